@@ -1,0 +1,34 @@
+// Builds dist from src with the TypeScript compiler. --if-stale: only when a source is newer. --quiet: says nothing.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const stamp = join(dist, 'index.js');
+
+const newest = (path) =>
+  statSync(path).isDirectory()
+    ? Math.max(statSync(path).mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
+    : statSync(path).mtimeMs;
+
+if (process.argv.includes('--if-stale') && existsSync(stamp)) {
+  const built = statSync(stamp).mtimeMs;
+  const changed = Math.max(
+    newest(join(root, 'src')),
+    newest(join(root, 'tsconfig.build.json')),
+    newest(join(root, 'package.json')),
+  );
+  if (changed <= built) process.exit(0);
+}
+rmSync(dist, { recursive: true, force: true });
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const run = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+  cwd: root,
+});
+if (run.status !== 0) process.exit(run.status ?? 1);
+const main = join(dist, 'cli', 'main.js');
+if (existsSync(main)) chmodSync(main, 0o755);
+if (!process.argv.includes('--quiet')) console.log('built dist');

@@ -1,0 +1,106 @@
+/** Bars: one row for people, columns for everything else. */
+import { ConfigError } from './errors.ts';
+
+/** One OHLCV row. `time` is the bar's OPEN in milliseconds UTC, as exchanges stamp it; volume is in base units. */
+export interface Bar {
+  readonly time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+}
+
+/** Further columns that some sources carry and resampling sums: quote volume and number of trades. */
+export const extraColumnNames = ['quoteVolume', 'tradeCount'] as const;
+
+/** Many bars, column by column; all columns have the same length, and `time` rises strictly. */
+export interface Bars {
+  readonly time: Float64Array;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array;
+  /** Traded value in quote units, where the source has it. */
+  readonly quoteVolume?: Float64Array;
+  /** Number of trades in the bar, where the source has it. */
+  readonly tradeCount?: Float64Array;
+}
+
+/** The six columns every bar has, in the order of exchanges' raw rows. */
+export const barColumnNames = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
+export type BarColumnName = (typeof barColumnNames)[number];
+
+/** Empty columns for `length` bars. */
+export function createBars(length: number): Bars {
+  return {
+    time: new Float64Array(length),
+    open: new Float64Array(length),
+    high: new Float64Array(length),
+    low: new Float64Array(length),
+    close: new Float64Array(length),
+    volume: new Float64Array(length),
+  };
+}
+
+/** The bars `from <= index < to`, as views of the same memory. */
+export function sliceBars(bars: Bars, from: number, to: number): Bars {
+  return {
+    time: bars.time.subarray(from, to),
+    open: bars.open.subarray(from, to),
+    high: bars.high.subarray(from, to),
+    low: bars.low.subarray(from, to),
+    close: bars.close.subarray(from, to),
+    volume: bars.volume.subarray(from, to),
+    ...(bars.quoteVolume && { quoteVolume: bars.quoteVolume.subarray(from, to) }),
+    ...(bars.tradeCount && { tradeCount: bars.tradeCount.subarray(from, to) }),
+  };
+}
+
+/** The bars with `start <= time < end`; an absent bound is open. Times must rise. */
+export function barsBetween(bars: Bars, start: number | undefined, end: number | undefined): Bars {
+  const from = start === undefined ? 0 : lowerBound(bars.time, start);
+  const to = end === undefined ? bars.time.length : lowerBound(bars.time, end);
+  return from === 0 && to === bars.time.length ? bars : sliceBars(bars, from, Math.max(from, to));
+}
+
+/** Columns from rows. */
+export function barsFromRows(rows: readonly Bar[]): Bars {
+  const bars = createBars(rows.length);
+  for (const name of barColumnNames) {
+    const column = bars[name];
+    rows.forEach((row, i) => {
+      const value: unknown = row[name];
+      if (typeof value !== 'number') {
+        throw new ConfigError(`bar ${i}: ${name} must be a number, was ${JSON.stringify(value) ?? 'undefined'}`);
+      }
+      column[i] = value;
+    });
+  }
+  return bars;
+}
+
+/** The row at `index`. */
+export function barAt(bars: Bars, index: number): Bar {
+  return {
+    time: bars.time[index]!,
+    open: bars.open[index]!,
+    high: bars.high[index]!,
+    low: bars.low[index]!,
+    close: bars.close[index]!,
+    volume: bars.volume[index]!,
+  };
+}
+
+/** The first index whose value is not below `wanted`, in rising values; their length when there is none. */
+export function lowerBound(values: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,100 @@
+/** The errors a user can meet, sorted by what to do about them. */
+
+/** Facts beside the message: names and numbers, never a secret. */
+export type ErrorContext = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface TradingErrorOptions {
+  /** A stable word for programs, such as `unknown-option`. */
+  readonly code?: string;
+  readonly context?: ErrorContext;
+  readonly cause?: unknown;
+}
+
+/** What every error of this package is: one sentence, a code for programs, and the facts. */
+export class TradingError extends Error {
+  readonly code: string;
+  readonly context: ErrorContext;
+
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code ?? 'trading-error';
+    this.context = options.context ?? {};
+  }
+}
+
+/** Fix your code or your options: a name, a type or a value that cannot be right. */
+export class ConfigError extends TradingError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'config', ...options });
+  }
+}
+
+/** Look at the data: the message names the source, and the row or time where it went wrong. */
+export class DataError extends TradingError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'data', ...options });
+  }
+}
+
+/** A nonsensical order. A refusal by the market is not an error but an order status with a reason. */
+export class OrderError extends TradingError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'order', ...options });
+  }
+}
+
+/** A strategy's own code threw. `cause` is what it threw; the context names strategy, symbol and bar time. */
+export class StrategyError extends TradingError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'strategy', ...options });
+  }
+}
+
+/** A run or live session could not start, go on or be resumed. */
+export class SessionError extends TradingError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'session', ...options });
+  }
+}
+
+/** An exchange or the way to it failed. `retryable` says whether the same request may be sent again. */
+export class ConnectorError extends TradingError {
+  readonly retryable: boolean;
+
+  constructor(message: string, options: TradingErrorOptions & { readonly retryable?: boolean } = {}) {
+    super(message, { code: 'connector', ...options });
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** The exchange asks for fewer requests. `retryAfterMs` is how long it asked to wait, if it said so. */
+export class RateLimitError extends ConnectorError {
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: TradingErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, { code: 'rate-limit', ...options, retryable: true });
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The exchange does not serve this place of the world (HTTP 451 and its kin). Trying again does not help. */
+export class RegionBlockedError extends ConnectorError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'region-blocked', ...options, retryable: false });
+  }
+}
+
+/** The key, its signature or its permissions were refused. */
+export class AuthError extends ConnectorError {
+  constructor(message: string, options: TradingErrorOptions = {}) {
+    super(message, { code: 'auth', ...options, retryable: false });
+  }
+}
+
+/** The exchange answered something its protocol does not allow. */
+export class ProtocolError extends ConnectorError {
+  constructor(message: string, options: TradingErrorOptions & { readonly retryable?: boolean } = {}) {
+    super(message, { code: 'protocol', ...options });
+  }
+}

@@ -1,0 +1,28 @@
+/** The thing traded and the venue's rules for orders in it. */
+
+/** What a venue says about one symbol. Sizes are in base units (contracts for derivatives), prices in quote units. */
+export interface Instrument {
+  /** The unified name, such as `BTC/USDT` or `BTC/USDT:USDT`. */
+  readonly symbol: string;
+  readonly exchange?: string;
+  readonly type: 'spot' | 'swap' | 'future' | 'option' | 'margin';
+  readonly base: string;
+  readonly quote: string;
+  /** The currency that gains and losses are paid in; the quote on spot. */
+  readonly settle?: string;
+  /** Smallest price step. */
+  readonly tick?: number;
+  /** Smallest size step. */
+  readonly lot?: number;
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  /** Smallest price times size that the venue takes. */
+  readonly minNotional?: number;
+  /** Base units in one contract; 1 on spot. */
+  readonly contractSize?: number;
+  /** Fraction of the traded value, such as 0.001. */
+  readonly makerFee?: number;
+  readonly takerFee?: number;
+  /** The venue's own name of it, such as `BTCUSDT`. */
+  readonly venueSymbol?: string;
+}

@@ -1,0 +1,76 @@
+/** What every source of bars is: a name, a symbol, a timeframe, and a way to load. */
+import {
+  ConfigError,
+  timeframe,
+  toTime,
+  type Bars,
+  type Instrument,
+  type Runtime,
+  type Timeframe,
+  type TimeInput,
+} from '../core/index.ts';
+
+/** How far a load has come; `total` is undefined when nobody knows. */
+export interface LoadProgress {
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly unit: 'bars' | 'bytes';
+}
+
+/** What the engine lends a feed while it loads. */
+export interface LoadContext {
+  readonly runtime: Runtime;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** Options that every feed takes. */
+export interface FeedOptions {
+  /** How the strategy finds it: `this.getData('btc')`. Default: the symbol. */
+  readonly name?: string;
+  /** What is traded, by its unified name such as `BTC/USDT`. */
+  readonly symbol?: string;
+  /** The length of a bar, such as `1h`. */
+  readonly timeframe: string;
+  /** The first moment wanted: bars with `start <= time`. A plain date is its midnight UTC. */
+  readonly start?: TimeInput;
+  /** The first moment no longer wanted: bars with `time < end`. */
+  readonly end?: TimeInput;
+  /** The venue's rules for the symbol: steps, limits, fees. */
+  readonly instrument?: Instrument;
+}
+
+/** The names of FeedOptions, for checking a feed's own options. */
+export const feedOptionNames = ['name', 'symbol', 'timeframe', 'start', 'end', 'instrument'] as const;
+
+/** A source of bars. A subclass says how to `load` them; what it returns is closed bars in rising time within the range. */
+export abstract class DataFeed {
+  readonly name: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** Milliseconds UTC, or undefined for "from the first bar there is". */
+  readonly start: number | undefined;
+  /** Milliseconds UTC, exclusive, or undefined for "to the last closed bar". */
+  readonly end: number | undefined;
+  readonly instrument: Instrument | undefined;
+
+  constructor(options: FeedOptions) {
+    this.timeframe = timeframe(options.timeframe);
+    this.symbol = options.symbol ?? options.instrument?.symbol ?? options.name ?? 'data';
+    this.name = options.name ?? this.symbol;
+    this.start = options.start === undefined ? undefined : toTime(options.start, 'start');
+    this.end = options.end === undefined ? undefined : toTime(options.end, 'end');
+    this.instrument = options.instrument;
+    if (this.start !== undefined && this.end !== undefined && this.start >= this.end) {
+      throw new ConfigError('start must be before end', { context: { start: this.start, end: this.end } });
+    }
+  }
+
+  /** Every bar of the range, at once. */
+  abstract load(context: LoadContext): Promise<Bars>;
+
+  /** The same bars in order, in pieces, for runs larger than memory. A feed that cannot do better gives one piece. */
+  async *stream(context: LoadContext): AsyncGenerator<Bars> {
+    yield await this.load(context);
+  }
+}
