@@ -1,0 +1,70 @@
+/** A growing column of float64 values addressed by absolute index, which may forget its oldest part. */
+
+/**
+ * Values of one line, by the absolute number of the bar they belong to.
+ *
+ * `values[i - base]` is the value of bar `i`. The array is replaced when the column grows or is trimmed, so a kernel
+ * takes it anew on every call and never keeps it.
+ */
+export class Column {
+  values: Float64Array;
+  /** Absolute index of the first value still held. */
+  base = 0;
+  /** One more than the absolute index of the last value. */
+  length = 0;
+
+  constructor(capacity = 0) {
+    this.values = new Float64Array(capacity);
+  }
+
+  /** A column over an array that is already complete; the array is used, not copied. */
+  static over(values: Float64Array): Column {
+    const column = new Column();
+    column.values = values;
+    column.length = values.length;
+    return column;
+  }
+
+  /** The value of bar `index`; NaN outside of what is held. */
+  at(index: number): number {
+    return index < this.base || index >= this.length ? NaN : this.values[index - this.base]!;
+  }
+
+  /** Sets the value of bar `index`, which must be below `length`. */
+  set(index: number, value: number): void {
+    this.values[index - this.base] = value;
+  }
+
+  /** Makes room up to `length` bars in all; new places hold whatever was there and must be set. */
+  extend(length: number): void {
+    if (length <= this.length) return;
+    const needed = length - this.base;
+    if (needed > this.values.length) {
+      const held = this.length - this.base;
+      const next = new Float64Array(held === 0 ? needed : Math.max(needed, Math.ceil(this.values.length * 1.5), 64));
+      next.set(this.values.subarray(0, held));
+      this.values = next;
+    }
+    this.length = length;
+  }
+
+  /** Adds values at the end; into an empty column without a copy. */
+  append(values: Float64Array): void {
+    if (this.length === this.base && this.values.length < values.length) {
+      this.values = values;
+      this.length = this.base + values.length;
+      return;
+    }
+    const from = this.length;
+    this.extend(from + values.length);
+    this.values.set(values, from - this.base);
+  }
+
+  /** Forgets the values before bar `index`. */
+  trim(index: number): void {
+    const drop = Math.min(index, this.length) - this.base;
+    if (drop <= 0) return;
+    this.values.copyWithin(0, drop, this.length - this.base);
+    this.base += drop;
+  }
+}

@@ -1,0 +1,57 @@
+/** A data as one strategy sees it: the lines of its bars and where now is. */
+import type { Instrument, Timeframe } from '../core/index.ts';
+import type { Column } from './column.ts';
+import type { Graph } from './graph.ts';
+import { Line } from './line.ts';
+import type { Timeline } from './timeline.ts';
+
+/** The bars of one symbol in one timeframe, up to now. */
+export class Data {
+  readonly name: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** The venue's rules for the symbol, where the feed knows them. */
+  readonly instrument: Instrument | undefined;
+  readonly open: Line;
+  readonly high: Line;
+  readonly low: Line;
+  readonly close: Line;
+  readonly volume: Line;
+  readonly timeline: Timeline;
+
+  constructor(timeline: Timeline, graph: Graph) {
+    const { name, symbol, timeframe, instrument } = timeline.info;
+    this.name = name;
+    this.symbol = symbol;
+    this.timeframe = timeframe;
+    this.instrument = instrument;
+    this.timeline = timeline;
+    const roots = new Map([[timeline, 1]]);
+    const line = (label: string, column: Column): Line => new Line(label, graph, timeline, column, roots);
+    this.open = line('open', timeline.open);
+    this.high = line('high', timeline.high);
+    this.low = line('low', timeline.low);
+    this.close = line('close', timeline.close);
+    this.volume = line('volume', timeline.volume);
+  }
+
+  /** How many bars have been delivered; 0 before the first. */
+  get length(): number {
+    return this.timeline.index + 1;
+  }
+
+  /** Whether this data got a new bar in the present step. */
+  get isNew(): boolean {
+    return this.timeline.isNew;
+  }
+
+  /** When the present bar opened, milliseconds UTC; NaN before the first. */
+  get time(): number {
+    return this.timeline.time.at(this.timeline.index);
+  }
+
+  /** When the present bar closed, which is the engine's now if the data moved in this step; NaN before the first. */
+  get closeTime(): number {
+    return this.timeline.closeAt(this.timeline.index);
+  }
+}

@@ -1,0 +1,256 @@
+/** A line: a column, its present value, and earlier ones; indicators grow from it. */
+import { ConfigError } from '../core/index.ts';
+import { Column } from './column.ts';
+import { IndicatorNode, type Graph, type Kernel, type KernelIo } from './graph.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A line, or a number standing for a line that always has that value. */
+export type Operand = Line | number;
+
+/** What an indicator says of itself. */
+export interface IndicatorSpec {
+  /** Name with parameters, such as `sma(20)`, for messages and charts. */
+  readonly name: string;
+  /** Bars of its inputs that the first value needs, the present one included. Default 1. */
+  readonly period?: number;
+  /** Further lines it reads, after the one it grows from; on the same timeline. */
+  readonly inputs?: readonly Line[];
+  /** Bars before the present one that the kernel reads; default `period`. */
+  readonly history?: number;
+  /** Numbers the kernel remembers between calls. Default none. */
+  readonly state?: number;
+  /** Sets the outputs for the bars `from <= i < to`. */
+  readonly compute: Kernel;
+}
+
+/** How many bars of each data a line needs before it has a value. */
+export type Roots = ReadonlyMap<Timeline, number>;
+
+/**
+ * Values over time, read from the present backwards.
+ *
+ * `now` is the value of the present bar, NaN before the line has one. A future value cannot be named.
+ */
+export class Line {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly graph: Graph;
+  readonly column: Column;
+  readonly roots: Roots;
+  private view: Float64Array | undefined;
+
+  constructor(name: string, graph: Graph, timeline: Timeline, column: Column, roots: Roots) {
+    this.name = name;
+    this.graph = graph;
+    this.timeline = timeline;
+    this.column = column;
+    this.roots = roots;
+  }
+
+  /** The value of the present bar; NaN before the first one. */
+  get now(): number {
+    const index = this.timeline.index;
+    return index < 0 ? NaN : this.column.values[index - this.column.base]!;
+  }
+
+  /** Bars of this line's own data that its first value needs. */
+  get minPeriod(): number {
+    return this.roots.get(this.timeline) ?? 1;
+  }
+
+  /**
+   * The value `n` bars ago, counted in this line's own bars; `ago(0)` is `now`.
+   *
+   * @param fallback - What to give when there are not so many bars yet, instead of an error.
+   * @throws {ConfigError} If `n` is negative, which would be the future, or there are not so many bars.
+   */
+  ago(n: number, fallback?: number): number {
+    const index = this.timeline.index - n;
+    if (n >= 0 && index >= this.column.base) return this.column.values[index - this.column.base]!;
+    return this.missing(n, fallback);
+  }
+
+  /**
+   * The last `n` values, oldest first.
+   *
+   * The array is reused: it is valid until the next call on this line, and a caller that keeps it copies it.
+   *
+   * @throws {ConfigError} If there are not so many bars.
+   */
+  window(n: number): Float64Array {
+    const from = this.timeline.index + 1 - n;
+    if (!(n > 0) || from < this.column.base) this.missing(n - 1, undefined);
+    if (this.view?.length !== n) this.view = new Float64Array(n);
+    const { values, base } = this.column;
+    for (let i = 0; i < n; i++) this.view[i] = values[from - base + i]!;
+    return this.view;
+  }
+
+  /** A new line computed from this one; how every indicator is made. See docs/indicators.md. */
+  derive(spec: IndicatorSpec): Line {
+    return this.deriveAll(spec, [spec.name])[0]!;
+  }
+
+  /** Several lines computed together from this one, such as the three of Bollinger bands. */
+  deriveAll(spec: IndicatorSpec, names: readonly string[]): Line[] {
+    const lines: Line[] = [this, ...(spec.inputs ?? [])];
+    for (const line of lines) this.checkSameTimeline(spec.name, line);
+    const period = spec.period ?? 1;
+    if (!Number.isInteger(period) || period < 1) {
+      throw new ConfigError(`${spec.name}: period must be a positive integer, was ${period}`);
+    }
+    const outputs = names.map(() => new Column());
+    const io: KernelIo = {
+      inputs: lines.map((line) => line.column),
+      outputs,
+      state: new Float64Array(spec.state ?? 0),
+    };
+    this.graph.add(new IndicatorNode(spec.name, this.timeline, io, spec.history ?? period, spec.compute));
+    const roots = mergeRoots(lines, this.timeline, period);
+    return names.map((name, i) => new Line(name, this.graph, this.timeline, outputs[i]!, roots));
+  }
+
+  /** This line plus another or a number, bar by bar. */
+  add(other: Operand): Line {
+    return this.combine('add', other, (a, b) => a + b);
+  }
+
+  /** This line minus another or a number, bar by bar. */
+  sub(other: Operand): Line {
+    return this.combine('sub', other, (a, b) => a - b);
+  }
+
+  /** This line times another or a number, bar by bar. */
+  mul(other: Operand): Line {
+    return this.combine('mul', other, (a, b) => a * b);
+  }
+
+  /** This line divided by another or a number, bar by bar; NaN where the divisor is zero. */
+  div(other: Operand): Line {
+    return this.combine('div', other, (a, b) => (b === 0 ? NaN : a / b));
+  }
+
+  /** 1 where this line is above the other, else 0; NaN where either has no value. */
+  gt(other: Operand): Line {
+    return this.combine('gt', other, (a, b) => (a !== a || b !== b ? NaN : a > b ? 1 : 0));
+  }
+
+  /** 1 where this line is at or above the other, else 0; NaN where either has no value. */
+  gte(other: Operand): Line {
+    return this.combine('gte', other, (a, b) => (a !== a || b !== b ? NaN : a >= b ? 1 : 0));
+  }
+
+  /** 1 where this line is below the other, else 0; NaN where either has no value. */
+  lt(other: Operand): Line {
+    return this.combine('lt', other, (a, b) => (a !== a || b !== b ? NaN : a < b ? 1 : 0));
+  }
+
+  /** 1 where this line is at or below the other, else 0; NaN where either has no value. */
+  lte(other: Operand): Line {
+    return this.combine('lte', other, (a, b) => (a !== a || b !== b ? NaN : a <= b ? 1 : 0));
+  }
+
+  /** 1 where both are non-zero, else 0; NaN where either has no value. */
+  and(other: Operand): Line {
+    return this.combine('and', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 && b !== 0 ? 1 : 0));
+  }
+
+  /** 1 where at least one is non-zero, else 0; NaN where either has no value. */
+  or(other: Operand): Line {
+    return this.combine('or', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 || b !== 0 ? 1 : 0));
+  }
+
+  /** The larger of the two, bar by bar. */
+  max(other: Operand): Line {
+    return this.combine('max', other, Math.max);
+  }
+
+  /** The smaller of the two, bar by bar. */
+  min(other: Operand): Line {
+    return this.combine('min', other, Math.min);
+  }
+
+  /** What `fn` makes of two lines, bar by bar; `fn` must depend on nothing but its arguments. */
+  combine(name: string, other: Operand, fn: (a: number, b: number) => number): Line {
+    const constant = typeof other === 'number' ? other : undefined;
+    return this.derive({
+      name: `${name}(${this.name}, ${constant ?? (other as Line).name})`,
+      inputs: constant === undefined ? [other as Line] : [],
+      history: 0,
+      compute({ inputs: [a, b], outputs: [out] }, from, to) {
+        const x = a!.values;
+        const y = b?.values;
+        const z = out!.values;
+        const dx = a!.base;
+        const dy = b?.base ?? 0;
+        const dz = out!.base;
+        if (y === undefined) for (let i = from; i < to; i++) z[i - dz] = fn(x[i - dx]!, constant!);
+        else for (let i = from; i < to; i++) z[i - dz] = fn(x[i - dx]!, y[i - dy]!);
+      },
+    });
+  }
+
+  /** What `fn` makes of each value; `fn` must depend on nothing but its argument. */
+  map(fn: (value: number) => number, name = 'map'): Line {
+    return this.derive({
+      name: `${name}(${this.name})`,
+      history: 0,
+      compute({ inputs: [x], outputs: [out] }, from, to) {
+        for (let i = from; i < to; i++) out!.set(i, fn(x!.at(i)));
+      },
+    });
+  }
+
+  /** This line as it was `n` bars ago. */
+  shift(n: number): Line {
+    if (!Number.isInteger(n) || n < 0) {
+      throw new ConfigError(`shift must be a whole number of bars back, was ${n}`, { code: 'future' });
+    }
+    return this.derive({
+      name: `shift(${this.name}, ${n})`,
+      period: n + 1,
+      compute({ inputs: [x], outputs: [out] }, from, to) {
+        for (let i = from; i < to; i++) out!.set(i, x!.at(i - n));
+      },
+    });
+  }
+
+  private checkSameTimeline(what: string, other: Line): void {
+    if (other.timeline === this.timeline && other.graph === this.graph) return;
+    const [mine, theirs] = [this.timeline.info, other.timeline.info];
+    throw new ConfigError(
+      other.graph === this.graph
+        ? `${what}: ${this.name} of '${mine.name}' (${mine.timeframe.name}) and ${other.name} of '${theirs.name}' ` +
+            `(${theirs.timeframe.name}) are on different timelines: project one with ${other.name}.onto(data) first`
+        : `${what}: ${this.name} and ${other.name} belong to different strategies`,
+      { code: 'mixed-timelines' },
+    );
+  }
+
+  private missing(n: number, fallback: number | undefined): number {
+    if (Number.isInteger(n) && n >= 0) {
+      if (fallback !== undefined) return fallback;
+      const length = this.timeline.index + 1;
+      const held = n < length ? '; older ones are forgotten in this bounded run: raise keepBars' : '';
+      throw new ConfigError(
+        `${this.name}.ago(${n}) was read when '${this.timeline.info.name}' had ${length} bars${held}`,
+        { code: 'before-first-bar', context: { line: this.name, n, length } },
+      );
+    }
+    const future = Number.isInteger(n) ? '; a negative number would be the future' : '';
+    throw new ConfigError(`${this.name}.ago(n): n must be a whole number of bars back, was ${n}${future}`, {
+      code: 'future',
+    });
+  }
+}
+
+/** What a line needs that reads `period` bars of several lines. */
+function mergeRoots(lines: readonly Line[], timeline: Timeline, period: number): Roots {
+  const roots = new Map<Timeline, number>();
+  for (const line of lines) {
+    for (const [root, need] of line.roots) roots.set(root, Math.max(roots.get(root) ?? 0, need));
+  }
+  const own = roots.get(timeline);
+  if (own !== undefined || period > 1) roots.set(timeline, (own ?? 1) + period - 1);
+  return roots;
+}

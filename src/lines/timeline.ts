@@ -1,0 +1,83 @@
+/** One data's bars as they are known to the engine, and the cursor that says which of them is now. */
+import { barClose, type Bar, type Bars, type Instrument, type Timeframe } from '../core/index.ts';
+import { Column } from './column.ts';
+
+/** What a timeline is told about its data. */
+export interface TimelineInfo {
+  readonly name: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly instrument?: Instrument | undefined;
+}
+
+/** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
+export class Timeline {
+  readonly info: TimelineInfo;
+  /** The order in which the data was added. */
+  readonly id: number;
+  /** The bar that is now; -1 before the first. */
+  index = -1;
+  /** Whether the bar changed in the present step. */
+  isNew = false;
+  readonly time = new Column();
+  readonly open = new Column();
+  readonly high = new Column();
+  readonly low = new Column();
+  readonly close = new Column();
+  readonly volume = new Column();
+  /** Close times, held only for timeframes whose length varies or bars that close off the grid. */
+  readonly closeTime: Column | undefined;
+  /** Length of a bar; NaN when `closeTime` is held. */
+  readonly frameMs: number;
+
+  constructor(id: number, info: TimelineInfo, options: { readonly ownCloseTimes?: boolean } = {}) {
+    this.id = id;
+    this.info = info;
+    const fixed = options.ownCloseTimes !== true && info.timeframe.ms !== undefined;
+    this.frameMs = fixed ? info.timeframe.ms! : NaN;
+    this.closeTime = fixed ? undefined : new Column();
+  }
+
+  /** How many bars have been loaded so far, forgotten ones included. */
+  get loaded(): number {
+    return this.time.length;
+  }
+
+  /** Close of bar `index`, the moment from which it is visible. */
+  closeAt(index: number): number {
+    return this.closeTime === undefined ? this.time.at(index) + this.frameMs : this.closeTime.at(index);
+  }
+
+  /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
+  append(bars: Bars, closes?: Float64Array): void {
+    this.time.append(bars.time);
+    this.open.append(bars.open);
+    this.high.append(bars.high);
+    this.low.append(bars.low);
+    this.close.append(bars.close);
+    this.volume.append(bars.volume);
+    this.closeTime?.append(closes ?? bars.time.map((time) => barClose(this.info.timeframe, time)));
+  }
+
+  /** Writes the bar at `index`, the last or the one after it: a bar that grows while it is replayed or live. */
+  put(index: number, bar: Bar, close = barClose(this.info.timeframe, bar.time)): void {
+    for (const column of this.columns()) column.extend(index + 1);
+    this.time.set(index, bar.time);
+    this.open.set(index, bar.open);
+    this.high.set(index, bar.high);
+    this.low.set(index, bar.low);
+    this.close.set(index, bar.close);
+    this.volume.set(index, bar.volume);
+    this.closeTime?.set(index, close);
+  }
+
+  /** Forgets bars before `index`. */
+  trim(index: number): void {
+    for (const column of this.columns()) column.trim(index);
+  }
+
+  private columns(): Column[] {
+    const columns = [this.time, this.open, this.high, this.low, this.close, this.volume];
+    return this.closeTime === undefined ? columns : [...columns, this.closeTime];
+  }
+}
