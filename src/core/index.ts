@@ -27,3 +27,31 @@ export {
 export { Decimal, defaultLot, floorToStep, roundToStep } from './money.ts';
 export type { Instrument } from './instrument.ts';
 export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime.ts';
+export {
+  channels,
+  type AccountEvent,
+  type BalanceEvent,
+  type BarUpdate,
+  type BookUpdate,
+  type Channel,
+  type EventSink,
+  type FillEvent,
+  type Funding,
+  type IndexPrice,
+  type Level,
+  type Liquidation,
+  type MarketEvent,
+  type OpenInterest,
+  type OrderEvent,
+  type PositionEvent,
+  type Quote,
+  type Side,
+  type StreamEvent,
+  type StreamGap,
+  type StreamState,
+  type StreamStatus,
+  type Ticker24h,
+  type TradeTick,
+  type VenueOrderStatus,
+} from './events.ts';
+export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './network.ts';
