@@ -1,0 +1,57 @@
+/** Bollinger bands. */
+import type { Line } from '../lines/index.ts';
+import type { MovingAverage } from './average.ts';
+import { label } from './label.ts';
+import { checkAbove, checkPeriod } from './period.ts';
+import { pointwise } from './pointwise.ts';
+import { sma } from './sma.ts';
+import { stddev } from './stddev.ts';
+
+/** The three lines of a band around a middle: Bollinger bands, channels, envelopes. */
+export interface Bands {
+  readonly mid: Line;
+  readonly top: Line;
+  readonly bottom: Line;
+}
+
+/**
+ * Bollinger bands: a moving average, and lines so many standard deviations of the population above and below it.
+ *
+ * On a flat window all three are equal.
+ *
+ * @param period - In bars, default 20.
+ * @param deviations - How many standard deviations away the bands are, default 2.
+ * @param average - The middle line and the mean of the deviation; default `sma`.
+ * @throws {ConfigError} If `period` is not a positive integer or `deviations` is not above 0.
+ */
+export function bollinger(source: Line, period = 20, deviations = 2, average: MovingAverage = sma): Bands {
+  checkPeriod('bollinger', period);
+  checkAbove('bollinger', deviations, 0, 'deviations');
+  const mid = average(source, period);
+  const [top, bottom] = mid.deriveAll(
+    {
+      name: label('bollinger', source, period, deviations),
+      inputs: [stddev(source, period, average)],
+      history: 0,
+      compute({ inputs, outputs }, from, to) {
+        const { values: middle, base: dm } = inputs[0]!;
+        const { values: deviation, base: dd } = inputs[1]!;
+        const { values: upper, base: du } = outputs[0]!;
+        const { values: lower, base: dl } = outputs[1]!;
+        for (let i = from; i < to; i++) {
+          const away = deviation[i - dd]! * deviations;
+          upper[i - du] = middle[i - dm]! + away;
+          lower[i - dl] = middle[i - dm]! - away;
+        }
+      },
+    },
+    [label('bollinger.top', source, period, deviations), label('bollinger.bottom', source, period, deviations)],
+  );
+  return { mid, top: top!, bottom: bottom! };
+}
+
+/** Where a line stands in bands: 0 at the bottom, 1 at the top; NaN where the bands have no width. */
+export function bandPosition(source: Line, bands: Pick<Bands, 'top' | 'bottom'>): Line {
+  const { top, bottom } = bands;
+  return pointwise(label('bandPosition', source), [source, top, bottom], (x, high, low) => (x - low) / (high - low));
+}

@@ -1,0 +1,60 @@
+/** Crossings of two lines, or of a line and a level. */
+import type { Line, Operand } from '../lines/index.ts';
+
+/**
+ * 1 on the bar where `a` crosses above `b`, -1 where it crosses below, else 0.
+ *
+ * A cross needs the last difference that was not zero to have had the other sign: touching and turning back is none. The
+ * first value comes one bar after both lines have one; NaN before.
+ *
+ * @param b - A line, or a level such as 70.
+ */
+export function crossover(a: Line, b: Operand): Line {
+  return crossing('crossover', a, b, 1, -1);
+}
+
+/** 1 on the bar where `a` crosses above `b`, else 0. See `crossover`. */
+export function crossup(a: Line, b: Operand): Line {
+  return crossing('crossup', a, b, 1, 0);
+}
+
+/** 1 on the bar where `a` crosses below `b`, else 0. See `crossover`. */
+export function crossdown(a: Line, b: Operand): Line {
+  return crossing('crossdown', a, b, 0, 1);
+}
+
+function crossing(what: string, a: Line, b: Operand, above: number, below: number): Line {
+  const level = typeof b === 'number' ? b : NaN;
+  return a.derive({
+    name: `${what}(${a.name}, ${typeof b === 'number' ? b : b.name})`,
+    inputs: typeof b === 'number' ? [] : [b],
+    period: 2,
+    history: 0,
+    state: 2,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const second = inputs[1];
+      const y = second?.values;
+      const dy = second?.base ?? 0;
+      const { values: out, base } = outputs[0]!;
+      let seen = state[0]!;
+      let side = state[1]!;
+      for (let i = from; i < to; i++) {
+        const one = x[i - dx]!;
+        const other = y === undefined ? level : y[i - dy]!;
+        const difference = one - other;
+        if (difference !== difference) {
+          seen = side = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        const crossed = difference > 0 && side < 0 ? above : difference < 0 && side > 0 ? below : 0;
+        out[i - base] = seen === 0 ? NaN : crossed;
+        seen = 1;
+        if (difference !== 0) side = difference > 0 ? 1 : -1;
+      }
+      state[0] = seen;
+      state[1] = side;
+    },
+  });
+}

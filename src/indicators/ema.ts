@@ -1,0 +1,25 @@
+/** Exponential moving average. */
+import type { Line } from '../lines/index.ts';
+import { label } from './label.ts';
+import { checkPeriod } from './period.ts';
+import { exponential, exponentialState } from './smoothing.ts';
+
+/**
+ * Exponential moving average: each bar moves it by 2/(period + 1) toward the new value.
+ *
+ * It starts from the plain mean of the first `period` values; a missing value starts it anew.
+ *
+ * @param period - In bars.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function ema(source: Line, period: number): Line {
+  checkPeriod('ema', period);
+  const name = label('ema', source, period);
+  return source.derive({
+    name,
+    period,
+    history: 0,
+    state: exponentialState,
+    compute: exponential(period, 2 / (period + 1)),
+  });
+}

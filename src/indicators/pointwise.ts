@@ -1,0 +1,57 @@
+/** Lines made bar by bar from others, where a result that is not finite is no value. */
+import type { Line } from '../lines/index.ts';
+
+/**
+ * What `fn` makes of up to four lines, bar by bar; NaN where it gives infinity or NaN, or where an input has no value.
+ *
+ * @param fn - Depends on nothing but its arguments; those beyond `lines` are NaN.
+ */
+export function pointwise(
+  name: string,
+  lines: readonly [Line, ...Line[]],
+  fn: (a: number, b: number, c: number, d: number) => number,
+): Line {
+  const [first, ...rest] = lines;
+  return first.derive({
+    name,
+    inputs: rest,
+    history: 0,
+    compute({ inputs, outputs }, from, to) {
+      const { values: a, base: da } = inputs[0]!;
+      const { values: b, base: db } = inputs[1] ?? inputs[0]!;
+      const { values: c, base: dc } = inputs[2] ?? inputs[0]!;
+      const { values: d, base: dd } = inputs[3] ?? inputs[0]!;
+      const { values: out, base } = outputs[0]!;
+      for (let i = from; i < to; i++) {
+        const value = fn(a[i - da]!, b[i - db]!, c[i - dc]!, d[i - dd]!);
+        out[i - base] = value - value === 0 ? value : NaN;
+      }
+    },
+  });
+}
+
+/**
+ * What `fn` makes of a line's value and the one `bars` earlier, where no value has been missing since.
+ *
+ * @param fn - Depends on nothing but its arguments.
+ */
+export function lagged(name: string, source: Line, bars: number, fn: (now: number, then: number) => number): Line {
+  return source.derive({
+    name,
+    period: bars + 1,
+    history: bars,
+    state: 1,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: out, base } = outputs[0]!;
+      let count = state[0]!;
+      for (let i = from; i < to; i++) {
+        const now = x[i - dx]!;
+        count = now - now === 0 ? count + 1 : 0;
+        const value = count > bars ? fn(now, x[i - dx - bars]!) : NaN;
+        out[i - base] = value - value === 0 ? value : NaN;
+      }
+      state[0] = count;
+    },
+  });
+}

@@ -1,0 +1,84 @@
+/** Relative strength index. */
+import type { Line } from '../lines/index.ts';
+import type { MovingAverage } from './average.ts';
+import { label } from './label.ts';
+import { checkPeriod } from './period.ts';
+import { lagged, pointwise } from './pointwise.ts';
+
+/**
+ * Relative strength index: how much of the last moves were up, from 0 to 100.
+ *
+ * Smoothed as Wilder did (alpha = 1/period), not by a plain mean. The first value comes after `period` changes; NaN
+ * where nothing moved.
+ *
+ * @param period - In bars.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978), section 6
+ */
+export function rsi(source: Line, period = 14): Line {
+  checkPeriod('rsi', period);
+  const alpha = 1 / period;
+  const rest = 1 - alpha;
+  return source.derive({
+    name: label('rsi', source, period),
+    period: period + 1,
+    history: 0,
+    state: 4,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: out, base } = outputs[0]!;
+      let count = state[0]!;
+      let last = state[1]!;
+      let up = state[2]!;
+      let down = state[3]!;
+      for (let i = from; i < to; i++) {
+        const value = x[i - dx]!;
+        if (value - value !== 0) {
+          count = up = down = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        const change = count === 0 ? 0 : value - last;
+        const rise = change > 0 ? change : 0;
+        const fall = change < 0 ? -change : 0;
+        last = value;
+        if (count > period) {
+          up = up * rest + rise * alpha;
+          down = down * rest + fall * alpha;
+          out[i - base] = (100 * up) / (up + down);
+          continue;
+        }
+        up += rise;
+        down += fall;
+        if (count === period) {
+          up /= period;
+          down /= period;
+        }
+        out[i - base] = count === period ? (100 * up) / (up + down) : NaN;
+        count++;
+      }
+      state[0] = count;
+      state[1] = last;
+      state[2] = up;
+      state[3] = down;
+    },
+  });
+}
+
+/**
+ * The relative strength index of moves over `lookback` bars, smoothed with an average of one's choice.
+ *
+ * With `sma` it is Cutler's variant, with a lookback of 5 and `smma` the relative momentum index. NaN where nothing
+ * moved.
+ *
+ * @param lookback - In bars: a move is from so many bars ago to now. Default 1.
+ * @throws {ConfigError} If `period` or `lookback` is not a positive integer.
+ */
+export function relativeStrength(source: Line, period: number, average: MovingAverage, lookback = 1): Line {
+  checkPeriod('relativeStrength', period);
+  checkPeriod('relativeStrength', lookback, 1, 'lookback');
+  const rises = lagged(label('rise', source, lookback), source, lookback, (now, then) => Math.max(now - then, 0));
+  const falls = lagged(label('fall', source, lookback), source, lookback, (now, then) => Math.max(then - now, 0));
+  const name = label('relativeStrength', source, period, lookback);
+  return pointwise(name, [average(rises, period), average(falls, period)], (up, down) => (100 * up) / (up + down));
+}

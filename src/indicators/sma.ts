@@ -1,0 +1,23 @@
+/** Simple moving average. */
+import type { Line } from '../lines/index.ts';
+import { label } from './label.ts';
+import { checkPeriod } from './period.ts';
+import { rolling, rollingState } from './sum.ts';
+
+/**
+ * Simple moving average: the plain mean of the last `period` values.
+ *
+ * NaN until there are `period` values without a gap.
+ *
+ * @param period - In bars.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function sma(source: Line, period: number): Line {
+  checkPeriod('sma', period);
+  return source.derive({
+    name: label('sma', source, period),
+    period,
+    state: rollingState,
+    compute: rolling(period, period),
+  });
+}

@@ -1,0 +1,26 @@
+/** Smoothed moving average, as Wilder made it. */
+import type { Line } from '../lines/index.ts';
+import { label } from './label.ts';
+import { checkPeriod } from './period.ts';
+import { exponential, exponentialState } from './smoothing.ts';
+
+/**
+ * Smoothed moving average: each bar moves it by 1/period toward the new value, which is slower than `ema` of that period.
+ *
+ * It starts from the plain mean of the first `period` values; a missing value starts it anew.
+ *
+ * @param period - In bars.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978)
+ */
+export function smma(source: Line, period: number): Line {
+  checkPeriod('smma', period);
+  const name = label('smma', source, period);
+  return source.derive({
+    name,
+    period,
+    history: 0,
+    state: exponentialState,
+    compute: exponential(period, 1 / period),
+  });
+}

@@ -1,0 +1,61 @@
+/** True range: how far price went in a bar, the gap from the last close included. */
+import type { Data, Line } from '../lines/index.ts';
+
+/** What the three lines of the true range are for. */
+type Part = 'range' | 'high' | 'low';
+
+/**
+ * True range: from the lower of the low and the last close up to the higher of the high and the last close.
+ *
+ * In price units; the first value comes with the second bar.
+ */
+export function trueRange(data: Data): Line {
+  return part('trueRange', data, 'range');
+}
+
+/** The higher of the high and the last close. */
+export function trueHigh(data: Data): Line {
+  return part('trueHigh', data, 'high');
+}
+
+/** The lower of the low and the last close. */
+export function trueLow(data: Data): Line {
+  return part('trueLow', data, 'low');
+}
+
+function part(name: string, data: Data, which: Part): Line {
+  const lowSign = which === 'high' ? 0 : which === 'low' ? 1 : -1;
+  const highSign = which === 'low' ? 0 : 1;
+  return data.close.derive({
+    name,
+    period: 2,
+    inputs: [data.high, data.low],
+    history: 0,
+    state: 2,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: close, base: dc } = inputs[0]!;
+      const { values: high, base: dh } = inputs[1]!;
+      const { values: low, base: dl } = inputs[2]!;
+      const { values: out, base } = outputs[0]!;
+      let seen = state[0]!;
+      let last = state[1]!;
+      for (let i = from; i < to; i++) {
+        const now = close[i - dc]!;
+        const top = high[i - dh]!;
+        const bottom = low[i - dl]!;
+        const valid = now + top + bottom;
+        if (valid - valid !== 0) {
+          seen = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        out[i - base] =
+          seen === 0 ? NaN : highSign * (top > last ? top : last) + lowSign * (bottom < last ? bottom : last);
+        seen = 1;
+        last = now;
+      }
+      state[0] = seen;
+      state[1] = last;
+    },
+  });
+}

@@ -1,0 +1,59 @@
+/** Weighted moving average. */
+import type { Line } from '../lines/index.ts';
+import { label } from './label.ts';
+import { checkPeriod } from './period.ts';
+
+/**
+ * Weighted moving average: the newest of the last `period` values counts `period` times, the oldest once.
+ *
+ * NaN until there are `period` values without a gap.
+ *
+ * @param period - In bars.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function wma(source: Line, period: number): Line {
+  checkPeriod('wma', period);
+  const weights = (period * (period + 1)) / 2;
+  return source.derive({
+    name: label('wma', source, period),
+    period,
+    state: 5,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: out, base } = outputs[0]!;
+      let count = state[0]!;
+      let age = state[1]!;
+      let anchor = state[2]!;
+      let plain = state[3]!;
+      let weighted = state[4]!;
+      for (let i = from; i < to; i++) {
+        const value = x[i - dx]!;
+        count = value - value === 0 ? count + 1 : 0;
+        if (count < period) {
+          out[i - base] = NaN;
+          continue;
+        }
+        // Both sums are of distances from a value in the window and are taken afresh once per window: no error lives long.
+        if (count === period || age === period) {
+          anchor = value;
+          age = plain = weighted = 0;
+          for (let j = 1; j <= period; j++) {
+            const distance = x[i - dx - period + j]! - anchor;
+            plain += distance;
+            weighted += distance * j;
+          }
+        } else {
+          weighted += (value - anchor) * period - plain;
+          plain += value - x[i - dx - period]!;
+        }
+        age++;
+        out[i - base] = anchor + weighted / weights;
+      }
+      state[0] = count;
+      state[1] = age;
+      state[2] = anchor;
+      state[3] = plain;
+      state[4] = weighted;
+    },
+  });
+}
