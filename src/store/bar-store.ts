@@ -1,0 +1,266 @@
+/** The bar store: every bar ever fetched, on disk, with what is known to be missing. Sole owner of `data-cache/`. */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import {
+  barsBetween,
+  createBars,
+  DataError,
+  extraColumnNames,
+  systemRuntime,
+  type Bars,
+  type Runtime,
+} from '../core/index.ts';
+import { openCatalog, type Catalog, type KnownRange, type RangeKind, type SegmentRow } from './catalog.ts';
+import { claimFirst, type Claim } from './claims.ts';
+import { concatBars } from './concat.ts';
+import { monthRange, splitByMonth } from './months.ts';
+import { missingRanges, type TimeRange } from './ranges.ts';
+import { encodeSegment, loadArrow, readSegment, writeSegment } from './segment.ts';
+import { checkSeries, seriesFolder, seriesName, type Series } from './series.ts';
+
+/** What a write adds: the range that was asked for, and what the answer means. */
+export interface WrittenRange extends TimeRange {
+  readonly kind?: RangeKind;
+  /** Where the bars came from, such as `binance`. */
+  readonly source: string;
+}
+
+/** Options of a bar store. */
+export interface BarStoreOptions {
+  /** Where it lies. Default: `data-cache` below the working directory. */
+  readonly folder?: string;
+  readonly runtime?: Runtime;
+}
+
+/**
+ * Bars on disk per exchange, type, symbol, timeframe and month.
+ *
+ * Every write puts whole segments beside the old ones and turns to them in one catalog transaction, so that a crash at any
+ * moment leaves either the old month or the new one. Two processes may read and write at once.
+ */
+export class BarStore {
+  readonly folder: string;
+  readonly catalog: Catalog;
+  readonly #runtime: Runtime;
+  /** Segments found damaged since the store was opened: set aside under `damaged/`, their ranges forgotten. */
+  readonly damaged: string[] = [];
+  #written = 0;
+
+  private constructor(folder: string, catalog: Catalog, runtime: Runtime) {
+    this.folder = folder;
+    this.catalog = catalog;
+    this.#runtime = runtime;
+  }
+
+  static async open(options: BarStoreOptions = {}): Promise<BarStore> {
+    const folder = options.folder ?? 'data-cache';
+    return new BarStore(folder, await openCatalog(folder), options.runtime ?? systemRuntime);
+  }
+
+  close(): void {
+    this.catalog.close();
+  }
+
+  /** The parts of `range` that were never asked for, in rising order. */
+  missing(series: Series, range: TimeRange): TimeRange[] {
+    const id = this.catalog.seriesId(series);
+    return id === undefined ? [range] : missingRanges(range, this.catalog.ranges(id, range));
+  }
+
+  /** What is known of the range: where it came from, and where the source has nothing. */
+  known(series: Series, range: TimeRange): KnownRange[] {
+    const id = this.catalog.seriesId(series);
+    return id === undefined ? [] : this.catalog.ranges(id, range);
+  }
+
+  /** Takes the first missing piece that no other download holds; `done` when nothing is missing at all. */
+  claim(series: Series, range: TimeRange, pieceMs: number): Claim | 'done' | 'held by others' {
+    checkSeries(series);
+    return this.catalog.transaction(() => {
+      const missing = this.missing(series, range);
+      if (missing.length === 0) return 'done';
+      const id = this.catalog.addSeries(series);
+      return claimFirst(this.catalog, this.#runtime, id, missing, pieceMs) ?? 'held by others';
+    });
+  }
+
+  /**
+   * Stores what a source answered for a range: afterwards the range holds exactly these bars.
+   *
+   * @param bars - Times rise strictly and lie within the range; none says the range is known to be empty.
+   */
+  async write(series: Series, range: WrittenRange, bars: Bars): Promise<void> {
+    checkSeries(series);
+    checkRising(series, range, bars);
+    const arrow = await loadArrow();
+    const outdated: string[] = [];
+    this.catalog.transaction(() => {
+      const id = this.catalog.addSeries(series);
+      const parts = new Map(splitByMonth(bars).map((part) => [part.month, part.bars]));
+      for (const row of this.catalog.segments(id, range)) {
+        if (!parts.has(row.month)) parts.set(row.month, createBars(0));
+      }
+      for (const [month, added] of parts) {
+        const old = this.catalog.segment(id, month);
+        const kept = old && this.#readWhole(id, series, old);
+        if (old !== undefined) outdated.push(old.file);
+        const merged =
+          kept === undefined
+            ? added
+            : concatBars([barsBetween(kept, undefined, range.start), added, barsBetween(kept, range.end, undefined)]);
+        if (merged.time.length === 0) this.catalog.dropSegment(id, month);
+        else this.catalog.putSegment(id, this.#writeMonth(series, month, encodeSegment(arrow, merged), merged));
+      }
+      this.catalog.putRange(id, { kind: 'known', ...range, fetched: this.#runtime.now() });
+    });
+    for (const file of outdated) rmSync(join(this.folder, file), { force: true });
+  }
+
+  /**
+   * The stored bars of a range, read straight from the segments into the final columns.
+   *
+   * A damaged segment is set aside and its month forgotten, so that `missing` names it again.
+   *
+   * @throws {DataError} With code `damaged-segment`, after setting it aside.
+   */
+  read(series: Series, range: TimeRange): Bars {
+    for (let attempt = 0; ; attempt++) {
+      const id = this.catalog.seriesId(series);
+      if (id === undefined) return createBars(0);
+      const rows = this.catalog.segments(id, range);
+      const into = columnsFor(rows);
+      try {
+        let at = 0;
+        for (const row of rows) {
+          this.#readInto(id, series, row, into, at);
+          at += row.rows;
+        }
+        return barsBetween(into, range.start, range.end);
+      } catch (error) {
+        if (!(error instanceof SegmentReplaced) || attempt === 5) throw error;
+      }
+    }
+  }
+
+  /** The same bars month by month, for ranges larger than memory. */
+  *stream(series: Series, range: TimeRange): Generator<Bars> {
+    const id = this.catalog.seriesId(series);
+    const months = id === undefined ? [] : this.catalog.segments(id, range).map((row) => monthRange(row.month));
+    for (const month of months) {
+      const bars = this.read(series, {
+        start: Math.max(month.start, range.start),
+        end: Math.min(month.end, range.end),
+      });
+      if (bars.time.length > 0) yield bars;
+    }
+  }
+
+  /** Forgets a range, so that it is fetched anew; its bars stay until then. */
+  forget(series: Series, range: TimeRange): void {
+    this.catalog.transaction(() => {
+      const id = this.catalog.seriesId(series);
+      if (id !== undefined) this.catalog.forgetRange(id, range);
+    });
+  }
+
+  /** Deletes a series: its bars and what was known of it. */
+  clear(series: Series): void {
+    const files = this.catalog.transaction(() => {
+      const id = this.catalog.seriesId(series);
+      if (id === undefined) return [];
+      const rows = this.catalog.segments(id);
+      this.catalog.dropSeries(id);
+      return rows.map((row) => row.file);
+    });
+    for (const file of files) rmSync(join(this.folder, file), { force: true });
+  }
+
+  #writeMonth(series: Series, month: string, segment: ReturnType<typeof encodeSegment>, bars: Bars): SegmentRow {
+    const stamp = `${segment.checksum.toString(16)}${process.pid.toString(36)}${(this.#written++).toString(36)}`;
+    const file = `${seriesFolder(series)}/${month}.${stamp}.arrow`;
+    writeSegment(join(this.folder, file), segment);
+    return {
+      month,
+      file,
+      rows: segment.rows,
+      first: bars.time[0]!,
+      last: bars.time[bars.time.length - 1]!,
+      bytes: segment.bytes.length,
+      checksum: segment.checksum,
+      columns: segment.columns,
+      written: this.#runtime.now(),
+    };
+  }
+
+  /** A month before it is rewritten; undefined if it turned out damaged, in which case its ranges are forgotten. */
+  #readWhole(id: number, series: Series, row: SegmentRow): Bars | undefined {
+    const bars = columnsFor([row]);
+    try {
+      this.#readInto(id, series, row, bars, 0);
+      return bars;
+    } catch (error) {
+      if (error instanceof DataError) return undefined;
+      throw error;
+    }
+  }
+
+  #readInto(id: number, series: Series, row: SegmentRow, into: Bars, at: number): void {
+    const path = join(this.folder, row.file);
+    try {
+      readSegment(path, row.rows, row.columns, into, at);
+    } catch (error) {
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (gone && this.catalog.segment(id, row.month)?.file !== row.file) throw new SegmentReplaced();
+      if (!gone && !(error instanceof DataError)) throw error;
+      this.setAside(id, row);
+      const what = gone ? 'is gone' : 'was damaged and set aside';
+      throw new DataError(`stored bars of ${seriesName(series)} for ${row.month}: the segment ${what}`, {
+        code: 'damaged-segment',
+        context: { month: row.month, file: row.file },
+        cause: error,
+      });
+    }
+  }
+
+  /** Moves a damaged segment under `damaged/` and forgets its month. */
+  setAside(id: number, row: SegmentRow): void {
+    this.catalog.transaction(() => {
+      this.catalog.dropSegment(id, row.month);
+      this.catalog.forgetRange(id, monthRange(row.month));
+    });
+    this.damaged.push(row.file);
+    const path = join(this.folder, row.file);
+    if (!existsSync(path)) return;
+    mkdirSync(join(this.folder, 'damaged'), { recursive: true });
+    renameSync(path, join(this.folder, 'damaged', `${id}-${basename(path)}`));
+  }
+}
+
+/** Another writer turned to a newer segment between our look into the catalog and our read. */
+class SegmentReplaced extends Error {}
+
+function columnsFor(rows: readonly SegmentRow[]): Bars {
+  const length = rows.reduce((sum, row) => sum + row.rows, 0);
+  const extra = extraColumnNames.filter(
+    (name) => rows.length > 0 && rows.every((row) => row.columns.some((column) => column.name === name)),
+  );
+  return { ...createBars(length), ...Object.fromEntries(extra.map((name) => [name, new Float64Array(length)])) };
+}
+
+function checkRising(series: Series, range: WrittenRange, bars: Bars): void {
+  const { time } = bars;
+  if (!(range.start < range.end)) {
+    throw new DataError(
+      `range to store of ${seriesName(series)} must end after its start, was ${range.start} to ${range.end}`,
+    );
+  }
+  for (let i = 0; i < time.length; i++) {
+    const inside = time[i]! >= range.start && time[i]! < range.end;
+    if (inside && (i === 0 || time[i]! > time[i - 1]!)) continue;
+    throw new DataError(
+      `bars to store of ${seriesName(series)} must rise within their range, bar ${i} was at ${time[i]!}`,
+      { context: { row: i, time: time[i]! } },
+    );
+  }
+}

@@ -1,0 +1,11 @@
+/** Bars and metadata on disk: Arrow segments, an SQLite catalog. The only room that writes to `data-cache/`. */
+export { BarStore, type BarStoreOptions, type WrittenRange } from './bar-store.ts';
+export type { KnownRange, RangeKind, SegmentRow } from './catalog.ts';
+export { Claim } from './claims.ts';
+export { concatBars } from './concat.ts';
+export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
+export { checkStore, listSeries, type SeriesInfo, type StoreCheck } from './inventory.ts';
+export { monthOf, monthRange, splitByMonth, type MonthOfBars } from './months.ts';
+export { missingRanges, rangesOverlap, subtractRange, type TimeRange } from './ranges.ts';
+export { seriesFolder, seriesName, type Series } from './series.ts';
+export { openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';

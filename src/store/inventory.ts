@@ -1,0 +1,113 @@
+/** What lies in the bar store: per series for people, and whether every byte is still the one that was written. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+import type { BarStore } from './bar-store.ts';
+import type { KnownRange, SegmentRow } from './catalog.ts';
+import { monthOf } from './months.ts';
+import { seriesName, type Series } from './series.ts';
+
+/** One series at a glance. */
+export interface SeriesInfo extends Series {
+  readonly bars: number;
+  readonly segments: number;
+  readonly bytes: number;
+  /** Opens of the first and last stored bar; undefined when the series is known to be empty. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  /** When anything was last fetched, milliseconds UTC. */
+  readonly fetched: number | undefined;
+  /** The ranges that need not be asked for again, and those that the source does not have. */
+  readonly ranges: readonly KnownRange[];
+}
+
+/** What a check of the whole store found. */
+export interface StoreCheck {
+  readonly segments: number;
+  readonly bytes: number;
+  /** One sentence per segment that is not what was written; it was set aside and is fetched anew when next wanted. */
+  readonly damaged: readonly string[];
+  /** Files that no segment of the catalog is, left by writers that died: removed. */
+  readonly strays: readonly string[];
+}
+
+/** Every series in the store, in order of name. */
+export function listSeries(store: BarStore, filter: Partial<Series> = {}): SeriesInfo[] {
+  return store.catalog
+    .allSeries()
+    .filter((series) => (Object.keys(filter) as (keyof Series)[]).every((key) => series[key] === filter[key]))
+    .map(({ id, ...series }) => {
+      const rows = store.catalog.segments(id);
+      const ranges = store.catalog.ranges(id);
+      return {
+        ...series,
+        bars: rows.reduce((sum, row) => sum + row.rows, 0),
+        segments: rows.length,
+        bytes: rows.reduce((sum, row) => sum + row.bytes, 0),
+        first: rows[0]?.first,
+        last: rows.at(-1)?.last,
+        fetched: ranges.length === 0 ? undefined : Math.max(...ranges.map((range) => range.fetched)),
+        ranges,
+      };
+    });
+}
+
+/**
+ * Reads every segment and compares checksums, row counts and times with the catalog; sets aside what does not match and
+ * removes files that nobody refers to.
+ *
+ * @param graceMs - Stray files younger than this are left alone: another process may be about to record them.
+ */
+export function checkStore(store: BarStore, now: number, graceMs = 3_600_000): StoreCheck {
+  const damaged: string[] = [];
+  const referenced = new Set<string>();
+  let segments = 0;
+  let bytes = 0;
+  for (const { id, ...series } of store.catalog.allSeries()) {
+    for (const row of store.catalog.segments(id)) {
+      segments += 1;
+      bytes += row.bytes;
+      const fault = faultOf(store, row);
+      if (fault === undefined) referenced.add(row.file);
+      else if (store.catalog.segment(id, row.month)?.file === row.file) {
+        damaged.push(`${seriesName(series)} ${row.month}: ${fault}`);
+        store.setAside(id, row);
+      }
+    }
+  }
+  const strays = arrowFiles(store.folder).filter(
+    (file) => !referenced.has(file) && ageOf(join(store.folder, file), now) >= graceMs,
+  );
+  for (const file of strays) rmSync(join(store.folder, file), { force: true });
+  return { segments, bytes, damaged, strays };
+}
+
+function faultOf(store: BarStore, row: SegmentRow): string | undefined {
+  const path = join(store.folder, row.file);
+  if (!existsSync(path)) return 'the file is gone';
+  const content = readFileSync(path);
+  if (content.length !== row.bytes) return `the file has ${content.length} bytes instead of ${row.bytes}`;
+  if (crc32(content) !== row.checksum) return 'the checksum does not match';
+  const column = row.columns.find(({ name }) => name === 'time');
+  if (column === undefined) return 'the time column is not recorded';
+  let last = -Infinity;
+  for (let i = 0; i < row.rows; i++) {
+    const time = content.readDoubleLE(column.offset + i * 8);
+    if (!(time > last)) return `times do not rise at row ${i}`;
+    if (monthOf(time) !== row.month) return `row ${i} belongs to another month than ${row.month}`;
+    last = time;
+  }
+  return last === row.last ? undefined : 'the last bar is not the recorded one';
+}
+
+function arrowFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.arrow(?:\.tmp)?$/.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((file) => !file.startsWith('damaged/'));
+}
+
+function ageOf(path: string, now: number): number {
+  return existsSync(path) ? now - statSync(path).mtimeMs : -Infinity;
+}

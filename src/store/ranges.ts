@@ -1,0 +1,37 @@
+/** Arithmetic of time ranges: what is covered, what is missing, what remains. */
+
+/** Half open: the moments with `start <= time < end`, milliseconds UTC. */
+export interface TimeRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The parts of `wanted` that no range of `covered` holds, in rising order. `covered` may overlap and be in any order. */
+export function missingRanges(wanted: TimeRange, covered: readonly TimeRange[]): TimeRange[] {
+  const sorted = covered
+    .filter((range) => range.end > wanted.start && range.start < wanted.end)
+    .sort((a, b) => a.start - b.start);
+  const missing: TimeRange[] = [];
+  let cursor = wanted.start;
+  for (const range of sorted) {
+    if (range.start > cursor) missing.push({ start: cursor, end: Math.min(range.start, wanted.end) });
+    cursor = Math.max(cursor, range.end);
+    if (cursor >= wanted.end) return missing;
+  }
+  if (cursor < wanted.end) missing.push({ start: cursor, end: wanted.end });
+  return missing;
+}
+
+/** `range` without the part that `taken` covers: none, one or two pieces. */
+export function subtractRange(range: TimeRange, taken: TimeRange): TimeRange[] {
+  if (taken.end <= range.start || taken.start >= range.end) return [range];
+  const pieces: TimeRange[] = [];
+  if (taken.start > range.start) pieces.push({ start: range.start, end: taken.start });
+  if (taken.end < range.end) pieces.push({ start: taken.end, end: range.end });
+  return pieces;
+}
+
+/** Whether the two share a moment. */
+export function rangesOverlap(a: TimeRange, b: TimeRange): boolean {
+  return a.start < b.end && b.start < a.end;
+}

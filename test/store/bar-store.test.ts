@@ -1,0 +1,207 @@
+/** The bar store: what goes in comes out, and what is damaged or unknown says so. */
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { tableFromIPC } from 'apache-arrow';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { barAt, createBars, type Bars } from '../../src/core/index.ts';
+import { BarStore, checkStore, listSeries, monthRange, seriesFolder, type Series } from '../../src/store/index.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
+import { barsAtTimes, hour, hourly, series, temporaryFolder, temporaryStore } from './sample.ts';
+
+const january = Date.UTC(2024, 0, 1);
+const april = Date.UTC(2024, 3, 1);
+
+function rows(bars: Bars): unknown[] {
+  return Array.from(bars.time, (_, i) => barAt(bars, i));
+}
+
+function segmentFiles(store: BarStore): string[] {
+  const folder = join(store.folder, seriesFolder(series));
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+describe('BarStore', () => {
+  it('gives back the bars it was given, one Arrow file per calendar month', async () => {
+    const store = await temporaryStore();
+    const count = (april - january) / hour;
+    await store.write(series, { start: january, end: april, source: 'binance' }, hourly(january, count));
+    expect(rows(store.read(series, { start: january, end: april }))).toEqual(rows(hourly(january, count)));
+    expect(segmentFiles(store).map((path) => path.replace(/.*\/(\d{4}-\d{2})\..*/, '$1'))).toEqual([
+      '2024-01',
+      '2024-02',
+      '2024-03',
+    ]);
+    expect(store.missing(series, { start: january, end: april })).toEqual([]);
+  });
+
+  it('writes segments that the Arrow library reads', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: january + 3 * hour, source: 'x' }, hourly(january, 3));
+    const table = tableFromIPC(readFileSync(segmentFiles(store)[0]!));
+    expect(table.schema.fields.map((field) => field.name)).toEqual(['time', 'open', 'high', 'low', 'close', 'volume']);
+    expect(table.getChild('time')!.toArray()).toEqual(new Float64Array([0, 1, 2].map((i) => january + i * hour)));
+  });
+
+  it('keeps quote volume and trade counts where every stored bar has them', async () => {
+    const store = await temporaryStore();
+    const bars = { ...hourly(january, 2), quoteVolume: new Float64Array([7, 8]), tradeCount: new Float64Array([1, 2]) };
+    await store.write(series, { start: january, end: january + 2 * hour, source: 'x' }, bars);
+    const read = store.read(series, { start: january, end: april });
+    expect(read.quoteVolume).toEqual(new Float64Array([7, 8]));
+    expect(read.tradeCount).toEqual(new Float64Array([1, 2]));
+  });
+
+  it('answers any sequence of writes as a plain map of times would', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            start: fc.integer({ min: 0, max: 2000 }),
+            length: fc.integer({ min: 1, max: 900 }),
+            keep: fc.integer({ min: 1, max: 5 }),
+          }),
+          { minLength: 1, maxLength: 6 },
+        ),
+        async (writes) => {
+          const store = await temporaryStore();
+          const truth = new Map<number, number>();
+          const known = new Set<number>();
+          for (const [tag, { start, length, keep }] of writes.entries()) {
+            const hours = Array.from({ length }, (_, i) => start + i);
+            hours.forEach((h) => truth.delete(h));
+            hours.forEach((h) => known.add(h));
+            const kept = hours.filter((h) => h % keep === 0);
+            kept.forEach((h) => truth.set(h, tag + 1));
+            const times = kept.map((h) => january + h * hour);
+            const range = { start: january + start * hour, end: january + (start + length) * hour, source: 'x' };
+            await store.write(series, range, barsAtTimes(times, tag));
+          }
+          const all = { start: january, end: january + 3000 * hour };
+          const read = store.read(series, all);
+          const expected = [...truth].sort((a, b) => a[0] - b[0]);
+          expect(Array.from(read.time, (t) => (t - january) / hour)).toEqual(expected.map(([h]) => h));
+          expect(Array.from(read.volume)).toEqual(expected.map(([, volume]) => volume));
+          const missing = store.missing(series, all).reduce((sum, gap) => sum + (gap.end - gap.start) / hour, 0);
+          expect(missing).toBe(3000 - known.size);
+        },
+      ),
+      { seed: 11, numRuns: 40 },
+    );
+  });
+
+  it('asks only for what was never asked for, and remembers that a range is empty', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: january + 10 * hour, source: 'x' }, createBars(0));
+    await store.write(series, { start: january + 20 * hour, end: january + 30 * hour, source: 'x' }, createBars(0));
+    expect(store.missing(series, { start: january - hour, end: january + 40 * hour })).toEqual([
+      { start: january - hour, end: january },
+      { start: january + 10 * hour, end: january + 20 * hour },
+      { start: january + 30 * hour, end: january + 40 * hour },
+    ]);
+    expect(store.read(series, { start: january, end: april }).time).toHaveLength(0);
+  });
+
+  it('keeps a range that the source does not have apart from one that is empty', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: january + hour, source: 'x', kind: 'unavailable' }, createBars(0));
+    await store.write(series, { start: january + hour, end: january + 2 * hour, source: 'x' }, createBars(0));
+    expect(store.known(series, { start: january, end: april }).map(({ start, kind }) => ({ start, kind }))).toEqual([
+      { start: january, kind: 'unavailable' },
+      { start: january + hour, kind: 'known' },
+    ]);
+  });
+
+  it.each([
+    [
+      'a flipped bit',
+      (path: string) => {
+        flip(path, 700);
+      },
+    ],
+    ['a cut file', (path: string) => { truncateSync(path, 900); }], // prettier-ignore
+  ])('detects %s, sets the month aside and asks for it again', async (_, damage) => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: april, source: 'x' }, hourly(january, 2184));
+    damage(segmentFiles(store)[1]!);
+    expect(() => store.read(series, { start: january, end: april })).toThrow(/binance spot BTC\/USDT 1h for 2024-02/);
+    expect(store.missing(series, { start: january, end: april })).toEqual([monthRange('2024-02')]);
+    expect(readdirSync(join(store.folder, 'damaged'))).toHaveLength(1);
+    const february = monthRange('2024-02');
+    await store.write(series, { ...february, source: 'x' }, hourly(february.start, 696));
+    expect(rows(store.read(series, { start: january, end: april }))).toEqual(rows(hourly(january, 2184)));
+  });
+
+  it('does not merge new bars into a damaged month, but asks for the rest of it again', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: january + 100 * hour, source: 'x' }, hourly(january, 100));
+    flip(segmentFiles(store)[0]!, 700);
+    const next = { start: january + 100 * hour, end: january + 110 * hour };
+    await store.write(series, { ...next, source: 'x' }, hourly(next.start, 10));
+    expect(store.missing(series, { start: january, end: next.end })).toEqual([{ start: january, end: next.start }]);
+    expect(store.read(series, { start: january, end: next.end }).time).toHaveLength(10);
+  });
+
+  it('checks every byte, sets aside what changed and removes what dead writers left', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: april, source: 'x' }, hourly(january, 2184));
+    const [first] = segmentFiles(store);
+    flip(first!, 10);
+    writeFileSync(join(store.folder, seriesFolder(series), '2024-05.dead.arrow.tmp'), 'half');
+    const found = checkStore(store, Number.MAX_SAFE_INTEGER);
+    expect(found.damaged).toEqual(['binance spot BTC/USDT 1h 2024-01: the checksum does not match']);
+    expect(found.strays).toEqual([`${seriesFolder(series)}/2024-05.dead.arrow.tmp`]);
+    expect(checkStore(store, Number.MAX_SAFE_INTEGER)).toMatchObject({ damaged: [], strays: [], segments: 2 });
+  });
+
+  it('refuses a store that a newer program wrote', async () => {
+    const folder = temporaryFolder();
+    (await BarStore.open({ folder })).close();
+    const sqlite = await openSqlite(join(folder, 'catalog.sqlite'));
+    sqlite.statement(`UPDATE meta SET value = '99' WHERE key = 'schema'`).run();
+    sqlite.close();
+    await expect(BarStore.open({ folder })).rejects.toThrow(/has schema version 99 and this program reads up to 1/);
+  });
+
+  it('says that a catalog is damaged', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'catalog.sqlite'), 'this was never a database, and it is long enough to be looked at');
+    await expect(BarStore.open({ folder })).rejects.toThrow(/catalog .* is damaged/);
+  });
+
+  it('refuses bars that do not rise or lie outside their range', async () => {
+    const store = await temporaryStore();
+    const range = { start: january, end: january + 5 * hour, source: 'x' };
+    await expect(store.write(series, range, barsAtTimes([january + hour, january]))).rejects.toThrow(/must rise/);
+    await expect(store.write(series, range, barsAtTimes([january + 5 * hour]))).rejects.toThrow(/within their range/);
+    expect(store.missing(series, range)).toHaveLength(1);
+  });
+
+  it('clears one series and leaves the others', async () => {
+    const store = await temporaryStore();
+    const other: Series = { ...series, timeframe: '1M' };
+    await store.write(series, { start: january, end: january + hour, source: 'x' }, hourly(january, 1));
+    await store.write(other, { start: january, end: april, source: 'x' }, hourly(january, 1));
+    store.clear(series);
+    expect(listSeries(store).map(({ timeframe, bars }) => ({ timeframe, bars }))).toEqual([
+      { timeframe: '1M', bars: 1 },
+    ]);
+    expect(segmentFiles(store)).toEqual([]);
+  });
+
+  it('keeps minutes and months apart on file systems that ignore case', () => {
+    expect(seriesFolder({ ...series, timeframe: '1M' }).toLowerCase()).not.toBe(
+      seriesFolder({ ...series, timeframe: '1m' }).toLowerCase(),
+    );
+  });
+});
+
+function flip(path: string, byte: number): void {
+  const bytes = readFileSync(path);
+  bytes[byte]! ^= 0x10;
+  writeFileSync(path, bytes);
+}

@@ -1,0 +1,48 @@
+/** Bars and folders for the tests of the store. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { onTestFinished } from 'vitest';
+
+import { barsFromRows, type Bars } from '../../src/core/index.ts';
+import { BarStore, type BarStoreOptions, type Series } from '../../src/store/index.ts';
+
+export const hour = 3_600_000;
+export const series: Series = { exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1h' };
+
+/** Bars at these times; prices follow from the time and `tag`, so that two answers for one time can be told apart. */
+export function barsAtTimes(times: readonly number[], tag = 0): Bars {
+  return barsFromRows(
+    times.map((time) => {
+      const price = 100 + ((time / hour) % 50) + tag;
+      return { time, open: price, high: price + 2, low: price - 2, close: price + 1, volume: tag + 1 };
+    }),
+  );
+}
+
+/** `count` hourly bars from `start`. */
+export function hourly(start: number, count: number, tag = 0): Bars {
+  return barsAtTimes(
+    Array.from({ length: count }, (_, i) => start + i * hour),
+    tag,
+  );
+}
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nextbar-store-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** A store in a folder of its own, closed when the test is over. */
+export async function temporaryStore(options: BarStoreOptions = {}): Promise<BarStore> {
+  const store = await BarStore.open({ folder: temporaryFolder(), ...options });
+  onTestFinished(() => {
+    store.close();
+  });
+  return store;
+}
