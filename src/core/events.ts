@@ -1,7 +1,5 @@
 /** Market and account events: what a venue said, in one shape for every venue, never changed after it is made. */
-
-/** Who did it: on a print, the taker. */
-export type Side = 'buy' | 'sell';
+import type { Side } from './order.ts';
 
 /** One price level: the price and the whole size resting there; size 0 in a delta removes the level. */
 export type Level<N = number> = readonly [price: N, size: N];

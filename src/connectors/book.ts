@@ -1,0 +1,299 @@
+/** Price-level books: two sorted sides that are updated in place, and views of them that never show a later state. */
+import { DataError, type Level } from '../core/index.ts';
+
+/** One side, best price last, so that changes near the top move little. */
+export class BookSide {
+  readonly #direction: 1 | -1;
+  readonly #texts: boolean;
+  #prices = new Float64Array(64);
+  #sizes = new Float64Array(64);
+  #priceTexts: string[] = [];
+  #sizeTexts: string[] = [];
+  #length = 0;
+
+  /** @param texts - Whether the venue's own text of every level is kept, for checksums and exact reading. */
+  constructor(side: 'bid' | 'ask', texts: boolean) {
+    this.#direction = side === 'bid' ? 1 : -1;
+    this.#texts = texts;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Price of the `rank`-th best level; NaN when there is none. */
+  price(rank: number): number {
+    return rank < this.#length ? this.#prices[this.#length - 1 - rank]! : NaN;
+  }
+
+  /** Size of the `rank`-th best level; NaN when there is none. */
+  size(rank: number): number {
+    return rank < this.#length ? this.#sizes[this.#length - 1 - rank]! : NaN;
+  }
+
+  /** The venue's text of the `rank`-th best level. Without kept texts it is the shortest text of the float. */
+  text(rank: number): Level<string> | undefined {
+    if (rank >= this.#length) return undefined;
+    const at = this.#length - 1 - rank;
+    return this.#texts
+      ? [this.#priceTexts[at]!, this.#sizeTexts[at]!]
+      : [String(this.#prices[at]!), String(this.#sizes[at]!)];
+  }
+
+  /** The whole size at a price; 0 when nothing rests there. */
+  sizeAt(price: number): number {
+    const at = this.#find(price);
+    return at < this.#length && this.#prices[at] === price ? this.#sizes[at]! : 0;
+  }
+
+  /** Sets the whole size at a price; 0 removes the level, and removing one that is not there does nothing. */
+  set(price: number, size: number, text?: Level<string>): void {
+    const at = this.#find(price);
+    if (at < this.#length && this.#prices[at] === price) {
+      if (size === 0) this.#remove(at);
+      else {
+        this.#sizes[at] = size;
+        if (this.#texts) this.#sizeTexts[at] = text![1];
+      }
+    } else if (size !== 0) this.#insert(at, price, size, text);
+  }
+
+  /** Replaces the side by these levels in any order; of equal prices the last one counts. */
+  load(levels: readonly Level[], texts?: readonly Level<string>[]): void {
+    const order = levels.map((_, i) => i).filter((i) => levels[i]![1] !== 0);
+    order.sort((a, b) => (levels[a]![0] - levels[b]![0]) * this.#direction || a - b);
+    this.#reserve(order.length);
+    this.#length = 0;
+    this.#priceTexts = [];
+    this.#sizeTexts = [];
+    for (const i of order) {
+      const [price, size] = levels[i]!;
+      const same = this.#length > 0 && this.#prices[this.#length - 1] === price;
+      const at = same ? this.#length - 1 : this.#length++;
+      this.#prices[at] = price;
+      this.#sizes[at] = size;
+      if (this.#texts) {
+        this.#priceTexts[at] = own(texts![i]![0]);
+        this.#sizeTexts[at] = own(texts![i]![1]);
+      }
+    }
+  }
+
+  /** Drops all but the best `depth` levels. */
+  truncate(depth: number): void {
+    const surplus = this.#length - depth;
+    if (surplus <= 0) return;
+    this.#prices.copyWithin(0, surplus, this.#length);
+    this.#sizes.copyWithin(0, surplus, this.#length);
+    if (this.#texts) {
+      this.#priceTexts.splice(0, surplus);
+      this.#sizeTexts.splice(0, surplus);
+    }
+    this.#length = depth;
+  }
+
+  /** The first place, counted from the worst level, whose price is not worse than `price`. Looks near the top first. */
+  #find(price: number): number {
+    const prices = this.#prices;
+    const key = price * this.#direction;
+    let high = this.#length;
+    let step = 1;
+    let low = high - 1;
+    while (low >= 0 && prices[low]! * this.#direction >= key) {
+      high = low;
+      step *= 2;
+      low -= step;
+    }
+    low = low < 0 ? 0 : low + 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (prices[middle]! * this.#direction < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #insert(at: number, price: number, size: number, text: Level<string> | undefined): void {
+    this.#reserve(this.#length + 1);
+    const prices = this.#prices;
+    const sizes = this.#sizes;
+    if (this.#length - at > 64) {
+      prices.copyWithin(at + 1, at, this.#length);
+      sizes.copyWithin(at + 1, at, this.#length);
+    } else {
+      for (let i = this.#length; i > at; i--) {
+        prices[i] = prices[i - 1]!;
+        sizes[i] = sizes[i - 1]!;
+      }
+    }
+    prices[at] = price;
+    sizes[at] = size;
+    if (this.#texts) {
+      this.#priceTexts.splice(at, 0, own(text![0]));
+      this.#sizeTexts.splice(at, 0, own(text![1]));
+    }
+    this.#length++;
+  }
+
+  #remove(at: number): void {
+    const prices = this.#prices;
+    const sizes = this.#sizes;
+    const last = --this.#length;
+    if (last - at > 64) {
+      prices.copyWithin(at, at + 1, last + 1);
+      sizes.copyWithin(at, at + 1, last + 1);
+    } else {
+      for (let i = at; i < last; i++) {
+        prices[i] = prices[i + 1]!;
+        sizes[i] = sizes[i + 1]!;
+      }
+    }
+    if (this.#texts) {
+      this.#priceTexts.splice(at, 1);
+      this.#sizeTexts.splice(at, 1);
+    }
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#prices.length) return;
+    const capacity = Math.max(length, this.#prices.length * 2);
+    const prices = new Float64Array(capacity);
+    const sizes = new Float64Array(capacity);
+    prices.set(this.#prices);
+    sizes.set(this.#sizes);
+    this.#prices = prices;
+    this.#sizes = sizes;
+  }
+}
+
+/** A copy that does not keep the whole frame alive, as a cut of a long string would. */
+function own(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text, 'latin1').toString('latin1');
+}
+
+/** Both sides of one symbol, changed in place. `version` counts the changes. */
+export class Book {
+  readonly symbol: string;
+  readonly bids: BookSide;
+  readonly asks: BookSide;
+  version = 0;
+  /** The venue's number of the last update; undefined where it has none. */
+  sequence: number | undefined;
+  /** Exchange time of the last update. */
+  time: number | undefined;
+
+  constructor(symbol: string, texts = false) {
+    this.symbol = symbol;
+    this.bids = new BookSide('bid', texts);
+    this.asks = new BookSide('ask', texts);
+  }
+
+  /** Whether the best bid is at or above the best ask, which no working book shows. */
+  get crossed(): boolean {
+    return this.bids.price(0) >= this.asks.price(0);
+  }
+
+  clear(): void {
+    this.bids.truncate(0);
+    this.asks.truncate(0);
+    this.sequence = undefined;
+    this.time = undefined;
+    this.version++;
+  }
+}
+
+/** A book as it was at one moment, its best levels first. Safe to keep. */
+export interface BookCopy {
+  readonly symbol: string;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  readonly sequence: number | undefined;
+  readonly time: number | undefined;
+}
+
+/**
+ * A book at the moment of one update. Reading costs nothing and copies nothing; once the book has moved on every read
+ * throws, so that nobody mixes two states. Keep a `copy()` instead.
+ */
+export class BookView {
+  readonly #book: Book;
+  readonly #version: number;
+
+  constructor(book: Book) {
+    this.#book = book;
+    this.#version = book.version;
+  }
+
+  get symbol(): string {
+    return this.#book.symbol;
+  }
+
+  /** Whether the book is still the one this view was made for. */
+  get current(): boolean {
+    return this.#book.version === this.#version;
+  }
+
+  /** The best bid and its size; undefined when there is none. */
+  get bestBid(): Level | undefined {
+    return best(this.#now().bids);
+  }
+
+  /** The best ask and its size; undefined when there is none. */
+  get bestAsk(): Level | undefined {
+    return best(this.#now().asks);
+  }
+
+  get sequence(): number | undefined {
+    return this.#now().sequence;
+  }
+
+  get time(): number | undefined {
+    return this.#now().time;
+  }
+
+  /** How many levels rest on each side. */
+  get depth(): { readonly bids: number; readonly asks: number } {
+    const book = this.#now();
+    return { bids: book.bids.length, asks: book.asks.length };
+  }
+
+  /** The best `depth` levels of each side, safe to keep. */
+  copy(depth = Infinity): BookCopy {
+    const book = this.#now();
+    return {
+      symbol: book.symbol,
+      bids: levelsOf(book.bids, depth),
+      asks: levelsOf(book.asks, depth),
+      sequence: book.sequence,
+      time: book.time,
+    };
+  }
+
+  /** The venue's own text of the best `depth` levels, where the feed asked for text or decimals. */
+  texts(depth = Infinity): { readonly bids: readonly Level<string>[]; readonly asks: readonly Level<string>[] } {
+    const book = this.#now();
+    return { bids: textsOf(book.bids, depth), asks: textsOf(book.asks, depth) };
+  }
+
+  #now(): Book {
+    if (this.#book.version === this.#version) return this.#book;
+    throw new DataError(
+      `this view of ${this.#book.symbol} is of update ${this.#version} but the book is at ${this.#book.version}; keep a copy() instead`,
+      { code: 'old-book-view', context: { symbol: this.#book.symbol } },
+    );
+  }
+}
+
+function best(side: BookSide): Level | undefined {
+  return side.length === 0 ? undefined : [side.price(0), side.size(0)];
+}
+
+/** The best `depth` levels of a side as floats. */
+export function levelsOf(side: BookSide, depth: number): Level[] {
+  return Array.from({ length: Math.min(depth, side.length) }, (_, rank) => [side.price(rank), side.size(rank)]);
+}
+
+/** The best `depth` levels of a side in the venue's text. */
+export function textsOf(side: BookSide, depth: number): Level<string>[] {
+  return Array.from({ length: Math.min(depth, side.length) }, (_, rank) => side.text(rank)!);
+}

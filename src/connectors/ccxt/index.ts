@@ -1,0 +1,11 @@
+/** Any of ccxt's exchanges over HTTP: markets, bars, prices, with one limiter per exchange and account. */
+export { CcxtStore, type BarRequest, type Capabilities, type OhlcvRow } from './store.ts';
+export type { CcxtStoreOptions } from './options.ts';
+export type { Credentials } from './credentials.ts';
+export { ccxtVersion, exchangeIds, type ExchangeConfig } from './modules.ts';
+export { RateLimiter, sharedLimiter } from './limiter.ts';
+export { defaultRetry, throwIfAborted, withRetry, type RetryPolicy } from './retry.ts';
+export { typeOfSymbol, unifiedSymbol } from './symbols.ts';
+export { buildableFrom, unknownSymbol, unknownTimeframe } from './unknown.ts';
+export { redact } from './redact.ts';
+export { translateError, type ErrorOrigin } from './translate.ts';

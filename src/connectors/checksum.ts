@@ -1,0 +1,39 @@
+/** Checksums that venues send with their books, over the best levels in the venue's own text. */
+import { crc32 } from 'node:zlib';
+
+import type { Book, BookSide } from './book.ts';
+
+/** Kraken: CRC32 of the ten best asks, then the ten best bids, each price and size without the dot and leading zeros. */
+export function krakenChecksum(book: Book): number {
+  return crc32(joined(book.asks) + joined(book.bids));
+}
+
+function joined(side: BookSide): string {
+  let text = '';
+  const depth = Math.min(10, side.length);
+  for (let rank = 0; rank < depth; rank++) {
+    const [price, size] = side.text(rank)!;
+    text += bare(price) + bare(size);
+  }
+  return text;
+}
+
+function bare(text: string): string {
+  const digits = text.replace('.', '');
+  let at = 0;
+  while (digits.charCodeAt(at) === 48) at++;
+  return at === 0 ? digits : digits.slice(at);
+}
+
+/** OKX: signed CRC32 of up to 25 levels a side in turns, `bid:size:ask:size:...`, the rest of the longer side appended. */
+export function okxChecksum(book: Book): number {
+  const parts: string[] = [];
+  for (let rank = 0; rank < 25; rank++) {
+    const bid = book.bids.text(rank);
+    const ask = book.asks.text(rank);
+    if (bid === undefined && ask === undefined) break;
+    if (bid !== undefined) parts.push(bid[0], bid[1]);
+    if (ask !== undefined) parts.push(ask[0], ask[1]);
+  }
+  return crc32(parts.join(':')) | 0;
+}

@@ -1,0 +1,281 @@
+/** Bybit version 5, spot and linear perpetuals: update ids rise by one, and the venue may restart a book at any time. */
+import {
+  asObject, levelsFrom, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
+} from '../fields.ts'; // prettier-ignore
+import type {
+  BookMessage,
+  BookPoint,
+  LinkVerdict,
+  Parser,
+  ParserContext,
+  Protocol,
+  Subscription,
+} from '../protocol.ts';
+import type { ListedInstrument } from '../symbols.ts';
+import { unifiedTimeframe } from '../timeframes.ts';
+
+const rest = 'https://api.bybit.com/v5/market';
+const timeframes = {
+  '1m': '1', '3m': '3', '5m': '5', '15m': '15', '30m': '30', '1h': '60', '2h': '120', '4h': '240', '6h': '360', '12h': '720', '1d': 'D',
+  '1w': 'W', '1M': 'M',
+}; // prettier-ignore
+
+function topic({ channel, venueSymbol, timeframe }: Subscription): string {
+  switch (channel) {
+    case 'trade':
+      return `publicTrade.${venueSymbol}`;
+    case 'quote':
+      return `orderbook.1.${venueSymbol}`;
+    case 'book':
+      return `orderbook.200.${venueSymbol}`;
+    case 'bar':
+      return `kline.${timeframes[(timeframe ?? '1m') as keyof typeof timeframes]}.${venueSymbol}`;
+    case 'liquidation':
+      return `allLiquidation.${venueSymbol}`;
+    default:
+      return `tickers.${venueSymbol}`;
+  }
+}
+
+/** Spot and linear perpetuals share names (`BTCUSDT`): the unified name tells them apart, and each has its own socket. */
+export function bybitCategory(symbol: string): 'spot' | 'linear' | 'inverse' {
+  if (!symbol.includes(':')) return 'spot';
+  return /:USD[TC]/.test(symbol) ? 'linear' : 'inverse';
+}
+
+function frames(op: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscription[], id: number): string[] {
+  const args = [...new Set(subscriptions.map(topic))];
+  const sent: string[] = [];
+  for (let i = 0; i < args.length; i += 10)
+    sent.push(JSON.stringify({ op, args: args.slice(i, i + 10), req_id: String(id + sent.length) }));
+  return sent;
+}
+
+/** Update ids rise by one; an id of 1 is a restart and comes as a snapshot. */
+export function bybitLink(last: BookPoint, message: BookMessage): LinkVerdict {
+  if (message.sequence === last.sequence! + 1) return 'apply';
+  return message.sequence! <= last.sequence! ? 'skip' : 'gap';
+}
+
+class BybitParser<N> implements Parser {
+  readonly #context: ParserContext<N>;
+  /** The tickers as far as known: the venue sends changed fields alone. */
+  readonly #tickers = new Map<string, Json>();
+  /** The best levels, which come in deltas too. */
+  readonly #tops = new Map<string, { bid: readonly unknown[] | undefined; ask: readonly unknown[] | undefined }>();
+
+  constructor(context: ParserContext<N>) {
+    this.#context = context;
+  }
+
+  frame(frame: string, receiveTime: number): void {
+    const message = parseObject(frame);
+    const out = this.#context.out;
+    if (!('topic' in message)) {
+      if (message['op'] === 'pong' || message['ret_msg'] === 'pong' || message['op'] === 'ping') out.heartbeat();
+      else out.answer(message['success'] !== false, String(message['ret_msg'] ?? message['op']));
+      return;
+    }
+    const [kind, ...rest] = textIn(message, 'topic').split('.');
+    const symbol = this.#context.unified(rest.at(-1)!);
+    if (kind === 'orderbook' && rest[0] === '1') this.#quote(message, symbol, receiveTime);
+    else if (kind === 'orderbook') this.#book(message, symbol, receiveTime);
+    else if (kind === 'publicTrade') this.#trades(message, symbol, receiveTime);
+    else if (kind === 'kline') this.#bars(message, rest[0]!, symbol, receiveTime);
+    else if (kind === 'tickers') this.#ticker(message, symbol, receiveTime);
+    else if (kind === 'allLiquidation') this.#liquidations(message, symbol, receiveTime);
+  }
+
+  #book(message: Json, symbol: string, receiveTime: number): void {
+    const data = objectIn(message, 'data');
+    const texts = this.#context.bookTexts;
+    const bids = levelsFrom(listIn(data, 'b'), 'b', texts);
+    const asks = levelsFrom(listIn(data, 'a'), 'a', texts);
+    const sequence = numberIn(data, 'u');
+    this.#context.out.book({
+      kind: message['type'] === 'snapshot' || sequence === 1 ? 'snapshot' : 'delta',
+      symbol,
+      time: numberIn(message, 'ts'),
+      receiveTime,
+      sequence,
+      bids: bids.levels,
+      asks: asks.levels,
+      bidTexts: bids.texts,
+      askTexts: asks.texts,
+    });
+  }
+
+  #quote(message: Json, symbol: string, receiveTime: number): void {
+    const data = objectIn(message, 'data');
+    const numbers = this.#context.numbers;
+    const top = this.#tops.get(symbol) ?? { bid: undefined, ask: undefined };
+    this.#tops.set(symbol, top);
+    const changed = (field: string, before: readonly unknown[] | undefined): readonly unknown[] | undefined => {
+      const rows = listIn(data, field) as readonly (readonly unknown[])[];
+      if (message['type'] === 'snapshot') return rows.at(-1);
+      return rows.reduce((kept, row) => (Number(row[1]) !== 0 ? row : kept?.[0] === row[0] ? undefined : kept), before);
+    };
+    top.bid = changed('b', top.bid);
+    top.ask = changed('a', top.ask);
+    const at = (row: readonly unknown[] | undefined, place: number): N | undefined =>
+      row === undefined ? undefined : valueIn({ level: row[place] }, 'level', numbers);
+    this.#context.out.event({
+      type: 'quote',
+      exchange: 'bybit',
+      symbol,
+      time: numberIn(message, 'ts'),
+      receiveTime,
+      bid: at(top.bid, 0),
+      bidSize: at(top.bid, 1),
+      ask: at(top.ask, 0),
+      askSize: at(top.ask, 1),
+      sequence: numberIn(data, 'u'),
+    });
+  }
+
+  #trades(message: Json, symbol: string, receiveTime: number): void {
+    for (const trade of objectsIn(message, 'data')) {
+      this.#context.out.event({
+        type: 'trade',
+        exchange: 'bybit',
+        symbol,
+        time: numberIn(trade, 'T'),
+        receiveTime,
+        id: textIn(trade, 'i'),
+        side: sideIn(trade, 'S', 'Buy', 'Sell'),
+        price: valueIn(trade, 'p', this.#context.numbers),
+        size: valueIn(trade, 'v', this.#context.numbers),
+        backfill: false,
+      });
+    }
+  }
+
+  #bars(message: Json, interval: string, symbol: string, receiveTime: number): void {
+    const numbers = this.#context.numbers;
+    for (const bar of objectsIn(message, 'data')) {
+      this.#context.out.event({
+        type: 'bar',
+        exchange: 'bybit',
+        symbol,
+        time: numberIn(bar, 'timestamp'),
+        receiveTime,
+        timeframe: unifiedTimeframe(timeframes, interval),
+        start: numberIn(bar, 'start'),
+        end: numberIn(bar, 'end') + 1,
+        open: valueIn(bar, 'open', numbers),
+        high: valueIn(bar, 'high', numbers),
+        low: valueIn(bar, 'low', numbers),
+        close: valueIn(bar, 'close', numbers),
+        volume: valueIn(bar, 'volume', numbers),
+        tradeCount: undefined,
+        closed: bar['confirm'] === true,
+      });
+    }
+  }
+
+  #ticker(message: Json, symbol: string, receiveTime: number): void {
+    const changed = objectIn(message, 'data');
+    const ticker: Json = message['type'] === 'delta' ? { ...this.#tickers.get(symbol), ...changed } : changed;
+    this.#tickers.set(symbol, ticker);
+    const numbers = this.#context.numbers;
+    const stamp = { exchange: 'bybit', symbol, time: numberIn(message, 'ts'), receiveTime };
+    const indexPrice = valueMaybe(ticker, 'indexPrice', numbers);
+    const has = (...fields: string[]): boolean => fields.some((field) => field in changed);
+    if (has('fundingRate', 'nextFundingTime', 'markPrice') && 'fundingRate' in ticker) {
+      this.#context.out.event({
+        type: 'funding',
+        ...stamp,
+        rate: valueMaybe(ticker, 'fundingRate', numbers),
+        predictedRate: undefined,
+        nextTime: numberMaybe(ticker, 'nextFundingTime'),
+        markPrice: valueMaybe(ticker, 'markPrice', numbers),
+        indexPrice,
+      });
+    }
+    if (has('openInterest'))
+      this.#context.out.event({ type: 'openInterest', ...stamp, size: valueIn(ticker, 'openInterest', numbers) });
+    if (has('indexPrice') && indexPrice !== undefined)
+      this.#context.out.event({ type: 'index', ...stamp, price: indexPrice });
+    if (!has('lastPrice', 'highPrice24h', 'lowPrice24h', 'prevPrice24h', 'volume24h', 'turnover24h')) return;
+    this.#context.out.event({
+      type: 'ticker24h',
+      ...stamp,
+      open: valueMaybe(ticker, 'prevPrice24h', numbers),
+      high: valueMaybe(ticker, 'highPrice24h', numbers),
+      low: valueMaybe(ticker, 'lowPrice24h', numbers),
+      last: valueMaybe(ticker, 'lastPrice', numbers),
+      volume: valueMaybe(ticker, 'volume24h', numbers),
+      quoteVolume: valueMaybe(ticker, 'turnover24h', numbers),
+      tradeCount: undefined,
+    });
+  }
+
+  /** `S` is the side of the position that was closed: `Buy` is a long, which a sale closes. */
+  #liquidations(message: Json, symbol: string, receiveTime: number): void {
+    for (const item of objectsIn(message, 'data')) {
+      this.#context.out.event({
+        type: 'liquidation',
+        exchange: 'bybit',
+        symbol,
+        time: numberIn(item, 'T'),
+        receiveTime,
+        id: undefined,
+        side: sideIn(item, 'S', 'Sell', 'Buy'),
+        price: valueIn(item, 'p', this.#context.numbers),
+        size: valueIn(item, 'v', this.#context.numbers),
+      });
+    }
+  }
+}
+
+function instruments(text: string): ListedInstrument[] {
+  const result = objectIn(parseObject(text), 'result');
+  const category = textIn(result, 'category');
+  return objectsIn(result, 'list').map((row) => {
+    const base = textIn(row, 'baseCoin');
+    const quote = textIn(row, 'quoteCoin');
+    const price = asObject(row['priceFilter'], 'priceFilter');
+    const lots = asObject(row['lotSizeFilter'], 'lotSizeFilter');
+    const venueSymbol = textIn(row, 'symbol');
+    const spot = category === 'spot';
+    const settle = spot ? quote : textIn(row, 'settleCoin');
+    const dated = !spot && !textIn(row, 'contractType').endsWith('Perpetual');
+    const delivery = new Date(numberMaybe(row, 'deliveryTime') ?? 0).toISOString().slice(2, 10).replaceAll('-', '');
+    return {
+      symbol: `${base}/${quote}${spot ? '' : `:${settle}`}${dated ? `-${delivery}` : ''}`,
+      exchange: 'bybit',
+      type: spot ? 'spot' : dated ? 'future' : 'swap',
+      base,
+      quote,
+      settle,
+      venueSymbol,
+      active: row['status'] === 'Trading',
+      tick: numberIn(price, 'tickSize'),
+      lot: numberIn(lots, spot ? 'basePrecision' : 'qtyStep'),
+      minSize: numberIn(lots, 'minOrderQty'),
+      contractSize: 1,
+    };
+  });
+}
+
+export const bybit: Protocol = {
+  id: 'bybit',
+  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'ticker24h'],
+  timeframes,
+  tradeIds: 'unique',
+  subscriptionsPerSocket: 200,
+  controlFrames: { count: 5, perMs: 1000 },
+  keepAlive: { everyMs: 20_000, frame: '{"op":"ping"}' },
+  book: { source: 'stream', link: bybitLink },
+  endpoint: ({ symbol }) => `wss://stream.bybit.com/v5/public/${bybitCategory(symbol)}`,
+  subscribe: (subscriptions, id) => frames('subscribe', subscriptions, id),
+  unsubscribe: (subscriptions, id) => frames('unsubscribe', subscriptions, id),
+  parser: (context) => new BybitParser(context),
+  instruments: {
+    requests: ['spot', 'linear', 'inverse'].map((category) => ({
+      method: 'GET',
+      url: `${rest}/instruments-info?category=${category}&limit=1000`,
+    })),
+    parse: instruments,
+  },
+};

@@ -1,0 +1,25 @@
+/** The list of venues whose streams are spoken natively. Adding one is one file and one line here. */
+import type { Protocol } from '../protocol.ts';
+import { backpack } from './backpack.ts';
+import { binance, binanceus } from './binance.ts';
+import { binancecoinm, binanceusdm } from './binance-futures.ts';
+import { bybit } from './bybit.ts';
+import { coinbase } from './coinbase.ts';
+import { htx } from './htx.ts';
+import { hyperliquid } from './hyperliquid.ts';
+import { kraken } from './kraken.ts';
+import { okx } from './okx.ts';
+
+export const protocols: readonly Protocol[] = [
+  binance,
+  binanceus,
+  binanceusdm,
+  binancecoinm,
+  coinbase,
+  kraken,
+  okx,
+  bybit,
+  hyperliquid,
+  backpack,
+  htx,
+];
