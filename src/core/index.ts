@@ -26,6 +26,7 @@ export {
 } from './bars.ts';
 export { Decimal, defaultLot, floorToStep, roundToStep } from './money.ts';
 export type { Instrument } from './instrument.ts';
+export { isAlive, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';
 export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime.ts';
 export {
   channels,
@@ -45,7 +46,6 @@ export {
   type OrderEvent,
   type PositionEvent,
   type Quote,
-  type Side,
   type StreamEvent,
   type StreamGap,
   type StreamState,

@@ -45,6 +45,11 @@ export class Data {
     return this.timeline.isNew;
   }
 
+  /** The price at which the next bar opens, inside `nextOpen`; NaN elsewhere. */
+  get openingPrice(): number {
+    return this.timeline.openingPrice;
+  }
+
   /** When the present bar opened, milliseconds UTC; NaN before the first. */
   get time(): number {
     return this.timeline.time.at(this.timeline.index);

@@ -60,10 +60,12 @@ export class IndicatorNode {
 /** The indicators of one strategy. */
 export class Graph {
   readonly nodes: IndicatorNode[] = [];
+  /** What each indicator's first value needs: bars by data. */
+  readonly roots: ReadonlyMap<Timeline, number>[] = [];
   private closed = false;
 
   /** Adds an indicator; everything it reads has been added before it. */
-  add(node: IndicatorNode): void {
+  add(node: IndicatorNode, roots: ReadonlyMap<Timeline, number>): void {
     if (this.closed) {
       throw new ConfigError(
         `indicator ${node.name} was declared after start(): declare indicators in fields, in the constructor or in start()`,
@@ -71,6 +73,7 @@ export class Graph {
       );
     }
     this.nodes.push(node);
+    this.roots.push(roots);
   }
 
   /** From now on no indicator can be added. */

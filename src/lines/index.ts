@@ -4,3 +4,4 @@ export { Timeline, type TimelineInfo } from './timeline.ts';
 export { Graph, IndicatorNode, type Kernel, type KernelIo } from './graph.ts';
 export { Line, type IndicatorSpec, type Operand, type Roots } from './line.ts';
 export { Data } from './data.ts';
+export { sessionEndAfter } from './session.ts';

@@ -105,8 +105,8 @@ export class Line {
       outputs,
       state: new Float64Array(spec.state ?? 0),
     };
-    this.graph.add(new IndicatorNode(spec.name, this.timeline, io, spec.history ?? period, spec.compute));
     const roots = mergeRoots(lines, this.timeline, period);
+    this.graph.add(new IndicatorNode(spec.name, this.timeline, io, spec.history ?? period, spec.compute), roots);
     return names.map((name, i) => new Line(name, this.graph, this.timeline, outputs[i]!, roots));
   }
 

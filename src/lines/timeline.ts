@@ -8,6 +8,8 @@ export interface TimelineInfo {
   readonly symbol: string;
   readonly timeframe: Timeframe;
   readonly instrument?: Instrument | undefined;
+  /** End of the trading day, milliseconds after midnight UTC; 24:00 when absent. */
+  readonly sessionEndMs?: number | undefined;
 }
 
 /** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
@@ -19,6 +21,8 @@ export class Timeline {
   index = -1;
   /** Whether the bar changed in the present step. */
   isNew = false;
+  /** The open of the bar that is about to begin, while strategies are told of it; else NaN. */
+  openingPrice = NaN;
   readonly time = new Column();
   readonly open = new Column();
   readonly high = new Column();

@@ -1,0 +1,74 @@
+/** What an analyzer is: a reading of a run. */
+import type { Broker, Order, Trade } from '../broker/index.ts';
+import { TradingError } from '../core/index.ts';
+import type { Data } from '../lines/index.ts';
+import type { RunRecord } from './record.ts';
+
+/** What an analyzer may know of the run it reads. */
+export interface RunFacts {
+  readonly datas: readonly Data[];
+  readonly broker: Broker;
+  readonly record: RunRecord;
+  readonly startCash: number;
+  /** Value at the start that statistics begin with: the cash, or the start value of a fund share in fund mode. */
+  readonly startValue: number;
+  /** Which calendar period a step belongs to: that of its bar's open (the default) or close. */
+  readonly periodBy: 'open' | 'close';
+}
+
+/**
+ * A reading of a run: statistics, a log, a curve.
+ *
+ * It is told of every order and trade of its strategy, and of the steps of the engine in blocks: `observe(from, to)` may
+ * read the record's rows `from <= step < to`. Set `everyStep` to be called after each step, while the strategy's position and
+ * lines are those of that step; a block is quicker.
+ *
+ * @typeParam R - What it comes to.
+ */
+export abstract class Analyzer<R = unknown> {
+  /** Whether `observe` must be called after each single step. */
+  readonly everyStep: boolean = false;
+  private facts: RunFacts | undefined;
+
+  /** The run being read; from `start` on. */
+  get run(): RunFacts {
+    if (this.facts === undefined) throw new TradingError(`${this.constructor.name} has not been added to a run`);
+    return this.facts;
+  }
+
+  /** Called by the engine before the first step. */
+  attach(facts: RunFacts): void {
+    this.facts = facts;
+  }
+
+  /** Before the first step. */
+  start(): void {}
+
+  /** After each order notification of the strategy. The order is the live one: copy what must not change. */
+  notifyOrder(order: Order): void {
+    void order;
+  }
+
+  /** After each trade notification of the strategy. */
+  notifyTrade(trade: Trade): void {
+    void trade;
+  }
+
+  /** The steps `from <= step < to` have been recorded. */
+  observe(from: number, to: number): void {
+    void from;
+    void to;
+  }
+
+  /** After the last step. */
+  stop(): void {}
+
+  /** What it came to; called after `stop`. */
+  abstract result(): R;
+}
+
+/** A class of analyzers with its options. */
+export interface AnalyzerClass<O extends object, R> {
+  new (options?: O): Analyzer<R>;
+  readonly name: string;
+}

@@ -1,0 +1,129 @@
+/** The ledger: cash, and what each fill does to it. */
+import type { Position } from './position.ts';
+import type { CommissionScheme } from './scheme.ts';
+
+/** What a fill came to. Filled anew by each settlement. */
+export interface Settlement {
+  closed: number;
+  opened: number;
+  pnl: number;
+  closedValue: number;
+  openedValue: number;
+  closedCommission: number;
+  openedCommission: number;
+  /** Whether the opening part was dropped because the cash does not cover it. */
+  isShortOfCash: boolean;
+}
+
+/** A settlement with nothing in it. */
+export function emptySettlement(): Settlement {
+  return {
+    closed: 0,
+    opened: 0,
+    pnl: 0,
+    closedValue: 0,
+    openedValue: 0,
+    closedCommission: 0,
+    openedCommission: 0,
+    isShortOfCash: false,
+  };
+}
+
+/** Keeps cash and settles fills. `FloatAccount` is quick, `DecimalAccount` exact; a property test holds them equal. */
+export interface Account {
+  readonly cash: number;
+  /** Adds to the cash, or takes from it. */
+  add(amount: number): void;
+  /**
+   * Settles a signed trade: closes first, then opens what is left if the cash covers it; cash and position are changed.
+   *
+   * @param out - Receives what happened.
+   */
+  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void;
+  /** Pays a futures position's gain since it was last settled, up to `price`. */
+  markToMarket(position: Position, scheme: CommissionScheme, price: number): void;
+}
+
+/** How short positions on spot are booked. */
+export interface AccountRules {
+  /** Whether selling short adds the proceeds to the cash (the default) or binds their value. */
+  readonly shortCash: boolean;
+}
+
+/** The cash after a settlement, and what it came to in `out`; changes nothing. The rule both accounts go by. */
+export function settledCash(
+  cash: number,
+  position: Readonly<Pick<Position, 'size' | 'price' | 'settledPrice'>> & { closedBy(size: number): number },
+  scheme: CommissionScheme,
+  size: number,
+  price: number,
+  rules: AccountRules,
+  out: Settlement,
+  isTrial = false,
+): number {
+  const closed = position.closedBy(size);
+  const opened = closed === size ? 0 : size - closed;
+  out.closed = closed;
+  out.opened = opened;
+  out.pnl = out.closedValue = out.openedValue = out.closedCommission = out.openedCommission = 0;
+  out.isShortOfCash = false;
+  if (closed !== 0) {
+    out.pnl = scheme.pnl(-closed, position.price, price);
+    const value = boundValue(scheme, -closed, position.price, rules);
+    out.closedValue = value;
+    out.closedCommission = scheme.commission(closed, price);
+    cash += value > 0 ? value / scheme.leverage : value;
+    if (scheme.isSpot) cash += out.pnl;
+    else if (!isTrial) cash += scheme.pnl(-closed, position.settledPrice, price);
+    cash -= out.closedCommission;
+  }
+  if (opened === 0) return cash;
+  const value = boundValue(scheme, opened, price, rules);
+  const commission = scheme.commission(opened, price);
+  const cost = value > 0 ? value / scheme.leverage : value;
+  const left = cash - cost - commission;
+  if (left < -1e-12 * Math.abs(cost)) {
+    out.opened = 0;
+    out.isShortOfCash = true;
+    return isTrial ? left : cash;
+  }
+  out.openedValue = value;
+  out.openedCommission = commission;
+  const held = closed === 0 ? position.size : 0;
+  const settled = held !== 0 && !scheme.isSpot && !isTrial ? scheme.pnl(held, position.settledPrice, price) : 0;
+  return left + settled;
+}
+
+/** What a signed size binds or, sold short, brings. */
+function boundValue(scheme: CommissionScheme, size: number, price: number, rules: AccountRules): number {
+  if (rules.shortCash || !scheme.isSpot) return scheme.value(size, price);
+  return Math.abs(scheme.value(size, price));
+}
+
+/** An account in binary floats. */
+export class FloatAccount implements Account {
+  cash: number;
+  private readonly rules: AccountRules;
+
+  constructor(cash: number, rules: AccountRules) {
+    this.cash = cash;
+    this.rules = rules;
+  }
+
+  add(amount: number): void {
+    this.cash += amount;
+  }
+
+  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
+    this.cash = settledCash(this.cash, position, scheme, size, price, this.rules, out);
+    const executed = out.closed + out.opened;
+    if (executed === 0) return;
+    position.update(executed, price);
+    if (!scheme.isSpot && out.opened !== 0) position.settledPrice = price;
+  }
+
+  markToMarket(position: Position, scheme: CommissionScheme, price: number): void {
+    this.cash += scheme.pnl(position.size, position.settledPrice, price);
+    position.settledPrice = price;
+  }
+}

@@ -1,0 +1,91 @@
+/** Options of a broker, and what a strategy may ask it. */
+import { ConfigError, checkNames, nearestName } from '../core/index.ts';
+import type { Data } from '../lines/index.ts';
+import type { VolumeFiller } from './filler.ts';
+import { intrabarPolicies, type IntrabarPolicy } from './intrabar.ts';
+import type { Position } from './position.ts';
+import type { CommissionOptions } from './scheme.ts';
+import type { SlippageModel } from './slippage.ts';
+
+/** How the simulated broker trades. */
+export interface BrokerOptions {
+  /** Cash at the start, in quote units. Default 10,000. */
+  readonly cash?: number;
+  /** A fraction of the traded value (0.001 is 0.1 %), or a whole scheme. Default 0. */
+  readonly commission?: number | CommissionOptions;
+  /** A fraction of the price, or a model. Default 0. */
+  readonly slippage?: number | SlippageModel;
+  /** How much of an order one bar can take. Default: all of it. */
+  readonly filler?: VolumeFiller;
+  /** Bars of its data that pass before an order can be executed, beyond the one it always waits. Default 0. */
+  readonly latencyBars?: number;
+  /** What is assumed of the path inside a bar. Default `pessimistic`. */
+  readonly intrabar?: IntrabarPolicy;
+  /** Market orders are filled at the close of the bar they are made in, booked a bar later. Default false. */
+  readonly cheatOnClose?: boolean;
+  /** Whether orders whose cost exceeds the cash are refused when they are submitted. Default true. */
+  readonly checkSubmit?: boolean;
+  /** Whether selling short on spot adds the proceeds to the cash. Default true. */
+  readonly shortCash?: boolean;
+  /** Whether interest is part of the profit of the trade that pays it. Default true. */
+  readonly interestInPnl?: boolean;
+  /** Whether results are counted per share of a fund, untouched by cash added or withdrawn. Default false. */
+  readonly fundMode?: boolean;
+  /** Value of a fund share at the start. Default 100. */
+  readonly fundStart?: number;
+  /** The arithmetic of the cash: `float` is quick, `decimal` exact to the last digit. Default `float`. */
+  readonly ledger?: 'float' | 'decimal';
+}
+
+/** The names of BrokerOptions. */
+export const brokerOptionNames = [
+  'cash',
+  'commission',
+  'slippage',
+  'filler',
+  'latencyBars',
+  'intrabar',
+  'cheatOnClose',
+  'checkSubmit',
+  'shortCash',
+  'interestInPnl',
+  'fundMode',
+  'fundStart',
+  'ledger',
+] as const;
+
+/** What a strategy may ask its broker. */
+export interface Broker {
+  /** Cash that is not bound. */
+  readonly cash: number;
+  /** Cash and positions at their latest closes. */
+  readonly value: number;
+  /** Value of one fund share; the whole value over the starting shares unless cash was added or withdrawn. */
+  readonly fundValue: number;
+  /** Number of fund shares. */
+  readonly fundShares: number;
+  /** What is held of a data. */
+  getPosition(data: Data): Readonly<Position>;
+  /** Signed value of the position in a data at its latest close. */
+  getValue(data: Data): number;
+  /** Adds cash, or withdraws it when negative; it counts from the next step on. */
+  addCash(amount: number): void;
+}
+
+/** Throws a ConfigError for options that cannot be right. */
+export function checkBrokerOptions(options: BrokerOptions): void {
+  checkNames('broker option', options, brokerOptionNames);
+  const { cash = 0, latencyBars = 0, intrabar, fundStart = 100 } = options;
+  if (!Number.isFinite(cash) || cash < 0) throw wrong('cash', 'a number not below 0', cash);
+  if (!Number.isInteger(latencyBars) || latencyBars < 0) throw wrong('latencyBars', 'a whole number', latencyBars);
+  if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
+  if (intrabar !== undefined && !intrabarPolicies.includes(intrabar)) {
+    const near = nearestName(intrabar, intrabarPolicies);
+    throw wrong('intrabar', `one of ${intrabarPolicies.join(', ')}`, intrabar, near);
+  }
+}
+
+function wrong(field: string, wanted: string, seen: unknown, near?: string): ConfigError {
+  const hint = near === undefined ? '' : `: did you mean '${near}'?`;
+  return new ConfigError(`${field} must be ${wanted}, was ${String(seen)}${hint}`, { context: { field } });
+}

@@ -1,0 +1,60 @@
+/** Why a fill happened, in words a trader would use. */
+
+/** The rule of matching that filled an order. */
+export type FillRule =
+  | 'open'
+  | 'sessionClose'
+  | 'creationClose'
+  | 'limitAtOpen'
+  | 'limitReached'
+  | 'stopAtOpen'
+  | 'stopReached'
+  | 'stopThenLimit'
+  | 'touch'
+  | 'traded'
+  | 'reported';
+
+interface FillToDescribe {
+  readonly rule: FillRule;
+  readonly size: number;
+  readonly price: number;
+  readonly level: number;
+  readonly reached: number;
+}
+
+const formats = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 12 });
+
+/** "low 61,822 reached limit 61,830", with the slippage when the price differs from what the rule alone gives. */
+export function describeFill(fill: FillToDescribe): string {
+  const isBuy = fill.size > 0;
+  const level = formats.format(fill.level);
+  const reached = formats.format(fill.reached);
+  switch (fill.rule) {
+    case 'open':
+      return `market order at the open ${reached}${slipped(fill, fill.reached)}`;
+    case 'sessionClose':
+      return `session closed at ${reached}`;
+    case 'creationClose':
+      return `market order at the close ${reached} of the bar it was made in${slipped(fill, fill.reached)}`;
+    case 'limitAtOpen':
+      return `open ${reached} was at or ${isBuy ? 'below' : 'above'} limit ${level}${slipped(fill, fill.reached)}`;
+    case 'limitReached':
+      return `${isBuy ? 'low' : 'high'} ${reached} reached limit ${level}`;
+    case 'stopAtOpen':
+      return `open ${reached} was at or ${isBuy ? 'above' : 'below'} stop ${level}${slipped(fill, fill.reached)}`;
+    case 'stopReached':
+      return `${isBuy ? 'high' : 'low'} ${reached} reached stop ${level}${slipped(fill, fill.level)}`;
+    case 'stopThenLimit':
+      return `${isBuy ? 'high' : 'low'} ${reached} reached stop ${level}, filled as a limit${slipped(fill, fill.level)}`;
+    case 'touch':
+      return `market order at the ${isBuy ? 'ask' : 'bid'} ${reached}`;
+    case 'traded':
+      return `a trade at ${reached} went through limit ${level}`;
+    case 'reported':
+      return 'reported by the exchange';
+  }
+}
+
+function slipped(fill: FillToDescribe, base: number): string {
+  return fill.price === base ? '' : `, slipped to ${formats.format(fill.price)}`;
+}

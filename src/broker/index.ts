@@ -1,0 +1,23 @@
+/** Orders, fills, positions, trades, and the brokers that make them. */
+export { BackBroker } from './back-broker.ts';
+export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
+export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './filler.ts';
+export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './intrabar.ts';
+export type { MatchBar } from './matching.ts';
+export { Fill, Order, type FillFacts, type OrderFacts } from './order.ts';
+export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts';
+export type { OrderOptions, Validity } from './order-options.ts';
+export { Position } from './position.ts';
+export { CommissionScheme, type CommissionOptions } from './scheme.ts';
+export { fixedSize, investFraction, lotOf, type Sizer, type SizingRequest } from './sizers.ts';
+export {
+  fixedSlippage,
+  noSlippage,
+  percentSlippage,
+  spreadSlippage,
+  volumeImpact,
+  type SlippageModel,
+  type SlippageSwitches,
+} from './slippage.ts';
+export { TradeBook, type Trade } from './trade.ts';
+export { applyEvent, WorkingOrder, type OrderNotice } from './working.ts';

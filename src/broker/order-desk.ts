@@ -1,0 +1,130 @@
+/** The order desk: which orders are held, submitted and working, and what the end of one does to its relatives. */
+import type { OrderStatus } from '../core/index.ts';
+import type { Fill } from './order.ts';
+import type { OcoGroup, OrderNotice, WorkingOrder } from './working.ts';
+
+/** Keeps every order of a run that is alive, and says what happened to it. */
+export class OrderDesk {
+  /** What happened since the engine last asked, in order. */
+  readonly events: OrderNotice[] = [];
+  /** Orders waiting for the broker's check, in the order they were made. */
+  submitted: WorkingOrder[] = [];
+  /** Accepted orders in the order they were made; some may have ended since `sweep` was last called. */
+  pending: WorkingOrder[] = [];
+  private held: WorkingOrder[] = [];
+  private waking: WorkingOrder[] = [];
+  private hasEnded = false;
+
+  /** Whether there is anything for the broker's next step to do. */
+  get isBusy(): boolean {
+    return this.pending.length > 0 || this.submitted.length > 0;
+  }
+
+  /**
+   * Takes a new order. One that is not transmitted is held until a later order of its family is.
+   *
+   * @param accept - Whether to accept at once, without the check at submission.
+   */
+  submit(working: WorkingOrder, isTransmitted: boolean, accept: boolean): void {
+    const family = working.parent ?? working;
+    if (working.parent !== undefined) {
+      working.isActive = false;
+      (working.parent.children ??= []).push(working);
+      if (this.isOver(working.parent)) return void this.end(working, 'rejected', 'its parent is not working');
+      if (working.parent.status === 'completed') working.isActive = true;
+    }
+    this.held.push(working);
+    if (!isTransmitted) return;
+    const sent = this.held.filter((order) => order === family || order.parent === family);
+    this.held = this.held.filter((order) => order !== family && order.parent !== family);
+    for (const order of sent) {
+      if (accept) this.accept(order);
+      else {
+        this.say(order, 'submitted');
+        this.submitted.push(order);
+      }
+    }
+  }
+
+  /** The order is valid and works from now on. */
+  accept(working: WorkingOrder): void {
+    this.say(working, 'accepted');
+    this.pending.push(working);
+    if (working.group?.isDone === true) this.end(working, 'canceled', 'another order of its group was done before');
+  }
+
+  /** Notes a fill; what is left of the order works on, and its relatives are told. */
+  fill(working: WorkingOrder, fill: Fill): void {
+    const isDone = working.remaining === 0;
+    this.say(working, isDone ? 'completed' : 'partial', fill);
+    if (isDone) this.hasEnded = true;
+    this.endGroup(working);
+    if (!isDone) return;
+    if (working.children !== undefined) this.waking.push(...working.children);
+    this.endSiblings(working);
+  }
+
+  /** Ends an order that was not executed in full; ended ones are left alone. */
+  end(working: WorkingOrder, status: 'canceled' | 'expired' | 'margin' | 'rejected', reason?: string): boolean {
+    if (this.isOver(working) || working.status === 'completed') return false;
+    const wasSubmitted = working.status === 'submitted';
+    this.submitted = this.submitted.filter((order) => order !== working);
+    this.held = this.held.filter((order) => order !== working);
+    this.say(working, status, undefined, reason);
+    this.hasEnded = true;
+    this.endGroup(working);
+    for (const child of working.children ?? []) {
+      if (working.remaining < working.order.size) this.shrink(child, working);
+      else if (wasSubmitted && status === 'margin') this.end(child, 'rejected', 'its parent was refused');
+      else this.end(child, 'canceled', `its parent was ${status}`);
+    }
+    return true;
+  }
+
+  /** Lets the children of parents that were executed in the step before work. */
+  wake(): void {
+    if (this.waking.length === 0) return;
+    for (const child of this.waking) child.isActive = true;
+    this.waking = [];
+  }
+
+  /** Drops ended orders from `pending`. */
+  sweep(): void {
+    if (!this.hasEnded) return;
+    this.hasEnded = false;
+    this.pending = this.pending.filter((order) => order.isWorking);
+  }
+
+  /** A parent that ends after a part was executed leaves that part protected by its children. */
+  private shrink(child: WorkingOrder, parent: WorkingOrder): void {
+    child.remaining = Math.min(child.remaining, parent.order.size - parent.remaining);
+    this.waking.push(child);
+  }
+
+  private endGroup(working: WorkingOrder): void {
+    const group: OcoGroup | undefined = working.group;
+    if (group === undefined || group.isDone) return;
+    group.isDone = true;
+    for (const other of [...group.members].reverse()) {
+      if (other !== working && other.status !== 'created') {
+        this.end(other, 'canceled', `order ${working.order.ref} of its group was ${working.status}`);
+      }
+    }
+  }
+
+  private endSiblings(working: WorkingOrder): void {
+    for (const sibling of working.parent?.children ?? []) {
+      if (sibling !== working) this.end(sibling, 'canceled', `order ${working.order.ref} of its bracket was completed`);
+    }
+  }
+
+  private isOver(working: WorkingOrder): boolean {
+    const { status } = working;
+    return status === 'canceled' || status === 'expired' || status === 'margin' || status === 'rejected';
+  }
+
+  private say(working: WorkingOrder, status: OrderStatus, fill?: Fill, reason?: string): void {
+    working.status = status;
+    this.events.push({ working, status, fill, reason });
+  }
+}

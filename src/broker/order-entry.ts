@@ -1,0 +1,167 @@
+/** Order entry: turns what one strategy asks for into orders in the broker's hands. */
+import { ConfigError, OrderError, unknownName, type Side } from '../core/index.ts';
+import { sessionEndAfter, type Data } from '../lines/index.ts';
+import { Order } from './order.ts';
+import { checkOrderOptions, validUntil, type LooseOrderOptions, type OrderOptions } from './order-options.ts';
+import type { Position } from './position.ts';
+import type { CommissionScheme } from './scheme.ts';
+import type { Sizer } from './sizers.ts';
+import { WorkingOrder } from './working.ts';
+
+/** What order entry needs of a broker, whichever it is. */
+export interface OrderTaker {
+  readonly cash: number;
+  readonly value: number;
+  readonly latencyBars: number;
+  readonly cheatOnClose: boolean;
+  schemeOf(dataId: number): CommissionScheme;
+  positionOf(dataId: number): Position;
+  submit(working: WorkingOrder, isTransmitted: boolean): void;
+  cancel(working: WorkingOrder): boolean;
+}
+
+/** Counts orders over all strategies of a run. */
+export interface OrderCounter {
+  last: number;
+}
+
+/** Makes the orders of one strategy. */
+export class OrderEntry {
+  /** Every order of the strategy, in the order they were made. */
+  readonly orders: Order[] = [];
+  /** How often a sizer found nothing to do. */
+  emptySizes = 0;
+  /** Set while `nextOpen` runs: orders may be executed by the bar that is opening. */
+  isAtOpen = false;
+  readonly sizer: Sizer;
+  private readonly owner: number;
+  private readonly broker: OrderTaker;
+  private readonly datas: readonly Data[];
+  private readonly counter: OrderCounter;
+  private readonly working = new WeakMap<Order, WorkingOrder>();
+
+  constructor(owner: number, broker: OrderTaker, datas: readonly Data[], sizer: Sizer, counter: OrderCounter) {
+    this.owner = owner;
+    this.broker = broker;
+    this.datas = datas;
+    this.sizer = sizer;
+    this.counter = counter;
+  }
+
+  /** The data meant by a name, itself, or nothing. */
+  dataOf(data: Data | string | undefined): Data {
+    if (data === undefined) return this.datas[0]!;
+    if (typeof data !== 'string') {
+      if (this.datas.includes(data)) return data;
+      throw new ConfigError(`data '${data.name}' is not part of this run`);
+    }
+    const found = this.datas.find((one) => one.name === data);
+    if (found !== undefined) return found;
+    throw unknownName(
+      'data',
+      data,
+      this.datas.map((one) => one.name),
+    );
+  }
+
+  /** Makes an order and hands it to the broker; undefined when the sizer finds nothing to do. */
+  place(side: Side, options: OrderOptions): Order | undefined {
+    const loose: LooseOrderOptions = options;
+    checkOrderOptions(loose);
+    const data = this.dataOf(loose.data);
+    if (data.length === 0 && !this.isAtOpen) {
+      throw new OrderError(`data '${data.name}' has no bar yet, so no order can be placed on it`, {
+        context: { data: data.name },
+      });
+    }
+    const close = data.close.now;
+    const price = loose.price ?? loose.limitPrice ?? close;
+    const size = loose.size ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
+    if (size === 0) {
+      this.emptySizes++;
+      return undefined;
+    }
+    const order = new Order({
+      ref: ++this.counter.last,
+      data,
+      side,
+      type: loose.type ?? 'market',
+      size,
+      price,
+      limitPrice: loose.limitPrice ?? price,
+      tradeId: loose.tradeId ?? 0,
+      createdTime: data.closeTime,
+      createdClose: close,
+    });
+    this.send(order, loose);
+    return order;
+  }
+
+  /** Withdraws an order; false when it is over already. */
+  cancel(order: Order): boolean {
+    const working = this.working.get(order);
+    if (working === undefined) throw new OrderError(`order ${order.ref} was not made by this strategy`);
+    return this.broker.cancel(working);
+  }
+
+  private send(order: Order, options: LooseOrderOptions): void {
+    const { data, type } = order;
+    const { id, index } = data.timeline;
+    const scheme = this.broker.schemeOf(id);
+    const working = new WorkingOrder(order, this.owner, id, scheme, index + 1 + this.broker.latencyBars);
+    const sessionEnd = type === 'close' || options.valid === 'day' ? sessionEndAfter(data) : Infinity;
+    working.validUntil = type === 'market' ? Infinity : validUntil(options.valid, order.createdTime, sessionEnd);
+    working.sessionEnd = sessionEnd;
+    working.isForThisOpen = this.isAtOpen;
+    working.isAtCreationClose = type === 'market' && this.broker.cheatOnClose && options.cheatOnClose !== false;
+    if (options.trailAmount !== undefined || options.trailPercent !== undefined) startTrail(working, options);
+    this.relate(working, options);
+    this.working.set(order, working);
+    this.orders.push(order);
+    this.broker.submit(working, options.transmit ?? true);
+  }
+
+  private relate(working: WorkingOrder, { oco, parent }: LooseOrderOptions): void {
+    if (oco !== undefined) {
+      const leader = this.working.get(oco);
+      if (leader === undefined) throw new OrderError(`oco: order ${oco.ref} was not made by this strategy`);
+      leader.group ??= { members: [leader], isDone: !leader.order.isAlive };
+      leader.group.members.push(working);
+      working.group = leader.group;
+    }
+    if (parent !== undefined) {
+      working.parent = this.working.get(parent);
+      if (working.parent === undefined)
+        throw new OrderError(`parent: order ${parent.ref} was not made by this strategy`);
+    }
+  }
+
+  private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
+    const { broker } = this;
+    const { id } = data.timeline;
+    const size = this.sizer.size({
+      data,
+      side,
+      price,
+      stopPrice,
+      cash: broker.cash,
+      value: broker.value,
+      position: broker.positionOf(id),
+      dataCount: this.datas.length,
+      scheme: broker.schemeOf(id),
+    });
+    if (!Number.isFinite(size)) {
+      throw new OrderError(`the sizer (${this.sizer.summary}) answered ${size} for '${data.name}'`);
+    }
+    return Math.abs(size);
+  }
+}
+
+/** Sets the first stop of a trailing order at its distance from the price it starts at. */
+function startTrail(working: WorkingOrder, options: LooseOrderOptions): void {
+  const start = working.price;
+  working.trail = { amount: options.trailAmount ?? 0, percent: options.trailPercent ?? 0 };
+  working.limitOffset = start - working.limitPrice;
+  working.price = working.sign * Infinity;
+  working.follow(start);
+}

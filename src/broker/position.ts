@@ -1,0 +1,41 @@
+/** What is held of one data: signed size and average entry price. */
+
+/** A position. Positive size is long, negative is short; the price is 0 when flat. */
+export class Position {
+  size = 0;
+  /** Average entry price. */
+  price = 0;
+  /** Price to which a futures position has been settled in cash. */
+  settledPrice = 0;
+
+  get isFlat(): boolean {
+    return this.size === 0;
+  }
+
+  /** The part of a signed trade of `size` that reduces this position; the rest opens. */
+  closedBy(size: number): number {
+    if (this.size === 0 || this.size > 0 === size > 0) return 0;
+    return Math.abs(size) <= Math.abs(this.size) || isDust(this.size + size, this.size) ? size : -this.size;
+  }
+
+  /** Takes a signed trade in. A rest smaller than a billionth of what was held is rounding and becomes flat. */
+  update(size: number, price: number): void {
+    const before = this.size;
+    const after = before + size;
+    if (isDust(after, before)) {
+      this.size = 0;
+      this.price = 0;
+    } else if (before === 0 || before > 0 !== after > 0) {
+      this.size = after;
+      this.price = price;
+    } else {
+      if (Math.abs(after) > Math.abs(before)) this.price = (this.price * before + price * size) / after;
+      this.size = after;
+    }
+  }
+}
+
+/** Whether what is left of `before` is only what binary fractions leave of decimal sizes, as in 0.1 + 0.2 - 0.3. */
+export function isDust(left: number, before: number): boolean {
+  return Math.abs(left) <= Math.abs(before) * 1e-9;
+}

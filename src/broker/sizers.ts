@@ -1,0 +1,77 @@
+/** Sizers: how many units an order has whose size the strategy leaves open. */
+import { ConfigError, defaultLot, floorToStep, type Side } from '../core/index.ts';
+import type { Data } from '../lines/index.ts';
+import type { Position } from './position.ts';
+import type { CommissionScheme } from './scheme.ts';
+
+/** What a sizer may know. Prices and value are as of the latest close. */
+export interface SizingRequest {
+  readonly data: Data;
+  readonly side: Side;
+  /** The order's limit or stop price, or the latest close for a market order. */
+  readonly price: number;
+  /** Price of the protective stop, where the order comes with one; NaN otherwise. */
+  readonly stopPrice: number;
+  readonly cash: number;
+  readonly value: number;
+  readonly position: Readonly<Position>;
+  /** Number of datas in the run. */
+  readonly dataCount: number;
+  readonly scheme: CommissionScheme;
+}
+
+/** Answers with a number of units; the sign is ignored and 0 means no order. */
+export interface Sizer {
+  /** One line for the summary, such as "5 units an order". */
+  readonly summary: string;
+  size(request: SizingRequest): number;
+}
+
+/** The smallest size step of a data. */
+export function lotOf(data: Data): number {
+  return data.instrument?.lot ?? defaultLot;
+}
+
+/**
+ * Toward a position of `fraction` of the value, shared evenly among the datas, in the order's direction; what it opens is
+ * limited by free cash. The default of every run, with 0.95.
+ */
+export function investFraction(fraction = 0.95): Sizer {
+  checkFraction('fraction', fraction);
+  return {
+    summary: `invests ${+(fraction * 100).toPrecision(6)} % of the value, shared evenly among the datas`,
+    size({ data, side, price, cash, value, position, dataCount, scheme }) {
+      const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+      const target = (fraction * value) / dataCount / unit;
+      const held = side === 'buy' ? position.size : -position.size;
+      const wanted = target - held;
+      if (!(wanted > 0)) return 0;
+      const closing = Math.min(Math.max(0, -held), wanted);
+      const freed = closing === 0 ? 0 : closedCash(closing, position, price, scheme);
+      const affordable = Math.max(0, cash + freed) / (unit + scheme.commission(1, price));
+      const isShort = side === 'sell' && scheme.isSpot;
+      const opening = isShort ? wanted - closing : Math.min(wanted - closing, affordable);
+      return floorToStep(closing + opening, lotOf(data));
+    },
+  };
+}
+
+/** What closing `units` of a position at `price` changes in the cash. */
+function closedCash(units: number, position: Readonly<Position>, price: number, scheme: CommissionScheme): number {
+  const sign = Math.sign(position.size);
+  const commission = scheme.commission(units, price);
+  if (!scheme.isSpot) return units * scheme.margin(position.price) - commission;
+  return sign * units * price * scheme.multiplier - commission;
+}
+
+function checkFraction(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new ConfigError(`${name} must be a number above 0, was ${value}`, { context: { field: name, value } });
+  }
+}
+
+/** Always `units`. */
+export function fixedSize(units = 1): Sizer {
+  checkFraction('units', units);
+  return { summary: `${units} ${units === 1 ? 'unit' : 'units'} an order`, size: () => units };
+}

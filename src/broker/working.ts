@@ -1,0 +1,112 @@
+/** An order as the broker knows it: what is true now, ahead of what its strategy has been told. */
+import type { OrderStatus } from '../core/index.ts';
+import type { CommissionScheme } from './scheme.ts';
+import type { Fill, Order } from './order.ts';
+import type { FillRule } from './fill-reason.ts';
+
+/** A distance that a trailing stop keeps: quote units, or a fraction of the price. */
+export interface Trail {
+  readonly amount: number;
+  readonly percent: number;
+}
+
+/** Orders of which the first to be executed, cancelled or expired cancels the others. */
+export interface OcoGroup {
+  readonly members: WorkingOrder[];
+  isDone: boolean;
+}
+
+/** One order inside the broker. */
+export class WorkingOrder {
+  readonly order: Order;
+  /** Who is told: index of the strategy. */
+  readonly owner: number;
+  readonly dataId: number;
+  /** 1 for a buy, -1 for a sell. */
+  readonly sign: 1 | -1;
+  readonly scheme: CommissionScheme;
+  status: OrderStatus = 'created';
+  /** Units not executed yet, positive. */
+  remaining: number;
+  /** Trigger of a stop, limit of a limit order. */
+  price: number;
+  limitPrice: number;
+  /** The first bar of its data that may execute it. */
+  firstIndex: number;
+  /** Last moment of its validity by the data's clock; Infinity for good till cancelled. */
+  validUntil = Infinity;
+  /** End of the session whose close a `close` order waits for. */
+  sessionEnd = Infinity;
+  /** Close of the last bar seen by a `close` order; NaN before one. */
+  seenClose = NaN;
+  seenTime = NaN;
+  trail: Trail | undefined;
+  /** Distance of stop and limit of a stopTrailLimit. */
+  limitOffset = 0;
+  isTriggered = false;
+  /** Children of a bracket wait for their parent. */
+  isActive = true;
+  isAtCreationClose = false;
+  /** Whether it was made at a bar's open, to be filled at that open. */
+  isForThisOpen = false;
+  /** The last bar it was matched against. */
+  matchedIndex = -1;
+  parent: WorkingOrder | undefined;
+  children: WorkingOrder[] | undefined;
+  group: OcoGroup | undefined;
+  // What the last match found, read by the fill.
+  rule: FillRule = 'open';
+  level = NaN;
+  reached = NaN;
+
+  constructor(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number) {
+    this.order = order;
+    this.owner = owner;
+    this.dataId = dataId;
+    this.scheme = scheme;
+    this.sign = order.isBuy ? 1 : -1;
+    this.remaining = order.size;
+    this.price = order.price;
+    this.limitPrice = order.limitPrice;
+    this.firstIndex = firstIndex;
+  }
+
+  get isWorking(): boolean {
+    return this.status === 'accepted' || this.status === 'partial';
+  }
+
+  /** Moves a trailing stop toward `price`; it never moves away. */
+  follow(price: number): void {
+    if (this.trail === undefined) return;
+    const distance = this.trail.amount > 0 ? this.trail.amount : price * this.trail.percent;
+    const stop = price + this.sign * distance;
+    if (this.sign > 0 ? stop >= this.price : stop <= this.price) return;
+    this.price = this.order.price = stop;
+    if (this.order.type === 'stopTrailLimit') this.limitPrice = this.order.limitPrice = stop - this.limitOffset;
+  }
+}
+
+/** One thing the broker says of an order, told to its strategy after the broker's step. */
+export interface OrderNotice {
+  readonly working: WorkingOrder;
+  readonly status: OrderStatus;
+  readonly fill: Fill | undefined;
+  readonly reason: string | undefined;
+}
+
+/** Brings the order, as its strategy sees it, to where an event left it. */
+export function applyEvent(event: OrderNotice): void {
+  const { working, status, fill, reason } = event;
+  const { order } = working;
+  order.status = status;
+  if (reason !== undefined) order.reason = reason;
+  if (fill === undefined) return;
+  const units = Math.abs(fill.size);
+  const filled = order.filled + units;
+  order.averagePrice = (order.averagePrice * order.filled + fill.price * units) / filled;
+  order.filled = status === 'completed' ? order.size : filled;
+  order.value += fill.value;
+  order.commission += fill.commission;
+  order.pnl += fill.pnl;
+  order.fills.push(fill);
+}

@@ -1,0 +1,48 @@
+/** The words of orders: sides, types and the nine statuses. */
+
+/** Which way an order goes. */
+export type Side = 'buy' | 'sell';
+
+/**
+ * How an order is executed.
+ *
+ * - `market`: at the next bar's open.
+ * - `close`: at the close of the session (the day, 24:00 UTC, where none is given).
+ * - `limit`: at `price` or better.
+ * - `stop`: at the market once `price` is reached.
+ * - `stopLimit`: as a limit at `limitPrice` once `price` is reached.
+ * - `stopTrail`, `stopTrailLimit`: the same with a stop that follows each bar's close at a distance.
+ */
+export type OrderType = 'market' | 'close' | 'limit' | 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit';
+
+/** All order types, for checks at the front door. */
+export const orderTypes: readonly OrderType[] = [
+  'market',
+  'close',
+  'limit',
+  'stop',
+  'stopLimit',
+  'stopTrail',
+  'stopTrailLimit',
+];
+
+/**
+ * Where an order stands.
+ *
+ * - `created`: made, not yet seen by the broker.
+ * - `submitted`: handed to the broker (or sent to the exchange), no answer yet.
+ * - `accepted`: received and valid; it may now be working.
+ * - `partial`: executed in part, the rest still working.
+ * - `completed`: executed in full.
+ * - `canceled`: withdrawn by the strategy, or by the fill of another order of its group.
+ * - `expired`: its validity ended before it was executed in full.
+ * - `margin`: refused because the cash does not suffice; what had been executed before stays.
+ * - `rejected`: refused for another reason.
+ */
+export type OrderStatus =
+  'created' | 'submitted' | 'accepted' | 'partial' | 'completed' | 'canceled' | 'expired' | 'margin' | 'rejected';
+
+/** Whether an order with this status can still be executed. */
+export function isAlive(status: OrderStatus): boolean {
+  return status === 'created' || status === 'submitted' || status === 'accepted' || status === 'partial';
+}

@@ -1,0 +1,235 @@
+/** Cerebro: datas, strategies, analyzers and a broker, put together and run. */
+import { type Analyzer, type AnalyzerClass, RunRecord } from '../analyzers/index.ts';
+import {
+  BackBroker,
+  OrderEntry,
+  brokerOptionNames,
+  checkBrokerOptions,
+  investFraction,
+  type BrokerOptions,
+  type CommissionOptions,
+  type Sizer,
+} from '../broker/index.ts';
+import { ConfigError, checkNames, systemRuntime, type Runtime } from '../core/index.ts';
+import type { DataFeed, LoadProgress } from '../feeds/index.ts';
+import { Data, Graph, Timeline } from '../lines/index.ts';
+import { mergeParams } from './params.ts';
+import { StrategyResult, equityOf, type DataResult, type RunResult } from './result.ts';
+import { StepLoop } from './step-loop.ts';
+import { StrategyRun, type NamedAnalyzer } from './strategy-run.ts';
+import type { Strategy, StrategyClass, StrategyContext } from './strategy.ts';
+
+/** Options of a run: the broker's, and the engine's own. */
+export interface CerebroOptions extends BrokerOptions {
+  /** Whether `nextOpen` is called at each bar's open, with market orders filled at it. Default false. */
+  readonly cheatOnOpen?: boolean;
+  /** Whether a trade notification follows its order's at once, not after all order notifications. Default false. */
+  readonly quickNotify?: boolean;
+  /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
+  readonly periodBy?: 'open' | 'close';
+  /** Where time and chance come from. Default: the machine's. */
+  readonly runtime?: Runtime;
+}
+
+/** How a single run goes. */
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Called while datas load. */
+  readonly onLoad?: (name: string, progress: LoadProgress) => void;
+}
+
+const optionNames = [...brokerOptionNames, 'cheatOnOpen', 'quickNotify', 'periodBy', 'runtime'];
+const runOptionNames = ['signal', 'onLoad'];
+
+interface PlannedStrategy {
+  readonly name: string;
+  make(parts: Omit<StrategyContext<object>, 'params'>): Strategy;
+}
+
+/** The engine. Add datas and strategies, then `run()`. */
+export class Cerebro {
+  private readonly options: CerebroOptions;
+  private readonly feeds: { readonly name: string; readonly feed: DataFeed }[] = [];
+  private readonly strategies: PlannedStrategy[] = [];
+  private readonly analyzers: { readonly name: string; make(): Analyzer }[] = [];
+  private readonly sizers = new Map<number, Sizer>();
+  private readonly schemes = new Map<string, CommissionOptions>();
+  private defaultSizer: Sizer = investFraction();
+
+  constructor(options: CerebroOptions = {}) {
+    checkNames('option of Cerebro', options, optionNames);
+    checkBrokerOptions(brokerPart(options));
+    if (options.periodBy !== undefined && options.periodBy !== 'open' && options.periodBy !== 'close') {
+      throw new ConfigError(`periodBy must be 'open' or 'close', was '${String(options.periodBy)}'`);
+    }
+    this.options = options;
+  }
+
+  /** Adds a data; strategies see datas in the order added. `name` overrides the feed's own. */
+  addData(feed: DataFeed, name = feed.name): this {
+    if (this.feeds.some((other) => other.name === name)) {
+      throw new ConfigError(`a data named '${name}' was added before: give one of them another name`);
+    }
+    this.feeds.push({ name, feed });
+    return this;
+  }
+
+  /**
+   * Adds a strategy class with parameters other than its defaults. Several strategies share the broker and its cash.
+   *
+   * @throws {ConfigError} If a parameter is not one of the class's, or has the wrong type.
+   */
+  addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}): this {
+    const merged = mergeParams(cls, params);
+    this.strategies.push({ name: cls.name, make: (parts) => new cls({ ...parts, params: merged }) as Strategy });
+    return this;
+  }
+
+  /** Sets how orders without a size are sized, for all strategies or for the one added as number `strategy`, from 0. */
+  addSizer(sizer: Sizer, strategy?: number): this {
+    if (strategy === undefined) this.defaultSizer = sizer;
+    else this.sizers.set(strategy, sizer);
+    return this;
+  }
+
+  /** Adds an analyzer to every strategy, under the class's name or another. */
+  addAnalyzer<O extends object, R>(cls: AnalyzerClass<O, R>, options?: O, name = cls.name): this {
+    if (this.analyzers.some((other) => other.name === name)) {
+      throw new ConfigError(`an analyzer named '${name}' was added before: give this one another name`);
+    }
+    this.analyzers.push({ name, make: () => new cls(options) });
+    return this;
+  }
+
+  /** Sets another commission scheme for one data. */
+  setCommission(data: string, commission: CommissionOptions): this {
+    this.schemes.set(data, commission);
+    return this;
+  }
+
+  /** Loads every data, runs the strategies over them, and gives the result. A Cerebro can be run again. */
+  async run(options: RunOptions = {}): Promise<RunResult> {
+    checkNames('option of run', options, runOptionNames);
+    if (this.feeds.length === 0) throw new ConfigError('no data: call addData(feed) before run()');
+    if (this.strategies.length === 0) throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
+    for (const name of this.schemes.keys()) {
+      if (!this.feeds.some((one) => one.name === name))
+        throw new ConfigError(`setCommission: no data is named '${name}'`);
+    }
+    const timelines = await this.load(options);
+    const broker = new BackBroker(brokerPart(this.options));
+    broker.open(timelines, this.schemes);
+    const record = new RunRecord(broker.fundMode);
+    const runs = this.makeRuns(timelines, broker);
+    const loop = new StepLoop(timelines, broker, runs, record, { cheatOnOpen: this.options.cheatOnOpen ?? false });
+    const observer = new Graph();
+    const facts = {
+      datas: timelines.map((timeline) => new Data(timeline, observer)),
+      broker,
+      record,
+      startCash: broker.startCash,
+      startValue: broker.fundMode ? broker.fundValue : broker.startCash,
+      periodBy: this.options.periodBy ?? 'open',
+    };
+    loop.tell((run) => {
+      run.start(facts);
+    });
+    for (const run of runs) run.graph.advance();
+    if (timelines.length === 1) record.reserve(timelines[0]!.loaded);
+    loop.advance(timelines.map(() => true));
+    loop.tell((run) => {
+      run.strategy.stop();
+    });
+    loop.flush();
+    for (const run of runs) for (const { analyzer } of run.analyzers) analyzer.stop();
+    return this.conclude(timelines, broker, runs, record);
+  }
+
+  private async load(options: RunOptions): Promise<Timeline[]> {
+    const runtime = this.options.runtime ?? systemRuntime;
+    return Promise.all(
+      this.feeds.map(async ({ name, feed }, id) => {
+        const { symbol, timeframe, instrument } = feed;
+        const timeline = new Timeline(id, { name, symbol, timeframe, instrument });
+        const bars = await feed.load({
+          runtime,
+          ...(options.signal && { signal: options.signal }),
+          onProgress: (progress) => options.onLoad?.(name, progress),
+        });
+        timeline.append(bars);
+        return timeline;
+      }),
+    );
+  }
+
+  private makeRuns(timelines: readonly Timeline[], broker: BackBroker): StrategyRun[] {
+    const counter = { last: 0 };
+    return this.strategies.map((planned, owner) => {
+      const graph = new Graph();
+      const datas = timelines.map((timeline) => new Data(timeline, graph));
+      const entry = new OrderEntry(owner, broker, datas, this.sizers.get(owner) ?? this.defaultSizer, counter);
+      const analyzers: NamedAnalyzer[] = this.analyzers.map(({ name, make }) => ({ name, analyzer: make() }));
+      const strategy = planned.make({ datas, broker, entry });
+      const quickNotify = this.options.quickNotify ?? false;
+      return new StrategyRun(strategy, planned.name, { graph, datas, entry, broker, analyzers, quickNotify });
+    });
+  }
+
+  private conclude(
+    timelines: readonly Timeline[],
+    broker: BackBroker,
+    runs: readonly StrategyRun[],
+    record: RunRecord,
+  ): RunResult {
+    const strategies = runs.map((run) => new StrategyResult(run));
+    const datas = timelines.map(dataResult);
+    return {
+      mode: 'backtest',
+      settings: {
+        cash: broker.startCash,
+        commission: broker.schemeOf(0).summary,
+        slippage: broker.slippage.summary,
+        intrabar: broker.intrabar,
+        sizer: runs[0]!.entry.sizer.summary,
+      },
+      datas,
+      strategies,
+      steps: record.length,
+      start: Math.min(...datas.map(({ start }) => start)),
+      end: Math.max(...datas.map(({ end }) => end)),
+      startValue: broker.startCash,
+      finalCash: broker.cash,
+      finalValue: broker.value,
+      equity: equityOf(record),
+      ambiguity: broker.ambiguity,
+      warnings: strategies.flatMap((result, k) => warningsOf(result, runs[k]!)),
+    };
+  }
+}
+
+function brokerPart(options: CerebroOptions): BrokerOptions {
+  return Object.fromEntries(brokerOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
+}
+
+function dataResult(timeline: Timeline): DataResult {
+  const { name, symbol, timeframe } = timeline.info;
+  const bars = timeline.index + 1;
+  return {
+    name,
+    symbol,
+    timeframe: timeframe.name,
+    bars,
+    start: timeline.time.at(timeline.time.base),
+    end: timeline.closeAt(timeline.index),
+  };
+}
+
+function warningsOf(result: StrategyResult, run: StrategyRun): string[] {
+  if (result.hasRun) return [];
+  const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
+  return short.map(
+    ({ timeline, bars }) =>
+      `next() of ${result.name} was never called: its indicators need ${bars} bars of '${timeline.info.name}', ` +
+      `which has ${timeline.index + 1}`,
+  );
+}

@@ -1,0 +1,117 @@
+/** What a run comes to. */
+import type { Analyzer, RunRecord } from '../analyzers/index.ts';
+import type { AmbiguityCount, Fill, Order, Trade } from '../broker/index.ts';
+import { ConfigError } from '../core/index.ts';
+import type { NamedAnalyzer, StrategyRun } from './strategy-run.ts';
+import type { Strategy } from './strategy.ts';
+
+/** One data of a run. */
+export interface DataResult {
+  readonly name: string;
+  readonly symbol: string;
+  readonly timeframe: string;
+  /** Bars delivered. */
+  readonly bars: number;
+  /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The value of the portfolio after each step. */
+export interface EquityCurve {
+  /** Closes of the steps, milliseconds UTC. */
+  readonly time: Float64Array;
+  readonly cash: Float64Array;
+  readonly value: Float64Array;
+}
+
+/** How a run was set up, in words for the summary and numbers for programs. */
+export interface RunSettings {
+  readonly cash: number;
+  readonly commission: string;
+  readonly slippage: string;
+  readonly intrabar: string;
+  readonly sizer: string;
+}
+
+/** One strategy of a run and what it did. */
+export class StrategyResult {
+  readonly name: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The strategy itself, as `stop` left it. */
+  readonly strategy: Strategy;
+  /** Every order, in the order they were made. */
+  readonly orders: readonly Order[];
+  /** Closed trades, in the order they closed. */
+  readonly trades: readonly Trade[];
+  readonly openTrades: readonly Trade[];
+  /** How often an order was wanted but the sizer found nothing to do. */
+  readonly emptySizes: number;
+  /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
+  readonly hasRun: boolean;
+  private readonly analyzers: readonly NamedAnalyzer[];
+
+  constructor(run: StrategyRun) {
+    this.name = run.name;
+    this.params = run.strategy.params as Readonly<Record<string, unknown>>;
+    this.strategy = run.strategy;
+    this.orders = run.entry.orders;
+    this.trades = run.trades.closed;
+    this.openTrades = run.trades.open();
+    this.emptySizes = run.entry.emptySizes;
+    this.hasRun = run.isWarm;
+    this.analyzers = run.analyzers;
+  }
+
+  /** Every fill of every order, in time order. */
+  get fills(): readonly Fill[] {
+    return this.orders.flatMap((order) => order.fills).sort((a, b) => a.time - b.time);
+  }
+
+  /**
+   * The result of an analyzer, by its class, and by its name where there are several of one class.
+   *
+   * @throws {ConfigError} If it was not added.
+   */
+  analyzer<R>(cls: abstract new (...args: never[]) => Analyzer<R>, name?: string): R {
+    for (const entry of this.analyzers) {
+      if (entry.analyzer instanceof cls && (name === undefined || name === entry.name))
+        return entry.analyzer.result() as R;
+    }
+    const label = name === undefined ? cls.name : `${cls.name} named '${name}'`;
+    throw new ConfigError(`no ${label} was added: call cerebro.addAnalyzer(${cls.name}) before run()`);
+  }
+
+  /** The results of all analyzers by name. */
+  analyzerResults(): Record<string, unknown> {
+    return Object.fromEntries(this.analyzers.map(({ name, analyzer }) => [name, analyzer.result()]));
+  }
+}
+
+/** The outcome of a run; always of this shape. */
+export interface RunResult {
+  readonly mode: 'backtest';
+  readonly settings: RunSettings;
+  readonly datas: readonly DataResult[];
+  readonly strategies: readonly StrategyResult[];
+  /** Steps of the engine: distinct closing times over all datas. */
+  readonly steps: number;
+  /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
+  readonly start: number;
+  readonly end: number;
+  readonly startValue: number;
+  readonly finalCash: number;
+  readonly finalValue: number;
+  readonly equity: EquityCurve;
+  /** How many fills depended on the assumed path inside a bar. */
+  readonly ambiguity: AmbiguityCount;
+  /** Things worth knowing that are not errors. */
+  readonly warnings: readonly string[];
+}
+
+/** The equity curve of a record. */
+export function equityOf(record: RunRecord): EquityCurve {
+  const view = (column: { values: Float64Array; base: number; length: number }): Float64Array =>
+    column.values.subarray(0, column.length - column.base);
+  return { time: view(record.time), cash: view(record.cash), value: view(record.value) };
+}

@@ -1,0 +1,174 @@
+/** The engine's step: cursors move to the next close, the broker matches, strategies are told and called, the step is recorded. */
+import type { RunRecord } from '../analyzers/index.ts';
+import type { BackBroker } from '../broker/index.ts';
+import { StrategyError, TradingError, formatTime } from '../core/index.ts';
+import type { Timeline } from '../lines/index.ts';
+import type { StrategyRun } from './strategy-run.ts';
+
+/** Steps between two looks of analyzers that do not ask for each single one. */
+const blockSteps = 4096;
+
+/** What the loop is told of a run. */
+export interface LoopOptions {
+  readonly cheatOnOpen: boolean;
+}
+
+/** Drives strategies over timelines, step by step; the same in every mode. */
+export class StepLoop {
+  /** The engine's clock: close of the present step's bars. */
+  clock = NaN;
+  private readonly timelines: readonly Timeline[];
+  private readonly broker: BackBroker;
+  private readonly runs: readonly StrategyRun[];
+  private readonly record: RunRecord;
+  private readonly options: LoopOptions;
+  private speaker: StrategyRun | undefined;
+  private unseen = 0;
+
+  constructor(
+    timelines: readonly Timeline[],
+    broker: BackBroker,
+    runs: readonly StrategyRun[],
+    record: RunRecord,
+    options: LoopOptions,
+  ) {
+    this.timelines = timelines;
+    this.broker = broker;
+    this.runs = runs;
+    this.record = record;
+    this.options = options;
+  }
+
+  /**
+   * Runs steps as long as every data whose source is not over has a further bar.
+   *
+   * @param isOver - By data: whether no more bars will be loaded.
+   */
+  advance(isOver: readonly boolean[]): void {
+    try {
+      if (this.timelines.length === 1) this.advanceOne(this.timelines[0]!);
+      else while (this.moveMany(isOver)) this.step();
+    } catch (error) {
+      throw this.explain(error);
+    } finally {
+      this.speaker = undefined;
+    }
+  }
+
+  /** Shows the analyzers what they have not seen yet. */
+  flush(): void {
+    this.unseen = 0;
+    for (const run of this.runs) run.observe(this.record, true);
+  }
+
+  /** Calls a hook of every strategy, with errors explained. */
+  tell(hook: (run: StrategyRun) => void): void {
+    try {
+      for (const run of this.runs) hook((this.speaker = run));
+    } catch (error) {
+      throw this.explain(error);
+    } finally {
+      this.speaker = undefined;
+    }
+  }
+
+  private advanceOne(timeline: Timeline): void {
+    const last = timeline.loaded - 1;
+    timeline.isNew = true;
+    while (timeline.index < last) {
+      if (this.options.cheatOnOpen) this.tellOpen([timeline]);
+      timeline.index++;
+      this.clock = timeline.closeAt(timeline.index);
+      this.step();
+    }
+  }
+
+  /** Moves every data whose next bar closes first; false when a bar is missing to know which. */
+  private moveMany(isOver: readonly boolean[]): boolean {
+    const { timelines } = this;
+    let next = Infinity;
+    for (let k = 0; k < timelines.length; k++) {
+      const timeline = timelines[k]!;
+      const index = timeline.index + 1;
+      if (index < timeline.loaded) {
+        const close = timeline.closeAt(index);
+        if (close < next) next = close;
+      } else if (isOver[k] !== true) return false;
+    }
+    if (next === Infinity) return false;
+    if (this.options.cheatOnOpen) this.tellOpen(timelines.filter((one) => one.closeAt(one.index + 1) <= next));
+    for (let k = 0; k < timelines.length; k++) {
+      const timeline = timelines[k]!;
+      const index = timeline.index + 1;
+      timeline.isNew = index < timeline.loaded && timeline.closeAt(index) <= next;
+      if (timeline.isNew) timeline.index = index;
+    }
+    this.clock = next;
+    return true;
+  }
+
+  private tellOpen(moving: readonly Timeline[]): void {
+    for (const timeline of moving) timeline.openingPrice = timeline.open.at(timeline.index + 1);
+    for (const run of this.runs) {
+      if (!run.isWarm) continue;
+      this.speaker = run;
+      run.entry.isAtOpen = true;
+      run.strategy.nextOpen();
+      run.entry.isAtOpen = false;
+    }
+    for (const timeline of moving) timeline.openingPrice = NaN;
+  }
+
+  private step(): void {
+    const { broker, runs } = this;
+    broker.step();
+    const { events } = broker.desk;
+    if (events.length > 0) {
+      for (const event of events) runs[event.working.owner]!.events.push(event);
+      events.length = 0;
+    }
+    for (let k = 0; k < runs.length; k++) {
+      const run = runs[k]!;
+      this.speaker = run;
+      run.step();
+    }
+    this.note();
+  }
+
+  private note(): void {
+    const { record, broker } = this;
+    const step = record.length;
+    if (step - record.time.base >= record.time.values.length) record.reserve(blockSteps);
+    record.append(this.clock, this.openedAt(), broker.cash, broker.value, broker.grossValue, broker.fundValue);
+    this.unseen++;
+    const isBlock = this.unseen === blockSteps;
+    if (isBlock) this.unseen = 0;
+    for (let k = 0; k < this.runs.length; k++) this.runs[k]!.observe(record, isBlock);
+  }
+
+  /** When the step's bar opened: the first data's if it moved, else that of the first that did. */
+  private openedAt(): number {
+    for (let k = 0; k < this.timelines.length; k++) {
+      const timeline = this.timelines[k]!;
+      if (timeline.isNew) return timeline.time.at(timeline.index);
+    }
+    return this.clock;
+  }
+
+  /** A strategy's own error, with where and when it happened; ours are passed on. */
+  private explain(error: unknown): unknown {
+    const run = this.speaker;
+    if (run === undefined || error instanceof StrategyError) return error;
+    const data = run.datas[0];
+    const time = data?.time ?? NaN;
+    const when = Number.isFinite(time)
+      ? `at the bar of ${formatTime(time)} (${data?.symbol ?? ''})`
+      : 'before the first bar';
+    const cause = error instanceof Error ? error.message : String(error);
+    return new StrategyError(`${run.name} threw ${when}: ${cause}`, {
+      cause: error,
+      code: error instanceof TradingError ? error.code : 'strategy',
+      context: { strategy: run.name, symbol: data?.symbol, time: Number.isFinite(time) ? time : undefined },
+    });
+  }
+}

@@ -1,0 +1,140 @@
+/** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
+import { RunRecord, type Analyzer, type RunFacts } from '../analyzers/index.ts';
+import {
+  TradeBook,
+  applyEvent,
+  type BackBroker,
+  type OrderEntry,
+  type OrderNotice,
+  type Trade,
+} from '../broker/index.ts';
+import type { Data, Graph, Timeline } from '../lines/index.ts';
+import { Strategy } from './strategy.ts';
+
+/** An analyzer under its name. */
+export interface NamedAnalyzer {
+  readonly name: string;
+  readonly analyzer: Analyzer;
+}
+
+/** What a strategy needs of a data before `next`: so many bars. */
+interface Need {
+  readonly timeline: Timeline;
+  readonly bars: number;
+}
+
+/** What the loop drives: one strategy with everything that belongs to it. */
+export class StrategyRun {
+  readonly strategy: Strategy;
+  readonly name: string;
+  readonly graph: Graph;
+  readonly datas: readonly Data[];
+  readonly entry: OrderEntry;
+  readonly trades = new TradeBook();
+  readonly analyzers: readonly NamedAnalyzer[];
+  readonly events: OrderNotice[] = [];
+  /** Bars that each data must have before `next` is called. */
+  needs: readonly Need[] = [];
+  isWarm = false;
+  private readonly broker: BackBroker;
+  private readonly quickNotify: boolean;
+  private readonly hearsCash: boolean;
+  private readonly hearsFund: boolean;
+  private readonly hearsSteps: boolean;
+  private observed = 0;
+
+  constructor(
+    strategy: Strategy,
+    name: string,
+    parts: {
+      readonly graph: Graph;
+      readonly datas: readonly Data[];
+      readonly entry: OrderEntry;
+      readonly broker: BackBroker;
+      readonly analyzers: readonly NamedAnalyzer[];
+      readonly quickNotify: boolean;
+    },
+  ) {
+    this.strategy = strategy;
+    this.name = name;
+    this.graph = parts.graph;
+    this.datas = parts.datas;
+    this.entry = parts.entry;
+    this.broker = parts.broker;
+    this.analyzers = parts.analyzers;
+    this.quickNotify = parts.quickNotify;
+    const plain = Strategy.prototype;
+    this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
+    this.hearsFund = strategy.notifyFund !== plain.notifyFund;
+    this.hearsSteps = parts.analyzers.some(({ analyzer }) => analyzer.everyStep);
+  }
+
+  /** Declares the last indicators, works out the minimum periods and starts the analyzers. */
+  start(facts: RunFacts): void {
+    this.strategy.start();
+    this.graph.close();
+    const needs = new Map<Timeline, number>(this.datas.map((data) => [data.timeline, 1]));
+    for (const roots of this.graph.roots) {
+      for (const [timeline, bars] of roots) needs.set(timeline, Math.max(needs.get(timeline) ?? 1, bars));
+    }
+    this.needs = [...needs].map(([timeline, bars]) => ({ timeline, bars }));
+    for (const { analyzer } of this.analyzers) {
+      analyzer.attach(facts);
+      analyzer.start();
+    }
+  }
+
+  /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
+  step(): void {
+    if (this.events.length > 0) this.deliver();
+    const { strategy, broker } = this;
+    if (this.hearsCash) strategy.notifyCashValue(broker.cash, broker.value);
+    if (this.hearsFund) strategy.notifyFund(broker.cash, broker.value, broker.fundValue, broker.fundShares);
+    if (this.isWarm) strategy.next();
+    else this.warmUp();
+  }
+
+  /** Shows the analyzers the steps recorded since they last looked; after single steps only those that ask for each. */
+  observe(record: RunRecord, isBlock: boolean): void {
+    const to = record.length;
+    if (this.hearsSteps) {
+      for (const { analyzer } of this.analyzers) if (analyzer.everyStep) analyzer.observe(to - 1, to);
+    }
+    if (!isBlock || to === this.observed) return;
+    for (const { analyzer } of this.analyzers) if (!analyzer.everyStep) analyzer.observe(this.observed, to);
+    this.observed = to;
+  }
+
+  private warmUp(): void {
+    for (const { timeline, bars } of this.needs) if (timeline.index + 1 < bars) return void this.strategy.prenext();
+    this.isWarm = true;
+    this.strategy.nextstart();
+  }
+
+  private deliver(): void {
+    const { strategy, analyzers } = this;
+    let trades: Trade[] = [];
+    for (const event of this.events) {
+      applyEvent(event);
+      const { order, scheme } = event.working;
+      if (event.fill !== undefined) {
+        for (const trade of this.trades.apply(order, event.fill, scheme)) trades.push(trade);
+      }
+      strategy.notifyOrder(order);
+      for (const { analyzer } of analyzers) analyzer.notifyOrder(order);
+      if (this.quickNotify && trades.length > 0) {
+        this.deliverTrades(trades);
+        trades = [];
+      }
+    }
+    this.events.length = 0;
+    this.deliverTrades(trades);
+  }
+
+  private deliverTrades(trades: readonly Trade[]): void {
+    for (const trade of trades) {
+      this.strategy.notifyTrade(trade);
+      for (const { analyzer } of this.analyzers) analyzer.notifyTrade(trade);
+    }
+  }
+}
