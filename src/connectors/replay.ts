@@ -43,7 +43,8 @@ export class Replay<N> {
     this.#owner = owner;
     this.#ledger = new TradeLedger(options.protocol.tradeIds);
     this.symbols = new SymbolMap(options.protocol.id, instrumentsOf(recording, options.protocol));
-    for (const instrument of this.symbols.instruments) this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
+    for (const instrument of this.symbols.instruments)
+      this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
   }
 
   /** Takes the next line of the recording. */

@@ -48,9 +48,12 @@ export function checkStoreOptions(options: CcxtStoreOptions): void {
   ] as const) {
     const value: unknown = options[field];
     if (value === undefined || (typeof value === 'number' && value >= least && Number.isFinite(value))) continue;
-    throw new ConfigError(`${field} must be a number of milliseconds of at least ${least}, was ${JSON.stringify(value)}`, {
-      context: { field },
-    });
+    throw new ConfigError(
+      `${field} must be a number of milliseconds of at least ${least}, was ${JSON.stringify(value)}`,
+      {
+        context: { field },
+      },
+    );
   }
   checkNames('field of retry', options.retry ?? {}, ['attempts', 'baseMs', 'capMs']);
   if (options.url !== undefined) serverUrl(options.url);

@@ -51,7 +51,7 @@ function control(method: 'SUBSCRIBE' | 'UNSUBSCRIBE', subscriptions: readonly Su
 export function backpackLink(last: BookPoint, message: BookMessage): LinkVerdict {
   const next = last.sequence! + 1;
   if (message.sequence! < next) return 'skip';
-  return message.first! === next || (last.fromSnapshot && message.first! < next) ? 'apply' : 'gap';
+  return (message.first ?? NaN) === next || (last.fromSnapshot && (message.first ?? NaN) < next) ? 'apply' : 'gap';
 }
 
 /** Milliseconds of a time in microseconds, milliseconds or seconds: the venue mixes them, their magnitude tells. */
@@ -76,8 +76,9 @@ class BackpackParser<N> implements Parser {
     }
     const data = objectIn(message, 'data');
     const symbol = this.#context.unified(textIn(data, 's'));
+    // Bars have the close under T.
     const time = epochTime(
-      numberMaybe(data, 'T') !== undefined && data['e'] !== 'kline' ? numberIn(data, 'T') : numberIn(data, 'E'),
+      data['e'] === 'kline' ? numberIn(data, 'E') : (numberMaybe(data, 'T') ?? numberIn(data, 'E')),
     );
     const stamp = { exchange: 'backpack', symbol, time, receiveTime };
     switch (data['e']) {
@@ -219,8 +220,8 @@ function tradeFields<N>(
   return {
     id: textIn(data, idField),
     side: maker ? 'sell' : 'buy',
-    price: valueIn(data, price!, numbers),
-    size: valueIn(data, size!, numbers),
+    price: valueIn(data, price, numbers),
+    size: valueIn(data, size, numbers),
   };
 }
 

@@ -18,7 +18,7 @@ import type { BookMessage, Parser, ParserContext, Receiver, Subscription } from 
 import { FlatScan, pu } from '../scan.ts';
 
 const head = '{"stream":"';
-const A = 65, B = 66, E = 69, T = 84, U = 85; // prettier-ignore
+const A = 65, B = 66, E = 69, T = 84, U = 85, X = 88, marketLetter = 77; // prettier-ignore
 const a = 97, b = 98, m = 109, p = 112, q = 113, s = 115, t = 116, u = 117; // prettier-ignore
 
 /** The name of the stream that carries a subscription, without the symbol. */
@@ -107,6 +107,8 @@ export class BinanceParser<N> implements Parser {
     const price = numbers.slice(frame, from[p]!, to[p]!);
     const size = numbers.slice(frame, from[q]!, to[q]!);
     if (price !== price || size !== size) return false;
+    // Futures also print what the insurance fund and deleveraging do, which nobody traded in the market.
+    if (from[X]! >= 0 && frame.charCodeAt(from[X]!) !== marketLetter) return true;
     const maker = frame.charCodeAt(from[m]!);
     if (maker !== t && maker !== 102) return false;
     this.#out.event({
@@ -115,7 +117,7 @@ export class BinanceParser<N> implements Parser {
       symbol: this.#symbol(frame),
       time: floatAt(frame, from[T]!, to[T]!),
       receiveTime,
-      id: frame.slice(from[idKey]!, to[idKey]!),
+      id: frame.slice(from[idKey], to[idKey]),
       side: maker === t ? 'sell' : 'buy',
       price,
       size,
@@ -169,7 +171,7 @@ export class BinanceParser<N> implements Parser {
   }
 
   #symbol(frame: string): string {
-    const venueSymbol = frame.slice(this.#scan.from[s]!, this.#scan.to[s]!);
+    const venueSymbol = frame.slice(this.#scan.from[s], this.#scan.to[s]);
     let symbol = this.#names.get(venueSymbol);
     if (symbol === undefined) {
       symbol = this.#context.unified(venueSymbol);
@@ -226,13 +228,14 @@ export class BinanceParser<N> implements Parser {
   }
 
   #parsedTrade(data: Json, receiveTime: number, idField: string): void {
+    if ('X' in data && data['X'] !== 'MARKET') return;
     this.#out.event({
       type: 'trade',
       exchange: this.#exchange,
       symbol: this.#named(data),
       time: numberIn(data, 'T'),
       receiveTime,
-      id: textIn(data, idField),
+      id: idField in data ? textIn(data, idField) : undefined,
       side: takerSide(data),
       price: valueIn(data, 'p', this.#context.numbers),
       size: valueIn(data, 'q', this.#context.numbers),

@@ -12,7 +12,7 @@ import { binanceBook, binanceControl, BinanceParser } from './binance-frames.ts'
  */
 export function binanceFuturesLink(last: BookPoint, message: BookMessage): LinkVerdict {
   const at = last.sequence!;
-  if (message.sequence! < at || (message.sequence! === at && !last.fromSnapshot)) return 'skip';
+  if (message.sequence! < at || (message.sequence === at && !last.fromSnapshot)) return 'skip';
   if (message.previous === at) return 'apply';
   return last.fromSnapshot && message.first! <= at ? 'apply' : 'gap';
 }

@@ -12,7 +12,7 @@ import { binanceBook, binanceControl, BinanceParser } from './binance-frames.ts'
 export function binanceLink(last: BookPoint, message: BookMessage): LinkVerdict {
   const next = last.sequence! + 1;
   if (message.sequence! < next) return 'skip';
-  return message.first! === next || (last.fromSnapshot && message.first! < next) ? 'apply' : 'gap';
+  return (message.first ?? NaN) === next || (last.fromSnapshot && (message.first ?? NaN) < next) ? 'apply' : 'gap';
 }
 
 /** Value of one of the symbol's filters, which are found by their type: their order differs. */

@@ -69,8 +69,10 @@ class HtxParser<N> implements Parser {
     const ticks = objectIn(message, 'rep' in message ? 'data' : 'tick');
     const time = numberIn(message, 'ts');
     if (kind === 'trade') this.#trades(ticks, symbol, receiveTime);
-    else if (kind === 'depth') this.#book(ticks, 'snapshot', symbol, time, receiveTime);
-    else if (kind === 'mbp') this.#book(ticks, 'rep' in message ? 'snapshot' : 'delta', symbol, time, receiveTime);
+    else if (kind === 'depth') {
+      const delta = ticks['event'] === 'update' || message['update'] === true;
+      this.#book(ticks, delta ? 'delta' : 'snapshot', symbol, time, receiveTime);
+    } else if (kind === 'mbp') this.#book(ticks, 'rep' in message ? 'snapshot' : 'delta', symbol, time, receiveTime);
     else if (kind === 'bbo') this.#quote(ticks, symbol, receiveTime);
     else if (kind === 'kline') this.#bar(ticks, unifiedTimeframe(timeframes, detail), symbol, time, receiveTime);
     else if (kind === 'detail') this.#ticker(ticks, symbol, time, receiveTime);

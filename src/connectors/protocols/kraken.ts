@@ -7,6 +7,7 @@ import {
   numberIn,
   objectIn,
   parseObject,
+  quoteNumbers,
   textIn,
   valueIn,
   wrong,
@@ -15,6 +16,7 @@ import {
 import type { BookMessage, Parser, ParserContext, Protocol, Subscription } from '../protocol.ts';
 import type { ListedInstrument } from '../symbols.ts';
 import { unifiedTimeframe } from '../timeframes.ts';
+import { readKrakenV2 } from './kraken-v2.ts';
 
 const rest = 'https://api.kraken.com/0/public';
 const depth = 1000;
@@ -61,7 +63,9 @@ class KrakenParser<N> implements Parser {
   frame(frame: string, receiveTime: number): void {
     const message = JSON.parse(frame) as unknown;
     if (!Array.isArray(message)) {
-      this.#control(asObject(message, 'frame'));
+      if ('channel' in asObject(message, 'frame'))
+        readKrakenV2(parseObject(quoteNumbers(frame)), this.#context, receiveTime);
+      else this.#control(asObject(message, 'frame'));
       return;
     }
     const name: unknown = message[message.length - 2];
@@ -88,7 +92,7 @@ class KrakenParser<N> implements Parser {
   /** A snapshot has both sides in one object; a delta has one object a side, and the last one carries the checksum. */
   #book(payloads: readonly unknown[], kept: number, symbol: string, receiveTime: number): void {
     const texts = this.#context.bookTexts;
-    const parts = payloads.map((part) => asObject(part, 'book'));
+    const parts = payloads.filter((part) => part !== null).map((part) => asObject(part, 'book'));
     const whole = parts.find((part) => 'as' in part);
     const rows = (key: string): unknown[] => parts.flatMap((part) => (key in part ? listIn(part, key) : []));
     const [bidRows, askRows] = whole === undefined ? [rows('b'), rows('a')] : [rows('bs'), rows('as')];

@@ -21,7 +21,10 @@ export interface Outcome {
   readonly volumes: Map<string, { buy: Decimal; sell: Decimal }>;
   readonly snapshots: Map<string, number>;
   readonly deltas: Map<string, number>;
-  readonly firstBooks: Map<string, { bids: string[][]; asks: string[][]; levels: number[]; sequence: number | undefined }>;
+  readonly firstBooks: Map<
+    string,
+    { bids: string[][]; asks: string[][]; levels: number[]; sequence: number | undefined }
+  >;
   readonly firstQuotes: Map<string, Quote<Text>>;
   readonly lastQuotes: Map<string, Quote<Text>>;
   readonly firstBars: Map<string, BarUpdate<Text>>;
@@ -37,13 +40,11 @@ const futuresMonths = 'FGHJKMNQUVXZ';
 
 /** The recording's spelling of a unified symbol: `BTC-USDT`, `BTC-USDT-PERP`, `BTC-USD-21Z31`. */
 export function recordedName(symbol: string): string {
-  const [, base, quote, , delivery] = /^(.+?)\/([^:]+)(:([^-]+)(?:-(\d{6}))?)?$/.exec(symbol)?.map(String) ?? [];
-  if (base === undefined) return symbol;
-  const settled = symbol.includes(':');
-  const dated = /-(\d{2})(\d{2})(\d{2})$/.exec(symbol);
-  if (dated !== null) return `${base}-${quote}-${dated[1]}${futuresMonths[Number(dated[2]) - 1]}${dated[3]}`;
-  void delivery;
-  return settled ? `${base}-${quote}-PERP` : `${base}-${quote}`;
+  const [, base, quote, settle, dated] = /^(.+?)\/([^:]+)(:[^-]+)?(-\d{6})?$/.exec(symbol) ?? [];
+  if (base === undefined || quote === undefined) return symbol;
+  if (dated !== undefined)
+    return `${base}-${quote}-${dated.slice(1, 3)}${futuresMonths[Number(dated.slice(3, 5)) - 1]!}${dated.slice(5)}`;
+  return settle === undefined ? `${base}-${quote}` : `${base}-${quote}-PERP`;
 }
 
 /** Plays a recording as fast as possible. */
@@ -90,7 +91,12 @@ function add(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-function gather(outcome: Outcome, event: MarketEvent<Text>, book: Book | undefined, recent: Map<string, Quote<Text>[]>): void {
+function gather(
+  outcome: Outcome,
+  event: MarketEvent<Text>,
+  book: Book | undefined,
+  recent: Map<string, Quote<Text>[]>,
+): void {
   const name = recordedName(event.symbol);
   if (event.type === 'trade' && event.backfill) {
     outcome.history.push(event);

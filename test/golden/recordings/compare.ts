@@ -1,0 +1,264 @@
+/** Compares what a recording gave with what is expected of it, and says in words what differs. */
+import { Decimal, type BarUpdate, type Quote, type TradeTick } from '../../../src/core/index.ts';
+import { textsOf } from '../../../src/connectors/book.ts';
+import { unifiedSymbol } from '../../../src/connectors/symbols.ts';
+import { recordedChannels } from '../../../src/connectors/replay.ts';
+import { recordedName, type Outcome } from './outcome.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+type Row = readonly [string, string];
+
+/** Collects differences. */
+export class Differences {
+  readonly found: string[] = [];
+  checks = 0;
+
+  /** Two values that must be the same; numbers are compared as decimals. */
+  same(what: string, expected: unknown, seen: unknown): void {
+    if (expected === null || expected === undefined) return;
+    this.checks++;
+    if (!equal(expected, seen)) this.found.push(`${what}: expected ${show(expected)}, was ${show(seen)}`);
+  }
+
+  rows(what: string, expected: readonly Row[], seen: readonly (readonly string[])[]): void {
+    this.same(`${what} length`, expected.length, seen.length);
+    for (let i = 0; i < Math.min(expected.length, seen.length); i++) {
+      this.same(`${what}[${i}] price`, expected[i]![0], seen[i]![0]);
+      this.same(`${what}[${i}] size`, expected[i]![1], seen[i]![1]);
+    }
+  }
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? 'nothing' : text.length > 160 ? `${text.slice(0, 160)}...` : text;
+}
+
+function equal(expected: unknown, seen: unknown): boolean {
+  if (seen === undefined || seen === null) return false;
+  if (typeof expected === 'boolean' || typeof seen === 'boolean') return expected === seen;
+  const [a, b] = [text(expected), text(seen)];
+  if (a === b) return true;
+  const numeric = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+  return numeric.test(a) && numeric.test(b) && new Decimal(a).eq(b);
+}
+
+/** Decimals and plain values alike. */
+function text(value: unknown): string {
+  return value instanceof Decimal ? value.toString() : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function facts(value: unknown): Facts {
+  return (typeof value === 'object' && value !== null ? value : {}) as Facts;
+}
+
+function total(outcome: Outcome, channel: string): number {
+  let sum = 0;
+  for (const count of outcome.counts.get(channel)?.values() ?? []) sum += count;
+  return sum;
+}
+
+/** Exchange times are compared to the microsecond: expectations carry them as floats of seconds. */
+function near(found: Differences, what: string, expected: unknown, seen: number | undefined): void {
+  if (typeof expected !== 'number') return;
+  const close = seen !== undefined && Math.abs(expected - seen / 1000) < 1.6e-6;
+  found.same(what, expected, close ? expected : seconds(seen));
+}
+
+function seconds(time: number | undefined): number | undefined {
+  return time === undefined ? undefined : Math.round(time * 1000) / 1_000_000;
+}
+
+/** Every expectation of the usual shape: totals, counts, trades, books, first and last events, gaps and checksums. */
+export function compare(outcome: Outcome, expected: Facts): Differences {
+  const found = new Differences();
+  found.same('frames in', expected['messages_in'], outcome.framesIn);
+  if (outcome.faults.length > 0)
+    found.found.push(`${outcome.faults.length} frames could not be read, the first: ${outcome.faults[0]!}`);
+  for (const [channel, count] of Object.entries(facts(expected['channel_totals']))) {
+    const ours = recordedChannels[channel];
+    if (ours === undefined) found.found.push(`channel ${channel} is not one of ours`);
+    else found.same(`${channel} total`, count, total(outcome, ours));
+  }
+  for (const [channel, counts] of Object.entries(facts(expected['counts']))) {
+    for (const [symbol, count] of Object.entries(facts(counts))) {
+      found.same(
+        `${channel} of ${symbol}`,
+        count,
+        outcome.counts.get(recordedChannels[channel] ?? '')?.get(symbol) ?? 0,
+      );
+    }
+  }
+  compareSymbols(found, outcome, facts(expected['symbols']));
+  compareTrades(found, outcome, facts(expected['trades']));
+  for (const [symbol, book] of Object.entries(facts(expected['books'])))
+    compareBook(found, outcome, symbol, facts(book));
+  for (const when of ['first', 'latest'] as const)
+    compareEvents(found, outcome, facts(expected[when]), when === 'first');
+  compareSequences(found, outcome, expected);
+  if ('l2_book' in expected && 'symbol' in expected) compareOneSymbol(found, outcome, expected);
+  return found;
+}
+
+function compareSymbols(found: Differences, outcome: Outcome, symbols: Facts): void {
+  const named = { ...facts(symbols['sample']), ...facts(symbols['subscribed']) };
+  const listed = new Map([...outcome.replay.symbols.instruments].map((one) => [recordedName(one.symbol), one]));
+  for (const [symbol, venueSymbol] of Object.entries(named))
+    found.same(`venue name of ${symbol}`, venueSymbol, listed.get(symbol)?.venueSymbol);
+  for (const [symbol, tick] of Object.entries(facts(symbols['tick_size'])))
+    found.same(`tick of ${symbol}`, tick, listed.get(symbol)?.tick);
+  const kinds = { spot: 'spot', perpetual: 'swap', futures: 'future' } as Readonly<Record<string, string>>;
+  for (const [symbol, kind] of Object.entries(facts(symbols['instrument_type']))) {
+    found.same(`type of ${symbol}`, kinds[String(kind)], listed.get(symbol)?.type);
+  }
+}
+
+function compareTrade(found: Differences, what: string, expected: Facts, seen: TradeTick<string> | undefined): void {
+  found.same(`${what} symbol`, expected['symbol'], seen === undefined ? undefined : recordedName(seen.symbol));
+  for (const [theirs, ours] of [
+    ['side', 'side'],
+    ['price', 'price'],
+    ['amount', 'size'],
+    ['id', 'id'],
+  ] as const) {
+    // prettier-ignore
+    found.same(`${what} ${theirs}`, expected[theirs], seen?.[ours]);
+  }
+  near(found, `${what} timestamp`, expected['timestamp'], seen?.time);
+  found.same(`${what} timestamp_ms`, expected['timestamp_ms'], seen?.time);
+  if (typeof expected['time'] === 'string')
+    found.same(`${what} time`, Date.parse(expected['time']), seen === undefined ? undefined : Math.floor(seen.time!));
+  near(found, `${what} received`, expected['received'], seen?.receiveTime);
+}
+
+function compareTrades(found: Differences, outcome: Outcome, trades: Facts): void {
+  found.same('trades', trades['count'], outcome.trades.length);
+  const rows = (key: string): readonly Facts[] => (trades[key] ?? []) as readonly Facts[];
+  rows('first5').forEach((row, i) => { compareTrade(found, `trade ${i + 1}`, row, outcome.trades[i]); }); // prettier-ignore
+  const last = rows('last5');
+  last.forEach((row, i) => { compareTrade(found, `trade ${i - last.length} from the end`, row, outcome.trades.at(i - last.length)); }); // prettier-ignore
+  for (const [symbol, value] of Object.entries(facts(trades['per_symbol']))) {
+    const expected = facts(value);
+    const own = outcome.trades.filter((trade) => recordedName(trade.symbol) === symbol);
+    found.same(`trades of ${symbol}`, expected['count'], own.length);
+    if ('first' in expected) compareTrade(found, `first trade of ${symbol}`, facts(expected['first']), own[0]);
+    if ('last' in expected) compareTrade(found, `last trade of ${symbol}`, facts(expected['last']), own.at(-1));
+    found.same(`bought volume of ${symbol}`, expected['volume_buy'], outcome.volumes.get(symbol)?.buy ?? 0);
+    found.same(`sold volume of ${symbol}`, expected['volume_sell'], outcome.volumes.get(symbol)?.sell ?? 0);
+  }
+}
+
+function compareBook(found: Differences, outcome: Outcome, symbol: string, expected: Facts): void {
+  const unified = unifiedOf(outcome, symbol);
+  const book = [...outcome.replay.streams.values()]
+    .map((stream) => stream.keeper.book(unified))
+    .find((one) => one !== undefined);
+  if (book === undefined) {
+    found.found.push(`book of ${symbol}: expected one, was none`);
+    return;
+  }
+  found.rows(`bids of ${symbol}`, (expected['bids'] ?? []) as readonly Row[], textsOf(book.bids, 10));
+  found.rows(`asks of ${symbol}`, (expected['asks'] ?? []) as readonly Row[], textsOf(book.asks, 10));
+  const levels = (expected['levels'] ?? expected['independent_levels'] ?? []) as readonly number[];
+  found.same(`bid levels of ${symbol}`, levels[0], book.bids.length);
+  found.same(`ask levels of ${symbol}`, levels[1], book.asks.length);
+  found.same(`sequence of ${symbol}`, expected['sequence'], book.sequence);
+  found.same(`checksum of ${symbol}`, expected['checksum'], outcome.lastChecksums.get(symbol));
+  if (typeof expected['timestamp'] === 'number')
+    near(found, `book time of ${symbol}`, expected['timestamp'], book.time);
+  found.same(`snapshots of ${symbol}`, expected['updates_snapshot'], outcome.snapshots.get(symbol) ?? 0);
+  found.same(`deltas of ${symbol}`, expected['updates_with_delta'], outcome.deltas.get(symbol) ?? 0);
+  near(found, `book receipt of ${symbol}`, expected['received'], outcome.lastReceived.get(symbol));
+  const first = facts(expected['first_emitted']);
+  const seen = outcome.firstBooks.get(symbol);
+  if ('bids' in first && expected['corrected'] === undefined) {
+    found.rows(`first bids of ${symbol}`, first['bids'] as readonly Row[], seen?.bids ?? []);
+    found.rows(`first asks of ${symbol}`, first['asks'] as readonly Row[], seen?.asks ?? []);
+    found.same(`first sequence of ${symbol}`, first['sequence'], seen?.sequence);
+  }
+}
+
+function unifiedOf(outcome: Outcome, name: string): string {
+  for (const one of outcome.replay.symbols.instruments) if (recordedName(one.symbol) === name) return one.symbol;
+  return unifiedSymbol(name);
+}
+
+function compareEvents(found: Differences, outcome: Outcome, expected: Facts, first: boolean): void {
+  const when = first ? 'first' : 'last';
+  for (const [symbol, value] of Object.entries(facts(expected['ticker']))) {
+    const quote: Quote<string> | undefined = (first ? outcome.firstQuotes : outcome.lastQuotes).get(symbol);
+    const row = facts(value);
+    found.same(`${when} bid of ${symbol}`, row['bid'], quote?.bid);
+    found.same(`${when} ask of ${symbol}`, row['ask'], quote?.ask);
+    if (quote?.time !== undefined) near(found, `${when} quote time of ${symbol}`, row['timestamp'], quote.time);
+    near(found, `${when} quote receipt of ${symbol}`, row['received'], quote?.receiveTime);
+  }
+  for (const [symbol, value] of Object.entries(facts(expected['candles']))) {
+    const bar: BarUpdate<string> | undefined = (first ? outcome.firstBars : outcome.lastBars).get(symbol);
+    const row = facts(value);
+    for (const key of ['open', 'high', 'low', 'close', 'volume'] as const)
+      found.same(`${when} bar ${key} of ${symbol}`, row[key], bar?.[key]);
+    near(found, `${when} bar start of ${symbol}`, row['start'], bar?.start);
+    found.same(`${when} bar interval of ${symbol}`, row['interval'], bar?.timeframe);
+    found.same(`${when} bar trades of ${symbol}`, row['trades'], bar?.tradeCount);
+    if (bar?.closed !== undefined && row['closed'] === true)
+      found.same(`${when} bar closed of ${symbol}`, true, bar.closed);
+  }
+}
+
+function compareSequences(found: Differences, outcome: Outcome, expected: Facts): void {
+  const streams = [...outcome.replay.streams.values()];
+  const sum = (key: 'gaps' | 'checksums' | 'checksumFailures'): number =>
+    streams.reduce((all, one) => all + one.keeper.counts[key], 0);
+  const gaps = sum('gaps') + streams.reduce((all, one) => all + one.counts.socketGaps, 0);
+  found.same('sequence gaps', expected['sequence_gaps'], gaps);
+  const independent = facts(expected['independent']);
+  found.same('checksums checked', independent['checksums_checked'], sum('checksums'));
+  found.same('checksum failures', independent['checksum_failures'], sum('checksumFailures'));
+  for (const [venueSymbol, count] of Object.entries(facts(independent['applied']))) {
+    const symbol = recordedName(outcome.replay.symbols.unified(venueSymbol));
+    found.same(`deltas applied to ${symbol}`, count, outcome.deltas.get(symbol) ?? 0);
+  }
+}
+
+/** The shape of a recording of one symbol: its trades by side, its book against the venue's own best prices. */
+function compareOneSymbol(found: Differences, outcome: Outcome, expected: Facts): void {
+  const symbol = String(expected['symbol']);
+  const trades = facts(expected['trades']);
+  for (const side of ['buy', 'sell'] as const) {
+    found.same(
+      `${side} trades`,
+      facts(trades[side])['count'],
+      outcome.trades.filter((trade) => trade.side === side).length,
+    );
+    found.same(`${side} volume`, facts(trades[side])['volume'], outcome.volumes.get(symbol)?.[side]);
+  }
+  const book = facts(expected['l2_book']);
+  const counts = [...outcome.replay.streams.values()][0]?.keeper.counts;
+  found.same('deltas dropped before the snapshot', book['deltas_before_snapshot_dropped'], counts?.skipped);
+  found.same('deltas received', book['deltas_received'], (counts?.skipped ?? 0) + (counts?.applied ?? 0));
+  found.same('deltas applied', book['deltas_applied'], counts?.applied);
+  found.same('sequence gaps', book['sequence_gaps'], counts?.gaps);
+  found.same('best price checks', book['best_price_checks'], outcome.bestChecks);
+  found.same('best price mismatches', book['best_price_mismatches'], outcome.bestMismatches);
+  compareBook(found, outcome, symbol, {
+    bids: book['final_bids10'],
+    asks: book['final_asks10'],
+    levels: book['levels'],
+    sequence: book['sequence'],
+  });
+  const ticker = facts(expected['ticker']);
+  found.same('quotes', ticker['count'], total(outcome, 'quote'));
+  const last = facts(ticker['last']);
+  const quote = outcome.lastQuotes.get(symbol);
+  for (const [theirs, ours] of [
+    ['u', 'sequence'],
+    ['b', 'bid'],
+    ['B', 'bidSize'],
+    ['a', 'ask'],
+    ['A', 'askSize'],
+  ] as const) {
+    // prettier-ignore
+    found.same(`last quote ${ours}`, last[theirs], quote?.[ours]);
+  }
+}
