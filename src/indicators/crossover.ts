@@ -23,6 +23,33 @@ export function crossdown(a: Line, b: Operand): Line {
   return crossing('crossdown', a, b, 0, 1);
 }
 
+/**
+ * `a` less `b`, or where they are equal what that was when they last were not; zero if they never were.
+ *
+ * Its sign is the side on which `a` last stood.
+ */
+export function lastDifference(a: Line, b: Line): Line {
+  return a.derive({
+    name: `lastDifference(${a.name}, ${b.name})`,
+    inputs: [b],
+    history: 0,
+    state: 1,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: y, base: dy } = inputs[1]!;
+      const { values: out, base } = outputs[0]!;
+      let last = state[0]!;
+      for (let i = from; i < to; i++) {
+        const difference = x[i - dx]! - y[i - dy]!;
+        const missing = difference - difference !== 0;
+        if (missing || difference !== 0) last = missing ? 0 : difference;
+        out[i - base] = missing ? NaN : last;
+      }
+      state[0] = last;
+    },
+  });
+}
+
 function crossing(what: string, a: Line, b: Operand, above: number, below: number): Line {
   const level = typeof b === 'number' ? b : NaN;
   return a.derive({

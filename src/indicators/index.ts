@@ -1,18 +1,55 @@
 /** Indicators: functions that grow a line, or a record of lines, from others. */
+
+// Averages
 export type { MovingAverage } from './average.ts';
-export { atr } from './atr.ts';
-export { bandPosition, bollinger, type Bands } from './bollinger.ts';
-export { crossdown, crossover, crossup } from './crossover.ts';
+export { dema, hma, tema, zlema } from './doubleAverage.ts';
 export { ema } from './ema.ts';
-export { barsSinceHighest, barsSinceLowest, highest, lowest, type WhichExtreme } from './extremes.ts';
-export { macd, type Macd, type MacdOptions } from './macd.ts';
-export { momentum, roc } from './momentum.ts';
-export { relativeStrength, rsi } from './rsi.ts';
+export { dickson, errorCorrecting } from './errorCorrecting.ts';
+export { kama } from './kama.ts';
+export { laguerre, laguerreRsi } from './laguerre.ts';
 export { sma } from './sma.ts';
 export { smma } from './smma.ts';
 export { smoothing } from './smoothing.ts';
-export { stddev } from './stddev.ts';
-export { stochastic, type Stochastic, type StochasticOptions } from './stochastic.ts';
-export { sum } from './sum.ts';
-export { trueHigh, trueLow, trueRange } from './trueRange.ts';
 export { wma } from './wma.ts';
+
+// Bands and channels
+export { bandPosition, bollinger, type Bands } from './bollinger.ts';
+export { donchian, envelope, keltner, type KeltnerOptions } from './envelope.ts';
+export { ichimoku, type Ichimoku, type IchimokuOptions } from './ichimoku.ts';
+
+// Crossings
+export { crossdown, crossover, crossup, lastDifference } from './crossover.ts';
+
+// Range and direction
+export { aroon, type Aroon } from './aroon.ts';
+export { atr } from './atr.ts';
+export { adx, directional, vortex, type Directional } from './directional.ts';
+export { heikinAshi, heikinAshiDelta, type HeikinAshi } from './heikinAshi.ts';
+export { parabolicSar } from './parabolicSar.ts';
+export { demarkPivot, fibonacciPivot, pivotPoint, type PivotKind, type Pivots } from './pivots.ts';
+export { trueHigh, trueLow, trueRange } from './trueRange.ts';
+
+// Oscillators
+export { cci, meanDeviation } from './cci.ts';
+export { macd, type Macd, type MacdOptions } from './macd.ts';
+export { momentum, roc } from './momentum.ts';
+export { awesome, dpo, midPrice, ppo, trix, tsi, typicalPrice } from './oscillators.ts';
+export { relativeStrength, rsi } from './rsi.ts';
+export { stochastic, type Stochastic, type StochasticOptions } from './stochastic.ts';
+export { dv2, kst, prettyGood, type KstOptions } from './strength.ts';
+export { ultimateOscillator, williamsAd, williamsR } from './williams.ts';
+
+// Statistics of a window
+export { barsSinceHighest, barsSinceLowest, highest, lowest, type WhichExtreme } from './extremes.ts';
+export { hurst } from './hurst.ts';
+export { correlation, linearRegression, type LinearRegression } from './regression.ts';
+export { stddev } from './stddev.ts';
+export { percentRank, weighted, windowed } from './windowed.ts';
+
+// Sums and volume
+export { cumulative, obv } from './cumulative.ts';
+export { sum } from './sum.ts';
+export { mfi, vwap } from './volume.ts';
+
+// Functions of one's own
+export { pointwise } from './pointwise.ts';

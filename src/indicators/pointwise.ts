@@ -4,7 +4,7 @@ import type { Line } from '../lines/index.ts';
 /**
  * What `fn` makes of up to four lines, bar by bar; NaN where it gives infinity or NaN, or where an input has no value.
  *
- * @param fn - Depends on nothing but its arguments; those beyond `lines` are NaN.
+ * @param fn - Depends on nothing but its arguments, of which there are as many as lines.
  */
 export function pointwise(
   name: string,
@@ -23,7 +23,11 @@ export function pointwise(
       const { values: d, base: dd } = inputs[3] ?? inputs[0]!;
       const { values: out, base } = outputs[0]!;
       for (let i = from; i < to; i++) {
-        const value = fn(a[i - da]!, b[i - db]!, c[i - dc]!, d[i - dd]!);
+        const w = a[i - da]!;
+        const x = b[i - db]!;
+        const y = c[i - dc]!;
+        const z = d[i - dd]!;
+        const value = w - w + (x - x) + (y - y) + (z - z) === 0 ? fn(w, x, y, z) : NaN;
         out[i - base] = value - value === 0 ? value : NaN;
       }
     },

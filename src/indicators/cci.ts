@@ -1,0 +1,43 @@
+/** Commodity channel index, and the mean deviation it is measured in. */
+import type { Data, Line } from '../lines/index.ts';
+import type { MovingAverage } from './average.ts';
+import { label } from './label.ts';
+import { typicalPrice } from './oscillators.ts';
+import { checkAbove, checkPeriod } from './period.ts';
+import { pointwise } from './pointwise.ts';
+import { sma } from './sma.ts';
+
+/**
+ * Mean deviation: the average distance of values from their average, each from the average of its own bar.
+ *
+ * The first value needs 2 · `period` - 1 bars.
+ *
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function meanDeviation(source: Line, period = 20, average: MovingAverage = sma): Line {
+  checkPeriod('meanDeviation', period);
+  const mean = average(source, period);
+  return average(
+    pointwise(label('deviation', source, period), [source, mean], (value, middle) => Math.abs(value - middle)),
+    period,
+  );
+}
+
+/**
+ * Commodity channel index: how far the typical price is from its average, in mean deviations of 0.015 each.
+ *
+ * Each bar's deviation is from the average of its own bar (as Backtrader has it), not from the present average. NaN where
+ * nothing deviates.
+ *
+ * @throws {ConfigError} If `period` is not a positive integer or `factor` is not above 0.
+ */
+export function cci(data: Data, period = 20, factor = 0.015, average: MovingAverage = sma): Line {
+  checkPeriod('cci', period);
+  checkAbove('cci', factor, 0, 'factor');
+  const price = typicalPrice(data);
+  return pointwise(
+    `cci(${period})`,
+    [price, average(price, period), meanDeviation(price, period, average)],
+    (now, middle, deviation) => (now - middle) / (factor * deviation),
+  );
+}

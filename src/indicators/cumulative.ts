@@ -1,0 +1,81 @@
+/** Running totals, and the volume indicators made of them. */
+import type { Data, Line } from '../lines/index.ts';
+import { label } from './label.ts';
+
+/**
+ * The running total of a line from its first value on, beginning with `start`.
+ *
+ * A missing value gives none, and the total begins anew after it. Compensated, so that it stays exact over long runs.
+ */
+export function cumulative(source: Line, start = 0): Line {
+  return source.derive({
+    name: label('cumulative', source),
+    history: 0,
+    state: 3,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: out, base } = outputs[0]!;
+      let seen = state[0]!;
+      let total = state[1]!;
+      let error = state[2]!;
+      for (let i = from; i < to; i++) {
+        const value = x[i - dx]!;
+        if (value - value !== 0) {
+          seen = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        if (seen === 0) {
+          seen = 1;
+          total = start;
+          error = 0;
+        }
+        const next = total + value;
+        const part = next - total;
+        error += total - (next - part) + (value - part);
+        total = next;
+        out[i - base] = total + error;
+      }
+      state[0] = seen;
+      state[1] = total;
+      state[2] = error;
+    },
+  });
+}
+
+/**
+ * On-balance volume: the running total of the volume, added on a higher close and taken off on a lower one.
+ *
+ * In base units; 0 on the first bar. Only its changes mean anything. A missing value begins it anew.
+ */
+export function obv(data: Data): Line {
+  const step = data.close.derive({
+    name: 'obv.step',
+    inputs: [data.volume],
+    history: 0,
+    state: 2,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: volume, base: dv } = inputs[1]!;
+      const { values: out, base } = outputs[0]!;
+      let seen = state[0]!;
+      let last = state[1]!;
+      for (let i = from; i < to; i++) {
+        const close = x[i - dx]!;
+        const traded = volume[i - dv]!;
+        const valid = close + traded;
+        if (valid - valid !== 0) {
+          seen = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        out[i - base] = seen === 0 || close === last ? 0 : close > last ? traded : -traded;
+        seen = 1;
+        last = close;
+      }
+      state[0] = seen;
+      state[1] = last;
+    },
+  });
+  return cumulative(step);
+}

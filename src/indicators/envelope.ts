@@ -1,0 +1,72 @@
+/** Envelopes and channels around price. */
+import type { Data, Line } from '../lines/index.ts';
+import { atr } from './atr.ts';
+import type { MovingAverage } from './average.ts';
+import type { Bands } from './bollinger.ts';
+import { ema } from './ema.ts';
+import { highest, lowest } from './extremes.ts';
+import { label } from './label.ts';
+import { checkAbove, checkPeriod } from './period.ts';
+import { pointwise } from './pointwise.ts';
+
+/**
+ * Envelope: a line with bands so many per cent of it above and below.
+ *
+ * @param percent - Distance of the bands, 2.5 for 2.5 per cent.
+ * @throws {ConfigError} If `percent` is not above 0.
+ */
+export function envelope(mid: Line, percent = 2.5): Bands {
+  checkAbove('envelope', percent, 0, 'percent');
+  const share = percent / 100;
+  return {
+    mid,
+    top: pointwise(label('envelope.top', mid, percent), [mid], (value) => value * (1 + share)),
+    bottom: pointwise(label('envelope.bottom', mid, percent), [mid], (value) => value * (1 - share)),
+  };
+}
+
+/**
+ * Donchian channel: the highest high and the lowest low of `period` bars, and their middle.
+ *
+ * The present bar is included, so a close never leaves it: compare with `top.ago(1)` for a breakout.
+ *
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function donchian(data: Data, period = 20): Bands {
+  checkPeriod('donchian', period);
+  const top = highest(data.high, period);
+  const bottom = lowest(data.low, period);
+  return { mid: pointwise(`donchian(${period})`, [top, bottom], (high, low) => (high + low) / 2), top, bottom };
+}
+
+/** What `keltner` may be told. */
+export interface KeltnerOptions {
+  /** Bars of the middle line, default 20. */
+  readonly period?: number;
+  /** Bars of the average true range, default 10. */
+  readonly atrPeriod?: number;
+  /** How many average true ranges away the bands are, default 2. */
+  readonly multiple?: number;
+  /** The middle line; default `ema` of the close. */
+  readonly average?: MovingAverage;
+}
+
+/**
+ * Keltner channel: an average of the close, with bands so many average true ranges above and below it.
+ *
+ * @throws {ConfigError} If a period is not a positive integer or `multiple` is not above 0.
+ */
+export function keltner(data: Data, options: KeltnerOptions = {}): Bands {
+  const { period = 20, atrPeriod = 10, multiple = 2, average = ema } = options;
+  checkPeriod('keltner', period);
+  checkPeriod('keltner', atrPeriod, 1, 'atrPeriod');
+  checkAbove('keltner', multiple, 0, 'multiple');
+  const mid = average(data.close, period);
+  const range = atr(data, atrPeriod);
+  const name = (which: string): string => `keltner.${which}(${period}, ${atrPeriod}, ${multiple})`;
+  return {
+    mid,
+    top: pointwise(name('top'), [mid, range], (middle, far) => middle + multiple * far),
+    bottom: pointwise(name('bottom'), [mid, range], (middle, far) => middle - multiple * far),
+  };
+}

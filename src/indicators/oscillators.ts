@@ -1,0 +1,97 @@
+/** Oscillators made of averages: awesome, price, true strength, trix, detrended price. */
+import type { Data, Line } from '../lines/index.ts';
+import type { MovingAverage } from './average.ts';
+import { ema } from './ema.ts';
+import { label } from './label.ts';
+import type { Macd, MacdOptions } from './macd.ts';
+import { checkPeriod } from './period.ts';
+import { lagged, pointwise } from './pointwise.ts';
+import { sma } from './sma.ts';
+
+/** The middle of each bar, half way between high and low. */
+export function midPrice(data: Data): Line {
+  return pointwise('midPrice', [data.high, data.low], (high, low) => (high + low) / 2);
+}
+
+/** The typical price of each bar: the mean of high, low and close. */
+export function typicalPrice(data: Data): Line {
+  return pointwise('typicalPrice', [data.high, data.low, data.close], (high, low, close) => (high + low + close) / 3);
+}
+
+/**
+ * Awesome oscillator: the fast average of the bars' middles less the slow one, in price units.
+ *
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage = sma): Line {
+  checkPeriod('awesome', fast, 1, 'fast');
+  checkPeriod('awesome', slow, 1, 'slow');
+  const mid = midPrice(data);
+  return pointwise(`awesome(${fast}, ${slow})`, [average(mid, fast), average(mid, slow)], (a, b) => a - b);
+}
+
+/**
+ * How far the fast average is from the slow one, in per cent of the slow one, with its own average and the difference.
+ *
+ * @param of - Which of the two averages it is a per cent of; default `slow`.
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function ppo(source: Line, options: MacdOptions & { readonly of?: 'slow' | 'fast' } = {}): Macd {
+  const { fast = 12, slow = 26, signal = 9, average = ema, of = 'slow' } = options;
+  checkPeriod('ppo', fast, 1, 'fast');
+  checkPeriod('ppo', slow, 1, 'slow');
+  checkPeriod('ppo', signal, 1, 'signal');
+  const line = pointwise(
+    label('ppo', source, fast, slow),
+    [average(source, fast), average(source, slow)],
+    (quick, late) => (100 * (quick - late)) / (of === 'slow' ? late : quick),
+  );
+  const smoothed = average(line, signal);
+  const name = label('ppo.histogram', source, fast, slow, signal);
+  return { macd: line, signal: smoothed, histogram: pointwise(name, [line, smoothed], (a, b) => a - b) };
+}
+
+/**
+ * Trix: the change over `lookback` bars of an average smoothed three times, in per cent.
+ *
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function trix(source: Line, period = 15, lookback = 1, average: MovingAverage = ema): Line {
+  checkPeriod('trix', period);
+  checkPeriod('trix', lookback, 1, 'lookback');
+  const smooth = average(average(average(source, period), period), period);
+  return lagged(label('trix', source, period), smooth, lookback, (now, then) => (100 * (now - then)) / then);
+}
+
+/**
+ * True strength index: the twice smoothed change in parts of the twice smoothed size of the change, -100 to 100.
+ *
+ * NaN where nothing moved.
+ *
+ * @param lookback - Bars over which a change is taken.
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function tsi(source: Line, long = 25, short = 13, lookback = 1, average: MovingAverage = ema): Line {
+  checkPeriod('tsi', long, 1, 'long');
+  checkPeriod('tsi', short, 1, 'short');
+  checkPeriod('tsi', lookback, 1, 'lookback');
+  const change = lagged(label('change', source, lookback), source, lookback, (now, then) => now - then);
+  const size = pointwise(label('size', change), [change], (value) => Math.abs(value));
+  const smooth = (line: Line): Line => average(average(line, long), short);
+  const name = label('tsi', source, long, short);
+  return pointwise(name, [smooth(change), smooth(size)], (way, whole) => (100 * way) / whole);
+}
+
+/**
+ * Detrended price: how far price is from an average of some bars ago, so that the trend is taken out.
+ *
+ * The average is taken from half a period back, less one bar; nothing from the future is used.
+ *
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function dpo(source: Line, period = 20, average: MovingAverage = sma): Line {
+  checkPeriod('dpo', period);
+  const back = Math.max(0, Math.ceil(period / 2) - 1);
+  const earlier = lagged(label('earlier', source, period), average(source, period), back, (_, then) => then);
+  return pointwise(label('dpo', source, period), [source, earlier], (now, then) => now - then);
+}

@@ -1,0 +1,57 @@
+/** Larry Williams' indicators: %R, the ultimate oscillator, accumulation and distribution. */
+import type { Data, Line } from '../lines/index.ts';
+import { cumulative } from './cumulative.ts';
+import { highest, lowest } from './extremes.ts';
+import { checkPeriod } from './period.ts';
+import { lagged, pointwise } from './pointwise.ts';
+import { sum } from './sum.ts';
+import { trueHigh, trueLow, trueRange } from './trueRange.ts';
+
+/**
+ * Williams' %R: how far the close is below the highest high of `period` bars, in per cent of their range: 0 to -100.
+ *
+ * NaN where the range is empty.
+ *
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function williamsR(data: Data, period = 14): Line {
+  checkPeriod('williamsR', period);
+  return pointwise(
+    `williamsR(${period})`,
+    [data.close, highest(data.high, period), lowest(data.low, period)],
+    (close, high, low) => (-100 * (high - close)) / (high - low),
+  );
+}
+
+/**
+ * Ultimate oscillator: buying pressure in parts of the true range over three periods, the shortest counting most, 0 to 100.
+ *
+ * NaN where the range is empty over a period.
+ *
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function ultimateOscillator(data: Data, short = 7, middle = 14, long = 28): Line {
+  checkPeriod('ultimateOscillator', short, 1, 'short');
+  checkPeriod('ultimateOscillator', middle, 1, 'middle');
+  checkPeriod('ultimateOscillator', long, 1, 'long');
+  const pressure = pointwise('buyingPressure', [data.close, trueLow(data)], (close, low) => close - low);
+  const range = trueRange(data);
+  const share = (period: number): Line =>
+    pointwise(`pressure(${period})`, [sum(pressure, period), sum(range, period)], (part, whole) => part / whole);
+  return pointwise(
+    `ultimateOscillator(${short}, ${middle}, ${long})`,
+    [share(short), share(middle), share(long)],
+    (a, b, c) => (100 * (4 * a + 2 * b + c)) / 7,
+  );
+}
+
+/** Williams' accumulation and distribution: the running sum of how far the close went from the true low, or high, in a bar. */
+export function williamsAd(data: Data): Line {
+  const change = lagged('change', data.close, 1, (now, then) => now - then);
+  const step = pointwise(
+    'williamsAd.step',
+    [change, data.close, trueLow(data), trueHigh(data)],
+    (moved, close, low, high) => (moved > 0 ? close - low : moved < 0 ? close - high : 0),
+  );
+  return cumulative(step);
+}
