@@ -29,15 +29,18 @@ export function meanDeviation(source: Line, period = 20, average: MovingAverage 
  * Each bar's deviation is from the average of its own bar (as Backtrader has it), not from the present average. NaN where
  * nothing deviates.
  *
+ * @param average - What the price is compared with; deviations are always meaned plainly. Default `sma`.
  * @throws {ConfigError} If `period` is not a positive integer or `factor` is not above 0.
  */
 export function cci(data: Data, period = 20, factor = 0.015, average: MovingAverage = sma): Line {
   checkPeriod('cci', period);
   checkAbove('cci', factor, 0, 'factor');
   const price = typicalPrice(data);
+  const mean = average(price, period);
+  const away = pointwise('cci.deviation', [price, mean], (now, middle) => Math.abs(now - middle));
   return pointwise(
     `cci(${period})`,
-    [price, average(price, period), meanDeviation(price, period, average)],
+    [price, mean, sma(away, period)],
     (now, middle, deviation) => (now - middle) / (factor * deviation),
   );
 }

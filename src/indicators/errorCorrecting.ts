@@ -15,12 +15,12 @@ import { pointwise } from './pointwise.ts';
  * @throws {ConfigError} If `period` or `gainLimit` is not a positive integer.
  * @see J. Ehlers and R. Way, Zero Lag (well, almost), 2010
  */
-export function errorCorrecting(source: Line, period = 30, gainLimit = 50, average: MovingAverage = ema): Line {
+export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line {
   checkPeriod('errorCorrecting', period);
   checkPeriod('errorCorrecting', gainLimit, 1, 'gainLimit');
   const alpha = 2 / (period + 1);
   const rest = 1 - alpha;
-  const smooth = average(source, period);
+  const smooth = ema(source, period);
   return smooth.derive({
     name: label('errorCorrecting', source, period, gainLimit),
     inputs: [source],
@@ -68,15 +68,8 @@ export function errorCorrecting(source: Line, period = 30, gainLimit = 50, avera
  * @param hullPeriod - In bars.
  * @throws {ConfigError} If a period is not a positive integer.
  */
-export function dickson(
-  source: Line,
-  period = 30,
-  gainLimit = 50,
-  hullPeriod = 7,
-  average: MovingAverage = ema,
-  hull: MovingAverage = hma,
-): Line {
+export function dickson(source: Line, period = 30, gainLimit = 50, hullPeriod = 7, hull: MovingAverage = hma): Line {
   const name = label('dickson', source, period, gainLimit, hullPeriod);
-  const corrected = errorCorrecting(source, period, gainLimit, average);
+  const corrected = errorCorrecting(source, period, gainLimit);
   return pointwise(name, [corrected, hull(source, hullPeriod)], (a, b) => (a + b) / 2);
 }

@@ -46,6 +46,9 @@ export { correlation, linearRegression, type LinearRegression } from './regressi
 export { stddev } from './stddev.ts';
 export { percentRank, weighted, windowed } from './windowed.ts';
 
+// Candlestick patterns
+export { candlestick, candlestickPatterns, type CandlestickPattern } from './candlestick.ts';
+
 // Sums and volume
 export { cumulative, obv } from './cumulative.ts';
 export { sum } from './sum.ts';

@@ -17,8 +17,12 @@ interface Call {
   params: Params;
 }
 
+const demark = 'the golden takes rising bars for unchanged ones and the reverse, against its own documentation';
 /** Differences from Backtrader that are meant, by indicator and line. */
 const declared: Readonly<Record<string, string>> = {
+  'DemarkPivotPoint.p': demark,
+  'DemarkPivotPoint.s1': demark,
+  'DemarkPivotPoint.r1': demark,
   'Ichimoku.chikou_span': 'the chikou span is the close drawn into the past: reading it would be reading the future',
   'ZeroLagIndicatorEnvelope.top': 'the golden is empty by a defect; nextbar has the average plus its part',
   'ZeroLagIndicatorEnvelope.bot': 'the golden is empty by a defect; nextbar has the average less its part',
@@ -86,7 +90,7 @@ const averages: Readonly<Record<string, (call: Call) => readonly [string, Line]>
   AdaptiveMovingAverage: ({ close, n }) => ['kama', nb.kama(close, n('period'), n('fast'), n('slow'))],
   DicksonMovingAverage: ({ close, n, average }) => [
     'dma',
-    nb.dickson(close, n('period'), n('gainlimit'), n('hperiod'), average('_movav'), average('_hma')),
+    nb.dickson(close, n('period'), n('gainlimit'), n('hperiod'), average('_hma')),
   ],
   DoubleExponentialMovingAverage: ({ close, n, average }) => ['dema', nb.dema(close, n('period'), average())],
   ExponentialMovingAverage: ({ close, n }) => ['ema', nb.ema(close, n('period'))],
@@ -96,10 +100,7 @@ const averages: Readonly<Record<string, (call: Call) => readonly [string, Line]>
   TripleExponentialMovingAverage: ({ close, n, average }) => ['tema', nb.tema(close, n('period'), average())],
   WeightedMovingAverage: ({ close, n }) => ['wma', nb.wma(close, n('period'))],
   ZeroLagExponentialMovingAverage: ({ close, n, average }) => ['zlema', nb.zlema(close, n('period'), average())],
-  ZeroLagIndicator: ({ close, n, average }) => [
-    'ec',
-    nb.errorCorrecting(close, n('period'), n('gainlimit'), average()),
-  ],
+  ZeroLagIndicator: ({ close, n }) => ['ec', nb.errorCorrecting(close, n('period'), n('gainlimit'))],
 };
 
 type Recipe = (call: Call) => Lines;
