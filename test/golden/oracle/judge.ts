@@ -1,0 +1,68 @@
+/** Judging a scenario: which of its differences are declared, and whether every declaration still holds. */
+import type { Comparison, Mismatch } from './compare.ts';
+import { declarations, type Declaration } from './declared.ts';
+
+/** The most that may be declared of a scenario's values outside family F. */
+export const declaredShare = 0.05;
+
+/** What came of one scenario. */
+export interface Verdict {
+  readonly scenario: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it was skipped. */
+  readonly reason?: string;
+  readonly equal: number;
+  readonly declared: number;
+  readonly total: number;
+  /** Differences that nobody declared. */
+  readonly mismatches: readonly Mismatch[];
+  /** What is wrong with the declarations. */
+  readonly complaints: readonly string[];
+}
+
+export function skipped(scenario: string, reason: string): Verdict {
+  return { scenario, outcome: 'skipped', reason, equal: 0, declared: 0, total: 0, mismatches: [], complaints: [] };
+}
+
+/** Whether a declaration speaks of a difference. */
+export function covers({ fields, bars }: Declaration, { bar, field }: Mismatch): boolean {
+  const isInBars = bars === undefined ? bar === undefined : bar !== undefined && bar >= bars[0] && bar <= bars[1];
+  return isInBars && fields.some((start) => field.startsWith(start));
+}
+
+/** Judges a comparison by what is declared for its scenario. */
+export function judge(
+  scenario: { readonly name: string; readonly family: string },
+  { total, mismatches }: Comparison,
+  all: readonly Declaration[] = declarations,
+): Verdict {
+  const own = all.filter((one) => one.scenario === scenario.name);
+  const open = mismatches.filter((mismatch) => !own.some((one) => covers(one, mismatch)));
+  const declared = mismatches.length - open.length;
+  const complaints = own.flatMap((one) => complaintsAbout(one, mismatches));
+  if (scenario.family !== 'F' && declared > declaredShare * total) {
+    complaints.push(`${declared} of ${total} values are declared, more than ${declaredShare * 100} %`);
+  }
+  return {
+    scenario: scenario.name,
+    outcome: open.length === 0 && complaints.length === 0 ? 'passed' : 'failed',
+    equal: total - mismatches.length,
+    declared,
+    total,
+    mismatches: open,
+    complaints,
+  };
+}
+
+/** A declaration must be needed: each of its fields differs, and its first and last bar do. */
+function complaintsAbout(declaration: Declaration, mismatches: readonly Mismatch[]): string[] {
+  const covered = mismatches.filter((mismatch) => covers(declaration, mismatch));
+  const label = `declared as item ${declaration.item}`;
+  const idle = declaration.fields.filter((start) => !covered.some(({ field }) => field.startsWith(start)));
+  const complaints = idle.map((start) => `${start} no longer differs, ${label}`);
+  for (const edge of new Set(declaration.bars)) {
+    if (covered.some(({ bar }) => bar === edge)) continue;
+    complaints.push(`${declaration.fields.join(', ')} no longer differ at bar ${edge}, ${label}`);
+  }
+  return complaints;
+}

@@ -1,0 +1,85 @@
+/** Replaying a scenario: a run of the project, written down as the oracle writes its own. */
+import { dirname } from 'node:path';
+import { Cerebro, type RunResult, type StrategyClass } from 'nextbar';
+import { feedOf } from './bars.ts';
+import { Recorder, type Log, type RecorderParams } from './recorder.ts';
+import {
+  BracketRule,
+  BreakoutRule,
+  IndicatorsOnlyRule,
+  PyramidRule,
+  RsiReversionRule,
+  SmaCrossRule,
+  StopEntryRule,
+} from './rules.ts';
+import { isClone, readScenario, type Row, type Scenario } from './scenario.ts';
+import { Scripted } from './scripted.ts';
+import { optionsOf, ownSchemes, sizerOf } from './setup.ts';
+
+type RecorderClass = StrategyClass<RecorderParams>;
+
+const rules: Readonly<Record<string, RecorderClass>> = {
+  sma_cross: SmaCrossRule,
+  rsi_mr: RsiReversionRule,
+  breakout: BreakoutRule,
+  stop_entry: StopEntryRule,
+  bracket_rsi: BracketRule,
+  pyramid: PyramidRule,
+  minperiod: IndicatorsOnlyRule,
+};
+
+/** What a run of the project came to, in the oracle's shape. */
+export interface Replayed {
+  readonly log: Log;
+  readonly bars: number;
+  readonly final: Row;
+  readonly analyzers: Row;
+  readonly observers: Row;
+}
+
+/** Why a scenario cannot be replayed yet; undefined if it can. */
+export function missingFor(scenario: Scenario): string | undefined {
+  const { strategy } = scenario;
+  if (scenario.datas.some((data) => isClone(data) || data.direct !== undefined)) return 'resampled and replayed datas';
+  if (strategy.type === 'signals') return 'signals';
+  if (scenario.timers && scenario.timers.length > 0) return 'timers';
+  if (strategy.type === 'rule' && rules[strategy.rule.type] === undefined) return `rule ${strategy.rule.type}`;
+  if (strategy.type === 'scripted' && strategy.orders.some(({ action }) => action.startsWith('target')))
+    return 'target orders';
+  if (scenario.outputs.trade_history !== undefined) return 'trade history';
+  return undefined;
+}
+
+function strategyOf(scenario: Scenario): RecorderClass {
+  const { strategy } = scenario;
+  if (strategy.type === 'rule') return rules[strategy.rule.type]!;
+  return Scripted;
+}
+
+/** Runs a scenario read from a file of `folder`. */
+export async function replay(folder: string, scenario: Scenario): Promise<Replayed> {
+  const cerebro = new Cerebro(optionsOf(scenario));
+  for (const data of scenario.datas) if (!isClone(data)) cerebro.addData(feedOf(folder, data, scenario));
+  for (const [data, scheme] of ownSchemes(scenario)) cerebro.setCommission(data, scheme);
+  cerebro.addSizer(sizerOf(scenario));
+  cerebro.addStrategy(strategyOf(scenario), { scenario });
+  const result = await cerebro.run();
+  return written(result);
+}
+
+function written(result: RunResult): Replayed {
+  const { strategy } = result.strategies[0]!;
+  if (!(strategy instanceof Recorder)) throw new Error('the strategy of a replay must be a Recorder');
+  return {
+    log: strategy.log,
+    bars: result.steps,
+    final: { cash: result.finalCash, value: result.finalValue, positions: strategy.log.positions.at(-1) },
+    analyzers: {},
+    observers: {},
+  };
+}
+
+/** Replays a scenario's file. */
+export function replayFile(file: string): Promise<Replayed> {
+  return replay(dirname(file), readScenario(file));
+}
