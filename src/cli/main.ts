@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The nextbar command. */
+import { systemRuntime } from '../core/runtime.ts';
+import { dispatch } from './dispatch.ts';
+
+/** A terminal's Ctrl-C; the shell's number for it is 128 plus the signal's. */
+const interrupted = 130;
+
+const onInterrupt = (): void => {
+  process.exit(interrupted);
+};
+process.on('SIGINT', onInterrupt);
+// A reader that has seen enough, such as `head`, closes the pipe: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await dispatch(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  runtime: systemRuntime,
+  leaveInterrupts: () => process.off('SIGINT', onInterrupt),
+});
