@@ -57,8 +57,15 @@ export function stddev(source: Line, period: number, average: MovingAverage = sm
           age = total = error = squares = squaresError = 0;
           for (let j = i - dx - period + 1; j <= i - dx; j++) {
             const distance = x[j]! - anchor;
-            total += distance;
-            squares += distance * distance;
+            let next = total + distance;
+            let part = next - total;
+            error += total - (next - part) + (distance - part);
+            total = next;
+            const square = distance * distance;
+            next = squares + square;
+            part = next - squares;
+            squaresError += squares - (next - part) + (square - part);
+            squares = next;
           }
         } else {
           const add = value - anchor;

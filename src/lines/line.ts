@@ -66,7 +66,10 @@ export class Line {
    */
   ago(n: number, fallback?: number): number {
     const index = this.timeline.index - n;
-    if (n >= 0 && index >= this.column.base) return this.column.values[index - this.column.base]!;
+    if (n >= 0 && index >= this.column.base) {
+      const value = this.column.values[index - this.column.base];
+      if (value !== undefined) return value;
+    }
     return this.missing(n, fallback);
   }
 
@@ -75,11 +78,14 @@ export class Line {
    *
    * The array is reused: it is valid until the next call on this line, and a caller that keeps it copies it.
    *
-   * @throws {ConfigError} If there are not so many bars.
+   * @throws {ConfigError} If `n` is not a positive integer, or there are not so many bars.
    */
   window(n: number): Float64Array {
+    if (!Number.isInteger(n) || n < 1) {
+      throw new ConfigError(`${this.name}.window(n): n must be a positive whole number of bars, was ${n}`);
+    }
     const from = this.timeline.index + 1 - n;
-    if (!(n > 0) || from < this.column.base) this.missing(n - 1, undefined);
+    if (from < this.column.base) this.missing(n - 1, undefined);
     if (this.view?.length !== n) this.view = new Float64Array(n);
     const { values, base } = this.column;
     for (let i = 0; i < n; i++) this.view[i] = values[from - base + i]!;

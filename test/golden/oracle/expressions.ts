@@ -150,8 +150,7 @@ class Parser {
       return inner;
     }
     if (/^\d/.test(token)) return Number(token);
-    const field = ({ ...this.data } as unknown as Record<string, unknown>)[token];
-    if (['open', 'high', 'low', 'close', 'volume'].includes(token)) return field as Line;
+    if (isField(token)) return this.data[token];
     if (token === 'data') return this.data.close;
     return call(token, this.args(), this.data);
   }
@@ -172,6 +171,12 @@ class Parser {
   private take(token: string): void {
     if (this.tokens[this.at++] !== token) throw new Error(`expected ${token}`);
   }
+}
+
+const fields = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+function isField(token: string): token is (typeof fields)[number] {
+  return (fields as readonly string[]).includes(token);
 }
 
 function binary(name: string, fn: Arithmetic, a: Operand, b: Operand): Operand {

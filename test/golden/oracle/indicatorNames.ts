@@ -12,9 +12,11 @@ interface Call {
   readonly close: Line;
   readonly lines: readonly Line[];
   readonly words: string;
-  n(key: string): number;
-  average(key?: string): nb.MovingAverage;
-  params: Params;
+  readonly params: Params;
+  /** A parameter that is a number. */
+  readonly n: (key: string) => number;
+  /** A parameter that is a moving average, by default the one called movav or _movav. */
+  readonly average: (key?: string) => nb.MovingAverage;
 }
 
 const demark = 'the golden takes rising bars for unchanged ones and the reverse, against its own documentation';
