@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 import type { Message, Plugin } from 'esbuild';
 
@@ -101,6 +101,6 @@ function compileError(file: string, { text, location }: Message): Error {
   const source = location === null ? '' : `\n            ${location.line} | ${location.lineText.trim()}`;
   return new StrategyError(`${place} does not compile: ${text}${source}`, {
     code: 'compile',
-    context: { file, line: location?.line, strategy: fileURLToPath(pathToFileURL(file)) },
+    context: { file, line: location?.line },
   });
 }

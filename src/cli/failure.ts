@@ -25,7 +25,7 @@ export function reportFailure(error: unknown, context: CommandContext): void {
   const paint = painter(context.stderr, context.env);
   const lines = [paint.red('error: ') + messageOf(error)];
   const origin = error instanceof StrategyError ? error.cause : error;
-  const isStrategy = error instanceof StrategyError;
+  const isStrategy = error instanceof StrategyError && error.code !== 'compile';
   if (isStrategy && origin instanceof Error && !(origin instanceof TradingError)) {
     lines.push(`  cause     ${origin.name}: ${origin.message}`);
   }
@@ -63,9 +63,15 @@ function framesOf(error: unknown): Frame[] {
     const [, what = '', place = '', line, column] = match;
     const file = place.startsWith('file:') ? fileURLToPath(place) : place;
     if (file.startsWith(ours) || /[\\/]node_modules[\\/]/.test(file) || file.endsWith('.nextbar.mjs')) continue;
-    frames.push({ what: what.replace(/^new /, 'new '), file, line: Number(line), column: Number(column) });
+    frames.push({ what: nameOf(what), file, line: Number(line), column: Number(column) });
   }
   return frames;
+}
+
+/** The function of a frame as its author calls it. */
+function nameOf(what: string): string {
+  if (what === '<anonymous>') return '';
+  return what.replace(/^(?:new )?(.*?)\.?<instance_members_initializer>$/, 'a field of $1');
 }
 
 function placeOf({ file, line, column }: Frame): string {

@@ -21,7 +21,7 @@ async function writeStarter(given: GivenOptions, context: CommandContext): Promi
   if (extra !== undefined) throw usage(`one name, such as '${name}-${extra}'`);
   const path = /\.[cm]?[jt]s$/.test(name) ? name : `${name}.ts`;
   const className = classNameOf(basename(path).replace(/\.[cm]?[jt]s$/, ''));
-  const isTyped = /ts$/.test(path);
+  const isTyped = path.endsWith('ts');
   try {
     await writeFile(path, starter(className, isTyped), { flag: 'wx' });
   } catch (error) {

@@ -45,7 +45,10 @@ export function parseOptions(command: string, args: readonly string[], specs: re
   return {
     operands,
     has: (name) => values.has(name),
-    get: (name) => values.get(name)?.[0] || undefined,
+    get: (name) => {
+      const [first = ''] = values.get(name) ?? [];
+      return first === '' ? undefined : first;
+    },
     all: (name) => values.get(name) ?? [],
   };
 }

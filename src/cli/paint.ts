@@ -3,11 +3,11 @@ import type { Output } from './command.ts';
 
 /** Colours, or the texts as they are. */
 export interface Painter {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
 }
 
 const codes: Readonly<Record<keyof Painter, readonly [number, number]>> = {

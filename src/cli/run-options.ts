@@ -95,7 +95,7 @@ function formatOf(given: GivenOptions): {
     ...(timeFormat !== undefined && { timeFormat: timeFormat as CsvTimeFormat }),
     ...(delimiter !== undefined && { delimiter: delimiter === 'tab' ? '\t' : delimiter }),
     ...(isHeaderless && { header: false }),
-    ...(columns.length > 0 && { columns: Object.fromEntries(columns) as CsvColumns }),
+    ...(columns.length > 0 && { columns: Object.fromEntries(columns) }),
   };
 }
 

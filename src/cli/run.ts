@@ -60,8 +60,8 @@ async function paramsHelp(given: GivenOptions): Promise<string> {
   if (given.operands.length === 0) return '';
   const strategy = await loadStrategy(fileOf(given), given.get('strategy'));
   const rows = describeParams(strategy);
-  if (rows.length === 0) return `${strategy.name} has no parameters.\n`;
-  return [`Parameters of ${strategy.name}, with their defaults:`, ...table(rows), ''].join('\n');
+  if (rows.length === 0) return `\n${strategy.name} has no parameters.\n`;
+  return ['', `Parameters of ${strategy.name}, with their defaults:`, ...table(rows), ''].join('\n');
 }
 
 function fileOf(given: GivenOptions): string {

@@ -34,7 +34,7 @@ export function renderSummary(result: RunResult, facts: SummaryFacts, context: C
     '',
     paint.dim(`${counted(result.steps, 'step')} in ${tookText(facts.took)}`),
   ];
-  return `${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n\n`;
+  return `${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`;
 }
 
 function titleOf(strategy: StrategyResult, paint: Painter): string {
