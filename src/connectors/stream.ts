@@ -47,8 +47,7 @@ export class Stream<N> implements Receiver<N> {
   readonly counts: StreamCounts = { frames: 0, events: 0, faults: 0, heartbeats: 0, socketGaps: 0 };
   readonly keeper: BookKeeper<N>;
   readonly ledger: TradeLedger;
-  /** When data (not a heartbeat) of a channel last came, by channel. */
-  readonly lastData = new Map<Channel, number>();
+  readonly #activity = new Map<Channel, Map<string, number>>();
   readonly #protocol: Protocol;
   readonly #numbers: NumberReader<N>;
   readonly #texts: boolean;
@@ -94,6 +93,17 @@ export class Stream<N> implements Receiver<N> {
     });
   }
 
+  /** How many messages with data (not heartbeats) a subscription has had on this socket. */
+  activity(channel: Channel, symbol: string): number {
+    return this.#activity.get(channel)?.get(symbol) ?? 0;
+  }
+
+  #active(channel: Channel, symbol: string): void {
+    const symbols = this.#activity.get(channel) ?? new Map<string, number>();
+    if (symbols.size === 0) this.#activity.set(channel, symbols);
+    symbols.set(symbol, (symbols.get(symbol) ?? 0) + 1);
+  }
+
   /** One frame from the socket, already text. */
   frame(frame: string, receiveTime: number): void {
     this.counts.frames++;
@@ -131,7 +141,7 @@ export class Stream<N> implements Receiver<N> {
     this.keeper.reset();
     this.#socketSequence = undefined;
     this.#parser = this.#newParser();
-    this.lastData.clear();
+    this.#activity.clear();
   }
 
   #fault(frame: string, cause: unknown): void {
@@ -153,13 +163,13 @@ export class Stream<N> implements Receiver<N> {
       return;
     }
     this.counts.events++;
-    this.lastData.set(event.type, event.receiveTime);
+    this.#active(event.type, event.symbol);
     this.#owner.event(event, undefined);
   }
 
   #trade(trade: TradeTick<N>): void {
     const verdict = this.ledger.take(trade);
-    if (!trade.backfill) this.lastData.set('trade', trade.receiveTime);
+    if (!trade.backfill) this.#active('trade', trade.symbol);
     if (verdict === 'double') return;
     this.counts.events++;
     this.#owner.event(verdict === 'late' && !trade.backfill ? { ...trade, backfill: true } : trade, undefined);
@@ -167,7 +177,7 @@ export class Stream<N> implements Receiver<N> {
   }
 
   book(message: BookMessage): void {
-    this.lastData.set('book', message.receiveTime);
+    this.#active('book', message.symbol);
     this.keeper.take(message);
   }
 

@@ -1,7 +1,7 @@
 /** The words of the trade, pure. */
 export * from './errors.ts';
 export { checkNames, nearestName, unknownName } from './names.ts';
-export { formatTime, parseIsoTime, toTime, type TimeInput } from './time.ts';
+export { formatTime, parseIsoTime, parseTimeOfDay, toTime, type TimeInput } from './time.ts';
 export {
   barClose,
   barOpen,
@@ -55,3 +55,11 @@ export {
   type VenueOrderStatus,
 } from './events.ts';
 export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './network.ts';
+export {
+  SimulatedNetwork,
+  SimulatedRuntime,
+  type ServedSocket,
+  type Service,
+  type SimulatedDelays,
+  type SocketService,
+} from './simulation.ts';

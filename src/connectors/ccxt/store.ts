@@ -290,7 +290,8 @@ export class CcxtStore {
 }
 
 function timeframesOf(exchange: Exchange): readonly string[] {
-  return exchange.has['fetchOHLCV'] === false ? [] : Object.keys(exchange.timeframes ?? {}); // prettier-ignore
+  const { timeframes } = exchange as { readonly timeframes?: Readonly<Record<string, unknown>> };
+  return exchange.has['fetchOHLCV'] === false || timeframes === undefined ? [] : Object.keys(timeframes);
 }
 
 function checkRow(row: readonly unknown[], index: number, exchange: string, symbol: string): OhlcvRow {

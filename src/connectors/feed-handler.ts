@@ -1,0 +1,308 @@
+/** The hub of live market data: many venues at once, one shape of events, and every change of state told. */
+import {
+  channels, checkNames, ConfigError, ConnectorError, systemRuntime, timeframe, unknownName, type BookUpdate, type Channel, type EventSink,
+  type MarketEvent, type Network, type ProtocolError, type Runtime, type StreamGap, type StreamStatus,
+} from '../core/index.ts'; // prettier-ignore
+import type { BookView } from './book.ts';
+import { Feed } from './feed.ts';
+import { decimalReader, floatReader, numberKinds, textReader, type NumberKind, type NumberReader } from './numbers.ts';
+import type { Protocol, Subscription } from './protocol.ts';
+import { protocols as builtIn } from './protocols/index.ts';
+import type { Recorder } from './recorder.ts';
+import { defaultPolicy, type ShardPolicy } from './shard.ts';
+import { SymbolMap, type ListedInstrument } from './symbols.ts';
+import { systemNetwork } from './system-network.ts';
+
+/** One function for each kind of event. What a callback throws is reported as its own error and disturbs nothing else. */
+export type FeedCallbacks<N> = {
+  readonly [C in Exclude<Channel, 'book'>]?: (event: Extract<MarketEvent<N>, { type: C }>) => void;
+} & {
+  /** `book` is the book right after the update, undefined only for a feed with `depth` whose book was replaced meanwhile. */
+  readonly book?: (update: BookUpdate<N>, book: BookView) => void;
+  readonly status?: (status: StreamStatus) => void;
+  readonly gap?: (gap: StreamGap) => void;
+};
+
+/** What to follow on one venue. */
+export interface FeedOptions<N> {
+  /** The venue's id, such as `binance`. */
+  readonly exchange: string;
+  /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
+  readonly symbols?: readonly string[];
+  readonly channels?: readonly Channel[];
+  /** Instead of `symbols` and `channels`: symbols by channel. */
+  readonly subscription?: Readonly<Partial<Record<Channel, readonly string[]>>>;
+  readonly callbacks?: FeedCallbacks<N>;
+  readonly sinks?: readonly EventSink<N>[];
+  /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
+  readonly timeframe?: string;
+  /** The most book levels a side that consumers get; each update then is a whole book of that depth. */
+  readonly depth?: number;
+  /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
+  readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
+  /** Attempts to connect in a row before the feed gives up. Default: never. */
+  readonly retries?: number;
+  /** What happens when the feed gives up: it alone is down, or the whole handler stops. Default `alone`. */
+  readonly onFailure?: 'alone' | 'stop';
+  /** Events that may wait for a slow sink before the oldest are dropped. Default 10,000. */
+  readonly queueLimit?: number;
+}
+
+const feedOptionNames = [
+  'exchange', 'symbols', 'channels', 'subscription', 'callbacks', 'sinks', 'timeframe', 'depth', 'staleMs', 'retries', 'onFailure', 'queueLimit',
+] as const; // prettier-ignore
+
+/** What all feeds of a handler share. */
+export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
+  /** Prices and sizes as floats (default), the venue's own text, or exact decimals. */
+  readonly numbers?: K;
+  readonly runtime?: Runtime;
+  readonly network?: Network;
+  /** Hears of every error: unreadable frames, refusals, throwing callbacks. Default: nobody. */
+  readonly onError?: (error: ConnectorError | ProtocolError, frame?: string) => void;
+  /** Further venues, or replacements of built-in ones. */
+  readonly protocols?: readonly Protocol[];
+  readonly policy?: Partial<ShardPolicy>;
+  /** Writes raw traffic down. */
+  readonly recorder?: Recorder;
+}
+
+const handlerOptionNames = ['numbers', 'runtime', 'network', 'onError', 'protocols', 'policy', 'recorder'] as const;
+
+/** The kind of number that a kind's name stands for. */
+export type NumberOf<K extends NumberKind> = K extends 'number'
+  ? number
+  : K extends 'text'
+    ? string
+    : typeof decimalReader extends NumberReader<infer D>
+      ? D
+      : never;
+
+/**
+ * Follows markets of many venues at once.
+ *
+ * Names are checked before a socket opens: a wrong exchange, channel or timeframe throws in `addFeed`, and so does a wrong symbol, after the
+ * venue's list of instruments has come by HTTP.
+ *
+ * @example
+ * const handler = new FeedHandler();
+ * await handler.addFeed({ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], callbacks: { trade: (t) => show(t.price) } });
+ * handler.start();
+ */
+export class FeedHandler<K extends NumberKind = 'number'> {
+  readonly #runtime: Runtime;
+  readonly #network: Network;
+  readonly #numbers: NumberReader<NumberOf<K>>;
+  readonly #onError: ((error: ConnectorError | ProtocolError, frame?: string) => void) | undefined;
+  readonly #protocols = new Map<string, Protocol>();
+  readonly #policy: ShardPolicy;
+  readonly #recorder: Recorder | undefined;
+  readonly #feeds = new Set<Feed<NumberOf<K>>>();
+  readonly #symbols = new Map<string, SymbolMap>();
+  #running = false;
+  #stopping: Promise<void> | undefined;
+  #failure: ConnectorError | undefined;
+  #ended: { resolve: () => void; reject: (error: ConnectorError) => void }[] = [];
+
+  constructor(options: FeedHandlerOptions<K> = {}) {
+    checkNames('option of FeedHandler', options, handlerOptionNames);
+    const kind: NumberKind = options.numbers ?? 'number';
+    if (!numberKinds.includes(kind)) throw unknownName('numbers', kind, numberKinds);
+    this.#numbers = { number: floatReader, text: textReader, decimal: decimalReader }[
+      kind
+    ] as NumberReader<unknown> as NumberReader<NumberOf<K>>;
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#network = options.network ?? systemNetwork;
+    this.#onError = options.onError;
+    this.#policy = { ...defaultPolicy, ...options.policy };
+    this.#recorder = options.recorder;
+    for (const protocol of [...builtIn, ...(options.protocols ?? [])]) this.#protocols.set(protocol.id, protocol);
+  }
+
+  /** The venues that can be followed. */
+  get exchanges(): string[] {
+    return [...this.#protocols.keys()];
+  }
+
+  get feeds(): readonly Feed<NumberOf<K>>[] {
+    return [...this.#feeds];
+  }
+
+  /**
+   * Adds a feed; while the handler runs it connects at once.
+   *
+   * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
+   */
+  async addFeed(options: FeedOptions<NumberOf<K>>): Promise<Feed<NumberOf<K>>> {
+    const { protocol, wanted, frame } = this.#checked(options);
+    const symbols = await this.instruments(protocol.id);
+    const subscriptions: Subscription[] = [];
+    for (const [channel, name] of wanted) {
+      const { symbol, venueSymbol } = symbols.find(name);
+      if (subscriptions.some((one) => one.channel === channel && one.symbol === symbol)) continue;
+      subscriptions.push({ channel, symbol, venueSymbol, ...(channel === 'bar' && { timeframe: frame }) });
+    }
+    const feed: Feed<NumberOf<K>> = new Feed<NumberOf<K>>(
+      protocol,
+      subscriptions,
+      options,
+      { protocol, runtime: this.#runtime, network: this.#network, numbers: this.#numbers, depth: options.depth },
+      {
+        ...this.#policy,
+        staleMs: { ...this.#policy.staleMs, ...options.staleMs },
+        retries: options.retries ?? this.#policy.retries,
+      },
+      {
+        error: (error, text) => {
+          this.#report(error, text);
+        },
+        failed: (error) => {
+          this.#failed(feed, error);
+        },
+      },
+      this.#recorder,
+    );
+    this.#feeds.add(feed);
+    if (this.#running) feed.start();
+    return feed;
+  }
+
+  #checked(options: FeedOptions<NumberOf<K>>): {
+    protocol: Protocol;
+    wanted: (readonly [Channel, string])[];
+    frame: string;
+  } {
+    checkNames('option of addFeed', options, feedOptionNames);
+    const protocol = this.#protocols.get(options.exchange);
+    if (protocol === undefined) throw unknownName('exchange', options.exchange, this.exchanges);
+    const pairs = options.symbols !== undefined || options.channels !== undefined;
+    if (pairs === (options.subscription !== undefined)) {
+      throw new ConfigError('addFeed takes either symbols and channels, or subscription, but not both or neither');
+    }
+    const bySymbols = (options.channels ?? []).flatMap((channel) =>
+      (options.symbols ?? []).map((symbol) => [channel, symbol] as const),
+    );
+    const byChannel = Object.entries(options.subscription ?? {}).flatMap(([channel, symbols]) =>
+      symbols.map((symbol) => [channel as Channel, symbol] as const),
+    );
+    for (const channel of options.channels ?? (Object.keys(options.subscription ?? {}) as Channel[])) {
+      if (!channels.includes(channel)) throw unknownName('channel', channel, channels);
+      if (!protocol.channels.includes(channel)) {
+        throw new ConfigError(`${protocol.id} has no channel '${channel}'; it has ${protocol.channels.join(', ')}`, {
+          code: 'unknown-channel',
+          context: { exchange: protocol.id, channel },
+        });
+      }
+    }
+    const wanted = [...bySymbols, ...byChannel];
+    if (wanted.length === 0) throw new ConfigError('addFeed must name at least one symbol and one channel');
+    const frames = Object.keys(protocol.timeframes);
+    const frame = options.timeframe ?? ('1m' in protocol.timeframes ? '1m' : (frames[0] ?? '1m'));
+    timeframe(frame);
+    if (wanted.some(([channel]) => channel === 'bar') && !(frame in protocol.timeframes))
+      throw unknownName('timeframe', frame, frames);
+    if (options.depth !== undefined && !(Number.isInteger(options.depth) && options.depth > 0)) {
+      throw new ConfigError(`depth must be a positive whole number, was ${options.depth}`);
+    }
+    return { protocol, wanted, frame };
+  }
+
+  /**
+   * The instruments of a venue, fetched once.
+   *
+   * @throws {ConnectorError} If the venue does not answer, or not with a list.
+   */
+  async instruments(exchange: string): Promise<SymbolMap> {
+    const known = this.#symbols.get(exchange);
+    if (known !== undefined) return known;
+    const protocol = this.#protocols.get(exchange);
+    if (protocol === undefined) throw unknownName('exchange', exchange, this.exchanges);
+    const listed: ListedInstrument[] = [];
+    for (const request of protocol.instruments.requests) {
+      const response = await new Promise<{ status: number; text: string }>((resolve) => {
+        this.#network.request(request, resolve);
+      });
+      if (response.status !== 200) {
+        throw new ConnectorError(
+          `${exchange} answered ${response.status} when asked for its instruments: ${response.text.slice(0, 120)}`,
+          {
+            retryable: true,
+            context: { exchange, status: response.status },
+          },
+        );
+      }
+      listed.push(...protocol.instruments.parse(response.text));
+      this.#recorder?.line(this.#runtime.now(), {
+        dir: 'http',
+        conn: `${exchange}.http`,
+        url: request.url,
+        data: response.text,
+      });
+    }
+    const symbols = new SymbolMap(exchange, listed);
+    this.#symbols.set(exchange, symbols);
+    return symbols;
+  }
+
+  /** Gives the instruments of a venue instead of fetching them. */
+  setInstruments(exchange: string, instruments: readonly ListedInstrument[]): void {
+    this.#symbols.set(exchange, new SymbolMap(exchange, instruments));
+  }
+
+  /** Connects every feed. */
+  start(): void {
+    if (this.#stopping !== undefined) throw new ConfigError('this FeedHandler was stopped; make a new one');
+    if (this.#running) return;
+    this.#running = true;
+    for (const feed of this.#feeds) feed.start();
+  }
+
+  /** Starts, and resolves when the handler is stopped; rejects when a feed that must not fail gave up. */
+  run(): Promise<void> {
+    this.start();
+    return new Promise((resolve, reject) => {
+      this.#ended.push({ resolve, reject });
+    });
+  }
+
+  /** Takes a feed out; its sockets close and its sinks are flushed. */
+  async removeFeed(feed: Feed<NumberOf<K>>, deadlineMs = 10_000): Promise<void> {
+    if (!this.#feeds.delete(feed)) return;
+    await feed.stop('removed', deadlineMs);
+  }
+
+  /** Closes sockets first, then flushes sinks; what is not flushed within the deadline is counted as dropped. */
+  stop(deadlineMs = 10_000): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#running = false;
+    await Promise.all([...this.#feeds].map((feed) => feed.stop('stopped', deadlineMs)));
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const { resolve, reject } of ended) {
+      if (this.#failure === undefined) resolve();
+      else reject(this.#failure);
+    }
+  }
+
+  #failed(feed: Feed<NumberOf<K>>, error: ConnectorError): void {
+    this.#report(error);
+    if (feed.options.onFailure !== 'stop') {
+      void this.removeFeed(feed);
+      return;
+    }
+    this.#failure = error;
+    void this.stop();
+  }
+
+  #report(error: ConnectorError | ProtocolError, frame?: string): void {
+    try {
+      this.#onError?.(error, frame);
+    } catch {
+      // An error handler that throws has nobody left to tell.
+    }
+  }
+}

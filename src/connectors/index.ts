@@ -1,0 +1,20 @@
+/** The way to exchanges: live streams of many venues, their books, and recordings of them. */
+export { BookView, type BookCopy } from './book.ts';
+export type { Feed, FeedCounts } from './feed.ts';
+export {
+  FeedHandler,
+  type FeedCallbacks,
+  type FeedHandlerOptions,
+  type FeedOptions as StreamFeedOptions,
+  type NumberOf,
+} from './feed-handler.ts';
+export type { NumberKind } from './numbers.ts';
+export type { BookMessage, BookPoint, BookRules, LinkVerdict, Protocol, Subscription } from './protocol.ts';
+export { protocols } from './protocols/index.ts';
+export { Recorder, type RecorderOptions } from './recorder.ts';
+export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recording.ts';
+export { Replay, type ReplayOptions, type ReplayOwner } from './replay.ts';
+export { decimalReader, floatReader, textReader, type NumberReader } from './numbers.ts';
+export { defaultPolicy, type ShardPolicy } from './shard.ts';
+export { SymbolMap, unifiedSymbol, type ListedInstrument } from './symbols.ts';
+export { systemNetwork } from './system-network.ts';

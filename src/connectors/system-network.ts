@@ -1,0 +1,73 @@
+/** Real sockets and requests. The one place where a venue is reached. */
+import { WebSocket } from 'ws';
+
+import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from '../core/index.ts';
+
+/** Whole books of large markets come in one frame of several megabytes. */
+const largestFrame = 64 * 1024 * 1024;
+const handshakeMs = 15_000;
+const requestMs = 15_000;
+
+function connect(url: string, events: SocketEvents): Socket {
+  const socket = new WebSocket(url, {
+    maxPayload: largestFrame,
+    handshakeTimeout: handshakeMs,
+    perMessageDeflate: false,
+  });
+  let reason = 'closed';
+  let closed = false;
+  socket.on('open', () => {
+    if (!closed) events.opened();
+  });
+  socket.on('message', (data: Buffer, binary: boolean) => {
+    if (!closed) events.frame(binary ? data : data.toString('utf8'));
+  });
+  socket.on('error', (error) => {
+    reason = error.message;
+  });
+  socket.on('close', (code) => {
+    if (closed) return;
+    closed = true;
+    events.closed(reason === 'closed' ? `closed with code ${code}` : reason);
+  });
+  return {
+    send: (text) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      // A venue that does not answer the closing handshake must not hold the process.
+      if (socket.readyState === WebSocket.OPEN) socket.close();
+      socket.terminate();
+    },
+  };
+}
+
+function request(wanted: HttpRequest, done: (response: HttpResponse) => void): void {
+  fetch(wanted.url, {
+    method: wanted.method,
+    headers: { ...(wanted.body !== undefined && { 'content-type': 'application/json' }), ...wanted.headers },
+    ...(wanted.body !== undefined && { body: wanted.body }),
+    signal: AbortSignal.timeout(requestMs),
+  }).then(
+    async (response) => {
+      const text = await response.text();
+      done({ status: response.status, text, headers: Object.fromEntries(response.headers) });
+    },
+    (cause: unknown) => {
+      done({
+        status: 0,
+        text: cause instanceof Error ? `${cause.message} ${reasonOf(cause.cause)}`.trim() : String(cause),
+        headers: {},
+      });
+    },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : '';
+}
+
+/** The machine's network. */
+export const systemNetwork: Network = { connect, request };
