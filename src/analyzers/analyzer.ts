@@ -45,20 +45,13 @@ export abstract class Analyzer<R = unknown> {
   start(): void {}
 
   /** After each order notification of the strategy. The order is the live one: copy what must not change. */
-  notifyOrder(order: Order): void {
-    void order;
-  }
+  notifyOrder(_order: Order): void {}
 
   /** After each trade notification of the strategy. */
-  notifyTrade(trade: Trade): void {
-    void trade;
-  }
+  notifyTrade(_trade: Trade): void {}
 
   /** The steps `from <= step < to` have been recorded. */
-  observe(from: number, to: number): void {
-    void from;
-    void to;
-  }
+  observe(_from: number, _to: number): void {}
 
   /** After the last step. */
   stop(): void {}

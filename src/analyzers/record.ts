@@ -1,6 +1,11 @@
 /** What a run leaves behind, step by step, for analyzers to read. */
 import { Column } from '../lines/index.ts';
 
+/** Steps that are collected before they are put into the columns. */
+export const blockSteps = 4096;
+/** Numbers of one step in the block: time, opened, cash, value, gross, fund value. */
+const stride = 6;
+
 /** One row for each step of the engine, in columns addressed by the step's number. */
 export class RunRecord {
   /** The engine's clock: the close of the step's bars, milliseconds UTC. */
@@ -8,18 +13,24 @@ export class RunRecord {
   /** When the step's bar opened (the first data's, else the first that moved), milliseconds UTC. */
   readonly opened = new Column();
   readonly cash = new Column();
-  /** Cash and positions at their latest closes; the fund value times 1 in fund mode is in `fundValue`. */
+  /** Cash and positions at their latest closes. */
   readonly value = new Column();
   /** Absolute value of all positions together. */
   readonly gross = new Column();
   /** Value of one fund share; kept in fund mode only. */
   readonly fundValue: Column | undefined;
+  /** Rows that are not in the columns yet: the engine writes here, `stride` numbers a step. */
+  readonly block = new Float64Array(blockSteps * stride);
+  /** Numbers written to the block. */
+  filled = 0;
+  private readonly columns: readonly (Column | undefined)[];
 
   constructor(hasFund: boolean) {
     this.fundValue = hasFund ? new Column() : undefined;
+    this.columns = [this.time, this.opened, this.cash, this.value, this.gross, this.fundValue];
   }
 
-  /** Number of steps recorded. */
+  /** Number of steps in the columns. */
   get length(): number {
     return this.time.length;
   }
@@ -29,37 +40,32 @@ export class RunRecord {
     return this.fundValue ?? this.value;
   }
 
-  /** Adds a step; room for it has been made. */
-  append(time: number, opened: number, cash: number, value: number, gross: number, fundValue: number): void {
-    const at = this.time.length - this.time.base;
-    this.time.values[at] = time;
-    this.opened.values[at] = opened;
-    this.cash.values[at] = cash;
-    this.value.values[at] = value;
-    this.gross.values[at] = gross;
-    const length = ++this.time.length;
-    this.opened.length = this.cash.length = this.value.length = this.gross.length = length;
-    if (this.fundValue === undefined) return;
-    this.fundValue.values[at] = fundValue;
-    this.fundValue.length = length;
+  /** Moves the steps of the block into the columns. */
+  settle(): void {
+    const { block, filled } = this;
+    const from = this.length;
+    const to = from + filled / stride;
+    for (let k = 0; k < stride; k++) {
+      const column = this.columns[k];
+      if (column === undefined) continue;
+      column.extend(to);
+      const { values, base } = column;
+      for (let i = from, at = k; i < to; i++, at += stride) values[i - base] = block[at]!;
+    }
+    this.filled = 0;
   }
 
-  /** Makes room for `more` further steps. */
+  /** Makes room for `more` further steps at once. */
   reserve(more: number): void {
-    const length = this.length;
-    for (const column of this.columns()) {
-      column.extend(length + more);
-      column.length = length;
+    const { length } = this;
+    for (const column of this.columns) {
+      column?.extend(length + more);
+      if (column !== undefined) column.length = length;
     }
   }
 
   /** Forgets the steps before `step`. */
   trim(step: number): void {
-    for (const column of this.columns()) column.trim(step);
-  }
-
-  private columns(): Column[] {
-    const columns = [this.time, this.opened, this.cash, this.value, this.gross];
-    return this.fundValue === undefined ? columns : [...columns, this.fundValue];
+    for (const column of this.columns) column?.trim(step);
   }
 }

@@ -2,12 +2,12 @@
 import { ConfigError } from '../core/index.ts';
 import type { Data, Timeline } from '../lines/index.ts';
 import { FloatAccount, emptySettlement, settledCash, type Account, type AccountRules } from './account.ts';
+import { Blotter } from './blotter.ts';
 import { checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
 import { DecimalAccount } from './decimal-account.ts';
 import type { VolumeFiller } from './filler.ts';
 import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
 import { matchPrice, type MatchBar } from './matching.ts';
-import { Fill } from './order.ts';
 import { OrderDesk } from './order-desk.ts';
 import type { OrderTaker } from './order-entry.ts';
 import { Position, isDust } from './position.ts';
@@ -18,6 +18,7 @@ import type { WorkingOrder } from './working.ts';
 /** A broker over history: fills come from bars, cash from its own ledger. */
 export class BackBroker implements Broker, OrderTaker {
   readonly desk = new OrderDesk();
+  readonly blotter = new Blotter();
   readonly ambiguity = new AmbiguityCount();
   readonly startCash: number;
   readonly slippage: SlippageModel;
@@ -26,12 +27,9 @@ export class BackBroker implements Broker, OrderTaker {
   readonly cheatOnClose: boolean;
   readonly checkSubmit: boolean;
   readonly fundMode: boolean;
-  /** Cash and positions at their latest closes. */
-  value: number;
-  /** Absolute value of all positions together. */
-  grossValue = 0;
-  fundValue: number;
   fundShares: number;
+  /** Value, gross value and fund value: written each step, and numbers in fields would be boxed each time. */
+  private readonly totals = new Float64Array(3);
   private readonly account: Account;
   private readonly rules: AccountRules;
   private readonly filler: VolumeFiller | undefined;
@@ -46,6 +44,8 @@ export class BackBroker implements Broker, OrderTaker {
   private incoming: number[] = [];
   private readonly bar: MatchBar = { time: 0, open: 0, high: 0, low: 0, close: 0, volume: 0 };
   private readonly settlement = emptySettlement();
+  private readonly trial = emptySettlement();
+  private readonly trialPositions: (Position | undefined)[] = [];
 
   constructor(options: BrokerOptions = {}) {
     checkBrokerOptions(options);
@@ -63,13 +63,27 @@ export class BackBroker implements Broker, OrderTaker {
     this.checkSubmit = options.checkSubmit ?? true;
     this.interestInPnl = options.interestInPnl ?? true;
     this.fundMode = options.fundMode ?? false;
-    this.value = cash;
-    this.fundValue = options.fundStart ?? 100;
-    this.fundShares = cash / this.fundValue;
+    this.totals[0] = cash;
+    this.totals[2] = options.fundStart ?? 100;
+    this.fundShares = cash / this.totals[2];
   }
 
   get cash(): number {
     return this.account.cash;
+  }
+
+  /** Cash and positions at their latest closes. */
+  get value(): number {
+    return this.totals[0]!;
+  }
+
+  /** Absolute value of all positions together. */
+  get grossValue(): number {
+    return this.totals[1]!;
+  }
+
+  get fundValue(): number {
+    return this.totals[2]!;
   }
 
   /** Takes over the datas of a run, with their own schemes by name where they have one. */
@@ -124,14 +138,17 @@ export class BackBroker implements Broker, OrderTaker {
   /** Everything the broker does with a new step: children wake, orders are checked, interest is paid, bars are matched. */
   step(): void {
     const { desk } = this;
-    if (desk.isBusy) {
-      desk.wake();
-      if (desk.submitted.length > 0) this.checkSubmitted();
-    }
+    if (desk.submitted.length > 0 || desk.pending.length > 0) this.work();
+    if (!this.isPlain) this.settleDaily();
+    this.mark();
+  }
+
+  private work(): void {
+    const { desk } = this;
+    desk.wake();
+    if (desk.submitted.length > 0) this.checkSubmitted();
     if (!this.isPlain) this.payInterest();
     if (desk.pending.length > 0) this.matchPending();
-    if (!this.isPlain) this.settleFutures();
-    this.mark();
   }
 
   /** Values cash and positions at the latest closes. */
@@ -148,9 +165,10 @@ export class BackBroker implements Broker, OrderTaker {
       worth += value;
       gross += Math.abs(value);
     }
-    this.value = this.account.cash + worth;
-    this.grossValue = gross;
-    this.fundValue = this.value / this.fundShares;
+    const value = this.account.cash + worth;
+    this.totals[0] = value;
+    this.totals[1] = gross;
+    this.totals[2] = value / this.fundShares;
   }
 
   private markedValue(position: Position, scheme: CommissionScheme, close: number): number {
@@ -173,33 +191,26 @@ export class BackBroker implements Broker, OrderTaker {
 
   /** Accepts the submitted orders that the cash covers if all of them were filled at their prices, one after another. */
   private checkSubmitted(): void {
-    const batch = this.desk.submitted;
-    const trial = { ...this.settlement };
-    const copies = new Map<number, Position>();
+    const { desk, trial } = this;
+    const batch = desk.submitted;
+    desk.submitted = [];
     let cash = this.account.cash;
-    for (const working of [...batch]) {
+    for (let k = 0; k < batch.length; k++) this.trialPositions[batch[k]!.dataId] = undefined;
+    for (let k = 0; k < batch.length; k++) {
+      const working = batch[k]!;
       if (working.status !== 'submitted') continue;
-      let position = copies.get(working.dataId);
-      if (position === undefined) {
-        position = Object.assign(new Position(), this.positions[working.dataId]);
-        copies.set(working.dataId, position);
-      }
-      const { scheme, sign, remaining } = working;
+      const { scheme, sign, remaining, dataId } = working;
+      const position = (this.trialPositions[dataId] ??= this.positions[dataId]!.copy());
       const price = this.trialPrice(working);
       const left = settledCash(cash, position, scheme, sign * remaining, price, this.rules, trial, true);
-      if (left < 0 && trial.isShortOfCash) {
-        this.desk.end(
-          working,
-          'margin',
-          `costs ${round(cash - left)} more than closing brings, cash is ${round(cash)}`,
-        );
+      if (trial.isShortOfCash) {
+        desk.end(working, 'margin', `the cash would be short by ${round(-left)} of what it costs`);
         continue;
       }
       cash = left;
       position.update(trial.closed + trial.opened, price);
-      this.desk.accept(working);
+      desk.accept(working);
     }
-    this.desk.submitted = this.desk.submitted.filter((working) => working.status === 'submitted');
   }
 
   private trialPrice(working: WorkingOrder): number {
@@ -282,7 +293,7 @@ export class BackBroker implements Broker, OrderTaker {
       if (out.closed !== 0) out.closedCommission += this.takeInterest(dataId, out.closed, held);
       const isLate =
         working.rule === 'sessionClose' && working.seenTime === working.seenTime && this.bar.time > working.sessionEnd;
-      const fill = new Fill({
+      const facts = {
         time: working.rule === 'creationClose' ? working.order.createdTime : isLate ? working.seenTime : this.bar.time,
         size: executed,
         price,
@@ -297,8 +308,9 @@ export class BackBroker implements Broker, OrderTaker {
         rule: working.rule,
         level: working.level,
         reached: working.reached,
-      });
-      this.desk.fill(working, fill);
+      };
+      working.lastRow = this.blotter.add(facts, working.lastRow);
+      this.desk.fill(working, working.lastRow);
       if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
     }
     if (out.isShortOfCash)
@@ -328,6 +340,12 @@ export class BackBroker implements Broker, OrderTaker {
     const share = Math.min(1, Math.abs(closed / held)) * owed;
     this.interestOwed[dataId] = owed - share;
     return share;
+  }
+
+  /** Interest of the day, where no order made it due before, and the futures' gains up to the close. */
+  private settleDaily(): void {
+    this.payInterest();
+    this.settleFutures();
   }
 
   private settleFutures(): void {

@@ -1,18 +1,20 @@
 /** Why a fill happened, in words a trader would use. */
 
-/** The rule of matching that filled an order. */
-export type FillRule =
-  | 'open'
-  | 'sessionClose'
-  | 'creationClose'
-  | 'limitAtOpen'
-  | 'limitReached'
-  | 'stopAtOpen'
-  | 'stopReached'
-  | 'stopThenLimit'
-  | 'touch'
-  | 'traded'
-  | 'reported';
+/** The rules of matching that fill orders. */
+export const fillRules = [
+  'open',
+  'sessionClose',
+  'creationClose',
+  'limitAtOpen',
+  'limitReached',
+  'stopAtOpen',
+  'stopReached',
+  'stopThenLimit',
+  'touch',
+  'traded',
+  'reported',
+] as const;
+export type FillRule = (typeof fillRules)[number];
 
 interface FillToDescribe {
   readonly rule: FillRule;

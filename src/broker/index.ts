@@ -4,7 +4,8 @@ export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions 
 export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './filler.ts';
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './intrabar.ts';
 export type { MatchBar } from './matching.ts';
-export { Fill, Order, type FillFacts, type OrderFacts } from './order.ts';
+export { Blotter, Fill, type FillFacts } from './blotter.ts';
+export { Order, type OrderFacts } from './order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts';
 export type { OrderOptions, Validity } from './order-options.ts';
 export { Position } from './position.ts';
@@ -20,4 +21,4 @@ export {
   type SlippageSwitches,
 } from './slippage.ts';
 export { TradeBook, type Trade } from './trade.ts';
-export { applyEvent, WorkingOrder, type OrderNotice } from './working.ts';
+export { applyNotice, WorkingOrder, type OrderNotice } from './working.ts';

@@ -1,12 +1,11 @@
 /** The order desk: which orders are held, submitted and working, and what the end of one does to its relatives. */
 import type { OrderStatus } from '../core/index.ts';
-import type { Fill } from './order.ts';
 import type { OcoGroup, OrderNotice, WorkingOrder } from './working.ts';
 
 /** Keeps every order of a run that is alive, and says what happened to it. */
 export class OrderDesk {
   /** What happened since the engine last asked, in order. */
-  readonly events: OrderNotice[] = [];
+  readonly notices: OrderNotice[] = [];
   /** Orders waiting for the broker's check, in the order they were made. */
   submitted: WorkingOrder[] = [];
   /** Accepted orders in the order they were made; some may have ended since `sweep` was last called. */
@@ -33,16 +32,22 @@ export class OrderDesk {
       if (this.isOver(working.parent)) return void this.end(working, 'rejected', 'its parent is not working');
       if (working.parent.status === 'completed') working.isActive = true;
     }
+    if (isTransmitted && this.held.length === 0) {
+      this.send(working, accept);
+      return;
+    }
     this.held.push(working);
     if (!isTransmitted) return;
     const sent = this.held.filter((order) => order === family || order.parent === family);
     this.held = this.held.filter((order) => order !== family && order.parent !== family);
-    for (const order of sent) {
-      if (accept) this.accept(order);
-      else {
-        this.say(order, 'submitted');
-        this.submitted.push(order);
-      }
+    for (const order of sent) this.send(order, accept);
+  }
+
+  private send(working: WorkingOrder, accept: boolean): void {
+    if (accept) this.accept(working);
+    else {
+      this.say(working, 'submitted');
+      this.submitted.push(working);
     }
   }
 
@@ -54,9 +59,9 @@ export class OrderDesk {
   }
 
   /** Notes a fill; what is left of the order works on, and its relatives are told. */
-  fill(working: WorkingOrder, fill: Fill): void {
+  fill(working: WorkingOrder, row: number): void {
     const isDone = working.remaining === 0;
-    this.say(working, isDone ? 'completed' : 'partial', fill);
+    this.say(working, isDone ? 'completed' : 'partial', row);
     if (isDone) this.hasEnded = true;
     this.endGroup(working);
     if (!isDone) return;
@@ -68,9 +73,9 @@ export class OrderDesk {
   end(working: WorkingOrder, status: 'canceled' | 'expired' | 'margin' | 'rejected', reason?: string): boolean {
     if (this.isOver(working) || working.status === 'completed') return false;
     const wasSubmitted = working.status === 'submitted';
-    this.submitted = this.submitted.filter((order) => order !== working);
-    this.held = this.held.filter((order) => order !== working);
-    this.say(working, status, undefined, reason);
+    if (wasSubmitted) this.submitted = this.submitted.filter((order) => order !== working);
+    if (working.status === 'created') this.held = this.held.filter((order) => order !== working);
+    this.say(working, status, -1, reason);
     this.hasEnded = true;
     this.endGroup(working);
     for (const child of working.children ?? []) {
@@ -123,8 +128,8 @@ export class OrderDesk {
     return status === 'canceled' || status === 'expired' || status === 'margin' || status === 'rejected';
   }
 
-  private say(working: WorkingOrder, status: OrderStatus, fill?: Fill, reason?: string): void {
+  private say(working: WorkingOrder, status: OrderStatus, row = -1, reason?: string): void {
     working.status = status;
-    this.events.push({ working, status, fill, reason });
+    this.notices.push({ working, status, row, reason });
   }
 }

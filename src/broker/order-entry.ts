@@ -1,7 +1,7 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
 import { ConfigError, OrderError, unknownName, type Side } from '../core/index.ts';
 import { sessionEndAfter, type Data } from '../lines/index.ts';
-import { Order } from './order.ts';
+import { Order, linkWorking, workingOf } from './order.ts';
 import { checkOrderOptions, validUntil, type LooseOrderOptions, type OrderOptions } from './order-options.ts';
 import type { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
@@ -38,7 +38,6 @@ export class OrderEntry {
   private readonly broker: OrderTaker;
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
-  private readonly working = new WeakMap<Order, WorkingOrder>();
 
   constructor(owner: number, broker: OrderTaker, datas: readonly Data[], sizer: Sizer, counter: OrderCounter) {
     this.owner = owner;
@@ -99,8 +98,9 @@ export class OrderEntry {
 
   /** Withdraws an order; false when it is over already. */
   cancel(order: Order): boolean {
-    const working = this.working.get(order);
-    if (working === undefined) throw new OrderError(`order ${order.ref} was not made by this strategy`);
+    const working = workingOf(order);
+    if (working === undefined && !order.isAlive) return false;
+    if (working?.owner !== this.owner) throw new OrderError(`order ${order.ref} was not made by this strategy`);
     return this.broker.cancel(working);
   }
 
@@ -116,24 +116,34 @@ export class OrderEntry {
     working.isAtCreationClose = type === 'market' && this.broker.cheatOnClose && options.cheatOnClose !== false;
     if (options.trailAmount !== undefined || options.trailPercent !== undefined) startTrail(working, options);
     this.relate(working, options);
-    this.working.set(order, working);
+    linkWorking(order, working);
     this.orders.push(order);
     this.broker.submit(working, options.transmit ?? true);
   }
 
   private relate(working: WorkingOrder, { oco, parent }: LooseOrderOptions): void {
     if (oco !== undefined) {
-      const leader = this.working.get(oco);
-      if (leader === undefined) throw new OrderError(`oco: order ${oco.ref} was not made by this strategy`);
+      const leader = this.brokerSide(oco, 'oco');
       leader.group ??= { members: [leader], isDone: !leader.order.isAlive };
       leader.group.members.push(working);
       working.group = leader.group;
     }
-    if (parent !== undefined) {
-      working.parent = this.working.get(parent);
-      if (working.parent === undefined)
-        throw new OrderError(`parent: order ${parent.ref} was not made by this strategy`);
+    if (parent !== undefined) working.parent = this.brokerSide(parent, 'parent');
+  }
+
+  /** The broker's side of an order of this strategy, made anew for one that is over. */
+  private brokerSide(order: Order, field: string): WorkingOrder {
+    const known = workingOf(order);
+    if (known !== undefined && known.owner === this.owner) return known;
+    if (known !== undefined || order.isAlive) {
+      throw new OrderError(`${field}: order ${order.ref} was not made by this strategy`);
     }
+    const { id } = order.data.timeline;
+    const over = new WorkingOrder(order, this.owner, id, this.broker.schemeOf(id), Infinity);
+    over.status = order.status;
+    over.remaining = order.remaining;
+    linkWorking(order, over);
+    return over;
   }
 
   private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {

@@ -9,7 +9,7 @@ import type { Order } from './order.ts';
  * `'day'`: to the end of the data's session (24:00 UTC without one). `{ afterMs }`: so long from the present bar's close.
  * A time: up to and including it.
  */
-export type Validity = 'day' | { readonly afterMs: number } | Date | number | string;
+export type Validity = 'day' | { readonly afterMs: number } | Date | number | `${number}-${number}-${number}${string}`;
 
 interface CommonOptions {
   /** Which data to trade, itself or its name. Default: the first. */
@@ -83,7 +83,7 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
   if (!orderTypes.includes(type)) {
     const near = nearestName(type, orderTypes);
     throw new ConfigError(
-      `type must be one of ${orderTypes.join(', ')}, was '${String(type)}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+      `type must be one of ${orderTypes.join(', ')}, was '${type as string}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
     );
   }
   if (options.size !== undefined && !(Number.isFinite(options.size) && options.size > 0)) {

@@ -1,61 +1,8 @@
-/** An order as its strategy sees it, and its fills. */
+/** An order as its strategy sees it. */
 import { isAlive, type OrderStatus, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
-import { describeFill, type FillRule } from './fill-reason.ts';
-
-/** One execution of one order. Sizes are signed: positive bought, negative sold. */
-export class Fill {
-  /** When it happened by the data's clock: the close of the bar that executed it, milliseconds UTC. */
-  readonly time: number;
-  readonly size: number;
-  readonly price: number;
-  /** The part of `size` that reduced a position. */
-  readonly closed: number;
-  /** The part of `size` that opened or added to a position. */
-  readonly opened: number;
-  readonly commission: number;
-  /** Profit realised by the closed part, before commission. */
-  readonly pnl: number;
-  /** The position's size after this fill. */
-  readonly positionSize: number;
-  /** The position's average entry price after this fill. */
-  readonly positionPrice: number;
-  /** Traded value in quote units, as the commission scheme counts it. */
-  readonly value: number;
-  /** Commission of the closed part; the rest belongs to the opened part. */
-  readonly closedCommission: number;
-  /** Which rule of matching filled it. */
-  readonly rule: FillRule;
-  /** The order's price that the rule compared with: a limit, a stop or, for a market order, the open. */
-  readonly level: number;
-  /** The price of the bar that met it. */
-  readonly reached: number;
-
-  constructor(from: FillFacts) {
-    this.time = from.time;
-    this.size = from.size;
-    this.price = from.price;
-    this.closed = from.closed;
-    this.opened = from.opened;
-    this.commission = from.commission;
-    this.pnl = from.pnl;
-    this.positionSize = from.positionSize;
-    this.positionPrice = from.positionPrice;
-    this.value = from.value;
-    this.closedCommission = from.closedCommission;
-    this.rule = from.rule;
-    this.level = from.level;
-    this.reached = from.reached;
-  }
-
-  /** Why it happened, in words: "low 61,822 reached limit 61,830". */
-  get reason(): string {
-    return describeFill(this);
-  }
-}
-
-/** What a fill is made from. */
-export type FillFacts = Omit<Fill, 'reason'>;
+import type { Blotter, Fill } from './blotter.ts';
+import type { WorkingOrder } from './working.ts';
 
 /** What an order was told when it was made. */
 export interface OrderFacts {
@@ -71,12 +18,34 @@ export interface OrderFacts {
   readonly createdClose: number;
 }
 
+/** The broker's side of an order; undefined for one that no broker of this run made. */
+export let workingOf: (order: Order) => WorkingOrder | undefined;
+/** Ties an order to the broker's side of it, or cuts the tie when the order is over. */
+export let linkWorking: (order: Order, working: WorkingOrder | undefined) => void;
+/** Notes the latest fill of an order; the row of the one before it is in the blotter. */
+export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
+
 /**
  * The working thing: made by `buy`, `sell` and their kin, the same object in every notification.
  *
  * Its status and figures are as of the notification being delivered; in `next` they are up to date.
  */
 export class Order {
+  #working: WorkingOrder | undefined;
+  #blotter: Blotter | undefined;
+  #lastRow = -1;
+
+  static {
+    workingOf = (order) => order.#working;
+    linkWorking = (order, working) => {
+      order.#working = working;
+    };
+    linkFill = (order, blotter, row) => {
+      order.#blotter = blotter;
+      order.#lastRow = row;
+    };
+  }
+
   /** Number of the order in this run, from 1. */
   readonly ref: number;
   readonly data: Data;
@@ -97,18 +66,6 @@ export class Order {
   status: OrderStatus = 'created';
   /** Why it was refused, cancelled or expired, where there is something to say. */
   reason: string | undefined;
-  /** Units executed so far, positive for both sides. */
-  filled = 0;
-  /** Average price of what was executed; 0 before the first fill. */
-  averagePrice = 0;
-  /** Value of what was executed, as the commission scheme counts it. */
-  value = 0;
-  /** Commission paid so far. */
-  commission = 0;
-  /** Profit realised so far, before commission. */
-  pnl = 0;
-  readonly fills: Fill[] = [];
-
   constructor(facts: OrderFacts) {
     this.ref = facts.ref;
     this.data = facts.data;
@@ -135,13 +92,56 @@ export class Order {
     return isAlive(this.status);
   }
 
+  /** Units executed so far, positive for both sides. */
+  get filled(): number {
+    return this.status === 'completed' ? this.size : Math.abs(this.#sum(1));
+  }
+
   /** Units not executed yet, positive for both sides. */
   get remaining(): number {
     return this.size - this.filled;
   }
 
+  /** Average price of what was executed; 0 before the first fill. */
+  get averagePrice(): number {
+    const { fills } = this;
+    if (fills.length < 2) return fills[0]?.price ?? 0;
+    let paid = 0;
+    let units = 0;
+    for (const fill of fills) {
+      paid += fill.price * fill.size;
+      units += fill.size;
+    }
+    return paid / units;
+  }
+
+  /** Value of what was executed, as the commission scheme counts it. */
+  get value(): number {
+    return this.#sum(9);
+  }
+
+  /** Commission paid so far. */
+  get commission(): number {
+    return this.#sum(5);
+  }
+
+  /** Profit realised so far, before commission. */
+  get pnl(): number {
+    return this.#sum(6);
+  }
+
+  /** Its executions so far, in order. */
+  get fills(): readonly Fill[] {
+    return this.#blotter?.fills(this.#lastRow) ?? [];
+  }
+
   /** The latest fill, if there is one. */
   get lastFill(): Fill | undefined {
-    return this.fills[this.fills.length - 1];
+    const { fills } = this;
+    return fills[fills.length - 1];
+  }
+
+  #sum(field: number): number {
+    return this.#blotter?.sum(this.#lastRow, field) ?? 0;
   }
 }

@@ -18,6 +18,15 @@ export class Position {
     return Math.abs(size) <= Math.abs(this.size) || isDust(this.size + size, this.size) ? size : -this.size;
   }
 
+  /** An equal position of its own. */
+  copy(): Position {
+    const twin = new Position();
+    twin.size = this.size;
+    twin.price = this.price;
+    twin.settledPrice = this.settledPrice;
+    return twin;
+  }
+
   /** Takes a signed trade in. A rest smaller than a billionth of what was held is rounding and becomes flat. */
   update(size: number, price: number): void {
     const before = this.size;

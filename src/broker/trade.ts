@@ -1,6 +1,7 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import type { Data } from '../lines/index.ts';
-import type { Fill, Order } from './order.ts';
+import type { Fill } from './blotter.ts';
+import type { Order } from './order.ts';
 import { isDust } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 

@@ -1,7 +1,8 @@
 /** An order as the broker knows it: what is true now, ahead of what its strategy has been told. */
-import type { OrderStatus } from '../core/index.ts';
+import { isAlive, type OrderStatus } from '../core/index.ts';
 import type { CommissionScheme } from './scheme.ts';
-import type { Fill, Order } from './order.ts';
+import type { Blotter } from './blotter.ts';
+import { linkFill, linkWorking, type Order } from './order.ts';
 import type { FillRule } from './fill-reason.ts';
 
 /** A distance that a trailing stop keeps: quote units, or a fraction of the price. */
@@ -51,6 +52,8 @@ export class WorkingOrder {
   isForThisOpen = false;
   /** The last bar it was matched against. */
   matchedIndex = -1;
+  /** Row of its latest fill in the blotter, or -1. */
+  lastRow = -1;
   parent: WorkingOrder | undefined;
   children: WorkingOrder[] | undefined;
   group: OcoGroup | undefined;
@@ -90,23 +93,17 @@ export class WorkingOrder {
 export interface OrderNotice {
   readonly working: WorkingOrder;
   readonly status: OrderStatus;
-  readonly fill: Fill | undefined;
+  /** Row of the fill in the blotter, or -1. */
+  readonly row: number;
   readonly reason: string | undefined;
 }
 
-/** Brings the order, as its strategy sees it, to where an event left it. */
-export function applyEvent(event: OrderNotice): void {
-  const { working, status, fill, reason } = event;
+/** Brings the order, as its strategy sees it, to where a notice left it. */
+export function applyNotice(notice: OrderNotice, blotter: Blotter): void {
+  const { working, status, row, reason } = notice;
   const { order } = working;
   order.status = status;
   if (reason !== undefined) order.reason = reason;
-  if (fill === undefined) return;
-  const units = Math.abs(fill.size);
-  const filled = order.filled + units;
-  order.averagePrice = (order.averagePrice * order.filled + fill.price * units) / filled;
-  order.filled = status === 'completed' ? order.size : filled;
-  order.value += fill.value;
-  order.commission += fill.commission;
-  order.pnl += fill.pnl;
-  order.fills.push(fill);
+  if (row >= 0) linkFill(order, blotter, row);
+  if (!isAlive(status)) linkWorking(order, undefined);
 }

@@ -73,7 +73,7 @@ export function barsFromRows(rows: readonly Bar[]): Bars {
     rows.forEach((row, i) => {
       const value: unknown = row[name];
       if (typeof value !== 'number') {
-        throw new ConfigError(`bar ${i}: ${name} must be a number, was ${JSON.stringify(value) ?? 'undefined'}`);
+        throw new ConfigError(`bar ${i}: ${name} must be a number, was ${String(value)}`);
       }
       column[i] = value;
     });

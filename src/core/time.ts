@@ -32,6 +32,23 @@ export function toTime(input: TimeInput, name: string): number {
   );
 }
 
+/**
+ * Milliseconds after midnight of `HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`; 24:00 is the end of the day.
+ *
+ * @param name - The option it came from, for the message.
+ * @throws {ConfigError} If it is no time of day.
+ */
+export function parseTimeOfDay(text: string, name: string): number {
+  const [, hours, minutes, seconds = '0', milliseconds = '0'] =
+    /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/.exec(text) ?? [];
+  const time =
+    ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(milliseconds.padEnd(3, '0'));
+  if (time <= 86_400_000 && Number(minutes) < 60 && Number(seconds) < 60) return time;
+  throw new ConfigError(`${name} must be a time of day such as 17:00 or 23:59:59.999, was '${text}'`, {
+    context: { field: name },
+  });
+}
+
 /** `2024-01-31 12:00:00` for people, always UTC; midnight shows the date alone. */
 export function formatTime(time: number): string {
   if (!Number.isFinite(time)) return 'no time';

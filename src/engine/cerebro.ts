@@ -149,8 +149,8 @@ export class Cerebro {
     const runtime = this.options.runtime ?? systemRuntime;
     return Promise.all(
       this.feeds.map(async ({ name, feed }, id) => {
-        const { symbol, timeframe, instrument } = feed;
-        const timeline = new Timeline(id, { name, symbol, timeframe, instrument });
+        const { symbol, timeframe, instrument, sessionEndMs } = feed;
+        const timeline = new Timeline(id, { name, symbol, timeframe, instrument, sessionEndMs });
         const bars = await feed.load({
           runtime,
           ...(options.signal && { signal: options.signal }),

@@ -5,9 +5,6 @@ import { StrategyError, TradingError, formatTime } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { StrategyRun } from './strategy-run.ts';
 
-/** Steps between two looks of analyzers that do not ask for each single one. */
-const blockSteps = 4096;
-
 /** What the loop is told of a run. */
 export interface LoopOptions {
   readonly cheatOnOpen: boolean;
@@ -15,15 +12,15 @@ export interface LoopOptions {
 
 /** Drives strategies over timelines, step by step; the same in every mode. */
 export class StepLoop {
-  /** The engine's clock: close of the present step's bars. */
-  clock = NaN;
+  /** The engine's clock, in an array because a number in a field would be boxed each step. */
+  private readonly clockCell = new Float64Array([NaN]);
   private readonly timelines: readonly Timeline[];
   private readonly broker: BackBroker;
   private readonly runs: readonly StrategyRun[];
   private readonly record: RunRecord;
   private readonly options: LoopOptions;
   private speaker: StrategyRun | undefined;
-  private unseen = 0;
+  private readonly hearsSteps: boolean;
 
   constructor(
     timelines: readonly Timeline[],
@@ -37,6 +34,7 @@ export class StepLoop {
     this.runs = runs;
     this.record = record;
     this.options = options;
+    this.hearsSteps = runs.some((run) => run.hearsSteps);
   }
 
   /**
@@ -55,10 +53,19 @@ export class StepLoop {
     }
   }
 
+  /** The engine's clock: close of the present step's bars, milliseconds UTC; NaN before the first. */
+  get clock(): number {
+    return this.clockCell[0]!;
+  }
+
   /** Shows the analyzers what they have not seen yet. */
   flush(): void {
-    this.unseen = 0;
-    for (const run of this.runs) run.observe(this.record, true);
+    const step = this.record.length;
+    this.record.settle();
+    for (const run of this.runs) {
+      if (run.hearsSteps) for (let k = step; k < this.record.length; k++) run.observeStep(k);
+      run.observeBlock(this.record.length);
+    }
   }
 
   /** Calls a hook of every strategy, with errors explained. */
@@ -74,11 +81,12 @@ export class StepLoop {
 
   private advanceOne(timeline: Timeline): void {
     const last = timeline.loaded - 1;
+    const { cheatOnOpen } = this.options;
     timeline.isNew = true;
     while (timeline.index < last) {
-      if (this.options.cheatOnOpen) this.tellOpen([timeline]);
+      if (cheatOnOpen) this.tellOpen([timeline]);
       timeline.index++;
-      this.clock = timeline.closeAt(timeline.index);
+      this.clockCell[0] = timeline.closeAt(timeline.index);
       this.step();
     }
   }
@@ -103,7 +111,7 @@ export class StepLoop {
       timeline.isNew = index < timeline.loaded && timeline.closeAt(index) <= next;
       if (timeline.isNew) timeline.index = index;
     }
-    this.clock = next;
+    this.clockCell[0] = next;
     return true;
   }
 
@@ -122,11 +130,7 @@ export class StepLoop {
   private step(): void {
     const { broker, runs } = this;
     broker.step();
-    const { events } = broker.desk;
-    if (events.length > 0) {
-      for (const event of events) runs[event.working.owner]!.events.push(event);
-      events.length = 0;
-    }
+    if (broker.desk.notices.length > 0) this.distribute();
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;
       this.speaker = run;
@@ -135,24 +139,39 @@ export class StepLoop {
     this.note();
   }
 
-  private note(): void {
-    const { record, broker } = this;
-    const step = record.length;
-    if (step - record.time.base >= record.time.values.length) record.reserve(blockSteps);
-    record.append(this.clock, this.openedAt(), broker.cash, broker.value, broker.grossValue, broker.fundValue);
-    this.unseen++;
-    const isBlock = this.unseen === blockSteps;
-    if (isBlock) this.unseen = 0;
-    for (let k = 0; k < this.runs.length; k++) this.runs[k]!.observe(record, isBlock);
+  /** Puts what the broker said to each order's strategy. */
+  private distribute(): void {
+    const { notices } = this.broker.desk;
+    for (const notice of notices) this.runs[notice.working.owner]!.notices.push(notice);
+    notices.length = 0;
   }
 
-  /** When the step's bar opened: the first data's if it moved, else that of the first that did. */
-  private openedAt(): number {
-    for (let k = 0; k < this.timelines.length; k++) {
-      const timeline = this.timelines[k]!;
-      if (timeline.isNew) return timeline.time.at(timeline.index);
-    }
-    return this.clock;
+  /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */
+  private note(): void {
+    const { record, broker } = this;
+    const { block, filled } = record;
+    const timeline = this.leader();
+    block[filled] = this.clockCell[0]!;
+    block[filled + 1] = timeline.time.values[timeline.index - timeline.time.base]!;
+    block[filled + 2] = broker.cash;
+    block[filled + 3] = broker.value;
+    block[filled + 4] = broker.grossValue;
+    block[filled + 5] = broker.fundValue;
+    record.filled = filled + 6;
+    if (filled + 6 === block.length) this.flush();
+    else if (this.hearsSteps) this.showStep();
+  }
+
+  private showStep(): void {
+    const step = this.record.length;
+    this.record.settle();
+    for (const run of this.runs) run.observeStep(step);
+  }
+
+  /** The data that gives a step its opening time: the first, or the first that moved. */
+  private leader(): Timeline {
+    for (let k = 0; k < this.timelines.length; k++) if (this.timelines[k]!.isNew) return this.timelines[k]!;
+    return this.timelines[0]!;
   }
 
   /** A strategy's own error, with where and when it happened; ours are passed on. */

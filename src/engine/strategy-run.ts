@@ -1,8 +1,9 @@
 /** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
-import { RunRecord, type Analyzer, type RunFacts } from '../analyzers/index.ts';
+import type { Analyzer, RunFacts } from '../analyzers/index.ts';
 import {
+  Fill,
   TradeBook,
-  applyEvent,
+  applyNotice,
   type BackBroker,
   type OrderEntry,
   type OrderNotice,
@@ -32,7 +33,7 @@ export class StrategyRun {
   readonly entry: OrderEntry;
   readonly trades = new TradeBook();
   readonly analyzers: readonly NamedAnalyzer[];
-  readonly events: OrderNotice[] = [];
+  readonly notices: OrderNotice[] = [];
   /** Bars that each data must have before `next` is called. */
   needs: readonly Need[] = [];
   isWarm = false;
@@ -40,7 +41,8 @@ export class StrategyRun {
   private readonly quickNotify: boolean;
   private readonly hearsCash: boolean;
   private readonly hearsFund: boolean;
-  private readonly hearsSteps: boolean;
+  /** Whether some analyzer asks for each single step. */
+  readonly hearsSteps: boolean;
   private observed = 0;
 
   constructor(
@@ -86,7 +88,7 @@ export class StrategyRun {
 
   /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
   step(): void {
-    if (this.events.length > 0) this.deliver();
+    if (this.notices.length > 0) this.deliver();
     const { strategy, broker } = this;
     if (this.hearsCash) strategy.notifyCashValue(broker.cash, broker.value);
     if (this.hearsFund) strategy.notifyFund(broker.cash, broker.value, broker.fundValue, broker.fundShares);
@@ -94,19 +96,23 @@ export class StrategyRun {
     else this.warmUp();
   }
 
-  /** Shows the analyzers the steps recorded since they last looked; after single steps only those that ask for each. */
-  observe(record: RunRecord, isBlock: boolean): void {
-    const to = record.length;
-    if (this.hearsSteps) {
-      for (const { analyzer } of this.analyzers) if (analyzer.everyStep) analyzer.observe(to - 1, to);
-    }
-    if (!isBlock || to === this.observed) return;
+  /** Shows the step just recorded to the analyzers that ask for each. */
+  observeStep(step: number): void {
+    for (const { analyzer } of this.analyzers) if (analyzer.everyStep) analyzer.observe(step, step + 1);
+  }
+
+  /** Shows the other analyzers the steps recorded since they last looked. */
+  observeBlock(to: number): void {
+    if (to === this.observed) return;
     for (const { analyzer } of this.analyzers) if (!analyzer.everyStep) analyzer.observe(this.observed, to);
     this.observed = to;
   }
 
   private warmUp(): void {
-    for (const { timeline, bars } of this.needs) if (timeline.index + 1 < bars) return void this.strategy.prenext();
+    if (this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars)) {
+      this.strategy.prenext();
+      return;
+    }
     this.isWarm = true;
     this.strategy.nextstart();
   }
@@ -114,11 +120,12 @@ export class StrategyRun {
   private deliver(): void {
     const { strategy, analyzers } = this;
     let trades: Trade[] = [];
-    for (const event of this.events) {
-      applyEvent(event);
-      const { order, scheme } = event.working;
-      if (event.fill !== undefined) {
-        for (const trade of this.trades.apply(order, event.fill, scheme)) trades.push(trade);
+    for (const notice of this.notices) {
+      applyNotice(notice, this.broker.blotter);
+      const { order, scheme } = notice.working;
+      if (notice.row >= 0) {
+        const fill = new Fill(this.broker.blotter, notice.row);
+        for (const trade of this.trades.apply(order, fill, scheme)) trades.push(trade);
       }
       strategy.notifyOrder(order);
       for (const { analyzer } of analyzers) analyzer.notifyOrder(order);
@@ -127,7 +134,7 @@ export class StrategyRun {
         trades = [];
       }
     }
-    this.events.length = 0;
+    this.notices.length = 0;
     this.deliverTrades(trades);
   }
 

@@ -83,28 +83,16 @@ export abstract class Strategy<P extends object = object> {
   stop(): void {}
 
   /** An order changed its status; the same object that `buy` or `sell` returned. */
-  notifyOrder(order: Order): void {
-    void order;
-  }
+  notifyOrder(_order: Order): void {}
 
   /** A trade opened or closed. */
-  notifyTrade(trade: Trade): void {
-    void trade;
-  }
+  notifyTrade(_trade: Trade): void {}
 
   /** Cash and value after the broker's work of this step, before `next`. */
-  notifyCashValue(cash: number, value: number): void {
-    void cash;
-    void value;
-  }
+  notifyCashValue(_cash: number, _value: number): void {}
 
   /** Value of a fund share and number of shares, before `next`. */
-  notifyFund(cash: number, value: number, fundValue: number, shares: number): void {
-    void cash;
-    void value;
-    void fundValue;
-    void shares;
-  }
+  notifyFund(_cash: number, _value: number, _fundValue: number, _shares: number): void {}
 
   /** The position in the first data. */
   get position(): Readonly<Position> {

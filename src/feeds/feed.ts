@@ -1,6 +1,7 @@
 /** What every source of bars is: a name, a symbol, a timeframe, and a way to load. */
 import {
   ConfigError,
+  parseTimeOfDay,
   timeframe,
   toTime,
   type Bars,
@@ -38,10 +39,12 @@ export interface FeedOptions {
   readonly end?: TimeInput;
   /** The venue's rules for the symbol: steps, limits, fees. */
   readonly instrument?: Instrument;
+  /** End of the trading day, `HH:MM` or `HH:MM:SS.mmm` UTC, for `close` orders and `valid: 'day'`. Default: 24:00. */
+  readonly sessionEnd?: string;
 }
 
 /** The names of FeedOptions, for checking a feed's own options. */
-export const feedOptionNames = ['name', 'symbol', 'timeframe', 'start', 'end', 'instrument'] as const;
+export const feedOptionNames = ['name', 'symbol', 'timeframe', 'start', 'end', 'instrument', 'sessionEnd'] as const;
 
 /** A source of bars. A subclass says how to `load` them; what it returns is closed bars in rising time within the range. */
 export abstract class DataFeed {
@@ -53,6 +56,8 @@ export abstract class DataFeed {
   /** Milliseconds UTC, exclusive, or undefined for "to the last closed bar". */
   readonly end: number | undefined;
   readonly instrument: Instrument | undefined;
+  /** Milliseconds after midnight UTC; undefined for 24:00. */
+  readonly sessionEndMs: number | undefined;
 
   constructor(options: FeedOptions) {
     this.timeframe = timeframe(options.timeframe);
@@ -61,6 +66,7 @@ export abstract class DataFeed {
     this.start = options.start === undefined ? undefined : toTime(options.start, 'start');
     this.end = options.end === undefined ? undefined : toTime(options.end, 'end');
     this.instrument = options.instrument;
+    this.sessionEndMs = options.sessionEnd === undefined ? undefined : parseTimeOfDay(options.sessionEnd, 'sessionEnd');
     if (this.start !== undefined && this.end !== undefined && this.start >= this.end) {
       throw new ConfigError('start must be before end', { context: { start: this.start, end: this.end } });
     }
