@@ -30,7 +30,14 @@ function readBars(path: string): Bars {
     .slice(1)
     .map((line) => line.split(',').map(Number));
   const column = (at: number): Float64Array => Float64Array.from(rows, (row) => row[at]!);
-  const bars = { time: column(0), open: column(1), high: column(2), low: column(3), close: column(4), volume: column(5) };
+  const bars = {
+    time: column(0),
+    open: column(1),
+    high: column(2),
+    low: column(3),
+    close: column(4),
+    volume: column(5),
+  };
   files.set(path, bars);
   return bars;
 }

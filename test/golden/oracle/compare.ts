@@ -76,7 +76,12 @@ class Counter implements Comparison {
   }
 
   /** Compares lists of `[bar, ...]`, matched by bar and by what `key` makes of an entry. */
-  entries(field: string, expected: readonly (readonly unknown[])[], got: readonly (readonly unknown[])[], key: number[]): void {
+  entries(
+    field: string,
+    expected: readonly (readonly unknown[])[],
+    got: readonly (readonly unknown[])[],
+    key: number[],
+  ): void {
     const row = (entry: readonly unknown[]): Row => ({ bar: entry[0], cells: entry });
     const name = (entry: Row): string => key.map((at) => String((entry['cells'] as unknown[])[at])).join(' ');
     this.rows(field, expected.map(row), got.map(row), name);
@@ -93,10 +98,17 @@ export function compare(scenario: Scenario, replayed: Replayed): Comparison {
     if (expected !== undefined) counter.bars(field, spread(expected, bars), got);
   };
   if (outputs.bars !== undefined) counter.value(undefined, 'bars', outputs.bars, replayed.bars);
-  if (outputs.issued) counter.rows('issued', outputs.issued, log.issued, (row) => `${text(row['ref'])} ${text(row['id'])}`);
-  if (outputs.events) counter.rows('events', outputs.events, log.events, (row) => `${text(row['ref'])} ${text(row['status'])}`);
+  if (outputs.issued)
+    counter.rows('issued', outputs.issued, log.issued, (row) => `${text(row['ref'])} ${text(row['id'])}`);
+  if (outputs.events)
+    counter.rows('events', outputs.events, log.events, (row) => `${text(row['ref'])} ${text(row['status'])}`);
   if (outputs.trade_events) {
-    counter.rows('trade_events', outputs.trade_events, log.trade_events, (row) => `${text(row['ref'])} ${text(row['status'])}`);
+    counter.rows(
+      'trade_events',
+      outputs.trade_events,
+      log.trade_events,
+      (row) => `${text(row['ref'])} ${text(row['status'])}`,
+    );
   }
   changes('cash', outputs.cash_changes, log.cash);
   changes('value', outputs.value_changes, log.value);
@@ -106,10 +118,14 @@ export function compare(scenario: Scenario, replayed: Replayed): Comparison {
   if (outputs.trail) counter.entries('trail', outputs.trail, log.trail, [0, 1]);
   if (outputs.next_log) counter.entries('next_log', outputs.next_log, log.next_log, [0]);
   if (outputs.ind_log) counter.entries('ind_log', outputs.ind_log, log.ind_log, [0]);
-  if (outputs.timers) counter.rows('timers', outputs.timers, log.timers, (row) => `${text(row['timer'])} ${text(row['when_ms'])}`);
+  if (outputs.timers)
+    counter.rows('timers', outputs.timers, log.timers, (row) => `${text(row['timer'])} ${text(row['when_ms'])}`);
   for (const part of ['final', 'analyzers', 'observers'] as const) {
     if (outputs[part] !== undefined) counter.value(undefined, part, outputs[part], replayed[part]);
   }
+  counter.total += replayed.habits.acts.length;
+  counter.mismatches.push(...replayed.habits.acts);
+  counter.mismatches.sort((a, b) => (a.bar ?? Infinity) - (b.bar ?? Infinity));
   return counter;
 }
 
@@ -126,7 +142,8 @@ function keyed(rows: readonly Row[], key: (row: Row) => string): Map<string, Row
   return named;
 }
 
-function isSame(expected: unknown, got: unknown): boolean {
+/** Whether two leaves are the same; the oracle's null is nothing or NaN, its infinities are words. */
+export function isSame(expected: unknown, got: unknown): boolean {
   if (typeof expected === 'number' && typeof got === 'number') return isClose(expected, got);
   const wanted = expected ?? undefined;
   const seen = typeof got === 'number' && Number.isNaN(got) ? undefined : (got ?? undefined);

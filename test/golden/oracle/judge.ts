@@ -1,5 +1,6 @@
 /** Judging a scenario: which of its differences are declared, and whether every declaration still holds. */
-import type { Comparison, Mismatch } from './compare.ts';
+import { isSame, type Comparison, type Mismatch } from './compare.ts';
+import type { IndicatorOutcome } from './indicators.ts';
 import { declarations, type Declaration } from './declared.ts';
 
 /** The most that may be declared of a scenario's values outside family F. */
@@ -24,8 +25,27 @@ export function skipped(scenario: string, reason: string): Verdict {
   return { scenario, outcome: 'skipped', reason, equal: 0, declared: 0, total: 0, mismatches: [], complaints: [] };
 }
 
+/** Judges one indicator of a file. */
+export function ofIndicator(file: string, outcome: IndicatorOutcome): Verdict {
+  const { equal, declared, total, mismatches, skip } = outcome;
+  const scenario = `${file} ${outcome.name}`;
+  if (skip !== undefined) return skipped(scenario, skip);
+  const isWrong = mismatches.length > 0;
+  return {
+    scenario,
+    outcome: isWrong ? 'failed' : 'passed',
+    equal,
+    declared,
+    total,
+    mismatches: [],
+    complaints: mismatches,
+  };
+}
+
 /** Whether a declaration speaks of a difference. */
-export function covers({ fields, bars }: Declaration, { bar, field }: Mismatch): boolean {
+export function covers(declaration: Declaration, { bar, field, expected }: Mismatch): boolean {
+  const { fields, bars } = declaration;
+  if ('expected' in declaration && !isSame(expected, declaration.expected)) return false;
   const isInBars = bars === undefined ? bar === undefined : bar !== undefined && bar >= bars[0] && bar <= bars[1];
   return isInBars && fields.some((start) => field.startsWith(start));
 }

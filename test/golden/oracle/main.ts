@@ -1,17 +1,25 @@
 /** The oracle runner: replays a folder of scenarios and compares every output with Backtrader's. */
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, type Mismatch } from './compare.ts';
-import { judge, skipped, type Verdict } from './judge.ts';
+import { declarations } from './declared.ts';
+import { replayIndicators } from './indicators.ts';
+import { judge, ofIndicator, skipped, type Verdict } from './judge.ts';
 import { missingFor, replay } from './replay.ts';
-import { readScenario, scenarioFiles } from './scenario.ts';
+import { isIndicatorFile, readScenario, scenarioFiles } from './scenario.ts';
 
 const shownMismatches = 20;
 
-async function run(folder: string, file: string): Promise<Verdict> {
+/** Everything in one file: a scenario, or many indicators. */
+async function run(folder: string, file: string): Promise<Verdict[]> {
+  if (isIndicatorFile(file))
+    return replayIndicators(file).map((outcome) => ofIndicator(basename(file, '.json'), outcome));
   const scenario = readScenario(file);
   const missing = missingFor(scenario);
-  if (missing !== undefined) return skipped(scenario.name, `needs ${missing}`);
-  return judge(scenario, compare(scenario, await replay(folder, scenario)));
+  if (missing !== undefined) return [skipped(scenario.name, `needs ${missing}`)];
+  const replayed = await replay(folder, scenario);
+  const all = [...declarations, ...replayed.habits.declarations];
+  return [judge(scenario, compare(scenario, replayed), all)];
 }
 
 function line({ scenario, outcome, reason, equal, declared, total }: Verdict): string {
@@ -49,9 +57,10 @@ async function main(): Promise<void> {
   }
   const verdicts: Verdict[] = [];
   for (const file of scenarioFiles(folder, values.only)) {
-    const verdict = await run(folder, file);
-    verdicts.push(verdict);
-    if (!values.json) print(verdict);
+    for (const verdict of await run(folder, file)) {
+      verdicts.push(verdict);
+      if (!values.json) print(verdict);
+    }
   }
   const count = (outcome: Verdict['outcome']): number => verdicts.filter((one) => one.outcome === outcome).length;
   const closing = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`;

@@ -1,6 +1,18 @@
 /** A strategy that writes down everything it sees and does, in the shape of an oracle's outputs. */
-import { Strategy, type Data, type Order, type Side, type StrategyContext, type Trade } from 'nextbar';
+import {
+  CommissionScheme,
+  Strategy,
+  type Data,
+  type Order,
+  type OrderOptions,
+  type Side,
+  type StrategyContext,
+  type Trade,
+} from 'nextbar';
 import { isStampedAtOpen } from './bars.ts';
+import { Habits } from './habits.ts';
+import { refusedInPassing, type Candidate } from './refusals.ts';
+import { schemeFor } from './setup.ts';
 import { isClone, type Change, type OracleOrderType, type Row, type Scenario } from './scenario.ts';
 
 const typeNames: Readonly<Record<Order['type'], OracleOrderType>> = {
@@ -58,14 +70,24 @@ export abstract class Recorder extends Strategy<RecorderParams> {
   private readonly ids = new Map<number, unknown>();
   private readonly toldFills = new Map<number, number>();
   private lengths = '';
+  readonly habits: Habits;
+  private readonly schemes: ReadonlyMap<Data, CommissionScheme>;
+  private batch: Candidate[] = [];
 
   constructor(context: StrategyContext<RecorderParams>) {
     super(context);
     this.scenario = context.params.scenario;
+    this.habits = new Habits(this);
+    this.schemes = new Map(this.datas.map((data) => [data, new CommissionScheme(schemeFor(this.scenario, data.name))]));
   }
 
   /** What the scenario does in the present bar; `prenext` while indicators are not ready. */
   abstract act(phase: Phase): void;
+
+  /** Bars of a data that the rule's indicators need. */
+  needOf(_data: Data): number {
+    return 1;
+  }
 
   /** Values of the rule's indicators, for scenarios that log them. */
   indicatorValues(): number[] {
@@ -85,8 +107,10 @@ export abstract class Recorder extends Strategy<RecorderParams> {
   }
 
   private step(phase: Phase): void {
+    this.batch = [];
     this.look(phase);
     this.act(phase);
+    if (this.scenario.cerebro?.['cheat_on_open'] !== true) this.refuse();
     this.bar++;
   }
 
@@ -101,7 +125,20 @@ export abstract class Recorder extends Strategy<RecorderParams> {
       log.trail.push([this.bar, order.ref, order.price, order.limitPrice]);
     }
     this.logDatas(phase);
+    this.noteHabits(phase);
     if (this.logs('indicators')) log.ind_log.push([this.bar, phase, ...this.indicatorValues()]);
+  }
+
+  private noteHabits(phase: Phase): void {
+    const isAtMinimum = Math.max(...this.datas.map((data) => this.needOf(data) - data.length)) === 0;
+    if (phase === 'next' && isAtMinimum) this.habits.startedAgain();
+    const theirs = this.datas.reduce((sum, data) => {
+      const { size, price } = this.getPosition(data);
+      const scheme = this.schemes.get(data)!;
+      if (scheme.isSpot || size === 0) return sum;
+      return sum + Math.abs(size) * (scheme.margin(data.close.now) - scheme.margin(price));
+    }, this.broker.value);
+    this.habits.valued(this.broker.value, theirs);
   }
 
   private held(data: Data): [number, number] {
@@ -145,6 +182,36 @@ export abstract class Recorder extends Strategy<RecorderParams> {
     return stamp + stamp - this.stamp(data, stamp);
   }
 
+  /** Makes an order and writes it down under an id. */
+  protected order(id: unknown, how: 'buy' | 'sell' | 'close', options: OrderOptions): Order | undefined {
+    const order = this[how]({ ...options, oco: this.habits.groupFor(options.oco) });
+    this.issue(id, order);
+    if (order !== undefined) this.track(order, options);
+    return order;
+  }
+
+  /** Tells the habits of an order. */
+  protected track(order: Order, { oco, parent }: OrderOptions = {}): void {
+    this.habits.made(order, parent, oco);
+    this.batch.push({ order, parent, price: order.price });
+  }
+
+  /** Withdraws what Backtrader would refuse only because it refused something before. */
+  protected refuse(isAtOpen = false): void {
+    if (this.scenario.broker?.checksubmit === false) return;
+    const batch = this.batch.map((one) => {
+      const { openingPrice } = one.order.data;
+      return isAtOpen && one.order.type === 'market' ? { ...one, price: openingPrice } : one;
+    });
+    const found = refusedInPassing(batch, {
+      cash: this.broker.cash,
+      shortCash: this.scenario.broker?.shortcash !== false,
+      schemeOf: (data) => this.schemes.get(data)!,
+      positionOf: (data) => this.getPosition(data),
+    });
+    for (const order of found) this.habits.refuse(order);
+  }
+
   /** Writes down an order that was made; undefined for one that the project had no reason to make. */
   issue(id: unknown, order: Order | undefined): void {
     if (order === undefined) {
@@ -184,7 +251,7 @@ export abstract class Recorder extends Strategy<RecorderParams> {
       event['pnl'] = order.pnl;
       event['rem'] = sign * order.remaining;
       const fresh = order.fills.slice(told);
-      event['bits'] = fresh.map((fill) => ({
+      const bits = fresh.map((fill) => ({
         ts: this.stamp(order.data, fill.time),
         size: fill.size,
         price: fill.price,
@@ -195,8 +262,10 @@ export abstract class Recorder extends Strategy<RecorderParams> {
         psize: fill.positionSize,
         pprice: fill.positionPrice,
       }));
+      if (bits.length > 0) event['bits'] = bits;
     }
     this.log.events.push(event);
+    this.habits.heard(order);
   }
 
   override notifyTrade(trade: Trade): void {
@@ -233,4 +302,3 @@ export function spread(changes: readonly Change[], bars: number): unknown[] {
   }
   return values;
 }
-

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { Cerebro, type RunResult, type StrategyClass } from 'nextbar';
 import { feedOf } from './bars.ts';
+import type { Habits } from './habits.ts';
 import { Recorder, type Log, type RecorderParams } from './recorder.ts';
 import {
   BracketRule,
@@ -31,6 +32,7 @@ const rules: Readonly<Record<string, RecorderClass>> = {
 /** What a run of the project came to, in the oracle's shape. */
 export interface Replayed {
   readonly log: Log;
+  readonly habits: Habits;
   readonly bars: number;
   readonly final: Row;
   readonly analyzers: Row;
@@ -72,6 +74,7 @@ function written(result: RunResult): Replayed {
   if (!(strategy instanceof Recorder)) throw new Error('the strategy of a replay must be a Recorder');
   return {
     log: strategy.log,
+    habits: strategy.habits,
     bars: result.steps,
     final: { cash: result.finalCash, value: result.finalValue, positions: strategy.log.positions.at(-1) },
     analyzers: {},

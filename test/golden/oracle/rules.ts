@@ -1,12 +1,24 @@
 /** The strategies that follow a scenario's rule instead of a script. */
-import { atr, crossover, highest, lowest, rsi, sma, type Line, type Order, type OrderOptions } from 'nextbar';
+import {
+  atr,
+  crossover,
+  highest,
+  lowest,
+  rsi,
+  sma,
+  type Data,
+  type Line,
+  type Order,
+  type OrderOptions,
+} from 'nextbar';
 import { Recorder, type Phase } from './recorder.ts';
 
 /** A rule: its numbers come from the scenario, its orders are written down without a script's ids. */
 abstract class Rule extends Recorder {
   protected number(name: string, otherwise?: number): number {
     const value = this.rule[name] ?? otherwise;
-    if (typeof value !== 'number') throw new Error(`rule ${this.rule.type} needs a number '${name}', was ${String(value)}`);
+    if (typeof value !== 'number')
+      throw new Error(`rule ${this.rule.type} needs a number '${name}', was ${String(value)}`);
     return value;
   }
 
@@ -21,20 +33,15 @@ abstract class Rule extends Recorder {
   }
 
   protected doBuy(options: OrderOptions): Order | undefined {
-    return this.written(this.buy(options));
+    return this.order(null, 'buy', options);
   }
 
   protected doSell(options: OrderOptions): Order | undefined {
-    return this.written(this.sell(options));
+    return this.order(null, 'sell', options);
   }
 
   protected doClose(options: OrderOptions = {}): Order | undefined {
-    return this.written(this.close(options));
-  }
-
-  protected written(order: Order | undefined): Order | undefined {
-    this.issue(null, order);
-    return order;
+    return this.order(null, 'close', options);
   }
 
   override act(phase: Phase): void {
@@ -110,7 +117,7 @@ export class StopEntryRule extends Rule {
   private working: (Order | undefined)[] = [];
 
   override decide(): void {
-    for (const order of this.working) if (order !== undefined) this.cancel(order);
+    for (const order of this.working) if (order !== undefined && order.isAlive) this.habits.cancel(order);
     const size = this.number('size');
     const held = this.position.size;
     const above = { type: 'stop', size, price: this.top.now } as const;
@@ -173,12 +180,16 @@ export class IndicatorsOnlyRule extends Rule {
   private readonly lines: readonly Line[] = (
     this.rule['indicators'] as { name: string; data: number; params: { period: number } }[]
   ).map(({ name, data, params: { period } }) => {
-    const { close, high } = this.datas[data]!;
-    void high;
+    const { close } = this.datas[data]!;
     const made = { SMA: sma, RSI: rsi, Highest: highest, Lowest: lowest }[name];
     if (made === undefined) throw new Error(`rule minperiod knows no indicator '${name}'`);
     return made(close, period);
   });
+
+  override needOf(data: Data): number {
+    const own = this.lines.filter(({ timeline }) => timeline === data.timeline);
+    return Math.max(1, ...own.map(({ minPeriod }) => minPeriod));
+  }
 
   override indicatorValues(): number[] {
     return this.lines.map(({ now }) => now);

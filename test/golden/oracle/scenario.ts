@@ -72,8 +72,7 @@ export interface ScenarioBroker {
   readonly fundstartval?: number;
 }
 
-export type OracleOrderType =
-  'Market' | 'Close' | 'Limit' | 'Stop' | 'StopLimit' | 'StopTrail' | 'StopTrailLimit';
+export type OracleOrderType = 'Market' | 'Close' | 'Limit' | 'Stop' | 'StopLimit' | 'StopTrail' | 'StopTrailLimit';
 
 /** One thing a scripted strategy does. */
 export interface Instruction {
@@ -213,6 +212,12 @@ export function scenarioFiles(folder: string, prefix: string): string[] {
     .filter((file) => file.endsWith('.json') && file.startsWith(prefix))
     .sort()
     .map((file) => join(folder, file));
+}
+
+/** Whether a file holds values of indicators and no run. */
+export function isIndicatorFile(file: string): boolean {
+  const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<'indicators' | 'expressions', unknown>>;
+  return read.indicators !== undefined || read.expressions !== undefined;
 }
 
 /** A file's content with its name set from the file where it has none. */

@@ -25,6 +25,7 @@ export class Scripted extends Recorder {
 
   override nextOpen(): void {
     this.carryOut('next_open');
+    this.refuse(true);
   }
 
   private carryOut(phase: 'next' | 'next_open'): void {
@@ -38,7 +39,7 @@ export class Scripted extends Recorder {
     switch (step.action) {
       case 'cancel': {
         const order = this.made.get(String(step.cancel_ref));
-        if (order !== undefined) this.cancel(order);
+        if (order !== undefined) this.habits.cancel(order);
         return;
       }
       case 'add_cash':
@@ -49,22 +50,16 @@ export class Scripted extends Recorder {
         this.bracket(step, data);
         return;
       default:
-        this.note(step.id, this.order(step, data));
+        this.place(step, data);
     }
   }
 
-  private order(step: Instruction, data: Data): Order | undefined {
-    const options = this.options(step, data);
-    switch (step.action) {
-      case 'buy':
-        return this.buy(options);
-      case 'sell':
-        return this.sell(options);
-      case 'close':
-        return this.close(options);
-      default:
-        throw new Error(`no instruction of the oracle is named '${step.action}'`);
+  private place(step: Instruction, data: Data): void {
+    const { action } = step;
+    if (action !== 'buy' && action !== 'sell' && action !== 'close') {
+      throw new Error(`no instruction of the oracle is named '${action}'`);
     }
+    this.note(step.id, this.order(step.id, action, this.options(step, data)));
   }
 
   private bracket(step: Instruction, data: Data): void {
@@ -89,12 +84,12 @@ export class Scripted extends Recorder {
     const entry = this.options({ ...step, exectype: step.exectype ?? 'Limit' }, data);
     const exits = [stop, limit].filter((one) => one !== false);
     const { size, valid } = entry;
-    const main = side === 'buy' ? this.buy({ ...entry, transmit: false }) : this.sell({ ...entry, transmit: false });
+    const main = this.order(step.id, side, { ...entry, transmit: false });
     this.note(step.id, main);
     for (const [k, exit] of exits.entries()) {
       const options = { data, size, valid, parent: main, transmit: k === exits.length - 1, ...exit } as OrderOptions;
-      const order = side === 'buy' ? this.sell(options) : this.buy(options);
-      this.note(`${step.id}.${exit === stop ? 'stop' : 'limit'}`, order);
+      const id = `${step.id}.${exit === stop ? 'stop' : 'limit'}`;
+      this.note(id, this.order(id, side === 'buy' ? 'sell' : 'buy', options));
     }
   }
 
@@ -124,7 +119,6 @@ export class Scripted extends Recorder {
   }
 
   private note(id: number | string, order: Order | undefined): void {
-    this.issue(id, order);
     if (order !== undefined) this.made.set(String(id), order);
   }
 }

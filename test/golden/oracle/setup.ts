@@ -92,6 +92,13 @@ export function ownSchemes({ broker = {} }: Scenario): [data: string, scheme: Co
   );
 }
 
+/** The scheme that a data trades by: its own, or the common one. */
+export function schemeFor({ broker = {} }: Scenario, data: string): CommissionOptions {
+  const entries = broker.commission ?? [];
+  const entry = entries.find((one) => one.data === data) ?? entries.find((one) => typeof one.data !== 'string');
+  return entry === undefined ? {} : schemeOf(entry);
+}
+
 /** The oracle's sizer. Those that count a held position in Backtrader's own way are written out here as a user would. */
 export function sizerOf({ sizer }: Scenario): Sizer {
   if (!sizer) return fixedSize(1);

@@ -1,0 +1,194 @@
+/**
+ * Backtrader's habits that nextbar leaves behind, acted out as a user of nextbar would, so that what follows can be compared.
+ *
+ * Where one of them decides a scenario, everything after it would differ. Each act is written down and counts as a difference
+ * that is declared, with the item of the list of faults; the orders it touches are declared too, for the bars it touches.
+ */
+import type { Order } from 'nextbar';
+import type { Mismatch } from './compare.ts';
+import type { Declaration } from './declared.ts';
+import type { Outputs, Scenario } from './scenario.ts';
+
+/** What the habits need of the strategy that acts them out. */
+export interface Actor {
+  readonly bar: number;
+  readonly scenario: Pick<Scenario, 'name' | 'broker'> & { readonly outputs?: Outputs };
+  /** Withdraws an order; false when it is over already. */
+  cancel(order: Order): boolean;
+}
+
+interface Family {
+  readonly parent: Order;
+  readonly children: Order[];
+}
+
+export class Habits {
+  /** One for each act: what Backtrader does, and what nextbar does when left alone. */
+  readonly acts: Mismatch[] = [];
+  readonly declarations: Declaration[] = [];
+  private readonly actor: Actor;
+  private readonly families = new Map<Order, Family>();
+  private readonly groups = new Map<Order, Order[]>();
+  private readonly ended = new Set<Order>();
+  private readonly lapsed = new Map<Family, number>();
+
+  constructor(actor: Actor) {
+    this.actor = actor;
+  }
+
+  /** Takes note of an order that was made. */
+  made(order: Order, parent: Order | undefined, oco: Order | undefined): void {
+    if (parent !== undefined) {
+      const family = this.families.get(parent) ?? { parent, children: [] };
+      family.children.push(order);
+      this.families.set(parent, family).set(order, family);
+    }
+    const group = oco === undefined ? undefined : (this.groups.get(oco) ?? [oco]);
+    if (group === undefined || oco === undefined) return;
+    group.push(order);
+    this.groups.set(oco, group).set(order, group);
+  }
+
+  /**
+   * The order whose group a new one joins. In Backtrader a group that is done takes new members and begins anew with them; in
+   * nextbar it is over, and so is the order that joins it.
+   */
+  groupFor(oco: Order | undefined): Order | undefined {
+    if (oco === undefined) return undefined;
+    const group = this.groups.get(oco) ?? [oco];
+    const fresh = group.slice(1 + group.findLastIndex((member) => this.isDone(member)));
+    if (fresh.length === group.length) return oco;
+    this.act(`oco of order ${oco.ref}`, 'begins anew', 'is over', 10, [], 'joining a group that is done');
+    const joined = fresh[0];
+    if (joined === undefined) this.groups.set(oco, group);
+    return joined;
+  }
+
+  /** Cancels as Backtrader does: an order that has not been looked at stays, and a bracket goes with any of its orders. */
+  cancel(order: Order): void {
+    if (order.status === 'created' && this.actor.scenario.broker?.checksubmit !== false) {
+      const because = 'cancelling in the bar of creation is ignored; nextbar cancels';
+      this.act(`cancel of order ${order.ref}`, 'ignored', 'canceled', 9, [], because);
+      return;
+    }
+    if (this.end(order)) this.endFamily(order, 'canceled');
+  }
+
+  /** Hears of an order what its strategy is told. */
+  heard(order: Order): void {
+    if (order.status === 'expired') this.lapse(order);
+    else if (order.status === 'canceled' && order.filled > 0) this.endFamily(order, 'canceled');
+  }
+
+  /** Withdraws an order that Backtrader would refuse; its family goes with it. */
+  refuse(order: Order): void {
+    const family = this.families.get(order);
+    const members = family?.parent === order ? [order, ...family.children] : [order];
+    const fields = members.flatMap((member) => {
+      const theirs = member === order ? 'Margin' : 'Rejected';
+      return [`events[${member.ref} ${theirs}]`, `events[${member.ref} Canceled]`];
+    });
+    const because = 'a refusal leaves the running cash negative, so every order behind it is refused too';
+    this.act(`check of order ${order.ref}`, 'refused', 'accepted', 1, [...fields, 'events.order'], because, 1);
+    this.end(order);
+  }
+
+  /** The value by Backtrader's count of automatic margins, where it is another: at the present price, not at the entry's. */
+  valued(value: number, theirs: number): void {
+    const { bar, scenario } = this.actor;
+    if (Math.abs(value - theirs) <= 1e-6) return;
+    const because = 'cash is bound by the entry price but valued by the present one; nextbar values what was bound';
+    const shared = { scenario: scenario.name, item: 14, because };
+    this.declarations.push({ ...shared, fields: ['value'], bars: [bar, bar], expected: theirs });
+  }
+
+  /** A step that Backtrader takes for the first of the warm ones again, since a slow data has not moved. */
+  startedAgain(): void {
+    const { bar, scenario } = this.actor;
+    const logs = { next_log: scenario.outputs?.next_log, ind_log: scenario.outputs?.ind_log };
+    const fields = Object.entries(logs).flatMap(([name, rows]) =>
+      rows?.some((row) => row[0] === bar) === true ? [`${name}[${bar}]`] : [],
+    );
+    if (fields.length === 0) return;
+    const because =
+      'nextstart is called again until a slow data moves on from its minimum period; nextbar calls it once';
+    this.declarations.push({
+      scenario: scenario.name,
+      item: 4,
+      because,
+      fields,
+      bars: [bar, bar],
+      expected: 'nextstart',
+    });
+  }
+
+  /** Whether an order is over, as far as its strategy has been told or has seen to it. */
+  isOver(order: Order): boolean {
+    return !order.isAlive || this.ended.has(order);
+  }
+
+  private isDone(order: Order): boolean {
+    return this.isOver(order) || order.filled > 0;
+  }
+
+  private end(order: Order): boolean {
+    const isEnded = this.actor.cancel(order);
+    if (isEnded) this.ended.add(order);
+    return isEnded;
+  }
+
+  /** The first child to expire takes the others along; in nextbar those that expire in the same bar do so by themselves. */
+  private lapse(order: Order): void {
+    const family = this.families.get(order);
+    if (family === undefined || order === family.parent) return;
+    const { bar } = this.actor;
+    if (this.lapsed.get(family) === bar) {
+      const fields = [`events[${order.ref} Canceled]`, `events[${order.ref} Expired]`, 'events.order'];
+      const because = 'a child that expires has the others canceled; in nextbar each expires by itself';
+      this.act(`expiry of order ${order.ref}`, 'canceled', 'expires', 11, fields, because);
+      return;
+    }
+    this.lapsed.set(family, bar);
+    this.endFamily(order, 'expired');
+  }
+
+  private endFamily(order: Order, how: 'canceled' | 'expired'): void {
+    const family = this.families.get(order);
+    if (family === undefined) return;
+    const others = [family.parent, ...family.children].filter((one) => one !== order && !this.isOver(one));
+    const gone = others.filter((one) => this.isOver(one) || this.end(one));
+    if (gone.length === 0) return;
+    const late = how === 'expired' ? gone.map(({ ref }) => `events[${ref} Canceled]`) : [];
+    const fields = how === 'expired' ? [...late, 'events.order'] : [];
+    const because = `a bracket ends with any of its orders; in nextbar one that was ${how} leaves the others at work`;
+    const name = `bracket of order ${order.ref}`;
+    this.act(
+      name,
+      'ends',
+      'works on',
+      11,
+      fields,
+      because,
+      how === 'expired' ? 1 : 0,
+      how === 'expired' ? 0 : undefined,
+    );
+  }
+
+  private act(
+    what: string,
+    expected: string,
+    got: string,
+    item: number,
+    fields: readonly string[],
+    because: string,
+    after = 0,
+    from = after,
+  ): void {
+    const { bar, scenario } = this.actor;
+    const field = `habit: ${what}`;
+    this.acts.push({ bar, field, expected, got });
+    const shared = { scenario: scenario.name, item, because };
+    this.declarations.push({ ...shared, fields: [field], bars: [bar, bar] });
+    if (fields.length > 0) this.declarations.push({ ...shared, fields, bars: [bar + from, bar + after] });
+  }
+}
