@@ -80,6 +80,7 @@ import {
   type Pivots,
 } from '../../src/indicators/index.ts';
 import type { Data, Line } from '../../src/lines/index.ts';
+import { barsSince } from './barsSince.ts';
 
 /** A line, or a record of lines. */
 export type Grown = Line | Readonly<Record<string, Line>>;
@@ -93,6 +94,7 @@ export const table: Readonly<Record<string, (data: Data) => Grown>> = {
   'barsSinceHighest oldest': (data) => barsSinceHighest(data.high, 7, 'oldest'),
   barsSinceLowest: (data) => barsSinceLowest(data.low, 7),
   'barsSinceLowest oldest': (data) => barsSinceLowest(data.low, 7, 'oldest'),
+  'barsSince of the docs': (data) => barsSince(data.close.gt(sma(data.close, 3))),
   bollinger: (data) => ({ ...bollinger(data.close, 6, 2) }),
   'bollinger of ema': (data) => ({ ...bollinger(data.close, 6, 2, ema) }),
   crossdown: (data) => crossdown(data.close, sma(data.close, 4)),
