@@ -8,11 +8,14 @@ export {
   type FeedOptions as StreamFeedOptions,
   type NumberOf,
 } from './feed-handler.ts';
+export { withHosts, type Hosts } from './hosts.ts';
+export { Nbbo, type BestOffer, type BestPrices, type VenueTop } from './nbbo.ts';
 export type { NumberKind } from './numbers.ts';
 export type { BookMessage, BookPoint, BookRules, LinkVerdict, Protocol, Subscription } from './protocol.ts';
 export { protocols } from './protocols/index.ts';
 export { Recorder, type RecorderOptions } from './recorder.ts';
 export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recording.ts';
+export { playAtSpeed } from './replay-clock.ts';
 export { Replay, type ReplayOptions, type ReplayOwner } from './replay.ts';
 export { decimalReader, floatReader, textReader, type NumberReader } from './numbers.ts';
 export { defaultPolicy, type ShardPolicy } from './shard.ts';

@@ -133,7 +133,9 @@ export class BookKeeper<N> {
 
   #wait(slot: Slot, message: BookMessage): void {
     if (this.#protocol.book.source === 'stream') {
+      // The whole book should have come first; when it was lost, nothing but asking brings it.
       this.counts.skipped++;
+      this.#ask(slot, 'no whole book came');
       return;
     }
     slot.waiting.push(message);

@@ -118,13 +118,12 @@ export class Shard<N> {
   start(): void {
     for (const one of this.#watched.values()) this.#owner.status(one.subscription, 'connecting', 'start');
     const shortest = Math.min(...Object.values(this.#policy.staleMs));
-    const { runtime, protocol } = this.#options;
+    const { runtime } = this.#options;
     this.#timers.push(
       runtime.every(Math.max(100, Math.min(5_000, shortest / 4)), () => {
         this.#look();
       }),
     );
-    void protocol;
     this.#open();
   }
 
@@ -278,8 +277,7 @@ export class Shard<N> {
 
   #down(reason: string): void {
     for (const watched of this.#watched.values()) {
-      if (watched.state !== 'connecting')
-        this.#set(watched, watched.state === 'stale' ? 'connecting' : 'connecting', reason);
+      if (watched.state !== 'connecting') this.#set(watched, 'connecting', reason);
     }
   }
 
@@ -308,7 +306,9 @@ export class Shard<N> {
     for (const watched of this.#watched.values()) {
       const { channel, symbol } = watched.subscription;
       const seen = run.stream.activity(channel, symbol);
-      if (seen !== watched.seen) {
+      // Deltas without a whole book to put them on are no data.
+      const useful = channel !== 'book' || run.stream.keeper.book(symbol) !== undefined;
+      if (seen !== watched.seen && useful) {
         watched.seen = seen;
         watched.since = now;
         if (watched.state === 'stale' && channel !== 'book') this.#set(watched, 'live', 'data');

@@ -248,9 +248,13 @@ export class SocketRun<N> {
     this.#bookBackoffs.set(symbol, backoff);
     const wait = backoff.next();
     const act = (): void => {
-      if (this.#subscription('book', symbol) === undefined) return;
+      if (this.#subscription('book', symbol) === undefined || this.stream.keeper.book(symbol) !== undefined) return;
       if (protocol.book.source === 'request') this.#requestBook(subscription);
-      else this.renew([subscription]);
+      else {
+        this.renew([subscription]);
+        // The answer may be lost too: what comes instead asks again, after a longer wait.
+        this.stream.keeper.missed(symbol);
+      }
     };
     if (backoff.attempts === 1 && protocol.book.source === 'request') act();
     else this.#later(wait, act);

@@ -37,9 +37,9 @@ const instruments: readonly MarketInstrument[] = [
 ];
 const symbols = instruments.map((one) => one.symbol);
 
-const warmMs = 10_000;
-const troubleMs = 50_000;
-const quietMs = 60_000;
+const warmMs = 5_000;
+const troubleMs = 40_000;
+const quietMs = 45_000;
 const staleMs: Readonly<Record<Channel, number>> = {
   trade: 20_000, quote: 10_000, book: 6_000, bar: 1e9, funding: 1e9, openInterest: 1e9, liquidation: 1e9, index: 1e9, ticker24h: 1e9,
 }; // prettier-ignore
@@ -49,16 +49,16 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** One run of a seed: ten seconds of calm, trouble, and quiet again. */
+/** One run of a seed: five seconds of calm, trouble, and quiet again. */
 export async function runSchedule(seed: number, windows = drawn(seed)): Promise<ScheduleResult> {
   const runtime = new SimulatedRuntime(seed);
   const network = new SimulatedNetwork(runtime);
   const wrong: string[] = [];
   const venues = (['binance', 'okx'] as const).map((id, i) => {
-    const market = new SeededMarket(runtime, { seed: seed * 7 + i, instruments, stepsPerSecond: 15 });
+    const market = new SeededMarket(runtime, { seed: seed * 7 + i, instruments, stepsPerSecond: 8 });
     const history = new BookHistory(runtime, market);
     const face =
-      id === 'binance' ? new BinanceFace(runtime, market, { lifetimeMs: 45_000 }) : new OkxFace(runtime, market);
+      id === 'binance' ? new BinanceFace(runtime, market, { lifetimeMs: 30_000 }) : new OkxFace(runtime, market);
     const service = new FaultyService(face, runtime, {
       windows: windows[i]!,
       seed: seed * 11 + i,
@@ -68,9 +68,11 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
     });
     network.serve(id === 'binance' ? 'wss://stream.binance.com' : 'wss://ws.okx.com', service);
     network.serve(id === 'binance' ? 'https://api.binance.com' : 'https://www.okx.com', service);
-    runtime.every(250, () => {
-      history.look();
-    });
+    if (id === 'binance') {
+      runtime.every(500, () => {
+        history.look();
+      });
+    }
     market.start();
     return { id, market, service };
   });
@@ -111,7 +113,7 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
   const handler = new FeedHandler({
     runtime,
     network,
-    protocols: [{ ...binance, lifetimeMs: 45_000 }, okx],
+    protocols: [{ ...binance, lifetimeMs: 30_000 }, okx],
     policy: { staleMs, stableMs: 8_000, firstBackoffMs: 500, capBackoffMs: 8_000, retries: Infinity },
   });
   const opening = Promise.all([

@@ -59,6 +59,13 @@ export interface MarketListener {
 export interface Market {
   readonly instruments: readonly MarketInstrument[];
   book(symbol: string, depth?: number): MarketBook;
+  /** The best levels alone. */
+  top(symbol: string): {
+    readonly bid: readonly [price: number, size: number];
+    readonly ask: readonly [price: number, size: number];
+  };
+  /** The number of the last change. */
+  updateId(symbol: string): number;
   /** Trades from an id on, oldest first; without an id the newest. */
   trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[];
   bars(symbol: string, lengthMs: number, start: number, end: number): readonly MarketBar[];

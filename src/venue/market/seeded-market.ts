@@ -175,6 +175,15 @@ export class SeededMarket implements Market {
     return { updateId: state.updateId, bids: bids.slice(0, depth), asks: asks.slice(0, depth) };
   }
 
+  top(symbol: string): { readonly bid: readonly [number, number]; readonly ask: readonly [number, number] } {
+    const { bids, asks, bestBid, bestAsk } = this.#state(symbol);
+    return { bid: [bestBid, bids.get(bestBid)!], ask: [bestAsk, asks.get(bestAsk)!] };
+  }
+
+  updateId(symbol: string): number {
+    return this.#state(symbol).updateId;
+  }
+
   trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[] {
     const { trades } = this.#state(symbol);
     const first = trades[0];

@@ -124,8 +124,8 @@ export class BinanceFace implements Service {
     const name = nameOf(instrument);
     const stream = `${name.toLowerCase()}@bookTicker`;
     if (![...this.#clients].some((client) => client.streams.has(stream))) return;
-    const { bids, asks } = this.#market.book(symbol, 1);
-    const [bid, ask] = [levelText(bids[0]!, instrument), levelText(asks[0]!, instrument)];
+    const best = this.#market.top(symbol);
+    const [bid, ask] = [levelText(best.bid, instrument), levelText(best.ask, instrument)];
     const top = `${bid.join()},${ask.join()}`;
     if (this.#tops.get(symbol) === top) return;
     this.#tops.set(symbol, top);

@@ -97,7 +97,7 @@ export class OkxFace implements Service {
     const changed = this.#changed.get(symbol)!;
     if (changed.bids.size + changed.asks.size === 0) return;
     const instrument = this.#instrument(symbol);
-    const seqId = this.#market.book(symbol, 0).updateId;
+    const seqId = this.#market.updateId(symbol);
     const data = {
       bids: [...changed.bids].map((level) => rowOf(level, instrument)),
       asks: [...changed.asks].map((level) => rowOf(level, instrument)),

@@ -1,0 +1,30 @@
+/** The same protocol on other hosts: a venue's test network, a mirror, or a local exchange. */
+import type { HttpRequest } from '../core/index.ts';
+import type { Protocol } from './protocol.ts';
+
+/** Origins such as `wss://testnet.example` and `https://testnet.example`; an absent one stays as it is. */
+export interface Hosts {
+  readonly socket?: string;
+  readonly rest?: string;
+}
+
+/** A protocol whose sockets and requests go elsewhere; paths and everything else stay. */
+export function withHosts(protocol: Protocol, hosts: Hosts): Protocol {
+  const request = (wanted: HttpRequest): HttpRequest => ({ ...wanted, url: moved(wanted.url, hosts.rest) });
+  const { bookRequest, tradesRequest } = protocol;
+  return {
+    ...protocol,
+    endpoint: (subscription) => moved(protocol.endpoint(subscription), hosts.socket),
+    instruments: { ...protocol.instruments, requests: protocol.instruments.requests.map(request) },
+    ...(bookRequest !== undefined && { bookRequest: (venueSymbol) => request(bookRequest(venueSymbol)) }),
+    ...(tradesRequest !== undefined && {
+      tradesRequest: (venueSymbol, fromId) => request(tradesRequest(venueSymbol, fromId)),
+    }),
+  };
+}
+
+function moved(url: string, origin: string | undefined): string {
+  if (origin === undefined) return url;
+  const { pathname, search } = new URL(url);
+  return `${origin.replace(/\/$/, '')}${pathname}${search}`;
+}
