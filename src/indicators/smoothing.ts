@@ -14,22 +14,29 @@ export function exponential(period: number, alpha: number): Kernel {
     const { values: out, base } = outputs[0]!;
     let count = state[0]!;
     let average = state[1]!;
-    for (let i = from; i < to; i++) {
+    let i = from;
+    while (i < to) {
+      // Seeded: a loop without warm-up, because this is where nearly all bars are.
+      if (count === period) {
+        for (; i < to; i++) {
+          const value = x[i - dx]!;
+          if (value - value !== 0) break;
+          average = value === average ? value : average * rest + value * alpha;
+          out[i - base] = average;
+        }
+        if (i === to) break;
+      }
       const value = x[i - dx]!;
       if (value - value !== 0) {
         count = average = 0;
         out[i - base] = NaN;
-      } else if (count === period) {
-        average = value === average ? value : average * rest + value * alpha;
-        out[i - base] = average;
       } else {
         count++;
         average += value;
-        if (count === period) {
-          average /= period;
-          out[i - base] = average;
-        } else out[i - base] = NaN;
+        if (count === period) average /= period;
+        out[i - base] = count === period ? average : NaN;
       }
+      i++;
     }
     state[0] = count;
     state[1] = average;

@@ -39,28 +39,43 @@ export function rolling(period: number, divisor: number): Kernel {
     let last = state[2]!;
     let total = state[3]!;
     let error = state[4]!;
-    for (let i = from; i < to; i++) {
+    let i = from;
+    while (i < to) {
+      // The window is full: a loop without warm-up, because this is where nearly all bars are.
+      if (count === period) {
+        for (; i < to; i++) {
+          const value = x[i - dx]!;
+          if (value - value !== 0) break;
+          run = value === last ? run + 1 : 1;
+          last = value;
+          let next = total + value;
+          let part = next - total;
+          error += total - (next - part) + (value - part);
+          total = next;
+          const old = -x[i - dx - period]!;
+          next = total + old;
+          part = next - total;
+          error += total - (next - part) + (old - part);
+          total = next;
+          out[i - base] = run >= period ? value * share : (total + error) / divisor;
+        }
+        if (i === to) break;
+      }
       const value = x[i - dx]!;
       if (value - value !== 0) {
         count = run = total = error = 0;
         out[i - base] = NaN;
-        continue;
-      }
-      run = value === last && run > 0 ? run + 1 : 1;
-      last = value;
-      let next = total + value;
-      let part = next - total;
-      error += total - (next - part) + (value - part);
-      total = next;
-      if (count < period) count++;
-      else {
-        const old = -x[i - dx - period]!;
-        next = total + old;
-        part = next - total;
-        error += total - (next - part) + (old - part);
+      } else {
+        run = value === last && run > 0 ? run + 1 : 1;
+        last = value;
+        const next = total + value;
+        const part = next - total;
+        error += total - (next - part) + (value - part);
         total = next;
+        count++;
+        out[i - base] = count < period ? NaN : run >= period ? value * share : (total + error) / divisor;
       }
-      out[i - base] = count < period ? NaN : run >= period ? value * share : (total + error) / divisor;
+      i++;
     }
     state[0] = count;
     state[1] = run;
