@@ -9,7 +9,7 @@ export interface Declaration {
   readonly bars?: readonly [first: number, last: number];
   /** What Backtrader has there, where it is one value that can be said; anything else is a difference after all. */
   readonly expected?: unknown;
-  /** Number in the list of Backtrader's faults, section 14 of its semantics. */
+  /** Number in the list of Backtrader's faults, section 14 of its semantics; 0 for a look into the future that it leaves out. */
   readonly item: number;
   /** What Backtrader does, and what nextbar does instead. */
   readonly because: string;

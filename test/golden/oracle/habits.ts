@@ -81,7 +81,7 @@ export class Habits {
   }
 
   /** Withdraws an order that Backtrader would refuse; its family goes with it. */
-  refuse(order: Order): void {
+  refuse(order: Order, isAtOpen: boolean): void {
     const family = this.families.get(order);
     const members = family?.parent === order ? [order, ...family.children] : [order];
     const fields = members.flatMap((member) => {
@@ -89,8 +89,25 @@ export class Habits {
       return [`events[${member.ref} ${theirs}]`, `events[${member.ref} Canceled]`];
     });
     const because = 'a refusal leaves the running cash negative, so every order behind it is refused too';
-    this.act(`check of order ${order.ref}`, 'refused', 'accepted', 1, [...fields, 'events.order'], because, 1);
+    this.act(
+      `check of order ${order.ref}`,
+      'refused',
+      'accepted',
+      1,
+      [...fields, 'events.order'],
+      because,
+      isAtOpen ? 0 : 1,
+    );
     this.end(order);
+  }
+
+  /** An order made at the open. Backtrader has the whole bar by then and takes its close for the price of the moment. */
+  foresaw(order: Order): void {
+    const { bar, scenario } = this.actor;
+    const fields = [`issued[${order.ref} `];
+    const because =
+      'an order made at the open is priced by the close of the bar that opens; nextbar does not know it yet';
+    this.declarations.push({ scenario: scenario.name, item: 0, because, fields, bars: [bar, bar] });
   }
 
   /** The value by Backtrader's count of automatic margins, where it is another: at the present price, not at the entry's. */

@@ -67,6 +67,8 @@ export abstract class Recorder extends Strategy<RecorderParams> {
   readonly scenario: Scenario;
   /** Number of the step, from 0. */
   bar = 0;
+  /** Whether a bar is opening. */
+  protected isAtOpen = false;
   private readonly ids = new Map<number, unknown>();
   private readonly toldFills = new Map<number, number>();
   private lengths = '';
@@ -184,10 +186,21 @@ export abstract class Recorder extends Strategy<RecorderParams> {
 
   /** Makes an order and writes it down under an id. */
   protected order(id: unknown, how: 'buy' | 'sell' | 'close', options: OrderOptions): Order | undefined {
-    const order = this[how]({ ...options, oco: this.habits.groupFor(options.oco) });
+    const data = typeof options.data === 'object' ? options.data : this.data;
+    const hasPrice = 'price' in options && options.price !== undefined;
+    const foreseen = this.isAtOpen && !hasPrice ? { price: this.closeAhead(data) } : {};
+    const order = this[how]({ ...options, ...foreseen, oco: this.habits.groupFor(options.oco) } as OrderOptions);
     this.issue(id, order);
-    if (order !== undefined) this.track(order, options);
+    if (order === undefined) return undefined;
+    this.track(order, options);
+    if (this.isAtOpen && order.createdClose !== this.closeAhead(order.data)) this.habits.foresaw(order);
     return order;
+  }
+
+  /** The close of the bar that is opening, which only the oracle knows at its open. */
+  private closeAhead(data: Data): number {
+    const { timeline } = data;
+    return timeline.close.at(Math.min(timeline.index + 1, timeline.loaded - 1));
   }
 
   /** Tells the habits of an order. */
@@ -197,7 +210,8 @@ export abstract class Recorder extends Strategy<RecorderParams> {
   }
 
   /** Withdraws what Backtrader would refuse only because it refused something before. */
-  protected refuse(isAtOpen = false): void {
+  protected refuse(): void {
+    const { isAtOpen } = this;
     if (this.scenario.broker?.checksubmit === false) return;
     const batch = this.batch.map((one) => {
       const { openingPrice } = one.order.data;
@@ -209,7 +223,7 @@ export abstract class Recorder extends Strategy<RecorderParams> {
       schemeOf: (data) => this.schemes.get(data)!,
       positionOf: (data) => this.getPosition(data),
     });
-    for (const order of found) this.habits.refuse(order);
+    for (const order of found) this.habits.refuse(order, isAtOpen);
   }
 
   /** Writes down an order that was made; undefined for one that the project had no reason to make. */
@@ -233,12 +247,17 @@ export abstract class Recorder extends Strategy<RecorderParams> {
     });
   }
 
+  /** The bar of a notification. Told at once, in the middle of the broker's work, the oracle counts it to the bar before. */
+  private get toldBar(): number {
+    return this.scenario.cerebro?.['quicknotify'] === true ? this.bar - 1 : this.bar;
+  }
+
   override notifyOrder(order: Order): void {
     const told = this.toldFills.get(order.ref) ?? 0;
     this.toldFills.set(order.ref, order.fills.length);
     const sign = order.isBuy ? 1 : -1;
     const event: Record<string, unknown> = {
-      bar: this.bar,
+      bar: this.toldBar,
       ref: order.ref,
       status: statusNames[order.status],
       ...(this.ids.has(order.ref) && { id: this.ids.get(order.ref) }),
@@ -271,7 +290,7 @@ export abstract class Recorder extends Strategy<RecorderParams> {
   override notifyTrade(trade: Trade): void {
     const isClosed = trade.status === 'closed';
     this.log.trade_events.push({
-      bar: this.bar,
+      bar: this.toldBar,
       ref: trade.ref,
       tradeid: trade.tradeId,
       data: this.datas.indexOf(trade.data),

@@ -24,8 +24,10 @@ export class Scripted extends Recorder {
   }
 
   override nextOpen(): void {
+    this.isAtOpen = true;
     this.carryOut('next_open');
-    this.refuse(true);
+    this.refuse();
+    this.isAtOpen = false;
   }
 
   private carryOut(phase: 'next' | 'next_open'): void {
