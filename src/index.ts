@@ -1,7 +1,7 @@
 /** The front door: every public name, by room. */
 
 // The engine: strategies over datas.
-export { Cerebro, Strategy, StrategyResult } from './engine/index.ts';
+export { Cerebro, SignalStrategy, Strategy, StrategyResult, signalKinds } from './engine/index.ts';
 export type {
   CerebroOptions,
   DataResult,
@@ -9,6 +9,9 @@ export type {
   RunOptions,
   RunResult,
   RunSettings,
+  SignalKind,
+  SignalMaker,
+  SignalParams,
   StrategyClass,
   StrategyContext,
 } from './engine/index.ts';

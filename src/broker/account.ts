@@ -68,8 +68,9 @@ export function settledCash(
   out.pnl = out.closedValue = out.openedValue = out.closedCommission = out.openedCommission = 0;
   out.isShortOfCash = false;
   if (closed !== 0) {
-    out.pnl = scheme.pnl(-closed, position.price, price);
-    const value = boundValue(scheme, -closed, position.price, rules);
+    // A trial values what it closes at the trial price: the same on spot without leverage.
+    out.pnl = isTrial ? 0 : scheme.pnl(-closed, position.price, price);
+    const value = boundValue(scheme, -closed, isTrial ? price : position.price, rules);
     out.closedValue = value;
     out.closedCommission = scheme.commission(closed, price);
     cash += value > 0 ? value / scheme.leverage : value;

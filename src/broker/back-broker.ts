@@ -204,7 +204,7 @@ export class BackBroker implements Broker, OrderTaker {
       const price = this.trialPrice(working);
       const left = settledCash(cash, position, scheme, sign * remaining, price, this.rules, trial, true);
       if (trial.isShortOfCash) {
-        desk.end(working, 'margin', `the cash would be short by ${round(-left)} of what it costs`);
+        desk.refuse(working, `the cash would be short by ${round(-left)} of what it costs`);
         continue;
       }
       cash = left;
@@ -223,6 +223,7 @@ export class BackBroker implements Broker, OrderTaker {
     const { desk, bar } = this;
     let barOf = -1;
     const pending = desk.pending;
+    desk.isMatching = true;
     for (let k = 0; k < pending.length; k++) {
       const working = pending[k]!;
       const timeline = this.timelines[working.dataId]!;
@@ -240,6 +241,7 @@ export class BackBroker implements Broker, OrderTaker {
         if (working.trail !== undefined && working.isWorking) working.follow(bar.close);
       }
     }
+    desk.isMatching = false;
     desk.sweep();
   }
 

@@ -1,5 +1,6 @@
 /** Orders, fills, positions, trades, and the brokers that make them. */
 export { BackBroker } from './back-broker.ts';
+export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './brackets.ts';
 export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
 export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './filler.ts';
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './intrabar.ts';
@@ -10,7 +11,20 @@ export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts
 export type { OrderOptions, Validity } from './order-options.ts';
 export { Position } from './position.ts';
 export { CommissionScheme, type CommissionOptions } from './scheme.ts';
-export { fixedSize, investFraction, lotOf, type Sizer, type SizingRequest } from './sizers.ts';
+export { kelly, riskPerTrade, volatilitySize } from './risk-sizers.ts';
+export {
+  allIn,
+  fixedSize,
+  fixedTarget,
+  investFraction,
+  lotOf,
+  percentOfCash,
+  percentOfValue,
+  reverser,
+  type Sizer,
+  type SizingRequest,
+} from './sizers.ts';
+export { targetSize, targetValue, type TargetOptions } from './targets.ts';
 export {
   fixedSlippage,
   noSlippage,
@@ -20,5 +34,5 @@ export {
   type SlippageModel,
   type SlippageSwitches,
 } from './slippage.ts';
-export { TradeBook, type Trade } from './trade.ts';
+export { TradeBook, type Trade, type TradeUpdate } from './trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './working.ts';

@@ -43,7 +43,8 @@ function matchLimit(working: WorkingOrder, limit: number, bar: MatchBar, slippag
   const { sign } = working;
   if (sign > 0 ? limit >= bar.open : limit <= bar.open) {
     note(working, 'limitAtOpen', limit, bar.open);
-    const bound = sign > 0 ? Math.min(bar.high, limit) : Math.max(bar.low, limit);
+    const low = slippage.compat === 'backtrader' ? limit : Math.max(bar.low, limit);
+    const bound = sign > 0 ? Math.min(bar.high, limit) : low;
     return slippage.atOpen ? slipped(working, bar.open, bound, true, bar, slippage) : bar.open;
   }
   if (sign > 0 ? limit >= bar.low : limit <= bar.high) {

@@ -13,6 +13,8 @@ export class OrderDesk {
   private held: WorkingOrder[] = [];
   private waking: WorkingOrder[] = [];
   private hasEnded = false;
+  /** Whether the broker is going through `pending` now. */
+  isMatching = false;
 
   /** Whether there is anything for the broker's next step to do. */
   get isBusy(): boolean {
@@ -100,6 +102,15 @@ export class OrderDesk {
     this.pending = this.pending.filter((order) => order.isWorking);
   }
 
+  /** A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */
+  refuse(working: WorkingOrder, reason: string): void {
+    const { parent } = working;
+    this.end(working, 'margin', reason);
+    if (parent !== undefined && parent.remaining === parent.order.size) {
+      this.end(parent, 'canceled', `order ${working.order.ref} of its bracket was refused`);
+    }
+  }
+
   /** A parent that ends after a part was executed leaves that part protected by its children. */
   private shrink(child: WorkingOrder, parent: WorkingOrder): void {
     child.remaining = Math.min(child.remaining, parent.order.size - parent.remaining);
@@ -110,11 +121,18 @@ export class OrderDesk {
     const group: OcoGroup | undefined = working.group;
     if (group === undefined || group.isDone) return;
     group.isDone = true;
-    for (const other of [...group.members].reverse()) {
+    for (const other of this.backwards(group, working)) {
       if (other !== working && other.status !== 'created') {
         this.end(other, 'canceled', `order ${working.order.ref} of its group was ${working.status}`);
       }
     }
+  }
+
+  /** The members latest first; while matching, those that the pass has seen already come before those it has not. */
+  private backwards({ members }: OcoGroup, working: WorkingOrder): WorkingOrder[] {
+    if (!this.isMatching) return [...members].reverse();
+    const at = members.indexOf(working);
+    return [...members.slice(0, at).reverse(), ...members.slice(at + 1).reverse()];
   }
 
   private endSiblings(working: WorkingOrder): void {

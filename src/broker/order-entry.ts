@@ -6,6 +6,7 @@ import { checkOrderOptions, validUntil, type LooseOrderOptions, type OrderOption
 import type { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Sizer } from './sizers.ts';
+import type { TradeBook } from './trade.ts';
 import { WorkingOrder } from './working.ts';
 
 /** What order entry needs of a broker, whichever it is. */
@@ -35,16 +36,25 @@ export class OrderEntry {
   isAtOpen = false;
   readonly sizer: Sizer;
   private readonly owner: number;
-  private readonly broker: OrderTaker;
+  readonly broker: OrderTaker;
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
+  private readonly trades: TradeBook;
 
-  constructor(owner: number, broker: OrderTaker, datas: readonly Data[], sizer: Sizer, counter: OrderCounter) {
+  constructor(
+    owner: number,
+    broker: OrderTaker,
+    datas: readonly Data[],
+    sizer: Sizer,
+    counter: OrderCounter,
+    trades: TradeBook,
+  ) {
     this.owner = owner;
     this.broker = broker;
     this.datas = datas;
     this.sizer = sizer;
     this.counter = counter;
+    this.trades = trades;
   }
 
   /** The data meant by a name, itself, or nothing. */
@@ -159,6 +169,7 @@ export class OrderEntry {
       position: broker.positionOf(id),
       dataCount: this.datas.length,
       scheme: broker.schemeOf(id),
+      trades: this.trades.closed,
     });
     if (!Number.isFinite(size)) {
       throw new OrderError(`the sizer (${this.sizer.summary}) answered ${size} for '${data.name}'`);

@@ -3,6 +3,7 @@ import { ConfigError, defaultLot, floorToStep, type Side } from '../core/index.t
 import type { Data } from '../lines/index.ts';
 import type { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
+import type { Trade } from './trade.ts';
 
 /** What a sizer may know. Prices and value are as of the latest close. */
 export interface SizingRequest {
@@ -18,6 +19,8 @@ export interface SizingRequest {
   /** Number of datas in the run. */
   readonly dataCount: number;
   readonly scheme: CommissionScheme;
+  /** The strategy's closed trades. */
+  readonly trades: readonly Trade[];
 }
 
 /** Answers with a number of units; the sign is ignored and 0 means no order. */
@@ -70,8 +73,77 @@ function checkFraction(name: string, value: number): void {
   }
 }
 
-/** Always `units`. */
-export function fixedSize(units = 1): Sizer {
+/**
+ * Always `units`, or one of `tranches` equal parts of them.
+ *
+ * @param tranches - Into how many orders `units` are split; parts are rounded down to the data's lot.
+ */
+export function fixedSize(units = 1, tranches = 1): Sizer {
   checkFraction('units', units);
-  return { summary: `${units} ${units === 1 ? 'unit' : 'units'} an order`, size: () => units };
+  checkFraction('tranches', tranches);
+  const part = tranches === 1 ? `${units} ${units === 1 ? 'unit' : 'units'}` : `${units} units in ${tranches} tranches`;
+  return {
+    summary: `${part} an order`,
+    size: ({ data }) => (tranches === 1 ? units : floorToStep(units / tranches, lotOf(data))),
+  };
+}
+
+/** Toward a position of `units`, a tranche an order: what is left to the target, in the order's direction. */
+export function fixedTarget(units: number, tranches = 1): Sizer {
+  checkFraction('units', units);
+  checkFraction('tranches', tranches);
+  return {
+    summary: `toward a position of ${units} units in ${tranches} ${tranches === 1 ? 'order' : 'orders'}`,
+    size({ data, side, position }) {
+      const held = side === 'buy' ? position.size : -position.size;
+      const left = Math.max(0, units - held);
+      return tranches === 1 ? left : Math.min(left, floorToStep(units / tranches, lotOf(data)));
+    },
+  };
+}
+
+/** `units` from flat, twice as many against a position: it turns the position around. */
+export function reverser(units = 1): Sizer {
+  checkFraction('units', units);
+  return {
+    summary: `${units} units an order, twice that to turn a position around`,
+    size: ({ position, side }) => (position.size !== 0 && position.size > 0 !== (side === 'buy') ? 2 * units : units),
+  };
+}
+
+/** A fraction of the free cash for each entry; the whole position when the order goes against it. */
+export function percentOfCash(fraction = 0.2): Sizer {
+  checkFraction('fraction', fraction);
+  return {
+    summary: `${+(fraction * 100).toPrecision(6)} % of the cash an order`,
+    size(request) {
+      const { position, side, data, cash } = request;
+      if (position.size !== 0 && position.size > 0 !== (side === 'buy')) return Math.abs(position.size);
+      return floorToStep(Math.max(0, cash * fraction) / unitCost(request), lotOf(data));
+    },
+  };
+}
+
+/** A fraction of the whole value for each entry; the whole position when the order goes against it. */
+export function percentOfValue(fraction = 0.2): Sizer {
+  checkFraction('fraction', fraction);
+  return {
+    summary: `${+(fraction * 100).toPrecision(6)} % of the value an order`,
+    size(request) {
+      const { position, side, data, value } = request;
+      if (position.size !== 0 && position.size > 0 !== (side === 'buy')) return Math.abs(position.size);
+      return floorToStep(Math.max(0, value * fraction) / unitCost(request), lotOf(data));
+    },
+  };
+}
+
+/** All the free cash for each entry, what commission will cost kept aside. A gap up can still make the order too dear. */
+export function allIn(): Sizer {
+  return { ...percentOfCash(1), summary: 'all the cash an order' };
+}
+
+/** What one unit takes from the cash, commission included. */
+function unitCost({ price, scheme }: SizingRequest): number {
+  const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+  return unit + scheme.commission(1, price);
 }

@@ -12,6 +12,8 @@ export interface SlippageSwitches {
   readonly capAtBar?: boolean;
   /** Fills may lie outside the bar. Default false. */
   readonly beyondBar?: boolean;
+  /** `backtrader` lets a sell limit passed by the open slip below the bar's low, down to its limit. Default `sound`. */
+  readonly compat?: 'sound' | 'backtrader';
 }
 
 /** How far a price slips. Limits that are reached inside a bar and session closes never slip. */
@@ -22,7 +24,7 @@ export interface SlippageModel extends Required<SlippageSwitches> {
   slip(price: number, size: number, bar: MatchBar): number;
 }
 
-const switchNames = ['atOpen', 'atLimit', 'capAtBar', 'beyondBar'] as const;
+const switchNames = ['atOpen', 'atLimit', 'capAtBar', 'beyondBar', 'compat'] as const;
 
 /** Every fill is worse by a fraction of its price: 0.0005 is 0.05 %. */
 export function percentSlippage(fraction: number, switches: SlippageSwitches = {}): SlippageModel {
@@ -65,7 +67,7 @@ export const noSlippage: SlippageModel = model('no slippage', { atOpen: false },
 
 function model(summary: string, switches: SlippageSwitches, slip: SlippageModel['slip']): SlippageModel {
   checkNames('slippage option', switches, switchNames);
-  return { summary, atOpen: true, atLimit: true, capAtBar: true, beyondBar: false, ...switches, slip };
+  return { summary, atOpen: true, atLimit: true, capAtBar: true, beyondBar: false, compat: 'sound', ...switches, slip };
 }
 
 function checkAmount(name: string, value: number): void {

@@ -5,6 +5,25 @@ import type { Order } from './order.ts';
 import { isDust } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 
+/** One change of a trade, as it stood after it. */
+export interface TradeUpdate {
+  /** The data's clock, milliseconds UTC. */
+  readonly time: number;
+  /** Bars of its data since it opened. */
+  readonly bars: number;
+  readonly status: 'open' | 'closed';
+  readonly size: number;
+  readonly price: number;
+  readonly value: number;
+  readonly pnl: number;
+  readonly pnlNet: number;
+  /** The fill that changed it: its order, signed size, price and commission. */
+  readonly orderRef: number;
+  readonly fillSize: number;
+  readonly fillPrice: number;
+  readonly fillCommission: number;
+}
+
 /** A trade as it stood when it opened or closed; never changes. */
 export interface Trade {
   /** Number of the trade within its strategy, from 1. */
@@ -35,6 +54,8 @@ export interface Trade {
   /** The data's clock when it opened: close of the bar that filled it, milliseconds UTC. */
   readonly openTime: number;
   readonly closeTime: number | undefined;
+  /** Every change so far, in a run with `tradeHistory`; else empty. */
+  readonly history: readonly TradeUpdate[];
 }
 
 /** The trades of one strategy, built from its fills. */
@@ -42,7 +63,12 @@ export class TradeBook {
   /** Closed trades in the order they closed. */
   readonly closed: Trade[] = [];
   private readonly running = new Map<Data, Map<number, RunningTrade>>();
+  private readonly keepsHistory: boolean;
   private count = 0;
+
+  constructor(keepsHistory = false) {
+    this.keepsHistory = keepsHistory;
+  }
 
   /** Takes a fill in and gives the trades that closed or opened by it, the closed one first. */
   apply(order: Order, fill: Fill, scheme: CommissionScheme): readonly Trade[] {
@@ -50,12 +76,15 @@ export class TradeBook {
     let trade = this.current(order);
     if (fill.closed !== 0) {
       trade.update(fill.closed, fill.price, fill.closedCommission, scheme);
+      if (this.keepsHistory) trade.note(order.ref, fill.closed, fill.price, fill.closedCommission);
       if (trade.isClosed) this.close(trade, changed);
     }
     if (fill.opened !== 0) {
       if (trade.isClosed) trade = this.start(order);
       const wasFlat = trade.size === 0;
-      trade.update(fill.opened, fill.price, fill.commission - fill.closedCommission, scheme);
+      const commission = fill.commission - fill.closedCommission;
+      trade.update(fill.opened, fill.price, commission, scheme);
+      if (this.keepsHistory) trade.note(order.ref, fill.opened, fill.price, commission);
       if (trade.isClosed) this.close(trade, changed);
       else if (wasFlat) changed.push(trade.snapshot());
     } else if (trade.justOpened && !trade.isClosed) changed.push(trade.snapshot());
@@ -91,6 +120,8 @@ export class TradeBook {
   }
 }
 
+const noHistory: TradeUpdate[] = [];
+
 class RunningTrade {
   readonly ref: number;
   readonly data: Data;
@@ -106,6 +137,7 @@ class RunningTrade {
   private pnl = 0;
   private openIndex = -1;
   private openTime = NaN;
+  private history: TradeUpdate[] = noHistory;
 
   constructor(ref: number, data: Data, tradeId: number) {
     this.ref = ref;
@@ -134,6 +166,25 @@ class RunningTrade {
     this.value = scheme.value(this.size, this.price);
   }
 
+  note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
+    const { size, price, value, pnl } = this;
+    const update: TradeUpdate = {
+      time: this.data.closeTime,
+      bars: this.data.length - 1 - this.openIndex,
+      status: this.isClosed ? 'closed' : 'open',
+      size,
+      price,
+      value,
+      pnl,
+      pnlNet: pnl - this.commission,
+      orderRef,
+      fillSize,
+      fillPrice,
+      fillCommission,
+    };
+    this.history = [...this.history, update];
+  }
+
   snapshot(): Trade {
     return {
       ref: this.ref,
@@ -153,6 +204,7 @@ class RunningTrade {
       bars: this.data.length - 1 - this.openIndex,
       openTime: this.openTime,
       closeTime: this.isClosed ? this.data.closeTime : undefined,
+      history: this.history,
     };
   }
 }

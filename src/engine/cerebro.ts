@@ -3,6 +3,7 @@ import { type Analyzer, type AnalyzerClass, RunRecord } from '../analyzers/index
 import {
   BackBroker,
   OrderEntry,
+  TradeBook,
   brokerOptionNames,
   checkBrokerOptions,
   investFraction,
@@ -15,6 +16,13 @@ import type { DataFeed, LoadProgress } from '../feeds/index.ts';
 import { Data, Graph, Timeline } from '../lines/index.ts';
 import { mergeParams } from './params.ts';
 import { StrategyResult, equityOf, type DataResult, type RunResult } from './result.ts';
+import {
+  SignalStrategy,
+  type PlannedSignal,
+  type SignalKind,
+  type SignalMaker,
+  type SignalParams,
+} from './signal-strategy.ts';
 import { StepLoop } from './step-loop.ts';
 import { StrategyRun, type NamedAnalyzer } from './strategy-run.ts';
 import type { Strategy, StrategyClass, StrategyContext } from './strategy.ts';
@@ -25,6 +33,8 @@ export interface CerebroOptions extends BrokerOptions {
   readonly cheatOnOpen?: boolean;
   /** Whether a trade notification follows its order's at once, not after all order notifications. Default false. */
   readonly quickNotify?: boolean;
+  /** Whether trades keep every change they went through. Default false. */
+  readonly tradeHistory?: boolean;
   /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
   readonly periodBy?: 'open' | 'close';
   /** Where time and chance come from. Default: the machine's. */
@@ -38,7 +48,7 @@ export interface RunOptions {
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
 }
 
-const optionNames = [...brokerOptionNames, 'cheatOnOpen', 'quickNotify', 'periodBy', 'runtime'];
+const optionNames = [...brokerOptionNames, 'cheatOnOpen', 'quickNotify', 'tradeHistory', 'periodBy', 'runtime'];
 const runOptionNames = ['signal', 'onLoad'];
 
 interface PlannedStrategy {
@@ -54,6 +64,8 @@ export class Cerebro {
   private readonly analyzers: { readonly name: string; make(): Analyzer }[] = [];
   private readonly sizers = new Map<number, Sizer>();
   private readonly schemes = new Map<string, CommissionOptions>();
+  private readonly signals: PlannedSignal[] = [];
+  private signalParams: SignalParams = SignalStrategy.params;
   private defaultSizer: Sizer = investFraction();
 
   constructor(options: CerebroOptions = {}) {
@@ -85,6 +97,21 @@ export class Cerebro {
     return this;
   }
 
+  /**
+   * Adds a signal: a line made from the data whose sign says when to be long, short or out. All signals together make one
+   * SignalStrategy, set up by `setSignals`.
+   */
+  addSignal(kind: SignalKind, make: SignalMaker): this {
+    this.signals.push({ kind, make });
+    return this;
+  }
+
+  /** Sets whether signals add to a position, and whether they may send an order while one is working. Default: neither. */
+  setSignals(params: Partial<SignalParams>): this {
+    this.signalParams = mergeParams(SignalStrategy, params);
+    return this;
+  }
+
   /** Sets how orders without a size are sized, for all strategies or for the one added as number `strategy`, from 0. */
   addSizer(sizer: Sizer, strategy?: number): this {
     if (strategy === undefined) this.defaultSizer = sizer;
@@ -111,7 +138,8 @@ export class Cerebro {
   async run(options: RunOptions = {}): Promise<RunResult> {
     checkNames('option of run', options, runOptionNames);
     if (this.feeds.length === 0) throw new ConfigError('no data: call addData(feed) before run()');
-    if (this.strategies.length === 0) throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
+    if (this.strategies.length === 0 && this.signals.length === 0)
+      throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
     for (const name of this.schemes.keys()) {
       if (!this.feeds.some((one) => one.name === name))
         throw new ConfigError(`setCommission: no data is named '${name}'`);
@@ -162,16 +190,27 @@ export class Cerebro {
     );
   }
 
+  private plannedStrategies(): readonly PlannedStrategy[] {
+    if (this.signals.length === 0) return this.strategies;
+    const signals: PlannedStrategy = {
+      name: SignalStrategy.name,
+      make: (parts) => new SignalStrategy({ ...parts, params: this.signalParams }, this.signals) as Strategy,
+    };
+    return [...this.strategies, signals];
+  }
+
   private makeRuns(timelines: readonly Timeline[], broker: BackBroker): StrategyRun[] {
     const counter = { last: 0 };
-    return this.strategies.map((planned, owner) => {
+    return this.plannedStrategies().map((planned, owner) => {
       const graph = new Graph();
       const datas = timelines.map((timeline) => new Data(timeline, graph));
-      const entry = new OrderEntry(owner, broker, datas, this.sizers.get(owner) ?? this.defaultSizer, counter);
+      const trades = new TradeBook(this.options.tradeHistory ?? false);
+      const sizer = this.sizers.get(owner) ?? this.defaultSizer;
+      const entry = new OrderEntry(owner, broker, datas, sizer, counter, trades);
       const analyzers: NamedAnalyzer[] = this.analyzers.map(({ name, make }) => ({ name, analyzer: make() }));
       const strategy = planned.make({ datas, broker, entry });
       const quickNotify = this.options.quickNotify ?? false;
-      return new StrategyRun(strategy, planned.name, { graph, datas, entry, broker, analyzers, quickNotify });
+      return new StrategyRun(strategy, planned.name, { graph, datas, entry, trades, broker, analyzers, quickNotify });
     });
   }
 

@@ -31,7 +31,7 @@ export class StrategyRun {
   readonly graph: Graph;
   readonly datas: readonly Data[];
   readonly entry: OrderEntry;
-  readonly trades = new TradeBook();
+  readonly trades: TradeBook;
   readonly analyzers: readonly NamedAnalyzer[];
   readonly notices: OrderNotice[] = [];
   /** Bars that each data must have before `next` is called. */
@@ -52,6 +52,7 @@ export class StrategyRun {
       readonly graph: Graph;
       readonly datas: readonly Data[];
       readonly entry: OrderEntry;
+      readonly trades: TradeBook;
       readonly broker: BackBroker;
       readonly analyzers: readonly NamedAnalyzer[];
       readonly quickNotify: boolean;
@@ -65,6 +66,7 @@ export class StrategyRun {
     this.broker = parts.broker;
     this.analyzers = parts.analyzers;
     this.quickNotify = parts.quickNotify;
+    this.trades = parts.trades;
     const plain = Strategy.prototype;
     this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
     this.hearsFund = strategy.notifyFund !== plain.notifyFund;

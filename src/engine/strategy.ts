@@ -1,5 +1,18 @@
 /** The base class of every strategy: what it sees, what it is told, what it can do. */
-import type { Broker, Order, OrderEntry, OrderOptions, Position, Trade } from '../broker/index.ts';
+import {
+  placeBracket,
+  targetSize,
+  targetValue,
+  type Bracket,
+  type BracketOptions,
+  type Broker,
+  type Order,
+  type OrderEntry,
+  type OrderOptions,
+  type Position,
+  type TargetOptions,
+  type Trade,
+} from '../broker/index.ts';
 import { ConfigError } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 
@@ -138,6 +151,39 @@ export abstract class Strategy<P extends object = object> {
     const { size } = this.getPosition(this.#entry.dataOf(options.data));
     if (size === 0) return undefined;
     return this.#entry.place(size > 0 ? 'sell' : 'buy', { ...options, size: options.size ?? Math.abs(size) });
+  }
+
+  /**
+   * Buys with a protective stop and a profit target, which begin to work on the bar after the entry.
+   *
+   * ```ts
+   * this.buyBracket({ size: 1, price: 100, stopLoss: 95, takeProfit: 110 });
+   * ```
+   *
+   * @returns The three orders, or undefined when the sizer finds nothing to do.
+   */
+  buyBracket(options: BracketOptions): Bracket | undefined {
+    return placeBracket(this.#entry, 'buy', options);
+  }
+
+  /** Sells short with a protective stop above and a profit target below, as `buyBracket` buys. */
+  sellBracket(options: BracketOptions): Bracket | undefined {
+    return placeBracket(this.#entry, 'sell', options);
+  }
+
+  /** Buys or sells what brings the position to `size` units, negative for short; undefined when it is there. */
+  orderTargetSize(size: number, options: TargetOptions = {}): Order | undefined {
+    return targetSize(this.#entry, this.#entry.broker, size, options);
+  }
+
+  /** Buys or sells what brings the position to a value in quote units, at the order's price or the latest close. */
+  orderTargetValue(value: number, options: TargetOptions = {}): Order | undefined {
+    return targetValue(this.#entry, this.#entry.broker, value, options);
+  }
+
+  /** Buys or sells what brings the position to a fraction of the whole value: 0.5 is half of it, -0.5 half of it short. */
+  orderTargetPercent(fraction: number, options: TargetOptions = {}): Order | undefined {
+    return this.orderTargetValue(fraction * this.broker.value, options);
   }
 
   /** Withdraws an order; false when it is over already. */
