@@ -74,6 +74,12 @@ export class BarStore {
     return id === undefined ? [] : this.catalog.ranges(id, range);
   }
 
+  /** Whether any bar opens before `time`. */
+  hasBarBefore(series: Series, time: number): boolean {
+    const id = this.catalog.seriesId(series);
+    return id !== undefined && this.catalog.hasBarBefore(id, time);
+  }
+
   /** Takes the first missing piece that no other download holds; `done` when nothing is missing at all. */
   claim(series: Series, range: TimeRange, pieceMs: number): Claim | 'done' | 'held by others' {
     checkSeries(series);

@@ -122,6 +122,10 @@ export class Catalog {
     return row === undefined ? undefined : { ...row, columns: JSON.parse(row.columns) as SegmentColumn[] };
   }
 
+  hasBarBefore(id: number, time: number): boolean {
+    return this.statement('SELECT 1 FROM segments WHERE series = ? AND first < ? LIMIT 1').get(id, time) !== undefined;
+  }
+
   putSegment(id: number, row: SegmentRow): void {
     this.statement('INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
       id,
