@@ -1,5 +1,5 @@
 /** Crossings of two lines, or of a line and a level. */
-import type { Line, Operand } from '../lines/index.ts';
+import type { KernelIo, Line, Operand } from '../lines/index.ts';
 
 /**
  * 1 on the bar where `a` crosses above `b`, -1 where it crosses below, else 0.
@@ -58,30 +58,42 @@ function crossing(what: string, a: Line, b: Operand, above: number, below: numbe
     period: 2,
     history: 0,
     state: 2,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: x, base: dx } = inputs[0]!;
-      const second = inputs[1];
-      const y = second?.values;
-      const dy = second?.base ?? 0;
-      const { values: out, base } = outputs[0]!;
-      let seen = state[0]!;
-      let side = state[1]!;
-      for (let i = from; i < to; i++) {
-        const one = x[i - dx]!;
-        const other = y === undefined ? level : y[i - dy]!;
-        const difference = one - other;
-        if (difference !== difference) {
-          seen = side = 0;
-          out[i - base] = NaN;
-          continue;
-        }
-        const crossed = difference > 0 && side < 0 ? above : difference < 0 && side > 0 ? below : 0;
-        out[i - base] = seen === 0 ? NaN : crossed;
-        seen = 1;
-        if (difference !== 0) side = difference > 0 ? 1 : -1;
-      }
-      state[0] = seen;
-      state[1] = side;
+    compute: (io, from, to) => {
+      cross(io, from, to, level, above, below);
     },
   });
+}
+
+/** The loop, a function of the module so that all indicators share its compiled code. */
+function cross(
+  { inputs, outputs, state }: KernelIo,
+  from: number,
+  to: number,
+  level: number,
+  above: number,
+  below: number,
+): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const second = inputs[1];
+  const y = second?.values;
+  const dy = second?.base ?? 0;
+  const { values: out, base } = outputs[0]!;
+  let seen = state[0]!;
+  let side = state[1]!;
+  for (let i = from; i < to; i++) {
+    const one = x[i - dx]!;
+    const other = y === undefined ? level : y[i - dy]!;
+    const difference = one - other;
+    if (difference !== difference) {
+      seen = side = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    const crossed = difference > 0 && side < 0 ? above : difference < 0 && side > 0 ? below : 0;
+    out[i - base] = seen === 0 ? NaN : crossed;
+    seen = 1;
+    if (difference !== 0) side = difference > 0 ? 1 : -1;
+  }
+  state[0] = seen;
+  state[1] = side;
 }

@@ -1,5 +1,5 @@
 /** The highest and the lowest of a window, and how long ago they were. */
-import type { Kernel, Line } from '../lines/index.ts';
+import type { Kernel, KernelIo, Line } from '../lines/index.ts';
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
 
@@ -66,38 +66,51 @@ function extreme(
 
 /** Remembers where the extreme is and looks through the window again only when it has left. */
 function window(period: number, sign: 1 | -1, age: boolean, oldest: boolean): Kernel {
-  return ({ inputs, outputs, state }, from, to) => {
-    const { values: x, base: dx } = inputs[0]!;
-    const { values: out, base } = outputs[0]!;
-    let count = state[0]!;
-    let place = state[1]!;
-    let best = state[2]!;
-    for (let i = from; i < to; i++) {
-      const value = sign * x[i - dx]!;
-      if (value - value !== 0) {
-        count = 0;
-        out[i - base] = NaN;
-        continue;
-      }
-      count++;
-      if (count === 1 || value > best || (value === best && !oldest)) {
-        place = i;
-        best = value;
-      } else if (place <= i - period) {
-        place = i;
-        best = value;
-        for (let j = i - 1; j > i - period; j--) {
-          const earlier = sign * x[j - dx]!;
-          if (earlier > best || (oldest && earlier === best)) {
-            place = j;
-            best = earlier;
-          }
+  return (io, from, to) => {
+    look(io, from, to, period, sign, age, oldest);
+  };
+}
+
+/** The loop of `window`: a function of the module, so that all indicators share its compiled code. */
+function look(
+  { inputs, outputs, state }: KernelIo,
+  from: number,
+  to: number,
+  period: number,
+  sign: 1 | -1,
+  age: boolean,
+  oldest: boolean,
+): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let count = state[0]!;
+  let place = state[1]!;
+  let best = state[2]!;
+  for (let i = from; i < to; i++) {
+    const value = sign * x[i - dx]!;
+    if (value - value !== 0) {
+      count = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    count++;
+    if (count === 1 || value > best || (value === best && !oldest)) {
+      place = i;
+      best = value;
+    } else if (place <= i - period) {
+      place = i;
+      best = value;
+      for (let j = i - 1; j > i - period; j--) {
+        const earlier = sign * x[j - dx]!;
+        if (earlier > best || (oldest && earlier === best)) {
+          place = j;
+          best = earlier;
         }
       }
-      out[i - base] = count < period ? NaN : age ? i - place : sign * best;
     }
-    state[0] = count;
-    state[1] = place;
-    state[2] = best;
-  };
+    out[i - base] = count < period ? NaN : age ? i - place : sign * best;
+  }
+  state[0] = count;
+  state[1] = place;
+  state[2] = best;
 }

@@ -1,5 +1,5 @@
 /** Relative strength index. */
-import type { Line } from '../lines/index.ts';
+import type { KernelIo, Line } from '../lines/index.ts';
 import type { MovingAverage } from './average.ts';
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
@@ -17,50 +17,13 @@ import { lagged, pointwise } from './pointwise.ts';
  */
 export function rsi(source: Line, period = 14): Line {
   checkPeriod('rsi', period);
-  const alpha = 1 / period;
-  const rest = 1 - alpha;
   return source.derive({
     name: label('rsi', source, period),
     period: period + 1,
     history: 0,
     state: 4,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: x, base: dx } = inputs[0]!;
-      const { values: out, base } = outputs[0]!;
-      let count = state[0]!;
-      let last = state[1]!;
-      let up = state[2]!;
-      let down = state[3]!;
-      for (let i = from; i < to; i++) {
-        const value = x[i - dx]!;
-        if (value - value !== 0) {
-          count = up = down = 0;
-          out[i - base] = NaN;
-          continue;
-        }
-        const change = count === 0 ? 0 : value - last;
-        const rise = change > 0 ? change : 0;
-        const fall = change < 0 ? -change : 0;
-        last = value;
-        if (count > period) {
-          up = up * rest + rise * alpha;
-          down = down * rest + fall * alpha;
-          out[i - base] = (100 * up) / (up + down);
-          continue;
-        }
-        up += rise;
-        down += fall;
-        if (count === period) {
-          up /= period;
-          down /= period;
-        }
-        out[i - base] = count === period ? (100 * up) / (up + down) : NaN;
-        count++;
-      }
-      state[0] = count;
-      state[1] = last;
-      state[2] = up;
-      state[3] = down;
+    compute: (io, from, to) => {
+      strengthen(io, from, to, period);
     },
   });
 }
@@ -81,4 +44,46 @@ export function relativeStrength(source: Line, period: number, average: MovingAv
   const falls = lagged(label('fall', source, lookback), source, lookback, (now, then) => Math.max(then - now, 0));
   const name = label('relativeStrength', source, period, lookback);
   return pointwise(name, [average(rises, period), average(falls, period)], (up, down) => (100 * up) / (up + down));
+}
+
+/** The loop, a function of the module so that all indicators share its compiled code. */
+function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number): void {
+  const alpha = 1 / period;
+  const rest = 1 - alpha;
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let count = state[0]!;
+  let last = state[1]!;
+  let up = state[2]!;
+  let down = state[3]!;
+  for (let i = from; i < to; i++) {
+    const value = x[i - dx]!;
+    if (value - value !== 0) {
+      count = up = down = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    const change = count === 0 ? 0 : value - last;
+    const rise = change > 0 ? change : 0;
+    const fall = change < 0 ? -change : 0;
+    last = value;
+    if (count > period) {
+      up = up * rest + rise * alpha;
+      down = down * rest + fall * alpha;
+      out[i - base] = (100 * up) / (up + down);
+      continue;
+    }
+    up += rise;
+    down += fall;
+    if (count === period) {
+      up /= period;
+      down /= period;
+    }
+    out[i - base] = count === period ? (100 * up) / (up + down) : NaN;
+    count++;
+  }
+  state[0] = count;
+  state[1] = last;
+  state[2] = up;
+  state[3] = down;
 }

@@ -1,5 +1,5 @@
 /** Exponential smoothing: the kernel of the averages that never quite forget. */
-import type { Kernel, Line, Operand } from '../lines/index.ts';
+import type { Kernel, KernelIo, Line, Operand } from '../lines/index.ts';
 import { label } from './label.ts';
 import { checkAbove, checkPeriod } from './period.ts';
 
@@ -8,39 +8,44 @@ export const exponentialState = 2;
 
 /** A kernel that starts from the plain mean of `period` values and then moves by `alpha` toward each new one. */
 export function exponential(period: number, alpha: number): Kernel {
-  const rest = 1 - alpha;
-  return ({ inputs, outputs, state }, from, to) => {
-    const { values: x, base: dx } = inputs[0]!;
-    const { values: out, base } = outputs[0]!;
-    let count = state[0]!;
-    let average = state[1]!;
-    let i = from;
-    while (i < to) {
-      // Seeded: a loop without warm-up, because this is where nearly all bars are.
-      if (count === period) {
-        for (; i < to; i++) {
-          const value = x[i - dx]!;
-          if (value - value !== 0) break;
-          average = value === average ? value : average * rest + value * alpha;
-          out[i - base] = average;
-        }
-        if (i === to) break;
-      }
-      const value = x[i - dx]!;
-      if (value - value !== 0) {
-        count = average = 0;
-        out[i - base] = NaN;
-      } else {
-        count++;
-        average += value;
-        if (count === period) average /= period;
-        out[i - base] = count === period ? average : NaN;
-      }
-      i++;
-    }
-    state[0] = count;
-    state[1] = average;
+  return (io, from, to) => {
+    smooth(io, from, to, period, alpha);
   };
+}
+
+/** The loop of `exponential`: a function of the module, so that all indicators share its compiled code. */
+function smooth({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, alpha: number): void {
+  const rest = 1 - alpha;
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let count = state[0]!;
+  let average = state[1]!;
+  let i = from;
+  while (i < to) {
+    // Seeded: a loop without warm-up, because this is where nearly all bars are.
+    if (count === period) {
+      for (; i < to; i++) {
+        const value = x[i - dx]!;
+        if (value - value !== 0) break;
+        average = value === average ? value : average * rest + value * alpha;
+        out[i - base] = average;
+      }
+      if (i === to) break;
+    }
+    const value = x[i - dx]!;
+    if (value - value !== 0) {
+      count = average = 0;
+      out[i - base] = NaN;
+    } else {
+      count++;
+      average += value;
+      if (count === period) average /= period;
+      out[i - base] = count === period ? average : NaN;
+    }
+    i++;
+  }
+  state[0] = count;
+  state[1] = average;
 }
 
 /**

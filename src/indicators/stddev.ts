@@ -1,5 +1,5 @@
 /** Standard deviation over a window. */
-import type { Line } from '../lines/index.ts';
+import type { KernelIo, Line } from '../lines/index.ts';
 import type { MovingAverage } from './average.ts';
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
@@ -30,73 +30,79 @@ export function stddev(source: Line, period: number, average: MovingAverage = sm
     name,
     period,
     state: 9,
-    /*
-     * Sums of the distances from one value of the window, and of their squares, both compensated. The anchor is moved
-     * and the sums taken afresh once per window, so the anchor is always inside of it and little cancels.
-     */
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: x, base: dx } = inputs[0]!;
-      const { values: out, base } = outputs[0]!;
-      let [count, age, run, last, anchor, total, error, squares, squaresError] = state as unknown as State;
-      for (let i = from; i < to; i++) {
-        const value = x[i - dx]!;
-        if (value - value !== 0) {
-          count = run = 0;
-          out[i - base] = NaN;
-          continue;
-        }
-        run = value === last && run > 0 ? run + 1 : 1;
-        last = value;
-        count++;
-        if (count < period) {
-          out[i - base] = NaN;
-          continue;
-        }
-        if (count === period || age === period) {
-          anchor = value;
-          age = total = error = squares = squaresError = 0;
-          for (let j = i - dx - period + 1; j <= i - dx; j++) {
-            const distance = x[j]! - anchor;
-            let next = total + distance;
-            let part = next - total;
-            error += total - (next - part) + (distance - part);
-            total = next;
-            const square = distance * distance;
-            next = squares + square;
-            part = next - squares;
-            squaresError += squares - (next - part) + (square - part);
-            squares = next;
-          }
-        } else {
-          const add = value - anchor;
-          let next = total + add;
-          let part = next - total;
-          error += total - (next - part) + (add - part);
-          total = next;
-          const drop = anchor - x[i - dx - period]!;
-          next = total + drop;
-          part = next - total;
-          error += total - (next - part) + (drop - part);
-          total = next;
-          const addSquare = add * add;
-          next = squares + addSquare;
-          part = next - squares;
-          squaresError += squares - (next - part) + (addSquare - part);
-          squares = next;
-          const dropSquare = -drop * drop;
-          next = squares + dropSquare;
-          part = next - squares;
-          squaresError += squares - (next - part) + (dropSquare - part);
-          squares = next;
-        }
-        age++;
-        const distance = total + error;
-        const variance = (squares + squaresError - (distance * distance) / period) / period;
-        out[i - base] = run >= period || variance <= 0 ? 0 : Math.sqrt(variance);
-      }
-      state.set([count, age, run, last, anchor, total, error, squares, squaresError]);
+    compute: (io, from, to) => {
+      spread(io, from, to, period);
     },
   });
 }
 
 type State = [number, number, number, number, number, number, number, number, number];
+
+/**
+ * The loop, a function of the module so that all indicators share its compiled code.
+ *
+ * Sums of the distances from one value of the window, and of their squares, both compensated. The anchor is moved
+ * and the sums taken afresh once per window, so the anchor is always inside of it and little cancels.
+ */
+function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let [count, age, run, last, anchor, total, error, squares, squaresError] = state as unknown as State;
+  for (let i = from; i < to; i++) {
+    const value = x[i - dx]!;
+    if (value - value !== 0) {
+      count = run = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    run = value === last && run > 0 ? run + 1 : 1;
+    last = value;
+    count++;
+    if (count < period) {
+      out[i - base] = NaN;
+      continue;
+    }
+    if (count === period || age === period) {
+      anchor = value;
+      age = total = error = squares = squaresError = 0;
+      for (let j = i - dx - period + 1; j <= i - dx; j++) {
+        const distance = x[j]! - anchor;
+        let next = total + distance;
+        let part = next - total;
+        error += total - (next - part) + (distance - part);
+        total = next;
+        const square = distance * distance;
+        next = squares + square;
+        part = next - squares;
+        squaresError += squares - (next - part) + (square - part);
+        squares = next;
+      }
+    } else {
+      const add = value - anchor;
+      let next = total + add;
+      let part = next - total;
+      error += total - (next - part) + (add - part);
+      total = next;
+      const drop = anchor - x[i - dx - period]!;
+      next = total + drop;
+      part = next - total;
+      error += total - (next - part) + (drop - part);
+      total = next;
+      const addSquare = add * add;
+      next = squares + addSquare;
+      part = next - squares;
+      squaresError += squares - (next - part) + (addSquare - part);
+      squares = next;
+      const dropSquare = -drop * drop;
+      next = squares + dropSquare;
+      part = next - squares;
+      squaresError += squares - (next - part) + (dropSquare - part);
+      squares = next;
+    }
+    age++;
+    const distance = total + error;
+    const variance = (squares + squaresError - (distance * distance) / period) / period;
+    out[i - base] = run >= period || variance <= 0 ? 0 : Math.sqrt(variance);
+  }
+  state.set([count, age, run, last, anchor, total, error, squares, squaresError]);
+}

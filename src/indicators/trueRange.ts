@@ -1,5 +1,5 @@
 /** True range: how far price went in a bar, the gap from the last close included. */
-import type { Data, Line } from '../lines/index.ts';
+import type { Data, KernelIo, Line } from '../lines/index.ts';
 
 /** What the three lines of the true range are for. */
 type Part = 'range' | 'high' | 'low';
@@ -32,30 +32,40 @@ function part(name: string, data: Data, which: Part): Line {
     inputs: [data.high, data.low],
     history: 0,
     state: 2,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: close, base: dc } = inputs[0]!;
-      const { values: high, base: dh } = inputs[1]!;
-      const { values: low, base: dl } = inputs[2]!;
-      const { values: out, base } = outputs[0]!;
-      let seen = state[0]!;
-      let last = state[1]!;
-      for (let i = from; i < to; i++) {
-        const now = close[i - dc]!;
-        const top = high[i - dh]!;
-        const bottom = low[i - dl]!;
-        const valid = now + top + bottom;
-        if (valid - valid !== 0) {
-          seen = 0;
-          out[i - base] = NaN;
-          continue;
-        }
-        out[i - base] =
-          seen === 0 ? NaN : highSign * (top > last ? top : last) + lowSign * (bottom < last ? bottom : last);
-        seen = 1;
-        last = now;
-      }
-      state[0] = seen;
-      state[1] = last;
+    compute: (io, from, to) => {
+      measure(io, from, to, highSign, lowSign);
     },
   });
+}
+
+/** The loop, a function of the module so that all indicators share its compiled code. */
+function measure(
+  { inputs, outputs, state }: KernelIo,
+  from: number,
+  to: number,
+  highSign: number,
+  lowSign: number,
+): void {
+  const { values: close, base: dc } = inputs[0]!;
+  const { values: high, base: dh } = inputs[1]!;
+  const { values: low, base: dl } = inputs[2]!;
+  const { values: out, base } = outputs[0]!;
+  let seen = state[0]!;
+  let last = state[1]!;
+  for (let i = from; i < to; i++) {
+    const now = close[i - dc]!;
+    const top = high[i - dh]!;
+    const bottom = low[i - dl]!;
+    const valid = now + top + bottom;
+    if (valid - valid !== 0) {
+      seen = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    out[i - base] = seen === 0 ? NaN : highSign * (top > last ? top : last) + lowSign * (bottom < last ? bottom : last);
+    seen = 1;
+    last = now;
+  }
+  state[0] = seen;
+  state[1] = last;
 }

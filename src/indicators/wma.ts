@@ -1,5 +1,5 @@
 /** Weighted moving average. */
-import type { Line } from '../lines/index.ts';
+import type { KernelIo, Line } from '../lines/index.ts';
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
 
@@ -18,42 +18,47 @@ export function wma(source: Line, period: number): Line {
     name: label('wma', source, period),
     period,
     state: 5,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: x, base: dx } = inputs[0]!;
-      const { values: out, base } = outputs[0]!;
-      let count = state[0]!;
-      let age = state[1]!;
-      let anchor = state[2]!;
-      let plain = state[3]!;
-      let weighted = state[4]!;
-      for (let i = from; i < to; i++) {
-        const value = x[i - dx]!;
-        count = value - value === 0 ? count + 1 : 0;
-        if (count < period) {
-          out[i - base] = NaN;
-          continue;
-        }
-        // Both sums are of distances from a value in the window and are taken afresh once per window: no error lives long.
-        if (count === period || age === period) {
-          anchor = value;
-          age = plain = weighted = 0;
-          for (let j = 1; j <= period; j++) {
-            const distance = x[i - dx - period + j]! - anchor;
-            plain += distance;
-            weighted += distance * j;
-          }
-        } else {
-          weighted += (value - anchor) * period - plain;
-          plain += value - x[i - dx - period]!;
-        }
-        age++;
-        out[i - base] = anchor + weighted / weights;
-      }
-      state[0] = count;
-      state[1] = age;
-      state[2] = anchor;
-      state[3] = plain;
-      state[4] = weighted;
+    compute: (io, from, to) => {
+      weigh(io, from, to, period, weights);
     },
   });
+}
+
+/** The loop, a function of the module so that all indicators share its compiled code. */
+function weigh({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, weights: number): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let count = state[0]!;
+  let age = state[1]!;
+  let anchor = state[2]!;
+  let plain = state[3]!;
+  let weighted = state[4]!;
+  for (let i = from; i < to; i++) {
+    const value = x[i - dx]!;
+    count = value - value === 0 ? count + 1 : 0;
+    if (count < period) {
+      out[i - base] = NaN;
+      continue;
+    }
+    // Both sums are of distances from a value in the window and are taken afresh once per window: no error lives long.
+    if (count === period || age === period) {
+      anchor = value;
+      age = plain = weighted = 0;
+      for (let j = 1; j <= period; j++) {
+        const distance = x[i - dx - period + j]! - anchor;
+        plain += distance;
+        weighted += distance * j;
+      }
+    } else {
+      weighted += (value - anchor) * period - plain;
+      plain += value - x[i - dx - period]!;
+    }
+    age++;
+    out[i - base] = anchor + weighted / weights;
+  }
+  state[0] = count;
+  state[1] = age;
+  state[2] = anchor;
+  state[3] = plain;
+  state[4] = weighted;
 }
