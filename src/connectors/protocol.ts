@@ -118,10 +118,10 @@ export interface Protocol {
   /** The instruments that the venue lists. */
   instruments: { readonly requests: readonly HttpRequest[]; parse(text: string): ListedInstrument[] };
   /** A whole book by HTTP. */
-  bookRequest?(venueSymbol: string): HttpRequest;
+  readonly bookRequest?: (venueSymbol: string) => HttpRequest;
   parseBook?(text: string, symbol: string, receiveTime: number, texts: boolean): BookMessage;
   /** Recent trades by HTTP, from the given id on where the venue can do that; oldest first in the answer. */
-  tradesRequest?(venueSymbol: string, fromId: string | undefined): HttpRequest;
+  readonly tradesRequest?: (venueSymbol: string, fromId: string | undefined) => HttpRequest;
   parseTrades?<N>(text: string, symbol: string, receiveTime: number, numbers: NumberReader<N>): TradeTick<N>[];
   /** The venue's name by rule, where the list of instruments is not needed to know it. */
   venueSymbol?(symbol: string): string | undefined;
