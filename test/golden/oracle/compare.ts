@@ -1,6 +1,6 @@
 /** Comparing what the project made of a scenario with what the oracle did, value by value. */
 import type { Replayed } from './replay.ts';
-import { spread } from './recorder.ts';
+import { spread } from './changes.ts';
 import type { Change, Row, Scenario } from './scenario.ts';
 
 /** One value of a scenario that came out differently. */

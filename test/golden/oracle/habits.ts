@@ -11,7 +11,7 @@ import type { Outputs, Scenario } from './scenario.ts';
 
 /** What the habits need of the strategy that acts them out. */
 export interface Actor {
-  readonly bar: number;
+  now(): number;
   readonly scenario: Pick<Scenario, 'name' | 'broker'> & { readonly outputs?: Outputs };
   /** Withdraws an order; false when it is over already. */
   cancel(order: Order): boolean;
@@ -34,6 +34,12 @@ export class Habits {
 
   constructor(actor: Actor) {
     this.actor = actor;
+  }
+
+  /** The order after which another works. */
+  parentOf(order: Order): Order | undefined {
+    const parent = this.families.get(order)?.parent;
+    return parent === order ? undefined : parent;
   }
 
   /** Takes note of an order that was made. */
@@ -103,7 +109,8 @@ export class Habits {
 
   /** An order made at the open. Backtrader has the whole bar by then and takes its close for the price of the moment. */
   foresaw(order: Order): void {
-    const { bar, scenario } = this.actor;
+    const { scenario } = this.actor;
+    const bar = this.actor.now();
     const fields = [`issued[${order.ref} `];
     const because =
       'an order made at the open is priced by the close of the bar that opens; nextbar does not know it yet';
@@ -112,7 +119,8 @@ export class Habits {
 
   /** The value by Backtrader's count of automatic margins, where it is another: at the present price, not at the entry's. */
   valued(value: number, theirs: number): void {
-    const { bar, scenario } = this.actor;
+    const { scenario } = this.actor;
+    const bar = this.actor.now();
     if (Math.abs(value - theirs) <= 1e-6) return;
     const because = 'cash is bound by the entry price but valued by the present one; nextbar values what was bound';
     const shared = { scenario: scenario.name, item: 14, because };
@@ -121,7 +129,8 @@ export class Habits {
 
   /** A step that Backtrader takes for the first of the warm ones again, since a slow data has not moved. */
   startedAgain(): void {
-    const { bar, scenario } = this.actor;
+    const { scenario } = this.actor;
+    const bar = this.actor.now();
     const logs = { next_log: scenario.outputs?.next_log, ind_log: scenario.outputs?.ind_log };
     const fields = Object.entries(logs).flatMap(([name, rows]) =>
       rows?.some((row) => row[0] === bar) === true ? [`${name}[${bar}]`] : [],
@@ -158,7 +167,7 @@ export class Habits {
   private lapse(order: Order): void {
     const family = this.families.get(order);
     if (family === undefined || order === family.parent) return;
-    const { bar } = this.actor;
+    const bar = this.actor.now();
     if (this.lapsed.get(family) === bar) {
       const fields = [`events[${order.ref} Canceled]`, `events[${order.ref} Expired]`, 'events.order'];
       const because = 'a child that expires has the others canceled; in nextbar each expires by itself';
@@ -201,7 +210,8 @@ export class Habits {
     after = 0,
     from = after,
   ): void {
-    const { bar, scenario } = this.actor;
+    const { scenario } = this.actor;
+    const bar = this.actor.now();
     const field = `habit: ${what}`;
     this.acts.push({ bar, field, expected, got });
     const shared = { scenario: scenario.name, item, because };

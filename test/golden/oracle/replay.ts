@@ -1,20 +1,23 @@
 /** Replaying a scenario: a run of the project, written down as the oracle writes its own. */
 import { dirname } from 'node:path';
-import { Cerebro, type RunResult, type StrategyClass } from 'nextbar';
+import { Cerebro, type RunResult, type Strategy, type StrategyClass } from 'nextbar';
 import { feedOf } from './bars.ts';
 import type { Habits } from './habits.ts';
-import { Recorder, type Log, type RecorderParams } from './recorder.ts';
+import type { RecorderParams } from './recorder.ts';
+import type { Log, Recording } from './recording.ts';
 import {
   BracketRule,
   BreakoutRule,
   IndicatorsOnlyRule,
   PyramidRule,
+  RebalanceRule,
   RsiReversionRule,
   SmaCrossRule,
   StopEntryRule,
 } from './rules.ts';
 import { isClone, readScenario, type Row, type Scenario } from './scenario.ts';
 import { Scripted } from './scripted.ts';
+import { SignalRecorder } from './signals.ts';
 import { optionsOf, ownSchemes, sizerOf } from './setup.ts';
 
 type RecorderClass = StrategyClass<RecorderParams>;
@@ -26,6 +29,7 @@ const rules: Readonly<Record<string, RecorderClass>> = {
   stop_entry: StopEntryRule,
   bracket_rsi: BracketRule,
   pyramid: PyramidRule,
+  rebalance: RebalanceRule,
   minperiod: IndicatorsOnlyRule,
 };
 
@@ -43,11 +47,8 @@ export interface Replayed {
 export function missingFor(scenario: Scenario): string | undefined {
   const { strategy } = scenario;
   if (scenario.datas.some((data) => isClone(data) || data.direct !== undefined)) return 'resampled and replayed datas';
-  if (strategy.type === 'signals') return 'signals';
   if (scenario.timers && scenario.timers.length > 0) return 'timers';
   if (strategy.type === 'rule' && rules[strategy.rule.type] === undefined) return `rule ${strategy.rule.type}`;
-  if (strategy.type === 'scripted' && strategy.orders.some(({ action }) => action.startsWith('target')))
-    return 'target orders';
   if (scenario.outputs.trade_history !== undefined) return 'trade history';
   return undefined;
 }
@@ -64,19 +65,20 @@ export async function replay(folder: string, scenario: Scenario): Promise<Replay
   for (const data of scenario.datas) if (!isClone(data)) cerebro.addData(feedOf(folder, data, scenario));
   for (const [data, scheme] of ownSchemes(scenario)) cerebro.setCommission(data, scheme);
   cerebro.addSizer(sizerOf(scenario));
-  cerebro.addStrategy(strategyOf(scenario), { scenario });
-  const result = await cerebro.run();
-  return written(result);
+  if (scenario.strategy.type === 'signals') {
+    const { accumulate = false, concurrent = false } = scenario.signals ?? {};
+    cerebro.addStrategy(SignalRecorder, { scenario, accumulate, concurrent });
+  } else cerebro.addStrategy(strategyOf(scenario), { scenario });
+  return written(await cerebro.run());
 }
 
 function written(result: RunResult): Replayed {
-  const { strategy } = result.strategies[0]!;
-  if (!(strategy instanceof Recorder)) throw new Error('the strategy of a replay must be a Recorder');
+  const { recording } = result.strategies[0]!.strategy as Strategy & { readonly recording: Recording };
   return {
-    log: strategy.log,
-    habits: strategy.habits,
+    log: recording.log,
+    habits: recording.habits,
     bars: result.steps,
-    final: { cash: result.finalCash, value: result.finalValue, positions: strategy.log.positions.at(-1) },
+    final: { cash: result.finalCash, value: result.finalValue, positions: recording.log.positions.at(-1) },
     analyzers: {},
     observers: {},
   };

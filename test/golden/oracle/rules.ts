@@ -11,14 +11,15 @@ import {
   type Order,
   type OrderOptions,
 } from 'nextbar';
-import { Recorder, type Phase } from './recorder.ts';
+import { Recorder } from './recorder.ts';
+import type { Phase } from './recording.ts';
 
 /** A rule: its numbers come from the scenario, its orders are written down without a script's ids. */
 abstract class Rule extends Recorder {
   protected number(name: string, otherwise?: number): number {
     const value = this.rule[name] ?? otherwise;
     if (typeof value !== 'number')
-      throw new Error(`rule ${this.rule.type} needs a number '${name}', was ${String(value)}`);
+      throw new Error(`rule ${this.rule.type} needs a number '${name}', was ${JSON.stringify(value)}`);
     return value;
   }
 
@@ -117,7 +118,7 @@ export class StopEntryRule extends Rule {
   private working: (Order | undefined)[] = [];
 
   override decide(): void {
-    for (const order of this.working) if (order !== undefined && order.isAlive) this.habits.cancel(order);
+    for (const order of this.working) if (order?.isAlive === true) this.recording.habits.cancel(order);
     const size = this.number('size');
     const held = this.position.size;
     const above = { type: 'stop', size, price: this.top.now } as const;
@@ -145,26 +146,25 @@ export class BracketRule extends Rule {
     const at = (part: number): number => round2(close * (1 + part));
     const size = this.number('size');
     const validMs = this.rule['valid_ms'];
-    const shared = { size, ...(typeof validMs === 'number' && { valid: { afterMs: validMs } }) };
-    const send = (isBuy: boolean, options: OrderOptions): Order | undefined =>
-      isBuy ? this.doBuy(options) : this.doSell(options);
-    const entry = at(-sign * this.number('entry'));
-    const main = send(sign > 0, { ...shared, type: 'limit', price: entry, transmit: false });
-    const exit = { ...shared, parent: main };
-    const stop = at(-sign * this.number('stop'));
-    const take = at(sign * this.number('take'));
-    this.family = [
-      main,
-      send(sign < 0, { ...exit, type: 'stop', price: stop, transmit: false }),
-      send(sign < 0, { ...exit, type: 'limit', price: take }),
-    ];
+    const made = this.bracket(
+      sign > 0 ? 'buyBracket' : 'sellBracket',
+      {
+        size,
+        price: at(-sign * this.number('entry')),
+        stopLoss: at(-sign * this.number('stop')),
+        takeProfit: at(sign * this.number('take')),
+        ...(typeof validMs === 'number' && { valid: { afterMs: validMs } }),
+      },
+      { main: null, stop: null, limit: null },
+    );
+    this.family = [made?.main, made?.stopLoss, made?.takeProfit];
   }
 }
 
 /** Adds every few bars, closes every so many, and turns its side every some. */
 export class PyramidRule extends Rule {
   override decide(): void {
-    const { bar } = this;
+    const { bar } = this.recording;
     const close = this.number('close');
     const size = this.number('size');
     if (bar % close === close - 1) this.doClose();
@@ -172,6 +172,18 @@ export class PyramidRule extends Rule {
       if (Math.floor(bar / this.number('flip')) % 2 === 0) this.doBuy({ size });
       else this.doSell({ size });
     }
+  }
+}
+
+/** Holds weights of the whole value in several datas, set anew every few bars. */
+export class RebalanceRule extends Rule {
+  override decide(): void {
+    const every = this.number('every');
+    const { bar } = this.recording;
+    if (bar % every !== this.number('phase')) return;
+    const weights = this.rule['weights'] as readonly (readonly number[])[];
+    const now = weights[Math.floor(bar / every) % weights.length]!;
+    for (const [k, data] of this.datas.entries()) this.target(null, 'orderTargetPercent', now[k]!, { data });
   }
 }
 

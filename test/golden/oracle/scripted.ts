@@ -1,6 +1,7 @@
 /** The strategy that carries out a scenario's list of instructions. */
-import type { Data, Order, OrderOptions, Side, Validity } from 'nextbar';
-import { Recorder, type Phase } from './recorder.ts';
+import type { BracketOptions, Data, ExitOptions, Order, OrderOptions, Validity } from 'nextbar';
+import { Recorder } from './recorder.ts';
+import type { Phase } from './recording.ts';
 import type { ChildArgs, Instruction, OracleOrderType } from './scenario.ts';
 
 const types: Readonly<Record<OracleOrderType, Order['type']>> = {
@@ -24,15 +25,12 @@ export class Scripted extends Recorder {
   }
 
   override nextOpen(): void {
-    this.isAtOpen = true;
-    this.carryOut('next_open');
-    this.refuse();
-    this.isAtOpen = false;
+    this.recording.atOpen(() => this.carryOut('next_open'));
   }
 
   private carryOut(phase: 'next' | 'next_open'): void {
     for (const step of this.script) {
-      if (step.bar === this.bar && (step.phase ?? 'next') === phase) this.follow(step);
+      if (step.bar === this.recording.bar && (step.phase ?? 'next') === phase) this.follow(step);
     }
   }
 
@@ -41,7 +39,7 @@ export class Scripted extends Recorder {
     switch (step.action) {
       case 'cancel': {
         const order = this.made.get(String(step.cancel_ref));
-        if (order !== undefined) this.habits.cancel(order);
+        if (order !== undefined) this.recording.habits.cancel(order);
         return;
       }
       case 'add_cash':
@@ -49,7 +47,7 @@ export class Scripted extends Recorder {
         return;
       case 'buy_bracket':
       case 'sell_bracket':
-        this.bracket(step, data);
+        this.enter(step, data);
         return;
       default:
         this.place(step, data);
@@ -57,42 +55,38 @@ export class Scripted extends Recorder {
   }
 
   private place(step: Instruction, data: Data): void {
-    const { action } = step;
-    if (action !== 'buy' && action !== 'sell' && action !== 'close') {
-      throw new Error(`no instruction of the oracle is named '${action}'`);
+    const { id, action, target = NaN } = step;
+    const options = this.options(step, data);
+    switch (action) {
+      case 'buy':
+      case 'sell':
+      case 'close':
+        this.note(id, this.order(id, action, options));
+        return;
+      case 'target_size':
+        this.note(id, this.target(id, 'orderTargetSize', target, options));
+        return;
+      case 'target_value':
+        this.note(id, this.target(id, 'orderTargetValue', target, options));
+        return;
+      case 'target_percent':
+        this.note(id, this.target(id, 'orderTargetPercent', target, options));
+        return;
+      default:
+        throw new Error(`no instruction of the oracle is named '${action}'`);
     }
-    this.note(step.id, this.order(step.id, action, this.options(step, data)));
   }
 
-  private bracket(step: Instruction, data: Data): void {
-    const side: Side = step.action === 'buy_bracket' ? 'buy' : 'sell';
-    const child = (
-      type: OracleOrderType | null | undefined,
-      usual: OracleOrderType,
-      price: number | null | undefined,
-      args: ChildArgs = {},
-    ): object | false => {
-      if (type === null) return false;
-      return {
-        type: types[type ?? usual],
-        ...(typeof price === 'number' && { price }),
-        ...(args.plimit !== undefined && { limitPrice: args.plimit }),
-        ...(args.trailamount !== undefined && { trailAmount: args.trailamount }),
-        ...(args.trailpercent !== undefined && { trailPercent: args.trailpercent }),
-      };
-    };
-    const stop = child(step.stopexec, 'Stop', step.stopprice, step.stopargs);
-    const limit = child(step.limitexec, 'Limit', step.limitprice, step.limitargs);
+  private enter(step: Instruction, data: Data): void {
     const entry = this.options({ ...step, exectype: step.exectype ?? 'Limit' }, data);
-    const exits = [stop, limit].filter((one) => one !== false);
-    const { size, valid } = entry;
-    const main = this.order(step.id, side, { ...entry, transmit: false });
-    this.note(step.id, main);
-    for (const [k, exit] of exits.entries()) {
-      const options = { data, size, valid, parent: main, transmit: k === exits.length - 1, ...exit } as OrderOptions;
-      const id = `${step.id}.${exit === stop ? 'stop' : 'limit'}`;
-      this.note(id, this.order(id, side === 'buy' ? 'sell' : 'buy', options));
-    }
+    const stopLoss = exit(step.stopexec, 'Stop', step.stopprice, step.stopargs);
+    const takeProfit = exit(step.limitexec, 'Limit', step.limitprice, step.limitargs);
+    const ids = { main: step.id, stop: `${step.id}.stop`, limit: `${step.id}.limit` };
+    const how = step.action === 'buy_bracket' ? 'buyBracket' : 'sellBracket';
+    const made = this.bracket(how, { ...entry, stopLoss, takeProfit } as BracketOptions, ids);
+    this.note(ids.main, made?.main);
+    this.note(ids.stop, made?.stopLoss);
+    this.note(ids.limit, made?.takeProfit);
   }
 
   private options(step: Instruction, data: Data): OrderOptions {
@@ -117,10 +111,27 @@ export class Scripted extends Recorder {
 
   private validity(valid: NonNullable<Instruction['valid']>, data: Data): Validity {
     if (valid === 'DAY') return 'day';
-    return 'after_ms' in valid ? { afterMs: valid.after_ms } : this.clock(data, valid.until_ms);
+    return 'after_ms' in valid ? { afterMs: valid.after_ms } : this.recording.clock(data, valid.until_ms);
   }
 
   private note(id: number | string, order: Order | undefined): void {
     if (order !== undefined) this.made.set(String(id), order);
   }
+}
+
+/** An exit of a bracket; none where its type is null. */
+function exit(
+  type: OracleOrderType | null | undefined,
+  usual: OracleOrderType,
+  price: number | null | undefined,
+  args: ChildArgs = {},
+): ExitOptions | undefined {
+  if (type === null) return undefined;
+  return {
+    type: types[type ?? usual],
+    ...(typeof price === 'number' && { price }),
+    ...(args.plimit !== undefined && { limitPrice: args.plimit }),
+    ...(args.trailamount !== undefined && { trailAmount: args.trailamount }),
+    ...(args.trailpercent !== undefined && { trailPercent: args.trailpercent }),
+  };
 }
