@@ -1,18 +1,19 @@
 /** Ehlers' Laguerre filter and the relative strength index made of it. */
+import { ConfigError } from '../core/index.ts';
 import type { Kernel, Line } from '../lines/index.ts';
 import { label } from './label.ts';
-import { checkAbove, checkPeriod } from './period.ts';
+import { checkPeriod } from './period.ts';
 
 /**
  * Laguerre filter: four smoothings in a row, weighted 1, 2, 2, 1. It starts from zero and takes some bars to arrive.
  *
  * @param gamma - How much of the past is kept, above 0 and below 1; default 0.5.
  * @param period - Bars before it starts, default 1: none.
- * @throws {ConfigError} If `gamma` is not above 0 or `period` is not a positive integer.
+ * @throws {ConfigError} If `gamma` is not above 0 and below 1, or `period` is not a positive integer.
  */
 export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
   checkPeriod('laguerre', period);
-  checkAbove('laguerre', gamma, 0, 'gamma');
+  checkGamma('laguerre', gamma);
   return source.derive({
     name: label('laguerre', source, gamma),
     period,
@@ -27,11 +28,11 @@ export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
  *
  * @param period - Bars before the filter starts, default 6.
  * @param gamma - How much of the past is kept, above 0 and below 1; default 0.5.
- * @throws {ConfigError} If `period` is not a positive integer or `gamma` is not above 0.
+ * @throws {ConfigError} If `period` is not a positive integer or `gamma` is not above 0 and below 1.
  */
 export function laguerreRsi(source: Line, period = 6, gamma = 0.5): Line {
   checkPeriod('laguerreRsi', period);
-  checkAbove('laguerreRsi', gamma, 0, 'gamma');
+  checkGamma('laguerreRsi', gamma);
   return source.derive({
     name: label('laguerreRsi', source, period, gamma),
     period,
@@ -43,6 +44,11 @@ export function laguerreRsi(source: Line, period = 6, gamma = 0.5): Line {
       return up + down === 0 ? 1 : up / (up + down);
     }),
   });
+}
+
+function checkGamma(what: string, gamma: number): void {
+  if (gamma > 0 && gamma < 1) return;
+  throw new ConfigError(`${what}: gamma must be above 0 and below 1, was ${gamma}`, { code: 'bad-parameter' });
 }
 
 /** The four smoothings, from bar `period` of values without a gap, and what `fn` makes of them. */

@@ -1,7 +1,8 @@
 /** Exponential smoothing: the kernel of the averages that never quite forget. */
+import { ConfigError } from '../core/index.ts';
 import type { Kernel, KernelIo, Line, Operand } from '../lines/index.ts';
 import { label } from './label.ts';
-import { checkAbove, checkPeriod } from './period.ts';
+import { checkPeriod } from './period.ts';
 
 /** Numbers the exponential kernel remembers: values seen without a gap, the average (their sum while it is seeded). */
 export const exponentialState = 2;
@@ -54,12 +55,14 @@ function smooth({ inputs, outputs, state }: KernelIo, from: number, to: number, 
  * It starts from the plain mean of the last `period` values, once source and weight have values without a gap.
  *
  * @param alpha - The new value's share, above 0 and up to 1: a number, or a line that changes from bar to bar.
- * @throws {ConfigError} If `period` is not a positive integer or `alpha` is not above 0.
+ * @throws {ConfigError} If `period` is not a positive integer or `alpha` is a number outside of that.
  */
 export function smoothing(source: Line, period: number, alpha: Operand): Line {
   checkPeriod('smoothing', period);
   if (typeof alpha === 'number') {
-    checkAbove('smoothing', alpha, 0, 'alpha');
+    if (!(alpha > 0 && alpha <= 1)) {
+      throw new ConfigError(`smoothing: alpha must be above 0 and at most 1, was ${alpha}`, { code: 'bad-parameter' });
+    }
     const name = label('smoothing', source, period, alpha);
     return source.derive({ name, period, state: exponentialState, compute: exponential(period, alpha) });
   }

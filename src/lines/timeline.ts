@@ -38,7 +38,7 @@ export class Timeline {
     this.id = id;
     this.info = info;
     const fixed = options.ownCloseTimes !== true && info.timeframe.ms !== undefined;
-    this.frameMs = fixed ? info.timeframe.ms! : NaN;
+    this.frameMs = fixed ? info.timeframe.ms : NaN;
     this.closeTime = fixed ? undefined : new Column();
   }
 

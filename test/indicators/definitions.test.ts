@@ -20,6 +20,7 @@ import {
   highest,
   ichimoku,
   kama,
+  laguerre,
   keltner,
   linearRegression,
   lowest,
@@ -34,6 +35,7 @@ import {
   rsi,
   sma,
   smma,
+  smoothing,
   stddev,
   stochastic,
   sum,
@@ -288,6 +290,8 @@ describe('names and parameters', () => {
     expect(() => linearRegression(data.close, 1)).toThrow(
       'linearRegression: period must be an integer of at least 2, was 1',
     );
+    expect(() => smoothing(data.close, 5, 1.5)).toThrow('smoothing: alpha must be above 0 and at most 1, was 1.5');
+    expect(() => laguerre(data.close, 1)).toThrow('laguerre: gamma must be above 0 and below 1, was 1');
     expect(() => ema(data.close, NaN)).toThrow('ema: period must be a positive integer, was NaN');
   });
 });
