@@ -5,3 +5,32 @@ export { CsvDataFeed, type CsvDataFeedOptions } from './csv.ts';
 export type { CsvColumns } from './csv-columns.ts';
 export type { CsvTimeFormat } from './csv-text.ts';
 export { generateBars, GeneratedDataFeed, type GeneratedDataFeedOptions, type GenerateOptions } from './generate.ts';
+export { CcxtDataFeed, type CcxtDataFeedOptions } from './ccxt.ts';
+export type { PageCounts } from './ccxt-page.ts';
+export { CustomDataFeed, customFeedOptionNames, type CustomDataFeedOptions } from './custom.ts';
+export type { SourceTimeFormat } from './custom-times.ts';
+export { SqliteDataFeed, type SqliteDataFeedOptions } from './sqlite.ts';
+export { HttpDataFeed, type HttpDataFeedOptions } from './http.ts';
+export { ArrowDataFeed, writeArrow, type ArrowDataFeedOptions, type ColumnFileFeedOptions } from './arrow.ts';
+export { ParquetDataFeed, writeParquet, type ParquetDataFeedOptions } from './parquet.ts';
+export {
+  checkValidation,
+  validateBars,
+  validationOptionNames,
+  type FaultPolicy,
+  type ValidatedBars,
+  type ValidationOptions,
+} from './validate.ts';
+export {
+  formatDataReport,
+  shortHistoryText,
+  type DataReport,
+  type Finding,
+  type FindingKind,
+  type Gap,
+  type ShortHistory,
+} from './validate-report.ts';
+export { resampleBars, type ResampleOptions } from './resample.ts';
+export type { ResampledBars } from './resample-bars.ts';
+export type { GridOptions } from './resample-grid.ts';
+export type { SessionOptions } from './session.ts';
