@@ -41,10 +41,10 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const started = context.runtime.elapsed();
   const progress = new ProgressBar(context.stderr, systemRuntime);
   const isSilent = given.has('quiet') || given.has('json');
+  context.leaveInterrupts();
   const result = await cerebro.run({
     onLoad: (name, load) => {
       if (!isSilent) progress.show(name, load);
-      if (load.done === load.total) context.leaveInterrupts();
     },
   });
   progress.clear();

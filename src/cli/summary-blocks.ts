@@ -42,5 +42,9 @@ function plain(label: string, value: string): SummaryRow {
 }
 
 function gain(label: string, value: number | undefined): SummaryRow {
-  return { label, value: change(value), mood: value === undefined ? undefined : value < 0 ? 'bad' : 'good' };
+  return {
+    label,
+    value: change(value),
+    mood: value === undefined || value === 0 ? undefined : value < 0 ? 'bad' : 'good',
+  };
 }

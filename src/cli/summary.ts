@@ -1,10 +1,11 @@
 /** The summary of a run that a person reads in a terminal. */
+import type { OrderStatus } from '../core/index.ts';
 import type { RunResult, StrategyResult } from '../engine/index.ts';
 import type { CommandContext } from './command.ts';
 import { painter, type Painter } from './paint.ts';
 import { sparkline } from './sparkline.ts';
 import { summaryBlocks, type SummaryBlock } from './summary-blocks.ts';
-import { amount, change, counted, moment, span } from './words.ts';
+import { amount, change, count, counted, moment, span } from './words.ts';
 
 /** What the summary is told beside the result. */
 export interface SummaryFacts {
@@ -57,7 +58,7 @@ function dataLines({ datas }: RunResult, { isSynthetic }: SummaryFacts, paint: P
 function valueLines(result: RunResult, width: number, paint: Painter): string[] {
   const { startValue, finalValue, equity } = result;
   const gain = finalValue / startValue - 1;
-  const colour = gain < 0 ? paint.red : paint.green;
+  const colour = gain < 0 ? paint.red : gain > 0 ? paint.green : paint.dim;
   const values = `${amount(startValue)} → ${paint.bold(amount(finalValue))}`;
   return [`Value  ${values}  ${colour(change(gain))}`, colour(sparkline(equity.value, width))];
 }
@@ -85,7 +86,7 @@ function blockLines(block: SummaryBlock | undefined, width: number, paint: Paint
     const colour = mood === 'good' ? paint.green : mood === 'bad' ? paint.red : (text: string) => text;
     return `${paint.dim(label)}${room}${colour(value)}`;
   });
-  return [paint.bold(block.title.padEnd(width)), ...rows];
+  return [paint.bold(block.title) + ' '.repeat(width - block.title.length), ...rows];
 }
 
 function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Painter): string[] {
@@ -93,6 +94,7 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
   const empty = strategies.reduce((sum, { emptySizes }) => sum + emptySizes, 0);
   const unsized = empty === 0 ? '' : ` (${counted(empty, 'order')} not made, as nothing was left to do)`;
   const lines = [
+    row('Orders', ordersText(strategies)),
     row('Sizer', `${settings.sizer}${unsized}`),
     row('Commission', settings.commission),
     row('Slippage', settings.slippage),
@@ -102,6 +104,28 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
     lines.push(row('Ambiguous', `${counted(unsure, 'fill')} depended on the path inside a bar (${settings.intrabar})`));
   }
   return lines;
+}
+
+/** How many orders there were and what became of them, the refused ones by reason. */
+function ordersText(strategies: readonly StrategyResult[]): string {
+  const words: Partial<Record<OrderStatus, string>> = {
+    completed: 'filled',
+    margin: 'refused for lack of cash',
+    rejected: 'rejected',
+    canceled: 'cancelled',
+    expired: 'expired',
+  };
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const { orders } of strategies) {
+    total += orders.length;
+    for (const { status } of orders) {
+      const word = words[status] ?? 'still working';
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  }
+  if (total === 0) return 'none were placed';
+  return [...counts].map(([word, number]) => `${count(number)} ${word}`).join(', ');
 }
 
 function warningLines({ warnings }: RunResult, paint: Painter): string[] {

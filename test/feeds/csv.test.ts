@@ -1,14 +1,15 @@
 /** CSV files as bars: exact numbers, options, and errors that say where to look. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { systemRuntime, type Bars } from '../../src/core/index.ts';
-import { CsvDataFeed, type CsvDataFeedOptions } from '../../src/feeds/index.ts';
+import { CsvDataFeed, generateBars, type CsvDataFeedOptions } from '../../src/feeds/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-csv-'));
 afterAll(() => {
@@ -159,6 +160,49 @@ describe('a CSV file', () => {
       onProgress: ({ done, total, unit }) => seen.push(unit === 'bytes' ? done : -1, total),
     });
     expect(seen.slice(-2)).toEqual([good.length, good.length]);
+  });
+});
+
+/** The same rows read in the plainest way there is: split and Number. */
+function splitColumns(text: string): number[][] {
+  const rows = text.trim().split(/\r?\n/).slice(1);
+  return [0, 1, 2, 3, 4, 5].map((k) => rows.map((row) => Number(row.split(',')[k])));
+}
+const columnsOf = (bars: Bars): number[][] =>
+  [bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume].map((column) => Array.from(column));
+
+describe('a CSV file of many chunks', () => {
+  it.each(['\n', '\r\n'])(
+    'gives every row once, whole or in pieces, plain or packed, with lines ending in %j',
+    async (end) => {
+      const synthetic = generateBars({ seed: 6, timeframe: '1m', count: 60_000 });
+      const rows = Array.from(synthetic.time, (time, i) =>
+        [time, synthetic.open[i], synthetic.high[i], synthetic.low[i], synthetic.close[i], synthetic.volume[i]].join(
+          ',',
+        ),
+      );
+      const text = [header, ...rows].join(end);
+      expect(text.length).toBeGreaterThan(3 << 20);
+      const expected = columnsOf(synthetic);
+      for (const path of [fileOf(text), fileOf(gzipSync(text), `many${end.length}.csv.gz`)]) {
+        const feed = new CsvDataFeed({ path, timeframe: '1m', chunkRows: 1000 });
+        expect(columnsOf(await feed.load(context))).toEqual(expected);
+        const pieces: number[][][] = [];
+        for await (const piece of feed.stream(context)) pieces.push(columnsOf(piece));
+        expect(pieces.map(([time]) => time!.length)).toEqual(Array.from({ length: 60 }, () => 1000));
+        expect(expected.map((_, k) => pieces.flatMap((piece) => piece[k]!))).toEqual(expected);
+      }
+    },
+  );
+
+  const real = fileURLToPath(new URL('../../../shared/market-data/', import.meta.url));
+  it.skipIf(!existsSync(real))('reads real bars as split and Number do (needs the shared market data)', async () => {
+    const name = join(real, 'BTCUSDT-1h.csv');
+    const bars = await new CsvDataFeed({ path: name, timeframe: '1h' }).load(context);
+    expect(columnsOf(bars)).toEqual(splitColumns(readFileSync(name, 'utf8')));
+    const packed = join(real, 'BTCPERP-1m.csv.gz');
+    const minutes = await new CsvDataFeed({ path: packed, timeframe: '1m' }).load(context);
+    expect(columnsOf(minutes)).toEqual(splitColumns(gunzipSync(readFileSync(packed)).toString()));
   });
 });
 
