@@ -4,7 +4,9 @@ import type { DataReport } from './validate-report.ts';
 
 /** The report, with both dates when the source has less history than was asked for. */
 export function withHistory(report: DataReport, store: BarStore, series: Series, range: TimeRange): DataReport {
-  const unavailable = store.known(series, range).find((known) => known.kind === 'unavailable' && known.end > range.start);
+  const unavailable = store
+    .known(series, range)
+    .find((known) => known.kind === 'unavailable' && known.end > range.start);
   const late = report.first === undefined || report.first > range.start;
   if (unavailable === undefined || unavailable.start > range.start || !late) return report;
   return { ...report, shortHistory: { asked: range.start, got: report.first }, clean: false };
