@@ -48,11 +48,50 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
   const { values: x, base: dx } = inputs[0]!;
   const { values: out, base } = outputs[0]!;
   let [count, age, run, last, anchor, total, error, squares, squaresError] = state as unknown as State;
-  for (let i = from; i < to; i++) {
+  let i = from;
+  while (i < to) {
+    // A full window before its sums are due again: a loop without other cases, because this is where most bars are.
+    if (count >= period && age < period) {
+      const due = Math.min(to, i + period - age);
+      const first = i;
+      for (; i < due; i++) {
+        const value = x[i - dx]!;
+        if (value - value !== 0) break;
+        run = value === last ? run + 1 : 1;
+        last = value;
+        const add = value - anchor;
+        let next = total + add;
+        let part = next - total;
+        error += total - (next - part) + (add - part);
+        total = next;
+        const drop = anchor - x[i - dx - period]!;
+        next = total + drop;
+        part = next - total;
+        error += total - (next - part) + (drop - part);
+        total = next;
+        const addSquare = add * add;
+        next = squares + addSquare;
+        part = next - squares;
+        squaresError += squares - (next - part) + (addSquare - part);
+        squares = next;
+        const dropSquare = -drop * drop;
+        next = squares + dropSquare;
+        part = next - squares;
+        squaresError += squares - (next - part) + (dropSquare - part);
+        squares = next;
+        const distance = total + error;
+        const variance = (squares + squaresError - (distance * distance) / period) / period;
+        out[i - base] = run >= period || variance <= 0 ? 0 : Math.sqrt(variance);
+      }
+      count += i - first;
+      age += i - first;
+      if (i === to) break;
+    }
     const value = x[i - dx]!;
     if (value - value !== 0) {
       count = run = 0;
       out[i - base] = NaN;
+      i++;
       continue;
     }
     run = value === last && run > 0 ? run + 1 : 1;
@@ -60,49 +99,28 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
     count++;
     if (count < period) {
       out[i - base] = NaN;
+      i++;
       continue;
     }
-    if (count === period || age === period) {
-      anchor = value;
-      age = total = error = squares = squaresError = 0;
-      for (let j = i - dx - period + 1; j <= i - dx; j++) {
-        const distance = x[j]! - anchor;
-        let next = total + distance;
-        let part = next - total;
-        error += total - (next - part) + (distance - part);
-        total = next;
-        const square = distance * distance;
-        next = squares + square;
-        part = next - squares;
-        squaresError += squares - (next - part) + (square - part);
-        squares = next;
-      }
-    } else {
-      const add = value - anchor;
-      let next = total + add;
+    anchor = value;
+    age = total = error = squares = squaresError = 0;
+    for (let j = i - dx - period + 1; j <= i - dx; j++) {
+      const distance = x[j]! - anchor;
+      let next = total + distance;
       let part = next - total;
-      error += total - (next - part) + (add - part);
+      error += total - (next - part) + (distance - part);
       total = next;
-      const drop = anchor - x[i - dx - period]!;
-      next = total + drop;
-      part = next - total;
-      error += total - (next - part) + (drop - part);
-      total = next;
-      const addSquare = add * add;
-      next = squares + addSquare;
+      const square = distance * distance;
+      next = squares + square;
       part = next - squares;
-      squaresError += squares - (next - part) + (addSquare - part);
-      squares = next;
-      const dropSquare = -drop * drop;
-      next = squares + dropSquare;
-      part = next - squares;
-      squaresError += squares - (next - part) + (dropSquare - part);
+      squaresError += squares - (next - part) + (square - part);
       squares = next;
     }
     age++;
     const distance = total + error;
     const variance = (squares + squaresError - (distance * distance) / period) / period;
     out[i - base] = run >= period || variance <= 0 ? 0 : Math.sqrt(variance);
+    i++;
   }
   state.set([count, age, run, last, anchor, total, error, squares, squaresError]);
 }
