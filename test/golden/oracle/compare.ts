@@ -100,8 +100,10 @@ export function compare(scenario: Scenario, replayed: Replayed): Comparison {
   if (outputs.bars !== undefined) counter.value(undefined, 'bars', outputs.bars, replayed.bars);
   if (outputs.issued)
     counter.rows('issued', outputs.issued, log.issued, (row) => `${text(row['ref'])} ${text(row['id'])}`);
+  const hasBits = outputs.events?.some((event) => event['bits'] !== undefined) === true;
+  const events = hasBits ? log.events : log.events.map(({ bits: _bits, ...event }) => event);
   if (outputs.events)
-    counter.rows('events', outputs.events, log.events, (row) => `${text(row['ref'])} ${text(row['status'])}`);
+    counter.rows('events', outputs.events, events, (row) => `${text(row['ref'])} ${text(row['status'])}`);
   if (outputs.trade_events) {
     counter.rows(
       'trade_events',
@@ -110,6 +112,7 @@ export function compare(scenario: Scenario, replayed: Replayed): Comparison {
       (row) => `${text(row['ref'])} ${text(row['status'])}`,
     );
   }
+  if (outputs.trade_history) counter.value(undefined, 'trade_history', outputs.trade_history, replayed.tradeHistory);
   changes('cash', outputs.cash_changes, log.cash);
   changes('value', outputs.value_changes, log.value);
   if (outputs.value) counter.bars('value', outputs.value, log.value);

@@ -29,6 +29,7 @@ export class Habits {
   private readonly actor: Actor;
   private readonly families = new Map<Order, Family>();
   private readonly groups = new Map<Order, Order[]>();
+  private readonly rounds = new Map<Order, number>();
   private readonly ended = new Set<Order>();
   private readonly lapsed = new Map<Family, number>();
 
@@ -49,10 +50,11 @@ export class Habits {
       family.children.push(order);
       this.families.set(parent, family).set(order, family);
     }
-    const group = oco === undefined ? undefined : (this.groups.get(oco) ?? [oco]);
-    if (group === undefined || oco === undefined) return;
+    if (oco === undefined) return;
+    const group = this.groups.get(oco) ?? [oco];
     group.push(order);
     this.groups.set(oco, group).set(order, group);
+    this.rounds.set(order, this.round(group));
   }
 
   /**
@@ -62,12 +64,12 @@ export class Habits {
   groupFor(oco: Order | undefined): Order | undefined {
     if (oco === undefined) return undefined;
     const group = this.groups.get(oco) ?? [oco];
+    this.groups.set(oco, group);
     const fresh = group.slice(1 + group.findLastIndex((member) => this.isDone(member)));
     if (fresh.length === group.length) return oco;
-    this.act(`oco of order ${oco.ref}`, 'begins anew', 'is over', 10, [], 'joining a group that is done');
-    const joined = fresh[0];
-    if (joined === undefined) this.groups.set(oco, group);
-    return joined;
+    const because = 'a group that is done takes new members and begins anew; in nextbar it is over, and so is what joins it';
+    this.act(`oco of order ${oco.ref}`, 'begins anew', 'is over', 10, [], because);
+    return fresh[0];
   }
 
   /** Cancels as Backtrader does: an order that has not been looked at stays, and a bracket goes with any of its orders. */
@@ -82,6 +84,7 @@ export class Habits {
 
   /** Hears of an order what its strategy is told. */
   heard(order: Order): void {
+    if (this.isDone(order)) this.endLater(order);
     if (order.status === 'expired') this.lapse(order);
     else if (order.status === 'canceled' && order.filled > 0) this.endFamily(order, 'canceled');
   }
@@ -161,6 +164,24 @@ export class Habits {
     const isEnded = this.actor.cancel(order);
     if (isEnded) this.ended.add(order);
     return isEnded;
+  }
+
+  /** The round of a group in which an order joined; it begins anew whenever it takes a member after it was done. */
+  private round(group: readonly Order[]): number {
+    const last = group.findLastIndex((member) => this.isDone(member));
+    return last < 0 ? 0 : last + 1;
+  }
+
+  /** A member of an earlier round that is executed further ends those of a later one. */
+  private endLater(order: Order): void {
+    const round = this.rounds.get(order) ?? 0;
+    const later = (this.groups.get(order) ?? []).filter(
+      (member) => (this.rounds.get(member) ?? 0) > round && !this.isDone(member) && this.end(member),
+    );
+    if (later.length === 0) return;
+    const fields = [...later.map(({ ref }) => `events[${ref} Canceled]`), 'events.order'];
+    const because = 'an order of a group that was done still ends those that joined later; nextbar keeps the two apart';
+    this.act(`group of order ${order.ref}`, 'ends', 'works on', 10, fields, because, 1, 0);
   }
 
   /** The first child to expire takes the others along; in nextbar those that expire in the same bar do so by themselves. */

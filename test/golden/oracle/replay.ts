@@ -1,6 +1,6 @@
 /** Replaying a scenario: a run of the project, written down as the oracle writes its own. */
 import { dirname } from 'node:path';
-import { Cerebro, type RunResult, type Strategy, type StrategyClass } from 'nextbar';
+import { Cerebro, type RunResult, type Strategy, type StrategyClass, type Trade } from 'nextbar';
 import { feedOf } from './bars.ts';
 import type { Habits } from './habits.ts';
 import type { RecorderParams } from './recorder.ts';
@@ -38,6 +38,7 @@ export interface Replayed {
   readonly log: Log;
   readonly habits: Habits;
   readonly bars: number;
+  readonly tradeHistory: readonly Row[];
   readonly final: Row;
   readonly analyzers: Row;
   readonly observers: Row;
@@ -49,7 +50,6 @@ export function missingFor(scenario: Scenario): string | undefined {
   if (scenario.datas.some((data) => isClone(data) || data.direct !== undefined)) return 'resampled and replayed datas';
   if (scenario.timers && scenario.timers.length > 0) return 'timers';
   if (strategy.type === 'rule' && rules[strategy.rule.type] === undefined) return `rule ${strategy.rule.type}`;
-  if (scenario.outputs.trade_history !== undefined) return 'trade history';
   return undefined;
 }
 
@@ -73,15 +73,36 @@ export async function replay(folder: string, scenario: Scenario): Promise<Replay
 }
 
 function written(result: RunResult): Replayed {
-  const { recording } = result.strategies[0]!.strategy as Strategy & { readonly recording: Recording };
+  const outcome = result.strategies[0]!;
+  const { recording } = outcome.strategy as Strategy & { readonly recording: Recording };
+  const trades = [...outcome.trades, ...outcome.openTrades].sort((a, b) => a.ref - b.ref);
   return {
     log: recording.log,
     habits: recording.habits,
     bars: result.steps,
+    tradeHistory: trades.map((trade) => historyOf(trade, recording)),
     final: { cash: result.finalCash, value: result.finalValue, positions: recording.log.positions.at(-1) },
     analyzers: {},
     observers: {},
   };
+}
+
+function historyOf(trade: Trade, recording: Recording): Row {
+  const history = trade.history.map((update) => ({
+    status: update.status === 'open' ? 'Open' : 'Closed',
+    ts: recording.stamp(trade.data, update.time),
+    barlen: update.bars,
+    size: update.size,
+    price: update.price,
+    value: update.value,
+    pnl: update.pnl,
+    pnlcomm: update.pnlNet,
+    order_ref: update.orderRef,
+    ev_size: update.fillSize,
+    ev_price: update.fillPrice,
+    ev_commission: update.fillCommission,
+  }));
+  return { ref: trade.ref, history };
 }
 
 /** Replays a scenario's file. */

@@ -10,6 +10,7 @@ import {
   type CommissionOptions,
   type Sizer,
   type SlippageModel,
+  type SlippageSwitches,
   type VolumeFiller,
 } from 'nextbar';
 import type { CommissionEntry, Scenario, ScenarioBroker } from './scenario.ts';
@@ -35,11 +36,12 @@ export function schemeOf(entry: CommissionEntry): CommissionOptions {
 
 function slippageOf({ slippage }: ScenarioBroker): SlippageModel | undefined {
   if (!slippage) return undefined;
-  const switches = {
+  const switches: SlippageSwitches = {
     atOpen: slippage.slip_open ?? true,
     atLimit: slippage.slip_limit ?? true,
     capAtBar: slippage.slip_match ?? true,
     beyondBar: slippage.slip_out ?? false,
+    compat: 'backtrader',
   };
   return slippage.perc === undefined || slippage.perc === 0
     ? fixedSlippage(slippage.fixed ?? 0, switches)
@@ -81,6 +83,7 @@ export function optionsOf({ broker = {}, cerebro = {} }: Scenario): CerebroOptio
     ...(broker.fundmode !== undefined && { fundMode: broker.fundmode }),
     ...(broker.fundstartval !== undefined && { fundStart: broker.fundstartval }),
     ...(cerebro['cheat_on_open'] !== undefined && { cheatOnOpen: cerebro['cheat_on_open'] }),
+    ...(cerebro['tradehistory'] !== undefined && { tradeHistory: cerebro['tradehistory'] }),
     ...(cerebro['quicknotify'] !== undefined && { quickNotify: cerebro['quicknotify'] }),
   };
 }
