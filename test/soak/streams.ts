@@ -55,7 +55,7 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
   const network = new SimulatedNetwork(runtime);
   const wrong: string[] = [];
   const venues = (['binance', 'okx'] as const).map((id, i) => {
-    const market = new SeededMarket(runtime, { seed: seed * 7 + i, instruments, stepsPerSecond: 8 });
+    const market = new SeededMarket(runtime, { seed: seed * 7 + i, instruments, stepsPerSecond: 8, levels: 12 });
     const history = new BookHistory(runtime, market);
     const face =
       id === 'binance' ? new BinanceFace(runtime, market, { lifetimeMs: 30_000 }) : new OkxFace(runtime, market);
@@ -149,7 +149,7 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
     await settle();
   }
   for (const { market } of venues) market.stop();
-  runtime.advance(3_000);
+  runtime.advance(400);
   await settle();
   for (const [i, { id, market }] of venues.entries()) {
     for (const { symbol, priceDecimals, sizeDecimals } of instruments) {

@@ -18,6 +18,8 @@ export interface SeededMarketOptions {
   readonly firstPrice?: number;
   /** Steps a second of each symbol; each is an order, a cancel or a print. Default 20. */
   readonly stepsPerSecond?: number;
+  /** Levels a side at the beginning; there are never more than twice as many. Default 40. */
+  readonly levels?: number;
   /** Trades kept for those who ask later. Default 100,000 a symbol. */
   readonly tradeLimit?: number;
 }
@@ -33,7 +35,6 @@ interface State {
   trades: MarketTrade[];
 }
 
-const levelsKept = 40;
 const spread = 60;
 
 export class SeededMarket implements Market {
@@ -43,11 +44,13 @@ export class SeededMarket implements Market {
   readonly #states = new Map<string, State>();
   readonly #listeners: MarketListener[] = [];
   readonly #options: SeededMarketOptions;
+  readonly #levels: number;
   #timer: Timer | undefined;
 
   constructor(runtime: Runtime, options: SeededMarketOptions) {
     this.#runtime = runtime;
     this.#options = options;
+    this.#levels = options.levels ?? 40;
     this.#random = seededRandom(options.seed);
     this.instruments = options.instruments;
     for (const instrument of options.instruments) this.#states.set(instrument.symbol, this.#begin(instrument));
@@ -65,7 +68,7 @@ export class SeededMarket implements Market {
       nextTrade: 1 + this.#whole(1_000_000),
       trades: [],
     };
-    for (let i = 1; i <= levelsKept; i++) {
+    for (let i = 1; i <= this.#levels; i++) {
       state.bids.set(first - i, 1 + this.#whole(50_000));
       state.asks.set(first + i, 1 + this.#whole(50_000));
     }
@@ -152,8 +155,8 @@ export class SeededMarket implements Market {
       this.#put(state, 'bid', Math.max(1, state.bestBid - 1 - this.#whole(spread)), 1 + this.#whole(50_000), changes);
     if (state.asks.size < 10)
       this.#put(state, 'ask', state.bestAsk + 1 + this.#whole(spread), 1 + this.#whole(50_000), changes);
-    if (state.bids.size > 2 * levelsKept) this.#put(state, 'bid', Math.min(...state.bids.keys()), 0, changes);
-    if (state.asks.size > 2 * levelsKept) this.#put(state, 'ask', Math.max(...state.asks.keys()), 0, changes);
+    if (state.bids.size > 2 * this.#levels) this.#put(state, 'bid', Math.min(...state.bids.keys()), 0, changes);
+    if (state.asks.size > 2 * this.#levels) this.#put(state, 'ask', Math.max(...state.asks.keys()), 0, changes);
   }
 
   #put(state: State, side: 'bid' | 'ask', price: number, size: number, changes: MarketChange[]): void {
