@@ -1,5 +1,6 @@
 /** A run's result as JSON: numbers that JSON cannot say become null or words. */
 import type { RunResult } from '../engine/index.ts';
+import { figuresOf } from './figures.ts';
 
 /** The result as one JSON text; its shape is documented in docs/cli.md. */
 export function resultJson(result: RunResult, version: string): string {
@@ -15,7 +16,7 @@ export function resultJson(result: RunResult, version: string): string {
     startValue,
     finalCash,
     finalValue,
-    stats: (result as { readonly stats?: unknown }).stats,
+    stats: figuresOf(result),
     strategies: strategies.map((one) => ({
       name: one.name,
       params: one.params,

@@ -1,5 +1,6 @@
 /** The figures of the summary, grouped. */
 import type { RunResult } from '../engine/index.ts';
+import { figuresOf } from './figures.ts';
 import { amount, change, count, percent, ratio, span } from './words.ts';
 
 /** One line of a block. */
@@ -15,25 +16,54 @@ export interface SummaryBlock {
   readonly rows: readonly SummaryRow[];
 }
 
-/** Return, risk, trades and costs of a run. */
+/** Return, trades, risk and costs of a run. */
 export function summaryBlocks(result: RunResult): SummaryBlock[] {
-  const trades = result.strategies.flatMap((one) => one.trades);
-  const won = trades.filter((trade) => trade.pnlNet > 0);
-  let peak = -Infinity;
-  let drawdown = 0;
-  for (const value of result.equity.value) {
-    peak = Math.max(peak, value);
-    drawdown = Math.max(drawdown, 1 - value / peak);
-  }
-  const total = result.finalValue / result.startValue - 1;
+  const figures = figuresOf(result);
+  const open = figures.open === 0 ? '' : ` (${count(figures.open)} open)`;
   return [
-    { title: 'Return', rows: [gain('Total return', total)] },
+    {
+      title: 'Return',
+      rows: [
+        moody('Total return', figures.totalReturn, change),
+        moody('A year, compounded', figures.yearlyReturn, change),
+        moody('Buying and holding', figures.buyAndHold, change),
+        plain('Volatility a year', percent(figures.volatility)),
+        plain('Sharpe ratio (daily)', ratio(figures.sharpe)),
+      ],
+    },
     {
       title: 'Trades',
-      rows: [plain('Closed', count(trades.length)), plain('Won', percent(won.length / trades.length))],
+      rows: [
+        plain('Closed', `${count(figures.closed)}${open}`),
+        plain('Won', percent(figures.wonShare, 1)),
+        plain('Profit factor', ratio(figures.profitFactor)),
+        moody('Average trade', figures.averageTrade, amount),
+        plain(
+          'Best, worst',
+          figures.closed === 0 ? amount(undefined) : `${amount(figures.best)}, ${amount(figures.worst)}`,
+        ),
+        plain('Held on average', span(figures.averageTradeMs)),
+      ],
     },
-    { title: 'Risk', rows: [plain('Deepest drawdown', percent(drawdown))] },
-    { title: 'Costs', rows: [plain('Commission', amount(0)), plain('x', ratio(1)), plain('y', span(1))] },
+    {
+      title: 'Risk',
+      rows: [
+        plain('Deepest drawdown', percent(figures.drawdown)),
+        plain('Deepest, in money', amount(figures.drawdownMoney, 2)),
+        plain('Longest under water', span(figures.underwaterMs)),
+      ],
+    },
+    {
+      title: 'Costs',
+      rows: [
+        plain('Commission paid', amount(figures.commission, 2)),
+        plain('Fills', count(figures.fills)),
+        plain(
+          'Commission a fill',
+          figures.fills === 0 ? amount(undefined) : amount(figures.commission / figures.fills),
+        ),
+      ],
+    },
   ];
 }
 
@@ -41,10 +71,7 @@ function plain(label: string, value: string): SummaryRow {
   return { label, value };
 }
 
-function gain(label: string, value: number | undefined): SummaryRow {
-  return {
-    label,
-    value: change(value),
-    mood: value === undefined || value === 0 ? undefined : value < 0 ? 'bad' : 'good',
-  };
+function moody(label: string, value: number | undefined, words: (value: number | undefined) => string): SummaryRow {
+  const mood = value === undefined || value === 0 ? undefined : value < 0 ? 'bad' : 'good';
+  return { label, value: words(value), mood };
 }

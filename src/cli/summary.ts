@@ -94,7 +94,7 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
   const empty = strategies.reduce((sum, { emptySizes }) => sum + emptySizes, 0);
   const unsized = empty === 0 ? '' : ` (${counted(empty, 'order')} not made, as nothing was left to do)`;
   const lines = [
-    row('Orders', ordersText(strategies)),
+    row('Orders', ordersText(strategies, paint)),
     row('Sizer', `${settings.sizer}${unsized}`),
     row('Commission', settings.commission),
     row('Slippage', settings.slippage),
@@ -107,7 +107,7 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
 }
 
 /** How many orders there were and what became of them, the refused ones by reason. */
-function ordersText(strategies: readonly StrategyResult[]): string {
+function ordersText(strategies: readonly StrategyResult[], paint: Painter): string {
   const words: Partial<Record<OrderStatus, string>> = {
     completed: 'filled',
     margin: 'refused for lack of cash',
@@ -125,7 +125,12 @@ function ordersText(strategies: readonly StrategyResult[]): string {
     }
   }
   if (total === 0) return 'none were placed';
-  return [...counts].map(([word, number]) => `${count(number)} ${word}`).join(', ');
+  return [...counts]
+    .map(([word, number]) => {
+      const text = `${count(number)} ${word}`;
+      return word === words.margin || word === words.rejected ? paint.yellow(text) : text;
+    })
+    .join(', ');
 }
 
 function warningLines({ warnings }: RunResult, paint: Painter): string[] {

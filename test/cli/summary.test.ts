@@ -1,0 +1,115 @@
+/** The summary and its figures, on runs small enough to be worked out by hand. */
+import { describe, expect, it } from 'vitest';
+
+import { BarsDataFeed, Cerebro, fixedSize, Strategy, systemRuntime, type Bar, type RunResult } from 'nextbar';
+
+import { figuresOf } from '../../src/cli/figures.ts';
+import { renderSummary } from '../../src/cli/summary.ts';
+
+const day = 86_400_000;
+const t0 = Date.UTC(2024, 0, 1);
+
+/** Daily bars that open and close at these prices. */
+function barsOf(prices: readonly (readonly [open: number, close: number])[]): Bar[] {
+  return prices.map(([open, close], i) => ({
+    time: t0 + i * day,
+    open,
+    close,
+    high: Math.max(open, close),
+    low: Math.min(open, close),
+    volume: 1,
+  }));
+}
+
+/** Buys one unit after the closes of the bars numbered here, from 1, and closes after the others. */
+class Planned extends Strategy<typeof Planned.params> {
+  static readonly params = { buys: [1], closes: [3] };
+  override next(): void {
+    if (this.params.buys.includes(this.data.length)) this.buy();
+    if (this.params.closes.includes(this.data.length)) this.close();
+  }
+}
+
+function run(bars: readonly Bar[], params: Partial<typeof Planned.params> = {}, cash = 1000): Promise<RunResult> {
+  return new Cerebro({ cash, commission: 0.01 })
+    .addData(new BarsDataFeed({ bars, timeframe: '1d', symbol: 'X' }))
+    .addStrategy(Planned, params)
+    .addSizer(fixedSize(1))
+    .run();
+}
+
+const prices = barsOf([[100, 100], [100, 110], [110, 90], [120, 120], [120, 130], [130, 125], [110, 110]]); // prettier-ignore
+
+describe('the figures of a run', () => {
+  it('are those worked out by hand', async () => {
+    // Bought at 100 and sold at 120: 20 less 2.20. Bought at 120 and sold at 110: -10 less 2.30.
+    const figures = figuresOf(await run(prices, { buys: [1, 4], closes: [3, 6] }));
+    expect(figures.closed).toBe(2);
+    expect(figures.open).toBe(0);
+    expect(figures.wonShare).toBe(0.5);
+    expect(figures.best).toBeCloseTo(17.8, 9);
+    expect(figures.worst).toBeCloseTo(-12.3, 9);
+    expect(figures.profitFactor).toBeCloseTo(17.8 / 12.3, 9);
+    expect(figures.averageTrade).toBeCloseTo(2.75, 9);
+    expect(figures.averageTradeMs).toBe(2 * day);
+    expect(figures.commission).toBeCloseTo(4.5, 9);
+    expect(figures.fills).toBe(4);
+    expect(figures.totalReturn).toBeCloseTo(5.5 / 1000, 12);
+    expect(figures.buyAndHold).toBeCloseTo(0.1, 12);
+    expect(figures.yearlyReturn).toBeUndefined();
+    // Value by day: 1000, 1009, 989, 1017.8, 1026.6, 1021.6, 1005.5; the peak 1026.6 was not seen again.
+    expect(figures.drawdown).toBeCloseTo(1 - 1005.5 / 1026.6, 9);
+    expect(figures.drawdownMoney).toBeCloseTo(21.1, 9);
+    expect(figures.underwaterMs).toBe(2 * day);
+    const values = [1000, 1000, 1009, 989, 1017.8, 1026.6, 1021.6, 1005.5];
+    const returns = values.slice(1).map((value, i) => value / values[i]! - 1);
+    const mean = returns.reduce((sum, r) => sum + r, 0) / 7;
+    const deviation = Math.sqrt(returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / 6);
+    expect(figures.sharpe).toBeCloseTo((mean / deviation) * Math.sqrt(365), 9);
+    expect(figures.volatility).toBeCloseTo(deviation * Math.sqrt(365), 9);
+  });
+
+  it('are defined without trades, with a single bar and with winners alone', async () => {
+    const single = figuresOf(await run(prices.slice(0, 1)));
+    expect(single).toMatchObject({ totalReturn: 0, closed: 0, drawdown: 0, underwaterMs: 0, commission: 0, fills: 0 });
+    expect([single.sharpe, single.wonShare, single.profitFactor, single.best]).toEqual(Array(4).fill(undefined));
+    const winner = figuresOf(await run(prices, { buys: [1], closes: [3] }));
+    expect([winner.wonShare, winner.profitFactor]).toEqual([1, Infinity]);
+  });
+});
+
+describe('the summary', () => {
+  const context = (isTTY: boolean): Parameters<typeof renderSummary>[2] => ({
+    stdout: { write: () => true, isTTY, columns: 90 },
+    stderr: { write: () => true },
+    env: {},
+    runtime: systemRuntime,
+    leaveInterrupts: () => undefined,
+  });
+  const render = (result: RunResult, isTTY = false): string =>
+    renderSummary(result, { took: 12.3, isSynthetic: false }, context(isTTY));
+
+  it('is aligned, within its width, and has no colour but on a terminal', async () => {
+    const result = await run(prices);
+    const plain = render(result);
+    expect(plain).not.toContain('\u001b');
+    for (const line of plain.split('\n')) expect(line.length).toBeLessThanOrEqual(90);
+    expect(plain).toMatch(/Value {2}1,000\.00 → 1,017\.80 {2}\+1\.78 %/);
+    expect(plain).toMatch(/Won +100\.0 %\n/);
+    expect(plain).toMatch(/Profit factor +∞\n/);
+    const colours = new RegExp(String.raw`\u001b\[\d+m`, 'g');
+    const painted = render(result, true);
+    expect(painted).toContain('\u001b[32m+1.78 %\u001b[39m');
+    expect(painted.replace(colours, '').replace(/ +\n/g, '\n')).toBe(plain);
+  });
+
+  it('says when orders were refused for lack of cash, and when there were none', async () => {
+    expect(render(await run(prices, {}, 50))).toMatch(/Orders +1 refused for lack of cash\n/);
+    expect(render(await run(prices, { buys: [], closes: [] }))).toMatch(/Orders +none were placed\n/);
+  });
+
+  it('says that bars are synthetic', async () => {
+    const text = renderSummary(await run(prices), { took: 1, isSynthetic: true }, context(false));
+    expect(text).toContain('synthetic');
+  });
+});
