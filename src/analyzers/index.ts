@@ -1,3 +1,3 @@
 /** Readings of a run. */
 export { Analyzer, type AnalyzerClass, type RunFacts } from './analyzer.ts';
-export { RunRecord } from './record.ts';
+export { RunRecord, blockSteps, blockStride } from './record.ts';

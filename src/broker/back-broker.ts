@@ -28,8 +28,8 @@ export class BackBroker implements Broker, OrderTaker {
   readonly checkSubmit: boolean;
   readonly fundMode: boolean;
   fundShares: number;
-  /** Value, gross value and fund value: written each step, and numbers in fields would be boxed each time. */
-  private readonly totals = new Float64Array(3);
+  /** Value and gross value: written each step, and numbers in fields would be boxed each time. */
+  private readonly totals = new Float64Array(2);
   private readonly account: Account;
   private readonly rules: AccountRules;
   private readonly filler: VolumeFiller | undefined;
@@ -64,8 +64,7 @@ export class BackBroker implements Broker, OrderTaker {
     this.interestInPnl = options.interestInPnl ?? true;
     this.fundMode = options.fundMode ?? false;
     this.totals[0] = cash;
-    this.totals[2] = options.fundStart ?? 100;
-    this.fundShares = cash / this.totals[2];
+    this.fundShares = cash / (options.fundStart ?? 100);
   }
 
   get cash(): number {
@@ -83,7 +82,7 @@ export class BackBroker implements Broker, OrderTaker {
   }
 
   get fundValue(): number {
-    return this.totals[2]!;
+    return this.totals[0]! / this.fundShares;
   }
 
   /** Takes over the datas of a run, with their own schemes by name where they have one. */
@@ -138,7 +137,7 @@ export class BackBroker implements Broker, OrderTaker {
   /** Everything the broker does with a new step: children wake, orders are checked, interest is paid, bars are matched. */
   step(): void {
     const { desk } = this;
-    if (desk.submitted.length > 0 || desk.pending.length > 0) this.work();
+    if (desk.isBusy) this.work();
     if (!this.isPlain) this.settleDaily();
     this.mark();
   }
@@ -146,9 +145,9 @@ export class BackBroker implements Broker, OrderTaker {
   private work(): void {
     const { desk } = this;
     desk.wake();
-    if (desk.submitted.length > 0) this.checkSubmitted();
+    if (desk.submitted.count > 0) this.checkSubmitted();
     if (!this.isPlain) this.payInterest();
-    if (desk.pending.length > 0) this.matchPending();
+    if (desk.pending.count > 0) this.matchPending();
   }
 
   /** Values cash and positions at the latest closes. */
@@ -168,7 +167,6 @@ export class BackBroker implements Broker, OrderTaker {
     const value = this.account.cash + worth;
     this.totals[0] = value;
     this.totals[1] = gross;
-    this.totals[2] = value / this.fundShares;
   }
 
   private markedValue(position: Position, scheme: CommissionScheme, close: number): number {
@@ -192,12 +190,11 @@ export class BackBroker implements Broker, OrderTaker {
   /** Accepts the submitted orders that the cash covers if all of them were filled at their prices, one after another. */
   private checkSubmitted(): void {
     const { desk, trial } = this;
-    const batch = desk.submitted;
-    desk.submitted = [];
+    const { items, count } = desk.submitted;
     let cash = this.account.cash;
-    for (let k = 0; k < batch.length; k++) this.trialPositions[batch[k]!.dataId] = undefined;
-    for (let k = 0; k < batch.length; k++) {
-      const working = batch[k]!;
+    for (let k = 0; k < count; k++) this.trialPositions[items[k]!.dataId] = undefined;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
       if (working.status !== 'submitted') continue;
       const { scheme, sign, remaining, dataId } = working;
       const position = (this.trialPositions[dataId] ??= this.positions[dataId]!.copy());
@@ -211,6 +208,7 @@ export class BackBroker implements Broker, OrderTaker {
       position.update(trial.closed + trial.opened, price);
       desk.accept(working);
     }
+    desk.submitted.clear();
   }
 
   private trialPrice(working: WorkingOrder): number {
@@ -222,10 +220,10 @@ export class BackBroker implements Broker, OrderTaker {
   private matchPending(): void {
     const { desk, bar } = this;
     let barOf = -1;
-    const pending = desk.pending;
+    const { items, count } = desk.pending;
     desk.isMatching = true;
-    for (let k = 0; k < pending.length; k++) {
-      const working = pending[k]!;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
       const timeline = this.timelines[working.dataId]!;
       if (!timeline.isNew || timeline.index < working.firstIndex || !working.isWorking) continue;
       if (barOf !== working.dataId) {
@@ -249,13 +247,14 @@ export class BackBroker implements Broker, OrderTaker {
   private fillWithRivals(working: WorkingOrder, price: number, timeline: Timeline, at: number): void {
     const position = this.positions[working.dataId]!;
     const isExit = position.size * working.sign < 0;
-    if (!isExit || this.desk.pending.length === 1) {
+    if (!isExit || this.desk.pending.count === 1) {
       this.fill(working, price);
       return;
     }
     const candidates: Candidate[] = [{ working, price }];
-    for (let k = at + 1; k < this.desk.pending.length; k++) {
-      const other = this.desk.pending[k]!;
+    const { items, count } = this.desk.pending;
+    for (let k = at + 1; k < count; k++) {
+      const other = items[k]!;
       if (other.dataId !== working.dataId || other.sign !== working.sign || !other.isActive || !other.isWorking)
         continue;
       if (timeline.index < other.firstIndex || this.bar.time > other.validUntil) continue;

@@ -11,6 +11,7 @@ export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts
 export type { OrderOptions, Validity } from './order-options.ts';
 export { Position } from './position.ts';
 export { CommissionScheme, type CommissionOptions } from './scheme.ts';
+export { Refill } from './refill.ts';
 export { kelly, riskPerTrade, volatilitySize } from './risk-sizers.ts';
 export {
   allIn,

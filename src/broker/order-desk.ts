@@ -1,15 +1,16 @@
 /** The order desk: which orders are held, submitted and working, and what the end of one does to its relatives. */
 import type { OrderStatus } from '../core/index.ts';
+import { Refill } from './refill.ts';
 import type { OcoGroup, OrderNotice, WorkingOrder } from './working.ts';
 
 /** Keeps every order of a run that is alive, and says what happened to it. */
 export class OrderDesk {
   /** What happened since the engine last asked, in order. */
-  readonly notices: OrderNotice[] = [];
+  readonly notices = new Refill<OrderNotice>();
   /** Orders waiting for the broker's check, in the order they were made. */
-  submitted: WorkingOrder[] = [];
+  readonly submitted = new Refill<WorkingOrder>();
   /** Accepted orders in the order they were made; some may have ended since `sweep` was last called. */
-  pending: WorkingOrder[] = [];
+  readonly pending = new Refill<WorkingOrder>();
   private held: WorkingOrder[] = [];
   private waking: WorkingOrder[] = [];
   private hasEnded = false;
@@ -18,7 +19,7 @@ export class OrderDesk {
 
   /** Whether there is anything for the broker's next step to do. */
   get isBusy(): boolean {
-    return this.pending.length > 0 || this.submitted.length > 0;
+    return this.pending.count > 0 || this.submitted.count > 0;
   }
 
   /**
@@ -75,7 +76,6 @@ export class OrderDesk {
   end(working: WorkingOrder, status: 'canceled' | 'expired' | 'margin' | 'rejected', reason?: string): boolean {
     if (this.isOver(working) || working.status === 'completed') return false;
     const wasSubmitted = working.status === 'submitted';
-    if (wasSubmitted) this.submitted = this.submitted.filter((order) => order !== working);
     if (working.status === 'created') this.held = this.held.filter((order) => order !== working);
     this.say(working, status, -1, reason);
     this.hasEnded = true;
@@ -99,7 +99,7 @@ export class OrderDesk {
   sweep(): void {
     if (!this.hasEnded) return;
     this.hasEnded = false;
-    this.pending = this.pending.filter((order) => order.isWorking);
+    this.pending.keep((order) => order.isWorking);
   }
 
   /** A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */

@@ -144,7 +144,7 @@ export class OrderEntry {
   /** The broker's side of an order of this strategy, made anew for one that is over. */
   private brokerSide(order: Order, field: string): WorkingOrder {
     const known = workingOf(order);
-    if (known !== undefined && known.owner === this.owner) return known;
+    if (known?.owner === this.owner) return known;
     if (known !== undefined || order.isAlive) {
       throw new OrderError(`${field}: order ${order.ref} was not made by this strategy`);
     }

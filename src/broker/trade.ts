@@ -70,9 +70,8 @@ export class TradeBook {
     this.keepsHistory = keepsHistory;
   }
 
-  /** Takes a fill in and gives the trades that closed or opened by it, the closed one first. */
-  apply(order: Order, fill: Fill, scheme: CommissionScheme): readonly Trade[] {
-    const changed: Trade[] = [];
+  /** Takes a fill in and adds the trades that closed or opened by it to `changed`, the closed one first. */
+  apply(order: Order, fill: Fill, scheme: CommissionScheme, changed: Trade[]): void {
     let trade = this.current(order);
     if (fill.closed !== 0) {
       trade.update(fill.closed, fill.price, fill.closedCommission, scheme);
@@ -88,7 +87,6 @@ export class TradeBook {
       if (trade.isClosed) this.close(trade, changed);
       else if (wasFlat) changed.push(trade.snapshot());
     } else if (trade.justOpened && !trade.isClosed) changed.push(trade.snapshot());
-    return changed;
   }
 
   /** Trades that are open now. */

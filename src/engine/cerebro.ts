@@ -53,7 +53,7 @@ const runOptionNames = ['signal', 'onLoad'];
 
 interface PlannedStrategy {
   readonly name: string;
-  make(parts: Omit<StrategyContext<object>, 'params'>): Strategy;
+  readonly make: (parts: Omit<StrategyContext<object>, 'params'>) => Strategy;
 }
 
 /** The engine. Add datas and strategies, then `run()`. */
@@ -61,7 +61,7 @@ export class Cerebro {
   private readonly options: CerebroOptions;
   private readonly feeds: { readonly name: string; readonly feed: DataFeed }[] = [];
   private readonly strategies: PlannedStrategy[] = [];
-  private readonly analyzers: { readonly name: string; make(): Analyzer }[] = [];
+  private readonly analyzers: { readonly name: string; readonly make: () => Analyzer }[] = [];
   private readonly sizers = new Map<number, Sizer>();
   private readonly schemes = new Map<string, CommissionOptions>();
   private readonly signals: PlannedSignal[] = [];
@@ -71,8 +71,9 @@ export class Cerebro {
   constructor(options: CerebroOptions = {}) {
     checkNames('option of Cerebro', options, optionNames);
     checkBrokerOptions(brokerPart(options));
-    if (options.periodBy !== undefined && options.periodBy !== 'open' && options.periodBy !== 'close') {
-      throw new ConfigError(`periodBy must be 'open' or 'close', was '${String(options.periodBy)}'`);
+    const periodBy: string = options.periodBy ?? 'open';
+    if (periodBy !== 'open' && periodBy !== 'close') {
+      throw new ConfigError(`periodBy must be 'open' or 'close', was '${periodBy}'`);
     }
     this.options = options;
   }
@@ -93,7 +94,7 @@ export class Cerebro {
    */
   addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}): this {
     const merged = mergeParams(cls, params);
-    this.strategies.push({ name: cls.name, make: (parts) => new cls({ ...parts, params: merged }) as Strategy });
+    this.strategies.push({ name: cls.name, make: (parts) => new cls({ ...parts, params: merged }) });
     return this;
   }
 
@@ -194,7 +195,7 @@ export class Cerebro {
     if (this.signals.length === 0) return this.strategies;
     const signals: PlannedStrategy = {
       name: SignalStrategy.name,
-      make: (parts) => new SignalStrategy({ ...parts, params: this.signalParams }, this.signals) as Strategy,
+      make: (parts) => new SignalStrategy({ ...parts, params: this.signalParams }, this.signals),
     };
     return [...this.strategies, signals];
   }
@@ -207,7 +208,10 @@ export class Cerebro {
       const trades = new TradeBook(this.options.tradeHistory ?? false);
       const sizer = this.sizers.get(owner) ?? this.defaultSizer;
       const entry = new OrderEntry(owner, broker, datas, sizer, counter, trades);
-      const analyzers: NamedAnalyzer[] = this.analyzers.map(({ name, make }) => ({ name, analyzer: make() }));
+      const analyzers: NamedAnalyzer[] = this.analyzers.map((planned) => ({
+        name: planned.name,
+        analyzer: planned.make(),
+      }));
       const strategy = planned.make({ datas, broker, entry });
       const quickNotify = this.options.quickNotify ?? false;
       return new StrategyRun(strategy, planned.name, { graph, datas, entry, trades, broker, analyzers, quickNotify });

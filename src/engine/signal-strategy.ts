@@ -65,7 +65,7 @@ export class SignalStrategy<P extends SignalParams = SignalParams> extends Strat
     if (!signalKinds.includes(kind)) {
       const near = nearestName(kind, signalKinds);
       throw new ConfigError(
-        `signal kind must be one of ${signalKinds.join(', ')}, was '${String(kind)}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+        `signal kind must be one of ${signalKinds.join(', ')}, was '${kind as string}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
       );
     }
     this.#signals.set(kind, [...(this.#signals.get(kind) ?? []), line]);

@@ -1,13 +1,17 @@
 /** The engine's step: cursors move to the next close, the broker matches, strategies are told and called, the step is recorded. */
-import type { RunRecord } from '../analyzers/index.ts';
+import { blockSteps, blockStride, type RunRecord } from '../analyzers/index.ts';
 import type { BackBroker } from '../broker/index.ts';
 import { StrategyError, TradingError, formatTime } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
+import type { Replay } from '../feeds/index.ts';
+import { Merge } from './stream-merge.ts';
 import type { StrategyRun } from './strategy-run.ts';
 
 /** What the loop is told of a run. */
 export interface LoopOptions {
   readonly cheatOnOpen: boolean;
+  /** What moves the datas that are replayed, by data. */
+  readonly replays?: readonly (Replay | undefined)[];
 }
 
 /** Drives strategies over timelines, step by step; the same in every mode. */
@@ -21,6 +25,13 @@ export class StepLoop {
   private readonly options: LoopOptions;
   private speaker: StrategyRun | undefined;
   private readonly hearsSteps: boolean;
+  /** The run's only data, when there is one. */
+  private readonly only: Timeline | undefined;
+  private readonly merge: Merge;
+  private readonly replays: readonly (Replay | undefined)[];
+  /** Whether there are bars that grow, with indicators to be computed each step. */
+  private readonly hasGrowing: boolean;
+  private readonly nextCell = new Float64Array([NaN]);
 
   constructor(
     timelines: readonly Timeline[],
@@ -34,6 +45,10 @@ export class StepLoop {
     this.runs = runs;
     this.record = record;
     this.options = options;
+    this.replays = options.replays ?? [];
+    this.only = timelines.length === 1 && this.replays[0] === undefined ? timelines[0] : undefined;
+    this.merge = new Merge(timelines, this.replays, this.clockCell);
+    this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hearsSteps = runs.some((run) => run.hearsSteps);
   }
 
@@ -44,8 +59,8 @@ export class StepLoop {
    */
   advance(isOver: readonly boolean[]): void {
     try {
-      if (this.timelines.length === 1) this.advanceOne(this.timelines[0]!);
-      else while (this.moveMany(isOver)) this.step();
+      if (this.only !== undefined) this.advanceOne(this.only);
+      else this.advanceMany(isOver);
     } catch (error) {
       throw this.explain(error);
     } finally {
@@ -55,17 +70,13 @@ export class StepLoop {
 
   /** The engine's clock: close of the present step's bars, milliseconds UTC; NaN before the first. */
   get clock(): number {
-    return this.clockCell[0]!;
+    return this.only === undefined ? this.clockCell[0]! : this.only.closeAt(this.only.index);
   }
 
   /** Shows the analyzers what they have not seen yet. */
   flush(): void {
-    const step = this.record.length;
-    this.record.settle();
-    for (const run of this.runs) {
-      if (run.hearsSteps) for (let k = step; k < this.record.length; k++) run.observeStep(k);
-      run.observeBlock(this.record.length);
-    }
+    this.record.settle(this.only);
+    for (const run of this.runs) run.observeBlock(this.record.length);
   }
 
   /** Calls a hook of every strategy, with errors explained. */
@@ -86,33 +97,19 @@ export class StepLoop {
     while (timeline.index < last) {
       if (cheatOnOpen) this.tellOpen([timeline]);
       timeline.index++;
-      this.clockCell[0] = timeline.closeAt(timeline.index);
       this.step();
     }
   }
 
-  /** Moves every data whose next bar closes first; false when a bar is missing to know which. */
-  private moveMany(isOver: readonly boolean[]): boolean {
-    const { timelines } = this;
-    let next = Infinity;
-    for (let k = 0; k < timelines.length; k++) {
-      const timeline = timelines[k]!;
-      const index = timeline.index + 1;
-      if (index < timeline.loaded) {
-        const close = timeline.closeAt(index);
-        if (close < next) next = close;
-      } else if (isOver[k] !== true) return false;
+  private advanceMany(isOver: readonly boolean[]): void {
+    const { merge, nextCell } = this;
+    merge.refresh(isOver);
+    while (merge.peek(nextCell)) {
+      if (this.options.cheatOnOpen) this.tellOpen(merge.opening(nextCell));
+      merge.move(nextCell);
+      if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
+      this.step();
     }
-    if (next === Infinity) return false;
-    if (this.options.cheatOnOpen) this.tellOpen(timelines.filter((one) => one.closeAt(one.index + 1) <= next));
-    for (let k = 0; k < timelines.length; k++) {
-      const timeline = timelines[k]!;
-      const index = timeline.index + 1;
-      timeline.isNew = index < timeline.loaded && timeline.closeAt(index) <= next;
-      if (timeline.isNew) timeline.index = index;
-    }
-    this.clockCell[0] = next;
-    return true;
   }
 
   private tellOpen(moving: readonly Timeline[]): void {
@@ -130,7 +127,7 @@ export class StepLoop {
   private step(): void {
     const { broker, runs } = this;
     broker.step();
-    if (broker.desk.notices.length > 0) this.distribute();
+    if (broker.desk.notices.count > 0) this.distribute();
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;
       this.speaker = run;
@@ -142,30 +139,39 @@ export class StepLoop {
   /** Puts what the broker said to each order's strategy. */
   private distribute(): void {
     const { notices } = this.broker.desk;
-    for (const notice of notices) this.runs[notice.working.owner]!.notices.push(notice);
-    notices.length = 0;
+    for (let k = 0; k < notices.count; k++) {
+      const notice = notices.items[k]!;
+      this.runs[notice.working.owner]!.notices.push(notice);
+    }
+    notices.clear();
   }
 
   /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */
   private note(): void {
-    const { record, broker } = this;
-    const { block, filled } = record;
-    const timeline = this.leader();
-    block[filled] = this.clockCell[0]!;
-    block[filled + 1] = timeline.time.values[timeline.index - timeline.time.base]!;
-    block[filled + 2] = broker.cash;
-    block[filled + 3] = broker.value;
-    block[filled + 4] = broker.grossValue;
-    block[filled + 5] = broker.fundValue;
-    record.filled = filled + 6;
-    if (filled + 6 === block.length) this.flush();
-    else if (this.hearsSteps) this.showStep();
+    const { record, broker, only } = this;
+    const { block, pending } = record;
+    const at = pending * blockStride;
+    block[at] = broker.cash;
+    block[at + 1] = broker.value;
+    block[at + 2] = broker.grossValue;
+    record.pending = pending + 1;
+    if (only === undefined) {
+      const timeline = this.leader();
+      record.timeBlock[pending * 2] = this.clockCell[0]!;
+      record.timeBlock[pending * 2 + 1] = timeline.time.values[timeline.index - timeline.time.base]!;
+    }
+    if (record.fundBlock !== undefined) record.fundBlock[pending] = broker.fundValue;
+    if (this.hearsSteps) this.showStep();
+    else if (record.pending === blockSteps) this.flush();
   }
 
   private showStep(): void {
     const step = this.record.length;
-    this.record.settle();
-    for (const run of this.runs) run.observeStep(step);
+    this.record.settle(this.only);
+    for (const run of this.runs) {
+      run.observeStep(step);
+      run.observeBlock(this.record.length);
+    }
   }
 
   /** The data that gives a step its opening time: the first, or the first that moved. */

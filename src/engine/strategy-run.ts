@@ -2,6 +2,7 @@
 import type { Analyzer, RunFacts } from '../analyzers/index.ts';
 import {
   Fill,
+  Refill,
   TradeBook,
   applyNotice,
   type BackBroker,
@@ -33,7 +34,8 @@ export class StrategyRun {
   readonly entry: OrderEntry;
   readonly trades: TradeBook;
   readonly analyzers: readonly NamedAnalyzer[];
-  readonly notices: OrderNotice[] = [];
+  readonly notices = new Refill<OrderNotice>();
+  private readonly changedTrades: Trade[] = [];
   /** Bars that each data must have before `next` is called. */
   needs: readonly Need[] = [];
   isWarm = false;
@@ -41,6 +43,7 @@ export class StrategyRun {
   private readonly quickNotify: boolean;
   private readonly hearsCash: boolean;
   private readonly hearsFund: boolean;
+  private readonly hearsMoney: boolean;
   /** Whether some analyzer asks for each single step. */
   readonly hearsSteps: boolean;
   private observed = 0;
@@ -70,6 +73,7 @@ export class StrategyRun {
     const plain = Strategy.prototype;
     this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
     this.hearsFund = strategy.notifyFund !== plain.notifyFund;
+    this.hearsMoney = this.hearsCash || this.hearsFund;
     this.hearsSteps = parts.analyzers.some(({ analyzer }) => analyzer.everyStep);
   }
 
@@ -90,10 +94,9 @@ export class StrategyRun {
 
   /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
   step(): void {
-    if (this.notices.length > 0) this.deliver();
-    const { strategy, broker } = this;
-    if (this.hearsCash) strategy.notifyCashValue(broker.cash, broker.value);
-    if (this.hearsFund) strategy.notifyFund(broker.cash, broker.value, broker.fundValue, broker.fundShares);
+    if (this.notices.count > 0) this.deliver();
+    const { strategy } = this;
+    if (this.hearsMoney) this.tellMoney();
     if (this.isWarm) strategy.next();
     else this.warmUp();
   }
@@ -110,6 +113,12 @@ export class StrategyRun {
     this.observed = to;
   }
 
+  private tellMoney(): void {
+    const { strategy, broker } = this;
+    if (this.hearsCash) strategy.notifyCashValue(broker.cash, broker.value);
+    if (this.hearsFund) strategy.notifyFund(broker.cash, broker.value, broker.fundValue, broker.fundShares);
+  }
+
   private warmUp(): void {
     if (this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars)) {
       this.strategy.prenext();
@@ -120,30 +129,27 @@ export class StrategyRun {
   }
 
   private deliver(): void {
-    const { strategy, analyzers } = this;
-    let trades: Trade[] = [];
-    for (const notice of this.notices) {
-      applyNotice(notice, this.broker.blotter);
+    const { strategy, analyzers, notices, broker, changedTrades } = this;
+    for (let k = 0; k < notices.count; k++) {
+      const notice = notices.items[k]!;
+      applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
-      if (notice.row >= 0) {
-        const fill = new Fill(this.broker.blotter, notice.row);
-        for (const trade of this.trades.apply(order, fill, scheme)) trades.push(trade);
-      }
+      if (notice.row >= 0) this.trades.apply(order, new Fill(broker.blotter, notice.row), scheme, changedTrades);
       strategy.notifyOrder(order);
-      for (const { analyzer } of analyzers) analyzer.notifyOrder(order);
-      if (this.quickNotify && trades.length > 0) {
-        this.deliverTrades(trades);
-        trades = [];
-      }
+      for (let n = 0; n < analyzers.length; n++) analyzers[n]!.analyzer.notifyOrder(order);
+      if (this.quickNotify) this.deliverTrades();
     }
-    this.notices.length = 0;
-    this.deliverTrades(trades);
+    notices.clear();
+    this.deliverTrades();
   }
 
-  private deliverTrades(trades: readonly Trade[]): void {
-    for (const trade of trades) {
+  private deliverTrades(): void {
+    const { changedTrades } = this;
+    if (changedTrades.length === 0) return;
+    for (const trade of changedTrades) {
       this.strategy.notifyTrade(trade);
       for (const { analyzer } of this.analyzers) analyzer.notifyTrade(trade);
     }
+    changedTrades.length = 0;
   }
 }

@@ -1,0 +1,25 @@
+/** A list that is emptied and filled again all the time without giving its memory back. */
+
+/** `items[0]` to `items[count - 1]` are in the list; what lies behind is left over. */
+export class Refill<T> {
+  readonly items: T[] = [];
+  count = 0;
+
+  push(item: T): void {
+    this.items[this.count++] = item;
+  }
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Keeps the items that `wanted` says, in order. */
+  keep(wanted: (item: T) => boolean): void {
+    let kept = 0;
+    for (let k = 0; k < this.count; k++) {
+      const item = this.items[k]!;
+      if (wanted(item)) this.items[kept++] = item;
+    }
+    this.count = kept;
+  }
+}
