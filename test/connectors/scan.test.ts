@@ -92,7 +92,7 @@ describe('the scan', () => {
           frames++;
           if (scanned === undefined) continue;
           fast++;
-          expect(scanned).toEqual(parsed);
+          if (JSON.stringify(scanned) !== JSON.stringify(parsed)) expect(scanned).toEqual(parsed);
         }
         expect(fast / frames).toBeGreaterThan(0.9);
       }

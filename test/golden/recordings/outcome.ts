@@ -83,7 +83,9 @@ export function play(recording: Recording, protocol: Protocol): Outcome {
     },
   );
   (outcome as { replay: Replay<Text> }).replay = replay;
-  for (const line of recording.lines) replay.line(line);
+  // The books as they were when the recorder hung up.
+  const last = recording.lines.findLastIndex((line) => line.dir === 'in' || line.dir === 'http');
+  for (const line of recording.lines.slice(0, last + 1)) replay.line(line);
   return outcome;
 }
 
