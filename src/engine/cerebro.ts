@@ -12,8 +12,10 @@ import {
   type Sizer,
 } from '../broker/index.ts';
 import { ConfigError, checkNames, systemRuntime, type Runtime } from '../core/index.ts';
-import type { DataFeed, LoadProgress } from '../feeds/index.ts';
-import { Data, Graph, Timeline } from '../lines/index.ts';
+import type { DataFeed, LoadContext, LoadProgress } from '../feeds/index.ts';
+import { Data, Graph, type Timeline } from '../lines/index.ts';
+import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './loader-plan.ts';
+import { Loader } from './loader.ts';
 import { mergeParams } from './params.ts';
 import { StrategyResult, equityOf, type DataResult, type RunResult } from './result.ts';
 import {
@@ -59,7 +61,7 @@ interface PlannedStrategy {
 /** The engine. Add datas and strategies, then `run()`. */
 export class Cerebro {
   private readonly options: CerebroOptions;
-  private readonly feeds: { readonly name: string; readonly feed: DataFeed }[] = [];
+  private readonly datas: DataPlan[] = [];
   private readonly strategies: PlannedStrategy[] = [];
   private readonly analyzers: { readonly name: string; readonly make: () => Analyzer }[] = [];
   private readonly sizers = new Map<number, Sizer>();
@@ -80,10 +82,39 @@ export class Cerebro {
 
   /** Adds a data; strategies see datas in the order added. `name` overrides the feed's own. */
   addData(feed: DataFeed, name = feed.name): this {
-    if (this.feeds.some((other) => other.name === name)) {
+    return this.plan({ name, frame: feed.timeframe, source: feed, made: undefined });
+  }
+
+  /**
+   * Adds a data of longer bars, made of a feed's or of a data's added before, such as `resampleData('btc', '4h')`. A longer bar
+   * is visible from its close, and the last one only if it is complete. Where the source is in the run too, the longer bars make no
+   * steps of their own.
+   *
+   * @param options - `name` (default: the source's with the timeframe, `btc 4h`), `offset`, `session`.
+   * @throws {ConfigError} If the timeframe is not made of whole bars of the source.
+   */
+  resampleData(source: DataFeed | string, to: string, options: ResampleDataOptions = {}): this {
+    checkNames('option of resampleData', options, resampleDataOptionNames);
+    return this.plan(planMade('resample', source, to, options, this.datas));
+  }
+
+  /**
+   * Adds a data of longer bars that grow before the strategy's eyes, shorter bar by shorter bar. `data.length` grows when a new bar
+   * begins, `data.partial` says whether the present one is still growing, and orders are matched against the shorter bars.
+   *
+   * @param options - As of `resampleData`.
+   */
+  replayData(source: DataFeed | string, to: string, options: ResampleDataOptions = {}): this {
+    checkNames('option of replayData', options, resampleDataOptionNames);
+    return this.plan(planMade('replay', source, to, options, this.datas));
+  }
+
+  private plan(data: DataPlan): this {
+    const { name } = data;
+    if (this.datas.some((other) => other.name === name)) {
       throw new ConfigError(`a data named '${name}' was added before: give one of them another name`);
     }
-    this.feeds.push({ name, feed });
+    this.datas.push(data);
     return this;
   }
 
@@ -138,19 +169,24 @@ export class Cerebro {
   /** Loads every data, runs the strategies over them, and gives the result. A Cerebro can be run again. */
   async run(options: RunOptions = {}): Promise<RunResult> {
     checkNames('option of run', options, runOptionNames);
-    if (this.feeds.length === 0) throw new ConfigError('no data: call addData(feed) before run()');
+    if (this.datas.length === 0) throw new ConfigError('no data: call addData(feed) before run()');
     if (this.strategies.length === 0 && this.signals.length === 0)
       throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
     for (const name of this.schemes.keys()) {
-      if (!this.feeds.some((one) => one.name === name))
+      if (!this.datas.some((one) => one.name === name))
         throw new ConfigError(`setCommission: no data is named '${name}'`);
     }
-    const timelines = await this.load(options);
+    const loader = new Loader(this.datas);
+    const { timelines, replays } = loader;
+    await loader.load((name) => this.lend(name, options));
     const broker = new BackBroker(brokerPart(this.options));
     broker.open(timelines, this.schemes);
     const record = new RunRecord(broker.fundMode);
     const runs = this.makeRuns(timelines, broker);
-    const loop = new StepLoop(timelines, broker, runs, record, { cheatOnOpen: this.options.cheatOnOpen ?? false });
+    const loop = new StepLoop(timelines, broker, runs, record, {
+      cheatOnOpen: this.options.cheatOnOpen ?? false,
+      replays,
+    });
     const observer = new Graph();
     const facts = {
       datas: timelines.map((timeline) => new Data(timeline, observer)),
@@ -164,8 +200,8 @@ export class Cerebro {
       run.start(facts);
     });
     for (const run of runs) run.graph.advance();
-    if (timelines.length === 1) record.reserve(timelines[0]!.loaded);
-    loop.advance(timelines.map(() => true));
+    if (timelines.length === 1 && replays[0] === undefined) record.reserve(timelines[0]!.loaded);
+    loop.advance(loader.isOver());
     loop.tell((run) => {
       run.strategy.stop();
     });
@@ -174,21 +210,13 @@ export class Cerebro {
     return this.conclude(timelines, broker, runs, record);
   }
 
-  private async load(options: RunOptions): Promise<Timeline[]> {
-    const runtime = this.options.runtime ?? systemRuntime;
-    return Promise.all(
-      this.feeds.map(async ({ name, feed }, id) => {
-        const { symbol, timeframe, instrument, sessionEndMs } = feed;
-        const timeline = new Timeline(id, { name, symbol, timeframe, instrument, sessionEndMs });
-        const bars = await feed.load({
-          runtime,
-          ...(options.signal && { signal: options.signal }),
-          onProgress: (progress) => options.onLoad?.(name, progress),
-        });
-        timeline.append(bars);
-        return timeline;
-      }),
-    );
+  /** What a feed is lent while it loads. */
+  private lend(name: string, options: RunOptions): LoadContext {
+    return {
+      runtime: this.options.runtime ?? systemRuntime,
+      ...(options.signal && { signal: options.signal }),
+      onProgress: (progress) => options.onLoad?.(name, progress),
+    };
   }
 
   private plannedStrategies(): readonly PlannedStrategy[] {

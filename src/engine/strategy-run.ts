@@ -10,7 +10,7 @@ import {
   type OrderNotice,
   type Trade,
 } from '../broker/index.ts';
-import type { Data, Graph, Timeline } from '../lines/index.ts';
+import { GateWatch, type Data, type Graph, type Timeline } from '../lines/index.ts';
 import { Strategy } from './strategy.ts';
 
 /** An analyzer under its name. */
@@ -39,6 +39,7 @@ export class StrategyRun {
   /** Bars that each data must have before `next` is called. */
   needs: readonly Need[] = [];
   isWarm = false;
+  private gates: readonly GateWatch[] = [];
   private readonly broker: BackBroker;
   private readonly quickNotify: boolean;
   private readonly hearsCash: boolean;
@@ -86,6 +87,7 @@ export class StrategyRun {
       for (const [timeline, bars] of roots) needs.set(timeline, Math.max(needs.get(timeline) ?? 1, bars));
     }
     this.needs = [...needs].map(([timeline, bars]) => ({ timeline, bars }));
+    this.gates = this.graph.gates.map((gate) => new GateWatch(gate));
     for (const { analyzer } of this.analyzers) {
       analyzer.attach(facts);
       analyzer.start();
@@ -120,7 +122,9 @@ export class StrategyRun {
   }
 
   private warmUp(): void {
-    if (this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars)) {
+    let isShort = this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars);
+    for (const gate of this.gates) if (!gate.isOpen()) isShort = true;
+    if (isShort) {
       this.strategy.prenext();
       return;
     }

@@ -34,3 +34,7 @@ export { resampleBars, type ResampleOptions } from './resample.ts';
 export type { ResampledBars } from './resample-bars.ts';
 export type { GridOptions } from './resample-grid.ts';
 export type { SessionOptions } from './session.ts';
+export { Resampler } from './resample-bars.ts';
+export { checkFrames } from './resample.ts';
+export { BarGrid, gridOptionNames } from './resample-grid.ts';
+export { Replay } from './replay.ts';

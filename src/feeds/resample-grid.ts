@@ -40,6 +40,11 @@ export class BarGrid {
     }
   }
 
+  /** Whether there are moments that belong to no bar. */
+  get hasSessions(): boolean {
+    return this.session !== undefined;
+  }
+
   /** Puts the bar that holds `time` into `bucket`; false where nothing trades. */
   find(time: number, bucket: Bucket): boolean {
     const { frame, offset, session } = this;

@@ -12,6 +12,8 @@ export class Column {
   base = 0;
   /** One more than the absolute index of the last value. */
   length = 0;
+  /** Whether the array is somebody else's: it is then read and never written. */
+  private isBorrowed = false;
 
   constructor(capacity = 0) {
     this.values = new Float64Array(capacity);
@@ -44,6 +46,7 @@ export class Column {
       const next = new Float64Array(held === 0 ? needed : Math.max(needed, Math.ceil(this.values.length * 1.5), 64));
       next.set(this.values.subarray(0, held));
       this.values = next;
+      this.isBorrowed = false;
     }
     this.length = length;
   }
@@ -52,6 +55,7 @@ export class Column {
   append(values: Float64Array): void {
     if (this.length === this.base && this.values.length < values.length) {
       this.values = values;
+      this.isBorrowed = true;
       this.length = this.base + values.length;
       return;
     }
@@ -64,7 +68,9 @@ export class Column {
   trim(index: number): void {
     const drop = Math.min(index, this.length) - this.base;
     if (drop <= 0) return;
-    this.values.copyWithin(0, drop, this.length - this.base);
+    if (this.isBorrowed) this.values = this.values.slice(drop);
+    else this.values.copyWithin(0, drop, this.length - this.base);
+    this.isBorrowed = false;
     this.base += drop;
   }
 }

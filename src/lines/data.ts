@@ -45,6 +45,11 @@ export class Data {
     return this.timeline.isNew;
   }
 
+  /** Whether the present bar is still growing, which only a replayed or live data's can be. */
+  get partial(): boolean {
+    return this.timeline.partial;
+  }
+
   /** The price at which the next bar opens, inside `nextOpen`; NaN elsewhere. */
   get openingPrice(): number {
     return this.timeline.openingPrice;
@@ -55,7 +60,10 @@ export class Data {
     return this.timeline.time.at(this.timeline.index);
   }
 
-  /** When the present bar closed, which is the engine's now if the data moved in this step; NaN before the first. */
+  /**
+   * When the present bar closed, which is the engine's now if the data moved in this step; NaN before the first. Of a bar that
+   * is still growing: the close of its latest part.
+   */
   get closeTime(): number {
     return this.timeline.closeAt(this.timeline.index);
   }

@@ -2,6 +2,7 @@
 import { ConfigError } from '../core/index.ts';
 import { Column } from './column.ts';
 import { IndicatorNode, type Graph, type Kernel, type KernelIo } from './graph.ts';
+import { knownBars, projection, type Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A line, or a number standing for a line that always has that value. */
@@ -37,9 +38,23 @@ export class Line {
   readonly graph: Graph;
   readonly column: Column;
   readonly roots: Roots;
+  /** What it waits for because it was projected onto its timeline, or grew from a line that was. */
+  readonly gates: readonly Gate[];
+  /** The indicator that computes it; undefined for the bars' own columns. */
+  private readonly node: IndicatorNode | undefined;
   private view: Float64Array | undefined;
 
-  constructor(name: string, graph: Graph, timeline: Timeline, column: Column, roots: Roots) {
+  constructor(
+    name: string,
+    graph: Graph,
+    timeline: Timeline,
+    column: Column,
+    roots: Roots,
+    gates: readonly Gate[] = [],
+    node?: IndicatorNode,
+  ) {
+    this.gates = gates;
+    this.node = node;
     this.name = name;
     this.graph = graph;
     this.timeline = timeline;
@@ -112,8 +127,40 @@ export class Line {
       state: new Float64Array(spec.state ?? 0),
     };
     const roots = mergeRoots(lines, this.timeline, period);
-    this.graph.add(new IndicatorNode(spec.name, this.timeline, io, spec.history ?? period, spec.compute), roots);
-    return names.map((name, i) => new Line(name, this.graph, this.timeline, outputs[i]!, roots));
+    const gates = lines.flatMap((line) => line.gates.map((gate) => ({ ...gate, bars: gate.bars + period - 1 })));
+    const sources = lines.flatMap((line) => line.node ?? []);
+    const node = new IndicatorNode(spec.name, this.timeline, io, spec.history ?? period, spec.compute, { sources });
+    this.graph.add(node, roots, gates);
+    return names.map((name, i) => new Line(name, this.graph, this.timeline, outputs[i]!, roots, gates, node));
+  }
+
+  /**
+   * This line as seen from another data: for each of that data's bars, the value of this line's latest bar that closed with
+   * it or before. What has not closed by then cannot be seen, so a slow line may be used with fast bars, and a line of one
+   * exchange with another's. NaN before the first value.
+   *
+   * It has values as soon as this line has; bars of the other data are not asked for.
+   *
+   * @param target - A data, or a line of it.
+   */
+  onto(target: Line | { readonly close: Line }): Line {
+    const { graph, timeline } = target instanceof Line ? target : target.close;
+    if (graph !== this.graph) {
+      throw new ConfigError(`onto: ${this.name} and '${timeline.info.name}' belong to different strategies`);
+    }
+    if (timeline === this.timeline) return this;
+    const source = this.timeline;
+    const column = new Column();
+    const io: KernelIo = { inputs: [this.column], outputs: [column], state: new Float64Array(1) };
+    const gate: Gate = { roots: this.roots, gates: this.gates, timeline, bars: 1 };
+    const name = `${this.name} of '${source.info.name}' onto '${timeline.info.name}'`;
+    const node = new IndicatorNode(name, timeline, io, 1, projection(source, timeline), {
+      sources: this.node === undefined ? [] : [this.node],
+      horizon: () => knownBars(source, timeline),
+      isGrowing: source.ticks !== undefined,
+    });
+    graph.add(node, this.roots, [gate]);
+    return new Line(name, graph, timeline, column, this.roots, [gate], node);
   }
 
   /** This line plus another or a number, bar by bar. */

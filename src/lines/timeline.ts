@@ -12,6 +12,14 @@ export interface TimelineInfo {
   readonly sessionEndMs?: number | undefined;
 }
 
+/** How a timeline is fed. */
+export interface TimelineOptions {
+  /** Whether bars bring their own closes, because these do not follow from the timeframe. */
+  readonly ownCloseTimes?: boolean;
+  readonly follows?: Timeline | undefined;
+  readonly ticks?: Timeline | undefined;
+}
+
 /** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
 export class Timeline {
   readonly info: TimelineInfo;
@@ -33,10 +41,20 @@ export class Timeline {
   readonly closeTime: Column | undefined;
   /** Length of a bar; NaN when `closeTime` is held. */
   readonly frameMs: number;
+  /** The data whose bars these are made of, where that is in the run: this one makes no steps of its own then. */
+  readonly follows: Timeline | undefined;
+  /** The bars by which the present one grows, for a data that is replayed. */
+  readonly ticks: Timeline | undefined;
+  /** Whether the last bar is still growing. */
+  partial = false;
+  /** No bar that closes at or before this moment will be added any more, milliseconds UTC. */
+  knownUntil = Infinity;
 
-  constructor(id: number, info: TimelineInfo, options: { readonly ownCloseTimes?: boolean } = {}) {
+  constructor(id: number, info: TimelineInfo, options: TimelineOptions = {}) {
     this.id = id;
     this.info = info;
+    this.follows = options.follows;
+    this.ticks = options.ticks;
     const fixed = options.ownCloseTimes !== true && info.timeframe.ms !== undefined;
     this.frameMs = fixed ? info.timeframe.ms : NaN;
     this.closeTime = fixed ? undefined : new Column();
@@ -45,6 +63,16 @@ export class Timeline {
   /** How many bars have been loaded so far, forgotten ones included. */
   get loaded(): number {
     return this.time.length;
+  }
+
+  /** How many bars are complete: all that are loaded but for a growing one. */
+  get complete(): number {
+    return this.partial ? this.loaded - 1 : this.loaded;
+  }
+
+  /** How often this data has moved: once a bar, or once a tick where bars grow; -1 before the first. */
+  get moves(): number {
+    return this.ticks === undefined ? this.index : this.ticks.index;
   }
 
   /** Close of bar `index`, the moment from which it is visible. */

@@ -1,0 +1,70 @@
+/** A source of bars with everything that is made of it: timelines of its own bars and of longer ones. */
+import type { Bars, Timeframe } from '../core/index.ts';
+import { Replay, Resampler, type BarGrid } from '../feeds/index.ts';
+import { Timeline, type TimelineInfo } from '../lines/index.ts';
+import { feedOfPlan, type DataPlan } from './loader-plan.ts';
+
+/** One source of bars: a feed's, or those made of another source's. */
+export class Track {
+  /** Undefined for a source that no strategy sees. */
+  readonly timeline: Timeline | undefined;
+  readonly frame: Timeframe;
+  private readonly resampler: Resampler | undefined;
+  private readonly children: Track[] = [];
+
+  constructor(frame: Timeframe, timeline: Timeline | undefined, resampler?: Resampler) {
+    this.frame = frame;
+    this.timeline = timeline;
+    this.resampler = resampler;
+  }
+
+  /** Another timeline of the same bars, for a feed that was added twice. */
+  again(timeline: Timeline): Track {
+    const child = new Track(this.frame, timeline);
+    this.children.push(child);
+    return child;
+  }
+
+  /** Longer bars made of this source's, once they are complete. */
+  resample(id: number, plan: DataPlan, grid: BarGrid): Track {
+    const timeline = new Timeline(id, infoOf(plan), { ownCloseTimes: !grid.isRegular, follows: this.timeline });
+    const child = new Track(plan.frame, timeline, new Resampler(grid, this.frame));
+    this.children.push(child);
+    return child;
+  }
+
+  /** Longer bars that grow by each of this source's. */
+  replay(id: number, plan: DataPlan, grid: BarGrid): Replay {
+    const info = infoOf(plan);
+    const ownCloseTimes = this.timeline?.closeTime !== undefined;
+    const ticks = new Timeline(id, { ...info, timeframe: this.frame }, { ownCloseTimes });
+    this.again(ticks);
+    return new Replay(new Timeline(id, info, { ownCloseTimes: true, ticks }), ticks, grid);
+  }
+
+  /** Hands on further bars, with their closes where those do not follow from the timeframe. */
+  give(bars: Bars, closes?: Float64Array): void {
+    if (bars.time.length > 0) this.timeline?.append(bars, closes);
+    for (const child of this.children) {
+      if (child.resampler === undefined) {
+        child.give(bars, closes);
+        continue;
+      }
+      child.resampler.push(bars, closes);
+      const made = child.resampler.take();
+      child.give(made, made.closeTime);
+    }
+  }
+
+  /** Says that every bar that closes by `time` has been given. */
+  know(time: number): void {
+    if (this.timeline !== undefined) this.timeline.knownUntil = time;
+    for (const child of this.children) child.know(time);
+  }
+}
+
+/** What a timeline is told of its data. */
+export function infoOf(plan: DataPlan): TimelineInfo {
+  const { symbol, instrument, sessionEndMs } = feedOfPlan(plan);
+  return { name: plan.name, symbol, timeframe: plan.frame, instrument, sessionEndMs };
+}

@@ -1,0 +1,77 @@
+/** Loading: every feed once, its bars to the timelines that show them or are made of them. */
+import type { DataFeed, LoadContext, Replay } from '../feeds/index.ts';
+import { Timeline } from '../lines/index.ts';
+import { feedOfPlan, isPlan, type DataPlan } from './loader-plan.ts';
+import { Track, infoOf } from './loader-track.ts';
+
+/** One feed while it is read. */
+export interface Source {
+  readonly feed: DataFeed;
+  readonly name: string;
+  readonly track: Track;
+  isOver: boolean;
+}
+
+/** The timelines of a run and where their bars come from. */
+export class Loader {
+  readonly timelines: readonly Timeline[];
+  /** What moves the timelines that are replayed, by data. */
+  readonly replays: readonly (Replay | undefined)[];
+  readonly sources: readonly Source[];
+  /** The source of each timeline. */
+  private readonly sourceOf: readonly Source[];
+
+  constructor(plans: readonly DataPlan[]) {
+    const timelines: Timeline[] = [];
+    const replays: (Replay | undefined)[] = [];
+    const tracks = new Map<DataPlan, Track>();
+    const sources = new Map<DataFeed, Source>();
+    const sourceFor = (feed: DataFeed, name: string, timeline?: Timeline): Source => {
+      let source = sources.get(feed);
+      if (source === undefined) {
+        source = { feed, name, track: new Track(feed.timeframe, timeline), isOver: false };
+        sources.set(feed, source);
+      }
+      return source;
+    };
+    for (const [id, plan] of plans.entries()) {
+      if (plan.made !== undefined || isPlan(plan.source)) continue;
+      const timeline = new Timeline(id, infoOf(plan));
+      const { track } = sourceFor(plan.source, plan.name, timeline);
+      tracks.set(plan, track.timeline === timeline ? track : track.again(timeline));
+      timelines[id] = timeline;
+    }
+    for (const [id, plan] of plans.entries()) {
+      if (plan.made === undefined) continue;
+      const base = isPlan(plan.source) ? tracks.get(plan.source)! : sourceFor(plan.source, plan.name).track;
+      const { kind, grid } = plan.made;
+      if (kind === 'replay') {
+        replays[id] = base.replay(id, plan, grid);
+        timelines[id] = replays[id].timeline;
+      } else {
+        const track = base.resample(id, plan, grid);
+        tracks.set(plan, track);
+        timelines[id] = track.timeline!;
+      }
+    }
+    this.timelines = timelines;
+    this.replays = replays;
+    this.sources = [...sources.values()];
+    this.sourceOf = plans.map((plan) => sources.get(feedOfPlan(plan))!);
+  }
+
+  /** Loads everything at once. */
+  async load(contextFor: (name: string) => LoadContext): Promise<void> {
+    await Promise.all(
+      this.sources.map(async (source) => {
+        source.track.give(await source.feed.load(contextFor(source.name)));
+        source.isOver = true;
+      }),
+    );
+  }
+
+  /** By data: whether no more bars will be loaded. */
+  isOver(): boolean[] {
+    return this.sourceOf.map((source) => source.isOver);
+  }
+}
