@@ -6,7 +6,7 @@
  */
 import type { Order } from 'nextbar';
 import type { Mismatch } from './compare.ts';
-import type { Declaration } from './declared.ts';
+import type { Declaration, KindName } from './declared.ts';
 import type { Outputs, Scenario } from './scenario.ts';
 
 /** What the habits need of the strategy that acts them out. */
@@ -67,16 +67,14 @@ export class Habits {
     this.groups.set(oco, group);
     const fresh = group.slice(1 + group.findLastIndex((member) => this.isDone(member)));
     if (fresh.length === group.length) return oco;
-    const because = 'a group that is done takes new members and begins anew; in nextbar it is over, and so is what joins it';
-    this.act(`oco of order ${oco.ref}`, 'begins anew', 'is over', 10, [], because);
+    this.act('joinFinished', `oco of order ${oco.ref}`, 'begins anew', 'is over');
     return fresh[0];
   }
 
   /** Cancels as Backtrader does: an order that has not been looked at stays, and a bracket goes with any of its orders. */
   cancel(order: Order): void {
     if (order.status === 'created' && this.actor.scenario.broker?.checksubmit !== false) {
-      const because = 'cancelling in the bar of creation is ignored; nextbar cancels';
-      this.act(`cancel of order ${order.ref}`, 'ignored', 'canceled', 9, [], because);
+      this.act('cancelAtOnce', `cancel of order ${order.ref}`, 'ignored', 'canceled');
       return;
     }
     if (this.end(order)) this.endFamily(order, 'canceled');
@@ -97,37 +95,20 @@ export class Habits {
       const theirs = member === order ? 'Margin' : 'Rejected';
       return [`events[${member.ref} ${theirs}]`, `events[${member.ref} Canceled]`];
     });
-    const because = 'a refusal leaves the running cash negative, so every order behind it is refused too';
-    this.act(
-      `check of order ${order.ref}`,
-      'refused',
-      'accepted',
-      1,
-      [...fields, 'events.order'],
-      because,
-      isAtOpen ? 0 : 1,
-    );
+    const bars = isAtOpen ? ([0, 0] as const) : ([1, 1] as const);
+    const what = `check of order ${order.ref}`;
+    this.act('refusedInPassing', what, 'refused', 'accepted', [...fields, 'events.order'], bars);
     this.end(order);
   }
 
   /** An order made at the open. Backtrader has the whole bar by then and takes its close for the price of the moment. */
   foresaw(order: Order): void {
-    const { scenario } = this.actor;
-    const bar = this.actor.now();
-    const fields = [`issued[${order.ref} `];
-    const because =
-      'an order made at the open is priced by the close of the bar that opens; nextbar does not know it yet';
-    this.declarations.push({ scenario: scenario.name, item: 0, because, fields, bars: [bar, bar] });
+    this.declare('lookAhead', [`issued[${order.ref} `]);
   }
 
   /** The value by Backtrader's count of automatic margins, where it is another: at the present price, not at the entry's. */
   valued(value: number, theirs: number): void {
-    const { scenario } = this.actor;
-    const bar = this.actor.now();
-    if (Math.abs(value - theirs) <= 1e-6) return;
-    const because = 'cash is bound by the entry price but valued by the present one; nextbar values what was bound';
-    const shared = { scenario: scenario.name, item: 14, because };
-    this.declarations.push({ ...shared, fields: ['value'], bars: [bar, bar], expected: theirs });
+    if (Math.abs(value - theirs) > 1e-6) this.declare('marginValue', ['value'], [0, 0], theirs);
   }
 
   /** A step that Backtrader takes for the first of the warm ones again, since a slow data has not moved. */
@@ -138,17 +119,7 @@ export class Habits {
     const fields = Object.entries(logs).flatMap(([name, rows]) =>
       rows?.some((row) => row[0] === bar) === true ? [`${name}[${bar}]`] : [],
     );
-    if (fields.length === 0) return;
-    const because =
-      'nextstart is called again until a slow data moves on from its minimum period; nextbar calls it once';
-    this.declarations.push({
-      scenario: scenario.name,
-      item: 4,
-      because,
-      fields,
-      bars: [bar, bar],
-      expected: 'nextstart',
-    });
+    if (fields.length > 0) this.declare('startAgain', fields, [0, 0], 'nextstart');
   }
 
   /** Whether an order is over, as far as its strategy has been told or has seen to it. */
@@ -180,8 +151,7 @@ export class Habits {
     );
     if (later.length === 0) return;
     const fields = [...later.map(({ ref }) => `events[${ref} Canceled]`), 'events.order'];
-    const because = 'an order of a group that was done still ends those that joined later; nextbar keeps the two apart';
-    this.act(`group of order ${order.ref}`, 'ends', 'works on', 10, fields, because, 1, 0);
+    this.act('oldMember', `group of order ${order.ref}`, 'ends', 'works on', fields, [0, 1]);
   }
 
   /** The first child to expire takes the others along; in nextbar those that expire in the same bar do so by themselves. */
@@ -191,8 +161,7 @@ export class Habits {
     const bar = this.actor.now();
     if (this.lapsed.get(family) === bar) {
       const fields = [`events[${order.ref} Canceled]`, `events[${order.ref} Expired]`, 'events.order'];
-      const because = 'a child that expires has the others canceled; in nextbar each expires by itself';
-      this.act(`expiry of order ${order.ref}`, 'canceled', 'expires', 11, fields, because);
+      this.act('expireTogether', `expiry of order ${order.ref}`, 'canceled', 'expires', fields);
       return;
     }
     this.lapsed.set(family, bar);
@@ -205,38 +174,34 @@ export class Habits {
     const others = [family.parent, ...family.children].filter((one) => one !== order && !this.isOver(one));
     const gone = others.filter((one) => this.isOver(one) || this.end(one));
     if (gone.length === 0) return;
-    const late = how === 'expired' ? gone.map(({ ref }) => `events[${ref} Canceled]`) : [];
-    const fields = how === 'expired' ? [...late, 'events.order'] : [];
-    const because = `a bracket ends with any of its orders; in nextbar one that was ${how} leaves the others at work`;
-    const name = `bracket of order ${order.ref}`;
-    this.act(
-      name,
-      'ends',
-      'works on',
-      11,
-      fields,
-      because,
-      how === 'expired' ? 1 : 0,
-      how === 'expired' ? 0 : undefined,
-    );
+    const late = how === 'expired' ? [...gone.map(({ ref }) => `events[${ref} Canceled]`), 'events.order'] : [];
+    this.act('familyEnds', `bracket of order ${order.ref}`, 'ends', 'works on', late, [0, late.length > 0 ? 1 : 0]);
   }
 
+  /** Writes an act down, and declares it with the fields it touches in the bars `span`, counted from the present one. */
   private act(
+    kind: KindName,
     what: string,
     expected: string,
     got: string,
-    item: number,
-    fields: readonly string[],
-    because: string,
-    after = 0,
-    from = after,
+    fields: readonly string[] = [],
+    span: readonly [number, number] = [0, 0],
   ): void {
-    const { scenario } = this.actor;
-    const bar = this.actor.now();
     const field = `habit: ${what}`;
-    this.acts.push({ bar, field, expected, got });
-    const shared = { scenario: scenario.name, item, because };
-    this.declarations.push({ ...shared, fields: [field], bars: [bar, bar] });
-    if (fields.length > 0) this.declarations.push({ ...shared, fields, bars: [bar + from, bar + after] });
+    this.acts.push({ bar: this.actor.now(), field, expected, got });
+    this.declare(kind, [field]);
+    if (fields.length > 0) this.declare(kind, fields, span);
+  }
+
+  private declare(
+    kind: KindName,
+    fields: readonly string[],
+    [from, to]: readonly [number, number] = [0, 0],
+    expected?: unknown,
+  ): void {
+    const bar = this.actor.now();
+    const scenario = this.actor.scenario.name;
+    const bars = [bar + from, bar + to] as const;
+    this.declarations.push({ scenario, kind, fields, bars, ...(expected !== undefined && { expected }) });
   }
 }

@@ -1,7 +1,7 @@
 /** Judging a scenario: which of its differences are declared, and whether every declaration still holds. */
 import { isSame, type Comparison, type Mismatch } from './compare.ts';
 import type { IndicatorOutcome } from './indicators.ts';
-import { declarations, type Declaration } from './declared.ts';
+import { declarations, type Declaration, type KindName } from './declared.ts';
 
 /** The most that may be declared of a scenario's values outside family F. */
 export const declaredShare = 0.05;
@@ -15,6 +15,8 @@ export interface Verdict {
   readonly equal: number;
   readonly declared: number;
   readonly total: number;
+  /** Declared values by kind. */
+  readonly kinds: Readonly<Partial<Record<KindName, number>>>;
   /** Differences that nobody declared. */
   readonly mismatches: readonly Mismatch[];
   /** What is wrong with the declarations. */
@@ -22,7 +24,17 @@ export interface Verdict {
 }
 
 export function skipped(scenario: string, reason: string): Verdict {
-  return { scenario, outcome: 'skipped', reason, equal: 0, declared: 0, total: 0, mismatches: [], complaints: [] };
+  return {
+    scenario,
+    outcome: 'skipped',
+    reason,
+    equal: 0,
+    declared: 0,
+    total: 0,
+    kinds: {},
+    mismatches: [],
+    complaints: [],
+  };
 }
 
 /** Judges one indicator of a file. */
@@ -37,6 +49,7 @@ export function ofIndicator(file: string, outcome: IndicatorOutcome): Verdict {
     equal,
     declared,
     total,
+    kinds: {},
     mismatches: [],
     complaints: mismatches,
   };
@@ -57,7 +70,13 @@ export function judge(
   all: readonly Declaration[] = declarations,
 ): Verdict {
   const own = all.filter((one) => one.scenario === scenario.name);
-  const open = mismatches.filter((mismatch) => !own.some((one) => covers(one, mismatch)));
+  const open: Mismatch[] = [];
+  const byKind: Partial<Record<KindName, number>> = {};
+  for (const mismatch of mismatches) {
+    const kind = own.find((one) => covers(one, mismatch))?.kind;
+    if (kind === undefined) open.push(mismatch);
+    else byKind[kind] = (byKind[kind] ?? 0) + 1;
+  }
   const declared = mismatches.length - open.length;
   const complaints = own.flatMap((one) => complaintsAbout(one, mismatches));
   if (scenario.family !== 'F' && declared > declaredShare * total) {
@@ -69,6 +88,7 @@ export function judge(
     equal: total - mismatches.length,
     declared,
     total,
+    kinds: byKind,
     mismatches: open,
     complaints,
   };
@@ -77,7 +97,7 @@ export function judge(
 /** A declaration must be needed: each of its fields differs, and its first and last bar do. */
 function complaintsAbout(declaration: Declaration, mismatches: readonly Mismatch[]): string[] {
   const covered = mismatches.filter((mismatch) => covers(declaration, mismatch));
-  const label = `declared as item ${declaration.item}`;
+  const label = `declared as ${declaration.kind}`;
   const idle = declaration.fields.filter((start) => !covered.some(({ field }) => field.startsWith(start)));
   const complaints = idle.map((start) => `${start} no longer differs, ${label}`);
   for (const edge of new Set(declaration.bars)) {

@@ -1,26 +1,11 @@
 /** The oracle runner: replays a folder of scenarios and compares every output with Backtrader's. */
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compare, type Mismatch } from './compare.ts';
-import { declarations } from './declared.ts';
-import { replayIndicators } from './indicators.ts';
-import { judge, ofIndicator, skipped, type Verdict } from './judge.ts';
-import { missingFor, replay } from './replay.ts';
-import { isIndicatorFile, readScenario, scenarioFiles } from './scenario.ts';
+import type { Mismatch } from './compare.ts';
+import type { Verdict } from './judge.ts';
+import { judgeFile } from './run.ts';
+import { scenarioFiles } from './scenario.ts';
 
 const shownMismatches = 20;
-
-/** Everything in one file: a scenario, or many indicators. */
-async function run(folder: string, file: string): Promise<Verdict[]> {
-  if (isIndicatorFile(file))
-    return replayIndicators(file).map((outcome) => ofIndicator(basename(file, '.json'), outcome));
-  const scenario = readScenario(file);
-  const missing = missingFor(scenario);
-  if (missing !== undefined) return [skipped(scenario.name, `needs ${missing}`)];
-  const replayed = await replay(folder, scenario);
-  const all = [...declarations, ...replayed.habits.declarations];
-  return [judge(scenario, compare(scenario, replayed), all)];
-}
 
 function line({ scenario, outcome, reason, equal, declared, total }: Verdict): string {
   if (outcome === 'skipped') return `skipped ${scenario}: ${reason ?? ''}`;
@@ -57,7 +42,7 @@ async function main(): Promise<void> {
   }
   const verdicts: Verdict[] = [];
   for (const file of scenarioFiles(folder, values.only)) {
-    for (const verdict of await run(folder, file)) {
+    for (const verdict of await judgeFile(file)) {
       verdicts.push(verdict);
       if (!values.json) print(verdict);
     }

@@ -1,5 +1,4 @@
 /** Replaying a scenario: a run of the project, written down as the oracle writes its own. */
-import { dirname } from 'node:path';
 import { Cerebro, type RunResult, type Strategy, type StrategyClass, type Trade } from 'nextbar';
 import { feedOf } from './bars.ts';
 import type { Habits } from './habits.ts';
@@ -15,7 +14,7 @@ import {
   SmaCrossRule,
   StopEntryRule,
 } from './rules.ts';
-import { isClone, readScenario, type Row, type Scenario } from './scenario.ts';
+import { isClone, type Row, type Scenario } from './scenario.ts';
 import { Scripted } from './scripted.ts';
 import { SignalRecorder } from './signals.ts';
 import { optionsOf, ownSchemes, sizerOf } from './setup.ts';
@@ -103,9 +102,4 @@ function historyOf(trade: Trade, recording: Recording): Row {
     ev_commission: update.fillCommission,
   }));
   return { ref: trade.ref, history };
-}
-
-/** Replays a scenario's file. */
-export function replayFile(file: string): Promise<Replayed> {
-  return replay(dirname(file), readScenario(file));
 }
