@@ -1,0 +1,48 @@
+/** Sums, means and deviations, compensated so that many small returns lose nothing. */
+
+/** The numbers statistics are made of. */
+export type Values = ArrayLike<number>;
+
+/** The sum, with what each addition rounds away carried along (Neumaier). */
+export function sum(values: Values): number {
+  let total = 0;
+  let lost = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + lost;
+}
+
+/** The arithmetic mean; undefined of nothing. */
+export function mean(values: Values): number | undefined {
+  return values.length === 0 ? undefined : sum(values) / values.length;
+}
+
+/**
+ * Standard deviation: of a sample (divided by n - 1), or of a whole population (by n).
+ *
+ * Undefined for fewer than two values of a sample, or none of a population. What is only rounding of equal values is 0.
+ */
+export function deviation(values: Values, kind: 'sample' | 'population' = 'sample'): number | undefined {
+  const count = kind === 'sample' ? values.length - 1 : values.length;
+  const centre = mean(values);
+  if (count < 1 || centre === undefined) return undefined;
+  const squares = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) squares[i] = (values[i]! - centre) ** 2;
+  const result = Math.sqrt(sum(squares) / count);
+  return result <= Math.abs(centre) * 1e-14 ? 0 : result;
+}
+
+/** One number over another; undefined where there is nothing to divide by. */
+export function ratio(above: number | undefined, below: number | undefined): number | undefined {
+  if (above === undefined || below === undefined || below === 0) return undefined;
+  return finite(above / below);
+}
+
+/** The number, or undefined when it is not finite. */
+export function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
+}

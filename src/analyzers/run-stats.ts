@@ -1,0 +1,150 @@
+/** The standard statistics that every run comes with. */
+import type { Trade } from '../broker/index.ts';
+import { Analyzer, type RunFacts } from './analyzer.ts';
+import { BuyAndHold } from './buy-and-hold.ts';
+import { DrawDown } from './draw-down.ts';
+import { Exposure } from './exposure.ts';
+import { deviation, finite, ratio } from './moments.ts';
+import { PeriodAnalyzer } from './period-analyzer.ts';
+import { periodsPerYear } from './period.ts';
+import { Returns } from './returns.ts';
+import { sharpeOf } from './sharpe-ratio.ts';
+import { sortinoOf } from './sortino-ratio.ts';
+import { TradeStats, type TradeFigures } from './trade-stats.ts';
+import { Turnover } from './turnover.ts';
+
+/**
+ * The figures of a run, flat. Returns and shares are fractions (0.25 is 25 %), money is in quote units, times are
+ * milliseconds UTC. What has no meaning, such as the win rate of no trades or the Sharpe ratio of a single day, is undefined.
+ */
+export interface RunStats extends TradeFigures {
+  /** Last value over the first, less 1; in fund mode of one share. */
+  readonly totalReturn: number | undefined;
+  /** Natural logarithm of last over first value. */
+  readonly logReturn: number | undefined;
+  /** Compound growth a year by the time that passed, with years of 365 days. */
+  readonly cagr: number | undefined;
+  /** Sample deviation of daily returns, for a year of 365 days. */
+  readonly volatility: number | undefined;
+  /** Of daily returns against a riskless rate of 0, for a year of 365 days. */
+  readonly sharpe: number | undefined;
+  /** Of daily returns against a target of 0, for a year of 365 days. */
+  readonly sortino: number | undefined;
+  /** `cagr` by `maxDrawdown`. */
+  readonly calmar: number | undefined;
+  /** Largest fall from a peak, as a fraction of it, step by step; 0 without one. */
+  readonly maxDrawdown: number;
+  /** The largest fall in money, which may be another one. */
+  readonly maxDrawdownMoney: number;
+  /** When the peak before the deepest drawdown was, and its bottom. */
+  readonly maxDrawdownFrom: number | undefined;
+  readonly maxDrawdownTo: number | undefined;
+  /** The longest time below an earlier peak. */
+  readonly longestUnderwaterMs: number;
+  readonly bestDay: number | undefined;
+  readonly worstDay: number | undefined;
+  /** Share of the time with a position. */
+  readonly exposure: number | undefined;
+  /** Mean over the time of all positions' absolute value by the portfolio's. */
+  readonly averageExposure: number | undefined;
+  /** Everything bought and sold by the mean value of the portfolio; once in and once out is 2. */
+  readonly turnover: number | undefined;
+  /** Commissions of all fills. */
+  readonly fees: number;
+  /** What the first data's last close is over its first open, less 1. */
+  readonly buyAndHoldReturn: number | undefined;
+}
+
+/** Returns by day, or by the first data's bars where those are longer. */
+class DayReturns extends PeriodAnalyzer<Float64Array> {
+  constructor() {
+    super('RunStatistics', {}, [], 'dayOrBar');
+  }
+
+  override result(): Float64Array {
+    return this.returns();
+  }
+}
+
+/**
+ * Works the standard statistics out. The engine tells it of the whole portfolio: blocks of steps by `observe`, closed trades
+ * by `notifyTrade`, fills by `addFill`.
+ */
+export class RunStatistics extends Analyzer<RunStats> {
+  private readonly growth = new Returns();
+  private readonly drawDown = new DrawDown();
+  private readonly days = new DayReturns();
+  private readonly exposure = new Exposure();
+  private readonly turnover = new Turnover();
+  private readonly hold = new BuyAndHold();
+  private readonly trades = new TradeStats();
+  private readonly parts = [this.growth, this.drawDown, this.days, this.exposure, this.turnover, this.hold];
+  private fees = 0;
+  private openTrades = 0;
+
+  override attach(facts: RunFacts): void {
+    super.attach(facts);
+    for (const part of this.parts) part.attach(facts);
+  }
+
+  override start(): void {
+    for (const part of this.parts) part.start();
+  }
+
+  override observe(from: number, to: number): void {
+    if (from >= to) return;
+    for (const part of this.parts) part.observe(from, to);
+  }
+
+  override notifyTrade(trade: Trade): void {
+    if (trade.status === 'closed') this.trades.add(trade);
+  }
+
+  /** Takes a fill in. */
+  addFill(size: number, price: number, commission: number): void {
+    this.turnover.addFill(size, price);
+    this.fees += commission;
+  }
+
+  /** Sets how many trades are open at the end. */
+  setOpen(count: number): void {
+    this.openTrades = count;
+  }
+
+  override result(): RunStats {
+    const { total, log, cagr } = this.growth.result();
+    const { max } = this.drawDown.result();
+    const { timeInMarket, averageGross } = this.exposure.result();
+    const returns = this.days.result();
+    const perYear = periodsPerYear(this.days.frame) ?? 1;
+    const sway = deviation(returns);
+    let best = -Infinity;
+    let worst = Infinity;
+    for (const value of returns) {
+      if (value > best) best = value;
+      if (value < worst) worst = value;
+    }
+    return {
+      totalReturn: total,
+      logReturn: log,
+      cagr,
+      volatility: sway === undefined ? undefined : sway * Math.sqrt(perYear),
+      sharpe: sharpeOf(returns, 0, 'sample', perYear).sharpe,
+      sortino: sortinoOf(returns, 0, perYear).sortino,
+      calmar: ratio(cagr, max.depth),
+      maxDrawdown: max.depth,
+      maxDrawdownMoney: max.money,
+      maxDrawdownFrom: max.from,
+      maxDrawdownTo: max.to,
+      longestUnderwaterMs: max.durationMs,
+      bestDay: finite(best),
+      worstDay: finite(worst),
+      ...this.trades.result(this.openTrades),
+      exposure: timeInMarket,
+      averageExposure: averageGross,
+      turnover: this.turnover.result().turnover,
+      fees: this.fees,
+      buyAndHoldReturn: this.hold.result().return,
+    };
+  }
+}

@@ -1,0 +1,63 @@
+/** Running counts of profits and lengths of trades. */
+
+/** Profits of some trades, in quote units. */
+export interface Profits {
+  readonly total: number;
+  /** Undefined of none. */
+  readonly average: number | undefined;
+  /** The one furthest from 0: the largest win, or the largest loss; undefined of none. */
+  readonly best: number | undefined;
+}
+
+/** Lengths of some trades, in bars. */
+export interface Lengths {
+  readonly total: number;
+  /** Undefined of none, as the others are. */
+  readonly average: number | undefined;
+  readonly max: number | undefined;
+  readonly min: number | undefined;
+}
+
+/** Adds profits up. */
+export class ProfitTally {
+  count = 0;
+  private total = 0;
+  private best: number | undefined;
+
+  add(profit: number): void {
+    this.count++;
+    this.total += profit;
+    if (this.best === undefined || Math.abs(profit) > Math.abs(this.best)) this.best = profit;
+  }
+
+  read(): Profits {
+    return { total: this.total, average: this.count === 0 ? undefined : this.total / this.count, best: this.best };
+  }
+}
+
+/** Adds lengths up. A length of 0 bars counts; or it is no minimum; or only until the next length comes, as with Backtrader. */
+export class LengthTally {
+  private readonly zero: 'counts' | 'skips' | 'forgets';
+  private count = 0;
+  private total = 0;
+  private max: number | undefined;
+  private min: number | undefined;
+
+  constructor(zero: 'counts' | 'skips' | 'forgets') {
+    this.zero = zero;
+  }
+
+  add(bars: number): void {
+    this.count++;
+    this.total += bars;
+    this.max = Math.max(this.max ?? 0, bars);
+    if (this.zero === 'skips' && bars === 0) return;
+    const before = this.zero === 'forgets' && this.min === 0 ? undefined : this.min;
+    this.min = before === undefined ? bars : Math.min(before, bars);
+  }
+
+  read(): Lengths {
+    const { total, max, min, count } = this;
+    return { total, average: count === 0 ? undefined : total / count, max, min };
+  }
+}
