@@ -116,19 +116,28 @@ export class OrderEntry {
 
   private send(order: Order, options: LooseOrderOptions): void {
     const { data, type } = order;
-    const { id, index } = data.timeline;
+    const { id, moves } = data.timeline;
     const scheme = this.broker.schemeOf(id);
-    const working = new WorkingOrder(order, this.owner, id, scheme, index + 1 + this.broker.latencyBars);
+    const waits = this.isAtOpen && type === 'market' && options.cheatOnOpen === false ? 1 : 0;
+    const working = new WorkingOrder(order, this.owner, id, scheme, moves + 1 + waits + this.broker.latencyBars);
     const sessionEnd = type === 'close' || options.valid === 'day' ? sessionEndAfter(data) : Infinity;
     working.validUntil = type === 'market' ? Infinity : validUntil(options.valid, order.createdTime, sessionEnd);
     working.sessionEnd = sessionEnd;
-    working.isForThisOpen = this.isAtOpen;
+    if (this.datas.length > 1) working.createdClock = this.clock();
+    working.isForThisOpen = this.isAtOpen && waits === 0;
     working.isAtCreationClose = type === 'market' && this.broker.cheatOnClose && options.cheatOnClose !== false;
     if (options.trailAmount !== undefined || options.trailPercent !== undefined) startTrail(working, options);
     this.relate(working, options);
     linkWorking(order, working);
     this.orders.push(order);
     this.broker.submit(working, options.transmit ?? true);
+  }
+
+  /** The latest close that the strategy has seen, over all its datas. */
+  private clock(): number {
+    let clock = -Infinity;
+    for (const { closeTime } of this.datas) if (closeTime > clock) clock = closeTime;
+    return clock;
   }
 
   private relate(working: WorkingOrder, { oco, parent }: LooseOrderOptions): void {

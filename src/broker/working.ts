@@ -32,15 +32,19 @@ export class WorkingOrder {
   /** Trigger of a stop, limit of a limit order. */
   price: number;
   limitPrice: number;
-  /** The first bar of its data that may execute it. */
+  /** The first move of its data (its bar, or the tick of a growing one) that may execute it. */
   firstIndex: number;
+  /**
+   * What time it was when it was made, in a run of several datas: a bar that was open already then, as a slow data's is, knows
+   * prices from before the order and does not execute it.
+   */
+  createdClock = -Infinity;
   /** Last moment of its validity by the data's clock; Infinity for good till cancelled. */
   validUntil = Infinity;
   /** End of the session whose close a `close` order waits for. */
   sessionEnd = Infinity;
   /** Close of the last bar seen by a `close` order; NaN before one. */
   seenClose = NaN;
-  seenTime = NaN;
   trail: Trail | undefined;
   /** Distance of stop and limit of a stopTrailLimit. */
   limitOffset = 0;
@@ -50,8 +54,8 @@ export class WorkingOrder {
   isAtCreationClose = false;
   /** Whether it was made at a bar's open, to be filled at that open. */
   isForThisOpen = false;
-  /** The last bar it was matched against. */
-  matchedIndex = -1;
+  /** The last move of its data it was matched against. */
+  matchedTime = NaN;
   /** Row of its latest fill in the blotter, or -1. */
   lastRow = -1;
   parent: WorkingOrder | undefined;
