@@ -100,7 +100,6 @@ function matchSessionClose(working: WorkingOrder, bar: MatchBar): number {
     return price;
   }
   working.seenClose = bar.close;
-  working.seenTime = bar.time;
   return NaN;
 }
 

@@ -29,6 +29,8 @@ interface CommonOptions {
   readonly stopPrice?: number | undefined;
   /** False exempts a market order from the broker's `cheatOnClose`. */
   readonly cheatOnClose?: boolean | undefined;
+  /** False makes a market order placed in `nextOpen` wait for the open of the bar after. */
+  readonly cheatOnOpen?: boolean | undefined;
 }
 
 interface TrailOptions {
@@ -72,6 +74,7 @@ const names = [
   'transmit',
   'stopPrice',
   'cheatOnClose',
+  'cheatOnOpen',
   'trailAmount',
   'trailPercent',
 ] as const;

@@ -1,0 +1,171 @@
+/** The matching pass: every working order against the new bars, in the order they were made. */
+import type { Timeline } from '../lines/index.ts';
+import { emptySettlement } from './account.ts';
+import type { Blotter } from './blotter.ts';
+import type { VolumeFiller } from './filler.ts';
+import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
+import { matchPrice, type MatchBar } from './matching.ts';
+import type { OrderDesk } from './order-desk.ts';
+import type { Portfolio } from './portfolio.ts';
+import { isDust } from './position.ts';
+import type { SlippageModel } from './slippage.ts';
+import type { WorkingOrder } from './working.ts';
+
+/** What the pass works with. */
+export interface MatchParts {
+  readonly desk: OrderDesk;
+  readonly portfolio: Portfolio;
+  readonly blotter: Blotter;
+  readonly slippage: SlippageModel;
+  readonly intrabar: IntrabarPolicy;
+  readonly filler: VolumeFiller | undefined;
+}
+
+/** Matches orders against bars and books what is filled. */
+export class MatchPass {
+  readonly ambiguity = new AmbiguityCount();
+  private readonly parts: MatchParts;
+  private readonly settlement = emptySettlement();
+  private readonly bar = emptyBar();
+  private readonly barBefore = emptyBar();
+
+  constructor(parts: MatchParts) {
+    this.parts = parts;
+  }
+
+  /** Goes through all pending orders once; only new bars of an order's own data count. */
+  run(timelines: readonly Timeline[]): void {
+    const { desk, slippage } = this.parts;
+    const { bar } = this;
+    const { items, count } = desk.pending;
+    let barOf = -1;
+    desk.isMatching = true;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
+      const timeline = timelines[working.dataId]!;
+      if (!timeline.isNew || timeline.index < working.firstIndex || !working.isWorking) continue;
+      if (barOf !== working.dataId) {
+        readBar(timeline, timeline.index, bar);
+        barOf = working.dataId;
+      }
+      if (bar.time > working.validUntil) {
+        desk.end(working, 'expired', 'its validity ended');
+      } else if (working.isActive && working.matchedTime !== bar.time) {
+        working.matchedTime = bar.time;
+        const price = matchPrice(working, bar, slippage);
+        if (price === price) this.fillWithRivals(working, price, timelines, k);
+        if (working.trail !== undefined && working.isWorking) working.follow(bar.close);
+      }
+    }
+    desk.isMatching = false;
+    desk.sweep();
+  }
+
+  /** Fills a matched order; when rival exits of its position were reached too, the intrabar policy says which comes first. */
+  private fillWithRivals(working: WorkingOrder, price: number, timelines: readonly Timeline[], at: number): void {
+    const { desk, portfolio, intrabar } = this.parts;
+    const timeline = timelines[working.dataId]!;
+    const isExit = portfolio.positionOf(working.dataId).size * working.sign < 0;
+    const rivals = isExit && desk.pending.count > 1 ? this.rivals(working, timeline, at) : none;
+    if (rivals.length === 0) {
+      this.fill(working, price, timeline);
+      return;
+    }
+    const candidates = [{ working, price }, ...rivals];
+    const finer = intrabar === 'lowerTimeframe' ? finerBars(timelines, timeline) : undefined;
+    const order = arrange(candidates, intrabar, this.bar, finer);
+    this.ambiguity.count(candidates, order[0]!, this.bar);
+    for (const next of order) {
+      if (next.working.isWorking) this.fill(next.working, next.price, timeline);
+      if (next.working.isWorking) next.working.follow(this.bar.close);
+    }
+  }
+
+  /** The orders after `at` that the fill of `working` would end and that this bar reaches too. */
+  private rivals(working: WorkingOrder, timeline: Timeline, at: number): Candidate[] {
+    const { desk, slippage } = this.parts;
+    const { items, count } = desk.pending;
+    const found: Candidate[] = [];
+    for (let k = at + 1; k < count; k++) {
+      const other = items[k]!;
+      if (other.dataId !== working.dataId || other.sign !== working.sign || !isRival(working, other)) continue;
+      if (!other.isActive || !other.isWorking) continue;
+      if (timeline.index < other.firstIndex || this.bar.time > other.validUntil) continue;
+      other.matchedTime = this.bar.time;
+      const price = matchPrice(other, this.bar, slippage);
+      if (price === price) found.push({ working: other, price });
+      else if (other.trail !== undefined) other.follow(this.bar.close);
+    }
+    return found;
+  }
+
+  private fill(working: WorkingOrder, price: number, timeline: Timeline): void {
+    const { desk, portfolio, blotter, filler } = this.parts;
+    const { sign, dataId } = working;
+    const { settlement: out } = this;
+    const bar = this.executingBar(working, timeline);
+    let units = working.remaining;
+    if (filler !== undefined) units = Math.min(units, filler.fillable(units, price, bar));
+    if (!(units > 0)) return;
+    portfolio.settle(dataId, sign * units, price, this.bar.time, out);
+    const executed = out.closed + out.opened;
+    if (executed !== 0) {
+      const left = working.remaining - Math.abs(executed);
+      working.remaining = isDust(left, working.order.size) ? 0 : left;
+      const position = portfolio.positionOf(dataId);
+      const facts = {
+        time: working.rule === 'creationClose' ? working.order.createdTime : bar.time,
+        size: executed,
+        price,
+        closed: out.closed,
+        opened: out.opened,
+        commission: out.closedCommission + out.openedCommission,
+        pnl: out.pnl,
+        positionSize: position.size,
+        positionPrice: position.price,
+        value: out.closedValue + out.openedValue,
+        closedCommission: out.closedCommission,
+        rule: working.rule,
+        level: working.level,
+        reached: working.reached,
+      };
+      working.lastRow = blotter.add(facts, working.lastRow);
+      desk.fill(working, working.lastRow);
+      if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
+    }
+    if (out.isShortOfCash) desk.end(working, 'margin', `the cash does not cover ${short(units)} at ${short(price)}`);
+  }
+
+  /** The bar that executes an order: the present one, or the one before it for a session that ended with that. */
+  private executingBar(working: WorkingOrder, timeline: Timeline): MatchBar {
+    const isLate =
+      working.rule === 'sessionClose' && !Number.isNaN(working.seenClose) && this.bar.time > working.sessionEnd;
+    if (!isLate) return this.bar;
+    readBar(timeline, timeline.index - 1, this.barBefore);
+    return this.barBefore;
+  }
+}
+
+const none: readonly Candidate[] = [];
+
+function emptyBar(): MatchBar {
+  return { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
+}
+
+function readBar(timeline: Timeline, index: number, bar: MatchBar): void {
+  bar.time = timeline.closeAt(index);
+  bar.open = timeline.open.at(index);
+  bar.high = timeline.high.at(index);
+  bar.low = timeline.low.at(index);
+  bar.close = timeline.close.at(index);
+  bar.volume = timeline.volume.at(index);
+}
+
+/** Whether the fill of one order ends the other: members of one group, or children of one bracket. */
+function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
+  return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
+}
+
+function short(value: number): number {
+  return +value.toPrecision(8);
+}
