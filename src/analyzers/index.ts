@@ -1,6 +1,6 @@
 /** Readings of a run. */
 export { Analyzer, type AnalyzerClass, type RunFacts } from './analyzer.ts';
-export { RunRecord, blockSteps, blockStride } from './record.ts';
+export { RunRecord, blockSteps } from './record.ts';
 export type { Compat } from './options.ts';
 export type { PeriodOptions, PeriodReturn } from './period-analyzer.ts';
 export { AnnualReturn, type YearReturn } from './annual-return.ts';
@@ -34,3 +34,4 @@ export type { Lengths, Profits } from './trade-tally.ts';
 export { Transactions, type Transaction, type TransactionsOptions } from './transactions.ts';
 export { Turnover, type TurnoverResult } from './turnover.ts';
 export { VWR, type VwrOptions, type VwrResult } from './vwr.ts';
+export * from './observers/index.ts';
