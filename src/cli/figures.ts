@@ -1,34 +1,35 @@
 /** The figures of the summary, read off a run's equity, trades and orders. */
+import type { RunStats } from '../analyzers/index.ts';
 import type { RunResult } from '../engine/index.ts';
 
 const dayMs = 86_400_000;
-const yearMs = 365.25 * dayMs;
+const yearMs = 365 * dayMs;
 
-/** What a run comes to in numbers; fractions are of the value, money is in quote units. Undefined: there is no such number. */
-export interface Figures {
-  readonly totalReturn: number;
-  /** Return a year, compounded; only from a month on, since less says nothing of a year. */
-  readonly yearlyReturn: number | undefined;
-  /** Of the first data, from its first open to its last close. */
-  readonly buyAndHold: number | undefined;
-  /** Mean over standard deviation of daily returns, for a year of 365 days; needs two days that differ. */
-  readonly sharpe: number | undefined;
-  readonly volatility: number | undefined;
-  readonly drawdown: number;
-  readonly drawdownMoney: number;
-  /** The longest time below an earlier peak. */
-  readonly underwaterMs: number;
-  readonly closed: number;
-  readonly open: number;
-  readonly wonShare: number | undefined;
-  /** What winners won over what losers lost. */
-  readonly profitFactor: number | undefined;
-  readonly averageTrade: number | undefined;
-  readonly best: number | undefined;
-  readonly worst: number | undefined;
-  readonly averageTradeMs: number | undefined;
-  readonly commission: number;
-  readonly fills: number;
+/** The statistics that the summary shows. */
+export type Figures = Pick<
+  RunStats,
+  | 'totalReturn'
+  | 'cagr'
+  | 'buyAndHoldReturn'
+  | 'sharpe'
+  | 'volatility'
+  | 'maxDrawdown'
+  | 'maxDrawdownMoney'
+  | 'longestUnderwaterMs'
+  | 'trades'
+  | 'openTrades'
+  | 'winRate'
+  | 'profitFactor'
+  | 'expectancy'
+  | 'bestTrade'
+  | 'worstTrade'
+  | 'averageTradeMs'
+  | 'fees'
+> & { readonly exposure?: number | undefined; readonly turnover?: number | undefined };
+
+/** The result's own statistics where it carries them, else those read off it. */
+export function statsOf(result: RunResult): Figures {
+  return (result as { readonly stats?: RunStats }).stats ?? figuresOf(result);
 }
 
 /** Reads the figures off a result; a run without trades or bars has defined ones too. */
@@ -36,15 +37,15 @@ export function figuresOf(result: RunResult): Figures {
   const { startValue, finalValue } = result;
   const spanMs = result.end - result.start;
   const totalReturn = finalValue / startValue - 1;
-  const isLong = spanMs >= 30 * dayMs && finalValue > 0;
+  const isLong = spanMs > 0 && finalValue > 0;
   return {
     totalReturn,
-    yearlyReturn: isLong ? (finalValue / startValue) ** (yearMs / spanMs) - 1 : undefined,
-    buyAndHold: buyAndHoldOf(result),
+    cagr: isLong ? (finalValue / startValue) ** (yearMs / spanMs) - 1 : undefined,
+    buyAndHoldReturn: buyAndHoldOf(result),
     ...dailyFigures(result),
     ...drawdownFigures(result),
     ...tradeFigures(result),
-    ...orderFigures(result),
+    fees: feesOf(result),
   };
 }
 
@@ -80,7 +81,7 @@ function drawdownFigures({
   equity,
   startValue,
   start,
-}: RunResult): Pick<Figures, 'drawdown' | 'drawdownMoney' | 'underwaterMs'> {
+}: RunResult): Pick<Figures, 'maxDrawdown' | 'maxDrawdownMoney' | 'longestUnderwaterMs'> {
   const { time, value } = equity;
   let [peak, peakTime] = [startValue, start];
   let [drawdown, drawdownMoney, underwaterMs] = [0, 0, 0];
@@ -93,12 +94,12 @@ function drawdownFigures({
       underwaterMs = Math.max(underwaterMs, time[i]! - peakTime);
     }
   }
-  return { drawdown, drawdownMoney, underwaterMs };
+  return { maxDrawdown: drawdown, maxDrawdownMoney: drawdownMoney, longestUnderwaterMs: underwaterMs };
 }
 
 type TradeFigures = Pick<
   Figures,
-  'closed' | 'open' | 'wonShare' | 'profitFactor' | 'averageTrade' | 'best' | 'worst' | 'averageTradeMs'
+  'trades' | 'openTrades' | 'winRate' | 'profitFactor' | 'expectancy' | 'bestTrade' | 'worstTrade' | 'averageTradeMs'
 >;
 
 function tradeFigures({ strategies }: RunResult): TradeFigures {
@@ -119,24 +120,19 @@ function tradeFigures({ strategies }: RunResult): TradeFigures {
   const open = strategies.reduce((sum, { openTrades }) => sum + openTrades.length, 0);
   const among = (value: number): number | undefined => (closed === 0 ? undefined : value);
   return {
-    closed,
-    open,
-    wonShare: among(won / closed),
-    profitFactor: among(losses > 0 ? gains / losses : Infinity),
-    averageTrade: among((gains - losses) / closed),
-    best: among(best),
-    worst: among(worst),
+    trades: closed,
+    openTrades: open,
+    winRate: among(won / closed),
+    profitFactor: losses > 0 ? gains / losses : undefined,
+    expectancy: among((gains - losses) / closed),
+    bestTrade: among(best),
+    worstTrade: among(worst),
     averageTradeMs: among(heldMs / closed),
   };
 }
 
-function orderFigures({ strategies }: RunResult): Pick<Figures, 'commission' | 'fills'> {
-  let [commission, fills] = [0, 0];
-  for (const { orders } of strategies) {
-    for (const order of orders) {
-      commission += order.commission;
-      fills += order.fills.length;
-    }
-  }
-  return { commission, fills };
+function feesOf({ strategies }: RunResult): number {
+  let fees = 0;
+  for (const { orders } of strategies) for (const order of orders) fees += order.commission;
+  return fees;
 }

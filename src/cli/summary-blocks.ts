@@ -1,7 +1,9 @@
 /** The figures of the summary, grouped. */
 import type { RunResult } from '../engine/index.ts';
-import { figuresOf } from './figures.ts';
-import { amount, change, count, percent, ratio, span } from './words.ts';
+import { statsOf } from './figures.ts';
+import { amount, change, count, nothing, percent, ratio, span } from './words.ts';
+
+const dayMs = 86_400_000;
 
 /** One line of a block. */
 export interface SummaryRow {
@@ -18,50 +20,47 @@ export interface SummaryBlock {
 
 /** Return, trades, risk and costs of a run. */
 export function summaryBlocks(result: RunResult): SummaryBlock[] {
-  const figures = figuresOf(result);
-  const open = figures.open === 0 ? '' : ` (${count(figures.open)} open)`;
+  const stats = statsOf(result);
+  const open = stats.openTrades === 0 ? '' : ` (${count(stats.openTrades)} open)`;
+  // A few days compounded to a year say nothing of a year.
+  const cagr = result.end - result.start < 30 * dayMs ? undefined : stats.cagr;
+  const extremes = `${amount(stats.bestTrade)}, ${amount(stats.worstTrade)}`;
   return [
     {
       title: 'Return',
       rows: [
-        moody('Total return', figures.totalReturn, change),
-        moody('A year, compounded', figures.yearlyReturn, change),
-        moody('Buying and holding', figures.buyAndHold, change),
-        plain('Volatility a year', percent(figures.volatility)),
-        plain('Sharpe ratio (daily)', ratio(figures.sharpe)),
+        moody('Total return', stats.totalReturn, change),
+        moody('A year, compounded', cagr, change),
+        moody('Buying and holding', stats.buyAndHoldReturn, change),
+        plain('Volatility a year', percent(stats.volatility)),
+        plain('Sharpe ratio (daily)', ratio(stats.sharpe)),
       ],
     },
     {
       title: 'Trades',
       rows: [
-        plain('Closed', `${count(figures.closed)}${open}`),
-        plain('Won', percent(figures.wonShare, 1)),
-        plain('Profit factor', ratio(figures.profitFactor)),
-        moody('Average trade', figures.averageTrade, amount),
-        plain(
-          'Best, worst',
-          figures.closed === 0 ? amount(undefined) : `${amount(figures.best)}, ${amount(figures.worst)}`,
-        ),
-        plain('Held on average', span(figures.averageTradeMs)),
+        plain('Closed', `${count(stats.trades)}${open}`),
+        plain('Won', percent(stats.winRate, 1)),
+        plain('Profit factor', ratio(stats.profitFactor)),
+        moody('Average trade', stats.expectancy, amount),
+        plain('Best, worst', stats.trades === 0 ? nothing : extremes),
+        plain('Held on average', span(stats.averageTradeMs)),
       ],
     },
     {
       title: 'Risk',
       rows: [
-        plain('Deepest drawdown', percent(figures.drawdown)),
-        plain('Deepest, in money', amount(figures.drawdownMoney, 2)),
-        plain('Longest under water', span(figures.underwaterMs)),
+        plain('Deepest drawdown', percent(stats.maxDrawdown)),
+        plain('Deepest, in money', amount(stats.maxDrawdownMoney, 2)),
+        plain('Longest under water', span(stats.longestUnderwaterMs)),
       ],
     },
     {
-      title: 'Costs',
+      title: 'Costs and use',
       rows: [
-        plain('Commission paid', amount(figures.commission, 2)),
-        plain('Fills', count(figures.fills)),
-        plain(
-          'Commission a fill',
-          figures.fills === 0 ? amount(undefined) : amount(figures.commission / figures.fills),
-        ),
+        plain('Commission paid', amount(stats.fees, 2)),
+        ...(stats.exposure === undefined ? [] : [plain('Time in the market', percent(stats.exposure, 1))]),
+        ...(stats.turnover === undefined ? [] : [plain('Turnover', `${amount(stats.turnover, 1)} x`)]),
       ],
     },
   ];

@@ -44,23 +44,22 @@ describe('the figures of a run', () => {
   it('are those worked out by hand', async () => {
     // Bought at 100 and sold at 120: 20 less 2.20. Bought at 120 and sold at 110: -10 less 2.30.
     const figures = figuresOf(await run(prices, { buys: [1, 4], closes: [3, 6] }));
-    expect(figures.closed).toBe(2);
-    expect(figures.open).toBe(0);
-    expect(figures.wonShare).toBe(0.5);
-    expect(figures.best).toBeCloseTo(17.8, 9);
-    expect(figures.worst).toBeCloseTo(-12.3, 9);
+    expect(figures.trades).toBe(2);
+    expect(figures.openTrades).toBe(0);
+    expect(figures.winRate).toBe(0.5);
+    expect(figures.bestTrade).toBeCloseTo(17.8, 9);
+    expect(figures.worstTrade).toBeCloseTo(-12.3, 9);
     expect(figures.profitFactor).toBeCloseTo(17.8 / 12.3, 9);
-    expect(figures.averageTrade).toBeCloseTo(2.75, 9);
+    expect(figures.expectancy).toBeCloseTo(2.75, 9);
     expect(figures.averageTradeMs).toBe(2 * day);
-    expect(figures.commission).toBeCloseTo(4.5, 9);
-    expect(figures.fills).toBe(4);
+    expect(figures.fees).toBeCloseTo(4.5, 9);
     expect(figures.totalReturn).toBeCloseTo(5.5 / 1000, 12);
-    expect(figures.buyAndHold).toBeCloseTo(0.1, 12);
-    expect(figures.yearlyReturn).toBeUndefined();
+    expect(figures.buyAndHoldReturn).toBeCloseTo(0.1, 12);
+    expect(figures.cagr).toBeCloseTo(1.0055 ** (365 / 7) - 1, 9);
     // Value by day: 1000, 1009, 989, 1017.8, 1026.6, 1021.6, 1005.5; the peak 1026.6 was not seen again.
-    expect(figures.drawdown).toBeCloseTo(1 - 1005.5 / 1026.6, 9);
-    expect(figures.drawdownMoney).toBeCloseTo(21.1, 9);
-    expect(figures.underwaterMs).toBe(2 * day);
+    expect(figures.maxDrawdown).toBeCloseTo(1 - 1005.5 / 1026.6, 9);
+    expect(figures.maxDrawdownMoney).toBeCloseTo(21.1, 9);
+    expect(figures.longestUnderwaterMs).toBe(2 * day);
     const values = [1000, 1000, 1009, 989, 1017.8, 1026.6, 1021.6, 1005.5];
     const returns = values.slice(1).map((value, i) => value / values[i]! - 1);
     const mean = returns.reduce((sum, r) => sum + r, 0) / 7;
@@ -71,10 +70,10 @@ describe('the figures of a run', () => {
 
   it('are defined without trades, with a single bar and with winners alone', async () => {
     const single = figuresOf(await run(prices.slice(0, 1)));
-    expect(single).toMatchObject({ totalReturn: 0, closed: 0, drawdown: 0, underwaterMs: 0, commission: 0, fills: 0 });
-    expect([single.sharpe, single.wonShare, single.profitFactor, single.best]).toEqual(Array(4).fill(undefined));
+    expect(single).toMatchObject({ totalReturn: 0, trades: 0, maxDrawdown: 0, longestUnderwaterMs: 0, fees: 0 });
+    expect([single.sharpe, single.winRate, single.profitFactor, single.bestTrade]).toEqual(Array(4).fill(undefined));
     const winner = figuresOf(await run(prices, { buys: [1], closes: [3] }));
-    expect([winner.wonShare, winner.profitFactor]).toEqual([1, Infinity]);
+    expect([winner.winRate, winner.profitFactor]).toEqual([1, undefined]);
   });
 });
 
@@ -96,7 +95,7 @@ describe('the summary', () => {
     for (const line of plain.split('\n')) expect(line.length).toBeLessThanOrEqual(90);
     expect(plain).toMatch(/Value {2}1,000\.00 → 1,017\.80 {2}\+1\.78 %/);
     expect(plain).toMatch(/Won +100\.0 %\n/);
-    expect(plain).toMatch(/Profit factor +∞\n/);
+    expect(plain).toMatch(/A year, compounded +- /);
     const colours = new RegExp(String.raw`\u001b\[\d+m`, 'g');
     const painted = render(result, true);
     expect(painted).toContain('\u001b[32m+1.78 %\u001b[39m');
