@@ -39,7 +39,7 @@ export interface DownloadOptions {
 export async function download(range: TimeRange, options: DownloadOptions): Promise<PageCounts> {
   const { store, series, frame, runtime } = options;
   const counts = noCounts();
-  const habits: Habits = { fromSince: false, leaps: false };
+  const habits: Habits = { fromSince: false, leaps: false, deaf: false };
   const pieceMs = pagesPerClaim * options.source.limit * (frame.ms ?? 31 * 86_400_000);
   const length = range.end - range.start;
   const known = store.missing(series, range).reduce((left, gap) => left - (gap.end - gap.start), length);

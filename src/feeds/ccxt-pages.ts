@@ -34,10 +34,15 @@ export interface Habits {
   fromSince: boolean;
   /** A page leapt over an empty stretch on its own: an empty page means that nothing follows. */
   leaps: boolean;
+  /** It answers with later bars than were asked for, however often it is asked. */
+  deaf: boolean;
 }
 
 /** How many empty windows are looked into one by one where no longer bars can show the way. */
 const marchWindows = 20;
+
+/** How often a request is made before an exchange counts as deaf to its last moment. */
+const attemptsToBeHeard = 4;
 
 export class Pages {
   readonly #source: PageSource;
@@ -186,9 +191,8 @@ export class Pages {
   /** The open of the first longer bar that reaches beyond `from` and opens before `to`; Infinity if there is none. */
   async #coarse(from: number, limit: number, to: number): Promise<number> {
     const { frame, fetch } = this.#source.coarse!;
-    this.#counts.requests += 1;
     const until = this.#source.knowsUntil && to < Infinity ? to - 1 : undefined;
-    const rows = await fetch(barOpen(frame, from) - frame.ms!, Math.min(limit, this.#source.limit), until);
+    const rows = await this.#ask(fetch, barOpen(frame, from) - frame.ms!, limit, until);
     return Math.min(...rows.map(([time]) => time).filter((time) => time + frame.ms! > from && time < to), Infinity);
   }
 
@@ -213,16 +217,25 @@ export class Pages {
   /** The close of the last longer bar that opens at `from <= time < to`; -Infinity if there is none. */
   async #coarseClose(from: number, to: number): Promise<number> {
     const { frame, fetch } = this.#source.coarse!;
-    this.#counts.requests += 1;
-    const count = Math.max(1, Math.ceil((to - from) / frame.ms!));
-    const rows = await fetch(from, Math.min(count, this.#source.limit), to - 1);
+    const rows = await this.#ask(fetch, from, Math.max(1, Math.ceil((to - from) / frame.ms!)), to - 1);
     return Math.max(...rows.map(([time]) => time + frame.ms!).filter((close) => close - frame.ms! < to), -Infinity);
   }
 
   async #page(since: number, limit: number, until: number | undefined, start: number, end: number): Promise<Page> {
-    this.#counts.requests += 1;
-    const rows = await this.#source.fetch(since, Math.min(limit, this.#source.limit), until);
+    const rows = await this.#ask(this.#source.fetch, since, limit, until);
     return strictPage(rows, this.#frame, { start, end }, this.#closedBy, this.#counts);
+  }
+
+  /** One request; repeated when every row is later than the last moment that was asked for: then the exchange did not listen. */
+  async #ask(fetch: PageSource['fetch'], since: number, limit: number, until: number | undefined) {
+    const count = Math.min(limit, this.#source.limit);
+    for (let attempt = 1; ; attempt++) {
+      this.#counts.requests += 1;
+      const rows = await fetch(since, count, until);
+      const heard = until === undefined || rows.length === 0 || rows.some(([time]) => time <= until);
+      if (heard || this.#habits.deaf) return rows;
+      if (attempt === attemptsToBeHeard) this.#habits.deaf = true;
+    }
   }
 
   #empty(start: number, end: number): Stretch {

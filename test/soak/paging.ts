@@ -169,7 +169,7 @@ class Run {
 
   /**
    * The pages that the bars fill, two looks into each hole (is it one, and where does it end), one more page per claim, and
-   * three at the edges. An empty stretch longer than a page takes a look per window, or a few at the longer bars.
+   * six at the edges. An empty stretch longer than a page takes a look per window, or a few at the longer bars.
    */
   #allowed(
     range: { start: number; end: number },
@@ -186,7 +186,7 @@ class Run {
       // Asked again and again for what it no longer serves, such an exchange shows the same page each time.
       return sum + (windows === 0 ? 0 : this.#habit === 'newest only' ? 2 * windows + 8 : windows + 4);
     }, 0);
-    return Math.ceil(expected.length / this.#cap) + holes.length * 2 + claims + 3 + looks;
+    return Math.ceil(expected.length / this.#cap) + holes.length * 2 + claims + 6 + looks;
   }
 
   async #download(store: BarStore, series: Series, range: { start: number; end: number }): Promise<void> {

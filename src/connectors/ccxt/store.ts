@@ -252,6 +252,9 @@ export class CcxtStore {
     try {
       return await act(exchange);
     } catch (error) {
+      // ccxt keeps a failed load of markets for ever, and would answer every later call with it.
+      const keeper = exchange as { markets?: unknown; marketsLoading?: unknown };
+      if (keeper.markets === undefined) keeper.marketsLoading = undefined;
       throw translateError(error, { exchange: this.exchange, action, secrets: this.#secrets() });
     }
   }
