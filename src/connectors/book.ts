@@ -5,7 +5,8 @@ import { DataError, type Level } from '../core/index.ts';
 export class BookSide {
   readonly #direction: 1 | -1;
   readonly #texts: boolean;
-  #prices = new Float64Array(64);
+  /** Prices, negated on the ask side, so that they rise from the worst to the best level on both. */
+  #keys = new Float64Array(64);
   #sizes = new Float64Array(64);
   #priceTexts: string[] = [];
   #sizeTexts: string[] = [];
@@ -23,7 +24,7 @@ export class BookSide {
 
   /** Price of the `rank`-th best level; NaN when there is none. */
   price(rank: number): number {
-    return rank < this.#length ? this.#prices[this.#length - 1 - rank]! : NaN;
+    return rank < this.#length ? this.#keys[this.#length - 1 - rank]! * this.#direction : NaN;
   }
 
   /** Size of the `rank`-th best level; NaN when there is none. */
@@ -37,25 +38,27 @@ export class BookSide {
     const at = this.#length - 1 - rank;
     return this.#texts
       ? [this.#priceTexts[at]!, this.#sizeTexts[at]!]
-      : [String(this.#prices[at]!), String(this.#sizes[at]!)];
+      : [String(this.#keys[at]! * this.#direction), String(this.#sizes[at]!)];
   }
 
   /** The whole size at a price; 0 when nothing rests there. */
   sizeAt(price: number): number {
-    const at = this.#find(price);
-    return at < this.#length && this.#prices[at] === price ? this.#sizes[at]! : 0;
+    const key = price * this.#direction;
+    const at = this.#find(key);
+    return at < this.#length && this.#keys[at] === key ? this.#sizes[at]! : 0;
   }
 
   /** Sets the whole size at a price; 0 removes the level, and removing one that is not there does nothing. */
   set(price: number, size: number, text?: Level<string>): void {
-    const at = this.#find(price);
-    if (at < this.#length && this.#prices[at] === price) {
+    const key = price * this.#direction;
+    const at = this.#find(key);
+    if (at < this.#length && this.#keys[at] === key) {
       if (size === 0) this.#remove(at);
       else {
         this.#sizes[at] = size;
         if (this.#texts) this.#sizeTexts[at] = text![1];
       }
-    } else if (size !== 0) this.#insert(at, price, size, text);
+    } else if (size !== 0) this.#insert(at, key, size, text);
   }
 
   /** Replaces the side by these levels in any order; of equal prices the last one counts. */
@@ -68,9 +71,10 @@ export class BookSide {
     this.#sizeTexts = [];
     for (const i of order) {
       const [price, size] = levels[i]!;
-      const same = this.#length > 0 && this.#prices[this.#length - 1] === price;
+      const key = price * this.#direction;
+      const same = this.#length > 0 && this.#keys[this.#length - 1] === key;
       const at = same ? this.#length - 1 : this.#length++;
-      this.#prices[at] = price;
+      this.#keys[at] = key;
       this.#sizes[at] = size;
       if (this.#texts) {
         this.#priceTexts[at] = own(texts![i]![0]);
@@ -83,7 +87,7 @@ export class BookSide {
   truncate(depth: number): void {
     const surplus = this.#length - depth;
     if (surplus <= 0) return;
-    this.#prices.copyWithin(0, surplus, this.#length);
+    this.#keys.copyWithin(0, surplus, this.#length);
     this.#sizes.copyWithin(0, surplus, this.#length);
     if (this.#texts) {
       this.#priceTexts.splice(0, surplus);
@@ -92,14 +96,13 @@ export class BookSide {
     this.#length = depth;
   }
 
-  /** The first place, counted from the worst level, whose price is not worse than `price`. Looks near the top first. */
-  #find(price: number): number {
-    const prices = this.#prices;
-    const key = price * this.#direction;
+  /** The first place, counted from the worst level, whose key is not below `key`. Looks near the top first. */
+  #find(key: number): number {
+    const keys = this.#keys;
     let high = this.#length;
     let step = 1;
     let low = high - 1;
-    while (low >= 0 && prices[low]! * this.#direction >= key) {
+    while (low >= 0 && keys[low]! >= key) {
       high = low;
       step *= 2;
       low -= step;
@@ -107,26 +110,26 @@ export class BookSide {
     low = low < 0 ? 0 : low + 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (prices[middle]! * this.#direction < key) low = middle + 1;
+      if (keys[middle]! < key) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #insert(at: number, price: number, size: number, text: Level<string> | undefined): void {
+  #insert(at: number, key: number, size: number, text: Level<string> | undefined): void {
     this.#reserve(this.#length + 1);
-    const prices = this.#prices;
+    const keys = this.#keys;
     const sizes = this.#sizes;
     if (this.#length - at > 64) {
-      prices.copyWithin(at + 1, at, this.#length);
+      keys.copyWithin(at + 1, at, this.#length);
       sizes.copyWithin(at + 1, at, this.#length);
     } else {
       for (let i = this.#length; i > at; i--) {
-        prices[i] = prices[i - 1]!;
+        keys[i] = keys[i - 1]!;
         sizes[i] = sizes[i - 1]!;
       }
     }
-    prices[at] = price;
+    keys[at] = key;
     sizes[at] = size;
     if (this.#texts) {
       this.#priceTexts.splice(at, 0, own(text![0]));
@@ -136,15 +139,15 @@ export class BookSide {
   }
 
   #remove(at: number): void {
-    const prices = this.#prices;
+    const keys = this.#keys;
     const sizes = this.#sizes;
     const last = --this.#length;
     if (last - at > 64) {
-      prices.copyWithin(at, at + 1, last + 1);
+      keys.copyWithin(at, at + 1, last + 1);
       sizes.copyWithin(at, at + 1, last + 1);
     } else {
       for (let i = at; i < last; i++) {
-        prices[i] = prices[i + 1]!;
+        keys[i] = keys[i + 1]!;
         sizes[i] = sizes[i + 1]!;
       }
     }
@@ -155,13 +158,13 @@ export class BookSide {
   }
 
   #reserve(length: number): void {
-    if (length <= this.#prices.length) return;
-    const capacity = Math.max(length, this.#prices.length * 2);
-    const prices = new Float64Array(capacity);
+    if (length <= this.#keys.length) return;
+    const capacity = Math.max(length, this.#keys.length * 2);
+    const keys = new Float64Array(capacity);
     const sizes = new Float64Array(capacity);
-    prices.set(this.#prices);
+    keys.set(this.#keys);
     sizes.set(this.#sizes);
-    this.#prices = prices;
+    this.#keys = keys;
     this.#sizes = sizes;
   }
 }

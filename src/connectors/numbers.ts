@@ -29,7 +29,8 @@ export const decimalReader: NumberReader<Decimal> = {
   slice: (frame, from, to) => new Decimal(frame.slice(from, to)),
 };
 
-const powersOfTen = Array.from({ length: 23 }, (_, power) => 10 ** power);
+/** 1, 10, 100 ... up to the largest that a float holds exactly. */
+export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => 10 ** power);
 
 /**
  * The float nearest to the decimal text in `frame` from `from` to `to`, the same that `Number` gives.

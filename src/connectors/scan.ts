@@ -1,6 +1,6 @@
 /** Reading small JSON frames by hand: where every value of a flat object begins and ends, without building the object. */
 import type { Level } from '../core/index.ts';
-import { floatAt } from './numbers.ts';
+import { floatAt, powersOfTen } from './numbers.ts';
 
 const quote = 34;
 const comma = 44;
@@ -103,15 +103,13 @@ export class FlatScan {
     for (;;) {
       if (frame.charCodeAt(i) !== openBracket || frame.charCodeAt(i + 1) !== quote) return false;
       const priceFrom = i + 2;
-      const priceTo = frame.indexOf('"', priceFrom);
-      if (priceTo < 0 || frame.charCodeAt(priceTo + 1) !== comma || frame.charCodeAt(priceTo + 2) !== quote)
-        return false;
+      const price = this.#number(frame, priceFrom);
+      const priceTo = this.#end;
+      if (frame.charCodeAt(priceTo + 1) !== comma || frame.charCodeAt(priceTo + 2) !== quote) return false;
       const sizeFrom = priceTo + 3;
-      const sizeTo = frame.indexOf('"', sizeFrom);
-      if (sizeTo < 0 || frame.charCodeAt(sizeTo + 1) !== closeBracket) return false;
-      const price = floatAt(frame, priceFrom, priceTo);
-      const size = floatAt(frame, sizeFrom, sizeTo);
-      if (!(price > 0) || !(size >= 0)) return false;
+      const size = this.#number(frame, sizeFrom);
+      const sizeTo = this.#end;
+      if (frame.charCodeAt(sizeTo + 1) !== closeBracket || !(price > 0) || !(size >= 0)) return false;
       levels.push([price, size]);
       if (texts !== undefined) texts.push([frame.slice(priceFrom, priceTo), frame.slice(sizeFrom, sizeTo)]);
       const next = frame.charCodeAt(sizeTo + 2);
@@ -122,5 +120,27 @@ export class FlatScan {
       }
       if (next !== comma) return false;
     }
+  }
+
+  /** The float of the decimal text that begins at `from`; its closing quote is at `#end` then. NaN when there is none. */
+  #number(frame: string, from: number): number {
+    let mantissa = 0;
+    let point = -1;
+    let at = from;
+    for (;;) {
+      const digit = frame.charCodeAt(at) - 48;
+      if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
+      else if (digit === -2 && point < 0) point = at;
+      else break;
+      at++;
+    }
+    if (frame.charCodeAt(at) === quote && mantissa < 1e15 && at - from < 17 && at - from > (point < 0 ? 0 : 1)) {
+      this.#end = at;
+      return point < 0 ? mantissa : mantissa / powersOfTen[at - point - 1]!;
+    }
+    const end = frame.indexOf('"', from);
+    if (end < 0) return NaN;
+    this.#end = end;
+    return floatAt(frame, from, end);
   }
 }

@@ -47,7 +47,7 @@ export class Stream<N> implements Receiver<N> {
   readonly counts: StreamCounts = { frames: 0, events: 0, faults: 0, heartbeats: 0, socketGaps: 0 };
   readonly keeper: BookKeeper<N>;
   readonly ledger: TradeLedger;
-  readonly #activity = new Map<Channel, Map<string, number>>();
+  readonly #activity = new Map<Channel, Map<string, { count: number }>>();
   readonly #protocol: Protocol;
   readonly #numbers: NumberReader<N>;
   readonly #texts: boolean;
@@ -95,13 +95,19 @@ export class Stream<N> implements Receiver<N> {
 
   /** How many messages with data (not heartbeats) a subscription has had on this socket. */
   activity(channel: Channel, symbol: string): number {
-    return this.#activity.get(channel)?.get(symbol) ?? 0;
+    return this.#activity.get(channel)?.get(symbol)?.count ?? 0;
   }
 
   #active(channel: Channel, symbol: string): void {
-    const symbols = this.#activity.get(channel) ?? new Map<string, number>();
-    if (symbols.size === 0) this.#activity.set(channel, symbols);
-    symbols.set(symbol, (symbols.get(symbol) ?? 0) + 1);
+    const counter = this.#activity.get(channel)?.get(symbol);
+    if (counter !== undefined) counter.count++;
+    else this.#begin(channel, symbol);
+  }
+
+  #begin(channel: Channel, symbol: string): void {
+    const symbols = this.#activity.get(channel) ?? new Map<string, { count: number }>();
+    this.#activity.set(channel, symbols);
+    symbols.set(symbol, { count: 1 });
   }
 
   /** One frame from the socket, already text. */

@@ -204,9 +204,7 @@ describe('a feed', () => {
     expect(feed.counts.reconnects).toBeGreaterThan(0);
     const { told, made } = tradeIds(one, sink.events, 'BTC/USDT');
     expect(told).toEqual(made);
-    expect(
-      (sink.events as TradeTick[]).filter((event) => event.type === 'trade' && event.backfill).length,
-    ).toBeGreaterThan(3);
+    expect(sink.events.filter((event) => event.type === 'trade' && event.backfill).length).toBeGreaterThan(3);
     expect(feed.book('BTC/USDT')).toMatchObject(truthOf(one, 'BTC/USDT'));
   });
 
