@@ -15,9 +15,9 @@ export function checkOptions(
   known: readonly string[],
 ): void {
   checkNames(`option of ${cls}`, options, known);
-  const compat: unknown = options.compat;
+  const compat: string | undefined = options.compat;
   if (compat !== undefined && compat !== 'backtrader') {
-    throw new ConfigError(`compat must be 'backtrader' or absent, was '${String(compat)}'`, {
+    throw new ConfigError(`compat must be 'backtrader' or absent, was '${compat}'`, {
       context: { field: 'compat' },
     });
   }
