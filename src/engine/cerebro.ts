@@ -1,5 +1,5 @@
 /** Cerebro: datas, strategies, analyzers and a broker, put together and run. */
-import { type Analyzer, type AnalyzerClass, RunRecord } from '../analyzers/index.ts';
+import { type Analyzer, type AnalyzerClass, RunRecord, RunStatistics } from '../analyzers/index.ts';
 import {
   BackBroker,
   OrderEntry,
@@ -16,8 +16,9 @@ import type { DataFeed, LoadContext, LoadProgress } from '../feeds/index.ts';
 import { Data, Graph, type Timeline } from '../lines/index.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './loader-plan.ts';
 import { Loader } from './loader.ts';
+import { EquityKeeper } from './equity.ts';
 import { mergeParams } from './params.ts';
-import { StrategyResult, equityOf, type DataResult, type RunResult } from './result.ts';
+import { StrategyResult, statsOf, type DataResult, type RunResult } from './result.ts';
 import {
   SignalStrategy,
   type PlannedSignal,
@@ -28,6 +29,8 @@ import {
 import { StepLoop } from './step-loop.ts';
 import { StrategyRun, type NamedAnalyzer } from './strategy-run.ts';
 import type { Strategy, StrategyClass, StrategyContext } from './strategy.ts';
+import { TimerSchedule, type TimerOptions } from './timer-schedule.ts';
+import { DayTimer, Timers, type TimerCallback } from './timers.ts';
 
 /** Options of a run: the broker's, and the engine's own. */
 export interface CerebroOptions extends BrokerOptions {
@@ -64,6 +67,7 @@ export class Cerebro {
   private readonly datas: DataPlan[] = [];
   private readonly strategies: PlannedStrategy[] = [];
   private readonly analyzers: { readonly name: string; readonly make: () => Analyzer }[] = [];
+  private readonly timers: { readonly options: TimerOptions; readonly callback: TimerCallback | undefined }[] = [];
   private readonly sizers = new Map<number, Sizer>();
   private readonly schemes = new Map<string, CommissionOptions>();
   private readonly signals: PlannedSignal[] = [];
@@ -107,6 +111,13 @@ export class Cerebro {
   replayData(source: DataFeed | string, to: string, options: ResampleDataOptions = {}): this {
     checkNames('option of replayData', options, resampleDataOptionNames);
     return this.plan(planMade('replay', source, to, options, this.datas));
+  }
+
+  /** Adds a timer that calls `callback`, or `notifyTimer` of every strategy; as a strategy's own `addTimer` else. */
+  addTimer(options: TimerOptions, callback?: TimerCallback): this {
+    new TimerSchedule(options);
+    this.timers.push({ options, callback });
+    return this;
   }
 
   private plan(data: DataPlan): this {
@@ -182,10 +193,17 @@ export class Cerebro {
     const broker = new BackBroker(brokerPart(this.options));
     broker.open(timelines, this.schemes);
     const record = new RunRecord(broker.fundMode);
-    const runs = this.makeRuns(timelines, broker);
+    const equity = new EquityKeeper();
+    const statistics = new RunStatistics();
+    const timers = new Timers();
+    for (const { options: when, callback } of this.timers) timers.add(new DayTimer(when, undefined, callback));
+    const runs = this.makeRuns(timelines, broker, timers);
     const loop = new StepLoop(timelines, broker, runs, record, {
       cheatOnOpen: this.options.cheatOnOpen ?? false,
+      equity,
+      statistics,
       replays,
+      timers,
     });
     const observer = new Graph();
     const facts = {
@@ -196,18 +214,21 @@ export class Cerebro {
       startValue: broker.fundMode ? broker.fundValue : broker.startCash,
       periodBy: this.options.periodBy ?? 'open',
     };
+    statistics.attach(facts);
+    statistics.start();
     loop.tell((run) => {
       run.start(facts);
     });
     for (const run of runs) run.graph.advance();
-    if (timelines.length === 1 && replays[0] === undefined) record.reserve(timelines[0]!.loaded);
+    if (timelines.length === 1) equity.reserve(timelines[0]!.loaded);
     loop.advance(loader.isOver());
     loop.tell((run) => {
       run.strategy.stop();
     });
     loop.flush();
     for (const run of runs) for (const { analyzer } of run.analyzers) analyzer.stop();
-    return this.conclude(timelines, broker, runs, record);
+    const result = this.conclude(timelines, broker, runs, record, equity, statistics);
+    return { ...result, warnings: [...result.warnings, ...timers.warnings()] };
   }
 
   /** What a feed is lent while it loads. */
@@ -228,7 +249,7 @@ export class Cerebro {
     return [...this.strategies, signals];
   }
 
-  private makeRuns(timelines: readonly Timeline[], broker: BackBroker): StrategyRun[] {
+  private makeRuns(timelines: readonly Timeline[], broker: BackBroker, timers: Timers): StrategyRun[] {
     const counter = { last: 0 };
     return this.plannedStrategies().map((planned, owner) => {
       const graph = new Graph();
@@ -240,7 +261,12 @@ export class Cerebro {
         name: planned.name,
         analyzer: planned.make(),
       }));
-      const strategy = planned.make({ datas, broker, entry });
+      const strategy = planned.make({
+        datas,
+        broker,
+        entry,
+        addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
+      });
       const quickNotify = this.options.quickNotify ?? false;
       return new StrategyRun(strategy, planned.name, { graph, datas, entry, trades, broker, analyzers, quickNotify });
     });
@@ -251,6 +277,8 @@ export class Cerebro {
     broker: BackBroker,
     runs: readonly StrategyRun[],
     record: RunRecord,
+    equity: EquityKeeper,
+    statistics: RunStatistics,
   ): RunResult {
     const strategies = runs.map((run) => new StrategyResult(run));
     const datas = timelines.map(dataResult);
@@ -271,7 +299,8 @@ export class Cerebro {
       startValue: broker.startCash,
       finalCash: broker.cash,
       finalValue: broker.value,
-      equity: equityOf(record),
+      equity,
+      stats: statsOf(statistics, broker.blotter, strategies),
       ambiguity: broker.ambiguity,
       warnings: strategies.flatMap((result, k) => warningsOf(result, runs[k]!)),
     };

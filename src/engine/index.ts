@@ -1,6 +1,6 @@
 /** The engine: strategies over datas. */
 export { Cerebro, type CerebroOptions, type RunOptions } from './cerebro.ts';
-export { StrategyResult, type DataResult, type EquityCurve, type RunResult, type RunSettings } from './result.ts';
+export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result.ts';
 export { Strategy, type StrategyClass, type StrategyContext } from './strategy.ts';
 export {
   SignalStrategy,
@@ -9,3 +9,7 @@ export {
   type SignalMaker,
   type SignalParams,
 } from './signal-strategy.ts';
+export type { EquityCurve } from './equity.ts';
+export type { TimerOptions } from './timer-schedule.ts';
+export { DayTimer, type TimerCallback } from './timers.ts';
+export type { ResampleDataOptions } from './loader-plan.ts';

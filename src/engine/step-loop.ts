@@ -1,17 +1,24 @@
 /** The engine's step: cursors move to the next close, the broker matches, strategies are told and called, the step is recorded. */
-import { blockSteps, blockStride, type RunRecord } from '../analyzers/index.ts';
+import { blockSteps, type RunRecord, type RunStatistics } from '../analyzers/index.ts';
 import type { BackBroker } from '../broker/index.ts';
 import { StrategyError, TradingError, formatTime } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { Replay } from '../feeds/index.ts';
+import type { DayTimer, TimerBook, Timers } from './timers.ts';
 import { Merge } from './stream-merge.ts';
+import type { EquityKeeper } from './equity.ts';
 import type { StrategyRun } from './strategy-run.ts';
 
 /** What the loop is told of a run. */
 export interface LoopOptions {
   readonly cheatOnOpen: boolean;
+  /** Takes each block of steps for the equity curve. */
+  readonly equity: EquityKeeper;
+  /** Reads each block of steps for the run's statistics. */
+  readonly statistics: RunStatistics;
   /** What moves the datas that are replayed, by data. */
   readonly replays?: readonly (Replay | undefined)[];
+  readonly timers?: Timers;
 }
 
 /** Drives strategies over timelines, step by step; the same in every mode. */
@@ -28,6 +35,7 @@ export class StepLoop {
   /** The run's only data, when there is one. */
   private readonly only: Timeline | undefined;
   private readonly merge: Merge;
+  private readonly timers: Timers | undefined;
   private readonly replays: readonly (Replay | undefined)[];
   /** Whether there are bars that grow, with indicators to be computed each step. */
   private readonly hasGrowing: boolean;
@@ -45,6 +53,7 @@ export class StepLoop {
     this.runs = runs;
     this.record = record;
     this.options = options;
+    this.timers = options.timers;
     this.replays = options.replays ?? [];
     this.only = timelines.length === 1 && this.replays[0] === undefined ? timelines[0] : undefined;
     this.merge = new Merge(timelines, this.replays, this.clockCell);
@@ -75,7 +84,10 @@ export class StepLoop {
 
   /** Shows the analyzers what they have not seen yet. */
   flush(): void {
+    if (this.record.pending === 0) return;
     this.record.settle(this.only);
+    this.options.equity.take(this.record);
+    this.options.statistics.observe(this.record.time.base, this.record.length);
     for (const run of this.runs) run.observeBlock(this.record.length);
   }
 
@@ -95,7 +107,7 @@ export class StepLoop {
     const { cheatOnOpen } = this.options;
     timeline.isNew = true;
     while (timeline.index < last) {
-      if (cheatOnOpen) this.tellOpen([timeline]);
+      if (cheatOnOpen) this.tellOpen([timeline], timeline.closeAt(timeline.index + 1));
       timeline.index++;
       this.step();
     }
@@ -105,15 +117,20 @@ export class StepLoop {
     const { merge, nextCell } = this;
     merge.refresh(isOver);
     while (merge.peek(nextCell)) {
-      if (this.options.cheatOnOpen) this.tellOpen(merge.opening(nextCell));
+      if (this.options.cheatOnOpen) this.tellOpen(merge.opening(nextCell), nextCell[0]!);
       merge.move(nextCell);
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
       this.step();
     }
   }
 
-  private tellOpen(moving: readonly Timeline[]): void {
+  private tellOpen(moving: readonly Timeline[], clock: number): void {
     for (const timeline of moving) timeline.openingPrice = timeline.open.at(timeline.index + 1);
+    if (this.timers?.cheat.isEmpty === false) {
+      for (const run of this.runs) run.entry.isAtOpen = true;
+      this.ring(this.timers.cheat, clock);
+      for (const run of this.runs) run.entry.isAtOpen = false;
+    }
     for (const run of this.runs) {
       if (!run.isWarm) continue;
       this.speaker = run;
@@ -125,15 +142,31 @@ export class StepLoop {
   }
 
   private step(): void {
-    const { broker, runs } = this;
+    const { broker, runs, timers } = this;
+    if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.ring(timers.cheat, this.clock);
     broker.step();
     if (broker.desk.notices.count > 0) this.distribute();
+    if (timers?.plain.isEmpty === false) this.ring(timers.plain, this.clock);
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;
       this.speaker = run;
       run.step();
     }
     this.note();
+  }
+
+  private ring(book: TimerBook, clock: number): void {
+    book.check(clock, (timer, when) => {
+      if (timer.owner !== undefined) this.notifyTimer(this.runs[timer.owner]!, timer, when);
+      else if (timer.callback !== undefined) timer.callback(timer, when);
+      else for (const run of this.runs) this.notifyTimer(run, timer, when);
+    });
+  }
+
+  private notifyTimer(run: StrategyRun, timer: DayTimer, when: number): void {
+    this.speaker = run;
+    if (timer.callback === undefined) run.strategy.notifyTimer(timer, when);
+    else timer.callback(timer, when);
   }
 
   /** Puts what the broker said to each order's strategy. */
@@ -149,18 +182,17 @@ export class StepLoop {
   /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */
   private note(): void {
     const { record, broker, only } = this;
-    const { block, pending } = record;
-    const at = pending * blockStride;
-    block[at] = broker.cash;
-    block[at + 1] = broker.value;
-    block[at + 2] = broker.grossValue;
+    const { pending } = record;
+    record.cash.values[pending] = broker.cash;
+    record.value.values[pending] = broker.value;
+    record.gross.values[pending] = broker.grossValue;
     record.pending = pending + 1;
     if (only === undefined) {
       const timeline = this.leader();
-      record.timeBlock[pending * 2] = this.clockCell[0]!;
-      record.timeBlock[pending * 2 + 1] = timeline.time.values[timeline.index - timeline.time.base]!;
+      record.time.values[pending] = this.clockCell[0]!;
+      record.opened.values[pending] = timeline.time.values[timeline.index - timeline.time.base]!;
     }
-    if (record.fundBlock !== undefined) record.fundBlock[pending] = broker.fundValue;
+    if (record.fundValue !== undefined) record.fundValue.values[pending] = broker.fundValue;
     if (this.hearsSteps) this.showStep();
     else if (record.pending === blockSteps) this.flush();
   }
@@ -168,6 +200,8 @@ export class StepLoop {
   private showStep(): void {
     const step = this.record.length;
     this.record.settle(this.only);
+    this.options.equity.take(this.record);
+    this.options.statistics.observe(this.record.time.base, this.record.length);
     for (const run of this.runs) {
       run.observeStep(step);
       run.observeBlock(this.record.length);

@@ -15,6 +15,8 @@ import {
 } from '../broker/index.ts';
 import { ConfigError } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
+import type { TimerOptions } from './timer-schedule.ts';
+import type { DayTimer, TimerCallback } from './timers.ts';
 
 /** What the engine gives a strategy when it is made. */
 export interface StrategyContext<P extends object> {
@@ -22,6 +24,7 @@ export interface StrategyContext<P extends object> {
   readonly datas: readonly Data[];
   readonly broker: Broker;
   readonly entry: OrderEntry;
+  readonly addTimer: (options: TimerOptions, callback: TimerCallback | undefined) => DayTimer;
 }
 
 /** A strategy class whose params have the defaults `params`. */
@@ -60,6 +63,7 @@ export abstract class Strategy<P extends object = object> {
   readonly data: Data;
   readonly broker: Broker;
   readonly #entry: OrderEntry;
+  readonly #addTimer: StrategyContext<P>['addTimer'];
 
   constructor(context: StrategyContext<P>) {
     this.params = context.params;
@@ -70,6 +74,7 @@ export abstract class Strategy<P extends object = object> {
     this.data = first;
     this.broker = context.broker;
     this.#entry = context.entry;
+    this.#addTimer = context.addTimer;
   }
 
   /** Before the first bar; the last place to declare indicators. */
@@ -106,6 +111,19 @@ export abstract class Strategy<P extends object = object> {
 
   /** Value of a fund share and number of shares, before `next`. */
   notifyFund(_cash: number, _value: number, _fundValue: number, _shares: number): void {}
+
+  /** A timer is due; `when` is the time for which it was due, which the step's clock may have passed. */
+  notifyTimer(_timer: DayTimer, _when: number): void {}
+
+  /**
+   * Calls `notifyTimer`, or `callback`, once a day at a time of day: with the first step at or after it, in the broker's step but before
+   * `next`. A day on which no step comes after it is passed over.
+   *
+   * @throws {ConfigError} If an option cannot be right.
+   */
+  addTimer(options: TimerOptions, callback?: TimerCallback): DayTimer {
+    return this.#addTimer(options, callback);
+  }
 
   /** The position in the first data. */
   get position(): Readonly<Position> {

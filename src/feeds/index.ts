@@ -38,3 +38,5 @@ export { Resampler } from './resample-bars.ts';
 export { checkFrames } from './resample.ts';
 export { BarGrid, gridOptionNames } from './resample-grid.ts';
 export { Replay } from './replay.ts';
+export { Session } from './session.ts';
+export { spanMs, weekdayOf, Zone } from './session-zone.ts';
