@@ -1,5 +1,13 @@
 /** The face of Binance spot: its market streams over sockets, and the few answers over HTTP that streams need. */
-import type { HttpRequest, HttpResponse, Runtime, ServedSocket, Service, SocketService } from '../../core/index.ts';
+import type {
+  HttpRequest,
+  HttpResponse,
+  Runtime,
+  ServedSocket,
+  Service,
+  SocketService,
+  Timer,
+} from '../../core/index.ts';
 import {
   decimalText,
   type Market,
@@ -35,6 +43,7 @@ export class BinanceFace implements Service {
   readonly #market: Market;
   readonly #options: BinanceFaceOptions;
   readonly #clients = new Set<Client>();
+  readonly #timer: Timer;
   readonly #instruments = new Map<string, MarketInstrument>();
   readonly #pending = new Map<string, Pending>();
   readonly #tops = new Map<string, string>();
@@ -55,9 +64,21 @@ export class BinanceFace implements Service {
         this.#change(symbol, updateId, changes);
       },
     });
-    runtime.every(100, () => {
+    this.#timer = runtime.every(100, () => {
       this.#deltas();
     });
+  }
+
+  /** Who is connected, oldest first. */
+  get clients(): Iterable<{ readonly socket: ServedSocket }> {
+    return this.#clients;
+  }
+
+  /** Hangs up on every client and stops. */
+  stop(): void {
+    this.#timer.cancel();
+    for (const client of this.#clients) client.socket.close('closing');
+    this.#clients.clear();
   }
 
   accept(url: string, socket: ServedSocket): SocketService {

@@ -1,7 +1,15 @@
 /** The face of OKX: books that carry a checksum, trades, and the text ping. */
 import { crc32 } from 'node:zlib';
 
-import type { HttpRequest, HttpResponse, Runtime, ServedSocket, Service, SocketService } from '../../core/index.ts';
+import type {
+  HttpRequest,
+  HttpResponse,
+  Runtime,
+  ServedSocket,
+  Service,
+  SocketService,
+  Timer,
+} from '../../core/index.ts';
 import { decimalText, type Market, type MarketInstrument, type MarketTrade } from '../market/index.ts';
 
 interface Client {
@@ -13,6 +21,7 @@ export class OkxFace implements Service {
   readonly #runtime: Runtime;
   readonly #market: Market;
   readonly #clients = new Set<Client>();
+  readonly #timer: Timer;
   readonly #changed = new Map<string, { bids: Map<number, number>; asks: Map<number, number> }>();
   /** The update id at the last push of each symbol: what a new client's book begins from. */
   readonly #pushed = new Map<string, number>();
@@ -30,9 +39,16 @@ export class OkxFace implements Service {
         for (const { side, price, size } of changes) (side === 'bid' ? changed.bids : changed.asks).set(price, size);
       },
     });
-    runtime.every(100, () => {
+    this.#timer = runtime.every(100, () => {
       for (const { symbol } of market.instruments) this.#deltas(symbol);
     });
+  }
+
+  /** Hangs up on every client and stops. */
+  stop(): void {
+    this.#timer.cancel();
+    for (const client of this.#clients) client.socket.close('closing');
+    this.#clients.clear();
   }
 
   accept(_url: string, socket: ServedSocket): SocketService {
