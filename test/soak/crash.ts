@@ -1,0 +1,125 @@
+/** Crash soak: downloads by two processes at once, killed at random moments, over a store that must stay whole. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { barAt, barsBetween, seededRandom, systemRuntime, type Bars } from '../../src/core/index.ts';
+import { CcxtDataFeed, generateBars } from '../../src/feeds/index.ts';
+import { BarStore, checkStore } from '../../src/store/index.ts';
+import { binanceRest, Tape, VenueServer } from '../../src/venue/index.ts';
+
+/** What the kills showed. */
+export interface CrashSummary {
+  readonly kills: number;
+  readonly rounds: number;
+  /** Bars that were fetched more than once, per kill: at most the segment in flight. */
+  readonly refetchedPerKill: number;
+  readonly damaged: number;
+}
+
+const minute = 60_000;
+const start = Date.UTC(2024, 0, 1);
+/** Three months of minutes: some 130 pages, three segments. */
+const end = Date.UTC(2024, 3, 1);
+const monthRows = 31 * 1440;
+const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
+
+/** Kills downloads `kills` times. @throws If the store is ever inconsistent, or too much was fetched twice. */
+export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> {
+  const uniform = seededRandom(seed);
+  const truth = generateBars({ seed: 9, timeframe: '1m', start, count: (end - start) / minute + 60 });
+  const tape = new Tape({ symbol: 'BTC/USDT', timeframe: '1m', bars: truth });
+  const server = new VenueServer({ faces: [binanceRest({ tapes: [tape], limits: false })], now: end + 30 * minute });
+  const url = await server.listen();
+  let done = 0;
+  let rounds = 0;
+  let refetched = 0;
+  let damaged = 0;
+  try {
+    while (done < kills) {
+      const folder = mkdtempSync(join(tmpdir(), 'nextbar-crash-'));
+      try {
+        rounds += 1;
+        server.served.length = 0;
+        const killed = await killUntilDone(folder, url, kills - done, uniform, (count) => {
+          damaged += count;
+        });
+        done += killed;
+        const fetched = server.served
+          .filter(({ path, status }) => path.endsWith('klines') && status === 200)
+          .reduce((sum, { query }) => sum + Number(new URLSearchParams(query).get('limit')), 0);
+        const twice = fetched - (end - start) / minute;
+        if (twice > (killed + 1) * monthRows) throw new Error(`${twice} bars fetched twice after ${killed} kills`);
+        refetched += Math.max(0, twice);
+        checkBars(await readAll(folder, url), truth);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }
+  } finally {
+    await server.close();
+  }
+  return { kills: done, rounds, refetchedPerKill: Math.round(refetched / Math.max(1, done)), damaged };
+}
+
+/** Two downloads of the same bars; whichever is killed is started again, until one of them comes to its end. */
+async function killUntilDone(
+  folder: string,
+  url: string,
+  mostKills: number,
+  uniform: () => number,
+  onDamage: (count: number) => void,
+): Promise<number> {
+  let kills = 0;
+  for (;;) {
+    const both = [launch(folder, url), launch(folder, url)];
+    const ends = both.map((one) => new Promise<boolean>((resolve) => one.once('exit', (code) => resolve(code === 0))));
+    const first = await Promise.race([...ends, systemRuntime.sleep(300 + uniform() * 1500).then(() => undefined)]);
+    if (first === true || kills >= mostKills) {
+      await Promise.all(ends);
+      return kills;
+    }
+    for (const one of both) {
+      if (one.exitCode !== null || !one.kill('SIGKILL')) continue;
+      kills += 1;
+    }
+    await Promise.all(ends);
+    onDamage(await damageIn(folder));
+  }
+}
+
+function launch(folder: string, url: string): ChildProcess {
+  const args = ['--conditions=source', '--import', 'tsx', child, folder, url, String(start), String(end)];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+async function damageIn(folder: string): Promise<number> {
+  const store = await BarStore.open({ folder });
+  try {
+    const check = checkStore(store, systemRuntime.now());
+    if (check.damaged.length > 0) throw new Error(`after a kill: ${check.damaged.join('; ')}`);
+    return check.damaged.length;
+  } finally {
+    store.close();
+  }
+}
+
+async function readAll(folder: string, url: string): Promise<Bars> {
+  const feed = new CcxtDataFeed({
+    exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m', start, end, folder, connection: { url, rateLimitMs: 0 },
+  }); // prettier-ignore
+  const bars = await feed.load({ runtime: systemRuntime });
+  if (feed.counts!.requests > 0) throw new Error(`${feed.counts!.requests} requests after a download had ended`);
+  return bars;
+}
+
+function checkBars(bars: Bars, truth: Bars): void {
+  const expected = barsBetween(truth, start, end);
+  if (bars.time.length !== expected.time.length) throw new Error(`${bars.time.length} bars instead of all`);
+  for (let i = 0; i < bars.time.length; i++) {
+    const [a, b] = [JSON.stringify(barAt(bars, i)), JSON.stringify(barAt(expected, i))];
+    if (a !== b) throw new Error(`bar ${i} was ${a} instead of ${b}`);
+  }
+}
