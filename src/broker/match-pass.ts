@@ -54,7 +54,7 @@ export class MatchPass {
         working.matchedTime = bar.time;
         const price = matchPrice(working, bar, slippage);
         if (price === price) this.fillWithRivals(working, price, timelines, k);
-        if (working.trail !== undefined && working.isWorking) working.follow(bar.close);
+        if (working.remaining > 0) working.follow(bar.close);
       }
     }
     desk.isMatching = false;

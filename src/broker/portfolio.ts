@@ -30,6 +30,8 @@ export class Portfolio {
   private readonly interestOwed: number[] = [];
   private timelines: readonly Timeline[] = [];
   private incoming: number[] = [];
+  /** Positions that are not flat. */
+  private openCount = 0;
   /** Value and gross value: written each step, and numbers in fields would be boxed each time. */
   private readonly totals = new Float64Array(2);
   /** Whether every scheme is spot without leverage, interest or multiplier, so that value is size times close. */
@@ -94,6 +96,7 @@ export class Portfolio {
     const held = position.size;
     this.account.settle(position, this.schemes[dataId]!, size, price, out);
     if (out.closed + out.opened === 0) return;
+    this.openCount += (position.size === 0 ? 0 : 1) - (held === 0 ? 0 : 1);
     this.interestDay[dataId] = Math.floor(time / dayMs);
     if (out.closed !== 0) out.closedCommission += this.takeInterest(dataId, Math.abs(out.closed / held));
   }
@@ -119,6 +122,11 @@ export class Portfolio {
   /** Settles futures up to the latest closes and values everything at them. */
   mark(): void {
     if (this.incoming.length > 0) this.takeIncoming();
+    if (this.openCount === 0) {
+      this.totals[0] = this.account.cash;
+      this.totals[1] = 0;
+      return;
+    }
     let worth = 0;
     let gross = 0;
     for (let id = 0; id < this.positions.length; id++) {

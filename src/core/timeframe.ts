@@ -34,7 +34,6 @@ const unitMs: Readonly<Record<TimeframeUnit, number | undefined>> = {
 
 /** The first Monday after the epoch: weeks are counted from it. */
 const firstMonday = Date.UTC(1970, 0, 5);
-const epoch = new TZDate(0, 'UTC');
 const known = new Map<string, Timeframe>();
 
 /**
@@ -70,6 +69,7 @@ export function barOpen(frame: Timeframe, time: number, offsetMs = 0): number {
     return Math.floor((shifted - anchor) / frame.ms) * frame.ms + anchor + offsetMs;
   }
   const months = monthsOf(frame);
+  const epoch = new TZDate(0, 'UTC');
   const index = Math.floor(differenceInCalendarMonths(new TZDate(shifted, 'UTC'), epoch) / months) * months;
   return addMonths(epoch, index).getTime() + offsetMs;
 }

@@ -1,7 +1,8 @@
 /** What a run comes to. */
-import type { Analyzer, RunRecord } from '../analyzers/index.ts';
-import type { AmbiguityCount, Fill, Order, Trade } from '../broker/index.ts';
+import type { Analyzer, RunStatistics, RunStats } from '../analyzers/index.ts';
+import type { AmbiguityCount, Blotter, Fill, Order, Trade } from '../broker/index.ts';
 import { ConfigError } from '../core/index.ts';
+import type { EquityCurve } from './equity.ts';
 import type { NamedAnalyzer, StrategyRun } from './strategy-run.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -15,14 +16,6 @@ export interface DataResult {
   /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
   readonly start: number;
   readonly end: number;
-}
-
-/** The value of the portfolio after each step. */
-export interface EquityCurve {
-  /** Closes of the steps, milliseconds UTC. */
-  readonly time: Float64Array;
-  readonly cash: Float64Array;
-  readonly value: Float64Array;
 }
 
 /** How a run was set up, in words for the summary and numbers for programs. */
@@ -103,15 +96,22 @@ export interface RunResult {
   readonly finalCash: number;
   readonly finalValue: number;
   readonly equity: EquityCurve;
+  /** The standard statistics, over all strategies together. */
+  readonly stats: RunStats;
   /** How many fills depended on the assumed path inside a bar. */
   readonly ambiguity: AmbiguityCount;
   /** Things worth knowing that are not errors. */
   readonly warnings: readonly string[];
 }
 
-/** The equity curve of a record. */
-export function equityOf(record: RunRecord): EquityCurve {
-  const view = (column: { values: Float64Array; base: number; length: number }): Float64Array =>
-    column.values.subarray(0, column.length - column.base);
-  return { time: view(record.time), cash: view(record.cash), value: view(record.value) };
+/** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */
+export function statsOf(statistics: RunStatistics, blotter: Blotter, strategies: readonly StrategyResult[]): RunStats {
+  for (let row = 0; row < blotter.count; row++) {
+    statistics.addFill(blotter.read(row, 1), blotter.read(row, 2), blotter.read(row, 5));
+  }
+  const trades = strategies.flatMap((strategy) => strategy.trades);
+  if (strategies.length > 1) trades.sort((a, b) => (a.closeTime ?? 0) - (b.closeTime ?? 0));
+  for (const trade of trades) statistics.notifyTrade(trade);
+  statistics.setOpen(strategies.reduce((count, strategy) => count + strategy.openTrades.length, 0));
+  return statistics.result();
 }

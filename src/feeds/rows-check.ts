@@ -40,7 +40,7 @@ export class BarCheck {
   firstFault(bars: Bars, from: number, to: number): number {
     const { time, open, high, low, close, volume } = bars;
     const { frame, frameMs } = this;
-    let { earliest } = this;
+    if (from < to && !(time[from]! >= this.earliest)) return from;
     for (let i = from; i < to; i++) {
       const t = time[i]!;
       const h = high[i]!;
@@ -48,15 +48,28 @@ export class BarCheck {
       const o = open[i]!;
       const c = close[i]!;
       const v = volume[i]!;
-      // Written so that NaN fails.
-      if (!(t >= earliest && l > 0 && l <= o && l <= c && h >= o && h >= c && h < Infinity && v >= 0 && v < Infinity)) {
+      // Written so that NaN fails, and without a number carried from bar to bar, which would be boxed each time.
+      if (i > from && !(frameMs === frameMs ? t - time[i - 1]! >= frameMs : t >= barClose(frame, time[i - 1]!))) {
         return this.stopAt(i, bars, from);
       }
-      if (t > lastMoment) return this.stopAt(i, bars, from);
-      earliest = frameMs === frameMs ? t + frameMs : barClose(frame, t);
+      if (!(
+        t <= lastMoment &&
+        l > 0 &&
+        l <= o &&
+        l <= c &&
+        h >= o &&
+        h >= c &&
+        h < Infinity &&
+        v >= 0 &&
+        v < Infinity
+      )) {
+        return this.stopAt(i, bars, from);
+      }
     }
-    this.earliest = earliest;
-    if (to > from) this.previous = time[to - 1]!;
+    if (to > from) {
+      this.previous = time[to - 1]!;
+      this.earliest = barClose(frame, this.previous);
+    }
     return -1;
   }
 

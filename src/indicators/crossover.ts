@@ -78,8 +78,9 @@ function cross(
   const y = second?.values;
   const dy = second?.base ?? 0;
   const { values: out, base } = outputs[0]!;
-  let seen = state[0]!;
-  let side = state[1]!;
+  // Whole numbers, so that the loop carries no boxed ones.
+  let seen = state[0]! | 0;
+  let side = state[1]! | 0;
   for (let i = from; i < to; i++) {
     const one = x[i - dx]!;
     const other = y === undefined ? level : y[i - dy]!;

@@ -1,0 +1,57 @@
+/** The equity curve of a run: time, cash and value after each step. */
+import type { RunRecord } from '../analyzers/index.ts';
+import { Column } from '../lines/index.ts';
+
+/** The value of the portfolio after each step. */
+export interface EquityCurve {
+  /** Closes of the steps, milliseconds UTC. */
+  readonly time: Float64Array;
+  readonly cash: Float64Array;
+  readonly value: Float64Array;
+}
+
+/** Collects the curve block by block. Cash changes only when something happens, so that its changes alone are kept. */
+export class EquityKeeper implements EquityCurve {
+  private readonly times = new Column();
+  private readonly values = new Column();
+  private readonly changedAt: number[] = [];
+  private readonly changedTo: number[] = [];
+
+  /** Makes room for so many steps at once. */
+  reserve(steps: number): void {
+    for (const column of [this.times, this.values]) {
+      column.extend(steps);
+      column.length = 0;
+    }
+  }
+
+  /** Takes over the block that the record holds. */
+  take(record: RunRecord): void {
+    const { cash, time, value } = record;
+    const { base, length } = time;
+    this.times.append(time.values.subarray(0, length - base));
+    this.values.append(value.values.subarray(0, length - base));
+    let last = this.changedTo[this.changedTo.length - 1];
+    for (let step = base; step < length; step++) {
+      const now = cash.values[step - base]!;
+      if (now === last) continue;
+      this.changedAt.push(step);
+      this.changedTo.push(now);
+      last = now;
+    }
+  }
+
+  get time(): Float64Array {
+    return this.times.values.subarray(0, this.times.length);
+  }
+
+  get value(): Float64Array {
+    return this.values.values.subarray(0, this.values.length);
+  }
+
+  get cash(): Float64Array {
+    const cash = new Float64Array(this.times.length);
+    this.changedAt.forEach((from, k) => cash.fill(this.changedTo[k]!, from, this.changedAt[k + 1] ?? cash.length));
+    return cash;
+  }
+}
