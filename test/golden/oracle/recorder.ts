@@ -10,7 +10,7 @@ import {
   type Trade,
 } from 'nextbar';
 import { Recording, type Phase } from './recording.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, TimerEntry } from './scenario.ts';
 
 /** The parameters of every strategy here: the scenario itself. */
 export interface RecorderParams {
@@ -61,6 +61,26 @@ export abstract class Recorder extends Strategy<RecorderParams> {
 
   override notifyTrade(trade: Trade): void {
     this.recording.hearTrade(trade);
+  }
+
+  override start(): void {
+    for (const [k, entry] of (this.scenario.timers ?? []).entries()) {
+      this.addTimer(timerOptions(entry), (_timer, when) => this.due(k, entry, when));
+    }
+  }
+
+  /** Writes a timer down, and does what the scenario says of it. */
+  private due(index: number, entry: TimerEntry, when: number): void {
+    this.recording.log.timers.push({
+      bar: this.recording.bar,
+      timer: index,
+      when_ms: when,
+      cheat: entry.cheat ?? false,
+      data0_ts: this.recording.stamp(this.data, this.data.closeTime),
+    });
+    if (entry.action === undefined) return;
+    if (this.position.size === 0) this.order(null, 'buy', { size: entry.action.size });
+    else this.order(null, 'close', {});
   }
 
   private step(phase: Phase): void {
@@ -117,12 +137,30 @@ export abstract class Recorder extends Strategy<RecorderParams> {
 
   /** At the open an order without a price is given the close of the bar that opens, as the oracle has it. */
   private foreseen(options: OrderOptions): OrderOptions {
-    if (!this.recording.isAtOpen || ('price' in options && options.price !== undefined)) return options;
+    if (!this.recording.isAtOpen) return options;
+    // Without the broker's part in it, market orders made at the open wait for the next one.
+    const waits = this.scenario.cerebro?.['broker_coo'] === false ? { cheatOnOpen: false } : {};
+    if ('price' in options && options.price !== undefined) return { ...options, ...waits };
     const data = typeof options.data === 'object' ? options.data : this.data;
-    return { ...options, price: this.closeAhead(data) } as OrderOptions;
+    return { ...options, ...waits, price: this.closeAhead(data) } as OrderOptions;
   }
 
   private closeAhead({ timeline }: Data): number {
     return timeline.close.at(Math.min(timeline.index + 1, timeline.loaded - 1));
   }
+}
+
+type TimerOptions = Parameters<Strategy['addTimer']>[0];
+
+function timerOptions(entry: TimerEntry): TimerOptions {
+  return {
+    when: entry.when,
+    ...(entry.offset_min !== undefined && { offset: entry.offset_min * 60_000 }),
+    ...(entry.repeat_min !== undefined && { repeat: entry.repeat_min * 60_000 }),
+    ...(entry.weekdays && { weekdays: entry.weekdays }),
+    ...(entry.weekcarry !== undefined && { weekCarry: entry.weekcarry }),
+    ...(entry.monthdays && { monthdays: entry.monthdays }),
+    ...(entry.monthcarry !== undefined && { monthCarry: entry.monthcarry }),
+    ...(entry.cheat !== undefined && { cheat: entry.cheat }),
+  };
 }

@@ -1,7 +1,9 @@
 /** Replaying a scenario: a run of the project, written down as the oracle writes its own. */
 import { Cerebro, type RunResult, type Strategy, type StrategyClass, type Trade } from 'nextbar';
+import { oracleAnalyzer, oracleObserver } from './analyzers.ts';
 import { feedOf } from './bars.ts';
 import type { Habits } from './habits.ts';
+import type { OracleReading } from './readings.ts';
 import type { RecorderParams } from './recorder.ts';
 import type { Log, Recording } from './recording.ts';
 import {
@@ -47,7 +49,9 @@ export interface Replayed {
 export function missingFor(scenario: Scenario): string | undefined {
   const { strategy } = scenario;
   if (scenario.datas.some((data) => isClone(data) || data.direct !== undefined)) return 'resampled and replayed datas';
-  if (scenario.timers && scenario.timers.length > 0) return 'timers';
+  const readings = readingsOf(scenario);
+  const unread = readings.find(({ reading }) => reading === undefined);
+  if (unread !== undefined) return `${unread.part} ${unread.type}`;
   if (strategy.type === 'rule' && rules[strategy.rule.type] === undefined) return `rule ${strategy.rule.type}`;
   return undefined;
 }
@@ -58,22 +62,55 @@ function strategyOf(scenario: Scenario): RecorderClass {
   return Scripted;
 }
 
+/** An analyzer or observer of a scenario, under a name of its own in the run. */
+interface NamedReading {
+  readonly part: 'analyzer' | 'observer';
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly reading: OracleReading | undefined;
+}
+
+function readingsOf({ analyzers, observers }: Scenario): NamedReading[] {
+  const first = (analyzers ?? []).map(({ name, type, params = {} }) => {
+    return { part: 'analyzer', name, label: name, type, reading: oracleAnalyzer(type, params) } as const;
+  });
+  const second = (observers ?? []).map(({ type, params = {} }, k) => {
+    return {
+      part: 'observer',
+      name: type,
+      label: `observer ${k}`,
+      type,
+      reading: oracleObserver(type, params),
+    } as const;
+  });
+  return [...first, ...second];
+}
+
 /** Runs a scenario read from a file of `folder`. */
 export async function replay(folder: string, scenario: Scenario): Promise<Replayed> {
   const cerebro = new Cerebro(optionsOf(scenario));
   for (const data of scenario.datas) if (!isClone(data)) cerebro.addData(feedOf(folder, data, scenario));
   for (const [data, scheme] of ownSchemes(scenario)) cerebro.setCommission(data, scheme);
   cerebro.addSizer(sizerOf(scenario));
+  const readings = readingsOf(scenario);
+  for (const { reading, label } of readings) reading?.add(cerebro, label);
   if (scenario.strategy.type === 'signals') {
     const { accumulate = false, concurrent = false } = scenario.signals ?? {};
     cerebro.addStrategy(SignalRecorder, { scenario, accumulate, concurrent });
   } else cerebro.addStrategy(strategyOf(scenario), { scenario });
-  return written(await cerebro.run());
+  return written(await cerebro.run(), readings);
 }
 
-function written(result: RunResult): Replayed {
+function written(result: RunResult, readings: readonly NamedReading[]): Replayed {
   const outcome = result.strategies[0]!;
   const { recording } = outcome.strategy as Strategy & { readonly recording: Recording };
+  const read = (wanted: NamedReading['part']): Row =>
+    Object.fromEntries(
+      readings
+        .filter(({ part }) => part === wanted)
+        .map(({ name, label, reading }) => [name, reading?.read(outcome, label)]),
+    );
   const trades = [...outcome.trades, ...outcome.openTrades].sort((a, b) => a.ref - b.ref);
   return {
     log: recording.log,
@@ -81,8 +118,8 @@ function written(result: RunResult): Replayed {
     bars: result.steps,
     tradeHistory: trades.map((trade) => historyOf(trade, recording)),
     final: { cash: result.finalCash, value: result.finalValue, positions: recording.log.positions.at(-1) },
-    analyzers: {},
-    observers: {},
+    analyzers: read('analyzer'),
+    observers: read('observer'),
   };
 }
 
