@@ -173,6 +173,6 @@ export class BackBroker implements Broker, OrderTaker {
   private trialPrice(working: WorkingOrder): number {
     if (working.order.type !== 'market' || !working.isForThisOpen) return working.order.price;
     const timeline = this.timelines[working.dataId]!;
-    return timeline.open.at(timeline.index);
+    return (timeline.ticks ?? timeline).open.at(timeline.moves);
   }
 }

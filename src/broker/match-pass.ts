@@ -38,16 +38,18 @@ export class MatchPass {
     const { desk, slippage } = this.parts;
     const { bar } = this;
     const { items, count } = desk.pending;
+    const isShared = timelines.length > 1;
     let barOf = -1;
     desk.isMatching = true;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       const timeline = timelines[working.dataId]!;
-      if (!timeline.isNew || timeline.index < working.firstIndex || !working.isWorking) continue;
+      if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
       if (barOf !== working.dataId) {
-        readBar(timeline, timeline.index, bar);
+        readBar(timeline, 0, bar);
         barOf = working.dataId;
       }
+      if (isShared && openedAt(timeline) < working.createdClock) continue;
       if (bar.time > working.validUntil) {
         desk.end(working, 'expired', 'its validity ended');
       } else if (working.isActive && working.matchedTime !== bar.time) {
@@ -90,7 +92,8 @@ export class MatchPass {
       const other = items[k]!;
       if (other.dataId !== working.dataId || other.sign !== working.sign || !isRival(working, other)) continue;
       if (!other.isActive || !other.isWorking) continue;
-      if (timeline.index < other.firstIndex || this.bar.time > other.validUntil) continue;
+      if (timeline.moves < other.firstIndex || this.bar.time > other.validUntil) continue;
+      if (openedAt(timeline) < other.createdClock) continue;
       other.matchedTime = this.bar.time;
       const price = matchPrice(other, this.bar, slippage);
       if (price === price) found.push({ working: other, price });
@@ -141,7 +144,7 @@ export class MatchPass {
     const isLate =
       working.rule === 'sessionClose' && !Number.isNaN(working.seenClose) && this.bar.time > working.sessionEnd;
     if (!isLate) return this.bar;
-    readBar(timeline, timeline.index - 1, this.barBefore);
+    readBar(timeline, 1, this.barBefore);
     return this.barBefore;
   }
 }
@@ -152,13 +155,20 @@ function emptyBar(): MatchBar {
   return { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
 }
 
-function readBar(timeline: Timeline, index: number, bar: MatchBar): void {
-  bar.time = timeline.closeAt(index);
-  bar.open = timeline.open.at(index);
-  bar.high = timeline.high.at(index);
-  bar.low = timeline.low.at(index);
-  bar.close = timeline.close.at(index);
-  bar.volume = timeline.volume.at(index);
+/** Reads the bar that orders are matched against, or the one `back` before it; of a bar that grows, its latest tick. */
+function readBar(timeline: Timeline, back: number, bar: MatchBar): void {
+  const source = timeline.ticks ?? timeline;
+  const index = source.index - back;
+  bar.time = source.closeAt(index);
+  bar.open = source.open.at(index);
+  bar.high = source.high.at(index);
+  bar.low = source.low.at(index);
+  bar.close = source.close.at(index);
+  bar.volume = source.volume.at(index);
+}
+
+function openedAt(timeline: Timeline): number {
+  return (timeline.ticks ?? timeline).time.at(timeline.moves);
 }
 
 /** Whether the fill of one order ends the other: members of one group, or children of one bracket. */
