@@ -33,8 +33,12 @@ export interface DrawDownResult extends DrawDownDepth {
 export class DrawDown extends Analyzer<DrawDownResult> {
   private readonly compat: Compat | undefined;
   private peak = -Infinity;
+  /** The step of the peak, -1 before the first, and its close. */
+  private peakStep = -1;
   private peakTime = NaN;
-  private length = 0;
+  /** The lowest value since the peak. */
+  private trough = -Infinity;
+  private steps = 0;
   private lastTime = NaN;
   private lastValue = NaN;
   private depth = 0;
@@ -51,7 +55,7 @@ export class DrawDown extends Analyzer<DrawDownResult> {
   }
 
   override start(): void {
-    if (this.compat === undefined) this.peak = this.run.startValue;
+    if (this.compat === undefined) this.peak = this.trough = this.run.startValue;
   }
 
   override observe(from: number, to: number): void {
@@ -59,43 +63,51 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     const { record } = this.run;
     const { values, base } = record.performance;
     const times = record.time.values;
-    if (this.lastTime !== this.lastTime) this.lastTime = record.opened.at(from);
-    let { peak, length, money } = this;
-    let floor = this.floorOf(peak);
-    for (let at = from - base; at < to - base; at++) {
+    if (this.steps === 0) this.peakTime = record.opened.at(from);
+    const end = to - base;
+    let { peak, trough } = this;
+    let peakAt = this.peakStep - base;
+    let troughAt = -1;
+    for (let at = from - base; at < end; at++) {
       const value = values[at]!;
       if (value >= peak) {
-        if (length > 0) this.recover(length, times[at]!);
-        length = 0;
-        peak = value;
-        floor = this.floorOf(peak);
-        continue;
+        if (at > peakAt + 1) {
+          if (peakAt >= from - base) this.peakTime = times[peakAt]!;
+          this.recover(at - peakAt - 1, times[at]!);
+          if (troughAt >= 0) this.sink(peak, trough, times[troughAt]!);
+        }
+        peak = trough = value;
+        peakAt = at;
+        troughAt = -1;
+      } else if (value < trough) {
+        trough = value;
+        troughAt = at;
       }
-      if (length === 0) this.peakTime = at > from - base ? times[at - 1]! : this.lastTime;
-      length++;
-      if (peak - value > money) money = peak - value;
-      if (value < floor && this.deepen((peak - value) / peak, times[at]!)) floor = value;
     }
+    if (peakAt >= from - base) this.peakTime = times[peakAt]!;
+    if (troughAt >= 0) this.sink(peak, trough, times[troughAt]!);
     this.peak = peak;
-    this.length = length;
-    this.money = money;
-    this.lastTime = times[to - 1 - base]!;
-    this.lastValue = values[to - 1 - base]!;
+    this.trough = trough;
+    this.peakStep = peakAt + base;
+    this.steps = to;
+    this.lastTime = times[end - 1]!;
+    this.lastValue = values[end - 1]!;
   }
 
   override result(): DrawDownResult {
-    const isUnder = this.length > 0;
+    const length = this.steps - 1 - this.peakStep;
+    const isUnder = length > 0;
     const durationMs = isUnder ? this.lastTime - this.peakTime : 0;
     const money = isUnder ? this.peak - this.lastValue : 0;
     return {
       depth: isUnder && this.peak > 0 ? money / this.peak : 0,
       money,
-      length: this.length,
+      length,
       durationMs,
       max: {
         depth: this.depth,
         money: this.money,
-        length: Math.max(this.longest, this.length),
+        length: Math.max(this.longest, length),
         durationMs: Math.max(this.longestMs, durationMs),
         from: this.from,
         to: this.to,
@@ -108,17 +120,14 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     if (time - this.peakTime > this.longestMs) this.longestMs = time - this.peakTime;
   }
 
-  /** Below this value a drawdown may be the deepest; a hair above where it is, so that rounding hides none. */
-  private floorOf(peak: number): number {
-    return peak > 0 ? peak * (1 - this.depth) * (1 + 1e-15) : -Infinity;
-  }
-
-  /** Notes a drawdown if it is the deepest. */
-  private deepen(depth: number, time: number): boolean {
-    if (!(depth > this.depth)) return false;
+  /** Notes the lowest value since a peak, reached at `time`. */
+  private sink(peak: number, trough: number, time: number): void {
+    const money = peak - trough;
+    if (money > this.money) this.money = money;
+    const depth = peak > 0 ? money / peak : 0;
+    if (!(depth > this.depth)) return;
     this.depth = depth;
     this.from = this.peakTime;
     this.to = time;
-    return true;
   }
 }

@@ -48,7 +48,8 @@ export class Returns extends PeriodAnalyzer<ReturnsResult> {
   }
 
   override observe(from: number, to: number): void {
-    super.observe(from, to);
+    // Only Backtrader's way counts the periods one by one.
+    if (this.compat !== undefined || this.frame === undefined) super.observe(from, to);
     const { record } = this.run;
     if (this.steps === 0) this.began = record.opened.at(from);
     this.ended = record.time.at(to - 1);
