@@ -1,8 +1,8 @@
 /** Bars from and to Arrow IPC files, as pandas, polars and DuckDB read and write them. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-import { barColumnNames, ConfigError, extraColumnNames, type BarColumnName, type Bars } from '../core/index.ts';
-import { loadArrow } from '../store/index.ts';
+import { barColumnNames, ConfigError, type BarColumnName, type Bars } from '../core/index.ts';
+import { encodeArrow, loadArrow } from '../store/index.ts';
 import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './custom-times.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 import type { LoadContext } from './feed.ts';
@@ -32,7 +32,8 @@ export class ArrowDataFeed extends CustomDataFeed {
 
   override async load(context: LoadContext): Promise<Bars> {
     const { tableFromIPC } = await loadArrow();
-    const table = tableFromIPC(readFileSync(this.#options.path));
+    // A copy of its own: small files are read into shared memory at odd offsets, which columns cannot be laid over.
+    const table = tableFromIPC(new Uint8Array(readFileSync(this.#options.path)));
     const known = table.schema.fields.map((field) => field.name);
     return this.finish(
       barsFromColumns(this.#options, known, (name) => table.getChild(name) ?? []),
@@ -43,10 +44,7 @@ export class ArrowDataFeed extends CustomDataFeed {
 
 /** Writes bars as an Arrow IPC file: float64 columns, times in milliseconds UTC. */
 export async function writeArrow(path: string, bars: Bars): Promise<void> {
-  const { makeVector, Table, tableToIPC } = await loadArrow();
-  const names = [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
-  const table = new Table(Object.fromEntries(names.map((name) => [name, makeVector(bars[name]!)])));
-  writeFileSync(`${path}.tmp`, tableToIPC(table, 'file'));
+  writeFileSync(`${path}.tmp`, encodeArrow(await loadArrow(), bars));
   renameSync(`${path}.tmp`, path);
 }
 

@@ -19,6 +19,8 @@ const month = timeframe('1M');
 const pagesPerClaim = 50;
 /** Bars held in memory before they are written even within a month. */
 const rowsBeforeWrite = 200_000;
+/** Bars are written at least this often, so that slow downloads lose little when they are killed. */
+const writeEveryMs = 2_000;
 /** How long to wait for another process that holds what is missing. */
 const heldMs = 50;
 
@@ -83,8 +85,10 @@ class Piece {
   #end = NaN;
   #runs: Bars[] = [];
   #rows = 0;
+  #written: number;
 
   constructor(options: DownloadOptions, claim: Claim) {
+    this.#written = options.runtime.elapsed();
     this.#options = options;
     this.#claim = claim;
   }
@@ -98,7 +102,8 @@ class Piece {
     this.#end = stretch.end;
     if (stretch.bars.time.length > 0) this.#runs.push(stretch.bars);
     this.#rows += stretch.bars.time.length;
-    if (this.#rows >= rowsBeforeWrite) await this.write();
+    const due = this.#options.runtime.elapsed() - this.#written >= writeEveryMs;
+    if (due || this.#rows >= rowsBeforeWrite) await this.write();
     else await this.#writeWholeMonths();
   }
 
@@ -110,6 +115,7 @@ class Piece {
     this.#start = this.#end = NaN;
     this.#runs = [];
     this.#rows = 0;
+    this.#written = this.#options.runtime.elapsed();
     await this.#put(range, bars.time.length === 0 ? createBars(0) : bars);
   }
 

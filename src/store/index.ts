@@ -9,4 +9,4 @@ export { monthOf, monthRange, splitByMonth, type MonthOfBars } from './months.ts
 export { missingRanges, rangesOverlap, subtractRange, type TimeRange } from './ranges.ts';
 export { seriesFolder, seriesName, type Series } from './series.ts';
 export { openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
-export { loadArrow } from './segment.ts';
+export { encodeArrow, loadArrow } from './segment.ts';

@@ -3,6 +3,8 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, unlink
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 
+import type { Vector } from 'apache-arrow';
+
 import { barColumnNames, DataError, extraColumnNames, type Bars } from '../core/index.ts';
 
 /** Where a column lies in its file, and the CRC-32 of its bytes. */
@@ -29,11 +31,29 @@ export function loadArrow(): Promise<Arrow> {
   return (arrow ??= import('apache-arrow'));
 }
 
-/** Bars as the bytes of an Arrow IPC file: one record batch of float64 columns, times in milliseconds UTC. */
+/**
+ * Bars as the bytes of an Arrow IPC file: float64 columns, times in milliseconds UTC.
+ *
+ * Each column is written from memory of its own: the library joins neighbouring views of one buffer and loses repeated ones.
+ */
+export function encodeArrow(library: Arrow, bars: Bars): Uint8Array {
+  const names = columnNames(bars);
+  const shared = new Set(names.map((name) => bars[name]!.buffer)).size < names.length;
+  const vectors = names.map((name) => {
+    const column = bars[name]!;
+    return [name, library.makeVector(shared ? Float64Array.from(column) : column)];
+  });
+  return library.tableToIPC(new library.Table(Object.fromEntries(vectors) as Record<string, Vector>), 'file');
+}
+
+function columnNames(bars: Bars): (keyof Bars)[] {
+  return [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
+}
+
+/** A segment of bars, ready to be written, and where its columns lie. */
 export function encodeSegment(library: Arrow, bars: Bars): EncodedSegment {
-  const names = [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
-  const vectors = Object.fromEntries(names.map((name) => [name, library.makeVector(bars[name]!)]));
-  const bytes = library.tableToIPC(new library.Table(vectors), 'file');
+  const names = columnNames(bars);
+  const bytes = encodeArrow(library, bars);
   const table = library.tableFromIPC(bytes);
   const columns = names.map((name) => {
     const values = table.getChild(name)!.data[0]!.values as Float64Array;

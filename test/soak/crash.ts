@@ -43,7 +43,7 @@ export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> 
       try {
         rounds += 1;
         server.served.length = 0;
-        const killed = await killUntilDone(folder, url, kills - done, uniform, (count) => {
+        const killed = await killUntilDone(folder, server, url, kills - done, uniform, (count) => {
           damaged += count;
         });
         done += killed;
@@ -67,6 +67,7 @@ export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> 
 /** Two downloads of the same bars; whichever is killed is started again, until one of them comes to its end. */
 async function killUntilDone(
   folder: string,
+  server: VenueServer,
   url: string,
   mostKills: number,
   uniform: () => number,
@@ -76,7 +77,9 @@ async function killUntilDone(
   for (;;) {
     const both = [launch(folder, url), launch(folder, url)];
     const ends = both.map((one) => new Promise<boolean>((resolve) => one.once('exit', (code) => resolve(code === 0))));
-    const first = await Promise.race([...ends, systemRuntime.sleep(300 + uniform() * 1500).then(() => undefined)]);
+    const watch = { over: false };
+    const first = await Promise.race([...ends, someTimeInto(server, uniform() * 2500, watch)]);
+    watch.over = true;
     if (first === true || kills >= mostKills) {
       await Promise.all(ends);
       return kills;
@@ -88,6 +91,14 @@ async function killUntilDone(
     await Promise.all(ends);
     onDamage(await damageIn(folder));
   }
+}
+
+/** Resolves this long after the downloads have begun to ask. */
+async function someTimeInto(server: VenueServer, ms: number, watch: { over: boolean }): Promise<undefined> {
+  const before = server.requests;
+  while (!watch.over && server.requests < before + 3) await systemRuntime.sleep(10);
+  await systemRuntime.sleep(ms);
+  return undefined;
 }
 
 function launch(folder: string, url: string): ChildProcess {

@@ -56,6 +56,15 @@ describe('BarStore', () => {
     expect(read.tradeCount).toEqual(new Float64Array([1, 2]));
   });
 
+  it('stores columns that are one and the same array', async () => {
+    const store = await temporaryStore();
+    const one = new Float64Array([5, 6, 7]);
+    const time = new Float64Array([0, 1, 2].map((i) => january + i * hour));
+    const bars = { time, open: one, high: one, low: one, close: one, volume: one };
+    await store.write(series, { start: january, end: april, source: 'x' }, bars);
+    expect(rows(store.read(series, { start: january, end: april }))).toEqual(rows(bars));
+  });
+
   it('answers any sequence of writes as a plain map of times would', async () => {
     await fc.assert(
       fc.asyncProperty(
