@@ -1,0 +1,235 @@
+/** The floor plan: who may import whom, through which door, which packages live where, and how files open. */
+import { describe, expect, it } from 'vitest';
+
+import { filesBelow, packageOf, readSources, roomsAbove, type Source } from './house/sources.ts';
+
+/** Rooms by floor. A room imports from lower floors only. */
+const floors: Readonly<Record<string, number>> = {
+  core: 0,
+  lines: 1,
+  indicators: 2,
+  store: 2,
+  connectors: 2,
+  feeds: 3,
+  broker: 3,
+  analyzers: 4,
+  engine: 5,
+  research: 6,
+  report: 6,
+  venue: 6,
+  sinks: 6,
+  server: 7,
+  dataset: 7,
+  cli: 8,
+};
+
+/** Files that may look past a door, and the one file behind it: each with its reason. */
+const windows: Readonly<Record<string, string>> = {
+  // The command knows what it is asked before it loads anything: `nextbar --help` starts without the words of the trade.
+  'src/cli/main.ts': 'src/core/runtime.ts',
+};
+
+/** Rooms of one floor that may import each other, with the reason. Empty, and best left so. */
+const neighbours: Readonly<Record<string, readonly string[]>> = {};
+
+/** Where a third-party package may be imported: paths that start so. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  'decimal.js': ['src/core/money.ts'],
+  'date-fns': ['src/core/', 'src/cli/'],
+  '@date-fns/tz': ['src/core/', 'src/feeds/session-zone.ts'],
+  'better-sqlite3': ['src/store/', 'src/feeds/', 'src/sinks/'],
+  'apache-arrow': ['src/store/', 'src/feeds/', 'src/sinks/'],
+  hyparquet: ['src/feeds/'],
+  'hyparquet-writer': ['src/feeds/'],
+  ccxt: ['src/connectors/'],
+  ws: ['src/connectors/', 'src/venue/', 'src/sinks/', 'src/server/'],
+  technicalindicators: ['src/indicators/'],
+  esbuild: ['src/cli/'],
+};
+
+/** Packages that are never imported at the top of a file: what does not need them starts without them. */
+const lazyPackages = [
+  'ccxt',
+  'better-sqlite3',
+  'apache-arrow',
+  'esbuild',
+  'technicalindicators',
+  'hyparquet',
+  'hyparquet-writer',
+];
+
+/** Files that may be longer than 300 lines, and why. An entry that is no longer needed fails. */
+const longFiles: Readonly<Record<string, string>> = {
+  'src/connectors/book.ts': 'two sorted sides and the views over them share their columns',
+  'src/connectors/ccxt/store.ts': 'one class with a method for each thing asked of an exchange',
+  'src/connectors/feed-handler.ts': 'one class that adds, removes and supervises feeds',
+  'src/connectors/keeper.ts': 'one state machine: the life of a book from bootstrap to resync',
+  'src/connectors/protocols/backpack.ts': 'a protocol is one file',
+  'src/connectors/protocols/binance-frames.ts': 'a protocol is one file, and four markets share this one',
+  'src/connectors/protocols/okx.ts': 'a protocol is one file',
+  'src/connectors/shard.ts': 'one state machine: the life of the subscriptions that share a socket',
+  'src/connectors/socket-run.ts': 'one state machine: a socket from opening to closing',
+  'src/engine/cerebro.ts': 'one class with a method for each thing that is added to a run',
+  'src/lines/line.ts': 'one class with a method for each way to read or combine a line',
+};
+
+const sources = readSources('src');
+const doors = new Set(sources.map(({ path }) => path).filter((path) => path.endsWith('/index.ts')));
+
+/** The room of a path, such as `core` of `src/core/time.ts`; undefined for the front door. */
+function roomOf(path: string): string | undefined {
+  return /^src\/([^/]+)\//.exec(path)?.[1];
+}
+
+/** Every import of a file of the house by a file of the house. */
+function* innerImports(): Generator<{ source: Source; target: string; typeOnly: boolean; lazy: boolean }> {
+  for (const source of sources) {
+    for (const { file, typeOnly, lazy } of source.imports) {
+      if (file !== undefined) yield { source, target: file, typeOnly, lazy };
+    }
+  }
+}
+
+describe('the house', () => {
+  it('has no room that is not on the floor plan', () => {
+    const rooms = new Set(sources.flatMap(({ path }) => roomOf(path) ?? []));
+    expect([...rooms].filter((room) => !(room in floors))).toEqual([]);
+    expect(sources.length).toBeGreaterThan(100);
+  });
+
+  it('imports downwards only', () => {
+    const wrong: string[] = [];
+    for (const { source, target } of innerImports()) {
+      const [room, other] = [roomOf(source.path), roomOf(target)];
+      if (room === undefined || room === other) continue;
+      if (other === undefined ? room === 'cli' : floors[other]! < floors[room]!) continue;
+      if (other !== undefined && neighbours[room]?.includes(other)) continue;
+      wrong.push(`${source.path} imports ${target}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('enters rooms by their doors', () => {
+    const wrong: string[] = [];
+    for (const { source, target } of innerImports()) {
+      const own = roomsAbove(source.path, doors);
+      // The outermost room that the target is in and the importer is not: its door, or the door of a room inside it.
+      const entered = roomsAbove(target, doors).filter((room) => !own.includes(room));
+      if (entered.length === 0) continue;
+      if (!doors.has(target) && windows[source.path] !== target) wrong.push(`${source.path} imports ${target}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('imports a file that is there', () => {
+    const all = new Set(sources.map(({ path }) => path));
+    const wrong = [...innerImports()].filter(({ target }) => !all.has(target));
+    expect(wrong.map(({ source, target }) => `${source.path} imports ${target}`)).toEqual([]);
+  });
+
+  it('keeps third-party packages in their rooms', () => {
+    const wrong: string[] = [];
+    for (const source of sources) {
+      for (const one of source.imports) {
+        const name = packageOf(one);
+        if (name === undefined || name === 'nextbar') continue;
+        if (!packages[name]?.some((place) => source.path.startsWith(place)))
+          wrong.push(`${source.path} imports ${one.from}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('loads heavy packages only where they are used', () => {
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((one) => !one.lazy && !one.typeOnly && lazyPackages.includes(packageOf(one) ?? ''))
+        .map(({ from }) => `${path} imports ${from} at its top`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('imports subpaths of date-fns, not all of it', () => {
+    const wrong = sources.filter(({ imports }) =>
+      imports.some(({ from, typeOnly }) => from === 'date-fns' && !typeOnly),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('has no circle of imports', () => {
+    expect(circles()).toEqual([]);
+  });
+
+  it('has no file whose name says nothing', () => {
+    const empty = /(?:^|[-.])(?:utils?|helpers?|common|types?|constants?|managers?|services?|misc)(?:[-.]|$)/i;
+    const all = [...sources, ...readSources('strategies', 'examples')].map(({ path }) => path);
+    expect(all.filter((path) => empty.test(path.slice(path.lastIndexOf('/') + 1)))).toEqual([]);
+  });
+
+  it('has no file of more than 300 lines that is not excused', () => {
+    const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 300).map(({ path }) => path);
+    expect(long).toEqual(Object.keys(longFiles).sort());
+  });
+
+  it('leaves nothing for later', () => {
+    const later = /\b(?:TO[D]O|FIX[M]E|XX[X])\b/;
+    const all = [...sources, ...readSources('strategies', 'examples', 'test')];
+    expect(all.filter(({ text }) => later.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('open with one sentence that says what they are', () => {
+    const all = [...sources, ...readSources('strategies', 'examples', 'test')];
+    const wrong = all.filter(({ text }) => !opensWithSentence(text)).map(({ path }) => path);
+    expect(wrong).toEqual([]);
+  });
+
+  it('of strategies and examples import nothing of the project but its name', () => {
+    const all = readSources('strategies', 'examples');
+    const wrong = all.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from }) => from !== 'nextbar' && !from.startsWith('node:'))
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(all.length).toBeGreaterThan(5);
+  });
+
+  it('of the source name no path of one machine', () => {
+    const texts = [...sources, ...readSources('strategies', 'examples', 'test')];
+    expect(
+      texts.filter(({ text }) => /["'` (]\/(?:work|home|Users|root)\//.test(text)).map(({ path }) => path),
+    ).toEqual([]);
+    expect(filesBelow('src', '.js')).toEqual([]);
+  });
+});
+
+/** Whether the first thing in a file, after `#!`, is a comment of at least two words that comes to a full stop. */
+function opensWithSentence(text: string): boolean {
+  const body = text.replace(/^#!.*\n/, '').trimStart();
+  const comment = /^\/\*\*?([\s\S]*?)\*\/|^((?:\/\/.*\n)+)/.exec(body);
+  const said = (comment?.[1] ?? comment?.[2] ?? '').replace(/^\s*(?:\*|\/\/) ?/gm, '').trim();
+  const sentence = /^[^]*?[.?!](?=\s|$)/.exec(said)?.[0] ?? '';
+  return sentence.split(/\s+/).length >= 2;
+}
+
+/** Circles among files by imports that are still there after compiling and at once: each as `a -> b -> a`. */
+function circles(): string[] {
+  const next = new Map<string, string[]>();
+  for (const { source, target, typeOnly, lazy } of innerImports()) {
+    if (typeOnly || lazy) continue;
+    next.set(source.path, [...(next.get(source.path) ?? []), target]);
+  }
+  const found: string[] = [];
+  const done = new Set<string>();
+  const walk = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) found.push([...way.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    for (const target of next.get(path) ?? []) walk(target, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) walk(path, []);
+  return found;
+}
