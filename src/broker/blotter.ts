@@ -24,13 +24,15 @@ export interface FillFacts {
 /** Keeps fills. Hundreds of thousands of small objects would cost more than the run that makes them. */
 export class Blotter {
   private rows = new Float64Array(64 * stride);
-  /** Number of fills. */
+  /** Number of fills, forgotten ones included. */
   count = 0;
+  /** The first row still held. */
+  first = 0;
 
   /** Adds a fill and gives its row; `previous` is the row of the same order's fill before it, or -1. */
   add(facts: FillFacts, previous: number): number {
     const row = this.count++;
-    const at = row * stride;
+    const at = (row - this.first) * stride;
     if (at === this.rows.length) {
       const grown = new Float64Array(this.rows.length * 2);
       grown.set(this.rows);
@@ -55,9 +57,17 @@ export class Blotter {
     return row;
   }
 
-  /** One number of a fill. */
+  /** One number of a fill; NaN for one that was forgotten. */
   read(row: number, field: number): number {
-    return this.rows[row * stride + field]!;
+    return this.rows[(row - this.first) * stride + field] ?? NaN;
+  }
+
+  /** Forgets the fills before `row`, each shown to `last` before it goes. */
+  forget(row: number, last: (row: number) => void): void {
+    if (row <= this.first) return;
+    for (let at = this.first; at < row; at++) last(at);
+    this.rows.copyWithin(0, (row - this.first) * stride, (this.count - this.first) * stride);
+    this.first = row;
   }
 
   /** The row of the same order's fill before this one, or -1. */
@@ -68,14 +78,14 @@ export class Blotter {
   /** Sum of one field over an order's fills, given its last row. */
   sum(last: number, field: number): number {
     let total = 0;
-    for (let row = last; row >= 0; row = this.previous(row)) total += this.read(row, field);
+    for (let row = last; row >= this.first; row = this.previous(row)) total += this.read(row, field);
     return total;
   }
 
   /** An order's fills in order, given its last row. */
   fills(last: number): Fill[] {
     const found: Fill[] = [];
-    for (let row = last; row >= 0; row = this.previous(row)) found.push(new Fill(this, row));
+    for (let row = last; row >= this.first; row = this.previous(row)) found.push(new Fill(this, row));
     return found.reverse();
   }
 }

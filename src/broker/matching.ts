@@ -24,9 +24,7 @@ export function matchPrice(working: WorkingOrder, bar: MatchBar, slippage: Slipp
       return matchStop(working, bar, slippage);
     case 'stopLimit':
     case 'stopTrailLimit':
-      return working.isTriggered
-        ? matchLimit(working, working.limitPrice, bar, slippage)
-        : matchStopLimit(working, bar, slippage);
+      return working.isTriggered ? matchTriggered(working, bar, slippage) : matchStopLimit(working, bar, slippage);
     case 'close':
       return matchSessionClose(working, bar);
   }
@@ -89,6 +87,12 @@ function matchStopLimit(working: WorkingOrder, bar: MatchBar, slippage: Slippage
   if (!cameBack) return NaN;
   note(working, 'limitReached', limit, sign > 0 ? bar.low : bar.high);
   return limit;
+}
+
+/** A limit since an earlier bar: it trails no more. */
+function matchTriggered(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
+  working.trail = undefined;
+  return matchLimit(working, working.limitPrice, bar, slippage);
 }
 
 /** The close of the session's last bar: the one that closes at its end, else the last one that closed before it. */

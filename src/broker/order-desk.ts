@@ -12,7 +12,7 @@ export class OrderDesk {
   /** Accepted orders in the order they were made; some may have ended since `sweep` was last called. */
   readonly pending = new Refill<WorkingOrder>();
   private held: WorkingOrder[] = [];
-  private waking: WorkingOrder[] = [];
+  private readonly waking = new Refill<WorkingOrder>();
   private hasEnded = false;
   /** Whether the broker is going through `pending` now. */
   isMatching = false;
@@ -41,9 +41,12 @@ export class OrderDesk {
     }
     this.held.push(working);
     if (!isTransmitted) return;
-    const sent = this.held.filter((order) => order === family || order.parent === family);
-    this.held = this.held.filter((order) => order !== family && order.parent !== family);
-    for (const order of sent) this.send(order, accept);
+    const { held } = this;
+    this.held = [];
+    for (const order of held) {
+      if (order === family || order.parent === family) this.send(order, accept);
+      else this.held.push(order);
+    }
   }
 
   private send(working: WorkingOrder, accept: boolean): void {
@@ -68,7 +71,7 @@ export class OrderDesk {
     if (isDone) this.hasEnded = true;
     this.endGroup(working);
     if (!isDone) return;
-    if (working.children !== undefined) this.waking.push(...working.children);
+    if (working.children !== undefined) for (const child of working.children) this.waking.push(child);
     this.endSiblings(working);
   }
 
@@ -80,7 +83,8 @@ export class OrderDesk {
     this.say(working, status, -1, reason);
     this.hasEnded = true;
     this.endGroup(working);
-    for (const child of working.children ?? []) {
+    if (working.children === undefined) return true;
+    for (const child of working.children) {
       if (working.remaining < working.order.size) this.shrink(child, working);
       else if (wasSubmitted && status === 'margin') this.end(child, 'rejected', 'its parent was refused');
       else this.end(child, 'canceled', `its parent was ${status}`);
@@ -90,9 +94,8 @@ export class OrderDesk {
 
   /** Lets the children of parents that were executed in the step before work. */
   wake(): void {
-    if (this.waking.length === 0) return;
-    for (const child of this.waking) child.isActive = true;
-    this.waking = [];
+    for (let k = 0; k < this.waking.count; k++) this.waking.items[k]!.isActive = true;
+    this.waking.clear();
   }
 
   /** Drops ended orders from `pending`. */
@@ -136,7 +139,8 @@ export class OrderDesk {
   }
 
   private endSiblings(working: WorkingOrder): void {
-    for (const sibling of working.parent?.children ?? []) {
+    if (working.parent?.children === undefined) return;
+    for (const sibling of working.parent.children) {
       if (sibling !== working) this.end(sibling, 'canceled', `order ${working.order.ref} of its bracket was completed`);
     }
   }

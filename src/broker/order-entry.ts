@@ -1,7 +1,7 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
 import { ConfigError, OrderError, unknownName, type Side } from '../core/index.ts';
 import { sessionEndAfter, type Data } from '../lines/index.ts';
-import { Order, linkWorking, workingOf } from './order.ts';
+import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
 import { checkOrderOptions, validUntil, type LooseOrderOptions, type OrderOptions } from './order-options.ts';
 import type { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
@@ -30,6 +30,8 @@ export interface OrderCounter {
 export class OrderEntry {
   /** Every order of the strategy, in the order they were made. */
   readonly orders: Order[] = [];
+  /** How many orders were forgotten, in a run of bounded memory. */
+  dropped = 0;
   /** How often a sizer found nothing to do. */
   emptySizes = 0;
   /** Set while `nextOpen` runs: orders may be executed by the bar that is opening. */
@@ -104,6 +106,24 @@ export class OrderEntry {
     });
     this.send(order, loose);
     return order;
+  }
+
+  /**
+   * Forgets orders that are over but for the latest `keep`.
+   *
+   * @returns The first row of the blotter that an order which is kept was filled in; Infinity without one.
+   */
+  forget(keep: number): number {
+    const { orders } = this;
+    const over = orders.length - keep;
+    if (over > keep) {
+      const kept = orders.filter((order, k) => k >= over || order.isAlive);
+      this.dropped += orders.length - kept.length;
+      orders.splice(0, orders.length, ...kept);
+    }
+    let row = Infinity;
+    for (const order of orders) row = Math.min(row, firstRowOf(order));
+    return row;
   }
 
   /** Withdraws an order; false when it is over already. */

@@ -2,6 +2,7 @@
 import { isAlive, type OrderStatus, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { Blotter, Fill } from './blotter.ts';
+import { isDust } from './position.ts';
 import type { WorkingOrder } from './working.ts';
 
 /** What an order was told when it was made. */
@@ -22,6 +23,8 @@ export interface OrderFacts {
 export let workingOf: (order: Order) => WorkingOrder | undefined;
 /** Ties an order to the broker's side of it, or cuts the tie when the order is over. */
 export let linkWorking: (order: Order, working: WorkingOrder | undefined) => void;
+/** The row of an order's first fill; Infinity before there is one. */
+export let firstRowOf: (order: Order) => number;
 /** Notes the latest fill of an order; the row of the one before it is in the blotter. */
 export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
 
@@ -39,6 +42,11 @@ export class Order {
     workingOf = (order) => order.#working;
     linkWorking = (order, working) => {
       order.#working = working;
+    };
+    firstRowOf = (order) => {
+      let first = Infinity;
+      for (let row = order.#lastRow; row >= 0; row = order.#blotter!.previous(row)) first = row;
+      return first;
     };
     linkFill = (order, blotter, row) => {
       order.#blotter = blotter;
@@ -94,7 +102,8 @@ export class Order {
 
   /** Units executed so far, positive for both sides. */
   get filled(): number {
-    return this.status === 'completed' ? this.size : Math.abs(this.#sum(1));
+    const filled = Math.abs(this.#sum(1));
+    return isDust(this.size - filled, this.size) ? this.size : filled;
   }
 
   /** Units not executed yet, positive for both sides. */

@@ -149,7 +149,7 @@ export class Portfolio {
     }
     if (position.size < 0 && this.rules.shortCash) return scheme.value(position.size, close);
     const bound = Math.abs(scheme.value(position.size, position.price));
-    return bound / (position.size > 0 ? scheme.leverage : 1) + scheme.pnl(position.size, position.price, close);
+    return bound / scheme.leverage + scheme.pnl(position.size, position.price, close);
   }
 
   private takeIncoming(): void {

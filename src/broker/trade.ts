@@ -62,6 +62,8 @@ export interface Trade {
 export class TradeBook {
   /** Closed trades in the order they closed. */
   readonly closed: Trade[] = [];
+  /** How many closed trades were forgotten, in a run of bounded memory. */
+  dropped = 0;
   private readonly running = new Map<Data, Map<number, RunningTrade>>();
   private readonly keepsHistory: boolean;
   private count = 0;
@@ -87,6 +89,14 @@ export class TradeBook {
       if (trade.isClosed) this.close(trade, changed);
       else if (wasFlat) changed.push(trade.snapshot());
     } else if (trade.justOpened && !trade.isClosed) changed.push(trade.snapshot());
+  }
+
+  /** Forgets closed trades but for the latest `keep`, each shown to `last` before it goes. */
+  forget(keep: number, last: (trade: Trade) => void): void {
+    const over = this.closed.length - keep;
+    if (over <= keep) return;
+    for (const trade of this.closed.splice(0, over)) last(trade);
+    this.dropped += over;
   }
 
   /** Trades that are open now. */
