@@ -36,6 +36,7 @@ export class Replay<N> {
   readonly #wanted = new Map<string, { symbol: string; stream: Stream<N> }[]>();
   readonly #answers = new Map<string, RecordingLine[]>();
   readonly #venueSymbols = new Map<string, string>();
+  readonly #urls = new Map<string, string>();
 
   constructor(recording: Recording, options: ReplayOptions<N>, owner: ReplayOwner<N>) {
     this.#protocol = options.protocol;
@@ -50,7 +51,8 @@ export class Replay<N> {
   /** Takes the next line of the recording. */
   line(line: RecordingLine): void {
     const receiveTime = (line.t ?? 0) * 1000;
-    if (line.dir === 'in') this.#stream(line.conn).frame(frameText(line), receiveTime);
+    if (line.dir === 'open' && line.url !== undefined) this.#urls.set(line.conn, line.url);
+    else if (line.dir === 'in') this.#stream(line.conn).frame(frameText(line), receiveTime);
     else if (line.dir === 'close') this.streams.get(line.conn)?.disconnected();
     else if (line.dir === 'http') this.#answer(line, receiveTime);
   }
@@ -59,8 +61,9 @@ export class Replay<N> {
     const found = this.streams.get(conn);
     if (found !== undefined) return found;
     const owner = this.#owner;
+    const symbols = this.#symbolsOf(this.#urls.get(conn));
     const stream: Stream<N> = new Stream<N>(
-      { ...this.#options, unified: (venueSymbol) => this.symbols.unified(venueSymbol), ledger: this.#ledger },
+      { ...this.#options, unified: (venueSymbol) => symbols.unified(venueSymbol), ledger: this.#ledger },
       {
         event: (event, book) => {
           owner.event(event, book);
@@ -79,6 +82,17 @@ export class Replay<N> {
     );
     this.streams.set(conn, stream);
     return stream;
+  }
+
+  /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address tells which is meant. */
+  #symbolsOf(url: string | undefined): SymbolMap {
+    if (url === undefined) return this.symbols;
+    const { pathname } = new URL(url);
+    const here = [...this.symbols.instruments].filter(
+      ({ symbol, venueSymbol }) =>
+        new URL(this.#protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === pathname,
+    );
+    return here.length === 0 ? this.symbols : new SymbolMap(this.#protocol.id, here);
   }
 
   #ask(symbol: string, stream: Stream<N>): void {

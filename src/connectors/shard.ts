@@ -68,6 +68,8 @@ export class Shard<N> {
   readonly #owner: ShardOwner<N>;
   readonly #backoff: Backoff;
   readonly #watched = new Map<string, Watched>();
+  /** Symbols by channel: venues that say several things in one message are heard on what was asked for alone. */
+  readonly #wanted = new Map<Channel, Set<string>>();
   #notLive = 0;
   #active: SocketRun<N> | undefined;
   #next: SocketRun<N> | undefined;
@@ -153,6 +155,7 @@ export class Shard<N> {
       this.#set(watched, 'down', 'removed');
       if (watched.state !== 'live') this.#notLive--;
       this.#watched.delete(keyOf(one.channel, one.symbol));
+      this.#wanted.get(one.channel)?.delete(one.symbol);
       if (one.channel === 'trade') this.ledger.forget(one.symbol);
     }
     this.#active?.remove(subscriptions);
@@ -162,6 +165,10 @@ export class Shard<N> {
   #watch(subscription: Subscription): Watched {
     const watched: Watched = { subscription, state: 'connecting', seen: 0, since: this.#options.runtime.elapsed() };
     this.#watched.set(keyOf(subscription.channel, subscription.symbol), watched);
+    this.#wanted.set(
+      subscription.channel,
+      (this.#wanted.get(subscription.channel) ?? new Set()).add(subscription.symbol),
+    );
     this.#notLive++;
     return watched;
   }
@@ -282,6 +289,7 @@ export class Shard<N> {
   }
 
   #event(run: SocketRun<N>, event: MarketEvent<N>, book: Book | undefined): void {
+    if (this.#wanted.get(event.type)?.has(event.symbol) !== true) return;
     if (run !== this.#active) {
       // While sockets are changed both may bring trades: numbered ones are told once, whoever is first.
       if (event.type !== 'trade' || this.#options.protocol.tradeIds === 'none') {

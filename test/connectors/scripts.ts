@@ -388,7 +388,12 @@ export const scripts: readonly Script[] = [
       {
         frame:
           '{"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT","markPrice":"17300.00"},"ts":1673272861700}',
-        says: [{ type: 'funding', rate: '-0.000212', markPrice: '17300.00', indexPrice: '17227.36' }],
+        says: [
+          { type: 'funding', rate: '-0.000212', markPrice: '17300.00', indexPrice: '17227.36' },
+          { type: 'openInterest' },
+          { type: 'index' },
+          { type: 'ticker24h', last: '17216.00' },
+        ],
       },
       {
         frame:

@@ -84,6 +84,7 @@ class BybitParser<N> implements Parser {
     else if (kind === 'kline') this.#bars(message, rest[0]!, symbol, receiveTime);
     else if (kind === 'tickers') this.#ticker(message, symbol, receiveTime);
     else if (kind === 'allLiquidation') this.#liquidations(message, symbol, receiveTime);
+    else if (kind === 'liquidation') this.#liquidation(objectIn(message, 'data'), symbol, receiveTime);
   }
 
   #book(message: Json, symbol: string, receiveTime: number): void {
@@ -173,6 +174,7 @@ class BybitParser<N> implements Parser {
     }
   }
 
+  /** One message says several things; fields that did not change are left out of it and remembered here. */
   #ticker(message: Json, symbol: string, receiveTime: number): void {
     const changed = objectIn(message, 'data');
     const ticker: Json = message['type'] === 'delta' ? { ...this.#tickers.get(symbol), ...changed } : changed;
@@ -180,9 +182,9 @@ class BybitParser<N> implements Parser {
     const numbers = this.#context.numbers;
     const stamp = { exchange: 'bybit', symbol, time: numberIn(message, 'ts'), receiveTime };
     const indexPrice = valueMaybe(ticker, 'indexPrice', numbers);
-    const has = (...fields: string[]): boolean => fields.some((field) => field in changed);
-    if (has('fundingRate', 'nextFundingTime', 'markPrice') && 'fundingRate' in ticker) {
-      this.#context.out.event({
+    const out = this.#context.out;
+    if ('fundingRate' in ticker) {
+      out.event({
         type: 'funding',
         ...stamp,
         rate: valueMaybe(ticker, 'fundingRate', numbers),
@@ -192,11 +194,20 @@ class BybitParser<N> implements Parser {
         indexPrice,
       });
     }
-    if (has('openInterest'))
-      this.#context.out.event({ type: 'openInterest', ...stamp, size: valueIn(ticker, 'openInterest', numbers) });
-    if (has('indexPrice') && indexPrice !== undefined)
-      this.#context.out.event({ type: 'index', ...stamp, price: indexPrice });
-    if (!has('lastPrice', 'highPrice24h', 'lowPrice24h', 'prevPrice24h', 'volume24h', 'turnover24h')) return;
+    if ('openInterest' in ticker)
+      out.event({ type: 'openInterest', ...stamp, size: valueIn(ticker, 'openInterest', numbers) });
+    if (indexPrice !== undefined) out.event({ type: 'index', ...stamp, price: indexPrice });
+    if ('bid1Price' in ticker && !this.#tops.has(symbol)) {
+      out.event({
+        type: 'quote',
+        ...stamp,
+        bid: valueMaybe(ticker, 'bid1Price', numbers),
+        bidSize: valueMaybe(ticker, 'bid1Size', numbers),
+        ask: valueMaybe(ticker, 'ask1Price', numbers),
+        askSize: valueMaybe(ticker, 'ask1Size', numbers),
+        sequence: undefined,
+      });
+    }
     this.#context.out.event({
       type: 'ticker24h',
       ...stamp,
@@ -226,6 +237,21 @@ class BybitParser<N> implements Parser {
       });
     }
   }
+
+  /** The form of before 2025, one at a time. */
+  #liquidation(item: Json, symbol: string, receiveTime: number): void {
+    this.#context.out.event({
+      type: 'liquidation',
+      exchange: 'bybit',
+      symbol,
+      time: numberIn(item, 'updatedTime'),
+      receiveTime,
+      id: undefined,
+      side: sideIn(item, 'side', 'Sell', 'Buy'),
+      price: valueIn(item, 'price', this.#context.numbers),
+      size: valueIn(item, 'size', this.#context.numbers),
+    });
+  }
 }
 
 function instruments(text: string): ListedInstrument[] {
@@ -237,7 +263,9 @@ function instruments(text: string): ListedInstrument[] {
     const price = asObject(row['priceFilter'], 'priceFilter');
     const lots = asObject(row['lotSizeFilter'], 'lotSizeFilter');
     const venueSymbol = textIn(row, 'symbol');
+    const minSize = numberMaybe(lots, 'minOrderQty');
     const spot = category === 'spot';
+    const lot = numberMaybe(lots, spot ? 'basePrecision' : 'qtyStep');
     const settle = spot ? quote : textIn(row, 'settleCoin');
     const dated = !spot && !textIn(row, 'contractType').endsWith('Perpetual');
     const delivery = new Date(numberMaybe(row, 'deliveryTime') ?? 0).toISOString().slice(2, 10).replaceAll('-', '');
@@ -251,9 +279,9 @@ function instruments(text: string): ListedInstrument[] {
       venueSymbol,
       active: row['status'] === 'Trading',
       tick: numberIn(price, 'tickSize'),
-      lot: numberIn(lots, spot ? 'basePrecision' : 'qtyStep'),
-      minSize: numberIn(lots, 'minOrderQty'),
       contractSize: 1,
+      ...(lot !== undefined && { lot }),
+      ...(minSize !== undefined && { minSize }),
     };
   });
 }

@@ -31,7 +31,8 @@ const lengths: Readonly<Record<string, number>> = {
 function argument({ channel, venueSymbol, timeframe }: Subscription): Json {
   switch (channel) {
     case 'trade':
-      return { channel: 'trades', instId: venueSymbol };
+      // `trades` joins prints of one taker under their last id; here every print comes.
+      return { channel: 'trades-all', instId: venueSymbol };
     case 'quote':
       return { channel: 'bbo-tbt', instId: venueSymbol };
     case 'book':
@@ -72,6 +73,8 @@ export function okxLink(last: BookPoint, message: BookMessage): LinkVerdict {
 
 class OkxParser<N> implements Parser {
   readonly #context: ParserContext<N>;
+  /** Symbols whose quotes come on their own channel; the statistics carry older ones. */
+  readonly #quoted = new Set<string>();
 
   constructor(context: ParserContext<N>) {
     this.#context = context;
@@ -117,6 +120,7 @@ class OkxParser<N> implements Parser {
         this.#context.out.event(okxTrade(data, stamp.symbol, receiveTime, numbers, false));
         break;
       case 'bbo-tbt':
+        this.#quoted.add(stamp.symbol);
         this.#quote(data, stamp);
         break;
       case 'books':
@@ -169,7 +173,7 @@ class OkxParser<N> implements Parser {
     });
   }
 
-  #quote(data: Json, stamp: { exchange: string; symbol: string; time: number; receiveTime: number }): void {
+  #quote(data: Json, stamp: Stamp): void {
     const numbers = this.#context.numbers;
     const [bid] = listIn(data, 'bids') as readonly (readonly unknown[])[];
     const [ask] = listIn(data, 'asks') as readonly (readonly unknown[])[];
@@ -186,8 +190,19 @@ class OkxParser<N> implements Parser {
     });
   }
 
-  #ticker(data: Json, stamp: { exchange: string; symbol: string; time: number; receiveTime: number }): void {
+  #ticker(data: Json, stamp: Stamp): void {
     const numbers = this.#context.numbers;
+    if (!this.#quoted.has(stamp.symbol)) {
+      this.#context.out.event({
+        type: 'quote',
+        ...stamp,
+        bid: valueMaybe(data, 'bidPx', numbers),
+        bidSize: valueMaybe(data, 'bidSz', numbers),
+        ask: valueMaybe(data, 'askPx', numbers),
+        askSize: valueMaybe(data, 'askSz', numbers),
+        sequence: undefined,
+      });
+    }
     this.#context.out.event({
       type: 'ticker24h',
       ...stamp,
@@ -255,6 +270,13 @@ class OkxParser<N> implements Parser {
   }
 }
 
+interface Stamp {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly time: number | undefined;
+  readonly receiveTime: number;
+}
+
 function okxTrade<N>(
   data: Json,
   symbol: string,
@@ -276,29 +298,41 @@ function okxTrade<N>(
   };
 }
 
+const kinds = { SPOT: 'spot', SWAP: 'swap', FUTURES: 'future', OPTION: 'option' } as const;
+
+/** Prices of instruments that do not trade yet are empty. */
 function instruments(text: string): ListedInstrument[] {
   return objectsIn(parseObject(text), 'data').flatMap((row): ListedInstrument[] => {
-    const kind = { SPOT: 'spot', SWAP: 'swap', FUTURES: 'future' }[textIn(row, 'instType') as 'SPOT'] as
-      'spot' | 'swap' | 'future' | undefined;
-    if (kind === undefined) return [];
+    const type = (kinds as Readonly<Record<string, (typeof kinds)['SPOT' | 'SWAP' | 'FUTURES' | 'OPTION']>>)[
+      textIn(row, 'instType')
+    ];
     const venueSymbol = textIn(row, 'instId');
-    const [base, quote, delivery] = venueSymbol.split('-');
-    if (base === undefined || quote === undefined) return [];
-    const settle = kind === 'spot' ? quote : textIn(row, 'settleCcy');
+    const [base, quote, delivery, strike, right] = venueSymbol.split('-');
+    if (type === undefined || base === undefined || quote === undefined) return [];
+    const settle = type === 'spot' ? quote : textIn(row, 'settleCcy');
+    const dated =
+      type === 'future'
+        ? `-${delivery ?? ''}`
+        : type === 'option'
+          ? `-${delivery ?? ''}-${strike ?? ''}-${right ?? ''}`
+          : '';
+    const tick = numberMaybe(row, 'tickSz');
+    const lot = numberMaybe(row, 'lotSz');
+    const minSize = numberMaybe(row, 'minSz');
     return [
       {
-        symbol: `${base}/${quote}${kind === 'spot' ? '' : `:${settle}`}${kind === 'future' ? `-${delivery}` : ''}`,
+        symbol: `${base}/${quote}${type === 'spot' ? '' : `:${settle}`}${dated}`,
         exchange: 'okx',
-        type: kind,
+        type,
         base,
         quote,
         settle,
         venueSymbol,
         active: row['state'] === 'live',
-        tick: numberIn(row, 'tickSz'),
-        lot: numberIn(row, 'lotSz'),
-        minSize: numberIn(row, 'minSz'),
         contractSize: numberMaybe(row, 'ctVal') ?? 1,
+        ...(tick !== undefined && { tick }),
+        ...(lot !== undefined && { lot }),
+        ...(minSize !== undefined && { minSize }),
       },
     ];
   });
@@ -313,7 +347,7 @@ export const okx: Protocol = {
   controlFrames: { count: 3, perMs: 1000 },
   keepAlive: { everyMs: 20_000, frame: 'ping' },
   book: { source: 'stream', link: okxLink, checksum: okxChecksum },
-  endpoint: ({ channel }) => `${socket}/${channel === 'bar' ? 'business' : 'public'}`,
+  endpoint: ({ channel }) => `${socket}/${channel === 'bar' || channel === 'trade' ? 'business' : 'public'}`,
   subscribe: (subscriptions) => frames('subscribe', subscriptions),
   unsubscribe: (subscriptions) => frames('unsubscribe', subscriptions),
   parser: (context) => new OkxParser(context),

@@ -32,7 +32,7 @@ export class OkxFace implements Service {
     for (const { symbol } of market.instruments) this.#changed.set(symbol, { bids: new Map(), asks: new Map() });
     market.listen({
       trade: (symbol, trade) => {
-        this.#push('trades', symbol, { data: [tradeFields(trade, this.#instrument(symbol))] });
+        this.#push('trades-all', symbol, { data: [tradeFields(trade, this.#instrument(symbol))] });
       },
       change: (symbol, _updateId, changes) => {
         const changed = this.#changed.get(symbol)!;

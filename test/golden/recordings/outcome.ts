@@ -40,6 +40,11 @@ const futuresMonths = 'FGHJKMNQUVXZ';
 
 /** The recording's spelling of a unified symbol: `BTC-USDT`, `BTC-USDT-PERP`, `BTC-USD-21Z31`. */
 export function recordedName(symbol: string): string {
+  const option = /^(.+?)\/([^:]+):[^-]+-(\d{2})(\d{2})(\d{2})-([\d.]+)-([CP])$/.exec(symbol);
+  if (option !== null) {
+    const [, base, quote, year, month, day, strike, right] = option;
+    return `${base!}-${quote!}-${strike!}-${year!}${futuresMonths[Number(month) - 1]!}${day!}-${right === 'C' ? 'call' : 'put'}`;
+  }
   const [, base, quote, settle, dated] = /^(.+?)\/([^:]+)(:[^-]+)?(-\d{6})?$/.exec(symbol) ?? [];
   if (base === undefined || quote === undefined) return symbol;
   if (dated !== undefined)
