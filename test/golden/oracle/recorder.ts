@@ -65,7 +65,9 @@ export abstract class Recorder extends Strategy<RecorderParams> {
 
   override start(): void {
     for (const [k, entry] of (this.scenario.timers ?? []).entries()) {
-      this.addTimer(timerOptions(entry), (_timer, when) => this.due(k, entry, when));
+      // A day's stamp is its open and the engine's clock its close: what is due at the stamp is due a day later here.
+      const late = this.recording.clock(this.data, 0);
+      this.addTimer(timerOptions(entry, late > 0), (_timer, when) => this.due(k, entry, when - late));
     }
   }
 
@@ -152,9 +154,11 @@ export abstract class Recorder extends Strategy<RecorderParams> {
 
 type TimerOptions = Parameters<Strategy['addTimer']>[0];
 
-function timerOptions(entry: TimerEntry): TimerOptions {
+/** In the zone twelve hours behind, noon of a day is the close of its bar, and the day of the week is the bar's. */
+function timerOptions(entry: TimerEntry, isDaily: boolean): TimerOptions {
   return {
-    when: entry.when,
+    when: isDaily ? `${Number(entry.when.slice(0, 2)) + 12}${entry.when.slice(2)}` : entry.when,
+    ...(isDaily && { zone: 'Etc/GMT+12' }),
     ...(entry.offset_min !== undefined && { offset: entry.offset_min * 60_000 }),
     ...(entry.repeat_min !== undefined && { repeat: entry.repeat_min * 60_000 }),
     ...(entry.weekdays && { weekdays: entry.weekdays }),

@@ -3,8 +3,10 @@ import { CommissionScheme, type Broker, type Data, type Order, type Position, ty
 import { isStampedAtOpen } from './bars.ts';
 import { Habits } from './habits.ts';
 import { refusedInPassing } from './refusals.ts';
-import { isClone, type OracleOrderType, type Row, type Scenario } from './scenario.ts';
+import { derivationOf, isClone, type OracleOrderType, type Row, type Scenario } from './scenario.ts';
 import { schemeFor } from './setup.ts';
+
+const dayMs = 86_400_000;
 
 const typeNames: Readonly<Record<Order['type'], OracleOrderType>> = {
   market: 'Market',
@@ -158,11 +160,13 @@ export class Recording {
     this.log.next_log.push([this.bar, phase, ...cells]);
   }
 
-  /** A time of the data's clock as the oracle stamps it: the close, or the open of a daily bar. */
+  /** A time of the data's clock as the oracle stamps it: the close, or the open of a daily bar; the last instant of a made day. */
   stamp(data: Data, time: number): number {
     const entry = this.scenario.datas[this.strategy.datas.indexOf(data)];
-    if (entry === undefined || isClone(entry) || !isStampedAtOpen(entry.timeframe)) return time;
-    return time - (data.timeframe.ms ?? 0);
+    const made = entry && derivationOf(entry);
+    if (made?.timeframe === 'days' && time % dayMs === 0) return time - 1;
+    if (entry === undefined || made !== undefined || isClone(entry) || !isStampedAtOpen(entry.timeframe)) return time;
+    return time - dayMs * entry.compression;
   }
 
   /** A moment in the oracle's stamps as the data's clock has it. */

@@ -1,7 +1,7 @@
 /** Replaying a scenario: a run of the project, written down as the oracle writes its own. */
 import { Cerebro, type RunResult, type Strategy, type StrategyClass, type Trade } from 'nextbar';
 import { oracleAnalyzer, oracleObserver } from './analyzers.ts';
-import { feedOf } from './bars.ts';
+import { feedOf, frameName } from './bars.ts';
 import type { Habits } from './habits.ts';
 import type { OracleReading } from './readings.ts';
 import type { RecorderParams } from './recorder.ts';
@@ -16,7 +16,7 @@ import {
   SmaCrossRule,
   StopEntryRule,
 } from './rules.ts';
-import { isClone, type Row, type Scenario } from './scenario.ts';
+import { derivationOf, isClone, type Row, type Scenario, type ScenarioData } from './scenario.ts';
 import { Scripted } from './scripted.ts';
 import { SignalRecorder } from './signals.ts';
 import { optionsOf, ownSchemes, sizerOf } from './setup.ts';
@@ -48,7 +48,11 @@ export interface Replayed {
 /** Why a scenario cannot be replayed yet; undefined if it can. */
 export function missingFor(scenario: Scenario): string | undefined {
   const { strategy } = scenario;
-  if (scenario.datas.some((data) => isClone(data) || data.direct !== undefined)) return 'resampled and replayed datas';
+  const made = scenario.datas.map(derivationOf).filter((one) => one !== undefined);
+  for (const name of ['bar2edge', 'adjbartime', 'rightedge'] as const) {
+    if (made.some((one) => one[name] !== undefined))
+      return `${name}: bars are stamped by their opens and come with the clock`;
+  }
   const readings = readingsOf(scenario);
   const unread = readings.find(({ reading }) => reading === undefined);
   if (unread !== undefined) return `${unread.part} ${unread.type}`;
@@ -87,10 +91,23 @@ function readingsOf({ analyzers, observers }: Scenario): NamedReading[] {
   return [...first, ...second];
 }
 
+function addData(cerebro: Cerebro, folder: string, data: ScenarioData, scenario: Scenario): void {
+  const made = derivationOf(data);
+  if (made === undefined) {
+    if (!isClone(data)) cerebro.addData(feedOf(folder, data, scenario));
+    return;
+  }
+  const source = isClone(data) ? scenario.datas[data.source]!.name : feedOf(folder, data, scenario);
+  const options = { name: data.name, ...(made.boundoff && { offset: `-${made.boundoff}m` }) };
+  const frame = frameName(made.timeframe, made.compression);
+  if (made.op === 'resample') cerebro.resampleData(source, frame, options);
+  else cerebro.replayData(source, frame, options);
+}
+
 /** Runs a scenario read from a file of `folder`. */
 export async function replay(folder: string, scenario: Scenario): Promise<Replayed> {
   const cerebro = new Cerebro(optionsOf(scenario));
-  for (const data of scenario.datas) if (!isClone(data)) cerebro.addData(feedOf(folder, data, scenario));
+  for (const data of scenario.datas) addData(cerebro, folder, data, scenario);
   for (const [data, scheme] of ownSchemes(scenario)) cerebro.setCommission(data, scheme);
   cerebro.addSizer(sizerOf(scenario));
   const readings = readingsOf(scenario);

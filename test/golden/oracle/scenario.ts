@@ -206,6 +206,11 @@ export function isClone(data: ScenarioData): data is CloneData {
   return 'source' in data;
 }
 
+/** How a data is made of finer bars; undefined for one that is read as it is. */
+export function derivationOf(data: ScenarioData): Derivation | undefined {
+  return isClone(data) ? data : data.direct;
+}
+
 /** The JSON files of a folder whose names begin with `prefix`, in order. */
 export function scenarioFiles(folder: string, prefix: string): string[] {
   return readdirSync(folder)
