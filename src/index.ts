@@ -4,6 +4,7 @@
 export { Cerebro, SignalStrategy, Strategy, StrategyResult, signalKinds } from './engine/index.ts';
 export type {
   CerebroOptions,
+  DayTimer,
   DataResult,
   EquityCurve,
   ResampleDataOptions,
