@@ -3,7 +3,7 @@ import type { Timeframe } from '../core/index.ts';
 import { Analyzer } from './analyzer.ts';
 import { finite } from './moments.ts';
 import { checkOptions, type Compat } from './options.ts';
-import { frameOf, isDaily, stampsOf } from './period.ts';
+import { barPeriod, frameOf, isDaily, stampsOf } from './period.ts';
 import { PeriodValues, type StepValues } from './period-values.ts';
 
 /** Options of every analyzer that goes by calendar periods. */
@@ -48,7 +48,12 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
 
   override start(): void {
     const bar = this.run.datas[0]!.timeframe;
-    const usual = { bar: bar.name, dayOrBar: isDaily(bar) ? bar.name : '1d', '1M': '1M', '1y': '1y' }[this.usual];
+    const usual = {
+      bar: barPeriod(bar, this.compat),
+      dayOrBar: isDaily(bar) ? bar.name : '1d',
+      '1M': '1M',
+      '1y': '1y',
+    }[this.usual];
     const frame = frameOf(this.wanted ?? usual);
     this.found = { frame, values: new PeriodValues(frame, this.compat) };
   }

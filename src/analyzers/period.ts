@@ -17,6 +17,11 @@ export function frameOf(name: string): Timeframe | undefined {
   return name === 'all' ? undefined : timeframe(name);
 }
 
+/** The period of a data's own bars, by name. Backtrader counts single days, weeks and months whatever the bars' length. */
+export function barPeriod(bar: Timeframe, compat?: Compat): string {
+  return compat !== undefined && isDaily(bar) ? `1${bar.unit}` : bar.name;
+}
+
 /** Whether the timeframe is a day or longer. */
 export function isDaily(frame: Timeframe): boolean {
   return frame.ms === undefined || frame.ms >= dayMs;

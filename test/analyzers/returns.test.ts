@@ -184,3 +184,25 @@ describe('further ratios', () => {
     expect(read(new VWR(), { values: [101] }).vwr).toBeUndefined();
   });
 });
+
+describe('bars of several days', () => {
+  const opens = [monday, monday + 3 * dayMs, monday + 6 * dayMs];
+  const run = { values: [110, 121, 133.1], opens, frame: '3d' };
+
+  it('are periods of their own', () => {
+    // The grid of three days is aligned to the epoch; 2024-01-01 lies one day after one of its lines.
+    expect(read(new TimeReturn(), run).map(({ time }) => time)).toEqual(
+      opens.map((open) => open - dayMs * ((monday / dayMs) % 3)),
+    );
+  });
+
+  it("are single days in Backtrader's way", () => {
+    expect(read(new TimeReturn({ compat }), run).map(({ time }) => time)).toEqual(opens);
+  });
+
+  it('are annualised by as many as fit in 365 days', () => {
+    const { sharpe } = read(new SharpeRatio(), { ...run, values: [110, 99, 108.9] });
+    // Returns 0.1, -0.1, 0.1: mean 1/30, sample deviation 0.115470...
+    expect(sharpe).toBeCloseTo((1 / 30 / 0.11547005383792516) * Math.sqrt(365 / 3), 10);
+  });
+});

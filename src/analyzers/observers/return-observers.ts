@@ -4,7 +4,7 @@ import type { Column } from '../../lines/index.ts';
 import { DataCloses, dataOf } from '../data-closes.ts';
 import { checkWhole, type Compat } from '../options.ts';
 import type { PeriodOptions } from '../period-analyzer.ts';
-import { frameOf, periodAt, stampsOf } from '../period.ts';
+import { barPeriod, frameOf, periodAt, stampsOf } from '../period.ts';
 import type { StepValues } from '../period-values.ts';
 import { Observer } from './observer.ts';
 
@@ -49,7 +49,11 @@ abstract class PeriodObserver<L extends string> extends Observer<L> {
   }
 
   protected running(window = 1): RunningReturn {
-    return new RunningReturn(frameOf(this.wanted ?? this.run.datas[0]!.timeframe.name), this.compat, window);
+    return new RunningReturn(
+      frameOf(this.wanted ?? barPeriod(this.run.datas[0]!.timeframe, this.compat)),
+      this.compat,
+      window,
+    );
   }
 
   protected stamps(): StepValues {

@@ -191,7 +191,8 @@ function named(params: Params, names: Readonly<Record<string, string>>): Params 
 }
 
 function frameName(params: Params, result: StrategyResult): string {
-  return framed(params).timeframe ?? result.strategy.data.timeframe.name;
+  const { name, unit } = result.strategy.data.timeframe;
+  return framed(params).timeframe ?? (isDaily(unit) ? `1${unit}` : name);
 }
 
 /** Rows by the oracle's keys: the last day of a period, or the last minute or second of a shorter one. */
