@@ -1,5 +1,5 @@
 /** `nextbar record`: writes a venue's raw public traffic down, to be replayed later through the same code. */
-import { FeedHandler, protocols, Recorder } from '../connectors/index.ts';
+import { FeedHandler, protocols, Recorder, withHosts } from '../connectors/index.ts';
 import { channels, ConfigError, unknownName, type Channel } from '../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from './command.ts';
 
@@ -16,8 +16,9 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const [exchange, ...symbols] = given.operands;
   if (exchange === undefined || symbols.length === 0)
     throw new ConfigError('record takes an exchange and at least one symbol');
-  const ids = protocols.map((one) => one.id);
-  if (!ids.includes(exchange)) throw unknownName('exchange', exchange, ids);
+  const protocol = protocols.find((one) => one.id === exchange);
+  if (protocol === undefined) throw unknownName('exchange', exchange, protocols.map((one) => one.id)); // prettier-ignore
+  const url = given.get('url');
   const wanted = (given.get('channels') ?? 'trade,book').split(',').map((name) => {
     if (!channels.includes(name as Channel)) throw unknownName('channel', name, channels);
     return name as Channel;
@@ -29,6 +30,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const handler = new FeedHandler({
     runtime: context.runtime,
     recorder,
+    ...(url !== undefined && { protocols: [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws') })] }),
     onError: (error) => context.stderr.write(`${error.message}\n`),
   });
   try {
@@ -62,6 +64,7 @@ export const recordCommand: Command = {
   options: [
     { name: 'channels', value: 'LIST', about: 'Channels, separated by commas (trade,book)' },
     { name: 'for', value: 'TIME', about: 'How long, such as 30s, 10m or 1h (60s)' },
+    { name: 'url', value: 'URL', about: 'Another host, such as a local exchange at http://127.0.0.1:8787' },
     { name: 'out', value: 'FILE', about: 'Where to (EXCHANGE.jsonl.gz)' },
   ],
   examples: ['nextbar record binance BTC/USDT ETH/USDT --channels trade,book,quote --for 10m --out btc.jsonl.gz'],
