@@ -14,6 +14,7 @@ const acts: Readonly<Record<string, () => Promise<Act>>> = {
   clear: async () => (await import('./data-list.ts')).clearBars,
   export: async () => (await import('./data-files.ts')).exportBars,
   import: async () => (await import('./data-files.ts')).importBars,
+  resample: async () => (await import('./data-files.ts')).resampleStored,
 };
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
@@ -31,13 +32,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 export const dataCommand: Command = {
   name: 'data',
   about: 'Fetch, list, check, export and import stored bars',
-  usage: 'data download | list | info | verify | export FILE | import FILE | clear [options]',
+  usage: 'data download | list | info | verify | export FILE | import FILE | resample | clear [options]',
   options: [
     ...seriesOptions,
     ...connectionOptions,
     { name: 'count', value: 'N', about: 'download: the newest N bars, in place of --start' },
     { name: 'refresh', about: 'download: fetch anew what is known' },
     { name: 'time-format', value: 'FORMAT', about: 'import: how the file writes times: ms (default), s, us or iso' },
+    { name: 'from', value: 'TF', about: 'resample: the timeframe to build --timeframe from' },
     { name: 'yes', about: 'clear: do it; without it, clear says what it would delete' },
     { name: 'json', about: 'The answer as JSON on stdout' },
   ],

@@ -1,6 +1,13 @@
 /** Bars from any exchange that ccxt knows: fetched once, checked, kept in the bar store. */
-import { CcxtStore, typeOfSymbol, unifiedSymbol, type CcxtStoreOptions } from '../connectors/ccxt/index.ts';
 import {
+  buildableFrom,
+  CcxtStore,
+  typeOfSymbol,
+  unifiedSymbol,
+  type CcxtStoreOptions,
+} from '../connectors/ccxt/index.ts';
+import {
+  barClose,
   barOpen,
   checkNames,
   ConfigError,
@@ -17,6 +24,7 @@ import { ProgressLine } from './ccxt-progress.ts';
 import { withHistory } from './ccxt-report.ts';
 import { sourceOf } from './ccxt-source.ts';
 import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from './feed.ts';
+import { resampleBars } from './resample.ts';
 import { shortHistoryText, type DataReport } from './validate-report.ts';
 import { checkValidation, validateBars, validationOptionNames, type ValidationOptions } from './validate.ts';
 
@@ -38,6 +46,8 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly maxAgeMs?: number;
   /** What to do when the exchange does not go back as far as `start`. Default `warn`: a sentence on stderr. */
   readonly shortHistory?: 'warn' | 'report' | 'throw';
+  /** Build the bars from shorter ones where the exchange does not serve this timeframe. Default false: then it is an error. */
+  readonly resample?: boolean;
   /** Draw progress on a terminal. Default true. */
   readonly progress?: boolean;
   /** What to do about faults in the data. */
@@ -45,7 +55,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
 }
 
 const optionNames = [
-  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'maxAgeMs', 'shortHistory', 'progress',
+  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
   'validation',
 ]; // prettier-ignore
 
@@ -88,6 +98,8 @@ export class CcxtDataFeed extends DataFeed {
   }
 
   override async load(context: LoadContext): Promise<Bars> {
+    const shorter = this.#options.resample === true ? await this.#buildFrom(context.runtime) : undefined;
+    if (shorter !== undefined) return this.#loadShorter(shorter, context);
     const store = await this.#openStore(context.runtime);
     try {
       const range = await this.#fill(store, context);
@@ -99,6 +111,10 @@ export class CcxtDataFeed extends DataFeed {
   }
 
   override async *stream(context: LoadContext): AsyncGenerator<Bars> {
+    if (this.#options.resample === true && (await this.#buildFrom(context.runtime)) !== undefined) {
+      yield await this.load(context);
+      return;
+    }
     const store = await this.#openStore(context.runtime);
     try {
       const range = await this.#fill(store, context);
@@ -106,6 +122,29 @@ export class CcxtDataFeed extends DataFeed {
     } finally {
       store.close();
     }
+  }
+
+  /** The timeframe to build from; undefined when the exchange serves the wanted one itself. */
+  async #buildFrom(runtime: Runtime): Promise<string | undefined> {
+    const served = await this.#connection(runtime).timeframes();
+    return served.includes(this.timeframe.name) ? undefined : buildableFrom(this.timeframe.name, served);
+  }
+
+  /** Loads shorter bars of the same range and adds them up; report and counts are those of the shorter bars. */
+  async #loadShorter(shorter: string, context: LoadContext): Promise<Bars> {
+    const { count: _, ...options } = this.#options;
+    const range = this.#rangeBy(context.runtime.now());
+    const open = barOpen(this.timeframe, range.start);
+    const start = open < range.start ? barClose(this.timeframe, open) : open;
+    const feed = new CcxtDataFeed({ ...options, ...range, start, timeframe: shorter, resample: false });
+    const bars = await feed.load(context);
+    const { closeTime: __, ...longer } = resampleBars(bars, shorter, this.timeframe, { knownUntil: range.end });
+    this.report = feed.report;
+    this.counts = feed.counts;
+    if (this.instrument === undefined) {
+      (this as { instrument: Instrument | undefined }).instrument = feed.instrument;
+    }
+    return longer;
   }
 
   /** Where the bars lie in the store. */

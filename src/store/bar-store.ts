@@ -183,8 +183,7 @@ export class BarStore {
   }
 
   #writeMonth(series: Series, month: string, segment: ReturnType<typeof encodeSegment>, bars: Bars): SegmentRow {
-    const stamp = `${segment.checksum.toString(16)}${process.pid.toString(36)}${(this.#written++).toString(36)}`;
-    const file = `${seriesFolder(series)}/${month}.${stamp}.arrow`;
+    const file = this.#freeName(`${seriesFolder(series)}/${month}.${segment.checksum.toString(16)}`);
     writeSegment(join(this.folder, file), segment);
     return {
       month,
@@ -197,6 +196,14 @@ export class BarStore {
       columns: segment.columns,
       written: this.#runtime.now(),
     };
+  }
+
+  /** A name that no segment has, not even an earlier one of the same bars: that one is deleted when this one counts. */
+  #freeName(stem: string): string {
+    for (;;) {
+      const file = `${stem}-${process.pid.toString(36)}-${(this.#written++).toString(36)}.arrow`;
+      if (!existsSync(join(this.folder, file))) return file;
+    }
   }
 
   /** A month before it is rewritten; undefined if it turned out damaged, in which case its ranges are forgotten. */

@@ -189,6 +189,18 @@ describe('CcxtDataFeed', () => {
     expect(pieces).toEqual([12 * 24]);
   });
 
+  it('builds a timeframe that the exchange does not serve, when told to', async () => {
+    const local = await localExchange();
+    const folder = temporaryFolder();
+    const range = { start: venueNow - 30_000 - 600 * minute, end: venueNow };
+    const options = { exchange: 'kraken', symbol: 'BTC/USD', ...range };
+    const built = await feedOn(local, folder, { ...options, timeframe: '2h', resample: true }).load({ runtime });
+    const hours = await feedOn(local, folder, { ...options, timeframe: '1h' }).load({ runtime });
+    expect(Array.from(built.time)).toEqual([0, 2, 4, 6, 8].map((hour) => range.start + hour * 60 * minute));
+    expect(built.high[1]).toBe(Math.max(hours.high[2]!, hours.high[3]!));
+    expect(built.close[4]).toBe(hours.close[9]);
+  });
+
   it('refuses wrong options before it touches anything', () => {
     const wrong = (options: object): (() => unknown) => {
       return () => new CcxtDataFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1h', ...options });

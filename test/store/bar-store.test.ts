@@ -56,6 +56,17 @@ describe('BarStore', () => {
     expect(read.tradeCount).toEqual(new Float64Array([1, 2]));
   });
 
+  it('keeps bars that another store of the same process writes again', async () => {
+    const store = await temporaryStore();
+    const range = { start: january, end: january + 5 * hour, source: 'x' };
+    await store.write(series, range, hourly(january, 5));
+    const other = await BarStore.open({ folder: store.folder });
+    await other.write(series, range, hourly(january, 5));
+    other.close();
+    expect(rows(store.read(series, range))).toEqual(rows(hourly(january, 5)));
+    expect(segmentFiles(store)).toHaveLength(1);
+  });
+
   it('stores columns that are one and the same array', async () => {
     const store = await temporaryStore();
     const one = new Float64Array([5, 6, 7]);
