@@ -29,6 +29,8 @@ import {
 import { StepLoop } from './step-loop.ts';
 import { StrategyRun, type NamedAnalyzer } from './strategy-run.ts';
 import type { Strategy, StrategyClass, StrategyContext } from './strategy.ts';
+import { keepOptions, runInPieces } from './stream.ts';
+import { ThinEquity } from './stream-equity.ts';
 import { TimerSchedule, type TimerOptions } from './timer-schedule.ts';
 import { DayTimer, Timers, type TimerCallback } from './timers.ts';
 
@@ -49,12 +51,19 @@ export interface CerebroOptions extends BrokerOptions {
 /** How a single run goes. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Runs in bounded memory: bars are read in pieces and forgotten when they are older than so many, and than what the indicators need.
+   * Orders, fills, trades and statistics are the same as in a run at once; the equity curve is thinned.
+   */
+  readonly keepBars?: number;
+  /** In bounded memory: how many of the latest orders and closed trades stay in the result. Default 10,000. */
+  readonly keepOrders?: number;
   /** Called while datas load. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
 }
 
 const optionNames = [...brokerOptionNames, 'cheatOnOpen', 'quickNotify', 'tradeHistory', 'periodBy', 'runtime'];
-const runOptionNames = ['signal', 'onLoad'];
+const runOptionNames = ['signal', 'onLoad', 'keepBars', 'keepOrders'];
 
 interface PlannedStrategy {
   readonly name: string;
@@ -189,11 +198,13 @@ export class Cerebro {
     }
     const loader = new Loader(this.datas);
     const { timelines, replays } = loader;
-    await loader.load((name) => this.lend(name, options));
+    const keep = keepOptions(options);
+    const lend = (name: string): LoadContext => this.lend(name, options);
+    if (keep === undefined) await loader.load(lend);
     const broker = new BackBroker(brokerPart(this.options));
     broker.open(timelines, this.schemes);
     const record = new RunRecord(broker.fundMode);
-    const equity = new EquityKeeper();
+    const equity = keep === undefined ? new EquityKeeper() : new ThinEquity();
     const statistics = new RunStatistics();
     const timers = new Timers();
     for (const { options: when, callback } of this.timers) timers.add(new DayTimer(when, undefined, callback));
@@ -219,9 +230,11 @@ export class Cerebro {
     loop.tell((run) => {
       run.start(facts);
     });
-    for (const run of runs) run.graph.advance();
-    if (timelines.length === 1) equity.reserve(timelines[0]!.loaded);
-    loop.advance(loader.isOver());
+    if (keep === undefined) {
+      for (const run of runs) run.graph.advance();
+      if (timelines.length === 1 && replays[0] === undefined) equity.reserve(timelines[0]!.loaded);
+      loop.advance(loader.isOver());
+    } else await runInPieces({ loader, runs, loop, broker, statistics, keep }, lend);
     loop.tell((run) => {
       run.strategy.stop();
     });
@@ -319,7 +332,7 @@ function dataResult(timeline: Timeline): DataResult {
     symbol,
     timeframe: timeframe.name,
     bars,
-    start: timeline.time.at(timeline.time.base),
+    start: timeline.start,
     end: timeline.closeAt(timeline.index),
   };
 }

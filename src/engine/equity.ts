@@ -1,5 +1,5 @@
 /** The equity curve of a run: time, cash and value after each step. */
-import type { RunRecord } from '../analyzers/index.ts';
+import { blockSteps, type RunRecord } from '../analyzers/index.ts';
 import { Column } from '../lines/index.ts';
 
 /** The value of the portfolio after each step. */
@@ -12,8 +12,8 @@ export interface EquityCurve {
 
 /** Collects the curve block by block. Cash changes only when something happens, so that its changes alone are kept. */
 export class EquityKeeper implements EquityCurve {
-  private readonly times = new Column();
-  private readonly values = new Column();
+  private readonly times = new Column(blockSteps);
+  private readonly values = new Column(blockSteps);
   private readonly changedAt: number[] = [];
   private readonly changedTo: number[] = [];
 
@@ -31,13 +31,12 @@ export class EquityKeeper implements EquityCurve {
     const { base, length } = time;
     this.times.append(time.values.subarray(0, length - base));
     this.values.append(value.values.subarray(0, length - base));
-    let last = this.changedTo[this.changedTo.length - 1];
-    for (let step = base; step < length; step++) {
-      const now = cash.values[step - base]!;
-      if (now === last) continue;
-      this.changedAt.push(step);
-      this.changedTo.push(now);
-      last = now;
+    const { values } = cash;
+    const isFirst = values[0] !== this.changedTo[this.changedTo.length - 1];
+    for (let k = 0; k < length - base; k++) {
+      if (k === 0 ? !isFirst : values[k] === values[k - 1]) continue;
+      this.changedAt.push(base + k);
+      this.changedTo.push(values[k]!);
     }
   }
 

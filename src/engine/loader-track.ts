@@ -42,17 +42,23 @@ export class Track {
     return new Replay(new Timeline(id, info, { ownCloseTimes: true, ticks }), ticks, grid);
   }
 
-  /** Hands on further bars, with their closes where those do not follow from the timeframe. */
-  give(bars: Bars, closes?: Float64Array): void {
+  /**
+   * Hands on further bars.
+   *
+   * @param known - The moment up to which every bar has been given: the close of the feed's last one.
+   * @param closes - Closes of the bars, where they do not follow from the timeframe.
+   */
+  give(bars: Bars, known: number, closes?: Float64Array): void {
     if (bars.time.length > 0) this.timeline?.append(bars, closes);
     for (const child of this.children) {
       if (child.resampler === undefined) {
-        child.give(bars, closes);
+        child.give(bars, known, closes);
         continue;
       }
       child.resampler.push(bars, closes);
+      child.resampler.reach(known);
       const made = child.resampler.take();
-      child.give(made, made.closeTime);
+      child.give(made, known, made.closeTime);
     }
   }
 

@@ -1,4 +1,5 @@
 /** Loading: every feed once, its bars to the timelines that show them or are made of them. */
+import { barClose, type Bars } from '../core/index.ts';
 import type { DataFeed, LoadContext, Replay } from '../feeds/index.ts';
 import { Timeline } from '../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from './loader-plan.ts';
@@ -64,14 +65,33 @@ export class Loader {
   async load(contextFor: (name: string) => LoadContext): Promise<void> {
     await Promise.all(
       this.sources.map(async (source) => {
-        source.track.give(await source.feed.load(contextFor(source.name)));
+        give(source, await source.feed.load(contextFor(source.name)));
         source.isOver = true;
       }),
     );
+  }
+
+  /** Whether a source has to be read for the run to go on: some data of it has no further bar. */
+  isDry(source: Source): boolean {
+    if (source.isOver) return false;
+    return this.timelines.some((timeline, id) => {
+      if (this.sourceOf[id] !== source || timeline.follows !== undefined) return false;
+      const { index, loaded } = timeline.ticks ?? timeline;
+      return index + 1 >= loaded;
+    });
   }
 
   /** By data: whether no more bars will be loaded. */
   isOver(): boolean[] {
     return this.sourceOf.map((source) => source.isOver);
   }
+}
+
+/** Hands further bars of a source on, and says up to when its bars are known now. */
+export function give({ feed, track }: Source, bars: Bars): number {
+  const last = bars.time[bars.time.length - 1];
+  if (last === undefined) return -Infinity;
+  const known = barClose(feed.timeframe, last);
+  track.give(bars, known);
+  return known;
 }

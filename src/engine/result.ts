@@ -38,6 +38,8 @@ export class StrategyResult {
   /** Closed trades, in the order they closed. */
   readonly trades: readonly Trade[];
   readonly openTrades: readonly Trade[];
+  /** How many older orders and closed trades are not among them, after a run of bounded memory; their sums are in the statistics. */
+  readonly dropped: { readonly orders: number; readonly trades: number };
   /** How often an order was wanted but the sizer found nothing to do. */
   readonly emptySizes: number;
   /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
@@ -51,6 +53,7 @@ export class StrategyResult {
     this.orders = run.entry.orders;
     this.trades = run.trades.closed;
     this.openTrades = run.trades.open();
+    this.dropped = { orders: run.entry.dropped, trades: run.trades.dropped };
     this.emptySizes = run.entry.emptySizes;
     this.hasRun = run.isWarm;
     this.analyzers = run.analyzers;
@@ -106,7 +109,7 @@ export interface RunResult {
 
 /** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */
 export function statsOf(statistics: RunStatistics, blotter: Blotter, strategies: readonly StrategyResult[]): RunStats {
-  for (let row = 0; row < blotter.count; row++) {
+  for (let row = blotter.first; row < blotter.count; row++) {
     statistics.addFill(blotter.read(row, 1), blotter.read(row, 2), blotter.read(row, 5));
   }
   const trades = strategies.flatMap((strategy) => strategy.trades);

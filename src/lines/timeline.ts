@@ -49,6 +49,8 @@ export class Timeline {
   partial = false;
   /** No bar that closes at or before this moment will be added any more, milliseconds UTC. */
   knownUntil = Infinity;
+  /** Open of the first bar there was, milliseconds UTC; NaN before it. */
+  start = NaN;
 
   constructor(id: number, info: TimelineInfo, options: TimelineOptions = {}) {
     this.id = id;
@@ -82,6 +84,7 @@ export class Timeline {
 
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
   append(bars: Bars, closes?: Float64Array): void {
+    if (this.time.length === 0 && bars.time.length > 0) this.start = bars.time[0]!;
     this.time.append(bars.time);
     this.open.append(bars.open);
     this.high.append(bars.high);
@@ -93,6 +96,7 @@ export class Timeline {
 
   /** Writes the bar at `index`, the last or the one after it: a bar that grows while it is replayed or live. */
   put(index: number, bar: Bar, close = barClose(this.info.timeframe, bar.time)): void {
+    if (index === 0) this.start = bar.time;
     for (const column of this.columns()) column.extend(index + 1);
     this.time.set(index, bar.time);
     this.open.set(index, bar.open);

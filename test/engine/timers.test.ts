@@ -88,11 +88,9 @@ describe('a timer', () => {
       days: [1, 2, 3, 4, 5],
       holidays: ['2024-03-11'],
     };
-    expect(await dueTimes({ when: 'sessionEnd', offset: '-30m', session }, '2024-03-07T06:00', '2024-03-13', '30m')).toEqual([
-      '2024-03-07T20:30',
-      '2024-03-08T20:30',
-      '2024-03-12T19:30',
-    ]);
+    expect(
+      await dueTimes({ when: 'sessionEnd', offset: '-30m', session }, '2024-03-07T06:00', '2024-03-13', '30m'),
+    ).toEqual(['2024-03-07T20:30', '2024-03-08T20:30', '2024-03-12T19:30']);
     expect(await dueTimes({ when: 'sessionEnd', session: {} }, '2024-01-01', '2024-01-05', '1d')).toEqual([
       '2024-01-03T00:00', '2024-01-04T00:00', '2024-01-05T00:00', '2024-01-06T00:00',
     ].slice(0, 3)); // prettier-ignore

@@ -1,0 +1,99 @@
+/** Bounded memory: bars come in pieces, and what no indicator and no reader needs any more is forgotten. */
+import type { RunStatistics } from '../analyzers/index.ts';
+import type { BackBroker } from '../broker/index.ts';
+import { ConfigError, type Bars } from '../core/index.ts';
+import type { LoadContext } from '../feeds/index.ts';
+import { give, type Loader, type Source } from './loader.ts';
+import type { StepLoop } from './step-loop.ts';
+import type { StrategyRun } from './strategy-run.ts';
+
+/** How much of a run in bounded memory stays readable. */
+export interface KeepOptions {
+  /** Bars back that a strategy may read of every line. */
+  readonly keepBars: number;
+  /** Of orders that are over and trades that are closed, how many of the latest stay in the result. */
+  readonly keepOrders: number;
+}
+
+/** Checks the options of a bounded run; undefined for a run in one piece. */
+export function keepOptions(options: {
+  readonly keepBars?: number;
+  readonly keepOrders?: number;
+}): KeepOptions | undefined {
+  const { keepBars, keepOrders = 10_000 } = options;
+  const check = (name: string, value: number, least: number): void => {
+    if (Number.isInteger(value) && value >= least) return;
+    throw new ConfigError(`${name} must be a whole number of at least ${least}, was ${value}`, {
+      context: { field: name },
+    });
+  };
+  if (keepBars === undefined) {
+    if (options.keepOrders !== undefined)
+      throw new ConfigError('keepOrders needs keepBars: only a bounded run forgets');
+    return undefined;
+  }
+  check('keepBars', keepBars, 1);
+  check('keepOrders', keepOrders, 0);
+  return { keepBars, keepOrders };
+}
+
+/** What a bounded run works with. */
+export interface StreamParts {
+  readonly loader: Loader;
+  readonly runs: readonly StrategyRun[];
+  readonly loop: StepLoop;
+  readonly broker: BackBroker;
+  readonly statistics: RunStatistics;
+  readonly keep: KeepOptions;
+}
+
+/** Reads, runs and forgets, until every source is over. */
+export async function runInPieces(parts: StreamParts, contextFor: (name: string) => LoadContext): Promise<void> {
+  const { loader, runs, loop } = parts;
+  const pieces = new Map(loader.sources.map((source) => [source, source.feed.stream(contextFor(source.name))]));
+  for (const { track } of loader.sources) track.know(-Infinity);
+  try {
+    while (loader.sources.some(({ isOver }) => !isOver)) {
+      for (const [source, stream] of pieces) if (loader.isDry(source)) take(source, await stream.next());
+      for (const run of runs) run.graph.advance();
+      loop.advance(loader.isOver());
+      loop.flush();
+      forget(parts);
+    }
+  } finally {
+    for (const stream of pieces.values()) await stream.return(undefined);
+  }
+}
+
+function take(source: Source, { done, value }: IteratorResult<Bars, unknown>): void {
+  if (done === true) {
+    source.isOver = true;
+    source.track.know(Infinity);
+    return;
+  }
+  const known = give(source, value as Bars);
+  if (known > -Infinity) source.track.know(known);
+}
+
+function forget({ loader, runs, broker, statistics, keep }: StreamParts): void {
+  let history = 0;
+  for (const run of runs) {
+    run.graph.trim(keep.keepBars);
+    for (const node of run.graph.nodes) history = Math.max(history, node.history);
+  }
+  const back = Math.max(keep.keepBars, history) + 1;
+  for (const timeline of loader.timelines) {
+    timeline.trim(timeline.index - back);
+    timeline.ticks?.trim(timeline.ticks.index - 1);
+  }
+  let row = broker.blotter.count;
+  for (const run of runs) {
+    run.trades.forget(keep.keepOrders, (trade) => {
+      statistics.notifyTrade(trade);
+    });
+    row = Math.min(row, run.entry.forget(keep.keepOrders));
+  }
+  broker.blotter.forget(row, (at) => {
+    statistics.addFill(broker.blotter.read(at, 1), broker.blotter.read(at, 2), broker.blotter.read(at, 5));
+  });
+}
