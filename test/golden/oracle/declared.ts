@@ -80,6 +80,23 @@ export const kinds = {
     backtrader: 'nextstart is called again and again while a slow data stands at its minimum period.',
     nextbar: 'nextstart is called once.',
   },
+  extraStep: {
+    item: 3,
+    backtrader:
+      'At the end an incomplete longer bar is delivered in a step of its own, in which the base bar is seen again.',
+    nextbar: 'A longer bar is delivered when it is complete, and makes no step of its own.',
+  },
+  periodOfStamp: {
+    item: 7,
+    backtrader:
+      'A bar that ends at midnight counts to the day, week or month that begins; weeks and longer close with the first bar after them.',
+    nextbar: 'A bar counts to the period of its open, and a period closes with its last moment.',
+  },
+  gridOfDays: {
+    item: 5,
+    backtrader: 'Bars of several days are counted from the first bar, and one next to its base loses a bar.',
+    nextbar: 'Bars of several days lie on a grid aligned to the epoch.',
+  },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type KindName = keyof typeof kinds;
@@ -98,4 +115,12 @@ export const declarations: readonly Declaration[] = [
     fields: ['events[3 Completed].comm', 'events[3 Completed].bits[0].comm'],
     bars: [111, 111],
   },
+  { scenario: 'F12_resample_1d', kind: 'periodOfStamp', fields: ['next_log'], bars: [87, 1219] },
+  { scenario: 'F16_resample_60m_boundoff', kind: 'periodOfStamp', fields: ['next_log'], bars: [87, 798] },
+  { scenario: 'F18_resample_1w', kind: 'periodOfStamp', fields: ['next_log'], bars: [1995, 3672] },
+  { scenario: 'F22_resample_1d_to_1w_1m', kind: 'periodOfStamp', fields: ['next_log'], bars: [6, 395] },
+  { scenario: 'F24_resample_1d_to_1y', kind: 'periodOfStamp', fields: ['next_log'], bars: [362, 716] },
+  { scenario: 'F31_replay_direct_1d', kind: 'periodOfStamp', fields: ['next_log'], bars: [17, 299] },
+  { scenario: 'F23_resample_1d_to_3d', kind: 'gridOfDays', fields: ['next_log'], bars: [0, 139] },
+  { scenario: 'F25_quirk_clone_3d', kind: 'gridOfDays', fields: ['next_log'], bars: [1, 119] },
 ];

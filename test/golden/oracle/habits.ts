@@ -12,7 +12,7 @@ import type { Outputs, Scenario } from './scenario.ts';
 /** What the habits need of the strategy that acts them out. */
 export interface Actor {
   now(): number;
-  readonly scenario: Pick<Scenario, 'name' | 'broker'> & { readonly outputs?: Outputs };
+  readonly scenario: Pick<Scenario, 'name' | 'broker' | 'log'> & { readonly outputs?: Outputs };
   /** Withdraws an order; false when it is over already. */
   cancel(order: Order): boolean;
 }
@@ -67,6 +67,8 @@ export class Habits {
     this.groups.set(oco, group);
     const fresh = group.slice(1 + group.findLastIndex((member) => this.isDone(member)));
     if (fresh.length === group.length) return oco;
+    // One that is partly executed works on and ends what joins; nextbar, left alone, ends that at once.
+    if (fresh.length === 0 && group.some((member) => !this.isOver(member))) return oco;
     this.act('joinFinished', `oco of order ${oco.ref}`, 'begins anew', 'is over');
     return fresh[0];
   }
@@ -115,9 +117,10 @@ export class Habits {
   startedAgain(): void {
     const { scenario } = this.actor;
     const bar = this.actor.now();
+    if (scenario.log?.includes('ohlcv_chg') === true) return;
     const logs = { next_log: scenario.outputs?.next_log, ind_log: scenario.outputs?.ind_log };
     const fields = Object.entries(logs).flatMap(([name, rows]) =>
-      rows?.some((row) => row[0] === bar) === true ? [`${name}[${bar}]`] : [],
+      rows?.some((row) => row[0] === bar && row[1] === 'nextstart') === true ? [`${name}[${bar}]`] : [],
     );
     if (fields.length > 0) this.declare('startAgain', fields, [0, 0], 'nextstart');
   }

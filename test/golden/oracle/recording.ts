@@ -119,9 +119,14 @@ export class Recording {
     this.isAtOpen = false;
   }
 
+  /** Whether some data has just as many bars as it needs, so that the oracle starts again. */
+  private get isAtMinimum(): boolean {
+    const { strategy } = this;
+    return Math.max(...strategy.datas.map((data) => strategy.needOf(data) - data.length)) === 0;
+  }
+
   private noteHabits(phase: Phase): void {
-    const isAtMinimum = Math.max(...this.strategy.datas.map((data) => this.strategy.needOf(data) - data.length)) === 0;
-    if (phase === 'next' && isAtMinimum) this.habits.startedAgain();
+    if (phase === 'next' && this.isAtMinimum) this.habits.startedAgain();
     const theirs = this.strategy.datas.reduce((sum, data) => {
       const { size, price } = this.strategy.getPosition(data);
       const scheme = this.schemes.get(data)!;
@@ -145,7 +150,8 @@ export class Recording {
     const isFull = this.logs('ohlcv');
     const isChange = this.logs('ohlcv_chg');
     if (!isShort && !isFull && !isChange && !this.logs('ohlcv_res')) return;
-    const others = phase + this.strategy.datas.slice(1).map(({ length }) => length).join(); // prettier-ignore
+    const counted = phase === 'next' && this.isAtMinimum ? 'nextstart' : phase;
+    const others = counted + this.strategy.datas.slice(1).map(({ length }) => length).join(); // prettier-ignore
     if (isChange && others === this.lengths) return;
     this.lengths = others;
     const short = (data: Data): unknown[] => [data.length, this.stamp(data, data.closeTime), data.close.now];
@@ -162,11 +168,13 @@ export class Recording {
 
   /** A time of the data's clock as the oracle stamps it: the close, or the open of a daily bar; the last instant of a made day. */
   stamp(data: Data, time: number): number {
-    const entry = this.scenario.datas[this.strategy.datas.indexOf(data)];
-    const made = entry && derivationOf(entry);
+    const { datas } = this.scenario;
+    const entry = datas[this.strategy.datas.indexOf(data)]!;
+    const made = derivationOf(entry);
     if (made?.timeframe === 'days' && time % dayMs === 0) return time - 1;
-    if (entry === undefined || made !== undefined || isClone(entry) || !isStampedAtOpen(entry.timeframe)) return time;
-    return time - dayMs * entry.compression;
+    const base = isClone(entry) ? datas[entry.source]! : entry;
+    if (isClone(base) || !isStampedAtOpen(base.timeframe)) return time;
+    return time - dayMs * base.compression;
   }
 
   /** A moment in the oracle's stamps as the data's clock has it. */

@@ -10,6 +10,7 @@ import {
   BracketRule,
   BreakoutRule,
   IndicatorsOnlyRule,
+  LongerTrendRule,
   PyramidRule,
   RebalanceRule,
   RsiReversionRule,
@@ -32,6 +33,7 @@ const rules: Readonly<Record<string, RecorderClass>> = {
   pyramid: PyramidRule,
   rebalance: RebalanceRule,
   minperiod: IndicatorsOnlyRule,
+  mtf: LongerTrendRule,
 };
 
 /** What a run of the project came to, in the oracle's shape. */

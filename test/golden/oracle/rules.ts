@@ -2,6 +2,7 @@
 import {
   atr,
   crossover,
+  ema,
   highest,
   lowest,
   rsi,
@@ -187,13 +188,31 @@ export class RebalanceRule extends Rule {
   }
 }
 
+/** Trades short bars in the direction of long ones. */
+export class LongerTrendRule extends Rule {
+  private readonly trend = sma(this.datas[1]!.close, this.number('hperiod'));
+  private readonly average = ema(this.data.close, this.number('fperiod'));
+
+  override needOf(data: Data): number {
+    return data === this.data ? this.average.minPeriod : this.trend.minPeriod;
+  }
+
+  override decide(): void {
+    const longer = this.datas[1]!.close.now;
+    const held = this.position.size;
+    if (held === 0 && longer > this.trend.now && this.data.close.now > this.average.now) {
+      this.doBuy({ size: this.number('size') });
+    } else if (held > 0 && longer < this.trend.now) this.doClose();
+  }
+}
+
 /** Nothing but indicators, to see when the first `next` comes. */
 export class IndicatorsOnlyRule extends Rule {
   private readonly lines: readonly Line[] = (
     this.rule['indicators'] as { name: string; data: number; params: { period: number } }[]
   ).map(({ name, data, params: { period } }) => {
     const { close } = this.datas[data]!;
-    const made = { SMA: sma, RSI: rsi, Highest: highest, Lowest: lowest }[name];
+    const made = { SMA: sma, EMA: ema, RSI: rsi, Highest: highest, Lowest: lowest }[name];
     if (made === undefined) throw new Error(`rule minperiod knows no indicator '${name}'`);
     return made(close, period);
   });
