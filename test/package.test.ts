@@ -1,0 +1,170 @@
+/** The package as a user gets it: packed, put into an empty project, and used by its command, by JavaScript and by TypeScript. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { heavyPackages, loadedPackages } from './bench/startup.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  dependencies: Record<string, string>;
+  version: string;
+};
+let project = '';
+let packed: string[] = [];
+
+const strategy = `import { Strategy, type Line, highest } from 'nextbar';
+import { part } from './part.ts';
+
+/** Buys a new high of so many bars. */
+export class NewHigh extends Strategy<typeof NewHigh.params> {
+  static readonly params = { period: 20 };
+  readonly top: Line = highest(this.data.high, this.params.period);
+
+  override next(): void {
+    if (this.position.size === 0 && this.data.close.now >= this.top.ago(1, Infinity)) this.orderTargetPercent(part);
+    else if (this.data.length % 100 === 0) this.close();
+  }
+}
+`;
+
+const script = `import { BarsDataFeed, Cerebro, fixedSize, Strategy } from 'nextbar';
+
+class Hold extends Strategy {
+  nextstart() {
+    this.buy();
+  }
+}
+const bars = Array.from({ length: 10 }, (_, i) => {
+  const open = 100 + i;
+  return { time: Date.UTC(2024, 0, 1 + i), open, high: open + 2, low: open - 1, close: open + 1, volume: 5 };
+});
+const cerebro = new Cerebro({ cash: 1_000, commission: 0.01 });
+cerebro.addData(new BarsDataFeed({ bars, timeframe: '1d', symbol: 'BTC/USDT' })).addStrategy(Hold).addSizer(fixedSize(2));
+const { finalValue, steps } = await cerebro.run();
+console.log(JSON.stringify({ finalValue, steps }));
+`;
+
+/** The whole of a folder, by paths with forward slashes. */
+function listing(folder: string): string[] {
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return all.filter((path) => statSync(join(folder, path)).isFile()).sort();
+}
+
+/** Packs the project and puts it into an empty one, with nothing beside it but what it says it depends on. */
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'nextbar-package-'));
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), '--if-stale', '--quiet'], { cwd: root });
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project];
+  execFileSync('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const modules = join(project, 'node_modules');
+  const own = join(modules, 'nextbar');
+  mkdirSync(own, { recursive: true });
+  mkdirSync(join(modules, '.bin'));
+  execFileSync('tar', ['-xzf', `nextbar-${manifest.version}.tgz`, '-C', own, '--strip-components', '1'], {
+    cwd: project,
+  });
+  packed = listing(own);
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+  symlinkSync(join('..', 'nextbar', 'dist', 'cli', 'main.js'), join(modules, '.bin', 'nextbar'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  writeFileSync(join(project, 'new-high.ts'), strategy);
+  writeFileSync(join(project, 'part.ts'), 'export const part = 0.5;\n');
+  writeFileSync(join(project, 'hold.mjs'), script);
+}, 300_000);
+
+afterAll(() => {
+  rmSync(project, { recursive: true, force: true });
+});
+
+describe('the packed package', () => {
+  it('holds the built and the plain source, the strategies and the papers, and nothing else', () => {
+    const tops = new Set(packed.map((path) => path.split('/')[0]!));
+    expect([...tops].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'package.json',
+      'src',
+      'strategies',
+    ]);
+    expect(packed).toContain('dist/index.js');
+    expect(packed).toContain('dist/index.d.ts');
+    expect(packed).toContain('src/index.ts');
+    expect(packed).toContain('strategies/sma-cross.ts');
+  });
+
+  it('runs a TypeScript strategy with a relative import through its command', () => {
+    const args = ['run', 'new-high.ts', '--synthetic', '7', '--bars', '2000', '--param', 'period=30', '--json'];
+    const run = spawnSync(join(project, 'node_modules', '.bin', 'nextbar'), args, { cwd: project, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(run.status).toBe(0);
+    const result = JSON.parse(run.stdout) as { strategies: { name: string; params: object; closedTrades: number }[] };
+    expect(result.strategies[0]).toMatchObject({ name: 'NewHigh', params: { period: 30 } });
+    expect(result.strategies[0]!.closedTrades).toBeGreaterThan(3);
+  });
+
+  it('runs its own strategies by their path in the package', () => {
+    const args = ['run', 'node_modules/nextbar/strategies/sma-cross.ts', '--synthetic', '7', '--bars', '2000'];
+    const run = spawnSync(join(project, 'node_modules', '.bin', 'nextbar'), args, { cwd: project, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toContain('SmaCross');
+  });
+
+  it('is imported by plain JavaScript', () => {
+    const stdout = execFileSync(process.execPath, ['hold.mjs'], { cwd: project, encoding: 'utf8' });
+    // Two units bought at the second open, 101, for 1 % more, and worth the last close, 110.
+    expect(JSON.parse(stdout)).toEqual({ finalValue: 1_000 - 202 - 2.02 + 220, steps: 10 });
+  });
+
+  it('loads no heavy package when it is imported', () => {
+    const loaded = loadedPackages("await import('nextbar');", project);
+    expect(loaded).toContain('decimal.js');
+    expect(loaded.filter((name) => heavyPackages.includes(name))).toEqual([]);
+  });
+
+  it('has types that a strict project compiles with, and that refuse a wrong parameter', { timeout: 120_000 }, () => {
+    const flags = [
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--allowImportingTsExtensions',
+    ];
+    const more = [
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--noImplicitOverride',
+      '--types',
+      'node',
+    ];
+    const roots = ['--typeRoots', join(root, 'node_modules', '@types')];
+    const wrong = "import { Cerebro } from 'nextbar';\nimport { NewHigh } from './new-high.ts';\n";
+    writeFileSync(join(project, 'wrong.ts'), `${wrong}new Cerebro().addStrategy(NewHigh, { perod: 5 });\n`);
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const compile = (file: string): string =>
+      spawnSync(process.execPath, [compiler, ...flags, ...more, ...roots, file], { cwd: project, encoding: 'utf8' })
+        .stdout;
+    expect(compile('new-high.ts')).toBe('');
+    expect(compile('wrong.ts')).toMatch(/^wrong\.ts\(3,\d+\): error TS2\d+: .*'perod'/);
+  });
+});

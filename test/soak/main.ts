@@ -1,0 +1,78 @@
+/** The soaks: `npm run soak [-- --short] [NAME...]` runs what is too long for the tests, in full or in a form for every change. */
+import type { CrashSummary } from './crash.ts';
+import type { SoakResult } from './streams.ts';
+
+interface Soak {
+  readonly about: string;
+  /** Runs it and says in one line what it came to. @throws At what should not be. */
+  readonly run: (short: boolean) => Promise<string>;
+}
+
+const soaks: Readonly<Record<string, Soak>> = {
+  paging: {
+    about: 'seeded exchanges with every bad habit of paging, against the bar store',
+    run: async (short) => {
+      const { fuzzPaging } = await import('./paging.ts');
+      const runs = await fuzzPaging(short ? 30 : 500);
+      const sum = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((all, run) => all + of(run), 0);
+      const over = runs.filter((run) => run.requests > run.allowed);
+      if (over.length > 0)
+        throw new Error(`seeds ${over.map(({ seed }) => seed).join(', ')} asked more often than needed`);
+      return `${runs.length} runs, ${sum(({ bars }) => bars)} bars, ${sum(({ faults }) => faults)} faults, ${sum(({ interruptions }) => interruptions)} interruptions`;
+    },
+  },
+  streams: {
+    about: 'connectors against local venues on a simulated clock, each schedule of faults twice',
+    run: async (short) => {
+      const { soakStreams } = await import('./streams.ts');
+      return streamsLine(await soakStreams(short ? 6 : 1_000, say));
+    },
+  },
+  crash: {
+    about: 'downloads by two processes at once, killed at random moments',
+    run: async (short) => {
+      const { crashSoak } = await import('./crash.ts');
+      return crashLine(await crashSoak(short ? 3 : 200));
+    },
+  },
+};
+
+function streamsLine({ schedules, failures, events, reconnects, resyncs, hits }: SoakResult): string {
+  if (failures.length > 0) throw new Error(failures.join('\n  '));
+  const faults = Object.values(hits).reduce((all, count) => all + count, 0);
+  return `${schedules} schedules twice, ${events} events, ${faults} faults, ${reconnects} reconnects, ${resyncs} resyncs`;
+}
+
+function crashLine({ kills, rounds, refetchedPerKill, damaged }: CrashSummary): string {
+  return `${kills} kills in ${rounds} rounds, ${refetchedPerKill.toFixed(0)} bars fetched twice a kill, ${damaged} segments set aside`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`  ${line}\n`);
+}
+
+const words = process.argv.slice(2).filter((word) => word !== '--');
+const short = words.includes('--short');
+const wanted = words.filter((word) => word !== '--short');
+const unknown = wanted.find((word) => !(word in soaks));
+if (unknown !== undefined) {
+  process.stderr.write(`there is no soak '${unknown}': choose from ${Object.keys(soaks).join(', ')}\n`);
+  process.exit(2);
+}
+
+let failed = 0;
+const names = wanted.length > 0 ? wanted : Object.keys(soaks);
+for (const name of names) {
+  const soak = soaks[name]!;
+  process.stdout.write(`${name}: ${soak.about}\n`);
+  const start = performance.now();
+  const seconds = (): string => `${((performance.now() - start) / 1_000).toFixed(1)} s`;
+  try {
+    say(`passed: ${await soak.run(short)} (${seconds()})`);
+  } catch (error) {
+    failed++;
+    say(`FAILED after ${seconds()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+}
+process.stdout.write(`${short ? 'short soak' : 'soak'}: ${names.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 ? 1 : 0;
