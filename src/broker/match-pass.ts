@@ -160,11 +160,13 @@ function readBar(timeline: Timeline, back: number, bar: MatchBar): void {
   const source = timeline.ticks ?? timeline;
   const index = source.index - back;
   bar.time = source.closeAt(index);
-  bar.open = source.open.at(index);
-  bar.high = source.high.at(index);
-  bar.low = source.low.at(index);
-  bar.close = source.close.at(index);
-  bar.volume = source.volume.at(index);
+  // Straight from the arrays: a number given back by a call would be boxed, six times a bar.
+  const at = index - source.open.base;
+  bar.open = source.open.values[at]!;
+  bar.high = source.high.values[at]!;
+  bar.low = source.low.values[at]!;
+  bar.close = source.close.values[at]!;
+  bar.volume = source.volume.values[at]!;
 }
 
 function openedAt(timeline: Timeline): number {

@@ -31,6 +31,7 @@ import { StrategyRun, type NamedAnalyzer } from './strategy-run.ts';
 import type { Strategy, StrategyClass, StrategyContext } from './strategy.ts';
 import { keepOptions, runInPieces } from './stream.ts';
 import { ThinEquity } from './stream-equity.ts';
+import type { RunWatch } from './stream-watch.ts';
 import { TimerSchedule, type TimerOptions } from './timer-schedule.ts';
 import { DayTimer, Timers, type TimerCallback } from './timers.ts';
 
@@ -58,12 +59,14 @@ export interface RunOptions {
   readonly keepBars?: number;
   /** In bounded memory: how many of the latest orders and closed trades stay in the result. Default 10,000. */
   readonly keepOrders?: number;
+  /** Watches the run from outside, for audits; not together with `keepBars`. */
+  readonly watch?: RunWatch;
   /** Called while datas load. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
 }
 
 const optionNames = [...brokerOptionNames, 'cheatOnOpen', 'quickNotify', 'tradeHistory', 'periodBy', 'runtime'];
-const runOptionNames = ['signal', 'onLoad', 'keepBars', 'keepOrders'];
+const runOptionNames = ['signal', 'onLoad', 'keepBars', 'keepOrders', 'watch'];
 
 interface PlannedStrategy {
   readonly name: string;
@@ -200,7 +203,10 @@ export class Cerebro {
     const { timelines, replays } = loader;
     const keep = keepOptions(options);
     const lend = (name: string): LoadContext => this.lend(name, options);
-    if (keep === undefined) await loader.load(lend);
+    const { watch } = options;
+    if (keep !== undefined && watch !== undefined) throw new ConfigError('watch and keepBars cannot both be given');
+    if (keep === undefined) await loader.load(lend, watch);
+    watch?.loaded?.(timelines);
     const broker = new BackBroker(brokerPart(this.options));
     broker.open(timelines, this.schemes);
     const record = new RunRecord(broker.fundMode);
@@ -215,6 +221,7 @@ export class Cerebro {
       statistics,
       replays,
       timers,
+      watch,
     });
     const observer = new Graph();
     const facts = {
@@ -231,7 +238,7 @@ export class Cerebro {
       run.start(facts);
     });
     if (keep === undefined) {
-      for (const run of runs) run.graph.advance();
+      if (watch?.isStepwise !== true) for (const run of runs) run.graph.advance();
       if (timelines.length === 1 && replays[0] === undefined) equity.reserve(timelines[0]!.loaded);
       loop.advance(loader.isOver());
     } else await runInPieces({ loader, runs, loop, broker, statistics, keep }, lend);

@@ -13,3 +13,4 @@ export type { EquityCurve } from './equity.ts';
 export type { TimerOptions } from './timer-schedule.ts';
 export { DayTimer, type TimerCallback } from './timers.ts';
 export type { ResampleDataOptions } from './loader-plan.ts';
+export type { RunWatch } from './stream-watch.ts';

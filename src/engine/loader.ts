@@ -4,6 +4,7 @@ import type { DataFeed, LoadContext, Replay } from '../feeds/index.ts';
 import { Timeline } from '../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from './loader-plan.ts';
 import { Track, infoOf } from './loader-track.ts';
+import type { RunWatch } from './stream-watch.ts';
 
 /** One feed while it is read. */
 export interface Source {
@@ -62,10 +63,11 @@ export class Loader {
   }
 
   /** Loads everything at once. */
-  async load(contextFor: (name: string) => LoadContext): Promise<void> {
+  async load(contextFor: (name: string) => LoadContext, watch: RunWatch = {}): Promise<void> {
     await Promise.all(
       this.sources.map(async (source) => {
-        give(source, await source.feed.load(contextFor(source.name)));
+        const bars = await source.feed.load(contextFor(source.name));
+        give(source, watch.alter?.(bars, source.feed) ?? bars, watch.knownUntil);
         source.isOver = true;
       }),
     );
@@ -88,10 +90,10 @@ export class Loader {
 }
 
 /** Hands further bars of a source on, and says up to when its bars are known now. */
-export function give({ feed, track }: Source, bars: Bars): number {
+export function give({ feed, track }: Source, bars: Bars, knownUntil = -Infinity): number {
   const last = bars.time[bars.time.length - 1];
   if (last === undefined) return -Infinity;
-  const known = barClose(feed.timeframe, last);
+  const known = Math.max(barClose(feed.timeframe, last), knownUntil);
   track.give(bars, known);
   return known;
 }

@@ -65,13 +65,13 @@ export async function runInPieces(parts: StreamParts, contextFor: (name: string)
   }
 }
 
-function take(source: Source, { done, value }: IteratorResult<Bars, unknown>): void {
-  if (done === true) {
+function take(source: Source, step: IteratorResult<Bars>): void {
+  if (step.done === true) {
     source.isOver = true;
     source.track.know(Infinity);
     return;
   }
-  const known = give(source, value as Bars);
+  const known = give(source, step.value);
   if (known > -Infinity) source.track.know(known);
 }
 

@@ -78,12 +78,14 @@ function cross(
   const y = second?.values;
   const dy = second?.base ?? 0;
   const { values: out, base } = outputs[0]!;
+  // In an array like the other side, so that both are the same kind of number to the compiled loop.
+  const fixed = new Float64Array([level]);
   // Whole numbers, so that the loop carries no boxed ones.
   let seen = state[0]! | 0;
   let side = state[1]! | 0;
   for (let i = from; i < to; i++) {
     const one = x[i - dx]!;
-    const other = y === undefined ? level : y[i - dy]!;
+    const other = y === undefined ? fixed[0]! : y[i - dy]!;
     const difference = one - other;
     if (difference !== difference) {
       seen = side = 0;
