@@ -59,6 +59,10 @@ function coinbaseRow(side: 'bid' | 'offer', price: string, size: string): object
   return { side, event_time: '2024-01-01T00:00:00Z', price_level: price, new_quantity: size };
 }
 
+function exchangeDelta(time: string, changes: readonly (readonly string[])[]): string {
+  return JSON.stringify({ type: 'l2update', product_id: 'BTC-USD', changes, time: `2024-01-01T${time}` });
+}
+
 function okx(
   action: string,
   seqId: number,
@@ -262,6 +266,32 @@ export const scripts: readonly Script[] = [
           },
         ]),
         says: [{ type: 'trade', id: '6', side: 'sell', backfill: true }, { type: 'trade', id: '7', backfill: true }], // prettier-ignore
+      },
+    ],
+  },
+  {
+    protocol: protocolOf('coinbaseexchange'),
+    venueSymbol: 'BTC-USD',
+    symbol: 'BTC/USD',
+    whole: JSON.stringify({ type: 'snapshot', product_id: 'BTC-USD', bids: firstBids, asks: firstAsks }),
+    deltas: [
+      exchangeDelta('00:00:01.1Z', [['buy', '10.00', '5.0'], ['sell', '11.00', '0']]), // prettier-ignore
+      exchangeDelta('00:00:01.2Z', [['buy', '10.50', '6.0']]),
+      exchangeDelta('00:00:01.3Z', [['buy', '10.50', '7.0']]),
+    ],
+    bids: lastBids,
+    asks: lastAsks,
+    guards: 'order',
+    events: [
+      {
+        frame:
+          '{"type":"last_match","trade_id":9,"maker_order_id":"a","taker_order_id":"b","side":"buy","size":"1","price":"10.0","product_id":"BTC-USD","sequence":50,"time":"2024-01-01T00:00:00.5Z"}',
+        says: [{ type: 'trade', id: '9', side: 'sell', backfill: true }],
+      },
+      {
+        frame:
+          '{"type":"match","trade_id":10,"maker_order_id":"a","taker_order_id":"b","side":"sell","size":"5.23512","price":"400.23","product_id":"BTC-USD","sequence":51,"time":"2024-01-01T00:00:01.028459Z"}',
+        says: [{ type: 'trade', id: '10', side: 'buy', price: '400.23', size: '5.23512', backfill: false }],
       },
     ],
   },

@@ -5,6 +5,7 @@ import { binance, binanceus } from './binance.ts';
 import { binancecoinm, binanceusdm } from './binance-futures.ts';
 import { bybit } from './bybit.ts';
 import { coinbase } from './coinbase.ts';
+import { coinbaseexchange } from './coinbase-exchange.ts';
 import { htx } from './htx.ts';
 import { hyperliquid } from './hyperliquid.ts';
 import { kraken } from './kraken.ts';
@@ -16,6 +17,7 @@ export const protocols: readonly Protocol[] = [
   binanceusdm,
   binancecoinm,
   coinbase,
+  coinbaseexchange,
   kraken,
   okx,
   bybit,

@@ -11,7 +11,7 @@ import { compareAnswers, compareByHand, compareSamples } from './samples.ts';
 /** Recorders' names of venues, where they differ from ours. */
 const venues: Readonly<Record<string, string>> = {
   binance_us: 'binanceus', binance_futures: 'binanceusdm', 'binance-futures': 'binanceusdm', binance_delivery: 'binancecoinm',
-  'binance-delivery': 'binancecoinm', huobi: 'htx', okex: 'okx',
+  'binance-delivery': 'binancecoinm', huobi: 'htx', okex: 'okx', coinbase_exchange: 'coinbaseexchange',
 }; // prettier-ignore
 
 /** What became of one recording. */
@@ -39,7 +39,7 @@ export function runRecording(folder: string, expectedFolder: string, name: strin
   const venue = recording.meta.exchange.toLowerCase();
   const sample = name.startsWith('samples_');
   // What these samples call coinbase is the older exchange feed.
-  const id = sample && venue === 'coinbase' ? 'coinbase_exchange' : (venues[venue] ?? venue);
+  const id = sample && venue === 'coinbase' ? 'coinbaseexchange' : (venues[venue] ?? venue);
   const protocol = protocols.find((one) => one.id === id);
   if (protocol === undefined) return { name, verdict: 'skipped', lines: [`venue ${venue} is not built`], checks: 0 };
   const file = join(expectedFolder, `${name}.json`);
