@@ -152,6 +152,7 @@ describe('the packed package', () => {
     ];
     const more = [
       '--exactOptionalPropertyTypes',
+      '--skipLibCheck',
       '--noUncheckedIndexedAccess',
       '--noImplicitOverride',
       '--types',
