@@ -1,7 +1,7 @@
 /** The ledger in exact decimals, for sessions in which the last digit must agree with an exchange's. */
 import { Decimal } from '../core/index.ts';
 import { settledCash, type Account, type AccountRules, type Settlement } from './account.ts';
-import type { Position } from './position.ts';
+import { isDust, type Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 
 interface ExactPosition {
@@ -41,10 +41,12 @@ export class DecimalAccount implements Account {
   settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
     settledCash(this.cash, position, scheme, size, price, this.rules, out);
     const held = this.exactOf(position);
-    if (out.closed !== 0) this.book(scheme, held, out.closed, held.price, price, true);
-    if (out.opened !== 0) this.book(scheme, held, out.opened, new Decimal(price), price, false);
+    // What binary fractions leave of decimal sizes is closed with the rest.
+    const closed = isDust(position.size + out.closed, position.size) ? held.size.neg() : new Decimal(out.closed);
+    if (out.closed !== 0) this.book(scheme, held, closed, held.price, price, true);
+    if (out.opened !== 0) this.book(scheme, held, new Decimal(out.opened), new Decimal(price), price, false);
     if (out.closed + out.opened === 0) return;
-    if (out.closed !== 0) held.size = held.size.add(out.closed);
+    if (out.closed !== 0) held.size = held.size.add(closed);
     if (out.opened !== 0) {
       const total = held.size.add(out.opened);
       held.price = held.size.mul(held.price).add(new Decimal(out.opened).mul(price)).div(total);
@@ -67,21 +69,21 @@ export class DecimalAccount implements Account {
   private book(
     scheme: CommissionScheme,
     held: ExactPosition,
-    size: number,
+    size: Decimal,
     at: Decimal,
     price: number,
     isClosing: boolean,
   ): void {
-    const value = this.boundValue(scheme, new Decimal(isClosing ? -size : size), at);
+    const value = this.boundValue(scheme, isClosing ? size.neg() : size, at);
     const cost = value.isPositive() ? value.div(scheme.leverage) : value;
     const fee = scheme.isPercent
-      ? new Decimal(size).abs().mul(price).mul(scheme.multiplier).mul(scheme.rate)
-      : new Decimal(size).abs().mul(scheme.rate);
+      ? size.abs().mul(price).mul(scheme.multiplier).mul(scheme.rate)
+      : size.abs().mul(scheme.rate);
     let cash = isClosing ? this.exactCash.add(cost) : this.exactCash.sub(cost);
     if (isClosing) {
       const from = scheme.isSpot ? held.price : held.settledPrice;
-      cash = cash.add(gain(scheme, new Decimal(-size), from, price));
-    } else if (!scheme.isSpot && !held.size.isZero() && held.size.isPositive() === size > 0) {
+      cash = cash.add(gain(scheme, size.neg(), from, price));
+    } else if (!scheme.isSpot && !held.size.isZero() && held.size.isPositive() === size.isPositive()) {
       cash = cash.add(gain(scheme, held.size, held.settledPrice, price));
     }
     this.exactCash = cash.sub(fee);

@@ -75,20 +75,20 @@ export class TradeBook {
   /** Takes a fill in and adds the trades that closed or opened by it to `changed`, the closed one first. */
   apply(order: Order, fill: Fill, scheme: CommissionScheme, changed: Trade[]): void {
     let trade = this.current(order);
+    let opened = false;
     if (fill.closed !== 0) {
-      trade.update(fill.closed, fill.price, fill.closedCommission, scheme);
+      opened = trade.update(fill.closed, fill.price, fill.closedCommission, scheme);
       if (this.keepsHistory) trade.note(order.ref, fill.closed, fill.price, fill.closedCommission);
       if (trade.isClosed) this.close(trade, changed);
     }
     if (fill.opened !== 0) {
       if (trade.isClosed) trade = this.start(order);
-      const wasFlat = trade.size === 0;
       const commission = fill.commission - fill.closedCommission;
-      trade.update(fill.opened, fill.price, commission, scheme);
+      if (trade.update(fill.opened, fill.price, commission, scheme)) opened = true;
       if (this.keepsHistory) trade.note(order.ref, fill.opened, fill.price, commission);
       if (trade.isClosed) this.close(trade, changed);
-      else if (wasFlat) changed.push(trade.snapshot());
-    } else if (trade.justOpened && !trade.isClosed) changed.push(trade.snapshot());
+    }
+    if (opened && !trade.isClosed) changed.push(trade.snapshot());
   }
 
   /** Forgets closed trades but for the latest `keep`, each shown to `last` before it goes. */
@@ -109,9 +109,8 @@ export class TradeBook {
   }
 
   private close(trade: RunningTrade, changed: Trade[]): void {
-    const snapshot = trade.snapshot();
-    this.closed.push(snapshot);
-    changed.push(snapshot);
+    this.closed.push(trade);
+    changed.push(trade);
   }
 
   private current(order: Order): RunningTrade {
@@ -128,24 +127,28 @@ export class TradeBook {
   }
 }
 
-const noHistory: TradeUpdate[] = [];
+const noHistory: readonly TradeUpdate[] = [];
 
-class RunningTrade {
+/** A trade that is going on; once closed it changes no more and is its own last state. */
+class RunningTrade implements Trade {
   readonly ref: number;
   readonly data: Data;
   readonly tradeId: number;
+  status: 'open' | 'closed' = 'open';
+  isLong = false;
   size = 0;
-  justOpened = false;
-  isClosed = false;
-  private isLong = false;
-  private peakSize = 0;
-  private price = 0;
-  private value = 0;
-  private commission = 0;
-  private pnl = 0;
-  private openIndex = -1;
-  private openTime = NaN;
-  private history: TradeUpdate[] = noHistory;
+  peakSize = 0;
+  price = 0;
+  value = 0;
+  commission = 0;
+  pnl = 0;
+  pnlNet = 0;
+  openIndex = -1;
+  closeIndex: number | undefined;
+  bars = 0;
+  openTime = NaN;
+  closeTime: number | undefined;
+  history = noHistory;
 
   constructor(ref: number, data: Data, tradeId: number) {
     this.ref = ref;
@@ -153,17 +156,21 @@ class RunningTrade {
     this.tradeId = tradeId;
   }
 
-  update(size: number, price: number, commission: number, scheme: CommissionScheme): void {
+  get isClosed(): boolean {
+    return this.status === 'closed';
+  }
+
+  /** Takes a signed size in; true when that opened the trade. */
+  update(size: number, price: number, commission: number, scheme: CommissionScheme): boolean {
     const before = this.size;
     const after = before + size;
     this.size = before !== 0 && isDust(after, before) ? 0 : after;
-    this.justOpened = before === 0;
-    if (this.justOpened) {
-      this.openIndex = this.data.length - 1;
+    const { index } = this.data.timeline;
+    if (before === 0) {
+      this.openIndex = index;
       this.openTime = this.data.closeTime;
       this.isLong = this.size > 0;
     }
-    this.isClosed = before !== 0 && this.size === 0;
     if (Math.abs(this.size) > Math.abs(before)) {
       this.price = (before * this.price + size * price) / this.size;
       if (Math.abs(this.size) > Math.abs(this.peakSize)) this.peakSize = this.size;
@@ -171,48 +178,45 @@ class RunningTrade {
       this.pnl += scheme.pnl(-size, this.price, price);
     }
     this.commission += commission;
+    this.pnlNet = this.pnl - this.commission;
     this.value = scheme.value(this.size, this.price);
+    this.bars = index - this.openIndex;
+    if (before !== 0 && this.size === 0) {
+      this.status = 'closed';
+      this.closeIndex = index;
+      this.closeTime = this.data.closeTime;
+    }
+    return before === 0;
   }
 
+  /** Adds its present state to its history. */
   note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
-    const { size, price, value, pnl } = this;
-    const update: TradeUpdate = {
-      time: this.data.closeTime,
-      bars: this.data.length - 1 - this.openIndex,
-      status: this.isClosed ? 'closed' : 'open',
-      size,
-      price,
-      value,
-      pnl,
-      pnlNet: pnl - this.commission,
-      orderRef,
-      fillSize,
-      fillPrice,
-      fillCommission,
-    };
-    this.history = [...this.history, update];
+    const { bars, status, size, price, value, pnl, pnlNet } = this;
+    const fill = { orderRef, fillSize, fillPrice, fillCommission };
+    this.history = [
+      ...this.history,
+      { time: this.data.closeTime, bars, status, size, price, value, pnl, pnlNet, ...fill },
+    ];
   }
 
+  /** Itself as it stands now. */
   snapshot(): Trade {
-    return {
-      ref: this.ref,
-      data: this.data,
-      tradeId: this.tradeId,
-      status: this.isClosed ? 'closed' : 'open',
-      isLong: this.isLong,
-      size: this.size,
-      peakSize: this.peakSize,
-      price: this.price,
-      value: this.value,
-      commission: this.commission,
-      pnl: this.pnl,
-      pnlNet: this.pnl - this.commission,
-      openIndex: this.openIndex,
-      closeIndex: this.isClosed ? this.data.length - 1 : undefined,
-      bars: this.data.length - 1 - this.openIndex,
-      openTime: this.openTime,
-      closeTime: this.isClosed ? this.data.closeTime : undefined,
-      history: this.history,
-    };
+    const twin = new RunningTrade(this.ref, this.data, this.tradeId);
+    twin.status = this.status;
+    twin.isLong = this.isLong;
+    twin.size = this.size;
+    twin.peakSize = this.peakSize;
+    twin.price = this.price;
+    twin.value = this.value;
+    twin.commission = this.commission;
+    twin.pnl = this.pnl;
+    twin.pnlNet = this.pnlNet;
+    twin.openIndex = this.openIndex;
+    twin.closeIndex = this.closeIndex;
+    twin.bars = this.data.timeline.index - this.openIndex;
+    twin.openTime = this.openTime;
+    twin.closeTime = this.closeTime;
+    twin.history = this.history;
+    return twin;
   }
 }
