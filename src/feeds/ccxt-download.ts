@@ -17,6 +17,8 @@ import { Pages, type Habits, type PageSource, type Stretch } from './ccxt-pages.
 const month = timeframe('1M');
 /** Pages in one claim: what one process takes for itself at a time. */
 const pagesPerClaim = 50;
+/** Readers of one download: while one waits for the exchange, the other reads what came. */
+const mostReaders = 2;
 /** Bars held in memory before they are written even within a month. */
 const rowsBeforeWrite = 200_000;
 /** Bars are written at least this often, so that slow downloads lose little when they are killed. */
@@ -39,55 +41,98 @@ export interface DownloadOptions {
 
 /** Fetches every missing bar of a range into the store; other processes may do the same at once. */
 export async function download(range: TimeRange, options: DownloadOptions): Promise<PageCounts> {
-  const { store, series, frame, runtime } = options;
-  const counts = noCounts();
-  const habits: Habits = { fromSince: false, leaps: false, deaf: false };
-  const pieceMs = pagesPerClaim * options.source.limit * (frame.ms ?? 31 * 86_400_000);
-  const length = range.end - range.start;
-  const known = store.missing(series, range).reduce((left, gap) => left - (gap.end - gap.start), length);
-  let covered = known;
-  let wanted = range;
-  while (wanted.start < wanted.end) {
-    throwIfAborted(options.signal);
-    const claim = store.claim(series, wanted, pieceMs);
-    if (claim === 'done') break;
-    if (claim === 'held by others') {
-      await runtime.sleep(heldMs);
-      continue;
-    }
-    const piece = new Piece(options, claim);
+  const task = new Task(range, options);
+  const ends = await Promise.allSettled(Array.from({ length: task.readers }, () => task.read()));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return task.counts;
+}
+
+/** One download: readers that take claim after claim, so that one asks while the other works on its answer. */
+class Task {
+  readonly counts = noCounts();
+  readonly readers: number;
+  readonly #options: DownloadOptions;
+  readonly #length: number;
+  readonly #pieceMs: number;
+  readonly #habits: Habits = { fromSince: false, leaps: false, deaf: false };
+  readonly #start: number;
+  #wanted: TimeRange;
+  #covered: number;
+  #failed = false;
+
+  constructor(range: TimeRange, options: DownloadOptions) {
+    const { store, series, source, frame } = options;
+    this.#options = options;
+    this.#start = range.start;
+    this.#wanted = range;
+    this.#length = range.end - range.start;
+    this.#pieceMs = pagesPerClaim * source.limit * (frame.ms ?? 31 * 86_400_000);
+    const missing = store.missing(series, range).reduce((sum, gap) => sum + gap.end - gap.start, 0);
+    this.#covered = this.#length - missing;
+    this.readers = Math.max(1, Math.min(mostReaders, Math.floor(missing / this.#pieceMs)));
+  }
+
+  /** Works until nothing is left that is not held by others. */
+  async read(): Promise<void> {
+    const { store, series, runtime, signal } = this.#options;
     try {
-      const pages = new Pages(options.source, frame, options.closedBy, counts, habits);
-      const horizon = store.missing(series, { start: claim.start, end: wanted.end })[0]?.end ?? claim.end;
+      while (this.#wanted.start < this.#wanted.end && !this.#failed) {
+        throwIfAborted(signal);
+        const claim = store.claim(series, this.#wanted, this.#pieceMs);
+        if (claim === 'done') return;
+        if (claim === 'held by others') await runtime.sleep(heldMs);
+        else await this.#fill(claim);
+      }
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
+  }
+
+  async #fill(claim: Claim): Promise<void> {
+    const { store, series, source, frame, closedBy, signal, onPage } = this.#options;
+    const piece = new Piece(this.#options, claim, this.#start);
+    try {
+      const pages = new Pages(source, frame, closedBy, this.counts, this.#habits);
+      const horizon = store.missing(series, { start: claim.start, end: this.#wanted.end })[0]?.end ?? claim.end;
       for await (const stretch of pages.stretches({ start: claim.start, end: claim.end, horizon })) {
         await piece.add(stretch);
-        covered += stretch.end - stretch.start;
-        options.onPage?.(Math.min(1, covered / length), counts.rows);
-        throwIfAborted(options.signal);
+        this.#covered += stretch.end - stretch.start;
+        onPage?.(Math.min(1, this.#covered / this.#length), this.counts.rows);
+        throwIfAborted(signal);
+        if (this.#failed) return;
       }
     } finally {
       await piece.write();
       claim.release();
     }
-    // What a whole pass could not settle is too young: the exchange may still be writing it.
-    const left = store.missing(series, { start: claim.start, end: claim.end })[0];
-    if (left !== undefined && claim.end >= wanted.end) wanted = { start: wanted.start, end: left.start };
-    else if (left !== undefined) wanted = { start: claim.end, end: wanted.end };
+    this.#settle(claim);
   }
-  return counts;
+
+  /** What a whole pass could not settle is too young: the exchange may still be writing it. */
+  #settle(claim: TimeRange): void {
+    const { store, series } = this.#options;
+    const left = store.missing(series, { start: claim.start, end: claim.end })[0];
+    if (left === undefined) return;
+    const { start, end } = this.#wanted;
+    this.#wanted = claim.end >= end ? { start, end: left.start } : { start: claim.end, end };
+  }
 }
 
 /** Stretches on their way into the store, gathered until a month is full. */
 class Piece {
   readonly #options: DownloadOptions;
   readonly #claim: Claim;
+  readonly #first: number;
   #start = NaN;
   #end = NaN;
   #runs: Bars[] = [];
   #rows = 0;
   #written: number;
 
-  constructor(options: DownloadOptions, claim: Claim) {
+  /** @param first - Where the whole download begins. */
+  constructor(options: DownloadOptions, claim: Claim, first: number) {
+    this.#first = first;
     this.#written = options.runtime.elapsed();
     this.#options = options;
     this.#claim = claim;
@@ -137,7 +182,8 @@ class Piece {
     const { store, series } = this.#options;
     const source = series.exchange;
     const first = bars.time[0] ?? range.end;
-    const unavailable = first > range.start && !store.hasBarBefore(series, range.start);
+    const isFirst = store.missing(series, { start: this.#first, end: range.start }).length === 0;
+    const unavailable = first > range.start && isFirst && !store.hasBarBefore(series, range.start);
     if (!unavailable) return store.write(series, { ...range, source }, bars);
     await store.write(series, { start: range.start, end: first, source, kind: 'unavailable' }, createBars(0));
     if (first < range.end) await store.write(series, { start: first, end: range.end, source }, bars);
