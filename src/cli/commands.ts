@@ -9,4 +9,5 @@ interface CommandEntry {
 export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { about: 'Run a strategy over history', load: async () => (await import('./run.ts')).runCommand },
   new: { about: 'Write a commented strategy to start from', load: async () => (await import('./new.ts')).newCommand },
+  audit: { about: 'Find out whether a strategy looks ahead', load: async () => (await import('./audit.ts')).auditCommand },
 };

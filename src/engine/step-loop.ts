@@ -151,8 +151,8 @@ export class StepLoop {
         watch?.opens?.(opening);
         this.tellOpen(opening, nextCell[0]!);
       }
+      watch?.moving?.(nextCell[0]!);
       merge.move(nextCell);
-      watch?.moved?.();
       if (watch?.isStepwise === true) for (const run of this.runs) run.graph.reveal();
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
       this.step();

@@ -15,8 +15,8 @@ export interface RunWatch {
   readonly opens?: (timelines: readonly Timeline[]) => void;
   /** Whether indicators are to be computed bar by bar, so that no kernel is given more than has been seen. */
   readonly isStepwise?: boolean;
-  /** The cursors have moved; the step has not begun. */
-  readonly moved?: () => void;
+  /** The cursors are about to move to `clock`. */
+  readonly moving?: (clock: number) => void;
   /** The step at `clock` is over. */
   readonly stepped?: (clock: number, runs: readonly StrategyRun[]) => void;
 }

@@ -51,6 +51,12 @@ export class Column {
     this.length = length;
   }
 
+  /** Takes a copy where the array is somebody else's, so that it may be written. */
+  own(): void {
+    if (this.isBorrowed) this.values = this.values.slice();
+    this.isBorrowed = false;
+  }
+
   /** Adds values at the end; into an empty column without a copy. */
   append(values: Float64Array): void {
     if (this.length === this.base && this.values.length < values.length) {

@@ -121,6 +121,11 @@ export class Graph {
     for (const node of this.nodes) if (!node.isGrowing) node.advance(node.reach());
   }
 
+  /** Computes every indicator up to the present bar of its data and no further. */
+  reveal(): void {
+    for (const node of this.nodes) if (!node.isGrowing) node.advance(node.timeline.index + 1);
+  }
+
   /** Computes, for the present step, the indicators that see a growing bar. */
   follow(): void {
     for (const node of this.nodes) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { barsBetween, sliceBars, type Bars } from '../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../src/engine/index.ts';
-import { BarsDataFeed, generateBars, type LoadContext } from '../../src/feeds/index.ts';
+import { BarsDataFeed, generateBars } from '../../src/feeds/index.ts';
 import { bollinger, crossover, ema, sma } from '../../src/indicators/index.ts';
 
 const hour = 3_600_000;
@@ -17,8 +17,8 @@ class PiecesFeed extends BarsDataFeed {
     this.piece = piece;
   }
 
-  override async *stream(context: LoadContext): AsyncGenerator<Bars> {
-    const bars = await this.load(context);
+  override async *stream(): AsyncGenerator<Bars> {
+    const bars = await this.load();
     for (let i = 0; i < bars.time.length; i += this.piece) {
       yield sliceBars(bars, i, Math.min(i + this.piece, bars.time.length));
     }
@@ -72,7 +72,13 @@ async function run(kind: 'resampleData' | 'replayData', piece: number, keepBars?
   cerebro.addData(a).addData(new PiecesFeed('b', '1h', other, piece === 1 ? 1 : piece + 3));
   cerebro[kind](a, '4h').resampleData('b', '1d').resampleData('b 1d', '1w').addStrategy(Busy);
   const result = await cerebro.run(keepBars === undefined ? {} : { keepBars });
-  return [result.strategies[0]!.strategy as Busy, result];
+  return [busyOf(result), result];
+}
+
+function busyOf(result: RunResult): Busy {
+  const { strategy } = result.strategies[0]!;
+  if (strategy instanceof Busy) return strategy;
+  throw new Error('the strategy must be a Busy');
 }
 
 describe.each(['resampleData', 'replayData'] as const)('a run with %s', (kind) => {

@@ -1,7 +1,7 @@
 /** Timers: the times of day at which they fire, by zones, sessions and calendars. */
 import { describe, expect, it } from 'vitest';
 
-import { Cerebro, Strategy, type DayTimer, type StrategyClass, type TimerOptions } from '../../src/engine/index.ts';
+import { Cerebro, Strategy, type DayTimer, type TimerOptions } from '../../src/engine/index.ts';
 import { GeneratedDataFeed } from '../../src/feeds/index.ts';
 
 /** The due times of a timer over hourly bars, as ISO minutes. */
@@ -18,7 +18,7 @@ async function dueTimes(options: TimerOptions, from: string, to: string, timefra
     }
   }
   const cerebro = new Cerebro().addData(new GeneratedDataFeed({ timeframe, start: from, end: to }));
-  await cerebro.addStrategy(Timed as unknown as StrategyClass<object>).run();
+  await cerebro.addStrategy(Timed).run();
   return times;
 }
 
@@ -140,7 +140,9 @@ describe('the place of a timer in the step', () => {
   it('is before the broker with cheat, else after it and before next; the order waits for the next open either way', async () => {
     const cerebro = new Cerebro({ cash: 1e9 }).addData(new GeneratedDataFeed({ timeframe: '1h', count: 4 }));
     const result = await cerebro.addStrategy(Placed).run();
-    expect((result.strategies[0]!.strategy as Placed).log.slice(2)).toEqual([
+    const { strategy } = result.strategies[0]!;
+    if (!(strategy instanceof Placed)) throw new Error('the strategy must be a Placed');
+    expect(strategy.log.slice(2)).toEqual([
       '3 cheat', '3 plain', '3 order 1 submitted', '3 order 1 accepted', '3 next',
       '4 order 2 submitted', '4 order 2 accepted', '4 order 1 completed', '4 order 2 completed', '4 next',
     ]); // prettier-ignore

@@ -1,0 +1,33 @@
+/** An audit's findings in words. */
+import { formatTime } from '../core/index.ts';
+import type { AuditReport } from './audit.ts';
+import type { Leak } from './audit-leaks.ts';
+
+/** The report for people: the verdict, each leak with its first bar, and the history that indicators need. */
+export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditReport): string {
+  const lines = [
+    isClean
+      ? `Clean: no order, indicator or value of ${steps} steps changed in ${runs} runs with another future.`
+      : `Look-ahead: ${leaks.length === 1 ? 'one thing' : `${leaks.length} things`} in the past changed with the future.`,
+    ...leaks.flatMap(leakLines),
+  ];
+  if (warmUps.length > 0) lines.push('', 'Values that depend on how much history came before:');
+  for (const { what, minPeriod, bars } of warmUps) {
+    const need = bars === undefined ? 'never settles within this data' : `settles after ${bars} bars`;
+    lines.push(`  ${what}: first value after ${minPeriod} bars, ${need}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
+  const how = by === 'cut' ? 'with the data cut off' : 'with a false future';
+  const more = count > 1 ? `, ${count} times in all` : '';
+  const label =
+    kind === 'value' ? what : `${kind} ${kind === 'order' ? '' : `${what} `}(${strategy})`.replace('  ', ' ');
+  return [
+    '',
+    `  ${label}`,
+    `    first at the bar that closed ${formatTime(time)}${more}, ${how}`,
+    `    was ${was}, became ${became}`,
+  ];
+}

@@ -1,0 +1,134 @@
+/** One run of an audit, and what it left behind to be compared. */
+import type { Order } from '../broker/index.ts';
+import { barClose, lowerBound, seededRandom, sliceBars, timeframe, type Bars } from '../core/index.ts';
+import type { Cerebro, RunWatch } from '../engine/index.ts';
+import type { IndicatorNode, Timeline } from '../lines/index.ts';
+
+/** What is compared between runs. */
+export interface Trace {
+  /** By strategy: name, orders in words, indicators. */
+  readonly strategies: readonly {
+    readonly name: string;
+    readonly orders: readonly string[];
+    readonly nodes: readonly IndicatorNode[];
+  }[];
+  /** Clock of each step, milliseconds UTC. */
+  readonly clocks: readonly number[];
+  /** By step: how many orders each strategy had made. */
+  readonly orderCounts: readonly (readonly number[])[];
+  /** By step: value of the portfolio. */
+  readonly values: Float64Array;
+  /** What the run threw. */
+  readonly error: unknown;
+}
+
+/** Runs a Cerebro under a watch. */
+export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
+  const clocks: number[] = [];
+  const orderCounts: number[][] = [];
+  let nodes: (readonly IndicatorNode[])[] = [];
+  let orders: (readonly Order[])[] = [];
+  let names: string[] = [];
+  const full: RunWatch = {
+    ...watch,
+    stepped: (clock, runs) => {
+      clocks.push(clock);
+      if (clocks.length === 1) {
+        nodes = runs.map((run) => run.graph.nodes);
+        orders = runs.map((run) => run.entry.orders);
+        names = runs.map((run) => run.name);
+      }
+      orderCounts.push(runs.map((run) => run.entry.orders.length));
+    },
+  };
+  let values = new Float64Array();
+  let error: unknown;
+  try {
+    values = (await cerebro.run({ watch: full })).equity.value.slice();
+  } catch (thrown) {
+    error = thrown;
+  }
+  const strategies = names.map((name, k) => ({ name, orders: orders[k]!.map(describe), nodes: nodes[k]! }));
+  return { strategies, clocks, orderCounts, values, error };
+}
+
+function describe({ ref, side, type, size, data, createdClose, price, limitPrice }: Order): string {
+  const at = type === 'market' ? '' : ` at ${price}${limitPrice === price ? '' : `, limit ${limitPrice}`}`;
+  return `order ${ref}: ${side} ${size} ${data.name}, ${type}${at}, made when the close was ${createdClose}`;
+}
+
+/** A watch that cuts every data: bars that close after `end` are not there. */
+export function cutWatch(end: number): RunWatch {
+  return {
+    knownUntil: end,
+    alter: (bars, feed) => {
+      const frame = timeframe(feed.timeframe.name);
+      let length = bars.time.length;
+      while (length > 0 && barClose(frame, bars.time[length - 1]!) > end) length--;
+      return sliceBars(bars, 0, length);
+    },
+  };
+}
+
+/** A watch that lets every data begin later: bars that open before `start` are not there. */
+export function lateWatch(start: number): RunWatch {
+  return { alter: (bars) => sliceBars(bars, lowerBound(bars.time, start), bars.time.length) };
+}
+
+/** How the future is falsified: prices much higher, much lower, or at random around the true ones. */
+export type Noise = 'higher' | 'lower' | 'random';
+
+const columnNames = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+/**
+ * A watch under which every bar that has not closed yet is false. Each is put right in the moment it closes, and indicators are
+ * computed bar by bar: whoever looks ahead, by however little and at whichever bar, sees something else than in a true run.
+ */
+export function blindWatch(noise: Noise): RunWatch {
+  const random = seededRandom(noise.length);
+  let masks: Mask[] = [];
+  return {
+    isStepwise: true,
+    loaded: (timelines) => {
+      masks = timelines.map((timeline) => new Mask(timeline.ticks ?? timeline, noise, random));
+    },
+    opens: (timelines) => {
+      for (const mask of masks) if (timelines.includes(mask.timeline)) mask.revealOpen();
+    },
+    moving: (clock) => {
+      for (const mask of masks) mask.reveal(clock);
+    },
+  };
+}
+
+/** The true bars of one data, while false ones are in its place. */
+class Mask {
+  readonly timeline: Timeline;
+  private readonly truth: Bars;
+  private revealed = 0;
+
+  constructor(timeline: Timeline, noise: Noise, random: () => number) {
+    this.timeline = timeline;
+    this.truth = Object.fromEntries(
+      ['time', ...columnNames].map((name) => {
+        return [name, timeline[name as 'close'].values.slice(0, timeline.loaded)];
+      }),
+    ) as unknown as Bars;
+    for (const name of columnNames) timeline[name].own();
+    for (let i = 0; i < timeline.loaded; i++) {
+      const factor = noise === 'higher' ? 3 + random() : noise === 'lower' ? 0.3 - 0.1 * random() : 0.5 + random();
+      for (const name of columnNames) timeline[name].set(i, this.truth[name][i]! * factor);
+    }
+  }
+
+  reveal(clock: number): void {
+    const { timeline } = this;
+    for (; this.revealed < timeline.loaded && timeline.closeAt(this.revealed) <= clock; this.revealed++) {
+      for (const name of columnNames) this.timeline[name].set(this.revealed, this.truth[name][this.revealed]!);
+    }
+  }
+
+  revealOpen(): void {
+    if (this.revealed < this.truth.open.length) this.timeline.open.set(this.revealed, this.truth.open[this.revealed]!);
+  }
+}

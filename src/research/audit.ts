@@ -1,0 +1,87 @@
+/** The look-ahead audit: whether a strategy's past depends on its future, or on how much history came before. */
+import { checkNames, ConfigError } from '../core/index.ts';
+import type { Cerebro } from '../engine/index.ts';
+import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './audit-run.ts';
+import { leaksBetween, type Leak } from './audit-leaks.ts';
+import { warmUps, type WarmUp } from './audit-warm.ts';
+
+/** Options of auditLookahead. */
+export interface AuditOptions {
+  /** How many times the data is cut off, at places spread over the run. Default 4. */
+  readonly cuts?: number;
+  /** Relative difference below which an indicator's values with much and with little history count as equal. Default 1e-6. */
+  readonly tolerance?: number;
+}
+
+/** What an audit found. */
+export interface AuditReport {
+  /** Whether nothing leaked. Indicators that need a long history do not make a strategy unclean. */
+  readonly isClean: boolean;
+  /** Each line and each kind of leak once, with the first bar at which it showed; in the order of time. */
+  readonly leaks: readonly Leak[];
+  /** Indicators whose values depend on how much history came before, with the bars they need. */
+  readonly warmUps: readonly WarmUp[];
+  /** Steps of the true run. */
+  readonly steps: number;
+  /** Runs that were compared with it. */
+  readonly runs: number;
+}
+
+const noises: readonly Noise[] = ['higher', 'lower', 'random'];
+
+/**
+ * Runs a strategy over true data, over data whose future is falsified at every bar, over data cut off at several places, and over
+ * data that begins later, and compares every order, every indicator and the portfolio's value.
+ *
+ * In a falsified run each bar is false until the moment it closes, so that a leak of a single bar shows at that very bar.
+ *
+ * @param make - Makes the same Cerebro anew for each run, its feeds included.
+ * @throws {ConfigError} If an option cannot be right, or the runs are not the same even over true data.
+ */
+export async function auditLookahead(make: () => Cerebro, options: AuditOptions = {}): Promise<AuditReport> {
+  checkNames('option of auditLookahead', options, ['cuts', 'tolerance']);
+  const { cuts = 4, tolerance = 1e-6 } = options;
+  if (!Number.isInteger(cuts) || cuts < 0) throw new ConfigError(`cuts must be a whole number, was ${cuts}`);
+  if (!(tolerance > 0 && tolerance < 1)) throw new ConfigError(`tolerance must be between 0 and 1, was ${tolerance}`);
+  const truth = await trace(make(), {});
+  if (truth.error !== undefined) throw truth.error as Error;
+  const again = leaksBetween(truth, await trace(make(), {}), Infinity, 'again');
+  if (again[0] !== undefined) {
+    throw new ConfigError(`two runs over the same data differ (${again[0].what}): nothing can be said of look-ahead`, {
+      code: 'not-repeatable',
+    });
+  }
+  const found: Leak[] = [];
+  let runs = 1;
+  for (const noise of noises) {
+    found.push(...leaksBetween(truth, await trace(make(), blindWatch(noise)), Infinity, 'falsified'));
+    runs++;
+  }
+  const steps = truth.clocks.length;
+  for (let k = 1; k <= cuts; k++) {
+    const end = truth.clocks[Math.floor((k * steps) / (cuts + 1))];
+    if (end === undefined) continue;
+    found.push(...leaksBetween(truth, await trace(make(), cutWatch(end)), end, 'cut'));
+    runs++;
+  }
+  const late: Trace[] = [];
+  for (const share of [0.2, 0.4]) {
+    const start = truth.clocks[Math.floor(steps * share)];
+    if (start !== undefined) late.push(await trace(make(), lateWatch(start)));
+    runs++;
+  }
+  const leaks = firstOfEach(found);
+  return { isClean: leaks.length === 0, leaks, warmUps: warmUps(truth, late, tolerance), steps, runs };
+}
+
+/** The earliest of the leaks of one line or kind, over all runs. */
+function firstOfEach(found: readonly Leak[]): Leak[] {
+  const first = new Map<string, Leak>();
+  for (const leak of found) {
+    const key = `${leak.kind} ${leak.strategy} ${leak.kind === 'indicator' ? leak.what : ''}`;
+    const known = first.get(key);
+    if (known === undefined || leak.time < known.time || (leak.time === known.time && leak.count > known.count))
+      first.set(key, leak);
+  }
+  return [...first.values()].sort((a, b) => a.time - b.time);
+}

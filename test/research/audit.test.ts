@@ -1,0 +1,182 @@
+/** The look-ahead audit: it catches leaks of every kind at their first bar, and calls clean what is clean. */
+import { describe, expect, it } from 'vitest';
+
+import { Cerebro, Strategy, type StrategyClass } from '../../src/engine/index.ts';
+import { GeneratedDataFeed } from '../../src/feeds/index.ts';
+import { cumulative } from './cumulative.ts';
+import { crossover, ema, sma } from '../../src/indicators/index.ts';
+import type { Line } from '../../src/lines/index.ts';
+import { auditLookahead, formatAudit, type AuditReport } from '../../src/research/index.ts';
+
+const start = Date.UTC(2024, 0, 1);
+const hour = 3_600_000;
+
+function audit(
+  cls: new (...args: never[]) => Strategy,
+  add: (cerebro: Cerebro) => Cerebro = (one) => one,
+): Promise<AuditReport> {
+  return auditLookahead(() =>
+    add(
+      new Cerebro({ cash: 1e6 }).addData(
+        new GeneratedDataFeed({ name: 'a', timeframe: '1h', start, count: 500, seed: 4 }),
+      ),
+    ).addStrategy(cls as unknown as StrategyClass<object>),
+  );
+}
+
+/** Trades by a crossover; honest. */
+class Clean extends Strategy {
+  readonly cross = crossover(sma(this.data.close, 5), sma(this.data.close, 20));
+  override next(): void {
+    if (this.cross.now > 0) this.buy({ size: 1 });
+    else if (this.cross.now < 0) this.close();
+  }
+}
+
+/** The close of the bar `ahead` bars later, where `when` says so: an indicator that peeks. */
+function peek(close: Line, ahead: number, when: (i: number) => boolean): Line {
+  return close.derive({
+    name: 'peek',
+    compute({ inputs: [x], outputs: [out] }, from, to) {
+      for (let i = from; i < to; i++) out!.set(i, when(i) && i + ahead < x!.length ? x!.at(i + ahead) : x!.at(i));
+    },
+  });
+}
+
+describe('the audit', () => {
+  it('calls an honest strategy clean', async () => {
+    const report = await audit(Clean);
+    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 10 });
+    expect(formatAudit(report)).toMatch(/^Clean: no order, indicator or value of 500 steps changed/);
+  });
+
+  it('calls an honest strategy over several timeframes clean, resampled and replayed, with holes in time', async () => {
+    class Frames extends Strategy {
+      readonly trend = sma(this.datas[1]!.close, 4).onto(this.data);
+      readonly other = this.data.close.sub(this.datas[2]!.close.onto(this.data));
+      override next(): void {
+        const { size } = this.position;
+        if (this.data.isNew && size === 0 && this.data.close.now > this.trend.now) this.buy({ size: 1 });
+        else if (size > 0 && this.other.now < 0) this.close();
+      }
+    }
+    for (const kind of ['resampleData', 'replayData'] as const) {
+      const report = await audit(Frames, (cerebro) =>
+        cerebro[kind]('a', '4h').addData(
+          new GeneratedDataFeed({ name: 'b', timeframe: '30m', start: start + 7 * hour, count: 900, seed: 5 }),
+        ),
+      );
+      expect(report.leaks).toEqual([]);
+    }
+  });
+
+  it('catches a strategy that reads a whole column', async () => {
+    class Whole extends Strategy {
+      private last = NaN;
+      override start(): void {
+        this.last = this.data.close.column.values.at(-1)!;
+      }
+      override next(): void {
+        if (this.data.close.now < this.last && this.position.size === 0) this.buy({ size: 1 });
+      }
+    }
+    const { isClean, leaks } = await audit(Whole);
+    expect(isClean).toBe(false);
+    expect(leaks.map(({ kind }) => kind)).toContain('order');
+  });
+
+  it('catches an indicator that peeks one bar, and names it and the first bar', async () => {
+    class Peeks extends Strategy {
+      readonly next1 = peek(this.data.close, 1, () => true);
+    }
+    const { leaks } = await audit(Peeks);
+    expect(leaks).toHaveLength(1);
+    expect(leaks[0]).toMatchObject({ kind: 'indicator', what: "peek of 'a'", strategy: 'Peeks', time: start + hour });
+  });
+
+  it('catches a normalisation by the maximum of all bars', async () => {
+    class Normal extends Strategy {
+      readonly scaled = this.data.close.derive({
+        name: 'scaled',
+        compute({ inputs: [x], outputs: [out] }, from, to) {
+          const most = x!.values.reduce((a, b) => Math.max(a, b), 0);
+          for (let i = from; i < to; i++) out!.set(i, x!.at(i) / most);
+        },
+      });
+    }
+    const { leaks } = await audit(Normal);
+    expect(leaks[0]).toMatchObject({ kind: 'indicator', what: "scaled of 'a'", time: start + hour });
+  });
+
+  it('catches a higher timeframe bar seen at its open', async () => {
+    class Early extends Strategy {
+      readonly fourHours = this.data.close.derive({
+        name: 'four hours',
+        compute({ inputs: [x], outputs: [out] }, from, to) {
+          for (let i = from; i < to; i++) out!.set(i, x!.at(Math.min(Math.floor(i / 4) * 4 + 3, x!.length - 1)));
+        },
+      });
+    }
+    const { leaks } = await audit(Early);
+    expect(leaks[0]).toMatchObject({ what: "four hours of 'a'", time: start + hour });
+  });
+
+  it('catches a leak of a single bar, at that bar', async () => {
+    class Once extends Strategy {
+      readonly once = peek(this.data.close, 1, (i) => i === 333);
+    }
+    const { leaks } = await audit(Once);
+    expect(leaks).toHaveLength(1);
+    expect(leaks[0]).toMatchObject({ kind: 'indicator', time: start + 334 * hour, count: 1 });
+  });
+
+  it('catches a single order that knew the next bar', async () => {
+    class Knows extends Strategy {
+      override next(): void {
+        const { index, close } = this.data.timeline;
+        if (index === 250 && close.at(index + 1) > close.at(index)) this.buy({ size: 1 });
+        if (index === 251 && close.at(index + 1) < close.at(index)) this.sell({ size: 1 });
+      }
+    }
+    const { leaks } = await audit(Knows);
+    expect(leaks.find(({ kind }) => kind === 'order')).toMatchObject({ strategy: 'Knows' });
+    expect(formatAudit(await audit(Knows))).toMatch(/order \(Knows\)\n {4}first at the bar that closed 2024-01-11/);
+  });
+
+  it('catches a strategy that knows when the data ends', async () => {
+    class End extends Strategy {
+      override next(): void {
+        const { index, loaded } = this.data.timeline;
+        if (index === loaded - 30) this.buy({ size: 1 });
+      }
+    }
+    const { leaks } = await audit(End);
+    expect(leaks.map(({ kind, by }) => `${kind} ${by}`)).toContain('order cut');
+  });
+
+  it('says how many bars a recursive indicator needs, and when none are enough', async () => {
+    class Recursive extends Strategy {
+      readonly average = ema(this.data.close, 10);
+      readonly total = cumulative(this.data.volume);
+      readonly plain = sma(this.data.close, 10);
+    }
+    const { isClean, warmUps } = await audit(Recursive);
+    expect(isClean).toBe(true);
+    expect(warmUps.map(({ what }) => what)).toEqual(["ema(10) of 'a'", "total of 'a'"]);
+    const [average, total] = warmUps;
+    // What is left of the seed fades by (1 - 2/11) a bar; prices differ from it by well under a tenth.
+    expect(average?.minPeriod).toBe(10);
+    expect(average?.bars).toBeGreaterThan(30);
+    expect(average?.bars).toBeLessThan(10 + Math.log(1e-6 / 0.1) / Math.log(9 / 11));
+    expect(total).toMatchObject({ minPeriod: 1, bars: undefined });
+  });
+
+  it('refuses runs that differ by themselves, and options that cannot be right', async () => {
+    let seed = 0;
+    const make = (): Cerebro =>
+      new Cerebro().addData(new GeneratedDataFeed({ timeframe: '1h', count: 100, seed: ++seed })).addStrategy(Clean);
+    await expect(auditLookahead(make)).rejects.toThrow('two runs over the same data differ');
+    await expect(auditLookahead(make, { cuts: -1 })).rejects.toThrow('cuts must be a whole number, was -1');
+    await expect(auditLookahead(make, { cutz: 3 } as object)).rejects.toThrow("did you mean 'cuts'?");
+  });
+});
