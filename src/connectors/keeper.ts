@@ -91,6 +91,12 @@ export class BookKeeper<N> {
     else this.#wait(slot, message);
   }
 
+  /** Asks for the whole book of a symbol on which nothing has come yet. */
+  want(symbol: string): void {
+    const slot = this.#slots.get(symbol) ?? this.#open(symbol);
+    if (!slot.live) this.#ask(slot, 'first');
+  }
+
   /** The whole book that was asked for could not be had; the next delta asks again. */
   missed(symbol: string): void {
     const slot = this.#slots.get(symbol);

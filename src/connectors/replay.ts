@@ -84,6 +84,19 @@ export class Replay<N> {
     return stream;
   }
 
+  /** At the end: whole books that came for symbols on which nothing else happened. */
+  finish(): void {
+    const stream = [...this.streams.values()][0];
+    if (stream === undefined) return;
+    for (const { symbol, venueSymbol } of this.symbols.instruments) {
+      const request = this.#protocol.bookRequest?.(venueSymbol);
+      const answer = request === undefined ? undefined : this.#answers.get(addressOf(request.url))?.[0];
+      if (answer === undefined || [...this.streams.values()].some((one) => one.keeper.book(symbol) !== undefined))
+        continue;
+      stream.bookAnswer(symbol, answer.data ?? '', (answer.t ?? 0) * 1000);
+    }
+  }
+
   /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address tells which is meant. */
   #symbolsOf(url: string | undefined): SymbolMap {
     if (url === undefined) return this.symbols;

@@ -40,6 +40,8 @@ export interface RunOptions<N> {
 }
 
 const backfillAttempts = 6;
+/** How long a first delta is waited for before the whole book is asked for without one. */
+const quietMs = 3_000;
 
 export class SocketRun<N> {
   readonly name: string;
@@ -224,6 +226,16 @@ export class SocketRun<N> {
     const frames = this.#options.protocol[kind](subscriptions, this.#nextId);
     this.#nextId += frames.length;
     for (const frame of frames) this.#bucket.push(frame);
+    if (kind === 'subscribe' && this.#options.protocol.book.source === 'request') this.#wantQuiet(subscriptions);
+  }
+
+  /** A book on which nothing happens sends no delta that would ask for it. */
+  #wantQuiet(subscriptions: readonly Subscription[]): void {
+    this.#later(quietMs, () => {
+      for (const { channel, symbol } of subscriptions) {
+        if (channel === 'book' && this.#subscription('book', symbol) !== undefined) this.stream.keeper.want(symbol);
+      }
+    });
   }
 
   #later(ms: number, act: () => void): void {

@@ -79,6 +79,19 @@ describe('a book that begins with a request', () => {
   });
 });
 
+describe('a book on which nothing happens', () => {
+  it('is asked for once when it is wanted, and begins with the answer', () => {
+    const { keeper, asked } = kept(binance);
+    keeper.want('A');
+    keeper.want('A');
+    expect(asked).toEqual(['A first']);
+    keeper.take(whole(5));
+    keeper.want('A');
+    expect(asked).toHaveLength(1);
+    expect(keeper.book('A')!.sequence).toBe(5);
+  });
+});
+
 describe('a book that comes whole on subscribing', () => {
   it('asks when deltas come and the whole book does not', () => {
     const { keeper, asked } = kept(okx);

@@ -59,6 +59,14 @@ function coinbaseRow(side: 'bid' | 'offer', price: string, size: string): object
   return { side, event_time: '2024-01-01T00:00:00Z', price_level: price, new_quantity: size };
 }
 
+function bitstamp(microtimestamp: string, bids: readonly Row[], asks: readonly Row[]): string {
+  return JSON.stringify({
+    data: { timestamp: '1', microtimestamp, bids, asks },
+    channel: 'diff_order_book_btcusd',
+    event: 'data',
+  });
+}
+
 function exchangeDelta(time: string, changes: readonly (readonly string[])[]): string {
   return JSON.stringify({ type: 'l2update', product_id: 'BTC-USD', changes, time: `2024-01-01T${time}` });
 }
@@ -266,6 +274,29 @@ export const scripts: readonly Script[] = [
           },
         ]),
         says: [{ type: 'trade', id: '6', side: 'sell', backfill: true }, { type: 'trade', id: '7', backfill: true }], // prettier-ignore
+      },
+    ],
+  },
+  {
+    protocol: protocolOf('bitstamp'),
+    venueSymbol: 'btcusd',
+    symbol: 'BTC/USD',
+    whole: JSON.stringify({ timestamp: '1', microtimestamp: '1000000', bids: firstBids, asks: firstAsks }),
+    deltas: [
+      bitstamp('1000001', [['10.00', '5.0']], [['11.00', '0']]), // prettier-ignore
+      bitstamp('1000002', [['10.50', '6.0']], []),
+      bitstamp('1000003', [['10.50', '7.0']], []),
+    ],
+    bids: lastBids,
+    asks: lastAsks,
+    guards: 'order',
+    events: [
+      {
+        frame:
+          '{"data":{"id":216000477,"timestamp":"1641343699","amount":0.0792,"amount_str":"0.07920000","price":3805.44,"price_str":"3805.44","type":0,"microtimestamp":"1641343699596000","buy_order_id":1,"sell_order_id":2},"channel":"live_trades_btcusd","event":"trade"}',
+        says: [
+          { type: 'trade', id: '216000477', side: 'buy', price: '3805.44', size: '0.07920000', time: 1641343699596 },
+        ],
       },
     ],
   },

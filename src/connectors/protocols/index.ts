@@ -3,6 +3,7 @@ import type { Protocol } from '../protocol.ts';
 import { backpack } from './backpack.ts';
 import { binance, binanceus } from './binance.ts';
 import { binancecoinm, binanceusdm } from './binance-futures.ts';
+import { bitstamp } from './bitstamp.ts';
 import { bybit } from './bybit.ts';
 import { coinbase } from './coinbase.ts';
 import { coinbaseexchange } from './coinbase-exchange.ts';
@@ -16,6 +17,7 @@ export const protocols: readonly Protocol[] = [
   binanceus,
   binanceusdm,
   binancecoinm,
+  bitstamp,
   coinbase,
   coinbaseexchange,
   kraken,

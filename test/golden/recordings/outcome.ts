@@ -91,6 +91,7 @@ export function play(recording: Recording, protocol: Protocol): Outcome {
   // The books as they were when the recorder hung up.
   const last = recording.lines.findLastIndex((line) => line.dir === 'in' || line.dir === 'http');
   for (const line of recording.lines.slice(0, last + 1)) replay.line(line);
+  replay.finish();
   return outcome;
 }
 
