@@ -1,6 +1,5 @@
 /** A run's result as JSON: numbers that JSON cannot say become null or words. */
 import type { RunResult } from '../engine/index.ts';
-import { statsOf } from './figures.ts';
 
 /** The result as one JSON text; its shape is documented in docs/cli.md. */
 export function resultJson(result: RunResult, version: string): string {
@@ -16,7 +15,7 @@ export function resultJson(result: RunResult, version: string): string {
     startValue,
     finalCash,
     finalValue,
-    stats: statsOf(result),
+    stats: result.stats,
     strategies: strategies.map((one) => ({
       name: one.name,
       params: one.params,

@@ -1,6 +1,5 @@
 /** The figures of the summary, grouped. */
 import type { RunResult } from '../engine/index.ts';
-import { statsOf } from './figures.ts';
 import { amount, change, count, nothing, percent, ratio, span } from './words.ts';
 
 const dayMs = 86_400_000;
@@ -20,7 +19,7 @@ export interface SummaryBlock {
 
 /** Return, trades, risk and costs of a run. */
 export function summaryBlocks(result: RunResult): SummaryBlock[] {
-  const stats = statsOf(result);
+  const stats = result.stats;
   const open = stats.openTrades === 0 ? '' : ` (${count(stats.openTrades)} open)`;
   // A few days compounded to a year say nothing of a year.
   const cagr = result.end - result.start < 30 * dayMs ? undefined : stats.cagr;

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, fixedSize, Strategy, systemRuntime, type Bar, type RunResult } from 'nextbar';
 
-import { figuresOf } from '../../src/cli/figures.ts';
 import { renderSummary } from '../../src/cli/summary.ts';
 
 const day = 86_400_000;
@@ -43,7 +42,7 @@ const prices = barsOf([[100, 100], [100, 110], [110, 90], [120, 120], [120, 130]
 describe('the figures of a run', () => {
   it('are those worked out by hand', async () => {
     // Bought at 100 and sold at 120: 20 less 2.20. Bought at 120 and sold at 110: -10 less 2.30.
-    const figures = figuresOf(await run(prices, { buys: [1, 4], closes: [3, 6] }));
+    const figures = (await run(prices, { buys: [1, 4], closes: [3, 6] })).stats;
     expect(figures.trades).toBe(2);
     expect(figures.openTrades).toBe(0);
     expect(figures.winRate).toBe(0.5);
@@ -69,10 +68,10 @@ describe('the figures of a run', () => {
   });
 
   it('are defined without trades, with a single bar and with winners alone', async () => {
-    const single = figuresOf(await run(prices.slice(0, 1)));
+    const single = (await run(prices.slice(0, 1))).stats;
     expect(single).toMatchObject({ totalReturn: 0, trades: 0, maxDrawdown: 0, longestUnderwaterMs: 0, fees: 0 });
     expect([single.sharpe, single.winRate, single.profitFactor, single.bestTrade]).toEqual(Array(4).fill(undefined));
-    const winner = figuresOf(await run(prices, { buys: [1], closes: [3] }));
+    const winner = (await run(prices, { buys: [1], closes: [3] })).stats;
     expect([winner.winRate, winner.profitFactor]).toEqual([1, undefined]);
   });
 });
