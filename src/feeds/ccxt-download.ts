@@ -42,7 +42,9 @@ export interface DownloadOptions {
 /** Fetches every missing bar of a range into the store; other processes may do the same at once. */
 export async function download(range: TimeRange, options: DownloadOptions): Promise<PageCounts> {
   const task = new Task(range, options);
-  const ends = await Promise.allSettled(Array.from({ length: task.readers }, () => task.read()));
+  const readers = [task.read()];
+  if (task.readers > 1 && (await task.goesForward)) readers.push(task.read());
+  const ends = await Promise.allSettled(readers);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return task.counts;
 }
@@ -51,6 +53,8 @@ export async function download(range: TimeRange, options: DownloadOptions): Prom
 class Task {
   readonly counts = noCounts();
   readonly readers: number;
+  /** Whether the first stretch began where it was asked to: an exchange that pages backwards would be read twice by two. */
+  readonly goesForward: Promise<boolean>;
   readonly #options: DownloadOptions;
   readonly #length: number;
   readonly #pieceMs: number;
@@ -59,9 +63,13 @@ class Task {
   #wanted: TimeRange;
   #covered: number;
   #failed = false;
+  #tellDirection: (forward: boolean) => void = () => {};
 
   constructor(range: TimeRange, options: DownloadOptions) {
     const { store, series, source, frame } = options;
+    this.goesForward = new Promise((resolve) => {
+      this.#tellDirection = resolve;
+    });
     this.#options = options;
     this.#start = range.start;
     this.#wanted = range;
@@ -86,6 +94,8 @@ class Task {
     } catch (error) {
       this.#failed = true;
       throw error;
+    } finally {
+      this.#tellDirection(false);
     }
   }
 
@@ -96,6 +106,7 @@ class Task {
       const pages = new Pages(source, frame, closedBy, this.counts, this.#habits);
       const horizon = store.missing(series, { start: claim.start, end: this.#wanted.end })[0]?.end ?? claim.end;
       for await (const stretch of pages.stretches({ start: claim.start, end: claim.end, horizon })) {
+        this.#tellDirection(stretch.start === claim.start && stretch.bars.time.length > 0);
         await piece.add(stretch);
         this.#covered += stretch.end - stretch.start;
         onPage?.(Math.min(1, this.#covered / this.#length), this.counts.rows);

@@ -1,5 +1,7 @@
 /** Any of ccxt's exchanges over HTTP: markets, bars, prices, with one limiter per exchange and account. */
-export { CcxtStore, type BarRequest, type Capabilities, type OhlcvRow } from './store.ts';
+export { CcxtStore } from './store.ts';
+export type { Capabilities } from './capabilities.ts';
+export type { BarRequest, OhlcvRow } from './rows.ts';
 export type { CcxtStoreOptions } from './options.ts';
 export type { Credentials } from './credentials.ts';
 export { ccxtVersion, exchangeIds, type ExchangeConfig } from './modules.ts';

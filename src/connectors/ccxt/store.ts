@@ -3,61 +3,20 @@ import { createHash } from 'node:crypto';
 
 import type { Exchange, Market, OrderBook, Ticker, Trade as PublicTrade } from 'ccxt';
 
-import {
-  ConfigError,
-  ConnectorError,
-  ProtocolError,
-  systemRuntime,
-  type Instrument,
-  type Runtime,
-} from '../../core/index.ts';
+import { ConfigError, ProtocolError, systemRuntime, type Instrument, type Runtime } from '../../core/index.ts';
+import { capabilitiesOf, timeframesOf, type Capabilities } from './capabilities.ts';
 import { findCredentials, type Credentials } from './credentials.ts';
 import { guardExchange } from './guard.ts';
 import { instrumentOf } from './instruments.ts';
 import { sharedLimiter, type RateLimiter } from './limiter.ts';
 import { redirectConfig } from './local.ts';
-import { ccxtVersion, loadExchangeClass, type ExchangeConfig } from './modules.ts';
+import { loadExchangeClass, type ExchangeConfig } from './modules.ts';
 import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
 import { defaultRetry, withRetry } from './retry.ts';
 import { unifiedSymbol } from './symbols.ts';
 import { translateError } from './translate.ts';
+import { checkRow, type BarRequest, type OhlcvRow } from './rows.ts';
 import { unknownSymbol, unknownTimeframe } from './unknown.ts';
-
-/** What an exchange can do, as far as ccxt knows; known without a request. */
-export interface Capabilities {
-  readonly exchange: string;
-  readonly name: string;
-  readonly ccxt: string;
-  /** Bars, public trades, books and the like over HTTP. */
-  readonly bars: boolean;
-  readonly trades: boolean;
-  readonly orderBook: boolean;
-  readonly ticker: boolean;
-  readonly time: boolean;
-  readonly orders: boolean;
-  readonly sandbox: boolean;
-  /** Its timeframes, in its own order; empty when it serves no bars. */
-  readonly timeframes: readonly string[];
-  /** Milliseconds between requests of cost 1. */
-  readonly rateLimitMs: number;
-  readonly spot: boolean;
-  readonly swap: boolean;
-  readonly future: boolean;
-  readonly option: boolean;
-}
-
-/** A raw bar as ccxt gives it: time of the open, open, high, low, close, volume. */
-export type OhlcvRow = readonly [time: number, open: number, high: number, low: number, close: number, volume: number];
-
-/** Which bars to ask for. Times are milliseconds UTC. */
-export interface BarRequest {
-  readonly symbol: string;
-  readonly timeframe: string;
-  readonly since?: number;
-  /** Last moment wanted, inclusive. Exchanges that know no such bound are not sent one. */
-  readonly until?: number;
-  readonly limit?: number;
-}
 
 /** Stores of one process by runtime: one exchange and account is one store, with one set of markets. */
 const shared = new WeakMap<Runtime, Map<string, CcxtStore>>();
@@ -133,26 +92,7 @@ export class CcxtStore {
   }
 
   async capabilities(): Promise<Capabilities> {
-    const exchange = await this.open();
-    const has = (method: string): boolean => exchange.has[method] === true || exchange.has[method] === 'emulated';
-    return {
-      exchange: exchange.id,
-      name: String(exchange.name),
-      ccxt: ccxtVersion(),
-      bars: has('fetchOHLCV'),
-      trades: has('fetchTrades'),
-      orderBook: has('fetchOrderBook'),
-      ticker: has('fetchTicker'),
-      time: has('fetchTime'),
-      orders: has('createOrder'),
-      sandbox: (exchange.urls as Record<string, unknown>)['test'] !== undefined,
-      timeframes: timeframesOf(exchange),
-      rateLimitMs: Number(exchange.rateLimit),
-      spot: has('spot'),
-      swap: has('swap'),
-      future: has('future'),
-      option: has('option'),
-    };
+    return capabilitiesOf(await this.open());
   }
 
   /** The exchange's markets by unified symbol, loaded once. */
@@ -290,19 +230,6 @@ export class CcxtStore {
   #secrets(): string[] {
     return Object.values(this.#credentials).flatMap((value: unknown) => (typeof value === 'string' ? [value] : []));
   }
-}
-
-function timeframesOf(exchange: Exchange): readonly string[] {
-  const { timeframes } = exchange as { readonly timeframes?: Readonly<Record<string, unknown>> };
-  return exchange.has['fetchOHLCV'] === false || timeframes === undefined ? [] : Object.keys(timeframes);
-}
-
-function checkRow(row: readonly unknown[], index: number, exchange: string, symbol: string): OhlcvRow {
-  if (row.length >= 6 && row.slice(0, 6).every((value) => typeof value === 'number')) return row as unknown as OhlcvRow;
-  throw new ConnectorError(
-    `${exchange} gave row ${index} of ${symbol} as ${JSON.stringify(row)}, expected time, open, high, low, close, volume`,
-    { code: 'protocol', context: { exchange, symbol, row: index } },
-  );
 }
 
 function mergeConfig(a: ExchangeConfig, b: ExchangeConfig): ExchangeConfig {

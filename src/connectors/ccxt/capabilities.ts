@@ -1,0 +1,56 @@
+/** What an exchange can do, as far as ccxt knows it without asking. */
+import type { Exchange } from 'ccxt';
+
+import { ccxtVersion } from './modules.ts';
+
+/** What an exchange can do, as far as ccxt knows; known without a request. */
+export interface Capabilities {
+  readonly exchange: string;
+  readonly name: string;
+  readonly ccxt: string;
+  /** Bars, public trades, books and the like over HTTP. */
+  readonly bars: boolean;
+  readonly trades: boolean;
+  readonly orderBook: boolean;
+  readonly ticker: boolean;
+  readonly time: boolean;
+  readonly orders: boolean;
+  readonly sandbox: boolean;
+  /** Its timeframes, in its own order; empty when it serves no bars. */
+  readonly timeframes: readonly string[];
+  /** Milliseconds between requests of cost 1. */
+  readonly rateLimitMs: number;
+  readonly spot: boolean;
+  readonly swap: boolean;
+  readonly future: boolean;
+  readonly option: boolean;
+}
+
+/** The capabilities of an exchange. */
+export function capabilitiesOf(exchange: Exchange): Capabilities {
+  const has = (method: string): boolean => exchange.has[method] === true || exchange.has[method] === 'emulated';
+  return {
+    exchange: exchange.id,
+    name: String(exchange.name),
+    ccxt: ccxtVersion(),
+    bars: has('fetchOHLCV'),
+    trades: has('fetchTrades'),
+    orderBook: has('fetchOrderBook'),
+    ticker: has('fetchTicker'),
+    time: has('fetchTime'),
+    orders: has('createOrder'),
+    sandbox: (exchange.urls as Record<string, unknown>)['test'] !== undefined,
+    timeframes: timeframesOf(exchange),
+    rateLimitMs: Number(exchange.rateLimit),
+    spot: has('spot'),
+    swap: has('swap'),
+    future: has('future'),
+    option: has('option'),
+  };
+}
+
+/** Its timeframes, in its own order; empty when it serves no bars. */
+export function timeframesOf(exchange: Exchange): readonly string[] {
+  const { timeframes } = exchange as { readonly timeframes?: Readonly<Record<string, unknown>> };
+  return exchange.has['fetchOHLCV'] === false || timeframes === undefined ? [] : Object.keys(timeframes);
+}

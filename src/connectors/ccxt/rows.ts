@@ -1,0 +1,24 @@
+/** Requests for bars, and the raw rows that come back. */
+import { ConnectorError } from '../../core/index.ts';
+
+/** A raw bar as ccxt gives it: time of the open, open, high, low, close, volume. */
+export type OhlcvRow = readonly [time: number, open: number, high: number, low: number, close: number, volume: number];
+
+/** Which bars to ask for. Times are milliseconds UTC. */
+export interface BarRequest {
+  readonly symbol: string;
+  readonly timeframe: string;
+  readonly since?: number;
+  /** Last moment wanted, inclusive. Exchanges that know no such bound are not sent one. */
+  readonly until?: number;
+  readonly limit?: number;
+}
+
+/** The row, if it is six numbers. @throws {ConnectorError} If it is not. */
+export function checkRow(row: readonly unknown[], index: number, exchange: string, symbol: string): OhlcvRow {
+  if (row.length >= 6 && row.slice(0, 6).every((value) => typeof value === 'number')) return row as unknown as OhlcvRow;
+  throw new ConnectorError(
+    `${exchange} gave row ${index} of ${symbol} as ${JSON.stringify(row)}, expected time, open, high, low, close, volume`,
+    { code: 'protocol', context: { exchange, symbol, row: index } },
+  );
+}
