@@ -1,6 +1,6 @@
 /** Bybit version 5, spot and linear perpetuals: update ids rise by one, and the venue may restart a book at any time. */
 import {
-  asObject, levelsFrom, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
+  levelsFrom, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
 } from '../fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -11,8 +11,8 @@ import type {
   Protocol,
   Subscription,
 } from '../protocol.ts';
-import type { ListedInstrument } from '../symbols.ts';
 import { unifiedTimeframe } from '../timeframes.ts';
+import { bybitInstruments } from './bybit-instruments.ts';
 
 const rest = 'https://api.bybit.com/v5/market';
 const timeframes = {
@@ -254,38 +254,6 @@ class BybitParser<N> implements Parser {
   }
 }
 
-function instruments(text: string): ListedInstrument[] {
-  const result = objectIn(parseObject(text), 'result');
-  const category = textIn(result, 'category');
-  return objectsIn(result, 'list').map((row) => {
-    const base = textIn(row, 'baseCoin');
-    const quote = textIn(row, 'quoteCoin');
-    const price = asObject(row['priceFilter'], 'priceFilter');
-    const lots = asObject(row['lotSizeFilter'], 'lotSizeFilter');
-    const venueSymbol = textIn(row, 'symbol');
-    const minSize = numberMaybe(lots, 'minOrderQty');
-    const spot = category === 'spot';
-    const lot = numberMaybe(lots, spot ? 'basePrecision' : 'qtyStep');
-    const settle = spot ? quote : textIn(row, 'settleCoin');
-    const dated = !spot && !textIn(row, 'contractType').endsWith('Perpetual');
-    const delivery = new Date(numberMaybe(row, 'deliveryTime') ?? 0).toISOString().slice(2, 10).replaceAll('-', '');
-    return {
-      symbol: `${base}/${quote}${spot ? '' : `:${settle}`}${dated ? `-${delivery}` : ''}`,
-      exchange: 'bybit',
-      type: spot ? 'spot' : dated ? 'future' : 'swap',
-      base,
-      quote,
-      settle,
-      venueSymbol,
-      active: row['status'] === 'Trading',
-      tick: numberIn(price, 'tickSize'),
-      contractSize: 1,
-      ...(lot !== undefined && { lot }),
-      ...(minSize !== undefined && { minSize }),
-    };
-  });
-}
-
 export const bybit: Protocol = {
   id: 'bybit',
   channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'ticker24h'],
@@ -304,6 +272,6 @@ export const bybit: Protocol = {
       method: 'GET',
       url: `${rest}/instruments-info?category=${category}&limit=1000`,
     })),
-    parse: instruments,
+    parse: bybitInstruments,
   },
 };
