@@ -1,5 +1,6 @@
 /** The engine: strategies over datas. */
-export { Cerebro, type CerebroOptions, type RunOptions } from './cerebro.ts';
+export { Cerebro } from './cerebro.ts';
+export type { CerebroOptions, RunOptions } from './plan.ts';
 export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result.ts';
 export { Strategy, type StrategyClass, type StrategyContext } from './strategy.ts';
 export {
