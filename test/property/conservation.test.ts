@@ -55,12 +55,16 @@ async function run(one: Setup, ledger: 'float' | 'decimal'): Promise<RunResult> 
   return (await watch(FuzzStrategy, { seed, activity, size }, [{ timeframe: '1h', bars }], options)).result;
 }
 
-/** The fills of a run with the step in which each was made. */
-function fillsByStep({ strategies, equity }: RunResult): Map<number, Fill[]> {
+/**
+ * The fills of a run with the step in which each was booked: what a volume filler leaves of a session's close is dated by the bar
+ * before the one that takes it.
+ */
+function fillsByStep({ strategies, equity }: RunResult, closes: Float64Array): Map<number, Fill[]> {
   const steps = new Map<number, Fill[]>();
   const byTime = new Map(Array.from(equity.time, (time, step) => [time, step]));
   for (const fill of strategies[0]!.fills) {
-    const step = byTime.get(fill.time)!;
+    const dated = byTime.get(fill.time)!;
+    const step = fill.rule === 'sessionClose' && fill.price !== closes[dated] ? dated + 1 : dated;
     steps.set(step, [...(steps.get(step) ?? []), fill]);
   }
   return steps;
@@ -78,7 +82,7 @@ describe('conservation', () => {
         const result = await run(one, 'float');
         const multiplier = one.commission.multiplier ?? 1;
         const bars = generateBars({ timeframe: '1h', count: 250, seed: one.seed, price: 100, volatility: 1.2 });
-        const byStep = fillsByStep(result);
+        const byStep = fillsByStep(result, bars.close);
         let [spent, held, fees] = [0, 0, 0];
         let scale: number = one.cash;
         for (let step = 0; step < result.steps; step++) {

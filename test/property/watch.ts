@@ -101,7 +101,7 @@ function watched<P extends object>(cls: StrategyClass<P>, log: Happening[]): Str
 /** An order without the objects it refers to. */
 export function orderFacts(order: Order): object {
   const fields = { ...Object.fromEntries(Object.entries(order)), data: order.data.name };
-  return { ...fields, fills: order.fills.map((fill) => Object.fromEntries(Object.entries(fill))) };
+  return { ...fields, fills: order.fills.map((fill) => fill.toJSON()) };
 }
 
 /** A result as text: every order, trade, step and statistic in it. */
