@@ -162,10 +162,10 @@ describe('the packed package', () => {
     const wrong = "import { Cerebro } from 'nextbar';\nimport { NewHigh } from './new-high.ts';\n";
     writeFileSync(join(project, 'wrong.ts'), `${wrong}new Cerebro().addStrategy(NewHigh, { perod: 5 });\n`);
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const compile = (file: string): string =>
-      spawnSync(process.execPath, [compiler, ...flags, ...more, ...roots, file], { cwd: project, encoding: 'utf8' })
-        .stdout;
-    expect(compile('new-high.ts')).toBe('');
-    expect(compile('wrong.ts')).toMatch(/^wrong\.ts\(3,\d+\): error TS2\d+: .*'perod'/);
+    const args = [compiler, ...flags, ...more, ...roots, 'wrong.ts'];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
+    // One complaint, of the wrong parameter: the strategy that it imports compiles.
+    expect(stdout).toMatch(/^wrong\.ts\(3,\d+\): error TS2\d+: .*'perod'/);
+    expect(stdout.match(/error TS/g)).toHaveLength(1);
   });
 });
