@@ -56,7 +56,7 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   });
   if (keep === undefined) {
     if (watch?.isStepwise !== true) for (const run of runs) run.graph.advance();
-    if (timelines.length === 1 && replays[0] === undefined) equity.reserve(timelines[0]!.loaded);
+    equity.reserve(Math.max(...timelines.map((one) => (one.ticks ?? one).loaded)));
     loop.advance(loader.isOver());
   } else await runInPieces({ loader, runs, loop, broker, statistics, keep }, lend);
   loop.tell((run) => {
