@@ -9,5 +9,23 @@ interface CommandEntry {
 export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { about: 'Run a strategy over history', load: async () => (await import('./run.ts')).runCommand },
   new: { about: 'Write a commented strategy to start from', load: async () => (await import('./new.ts')).newCommand },
-  audit: { about: 'Find out whether a strategy looks ahead', load: async () => (await import('./audit.ts')).auditCommand },
+  audit: {
+    about: 'Find out whether a strategy looks ahead',
+    load: async () => (await import('./audit.ts')).auditCommand,
+  },
+  data: {
+    about: 'Download, list, check, export and resample stored bars',
+    load: async () => (await import('./data.ts')).dataCommand,
+  },
+  exchanges: {
+    about: 'List the exchanges there are',
+    load: async () => (await import('./exchanges.ts')).exchangesCommand,
+  },
+  symbols: { about: 'List what an exchange trades', load: async () => (await import('./symbols.ts')).symbolsCommand },
+  doctor: {
+    about: 'Check the environment and the way to an exchange',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+  venue: { about: 'Run a local exchange to test on', load: async () => (await import('./venue.ts')).venueCommand },
+  record: { about: 'Record live traffic of exchanges', load: async () => (await import('./record.ts')).recordCommand },
 };

@@ -4,16 +4,18 @@ import { basename } from 'node:path';
 
 import type { CsvColumns, CsvTimeFormat, DataFeed } from '../feeds/index.ts';
 import type { GivenOptions, OptionSpec } from './command.ts';
+import { exchangeFeedOptions, exchangeFeeds } from './data-feeds.ts';
 import { keyAndValue, numberOption, usage } from './options.ts';
 
 export const runOptions: readonly OptionSpec[] = [
   { name: 'csv', value: '[NAME=]FILE', isRepeated: true, about: 'Bars from a CSV file, plain or .gz; several for several datas' },
   { name: 'synthetic', value: 'SEED', isOptional: true, about: 'Synthetic bars instead of a file, the same for the same seed' },
   { name: 'bars', value: 'N', about: 'How many synthetic bars (default 17520)' },
-  { name: 'timeframe', value: 'TF', about: 'The length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1M ... (synthetic: default 1h)' },
+  { name: 'timeframe', value: 'TF', isRepeated: true, about: 'The length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1M ... (synthetic: default 1h)' },
   { name: 'start', value: 'TIME', about: 'First moment wanted, such as 2024-01-31 or 2024-01-31T12:00:00Z' },
   { name: 'end', value: 'TIME', about: 'First moment no longer wanted' },
-  { name: 'symbol', value: 'NAME', about: 'What is traded, such as BTC/USDT (default: the name of the data)' },
+  { name: 'symbol', value: 'NAME', isRepeated: true, about: 'What is traded, such as BTC/USDT (default: the name of the data)' },
+  ...exchangeFeedOptions,
   { name: 'time-format', value: 'FORMAT', about: 'How the file writes times: ms (default), s, us or iso' },
   { name: 'column', value: 'NAME=HEADER', isRepeated: true, about: 'Which column is what: --column time=when; volume=none if there is none' },
   { name: 'delimiter', value: 'CHAR', about: "Between the file's cells (default a comma; tab is 'tab')" },
@@ -35,6 +37,14 @@ const defaultBars = 17_520;
 
 /** The feeds that the options describe, in the order given. */
 export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
+  if (given.has('exchange')) {
+    const other = ['csv', 'synthetic'].find((name) => given.has(name));
+    if (other !== undefined) throw usage(`--exchange and --${other} cannot both be given`);
+    return exchangeFeeds(given);
+  }
+  for (const name of ['symbol', 'timeframe']) {
+    if (given.all(name).length > 1) throw usage(`--${name} can be given several times only with --exchange`);
+  }
   const { CsvDataFeed, GeneratedDataFeed } = await import('../feeds/index.ts');
   const [start, end] = [timeOption(given, 'start'), timeOption(given, 'end')];
   const range = { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
@@ -52,7 +62,8 @@ export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
     };
     return [new GeneratedDataFeed(options)];
   }
-  if (files.length === 0) throw usage('no bars to run over: give --csv FILE --timeframe TF, or --synthetic');
+  if (files.length === 0)
+    throw usage('no bars to run over: give --csv FILE --timeframe TF, or --exchange, or --synthetic');
   if (given.has('bars')) throw usage('--bars is for --synthetic; a part of a file is chosen with --start and --end');
   const timeframe = given.get('timeframe');
   if (timeframe === undefined) throw usage('--csv needs --timeframe, the length of a bar, such as --timeframe 1h');

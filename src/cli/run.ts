@@ -15,11 +15,12 @@ import { renderSummary } from './summary.ts';
 export const runCommand: Command = {
   name: 'run',
   about: 'Run a strategy over history and show what came of it.',
-  usage: 'run FILE (--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
+  usage: 'run FILE (--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
   options: runOptions,
   examples: [
     'nextbar run strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h --param fast=5',
     'nextbar run my-strategy.ts --synthetic 7 --commission 0.001',
+    'nextbar run my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01 --end 2024-03-01',
     'nextbar run my-strategy.ts --csv btc=BTC.csv.gz --csv eth=ETH.csv.gz --timeframe 1d --json',
   ],
   moreHelp: paramsHelp,
