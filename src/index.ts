@@ -11,6 +11,7 @@ export type {
   RunOptions,
   RunResult,
   RunSettings,
+  RunWatch,
   SignalKind,
   SignalMaker,
   SignalParams,
@@ -321,6 +322,10 @@ export type {
   VwrResult,
   YearReturn,
 } from './analyzers/index.ts';
+
+// Research: what a strategy's results are worth.
+export { auditLookahead, formatAudit } from './research/index.ts';
+export type { AuditOptions, AuditReport, Leak, WarmUp } from './research/index.ts';
 
 // Exchanges: one store for each exchange and account, its limiter shared by everything.
 export { CcxtStore, ccxtVersion, exchangeIds } from './connectors/ccxt/index.ts';

@@ -1,10 +1,31 @@
 /** The benches: `npm run bench [-- NAME...] [-- --json]`. Each file beside this one is a bench that says its figures. */
 import { readdirSync } from 'node:fs';
 
-/** What each bench file gives. */
-interface Bench {
-  readonly measure?: (say: (line: string) => void) => Promise<Record<string, unknown>>;
-}
+/** What a bench gives: figures by name, and lines for people as it goes. */
+type Measure = (say: (line: string) => void) => Promise<Record<string, unknown>>;
+
+/** Benches that are asked in another way. */
+const others: Readonly<Record<string, Measure>> = {
+  frames: async (say) => {
+    const { benchFrames, streamedMemory } = await import('./frames.ts');
+    const figures = await benchFrames();
+    const streamedMB = streamedMemory();
+    const million = (perSecond: number): string => `${(perSecond / 1e6).toFixed(1)} Mbars/s`;
+    say(`W5  ${million(figures.resampledPerSecond)} resampled inside the run`);
+    say(
+      `streamed  ${million(figures.streamedPerSecond)} (${million(figures.wholePerSecond)} at once), ${streamedMB} MB`,
+    );
+    return { W5: figures, streamedMB };
+  },
+  streams: async (say) => {
+    const { benchStreams } = await import('./streams.ts');
+    const figures = await benchStreams();
+    say(
+      figures === undefined ? 'streams  skipped: the recordings are not there' : `streams  ${JSON.stringify(figures)}`,
+    );
+    return { streams: figures };
+  },
+};
 
 const names = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
@@ -24,7 +45,7 @@ if (unknown !== undefined) {
 }
 const figures: Record<string, unknown> = { node: process.version };
 for (const name of wanted.length > 0 ? wanted : names) {
-  const { measure } = (await import(`./${name}.ts`)) as Bench;
+  const measure = others[name] ?? ((await import(`./${name}.ts`)) as { measure?: Measure }).measure;
   if (measure === undefined) throw new Error(`test/bench/${name}.ts must export measure(say)`);
   Object.assign(figures, await measure(say));
 }
