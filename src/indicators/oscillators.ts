@@ -33,7 +33,7 @@ export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage 
 /**
  * How far the fast average is from the slow one, in per cent of the slow one, with its own average and the difference.
  *
- * @param of - Which of the two averages it is a per cent of; default `slow`.
+ * @param options - As of `macd`; `of` says which of the two averages it is a per cent of, default `slow`.
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function ppo(source: Line, options: MacdOptions & { readonly of?: 'slow' | 'fast' } = {}): Macd {
