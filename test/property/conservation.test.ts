@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  BarsDataFeed,
+  Cerebro,
   fixedSizeFiller,
   generateBars,
   percentSlippage,
@@ -11,7 +13,6 @@ import {
   type RunResult,
 } from 'nextbar';
 import { FuzzStrategy } from './fuzz-strategy.ts';
-import { watch } from './watch.ts';
 
 const commission: fc.Arbitrary<CommissionOptions> = fc.oneof(
   fc.record({ commission: fc.double({ min: 0, max: 0.01, noNaN: true }) }),
@@ -52,7 +53,10 @@ async function run(one: Setup, ledger: 'float' | 'decimal'): Promise<RunResult> 
     ...(one.fillerSize !== undefined && { filler: fixedSizeFiller(one.fillerSize) }),
   };
   const { seed, activity, size } = one;
-  return (await watch(FuzzStrategy, { seed, activity, size }, [{ timeframe: '1h', bars }], options)).result;
+  return new Cerebro(options)
+    .addData(new BarsDataFeed({ timeframe: '1h', bars }))
+    .addStrategy(FuzzStrategy, { seed, activity, size })
+    .run();
 }
 
 /**
@@ -71,10 +75,12 @@ function fillsByStep({ strategies, equity }: RunResult, closes: Float64Array): M
 }
 
 function expectClose(got: number, wanted: number, scale: number): void {
-  expect(Math.abs(got - wanted)).toBeLessThanOrEqual(1e-9 * Math.max(1, scale));
+  // Asked thousands of times: an expectation is set up only for a number that fails it.
+  if (Math.abs(got - wanted) <= 1e-9 * Math.max(1, scale)) return;
+  expect(got).toBe(wanted);
 }
 
-describe('conservation', () => {
+describe('conservation', { timeout: 120_000 }, () => {
   it('has the value equal the cash at the start, the gains of every unit since its fill, and the fees', async () => {
     let fills = 0;
     await fc.assert(
@@ -139,12 +145,13 @@ describe('conservation', () => {
     await fc.assert(
       fc.asyncProperty(setup, async (one) => {
         const [float, decimal] = [await run(one, 'float'), await run(one, 'decimal')];
+        const [floats, decimals] = [float.equity, decimal.equity];
         const [ours, theirs] = [float.strategies[0]!.orders, decimal.strategies[0]!.orders];
         expect(ours.map(({ status }) => status)).toEqual(theirs.map(({ status }) => status));
         for (let step = 0; step < float.steps; step++) {
-          const scale = Math.max(one.cash, Math.abs(float.equity.cash[step]!));
-          expectClose(float.equity.cash[step]!, decimal.equity.cash[step]!, scale);
-          expectClose(float.equity.value[step]!, decimal.equity.value[step]!, scale);
+          const scale = Math.max(one.cash, Math.abs(floats.cash[step]!));
+          expectClose(floats.cash[step]!, decimals.cash[step]!, scale);
+          expectClose(floats.value[step]!, decimals.value[step]!, scale);
         }
       }),
       { numRuns: 30, seed: 20_240_104 },

@@ -3,6 +3,7 @@ import {
   Cerebro,
   type Bars,
   type CerebroOptions,
+  type Fill,
   type Order,
   type RunResult,
   type Strategy,
@@ -101,7 +102,24 @@ function watched<P extends object>(cls: StrategyClass<P>, log: Happening[]): Str
 /** An order without the objects it refers to. */
 export function orderFacts(order: Order): object {
   const fields = { ...Object.fromEntries(Object.entries(order)), data: order.data.name };
-  return { ...fields, fills: order.fills.map((fill) => fill.toJSON()) };
+  return { ...fields, fills: order.fills.map(fillFacts) };
+}
+
+/** A fill without its words, which are made of these numbers and slow to write. */
+function fillFacts({
+  time,
+  size,
+  price,
+  closed,
+  opened,
+  commission,
+  pnl,
+  positionSize,
+  rule,
+  level,
+  reached,
+}: Fill): object {
+  return { time, size, price, closed, opened, commission, pnl, positionSize, rule, level, reached };
 }
 
 /** A result as text: every order, trade, step and statistic in it. */
