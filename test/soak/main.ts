@@ -25,7 +25,7 @@ const soaks: Readonly<Record<string, Soak>> = {
     about: 'connectors against local venues on a simulated clock, each schedule of faults twice',
     run: async (short) => {
       const { soakStreams } = await import('./streams.ts');
-      return streamsLine(await soakStreams(short ? 6 : 1_000, say));
+      return streamsLine(await soakStreams(short ? 30 : 1_000, say));
     },
   },
   crash: {
