@@ -134,8 +134,6 @@ export class MatchPass {
       };
       working.lastRow = blotter.add(facts, working.lastRow);
       desk.fill(working, working.lastRow);
-      if (working.remaining > 0 && working.rule === 'sessionClose')
-        working.waitForNextSession(this.bar, bar === this.bar);
       if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
     }
     if (out.isShortOfCash) desk.end(working, 'margin', `the cash does not cover ${short(units)} at ${short(price)}`);

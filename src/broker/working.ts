@@ -5,8 +5,6 @@ import type { Blotter } from './blotter.ts';
 import { linkFill, linkWorking, type Order } from './order.ts';
 import type { FillRule } from './fill-reason.ts';
 
-const dayMs = 86_400_000;
-
 /** A distance that a trailing stop keeps: quote units, or a fraction of the price. */
 export interface Trail {
   readonly amount: number;
@@ -82,12 +80,6 @@ export class WorkingOrder {
 
   get isWorking(): boolean {
     return this.status === 'accepted' || this.status === 'partial';
-  }
-
-  /** Lets what a session's close left over wait for the next one; `isOfSession` says whether the bar was the session's last. */
-  waitForNextSession(bar: { readonly time: number; readonly close: number }, isOfSession: boolean): void {
-    while (this.sessionEnd <= bar.time) this.sessionEnd += dayMs;
-    this.seenClose = isOfSession ? NaN : bar.close;
   }
 
   /** Moves a trailing stop toward `price`; it never moves away. */
