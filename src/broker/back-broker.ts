@@ -67,6 +67,11 @@ export class BackBroker implements Broker, OrderTaker {
     return this.matching.ambiguity;
   }
 
+  /** Whether value is cash and positions at their closes: spot, without leverage, interest or multiplier. */
+  get isPlain(): boolean {
+    return this.portfolio.isPlain;
+  }
+
   get cash(): number {
     return this.portfolio.account.cash;
   }

@@ -35,7 +35,7 @@ export class Portfolio {
   /** Value and gross value: written each step, and numbers in fields would be boxed each time. */
   private readonly totals = new Float64Array(2);
   /** Whether every scheme is spot without leverage, interest or multiplier, so that value is size times close. */
-  private isPlain = true;
+  isPlain = true;
 
   constructor(options: PortfolioOptions) {
     this.rules = { shortCash: options.shortCash };

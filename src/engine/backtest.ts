@@ -1,10 +1,11 @@
 /** One backtest: what a Cerebro planned is loaded, run and concluded. */
-import { RunRecord, RunStatistics } from '../analyzers/index.ts';
+import { RunRecord, RunStatistics, type RunStats } from '../analyzers/index.ts';
 import { BackBroker, OrderEntry, TradeBook } from '../broker/index.ts';
 import { ConfigError, systemRuntime } from '../core/index.ts';
 import type { LoadContext } from '../feeds/index.ts';
 import { Data, Graph, type Timeline } from '../lines/index.ts';
 import { EquityKeeper } from './equity.ts';
+import { showAgain } from './late-stats.ts';
 import { Loader } from './loader.ts';
 import { brokerPart, type RunOptions, type RunPlan } from './plan.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from './result.ts';
@@ -27,7 +28,10 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   const broker = new BackBroker(brokerPart(plan.options));
   broker.open(timelines, plan.schemes);
   const record = new RunRecord(broker.fundMode);
-  const equity = keep === undefined ? new EquityKeeper() : new ThinEquity();
+  const only = timelines.length === 1 && replays[0] === undefined ? timelines[0] : undefined;
+  const equity = keep === undefined ? new EquityKeeper(only) : new ThinEquity();
+  // Where the equity curve tells all they need, the standard statistics wait until they are asked for.
+  const isLate = keep === undefined && only !== undefined && broker.isPlain && !broker.fundMode;
   const statistics = new RunStatistics();
   const timers = new Timers();
   for (const { options: when, callback } of plan.timers) timers.add(new DayTimer(when, undefined, callback));
@@ -35,7 +39,7 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   const loop = new StepLoop(timelines, broker, runs, record, {
     cheatOnOpen: plan.options.cheatOnOpen ?? false,
     equity,
-    statistics,
+    statistics: isLate ? undefined : statistics,
     replays,
     timers,
     watch,
@@ -64,8 +68,11 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   });
   loop.flush();
   for (const run of runs) for (const { analyzer } of run.analyzers) analyzer.stop();
-  const result = conclude(timelines, broker, runs, record, equity, statistics);
-  return { ...result, warnings: [...result.warnings, ...timers.warnings()] };
+  const steps = record.length;
+  const late = (): void => {
+    if (isLate) showAgain(equity, only, record, statistics);
+  };
+  return conclude(timelines, broker, runs, { steps, equity, statistics, late, warnings: timers.warnings() });
 }
 
 /** What a feed is lent while it loads. */
@@ -100,14 +107,23 @@ function makeRuns(plan: RunPlan, timelines: readonly Timeline[], broker: BackBro
   });
 }
 
+/** What a run leaves beside its broker and strategies. */
+interface RunRemains {
+  readonly steps: number;
+  readonly equity: EquityKeeper;
+  readonly statistics: RunStatistics;
+  /** Shows the statistics what they have not seen, before they are first read. */
+  readonly late: () => void;
+  readonly warnings: readonly string[];
+}
+
 function conclude(
   timelines: readonly Timeline[],
   broker: BackBroker,
   runs: readonly StrategyRun[],
-  record: RunRecord,
-  equity: EquityKeeper,
-  statistics: RunStatistics,
+  { steps, equity, statistics, late, warnings }: RunRemains,
 ): RunResult {
+  let stats: RunStats | undefined;
   const strategies = runs.map((run) => new StrategyResult(run));
   const datas = timelines.map(dataResult);
   return {
@@ -121,16 +137,22 @@ function conclude(
     },
     datas,
     strategies,
-    steps: record.length,
+    steps,
     start: Math.min(...datas.map(({ start }) => start)),
     end: Math.max(...datas.map(({ end }) => end)),
     startValue: broker.startCash,
     finalCash: broker.cash,
     finalValue: broker.value,
     equity,
-    stats: statsOf(statistics, broker.blotter, strategies),
+    get stats() {
+      if (stats === undefined) {
+        late();
+        stats = statsOf(statistics, broker.blotter, strategies);
+      }
+      return stats;
+    },
     ambiguity: broker.ambiguity,
-    warnings: strategies.flatMap((result, k) => warningsOf(result, runs[k]!)),
+    warnings: [...strategies.flatMap((result, k) => warningsOf(result, runs[k]!)), ...warnings],
   };
 }
 

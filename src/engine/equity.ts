@@ -1,6 +1,6 @@
 /** The equity curve of a run: time, cash and value after each step. */
 import { blockSteps, type RunRecord } from '../analyzers/index.ts';
-import { Column } from '../lines/index.ts';
+import { Column, type Timeline } from '../lines/index.ts';
 
 /** The value of the portfolio after each step. */
 export interface EquityCurve {
@@ -16,10 +16,16 @@ export class EquityKeeper implements EquityCurve {
   private readonly values = new Column(blockSteps);
   private readonly changedAt: number[] = [];
   private readonly changedTo: number[] = [];
+  /** The run's only data, whose bars are its steps: the times are read off it. */
+  private readonly only: Timeline | undefined;
+
+  constructor(only?: Timeline) {
+    this.only = only;
+  }
 
   /** Makes room for so many steps at once. */
   reserve(steps: number): void {
-    for (const column of [this.times, this.values]) {
+    for (const column of this.only === undefined ? [this.times, this.values] : [this.values]) {
       column.extend(steps);
       column.length = 0;
     }
@@ -29,7 +35,7 @@ export class EquityKeeper implements EquityCurve {
   take(record: RunRecord): void {
     const { cash, time, value } = record;
     const { base, length } = time;
-    this.times.append(time.values.subarray(0, length - base));
+    if (this.only === undefined) this.times.append(time.values.subarray(0, length - base));
     this.values.append(value.values.subarray(0, length - base));
     const { values } = cash;
     const isFirst = values[0] !== this.changedTo[this.changedTo.length - 1];
@@ -41,7 +47,9 @@ export class EquityKeeper implements EquityCurve {
   }
 
   get time(): Float64Array {
-    return this.times.values.subarray(0, this.times.length);
+    const { only } = this;
+    if (only === undefined) return this.times.values.subarray(0, this.times.length);
+    return Float64Array.from({ length: this.values.length }, (_, step) => only.closeAt(step));
   }
 
   get value(): Float64Array {
@@ -49,7 +57,7 @@ export class EquityKeeper implements EquityCurve {
   }
 
   get cash(): Float64Array {
-    const cash = new Float64Array(this.times.length);
+    const cash = new Float64Array(this.values.length);
     this.changedAt.forEach((from, k) => cash.fill(this.changedTo[k]!, from, this.changedAt[k + 1] ?? cash.length));
     return cash;
   }

@@ -16,7 +16,7 @@ export interface LoopOptions {
   /** Takes each block of steps for the equity curve. */
   readonly equity: EquityKeeper;
   /** Reads each block of steps for the run's statistics. */
-  readonly statistics: RunStatistics;
+  readonly statistics: RunStatistics | undefined;
   /** What moves the datas that are replayed, by data. */
   readonly replays?: readonly (Replay | undefined)[];
   readonly timers?: Timers;
@@ -90,7 +90,7 @@ export class StepLoop {
     if (this.record.pending === 0) return;
     this.record.settle(this.only);
     this.options.equity.take(this.record);
-    this.options.statistics.observe(this.record.time.base, this.record.length);
+    this.options.statistics?.observe(this.record.time.base, this.record.length);
     for (const run of this.runs) run.observeBlock(this.record.length);
   }
 
@@ -237,7 +237,7 @@ export class StepLoop {
     const step = this.record.length;
     this.record.settle(this.only);
     this.options.equity.take(this.record);
-    this.options.statistics.observe(this.record.time.base, this.record.length);
+    this.options.statistics?.observe(this.record.time.base, this.record.length);
     for (const run of this.runs) {
       run.observeStep(step);
       run.observeBlock(this.record.length);
