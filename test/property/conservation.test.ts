@@ -10,6 +10,7 @@ import {
   type CerebroOptions,
   type CommissionOptions,
   type Fill,
+  type Order,
   type RunResult,
 } from 'nextbar';
 import { FuzzStrategy } from './fuzz-strategy.ts';
@@ -55,23 +56,19 @@ async function run(one: Setup, ledger: 'float' | 'decimal'): Promise<RunResult> 
   const { seed, activity, size } = one;
   return new Cerebro(options)
     .addData(new BarsDataFeed({ timeframe: '1h', bars }))
-    .addStrategy(FuzzStrategy, { seed, activity, size })
+    .addStrategy(BookedStrategy, { seed, activity, size })
     .run();
 }
 
-/**
- * The fills of a run with the step in which each was booked: what a volume filler leaves of a session's close is dated by the bar
- * before the one that takes it.
- */
-function fillsByStep({ strategies, equity }: RunResult, closes: Float64Array): Map<number, Fill[]> {
-  const steps = new Map<number, Fill[]>();
-  const byTime = new Map(Array.from(equity.time, (time, step) => [time, step]));
-  for (const fill of strategies[0]!.fills) {
-    const dated = byTime.get(fill.time)!;
-    const step = fill.rule === 'sessionClose' && fill.price !== closes[dated] ? dated + 1 : dated;
-    steps.set(step, [...(steps.get(step) ?? []), fill]);
+/** Writes down in which step each fill was booked; one of a close order may be dated by the bar before. */
+class BookedStrategy extends FuzzStrategy {
+  readonly booked = new Map<number, Fill[]>();
+
+  override notifyOrder({ status, lastFill }: Order): void {
+    if (lastFill === undefined || (status !== 'partial' && status !== 'completed')) return;
+    const step = this.data.length - 1;
+    this.booked.set(step, [...(this.booked.get(step) ?? []), lastFill]);
   }
-  return steps;
 }
 
 function expectClose(got: number, wanted: number, scale: number): void {
@@ -88,7 +85,7 @@ describe('conservation', { timeout: 120_000 }, () => {
         const result = await run(one, 'float');
         const multiplier = one.commission.multiplier ?? 1;
         const bars = generateBars({ timeframe: '1h', count: 250, seed: one.seed, price: 100, volatility: 1.2 });
-        const byStep = fillsByStep(result, bars.close);
+        const byStep = (result.strategies[0]!.strategy as BookedStrategy).booked;
         let [spent, held, fees] = [0, 0, 0];
         let scale: number = one.cash;
         for (let step = 0; step < result.steps; step++) {
