@@ -24,6 +24,7 @@ export type {
 // Feeds: where bars come from, and what is done to them before a run.
 export {
   ArrowDataFeed,
+  BarBuilder,
   BarsDataFeed,
   CcxtDataFeed,
   CsvDataFeed,
@@ -33,6 +34,8 @@ export {
   HttpDataFeed,
   ParquetDataFeed,
   SqliteDataFeed,
+  TickDataFeed,
+  barsFromTicks,
   customFeedOptionNames,
   feedOptionNames,
   formatDataReport,
@@ -44,7 +47,10 @@ export {
 } from './feeds/index.ts';
 export type {
   ArrowDataFeedOptions,
+  BarBuilderOptions,
   BarsDataFeedOptions,
+  BarsFromTicksOptions,
+  BuiltBar,
   CcxtDataFeedOptions,
   ColumnFileFeedOptions,
   CsvColumns,
@@ -70,6 +76,9 @@ export type {
   ShortHistory,
   SourceTimeFormat,
   SqliteDataFeedOptions,
+  Tick,
+  TickDataFeedOptions,
+  Ticks,
   ValidatedBars,
   ValidationOptions,
 } from './feeds/index.ts';

@@ -40,3 +40,6 @@ export { BarGrid, gridOptionNames } from './resample-grid.ts';
 export { Replay } from './replay.ts';
 export { Session } from './session.ts';
 export { spanMs, weekdayOf, Zone } from './session-zone.ts';
+export { TickDataFeed, type TickDataFeedOptions } from './ticks.ts';
+export { barsFromTicks, type BarsFromTicksOptions, type Ticks } from './ticks-bars.ts';
+export { BarBuilder, type BarBuilderOptions, type BuiltBar, type Tick } from './ticks-builder.ts';
