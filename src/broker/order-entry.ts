@@ -1,6 +1,7 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
 import { ConfigError, OrderError, unknownName, type Side } from '../core/index.ts';
 import { sessionEndAfter, type Data } from '../lines/index.ts';
+import { NumberRows } from './number-rows.ts';
 import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
 import { checkOrderOptions, validUntil, type LooseOrderOptions, type OrderOptions } from './order-options.ts';
 import type { Position } from './position.ts';
@@ -41,6 +42,7 @@ export class OrderEntry {
   readonly broker: OrderTaker;
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
+  private readonly rows = new NumberRows(5);
   private readonly trades: TradeBook;
 
   constructor(
@@ -92,7 +94,7 @@ export class OrderEntry {
       this.emptySizes++;
       return undefined;
     }
-    const order = new Order({
+    const facts = {
       ref: ++this.counter.last,
       data,
       side,
@@ -103,7 +105,8 @@ export class OrderEntry {
       tradeId: loose.tradeId ?? 0,
       createdTime: data.closeTime,
       createdClose: close,
-    });
+    };
+    const order = new Order(facts, this.rows);
     this.send(order, loose);
     return order;
   }

@@ -2,6 +2,7 @@
 import { isAlive, type OrderStatus, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { Blotter, Fill } from './blotter.ts';
+import type { NumberRows } from './number-rows.ts';
 import { isDust } from './position.ts';
 import type { WorkingOrder } from './working.ts';
 
@@ -25,6 +26,8 @@ export let workingOf: (order: Order) => WorkingOrder | undefined;
 export let linkWorking: (order: Order, working: WorkingOrder | undefined) => void;
 /** The row of an order's first fill; Infinity before there is one. */
 export let firstRowOf: (order: Order) => number;
+/** Moves the prices of a trailing order. */
+export let movePrices: (order: Order, price: number, limitPrice: number) => void;
 /** Notes the latest fill of an order; the row of the one before it is in the blotter. */
 export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
 
@@ -37,6 +40,9 @@ export class Order {
   #working: WorkingOrder | undefined;
   #blotter: Blotter | undefined;
   #lastRow = -1;
+  /** Size, price, limit price, time and close at creation. */
+  readonly #rows: NumberRows;
+  readonly #at: number;
 
   static {
     workingOf = (order) => order.#working;
@@ -47,6 +53,10 @@ export class Order {
       let first = Infinity;
       for (let row = order.#lastRow; row >= 0; row = order.#blotter!.previous(row)) first = row;
       return first;
+    };
+    movePrices = (order, price, limitPrice) => {
+      order.#rows.values[order.#at + 1] = price;
+      order.#rows.values[order.#at + 2] = limitPrice;
     };
     linkFill = (order, blotter, row) => {
       order.#blotter = blotter;
@@ -59,32 +69,51 @@ export class Order {
   readonly data: Data;
   readonly side: Side;
   readonly type: OrderType;
-  /** Units asked for, positive for both sides. */
-  readonly size: number;
-  /** Limit price, or trigger of a stop; the close at creation where the type has none. A trailing stop's moves. */
-  price: number;
-  /** The limit of a stopLimit or stopTrailLimit; else the same as `price`. */
-  limitPrice: number;
   /** Which trade of the data it belongs to; 0 unless the strategy keeps several apart. */
   readonly tradeId: number;
-  /** The data's clock when it was made: the close of its bar, milliseconds UTC. */
-  readonly createdTime: number;
-  /** The data's close when it was made. */
-  readonly createdClose: number;
   status: OrderStatus = 'created';
   /** Why it was refused, cancelled or expired, where there is something to say. */
   reason: string | undefined;
-  constructor(facts: OrderFacts) {
+
+  constructor(facts: OrderFacts, rows: NumberRows) {
     this.ref = facts.ref;
     this.data = facts.data;
     this.side = facts.side;
     this.type = facts.type;
-    this.size = facts.size;
-    this.price = facts.price;
-    this.limitPrice = facts.limitPrice;
     this.tradeId = facts.tradeId;
-    this.createdTime = facts.createdTime;
-    this.createdClose = facts.createdClose;
+    const at = rows.add();
+    this.#rows = rows;
+    this.#at = at;
+    rows.values[at] = facts.size;
+    rows.values[at + 1] = facts.price;
+    rows.values[at + 2] = facts.limitPrice;
+    rows.values[at + 3] = facts.createdTime;
+    rows.values[at + 4] = facts.createdClose;
+  }
+
+  /** Units asked for, positive for both sides. */
+  get size(): number {
+    return this.#rows.values[this.#at]!;
+  }
+
+  /** Limit price, or trigger of a stop; the close at creation where the type has none. A trailing stop's moves. */
+  get price(): number {
+    return this.#rows.values[this.#at + 1]!;
+  }
+
+  /** The limit of a stopLimit or stopTrailLimit; else the same as `price`. */
+  get limitPrice(): number {
+    return this.#rows.values[this.#at + 2]!;
+  }
+
+  /** The data's clock when it was made: the close of its bar, milliseconds UTC. */
+  get createdTime(): number {
+    return this.#rows.values[this.#at + 3]!;
+  }
+
+  /** The data's close when it was made. */
+  get createdClose(): number {
+    return this.#rows.values[this.#at + 4]!;
   }
 
   get isBuy(): boolean {
@@ -148,6 +177,25 @@ export class Order {
   get lastFill(): Fill | undefined {
     const { fills } = this;
     return fills[fills.length - 1];
+  }
+
+  /** The order as plain data, its fills included. */
+  toJSON(): Record<string, unknown> {
+    const { ref, side, type, size, price, limitPrice, tradeId, createdTime, createdClose, status, reason } = this;
+    const asked = {
+      ref,
+      data: this.data.name,
+      side,
+      type,
+      size,
+      price,
+      limitPrice,
+      tradeId,
+      createdTime,
+      createdClose,
+    };
+    const { filled, averagePrice, value, commission, pnl, fills } = this;
+    return { ...asked, status, reason, filled, averagePrice, value, commission, pnl, fills };
   }
 
   #sum(field: number): number {

@@ -1,6 +1,7 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import type { Data } from '../lines/index.ts';
 import type { Fill } from './blotter.ts';
+import { NumberRows } from './number-rows.ts';
 import type { Order } from './order.ts';
 import { isDust } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
@@ -25,37 +26,121 @@ export interface TradeUpdate {
 }
 
 /** A trade as it stood when it opened or closed; never changes. */
-export interface Trade {
-  /** Number of the trade within its strategy, from 1. */
-  readonly ref: number;
+export class Trade {
+  readonly #rows: NumberRows;
+  readonly #at: number;
   readonly data: Data;
-  readonly tradeId: number;
-  readonly status: 'open' | 'closed';
-  readonly isLong: boolean;
-  /** Signed size; 0 once closed. */
-  readonly size: number;
-  /** The largest size it had, signed. */
-  readonly peakSize: number;
-  /** Average entry price. */
-  readonly price: number;
-  /** What the position is worth at its entry price. */
-  readonly value: number;
-  readonly commission: number;
-  /** Profit before commission. */
-  readonly pnl: number;
-  /** Profit after commission. */
-  readonly pnlNet: number;
-  /** Number of the data's bar in which it opened, from 0. */
-  readonly openIndex: number;
-  /** Number of the data's bar in which it closed; undefined while open. */
-  readonly closeIndex: number | undefined;
-  /** Bars of its data from open to close, or until now. */
-  readonly bars: number;
-  /** The data's clock when it opened: close of the bar that filled it, milliseconds UTC. */
-  readonly openTime: number;
-  readonly closeTime: number | undefined;
   /** Every change so far, in a run with `tradeHistory`; else empty. */
   readonly history: readonly TradeUpdate[];
+
+  constructor(trade: RunningTrade, rows: NumberRows) {
+    const at = rows.add();
+    const { values } = rows;
+    this.#rows = rows;
+    this.#at = at;
+    this.data = trade.data;
+    this.history = trade.history;
+    values[at] = trade.ref;
+    values[at + 1] = trade.tradeId;
+    values[at + 2] = trade.isLong ? 1 : 0;
+    values[at + 3] = trade.size;
+    values[at + 4] = trade.peakSize;
+    values[at + 5] = trade.price;
+    values[at + 6] = trade.value;
+    values[at + 7] = trade.commission;
+    values[at + 8] = trade.pnl;
+    values[at + 9] = trade.openIndex;
+    values[at + 10] = trade.data.timeline.index;
+    values[at + 11] = trade.openTime;
+    values[at + 12] = trade.data.closeTime;
+  }
+
+  /** Number of the trade within its strategy, from 1. */
+  get ref(): number {
+    return this.#read(0);
+  }
+
+  get tradeId(): number {
+    return this.#read(1);
+  }
+
+  get status(): 'open' | 'closed' {
+    return this.#read(3) === 0 ? 'closed' : 'open';
+  }
+
+  get isLong(): boolean {
+    return this.#read(2) === 1;
+  }
+
+  /** Signed size; 0 once closed. */
+  get size(): number {
+    return this.#read(3);
+  }
+
+  /** The largest size it had, signed. */
+  get peakSize(): number {
+    return this.#read(4);
+  }
+
+  /** Average entry price. */
+  get price(): number {
+    return this.#read(5);
+  }
+
+  /** What the position is worth at its entry price. */
+  get value(): number {
+    return this.#read(6);
+  }
+
+  get commission(): number {
+    return this.#read(7);
+  }
+
+  /** Profit before commission. */
+  get pnl(): number {
+    return this.#read(8);
+  }
+
+  /** Profit after commission. */
+  get pnlNet(): number {
+    return this.#read(8) - this.#read(7);
+  }
+
+  /** Number of the data's bar in which it opened, from 0. */
+  get openIndex(): number {
+    return this.#read(9);
+  }
+
+  /** Number of the data's bar in which it closed; undefined while open. */
+  get closeIndex(): number | undefined {
+    return this.status === 'closed' ? this.#read(10) : undefined;
+  }
+
+  /** Bars of its data from open to close, or until now. */
+  get bars(): number {
+    return this.#read(10) - this.#read(9);
+  }
+
+  /** The data's clock when it opened: close of the bar that filled it, milliseconds UTC. */
+  get openTime(): number {
+    return this.#read(11);
+  }
+
+  get closeTime(): number | undefined {
+    return this.status === 'closed' ? this.#read(12) : undefined;
+  }
+
+  /** The trade as plain data. */
+  toJSON(): Record<string, unknown> {
+    const { ref, tradeId, status, isLong, size, peakSize, price, value, commission, pnl, pnlNet } = this;
+    const { openIndex, closeIndex, bars, openTime, closeTime, history } = this;
+    const money = { ref, data: this.data.name, tradeId, status, isLong, size, peakSize, price, value, commission };
+    return { ...money, pnl, pnlNet, openIndex, closeIndex, bars, openTime, closeTime, history };
+  }
+
+  #read(field: number): number {
+    return this.#rows.values[this.#at + field]!;
+  }
 }
 
 /** The trades of one strategy, built from its fills. */
@@ -66,6 +151,7 @@ export class TradeBook {
   dropped = 0;
   private readonly running = new Map<Data, Map<number, RunningTrade>>();
   private readonly keepsHistory: boolean;
+  private readonly rows = new NumberRows(13);
   private count = 0;
 
   constructor(keepsHistory = false) {
@@ -88,7 +174,7 @@ export class TradeBook {
       if (this.keepsHistory) trade.note(order.ref, fill.opened, fill.price, commission);
       if (trade.isClosed) this.close(trade, changed);
     }
-    if (opened && !trade.isClosed) changed.push(trade.snapshot());
+    if (opened && !trade.isClosed) changed.push(new Trade(trade, this.rows));
   }
 
   /** Forgets closed trades but for the latest `keep`, each shown to `last` before it goes. */
@@ -103,14 +189,15 @@ export class TradeBook {
   open(): Trade[] {
     const found: Trade[] = [];
     for (const byId of this.running.values()) {
-      for (const trade of byId.values()) if (trade.size !== 0) found.push(trade.snapshot());
+      for (const trade of byId.values()) if (trade.size !== 0) found.push(new Trade(trade, this.rows));
     }
     return found;
   }
 
   private close(trade: RunningTrade, changed: Trade[]): void {
-    this.closed.push(trade);
-    changed.push(trade);
+    const closed = new Trade(trade, this.rows);
+    this.closed.push(closed);
+    changed.push(closed);
   }
 
   private current(order: Order): RunningTrade {
@@ -129,8 +216,8 @@ export class TradeBook {
 
 const noHistory: readonly TradeUpdate[] = [];
 
-/** A trade that is going on; once closed it changes no more and is its own last state. */
-class RunningTrade implements Trade {
+/** A trade that is going on. */
+class RunningTrade {
   readonly ref: number;
   readonly data: Data;
   readonly tradeId: number;
@@ -142,12 +229,8 @@ class RunningTrade implements Trade {
   value = 0;
   commission = 0;
   pnl = 0;
-  pnlNet = 0;
   openIndex = -1;
-  closeIndex: number | undefined;
-  bars = 0;
   openTime = NaN;
-  closeTime: number | undefined;
   history = noHistory;
 
   constructor(ref: number, data: Data, tradeId: number) {
@@ -178,45 +261,22 @@ class RunningTrade implements Trade {
       this.pnl += scheme.pnl(-size, this.price, price);
     }
     this.commission += commission;
-    this.pnlNet = this.pnl - this.commission;
     this.value = scheme.value(this.size, this.price);
-    this.bars = index - this.openIndex;
     if (before !== 0 && this.size === 0) {
       this.status = 'closed';
-      this.closeIndex = index;
-      this.closeTime = this.data.closeTime;
     }
     return before === 0;
   }
 
   /** Adds its present state to its history. */
   note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
-    const { bars, status, size, price, value, pnl, pnlNet } = this;
+    const { status, size, price, value, pnl } = this;
+    const bars = this.data.timeline.index - this.openIndex;
+    const pnlNet = pnl - this.commission;
     const fill = { orderRef, fillSize, fillPrice, fillCommission };
     this.history = [
       ...this.history,
       { time: this.data.closeTime, bars, status, size, price, value, pnl, pnlNet, ...fill },
     ];
-  }
-
-  /** Itself as it stands now. */
-  snapshot(): Trade {
-    const twin = new RunningTrade(this.ref, this.data, this.tradeId);
-    twin.status = this.status;
-    twin.isLong = this.isLong;
-    twin.size = this.size;
-    twin.peakSize = this.peakSize;
-    twin.price = this.price;
-    twin.value = this.value;
-    twin.commission = this.commission;
-    twin.pnl = this.pnl;
-    twin.pnlNet = this.pnlNet;
-    twin.openIndex = this.openIndex;
-    twin.closeIndex = this.closeIndex;
-    twin.bars = this.data.timeline.index - this.openIndex;
-    twin.openTime = this.openTime;
-    twin.closeTime = this.closeTime;
-    twin.history = this.history;
-    return twin;
   }
 }

@@ -2,7 +2,7 @@
 import { isAlive, type OrderStatus } from '../core/index.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Blotter } from './blotter.ts';
-import { linkFill, linkWorking, type Order } from './order.ts';
+import { linkFill, linkWorking, movePrices, type Order } from './order.ts';
 import type { FillRule } from './fill-reason.ts';
 
 /** A distance that a trailing stop keeps: quote units, or a fraction of the price. */
@@ -88,8 +88,9 @@ export class WorkingOrder {
     const distance = this.trail.amount > 0 ? this.trail.amount : price * this.trail.percent;
     const stop = price + this.sign * distance;
     if (this.sign > 0 ? stop >= this.price : stop <= this.price) return;
-    this.price = this.order.price = stop;
-    if (this.order.type === 'stopTrailLimit') this.limitPrice = this.order.limitPrice = stop - this.limitOffset;
+    this.price = stop;
+    if (this.order.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
+    movePrices(this.order, this.price, this.limitPrice);
   }
 }
 

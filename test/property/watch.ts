@@ -73,7 +73,7 @@ function watched<P extends object>(cls: StrategyClass<P>, log: Happening[]): Str
     }
 
     override notifyTrade(trade: Trade): void {
-      this.say('trade', { ...trade, data: trade.data.name });
+      this.say('trade', { ...trade.toJSON() });
       super.notifyTrade(trade);
     }
 
