@@ -1,0 +1,64 @@
+/** No example looks ahead: with every future falsified and the data cut off at several places, its past stays what it was. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { auditLookahead, Cerebro, Strategy, type AuditReport } from 'nextbar';
+
+const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
+const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+
+const stopped = new Error('the example is set up');
+let copies = 0;
+
+/** What an example has set up by the time it runs, made anew. */
+async function setUp(name: string): Promise<Cerebro> {
+  const run = vi.spyOn(Cerebro.prototype, 'run').mockRejectedValue(stopped);
+  const url = `${pathToFileURL(join(folder, name)).href}?copy=${++copies}`;
+  await expect(import(/* @vite-ignore */ url)).rejects.toBe(stopped);
+  const [found] = run.mock.contexts;
+  run.mockRestore();
+  if (!(found instanceof Cerebro)) throw new Error(`${name} runs no Cerebro`);
+  return found;
+}
+
+async function audit(name: string, change: (cerebro: Cerebro) => Cerebro = (one) => one): Promise<AuditReport> {
+  // The true run, the same again, three falsified ones, four cut off, two that begin later.
+  const made: Cerebro[] = [];
+  for (let k = 0; k < 11; k++) made.push(change(await setUp(name)));
+  expect(new Set(made).size).toBe(11);
+  const report = await auditLookahead(() => made.pop()!);
+  expect(made).toHaveLength(0);
+  return report;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('the look-ahead audit', () => {
+  it.each(names)('calls %s clean', async (name) => {
+    const { leaks, isClean, steps } = await audit(name);
+    expect(leaks).toEqual([]);
+    expect(isClean).toBe(true);
+    expect(steps).toBeGreaterThan(20);
+  });
+
+  it('would find a slow bar shown at its open in the example of timeframes', async () => {
+    class Early extends Strategy {
+      readonly slow = this.getData('btc 4h')
+        .close.derive({
+          name: 'next close',
+          compute({ inputs: [x], outputs: [out] }, from, to) {
+            for (let i = from; i < to; i++) out!.set(i, x!.at(Math.min(i + 1, x!.length - 1)));
+          },
+        })
+        .onto(this.data);
+    }
+    const { leaks } = await audit('08-trend-filter.ts', (cerebro) => cerebro.addStrategy(Early));
+    expect(leaks.map(({ strategy, what }) => `${strategy}: ${what}`)).toContain("Early: next close of 'btc 4h'");
+    expect(leaks.every(({ strategy }) => strategy === 'Early')).toBe(true);
+  });
+});
