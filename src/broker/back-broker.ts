@@ -9,7 +9,7 @@ import { MatchPass } from './match-pass.ts';
 import { OrderDesk } from './order-desk.ts';
 import type { OrderTaker } from './order-entry.ts';
 import { Portfolio } from './portfolio.ts';
-import type { Position } from './position.ts';
+import { Position } from './position.ts';
 import { CommissionScheme, type CommissionOptions } from './scheme.ts';
 import { noSlippage, percentSlippage, type SlippageModel } from './slippage.ts';
 import type { WorkingOrder } from './working.ts';
@@ -156,12 +156,15 @@ export class BackBroker implements Broker, OrderTaker {
     const { desk, trial, portfolio } = this;
     const { items, count } = desk.submitted;
     let { cash } = this;
-    for (let k = 0; k < count; k++) this.trialPositions[items[k]!.dataId] = undefined;
+    for (let k = 0; k < count; k++) {
+      const { dataId } = items[k]!;
+      (this.trialPositions[dataId] ??= new Position()).become(portfolio.positionOf(dataId));
+    }
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.status !== 'submitted') continue;
       const { scheme, sign, remaining, dataId } = working;
-      const position = (this.trialPositions[dataId] ??= portfolio.positionOf(dataId).copy());
+      const position = this.trialPositions[dataId]!;
       const price = this.trialPrice(working);
       const left = settledCash(cash, position, scheme, sign * remaining, price, portfolio.rules, trial, true);
       if (trial.isShortOfCash) {

@@ -18,13 +18,11 @@ export class Position {
     return Math.abs(size) <= Math.abs(this.size) || isDust(this.size + size, this.size) ? size : -this.size;
   }
 
-  /** An equal position of its own. */
-  copy(): Position {
-    const twin = new Position();
-    twin.size = this.size;
-    twin.price = this.price;
-    twin.settledPrice = this.settledPrice;
-    return twin;
+  /** Becomes equal to another. */
+  become(other: Position): void {
+    this.size = other.size;
+    this.price = other.price;
+    this.settledPrice = other.settledPrice;
   }
 
   /** Takes a signed trade in. A rest smaller than a billionth of what was held is rounding and becomes flat. */
