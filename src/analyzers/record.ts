@@ -54,7 +54,7 @@ export class RunRecord {
       column.length = length + pending;
     }
     if (only !== undefined) {
-      const bar = only.index + 1 - pending;
+      const bar = length;
       const { time, closeTime, frameMs } = only;
       const [opened, closed] = [this.opened.values, this.time.values];
       for (let k = 0; k < pending; k++) {

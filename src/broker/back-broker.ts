@@ -25,6 +25,8 @@ export class BackBroker implements Broker, OrderTaker {
   readonly cheatOnClose: boolean;
   readonly checkSubmit: boolean;
   readonly fundMode: boolean;
+  /** Whether positions are valued when somebody asks, not in every step. */
+  isMarkedLate = false;
   private readonly portfolio: Portfolio;
   private readonly matching: MatchPass;
   private readonly standardScheme: CommissionScheme;
@@ -67,6 +69,11 @@ export class BackBroker implements Broker, OrderTaker {
     return this.matching.ambiguity;
   }
 
+  /** Whether cash was added or withdrawn that does not count yet. */
+  get hasIncoming(): boolean {
+    return this.portfolio.hasIncoming;
+  }
+
   /** Whether value is cash and positions at their closes: spot, without leverage, interest or multiplier. */
   get isPlain(): boolean {
     return this.portfolio.isPlain;
@@ -77,15 +84,18 @@ export class BackBroker implements Broker, OrderTaker {
   }
 
   get value(): number {
+    if (this.isMarkedLate) this.portfolio.revalue();
     return this.portfolio.value;
   }
 
   /** Absolute value of all positions together. */
   get grossValue(): number {
+    if (this.isMarkedLate) this.portfolio.revalue();
     return this.portfolio.grossValue;
   }
 
   get fundValue(): number {
+    if (this.isMarkedLate) this.portfolio.revalue();
     return this.portfolio.fundValue;
   }
 

@@ -85,6 +85,10 @@ export class Portfolio {
     return this.positions[dataId]!;
   }
 
+  get hasIncoming(): boolean {
+    return this.incoming.length > 0;
+  }
+
   /** Cash that counts from the next valuation on. */
   receive(amount: number): void {
     this.incoming.push(amount);
@@ -122,6 +126,11 @@ export class Portfolio {
   /** Settles futures up to the latest closes and values everything at them. */
   mark(): void {
     if (this.incoming.length > 0) this.takeIncoming();
+    this.revalue();
+  }
+
+  /** Values everything at the latest closes, added cash left out. */
+  revalue(): void {
     if (this.openCount === 0) {
       this.totals[0] = this.account.cash;
       this.totals[1] = 0;

@@ -14,6 +14,7 @@ export interface EquityCurve {
 export class EquityKeeper implements EquityCurve {
   private readonly times = new Column(blockSteps);
   private readonly values = new Column(blockSteps);
+  private readonly grosses = new Column(blockSteps);
   private readonly changedAt: number[] = [];
   private readonly changedTo: number[] = [];
   /** The run's only data, whose bars are its steps: the times are read off it. */
@@ -25,7 +26,7 @@ export class EquityKeeper implements EquityCurve {
 
   /** Makes room for so many steps at once. */
   reserve(steps: number): void {
-    for (const column of this.only === undefined ? [this.times, this.values] : [this.values]) {
+    for (const column of this.only === undefined ? [this.times, this.values] : [this.values, this.grosses]) {
       column.extend(steps);
       column.length = 0;
     }
@@ -36,6 +37,7 @@ export class EquityKeeper implements EquityCurve {
     const { cash, time, value } = record;
     const { base, length } = time;
     if (this.only === undefined) this.times.append(time.values.subarray(0, length - base));
+    else this.grosses.append(record.gross.values.subarray(0, length - base));
     this.values.append(value.values.subarray(0, length - base));
     const { values } = cash;
     const isFirst = values[0] !== this.changedTo[this.changedTo.length - 1];
@@ -54,6 +56,11 @@ export class EquityKeeper implements EquityCurve {
 
   get value(): Float64Array {
     return this.values.values.subarray(0, this.values.length);
+  }
+
+  /** Absolute value of the positions after each step; kept for a run with one data, else empty. */
+  get gross(): Float64Array {
+    return this.grosses.values.subarray(0, this.grosses.length);
   }
 
   get cash(): Float64Array {
