@@ -246,7 +246,7 @@ describe('a run that was asked for wrongly', () => {
   const cases: readonly [name: string, args: readonly string[], says: RegExp][] = [
     ['without a file', five, /which strategy\? nextbar run FILE/],
     ['with a file that is not there', ['gone.ts', ...five], /there is no strategy file gone\.ts/],
-    ['without bars', ['hold.ts'], /no bars to run over: give --csv FILE --timeframe TF, or --synthetic/],
+    ['without bars', ['hold.ts'], /no bars to run over: give --csv FILE --timeframe TF, or --exchange, or --synthetic/],
     ['without a timeframe', ['hold.ts', '--csv', 'five.csv'], /--csv needs --timeframe/],
     ['with bars that are not there', ['hold.ts', '--csv', 'gone.csv', '--timeframe', '1h'], /cannot read gone\.csv: there is no such file/],
     ['with a mistyped option', ['hold.ts', ...five, '--comission', '1'], /unknown option --comission: did you mean --commission\?/],
