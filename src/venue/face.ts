@@ -7,6 +7,8 @@ export interface VenueRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The query as it was sent, from its question mark on: signatures are over its very characters. */
+  readonly search: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
   /** The venue's own time, milliseconds UTC: a clock skew is already in it. */

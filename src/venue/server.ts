@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 
 import { SessionError, systemRuntime, type Runtime } from '../core/index.ts';
 import type { Face, VenueAnswer, VenueRequest } from './face.ts';
-import { Faults, isPageFault, type Fault, type FaultOptions } from './faults.ts';
+import { Faults, isAnswerFault, isPageFault, type Fault, type FaultOptions } from './faults.ts';
 import { alterAnswer, brokenAnswer } from './spoil.ts';
 
 export interface VenueServerOptions {
@@ -107,17 +107,22 @@ export class VenueServer {
       method: request.method ?? 'GET',
       path: url.pathname,
       query: url.searchParams,
+      search: url.search,
       headers: request.headers,
       body: await readBody(request),
       now: this.now(),
     };
     if (asked.path.startsWith('/nextbar/')) {
-      send(response, this.#control(asked));
+      send(response, this.#control(asked) ?? (await this.#faceControl(asked)));
       return;
     }
-    const fault = this.faults.next(asked.path);
-    const status = fault === undefined || isPageFault(fault.kind) ? await this.#answer(asked, fault, response) : 0;
-    if (fault !== undefined && !isPageFault(fault.kind)) brokenAnswer(fault, response);
+    const fault = this.faults.next(asked.path, asked.method);
+    const isAnswered = fault === undefined || isPageFault(fault.kind);
+    const status = isAnswered ? await this.#answer(asked, fault, response) : 0;
+    if (!isAnswered) {
+      if (isAnswerFault(fault.kind)) for (const face of this.#faces) if (await face.answer?.(asked)) break;
+      brokenAnswer(fault, response);
+    }
     this.#note({ method: asked.method, path: asked.path, query: url.search, status });
   }
 
@@ -139,9 +144,18 @@ export class VenueServer {
     return face.answer?.({ ...asked, query });
   }
 
-  #control(asked: VenueRequest): VenueAnswer {
+  /** What a face lets itself be told. */
+  async #faceControl(asked: VenueRequest): Promise<VenueAnswer> {
+    for (const face of this.#faces) {
+      const answer = await face.answer?.(asked);
+      if (answer !== undefined) return answer;
+    }
+    return { status: 404, body: { error: `no control ${asked.method} ${asked.path}` } };
+  }
+
+  #control(asked: VenueRequest): VenueAnswer | undefined {
     if (asked.path === '/nextbar/requests') return { body: { requests: this.requests, served: this.served } };
-    if (asked.path !== '/nextbar/faults') return { status: 404, body: { error: `no control ${asked.path}` } };
+    if (asked.path !== '/nextbar/faults') return undefined;
     if (asked.method !== 'PUT') return { body: Object.fromEntries(this.faults.struck) };
     try {
       this.faults = new Faults(JSON.parse(asked.body) as FaultOptions);

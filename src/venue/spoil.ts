@@ -26,6 +26,7 @@ export function brokenAnswer(fault: Fault, response: ServerResponse): void {
     case 'maintenance':
       return end(response, 503, { ...json, ...wait }, '{"code":-1,"msg":"System maintenance."}');
     case 'web-page':
+    case 'spoiled-answer':
       return end(response, 200, html, webPage);
     case 'empty-body':
       return end(response, 200, json, '');
@@ -39,7 +40,7 @@ export function brokenAnswer(fault: Fault, response: ServerResponse): void {
       response.socket?.resetAndDestroy();
       return;
     default:
-      // A hang: the connection stays open and nothing ever comes.
+      // A hang, or an answer that is lost: the connection stays open and nothing ever comes.
       return;
   }
 }

@@ -1,17 +1,11 @@
 /** A market that trades with itself by a seed: limit orders, cancels and market orders whose prints, book and bars agree to the lot. */
-import { ConfigError, seededRandom, type Runtime, type Timer } from '../../core/index.ts';
-import type {
-  Market,
-  MarketBar,
-  MarketBook,
-  MarketChange,
-  MarketInstrument,
-  MarketListener,
-  MarketTrade,
-} from './market.ts';
+import { checkNames, seededRandom, type Runtime, type Side, type Timeframe, type Timer } from '../../core/index.ts';
+import { Exchange, type ExchangeOptions } from '../exchange/index.ts';
+import type { Market, MarketBar, MarketBook, MarketInstrument, MarketLevel, MarketListener, MarketTrade } from './market.ts'; // prettier-ignore
+import { walkedBars } from './walked-bars.ts';
 
-/** How the market behaves. */
-export interface SeededMarketOptions {
+/** How the market behaves, and the exchange it trades on. */
+export interface SeededMarketOptions extends Omit<ExchangeOptions, 'clock' | 'first' | 'beforeOrder'> {
   readonly seed: number;
   readonly instruments: readonly MarketInstrument[];
   /** First price in ticks of each symbol. Default 100,000. */
@@ -20,211 +14,197 @@ export interface SeededMarketOptions {
   readonly stepsPerSecond?: number;
   /** Levels a side at the beginning; there are never more than twice as many. Default 40. */
   readonly levels?: number;
-  /** Trades kept for those who ask later. Default 100,000 a symbol. */
-  readonly tradeLimit?: number;
+  /** Minutes of bars there are from before the beginning. Default 0. */
+  readonly historyMinutes?: number;
 }
 
-interface State {
-  readonly instrument: MarketInstrument;
-  readonly bids: Map<number, number>;
-  readonly asks: Map<number, number>;
-  bestBid: number;
-  bestAsk: number;
-  updateId: number;
-  nextTrade: number;
-  trades: MarketTrade[];
-}
-
+/** How far from the touch the crowd's orders come, in ticks. */
 const spread = 60;
 
+/** The crowd of a seeded market. Accounts of its `exchange` trade in the same book, and move its prices as anyone would. */
 export class SeededMarket implements Market {
   readonly instruments: readonly MarketInstrument[];
+  readonly exchange: Exchange;
   readonly #runtime: Runtime;
   readonly #random: () => number;
-  readonly #states = new Map<string, State>();
-  readonly #listeners: MarketListener[] = [];
   readonly #options: SeededMarketOptions;
   readonly #levels: number;
+  /** The last best prices of each symbol: where a side that was emptied begins again. */
+  readonly #lastBest = new Map<string, { buy: number; sell: number }>();
   #timer: Timer | undefined;
+  /** When the next step is due; undefined while nothing trades. */
+  #next: number | undefined;
+  /** The moment of the step that is just happening. */
+  #moment: number | undefined;
 
   constructor(runtime: Runtime, options: SeededMarketOptions) {
+    const { seed, firstPrice = 100_000, stepsPerSecond: _, levels = 40, historyMinutes = 0, ...rest } = options;
+    checkNames('option of SeededMarket', rest, [
+      'instruments', 'accounts', 'minNotional', 'tradeLimit', 'barMs', 'makerFee', 'takerFee', 'feeIn',
+    ]); // prettier-ignore
     this.#runtime = runtime;
     this.#options = options;
-    this.#levels = options.levels ?? 40;
-    this.#random = seededRandom(options.seed);
+    this.#levels = levels;
+    this.#random = seededRandom(seed);
     this.instruments = options.instruments;
-    for (const instrument of options.instruments) this.#states.set(instrument.symbol, this.#begin(instrument));
-  }
-
-  #begin(instrument: MarketInstrument): State {
-    const first = this.#options.firstPrice ?? 100_000;
-    const state: State = {
-      instrument,
-      bids: new Map(),
-      asks: new Map(),
-      bestBid: first - 1,
-      bestAsk: first + 1,
-      updateId: 1000 + this.#whole(100_000),
-      nextTrade: 1 + this.#whole(1_000_000),
-      trades: [],
-    };
-    for (let i = 1; i <= this.#levels; i++) {
-      state.bids.set(first - i, 1 + this.#whole(50_000));
-      state.asks.set(first + i, 1 + this.#whole(50_000));
-    }
-    return state;
+    const sizes: [price: number, size: number][][] = [];
+    this.exchange = new Exchange({
+      ...rest,
+      clock: () => this.#moment ?? runtime.now(),
+      beforeOrder: () => {
+        this.settle();
+      },
+      first: () => {
+        const first = { updateId: 1000 + this.#whole(100_000), tradeId: 1 + this.#whole(1_000_000) };
+        sizes.push(Array.from({ length: levels }, () => [1 + this.#whole(50_000), 1 + this.#whole(50_000)]));
+        return first;
+      },
+    });
+    options.instruments.forEach(({ symbol }, at) => {
+      const market = this.exchange.market(symbol);
+      this.#lastBest.set(symbol, { buy: firstPrice - 1, sell: firstPrice + 1 });
+      sizes[at]!.forEach(([bid, ask], i) => {
+        market.crowdRests('buy', firstPrice - i - 1, bid);
+        market.crowdRests('sell', firstPrice + i + 1, ask);
+      });
+      market.news();
+      if (historyMinutes > 0) market.log.begin(walkedBars(seed + at, firstPrice, runtime.now(), historyMinutes));
+    });
   }
 
   /** Begins to trade on the runtime's clock. */
   start(): void {
-    const perSecond = (this.#options.stepsPerSecond ?? 20) * this.#states.size;
-    const wait = (): void => {
-      this.#timer = this.#runtime.after(-Math.log(1 - this.#random()) * (1000 / perSecond), () => {
-        this.step();
-        wait();
-      });
-    };
-    wait();
+    this.#next = this.#runtime.now() + this.#wait();
+    this.#arm();
   }
 
   stop(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#next = undefined;
+  }
+
+  #arm(): void {
+    if (this.#next === undefined) return;
+    this.#timer = this.#runtime.after(this.#next - this.#runtime.now(), () => {
+      this.settle();
+      this.#arm();
+    });
+  }
+
+  /** Every step that is due by now happens, each at its own moment: several of them where timers are slower than the market. */
+  settle(): void {
+    if (this.#moment !== undefined) return;
+    while (this.#next !== undefined && this.#next <= this.#runtime.now()) {
+      this.#moment = this.#next;
+      this.step();
+      this.#moment = undefined;
+      this.#next += this.#wait();
+    }
+  }
+
+  /** How long until the next step, in milliseconds. */
+  #wait(): number {
+    const perSecond = (this.#options.stepsPerSecond ?? 20) * this.instruments.length;
+    return -Math.log(1 - this.#random()) * (1000 / perSecond);
   }
 
   listen(listener: MarketListener): void {
-    this.#listeners.push(listener);
+    this.exchange.listen(listener);
   }
 
   /** One thing happens in one symbol. */
   step(): void {
-    const all = [...this.#states.values()];
-    const state = all[this.#whole(all.length)]!;
-    const changes: MarketChange[] = [];
-    const prints: MarketTrade[] = [];
-    if (this.#random() < 0.25) this.#take(state, changes, prints);
-    else this.#rest(state, changes);
-    this.#refill(state, changes);
-    if (changes.length === 0) return;
-    state.updateId++;
-    for (const trade of prints)
-      for (const listener of this.#listeners) listener.trade?.(state.instrument.symbol, trade);
-    for (const listener of this.#listeners) listener.change?.(state.instrument.symbol, state.updateId, changes);
+    const { symbol } = this.instruments[this.#whole(this.instruments.length)]!;
+    this.exchange.act(symbol, () => {
+      if (this.#random() < 0.25) this.#take(symbol);
+      else this.#rest(symbol);
+      this.#refill(symbol);
+    });
   }
 
-  /** A market order eats from the best level on. */
-  #take(state: State, changes: MarketChange[], prints: MarketTrade[]): void {
-    const buy = this.#random() < 0.5;
+  /** A market order eats from the best level on, and leaves two. */
+  #take(symbol: string): void {
+    const side: Side = this.#random() < 0.5 ? 'buy' : 'sell';
+    const levels = this.exchange.market(symbol).book.other(side);
     let left = 1 + this.#whole(30_000);
     while (left > 0) {
-      const price = buy ? state.bestAsk : state.bestBid;
-      const side = buy ? state.asks : state.bids;
-      const resting = side.get(price);
-      if (resting === undefined || side.size <= 2) break;
-      const size = Math.min(left, resting);
-      left -= size;
-      this.#put(state, buy ? 'ask' : 'bid', price, resting - size, changes);
-      const trade: MarketTrade = {
-        id: state.nextTrade++,
-        time: Math.floor(this.#runtime.now()),
-        price,
-        size,
-        side: buy ? 'buy' : 'sell',
-      };
-      state.trades.push(trade);
-      prints.push(trade);
+      const price = levels.best;
+      if (price === undefined || levels.size <= 2) break;
+      left -= this.exchange.crowdTakes(symbol, side, Math.min(left, levels.total(price)), price);
     }
-    const limit = this.#options.tradeLimit ?? 100_000;
-    if (state.trades.length > limit * 1.5) state.trades = state.trades.slice(-limit);
   }
 
   /** A limit order comes, changes or goes, on its own side of the spread. */
-  #rest(state: State, changes: MarketChange[]): void {
-    const bid = this.#random() < 0.5;
+  #rest(symbol: string): void {
+    const market = this.exchange.market(symbol);
+    const side: Side = this.#random() < 0.5 ? 'buy' : 'sell';
     const away = this.#whole(spread);
-    const price = bid ? state.bestAsk - 1 - away : state.bestBid + 1 + away;
+    const { buy, sell } = this.#best(symbol);
+    const price = side === 'buy' ? sell - 1 - away : buy + 1 + away;
     if (price <= 0) return;
-    const side = bid ? state.bids : state.asks;
-    const gone = side.has(price) && side.size > 10 && this.#random() < 0.5;
-    this.#put(state, bid ? 'bid' : 'ask', price, gone ? 0 : 1 + this.#whole(50_000), changes);
+    const levels = market.crowdLevels(side);
+    const isGone = levels.has(price) && levels.size > 10 && this.#random() < 0.5;
+    market.crowdRests(side, price, isGone ? 0 : 1 + this.#whole(50_000));
   }
 
   /** Keeps both sides deep enough, and drops levels that are far away. */
-  #refill(state: State, changes: MarketChange[]): void {
-    if (state.bids.size < 10)
-      this.#put(state, 'bid', Math.max(1, state.bestBid - 1 - this.#whole(spread)), 1 + this.#whole(50_000), changes);
-    if (state.asks.size < 10)
-      this.#put(state, 'ask', state.bestAsk + 1 + this.#whole(spread), 1 + this.#whole(50_000), changes);
-    if (state.bids.size > 2 * this.#levels) this.#put(state, 'bid', Math.min(...state.bids.keys()), 0, changes);
-    if (state.asks.size > 2 * this.#levels) this.#put(state, 'ask', Math.max(...state.asks.keys()), 0, changes);
+  #refill(symbol: string): void {
+    const market = this.exchange.market(symbol);
+    const { bids, asks } = market.book;
+    if (bids.size < 10) {
+      const price = Math.max(1, this.#best(symbol).buy - 1 - this.#whole(spread));
+      market.crowdRests('buy', price, 1 + this.#whole(50_000));
+    }
+    if (asks.size < 10) {
+      const price = this.#best(symbol).sell + 1 + this.#whole(spread);
+      market.crowdRests('sell', price, 1 + this.#whole(50_000));
+    }
+    if (market.crowdLevels('buy').size > 2 * this.#levels) market.crowdRests('buy', farthest(market, 'buy'), 0);
+    if (market.crowdLevels('sell').size > 2 * this.#levels) market.crowdRests('sell', farthest(market, 'sell'), 0);
+    this.#best(symbol);
   }
 
-  #put(state: State, side: 'bid' | 'ask', price: number, size: number, changes: MarketChange[]): void {
-    const levels = side === 'bid' ? state.bids : state.asks;
-    if (size === 0) levels.delete(price);
-    else levels.set(price, size);
-    changes.push({ side, price, size });
-    if (side === 'bid') {
-      if (size > 0 && price > state.bestBid) state.bestBid = price;
-      else if (size === 0 && price === state.bestBid) state.bestBid = Math.max(...levels.keys());
-    } else if (size > 0 && price < state.bestAsk) state.bestAsk = price;
-    else if (size === 0 && price === state.bestAsk) state.bestAsk = Math.min(...levels.keys());
+  /** The best prices; a side that is empty has what it had last, but never across the other side. */
+  #best(symbol: string): { buy: number; sell: number } {
+    const { bids, asks } = this.exchange.market(symbol).book;
+    const last = this.#lastBest.get(symbol)!;
+    const buy = bids.best ?? Math.min(last.buy, (asks.best ?? Infinity) - 1);
+    const best = { buy, sell: asks.best ?? Math.max(last.sell, buy + 1) };
+    this.#lastBest.set(symbol, best);
+    return best;
   }
 
-  book(symbol: string, depth = Infinity): MarketBook {
-    const state = this.#state(symbol);
-    const bids = [...state.bids].sort((a, b) => b[0] - a[0]);
-    const asks = [...state.asks].sort((a, b) => a[0] - b[0]);
-    return { updateId: state.updateId, bids: bids.slice(0, depth), asks: asks.slice(0, depth) };
+  book(symbol: string, depth?: number): MarketBook {
+    return this.exchange.book(symbol, depth);
   }
 
-  top(symbol: string): { readonly bid: readonly [number, number]; readonly ask: readonly [number, number] } {
-    const { bids, asks, bestBid, bestAsk } = this.#state(symbol);
-    return { bid: [bestBid, bids.get(bestBid)!], ask: [bestAsk, asks.get(bestAsk)!] };
+  top(symbol: string): { readonly bid: MarketLevel | undefined; readonly ask: MarketLevel | undefined } {
+    return this.exchange.top(symbol);
   }
 
   updateId(symbol: string): number {
-    return this.#state(symbol).updateId;
+    return this.exchange.updateId(symbol);
   }
 
   trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[] {
-    const { trades } = this.#state(symbol);
-    const first = trades[0];
-    if (fromId === undefined || first === undefined) return trades.slice(-limit);
-    const at = Math.max(0, fromId - first.id);
-    return trades.slice(at, at + limit);
+    return this.exchange.trades(symbol, limit, fromId);
   }
 
-  bars(symbol: string, lengthMs: number, start: number, end: number): readonly MarketBar[] {
-    const bars: MarketBar[] = [];
-    for (const { time, price, size } of this.#state(symbol).trades) {
-      if (time < start || time >= end) continue;
-      const open = Math.floor(time / lengthMs) * lengthMs;
-      const bar = bars.at(-1);
-      if (bar?.start !== open) {
-        bars.push({ start: open, open: price, high: price, low: price, close: price, volume: size, trades: 1 });
-        continue;
-      }
-      bars[bars.length - 1] = {
-        ...bar,
-        high: Math.max(bar.high, price),
-        low: Math.min(bar.low, price),
-        close: price,
-        volume: bar.volume + size,
-        trades: bar.trades + 1,
-      };
-    }
-    return bars;
+  bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {
+    return this.exchange.bars(symbol, frame, start, end);
   }
 
-  #state(symbol: string): State {
-    const state = this.#states.get(symbol);
-    if (state === undefined)
-      throw new ConfigError(`symbol must be one of ${[...this.#states.keys()].join(', ')}, was ${symbol}`);
-    return state;
+  firstTime(symbol: string): number | undefined {
+    return this.exchange.firstTime(symbol);
   }
 
   #whole(below: number): number {
     return Math.floor(this.#random() * below);
   }
+}
+
+/** The worst price the crowd has on a side. */
+function farthest(market: ReturnType<Exchange['market']>, side: Side): number {
+  const prices = [...market.crowdLevels(side).keys()];
+  return side === 'buy' ? Math.min(...prices) : Math.max(...prices);
 }

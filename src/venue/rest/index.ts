@@ -1,4 +1,5 @@
 /** REST faces of the local exchange, and the tapes they read from. */
+export { Allowance } from './allowance.ts';
 export { binanceRest, type RestFaceOptions } from './binance.ts';
 export { krakenRest } from './kraken.ts';
 export { Tape, type TapeOptions } from './tape.ts';

@@ -1,21 +1,9 @@
-/** The face of Binance spot: its market streams over sockets, and the few answers over HTTP that streams need. */
-import type {
-  HttpRequest,
-  HttpResponse,
-  Runtime,
-  ServedSocket,
-  Service,
-  SocketService,
-  Timer,
-} from '../../core/index.ts';
-import {
-  decimalText,
-  type Market,
-  type MarketBook,
-  type MarketChange,
-  type MarketInstrument,
-  type MarketTrade,
-} from '../market/index.ts';
+/** The face of Binance spot: market streams, the WebSocket API with the user-data stream, and REST, over one market. */
+import type { HttpRequest, HttpResponse, Runtime, ServedSocket, Service, SocketService } from '../../core/index.ts';
+import { answerRoute, askedByRest, byName, levelText, PublicStreams, routeOf, ordersPerTenSeconds, SocketApi, weightPerMinute, type Facts } from '../binance/index.ts'; // prettier-ignore
+import type { Exchange } from '../exchange/index.ts';
+import type { Market, MarketBook, MarketInstrument } from '../market/index.ts';
+import { Allowance } from '../rest/index.ts';
 
 /** How the face behaves. */
 export interface BinanceFaceOptions {
@@ -23,226 +11,175 @@ export interface BinanceFaceOptions {
   readonly lifetimeMs?: number;
   /** Control frames taken a second; a client that sends more is cut off. Default 5. */
   readonly controlLimit?: number;
+  /** Where accounts trade. Without it the face shows the market alone. */
+  readonly exchange?: Exchange;
+  /** Refuse signed requests whose timestamp is off. Clients cannot keep up with a clock that runs fast. Default true. */
+  readonly checksTime?: boolean;
+  /** Refuse requests beyond the venue's own allowance. Default false. */
+  readonly limits?: boolean;
 }
 
-interface Client {
-  readonly socket: ServedSocket;
-  readonly streams: Set<string>;
-  controls: number[];
-}
-
-interface Pending {
-  first: number | undefined;
-  last: number;
-  readonly bids: Map<number, number>;
-  readonly asks: Map<number, number>;
-}
+/** Refusals within a minute that turn into a ban. */
+const refusalsBeforeBan = 20;
 
 export class BinanceFace implements Service {
   readonly #runtime: Runtime;
-  readonly #market: Market;
   readonly #options: BinanceFaceOptions;
-  readonly #clients = new Set<Client>();
-  readonly #timer: Timer;
-  readonly #instruments = new Map<string, MarketInstrument>();
-  readonly #pending = new Map<string, Pending>();
-  readonly #tops = new Map<string, string>();
+  readonly #facts: Facts;
+  readonly #streams: PublicStreams;
+  readonly #api: SocketApi;
+  readonly #controls = new Map<ServedSocket, number[]>();
+  readonly #allowance: Allowance;
+  readonly #orders = new Map<string, Allowance>();
 
   constructor(runtime: Runtime, market: Market, options: BinanceFaceOptions = {}) {
     this.#runtime = runtime;
-    this.#market = market;
     this.#options = options;
-    for (const instrument of market.instruments) {
-      this.#instruments.set(nameOf(instrument), instrument);
-      this.#pending.set(instrument.symbol, { first: undefined, last: 0, bids: new Map(), asks: new Map() });
-    }
-    market.listen({
-      trade: (symbol, trade) => {
-        this.#trade(symbol, trade);
-      },
-      change: (symbol, updateId, changes) => {
-        this.#change(symbol, updateId, changes);
-      },
-    });
-    this.#timer = runtime.every(100, () => {
-      this.#deltas();
-    });
+    this.#facts = { market, exchange: options.exchange, instruments: byName(market.instruments) };
+    this.#streams = new PublicStreams(runtime, market);
+    this.#api = new SocketApi(this.#facts, () => this.#now(), options.checksTime ?? true);
+    this.#allowance = new Allowance(options.limits === true ? weightPerMinute : Infinity, 60_000);
   }
 
-  /** Who is connected, oldest first. */
+  /** Who is connected, to streams and to the WebSocket API, oldest first. */
   get clients(): Iterable<{ readonly socket: ServedSocket }> {
-    return this.#clients;
+    return [...this.#streams.sockets, ...this.#api.sockets].map((socket) => ({ socket }));
   }
 
   /** Hangs up on every client and stops. */
   stop(): void {
-    this.#timer.cancel();
-    for (const client of this.#clients) client.socket.close('closing');
-    this.#clients.clear();
+    this.#streams.stop();
+    this.hangUp();
+  }
+
+  /** Hangs up on every client, or on those of the user-data stream alone. They may come back. */
+  hangUp(which: 'all' | 'user' = 'all'): void {
+    const sockets = which === 'all' ? [...this.#streams.sockets, ...this.#api.sockets] : [...this.#api.sockets];
+    for (const socket of sockets) this.#cut(socket, 'closing');
+  }
+
+  #cut(socket: ServedSocket, reason: string): void {
+    this.#forget(socket);
+    socket.close(reason);
+  }
+
+  #forget(socket: ServedSocket): void {
+    this.#streams.closed(socket);
+    this.#api.closed(socket);
+    this.#controls.delete(socket);
   }
 
   accept(url: string, socket: ServedSocket): SocketService {
-    const client: Client = {
-      socket,
-      streams: new Set(new URL(url).searchParams.get('streams')?.split('/')),
-      controls: [],
-    };
-    this.#clients.add(client);
+    const { pathname, searchParams } = new URL(url);
+    const isApi = pathname.startsWith('/ws-api/');
+    if (isApi) this.#api.opened(socket);
+    else {
+      const raw = /^(?:\/stream)?\/ws(?:\/(.*))?$/.exec(pathname);
+      const named = raw?.[1] ?? searchParams.get('streams') ?? '';
+      this.#streams.opened(socket, raw === null, named.split('/').filter((name) => name !== '')); // prettier-ignore
+    }
+    this.#controls.set(socket, []);
     if (this.#options.lifetimeMs !== undefined) {
       this.#runtime.after(this.#options.lifetimeMs, () => {
-        if (this.#clients.delete(client)) socket.close('the day is over');
+        if (this.#controls.has(socket)) this.#cut(socket, 'the day is over');
       });
     }
     return {
       frame: (text) => {
-        this.#control(client, text);
+        if (isApi) this.#api.frame(socket, text);
+        else this.#control(socket, text);
       },
       closed: () => {
-        this.#clients.delete(client);
+        this.#forget(socket);
       },
     };
   }
 
-  #control(client: Client, text: string): void {
+  #control(socket: ServedSocket, text: string): void {
+    const before = this.#controls.get(socket);
+    if (before === undefined) return;
     const now = this.#runtime.elapsed();
-    client.controls = [...client.controls.filter((at) => at > now - 1000), now];
-    if (client.controls.length > (this.#options.controlLimit ?? 5)) {
-      this.#clients.delete(client);
-      client.socket.close('too many control frames');
+    const controls = [...before.filter((at) => at > now - 1000), now];
+    this.#controls.set(socket, controls);
+    if (controls.length > (this.#options.controlLimit ?? 5)) {
+      this.#cut(socket, 'too many control frames');
       return;
     }
-    const { method, params, id } = JSON.parse(text) as { method: string; params: string[]; id: number };
-    for (const stream of params) {
-      if (method === 'SUBSCRIBE') client.streams.add(stream);
-      else client.streams.delete(stream);
+    let asked: { method?: string; params?: unknown; id?: unknown };
+    try {
+      asked = JSON.parse(text) as typeof asked;
+    } catch {
+      socket.send(JSON.stringify({ error: { code: 3, msg: 'Invalid JSON: expected value at line 1 column 1' } }));
+      return;
     }
-    client.socket.send(JSON.stringify({ result: null, id }));
-  }
-
-  #push(stream: string, data: object): void {
-    let frame: string | undefined;
-    for (const client of this.#clients) {
-      if (!client.streams.has(stream)) continue;
-      frame ??= JSON.stringify({ stream, data });
-      client.socket.send(frame);
+    const id = asked.id ?? null;
+    const streams = Array.isArray(asked.params) ? asked.params.map(String) : [];
+    if (asked.method === 'SUBSCRIBE') for (const stream of streams) this.#streams.subscribe(socket, stream);
+    else if (asked.method === 'UNSUBSCRIBE') for (const stream of streams) this.#streams.unsubscribe(socket, stream);
+    else if (asked.method === 'LIST_SUBSCRIPTIONS') {
+      socket.send(JSON.stringify({ result: this.#streams.streamsOf(socket), id }));
+      return;
+    } else {
+      const msg = `Invalid request: unknown variant \`${String(asked.method)}\``;
+      socket.send(JSON.stringify({ error: { code: 2, msg }, id }));
+      return;
     }
-  }
-
-  #trade(symbol: string, trade: MarketTrade): void {
-    const instrument = this.#instrument(symbol);
-    const name = nameOf(instrument);
-    this.#push(`${name.toLowerCase()}@aggTrade`, {
-      e: 'aggTrade', E: Math.floor(this.#runtime.now()), s: name, ...tradeFields(trade, instrument),
-    }); // prettier-ignore
-  }
-
-  #change(symbol: string, updateId: number, changes: readonly MarketChange[]): void {
-    const pending = this.#pending.get(symbol)!;
-    pending.first ??= updateId;
-    pending.last = updateId;
-    for (const { side, price, size } of changes) (side === 'bid' ? pending.bids : pending.asks).set(price, size);
-    const instrument = this.#instrument(symbol);
-    const name = nameOf(instrument);
-    const stream = `${name.toLowerCase()}@bookTicker`;
-    if (![...this.#clients].some((client) => client.streams.has(stream))) return;
-    const best = this.#market.top(symbol);
-    const [bid, ask] = [levelText(best.bid, instrument), levelText(best.ask, instrument)];
-    const top = `${bid.join()},${ask.join()}`;
-    if (this.#tops.get(symbol) === top) return;
-    this.#tops.set(symbol, top);
-    this.#push(stream, { u: updateId, s: name, b: bid[0], B: bid[1], a: ask[0], A: ask[1] });
-  }
-
-  #deltas(): void {
-    for (const [symbol, pending] of this.#pending) {
-      if (pending.first === undefined) continue;
-      const instrument = this.#instrument(symbol);
-      const name = nameOf(instrument);
-      this.#push(`${name.toLowerCase()}@depth@100ms`, {
-        e: 'depthUpdate',
-        E: Math.floor(this.#runtime.now()),
-        s: name,
-        U: pending.first,
-        u: pending.last,
-        b: [...pending.bids].map((level) => levelText(level, instrument)),
-        a: [...pending.asks].map((level) => levelText(level, instrument)),
-      });
-      pending.first = undefined;
-      pending.bids.clear();
-      pending.asks.clear();
-    }
-  }
-
-  #instrument(symbol: string): MarketInstrument {
-    return this.#market.instruments.find((one) => one.symbol === symbol)!;
+    socket.send(JSON.stringify({ result: null, id }));
   }
 
   request(request: HttpRequest, answer: (response: HttpResponse) => void): void {
-    const { pathname, searchParams } = new URL(request.url);
-    const instrument = this.#instruments.get(searchParams.get('symbol') ?? '');
-    if (pathname.endsWith('/exchangeInfo')) answer(json(this.#exchangeInfo()));
-    else if (instrument === undefined)
-      answer({ status: 400, text: '{"code":-1121,"msg":"Invalid symbol."}', headers: {} });
-    else if (pathname.endsWith('/depth')) answer(binanceDepth(this.#market.book(instrument.symbol, 1000), instrument));
-    else if (pathname.endsWith('/aggTrades')) {
-      const from = searchParams.get('fromId');
-      const trades = this.#market.trades(
-        instrument.symbol,
-        Number(searchParams.get('limit') ?? 500),
-        from === null ? undefined : Number(from),
-      );
-      answer(json(trades.map((trade) => tradeFields(trade, instrument))));
-    } else answer({ status: 404, text: '{}', headers: {} });
+    const { pathname, search } = new URL(request.url);
+    const route = routeOf(`${request.method} ${pathname}`);
+    if (route === undefined) {
+      answer(json(404, { code: -1000, msg: `this exchange has no ${request.method} ${pathname}` }));
+      return;
+    }
+    this.#facts.market.settle?.();
+    const now = this.#now();
+    const { used, waitMs, refused } = this.#allowance.take(route.weight, now);
+    const headers = { 'x-mbx-used-weight': String(used), 'x-mbx-used-weight-1m': String(used) };
+    if (waitMs > 0) {
+      const status = refused > refusalsBeforeBan ? 418 : 429;
+      const body = { code: -1003, msg: 'Too much request weight used.' };
+      answer(json(status, body, { ...headers, 'retry-after': String(Math.ceil(waitMs / 1000)) }));
+      return;
+    }
+    if (route.isOrder === true && this.#options.limits === true && !this.#mayOrder(request, now)) {
+      const msg = 'Too many new orders; current limit is 100 orders per 10 SECOND.';
+      answer(json(429, { code: -1015, msg }, { ...headers, 'retry-after': '10' }));
+      return;
+    }
+    const asked = askedByRest(search, request.body ?? '', headerOf(request, 'x-mbx-apikey'), now);
+    const { status, body } = answerRoute(route, asked, this.#facts, this.#options.checksTime ?? true);
+    answer(json(status, body, headers));
   }
 
-  #exchangeInfo(): object {
-    return {
-      timezone: 'UTC',
-      symbols: [...this.#instruments].map(([symbol, one]) => ({
-        symbol,
-        status: 'TRADING',
-        baseAsset: one.base,
-        quoteAsset: one.quote,
-        filters: [
-          { filterType: 'PRICE_FILTER', tickSize: decimalText(1, one.priceDecimals) },
-          {
-            filterType: 'LOT_SIZE',
-            stepSize: decimalText(1, one.sizeDecimals),
-            minQty: decimalText(1, one.sizeDecimals),
-          },
-        ],
-      })),
-    };
+  /** Whether an account may send another order within these ten seconds. */
+  #mayOrder(request: HttpRequest, now: number): boolean {
+    const key = headerOf(request, 'x-mbx-apikey') ?? '';
+    const orders = this.#orders.get(key) ?? new Allowance(ordersPerTenSeconds, 10_000);
+    this.#orders.set(key, orders);
+    return orders.take(1, now).waitMs === 0;
   }
+
+  #now(): number {
+    return this.#options.exchange?.now() ?? Math.floor(this.#runtime.now());
+  }
+}
+
+function headerOf({ headers = {} }: HttpRequest, name: string): string | undefined {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
 /** A book as the venue answers it. */
 export function binanceDepth(book: MarketBook, instrument: MarketInstrument): HttpResponse {
-  return json({
+  return json(200, {
     lastUpdateId: book.updateId,
     bids: book.bids.map((level) => levelText(level, instrument)),
     asks: book.asks.map((level) => levelText(level, instrument)),
   });
 }
 
-function json(body: object): HttpResponse {
-  return { status: 200, text: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-}
-
-function nameOf({ base, quote }: MarketInstrument): string {
-  return `${base}${quote}`;
-}
-
-function levelText(
-  [price, size]: readonly [number, number],
-  { priceDecimals, sizeDecimals }: MarketInstrument,
-): [string, string] {
-  return [decimalText(price, priceDecimals), decimalText(size, sizeDecimals)];
-}
-
-function tradeFields(trade: MarketTrade, { priceDecimals, sizeDecimals }: MarketInstrument): object {
-  return {
-    a: trade.id, p: decimalText(trade.price, priceDecimals), q: decimalText(trade.size, sizeDecimals), f: trade.id, l: trade.id, T: trade.time,
-    m: trade.side === 'sell', M: true,
-  }; // prettier-ignore
+function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  return { status, text: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } };
 }

@@ -1,8 +1,13 @@
 /** Mounts a streaming face on the local exchange's server: real sockets and requests over loopback. */
-import { WebSocketServer } from 'ws';
+import { createRequire } from 'node:module';
 
-import type { HttpResponse, Service } from '../../core/index.ts';
+import type { WebSocketServer } from 'ws';
+
+import type { HttpRequest, HttpResponse, Service } from '../../core/index.ts';
 import type { Face } from '../face.ts';
+
+/** ws is loaded when the first socket comes, not with the package. */
+const load = createRequire(import.meta.url);
 
 /**
  * A face for VenueServer out of a streaming service. It answers the HTTP paths that begin with one of `paths`, and takes sockets over on
@@ -13,25 +18,34 @@ export function streamFace(
   service: Service,
   options: { readonly sockets: readonly string[]; readonly paths: readonly string[] },
 ): Face {
-  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  let server: WebSocketServer | undefined;
+  const sockets = (): WebSocketServer => {
+    if (server === undefined) {
+      const ws = load('ws') as { WebSocketServer: typeof WebSocketServer };
+      server = new ws.WebSocketServer({ noServer: true, perMessageDeflate: false });
+    }
+    return server;
+  };
   return {
     name,
-    answer: ({ method, path, query, body }) => {
+    answer: ({ method, path, search, body, headers }) => {
       if (!options.paths.some((prefix) => path.startsWith(prefix))) return undefined;
-      const url = `http://local${path}?${query.toString()}`;
+      const request: HttpRequest = {
+        method: method as HttpRequest['method'],
+        url: `http://local${path}${search}`,
+        body,
+        headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)])),
+      };
       return new Promise((resolve) => {
-        service.request(
-          { method: method === 'POST' ? 'POST' : 'GET', url, body },
-          ({ status, headers, text }: HttpResponse) => {
-            resolve({ status, headers: { 'content-type': 'application/json', ...headers }, body: text });
-          },
-        );
+        service.request(request, ({ status, headers, text }: HttpResponse) => {
+          resolve({ status, headers: { 'content-type': 'application/json', ...headers }, body: text });
+        });
       });
     },
     upgrade: (request, socket, head) => {
       const url = `ws://local${request.url ?? '/'}`;
       if (!options.sockets.some((prefix) => (request.url ?? '/').startsWith(prefix))) return false;
-      server.handleUpgrade(request, socket, head, (client) => {
+      sockets().handleUpgrade(request, socket, head, (client) => {
         const handler = service.accept(url, {
           send: (frame) => {
             client.send(frame);
@@ -54,8 +68,8 @@ export function streamFace(
       return true;
     },
     close: () => {
-      for (const client of server.clients) client.terminate();
-      server.close();
+      for (const client of server?.clients ?? []) client.terminate();
+      server?.close();
     },
   };
 }

@@ -1,0 +1,82 @@
+/** An account of the exchange: free and locked balances, its key, and its open orders. */
+import type { ExchangeOrder } from './order.ts';
+
+/** What an account holds of one asset, in whole units. */
+export interface Holding {
+  free: bigint;
+  /** Held by open orders. */
+  locked: bigint;
+}
+
+/** One execution of one of the account's orders. */
+export interface AccountFill {
+  /** The id of the public print. */
+  readonly tradeId: number;
+  readonly order: ExchangeOrder;
+  readonly symbol: string;
+  readonly time: number;
+  /** Ticks and lots. */
+  readonly price: number;
+  readonly size: number;
+  /** Price times size in quote units. */
+  readonly value: bigint;
+  readonly fee: bigint;
+  readonly feeAsset: string;
+  readonly isMaker: boolean;
+}
+
+export class Account {
+  readonly name: string;
+  readonly apiKey: string;
+  readonly secret: string;
+  /** In the order they were made. */
+  readonly orders: ExchangeOrder[] = [];
+  readonly fills: AccountFill[] = [];
+  /** When a balance last changed, milliseconds UTC. */
+  updated = 0;
+  readonly #holdings = new Map<string, Holding>();
+  readonly #byClientId = new Map<string, ExchangeOrder>();
+  readonly #open = new Map<number, ExchangeOrder>();
+
+  constructor(name: string, apiKey: string, secret: string) {
+    this.name = name;
+    this.apiKey = apiKey;
+    this.secret = secret;
+  }
+
+  /** The assets that were ever held. */
+  get assets(): Iterable<string> {
+    return this.#holdings.keys();
+  }
+
+  /** Open orders, in the order they were made. */
+  get open(): Iterable<ExchangeOrder> {
+    return this.#open.values();
+  }
+
+  holding(asset: string): Holding {
+    let holding = this.#holdings.get(asset);
+    if (holding === undefined) {
+      holding = { free: 0n, locked: 0n };
+      this.#holdings.set(asset, holding);
+    }
+    return holding;
+  }
+
+  /** The order with this client id that was made last; open ones come first because only they bar the id. */
+  byClientId(symbol: string, clientId: string): ExchangeOrder | undefined {
+    return this.#byClientId.get(`${symbol} ${clientId}`);
+  }
+
+  /** Remembers a new order. */
+  add(order: ExchangeOrder): void {
+    this.orders.push(order);
+    this.#byClientId.set(`${order.symbol} ${order.clientId}`, order);
+    this.#open.set(order.id, order);
+  }
+
+  /** An order is over. */
+  close(order: ExchangeOrder): void {
+    this.#open.delete(order.id);
+  }
+}

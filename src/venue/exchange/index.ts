@@ -1,0 +1,21 @@
+/** A spot exchange: accounts, orders and a matching engine, in whole ticks, lots and units of money. */
+export { Account, type AccountFill, type Holding } from './account.ts';
+export { OrderBook, type BookSide, type Resting } from './book.ts';
+export { maxSize } from './checks.ts';
+export { Exchange, type AccountListener, type AccountOptions, type ExchangeOptions } from './exchange.ts';
+export { Ledger, type FeeOptions } from './ledger.ts';
+export type { OrderReport } from './matching.ts';
+export {
+  exchangeOrderTypes,
+  isOver,
+  isStop,
+  Refusal,
+  type ExchangeOrder,
+  type ExchangeOrderStatus,
+  type ExchangeOrderType,
+  type ExchangeRequest,
+  type TimeInForce,
+} from './order.ts';
+export { SymbolMarket, type Match, type Taker } from './symbol-market.ts';
+export { TradeLog, type TradeLogOptions } from './trade-log.ts';
+export { balanceDecimals, balanceFrom, balanceText } from './units.ts';

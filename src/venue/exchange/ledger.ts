@@ -1,0 +1,131 @@
+/** Who owns what on the exchange: every execution moves value from one account to another, and fees to the house. */
+import type { Side } from '../../core/index.ts';
+import { Account } from './account.ts';
+import type { ExchangeOrder } from './order.ts';
+import type { SymbolMarket } from './symbol-market.ts';
+import { partOf, rateFrom } from './units.ts';
+
+export interface FeeOptions {
+  /** Fraction of the traded value. Default 0.001. */
+  readonly makerFee?: number;
+  readonly takerFee?: number;
+  /** Fees are taken from what is received, as Binance does, or always in the quote currency. Default `received`. */
+  readonly feeIn?: 'received' | 'quote';
+}
+
+/** What one side of an execution paid for it. */
+export interface Paid {
+  readonly value: bigint;
+  readonly fee: bigint;
+  readonly feeAsset: string;
+}
+
+export class Ledger {
+  readonly makerRate: bigint;
+  readonly takerRate: bigint;
+  readonly feeIn: 'received' | 'quote';
+  /** Everyone else in the market. Its balances have no floor: it may owe what it sold. */
+  readonly crowd = new Account('crowd', '', '');
+  /** Where fees go. */
+  readonly house = new Account('house', '', '');
+
+  constructor(options: FeeOptions) {
+    this.makerRate = rateFrom(options.makerFee ?? 0.001, 'makerFee');
+    this.takerRate = rateFrom(options.takerFee ?? 0.001, 'takerFee');
+    this.feeIn = options.feeIn ?? 'received';
+  }
+
+  /** The asset that an order pays with. */
+  payAsset({ instrument }: SymbolMarket, side: Side): string {
+    return side === 'buy' ? instrument.quote : instrument.base;
+  }
+
+  /** What must be locked to buy for so much, its fee included where that is paid in quote. */
+  buying(value: bigint): bigint {
+    if (this.feeIn === 'received') return value;
+    return value + partOf(value, this.makerRate > this.takerRate ? this.makerRate : this.takerRate);
+  }
+
+  /** What must be locked for `lots` of an order; a buy without a limit is reckoned at `price`. */
+  needed(market: SymbolMarket, side: Side, lots: number, price: number): bigint {
+    const { units } = market;
+    if (side === 'sell') return BigInt(lots) * units.lot;
+    return this.buying(BigInt(lots) * BigInt(price) * units.value);
+  }
+
+  /** How many lots can be paid at a price with so much of what the order pays with. */
+  affords(market: SymbolMarket, side: Side, amount: bigint, price: number): number {
+    const { units } = market;
+    if (side === 'sell') return Number(amount / units.lot);
+    const each = BigInt(price) * units.value;
+    let lots = amount / each;
+    while (lots > 0n && this.buying(lots * each) > amount) {
+      // A fee on top: less of the goods, and one lot less wherever rounding still stands in the way.
+      const step = (this.buying(lots * each) - amount) / each;
+      lots -= step > 0n ? step : 1n;
+    }
+    return Number(lots);
+  }
+
+  /** The size of a market order by value: the lots that what is locked for it will buy or sell right now. */
+  buys(market: SymbolMarket, { side, locked, account }: ExchangeOrder): number {
+    if (side === 'sell') return this.affords(market, side, locked, 0);
+    let left = locked;
+    let lots = 0;
+    for (const order of market.book.asks.orders()) {
+      if (order.owner === account) continue;
+      const taken = Math.min(order.left, this.affords(market, side, left, order.price));
+      lots += taken;
+      left -= this.buying(BigInt(taken) * BigInt(order.price) * market.units.value);
+      if (taken < order.left) break;
+    }
+    return lots;
+  }
+
+  /** Moves free to locked. */
+  lock(account: Account, asset: string, order: ExchangeOrder, amount: bigint): void {
+    const holding = account.holding(asset);
+    holding.free -= amount;
+    holding.locked += amount;
+    order.locked += amount;
+  }
+
+  /** Gives back what is locked for an order beyond `keep`. */
+  release(account: Account, asset: string, order: ExchangeOrder, keep = 0n): void {
+    const back = order.locked - keep;
+    const holding = account.holding(asset);
+    holding.locked -= back;
+    holding.free += back;
+    order.locked = keep;
+  }
+
+  /** One side of an execution: what it gives leaves its lock, what it gets is free at once. */
+  settle(market: SymbolMarket, side: Side, at: { price: number; size: number }, own: Own | undefined): Paid {
+    const { instrument, units } = market;
+    const { base, quote } = instrument;
+    const goods = BigInt(at.size) * units.lot;
+    const value = BigInt(at.size) * BigInt(at.price) * units.value;
+    const account = own?.account ?? this.crowd;
+    const rate = own === undefined ? 0n : own.isMaker ? this.makerRate : this.takerRate;
+    const feeAsset = side === 'sell' || this.feeIn === 'quote' ? quote : base;
+    const fee = partOf(feeAsset === quote ? value : goods, rate);
+    const gives = side === 'sell' ? goods : value + (feeAsset === quote ? fee : 0n);
+    const gets = side === 'sell' ? value - fee : goods - (feeAsset === base ? fee : 0n);
+    const giver = account.holding(side === 'sell' ? base : quote);
+    if (own === undefined) giver.free -= gives;
+    else {
+      giver.locked -= gives;
+      own.order.locked -= gives;
+    }
+    account.holding(side === 'sell' ? quote : base).free += gets;
+    this.house.holding(feeAsset).free += fee;
+    return { value, fee, feeAsset };
+  }
+}
+
+/** The account and order of one side of an execution. */
+export interface Own {
+  readonly account: Account;
+  readonly order: ExchangeOrder;
+  readonly isMaker: boolean;
+}
