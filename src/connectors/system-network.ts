@@ -1,5 +1,7 @@
 /** Real sockets and requests. The one place where a venue is reached. */
-import { WebSocket } from 'ws';
+import { createRequire } from 'node:module';
+
+import type { WebSocket } from 'ws';
 
 import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from '../core/index.ts';
 
@@ -8,8 +10,17 @@ const largestFrame = 64 * 1024 * 1024;
 const handshakeMs = 15_000;
 const requestMs = 15_000;
 
+let library: typeof WebSocket | undefined;
+
+/** The sockets' library, loaded by the first connection: a program that opens none starts without it. */
+function webSocket(): typeof WebSocket {
+  library ??= (createRequire(import.meta.url)('ws') as { readonly WebSocket: typeof WebSocket }).WebSocket;
+  return library;
+}
+
 function connect(url: string, events: SocketEvents): Socket {
-  const socket = new WebSocket(url, {
+  const sockets = webSocket();
+  const socket = new sockets(url, {
     maxPayload: largestFrame,
     handshakeTimeout: handshakeMs,
     perMessageDeflate: false,
@@ -32,13 +43,13 @@ function connect(url: string, events: SocketEvents): Socket {
   });
   return {
     send: (text) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      if (socket.readyState === sockets.OPEN) socket.send(text);
     },
     close: () => {
       if (closed) return;
       closed = true;
       // A venue that does not answer the closing handshake must not hold the process.
-      if (socket.readyState === WebSocket.OPEN) socket.close();
+      if (socket.readyState === sockets.OPEN) socket.close();
       socket.terminate();
     },
   };

@@ -2,7 +2,7 @@
 
 /** A request over HTTP. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -5,6 +5,8 @@ export { Claim } from './claims.ts';
 export { concatBars } from './concat.ts';
 export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
 export { checkStore, listSeries, type SeriesInfo, type StoreCheck } from './inventory.ts';
+export { IntentStore } from './intents.ts';
+export { Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';
 export { monthOf, monthRange, splitByMonth, type MonthOfBars } from './months.ts';
 export { missingRanges, rangesOverlap, subtractRange, type TimeRange } from './ranges.ts';
 export { seriesFolder, seriesName, type Series } from './series.ts';

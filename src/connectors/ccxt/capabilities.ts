@@ -1,6 +1,5 @@
 /** What an exchange can do, as far as ccxt knows it without asking. */
-import type { Exchange } from 'ccxt';
-
+import type { CcxtExchange } from './exchange.ts';
 import { ccxtVersion } from './modules.ts';
 
 /** What an exchange can do, as far as ccxt knows; known without a request. */
@@ -27,7 +26,7 @@ export interface Capabilities {
 }
 
 /** The capabilities of an exchange. */
-export function capabilitiesOf(exchange: Exchange): Capabilities {
+export function capabilitiesOf(exchange: CcxtExchange): Capabilities {
   const has = (method: string): boolean => exchange.has[method] === true || exchange.has[method] === 'emulated';
   return {
     exchange: exchange.id,
@@ -50,7 +49,7 @@ export function capabilitiesOf(exchange: Exchange): Capabilities {
 }
 
 /** Its timeframes, in its own order; empty when it serves no bars. */
-export function timeframesOf(exchange: Exchange): readonly string[] {
+export function timeframesOf(exchange: CcxtExchange): readonly string[] {
   const { timeframes } = exchange as { readonly timeframes?: Readonly<Record<string, unknown>> };
   return exchange.has['fetchOHLCV'] === false || timeframes === undefined ? [] : Object.keys(timeframes);
 }

@@ -1,8 +1,7 @@
 /** Puts this package's limiter, answer check and deadline into a ccxt exchange. */
-import type { Exchange } from 'ccxt';
-
 import { ConnectorError, type Runtime } from '../../core/index.ts';
 import { faultOfAnswer } from './answers.ts';
+import type { CcxtExchange } from './exchange.ts';
 import type { RateLimiter } from './limiter.ts';
 
 /** What ccxt lets a subclass override, as far as it is used here. */
@@ -30,7 +29,7 @@ interface Overridable {
  * never comes hangs for ever, and it takes a web page for an empty answer.
  */
 export function guardExchange(
-  exchange: Exchange,
+  exchange: CcxtExchange,
   runtime: Runtime,
   limiter: RateLimiter,
   secrets: readonly string[],

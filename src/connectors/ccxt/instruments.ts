@@ -1,14 +1,13 @@
 /** The venue's rules for a symbol, from what ccxt reports of its market. */
-import type { Exchange, MarketInterface } from 'ccxt';
-
 import type { Instrument } from '../../core/index.ts';
+import type { CcxtExchange, CcxtMarket } from './exchange.ts';
 
 /** How ccxt counts precision: decimal places, significant digits, or the step itself. */
 const decimalPlaces = 2;
 const stepSize = 4;
 
 /** The instrument of a market. A rule that the venue does not state is absent, not zero. */
-export function instrumentOf(exchange: Exchange, market: MarketInterface): Instrument {
+export function instrumentOf(exchange: CcxtExchange, market: CcxtMarket): Instrument {
   const { limits } = market;
   const fields: Record<string, string | number | undefined> = {
     settle: market.settle ?? undefined,
@@ -17,7 +16,7 @@ export function instrumentOf(exchange: Exchange, market: MarketInterface): Instr
     minSize: positive(limits.amount?.min),
     maxSize: positive(limits.amount?.max),
     minNotional: positive(limits.cost?.min),
-    contractSize: market.contract ? positive(market.contractSize) : 1,
+    contractSize: market.contract === true ? positive(market.contractSize) : 1,
     makerFee: market.maker,
     takerFee: market.taker,
     venueSymbol: market.id,
@@ -32,7 +31,7 @@ export function instrumentOf(exchange: Exchange, market: MarketInterface): Instr
   };
 }
 
-function stepOf(exchange: Exchange, precision: number | undefined): number | undefined {
+function stepOf(exchange: CcxtExchange, precision: number | undefined): number | undefined {
   if (precision === undefined || !Number.isFinite(precision)) return undefined;
   if (exchange.precisionMode === stepSize) return positive(precision);
   return exchange.precisionMode === decimalPlaces ? Number(`1e-${precision}`) : undefined;

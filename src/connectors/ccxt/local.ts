@@ -1,9 +1,8 @@
 /** Points a ccxt exchange at another server that speaks its language, such as the local exchange. */
 import { Agent } from 'node:http';
 
-import type { Exchange } from 'ccxt';
-
 import { ConfigError } from '../../core/index.ts';
+import type { CcxtExchange } from './exchange.ts';
 import type { ExchangeConfig } from './modules.ts';
 
 /** The server that requests go to instead, checked: an http or https address. */
@@ -18,7 +17,7 @@ export function serverUrl(url: string): URL {
 }
 
 /** ccxt config that sends every request of `exchange` to `url`, keeping the paths; its markets load in one request. */
-export function redirectConfig(exchange: Exchange, url: string): ExchangeConfig {
+export function redirectConfig(exchange: CcxtExchange, url: string): ExchangeConfig {
   const server = serverUrl(url);
   const urls = exchange.urls as Record<string, unknown>;
   const api = redirect(urls['api'], exchange.id, server);

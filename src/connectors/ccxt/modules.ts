@@ -4,15 +4,14 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { Exchange } from 'ccxt';
-
 import { ConnectorError, unknownName } from '../../core/index.ts';
+import type { CcxtExchange } from './exchange.ts';
 
 /** What ccxt's classes take: its own options, and `urls`, `options`, `httpAgent` and the like. */
 export type ExchangeConfig = Readonly<Record<string, unknown>>;
 
 /** A ccxt exchange class. */
-export type ExchangeClass = new (config: ExchangeConfig) => Exchange;
+export type ExchangeClass = new (config: ExchangeConfig) => CcxtExchange;
 
 let root: string | undefined;
 let ids: readonly string[] | undefined;

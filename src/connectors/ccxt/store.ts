@@ -1,11 +1,10 @@
 /** One exchange through ccxt: loaded when first needed, limited, guarded, its errors in this package's words. */
 import { createHash } from 'node:crypto';
 
-import type { Exchange, Market, OrderBook, Ticker, Trade as PublicTrade } from 'ccxt';
-
 import { ConfigError, ProtocolError, systemRuntime, type Instrument, type Runtime } from '../../core/index.ts';
 import { capabilitiesOf, timeframesOf, type Capabilities } from './capabilities.ts';
 import { findCredentials, type Credentials } from './credentials.ts';
+import type { CcxtExchange, CcxtMarket, CcxtOrderBook, CcxtTicker, CcxtTrade } from './exchange.ts';
 import { guardExchange } from './guard.ts';
 import { instrumentOf } from './instruments.ts';
 import { sharedLimiter, type RateLimiter } from './limiter.ts';
@@ -33,7 +32,7 @@ export class CcxtStore {
   readonly #options: CcxtStoreOptions;
   readonly #runtime: Runtime;
   readonly #credentials: Credentials;
-  #opened: Promise<Exchange> | undefined;
+  #opened: Promise<CcxtExchange> | undefined;
   #limiter: RateLimiter | undefined;
   #clockOffset: number | undefined;
 
@@ -60,7 +59,7 @@ export class CcxtStore {
   }
 
   /** ccxt's exchange, loaded and guarded; no request is made. For what this class does not offer. */
-  open(): Promise<Exchange> {
+  open(): Promise<CcxtExchange> {
     this.#opened ??= this.#load();
     return this.#opened;
   }
@@ -80,14 +79,14 @@ export class CcxtStore {
    *
    * @param action - For messages: `binance could not <action>: ...`.
    */
-  async call<T>(action: string, act: (exchange: Exchange) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async call<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const exchange = await this.open();
     const policy = { ...defaultRetry, ...this.#options.retry };
     return withRetry(() => this.#once(exchange, action, act), this.#runtime, this.#limiter!, policy, signal);
   }
 
   /** Runs something once, never again on its own: orders, cancels, transfers. */
-  async callOnce<T>(action: string, act: (exchange: Exchange) => Promise<T>): Promise<T> {
+  async callOnce<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
     return this.#once(await this.open(), action, act);
   }
 
@@ -96,7 +95,7 @@ export class CcxtStore {
   }
 
   /** The exchange's markets by unified symbol, loaded once. */
-  async markets(reload = false): Promise<Readonly<Record<string, Market>>> {
+  async markets(reload = false): Promise<Readonly<Record<string, CcxtMarket | undefined>>> {
     return this.call('load markets', async (exchange) => {
       const markets = await exchange.loadMarkets(reload);
       if (Object.keys(markets).length > 0) return markets;
@@ -176,19 +175,19 @@ export class CcxtStore {
     return this.#clockOffset;
   }
 
-  fetchTicker(symbol: string): Promise<Ticker> {
+  fetchTicker(symbol: string): Promise<CcxtTicker> {
     return this.call(`fetch the ticker of ${symbol}`, (exchange) => exchange.fetchTicker(unifiedSymbol(symbol)));
   }
 
-  fetchOrderBook(symbol: string, depth?: number): Promise<OrderBook> {
+  fetchOrderBook(symbol: string, depth?: number): Promise<CcxtOrderBook> {
     return this.call(`fetch the book of ${symbol}`, (ex) => ex.fetchOrderBook(unifiedSymbol(symbol), depth));
   }
 
-  fetchTrades(symbol: string, since?: number, limit?: number): Promise<PublicTrade[]> {
+  fetchTrades(symbol: string, since?: number, limit?: number): Promise<CcxtTrade[]> {
     return this.call(`fetch trades of ${symbol}`, (ex) => ex.fetchTrades(unifiedSymbol(symbol), since, limit));
   }
 
-  async #once<T>(exchange: Exchange, action: string, act: (exchange: Exchange) => Promise<T>): Promise<T> {
+  async #once<T>(exchange: CcxtExchange, action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
     try {
       return await act(exchange);
     } catch (error) {
@@ -199,7 +198,7 @@ export class CcxtStore {
     }
   }
 
-  async #load(): Promise<Exchange> {
+  async #load(): Promise<CcxtExchange> {
     const made = await loadExchangeClass(this.exchange, this.#options.streams);
     const plain = new made({});
     const base: ExchangeConfig = {
@@ -207,14 +206,14 @@ export class CcxtStore {
       timeout: this.#options.timeoutMs ?? 10_000,
       sandbox: this.sandbox,
     };
-    if (this.sandbox && (plain.urls as Record<string, unknown>)['test'] === undefined) {
+    if (this.sandbox && !hasTestNetwork(plain)) {
       throw new ConfigError(`${this.exchange} has no sandbox: use paper mode, or an exchange that has one`, {
         context: { field: 'sandbox', exchange: this.exchange },
       });
     }
     const redirected = this.#options.url === undefined ? {} : redirectConfig(plain, this.#options.url);
     const config = mergeConfig(mergeConfig(base, redirected), this.#options.config ?? {});
-    let exchange: Exchange;
+    let exchange: CcxtExchange;
     try {
       exchange = new made(config);
     } catch (error) {
@@ -230,6 +229,12 @@ export class CcxtStore {
   #secrets(): string[] {
     return Object.values(this.#credentials).flatMap((value: unknown) => (typeof value === 'string' ? [value] : []));
   }
+}
+
+/** Whether an exchange has a test network, or demo trading in its place, which ccxt switches on in the same way. */
+function hasTestNetwork(exchange: CcxtExchange): boolean {
+  const hasAddress = (exchange.urls as Readonly<Record<string, unknown>>)['test'] !== undefined;
+  return hasAddress || exchange.enableDemoTrading.toString().includes('setSandboxMode');
 }
 
 function mergeConfig(a: ExchangeConfig, b: ExchangeConfig): ExchangeConfig {

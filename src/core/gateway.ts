@@ -1,0 +1,98 @@
+/** Order gateways: the way our own orders take to one venue's account, and what it can answer. */
+import type { AccountEvent, BalanceEvent, FillEvent, StreamStatus, VenueOrderStatus } from './events.ts';
+import type { Side } from './order.ts';
+
+/** Order types that a venue works itself. Everything else is kept on this side. */
+export type VenueOrderType = 'market' | 'limit' | 'stop' | 'stopLimit';
+
+/**
+ * An order as it is sent. Prices and size are exact decimal text, already on the instrument's tick and lot: a float
+ * printed on its way out could fall off either.
+ */
+export interface OrderRequest {
+  /** Our own name of the order, never used twice on the account. It is the only name that is known when no answer comes. */
+  readonly clientId: string;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly type: VenueOrderType;
+  /** Base units. */
+  readonly size: string;
+  /** The limit, of `limit` and `stopLimit`. */
+  readonly price?: string;
+  /** The trigger, of `stop` and `stopLimit`. */
+  readonly stopPrice?: string;
+}
+
+/** An order as the venue has it. */
+export interface VenueOrder {
+  /** The venue's name of it. */
+  readonly id: string;
+  /** Undefined for an order that was made without one, such as by hand. */
+  readonly clientId: string | undefined;
+  readonly symbol: string;
+  readonly side: Side;
+  /** The venue's word for the type. */
+  readonly type: string;
+  readonly status: VenueOrderStatus;
+  /** Undefined for an order without a limit. */
+  readonly price?: number;
+  readonly size: number;
+  /** Units executed so far. */
+  readonly filled: number;
+  /** Undefined before the first execution, and where the venue does not say. */
+  readonly averagePrice?: number;
+  /** When it was made, milliseconds UTC. */
+  readonly time?: number;
+  /** The venue's reason for a refusal or an end. */
+  readonly reason?: string;
+}
+
+/**
+ * What became of an order that was sent.
+ *
+ * - `accepted`: the venue has it, perhaps executed already.
+ * - `refused`: the venue's own word that it has no such order.
+ * - `unknown`: a time-out, a lost connection, a page instead of an answer. The venue may have the order: it is looked up
+ *   by its client id, and never sent again.
+ */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly order: VenueOrder }
+  | { readonly kind: 'refused'; readonly reason: string; readonly code?: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
+ * What became of a cancel. `gone`: the venue says that no such order is open, so it was filled, had ended, or never was;
+ * which of these, a look-up tells.
+ */
+export type CancelOutcome =
+  { readonly kind: 'canceled' } | { readonly kind: 'gone' } | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
+ * The orders, fills and balances of one account at one venue.
+ *
+ * A gateway translates and nothing more: it keeps no orders, repeats no order request, and books nothing. `send` and
+ * `cancel` never throw for what a network or a venue does; the reading methods throw a ConnectorError when they cannot say.
+ */
+export interface OrderGateway {
+  readonly exchange: string;
+  /**
+   * Opens the user stream, and resolves once the account answers. Afterwards the stream reconnects by itself and says so: a
+   * StreamStatus other than `live` means that events may have been lost, and `live` after it that what happened meanwhile has
+   * to be fetched.
+   */
+  open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void>;
+  /** Sends an order, once. */
+  send(request: OrderRequest): Promise<SendOutcome>;
+  /** Withdraws an order. Repeating it does no harm. */
+  cancel(symbol: string, clientId: string): Promise<CancelOutcome>;
+  /** The order with this client id, in whatever state; undefined when the venue says that it has none. */
+  findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined>;
+  /** All working orders in these symbols, other people's on the same account included. */
+  openOrders(symbols: readonly string[]): Promise<readonly VenueOrder[]>;
+  /** The account's own executions in a symbol at or after `since` (milliseconds UTC), oldest first, without a gap. */
+  fills(symbol: string, since: number): Promise<readonly FillEvent[]>;
+  /** Every currency the account holds. One that is not listed is at 0. */
+  balances(): Promise<readonly BalanceEvent[]>;
+  /** Closes the user stream. Working orders stay. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,34 @@
+/** What a strategy may read of a live market beside its bars: trades, book and prices as the session has consumed them. */
+import type { Channel, Level, Quote, StreamState, Ticker24h, TradeTick } from './events.ts';
+
+/** The levels of a book at one moment, best first. Never changed after it is made. */
+export interface MarketBook {
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  /** Exchange time of the last update, milliseconds UTC; undefined where the venue sends none. */
+  readonly time: number | undefined;
+  readonly sequence: number | undefined;
+}
+
+/**
+ * One symbol's market up to now: what the session has consumed, never what the socket has received meanwhile. Nothing here throws
+ * before the first data: there is just nothing yet.
+ */
+export interface MarketReader {
+  readonly exchange: string;
+  readonly symbol: string;
+  /** Where the stream stands that the bars are made of; `connecting` before its first data. */
+  readonly state: StreamState;
+  /** Best bid and ask; undefined before the first and while the stream of quotes is interrupted. */
+  readonly quote: Quote | undefined;
+  /** Where a channel stands; `down` for one that was not subscribed to. */
+  stateOf(channel: Channel): StreamState;
+  /** The latest prints, oldest first: 100 unless told otherwise; fewer when there are not so many, or not so many are kept. */
+  recentTrades(count?: number): readonly TradeTick[];
+  /** The book; undefined before the first whole one and while it is not whole. */
+  book(): MarketBook | undefined;
+  /** Statistics of the last 24 hours; undefined before the first. */
+  ticker(): Ticker24h | undefined;
+  /** Another symbol of the same feed. @throws {ConfigError} If the feed is not subscribed to it. */
+  of(symbol: string): MarketReader;
+}

@@ -1,0 +1,236 @@
+/** The journal of a live session: every input and every decision in order, appended in batches, each sealed to the one before. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+import { ConfigError, DataError } from '../core/index.ts';
+import { openSqlite, type Sqlite } from './sqlite.ts';
+
+/** Raised whenever an older program would misread a journal. */
+export const journalVersion = 1;
+
+/** What an entry is: something that came in, or something that was decided because of what came in. */
+export type JournalKind = 'input' | 'decision';
+
+/** One entry; `body` is JSON in one line. */
+export interface JournalEntry {
+  readonly kind: JournalKind;
+  readonly body: string;
+}
+
+/** Entries that are written together at the latest. */
+const batchEntries = 512;
+const batchChars = 256 * 1024;
+/** Longer batches are packed: a short one would cost more time than it saves room. */
+const packChars = 16 * 1024;
+
+const tables = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE batches (
+  first INTEGER PRIMARY KEY, count INTEGER NOT NULL, body NOT NULL, seal TEXT NOT NULL);
+`;
+
+/** Appends to the journal of one session. */
+export class Journal {
+  readonly path: string;
+  readonly #sqlite: Sqlite;
+  #lines: string[] = [];
+  #chars = 0;
+  /** Entries written so far. */
+  #written = 0;
+  #seal: string;
+
+  private constructor(path: string, sqlite: Sqlite, seal: string) {
+    this.path = path;
+    this.#sqlite = sqlite;
+    this.#seal = seal;
+  }
+
+  /**
+   * Begins a journal.
+   *
+   * @param header - What has to be known to replay the session; plain data without secrets.
+   * @throws {ConfigError} If the file exists: a journal is never written over.
+   */
+  static async create(path: string, header: unknown): Promise<Journal> {
+    if (existsSync(path)) {
+      throw new ConfigError(`journal ${path} exists already, and journals are never written over`, {
+        context: { path },
+      });
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    const sqlite = await openSqlite(path);
+    // A killed process loses nothing that was written; what the machine itself loses when it dies is a whole number of batches.
+    sqlite.exec('PRAGMA journal_mode = WAL');
+    sqlite.exec('PRAGMA synchronous = NORMAL');
+    const text = JSON.stringify(header);
+    sqlite.transaction(() => {
+      sqlite.exec(tables);
+      const put = sqlite.statement('INSERT INTO meta VALUES (?, ?)');
+      put.run('version', String(journalVersion));
+      put.run('header', text);
+    });
+    return new Journal(path, sqlite, sealOf('', text));
+  }
+
+  /** Entries so far, those not written yet included. */
+  get count(): number {
+    return this.#written + this.#lines.length;
+  }
+
+  /** Appends an entry; it is written with its batch. */
+  add(kind: JournalKind, body: string): void {
+    this.#lines.push(kind === 'input' ? `i${body}` : `d${body}`);
+    this.#chars += body.length;
+  }
+
+  /** What was added so far belongs together and may be written; it is when the batch is full. */
+  settle(): void {
+    if (this.#lines.length >= batchEntries || this.#chars >= batchChars) this.flush();
+  }
+
+  /** Writes what waits, in one transaction. */
+  flush(): void {
+    if (this.#lines.length === 0) return;
+    const text = this.#lines.join('\n');
+    const seal = sealOf(this.#seal, text);
+    const put = this.#sqlite.statement('INSERT INTO batches VALUES (?, ?, ?, ?)');
+    put.run(
+      this.#written,
+      this.#lines.length,
+      text.length < packChars ? text : deflateRawSync(text, { level: 1 }),
+      seal,
+    );
+    this.#seal = seal;
+    this.#written += this.#lines.length;
+    this.#lines = [];
+    this.#chars = 0;
+  }
+
+  /** Writes what waits and how the session ended, and closes the file. */
+  end(footer: unknown): void {
+    this.flush();
+    const text = JSON.stringify(footer);
+    this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)').run('footer', text);
+    this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)').run('footerSeal', sealOf(this.#seal, text));
+    this.#sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#sqlite.close();
+  }
+}
+
+interface BatchRow {
+  readonly first: number;
+  readonly count: number;
+  /** Text as it is, or packed. */
+  readonly body: string | Uint8Array;
+  readonly seal: string;
+}
+
+/**
+ * Reads a journal batch by batch and checks every seal. From the first batch that does not fit, everything is cut off and said.
+ */
+export class JournalReader {
+  readonly path: string;
+  readonly header: unknown;
+  /** How the session ended; undefined before the last entry was read, and for a session that was killed. */
+  footer: unknown = undefined;
+  /** What is not there, in one sentence, once the last entry was read; undefined for a journal that is whole. */
+  cut: string | undefined = undefined;
+  /** Entries read so far. */
+  count = 0;
+  readonly #sqlite: Sqlite;
+  #seal: string;
+
+  private constructor(path: string, sqlite: Sqlite, header: string) {
+    this.path = path;
+    this.#sqlite = sqlite;
+    this.header = JSON.parse(header) as unknown;
+    this.#seal = sealOf('', header);
+  }
+
+  /** @throws {DataError} If it is no journal, or a newer program wrote it. */
+  static async open(path: string): Promise<JournalReader> {
+    if (!existsSync(path)) throw new DataError(`there is no journal at ${path}`, { context: { path } });
+    const sqlite = await openSqlite(path);
+    try {
+      const version = Number(metaOf(sqlite, 'version'));
+      const header = metaOf(sqlite, 'header');
+      if (version > journalVersion) {
+        throw new DataError(`journal ${path} has version ${version} and this program reads up to ${journalVersion}`, {
+          code: 'newer-schema',
+          context: { path },
+        });
+      }
+      if (header !== undefined) return new JournalReader(path, sqlite, header);
+      throw new DataError(`${path} is not the journal of a session`, { context: { path } });
+    } catch (cause) {
+      sqlite.close();
+      if (cause instanceof DataError) throw cause;
+      throw new DataError(`${path} is not the journal of a session`, { cause, context: { path } });
+    }
+  }
+
+  /** Every entry in order, once. */
+  *entries(): Generator<JournalEntry> {
+    for (;;) {
+      const lines = this.#batch();
+      if (lines === undefined) break;
+      for (const line of lines) {
+        this.count++;
+        yield { kind: line.startsWith('i') ? 'input' : 'decision', body: line.slice(1) };
+      }
+    }
+    if (this.cut !== undefined) return;
+    const footer = this.#meta('footer');
+    if (footer !== undefined && this.#meta('footerSeal') === sealOf(this.#seal, footer)) {
+      this.footer = JSON.parse(footer) as unknown;
+    } else this.cut = `the session did not come to its end: its journal breaks off after entry ${this.count}`;
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+
+  /** The lines of the next batch; undefined after the last one that fits. */
+  #batch(): string[] | undefined {
+    const { count } = this;
+    const cut = (reason: string): string[] | undefined => {
+      this.cut = `the journal is cut off after entry ${count}: ${reason}`;
+      return undefined;
+    };
+    try {
+      const found = this.#sqlite.statement('SELECT first, count, body, seal FROM batches WHERE first >= ? ORDER BY first LIMIT 1').get(count); // prettier-ignore
+      if (found === undefined) return undefined;
+      const row = found as BatchRow;
+      if (row.first !== count) return cut(`the next batch begins with entry ${row.first}`);
+      const { body } = row;
+      const text = typeof body === 'string' ? body : inflateRawSync(body).toString('utf8');
+      if (sealOf(this.#seal, text) !== row.seal) return cut('the seal of the next batch is wrong');
+      const lines = text.split('\n');
+      if (lines.length !== row.count) return cut(`the next batch has ${lines.length} entries in place of ${row.count}`);
+      this.#seal = row.seal;
+      return lines;
+    } catch (error) {
+      return cut(`the next batch cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+
+  #meta(key: string): string | undefined {
+    try {
+      return metaOf(this.#sqlite, key);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function metaOf(sqlite: Sqlite, key: string): string | undefined {
+  const row = sqlite.statement('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined;
+  return row?.value;
+}
+
+/** The seal of a text that follows on another seal: change either and it differs. */
+function sealOf(previous: string, text: string): string {
+  return createHash('sha256').update(previous).update('\n').update(text).digest('base64');
+}

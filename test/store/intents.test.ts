@@ -1,0 +1,110 @@
+/** The intents journal: what was written is there after any end of the process, and nothing is written twice. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+import { clientIdOf, type Intent } from '../../src/core/index.ts';
+import { IntentStore } from '../../src/store/intents.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'intents-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function intent(session: string, number: number): Intent {
+  const clientId = clientIdOf(session, number);
+  return {
+    number,
+    time: 1_000 + number,
+    state: 'written',
+    request: { clientId, symbol: 'BTC/USDT', side: 'buy', type: 'limit', size: '0.10', price: '100.50' },
+  };
+}
+
+it('gives back what was written, with what was noted of it', async () => {
+  const path = join(folder, 'intents.sqlite');
+  const store = await IntentStore.open(path, 'a');
+  store.write(intent('a', 1));
+  store.write(intent('a', 2));
+  store.note(clientIdOf('a', 1), 'accepted', '77');
+  store.note(clientIdOf('a', 1), 'done');
+  store.close();
+  const again = await IntentStore.open(path, 'a');
+  expect(again.intents()).toEqual([{ ...intent('a', 1), state: 'done', venueId: '77' }, intent('a', 2)]);
+  again.close();
+});
+
+it('keeps sessions apart in one file', async () => {
+  const path = join(folder, 'intents.sqlite');
+  const a = await IntentStore.open(path, 'a');
+  const b = await IntentStore.open(path, 'b');
+  a.write(intent('a', 1));
+  b.write(intent('b', 1));
+  b.note(clientIdOf('a', 1), 'done');
+  expect(a.intents()).toEqual([intent('a', 1)]);
+  expect(b.intents()).toEqual([intent('b', 1)]);
+  a.close();
+  b.close();
+});
+
+it('makes other client ids after its file was lost, and the same as long as it is there', async () => {
+  const path = join(folder, 'intents.sqlite');
+  const first = await IntentStore.open(path, 'a');
+  first.close();
+  const again = await IntentStore.open(path, 'a');
+  expect(again.tag).toBe(first.tag);
+  again.close();
+  const other = await IntentStore.open(join(folder, 'new.sqlite'), 'a');
+  expect(clientIdOf(other.tag, 1)).not.toBe(clientIdOf(first.tag, 1));
+  other.close();
+});
+
+it('refuses a number or a client id that has been used', async () => {
+  const store = await IntentStore.open(join(folder, 'intents.sqlite'), 'a');
+  store.write(intent('a', 1));
+  expect(() => {
+    store.write(intent('a', 1));
+  }).toThrow("intent 1 of session 'a' was not written");
+  expect(() => {
+    store.write({ ...intent('a', 1), number: 2 });
+  }).toThrow("intent 2 of session 'a' was not written");
+  store.close();
+});
+
+it('makes client ids of 18 letters and digits at most, that differ by session and number', () => {
+  const ids = ['a', 'b', 'sma-cross 2026-11-21', ''].flatMap((name) =>
+    [1, 2, 9_999_999].map((n) => clientIdOf(name, n)),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^nb[0-9a-z]{8}n\d{1,7}$/);
+});
+
+it('has every intent that a killed process said was written', async () => {
+  const path = join(folder, 'intents.sqlite');
+  const child = fileURLToPath(new URL('intents-child.ts', import.meta.url));
+  const run = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', child, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = 0;
+  await new Promise<void>((resolve) => {
+    run.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString().split('\n').length - 1;
+      if (said > 20) run.kill('SIGKILL');
+    });
+    run.on('exit', () => {
+      resolve();
+    });
+  });
+  const store = await IntentStore.open(path, 'child');
+  const numbers = store.intents().map(({ number }) => number);
+  store.close();
+  expect(numbers.length).toBeGreaterThanOrEqual(said);
+  expect(numbers).toEqual(numbers.map((_, k) => k + 1));
+});
