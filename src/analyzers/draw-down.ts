@@ -62,7 +62,6 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     if (from >= to) return;
     const { record } = this.run;
     const { values, base } = record.performance;
-    const times = record.time.values;
     if (this.steps === 0) this.peakTime = record.opened.at(from);
     const end = to - base;
     let { peak, trough } = this;
@@ -72,9 +71,9 @@ export class DrawDown extends Analyzer<DrawDownResult> {
       const value = values[at]!;
       if (value >= peak) {
         if (at > peakAt + 1) {
-          if (peakAt >= from - base) this.peakTime = times[peakAt]!;
-          this.recover(at - peakAt - 1, times[at]!);
-          if (troughAt >= 0) this.sink(peak, trough, times[troughAt]!);
+          if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
+          this.recover(at - peakAt - 1, record.closeAt(at + base));
+          if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
         }
         peak = trough = value;
         peakAt = at;
@@ -84,13 +83,13 @@ export class DrawDown extends Analyzer<DrawDownResult> {
         troughAt = at;
       }
     }
-    if (peakAt >= from - base) this.peakTime = times[peakAt]!;
-    if (troughAt >= 0) this.sink(peak, trough, times[troughAt]!);
+    if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
+    if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
     this.peak = peak;
     this.trough = trough;
     this.peakStep = peakAt + base;
     this.steps = to;
-    this.lastTime = times[end - 1]!;
+    this.lastTime = record.closeAt(to - 1);
     this.lastValue = values[end - 1]!;
   }
 
@@ -120,14 +119,14 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     if (time - this.peakTime > this.longestMs) this.longestMs = time - this.peakTime;
   }
 
-  /** Notes the lowest value since a peak, reached at `time`. */
-  private sink(peak: number, trough: number, time: number): void {
+  /** Notes the lowest value since a peak, reached in `step`. */
+  private sink(peak: number, trough: number, step: number): void {
     const money = peak - trough;
     if (money > this.money) this.money = money;
     const depth = peak > 0 ? money / peak : 0;
     if (!(depth > this.depth)) return;
     this.depth = depth;
     this.from = this.peakTime;
-    this.to = time;
+    this.to = this.run.record.closeAt(step);
   }
 }

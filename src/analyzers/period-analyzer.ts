@@ -59,7 +59,10 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
   }
 
   override observe(from: number, to: number): void {
-    this.periods.observe(this.stamps(), this.source(from, to), from, to);
+    const { record } = this.run;
+    const stamps = this.stamps();
+    const isOrdered = record.isOpenedOrdered || stamps === record.time;
+    this.periods.observe(stamps, this.source(from, to), from, to, isOrdered);
   }
 
   /** The moments that put steps into periods. */

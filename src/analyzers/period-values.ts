@@ -33,9 +33,17 @@ export class PeriodValues {
     return this.start.length;
   }
 
-  /** Takes the steps `from <= step < to` in. */
-  observe(stamps: StepValues, values: StepValues, from: number, to: number): void {
+  /**
+   * Takes the steps `from <= step < to` in.
+   *
+   * @param isOrdered - Whether the stamps never fall: a block that lies in the running period is then seen by its last one.
+   */
+  observe(stamps: StepValues, values: StepValues, from: number, to: number, isOrdered = false): void {
     if (from >= to) return;
+    if (isOrdered && stamps.values[to - 1 - stamps.base]! < this.end) {
+      this.last.set(this.length - 1, values.values[to - 1 - values.base]!);
+      return;
+    }
     const times = stamps.values;
     const shift = values.base;
     const offset = stamps.base;

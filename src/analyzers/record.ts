@@ -10,10 +10,12 @@ export const blockSteps = 512;
  * Only the latest block is held: `observe(from, to)` may read the steps from `from` to `to`, and keeps what it needs of them.
  */
 export class RunRecord {
-  /** The engine's clock: the close of the step's bars, milliseconds UTC. */
-  readonly time = new Column(blockSteps);
-  /** When the step's bar opened (the first data's, else the first that moved), milliseconds UTC. */
-  readonly opened = new Column(blockSteps);
+  private readonly closes = new Column(blockSteps);
+  private readonly opens = new Column(blockSteps);
+  /** The run's only data, when each step is its next bar: the times are read off it. */
+  private only: Timeline | undefined;
+  /** Whether the closes of the block have still to be read off the data. */
+  private areClosesDue = false;
   readonly cash = new Column(blockSteps);
   /** Cash and positions at their latest closes. */
   readonly value = new Column(blockSteps);
@@ -27,18 +29,39 @@ export class RunRecord {
 
   constructor(hasFund: boolean) {
     this.fundValue = hasFund ? new Column(blockSteps) : undefined;
-    const columns = [this.time, this.opened, this.cash, this.value, this.gross];
+    const columns = [this.closes, this.opens, this.cash, this.value, this.gross];
     this.columns = this.fundValue === undefined ? columns : [...columns, this.fundValue];
   }
 
   /** Number of steps so far. */
   get length(): number {
-    return this.time.length;
+    return this.closes.length;
+  }
+
+  /** The engine's clock: the close of the step's bars, milliseconds UTC. */
+  get time(): Column {
+    if (this.areClosesDue) this.readCloses();
+    return this.closes;
+  }
+
+  /** When the step's bar opened (the first data's, else the first that moved), milliseconds UTC. */
+  get opened(): Column {
+    return this.only?.time ?? this.opens;
+  }
+
+  /** Whether `opened` never falls: it may where a slow data's bar opened long before. */
+  get isOpenedOrdered(): boolean {
+    return this.only !== undefined;
   }
 
   /** What statistics are made of: the fund value in fund mode, else the value. */
   get performance(): Column {
     return this.fundValue ?? this.value;
+  }
+
+  /** Counts steps that nobody reads. */
+  pass(steps: number): void {
+    for (const column of this.columns) column.base = column.length += steps;
   }
 
   /**
@@ -49,20 +72,32 @@ export class RunRecord {
   settle(only?: Timeline): void {
     const { pending, length } = this;
     if (pending === 0) return;
-    for (const column of this.columns) {
-      column.base = length;
-      column.length = length + pending;
-    }
-    if (only !== undefined) {
-      const bar = length;
-      const { time, closeTime, frameMs } = only;
-      const [opened, closed] = [this.opened.values, this.time.values];
-      for (let k = 0; k < pending; k++) {
-        const open = time.values[bar + k - time.base]!;
-        opened[k] = open;
-        closed[k] = closeTime === undefined ? open + frameMs : closeTime.values[bar + k - closeTime.base]!;
-      }
-    }
+    this.show(length, length + pending, only);
     this.pending = 0;
+  }
+
+  /** Makes the steps `from <= step < to` the block that can be read. */
+  show(from: number, to: number, only?: Timeline): void {
+    for (const column of this.columns) {
+      column.base = from;
+      column.length = to;
+    }
+    this.only = only;
+    this.areClosesDue = only !== undefined;
+  }
+
+  /** The close of one step of the block. */
+  closeAt(step: number): number {
+    return this.only === undefined ? this.closes.values[step - this.closes.base]! : this.only.closeAt(step);
+  }
+
+  private readCloses(): void {
+    this.areClosesDue = false;
+    const { time, closeTime, frameMs } = this.only!;
+    const { values, base, length } = this.closes;
+    for (let step = base; step < length; step++) {
+      values[step - base] =
+        closeTime === undefined ? time.values[step - time.base]! + frameMs : closeTime.values[step - closeTime.base]!;
+    }
   }
 }

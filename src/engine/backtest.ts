@@ -1,17 +1,21 @@
 /** One backtest: what a Cerebro planned is loaded, run and concluded. */
 import { RunRecord, RunStatistics, type RunStats } from '../analyzers/index.ts';
-import { BackBroker, OrderEntry, TradeBook } from '../broker/index.ts';
+import { BackBroker, OrderEntry, TradeBook, type OrderTaker } from '../broker/index.ts';
 import { ConfigError, systemRuntime } from '../core/index.ts';
-import type { LoadContext } from '../feeds/index.ts';
+import { StreamingFeed, type LoadContext } from '../feeds/index.ts';
 import { Data, Graph, type Timeline } from '../lines/index.ts';
-import { EquityKeeper } from './equity.ts';
+import { EquityKeeper, HeldEquity } from './equity.ts';
 import { showAgain } from './late-stats.ts';
+import type { RunMode } from './live-options.ts';
+import type { SessionSummary } from './live-view.ts';
+import { leaderOf } from './followers.ts';
 import { Loader } from './loader.ts';
 import { brokerPart, type RunOptions, type RunPlan } from './plan.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from './result.ts';
 import { StepLoop } from './step-loop.ts';
-import { StrategyRun, type NamedAnalyzer } from './strategy-run.ts';
+import { StrategyRun, type NamedAnalyzer, type RunHearing } from './strategy-run.ts';
 import { ThinEquity } from './stream-equity.ts';
+import type { RunWatch } from './stream-watch.ts';
 import { keepOptions, runInPieces } from './stream.ts';
 import { DayTimer, Timers } from './timers.ts';
 
@@ -21,17 +25,21 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   const { timelines, replays } = loader;
   const keep = keepOptions(options);
   const lend = (name: string): LoadContext => lendTo(name, plan, options);
-  const { watch } = options;
-  if (keep !== undefined && watch !== undefined) throw new ConfigError('watch and keepBars cannot both be given');
+  if (keep !== undefined && options.watch !== undefined)
+    throw new ConfigError('watch and keepBars cannot both be given');
+  const watch = withRecordings(loader, options.watch);
   if (keep === undefined) await loader.load(lend, watch);
   watch?.loaded?.(timelines);
   const broker = new BackBroker(brokerPart(plan.options));
   broker.open(timelines, plan.schemes);
   const record = new RunRecord(broker.fundMode);
-  const only = timelines.length === 1 && replays[0] === undefined ? timelines[0] : undefined;
-  const equity = keep === undefined ? new EquityKeeper(only) : new ThinEquity();
+  const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
   // Where the equity curve tells all they need, the standard statistics wait until they are asked for.
-  const isLate = keep === undefined && only !== undefined && broker.isPlain && !broker.fundMode;
+  const held =
+    keep === undefined && leader !== undefined && broker.isPlain && !broker.fundMode
+      ? new HeldEquity(leader, broker.startCash)
+      : undefined;
+  const equity = held ?? (keep === undefined ? new EquityKeeper() : new ThinEquity());
   const statistics = new RunStatistics();
   const timers = new Timers();
   for (const { options: when, callback } of plan.timers) timers.add(new DayTimer(when, undefined, callback));
@@ -39,7 +47,7 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   const loop = new StepLoop(timelines, broker, runs, record, {
     cheatOnOpen: plan.options.cheatOnOpen ?? false,
     equity,
-    statistics: isLate ? undefined : statistics,
+    statistics: held === undefined ? statistics : undefined,
     replays,
     timers,
     watch,
@@ -70,9 +78,31 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   for (const run of runs) for (const { analyzer } of run.analyzers) analyzer.stop();
   const steps = record.length;
   const late = (): void => {
-    if (isLate) showAgain(equity, only, record, statistics);
+    if (held !== undefined && leader !== undefined) showAgain(held, leader, record, statistics);
   };
-  return conclude(timelines, broker, runs, { steps, equity, statistics, late, warnings: timers.warnings() });
+  return conclude(timelines, broker, runs, {
+    mode: 'backtest',
+    steps,
+    equity,
+    statistics,
+    late,
+    warnings: timers.warnings(),
+  });
+}
+
+/** Shows the recorded markets of a run as far as each step has come, before it is made. */
+function withRecordings(loader: Loader, watch: RunWatch | undefined): RunWatch | undefined {
+  const recorded = loader.sources.flatMap(({ feed }) =>
+    feed instanceof StreamingFeed && feed.reader !== undefined ? [feed] : [],
+  );
+  if (recorded.length === 0) return watch;
+  return {
+    ...watch,
+    moving: (clock) => {
+      for (const feed of recorded) feed.showUntil(clock);
+      watch?.moving?.(clock);
+    },
+  };
 }
 
 /** What a feed is lent while it loads. */
@@ -84,14 +114,21 @@ function lendTo(name: string, plan: RunPlan, options: RunOptions): LoadContext {
   };
 }
 
-function makeRuns(plan: RunPlan, timelines: readonly Timeline[], broker: BackBroker, timers: Timers): StrategyRun[] {
+/** Makes every strategy of a plan with all that belongs to it; `taker` takes its orders in the broker's place. */
+export function makeRuns(
+  plan: RunPlan,
+  timelines: readonly Timeline[],
+  broker: BackBroker,
+  timers: Timers,
+  { taker = broker, hearing }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing } = {},
+): StrategyRun[] {
   const counter = { last: 0 };
   return plan.strategies.map((planned, owner) => {
     const graph = new Graph();
     const datas = timelines.map((timeline) => new Data(timeline, graph));
     const trades = new TradeBook(plan.options.tradeHistory ?? false);
     const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
-    const entry = new OrderEntry(owner, broker, datas, sizer, counter, trades);
+    const entry = new OrderEntry(owner, taker, datas, sizer, counter, trades);
     const analyzers: NamedAnalyzer[] = plan.analyzers.map((one) => ({
       name: one.name,
       analyzer: one.make(),
@@ -103,12 +140,23 @@ function makeRuns(plan: RunPlan, timelines: readonly Timeline[], broker: BackBro
       addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
     });
     const quickNotify = plan.options.quickNotify ?? false;
-    return new StrategyRun(strategy, planned.name, { graph, datas, entry, trades, broker, analyzers, quickNotify });
+    return new StrategyRun(strategy, planned.name, {
+      graph,
+      datas,
+      entry,
+      trades,
+      broker,
+      analyzers,
+      quickNotify,
+      hearing,
+    });
   });
 }
 
 /** What a run leaves beside its broker and strategies. */
-interface RunRemains {
+export interface RunRemains {
+  readonly mode: RunMode;
+  readonly session?: SessionSummary;
   readonly steps: number;
   readonly equity: EquityKeeper;
   readonly statistics: RunStatistics;
@@ -117,20 +165,22 @@ interface RunRemains {
   readonly warnings: readonly string[];
 }
 
-function conclude(
+/** The result of a run. */
+export function conclude(
   timelines: readonly Timeline[],
   broker: BackBroker,
   runs: readonly StrategyRun[],
-  { steps, equity, statistics, late, warnings }: RunRemains,
+  { mode, session, steps, equity, statistics, late, warnings }: RunRemains,
 ): RunResult {
   let stats: RunStats | undefined;
   const strategies = runs.map((run) => new StrategyResult(run));
   const datas = timelines.map(dataResult);
   return {
-    mode: 'backtest',
+    mode,
+    ...(session && { session }),
     settings: {
       cash: broker.startCash,
-      commission: broker.schemeOf(0).summary,
+      commission: broker.costs,
       slippage: broker.slippage.summary,
       intrabar: broker.intrabar,
       sizer: runs[0]!.entry.sizer.summary,

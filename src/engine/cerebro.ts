@@ -4,6 +4,8 @@ import { checkBrokerOptions, investFraction, type CommissionOptions, type Sizer 
 import { ConfigError, checkNames } from '../core/index.ts';
 import type { DataFeed } from '../feeds/index.ts';
 import { runBacktest } from './backtest.ts';
+import { checkLiveOptions, modeOf, type LiveRunOptions } from './live-options.ts';
+import type { JournalReplay } from './live-replay.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './loader-plan.ts';
 import { mergeParams } from './params.ts';
 import {
@@ -102,7 +104,7 @@ export class Cerebro {
    */
   addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}): this {
     const merged = mergeParams(cls, params);
-    this.strategies.push({ name: cls.name, make: (parts) => new cls({ ...parts, params: merged }) });
+    this.strategies.push({ name: cls.name, params: merged, make: (parts) => new cls({ ...parts, params: merged }) });
     return this;
   }
 
@@ -152,9 +154,32 @@ export class Cerebro {
     return this;
   }
 
-  /** Loads every data, runs the strategies over them, and gives the result. A Cerebro can be run again. */
-  async run(options: RunOptions = {}): Promise<RunResult> {
-    checkNames('option of run', options, runOptionNames);
+  /**
+   * Runs the strategies over every data and gives the result: over history, or live in mode `replay` (recorded streams), `paper` (live
+   * prices, our own fills) or `sandbox` (an exchange's test network), in which it ends when it is told to. A Cerebro can be run again.
+   */
+  async run(options: RunOptions | LiveRunOptions = {}): Promise<RunResult> {
+    if (isLive(options)) checkLiveOptions(options);
+    else checkNames('option of run', options, runOptionNames);
+    this.checkPlan();
+    if (!isLive(options)) return runBacktest(this.plan(), options);
+    // A backtest does not pay for what only a live run needs.
+    const { runLive } = await import('./live-run.ts');
+    return runLive(this.plan(), options);
+  }
+
+  /**
+   * Plays the journal of a live run to the same strategies again and compares every decision, byte for byte. No socket is opened.
+   *
+   * @throws {ConfigError} If this Cerebro is set up otherwise than the one of the session.
+   */
+  async replayJournal(path: string): Promise<JournalReplay> {
+    this.checkPlan();
+    const { replayPlan } = await import('./live-replay.ts');
+    return replayPlan(this.plan(), path);
+  }
+
+  private checkPlan(): void {
     if (this.datas.length === 0) throw new ConfigError('no data: call addData(feed) before run()');
     if (this.strategies.length === 0 && this.signals.length === 0)
       throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
@@ -162,7 +187,6 @@ export class Cerebro {
       if (!this.datas.some((one) => one.name === name))
         throw new ConfigError(`setCommission: no data is named '${name}'`);
     }
-    return runBacktest(this.plan(), options);
   }
 
   private plan(): RunPlan {
@@ -174,8 +198,14 @@ export class Cerebro {
     if (this.signals.length === 0) return this.strategies;
     const signals: PlannedStrategy = {
       name: SignalStrategy.name,
+      params: this.signalParams,
       make: (parts) => new SignalStrategy({ ...parts, params: this.signalParams }, this.signals),
     };
     return [...this.strategies, signals];
   }
+}
+
+/** Whether a run is live. @throws {ConfigError} If its mode is none that it may have. */
+function isLive(options: RunOptions | LiveRunOptions): options is LiveRunOptions {
+  return modeOf(options) !== 'backtest';
 }

@@ -14,19 +14,12 @@ export interface EquityCurve {
 export class EquityKeeper implements EquityCurve {
   private readonly times = new Column(blockSteps);
   private readonly values = new Column(blockSteps);
-  private readonly grosses = new Column(blockSteps);
   private readonly changedAt: number[] = [];
   private readonly changedTo: number[] = [];
-  /** The run's only data, whose bars are its steps: the times are read off it. */
-  private readonly only: Timeline | undefined;
-
-  constructor(only?: Timeline) {
-    this.only = only;
-  }
 
   /** Makes room for so many steps at once. */
   reserve(steps: number): void {
-    for (const column of this.only === undefined ? [this.times, this.values] : [this.values, this.grosses]) {
+    for (const column of [this.times, this.values]) {
       column.extend(steps);
       column.length = 0;
     }
@@ -36,8 +29,7 @@ export class EquityKeeper implements EquityCurve {
   take(record: RunRecord): void {
     const { cash, time, value } = record;
     const { base, length } = time;
-    if (this.only === undefined) this.times.append(time.values.subarray(0, length - base));
-    else this.grosses.append(record.gross.values.subarray(0, length - base));
+    this.times.append(time.values.subarray(0, length - base));
     this.values.append(value.values.subarray(0, length - base));
     const { values } = cash;
     const isFirst = values[0] !== this.changedTo[this.changedTo.length - 1];
@@ -49,23 +41,124 @@ export class EquityKeeper implements EquityCurve {
   }
 
   get time(): Float64Array {
-    const { only } = this;
-    if (only === undefined) return this.times.values.subarray(0, this.times.length);
-    return Float64Array.from({ length: this.values.length }, (_, step) => only.closeAt(step));
+    return this.times.values.subarray(0, this.times.length);
   }
 
   get value(): Float64Array {
     return this.values.values.subarray(0, this.values.length);
   }
 
-  /** Absolute value of the positions after each step; kept for a run with one data, else empty. */
-  get gross(): Float64Array {
-    return this.grosses.values.subarray(0, this.grosses.length);
-  }
-
   get cash(): Float64Array {
     const cash = new Float64Array(this.values.length);
     this.changedAt.forEach((from, k) => cash.fill(this.changedTo[k]!, from, this.changedAt[k + 1] ?? cash.length));
     return cash;
+  }
+}
+
+/** The columns of a curve that is worked out. */
+interface Worked extends EquityCurve {
+  readonly gross: Float64Array;
+}
+
+const row = 3;
+
+/**
+ * The curve of a run in which each bar of one data is a step, and value is cash and size times its close: only where cash and size
+ * changed is kept, and the curve is worked out when somebody reads it. From the first position in another data on it keeps
+ * what the record says.
+ */
+export class HeldEquity extends EquityKeeper {
+  private readonly timeline: Timeline;
+  /** Step, cash and size from that step on. */
+  private rows = new Float64Array(64 * row);
+  private count = 0;
+  private worked: Worked | undefined;
+  /** The first step that is kept as recorded. */
+  private released = Infinity;
+  private readonly later = { cash: new Column(), value: new Column(), gross: new Column() };
+
+  constructor(timeline: Timeline, cash: number) {
+    super();
+    this.timeline = timeline;
+    this.hold(0, cash, 0);
+  }
+
+  override reserve(): void {}
+
+  override take(record: RunRecord): void {
+    const { base, length } = record.cash;
+    const from = Math.max(this.released, base);
+    for (const name of ['cash', 'value', 'gross'] as const) {
+      if (from < length) this.later[name].append(record[name].values.slice(from - base, length - base));
+    }
+  }
+
+  /** Notes cash and size after `step`. */
+  hold(step: number, cash: number, size: number): void {
+    if (step >= this.released) return;
+    let at = this.count * row;
+    if (at > 0 && this.rows[at - 2] === cash && this.rows[at - 1] === size) return;
+    if (at > 0 && this.rows[at - 3] === step) at -= row;
+    else this.count++;
+    if (at === this.rows.length) {
+      const grown = new Float64Array(this.rows.length * 2);
+      grown.set(this.rows);
+      this.rows = grown;
+    }
+    this.rows[at] = step;
+    this.rows[at + 1] = cash;
+    this.rows[at + 2] = size;
+  }
+
+  /** From `step` on cash and size of one data do not tell the value. */
+  release(step: number): void {
+    this.released = Math.min(this.released, step);
+  }
+
+  override get time(): Float64Array {
+    return this.work().time;
+  }
+
+  override get value(): Float64Array {
+    return this.work().value;
+  }
+
+  override get cash(): Float64Array {
+    return this.work().cash;
+  }
+
+  /** Absolute value of the positions after each step. */
+  get gross(): Float64Array {
+    return this.work().gross;
+  }
+
+  private work(): Worked {
+    const { timeline, rows, count, later } = this;
+    const steps = timeline.index + 1;
+    if (this.worked?.time.length === steps) return this.worked;
+    const [time, cash] = [new Float64Array(steps), new Float64Array(steps)];
+    const [value, gross] = [new Float64Array(steps), new Float64Array(steps)];
+    const { close } = timeline;
+    const end = Math.min(steps, this.released);
+    for (let k = 0; k < count; k++) {
+      const to = k + 1 < count ? rows[(k + 1) * row]! : end;
+      const held = rows[k * row + 1]!;
+      const size = rows[k * row + 2]!;
+      for (let step = rows[k * row]!; step < to; step++) {
+        const worth = size === 0 ? 0 : size * close.values[step - close.base]!;
+        cash[step] = held;
+        value[step] = held + worth;
+        gross[step] = Math.abs(worth);
+      }
+    }
+    if (end < steps) {
+      const columns = { cash, value, gross };
+      for (const name of ['cash', 'value', 'gross'] as const) {
+        columns[name].set(later[name].values.subarray(0, later[name].length), end);
+      }
+    }
+    for (let step = 0; step < steps; step++) time[step] = timeline.closeAt(step);
+    this.worked = { time, cash, value, gross };
+    return this.worked;
   }
 }

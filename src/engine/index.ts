@@ -15,3 +15,7 @@ export type { TimerOptions } from './timer-schedule.ts';
 export { DayTimer, type TimerCallback } from './timers.ts';
 export type { ResampleDataOptions } from './loader-plan.ts';
 export type { RunWatch } from './stream-watch.ts';
+export type { LiveMode, LiveRunOptions, RunMode } from './live-options.ts';
+export type { DataView, SessionSummary, SessionView, StreamSummary } from './live-view.ts';
+export type { QueueCounts } from './live-queue.ts';
+export type { JournalDifference, JournalReplay } from './live-replay.ts';

@@ -23,8 +23,9 @@ export interface CerebroOptions extends BrokerOptions {
   readonly runtime?: Runtime;
 }
 
-/** How a single run goes. */
+/** How a backtest goes. */
 export interface RunOptions {
+  readonly mode?: 'backtest';
   readonly signal?: AbortSignal;
   /**
    * Runs in bounded memory: bars are read in pieces and forgotten when they are older than so many, and than what the indicators need.
@@ -49,11 +50,12 @@ export const cerebroOptionNames = [
   'runtime',
 ];
 /** The names of RunOptions. */
-export const runOptionNames = ['signal', 'onLoad', 'keepBars', 'keepOrders', 'watch'];
+export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrders', 'watch'];
 
 /** A strategy to be made. */
 export interface PlannedStrategy {
   readonly name: string;
+  readonly params: object;
   readonly make: (parts: Omit<StrategyContext<object>, 'params'>) => Strategy;
 }
 

@@ -3,6 +3,8 @@ import type { Analyzer, RunStatistics, RunStats } from '../analyzers/index.ts';
 import type { AmbiguityCount, Blotter, Fill, Order, Trade } from '../broker/index.ts';
 import { ConfigError } from '../core/index.ts';
 import type { EquityCurve } from './equity.ts';
+import type { RunMode } from './live-options.ts';
+import type { SessionSummary } from './live-view.ts';
 import type { NamedAnalyzer, StrategyRun } from './strategy-run.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -86,7 +88,7 @@ export class StrategyResult {
 
 /** The outcome of a run; always of this shape. */
 export interface RunResult {
-  readonly mode: 'backtest';
+  readonly mode: RunMode;
   readonly settings: RunSettings;
   readonly datas: readonly DataResult[];
   readonly strategies: readonly StrategyResult[];
@@ -105,6 +107,8 @@ export interface RunResult {
   readonly ambiguity: AmbiguityCount;
   /** Things worth knowing that are not errors. */
   readonly warnings: readonly string[];
+  /** What a live run went through; undefined after a backtest. */
+  readonly session?: SessionSummary;
 }
 
 /** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */

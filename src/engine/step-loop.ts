@@ -1,14 +1,18 @@
 /** The engine's step: cursors move to the next close, the broker matches, strategies are told and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../analyzers/index.ts';
 import type { BackBroker } from '../broker/index.ts';
-import { StrategyError, TradingError, formatTime } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { Replay } from '../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from './timers.ts';
 import { Merge } from './stream-merge.ts';
-import type { EquityKeeper } from './equity.ts';
+import { HeldEquity, type EquityKeeper } from './equity.ts';
+import { leaderOf } from './followers.ts';
+import { LoneLoop } from './lone-loop.ts';
 import type { RunWatch } from './stream-watch.ts';
+import { failureOf } from './strategy-failure.ts';
 import type { StrategyRun } from './strategy-run.ts';
+
+const noTimers = { count: 0 };
 
 /** What the loop is told of a run. */
 export interface LoopOptions {
@@ -34,14 +38,18 @@ export class StepLoop {
   private readonly options: LoopOptions;
   private speaker: StrategyRun | undefined;
   private readonly hearsSteps: boolean;
-  /** The run's only data, when there is one. */
-  private readonly only: Timeline | undefined;
+  /** The data whose every bar is a step, where there is one: its bars tell the times of the steps. */
+  private leader: Timeline | undefined;
   private readonly merge: Merge;
   private readonly timers: Timers | undefined;
   private readonly replays: readonly (Replay | undefined)[];
   /** Whether there are bars that grow, with indicators to be computed each step. */
   private readonly hasGrowing: boolean;
   private readonly nextCell = new Float64Array([NaN]);
+  /** The equity curve where it is kept as cash and size. */
+  private readonly held: HeldEquity | undefined;
+  /** Whether anybody reads the steps one by one. */
+  private readonly isRecorded: boolean;
 
   constructor(
     timelines: readonly Timeline[],
@@ -57,11 +65,13 @@ export class StepLoop {
     this.options = options;
     this.timers = options.timers;
     this.replays = options.replays ?? [];
-    this.only =
-      timelines.length === 1 && this.replays[0] === undefined && options.watch === undefined ? timelines[0] : undefined;
+    this.leader = options.watch === undefined ? leaderOf(timelines, this.replays) : undefined;
     this.merge = new Merge(timelines, this.replays, this.clockCell);
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hearsSteps = runs.some((run) => run.hearsSteps);
+    this.held = options.equity instanceof HeldEquity ? options.equity : undefined;
+    this.isRecorded =
+      this.held === undefined || options.statistics !== undefined || runs.some(({ analyzers }) => analyzers.length > 0);
   }
 
   /**
@@ -71,26 +81,62 @@ export class StepLoop {
    */
   advance(isOver: readonly boolean[]): void {
     try {
-      if (this.only !== undefined) this.advanceOne(this.only);
-      else this.advanceMany(isOver);
+      const { leader, options } = this;
+      if (leader !== undefined && !options.cheatOnOpen && this.isAlone()) this.advanceAlone(leader, this.runs[0]!);
+      this.advanceMany(isOver);
     } catch (error) {
-      throw this.explain(error);
+      throw failureOf(this.speaker, error);
     } finally {
       this.speaker = undefined;
     }
   }
 
+  /** Runs the next step, if every data is known up to it; for runs whose bars come one by one. */
+  advanceOnce(isOver: readonly boolean[]): boolean {
+    try {
+      this.merge.refresh(isOver);
+      if (!this.merge.peek(this.nextCell)) return false;
+      this.merge.move(this.nextCell);
+      if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
+      this.step();
+      return true;
+    } catch (error) {
+      throw failureOf(this.speaker, error);
+    } finally {
+      this.speaker = undefined;
+    }
+  }
+
+  /** Moves the cursors over what is known without making steps of it: history before a live run. */
+  warm(isOver: readonly boolean[]): void {
+    this.merge.refresh(isOver);
+    while (this.merge.peek(this.nextCell)) {
+      this.merge.move(this.nextCell);
+      if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
+      this.leader = undefined;
+    }
+    this.broker.mark();
+  }
+
+  /** Tells strategies at once what the broker has said since the last step. */
+  hear(): void {
+    if (this.broker.desk.notices.count > 0) this.distribute();
+    this.tell((run) => {
+      run.hear();
+    });
+  }
+
   /** The engine's clock: close of the present step's bars, milliseconds UTC; NaN before the first. */
   get clock(): number {
-    return this.only === undefined ? this.clockCell[0]! : this.only.closeAt(this.only.index);
+    return this.clockCell[0]!;
   }
 
   /** Shows the analyzers what they have not seen yet. */
   flush(): void {
     if (this.record.pending === 0) return;
-    this.record.settle(this.only);
+    this.record.settle(this.leader);
     this.options.equity.take(this.record);
-    this.options.statistics?.observe(this.record.time.base, this.record.length);
+    this.options.statistics?.observe(this.record.cash.base, this.record.length);
     for (const run of this.runs) run.observeBlock(this.record.length);
   }
 
@@ -99,66 +145,39 @@ export class StepLoop {
     try {
       for (const run of this.runs) hook((this.speaker = run));
     } catch (error) {
-      throw this.explain(error);
+      throw failureOf(this.speaker, error);
     } finally {
       this.speaker = undefined;
     }
   }
 
-  private advanceOne(timeline: Timeline): void {
-    const last = timeline.loaded - 1;
-    const { cheatOnOpen } = this.options;
-    timeline.isNew = true;
-    const isAlone = this.runs.length === 1 && !this.hearsSteps && this.record.fundValue === undefined;
-    if (isAlone && !cheatOnOpen && this.broker.isPlain) {
-      this.advanceAlone(timeline, last, this.runs[0]!);
-    }
-    while (timeline.index < last) {
-      if (cheatOnOpen) this.tellOpen([timeline], timeline.closeAt(timeline.index + 1));
-      timeline.index++;
-      this.step();
-    }
+  /** Whether one strategy runs, on spot, and nobody looks at single steps. */
+  private isAlone(): boolean {
+    return this.runs.length === 1 && !this.hearsSteps && this.record.fundValue === undefined && this.broker.isPlain;
   }
 
-  /**
-   * The same steps for the most common run: one data, one strategy, nothing that looks at single steps. Between fills cash and
-   * size stay as they are, so that the broker is asked only when it has work, and the steps between are recorded together; the
-   * first timer ends it.
-   */
-  private advanceAlone(timeline: Timeline, last: number, run: StrategyRun): void {
-    const { broker, timers } = this;
-    const { desk } = broker;
+  private advanceAlone(leader: Timeline, run: StrategyRun): void {
     this.speaker = run;
-    broker.isMarkedLate = true;
-    while (timeline.index < last && timers?.plain.isEmpty !== false && timers?.cheat.isEmpty !== false) {
-      if (timeline.index + 1 - this.record.length - this.record.pending === blockSteps) this.noteUpTo(timeline);
-      if (desk.isBusy || desk.notices.count > 0 || broker.hasIncoming) {
-        this.noteUpTo(timeline);
-        timeline.index++;
-        broker.step();
-        if (desk.notices.count > 0) this.distribute();
-      } else timeline.index++;
-      run.step();
-    }
-    this.noteUpTo(timeline);
-    broker.isMarkedLate = false;
-    broker.mark();
-  }
-
-  /** Records the steps up to the present one, in which neither cash nor position changed. */
-  private noteUpTo(timeline: Timeline): void {
-    const { record, broker } = this;
-    const { close } = timeline;
-    const size = broker.positionOf(timeline.id).size;
-    const { cash } = broker;
-    for (let step = record.length + record.pending; step <= timeline.index; step++) {
-      const at = record.pending++;
-      const worth = size === 0 ? 0 : size * close.values[step - close.base]!;
-      record.cash.values[at] = cash;
-      record.value.values[at] = cash + worth;
-      record.gross.values[at] = Math.abs(worth);
-      if (record.pending === blockSteps) this.flush();
-    }
+    const { isRecorded, held, broker, record, timers = noTimers } = this;
+    const lone = new LoneLoop({
+      leader,
+      timelines: this.timelines,
+      broker,
+      record,
+      run,
+      timers,
+      held,
+      isRecorded,
+      flush: () => {
+        this.flush();
+      },
+      distribute: () => {
+        this.distribute();
+      },
+    });
+    const isWhole = lone.advance();
+    if (leader.index >= 0) this.clockCell[0] = leader.closeAt(leader.index);
+    if (!isWhole) this.note();
   }
 
   private advanceMany(isOver: readonly boolean[]): void {
@@ -230,34 +249,39 @@ export class StepLoop {
     const { notices } = this.broker.desk;
     for (let k = 0; k < notices.count; k++) {
       const notice = notices.items[k]!;
-      this.runs[notice.working.owner]!.notices.push(notice);
+      this.runs[notice.working.owner]!.notices.add(notice.working, notice.status, notice.row, notice.reason);
     }
     notices.clear();
   }
 
   /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */
   private note(): void {
-    const { record, broker, only } = this;
+    const { record, broker, leader, held } = this;
     const { pending } = record;
     record.cash.values[pending] = broker.cash;
     record.value.values[pending] = broker.value;
     record.gross.values[pending] = broker.grossValue;
     record.pending = pending + 1;
-    if (only === undefined) {
-      const timeline = this.leader();
+    if (leader === undefined) {
+      const timeline = this.firstMoved();
       record.time.values[pending] = this.clockCell[0]!;
       record.opened.values[pending] = timeline.time.values[timeline.index - timeline.time.base]!;
     }
     if (record.fundValue !== undefined) record.fundValue.values[pending] = broker.fundValue;
+    if (leader !== undefined && held !== undefined) {
+      const step = record.length + pending;
+      if (broker.holdsOnly(leader.id)) held.hold(step, broker.cash, broker.positionOf(leader.id).size);
+      else held.release(step);
+    }
     if (this.hearsSteps) this.showStep();
     else if (record.pending === blockSteps) this.flush();
   }
 
   private showStep(): void {
     const step = this.record.length;
-    this.record.settle(this.only);
+    this.record.settle(this.leader);
     this.options.equity.take(this.record);
-    this.options.statistics?.observe(this.record.time.base, this.record.length);
+    this.options.statistics?.observe(this.record.cash.base, this.record.length);
     for (const run of this.runs) {
       run.observeStep(step);
       run.observeBlock(this.record.length);
@@ -265,25 +289,8 @@ export class StepLoop {
   }
 
   /** The data that gives a step its opening time: the first, or the first that moved. */
-  private leader(): Timeline {
+  private firstMoved(): Timeline {
     for (let k = 0; k < this.timelines.length; k++) if (this.timelines[k]!.isNew) return this.timelines[k]!;
     return this.timelines[0]!;
-  }
-
-  /** A strategy's own error, with where and when it happened; ours are passed on. */
-  private explain(error: unknown): unknown {
-    const run = this.speaker;
-    if (run === undefined || error instanceof StrategyError) return error;
-    const data = run.datas[0];
-    const time = data?.time ?? NaN;
-    const when = Number.isFinite(time)
-      ? `at the bar of ${formatTime(time)} (${data?.symbol ?? ''})`
-      : 'before the first bar';
-    const cause = error instanceof Error ? error.message : String(error);
-    return new StrategyError(`${run.name} threw ${when}: ${cause}`, {
-      cause: error,
-      code: error instanceof TradingError ? error.code : 'strategy',
-      context: { strategy: run.name, symbol: data?.symbol, time: Number.isFinite(time) ? time : undefined },
-    });
   }
 }

@@ -1,13 +1,14 @@
 /** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
-import type { Analyzer, RunFacts } from '../analyzers/index.ts';
+import { Analyzer, type RunFacts } from '../analyzers/index.ts';
 import {
   Fill,
+  Notices,
   Refill,
   TradeBook,
   applyNotice,
   type BackBroker,
+  type Order,
   type OrderEntry,
-  type OrderNotice,
   type Trade,
 } from '../broker/index.ts';
 import { GateWatch, type Data, type Graph, type Timeline } from '../lines/index.ts';
@@ -17,6 +18,12 @@ import { Strategy } from './strategy.ts';
 export interface NamedAnalyzer {
   readonly name: string;
   readonly analyzer: Analyzer;
+}
+
+/** Who is told what a strategy is told of its orders and trades. */
+export interface RunHearing {
+  order(run: StrategyRun, order: Order): void;
+  trade(run: StrategyRun, trade: Trade): void;
 }
 
 /** What a strategy needs of a data before `next`: so many bars. */
@@ -34,8 +41,8 @@ export class StrategyRun {
   readonly entry: OrderEntry;
   readonly trades: TradeBook;
   readonly analyzers: readonly NamedAnalyzer[];
-  readonly notices = new Refill<OrderNotice>();
-  private readonly changedTrades: Trade[] = [];
+  readonly notices = new Notices();
+  private readonly changedTrades = new Refill<Trade>();
   /** Bars that each data must have before `next` is called. */
   needs: readonly Need[] = [];
   isWarm = false;
@@ -47,7 +54,11 @@ export class StrategyRun {
   private readonly hearsMoney: boolean;
   /** Whether some analyzer asks for each single step. */
   readonly hearsSteps: boolean;
+  /** The analyzers that listen to orders, and to trades. */
+  private readonly orderHearers: readonly Analyzer[];
+  private readonly tradeHearers: readonly Analyzer[];
   private observed = 0;
+  private readonly hearing: RunHearing | undefined;
 
   constructor(
     strategy: Strategy,
@@ -60,6 +71,7 @@ export class StrategyRun {
       readonly broker: BackBroker;
       readonly analyzers: readonly NamedAnalyzer[];
       readonly quickNotify: boolean;
+      readonly hearing?: RunHearing | undefined;
     },
   ) {
     this.strategy = strategy;
@@ -70,11 +82,15 @@ export class StrategyRun {
     this.broker = parts.broker;
     this.analyzers = parts.analyzers;
     this.quickNotify = parts.quickNotify;
+    this.hearing = parts.hearing;
     this.trades = parts.trades;
     const plain = Strategy.prototype;
     this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
     this.hearsFund = strategy.notifyFund !== plain.notifyFund;
     this.hearsMoney = this.hearsCash || this.hearsFund;
+    const readers = parts.analyzers.map(({ analyzer }) => analyzer);
+    this.orderHearers = readers.filter((one) => one.notifyOrder !== Analyzer.prototype.notifyOrder);
+    this.tradeHearers = readers.filter((one) => one.notifyTrade !== Analyzer.prototype.notifyTrade);
     this.hearsSteps = parts.analyzers.some(({ analyzer }) => analyzer.everyStep);
   }
 
@@ -101,6 +117,26 @@ export class StrategyRun {
     if (this.hearsMoney) this.tellMoney();
     if (this.isWarm) strategy.next();
     else this.warmUp();
+  }
+
+  /** Whether a step in which the broker has nothing to do is a call of `next` and nothing else. */
+  get isQuiet(): boolean {
+    return this.isWarm && !this.hearsMoney;
+  }
+
+  /** Steps through bars that the broker has nothing to do in, to `last` or until it has. */
+  stepQuietly(timeline: Timeline, last: number, timers: { readonly count: number }): void {
+    const { strategy, broker } = this;
+    let { index } = timeline;
+    while (index < last && !broker.hasWork && timers.count === 0) {
+      timeline.index = ++index;
+      strategy.next();
+    }
+  }
+
+  /** Tells the strategy what happened to its orders and trades between steps. */
+  hear(): void {
+    if (this.notices.count > 0) this.deliver();
   }
 
   /** Shows the step just recorded to the analyzers that ask for each. */
@@ -133,14 +169,15 @@ export class StrategyRun {
   }
 
   private deliver(): void {
-    const { strategy, analyzers, notices, broker, changedTrades } = this;
+    const { strategy, orderHearers, notices, broker, changedTrades } = this;
     for (let k = 0; k < notices.count; k++) {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
       if (notice.row >= 0) this.trades.apply(order, new Fill(broker.blotter, notice.row), scheme, changedTrades);
+      this.hearing?.order(this, order);
       strategy.notifyOrder(order);
-      for (let n = 0; n < analyzers.length; n++) analyzers[n]!.analyzer.notifyOrder(order);
+      for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);
       if (this.quickNotify) this.deliverTrades();
     }
     notices.clear();
@@ -148,12 +185,13 @@ export class StrategyRun {
   }
 
   private deliverTrades(): void {
-    const { changedTrades } = this;
-    if (changedTrades.length === 0) return;
-    for (const trade of changedTrades) {
+    const { changedTrades, tradeHearers } = this;
+    for (let k = 0; k < changedTrades.count; k++) {
+      const trade = changedTrades.items[k]!;
+      this.hearing?.trade(this, trade);
       this.strategy.notifyTrade(trade);
-      for (const { analyzer } of this.analyzers) analyzer.notifyTrade(trade);
+      for (let n = 0; n < tradeHearers.length; n++) tradeHearers[n]!.notifyTrade(trade);
     }
-    changedTrades.length = 0;
+    changedTrades.clear();
   }
 }

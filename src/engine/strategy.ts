@@ -13,7 +13,7 @@ import {
   type TargetOptions,
   type Trade,
 } from '../broker/index.ts';
-import { ConfigError } from '../core/index.ts';
+import { ConfigError, type StreamState } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { TimerOptions } from './timer-schedule.ts';
 import type { DayTimer, TimerCallback } from './timers.ts';
@@ -112,6 +112,15 @@ export abstract class Strategy<P extends object = object> {
   /** Value of a fund share and number of shares, before `next`. */
   notifyFund(_cash: number, _value: number, _fundValue: number, _shares: number): void {}
 
+  /**
+   * In a live run: the stream that a data's bars come from changed its state. While it is not `live`, bars may come late and orders
+   * are refused, unless the run says otherwise.
+   */
+  notifyData(_data: Data, _state: StreamState, _reason: string): void {}
+
+  /** In a live run: something happened on the way to the exchange, in one sentence. */
+  notifyStore(_message: string): void {}
+
   /** A timer is due; `when` is the time for which it was due, which the step's clock may have passed. */
   notifyTimer(_timer: DayTimer, _when: number): void {}
 
@@ -151,12 +160,12 @@ export abstract class Strategy<P extends object = object> {
    * @returns The order, or undefined when the sizer finds nothing to do.
    * @throws {OrderError} If the order makes no sense: a size not above 0, a limit order without a price, a data without a bar.
    */
-  buy(options: OrderOptions = {}): Order | undefined {
+  buy(options?: OrderOptions): Order | undefined {
     return this.#entry.place('buy', options);
   }
 
   /** Sells, as `buy` buys; short when there is nothing to sell. */
-  sell(options: OrderOptions = {}): Order | undefined {
+  sell(options?: OrderOptions): Order | undefined {
     return this.#entry.place('sell', options);
   }
 
@@ -165,10 +174,10 @@ export abstract class Strategy<P extends object = object> {
    *
    * @returns The order, or undefined when there is no position.
    */
-  close(options: OrderOptions = {}): Order | undefined {
-    const { size } = this.getPosition(this.#entry.dataOf(options.data));
+  close(options?: OrderOptions): Order | undefined {
+    const { size } = this.getPosition(this.#entry.dataOf(options?.data));
     if (size === 0) return undefined;
-    return this.#entry.place(size > 0 ? 'sell' : 'buy', { ...options, size: options.size ?? Math.abs(size) });
+    return this.#entry.place(size > 0 ? 'sell' : 'buy', options, Math.abs(size));
   }
 
   /**

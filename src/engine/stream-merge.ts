@@ -42,14 +42,26 @@ export class Merge {
   peek(next: Float64Array): boolean {
     const { due, timelines } = this;
     let first = Infinity;
+    let isUnsure = false;
     for (let k = 0; k < due.length; k++) {
       const close = due[k]!;
       if (close >= first) continue;
-      if (close !== close) return false;
-      if (timelines[k]!.follows === undefined) first = close;
+      if (close !== close) isUnsure = true;
+      else if (timelines[k]!.follows === undefined) first = close;
     }
     next[0] = first;
-    return first !== Infinity;
+    return first !== Infinity && (!isUnsure || this.isKnown(first));
+  }
+
+  /** Whether every data without a further bar is known to have none that closes by `time`. */
+  private isKnown(time: number): boolean {
+    const { due, timelines } = this;
+    for (let k = 0; k < due.length; k++) {
+      if (!Number.isNaN(due[k])) continue;
+      const timeline = timelines[k]!;
+      if ((timeline.ticks ?? timeline).knownUntil < time) return false;
+    }
+    return true;
   }
 
   /** The datas whose next bar opens with the step at `next[0]`, not before what has been seen already. */

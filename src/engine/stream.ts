@@ -75,7 +75,8 @@ function take(source: Source, step: IteratorResult<Bars>): void {
   if (known > -Infinity) source.track.know(known);
 }
 
-function forget({ loader, runs, broker, statistics, keep }: StreamParts): void {
+/** Forgets what nobody needs any more. */
+export function forget({ loader, runs, broker, statistics, keep }: StreamParts): void {
   let history = 0;
   for (const run of runs) {
     run.graph.trim(keep.keepBars);

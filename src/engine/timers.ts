@@ -63,8 +63,11 @@ export class Timers {
   /** Those that fire before the broker's work. */
   readonly cheat = new TimerBook();
   readonly plain = new TimerBook();
+  /** How many there are. */
+  count = 0;
 
   add(timer: DayTimer): DayTimer {
+    this.count++;
     (timer.cheat ? this.cheat : this.plain).add(timer);
     return timer;
   }

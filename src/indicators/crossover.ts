@@ -75,27 +75,30 @@ function cross(
 ): void {
   const { values: x, base: dx } = inputs[0]!;
   const second = inputs[1];
-  const y = second?.values;
-  const dy = second?.base ?? 0;
   const { values: out, base } = outputs[0]!;
-  // In an array like the other side, so that both are the same kind of number to the compiled loop.
-  const fixed = new Float64Array([level]);
+  // A level is a line of one value that the loop does not move along.
+  const y = second === undefined ? new Float64Array([level]) : second.values;
+  const step = second === undefined ? 0 : 1;
+  let at = second === undefined ? 0 : from - second.base;
   // Whole numbers, so that the loop carries no boxed ones.
   let seen = state[0]! | 0;
   let side = state[1]! | 0;
-  for (let i = from; i < to; i++) {
-    const one = x[i - dx]!;
-    const other = y === undefined ? fixed[0]! : y[i - dy]!;
-    const difference = one - other;
-    if (difference !== difference) {
+  for (let i = from; i < to; i++, at += step) {
+    const difference = x[i - dx]! - y[at]!;
+    if (difference > 0) {
+      out[i - base] = seen === 0 ? NaN : side < 0 ? above : 0;
+      seen = side = 1;
+    } else if (difference < 0) {
+      out[i - base] = seen === 0 ? NaN : side > 0 ? below : 0;
+      seen = 1;
+      side = -1;
+    } else if (difference === 0) {
+      out[i - base] = seen === 0 ? NaN : 0;
+      seen = 1;
+    } else {
       seen = side = 0;
       out[i - base] = NaN;
-      continue;
     }
-    const crossed = difference > 0 && side < 0 ? above : difference < 0 && side > 0 ? below : 0;
-    out[i - base] = seen === 0 ? NaN : crossed;
-    seen = 1;
-    if (difference !== 0) side = difference > 0 ? 1 : -1;
   }
   state[0] = seen;
   state[1] = side;

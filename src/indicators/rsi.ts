@@ -20,8 +20,8 @@ export function rsi(source: Line, period = 14): Line {
   return source.derive({
     name: label('rsi', source, period),
     period: period + 1,
-    history: 0,
-    state: 4,
+    history: 1,
+    state: 3,
     compute: (io, from, to) => {
       strengthen(io, from, to, period);
     },
@@ -52,10 +52,9 @@ function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: numb
   const rest = 1 - alpha;
   const { values: x, base: dx } = inputs[0]!;
   const { values: out, base } = outputs[0]!;
-  let count = state[0]!;
-  let last = state[1]!;
-  let up = state[2]!;
-  let down = state[3]!;
+  let count = state[0]! | 0;
+  let up = state[1]!;
+  let down = state[2]!;
   for (let i = from; i < to; i++) {
     const value = x[i - dx]!;
     if (value - value !== 0) {
@@ -63,10 +62,9 @@ function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: numb
       out[i - base] = NaN;
       continue;
     }
-    const change = count === 0 ? 0 : value - last;
+    const change = count === 0 ? 0 : value - x[i - dx - 1]!;
     const rise = change > 0 ? change : 0;
     const fall = change < 0 ? -change : 0;
-    last = value;
     if (count > period) {
       up = up * rest + rise * alpha;
       down = down * rest + fall * alpha;
@@ -83,7 +81,6 @@ function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: numb
     count++;
   }
   state[0] = count;
-  state[1] = last;
-  state[2] = up;
-  state[3] = down;
+  state[1] = up;
+  state[2] = down;
 }

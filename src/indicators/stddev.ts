@@ -29,60 +29,59 @@ export function stddev(source: Line, period: number, average: MovingAverage = sm
   return source.derive({
     name,
     period,
-    state: 9,
+    state: 7,
     compute: (io, from, to) => {
       spread(io, from, to, period);
     },
   });
 }
 
-type State = [number, number, number, number, number, number, number, number, number];
-
 /**
  * The loop, a function of the module so that all indicators share its compiled code.
  *
- * Sums of the distances from one value of the window, and of their squares, both compensated. The anchor is moved
- * and the sums taken afresh once per window, so the anchor is always inside of it and little cancels.
+ * Sums of the distances from one value of the window, and of their squares. The anchor is moved and the sums taken afresh once per
+ * window, and whenever much cancelled, so that nothing adds up.
  */
 function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number): void {
   const { values: x, base: dx } = inputs[0]!;
   const { values: out, base } = outputs[0]!;
-  let [count, age, run, last, anchor, total, error, squares, squaresError] = state as unknown as State;
+  let count = state[0]!;
+  let age = state[1]!;
+  // Values in a row that are equal, the latest included.
+  let run = state[2]!;
+  let anchor = state[3]!;
+  let total = state[4]!;
+  let squares = state[5]!;
+  // The largest that the squares were since the sums were taken afresh.
+  let peak = state[6]!;
   let i = from;
   while (i < to) {
     // A full window before its sums are due again: a loop without other cases, because this is where most bars are.
     if (count >= period && age < period) {
       const due = Math.min(to, i + period - age);
       const first = i;
+      let equalAt = i - 1;
       for (; i < due; i++) {
         const value = x[i - dx]!;
-        if (value - value !== 0) break;
-        run = value === last ? run + 1 : 1;
-        last = value;
         const add = value - anchor;
-        let next = total + add;
-        let part = next - total;
-        error += total - (next - part) + (add - part);
-        total = next;
+        if (add - add !== 0) break;
         const drop = anchor - x[i - dx - period]!;
-        next = total + drop;
-        part = next - total;
-        error += total - (next - part) + (drop - part);
-        total = next;
-        const addSquare = add * add;
-        next = squares + addSquare;
-        part = next - squares;
-        squaresError += squares - (next - part) + (addSquare - part);
-        squares = next;
-        const dropSquare = -drop * drop;
-        next = squares + dropSquare;
-        part = next - squares;
-        squaresError += squares - (next - part) + (dropSquare - part);
-        squares = next;
-        const distance = total + error;
-        const variance = (squares + squaresError - (distance * distance) / period) / period;
-        out[i - base] = run >= period || variance <= 0 ? 0 : Math.sqrt(variance);
+        total += add;
+        total += drop;
+        squares += add * add;
+        squares -= drop * drop;
+        if (squares > peak) peak = squares;
+        const spreading = squares - (total * total) / period;
+        // Too much cancelled: a bad print has left the window, or the price has left the anchor.
+        if (spreading < peak * 1e-4) break;
+        out[i - base] = spreading <= 0 ? 0 : Math.sqrt(spreading / period);
+        if (value === x[i - dx - 1]!) {
+          run = equalAt === i - 1 ? run + 1 : 2;
+          equalAt = i;
+          if (run >= period) out[i - base] = 0;
+        }
       }
+      if (equalAt !== i - 1) run = 1;
       count += i - first;
       age += i - first;
       if (i === to) break;
@@ -94,8 +93,7 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
       i++;
       continue;
     }
-    run = value === last && run > 0 ? run + 1 : 1;
-    last = value;
+    run = run > 0 && value === x[i - dx - 1]! ? run + 1 : 1;
     count++;
     if (count < period) {
       out[i - base] = NaN;
@@ -103,24 +101,23 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
       continue;
     }
     anchor = value;
-    age = total = error = squares = squaresError = 0;
+    total = squares = 0;
     for (let j = i - dx - period + 1; j <= i - dx; j++) {
       const distance = x[j]! - anchor;
-      let next = total + distance;
-      let part = next - total;
-      error += total - (next - part) + (distance - part);
-      total = next;
-      const square = distance * distance;
-      next = squares + square;
-      part = next - squares;
-      squaresError += squares - (next - part) + (square - part);
-      squares = next;
+      total += distance;
+      squares += distance * distance;
     }
-    age++;
-    const distance = total + error;
-    const variance = (squares + squaresError - (distance * distance) / period) / period;
-    out[i - base] = run >= period || variance <= 0 ? 0 : Math.sqrt(variance);
+    age = 1;
+    peak = squares;
+    const spreading = squares - (total * total) / period;
+    out[i - base] = run >= period || spreading <= 0 ? 0 : Math.sqrt(spreading / period);
     i++;
   }
-  state.set([count, age, run, last, anchor, total, error, squares, squaresError]);
+  state[0] = count;
+  state[1] = age;
+  state[2] = run;
+  state[3] = anchor;
+  state[4] = total;
+  state[5] = squares;
+  state[6] = peak;
 }

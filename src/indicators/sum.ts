@@ -35,57 +35,91 @@ export function rolling(period: number, divisor: number): Kernel {
   };
 }
 
+/** Bars between two looks at whether a gap came by. */
+const chunk = 1024;
+
 /** The loop of `rolling`: a function of the module, so that all indicators share its compiled code. */
-function roll({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, divisor: number): void {
-  const share = period / divisor;
-  const { values: x, base: dx } = inputs[0]!;
-  const { values: out, base } = outputs[0]!;
-  let count = state[0]!;
-  let run = state[1]!;
-  let last = state[2]!;
-  let total = state[3]!;
-  let error = state[4]!;
+function roll(io: KernelIo, from: number, to: number, period: number, divisor: number): void {
   let i = from;
   while (i < to) {
-    // The window is full: a loop without warm-up, because this is where nearly all bars are.
-    if (count === period) {
-      for (; i < to; i++) {
-        const value = x[i - dx]!;
-        if (value - value !== 0) break;
-        run = value === last ? run + 1 : 1;
-        last = value;
-        let next = total + value;
-        let part = next - total;
-        error += total - (next - part) + (value - part);
-        total = next;
-        const old = -x[i - dx - period]!;
-        next = total + old;
-        part = next - total;
-        error += total - (next - part) + (old - part);
-        total = next;
-        out[i - base] = run >= period ? value * share : (total + error) / divisor;
-      }
-      if (i === to) break;
+    // A window of one bar has nothing to sum up.
+    const isFull = io.state[0] === period && period > 1;
+    const end = isFull ? Math.min(i + chunk, to) : i + 1;
+    if (!isFull || !rollFull(io, i, end, period, divisor)) {
+      for (let k = i; k < end; k++) rollOne(io, k, period, divisor);
     }
-    const value = x[i - dx]!;
-    if (value - value !== 0) {
-      count = run = total = error = 0;
-      out[i - base] = NaN;
-    } else {
-      run = value === last && run > 0 ? run + 1 : 1;
-      last = value;
-      const next = total + value;
-      const part = next - total;
-      error += total - (next - part) + (value - part);
-      total = next;
-      count++;
-      out[i - base] = count < period ? NaN : run >= period ? value * share : (total + error) / divisor;
-    }
-    i++;
+    i = end;
   }
-  state[0] = count;
-  state[1] = run;
-  state[2] = last;
+}
+
+/**
+ * Bars behind a full window, which is where nearly all are. Looks for a gap only at the end, where it has made the sum NaN: nothing
+ * is remembered then, and the answer is false.
+ */
+function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, divisor: number) {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  const share = period / divisor;
+  let total = state[3]!;
+  let error = state[4]!;
+  // Whole numbers: where the last value equal to the one before it was, and how many there were in a row.
+  let equalAt = from - 1;
+  let run = state[1]! | 0;
+  for (let i = from; i < to; i++) {
+    const value = x[i - dx]!;
+    let next = total + value;
+    let part = next - total;
+    error += total - (next - part) + (value - part);
+    total = next;
+    const old = -x[i - dx - period]!;
+    next = total + old;
+    part = next - total;
+    error += total - (next - part) + (old - part);
+    total = next;
+    out[i - base] = (total + error) / divisor;
+    if (value === x[i - dx - 1]!) {
+      run = equalAt === i - 1 ? run + 1 : 2;
+      equalAt = i;
+      if (run >= period) out[i - base] = value * share;
+    }
+  }
+  if (total - total !== 0 || error - error !== 0) return false;
+  state[1] = equalAt === to - 1 ? run : 1;
+  state[2] = x[to - 1 - dx]!;
   state[3] = total;
   state[4] = error;
+  return true;
+}
+
+/** Any one bar. */
+function rollOne({ inputs, outputs, state }: KernelIo, i: number, period: number, divisor: number): void {
+  const x = inputs[0]!;
+  const value = x.values[i - x.base]!;
+  const out = outputs[0]!;
+  if (value - value !== 0) {
+    state.fill(0);
+    out.values[i - out.base] = NaN;
+    return;
+  }
+  const run = value === state[2] && state[1]! > 0 ? state[1]! + 1 : 1;
+  add(state, value);
+  if (state[0] === period) add(state, -x.values[i - x.base - period]!);
+  else state[0]!++;
+  state[1] = run;
+  state[2] = value;
+  const isFull = state[0] === period;
+  out.values[i - out.base] = !isFull
+    ? NaN
+    : run >= period
+      ? value * (period / divisor)
+      : (state[3]! + state[4]!) / divisor;
+}
+
+/** Adds to the compensated sum. */
+function add(state: Float64Array, value: number): void {
+  const total = state[3]!;
+  const next = total + value;
+  const part = next - total;
+  state[4]! += total - (next - part) + (value - part);
+  state[3] = next;
 }

@@ -30,8 +30,8 @@ function part(name: string, data: Data, which: Part): Line {
     name,
     period: 2,
     inputs: [data.high, data.low],
-    history: 0,
-    state: 2,
+    history: 1,
+    state: 1,
     compute: (io, from, to) => {
       measure(io, from, to, highSign, lowSign);
     },
@@ -50,22 +50,18 @@ function measure(
   const { values: high, base: dh } = inputs[1]!;
   const { values: low, base: dl } = inputs[2]!;
   const { values: out, base } = outputs[0]!;
-  let seen = state[0]!;
-  let last = state[1]!;
+  let seen = state[0]! | 0;
   for (let i = from; i < to; i++) {
-    const now = close[i - dc]!;
     const top = high[i - dh]!;
     const bottom = low[i - dl]!;
-    const valid = now + top + bottom;
-    if (valid - valid !== 0) {
-      seen = 0;
+    const valid = close[i - dc]! + top + bottom;
+    if (valid - valid !== 0 || seen === 0) {
+      seen = valid - valid === 0 ? 1 : 0;
       out[i - base] = NaN;
       continue;
     }
-    out[i - base] = seen === 0 ? NaN : highSign * (top > last ? top : last) + lowSign * (bottom < last ? bottom : last);
-    seen = 1;
-    last = now;
+    const last = close[i - dc - 1]!;
+    out[i - base] = highSign * (top > last ? top : last) + lowSign * (bottom < last ? bottom : last);
   }
   state[0] = seen;
-  state[1] = last;
 }

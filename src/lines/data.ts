@@ -1,5 +1,5 @@
 /** A data as one strategy sees it: the lines of its bars and where now is. */
-import type { Instrument, Timeframe } from '../core/index.ts';
+import type { Instrument, MarketReader, Timeframe } from '../core/index.ts';
 import type { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { Line } from './line.ts';
@@ -12,6 +12,8 @@ export class Data {
   readonly timeframe: Timeframe;
   /** The venue's rules for the symbol, where the feed knows them. */
   readonly instrument: Instrument | undefined;
+  /** Trades, book and quotes of the market, live or recorded; undefined where there are only bars. */
+  readonly stream: MarketReader | undefined;
   readonly open: Line;
   readonly high: Line;
   readonly low: Line;
@@ -20,11 +22,12 @@ export class Data {
   readonly timeline: Timeline;
 
   constructor(timeline: Timeline, graph: Graph) {
-    const { name, symbol, timeframe, instrument } = timeline.info;
+    const { name, symbol, timeframe, instrument, stream } = timeline.info;
     this.name = name;
     this.symbol = symbol;
     this.timeframe = timeframe;
     this.instrument = instrument;
+    this.stream = stream;
     this.timeline = timeline;
     const roots = new Map([[timeline, 1]]);
     const line = (label: string, column: Column): Line => new Line(label, graph, timeline, column, roots);

@@ -1,5 +1,5 @@
 /** One data's bars as they are known to the engine, and the cursor that says which of them is now. */
-import { barClose, type Bar, type Bars, type Instrument, type Timeframe } from '../core/index.ts';
+import { barClose, type Bar, type Bars, type Instrument, type MarketReader, type Timeframe } from '../core/index.ts';
 import { Column } from './column.ts';
 
 /** What a timeline is told about its data. */
@@ -10,6 +10,8 @@ export interface TimelineInfo {
   readonly instrument?: Instrument | undefined;
   /** End of the trading day, milliseconds after midnight UTC; 24:00 when absent. */
   readonly sessionEndMs?: number | undefined;
+  /** The live market that the bars come from. */
+  readonly stream?: MarketReader | undefined;
 }
 
 /** How a timeline is fed. */

@@ -1,0 +1,285 @@
+/** A live run: histories fetched, streams opened, everything put through one queue to one consumer, and a clean end. */
+import type { LiveBroker } from '../broker/index.ts';
+import {
+  formatTime,
+  SessionError,
+  systemRuntime,
+  toTime,
+  type Runtime,
+  type StreamEvent,
+  type Timer,
+} from '../core/index.ts';
+import { rowsOf, type MarketSource, type StreamingFeed } from '../feeds/index.ts';
+import { Journal } from '../store/index.ts';
+import { BarFetcher } from './live-fetch.ts';
+import { endOn } from './live-interrupt.ts';
+import { playRecordings } from './live-recordings.ts';
+import { choicesOf, makeBroker } from './live-broker.ts';
+import { headerOf } from './live-header.ts';
+import type { LiveInput } from './live-input.ts';
+import { openRoute, type OpenRoute } from './live-route.ts';
+import type { LiveRunOptions } from './live-options.ts';
+import { LiveQueue } from './live-queue.ts';
+import { LiveSession } from './live-session.ts';
+import { streamsOf } from './live-streams.ts';
+import type { RunPlan } from './plan.ts';
+import type { RunResult } from './result.ts';
+
+/** How long an entry of the journal waits to be written at the most. */
+const flushMs = 1_000;
+/** How long the consumer may go on before others get a turn. */
+const sliceMs = 50;
+
+/** Runs a plan live until it is told to stop, and gives the result. */
+export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<RunResult> {
+  const feeds = streamsOf(plan);
+  if (options.mode === 'replay') for (const feed of feeds) feed.recorded();
+  for (const feed of feeds) feed.beginSession();
+  try {
+    return await new LiveRun(plan, options, feeds).run();
+  } finally {
+    for (const feed of feeds) feed.endSession();
+  }
+}
+
+/** What lives while a live run does. */
+class LiveRun {
+  private readonly plan: RunPlan;
+  private readonly options: LiveRunOptions;
+  private readonly feeds: readonly StreamingFeed[];
+  private readonly runtime: Runtime;
+  private readonly queue: LiveQueue;
+  private readonly abort = new AbortController();
+  private readonly sources: MarketSource[] = [];
+  private readonly timers: Timer[] = [];
+  private session: LiveSession | undefined;
+  private journal: Journal | undefined;
+  private isDraining = false;
+  private isOpen = false;
+  /** What ended the run against its will. */
+  private failure: Error | undefined;
+  private broker: LiveBroker | undefined;
+  private isMet: (() => boolean) | undefined;
+  private end: () => void = () => {};
+  private readonly over: Promise<void>;
+
+  constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
+    this.plan = plan;
+    this.options = options;
+    this.feeds = feeds;
+    this.runtime = plan.options.runtime ?? systemRuntime;
+    this.queue = new LiveQueue(options.queueLimit ?? 10_000);
+    this.over = new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+
+  async run(): Promise<RunResult> {
+    const release = endOn(this.options.signal, this.runtime, (reason) => {
+      this.interrupt(reason);
+    });
+    const fetcher = new BarFetcher(this.runtime, this.abort.signal, (input) => {
+      this.push(input);
+    });
+    let route: OpenRoute | undefined;
+    try {
+      this.check();
+      const { options, plan, runtime } = this;
+      const seeds = await Promise.all(
+        this.feeds.map((feed) =>
+          feed.seed({
+            runtime,
+            signal: this.abort.signal,
+            onProgress: (progress) => options.onLoad?.(feed.name, progress),
+          }),
+        ),
+      );
+      const facts = seeds.map(({ instrument, known, clockOffset }) => {
+        return { canFetch: known !== undefined, clockOffset, instrument };
+      });
+      const choices = choicesOf(options);
+      const time = runtime.now();
+      const stamp = formatTime(time)
+        .replace(/[^0-9]/g, '')
+        .slice(0, 14);
+      const session = options.session ?? `${options.mode}-${stamp}`;
+      const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
+      const maxSteps = options.maxSteps ?? Infinity;
+      const until = options.until === undefined ? Infinity : toTime(options.until, 'until');
+      if (options.mode === 'sandbox') route = await openRoute(options, this.feeds, session, runtime);
+      const broker = makeBroker(plan, options.mode, choices, route);
+      this.broker = broker;
+      if (options.journal !== undefined) {
+        const header = headerOf(plan, options, facts, { session, choices, time, ...keep, maxSteps, until });
+        this.journal = await Journal.create(options.journal, header);
+      }
+      const { journal } = this;
+      this.session = new LiveSession({
+        plan,
+        mode: options.mode,
+        broker,
+        keep,
+        maxSteps,
+        until,
+        facts,
+        decide:
+          journal &&
+          ((body) => {
+            journal.add('decision', body);
+          }),
+        fetch: (feed, range) => {
+          fetcher.fetch(feed, range);
+        },
+      });
+      this.session.start();
+      for (const [feed, { bars, known }] of seeds.entries()) {
+        this.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
+      }
+      this.isOpen = true;
+      this.drain();
+      this.startClock();
+      await broker.connect({
+        runtime,
+        push: (input) => {
+          this.push({ kind: 'broker', input });
+        },
+      });
+      await this.until(() => broker.isReady);
+      await this.openSources();
+      await this.over;
+      this.check();
+      await this.closeSources();
+      await broker.disconnect();
+      const result = this.session.result(options.journal, this.queue.counts);
+      this.journal?.end({ ended: this.session.ended, inputs: this.session.inputs, finalValue: result.finalValue });
+      this.journal = undefined;
+      return result;
+    } catch (error) {
+      await this.broker?.disconnect();
+      const message = error instanceof Error ? error.message : String(error);
+      this.journal?.end({ ended: 'it failed', error: message });
+      throw error;
+    } finally {
+      release();
+      for (const timer of this.timers) timer.cancel();
+      await this.closeSources();
+      route?.close();
+    }
+  }
+
+  private interrupt(reason: string): void {
+    if (this.session === undefined) {
+      this.failure = new SessionError(`the session was ended before it began: ${reason}`, { code: 'aborted' });
+      this.abort.abort(this.failure);
+    } else this.push({ kind: 'stop', reason });
+  }
+
+  private check(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Puts an input into the queue; it is consumed at once unless another is being consumed. */
+  private push(input: LiveInput): void {
+    if (this.failure !== undefined || this.session?.ended !== undefined) return;
+    this.queue.push(input);
+    if (this.isOpen) this.drain();
+  }
+
+  private drain(): void {
+    const { session, queue, journal, runtime } = this;
+    if (this.isDraining || session === undefined) return;
+    this.isDraining = true;
+    const began = queue.counts.most > 1 ? runtime.elapsed() : 0;
+    const made = session.decisions.count;
+    let isClock = false;
+    try {
+      for (let input = queue.shift(); input !== undefined; input = queue.shift()) {
+        journal?.add('input', JSON.stringify(input));
+        session.consume(input);
+        isClock ||= input.kind === 'clock';
+        if (session.ended !== undefined) break;
+        if (session.decisions.hasOrders) journal?.flush();
+        else journal?.settle();
+        session.decisions.hasOrders = false;
+        if (queue.isEmpty || runtime.elapsed() - began < sliceMs) continue;
+        runtime.after(0, () => {
+          this.drain();
+        });
+        break;
+      }
+      if (this.options.onUpdate !== undefined && (isClock || session.decisions.count !== made)) {
+        this.options.onUpdate(session.view);
+      }
+    } catch (error) {
+      this.failure = asError(error);
+    } finally {
+      this.isDraining = false;
+    }
+    if (this.failure !== undefined || session.ended !== undefined) this.end();
+    if (this.isMet?.() === true) this.isMet = undefined;
+  }
+
+  /** Waits until something is so; the end of the session is waited for no longer. */
+  private async until(isSo: () => boolean): Promise<void> {
+    if (isSo()) return;
+    const met = new Promise<void>((resolve) => {
+      this.isMet = () => {
+        if (isSo()) resolve();
+        return isSo();
+      };
+    });
+    await Promise.race([met, this.over]);
+  }
+
+  /** In a replay the recording is the clock. */
+  private startClock(): void {
+    const { options, runtime } = this;
+    this.timers.push(
+      runtime.every(flushMs, () => {
+        this.journal?.flush();
+      }),
+    );
+    if (options.mode === 'replay') return;
+    this.timers.push(
+      runtime.every(options.clockMs ?? 1_000, () => {
+        this.push({ kind: 'clock', now: runtime.now() });
+      }),
+    );
+  }
+
+  private async openSources(): Promise<void> {
+    if (this.session?.ended !== undefined || this.failure !== undefined) return;
+    if (this.options.mode === 'replay') {
+      const { clockMs = 1_000 } = this.options;
+      const push = (input: LiveInput): void => {
+        this.push(input);
+      };
+      const isOver = (): boolean => this.session?.ended !== undefined || this.failure !== undefined;
+      void playRecordings(this.feeds, { clockMs, runtime: this.runtime, push, isOver }).catch((error: unknown) => {
+        this.failure = asError(error);
+        this.end();
+      });
+      return;
+    }
+    const { runtime, options } = this;
+    const { network } = options;
+    for (const [feed, one] of this.feeds.entries()) {
+      const source = one.source();
+      this.sources.push(source);
+      const emit = (event: StreamEvent): void => {
+        this.push({ kind: 'event', feed, event });
+      };
+      await source.open(one.openStreams(), emit, { runtime, signal: this.abort.signal, ...(network && { network }) });
+    }
+  }
+
+  private async closeSources(): Promise<void> {
+    this.abort.abort();
+    const sources = this.sources.splice(0);
+    await Promise.all(sources.map((source) => source.close()));
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
