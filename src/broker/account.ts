@@ -4,6 +4,8 @@ import type { CommissionScheme } from './scheme.ts';
 
 /** What a fill came to. Filled anew by each settlement. */
 export interface Settlement {
+  /** The cash before, and after it. */
+  cash: number;
   closed: number;
   opened: number;
   pnl: number;
@@ -18,6 +20,7 @@ export interface Settlement {
 /** A settlement with nothing in it. */
 export function emptySettlement(): Settlement {
   return {
+    cash: 0,
     closed: 0,
     opened: 0,
     pnl: 0,
@@ -50,9 +53,11 @@ export interface AccountRules {
   readonly shortCash: boolean;
 }
 
-/** The cash after a settlement, and what it came to in `out`; changes nothing. The rule both accounts go by. */
-export function settledCash(
-  cash: number,
+/**
+ * Works out what a settlement comes to, beginning with the cash that `out` has; changes nothing else. The rule both accounts go by.
+ * Short of cash, a trial leaves by how much in `out.cash`.
+ */
+export function workOut(
   position: Readonly<Pick<Position, 'size' | 'price' | 'settledPrice'>> & { closedBy(size: number): number },
   scheme: CommissionScheme,
   size: number,
@@ -60,13 +65,14 @@ export function settledCash(
   rules: AccountRules,
   out: Settlement,
   isTrial = false,
-): number {
+): void {
   const closed = position.closedBy(size);
   const opened = closed === size ? 0 : size - closed;
   out.closed = closed;
   out.opened = opened;
   out.pnl = out.closedValue = out.openedValue = out.closedCommission = out.openedCommission = 0;
   out.isShortOfCash = false;
+  let { cash } = out;
   if (closed !== 0) {
     // A trial values what it closes at the trial price: the same on spot without leverage.
     out.pnl = isTrial ? 0 : scheme.pnl(-closed, position.price, price);
@@ -78,7 +84,8 @@ export function settledCash(
     else if (!isTrial) cash += scheme.pnl(-closed, position.settledPrice, price);
     cash -= out.closedCommission;
   }
-  if (opened === 0) return cash;
+  out.cash = cash;
+  if (opened === 0) return;
   const value = boundValue(scheme, opened, price, rules);
   const commission = scheme.commission(opened, price);
   const cost = value > 0 ? value / scheme.leverage : value;
@@ -86,13 +93,14 @@ export function settledCash(
   if (left < -1e-12 * Math.abs(cost)) {
     out.opened = 0;
     out.isShortOfCash = true;
-    return isTrial ? left : cash;
+    if (isTrial) out.cash = left;
+    return;
   }
   out.openedValue = value;
   out.openedCommission = commission;
   const held = closed === 0 ? position.size : 0;
   const settled = held !== 0 && !scheme.isSpot && !isTrial ? scheme.pnl(held, position.settledPrice, price) : 0;
-  return left + settled;
+  out.cash = left + settled;
 }
 
 /** What a signed size binds or, sold short, brings. */
@@ -116,7 +124,9 @@ export class FloatAccount implements Account {
   }
 
   settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
-    this.cash = settledCash(this.cash, position, scheme, size, price, this.rules, out);
+    out.cash = this.cash;
+    workOut(position, scheme, size, price, this.rules, out);
+    this.cash = out.cash;
     const executed = out.closed + out.opened;
     if (executed === 0) return;
     position.update(executed, price);

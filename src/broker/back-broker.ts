@@ -1,12 +1,13 @@
 /** The simulated broker: checks orders, matches them against each new bar, keeps the portfolio. */
 import { ConfigError } from '../core/index.ts';
 import type { Data, Timeline } from '../lines/index.ts';
-import { emptySettlement, settledCash } from './account.ts';
+import { emptySettlement, workOut } from './account.ts';
 import { Blotter } from './blotter.ts';
 import { checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './intrabar.ts';
 import { MatchPass } from './match-pass.ts';
 import { OrderDesk } from './order-desk.ts';
+import type { Order } from './order.ts';
 import type { OrderTaker } from './order-entry.ts';
 import { Portfolio } from './portfolio.ts';
 import { Position } from './position.ts';
@@ -25,12 +26,14 @@ export class BackBroker implements Broker, OrderTaker {
   readonly cheatOnClose: boolean;
   readonly checkSubmit: boolean;
   readonly fundMode: boolean;
+  /** Whether the next step has anything to do for orders or cash. */
+  hasWork = false;
   /** Whether positions are valued when somebody asks, not in every step. */
   isMarkedLate = false;
-  private readonly portfolio: Portfolio;
+  protected readonly portfolio: Portfolio;
   private readonly matching: MatchPass;
   private readonly standardScheme: CommissionScheme;
-  private timelines: readonly Timeline[] = [];
+  protected timelines: readonly Timeline[] = [];
   private readonly trial = emptySettlement();
   private readonly trialPositions: (Position | undefined)[] = [];
 
@@ -69,11 +72,6 @@ export class BackBroker implements Broker, OrderTaker {
     return this.matching.ambiguity;
   }
 
-  /** Whether cash was added or withdrawn that does not count yet. */
-  get hasIncoming(): boolean {
-    return this.portfolio.hasIncoming;
-  }
-
   /** Whether value is cash and positions at their closes: spot, without leverage, interest or multiplier. */
   get isPlain(): boolean {
     return this.portfolio.isPlain;
@@ -109,12 +107,22 @@ export class BackBroker implements Broker, OrderTaker {
     this.portfolio.open(timelines, this.standardScheme, schemes);
   }
 
+  /** What trading costs, in a line for the summary. */
+  get costs(): string {
+    return this.schemeOf(0).summary;
+  }
+
   schemeOf(dataId: number): CommissionScheme {
     return this.portfolio.schemeOf(dataId);
   }
 
   positionOf(dataId: number): Position {
     return this.portfolio.positionOf(dataId);
+  }
+
+  /** Whether there is no position but one in this data, if any. */
+  holdsOnly(dataId: number): boolean {
+    return this.portfolio.holdsOnly(dataId);
   }
 
   getPosition(data: Data): Readonly<Position> {
@@ -130,27 +138,37 @@ export class BackBroker implements Broker, OrderTaker {
 
   addCash(amount: number): void {
     if (!Number.isFinite(amount)) throw new ConfigError(`amount must be a number, was ${amount}`);
+    if (this.isMarkedLate) this.portfolio.revalue();
     this.portfolio.receive(amount);
+    this.hasWork = true;
   }
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
+    this.hasWork = true;
     this.desk.submit(working, isTransmitted, !this.checkSubmit);
   }
 
   cancel(working: WorkingOrder): boolean {
+    this.hasWork = true;
     return this.desk.end(working, 'canceled');
+  }
+
+  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
+    return this.desk.make(order, owner, dataId, scheme, firstIndex);
   }
 
   /** The broker's work in a new step: children wake, orders are checked, interest is paid, bars are matched, all is valued. */
   step(): void {
     const { desk, portfolio } = this;
+    desk.recycle();
     if (desk.isBusy) {
       desk.wake();
       if (desk.submitted.count > 0) this.checkSubmitted();
     }
     portfolio.payInterest();
     if (desk.pending.count > 0) this.matching.run(this.timelines);
-    portfolio.mark();
+    portfolio.mark(this.isMarkedLate);
+    this.hasWork = desk.pending.count > 0;
   }
 
   /** Values cash and positions at the latest closes. */
@@ -162,7 +180,7 @@ export class BackBroker implements Broker, OrderTaker {
    * Accepts the submitted orders that the cash covers if all of them were filled at their prices, one after another. One that is
    * refused leaves the cash to those behind it.
    */
-  private checkSubmitted(): void {
+  protected checkSubmitted(): void {
     const { desk, trial, portfolio } = this;
     const { items, count } = desk.submitted;
     let { cash } = this;
@@ -176,16 +194,22 @@ export class BackBroker implements Broker, OrderTaker {
       const { scheme, sign, remaining, dataId } = working;
       const position = this.trialPositions[dataId]!;
       const price = this.trialPrice(working);
-      const left = settledCash(cash, position, scheme, sign * remaining, price, portfolio.rules, trial, true);
+      trial.cash = cash;
+      workOut(position, scheme, sign * remaining, price, portfolio.rules, trial, true);
       if (trial.isShortOfCash) {
-        desk.refuse(working, `the cash would be short by ${+(-left).toPrecision(8)} of what it costs`);
+        desk.refuse(working, `the cash would be short by ${+(-trial.cash).toPrecision(8)} of what it costs`);
         continue;
       }
-      cash = left;
+      cash = trial.cash;
       position.update(trial.closed + trial.opened, price);
-      desk.accept(working);
+      this.admit(working);
     }
     desk.submitted.clear();
+  }
+
+  /** Lets an order work that has passed every check. */
+  protected admit(working: WorkingOrder): void {
+    this.desk.accept(working);
   }
 
   private trialPrice(working: WorkingOrder): number {

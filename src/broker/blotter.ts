@@ -1,5 +1,7 @@
 /** The blotter: every fill of a run in one block of numbers, and fills as views of its rows. */
+
 import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
+import { NumberRows } from './number-rows.ts';
 
 const stride = 15;
 
@@ -23,22 +25,20 @@ export interface FillFacts {
 
 /** Keeps fills. Hundreds of thousands of small objects would cost more than the run that makes them. */
 export class Blotter {
-  private rows = new Float64Array(64 * stride);
-  /** Number of fills, forgotten ones included. */
-  count = 0;
+  private readonly rows = new NumberRows(stride);
   /** The first row still held. */
   first = 0;
 
+  /** Number of fills, forgotten ones included. */
+  get count(): number {
+    return this.rows.count;
+  }
+
   /** Adds a fill and gives its row; `previous` is the row of the same order's fill before it, or -1. */
   add(facts: FillFacts, previous: number): number {
-    const row = this.count++;
-    const at = (row - this.first) * stride;
-    if (at === this.rows.length) {
-      const grown = new Float64Array(this.rows.length * 2);
-      grown.set(this.rows);
-      this.rows = grown;
-    }
-    const { rows } = this;
+    const row = this.rows.add();
+    const rows = this.rows.block(row);
+    const at = this.rows.at(row);
     rows[at] = facts.time;
     rows[at + 1] = facts.size;
     rows[at + 2] = facts.price;
@@ -59,15 +59,15 @@ export class Blotter {
 
   /** One number of a fill; NaN for one that was forgotten. */
   read(row: number, field: number): number {
-    return this.rows[(row - this.first) * stride + field] ?? NaN;
+    return row < this.first || row >= this.rows.count ? NaN : this.rows.block(row)[this.rows.at(row) + field]!;
   }
 
   /** Forgets the fills before `row`, each shown to `last` before it goes. */
   forget(row: number, last: (row: number) => void): void {
     if (row <= this.first) return;
     for (let at = this.first; at < row; at++) last(at);
-    this.rows.copyWithin(0, (row - this.first) * stride, (this.count - this.first) * stride);
     this.first = row;
+    this.rows.forget(row);
   }
 
   /** The row of the same order's fill before this one, or -1. */

@@ -1,8 +1,8 @@
 /** Brackets: an entry with a protective stop and a profit target that begin to work once it is executed. */
-import { ConfigError, type Side } from '../core/index.ts';
+import { ConfigError, checkNames, type Side } from '../core/index.ts';
 import type { Order } from './order.ts';
 import type { OrderEntry } from './order-entry.ts';
-import type { LooseOrderOptions, OrderOptions, Validity } from './order-options.ts';
+import type { OrderOptions, Validity } from './order-options.ts';
 
 /** An exit of a bracket: its price, or more about it. */
 export type ExitOptions =
@@ -41,29 +41,58 @@ export interface Bracket {
 
 /** Places a bracket; undefined when the sizer finds nothing to do. */
 export function placeBracket(entry: OrderEntry, side: Side, options: BracketOptions): Bracket | undefined {
-  const { stopLoss, takeProfit, ...rest } = options;
+  const { stopLoss, takeProfit } = options;
   if (stopLoss === undefined && takeProfit === undefined) {
     throw new ConfigError('a bracket needs a stopLoss, a takeProfit or both');
   }
-  const type = rest.type ?? (rest.price === undefined ? 'market' : 'limit');
-  const stopPrice = typeof stopLoss === 'number' ? stopLoss : stopLoss?.price;
-  const main = entry.place(side, { ...rest, type, stopPrice, transmit: false } as OrderOptions);
+  const main = placeEntry(entry, side, options);
   if (main === undefined) return undefined;
-  const exit = (given: ExitOptions, plain: 'stop' | 'limit', transmit: boolean): Order => {
-    const more = typeof given === 'number' ? { price: given } : given;
-    const loose: LooseOrderOptions = {
-      data: main.data,
-      tradeId: main.tradeId,
-      valid: rest.valid,
-      type: plain,
-      ...more,
-      size: main.size,
-      parent: main,
-      transmit,
-    };
-    return entry.place(side === 'buy' ? 'sell' : 'buy', loose as OrderOptions)!;
-  };
-  const stop = stopLoss === undefined ? undefined : exit(stopLoss, 'stop', takeProfit === undefined);
-  const target = takeProfit === undefined ? undefined : exit(takeProfit, 'limit', true);
+  const { valid } = options;
+  const other = side === 'buy' ? 'sell' : 'buy';
+  const stop =
+    stopLoss === undefined
+      ? undefined
+      : placeExit(entry, other, main, stopLoss, 'stop', valid, takeProfit === undefined);
+  const target = takeProfit === undefined ? undefined : placeExit(entry, other, main, takeProfit, 'limit', valid, true);
   return { main, stopLoss: stop, takeProfit: target };
 }
+
+function placeEntry(entry: OrderEntry, side: Side, options: BracketOptions): Order | undefined {
+  for (const key in options) if (!entryNames.has(key)) checkNames('order option', options, [...entryNames]);
+  const { stopLoss, price } = options;
+  // Written out: copies made key by key cost as much as placing the order.
+  return entry.placeNamed(side, {
+    data: options.data,
+    size: options.size,
+    valid: options.valid,
+    tradeId: options.tradeId,
+    cheatOnClose: options.cheatOnClose,
+    cheatOnOpen: options.cheatOnOpen,
+    type: options.type ?? (price === undefined ? 'market' : 'limit'),
+    price,
+    limitPrice: options.limitPrice,
+    stopPrice: typeof stopLoss === 'number' ? stopLoss : stopLoss?.price,
+    transmit: false,
+  });
+}
+
+function placeExit(
+  entry: OrderEntry,
+  side: Side,
+  main: Order,
+  given: ExitOptions,
+  type: 'stop' | 'limit',
+  valid: Validity | undefined,
+  transmit: boolean,
+): Order {
+  const { data, tradeId, size } = main;
+  if (typeof given === 'number') {
+    return entry.placeNamed(side, { data, tradeId, valid, type, price: given, size, parent: main, transmit })!;
+  }
+  return entry.place(side, { data, tradeId, valid, type, ...given, size, parent: main, transmit } as OrderOptions)!;
+}
+
+/** What the options of a bracket may be called. */
+const entryNames: ReadonlySet<string> = new Set([
+  'data', 'size', 'valid', 'tradeId', 'cheatOnClose', 'cheatOnOpen', 'type', 'price', 'limitPrice', 'stopLoss', 'takeProfit',
+]); // prettier-ignore

@@ -1,6 +1,6 @@
 /** The ledger in exact decimals, for sessions in which the last digit must agree with an exchange's. */
 import { Decimal } from '../core/index.ts';
-import { settledCash, type Account, type AccountRules, type Settlement } from './account.ts';
+import { workOut, type Account, type AccountRules, type Settlement } from './account.ts';
 import { isDust, type Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 
@@ -34,22 +34,24 @@ export class DecimalAccount implements Account {
     return this.exactCash.toFixed();
   }
 
-  add(amount: number): void {
+  add(amount: number | Decimal): void {
     this.exactCash = this.exactCash.add(amount);
   }
 
   settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
-    settledCash(this.cash, position, scheme, size, price, this.rules, out);
+    out.cash = this.cash;
+    workOut(position, scheme, size, price, this.rules, out);
     const held = this.exactOf(position);
     // What binary fractions leave of decimal sizes is closed with the rest.
     const closed = isDust(position.size + out.closed, position.size) ? held.size.neg() : new Decimal(out.closed);
     if (out.closed !== 0) this.book(scheme, held, closed, held.price, price, true);
-    if (out.opened !== 0) this.book(scheme, held, new Decimal(out.opened), new Decimal(price), price, false);
+    const opened = out.opened === 0 ? new Decimal(0) : new Decimal(size).sub(out.closed === 0 ? 0 : closed);
+    if (out.opened !== 0) this.book(scheme, held, opened, new Decimal(price), price, false);
     if (out.closed + out.opened === 0) return;
     if (out.closed !== 0) held.size = held.size.add(closed);
     if (out.opened !== 0) {
-      const total = held.size.add(out.opened);
-      held.price = held.size.mul(held.price).add(new Decimal(out.opened).mul(price)).div(total);
+      const total = held.size.add(opened);
+      held.price = held.size.mul(held.price).add(opened.mul(price)).div(total);
       held.size = total;
       if (!scheme.isSpot) held.settledPrice = new Decimal(price);
     }

@@ -13,6 +13,9 @@ export const fillRules = [
   'touch',
   'traded',
   'reported',
+  'limitAtTouch',
+  'nextTrade',
+  'stopTraded',
 ] as const;
 export type FillRule = (typeof fillRules)[number];
 
@@ -24,13 +27,19 @@ interface FillToDescribe {
   readonly reached: number;
 }
 
-const formats = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 12 });
+/** Made when first needed: the languages it loads take longer than everything else in the package. */
+let formats: Intl.NumberFormat | undefined;
+
+function format(value: number): string {
+  formats ??= new Intl.NumberFormat('en-US', { maximumSignificantDigits: 12 });
+  return formats.format(value);
+}
 
 /** "low 61,822 reached limit 61,830", with the slippage when the price differs from what the rule alone gives. */
 export function describeFill(fill: FillToDescribe): string {
   const isBuy = fill.size > 0;
-  const level = formats.format(fill.level);
-  const reached = formats.format(fill.reached);
+  const level = format(fill.level);
+  const reached = format(fill.reached);
   switch (fill.rule) {
     case 'open':
       return `market order at the open ${reached}${slipped(fill, fill.reached)}`;
@@ -54,9 +63,15 @@ export function describeFill(fill: FillToDescribe): string {
       return `a trade at ${reached} went through limit ${level}`;
     case 'reported':
       return 'reported by the exchange';
+    case 'limitAtTouch':
+      return `${isBuy ? 'ask' : 'bid'} ${reached} was at or ${isBuy ? 'below' : 'above'} limit ${level}`;
+    case 'nextTrade':
+      return `market order at the next trade ${reached}`;
+    case 'stopTraded':
+      return `a trade at ${reached} reached stop ${level}${slipped(fill, fill.reached)}`;
   }
 }
 
 function slipped(fill: FillToDescribe, base: number): string {
-  return fill.price === base ? '' : `, slipped to ${formats.format(fill.price)}`;
+  return fill.price === base ? '' : `, slipped to ${format(fill.price)}`;
 }

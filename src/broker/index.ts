@@ -6,11 +6,18 @@ export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFill
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './intrabar.ts';
 export type { MatchBar } from './matching.ts';
 export { Blotter, Fill, type FillFacts } from './blotter.ts';
-export { Order, type OrderFacts } from './order.ts';
+export { Order } from './order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts';
 export type { OrderOptions, Validity } from './order-options.ts';
 export { Position } from './position.ts';
 export { CommissionScheme, type CommissionOptions } from './scheme.ts';
+export type { BrokerInput, BrokerNews, ExitStart, LiveBroker, LiveContext, StaleOrders } from './live-broker.ts';
+export { brokenRule, exactText } from './live-rules.ts';
+export { PaperBroker, type PaperOptions } from './paper-broker.ts';
+export { Notices } from './notices.ts';
+export { SandboxBroker } from './sandbox-broker.ts';
+export type { SandboxOptions } from './sandbox-options.ts';
+export type { ClerkParts } from './sandbox-clerk.ts';
 export { Refill } from './refill.ts';
 export { kelly, riskPerTrade, volatilitySize } from './risk-sizers.ts';
 export {

@@ -1,7 +1,7 @@
 /** The matching pass: every working order against the new bars, in the order they were made. */
 import type { Timeline } from '../lines/index.ts';
 import { emptySettlement } from './account.ts';
-import type { Blotter } from './blotter.ts';
+import type { Blotter, FillFacts } from './blotter.ts';
 import type { VolumeFiller } from './filler.ts';
 import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
 import { matchPrice, type MatchBar } from './matching.ts';
@@ -28,6 +28,8 @@ export class MatchPass {
   private readonly settlement = emptySettlement();
   private readonly bar = emptyBar();
   private readonly barBefore = emptyBar();
+  /** The fill being booked. One object, filled anew for each. */
+  private readonly facts = emptyFacts();
 
   constructor(parts: MatchParts) {
     this.parts = parts;
@@ -40,27 +42,49 @@ export class MatchPass {
     const { items, count } = desk.pending;
     const isShared = timelines.length > 1;
     let barOf = -1;
+    let isWhole = false;
+    // The range of the bar; the open lies in it unless the data is broken.
+    let low = NaN;
+    let high = NaN;
+    let time = NaN;
     desk.isMatching = true;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
+      const { waitsFor, dataId, price } = working;
+      // Most resting orders are not reached by most bars: one look tells.
+      if (dataId === barOf && time <= working.validUntil) {
+        if (waitsFor === 'low' ? price < low : waitsFor === 'high' && price > high) continue;
+      }
       const timeline = timelines[working.dataId]!;
       if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
-      if (barOf !== working.dataId) {
-        readBar(timeline, 0, bar);
+      const needsWhole = this.needsWhole(working);
+      if (barOf !== working.dataId || (needsWhole && !isWhole)) {
+        if (needsWhole) readBar(timeline, 0, bar);
+        else readOpen(timeline, bar);
         barOf = working.dataId;
+        isWhole = needsWhole;
+        time = bar.time;
+        low = isWhole ? Math.min(bar.low, bar.open) : NaN;
+        high = isWhole ? Math.max(bar.high, bar.open) : NaN;
       }
       if (isShared && openedAt(timeline) < working.createdClock) continue;
       if (bar.time > working.validUntil) {
         desk.end(working, 'expired', 'its validity ended');
       } else if (working.isActive && working.matchedTime !== bar.time) {
         working.matchedTime = bar.time;
-        const price = matchPrice(working, bar, slippage);
-        if (price === price) this.fillWithRivals(working, price, timelines, k);
-        if (working.remaining > 0) working.follow(bar.close);
+        const matched = matchPrice(working, bar, slippage);
+        if (matched === matched) this.fillWithRivals(working, matched, timelines, k);
+        if (working.trail !== undefined && working.remaining > 0) working.follow(bar.close);
       }
     }
     desk.isMatching = false;
     desk.sweep();
+  }
+
+  /** Whether more of the bar matters than its open: everything but a market order that is alone and filled as asked. */
+  private needsWhole(working: WorkingOrder): boolean {
+    const { slippage, filler } = this.parts;
+    return working.order.type !== 'market' || slippage.atOpen || filler !== undefined || !working.hasNoRelatives;
   }
 
   /** Fills a matched order; when rival exits of its position were reached too, the intrabar policy says which comes first. */
@@ -116,22 +140,21 @@ export class MatchPass {
       const left = working.remaining - Math.abs(executed);
       working.remaining = isDust(left, working.order.size) ? 0 : left;
       const position = portfolio.positionOf(dataId);
-      const facts = {
-        time: working.rule === 'creationClose' ? working.order.createdTime : bar.time,
-        size: executed,
-        price,
-        closed: out.closed,
-        opened: out.opened,
-        commission: out.closedCommission + out.openedCommission,
-        pnl: out.pnl,
-        positionSize: position.size,
-        positionPrice: position.price,
-        value: out.closedValue + out.openedValue,
-        closedCommission: out.closedCommission,
-        rule: working.rule,
-        level: working.level,
-        reached: working.reached,
-      };
+      const { facts } = this;
+      facts.time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
+      facts.size = executed;
+      facts.price = price;
+      facts.closed = out.closed;
+      facts.opened = out.opened;
+      facts.commission = out.closedCommission + out.openedCommission;
+      facts.pnl = out.pnl;
+      facts.positionSize = position.size;
+      facts.positionPrice = position.price;
+      facts.value = out.closedValue + out.openedValue;
+      facts.closedCommission = out.closedCommission;
+      facts.rule = working.rule;
+      facts.level = working.level;
+      facts.reached = working.reached;
       working.lastRow = blotter.add(facts, working.lastRow);
       desk.fill(working, working.lastRow);
       if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
@@ -155,6 +178,12 @@ function emptyBar(): MatchBar {
   return { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
 }
 
+function emptyFacts(): { -readonly [K in keyof FillFacts]: FillFacts[K] } {
+  const amounts = { time: NaN, size: NaN, price: NaN, closed: NaN, opened: NaN, commission: NaN, pnl: NaN };
+  const after = { positionSize: NaN, positionPrice: NaN, value: NaN, closedCommission: NaN };
+  return { ...amounts, ...after, rule: 'open', level: NaN, reached: NaN };
+}
+
 /** Reads the bar that orders are matched against, or the one `back` before it; of a bar that grows, its latest tick. */
 function readBar(timeline: Timeline, back: number, bar: MatchBar): void {
   const source = timeline.ticks ?? timeline;
@@ -167,6 +196,13 @@ function readBar(timeline: Timeline, back: number, bar: MatchBar): void {
   bar.low = source.low.values[at]!;
   bar.close = source.close.values[at]!;
   bar.volume = source.volume.values[at]!;
+}
+
+/** Reads what a plain market order needs of the bar: each further column is a line of memory more. */
+function readOpen(timeline: Timeline, bar: MatchBar): void {
+  const source = timeline.ticks ?? timeline;
+  bar.time = source.closeAt(source.index);
+  bar.open = source.open.values[source.index - source.open.base]!;
 }
 
 function openedAt(timeline: Timeline): number {

@@ -1,4 +1,9 @@
-/** Rows of numbers in one block of memory: what objects made by the hundred thousand keep their numbers in. */
+/** Rows of numbers in blocks of memory: what objects made by the hundred thousand keep their numbers in. */
+
+/** Rows in a block, a power of two. A block stays small enough that the allocator gives used memory out again. */
+const blockRows = 512;
+const shift = 9;
+const nothing = new Float64Array(0);
 
 /**
  * Rows of `stride` numbers. A number in a field of an object is an object of its own to the machine; half a million of them cost a
@@ -6,22 +11,33 @@
  */
 export class NumberRows {
   readonly stride: number;
-  values: Float64Array;
-  private count = 0;
+  private readonly blocks: Float64Array[] = [];
+  /** Number of rows. */
+  count = 0;
 
   constructor(stride: number) {
     this.stride = stride;
-    this.values = new Float64Array(stride * 64);
   }
 
-  /** Makes a new row and gives the place of its first number in `values`. */
+  /** Makes a new row and gives its number. */
   add(): number {
-    const at = this.count++ * this.stride;
-    if (at === this.values.length) {
-      const grown = new Float64Array(this.values.length * 2);
-      grown.set(this.values);
-      this.values = grown;
-    }
-    return at;
+    const row = this.count++;
+    if ((row & (blockRows - 1)) === 0) this.blocks.push(new Float64Array(this.stride * blockRows));
+    return row;
+  }
+
+  /** Gives up the blocks that hold nothing but rows before `row`. */
+  forget(row: number): void {
+    for (let k = (row >> shift) - 1; k >= 0 && this.blocks[k] !== nothing; k--) this.blocks[k] = nothing;
+  }
+
+  /** The block that holds a row. */
+  block(row: number): Float64Array {
+    return this.blocks[row >> shift]!;
+  }
+
+  /** Where in its block a row begins. */
+  at(row: number): number {
+    return (row & (blockRows - 1)) * this.stride;
   }
 }

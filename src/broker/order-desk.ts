@@ -1,12 +1,18 @@
 /** The order desk: which orders are held, submitted and working, and what the end of one does to its relatives. */
 import type { OrderStatus } from '../core/index.ts';
+import { Notices } from './notices.ts';
+import { resize, type Order } from './order.ts';
 import { Refill } from './refill.ts';
-import type { OcoGroup, OrderNotice, WorkingOrder } from './working.ts';
+import type { CommissionScheme } from './scheme.ts';
+import { WorkingOrder, type OcoGroup } from './working.ts';
+
+/** How many orders that are over are kept for use again. */
+const spareLimit = 256;
 
 /** Keeps every order of a run that is alive, and says what happened to it. */
 export class OrderDesk {
   /** What happened since the engine last asked, in order. */
-  readonly notices = new Refill<OrderNotice>();
+  readonly notices = new Notices();
   /** Orders waiting for the broker's check, in the order they were made. */
   readonly submitted = new Refill<WorkingOrder>();
   /** Accepted orders in the order they were made; some may have ended since `sweep` was last called. */
@@ -14,6 +20,10 @@ export class OrderDesk {
   private held: WorkingOrder[] = [];
   private readonly waking = new Refill<WorkingOrder>();
   private hasEnded = false;
+  /** Orders that are over, of which news may still be on its way. */
+  private readonly over = new Refill<WorkingOrder>();
+  /** Orders that nobody knows any more, to be made new. */
+  private readonly spare = new Refill<WorkingOrder>();
   /** Whether the broker is going through `pending` now. */
   isMatching = false;
 
@@ -102,13 +112,37 @@ export class OrderDesk {
   sweep(): void {
     if (!this.hasEnded) return;
     this.hasEnded = false;
-    this.pending.keep((order) => order.isWorking);
+    this.pending.keep((order) => {
+      if (order.isWorking) return true;
+      if (order.hasNoRelatives && this.over.count < spareLimit) this.over.push(order);
+      return false;
+    });
+  }
+
+  /** A new order, or one that is over made new: a run makes orders by the ten thousand. */
+  make(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
+    const { spare } = this;
+    const used = spare.count > 0 ? spare.items[--spare.count]! : undefined;
+    if (used === undefined) return new WorkingOrder(order, owner, dataId, scheme, firstIndex);
+    used.begin(order, owner, dataId, scheme, firstIndex);
+    return used;
+  }
+
+  /** At the start of a step, when everything said before has been delivered: orders that were over by then may be used again. */
+  recycle(): void {
+    const { over, spare } = this;
+    if (over.count === 0) return;
+    for (let k = 0; k < over.count; k++) {
+      const order = over.items[k]!;
+      if (order.hasNoRelatives) spare.push(order);
+    }
+    over.clear();
   }
 
   /** A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */
-  refuse(working: WorkingOrder, reason: string): void {
+  refuse(working: WorkingOrder, reason: string, status: 'margin' | 'rejected' = 'margin'): void {
     const { parent } = working;
-    this.end(working, 'margin', reason);
+    this.end(working, status, reason);
     if (parent !== undefined && parent.remaining === parent.order.size) {
       this.end(parent, 'canceled', `order ${working.order.ref} of its bracket was refused`);
     }
@@ -116,7 +150,11 @@ export class OrderDesk {
 
   /** A parent that ends after a part was executed leaves that part protected by its children. */
   private shrink(child: WorkingOrder, parent: WorkingOrder): void {
-    child.remaining = Math.min(child.remaining, parent.order.size - parent.remaining);
+    const executed = parent.order.size - parent.remaining;
+    if (executed < child.remaining) {
+      resize(child.order, child.order.size - child.remaining + executed);
+      child.remaining = executed;
+    }
     this.waking.push(child);
   }
 
@@ -152,6 +190,6 @@ export class OrderDesk {
 
   private say(working: WorkingOrder, status: OrderStatus, row = -1, reason?: string): void {
     working.status = status;
-    this.notices.push({ working, status, row, reason });
+    this.notices.add(working, status, row, reason);
   }
 }

@@ -3,10 +3,16 @@ import { ConfigError, OrderError, unknownName, type Side } from '../core/index.t
 import { sessionEndAfter, type Data } from '../lines/index.ts';
 import { NumberRows } from './number-rows.ts';
 import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
-import { checkOrderOptions, validUntil, type LooseOrderOptions, type OrderOptions } from './order-options.ts';
-import type { Position } from './position.ts';
+import {
+  checkOrderNames,
+  checkOrderOptions,
+  validUntil,
+  type LooseOrderOptions,
+  type OrderOptions,
+} from './order-options.ts';
+import { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
-import type { Sizer } from './sizers.ts';
+import type { Sizer, SizingRequest } from './sizers.ts';
 import type { TradeBook } from './trade.ts';
 import { WorkingOrder } from './working.ts';
 
@@ -20,7 +26,12 @@ export interface OrderTaker {
   positionOf(dataId: number): Position;
   submit(working: WorkingOrder, isTransmitted: boolean): void;
   cancel(working: WorkingOrder): boolean;
+  /** A new order of the broker's, or one that is over made new. */
+  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder;
 }
+
+/** The options of an order that has none. */
+const plain: OrderOptions = Object.freeze({});
 
 /** Counts orders over all strategies of a run. */
 export interface OrderCounter {
@@ -44,6 +55,8 @@ export class OrderEntry {
   private readonly counter: OrderCounter;
   private readonly rows = new NumberRows(5);
   private readonly trades: TradeBook;
+  /** What sizers are asked with. One object, filled anew for each order. */
+  private readonly request: { -readonly [K in keyof SizingRequest]: SizingRequest[K] };
 
   constructor(
     owner: number,
@@ -59,6 +72,18 @@ export class OrderEntry {
     this.sizer = sizer;
     this.counter = counter;
     this.trades = trades;
+    this.request = {
+      data: datas[0]!,
+      side: 'buy',
+      price: NaN,
+      stopPrice: NaN,
+      cash: NaN,
+      value: NaN,
+      position: new Position(),
+      dataCount: datas.length,
+      scheme: broker.schemeOf(0),
+      trades: trades.closed,
+    };
   }
 
   /** The data meant by a name, itself, or nothing. */
@@ -77,10 +102,19 @@ export class OrderEntry {
     );
   }
 
-  /** Makes an order and hands it to the broker; undefined when the sizer finds nothing to do. */
-  place(side: Side, options: OrderOptions): Order | undefined {
-    const loose: LooseOrderOptions = options;
-    checkOrderOptions(loose);
+  /**
+   * Makes an order and hands it to the broker; undefined when the sizer finds nothing to do.
+   *
+   * @param ownSize - The size where the options have none.
+   */
+  place(side: Side, options: OrderOptions = plain, ownSize?: number): Order | undefined {
+    if (options !== plain) checkOrderNames(options);
+    return this.placeNamed(side, options, ownSize);
+  }
+
+  /** As `place`, with options whose names are known to be right. */
+  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number): Order | undefined {
+    if (loose !== plain) checkOrderOptions(loose);
     const data = this.dataOf(loose.data);
     if (data.length === 0 && !this.isAtOpen) {
       throw new OrderError(`data '${data.name}' has no bar yet, so no order can be placed on it`, {
@@ -89,25 +123,39 @@ export class OrderEntry {
     }
     const close = data.close.now;
     const price = loose.price ?? loose.limitPrice ?? close;
-    const size = loose.size ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
+    const size = loose.size ?? ownSize ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
     if (size === 0) {
       this.emptySizes++;
       return undefined;
     }
-    const facts = {
-      ref: ++this.counter.last,
-      data,
-      side,
-      type: loose.type ?? 'market',
-      size,
-      price,
-      limitPrice: loose.limitPrice ?? price,
-      tradeId: loose.tradeId ?? 0,
-      createdTime: data.closeTime,
-      createdClose: close,
-    };
-    const order = new Order(facts, this.rows);
-    this.send(order, loose);
+    const { rows } = this;
+    const row = rows.add();
+    const block = rows.block(row);
+    const at = rows.at(row);
+    block[at] = size;
+    block[at + 1] = price;
+    block[at + 2] = loose.limitPrice ?? price;
+    block[at + 3] = data.closeTime;
+    block[at + 4] = close;
+    const order = new Order(++this.counter.last, data, side, loose.type ?? 'market', loose.tradeId ?? 0, block, at);
+    // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
+    const { type } = order;
+    const { id, moves } = data.timeline;
+    const { broker } = this;
+    const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
+    const firstIndex = moves + 1 + waits + broker.latencyBars;
+    const working = broker.makeWorking(order, this.owner, id, broker.schemeOf(id), firstIndex);
+    const sessionEnd = type === 'close' || loose.valid === 'day' ? sessionEndAfter(data) : Infinity;
+    working.validUntil = type === 'market' ? Infinity : validUntil(loose.valid, order.createdTime, sessionEnd);
+    working.sessionEnd = sessionEnd;
+    if (this.datas.length > 1) working.createdClock = this.clock();
+    working.isForThisOpen = this.isAtOpen && waits === 0;
+    working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
+    if (loose.trailAmount !== undefined || loose.trailPercent !== undefined) startTrail(working, loose);
+    if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
+    linkWorking(order, working);
+    this.orders.push(order);
+    broker.submit(working, loose.transmit ?? true);
     return order;
   }
 
@@ -135,25 +183,6 @@ export class OrderEntry {
     if (working === undefined && !order.isAlive) return false;
     if (working?.owner !== this.owner) throw new OrderError(`order ${order.ref} was not made by this strategy`);
     return this.broker.cancel(working);
-  }
-
-  private send(order: Order, options: LooseOrderOptions): void {
-    const { data, type } = order;
-    const { id, moves } = data.timeline;
-    const scheme = this.broker.schemeOf(id);
-    const waits = this.isAtOpen && type === 'market' && options.cheatOnOpen === false ? 1 : 0;
-    const working = new WorkingOrder(order, this.owner, id, scheme, moves + 1 + waits + this.broker.latencyBars);
-    const sessionEnd = type === 'close' || options.valid === 'day' ? sessionEndAfter(data) : Infinity;
-    working.validUntil = type === 'market' ? Infinity : validUntil(options.valid, order.createdTime, sessionEnd);
-    working.sessionEnd = sessionEnd;
-    if (this.datas.length > 1) working.createdClock = this.clock();
-    working.isForThisOpen = this.isAtOpen && waits === 0;
-    working.isAtCreationClose = type === 'market' && this.broker.cheatOnClose && options.cheatOnClose !== false;
-    if (options.trailAmount !== undefined || options.trailPercent !== undefined) startTrail(working, options);
-    this.relate(working, options);
-    linkWorking(order, working);
-    this.orders.push(order);
-    this.broker.submit(working, options.transmit ?? true);
   }
 
   /** The latest close that the strategy has seen, over all its datas. */
@@ -191,18 +220,18 @@ export class OrderEntry {
   private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
     const { broker } = this;
     const { id } = data.timeline;
-    const size = this.sizer.size({
-      data,
-      side,
-      price,
-      stopPrice,
-      cash: broker.cash,
-      value: broker.value,
-      position: broker.positionOf(id),
-      dataCount: this.datas.length,
-      scheme: broker.schemeOf(id),
-      trades: this.trades.closed,
-    });
+    const { request } = this;
+    request.data = data;
+    request.side = side;
+    request.price = price;
+    request.stopPrice = stopPrice;
+    request.cash = broker.cash;
+    request.value = broker.value;
+    request.position = broker.positionOf(id);
+    request.dataCount = this.datas.length;
+    request.scheme = broker.schemeOf(id);
+    request.trades = this.trades.closed;
+    const size = this.sizer.size(request);
     if (!Number.isFinite(size)) {
       throw new OrderError(`the sizer (${this.sizer.summary}) answered ${size} for '${data.name}'`);
     }

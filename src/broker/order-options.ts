@@ -81,10 +81,14 @@ const names = [
 
 const knownNames: ReadonlySet<string> = new Set(names);
 
-/** Throws for options that no order of their type can have. */
-export function checkOrderOptions(options: LooseOrderOptions): void {
+/** Throws for options that no order has, with the nearest one that there is. */
+export function checkOrderNames(options: LooseOrderOptions): void {
   // One look at each key: a full check of names would cost as much as placing the order.
   for (const key in options) if (!knownNames.has(key)) checkNames('order option', options, names);
+}
+
+/** Throws for options that no order of their type can have. */
+export function checkOrderOptions(options: LooseOrderOptions): void {
   const type = options.type ?? 'market';
   if (!orderTypes.includes(type)) {
     const near = nearestName(type, orderTypes);

@@ -2,23 +2,8 @@
 import { isAlive, type OrderStatus, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { Blotter, Fill } from './blotter.ts';
-import type { NumberRows } from './number-rows.ts';
 import { isDust } from './position.ts';
 import type { WorkingOrder } from './working.ts';
-
-/** What an order was told when it was made. */
-export interface OrderFacts {
-  readonly ref: number;
-  readonly data: Data;
-  readonly side: Side;
-  readonly type: OrderType;
-  readonly size: number;
-  readonly price: number;
-  readonly limitPrice: number;
-  readonly tradeId: number;
-  readonly createdTime: number;
-  readonly createdClose: number;
-}
 
 /** The broker's side of an order; undefined for one that no broker of this run made. */
 export let workingOf: (order: Order) => WorkingOrder | undefined;
@@ -28,6 +13,8 @@ export let linkWorking: (order: Order, working: WorkingOrder | undefined) => voi
 export let firstRowOf: (order: Order) => number;
 /** Moves the prices of a trailing order. */
 export let movePrices: (order: Order, price: number, limitPrice: number) => void;
+/** Lowers the size of an order. */
+export let resize: (order: Order, size: number) => void;
 /** Notes the latest fill of an order; the row of the one before it is in the blotter. */
 export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
 
@@ -41,7 +28,7 @@ export class Order {
   #blotter: Blotter | undefined;
   #lastRow = -1;
   /** Size, price, limit price, time and close at creation. */
-  readonly #rows: NumberRows;
+  readonly #block: Float64Array;
   readonly #at: number;
 
   static {
@@ -55,8 +42,11 @@ export class Order {
       return first;
     };
     movePrices = (order, price, limitPrice) => {
-      order.#rows.values[order.#at + 1] = price;
-      order.#rows.values[order.#at + 2] = limitPrice;
+      order.#block[order.#at + 1] = price;
+      order.#block[order.#at + 2] = limitPrice;
+    };
+    resize = (order, size) => {
+      order.#block[order.#at] = size;
     };
     linkFill = (order, blotter, row) => {
       order.#blotter = blotter;
@@ -75,45 +65,40 @@ export class Order {
   /** Why it was refused, cancelled or expired, where there is something to say. */
   reason: string | undefined;
 
-  constructor(facts: OrderFacts, rows: NumberRows) {
-    this.ref = facts.ref;
-    this.data = facts.data;
-    this.side = facts.side;
-    this.type = facts.type;
-    this.tradeId = facts.tradeId;
-    const at = rows.add();
-    this.#rows = rows;
+  /** @param at - Where its row begins in `block`: size, price, limit price, time and close at creation, already written. */
+  constructor(ref: number, data: Data, side: Side, type: OrderType, tradeId: number, block: Float64Array, at: number) {
+    this.ref = ref;
+    this.data = data;
+    this.side = side;
+    this.type = type;
+    this.tradeId = tradeId;
+    this.#block = block;
     this.#at = at;
-    rows.values[at] = facts.size;
-    rows.values[at + 1] = facts.price;
-    rows.values[at + 2] = facts.limitPrice;
-    rows.values[at + 3] = facts.createdTime;
-    rows.values[at + 4] = facts.createdClose;
   }
 
-  /** Units asked for, positive for both sides. */
+  /** Units asked for, positive for both sides. That of a bracket's exit falls to what was executed when its entry ends in part. */
   get size(): number {
-    return this.#rows.values[this.#at]!;
+    return this.#block[this.#at]!;
   }
 
   /** Limit price, or trigger of a stop; the close at creation where the type has none. A trailing stop's moves. */
   get price(): number {
-    return this.#rows.values[this.#at + 1]!;
+    return this.#block[this.#at + 1]!;
   }
 
   /** The limit of a stopLimit or stopTrailLimit; else the same as `price`. */
   get limitPrice(): number {
-    return this.#rows.values[this.#at + 2]!;
+    return this.#block[this.#at + 2]!;
   }
 
   /** The data's clock when it was made: the close of its bar, milliseconds UTC. */
   get createdTime(): number {
-    return this.#rows.values[this.#at + 3]!;
+    return this.#block[this.#at + 3]!;
   }
 
   /** The data's close when it was made. */
   get createdClose(): number {
-    return this.#rows.values[this.#at + 4]!;
+    return this.#block[this.#at + 4]!;
   }
 
   get isBuy(): boolean {

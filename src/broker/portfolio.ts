@@ -85,8 +85,9 @@ export class Portfolio {
     return this.positions[dataId]!;
   }
 
-  get hasIncoming(): boolean {
-    return this.incoming.length > 0;
+  /** Whether there is no position but one in this data, if any. */
+  holdsOnly(dataId: number): boolean {
+    return this.openCount === (this.positions[dataId]!.size === 0 ? 0 : 1);
   }
 
   /** Cash that counts from the next valuation on. */
@@ -123,10 +124,14 @@ export class Portfolio {
     }
   }
 
-  /** Settles futures up to the latest closes and values everything at them. */
-  mark(): void {
+  /**
+   * Settles futures up to the latest closes and values everything at them.
+   *
+   * @param isLate - Leaves the values to whoever asks for them.
+   */
+  mark(isLate = false): void {
     if (this.incoming.length > 0) this.takeIncoming();
-    this.revalue();
+    if (!isLate) this.revalue();
   }
 
   /** Values everything at the latest closes, added cash left out. */

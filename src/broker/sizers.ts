@@ -5,7 +5,7 @@ import type { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Trade } from './trade.ts';
 
-/** What a sizer may know. Prices and value are as of the latest close. */
+/** What a sizer may know. Prices and value are as of the latest close. Valid during the call: copy what is kept. */
 export interface SizingRequest {
   readonly data: Data;
   readonly side: Side;

@@ -27,16 +27,17 @@ export interface TradeUpdate {
 
 /** A trade as it stood when it opened or closed; never changes. */
 export class Trade {
-  readonly #rows: NumberRows;
+  readonly #block: Float64Array;
   readonly #at: number;
   readonly data: Data;
   /** Every change so far, in a run with `tradeHistory`; else empty. */
   readonly history: readonly TradeUpdate[];
 
   constructor(trade: RunningTrade, rows: NumberRows) {
-    const at = rows.add();
-    const { values } = rows;
-    this.#rows = rows;
+    const row = rows.add();
+    const values = rows.block(row);
+    const at = rows.at(row);
+    this.#block = values;
     this.#at = at;
     this.data = trade.data;
     this.history = trade.history;
@@ -139,7 +140,7 @@ export class Trade {
   }
 
   #read(field: number): number {
-    return this.#rows.values[this.#at + field]!;
+    return this.#block[this.#at + field]!;
   }
 }
 
@@ -159,7 +160,7 @@ export class TradeBook {
   }
 
   /** Takes a fill in and adds the trades that closed or opened by it to `changed`, the closed one first. */
-  apply(order: Order, fill: Fill, scheme: CommissionScheme, changed: Trade[]): void {
+  apply(order: Order, fill: Fill, scheme: CommissionScheme, changed: { push(trade: Trade): void }): void {
     let trade = this.current(order);
     let opened = false;
     if (fill.closed !== 0) {
@@ -194,7 +195,7 @@ export class TradeBook {
     return found;
   }
 
-  private close(trade: RunningTrade, changed: Trade[]): void {
+  private close(trade: RunningTrade, changed: { push(trade: Trade): void }): void {
     const closed = new Trade(trade, this.rows);
     this.closed.push(closed);
     changed.push(closed);
@@ -208,8 +209,9 @@ export class TradeBook {
   private start(order: Order): RunningTrade {
     let byId = this.running.get(order.data);
     if (byId === undefined) this.running.set(order.data, (byId = new Map<number, RunningTrade>()));
-    const trade = new RunningTrade(++this.count, order.data, order.tradeId);
-    byId.set(order.tradeId, trade);
+    let trade = byId.get(order.tradeId);
+    if (trade === undefined) byId.set(order.tradeId, (trade = new RunningTrade(order.data, order.tradeId)));
+    trade.begin(++this.count);
     return trade;
   }
 }
@@ -218,7 +220,7 @@ const noHistory: readonly TradeUpdate[] = [];
 
 /** A trade that is going on. */
 class RunningTrade {
-  readonly ref: number;
+  ref = 0;
   readonly data: Data;
   readonly tradeId: number;
   status: 'open' | 'closed' = 'open';
@@ -233,10 +235,20 @@ class RunningTrade {
   openTime = NaN;
   history = noHistory;
 
-  constructor(ref: number, data: Data, tradeId: number) {
-    this.ref = ref;
+  constructor(data: Data, tradeId: number) {
     this.data = data;
     this.tradeId = tradeId;
+  }
+
+  /** Becomes a new trade, before its first fill. */
+  begin(ref: number): void {
+    this.ref = ref;
+    this.status = 'open';
+    this.isLong = false;
+    this.size = this.peakSize = this.price = this.value = this.commission = this.pnl = 0;
+    this.openIndex = -1;
+    this.openTime = NaN;
+    this.history = noHistory;
   }
 
   get isClosed(): boolean {

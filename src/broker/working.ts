@@ -19,13 +19,13 @@ export interface OcoGroup {
 
 /** One order inside the broker. */
 export class WorkingOrder {
-  readonly order: Order;
+  order: Order;
   /** Who is told: index of the strategy. */
-  readonly owner: number;
-  readonly dataId: number;
+  owner: number;
+  dataId: number;
   /** 1 for a buy, -1 for a sell. */
-  readonly sign: 1 | -1;
-  readonly scheme: CommissionScheme;
+  sign: 1 | -1;
+  scheme: CommissionScheme;
   status: OrderStatus = 'created';
   /** Units not executed yet, positive. */
   remaining: number;
@@ -61,6 +61,8 @@ export class WorkingOrder {
   parent: WorkingOrder | undefined;
   children: WorkingOrder[] | undefined;
   group: OcoGroup | undefined;
+  /** Which bars cannot execute it, known by their range alone. */
+  waitsFor: 'anything' | 'low' | 'high' = 'anything';
   // What the last match found, read by the fill.
   rule: FillRule = 'open';
   level = NaN;
@@ -76,6 +78,37 @@ export class WorkingOrder {
     this.price = order.price;
     this.limitPrice = order.limitPrice;
     this.firstIndex = firstIndex;
+    this.waitsFor = rangeOf(order);
+  }
+
+  /** Becomes the broker's side of a new order: everything as a constructor leaves it. */
+  begin(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): void {
+    this.order = order;
+    this.owner = owner;
+    this.dataId = dataId;
+    this.scheme = scheme;
+    this.sign = order.isBuy ? 1 : -1;
+    this.status = 'created';
+    this.remaining = order.size;
+    this.price = order.price;
+    this.limitPrice = order.limitPrice;
+    this.firstIndex = firstIndex;
+    this.createdClock = -Infinity;
+    this.validUntil = this.sessionEnd = Infinity;
+    this.seenClose = this.matchedTime = this.level = this.reached = NaN;
+    this.trail = undefined;
+    this.limitOffset = 0;
+    this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
+    this.isActive = true;
+    this.lastRow = -1;
+    this.rule = 'open';
+    this.waitsFor = rangeOf(order);
+    this.parent = this.children = this.group = undefined;
+  }
+
+  /** Whether no other order is tied to it. */
+  get hasNoRelatives(): boolean {
+    return this.parent === undefined && this.children === undefined && this.group === undefined;
   }
 
   get isWorking(): boolean {
@@ -94,13 +127,20 @@ export class WorkingOrder {
   }
 }
 
+/** A resting limit or stop needs a bar that reaches down, or up, to its price; anything else has to be looked at. */
+function rangeOf({ type, isBuy }: Order): WorkingOrder['waitsFor'] {
+  if (type === 'limit') return isBuy ? 'low' : 'high';
+  if (type === 'stop') return isBuy ? 'high' : 'low';
+  return 'anything';
+}
+
 /** One thing the broker says of an order, told to its strategy after the broker's step. */
 export interface OrderNotice {
-  readonly working: WorkingOrder;
-  readonly status: OrderStatus;
+  working: WorkingOrder;
+  status: OrderStatus;
   /** Row of the fill in the blotter, or -1. */
-  readonly row: number;
-  readonly reason: string | undefined;
+  row: number;
+  reason: string | undefined;
 }
 
 /** Brings the order, as its strategy sees it, to where a notice left it. */

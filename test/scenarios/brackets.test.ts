@@ -1,6 +1,6 @@
 /** Brackets and OCO groups in their corners: what the end of one order does to its relatives. */
 import { fixedSizeFiller } from 'nextbar';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scenario } from './table.ts';
 
 const flat = '100  101  99  100';
@@ -71,6 +71,23 @@ describe('a bracket', () => {
     `,
       { filler: fixedSizeFiller(2) },
     ));
+
+  it('whose entry ended in part leaves nothing to do to an exit that closed that part', async () => {
+    let remaining: number | undefined;
+    await scenario(
+      `
+      open high low close | orders                                               | told                                          | position
+      ${flat}             | a: buyBracket 5 limit 100 stopLoss=95 takeProfit=105 |                                               | 0
+      ${flat}             | cancel a                                             | a 2 @ 100 partial                             | 2
+      100  101  94  95    |                                                      | a canceled; a.stop -2 @ 95; a.target canceled | 0
+    `,
+      {
+        filler: fixedSizeFiller(2),
+        act: { 2: (strategy) => (remaining = strategy.orders[1]!.remaining) },
+      },
+    );
+    expect(remaining).toBe(0);
+  });
 
   it('of a stop alone leaves the profit open', () =>
     scenario(`
