@@ -6,6 +6,7 @@ import {
   toTime,
   type Bars,
   type Instrument,
+  type MarketReader,
   type Runtime,
   type Timeframe,
   type TimeInput,
@@ -70,6 +71,11 @@ export abstract class DataFeed {
     if (this.start !== undefined && this.end !== undefined && this.start >= this.end) {
       throw new ConfigError('start must be before end', { context: { start: this.start, end: this.end } });
     }
+  }
+
+  /** Trades, book and quotes beside the bars; undefined for a feed that has only bars. */
+  get reader(): MarketReader | undefined {
+    return undefined;
   }
 
   /** Every bar of the range, at once. */
