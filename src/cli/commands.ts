@@ -26,6 +26,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     about: 'Check the environment and the way to an exchange',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
+  paper: { about: 'Run a strategy on live prices', load: async () => (await import('./paper.ts')).paperCommand },
+  trade: {
+    about: "Run a strategy on an exchange's test network",
+    load: async () => (await import('./trade.ts')).tradeCommand,
+  },
+  replay: { about: 'Play a session again', load: async () => (await import('./replay.ts')).replayCommand },
   venue: { about: 'Run a local exchange to test on', load: async () => (await import('./venue.ts')).venueCommand },
   record: { about: 'Record live traffic of exchanges', load: async () => (await import('./record.ts')).recordCommand },
 };

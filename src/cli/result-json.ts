@@ -3,8 +3,13 @@ import type { RunResult } from '../engine/index.ts';
 
 /** The result as one JSON text; its shape is documented in docs/cli.md. */
 export function resultJson(result: RunResult, version: string): string {
+  return `${JSON.stringify(resultShape(result, version), plainValue, 2)}\n`;
+}
+
+/** The result as plain data, all but its numbers that JSON cannot say. */
+export function resultShape(result: RunResult, version: string): object {
   const { mode, settings, datas, strategies, steps, start, end, startValue, finalCash, finalValue } = result;
-  const shape = {
+  return {
     nextbar: version,
     mode,
     settings,
@@ -23,12 +28,12 @@ export function resultJson(result: RunResult, version: string): string {
       closedTrades: one.trades.length,
       openTrades: one.openTrades.length,
       emptySizes: one.emptySizes,
-      analyzers: one.analyzerResults(),
+      analyzers: Object.fromEntries(Object.entries(one.analyzerResults()).filter(([, value]) => value !== undefined)),
     })),
     ambiguity: result.ambiguity,
     warnings: result.warnings,
+    ...(result.session && { session: result.session }),
   };
-  return `${JSON.stringify(shape, plainValue, 2)}\n`;
 }
 
 /** NaN and undefined are null, infinities are words, typed arrays are arrays. */

@@ -5,6 +5,7 @@ import type { CommandContext } from './command.ts';
 import { painter, type Painter } from './paint.ts';
 import { sparkline } from './sparkline.ts';
 import { summaryBlocks, type SummaryBlock } from './summary-blocks.ts';
+import { sessionRows } from './summary-session.ts';
 import { amount, change, count, counted, moment, span } from './words.ts';
 
 /** What the summary is told beside the result. */
@@ -31,6 +32,9 @@ export function renderSummary(result: RunResult, facts: SummaryFacts, context: C
     ...besideEachOther(summaryBlocks(result), width, paint),
     '',
     ...setupLines(result, paint),
+    ...(result.session === undefined
+      ? []
+      : sessionRows(result.session).map(([label, text]) => rowOf(label, text, paint))),
     ...warningLines(result, paint),
     '',
     paint.dim(`${counted(result.steps, 'step')} in ${tookText(facts.took)}`),
@@ -90,7 +94,7 @@ function blockLines(block: SummaryBlock | undefined, width: number, paint: Paint
 }
 
 function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Painter): string[] {
-  const row = (label: string, text: string): string => `${paint.dim(label.padEnd(10))}  ${text}`;
+  const row = (label: string, text: string): string => rowOf(label, text, paint);
   const empty = strategies.reduce((sum, { emptySizes }) => sum + emptySizes, 0);
   const unsized = empty === 0 ? '' : ` (${counted(empty, 'order')} not made, as nothing was left to do)`;
   const lines = [
@@ -104,6 +108,10 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
     lines.push(row('Ambiguous', `${counted(unsure, 'fill')} depended on the path inside a bar (${settings.intrabar})`));
   }
   return lines;
+}
+
+function rowOf(label: string, text: string, paint: Painter): string {
+  return `${paint.dim(label.padEnd(10))}  ${text}`;
 }
 
 /** How many orders there were and what became of them, the refused ones by reason. */
