@@ -1,9 +1,9 @@
-// Makes an SVG of what a terminal shows: script -qec 'npm run -s demo' /dev/null | node scripts/picture.mjs OUT.svg
+// Makes an SVG of what a terminal shows: script -qec 'npm run -s demo' /dev/null | node scripts/picture.mjs OUT.svg [LINES]
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const [out] = process.argv.slice(2);
+const [out, most = 'Infinity'] = process.argv.slice(2);
 if (out === undefined) {
-  console.error('usage: node scripts/picture.mjs OUT.svg < terminal output');
+  console.error('usage: node scripts/picture.mjs OUT.svg [LINES] < terminal output');
   process.exit(2);
 }
 
@@ -33,11 +33,22 @@ function runsOf(line) {
   return runs;
 }
 
-// What a carriage return overwrote, such as a progress bar, is gone from the terminal too.
-const lines = readFileSync(0, 'utf8')
-  .replaceAll('\r\n', '\n')
-  .split('\n')
-  .map((line) => line.slice(line.lastIndexOf('\r') + 1).replace(/\x1b\[[\d;?]*[A-LN-Za-ln-z]/g, ''));
+/** The lines that are left on a terminal: what was drawn over, such as a progress bar or a screen that is drawn in place, is gone. */
+function screenOf(text) {
+  const rows = [''];
+  let row = 0;
+  for (const part of text.replaceAll('\r\n', '\n').split(/(\n|\r|\x1b\[[\d;?]*[A-Za-z])/)) {
+    const [, count, control] = /^\x1b\[([\d;?]*)([A-Za-z])$/.exec(part) ?? [];
+    if (part === '\n') rows[++row] ??= '';
+    else if (part === '\r' || control === 'K') rows[row] = '';
+    else if (control === 'A') row = Math.max(0, row - Number(count || 1));
+    else if (control === 'J') rows.length = row + 1;
+    else if (control === undefined || control === 'm') rows[row] += part;
+  }
+  return rows;
+}
+
+const lines = screenOf(readFileSync(0, 'utf8')).slice(0, Number(most));
 while (lines.length > 0 && lines.at(-1).trim() === '') lines.pop();
 
 const plain = lines.map((line) => line.replace(/\x1b\[[\d;]*m/g, ''));

@@ -1,5 +1,5 @@
 /** No example looks ahead: with every future falsified and the data cut off at several places, its past stays what it was. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -8,7 +8,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { auditLookahead, Cerebro, Strategy, type AuditReport } from 'nextbar';
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
-const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+/** The examples that run a strategy; others only watch a market. */
+const names = readdirSync(folder).filter(
+  (name) => name.endsWith('.ts') && readFileSync(join(folder, name), 'utf8').includes('new Cerebro('),
+);
 
 const stopped = new Error('the example is set up');
 let copies = 0;
