@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // One worker fewer than there are cores would leave half of a small machine idle.
+    maxWorkers: '100%',
   },
 });

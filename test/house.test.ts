@@ -49,6 +49,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that are never imported at the top of a file: what does not need them starts without them. */
 const lazyPackages = [
+  'ws',
   'ccxt',
   'better-sqlite3',
   'apache-arrow',

@@ -12,7 +12,7 @@ import { nextbar } from './cli/nextbar.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const runFile = promisify(execFile);
-const pages = ['README.md', 'docs/strategies.md'];
+const pages = ['README.md', 'docs/strategies.md', 'docs/live.md'];
 let folder = '';
 
 /** The code blocks of one language. */

@@ -1,4 +1,7 @@
 /** The soaks: `npm run soak [-- --short] [NAME...]` runs what is too long for the tests, in full or in a form for every change. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
 import type { CrashSummary } from './crash.ts';
 import type { SoakResult } from './streams.ts';
 
@@ -25,7 +28,7 @@ const soaks: Readonly<Record<string, Soak>> = {
     about: 'connectors against local venues on a simulated clock, each schedule of faults twice',
     run: async (short) => {
       const { soakStreams } = await import('./streams.ts');
-      return streamsLine(await soakStreams(short ? 30 : 1_000, say));
+      return streamsLine(await soakStreams(short ? 20 : 1_000, say));
     },
   },
   crash: {
@@ -35,7 +38,62 @@ const soaks: Readonly<Record<string, Soak>> = {
       return crashLine(await crashSoak(short ? 3 : 200));
     },
   },
+  orders: {
+    about:
+      'sandbox sessions on a simulated exchange and a network that loses what it can, killed at any moment, each replayed',
+    run: async (short) => {
+      const { soakOrders } = await import('./orders.ts');
+      const runs = await soakOrders(short ? 20 : 500, say);
+      const sum = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((all, run) => all + of(run), 0);
+      const faults = sum(({ hits }) => Object.values(hits).reduce((all, count) => all + count, 0));
+      return `${runs.length} schedules, ${sum(({ orders }) => orders)} orders, ${sum(({ fills }) => fills)} fills, ${faults} faults, ${sum(({ kills }) => kills)} kills`;
+    },
+  },
+  'orders-loopback': {
+    about: 'the same through ccxt and the local exchange on loopback',
+    run: async (short) => {
+      const { soakOrdersThroughCcxt } = await import('./orders-ccxt.ts');
+      const runs = await soakOrdersThroughCcxt(short ? 1 : 50, say);
+      const sum = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((all, run) => all + of(run), 0);
+      return `${runs.length} schedules, ${sum(({ orders }) => orders)} orders, ${sum(({ fills }) => fills)} fills, ${sum(({ faults }) => faults)} faults, ${sum(({ lives }) => lives)} lives`;
+    },
+  },
+  'orders-crash': {
+    about: 'trading processes killed with SIGKILL, over and over, on one intents journal',
+    run: async (short) => {
+      const { crashOrders } = await import('./orders-crash.ts');
+      const { kills, orders, fills, voids, rounds } = await crashOrders(short ? 2 : 50, say);
+      return `${kills} kills in ${rounds} rounds, ${orders} orders, ${fills} fills, ${voids} intents that never arrived`;
+    },
+  },
+  session: {
+    about: 'a live session over a simulated day of trades at 200 a second: memory that stays where it is',
+    run: async (short) => {
+      const { soakSession } = await import('./session.ts');
+      const { trades, steps, orders, heapMB } = await soakSession(short ? 0.5 : 24);
+      return `${trades} trades, ${steps} steps, ${orders} orders, heap ${heapMB.map((mb) => mb.toFixed(0)).join(' ')} MB`;
+    },
+  },
+  parity: {
+    about: 'each strategy over 5,000 bars in a backtest, on paper, in a sandbox and replayed: one answer',
+    run: (short) => Promise.resolve(parity(short ? 1_000 : 5_000)),
+  },
 };
+
+/** The parity tests over so many bars. */
+function parity(bars: number): string {
+  const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
+  const run = spawnSync(process.execPath, [vitest, 'run', 'test/engine/live-parity.test.ts', '--reporter=json'], {
+    encoding: 'utf8',
+    env: { ...process.env, NEXTBAR_PARITY_BARS: String(bars) },
+  });
+  const { numPassedTests, numFailedTests } = JSON.parse(run.stdout) as {
+    numPassedTests: number;
+    numFailedTests: number;
+  };
+  if (run.status !== 0) throw new Error(`${numFailedTests} of the strategies differ between modes`);
+  return `${numPassedTests} strategies over ${bars} bars`;
+}
 
 function streamsLine({ schedules, failures, events, reconnects, resyncs, hits }: SoakResult): string {
   if (failures.length > 0) throw new Error(failures.join('\n  '));
@@ -61,7 +119,8 @@ if (unknown !== undefined) {
 }
 
 let failed = 0;
-const names = wanted.length > 0 ? wanted : Object.keys(soaks);
+// The tests compare the modes over fewer bars already.
+const names = wanted.length > 0 ? wanted : Object.keys(soaks).filter((name) => !short || name !== 'parity');
 for (const name of names) {
   const soak = soaks[name]!;
   process.stdout.write(`${name}: ${soak.about}\n`);

@@ -13,7 +13,7 @@ import { binance } from '../../src/connectors/protocols/binance.ts';
 import { okx } from '../../src/connectors/protocols/okx.ts';
 import { decimalText, SeededMarket, type MarketInstrument } from '../../src/venue/market/index.ts';
 import {
-  BinanceFace, binanceDepth, BookHistory, faultKinds, FaultyService, OkxFace, planFaults, type FaultKind, type FaultWindow,
+  BinanceFace, binanceDepth, BookHistory, streamFaults, FaultyService, OkxFace, planFaults, type StreamFault, type FaultWindow,
 } from '../../src/venue/streams/index.ts'; // prettier-ignore
 
 /** What one schedule came to. */
@@ -22,7 +22,7 @@ export interface ScheduleResult {
   /** Hash of every event in order. */
   readonly log: string;
   readonly events: number;
-  readonly hits: Readonly<Record<FaultKind, number>>;
+  readonly hits: Readonly<Record<StreamFault, number>>;
   /** What is wrong; empty when all is well. */
   readonly wrong: readonly string[];
   readonly reconnects: number;
@@ -178,8 +178,8 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
   }
   const reconnects = feeds.reduce((sum, feed) => sum + feed.counts.reconnects, 0);
   const hits = Object.fromEntries(
-    faultKinds.map((kind) => [kind, venues.reduce((sum, one) => sum + one.service.hits[kind], 0)]),
-  ) as Record<FaultKind, number>;
+    streamFaults.map((kind) => [kind, venues.reduce((sum, one) => sum + one.service.hits[kind], 0)]),
+  ) as Record<StreamFault, number>;
   const stopping = handler.stop(1_000);
   await runtime.advanceAsync(2_000, settle);
   await stopping;
@@ -236,17 +236,17 @@ function lagged(
 /** Windows for each venue; kinds that need HTTP or a checksum strike where those are. */
 function drawn(seed: number): FaultWindow[][] {
   return [
-    planFaults(seed * 3 + 1, faultKinds, 14, warmMs, warmMs + troubleMs),
-    planFaults(seed * 3 + 2, faultKinds, 14, warmMs, warmMs + troubleMs),
+    planFaults(seed * 3 + 1, streamFaults, 14, warmMs, warmMs + troubleMs),
+    planFaults(seed * 3 + 2, streamFaults, 14, warmMs, warmMs + troubleMs),
   ];
 }
 
 /** The sum of many schedules. */
 export interface SoakResult {
   readonly schedules: number;
-  readonly hits: Readonly<Record<FaultKind, number>>;
+  readonly hits: Readonly<Record<StreamFault, number>>;
   /** Schedules in which each kind struck. */
-  readonly schedulesHit: Readonly<Record<FaultKind, number>>;
+  readonly schedulesHit: Readonly<Record<StreamFault, number>>;
   readonly failures: readonly string[];
   readonly events: number;
   readonly reconnects: number;
@@ -265,8 +265,8 @@ export async function soakStreams(
   firstSeed = 1,
 ): Promise<SoakResult> {
   const began = performance.now();
-  const zero = (): Record<FaultKind, number> =>
-    Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+  const zero = (): Record<StreamFault, number> =>
+    Object.fromEntries(streamFaults.map((kind) => [kind, 0])) as Record<StreamFault, number>;
   const hits = zero();
   const schedulesHit = zero();
   const failures: string[] = [];
@@ -278,7 +278,7 @@ export async function soakStreams(
     const second = await runSchedule(seed);
     if (first.log !== second.log) failures.push(`seed ${seed}: two runs gave different logs`);
     for (const line of first.wrong.slice(0, 3)) failures.push(`seed ${seed}: ${line}`);
-    for (const kind of faultKinds) {
+    for (const kind of streamFaults) {
       hits[kind] += first.hits[kind];
       if (first.hits[kind] > 0) schedulesHit[kind]++;
     }
