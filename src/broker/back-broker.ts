@@ -184,7 +184,8 @@ export class BackBroker implements Broker, OrderTaker {
     const { desk, trial, portfolio } = this;
     const { items, count } = desk.submitted;
     let { cash } = this;
-    for (let k = 0; k < count; k++) {
+    const isAlone = count === 1;
+    for (let k = 0; k < count && !isAlone; k++) {
       const { dataId } = items[k]!;
       (this.trialPositions[dataId] ??= new Position()).become(portfolio.positionOf(dataId));
     }
@@ -192,7 +193,7 @@ export class BackBroker implements Broker, OrderTaker {
       const working = items[k]!;
       if (working.status !== 'submitted') continue;
       const { scheme, sign, remaining, dataId } = working;
-      const position = this.trialPositions[dataId]!;
+      const position = isAlone ? portfolio.positionOf(dataId) : this.trialPositions[dataId]!;
       const price = this.trialPrice(working);
       trial.cash = cash;
       workOut(position, scheme, sign * remaining, price, portfolio.rules, trial, true);
@@ -200,8 +201,10 @@ export class BackBroker implements Broker, OrderTaker {
         desk.refuse(working, `the cash would be short by ${+(-trial.cash).toPrecision(8)} of what it costs`);
         continue;
       }
-      cash = trial.cash;
-      position.update(trial.closed + trial.opened, price);
+      if (!isAlone) {
+        cash = trial.cash;
+        position.update(trial.closed + trial.opened, price);
+      }
       this.admit(working);
     }
     desk.submitted.clear();
@@ -213,7 +216,7 @@ export class BackBroker implements Broker, OrderTaker {
   }
 
   private trialPrice(working: WorkingOrder): number {
-    if (working.order.type !== 'market' || !working.isForThisOpen) return working.order.price;
+    if (working.type !== 'market' || !working.isForThisOpen) return working.order.price;
     const timeline = this.timelines[working.dataId]!;
     return (timeline.ticks ?? timeline).open.at(timeline.moves);
   }

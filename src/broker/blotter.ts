@@ -5,6 +5,13 @@ import { NumberRows } from './number-rows.ts';
 
 const stride = 15;
 
+// Where some numbers of a fill lie in its row.
+export const priceField = 2;
+export const closedField = 3;
+export const openedField = 4;
+export const commissionField = 5;
+export const closedCommissionField = 10;
+
 /** What a fill is made from. */
 export interface FillFacts {
   readonly time: number;
@@ -55,6 +62,15 @@ export class Blotter {
     rows[at + 13] = facts.reached;
     rows[at + 14] = previous;
     return row;
+  }
+
+  /** The block that holds a fill which was not forgotten; its numbers begin at `at(row)`, in the order of `add`. */
+  block(row: number): Float64Array {
+    return this.rows.block(row);
+  }
+
+  at(row: number): number {
+    return this.rows.at(row);
   }
 
   /** One number of a fill; NaN for one that was forgotten. */

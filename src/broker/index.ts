@@ -42,5 +42,6 @@ export {
   type SlippageModel,
   type SlippageSwitches,
 } from './slippage.ts';
-export { TradeBook, type Trade, type TradeUpdate } from './trade.ts';
+export { TradeBook } from './trade-book.ts';
+export type { Trade, TradeUpdate } from './trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './working.ts';

@@ -4,7 +4,8 @@ import { emptySettlement } from './account.ts';
 import type { Blotter, FillFacts } from './blotter.ts';
 import type { VolumeFiller } from './filler.ts';
 import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
-import { matchPrice, type MatchBar } from './matching.ts';
+import type { FillRule } from './fill-reason.ts';
+import { match, type MatchBar } from './matching.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type { Portfolio } from './portfolio.ts';
 import { isDust } from './position.ts';
@@ -29,7 +30,7 @@ export class MatchPass {
   private readonly bar = emptyBar();
   private readonly barBefore = emptyBar();
   /** The fill being booked. One object, filled anew for each. */
-  private readonly facts = emptyFacts();
+  private readonly facts = new DraftFill();
 
   constructor(parts: MatchParts) {
     this.parts = parts;
@@ -72,8 +73,7 @@ export class MatchPass {
         desk.end(working, 'expired', 'its validity ended');
       } else if (working.isActive && working.matchedTime !== bar.time) {
         working.matchedTime = bar.time;
-        const matched = matchPrice(working, bar, slippage);
-        if (matched === matched) this.fillWithRivals(working, matched, timelines, k);
+        if (match(working, bar, slippage)) this.fillWithRivals(working, timelines, k);
         if (working.trail !== undefined && working.remaining > 0) working.follow(bar.close);
       }
     }
@@ -84,25 +84,28 @@ export class MatchPass {
   /** Whether more of the bar matters than its open: everything but a market order that is alone and filled as asked. */
   private needsWhole(working: WorkingOrder): boolean {
     const { slippage, filler } = this.parts;
-    return working.order.type !== 'market' || slippage.atOpen || filler !== undefined || !working.hasNoRelatives;
+    return working.type !== 'market' || slippage.atOpen || filler !== undefined || !working.hasNoRelatives;
   }
 
   /** Fills a matched order; when rival exits of its position were reached too, the intrabar policy says which comes first. */
-  private fillWithRivals(working: WorkingOrder, price: number, timelines: readonly Timeline[], at: number): void {
+  private fillWithRivals(working: WorkingOrder, timelines: readonly Timeline[], at: number): void {
     const { desk, portfolio, intrabar } = this.parts;
     const timeline = timelines[working.dataId]!;
     const isExit = portfolio.positionOf(working.dataId).size * working.sign < 0;
     const rivals = isExit && desk.pending.count > 1 ? this.rivals(working, timeline, at) : none;
     if (rivals.length === 0) {
-      this.fill(working, price, timeline);
+      this.fill(working, timeline);
       return;
     }
-    const candidates = [{ working, price }, ...rivals];
+    const candidates = [{ working, price: working.matched }, ...rivals];
     const finer = intrabar === 'lowerTimeframe' ? finerBars(timelines, timeline) : undefined;
     const order = arrange(candidates, intrabar, this.bar, finer);
     this.ambiguity.count(candidates, order[0]!, this.bar);
     for (const next of order) {
-      if (next.working.isWorking) this.fill(next.working, next.price, timeline);
+      if (next.working.isWorking) {
+        next.working.matched = next.price;
+        this.fill(next.working, timeline);
+      }
       if (next.working.isWorking) next.working.follow(this.bar.close);
     }
   }
@@ -119,16 +122,16 @@ export class MatchPass {
       if (timeline.moves < other.firstIndex || this.bar.time > other.validUntil) continue;
       if (openedAt(timeline) < other.createdClock) continue;
       other.matchedTime = this.bar.time;
-      const price = matchPrice(other, this.bar, slippage);
-      if (price === price) found.push({ working: other, price });
+      if (match(other, this.bar, slippage)) found.push({ working: other, price: other.matched });
       else if (other.trail !== undefined) other.follow(this.bar.close);
     }
     return found;
   }
 
-  private fill(working: WorkingOrder, price: number, timeline: Timeline): void {
+  /** Fills an order at the price it was matched at. */
+  private fill(working: WorkingOrder, timeline: Timeline): void {
     const { desk, portfolio, blotter, filler } = this.parts;
-    const { sign, dataId } = working;
+    const { sign, dataId, matched: price } = working;
     const { settlement: out } = this;
     const bar = this.executingBar(working, timeline);
     let units = working.remaining;
@@ -178,10 +181,22 @@ function emptyBar(): MatchBar {
   return { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
 }
 
-function emptyFacts(): { -readonly [K in keyof FillFacts]: FillFacts[K] } {
-  const amounts = { time: NaN, size: NaN, price: NaN, closed: NaN, opened: NaN, commission: NaN, pnl: NaN };
-  const after = { positionSize: NaN, positionPrice: NaN, value: NaN, closedCommission: NaN };
-  return { ...amounts, ...after, rule: 'open', level: NaN, reached: NaN };
+/** A fill being booked. */
+class DraftFill implements FillFacts {
+  time = NaN;
+  size = NaN;
+  price = NaN;
+  closed = NaN;
+  opened = NaN;
+  commission = NaN;
+  pnl = NaN;
+  positionSize = NaN;
+  positionPrice = NaN;
+  value = NaN;
+  closedCommission = NaN;
+  rule: FillRule = 'open';
+  level = NaN;
+  reached = NaN;
 }
 
 /** Reads the bar that orders are matched against, or the one `back` before it; of a bar that grows, its latest tick. */

@@ -12,9 +12,15 @@ export interface MatchBar {
   volume: number;
 }
 
-/** The price at which the bar executes the order, with its reason noted on it; NaN when it does not. */
-export function matchPrice(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
-  switch (working.order.type) {
+/** Notes on the order at which price the bar executes it, and why; true when it does. */
+export function match(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): boolean {
+  const price = matchPrice(working, bar, slippage);
+  working.matched = price;
+  return price === price;
+}
+
+function matchPrice(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
+  switch (working.type) {
     case 'market':
       return matchMarket(working, bar, slippage);
     case 'limit':

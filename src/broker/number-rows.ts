@@ -1,4 +1,5 @@
 /** Rows of numbers in blocks of memory: what objects made by the hundred thousand keep their numbers in. */
+import { unsetNumbers } from '../core/index.ts';
 
 /** Rows in a block, a power of two. A block stays small enough that the allocator gives used memory out again. */
 const blockRows = 512;
@@ -19,10 +20,10 @@ export class NumberRows {
     this.stride = stride;
   }
 
-  /** Makes a new row and gives its number. */
+  /** Makes a new row, each number of which is still to be set, and gives its number. */
   add(): number {
     const row = this.count++;
-    if ((row & (blockRows - 1)) === 0) this.blocks.push(new Float64Array(this.stride * blockRows));
+    if ((row & (blockRows - 1)) === 0) this.blocks.push(unsetNumbers(this.stride * blockRows));
     return row;
   }
 

@@ -1,7 +1,7 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
 import { ConfigError, OrderError, unknownName, type Side } from '../core/index.ts';
 import { sessionEndAfter, type Data } from '../lines/index.ts';
-import { NumberRows } from './number-rows.ts';
+import { OrderRows } from './order-rows.ts';
 import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
 import {
   checkOrderNames,
@@ -13,7 +13,7 @@ import {
 import { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Sizer, SizingRequest } from './sizers.ts';
-import type { TradeBook } from './trade.ts';
+import type { TradeBook } from './trade-book.ts';
 import { WorkingOrder } from './working.ts';
 
 /** What order entry needs of a broker, whichever it is. */
@@ -53,8 +53,7 @@ export class OrderEntry {
   readonly broker: OrderTaker;
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
-  private readonly rows = new NumberRows(5);
-  private readonly trades: TradeBook;
+  private readonly rows: OrderRows;
   /** What sizers are asked with. One object, filled anew for each order. */
   private readonly request: { -readonly [K in keyof SizingRequest]: SizingRequest[K] };
 
@@ -69,9 +68,9 @@ export class OrderEntry {
     this.owner = owner;
     this.broker = broker;
     this.datas = datas;
+    this.rows = new OrderRows(datas);
     this.sizer = sizer;
     this.counter = counter;
-    this.trades = trades;
     this.request = {
       data: datas[0]!,
       side: 'buy',
@@ -82,7 +81,9 @@ export class OrderEntry {
       position: new Position(),
       dataCount: datas.length,
       scheme: broker.schemeOf(0),
-      trades: trades.closed,
+      get trades() {
+        return trades.closed;
+      },
     };
   }
 
@@ -129,17 +130,12 @@ export class OrderEntry {
       return undefined;
     }
     const { rows } = this;
-    const row = rows.add();
-    const block = rows.block(row);
-    const at = rows.at(row);
-    block[at] = size;
-    block[at + 1] = price;
-    block[at + 2] = loose.limitPrice ?? price;
-    block[at + 3] = data.closeTime;
-    block[at + 4] = close;
-    const order = new Order(++this.counter.last, data, side, loose.type ?? 'market', loose.tradeId ?? 0, block, at);
+    const type = loose.type ?? 'market';
+    const limitPrice = loose.limitPrice ?? price;
+    const ref = ++this.counter.last;
+    rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, limitPrice, close);
+    const order = new Order(rows);
     // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
-    const { type } = order;
     const { id, moves } = data.timeline;
     const { broker } = this;
     const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
@@ -168,7 +164,11 @@ export class OrderEntry {
     const { orders } = this;
     const over = orders.length - keep;
     if (over > keep) {
-      const kept = orders.filter((order, k) => k >= over || order.isAlive);
+      const kept = orders.filter((order, k) => {
+        if (k >= over || order.isAlive) return true;
+        this.rows.reasons.delete(order.ref);
+        return false;
+      });
       this.dropped += orders.length - kept.length;
       orders.splice(0, orders.length, ...kept);
     }
@@ -230,7 +230,6 @@ export class OrderEntry {
     request.position = broker.positionOf(id);
     request.dataCount = this.datas.length;
     request.scheme = broker.schemeOf(id);
-    request.trades = this.trades.closed;
     const size = this.sizer.size(request);
     if (!Number.isFinite(size)) {
       throw new OrderError(`the sizer (${this.sizer.summary}) answered ${size} for '${data.name}'`);

@@ -1,12 +1,31 @@
 /** An order as its strategy sees it. */
-import { isAlive, type OrderStatus, type OrderType, type Side } from '../core/index.ts';
+import { isAlive, orderStatuses, type OrderStatus, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { Blotter, Fill } from './blotter.ts';
+import {
+  createdCloseField,
+  createdTimeField,
+  kindField,
+  lastFillField,
+  limitPriceField,
+  priceField,
+  refField,
+  sideOf,
+  sizeField,
+  statusField,
+  tradeIdField,
+  typeOf,
+  type OrderRows,
+} from './order-rows.ts';
 import { isDust } from './position.ts';
 import type { WorkingOrder } from './working.ts';
 
 /** The broker's side of an order; undefined for one that no broker of this run made. */
 export let workingOf: (order: Order) => WorkingOrder | undefined;
+/** The block of numbers that holds an order's row. */
+export let blockOf: (order: Order) => Float64Array;
+/** Where in its block an order's row begins. */
+export let offsetOf: (order: Order) => number;
 /** Ties an order to the broker's side of it, or cuts the tie when the order is over. */
 export let linkWorking: (order: Order, working: WorkingOrder | undefined) => void;
 /** The row of an order's first fill; Infinity before there is one. */
@@ -15,6 +34,8 @@ export let firstRowOf: (order: Order) => number;
 export let movePrices: (order: Order, price: number, limitPrice: number) => void;
 /** Lowers the size of an order. */
 export let resize: (order: Order, size: number) => void;
+/** Brings the status of an order, and the reason for it, to where its strategy may see them. */
+export let tell: (order: Order, status: OrderStatus, reason: string | undefined) => void;
 /** Notes the latest fill of an order; the row of the one before it is in the blotter. */
 export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
 
@@ -24,81 +45,101 @@ export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
  * Its status and figures are as of the notification being delivered; in `next` they are up to date.
  */
 export class Order {
-  #working: WorkingOrder | undefined;
-  #blotter: Blotter | undefined;
-  #lastRow = -1;
-  /** Size, price, limit price, time and close at creation. */
+  readonly #rows: OrderRows;
   readonly #block: Float64Array;
   readonly #at: number;
+  #working: WorkingOrder | undefined;
 
   static {
     workingOf = (order) => order.#working;
+    blockOf = (order) => order.#block;
+    offsetOf = (order) => order.#at;
     linkWorking = (order, working) => {
       order.#working = working;
     };
     firstRowOf = (order) => {
       let first = Infinity;
-      for (let row = order.#lastRow; row >= 0; row = order.#blotter!.previous(row)) first = row;
+      for (let row = order.#lastFill; row >= 0; row = order.#rows.blotter!.previous(row)) first = row;
       return first;
     };
     movePrices = (order, price, limitPrice) => {
-      order.#block[order.#at + 1] = price;
-      order.#block[order.#at + 2] = limitPrice;
+      order.#block[order.#at + priceField] = price;
+      order.#block[order.#at + limitPriceField] = limitPrice;
     };
     resize = (order, size) => {
-      order.#block[order.#at] = size;
+      order.#block[order.#at + sizeField] = size;
+    };
+    tell = (order, status, reason) => {
+      order.#block[order.#at + statusField] = orderStatuses.indexOf(status);
+      if (reason !== undefined) order.#rows.reasons.set(order.ref, reason);
     };
     linkFill = (order, blotter, row) => {
-      order.#blotter = blotter;
-      order.#lastRow = row;
+      order.#rows.blotter = blotter;
+      order.#block[order.#at + lastFillField] = row;
     };
   }
 
-  /** Number of the order in this run, from 1. */
-  readonly ref: number;
-  readonly data: Data;
-  readonly side: Side;
-  readonly type: OrderType;
-  /** Which trade of the data it belongs to; 0 unless the strategy keeps several apart. */
-  readonly tradeId: number;
-  status: OrderStatus = 'created';
-  /** Why it was refused, cancelled or expired, where there is something to say. */
-  reason: string | undefined;
+  /** Takes the latest row of `rows`. */
+  constructor(rows: OrderRows) {
+    this.#rows = rows;
+    this.#block = rows.block;
+    this.#at = rows.at;
+  }
 
-  /** @param at - Where its row begins in `block`: size, price, limit price, time and close at creation, already written. */
-  constructor(ref: number, data: Data, side: Side, type: OrderType, tradeId: number, block: Float64Array, at: number) {
-    this.ref = ref;
-    this.data = data;
-    this.side = side;
-    this.type = type;
-    this.tradeId = tradeId;
-    this.#block = block;
-    this.#at = at;
+  /** Number of the order in this run, from 1. */
+  get ref(): number {
+    return this.#block[this.#at + refField]!;
+  }
+
+  get data(): Data {
+    return this.#rows.dataOf(this.#block[this.#at + kindField]!);
+  }
+
+  get side(): Side {
+    return sideOf(this.#block[this.#at + kindField]!);
+  }
+
+  get type(): OrderType {
+    return typeOf(this.#block[this.#at + kindField]!);
+  }
+
+  /** Which trade of the data it belongs to; 0 unless the strategy keeps several apart. */
+  get tradeId(): number {
+    return this.#block[this.#at + tradeIdField]!;
   }
 
   /** Units asked for, positive for both sides. That of a bracket's exit falls to what was executed when its entry ends in part. */
   get size(): number {
-    return this.#block[this.#at]!;
+    return this.#block[this.#at + sizeField]!;
   }
 
   /** Limit price, or trigger of a stop; the close at creation where the type has none. A trailing stop's moves. */
   get price(): number {
-    return this.#block[this.#at + 1]!;
+    return this.#block[this.#at + priceField]!;
   }
 
   /** The limit of a stopLimit or stopTrailLimit; else the same as `price`. */
   get limitPrice(): number {
-    return this.#block[this.#at + 2]!;
+    return this.#block[this.#at + limitPriceField]!;
   }
 
   /** The data's clock when it was made: the close of its bar, milliseconds UTC. */
   get createdTime(): number {
-    return this.#block[this.#at + 3]!;
+    return this.#block[this.#at + createdTimeField]!;
   }
 
   /** The data's close when it was made. */
   get createdClose(): number {
-    return this.#block[this.#at + 4]!;
+    return this.#block[this.#at + createdCloseField]!;
+  }
+
+  get status(): OrderStatus {
+    return orderStatuses[this.#block[this.#at + statusField]!]!;
+  }
+
+  /** Why it was refused, cancelled or expired, where there is something to say. */
+  get reason(): string | undefined {
+    return this.#rows.reasons.get(this.ref);
   }
 
   get isBuy(): boolean {
@@ -155,7 +196,7 @@ export class Order {
 
   /** Its executions so far, in order. */
   get fills(): readonly Fill[] {
-    return this.#blotter?.fills(this.#lastRow) ?? [];
+    return this.#rows.blotter?.fills(this.#lastFill) ?? [];
   }
 
   /** The latest fill, if there is one. */
@@ -183,7 +224,11 @@ export class Order {
     return { ...asked, status, reason, filled, averagePrice, value, commission, pnl, fills };
   }
 
+  get #lastFill(): number {
+    return this.#block[this.#at + lastFillField]!;
+  }
+
   #sum(field: number): number {
-    return this.#blotter?.sum(this.#lastRow, field) ?? 0;
+    return this.#rows.blotter?.sum(this.#lastFill, field) ?? 0;
   }
 }

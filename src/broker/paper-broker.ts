@@ -4,7 +4,7 @@ import type { BrokerOptions } from './broker.ts';
 import { FillBooking } from './live-booking.ts';
 import type { BrokerInput, LiveBroker, LiveContext } from './live-broker.ts';
 import { SessionBroker, type LiveOptions } from './live-session-broker.ts';
-import { matchPrice } from './matching.ts';
+import { match } from './matching.ts';
 import { matchOnArrival, matchTrade, type PaperMatch } from './paper-match.ts';
 import { noSlippage } from './slippage.ts';
 import type { WorkingOrder } from './working.ts';
@@ -120,7 +120,7 @@ export class PaperBroker extends SessionBroker implements LiveBroker {
       else if (!working.isActive) continue;
       else if (working.order.type === 'close') {
         const bar = { time, open: close, high: close, low: close, close, volume: timeline.volume.at(index) };
-        const price = matchPrice(working, bar, noSlippage);
+        const price = match(working, bar, noSlippage) ? working.matched : NaN;
         if (Number.isNaN(price)) continue;
         const { level, reached } = working;
         this.moveClock(time);

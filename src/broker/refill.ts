@@ -2,7 +2,7 @@
 
 /** `items[0]` to `items[count - 1]` are in the list; what lies behind is left over. */
 export class Refill<T> {
-  readonly items: T[] = [];
+  items: T[] = [];
   count = 0;
 
   push(item: T): void {
@@ -11,6 +11,12 @@ export class Refill<T> {
 
   clear(): void {
     this.count = 0;
+  }
+
+  /** Changes places with another list. */
+  swap(other: Refill<T>): void {
+    [this.items, other.items] = [other.items, this.items];
+    [this.count, other.count] = [other.count, this.count];
   }
 
   /** Keeps the items that `wanted` says, in order. */

@@ -1,8 +1,9 @@
 /** An order as the broker knows it: what is true now, ahead of what its strategy has been told. */
-import { isAlive, type OrderStatus } from '../core/index.ts';
+import { isAlive, type OrderStatus, type OrderType } from '../core/index.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Blotter } from './blotter.ts';
-import { linkFill, linkWorking, movePrices, type Order } from './order.ts';
+import { limitPriceField, priceField, sizeField } from './order-rows.ts';
+import { blockOf, linkFill, linkWorking, movePrices, offsetOf, tell, type Order } from './order.ts';
 import type { FillRule } from './fill-reason.ts';
 
 /** A distance that a trailing stop keeps: quote units, or a fraction of the price. */
@@ -23,6 +24,7 @@ export class WorkingOrder {
   /** Who is told: index of the strategy. */
   owner: number;
   dataId: number;
+  type: OrderType;
   /** 1 for a buy, -1 for a sell. */
   sign: 1 | -1;
   scheme: CommissionScheme;
@@ -63,7 +65,8 @@ export class WorkingOrder {
   group: OcoGroup | undefined;
   /** Which bars cannot execute it, known by their range alone. */
   waitsFor: 'anything' | 'low' | 'high' = 'anything';
-  // What the last match found, read by the fill.
+  // What the last match found, read by the fill: the price, NaN without one, and why.
+  matched = NaN;
   rule: FillRule = 'open';
   level = NaN;
   reached = NaN;
@@ -73,12 +76,15 @@ export class WorkingOrder {
     this.owner = owner;
     this.dataId = dataId;
     this.scheme = scheme;
+    this.type = order.type;
     this.sign = order.isBuy ? 1 : -1;
-    this.remaining = order.size;
-    this.price = order.price;
-    this.limitPrice = order.limitPrice;
+    const block = blockOf(order);
+    const at = offsetOf(order);
+    this.remaining = block[at + sizeField]!;
+    this.price = block[at + priceField]!;
+    this.limitPrice = block[at + limitPriceField]!;
     this.firstIndex = firstIndex;
-    this.waitsFor = rangeOf(order);
+    this.waitsFor = rangeOf(this.type, this.sign);
   }
 
   /** Becomes the broker's side of a new order: everything as a constructor leaves it. */
@@ -87,22 +93,25 @@ export class WorkingOrder {
     this.owner = owner;
     this.dataId = dataId;
     this.scheme = scheme;
+    this.type = order.type;
     this.sign = order.isBuy ? 1 : -1;
     this.status = 'created';
-    this.remaining = order.size;
-    this.price = order.price;
-    this.limitPrice = order.limitPrice;
+    const block = blockOf(order);
+    const at = offsetOf(order);
+    this.remaining = block[at + sizeField]!;
+    this.price = block[at + priceField]!;
+    this.limitPrice = block[at + limitPriceField]!;
     this.firstIndex = firstIndex;
     this.createdClock = -Infinity;
     this.validUntil = this.sessionEnd = Infinity;
-    this.seenClose = this.matchedTime = this.level = this.reached = NaN;
+    this.seenClose = this.matchedTime = this.matched = this.level = this.reached = NaN;
     this.trail = undefined;
     this.limitOffset = 0;
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;
     this.lastRow = -1;
     this.rule = 'open';
-    this.waitsFor = rangeOf(order);
+    this.waitsFor = rangeOf(this.type, this.sign);
     this.parent = this.children = this.group = undefined;
   }
 
@@ -122,15 +131,15 @@ export class WorkingOrder {
     const stop = price + this.sign * distance;
     if (this.sign > 0 ? stop >= this.price : stop <= this.price) return;
     this.price = stop;
-    if (this.order.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
+    if (this.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
     movePrices(this.order, this.price, this.limitPrice);
   }
 }
 
 /** A resting limit or stop needs a bar that reaches down, or up, to its price; anything else has to be looked at. */
-function rangeOf({ type, isBuy }: Order): WorkingOrder['waitsFor'] {
-  if (type === 'limit') return isBuy ? 'low' : 'high';
-  if (type === 'stop') return isBuy ? 'high' : 'low';
+function rangeOf(type: OrderType, sign: 1 | -1): WorkingOrder['waitsFor'] {
+  if (type === 'limit') return sign > 0 ? 'low' : 'high';
+  if (type === 'stop') return sign > 0 ? 'high' : 'low';
   return 'anything';
 }
 
@@ -147,8 +156,7 @@ export interface OrderNotice {
 export function applyNotice(notice: OrderNotice, blotter: Blotter): void {
   const { working, status, row, reason } = notice;
   const { order } = working;
-  order.status = status;
-  if (reason !== undefined) order.reason = reason;
+  tell(order, status, reason);
   if (row >= 0) linkFill(order, blotter, row);
   if (!isAlive(status)) linkWorking(order, undefined);
 }

@@ -26,7 +26,8 @@ export {
 } from './bars.ts';
 export { Decimal, defaultLot, floorToStep, roundToStep } from './money.ts';
 export type { Instrument } from './instrument.ts';
-export { isAlive, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';
+export { unsetNumbers } from './unset.ts';
+export { isAlive, orderStatuses, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';
 export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime.ts';
 export {
   channels,

@@ -42,6 +42,19 @@ export const orderTypes: readonly OrderType[] = [
 export type OrderStatus =
   'created' | 'submitted' | 'accepted' | 'partial' | 'completed' | 'canceled' | 'expired' | 'margin' | 'rejected';
 
+/** All statuses, in the order of an order's life. */
+export const orderStatuses: readonly OrderStatus[] = [
+  'created',
+  'submitted',
+  'accepted',
+  'partial',
+  'completed',
+  'canceled',
+  'expired',
+  'margin',
+  'rejected',
+];
+
 /** Whether an order with this status can still be executed. */
 export function isAlive(status: OrderStatus): boolean {
   return status === 'created' || status === 'submitted' || status === 'accepted' || status === 'partial';

@@ -67,7 +67,8 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
     run.start(facts);
   });
   if (keep === undefined) {
-    if (watch?.isStepwise !== true) for (const run of runs) run.graph.advance();
+    if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
+    else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
     equity.reserve(Math.max(...timelines.map((one) => (one.ticks ?? one).loaded)));
     loop.advance(loader.isOver());
   } else await runInPieces({ loader, runs, loop, broker, statistics, keep }, lend);

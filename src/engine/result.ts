@@ -1,6 +1,6 @@
 /** What a run comes to. */
 import type { Analyzer, RunStatistics, RunStats } from '../analyzers/index.ts';
-import type { AmbiguityCount, Blotter, Fill, Order, Trade } from '../broker/index.ts';
+import type { AmbiguityCount, Blotter, Fill, Order, Trade, TradeBook } from '../broker/index.ts';
 import { ConfigError } from '../core/index.ts';
 import type { EquityCurve } from './equity.ts';
 import type { RunMode } from './live-options.ts';
@@ -37,8 +37,6 @@ export class StrategyResult {
   readonly strategy: Strategy;
   /** Every order, in the order they were made. */
   readonly orders: readonly Order[];
-  /** Closed trades, in the order they closed. */
-  readonly trades: readonly Trade[];
   readonly openTrades: readonly Trade[];
   /** How many older orders and closed trades are not among them, after a run of bounded memory; their sums are in the statistics. */
   readonly dropped: { readonly orders: number; readonly trades: number };
@@ -47,18 +45,24 @@ export class StrategyResult {
   /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
   readonly hasRun: boolean;
   private readonly analyzers: readonly NamedAnalyzer[];
+  private readonly book: TradeBook;
 
   constructor(run: StrategyRun) {
     this.name = run.name;
     this.params = run.strategy.params as Readonly<Record<string, unknown>>;
     this.strategy = run.strategy;
     this.orders = run.entry.orders;
-    this.trades = run.trades.closed;
+    this.book = run.trades;
     this.openTrades = run.trades.open();
     this.dropped = { orders: run.entry.dropped, trades: run.trades.dropped };
     this.emptySizes = run.entry.emptySizes;
     this.hasRun = run.isWarm;
     this.analyzers = run.analyzers;
+  }
+
+  /** Closed trades, in the order they closed. */
+  get trades(): readonly Trade[] {
+    return this.book.closed;
   }
 
   /** Every fill of every order, in time order. */

@@ -247,6 +247,8 @@ export class StepLoop {
   /** Puts what the broker said to each order's strategy. */
   private distribute(): void {
     const { notices } = this.broker.desk;
+    const alone = this.runs.length === 1 ? this.runs[0] : undefined;
+    if (alone?.notices.count === 0) alone.notices.swap(notices);
     for (let k = 0; k < notices.count; k++) {
       const notice = notices.items[k]!;
       this.runs[notice.working.owner]!.notices.add(notice.working, notice.status, notice.row, notice.reason);

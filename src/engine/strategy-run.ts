@@ -1,7 +1,6 @@
 /** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
 import { Analyzer, type RunFacts } from '../analyzers/index.ts';
 import {
-  Fill,
   Notices,
   Refill,
   TradeBook,
@@ -11,7 +10,7 @@ import {
   type OrderEntry,
   type Trade,
 } from '../broker/index.ts';
-import { GateWatch, type Data, type Graph, type Timeline } from '../lines/index.ts';
+import { GateWatch, Line, type Data, type Graph, type IndicatorNode, type Timeline } from '../lines/index.ts';
 import { Strategy } from './strategy.ts';
 
 /** An analyzer under its name. */
@@ -110,6 +109,20 @@ export class StrategyRun {
     }
   }
 
+  /** The indicators that the strategy holds in its fields, singly, in lists or in records: those it will most likely read. */
+  heldIndicators(): Set<IndicatorNode> {
+    const found = new Set<IndicatorNode>();
+    const look = (value: unknown, depth: number): void => {
+      if (value instanceof Line) {
+        if (value.node !== undefined) found.add(value.node);
+      } else if (depth > 0 && isSmallRecord(value)) {
+        for (const inner of Object.values(value)) look(inner, depth - 1);
+      }
+    };
+    for (const value of Object.values(this.strategy)) look(value, 2);
+    return found;
+  }
+
   /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
   step(): void {
     if (this.notices.count > 0) this.deliver();
@@ -174,7 +187,7 @@ export class StrategyRun {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
-      if (notice.row >= 0) this.trades.apply(order, new Fill(broker.blotter, notice.row), scheme, changedTrades);
+      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades);
       this.hearing?.order(this, order);
       strategy.notifyOrder(order);
       for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);
@@ -194,4 +207,11 @@ export class StrategyRun {
     }
     changedTrades.clear();
   }
+}
+
+/** A list or a record, not an object with a class of its own and not a heap of numbers. */
+function isSmallRecord(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const kind: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) ? value.length < 1_000 : kind === Object.prototype;
 }

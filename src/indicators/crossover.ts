@@ -83,21 +83,23 @@ function cross(
   // Whole numbers, so that the loop carries no boxed ones.
   let seen = state[0]! | 0;
   let side = state[1]! | 0;
-  for (let i = from; i < to; i++, at += step) {
-    const difference = x[i - dx]! - y[at]!;
+  let write = from - base;
+  const end = to - dx;
+  for (let k = from - dx; k < end; k++, at += step, write++) {
+    const difference = x[k]! - y[at]!;
     if (difference > 0) {
-      out[i - base] = seen === 0 ? NaN : side < 0 ? above : 0;
+      out[write] = seen === 0 ? NaN : side < 0 ? above : 0;
       seen = side = 1;
     } else if (difference < 0) {
-      out[i - base] = seen === 0 ? NaN : side > 0 ? below : 0;
+      out[write] = seen === 0 ? NaN : side > 0 ? below : 0;
       seen = 1;
       side = -1;
     } else if (difference === 0) {
-      out[i - base] = seen === 0 ? NaN : 0;
+      out[write] = seen === 0 ? NaN : 0;
       seen = 1;
     } else {
       seen = side = 0;
-      out[i - base] = NaN;
+      out[write] = NaN;
     }
   }
   state[0] = seen;

@@ -62,29 +62,32 @@ function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number
   const share = period / divisor;
   let total = state[3]!;
   let error = state[4]!;
-  // Whole numbers: where the last value equal to the one before it was, and how many there were in a row.
-  let equalAt = from - 1;
+  // Whole numbers: how many equal values there were in a row, and where to read and write.
   let run = state[1]! | 0;
-  for (let i = from; i < to; i++) {
-    const value = x[i - dx]!;
-    let next = total + value;
-    let part = next - total;
-    error += total - (next - part) + (value - part);
+  let before = x[from - dx - 1]!;
+  let at = from - base;
+  let leaving = from - dx - period;
+  const end = to - dx;
+  for (let k = from - dx; k < end; k++) {
+    const value = x[k]!;
+    const old = x[leaving++]!;
+    // What comes less what goes first: one addition to the sum a bar, on which the next bar has to wait.
+    const change = value - old;
+    const part = change - value;
+    const next = total + change;
+    const added = next - total;
+    error += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
     total = next;
-    const old = -x[i - dx - period]!;
-    next = total + old;
-    part = next - total;
-    error += total - (next - part) + (old - part);
-    total = next;
-    out[i - base] = (total + error) / divisor;
-    if (value === x[i - dx - 1]!) {
-      run = equalAt === i - 1 ? run + 1 : 2;
-      equalAt = i;
-      if (run >= period) out[i - base] = value * share;
-    }
+    let mean = (total + error) / divisor;
+    if (value === before) {
+      run++;
+      if (run >= period) mean = value * share;
+    } else run = 1;
+    before = value;
+    out[at++] = mean;
   }
   if (total - total !== 0 || error - error !== 0) return false;
-  state[1] = equalAt === to - 1 ? run : 1;
+  state[1] = run;
   state[2] = x[to - 1 - dx]!;
   state[3] = total;
   state[4] = error;
@@ -102,9 +105,11 @@ function rollOne({ inputs, outputs, state }: KernelIo, i: number, period: number
     return;
   }
   const run = value === state[2] && state[1]! > 0 ? state[1]! + 1 : 1;
-  add(state, value);
-  if (state[0] === period) add(state, -x.values[i - x.base - period]!);
-  else state[0]!++;
+  if (state[0] === period) exchange(state, value, x.values[i - x.base - period]!);
+  else {
+    state[0]!++;
+    exchange(state, value, 0);
+  }
   state[1] = run;
   state[2] = value;
   const isFull = state[0] === period;
@@ -115,11 +120,13 @@ function rollOne({ inputs, outputs, state }: KernelIo, i: number, period: number
       : (state[3]! + state[4]!) / divisor;
 }
 
-/** Adds to the compensated sum. */
-function add(state: Float64Array, value: number): void {
+/** Adds a value to the compensated sum and takes another from it. */
+function exchange(state: Float64Array, value: number, old: number): void {
   const total = state[3]!;
-  const next = total + value;
-  const part = next - total;
-  state[4]! += total - (next - part) + (value - part);
+  const change = value - old;
+  const part = change - value;
+  const next = total + change;
+  const added = next - total;
+  state[4]! += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
   state[3] = next;
 }

@@ -1,4 +1,5 @@
 /** A growing column of float64 values addressed by absolute index, which may forget its oldest part. */
+import { unsetNumbers } from '../core/index.ts';
 
 /**
  * Values of one line, by the absolute number of the bar they belong to.
@@ -40,15 +41,19 @@ export class Column {
   /** Makes room up to `length` bars in all; new places hold whatever was there and must be set. */
   extend(length: number): void {
     if (length <= this.length) return;
-    const needed = length - this.base;
-    if (needed > this.values.length) {
-      const held = this.length - this.base;
-      const next = new Float64Array(held === 0 ? needed : Math.max(needed, Math.ceil(this.values.length * 1.5), 64));
-      next.set(this.values.subarray(0, held));
-      this.values = next;
-      this.isBorrowed = false;
-    }
+    this.reserve(length);
     this.length = length;
+  }
+
+  /** Makes room for bars up to `length` that are still to come. */
+  reserve(length: number): void {
+    const needed = length - this.base;
+    if (needed <= this.values.length) return;
+    const held = this.length - this.base;
+    const next = unsetNumbers(held === 0 ? needed : Math.max(needed, Math.ceil(this.values.length * 1.5), 64));
+    next.set(this.values.subarray(0, held));
+    this.values = next;
+    this.isBorrowed = false;
   }
 
   /** Takes a copy where the array is somebody else's, so that it may be written. */
@@ -68,6 +73,13 @@ export class Column {
     const from = this.length;
     this.extend(from + values.length);
     this.values.set(values, from - this.base);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.base = this.length = 0;
+    this.values = new Float64Array(0);
+    this.isBorrowed = false;
   }
 
   /** Forgets the values before bar `index`. */

@@ -28,6 +28,9 @@ export interface NodeLinks {
   readonly isGrowing?: boolean;
 }
 
+/** Bars computed at a time. */
+const chunk = 4096;
+
 /** One indicator: where it reads, where it writes, and how far it has come. */
 export class IndicatorNode {
   readonly name: string;
@@ -37,11 +40,14 @@ export class IndicatorNode {
   readonly history: number;
   /** Bars computed so far. */
   done = 0;
+  /** Whether every bar of it is kept; else only as many as its readers need. */
+  isWhole = true;
   /** Whether it must be computed step by step, because it sees a bar that grows. */
   readonly isGrowing: boolean;
+  /** The indicators it reads from. */
+  readonly sources: readonly IndicatorNode[];
   private readonly kernel: Kernel;
   private readonly settled: Float64Array;
-  private readonly sources: readonly IndicatorNode[];
   private readonly horizon: (() => number) | undefined;
 
   constructor(
@@ -63,6 +69,11 @@ export class IndicatorNode {
     this.settled = new Float64Array(io.state.length);
   }
 
+  /** Whether it shows a line of another timeline, which must have been computed whole. */
+  get looksAcross(): boolean {
+    return this.horizon !== undefined;
+  }
+
   /** How many bars can be computed for good by now. */
   reach(): number {
     let to = Math.min(this.timeline.loaded, this.horizon?.() ?? Infinity);
@@ -70,22 +81,45 @@ export class IndicatorNode {
     return to;
   }
 
+  /** Forgets all that was computed. */
+  restart(): void {
+    this.done = 0;
+    this.settled.fill(0);
+    for (const output of this.io.outputs) output.clear();
+  }
+
+  /** Computes bars up to `to` for good, at most a chunk of them; true when some are left. */
+  advanceSome(to: number): boolean {
+    const { done } = this;
+    if (to <= done) return false;
+    if (this.isWhole) for (const output of this.io.outputs) output.reserve(this.timeline.loaded);
+    const end = Math.min(to, done + chunk);
+    this.compute(done, end);
+    this.settled.set(this.io.state);
+    this.done = end;
+    return end < to;
+  }
+
   /** Computes all bars up to `to`, for good. */
   advance(to: number): void {
-    if (to <= this.done) return;
-    for (const output of this.io.outputs) output.extend(to);
-    this.io.state.set(this.settled);
-    this.kernel(this.io, this.done, to);
-    this.settled.set(this.io.state);
-    this.done = to;
+    while (this.advanceSome(to));
   }
 
   /** Computes bar `index` as it stands, to be computed again when it has grown. */
   preview(index: number): void {
     this.advance(index);
-    for (const output of this.io.outputs) output.extend(index + 1);
-    this.io.state.set(this.settled);
-    this.kernel(this.io, index, index + 1);
+    this.compute(index, index + 1);
+  }
+
+  private compute(from: number, to: number): void {
+    const { io } = this;
+    for (const output of io.outputs) {
+      output.extend(to);
+      // What a kernel does not set has no value.
+      output.values.fill(NaN, from - output.base, to - output.base);
+    }
+    io.state.set(this.settled);
+    this.kernel(io, from, to);
   }
 }
 
@@ -116,9 +150,59 @@ export class Graph {
     this.closed = true;
   }
 
-  /** Computes every indicator up to the bars that are loaded, each in one call; those of growing bars are left to `follow`. */
+  /**
+   * Computes, over all bars of a whole history, the indicators in `wanted`. The others are computed when somebody reads them: most
+   * are steps on the way to another, and columns that nobody reads would cost a run more than its strategy does.
+   */
+  prepare(wanted: Iterable<IndicatorNode>): void {
+    if (this.nodes.some((node) => node.looksAcross || node.isGrowing)) {
+      this.advance();
+      return;
+    }
+    for (const node of this.nodes) node.isWhole = false;
+    this.computeWhole(wanted);
+  }
+
+  /** Makes every bar of an indicator readable that `prepare` left out. */
+  hold(node: IndicatorNode): void {
+    if (!node.isWhole) this.computeWhole([node]);
+  }
+
+  private computeWhole(wanted: Iterable<IndicatorNode>): void {
+    const needed = new Set<IndicatorNode>();
+    const need = (node: IndicatorNode): void => {
+      if (node.isWhole || needed.has(node)) return;
+      needed.add(node);
+      node.restart();
+      node.sources.forEach(need);
+    };
+    for (const node of wanted) need(node);
+    for (const node of wanted) node.isWhole = true;
+    const chain = this.nodes.filter((node) => needed.has(node));
+    const spans = chain.map((node) => (node.isWhole ? Infinity : this.historyOf(node) + chunk));
+    let isLeft = true;
+    while (isLeft) {
+      isLeft = false;
+      for (const [k, node] of chain.entries()) {
+        if (node.advanceSome(node.reach())) isLeft = true;
+        for (const output of node.io.outputs)
+          if (node.done - output.base > 2 * spans[k]!) output.trim(node.done - spans[k]!);
+      }
+    }
+  }
+
+  /** Computes every indicator up to the bars that are loaded; those of growing bars are left to `follow`. */
   advance(): void {
-    for (const node of this.nodes) if (!node.isGrowing) node.advance(node.reach());
+    if (this.nodes.some((node) => node.looksAcross)) {
+      for (const node of this.nodes) if (!node.isGrowing) node.advance(node.reach());
+      return;
+    }
+    // All of them chunk by chunk: what one has written the next one finds near.
+    let isLeft = true;
+    while (isLeft) {
+      isLeft = false;
+      for (const node of this.nodes) if (!node.isGrowing && node.advanceSome(node.reach())) isLeft = true;
+    }
   }
 
   /** Computes every indicator up to the present bar of its data and no further. */

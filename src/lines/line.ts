@@ -36,12 +36,13 @@ export class Line {
   readonly name: string;
   readonly timeline: Timeline;
   readonly graph: Graph;
-  readonly column: Column;
   readonly roots: Roots;
   /** What it waits for because it was projected onto its timeline, or grew from a line that was. */
   readonly gates: readonly Gate[];
   /** The indicator that computes it; undefined for the bars' own columns. */
-  private readonly node: IndicatorNode | undefined;
+  readonly node: IndicatorNode | undefined;
+  /** Its values, as far as they have been computed. */
+  private readonly held: Column;
   private view: Float64Array | undefined;
 
   constructor(
@@ -58,14 +59,20 @@ export class Line {
     this.name = name;
     this.graph = graph;
     this.timeline = timeline;
-    this.column = column;
+    this.held = column;
     this.roots = roots;
   }
 
   /** The value of the present bar; NaN before the first one. */
   get now(): number {
-    const index = this.timeline.index;
-    return index < 0 ? NaN : this.column.values[index - this.column.base]!;
+    const { values, base } = this.held;
+    const at = this.timeline.index - base;
+    return at >= 0 && at < values.length ? values[at]! : this.compute().at(this.timeline.index);
+  }
+
+  /** Its values, the future ones included where these are known: for kernels and tests, never for a strategy. */
+  get column(): Column {
+    return this.compute();
   }
 
   /** Bars of this line's own data that its first value needs. */
@@ -81,9 +88,12 @@ export class Line {
    */
   ago(n: number, fallback?: number): number {
     const index = this.timeline.index - n;
-    if (n >= 0 && index >= this.column.base) {
-      const value = this.column.values[index - this.column.base];
+    if (n >= 0) {
+      const value = this.held.values[index - this.held.base];
       if (value !== undefined) return value;
+      const { values, base } = this.compute();
+      const computed = values[index - base];
+      if (computed !== undefined) return computed;
     }
     return this.missing(n, fallback);
   }
@@ -100,9 +110,9 @@ export class Line {
       throw new ConfigError(`${this.name}.window(n): n must be a positive whole number of bars, was ${n}`);
     }
     const from = this.timeline.index + 1 - n;
-    if (from < this.column.base) this.missing(n - 1, undefined);
+    const { values, base } = from < this.held.base || this.held.length === 0 ? this.compute() : this.held;
+    if (from < base) this.missing(n - 1, undefined);
     if (this.view?.length !== n) this.view = new Float64Array(n);
-    const { values, base } = this.column;
     for (let i = 0; i < n; i++) this.view[i] = values[from - base + i]!;
     return this.view;
   }
@@ -122,7 +132,7 @@ export class Line {
     }
     const outputs = names.map(() => new Column());
     const io: KernelIo = {
-      inputs: lines.map((line) => line.column),
+      inputs: lines.map((line) => line.held),
       outputs,
       state: new Float64Array(spec.state ?? 0),
     };
@@ -151,7 +161,7 @@ export class Line {
     if (timeline === this.timeline) return this;
     const source = this.timeline;
     const column = new Column();
-    const io: KernelIo = { inputs: [this.column], outputs: [column], state: new Float64Array(1) };
+    const io: KernelIo = { inputs: [this.held], outputs: [column], state: new Float64Array(1) };
     const gate: Gate = { roots: this.roots, gates: this.gates, timeline, bars: 1 };
     const name = `${this.name} of '${source.info.name}' onto '${timeline.info.name}'`;
     const node = new IndicatorNode(name, timeline, io, 1, projection(source, timeline), {
@@ -266,6 +276,12 @@ export class Line {
         for (let i = from; i < to; i++) out!.set(i, x!.at(i - n));
       },
     });
+  }
+
+  /** Every bar of it, computed now where nobody has asked before. */
+  private compute(): Column {
+    if (this.node !== undefined) this.graph.hold(this.node);
+    return this.held;
   }
 
   private checkSameTimeline(what: string, other: Line): void {

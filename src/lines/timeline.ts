@@ -84,6 +84,12 @@ export class Timeline {
     return this.closeTime === undefined ? this.time.at(index) + this.frameMs : this.closeTime.at(index);
   }
 
+  /** Writes the close of the present bar to `block[at]`: a number given back by a call may be made an object on its way. */
+  writeClose(block: Float64Array, at: number): void {
+    const { index, closeTime, time } = this;
+    block[at] = closeTime === undefined ? time.values[index - time.base]! + this.frameMs : closeTime.at(index);
+  }
+
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
   append(bars: Bars, closes?: Float64Array): void {
     if (this.time.length === 0 && bars.time.length > 0) this.start = bars.time[0]!;

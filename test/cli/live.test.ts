@@ -13,14 +13,26 @@ import { FastRuntime, gridOf, onGrid, openLocalExchange, TapeMarket, type LocalE
 import { nextbar } from './nextbar.ts';
 
 const speed = 120;
-const strategy = fileURLToPath(new URL('../../strategies/sma-cross.ts', import.meta.url));
 const keys = { apiKey: 'test-key', secret: 'test-secret' };
 const env = { BINANCE_SANDBOX_API_KEY: keys.apiKey, BINANCE_SANDBOX_SECRET: keys.secret };
 let folder = '';
+
+/** Trades at every bar, so that any few bars have orders, whenever a session begins. */
+const inAndOut = `
+import { Strategy } from 'nextbar';
+export default class InAndOut extends Strategy<typeof InAndOut.params> {
+  static readonly params = { units: 0.01 };
+  override next(): void {
+    if (this.position.size === 0) this.buy({ size: this.params.units });
+    else this.close();
+  }
+}
+`;
 let exchange: LocalExchange;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nextbar-live-'));
+  writeFileSync(join(folder, 'in-and-out.ts'), inAndOut);
   const minute = 60_000;
   const now = Math.floor(systemRuntime.now() / minute) * minute;
   const raw = generateBars({ seed: 4, timeframe: '1m', start: now - 1_000 * minute, count: 3_000 });
@@ -43,8 +55,7 @@ afterAll(async () => {
 /** The arguments of a session of some minutes, under a name. */
 function session(name: string, ...more: string[]): string[] {
   return [
-    strategy, '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1m', '--param', 'fast=2', '--param', 'slow=4', '--size', '0.01',
-    '--history', '60', '--url', exchange.url, '--speed', String(speed), '--session', name, ...more,
+    join(folder, 'in-and-out.ts'), '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1m', '--history', '60', '--url', exchange.url, '--speed', String(speed), '--session', name, ...more,
   ]; // prettier-ignore
 }
 
@@ -59,7 +70,7 @@ describe('nextbar paper', () => {
     { timeout: 120_000 },
     async () => {
       const run = await nextbar(
-        ['paper', ...session('first', '--for', '18m', '--commission', '0.001'), '--json'],
+        ['paper', ...session('first', '--for', '12m', '--commission', '0.001'), '--json'],
         folder,
       );
       expect([run.code, run.stderr]).toEqual([0, '']);
@@ -84,10 +95,7 @@ describe('nextbar paper', () => {
       expect(replay.result).toMatchObject({ steps: end.result.steps, strategies: [{ orders: end.result.strategies[0]!.orders }] }); // prettier-ignore
 
       const other = JSON.parse(readFileSync(join(folder, 'sessions/first/plan.json'), 'utf8')) as { params: object };
-      writeFileSync(
-        join(folder, 'sessions/first/plan.json'),
-        JSON.stringify({ ...other, params: { fast: 3, slow: 4 } }),
-      );
+      writeFileSync(join(folder, 'sessions/first/plan.json'), JSON.stringify({ ...other, params: { units: 0.02 } }));
       const wrong = await nextbar(['replay', 'first'], folder);
       expect(wrong.code).toBe(2);
       expect(wrong.stderr).toContain('strategy 1 of the session');
@@ -127,15 +135,15 @@ describe('nextbar trade', () => {
     'sends its orders to the exchange, which has the same in its books, and shows no secret',
     { timeout: 120_000 },
     async () => {
-      const run = await nextbar(['trade', '--sandbox', ...session('fourth', '--steps', '12'), '--json'], folder, env);
+      const run = await nextbar(['trade', '--sandbox', ...session('fourth', '--steps', '8'), '--json'], folder, env);
       expect([run.code, run.stderr]).toEqual([0, '']);
       const filled = lines(run.stdout).filter(({ event }) => event === 'order') as unknown as { order: { status: string; side: string; size: number } }[]; // prettier-ignore
       const sent = filled.filter(({ order }) => order.status === 'completed').map(({ order }) => order);
       expect(sent.length).toBeGreaterThan(0);
       const asked = exchange.server.served.filter(({ method, path }) => method === 'POST' && path === '/api/v3/order');
-      // What the last step orders may not be on its way any more when the session ends.
+      // What is ordered shortly before the end may not be on its way any more.
       const submitted = filled.filter(({ order }) => order.status === 'submitted').length;
-      expect(asked.length).toBeGreaterThanOrEqual(Math.max(sent.length, submitted - 1));
+      expect(asked.length).toBeGreaterThanOrEqual(sent.length);
       expect(asked.length).toBeLessThanOrEqual(submitted);
       expect((await nextbar(['replay', 'fourth', '--quiet'], folder)).stdout).toMatch(/all as they were/);
       const kept = readdirSync(join(folder, 'sessions/fourth'), { recursive: true, encoding: 'utf8' });

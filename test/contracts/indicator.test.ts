@@ -20,6 +20,9 @@ const inputs: Readonly<Record<string, Bars>> = {
   'flat bars without volume': flat(length, 61_234.57, 0),
 };
 
+/** So many that an indicator between others forgets while it is computed. */
+const manyBars = holed(walk(5, 13_000), 5, true);
+
 describe.each(Object.keys(table))('%s', (name) => {
   const grow = table[name]!;
 
@@ -65,6 +68,18 @@ describe.each(Object.keys(table))('%s', (name) => {
         },
       ),
       { numRuns: 25, seed: 11 },
+    );
+  });
+
+  it('gives the same bits when it is computed because somebody reads it', () => {
+    const wanted = batch(grow, manyBars);
+    const { graph, data } = groundOf(manyBars);
+    const lines = linesOf(grow(data));
+    graph.prepare([]);
+    expectSame(
+      'read when wanted',
+      lines.map(([, line]) => held(line.column)),
+      wanted,
     );
   });
 

@@ -1,0 +1,97 @@
+/** Lines of a whole history that are computed when somebody reads them. */
+import { describe, expect, it } from 'vitest';
+import { Cerebro, Strategy } from '../../src/engine/index.ts';
+import { BarsDataFeed } from '../../src/feeds/index.ts';
+import { crossover, ema, sma } from '../../src/indicators/index.ts';
+import type { Line } from '../../src/lines/index.ts';
+import { groundOf, walk } from '../indicators/ground.ts';
+
+const bars = walk(8, 20_000);
+
+/** A chain of indicators, the last of which is most often the only one that is read. */
+function chain() {
+  const ground = groundOf(bars);
+  const slow = sma(ground.data.close, 30);
+  const smooth = ema(slow, 5);
+  const cross = crossover(sma(ground.data.close, 10), smooth);
+  return { ...ground, lines: [slow, smooth, cross] as const };
+}
+
+const wanted = ((): number[][] => {
+  const { graph, lines } = chain();
+  graph.advance();
+  return lines.map((line) => Array.from(line.column.values));
+})();
+
+/** Every value of a line, read as a strategy does. */
+function readThrough(line: Line): number[] {
+  return Array.from(bars.time, (_, index) => {
+    line.timeline.index = index;
+    return line.now;
+  });
+}
+
+describe('a line of a whole history', () => {
+  it('is computed at once where the run begins with it, and what it is made of is not kept', () => {
+    const { graph, lines } = chain();
+    const [slow, smooth, cross] = lines;
+    graph.prepare([cross.node!]);
+    expect(readThrough(cross)).toEqual(wanted[2]);
+    for (const { io } of [slow.node!, smooth.node!])
+      expect(io.outputs[0]!.values.length).toBeLessThan(bars.time.length);
+  });
+
+  it.each([
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+  ])('has its values whichever is read first: %i, %i, %i', (...order) => {
+    const { graph, lines } = chain();
+    graph.prepare([]);
+    for (const k of order) expect(readThrough(lines[k]!)).toEqual(wanted[k]);
+    for (const k of order) expect(readThrough(lines[k]!)).toEqual(wanted[k]);
+  });
+
+  it('can be read backwards from anywhere', () => {
+    const { graph, lines, timeline } = chain();
+    graph.prepare([lines[2].node!]);
+    timeline.index = 300;
+    expect(lines[0].ago(100)).toBe(wanted[0]![200]);
+    expect(Array.from(lines[1].window(3))).toEqual(wanted[1]!.slice(298, 301));
+    expect(lines[0].ago(301, -1)).toBe(-1);
+    expect(() => lines[1].ago(301)).toThrow('had 301 bars');
+  });
+
+  it('trades the same whether the strategy shows its lines or hides them', async () => {
+    class Open extends Strategy {
+      readonly slow = sma(this.data.close, 30);
+      readonly all = { cross: crossover(sma(this.data.close, 10), this.slow) };
+
+      override next(): void {
+        trade(this, this.all.cross, this.slow);
+      }
+    }
+    class Hidden extends Strategy {
+      readonly #slow = sma(this.data.close, 30);
+      readonly #cross = crossover(sma(this.data.close, 10), this.#slow);
+
+      override next(): void {
+        trade(this, this.#cross, this.#slow);
+      }
+    }
+    const [open, hidden] = [await ordersOf(Open), await ordersOf(Hidden)];
+    expect(open.length).toBeGreaterThan(100);
+    expect(hidden).toEqual(open);
+  });
+});
+
+function trade(strategy: Strategy, cross: Line, slow: Line): void {
+  if (cross.now > 0) strategy.buy({ size: 1 });
+  else if (cross.now < 0 && slow.now > slow.ago(20, NaN)) strategy.close();
+}
+
+async function ordersOf(strategy: new (...context: ConstructorParameters<typeof Strategy>) => Strategy) {
+  const cerebro = new Cerebro({ cash: 1e6 }).addData(new BarsDataFeed({ bars, timeframe: '1h', symbol: 'A/USDT' }));
+  const result = await cerebro.addStrategy(strategy).run();
+  return result.strategies[0]!.orders.map((order) => order.toJSON());
+}
