@@ -2,12 +2,11 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 
-import { barAt, barClose, barsBetween, barColumnNames, timeframe, type Bars } from '../core/index.ts';
+import { barAt, barClose, barColumnNames, timeframe, type Bars } from '../core/index.ts';
 import {
   ArrowDataFeed,
   CsvDataFeed,
   ParquetDataFeed,
-  resampleBars,
   writeArrow,
   writeParquet,
   type CsvTimeFormat,
@@ -54,37 +53,6 @@ export async function importBars(given: GivenOptions, context: CommandContext): 
   return 0;
 }
 
-/** Longer bars from stored shorter ones, stored beside them. */
-export async function resampleStored(given: GivenOptions, context: CommandContext): Promise<number> {
-  const [series, second] = await wantedSeries(given);
-  if (series === undefined || second !== undefined)
-    throw usage('data resample takes one exchange, symbol and timeframe');
-  const from = given.get('from');
-  if (from === undefined) throw usage('data resample needs --from, the timeframe to build from, such as --from 1m');
-  const source: Series = { ...series, timeframe: from };
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
-  try {
-    const { start = -Infinity, end = Infinity } = rangeOf(given);
-    const bars = store.read(source, { start, end });
-    const last = bars.time[bars.time.length - 1];
-    if (last === undefined) throw usage(`no stored bars of ${seriesName(source)} in that range`);
-    const known = { start: bars.time[0]!, end: barClose(timeframe(from), last) };
-    if (store.missing(source, known).length > 0) {
-      throw usage(`stored bars of ${seriesName(source)} have a stretch that was never fetched: download it first`);
-    }
-    const frame = timeframe(series.timeframe);
-    const { closeTime: _, ...all } = resampleBars(bars, from, frame);
-    const longer = barsBetween(all, known.start, undefined);
-    if (longer.time.length === 0) throw usage(`${counted(bars.time.length, 'bar')} make no whole ${frame.name} bar`);
-    const ends = barClose(frame, longer.time[longer.time.length - 1]!);
-    await store.write(series, { start: longer.time[0]!, end: ends, source: `resampled from ${from}` }, longer);
-    context.stdout.write(`${counted(longer.time.length, 'bar')} of ${seriesName(series)} from ${from}\n`);
-    return 0;
-  } finally {
-    store.close();
-  }
-}
-
 async function fileAndSeries(given: GivenOptions, act: string): Promise<[path: string, series: Series]> {
   const [, path, more] = given.operands;
   if (path === undefined || more !== undefined) throw usage(`data ${act} takes one file, ending in ${endings}`);
@@ -93,14 +61,15 @@ async function fileAndSeries(given: GivenOptions, act: string): Promise<[path: s
   return [path, series];
 }
 
-async function writeFile(path: string, bars: Bars): Promise<void> {
+/** Writes bars as a file of the kind that its ending says. */
+export async function writeFile(path: string, bars: Bars): Promise<void> {
   switch (extname(path)) {
     case '.arrow':
       return writeArrow(path, bars);
     case '.parquet':
       return writeParquet(path, bars);
     case '.csv': {
-      const lines = [barColumnNames.join(',')];
+      const lines = [['timestamp', ...barColumnNames.slice(1)].join(',')];
       for (let i = 0; i < bars.time.length; i++) {
         const bar = barAt(bars, i);
         lines.push(barColumnNames.map((name) => bar[name]).join(','));

@@ -14,7 +14,7 @@ const acts: Readonly<Record<string, () => Promise<Act>>> = {
   clear: async () => (await import('./data-list.ts')).clearBars,
   export: async () => (await import('./data-files.ts')).exportBars,
   import: async () => (await import('./data-files.ts')).importBars,
-  resample: async () => (await import('./data-files.ts')).resampleStored,
+  resample: async () => (await import('./data-resample.ts')).resample,
 };
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
@@ -38,14 +38,21 @@ export const dataCommand: Command = {
     ...connectionOptions,
     { name: 'count', value: 'N', about: 'download: the newest N bars, in place of --start' },
     { name: 'refresh', about: 'download: fetch anew what is known' },
-    { name: 'time-format', value: 'FORMAT', about: 'import: how the file writes times: ms (default), s, us or iso' },
-    { name: 'from', value: 'TF', about: 'resample: the timeframe to build --timeframe from' },
+    {
+      name: 'time-format',
+      value: 'FORMAT',
+      about: 'import, resample: how the file writes times: ms (default), s, us or iso',
+    },
+    { name: 'to', value: 'TF', about: 'resample: the timeframe to build from --timeframe' },
+    { name: 'csv', value: 'FILE', about: 'resample: a CSV file in place of stored bars' },
+    { name: 'out', value: 'FILE', about: 'resample: where the bars made of --csv go: .csv, .arrow or .parquet' },
     { name: 'yes', about: 'clear: do it; without it, clear says what it would delete' },
     { name: 'json', about: 'The answer as JSON on stdout' },
   ],
   examples: [
     'nextbar data download --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01',
     'nextbar data list',
+    'nextbar data resample --csv BTCUSDT-1h.csv --timeframe 1h --to 4h --out BTCUSDT-4h.csv',
     'nextbar data export btc.parquet --exchange binance --symbol BTC/USDT --timeframe 1h',
   ],
   run,

@@ -1,6 +1,7 @@
 /** The commands around stored bars, against the local exchange. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
@@ -30,6 +31,13 @@ async function call(command: Command, ...args: string[]): Promise<Answer> {
     leaveInterrupts: () => {},
   });
   return { code, text };
+}
+
+const marketData = fileURLToPath(new URL('../../../shared/market-data', import.meta.url));
+
+/** The numbers of a CSV file, a row each. */
+function rowsOf(path: string): number[][] {
+  return readFileSync(path, 'utf8').trim().split('\n').slice(1).map((line) => line.split(',').map(Number)); // prettier-ignore
 }
 
 const day = ['--start', '2024-01-25', '--end', '2024-01-26'];
@@ -73,12 +81,49 @@ describe('nextbar data', () => {
       expect(readFileSync(again, 'utf8')).toBe(readFileSync(join(files, 'truth.csv'), 'utf8'));
     }
 
-    const sixes = await call(dataCommand, 'resample', '--from', '1h', ...hours.slice(0, 4), '--timeframe', '6h', ...at);
+    const sixes = await call(dataCommand, 'resample', ...hours, '--to', '6h', ...at);
     expect(sixes.text).toBe('4 bars of binance spot BTC/USDT 6h from 1h\n');
 
     expect((await call(dataCommand, 'clear', '--exchange', 'kraken', ...at)).text).toContain('would delete kraken');
     await call(dataCommand, 'clear', '--yes', '--exchange', 'kraken', ...at);
     expect((await call(dataCommand, 'list', ...at)).text).not.toContain('kraken');
+  });
+
+  it.runIf(existsSync(marketData))('resamples hourly files to the four hours of the exchange itself', async () => {
+    for (const name of ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']) {
+      const out = join(temporaryFolder(), 'made.csv');
+      const from = ['--csv', join(marketData, `${name}-1h.csv`), '--timeframe', '1h'];
+      const { code, text } = await call(dataCommand, 'resample', ...from, '--to', '4h', '--out', out);
+      expect([code, text]).toEqual([0, expect.stringMatching(/^4,?\d\d\d bars of 4h in /) as string]);
+      const made = rowsOf(out);
+      const theirs = new Map(rowsOf(join(marketData, `${name}-4h.csv`)).map((row) => [row[0], row]));
+      const common = made.filter(([time]) => theirs.has(time));
+      expect(common.length, name).toBeGreaterThan(4_300);
+      for (const [time, open, high, low, close, volume] of common) {
+        const [, ...own] = theirs.get(time)!;
+        expect([open, high, low, close]).toEqual(own.slice(0, 4));
+        expect(Math.abs(volume! / own[4]! - 1)).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it('resamples a file of its own, whole bars alone, into any kind of file', async () => {
+    const files = temporaryFolder();
+    const from = join(files, 'hours.csv');
+    const rows = Array.from({ length: 11 }, (_, k) =>
+      [(k + 2) * 3_600_000, 10 + k, 20 + k, 9 - k / 2, 11 + k, k + 1].join(),
+    );
+    writeFileSync(from, ['timestamp,open,high,low,close,volume', ...rows].join('\n'));
+    for (const kind of ['csv', 'parquet']) {
+      const out = join(files, `four.${kind}`);
+      await call(dataCommand, 'resample', '--csv', from, '--timeframe', '1h', '--to', '4h', '--out', out);
+      if (kind === 'csv')
+        expect(readFileSync(out, 'utf8').trim().split('\n').slice(1)).toEqual([
+        [14_400_000, 12, 25, 6.5, 16, 18].join(),
+        [28_800_000, 16, 29, 4.5, 20, 34].join(),
+      ]); // prettier-ignore
+      else expect(existsSync(out)).toBe(true);
+    }
   });
 
   it('says what is missing on the command line', async () => {
