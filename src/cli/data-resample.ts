@@ -71,7 +71,7 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
 /** The longer bars of which the beginning and the end are there. */
 function wholeBars(bars: Bars, from: string, to: Timeframe): Bars {
   const { closeTime: _, ...all } = resampleBars(bars, from, to);
-  const longer = barsBetween(all, bars.time[0]!, undefined);
+  const longer = barsBetween(all, bars.time[0], undefined);
   if (longer.time.length === 0) throw usage(`${counted(bars.time.length, 'bar')} make no whole ${to.name} bar`);
   return longer;
 }
