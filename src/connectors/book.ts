@@ -11,6 +11,8 @@ export class BookSide {
   #priceTexts: string[] = [];
   #sizeTexts: string[] = [];
   #length = 0;
+  /** The place found last: updates come from the best level outward, so that the next one is a little below it. */
+  #latest = 0;
 
   /** @param texts - Whether the venue's own text of every level is kept, for checksums and exact reading. */
   constructor(side: 'bid' | 'ask', texts: boolean) {
@@ -96,10 +98,11 @@ export class BookSide {
     this.#length = depth;
   }
 
-  /** The first place, counted from the worst level, whose key is not below `key`. Looks near the top first. */
+  /** The first place, counted from the worst level, whose key is not below `key`. Looks near the latest one, or the top, first. */
   #find(key: number): number {
     const keys = this.#keys;
     let high = this.#length;
+    if (this.#latest < high && keys[this.#latest]! >= key) high = this.#latest;
     let step = 1;
     let low = high - 1;
     while (low >= 0 && keys[low]! >= key) {
@@ -113,6 +116,7 @@ export class BookSide {
       if (keys[middle]! < key) low = middle + 1;
       else high = middle;
     }
+    this.#latest = low;
     return low;
   }
 

@@ -1,6 +1,6 @@
 /** Keeps the books of one socket true: a book begins with a whole one, every delta must fit on it, and what does not fit starts it over. */
 import type { BookUpdate, Level } from '../core/index.ts';
-import { Book, levelsOf, textsOf } from './book.ts';
+import { Book, levelsOf, textsOf, type BookSide } from './book.ts';
 import type { NumberReader } from './numbers.ts';
 import type { BookMessage, BookPoint, Protocol } from './protocol.ts';
 
@@ -206,8 +206,8 @@ export class BookKeeper<N> {
     }
     const { book } = slot;
     const { bids, asks, bidTexts, askTexts } = message;
-    for (let i = 0; i < bids.length; i++) book.bids.set(bids[i]![0], bids[i]![1], bidTexts?.[i]);
-    for (let i = 0; i < asks.length; i++) book.asks.set(asks[i]![0], asks[i]![1], askTexts?.[i]);
+    setLevels(book.bids, bids, bidTexts);
+    setLevels(book.asks, asks, askTexts);
     if (message.depth !== undefined) truncate(book, message.depth);
     this.#stamp(slot, message, false);
     if (!this.#sound(slot, message, true)) return;
@@ -306,4 +306,11 @@ export class BookKeeper<N> {
 function truncate(book: Book, depth: number): void {
   book.bids.truncate(depth);
   book.asks.truncate(depth);
+}
+
+function setLevels(side: BookSide, levels: readonly Level[], texts: readonly Level<string>[] | undefined): void {
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i]!;
+    side.set(level[0], level[1], texts?.[i]);
+  }
 }

@@ -38,20 +38,41 @@ export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, pow
  * Up to 15 digits and no exponent it is one exact division, which rounds once and so correctly; all else goes to `Number`.
  */
 export function floatAt(frame: string, from: number, to: number): number {
-  let mantissa = 0;
-  let point = -1;
   let at = from;
   const negative = frame.charCodeAt(at) === 45;
   if (negative) at++;
-  const digits = to - at;
-  if (digits > 16 || digits <= 0) return Number(frame.slice(from, to));
-  for (; at < to; at++) {
-    const code = frame.charCodeAt(at) - 48;
-    if (code >= 0 && code <= 9) mantissa = mantissa * 10 + code;
-    else if (code === -2 && point < 0 && digits > 1) point = at;
-    else return Number(frame.slice(from, to));
+  // Whole numbers of at most nine digits: quicker than floats to build up, and exact together up to 15 digits.
+  let whole = 0;
+  let more = 0;
+  let fraction = 0;
+  let decimals = 0;
+  const first = at;
+  const nine = to - at > 9 ? at + 9 : to;
+  for (; at < nine; at++) {
+    const digit = frame.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) break;
+    whole = (whole * 10 + digit) | 0;
   }
-  if (mantissa > 999_999_999_999_999) return Number(frame.slice(from, to));
-  const value = point < 0 ? mantissa : mantissa / powersOfTen[to - point - 1]!;
+  if (at === nine) {
+    for (; at < to; at++) {
+      const digit = frame.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) break;
+      more = (more * 10 + digit) | 0;
+    }
+  }
+  const before = at - first;
+  if (at < to && frame.charCodeAt(at) === 46) {
+    const point = ++at;
+    for (; at < to; at++) {
+      const digit = frame.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) break;
+      fraction = (fraction * 10 + digit) | 0;
+    }
+    decimals = at - point;
+  }
+  if (at < to || decimals > 9 || before + decimals > 15 || before + decimals === 0)
+    return Number(frame.slice(from, to));
+  const integer = before > 9 ? whole * powersOfTen[before - 9]! + more : whole;
+  const value = decimals === 0 ? integer : (integer * powersOfTen[decimals]! + fraction) / powersOfTen[decimals]!;
   return negative ? -value : value;
 }

@@ -124,19 +124,29 @@ export class FlatScan {
 
   /** The float of the decimal text that begins at `from`; its closing quote is at `#end` then. NaN when there is none. */
   #number(frame: string, from: number): number {
-    let mantissa = 0;
-    let point = -1;
+    // Whole numbers of at most nine digits before and after the point: quicker than floats to build up, and exact together.
+    let whole = 0;
+    let fraction = 0;
     let at = from;
-    for (;;) {
-      const digit = frame.charCodeAt(at) - 48;
-      if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
-      else if (digit === -2 && point < 0) point = at;
-      else break;
-      at++;
+    let digit = frame.charCodeAt(at) - 48;
+    while (digit >= 0 && digit <= 9) {
+      whole = (whole * 10 + digit) | 0;
+      digit = frame.charCodeAt(++at) - 48;
     }
-    if (frame.charCodeAt(at) === quote && mantissa < 1e15 && at - from < 17 && at - from > (point < 0 ? 0 : 1)) {
+    let decimals = 0;
+    const before = at - from;
+    if (digit === -2) {
+      digit = frame.charCodeAt(++at) - 48;
+      const point = at;
+      while (digit >= 0 && digit <= 9) {
+        fraction = (fraction * 10 + digit) | 0;
+        digit = frame.charCodeAt(++at) - 48;
+      }
+      decimals = at - point;
+    }
+    if (digit === quote - 48 && before < 10 && decimals < 10 && before + decimals < 16 && before + decimals > 0) {
       this.#end = at;
-      return point < 0 ? mantissa : mantissa / powersOfTen[at - point - 1]!;
+      return (whole * powersOfTen[decimals]! + fraction) / powersOfTen[decimals]!;
     }
     const end = frame.indexOf('"', from);
     if (end < 0) return NaN;

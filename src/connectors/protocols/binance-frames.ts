@@ -67,6 +67,9 @@ export class BinanceParser<N> implements Parser {
   readonly #out: Receiver<N>;
   readonly #scan: FlatScan;
   readonly #names = new Map<string, string>();
+  /** The venue's name of the symbol of the latest frame, and ours. */
+  #lastName = '';
+  #lastSymbol = '';
 
   constructor(exchange: string, context: ParserContext<N>) {
     this.#exchange = exchange;
@@ -171,12 +174,18 @@ export class BinanceParser<N> implements Parser {
   }
 
   #symbol(frame: string): string {
-    const venueSymbol = frame.slice(this.#scan.from[s], this.#scan.to[s]);
+    const from = this.#scan.from[s]!;
+    const to = this.#scan.to[s]!;
+    // Most often the same as in the frame before.
+    if (to - from === this.#lastName.length && frame.startsWith(this.#lastName, from)) return this.#lastSymbol;
+    const venueSymbol = frame.slice(from, to);
     let symbol = this.#names.get(venueSymbol);
     if (symbol === undefined) {
       symbol = this.#context.unified(venueSymbol);
       this.#names.set(venueSymbol, symbol);
     }
+    this.#lastName = venueSymbol;
+    this.#lastSymbol = symbol;
     return symbol;
   }
 
