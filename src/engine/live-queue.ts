@@ -72,7 +72,7 @@ export class LiveQueue {
     while (this.#head < this.#items.length) {
       const input = this.#items[this.#head]!;
       this.#items[this.#head++] = undefined;
-      if (this.#head >= 1024 || this.#head === this.#items.length) this.#trim();
+      if (this.#head >= 1024) this.#trim();
       // An empty place is where a later event took over.
       if ((input as LiveInput | undefined) === undefined) continue;
       this.#count--;
@@ -132,10 +132,7 @@ export class LiveQueue {
 
   #trim(): void {
     this.#base += this.#head;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      if (this.#latest.size > 0) this.#latest.clear();
-    } else this.#items = this.#items.slice(this.#head);
+    this.#items = this.#items.slice(this.#head);
     this.#head = 0;
   }
 }

@@ -72,7 +72,8 @@ export class Column {
     }
     const from = this.length;
     this.extend(from + values.length);
-    this.values.set(values, from - this.base);
+    if (values.length === 1) this.values[from - this.base] = values[0]!;
+    else this.values.set(values, from - this.base);
   }
 
   /** Forgets everything. */

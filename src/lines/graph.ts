@@ -95,7 +95,7 @@ export class IndicatorNode {
     if (this.isWhole) for (const output of this.io.outputs) output.reserve(this.timeline.loaded);
     const end = Math.min(to, done + chunk);
     this.compute(done, end);
-    this.settled.set(this.io.state);
+    copy(this.io.state, this.settled);
     this.done = end;
     return end < to;
   }
@@ -113,12 +113,14 @@ export class IndicatorNode {
 
   private compute(from: number, to: number): void {
     const { io } = this;
-    for (const output of io.outputs) {
+    for (let k = 0; k < io.outputs.length; k++) {
+      const output = io.outputs[k]!;
       output.extend(to);
       // What a kernel does not set has no value.
-      output.values.fill(NaN, from - output.base, to - output.base);
+      if (to - from === 1) output.values[from - output.base] = NaN;
+      else output.values.fill(NaN, from - output.base, to - output.base);
     }
-    io.state.set(this.settled);
+    copy(this.settled, io.state);
     this.kernel(io, from, to);
   }
 }
@@ -130,6 +132,8 @@ export class Graph {
   readonly roots: ReadonlyMap<Timeline, number>[] = [];
   /** What projected indicators wait for besides. */
   readonly gates: Gate[] = [];
+  /** Whether some indicator shows a line of another timeline. */
+  private looksAcross = false;
   private closed = false;
 
   /** Adds an indicator; everything it reads has been added before it. */
@@ -141,6 +145,7 @@ export class Graph {
       );
     }
     this.nodes.push(node);
+    if (node.looksAcross) this.looksAcross = true;
     this.roots.push(roots);
     this.gates.push(...gates);
   }
@@ -155,7 +160,7 @@ export class Graph {
    * are steps on the way to another, and columns that nobody reads would cost a run more than its strategy does.
    */
   prepare(wanted: Iterable<IndicatorNode>): void {
-    if (this.nodes.some((node) => node.looksAcross || node.isGrowing)) {
+    if (this.looksAcross || this.nodes.some((node) => node.isGrowing)) {
       this.advance();
       return;
     }
@@ -193,15 +198,16 @@ export class Graph {
 
   /** Computes every indicator up to the bars that are loaded; those of growing bars are left to `follow`. */
   advance(): void {
-    if (this.nodes.some((node) => node.looksAcross)) {
-      for (const node of this.nodes) if (!node.isGrowing) node.advance(node.reach());
-      return;
-    }
     // All of them chunk by chunk: what one has written the next one finds near.
     let isLeft = true;
     while (isLeft) {
       isLeft = false;
-      for (const node of this.nodes) if (!node.isGrowing && node.advanceSome(node.reach())) isLeft = true;
+      for (let k = 0; k < this.nodes.length; k++) {
+        const node = this.nodes[k]!;
+        if (node.isGrowing) continue;
+        if (this.looksAcross) node.advance(node.reach());
+        else if (node.advanceSome(node.reach())) isLeft = true;
+      }
     }
   }
 
@@ -234,4 +240,9 @@ export class Graph {
     }
     return most;
   }
+}
+
+/** Copies few numbers: a call of `set` would cost more than they do. */
+function copy(from: Float64Array, to: Float64Array): void {
+  for (let k = 0; k < from.length; k++) to[k] = from[k]!;
 }

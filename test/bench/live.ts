@@ -122,7 +122,7 @@ async function decisions(seconds: number): Promise<number[]> {
 }
 
 /** Nanoseconds a bar of a live run, whose bars come closed from the venue one by one. */
-async function liveStep(bars: Bars): Promise<number> {
+export async function liveStep(bars: Bars): Promise<number> {
   const { emit, end } = await begin(Cross, '1m', 'venue', new SimulatedRuntime(1, bars.time[0]));
   const touch = { bid: 100, ask: 100, bidSize: 1, askSize: 1, sequence: undefined };
   const { time: times, open, high, low, close, volume } = bars;
