@@ -111,7 +111,7 @@ function boundValue(scheme: CommissionScheme, size: number, price: number, rules
 
 /** An account in binary floats. */
 export class FloatAccount implements Account {
-  cash: number;
+  cash = NaN;
   private readonly rules: AccountRules;
 
   constructor(cash: number, rules: AccountRules) {

@@ -30,12 +30,12 @@ export class WorkingOrder {
   scheme: CommissionScheme;
   status: OrderStatus = 'created';
   /** Units not executed yet, positive. */
-  remaining: number;
+  remaining = NaN;
   /** Trigger of a stop, limit of a limit order. */
-  price: number;
-  limitPrice: number;
+  price = NaN;
+  limitPrice = NaN;
   /** The first move of its data (its bar, or the tick of a growing one) that may execute it. */
-  firstIndex: number;
+  firstIndex = -1;
   /**
    * What time it was when it was made, in a run of several datas: a bar that was open already then, as a slow data's is, knows
    * prices from before the order and does not execute it.
@@ -49,7 +49,7 @@ export class WorkingOrder {
   seenClose = NaN;
   trail: Trail | undefined;
   /** Distance of stop and limit of a stopTrailLimit. */
-  limitOffset = 0;
+  limitOffset = NaN;
   isTriggered = false;
   /** Children of a bracket wait for their parent. */
   isActive = true;
