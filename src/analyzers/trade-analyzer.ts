@@ -119,11 +119,8 @@ export class TradeAnalyzer extends Analyzer<TradeAnalysis> {
     this.gross.add(trade.pnl);
     this.all.add(pnlNet, bars, outcome);
     (trade.isLong ? this.long : this.short).add(pnlNet, bars, outcome);
-    for (const name of ['won', 'lost'] as const) {
-      const streak = this.streaks[name];
-      streak.current = outcome === name ? streak.current + 1 : 0;
-      streak.longest = Math.max(streak.longest, streak.current);
-    }
+    goOn(this.streaks.won, outcome === 'won');
+    goOn(this.streaks.lost, outcome === 'lost');
   }
 
   override result(): TradeAnalysis {
@@ -142,4 +139,10 @@ export class TradeAnalyzer extends Analyzer<TradeAnalysis> {
       length: { ...all.split(), long: long.split(), short: short.split() },
     };
   }
+}
+
+/** A streak goes on, or begins anew. */
+function goOn(streak: { current: number; longest: number }, isOne: boolean): void {
+  streak.current = isOne ? streak.current + 1 : 0;
+  streak.longest = Math.max(streak.longest, streak.current);
 }

@@ -10,9 +10,9 @@ import {
   type LooseOrderOptions,
   type OrderOptions,
 } from './order-options.ts';
-import { Position } from './position.ts';
+import type { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
-import type { Sizer, SizingRequest } from './sizers.ts';
+import { ReusedRequest, type Sizer } from './sizers.ts';
 import type { TradeBook } from './trade-book.ts';
 import { WorkingOrder } from './working.ts';
 
@@ -54,8 +54,8 @@ export class OrderEntry {
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
   private readonly rows: OrderRows;
-  /** What sizers are asked with. One object, filled anew for each order. */
-  private readonly request: { -readonly [K in keyof SizingRequest]: SizingRequest[K] };
+  /** What sizers are asked with. */
+  private readonly request: ReusedRequest;
 
   constructor(
     owner: number,
@@ -71,20 +71,7 @@ export class OrderEntry {
     this.rows = new OrderRows(datas);
     this.sizer = sizer;
     this.counter = counter;
-    this.request = {
-      data: datas[0]!,
-      side: 'buy',
-      price: NaN,
-      stopPrice: NaN,
-      cash: NaN,
-      value: NaN,
-      position: new Position(),
-      dataCount: datas.length,
-      scheme: broker.schemeOf(0),
-      get trades() {
-        return trades.closed;
-      },
-    };
+    this.request = new ReusedRequest(datas, broker.schemeOf(0), trades);
   }
 
   /** The data meant by a name, itself, or nothing. */
@@ -228,7 +215,6 @@ export class OrderEntry {
     request.cash = broker.cash;
     request.value = broker.value;
     request.position = broker.positionOf(id);
-    request.dataCount = this.datas.length;
     request.scheme = broker.schemeOf(id);
     const size = this.sizer.size(request);
     if (!Number.isFinite(size)) {

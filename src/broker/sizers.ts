@@ -1,7 +1,7 @@
 /** Sizers: how many units an order has whose size the strategy leaves open. */
 import { ConfigError, defaultLot, floorToStep, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
-import type { Position } from './position.ts';
+import { Position } from './position.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Trade } from './trade.ts';
 
@@ -21,6 +21,31 @@ export interface SizingRequest {
   readonly scheme: CommissionScheme;
   /** The strategy's closed trades. */
   readonly trades: readonly Trade[];
+}
+
+/** The request of one strategy's orders: one object, filled anew for each. */
+export class ReusedRequest implements SizingRequest {
+  data: Data;
+  side: Side = 'buy';
+  price = NaN;
+  stopPrice = NaN;
+  cash = NaN;
+  value = NaN;
+  position = new Position();
+  readonly dataCount: number;
+  scheme: CommissionScheme;
+  private readonly book: { readonly closed: readonly Trade[] };
+
+  constructor(datas: readonly Data[], scheme: CommissionScheme, book: { readonly closed: readonly Trade[] }) {
+    this.data = datas[0]!;
+    this.dataCount = datas.length;
+    this.scheme = scheme;
+    this.book = book;
+  }
+
+  get trades(): readonly Trade[] {
+    return this.book.closed;
+  }
 }
 
 /** Answers with a number of units; the sign is ignored and 0 means no order. */
