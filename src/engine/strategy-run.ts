@@ -10,7 +10,7 @@ import {
   type OrderEntry,
   type Trade,
 } from '../broker/index.ts';
-import { GateWatch, Line, type Data, type Graph, type IndicatorNode, type Timeline } from '../lines/index.ts';
+import { GateWatch, Line, nodeOf, type Data, type Graph, type IndicatorNode, type Timeline } from '../lines/index.ts';
 import { Strategy } from './strategy.ts';
 
 /** An analyzer under its name. */
@@ -114,7 +114,8 @@ export class StrategyRun {
     const found = new Set<IndicatorNode>();
     const look = (value: unknown, depth: number): void => {
       if (value instanceof Line) {
-        if (value.node !== undefined) found.add(value.node);
+        const node = nodeOf(value);
+        if (node !== undefined) found.add(node);
       } else if (depth > 0 && isSmallRecord(value)) {
         for (const inner of Object.values(value)) look(inner, depth - 1);
       }

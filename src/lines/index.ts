@@ -2,7 +2,7 @@
 export { Column } from './column.ts';
 export { Timeline, type TimelineInfo, type TimelineOptions } from './timeline.ts';
 export { Graph, IndicatorNode, type Kernel, type KernelIo, type NodeLinks } from './graph.ts';
-export { Line, type IndicatorSpec, type Operand, type Roots } from './line.ts';
+export { Line, nodeOf, type IndicatorSpec, type Operand, type Roots } from './line.ts';
 export { Data } from './data.ts';
 export { sessionEndAfter } from './session.ts';
 export { GateWatch, type Gate } from './onto.ts';

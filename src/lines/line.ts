@@ -24,6 +24,9 @@ export interface IndicatorSpec {
   readonly compute: Kernel;
 }
 
+/** The indicator that computes a line; undefined for the bars' own columns. */
+export let nodeOf: (line: Line) => IndicatorNode | undefined;
+
 /** How many bars of each data a line needs before it has a value. */
 export type Roots = ReadonlyMap<Timeline, number>;
 
@@ -39,11 +42,14 @@ export class Line {
   readonly roots: Roots;
   /** What it waits for because it was projected onto its timeline, or grew from a line that was. */
   readonly gates: readonly Gate[];
-  /** The indicator that computes it; undefined for the bars' own columns. */
-  readonly node: IndicatorNode | undefined;
+  private readonly node: IndicatorNode | undefined;
   /** Its values, as far as they have been computed. */
   private readonly held: Column;
   private view: Float64Array | undefined;
+
+  static {
+    nodeOf = (line) => line.node;
+  }
 
   constructor(
     name: string,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Cerebro, Strategy } from '../../src/engine/index.ts';
 import { BarsDataFeed } from '../../src/feeds/index.ts';
 import { crossover, ema, sma } from '../../src/indicators/index.ts';
-import type { Line } from '../../src/lines/index.ts';
+import { nodeOf, type Line } from '../../src/lines/index.ts';
 import { groundOf, walk } from '../indicators/ground.ts';
 
 const bars = walk(8, 20_000);
@@ -35,9 +35,9 @@ describe('a line of a whole history', () => {
   it('is computed at once where the run begins with it, and what it is made of is not kept', () => {
     const { graph, lines } = chain();
     const [slow, smooth, cross] = lines;
-    graph.prepare([cross.node!]);
+    graph.prepare([nodeOf(cross)!]);
     expect(readThrough(cross)).toEqual(wanted[2]);
-    for (const { io } of [slow.node!, smooth.node!])
+    for (const { io } of [nodeOf(slow)!, nodeOf(smooth)!])
       expect(io.outputs[0]!.values.length).toBeLessThan(bars.time.length);
   });
 
@@ -54,7 +54,7 @@ describe('a line of a whole history', () => {
 
   it('can be read backwards from anywhere', () => {
     const { graph, lines, timeline } = chain();
-    graph.prepare([lines[2].node!]);
+    graph.prepare([nodeOf(lines[2])!]);
     timeline.index = 300;
     expect(lines[0].ago(100)).toBe(wanted[0]![200]);
     expect(Array.from(lines[1].window(3))).toEqual(wanted[1]!.slice(298, 301));
