@@ -1,5 +1,5 @@
 /** The one way into a live session: a bounded queue that says what it had to drop. */
-import type { StreamEvent } from '../core/index.ts';
+import type { Channel, StreamEvent } from '../core/index.ts';
 import type { LiveInput } from './live-input.ts';
 
 /** What the queue went through. */
@@ -23,23 +23,29 @@ const latestOnly: ReadonlySet<StreamEvent['type']> = new Set([
   'index',
 ]);
 
+/** An input that waits, and those beside it. */
+interface Waiting {
+  input: LiveInput;
+  before: Waiting | undefined;
+  after: Waiting | undefined;
+}
+
 /**
- * First in, first out. When it is full, an event of which only the latest counts takes the place of the one before it; another event
- * is dropped and a gap is told in its place, so that its bar is fetched; answers, bars and clock are always taken.
+ * First in, first out. When it is full, an event of which only the latest counts makes the one before it go; another event is dropped
+ * and a gap is told in its place, so that its bar is fetched. Answers, bars, clock and the states of streams are always taken: what
+ * waits is no more than the limit, these, and one event of each stream.
  */
 export class LiveQueue {
   readonly #limit: number;
-  #items: (LiveInput | undefined)[] = [];
-  #head = 0;
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
   #count = 0;
   #most = 0;
   #replaced = 0;
   #dropped = 0;
-  /** Where the latest of each kind waits, while the queue is full. */
-  readonly #latest = new Map<string, number>();
-  /** Items taken out before the present array began. */
-  #base = 0;
-  /** Streams whose latest item is a gap. */
+  /** Where the latest event of each stream waits of which only the latest counts: kept from when the queue is full until it is empty. */
+  #latest: Map<string, Waiting> | undefined;
+  /** Streams whose latest word is a gap. */
   readonly #gaps = new Set<string>();
 
   constructor(limit: number) {
@@ -55,86 +61,91 @@ export class LiveQueue {
   }
 
   push(input: LiveInput): void {
-    if (input.kind === 'clock' && this.#replaceClock(input)) return;
-    if (input.kind === 'event' && (this.#count >= this.#limit || this.#gaps.size > 0)) {
-      const kept = this.#pressed(input);
-      if (kept === undefined) return;
-      input = kept;
+    const last = this.#last;
+    if (input.kind === 'clock' && last?.input.kind === 'clock') {
+      // Nobody has read it yet.
+      last.input = input;
+      return;
     }
-    if (input.kind === 'event' && latestOnly.has(input.event.type)) {
-      this.#latest.set(keyOf(input.feed, input.event), this.#base + this.#items.length);
+    if (input.kind !== 'event') this.#append(input);
+    else if (this.#count >= this.#limit) this.#press(input.feed, input.event);
+    else {
+      if (this.#gaps.size > 0) this.#gaps.delete(keyOf(input.feed, input.event));
+      this.#append(input);
     }
-    this.#items.push(input);
-    if (++this.#count > this.#most) this.#most = this.#count;
   }
 
   shift(): LiveInput | undefined {
-    while (this.#head < this.#items.length) {
-      const input = this.#items[this.#head]!;
-      this.#items[this.#head++] = undefined;
-      if (this.#head >= 1024) this.#trim();
-      // An empty place is where a later event took over.
-      if ((input as LiveInput | undefined) === undefined) continue;
-      this.#count--;
-      if (this.#count === 0) this.#gaps.clear();
-      return input;
+    const first = this.#first;
+    if (first === undefined) return undefined;
+    this.#remove(first);
+    const { input } = first;
+    if (this.#count === 0) {
+      this.#latest = undefined;
+      this.#gaps.clear();
+    } else if (this.#latest !== undefined && isLatestOnly(input)) {
+      const key = keyOf(input.feed, input.event);
+      if (this.#latest.get(key) === first) this.#latest.delete(key);
     }
-    return undefined;
+    return input;
   }
 
-  /** What becomes of an event in a full queue; undefined when nothing is added. */
-  #pressed(input: LiveInput & { kind: 'event' }): LiveInput | undefined {
-    const { event, feed } = input;
-    if (event.type === 'status' || event.type === 'gap' || !('symbol' in event)) return input;
+  /** Takes an event into a full queue, as far as it is taken. */
+  #press(feed: number, event: StreamEvent): void {
+    if (event.type === 'status' || event.type === 'gap' || !('symbol' in event)) {
+      this.#append({ kind: 'event', feed, event });
+      return;
+    }
     const key = keyOf(feed, event);
     if (latestOnly.has(event.type)) {
-      const at = this.#latest.get(key);
-      if (at !== undefined && at >= this.#base + this.#head && this.#items[at - this.#base] !== undefined) {
-        this.#items[at - this.#base] = undefined;
-        this.#count--;
+      this.#latest ??= this.#findLatest();
+      const older = this.#latest.get(key);
+      if (older !== undefined) {
+        this.#remove(older);
         this.#replaced++;
-        return input;
       }
-      if (this.#count < this.#limit) return input;
-      this.#replaced++;
-      return undefined;
-    }
-    if (this.#count < this.#limit) {
-      this.#gaps.delete(key);
-      return input;
+      this.#append({ kind: 'event', feed, event });
+      return;
     }
     this.#dropped++;
-    if (this.#gaps.has(key)) return undefined;
+    if (this.#gaps.has(key)) return;
     this.#gaps.add(key);
-    const channel = event.type as 'trade';
-    const { exchange, symbol, receiveTime } = event;
+    const { exchange, symbol, receiveTime: time } = event;
+    const channel = event.type as Channel;
     const reason = `the session's queue was full at ${this.#limit}`;
-    const gap = {
-      type: 'gap',
-      exchange,
-      symbol,
-      channel,
-      from: undefined,
-      to: undefined,
-      reason,
-      time: receiveTime,
-    } as const;
-    return { kind: 'event', feed, event: gap };
+    const gap = { type: 'gap', exchange, symbol, channel, from: undefined, to: undefined, reason, time } as const;
+    this.#append({ kind: 'event', feed, event: gap });
   }
 
-  /** A clock that nobody has read yet is set on. */
-  #replaceClock(input: LiveInput): boolean {
-    const last = this.#items.length - 1;
-    if (last < this.#head || this.#items[last]?.kind !== 'clock') return false;
-    this.#items[last] = input;
-    return true;
+  #append(input: LiveInput): void {
+    const waiting: Waiting = { input, before: this.#last, after: undefined };
+    if (this.#last === undefined) this.#first = waiting;
+    else this.#last.after = waiting;
+    this.#last = waiting;
+    if (this.#latest !== undefined && isLatestOnly(input)) this.#latest.set(keyOf(input.feed, input.event), waiting);
+    if (++this.#count > this.#most) this.#most = this.#count;
   }
 
-  #trim(): void {
-    this.#base += this.#head;
-    this.#items = this.#items.slice(this.#head);
-    this.#head = 0;
+  #remove({ before, after }: Waiting): void {
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    this.#count--;
   }
+
+  #findLatest(): Map<string, Waiting> {
+    const found = new Map<string, Waiting>();
+    for (let waiting = this.#first; waiting !== undefined; waiting = waiting.after) {
+      const { input } = waiting;
+      if (isLatestOnly(input)) found.set(keyOf(input.feed, input.event), waiting);
+    }
+    return found;
+  }
+}
+
+function isLatestOnly(input: LiveInput): input is LiveInput & { kind: 'event' } {
+  return input.kind === 'event' && latestOnly.has(input.event.type);
 }
 
 function keyOf(feed: number, event: StreamEvent): string {
