@@ -16,19 +16,38 @@ import { StepLoop } from './step-loop.ts';
 import { StrategyRun, type NamedAnalyzer, type RunHearing } from './strategy-run.ts';
 import { ThinEquity } from './stream-equity.ts';
 import type { RunWatch } from './stream-watch.ts';
-import { keepOptions, runInPieces } from './stream.ts';
+import { keepOptions, Pieces, runInPieces, type KeepOptions } from './stream.ts';
 import { DayTimer, Timers } from './timers.ts';
 
 /** Loads every data of a plan, runs its strategies over them, and gives the result. */
 export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<RunResult> {
   const loader = new Loader(plan.datas);
-  const { timelines, replays } = loader;
   const keep = keepOptions(options);
   const lend = (name: string): LoadContext => lendTo(name, plan, options);
   if (keep !== undefined && options.watch !== undefined)
     throw new ConfigError('watch and keepBars cannot both be given');
   const watch = withRecordings(loader, options.watch);
-  if (keep === undefined) await loader.load(lend, watch);
+  if (keep === undefined) {
+    await loader.load(lend, watch);
+    return await runLoaded(plan, loader, watch);
+  }
+  const pieces = new Pieces(loader, lend);
+  try {
+    await pieces.begin();
+    return await runLoaded(plan, loader, watch, { keep, pieces });
+  } finally {
+    await pieces.close();
+  }
+}
+
+/** Runs a plan over what is loaded, in a bounded run over the first pieces and those after them. */
+async function runLoaded(
+  plan: RunPlan,
+  loader: Loader,
+  watch: RunWatch | undefined,
+  bounded?: { readonly keep: KeepOptions; readonly pieces: Pieces },
+): Promise<RunResult> {
+  const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
   const broker = new BackBroker(brokerPart(plan.options));
   broker.open(timelines, plan.schemes);
@@ -36,10 +55,10 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
   // Where the equity curve tells all they need, the standard statistics wait until they are asked for.
   const held =
-    keep === undefined && leader !== undefined && broker.isPlain && !broker.fundMode
+    bounded === undefined && leader !== undefined && broker.isPlain && !broker.fundMode
       ? new HeldEquity(leader, broker.startCash)
       : undefined;
-  const equity = held ?? (keep === undefined ? new EquityKeeper() : new ThinEquity());
+  const equity = held ?? (bounded === undefined ? new EquityKeeper() : new ThinEquity());
   const statistics = new RunStatistics();
   const timers = new Timers();
   for (const { options: when, callback } of plan.timers) timers.add(new DayTimer(when, undefined, callback));
@@ -66,12 +85,12 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
   loop.tell((run) => {
     run.start(facts);
   });
-  if (keep === undefined) {
+  if (bounded === undefined) {
     if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
     else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
     equity.reserve(Math.max(...timelines.map((one) => (one.ticks ?? one).loaded)));
     loop.advance(loader.isOver());
-  } else await runInPieces({ loader, runs, loop, broker, statistics, keep }, lend);
+  } else await runInPieces({ loader, runs, loop, broker, statistics, keep: bounded.keep }, bounded.pieces);
   loop.tell((run) => {
     run.strategy.stop();
   });

@@ -11,6 +11,8 @@ export class Track {
   readonly frame: Timeframe;
   private readonly resampler: Resampler | undefined;
   private readonly children: Track[] = [];
+  /** Timelines whose bars grow by this source's. */
+  private readonly grown: Timeline[] = [];
 
   constructor(frame: Timeframe, timeline: Timeline | undefined, resampler?: Resampler) {
     this.frame = frame;
@@ -39,7 +41,16 @@ export class Track {
     const ownCloseTimes = this.timeline?.closeTime !== undefined;
     const ticks = new Timeline(id, { ...info, timeframe: this.frame }, { ownCloseTimes });
     this.again(ticks);
-    return new Replay(new Timeline(id, info, { ownCloseTimes: true, ticks }), ticks, grid);
+    const timeline = new Timeline(id, info, { ownCloseTimes: true, ticks });
+    this.grown.push(timeline);
+    return new Replay(timeline, ticks, grid);
+  }
+
+  /** Makes room for what the source's bars carry beyond the six columns, in everything that is made of them. */
+  widen(bars: Bars): void {
+    this.timeline?.widen(bars);
+    for (const timeline of this.grown) timeline.widen(bars);
+    for (const child of this.children) child.widen(bars);
   }
 
   /**

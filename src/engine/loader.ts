@@ -1,5 +1,5 @@
 /** Loading: every feed once, its bars to the timelines that show them or are made of them. */
-import { barClose, type Bars } from '../core/index.ts';
+import { barClose, DataError, extraColumnNames, formatTime, type Bars } from '../core/index.ts';
 import type { DataFeed, LoadContext, Replay } from '../feeds/index.ts';
 import { Timeline } from '../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from './loader-plan.ts';
@@ -12,7 +12,11 @@ export interface Source {
   readonly name: string;
   readonly track: Track;
   isOver: boolean;
+  /** Which columns its bars have beyond the six; undefined before the first bars. */
+  extras?: readonly ExtraName[];
 }
+
+type ExtraName = (typeof extraColumnNames)[number];
 
 /** The timelines of a run and where their bars come from. */
 export class Loader {
@@ -90,10 +94,33 @@ export class Loader {
 }
 
 /** Hands further bars of a source on, and says up to when its bars are known now. */
-export function give({ feed, track }: Source, bars: Bars, knownUntil = -Infinity): number {
+export function give(source: Source, bars: Bars, knownUntil = -Infinity): number {
+  const { feed, track } = source;
+  checkExtras(source, bars);
   const last = bars.time[bars.time.length - 1];
   if (last === undefined) return -Infinity;
   const known = Math.max(barClose(feed.timeframe, last), knownUntil);
   track.give(bars, known);
   return known;
+}
+
+/** Sees to it that every piece of a feed has the columns that the first has: a hole in a line could not be told from a value. */
+function checkExtras(source: Source, bars: Bars): void {
+  const has = extraColumnNames.filter((name) => bars[name] !== undefined);
+  if (source.extras === undefined) {
+    if (bars.time.length === 0 && has.length === 0) return;
+    source.extras = has;
+    source.track.widen(bars);
+    return;
+  }
+  if (bars.time.length === 0) return;
+  for (const name of extraColumnNames) {
+    if (has.includes(name) === source.extras.includes(name)) continue;
+    const [here, before] = has.includes(name) ? ['have', 'lack'] : ['lack', 'have'];
+    throw new DataError(
+      `${source.name}: the bars from ${formatTime(bars.time[0]!)} on ${here} the column '${name}', and those before them ` +
+        `${before} it: either all pieces of a feed have it or none`,
+      { code: 'missing-column', context: { feed: source.name, column: name, time: bars.time[0]! } },
+    );
+  }
 }

@@ -47,22 +47,44 @@ export interface StreamParts {
   readonly keep: KeepOptions;
 }
 
-/** Reads, runs and forgets, until every source is over. */
-export async function runInPieces(parts: StreamParts, contextFor: (name: string) => LoadContext): Promise<void> {
-  const { loader, runs, loop } = parts;
-  const pieces = new Map(loader.sources.map((source) => [source, source.feed.stream(contextFor(source.name))]));
-  for (const { track } of loader.sources) track.know(-Infinity);
-  try {
-    while (loader.sources.some(({ isOver }) => !isOver)) {
-      for (const [source, stream] of pieces) if (loader.isDry(source)) take(source, await stream.next());
-      for (const run of runs) run.graph.advance();
-      loop.advance(loader.isOver());
-      loop.flush();
-      forget(parts);
-    }
-  } finally {
-    for (const stream of pieces.values()) await stream.return(undefined);
+/** What the feeds of a run hand over piece by piece. */
+export class Pieces {
+  private readonly loader: Loader;
+  private readonly streams: ReadonlyMap<Source, AsyncGenerator<Bars>>;
+
+  constructor(loader: Loader, contextFor: (name: string) => LoadContext) {
+    this.loader = loader;
+    this.streams = new Map(loader.sources.map((source) => [source, source.feed.stream(contextFor(source.name))]));
+    for (const { track } of loader.sources) track.know(-Infinity);
   }
+
+  /** Reads each source up to its first bars: which columns they have must be known before strategies are made. */
+  async begin(): Promise<void> {
+    for (const [source, stream] of this.streams)
+      while (source.extras === undefined && !source.isOver) take(source, await stream.next());
+  }
+
+  /** Reads a further piece of each source that has no bar left. */
+  async read(): Promise<void> {
+    for (const [source, stream] of this.streams) if (this.loader.isDry(source)) take(source, await stream.next());
+  }
+
+  /** Lets go of what is still open. */
+  async close(): Promise<void> {
+    for (const stream of this.streams.values()) await stream.return(undefined);
+  }
+}
+
+/** Reads, runs and forgets, until every source is over. */
+export async function runInPieces(parts: StreamParts, pieces: Pieces): Promise<void> {
+  const { loader, runs, loop } = parts;
+  do {
+    await pieces.read();
+    for (const run of runs) run.graph.advance();
+    loop.advance(loader.isOver());
+    loop.flush();
+    forget(parts);
+  } while (loader.sources.some(({ isOver }) => !isOver));
 }
 
 function take(source: Source, step: IteratorResult<Bars>): void {

@@ -1,6 +1,6 @@
 /** The growing of a longer bar, tick by tick of a shorter one, as a strategy would have watched it. */
-import { DataError, formatTime, type Bar } from '../core/index.ts';
-import type { Timeline } from '../lines/index.ts';
+import { DataError, formatTime } from '../core/index.ts';
+import type { Timeline, WideBar } from '../lines/index.ts';
 import type { BarGrid, Bucket } from './resample-grid.ts';
 
 /**
@@ -15,13 +15,14 @@ export class Replay {
   private readonly grid: BarGrid;
   private readonly bucket: Bucket = { open: NaN, close: -Infinity };
   private readonly coming: Bucket = { open: NaN, close: NaN };
-  private readonly bar: { -readonly [name in keyof Bar]: number };
+  private readonly bar: { -readonly [name in keyof WideBar]-?: number };
 
   constructor(timeline: Timeline, ticks: Timeline, grid: BarGrid) {
     this.timeline = timeline;
     this.ticks = ticks;
     this.grid = grid;
-    this.bar = { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
+    const none = { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
+    this.bar = { ...none, quoteVolume: NaN, tradeCount: NaN };
   }
 
   /** Passes over ticks outside of every session: they belong to no bar. */
@@ -48,7 +49,7 @@ export class Replay {
       bar.open = ticks.open.at(at);
       bar.high = -Infinity;
       bar.low = Infinity;
-      bar.volume = 0;
+      bar.volume = bar.quoteVolume = bar.tradeCount = 0;
     }
     if (closes > bucket.close) {
       throw new DataError(
@@ -61,6 +62,8 @@ export class Replay {
     bar.low = Math.min(bar.low, ticks.low.at(at));
     bar.close = ticks.close.at(at);
     bar.volume += ticks.volume.at(at);
+    if (ticks.quoteVolume !== undefined) bar.quoteVolume += ticks.quoteVolume.at(at);
+    if (ticks.tradeCount !== undefined) bar.tradeCount += ticks.tradeCount.at(at);
     timeline.partial = closes < bucket.close;
     timeline.put(timeline.index, bar, closes);
     timeline.knownUntil = closes;

@@ -19,6 +19,10 @@ export class Data {
   readonly low: Line;
   readonly close: Line;
   readonly volume: Line;
+  /** Quote units traded in each bar, such as USDT of BTC/USDT; undefined where the feed does not say. */
+  readonly quoteVolume: Line | undefined;
+  /** Number of trades in each bar; undefined where the feed does not say. */
+  readonly tradeCount: Line | undefined;
   readonly timeline: Timeline;
 
   constructor(timeline: Timeline, graph: Graph) {
@@ -36,6 +40,8 @@ export class Data {
     this.low = line('low', timeline.low);
     this.close = line('close', timeline.close);
     this.volume = line('volume', timeline.volume);
+    this.quoteVolume = timeline.quoteVolume && line('quoteVolume', timeline.quoteVolume);
+    this.tradeCount = timeline.tradeCount && line('tradeCount', timeline.tradeCount);
   }
 
   /** How many bars have been delivered; 0 before the first. */

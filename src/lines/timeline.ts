@@ -22,6 +22,12 @@ export interface TimelineOptions {
   readonly ticks?: Timeline | undefined;
 }
 
+/** A bar with what few feeds say of it: quote units traded, and number of trades. */
+export interface WideBar extends Bar {
+  readonly quoteVolume?: number;
+  readonly tradeCount?: number;
+}
+
 /** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
 export class Timeline {
   readonly info: TimelineInfo;
@@ -39,6 +45,10 @@ export class Timeline {
   readonly low = new Column();
   readonly close = new Column();
   readonly volume = new Column();
+  /** Quote units traded in each bar; undefined where the feed does not say. */
+  quoteVolume: Column | undefined;
+  /** Number of trades in each bar; undefined where the feed does not say. */
+  tradeCount: Column | undefined;
   /** Close times, held only for timeframes whose length varies or bars that close off the grid. */
   readonly closeTime: Column | undefined;
   /** Length of a bar; NaN when `closeTime` is held. */
@@ -90,6 +100,12 @@ export class Timeline {
     block[at] = closeTime === undefined ? time.values[index - time.base]! + this.frameMs : closeTime.at(index);
   }
 
+  /** Makes columns for what these bars carry beyond the six, before there are bars and lines. */
+  widen(bars: Bars): void {
+    if (bars.quoteVolume !== undefined) this.quoteVolume ??= new Column();
+    if (bars.tradeCount !== undefined) this.tradeCount ??= new Column();
+  }
+
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
   append(bars: Bars, closes?: Float64Array): void {
     if (this.time.length === 0 && bars.time.length > 0) this.start = bars.time[0]!;
@@ -99,11 +115,13 @@ export class Timeline {
     this.low.append(bars.low);
     this.close.append(bars.close);
     this.volume.append(bars.volume);
+    this.quoteVolume?.append(bars.quoteVolume!);
+    this.tradeCount?.append(bars.tradeCount!);
     this.closeTime?.append(closes ?? bars.time.map((time) => barClose(this.info.timeframe, time)));
   }
 
   /** Writes the bar at `index`, the last or the one after it: a bar that grows while it is replayed or live. */
-  put(index: number, bar: Bar, close = barClose(this.info.timeframe, bar.time)): void {
+  put(index: number, bar: WideBar, close = barClose(this.info.timeframe, bar.time)): void {
     if (index === 0) this.start = bar.time;
     for (const column of this.columns()) column.extend(index + 1);
     this.time.set(index, bar.time);
@@ -112,6 +130,8 @@ export class Timeline {
     this.low.set(index, bar.low);
     this.close.set(index, bar.close);
     this.volume.set(index, bar.volume);
+    this.quoteVolume?.set(index, bar.quoteVolume ?? NaN);
+    this.tradeCount?.set(index, bar.tradeCount ?? NaN);
     this.closeTime?.set(index, close);
   }
 
@@ -122,6 +142,8 @@ export class Timeline {
 
   private columns(): Column[] {
     const columns = [this.time, this.open, this.high, this.low, this.close, this.volume];
-    return this.closeTime === undefined ? columns : [...columns, this.closeTime];
+    for (const column of [this.closeTime, this.quoteVolume, this.tradeCount])
+      if (column !== undefined) columns.push(column);
+    return columns;
   }
 }
