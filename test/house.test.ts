@@ -61,14 +61,10 @@ const lazyPackages = [
 
 /** Files that may be longer than 300 lines, and why. An entry that is no longer needed fails. */
 const longFiles: Readonly<Record<string, string>> = {
-  'src/connectors/book.ts': 'two sorted sides and the views over them share their columns',
-  'src/connectors/feed-handler.ts': 'one class that adds, removes and supervises feeds',
-  'src/connectors/keeper.ts': 'one state machine: the life of a book from bootstrap to resync',
   'src/connectors/protocols/backpack.ts': 'a protocol is one file',
   'src/connectors/protocols/binance-frames.ts': 'a protocol is one file, and four markets share this one',
   'src/connectors/protocols/okx.ts': 'a protocol is one file',
   'src/connectors/shard.ts': 'one state machine: the life of the subscriptions that share a socket',
-  'src/connectors/socket-run.ts': 'one state machine: a socket from opening to closing',
   'src/index.ts': 'the front door lists every public name',
   'src/lines/line.ts': 'one class with a method for each way to read or combine a line',
 };

@@ -1,56 +1,17 @@
 /** The hub of live market data: many venues at once, one shape of events, and every change of state told. */
 import {
-  channels, checkNames, ConfigError, ConnectorError, systemRuntime, timeframe, unknownName, type BookUpdate, type Channel, type EventSink,
-  type MarketEvent, type Network, type ProtocolError, type Runtime, type StreamGap, type StreamStatus,
+  checkNames, ConfigError, systemRuntime, unknownName, type ConnectorError, type HttpResponse, type Network, type ProtocolError, type Runtime,
 } from '../core/index.ts'; // prettier-ignore
-import type { BookView } from './book.ts';
 import { Feed } from './feed.ts';
+import { wantedOf, type FeedOptions } from './feed-options.ts';
 import { decimalReader, floatReader, numberKinds, textReader, type NumberKind, type NumberReader } from './numbers.ts';
 import type { Protocol, Subscription } from './protocol.ts';
 import { protocols as builtIn } from './protocols/index.ts';
 import type { Recorder } from './recorder.ts';
+import { requestError } from './request-error.ts';
 import { defaultPolicy, type ShardPolicy } from './shard.ts';
 import { SymbolMap, type ListedInstrument } from './symbols.ts';
 import { systemNetwork } from './system-network.ts';
-
-/** One function for each kind of event. What a callback throws is reported as its own error and disturbs nothing else. */
-export type FeedCallbacks<N> = {
-  readonly [C in Exclude<Channel, 'book'>]?: (event: Extract<MarketEvent<N>, { type: C }>) => void;
-} & {
-  /** `book` is the book right after the update, undefined only for a feed with `depth` whose book was replaced meanwhile. */
-  readonly book?: (update: BookUpdate<N>, book: BookView) => void;
-  readonly status?: (status: StreamStatus) => void;
-  readonly gap?: (gap: StreamGap) => void;
-};
-
-/** What to follow on one venue. */
-export interface FeedOptions<N> {
-  /** The venue's id, such as `binance`. */
-  readonly exchange: string;
-  /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
-  readonly symbols?: readonly string[];
-  readonly channels?: readonly Channel[];
-  /** Instead of `symbols` and `channels`: symbols by channel. */
-  readonly subscription?: Readonly<Partial<Record<Channel, readonly string[]>>>;
-  readonly callbacks?: FeedCallbacks<N>;
-  readonly sinks?: readonly EventSink<N>[];
-  /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
-  readonly timeframe?: string;
-  /** The most book levels a side that consumers get; each update then is a whole book of that depth. */
-  readonly depth?: number;
-  /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
-  readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
-  /** Attempts to connect in a row before the feed gives up. Default: never. */
-  readonly retries?: number;
-  /** What happens when the feed gives up: it alone is down, or the whole handler stops. Default `alone`. */
-  readonly onFailure?: 'alone' | 'stop';
-  /** Events that may wait for a slow sink before the oldest are dropped. Default 10,000. */
-  readonly queueLimit?: number;
-}
-
-const feedOptionNames = [
-  'exchange', 'symbols', 'channels', 'subscription', 'callbacks', 'sinks', 'timeframe', 'depth', 'staleMs', 'retries', 'onFailure', 'queueLimit',
-] as const; // prettier-ignore
 
 /** What all feeds of a handler share. */
 export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
@@ -106,6 +67,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
 
   constructor(options: FeedHandlerOptions<K> = {}) {
     checkNames('option of FeedHandler', options, handlerOptionNames);
+    checkNames('option of policy', options.policy ?? {}, Object.keys(defaultPolicy));
     const kind: NumberKind = options.numbers ?? 'number';
     if (!numberKinds.includes(kind)) throw unknownName('numbers', kind, numberKinds);
     this.#numbers = { number: floatReader, text: textReader, decimal: decimalReader }[
@@ -134,7 +96,8 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
    */
   async addFeed(options: FeedOptions<NumberOf<K>>): Promise<Feed<NumberOf<K>>> {
-    const { protocol, wanted, frame } = this.#checked(options);
+    const protocol = this.#protocol(options.exchange);
+    const { wanted, frame } = wantedOf(protocol, options);
     const symbols = await this.instruments(protocol.id);
     const subscriptions: Subscription[] = [];
     for (const [channel, name] of wanted) {
@@ -167,44 +130,10 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return feed;
   }
 
-  #checked(options: FeedOptions<NumberOf<K>>): {
-    protocol: Protocol;
-    wanted: (readonly [Channel, string])[];
-    frame: string;
-  } {
-    checkNames('option of addFeed', options, feedOptionNames);
-    const protocol = this.#protocols.get(options.exchange);
-    if (protocol === undefined) throw unknownName('exchange', options.exchange, this.exchanges);
-    const pairs = options.symbols !== undefined || options.channels !== undefined;
-    if (pairs === (options.subscription !== undefined)) {
-      throw new ConfigError('addFeed takes either symbols and channels, or subscription, but not both or neither');
-    }
-    const bySymbols = (options.channels ?? []).flatMap((channel) =>
-      (options.symbols ?? []).map((symbol) => [channel, symbol] as const),
-    );
-    const byChannel = Object.entries(options.subscription ?? {}).flatMap(([channel, symbols]) =>
-      symbols.map((symbol) => [channel as Channel, symbol] as const),
-    );
-    for (const channel of options.channels ?? (Object.keys(options.subscription ?? {}) as Channel[])) {
-      if (!channels.includes(channel)) throw unknownName('channel', channel, channels);
-      if (!protocol.channels.includes(channel)) {
-        throw new ConfigError(`${protocol.id} has no channel '${channel}'; it has ${protocol.channels.join(', ')}`, {
-          code: 'unknown-channel',
-          context: { exchange: protocol.id, channel },
-        });
-      }
-    }
-    const wanted = [...bySymbols, ...byChannel];
-    if (wanted.length === 0) throw new ConfigError('addFeed must name at least one symbol and one channel');
-    const frames = Object.keys(protocol.timeframes);
-    const frame = options.timeframe ?? ('1m' in protocol.timeframes ? '1m' : (frames[0] ?? '1m'));
-    timeframe(frame);
-    if (wanted.some(([channel]) => channel === 'bar') && !(frame in protocol.timeframes))
-      throw unknownName('timeframe', frame, frames);
-    if (options.depth !== undefined && !(Number.isInteger(options.depth) && options.depth > 0)) {
-      throw new ConfigError(`depth must be a positive whole number, was ${options.depth}`);
-    }
-    return { protocol, wanted, frame };
+  #protocol(exchange: string): Protocol {
+    const protocol = this.#protocols.get(exchange);
+    if (protocol === undefined) throw unknownName('exchange', exchange, this.exchanges);
+    return protocol;
   }
 
   /**
@@ -215,22 +144,13 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   async instruments(exchange: string): Promise<SymbolMap> {
     const known = this.#symbols.get(exchange);
     if (known !== undefined) return known;
-    const protocol = this.#protocols.get(exchange);
-    if (protocol === undefined) throw unknownName('exchange', exchange, this.exchanges);
+    const protocol = this.#protocol(exchange);
     const listed: ListedInstrument[] = [];
     for (const request of protocol.instruments.requests) {
-      const response = await new Promise<{ status: number; text: string }>((resolve) => {
+      const response = await new Promise<HttpResponse>((resolve) => {
         this.#network.request(request, resolve);
       });
-      if (response.status !== 200) {
-        throw new ConnectorError(
-          `${exchange} answered ${response.status} when asked for its instruments: ${response.text.slice(0, 120)}`,
-          {
-            retryable: true,
-            context: { exchange, status: response.status },
-          },
-        );
-      }
+      if (response.status !== 200) throw requestError(exchange, 'its instruments', response);
       listed.push(...protocol.instruments.parse(response.text));
       this.#recorder?.line(this.#runtime.now(), {
         dir: 'http',

@@ -2,8 +2,9 @@
 import {
   ConnectorError, type Channel, type MarketEvent, type ProtocolError, type StreamEvent, type StreamState, type Timer,
 } from '../core/index.ts'; // prettier-ignore
-import { BookView, type Book, type BookCopy } from './book.ts';
-import type { FeedCallbacks, FeedOptions } from './feed-handler.ts';
+import type { Book } from './book.ts';
+import { BookView, type BookCopy } from './book-view.ts';
+import type { FeedCallbacks, FeedOptions } from './feed-options.ts';
 import type { Protocol, Subscription } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
 import { Shard, type ShardPolicy } from './shard.ts';
@@ -43,7 +44,6 @@ export class Feed<N> {
   readonly #states = new Map<string, StreamState>();
   #callbackErrors = 0;
   #stopped = false;
-  /** Counts of sockets that are gone. */
   #started = false;
 
   constructor(

@@ -1,13 +1,8 @@
 /** The way to exchanges: live streams of many venues, their books, and recordings of them. */
-export { BookView, type BookCopy } from './book.ts';
+export { BookView, type BookCopy } from './book-view.ts';
 export type { Feed, FeedCounts } from './feed.ts';
-export {
-  FeedHandler,
-  type FeedCallbacks,
-  type FeedHandlerOptions,
-  type FeedOptions as StreamFeedOptions,
-  type NumberOf,
-} from './feed-handler.ts';
+export { FeedHandler, type FeedHandlerOptions, type NumberOf } from './feed-handler.ts';
+export type { FeedCallbacks, FeedOptions as StreamFeedOptions } from './feed-options.ts';
 export { withHosts, type Hosts } from './hosts.ts';
 export { Nbbo, type BestOffer, type BestPrices, type VenueTop } from './nbbo.ts';
 export type { NumberKind } from './numbers.ts';

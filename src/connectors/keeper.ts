@@ -1,6 +1,7 @@
 /** Keeps the books of one socket true: a book begins with a whole one, every delta must fit on it, and what does not fit starts it over. */
 import type { BookUpdate, Level } from '../core/index.ts';
-import { Book, levelsOf, textsOf, type BookSide } from './book.ts';
+import { Book, type BookSide } from './book.ts';
+import { bestLevels, readLevels, wholeBook } from './book-update.ts';
 import type { NumberReader } from './numbers.ts';
 import type { BookMessage, BookPoint, Protocol } from './protocol.ts';
 
@@ -175,7 +176,7 @@ export class BookKeeper<N> {
     const { book } = slot;
     book.bids.load(message.bids, message.bidTexts);
     book.asks.load(message.asks, message.askTexts);
-    if (message.depth !== undefined) truncate(book, message.depth);
+    if (message.depth !== undefined) book.truncate(message.depth);
     this.#stamp(slot, message, true);
     slot.asked = false;
     if (!this.#sound(slot, message, false)) return;
@@ -208,7 +209,7 @@ export class BookKeeper<N> {
     const { bids, asks, bidTexts, askTexts } = message;
     setLevels(book.bids, bids, bidTexts);
     setLevels(book.asks, asks, askTexts);
-    if (message.depth !== undefined) truncate(book, message.depth);
+    if (message.depth !== undefined) book.truncate(message.depth);
     this.#stamp(slot, message, false);
     if (!this.#sound(slot, message, true)) return;
     this.counts.applied++;
@@ -256,21 +257,24 @@ export class BookKeeper<N> {
 
   #tell(slot: Slot, message: BookMessage, kind: 'snapshot' | 'delta'): void {
     const { book } = slot;
-    const whole = this.#depth !== undefined;
+    const depth = this.#depth;
+    const numbers = this.#numbers;
     this.#owner.update(
       {
         type: 'book',
-        kind: whole ? 'snapshot' : kind,
+        kind: depth === undefined ? kind : 'snapshot',
         exchange: this.#exchange,
         symbol: book.symbol,
         time: message.time,
         receiveTime: message.receiveTime,
-        bids: whole
-          ? this.#side(levelsOf(book.bids, this.#depth), textsOf(book.bids, this.#depth))
-          : this.#side(message.bids, message.bidTexts),
-        asks: whole
-          ? this.#side(levelsOf(book.asks, this.#depth), textsOf(book.asks, this.#depth))
-          : this.#side(message.asks, message.askTexts),
+        bids:
+          depth === undefined
+            ? readLevels(message.bids, message.bidTexts, numbers)
+            : bestLevels(book.bids, depth, numbers),
+        asks:
+          depth === undefined
+            ? readLevels(message.asks, message.askTexts, numbers)
+            : bestLevels(book.asks, depth, numbers),
         sequence: message.sequence,
         checksum: message.checksum,
       },
@@ -278,34 +282,11 @@ export class BookKeeper<N> {
     );
   }
 
-  #side(levels: readonly Level[], texts: readonly Level<string>[] | undefined): readonly Level<N>[] {
-    if (this.#numbers.kind === 'number') return levels as readonly Level<unknown>[] as readonly Level<N>[];
-    return texts!.map(([price, size]) => [this.#numbers.read(price), this.#numbers.read(size)]);
-  }
-
   /** A whole-book update of the book as it stands, for consumers that switch to it. */
   snapshot(symbol: string, receiveTime: number): BookUpdate<N> | undefined {
     const book = this.book(symbol);
-    if (book === undefined) return undefined;
-    const depth = this.#depth ?? Infinity;
-    return {
-      type: 'book',
-      kind: 'snapshot',
-      exchange: this.#exchange,
-      symbol,
-      time: book.time,
-      receiveTime,
-      bids: this.#side(levelsOf(book.bids, depth), textsOf(book.bids, depth)),
-      asks: this.#side(levelsOf(book.asks, depth), textsOf(book.asks, depth)),
-      sequence: book.sequence,
-      checksum: undefined,
-    };
+    return book && wholeBook(book, this.#exchange, receiveTime, this.#depth ?? Infinity, this.#numbers);
   }
-}
-
-function truncate(book: Book, depth: number): void {
-  book.bids.truncate(depth);
-  book.asks.truncate(depth);
 }
 
 function setLevels(side: BookSide, levels: readonly Level[], texts: readonly Level<string>[] | undefined): void {

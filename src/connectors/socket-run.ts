@@ -1,13 +1,14 @@
-/** One socket from opening to closing: subscribing, keeping alive, and fetching what its books and trades need. */
+/** One socket from opening to closing: subscribing, keeping alive, and hanging up. */
 import {
-  ConnectorError, RateLimitError, type Channel, type MarketEvent, type Network, type ProtocolError, type Runtime, type Socket, type Timer,
+  ConnectorError, type Channel, type MarketEvent, type Network, type ProtocolError, type Runtime, type Socket, type Timer,
 } from '../core/index.ts'; // prettier-ignore
 import type { Book } from './book.ts';
 import type { TradeLedger } from './ledger.ts';
 import type { NumberReader } from './numbers.ts';
-import { Backoff, FrameBucket } from './pacing.ts';
+import { FrameBucket } from './pacing.ts';
 import type { Protocol, Subscription } from './protocol.ts';
 import { inflated } from './recording.ts';
+import { Recovery } from './recovery.ts';
 import { Stream } from './stream.ts';
 
 /** Who hears of a socket. */
@@ -39,7 +40,6 @@ export interface RunOptions<N> {
   readonly depth?: number | undefined;
 }
 
-const backfillAttempts = 6;
 /** How long a first delta is waited for before the whole book is asked for without one. */
 const quietMs = 3_000;
 
@@ -55,8 +55,7 @@ export class SocketRun<N> {
   readonly #bucket: FrameBucket;
   readonly #socket: Socket;
   readonly #timers = new Set<Timer>();
-  readonly #bookBackoffs = new Map<string, Backoff>();
-  readonly #backfills = new Map<string, { attempts: number; busy: boolean }>();
+  readonly #recovery: Recovery<N>;
   #nextId = 1;
   #done = false;
 
@@ -93,14 +92,15 @@ export class SocketRun<N> {
           this.#send(frame);
         },
         needBook: (symbol, reason) => {
-          this.#needBook(symbol, reason);
+          if (reason !== 'first') owner.bookVoid(this, symbol, reason);
+          this.#recovery.book(symbol);
         },
         bookLive: (symbol) => {
-          this.#bookBackoffs.get(symbol)?.reset();
+          this.#recovery.bookLive(symbol);
           owner.bookLive(this, symbol);
         },
         tradesMissing: (symbol) => {
-          this.#backfill(symbol);
+          this.#recovery.trades(symbol);
         },
         refused: (text) => {
           owner.error(
@@ -108,13 +108,31 @@ export class SocketRun<N> {
           );
         },
         socketGap: () => {
-          for (const { channel, symbol } of this.subscriptions) if (channel === 'trade') this.#checkTrades(symbol);
+          this.catchUp();
         },
         fault: (error, frame) => {
           owner.error(error, frame);
         },
       },
     );
+    this.#recovery = new Recovery<N>(this.stream, options, {
+      subscription: (channel, symbol) => this.#subscription(channel, symbol),
+      renew: (subscription) => {
+        this.renew([subscription]);
+      },
+      later: (ms, act) => {
+        this.#later(ms, act);
+      },
+      lost: (symbol, from, to, reason) => {
+        owner.lost(symbol, 'trade', from, to, reason);
+      },
+      error: (error) => {
+        owner.error(error);
+      },
+      answer: (text, address) => {
+        owner.wire?.(this, 'http', text, address);
+      },
+    });
     owner.wire?.(this, 'open', '', url);
     this.#socket = options.network.connect(url, {
       opened: () => {
@@ -159,7 +177,7 @@ export class SocketRun<N> {
 
   /** Asks for the trades since the newest one known, as after a disconnect. */
   catchUp(): void {
-    for (const { channel, symbol } of this.subscriptions) if (channel === 'trade') this.#checkTrades(symbol);
+    for (const { channel, symbol } of this.subscriptions) if (channel === 'trade') this.#recovery.catchUp(symbol);
   }
 
   #unified(venueSymbol: string): string {
@@ -212,6 +230,7 @@ export class SocketRun<N> {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#bucket.stop();
+    this.#recovery.close();
     this.stream.disconnected();
   }
 
@@ -249,152 +268,4 @@ export class SocketRun<N> {
   #subscription(channel: Channel, symbol: string): Subscription | undefined {
     return this.subscriptions.find((one) => one.channel === channel && one.symbol === symbol);
   }
-
-  /** The first request goes at once; after that each waits longer, until a book is live again. */
-  #needBook(symbol: string, reason: string): void {
-    if (reason !== 'first') this.#owner.bookVoid(this, symbol, reason);
-    const subscription = this.#subscription('book', symbol);
-    if (subscription === undefined) return;
-    const { protocol, runtime } = this.#options;
-    const backoff = this.#bookBackoffs.get(symbol) ?? new Backoff(runtime, 400, 15_000);
-    this.#bookBackoffs.set(symbol, backoff);
-    const wait = backoff.next();
-    const act = (): void => {
-      if (this.#subscription('book', symbol) === undefined || this.stream.keeper.book(symbol) !== undefined) return;
-      if (protocol.book.source === 'request') this.#requestBook(subscription);
-      else {
-        this.renew([subscription]);
-        // The answer may be lost too: what comes instead asks again, after a longer wait.
-        this.stream.keeper.missed(symbol);
-      }
-    };
-    if (backoff.attempts === 1 && protocol.book.source === 'request') act();
-    else this.#later(wait, act);
-  }
-
-  #requestBook(subscription: Subscription): void {
-    const { protocol, network, runtime } = this.#options;
-    const request = protocol.bookRequest!(subscription.venueSymbol);
-    let answered = false;
-    const retry = (): void => {
-      this.stream.keeper.missed(subscription.symbol);
-    };
-    this.#later(10_000, () => {
-      if (answered) return;
-      answered = true;
-      this.#owner.error(
-        new ConnectorError(`${protocol.id} did not answer for the book of ${subscription.symbol} in 10 s`, {
-          retryable: true,
-        }),
-      );
-      retry();
-    });
-    network.request(request, (response) => {
-      if (answered || this.#done) return;
-      answered = true;
-      if (response.status === 200) {
-        this.#owner.wire?.(this, 'http', response.text, request.url);
-        this.stream.bookAnswer(subscription.symbol, response.text, runtime.now());
-      } else {
-        this.#owner.error(httpError(protocol.id, `the book of ${subscription.symbol}`, response.status, response.text));
-        retry();
-      }
-    });
-  }
-
-  #checkTrades(symbol: string): void {
-    const { protocol, ledger } = this.#options;
-    if (ledger.newest(symbol) === undefined) return;
-    if (protocol.tradesRequest === undefined) {
-      this.#owner.lost(
-        symbol,
-        'trade',
-        undefined,
-        undefined,
-        'disconnected; the venue cannot say which trades were missed',
-      );
-      return;
-    }
-    this.#backfill(symbol, true);
-  }
-
-  /** Fetches trades that are missing: from the oldest missing id on, or from the newest known one. */
-  #backfill(symbol: string, always = false): void {
-    const { protocol, ledger } = this.#options;
-    const state = this.#backfills.get(symbol) ?? { attempts: 0, busy: false };
-    this.#backfills.set(symbol, state);
-    const missing = ledger.missing(symbol);
-    if (state.busy || (missing === undefined && !always)) return;
-    const subscription = this.#subscription('trade', symbol);
-    if (protocol.tradesRequest === undefined || subscription === undefined) {
-      this.#giveUp(symbol, 'the venue cannot fill it');
-      return;
-    }
-    state.busy = true;
-    const newest = ledger.newest(symbol)?.id;
-    const from = missing?.from ?? (newest === undefined ? undefined : newest + 1);
-    // A moment for what is late in the stream to arrive by itself.
-    this.#later(state.attempts === 0 ? 250 : Math.min(15_000, 500 * 2 ** state.attempts), () => {
-      this.#requestTrades(subscription, from, missing !== undefined);
-    });
-  }
-
-  #requestTrades(subscription: Subscription, from: number | undefined, needed: boolean): void {
-    const { protocol, network, runtime, ledger } = this.#options;
-    const { symbol, venueSymbol } = subscription;
-    const state = this.#backfills.get(symbol)!;
-    const before = ledger.missing(symbol);
-    if (needed && before === undefined) {
-      state.busy = false;
-      state.attempts = 0;
-      return;
-    }
-    let answered = false;
-    const next = (): void => {
-      state.busy = false;
-      const left = ledger.missing(symbol);
-      if (left === undefined) state.attempts = 0;
-      else if (left.from !== before?.from) {
-        state.attempts = 0;
-        this.#backfill(symbol);
-      } else if (++state.attempts >= backfillAttempts) {
-        state.attempts = 0;
-        this.#giveUp(symbol, 'the venue no longer has it', left.to);
-        this.#backfill(symbol);
-      } else this.#backfill(symbol);
-    };
-    this.#later(10_000, () => {
-      if (answered) return;
-      answered = true;
-      next();
-    });
-    network.request(protocol.tradesRequest!(venueSymbol, from === undefined ? undefined : String(from)), (response) => {
-      if (answered || this.#done) return;
-      answered = true;
-      if (response.status === 200) this.stream.tradesAnswer(symbol, response.text, runtime.now());
-      else {
-        this.#owner.error(httpError(protocol.id, `trades of ${symbol}`, response.status, response.text));
-        // Without a hole to fill nothing would ask again.
-        if (before === undefined && state.attempts++ < backfillAttempts) {
-          state.busy = false;
-          this.#backfill(symbol, true);
-          return;
-        }
-      }
-      next();
-    });
-  }
-
-  #giveUp(symbol: string, reason: string, upTo = Infinity): void {
-    for (const { from, to } of this.#options.ledger.giveUp(symbol, upTo)) {
-      this.#owner.lost(symbol, 'trade', String(from), String(to), reason);
-    }
-  }
-}
-
-function httpError(exchange: string, what: string, status: number, text: string): ConnectorError {
-  const message = `${exchange} answered ${status} when asked for ${what}: ${text.slice(0, 120)}`;
-  return status === 429 || status === 418
-    ? new RateLimitError(message)
-    : new ConnectorError(message, { retryable: true });
 }

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { MarketEvent } from '../../src/core/index.ts';
 import { FeedHandler, protocols, readRecording, withHosts } from '../../src/connectors/index.ts';
-import { BookView } from '../../src/connectors/book.ts';
+import { BookView } from '../../src/connectors/book-view.ts';
 import { floatReader } from '../../src/connectors/numbers.ts';
 import { Stream } from '../../src/connectors/stream.ts';
 

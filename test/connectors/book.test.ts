@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { Book, BookView, levelsOf, textsOf } from '../../src/connectors/book.ts';
+import { Book, levelsOf, textsOf } from '../../src/connectors/book.ts';
+import { BookView } from '../../src/connectors/book-view.ts';
 
 const change = fc.record({
   bid: fc.boolean(),

@@ -51,6 +51,18 @@ describe('names', () => {
       { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], subscription: { trade: ['BTC/USDT'] } },
       /either symbols and channels, or subscription/,
     ],
+    [
+      { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], callbacks: { trades: () => undefined } },
+      /unknown callback of addFeed 'trades': did you mean 'trade'\?/,
+    ],
+    [
+      { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], staleMs: { trades: 1000 } },
+      /unknown channel of staleMs 'trades': did you mean 'trade'\?/,
+    ],
+    [
+      { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], queueLimit: -1 },
+      /queueLimit must be a positive whole number, was -1/,
+    ],
     [{ exchange: 'binance', symbols: [], channels: ['trade'] }, /at least one symbol and one channel/],
     [
       { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['book'], depth: 0 },
@@ -66,6 +78,7 @@ describe('names', () => {
 
   it('of the handler itself are checked too', () => {
     expect(() => new FeedHandler({ number: 'text' } as never)).toThrow(/did you mean 'numbers'/);
+    expect(() => new FeedHandler({ policy: { stableMS: 1 } as never })).toThrow(/did you mean 'stableMs'/);
     expect(() => new FeedHandler({ numbers: 'decimals' as never })).toThrow(
       /unknown numbers 'decimals': did you mean 'decimal'/,
     );
