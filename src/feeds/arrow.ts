@@ -1,7 +1,7 @@
 /** Bars from and to Arrow IPC files, as pandas, polars and DuckDB read and write them. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-import { barColumnNames, ConfigError, type BarColumnName, type Bars } from '../core/index.ts';
+import { barColumnNames, ConfigError, extraColumnNames, type BarColumnName, type Bars } from '../core/index.ts';
 import { encodeArrow, loadArrow } from '../store/index.ts';
 import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './custom-times.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
@@ -10,11 +10,12 @@ import type { LoadContext } from './feed.ts';
 /** Options of feeds over files of columns. */
 export interface ColumnFileFeedOptions extends CustomDataFeedOptions {
   readonly path: string;
-  /** Names of the columns where they differ from time, open, high, low, close, volume. */
-  readonly columns?: Partial<Record<BarColumnName, string>>;
+  /** Names of the columns where they differ from time, open, high, low, close, volume, quoteVolume, tradeCount. */
+  readonly columns?: Partial<Record<ColumnName, string>>;
   /** How times are written, where the file does not say so itself. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;
 }
+type ColumnName = BarColumnName | (typeof extraColumnNames)[number];
 export type ArrowDataFeedOptions = ColumnFileFeedOptions;
 
 /** The options of such feeds beside those that every feed has. */
@@ -48,6 +49,15 @@ export async function writeArrow(path: string, bars: Bars): Promise<void> {
   renameSync(`${path}.tmp`, path);
 }
 
+/** The columns to read: the six, and quote volume and trade count where they are there or named. */
+export function wantedColumns(
+  { columns = {} }: ColumnFileFeedOptions,
+  known: readonly string[],
+): readonly (readonly [name: ColumnName, inFile: string])[] {
+  const extras = extraColumnNames.filter((name) => columns[name] !== undefined || known.includes(name));
+  return [...barColumnNames, ...extras].map((name) => [name, columns[name] ?? name]);
+}
+
 /**
  * Bars from named columns of any numeric type.
  *
@@ -58,8 +68,7 @@ export function barsFromColumns(
   known: readonly string[],
   read: (name: string) => Iterable<unknown>,
 ): Bars {
-  const column = (name: BarColumnName): Float64Array => {
-    const wanted = options.columns?.[name] ?? name;
+  const column = (name: ColumnName, wanted: string): Float64Array => {
     if (!known.includes(wanted)) {
       throw new ConfigError(`${options.path} has no column '${wanted}' for ${name}, it has ${known.join(', ')}`, {
         context: { field: 'columns', column: wanted },
@@ -69,8 +78,6 @@ export function barsFromColumns(
     const format = options.timeFormat ?? 'ms';
     return Float64Array.from(read(wanted), (value, i) => sourceTime(value, format, `row ${i} of ${options.path}`));
   };
-  const [time, open, high, low, close, volume] = barColumnNames.map(column) as [
-    Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array,
-  ]; // prettier-ignore
-  return { time, open, high, low, close, volume };
+  const columns = wantedColumns(options, known).map(([name, inFile]) => [name, column(name, inFile)]);
+  return Object.fromEntries(columns) as Bars;
 }

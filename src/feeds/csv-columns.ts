@@ -10,7 +10,7 @@ import {
 } from '../core/index.ts';
 import { parseCsvNumber } from './csv-text.ts';
 
-export type CsvColumnName = BarColumnName | (typeof extraColumnNames)[number];
+export type CsvColumnName = BarColumnName | ExtraColumnName;
 
 /** All columns a bar can have, in the order in which a row's cells are kept. */
 export const csvColumnNames: readonly CsvColumnName[] = [...barColumnNames, ...extraColumnNames];
@@ -18,18 +18,25 @@ export const csvColumnNames: readonly CsvColumnName[] = [...barColumnNames, ...e
 /**
  * Header names (upper and lower case are the same) or zero-based positions of the columns.
  *
- * `volume: false` says that the file has none: it reads as 0. `quoteVolume` and `tradeCount` are read only when named.
+ * `volume: false` says that the file has none: it reads as 0. `quoteVolume` and `tradeCount` are read where the header has them
+ * under a usual name such as `quote_volume` or `trades`, and not with `false`.
  */
-export type CsvColumns = { readonly [K in CsvColumnName]?: string | number | (K extends 'volume' ? false : never) };
+export type CsvColumns = {
+  readonly [K in CsvColumnName]?: string | number | (K extends 'volume' | ExtraColumnName ? false : never);
+};
+
+type ExtraColumnName = (typeof extraColumnNames)[number];
 
 /** Header names that are tried for a column nobody named. */
-const usualNames: Readonly<Record<BarColumnName, readonly string[]>> = {
+const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   time: ['timestamp', 'time', 'date', 'datetime', 'open_time', 'opentime', 'open time'],
   open: ['open'],
   high: ['high'],
   low: ['low'],
   close: ['close'],
   volume: ['volume', 'vol'],
+  quoteVolume: ['quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume'],
+  tradeCount: ['tradecount', 'trade_count', 'trade count', 'trades', 'number_of_trades', 'number of trades'],
 };
 
 /** Where each column stands in a row. */
@@ -40,11 +47,14 @@ export interface CsvLayout {
   readonly labels: readonly string[];
 }
 
+/** What every file has. */
+const prices: readonly CsvColumnName[] = ['time', 'open', 'high', 'low', 'close'];
+
 /** Refuses columns that make no sense without looking at a file. */
 export function checkCsvColumns(columns: CsvColumns, header: boolean): void {
   checkNames('column', columns, csvColumnNames);
   for (const [name, given] of Object.entries(columns) as [CsvColumnName, unknown][]) {
-    if (given === undefined || (name === 'volume' && given === false)) continue;
+    if (given === undefined || (given === false && !prices.includes(name))) continue;
     if (typeof given === 'string' && given !== '' && header) continue;
     if (typeof given === 'number' && Number.isInteger(given) && given >= 0) continue;
     const wanted = header ? 'a header name or a zero-based position' : 'a zero-based position, as there is no header';
@@ -79,9 +89,10 @@ export function findCsvColumns(
     const given: string | number | false | undefined = columns[name];
     labels[slot] = name;
     if (given === false) return;
-    const isExtra = slot >= barColumnNames.length;
-    if (given === undefined && isExtra) return;
+    const isOptional = given === undefined && slot >= barColumnNames.length;
+    if (isOptional && !hasHeader) return;
     const at = typeof given === 'number' ? given : hasHeader ? findName(header, name, given) : slot;
+    if (isOptional && (at < 0 || slots[at] !== -1)) return;
     if (at < 0 || at >= cells.length) throw missingColumn(path, name, given, cells, hasHeader);
     if (slots[at] !== -1) {
       throw new ConfigError(`columns.${name} and columns.${csvColumnNames[slots[at]!]!} are the same cell, ${at}`, {
@@ -96,7 +107,7 @@ export function findCsvColumns(
 
 function findName(header: readonly string[], name: CsvColumnName, given: string | undefined): number {
   if (given !== undefined) return header.indexOf(given.trim().toLowerCase());
-  for (const usual of usualNames[name as BarColumnName]) {
+  for (const usual of usualNames[name]) {
     const at = header.indexOf(usual);
     if (at >= 0) return at;
   }

@@ -192,7 +192,9 @@ export class CsvScanner {
     const likely = slot === 0 ? likelyTimeFormat(cell, timeFormat) : undefined;
     if (likely !== undefined && likely !== timeFormat) throw this.wrongTimeFormat(cell, likely);
     const wanted = slot === 0 && timeFormat === 'iso' ? 'an ISO 8601 time' : 'a number';
-    throw this.error(slot, cell === '' ? `the cell is empty` : `'${cell}' is not ${wanted}`, 'unparsable');
+    const without = slot < barColumnNames.length ? '' : `; columns: { ${csvColumnNames[slot]}: false } leaves it out`;
+    const seen = cell === '' ? `the cell is empty` : `'${cell}' is not ${wanted}`;
+    throw this.error(slot, seen + without, 'unparsable');
   }
 
   private checkTimeUnit(value: number, line: number): void {

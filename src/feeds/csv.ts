@@ -15,7 +15,8 @@ export interface CsvDataFeedOptions extends FeedOptions {
   readonly timeFormat?: CsvTimeFormat;
   /**
    * Header names (upper and lower case are the same) or zero-based positions of the columns. Default: `open`, `high`,
-   * `low`, `close`, `volume`, and for the time the first there is of `timestamp`, `time`, `date`, `datetime`, `open_time`.
+   * `low`, `close`, `volume`, and for the time the first there is of `timestamp`, `time`, `date`, `datetime`, `open_time`;
+   * `quoteVolume` and `tradeCount` where they are named so, or `quote_volume`, `trade_count`, `trades` and the like.
    */
   readonly columns?: CsvColumns;
   /** Whether the first line names the columns. Default true; without it they are time, open, high, low, close, volume. */

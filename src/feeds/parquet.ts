@@ -2,7 +2,7 @@
 import { renameSync } from 'node:fs';
 
 import { barColumnNames, extraColumnNames, type Bars } from '../core/index.ts';
-import { barsFromColumns, columnFileNames, type ColumnFileFeedOptions } from './arrow.ts';
+import { barsFromColumns, columnFileNames, wantedColumns, type ColumnFileFeedOptions } from './arrow.ts';
 import { checkTimeFormat } from './custom-times.ts';
 import { CustomDataFeed } from './custom.ts';
 import type { LoadContext } from './feed.ts';
@@ -23,7 +23,7 @@ export class ParquetDataFeed extends CustomDataFeed {
     const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
     const file = await asyncBufferFromFile(this.#options.path);
     const known = parquetSchema(await parquetMetadataAsync(file)).children.map((child) => child.element.name);
-    const wanted = barColumnNames.map((name) => this.#options.columns?.[name] ?? name);
+    const wanted = wantedColumns(this.#options, known).map(([, inFile]) => inFile);
     const rows = await parquetReadObjects({ file, columns: wanted.filter((name) => known.includes(name)) });
     return this.finish(
       barsFromColumns(this.#options, known, (name) => rows.map((row) => row[name] as unknown)),

@@ -4,6 +4,7 @@ import {
   barColumnNames,
   ConfigError,
   createBars,
+  extraColumnNames,
   formatTime,
   type Bars,
   type Timeframe,
@@ -204,7 +205,11 @@ function fillGaps(bars: Bars, frame: Timeframe): { bars: Bars; marks: Uint8Array
       times.push(at);
     }
   }
-  const filled = createBars(rows.length);
+  const extras = extraColumnNames.filter((name) => bars[name] !== undefined);
+  const filled: Bars = {
+    ...createBars(rows.length),
+    ...Object.fromEntries(extras.map((name) => [name, new Float64Array(rows.length)])),
+  };
   const marks = new Uint8Array(rows.length);
   rows.forEach((row, at) => {
     filled.time[at] = times[at]!;
@@ -213,6 +218,8 @@ function fillGaps(bars: Bars, frame: Timeframe): { bars: Bars; marks: Uint8Array
       if (row >= 0) filled[name][at] = bars[name][row]!;
       else filled[name][at] = name === 'volume' ? 0 : bars.close[-1 - row]!;
     }
+    // Nothing traded in a bar that was filled in, by any measure.
+    if (row >= 0) for (const name of extras) filled[name]![at] = bars[name]![row]!;
     if (row < 0) marks[at] = 1;
   });
   return { bars: filled, marks };

@@ -1,8 +1,8 @@
 /** One run of an audit, and what it left behind to be compared. */
 import type { Order } from '../broker/index.ts';
-import { barClose, lowerBound, seededRandom, sliceBars, timeframe, type Bars } from '../core/index.ts';
+import { barClose, extraColumnNames, lowerBound, seededRandom, sliceBars, timeframe } from '../core/index.ts';
 import type { Cerebro, RunWatch } from '../engine/index.ts';
-import type { IndicatorNode, Timeline } from '../lines/index.ts';
+import type { Column, IndicatorNode, Timeline } from '../lines/index.ts';
 
 /** What is compared between runs. */
 export interface Trace {
@@ -78,7 +78,7 @@ export function lateWatch(start: number): RunWatch {
 /** How the future is falsified: prices much higher, much lower, or at random around the true ones. */
 export type Noise = 'higher' | 'lower' | 'random';
 
-const columnNames = ['open', 'high', 'low', 'close', 'volume'] as const;
+const columnNames = ['open', 'high', 'low', 'close', 'volume', ...extraColumnNames] as const;
 
 /**
  * A watch under which every bar that has not closed yet is false. Each is put right in the moment it closes, and indicators are
@@ -104,31 +104,30 @@ export function blindWatch(noise: Noise): RunWatch {
 /** The true bars of one data, while false ones are in its place. */
 class Mask {
   readonly timeline: Timeline;
-  private readonly truth: Bars;
+  /** What can be falsified, the open first, each with its true values. */
+  private readonly columns: readonly { readonly column: Column; readonly truth: Float64Array }[];
   private revealed = 0;
 
   constructor(timeline: Timeline, noise: Noise, random: () => number) {
     this.timeline = timeline;
-    this.truth = Object.fromEntries(
-      ['time', ...columnNames].map((name) => {
-        return [name, timeline[name as 'close'].values.slice(0, timeline.loaded)];
-      }),
-    ) as unknown as Bars;
-    for (const name of columnNames) timeline[name].own();
+    const columns = columnNames.flatMap((name) => timeline[name] ?? []);
+    this.columns = columns.map((column) => ({ column, truth: column.values.slice(0, timeline.loaded) }));
+    for (const column of columns) column.own();
     for (let i = 0; i < timeline.loaded; i++) {
       const factor = noise === 'higher' ? 3 + random() : noise === 'lower' ? 0.3 - 0.1 * random() : 0.5 + random();
-      for (const name of columnNames) timeline[name].set(i, this.truth[name][i]! * factor);
+      for (const { column, truth } of this.columns) column.set(i, truth[i]! * factor);
     }
   }
 
   reveal(clock: number): void {
     const { timeline } = this;
     for (; this.revealed < timeline.loaded && timeline.closeAt(this.revealed) <= clock; this.revealed++) {
-      for (const name of columnNames) this.timeline[name].set(this.revealed, this.truth[name][this.revealed]!);
+      for (const { column, truth } of this.columns) column.set(this.revealed, truth[this.revealed]!);
     }
   }
 
   revealOpen(): void {
-    if (this.revealed < this.truth.open.length) this.timeline.open.set(this.revealed, this.truth.open[this.revealed]!);
+    const { column, truth } = this.columns[0]!;
+    if (this.revealed < truth.length) column.set(this.revealed, truth[this.revealed]!);
   }
 }
