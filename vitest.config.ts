@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/types/**'],
+    globalSetup: 'test/house/built.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -52,7 +52,7 @@ describe('the README', () => {
   it.each(programs)('has code that runs and says something: $name', async ({ name, code }) => {
     const file = join(folder, `${name.replaceAll(/\W/g, '-')}.ts`);
     writeFileSync(file, code);
-    const args = ['--conditions=source', '--import', import.meta.resolve('tsx'), file];
+    const args = ['--import', import.meta.resolve('tsx'), file];
     const { stdout, stderr } = await runFile(process.execPath, args, { cwd: folder });
     expect(stderr).toBe('');
     expect(stdout).toMatch(/\d/);

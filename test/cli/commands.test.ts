@@ -1,14 +1,12 @@
 /** The command itself: help, version, names of commands, the starter, interrupts. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { commands } from '../../src/cli/commands.ts';
-import { nextbar } from './nextbar.ts';
+import { nextbar, started } from './nextbar.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-commands-'));
 afterAll(() => {
@@ -75,21 +73,9 @@ await new Promise((resolve) => setTimeout(resolve, 20_000));
 export class Slow extends Strategy {}
 `,
     );
-    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-    const args = [
-      '--conditions=source',
-      '--import',
-      import.meta.resolve('tsx'),
-      main,
-      'run',
-      'slow.mjs',
-      '--synthetic',
-    ];
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-    const code = await new Promise((resolve) => {
-      child.stdout.once('data', () => child.kill('SIGINT'));
-      child.on('close', resolve);
-    });
+    const { child, ended } = started(['run', 'slow.mjs', '--synthetic'], folder);
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    const { code } = await ended;
     expect(code).toBe(130);
   });
 });

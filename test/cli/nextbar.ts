@@ -1,9 +1,9 @@
-/** Runs the nextbar command from the sources, in a process of its own. */
-import { spawn } from 'node:child_process';
+/** Runs the built nextbar command, in a process of its own. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const loader = import.meta.resolve('tsx');
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
@@ -11,20 +11,33 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** What the command line `nextbar ...args` comes to in `cwd`. */
-export function nextbar(args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=source', '--import', loader, main, ...args], {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+/** A command that runs, what it has said so far, and what it comes to. */
+export interface Running {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly said: { stdout: string; stderr: string };
+  readonly ended: Promise<Outcome>;
+}
+
+/** Starts the command line `nextbar ...args` in `cwd`. */
+export function started(args: readonly string[], cwd: string, env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  const ended = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
-      resolve({ code, stdout, stderr });
+      resolve({ code, ...said });
     });
   });
+  return { child, said, ended };
+}
+
+/** What the command line `nextbar ...args` comes to in `cwd`. */
+export function nextbar(args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Outcome> {
+  return started(args, cwd, env).ended;
 }

@@ -23,7 +23,7 @@ describe('the examples', () => {
   });
 
   it.each(names)('%s runs and prints its result, twice the same', async (name) => {
-    const args = ['--conditions=source', '--import', import.meta.resolve('tsx'), join(folder, name)];
+    const args = ['--import', import.meta.resolve('tsx'), join(folder, name)];
     const [first, second] = await Promise.all([runFile(process.execPath, args), runFile(process.execPath, args)]);
     expect(first.stderr).toBe('');
     expect(first.stdout).toMatch(/final value [\d.]+|became [\d.]+|:00 .* trades/);
