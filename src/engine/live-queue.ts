@@ -1,5 +1,5 @@
 /** The one way into a live session: a bounded queue that says what it had to drop. */
-import type { Channel, StreamEvent } from '../core/index.ts';
+import { channels, type MarketEvent, type StreamEvent } from '../core/index.ts';
 import type { LiveInput } from './live-input.ts';
 
 /** What the queue went through. */
@@ -23,6 +23,9 @@ const latestOnly: ReadonlySet<StreamEvent['type']> = new Set([
   'index',
 ]);
 
+type Told = LiveInput & { readonly kind: 'event' };
+type Clock = LiveInput & { readonly kind: 'clock' };
+
 /** An input that waits, and those beside it. */
 interface Waiting {
   input: LiveInput;
@@ -31,9 +34,9 @@ interface Waiting {
 }
 
 /**
- * First in, first out. When it is full, an event of which only the latest counts makes the one before it go; another event is dropped
- * and a gap is told in its place, so that its bar is fetched. Answers, bars, clock and the states of streams are always taken: what
- * waits is no more than the limit, these, and one event of each stream.
+ * First in, first out. When it is full, an input of which only the latest counts makes the one before it go; another event is dropped
+ * and a gap is told in its place, so that its bar is fetched. Answers, bars and the states of streams are always taken: what waits is
+ * no more than the limit, these, and one of each stream.
  */
 export class LiveQueue {
   readonly #limit: number;
@@ -43,7 +46,7 @@ export class LiveQueue {
   #most = 0;
   #replaced = 0;
   #dropped = 0;
-  /** Where the latest event of each stream waits of which only the latest counts: kept from when the queue is full until it is empty. */
+  /** Where the latest input of each kind waits of which only the latest counts: kept from when the queue is full until it is empty. */
   #latest: Map<string, Waiting> | undefined;
   /** Streams whose latest word is a gap. */
   readonly #gaps = new Set<string>();
@@ -62,17 +65,13 @@ export class LiveQueue {
 
   push(input: LiveInput): void {
     const last = this.#last;
-    if (input.kind === 'clock' && last?.input.kind === 'clock') {
-      // Nobody has read it yet.
-      last.input = input;
-      return;
-    }
-    if (input.kind !== 'event') this.#append(input);
-    else if (this.#count >= this.#limit) this.#press(input.feed, input.event);
-    else {
-      if (this.#gaps.size > 0) this.#gaps.delete(keyOf(input.feed, input.event));
+    // A clock that nobody has read yet is set on.
+    if (input.kind === 'clock' && last?.input.kind === 'clock') last.input = input;
+    else if (this.#count < this.#limit) {
+      if (input.kind === 'event' && this.#gaps.size > 0) this.#gaps.delete(keyOf(input));
       this.#append(input);
-    }
+    } else if (input.kind === 'clock' || input.kind === 'event') this.#press(input);
+    else this.#append(input);
   }
 
   shift(): LiveInput | undefined {
@@ -84,37 +83,38 @@ export class LiveQueue {
       this.#latest = undefined;
       this.#gaps.clear();
     } else if (this.#latest !== undefined && isLatestOnly(input)) {
-      const key = keyOf(input.feed, input.event);
+      const key = keyOf(input);
       if (this.#latest.get(key) === first) this.#latest.delete(key);
     }
     return input;
   }
 
-  /** Takes an event into a full queue, as far as it is taken. */
-  #press(feed: number, event: StreamEvent): void {
-    if (event.type === 'status' || event.type === 'gap' || !('symbol' in event)) {
-      this.#append({ kind: 'event', feed, event });
-      return;
+  /** Takes into a full queue what may be left out of it. */
+  #press(input: Told | Clock): void {
+    if (isLatestOnly(input)) this.#replace(input);
+    else if (input.kind === 'event' && isMarket(input.event)) this.#drop(input, input.event);
+    else this.#append(input);
+  }
+
+  #replace(input: Told | Clock): void {
+    this.#latest ??= this.#findLatest();
+    const older = this.#latest.get(keyOf(input));
+    if (older !== undefined) {
+      this.#remove(older);
+      if (input.kind === 'event') this.#replaced++;
     }
-    const key = keyOf(feed, event);
-    if (latestOnly.has(event.type)) {
-      this.#latest ??= this.#findLatest();
-      const older = this.#latest.get(key);
-      if (older !== undefined) {
-        this.#remove(older);
-        this.#replaced++;
-      }
-      this.#append({ kind: 'event', feed, event });
-      return;
-    }
+    this.#append(input);
+  }
+
+  #drop(input: Told, event: MarketEvent): void {
     this.#dropped++;
+    const key = keyOf(input);
     if (this.#gaps.has(key)) return;
     this.#gaps.add(key);
-    const { exchange, symbol, receiveTime: time } = event;
-    const channel = event.type as Channel;
+    const { exchange, symbol, type: channel, receiveTime: time } = event;
     const reason = `the session's queue was full at ${this.#limit}`;
     const gap = { type: 'gap', exchange, symbol, channel, from: undefined, to: undefined, reason, time } as const;
-    this.#append({ kind: 'event', feed, event: gap });
+    this.#append({ kind: 'event', feed: input.feed, event: gap });
   }
 
   #append(input: LiveInput): void {
@@ -122,7 +122,7 @@ export class LiveQueue {
     if (this.#last === undefined) this.#first = waiting;
     else this.#last.after = waiting;
     this.#last = waiting;
-    if (this.#latest !== undefined && isLatestOnly(input)) this.#latest.set(keyOf(input.feed, input.event), waiting);
+    if (this.#latest !== undefined && isLatestOnly(input)) this.#latest.set(keyOf(input), waiting);
     if (++this.#count > this.#most) this.#most = this.#count;
   }
 
@@ -138,16 +138,22 @@ export class LiveQueue {
     const found = new Map<string, Waiting>();
     for (let waiting = this.#first; waiting !== undefined; waiting = waiting.after) {
       const { input } = waiting;
-      if (isLatestOnly(input)) found.set(keyOf(input.feed, input.event), waiting);
+      if (isLatestOnly(input)) found.set(keyOf(input), waiting);
     }
     return found;
   }
 }
 
-function isLatestOnly(input: LiveInput): input is LiveInput & { kind: 'event' } {
-  return input.kind === 'event' && latestOnly.has(input.event.type);
+function isLatestOnly(input: LiveInput): boolean {
+  return input.kind === 'clock' || (input.kind === 'event' && latestOnly.has(input.event.type));
 }
 
-function keyOf(feed: number, event: StreamEvent): string {
+function isMarket(event: StreamEvent): event is MarketEvent {
+  return (channels as readonly string[]).includes(event.type);
+}
+
+function keyOf(input: LiveInput): string {
+  if (input.kind !== 'event') return input.kind;
+  const { feed, event } = input;
   return `${feed} ${event.type} ${'symbol' in event ? event.symbol : ''}`;
 }

@@ -144,10 +144,11 @@ describe('the queue', () => {
     for (let time = 16; time < 50_000; time++) {
       queue.push(quote(time));
       queue.push(quote(time, 1));
+      queue.push(clock(time));
       queue.push(trade(time));
     }
-    expect(queue.counts).toEqual({ limit: 16, most: 19, replaced: 2 * (50_000 - 17), dropped: 50_000 - 16 });
-    expect(taken(queue).slice(16)).toEqual(['gap 0 BTC/USDT trade', 'quote 49999', 'quote 49999']);
+    expect(queue.counts).toEqual({ limit: 16, most: 20, replaced: 2 * (50_000 - 17), dropped: 50_000 - 16 });
+    expect(taken(queue).slice(16)).toEqual(['gap 0 BTC/USDT trade', 'quote 49999', 'quote 49999', 'clock 49999']);
   });
 
   it('keeps the order of what it takes over thousands of items, however it is emptied between', () => {

@@ -163,6 +163,35 @@ describe('a live session', () => {
     expect(strategyOf<Listening>(result).closes).not.toContain(9_999);
   });
 
+  it('fetches the bars of trades that its full queue had no room for: no hole, and the bars of the exchange', async () => {
+    const one = setup();
+    class Stalling extends Listening {
+      readonly seenBars: number[][] = [];
+      override next(): void {
+        super.next();
+        const { time, open, high, low, close, volume } = this.data;
+        this.seenBars.push([time, open.now, high.now, low.now, close.now, volume.now]);
+        // More trades than fit come while the session is busy with this bar, at prices that no bar of the exchange has.
+        if (time === at(70)) for (let k = 0; k < 200; k++) one.tape.trade(9_999, 1);
+      }
+    }
+    one.cerebro.addStrategy(Stalling);
+    const result = await run(one, { maxSteps: 100, queueLimit: 32 }, 1_000);
+    const { seenBars, seen } = strategyOf<Stalling>(result);
+    const { queue, streams } = result.session!;
+    expect(queue).toEqual({ limit: 32, most: 33, replaced: 0, dropped: 168 });
+    expect(seen.filter((text) => text.includes('a gap'))).toEqual([
+      `tape: a gap in trade of BTC/USDT: the session's queue was full at 32`,
+    ]);
+    // The bar in which the stream began, and the one of the gap.
+    expect(streams[0]).toMatchObject({ fetched: 2, breaks: 1 });
+    expect(seenBars.map(([time]) => time)).toEqual([...bars.time.slice(33, 100)]);
+    const first = bars.time.indexOf(seenBars[0]![0]!);
+    const { time, open, high, low, close, volume } = bars;
+    const expected = seenBars.map((_, k) => [time, open, high, low, close, volume].map((column) => column[first + k]!));
+    expect(seenBars).toEqual(expected);
+  });
+
   it('closes bars by the clock in a silent market, with what the exchange says of the silence', async () => {
     const one = setup({ silences: [{ from: at(60) + 59_000, to: at(64) }] });
     one.cerebro.addStrategy(Listening);
