@@ -25,6 +25,21 @@ describe.each([
     expect(barAt(read, 321)).toEqual(barAt(bars, 321));
   });
 
+  it('give back quote volume and trade count, under other names too, and only where they are there', async () => {
+    const path = join(temporaryFolder(), `bars.${kind}`);
+    const wide = { ...bars, quoteVolume: bars.volume.map((one) => one * 7), tradeCount: bars.time.map((_, i) => i) };
+    await write(path, wide);
+    const read = await new Feed({ path, timeframe: '1h' }).load(context);
+    expect([read.quoteVolume, read.tradeCount]).toEqual([wide.quoteVolume, wide.tradeCount]);
+    const swapped = { quoteVolume: 'tradeCount', tradeCount: 'volume' };
+    const renamed = await new Feed({ path, timeframe: '1h', columns: swapped }).load(context);
+    expect([renamed.quoteVolume, renamed.tradeCount]).toEqual([wide.tradeCount, wide.volume]);
+    const missing = new Feed({ path, timeframe: '1h', columns: { tradeCount: 'count' } }).load(context);
+    await expect(missing).rejects.toThrow(/no column 'count' for tradeCount, it has time, open/);
+    await write(path, bars);
+    expect(Object.keys(await new Feed({ path, timeframe: '1h' }).load(context))).toHaveLength(6);
+  });
+
   it('without a column say which columns there are', async () => {
     const path = join(temporaryFolder(), `bars.${kind}`);
     await write(path, bars);

@@ -106,6 +106,31 @@ describe('a CSV file', () => {
     expect([raw.volume[0], raw.quoteVolume?.[0], raw.tradeCount?.[0]]).toEqual([5, 55, 3]);
   });
 
+  it('reads quote volume and trade count by their usual names, unless told not to', async () => {
+    const text = (quote: string, count: string): string => `${header},${quote},${count}\n${t0},10,12,9,11,5,55.5,3\n`;
+    for (const [quote, count] of [
+      ['quoteVolume', 'tradeCount'],
+      ['quote_volume', 'trade_count'],
+      ['Quote Asset Volume', 'Number of Trades'],
+      ['quote_volume', 'trades'],
+    ] as const) {
+      const bars = await load(text(quote, count));
+      expect([bars.volume[0], bars.quoteVolume?.[0], bars.tradeCount?.[0]]).toEqual([5, 55.5, 3]);
+      const without = await load(text(quote, count), { columns: { quoteVolume: false, tradeCount: false } });
+      expect(Object.keys(without)).toEqual(['time', 'open', 'high', 'low', 'close', 'volume']);
+    }
+    expect(Object.keys(await load(good))).toEqual(['time', 'open', 'high', 'low', 'close', 'volume']);
+    // A cell that was named for something else is not taken a second time.
+    const other = await load(text('quote_volume', 'x'), { columns: { volume: 'quote_volume' } });
+    expect([other.volume[0], other.quoteVolume]).toEqual([55.5, undefined]);
+  });
+
+  it('says how to leave a column out whose cells are no numbers', async () => {
+    await expect(load(`${header},trades\n${t0},10,12,9,11,5,\n`)).rejects.toThrow(
+      /line 2, column 'trades': the cell is empty; columns: \{ tradeCount: false \} leaves it out$/,
+    );
+  });
+
   it('reads a file without volume as volume 0, when that is said', async () => {
     const text = `time,open,high,low,close\n${t0},10,12,9,11\n`;
     expect(Array.from((await load(text, { columns: { volume: false } })).volume)).toEqual([0]);

@@ -106,6 +106,14 @@ describe('validateBars', () => {
     expect(report.findings[0]).toMatchObject({ kind: 'gaps', policy: 'fill', count: 1 });
   });
 
+  it('fills gaps of quote volume and trade count with nothing traded', () => {
+    const { time, ...rest } = barsFromRows([bar(0), bar(3)]);
+    const wide = { time, ...rest, quoteVolume: Float64Array.of(70, 80), tradeCount: Float64Array.of(7, 8) };
+    const { bars } = validateBars(wide, frame, 'wide', { gaps: 'fill' });
+    expect(Array.from(bars.quoteVolume ?? [])).toEqual([70, 0, 0, 80]);
+    expect(Array.from(bars.tradeCount ?? [])).toEqual([7, 0, 0, 8]);
+  });
+
   it('keeps the last of two bars of one time, or the first', () => {
     const rows = [bar(0), bar(1, { volume: 1 }), bar(1, { volume: 2 })];
     expect(check(rows).bars.volume[1]).toBe(2);

@@ -1,6 +1,6 @@
 /** What a strategy does up to a bar does not depend on the bars after it. */
 import { describe, expect, it } from 'vitest';
-import { generateBars, seededRandom, type Bars, type StrategyClass } from 'nextbar';
+import { generateBars, seededRandom, sliceBars, sma, Strategy, type Bars, type StrategyClass } from 'nextbar';
 import { BollingerReversion } from '../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../strategies/donchian-breakout.ts';
 import { RsiMeanReversion } from '../../strategies/rsi-mean-reversion.ts';
@@ -9,22 +9,19 @@ import { FuzzStrategy } from './fuzz-strategy.ts';
 import { watch, type Happening, type WatchedData } from './watch.ts';
 
 const hourMs = 3_600_000;
-const hours = generateBars({ timeframe: '1h', count: 700, seed: 11, price: 100, volatility: 0.9 });
+const hours = busy(generateBars({ timeframe: '1h', count: 700, seed: 11, price: 100, volatility: 0.9 }));
 const quarters = generateBars({ timeframe: '15m', count: 2800, seed: 12, price: 50, volatility: 0.9 });
 
 /** The bars that have closed by `time`. */
 function until(bars: Bars, time: number, frameMs: number): Bars {
-  const count = bars.time.filter((open) => open + frameMs <= time).length;
-  const cut = (column: Float64Array): Float64Array => column.slice(0, count);
-  const { open, high, low, close, volume } = bars;
-  return {
-    time: cut(bars.time),
-    open: cut(open),
-    high: cut(high),
-    low: cut(low),
-    close: cut(close),
-    volume: cut(volume),
-  };
+  return sliceBars(bars, 0, bars.time.filter((open) => open + frameMs <= time).length);
+}
+
+/** The bars with a quote volume, and a trade count that says something of its own. */
+function busy(bars: Bars): Bars {
+  const random = seededRandom(3);
+  const quoteVolume = bars.volume.map((volume, i) => volume * bars.close[i]!);
+  return { ...bars, quoteVolume, tradeCount: bars.volume.map(() => Math.floor(1000 * random())) };
 }
 
 /** The same bars with wild ones in place of those that close after `time`. */
@@ -39,6 +36,8 @@ function noisy(bars: Bars, time: number, frameMs: number, seed: number): Bars {
     low: low.slice(),
     close: close.slice(),
     volume: volume.slice(),
+    ...(bars.quoteVolume && { quoteVolume: bars.quoteVolume.slice() }),
+    ...(bars.tradeCount && { tradeCount: bars.tradeCount.slice() }),
   };
   for (let i = kept; i < bars.time.length; i++) {
     const prices = [1 + 400 * random(), 1 + 400 * random()] as const;
@@ -47,8 +46,23 @@ function noisy(bars: Bars, time: number, frameMs: number, seed: number): Bars {
     wild.high[i] = Math.max(...prices) * (1 + random());
     wild.low[i] = Math.min(...prices) * random();
     wild.volume[i] = 1000 * random();
+    if (wild.quoteVolume !== undefined) wild.quoteVolume[i] = 1e6 * random();
+    if (wild.tradeCount !== undefined) wild.tradeCount[i] = 1e6 * random();
   }
   return wild;
+}
+
+/** Buys when many trade, and closes when little value changes hands. */
+class TradeCrowd extends Strategy {
+  readonly count = this.data.tradeCount!;
+  readonly value = this.data.quoteVolume!;
+  readonly many = sma(this.count, 20);
+  readonly little = sma(this.value, 10).mul(0.7);
+
+  override next(): void {
+    if (this.count.now > 1.5 * this.many.now) this.buy({ size: 1 });
+    else if (this.value.now < this.little.now) this.close();
+  }
 }
 
 interface Subject {
@@ -66,6 +80,7 @@ const subjects: readonly Subject[] = [
   subject('RsiMeanReversion', RsiMeanReversion, { trend: 10, oversold: 48, exit: 52, period: 6 }),
   subject('DonchianBreakout', DonchianBreakout, { entry: 20, exit: 8, short: true }),
   subject('BollingerReversion', BollingerReversion, {}),
+  subject('a strategy by quote volume and trade count', TradeCrowd, {}),
   subject('a strategy of all orders', FuzzStrategy, { seed: 5 }),
   subject('a strategy of all orders on two datas', FuzzStrategy, { seed: 6 }, true),
 ];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Cerebro, Strategy, type StrategyClass } from '../../src/engine/index.ts';
-import { GeneratedDataFeed } from '../../src/feeds/index.ts';
+import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../src/feeds/index.ts';
 import { cumulative } from './cumulative.ts';
 import { crossover, ema, sma } from '../../src/indicators/index.ts';
 import type { Line } from '../../src/lines/index.ts';
@@ -92,6 +92,20 @@ describe('the audit', () => {
     const { leaks } = await audit(Peeks);
     expect(leaks).toHaveLength(1);
     expect(leaks[0]).toMatchObject({ kind: 'indicator', what: "peek of 'a'", strategy: 'Peeks', time: start + hour });
+  });
+
+  it.each(['quoteVolume', 'tradeCount'] as const)('catches one that peeks at %s', async (name) => {
+    const bars = generateBars({ timeframe: '1h', start, count: 500, seed: 5 });
+    const wide = { ...bars, quoteVolume: bars.time.map((_, i) => 5 + (i % 7)), tradeCount: bars.volume };
+    class Peeks extends Strategy {
+      readonly peeking = peek(this.datas[1]![name]!, 1, () => true);
+      readonly honest = sma(this.datas[1]![name]!, 3);
+    }
+    const { leaks } = await audit(Peeks, (cerebro) =>
+      cerebro.addData(new BarsDataFeed({ name: 'w', timeframe: '1h', bars: wide })),
+    );
+    expect(leaks).toHaveLength(1);
+    expect(leaks[0]).toMatchObject({ what: "peek of 'w'", time: start + hour });
   });
 
   it('catches a normalisation by the maximum of all bars', async () => {
