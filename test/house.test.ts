@@ -64,7 +64,6 @@ const longFiles: Readonly<Record<string, string>> = {
   'src/connectors/protocols/backpack.ts': 'a protocol is one file',
   'src/connectors/protocols/binance-frames.ts': 'a protocol is one file, and four markets share this one',
   'src/connectors/protocols/okx.ts': 'a protocol is one file',
-  'src/connectors/shard.ts': 'one state machine: the life of the subscriptions that share a socket',
   'src/index.ts': 'the front door lists every public name',
   'src/lines/line.ts': 'one class with a method for each way to read or combine a line',
 };

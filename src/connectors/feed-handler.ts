@@ -9,7 +9,7 @@ import type { Protocol, Subscription } from './protocol.ts';
 import { protocols as builtIn } from './protocols/index.ts';
 import type { Recorder } from './recorder.ts';
 import { requestError } from './request-error.ts';
-import { defaultPolicy, type ShardPolicy } from './shard.ts';
+import { defaultPolicy, type ShardPolicy } from './shard-policy.ts';
 import { SymbolMap, type ListedInstrument } from './symbols.ts';
 import { systemNetwork } from './system-network.ts';
 

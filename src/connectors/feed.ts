@@ -7,7 +7,8 @@ import { BookView, type BookCopy } from './book-view.ts';
 import type { FeedCallbacks, FeedOptions } from './feed-options.ts';
 import type { Protocol, Subscription } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
-import { Shard, type ShardPolicy } from './shard.ts';
+import { Shard } from './shard.ts';
+import type { ShardPolicy } from './shard-policy.ts';
 import { SinkQueue } from './sink-queue.ts';
 import type { RunOptions } from './socket-run.ts';
 

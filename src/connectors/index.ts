@@ -13,6 +13,6 @@ export { readRecording, type Recording, type RecordingLine, type RecordingMeta }
 export { playAtSpeed } from './replay-clock.ts';
 export { Replay, type ReplayOptions, type ReplayOwner } from './replay.ts';
 export { decimalReader, floatReader, textReader, type NumberReader } from './numbers.ts';
-export { defaultPolicy, type ShardPolicy } from './shard.ts';
+export { defaultPolicy, type ShardPolicy } from './shard-policy.ts';
 export { SymbolMap, unifiedSymbol, type ListedInstrument } from './symbols.ts';
 export { systemNetwork } from './system-network.ts';

@@ -31,7 +31,7 @@ export class TradeLedger {
     this.#ids = ids;
   }
 
-  /** Enters a trade. `history` marks one that the venue sent as its past. */
+  /** Enters a trade, and says what to do with it. */
   take(trade: TradeTick<unknown>): TradeVerdict {
     const seen = this.#seen.get(trade.symbol) ?? this.#open(trade.symbol);
     const verdict = this.#verdict(seen, trade);
@@ -99,9 +99,5 @@ export class TradeLedger {
     const given = seen.missing.filter((row) => row.from <= upTo);
     seen.missing = seen.missing.filter((row) => row.from > upTo);
     return given;
-  }
-
-  forget(symbol: string): void {
-    this.#seen.delete(symbol);
   }
 }

@@ -150,8 +150,7 @@ export class Recovery<N> {
         this.trades(symbol);
       } else this.trades(symbol);
     };
-    const failed = (error: ConnectorError): void => {
-      this.#owner.error(error);
+    const again = (): void => {
       if (ledger.missing(symbol) !== undefined) {
         next();
         return;
@@ -170,15 +169,17 @@ export class Recovery<N> {
     this.#owner.later(answerMs, () => {
       if (answered) return;
       answered = true;
-      failed(unanswered(protocol.id, `trades of ${symbol}`));
+      this.#owner.error(unanswered(protocol.id, `trades of ${symbol}`));
+      again();
     });
     network.request(protocol.tradesRequest!(venueSymbol, from === undefined ? undefined : String(from)), (response) => {
       if (answered || this.#closed) return;
       answered = true;
-      if (response.status === 200) {
-        this.#stream.tradesAnswer(symbol, response.text, runtime.now());
-        next();
-      } else failed(requestError(protocol.id, `trades of ${symbol}`, response));
+      if (response.status !== 200) {
+        this.#owner.error(requestError(protocol.id, `trades of ${symbol}`, response));
+        again();
+      } else if (this.#stream.tradesAnswer(symbol, response.text, runtime.now())) next();
+      else again();
     });
   }
 

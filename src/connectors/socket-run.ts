@@ -47,7 +47,7 @@ export class SocketRun<N> {
   readonly name: string;
   readonly url: string;
   readonly stream: Stream<N>;
-  readonly subscriptions: Subscription[];
+  readonly subscriptions: readonly Subscription[];
   /** When it opened, by the steady clock; undefined until then. */
   openedAt: number | undefined;
   readonly #options: RunOptions<N>;
@@ -68,7 +68,7 @@ export class SocketRun<N> {
   ) {
     this.name = name;
     this.url = url;
-    this.subscriptions = [...subscriptions];
+    this.subscriptions = subscriptions;
     this.#options = options;
     this.#owner = owner;
     const { protocol, runtime } = options;
@@ -153,20 +153,6 @@ export class SocketRun<N> {
     this.#finish();
     this.#owner.wire?.(this, 'close', '', this.url);
     this.#socket.close();
-  }
-
-  add(subscriptions: readonly Subscription[]): void {
-    this.subscriptions.push(...subscriptions);
-    if (this.openedAt !== undefined) this.#control('subscribe', subscriptions);
-  }
-
-  remove(subscriptions: readonly Subscription[]): void {
-    for (const one of subscriptions) {
-      const at = this.subscriptions.indexOf(one);
-      if (at >= 0) this.subscriptions.splice(at, 1);
-      if (one.channel === 'book') this.stream.keeper.remove(one.symbol);
-    }
-    if (this.openedAt !== undefined) this.#control('unsubscribe', subscriptions);
   }
 
   /** Leaves subscriptions and takes them again, as when one of them fell silent. */

@@ -130,15 +130,15 @@ export class Stream<N> implements Receiver<N> {
     }
   }
 
-  /** The answer to a request for trades. Returns how many it held, or -1 when it could not be read. */
-  tradesAnswer(symbol: string, text: string, receiveTime: number): number {
+  /** The answer to a request for trades. False when it could not be read, which is told. */
+  tradesAnswer(symbol: string, text: string, receiveTime: number): boolean {
     try {
       const trades = this.#protocol.parseTrades!<N>(text, symbol, receiveTime, this.#numbers);
       for (const trade of trades) this.#trade(trade);
-      return trades.length;
+      return true;
     } catch (cause) {
       this.#fault(text, cause);
-      return -1;
+      return false;
     }
   }
 

@@ -56,24 +56,24 @@ function connect(url: string, events: SocketEvents): Socket {
 }
 
 function request(wanted: HttpRequest, done: (response: HttpResponse) => void): void {
-  fetch(wanted.url, {
-    method: wanted.method,
-    headers: { ...(wanted.body !== undefined && { 'content-type': 'application/json' }), ...wanted.headers },
-    ...(wanted.body !== undefined && { body: wanted.body }),
-    signal: AbortSignal.timeout(requestMs),
-  }).then(
-    async (response) => {
-      const text = await response.text();
-      done({ status: response.status, text, headers: Object.fromEntries(response.headers) });
-    },
-    (cause: unknown) => {
-      done({
-        status: 0,
-        text: cause instanceof Error ? `${cause.message} ${reasonOf(cause.cause)}`.trim() : String(cause),
-        headers: {},
-      });
-    },
-  );
+  void answerTo(wanted).then(done);
+}
+
+/** Never rejects: what fails before, during or after the headers is an answer of status 0 that says why. */
+async function answerTo(wanted: HttpRequest): Promise<HttpResponse> {
+  try {
+    const response = await fetch(wanted.url, {
+      method: wanted.method,
+      headers: { ...(wanted.body !== undefined && { 'content-type': 'application/json' }), ...wanted.headers },
+      ...(wanted.body !== undefined && { body: wanted.body }),
+      signal: AbortSignal.timeout(requestMs),
+    });
+    const text = await response.text();
+    return { status: response.status, text, headers: Object.fromEntries(response.headers) };
+  } catch (cause) {
+    const text = cause instanceof Error ? `${cause.message} ${reasonOf(cause.cause)}`.trim() : String(cause);
+    return { status: 0, text, headers: {} };
+  }
 }
 
 function reasonOf(cause: unknown): string {

@@ -221,6 +221,33 @@ describe('a feed', () => {
     expect(feed.book('BTC/USDT')).toMatchObject(truthOf(one, 'BTC/USDT'));
   });
 
+  it('tells a gap when trades without a row of ids were missed and the venue does not say which', async () => {
+    for (const kind of ['error', 'hang', 'page'] as const) {
+      const one = local({
+        protocol: { tradeIds: 'rising' },
+        faults: [{ kind: 'drop', from: 10_000, to: 10_500, chance: 1 }, { kind, from: 0, to: 1e9, where: 'aggTrades', chance: 1 }],
+      }); // prettier-ignore
+      const sink = collecting();
+      await during(
+        one,
+        one.handler.addFeed({
+          exchange: 'binance',
+          symbols: ['BTC/USDT'],
+          channels: ['trade', 'quote'],
+          sinks: [sink],
+        }),
+      );
+      one.handler.start();
+      await one.pass(200_000);
+      expect(one.service.hits.drop).toBeGreaterThan(0);
+      const gaps = sink.events.filter((event) => event.type === 'gap');
+      expect(gaps.length).toBeGreaterThan(0);
+      expect(gaps[0]).toMatchObject({ channel: 'trade', symbol: 'BTC/USDT', from: undefined, to: undefined });
+      expect(gaps[0]!.reason).toMatch(/did not say which trades were missed/);
+      expect(one.errors.length).toBeGreaterThan(5);
+    }
+  });
+
   it('changes sockets before the venue closes them, without losing or doubling a trade', async () => {
     const one = local({ protocol: { lifetimeMs: 20_000 }, face: { lifetimeMs: 20_000 } });
     const sink = collecting();
@@ -247,6 +274,20 @@ describe('a feed', () => {
       expect(feed.book(symbol)).toMatchObject(truthOf(one, symbol));
     }
     expect(new Set(states.map((status) => status.state))).toEqual(new Set(['connecting', 'live']));
+  });
+
+  it('that is stopped while sockets are changed leaves none open', async () => {
+    const one = local({ protocol: { lifetimeMs: 20_000 }, policy: { overlapMs: 10_000 } });
+    await during(
+      one,
+      one.handler.addFeed({ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade', 'quote', 'book'] }),
+    );
+    one.handler.start();
+    await one.pass(22_000);
+    expect(one.open()).toBe(2);
+    await during(one, one.handler.stop());
+    expect(one.open()).toBe(0);
+    expect(one.runtime.pending).toBe(1); // the market's own
   });
 
   it('waits longer between attempts, up to a cap, and gives up after the attempts it was given', async () => {

@@ -33,6 +33,8 @@ export interface Local {
   /** URLs of sockets that were asked for, and texts of frames that clients sent. */
   readonly opened: string[];
   readonly sent: string[];
+  /** How many sockets are open. */
+  readonly open: () => number;
   readonly service: FaultyService;
   pass(ms: number): Promise<void>;
 }
@@ -58,6 +60,7 @@ export function local(options: LocalOptions = {}): Local {
   });
   const opened: string[] = [];
   const sent: string[] = [];
+  let ended = 0;
   const watched = {
     accept: (url: string, socket: Parameters<FaultyService['accept']>[1]) => {
       opened.push(url);
@@ -69,6 +72,7 @@ export function local(options: LocalOptions = {}): Local {
             handler.frame(text);
           },
           closed: () => {
+            ended++;
             handler.closed();
           },
         }
@@ -96,6 +100,7 @@ export function local(options: LocalOptions = {}): Local {
     errors,
     opened,
     sent,
+    open: () => opened.length - ended,
     service,
     pass: (ms) => runtime.advanceAsync(ms, settle),
   };
