@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import {
+  barColumnNames,
   barsBetween,
   createBars,
   DataError,
@@ -149,16 +150,18 @@ export class BarStore {
     }
   }
 
-  /** The same bars month by month, for ranges larger than memory. */
+  /** The same bars month by month, for ranges larger than memory; every month has the columns that all of them have. */
   *stream(series: Series, range: TimeRange): Generator<Bars> {
     const id = this.catalog.seriesId(series);
-    const months = id === undefined ? [] : this.catalog.segments(id, range).map((row) => monthRange(row.month));
-    for (const month of months) {
+    const rows = id === undefined ? [] : this.catalog.segments(id, range);
+    const names = [...barColumnNames, ...extrasOf(rows)];
+    for (const row of rows) {
+      const month = monthRange(row.month);
       const bars = this.read(series, {
         start: Math.max(month.start, range.start),
         end: Math.min(month.end, range.end),
       });
-      if (bars.time.length > 0) yield bars;
+      if (bars.time.length > 0) yield Object.fromEntries(names.map((name) => [name, bars[name]])) as unknown as Bars;
     }
   }
 
@@ -255,10 +258,15 @@ class SegmentReplaced extends Error {}
 
 function columnsFor(rows: readonly SegmentRow[]): Bars {
   const length = rows.reduce((sum, row) => sum + row.rows, 0);
-  const extra = extraColumnNames.filter(
+  const extras = extrasOf(rows).map((name) => [name, new Float64Array(length)] as const);
+  return { ...createBars(length), ...Object.fromEntries(extras) };
+}
+
+/** The columns beyond the six that every one of some months has. */
+function extrasOf(rows: readonly SegmentRow[]): (typeof extraColumnNames)[number][] {
+  return extraColumnNames.filter(
     (name) => rows.length > 0 && rows.every((row) => row.columns.some((column) => column.name === name)),
   );
-  return { ...createBars(length), ...Object.fromEntries(extra.map((name) => [name, new Float64Array(length)])) };
 }
 
 function checkRising(series: Series, range: WrittenRange, bars: Bars): void {

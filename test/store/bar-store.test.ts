@@ -6,12 +6,13 @@ import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { barAt, createBars, type Bars } from '../../src/core/index.ts';
+import { barAt, barColumnNames, createBars, type Bars } from '../../src/core/index.ts';
 import { BarStore, checkStore, listSeries, monthRange, seriesFolder, type Series } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { barsAtTimes, hour, hourly, series, temporaryFolder, temporaryStore } from './sample.ts';
 
 const january = Date.UTC(2024, 0, 1);
+const february = Date.UTC(2024, 1, 1);
 const april = Date.UTC(2024, 3, 1);
 
 function rows(bars: Bars): unknown[] {
@@ -54,6 +55,11 @@ describe('BarStore', () => {
     const read = store.read(series, { start: january, end: april });
     expect(read.quoteVolume).toEqual(new Float64Array([7, 8]));
     expect(read.tradeCount).toEqual(new Float64Array([1, 2]));
+    const names = (): string[][] => Array.from(store.stream(series, { start: january, end: april }), Object.keys);
+    expect(names()).toEqual([[...barColumnNames, 'quoteVolume', 'tradeCount']]);
+    await store.write(series, { start: february, end: february + hour, source: 'x' }, hourly(february, 1));
+    expect(store.read(series, { start: january, end: april }).quoteVolume).toBeUndefined();
+    expect(names()).toEqual([barColumnNames, barColumnNames]);
   });
 
   it('keeps bars that another store of the same process writes again', async () => {
