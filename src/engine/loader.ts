@@ -106,8 +106,9 @@ export function give(source: Source, bars: Bars, knownUntil = -Infinity): number
 
 /** Sees to it that every piece of a feed has the columns that the first has: a hole in a line could not be told from a value. */
 function checkExtras(source: Source, bars: Bars): void {
-  const has = extraColumnNames.filter((name) => bars[name] !== undefined);
-  if (source.extras === undefined) {
+  const { extras } = source;
+  if (extras === undefined) {
+    const has = extraColumnNames.filter((name) => bars[name] !== undefined);
     if (bars.time.length === 0 && has.length === 0) return;
     source.extras = has;
     source.track.widen(bars);
@@ -115,8 +116,9 @@ function checkExtras(source: Source, bars: Bars): void {
   }
   if (bars.time.length === 0) return;
   for (const name of extraColumnNames) {
-    if (has.includes(name) === source.extras.includes(name)) continue;
-    const [here, before] = has.includes(name) ? ['have', 'lack'] : ['lack', 'have'];
+    const isHere = bars[name] !== undefined;
+    if (isHere === extras.includes(name)) continue;
+    const [here, before] = isHere ? ['have', 'lack'] : ['lack', 'have'];
     throw new DataError(
       `${source.name}: the bars from ${formatTime(bars.time[0]!)} on ${here} the column '${name}', and those before them ` +
         `${before} it: either all pieces of a feed have it or none`,
