@@ -1,6 +1,5 @@
 /** One download in a process of its own, to be killed. */
-import { systemRuntime } from '../../src/core/index.ts';
-import { CcxtDataFeed } from '../../src/feeds/index.ts';
+import { CcxtDataFeed, systemRuntime } from 'nextbar';
 
 const [folder, url, start, end] = process.argv.slice(2) as [string, string, string, string];
 await new CcxtDataFeed({

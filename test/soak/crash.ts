@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { barAt, barsBetween, seededRandom, systemRuntime, type Bars } from '../../src/core/index.ts';
+import { barsBetween, seededRandom, systemRuntime, type Bars } from '../../src/core/index.ts';
 import { CcxtDataFeed, generateBars } from '../../src/feeds/index.ts';
 import { BarStore, checkStore } from '../../src/store/index.ts';
 import { binanceRest, Tape, VenueServer } from '../../src/venue/index.ts';
@@ -78,7 +78,8 @@ async function killUntilDone(
     const both = [launch(folder, url), launch(folder, url)];
     const ends = both.map((one) => new Promise<boolean>((resolve) => one.once('exit', (code) => resolve(code === 0))));
     const watch = { over: false };
-    const first = await Promise.race([...ends, someTimeInto(server, uniform() * 2500, watch)]);
+    const moment = { requests: 3 + uniform() * 60, ms: uniform() * 100 };
+    const first = await Promise.race([...ends, someWayInto(server, moment, watch)]);
     watch.over = true;
     if (first === true || kills >= mostKills) {
       await Promise.all(ends);
@@ -93,16 +94,20 @@ async function killUntilDone(
   }
 }
 
-/** Resolves this long after the downloads have begun to ask. */
-async function someTimeInto(server: VenueServer, ms: number, watch: { over: boolean }): Promise<undefined> {
+/** Resolves after so many requests of the downloads and so long: at no moment that a fast or a slow machine would choose. */
+async function someWayInto(
+  server: VenueServer,
+  moment: { readonly requests: number; readonly ms: number },
+  watch: { over: boolean },
+): Promise<undefined> {
   const before = server.requests;
-  while (!watch.over && server.requests < before + 3) await systemRuntime.sleep(10);
-  await systemRuntime.sleep(ms);
+  while (!watch.over && server.requests < before + moment.requests) await systemRuntime.sleep(5);
+  await systemRuntime.sleep(moment.ms);
   return undefined;
 }
 
 function launch(folder: string, url: string): ChildProcess {
-  const args = ['--conditions=source', '--import', 'tsx', child, folder, url, String(start), String(end)];
+  const args = ['--import', 'tsx', child, folder, url, String(start), String(end)];
   return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
@@ -129,8 +134,8 @@ async function readAll(folder: string, url: string): Promise<Bars> {
 function checkBars(bars: Bars, truth: Bars): void {
   const expected = barsBetween(truth, start, end);
   if (bars.time.length !== expected.time.length) throw new Error(`${bars.time.length} bars instead of all`);
-  for (let i = 0; i < bars.time.length; i++) {
-    const [a, b] = [JSON.stringify(barAt(bars, i)), JSON.stringify(barAt(expected, i))];
-    if (a !== b) throw new Error(`bar ${i} was ${a} instead of ${b}`);
+  for (const name of ['time', 'open', 'high', 'low', 'close', 'volume'] as const) {
+    const at = expected[name].findIndex((value, i) => !Object.is(value, bars[name][i]));
+    if (at >= 0) throw new Error(`${name} of bar ${at} was ${bars[name][at]!} instead of ${expected[name][at]!}`);
   }
 }
