@@ -52,7 +52,7 @@ export type BrokerInput =
 
 /** Something a live broker has to say that is not about an order of the strategy; for `notifyStore` and the summary. */
 export interface BrokerNews {
-  readonly kind: 'foreignOrder' | 'earlierOrder' | 'stream' | 'balance' | 'fee' | 'lookUp';
+  readonly kind: 'foreignOrder' | 'earlierOrder' | 'stream' | 'balance' | 'fee' | 'lookUp' | 'dust';
   readonly text: string;
 }
 

@@ -5,6 +5,7 @@ import type { Blotter } from './blotter.ts';
 import { DecimalAccount } from './decimal-account.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type { Portfolio } from './portfolio.ts';
+import type { SeenPositions } from './sandbox-dust.ts';
 import type { Ticket } from './sandbox-ticket.ts';
 
 /** What the booking works with. */
@@ -12,6 +13,7 @@ export interface VenueBookingParts {
   readonly desk: OrderDesk;
   readonly portfolio: Portfolio;
   readonly blotter: Blotter;
+  readonly seen: SeenPositions;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface VenueBookingParts {
  *
  * A fee in the quote currency is taken from the cash. A fee in the base currency reduces what is held: a buy of 1 with a fee of 0.001
  * opens 0.999, and its commission is what those 0.001 cost. A fee in a third currency changes neither; it is summed up in `otherFees`.
- * The cash never refuses a fill: what the exchange has done is done.
+ * The cash never refuses a fill: what the exchange has done is done. What a fill is told to have closed is of the position as strategies
+ * see it: the sale that leaves dust closes all of it.
  */
 export class VenueBooking {
   /** Fees paid in neither base nor quote, by currency. */
@@ -32,7 +35,7 @@ export class VenueBooking {
   }
 
   book(ticket: Ticket, fill: FillEvent): void {
-    const { portfolio } = this.parts;
+    const { portfolio, seen } = this.parts;
     const { account } = portfolio;
     if (!(account instanceof DecimalAccount)) throw new ConfigError("sandbox mode needs the ledger 'decimal'");
     const { settlement: out } = this;
@@ -41,11 +44,15 @@ export class VenueBooking {
     const price = new Decimal(fill.price);
     const { base, cost } = this.feeOf(fill, symbol, price);
     const net = new Decimal(fill.size).mul(sign).sub(base);
+    const before = portfolio.positionOf(dataId).size;
     const lent = net.abs().mul(price).mul(2);
     account.add(lent);
     portfolio.settle(dataId, net.toNumber(), fill.price, time, out);
     account.add(lent.neg());
     account.add(cost.neg());
+    const { closed, opened } = seen.take(ticket, fill.price, before, out);
+    out.closed = closed;
+    out.opened = opened;
     this.note(ticket, fill, time, cost);
   }
 
@@ -65,11 +72,11 @@ export class VenueBooking {
   private note(ticket: Ticket, fill: FillEvent, time: number, cost: Decimal): void {
     const { working } = ticket;
     if (working === undefined) return;
-    const { desk, portfolio, blotter } = this.parts;
+    const { desk, seen, blotter } = this.parts;
     const { closed, opened, pnl, closedValue, openedValue } = this.settlement;
     const left = new Decimal(working.remaining).sub(fill.size);
     working.remaining = Math.max(0, left.toNumber());
-    const position = portfolio.positionOf(ticket.dataId);
+    const position = seen.of(ticket.dataId);
     const commission = cost.toNumber();
     const moved = Math.abs(closed) + Math.abs(opened);
     const facts = {

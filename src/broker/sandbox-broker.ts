@@ -1,12 +1,14 @@
 /** The sandbox broker: orders go to an exchange's test network, and what it says is what happened. */
 import { ConfigError, OrderError, clientIdOf, type Intent, type TradeTick } from '../core/index.ts';
-import type { Timeline } from '../lines/index.ts';
+import type { Data, Timeline } from '../lines/index.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { BrokerInput, LiveBroker, LiveContext } from './live-broker.ts';
 import { SessionBroker } from './live-session-broker.ts';
+import type { Position } from './position.ts';
 import { VenueBooking } from './sandbox-booking.ts';
 import type { ClerkParts } from './sandbox-clerk.ts';
 import { SandboxDesk } from './sandbox-desk.ts';
+import { SeenPositions } from './sandbox-dust.ts';
 import { checkSandboxOptions, type SandboxOptions } from './sandbox-options.ts';
 import { cutToLot, cutToOwned, requestOf, venueTypes } from './sandbox-request.ts';
 import { AccountTalk } from './sandbox-talk.ts';
@@ -32,6 +34,7 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
   readonly mode = 'sandbox';
   override readonly desk = new SandboxDesk();
   private readonly clerkParts: ClerkParts | undefined;
+  private readonly seen: SeenPositions;
   private readonly booking: VenueBooking;
   private readonly talk: AccountTalk;
   private readonly ticketOf = new Map<WorkingOrder, Ticket>();
@@ -48,7 +51,10 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
     this.ownScheme = new CommissionScheme(typeof commission === 'number' ? { commission } : commission);
     this.clerkParts = parts;
     const { desk, portfolio, blotter } = this;
-    this.booking = new VenueBooking({ desk, portfolio, blotter });
+    this.seen = new SeenPositions(portfolio, (text) => {
+      this.news.push({ kind: 'dust', text });
+    });
+    this.booking = new VenueBooking({ desk, portfolio, blotter, seen: this.seen });
     desk.withdraw = (working, status, reason) => this.withdraw(working, status, reason);
     this.talk = new AccountTalk(
       {
@@ -98,7 +104,26 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
       this.sizing[id] = scheme;
     }
     this.portfolio.open(timelines, new CommissionScheme(), new Map());
+    this.seen.open(timelines);
     this.talk.open(timelines);
+  }
+
+  /** What is held of a data; flat where no more than dust is. */
+  override positionOf(dataId: number): Position {
+    return this.seen.of(dataId);
+  }
+
+  override getPosition(data: Data): Readonly<Position> {
+    super.getPosition(data);
+    return this.seen.of(data.timeline.id);
+  }
+
+  override holdsOnly(dataId: number): boolean {
+    return super.holdsOnly(dataId) && !this.seen.hasDust;
+  }
+
+  override get grossValue(): number {
+    return this.seen.hasDust ? this.seen.grossValue : super.grossValue;
   }
 
   override schemeOf(dataId: number): CommissionScheme {
@@ -233,7 +258,8 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
     this.news.push({ kind: 'lookUp', text: `the end of order ${ticket.clientId} could not be noted: ${failure}` });
   }
 
+  /** What the account should hold, dust included. */
   private holdings(): readonly { readonly symbol: string; readonly size: number }[] {
-    return this.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.positionOf(id).size }));
+    return this.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.portfolio.positionOf(id).size }));
   }
 }

@@ -24,6 +24,7 @@ export class Pit {
   readonly data: Data;
   readonly timeline: Timeline;
   readonly entry: OrderEntry;
+  readonly trades = new TradeBook();
   readonly broker: LiveBroker;
   /** Milliseconds since `start`. */
   now = 0;
@@ -35,7 +36,7 @@ export class Pit {
     this.timeline.isNew = true;
     this.data = new Data(this.timeline, new Graph());
     broker.open([this.timeline], new Map());
-    this.entry = new OrderEntry(0, broker, [this.data], sizer, { last: 0 }, new TradeBook());
+    this.entry = new OrderEntry(0, broker, [this.data], sizer, { last: 0 }, this.trades);
   }
 
   get time(): number {
@@ -115,6 +116,7 @@ export class Pit {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order } = notice.working;
+      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, broker.schemeOf(0), []);
       const fill = notice.row < 0 ? '' : ` ${order.lastFill!.size} @ ${order.lastFill!.price}`;
       const reason = notice.reason === undefined ? '' : ` (${notice.reason})`;
       this.log.push(`${order.ref} ${notice.status}${fill}${reason}`);

@@ -23,10 +23,10 @@ class Desk extends Pit {
   readonly queue: BrokerInput[] = [];
   readonly sandbox: SandboxBroker;
 
-  constructor(options: SandboxOptions = {}, intents = new PlainIntents(), cash = 10_000) {
+  constructor(options: SandboxOptions = {}, intents = new PlainIntents(), cash = 10_000, instrument = spot) {
     const gateway = new ScriptedGateway();
     const sandbox = new SandboxBroker({ cash }, { gateway, intents }, { lateArrivalMs: 5_000, ...options });
-    super(sandbox, spot);
+    super(sandbox, instrument);
     this.gateway = gateway;
     this.intents = intents;
     this.sandbox = sandbox;
@@ -336,7 +336,111 @@ describe('fills', () => {
     await desk.answer('send', { kind: 'accepted', order: venueOrder(2, { side: 'sell', size: 0.998 }) });
     await desk.hears(fillOf(2, { side: 'sell', size: 0.998 }));
     expect(close.status).toBe('completed');
-    expect(desk.sandbox.positionOf(0).size).toBe(0.00077);
+  });
+});
+
+describe('what no sale can take', () => {
+  /** Buys 1 at 100 with a fee in the base, and sells what the exchange takes of it at 110. */
+  async function traded(desk: Desk, number = 1): Promise<void> {
+    desk.buy({ type: 'limit', price: 100 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(number) });
+    await desk.hears(fillOf(number, { fee: 0.00123, feeCurrency: 'BTC' }));
+    const held = desk.sandbox.positionOf(0).size;
+    desk.sell({ size: held });
+    const { size } = desk.gateway.sent.at(-1)!;
+    const facts = { side: 'sell', size: Number(size) } as const;
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(number + 1, facts) });
+    await desk.hears(fillOf(number + 1, { ...facts, price: 110, fee: 0.11 }));
+  }
+
+  it('closes the trade, and the position is flat, while cash and holdings are to the last digit', async () => {
+    const desk = await new Desk().opened();
+    await traded(desk);
+    const { sandbox } = desk;
+    expect(sandbox.positionOf(0)).toMatchObject({ size: 0, price: 0, isFlat: true });
+    expect(sandbox.getPosition(desk.data).size).toBe(0);
+    const [trade] = desk.trades.closed;
+    expect(trade).toMatchObject({ status: 'closed', size: 0, peakSize: 0.99877 });
+    expect(trade!.pnl).toBeCloseTo(0.99877 * 10, 10);
+    expect(desk.trades.open()).toEqual([]);
+    expect(sandbox.cash).toBe(10_009.67);
+    expect(desk.newsText).toEqual([
+      'dust: 0.00077 BTC are left of a position, which the exchange does not sell: the next position takes them in',
+    ]);
+    desk.bar(110, 110, 110, 110);
+    expect([sandbox.value, sandbox.grossValue, sandbox.holdsOnly(0)]).toEqual([10_009.67 + 0.00077 * 110, 0, false]);
+    expect(desk.sell({ size: 0.001 })).toMatchObject({ status: 'margin' });
+  });
+
+  it('is reckoned with when the account is compared', async () => {
+    const desk = await new Desk().opened();
+    await traded(desk);
+    const balance = (currency: string, free: number) =>
+      ({ type: 'balance', exchange: 'local', currency, free, used: 0, time: 0, receiveTime: 0 }) as const;
+    for (const held of [0.00077, 0.00076]) {
+      desk.gateway.stream('resyncing');
+      await desk.settle();
+      desk.gateway.stream('live');
+      await desk.settle();
+      await desk.answer('balances', [balance('USDT', 50_000), balance('BTC', held)]);
+    }
+    expect(desk.newsText.filter((text) => text.startsWith('balance'))).toEqual([
+      'balance: the account holds 0.00076 BTC, the session reckons with 0.00077',
+    ]);
+  });
+
+  it('is taken in by the next position, and said once', async () => {
+    const desk = await new Desk().opened();
+    await traded(desk);
+    await traded(desk, 3);
+    expect(desk.gateway.sent.map(({ size }) => size)).toEqual(['1', '0.998', '1', '0.999']);
+    expect(desk.sandbox.positionOf(0).size).toBe(0);
+    expect(desk.trades.closed.map(({ peakSize }) => peakSize)).toEqual([0.99877, 0.99954]);
+    expect(desk.trades.open()).toEqual([]);
+    expect(desk.sandbox.cash).toBe(10_000 - 200 + 0.998 * 110 + 0.999 * 110 - 0.22);
+    expect(desk.newsText).toHaveLength(1);
+  });
+
+  it('is what is worth less than the least value too, once the sale is executed to its end', async () => {
+    const desk = await new Desk({}, new PlainIntents(), 10_000, { ...spot, minNotional: 5 }).opened();
+    desk.buy({ type: 'limit', price: 100 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });
+    await desk.hears(fillOf(1));
+    desk.sell({ size: 0.96 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(2, { side: 'sell', size: 0.96 }) });
+    await desk.hears(fillOf(2, { id: 'a', side: 'sell', size: 0.955 }));
+    expect(desk.sandbox.positionOf(0).size).toBe(0.045);
+    expect(desk.trades.open()).toHaveLength(1);
+    await desk.hears(fillOf(2, { id: 'b', side: 'sell', size: 0.005 }));
+    expect(desk.sandbox.positionOf(0).size).toBe(0);
+    expect(desk.trades.open()).toEqual([]);
+    // What the exchange sells stays a position.
+    desk.buy({ type: 'limit', price: 100 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(3) });
+    await desk.hears(fillOf(3));
+    desk.sell({ size: 0.99 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(4, { side: 'sell', size: 0.99 }) });
+    await desk.hears(fillOf(4, { side: 'sell', size: 0.99 }));
+    expect(desk.sandbox.positionOf(0).size).toBe(0.05);
+    const [rest] = desk.trades.open();
+    expect(rest!.size).toBeCloseTo(0.05, 12);
+  });
+
+  it('is found again after a restart', async () => {
+    const intents = new PlainIntents();
+    await traded(await new Desk({}, intents).opened());
+    const desk = new Desk({}, intents);
+    await desk.connect();
+    await desk.answer('fills', [
+      fillOf(1, { fee: 0.00123, feeCurrency: 'BTC' }),
+      fillOf(2, { side: 'sell', size: 0.998, price: 110, fee: 0.11 }),
+    ]);
+    expect(desk.sandbox.isReady).toBe(true);
+    expect([desk.sandbox.positionOf(0).size, desk.sandbox.cash]).toEqual([0, 10_009.67]);
+    desk.state('live').bar(100, 100, 100, 100);
+    await traded(desk, 3);
+    expect(desk.gateway.sent.map(({ size }) => size)).toEqual(['1', '0.999']);
+    expect(desk.trades.open()).toEqual([]);
   });
 });
 
