@@ -76,7 +76,7 @@ export async function demo(command, speed, span) {
   const venue = await startVenue(['--bars', `BTC/USDT=${bars}`, ...market]);
   try {
     const [{ apiKey, secret }] = venue.accounts;
-    const env = { BINANCE_SANDBOX_API_KEY: apiKey, BINANCE_SANDBOX_SECRET: secret };
+    const env = { BINANCE_SANDBOX_API_KEY: apiKey, BINANCE_SANDBOX_SECRET: secret, NEXTBAR_NO_HINTS: '1' };
     const way = ['--url', venue.url, '--speed', String(speed)];
     const kept = ['--sessions', sessions, '--session', 'demo'];
     const code = await nextbar([...session, ...way], [...session, ...way, ...kept], env);

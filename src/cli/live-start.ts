@@ -82,7 +82,8 @@ export async function startLive(
   if (watch === undefined || given.has('json')) return 0;
   const took = context.runtime.elapsed() - began;
   context.stdout.write(renderSummary(result, { took, isSynthetic: false }, context));
-  if (result.session?.journal !== undefined) {
+  // A demonstration replays its session itself, and its folder is gone afterwards.
+  if (result.session?.journal !== undefined && context.env['NEXTBAR_NO_HINTS'] === undefined) {
     const elsewhere = given.has('sessions') ? ` --sessions ${given.get('sessions')!}` : '';
     context.stdout.write(`  replay with: nextbar replay ${files.name}${elsewhere}\n\n`);
   }
