@@ -61,9 +61,6 @@ const lazyPackages = [
 
 /** Files that may be longer than 300 lines, and why. An entry that is no longer needed fails. */
 const longFiles: Readonly<Record<string, string>> = {
-  'src/connectors/protocols/backpack.ts': 'a protocol is one file',
-  'src/connectors/protocols/binance-frames.ts': 'a protocol is one file, and four markets share this one',
-  'src/connectors/protocols/okx.ts': 'a protocol is one file',
   'src/index.ts': 'the front door lists every public name',
   'src/lines/line.ts': 'one class with a method for each way to read or combine a line',
 };

@@ -1,6 +1,7 @@
 /** Reading fields of parsed frames, with errors that name the field and what was seen. */
 import { ProtocolError, type Level, type Side } from '../core/index.ts';
 import type { NumberReader } from './numbers.ts';
+import type { BookMessage } from './protocol.ts';
 
 /** A parsed JSON object of unknown content. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -99,6 +100,18 @@ export function levelsFrom(rows: readonly unknown[], field: string, texts: boole
     addLevel(levels, kept, row[0], row[1], field);
   }
   return { levels, texts: kept };
+}
+
+/** Both sides of a book message, from rows of `[price, size, ...]` under two fields. */
+export function sidesIn(
+  source: Json,
+  bidField: string,
+  askField: string,
+  texts: boolean,
+): Pick<BookMessage, 'bids' | 'asks' | 'bidTexts' | 'askTexts'> {
+  const bids = levelsFrom(listIn(source, bidField), bidField, texts);
+  const asks = levelsFrom(listIn(source, askField), askField, texts);
+  return { bids: bids.levels, asks: asks.levels, bidTexts: bids.texts, askTexts: asks.texts };
 }
 
 /** Objects with a price and a size field as levels. */

@@ -76,13 +76,14 @@ export class SocketRun<N> {
     this.#bucket = new FrameBucket(runtime, count, perMs, (frame) => {
       this.#send(frame);
     });
+    const unified = new Map(subscriptions.map((one) => [one.venueSymbol, one.symbol]));
     this.stream = new Stream<N>(
       {
         protocol,
         numbers: options.numbers,
         ledger: options.ledger,
         depth: options.depth,
-        unified: (venueSymbol) => this.#unified(venueSymbol),
+        unified: (venueSymbol) => unified.get(venueSymbol) ?? venueSymbol,
       },
       {
         event: (event, book) => {
@@ -164,11 +165,6 @@ export class SocketRun<N> {
   /** Asks for the trades since the newest one known, as after a disconnect. */
   catchUp(): void {
     for (const { channel, symbol } of this.subscriptions) if (channel === 'trade') this.#recovery.catchUp(symbol);
-  }
-
-  #unified(venueSymbol: string): string {
-    for (const one of this.subscriptions) if (one.venueSymbol === venueSymbol) return one.symbol;
-    return venueSymbol;
   }
 
   #opened(): void {

@@ -17,6 +17,11 @@ export function unifiedSymbol(name: string): string {
   return kind === 'PERP' ? `${base}/${quote}:${quote}` : name;
 }
 
+/** The two currencies of a spot symbol, joined as the venue joins them; undefined for any other name. */
+export function joinedName(symbol: string, by: string): string | undefined {
+  return /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join(by);
+}
+
 /** Unified names to the venue's and back, for what one protocol serves. */
 export class SymbolMap {
   readonly #exchange: string;

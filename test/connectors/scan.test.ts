@@ -5,13 +5,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { BinanceParser } from '../../src/connectors/protocols/binance-frames.ts';
+import { BinanceParsed } from '../../src/connectors/protocols/binance-parsed.ts';
 import { textReader } from '../../src/connectors/numbers.ts';
+import type { ParserContext } from '../../src/connectors/protocol.ts';
 import { readRecording } from '../../src/connectors/recording.ts';
 
 /** What a frame says by either way; undefined when the scan leaves it to JSON.parse. */
 function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: unknown[] } {
   let said: unknown[] = [];
-  const parser = new BinanceParser('binance', {
+  const context: ParserContext<string> = {
     numbers: textReader,
     bookTexts: true,
     unified: (name) => name,
@@ -23,13 +25,15 @@ function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: un
       reply: () => {},
       counted: () => {},
     },
-  });
+  };
+  const parser = new BinanceParser('binance', context);
+  const general = new BinanceParsed('binance', context);
   return (frame) => {
     said = [];
     const scanned = parser.scanned(frame, 1) ? said : undefined;
     if (scanned === undefined) expect(said).toEqual([]);
     said = [];
-    parser.parsed(frame, 1);
+    general.frame(frame, 1);
     return { scanned, parsed: said };
   };
 }

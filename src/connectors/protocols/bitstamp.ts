@@ -1,8 +1,7 @@
 /** Bitstamp: changes ordered by a time in microseconds and not numbered, the first whole book by HTTP. */
 import {
   asObject,
-  levelsFrom,
-  listIn,
+  sidesIn,
   numberIn,
   objectIn,
   objectsIn,
@@ -21,7 +20,7 @@ import type {
   Protocol,
   Subscription,
 } from '../protocol.ts';
-import type { ListedInstrument } from '../symbols.ts';
+import { joinedName, type ListedInstrument } from '../symbols.ts';
 
 const rest = 'https://www.bitstamp.net/api/v2';
 
@@ -88,19 +87,14 @@ class BitstampParser<N> implements Parser {
 }
 
 function bitstampBook(data: Json, symbol: string, receiveTime: number, texts: boolean): BookMessage {
-  const bids = levelsFrom(listIn(data, 'bids'), 'bids', texts);
-  const asks = levelsFrom(listIn(data, 'asks'), 'asks', texts);
   const sequence = numberIn(data, 'microtimestamp');
   return {
+    ...sidesIn(data, 'bids', 'asks', texts),
     kind: 'snapshot',
     symbol,
     time: sequence / 1000,
     receiveTime,
     sequence,
-    bids: bids.levels,
-    asks: asks.levels,
-    bidTexts: bids.texts,
-    askTexts: asks.texts,
   };
 }
 
@@ -142,5 +136,5 @@ export const bitstamp: Protocol = {
   instruments: { requests: [{ method: 'GET', url: `${rest}/trading-pairs-info/` }], parse: instruments },
   bookRequest: (venueSymbol) => ({ method: 'GET', url: `${rest}/order_book/${venueSymbol}` }),
   parseBook: (text, symbol, receiveTime, texts) => bitstampBook(parseObject(text), symbol, receiveTime, texts),
-  venueSymbol: (symbol) => /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join('').toLowerCase(),
+  venueSymbol: (symbol) => joinedName(symbol, '')?.toLowerCase(),
 };

@@ -1,6 +1,6 @@
 /** Bybit version 5, spot and linear perpetuals: update ids rise by one, and the venue may restart a book at any time. */
 import {
-  levelsFrom, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
+  sidesIn, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
 } from '../fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -89,20 +89,14 @@ class BybitParser<N> implements Parser {
 
   #book(message: Json, symbol: string, receiveTime: number): void {
     const data = objectIn(message, 'data');
-    const texts = this.#context.bookTexts;
-    const bids = levelsFrom(listIn(data, 'b'), 'b', texts);
-    const asks = levelsFrom(listIn(data, 'a'), 'a', texts);
     const sequence = numberIn(data, 'u');
     this.#context.out.book({
+      ...sidesIn(data, 'b', 'a', this.#context.bookTexts),
       kind: message['type'] === 'snapshot' || sequence === 1 ? 'snapshot' : 'delta',
       symbol,
       time: numberIn(message, 'ts'),
       receiveTime,
       sequence,
-      bids: bids.levels,
-      asks: asks.levels,
-      bidTexts: bids.texts,
-      askTexts: asks.texts,
     });
   }
 

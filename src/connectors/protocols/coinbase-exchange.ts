@@ -25,7 +25,7 @@ import type {
   Protocol,
   Subscription,
 } from '../protocol.ts';
-import type { ListedInstrument } from '../symbols.ts';
+import { joinedName, type ListedInstrument } from '../symbols.ts';
 
 const rest = 'https://api.exchange.coinbase.com';
 
@@ -221,5 +221,5 @@ export const coinbaseexchange: Protocol = {
         size: valueIn(trade, 'size', numbers),
         backfill: true,
       })),
-  venueSymbol: (symbol) => /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join('-'),
+  venueSymbol: (symbol) => joinedName(symbol, '-'),
 };

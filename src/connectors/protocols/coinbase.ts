@@ -4,7 +4,7 @@ import {
 } from '../fields.ts'; // prettier-ignore
 import type { Level } from '../../core/index.ts';
 import type { Parser, ParserContext, Protocol, Subscription } from '../protocol.ts';
-import type { ListedInstrument } from '../symbols.ts';
+import { joinedName, type ListedInstrument } from '../symbols.ts';
 
 const rest = 'https://api.coinbase.com/api/v3/brokerage/market';
 const fiveMinutes = 300_000;
@@ -225,5 +225,5 @@ export const coinbase: Protocol = {
         size: valueIn(trade, 'size', numbers),
         backfill: true,
       })),
-  venueSymbol: (symbol) => /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join('-'),
+  venueSymbol: (symbol) => joinedName(symbol, '-'),
 };

@@ -1,6 +1,7 @@
 /** HTX spot: binary gzip frames, numbers without quotes, its own ping, and a whole book in every book message. */
+import { barClose, timeframe } from '../../core/index.ts';
 import {
-  asObject, levelsFrom, listIn, numberIn, objectIn, objectsIn, parseObject, quoteNumbers, sideIn, textIn, valueIn, type Json,
+  asObject, sidesIn, numberIn, objectIn, objectsIn, parseObject, quoteNumbers, sideIn, textIn, valueIn, type Json,
 } from '../fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -11,21 +12,18 @@ import type {
   Protocol,
   Subscription,
 } from '../protocol.ts';
-import type { ListedInstrument } from '../symbols.ts';
+import { joinedName, type ListedInstrument } from '../symbols.ts';
 import { unifiedTimeframe } from '../timeframes.ts';
 
 const rest = 'https://api.huobi.pro';
 const timeframes = {
   '1m': '1min', '5m': '5min', '15m': '15min', '30m': '30min', '1h': '60min', '4h': '4hour', '1d': '1day', '1w': '1week', '1M': '1mon',
 }; // prettier-ignore
-const lengths: Readonly<Record<string, number>> = {
-  '1m': 60_000, '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '1h': 3_600_000, '4h': 14_400_000, '1d': 86_400_000, '1w': 604_800_000,
-}; // prettier-ignore
 
-function topic({ channel, venueSymbol, timeframe }: Subscription): string {
+function topic({ channel, venueSymbol, timeframe: length }: Subscription): string {
   const stream = {
     trade: 'trade.detail', quote: 'bbo', book: 'depth.step0', ticker24h: 'detail',
-    bar: `kline.${timeframes[(timeframe ?? '1m') as keyof typeof timeframes]}`,
+    bar: `kline.${timeframes[(length ?? '1m') as keyof typeof timeframes]}`,
   }[channel as 'trade']; // prettier-ignore
   return `market.${venueSymbol}.${stream}`;
 }
@@ -98,20 +96,14 @@ class HtxParser<N> implements Parser {
   }
 
   #book(tick: Json, kind: 'snapshot' | 'delta', symbol: string, time: number, receiveTime: number): void {
-    const texts = this.#context.bookTexts;
-    const bids = levelsFrom(listIn(tick, 'bids'), 'bids', texts);
-    const asks = levelsFrom(listIn(tick, 'asks'), 'asks', texts);
     this.#context.out.book({
+      ...sidesIn(tick, 'bids', 'asks', this.#context.bookTexts),
       kind,
       symbol,
       time,
       receiveTime,
       sequence: 'seqNum' in tick ? numberIn(tick, 'seqNum') : undefined,
       previous: 'prevSeqNum' in tick ? numberIn(tick, 'prevSeqNum') : undefined,
-      bids: bids.levels,
-      asks: asks.levels,
-      bidTexts: bids.texts,
-      askTexts: asks.texts,
     });
   }
 
@@ -132,7 +124,7 @@ class HtxParser<N> implements Parser {
   }
 
   /** `amount` is the base volume; `vol`, in spite of its name, the quote volume. */
-  #bar(tick: Json, timeframe: string, symbol: string, time: number, receiveTime: number): void {
+  #bar(tick: Json, name: string, symbol: string, time: number, receiveTime: number): void {
     const numbers = this.#context.numbers;
     const start = numberIn(tick, 'id') * 1000;
     this.#context.out.event({
@@ -141,9 +133,9 @@ class HtxParser<N> implements Parser {
       symbol,
       time,
       receiveTime,
-      timeframe,
+      timeframe: name,
       start,
-      end: timeframe === '1M' ? nextMonth(start) : start + lengths[timeframe]!,
+      end: barClose(timeframe(name), start),
       open: valueIn(tick, 'open', numbers),
       high: valueIn(tick, 'high', numbers),
       low: valueIn(tick, 'low', numbers),
@@ -171,11 +163,6 @@ class HtxParser<N> implements Parser {
       tradeCount: numberIn(tick, 'count'),
     });
   }
-}
-
-function nextMonth(time: number): number {
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }
 
 function instruments(text: string): ListedInstrument[] {
@@ -236,5 +223,5 @@ export const htx: Protocol = {
         size: valueIn(trade, 'amount', numbers),
         backfill: true,
       })),
-  venueSymbol: (symbol) => /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join('').toLowerCase(),
+  venueSymbol: (symbol) => joinedName(symbol, '')?.toLowerCase(),
 };
