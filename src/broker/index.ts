@@ -16,7 +16,7 @@ export { brokenRule, exactText } from './live-rules.ts';
 export { PaperBroker, type PaperOptions } from './paper-broker.ts';
 export { Notices } from './notices.ts';
 export { SandboxBroker } from './sandbox-broker.ts';
-export type { SandboxOptions } from './sandbox-options.ts';
+export type { EarlierOrders, SandboxOptions } from './sandbox-options.ts';
 export type { ClerkParts } from './sandbox-clerk.ts';
 export { Refill } from './refill.ts';
 export { kelly, riskPerTrade, volatilitySize } from './risk-sizers.ts';

@@ -108,6 +108,11 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
     this.talk.open(timelines);
   }
 
+  /** Units held of a data, dust included: what the account has of it for this session. */
+  heldOf(dataId: number): number {
+    return this.portfolio.positionOf(dataId).size;
+  }
+
   /** What is held of a data; flat where no more than dust is. */
   override positionOf(dataId: number): Position {
     return this.seen.of(dataId);
@@ -258,8 +263,7 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
     this.news.push({ kind: 'lookUp', text: `the end of order ${ticket.clientId} could not be noted: ${failure}` });
   }
 
-  /** What the account should hold, dust included. */
   private holdings(): readonly { readonly symbol: string; readonly size: number }[] {
-    return this.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.portfolio.positionOf(id).size }));
+    return this.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
   }
 }

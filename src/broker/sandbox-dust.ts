@@ -3,9 +3,15 @@ import { floorToStep, type Instrument } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { Settlement } from './account.ts';
 import type { Portfolio } from './portfolio.ts';
-import { Position } from './position.ts';
+import { isDust, Position } from './position.ts';
 import { currenciesOf } from './sandbox-booking.ts';
 import type { Ticket } from './sandbox-ticket.ts';
+
+/** What a fill does to a position. */
+interface Moved {
+  readonly closed: number;
+  readonly opened: number;
+}
 
 const flat = new Position();
 
@@ -19,6 +25,8 @@ export class SeenPositions {
   private readonly say: (text: string) => void;
   private timelines: readonly Timeline[] = [];
   private seen: Position[] = [];
+  /** Of each position, what orders of this run have opened: the rest is of earlier runs, and in no trade. */
+  private own: number[] = [];
   private readonly told = new Set<number>();
 
   /** @param say - Told of the first dust of each data. */
@@ -30,6 +38,7 @@ export class SeenPositions {
   open(timelines: readonly Timeline[]): void {
     this.timelines = timelines;
     this.seen = timelines.map(() => new Position());
+    this.own = timelines.map(() => 0);
   }
 
   of(dataId: number): Position {
@@ -53,14 +62,9 @@ export class SeenPositions {
    * Takes a fill in that the portfolio has settled.
    *
    * @param before - What was held before it, dust included.
-   * @returns How much of the position as it is seen was closed and opened.
+   * @returns How much it closed and opened of what this run has opened of the position as it is seen.
    */
-  take(
-    ticket: Ticket,
-    price: number,
-    before: number,
-    { closed, opened }: Settlement,
-  ): { readonly closed: number; readonly opened: number } {
+  take(ticket: Ticket, price: number, before: number, { closed, opened }: Settlement): Moved {
     const { dataId } = ticket;
     const [seen, held] = [this.of(dataId), this.portfolio.positionOf(dataId)];
     const wasFlat = seen.size === 0;
@@ -68,10 +72,18 @@ export class SeenPositions {
       const all = { closed: -seen.size, opened: 0 };
       seen.become(flat);
       if (!wasFlat) this.tell(dataId, held.size);
-      return all;
+      return this.ownPart(ticket, all);
     }
     seen.become(held);
-    return { closed, opened: wasFlat && before > 0 ? held.size : opened };
+    return this.ownPart(ticket, { closed, opened: wasFlat && before > 0 ? held.size : opened });
+  }
+
+  private ownPart({ working, dataId }: Ticket, { closed, opened }: Moved): Moved {
+    const [own, { size }] = [this.own[dataId]!, this.of(dataId)];
+    const taken = own > -closed || isDust(own + closed, own) ? closed : 0 - own;
+    const isOurs = working !== undefined;
+    this.own[dataId] = size === 0 ? 0 : Math.min(size, own + taken + (isOurs ? opened : 0));
+    return { closed: taken, opened };
   }
 
   /** Whether a sale that is executed to its end has left what no other can take. */

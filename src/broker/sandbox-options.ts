@@ -3,10 +3,16 @@ import { ConfigError, checkNames } from '../core/index.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { LiveOptions } from './live-session-broker.ts';
 
+/**
+ * What becomes of orders that an earlier run of a session left working: `cancel` withdraws them before the first step, for no strategy
+ * holds them any more; `keep` lets them work, and what is executed of them changes cash and position and nothing else.
+ */
+export type EarlierOrders = 'cancel' | 'keep';
+
 /** How a sandbox session trades, beyond the options of every broker. */
 export interface SandboxOptions extends LiveOptions {
-  /** What becomes of orders that an earlier run of the session left working. Default `cancel`: no strategy holds them any more. */
-  readonly earlierOrders?: 'cancel' | 'keep';
+  /** What becomes of orders that an earlier run of the session left working. Default `cancel`. */
+  readonly earlierOrders?: EarlierOrders;
   /**
    * How long an order without an answer may still reach the exchange, in milliseconds. "No such order" counts as final only after
    * that. It must not be shorter than the exchange's own window for late requests. Default 15,000.

@@ -18,8 +18,12 @@ export type BrokerChoices = Pick<
 
 /** The broker's part of a live run's options. */
 export function choicesOf(options: LiveRunOptions): BrokerChoices {
-  const { staleOrders, exitStart } = options;
-  return { ...(staleOrders && { staleOrders }), ...(exitStart && { exitStart }) };
+  const { staleOrders, exitStart, earlierOrders } = options;
+  return {
+    ...(staleOrders && { staleOrders }),
+    ...(exitStart && { exitStart }),
+    ...(earlierOrders && { earlierOrders }),
+  };
 }
 
 /** Makes the broker of a mode. @param route - Undefined on paper, and in a journal's replay, where every answer is in the journal. */

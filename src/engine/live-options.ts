@@ -1,6 +1,6 @@
 /** Options of a live run, and their checks. */
 import type { CcxtStoreOptions } from '../connectors/ccxt/index.ts';
-import type { ExitStart, StaleOrders } from '../broker/index.ts';
+import type { EarlierOrders, ExitStart, StaleOrders } from '../broker/index.ts';
 import {
   checkNames,
   ConfigError,
@@ -42,6 +42,8 @@ export interface LiveRunOptions {
   readonly gateway?: OrderGateway;
   /** In mode `sandbox`: the file in which orders are written down before they are sent. Default `data-cache/intents.db`. */
   readonly intents?: string;
+  /** In mode `sandbox`: what becomes of orders that an earlier run of the session left working. Default `cancel`. */
+  readonly earlierOrders?: EarlierOrders;
   /** Bars back that a strategy may read of every line. Default 1,000. */
   readonly keepBars?: number;
   /** Of orders that are over and trades that are closed, how many of the latest stay in the result. Default 10,000. */
@@ -60,7 +62,7 @@ export interface LiveRunOptions {
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
-  'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents',
+  'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents', 'earlierOrders',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'replay', 'paper', 'sandbox'];
@@ -100,13 +102,17 @@ export function checkLiveOptions(options: LiveRunOptions): void {
   if (options.account !== undefined && options.gateway !== undefined) {
     throw new ConfigError('account and gateway cannot both be given: each is the way of orders to the exchange');
   }
-  for (const field of ['account', 'gateway', 'intents'] as const) {
+  for (const field of ['account', 'gateway', 'intents', 'earlierOrders'] as const) {
     if (options[field] === undefined || options.mode === 'sandbox') continue;
     throw new ConfigError(`${field} is for mode 'sandbox': in mode '${options.mode}' no order leaves this program`, {
       context: { field },
     });
   }
-  const choices = { staleOrders: ['refuse', 'send'], exitStart: ['atOnce', 'nextBar'] } as const;
+  const choices = {
+    staleOrders: ['refuse', 'send'],
+    exitStart: ['atOnce', 'nextBar'],
+    earlierOrders: ['cancel', 'keep'],
+  } as const;
   for (const [field, allowed] of Object.entries(choices)) {
     const value = options[field as keyof typeof choices];
     if (value === undefined || (allowed as readonly string[]).includes(value)) continue;

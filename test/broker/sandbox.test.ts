@@ -359,6 +359,7 @@ describe('what no sale can take', () => {
     const { sandbox } = desk;
     expect(sandbox.positionOf(0)).toMatchObject({ size: 0, price: 0, isFlat: true });
     expect(sandbox.getPosition(desk.data).size).toBe(0);
+    expect(sandbox.heldOf(0)).toBe(0.00077);
     const [trade] = desk.trades.closed;
     expect(trade).toMatchObject({ status: 'closed', size: 0, peakSize: 0.99877 });
     expect(trade!.pnl).toBeCloseTo(0.99877 * 10, 10);
@@ -617,5 +618,48 @@ describe('at the start', () => {
     expect(desk.sandbox.cash).toBe(9_899.9);
     desk.state('live').bar(100, 100, 100, 100).buy();
     expect(desk.gateway.sent[0]!.clientId).toBe(id(4));
+  });
+
+  /** A session that goes on: an earlier run bought 1 at 100, and left order 2 working. */
+  async function wentOn(options: SandboxOptions = {}): Promise<Desk> {
+    const intents = new PlainIntents();
+    const request = { symbol: 'BTC/USDT', side: 'buy', type: 'limit', size: '1', price: '100' } as const;
+    intents.rows.push(
+      { number: 1, time: start, state: 'done', venueId: 'v1', request: { ...request, clientId: id(1) } },
+      { number: 2, time: start, state: 'accepted', venueId: 'v2', request: { ...request, clientId: id(2) } },
+    );
+    const desk = new Desk(options, intents);
+    await desk.connect([venueOrder(2)]);
+    return desk.answer('fills', [fillOf(1)]);
+  }
+
+  it('keeps what earlier runs left working where it is told to, and books what is executed of it', async () => {
+    const desk = await wentOn({ earlierOrders: 'keep' });
+    expect(desk.sandbox.isReady).toBe(true);
+    await desk.after(1_000);
+    expect(desk.gateway.waiting.filter((what) => what.startsWith('cancel'))).toEqual([]);
+    desk.state('live').bar(100, 100, 100, 100);
+    await desk.hears(fillOf(2));
+    expect([desk.sandbox.positionOf(0).size, desk.sandbox.cash]).toEqual([2, 9_799.8]);
+    expect([desk.said(), desk.entry.orders]).toEqual([[], []]);
+    expect(desk.intents.rows[1]!.state).toBe('done');
+  });
+
+  it('keeps a position of earlier runs out of the trades', async () => {
+    const desk = await wentOn({ earlierOrders: 'keep' });
+    desk.state('live').bar(100, 100, 100, 100);
+    desk.buy({ type: 'limit', price: 100 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(3) });
+    await desk.hears(fillOf(3));
+    const sells = async (number: number): Promise<void> => {
+      desk.sell({ size: 1 });
+      await desk.answer('send', { kind: 'accepted', order: venueOrder(number, { side: 'sell' }) });
+      await desk.hears(fillOf(number, { side: 'sell', price: 110 }));
+    };
+    await sells(4);
+    expect(desk.trades.closed.map(({ isLong, peakSize }) => [isLong, peakSize])).toEqual([[true, 1]]);
+    await sells(5);
+    expect(desk.sandbox.positionOf(0).size).toBe(0);
+    expect([desk.trades.closed.length, desk.trades.open()]).toEqual([1, []]);
   });
 });

@@ -28,7 +28,7 @@ export function check(
     throw new Error(`seed ${seed}: ${text}`);
   };
   const own = checkIntents(intents, venue, fail);
-  checkBooks({ cash: broker.cash, size: broker.positionOf(0).size }, venue, fail);
+  checkBooks({ cash: broker.cash, size: broker.heldOf(0) }, venue, fail);
   checkOrders(
     orders,
     exits,

@@ -23,7 +23,7 @@ const session = await liveThroughCcxt({
   },
 });
 const { broker } = session;
-const facts = { cash: broker.cash, size: broker.positionOf(0).size };
+const facts = { cash: broker.cash, size: broker.heldOf(0) };
 intents.close();
 process.stdout.write(`${JSON.stringify(facts)}\n`, () => {
   process.exit(0);
