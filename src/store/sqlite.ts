@@ -49,21 +49,30 @@ export class Sqlite {
 
   /** Runs `act` with the write lock held: all of it happens, or, when it throws, nothing. */
   transaction<T>(act: () => T): T {
+    const depth = this.#depth;
     const [begin, commit, rollback] =
-      this.#depth === 0
+      depth === 0
         ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
-        : [`SAVEPOINT s${this.#depth}`, `RELEASE s${this.#depth}`, `ROLLBACK TO s${this.#depth}`];
+        : [`SAVEPOINT s${depth}`, `RELEASE s${depth}`, `ROLLBACK TO s${depth}`];
     this.exec(begin);
-    this.#depth += 1;
+    this.#depth = depth + 1;
     try {
       const result = act();
-      this.#depth -= 1;
       this.exec(commit);
       return result;
     } catch (error) {
-      this.#depth = rollback === 'ROLLBACK' ? 0 : this.#depth - 1;
-      this.exec(rollback);
+      this.#undo(rollback);
       throw error;
+    } finally {
+      this.#depth = depth;
+    }
+  }
+
+  #undo(rollback: string): void {
+    try {
+      this.exec(rollback);
+    } catch {
+      // A full disk rolls back by itself, and then there is nothing to undo: what went wrong first is the error to tell.
     }
   }
 

@@ -20,6 +20,7 @@ export { VenueServer, type ServedRequest, type VenueServerOptions } from './serv
 export { binanceRest, krakenRest, Tape, type RestFaceOptions, type TapeOptions } from './rest/index.ts';
 export {
   decimalText,
+  ExchangeMarket,
   gridOf,
   onGrid,
   SeededMarket,
@@ -32,6 +33,7 @@ export {
   type MarketInstrument,
   type MarketLevel,
   type MarketListener,
+  type MarketTop,
   type MarketTrade,
   type SeededMarketOptions,
   type TapeBars,

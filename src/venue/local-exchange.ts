@@ -2,14 +2,15 @@
 import { checkNames, systemRuntime, type Runtime } from '../core/index.ts';
 import type { Face } from './face.ts';
 import type { FaultOptions } from './faults.ts';
-import type { SeededMarket, TapeMarket } from './market/index.ts';
+import type { ExchangeMarket } from './market/index.ts';
 import { VenueServer } from './server.ts';
 import { BinanceFace, FaultyService, streamFace, type FaultWindow } from './streams/index.ts';
 
 export interface LocalExchangeOptions {
   /** The clock that the market was made with. Default the machine's. */
   readonly runtime?: Runtime;
-  readonly market: SeededMarket | TapeMarket;
+  /** What trades: a SeededMarket, a TapeMarket, or one of your own. */
+  readonly market: ExchangeMarket;
   /** 0 takes a free one. Default 0. */
   readonly port?: number;
   /** Refuse requests beyond Binance's own allowance. Default false. */

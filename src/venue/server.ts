@@ -52,6 +52,10 @@ export class VenueServer {
     this.faults = new Faults(options.faults);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
+        if (response.headersSent) {
+          response.destroy();
+          return;
+        }
         response.writeHead(500, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ code: -1000, msg: error instanceof Error ? error.message : String(error) }));
       });

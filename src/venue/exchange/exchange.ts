@@ -5,8 +5,8 @@ import type {
   MarketBar,
   MarketBook,
   MarketInstrument,
-  MarketLevel,
   MarketListener,
+  MarketTop,
   MarketTrade,
 } from '../market/index.ts';
 import { Account, type AccountFill } from './account.ts';
@@ -238,7 +238,7 @@ export class Exchange implements Market {
     return this.market(symbol).whole(depth);
   }
 
-  top(symbol: string): { readonly bid: MarketLevel | undefined; readonly ask: MarketLevel | undefined } {
+  top(symbol: string): MarketTop {
     return this.market(symbol).top();
   }
 

@@ -8,8 +8,10 @@ export {
   type MarketInstrument,
   type MarketLevel,
   type MarketListener,
+  type MarketTop,
   type MarketTrade,
 } from './market.ts';
+export { ExchangeMarket } from './exchange-market.ts';
 export { gridOf, onGrid, type Grid } from './grid.ts';
 export { SeededMarket, type SeededMarketOptions } from './seeded-market.ts';
 export { TapeMarket } from './tape-market.ts';

@@ -40,6 +40,12 @@ export interface MarketBook {
   readonly asks: readonly MarketLevel[];
 }
 
+/** The best levels alone; a side where nothing rests is undefined. */
+export interface MarketTop {
+  readonly bid: MarketLevel | undefined;
+  readonly ask: MarketLevel | undefined;
+}
+
 /** One bar of a market's own trades, in ticks and lots. */
 export interface MarketBar {
   readonly start: number;
@@ -67,8 +73,7 @@ export interface MarketListener {
 export interface Market {
   readonly instruments: readonly MarketInstrument[];
   book(symbol: string, depth?: number): MarketBook;
-  /** The best levels alone; a side where nothing rests is undefined. */
-  top(symbol: string): { readonly bid: MarketLevel | undefined; readonly ask: MarketLevel | undefined };
+  top(symbol: string): MarketTop;
   /** The number of the last change. */
   updateId(symbol: string): number;
   /** Trades from an id on, oldest first; without an id the newest. */

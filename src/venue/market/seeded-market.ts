@@ -1,7 +1,8 @@
 /** A market that trades with itself by a seed: limit orders, cancels and market orders whose prints, book and bars agree to the lot. */
-import { checkNames, seededRandom, type Runtime, type Side, type Timeframe, type Timer } from '../../core/index.ts';
+import { checkNames, seededRandom, type Runtime, type Side, type Timer } from '../../core/index.ts';
 import { Exchange, type ExchangeOptions } from '../exchange/index.ts';
-import type { Market, MarketBar, MarketBook, MarketInstrument, MarketLevel, MarketListener, MarketTrade } from './market.ts'; // prettier-ignore
+import { ExchangeMarket } from './exchange-market.ts';
+import type { MarketInstrument } from './market.ts';
 import { walkedBars } from './walked-bars.ts';
 
 /** How the market behaves, and the exchange it trades on. */
@@ -22,7 +23,7 @@ export interface SeededMarketOptions extends Omit<ExchangeOptions, 'clock' | 'fi
 const spread = 60;
 
 /** The crowd of a seeded market. Accounts of its `exchange` trade in the same book, and move its prices as anyone would. */
-export class SeededMarket implements Market {
+export class SeededMarket extends ExchangeMarket {
   readonly instruments: readonly MarketInstrument[];
   readonly exchange: Exchange;
   readonly #runtime: Runtime;
@@ -38,6 +39,7 @@ export class SeededMarket implements Market {
   #moment: number | undefined;
 
   constructor(runtime: Runtime, options: SeededMarketOptions) {
+    super();
     const { seed, firstPrice = 100_000, stepsPerSecond: _, levels = 40, historyMinutes = 0, ...rest } = options;
     checkNames('option of SeededMarket', rest, [
       'instruments', 'accounts', 'minNotional', 'tradeLimit', 'barMs', 'makerFee', 'takerFee', 'feeIn',
@@ -108,10 +110,6 @@ export class SeededMarket implements Market {
     return -Math.log(1 - this.#random()) * (1000 / perSecond);
   }
 
-  listen(listener: MarketListener): void {
-    this.exchange.listen(listener);
-  }
-
   /** One thing happens in one symbol. */
   step(): void {
     const { symbol } = this.instruments[this.#whole(this.instruments.length)]!;
@@ -172,30 +170,6 @@ export class SeededMarket implements Market {
     const best = { buy, sell: asks.best ?? Math.max(last.sell, buy + 1) };
     this.#lastBest.set(symbol, best);
     return best;
-  }
-
-  book(symbol: string, depth?: number): MarketBook {
-    return this.exchange.book(symbol, depth);
-  }
-
-  top(symbol: string): { readonly bid: MarketLevel | undefined; readonly ask: MarketLevel | undefined } {
-    return this.exchange.top(symbol);
-  }
-
-  updateId(symbol: string): number {
-    return this.exchange.updateId(symbol);
-  }
-
-  trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[] {
-    return this.exchange.trades(symbol, limit, fromId);
-  }
-
-  bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {
-    return this.exchange.bars(symbol, frame, start, end);
-  }
-
-  firstTime(symbol: string): number | undefined {
-    return this.exchange.firstTime(symbol);
   }
 
   #whole(below: number): number {

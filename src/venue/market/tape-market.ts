@@ -1,8 +1,9 @@
 /** A market that trades along given bars: every bar is walked tick by tick, so that prints, book and bars are one truth. */
-import { ConfigError, timeframe, type Runtime, type Side, type Timeframe, type Timer } from '../../core/index.ts';
+import { ConfigError, timeframe, type Runtime, type Side, type Timer } from '../../core/index.ts';
 import { Exchange } from '../exchange/index.ts';
 import { walkBar, type TickBar, type WalkOrder, type WalkStep } from './bar-walk.ts';
-import type { Market, MarketBar, MarketBook, MarketInstrument, MarketLevel, MarketListener, MarketTrade } from './market.ts'; // prettier-ignore
+import { ExchangeMarket } from './exchange-market.ts';
+import type { MarketBar, MarketInstrument } from './market.ts';
 import { checkTape, tickBars, type TapeBars, type TapeMarketOptions } from './tape-options.ts';
 
 /** Timers of a longer span than a month fire at once on some clocks. */
@@ -33,7 +34,7 @@ interface Track {
  * touch, at the limit where the walk comes to it, and at the open where the price jumps over it between bars, as in an opening
  * auction. What they trade is taken off the bar's later prints, so that the bar stays as it was given.
  */
-export class TapeMarket implements Market {
+export class TapeMarket extends ExchangeMarket {
   readonly instruments: readonly MarketInstrument[];
   readonly exchange: Exchange;
   /** When the last bar is over, milliseconds UTC; nothing trades any more then. */
@@ -49,6 +50,7 @@ export class TapeMarket implements Market {
   #moment: number | undefined;
 
   constructor(runtime: Runtime, options: TapeMarketOptions) {
+    super();
     checkTape(options);
     const { tapes, spread = 0, walk = 'openHighLowClose', touchSize: _1, printsPerBar: _2, openPrint: _3, walkBegins: _4, ...rest } = options; // prettier-ignore
     this.#runtime = runtime;
@@ -105,10 +107,6 @@ export class TapeMarket implements Market {
     this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-  }
-
-  listen(listener: MarketListener): void {
-    this.exchange.listen(listener);
   }
 
   /** Everything that is due by now happens, each thing at its own moment. */
@@ -204,30 +202,6 @@ export class TapeMarket implements Market {
     });
     // Its own print was heard as well.
     track.owed -= size - less;
-  }
-
-  book(symbol: string, levels?: number): MarketBook {
-    return this.exchange.book(symbol, levels);
-  }
-
-  top(symbol: string): { readonly bid: MarketLevel | undefined; readonly ask: MarketLevel | undefined } {
-    return this.exchange.top(symbol);
-  }
-
-  updateId(symbol: string): number {
-    return this.exchange.updateId(symbol);
-  }
-
-  trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[] {
-    return this.exchange.trades(symbol, limit, fromId);
-  }
-
-  bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {
-    return this.exchange.bars(symbol, frame, start, end);
-  }
-
-  firstTime(symbol: string): number | undefined {
-    return this.exchange.firstTime(symbol);
   }
 }
 

@@ -9,6 +9,11 @@ import type { Face } from '../face.ts';
 /** ws is loaded when the first socket comes, not with the package. */
 const load = createRequire(import.meta.url);
 
+/** The longest frame that a client may send, in bytes. */
+const longestRequest = 1024 * 1024;
+/** Bytes that may wait for a client that does not read; then it is cut off. */
+const mostWaiting = 64 * 1024 * 1024;
+
 /**
  * A face for VenueServer out of a streaming service. It answers the HTTP paths that begin with one of `paths`, and takes sockets over on
  * paths that begin with one of `sockets`. Mount it before faces that serve the same paths from other data.
@@ -22,7 +27,7 @@ export function streamFace(
   const sockets = (): WebSocketServer => {
     if (server === undefined) {
       const ws = load('ws') as { WebSocketServer: typeof WebSocketServer };
-      server = new ws.WebSocketServer({ noServer: true, perMessageDeflate: false });
+      server = new ws.WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: longestRequest });
     }
     return server;
   };
@@ -49,6 +54,7 @@ export function streamFace(
         const handler = service.accept(url, {
           send: (frame) => {
             client.send(frame);
+            if (client.bufferedAmount > mostWaiting) client.terminate();
           },
           close: () => {
             client.terminate();
@@ -58,6 +64,10 @@ export function streamFace(
           client.terminate();
           return;
         }
+        // What is no frame at all closes the socket; without a listener it would end the process.
+        client.on('error', () => {
+          client.terminate();
+        });
         client.on('message', (data: Buffer) => {
           handler.frame(data.toString('utf8'));
         });

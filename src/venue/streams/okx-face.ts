@@ -69,7 +69,12 @@ export class OkxFace implements Service {
       client.socket.send('pong');
       return;
     }
-    const { op, args } = JSON.parse(text) as { op: string; args: { channel: string; instId: string }[] };
+    const { op, args } = requestOf(text);
+    if (args === undefined) {
+      const msg = 'Invalid request: it must be JSON with an op and args';
+      client.socket.send(JSON.stringify({ event: 'error', code: '60012', msg }));
+      return;
+    }
     for (const arg of args) {
       const instrument = this.#market.instruments.find((one) => nameOf(one) === arg.instId);
       if (instrument === undefined) {
@@ -171,6 +176,18 @@ export class OkxFace implements Service {
     }
     const trades = [...this.#market.trades(instrument.symbol, Number(searchParams.get('limit') ?? 100))].reverse();
     reply(trades.map((trade) => tradeFields(trade, instrument)));
+  }
+}
+
+/** What a client asks for; without `args` when that cannot be read. */
+function requestOf(text: string): { op?: string; args?: { channel: string; instId: string }[] } {
+  try {
+    const asked = JSON.parse(text) as { op?: string; args?: { channel: string; instId: string }[] } | null;
+    return Array.isArray(asked?.args) && asked.args.every((arg: unknown) => typeof arg === 'object' && arg !== null)
+      ? asked
+      : {};
+  } catch {
+    return {};
   }
 }
 
