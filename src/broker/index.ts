@@ -6,6 +6,7 @@ export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFill
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './intrabar.ts';
 export type { MatchBar } from './matching.ts';
 export { Blotter, Fill, type FillFacts } from './blotter.ts';
+export type { FillRule } from './fill-reason.ts';
 export { Order } from './order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts';
 export type { OrderOptions, Validity } from './order-options.ts';

@@ -49,6 +49,7 @@ export { LiveBars, type LiveBar, type LiveBarCounts, type MissingBars } from './
 export { columnsOf, fetchSettled, rowsOf, type ClosedBars } from './streaming-history.ts';
 export { StreamIntake, timeOf } from './streaming-intake.ts';
 export type { MarketSource, SourceContext, WantedStream } from './market-source.ts';
+export type { MarketView } from './market-view.ts';
 export { NativeSource, type NativeSourceOptions } from './native-source.ts';
 export { receivedAt, RecordingSource, type RecordingSourceOptions } from './recording-source.ts';
 export { CcxtProSource, type CcxtProSourceOptions } from './ccxt-pro-source.ts';
