@@ -1,4 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take long, the longest first: begun last, one of them would run on alone. */
+const long = ['cli/live', 'examples/examples', 'engine/live-parity', 'store/crash', 'cli/run', 'readme', 'package', 'engine/modes']; // prettier-ignore
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      long.some((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -12,5 +25,6 @@ export default defineConfig({
     pool: 'forks',
     // One worker fewer than there are cores would leave half of a small machine idle.
     maxWorkers: '100%',
+    sequence: { sequencer: LongFirst },
   },
 });
