@@ -1,5 +1,5 @@
 /** A live session from its command line, as plain data: kept beside its journal, so that it can be set up again for a replay. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { ConfigError, formatTime, timeframe } from '../core/index.ts';
@@ -141,19 +141,23 @@ export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: Co
   return filesIn(name, folder);
 }
 
-/** The files of a session that was: its newest journal. */
+/** The files of a session that begins or goes on: each of its runs has a journal of its own. */
 export function filesIn(name: string, folder: string): SessionFiles {
-  let runs = 1;
-  while (existsSync(journalOf(folder, runs))) runs++;
   const file = (what: string): string => join(folder, what);
-  return { name, folder, plan: file('plan.json'), journal: journalOf(folder, runs), intents: file('intents.db'), bars: file('bars') }; // prettier-ignore
+  const journal = journalOf(folder, lastRun(folder) + 1);
+  return { name, folder, plan: file('plan.json'), journal, intents: file('intents.db'), bars: file('bars') };
 }
 
-/** The journal of the last run of a session; a session that went on after a stop has one for each run. */
+/** The journal of the last run of a session. */
 export function lastJournal(folder: string): string {
-  let runs = 1;
-  while (existsSync(journalOf(folder, runs + 1))) runs++;
-  return journalOf(folder, runs);
+  return journalOf(folder, Math.max(1, lastRun(folder)));
+}
+
+/** The number of the last run whose journal is there, 0 without one; those of earlier runs may have been put away. */
+function lastRun(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const runs = readdirSync(folder).map((file) => /^journal(?:-(\d+))?\.db$/.exec(file));
+  return Math.max(0, ...runs.map((found) => (found === null ? 0 : Number(found[1] ?? 1))));
 }
 
 function journalOf(folder: string, run: number): string {

@@ -27,6 +27,8 @@ import type { RunResult } from './result.ts';
 
 /** How long an entry of the journal waits to be written at the most. */
 const flushMs = 1_000;
+/** From how many characters on what has waited is packed: nothing waits for that, and a quiet market would take the most room. */
+const packFrom = 1_024;
 /** How long the consumer may go on before others get a turn. */
 const sliceMs = 50;
 
@@ -236,7 +238,7 @@ class LiveRun {
     const { options, runtime } = this;
     this.timers.push(
       runtime.every(flushMs, () => {
-        this.journal?.flush();
+        this.journal?.flush(packFrom);
       }),
     );
     if (options.mode === 'replay') return;

@@ -22,7 +22,7 @@ export interface JournalEntry {
 /** Entries that are written together at the latest. */
 const batchEntries = 512;
 const batchChars = 256 * 1024;
-/** Longer batches are packed: a short one would cost more time than it saves room. */
+/** Longer batches are packed: while an order waits, a short one costs more time than it saves room. */
 const packChars = 16 * 1024;
 
 const tables = `
@@ -90,8 +90,12 @@ export class Journal {
     if (this.#lines.length >= batchEntries || this.#chars >= batchChars) this.flush();
   }
 
-  /** Writes what waits, in one transaction. */
-  flush(): void {
+  /**
+   * Writes what waits, in one transaction.
+   *
+   * @param packFrom - Batches of so many characters are packed, others written as they are.
+   */
+  flush(packFrom = packChars): void {
     if (this.#lines.length === 0) return;
     const text = this.#lines.join('\n');
     const seal = sealOf(this.#seal, text);
@@ -99,7 +103,7 @@ export class Journal {
     put.run(
       this.#written,
       this.#lines.length,
-      text.length < packChars ? text : deflateRawSync(text, { level: 1 }),
+      text.length < packFrom ? text : deflateRawSync(text, { level: 1 }),
       seal,
     );
     this.#seal = seal;

@@ -63,6 +63,23 @@ describe('a journal', () => {
     expect(readFileSync(path).length).toBeLessThan(100_000);
   });
 
+  it('packs a short batch where it is told to, and gives it back as it was', async () => {
+    const journal = await Journal.create(path, {});
+    const bodies = Array.from({ length: 40 }, (_, k) => JSON.stringify({ kind: 'clock', now: 1_767_571_200_000 + k }));
+    for (const packFrom of [undefined, 1_024, 1e6]) {
+      for (const body of bodies) journal.add('input', body);
+      journal.flush(packFrom);
+    }
+    journal.end({});
+    expect((await read()).entries.map(({ body }) => body)).toEqual([...bodies, ...bodies, ...bodies]);
+    const sqlite = await openSqlite(path);
+    const sizes = sqlite.statement('SELECT typeof(body) AS kind, length(body) AS size FROM batches').all();
+    sqlite.close();
+    const [plain, packed, long] = sizes as { kind: string; size: number }[];
+    expect([plain!.kind, packed!.kind, long!.kind]).toEqual(['text', 'blob', 'text']);
+    expect(packed!.size * 4).toBeLessThan(plain!.size);
+  });
+
   it('is never written over', async () => {
     await write(1);
     await expect(Journal.create(path, {})).rejects.toThrow(`journal ${path} exists already`);
