@@ -1,4 +1,5 @@
 /** The way to exchanges: live streams of many venues, their books, and recordings of them. */
+export type { Book } from './book.ts';
 export { BookView, type BookCopy } from './book-view.ts';
 export type { Feed, FeedCounts } from './feed.ts';
 export { FeedHandler, type FeedHandlerOptions, type NumberOf } from './feed-handler.ts';
@@ -6,7 +7,18 @@ export type { FeedCallbacks, FeedOptions as StreamFeedOptions } from './feed-opt
 export { withHosts, type Hosts } from './hosts.ts';
 export { Nbbo, type BestOffer, type BestPrices, type VenueTop } from './nbbo.ts';
 export type { NumberKind } from './numbers.ts';
-export type { BookMessage, BookPoint, BookRules, LinkVerdict, Protocol, Subscription } from './protocol.ts';
+export type {
+  BookMessage,
+  BookPoint,
+  BookRules,
+  LinkVerdict,
+  Parser,
+  ParserContext,
+  Protocol,
+  Receiver,
+  Subscription,
+  TradeIds,
+} from './protocol.ts';
 export { protocols } from './protocols/index.ts';
 export { Recorder, type RecorderOptions } from './recorder.ts';
 export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recording.ts';
