@@ -39,11 +39,25 @@ export function units(size: number): string {
   return String(Number(size.toPrecision(10)));
 }
 
+/** Tells the new ones among the latest messages of a session. */
+export class FreshMessages {
+  private seen: readonly string[] = [];
+
+  /** @param messages - The latest, newest last; what came before them has gone. */
+  of(messages: readonly string[]): readonly string[] {
+    let { seen } = this;
+    while (!seen.every((text, k) => text === messages[k])) seen = seen.slice(1);
+    if (seen.length < messages.length) this.seen = [...messages];
+    return messages.slice(seen.length);
+  }
+}
+
 /** Writes news as they come, each once. */
 export class NewsLines {
   private readonly output: Output;
   private readonly isJson: boolean;
   private readonly states = new Map<string, string>();
+  private readonly messages = new FreshMessages();
   private steps = 0;
 
   constructor(output: Output, isJson: boolean) {
@@ -51,8 +65,9 @@ export class NewsLines {
     this.isJson = isJson;
   }
 
-  /** Takes note of the session as it stands: streams that changed, and a new step. */
+  /** Takes note of the session as it stands: what was said, streams that changed, and a new step. */
   view(view: SessionView): void {
+    for (const text of this.messages.of(view.messages)) this.say(view.now, { event: 'message', text }, text);
     for (const { name, symbol, state, price } of view.datas) {
       if (this.states.get(name) === state) continue;
       this.states.set(name, state);

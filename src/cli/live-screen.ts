@@ -3,7 +3,7 @@ import type { Order } from '../broker/index.ts';
 import { formatTime, type Runtime, type StreamState } from '../core/index.ts';
 import type { DataView, SessionView } from '../engine/index.ts';
 import type { Output } from './command.ts';
-import { orderText, units } from './live-news.ts';
+import { FreshMessages, orderText, units } from './live-news.ts';
 import type { Painter } from './paint.ts';
 import { sparkline } from './sparkline.ts';
 import { amount, change, counted } from './words.ts';
@@ -63,6 +63,7 @@ export class LiveScreen {
   private readonly title: string;
   private readonly paint: Painter;
   private readonly news: string[] = [];
+  private readonly messages = new FreshMessages();
   private readonly curve: number[] = [];
   private steps = -1;
   private height = 0;
@@ -79,6 +80,7 @@ export class LiveScreen {
   /** Takes the session as it stands, and draws it if the last drawing is old enough. */
   view(view: SessionView): void {
     this.last = view;
+    for (const text of this.messages.of(view.messages)) this.tell(text, view.now);
     if (view.steps !== this.steps) {
       this.steps = view.steps;
       this.curve.push(view.value);
@@ -92,14 +94,18 @@ export class LiveScreen {
   order(order: Order, now: number): void {
     const { status } = order;
     if (status === 'submitted' || status === 'accepted') return;
-    this.news.push(`${this.paint.dim(formatTime(Math.floor(now / 1000) * 1000).slice(11))} ${orderText(order)}`);
-    if (this.news.length > shownNews) this.news.shift();
+    this.tell(orderText(order), now);
   }
 
   /** Draws the last state, and leaves it on the terminal. */
   end(): void {
     this.draw();
     this.height = 0;
+  }
+
+  private tell(text: string, now: number): void {
+    this.news.push(`${this.paint.dim(formatTime(Math.floor(now / 1000) * 1000).slice(11))} ${text}`);
+    if (this.news.length > shownNews) this.news.shift();
   }
 
   private draw(): void {

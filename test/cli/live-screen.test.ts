@@ -93,4 +93,15 @@ describe('news as lines', () => {
     expect(said[1]).toMatchObject({ time: now, steps: 3, value: 10_050, datas: [{ data: 'BTC/USDT', price: 42_100 }] });
     expect(said[4]).toEqual({ event: 'end', result: { finalValue: null } });
   });
+
+  it('say once what the way to the exchange has to say, on a screen too', () => {
+    const terminal = new Terminal();
+    const lines = new NewsLines(terminal, false);
+    const rounds = [['a'], ['a', 'b'], ['a', 'b'], ['b', 'a', 'a'], ['c'], ['c', 'c']];
+    for (const messages of rounds) lines.view(view({ datas: [], messages }));
+    expect(terminal.written.map((line) => line.trim().slice(-1))).toEqual(['a', 'b', 'a', 'a', 'c', 'c']);
+    const { screen: one, terminal: shown } = screen();
+    one.view(view({ messages: ['the account holds too little'] }));
+    expect(shown.written[0]).toMatch(/news +12:30:15 the account holds too little/);
+  });
 });
