@@ -53,27 +53,38 @@ const numbers = (levels: readonly (readonly [number, number])[]): number[][] =>
 describe('a source over ccxt', () => {
   it("tells the exchange's trades, prices, book and bars in our words", async () => {
     const { market, open, of } = await opened(all);
+    const tops = new Set<string>();
+    const books = new Set<string>();
+    const look = (): void => {
+      const { bid, ask } = market.top('BTC/USDT');
+      if (bid !== undefined && ask !== undefined) tops.add(JSON.stringify(numbers([bid, ask])));
+      const { bids, asks } = market.book('BTC/USDT', 5);
+      books.add(JSON.stringify([numbers(bids), numbers(asks)]));
+    };
+    look();
+    market.listen({ change: look });
     await open;
     await expect.poll(() => new Set(of('status').filter(({ state }) => state === 'live').map(({ channel }) => channel)).size, { timeout: 8_000 }).toBe(5); // prettier-ignore
     await expect.poll(() => of('trade').length, { timeout: 8_000 }).toBeGreaterThan(30);
     market.stop();
-    await systemRuntime.sleep(500);
+    const last = market.trades('BTC/USDT', 1e9).at(-1)!;
+    await expect.poll(() => of('trade').at(-1)!.id, { timeout: 8_000 }).toBe(String(last.id));
     const trades = of('trade');
     const truth = market.trades('BTC/USDT', 1e9).filter(({ id }) => id >= Number(trades[0]!.id));
     expect(trades.map(({ id, price, size, side, time }) => [Number(id), price, size, side, time])).toEqual(
       truth.map(({ id, price, size, side, time }) => [id, ...numbers([[price, size]])[0]!, side, Math.floor(time)]),
     );
-    const book = of('book').at(-1)!;
-    expect(book.kind).toBe('snapshot');
-    expect({ bids: book.bids, asks: book.asks }).toEqual({
-      bids: numbers(market.book('BTC/USDT', 5).bids),
-      asks: numbers(market.book('BTC/USDT', 5).asks),
-    });
-    const { bid, ask } = market.top('BTC/USDT');
-    const quote = of('quote').at(-1)!;
-    expect([[quote.bid, quote.bidSize], [quote.ask, quote.askSize]]).toEqual(numbers([bid!, ask!])); // prettier-ignore
+    // What comes while nobody waits, ccxt leaves out: every price and book told was the exchange's, and not every one is told.
+    const quotes = of('quote').map(({ bid, bidSize, ask, askSize }) => JSON.stringify([[bid, bidSize], [ask, askSize]])); // prettier-ignore
+    expect(quotes.length).toBeGreaterThan(3);
+    expect(quotes.filter((one) => !tops.has(one))).toEqual([]);
+    const told = of('book').map(({ bids, asks }) => JSON.stringify([bids, asks]));
+    expect(told.length).toBeGreaterThan(3);
+    expect(told.filter((one) => !books.has(one))).toEqual([]);
+    expect(new Set(of('book').map(({ kind }) => kind))).toEqual(new Set(['snapshot']));
     const bar = of('bar').at(-1)!;
-    expect(bar).toMatchObject({ timeframe: '1m', close: trades.at(-1)!.price, closed: undefined });
+    expect(bar).toMatchObject({ timeframe: '1m', closed: undefined });
+    expect(trades.map(({ price }) => price)).toContain(bar.close);
     expect(bar.end - bar.start).toBe(60_000);
     expect(of('ticker24h').at(-1)!.last).toBeGreaterThan(0);
   });
