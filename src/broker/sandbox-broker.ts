@@ -29,6 +29,7 @@ const slowAnswerMs = 30_000;
  * - Groups and brackets are kept here: exits are sent when the entry is executed, and the rest of a group is withdrawn when one of it
  *   is executed, so that in between both can be.
  * - A validity is kept here too: the order is withdrawn at its end.
+ * - What is left of a position and cannot be sold counts as none; `heldOf` has it.
  */
 export class SandboxBroker extends SessionBroker implements LiveBroker {
   readonly mode = 'sandbox';

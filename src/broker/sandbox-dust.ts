@@ -1,5 +1,5 @@
 /** Positions of a sandbox session as strategies see them: what no sale can take any more is dust, and counts as no position. */
-import { floorToStep, type Instrument } from '../core/index.ts';
+import { Decimal, floorToStep, type Instrument } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { Settlement } from './account.ts';
 import type { Portfolio } from './portfolio.ts';
@@ -96,7 +96,7 @@ export class SeenPositions {
     this.told.add(dataId);
     const [base] = currenciesOf(this.timelines[dataId]!.info.symbol);
     this.say(
-      `${left} ${base} are left of a position, which the exchange does not sell: the next position takes them in`,
+      `${new Decimal(left).toFixed()} ${base} are left of a position, which the exchange does not sell: the next position takes them in`,
     );
   }
 }

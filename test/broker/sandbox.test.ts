@@ -427,6 +427,17 @@ describe('what no sale can take', () => {
     expect(rest!.size).toBeCloseTo(0.05, 12);
   });
 
+  it('is said in plain digits, however little it is', async () => {
+    const desk = await new Desk().opened();
+    desk.buy({ type: 'limit', price: 100 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });
+    await desk.hears(fillOf(1, { fee: 0.0009995, feeCurrency: 'BTC' }));
+    desk.sell({ size: desk.sandbox.positionOf(0).size });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(2, { side: 'sell', size: 0.999 }) });
+    await desk.hears(fillOf(2, { side: 'sell', size: 0.999 }));
+    expect(desk.newsText[0]).toContain('dust: 0.0000005 BTC are left');
+  });
+
   it('is found again after a restart', async () => {
     const intents = new PlainIntents();
     await traded(await new Desk({}, intents).opened());
