@@ -23,6 +23,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Nearly all files share the same modules: read once by a worker, and not once by a file, they take a third less.
+    isolate: false,
     // One worker fewer than there are cores would leave half of a small machine idle.
     maxWorkers: '100%',
     sequence: { sequencer: LongFirst },
