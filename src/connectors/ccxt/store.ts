@@ -17,6 +17,9 @@ import { translateError } from './translate.ts';
 import { checkRow, type BarRequest, type OhlcvRow } from './rows.ts';
 import { unknownSymbol, unknownTimeframe } from './unknown.ts';
 
+/** ccxt's own names of what an account is opened with. */
+const secretFields = ['apiKey', 'secret', 'uid', 'login', 'password', 'twofa', 'privateKey', 'walletAddress', 'token'];
+
 /** Stores of one process by runtime: one exchange and account is one store, with one set of markets. */
 const shared = new WeakMap<Runtime, Map<string, CcxtStore>>();
 
@@ -226,8 +229,11 @@ export class CcxtStore {
     return exchange;
   }
 
+  /** What must not appear in any message: keys of the account, those handed to ccxt in `config` too. */
   #secrets(): string[] {
-    return Object.values(this.#credentials).flatMap((value: unknown) => (typeof value === 'string' ? [value] : []));
+    const config = this.#options.config ?? {};
+    const named = secretFields.map((name): unknown => config[name]);
+    return named.concat(Object.values(this.#credentials)).filter((value) => typeof value === 'string');
   }
 }
 

@@ -18,7 +18,17 @@ export interface Asked {
   readonly now: number;
 }
 
-/** What is asked of in a REST request: query and body together, signed as they were written. */
+/** The JSON object that a frame is; undefined when it is none. */
+export function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is asked in a REST request: query and body together, signed as they were written. */
 export function askedByRest(search: string, body: string, apiKey: string | undefined, now: number): Asked {
   const query = search.startsWith('?') ? search.slice(1) : search;
   const params = new Map([...new URLSearchParams(query), ...new URLSearchParams(body)]);
@@ -123,7 +133,8 @@ export function signerOf(exchange: Exchange, asked: Asked, checksTime: boolean):
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
     throw new Refusal(-1022, 'Signature for this request is not valid.');
   }
-  const timestamp = Number(needed(asked, 'timestamp'));
+  needed(asked, 'timestamp');
+  const timestamp = wholeOf(asked, 'timestamp')!;
   const window = Number(asked.params.get('recvWindow') ?? 5000);
   if (window > 60_000) throw new Refusal(-1131, 'recvWindow must be less than 60000.');
   if (checksTime && timestamp >= asked.now + 1000) {

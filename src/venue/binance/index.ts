@@ -1,5 +1,5 @@
 /** Binance spot's words and paths over the local exchange. */
-export { askedByRest, byName } from './asked.ts';
+export { askedByRest, byName, objectOf } from './asked.ts';
 export { intervals, ordersPerTenSeconds, tickerFields, weightPerMinute, type Facts } from './market-answers.ts';
 export { answerRoute, routeOf } from './routes.ts';
 export { PublicStreams } from './public-streams.ts';

@@ -2,7 +2,7 @@
 import type { ServedSocket } from '../../core/index.ts';
 import type { Account } from '../exchange/index.ts';
 import type { MarketInstrument } from '../market/index.ts';
-import { askedBySocket, signerOf } from './asked.ts';
+import { askedBySocket, objectOf, signerOf } from './asked.ts';
 import type { Facts } from './market-answers.ts';
 import { answerRoute, refusalAnswer, routeOf, tradable, type Answer } from './routes.ts';
 import { accountPosition, balanceUpdate, executionReport } from './user-events.ts';
@@ -53,16 +53,14 @@ export class SocketApi {
   frame(socket: ServedSocket, text: string): void {
     const client = this.#clients.get(socket);
     if (client === undefined) return;
-    let request: { id?: unknown; method?: unknown; params?: Record<string, unknown> };
-    try {
-      request = JSON.parse(text) as typeof request;
-    } catch {
+    const request = objectOf(text);
+    if (request === undefined) {
       socket.send(JSON.stringify({ id: null, status: 400, error: { code: -1135, msg: 'Error in JSON input.' } }));
       return;
     }
-    const { status, body } = this.#answer(client, String(request.method), request.params ?? {});
+    const { status, body } = this.#answer(client, String(request['method']), paramsOf(request['params']));
     const outcome = status === 200 ? { result: body } : { error: body };
-    socket.send(JSON.stringify({ id: request.id ?? null, status, ...outcome, rateLimits: [] }));
+    socket.send(JSON.stringify({ id: request['id'] ?? null, status, ...outcome, rateLimits: [] }));
   }
 
   #answer(client: Client, method: string, params: Readonly<Record<string, unknown>>): Answer {
@@ -101,4 +99,8 @@ export class SocketApi {
   #listed(symbol: string): MarketInstrument {
     return this.#facts.exchange!.instruments.find((one) => one.symbol === symbol)!;
   }
+}
+
+function paramsOf(given: unknown): Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null ? (given as Readonly<Record<string, unknown>>) : {};
 }

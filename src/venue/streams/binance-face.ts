@@ -1,6 +1,6 @@
 /** The face of Binance spot: market streams, the WebSocket API with the user-data stream, and REST, over one market. */
 import type { HttpRequest, HttpResponse, Runtime, ServedSocket, Service, SocketService } from '../../core/index.ts';
-import { answerRoute, askedByRest, byName, levelText, PublicStreams, routeOf, ordersPerTenSeconds, SocketApi, weightPerMinute, type Facts } from '../binance/index.ts'; // prettier-ignore
+import { answerRoute, askedByRest, byName, levelText, objectOf, PublicStreams, routeOf, ordersPerTenSeconds, SocketApi, weightPerMinute, type Facts } from '../binance/index.ts'; // prettier-ignore
 import type { Exchange } from '../exchange/index.ts';
 import type { Market, MarketBook, MarketInstrument } from '../market/index.ts';
 import { Allowance } from '../rest/index.ts';
@@ -105,22 +105,20 @@ export class BinanceFace implements Service {
       this.#cut(socket, 'too many control frames');
       return;
     }
-    let asked: { method?: string; params?: unknown; id?: unknown };
-    try {
-      asked = JSON.parse(text) as typeof asked;
-    } catch {
+    const asked = objectOf(text);
+    if (asked === undefined) {
       socket.send(JSON.stringify({ error: { code: 3, msg: 'Invalid JSON: expected value at line 1 column 1' } }));
       return;
     }
-    const id = asked.id ?? null;
-    const streams = Array.isArray(asked.params) ? asked.params.map(String) : [];
-    if (asked.method === 'SUBSCRIBE') for (const stream of streams) this.#streams.subscribe(socket, stream);
-    else if (asked.method === 'UNSUBSCRIBE') for (const stream of streams) this.#streams.unsubscribe(socket, stream);
-    else if (asked.method === 'LIST_SUBSCRIPTIONS') {
+    const id = asked['id'] ?? null;
+    const streams = Array.isArray(asked['params']) ? asked['params'].map(String) : [];
+    if (asked['method'] === 'SUBSCRIBE') for (const stream of streams) this.#streams.subscribe(socket, stream);
+    else if (asked['method'] === 'UNSUBSCRIBE') for (const stream of streams) this.#streams.unsubscribe(socket, stream);
+    else if (asked['method'] === 'LIST_SUBSCRIPTIONS') {
       socket.send(JSON.stringify({ result: this.#streams.streamsOf(socket), id }));
       return;
     } else {
-      const msg = `Invalid request: unknown variant \`${String(asked.method)}\``;
+      const msg = `Invalid request: unknown variant \`${String(asked['method'])}\``;
       socket.send(JSON.stringify({ error: { code: 2, msg }, id }));
       return;
     }

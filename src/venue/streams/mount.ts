@@ -69,7 +69,12 @@ export function streamFace(
           client.terminate();
         });
         client.on('message', (data: Buffer) => {
-          handler.frame(data.toString('utf8'));
+          try {
+            handler.frame(data.toString('utf8'));
+          } catch (error) {
+            // As a request that fails here is answered with 500: the client is told, and the exchange goes on.
+            client.close(1011, (error instanceof Error ? error.message : String(error)).slice(0, 40));
+          }
         });
         client.on('close', () => {
           handler.closed();

@@ -94,6 +94,14 @@ describe('a read that is answered badly', () => {
     }
   });
 
+  it('shows no secret that was handed to ccxt in its own config', async () => {
+    const store = connect(await localExchange(), { config: { privateKey: '0xabcdef123456', uid: 'UID-98765' } });
+    const error: unknown = await store
+      .callOnce('sign', () => Promise.reject(new Error('cannot sign with 0xabcdef123456 for UID-98765')))
+      .catch((e: unknown) => e);
+    expect(String(error)).toContain('could not sign: cannot sign with *** for ***');
+  });
+
   it('of an order with an unknown outcome is not repeatable', async () => {
     const local = await localExchange({ faults: { plan: [{ kind: 'web-page', path: 'order', times: 9 }] } });
     const store = connect(local, { apiKey: 'a', secret: 'b', publicOnly: false });

@@ -34,6 +34,22 @@ function local(): { runtime: SimulatedRuntime; market: TapeMarket; face: Binance
   };
 } // prettier-ignore
 
+describe('a frame that is no request', () => {
+  it.each(['{"method":', 'null', '7'])('is answered with an error, and the socket goes on: %s', (text) => {
+    const { connect } = local();
+    const streams = connect('/ws');
+    streams.send(text);
+    expect(streams.frames).toMatchObject([{ error: { code: 3 } }]);
+    const api = connect('/ws-api/v3');
+    for (const frame of [text, '{"id":1,"method":"ping","params":7}']) api.send(frame);
+    expect(api.frames).toMatchObject([
+      { status: 400, error: { code: -1135 } },
+      { id: 1, status: 200 },
+    ]);
+    expect([...streams.closed, ...api.closed]).toEqual([]);
+  });
+});
+
 describe('market streams', () => {
   it('carry the name of the stream on the combined path, and the bare event on the other', () => {
     const { runtime, connect } = local();
