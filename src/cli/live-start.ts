@@ -65,6 +65,7 @@ export async function startLive(
       ...(steps !== undefined && { maxSteps: steps }),
       ...(!given.has('no-journal') && { journal: files.journal }),
       ...(gateway && { gateway, intents: files.intents }),
+      ...(given.has('keep-orders') && { earlierOrders: 'keep' as const }),
       onLoad: (name, load) => {
         if (watch !== undefined && !given.has('json')) progress.show(name, load);
       },

@@ -17,6 +17,10 @@ export const tradeCommand: Command = {
       value: 'FILE',
       about: 'JSON file with the keys, in the blocks live and sandbox of each exchange',
     },
+    {
+      name: 'keep-orders',
+      about: 'Leave orders of an earlier run of the session working (default: they are withdrawn)',
+    },
     ...liveOptions,
   ],
   examples: [
