@@ -64,7 +64,7 @@ export function requestOf(asked: Asked, instrument: MarketInstrument): ExchangeR
   if (timeInForce !== undefined && !['GTC', 'IOC', 'FOK'].includes(timeInForce)) {
     throw new Refusal(-1115, 'Invalid timeInForce.');
   }
-  if (byValue === params.has('quantity')) needed(asked, byValue ? 'quoteOrderQty' : 'quantity');
+  needed(asked, byValue ? 'quoteOrderQty' : 'quantity');
   const clientId = clientIdOf(asked, 'newClientOrderId');
   const { priceDecimals, sizeDecimals, symbol } = instrument;
   const size = byValue ? 0 : stepsOf(asked, 'quantity', sizeDecimals, 'LOT_SIZE')!;
