@@ -77,6 +77,14 @@ function run(
 const strategyOf = <S>(result: RunResult): S => result.strategies[0]!.strategy as S;
 
 describe('a live session', () => {
+  it('has neither quote volume nor trade count', async () => {
+    const made = setup();
+    made.cerebro.addStrategy(Listening);
+    const { data, closes } = strategyOf<Listening>(await run(made, { maxSteps: 5 }));
+    expect(closes).toHaveLength(5);
+    expect([data.quoteVolume, data.tradeCount]).toEqual([undefined, undefined]);
+  });
+
   it('goes on where history ends, without a hole and without a step over what is past', async () => {
     const one = setup({}, { history: 100 }, at(120) - 20_500);
     one.cerebro.addStrategy(Listening);
