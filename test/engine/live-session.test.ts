@@ -80,8 +80,8 @@ describe('a live session', () => {
   it('has neither quote volume nor trade count', async () => {
     const made = setup();
     made.cerebro.addStrategy(Listening);
-    const { data, closes } = strategyOf<Listening>(await run(made, { maxSteps: 5 }));
-    expect(closes).toHaveLength(5);
+    const { data, closes } = strategyOf<Listening>(await run(made, { maxSteps: 60 }));
+    expect(closes.length).toBeGreaterThan(0);
     expect([data.quoteVolume, data.tradeCount]).toEqual([undefined, undefined]);
   });
 
