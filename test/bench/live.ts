@@ -163,9 +163,9 @@ export async function measure(say: (line: string) => void): Promise<Record<strin
   const decision = { p50Ms: at(0.5), p99Ms: at(0.99), decisions: took.length };
   say(`live  event to decision ${decision.p50Ms} ms (p50), ${decision.p99Ms} ms (p99) at 1,000 events/s`);
   const bars = generateBars({ seed: 4, timeframe: '1m', count: 50_000, start: Date.UTC(2024, 0, 1) });
-  const liveNs = await least(5, () => liveStep(bars));
-  const stepwiseNs = await least(5, () => backStep(bars, false));
-  const plainNs = await least(5, () => backStep(bars, true));
+  const liveNs = await least(12, () => liveStep(bars));
+  const stepwiseNs = await least(12, () => backStep(bars, false));
+  const plainNs = await least(12, () => backStep(bars, true));
   const step = {
     liveNs,
     stepwiseNs,
