@@ -21,7 +21,7 @@ import { forget } from './stream.ts';
 import { DayTimer, Timers } from './timers.ts';
 
 /** Steps after which is forgotten what nobody needs any more. */
-const forgetSteps = 256;
+const forgetSteps = 1_024;
 /** Rounds of orders that fill at once and make their strategy send others, before it is taken for a mistake. */
 const mostRounds = 10_000;
 const keptMessages = 20;

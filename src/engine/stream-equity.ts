@@ -5,43 +5,68 @@ import { EquityKeeper } from './equity.ts';
 /** Points at which every second one is given up. */
 const most = 20_000;
 
+const columnNames = ['step', 'time', 'cash', 'value'] as const;
+
 /** Keeps every n-th step and the last one; n doubles whenever there are too many. Each point kept is exact. */
 export class ThinEquity extends EquityKeeper {
-  private readonly points: {
-    readonly step: number;
-    readonly time: number;
-    readonly cash: number;
-    readonly value: number;
-  }[] = [];
+  private points = emptyPoints(64);
+  private count = 0;
   private every = 1;
 
   override reserve(): void {}
 
   override take(record: RunRecord): void {
     const { base, length } = record.time;
-    const { points } = this;
-    if (points.length > 0 && points[points.length - 1]!.step % this.every !== 0) points.pop();
-    for (let step = base; step < length; step++) {
-      if (step % this.every !== 0 && step !== length - 1) continue;
-      points.push({ step, time: record.time.at(step), cash: record.cash.at(step), value: record.value.at(step) });
+    if (base === length) return;
+    if (this.count > 0 && this.points.step[this.count - 1]! % this.every !== 0) this.count--;
+    const { every } = this;
+    for (let step = Math.ceil(base / every) * every; step < length; step += every) this.add(record, step);
+    if ((length - 1) % every !== 0) this.add(record, length - 1);
+    if (this.count > most) this.thin();
+  }
+
+  private add(record: RunRecord, step: number): void {
+    if (this.count === this.points.step.length) {
+      const { points } = this;
+      this.points = emptyPoints(this.count * 2);
+      for (const name of columnNames) this.points[name].set(points[name]);
     }
-    if (points.length <= most) return;
+    const { points, count } = this;
+    points.step[count] = step;
+    points.time[count] = record.time.at(step);
+    points.cash[count] = record.cash.at(step);
+    points.value[count] = record.value.at(step);
+    this.count++;
+  }
+
+  private thin(): void {
+    const { points } = this;
+    const last = this.count - 1;
+    let kept = 0;
     this.every *= 2;
-    const last = points[points.length - 1]!;
-    const kept = points.filter(({ step }) => step % this.every === 0 || step === last.step);
-    points.length = 0;
-    points.push(...kept);
+    for (let k = 0; k <= last; k++) {
+      if (k < last && points.step[k]! % this.every !== 0) continue;
+      for (const name of columnNames) points[name][kept] = points[name][k]!;
+      kept++;
+    }
+    this.count = kept;
   }
 
   override get time(): Float64Array {
-    return Float64Array.from(this.points, ({ time }) => time);
+    return this.points.time.slice(0, this.count);
   }
 
   override get cash(): Float64Array {
-    return Float64Array.from(this.points, ({ cash }) => cash);
+    return this.points.cash.slice(0, this.count);
   }
 
   override get value(): Float64Array {
-    return Float64Array.from(this.points, ({ value }) => value);
+    return this.points.value.slice(0, this.count);
   }
+}
+
+/** Room for so many points of the curve, a column for each of their numbers. */
+function emptyPoints(count: number): Record<(typeof columnNames)[number], Float64Array> {
+  const column = (): Float64Array => new Float64Array(count);
+  return { step: column(), time: column(), cash: column(), value: column() };
 }
