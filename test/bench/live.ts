@@ -158,10 +158,6 @@ async function least(times: number, act: () => Promise<number>): Promise<number>
 
 /** Runs the live bench. */
 export async function measure(say: (line: string) => void): Promise<Record<string, unknown>> {
-  const took = await decisions(5);
-  const at = (share: number): number => rounded(took[Math.floor(took.length * share)]!, 3);
-  const decision = { p50Ms: at(0.5), p99Ms: at(0.99), decisions: took.length };
-  say(`live  event to decision ${decision.p50Ms} ms (p50), ${decision.p99Ms} ms (p99) at 1,000 events/s`);
   const bars = generateBars({ seed: 4, timeframe: '1m', count: 50_000, start: Date.UTC(2024, 0, 1) });
   const liveNs = await least(12, () => liveStep(bars));
   const stepwiseNs = await least(12, () => backStep(bars, false));
@@ -176,5 +172,9 @@ export async function measure(say: (line: string) => void): Promise<Record<strin
   say(
     `live  a step ${liveNs} ns, ${step.ratio} times a backtest's bar by bar (${stepwiseNs} ns), ${step.plainRatio} times at once`,
   );
+  const took = await decisions(5);
+  const at = (share: number): number => rounded(took[Math.floor(took.length * share)]!, 3);
+  const decision = { p50Ms: at(0.5), p99Ms: at(0.99), decisions: took.length };
+  say(`live  event to decision ${decision.p50Ms} ms (p50), ${decision.p99Ms} ms (p99) at 1,000 events/s`);
   return { live: { decision, step } };
 }
