@@ -104,3 +104,20 @@ export function lowerBound(values: Float64Array, wanted: number): number {
   }
   return low;
 }
+
+/** Bars that follow each other without a hole, with the distance of their opens. */
+const even = new WeakMap<Bars, number>();
+
+/** Notes of bars whose opens are known to be at least `ms` apart whether they are exactly so; these times follow from a bar's number. */
+export function noteEven(bars: Bars, ms: number | undefined): void {
+  const { time } = bars;
+  const last = time.length - 1;
+  if (ms === undefined || last < 0) return;
+  const span = time[last]! - time[0]!;
+  if (span === last * ms) even.set(bars, ms);
+}
+
+/** Whether `noteEven` found these bars to follow each other every `ms`. */
+export function isEven(bars: Bars, ms: number): boolean {
+  return even.get(bars) === ms;
+}

@@ -10,6 +10,7 @@ import {
   formatTime,
   type Bar,
   type Bars,
+  noteEven,
 } from '../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from './feed.ts';
 import { BarCheck } from './rows-check.ts';
@@ -41,6 +42,7 @@ export class BarsDataFeed extends DataFeed {
     const all = Array.isArray(given) ? barsFromRows(given as Bar[]) : checkColumns(given as Bars);
     this.checkBars(all);
     this.bars = this.inRange(all);
+    noteEven(this.bars, this.timeframe.ms);
   }
 
   override load(): Promise<Bars> {

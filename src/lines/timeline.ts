@@ -1,5 +1,13 @@
 /** One data's bars as they are known to the engine, and the cursor that says which of them is now. */
-import { barClose, type Bar, type Bars, type Instrument, type MarketReader, type Timeframe } from '../core/index.ts';
+import {
+  barClose,
+  isEven,
+  type Bar,
+  type Bars,
+  type Instrument,
+  type MarketReader,
+  type Timeframe,
+} from '../core/index.ts';
 import { Column } from './column.ts';
 
 /** What a timeline is told about its data. */
@@ -63,6 +71,8 @@ export class Timeline {
   knownUntil = Infinity;
   /** Open of the first bar there was, milliseconds UTC; NaN before it. */
   start = NaN;
+  /** The same where all bars are held and follow each other without a hole; else NaN. */
+  private evenFrom = NaN;
 
   constructor(id: number, info: TimelineInfo, options: TimelineOptions = {}) {
     this.id = id;
@@ -91,13 +101,18 @@ export class Timeline {
 
   /** Close of bar `index`, the moment from which it is visible. */
   closeAt(index: number): number {
-    return this.closeTime === undefined ? this.time.at(index) + this.frameMs : this.closeTime.at(index);
+    const { closeTime, evenFrom, frameMs } = this;
+    if (closeTime !== undefined) return closeTime.at(index);
+    // Worked out where it can be: a column read here and there is slow.
+    if (evenFrom === evenFrom && index >= 0 && index < this.time.length) return evenFrom + (index + 1) * frameMs;
+    return this.time.at(index) + frameMs;
   }
 
   /** Writes the close of the present bar to `block[at]`: a number given back by a call may be made an object on its way. */
   writeClose(block: Float64Array, at: number): void {
-    const { index, closeTime, time } = this;
-    block[at] = closeTime === undefined ? time.values[index - time.base]! + this.frameMs : closeTime.at(index);
+    const { index, closeTime, time, evenFrom, frameMs } = this;
+    if (evenFrom === evenFrom) block[at] = evenFrom + (index + 1) * frameMs;
+    else block[at] = closeTime === undefined ? time.values[index - time.base]! + frameMs : closeTime.at(index);
   }
 
   /** Makes columns for what these bars carry beyond the six, before there are bars and lines. */
@@ -108,7 +123,11 @@ export class Timeline {
 
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
   append(bars: Bars, closes?: Float64Array): void {
-    if (this.time.length === 0 && bars.time.length > 0) this.start = bars.time[0]!;
+    const isFirst = this.time.length === 0 && bars.time.length > 0;
+    if (isFirst) this.start = bars.time[0]!;
+    if (bars.time.length > 0) {
+      this.evenFrom = isFirst && this.closeTime === undefined && isEven(bars, this.frameMs) ? this.start : NaN;
+    }
     this.time.append(bars.time);
     this.open.append(bars.open);
     this.high.append(bars.high);
@@ -123,6 +142,7 @@ export class Timeline {
   /** Writes the bar at `index`, the last or the one after it: a bar that grows while it is replayed or live. */
   put(index: number, bar: WideBar, close = barClose(this.info.timeframe, bar.time)): void {
     if (index === 0) this.start = bar.time;
+    this.evenFrom = NaN;
     for (const column of this.columns()) column.extend(index + 1);
     this.time.set(index, bar.time);
     this.open.set(index, bar.open);
@@ -137,6 +157,7 @@ export class Timeline {
 
   /** Forgets bars before `index`. */
   trim(index: number): void {
+    this.evenFrom = NaN;
     for (const column of this.columns()) column.trim(index);
   }
 
