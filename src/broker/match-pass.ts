@@ -42,7 +42,6 @@ export class MatchPass {
     const { bar } = this;
     const { items, count } = desk.pending;
     const isShared = timelines.length > 1;
-    if (count === 1 && !isShared && this.fillAtOpen(items[0]!, timelines[0]!)) return;
     let barOf = -1;
     let isWhole = false;
     // The range of the bar; the open lies in it unless the data is broken.
@@ -80,24 +79,6 @@ export class MatchPass {
     }
     desk.isMatching = false;
     desk.sweep();
-  }
-
-  /** The most common pass by far: one market order, filled as asked at the open of the only data. False for any other. */
-  private fillAtOpen(working: WorkingOrder, timeline: Timeline): boolean {
-    if (working.type !== 'market' || working.isAtCreationClose || this.needsWhole(working)) return false;
-    if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking || !working.isActive) return false;
-    const { desk } = this.parts;
-    const { bar } = this;
-    readOpen(timeline, bar);
-    if (working.matchedTime === bar.time) return false;
-    working.matchedTime = bar.time;
-    working.rule = 'open';
-    working.matched = working.level = working.reached = bar.open;
-    desk.isMatching = true;
-    this.fill(working, timeline);
-    desk.isMatching = false;
-    desk.sweep();
-    return true;
   }
 
   /** Whether more of the bar matters than its open: everything but a market order that is alone and filled as asked. */

@@ -2,7 +2,7 @@
 import { unsetNumbers } from '../core/index.ts';
 
 /** Rows in a block, a power of two. A block stays small enough that the allocator gives used memory out again. */
-const blockRows = 512;
+export const blockRows = 512;
 const shift = 9;
 const nothing = new Float64Array(0);
 

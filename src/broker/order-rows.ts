@@ -2,6 +2,7 @@
 import { orderTypes, unsetNumbers, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { Blotter } from './blotter.ts';
+import { blockRows } from './number-rows.ts';
 
 // Where each number lies in a row. The kind packs data, type and side; the last fill is its row in the blotter, or -1.
 export const sizeField = 0;
@@ -15,8 +16,6 @@ export const kindField = 7;
 export const lastFillField = 8;
 export const statusField = 9;
 
-/** Rows in a block: it stays small enough that the allocator gives used memory out again. */
-const blockRows = 512;
 const stride = 10;
 
 /**
