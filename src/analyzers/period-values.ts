@@ -36,19 +36,17 @@ export class PeriodValues {
   /**
    * Takes the steps `from <= step < to` in.
    *
-   * @param isOrdered - Whether the stamps never fall: a block that lies in the running period is then seen by its last one.
+   * @param isOrdered - Whether the stamps never fall: where a period ends is then looked for, not waited for.
    */
   observe(stamps: StepValues, values: StepValues, from: number, to: number, isOrdered = false): void {
     if (from >= to) return;
-    if (isOrdered && stamps.values[to - 1 - stamps.base]! < this.end) {
-      this.last.set(this.length - 1, values.values[to - 1 - values.base]!);
-      return;
-    }
     const times = stamps.values;
     const shift = values.base;
     const offset = stamps.base;
     let { end } = this;
     for (let step = from; step < to; step++) {
+      if (isOrdered) step = firstFrom(times, end, step - offset, to - offset) + offset;
+      if (step === to) break;
       const time = times[step - offset]!;
       if (time < end) continue;
       if (step > from) this.last.set(this.length - 1, values.values[step - 1 - shift]!);
@@ -89,4 +87,15 @@ export class PeriodValues {
     this.openedAt = step;
     return end;
   }
+}
+
+/** The first place from `low` on, before `high`, whose number is not below `wanted`; `high` where there is none. */
+function firstFrom(ordered: Float64Array, wanted: number, low: number, high: number): number {
+  if (low < high && !(ordered[high - 1]! >= wanted)) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ordered[middle]! >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -2,7 +2,7 @@
 import { Column, type Timeline } from '../lines/index.ts';
 
 /** Steps in a block: few enough to stay in the fastest cache. */
-export const blockSteps = 512;
+export const blockSteps = 4096;
 
 /**
  * One row for each step of the engine, in columns addressed by the step's number.
@@ -16,11 +16,15 @@ export class RunRecord {
   private only: Timeline | undefined;
   /** Whether the closes of the block have still to be read off the data. */
   private areClosesDue = false;
-  readonly cash = new Column(blockSteps);
+  private readonly cashes = new Column(blockSteps);
+  private readonly grosses = new Column(blockSteps);
+  /** Stretches of the block whose cash and gross value have still to be worked out: first place, cash and size of each. */
+  private readonly stretches = new Float64Array(3 * blockSteps);
+  private stretchCount = 0;
+  private stretchEnd = 0;
+  private held: Timeline | undefined;
   /** Cash and positions at their latest closes. */
   readonly value = new Column(blockSteps);
-  /** Absolute value of all positions together. */
-  readonly gross = new Column(blockSteps);
   /** Value of one fund share; kept in fund mode only. */
   readonly fundValue: Column | undefined;
   /** Steps that the engine has written behind `length` and not settled yet. */
@@ -29,7 +33,7 @@ export class RunRecord {
 
   constructor(hasFund: boolean) {
     this.fundValue = hasFund ? new Column(blockSteps) : undefined;
-    const columns = [this.closes, this.opens, this.cash, this.value, this.gross];
+    const columns = [this.closes, this.opens, this.cashes, this.value, this.grosses];
     this.columns = this.fundValue === undefined ? columns : [...columns, this.fundValue];
   }
 
@@ -42,6 +46,17 @@ export class RunRecord {
   get time(): Column {
     if (this.areClosesDue) this.readCloses();
     return this.closes;
+  }
+
+  get cash(): Column {
+    if (this.stretchCount > 0) this.workOut();
+    return this.cashes;
+  }
+
+  /** Absolute value of all positions together. */
+  get gross(): Column {
+    if (this.stretchCount > 0) this.workOut();
+    return this.grosses;
   }
 
   /** When the step's bar opened (the first data's, else the first that moved), milliseconds UTC. */
@@ -62,6 +77,44 @@ export class RunRecord {
   /** Counts steps that nobody reads. */
   pass(steps: number): void {
     for (const column of this.columns) column.base = column.length += steps;
+  }
+
+  /**
+   * Records `count` steps at bars of `only`, beginning with its bar `first`, over which cash and the size held of it are the same.
+   * Cash and gross value are worked out when somebody reads them.
+   */
+  stretch(only: Timeline, first: number, count: number, cash: number, size: number): void {
+    const { stretches, pending } = this;
+    if (pending === 0) this.stretchCount = 0;
+    const row = 3 * this.stretchCount++;
+    stretches[row] = pending;
+    stretches[row + 1] = cash;
+    stretches[row + 2] = size;
+    this.held = only;
+    this.pending = this.stretchEnd = pending + count;
+    const { values } = this.value;
+    const closes = only.close.values;
+    const shift = first - only.close.base - pending;
+    const end = pending + count;
+    if (size === 0) for (let at = pending; at < end; at++) values[at] = cash;
+    else for (let at = pending; at < end; at++) values[at] = cash + size * closes[at + shift]!;
+  }
+
+  /** Works out what is left of the stretches; to be called before the data they are bars of changes. */
+  workOut(): void {
+    const { stretches, stretchCount, held, cashes, grosses } = this;
+    this.stretchCount = 0;
+    if (stretchCount === 0 || held === undefined) return;
+    // Pending steps lie behind the rows that can be read, in the same places.
+    const shift = (this.pending > 0 ? this.length : cashes.base) - held.close.base;
+    for (let k = 0; k < stretchCount; k++) {
+      const end = k + 1 < stretchCount ? stretches[3 * k + 3]! : this.stretchEnd;
+      const size = stretches[3 * k + 2]!;
+      for (let at = stretches[3 * k]!; at < end; at++) {
+        cashes.values[at] = stretches[3 * k + 1]!;
+        grosses.values[at] = size === 0 ? 0 : Math.abs(size * held.close.values[at + shift]!);
+      }
+    }
   }
 
   /**

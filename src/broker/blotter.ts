@@ -1,7 +1,7 @@
 /** The blotter: every fill of a run in one block of numbers, and fills as views of its rows. */
 
 import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
-import { NumberRows } from './number-rows.ts';
+import { NumberRows } from '../core/index.ts';
 
 const stride = 15;
 

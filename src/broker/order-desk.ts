@@ -112,11 +112,14 @@ export class OrderDesk {
   sweep(): void {
     if (!this.hasEnded) return;
     this.hasEnded = false;
-    this.pending.keep((order) => {
-      if (order.isWorking) return true;
-      if (order.hasNoRelatives && this.over.count < spareLimit) this.over.push(order);
-      return false;
-    });
+    const { pending, over } = this;
+    const { items, count } = pending;
+    pending.clear();
+    for (let k = 0; k < count; k++) {
+      const order = items[k]!;
+      if (order.isWorking) pending.push(order);
+      else if (order.hasNoRelatives && over.count < spareLimit) over.push(order);
+    }
   }
 
   /** A new order, or one that is over made new: a run makes orders by the ten thousand. */

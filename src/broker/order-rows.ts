@@ -1,8 +1,7 @@
 /** The numbers of one strategy's orders, a row each. */
-import { orderTypes, unsetNumbers, type OrderType, type Side } from '../core/index.ts';
+import { blockRows, orderTypes, unsetNumbers, type OrderType, type Side } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { Blotter } from './blotter.ts';
-import { blockRows } from './number-rows.ts';
 
 // Where each number lies in a row. The kind packs data, type and side; the last fill is its row in the blotter, or -1.
 export const sizeField = 0;

@@ -15,8 +15,11 @@ export class Refill<T> {
 
   /** Changes places with another list. */
   swap(other: Refill<T>): void {
-    [this.items, other.items] = [other.items, this.items];
-    [this.count, other.count] = [other.count, this.count];
+    const { items, count } = this;
+    this.items = other.items;
+    this.count = other.count;
+    other.items = items;
+    other.count = count;
   }
 
   /** Keeps the items that `wanted` says, in order. */

@@ -49,21 +49,17 @@ export class TradeBook {
     const values = blotter.block(row);
     const at = blotter.at(row);
     const price = values[at + priceField]!;
-    const closed = values[at + closedField]!;
-    const opened = values[at + openedField]!;
     const closedCommission = values[at + closedCommissionField]!;
     let trade = this.current(order);
     let isOpened = false;
-    if (closed !== 0) {
-      isOpened = trade.update(closed, price, closedCommission, scheme);
-      if (this.keepsHistory) trade.note(order.ref, closed, price, closedCommission);
-      if (trade.isClosed) this.close(trade, changed);
-    }
-    if (opened !== 0) {
-      if (trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
-      const commission = values[at + commissionField]! - closedCommission;
-      if (trade.update(opened, price, commission, scheme)) isOpened = true;
-      if (this.keepsHistory) trade.note(order.ref, opened, price, commission);
+    // What closes, then what opens: two fields side by side.
+    for (let field = closedField; field <= openedField; field++) {
+      const size = values[at + field]!;
+      if (size === 0) continue;
+      if (field === openedField && trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
+      const commission = field === closedField ? closedCommission : values[at + commissionField]! - closedCommission;
+      if (trade.update(size, price, commission, scheme)) isOpened = true;
+      if (this.keepsHistory) trade.note(order.ref, size, price, commission);
       if (trade.isClosed) this.close(trade, changed);
     }
     if (isOpened && !trade.isClosed) changed.push(new Trade(this.rows, this.rows.note(trade)));

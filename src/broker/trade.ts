@@ -1,6 +1,6 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import type { Data } from '../lines/index.ts';
-import { NumberRows } from './number-rows.ts';
+import { NumberRows } from '../core/index.ts';
 import type { RunningTrade } from './running-trade.ts';
 
 /** One change of a trade, as it stood after it. */

@@ -2,7 +2,7 @@
 import { isAlive, type OrderStatus, type OrderType } from '../core/index.ts';
 import type { CommissionScheme } from './scheme.ts';
 import type { Blotter } from './blotter.ts';
-import { limitPriceField, priceField, sizeField } from './order-rows.ts';
+import { kindField, limitPriceField, priceField, sideOf, sizeField, typeOf } from './order-rows.ts';
 import { blockOf, linkFill, linkWorking, movePrices, offsetOf, tell, type Order } from './order.ts';
 import type { FillRule } from './fill-reason.ts';
 
@@ -76,10 +76,11 @@ export class WorkingOrder {
     this.owner = owner;
     this.dataId = dataId;
     this.scheme = scheme;
-    this.type = order.type;
-    this.sign = order.isBuy ? 1 : -1;
     const block = blockOf(order);
     const at = offsetOf(order);
+    const kind = block[at + kindField]!;
+    this.type = typeOf(kind);
+    this.sign = sideOf(kind) === 'buy' ? 1 : -1;
     this.remaining = block[at + sizeField]!;
     this.price = block[at + priceField]!;
     this.limitPrice = block[at + limitPriceField]!;
@@ -93,11 +94,12 @@ export class WorkingOrder {
     this.owner = owner;
     this.dataId = dataId;
     this.scheme = scheme;
-    this.type = order.type;
-    this.sign = order.isBuy ? 1 : -1;
-    this.status = 'created';
     const block = blockOf(order);
     const at = offsetOf(order);
+    const kind = block[at + kindField]!;
+    this.type = typeOf(kind);
+    this.sign = sideOf(kind) === 'buy' ? 1 : -1;
+    this.status = 'created';
     this.remaining = block[at + sizeField]!;
     this.price = block[at + priceField]!;
     this.limitPrice = block[at + limitPriceField]!;

@@ -1,5 +1,6 @@
 /** The equity curve of a run: time, cash and value after each step. */
 import { blockSteps, type RunRecord } from '../analyzers/index.ts';
+import { NumberRows } from '../core/index.ts';
 import { Column, type Timeline } from '../lines/index.ts';
 
 /** The value of the portfolio after each step. */
@@ -48,6 +49,11 @@ export class EquityKeeper implements EquityCurve {
     return this.values.values.subarray(0, this.values.length);
   }
 
+  /** The curve as plain data. */
+  toJSON(): Record<keyof EquityCurve, readonly number[]> {
+    return { time: Array.from(this.time), cash: Array.from(this.cash), value: Array.from(this.value) };
+  }
+
   get cash(): Float64Array {
     const cash = new Float64Array(this.values.length);
     this.changedAt.forEach((from, k) => cash.fill(this.changedTo[k]!, from, this.changedAt[k + 1] ?? cash.length));
@@ -60,8 +66,6 @@ interface Worked extends EquityCurve {
   readonly gross: Float64Array;
 }
 
-const row = 3;
-
 /**
  * The curve of a run in which each bar of one data is a step, and value is cash and size times its close: only where cash and size
  * changed is kept, and the curve is worked out when somebody reads it. From the first position in another data on it keeps
@@ -70,8 +74,7 @@ const row = 3;
 export class HeldEquity extends EquityKeeper {
   private readonly timeline: Timeline;
   /** Step, cash and size from that step on. */
-  private rows = new Float64Array(64 * row);
-  private count = 0;
+  private readonly rows = new NumberRows(3);
   private worked: Worked | undefined;
   /** The first step that is kept as recorded. */
   private released = Infinity;
@@ -86,7 +89,7 @@ export class HeldEquity extends EquityKeeper {
   override reserve(): void {}
 
   override take(record: RunRecord): void {
-    const { base, length } = record.cash;
+    const { base, length } = record.value;
     const from = Math.max(this.released, base);
     for (const name of ['cash', 'value', 'gross'] as const) {
       if (from < length) this.later[name].append(record[name].values.slice(from - base, length - base));
@@ -96,18 +99,20 @@ export class HeldEquity extends EquityKeeper {
   /** Notes cash and size after `step`. */
   hold(step: number, cash: number, size: number): void {
     if (step >= this.released) return;
-    let at = this.count * row;
-    if (at > 0 && this.rows[at - 2] === cash && this.rows[at - 1] === size) return;
-    if (at > 0 && this.rows[at - 3] === step) at -= row;
-    else this.count++;
-    if (at === this.rows.length) {
-      const grown = new Float64Array(this.rows.length * 2);
-      grown.set(this.rows);
-      this.rows = grown;
+    const { rows } = this;
+    let last = rows.count - 1;
+    if (last >= 0) {
+      const block = rows.block(last);
+      const at = rows.at(last);
+      if (block[at + 1] === cash && block[at + 2] === size) return;
+      if (block[at] !== step) last = -1;
     }
-    this.rows[at] = step;
-    this.rows[at + 1] = cash;
-    this.rows[at + 2] = size;
+    const row = last < 0 ? rows.add() : last;
+    const block = rows.block(row);
+    const at = rows.at(row);
+    block[at] = step;
+    block[at + 1] = cash;
+    block[at + 2] = size;
   }
 
   /** From `step` on cash and size of one data do not tell the value. */
@@ -133,18 +138,20 @@ export class HeldEquity extends EquityKeeper {
   }
 
   private work(): Worked {
-    const { timeline, rows, count, later } = this;
+    const { timeline, rows, later } = this;
     const steps = timeline.index + 1;
     if (this.worked?.time.length === steps) return this.worked;
     const [time, cash] = [new Float64Array(steps), new Float64Array(steps)];
     const [value, gross] = [new Float64Array(steps), new Float64Array(steps)];
     const { close } = timeline;
     const end = Math.min(steps, this.released);
-    for (let k = 0; k < count; k++) {
-      const to = k + 1 < count ? rows[(k + 1) * row]! : end;
-      const held = rows[k * row + 1]!;
-      const size = rows[k * row + 2]!;
-      for (let step = rows[k * row]!; step < to; step++) {
+    for (let k = 0; k < rows.count; k++) {
+      const to = k + 1 < rows.count ? rows.block(k + 1)[rows.at(k + 1)]! : end;
+      const block = rows.block(k);
+      const at = rows.at(k);
+      const held = block[at + 1]!;
+      const size = block[at + 2]!;
+      for (let step = block[at]!; step < to; step++) {
         const worth = size === 0 ? 0 : size * close.values[step - close.base]!;
         cash[step] = held;
         value[step] = held + worth;

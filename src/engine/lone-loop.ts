@@ -2,6 +2,7 @@
 import { blockSteps, type RunRecord } from '../analyzers/index.ts';
 import type { BackBroker } from '../broker/index.ts';
 import type { Timeline } from '../lines/index.ts';
+import { distribute } from './distribute.ts';
 import type { HeldEquity } from './equity.ts';
 import { Followers } from './followers.ts';
 import type { StrategyRun } from './strategy-run.ts';
@@ -19,8 +20,6 @@ export interface LoneParts {
   readonly isRecorded: boolean;
   /** Shows analyzers a full block. */
   readonly flush: () => void;
-  /** Hands on what the broker said. */
-  readonly distribute: () => void;
 }
 
 /**
@@ -29,11 +28,13 @@ export interface LoneParts {
  */
 export class LoneLoop {
   private readonly parts: LoneParts;
+  private readonly runs: readonly StrategyRun[];
   /** Cash and size since the steps that are recorded. */
   private readonly noted = new Float64Array(2);
 
   constructor(parts: LoneParts) {
     this.parts = parts;
+    this.runs = [parts.run];
   }
 
   /** Runs as far as it can; false when the last step has still to be recorded. */
@@ -48,12 +49,14 @@ export class LoneLoop {
     noted[1] = broker.positionOf(leader.id).size;
     leader.isNew = true;
     let isWhole = true;
+    let known = 0;
     while (leader.index < last && timers.count === 0 && isWhole) {
       const next = leader.index + 1;
       const blockEnd = record.length + record.pending + blockSteps - 1;
+      if (next >= known) run.graph.roll((known = next + blockSteps));
       if (next > blockEnd) this.noteUpTo(leader.index);
       else if (!broker.hasWork && next < followers.due && run.isQuiet) {
-        run.stepQuietly(leader, Math.min(last, blockEnd, followers.due - 1), timers);
+        run.stepQuietly(leader, Math.min(last, blockEnd, followers.due - 1, known - 1), timers);
       } else {
         leader.index = next;
         if (next >= followers.due) followers.move(leader);
@@ -64,6 +67,7 @@ export class LoneLoop {
       }
     }
     this.noteUpTo(isWhole ? leader.index : leader.index - 1);
+    record.workOut();
     broker.isMarkedLate = false;
     broker.mark();
     return isWhole;
@@ -71,7 +75,7 @@ export class LoneLoop {
 
   /** The broker's part of a step, with what it changed. */
   private work(): void {
-    const { leader, broker, held, distribute } = this.parts;
+    const { leader, broker, held } = this.parts;
     const { noted } = this;
     broker.step();
     const { size } = broker.positionOf(leader.id);
@@ -83,7 +87,7 @@ export class LoneLoop {
       noted[1] = size;
       held?.hold(leader.index, noted[0], size);
     }
-    if (broker.desk.notices.count > 0) distribute();
+    if (broker.desk.notices.count > 0) distribute(broker.desk.notices, this.runs);
   }
 
   /** Records the steps to `last`, in which cash and position were as noted. */
@@ -96,21 +100,10 @@ export class LoneLoop {
     }
     const cash = this.noted[0]!;
     const size = this.noted[1]!;
-    const { values: cashes } = record.cash;
-    const { values } = record.value;
-    const { values: grosses } = record.gross;
-    const { values: closes, base } = leader.close;
-    let from = record.length + record.pending - base;
+    let from = record.length + record.pending;
     for (let left = steps; left > 0;) {
-      const at = record.pending;
-      const count = Math.min(left, blockSteps - at);
-      for (let k = 0; k < count; k++) {
-        const worth = size === 0 ? 0 : size * closes[from + k]!;
-        cashes[at + k] = cash;
-        values[at + k] = cash + worth;
-        grosses[at + k] = Math.abs(worth);
-      }
-      record.pending = at + count;
+      const count = Math.min(left, blockSteps - record.pending);
+      record.stretch(leader, from, count, cash, size);
       from += count;
       left -= count;
       if (record.pending === blockSteps) flush();

@@ -4,6 +4,7 @@ import type { BackBroker } from '../broker/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { Replay } from '../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from './timers.ts';
+import { distribute } from './distribute.ts';
 import { Merge } from './stream-merge.ts';
 import { HeldEquity, type EquityKeeper } from './equity.ts';
 import { leaderOf } from './followers.ts';
@@ -69,6 +70,7 @@ export class StepLoop {
     this.merge = new Merge(timelines, this.replays, this.clockCell);
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hearsSteps = runs.some((run) => run.hearsSteps);
+    broker.desk.notices.isTerse = !runs.some((run) => run.hearsOrders);
     this.held = options.equity instanceof HeldEquity ? options.equity : undefined;
     this.isRecorded =
       this.held === undefined || options.statistics !== undefined || runs.some(({ analyzers }) => analyzers.length > 0);
@@ -81,8 +83,8 @@ export class StepLoop {
    */
   advance(isOver: readonly boolean[]): void {
     try {
-      const { leader, options } = this;
-      if (leader !== undefined && !options.cheatOnOpen && this.isAlone()) this.advanceAlone(leader, this.runs[0]!);
+      const { loneLeader } = this;
+      if (loneLeader !== undefined) this.advanceAlone(loneLeader, this.runs[0]!);
       this.advanceMany(isOver);
     } catch (error) {
       throw failureOf(this.speaker, error);
@@ -120,7 +122,7 @@ export class StepLoop {
 
   /** Tells strategies at once what the broker has said since the last step. */
   hear(): void {
-    if (this.broker.desk.notices.count > 0) this.distribute();
+    if (this.broker.desk.notices.count > 0) distribute(this.broker.desk.notices, this.runs);
     this.tell((run) => {
       run.hear();
     });
@@ -134,9 +136,7 @@ export class StepLoop {
   /** Shows the analyzers what they have not seen yet. */
   flush(): void {
     if (this.record.pending === 0) return;
-    this.record.settle(this.leader);
-    this.options.equity.take(this.record);
-    this.options.statistics?.observe(this.record.cash.base, this.record.length);
+    this.settle();
     for (const run of this.runs) run.observeBlock(this.record.length);
   }
 
@@ -151,9 +151,10 @@ export class StepLoop {
     }
   }
 
-  /** Whether one strategy runs, on spot, and nobody looks at single steps. */
-  private isAlone(): boolean {
-    return this.runs.length === 1 && !this.hearsSteps && this.record.fundValue === undefined && this.broker.isPlain;
+  /** The data whose bars are the steps, where one strategy runs, on spot, and nobody looks at single steps. */
+  get loneLeader(): Timeline | undefined {
+    const isAlone = this.runs.length === 1 && this.record.fundValue === undefined && this.broker.isPlain;
+    return isAlone && !this.hearsSteps && !this.options.cheatOnOpen ? this.leader : undefined;
   }
 
   private advanceAlone(leader: Timeline, run: StrategyRun): void {
@@ -171,11 +172,9 @@ export class StepLoop {
       flush: () => {
         this.flush();
       },
-      distribute: () => {
-        this.distribute();
-      },
     });
     const isWhole = lone.advance();
+    run.graph.unroll();
     if (leader.index >= 0) this.clockCell[0] = leader.closeAt(leader.index);
     if (!isWhole) this.note();
   }
@@ -220,7 +219,7 @@ export class StepLoop {
     const { broker, runs, timers } = this;
     if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.ring(timers.cheat, this.clock);
     broker.step();
-    if (broker.desk.notices.count > 0) this.distribute();
+    if (broker.desk.notices.count > 0) distribute(broker.desk.notices, runs);
     if (timers?.plain.isEmpty === false) this.ring(timers.plain, this.clock);
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;
@@ -242,18 +241,6 @@ export class StepLoop {
     this.speaker = run;
     if (timer.callback === undefined) run.strategy.notifyTimer(timer, when);
     else timer.callback(timer, when);
-  }
-
-  /** Puts what the broker said to each order's strategy. */
-  private distribute(): void {
-    const { notices } = this.broker.desk;
-    const alone = this.runs.length === 1 ? this.runs[0] : undefined;
-    if (alone?.notices.count === 0) alone.notices.swap(notices);
-    for (let k = 0; k < notices.count; k++) {
-      const notice = notices.items[k]!;
-      this.runs[notice.working.owner]!.notices.add(notice.working, notice.status, notice.row, notice.reason);
-    }
-    notices.clear();
   }
 
   /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */
@@ -279,11 +266,16 @@ export class StepLoop {
     else if (record.pending === blockSteps) this.flush();
   }
 
-  private showStep(): void {
-    const step = this.record.length;
+  /** Makes the pending steps a block, and shows it to the curve and the run's statistics. */
+  private settle(): void {
     this.record.settle(this.leader);
     this.options.equity.take(this.record);
-    this.options.statistics?.observe(this.record.cash.base, this.record.length);
+    this.options.statistics?.observe(this.record.value.base, this.record.length);
+  }
+
+  private showStep(): void {
+    const step = this.record.length;
+    this.settle();
     for (const run of this.runs) {
       run.observeStep(step);
       run.observeBlock(this.record.length);

@@ -53,6 +53,8 @@ export class StrategyRun {
   private readonly hearsMoney: boolean;
   /** Whether some analyzer asks for each single step. */
   readonly hearsSteps: boolean;
+  /** Whether anybody listens to each thing that happens to an order. */
+  readonly hearsOrders: boolean;
   /** The analyzers that listen to orders, and to trades. */
   private readonly orderHearers: readonly Analyzer[];
   private readonly tradeHearers: readonly Analyzer[];
@@ -89,6 +91,8 @@ export class StrategyRun {
     this.hearsMoney = this.hearsCash || this.hearsFund;
     const readers = parts.analyzers.map(({ analyzer }) => analyzer);
     this.orderHearers = readers.filter((one) => one.notifyOrder !== Analyzer.prototype.notifyOrder);
+    this.hearsOrders =
+      strategy.notifyOrder !== plain.notifyOrder || this.orderHearers.length > 0 || this.hearing !== undefined;
     this.tradeHearers = readers.filter((one) => one.notifyTrade !== Analyzer.prototype.notifyTrade);
     this.hearsSteps = parts.analyzers.some(({ analyzer }) => analyzer.everyStep);
   }

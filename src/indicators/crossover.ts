@@ -87,20 +87,19 @@ function cross(
   const end = to - dx;
   for (let k = from - dx; k < end; k++, at += step, write++) {
     const difference = x[k]! - y[at]!;
-    if (difference > 0) {
-      out[write] = seen === 0 ? NaN : side < 0 ? above : 0;
-      seen = side = 1;
-    } else if (difference < 0) {
-      out[write] = seen === 0 ? NaN : side > 0 ? below : 0;
-      seen = 1;
-      side = -1;
-    } else if (difference === 0) {
-      out[write] = seen === 0 ? NaN : 0;
-      seen = 1;
-    } else {
-      seen = side = 0;
-      out[write] = NaN;
-    }
+    // All asked for each bar: what is compiled before a rare one came up is thrown away when it does.
+    const isAbove = difference > 0;
+    const isBelow = difference < 0;
+    const isMissing = difference !== difference;
+    let value = 0;
+    if (seen === 0 || isMissing) value = NaN;
+    else if (isAbove && side < 0) value = above;
+    else if (isBelow && side > 0) value = below;
+    out[write] = value;
+    seen = isMissing ? 0 : 1;
+    if (isAbove) side = 1;
+    else if (isBelow) side = -1;
+    else if (isMissing) side = 0;
   }
   state[0] = seen;
   state[1] = side;

@@ -1,7 +1,8 @@
 /** Float64 columns and the cursor that says "now". */
 export { Column } from './column.ts';
 export { Timeline, type TimelineInfo, type TimelineOptions, type WideBar } from './timeline.ts';
-export { Graph, IndicatorNode, type Kernel, type KernelIo, type NodeLinks } from './graph.ts';
+export { Graph } from './graph.ts';
+export { IndicatorNode, type Kernel, type KernelIo, type NodeLinks } from './node.ts';
 export { Line, nodeOf, type IndicatorSpec, type Operand, type Roots } from './line.ts';
 export { Data } from './data.ts';
 export { sessionEndAfter } from './session.ts';

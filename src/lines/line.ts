@@ -1,7 +1,8 @@
 /** A line: a column, its present value, and earlier ones; indicators grow from it. */
 import { ConfigError } from '../core/index.ts';
 import { Column } from './column.ts';
-import { IndicatorNode, type Graph, type Kernel, type KernelIo } from './graph.ts';
+import type { Graph } from './graph.ts';
+import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
 import { knownBars, projection, type Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
 

@@ -1,5 +1,5 @@
 /** Projection: a line of one timeline shown on another, where only bars already closed are seen. */
-import type { Kernel } from './graph.ts';
+import type { Kernel } from './node.ts';
 import type { Timeline } from './timeline.ts';
 
 /**

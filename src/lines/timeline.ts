@@ -71,8 +71,11 @@ export class Timeline {
   knownUntil = Infinity;
   /** Open of the first bar there was, milliseconds UTC; NaN before it. */
   start = NaN;
-  /** The same where all bars are held and follow each other without a hole; else NaN. */
-  private evenFrom = NaN;
+  /**
+   * Close of the first bar and the length of each where all bars are held and follow each other without a hole; else NaN. In an
+   * array, which holds no whole numbers: with those the machine would bet on products that fit 32 bits, and lose.
+   */
+  private readonly even = new Float64Array([NaN, NaN]);
 
   constructor(id: number, info: TimelineInfo, options: TimelineOptions = {}) {
     this.id = id;
@@ -101,17 +104,19 @@ export class Timeline {
 
   /** Close of bar `index`, the moment from which it is visible. */
   closeAt(index: number): number {
-    const { closeTime, evenFrom, frameMs } = this;
+    const { closeTime, even } = this;
     if (closeTime !== undefined) return closeTime.at(index);
     // Worked out where it can be: a column read here and there is slow.
-    if (evenFrom === evenFrom && index >= 0 && index < this.time.length) return evenFrom + (index + 1) * frameMs;
-    return this.time.at(index) + frameMs;
+    const first = even[0]!;
+    if (first === first && index >= 0 && index < this.time.length) return first + index * even[1]!;
+    return this.time.at(index) + this.frameMs;
   }
 
   /** Writes the close of the present bar to `block[at]`: a number given back by a call may be made an object on its way. */
   writeClose(block: Float64Array, at: number): void {
-    const { index, closeTime, time, evenFrom, frameMs } = this;
-    if (evenFrom === evenFrom) block[at] = evenFrom + (index + 1) * frameMs;
+    const { index, closeTime, time, even, frameMs } = this;
+    const first = even[0]!;
+    if (first === first) block[at] = first + index * even[1]!;
     else block[at] = closeTime === undefined ? time.values[index - time.base]! + frameMs : closeTime.at(index);
   }
 
@@ -126,7 +131,9 @@ export class Timeline {
     const isFirst = this.time.length === 0 && bars.time.length > 0;
     if (isFirst) this.start = bars.time[0]!;
     if (bars.time.length > 0) {
-      this.evenFrom = isFirst && this.closeTime === undefined && isEven(bars, this.frameMs) ? this.start : NaN;
+      const isKnown = isFirst && this.closeTime === undefined && isEven(bars, this.frameMs);
+      this.even[0] = isKnown ? this.start + this.frameMs : NaN;
+      this.even[1] = this.frameMs;
     }
     this.time.append(bars.time);
     this.open.append(bars.open);
@@ -142,7 +149,7 @@ export class Timeline {
   /** Writes the bar at `index`, the last or the one after it: a bar that grows while it is replayed or live. */
   put(index: number, bar: WideBar, close = barClose(this.info.timeframe, bar.time)): void {
     if (index === 0) this.start = bar.time;
-    this.evenFrom = NaN;
+    this.even[0] = NaN;
     for (const column of this.columns()) column.extend(index + 1);
     this.time.set(index, bar.time);
     this.open.set(index, bar.open);
@@ -157,7 +164,7 @@ export class Timeline {
 
   /** Forgets bars before `index`. */
   trim(index: number): void {
-    this.evenFrom = NaN;
+    this.even[0] = NaN;
     for (const column of this.columns()) column.trim(index);
   }
 

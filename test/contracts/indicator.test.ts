@@ -75,7 +75,7 @@ describe.each(Object.keys(table))('%s', (name) => {
     const wanted = batch(grow, manyBars);
     const { graph, data } = groundOf(manyBars);
     const lines = linesOf(grow(data));
-    graph.prepare([]);
+    graph.prepare(new Set());
     expectSame(
       'read when wanted',
       lines.map(([, line]) => held(line.column)),

@@ -35,7 +35,7 @@ describe('a line of a whole history', () => {
   it('is computed at once where the run begins with it, and what it is made of is not kept', () => {
     const { graph, lines } = chain();
     const [slow, smooth, cross] = lines;
-    graph.prepare([nodeOf(cross)!]);
+    graph.prepare(new Set([nodeOf(cross)!]));
     expect(readThrough(cross)).toEqual(wanted[2]);
     for (const { io } of [nodeOf(slow)!, nodeOf(smooth)!])
       expect(io.outputs[0]!.values.length).toBeLessThan(bars.time.length);
@@ -47,19 +47,48 @@ describe('a line of a whole history', () => {
     [1, 2, 0],
   ])('has its values whichever is read first: %i, %i, %i', (...order) => {
     const { graph, lines } = chain();
-    graph.prepare([]);
+    graph.prepare(new Set());
     for (const k of order) expect(readThrough(lines[k]!)).toEqual(wanted[k]);
     for (const k of order) expect(readThrough(lines[k]!)).toEqual(wanted[k]);
   });
 
   it('can be read backwards from anywhere', () => {
     const { graph, lines, timeline } = chain();
-    graph.prepare([nodeOf(lines[2])!]);
+    graph.prepare(new Set([nodeOf(lines[2])!]));
     timeline.index = 300;
     expect(lines[0].ago(100)).toBe(wanted[0]![200]);
     expect(Array.from(lines[1].window(3))).toEqual(wanted[1]!.slice(298, 301));
     expect(lines[0].ago(301, -1)).toBe(-1);
     expect(() => lines[1].ago(301)).toThrow('had 301 bars');
+  });
+
+  it.each([1, 700, 4_096])('is computed as the run comes to it, %i bars ahead', (step) => {
+    const { graph, lines, timeline } = chain();
+    const nodes = lines.map((line) => nodeOf(line)!);
+    graph.prepare(new Set([nodes[0]!, nodes[2]!]), timeline);
+    for (let index = 0; index < bars.time.length; index++) {
+      if (index % step === 0) graph.roll(index + step);
+      timeline.index = index;
+      for (const k of [0, 2]) expect(lines[k]!.now).toBe(wanted[k]![index]);
+      if (index > 100) expect(lines[2].ago(60)).toBe(wanted[2]![index - 60]);
+    }
+    for (const { io } of nodes) expect(io.outputs[0]!.length - io.outputs[0]!.base).toBeLessThan(bars.time.length);
+    expect(nodes[0]!.io.outputs[0]!.values.length).toBeLessThan(bars.time.length * 1.5);
+    expect(readThrough(lines[1])).toEqual(wanted[1]);
+  });
+
+  it('is computed whole when it is read from further back than is kept, and when the run goes on in another way', () => {
+    for (const end of ['read', 'unroll'] as const) {
+      const { graph, lines, timeline } = chain();
+      graph.prepare(new Set(lines.map((line) => nodeOf(line)!)), timeline);
+      for (let to = 1_000; to <= 18_000; to += 1_000) graph.roll(to);
+      timeline.index = 17_500;
+      expect(lines[1].now).toBe(wanted[1]![17_500]);
+      if (end === 'unroll') graph.unroll();
+      else expect(lines[0].ago(17_401)).toBe(wanted[0]![99]);
+      graph.roll(18_100);
+      for (const k of [0, 1, 2]) expect(readThrough(lines[k]!)).toEqual(wanted[k]);
+    }
   });
 
   it('trades the same whether the strategy shows its lines or hides them', async () => {

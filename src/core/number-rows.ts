@@ -1,5 +1,5 @@
 /** Rows of numbers in blocks of memory: what objects made by the hundred thousand keep their numbers in. */
-import { unsetNumbers } from '../core/index.ts';
+import { unsetNumbers } from './unset.ts';
 
 /** Rows in a block, a power of two. A block stays small enough that the allocator gives used memory out again. */
 export const blockRows = 512;

@@ -1,0 +1,58 @@
+/** Indicators computed together, chunk by chunk: what one has written the next one finds near. */
+import type { IndicatorNode } from './node.ts';
+
+/** Some indicators with all that they are made of and that is not kept whole, from their first bar on. */
+export class Chain {
+  private readonly nodes: readonly IndicatorNode[];
+  /** Bars that each keeps; nothing is let go of one that is kept whole. */
+  private readonly spans: readonly number[];
+
+  /**
+   * @param all - The strategy's indicators, each behind those it reads from.
+   * @param wanted - Those to be computed; what was computed of them is forgotten.
+   * @param behind - Bars that stay readable besides those that readers look back to.
+   */
+  constructor(all: readonly IndicatorNode[], wanted: Iterable<IndicatorNode>, behind: number) {
+    const needed = new Set<IndicatorNode>();
+    const need = (node: IndicatorNode): void => {
+      if (node.isWhole || needed.has(node)) return;
+      needed.add(node);
+      node.restart();
+      node.sources.forEach(need);
+    };
+    for (const node of wanted) need(node);
+    this.nodes = all.filter((node) => needed.has(node));
+    this.spans = this.nodes.map((node) => historyOf(node, all) + behind);
+  }
+
+  /** Whether every bar that is loaded has been computed. */
+  get isDone(): boolean {
+    return this.nodes.every((node) => node.done >= node.reach());
+  }
+
+  /** Computes bars before `to`, as far as there are any. */
+  advance(to: number): void {
+    const { nodes, spans } = this;
+    let isLeft = true;
+    while (isLeft) {
+      isLeft = false;
+      for (let k = 0; k < nodes.length; k++) {
+        const node = nodes[k]!;
+        if (node.advanceSome(Math.min(to, node.reach()))) isLeft = true;
+        if (node.isWhole) continue;
+        for (const output of node.io.outputs) {
+          if (node.done - output.base > 2 * spans[k]!) output.trim(node.done - spans[k]!);
+        }
+      }
+    }
+  }
+}
+
+/** Bars before the present one that a node or one of its readers looks back to. */
+export function historyOf(node: IndicatorNode, all: readonly IndicatorNode[]): number {
+  let most = node.history;
+  for (const reader of all) {
+    if (reader.io.inputs.some((input) => node.io.outputs.includes(input))) most = Math.max(most, reader.history);
+  }
+  return most;
+}

@@ -1,0 +1,129 @@
+/** One indicator: where it reads and writes, and how far its computation has come. */
+import type { Column } from './column.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What a kernel reads and writes, by absolute bar index. Arrays behind the columns change between calls. */
+export interface KernelIo {
+  readonly inputs: readonly Column[];
+  readonly outputs: readonly Column[];
+  /**
+   * Everything the kernel remembers between calls: numbers, zero at the start. Kept here and nowhere else, so that a bar
+   * that is still growing can be computed again and again.
+   */
+  readonly state: Float64Array;
+}
+
+/** Sets every output for the bars `from <= i < to`, given that all bars before `from` are done. */
+export type Kernel = (io: KernelIo, from: number, to: number) => void;
+
+/** How an indicator hangs together with others. */
+export interface NodeLinks {
+  /** The indicators it reads from. */
+  readonly sources?: readonly IndicatorNode[];
+  /** How many bars may be computed by what is known of another timeline; default all. */
+  readonly horizon?: () => number;
+  /** Whether it shows a line of another timeline whose bars grow. */
+  readonly isGrowing?: boolean;
+}
+
+/** Bars computed at a time: few enough to stay in the cache. */
+export const chunk = 4096;
+
+/** One indicator: where it reads, where it writes, and how far it has come. */
+export class IndicatorNode {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly io: KernelIo;
+  /** Bars before the present one that the kernel reads from its inputs. */
+  readonly history: number;
+  /** Bars computed so far. */
+  done = 0;
+  /** Whether every bar of it is kept; else only as many as its readers need. */
+  isWhole = true;
+  /** Whether it must be computed step by step, because it sees a bar that grows. */
+  readonly isGrowing: boolean;
+  /** The indicators it reads from. */
+  readonly sources: readonly IndicatorNode[];
+  private readonly kernel: Kernel;
+  private readonly settled: Float64Array;
+  private readonly horizon: (() => number) | undefined;
+
+  constructor(
+    name: string,
+    timeline: Timeline,
+    io: KernelIo,
+    history: number,
+    kernel: Kernel,
+    { sources = [], horizon, isGrowing = false }: NodeLinks = {},
+  ) {
+    this.sources = sources;
+    this.horizon = horizon;
+    this.isGrowing = isGrowing || timeline.ticks !== undefined || sources.some((source) => source.isGrowing);
+    this.name = name;
+    this.timeline = timeline;
+    this.io = io;
+    this.history = history;
+    this.kernel = kernel;
+    this.settled = new Float64Array(io.state.length);
+  }
+
+  /** Whether it shows a line of another timeline, which must have been computed whole. */
+  get looksAcross(): boolean {
+    return this.horizon !== undefined;
+  }
+
+  /** How many bars can be computed for good by now. */
+  reach(): number {
+    let to = Math.min(this.timeline.loaded, this.horizon?.() ?? Infinity);
+    for (const source of this.sources) if (source.timeline === this.timeline) to = Math.min(to, source.done);
+    return to;
+  }
+
+  /** Forgets all that was computed. */
+  restart(): void {
+    this.done = 0;
+    this.settled.fill(0);
+    for (const output of this.io.outputs) output.clear();
+  }
+
+  /** Computes bars up to `to` for good, at most a chunk of them; true when some are left. */
+  advanceSome(to: number): boolean {
+    const { done } = this;
+    if (to <= done) return false;
+    if (this.isWhole) for (const output of this.io.outputs) output.reserve(this.timeline.loaded);
+    const end = Math.min(to, done + chunk);
+    this.compute(done, end);
+    copy(this.io.state, this.settled);
+    this.done = end;
+    return end < to;
+  }
+
+  /** Computes all bars up to `to`, for good. */
+  advance(to: number): void {
+    while (this.advanceSome(to));
+  }
+
+  /** Computes bar `index` as it stands, to be computed again when it has grown. */
+  preview(index: number): void {
+    this.advance(index);
+    this.compute(index, index + 1);
+  }
+
+  private compute(from: number, to: number): void {
+    const { io } = this;
+    for (let k = 0; k < io.outputs.length; k++) {
+      const output = io.outputs[k]!;
+      output.extend(to);
+      // What a kernel does not set has no value.
+      if (to - from === 1) output.values[from - output.base] = NaN;
+      else output.values.fill(NaN, from - output.base, to - output.base);
+    }
+    copy(this.settled, io.state);
+    this.kernel(io, from, to);
+  }
+}
+
+/** Copies few numbers: a call of `set` would cost more than they do. */
+function copy(from: Float64Array, to: Float64Array): void {
+  for (let k = 0; k < from.length; k++) to[k] = from[k]!;
+}
