@@ -174,8 +174,12 @@ export class OrderEntry {
 
   /** The latest close that the strategy has seen, over all its datas. */
   private clock(): number {
+    const { datas } = this;
     let clock = -Infinity;
-    for (const { closeTime } of this.datas) if (closeTime > clock) clock = closeTime;
+    for (let k = 0; k < datas.length; k++) {
+      const { closeTime } = datas[k]!;
+      if (closeTime > clock) clock = closeTime;
+    }
     return clock;
   }
 

@@ -86,7 +86,7 @@ async function runLoaded(
     run.start(facts);
   });
   if (bounded === undefined) {
-    if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators(), loop.loneLeader);
+    if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
     else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
     equity.reserve(Math.max(...timelines.map((one) => (one.ticks ?? one).loaded)));
     loop.advance(loader.isOver());

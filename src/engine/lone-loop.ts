@@ -53,7 +53,10 @@ export class LoneLoop {
     while (leader.index < last && timers.count === 0 && isWhole) {
       const next = leader.index + 1;
       const blockEnd = record.length + record.pending + blockSteps - 1;
-      if (next >= known) run.graph.roll((known = next + blockSteps));
+      if (next >= known) {
+        run.graph.roll(blockSteps);
+        known = next + blockSteps;
+      }
       if (next > blockEnd) this.noteUpTo(leader.index);
       else if (!broker.hasWork && next < followers.due && run.isQuiet) {
         run.stepQuietly(leader, Math.min(last, blockEnd, followers.due - 1, known - 1), timers);

@@ -174,7 +174,6 @@ export class StepLoop {
       },
     });
     const isWhole = lone.advance();
-    run.graph.unroll();
     if (leader.index >= 0) this.clockCell[0] = leader.closeAt(leader.index);
     if (!isWhole) this.note();
   }
@@ -183,7 +182,13 @@ export class StepLoop {
     const { merge, nextCell } = this;
     const { watch } = this.options;
     merge.refresh(isOver);
+    let ready = 0;
     while (merge.peek(nextCell)) {
+      if (ready-- === 0) {
+        // No data moves by more than a bar a step.
+        ready = blockSteps - 1;
+        for (const run of this.runs) run.graph.roll(blockSteps);
+      }
       if (this.options.cheatOnOpen) {
         const opening = merge.opening(nextCell);
         watch?.opens?.(opening);

@@ -87,19 +87,22 @@ function cross(
   const end = to - dx;
   for (let k = from - dx; k < end; k++, at += step, write++) {
     const difference = x[k]! - y[at]!;
-    // All asked for each bar: what is compiled before a rare one came up is thrown away when it does.
-    const isAbove = difference > 0;
-    const isBelow = difference < 0;
-    const isMissing = difference !== difference;
+    // Asked for each bar: what is compiled before a rare case came up is thrown away when it does.
+    const isFirst = seen === 0;
+    const isEqual = difference === 0;
     let value = 0;
-    if (seen === 0 || isMissing) value = NaN;
-    else if (isAbove && side < 0) value = above;
-    else if (isBelow && side > 0) value = below;
-    out[write] = value;
-    seen = isMissing ? 0 : 1;
-    if (isAbove) side = 1;
-    else if (isBelow) side = -1;
-    else if (isMissing) side = 0;
+    seen = 1;
+    if (difference > 0) {
+      if (side < 0) value = above;
+      side = 1;
+    } else if (difference < 0) {
+      if (side > 0) value = below;
+      side = -1;
+    } else if (!isEqual) {
+      value = NaN;
+      seen = side = 0;
+    }
+    out[write] = isFirst ? NaN : value;
   }
   state[0] = seen;
   state[1] = side;

@@ -25,20 +25,15 @@ export class Chain {
     this.spans = this.nodes.map((node) => historyOf(node, all) + behind);
   }
 
-  /** Whether every bar that is loaded has been computed. */
-  get isDone(): boolean {
-    return this.nodes.every((node) => node.done >= node.reach());
-  }
-
-  /** Computes bars before `to`, as far as there are any. */
-  advance(to: number): void {
+  /** Computes the present bar of each data and `ahead` more, as far as there are any. */
+  advance(ahead: number): void {
     const { nodes, spans } = this;
     let isLeft = true;
     while (isLeft) {
       isLeft = false;
       for (let k = 0; k < nodes.length; k++) {
         const node = nodes[k]!;
-        if (node.advanceSome(Math.min(to, node.reach()))) isLeft = true;
+        if (node.advanceSome(Math.min(node.timeline.index + 1 + ahead, node.reach()))) isLeft = true;
         if (node.isWhole) continue;
         for (const output of node.io.outputs) {
           if (node.done - output.base > 2 * spans[k]!) output.trim(node.done - spans[k]!);

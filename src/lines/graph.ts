@@ -41,33 +41,27 @@ export class Graph {
   }
 
   /**
-   * Readies a run over a whole history. The indicators in `wanted` are computed at once, or, on the timeline of `leader`, a little ahead
-   * of the bars as the run comes to them, see `roll`. The others are computed when somebody reads them: most are steps on the
-   * way to another, and columns that nobody reads would cost a run more than its strategy does.
-   *
-   * @param leader - The timeline whose bars `roll` will be told of, where it will.
+   * Readies a run over a whole history: from now on `roll` computes the indicators in `wanted` as the run comes to their bars. The others
+   * are computed when somebody reads them: most are steps on the way to another, and columns that nobody reads would cost a
+   * run more than its strategy does.
    */
-  prepare(wanted: ReadonlySet<IndicatorNode>, leader?: Timeline): void {
+  prepare(wanted: ReadonlySet<IndicatorNode>): void {
     if (this.looksAcross || this.nodes.some((node) => node.isGrowing)) {
       this.advance();
       return;
     }
     for (const node of this.nodes) node.isWhole = false;
-    const ahead = new Set([...wanted].filter((node) => node.timeline === leader));
-    this.computeWhole([...wanted].filter((node) => !ahead.has(node)));
-    if (ahead.size === 0) return;
-    this.ahead = ahead;
-    this.rolling = new Chain(this.nodes, ahead, 2 * chunk);
+    this.ahead = wanted;
+    this.rolling = new Chain(this.nodes, wanted, 2 * chunk);
   }
 
-  /** Computes the lines of the leader for the bars before `to`, and lets go of what lies far behind. */
-  roll(to: number): void {
-    this.rolling?.advance(to);
-  }
-
-  /** The run goes on in another way than bar by bar of its leader: all that was computed as it went is now computed whole. */
-  unroll(): void {
-    if (this.rolling?.isDone === false) this.computeWhole([]);
+  /**
+   * Computes what is read as the run goes on, for the present bar of each data and `ahead` more, and lets go of what lies far behind.
+   *
+   * @param ahead - Few enough that what lies a chunk behind stays.
+   */
+  roll(ahead: number): void {
+    this.rolling?.advance(ahead);
   }
 
   /** Makes every bar of an indicator readable that `prepare` left out. */
