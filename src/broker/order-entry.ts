@@ -142,25 +142,25 @@ export class OrderEntry {
     return order;
   }
 
-  /**
-   * Forgets orders that are over but for the latest `keep`.
-   *
-   * @returns The first row of the blotter that an order which is kept was filled in; Infinity without one.
-   */
-  forget(keep: number): number {
+  /** Forgets orders that are over but for the latest `keep`; false when there are too few to be worth it. */
+  forget(keep: number): boolean {
     const { orders } = this;
     const over = orders.length - keep;
-    if (over > keep) {
-      const kept = orders.filter((order, k) => {
-        if (k >= over || order.isAlive) return true;
-        this.rows.reasons.delete(order.ref);
-        return false;
-      });
-      this.dropped += orders.length - kept.length;
-      orders.splice(0, orders.length, ...kept);
-    }
+    if (over <= keep) return false;
+    const kept = orders.filter((order, k) => {
+      if (k >= over || order.isAlive) return true;
+      this.rows.reasons.delete(order.ref);
+      return false;
+    });
+    this.dropped += orders.length - kept.length;
+    orders.splice(0, orders.length, ...kept);
+    return true;
+  }
+
+  /** The first row of the blotter that one of its orders was filled in; Infinity without one. */
+  get firstRow(): number {
     let row = Infinity;
-    for (const order of orders) row = Math.min(row, firstRowOf(order));
+    for (const order of this.orders) row = Math.min(row, firstRowOf(order));
     return row;
   }
 

@@ -74,6 +74,7 @@ export class Decisions implements RunHearing {
   placed(working: WorkingOrder, isTransmitted: boolean): void {
     const { order, owner, validUntil, trail, parent, group } = working;
     this.hasOrders = true;
+    if (this.isUnwritten()) return;
     this.write({
       kind: 'order',
       ref: order.ref,
@@ -99,6 +100,7 @@ export class Decisions implements RunHearing {
   }
 
   order(_run: StrategyRun, order: Order): void {
+    if (this.isUnwritten()) return;
     const { ref, status, filled, reason } = order;
     const fill = order.fills[order.fills.length - 1];
     const last = fill && { time: fill.time, size: fill.size, price: fill.price, commission: fill.commission };
@@ -106,6 +108,7 @@ export class Decisions implements RunHearing {
   }
 
   trade(run: StrategyRun, trade: Trade): void {
+    if (this.isUnwritten()) return;
     const { ref, status, size, price, pnl, pnlNet } = trade;
     this.write({ kind: 'trade', strategy: run.name, ref, status, size, price, pnl, pnlNet });
   }
@@ -120,6 +123,13 @@ export class Decisions implements RunHearing {
 
   step(count: number, time: number, cash: number, value: number): void {
     if (this.sink !== undefined) this.write({ kind: 'step', count, time, cash, value });
+  }
+
+  /** Counts a decision that nobody writes down; false where somebody does. */
+  private isUnwritten(): boolean {
+    if (this.sink !== undefined) return false;
+    this.count++;
+    return true;
   }
 
   private write(decision: object): void {

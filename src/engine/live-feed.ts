@@ -2,7 +2,6 @@
 import type { LiveBroker } from '../broker/index.ts';
 import type { Bars, StreamEvent, StreamState } from '../core/index.ts';
 import { columnsOf, StreamIntake, timeOf, type LiveBar, type StreamingFeed } from '../feeds/index.ts';
-import type { Timeline } from '../lines/index.ts';
 import type { Source } from './loader.ts';
 
 const nothing = columnsOf([]);
@@ -14,7 +13,6 @@ export interface LiveFeedParts {
   readonly feed: StreamingFeed;
   /** Datas whose bars come from it, in the order in which they were added. */
   readonly dataIds: readonly number[];
-  readonly timelines: readonly Timeline[];
   readonly broker: LiveBroker;
   readonly canFetch: boolean;
   readonly clockOffset: number;
@@ -36,11 +34,8 @@ export class LiveFeed {
   history = 0;
   private readonly source: Source;
   private readonly broker: LiveBroker;
-  private readonly timelines: readonly Timeline[];
   /** Up to when the engine's datas know everything. */
   private known = -Infinity;
-  /** One bar in columns, used again for each. */
-  private readonly row: Bars = columnsOf([[0, 0, 0, 0, 0, 0]]);
 
   constructor(parts: LiveFeedParts) {
     this.index = parts.index;
@@ -48,7 +43,6 @@ export class LiveFeed {
     this.name = parts.source.name;
     this.feed = parts.feed;
     this.dataIds = parts.dataIds;
-    this.timelines = parts.timelines;
     this.broker = parts.broker;
     this.clockOffset = parts.clockOffset;
     this.intake = new StreamIntake(parts.feed, parts.canFetch);
@@ -72,9 +66,7 @@ export class LiveFeed {
 
   /** Gives the datas a bar that has closed. */
   give(bar: LiveBar): void {
-    const { track } = this.source;
-    track.give(this.columns(bar), bar.closeTime);
-    track.know(bar.closeTime);
+    this.source.track.push(bar);
     this.known = bar.closeTime;
   }
 
@@ -120,18 +112,5 @@ export class LiveFeed {
       this.broker.onState(id, state);
       if (state === 'live' && quote !== undefined) this.broker.onQuote(id, quote);
     }
-  }
-
-  private columns(bar: LiveBar): Bars {
-    // The first array that a column is given may become its own.
-    const isFirst = this.dataIds.some((id) => (this.timelines[id]!.ticks ?? this.timelines[id]!).loaded === 0);
-    const row = isFirst ? columnsOf([[0, 0, 0, 0, 0, 0]]) : this.row;
-    row.time[0] = bar.time;
-    row.open[0] = bar.open;
-    row.high[0] = bar.high;
-    row.low[0] = bar.low;
-    row.close[0] = bar.close;
-    row.volume[0] = bar.volume;
-    return row;
   }
 }

@@ -63,6 +63,16 @@ export class LiveQueue {
     return this.#count === 0;
   }
 
+  /** The most that ever waited. */
+  get most(): number {
+    return this.#most;
+  }
+
+  /** Counts an input that went past an empty queue, as it may when nothing else is being consumed. */
+  pass(): void {
+    if (this.#most === 0) this.#most = 1;
+  }
+
   push(input: LiveInput): void {
     const last = this.#last;
     // A clock that nobody has read yet is set on.
@@ -81,7 +91,7 @@ export class LiveQueue {
     const { input } = first;
     if (this.#count === 0) {
       this.#latest = undefined;
-      this.#gaps.clear();
+      if (this.#gaps.size > 0) this.#gaps.clear();
     } else if (this.#latest !== undefined && isLatestOnly(input)) {
       const key = keyOf(input);
       if (this.#latest.get(key) === first) this.#latest.delete(key);

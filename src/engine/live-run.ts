@@ -183,19 +183,25 @@ class LiveRun {
   /** Puts an input into the queue; it is consumed at once unless another is being consumed. */
   private push(input: LiveInput): void {
     if (this.failure !== undefined || this.session?.ended !== undefined) return;
+    if (this.isOpen && !this.isDraining && this.queue.isEmpty) {
+      this.queue.pass();
+      this.drain(input);
+      return;
+    }
     this.queue.push(input);
     if (this.isOpen) this.drain();
   }
 
-  private drain(): void {
+  /** Consumes what waits, after `first` where that is given: an input that had nothing to wait for. */
+  private drain(first?: LiveInput): void {
     const { session, queue, journal, runtime } = this;
     if (this.isDraining || session === undefined) return;
     this.isDraining = true;
-    const began = queue.counts.most > 1 ? runtime.elapsed() : 0;
+    const began = queue.most > 1 ? runtime.elapsed() : 0;
     const made = session.decisions.count;
     let isClock = false;
     try {
-      for (let input = queue.shift(); input !== undefined; input = queue.shift()) {
+      for (let input = first ?? queue.shift(); input !== undefined; input = queue.shift()) {
         journal?.add('input', JSON.stringify(input));
         session.consume(input);
         isClock ||= input.kind === 'clock';
@@ -203,10 +209,9 @@ class LiveRun {
         if (session.decisions.hasOrders) journal?.flush();
         else journal?.settle();
         session.decisions.hasOrders = false;
-        if (queue.isEmpty || runtime.elapsed() - began < sliceMs) continue;
-        runtime.after(0, () => {
-          this.drain();
-        });
+        if (queue.isEmpty) break;
+        if (runtime.elapsed() - began < sliceMs) continue;
+        this.drainLater();
         break;
       }
       if (this.options.onUpdate !== undefined && (isClock || session.decisions.count !== made)) {
@@ -219,6 +224,12 @@ class LiveRun {
     }
     if (this.failure !== undefined || session.ended !== undefined) this.end();
     if (this.isMet?.() === true) this.isMet = undefined;
+  }
+
+  private drainLater(): void {
+    this.runtime.after(0, () => {
+      this.drain();
+    });
   }
 
   /** Waits until something is so; the end of the session is waited for no longer. */

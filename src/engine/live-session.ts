@@ -164,8 +164,7 @@ export class LiveSession {
     const feed = streamsOf(plan)[index]!;
     const dataIds = plan.datas.flatMap((data, id) => (feedOfPlan(data) === source.feed ? [id] : []));
     const { canFetch, clockOffset } = facts[index]!;
-    const { timelines } = this.loader;
-    return new LiveFeed({ index, source, feed, dataIds, timelines, broker, canFetch, clockOffset });
+    return new LiveFeed({ index, source, feed, dataIds, broker, canFetch, clockOffset });
   }
 
   private hear(feed: LiveFeed, event: StreamEvent): void {
@@ -229,7 +228,8 @@ export class LiveSession {
     const { runs, loop, never } = this;
     const { broker, keep, maxSteps } = this.parts;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
-    while (this.ended === undefined && loop.advanceOnce(never)) {
+    loop.refresh(never);
+    while (this.ended === undefined && loop.advanceOnce()) {
       this.steps++;
       this.decisions.step(this.steps, loop.clock, broker.cash, broker.value);
       this.settle();

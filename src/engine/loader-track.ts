@@ -1,6 +1,6 @@
 /** A source of bars with everything that is made of it: timelines of its own bars and of longer ones. */
-import type { Bars, Timeframe } from '../core/index.ts';
-import { Replay, Resampler, type BarGrid } from '../feeds/index.ts';
+import { createBars, type Bars, type Timeframe } from '../core/index.ts';
+import { Replay, Resampler, type BarGrid, type LiveBar } from '../feeds/index.ts';
 import { Timeline, type TimelineInfo } from '../lines/index.ts';
 import { feedOfPlan, type DataPlan } from './loader-plan.ts';
 
@@ -11,6 +11,8 @@ export class Track {
   readonly frame: Timeframe;
   private readonly resampler: Resampler | undefined;
   private readonly children: Track[] = [];
+  /** One bar in columns, used again for each. */
+  private readonly row = createBars(1);
   /** Timelines whose bars grow by this source's. */
   private readonly grown: Timeline[] = [];
 
@@ -62,15 +64,42 @@ export class Track {
   give(bars: Bars, known: number, closes?: Float64Array): void {
     if (bars.time.length > 0) this.timeline?.append(bars, closes);
     for (const child of this.children) {
-      if (child.resampler === undefined) {
-        child.give(bars, known, closes);
-        continue;
-      }
-      child.resampler.push(bars, closes);
-      child.resampler.reach(known);
-      const made = child.resampler.take();
-      child.give(made, known, made.closeTime);
+      if (child.resampler === undefined) child.give(bars, known, closes);
+      else child.make(child.resampler, bars, known, closes);
     }
+  }
+
+  /** Hands on one further bar, as it comes live, after which every bar up to its close is known. */
+  push(bar: LiveBar): void {
+    this.timeline?.push(bar);
+    if (this.timeline !== undefined) this.timeline.knownUntil = bar.closeTime;
+    for (let k = 0; k < this.children.length; k++) {
+      const child = this.children[k]!;
+      if (child.resampler === undefined) child.push(bar);
+      else {
+        child.make(child.resampler, child.one(bar), bar.closeTime);
+        child.know(bar.closeTime);
+      }
+    }
+  }
+
+  /** Hands on what the bars of the source come to in this one's timeframe. */
+  private make(resampler: Resampler, bars: Bars, known: number, closes?: Float64Array): void {
+    resampler.push(bars, closes);
+    resampler.reach(known);
+    const made = resampler.take();
+    this.give(made, known, made.closeTime);
+  }
+
+  private one(bar: LiveBar): Bars {
+    const { row } = this;
+    row.time[0] = bar.time;
+    row.open[0] = bar.open;
+    row.high[0] = bar.high;
+    row.low[0] = bar.low;
+    row.close[0] = bar.close;
+    row.volume[0] = bar.volume;
+    return row;
   }
 
   /** Says that every bar that closes by `time` has been given. */

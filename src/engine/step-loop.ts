@@ -93,10 +93,14 @@ export class StepLoop {
     }
   }
 
-  /** Runs the next step, if every data is known up to it; for runs whose bars come one by one. */
-  advanceOnce(isOver: readonly boolean[]): boolean {
+  /** Looks at the bars that have come since, for runs whose bars come one by one. */
+  refresh(isOver: readonly boolean[]): void {
+    this.merge.refresh(isOver);
+  }
+
+  /** Runs the next step, if every data is known up to it. */
+  advanceOnce(): boolean {
     try {
-      this.merge.refresh(isOver);
       if (!this.merge.peek(this.nextCell)) return false;
       this.merge.move(this.nextCell);
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();

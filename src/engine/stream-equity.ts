@@ -5,12 +5,51 @@ import { EquityKeeper } from './equity.ts';
 /** Points at which every second one is given up. */
 const most = 20_000;
 
-const columnNames = ['step', 'time', 'cash', 'value'] as const;
+/** Points of the curve, a column for each of their numbers. */
+class Points {
+  count = 0;
+  step = new Float64Array(64);
+  time = new Float64Array(64);
+  cash = new Float64Array(64);
+  value = new Float64Array(64);
+
+  add(step: number, time: number, cash: number, value: number): void {
+    if (this.count === this.step.length) this.grow();
+    const { count } = this;
+    this.step[count] = step;
+    this.time[count] = time;
+    this.cash[count] = cash;
+    this.value[count] = value;
+    this.count++;
+  }
+
+  /** Keeps the points whose step is a multiple of `every`, and the last one. */
+  thin(every: number): void {
+    const { step, time, cash, value } = this;
+    const last = this.count - 1;
+    let kept = 0;
+    for (let k = 0; k <= last; k++) {
+      if (k < last && step[k]! % every !== 0) continue;
+      step[kept] = step[k]!;
+      time[kept] = time[k]!;
+      cash[kept] = cash[k]!;
+      value[kept++] = value[k]!;
+    }
+    this.count = kept;
+  }
+
+  private grow(): void {
+    const { step, time, cash, value } = this;
+    this.step = twice(step);
+    this.time = twice(time);
+    this.cash = twice(cash);
+    this.value = twice(value);
+  }
+}
 
 /** Keeps every n-th step and the last one; n doubles whenever there are too many. Each point kept is exact. */
 export class ThinEquity extends EquityKeeper {
-  private points = emptyPoints(64);
-  private count = 0;
+  private readonly points = new Points();
   private every = 1;
 
   override reserve(): void {}
@@ -18,55 +57,33 @@ export class ThinEquity extends EquityKeeper {
   override take(record: RunRecord): void {
     const { base, length } = record.time;
     if (base === length) return;
-    if (this.count > 0 && this.points.step[this.count - 1]! % this.every !== 0) this.count--;
-    const { every } = this;
+    const { points, every } = this;
+    if (points.count > 0 && points.step[points.count - 1]! % every !== 0) points.count--;
     for (let step = Math.ceil(base / every) * every; step < length; step += every) this.add(record, step);
     if ((length - 1) % every !== 0) this.add(record, length - 1);
-    if (this.count > most) this.thin();
-  }
-
-  private add(record: RunRecord, step: number): void {
-    if (this.count === this.points.step.length) {
-      const { points } = this;
-      this.points = emptyPoints(this.count * 2);
-      for (const name of columnNames) this.points[name].set(points[name]);
-    }
-    const { points, count } = this;
-    points.step[count] = step;
-    points.time[count] = record.time.at(step);
-    points.cash[count] = record.cash.at(step);
-    points.value[count] = record.value.at(step);
-    this.count++;
-  }
-
-  private thin(): void {
-    const { points } = this;
-    const last = this.count - 1;
-    let kept = 0;
-    this.every *= 2;
-    for (let k = 0; k <= last; k++) {
-      if (k < last && points.step[k]! % this.every !== 0) continue;
-      for (const name of columnNames) points[name][kept] = points[name][k]!;
-      kept++;
-    }
-    this.count = kept;
+    if (points.count > most) points.thin((this.every *= 2));
   }
 
   override get time(): Float64Array {
-    return this.points.time.slice(0, this.count);
+    return this.points.time.slice(0, this.points.count);
   }
 
   override get cash(): Float64Array {
-    return this.points.cash.slice(0, this.count);
+    return this.points.cash.slice(0, this.points.count);
   }
 
   override get value(): Float64Array {
-    return this.points.value.slice(0, this.count);
+    return this.points.value.slice(0, this.points.count);
+  }
+
+  private add({ time, cash, value }: RunRecord, step: number): void {
+    const at = step - time.base;
+    this.points.add(step, time.values[at]!, cash.values[at]!, value.values[at]!);
   }
 }
 
-/** Room for so many points of the curve, a column for each of their numbers. */
-function emptyPoints(count: number): Record<(typeof columnNames)[number], Float64Array> {
-  const column = (): Float64Array => new Float64Array(count);
-  return { step: column(), time: column(), cash: column(), value: column() };
+function twice(numbers: Float64Array): Float64Array<ArrayBuffer> {
+  const grown = new Float64Array(numbers.length * 2);
+  grown.set(numbers);
+  return grown;
 }

@@ -109,13 +109,16 @@ export function forget({ loader, runs, broker, statistics, keep }: StreamParts):
     timeline.trim(timeline.index - back);
     timeline.ticks?.trim(timeline.ticks.index - 1);
   }
-  let row = broker.blotter.count;
+  let hasForgotten = false;
   for (const run of runs) {
     run.trades.forget(keep.keepOrders, (trade) => {
       statistics.notifyTrade(trade);
     });
-    row = Math.min(row, run.entry.forget(keep.keepOrders));
+    if (run.entry.forget(keep.keepOrders)) hasForgotten = true;
   }
+  // Fills are read as long as one of their orders is.
+  if (!hasForgotten) return;
+  const row = Math.min(broker.blotter.count, ...runs.map(({ entry }) => entry.firstRow));
   broker.blotter.forget(row, (at) => {
     statistics.addFill(broker.blotter.read(at, 1), broker.blotter.read(at, 2), broker.blotter.read(at, 5));
   });

@@ -167,7 +167,8 @@ export class StreamingFeed extends DataFeed {
 
   /** Takes an event of a live run in. */
   apply(event: StreamEvent): void {
-    if ('symbol' in event) this.#views.get(event.symbol)?.apply(event);
+    // Bars are no part of the market between them.
+    if (event.type !== 'bar' && 'symbol' in event) this.#views.get(event.symbol)?.apply(event);
   }
 
   /** Takes the venue's rules over, unless the user gave some. */

@@ -62,6 +62,14 @@ export class Column {
     this.isBorrowed = false;
   }
 
+  /** Adds one value at the end. */
+  push(value: number): void {
+    const at = this.length - this.base;
+    if (at >= this.values.length) this.reserve(this.length + 1);
+    this.values[at] = value;
+    this.length++;
+  }
+
   /** Adds values at the end; into an empty column without a copy. */
   append(values: Float64Array): void {
     if (this.length === this.base && this.values.length < values.length) {
@@ -72,8 +80,7 @@ export class Column {
     }
     const from = this.length;
     this.extend(from + values.length);
-    if (values.length === 1) this.values[from - this.base] = values[0]!;
-    else this.values.set(values, from - this.base);
+    this.values.set(values, from - this.base);
   }
 
   /** Forgets everything. */

@@ -74,15 +74,20 @@ export class IndicatorNode {
 
   /** How many bars can be computed for good by now. */
   reach(): number {
-    let to = Math.min(this.timeline.loaded, this.horizon?.() ?? Infinity);
-    for (const source of this.sources) if (source.timeline === this.timeline) to = Math.min(to, source.done);
+    const { timeline, sources, horizon } = this;
+    let to = timeline.loaded;
+    if (horizon !== undefined) to = Math.min(to, horizon());
+    for (let k = 0; k < sources.length; k++) {
+      const source = sources[k]!;
+      if (source.timeline === timeline && source.done < to) to = source.done;
+    }
     return to;
   }
 
   /** Forgets all that was computed. */
   restart(): void {
     this.done = 0;
-    this.settled.fill(0);
+    this.io.state.fill(0);
     for (const output of this.io.outputs) output.clear();
   }
 
@@ -90,10 +95,9 @@ export class IndicatorNode {
   advanceSome(to: number): boolean {
     const { done } = this;
     if (to <= done) return false;
-    if (this.isWhole) for (const output of this.io.outputs) output.reserve(this.timeline.loaded);
+    if (this.isWhole && to - done > 1) for (const output of this.io.outputs) output.reserve(this.timeline.loaded);
     const end = Math.min(to, done + chunk);
     this.compute(done, end);
-    copy(this.io.state, this.settled);
     this.done = end;
     return end < to;
   }
@@ -106,19 +110,24 @@ export class IndicatorNode {
   /** Computes bar `index` as it stands, to be computed again when it has grown. */
   preview(index: number): void {
     this.advance(index);
+    const { state } = this.io;
+    copy(state, this.settled);
     this.compute(index, index + 1);
+    // What a bar that may still grow has left behind is taken back.
+    copy(this.settled, state);
   }
 
   private compute(from: number, to: number): void {
     const { io } = this;
     for (let k = 0; k < io.outputs.length; k++) {
       const output = io.outputs[k]!;
-      output.extend(to);
       // What a kernel does not set has no value.
-      if (to - from === 1) output.values[from - output.base] = NaN;
-      else output.values.fill(NaN, from - output.base, to - output.base);
+      if (output.length === from && to - from === 1) output.push(NaN);
+      else {
+        output.extend(to);
+        output.values.fill(NaN, from - output.base, to - output.base);
+      }
     }
-    copy(this.settled, io.state);
     this.kernel(io, from, to);
   }
 }

@@ -146,6 +146,21 @@ export class Timeline {
     this.closeTime?.append(closes ?? bars.time.map((time) => barClose(this.info.timeframe, time)));
   }
 
+  /** Adds one bar after those there are, as it comes live. */
+  push(bar: Bar): void {
+    if (this.time.length === 0) this.start = bar.time;
+    this.even[0] = NaN;
+    this.time.push(bar.time);
+    this.open.push(bar.open);
+    this.high.push(bar.high);
+    this.low.push(bar.low);
+    this.close.push(bar.close);
+    this.volume.push(bar.volume);
+    this.quoteVolume?.push(NaN);
+    this.tradeCount?.push(NaN);
+    this.closeTime?.push(barClose(this.info.timeframe, bar.time));
+  }
+
   /** Writes the bar at `index`, the last or the one after it: a bar that grows while it is replayed or live. */
   put(index: number, bar: WideBar, close = barClose(this.info.timeframe, bar.time)): void {
     if (index === 0) this.start = bar.time;
