@@ -1,7 +1,7 @@
 /** The loop of the most common run: one strategy on spot, each bar of one data a step, nobody looking at single steps. */
 import { blockSteps, type RunRecord } from '../analyzers/index.ts';
 import type { BackBroker } from '../broker/index.ts';
-import type { Timeline } from '../lines/index.ts';
+import { rollBars, type Timeline } from '../lines/index.ts';
 import { distribute } from './distribute.ts';
 import type { HeldEquity } from './equity.ts';
 import { Followers } from './followers.ts';
@@ -54,8 +54,8 @@ export class LoneLoop {
       const next = leader.index + 1;
       const blockEnd = record.length + record.pending + blockSteps - 1;
       if (next >= known) {
-        run.graph.roll(blockSteps);
-        known = next + blockSteps;
+        run.graph.roll(rollBars);
+        known = next + rollBars;
       }
       if (next > blockEnd) this.noteUpTo(leader.index);
       else if (!broker.hasWork && next < followers.due && run.isQuiet) {

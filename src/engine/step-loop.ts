@@ -1,7 +1,7 @@
 /** The engine's step: cursors move to the next close, the broker matches, strategies are told and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../analyzers/index.ts';
 import type { BackBroker } from '../broker/index.ts';
-import type { Timeline } from '../lines/index.ts';
+import { rollBars, type Timeline } from '../lines/index.ts';
 import type { Replay } from '../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from './timers.ts';
 import { distribute } from './distribute.ts';
@@ -190,8 +190,8 @@ export class StepLoop {
     while (merge.peek(nextCell)) {
       if (ready-- === 0) {
         // No data moves by more than a bar a step.
-        ready = blockSteps - 1;
-        for (const run of this.runs) run.graph.roll(blockSteps);
+        ready = rollBars - 1;
+        for (const run of this.runs) run.graph.roll(rollBars);
       }
       if (this.options.cheatOnOpen) {
         const opening = merge.opening(nextCell);

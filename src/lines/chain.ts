@@ -1,5 +1,5 @@
 /** Indicators computed together, chunk by chunk: what one has written the next one finds near. */
-import type { IndicatorNode } from './node.ts';
+import { rollBars, type IndicatorNode } from './node.ts';
 
 /** Some indicators with all that they are made of and that is not kept whole, from their first bar on. */
 export class Chain {
@@ -10,9 +10,9 @@ export class Chain {
   /**
    * @param all - The strategy's indicators, each behind those it reads from.
    * @param wanted - Those to be computed; what was computed of them is forgotten.
-   * @param behind - Bars that stay readable besides those that readers look back to.
+   * @param behind - Bars of these that stay readable besides those that their readers look back to.
    */
-  constructor(all: readonly IndicatorNode[], wanted: Iterable<IndicatorNode>, behind: number) {
+  constructor(all: readonly IndicatorNode[], wanted: ReadonlySet<IndicatorNode>, behind: number) {
     const needed = new Set<IndicatorNode>();
     const need = (node: IndicatorNode): void => {
       if (node.isWhole || needed.has(node)) return;
@@ -20,9 +20,10 @@ export class Chain {
       node.restart();
       node.sources.forEach(need);
     };
-    for (const node of wanted) need(node);
+    wanted.forEach(need);
     this.nodes = all.filter((node) => needed.has(node));
-    this.spans = this.nodes.map((node) => historyOf(node, all) + behind);
+    // What one has written in a go its readers have not read yet.
+    this.spans = this.nodes.map((node) => historyOf(node, all) + rollBars + (wanted.has(node) ? behind : 0));
   }
 
   /** Computes the present bar of each data and `ahead` more, as far as there are any. */

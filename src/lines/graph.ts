@@ -1,7 +1,7 @@
 /** The indicators of one strategy in the order they depend on each other, and their computation. */
 import { ConfigError } from '../core/index.ts';
 import { Chain, historyOf } from './chain.ts';
-import { chunk, type IndicatorNode } from './node.ts';
+import { rollBars, type IndicatorNode } from './node.ts';
 import type { Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -52,13 +52,13 @@ export class Graph {
     }
     for (const node of this.nodes) node.isWhole = false;
     this.ahead = wanted;
-    this.rolling = new Chain(this.nodes, wanted, 2 * chunk);
+    this.rolling = new Chain(this.nodes, wanted, rollBars);
   }
 
   /**
    * Computes what is read as the run goes on, for the present bar of each data and `ahead` more, and lets go of what lies far behind.
    *
-   * @param ahead - Few enough that what lies a chunk behind stays.
+   * @param ahead - At most `rollBars`: then as many bars back stay readable as well.
    */
   roll(ahead: number): void {
     this.rolling?.advance(ahead);
@@ -74,7 +74,7 @@ export class Graph {
     const all = new Set([...this.ahead, ...wanted]);
     this.ahead = none;
     this.rolling = undefined;
-    const chain = new Chain(this.nodes, all, chunk);
+    const chain = new Chain(this.nodes, all, 0);
     for (const node of all) node.isWhole = true;
     chain.advance(Infinity);
   }

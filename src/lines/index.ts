@@ -2,7 +2,7 @@
 export { Column } from './column.ts';
 export { Timeline, type TimelineInfo, type TimelineOptions, type WideBar } from './timeline.ts';
 export { Graph } from './graph.ts';
-export { IndicatorNode, type Kernel, type KernelIo, type NodeLinks } from './node.ts';
+export { IndicatorNode, rollBars, type Kernel, type KernelIo, type NodeLinks } from './node.ts';
 export { Line, nodeOf, type IndicatorSpec, type Operand, type Roots } from './line.ts';
 export { Data } from './data.ts';
 export { sessionEndAfter } from './session.ts';

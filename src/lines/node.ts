@@ -27,7 +27,7 @@ export interface NodeLinks {
 }
 
 /** Bars computed at a time: few enough to stay in the cache. */
-export const chunk = 4096;
+export const rollBars = 2048;
 
 /** One indicator: where it reads, where it writes, and how far it has come. */
 export class IndicatorNode {
@@ -91,12 +91,12 @@ export class IndicatorNode {
     for (const output of this.io.outputs) output.clear();
   }
 
-  /** Computes bars up to `to` for good, at most a chunk of them; true when some are left. */
+  /** Computes bars up to `to` for good, at most `rollBars` of them; true when some are left. */
   advanceSome(to: number): boolean {
     const { done } = this;
     if (to <= done) return false;
     if (this.isWhole && to - done > 1) for (const output of this.io.outputs) output.reserve(this.timeline.loaded);
-    const end = Math.min(to, done + chunk);
+    const end = Math.min(to, done + rollBars);
     this.compute(done, end);
     this.done = end;
     return end < to;

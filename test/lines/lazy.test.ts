@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Cerebro, Strategy } from '../../src/engine/index.ts';
 import { BarsDataFeed } from '../../src/feeds/index.ts';
 import { crossover, ema, sma } from '../../src/indicators/index.ts';
-import { nodeOf, type Line } from '../../src/lines/index.ts';
+import { nodeOf, rollBars, type Line } from '../../src/lines/index.ts';
 import { groundOf, walk } from '../indicators/ground.ts';
 
 const bars = walk(8, 20_000);
@@ -37,9 +37,9 @@ describe('a line of a whole history', () => {
     const [slow, smooth, cross] = lines;
     graph.prepare(new Set([nodeOf(cross)!]));
     timeline.index = -1;
-    graph.roll(4_096);
-    const first = Array.from({ length: 4_096 }, (_, index) => ((timeline.index = index), cross.now));
-    expect(first).toEqual(wanted[2]!.slice(0, 4_096));
+    graph.roll(rollBars);
+    const first = Array.from({ length: rollBars }, (_, index) => ((timeline.index = index), cross.now));
+    expect(first).toEqual(wanted[2]!.slice(0, rollBars));
     for (const { io } of [nodeOf(slow)!, nodeOf(smooth)!])
       expect(io.outputs[0]!.values.length).toBeLessThan(bars.time.length);
   });
@@ -66,7 +66,7 @@ describe('a line of a whole history', () => {
     expect(() => lines[1].ago(301)).toThrow('had 301 bars');
   });
 
-  it.each([1, 700, 4_096])('is computed as the run comes to it, %i bars ahead', (step) => {
+  it.each([1, 700, rollBars])('is computed as the run comes to it, %i bars ahead', (step) => {
     const { graph, lines, timeline } = chain();
     const nodes = lines.map((line) => nodeOf(line)!);
     graph.prepare(new Set([nodes[0]!, nodes[2]!]));
