@@ -23,7 +23,7 @@ export class NumberRows {
   /** Makes a new row, each number of which is still to be set, and gives its number. */
   add(): number {
     const row = this.count++;
-    if ((row & (blockRows - 1)) === 0) this.blocks.push(unsetNumbers(this.stride * blockRows));
+    if (row >> shift === this.blocks.length) this.blocks.push(unsetNumbers(this.stride * blockRows));
     return row;
   }
 

@@ -89,7 +89,7 @@ export class Graph {
         const node = this.nodes[k]!;
         if (node.isGrowing) continue;
         if (this.looksAcross) node.advance(node.reach());
-        else if (node.advanceSome(node.reach())) isLeft = true;
+        else if (node.catchUp()) isLeft = true;
       }
     }
   }

@@ -102,6 +102,16 @@ export class IndicatorNode {
     return end < to;
   }
 
+  /** Computes the bars that have come, for good, once its sources have; true when some are left. */
+  catchUp(): boolean {
+    const { done } = this;
+    if (this.timeline.loaded !== done + 1 || this.horizon !== undefined) return this.advanceSome(this.reach());
+    // The one bar that has come live: what is left out here costs as much as the bar.
+    this.compute(done, done + 1);
+    this.done = done + 1;
+    return false;
+  }
+
   /** Computes all bars up to `to`, for good. */
   advance(to: number): void {
     while (this.advanceSome(to));

@@ -141,8 +141,11 @@ export async function liveStep(bars: Bars): Promise<number> {
   return (took * 1e6) / bars.time.length;
 }
 
-/** How a backtest goes over its bars: at once, in bounded memory by the step that live runs take, or as an audit does, bar by bar. */
-const backtests = { plain: {}, bounded: { keepBars: 1_000 }, stepwise: { watch: { isStepwise: true } } } as const;
+/**
+ * How a backtest goes over its bars: by the quick loop; by the general step, which live runs take, and backtests of several datas or
+ * with timers; or, as an audit does, by that with indicators bar by bar.
+ */
+const backtests = { quick: {}, general: { watch: {} }, stepwise: { watch: { isStepwise: true } } } as const;
 
 /** Nanoseconds a bar of a backtest of the same strategy. */
 async function backStep(bars: Bars, way: keyof typeof backtests): Promise<number> {
@@ -163,21 +166,21 @@ async function least(times: number, act: () => Promise<number>): Promise<number>
 export async function measure(say: (line: string) => void): Promise<Record<string, unknown>> {
   const bars = generateBars({ seed: 4, timeframe: '1m', count: 50_000, start: Date.UTC(2024, 0, 1) });
   const liveNs = await least(12, () => liveStep(bars));
-  const boundedNs = await least(12, () => backStep(bars, 'bounded'));
+  const generalNs = await least(12, () => backStep(bars, 'general'));
   const stepwiseNs = await least(12, () => backStep(bars, 'stepwise'));
-  const plainNs = await least(12, () => backStep(bars, 'plain'));
+  const quickNs = await least(12, () => backStep(bars, 'quick'));
   const step = {
     liveNs,
-    boundedNs,
+    generalNs,
     stepwiseNs,
-    plainNs,
-    ratio: rounded(liveNs / boundedNs),
+    quickNs,
+    ratio: rounded(liveNs / generalNs),
     stepwiseRatio: rounded(liveNs / stepwiseNs),
-    plainRatio: rounded(liveNs / plainNs),
+    quickRatio: rounded(liveNs / quickNs),
   };
   say(
-    `live  a step ${liveNs} ns: ${step.ratio} times a backtest's in bounded memory (${boundedNs} ns), ` +
-      `${step.stepwiseRatio} times bar by bar (${stepwiseNs} ns), ${step.plainRatio} times a bar of the quick loop (${plainNs} ns)`,
+    `live  a step ${liveNs} ns: ${step.ratio} times a backtest's general step (${generalNs} ns), ${step.stepwiseRatio} times that with ` +
+      `indicators bar by bar (${stepwiseNs} ns), ${step.quickRatio} times a bar of the quick loop (${quickNs} ns)`,
   );
   const took = await decisions(5);
   const at = (share: number): number => rounded(took[Math.floor(took.length * share)]!, 3);
