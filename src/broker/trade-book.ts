@@ -50,6 +50,7 @@ export class TradeBook {
     const at = blotter.at(row);
     const price = values[at + priceField]!;
     const closedCommission = values[at + closedCommissionField]!;
+    const isBoth = values[at + closedField] !== 0 && values[at + openedField] !== 0;
     let trade = this.current(order);
     let isOpened = false;
     // What closes, then what opens: two fields side by side.
@@ -60,9 +61,13 @@ export class TradeBook {
       const commission = field === closedField ? closedCommission : values[at + commissionField]! - closedCommission;
       if (trade.update(size, price, commission, scheme)) isOpened = true;
       if (this.keepsHistory) trade.note(order.ref, size, price, commission);
-      if (trade.isClosed) this.close(trade, changed);
+      const { isClosed } = trade;
+      // One that opens is told once all of the fill is in it.
+      if (!isClosed && !(isOpened && (field === openedField || !isBoth))) continue;
+      const noted = this.rows.note(trade);
+      if (isClosed) this.closedRows.push(noted);
+      changed.push(new Trade(this.rows, noted));
     }
-    if (isOpened && !trade.isClosed) changed.push(new Trade(this.rows, this.rows.note(trade)));
   }
 
   /** Forgets closed trades but for the latest `keep`, each shown to `last` before it goes. */
@@ -85,12 +90,6 @@ export class TradeBook {
       for (const trade of byId.values()) if (trade.size !== 0) found.push(new Trade(this.rows, this.rows.note(trade)));
     }
     return found;
-  }
-
-  private close(trade: RunningTrade, changed: { push(trade: Trade): void }): void {
-    const row = this.rows.note(trade);
-    this.closedRows.push(row);
-    changed.push(new Trade(this.rows, row));
   }
 
   private current({ data, tradeId }: Order): RunningTrade {
