@@ -286,6 +286,28 @@ describe('a live session', () => {
     expect(rows).toEqual(expected.slice(0, rows.length));
   });
 
+  it('lets longer bars grow as in a backtest', async () => {
+    class Growing extends Strategy {
+      readonly slow = this.getData('slow');
+      readonly trend = sma(this.slow.close, 3);
+      readonly rows: unknown[] = [];
+      override next(): void {
+        const { slow } = this;
+        this.rows.push([slow.length, slow.partial, slow.time, slow.high.now, slow.close.now, this.trend.now]);
+      }
+    }
+    const one = setup();
+    one.cerebro.replayData('BTC/USDT', '5m', { name: 'slow' }).addStrategy(Growing);
+    const live = strategyOf<Growing>(await run(one, { maxSteps: 200 })).rows;
+    const cerebro = new Cerebro({ cash: 100_000 }).addData(
+      new BarsDataFeed({ symbol: 'BTC/USDT', timeframe: '1m', bars: cut(200) }),
+    );
+    const back = await cerebro.replayData('BTC/USDT', '5m', { name: 'slow' }).addStrategy(Growing).run();
+    const expected = strategyOf<Growing>(back).rows;
+    expect(live.length).toBeGreaterThan(150);
+    expect(live).toEqual(expected);
+  });
+
   it('shows the market between bars as it has consumed it', async () => {
     const views: unknown[] = [];
     class Looking extends Strategy {
