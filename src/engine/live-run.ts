@@ -12,6 +12,7 @@ import {
 import { rowsOf, type MarketSource, type StreamingFeed } from '../feeds/index.ts';
 import { Journal } from '../store/index.ts';
 import { BarFetcher } from './live-fetch.ts';
+import { LiveConsumer } from './live-consumer.ts';
 import { endOn } from './live-interrupt.ts';
 import { playRecordings } from './live-recordings.ts';
 import { choicesOf, makeBroker } from './live-broker.ts';
@@ -19,7 +20,6 @@ import { headerOf } from './live-header.ts';
 import type { LiveInput } from './live-input.ts';
 import { openRoute, type OpenRoute } from './live-route.ts';
 import type { LiveRunOptions } from './live-options.ts';
-import { LiveQueue } from './live-queue.ts';
 import { LiveSession } from './live-session.ts';
 import { streamsOf } from './live-streams.ts';
 import type { RunPlan } from './plan.ts';
@@ -29,8 +29,6 @@ import type { RunResult } from './result.ts';
 const flushMs = 1_000;
 /** From how many characters on what has waited is packed: nothing waits for that, and a quiet market would take the most room. */
 const packFrom = 1_024;
-/** How long the consumer may go on before others get a turn. */
-const sliceMs = 50;
 
 /** Runs a plan live until it is told to stop, and gives the result. */
 export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<RunResult> {
@@ -50,42 +48,34 @@ class LiveRun {
   private readonly options: LiveRunOptions;
   private readonly feeds: readonly StreamingFeed[];
   private readonly runtime: Runtime;
-  private readonly queue: LiveQueue;
+  private readonly consumer: LiveConsumer;
   private readonly abort = new AbortController();
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
-  private isDraining = false;
-  private isOpen = false;
-  /** What ended the run against its will. */
-  private failure: Error | undefined;
   private broker: LiveBroker | undefined;
-  private isMet: (() => boolean) | undefined;
-  private end: () => void = () => {};
-  private readonly over: Promise<void>;
 
   constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
     this.plan = plan;
     this.options = options;
     this.feeds = feeds;
     this.runtime = plan.options.runtime ?? systemRuntime;
-    this.queue = new LiveQueue(options.queueLimit ?? 10_000);
-    this.over = new Promise((resolve) => {
-      this.end = resolve;
-    });
+    const { queueLimit = 10_000, onUpdate } = options;
+    this.consumer = new LiveConsumer({ runtime: this.runtime, queueLimit, onUpdate });
   }
 
   async run(): Promise<RunResult> {
+    const { consumer } = this;
     const release = endOn(this.options.signal, this.runtime, (reason) => {
       this.interrupt(reason);
     });
     const fetcher = new BarFetcher(this.runtime, this.abort.signal, (input) => {
-      this.push(input);
+      this.consumer.push(input);
     });
     let route: OpenRoute | undefined;
     try {
-      this.check();
+      consumer.check();
       const { options, plan, runtime } = this;
       const seeds = await Promise.all(
         this.feeds.map((feed) =>
@@ -135,24 +125,23 @@ class LiveRun {
       });
       this.session.start();
       for (const [feed, { bars, known }] of seeds.entries()) {
-        this.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
+        consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
       }
-      this.isOpen = true;
-      this.drain();
+      consumer.open(this.session, journal);
       this.startClock();
       await broker.connect({
         runtime,
         push: (input) => {
-          this.push({ kind: 'broker', input });
+          consumer.push({ kind: 'broker', input });
         },
       });
-      await this.until(() => broker.isReady);
+      await consumer.until(() => broker.isReady);
       await this.openSources();
-      await this.over;
-      this.check();
+      await consumer.over;
+      consumer.check();
       await this.closeSources();
       await broker.disconnect();
-      const result = this.session.result(options.journal, this.queue.counts);
+      const result = this.session.result(options.journal, consumer.counts);
       this.journal?.end({ ended: this.session.ended, inputs: this.session.inputs, finalValue: result.finalValue });
       this.journal = undefined;
       return result;
@@ -171,77 +160,10 @@ class LiveRun {
 
   private interrupt(reason: string): void {
     if (this.session === undefined) {
-      this.failure = new SessionError(`the session was ended before it began: ${reason}`, { code: 'aborted' });
-      this.abort.abort(this.failure);
-    } else this.push({ kind: 'stop', reason });
-  }
-
-  private check(): void {
-    if (this.failure !== undefined) throw this.failure;
-  }
-
-  /** Puts an input into the queue; it is consumed at once unless another is being consumed. */
-  private push(input: LiveInput): void {
-    if (this.failure !== undefined || this.session?.ended !== undefined) return;
-    if (this.isOpen && !this.isDraining && this.queue.isEmpty) {
-      this.queue.pass();
-      this.drain(input);
-      return;
-    }
-    this.queue.push(input);
-    if (this.isOpen) this.drain();
-  }
-
-  /** Consumes what waits, after `first` where that is given: an input that had nothing to wait for. */
-  private drain(first?: LiveInput): void {
-    const { session, queue, journal, runtime } = this;
-    if (this.isDraining || session === undefined) return;
-    this.isDraining = true;
-    const began = queue.most > 1 ? runtime.elapsed() : 0;
-    const made = session.decisions.count;
-    let isClock = false;
-    try {
-      for (let input = first ?? queue.shift(); input !== undefined; input = queue.shift()) {
-        journal?.add('input', JSON.stringify(input));
-        session.consume(input);
-        isClock ||= input.kind === 'clock';
-        if (session.ended !== undefined) break;
-        if (session.decisions.hasOrders) journal?.flush();
-        else journal?.settle();
-        session.decisions.hasOrders = false;
-        if (queue.isEmpty) break;
-        if (runtime.elapsed() - began < sliceMs) continue;
-        this.drainLater();
-        break;
-      }
-      if (this.options.onUpdate !== undefined && (isClock || session.decisions.count !== made)) {
-        this.options.onUpdate(session.view);
-      }
-    } catch (error) {
-      this.failure = asError(error);
-    } finally {
-      this.isDraining = false;
-    }
-    if (this.failure !== undefined || session.ended !== undefined) this.end();
-    if (this.isMet?.() === true) this.isMet = undefined;
-  }
-
-  private drainLater(): void {
-    this.runtime.after(0, () => {
-      this.drain();
-    });
-  }
-
-  /** Waits until something is so; the end of the session is waited for no longer. */
-  private async until(isSo: () => boolean): Promise<void> {
-    if (isSo()) return;
-    const met = new Promise<void>((resolve) => {
-      this.isMet = () => {
-        if (isSo()) resolve();
-        return isSo();
-      };
-    });
-    await Promise.race([met, this.over]);
+      const failure = new SessionError(`the session was ended before it began: ${reason}`, { code: 'aborted' });
+      this.consumer.fail(failure);
+      this.abort.abort(failure);
+    } else this.consumer.push({ kind: 'stop', reason });
   }
 
   /** In a replay the recording is the clock. */
@@ -255,22 +177,22 @@ class LiveRun {
     if (options.mode === 'replay') return;
     this.timers.push(
       runtime.every(options.clockMs ?? 1_000, () => {
-        this.push({ kind: 'clock', now: runtime.now() });
+        this.consumer.push({ kind: 'clock', now: runtime.now() });
       }),
     );
   }
 
   private async openSources(): Promise<void> {
-    if (this.session?.ended !== undefined || this.failure !== undefined) return;
+    const { consumer } = this;
+    if (consumer.isOver) return;
     if (this.options.mode === 'replay') {
       const { clockMs = 1_000 } = this.options;
       const push = (input: LiveInput): void => {
-        this.push(input);
+        consumer.push(input);
       };
-      const isOver = (): boolean => this.session?.ended !== undefined || this.failure !== undefined;
+      const isOver = (): boolean => consumer.isOver;
       void playRecordings(this.feeds, { clockMs, runtime: this.runtime, push, isOver }).catch((error: unknown) => {
-        this.failure = asError(error);
-        this.end();
+        consumer.fail(error);
       });
       return;
     }
@@ -280,7 +202,7 @@ class LiveRun {
       const source = one.source();
       this.sources.push(source);
       const emit = (event: StreamEvent): void => {
-        this.push({ kind: 'event', feed, event });
+        consumer.push({ kind: 'event', feed, event });
       };
       await source.open(one.openStreams(), emit, { runtime, signal: this.abort.signal, ...(network && { network }) });
     }
@@ -291,8 +213,4 @@ class LiveRun {
     const sources = this.sources.splice(0);
     await Promise.all(sources.map((source) => source.close()));
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
