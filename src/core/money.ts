@@ -11,11 +11,36 @@ export const defaultLot = 1e-8;
 /** The largest multiple of `step` not above `value` in magnitude, exact for decimal steps such as 0.001. */
 export function floorToStep(value: number, step: number): number {
   if (!(step > 0) || !Number.isFinite(value)) return value;
-  return new Decimal(value).div(step).trunc().mul(step).toNumber();
+  const quick = quickly(value, step, 0);
+  return quick === quick ? quick : new Decimal(value).div(step).trunc().mul(step).toNumber();
 }
 
 /** The multiple of `step` nearest to `value`, exact for decimal steps such as 0.01. */
 export function roundToStep(value: number, step: number): number {
   if (!(step > 0) || !Number.isFinite(value)) return value;
-  return new Decimal(value).div(step).round().mul(step).toNumber();
+  const quick = quickly(value, step, 0.5);
+  return quick === quick ? quick : new Decimal(value).div(step).round().mul(step).toNumber();
+}
+
+const powersOfTen: ReadonlySet<number> = new Set(Array.from({ length: 16 }, (_, k) => 10 ** k));
+
+/**
+ * The same in floats, for steps 1, 0.1, 0.01 and so on, where rounding cannot change the answer: decimals take a thousand times as
+ * long, once an order. NaN where only decimals can tell.
+ *
+ * A whole number by a power of ten is the float nearest to that decimal, which is what the decimals end in too.
+ *
+ * @param edge - Where between two multiples the answer changes.
+ */
+function quickly(value: number, step: number, edge: 0 | 0.5): number {
+  const perUnit = Math.round(1 / step);
+  if (!powersOfTen.has(perUnit) || 1 / perUnit !== step) return NaN;
+  const steps = value * perUnit;
+  const nearest = Math.round(steps);
+  // A number of up to fifteen digits is the only one that is written like that: a multiple already.
+  if (Math.abs(nearest) < 1e15 && nearest / perUnit === value) return value;
+  const toEdge = edge === 0 ? Math.abs(steps - nearest) : 0.5 - Math.abs(steps - nearest);
+  // Below 1e12 the product is off by less than a thousandth of a step.
+  if (!(Math.abs(steps) < 1e12 && toEdge > 1e-3)) return NaN;
+  return (edge === 0 ? Math.trunc(steps) : nearest) / perUnit;
 }
