@@ -1,7 +1,7 @@
 /** What analyzers see of a run: the latest block of its steps. */
 import { Column, type Timeline } from '../lines/index.ts';
 
-/** Steps in a block: few enough to stay in the fastest cache. */
+/** Steps in a block: few enough to stay in the cache, and many beside what handing a block on costs. */
 export const blockSteps = 4096;
 
 /**

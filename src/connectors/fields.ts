@@ -114,6 +114,20 @@ export function sidesIn(
   return { bids: bids.levels, asks: asks.levels, bidTexts: bids.texts, askTexts: asks.texts };
 }
 
+/** The prices and the volume of a bar, under their usual names. */
+export function pricesIn<N>(
+  source: Json,
+  numbers: NumberReader<N>,
+): Record<'open' | 'high' | 'low' | 'close' | 'volume', N> {
+  return {
+    open: valueIn(source, 'open', numbers),
+    high: valueIn(source, 'high', numbers),
+    low: valueIn(source, 'low', numbers),
+    close: valueIn(source, 'close', numbers),
+    volume: valueIn(source, 'volume', numbers),
+  };
+}
+
 /** Objects with a price and a size field as levels. */
 export function levelsFromObjects(
   rows: readonly Json[],

@@ -13,7 +13,7 @@ const nothing = new Float64Array(0);
 export class NumberRows {
   readonly stride: number;
   private readonly blocks: Float64Array[] = [];
-  /** Number of rows. */
+  /** Number of rows; set lower, it gives up the last ones. */
   count = 0;
 
   constructor(stride: number) {

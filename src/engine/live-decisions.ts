@@ -74,8 +74,7 @@ export class Decisions implements RunHearing {
   placed(working: WorkingOrder, isTransmitted: boolean): void {
     const { order, owner, validUntil, trail, parent, group } = working;
     this.hasOrders = true;
-    if (this.isUnwritten()) return;
-    this.write({
+    this.write(() => ({
       kind: 'order',
       ref: order.ref,
       strategy: owner,
@@ -91,49 +90,44 @@ export class Decisions implements RunHearing {
       ...(parent && { parent: parent.order.ref }),
       ...(group && { group: group.members[0]!.order.ref }),
       ...(!isTransmitted && { isHeld: true }),
-    });
+    }));
   }
 
   withdrawn({ order }: WorkingOrder): void {
     this.hasOrders = true;
-    this.write({ kind: 'cancel', ref: order.ref });
+    this.write(() => ({ kind: 'cancel', ref: order.ref }));
   }
 
   order(_run: StrategyRun, order: Order): void {
-    if (this.isUnwritten()) return;
-    const { ref, status, filled, reason } = order;
-    const fill = order.fills[order.fills.length - 1];
-    const last = fill && { time: fill.time, size: fill.size, price: fill.price, commission: fill.commission };
-    this.write({ kind: 'notice', ref, status, filled, ...(last && { last }), ...(reason !== undefined && { reason }) });
+    this.write(() => {
+      const { ref, status, filled, reason, lastFill: fill } = order;
+      const last = fill && { time: fill.time, size: fill.size, price: fill.price, commission: fill.commission };
+      return { kind: 'notice', ref, status, filled, ...(last && { last }), ...(reason !== undefined && { reason }) };
+    });
   }
 
   trade(run: StrategyRun, trade: Trade): void {
-    if (this.isUnwritten()) return;
-    const { ref, status, size, price, pnl, pnlNet } = trade;
-    this.write({ kind: 'trade', strategy: run.name, ref, status, size, price, pnl, pnlNet });
+    this.write(() => {
+      const { ref, status, size, price, pnl, pnlNet } = trade;
+      return { kind: 'trade', strategy: run.name, ref, status, size, price, pnl, pnlNet };
+    });
   }
 
   data(name: string, state: StreamState, reason: string): void {
-    this.write({ kind: 'data', name, state, reason });
+    this.write(() => ({ kind: 'data', name, state, reason }));
   }
 
   store(message: string): void {
-    this.write({ kind: 'store', message });
+    this.write(() => ({ kind: 'store', message }));
   }
 
   step(count: number, time: number, cash: number, value: number): void {
-    if (this.sink !== undefined) this.write({ kind: 'step', count, time, cash, value });
+    if (this.sink !== undefined) this.write(() => ({ kind: 'step', count, time, cash, value }));
   }
 
-  /** Counts a decision that nobody writes down; false where somebody does. */
-  private isUnwritten(): boolean {
-    if (this.sink !== undefined) return false;
+  /** Counts a decision; it is made only where somebody writes it down. */
+  private write(decision: () => object): void {
     this.count++;
-    return true;
-  }
-
-  private write(decision: object): void {
-    this.count++;
-    this.sink?.(JSON.stringify(decision));
+    this.sink?.(JSON.stringify(decision()));
   }
 }

@@ -56,6 +56,15 @@ describe('the queue', () => {
     expect([queue.isEmpty, queue.shift()]).toEqual([true, undefined]);
   });
 
+  it('counts what went past it as one that waited, and not more than that', () => {
+    const queue = new LiveQueue(16);
+    queue.pass();
+    expect(queue.counts.most).toBe(1);
+    for (const input of [trade(1), trade(2)]) queue.push(input);
+    queue.pass();
+    expect([queue.most, queue.counts.most]).toEqual([2, 2]);
+  });
+
   it('sets a clock on that nobody has read, and no other', () => {
     const queue = new LiveQueue(16);
     for (const input of [clock(1), clock(2), trade(3), clock(4), clock(5)]) queue.push(input);

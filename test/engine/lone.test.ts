@@ -112,6 +112,12 @@ describe.each([
     expect(quick.result.strategies[0]!.analyzer(Money)).toEqual(steps.result.strategies[0]!.analyzer(Money));
   });
 
+  it('gives its curve as plain data', async () => {
+    const { result, equity } = await run(reads, 'nothing');
+    const [time, cash, value] = equity;
+    expect(JSON.parse(JSON.stringify(result.equity))).toEqual({ time, cash, value });
+  });
+
   it('is told of each status of an order where it listens', async () => {
     const { heard, result } = await run(reads, 'orders');
     const filled = result.strategies[0]!.orders.filter(({ status }) => status === 'completed');

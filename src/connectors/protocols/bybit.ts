@@ -1,6 +1,6 @@
 /** Bybit version 5, spot and linear perpetuals: update ids rise by one, and the venue may restart a book at any time. */
 import {
-  sidesIn, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
+  sidesIn, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, pricesIn, sideIn, textIn, valueIn, valueMaybe, type Json,
 } from '../fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -157,11 +157,7 @@ class BybitParser<N> implements Parser {
         timeframe: unifiedTimeframe(timeframes, interval),
         start: numberIn(bar, 'start'),
         end: numberIn(bar, 'end') + 1,
-        open: valueIn(bar, 'open', numbers),
-        high: valueIn(bar, 'high', numbers),
-        low: valueIn(bar, 'low', numbers),
-        close: valueIn(bar, 'close', numbers),
-        volume: valueIn(bar, 'volume', numbers),
+        ...pricesIn(bar, numbers),
         tradeCount: undefined,
         closed: bar['confirm'] === true,
       });

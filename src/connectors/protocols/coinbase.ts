@@ -1,6 +1,6 @@
 /** Coinbase Advanced Trade: every socket numbers its messages through, books come whole on subscribing. */
 import {
-  addLevel, asObject, isoTime, listIn, numberIn, objectsIn, parseObject, sideIn, textIn, valueIn, valueMaybe, wrong, type Json,
+  addLevel, asObject, isoTime, listIn, numberIn, objectsIn, parseObject, pricesIn, sideIn, textIn, valueIn, valueMaybe, wrong, type Json,
 } from '../fields.ts'; // prettier-ignore
 import type { Level } from '../../core/index.ts';
 import type { Parser, ParserContext, Protocol, Subscription } from '../protocol.ts';
@@ -157,11 +157,7 @@ class CoinbaseParser<N> implements Parser {
         timeframe: '5m',
         start,
         end: start + fiveMinutes,
-        open: valueIn(bar, 'open', numbers),
-        high: valueIn(bar, 'high', numbers),
-        low: valueIn(bar, 'low', numbers),
-        close: valueIn(bar, 'close', numbers),
-        volume: valueIn(bar, 'volume', numbers),
+        ...pricesIn(bar, numbers),
         tradeCount: undefined,
         closed: event['type'] === 'snapshot' && start + fiveMinutes <= time ? true : undefined,
       });

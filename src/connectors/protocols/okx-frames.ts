@@ -1,7 +1,7 @@
 /** The frames of OKX version 5: prints, books, bars and what the venue computes. */
 import { barClose, timeframe, type TradeTick } from '../../core/index.ts';
 import {
-  asObject, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, sidesIn, sideIn, textIn, valueIn, valueMaybe, wrong, type Json,
+  asObject, listIn, numberIn, numberMaybe, objectIn, objectsIn, parseObject, pricesIn, sidesIn, sideIn, textIn, valueIn, valueMaybe, wrong, type Json,
 } from '../fields.ts'; // prettier-ignore
 import type { NumberReader } from '../numbers.ts';
 import type { Parser, ParserContext } from '../protocol.ts';
@@ -193,11 +193,7 @@ export class OkxParser<N> implements Parser {
       timeframe: name,
       start,
       end: barClose(timeframe(name), start),
-      open: valueIn(bar, 'open', numbers),
-      high: valueIn(bar, 'high', numbers),
-      low: valueIn(bar, 'low', numbers),
-      close: valueIn(bar, 'close', numbers),
-      volume: valueIn(bar, 'volume', numbers),
+      ...pricesIn(bar, numbers),
       tradeCount: undefined,
       closed: bar.confirm === '1',
     });
