@@ -61,7 +61,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/core/runtime.ts', 'src/core/runtime/**'],
+    files: ['src/core/runtime/runtime.ts', 'src/core/runtime/**'],
     rules: { 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' },
   },
   { files: ['examples/**', 'test/**', 'scripts/**'], rules: { 'no-console': 'off' } },

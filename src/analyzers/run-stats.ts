@@ -1,17 +1,17 @@
 /** The standard statistics that every run comes with. */
 import type { Trade } from '../broker/index.ts';
 import { Analyzer, type RunFacts } from './analyzer.ts';
-import { BuyAndHold } from './buy-and-hold.ts';
-import { DrawDown } from './draw-down.ts';
-import { Exposure } from './exposure.ts';
-import { deviation, finite, ratio } from './moments.ts';
-import { PeriodAnalyzer } from './period-analyzer.ts';
-import { periodsPerYear } from './period.ts';
-import { Returns } from './returns.ts';
-import { sharpeOf } from './sharpe-ratio.ts';
-import { sortinoOf } from './sortino-ratio.ts';
-import { TradeStats, type TradeFigures } from './trade-stats.ts';
-import { Turnover } from './turnover.ts';
+import { BuyAndHold } from './returns/buy-and-hold.ts';
+import { DrawDown } from './risk/draw-down.ts';
+import { Exposure } from './exposure/exposure.ts';
+import { deviation, finite, ratio } from './risk/moments.ts';
+import { PeriodAnalyzer } from './periods/period-analyzer.ts';
+import { periodsPerYear } from './periods/period.ts';
+import { Returns } from './returns/returns.ts';
+import { sharpeOf } from './risk/sharpe-ratio.ts';
+import { sortinoOf } from './risk/sortino-ratio.ts';
+import { TradeStats, type TradeFigures } from './trades/trade-stats.ts';
+import { Turnover } from './exposure/turnover.ts';
 
 /**
  * The figures of a run, flat. Returns and shares are fractions (0.25 is 25 %), money is in quote units, times are

@@ -1,11 +1,11 @@
 /** Options of a broker, and what a strategy may ask it. */
 import { ConfigError, checkNames, nearestName } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
-import type { VolumeFiller } from './filler.ts';
-import { intrabarPolicies, type IntrabarPolicy } from './intrabar.ts';
-import type { Position } from './position.ts';
-import type { CommissionOptions } from './scheme.ts';
-import type { SlippageModel } from './slippage.ts';
+import type { VolumeFiller } from './matching/volume-filler.ts';
+import { intrabarPolicies, type IntrabarPolicy } from './matching/intrabar.ts';
+import type { Position } from './accounting/position.ts';
+import type { CommissionOptions } from './accounting/commission.ts';
+import type { SlippageModel } from './matching/slippage.ts';
 
 /** How the simulated broker trades. */
 export interface BrokerOptions {

@@ -1,26 +1,26 @@
 /** Orders, fills, positions, trades, and the brokers that make them. */
-export { BackBroker } from './back-broker.ts';
-export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './brackets.ts';
+export { BackBroker } from './backtest-broker.ts';
+export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './orders/brackets.ts';
 export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
-export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './filler.ts';
-export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './intrabar.ts';
-export type { MatchBar } from './matching.ts';
-export { Blotter, Fill, type FillFacts } from './blotter.ts';
-export type { FillRule } from './fill-reason.ts';
-export { Order } from './order.ts';
-export { OrderEntry, type OrderCounter, type OrderTaker } from './order-entry.ts';
-export type { OrderOptions, Validity } from './order-options.ts';
-export { Position } from './position.ts';
-export { CommissionScheme, type CommissionOptions } from './scheme.ts';
-export type { BrokerInput, BrokerNews, ExitStart, LiveBroker, LiveContext, StaleOrders } from './live-broker.ts';
-export { brokenRule, exactText } from './live-rules.ts';
-export { PaperBroker, type PaperOptions } from './paper-broker.ts';
-export { Notices } from './notices.ts';
-export { SandboxBroker } from './sandbox-broker.ts';
-export type { EarlierOrders, SandboxOptions } from './sandbox-options.ts';
-export type { ClerkParts } from './sandbox-clerk.ts';
-export { Refill } from './refill.ts';
-export { kelly, riskPerTrade, volatilitySize } from './risk-sizers.ts';
+export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './matching/volume-filler.ts';
+export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './matching/intrabar.ts';
+export type { MatchBar } from './matching/match-bar-rules.ts';
+export { Blotter, Fill, type FillFacts } from './accounting/fill-blotter.ts';
+export type { FillRule } from './accounting/fill-reason.ts';
+export { Order } from './orders/order.ts';
+export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
+export type { OrderOptions, Validity } from './orders/options.ts';
+export { Position } from './accounting/position.ts';
+export { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
+export type { BrokerInput, BrokerNews, ExitStart, LiveBroker, LiveContext, StaleOrders } from './live/live-broker.ts';
+export { brokenRule, exactText } from './live/venue-rules.ts';
+export { PaperBroker, type PaperOptions } from './paper/paper-broker.ts';
+export { Notices } from './orders/notices.ts';
+export { SandboxBroker } from './sandbox/sandbox-broker.ts';
+export type { EarlierOrders, SandboxOptions } from './sandbox/options.ts';
+export type { ClerkParts } from './sandbox/gateway-clerk.ts';
+export { Refill } from './orders/refill.ts';
+export { kelly, riskPerTrade, volatilitySize } from './sizing/risk-sizers.ts';
 export {
   allIn,
   fixedSize,
@@ -32,8 +32,8 @@ export {
   reverser,
   type Sizer,
   type SizingRequest,
-} from './sizers.ts';
-export { targetSize, targetValue, type TargetOptions } from './targets.ts';
+} from './sizing/sizers.ts';
+export { targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
 export {
   fixedSlippage,
   noSlippage,
@@ -42,7 +42,7 @@ export {
   volumeImpact,
   type SlippageModel,
   type SlippageSwitches,
-} from './slippage.ts';
-export { TradeBook } from './trade-book.ts';
-export type { Trade, TradeUpdate } from './trade.ts';
-export { applyNotice, WorkingOrder, type OrderNotice } from './working.ts';
+} from './matching/slippage.ts';
+export { TradeBook } from './accounting/trade-book.ts';
+export type { Trade, TradeUpdate } from './accounting/trade.ts';
+export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';

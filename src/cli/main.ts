@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The nextbar command. */
-import { systemRuntime } from '../core/runtime.ts';
-import { dispatch } from './dispatch.ts';
+import { systemRuntime } from '../core/runtime/runtime.ts';
+import { dispatch } from './shell/dispatch.ts';
 
 /** A terminal's Ctrl-C; the shell's number for it is 128 plus the signal's. */
 const interrupted = 130;

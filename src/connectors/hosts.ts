@@ -1,6 +1,6 @@
 /** The same protocol on other hosts: a venue's test network, a mirror, or a local exchange. */
 import type { HttpRequest } from '../core/index.ts';
-import type { Protocol } from './protocol.ts';
+import type { Protocol } from './decoding/protocol.ts';
 
 /** Origins such as `wss://testnet.example` and `https://testnet.example`; an absent one stays as it is. */
 export interface Hosts {

@@ -31,7 +31,7 @@ export type { Instrument } from './instrument.ts';
 export { NumberRows, blockRows } from './number-rows.ts';
 export { unsetNumbers } from './unset.ts';
 export { isAlive, orderStatuses, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';
-export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime.ts';
+export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime/runtime.ts';
 export {
   channels,
   type AccountEvent,
@@ -61,7 +61,7 @@ export {
 export type { CancelOutcome, OrderGateway, OrderRequest, SendOutcome, VenueOrder, VenueOrderType } from './gateway.ts';
 export type { MarketBook, MarketReader } from './market-reader.ts';
 export { clientIdOf, type Intent, type IntentJournal, type IntentState } from './intent.ts';
-export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './network.ts';
+export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './runtime/network.ts';
 export {
   SimulatedNetwork,
   SimulatedRuntime,
@@ -69,4 +69,4 @@ export {
   type Service,
   type SimulatedDelays,
   type SocketService,
-} from './simulation.ts';
+} from './runtime/simulation.ts';

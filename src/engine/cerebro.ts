@@ -3,11 +3,11 @@ import type { Analyzer, AnalyzerClass, ObserverLines } from '../analyzers/index.
 import { checkBrokerOptions, investFraction, type CommissionOptions, type Sizer } from '../broker/index.ts';
 import { ConfigError, checkNames } from '../core/index.ts';
 import type { DataFeed } from '../feeds/index.ts';
-import { runBacktest } from './backtest.ts';
-import { checkLiveOptions, modeOf, type LiveRunOptions } from './live-options.ts';
-import type { JournalReplay } from './live-replay.ts';
-import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './loader-plan.ts';
-import { mergeParams } from './params.ts';
+import { runBacktest } from './run/backtest.ts';
+import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
+import type { JournalReplay } from './live/journal-replay.ts';
+import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
+import { mergeParams } from './plan/params.ts';
 import {
   brokerPart,
   cerebroOptionNames,
@@ -16,18 +16,18 @@ import {
   type PlannedStrategy,
   type RunOptions,
   type RunPlan,
-} from './plan.ts';
-import type { RunResult } from './result.ts';
+} from './plan/plan.ts';
+import type { RunResult } from './result/result.ts';
 import {
   SignalStrategy,
   type PlannedSignal,
   type SignalKind,
   type SignalMaker,
   type SignalParams,
-} from './signal-strategy.ts';
-import type { StrategyClass } from './strategy.ts';
-import { TimerSchedule, type TimerOptions } from './timer-schedule.ts';
-import type { TimerCallback } from './timers.ts';
+} from './strategy/signal-strategy.ts';
+import type { StrategyClass } from './strategy/strategy.ts';
+import { TimerSchedule, type TimerOptions } from './strategy/timer-schedule.ts';
+import type { TimerCallback } from './strategy/timers.ts';
 
 /** The engine. Add datas and strategies, then `run()`. */
 export class Cerebro {
@@ -164,7 +164,7 @@ export class Cerebro {
     this.checkPlan();
     if (!isLive(options)) return runBacktest(this.plan(), options);
     // A backtest does not pay for what only a live run needs.
-    const { runLive } = await import('./live-run.ts');
+    const { runLive } = await import('./live/run.ts');
     return runLive(this.plan(), options);
   }
 
@@ -175,7 +175,7 @@ export class Cerebro {
    */
   async replayJournal(path: string): Promise<JournalReplay> {
     this.checkPlan();
-    const { replayPlan } = await import('./live-replay.ts');
+    const { replayPlan } = await import('./live/journal-replay.ts');
     return replayPlan(this.plan(), path);
   }
 

@@ -1,7 +1,7 @@
 /** Aroon: how new the extremes are. */
 import type { Data, Line } from '../lines/index.ts';
 import { barsSinceHighest, barsSinceLowest } from './extremes.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 
 /** The lines of `aroon`. */

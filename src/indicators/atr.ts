@@ -1,9 +1,9 @@
 /** Average true range. */
 import type { Data, Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
-import { checkPeriod } from './period.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { smma } from './smma.ts';
-import { trueRange } from './trueRange.ts';
+import { trueRange } from './true-range.ts';
 
 /**
  * Average true range: how far price usually goes in a bar, gaps included, in price units.

@@ -1,8 +1,8 @@
 /** Bollinger bands. */
 import type { Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
-import { label } from './label.ts';
-import { checkAbove, checkPeriod } from './period.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { label } from './kernel/label.ts';
+import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { stddev } from './stddev.ts';

@@ -1,9 +1,9 @@
 /** Commodity channel index, and the mean deviation it is measured in. */
 import type { Data, Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
-import { label } from './label.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { label } from './kernel/label.ts';
 import { typicalPrice } from './oscillators.ts';
-import { checkAbove, checkPeriod } from './period.ts';
+import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 import { sma } from './sma.ts';
 

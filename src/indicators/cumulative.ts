@@ -1,6 +1,6 @@
 /** Running totals, and the volume indicators made of them. */
 import type { Data, Line } from '../lines/index.ts';
-import { label } from './label.ts';
+import { label } from './kernel/label.ts';
 
 /**
  * The running total of a line from its first value on, beginning with `start`.

@@ -1,12 +1,12 @@
 /** Wilder's directional movement: +DI, -DI, ADX, ADXR; and the vortex. */
 import type { Data, Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
-import type { MovingAverage } from './average.ts';
-import { checkPeriod } from './period.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
 import { smma } from './smma.ts';
-import { sum } from './sum.ts';
-import { trueRange } from './trueRange.ts';
+import { sum } from './kernel/sum.ts';
+import { trueRange } from './true-range.ts';
 
 /** The lines of `directional`, all from 0 to 100. */
 export interface Directional {

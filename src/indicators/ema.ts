@@ -1,8 +1,8 @@
 /** Exponential moving average. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
-import { exponential, exponentialState } from './smoothing.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
+import { exponential, exponentialState } from './kernel/smoothing.ts';
 
 /**
  * Exponential moving average: each bar moves it by 2/(period + 1) toward the new value.

@@ -1,12 +1,12 @@
 /** Envelopes and channels around price. */
 import type { Data, Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
-import type { MovingAverage } from './average.ts';
+import type { MovingAverage } from './kernel/average.ts';
 import type { Bands } from './bollinger.ts';
 import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
-import { label } from './label.ts';
-import { checkAbove, checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** The highest and the lowest of a window, and how long ago they were. */
 import type { Kernel, KernelIo, Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 
 /**
  * The highest of the last `period` values, the present one included; NaN until there are so many without a gap.

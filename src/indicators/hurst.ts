@@ -1,6 +1,6 @@
 /** The Hurst exponent: whether moves go on, turn back, or neither. */
 import type { Line } from '../lines/index.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { windowed } from './windowed.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Ichimoku kinko hyo, the lines that look at the past. */
 import type { Data, Line } from '../lines/index.ts';
 import { donchian } from './envelope.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
 
 /** The lines of `ichimoku`, in price units. */

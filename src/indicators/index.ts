@@ -1,15 +1,15 @@
 /** Indicators: functions that grow a line, or a record of lines, from others. */
 
 // Averages
-export type { MovingAverage } from './average.ts';
-export { dema, hma, tema, zlema } from './doubleAverage.ts';
+export type { MovingAverage } from './kernel/average.ts';
+export { dema, hma, tema, zlema } from './double-average.ts';
 export { ema } from './ema.ts';
-export { dickson, errorCorrecting } from './errorCorrecting.ts';
+export { dickson, errorCorrecting } from './error-correcting.ts';
 export { kama } from './kama.ts';
 export { laguerre, laguerreRsi } from './laguerre.ts';
 export { sma } from './sma.ts';
 export { smma } from './smma.ts';
-export { smoothing } from './smoothing.ts';
+export { smoothing } from './kernel/smoothing.ts';
 export { wma } from './wma.ts';
 
 // Bands and channels
@@ -24,10 +24,10 @@ export { crossdown, crossover, crossup, lastDifference } from './crossover.ts';
 export { aroon, type Aroon } from './aroon.ts';
 export { atr } from './atr.ts';
 export { adx, directional, vortex, type Directional } from './directional.ts';
-export { heikinAshi, heikinAshiDelta, type HeikinAshi } from './heikinAshi.ts';
-export { parabolicSar } from './parabolicSar.ts';
+export { heikinAshi, heikinAshiDelta, type HeikinAshi } from './heikin-ashi.ts';
+export { parabolicSar } from './parabolic-sar.ts';
 export { demarkPivot, fibonacciPivot, pivotPoint, type PivotKind, type Pivots } from './pivots.ts';
-export { trueHigh, trueLow, trueRange } from './trueRange.ts';
+export { trueHigh, trueLow, trueRange } from './true-range.ts';
 
 // Oscillators
 export { cci, meanDeviation } from './cci.ts';
@@ -51,7 +51,7 @@ export { candlestick, candlestickPatterns, type CandlestickPattern } from './can
 
 // Sums and volume
 export { cumulative, obv } from './cumulative.ts';
-export { sum } from './sum.ts';
+export { sum } from './kernel/sum.ts';
 export { mfi, vwap } from './volume.ts';
 
 // Functions of one's own

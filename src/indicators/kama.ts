@@ -1,10 +1,10 @@
 /** Kaufman's adaptive moving average. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
-import { smoothing } from './smoothing.ts';
-import { sum } from './sum.ts';
+import { smoothing } from './kernel/smoothing.ts';
+import { sum } from './kernel/sum.ts';
 
 /**
  * Kaufman's adaptive moving average: quick where price goes straight, nearly still where it goes to and fro.

@@ -1,8 +1,8 @@
 /** Ehlers' Laguerre filter and the relative strength index made of it. */
 import { ConfigError } from '../core/index.ts';
 import type { Kernel, Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 
 /**
  * Laguerre filter: four smoothings in a row, weighted 1, 2, 2, 1. It starts from zero and takes some bars to arrive.

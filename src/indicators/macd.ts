@@ -1,9 +1,9 @@
 /** Moving average convergence and divergence. */
 import type { Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
+import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 
 /** The three lines of `macd`. */

@@ -1,7 +1,7 @@
 /** Changes over a number of bars: momentum and rate of change. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged } from './pointwise.ts';
 
 /**

@@ -1,10 +1,10 @@
 /** Oscillators made of averages: awesome, price, true strength, trix, detrended price. */
 import type { Data, Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
+import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
-import { label } from './label.ts';
+import { label } from './kernel/label.ts';
 import type { Macd, MacdOptions } from './macd.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
 import { sma } from './sma.ts';
 

@@ -1,7 +1,7 @@
 /** Least squares over a window: the straight line through values, and how two lines move together. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { windowed } from './windowed.ts';
 
 /** The lines of `linearRegression`. */

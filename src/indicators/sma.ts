@@ -1,8 +1,8 @@
 /** Simple moving average. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
-import { rolling, rollingState } from './sum.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
+import { rolling, rollingState } from './kernel/sum.ts';
 
 /**
  * Simple moving average: the plain mean of the last `period` values.

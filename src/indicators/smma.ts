@@ -1,8 +1,8 @@
 /** Smoothed moving average, as Wilder made it. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
-import { exponential, exponentialState } from './smoothing.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
+import { exponential, exponentialState } from './kernel/smoothing.ts';
 
 /**
  * Smoothed moving average: each bar moves it by 1/period toward the new value, which is slower than `ema` of that period.

@@ -1,8 +1,8 @@
 /** Standard deviation over a window. */
 import type { KernelIo, Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 import { sma } from './sma.ts';
 

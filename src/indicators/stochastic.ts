@@ -1,8 +1,8 @@
 /** The stochastic oscillator. */
 import type { Data, Line } from '../lines/index.ts';
-import type { MovingAverage } from './average.ts';
+import type { MovingAverage } from './kernel/average.ts';
 import { highest, lowest } from './extremes.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 import { sma } from './sma.ts';
 

@@ -1,11 +1,11 @@
 /** Sums of several rates of change and ranks of price: know sure thing, pretty good oscillator, DV2. */
 import type { Data, Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
-import type { MovingAverage } from './average.ts';
-import { label } from './label.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { label } from './kernel/label.ts';
 import { roc } from './momentum.ts';
 import { midPrice } from './oscillators.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { pointwise } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { percentRank } from './windowed.ts';

@@ -1,9 +1,9 @@
 /** Indicators that weigh price with volume: rolling VWAP and the money flow index. */
 import type { Data, Line } from '../lines/index.ts';
 import { typicalPrice } from './oscillators.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
-import { sum } from './sum.ts';
+import { sum } from './kernel/sum.ts';
 
 /**
  * Volume-weighted average price over the last `period` bars, from typical prices; NaN where nothing was traded.

@@ -2,10 +2,10 @@
 import type { Data, Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { highest, lowest } from './extremes.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
-import { sum } from './sum.ts';
-import { trueHigh, trueLow, trueRange } from './trueRange.ts';
+import { sum } from './kernel/sum.ts';
+import { trueHigh, trueLow, trueRange } from './true-range.ts';
 
 /**
  * Williams' %R: how far the close is below the highest high of `period` bars, in per cent of their range: 0 to -100.

@@ -1,7 +1,7 @@
 /** What a function of one's own makes of the last values, and indicators that need the whole window. */
 import type { Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 
 /**
  * What `fn` makes of the last `period` values, oldest first; NaN until there are so many without a gap.

@@ -1,7 +1,7 @@
 /** Weighted moving average. */
 import type { KernelIo, Line } from '../lines/index.ts';
-import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
 
 /**
  * Weighted moving average: the newest of the last `period` values counts `period` times, the oldest once.

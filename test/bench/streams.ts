@@ -6,9 +6,9 @@ import { Worker } from 'node:worker_threads';
 
 import type { MarketEvent } from '../../src/core/index.ts';
 import { FeedHandler, protocols, readRecording, withHosts } from '../../src/connectors/index.ts';
-import { BookView } from '../../src/connectors/book-view.ts';
-import { floatReader } from '../../src/connectors/numbers.ts';
-import { Stream } from '../../src/connectors/stream.ts';
+import { BookView } from '../../src/connectors/decoding/book-view.ts';
+import { floatReader } from '../../src/connectors/decoding/numbers.ts';
+import { Stream } from '../../src/connectors/decoding/frame-stream.ts';
 
 /** What to measure. */
 export interface StreamsBenchOptions {

@@ -1,12 +1,12 @@
 /** The texts of the terminal: numbers and spans in words, the curve, colours, the progress bar. */
 import { describe, expect, it } from 'vitest';
 
-import { painter } from '../../src/cli/paint.ts';
-import { ProgressBar } from '../../src/cli/progress.ts';
-import { parseOptions } from '../../src/cli/options.ts';
-import { plainValue } from '../../src/cli/result-json.ts';
-import { sparkline } from '../../src/cli/sparkline.ts';
-import { amount, change, count, moment, percent, span } from '../../src/cli/words.ts';
+import { painter } from '../../src/cli/shell/paint.ts';
+import { ProgressBar } from '../../src/cli/output/progress.ts';
+import { parseOptions } from '../../src/cli/shell/options.ts';
+import { plainValue } from '../../src/cli/output/result-json.ts';
+import { sparkline } from '../../src/cli/output/sparkline.ts';
+import { amount, change, count, moment, percent, span } from '../../src/cli/output/words.ts';
 import { systemRuntime } from '../../src/core/index.ts';
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];

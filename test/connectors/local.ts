@@ -1,7 +1,7 @@
 /** A local venue on a simulated clock, for tests of the live side. */
 import { SimulatedNetwork, SimulatedRuntime, type StreamEvent } from '../../src/core/index.ts';
 import { FeedHandler, type FeedHandlerOptions, type Protocol } from '../../src/connectors/index.ts';
-import { binance } from '../../src/connectors/protocols/binance.ts';
+import { binance } from '../../src/connectors/protocols/binance/spot.ts';
 import { SeededMarket, type MarketInstrument } from '../../src/venue/market/index.ts';
 import {
   BinanceFace,

@@ -1,6 +1,6 @@
 /** For each protocol: frames in the venue's own shape that build a book, and what they must give. Written by hand from the venues' documents. */
 import type { StreamEvent } from '../../src/core/index.ts';
-import type { Protocol } from '../../src/connectors/protocol.ts';
+import type { Protocol } from '../../src/connectors/decoding/protocol.ts';
 import { protocols } from '../../src/connectors/protocols/index.ts';
 
 type Row = readonly [price: string, size: string];

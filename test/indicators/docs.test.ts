@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as indicators from '../../src/indicators/index.ts';
-import { barsSince } from './barsSince.ts';
+import { barsSince } from './bars-since.ts';
 import { closes, valuesOf } from './ground.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -11,7 +11,7 @@ const docs = read('../../docs/indicators.md');
 describe('docs/indicators.md', () => {
   it('shows the example that is run here', () => {
     const [, shown] = /run by a test: barsSince -->\s*```ts\n([\s\S]*?)```/.exec(docs) ?? [];
-    const run = read('./barsSince.ts').split('\n').slice(1).join('\n');
+    const run = read('./bars-since.ts').split('\n').slice(1).join('\n');
     expect(shown).toBe(run.replace("'../../src/lines/index.ts'", "'nextbar'"));
   });
 

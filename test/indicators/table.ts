@@ -80,7 +80,7 @@ import {
   type Pivots,
 } from '../../src/indicators/index.ts';
 import type { Data, Line } from '../../src/lines/index.ts';
-import { barsSince } from './barsSince.ts';
+import { barsSince } from './bars-since.ts';
 
 /** A line, or a record of lines. */
 export type Grown = Line | Readonly<Record<string, Line>>;

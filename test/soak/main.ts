@@ -83,7 +83,7 @@ const soaks: Readonly<Record<string, Soak>> = {
 /** The parity tests over so many bars. */
 function parity(bars: number): string {
   const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
-  const run = spawnSync(process.execPath, [vitest, 'run', 'test/engine/live-parity.test.ts', '--reporter=json'], {
+  const run = spawnSync(process.execPath, [vitest, 'run', 'test/engine/live/parity.test.ts', '--reporter=json'], {
     encoding: 'utf8',
     env: { ...process.env, NEXTBAR_PARITY_BARS: String(bars) },
   });

@@ -1,6 +1,6 @@
 /** Soak of orders through real ccxt on loopback: the local exchange loses answers and connections, sessions die and come back. */
 import type { BrokerInput } from '../../src/broker/index.ts';
-import { CcxtGateway } from '../../src/connectors/ccxt/gateway.ts';
+import { CcxtGateway } from '../../src/connectors/ccxt/orders/gateway.ts';
 import { seededRandom, systemRuntime, type IntentJournal, type Runtime } from '../../src/core/index.ts';
 import { Faults, VenueServer } from '../../src/venue/index.ts';
 import { BinanceFace, streamFace } from '../../src/venue/streams/index.ts';

@@ -13,9 +13,9 @@ import {
   type Runtime,
 } from '../../src/core/index.ts';
 import { RateLimiter, withRetry, type OhlcvRow } from '../../src/connectors/ccxt/index.ts';
-import type { PageSource } from '../../src/feeds/ccxt-pages.ts';
-import { download } from '../../src/feeds/ccxt-download.ts';
-import { validateBars } from '../../src/feeds/validate.ts';
+import type { PageSource } from '../../src/feeds/history/pages.ts';
+import { download } from '../../src/feeds/history/download.ts';
+import { validateBars } from '../../src/feeds/checks/validate.ts';
 import { BarStore, type Series } from '../../src/store/index.ts';
 
 /** How an exchange cuts its history into pages. */

@@ -9,8 +9,8 @@ import {
   type StreamEvent,
 } from '../../src/core/index.ts';
 import { FeedHandler } from '../../src/connectors/index.ts';
-import { binance } from '../../src/connectors/protocols/binance.ts';
-import { okx } from '../../src/connectors/protocols/okx.ts';
+import { binance } from '../../src/connectors/protocols/binance/spot.ts';
+import { okx } from '../../src/connectors/protocols/okx/okx.ts';
 import { decimalText, SeededMarket, type MarketInstrument } from '../../src/venue/market/index.ts';
 import {
   BinanceFace, binanceDepth, BookHistory, streamFaults, FaultyService, OkxFace, planFaults, type StreamFault, type FaultWindow,

@@ -2,7 +2,7 @@
 import { ConfigError } from '../../core/index.ts';
 import type { Order, Trade } from '../../broker/index.ts';
 import type { Column } from '../../lines/index.ts';
-import { dataOf } from '../data-closes.ts';
+import { dataOf } from '../returns/data-closes.ts';
 import { checkFlag, type Compat } from '../options.ts';
 import { Observer } from './observer.ts';
 

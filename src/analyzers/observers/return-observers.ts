@@ -1,11 +1,11 @@
 /** Observers of returns: of the running period, of a benchmark beside it, and logarithmic ones. */
 import type { Timeframe } from '../../core/index.ts';
 import type { Column } from '../../lines/index.ts';
-import { DataCloses, dataOf } from '../data-closes.ts';
+import { DataCloses, dataOf } from '../returns/data-closes.ts';
 import { checkWhole, type Compat } from '../options.ts';
-import type { PeriodOptions } from '../period-analyzer.ts';
-import { barPeriod, frameOf, periodAt, stampsOf } from '../period.ts';
-import type { StepValues } from '../period-values.ts';
+import type { PeriodOptions } from '../periods/period-analyzer.ts';
+import { barPeriod, frameOf, periodAt, stampsOf } from '../periods/period.ts';
+import type { StepValues } from '../periods/period-values.ts';
 import { Observer } from './observer.ts';
 
 /** Returns of the running period, step by step. */

@@ -10,7 +10,7 @@ import {
   valueIn,
   wrong,
   type Json,
-} from '../fields.ts';
+} from '../decoding/fields.ts';
 import type {
   BookMessage,
   BookPoint,
@@ -19,8 +19,8 @@ import type {
   ParserContext,
   Protocol,
   Subscription,
-} from '../protocol.ts';
-import { joinedName, type ListedInstrument } from '../symbols.ts';
+} from '../decoding/protocol.ts';
+import { joinedName, type ListedInstrument } from '../decoding/symbols.ts';
 
 const rest = 'https://www.bitstamp.net/api/v2';
 

@@ -15,7 +15,7 @@ import {
   valueMaybe,
   wrong,
   type Json,
-} from '../fields.ts';
+} from '../decoding/fields.ts';
 import type {
   BookMessage,
   BookPoint,
@@ -24,8 +24,8 @@ import type {
   ParserContext,
   Protocol,
   Subscription,
-} from '../protocol.ts';
-import { joinedName, type ListedInstrument } from '../symbols.ts';
+} from '../decoding/protocol.ts';
+import { joinedName, type ListedInstrument } from '../decoding/symbols.ts';
 
 const rest = 'https://api.exchange.coinbase.com';
 

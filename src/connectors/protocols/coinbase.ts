@@ -1,10 +1,10 @@
 /** Coinbase Advanced Trade: every socket numbers its messages through, books come whole on subscribing. */
 import {
   addLevel, asObject, isoTime, listIn, numberIn, objectsIn, parseObject, pricesIn, sideIn, textIn, valueIn, valueMaybe, wrong, type Json,
-} from '../fields.ts'; // prettier-ignore
+} from '../decoding/fields.ts'; // prettier-ignore
 import type { Level } from '../../core/index.ts';
-import type { Parser, ParserContext, Protocol, Subscription } from '../protocol.ts';
-import { joinedName, type ListedInstrument } from '../symbols.ts';
+import type { Parser, ParserContext, Protocol, Subscription } from '../decoding/protocol.ts';
+import { joinedName, type ListedInstrument } from '../decoding/symbols.ts';
 
 const rest = 'https://api.coinbase.com/api/v3/brokerage/market';
 const fiveMinutes = 300_000;

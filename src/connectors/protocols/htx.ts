@@ -2,7 +2,7 @@
 import { barClose, timeframe } from '../../core/index.ts';
 import {
   asObject, sidesIn, numberIn, objectIn, objectsIn, parseObject, quoteNumbers, sideIn, textIn, valueIn, type Json,
-} from '../fields.ts'; // prettier-ignore
+} from '../decoding/fields.ts'; // prettier-ignore
 import type {
   BookMessage,
   BookPoint,
@@ -11,9 +11,9 @@ import type {
   ParserContext,
   Protocol,
   Subscription,
-} from '../protocol.ts';
-import { joinedName, type ListedInstrument } from '../symbols.ts';
-import { unifiedTimeframe } from '../timeframes.ts';
+} from '../decoding/protocol.ts';
+import { joinedName, type ListedInstrument } from '../decoding/symbols.ts';
+import { unifiedTimeframe } from '../decoding/timeframes.ts';
 
 const rest = 'https://api.huobi.pro';
 const timeframes = {

@@ -12,8 +12,8 @@ import {
   valueIn,
   valueMaybe,
   type Json,
-} from '../fields.ts';
-import type { NumberReader } from '../numbers.ts';
+} from '../decoding/fields.ts';
+import type { NumberReader } from '../decoding/numbers.ts';
 import type {
   BookMessage,
   BookPoint,
@@ -22,9 +22,9 @@ import type {
   ParserContext,
   Protocol,
   Subscription,
-} from '../protocol.ts';
-import type { ListedInstrument } from '../symbols.ts';
-import { timeframeNames } from '../timeframes.ts';
+} from '../decoding/protocol.ts';
+import type { ListedInstrument } from '../decoding/symbols.ts';
+import { timeframeNames } from '../decoding/timeframes.ts';
 import type { BarUpdate, Funding } from '../../core/index.ts';
 
 const info = 'https://api.hyperliquid.xyz/info';

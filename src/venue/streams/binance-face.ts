@@ -1,6 +1,6 @@
 /** The face of Binance spot: market streams, the WebSocket API with the user-data stream, and REST, over one market. */
 import type { HttpRequest, HttpResponse, Runtime, ServedSocket, Service, SocketService } from '../../core/index.ts';
-import { answerRoute, askedByRest, byName, levelText, objectOf, PublicStreams, routeOf, ordersPerTenSeconds, SocketApi, weightPerMinute, type Facts } from '../binance/index.ts'; // prettier-ignore
+import { answerRoute, askedByRest, byName, levelText, objectOf, PublicStreams, routeOf, ordersPerTenSeconds, SocketApi, weightPerMinute, type Facts } from '../faces/binance/index.ts'; // prettier-ignore
 import type { Exchange } from '../exchange/index.ts';
 import type { Market, MarketBook, MarketInstrument } from '../market/index.ts';
 import { Allowance } from '../rest/index.ts';

@@ -5,8 +5,8 @@ import { barsFromRows, sliceBars, type Bars } from '../../../src/core/index.ts';
 import type { Data, Line } from '../../../src/lines/index.ts';
 import { groundOf } from '../../indicators/ground.ts';
 import { lineOf } from './expressions.ts';
-import type { Params } from './indicatorCalls.ts';
-import { declaredDifference, factoryOf } from './indicatorNames.ts';
+import type { Params } from './indicator-calls.ts';
+import { declaredDifference, factoryOf } from './indicator-names.ts';
 
 /** How one indicator, or one expression, compares; a value is its minimum period or one value of one line. */
 export interface IndicatorOutcome {

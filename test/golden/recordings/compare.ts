@@ -1,8 +1,8 @@
 /** Compares what a recording gave with what is expected of it, and says in words what differs. */
 import { Decimal, type BarUpdate, type Quote, type TradeTick } from '../../../src/core/index.ts';
-import { textsOf } from '../../../src/connectors/book.ts';
-import { unifiedSymbol } from '../../../src/connectors/symbols.ts';
-import { recordedChannels } from '../../../src/connectors/replay.ts';
+import { textsOf } from '../../../src/connectors/decoding/book.ts';
+import { unifiedSymbol } from '../../../src/connectors/decoding/symbols.ts';
+import { recordedChannels } from '../../../src/connectors/recordings/playback.ts';
 import { recordedName, type Outcome } from './outcome.ts';
 
 type Facts = Readonly<Record<string, unknown>>;

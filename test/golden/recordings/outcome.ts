@@ -1,11 +1,11 @@
 /** What one replayed recording gave, gathered for comparison. */
 import { Decimal, type BarUpdate, type MarketEvent, type Quote, type TradeTick } from '../../../src/core/index.ts';
-import type { Book } from '../../../src/connectors/book.ts';
-import { textsOf } from '../../../src/connectors/book.ts';
-import { textReader } from '../../../src/connectors/numbers.ts';
-import type { Protocol } from '../../../src/connectors/protocol.ts';
-import type { Recording } from '../../../src/connectors/recording.ts';
-import { Replay } from '../../../src/connectors/replay.ts';
+import type { Book } from '../../../src/connectors/decoding/book.ts';
+import { textsOf } from '../../../src/connectors/decoding/book.ts';
+import { textReader } from '../../../src/connectors/decoding/numbers.ts';
+import type { Protocol } from '../../../src/connectors/decoding/protocol.ts';
+import type { Recording } from '../../../src/connectors/recordings/recording.ts';
+import { Replay } from '../../../src/connectors/recordings/playback.ts';
 
 type Text = string;
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { textReader } from '../../../src/connectors/numbers.ts';
+import { textReader } from '../../../src/connectors/decoding/numbers.ts';
 import { protocols } from '../../../src/connectors/protocols/index.ts';
-import { readRecording } from '../../../src/connectors/recording.ts';
-import { Replay } from '../../../src/connectors/replay.ts';
+import { readRecording } from '../../../src/connectors/recordings/recording.ts';
+import { Replay } from '../../../src/connectors/recordings/playback.ts';
 import { makeOwn } from './make-own.ts';
 import { reportOf, runRecording, runRecordings } from './run.ts';
 

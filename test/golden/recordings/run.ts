@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { protocols } from '../../../src/connectors/protocols/index.ts';
-import { readRecording } from '../../../src/connectors/recording.ts';
+import { readRecording } from '../../../src/connectors/recordings/recording.ts';
 import { compare, type Differences } from './compare.ts';
 import { play } from './outcome.ts';
 import { compareAnswers, compareByHand, compareSamples } from './samples.ts';

@@ -1,0 +1,68 @@
+/** Exposure: how long, and with how much of its value, the portfolio was in the market. */
+import { Analyzer } from '../analyzer.ts';
+import { ratio } from '../risk/moments.ts';
+import { checkOptions } from '../options.ts';
+
+/** Shares of the run's time. */
+export interface ExposureResult {
+  /** Share of the time with a position, from 0 to 1; undefined without a step. */
+  readonly timeInMarket: number | undefined;
+  /** Mean over the time of all positions' absolute value by the portfolio's: 1 is fully invested all along. */
+  readonly averageGross: number | undefined;
+  /** The highest of these after a step. */
+  readonly maxGross: number | undefined;
+}
+
+/**
+ * Exposure weighted by time. Each step stands for the time since the one before, with the positions it ended with; the first
+ * for its own bar. A margined position counts with what it binds.
+ */
+export class Exposure extends Analyzer<ExposureResult> {
+  private lastTime = NaN;
+  private whole = 0;
+  private held = 0;
+  private gross = 0;
+  private most = 0;
+
+  constructor(options: object = {}) {
+    super();
+    checkOptions('Exposure', options, []);
+  }
+
+  override observe(from: number, to: number): void {
+    if (from >= to) return;
+    const { record } = this.run;
+    const { base } = record.time;
+    const times = record.time.values;
+    const gross = record.gross.values;
+    const values = record.value.values;
+    let before = this.lastTime === this.lastTime ? this.lastTime : record.opened.at(from);
+    let { whole, held, gross: total, most } = this;
+    for (let at = from - base; at < to - base; at++) {
+      const time = times[at]!;
+      const span = time - before;
+      before = time;
+      whole += span;
+      const stake = gross[at]!;
+      if (stake === 0) continue;
+      held += span;
+      if (!(values[at]! > 0)) continue;
+      const share = stake / values[at]!;
+      total += span * share;
+      if (share > most) most = share;
+    }
+    this.lastTime = before;
+    this.whole = whole;
+    this.held = held;
+    this.gross = total;
+    this.most = most;
+  }
+
+  override result(): ExposureResult {
+    return {
+      timeInMarket: ratio(this.held, this.whole),
+      averageGross: ratio(this.gross, this.whole),
+      maxGross: this.whole > 0 ? this.most : undefined,
+    };
+  }
+}

@@ -1,0 +1,57 @@
+/** Turnover: how often the portfolio's value was traded. */
+import type { Order } from '../../broker/index.ts';
+import { Analyzer } from '../analyzer.ts';
+import { ratio } from '../risk/moments.ts';
+import { checkOptions } from '../options.ts';
+import { yearMs } from '../periods/period.ts';
+
+/** What was traded, against what the portfolio was worth. */
+export interface TurnoverResult {
+  /** Units times price of all fills, bought and sold, in quote units. */
+  readonly traded: number;
+  /** `traded` by the mean value of the portfolio over the steps: bought once and sold once, all of it, is 2. */
+  readonly turnover: number | undefined;
+  /** The same for a year of 365 days. */
+  readonly perYear: number | undefined;
+}
+
+/** Everything bought and sold by the mean value of the portfolio. The multiplier of a contract is not counted. */
+export class Turnover extends Analyzer<TurnoverResult> {
+  private traded = 0;
+  private total = 0;
+  private steps = 0;
+  private began = NaN;
+  private ended = NaN;
+
+  constructor(options: object = {}) {
+    super();
+    checkOptions('Turnover', options, []);
+  }
+
+  override notifyOrder(order: Order): void {
+    if (order.status !== 'partial' && order.status !== 'completed') return;
+    const { lastFill } = order;
+    if (lastFill !== undefined) this.addFill(lastFill.size, lastFill.price);
+  }
+
+  /** Takes a fill in. */
+  addFill(size: number, price: number): void {
+    this.traded += Math.abs(size) * price;
+  }
+
+  override observe(from: number, to: number): void {
+    const { record } = this.run;
+    if (this.steps === 0) this.began = record.opened.at(from);
+    this.ended = record.time.at(to - 1);
+    this.steps += to - from;
+    const { values, base } = record.value;
+    let { total } = this;
+    for (let at = from - base; at < to - base; at++) total += values[at]!;
+    this.total = total;
+  }
+
+  override result(): TurnoverResult {
+    const turnover = this.total > 0 ? ratio(this.traded, this.total / this.steps) : undefined;
+    return { traded: this.traded, turnover, perYear: ratio(turnover, (this.ended - this.began) / yearMs) };
+  }
+}

@@ -1,0 +1,98 @@
+/** The base of analyzers that read a run by calendar periods. */
+import type { Timeframe } from '../../core/index.ts';
+import { Analyzer } from '../analyzer.ts';
+import { finite } from '../risk/moments.ts';
+import { checkOptions, type Compat } from '../options.ts';
+import { barPeriod, frameOf, isDaily, stampsOf } from './period.ts';
+import { PeriodValues, type StepValues } from './period-values.ts';
+
+/** Options of every analyzer that goes by calendar periods. */
+export interface PeriodOptions {
+  /** Length of a period, such as `1h`, `1d`, `1w`, `1M`, `1y`, or `all` for the whole run as one. */
+  readonly timeframe?: string;
+  /** Follows Backtrader's definition where it is not the sound one. */
+  readonly compat?: Compat;
+}
+
+/** One calendar period and what was earned in it. */
+export interface PeriodReturn {
+  /** Start of the period, milliseconds UTC; of the whole run its first stamp. */
+  readonly time: number;
+  /** As a fraction; undefined where the value before was not above 0. */
+  readonly return: number | undefined;
+}
+
+/** The period taken when none is given: that of the first data's bars, those but at least a day, or a fixed one. */
+export type DefaultPeriod = 'bar' | 'dayOrBar' | '1M' | '1y';
+
+/** Gathers the run's performance by periods for its subclasses. */
+export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
+  protected readonly compat: Compat | undefined;
+  private readonly wanted: string | undefined;
+  private readonly usual: DefaultPeriod;
+  private found: { readonly frame: Timeframe | undefined; readonly values: PeriodValues } | undefined;
+
+  constructor(cls: string, options: PeriodOptions, known: readonly string[], usual: DefaultPeriod) {
+    super();
+    checkOptions(cls, options, ['timeframe', 'compat', ...known]);
+    if (options.timeframe !== undefined) frameOf(options.timeframe);
+    this.wanted = options.timeframe;
+    this.compat = options.compat;
+    this.usual = usual;
+  }
+
+  /** Length of a period; undefined when the run is one. */
+  get frame(): Timeframe | undefined {
+    return this.found?.frame;
+  }
+
+  override start(): void {
+    const bar = this.run.datas[0]!.timeframe;
+    const usual = {
+      bar: barPeriod(bar, this.compat),
+      dayOrBar: isDaily(bar) ? bar.name : '1d',
+      '1M': '1M',
+      '1y': '1y',
+    }[this.usual];
+    const frame = frameOf(this.wanted ?? usual);
+    this.found = { frame, values: new PeriodValues(frame, this.compat) };
+  }
+
+  override observe(from: number, to: number): void {
+    const { record } = this.run;
+    const stamps = this.stamps();
+    const isOrdered = record.isOpenedOrdered || stamps === record.time;
+    this.periods.observe(stamps, this.source(from, to), from, to, isOrdered);
+  }
+
+  /** The moments that put steps into periods. */
+  protected stamps(): StepValues {
+    return stampsOf(this.run, this.compat);
+  }
+
+  protected get periods(): PeriodValues {
+    if (this.found === undefined) throw new TypeError(`${this.constructor.name} has not been started`);
+    return this.found.values;
+  }
+
+  /** The values by step; the run's performance unless a subclass reads something else. */
+  protected source(_from: number, _to: number): StepValues {
+    return this.run.record.performance;
+  }
+
+  /** What stands before the first period. */
+  protected reference(): number {
+    return this.run.startValue;
+  }
+
+  /** The returns of all periods that have one. */
+  protected returns(): Float64Array {
+    return this.periods.returns(this.reference()).filter((value) => Number.isFinite(value));
+  }
+
+  /** The returns by period. */
+  protected rows(): PeriodReturn[] {
+    const returns = this.periods.returns(this.reference());
+    return Array.from(returns, (value, k) => ({ time: this.periods.start.values[k]!, return: finite(value) }));
+  }
+}

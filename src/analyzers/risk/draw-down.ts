@@ -1,0 +1,132 @@
+/** Drawdown: how far below its highest value the portfolio is, and for how long. */
+import { Analyzer } from '../analyzer.ts';
+import { checkOptions, type Compat } from '../options.ts';
+
+/** Options of DrawDown. */
+export interface DrawDownOptions {
+  /** With Backtrader the first peak is the value after the first step; else what the run began with. */
+  readonly compat?: Compat;
+}
+
+/** How far and how long under water. */
+export interface DrawDownDepth {
+  /** Fraction of the peak: 0.25 is 25 %. */
+  readonly depth: number;
+  /** In quote units; in fund mode per share. */
+  readonly money: number;
+  /** Steps since the peak. */
+  readonly length: number;
+  /** Time since the peak, milliseconds. */
+  readonly durationMs: number;
+}
+
+/** The drawdown at the end of the run, and the largest ones; depth, money, length and duration each have their own maximum. */
+export interface DrawDownResult extends DrawDownDepth {
+  readonly max: DrawDownDepth & {
+    /** When the peak before the deepest drawdown was, and its bottom; undefined without a drawdown. */
+    readonly from: number | undefined;
+    readonly to: number | undefined;
+  };
+}
+
+/** Drawdown after every step. A drawdown lasts from its peak until the peak is reached again. */
+export class DrawDown extends Analyzer<DrawDownResult> {
+  private readonly compat: Compat | undefined;
+  private peak = -Infinity;
+  /** The step of the peak, -1 before the first, and its close. */
+  private peakStep = -1;
+  private peakTime = NaN;
+  /** The lowest value since the peak. */
+  private trough = -Infinity;
+  private steps = 0;
+  private lastTime = NaN;
+  private lastValue = NaN;
+  private depth = 0;
+  private money = 0;
+  private longest = 0;
+  private longestMs = 0;
+  private from: number | undefined;
+  private to: number | undefined;
+
+  constructor(options: DrawDownOptions = {}) {
+    super();
+    checkOptions('DrawDown', options, ['compat']);
+    this.compat = options.compat;
+  }
+
+  override start(): void {
+    if (this.compat === undefined) this.peak = this.trough = this.run.startValue;
+  }
+
+  override observe(from: number, to: number): void {
+    if (from >= to) return;
+    const { record } = this.run;
+    const { values, base } = record.performance;
+    if (this.steps === 0) this.peakTime = record.opened.at(from);
+    const end = to - base;
+    let { peak, trough } = this;
+    let peakAt = this.peakStep - base;
+    let troughAt = -1;
+    for (let at = from - base; at < end; at++) {
+      const value = values[at]!;
+      if (value >= peak) {
+        if (at > peakAt + 1) {
+          if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
+          this.recover(at - peakAt - 1, record.closeAt(at + base));
+          if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
+        }
+        peak = trough = value;
+        peakAt = at;
+        troughAt = -1;
+      } else if (value < trough) {
+        trough = value;
+        troughAt = at;
+      }
+    }
+    if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
+    if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
+    this.peak = peak;
+    this.trough = trough;
+    this.peakStep = peakAt + base;
+    this.steps = to;
+    this.lastTime = record.closeAt(to - 1);
+    this.lastValue = values[end - 1]!;
+  }
+
+  override result(): DrawDownResult {
+    const length = this.steps - 1 - this.peakStep;
+    const isUnder = length > 0;
+    const durationMs = isUnder ? this.lastTime - this.peakTime : 0;
+    const money = isUnder ? this.peak - this.lastValue : 0;
+    return {
+      depth: isUnder && this.peak > 0 ? money / this.peak : 0,
+      money,
+      length,
+      durationMs,
+      max: {
+        depth: this.depth,
+        money: this.money,
+        length: Math.max(this.longest, length),
+        durationMs: Math.max(this.longestMs, durationMs),
+        from: this.from,
+        to: this.to,
+      },
+    };
+  }
+
+  private recover(length: number, time: number): void {
+    if (length > this.longest) this.longest = length;
+    if (time - this.peakTime > this.longestMs) this.longestMs = time - this.peakTime;
+  }
+
+  /** Notes the lowest value since a peak, reached in `step`. */
+  private sink(peak: number, trough: number, step: number): void {
+    const money = peak - trough;
+    if (money > this.money) this.money = money;
+    const depth = peak > 0 ? money / peak : 0;
+    if (!(depth > this.depth)) return;
+    this.depth = depth;
+    this.from = this.peakTime;
+    this.to = this.run.record.closeAt(step);
+  }
+}

@@ -1,0 +1,62 @@
+/** Sortino ratio: what was earned beyond a target, by how far returns fell short of it. */
+import { mean, ratio, sum, type Values } from './moments.ts';
+import { checkAbove, checkFlag, checkOptions } from '../options.ts';
+import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
+import { periodsPerYear } from '../periods/period.ts';
+
+/** Options of SortinoRatio. */
+export interface SortinoOptions extends Pick<PeriodOptions, 'timeframe'> {
+  /** Yearly return to be reached, as a fraction. Default 0. */
+  readonly target?: number;
+  /** Periods a year. Default: as many as fit in 365 days. */
+  readonly factor?: number;
+  /** Whether the ratio is brought to a year by the root of the factor. Default true. */
+  readonly annualize?: boolean;
+}
+
+/** A Sortino ratio and what it was made from. */
+export interface SortinoResult {
+  /** Undefined with fewer than two returns, or when none fell short. */
+  readonly sortino: number | undefined;
+  /** Mean of the returns beyond the target, by period. */
+  readonly mean: number | undefined;
+  /** Root of the mean squared shortfall over all periods, those without one included. */
+  readonly downside: number | undefined;
+  /** How many returns there were. */
+  readonly count: number;
+}
+
+/** Sortino ratio of returns by calendar period: days, or the first data's bars where those are longer. */
+export class SortinoRatio extends PeriodAnalyzer<SortinoResult> {
+  private readonly options: SortinoOptions;
+
+  constructor(options: SortinoOptions = {}) {
+    checkOptions('SortinoRatio', options, ['timeframe', 'target', 'factor', 'annualize']);
+    super('SortinoRatio', options, ['target', 'factor', 'annualize'], 'dayOrBar');
+    checkAbove('target', options.target, -1);
+    checkAbove('factor', options.factor, 0);
+    checkFlag('annualize', options.annualize);
+    this.options = options;
+  }
+
+  override result(): SortinoResult {
+    const { target = 0, annualize = true } = this.options;
+    const factor = this.options.factor ?? periodsPerYear(this.frame) ?? 1;
+    return sortinoOf(this.returns(), (1 + target) ** (1 / factor) - 1, annualize ? factor : 1);
+  }
+}
+
+/** Sortino ratio of returns against a target of the same period, times the root of the periods a year. */
+export function sortinoOf(returns: Values, target: number, perYear: number): SortinoResult {
+  const excess = Float64Array.from(returns, (value) => value - target);
+  const average = mean(excess);
+  const short = sum(excess.map((value) => (value < 0 ? value * value : 0)));
+  const downside = excess.length === 0 ? undefined : Math.sqrt(short / excess.length);
+  const plain = excess.length < 2 ? undefined : ratio(average, downside);
+  return {
+    sortino: plain === undefined ? undefined : plain * Math.sqrt(perYear),
+    mean: average,
+    downside,
+    count: excess.length,
+  };
+}

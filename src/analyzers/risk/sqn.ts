@@ -1,0 +1,48 @@
+/** System quality number: how surely the trades' profits are not chance. */
+import type { Trade } from '../../broker/index.ts';
+import { Analyzer } from '../analyzer.ts';
+import { deviation, mean, ratio, type Values } from './moments.ts';
+import { checkOptions, type Compat } from '../options.ts';
+
+/** Options of SQN. */
+export interface SqnOptions {
+  /** Backtrader takes the deviation of the population, and 0 for fewer than two trades. */
+  readonly compat?: Compat;
+}
+
+/** A system quality number. */
+export interface SqnResult {
+  /** Undefined with fewer than two trades, or when all earned the same. */
+  readonly sqn: number | undefined;
+  /** Closed trades. */
+  readonly trades: number;
+}
+
+/** Van Tharp's system quality number: root of the number of trades, times their mean profit over its deviation. */
+export class SQN extends Analyzer<SqnResult> {
+  private readonly compat: Compat | undefined;
+  private readonly profits: number[] = [];
+
+  constructor(options: SqnOptions = {}) {
+    super();
+    checkOptions('SQN', options, ['compat']);
+    this.compat = options.compat;
+  }
+
+  override notifyTrade(trade: Trade): void {
+    if (trade.status === 'closed') this.profits.push(trade.pnlNet);
+  }
+
+  override result(): SqnResult {
+    const trades = this.profits.length;
+    if (this.compat === undefined) return { sqn: sqnOf(this.profits), trades };
+    return { sqn: trades < 2 ? 0 : sqnOf(this.profits, 'population'), trades };
+  }
+}
+
+/** System quality number of profits. */
+export function sqnOf(profits: Values, kind: 'sample' | 'population' = 'sample'): number | undefined {
+  if (profits.length < 2) return undefined;
+  const plain = ratio(mean(profits), deviation(profits, kind));
+  return plain === undefined ? undefined : plain * Math.sqrt(profits.length);
+}

@@ -1,0 +1,82 @@
+/** Variability-weighted return: yearly growth, lessened by how unevenly it came. */
+import { deviation, finite } from './moments.ts';
+import { checkAbove } from '../options.ts';
+import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
+import { periodsPerYear } from '../periods/period.ts';
+
+/** Options of VWR. The period is that of the first data's bars unless given. */
+export interface VwrOptions extends PeriodOptions {
+  /** Periods a year. Default: as many as fit in 365 days; with `compat`, 252 days, 52 weeks, 12 months. */
+  readonly factor?: number;
+  /** How sharply variability is punished. Default 0.2. */
+  readonly tau?: number;
+  /** The deviation at which nothing is left of the return. Default 2. */
+  readonly maxDeviation?: number;
+}
+
+/** A variability-weighted return and what it was made from. */
+export interface VwrResult {
+  /** In percent a year; undefined with fewer than two periods. */
+  readonly vwr: number | undefined;
+  /** Yearly growth by periods, as a fraction. */
+  readonly annualized: number | undefined;
+  /** Deviation of the values from an even growth to the same end, as a fraction of it. */
+  readonly deviation: number | undefined;
+}
+
+/**
+ * Variability-weighted return: yearly growth times `1 - (deviation / maxDeviation) ^ tau`, the deviation being that of the
+ * values around an even growth from first to last.
+ *
+ * Backtrader measures each period from its own first value, and has one period more.
+ */
+export class VWR extends PeriodAnalyzer<VwrResult> {
+  private readonly options: VwrOptions;
+  private steps = 0;
+  private lastValue = NaN;
+
+  constructor(options: VwrOptions = {}) {
+    super('VWR', options, ['factor', 'tau', 'maxDeviation'], 'bar');
+    for (const name of ['factor', 'tau', 'maxDeviation'] as const) checkAbove(name, options[name], 0);
+    this.options = options;
+  }
+
+  override observe(from: number, to: number): void {
+    super.observe(from, to);
+    this.steps = to;
+    this.lastValue = this.run.record.performance.at(to - 1);
+  }
+
+  override result(): VwrResult {
+    const { tau = 0.2, maxDeviation = 2 } = this.options;
+    const { length } = this.periods;
+    const log = Math.log(this.lastValue / this.run.startValue) / length;
+    const perYear = this.options.factor ?? periodsPerYear(this.frame, this.compat) ?? this.barsFactor();
+    const annualized = finite(Math.expm1(log * perYear));
+    const sway = deviation(this.compat === undefined ? this.around(log) : this.aroundByPeriod(log));
+    const isKnown = annualized !== undefined && sway !== undefined;
+    return {
+      vwr: isKnown ? finite(annualized * 100 * (1 - (sway / maxDeviation) ** tau)) : undefined,
+      annualized,
+      deviation: sway === undefined ? undefined : finite(sway),
+    };
+  }
+
+  private barsFactor(): number {
+    return (this.compat === undefined ? undefined : periodsPerYear(this.run.datas[0]!.timeframe, this.compat)) ?? 1;
+  }
+
+  /** Deviations of the periods' last values from an even growth since the start. */
+  private around(log: number): number[] {
+    const { last, length } = this.periods;
+    return Array.from({ length }, (_, k) => last.values[k]! / (this.run.startValue * Math.exp(log * (k + 1))) - 1);
+  }
+
+  /** Backtrader's deviations: each period's growth, from first value to the next one's, against n periods of even growth. */
+  private aroundByPeriod(log: number): number[] {
+    const { first, length, openedAt } = this.periods;
+    const edges = [this.run.startValue, ...first.values.subarray(0, length)];
+    if (openedAt < this.steps - 1) edges.push(this.lastValue);
+    return edges.slice(1).map((value, k) => value / (edges[k]! * Math.exp(log * (k + 1))) - 1);
+  }
+}

@@ -1,0 +1,148 @@
+/** Statistics of trades: how many, how profitable, how long. */
+import type { Trade } from '../../broker/index.ts';
+import { Analyzer } from '../analyzer.ts';
+import { checkOptions, type Compat } from '../options.ts';
+import { LengthTally, ProfitTally, type Lengths, type Profits } from './trade-tally.ts';
+
+/** Options of TradeAnalyzer. */
+export interface TradeAnalyzerOptions {
+  /** Backtrader counts a trade without profit or loss as won, and overlooks lengths of 0 bars. */
+  readonly compat?: Compat;
+}
+
+/** Trades in a row that were won, or lost. */
+export interface Streak {
+  readonly current: number;
+  readonly longest: number;
+}
+
+/** Profits of one side. */
+export interface SideProfits {
+  readonly total: number;
+  readonly won: number;
+  readonly lost: number;
+  /** After commission. */
+  readonly pnl: Profits & { readonly won: Profits; readonly lost: Profits };
+}
+
+/** Lengths of some trades, and of the won and the lost ones among them. */
+export interface SplitLengths extends Lengths {
+  readonly won: Lengths;
+  readonly lost: Lengths;
+}
+
+/** What trades came to. Money in quote units, lengths in bars of the trade's data; open trades count in `total` alone. */
+export interface TradeAnalysis {
+  readonly total: { readonly total: number; readonly open: number; readonly closed: number };
+  readonly streak: { readonly won: Streak; readonly lost: Streak };
+  readonly pnl: {
+    /** Before commission. */
+    readonly gross: Omit<Profits, 'best'>;
+    /** After commission. */
+    readonly net: Omit<Profits, 'best'>;
+  };
+  readonly won: { readonly total: number; readonly pnl: Profits };
+  readonly lost: { readonly total: number; readonly pnl: Profits };
+  /** Closed trades with neither profit nor loss after commission; they end both streaks. */
+  readonly even: number;
+  readonly long: SideProfits;
+  readonly short: SideProfits;
+  readonly length: SplitLengths & { readonly long: SplitLengths; readonly short: SplitLengths };
+}
+
+class Side {
+  readonly pnl = new ProfitTally();
+  readonly won = new ProfitTally();
+  readonly lost = new ProfitTally();
+  readonly lengths: LengthTally;
+  readonly wonLengths: LengthTally;
+  readonly lostLengths: LengthTally;
+
+  constructor(skipsZero: boolean, forgetsZero: boolean) {
+    this.lengths = new LengthTally(forgetsZero ? 'forgets' : skipsZero ? 'skips' : 'counts');
+    this.wonLengths = new LengthTally(skipsZero ? 'skips' : 'counts');
+    this.lostLengths = new LengthTally(skipsZero ? 'skips' : 'counts');
+  }
+
+  add(net: number, bars: number, outcome: 'won' | 'lost' | 'even'): void {
+    this.pnl.add(net);
+    this.lengths.add(bars);
+    if (outcome === 'even') return;
+    const isWon = outcome === 'won';
+    (isWon ? this.won : this.lost).add(net);
+    (isWon ? this.wonLengths : this.lostLengths).add(bars);
+  }
+
+  profits(): SideProfits {
+    const [won, lost] = [this.won.read(), this.lost.read()];
+    return {
+      total: this.pnl.count,
+      won: this.won.count,
+      lost: this.lost.count,
+      pnl: { ...this.pnl.read(), won, lost },
+    };
+  }
+
+  split(): SplitLengths {
+    return { ...this.lengths.read(), won: this.wonLengths.read(), lost: this.lostLengths.read() };
+  }
+}
+
+/** Counts, profits, streaks and lengths of trades, by outcome and by side. What has no value, such as an average of none, is undefined. */
+export class TradeAnalyzer extends Analyzer<TradeAnalysis> {
+  private readonly compat: Compat | undefined;
+  private readonly gross = new ProfitTally();
+  private readonly all: Side;
+  private readonly long: Side;
+  private readonly short: Side;
+  private readonly streaks = { won: { current: 0, longest: 0 }, lost: { current: 0, longest: 0 } };
+  private opened = 0;
+
+  constructor(options: TradeAnalyzerOptions = {}) {
+    super();
+    checkOptions('TradeAnalyzer', options, ['compat']);
+    const isCompat = options.compat !== undefined;
+    this.compat = options.compat;
+    this.all = new Side(isCompat, isCompat);
+    this.long = new Side(isCompat, false);
+    this.short = new Side(isCompat, false);
+  }
+
+  override notifyTrade(trade: Trade): void {
+    if (trade.status === 'open') {
+      this.opened++;
+      return;
+    }
+    const { pnlNet, bars } = trade;
+    const isWon = pnlNet > 0 || (pnlNet === 0 && this.compat !== undefined);
+    const outcome = isWon ? 'won' : pnlNet < 0 ? 'lost' : 'even';
+    this.gross.add(trade.pnl);
+    this.all.add(pnlNet, bars, outcome);
+    (trade.isLong ? this.long : this.short).add(pnlNet, bars, outcome);
+    goOn(this.streaks.won, outcome === 'won');
+    goOn(this.streaks.lost, outcome === 'lost');
+  }
+
+  override result(): TradeAnalysis {
+    const { all, long, short, streaks } = this;
+    const closed = all.pnl.count;
+    const plain = ({ total, average }: Profits): Omit<Profits, 'best'> => ({ total, average });
+    return {
+      total: { total: this.opened, open: this.opened - closed, closed },
+      streak: { won: { ...streaks.won }, lost: { ...streaks.lost } },
+      pnl: { gross: plain(this.gross.read()), net: plain(all.pnl.read()) },
+      won: { total: all.won.count, pnl: all.won.read() },
+      lost: { total: all.lost.count, pnl: all.lost.read() },
+      even: closed - all.won.count - all.lost.count,
+      long: long.profits(),
+      short: short.profits(),
+      length: { ...all.split(), long: long.split(), short: short.split() },
+    };
+  }
+}
+
+/** A streak goes on, or begins anew. */
+function goOn(streak: { current: number; longest: number }, isOne: boolean): void {
+  streak.current = isOne ? streak.current + 1 : 0;
+  streak.longest = Math.max(streak.longest, streak.current);
+}

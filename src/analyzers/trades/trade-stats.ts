@@ -1,0 +1,96 @@
+/** The figures of a run's trades, flat. */
+import type { Trade } from '../../broker/index.ts';
+import { Column } from '../../lines/index.ts';
+import { finite, ratio } from '../risk/moments.ts';
+import { held, push } from '../exposure/positions-value.ts';
+import { sqnOf } from '../risk/sqn.ts';
+
+/** Figures of trades from flat to flat. Profits are after commission, in quote units; of no trades, most are undefined. */
+export interface TradeFigures {
+  /** Closed trades. */
+  readonly trades: number;
+  /** Trades still open at the end; the figures below leave them out. */
+  readonly openTrades: number;
+  /** Trades with a profit, and with a loss; one with neither is in neither. */
+  readonly wonTrades: number;
+  readonly lostTrades: number;
+  /** Share of the closed trades that were won, from 0 to 1. */
+  readonly winRate: number | undefined;
+  /** What was won by what was lost; undefined when nothing was lost. */
+  readonly profitFactor: number | undefined;
+  /** Mean profit of a trade. */
+  readonly expectancy: number | undefined;
+  readonly averageWin: number | undefined;
+  /** Negative. */
+  readonly averageLoss: number | undefined;
+  readonly bestTrade: number | undefined;
+  readonly worstTrade: number | undefined;
+  /** From the close of the bar that opened it to that of the bar that closed it. */
+  readonly averageTradeMs: number | undefined;
+  readonly longestTradeMs: number | undefined;
+  /** Trades won, or lost, one after the other. */
+  readonly longestWinStreak: number;
+  readonly longestLossStreak: number;
+  /** System quality number; undefined for fewer than two trades. */
+  readonly sqn: number | undefined;
+}
+
+/** Gathers closed trades, in the order they closed. */
+export class TradeStats {
+  private readonly profits = new Column();
+  private won = 0;
+  private lost = 0;
+  private gain = 0;
+  private loss = 0;
+  private best = -Infinity;
+  private worst = Infinity;
+  private timeMs = 0;
+  private longestMs = -Infinity;
+  private wins = 0;
+  private losses = 0;
+  private longestWins = 0;
+  private longestLosses = 0;
+
+  add(trade: Trade): void {
+    const { pnlNet } = trade;
+    push(this.profits, pnlNet);
+    this.wins = pnlNet > 0 ? this.wins + 1 : 0;
+    this.losses = pnlNet < 0 ? this.losses + 1 : 0;
+    if (pnlNet > 0) {
+      this.won++;
+      this.gain += pnlNet;
+    } else if (pnlNet < 0) {
+      this.lost++;
+      this.loss += pnlNet;
+    }
+    if (this.wins > this.longestWins) this.longestWins = this.wins;
+    if (this.losses > this.longestLosses) this.longestLosses = this.losses;
+    if (pnlNet > this.best) this.best = pnlNet;
+    if (pnlNet < this.worst) this.worst = pnlNet;
+    const lasted = (trade.closeTime ?? trade.openTime) - trade.openTime;
+    this.timeMs += lasted;
+    if (lasted > this.longestMs) this.longestMs = lasted;
+  }
+
+  result(openTrades: number): TradeFigures {
+    const trades = this.profits.length;
+    return {
+      trades,
+      openTrades,
+      wonTrades: this.won,
+      lostTrades: this.lost,
+      winRate: ratio(this.won, trades),
+      profitFactor: ratio(this.gain, -this.loss),
+      expectancy: ratio(this.gain + this.loss, trades),
+      averageWin: ratio(this.gain, this.won),
+      averageLoss: ratio(this.loss, this.lost),
+      bestTrade: finite(this.best),
+      worstTrade: finite(this.worst),
+      averageTradeMs: ratio(this.timeMs, trades),
+      longestTradeMs: finite(this.longestMs),
+      longestWinStreak: this.longestWins,
+      longestLossStreak: this.longestLosses,
+      sqn: sqnOf(held(this.profits)),
+    };
+  }
+}

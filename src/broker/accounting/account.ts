@@ -1,0 +1,140 @@
+/** The ledger: cash, and what each fill does to it. */
+import type { Position } from './position.ts';
+import type { CommissionScheme } from './commission.ts';
+
+/** What a fill came to. Filled anew by each settlement. */
+export interface Settlement {
+  /** The cash before, and after it. */
+  cash: number;
+  closed: number;
+  opened: number;
+  pnl: number;
+  closedValue: number;
+  openedValue: number;
+  closedCommission: number;
+  openedCommission: number;
+  /** Whether the opening part was dropped because the cash does not cover it. */
+  isShortOfCash: boolean;
+}
+
+/** A settlement with nothing in it. */
+export function emptySettlement(): Settlement {
+  return {
+    cash: 0,
+    closed: 0,
+    opened: 0,
+    pnl: 0,
+    closedValue: 0,
+    openedValue: 0,
+    closedCommission: 0,
+    openedCommission: 0,
+    isShortOfCash: false,
+  };
+}
+
+/** Keeps cash and settles fills. `FloatAccount` is quick, `DecimalAccount` exact; a property test holds them equal. */
+export interface Account {
+  readonly cash: number;
+  /** Adds to the cash, or takes from it. */
+  add(amount: number): void;
+  /**
+   * Settles a signed trade: closes first, then opens what is left if the cash covers it; cash and position are changed.
+   *
+   * @param out - Receives what happened.
+   */
+  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void;
+  /** Pays a futures position's gain since it was last settled, up to `price`. */
+  markToMarket(position: Position, scheme: CommissionScheme, price: number): void;
+}
+
+/** How short positions on spot are booked. */
+export interface AccountRules {
+  /** Whether selling short adds the proceeds to the cash (the default) or binds their value. */
+  readonly shortCash: boolean;
+}
+
+/**
+ * Works out what a settlement comes to, beginning with the cash that `out` has; changes nothing else. The rule both accounts go by.
+ * Short of cash, a trial leaves by how much in `out.cash`.
+ */
+export function workOut(
+  position: Readonly<Pick<Position, 'size' | 'price' | 'settledPrice'>> & { closedBy(size: number): number },
+  scheme: CommissionScheme,
+  size: number,
+  price: number,
+  rules: AccountRules,
+  out: Settlement,
+  isTrial = false,
+): void {
+  const closed = position.closedBy(size);
+  const opened = closed === size ? 0 : size - closed;
+  out.closed = closed;
+  out.opened = opened;
+  out.pnl = out.closedValue = out.openedValue = out.closedCommission = out.openedCommission = 0;
+  out.isShortOfCash = false;
+  let { cash } = out;
+  if (closed !== 0) {
+    // A trial values what it closes at the trial price: the same on spot without leverage.
+    out.pnl = isTrial ? 0 : scheme.pnl(-closed, position.price, price);
+    const value = boundValue(scheme, -closed, isTrial ? price : position.price, rules);
+    out.closedValue = value;
+    out.closedCommission = scheme.commission(closed, price);
+    cash += value > 0 ? value / scheme.leverage : value;
+    if (scheme.isSpot) cash += out.pnl;
+    else if (!isTrial) cash += scheme.pnl(-closed, position.settledPrice, price);
+    cash -= out.closedCommission;
+  }
+  out.cash = cash;
+  if (opened === 0) return;
+  const value = boundValue(scheme, opened, price, rules);
+  const commission = scheme.commission(opened, price);
+  const cost = value > 0 ? value / scheme.leverage : value;
+  const left = cash - cost - commission;
+  if (left < -1e-12 * Math.abs(cost)) {
+    out.opened = 0;
+    out.isShortOfCash = true;
+    if (isTrial) out.cash = left;
+    return;
+  }
+  out.openedValue = value;
+  out.openedCommission = commission;
+  const held = closed === 0 ? position.size : 0;
+  const settled = held !== 0 && !scheme.isSpot && !isTrial ? scheme.pnl(held, position.settledPrice, price) : 0;
+  out.cash = left + settled;
+}
+
+/** What a signed size binds or, sold short, brings. */
+function boundValue(scheme: CommissionScheme, size: number, price: number, rules: AccountRules): number {
+  if (rules.shortCash || !scheme.isSpot) return scheme.value(size, price);
+  return Math.abs(scheme.value(size, price));
+}
+
+/** An account in binary floats. */
+export class FloatAccount implements Account {
+  cash = NaN;
+  private readonly rules: AccountRules;
+
+  constructor(cash: number, rules: AccountRules) {
+    this.cash = cash;
+    this.rules = rules;
+  }
+
+  add(amount: number): void {
+    this.cash += amount;
+  }
+
+  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
+    out.cash = this.cash;
+    workOut(position, scheme, size, price, this.rules, out);
+    this.cash = out.cash;
+    const executed = out.closed + out.opened;
+    if (executed === 0) return;
+    position.update(executed, price);
+    if (!scheme.isSpot && out.opened !== 0) position.settledPrice = price;
+  }
+
+  markToMarket(position: Position, scheme: CommissionScheme, price: number): void {
+    this.cash += scheme.pnl(position.size, position.settledPrice, price);
+    position.settledPrice = price;
+  }
+}

@@ -1,0 +1,83 @@
+/** A trade while it goes on. */
+import type { Data } from '../../lines/index.ts';
+import { isDust } from './position.ts';
+import type { CommissionScheme } from './commission.ts';
+import { noHistory } from './trade.ts';
+
+/** A trade that is going on. */
+export class RunningTrade {
+  ref = 0;
+  readonly data: Data;
+  /** Number of the data among those traded. */
+  readonly dataIndex: number;
+  readonly tradeId: number;
+  status: 'open' | 'closed' = 'open';
+  isLong = false;
+  size = 0;
+  peakSize = 0;
+  price = 0;
+  value = 0;
+  commission = 0;
+  pnl = 0;
+  openIndex = -1;
+  openTime = NaN;
+  history = noHistory;
+
+  constructor(data: Data, dataIndex: number, tradeId: number) {
+    this.data = data;
+    this.dataIndex = dataIndex;
+    this.tradeId = tradeId;
+  }
+
+  /** Becomes a new trade, before its first fill. */
+  begin(ref: number): void {
+    this.ref = ref;
+    this.status = 'open';
+    this.isLong = false;
+    this.size = this.peakSize = this.price = this.value = this.commission = this.pnl = 0;
+    this.openIndex = -1;
+    this.openTime = NaN;
+    this.history = noHistory;
+  }
+
+  get isClosed(): boolean {
+    return this.status === 'closed';
+  }
+
+  /** Takes a signed size in; true when that opened the trade. */
+  update(size: number, price: number, commission: number, scheme: CommissionScheme): boolean {
+    const before = this.size;
+    const after = before + size;
+    this.size = before !== 0 && isDust(after, before) ? 0 : after;
+    const { index } = this.data.timeline;
+    if (before === 0) {
+      this.openIndex = index;
+      this.openTime = this.data.closeTime;
+      this.isLong = this.size > 0;
+    }
+    if (Math.abs(this.size) > Math.abs(before)) {
+      this.price = (before * this.price + size * price) / this.size;
+      if (Math.abs(this.size) > Math.abs(this.peakSize)) this.peakSize = this.size;
+    } else {
+      this.pnl += scheme.pnl(-size, this.price, price);
+    }
+    this.commission += commission;
+    this.value = scheme.value(this.size, this.price);
+    if (before !== 0 && this.size === 0) {
+      this.status = 'closed';
+    }
+    return before === 0;
+  }
+
+  /** Adds its present state to its history. */
+  note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
+    const { status, size, price, value, pnl } = this;
+    const bars = this.data.timeline.index - this.openIndex;
+    const pnlNet = pnl - this.commission;
+    const fill = { orderRef, fillSize, fillPrice, fillCommission };
+    this.history = [
+      ...this.history,
+      { time: this.data.closeTime, bars, status, size, price, value, pnl, pnlNet, ...fill },
+    ];
+  }
+}

@@ -1,0 +1,56 @@
+/** A venue's rules for orders: which of them an order breaks, and its numbers as exact text on tick and lot. */
+import { Decimal, type Instrument, type OrderType } from '../../core/index.ts';
+
+/** What of an order the rules look at. */
+export interface RuledOrder {
+  readonly type: OrderType;
+  readonly size: number;
+  readonly price: number;
+  readonly limitPrice: number;
+}
+
+/**
+ * Why the venue would refuse an order, in words; undefined when it keeps all rules that the instrument names.
+ *
+ * @param market - The latest price, by which orders without a limit are valued.
+ */
+export function brokenRule(instrument: Instrument | undefined, order: RuledOrder, market: number): string | undefined {
+  if (instrument === undefined) return undefined;
+  const { lot, tick, minSize, maxSize, minNotional } = instrument;
+  const { type, size } = order;
+  if (lot !== undefined && onStep(size, lot) === undefined) return `size ${size} is not a multiple of the lot ${lot}`;
+  if (minSize !== undefined && size < minSize) return `size ${size} is below the smallest size ${minSize}`;
+  if (maxSize !== undefined && size > maxSize) return `size ${size} is above the largest size ${maxSize}`;
+  if (tick !== undefined) {
+    const prices: readonly (readonly [string, number])[] =
+      type === 'limit' || type === 'stop'
+        ? [['price', order.price]]
+        : type === 'stopLimit'
+          ? [
+              ['price', order.price],
+              ['limitPrice', order.limitPrice],
+            ]
+          : [];
+    for (const [field, price] of prices) {
+      if (!(price > 0)) return `${field} must be above 0, was ${price}`;
+      if (onStep(price, tick) === undefined) return `${field} ${price} is not a multiple of the tick ${tick}`;
+    }
+  }
+  if (minNotional === undefined) return undefined;
+  const price = type === 'limit' ? order.price : type === 'stopLimit' ? order.limitPrice : market;
+  const notional = new Decimal(size).mul(price).mul(instrument.contractSize ?? 1);
+  if (notional.gte(minNotional)) return undefined;
+  return `its value ${notional.toSignificantDigits(8).toString()} is below the smallest value ${minNotional}`;
+}
+
+/** A number as a multiple of `step`, forgiving what binary fractions leave (0.1 + 0.2); undefined when it is none. */
+export function onStep(value: number, step: number): Decimal | undefined {
+  const exact = new Decimal(value);
+  const nearest = exact.div(step).round().mul(step);
+  return exact.sub(nearest).abs().lte(exact.abs().mul(1e-12)) ? nearest : undefined;
+}
+
+/** A number as plain digits, on `step` where it has one. */
+export function exactText(value: number, step: number | undefined): string {
+  return ((step === undefined ? undefined : onStep(value, step)) ?? new Decimal(value)).toFixed();
+}

@@ -1,0 +1,234 @@
+/** The matching pass: every working order against the new bars, in the order they were made. */
+import type { Timeline } from '../../lines/index.ts';
+import { emptySettlement } from '../accounting/account.ts';
+import type { Blotter, FillFacts } from '../accounting/fill-blotter.ts';
+import type { VolumeFiller } from './volume-filler.ts';
+import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
+import type { FillRule } from '../accounting/fill-reason.ts';
+import { match, type MatchBar } from './match-bar-rules.ts';
+import type { OrderDesk } from '../orders/desk.ts';
+import type { Portfolio } from '../accounting/portfolio.ts';
+import { isDust } from '../accounting/position.ts';
+import type { SlippageModel } from './slippage.ts';
+import type { WorkingOrder } from '../orders/working-order.ts';
+
+/** What the pass works with. */
+export interface MatchParts {
+  readonly desk: OrderDesk;
+  readonly portfolio: Portfolio;
+  readonly blotter: Blotter;
+  readonly slippage: SlippageModel;
+  readonly intrabar: IntrabarPolicy;
+  readonly filler: VolumeFiller | undefined;
+}
+
+/** Matches orders against bars and books what is filled. */
+export class MatchPass {
+  readonly ambiguity = new AmbiguityCount();
+  private readonly parts: MatchParts;
+  private readonly settlement = emptySettlement();
+  private readonly bar = emptyBar();
+  private readonly barBefore = emptyBar();
+  /** The fill being booked. One object, filled anew for each. */
+  private readonly facts = new DraftFill();
+
+  constructor(parts: MatchParts) {
+    this.parts = parts;
+  }
+
+  /** Goes through all pending orders once; only new bars of an order's own data count. */
+  run(timelines: readonly Timeline[]): void {
+    const { desk, slippage } = this.parts;
+    const { bar } = this;
+    const { items, count } = desk.pending;
+    const isShared = timelines.length > 1;
+    let barOf = -1;
+    let isWhole = false;
+    // The range of the bar; the open lies in it unless the data is broken.
+    let low = NaN;
+    let high = NaN;
+    let time = NaN;
+    desk.isMatching = true;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
+      const { waitsFor, dataId, price } = working;
+      // Most resting orders are not reached by most bars: one look tells.
+      if (dataId === barOf && time <= working.validUntil) {
+        if (waitsFor === 'low' ? price < low : waitsFor === 'high' && price > high) continue;
+      }
+      const timeline = timelines[working.dataId]!;
+      if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
+      const needsWhole = this.needsWhole(working);
+      if (barOf !== working.dataId || (needsWhole && !isWhole)) {
+        if (needsWhole) readBar(timeline, 0, bar);
+        else readOpen(timeline, bar);
+        barOf = working.dataId;
+        isWhole = needsWhole;
+        time = bar.time;
+        low = isWhole ? Math.min(bar.low, bar.open) : NaN;
+        high = isWhole ? Math.max(bar.high, bar.open) : NaN;
+      }
+      if (isShared && openedAt(timeline) < working.createdClock) continue;
+      if (bar.time > working.validUntil) {
+        desk.end(working, 'expired', 'its validity ended');
+      } else if (working.isActive && working.matchedTime !== bar.time) {
+        working.matchedTime = bar.time;
+        if (match(working, bar, slippage)) this.fillWithRivals(working, timelines, k);
+        if (working.trail !== undefined && working.remaining > 0) working.follow(bar.close);
+      }
+    }
+    desk.isMatching = false;
+    desk.sweep();
+  }
+
+  /** Whether more of the bar matters than its open: everything but a market order that is alone and filled as asked. */
+  private needsWhole(working: WorkingOrder): boolean {
+    const { slippage, filler } = this.parts;
+    return working.type !== 'market' || slippage.atOpen || filler !== undefined || !working.hasNoRelatives;
+  }
+
+  /** Fills a matched order; when rival exits of its position were reached too, the intrabar policy says which comes first. */
+  private fillWithRivals(working: WorkingOrder, timelines: readonly Timeline[], at: number): void {
+    const { desk, portfolio, intrabar } = this.parts;
+    const timeline = timelines[working.dataId]!;
+    const isExit = portfolio.positionOf(working.dataId).size * working.sign < 0;
+    const rivals = isExit && desk.pending.count > 1 ? this.rivals(working, timeline, at) : none;
+    if (rivals.length === 0) {
+      this.fill(working, timeline);
+      return;
+    }
+    const candidates = [{ working, price: working.matched }, ...rivals];
+    const finer = intrabar === 'lowerTimeframe' ? finerBars(timelines, timeline) : undefined;
+    const order = arrange(candidates, intrabar, this.bar, finer);
+    this.ambiguity.count(candidates, order[0]!, this.bar);
+    for (const next of order) {
+      if (next.working.isWorking) {
+        next.working.matched = next.price;
+        this.fill(next.working, timeline);
+      }
+      if (next.working.isWorking) next.working.follow(this.bar.close);
+    }
+  }
+
+  /** The orders after `at` that the fill of `working` would end and that this bar reaches too. */
+  private rivals(working: WorkingOrder, timeline: Timeline, at: number): Candidate[] {
+    const { desk, slippage } = this.parts;
+    const { items, count } = desk.pending;
+    const found: Candidate[] = [];
+    for (let k = at + 1; k < count; k++) {
+      const other = items[k]!;
+      if (other.dataId !== working.dataId || other.sign !== working.sign || !isRival(working, other)) continue;
+      if (!other.isActive || !other.isWorking) continue;
+      if (timeline.moves < other.firstIndex || this.bar.time > other.validUntil) continue;
+      if (openedAt(timeline) < other.createdClock) continue;
+      other.matchedTime = this.bar.time;
+      if (match(other, this.bar, slippage)) found.push({ working: other, price: other.matched });
+      else if (other.trail !== undefined) other.follow(this.bar.close);
+    }
+    return found;
+  }
+
+  /** Fills an order at the price it was matched at. */
+  private fill(working: WorkingOrder, timeline: Timeline): void {
+    const { desk, portfolio, blotter, filler } = this.parts;
+    const { sign, dataId, matched: price } = working;
+    const { settlement: out } = this;
+    const bar = this.executingBar(working, timeline);
+    let units = working.remaining;
+    if (filler !== undefined) units = Math.min(units, filler.fillable(units, price, bar));
+    if (!(units > 0)) return;
+    portfolio.settle(dataId, sign * units, price, this.bar.time, out);
+    const executed = out.closed + out.opened;
+    if (executed !== 0) {
+      const left = working.remaining - Math.abs(executed);
+      working.remaining = isDust(left, working.order.size) ? 0 : left;
+      const position = portfolio.positionOf(dataId);
+      const { facts } = this;
+      facts.time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
+      facts.size = executed;
+      facts.price = price;
+      facts.closed = out.closed;
+      facts.opened = out.opened;
+      facts.commission = out.closedCommission + out.openedCommission;
+      facts.pnl = out.pnl;
+      facts.positionSize = position.size;
+      facts.positionPrice = position.price;
+      facts.value = out.closedValue + out.openedValue;
+      facts.closedCommission = out.closedCommission;
+      facts.rule = working.rule;
+      facts.level = working.level;
+      facts.reached = working.reached;
+      working.lastRow = blotter.add(facts, working.lastRow);
+      desk.fill(working, working.lastRow);
+      if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
+    }
+    if (out.isShortOfCash) desk.end(working, 'margin', `the cash does not cover ${short(units)} at ${short(price)}`);
+  }
+
+  /** The bar that executes an order: the present one, or the one before it for a session that ended with that. */
+  private executingBar(working: WorkingOrder, timeline: Timeline): MatchBar {
+    const isLate =
+      working.rule === 'sessionClose' && !Number.isNaN(working.seenClose) && this.bar.time > working.sessionEnd;
+    if (!isLate) return this.bar;
+    readBar(timeline, 1, this.barBefore);
+    return this.barBefore;
+  }
+}
+
+const none: readonly Candidate[] = [];
+
+function emptyBar(): MatchBar {
+  return { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
+}
+
+/** A fill being booked. */
+class DraftFill implements FillFacts {
+  time = NaN;
+  size = NaN;
+  price = NaN;
+  closed = NaN;
+  opened = NaN;
+  commission = NaN;
+  pnl = NaN;
+  positionSize = NaN;
+  positionPrice = NaN;
+  value = NaN;
+  closedCommission = NaN;
+  rule: FillRule = 'open';
+  level = NaN;
+  reached = NaN;
+}
+
+/** Reads the bar that orders are matched against, or the one `back` before it; of a bar that grows, its latest tick. */
+function readBar(timeline: Timeline, back: number, bar: MatchBar): void {
+  const source = timeline.ticks ?? timeline;
+  const index = source.index - back;
+  bar.time = source.closeAt(index);
+  // Straight from the arrays: a number given back by a call would be boxed, six times a bar.
+  const at = index - source.open.base;
+  bar.open = source.open.values[at]!;
+  bar.high = source.high.values[at]!;
+  bar.low = source.low.values[at]!;
+  bar.close = source.close.values[at]!;
+  bar.volume = source.volume.values[at]!;
+}
+
+/** Reads what a plain market order needs of the bar: each further column is a line of memory more. */
+function readOpen(timeline: Timeline, bar: MatchBar): void {
+  const source = timeline.ticks ?? timeline;
+  bar.time = source.closeAt(source.index);
+  bar.open = source.open.values[source.index - source.open.base]!;
+}
+
+function openedAt(timeline: Timeline): number {
+  return (timeline.ticks ?? timeline).time.at(timeline.moves);
+}
+
+/** Whether the fill of one order ends the other: members of one group, or children of one bracket. */
+function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
+  return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
+}
+
+function short(value: number): number {
+  return +value.toPrecision(8);
+}

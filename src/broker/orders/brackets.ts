@@ -1,0 +1,98 @@
+/** Brackets: an entry with a protective stop and a profit target that begin to work once it is executed. */
+import { ConfigError, checkNames, type Side } from '../../core/index.ts';
+import type { Order } from './order.ts';
+import type { OrderEntry } from './entry.ts';
+import type { OrderOptions, Validity } from './options.ts';
+
+/** An exit of a bracket: its price, or more about it. */
+export type ExitOptions =
+  | number
+  | {
+      /** Trigger of a stop, limit of a limit order; a trailing stop starts at the present close without it. */
+      readonly price?: number | undefined;
+      /** Default: `stop` for the stop loss, `limit` for the profit target. */
+      readonly type?: 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit' | 'limit' | 'market' | 'close' | undefined;
+      readonly limitPrice?: number | undefined;
+      readonly trailAmount?: number | undefined;
+      readonly trailPercent?: number | undefined;
+      /** Default: the entry's. */
+      readonly valid?: Validity | undefined;
+    };
+
+/** A bracket: the entry's options, and its exits. One of them may be left out. */
+export type BracketOptions = Omit<
+  OrderOptions,
+  'oco' | 'parent' | 'transmit' | 'stopPrice' | 'type' | 'price' | 'limitPrice'
+> & {
+  /** How the position is entered. Default: `limit` with a price, else `market`. */
+  readonly type?: 'market' | 'limit' | 'stop' | 'stopLimit' | undefined;
+  readonly price?: number | undefined;
+  readonly limitPrice?: number | undefined;
+  readonly stopLoss?: ExitOptions | undefined;
+  readonly takeProfit?: ExitOptions | undefined;
+};
+
+/** The orders of a bracket. When one exit is executed the other is cancelled. */
+export interface Bracket {
+  readonly main: Order;
+  readonly stopLoss: Order | undefined;
+  readonly takeProfit: Order | undefined;
+}
+
+/** Places a bracket; undefined when the sizer finds nothing to do. */
+export function placeBracket(entry: OrderEntry, side: Side, options: BracketOptions): Bracket | undefined {
+  const { stopLoss, takeProfit } = options;
+  if (stopLoss === undefined && takeProfit === undefined) {
+    throw new ConfigError('a bracket needs a stopLoss, a takeProfit or both');
+  }
+  const main = placeEntry(entry, side, options);
+  if (main === undefined) return undefined;
+  const { valid } = options;
+  const other = side === 'buy' ? 'sell' : 'buy';
+  const stop =
+    stopLoss === undefined
+      ? undefined
+      : placeExit(entry, other, main, stopLoss, 'stop', valid, takeProfit === undefined);
+  const target = takeProfit === undefined ? undefined : placeExit(entry, other, main, takeProfit, 'limit', valid, true);
+  return { main, stopLoss: stop, takeProfit: target };
+}
+
+function placeEntry(entry: OrderEntry, side: Side, options: BracketOptions): Order | undefined {
+  for (const key in options) if (!entryNames.has(key)) checkNames('order option', options, [...entryNames]);
+  const { stopLoss, price } = options;
+  // Written out: copies made key by key cost as much as placing the order.
+  return entry.placeNamed(side, {
+    data: options.data,
+    size: options.size,
+    valid: options.valid,
+    tradeId: options.tradeId,
+    cheatOnClose: options.cheatOnClose,
+    cheatOnOpen: options.cheatOnOpen,
+    type: options.type ?? (price === undefined ? 'market' : 'limit'),
+    price,
+    limitPrice: options.limitPrice,
+    stopPrice: typeof stopLoss === 'number' ? stopLoss : stopLoss?.price,
+    transmit: false,
+  });
+}
+
+function placeExit(
+  entry: OrderEntry,
+  side: Side,
+  main: Order,
+  given: ExitOptions,
+  type: 'stop' | 'limit',
+  valid: Validity | undefined,
+  transmit: boolean,
+): Order {
+  const { data, tradeId, size } = main;
+  if (typeof given === 'number') {
+    return entry.placeNamed(side, { data, tradeId, valid, type, price: given, size, parent: main, transmit })!;
+  }
+  return entry.place(side, { data, tradeId, valid, type, ...given, size, parent: main, transmit } as OrderOptions)!;
+}
+
+/** What the options of a bracket may be called. */
+const entryNames: ReadonlySet<string> = new Set([
+  'data', 'size', 'valid', 'tradeId', 'cheatOnClose', 'cheatOnOpen', 'type', 'price', 'limitPrice', 'stopLoss', 'takeProfit',
+]); // prettier-ignore

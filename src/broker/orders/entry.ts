@@ -1,0 +1,238 @@
+/** Order entry: turns what one strategy asks for into orders in the broker's hands. */
+import { ConfigError, OrderError, unknownName, type Side } from '../../core/index.ts';
+import { sessionEndAfter, type Data } from '../../lines/index.ts';
+import { OrderRows } from './rows.ts';
+import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
+import {
+  checkOrderNames,
+  checkOrderOptions,
+  validUntil,
+  type LooseOrderOptions,
+  type OrderOptions,
+} from './options.ts';
+import type { Position } from '../accounting/position.ts';
+import type { CommissionScheme } from '../accounting/commission.ts';
+import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
+import type { TradeBook } from '../accounting/trade-book.ts';
+import { WorkingOrder } from './working-order.ts';
+
+/** What order entry needs of a broker, whichever it is. */
+export interface OrderTaker {
+  readonly cash: number;
+  readonly value: number;
+  readonly latencyBars: number;
+  readonly cheatOnClose: boolean;
+  schemeOf(dataId: number): CommissionScheme;
+  positionOf(dataId: number): Position;
+  submit(working: WorkingOrder, isTransmitted: boolean): void;
+  cancel(working: WorkingOrder): boolean;
+  /** A new order of the broker's, or one that is over made new. */
+  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder;
+}
+
+/** The options of an order that has none. */
+const plain: OrderOptions = Object.freeze({});
+
+/** Counts orders over all strategies of a run. */
+export interface OrderCounter {
+  last: number;
+}
+
+/** Makes the orders of one strategy. */
+export class OrderEntry {
+  /** Every order of the strategy, in the order they were made. */
+  readonly orders: Order[] = [];
+  /** How many orders were forgotten, in a run of bounded memory. */
+  dropped = 0;
+  /** How often a sizer found nothing to do. */
+  emptySizes = 0;
+  /** Set while `nextOpen` runs: orders may be executed by the bar that is opening. */
+  isAtOpen = false;
+  readonly sizer: Sizer;
+  private readonly owner: number;
+  readonly broker: OrderTaker;
+  private readonly datas: readonly Data[];
+  private readonly counter: OrderCounter;
+  private readonly rows: OrderRows;
+  /** What sizers are asked with. */
+  private readonly request: ReusedRequest;
+
+  constructor(
+    owner: number,
+    broker: OrderTaker,
+    datas: readonly Data[],
+    sizer: Sizer,
+    counter: OrderCounter,
+    trades: TradeBook,
+  ) {
+    this.owner = owner;
+    this.broker = broker;
+    this.datas = datas;
+    this.rows = new OrderRows(datas);
+    this.sizer = sizer;
+    this.counter = counter;
+    this.request = new ReusedRequest(datas, broker.schemeOf(0), trades);
+  }
+
+  /** The data meant by a name, itself, or nothing. */
+  dataOf(data: Data | string | undefined): Data {
+    if (data === undefined) return this.datas[0]!;
+    if (typeof data !== 'string') {
+      if (this.datas.includes(data)) return data;
+      throw new ConfigError(`data '${data.name}' is not part of this run`);
+    }
+    const found = this.datas.find((one) => one.name === data);
+    if (found !== undefined) return found;
+    throw unknownName(
+      'data',
+      data,
+      this.datas.map((one) => one.name),
+    );
+  }
+
+  /**
+   * Makes an order and hands it to the broker; undefined when the sizer finds nothing to do.
+   *
+   * @param ownSize - The size where the options have none.
+   */
+  place(side: Side, options: OrderOptions = plain, ownSize?: number): Order | undefined {
+    if (options !== plain) checkOrderNames(options);
+    return this.placeNamed(side, options, ownSize);
+  }
+
+  /** As `place`, with options whose names are known to be right. */
+  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number): Order | undefined {
+    if (loose !== plain) checkOrderOptions(loose);
+    const data = this.dataOf(loose.data);
+    if (data.length === 0 && !this.isAtOpen) {
+      throw new OrderError(`data '${data.name}' has no bar yet, so no order can be placed on it`, {
+        context: { data: data.name },
+      });
+    }
+    const close = data.close.now;
+    const price = loose.price ?? loose.limitPrice ?? close;
+    const size = loose.size ?? ownSize ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
+    if (size === 0) {
+      this.emptySizes++;
+      return undefined;
+    }
+    const { rows } = this;
+    const type = loose.type ?? 'market';
+    const limitPrice = loose.limitPrice ?? price;
+    const ref = ++this.counter.last;
+    rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, limitPrice, close);
+    const order = new Order(rows);
+    // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
+    const { id, moves } = data.timeline;
+    const { broker } = this;
+    const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
+    const firstIndex = moves + 1 + waits + broker.latencyBars;
+    const working = broker.makeWorking(order, this.owner, id, broker.schemeOf(id), firstIndex);
+    const sessionEnd = type === 'close' || loose.valid === 'day' ? sessionEndAfter(data) : Infinity;
+    working.validUntil = type === 'market' ? Infinity : validUntil(loose.valid, order.createdTime, sessionEnd);
+    working.sessionEnd = sessionEnd;
+    if (this.datas.length > 1) working.createdClock = this.clock();
+    working.isForThisOpen = this.isAtOpen && waits === 0;
+    working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
+    if (loose.trailAmount !== undefined || loose.trailPercent !== undefined) startTrail(working, loose);
+    if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
+    linkWorking(order, working);
+    this.orders.push(order);
+    broker.submit(working, loose.transmit ?? true);
+    return order;
+  }
+
+  /** Forgets orders that are over but for the latest `keep`; false when there are too few to be worth it. */
+  forget(keep: number): boolean {
+    const { orders } = this;
+    const over = orders.length - keep;
+    if (over <= keep) return false;
+    const kept = orders.filter((order, k) => {
+      if (k >= over || order.isAlive) return true;
+      this.rows.reasons.delete(order.ref);
+      return false;
+    });
+    this.dropped += orders.length - kept.length;
+    orders.splice(0, orders.length, ...kept);
+    return true;
+  }
+
+  /** The first row of the blotter that one of its orders was filled in; Infinity without one. */
+  get firstRow(): number {
+    let row = Infinity;
+    for (const order of this.orders) row = Math.min(row, firstRowOf(order));
+    return row;
+  }
+
+  /** Withdraws an order; false when it is over already. */
+  cancel(order: Order): boolean {
+    const working = workingOf(order);
+    if (working === undefined && !order.isAlive) return false;
+    if (working?.owner !== this.owner) throw new OrderError(`order ${order.ref} was not made by this strategy`);
+    return this.broker.cancel(working);
+  }
+
+  /** The latest close that the strategy has seen, over all its datas. */
+  private clock(): number {
+    const { datas } = this;
+    let clock = -Infinity;
+    for (let k = 0; k < datas.length; k++) {
+      const { closeTime } = datas[k]!;
+      if (closeTime > clock) clock = closeTime;
+    }
+    return clock;
+  }
+
+  private relate(working: WorkingOrder, { oco, parent }: LooseOrderOptions): void {
+    if (oco !== undefined) {
+      const leader = this.brokerSide(oco, 'oco');
+      leader.group ??= { members: [leader], isDone: !leader.order.isAlive };
+      leader.group.members.push(working);
+      working.group = leader.group;
+    }
+    if (parent !== undefined) working.parent = this.brokerSide(parent, 'parent');
+  }
+
+  /** The broker's side of an order of this strategy, made anew for one that is over. */
+  private brokerSide(order: Order, field: string): WorkingOrder {
+    const known = workingOf(order);
+    if (known?.owner === this.owner) return known;
+    if (known !== undefined || order.isAlive) {
+      throw new OrderError(`${field}: order ${order.ref} was not made by this strategy`);
+    }
+    const { id } = order.data.timeline;
+    const over = new WorkingOrder(order, this.owner, id, this.broker.schemeOf(id), Infinity);
+    over.status = order.status;
+    over.remaining = order.remaining;
+    linkWorking(order, over);
+    return over;
+  }
+
+  private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
+    const { broker } = this;
+    const { id } = data.timeline;
+    const { request } = this;
+    request.data = data;
+    request.side = side;
+    request.price = price;
+    request.stopPrice = stopPrice;
+    request.cash = broker.cash;
+    request.value = broker.value;
+    request.position = broker.positionOf(id);
+    request.scheme = broker.schemeOf(id);
+    const size = this.sizer.size(request);
+    if (!Number.isFinite(size)) {
+      throw new OrderError(`the sizer (${this.sizer.summary}) answered ${size} for '${data.name}'`);
+    }
+    return Math.abs(size);
+  }
+}
+
+/** Sets the first stop of a trailing order at its distance from the price it starts at. */
+function startTrail(working: WorkingOrder, options: LooseOrderOptions): void {
+  const start = working.price;
+  working.trail = { amount: options.trailAmount ?? 0, percent: options.trailPercent ?? 0 };
+  working.limitOffset = start - working.limitPrice;
+  working.price = working.sign * Infinity;
+  working.follow(start);
+}

@@ -1,0 +1,140 @@
+/** What a strategy may say of an order, and the checks that it makes sense. */
+import {
+  ConfigError,
+  OrderError,
+  checkNames,
+  nearestName,
+  orderTypes,
+  toTime,
+  type OrderType,
+} from '../../core/index.ts';
+import type { Data } from '../../lines/index.ts';
+import type { Order } from './order.ts';
+
+/**
+ * How long an order works. Absent: until it is cancelled.
+ *
+ * `'day'`: to the end of the data's session (24:00 UTC without one). `{ afterMs }`: so long from the present bar's close.
+ * A time: up to and including it.
+ */
+export type Validity = 'day' | { readonly afterMs: number } | Date | number | `${number}-${number}-${number}${string}`;
+
+interface CommonOptions {
+  /** Which data to trade, itself or its name. Default: the first. */
+  readonly data?: Data | string | undefined;
+  /** Units, positive. Default: the sizer decides. */
+  readonly size?: number | undefined;
+  readonly valid?: Validity | undefined;
+  /** Keeps several trades of one data apart. Default 0. */
+  readonly tradeId?: number | undefined;
+  /** Joins the group of this order: the first of a group that is executed, cancelled or expires cancels the others. */
+  readonly oco?: Order | undefined;
+  /** The order after whose execution this one begins to work. */
+  readonly parent?: Order | undefined;
+  /** False holds the order back until a later one of the same parent is sent. Default true. */
+  readonly transmit?: boolean | undefined;
+  /** Where the strategy means to stop out, for sizers that need it. */
+  readonly stopPrice?: number | undefined;
+  /** False exempts a market order from the broker's `cheatOnClose`. */
+  readonly cheatOnClose?: boolean | undefined;
+  /** False makes a market order placed in `nextOpen` wait for the open of the bar after. */
+  readonly cheatOnOpen?: boolean | undefined;
+}
+
+interface TrailOptions {
+  /** Distance in quote units. */
+  readonly trailAmount?: number | undefined;
+  /** Distance as a fraction of the price: 0.01 is 1 %. */
+  readonly trailPercent?: number | undefined;
+}
+
+/** An order, by type. A `market` order needs nothing more. */
+export type OrderOptions = CommonOptions &
+  (
+    | { readonly type?: 'market' | 'close' | undefined }
+    | { readonly type: 'limit' | 'stop'; readonly price: number }
+    | { readonly type: 'stopLimit'; readonly price: number; readonly limitPrice: number }
+    | ({ readonly type: 'stopTrail'; readonly price?: number | undefined } & TrailOptions)
+    | ({
+        readonly type: 'stopTrailLimit';
+        readonly price?: number | undefined;
+        readonly limitPrice?: number | undefined;
+      } & TrailOptions)
+  );
+
+/** All that any type of order may carry, as one shape for reading. */
+export interface LooseOrderOptions extends CommonOptions, TrailOptions {
+  readonly type?: OrderType | undefined;
+  readonly price?: number | undefined;
+  readonly limitPrice?: number | undefined;
+}
+
+const names = [
+  'data',
+  'size',
+  'type',
+  'price',
+  'limitPrice',
+  'valid',
+  'tradeId',
+  'oco',
+  'parent',
+  'transmit',
+  'stopPrice',
+  'cheatOnClose',
+  'cheatOnOpen',
+  'trailAmount',
+  'trailPercent',
+] as const;
+
+const knownNames: ReadonlySet<string> = new Set(names);
+
+/** Throws for options that no order has, with the nearest one that there is. */
+export function checkOrderNames(options: LooseOrderOptions): void {
+  // One look at each key: a full check of names would cost as much as placing the order.
+  for (const key in options) if (!knownNames.has(key)) checkNames('order option', options, names);
+}
+
+/** Throws for options that no order of their type can have. */
+export function checkOrderOptions(options: LooseOrderOptions): void {
+  const type = options.type ?? 'market';
+  if (!orderTypes.includes(type)) {
+    const near = nearestName(type, orderTypes);
+    throw new ConfigError(
+      `type must be one of ${orderTypes.join(', ')}, was '${type as string}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+    );
+  }
+  if (options.size !== undefined && !(Number.isFinite(options.size) && options.size > 0)) {
+    throw new OrderError(`size must be a number above 0, was ${options.size}`, { context: { field: 'size' } });
+  }
+  const isTrail = type === 'stopTrail' || type === 'stopTrailLimit';
+  const needsPrice = type === 'limit' || type === 'stop' || type === 'stopLimit';
+  if (needsPrice || (isTrail && options.price !== undefined)) checkPrice(type, 'price', options.price);
+  if (type === 'stopLimit' || (type === 'stopTrailLimit' && options.limitPrice !== undefined)) {
+    checkPrice(type, 'limitPrice', options.limitPrice);
+  }
+  if (isTrail) checkTrail(type, options);
+}
+
+/** The last moment of an order's validity by the data's clock; Infinity without one. */
+export function validUntil(valid: Validity | undefined, now: number, sessionEnd: number): number {
+  if (valid === undefined) return Infinity;
+  if (valid === 'day') return sessionEnd;
+  if (typeof valid === 'object' && 'afterMs' in valid) {
+    if (!(valid.afterMs >= 0)) throw new OrderError(`valid.afterMs must not be negative, was ${valid.afterMs}`);
+    return now + valid.afterMs;
+  }
+  return toTime(valid, 'valid');
+}
+
+function checkPrice(type: OrderType, field: string, value: number | undefined): void {
+  if (value !== undefined && Number.isFinite(value)) return;
+  throw new OrderError(`a ${type} order needs a finite ${field}, was ${String(value)}`, { context: { field } });
+}
+
+function checkTrail(type: OrderType, { trailAmount, trailPercent }: LooseOrderOptions): void {
+  const given = trailAmount ?? trailPercent;
+  if (given !== undefined && given > 0 && (trailAmount === undefined || trailPercent === undefined)) return;
+  const seen = `trailAmount ${String(trailAmount)}, trailPercent ${String(trailPercent)}`;
+  throw new OrderError(`a ${type} order needs a positive trailAmount or trailPercent, one of them, was ${seen}`);
+}

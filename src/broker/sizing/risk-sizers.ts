@@ -1,0 +1,119 @@
+/** Sizers that start from what may be lost: risk per trade, volatility, Kelly. */
+import { ConfigError, OrderError, floorToStep } from '../../core/index.ts';
+import { lotOf, type Sizer, type SizingRequest } from './sizers.ts';
+
+/**
+ * As many units as lose `fraction` of the value if the order's `stopPrice` is hit at its price.
+ *
+ * Every order needs `stopPrice`; orders against a position close it. What is opened is limited by free cash.
+ */
+export function riskPerTrade(fraction = 0.01): Sizer {
+  checkFraction(fraction);
+  return {
+    summary: `risks ${+(fraction * 100).toPrecision(6)} % of the value to the stop`,
+    size(request) {
+      if (isAgainst(request)) return Math.abs(request.position.size);
+      const distance = Math.abs(request.price - request.stopPrice);
+      if (!(distance > 0)) {
+        throw new OrderError(
+          `riskPerTrade needs a stopPrice away from the price ${request.price}, was ${request.stopPrice}`,
+        );
+      }
+      return affordable(request, (fraction * request.value) / (distance * request.scheme.multiplier));
+    },
+  };
+}
+
+/**
+ * As many units as move the value by `fraction` when the price moves by `multiple` average true ranges.
+ *
+ * The range is the plain mean over the last `period` bars; before there are so many, the bars there are.
+ */
+export function volatilitySize(
+  fraction = 0.01,
+  options: { readonly period?: number; readonly multiple?: number } = {},
+): Sizer {
+  checkFraction(fraction);
+  const { period = 14, multiple = 1 } = options;
+  if (!Number.isInteger(period) || period < 1)
+    throw new ConfigError(`period must be a positive integer, was ${period}`);
+  if (!(multiple > 0)) throw new ConfigError(`multiple must be above 0, was ${multiple}`);
+  return {
+    summary: `${+(fraction * 100).toPrecision(6)} % of the value per ${multiple} average true ranges of ${period} bars`,
+    size(request) {
+      if (isAgainst(request)) return Math.abs(request.position.size);
+      const range = meanTrueRange(request, period) * multiple * request.scheme.multiplier;
+      return range > 0 ? affordable(request, (fraction * request.value) / range) : 0;
+    },
+  };
+}
+
+/**
+ * The Kelly fraction of the value, from the strategy's own closed trades, times `scale`, at most `cap`.
+ *
+ * Until `minTrades` have closed it invests `cap` times `scale`; a record without an edge gives no order.
+ *
+ * @see J. L. Kelly, A New Interpretation of Information Rate (1956): f = p - (1 - p) / b, b = average win / average loss.
+ */
+export function kelly(
+  options: { readonly scale?: number; readonly cap?: number; readonly minTrades?: number } = {},
+): Sizer {
+  const { scale = 0.25, cap = 0.25, minTrades = 20 } = options;
+  checkFraction(scale);
+  checkFraction(cap);
+  return {
+    summary: `${scale} of the Kelly fraction, at most ${+(cap * 100).toPrecision(6)} % of the value`,
+    size(request) {
+      if (isAgainst(request)) return Math.abs(request.position.size);
+      const fraction = Math.min(cap, scale * (request.trades.length < minTrades ? cap : kellyFraction(request)));
+      return fraction > 0
+        ? affordable(request, (fraction * request.value) / (request.price * request.scheme.multiplier))
+        : 0;
+    },
+  };
+}
+
+function kellyFraction({ trades }: SizingRequest): number {
+  let [won, lost, gains, losses] = [0, 0, 0, 0];
+  for (const { pnlNet } of trades) {
+    if (pnlNet > 0) {
+      won++;
+      gains += pnlNet;
+    } else if (pnlNet < 0) {
+      lost++;
+      losses -= pnlNet;
+    }
+  }
+  if (won === 0) return 0;
+  if (lost === 0) return 1;
+  const chance = won / (won + lost);
+  return chance - (1 - chance) / (gains / won / (losses / lost));
+}
+
+function isAgainst({ position, side }: SizingRequest): boolean {
+  return position.size !== 0 && position.size > 0 !== (side === 'buy');
+}
+
+/** `units`, or as many as the free cash pays for with commission, rounded down to the lot. */
+function affordable({ data, cash, price, scheme, side }: SizingRequest, units: number): number {
+  const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+  const isBound = side === 'buy' || !scheme.isSpot;
+  const most = isBound ? Math.max(0, cash) / (unit + scheme.commission(1, price)) : Infinity;
+  return floorToStep(Math.min(units, most), lotOf(data));
+}
+
+function meanTrueRange({ data }: SizingRequest, period: number): number {
+  const bars = Math.min(period, data.length);
+  let total = 0;
+  for (let n = 0; n < bars; n++) {
+    const before = data.close.ago(n + 1, NaN);
+    const high = before > data.high.ago(n) ? before : data.high.ago(n);
+    const low = before < data.low.ago(n) ? before : data.low.ago(n);
+    total += high - low;
+  }
+  return total / bars;
+}
+
+function checkFraction(value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) throw new ConfigError(`fraction must be a number above 0, was ${value}`);
+}

@@ -1,0 +1,174 @@
+/** Sizers: how many units an order has whose size the strategy leaves open. */
+import { ConfigError, defaultLot, floorToStep, type Side } from '../../core/index.ts';
+import type { Data } from '../../lines/index.ts';
+import { Position } from '../accounting/position.ts';
+import type { CommissionScheme } from '../accounting/commission.ts';
+import type { Trade } from '../accounting/trade.ts';
+
+/** What a sizer may know. Prices and value are as of the latest close. Valid during the call: copy what is kept. */
+export interface SizingRequest {
+  readonly data: Data;
+  readonly side: Side;
+  /** The order's limit or stop price, or the latest close for a market order. */
+  readonly price: number;
+  /** Price of the protective stop, where the order comes with one; NaN otherwise. */
+  readonly stopPrice: number;
+  readonly cash: number;
+  readonly value: number;
+  readonly position: Readonly<Position>;
+  /** Number of datas in the run. */
+  readonly dataCount: number;
+  readonly scheme: CommissionScheme;
+  /** The strategy's closed trades. */
+  readonly trades: readonly Trade[];
+}
+
+/** The request of one strategy's orders: one object, filled anew for each. */
+export class ReusedRequest implements SizingRequest {
+  data: Data;
+  side: Side = 'buy';
+  price = NaN;
+  stopPrice = NaN;
+  cash = NaN;
+  value = NaN;
+  position = new Position();
+  readonly dataCount: number;
+  scheme: CommissionScheme;
+  private readonly book: { readonly closed: readonly Trade[] };
+
+  constructor(datas: readonly Data[], scheme: CommissionScheme, book: { readonly closed: readonly Trade[] }) {
+    this.data = datas[0]!;
+    this.dataCount = datas.length;
+    this.scheme = scheme;
+    this.book = book;
+  }
+
+  get trades(): readonly Trade[] {
+    return this.book.closed;
+  }
+}
+
+/** Answers with a number of units; the sign is ignored and 0 means no order. */
+export interface Sizer {
+  /** One line for the summary, such as "5 units an order". */
+  readonly summary: string;
+  size(request: SizingRequest): number;
+}
+
+/** The smallest size step of a data. */
+export function lotOf(data: Data): number {
+  return data.instrument?.lot ?? defaultLot;
+}
+
+/**
+ * Toward a position of `fraction` of the value, shared evenly among the datas, in the order's direction; what it opens is
+ * limited by free cash. The default of every run, with 0.95.
+ */
+export function investFraction(fraction = 0.95): Sizer {
+  checkFraction('fraction', fraction);
+  return {
+    summary: `invests ${+(fraction * 100).toPrecision(6)} % of the value, shared evenly among the datas`,
+    size({ data, side, price, cash, value, position, dataCount, scheme }) {
+      const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+      const target = (fraction * value) / dataCount / unit;
+      const held = side === 'buy' ? position.size : -position.size;
+      const wanted = target - held;
+      if (!(wanted > 0)) return 0;
+      const closing = Math.min(Math.max(0, -held), wanted);
+      const freed = closing === 0 ? 0 : closedCash(closing, position, price, scheme);
+      const affordable = Math.max(0, cash + freed) / (unit + scheme.commission(1, price));
+      const isShort = side === 'sell' && scheme.isSpot;
+      const opening = isShort ? wanted - closing : Math.min(wanted - closing, affordable);
+      return floorToStep(closing + opening, lotOf(data));
+    },
+  };
+}
+
+/** What closing `units` of a position at `price` changes in the cash. */
+function closedCash(units: number, position: Readonly<Position>, price: number, scheme: CommissionScheme): number {
+  const sign = Math.sign(position.size);
+  const commission = scheme.commission(units, price);
+  if (!scheme.isSpot) return units * scheme.margin(position.price) - commission;
+  return sign * units * price * scheme.multiplier - commission;
+}
+
+function checkFraction(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new ConfigError(`${name} must be a number above 0, was ${value}`, { context: { field: name, value } });
+  }
+}
+
+/**
+ * Always `units`, or one of `tranches` equal parts of them.
+ *
+ * @param tranches - Into how many orders `units` are split; parts are rounded down to the data's lot.
+ */
+export function fixedSize(units = 1, tranches = 1): Sizer {
+  checkFraction('units', units);
+  checkFraction('tranches', tranches);
+  const part = tranches === 1 ? `${units} ${units === 1 ? 'unit' : 'units'}` : `${units} units in ${tranches} tranches`;
+  return {
+    summary: `${part} an order`,
+    size: ({ data }) => (tranches === 1 ? units : floorToStep(units / tranches, lotOf(data))),
+  };
+}
+
+/** Toward a position of `units`, a tranche an order: what is left to the target, in the order's direction. */
+export function fixedTarget(units: number, tranches = 1): Sizer {
+  checkFraction('units', units);
+  checkFraction('tranches', tranches);
+  return {
+    summary: `toward a position of ${units} units in ${tranches} ${tranches === 1 ? 'order' : 'orders'}`,
+    size({ data, side, position }) {
+      const held = side === 'buy' ? position.size : -position.size;
+      const left = Math.max(0, units - held);
+      return tranches === 1 ? left : Math.min(left, floorToStep(units / tranches, lotOf(data)));
+    },
+  };
+}
+
+/** `units` from flat, twice as many against a position: it turns the position around. */
+export function reverser(units = 1): Sizer {
+  checkFraction('units', units);
+  return {
+    summary: `${units} units an order, twice that to turn a position around`,
+    size: ({ position, side }) => (position.size !== 0 && position.size > 0 !== (side === 'buy') ? 2 * units : units),
+  };
+}
+
+/** A fraction of the free cash for each entry; the whole position when the order goes against it. */
+export function percentOfCash(fraction = 0.2): Sizer {
+  checkFraction('fraction', fraction);
+  return {
+    summary: `${+(fraction * 100).toPrecision(6)} % of the cash an order`,
+    size(request) {
+      const { position, side, data, cash } = request;
+      if (position.size !== 0 && position.size > 0 !== (side === 'buy')) return Math.abs(position.size);
+      return floorToStep(Math.max(0, cash * fraction) / unitCost(request), lotOf(data));
+    },
+  };
+}
+
+/** A fraction of the whole value for each entry; the whole position when the order goes against it. */
+export function percentOfValue(fraction = 0.2): Sizer {
+  checkFraction('fraction', fraction);
+  return {
+    summary: `${+(fraction * 100).toPrecision(6)} % of the value an order`,
+    size(request) {
+      const { position, side, data, value } = request;
+      if (position.size !== 0 && position.size > 0 !== (side === 'buy')) return Math.abs(position.size);
+      return floorToStep(Math.max(0, value * fraction) / unitCost(request), lotOf(data));
+    },
+  };
+}
+
+/** All the free cash for each entry, what commission will cost kept aside. A gap up can still make the order too dear. */
+export function allIn(): Sizer {
+  return { ...percentOfCash(1), summary: 'all the cash an order' };
+}
+
+/** What one unit takes from the cash, commission included. */
+function unitCost({ price, scheme }: SizingRequest): number {
+  const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+  return unit + scheme.commission(1, price);
+}

@@ -1,0 +1,116 @@
+/** `nextbar doctor`: whether this machine, the bar store and an exchange are fit for work. Keys are never shown. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { connectionOf, connectionOptions, folderOf } from './series.ts';
+
+/** A clock that differs by more than this gets requests with a signature refused. */
+const skewMs = 1_000;
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const findings: Finding[] = [];
+  const check = async (what: string, act: () => Promise<string> | string): Promise<void> => {
+    try {
+      findings.push({ what, ok: true, text: await act() });
+    } catch (error) {
+      findings.push({ what, ok: false, text: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  const { ccxtVersion, exchangeIds } = await import('../../connectors/ccxt/index.ts');
+  await check('node', () => nodeVersion());
+  await check('ccxt', () => `${ccxtVersion()}, ${exchangeIds().length} exchanges`);
+  await check('bar store', () => checkFolder(given, context));
+  for (const exchange of given.operands) await checkExchange(exchange, given, context, check);
+  if (given.has('json')) context.stdout.write(`${JSON.stringify(findings)}\n`);
+  else {
+    for (const { what, ok, text } of findings) {
+      context.stdout.write(`${ok ? 'ok    ' : 'FAILED'}  ${what.padEnd(18)}  ${text}\n`);
+    }
+  }
+  return findings.every((finding) => finding.ok) ? 0 : 1;
+}
+
+function nodeVersion(): string {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const text = `${process.versions.node} on ${process.platform} ${process.arch}`;
+  if (major > 20 || (major === 20 && minor >= 19)) return text;
+  throw new Error(`${text}: at least 20.19 is needed`);
+}
+
+async function checkFolder(given: GivenOptions, context: CommandContext): Promise<string> {
+  const { BarStore, listSeries } = await import('../../store/index.ts');
+  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  try {
+    mkdirSync(store.folder, { recursive: true });
+    const probe = join(store.folder, 'doctor.tmp');
+    writeFileSync(probe, 'x');
+    rmSync(probe);
+    const series = listSeries(store);
+    const bars = series.reduce((sum, one) => sum + one.bars, 0);
+    return `${store.folder} can be written, ${series.length} series, ${bars} bars`;
+  } finally {
+    store.close();
+  }
+}
+
+type Check = (what: string, act: () => Promise<string> | string) => Promise<void>;
+
+async function checkExchange(
+  exchange: string,
+  given: GivenOptions,
+  context: CommandContext,
+  check: Check,
+): Promise<void> {
+  const { CcxtStore } = await import('../../connectors/ccxt/index.ts');
+  const file = given.get('config');
+  const store = new CcxtStore(
+    {
+      exchange,
+      sandbox: given.has('sandbox'),
+      retry: { attempts: 2 },
+      ...connectionOf(given),
+      ...(file !== undefined && { configFile: file }),
+    },
+    context.runtime,
+  );
+  await check(`${exchange} markets`, async () => {
+    const started = context.runtime.elapsed();
+    const count = Object.keys(await store.markets()).length;
+    return `${count} in ${Math.round(context.runtime.elapsed() - started)} ms`;
+  });
+  await check(`${exchange} clock`, async () => {
+    const offset = Math.round(await store.clockOffset());
+    if (Math.abs(offset) <= skewMs) return `${offset} ms apart`;
+    throw new Error(`this machine's clock is ${Math.abs(offset)} ms ${offset > 0 ? 'behind' : 'ahead'}: set it by NTP`);
+  });
+  await check(`${exchange} account`, async () => {
+    if (!store.hasKey) return 'no key set: public data only';
+    const balance = await store.call('read the balance', (ccxt) => ccxt.fetchBalance());
+    const held = Object.values(balance['total'] as unknown as Record<string, number>).filter(
+      (amount) => amount > 0,
+    ).length;
+    return `the key may read balances, ${held} currencies held`;
+  });
+}
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  about: 'Check this machine, the bar store and exchanges',
+  usage: 'doctor [EXCHANGE...] [options]',
+  options: [
+    { name: 'sandbox', about: "The exchange's test network" },
+    { name: 'config', value: 'FILE', about: 'JSON file with keys per exchange' },
+    { name: 'folder', value: 'DIR', about: 'Where the bar store lies (default data-cache)' },
+    ...connectionOptions,
+    { name: 'json', about: 'The answer as JSON on stdout' },
+  ],
+  examples: ['nextbar doctor', 'nextbar doctor binance kraken'],
+  run,
+};

@@ -1,0 +1,86 @@
+/** `nextbar data list | info | verify | clear`: what lies in the bar store. */
+import { formatTime } from '../../core/index.ts';
+import { BarStore, checkStore, listSeries, seriesName, type SeriesInfo } from '../../store/index.ts';
+import type { CommandContext, GivenOptions } from '../shell/command.ts';
+import { folderOf, seriesFilter } from './series.ts';
+import { counted } from '../output/words.ts';
+
+async function withStore<T>(given: GivenOptions, context: CommandContext, act: (store: BarStore) => T): Promise<T> {
+  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  try {
+    return act(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** One line per series. */
+export async function listBars(given: GivenOptions, context: CommandContext): Promise<number> {
+  const filter = await seriesFilter(given);
+  const found = await withStore(given, context, (store) => listSeries(store, filter));
+  if (given.has('json')) context.stdout.write(`${JSON.stringify(found)}\n`);
+  else if (found.length === 0) context.stdout.write('no stored bars\n');
+  else for (const info of found) context.stdout.write(`${lineOf(info)}\n`);
+  return 0;
+}
+
+/** Everything known about each series, its ranges too. */
+export async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
+  const filter = await seriesFilter(given);
+  const found = await withStore(given, context, (store) => listSeries(store, filter));
+  if (given.has('json')) {
+    context.stdout.write(`${JSON.stringify(found)}\n`);
+    return 0;
+  }
+  for (const info of found) {
+    context.stdout.write(`${lineOf(info)}\n  ${counted(info.segments, 'segment')}, ${size(info.bytes)}\n`);
+    for (const { start, end, kind, source, fetched } of info.ranges) {
+      const what = kind === 'known' ? `from ${source}` : `not served by ${source}`;
+      context.stdout.write(
+        `  ${formatTime(start)} to ${formatTime(end)}  ${what}, fetched ${formatTime(Math.floor(fetched / 1000) * 1000)}\n`,
+      );
+    }
+  }
+  return 0;
+}
+
+/** Checks every byte. Exit code 1 when something was damaged. */
+export async function verifyBars(given: GivenOptions, context: CommandContext): Promise<number> {
+  const check = await withStore(given, context, (store) => checkStore(store, context.runtime.now()));
+  if (given.has('json')) {
+    context.stdout.write(`${JSON.stringify(check)}\n`);
+  } else {
+    context.stdout.write(`${counted(check.segments, 'segment')} checked, ${size(check.bytes)}\n`);
+    for (const sentence of check.damaged) context.stdout.write(`damaged and set aside: ${sentence}\n`);
+    for (const file of check.strays) context.stdout.write(`removed, no longer used: ${file}\n`);
+    if (check.damaged.length === 0) context.stdout.write('every segment is as it was written\n');
+  }
+  return check.damaged.length === 0 ? 0 : 1;
+}
+
+/** Deletes series; without `--yes` it only says which. */
+export async function clearBars(given: GivenOptions, context: CommandContext): Promise<number> {
+  const filter = await seriesFilter(given);
+  const sure = given.has('yes');
+  const found = await withStore(given, context, (store) => {
+    const series = listSeries(store, filter);
+    if (sure) for (const { exchange, type, symbol, timeframe } of series) store.clear({ exchange, type, symbol, timeframe }); // prettier-ignore
+    return series;
+  });
+  for (const info of found) context.stdout.write(`${sure ? 'deleted' : 'would delete'} ${lineOf(info)}\n`);
+  if (found.length === 0) context.stdout.write('no stored bars\n');
+  else if (!sure) context.stdout.write('add --yes to delete them\n');
+  return 0;
+}
+
+function lineOf(info: SeriesInfo): string {
+  const span =
+    info.first === undefined || info.last === undefined
+      ? ''
+      : `  ${formatTime(info.first)} to ${formatTime(info.last)}`;
+  return `${seriesName(info)}  ${counted(info.bars, 'bar')}${span}`;
+}
+
+function size(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,51 @@
+/** The Cerebro that a live plan describes: for the session itself, and for its replay. */
+import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { ConfigError, type Runtime } from '../../core/index.ts';
+import type { Cerebro } from '../../engine/index.ts';
+import type { LivePlan } from './plan.ts';
+import { loadStrategy } from '../run/strategy-file.ts';
+
+/** How a session reaches its exchange; a replay reaches none. */
+export interface LiveWay {
+  readonly runtime: Runtime;
+  readonly connection: Omit<CcxtStoreOptions, 'exchange'>;
+  /** Where bars are kept that are not of the real market. */
+  readonly folder?: string;
+  /** Whether streams come through ccxt, as those of a test network must. */
+  readonly isTestNetwork: boolean;
+}
+
+/** @param way - Undefined for a replay. */
+export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promise<Cerebro> {
+  const { CcxtProSource, Cerebro, fixedSize, StreamingFeed } = await import('../../index.ts');
+  const cls = await loadStrategy(plan.file, plan.strategy);
+  const { cash, commission, slippage, size, exchange } = plan;
+  const cerebro = new Cerebro({
+    ...(way && { runtime: way.runtime }),
+    ...(cash !== undefined && { cash }),
+    ...(commission !== undefined && { commission }),
+    ...(slippage !== undefined && { slippage }),
+  });
+  for (const symbol of plan.symbols) {
+    const feed = new StreamingFeed({
+      exchange,
+      symbol,
+      timeframe: plan.timeframe,
+      bars: plan.bars,
+      graceMs: plan.graceMs,
+      history: plan.history,
+      ...(way && { connection: way.connection }),
+      ...(way?.folder !== undefined && { folder: way.folder }),
+      ...(way?.isTestNetwork === true && { source: new CcxtProSource({ exchange, connection: way.connection }) }),
+    });
+    if (plan.book !== undefined) feed.subscribeBook(symbol, { depth: plan.book });
+    cerebro.addData(feed);
+  }
+  if (size !== undefined) cerebro.addSizer(fixedSize(size));
+  try {
+    return cerebro.addStrategy(cls, plan.params);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`${error.message} (in the plan of the session)`, { cause: error });
+  }
+}

@@ -1,0 +1,69 @@
+/** `nextbar replay`: the journal of a session played to its strategy again, every decision compared. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import type { JournalReplay } from '../../engine/index.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { version } from '../shell/version.ts';
+import { cerebroOf } from './cerebro.ts';
+import { lastJournal, readPlan } from './plan.ts';
+import { usage } from '../shell/options.ts';
+import { plainValue, resultShape } from '../output/result-json.ts';
+import { renderSummary } from '../output/summary.ts';
+import { counted } from '../output/words.ts';
+
+export const replayCommand: Command = {
+  name: 'replay',
+  about: 'Play the journal of a session again and compare every decision.',
+  usage: 'replay SESSION [options]',
+  options: [
+    { name: 'sessions', value: 'DIR', about: 'Where sessions are kept (default sessions)' },
+    { name: 'json', about: 'The outcome as JSON on stdout, and nothing else there' },
+    { name: 'quiet', about: 'The verdict alone, without the summary' },
+  ],
+  examples: ['nextbar replay paper-20260105143000', 'nextbar replay sessions/paper-20260105143000/journal.db --json'],
+  run,
+};
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const [session, extra] = given.operands;
+  if (session === undefined)
+    throw usage('which session? nextbar replay SESSION, by its name or the path of its journal');
+  if (extra !== undefined) throw usage(`one session at a time, and '${extra}' is a second one`);
+  const { folder, journal } = placeOf(session, given.get('sessions') ?? 'sessions');
+  const plan = readPlan(folder);
+  if (!existsSync(journal)) throw usage(`session ${basename(folder)} has no journal: there is no ${journal}`);
+  const cerebro = await cerebroOf(plan, undefined);
+  context.leaveInterrupts();
+  const began = context.runtime.elapsed();
+  const replay = await cerebro.replayJournal(journal);
+  const took = context.runtime.elapsed() - began;
+  if (given.has('json')) {
+    const { result, ...outcome } = replay;
+    const shape = { ...outcome, isSame: outcome.difference === undefined, result: resultShape(result, version()) };
+    context.stdout.write(`${JSON.stringify(shape, plainValue, 2)}\n`);
+  } else {
+    if (!given.has('quiet')) context.stdout.write(renderSummary(replay.result, { took, isSynthetic: false }, context));
+    context.stdout.write(`${verdict(replay)}\n\n`);
+  }
+  return replay.difference === undefined ? 0 : 1;
+}
+
+/** A session by its name, its folder, or the path of one of its journals. */
+function placeOf(session: string, sessions: string): { readonly folder: string; readonly journal: string } {
+  if (session.endsWith('.db')) return { folder: dirname(session), journal: session };
+  const folder = existsSync(join(session, 'plan.json')) ? session : join(sessions, session);
+  return { folder, journal: lastJournal(folder) };
+}
+
+function verdict({ inputs, decisions, difference, cut }: JournalReplay): string {
+  const played = `${counted(inputs, 'input')} played`;
+  const end = cut === undefined ? '' : `\n  the journal is cut: ${cut}`;
+  if (difference === undefined) return `  ${played}, ${counted(decisions, 'decision')}: all as they were${end}`;
+  const { decision, input, was, is } = difference;
+  return [
+    `  ${played}; decision ${decision}, on input ${input}, is another one:`,
+    `    was ${was ?? 'none'}`,
+    `    is  ${is ?? 'none'}${end}`,
+  ].join('\n');
+}

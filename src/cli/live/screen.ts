@@ -1,0 +1,126 @@
+/** A live session on a terminal: a few lines that are drawn anew in place. */
+import type { Order } from '../../broker/index.ts';
+import { formatTime, type Runtime, type StreamState } from '../../core/index.ts';
+import type { DataView, SessionView } from '../../engine/index.ts';
+import type { Output } from '../shell/command.ts';
+import { FreshMessages, orderText, units } from './news.ts';
+import type { Painter } from '../shell/paint.ts';
+import { sparkline } from '../output/sparkline.ts';
+import { amount, change, counted } from '../output/words.ts';
+
+/** Drawn no oftener than this, in milliseconds of this machine's clock. */
+const redrawMs = 100;
+const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
+
+/** What the screen says of a session, as lines. */
+export function screenLines(
+  view: SessionView,
+  title: string,
+  news: readonly string[],
+  curve: readonly number[],
+  paint: Painter,
+): string[] {
+  const { datas, orders, value, cash, now, steps } = view;
+  const gain = value / (curve[0] ?? value) - 1;
+  const colour = gain < 0 ? paint.red : gain > 0 ? paint.green : paint.dim;
+  const clock = formatTime(Math.floor(now / 1000) * 1000);
+  const row = (label: string, text: string): string => `${paint.dim(label.padEnd(9))} ${text}`;
+  const shown = orders.slice(-shownOrders);
+  const more = orders.length > shown.length ? paint.dim(` and ${orders.length - shown.length} more`) : '';
+  const working = shown.map((order, i) => row(i === 0 ? 'orders' : '', orderText(order) + (i === shown.length - 1 ? more : ''))); // prettier-ignore
+  return [
+    '',
+    `${title}  ${paint.dim(`${clock}  ${counted(steps, 'bar')}`)}`,
+    '',
+    ...datas.flatMap((data) => dataLines(data, row, paint)),
+    row('equity', `${paint.bold(amount(value))}  ${colour(change(gain))}  ${paint.dim(`cash ${amount(cash)}`)}`),
+    row('', colour(sparkline(curve, curveWidth))),
+    ...(working.length > 0 ? working : [row('orders', paint.dim('none working'))]),
+    ...news.slice(-shownNews).map((line, i) => row(i === 0 ? 'news' : '', line)),
+  ];
+}
+
+function dataLines(data: DataView, row: (label: string, text: string) => string, paint: Painter): string[] {
+  const { symbol, state, price, position, timeframe } = data;
+  const open = position.size * (price - position.price);
+  const profit = open < 0 ? paint.red(amount(open)) : paint.green(`+${amount(open)}`);
+  const held = position.size === 0 ? paint.dim('flat') : `${units(position.size)} at ${amount(position.price)}  ${profit}`; // prettier-ignore
+  return [
+    row('price', `${paint.bold(amount(price))}  ${symbol} ${timeframe}  ${stateText(state, paint)}`),
+    row('position', held),
+  ];
+}
+
+function stateText(state: StreamState, paint: Painter): string {
+  const colour = state === 'live' ? paint.green : state === 'down' ? paint.red : paint.yellow;
+  return colour(`● ${state}`);
+}
+
+/** Draws a session in place. */
+export class LiveScreen {
+  private readonly output: Output;
+  private readonly runtime: Runtime;
+  private readonly title: string;
+  private readonly paint: Painter;
+  private readonly news: string[] = [];
+  private readonly messages = new FreshMessages();
+  private readonly curve: number[] = [];
+  private steps = -1;
+  private height = 0;
+  private drawn = -Infinity;
+  private last: SessionView | undefined;
+
+  constructor(output: Output, runtime: Runtime, title: string, paint: Painter) {
+    this.output = output;
+    this.runtime = runtime;
+    this.title = title;
+    this.paint = paint;
+  }
+
+  /** Takes the session as it stands, and draws it if the last drawing is old enough. */
+  view(view: SessionView): void {
+    this.last = view;
+    for (const text of this.messages.of(view.messages)) this.tell(text, view.now);
+    if (view.steps !== this.steps) {
+      this.steps = view.steps;
+      this.curve.push(view.value);
+      // Every other value of a curve that has grown long, its first and its last kept.
+      if (this.curve.length > 4_000) for (let i = this.curve.length - 2; i > 0; i -= 2) this.curve.splice(i, 1);
+    }
+    if (this.runtime.elapsed() - this.drawn >= redrawMs) this.draw();
+  }
+
+  /** An order changed. */
+  order(order: Order, now: number): void {
+    const { status } = order;
+    if (status === 'submitted' || status === 'accepted') return;
+    this.tell(orderText(order), now);
+  }
+
+  /** Draws the last state, and leaves it on the terminal. */
+  end(): void {
+    this.draw();
+    this.height = 0;
+  }
+
+  private tell(text: string, now: number): void {
+    this.news.push(`${this.paint.dim(formatTime(Math.floor(now / 1000) * 1000).slice(11))} ${text}`);
+    if (this.news.length > shownNews) this.news.shift();
+  }
+
+  private draw(): void {
+    if (this.last === undefined) return;
+    this.drawn = this.runtime.elapsed();
+    const width = Math.max(20, (this.output.columns ?? 80) - 1);
+    const lines = screenLines(this.last, this.title, this.news, this.curve, this.paint).map((line) => `  ${cut(line, width - 2)}`); // prettier-ignore
+    const up = this.height > 0 ? `\u001b[${this.height}A` : '';
+    this.output.write(`${up}${lines.map((line) => `\r\u001b[2K${line}`).join('\n')}\n\u001b[0J`);
+    this.height = lines.length;
+  }
+}
+
+/** A line of at most `width` columns; colours take none. */
+function cut(line: string, width: number): string {
+  let room = width;
+  return line.replace(/\u001b\[[\d;]*m|./gsu, (part) => (part.length > 2 || room-- > 0 ? part : ''));
+}

@@ -1,0 +1,70 @@
+/** `nextbar trade`: a strategy whose orders go to an exchange's test network. Real money is refused. */
+import { ConfigError, type Runtime } from '../../core/index.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { connectionOf } from '../data/series.ts';
+import { liveOptions, type LivePlan } from './plan.ts';
+import { startLive, type LiveRoute } from './start.ts';
+import { usage } from '../shell/options.ts';
+
+export const tradeCommand: Command = {
+  name: 'trade',
+  about: "Run a strategy with orders on an exchange's test network.",
+  usage: 'trade --sandbox FILE --exchange ID --symbol NAME --timeframe TF [options]',
+  options: [
+    { name: 'sandbox', about: 'Send orders to the test network; without it the command is refused' },
+    {
+      name: 'config',
+      value: 'FILE',
+      about: 'JSON file with the keys, in the blocks live and sandbox of each exchange',
+    },
+    {
+      name: 'keep-orders',
+      about: 'Leave orders of an earlier run of the session working (default: they are withdrawn)',
+    },
+    ...liveOptions,
+  ],
+  examples: [
+    'BINANCE_SANDBOX_API_KEY=... BINANCE_SANDBOX_SECRET=... nextbar trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m',
+    'nextbar trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --url http://127.0.0.1:8787',
+  ],
+  run: (given, context) => {
+    if (!given.has('sandbox')) {
+      throw usage(
+        'nextbar trade would send orders for real money, which this release refuses: add --sandbox for the test network, or use nextbar paper',
+      );
+    }
+    return startLive('sandbox', given, context, (plan, runtime) => routeOf(plan, runtime, given, context));
+  },
+};
+
+async function routeOf(
+  plan: LivePlan,
+  runtime: Runtime,
+  given: GivenOptions,
+  { env }: CommandContext,
+): Promise<LiveRoute> {
+  const { CcxtGateway } = await import('../../connectors/ccxt/index.ts');
+  const { exchange } = plan;
+  const configFile = given.get('config');
+  if (!given.has('url')) {
+    const connection = { sandbox: true, ...connectionOf(given), ...(configFile !== undefined && { configFile }) };
+    return {
+      connection: { sandbox: true, publicOnly: true, ...connectionOf(given) },
+      isTestNetwork: true,
+      gateway: new CcxtGateway({ exchange, ...connection }, runtime),
+    };
+  }
+  // Only a test account's keys go to another server: those of a real one stay at home.
+  const prefix = `${exchange.toUpperCase()}_SANDBOX_`;
+  const [apiKey, secret] = [env[`${prefix}API_KEY`], env[`${prefix}SECRET`]];
+  if (apiKey === undefined || secret === undefined) {
+    throw new ConfigError(`no keys for ${exchange} at ${given.get('url')!}: set ${prefix}API_KEY and ${prefix}SECRET`, {
+      context: { field: 'apiKey', exchange },
+    });
+  }
+  return {
+    connection: { publicOnly: true, ...connectionOf(given) },
+    isTestNetwork: false,
+    gateway: new CcxtGateway({ exchange, apiKey, secret, ...connectionOf(given) }, runtime),
+  };
+}

@@ -1,0 +1,107 @@
+/** A user's strategy file and what it imports, compiled to one module bound to the running nextbar. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import type { Message, Plugin } from 'esbuild';
+
+import { ConfigError, StrategyError } from '../../core/index.ts';
+
+/** The front door of the copy of nextbar that runs: of the sources or of the built package. */
+export const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../../index.ts' : '../index.js', import.meta.url)
+  .href;
+
+/**
+ * The module of a TypeScript or JavaScript file. Its relative imports are compiled with it; `nextbar` is the running copy,
+ * so that there is one `Strategy` class in the process; other packages are found from the file, as Node would.
+ *
+ * Source maps are on from here: a stack names the user's own files and lines.
+ *
+ * @throws {StrategyError} If the file does not compile.
+ */
+export async function importUserModule(file: string, prefetch?: Promise<unknown>): Promise<Record<string, unknown>> {
+  const code = await compile(file);
+  await prefetch;
+  const folder = await mkdtemp(join(tmpdir(), 'nextbar-'));
+  try {
+    const bundle = join(folder, 'strategy.nextbar.mjs');
+    await writeFile(bundle, relocate(code, file));
+    process.setSourceMapsEnabled(true);
+    return (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function compile(file: string): Promise<string> {
+  const esbuild = await import('esbuild');
+  try {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      outfile: `${file}.mjs`,
+      format: 'esm',
+      platform: 'node',
+      target: `node${process.versions.node}`,
+      sourcemap: 'inline',
+      sourcesContent: true,
+      conditions: [],
+      keepNames: true,
+      logLevel: 'silent',
+      plugins: [bindPackages],
+    });
+    return outputFiles[0]!.text;
+  } catch (error) {
+    const [first] = (error as { readonly errors?: readonly Message[] }).errors ?? [];
+    if (first === undefined) throw error;
+    throw compileError(file, first);
+  } finally {
+    void esbuild.stop();
+  }
+}
+
+/** Binds `nextbar` to the running copy, and other packages to what the importing file would find. */
+const bindPackages: Plugin = {
+  name: 'nextbar',
+  setup(build) {
+    build.onResolve(
+      { filter: /^[^./]|^\.[^./]|^\.\.[^/]/ },
+      async ({ path, kind, resolveDir, importer, pluginData }) => {
+        if (kind === 'entry-point' || pluginData === bindPackages) return undefined;
+        if (path === 'nextbar') return { path: frontDoor, external: true };
+        if (path.startsWith('node:') || builtinModules.includes(path)) return { path, external: true };
+        const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: bindPackages });
+        if (found.errors.length > 0 || found.external) return found;
+        const isSource = /\.[cm]?tsx?$/.test(found.path) && !/[\\/]node_modules[\\/]/.test(found.path);
+        return isSource ? { path: found.path } : { path: pathToFileURL(found.path).href, external: true };
+      },
+    );
+  },
+};
+
+/** The source map's relative paths as absolute ones, since the module does not lie beside the user's files. */
+function relocate(code: string, file: string): string {
+  const mark = '//# sourceMappingURL=data:application/json;base64,';
+  const at = code.lastIndexOf(mark);
+  if (at < 0) return code;
+  const map = JSON.parse(Buffer.from(code.slice(at + mark.length).trim(), 'base64').toString()) as {
+    sources: string[];
+  };
+  map.sources = map.sources.map((source) => new URL(source, pathToFileURL(file)).href);
+  return code.slice(0, at) + mark + Buffer.from(JSON.stringify(map)).toString('base64');
+}
+
+function compileError(file: string, { text, location }: Message): Error {
+  const place = location === null ? file : `${location.file}:${location.line}:${location.column + 1}`;
+  if (location === null && /not resolve|Could not read/.test(text)) {
+    return new ConfigError(`cannot read the strategy file ${file}`, { code: 'no-strategy', context: { file } });
+  }
+  const source = location === null ? '' : `\n            ${location.line} | ${location.lineText.trim()}`;
+  return new StrategyError(`${place} does not compile: ${text}${source}`, {
+    code: 'compile',
+    context: { file, line: location?.line },
+  });
+}

@@ -1,0 +1,85 @@
+/** `nextbar run`: a strategy file over history, and what came of it. */
+import { systemRuntime } from '../../core/index.ts';
+import type { RunResult } from '../../engine/index.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { version } from '../shell/version.ts';
+import { table } from '../shell/help.ts';
+import { numberOption, usage } from '../shell/options.ts';
+import { ProgressBar } from '../output/progress.ts';
+import { writeEquity, writeTrades } from '../output/result-files.ts';
+import { resultJson } from '../output/result-json.ts';
+import { feedsOf, runOptions } from './options.ts';
+import { describeParams, loadStrategy, parseParams } from './strategy-file.ts';
+import { renderSummary } from '../output/summary.ts';
+
+export const runCommand: Command = {
+  name: 'run',
+  about: 'Run a strategy over history and show what came of it.',
+  usage: 'run FILE (--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
+  options: runOptions,
+  examples: [
+    'nextbar run strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h --param fast=5',
+    'nextbar run my-strategy.ts --synthetic 7 --commission 0.001',
+    'nextbar run my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01 --end 2024-03-01',
+    'nextbar run my-strategy.ts --csv btc=BTC.csv.gz --csv eth=ETH.csv.gz --timeframe 1d --json',
+  ],
+  moreHelp: paramsHelp,
+  run,
+};
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const file = fileOf(given);
+  if (given.has('json') && given.has('quiet')) throw usage('--json and --quiet cannot both be given');
+  const feeds = await feedsOf(given);
+  const numbers = optionNumbers(given);
+  const strategy = await loadStrategy(file, given.get('strategy'));
+  const params = parseParams(strategy, given.all('param'));
+  const { Cerebro, fixedSize } = await import('../../index.ts');
+  const { size, ...options } = numbers;
+  const cerebro = new Cerebro(options).addStrategy(strategy, params);
+  for (const feed of feeds) cerebro.addData(feed);
+  if (size !== undefined) cerebro.addSizer(fixedSize(size));
+  const started = context.runtime.elapsed();
+  const progress = new ProgressBar(context.stderr, systemRuntime);
+  const isSilent = given.has('quiet') || given.has('json');
+  context.leaveInterrupts();
+  const result = await cerebro.run({
+    onLoad: (name, load) => {
+      if (!isSilent) progress.show(name, load);
+    },
+  });
+  progress.clear();
+  const took = context.runtime.elapsed() - started;
+  await writeFiles(given, result);
+  if (given.has('json')) context.stdout.write(resultJson(result, version()));
+  else if (!given.has('quiet'))
+    context.stdout.write(renderSummary(result, { took, isSynthetic: given.has('synthetic') }, context));
+  return 0;
+}
+
+async function paramsHelp(given: GivenOptions): Promise<string> {
+  if (given.operands.length === 0) return '';
+  const strategy = await loadStrategy(fileOf(given), given.get('strategy'));
+  const rows = describeParams(strategy);
+  if (rows.length === 0) return `\n${strategy.name} has no parameters.\n`;
+  return ['', `Parameters of ${strategy.name}, with their defaults:`, ...table(rows), ''].join('\n');
+}
+
+function fileOf(given: GivenOptions): string {
+  const [file, extra] = given.operands;
+  if (file === undefined) throw usage('which strategy? nextbar run FILE --csv FILE --timeframe TF');
+  if (extra !== undefined) throw usage(`one strategy file at a time, and '${extra}' is a second one`);
+  return file;
+}
+
+function optionNumbers(given: GivenOptions): { cash?: number; commission?: number; slippage?: number; size?: number } {
+  const names = ['cash', 'commission', 'slippage', 'size'] as const;
+  const found = names.map((name) => [name, numberOption(given, name)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+async function writeFiles(given: GivenOptions, result: RunResult): Promise<void> {
+  const [trades, equity] = [given.get('trades'), given.get('equity')];
+  if (trades !== undefined) await writeTrades(trades, result);
+  if (equity !== undefined) await writeEquity(equity, result);
+}

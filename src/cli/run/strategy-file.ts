@@ -1,0 +1,98 @@
+/** The strategy class in a user's file, and its parameters from texts. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { ConfigError, unknownName } from '../../core/index.ts';
+import type { StrategyClass } from '../../engine/index.ts';
+import { importUserModule } from './bundle.ts';
+import { keyAndValue, usage } from '../shell/options.ts';
+
+/** A strategy class whose parameters are known only at run time. */
+export type AnyStrategyClass = StrategyClass<Record<string, unknown>>;
+
+/**
+ * The strategy to run from a file: its default export, else its only Strategy, else the one called `name`.
+ *
+ * @throws {ConfigError} If there is none, or several and no name.
+ */
+export async function loadStrategy(file: string, name: string | undefined): Promise<AnyStrategyClass> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw usage(`there is no strategy file ${file}`);
+  // The engine loads while the compiler, a process of its own, is at work.
+  const engine = import('../../index.ts');
+  const found = await importUserModule(path, engine);
+  const { Strategy } = await engine;
+  const isStrategy = (value: unknown): value is AnyStrategyClass =>
+    typeof value === 'function' && value.prototype instanceof Strategy;
+  const classes = new Map<string, AnyStrategyClass>();
+  for (const [key, value] of Object.entries(found)) {
+    if (isStrategy(value)) classes.set(key === 'default' ? value.name : key, value);
+  }
+  if (name !== undefined) {
+    const named = classes.get(name);
+    if (named === undefined) throw unknownName(`strategy of ${file}`, name, [...classes.keys()]);
+    return named;
+  }
+  if (isStrategy(found['default'])) return found['default'];
+  const [only, ...others] = new Set(classes.values());
+  if (only === undefined) {
+    throw new ConfigError(`${file} exports no strategy: export a class that extends Strategy from 'nextbar'`, {
+      code: 'no-strategy',
+    });
+  }
+  if (others.length > 0) {
+    throw usage(`${file} has several strategies, ${[...classes.keys()].join(', ')}: choose one with --strategy NAME`);
+  }
+  return only;
+}
+
+/**
+ * Parameters from texts such as `fast=5`, each read as the type of its default.
+ *
+ * @throws {ConfigError} If the strategy has no such parameter, or the text is not of its type.
+ */
+export function parseParams(cls: AnyStrategyClass, texts: readonly string[]): Record<string, unknown> {
+  const defaults = cls.params ?? {};
+  const params: Record<string, unknown> = {};
+  for (const text of texts) {
+    const [name, value] = keyAndValue('param', text);
+    if (!Object.hasOwn(defaults, name)) throw unknownName(`parameter of ${cls.name}`, name, Object.keys(defaults));
+    if (Object.hasOwn(params, name)) throw usage(`--param ${name} was given twice`);
+    params[name] = parseAs(name, value, defaults[name]);
+  }
+  return params;
+}
+
+/** The parameters with their defaults, one line each. */
+export function describeParams(cls: AnyStrategyClass): [name: string, about: string][] {
+  return Object.entries(cls.params ?? {}).map(([name, value]) => {
+    return [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`, typeWord(value)];
+  });
+}
+
+function parseAs(name: string, text: string, sample: unknown): unknown {
+  const wrong = (wanted: string): ConfigError => usage(`parameter '${name}' must be ${wanted}, was '${text}'`);
+  if (typeof sample === 'number') {
+    const value = text.trim() === '' ? NaN : Number(text.replaceAll('_', ''));
+    if (Number.isNaN(value)) throw wrong('a number');
+    return value;
+  }
+  if (typeof sample === 'boolean') {
+    if (text !== 'true' && text !== 'false') throw wrong('true or false');
+    return text === 'true';
+  }
+  if (typeof sample === 'object') {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw wrong(`JSON such as ${JSON.stringify(sample)}`);
+    }
+  }
+  return text;
+}
+
+function typeWord(value: unknown): string {
+  if (typeof value === 'boolean') return 'true or false';
+  if (typeof value === 'number' || typeof value === 'string') return `a ${typeof value}`;
+  return value === undefined ? 'a string' : 'JSON';
+}

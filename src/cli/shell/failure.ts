@@ -1,0 +1,88 @@
+/** Errors as a person at a terminal should see them, and the exit codes they stand for. */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { ConfigError, DataError, formatTime, OrderError, StrategyError, TradingError } from '../../core/index.ts';
+import type { CommandContext } from './command.ts';
+import { painter } from './paint.ts';
+
+/** A place in the user's own code. */
+interface Frame {
+  readonly what: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** 2 where usage or input is wrong, else 1. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof ConfigError || error instanceof DataError || error instanceof OrderError ? 2 : 1;
+}
+
+/** Writes an error to stderr: what, where in the user's code, and when. Our own stack is not shown. */
+export function reportFailure(error: unknown, context: CommandContext): void {
+  const paint = painter(context.stderr, context.env);
+  const lines = [paint.red('error: ') + messageOf(error)];
+  const origin = error instanceof StrategyError ? error.cause : error;
+  const isStrategy = error instanceof StrategyError && error.code !== 'compile';
+  if (isStrategy && origin instanceof Error && !(origin instanceof TradingError)) {
+    lines.push(`  cause     ${origin.name}: ${origin.message}`);
+  }
+  const frames = framesOf(origin);
+  const [first] = frames;
+  if (first !== undefined) {
+    lines.push(`  at        ${placeOf(first)}${first.what === '' ? '' : paint.dim(` in ${first.what}`)}`);
+    const source = sourceLine(first);
+    if (source !== undefined) lines.push(paint.dim(`            ${first.line} | ${source}`));
+    for (const frame of frames.slice(1, 3)) lines.push(paint.dim(`  from      ${placeOf(frame)}`));
+  }
+  if (isStrategy) {
+    const { strategy, symbol, time } = error.context;
+    const when = typeof time === 'number' ? `bar of ${formatTime(time)}` : 'before the first bar';
+    lines.push(`  strategy  ${String(strategy)}, ${String(symbol)}, ${when}`);
+  } else if (!(error instanceof TradingError) && first === undefined && error instanceof Error) {
+    lines.push(paint.dim(error.stack?.split('\n').slice(1).join('\n') ?? ''));
+  }
+  context.stderr.write(`${lines.join('\n')}\n`);
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof TradingError) return error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+}
+
+/** The frames of an error that are neither this package's nor Node's nor a dependency's. */
+function framesOf(error: unknown): Frame[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const ours = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../..' : '..', import.meta.url));
+  const frames: Frame[] = [];
+  for (const text of error.stack.split('\n')) {
+    const match = /^\s+at (?:(.*?) \()?(?:async )?((?:file:\/\/|\/|[A-Za-z]:\\).*?):(\d+):(\d+)\)?$/.exec(text);
+    if (match === null) continue;
+    const [, what = '', place = '', line, column] = match;
+    const file = place.startsWith('file:') ? fileURLToPath(place) : place;
+    if (file.startsWith(ours) || /[\\/]node_modules[\\/]/.test(file) || file.endsWith('.nextbar.mjs')) continue;
+    frames.push({ what: nameOf(what), file, line: Number(line), column: Number(column) });
+  }
+  return frames;
+}
+
+/** The function of a frame as its author calls it. */
+function nameOf(what: string): string {
+  if (what === '<anonymous>') return '';
+  return what.replace(/^(?:new )?(.*?)\.?<instance_members_initializer>$/, 'a field of $1');
+}
+
+function placeOf({ file, line, column }: Frame): string {
+  const near = relative('', file);
+  return `${near.startsWith('..') ? file : near}:${line}:${column}`;
+}
+
+function sourceLine({ file, line }: Frame): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').split('\n')[line - 1]?.trim();
+  } catch {
+    return undefined;
+  }
+}

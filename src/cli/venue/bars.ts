@@ -1,0 +1,80 @@
+/** Where the local exchange's prices come from: files, the bar store, or seeded bars. */
+import { CsvDataFeed, generateBars } from '../../feeds/index.ts';
+import type { Bars, Timeframe } from '../../core/index.ts';
+import type { CommandContext, GivenOptions } from '../shell/command.ts';
+import { folderOf } from '../data/series.ts';
+import { numberOption, usage } from '../shell/options.ts';
+
+const defaultDays = 30;
+const defaultSymbols: readonly string[] = ['BTC/USDT', 'ETH/USDT', 'BTC/USD'];
+const day = 86_400_000;
+
+/** Bars of each symbol, and whether they were made for this very moment. */
+export interface VenueBars {
+  readonly rows: readonly (readonly [symbol: string, bars: Bars])[];
+  readonly isGenerated: boolean;
+}
+
+/** The bars that were asked for; seeded ones reach `daysAhead` beyond `now`. */
+export async function venueBars(
+  given: GivenOptions,
+  frame: Timeframe,
+  now: number,
+  daysAhead: number,
+  context: CommandContext,
+): Promise<VenueBars> {
+  const symbols = given.has('symbol') ? given.all('symbol') : defaultSymbols;
+  const files = given.all('bars');
+  const stored = given.get('store');
+  if (files.length > 0) return { rows: await fileBars(files, symbols, frame, context), isGenerated: false };
+  if (stored !== undefined) {
+    return { rows: await storedBars(stored, symbols, frame, given, context), isGenerated: false };
+  }
+  const days = numberOption(given, 'days') ?? defaultDays;
+  const start = Math.floor(now / day - days) * day;
+  const count = Math.ceil((now + daysAhead * day - start) / (frame.ms ?? 30 * day));
+  const seed = numberOption(given, 'seed') ?? 1;
+  const rows = symbols.map(
+    (symbol, i) => [symbol, generateBars({ seed: seed + i, timeframe: frame.name, start, count })] as const,
+  );
+  return { rows, isGenerated: true };
+}
+
+/** `--bars SYMBOL=FILE`, or a file alone for the first symbol. */
+function fileBars(
+  files: readonly string[],
+  symbols: readonly string[],
+  frame: Timeframe,
+  context: CommandContext,
+): Promise<(readonly [string, Bars])[]> {
+  return Promise.all(
+    files.map(async (text, i) => {
+      const at = text.indexOf('=');
+      const symbol = at > 0 ? text.slice(0, at) : symbols[i];
+      if (symbol === undefined) throw usage(`--bars of another symbol must be written --bars SYMBOL=FILE, was '${text}'`); // prettier-ignore
+      const feed = new CsvDataFeed({ path: text.slice(at + 1), symbol, timeframe: frame.name });
+      return [symbol, await feed.load({ runtime: context.runtime })] as const;
+    }),
+  );
+}
+
+async function storedBars(
+  exchange: string,
+  symbols: readonly string[],
+  frame: Timeframe,
+  given: GivenOptions,
+  context: CommandContext,
+): Promise<(readonly [string, Bars])[]> {
+  const { BarStore } = await import('../../store/index.ts');
+  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  try {
+    return symbols.map((symbol) => {
+      const series = { exchange, type: 'spot', symbol, timeframe: frame.name } as const;
+      const bars = store.read(series, { start: -Infinity, end: Infinity });
+      if (bars.time.length > 0) return [symbol, bars] as const;
+      throw usage(`no stored bars of ${symbol} ${frame.name} from ${exchange}: fetch them with nextbar data download`);
+    });
+  } finally {
+    store.close();
+  }
+}

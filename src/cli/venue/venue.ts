@@ -1,0 +1,184 @@
+/** `nextbar venue`: the local exchange, to try strategies and bots on without a network. */
+import { formatTime, timeframe, toTime, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
+import type { FaultKind, MarketInstrument, PlannedFault, SeededMarket, TapeMarket } from '../../venue/index.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { numberOption, usage } from '../shell/options.ts';
+import { accountsOf, ccxtConfig, type ThrowAway } from './accounts.ts';
+import { venueBars, type VenueBars } from './bars.ts';
+
+const defaultPort = 8787;
+
+/** Days that seeded bars reach ahead, and the same for a clock that runs fast. */
+const daysAhead = 7;
+const fastDaysAhead = 60;
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const frame = timeframe(given.get('timeframe') ?? '1m');
+  await (given.has('now') ? serveStill(given, frame, context) : serveLive(given, frame, context));
+  await new Promise<never>(() => {});
+  return 0;
+}
+
+/** The clock stands still: market data over REST, the same at every run. */
+async function serveStill(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
+  for (const name of ['speed', 'from', 'balance', 'key', 'spread', 'market', 'fee']) {
+    if (given.has(name)) throw usage(`--${name} needs a clock that runs, and --now lets it stand still`);
+  }
+  const { binanceRest, krakenRest, Tape, VenueServer } = await import('../../venue/index.ts');
+  const now = toTime(given.get('now')!, '--now');
+  const { rows } = await venueBars(given, frame, now, daysAhead, context);
+  const tapes = rows.map(([symbol, bars]) => new Tape({ symbol, timeframe: frame.name, bars }));
+  const limits = !given.has('no-limits');
+  const faces = [binanceRest({ tapes, limits }), krakenRest({ tapes, limits })];
+  const skew = numberOption(given, 'clock-skew');
+  const faults = { plan: plannedFaults(given), ...(skew !== undefined && { clockSkewMs: skew }) };
+  const server = new VenueServer({ faces, faults, runtime: context.runtime, now });
+  const url = await server.listen(numberOption(given, 'port') ?? defaultPort);
+  context.leaveInterrupts();
+  const symbols = rows.map(([symbol]) => symbol);
+  context.stdout.write(`local exchange at ${url}: binance and kraken, ${symbols.join(', ')}\n`);
+  context.stdout.write(`try: nextbar data download --exchange binance --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}\n`); // prettier-ignore
+}
+
+/** The clock runs: markets, streams, accounts and orders. */
+async function serveLive(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
+  const { FastRuntime, krakenRest, openLocalExchange, Tape } = await import('../../venue/index.ts');
+  const speed = numberOption(given, 'speed') ?? 1;
+  const wallClock = context.runtime.now();
+  const source = await venueBars(given, frame, wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
+  const start = startOf(given, source, wallClock) + (numberOption(given, 'clock-skew') ?? 0);
+  const runtime = new FastRuntime(context.runtime, speed, start);
+  const accounts = accountsOf(given, context.runtime);
+  const { market, rounded } = await marketOf(given, frame, source, accounts, runtime);
+  const limits = !given.has('no-limits');
+  const tapes = source.rows.map(([symbol, bars]) => new Tape({ symbol, timeframe: frame.name, bars }));
+  const { url } = await openLocalExchange({
+    runtime,
+    market,
+    limits,
+    port: numberOption(given, 'port') ?? defaultPort,
+    checksTime: speed === 1 && source.isGenerated && !given.has('from'),
+    faults: { plan: plannedFaults(given) },
+    faces: [krakenRest({ tapes, limits })],
+  });
+  context.leaveInterrupts();
+  const symbols = market.instruments.map(({ symbol }) => symbol);
+  const end = 'end' in market ? market.end : undefined;
+  if (given.has('json')) {
+    context.stdout.write(`${JSON.stringify({ url, symbols, start, end, speed, accounts })}\n`);
+    return;
+  }
+  const lines = [
+    `local exchange at ${url}: binance (market data, streams, orders) and kraken (market data), ${symbols.join(', ')}`,
+    `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times as fast as yours`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
+    ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
+    ...accounts.flatMap((account) => ['', ...accountLines(url, account)]),
+    'In JavaScript, ccxt.pro wants `await exchange.loadHttpProxyAgent()` once before it opens sockets that are not encrypted.',
+    '',
+    `try: nextbar data download --exchange binance --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}`,
+  ];
+  context.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** An account, and ccxt's config for it: the same object in JavaScript, Python and PHP. */
+function accountLines(url: string, account: ThrowAway): string[] {
+  const holds = Object.entries(account.balances).map(([asset, amount]) => `${amount} ${asset}`);
+  return [
+    `${account.name} with ${holds.join(' and ')}, for as long as this runs`,
+    `  key     ${account.apiKey}`,
+    `  secret  ${account.secret}`,
+    `  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`,
+  ];
+}
+
+/** The first moment of the exchange's clock: now, or in the middle of bars that are not of now. */
+function startOf(given: GivenOptions, { rows, isGenerated }: VenueBars, now: number): number {
+  const from = given.get('from');
+  if (from !== undefined) return toTime(from, '--from');
+  if (isGenerated) return now;
+  const { time } = rows[0]![1];
+  const middle = time[Math.floor(time.length / 2)];
+  if (middle === undefined) throw usage(`--bars must hold at least one bar, and ${rows[0]![0]} has none`);
+  return middle;
+}
+
+async function marketOf(
+  given: GivenOptions,
+  frame: Timeframe,
+  { rows }: VenueBars,
+  accounts: readonly ThrowAway[],
+  runtime: Runtime,
+): Promise<{ market: TapeMarket | SeededMarket; rounded: number }> {
+  const { gridOf, onGrid, SeededMarket, TapeMarket } = await import('../../venue/index.ts');
+  const fee = numberOption(given, 'fee');
+  const more = { accounts, ...(fee !== undefined && { makerFee: fee, takerFee: fee }) };
+  const kind = given.get('market') ?? 'tape';
+  if (kind === 'seeded') {
+    const instruments = rows.map(([symbol]) => instrumentOf(symbol, 2, 5));
+    const seed = numberOption(given, 'seed') ?? 1;
+    const market = new SeededMarket(runtime, { seed, instruments, firstPrice: 3_000_000, historyMinutes: 1_440, ...more }); // prettier-ignore
+    return { market, rounded: 0 };
+  }
+  if (kind !== 'tape') throw usage(`--market must be tape or seeded, was '${kind}'`);
+  let rounded = 0;
+  const tapes = rows.map(([symbol, bars]) => {
+    const grid = gridOf(bars);
+    const snapped: { bars: Bars; changed: number } = onGrid(bars, grid);
+    rounded += snapped.changed;
+    const instrument = instrumentOf(symbol, grid.priceDecimals, grid.sizeDecimals);
+    return { instrument, bars: snapped.bars, timeframe: frame.name };
+  });
+  const market = new TapeMarket(runtime, { tapes, spread: numberOption(given, 'spread') ?? 1, ...more });
+  return { market, rounded };
+}
+
+function instrumentOf(symbol: string, priceDecimals: number, sizeDecimals: number): MarketInstrument {
+  const [base, quote] = symbol.split('/');
+  if (base === undefined || quote === undefined || symbol.includes(':')) {
+    throw usage(`--symbol must be a spot symbol such as BTC/USDT, was '${symbol}'`);
+  }
+  return { symbol, base, quote, priceDecimals, sizeDecimals };
+}
+
+/** `--fault web-page=3` strikes three requests, `--fault hang` one. */
+function plannedFaults(given: GivenOptions): PlannedFault[] {
+  return given.all('fault').map((text) => {
+    const [kind = '', times = '1'] = text.split('=');
+    if (!(Number(times) > 0)) throw usage(`--fault must be written --fault KIND=TIMES, was '${text}'`);
+    return { kind: kind as FaultKind, times: Number(times) };
+  });
+}
+
+export const venueCommand: Command = {
+  name: 'venue',
+  about: 'Serve a local exchange that speaks as Binance and Kraken do',
+  usage: 'venue [options]',
+  options: [
+    { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}, 0 for a free one)` },
+    { name: 'symbol', value: 'NAME', isRepeated: true, about: 'What is traded (default BTC/USDT, ETH/USDT, BTC/USD)' },
+    { name: 'timeframe', value: 'TF', about: 'The shortest bars there are (default 1m)' },
+    { name: 'balance', value: 'A=N,B=N', isRepeated: true, about: 'An account with so much (default USDT=10000,BTC=1)' },
+    { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: 'Its key and secret (default drawn anew)' },
+    { name: 'fee', value: 'FRACTION', about: 'Fee of makers and takers (default 0.001)' },
+    { name: 'speed', value: 'N', about: 'Its clock runs so many times as fast (default 1)' },
+    { name: 'spread', value: 'TICKS', about: 'Between bid and ask of the tape (default 1, 0 for none)' },
+    { name: 'market', value: 'KIND', about: 'tape: along bars (default); seeded: a random crowd with a deep book' },
+    { name: 'seed', value: 'N', about: 'Seed of the generated prices (default 1)' },
+    { name: 'days', value: 'N', about: 'Days of history (default 30)' },
+    { name: 'bars', value: '[SYMBOL=]FILE', isRepeated: true, about: 'Trade along the bars of a file instead' },
+    { name: 'store', value: 'EXCHANGE', about: 'Trade along the stored bars of an exchange instead' },
+    { name: 'from', value: 'TIME', about: 'Where its clock begins (default now; the middle of given bars)' },
+    { name: 'folder', value: 'DIR', about: 'Where the bar store lies (default data-cache)' },
+    { name: 'now', value: 'TIME', about: 'Its clock stands still here, and only market data is served: runs repeat exactly' },
+    { name: 'no-limits', about: "Do not refuse requests beyond the exchange's own limits" },
+    { name: 'fault', value: 'KIND[=TIMES]', isRepeated: true, about: 'Strike requests: too-many-requests, web-page, hang, lost-answer ...' },
+    { name: 'clock-skew', value: 'MS', about: "How far the exchange's clock runs ahead" },
+    { name: 'json', about: 'Say where it is, and the keys, as one line of JSON' },
+  ],
+  examples: [
+    'nextbar venue --balance USDT=10000,BTC=1',
+    'nextbar venue --speed 60 --symbol BTC/USDT',
+    'nextbar venue --bars BTC/USDT=btc.csv --timeframe 1h --fault too-many-requests=3',
+  ],
+  run,
+}; // prettier-ignore

@@ -1,0 +1,64 @@
+/** Where an account's keys come from: options first, then the environment, then a file. */
+import { readFileSync } from 'node:fs';
+
+import { checkNames, ConfigError } from '../../../core/index.ts';
+
+/** Keys of one account, as the exchange names them. Never printed. */
+export interface Credentials {
+  readonly apiKey?: string;
+  readonly secret?: string;
+  /** The passphrase that some exchanges want beside key and secret. */
+  readonly password?: string;
+}
+
+const fields = ['apiKey', 'secret', 'password'] as const;
+
+/**
+ * The keys for an exchange.
+ *
+ * The environment is read as `BINANCE_API_KEY`, `BINANCE_SECRET`, `BINANCE_PASSWORD`, with sandbox on as
+ * `BINANCE_SANDBOX_API_KEY` and so on: live keys are never sent to a sandbox, nor the other way round. The file is JSON:
+ * `{ "binance": { "live": { "apiKey": "..." }, "sandbox": { ... } } }`.
+ */
+export function findCredentials(
+  exchange: string,
+  sandbox: boolean,
+  given: Credentials,
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Credentials {
+  const prefix = `${exchange.toUpperCase()}_${sandbox ? 'SANDBOX_' : ''}`;
+  const fromEnvironment: Credentials = present({
+    apiKey: environment[`${prefix}API_KEY`],
+    secret: environment[`${prefix}SECRET`],
+    password: environment[`${prefix}PASSWORD`],
+  });
+  const fromFile = file === undefined ? {} : readCredentials(file, exchange, sandbox ? 'sandbox' : 'live');
+  return { ...fromFile, ...fromEnvironment, ...present(given) };
+}
+
+function readCredentials(file: string, exchange: string, account: 'live' | 'sandbox'): Credentials {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new ConfigError(`configFile ${file} ${why}`, { context: { field: 'configFile', file } });
+  }
+  const found = fieldOf(fieldOf(content, exchange), account);
+  if (found === undefined) return {};
+  if (typeof found !== 'object' || found === null) {
+    throw new ConfigError(`${exchange}.${account} in configFile ${file} must be an object`, { context: { file } });
+  }
+  checkNames(`field of ${exchange}.${account} in configFile`, found, fields);
+  return present(found);
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function present(given: object): Credentials {
+  const entries = fields.map((name) => [name, (given as Record<string, unknown>)[name]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => typeof value === 'string' && value !== ''));
+}

@@ -1,0 +1,65 @@
+/** Options of a connection to one exchange. */
+import { checkNames, ConfigError } from '../../../core/index.ts';
+import type { Credentials } from './credentials.ts';
+import { serverUrl } from './local.ts';
+import { checkExchange, type ExchangeConfig } from './modules.ts';
+import type { RetryPolicy } from './retry.ts';
+
+export interface CcxtStoreOptions extends Credentials {
+  /** Any of ccxt's exchange ids, such as `binance`. */
+  readonly exchange: string;
+  /** The exchange's test network. One without such a network is refused: nothing falls back to the live one. */
+  readonly sandbox?: boolean;
+  /** Public data alone: no keys are looked for in the environment or the file. Default false. */
+  readonly publicOnly?: boolean;
+  /** JSON file with keys per exchange, in the blocks `live` and `sandbox`. */
+  readonly configFile?: string;
+  /** Another server that speaks the exchange's language, such as the local exchange at `http://127.0.0.1:8787`. */
+  readonly url?: string;
+  /** Milliseconds between requests of cost 1. Default: what ccxt knows of the exchange; 0 switches the limiter off. */
+  readonly rateLimitMs?: number;
+  /** How long one request may take. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** How reads are repeated. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Takes ccxt's class with streams, where there is one. */
+  readonly streams?: boolean;
+  /** Passed to ccxt as it is, such as `{ options: { defaultType: 'swap' } }`. */
+  readonly config?: ExchangeConfig;
+}
+
+const optionNames = [
+  'exchange', 'apiKey', 'secret', 'password', 'sandbox', 'publicOnly', 'configFile', 'url', 'rateLimitMs', 'timeoutMs',
+  'retry', 'streams', 'config',
+] as const satisfies readonly (keyof CcxtStoreOptions)[]; // prettier-ignore
+
+/** @throws {ConfigError} For an unknown option, exchange or value; the message names the nearest valid one. */
+export function checkStoreOptions(options: CcxtStoreOptions): void {
+  checkNames('option of CcxtStore', options, optionNames);
+  if (typeof options.exchange !== 'string') {
+    throw new ConfigError(`exchange must be an id such as binance, was ${String(options.exchange)}`, {
+      context: { field: 'exchange' },
+    });
+  }
+  checkExchange(options.exchange);
+  for (const [field, least] of [
+    ['rateLimitMs', 0],
+    ['timeoutMs', 1],
+  ] as const) {
+    const value: unknown = options[field];
+    if (value === undefined || (typeof value === 'number' && value >= least && Number.isFinite(value))) continue;
+    throw new ConfigError(
+      `${field} must be a number of milliseconds of at least ${least}, was ${JSON.stringify(value)}`,
+      {
+        context: { field },
+      },
+    );
+  }
+  checkNames('field of retry', options.retry ?? {}, ['attempts', 'baseMs', 'capMs']);
+  if (options.url !== undefined) serverUrl(options.url);
+  if (options.url !== undefined && options.sandbox === true) {
+    throw new ConfigError('url and sandbox cannot both be given: the one server is elsewhere than the other', {
+      context: { field: 'url' },
+    });
+  }
+}

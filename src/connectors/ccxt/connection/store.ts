@@ -1,0 +1,257 @@
+/** One exchange through ccxt: loaded when first needed, limited, guarded, its errors in this package's words. */
+import { createHash } from 'node:crypto';
+
+import { ConfigError, ProtocolError, systemRuntime, type Instrument, type Runtime } from '../../../core/index.ts';
+import { capabilitiesOf, timeframesOf, type Capabilities } from './capabilities.ts';
+import { findCredentials, type Credentials } from './credentials.ts';
+import type { CcxtExchange, CcxtMarket, CcxtOrderBook, CcxtTicker, CcxtTrade } from './exchange.ts';
+import { guardExchange } from './guard.ts';
+import { instrumentOf } from './instruments.ts';
+import { sharedLimiter, type RateLimiter } from './limiter.ts';
+import { redirectConfig } from './local.ts';
+import { loadExchangeClass, type ExchangeConfig } from './modules.ts';
+import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
+import { defaultRetry, withRetry } from './retry.ts';
+import { unifiedSymbol } from '../symbols.ts';
+import { translateError } from './translate.ts';
+import { checkRow, type BarRequest, type OhlcvRow } from '../rows.ts';
+import { unknownSymbol, unknownTimeframe } from '../unknown.ts';
+
+/** ccxt's own names of what an account is opened with. */
+const secretFields = ['apiKey', 'secret', 'uid', 'login', 'password', 'twofa', 'privateKey', 'walletAddress', 'token'];
+
+/** Stores of one process by runtime: one exchange and account is one store, with one set of markets. */
+const shared = new WeakMap<Runtime, Map<string, CcxtStore>>();
+
+/**
+ * A connection to one exchange and account.
+ *
+ * Making one costs nothing and touches no network; the exchange's module is loaded by the first call that needs it. Reads are
+ * repeated as the retry policy says; orders never are.
+ */
+export class CcxtStore {
+  readonly exchange: string;
+  readonly sandbox: boolean;
+  readonly #options: CcxtStoreOptions;
+  readonly #runtime: Runtime;
+  readonly #credentials: Credentials;
+  #opened: Promise<CcxtExchange> | undefined;
+  #limiter: RateLimiter | undefined;
+  #clockOffset: number | undefined;
+
+  constructor(options: CcxtStoreOptions, runtime: Runtime = systemRuntime) {
+    checkStoreOptions(options);
+    this.exchange = options.exchange;
+    this.sandbox = options.sandbox ?? false;
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#credentials =
+      options.publicOnly === true
+        ? {}
+        : findCredentials(this.exchange, this.sandbox, options, options.configFile, process.env);
+  }
+
+  /** The store that everything of one exchange and account shares; the first caller's options count. */
+  static shared(options: CcxtStoreOptions, runtime: Runtime = systemRuntime): CcxtStore {
+    let stores = shared.get(runtime);
+    if (stores === undefined) shared.set(runtime, (stores = new Map<string, CcxtStore>()));
+    const key = createHash('sha256').update(JSON.stringify(options)).digest('hex');
+    let store = stores.get(key);
+    if (store === undefined) stores.set(key, (store = new CcxtStore(options, runtime)));
+    return store;
+  }
+
+  /** ccxt's exchange, loaded and guarded; no request is made. For what this class does not offer. */
+  open(): Promise<CcxtExchange> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
+  /** The limiter of this exchange and account; undefined before `open`. */
+  get limiter(): RateLimiter | undefined {
+    return this.#limiter;
+  }
+
+  /** Whether a key is set. The key itself is not shown anywhere. */
+  get hasKey(): boolean {
+    return this.#credentials.apiKey !== undefined;
+  }
+
+  /**
+   * Runs a read on the exchange, repeated while that helps.
+   *
+   * @param action - For messages: `binance could not <action>: ...`.
+   */
+  async call<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const exchange = await this.open();
+    const policy = { ...defaultRetry, ...this.#options.retry };
+    return withRetry(() => this.#once(exchange, action, act), this.#runtime, this.#limiter!, policy, signal);
+  }
+
+  /** Runs something once, never again on its own: orders, cancels, transfers. */
+  async callOnce<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
+    return this.#once(await this.open(), action, act);
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    return capabilitiesOf(await this.open());
+  }
+
+  /** The exchange's markets by unified symbol, loaded once. */
+  async markets(reload = false): Promise<Readonly<Record<string, CcxtMarket | undefined>>> {
+    return this.call('load markets', async (exchange) => {
+      const markets = await exchange.loadMarkets(reload);
+      if (Object.keys(markets).length > 0) return markets;
+      throw new ProtocolError(`${this.exchange} listed no markets`, { retryable: true });
+    });
+  }
+
+  /** Unified symbols in order of name, of one quote currency or kind if asked. */
+  async symbols(filter: { readonly quote?: string; readonly type?: Instrument['type'] } = {}): Promise<string[]> {
+    const markets = Object.values(await this.markets());
+    return markets
+      .flatMap((market) => (market === undefined ? [] : [market]))
+      .filter((market) => filter.quote === undefined || market.quote === filter.quote)
+      .filter((market) => filter.type === undefined || market.type === filter.type)
+      .map((market) => market.symbol)
+      .sort();
+  }
+
+  /**
+   * The venue's rules for a symbol; `BTC-USDT` is understood too.
+   *
+   * @throws {DataError} If the exchange does not list it; the message names the nearest ones.
+   */
+  async instrument(symbol: string): Promise<Instrument> {
+    const wanted = unifiedSymbol(symbol);
+    const markets = await this.markets();
+    const market = markets[wanted];
+    if (market === undefined) throw unknownSymbol(this.exchange, symbol, Object.keys(markets));
+    return instrumentOf(await this.open(), market);
+  }
+
+  /** The exchange's timeframes; empty when it serves no bars. */
+  async timeframes(): Promise<readonly string[]> {
+    return timeframesOf(await this.open());
+  }
+
+  /** @throws {ConfigError} If the exchange does not serve bars of this length; the message says which it does. */
+  async checkTimeframe(name: string): Promise<void> {
+    const known = await this.timeframes();
+    if (!known.includes(name)) throw unknownTimeframe(this.exchange, name, known);
+  }
+
+  /** The largest page of bars that the exchange gives for a symbol. */
+  async pageLimit(symbol: string): Promise<number> {
+    const exchange = await this.open();
+    await this.markets();
+    const limit: unknown = exchange.featureValue(symbol, 'fetchOHLCV', 'limit');
+    return typeof limit === 'number' && limit > 0 ? limit : 500;
+  }
+
+  /** Whether a request for bars can name its last moment. Others would pass the word on to an exchange that does not know it. */
+  async knowsUntil(): Promise<boolean> {
+    return /until/i.test((await this.open()).fetchOHLCV.toString());
+  }
+
+  /** One page of bars as the exchange serves it, in rising time; the forming bar may be among them. */
+  async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<OhlcvRow[]> {
+    const { symbol, timeframe, since, limit, until } = request;
+    const params = until === undefined ? {} : { until };
+    const rows = await this.call(
+      `fetch bars of ${symbol} ${timeframe}`,
+      (exchange) => exchange.fetchOHLCV(symbol, timeframe, since, limit, params),
+      signal,
+    );
+    return rows.map((row, i) => checkRow(row, i, this.exchange, symbol));
+  }
+
+  /** How far the exchange's clock is ahead of ours, in milliseconds; asked once. 0 where it tells no time. */
+  async clockOffset(): Promise<number> {
+    if (this.#clockOffset !== undefined) return this.#clockOffset;
+    const exchange = await this.open();
+    if (exchange.has['fetchTime'] !== true) return (this.#clockOffset = 0);
+    const asked = this.#runtime.now();
+    const theirs = await this.call('ask the time', () => exchange.fetchTime());
+    if (typeof theirs !== 'number') throw new ProtocolError(`${this.exchange} told no time`, { retryable: true });
+    this.#clockOffset = theirs - (asked + this.#runtime.now()) / 2;
+    return this.#clockOffset;
+  }
+
+  fetchTicker(symbol: string): Promise<CcxtTicker> {
+    return this.call(`fetch the ticker of ${symbol}`, (exchange) => exchange.fetchTicker(unifiedSymbol(symbol)));
+  }
+
+  fetchOrderBook(symbol: string, depth?: number): Promise<CcxtOrderBook> {
+    return this.call(`fetch the book of ${symbol}`, (ex) => ex.fetchOrderBook(unifiedSymbol(symbol), depth));
+  }
+
+  fetchTrades(symbol: string, since?: number, limit?: number): Promise<CcxtTrade[]> {
+    return this.call(`fetch trades of ${symbol}`, (ex) => ex.fetchTrades(unifiedSymbol(symbol), since, limit));
+  }
+
+  async #once<T>(exchange: CcxtExchange, action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
+    try {
+      return await act(exchange);
+    } catch (error) {
+      // ccxt keeps a failed load of markets for ever, and would answer every later call with it.
+      const keeper = exchange as { markets?: unknown; marketsLoading?: unknown };
+      if (keeper.markets === undefined) keeper.marketsLoading = undefined;
+      throw translateError(error, { exchange: this.exchange, action, secrets: this.#secrets() });
+    }
+  }
+
+  async #load(): Promise<CcxtExchange> {
+    const made = await loadExchangeClass(this.exchange, this.#options.streams);
+    const plain = new made({});
+    const base: ExchangeConfig = {
+      ...this.#credentials,
+      timeout: this.#options.timeoutMs ?? 10_000,
+      sandbox: this.sandbox,
+    };
+    if (this.sandbox && !hasTestNetwork(plain)) {
+      throw new ConfigError(`${this.exchange} has no sandbox: use paper mode, or an exchange that has one`, {
+        context: { field: 'sandbox', exchange: this.exchange },
+      });
+    }
+    const redirected = this.#options.url === undefined ? {} : redirectConfig(plain, this.#options.url);
+    const config = mergeConfig(mergeConfig(base, redirected), this.#options.config ?? {});
+    let exchange: CcxtExchange;
+    try {
+      exchange = new made(config);
+    } catch (error) {
+      throw translateError(error, { exchange: this.exchange, action: 'be set up', secrets: this.#secrets() });
+    }
+    const account = createHash('sha256').update(this.#credentials.apiKey ?? '').digest('hex').slice(0, 16); // prettier-ignore
+    const key = [this.exchange, this.sandbox, this.#options.url ?? '', account].join(' ');
+    this.#limiter = sharedLimiter(this.#runtime, key, this.#options.rateLimitMs ?? Number(exchange.rateLimit));
+    guardExchange(exchange, this.#runtime, this.#limiter, this.#secrets());
+    return exchange;
+  }
+
+  /** What must not appear in any message: keys of the account, those handed to ccxt in `config` too. */
+  #secrets(): string[] {
+    const config = this.#options.config ?? {};
+    const named = secretFields.map((name): unknown => config[name]);
+    return named.concat(Object.values(this.#credentials)).filter((value) => typeof value === 'string');
+  }
+}
+
+/** Whether an exchange has a test network, or demo trading in its place, which ccxt switches on in the same way. */
+function hasTestNetwork(exchange: CcxtExchange): boolean {
+  const hasAddress = (exchange.urls as Readonly<Record<string, unknown>>)['test'] !== undefined;
+  return hasAddress || exchange.enableDemoTrading.toString().includes('setSandboxMode');
+}
+
+function mergeConfig(a: ExchangeConfig, b: ExchangeConfig): ExchangeConfig {
+  const merged: Record<string, unknown> = { ...a };
+  for (const [key, value] of Object.entries(b)) {
+    const old = merged[key];
+    merged[key] = isPlain(old) && isPlain(value) ? mergeConfig(old, value) : value;
+  }
+  return merged;
+}
+
+function isPlain(value: unknown): value is ExchangeConfig {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,180 @@
+/** The user stream through ccxt: our own orders, executions and balances, begun anew after every drop. */
+import type { AccountEvent, Runtime, StreamState, StreamStatus } from '../../../core/index.ts';
+import { Backoff } from '../../sockets/pacing.ts';
+import type { CcxtExchange } from '../connection/exchange.ts';
+import { balancesOf, fillOf, venueOrderOf } from './gateway-words.ts';
+import { closeStreams } from '../streams/pro-methods.ts';
+import type { CcxtStore } from '../connection/store.ts';
+
+const firstBackoffMs = 500;
+const capBackoffMs = 30_000;
+/** Where an exchange does not say when it listens: after so long without an error it does. */
+const quietMs = 3_000;
+
+/** Watches one account. */
+export class UserStream {
+  private readonly store: CcxtStore;
+  private readonly runtime: Runtime;
+  private readonly emit: (event: AccountEvent | StreamStatus) => void;
+  private readonly backoff: Backoff;
+  private readonly now: () => number;
+  private isStopped = false;
+  private state: StreamState = 'connecting';
+
+  constructor(
+    store: CcxtStore,
+    runtime: Runtime,
+    now: () => number,
+    emit: (event: AccountEvent | StreamStatus) => void,
+  ) {
+    this.now = now;
+    this.store = store;
+    this.runtime = runtime;
+    this.emit = emit;
+    this.backoff = new Backoff(runtime, firstBackoffMs, capBackoffMs);
+  }
+
+  /** Resolves when the stream listens for the first time, or has failed to; it goes on trying by itself. */
+  async open(): Promise<void> {
+    const exchange = await this.store.open();
+    await new Promise<void>((resolve) => {
+      void this.run(exchange, resolve);
+    });
+  }
+
+  /** Ends the stream and its sockets; nothing is emitted from now on. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    const exchange = await this.store.open();
+    hush(exchange);
+    await closeStreams(exchange, this.runtime);
+  }
+
+  private async run(exchange: CcxtExchange, tried: () => void): Promise<void> {
+    while (!this.hasStopped()) {
+      const life = { isOver: false };
+      try {
+        await this.listen(exchange);
+        const pumps = [
+          this.pump(life, () => this.orders(exchange)),
+          this.pump(life, () => this.fills(exchange)),
+          this.pump(life, () => this.balances(exchange)),
+        ];
+        const settled = this.settle(exchange).then(() => {
+          if (life.isOver || this.hasStopped()) return;
+          this.backoff.reset();
+          this.say('live', 'the account listens');
+          tried();
+        });
+        await Promise.all([...pumps, settled]);
+      } catch (error) {
+        if (!this.hasStopped()) this.say('resyncing', error instanceof Error ? error.message : String(error));
+      }
+      life.isOver = true;
+      tried();
+      if (!this.hasStopped()) await this.runtime.sleep(this.backoff.next());
+    }
+  }
+
+  /** Waits for one answer after another until its life is over. */
+  private async pump(life: { readonly isOver: boolean }, next: () => Promise<readonly AccountEvent[]>): Promise<void> {
+    while (!life.isOver && !this.hasStopped()) {
+      const events = await this.store.callOnce('watch the account', next);
+      if (this.hasStopped()) return;
+      for (const event of events) this.emit(event);
+    }
+  }
+
+  /** Subscribes, where ccxt can say when that is done; else the watch methods do it by themselves. */
+  private async listen(exchange: CcxtExchange): Promise<void> {
+    const { authenticate } = exchange as { authenticate?: (params: object) => Promise<unknown> };
+    if (!saysWhenItListens(exchange) || authenticate === undefined) return;
+    await this.store.callOnce('subscribe to the account', () => {
+      const subscribed = authenticate.call(exchange, { type: 'spot' });
+      hush(exchange);
+      return subscribed;
+    });
+  }
+
+  /** Resolves when the watch methods wait for news: at once after a confirmed subscription, else when they had time to fail. */
+  private settle(exchange: CcxtExchange): Promise<void> {
+    return this.runtime.sleep(saysWhenItListens(exchange) ? 0 : quietMs);
+  }
+
+  private async orders(exchange: CcxtExchange): Promise<AccountEvent[]> {
+    const rows = await exchange.watchOrders();
+    const receiveTime = this.now();
+    return rows.flatMap((row): AccountEvent[] => {
+      try {
+        const { id, clientId, symbol, side, type, status, price, size, filled, time } = venueOrderOf(
+          row,
+          '',
+          exchange.id,
+        );
+        const stamp = { exchange: exchange.id, symbol, time, receiveTime };
+        return [
+          {
+            type: 'order',
+            ...stamp,
+            id,
+            clientId,
+            side,
+            orderType: type,
+            status,
+            price,
+            size,
+            filled,
+            reason: undefined,
+          },
+        ];
+      } catch {
+        // What cannot be read of the stream is read by looking the order up.
+        return [];
+      }
+    });
+  }
+
+  private async fills(exchange: CcxtExchange): Promise<AccountEvent[]> {
+    const rows = await exchange.watchMyTrades();
+    const receiveTime = this.now();
+    return rows.flatMap((row) => fillOf(row, exchange.id, receiveTime) ?? []);
+  }
+
+  private async balances(exchange: CcxtExchange): Promise<AccountEvent[]> {
+    return balancesOf(await exchange.watchBalance(), exchange.id, this.now());
+  }
+
+  private say(state: StreamState, reason: string): void {
+    if (this.state === state) return;
+    this.state = state;
+    const { exchange } = this.store;
+    // Statuses name a channel; the account's own stream has none of the public ones.
+    this.emit({ type: 'status', exchange, symbol: '', channel: 'trade', state, reason, time: this.now() });
+  }
+
+  private hasStopped(): boolean {
+    return this.isStopped;
+  }
+}
+
+/** ccxt's binance waits for the answer to its subscription; others begin to listen without a word. */
+function saysWhenItListens({ id }: CcxtExchange): boolean {
+  return id.startsWith('binance');
+}
+
+/** One of ccxt's connections, as far as it matters here. */
+interface CcxtClient {
+  readonly futures?: Readonly<Record<string, { catch?: (act: () => void) => unknown }>>;
+  readonly connected?: { catch?: (act: () => void) => unknown };
+}
+
+/**
+ * Lets promises fail that ccxt keeps for callers to come: where none comes before the connection is lost, their rejection would end the
+ * process. Whoever waits for one still hears of it.
+ */
+function hush(exchange: CcxtExchange): void {
+  const { clients = {} } = exchange as { readonly clients?: Readonly<Record<string, CcxtClient>> };
+  for (const { futures = {}, connected } of Object.values(clients)) {
+    for (const kept of [...Object.values(futures), connected]) kept?.catch?.(() => undefined);
+  }
+}

@@ -1,0 +1,170 @@
+/** ccxt's orders, executions, balances and errors in the words of order gateways. */
+import {
+  AuthError,
+  Decimal,
+  ProtocolError,
+  RateLimitError,
+  RegionBlockedError,
+  TradingError,
+  type BalanceEvent,
+  type FillEvent,
+  type OrderRequest,
+  type SendOutcome,
+  type Side,
+  type VenueOrder,
+  type VenueOrderStatus,
+} from '../../../core/index.ts';
+import type { CcxtBalances, CcxtExchange, CcxtFee, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
+
+/**
+ * Codes of errors that are the exchange's own word that it did not take an order, or that nothing was sent at all. Everything else leaves
+ * the outcome open: an error that is not known here is one.
+ */
+const refusals: ReadonlySet<string> = new Set([
+  'account-not-enabled', 'account-suspended', 'arguments-required', 'bad-request', 'bad-symbol', 'clock-skew', 'contract-unavailable',
+  'insufficient-funds', 'invalid-order', 'manual-interaction-needed', 'market-closed', 'not-supported', 'operation-rejected',
+  'order-immediately-fillable', 'order-not-fillable',
+]); // prettier-ignore
+
+/** Codes of errors that say that no such order is open. */
+const gone: ReadonlySet<string> = new Set(['order-not-found', 'order-not-cached', 'invalid-order', 'cancel-pending']);
+
+/** What an error in answer to an order says of the order. */
+export function outcomeOf(error: unknown): SendOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (!isRefusal(error)) return { kind: 'unknown', reason };
+  return { kind: 'refused', reason, code: error.code };
+}
+
+function isRefusal(error: unknown): error is TradingError {
+  if (!(error instanceof TradingError)) return false;
+  if (error instanceof AuthError || error instanceof RegionBlockedError || error instanceof RateLimitError) return true;
+  return refusals.has(error.code);
+}
+
+/** Whether an error in answer to a cancel says that no such order is open. */
+export function saysGone(error: unknown): boolean {
+  return error instanceof TradingError && gone.has(error.code);
+}
+
+/** Whether an error in answer to a look-up says that there is no such order, open or not. */
+export function saysMissing(error: unknown): boolean {
+  return error instanceof TradingError && error.code === 'order-not-found';
+}
+
+/**
+ * Why ccxt would change an order on its way out; undefined when it passes every number on as it is.
+ */
+export function alteredBy(
+  exchange: CcxtExchange,
+  { symbol, size, price, stopPrice }: OrderRequest,
+): string | undefined {
+  const checks = [
+    ['size', size, (value: string) => exchange.amountToPrecision(symbol, value)],
+    ['price', price, (value: string) => exchange.priceToPrecision(symbol, value)],
+    ['stopPrice', stopPrice, (value: string) => exchange.priceToPrecision(symbol, value)],
+  ] as const;
+  for (const [field, value, cut] of checks) {
+    if (value === undefined) continue;
+    let sent: string | undefined;
+    try {
+      sent = cut(value);
+    } catch {
+      sent = undefined;
+    }
+    if (sent === undefined || !new Decimal(sent).eq(value)) {
+      return `${field} ${value} is not on the exchange's steps: it would be sent as ${sent ?? 'nothing'}`;
+    }
+  }
+  return undefined;
+}
+
+/** ccxt's word for an order's state; `closed` is filled, or ended with a part of it. */
+const statuses: Readonly<Record<string, VenueOrderStatus>> = {
+  open: 'open',
+  closed: 'filled',
+  canceled: 'cancelled',
+  canceling: 'open',
+  expired: 'expired',
+  rejected: 'rejected',
+};
+
+/**
+ * An order as the exchange has it.
+ *
+ * @throws {ProtocolError} If it has no id or status, or if it is over and how much was executed is not said: nobody could say then
+ * how it ended.
+ */
+export function venueOrderOf(order: CcxtOrder, symbol: string, exchange: string): VenueOrder {
+  const { id, status: word, amount, filled } = order;
+  const status = word === undefined ? undefined : statuses[word];
+  if (id === undefined || status === undefined) {
+    throw new ProtocolError(`${exchange} sent an order without an id or a known status, it was '${word ?? ''}'`, {
+      retryable: true,
+    });
+  }
+  const executed = filled ?? (status === 'filled' ? amount : undefined) ?? (status === 'rejected' ? 0 : undefined);
+  if (executed === undefined && status !== 'open') {
+    throw new ProtocolError(`${exchange} did not say how much of order ${id} was executed`, { retryable: true });
+  }
+  const units = executed ?? 0;
+  const size = amount ?? 0;
+  const { average, price, timestamp, clientOrderId, type, side } = order;
+  return {
+    id,
+    clientId: clientOrderId === '' ? undefined : clientOrderId,
+    symbol: order.symbol ?? symbol,
+    side: sideOf(side),
+    type: type ?? '',
+    status: status === 'open' && units > 0 ? 'partial' : status === 'filled' && units < size ? 'cancelled' : status,
+    size,
+    filled: units,
+    ...(price === undefined || price === 0 ? {} : { price }),
+    ...(average === undefined || units === 0 ? {} : { averagePrice: average }),
+    ...(timestamp === undefined ? {} : { time: timestamp }),
+  };
+}
+
+/** An execution; undefined when something of it is missing without which it cannot be booked. */
+export function fillOf(trade: CcxtTrade, exchange: string, receiveTime: number): FillEvent | undefined {
+  const { id, order, symbol, price, amount, timestamp, takerOrMaker } = trade;
+  if (id === undefined || order === undefined || symbol === undefined) return undefined;
+  if (price === undefined || amount === undefined) return undefined;
+  const fee = trade.fee ?? firstFee(trade);
+  return {
+    type: 'fill',
+    exchange,
+    symbol,
+    time: timestamp,
+    receiveTime,
+    id,
+    orderId: order,
+    clientId: undefined,
+    side: sideOf(trade.side),
+    price,
+    size: amount,
+    fee: fee?.cost,
+    feeCurrency: fee?.currency,
+    liquidity: takerOrMaker === 'maker' || takerOrMaker === 'taker' ? takerOrMaker : undefined,
+  };
+}
+
+/** The balance of every currency that an answer names. */
+export function balancesOf(answer: CcxtBalances, exchange: string, receiveTime: number): BalanceEvent[] {
+  const events: BalanceEvent[] = [];
+  for (const currency of Object.keys((answer as { readonly total?: object }).total ?? {})) {
+    const { free, used, total } = answer[currency] ?? { free: 0, used: 0, total: 0 };
+    const held = used ?? (total !== undefined && free !== undefined ? total - free : 0);
+    const left = free ?? (total ?? 0) - held;
+    events.push({ type: 'balance', exchange, currency, free: left, used: held, time: undefined, receiveTime });
+  }
+  return events;
+}
+
+function firstFee(trade: CcxtTrade): CcxtFee | undefined {
+  return (trade as { readonly fees?: readonly CcxtFee[] }).fees?.[0];
+}
+
+function sideOf(side: string | undefined): Side {
+  return side === 'sell' ? 'sell' : 'buy';
+}

@@ -1,0 +1,273 @@
+/** Orders of one account through ccxt: on an exchange's test network, in demo trading, or on the local exchange. */
+import {
+  ConfigError,
+  ProtocolError,
+  RateLimitError,
+  systemRuntime,
+  type AccountEvent,
+  type BalanceEvent,
+  type CancelOutcome,
+  type FillEvent,
+  type OrderGateway,
+  type OrderRequest,
+  type Runtime,
+  type SendOutcome,
+  type StreamStatus,
+  type VenueOrder,
+} from '../../../core/index.ts';
+import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
+import { UserStream } from './gateway-stream.ts';
+import { alteredBy, balancesOf, fillOf, outcomeOf, saysGone, saysMissing, venueOrderOf } from './gateway-words.ts';
+import type { CcxtStoreOptions } from '../connection/options.ts';
+import { CcxtStore } from '../connection/store.ts';
+
+/** Executions asked for at once. */
+const pageSize = 500;
+/** The longest span that exchanges look through for one page of executions: Binance's is a day. */
+const spanMs = 24 * 3_600_000 - 1;
+/** How far back orders are searched where an exchange cannot be asked for one by its client id. */
+const searchMs = 24 * 3_600_000;
+
+/**
+ * An order gateway through ccxt.
+ *
+ * Every order goes out once, under a client id of ours, with its numbers as they are. What comes back is the exchange's word only where it
+ * is known to be: a refusal in its own words refuses; a time-out, a lost connection, a web page or a fault of the server leaves the
+ * outcome unknown.
+ */
+export class CcxtGateway implements OrderGateway {
+  readonly exchange: string;
+  private readonly store: CcxtStore;
+  private readonly runtime: Runtime;
+  private readonly clock: (() => number) | undefined;
+  private stream: UserStream | undefined;
+  /** The exchange's ids of orders by ours, where they are known. */
+  private readonly venueIds = new Map<string, string>();
+
+  /**
+   * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
+   * @param clock - The exchange's time, where it is not this machine's: that of a local exchange whose clock runs faster. Time-outs and
+   * waits are this machine's all the same.
+   * @throws {ConfigError} For an account with real money: this release does not trade on one.
+   */
+  constructor(options: CcxtStoreOptions, runtime: Runtime = systemRuntime, clock?: () => number) {
+    refuseRealMoney(options);
+    this.clock = clock;
+    this.exchange = options.exchange;
+    this.runtime = runtime;
+    this.store = new CcxtStore({ ...options, streams: true }, runtime);
+  }
+
+  async open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void> {
+    const { store, exchange } = this;
+    const ccxt = await store.open();
+    if (!store.hasKey) {
+      throw new ConfigError(`${exchange} has no key here: orders need one of its test account`, {
+        context: { field: 'apiKey', exchange },
+      });
+    }
+    for (const method of [
+      'watchOrders',
+      'watchMyTrades',
+      'watchBalance',
+      'fetchMyTrades',
+      'fetchOpenOrders',
+    ] as const) {
+      if (ccxt.has[method] === true) continue;
+      throw new ConfigError(`${exchange} cannot be traded on: ccxt has no ${method} for it`, { context: { exchange } });
+    }
+    if (this.clock !== undefined) setClock(ccxt, this.clock);
+    await store.markets();
+    await this.balances();
+    this.stream = new UserStream(
+      store,
+      this.runtime,
+      () => this.now(),
+      (event) => {
+        if (event.type === 'order' && event.clientId !== undefined) this.venueIds.set(event.clientId, event.id);
+        emit(event);
+      },
+    );
+    await this.stream.open();
+  }
+
+  async send(request: OrderRequest): Promise<SendOutcome> {
+    const { clientId, symbol, side, type, size, price, stopPrice } = request;
+    try {
+      const exchange = await this.store.open();
+      const altered = alteredBy(exchange, request);
+      if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
+      const kind = price === undefined ? 'market' : 'limit';
+      const params = {
+        clientOrderId: clientId,
+        ...(stopPrice === undefined ? {} : { triggerPrice: Number(stopPrice) }),
+      };
+      const limit = price === undefined ? undefined : Number(price);
+      const row = await this.store.callOnce(`place a ${type} order`, () =>
+        exchange.createOrder(symbol, kind, side, Number(size), limit, params),
+      );
+      return { kind: 'accepted', order: this.accepted(row, request) };
+    } catch (error) {
+      this.slowDown(error);
+      return outcomeOf(error);
+    }
+  }
+
+  async cancel(symbol: string, clientId: string): Promise<CancelOutcome> {
+    const venueId = this.venueIds.get(clientId);
+    try {
+      await this.store.callOnce('cancel an order', (exchange) =>
+        venueId === undefined
+          ? exchange.cancelOrder('', symbol, { clientOrderId: clientId })
+          : exchange.cancelOrder(venueId, symbol),
+      );
+      return { kind: 'canceled' };
+    } catch (error) {
+      this.slowDown(error);
+      if (saysGone(error)) return { kind: 'gone' };
+      return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined> {
+    const exchange = await this.store.open();
+    const venueId = this.venueIds.get(clientId);
+    try {
+      const row = await this.store.callOnce('look an order up', () => {
+        if (venueId !== undefined) return exchange.fetchOrder(venueId, symbol);
+        if (asksByClientId(exchange)) return exchange.fetchOrder('', symbol, { clientOrderId: clientId });
+        return this.search(exchange, symbol, clientId);
+      });
+      if (row === undefined) return undefined;
+      const order = { ...venueOrderOf(row, symbol, this.exchange), clientId };
+      this.venueIds.set(clientId, order.id);
+      return order;
+    } catch (error) {
+      this.slowDown(error);
+      if (saysMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async openOrders(symbols: readonly string[]): Promise<readonly VenueOrder[]> {
+    const found: VenueOrder[] = [];
+    for (const symbol of symbols) {
+      const rows = await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol));
+      for (const row of rows) {
+        const order = venueOrderOf(row, symbol, this.exchange);
+        if (order.clientId !== undefined) this.venueIds.set(order.clientId, order.id);
+        found.push(order);
+      }
+    }
+    return found;
+  }
+
+  async fills(symbol: string, since: number): Promise<readonly FillEvent[]> {
+    const found = new Map<string, FillEvent>();
+    for (let from = since; ;) {
+      const rows = await this.store.call('list own trades', (exchange) =>
+        exchange.fetchMyTrades(symbol, from, pageSize),
+      );
+      const before = found.size;
+      for (const row of rows) {
+        const fill = this.readFill(row);
+        found.set(fill.id, fill);
+      }
+      // A page may end in the middle of a moment: the next begins at that moment again. Where nothing new comes, the span that the
+      // exchange looks through may have been too short to reach the next execution.
+      const last = rows.reduce((latest, { timestamp }) => Math.max(latest, timestamp ?? -Infinity), -Infinity);
+      if (found.size > before) from = last;
+      else if (from + spanMs < this.now()) from += spanMs;
+      else break;
+    }
+    return [...found.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+  }
+
+  async balances(): Promise<readonly BalanceEvent[]> {
+    const answer = await this.store.call('fetch the balance', (exchange) => exchange.fetchBalance());
+    return balancesOf(answer, this.exchange, this.now());
+  }
+
+  async close(): Promise<void> {
+    const { stream } = this;
+    this.stream = undefined;
+    await stream?.stop();
+  }
+
+  /** An order that was answered is there, even where the answer does not say how it stands. */
+  private accepted(row: CcxtOrder, { clientId, symbol, side, type, size }: OrderRequest): VenueOrder {
+    if (row.id === undefined) throw new ProtocolError(`${this.exchange} answered an order without its id`);
+    this.venueIds.set(clientId, row.id);
+    try {
+      return { ...venueOrderOf(row, symbol, this.exchange), clientId };
+    } catch {
+      return {
+        id: row.id,
+        clientId,
+        symbol,
+        side,
+        type,
+        status: 'pending',
+        size: Number(size),
+        filled: row.filled ?? 0,
+      };
+    }
+  }
+
+  /** For exchanges that are asked by their own ids alone: every order of the last day, open or over. */
+  private async search(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder | undefined> {
+    const isIt = (row: CcxtOrder): boolean => row.clientOrderId === clientId;
+    const open = (await exchange.fetchOpenOrders(symbol)).find(isIt);
+    if (open !== undefined) return open;
+    const since = this.now() - searchMs;
+    if (exchange.has['fetchOrders'] === true) return (await exchange.fetchOrders(symbol, since)).find(isIt);
+    const { fetchClosedOrders } = exchange as { fetchClosedOrders?: CcxtExchange['fetchOrders'] };
+    if (exchange.has['fetchClosedOrders'] !== true || fetchClosedOrders === undefined) {
+      throw new ProtocolError(`${this.exchange} cannot be asked for an order by its client id`);
+    }
+    return (await fetchClosedOrders.call(exchange, symbol, since)).find(isIt);
+  }
+
+  private readFill(row: CcxtTrade): FillEvent {
+    const fill = fillOf(row, this.exchange, this.now());
+    if (fill !== undefined) return fill;
+    throw new ProtocolError(`${this.exchange} listed an execution without id, order, price or size`, {
+      retryable: true,
+    });
+  }
+
+  private now(): number {
+    return this.clock?.() ?? this.runtime.now();
+  }
+
+  /** A rate limit stops everything that shares the account, not this request alone. */
+  private slowDown(error: unknown): void {
+    if (error instanceof RateLimitError) this.store.limiter?.stop(error.retryAfterMs ?? 1_000);
+  }
+}
+
+/** Stamps requests by another clock, and lets them be as old as an exchange allows: by a fast clock they age fast. */
+function setClock(exchange: CcxtExchange, clock: () => number): void {
+  (exchange as { nonce?: () => number }).nonce = () => Math.floor(clock());
+  exchange.options['recvWindow'] = 60_000;
+}
+
+/** Whether ccxt's look-up of this exchange takes a client id. */
+function asksByClientId(exchange: CcxtExchange): boolean {
+  return exchange.has['fetchOrder'] === true && /client_?o(?:rder)?_?id|clOrdId/i.test(exchange.fetchOrder.toString());
+}
+
+function refuseRealMoney({ sandbox, url, exchange }: CcxtStoreOptions): void {
+  if (url !== undefined) {
+    const host = URL.canParse(url) ? new URL(url).hostname : '';
+    if (host === '127.0.0.1' || host === 'localhost' || host === '[::1]') return;
+    throw new ConfigError(`orders go to a local exchange or a sandbox alone, url was '${url}'`, {
+      context: { field: 'url' },
+    });
+  }
+  if (sandbox === true) return;
+  throw new ConfigError(
+    `orders on a real-money account of ${exchange} are refused in this release: set sandbox: true, or use paper mode`,
+    { code: 'real-money', context: { field: 'sandbox', exchange } },
+  );
+}

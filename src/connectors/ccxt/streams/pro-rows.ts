@@ -1,0 +1,101 @@
+/** Rows that ccxt's streams give, as market events: one function for each kind. */
+import {
+  barClose,
+  timeframe,
+  type BarUpdate,
+  type BookUpdate,
+  type Level,
+  type Quote,
+  type Side,
+  type Ticker24h,
+  type TradeTick,
+} from '../../../core/index.ts';
+import type { CcxtBar, CcxtOrderBook, CcxtTicker, CcxtTrade } from '../connection/exchange.ts';
+
+/** What every event of one stream has in common. */
+export interface RowOrigin {
+  readonly exchange: string;
+  readonly symbol: string;
+  /** When this machine saw it, milliseconds UTC. */
+  readonly receiveTime: number;
+}
+
+/**
+ * A print; undefined when its price or size is not a number.
+ *
+ * @param side - For venues that do not say who crossed the spread.
+ */
+export function tradeOf(row: CcxtTrade, origin: RowOrigin, side: Side, backfill: boolean): TradeTick | undefined {
+  const { price, amount } = row;
+  if (!isNumber(price) || !isNumber(amount)) return undefined;
+  const taker = row.side === 'buy' || row.side === 'sell' ? row.side : side;
+  const id = row.id ?? undefined;
+  return { type: 'trade', ...origin, time: known(row.timestamp), id, side: taker, price, size: amount, backfill };
+}
+
+/** The best bid and ask of a ticker; undefined when it has neither. */
+export function quoteOfTicker(row: CcxtTicker, origin: RowOrigin): Quote | undefined {
+  const [bid, ask] = [price(row.bid), price(row.ask)];
+  if (bid === undefined && ask === undefined) return undefined;
+  return {
+    type: 'quote', ...origin, time: known(row.timestamp), bid, bidSize: known(row.bidVolume), ask, askSize: known(row.askVolume),
+    sequence: undefined,
+  }; // prettier-ignore
+}
+
+/** The best bid and ask of a book; a side that is empty is undefined. */
+export function quoteOfBook(row: CcxtOrderBook, origin: RowOrigin): Quote {
+  const { bids, asks, time, sequence } = bookOf(row, origin, 1);
+  const [bid, ask] = [bids[0], asks[0]];
+  return { type: 'quote', ...origin, time, bid: bid?.[0], bidSize: bid?.[1], ask: ask?.[0], askSize: ask?.[1], sequence }; // prettier-ignore
+}
+
+/** The best levels of a book, copied: ccxt goes on changing the object that it gave. */
+export function bookOf(row: CcxtOrderBook, origin: RowOrigin, depth: number): BookUpdate {
+  return {
+    type: 'book', kind: 'snapshot', ...origin, time: known(row.timestamp), bids: levelsOf(row.bids, depth), asks: levelsOf(row.asks, depth),
+    sequence: known(row.nonce), checksum: undefined,
+  }; // prettier-ignore
+}
+
+/** One of the venue's own bars, growing; undefined when a field is not a number. ccxt does not say when a bar is closed. */
+export function barOf(row: CcxtBar, origin: RowOrigin, frame: string): BarUpdate | undefined {
+  const [start, open, high, low, close, volume] = row;
+  if (!isNumber(start) || !isNumber(open) || !isNumber(high) || !isNumber(low) || !isNumber(close)) return undefined;
+  return {
+    type: 'bar', ...origin, time: undefined, timeframe: frame, start, end: barClose(timeframe(frame), start), open, high, low, close,
+    volume: known(volume) ?? 0, tradeCount: undefined, closed: undefined,
+  }; // prettier-ignore
+}
+
+/** Statistics of the last 24 hours. */
+export function statisticsOf(row: CcxtTicker, origin: RowOrigin): Ticker24h {
+  return {
+    type: 'ticker24h', ...origin, time: known(row.timestamp), open: known(row.open), high: known(row.high), low: known(row.low),
+    last: known(row.last), volume: known(row.baseVolume), quoteVolume: known(row.quoteVolume), tradeCount: undefined,
+  }; // prettier-ignore
+}
+
+function levelsOf(rows: CcxtOrderBook['bids'], depth: number): Level[] {
+  const levels: Level[] = [];
+  for (const [price, size] of rows) {
+    if (levels.length === depth) break;
+    if (isNumber(price) && isNumber(size) && size > 0) levels.push([price, size]);
+  }
+  return levels;
+}
+
+/** A price; some venues send 0 for a side that is empty. */
+function price(value: number | null | undefined): number | undefined {
+  const found = known(value);
+  return found !== undefined && found > 0 ? found : undefined;
+}
+
+/** ccxt has null and NaN for what it does not know, too. */
+function known(value: number | null | undefined): number | undefined {
+  return isNumber(value) ? value : undefined;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

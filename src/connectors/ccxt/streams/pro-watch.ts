@@ -1,0 +1,253 @@
+/** One stream through ccxt's watch methods: asked for again and again, its errors told as states, begun anew after a drop. */
+import {
+  RateLimitError,
+  type Channel,
+  type Runtime,
+  type StreamEvent,
+  type StreamState,
+  type Timer,
+} from '../../../core/index.ts';
+import { Backoff } from '../../sockets/pacing.ts';
+import type { CcxtBar, CcxtExchange, CcxtOrderBook, CcxtTicker, CcxtTrade } from '../connection/exchange.ts';
+import { isWorthRepeating, type WatchMethod } from './pro-methods.ts';
+import { barOf, bookOf, quoteOfBook, quoteOfTicker, statisticsOf, tradeOf, type RowOrigin } from './pro-rows.ts';
+import type { CcxtStore } from '../connection/store.ts';
+
+/** A stream to be watched. */
+export interface WatchedStream {
+  readonly channel: Channel;
+  readonly symbol: string;
+  /** Of bars. */
+  readonly timeframe?: string;
+  /** Of books: levels a side. */
+  readonly depth?: number;
+}
+
+/** How patiently a stream is watched. */
+export interface WatchPolicy {
+  /** Silence in milliseconds after which it is stale. */
+  readonly staleMs: number;
+  readonly firstBackoffMs: number;
+  readonly capBackoffMs: number;
+  /** Data must flow this long before the next failure counts as the first. */
+  readonly stableMs: number;
+}
+
+const usualDepth = 20;
+/** How many trade ids are remembered to tell a repeated one. */
+const rememberedIds = 4_000;
+
+/**
+ * Watches one stream until it is stopped.
+ *
+ * What an exchange sends on subscribing may be history: of the first trades after a connection all but the last are marked as
+ * `backfill`. Trades whose id was seen already are left out. Where the exchange does not say which side a trade took, a price
+ * that did not fall counts as bought.
+ */
+export class ProWatch {
+  readonly #store: CcxtStore;
+  readonly #stream: WatchedStream;
+  readonly #method: WatchMethod;
+  readonly #emit: (event: StreamEvent) => void;
+  readonly #runtime: Runtime;
+  readonly #policy: WatchPolicy;
+  readonly #backoff: Backoff;
+  readonly #seen = new Set<string>();
+  #state: StreamState | undefined;
+  #lastPrice = 0;
+  #liveSince = Infinity;
+  #stopped = false;
+  #abandon: (() => void) | undefined;
+  #stale: Timer | undefined;
+
+  constructor(
+    store: CcxtStore,
+    stream: WatchedStream,
+    method: WatchMethod,
+    emit: (event: StreamEvent) => void,
+    runtime: Runtime,
+    policy: WatchPolicy,
+  ) {
+    this.#store = store;
+    this.#stream = stream;
+    this.#method = method;
+    this.#emit = emit;
+    this.#runtime = runtime;
+    this.#policy = policy;
+    this.#backoff = new Backoff(runtime, policy.firstBackoffMs, policy.capBackoffMs);
+  }
+
+  /** Watches; resolves when the stream was stopped, or is down for good. Never rejects. */
+  async run(): Promise<void> {
+    this.#say('connecting', 'start');
+    while (!this.#stopped) {
+      try {
+        const rows = await this.#next();
+        if (rows !== undefined) rows();
+      } catch (error) {
+        if (this.#hasStopped()) break;
+        const reason = error instanceof Error ? error.message : String(error);
+        // What is not the connection's fault would only fail again.
+        if (!isWorthRepeating(error)) {
+          this.#quiet();
+          this.#say('down', reason);
+          return;
+        }
+        await this.#pause(reason, error instanceof RateLimitError ? (error.retryAfterMs ?? 0) : 0);
+      }
+    }
+    this.#quiet();
+  }
+
+  /** Ends the stream; nothing is emitted from now on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#quiet();
+    this.#abandon?.();
+  }
+
+  /** The next answer of the exchange, as what is to be done with it; undefined when the stream is stopped meanwhile. */
+  #next(): Promise<(() => void) | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#abandon = () => {
+        resolve(undefined);
+      };
+      this.#store
+        .callOnce(`watch the ${this.#stream.channel} stream of ${this.#stream.symbol}`, (exchange) =>
+          this.#ask(exchange),
+        )
+        .then(resolve, reject);
+    });
+  }
+
+  async #ask(exchange: CcxtExchange): Promise<() => void> {
+    const { symbol, timeframe = '1m' } = this.#stream;
+    switch (this.#method) {
+      case 'watchTrades': {
+        const rows = await exchange.watchTrades(symbol);
+        return () => {
+          this.#trades(rows);
+        };
+      }
+      case 'watchBidsAsks': {
+        const row = (await exchange.watchBidsAsks([symbol]))[symbol];
+        return () => {
+          if (row !== undefined) this.#ticker(row);
+        };
+      }
+      case 'watchTicker': {
+        const row = await exchange.watchTicker(symbol);
+        return () => {
+          this.#ticker(row);
+        };
+      }
+      case 'watchOrderBook': {
+        const row = await exchange.watchOrderBook(symbol);
+        return () => {
+          this.#book(row);
+        };
+      }
+      case 'watchOHLCV': {
+        const rows = await exchange.watchOHLCV(symbol, timeframe);
+        return () => {
+          this.#bars(rows, timeframe);
+        };
+      }
+    }
+  }
+
+  #trades(rows: readonly CcxtTrade[]): void {
+    const wasLive = this.#state === 'live' || this.#state === 'stale';
+    const fresh = rows.filter(({ id }) => id === undefined || !this.#seen.has(id));
+    if (fresh.length > 0) this.#live();
+    const origin = this.#origin();
+    fresh.forEach((row, i) => {
+      if (row.id !== undefined) this.#remember(row.id);
+      const side = (row.price ?? 0) >= this.#lastPrice ? 'buy' : 'sell';
+      const trade = tradeOf(row, origin, side, !wasLive && i < fresh.length - 1);
+      if (trade === undefined) return;
+      this.#lastPrice = trade.price;
+      this.#emit(trade);
+    });
+  }
+
+  #remember(id: string): void {
+    this.#seen.add(id);
+    if (this.#seen.size <= rememberedIds) return;
+    for (const oldest of this.#seen) {
+      this.#seen.delete(oldest);
+      break;
+    }
+  }
+
+  #ticker(row: CcxtTicker): void {
+    const event = this.#stream.channel === 'quote' ? quoteOfTicker(row, this.#origin()) : statisticsOf(row, this.#origin()); // prettier-ignore
+    if (event === undefined) return;
+    this.#live();
+    this.#emit(event);
+  }
+
+  #book(row: CcxtOrderBook): void {
+    const { channel, depth = usualDepth } = this.#stream;
+    this.#live();
+    this.#emit(channel === 'quote' ? quoteOfBook(row, this.#origin()) : bookOf(row, this.#origin(), depth));
+  }
+
+  #bars(rows: readonly CcxtBar[], timeframe: string): void {
+    this.#live();
+    const origin = this.#origin();
+    for (const row of rows) {
+      const bar = barOf(row, origin, timeframe);
+      if (bar !== undefined) this.#emit(bar);
+    }
+  }
+
+  #origin(): RowOrigin {
+    return { exchange: this.#store.exchange, symbol: this.#stream.symbol, receiveTime: this.#runtime.now() };
+  }
+
+  /** Data came. */
+  #live(): void {
+    const now = this.#runtime.elapsed();
+    if (this.#state !== 'live') {
+      this.#liveSince = now;
+      this.#say('live', 'data');
+    } else if (now - this.#liveSince > this.#policy.stableMs) this.#backoff.reset();
+    const { staleMs } = this.#policy;
+    this.#stale?.cancel();
+    this.#stale = undefined;
+    if (!Number.isFinite(staleMs)) return;
+    this.#stale = this.#runtime.after(staleMs, () => {
+      this.#say('stale', `nothing came for ${staleMs} ms`);
+    });
+  }
+
+  async #pause(reason: string, leastMs: number): Promise<void> {
+    this.#quiet();
+    this.#say('connecting', reason);
+    await new Promise<void>((resolve) => {
+      const timer = this.#runtime.after(Math.max(leastMs, this.#backoff.next()), resolve);
+      this.#abandon = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #quiet(): void {
+    this.#stale?.cancel();
+    this.#stale = undefined;
+  }
+
+  #hasStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #say(state: StreamState, reason: string): void {
+    if (this.#state === state && state !== 'connecting') return;
+    this.#state = state;
+    const { channel, symbol } = this.#stream;
+    const time = this.#runtime.now();
+    this.#emit({ type: 'status', exchange: this.#store.exchange, symbol, channel, state, reason, time });
+  }
+}

@@ -1,0 +1,78 @@
+/** How prices and sizes leave the wire: exact text first, then whatever the consumer asked for. */
+import { Decimal } from '../../core/index.ts';
+
+/** `number` floats (the nearest to the venue's text), `text` the venue's own characters, `decimal` exact decimals. */
+export type NumberKind = 'number' | 'text' | 'decimal';
+
+/** Every kind, for checking an option. */
+export const numberKinds = ['number', 'text', 'decimal'] as const satisfies readonly NumberKind[];
+
+/** Turns the venue's text into the consumer's kind of number. */
+export interface NumberReader<N> {
+  readonly kind: NumberKind;
+  read(text: string): N;
+  /** The same from a part of a frame, without cutting it out where that can be avoided. */
+  slice(frame: string, from: number, to: number): N;
+}
+
+export const floatReader: NumberReader<number> = { kind: 'number', read: Number, slice: floatAt };
+
+export const textReader: NumberReader<string> = {
+  kind: 'text',
+  read: (text) => text,
+  slice: (frame, from, to) => frame.slice(from, to),
+};
+
+export const decimalReader: NumberReader<Decimal> = {
+  kind: 'decimal',
+  read: (text) => new Decimal(text),
+  slice: (frame, from, to) => new Decimal(frame.slice(from, to)),
+};
+
+/** 1, 10, 100 ... up to the largest that a float holds exactly. */
+export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => 10 ** power);
+
+/**
+ * The float nearest to the decimal text in `frame` from `from` to `to`, the same that `Number` gives.
+ *
+ * Up to 15 digits and no exponent it is one exact division, which rounds once and so correctly; all else goes to `Number`.
+ */
+export function floatAt(frame: string, from: number, to: number): number {
+  let at = from;
+  const negative = frame.charCodeAt(at) === 45;
+  if (negative) at++;
+  // Whole numbers of at most nine digits: quicker than floats to build up, and exact together up to 15 digits.
+  let whole = 0;
+  let more = 0;
+  let fraction = 0;
+  let decimals = 0;
+  const first = at;
+  const nine = to - at > 9 ? at + 9 : to;
+  for (; at < nine; at++) {
+    const digit = frame.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) break;
+    whole = (whole * 10 + digit) | 0;
+  }
+  if (at === nine) {
+    for (; at < to; at++) {
+      const digit = frame.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) break;
+      more = (more * 10 + digit) | 0;
+    }
+  }
+  const before = at - first;
+  if (at < to && frame.charCodeAt(at) === 46) {
+    const point = ++at;
+    for (; at < to; at++) {
+      const digit = frame.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) break;
+      fraction = (fraction * 10 + digit) | 0;
+    }
+    decimals = at - point;
+  }
+  if (at < to || decimals > 9 || before + decimals > 15 || before + decimals === 0)
+    return Number(frame.slice(from, to));
+  const integer = before > 9 ? whole * powersOfTen[before - 9]! + more : whole;
+  const value = decimals === 0 ? integer : (integer * powersOfTen[decimals]! + fraction) / powersOfTen[decimals]!;
+  return negative ? -value : value;
+}

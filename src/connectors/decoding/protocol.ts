@@ -1,0 +1,128 @@
+/** What a venue's protocol is: frames to send, frames to read, and the rule by which its books hang together. */
+import type { Channel, HttpRequest, Level, MarketEvent, TradeTick } from '../../core/index.ts';
+import type { Book } from './book.ts';
+import type { NumberReader } from './numbers.ts';
+import type { ListedInstrument } from './symbols.ts';
+
+/** One channel of one symbol on one venue. */
+export interface Subscription {
+  readonly channel: Channel;
+  readonly symbol: string;
+  readonly venueSymbol: string;
+  /** Of bars alone; the unified name such as `1m`. */
+  readonly timeframe?: string | undefined;
+}
+
+/** A book message as it came: not yet known to fit on what came before. */
+export interface BookMessage {
+  readonly kind: 'snapshot' | 'delta';
+  readonly symbol: string;
+  readonly time: number | undefined;
+  readonly receiveTime: number;
+  /** First and last number that this message covers, and the last one of the message before, where the venue sends them. */
+  readonly first?: number | undefined;
+  readonly sequence?: number | undefined;
+  readonly previous?: number | undefined;
+  readonly checksum?: number | undefined;
+  /** Depth that the venue keeps on its side; levels beyond it are dropped after each message. */
+  readonly depth?: number | undefined;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  /** The venue's own text of the same levels, where the book keeps texts. */
+  readonly bidTexts?: readonly Level<string>[] | undefined;
+  readonly askTexts?: readonly Level<string>[] | undefined;
+}
+
+/** Where a book stands: the number and time of its last message, and whether that was a snapshot. */
+export interface BookPoint {
+  readonly sequence: number | undefined;
+  readonly time: number | undefined;
+  readonly fromSnapshot: boolean;
+}
+
+/** What to do with a message on a book that is whole: put it on the book, leave it (it is older than the book), or start over because something between is missing. */
+export type LinkVerdict = 'apply' | 'skip' | 'gap';
+
+/** How a venue's books begin and hang together. */
+export interface BookRules {
+  /**
+   * Where the first whole book comes from: `stream` the venue sends it on subscribing, `request` it is fetched by HTTP while deltas wait,
+   * `full` every message is a whole book.
+   */
+  readonly source: 'stream' | 'request' | 'full';
+  /**
+   * Whether a message fits on the book: every delta, and every push where pushes are whole books. Venues without numbers accept all and
+   * rely on their checksum.
+   */
+  readonly link: (last: BookPoint, message: BookMessage) => LinkVerdict;
+  /** The checksum of a book, to be compared with the one that the message carried. */
+  readonly checksum?: (book: Book) => number;
+}
+
+/** Who gets what a frame contained. */
+export interface Receiver<N> {
+  event(event: MarketEvent<N>): void;
+  book(message: BookMessage): void;
+  /** The venue acknowledged or refused a request of ours. */
+  answer(ok: boolean, text: string): void;
+  /** A sign of life without data. */
+  heartbeat(): void;
+  /** The venue wants this frame back. */
+  reply(frame: string): void;
+  /** The number of a message in a row that runs through the whole socket. */
+  counted(sequence: number): void;
+}
+
+/** What a parser needs to know. */
+export interface ParserContext<N> {
+  readonly numbers: NumberReader<N>;
+  /** Whether books keep the venue's text. */
+  readonly bookTexts: boolean;
+  /** The unified name of the venue's. */
+  unified(venueSymbol: string): string;
+  readonly out: Receiver<N>;
+}
+
+/** Reads the frames of one socket. May remember what earlier frames said. */
+export interface Parser {
+  /** @throws Whatever a malformed frame makes it throw; the caller reports the frame and goes on. */
+  frame(frame: string, receiveTime: number): void;
+}
+
+/** How a venue numbers its trades: by one, rising with holes, unique without order, or not at all. */
+export type TradeIds = 'consecutive' | 'rising' | 'unique' | 'none';
+
+/** Everything that is particular to one venue's market streams. Pure: no sockets, no clock, no state outside its parsers. */
+export interface Protocol {
+  readonly id: string;
+  readonly channels: readonly Channel[];
+  /** Unified timeframe to the venue's name of it. */
+  readonly timeframes: Readonly<Record<string, string>>;
+  readonly tradeIds: TradeIds;
+  /** The most subscriptions that one socket carries. */
+  readonly subscriptionsPerSocket: number;
+  /** The most frames that we may send, and in which time. */
+  readonly controlFrames: { readonly count: number; readonly perMs: number };
+  /** After this time the venue closes a socket by itself. */
+  readonly lifetimeMs?: number;
+  /** A frame to send at intervals so that the venue does not hang up. */
+  readonly keepAlive?: { readonly everyMs: number; readonly frame: string };
+  readonly book: BookRules;
+  /** Whether a message number of the socket follows on the last; undefined where sockets have no such row. */
+  readonly socketLink?: (last: number, next: number) => boolean;
+  /** The address of the socket that carries a subscription. */
+  endpoint(subscription: Subscription): string;
+  subscribe(subscriptions: readonly Subscription[], id: number): readonly string[];
+  unsubscribe(subscriptions: readonly Subscription[], id: number): readonly string[];
+  parser<N>(context: ParserContext<N>): Parser;
+  /** The instruments that the venue lists. */
+  instruments: { readonly requests: readonly HttpRequest[]; parse(text: string): ListedInstrument[] };
+  /** A whole book by HTTP. */
+  readonly bookRequest?: (venueSymbol: string) => HttpRequest;
+  parseBook?(text: string, symbol: string, receiveTime: number, texts: boolean): BookMessage;
+  /** Recent trades by HTTP, from the given id on where the venue can do that; oldest first in the answer. */
+  readonly tradesRequest?: (venueSymbol: string, fromId: string | undefined) => HttpRequest;
+  parseTrades?<N>(text: string, symbol: string, receiveTime: number, numbers: NumberReader<N>): TradeTick<N>[];
+  /** The venue's name by rule, where the list of instruments is not needed to know it. */
+  venueSymbol?(symbol: string): string | undefined;
+}

@@ -1,0 +1,77 @@
+/** The names of one venue's instruments, both ways. */
+import { ConfigError, nearestName, type Instrument } from '../../core/index.ts';
+
+/** An instrument with the venue's own name of it. */
+export interface ListedInstrument extends Instrument {
+  readonly venueSymbol: string;
+  /** Whether it trades now. */
+  readonly active: boolean;
+}
+
+/** The unified name of a spelling such as `BTC-USDT` or `BTC-USDT-PERP`; what is unified already stays. */
+export function unifiedSymbol(name: string): string {
+  if (name.includes('/')) return name;
+  const [base, quote, kind] = name.split('-');
+  if (base === undefined || quote === undefined || base === '' || quote === '') return name;
+  if (kind === undefined) return `${base}/${quote}`;
+  return kind === 'PERP' ? `${base}/${quote}:${quote}` : name;
+}
+
+/** The two currencies of a spot symbol, joined as the venue joins them; undefined for any other name. */
+export function joinedName(symbol: string, by: string): string | undefined {
+  return /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join(by);
+}
+
+/** Unified names to the venue's and back, for what one protocol serves. */
+export class SymbolMap {
+  readonly #exchange: string;
+  readonly #byUnified = new Map<string, ListedInstrument>();
+  readonly #unifiedOf = new Map<string, string>();
+
+  constructor(exchange: string, instruments: readonly ListedInstrument[]) {
+    this.#exchange = exchange;
+    for (const instrument of instruments) {
+      if (this.#byUnified.get(instrument.symbol)?.active === true && !instrument.active) continue;
+      this.#byUnified.set(instrument.symbol, instrument);
+      this.#unifiedOf.set(instrument.venueSymbol, instrument.symbol);
+    }
+  }
+
+  get size(): number {
+    return this.#byUnified.size;
+  }
+
+  get instruments(): IterableIterator<ListedInstrument> {
+    return this.#byUnified.values();
+  }
+
+  /** The unified name of the venue's; the venue's own when it is not listed. */
+  unified(venueSymbol: string): string {
+    return this.#unifiedOf.get(venueSymbol) ?? venueSymbol;
+  }
+
+  /**
+   * The instrument of a name that a user wrote.
+   *
+   * @throws {ConfigError} If the venue does not list it, with the nearest name that it lists.
+   */
+  find(name: string): ListedInstrument {
+    const symbol = unifiedSymbol(name);
+    const found = this.#byUnified.get(symbol);
+    if (found?.active === true) return found;
+    if (found !== undefined) {
+      throw new ConfigError(`symbol '${name}' is listed on ${this.#exchange} but does not trade now`, {
+        code: 'unknown-symbol',
+        context: { exchange: this.#exchange, symbol: name },
+      });
+    }
+    const near = nearestName(symbol, this.#byUnified.keys());
+    throw new ConfigError(
+      `unknown symbol '${name}' on ${this.#exchange}${near === undefined ? '' : `: did you mean '${near}'?`}`,
+      {
+        code: 'unknown-symbol',
+        context: { exchange: this.#exchange, symbol: name, near },
+      },
+    );
+  }
+}

@@ -1,0 +1,235 @@
+/** The hub of live market data: many venues at once, one shape of events, and every change of state told. */
+import {
+  checkNames, ConfigError, systemRuntime, unknownName, type ConnectorError, type HttpResponse, type Network, type ProtocolError, type Runtime,
+} from '../../core/index.ts'; // prettier-ignore
+import { Feed } from './feed.ts';
+import { wantedOf, type FeedOptions } from './feed-options.ts';
+import {
+  decimalReader,
+  floatReader,
+  numberKinds,
+  textReader,
+  type NumberKind,
+  type NumberReader,
+} from '../decoding/numbers.ts';
+import type { Protocol, Subscription } from '../decoding/protocol.ts';
+import { protocols as builtIn } from '../protocols/index.ts';
+import type { Recorder } from '../recordings/recorder.ts';
+import { requestError } from '../sockets/request-error.ts';
+import { defaultPolicy, type ShardPolicy } from '../sockets/shard-policy.ts';
+import { SymbolMap, type ListedInstrument } from '../decoding/symbols.ts';
+import { systemNetwork } from '../sockets/system-network.ts';
+
+/** What all feeds of a handler share. */
+export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
+  /** Prices and sizes as floats (default), the venue's own text, or exact decimals. */
+  readonly numbers?: K;
+  readonly runtime?: Runtime;
+  readonly network?: Network;
+  /** Hears of every error: unreadable frames, refusals, throwing callbacks. Default: nobody. */
+  readonly onError?: (error: ConnectorError | ProtocolError, frame?: string) => void;
+  /** Further venues, or replacements of built-in ones. */
+  readonly protocols?: readonly Protocol[];
+  readonly policy?: Partial<ShardPolicy>;
+  /** Writes raw traffic down. */
+  readonly recorder?: Recorder;
+}
+
+const handlerOptionNames = ['numbers', 'runtime', 'network', 'onError', 'protocols', 'policy', 'recorder'] as const;
+
+/** The kind of number that a kind's name stands for. */
+export type NumberOf<K extends NumberKind> = K extends 'number'
+  ? number
+  : K extends 'text'
+    ? string
+    : typeof decimalReader extends NumberReader<infer D>
+      ? D
+      : never;
+
+/**
+ * Follows markets of many venues at once.
+ *
+ * Names are checked before a socket opens: a wrong exchange, channel or timeframe throws in `addFeed`, and so does a wrong symbol, after the
+ * venue's list of instruments has come by HTTP.
+ *
+ * @example
+ * const handler = new FeedHandler();
+ * await handler.addFeed({ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], callbacks: { trade: (t) => show(t.price) } });
+ * handler.start();
+ */
+export class FeedHandler<K extends NumberKind = 'number'> {
+  readonly #runtime: Runtime;
+  readonly #network: Network;
+  readonly #numbers: NumberReader<NumberOf<K>>;
+  readonly #onError: ((error: ConnectorError | ProtocolError, frame?: string) => void) | undefined;
+  readonly #protocols = new Map<string, Protocol>();
+  readonly #policy: ShardPolicy;
+  readonly #recorder: Recorder | undefined;
+  readonly #feeds = new Set<Feed<NumberOf<K>>>();
+  readonly #symbols = new Map<string, SymbolMap>();
+  #running = false;
+  #stopping: Promise<void> | undefined;
+  #failure: ConnectorError | undefined;
+  #ended: { resolve: () => void; reject: (error: ConnectorError) => void }[] = [];
+
+  constructor(options: FeedHandlerOptions<K> = {}) {
+    checkNames('option of FeedHandler', options, handlerOptionNames);
+    checkNames('option of policy', options.policy ?? {}, Object.keys(defaultPolicy));
+    const kind: NumberKind = options.numbers ?? 'number';
+    if (!numberKinds.includes(kind)) throw unknownName('numbers', kind, numberKinds);
+    this.#numbers = { number: floatReader, text: textReader, decimal: decimalReader }[
+      kind
+    ] as NumberReader<unknown> as NumberReader<NumberOf<K>>;
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#network = options.network ?? systemNetwork;
+    this.#onError = options.onError;
+    this.#policy = { ...defaultPolicy, ...options.policy };
+    this.#recorder = options.recorder;
+    for (const protocol of [...builtIn, ...(options.protocols ?? [])]) this.#protocols.set(protocol.id, protocol);
+  }
+
+  /** The venues that can be followed. */
+  get exchanges(): string[] {
+    return [...this.#protocols.keys()];
+  }
+
+  get feeds(): readonly Feed<NumberOf<K>>[] {
+    return [...this.#feeds];
+  }
+
+  /**
+   * Adds a feed; while the handler runs it connects at once.
+   *
+   * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
+   */
+  async addFeed(options: FeedOptions<NumberOf<K>>): Promise<Feed<NumberOf<K>>> {
+    const protocol = this.#protocol(options.exchange);
+    const { wanted, frame } = wantedOf(protocol, options);
+    const symbols = await this.instruments(protocol.id);
+    const subscriptions: Subscription[] = [];
+    for (const [channel, name] of wanted) {
+      const { symbol, venueSymbol } = symbols.find(name);
+      if (subscriptions.some((one) => one.channel === channel && one.symbol === symbol)) continue;
+      subscriptions.push({ channel, symbol, venueSymbol, ...(channel === 'bar' && { timeframe: frame }) });
+    }
+    const feed: Feed<NumberOf<K>> = new Feed<NumberOf<K>>(
+      protocol,
+      subscriptions,
+      options,
+      { protocol, runtime: this.#runtime, network: this.#network, numbers: this.#numbers, depth: options.depth },
+      {
+        ...this.#policy,
+        staleMs: { ...this.#policy.staleMs, ...options.staleMs },
+        retries: options.retries ?? this.#policy.retries,
+      },
+      {
+        error: (error, text) => {
+          this.#report(error, text);
+        },
+        failed: (error) => {
+          this.#failed(feed, error);
+        },
+      },
+      this.#recorder,
+    );
+    this.#feeds.add(feed);
+    if (this.#running) feed.start();
+    return feed;
+  }
+
+  #protocol(exchange: string): Protocol {
+    const protocol = this.#protocols.get(exchange);
+    if (protocol === undefined) throw unknownName('exchange', exchange, this.exchanges);
+    return protocol;
+  }
+
+  /**
+   * The instruments of a venue, fetched once.
+   *
+   * @throws {ConnectorError} If the venue does not answer, or not with a list.
+   */
+  async instruments(exchange: string): Promise<SymbolMap> {
+    const known = this.#symbols.get(exchange);
+    if (known !== undefined) return known;
+    const protocol = this.#protocol(exchange);
+    const listed: ListedInstrument[] = [];
+    for (const request of protocol.instruments.requests) {
+      const response = await new Promise<HttpResponse>((resolve) => {
+        this.#network.request(request, resolve);
+      });
+      if (response.status !== 200) throw requestError(exchange, 'its instruments', response);
+      listed.push(...protocol.instruments.parse(response.text));
+      this.#recorder?.line(this.#runtime.now(), {
+        dir: 'http',
+        conn: `${exchange}.http`,
+        url: request.url,
+        data: response.text,
+      });
+    }
+    const symbols = new SymbolMap(exchange, listed);
+    this.#symbols.set(exchange, symbols);
+    return symbols;
+  }
+
+  /** Gives the instruments of a venue instead of fetching them. */
+  setInstruments(exchange: string, instruments: readonly ListedInstrument[]): void {
+    this.#symbols.set(exchange, new SymbolMap(exchange, instruments));
+  }
+
+  /** Connects every feed. */
+  start(): void {
+    if (this.#stopping !== undefined) throw new ConfigError('this FeedHandler was stopped; make a new one');
+    if (this.#running) return;
+    this.#running = true;
+    for (const feed of this.#feeds) feed.start();
+  }
+
+  /** Starts, and resolves when the handler is stopped; rejects when a feed that must not fail gave up. */
+  run(): Promise<void> {
+    this.start();
+    return new Promise((resolve, reject) => {
+      this.#ended.push({ resolve, reject });
+    });
+  }
+
+  /** Takes a feed out; its sockets close and its sinks are flushed. */
+  async removeFeed(feed: Feed<NumberOf<K>>, deadlineMs = 10_000): Promise<void> {
+    if (!this.#feeds.delete(feed)) return;
+    await feed.stop('removed', deadlineMs);
+  }
+
+  /** Closes sockets first, then flushes sinks; what is not flushed within the deadline is counted as dropped. */
+  stop(deadlineMs = 10_000): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#running = false;
+    await Promise.all([...this.#feeds].map((feed) => feed.stop('stopped', deadlineMs)));
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const { resolve, reject } of ended) {
+      if (this.#failure === undefined) resolve();
+      else reject(this.#failure);
+    }
+  }
+
+  #failed(feed: Feed<NumberOf<K>>, error: ConnectorError): void {
+    this.#report(error);
+    if (feed.options.onFailure !== 'stop') {
+      void this.removeFeed(feed);
+      return;
+    }
+    this.#failure = error;
+    void this.stop();
+  }
+
+  #report(error: ConnectorError | ProtocolError, frame?: string): void {
+    try {
+      this.#onError?.(error, frame);
+    } catch {
+      // An error handler that throws has nobody left to tell.
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** What a feed is asked for, and the check of it against the venue before anything is opened. */
+import {
+  channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type EventSink, type MarketEvent, type StreamGap, type StreamStatus,
+} from '../../core/index.ts'; // prettier-ignore
+import type { BookView } from '../decoding/book-view.ts';
+import type { Protocol } from '../decoding/protocol.ts';
+
+/** One function for each kind of event. What a callback throws is reported as its own error and disturbs nothing else. */
+export type FeedCallbacks<N> = {
+  readonly [C in Exclude<Channel, 'book'>]?: (event: Extract<MarketEvent<N>, { type: C }>) => void;
+} & {
+  /** `book` is the book right after the update, undefined only for a feed with `depth` whose book was replaced meanwhile. */
+  readonly book?: (update: BookUpdate<N>, book: BookView) => void;
+  readonly status?: (status: StreamStatus) => void;
+  readonly gap?: (gap: StreamGap) => void;
+};
+
+/** What to follow on one venue. */
+export interface FeedOptions<N> {
+  /** The venue's id, such as `binance`. */
+  readonly exchange: string;
+  /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
+  readonly symbols?: readonly string[];
+  readonly channels?: readonly Channel[];
+  /** Instead of `symbols` and `channels`: symbols by channel. */
+  readonly subscription?: Readonly<Partial<Record<Channel, readonly string[]>>>;
+  readonly callbacks?: FeedCallbacks<N>;
+  readonly sinks?: readonly EventSink<N>[];
+  /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
+  readonly timeframe?: string;
+  /** The most book levels a side that consumers get; each update then is a whole book of that depth. */
+  readonly depth?: number;
+  /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
+  readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
+  /** Attempts to connect in a row before the feed gives up. Default: never. */
+  readonly retries?: number;
+  /** What happens when the feed gives up: it alone is down, or the whole handler stops. Default `alone`. */
+  readonly onFailure?: 'alone' | 'stop';
+  /** Events that may wait for a slow sink before the oldest are dropped. Default 10,000. */
+  readonly queueLimit?: number;
+}
+
+const feedOptionNames = [
+  'exchange', 'symbols', 'channels', 'subscription', 'callbacks', 'sinks', 'timeframe', 'depth', 'staleMs', 'retries', 'onFailure', 'queueLimit',
+] as const; // prettier-ignore
+
+/** Channels with their symbols as the user wrote them, and the timeframe of bars. */
+export interface Wanted {
+  readonly wanted: readonly (readonly [Channel, string])[];
+  readonly frame: string;
+}
+
+/**
+ * What the options ask for.
+ *
+ * @throws {ConfigError} If an option, a channel, the timeframe or a number is wrong, or nothing is asked for.
+ */
+export function wantedOf<N>(protocol: Protocol, options: FeedOptions<N>): Wanted {
+  checkNames('option of addFeed', options, feedOptionNames);
+  checkNames('callback of addFeed', options.callbacks ?? {}, [...channels, 'status', 'gap']);
+  checkNames('channel of staleMs', options.staleMs ?? {}, channels);
+  const pairs = options.symbols !== undefined || options.channels !== undefined;
+  if (pairs === (options.subscription !== undefined)) {
+    throw new ConfigError('addFeed takes either symbols and channels, or subscription, but not both or neither');
+  }
+  const bySymbols = (options.channels ?? []).flatMap((channel) =>
+    (options.symbols ?? []).map((symbol) => [channel, symbol] as const),
+  );
+  const byChannel = Object.entries(options.subscription ?? {}).flatMap(([channel, symbols]) =>
+    symbols.map((symbol) => [channel as Channel, symbol] as const),
+  );
+  for (const channel of options.channels ?? (Object.keys(options.subscription ?? {}) as Channel[])) {
+    if (!channels.includes(channel)) throw unknownName('channel', channel, channels);
+    if (!protocol.channels.includes(channel)) {
+      throw new ConfigError(`${protocol.id} has no channel '${channel}'; it has ${protocol.channels.join(', ')}`, {
+        code: 'unknown-channel',
+        context: { exchange: protocol.id, channel },
+      });
+    }
+  }
+  const wanted = [...bySymbols, ...byChannel];
+  if (wanted.length === 0) throw new ConfigError('addFeed must name at least one symbol and one channel');
+  const frames = Object.keys(protocol.timeframes);
+  const frame = options.timeframe ?? ('1m' in protocol.timeframes ? '1m' : (frames[0] ?? '1m'));
+  timeframe(frame);
+  if (wanted.some(([channel]) => channel === 'bar') && !(frame in protocol.timeframes))
+    throw unknownName('timeframe', frame, frames);
+  for (const field of ['depth', 'queueLimit'] as const) {
+    const value = options[field];
+    if (value !== undefined && !(Number.isInteger(value) && value > 0))
+      throw new ConfigError(`${field} must be a positive whole number, was ${value}`);
+  }
+  return { wanted, frame };
+}

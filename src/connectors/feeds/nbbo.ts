@@ -1,0 +1,128 @@
+/** The best bid and ask over several venues, with stale venues left out and crossed or locked markets marked. */
+import type { Runtime } from '../../core/index.ts';
+
+/** One side of the combined market. */
+export interface BestOffer {
+  readonly price: number;
+  /** Together at that price; undefined when a venue sent no size. */
+  readonly size: number | undefined;
+  /** The venues that show it, in the order they were first heard. */
+  readonly exchanges: readonly string[];
+}
+
+/** The combined market of one symbol. A side that no fresh venue shows is undefined. */
+export interface BestPrices {
+  readonly symbol: string;
+  readonly bid: BestOffer | undefined;
+  readonly ask: BestOffer | undefined;
+  /** `crossed`: one venue bids more than another asks; `locked`: exactly as much. Fees and delays make both common. */
+  readonly state: 'normal' | 'locked' | 'crossed';
+  readonly time: number;
+}
+
+interface VenueQuote {
+  bid: number | undefined;
+  bidSize: number | undefined;
+  ask: number | undefined;
+  askSize: number | undefined;
+  /** By the steady clock. */
+  at: number;
+}
+
+/** What a venue shows of one symbol. */
+export interface VenueTop {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly bid: number | undefined;
+  readonly bidSize: number | undefined;
+  readonly ask: number | undefined;
+  readonly askSize: number | undefined;
+}
+
+/**
+ * Joins venues' best prices. Feed it quotes or the tops of books; it tells only changes. A venue silent for longer than `staleMs`, or dropped,
+ * no longer counts; `look` finds those when nothing else arrives.
+ */
+export class Nbbo {
+  readonly #runtime: Runtime;
+  readonly #staleMs: number;
+  readonly #tell: (best: BestPrices) => void;
+  readonly #venues = new Map<string, Map<string, VenueQuote>>();
+  readonly #last = new Map<string, string>();
+
+  constructor(runtime: Runtime, options: { readonly staleMs: number }, tell: (best: BestPrices) => void) {
+    this.#runtime = runtime;
+    this.#staleMs = options.staleMs;
+    this.#tell = tell;
+  }
+
+  /** A venue's best prices, as in a quote. */
+  take(top: VenueTop): void {
+    const venues = this.#venues.get(top.symbol) ?? new Map<string, VenueQuote>();
+    this.#venues.set(top.symbol, venues);
+    venues.set(top.exchange, {
+      bid: top.bid,
+      bidSize: top.bidSize,
+      ask: top.ask,
+      askSize: top.askSize,
+      at: this.#runtime.elapsed(),
+    });
+    this.#update(top.symbol);
+  }
+
+  /** A venue's prices are void, as when it disconnected or its book resyncs. */
+  drop(exchange: string, symbol?: string): void {
+    for (const [name, venues] of this.#venues) {
+      if ((symbol === undefined || symbol === name) && venues.delete(exchange)) this.#update(name);
+    }
+  }
+
+  /** Leaves out what has become stale. Call it at intervals. */
+  look(): void {
+    for (const symbol of this.#venues.keys()) this.#update(symbol);
+  }
+
+  /** The combined market as it is now. */
+  best(symbol: string): BestPrices {
+    const oldest = this.#runtime.elapsed() - this.#staleMs;
+    let bid: { price: number; size: number | undefined; exchanges: string[] } | undefined;
+    let ask: { price: number; size: number | undefined; exchanges: string[] } | undefined;
+    for (const [exchange, quote] of this.#venues.get(symbol) ?? []) {
+      if (quote.at < oldest) continue;
+      bid = better(bid, quote.bid, quote.bidSize, exchange, 1);
+      ask = better(ask, quote.ask, quote.askSize, exchange, -1);
+    }
+    const state =
+      bid === undefined || ask === undefined || bid.price < ask.price
+        ? 'normal'
+        : bid.price === ask.price
+          ? 'locked'
+          : 'crossed';
+    return { symbol, bid, ask, state, time: this.#runtime.now() };
+  }
+
+  #update(symbol: string): void {
+    const best = this.best(symbol);
+    const text = JSON.stringify([best.bid, best.ask]);
+    if (this.#last.get(symbol) === text) return;
+    this.#last.set(symbol, text);
+    this.#tell(best);
+  }
+}
+
+type Side = { price: number; size: number | undefined; exchanges: string[] } | undefined;
+
+function better(
+  best: Side,
+  price: number | undefined,
+  size: number | undefined,
+  exchange: string,
+  direction: 1 | -1,
+): Side {
+  if (price === undefined || Number.isNaN(price)) return best;
+  if (best === undefined || price * direction > best.price * direction) return { price, size, exchanges: [exchange] };
+  if (price !== best.price) return best;
+  best.exchanges.push(exchange);
+  best.size = best.size === undefined || size === undefined ? undefined : best.size + size;
+  return best;
+}

@@ -1,0 +1,109 @@
+/** A bounded queue before a slow consumer: what does not fit is dropped, oldest first, and counted. */
+import type { EventSink, StreamEvent } from '../../core/index.ts';
+
+/** What became of a sink's events. */
+export interface SinkCounts {
+  written: number;
+  dropped: number;
+  failed: number;
+}
+
+export class SinkQueue<N> {
+  readonly counts: SinkCounts = { written: 0, dropped: 0, failed: 0 };
+  readonly #sink: EventSink<N>;
+  readonly #limit: number;
+  readonly #onError: (cause: unknown) => void;
+  readonly #onDrop: (dropped: number) => void;
+  #queue: StreamEvent<N>[] = [];
+  #head = 0;
+  #busy = false;
+  #idle: (() => void)[] = [];
+
+  constructor(sink: EventSink<N>, limit: number, onError: (cause: unknown) => void, onDrop: (dropped: number) => void) {
+    this.#sink = sink;
+    this.#limit = limit;
+    this.#onError = onError;
+    this.#onDrop = onDrop;
+  }
+
+  get waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  push(event: StreamEvent<N>): void {
+    if (!this.#busy && this.waiting === 0) {
+      this.#write(event);
+      return;
+    }
+    this.#queue.push(event);
+    if (this.waiting <= this.#limit) return;
+    this.#head++;
+    this.counts.dropped++;
+    if ((this.counts.dropped & (this.counts.dropped - 1)) === 0) this.#onDrop(this.counts.dropped);
+    this.#trim();
+  }
+
+  /** Resolves when everything pushed so far is written. */
+  async flush(): Promise<void> {
+    while (this.#busy || this.waiting > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle.push(resolve);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#sink.close?.();
+  }
+
+  #write(event: StreamEvent<N>): void {
+    let result: void | Promise<void>;
+    try {
+      result = this.#sink.write(event);
+    } catch (cause) {
+      this.counts.failed++;
+      this.#onError(cause);
+      return;
+    }
+    if (result === undefined) {
+      this.counts.written++;
+      return;
+    }
+    this.#busy = true;
+    result.then(
+      () => {
+        this.counts.written++;
+        this.#resume();
+      },
+      (cause: unknown) => {
+        this.counts.failed++;
+        this.#onError(cause);
+        this.#resume();
+      },
+    );
+  }
+
+  #resume(): void {
+    this.#busy = false;
+    while (this.waiting > 0) {
+      this.#write(this.#queue[this.#head++]!);
+      if (this.#isBusy()) break;
+    }
+    this.#trim();
+    if (this.#isBusy()) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  #isBusy(): boolean {
+    return this.#busy;
+  }
+
+  #trim(): void {
+    if (this.#head < 1024 && this.#head < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,167 @@
+/** Plays a recording through the same code that reads live sockets. */
+import type { Channel, MarketEvent, ProtocolError } from '../../core/index.ts';
+import type { Book } from '../decoding/book.ts';
+import { TradeLedger } from '../decoding/seen-trades.ts';
+import type { NumberReader } from '../decoding/numbers.ts';
+import type { Protocol } from '../decoding/protocol.ts';
+import { frameText, type Recording, type RecordingLine } from './recording.ts';
+import { Stream } from '../decoding/frame-stream.ts';
+import { SymbolMap, unifiedSymbol, type ListedInstrument } from '../decoding/symbols.ts';
+
+/** Who hears a replay. */
+export interface ReplayOwner<N> {
+  event(event: MarketEvent<N>, book: Book | undefined): void;
+  fault?(error: ProtocolError, frame: string): void;
+  /** A book was voided. */
+  voided?(symbol: string, reason: string): void;
+}
+
+export interface ReplayOptions<N> {
+  readonly protocol: Protocol;
+  readonly numbers: NumberReader<N>;
+  readonly depth?: number;
+}
+
+/**
+ * One pass over a recording. Answers to requests come where they stand in it: a request waits for its answer's line, and an answer that
+ * came before anyone asked waits for the request. No clock is read; the same recording gives the same events.
+ */
+export class Replay<N> {
+  readonly symbols: SymbolMap;
+  readonly streams = new Map<string, Stream<N>>();
+  readonly #protocol: Protocol;
+  readonly #options: ReplayOptions<N>;
+  readonly #owner: ReplayOwner<N>;
+  readonly #ledger: TradeLedger;
+  readonly #wanted = new Map<string, { symbol: string; stream: Stream<N> }[]>();
+  readonly #answers = new Map<string, RecordingLine[]>();
+  readonly #venueSymbols = new Map<string, string>();
+  readonly #urls = new Map<string, string>();
+
+  constructor(recording: Recording, options: ReplayOptions<N>, owner: ReplayOwner<N>) {
+    this.#protocol = options.protocol;
+    this.#options = options;
+    this.#owner = owner;
+    this.#ledger = new TradeLedger(options.protocol.tradeIds);
+    this.symbols = new SymbolMap(options.protocol.id, instrumentsOf(recording, options.protocol));
+    for (const instrument of this.symbols.instruments)
+      this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
+  }
+
+  /** Takes the next line of the recording. */
+  line(line: RecordingLine): void {
+    const receiveTime = (line.t ?? 0) * 1000;
+    if (line.dir === 'open' && line.url !== undefined) this.#urls.set(line.conn, line.url);
+    else if (line.dir === 'in') this.#stream(line.conn).frame(frameText(line), receiveTime);
+    else if (line.dir === 'close') this.streams.get(line.conn)?.disconnected();
+    else if (line.dir === 'http') this.#answer(line, receiveTime);
+  }
+
+  #stream(conn: string): Stream<N> {
+    const found = this.streams.get(conn);
+    if (found !== undefined) return found;
+    const owner = this.#owner;
+    const symbols = this.#symbolsOf(this.#urls.get(conn));
+    const stream: Stream<N> = new Stream<N>(
+      { ...this.#options, unified: (venueSymbol) => symbols.unified(venueSymbol), ledger: this.#ledger },
+      {
+        event: (event, book) => {
+          owner.event(event, book);
+        },
+        send: () => {},
+        needBook: (symbol, reason) => {
+          if (reason !== 'first') owner.voided?.(symbol, reason);
+          this.#ask(symbol, stream);
+        },
+        bookLive: () => {},
+        tradesMissing: () => {},
+        refused: () => {},
+        socketGap: () => {},
+        fault: (error, frame) => owner.fault?.(error, frame),
+      },
+    );
+    this.streams.set(conn, stream);
+    return stream;
+  }
+
+  /** At the end: whole books that came for symbols on which nothing else happened. */
+  finish(): void {
+    const stream = [...this.streams.values()][0];
+    if (stream === undefined) return;
+    for (const { symbol, venueSymbol } of this.symbols.instruments) {
+      const request = this.#protocol.bookRequest?.(venueSymbol);
+      const answer = request === undefined ? undefined : this.#answers.get(addressOf(request.url))?.[0];
+      if (answer === undefined || [...this.streams.values()].some((one) => one.keeper.book(symbol) !== undefined))
+        continue;
+      stream.bookAnswer(symbol, answer.data ?? '', (answer.t ?? 0) * 1000);
+    }
+  }
+
+  /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address tells which is meant. */
+  #symbolsOf(url: string | undefined): SymbolMap {
+    if (url === undefined) return this.symbols;
+    const { pathname } = new URL(url);
+    const here = [...this.symbols.instruments].filter(
+      ({ symbol, venueSymbol }) =>
+        new URL(this.#protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === pathname,
+    );
+    return here.length === 0 ? this.symbols : new SymbolMap(this.#protocol.id, here);
+  }
+
+  #ask(symbol: string, stream: Stream<N>): void {
+    const request = this.#protocol.bookRequest?.(this.#venueSymbols.get(symbol) ?? symbol);
+    if (request === undefined) return;
+    const key = addressOf(request.url);
+    const early = this.#answers.get(key)?.shift();
+    const wanted = this.#wanted.get(key) ?? [];
+    wanted.push({ symbol, stream });
+    this.#wanted.set(key, wanted);
+    if (early !== undefined) this.#answer(early, (early.t ?? 0) * 1000);
+  }
+
+  #answer(line: RecordingLine, receiveTime: number): void {
+    const key = addressOf(line.url ?? '');
+    const waiting = this.#wanted.get(key)?.shift();
+    if (waiting !== undefined) waiting.stream.bookAnswer(waiting.symbol, line.data ?? '', receiveTime);
+    else this.#answers.set(key, [...(this.#answers.get(key) ?? []), line]);
+  }
+}
+
+/** Path and query: hosts move, requests stay. */
+function addressOf(url: string): string {
+  const { pathname, searchParams } = new URL(url);
+  searchParams.sort();
+  return `${pathname}?${searchParams.toString()}`;
+}
+
+/** The instruments that a recording lists, or, where it lists none, those that it subscribed to, named by the venue's rule. */
+function instrumentsOf(recording: Recording, protocol: Protocol): ListedInstrument[] {
+  const listed: ListedInstrument[] = [];
+  const paths = new Set(protocol.instruments.requests.map((request) => new URL(request.url).pathname));
+  for (const line of recording.lines) {
+    if (line.dir !== 'http' || line.url === undefined || !paths.has(new URL(line.url).pathname)) continue;
+    const body = protocol.instruments.requests.find((request) => request.body !== undefined)?.body;
+    if (body !== undefined && line.body?.replaceAll(' ', '') !== body) continue;
+    listed.push(...protocol.instruments.parse(line.data ?? ''));
+  }
+  if (listed.length > 0) return listed;
+  for (const name of new Set(Object.values(recording.meta.subscription ?? {}).flat())) {
+    const symbol = unifiedSymbol(name);
+    const venueSymbol = protocol.venueSymbol?.(symbol);
+    const [base = '', quote = ''] = symbol.split(/[/:]/);
+    if (venueSymbol !== undefined) listed.push({ symbol, type: 'spot', base, quote, venueSymbol, active: true });
+  }
+  return listed;
+}
+
+/** The channels that a recording of this format names, in this package's words. */
+export const recordedChannels: Readonly<Record<string, Channel>> = {
+  trades: 'trade',
+  l2_book: 'book',
+  ticker: 'quote',
+  candles: 'bar',
+  funding: 'funding',
+  open_interest: 'openInterest',
+  liquidations: 'liquidation',
+  index: 'index',
+};

@@ -1,0 +1,100 @@
+/** Writes raw traffic down as it crosses the wire, one JSON object a line, gzipped, complete or not there at all. */
+import { createWriteStream, renameSync, type WriteStream } from 'node:fs';
+import { createGzip, type Gzip } from 'node:zlib';
+
+import { ConnectorError } from '../../core/index.ts';
+import type { RecordingLine } from './recording.ts';
+
+/** What the first line says. */
+export interface RecorderOptions {
+  readonly exchange: string;
+  /** Channel to symbols. */
+  readonly subscription?: Readonly<Record<string, readonly string[]>>;
+  readonly notes?: readonly string[];
+}
+
+/**
+ * A recording being made. It is written to a temporary file beside the path and renamed on `close`, so that a recording that stands is whole.
+ * Frames that carry a signature are not recorded: only public traffic passes here.
+ */
+export class Recorder {
+  readonly path: string;
+  lines = 0;
+  readonly #temporary: string;
+  readonly #gzip: Gzip;
+  readonly #file: WriteStream;
+  readonly #options: RecorderOptions;
+  #begun = false;
+  #closed = false;
+  #error: Error | undefined;
+
+  constructor(path: string, options: RecorderOptions) {
+    this.path = path;
+    this.#options = options;
+    this.#temporary = `${path}.part`;
+    this.#gzip = createGzip();
+    this.#file = createWriteStream(this.#temporary);
+    this.#file.on('error', (error) => {
+      this.#error = error;
+    });
+    this.#gzip.pipe(this.#file);
+  }
+
+  /** One thing that crossed the wire. `time` in milliseconds UTC. */
+  wire(
+    time: number,
+    conn: string,
+    kind: 'open' | 'close' | 'in' | 'out' | 'http',
+    data: string | Uint8Array,
+    url: string,
+  ): void {
+    const binary = typeof data !== 'string';
+    this.line(time, {
+      dir: kind,
+      conn,
+      ...(kind === 'in' ? {} : { url }),
+      ...(kind === 'open' ? {} : { data: binary ? Buffer.from(data).toString('base64') : data }),
+      ...(binary && { enc: 'base64' }),
+    });
+  }
+
+  line(time: number, line: Omit<RecordingLine, 't'>): void {
+    if (this.#closed) return;
+    if (!this.#begun) {
+      this.#begun = true;
+      const { exchange, subscription, notes } = this.#options;
+      this.#write({
+        t: time / 1000,
+        dir: 'meta',
+        format: 1,
+        exchange,
+        subscription,
+        origin: 'nextbar record',
+        notes: notes ?? [],
+      });
+    }
+    this.#write({ t: time / 1000, ...line });
+    this.lines++;
+  }
+
+  #write(row: object): void {
+    this.#gzip.write(`${JSON.stringify(row)}\n`);
+  }
+
+  /** Finishes the file and gives it its name. @throws {ConnectorError} If it could not be written. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await new Promise<void>((resolve) => {
+      this.#file.on('close', () => {
+        resolve();
+      });
+      this.#gzip.end();
+    });
+    if (this.#error !== undefined)
+      throw new ConnectorError(`the recording ${this.path} could not be written: ${this.#error.message}`, {
+        cause: this.#error,
+      });
+    renameSync(this.#temporary, this.path);
+  }
+}

@@ -1,0 +1,76 @@
+/** Recordings of raw traffic: one JSON object a line, gzipped, every frame exactly as it came. */
+import { gunzipSync } from 'node:zlib';
+
+import { DataError } from '../../core/index.ts';
+
+/** The first line of a recording: where it is from. */
+export interface RecordingMeta {
+  readonly dir: 'meta';
+  readonly t: number | null;
+  readonly format?: number;
+  readonly exchange: string;
+  /** Channel to symbols. */
+  readonly subscription?: Readonly<Record<string, readonly string[]>>;
+  readonly origin?: string;
+  readonly notes?: readonly string[];
+}
+
+/** One thing that happened on the wire. `t` is when this machine saw it, in seconds; null where nobody noted it. */
+export interface RecordingLine {
+  readonly t: number | null;
+  readonly dir: 'open' | 'close' | 'out' | 'in' | 'http';
+  /** Which socket. */
+  readonly conn: string;
+  readonly url?: string;
+  /** The payload as received; base64 of it when `enc` says so. */
+  readonly data?: string;
+  readonly enc?: 'base64';
+  readonly method?: string;
+  readonly body?: string;
+  readonly status?: number;
+  readonly edited?: string;
+}
+
+/** A recording in memory. */
+export interface Recording {
+  readonly name: string;
+  readonly meta: RecordingMeta;
+  readonly lines: readonly RecordingLine[];
+}
+
+/**
+ * A recording from its file's bytes.
+ *
+ * @throws {DataError} If a line is not JSON or the first is not the meta line.
+ */
+export function readRecording(name: string, bytes: Uint8Array): Recording {
+  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8');
+  const lines: RecordingLine[] = [];
+  let meta: RecordingMeta | undefined;
+  let number = 0;
+  for (const row of text.split('\n')) {
+    number++;
+    if (row === '') continue;
+    let parsed: RecordingLine | RecordingMeta;
+    try {
+      parsed = JSON.parse(row) as RecordingLine | RecordingMeta;
+    } catch (cause) {
+      throw new DataError(`recording ${name} line ${number} is not JSON: ${row.slice(0, 60)}`, { cause });
+    }
+    if (parsed.dir === 'meta') meta ??= parsed;
+    else lines.push(parsed);
+  }
+  if (meta === undefined) throw new DataError(`recording ${name} must begin with a meta line`);
+  return { name, meta, lines };
+}
+
+/** The text of an inbound line: binary frames decoded, gzip inflated. */
+export function frameText(line: RecordingLine): string {
+  const data = line.data ?? '';
+  return line.enc === 'base64' ? inflated(Buffer.from(data, 'base64')) : data;
+}
+
+/** The text of a frame that may be binary and may be gzip. */
+export function inflated(bytes: Uint8Array): string {
+  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8');
+}

@@ -1,0 +1,13 @@
+/** What went wrong when a venue was asked for something by HTTP. */
+import { ConnectorError, RateLimitError, RegionBlockedError, type HttpResponse } from '../../core/index.ts';
+
+/** The error of an answer that is none. `what` completes "when asked for ...". */
+export function requestError(exchange: string, what: string, { status, text }: HttpResponse): ConnectorError {
+  const answered = status === 0 ? 'did not answer' : `answered ${status}`;
+  const message = `${exchange} ${answered} when asked for ${what}: ${text.slice(0, 120)}`;
+  const context = { exchange, status };
+  if (status === 451) return new RegionBlockedError(message, { context });
+  return status === 429 || status === 418
+    ? new RateLimitError(message, { context })
+    : new ConnectorError(message, { retryable: true, context });
+}

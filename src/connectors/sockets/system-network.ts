@@ -1,0 +1,84 @@
+/** Real sockets and requests. The one place where a venue is reached. */
+import { createRequire } from 'node:module';
+
+import type { WebSocket } from 'ws';
+
+import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from '../../core/index.ts';
+
+/** Whole books of large markets come in one frame of several megabytes. */
+const largestFrame = 64 * 1024 * 1024;
+const handshakeMs = 15_000;
+const requestMs = 15_000;
+
+let library: typeof WebSocket | undefined;
+
+/** The sockets' library, loaded by the first connection: a program that opens none starts without it. */
+function webSocket(): typeof WebSocket {
+  library ??= (createRequire(import.meta.url)('ws') as { readonly WebSocket: typeof WebSocket }).WebSocket;
+  return library;
+}
+
+function connect(url: string, events: SocketEvents): Socket {
+  const sockets = webSocket();
+  const socket = new sockets(url, {
+    maxPayload: largestFrame,
+    handshakeTimeout: handshakeMs,
+    perMessageDeflate: false,
+  });
+  let reason = 'closed';
+  let closed = false;
+  socket.on('open', () => {
+    if (!closed) events.opened();
+  });
+  socket.on('message', (data: Buffer, binary: boolean) => {
+    if (!closed) events.frame(binary ? data : data.toString('utf8'));
+  });
+  socket.on('error', (error) => {
+    reason = error.message;
+  });
+  socket.on('close', (code) => {
+    if (closed) return;
+    closed = true;
+    events.closed(reason === 'closed' ? `closed with code ${code}` : reason);
+  });
+  return {
+    send: (text) => {
+      if (socket.readyState === sockets.OPEN) socket.send(text);
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      // A venue that does not answer the closing handshake must not hold the process.
+      if (socket.readyState === sockets.OPEN) socket.close();
+      socket.terminate();
+    },
+  };
+}
+
+function request(wanted: HttpRequest, done: (response: HttpResponse) => void): void {
+  void answerTo(wanted).then(done);
+}
+
+/** Never rejects: what fails before, during or after the headers is an answer of status 0 that says why. */
+async function answerTo(wanted: HttpRequest): Promise<HttpResponse> {
+  try {
+    const response = await fetch(wanted.url, {
+      method: wanted.method,
+      headers: { ...(wanted.body !== undefined && { 'content-type': 'application/json' }), ...wanted.headers },
+      ...(wanted.body !== undefined && { body: wanted.body }),
+      signal: AbortSignal.timeout(requestMs),
+    });
+    const text = await response.text();
+    return { status: response.status, text, headers: Object.fromEntries(response.headers) };
+  } catch (cause) {
+    const text = cause instanceof Error ? `${cause.message} ${reasonOf(cause.cause)}`.trim() : String(cause);
+    return { status: 0, text, headers: {} };
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : '';
+}
+
+/** The machine's network. */
+export const systemNetwork: Network = { connect, request };

@@ -1,0 +1,260 @@
+/** A clock that moves only when told, and a network inside the process: same seed, same run, faster than real time. */
+import { ConfigError } from '../errors.ts';
+import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './network.ts';
+import { seededRandom, type Runtime, type Timer } from './runtime.ts';
+
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void;
+  readonly everyMs: number | undefined;
+  cancelled: boolean;
+}
+
+/** Simulated clock, timers and randomness. Timers fire in the order of their times, ties in the order they were set. */
+export class SimulatedRuntime implements Runtime {
+  readonly random: () => number;
+  readonly #start: number;
+  readonly #heap: Entry[] = [];
+  #now: number;
+  #order = 0;
+
+  /** @param start - The first moment, milliseconds UTC. */
+  constructor(seed: number, start = Date.UTC(2024, 0, 1)) {
+    this.random = seededRandom(seed);
+    this.#start = start;
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#now - this.#start;
+  }
+
+  after(ms: number, act: () => void): Timer {
+    return this.#set(ms, act, undefined);
+  }
+
+  every(ms: number, act: () => void): Timer {
+    if (!(ms > 0)) throw new ConfigError(`ms of a repeating timer must be above 0, was ${ms}`);
+    return this.#set(ms, act, ms);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(ms, resolve);
+    });
+  }
+
+  /** Lets `ms` pass: every timer due in it fires, with the clock at its time. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const entry = this.#heap[0];
+      if (entry === undefined || entry.at > end) break;
+      this.#fire(entry);
+    }
+    this.#now = end;
+  }
+
+  /** The same, letting promises settle between timers, for code that awaits. `settle` waits until nothing is ready to run. */
+  async advanceAsync(ms: number, settle: () => Promise<void>): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (;;) {
+      const entry = this.#heap[0];
+      if (entry === undefined || entry.at > end) break;
+      this.#fire(entry);
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#heap.reduce((count, entry) => count + (entry.cancelled ? 0 : 1), 0);
+  }
+
+  #fire(entry: Entry): void {
+    this.#pop();
+    if (entry.cancelled) return;
+    this.#now = Math.max(this.#now, entry.at);
+    if (entry.everyMs !== undefined)
+      this.#push({ ...entry, at: entry.at + entry.everyMs, order: this.#order++ }, entry);
+    entry.act();
+  }
+
+  #set(ms: number, act: () => void, everyMs: number | undefined): Timer {
+    const entry: Entry = { at: this.#now + Math.max(0, ms), order: this.#order++, act, everyMs, cancelled: false };
+    this.#push(entry);
+    return {
+      cancel: () => {
+        entry.cancelled = true;
+        const next = this.#repeats.get(entry);
+        if (next !== undefined) next.cancelled = true;
+        this.#repeats.delete(entry);
+      },
+    };
+  }
+
+  /** The next firing of each repeating timer, by its first entry. */
+  readonly #repeats = new Map<Entry, Entry>();
+  readonly #firsts = new WeakMap<Entry, Entry>();
+
+  #push(entry: Entry, previous?: Entry): void {
+    if (previous !== undefined) {
+      const first = this.#firsts.get(previous) ?? previous;
+      this.#firsts.set(entry, first);
+      this.#repeats.set(first, entry);
+    }
+    const heap = this.#heap;
+    let at = heap.push(entry) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      if (!earlier(entry, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && earlier(heap[child + 1]!, heap[child]!)) child++;
+      if (!earlier(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function earlier(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+/** A venue's end of a socket. */
+export interface ServedSocket {
+  send(frame: string | Uint8Array): void;
+  close(reason?: string): void;
+}
+
+/** What a venue does with one client's socket. */
+export interface SocketService {
+  frame(text: string): void;
+  closed(): void;
+}
+
+/** A venue as the network sees it. `accept` returns undefined to refuse the socket. */
+export interface Service {
+  accept(url: string, socket: ServedSocket): SocketService | undefined;
+  /** `answer` may be called later, or never. */
+  request(request: HttpRequest, answer: (response: HttpResponse) => void): void;
+}
+
+/** How long messages travel. */
+export interface SimulatedDelays {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** A network inside the process. Frames of one socket and direction keep their order. */
+export class SimulatedNetwork implements Network {
+  readonly #runtime: Runtime;
+  readonly #delays: SimulatedDelays;
+  readonly #services: { readonly prefix: string; readonly service: Service }[] = [];
+
+  constructor(runtime: Runtime, delays: SimulatedDelays = { minMs: 5, maxMs: 40 }) {
+    this.#runtime = runtime;
+    this.#delays = delays;
+  }
+
+  /** Serves every URL that begins with `prefix`. */
+  serve(prefix: string, service: Service): void {
+    this.#services.push({ prefix, service });
+  }
+
+  connect(url: string, events: SocketEvents): Socket {
+    const service = this.#services.find((one) => url.startsWith(one.prefix))?.service;
+    const runtime = this.#runtime;
+    let state: 'connecting' | 'open' | 'closed' = 'connecting';
+    let handler: SocketService | undefined;
+    let lastDown = 0;
+    let lastUp = 0;
+    const end = (reason: string): void => {
+      if (state === 'closed') return;
+      state = 'closed';
+      events.closed(reason);
+    };
+    const served: ServedSocket = {
+      send: (frame) => {
+        lastDown = this.#later(lastDown, () => {
+          if (state === 'open') events.frame(frame);
+        });
+      },
+      close: (reason = 'closed by the venue') => {
+        lastDown = this.#later(lastDown, () => {
+          end(reason);
+        });
+      },
+    };
+    runtime.after(this.#delay(), () => {
+      if (state === 'closed') return;
+      handler = service?.accept(url, served);
+      if (handler === undefined) end('refused');
+      else {
+        state = 'open';
+        events.opened();
+      }
+    });
+    return {
+      send: (text) => {
+        if (state !== 'open') return;
+        lastUp = this.#later(lastUp, () => {
+          handler?.frame(text);
+        });
+      },
+      close: () => {
+        if (state === 'closed') return;
+        state = 'closed';
+        lastUp = this.#later(lastUp, () => {
+          handler?.closed();
+        });
+      },
+    };
+  }
+
+  request(request: HttpRequest, done: (response: HttpResponse) => void): void {
+    const service = this.#services.find((one) => request.url.startsWith(one.prefix))?.service;
+    this.#runtime.after(this.#delay(), () => {
+      const answer = (response: HttpResponse): void => {
+        this.#runtime.after(this.#delay(), () => {
+          done(response);
+        });
+      };
+      if (service === undefined) answer({ status: 0, text: 'no such host', headers: {} });
+      else service.request(request, answer);
+    });
+  }
+
+  #delay(): number {
+    return this.#delays.minMs + this.#runtime.random() * (this.#delays.maxMs - this.#delays.minMs);
+  }
+
+  /** Acts after a delay, but not before what was sent earlier. Returns when. */
+  #later(notBefore: number, act: () => void): number {
+    const now = this.#runtime.elapsed();
+    const at = Math.max(notBefore, now + this.#delay());
+    this.#runtime.after(at - now, act);
+    return at;
+  }
+}

@@ -1,0 +1,133 @@
+/** The decisions of a live session, written down as they are made: orders, what came of them, and what strategies were told. */
+import type {
+  BackBroker,
+  CommissionScheme,
+  Order,
+  OrderTaker,
+  Position,
+  Trade,
+  WorkingOrder,
+} from '../../broker/index.ts';
+import type { StreamState } from '../../core/index.ts';
+import type { RunHearing, StrategyRun } from '../strategy/strategy-run.ts';
+
+/** Takes decisions, each a JSON text in one line. */
+export type DecisionSink = (body: string) => void;
+
+/** Hands orders to the broker and writes them down. */
+export class WatchedTaker implements OrderTaker {
+  readonly latencyBars: number;
+  readonly cheatOnClose: boolean;
+  private readonly broker: BackBroker;
+  private readonly decisions: Decisions;
+
+  constructor(broker: BackBroker, decisions: Decisions) {
+    this.broker = broker;
+    this.latencyBars = broker.latencyBars;
+    this.cheatOnClose = broker.cheatOnClose;
+    this.decisions = decisions;
+  }
+
+  get cash(): number {
+    return this.broker.cash;
+  }
+
+  get value(): number {
+    return this.broker.value;
+  }
+
+  schemeOf(dataId: number): CommissionScheme {
+    return this.broker.schemeOf(dataId);
+  }
+
+  positionOf(dataId: number): Position {
+    return this.broker.positionOf(dataId);
+  }
+
+  submit(working: WorkingOrder, isTransmitted: boolean): void {
+    this.decisions.placed(working, isTransmitted);
+    this.broker.submit(working, isTransmitted);
+  }
+
+  makeWorking(...facts: Parameters<OrderTaker['makeWorking']>): WorkingOrder {
+    return this.broker.makeWorking(...facts);
+  }
+
+  cancel(working: WorkingOrder): boolean {
+    this.decisions.withdrawn(working);
+    return this.broker.cancel(working);
+  }
+}
+
+/** Writes decisions down. Without a sink it does nothing. */
+export class Decisions implements RunHearing {
+  /** How many were made. */
+  count = 0;
+  /** Whether an order was placed or withdrawn since this was last set to false. */
+  hasOrders = false;
+  private readonly sink: DecisionSink | undefined;
+
+  constructor(sink: DecisionSink | undefined) {
+    this.sink = sink;
+  }
+
+  placed(working: WorkingOrder, isTransmitted: boolean): void {
+    const { order, owner, validUntil, trail, parent, group } = working;
+    this.hasOrders = true;
+    this.write(() => ({
+      kind: 'order',
+      ref: order.ref,
+      strategy: owner,
+      data: order.data.name,
+      side: order.side,
+      type: order.type,
+      size: order.size,
+      price: order.price,
+      limitPrice: order.limitPrice,
+      time: order.createdTime,
+      ...(validUntil !== Infinity && { validUntil }),
+      ...(trail && { trail }),
+      ...(parent && { parent: parent.order.ref }),
+      ...(group && { group: group.members[0]!.order.ref }),
+      ...(!isTransmitted && { isHeld: true }),
+    }));
+  }
+
+  withdrawn({ order }: WorkingOrder): void {
+    this.hasOrders = true;
+    this.write(() => ({ kind: 'cancel', ref: order.ref }));
+  }
+
+  order(_run: StrategyRun, order: Order): void {
+    this.write(() => {
+      const { ref, status, filled, reason, lastFill: fill } = order;
+      const last = fill && { time: fill.time, size: fill.size, price: fill.price, commission: fill.commission };
+      return { kind: 'notice', ref, status, filled, ...(last && { last }), ...(reason !== undefined && { reason }) };
+    });
+  }
+
+  trade(run: StrategyRun, trade: Trade): void {
+    this.write(() => {
+      const { ref, status, size, price, pnl, pnlNet } = trade;
+      return { kind: 'trade', strategy: run.name, ref, status, size, price, pnl, pnlNet };
+    });
+  }
+
+  data(name: string, state: StreamState, reason: string): void {
+    this.write(() => ({ kind: 'data', name, state, reason }));
+  }
+
+  store(message: string): void {
+    this.write(() => ({ kind: 'store', message }));
+  }
+
+  step(count: number, time: number, cash: number, value: number): void {
+    if (this.sink !== undefined) this.write(() => ({ kind: 'step', count, time, cash, value }));
+  }
+
+  /** Counts a decision; it is made only where somebody writes it down. */
+  private write(decision: () => object): void {
+    this.count++;
+    this.sink?.(JSON.stringify(decision()));
+  }
+}

@@ -1,0 +1,116 @@
+/** One stream of a live session: its feed, its bars, the datas that they move, and what of it orders depend on. */
+import type { LiveBroker } from '../../broker/index.ts';
+import type { Bars, StreamEvent, StreamState } from '../../core/index.ts';
+import { columnsOf, StreamIntake, timeOf, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
+import type { Source } from '../datas/loader.ts';
+
+const nothing = columnsOf([]);
+
+/** What a stream is told when it is made. */
+export interface LiveFeedParts {
+  readonly index: number;
+  readonly source: Source;
+  readonly feed: StreamingFeed;
+  /** Datas whose bars come from it, in the order in which they were added. */
+  readonly dataIds: readonly number[];
+  readonly broker: LiveBroker;
+  readonly canFetch: boolean;
+  readonly clockOffset: number;
+}
+
+/** One stream while the session runs. */
+export class LiveFeed {
+  readonly index: number;
+  readonly name: string;
+  readonly feed: StreamingFeed;
+  readonly dataIds: readonly number[];
+  readonly clockOffset: number;
+  readonly intake: StreamIntake;
+  /** The state that the datas' orders depend on, as strategies were last told. */
+  state: StreamState = 'connecting';
+  /** The exchange's time as far as this stream knows it, milliseconds UTC. */
+  now = -Infinity;
+  trades = 0;
+  history = 0;
+  private readonly source: Source;
+  private readonly broker: LiveBroker;
+  /** Up to when the engine's datas know everything. */
+  private known = -Infinity;
+
+  constructor(parts: LiveFeedParts) {
+    this.index = parts.index;
+    this.source = parts.source;
+    this.name = parts.source.name;
+    this.feed = parts.feed;
+    this.dataIds = parts.dataIds;
+    this.broker = parts.broker;
+    this.clockOffset = parts.clockOffset;
+    this.intake = new StreamIntake(parts.feed, parts.canFetch);
+    this.source.track.know(-Infinity);
+  }
+
+  /** Gives the datas the history before the stream. */
+  seed(bars: Bars, known: number | undefined): void {
+    if (known === undefined) return;
+    this.history = bars.time.length;
+    this.known = known;
+    this.intake.bars.seed(known);
+    this.source.track.give(bars, known);
+    this.source.track.know(known);
+  }
+
+  /** The exchange's time has come so far. */
+  moveClock(now: number): void {
+    if (now > this.now) this.now = now;
+  }
+
+  /** Gives the datas a bar that has closed. */
+  give(bar: LiveBar): void {
+    this.source.track.push(bar);
+    this.known = bar.closeTime;
+  }
+
+  /** Tells the datas that nothing more closes by the moment that the bars are known to; false when that is no news. */
+  catchUp(): boolean {
+    const { known } = this.intake.bars;
+    if (!(known > this.known)) return false;
+    this.known = known;
+    this.source.track.give(nothing, known);
+    this.source.track.know(known);
+    return true;
+  }
+
+  /** Whether a bar comes so late that the market has closed another since. */
+  isDelayed(bar: LiveBar): boolean {
+    return bar.closeTime + (bar.closeTime - bar.time) <= this.now;
+  }
+
+  /** Gives the broker the print or the quote of the symbol itself. */
+  trade(event: StreamEvent, counts: boolean): void {
+    if (event.type === 'trade' && counts && event.symbol === this.feed.symbol) {
+      this.trades++;
+      for (const id of this.dataIds) this.broker.onTrade(id, event);
+      this.intake.take(event);
+      this.moveClock(timeOf(event));
+    } else if (event.type === 'quote' && event.symbol === this.feed.symbol) {
+      for (const id of this.dataIds) this.broker.onQuote(id, event);
+    }
+  }
+
+  /** What orders depend on: the stream of bars, and that of quotes where there is one. */
+  get marketState(): StreamState {
+    const view = this.feed.viewOf(this.feed.symbol);
+    if (view.state !== 'live') return view.state;
+    const quotes = view.stateOf('quote');
+    return quotes === 'connecting' || quotes === 'resyncing' ? quotes : 'live';
+  }
+
+  /** Tells the broker the state, and what it then needs to know again. */
+  tellBroker(state: StreamState): void {
+    const { quote } = this.feed.viewOf(this.feed.symbol);
+    for (const id of this.dataIds) {
+      this.broker.onState(id, state);
+      if (state === 'live' && quote !== undefined) this.broker.onQuote(id, quote);
+    }
+  }
+}

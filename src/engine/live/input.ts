@@ -1,0 +1,30 @@
+/** What enters a live session: everything that a decision can depend on, as plain data, so that it can be journalled and played again. */
+import type { BrokerInput } from '../../broker/index.ts';
+import type { StreamEvent } from '../../core/index.ts';
+
+/** One thing that came in. `feed` is the number of the stream, in the order in which datas were added. */
+export type LiveInput =
+  /** An event of a stream. */
+  | { readonly kind: 'event'; readonly feed: number; readonly event: StreamEvent }
+  /** Closed bars: history before the stream, when `known` is given, or bars that it did not see whole. */
+  | {
+      readonly kind: 'bars';
+      readonly feed: number;
+      readonly start: number;
+      readonly end: number;
+      readonly rows: readonly (readonly number[])[];
+    }
+  | {
+      readonly kind: 'history';
+      readonly feed: number;
+      readonly known?: number;
+      readonly rows: readonly (readonly number[])[];
+    }
+  /** Bars could not be fetched; they are asked for again later. */
+  | { readonly kind: 'failed'; readonly feed: number; readonly reason: string }
+  /** This machine's clock, milliseconds UTC. */
+  | { readonly kind: 'clock'; readonly now: number }
+  /** An answer to the broker. */
+  | { readonly kind: 'broker'; readonly input: BrokerInput }
+  /** The session is to end. */
+  | { readonly kind: 'stop'; readonly reason: string };

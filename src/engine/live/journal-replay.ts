@@ -1,0 +1,113 @@
+/** The replay of a session's journal: the same inputs again, and each decision compared with the one that was made. */
+import { SessionError } from '../../core/index.ts';
+import { JournalReader, type JournalEntry } from '../../store/index.ts';
+import { makeBroker } from './make-broker.ts';
+import { checkSetup, type SessionHeader } from './journal-header.ts';
+import type { LiveInput } from './input.ts';
+import { LiveSession } from './session.ts';
+import { streamsOf } from './session-parts.ts';
+import type { RunPlan } from '../plan/plan.ts';
+import type { RunResult } from '../result/result.ts';
+
+/** The first decision that was made otherwise. */
+export interface JournalDifference {
+  /** Number of the decision, from 1, and of the input that led to it, from 1; 0 for what was decided before the first. */
+  readonly decision: number;
+  readonly input: number;
+  /** What the journal has there, and what was decided now; undefined where there is none. */
+  readonly was: string | undefined;
+  readonly is: string | undefined;
+}
+
+/** What the replay of a journal came to. */
+export interface JournalReplay {
+  readonly path: string;
+  readonly mode: string;
+  readonly session: string;
+  /** How many inputs were played and how many decisions compared. */
+  readonly inputs: number;
+  readonly decisions: number;
+  /** Undefined when every decision was the same, byte for byte. */
+  readonly difference: JournalDifference | undefined;
+  /** What the journal lacks at its end, in one sentence; undefined for one that is whole. */
+  readonly cut: string | undefined;
+  readonly result: RunResult;
+}
+
+/**
+ * Plays a journal's inputs to the strategies of a plan.
+ *
+ * @throws {ConfigError} If the plan is set up otherwise than the session was.
+ * @throws {DataError} If the file is no journal.
+ */
+export async function replayPlan(plan: RunPlan, path: string): Promise<JournalReplay> {
+  const reader = await JournalReader.open(path);
+  const feeds = streamsOf(plan);
+  for (const feed of feeds) feed.beginSession();
+  try {
+    return play(plan, reader);
+  } finally {
+    for (const feed of feeds) feed.endSession();
+    reader.close();
+  }
+}
+
+function play(plan: RunPlan, reader: JournalReader): JournalReplay {
+  const header = reader.header as SessionHeader;
+  checkSetup(header, plan, reader.path);
+  const made: string[] = [];
+  const { mode, session: name, keepBars, keepOrders, maxSteps = Infinity, until = Infinity } = header;
+  const session = new LiveSession({
+    plan,
+    mode,
+    broker: makeBroker(plan, mode, header.choices, undefined),
+    keep: { keepBars, keepOrders },
+    maxSteps,
+    until,
+    facts: header.streams,
+    decide: (body) => {
+      made.push(body);
+    },
+  });
+  session.start();
+  let inputs = 0;
+  let decisions = 0;
+  let at = 0;
+  let difference: JournalDifference | undefined;
+  const differ = (was: string | undefined, is: string | undefined): void => {
+    difference ??= { decision: decisions, input: inputs, was, is };
+  };
+  const compare = (entry: JournalEntry | undefined): void => {
+    if (entry?.kind === 'decision') {
+      decisions++;
+      const is = made[at++];
+      if (is !== entry.body) differ(entry.body, is);
+      return;
+    }
+    if (at < made.length) {
+      decisions++;
+      differ(undefined, made[at]);
+    }
+    made.length = at = 0;
+  };
+  for (const entry of reader.entries()) {
+    compare(entry);
+    if (difference !== undefined) break;
+    if (entry.kind === 'decision') continue;
+    inputs++;
+    session.consume(inputOf(entry, inputs, reader.path));
+  }
+  // What was decided on the last input of a journal that breaks off may be lost with its end.
+  if (difference === undefined && reader.cut === undefined) compare(undefined);
+  session.consume({ kind: 'stop', reason: reader.cut ?? 'the journal was over' });
+  const result = session.result(undefined, { limit: 0, most: 0, replaced: 0, dropped: 0 });
+  return { path: reader.path, mode, session: name, inputs, decisions, difference, cut: reader.cut, result };
+}
+
+function inputOf({ body }: JournalEntry, number: number, path: string): LiveInput {
+  try {
+    return JSON.parse(body) as LiveInput;
+  } catch (cause) {
+    throw new SessionError(`input ${number} of ${path} is not JSON`, { cause, context: { path, number } });
+  }
+}

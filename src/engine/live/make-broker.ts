@@ -1,0 +1,46 @@
+/** The broker of a live run, made for its mode. */
+import { PaperBroker, SandboxBroker, type LiveBroker, type SandboxOptions } from '../../broker/index.ts';
+import { ConfigError, type IntentJournal, type OrderGateway } from '../../core/index.ts';
+import type { LiveRunOptions } from './options.ts';
+import { brokerPart, type RunPlan } from '../plan/plan.ts';
+
+/** The way of a sandbox session's orders. */
+export interface OrderRoute {
+  readonly gateway: OrderGateway;
+  readonly intents: IntentJournal;
+}
+
+/** What of a live run's options the broker's decisions depend on. */
+export type BrokerChoices = Pick<
+  SandboxOptions,
+  'staleOrders' | 'exitStart' | 'earlierOrders' | 'lateArrivalMs' | 'pollMs'
+>;
+
+/** The broker's part of a live run's options. */
+export function choicesOf(options: LiveRunOptions): BrokerChoices {
+  const { staleOrders, exitStart, earlierOrders } = options;
+  return {
+    ...(staleOrders && { staleOrders }),
+    ...(exitStart && { exitStart }),
+    ...(earlierOrders && { earlierOrders }),
+  };
+}
+
+/** Makes the broker of a mode. @param route - Undefined on paper, and in a journal's replay, where every answer is in the journal. */
+export function makeBroker(
+  plan: RunPlan,
+  mode: LiveRunOptions['mode'],
+  choices: BrokerChoices,
+  route: OrderRoute | undefined,
+): LiveBroker {
+  if (plan.options.cheatOnOpen === true) {
+    throw new ConfigError(
+      'cheatOnOpen fills orders at a price that is over when they are made: it is for backtests only',
+      {
+        context: { field: 'cheatOnOpen' },
+      },
+    );
+  }
+  const options = brokerPart(plan.options);
+  return mode === 'sandbox' ? new SandboxBroker(options, route, choices) : new PaperBroker(options, choices);
+}

@@ -1,0 +1,123 @@
+/** Options of a live run, and their checks. */
+import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import type { EarlierOrders, ExitStart, StaleOrders } from '../../broker/index.ts';
+import {
+  checkNames,
+  ConfigError,
+  nearestName,
+  toTime,
+  type Network,
+  type OrderGateway,
+  type TimeInput,
+} from '../../core/index.ts';
+import type { LoadProgress } from '../../feeds/index.ts';
+import type { SessionView } from './view.ts';
+
+/** How a run reaches the market: recorded prices, live prices with our own fills, or an exchange's test network. */
+export type LiveMode = 'replay' | 'paper' | 'sandbox';
+
+/** Every mode of a run. */
+export type RunMode = 'backtest' | LiveMode;
+
+/** How a live run goes. */
+export interface LiveRunOptions {
+  readonly mode: LiveMode;
+  /** Ends the run, with its result, when aborted. Without it, an interrupt from the keyboard (Ctrl-C) does. */
+  readonly signal?: AbortSignal;
+  /** Ends the run at this moment by the exchange's clock. */
+  readonly until?: TimeInput;
+  /** Ends the run after so many steps. */
+  readonly maxSteps?: number;
+  /** File in which every input and every decision is kept. Default: none is. */
+  readonly journal?: string;
+  /** What becomes of orders placed while their data's stream is not live. Default `refuse`. */
+  readonly staleOrders?: StaleOrders;
+  /** From when the exits of a bracket work: as soon as the entry is executed, or from the bar after. Default `atOnce`. */
+  readonly exitStart?: ExitStart;
+  /** Name of the session: a sandbox session that goes on after a stop keeps it. Default: the mode and the time. */
+  readonly session?: string;
+  /** In mode `sandbox`: the connection to the account, such as its keys or the `url` of the local exchange. */
+  readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
+  /** In mode `sandbox`, in place of `account`: another way of orders to the exchange. */
+  readonly gateway?: OrderGateway;
+  /** In mode `sandbox`: the file in which orders are written down before they are sent. Default `data-cache/intents.db`. */
+  readonly intents?: string;
+  /** In mode `sandbox`: what becomes of orders that an earlier run of the session left working. Default `cancel`. */
+  readonly earlierOrders?: EarlierOrders;
+  /** Bars back that a strategy may read of every line. Default 1,000. */
+  readonly keepBars?: number;
+  /** Of orders that are over and trades that are closed, how many of the latest stay in the result. Default 10,000. */
+  readonly keepOrders?: number;
+  /** The most inputs that may wait. Default 10,000. */
+  readonly queueLimit?: number;
+  /** How often the clock is read, milliseconds. Default 1,000. */
+  readonly clockMs?: number;
+  /** The way to venues. Default: the machine's own sockets. */
+  readonly network?: Network;
+  /** Called while history loads. */
+  readonly onLoad?: (name: string, progress: LoadProgress) => void;
+  /** Called after each step, after each change of an order or a stream, and when the clock is read. */
+  readonly onUpdate?: (view: SessionView) => void;
+}
+
+const optionNames = [
+  'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
+  'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents', 'earlierOrders',
+]; // prettier-ignore
+
+const modes = ['backtest', 'replay', 'paper', 'sandbox'];
+
+/** The mode of a run, checked. @throws {ConfigError} For `live`, which this release refuses, and for what is no mode. */
+export function modeOf(options: { readonly mode?: string }): RunMode {
+  const { mode = 'backtest' } = options;
+  if (mode === 'live') {
+    throw new ConfigError(
+      `mode 'live' would send orders for real money, which this release refuses: use 'sandbox' or 'paper'`,
+      { code: 'live-refused', context: { field: 'mode' } },
+    );
+  }
+  if (modes.includes(mode)) return mode as RunMode;
+  const near = nearestName(mode, modes);
+  throw new ConfigError(
+    `mode must be one of ${modes.join(', ')}, was '${mode}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+    { context: { field: 'mode' } },
+  );
+}
+
+/** @throws {ConfigError} If an option is unknown or cannot be right. */
+export function checkLiveOptions(options: LiveRunOptions): void {
+  checkNames(`option of run in mode '${options.mode}'`, options, optionNames);
+  if (options.until !== undefined) toTime(options.until, 'until');
+  for (const [field, least] of [
+    ['maxSteps', 1],
+    ['keepBars', 1],
+    ['keepOrders', 0],
+    ['queueLimit', 16],
+    ['clockMs', 1],
+  ] as const) {
+    const value = options[field];
+    if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
+    throw new ConfigError(`${field} must be a whole number of at least ${least}, was ${value}`, { context: { field } });
+  }
+  if (options.account !== undefined && options.gateway !== undefined) {
+    throw new ConfigError('account and gateway cannot both be given: each is the way of orders to the exchange');
+  }
+  for (const field of ['account', 'gateway', 'intents', 'earlierOrders'] as const) {
+    if (options[field] === undefined || options.mode === 'sandbox') continue;
+    throw new ConfigError(`${field} is for mode 'sandbox': in mode '${options.mode}' no order leaves this program`, {
+      context: { field },
+    });
+  }
+  const choices = {
+    staleOrders: ['refuse', 'send'],
+    exitStart: ['atOnce', 'nextBar'],
+    earlierOrders: ['cancel', 'keep'],
+  } as const;
+  for (const [field, allowed] of Object.entries(choices)) {
+    const value = options[field as keyof typeof choices];
+    if (value === undefined || (allowed as readonly string[]).includes(value)) continue;
+    throw new ConfigError(`${field} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, was '${value}'`, {
+      context: { field },
+    });
+  }
+}

@@ -1,0 +1,43 @@
+/** What a live session is made of: its streams, and what is known of each before the first input. */
+import type { LiveBroker } from '../../broker/index.ts';
+import { ConfigError, type Instrument } from '../../core/index.ts';
+import { StreamingFeed, type MissingBars } from '../../feeds/index.ts';
+import type { DecisionSink } from './decisions.ts';
+import type { LiveFeed } from './feed-state.ts';
+import { feedOfPlan } from '../plan/data-plan.ts';
+import type { RunPlan } from '../plan/plan.ts';
+import type { KeepOptions } from '../run/bounded-memory.ts';
+
+/** What is known of a stream before the first input. */
+export interface StreamFacts {
+  readonly canFetch: boolean;
+  readonly clockOffset: number;
+  readonly instrument?: Instrument | undefined;
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly plan: RunPlan;
+  readonly mode: 'replay' | 'paper' | 'sandbox';
+  readonly broker: LiveBroker;
+  readonly keep: KeepOptions;
+  readonly maxSteps: number;
+  readonly until: number;
+  /** By stream, in the order of `streamsOf`. */
+  readonly facts: readonly StreamFacts[];
+  readonly decide?: DecisionSink | undefined;
+  /** Asks for bars; they come back as an input. */
+  readonly fetch?: ((feed: LiveFeed, range: MissingBars) => void) | undefined;
+}
+
+/** Every streaming feed of a plan once, in the order in which datas were added. @throws {ConfigError} If another feed is among them. */
+export function streamsOf(plan: RunPlan): readonly StreamingFeed[] {
+  const feeds = [...new Set(plan.datas.map(feedOfPlan))];
+  return feeds.map((feed) => {
+    if (feed instanceof StreamingFeed) return feed;
+    throw new ConfigError(
+      `a live run needs datas that stream, and '${feed.name}' is a ${feed.constructor.name}: use a StreamingFeed`,
+      { context: { data: feed.name } },
+    );
+  });
+}

@@ -1,0 +1,291 @@
+/** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
+import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
+import { SessionError, type StreamEvent } from '../../core/index.ts';
+import { columnsOf, receivedAt, timeOf } from '../../feeds/index.ts';
+import { Data, Graph } from '../../lines/index.ts';
+import { conclude, makeRuns } from '../run/backtest.ts';
+import { Decisions, WatchedTaker } from './decisions.ts';
+import { LiveFeed } from './feed-state.ts';
+import type { LiveInput } from './input.ts';
+import type { QueueCounts } from './queue.ts';
+import { streamsOf, type SessionParts } from './session-parts.ts';
+import { dataView, summaryOf, warningsOf } from './summary.ts';
+import type { SessionView } from './view.ts';
+import { Loader, type Source } from '../datas/loader.ts';
+import { feedOfPlan } from '../plan/data-plan.ts';
+import type { RunResult } from '../result/result.ts';
+import { StepLoop } from '../step/step-loop.ts';
+import type { StrategyRun } from '../strategy/strategy-run.ts';
+import { ThinEquity } from '../result/thinned-equity.ts';
+import { forget } from '../run/bounded-memory.ts';
+import { DayTimer, Timers } from '../strategy/timers.ts';
+
+/** Steps after which is forgotten what nobody needs any more. */
+const forgetSteps = 1_024;
+/** Rounds of orders that fill at once and make their strategy send others, before it is taken for a mistake. */
+const mostRounds = 10_000;
+const keptMessages = 20;
+/** How long bars wait for a stream that is away before they are fetched without it. */
+const patienceMs = 30_000;
+
+/** One live run, from its first input to its last. */
+export class LiveSession {
+  readonly feeds: readonly LiveFeed[];
+  readonly decisions: Decisions;
+  /** Why it ended; undefined while it runs. */
+  ended: string | undefined;
+  inputs = 0;
+  failedRequests = 0;
+  readonly messages: string[] = [];
+  private readonly parts: SessionParts;
+  private readonly loader: Loader;
+  private readonly runs: readonly StrategyRun[];
+  private readonly loop: StepLoop;
+  private readonly record: RunRecord;
+  private readonly equity = new ThinEquity();
+  private readonly statistics = new RunStatistics();
+  private readonly timers = new Timers();
+  private readonly never: readonly boolean[];
+  private hasWarmed = false;
+  private steps = 0;
+  private now = -Infinity;
+
+  constructor(parts: SessionParts) {
+    const { plan, broker, decide, facts } = parts;
+    this.parts = parts;
+    for (const [k, feed] of streamsOf(plan).entries()) feed.useInstrument(facts[k]?.instrument);
+    this.loader = new Loader(plan.datas);
+    const { timelines, replays, sources } = this.loader;
+    broker.open(timelines, plan.schemes);
+    this.decisions = new Decisions(decide);
+    this.record = new RunRecord(broker.fundMode);
+    for (const { options, callback } of plan.timers) this.timers.add(new DayTimer(options, undefined, callback));
+    const taker = new WatchedTaker(broker, this.decisions);
+    this.runs = makeRuns(plan, timelines, broker, this.timers, { taker, hearing: this.decisions });
+    this.loop = new StepLoop(timelines, broker, this.runs, this.record, {
+      cheatOnOpen: false,
+      equity: this.equity,
+      statistics: this.statistics,
+      replays,
+      timers: this.timers,
+      // Steps are not the bars of one data here: history before them makes none.
+      watch: {},
+    });
+    this.never = timelines.map(() => false);
+    this.feeds = sources.map((source, index) => this.feedFor(source, index));
+  }
+
+  /** Starts the strategies. The first inputs to follow are the histories of all streams. */
+  start(): void {
+    const { broker, plan } = this.parts;
+    const observer = new Graph();
+    const facts = {
+      datas: this.loader.timelines.map((timeline) => new Data(timeline, observer)),
+      broker,
+      record: this.record,
+      startCash: broker.startCash,
+      startValue: broker.fundMode ? broker.fundValue : broker.startCash,
+      periodBy: plan.options.periodBy ?? 'open',
+    };
+    this.statistics.attach(facts);
+    this.statistics.start();
+    this.loop.tell((run) => {
+      run.start(facts);
+    });
+    this.settle();
+  }
+
+  /** Takes the next input and does everything that follows from it. */
+  consume(input: LiveInput): void {
+    if (this.ended !== undefined) return;
+    this.inputs++;
+    if (!this.hasWarmed && input.kind !== 'history') this.warm();
+    switch (input.kind) {
+      case 'event':
+        this.hear(this.feeds[input.feed]!, input.event);
+        break;
+      case 'clock':
+        this.tick(input.now);
+        break;
+      case 'history':
+        this.feeds[input.feed]!.seed(columnsOf(input.rows), input.known);
+        break;
+      case 'bars': {
+        const feed = this.feeds[input.feed]!;
+        feed.intake.bars.fetched(input, columnsOf(input.rows));
+        this.deliver(feed);
+        break;
+      }
+      case 'failed':
+        this.failedRequests++;
+        this.say(`${this.feeds[input.feed]!.name}: ${input.reason}`);
+        break;
+      case 'broker':
+        this.parts.broker.take(input.input);
+        break;
+      case 'stop':
+        this.stop(input.reason);
+        return;
+    }
+    this.settle();
+  }
+
+  /** What can be shown of it now. */
+  get view(): SessionView {
+    const { mode, broker } = this.parts;
+    const datas = this.feeds.flatMap((feed) =>
+      feed.dataIds.map((id) => dataView(feed, this.loader.timelines[id]!, broker)),
+    );
+    const orders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive));
+    const { now, steps, messages } = this;
+    return { mode, now, steps, cash: broker.cash, value: broker.value, datas, orders, messages };
+  }
+
+  /** What the run came to. */
+  result(journal: string | undefined, queue: QueueCounts): RunResult {
+    const { broker, mode } = this.parts;
+    this.loop.flush();
+    for (const run of this.runs) for (const { analyzer } of run.analyzers) analyzer.stop();
+    const streams = this.feeds.map(summaryOf);
+    const { ended = 'it has not', inputs, failedRequests } = this;
+    return conclude(this.loader.timelines, broker, this.runs, {
+      mode,
+      session: { ended, inputs, streams, queue, failedRequests, journal },
+      steps: this.steps,
+      equity: this.equity,
+      statistics: this.statistics,
+      late: () => {},
+      warnings: [...this.timers.warnings(), ...streams.flatMap(warningsOf)],
+    });
+  }
+
+  private feedFor(source: Source, index: number): LiveFeed {
+    const { plan, broker, facts } = this.parts;
+    const feed = streamsOf(plan)[index]!;
+    const dataIds = plan.datas.flatMap((data, id) => (feedOfPlan(data) === source.feed ? [id] : []));
+    const { canFetch, clockOffset } = facts[index]!;
+    return new LiveFeed({ index, source, feed, dataIds, broker, canFetch, clockOffset });
+  }
+
+  private hear(feed: LiveFeed, event: StreamEvent): void {
+    const counts = feed.intake.reach(event, receivedAt(event) + feed.clockOffset);
+    if (event.type === 'trade' && counts && event.symbol === feed.feed.symbol) feed.moveClock(timeOf(event));
+    this.deliver(feed);
+    feed.feed.apply(event);
+    feed.trade(event, counts);
+    if (event.type === 'status') this.tellState(feed, event.reason, `${event.channel} of ${event.symbol}`, event.state);
+    else if (event.type === 'gap')
+      this.say(`${event.exchange}: a gap in ${event.channel} of ${event.symbol}: ${event.reason}`);
+  }
+
+  private tellState(feed: LiveFeed, reason: string, stream: string, state: string): void {
+    this.say(`${feed.feed.exchange}: ${stream} is ${state}: ${reason}`);
+    const now = feed.marketState;
+    if (now === feed.state) return;
+    feed.state = now;
+    feed.tellBroker(now);
+    this.decisions.data(feed.name, now, reason);
+    for (const id of feed.dataIds) {
+      this.loop.tell((run) => {
+        run.strategy.notifyData(run.datas[id]!, now, reason);
+      });
+    }
+  }
+
+  private tick(now: number): void {
+    const { broker, fetch } = this.parts;
+    for (const feed of this.feeds) {
+      feed.moveClock(now + feed.clockOffset);
+      feed.intake.bars.tick(now + feed.clockOffset);
+      this.deliver(feed);
+    }
+    this.now = now + (this.feeds[0]?.clockOffset ?? 0);
+    broker.onClock(this.now);
+    if (this.now >= this.parts.until) this.stop('its time was over');
+    if (fetch === undefined || this.ended !== undefined) return;
+    for (const feed of this.feeds) {
+      const at = now + feed.clockOffset;
+      // A stream that is away for a moment is waited for, so that its bars come when orders can follow them.
+      const range = feed.intake.bars.missing(feed.intake.isConnected ? at : at - patienceMs);
+      if (range !== undefined) fetch(feed, range);
+    }
+  }
+
+  /** Hands the bars that have closed to the engine, one step after the other. */
+  private deliver(feed: LiveFeed): void {
+    const { bars } = feed.intake;
+    for (let bar = bars.shift(); bar !== undefined; bar = bars.shift()) {
+      const isDelayed = feed.state === 'live' && feed.isDelayed(bar);
+      if (isDelayed) feed.tellBroker('resyncing');
+      feed.give(bar);
+      this.advance();
+      if (isDelayed) feed.tellBroker(feed.state);
+    }
+    if (feed.catchUp()) this.advance();
+  }
+
+  private advance(): void {
+    const { runs, loop, never } = this;
+    const { broker, keep, maxSteps } = this.parts;
+    for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
+    loop.refresh(never);
+    while (this.ended === undefined && loop.advanceOnce()) {
+      this.steps++;
+      this.decisions.step(this.steps, loop.clock, broker.cash, broker.value);
+      this.settle();
+      if (this.steps % forgetSteps === 0) {
+        loop.flush();
+        forget({ loader: this.loader, runs, loop, broker, statistics: this.statistics, keep });
+      }
+      if (this.steps >= maxSteps) this.stop(`it had made ${maxSteps} steps`);
+    }
+  }
+
+  /** Passes over the history: indicators have values from it, but no step is made of what is over. */
+  private warm(): void {
+    this.hasWarmed = true;
+    for (const run of this.runs) run.graph.advance();
+    this.loop.warm(this.never);
+  }
+
+  /** Lets the broker act on orders and tells strategies what it says, until there is nothing more to say. */
+  private settle(): void {
+    const { broker } = this.parts;
+    const { notices } = broker.desk;
+    for (let round = 0; ; round++) {
+      broker.act();
+      if (broker.news.count > 0) this.tellNews();
+      if (notices.count === 0) return;
+      this.loop.hear();
+      if (round < mostRounds) continue;
+      throw new SessionError(
+        `a strategy sent an order for each answer ${mostRounds} times on end: look at what it does in notifyOrder`,
+        { code: 'order-loop' },
+      );
+    }
+  }
+
+  private tellNews(): void {
+    const { news } = this.parts.broker;
+    const texts = news.items.slice(0, news.count).map(({ text }) => text);
+    news.clear();
+    for (const text of texts) this.say(text);
+  }
+
+  private say(message: string): void {
+    this.messages.push(message);
+    if (this.messages.length > keptMessages) this.messages.shift();
+    this.decisions.store(message);
+    this.loop.tell((run) => {
+      run.strategy.notifyStore(message);
+    });
+  }
+
+  private stop(reason: string): void {
+    this.ended = reason;
+    this.loop.tell((run) => {
+      run.strategy.stop();
+    });
+    this.settle();
+  }
+}

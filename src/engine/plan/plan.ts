@@ -1,0 +1,77 @@
+/** What a run is told: options, and everything a Cerebro collected. */
+import type { Analyzer } from '../../analyzers/index.ts';
+import { brokerOptionNames, type BrokerOptions, type CommissionOptions, type Sizer } from '../../broker/index.ts';
+import type { Runtime } from '../../core/index.ts';
+import type { LoadProgress } from '../../feeds/index.ts';
+import type { DataPlan } from './data-plan.ts';
+import type { RunWatch } from './run-watch.ts';
+import type { Strategy, StrategyContext } from '../strategy/strategy.ts';
+import type { TimerOptions } from '../strategy/timer-schedule.ts';
+import type { TimerCallback } from '../strategy/timers.ts';
+
+/** Options of a run: the broker's, and the engine's own. */
+export interface CerebroOptions extends BrokerOptions {
+  /** Whether `nextOpen` is called at each bar's open, with market orders filled at it. Default false. */
+  readonly cheatOnOpen?: boolean;
+  /** Whether a trade notification follows its order's at once, not after all order notifications. Default false. */
+  readonly quickNotify?: boolean;
+  /** Whether trades keep every change they went through. Default false. */
+  readonly tradeHistory?: boolean;
+  /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
+  readonly periodBy?: 'open' | 'close';
+  /** Where time and chance come from. Default: the machine's. */
+  readonly runtime?: Runtime;
+}
+
+/** How a backtest goes. */
+export interface RunOptions {
+  readonly mode?: 'backtest';
+  readonly signal?: AbortSignal;
+  /**
+   * Runs in bounded memory: bars are read in pieces and forgotten when they are older than so many, and than what the indicators need.
+   * Orders, fills, trades and statistics are the same as in a run at once; the equity curve is thinned.
+   */
+  readonly keepBars?: number;
+  /** In bounded memory: how many of the latest orders and closed trades stay in the result. Default 10,000. */
+  readonly keepOrders?: number;
+  /** Watches the run from outside, for audits; not together with `keepBars`. */
+  readonly watch?: RunWatch;
+  /** Called while datas load. */
+  readonly onLoad?: (name: string, progress: LoadProgress) => void;
+}
+
+/** The names of CerebroOptions. */
+export const cerebroOptionNames = [
+  ...brokerOptionNames,
+  'cheatOnOpen',
+  'quickNotify',
+  'tradeHistory',
+  'periodBy',
+  'runtime',
+];
+/** The names of RunOptions. */
+export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrders', 'watch'];
+
+/** A strategy to be made. */
+export interface PlannedStrategy {
+  readonly name: string;
+  readonly params: object;
+  readonly make: (parts: Omit<StrategyContext<object>, 'params'>) => Strategy;
+}
+
+/** Everything a run is made from. */
+export interface RunPlan {
+  readonly options: CerebroOptions;
+  readonly datas: readonly DataPlan[];
+  readonly strategies: readonly PlannedStrategy[];
+  readonly analyzers: readonly { readonly name: string; readonly make: () => Analyzer }[];
+  readonly timers: readonly { readonly options: TimerOptions; readonly callback: TimerCallback | undefined }[];
+  readonly sizers: ReadonlyMap<number, Sizer>;
+  readonly schemes: ReadonlyMap<string, CommissionOptions>;
+  readonly defaultSizer: Sizer;
+}
+
+/** The broker's part of the options. */
+export function brokerPart(options: CerebroOptions): BrokerOptions {
+  return Object.fromEntries(brokerOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
+}

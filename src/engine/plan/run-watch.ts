@@ -1,0 +1,22 @@
+/** Watching a run from outside, for audits: what is loaded may be altered, and each step is shown. */
+import type { Bars } from '../../core/index.ts';
+import type { Timeline } from '../../lines/index.ts';
+import type { StrategyRun } from '../strategy/strategy-run.ts';
+
+/** What watches a run. Strategies do not see it. */
+export interface RunWatch {
+  /** Changes the bars of a data as they are loaded; nothing else of the feed is used. */
+  readonly alter?: (bars: Bars, feed: { readonly name: string; readonly timeframe: { readonly name: string } }) => Bars;
+  /** The moment up to which altered bars are known to be all there are, milliseconds UTC. */
+  readonly knownUntil?: number;
+  /** Everything is loaded, and no indicator is computed yet. */
+  readonly loaded?: (timelines: readonly Timeline[]) => void;
+  /** Before the opening of the bars that come next is told, in a run with `cheatOnOpen`. */
+  readonly opens?: (timelines: readonly Timeline[]) => void;
+  /** Whether indicators are to be computed bar by bar, so that no kernel is given more than has been seen. */
+  readonly isStepwise?: boolean;
+  /** The cursors are about to move to `clock`. */
+  readonly moving?: (clock: number) => void;
+  /** The step at `clock` is over. */
+  readonly stepped?: (clock: number, runs: readonly StrategyRun[]) => void;
+}

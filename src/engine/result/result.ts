@@ -1,0 +1,128 @@
+/** What a run comes to. */
+import type { Analyzer, RunStatistics, RunStats } from '../../analyzers/index.ts';
+import type { AmbiguityCount, Blotter, Fill, Order, Trade, TradeBook } from '../../broker/index.ts';
+import { ConfigError } from '../../core/index.ts';
+import type { EquityCurve } from './equity.ts';
+import type { RunMode } from '../live/options.ts';
+import type { SessionSummary } from '../live/view.ts';
+import type { NamedAnalyzer, StrategyRun } from '../strategy/strategy-run.ts';
+import type { Strategy } from '../strategy/strategy.ts';
+
+/** One data of a run. */
+export interface DataResult {
+  readonly name: string;
+  readonly symbol: string;
+  readonly timeframe: string;
+  /** Bars delivered. */
+  readonly bars: number;
+  /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How a run was set up, in words for the summary and numbers for programs. */
+export interface RunSettings {
+  readonly cash: number;
+  readonly commission: string;
+  readonly slippage: string;
+  readonly intrabar: string;
+  readonly sizer: string;
+}
+
+/** One strategy of a run and what it did. */
+export class StrategyResult {
+  readonly name: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The strategy itself, as `stop` left it. */
+  readonly strategy: Strategy;
+  /** Every order, in the order they were made. */
+  readonly orders: readonly Order[];
+  readonly openTrades: readonly Trade[];
+  /** How many older orders and closed trades are not among them, after a run of bounded memory; their sums are in the statistics. */
+  readonly dropped: { readonly orders: number; readonly trades: number };
+  /** How often an order was wanted but the sizer found nothing to do. */
+  readonly emptySizes: number;
+  /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
+  readonly hasRun: boolean;
+  private readonly analyzers: readonly NamedAnalyzer[];
+  private readonly book: TradeBook;
+
+  constructor(run: StrategyRun) {
+    this.name = run.name;
+    this.params = run.strategy.params as Readonly<Record<string, unknown>>;
+    this.strategy = run.strategy;
+    this.orders = run.entry.orders;
+    this.book = run.trades;
+    this.openTrades = run.trades.open();
+    this.dropped = { orders: run.entry.dropped, trades: run.trades.dropped };
+    this.emptySizes = run.entry.emptySizes;
+    this.hasRun = run.isWarm;
+    this.analyzers = run.analyzers;
+  }
+
+  /** Closed trades, in the order they closed. */
+  get trades(): readonly Trade[] {
+    return this.book.closed;
+  }
+
+  /** Every fill of every order, in time order. */
+  get fills(): readonly Fill[] {
+    return this.orders.flatMap((order) => order.fills).sort((a, b) => a.time - b.time);
+  }
+
+  /**
+   * The result of an analyzer, by its class, and by its name where there are several of one class.
+   *
+   * @throws {ConfigError} If it was not added.
+   */
+  analyzer<R>(cls: abstract new (...args: never[]) => Analyzer<R>, name?: string): R {
+    for (const entry of this.analyzers) {
+      if (entry.analyzer instanceof cls && (name === undefined || name === entry.name))
+        return entry.analyzer.result() as R;
+    }
+    const label = name === undefined ? cls.name : `${cls.name} named '${name}'`;
+    throw new ConfigError(`no ${label} was added: call cerebro.addAnalyzer(${cls.name}) before run()`);
+  }
+
+  /** The results of all analyzers by name. */
+  analyzerResults(): Record<string, unknown> {
+    return Object.fromEntries(this.analyzers.map(({ name, analyzer }) => [name, analyzer.result()]));
+  }
+}
+
+/** The outcome of a run; always of this shape. */
+export interface RunResult {
+  readonly mode: RunMode;
+  readonly settings: RunSettings;
+  readonly datas: readonly DataResult[];
+  readonly strategies: readonly StrategyResult[];
+  /** Steps of the engine: distinct closing times over all datas. */
+  readonly steps: number;
+  /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
+  readonly start: number;
+  readonly end: number;
+  readonly startValue: number;
+  readonly finalCash: number;
+  readonly finalValue: number;
+  readonly equity: EquityCurve;
+  /** The standard statistics, over all strategies together. */
+  readonly stats: RunStats;
+  /** How many fills depended on the assumed path inside a bar. */
+  readonly ambiguity: AmbiguityCount;
+  /** Things worth knowing that are not errors. */
+  readonly warnings: readonly string[];
+  /** What a live run went through; undefined after a backtest. */
+  readonly session?: SessionSummary;
+}
+
+/** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */
+export function statsOf(statistics: RunStatistics, blotter: Blotter, strategies: readonly StrategyResult[]): RunStats {
+  for (let row = blotter.first; row < blotter.count; row++) {
+    statistics.addFill(blotter.read(row, 1), blotter.read(row, 2), blotter.read(row, 5));
+  }
+  const trades = strategies.flatMap((strategy) => strategy.trades);
+  if (strategies.length > 1) trades.sort((a, b) => (a.closeTime ?? 0) - (b.closeTime ?? 0));
+  for (const trade of trades) statistics.notifyTrade(trade);
+  statistics.setOpen(strategies.reduce((count, strategy) => count + strategy.openTrades.length, 0));
+  return statistics.result();
+}

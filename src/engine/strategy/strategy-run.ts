@@ -1,0 +1,230 @@
+/** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
+import { Analyzer, type RunFacts } from '../../analyzers/index.ts';
+import {
+  Notices,
+  Refill,
+  TradeBook,
+  applyNotice,
+  type BackBroker,
+  type Order,
+  type OrderEntry,
+  type Trade,
+} from '../../broker/index.ts';
+import {
+  GateWatch,
+  Line,
+  nodeOf,
+  type Data,
+  type Graph,
+  type IndicatorNode,
+  type Timeline,
+} from '../../lines/index.ts';
+import { Strategy } from './strategy.ts';
+
+/** An analyzer under its name. */
+export interface NamedAnalyzer {
+  readonly name: string;
+  readonly analyzer: Analyzer;
+}
+
+/** Who is told what a strategy is told of its orders and trades. */
+export interface RunHearing {
+  order(run: StrategyRun, order: Order): void;
+  trade(run: StrategyRun, trade: Trade): void;
+}
+
+/** What a strategy needs of a data before `next`: so many bars. */
+interface Need {
+  readonly timeline: Timeline;
+  readonly bars: number;
+}
+
+/** What the loop drives: one strategy with everything that belongs to it. */
+export class StrategyRun {
+  readonly strategy: Strategy;
+  readonly name: string;
+  readonly graph: Graph;
+  readonly datas: readonly Data[];
+  readonly entry: OrderEntry;
+  readonly trades: TradeBook;
+  readonly analyzers: readonly NamedAnalyzer[];
+  readonly notices = new Notices();
+  private readonly changedTrades = new Refill<Trade>();
+  /** Bars that each data must have before `next` is called. */
+  needs: readonly Need[] = [];
+  isWarm = false;
+  private gates: readonly GateWatch[] = [];
+  private readonly broker: BackBroker;
+  private readonly quickNotify: boolean;
+  private readonly hearsCash: boolean;
+  private readonly hearsFund: boolean;
+  private readonly hearsMoney: boolean;
+  /** Whether some analyzer asks for each single step. */
+  readonly hearsSteps: boolean;
+  /** Whether anybody listens to each thing that happens to an order. */
+  readonly hearsOrders: boolean;
+  /** The analyzers that listen to orders, and to trades. */
+  private readonly orderHearers: readonly Analyzer[];
+  private readonly tradeHearers: readonly Analyzer[];
+  private observed = 0;
+  private readonly hearing: RunHearing | undefined;
+
+  constructor(
+    strategy: Strategy,
+    name: string,
+    parts: {
+      readonly graph: Graph;
+      readonly datas: readonly Data[];
+      readonly entry: OrderEntry;
+      readonly trades: TradeBook;
+      readonly broker: BackBroker;
+      readonly analyzers: readonly NamedAnalyzer[];
+      readonly quickNotify: boolean;
+      readonly hearing?: RunHearing | undefined;
+    },
+  ) {
+    this.strategy = strategy;
+    this.name = name;
+    this.graph = parts.graph;
+    this.datas = parts.datas;
+    this.entry = parts.entry;
+    this.broker = parts.broker;
+    this.analyzers = parts.analyzers;
+    this.quickNotify = parts.quickNotify;
+    this.hearing = parts.hearing;
+    this.trades = parts.trades;
+    const plain = Strategy.prototype;
+    this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
+    this.hearsFund = strategy.notifyFund !== plain.notifyFund;
+    this.hearsMoney = this.hearsCash || this.hearsFund;
+    const readers = parts.analyzers.map(({ analyzer }) => analyzer);
+    this.orderHearers = readers.filter((one) => one.notifyOrder !== Analyzer.prototype.notifyOrder);
+    this.hearsOrders =
+      strategy.notifyOrder !== plain.notifyOrder || this.orderHearers.length > 0 || this.hearing !== undefined;
+    this.tradeHearers = readers.filter((one) => one.notifyTrade !== Analyzer.prototype.notifyTrade);
+    this.hearsSteps = parts.analyzers.some(({ analyzer }) => analyzer.everyStep);
+  }
+
+  /** Declares the last indicators, works out the minimum periods and starts the analyzers. */
+  start(facts: RunFacts): void {
+    this.strategy.start();
+    this.graph.close();
+    const needs = new Map<Timeline, number>(this.datas.map((data) => [data.timeline, 1]));
+    for (const roots of this.graph.roots) {
+      for (const [timeline, bars] of roots) needs.set(timeline, Math.max(needs.get(timeline) ?? 1, bars));
+    }
+    this.needs = [...needs].map(([timeline, bars]) => ({ timeline, bars }));
+    this.gates = this.graph.gates.map((gate) => new GateWatch(gate));
+    for (const { analyzer } of this.analyzers) {
+      analyzer.attach(facts);
+      analyzer.start();
+    }
+  }
+
+  /** The indicators that the strategy holds in its fields, singly, in lists or in records: those it will most likely read. */
+  heldIndicators(): Set<IndicatorNode> {
+    const found = new Set<IndicatorNode>();
+    const look = (value: unknown, depth: number): void => {
+      if (value instanceof Line) {
+        const node = nodeOf(value);
+        if (node !== undefined) found.add(node);
+      } else if (depth > 0 && isSmallRecord(value)) {
+        for (const inner of Object.values(value)) look(inner, depth - 1);
+      }
+    };
+    for (const value of Object.values(this.strategy)) look(value, 2);
+    return found;
+  }
+
+  /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
+  step(): void {
+    if (this.notices.count > 0) this.deliver();
+    const { strategy } = this;
+    if (this.hearsMoney) this.tellMoney();
+    if (this.isWarm) strategy.next();
+    else this.warmUp();
+  }
+
+  /** Whether a step in which the broker has nothing to do is a call of `next` and nothing else. */
+  get isQuiet(): boolean {
+    return this.isWarm && !this.hearsMoney;
+  }
+
+  /** Steps through bars that the broker has nothing to do in, to `last` or until it has. */
+  stepQuietly(timeline: Timeline, last: number, timers: { readonly count: number }): void {
+    const { strategy, broker } = this;
+    let { index } = timeline;
+    while (index < last && !broker.hasWork && timers.count === 0) {
+      timeline.index = ++index;
+      strategy.next();
+    }
+  }
+
+  /** Tells the strategy what happened to its orders and trades between steps. */
+  hear(): void {
+    if (this.notices.count > 0) this.deliver();
+  }
+
+  /** Shows the step just recorded to the analyzers that ask for each. */
+  observeStep(step: number): void {
+    for (const { analyzer } of this.analyzers) if (analyzer.everyStep) analyzer.observe(step, step + 1);
+  }
+
+  /** Shows the other analyzers the steps recorded since they last looked. */
+  observeBlock(to: number): void {
+    if (to === this.observed) return;
+    for (const { analyzer } of this.analyzers) if (!analyzer.everyStep) analyzer.observe(this.observed, to);
+    this.observed = to;
+  }
+
+  private tellMoney(): void {
+    const { strategy, broker } = this;
+    if (this.hearsCash) strategy.notifyCashValue(broker.cash, broker.value);
+    if (this.hearsFund) strategy.notifyFund(broker.cash, broker.value, broker.fundValue, broker.fundShares);
+  }
+
+  private warmUp(): void {
+    let isShort = this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars);
+    for (const gate of this.gates) if (!gate.isOpen()) isShort = true;
+    if (isShort) {
+      this.strategy.prenext();
+      return;
+    }
+    this.isWarm = true;
+    this.strategy.nextstart();
+  }
+
+  private deliver(): void {
+    const { strategy, orderHearers, notices, broker, changedTrades } = this;
+    for (let k = 0; k < notices.count; k++) {
+      const notice = notices.items[k]!;
+      applyNotice(notice, broker.blotter);
+      const { order, scheme } = notice.working;
+      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades);
+      this.hearing?.order(this, order);
+      strategy.notifyOrder(order);
+      for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);
+      if (this.quickNotify) this.deliverTrades();
+    }
+    notices.clear();
+    this.deliverTrades();
+  }
+
+  private deliverTrades(): void {
+    const { changedTrades, tradeHearers } = this;
+    for (let k = 0; k < changedTrades.count; k++) {
+      const trade = changedTrades.items[k]!;
+      this.hearing?.trade(this, trade);
+      this.strategy.notifyTrade(trade);
+      for (let n = 0; n < tradeHearers.length; n++) tradeHearers[n]!.notifyTrade(trade);
+    }
+    changedTrades.clear();
+  }
+}
+
+/** A list or a record, not an object with a class of its own and not a heap of numbers. */
+function isSmallRecord(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const kind: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) ? value.length < 1_000 : kind === Object.prototype;
+}

@@ -1,0 +1,220 @@
+/** The base class of every strategy: what it sees, what it is told, what it can do. */
+import {
+  placeBracket,
+  targetSize,
+  targetValue,
+  type Bracket,
+  type BracketOptions,
+  type Broker,
+  type Order,
+  type OrderEntry,
+  type OrderOptions,
+  type Position,
+  type TargetOptions,
+  type Trade,
+} from '../../broker/index.ts';
+import { ConfigError, type StreamState } from '../../core/index.ts';
+import type { Data } from '../../lines/index.ts';
+import type { TimerOptions } from './timer-schedule.ts';
+import type { DayTimer, TimerCallback } from './timers.ts';
+
+/** What the engine gives a strategy when it is made. */
+export interface StrategyContext<P extends object> {
+  readonly params: P;
+  readonly datas: readonly Data[];
+  readonly broker: Broker;
+  readonly entry: OrderEntry;
+  readonly addTimer: (options: TimerOptions, callback: TimerCallback | undefined) => DayTimer;
+}
+
+/** A strategy class whose params have the defaults `params`. */
+export interface StrategyClass<P extends object> {
+  new (context: StrategyContext<P>): Strategy<P>;
+  readonly params?: P;
+  readonly name: string;
+}
+
+/**
+ * A trading strategy. Write one by extending it:
+ *
+ * ```ts
+ * export class SmaCross extends Strategy<typeof SmaCross.params> {
+ *   static readonly params = { fast: 10, slow: 30 };
+ *   readonly cross = crossover(sma(this.data.close, this.params.fast), sma(this.data.close, this.params.slow));
+ *
+ *   override next(): void {
+ *     if (this.cross.now > 0) this.buy();
+ *     else if (this.cross.now < 0) this.close();
+ *   }
+ * }
+ * ```
+ *
+ * `next` is called for each step from the first in which every indicator has a value. An order placed in it is first
+ * matched against the next bar.
+ *
+ * @typeParam P - Its parameters: `typeof TheClass.params`.
+ */
+export abstract class Strategy<P extends object = object> {
+  /** The parameters of this run: the class's own, with what `addStrategy` was given. */
+  readonly params: Readonly<P>;
+  /** Every data of the run in the order added. */
+  readonly datas: readonly Data[];
+  /** The first data. */
+  readonly data: Data;
+  readonly broker: Broker;
+  readonly #entry: OrderEntry;
+  readonly #addTimer: StrategyContext<P>['addTimer'];
+
+  constructor(context: StrategyContext<P>) {
+    this.params = context.params;
+    this.datas = context.datas;
+    const first = context.datas[0];
+    if (first === undefined)
+      throw new ConfigError('a strategy needs at least one data: call cerebro.addData(feed) first');
+    this.data = first;
+    this.broker = context.broker;
+    this.#entry = context.entry;
+    this.#addTimer = context.addTimer;
+  }
+
+  /** Before the first bar; the last place to declare indicators. */
+  start(): void {}
+
+  /** Each step in which some indicator has no value yet. */
+  prenext(): void {}
+
+  /** The first step in which every indicator has a value, once; calls `next` unless overridden. */
+  nextstart(): void {
+    this.next();
+  }
+
+  /** Each step from then on. */
+  next(): void {}
+
+  /**
+   * At the open of each bar, before it is known, in a run with `cheatOnOpen`: lines still show the bar before,
+   * `data.openingPrice` the price that just opened, and market orders placed here are filled at it.
+   */
+  nextOpen(): void {}
+
+  /** After the last bar. Orders placed here are never executed. */
+  stop(): void {}
+
+  /** An order changed its status; the same object that `buy` or `sell` returned. */
+  notifyOrder(_order: Order): void {}
+
+  /** A trade opened or closed. */
+  notifyTrade(_trade: Trade): void {}
+
+  /** Cash and value after the broker's work of this step, before `next`. */
+  notifyCashValue(_cash: number, _value: number): void {}
+
+  /** Value of a fund share and number of shares, before `next`. */
+  notifyFund(_cash: number, _value: number, _fundValue: number, _shares: number): void {}
+
+  /**
+   * In a live run: the stream that a data's bars come from changed its state. While it is not `live`, bars may come late and orders
+   * are refused, unless the run says otherwise.
+   */
+  notifyData(_data: Data, _state: StreamState, _reason: string): void {}
+
+  /** In a live run: something happened on the way to the exchange, in one sentence. */
+  notifyStore(_message: string): void {}
+
+  /** A timer is due; `when` is the time for which it was due, which the step's clock may have passed. */
+  notifyTimer(_timer: DayTimer, _when: number): void {}
+
+  /**
+   * Calls `notifyTimer`, or `callback`, once a day at a time of day: with the first step at or after it, in the broker's step but before
+   * `next`. A day on which no step comes after it is passed over.
+   *
+   * @throws {ConfigError} If an option cannot be right.
+   */
+  addTimer(options: TimerOptions, callback?: TimerCallback): DayTimer {
+    return this.#addTimer(options, callback);
+  }
+
+  /** The position in the first data. */
+  get position(): Readonly<Position> {
+    return this.broker.getPosition(this.data);
+  }
+
+  /** The position in a data, given itself or by name. */
+  getPosition(data: Data | string): Readonly<Position> {
+    return this.broker.getPosition(this.#entry.dataOf(data));
+  }
+
+  /** The data of a name. */
+  getData(name: string): Data {
+    return this.#entry.dataOf(name);
+  }
+
+  /** Every order of this strategy so far, in the order they were made. */
+  get orders(): readonly Order[] {
+    return this.#entry.orders;
+  }
+
+  /**
+   * Buys. Without options: at the market, as many units as the sizer says.
+   *
+   * @returns The order, or undefined when the sizer finds nothing to do.
+   * @throws {OrderError} If the order makes no sense: a size not above 0, a limit order without a price, a data without a bar.
+   */
+  buy(options?: OrderOptions): Order | undefined {
+    return this.#entry.place('buy', options);
+  }
+
+  /** Sells, as `buy` buys; short when there is nothing to sell. */
+  sell(options?: OrderOptions): Order | undefined {
+    return this.#entry.place('sell', options);
+  }
+
+  /**
+   * Closes the position in a data, or `size` units of it, with an order of the opposite side.
+   *
+   * @returns The order, or undefined when there is no position.
+   */
+  close(options?: OrderOptions): Order | undefined {
+    const { size } = this.getPosition(this.#entry.dataOf(options?.data));
+    if (size === 0) return undefined;
+    return this.#entry.place(size > 0 ? 'sell' : 'buy', options, Math.abs(size));
+  }
+
+  /**
+   * Buys with a protective stop and a profit target, which begin to work on the bar after the entry.
+   *
+   * ```ts
+   * this.buyBracket({ size: 1, price: 100, stopLoss: 95, takeProfit: 110 });
+   * ```
+   *
+   * @returns The three orders, or undefined when the sizer finds nothing to do.
+   */
+  buyBracket(options: BracketOptions): Bracket | undefined {
+    return placeBracket(this.#entry, 'buy', options);
+  }
+
+  /** Sells short with a protective stop above and a profit target below, as `buyBracket` buys. */
+  sellBracket(options: BracketOptions): Bracket | undefined {
+    return placeBracket(this.#entry, 'sell', options);
+  }
+
+  /** Buys or sells what brings the position to `size` units, negative for short; undefined when it is there. */
+  orderTargetSize(size: number, options: TargetOptions = {}): Order | undefined {
+    return targetSize(this.#entry, this.#entry.broker, size, options);
+  }
+
+  /** Buys or sells what brings the position to a value in quote units, at the order's price or the latest close. */
+  orderTargetValue(value: number, options: TargetOptions = {}): Order | undefined {
+    return targetValue(this.#entry, this.#entry.broker, value, options);
+  }
+
+  /** Buys or sells what brings the position to a fraction of the whole value: 0.5 is half of it, -0.5 half of it short. */
+  orderTargetPercent(fraction: number, options: TargetOptions = {}): Order | undefined {
+    return this.orderTargetValue(fraction * this.broker.value, options);
+  }
+
+  /** Withdraws an order; false when it is over already. */
+  cancel(order: Order): boolean {
+    return this.#entry.cancel(order);
+  }
+}

@@ -1,0 +1,159 @@
+/** What a check of bars found, for programs and for people. */
+import { DataError, formatTime, type Bars, type Timeframe } from '../../core/index.ts';
+
+/** A kind of fault. */
+export type FindingKind =
+  | 'gaps'
+  | 'duplicates'
+  | 'disorder'
+  | 'offGrid'
+  | 'broken'
+  | 'nonFinite'
+  | 'nonPositive'
+  | 'negativeVolume'
+  | 'extreme'
+  | 'stale';
+
+/** Bars that the calendar says should be there. */
+export interface Gap {
+  /** Open of the first missing bar, and of the next one that is there. */
+  readonly from: number;
+  readonly to: number;
+  readonly bars: number;
+}
+
+/** All faults of one kind. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly count: number;
+  /** What was done about them. */
+  readonly policy: string;
+  /** The first few. */
+  readonly examples: readonly { readonly time: number; readonly text: string }[];
+}
+
+/** A source that does not go back as far as was asked. */
+export interface ShortHistory {
+  readonly asked: number;
+  /** Open of the first bar there is; undefined when there is none at all. */
+  readonly got: number | undefined;
+}
+
+/** The one report about a set of bars. Plain data: it can be written as JSON. */
+export interface DataReport {
+  readonly source: string;
+  readonly timeframe: string;
+  readonly bars: number;
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  readonly findings: readonly Finding[];
+  readonly gaps: readonly Gap[];
+  readonly missingBars: number;
+  /** Set when the source does not go back as far as was asked. */
+  readonly shortHistory?: ShortHistory;
+  /** Nothing was found, and the history reaches as far as was asked. */
+  readonly clean: boolean;
+}
+
+const shown = 5;
+
+/** Collects findings, and throws for those whose policy says so. */
+export class Findings {
+  readonly #what: string;
+  readonly #frame: Timeframe;
+  readonly #policy: (name: never) => string;
+  readonly #found = new Map<FindingKind, { count: number; examples: { time: number; text: string }[] }>();
+  readonly #gaps: Gap[] = [];
+
+  constructor(what: string, frame: Timeframe, policy: (name: never) => string) {
+    this.#what = what;
+    this.#frame = frame;
+    this.#policy = policy;
+  }
+
+  /** Notes a fault; gives the policy that applies to it. */
+  add(kind: FindingKind, time: number, text: string): string {
+    const policy = this.policyOf(kind);
+    if (policy === 'throw') {
+      throw new DataError(`${this.#what} at ${formatTime(time)}: ${text}`, {
+        code: `bad-bars-${kind}`,
+        context: { source: this.#what, time, kind },
+      });
+    }
+    let found = this.#found.get(kind);
+    if (found === undefined) this.#found.set(kind, (found = { count: 0, examples: [] }));
+    found.count += 1;
+    if (found.examples.length < shown) found.examples.push({ time, text });
+    return policy;
+  }
+
+  addGap(gap: Gap): void {
+    const bars = gap.bars === 1 ? '1 bar is' : `${gap.bars} bars are`;
+    this.add('gaps', gap.from, `${bars} missing before ${formatTime(gap.to)}`);
+    this.#gaps.push(gap);
+  }
+
+  report(bars: Bars): DataReport {
+    const { time } = bars;
+    return {
+      source: this.#what,
+      timeframe: this.#frame.name,
+      bars: time.length,
+      first: time[0],
+      last: time[time.length - 1],
+      findings: [...this.#found].map(([kind, { count, examples }]) => ({
+        kind,
+        count,
+        policy: this.policyOf(kind),
+        examples,
+      })),
+      gaps: this.#gaps,
+      missingBars: this.#gaps.reduce((sum, gap) => sum + gap.bars, 0),
+      clean: this.#found.size === 0,
+    };
+  }
+
+  private policyOf(kind: FindingKind): string {
+    return kind === 'offGrid' ? 'report' : this.#policy(kind as never);
+  }
+}
+
+const words: Readonly<Record<FindingKind, string>> = {
+  gaps: 'gaps',
+  duplicates: 'duplicates',
+  disorder: 'bars out of order',
+  offGrid: 'bars off the grid of their timeframe',
+  broken: 'bars with broken high or low',
+  nonFinite: 'bars with values that are no number',
+  nonPositive: 'bars with a price of zero or less',
+  negativeVolume: 'bars with negative volume',
+  extreme: 'extreme moves',
+  stale: 'stale repeats',
+};
+
+/** The report as lines for people. */
+export function formatDataReport(report: DataReport): string {
+  const range =
+    report.first === undefined || report.last === undefined
+      ? 'no bars'
+      : `${report.bars} bars from ${formatTime(report.first)} to ${formatTime(report.last)} UTC`;
+  const lines = [`${report.source}: ${range}`];
+  const short = shortHistoryText(report);
+  if (short !== undefined) lines.push(`  ${short}`);
+  for (const finding of report.findings) {
+    const missing = finding.kind === 'gaps' ? ` (${report.missingBars} bars missing)` : '';
+    lines.push(`  ${finding.count} ${words[finding.kind]}${missing}, policy ${finding.policy}:`);
+    for (const { time, text } of finding.examples) lines.push(`    ${formatTime(time)}  ${text}`);
+    if (finding.count > finding.examples.length) lines.push(`    and ${finding.count - finding.examples.length} more`);
+  }
+  if (report.clean) lines.push('  complete and in order');
+  return lines.join('\n');
+}
+
+/** One sentence with both dates, or undefined when the history is as long as asked. */
+export function shortHistoryText(report: DataReport): string | undefined {
+  if (report.shortHistory === undefined) return undefined;
+  const { asked, got } = report.shortHistory;
+  const has = got === undefined ? 'the source has no bars' : `the source has bars only from ${formatTime(got)}`;
+  return `history is shorter than asked: wanted from ${formatTime(asked)}, ${has}`;
+}

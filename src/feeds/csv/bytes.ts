@@ -1,0 +1,120 @@
+/** The bytes of a file in chunks of whole lines, unpacked on the way when its name ends in .gz. */
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+
+import { DataError } from '../../core/index.ts';
+
+/** Some bytes of a file, valid until the next chunk is asked for. */
+export interface ByteChunk {
+  readonly bytes: Uint8Array;
+  /** How much of the file on disk has been read so far, and its size. */
+  readonly done: number;
+  readonly total: number;
+}
+
+const chunkSize = 1 << 20;
+/** A line longer than this is no row of numbers. */
+const longestLine = 1 << 20;
+const lf = 10;
+
+/**
+ * A file's bytes in order, each chunk ending with a line feed; one is added where the last line has none.
+ *
+ * @throws {DataError} If the file cannot be read or unpacked, or a line has no end in sight.
+ */
+export async function* linesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<ByteChunk> {
+  let rest: Uint8Array = new Uint8Array(0);
+  let last: ByteChunk | undefined;
+  for await (const chunk of bytesOfFile(path, signal)) {
+    last = chunk;
+    const { bytes } = chunk;
+    const end = bytes.lastIndexOf(lf) + 1;
+    if (end === 0) {
+      rest = joined(rest, bytes);
+      if (rest.length > longestLine) throw unreadable(path, `a line is longer than ${longestLine} bytes`);
+      continue;
+    }
+    let from = 0;
+    if (rest.length > 0) {
+      from = bytes.indexOf(lf) + 1;
+      yield { ...chunk, bytes: joined(rest, bytes.subarray(0, from)) };
+    }
+    if (end > from) yield { ...chunk, bytes: bytes.subarray(from, end) };
+    rest = bytes.slice(end);
+  }
+  if (last !== undefined && rest.length > 0) yield { ...last, bytes: joined(rest, Uint8Array.of(lf)) };
+}
+
+async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<ByteChunk> {
+  const file = await openFile(path);
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw unreadable(path, 'it is not a file');
+    const chunks = path.endsWith('.gz') ? gzipChunks(path, stat.size) : plainChunks(file, stat.size);
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      yield chunk;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Two buffers take turns: one is filled while the other is read. */
+async function* plainChunks(file: FileHandle, total: number): AsyncGenerator<ByteChunk> {
+  const size = Math.min(chunkSize, total + 1);
+  let [next, other] = [new Uint8Array(size), new Uint8Array(size)];
+  let done = 0;
+  let reading = file.read(next, 0, size, 0);
+  for (;;) {
+    const { bytesRead, buffer } = await reading;
+    if (bytesRead === 0) return;
+    done += bytesRead;
+    [next, other] = [other, next];
+    reading = file.read(next, 0, size, done);
+    // A caller that stops early leaves this read behind; its failure is then nobody's concern.
+    reading.catch(() => undefined);
+    yield { bytes: buffer.subarray(0, bytesRead), done, total };
+  }
+}
+
+async function* gzipChunks(path: string, total: number): AsyncGenerator<ByteChunk> {
+  const packed = createReadStream(path, { highWaterMark: 1 << 18 });
+  const unpacked = packed.pipe(createGunzip({ chunkSize }));
+  packed.on('error', (error) => unpacked.destroy(error));
+  try {
+    for await (const bytes of unpacked as AsyncIterable<Uint8Array>) {
+      const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+      yield { bytes: plain, done: Math.min(packed.bytesRead, total), total };
+    }
+  } catch (error) {
+    throw unreadable(path, `it cannot be unpacked (${(error as Error).message})`, error);
+  } finally {
+    packed.destroy();
+    unpacked.destroy();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission is denied' : (code ?? 'it failed');
+    throw unreadable(path, why, error);
+  }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): DataError {
+  return new DataError(`cannot read ${path}: ${why}`, { code: 'unreadable-file', context: { file: path }, cause });
+}
+
+/** Both, as one plain Uint8Array: a Buffer would make the scanner's reads twice as slow. */
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}

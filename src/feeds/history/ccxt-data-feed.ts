@@ -1,0 +1,298 @@
+/** Bars from any exchange that ccxt knows: fetched once, checked, kept in the bar store. */
+import {
+  buildableFrom,
+  CcxtStore,
+  typeOfSymbol,
+  unifiedSymbol,
+  type CcxtStoreOptions,
+} from '../../connectors/ccxt/index.ts';
+import {
+  barClose,
+  barOpen,
+  checkNames,
+  ConfigError,
+  DataError,
+  formatTime,
+  type Bars,
+  type Instrument,
+  type Runtime,
+} from '../../core/index.ts';
+import { BarStore, readDocument, writeDocuments, type Series, type TimeRange } from '../../store/index.ts';
+import { download } from './download.ts';
+import { noCounts, type PageCounts } from './page.ts';
+import { ProgressLine } from './progress.ts';
+import { withHistory } from './report.ts';
+import { sourceOf } from './page-source.ts';
+import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { resampleBars } from '../timeframes/resample.ts';
+import { shortHistoryText, type DataReport } from '../checks/report.ts';
+import { checkValidation, validateBars, validationOptionNames, type ValidationOptions } from '../checks/validate.ts';
+
+export interface CcxtDataFeedOptions extends FeedOptions {
+  readonly symbol: string;
+  /** Any of ccxt's exchange ids. Not needed beside `store`. */
+  readonly exchange?: string;
+  /** A connection to share; without it, feeds of one exchange share one for public data. */
+  readonly store?: CcxtStore;
+  /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. */
+  readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
+  /** The newest so many bars before `end`, in place of `start`. */
+  readonly count?: number;
+  /** Folder of the bar store. Default `data-cache`. */
+  readonly folder?: string;
+  /** Fetch the range anew, though it is known. Default false. */
+  readonly refresh?: boolean;
+  /** With an open end: how old the newest known bars may be before the exchange is asked for later ones. Default 0. */
+  readonly maxAgeMs?: number;
+  /** What to do when the exchange does not go back as far as `start`. Default `warn`: a sentence on stderr. */
+  readonly shortHistory?: 'warn' | 'report' | 'throw';
+  /** Build the bars from shorter ones where the exchange does not serve this timeframe. Default false: then it is an error. */
+  readonly resample?: boolean;
+  /** Draw progress on a terminal. Default true. */
+  readonly progress?: boolean;
+  /** What to do about faults in the data. */
+  readonly validation?: ValidationOptions;
+}
+
+const optionNames = [
+  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
+  'validation',
+]; // prettier-ignore
+
+/**
+ * History of one symbol from one exchange.
+ *
+ * What the bar store knows is read from there, and when it knows the whole range nothing else happens: no exchange is
+ * loaded and no socket opened. Without `end` the range ends with the last closed bar, by the exchange's own clock.
+ */
+export class CcxtDataFeed extends DataFeed {
+  readonly exchange: string;
+  /** What was found in the bars, and whether the history is as long as asked; undefined before `load`. */
+  report: DataReport | undefined;
+  /** For each bar, 1 if it was filled in; undefined when none was. */
+  marks: Uint8Array | undefined;
+  /** What the download had to put right; undefined before `load`, zeros when all came from the store. */
+  counts: PageCounts | undefined;
+  readonly #options: CcxtDataFeedOptions;
+
+  constructor(options: CcxtDataFeedOptions) {
+    checkNames('option of CcxtDataFeed', options, optionNames);
+    if (typeof options.symbol !== 'string' || options.symbol === '') {
+      throw new ConfigError(`symbol must be a name such as BTC/USDT, was ${JSON.stringify(options.symbol)}`, {
+        context: { field: 'symbol' },
+      });
+    }
+    super({ ...options, symbol: unifiedSymbol(options.symbol) });
+    const exchange = options.store?.exchange ?? options.exchange;
+    if (exchange === undefined || (options.exchange !== undefined && options.exchange !== exchange)) {
+      throw new ConfigError(`exchange must be an id such as binance, was ${String(options.exchange)}`, {
+        context: { field: 'exchange' },
+      });
+    }
+    this.exchange = exchange;
+    this.#options = options;
+    if (options.store === undefined) new CcxtStore(connectionOf(options, exchange));
+    checkNames('option of validation', options.validation ?? {}, validationOptionNames);
+    checkValidation(options.validation ?? {});
+    this.#checkRange();
+  }
+
+  override async load(context: LoadContext): Promise<Bars> {
+    const shorter = this.#options.resample === true ? await this.#buildFrom(context.runtime) : undefined;
+    if (shorter !== undefined) return this.#loadShorter(shorter, context);
+    const store = await this.#openStore(context.runtime);
+    try {
+      const range = await this.#fill(store, context);
+      const bars = this.#read(store, range) ?? this.#read(store, await this.#fill(store, context))!;
+      return this.#checked(store, range, bars);
+    } finally {
+      store.close();
+    }
+  }
+
+  override async *stream(context: LoadContext): AsyncGenerator<Bars> {
+    if (this.#options.resample === true && (await this.#buildFrom(context.runtime)) !== undefined) {
+      yield await this.load(context);
+      return;
+    }
+    const store = await this.#openStore(context.runtime);
+    try {
+      const range = await this.#fill(store, context);
+      for (const bars of store.stream(this.series, range)) yield bars;
+    } finally {
+      store.close();
+    }
+  }
+
+  /** The timeframe to build from; undefined when the exchange serves the wanted one itself. */
+  async #buildFrom(runtime: Runtime): Promise<string | undefined> {
+    const served = await this.#connection(runtime).timeframes();
+    return served.includes(this.timeframe.name) ? undefined : buildableFrom(this.timeframe.name, served);
+  }
+
+  /** Loads shorter bars of the same range and adds them up; report and counts are those of the shorter bars. */
+  async #loadShorter(shorter: string, context: LoadContext): Promise<Bars> {
+    const { count: _, ...options } = this.#options;
+    const range = this.#rangeBy(context.runtime.now());
+    const open = barOpen(this.timeframe, range.start);
+    const start = open < range.start ? barClose(this.timeframe, open) : open;
+    const feed = new CcxtDataFeed({ ...options, ...range, start, timeframe: shorter, resample: false });
+    const bars = await feed.load(context);
+    const { closeTime: __, ...longer } = resampleBars(bars, shorter, this.timeframe, { knownUntil: range.end });
+    this.report = feed.report;
+    this.counts = feed.counts;
+    if (this.instrument === undefined) {
+      (this as { instrument: Instrument | undefined }).instrument = feed.instrument;
+    }
+    return longer;
+  }
+
+  /** Where the bars lie in the store. */
+  get series(): Series {
+    return {
+      exchange: this.exchange,
+      type: typeOfSymbol(this.symbol),
+      symbol: this.symbol,
+      timeframe: this.timeframe.name,
+    };
+  }
+
+  #openStore(runtime: Runtime): Promise<BarStore> {
+    return BarStore.open({ runtime, ...(this.#options.folder === undefined ? {} : { folder: this.#options.folder }) });
+  }
+
+  /** Sees to it that the store knows the range; gives the range, its open ends settled. */
+  async #fill(store: BarStore, context: LoadContext): Promise<TimeRange> {
+    this.counts = noCounts();
+    let range = this.#rangeBy(context.runtime.now());
+    if (this.#options.refresh === true) store.forget(this.series, range);
+    if (!this.#isKnown(store, range, context.runtime)) {
+      const connection = this.#connection(context.runtime);
+      const closedBy = context.runtime.now() + (await connection.clockOffset());
+      range = this.#rangeBy(closedBy);
+      await this.#keepInstrument(store, connection, context.runtime);
+      await this.#download(store, connection, range, closedBy, context);
+    }
+    this.#useInstrument(store);
+    return range;
+  }
+
+  async #download(
+    store: BarStore,
+    connection: CcxtStore,
+    range: TimeRange,
+    closedBy: number,
+    context: LoadContext,
+  ): Promise<void> {
+    const line = new ProgressLine(`${this.exchange} ${this.symbol} ${this.timeframe.name}`, context.runtime);
+    const total = Math.round((range.end - range.start) / (this.timeframe.ms ?? 30 * 86_400_000));
+    try {
+      this.counts = await download(range, {
+        store,
+        series: this.series,
+        frame: this.timeframe,
+        source: await sourceOf(connection, this.symbol, this.timeframe, context.signal),
+        closedBy,
+        runtime: context.runtime,
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+        onPage: (share, bars) => {
+          context.onProgress?.({ done: Math.round(share * total), total, unit: 'bars' });
+          if (context.onProgress === undefined && this.#options.progress !== false) line.update(share, bars);
+        },
+      });
+    } finally {
+      line.end();
+    }
+  }
+
+  /** The stored bars; undefined when a segment proved damaged and has to be fetched again. */
+  #read(store: BarStore, range: TimeRange): Bars | undefined {
+    for (;;) {
+      const damaged = store.damaged.length;
+      try {
+        const bars = store.read(this.series, range);
+        return store.damaged.length === 0 || this.counts!.requests > 0 ? bars : undefined;
+      } catch (error) {
+        if (!(error instanceof DataError) || store.damaged.length === damaged) throw error;
+      }
+    }
+  }
+
+  #checked(store: BarStore, range: TimeRange, bars: Bars): Bars {
+    const what = `${this.exchange} ${this.symbol} ${this.timeframe.name}`;
+    const checked = validateBars(bars, this.timeframe, what, this.#options.validation);
+    this.report = withHistory(checked.report, store, this.series, range);
+    this.marks = checked.marks;
+    if (checked.bars.time.length === 0) {
+      throw new DataError(
+        `${what} has no bars from ${formatTime(range.start)} to ${formatTime(range.end)}: check symbol and dates`,
+        { code: 'no-bars', context: { exchange: this.exchange, symbol: this.symbol } },
+      );
+    }
+    const short = shortHistoryText(this.report);
+    if (short !== undefined) this.#shortHistory(`${what}: ${short}`);
+    return checked.bars;
+  }
+
+  #shortHistory(sentence: string): void {
+    const policy = this.#options.shortHistory ?? 'warn';
+    if (policy === 'throw') throw new DataError(sentence, { code: 'short-history' });
+    if (policy === 'warn') process.emitWarning(sentence, 'DataWarning');
+  }
+
+  #connection(runtime: Runtime): CcxtStore {
+    return this.#options.store ?? CcxtStore.shared(connectionOf(this.#options, this.exchange), runtime);
+  }
+
+  /** The range at a moment: an open end is the last closed bar, a count of bars goes back from there. */
+  #rangeBy(now: number): TimeRange {
+    const closed = barOpen(this.timeframe, now);
+    const end = Math.min(this.end ?? closed, closed);
+    const { count } = this.#options;
+    const start = this.start ?? barOpen(this.timeframe, end - count! * (this.timeframe.ms ?? 31 * 86_400_000));
+    if (start < end) return { start, end };
+    throw new ConfigError(`start must be before the last closed bar, was ${formatTime(start)}`, {
+      context: { field: 'start' },
+    });
+  }
+
+  #isKnown(store: BarStore, range: TimeRange, runtime: Runtime): boolean {
+    const missing = store.missing(this.series, range);
+    if (missing.length === 0) return true;
+    const age = this.#options.maxAgeMs ?? 0;
+    const [only] = missing;
+    if (age === 0 || missing.length > 1 || only!.end < range.end) return false;
+    const before = store.known(this.series, { start: only!.start - 1, end: only!.start }).at(-1);
+    return before !== undefined && runtime.now() - before.fetched <= age;
+  }
+
+  async #keepInstrument(store: BarStore, connection: CcxtStore, runtime: Runtime): Promise<void> {
+    await connection.checkTimeframe(this.timeframe.name);
+    const instrument = await connection.instrument(this.symbol);
+    writeDocuments(store, this.exchange, 'instrument', [[this.symbol, instrument]], runtime.now());
+  }
+
+  /** Rules that the user gave count; else those that the exchange told when the bars were fetched. */
+  #useInstrument(store: BarStore): void {
+    if (this.instrument !== undefined) return;
+    const stored = readDocument<Instrument>(store, this.exchange, 'instrument', this.symbol);
+    if (stored !== undefined) (this as { instrument: Instrument | undefined }).instrument = stored.body;
+  }
+
+  #checkRange(): void {
+    const { count } = this.#options;
+    if ((this.start === undefined) === (count === undefined)) {
+      throw new ConfigError('a CcxtDataFeed takes either start or count', { context: { field: 'start' } });
+    }
+    if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
+      throw new ConfigError(`count must be a positive whole number of bars, was ${count}`, {
+        context: { field: 'count' },
+      });
+    }
+  }
+}
+
+/** Public data needs no keys: none are looked for unless the options say so. */
+function connectionOf(options: CcxtDataFeedOptions, exchange: string): CcxtStoreOptions {
+  return { publicOnly: true, ...options.connection, exchange };
+}

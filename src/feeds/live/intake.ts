@@ -1,0 +1,79 @@
+/** From consumed events to live bars: which trades count, and what a change of the stream's state does to the bars. */
+import type { StreamEvent, TradeTick } from '../../core/index.ts';
+import type { LiveBars } from './live-bars.ts';
+import type { StreamingFeed } from './streaming-feed.ts';
+
+/** Feeds the bars of one live data with the events of its source. */
+export class StreamIntake {
+  readonly bars: LiveBars;
+  /** Prints without a sound price or size; they are in no bar. */
+  badTrades = 0;
+  readonly #feed: StreamingFeed;
+  readonly #canFetch: boolean;
+
+  constructor(feed: StreamingFeed, canFetch: boolean) {
+    this.#feed = feed;
+    this.#canFetch = canFetch;
+    this.bars = feed.liveBars(canFetch);
+  }
+
+  /** Whether anything of the symbol flows. */
+  get isConnected(): boolean {
+    const { symbol, wanted } = this.#feed;
+    const view = this.#feed.viewOf(symbol);
+    return wanted.some((one) => one.symbol === symbol && view.stateOf(one.channel) === 'live');
+  }
+
+  /**
+   * Before an event is taken in: what it shows to be over is closed.
+   *
+   * @param now - The exchange's time as the session reckons it.
+   * @returns For a trade, whether it belongs to the bars and may be executed against; true for everything else.
+   */
+  reach(event: StreamEvent, now: number): boolean {
+    const { bars } = this;
+    if (!('symbol' in event) || event.symbol !== this.#feed.symbol) return event.type !== 'trade';
+    switch (event.type) {
+      case 'trade':
+        if (event.backfill) return false;
+        bars.heard(now);
+        if (!isSound(event)) {
+          this.badTrades++;
+          return false;
+        }
+        return bars.reach(timeOf(event));
+      case 'bar':
+        bars.heard(now);
+        if (event.timeframe === this.#feed.timeframe.name) bars.update(event);
+        return true;
+      case 'status':
+        if (event.channel === this.#feed.barChannel && event.state !== 'live') {
+          // Silence beyond its limit may be a dead socket: where bars can be fetched, they are.
+          if (event.state !== 'stale' || this.#canFetch) bars.break();
+        }
+        return true;
+      case 'gap':
+        if (event.channel === this.#feed.barChannel) bars.break();
+        return true;
+      default:
+        bars.heard(now);
+        return true;
+    }
+  }
+
+  /** Takes a trade in that `reach` said belongs to the bars. */
+  take(trade: TradeTick): void {
+    this.bars.take(trade, timeOf(trade));
+  }
+}
+
+/** When a trade happened; where the venue does not say, when this machine heard of it. */
+export function timeOf(trade: TradeTick): number {
+  return trade.time ?? trade.receiveTime;
+}
+
+function isSound({ price, size, time }: TradeTick): boolean {
+  return (
+    Number.isFinite(price) && price > 0 && Number.isFinite(size) && size >= 0 && time !== Infinity && time === time
+  );
+}

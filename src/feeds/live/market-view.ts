@@ -1,0 +1,137 @@
+/** The market as a session has consumed it: the latest trades, book, quote and statistics of one symbol. */
+import type {
+  Channel,
+  MarketBook,
+  MarketReader,
+  Quote,
+  StreamEvent,
+  StreamState,
+  Ticker24h,
+  TradeTick,
+} from '../../core/index.ts';
+import { ProtocolError } from '../../core/index.ts';
+
+/** What a view is told when it is made. */
+export interface MarketViewOptions {
+  readonly exchange: string;
+  readonly symbol: string;
+  /** The channel that bars are made of. */
+  readonly barChannel: 'trade' | 'bar';
+  /** How many trades are kept. */
+  readonly keepTrades: number;
+  /** Finds the view of another symbol of the feed. */
+  readonly find: (symbol: string) => MarketReader;
+}
+
+/** One symbol's market, event by event. What it holds is bounded. */
+export class MarketView implements MarketReader {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly #options: MarketViewOptions;
+  readonly #states = new Map<Channel, StreamState>();
+  #trades: TradeTick[] = [];
+  /** Where the next trade goes once the ring is full. */
+  #at = 0;
+  #quote: Quote | undefined;
+  #book: MarketBook | undefined;
+  #ticker: Ticker24h | undefined;
+  #state: StreamState = 'connecting';
+
+  constructor(options: MarketViewOptions) {
+    this.exchange = options.exchange;
+    this.symbol = options.symbol;
+    this.#options = options;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  get quote(): Quote | undefined {
+    return this.#quote;
+  }
+
+  stateOf(channel: Channel): StreamState {
+    return this.#states.get(channel) ?? 'down';
+  }
+
+  recentTrades(count = 100): readonly TradeTick[] {
+    const held = this.#trades;
+    const wanted = Math.min(Math.max(0, Math.floor(count)), held.length);
+    const first = this.#at + held.length - wanted;
+    return Array.from({ length: wanted }, (_, k) => held[(first + k) % held.length]!);
+  }
+
+  book(): MarketBook | undefined {
+    return this.#book;
+  }
+
+  ticker(): Ticker24h | undefined {
+    return this.#ticker;
+  }
+
+  of(symbol: string): MarketReader {
+    return this.#options.find(symbol);
+  }
+
+  /** Says that a channel is wanted, before the first word of its source. */
+  expect(channel: Channel): void {
+    if (!this.#states.has(channel)) this.#states.set(channel, 'connecting');
+  }
+
+  /** Forgets everything but what is wanted, for another run. */
+  reset(): void {
+    for (const channel of this.#states.keys()) this.#states.set(channel, 'connecting');
+    this.#state = 'connecting';
+    this.#trades = [];
+    this.#at = 0;
+    this.#quote = this.#book = this.#ticker = undefined;
+  }
+
+  /** Takes an event of this symbol in. */
+  apply(event: StreamEvent): void {
+    switch (event.type) {
+      case 'trade':
+        this.#keep(event);
+        break;
+      case 'quote':
+        this.#quote = event;
+        break;
+      case 'book': {
+        const { bids, asks, time, sequence, kind } = event;
+        if (kind !== 'snapshot') {
+          throw new ProtocolError(
+            `the source of ${this.exchange} must send whole books, sent changes of ${this.symbol}`,
+          );
+        }
+        this.#book = { bids, asks, time, sequence };
+        break;
+      }
+      case 'ticker24h':
+        this.#ticker = event;
+        break;
+      case 'status':
+        this.#move(event.channel, event.state);
+        break;
+      default:
+    }
+  }
+
+  #move(channel: Channel, state: StreamState): void {
+    this.#states.set(channel, state);
+    if (channel === this.#options.barChannel) this.#state = state;
+    if (state === 'live' || state === 'stale') return;
+    // What was known may be wrong by now, and an old price looks like a new one.
+    if (channel === 'book') this.#book = undefined;
+    if (channel === 'quote') this.#quote = undefined;
+  }
+
+  #keep(trade: TradeTick): void {
+    const { keepTrades } = this.#options;
+    if (this.#trades.length < keepTrades) this.#trades.push(trade);
+    else if (keepTrades > 0) {
+      this.#trades[this.#at] = trade;
+      this.#at = (this.#at + 1) % keepTrades;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/** Options of a streaming feed, and their checks. */
+import type { CcxtStore, CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import type { Recording } from '../../connectors/index.ts';
+import { checkNames, ConfigError, type Channel } from '../../core/index.ts';
+import { feedOptionNames, type FeedOptions } from '../feed.ts';
+import type { MarketSource } from './market-source.ts';
+import type { NativeSourceOptions } from './native-source.ts';
+import type { ClosedBars } from './closed-bars.ts';
+
+/** Options of StreamingFeed. */
+export interface StreamingFeedOptions extends FeedOptions {
+  readonly symbol: string;
+  /** The venue's id, such as `binance`. */
+  readonly exchange: string;
+  /** Bars before the stream, so that indicators have values from the first live bar on. Default 500; 0 with a recording. */
+  readonly history?: number;
+  /** What bars are made of: trades (the default), or the venue's own bars as it streams them. */
+  readonly bars?: 'trades' | 'venue';
+  /** Whether the best bid and ask are followed, which market orders on paper are filled at. Default true. */
+  readonly quotes?: boolean;
+  /** How long after a bar's end the clock closes it, when no trade has. Default 2,000. */
+  readonly graceMs?: number;
+  /** Silence in milliseconds after which a channel is stale, where the connector's default does not fit. */
+  readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
+  /** How many trades of each symbol `recentTrades` can give. Default 1,000. */
+  readonly keepTrades?: number;
+  /** Where the stream comes from. Default: this package's connector of the exchange, or ccxt's streams where there is none. */
+  readonly source?: MarketSource;
+  /** A recording, or the path of its file, to be played in place of a live stream. */
+  readonly recording?: Recording | string;
+  /** Where history and missed bars are fetched from; false when there is no such place. Default: the exchange through ccxt. */
+  readonly closedBars?: ClosedBars | false;
+  /** A connection to share. */
+  readonly store?: CcxtStore;
+  /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. */
+  readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
+  /** Folder of the bar store. Default `data-cache`. */
+  readonly folder?: string;
+  /** Further venues with a connector, or built-in ones at other addresses. */
+  readonly protocols?: NonNullable<NativeSourceOptions['protocols']>;
+}
+
+const optionNames = [
+  ...feedOptionNames, 'exchange', 'history', 'bars', 'quotes', 'graceMs', 'staleMs', 'keepTrades', 'source', 'recording', 'closedBars',
+  'store', 'connection', 'folder', 'protocols',
+]; // prettier-ignore
+
+/** @throws {ConfigError} If an option is unknown, cannot be right, or does not go with another. */
+export function checkStreamingOptions(options: StreamingFeedOptions): void {
+  checkNames('option of StreamingFeed', options, optionNames);
+  for (const field of ['symbol', 'exchange'] as const) {
+    const value: unknown = options[field];
+    if (typeof value === 'string' && value !== '') continue;
+    const example = field === 'symbol' ? 'a name such as BTC/USDT' : 'an id such as binance';
+    throw wrong(field, example, value);
+  }
+  for (const field of ['history', 'graceMs', 'keepTrades'] as const) {
+    const value = options[field];
+    if (value === undefined || (Number.isInteger(value) && value >= 0)) continue;
+    throw wrong(field, 'a whole number not below 0', value);
+  }
+  const { bars } = options;
+  if (bars !== undefined && !['trades', 'venue'].includes(bars)) throw wrong('bars', `'trades' or 'venue'`, bars);
+  const pairs = [
+    ['history', 'start'],
+    ['source', 'recording'],
+    ['store', 'connection'],
+  ] as const;
+  for (const [one, other] of pairs) {
+    if (options[one] === undefined || options[other] === undefined) continue;
+    throw new ConfigError(`${one} and ${other} of a StreamingFeed cannot both be given`, { context: { field: one } });
+  }
+  if (options.closedBars === false && ((options.history ?? 0) > 0 || options.start !== undefined)) {
+    throw new ConfigError('closedBars is false, so a StreamingFeed can have no history', {
+      context: { field: 'closedBars' },
+    });
+  }
+}
+
+function wrong(field: string, wanted: string, seen: unknown): ConfigError {
+  return new ConfigError(`${field} of a StreamingFeed must be ${wanted}, was ${JSON.stringify(seen)}`, {
+    context: { field },
+  });
+}

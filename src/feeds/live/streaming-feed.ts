@@ -1,0 +1,293 @@
+/** The live feed: bars as they close, and the market between them, over any source of streams. */
+import { CcxtStore, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { protocols as builtIn, withHosts, type Protocol } from '../../connectors/index.ts';
+import {
+  barClose,
+  barOpen,
+  ConfigError,
+  createBars,
+  unknownName,
+  type Bars,
+  type Instrument,
+  type MarketBook,
+  type MarketReader,
+  type Runtime,
+  type StreamEvent,
+  type StreamState,
+  type Ticker24h,
+  type TradeTick,
+} from '../../core/index.ts';
+import { CcxtDataFeed } from '../history/ccxt-data-feed.ts';
+import { CcxtProSource } from './ccxt-pro-source.ts';
+import { DataFeed, type LoadContext } from '../feed.ts';
+import type { MarketSource, WantedStream } from './market-source.ts';
+import { MarketView } from './market-view.ts';
+import { hasNativeSource, NativeSource } from './native-source.ts';
+import { RecordingSource } from './recording-source.ts';
+import { LiveBars } from './live-bars.ts';
+import { RecordedRun } from './recorded-run.ts';
+import { CcxtClosedBars, columnsOf, type ClosedBars } from './closed-bars.ts';
+import { checkStreamingOptions, type StreamingFeedOptions } from './options.ts';
+
+/** What a live run begins with. */
+export interface StreamSeed {
+  readonly instrument: Instrument | undefined;
+  /** Closed bars before the stream. */
+  readonly bars: Bars;
+  /** Every bar that closes by this moment is among them, milliseconds UTC; undefined where nothing can be fetched. */
+  readonly known: number | undefined;
+  /** How far the venue's clock is ahead of ours, milliseconds. */
+  readonly clockOffset: number;
+}
+
+/**
+ * One symbol's market, live: bars of any timeframe made of its trades, joined to history, and trades, book and prices between them.
+ *
+ * In a live session (`cerebro.run({ mode: 'paper' })`) the bars go on where history ends; those that the stream saw only a part of
+ * are fetched. With a `recording` the same feed runs in a backtest and in `mode: 'replay'`. Without one a backtest sees the
+ * history alone. A feed is in one live session at a time.
+ *
+ * @example
+ * const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook();
+ * // In next(): this.data.stream?.book()?.bids[0]
+ */
+export class StreamingFeed extends DataFeed {
+  readonly exchange: string;
+  readonly options: StreamingFeedOptions;
+  readonly #wanted = new Map<string, WantedStream>();
+  readonly #views = new Map<string, MarketView>();
+  #recorded: RecordedRun | undefined;
+  #isOpen = false;
+  /** Whether the streams of a live run have been asked for, so that no others can be. */
+  #isAsked = false;
+
+  constructor(options: StreamingFeedOptions) {
+    checkStreamingOptions(options);
+    super({ ...options, symbol: unifiedSymbol(options.symbol) });
+    this.exchange = options.exchange;
+    this.options = options;
+    if (options.source === undefined && options.recording === undefined && options.store === undefined) {
+      // Wrong options of the connection are wrong now, not when the session begins.
+      if (options.closedBars === undefined) new CcxtStore(this.#connectionOptions());
+    }
+    this.#want({ channel: this.barChannel, symbol: this.symbol, timeframe: this.timeframe.name });
+    if (this.barChannel === 'bar') this.#want({ channel: 'trade', symbol: this.symbol, isOptional: true });
+    if (options.quotes !== false) this.#want({ channel: 'quote', symbol: this.symbol, isOptional: true });
+  }
+
+  /** The channel that bars are made of. */
+  get barChannel(): 'trade' | 'bar' {
+    return this.options.bars === 'venue' ? 'bar' : 'trade';
+  }
+
+  /** Follows the trades of a symbol; those of the feed's own are followed anyway where bars are made of them. */
+  subscribeTrades(symbol = this.symbol): this {
+    return this.#want({ channel: 'trade', symbol });
+  }
+
+  /** Follows the best bid and ask of a symbol. */
+  subscribeQuotes(symbol = this.symbol): this {
+    return this.#want({ channel: 'quote', symbol });
+  }
+
+  /** Follows the book of a symbol, `depth` levels a side. */
+  subscribeBook(symbol = this.symbol, options: { readonly depth?: number } = {}): this {
+    const { depth = 20 } = options;
+    if (!(Number.isInteger(depth) && depth > 0)) {
+      throw new ConfigError(`depth of a book must be a positive whole number, was ${depth}`);
+    }
+    return this.#want({ channel: 'book', symbol, depth });
+  }
+
+  /** Follows the statistics of the last 24 hours of a symbol. */
+  subscribeTicker(symbol = this.symbol): this {
+    return this.#want({ channel: 'ticker24h', symbol });
+  }
+
+  /** The latest prints of a symbol, oldest first; empty before the first. */
+  recentTrades(symbol = this.symbol, count?: number): readonly TradeTick[] {
+    return this.viewOf(symbol).recentTrades(count);
+  }
+
+  /** The book of a symbol; undefined while there is none that is whole. */
+  book(symbol = this.symbol): MarketBook | undefined {
+    return this.viewOf(symbol).book();
+  }
+
+  /** Statistics of the last 24 hours of a symbol; undefined before the first. */
+  ticker(symbol = this.symbol): Ticker24h | undefined {
+    return this.viewOf(symbol).ticker();
+  }
+
+  /** Where the stream stands that the bars are made of. */
+  get state(): StreamState {
+    return this.viewOf(this.symbol).state;
+  }
+
+  override get reader(): MarketReader | undefined {
+    return this.#isOpen || this.options.recording !== undefined ? this.viewOf(this.symbol) : undefined;
+  }
+
+  /** Every stream that the feed follows. */
+  get wanted(): readonly WantedStream[] {
+    return [...this.#wanted.values()];
+  }
+
+  /** The market of a symbol. @throws {ConfigError} If the feed is not subscribed to it. */
+  viewOf(symbol: string): MarketView {
+    const view = this.#views.get(symbol) ?? this.#views.get(unifiedSymbol(symbol));
+    if (view === undefined) throw unknownName(`symbol of the stream '${this.name}'`, symbol, [...this.#views.keys()]);
+    return view;
+  }
+
+  /** The bars of a live run, empty. */
+  liveBars(canFetch: boolean): LiveBars {
+    const { bars = 'trades', graceMs = 2_000 } = this.options;
+    return new LiveBars({ timeframe: this.timeframe, from: bars, graceMs, canFetch });
+  }
+
+  /** Begins a live run: from now on the market can be read. @throws {ConfigError} If another run has not ended. */
+  beginSession(): void {
+    if (this.#isOpen) throw new ConfigError(`feed '${this.name}' is in a live session already`);
+    this.#isOpen = true;
+    for (const view of this.#views.values()) view.reset();
+  }
+
+  /** The streams of a live run; from now on no others can be added. */
+  openStreams(): readonly WantedStream[] {
+    this.#isAsked = true;
+    return this.wanted;
+  }
+
+  /** Ends a live run. */
+  endSession(): void {
+    this.#isOpen = false;
+    this.#isAsked = false;
+  }
+
+  /** Takes an event of a live run in. */
+  apply(event: StreamEvent): void {
+    // Bars are no part of the market between them.
+    if (event.type !== 'bar' && 'symbol' in event) this.#views.get(event.symbol)?.apply(event);
+  }
+
+  /** Takes the venue's rules over, unless the user gave some. */
+  useInstrument(instrument: Instrument | undefined): void {
+    if (this.instrument === undefined) (this as { instrument: Instrument | undefined }).instrument = instrument;
+  }
+
+  /** The source of a live run. */
+  source(): MarketSource {
+    const { options, exchange } = this;
+    if (options.source !== undefined) return options.source;
+    if (options.recording !== undefined) return this.recorded();
+    const { staleMs, connection } = options;
+    const protocols = options.protocols ?? redirected(exchange, connection?.url);
+    if (!hasNativeSource(exchange, protocols)) {
+      return new CcxtProSource({ exchange, ...(staleMs && { staleMs }), ...(connection && { connection }) });
+    }
+    return new NativeSource({ exchange, protocols, ...(staleMs && { staleMs }) });
+  }
+
+  /** The recording as a source. @throws {ConfigError} If there is none. */
+  recorded(): RecordingSource {
+    const { recording, protocols } = this.options;
+    if (recording === undefined) {
+      throw new ConfigError(`feed '${this.name}' has no recording to play: give it the option recording`);
+    }
+    return new RecordingSource({ exchange: this.exchange, recording, ...(protocols && { protocols }) });
+  }
+
+  /** Where missing bars are fetched from; undefined where nothing can be. */
+  closedBars(runtime: Runtime): ClosedBars | undefined {
+    const { closedBars, recording } = this.options;
+    if (closedBars !== undefined) return closedBars === false ? undefined : closedBars;
+    if (recording !== undefined) return undefined;
+    return new CcxtClosedBars(this.#store(runtime), this.symbol, this.timeframe);
+  }
+
+  /** Fetches what a live run begins with: the rules of the symbol, and the closed bars before the stream. */
+  async seed(context: LoadContext): Promise<StreamSeed> {
+    const { runtime } = context;
+    const closed = this.closedBars(runtime);
+    const instrument = this.instrument ?? (await closed?.instrument?.());
+    const clockOffset = (await closed?.clockOffset?.()) ?? 0;
+    if (closed === undefined) return { instrument, bars: createBars(0), known: undefined, clockOffset };
+    const known = barOpen(this.timeframe, runtime.now() + clockOffset);
+    const bars = await this.#history(closed, known, context);
+    const last = bars.time[bars.time.length - 1];
+    // Only as far as bars came: what the venue had not written yet is asked for again.
+    return { instrument, bars, known: last === undefined ? known : barClose(this.timeframe, last), clockOffset };
+  }
+
+  /** In a backtest: the bars of the recording, or the history. */
+  override async load(context: LoadContext): Promise<Bars> {
+    if (this.options.recording === undefined) {
+      const { instrument, bars } = await this.seed(context);
+      this.useInstrument(instrument);
+      return bars;
+    }
+    for (const view of this.#views.values()) view.reset();
+    this.#recorded = new RecordedRun(this);
+    return columnsOf(this.#recorded.rows);
+  }
+
+  /** In a backtest: shows the recorded market up to a moment, the one at which a bar closes. */
+  showUntil(time: number): void {
+    this.#recorded?.showUntil(time);
+  }
+
+  async #history(closed: ClosedBars, known: number, context: LoadContext): Promise<Bars> {
+    const { history, folder, closedBars } = this.options;
+    const count = history ?? (this.start === undefined ? 500 : undefined);
+    if (count === 0) return createBars(0);
+    if (closedBars !== undefined) {
+      const start = this.start ?? barOpen(this.timeframe, known - count! * (this.timeframe.ms ?? 31 * 86_400_000));
+      return closed.fetch({ start, end: Math.min(known, this.end ?? known) }, context.signal);
+    }
+    const { exchange, symbol, end } = this;
+    const store = this.#store(context.runtime);
+    const range = { ...(count === undefined ? { start: this.start! } : { count }), ...(end !== undefined && { end }) };
+    const where = { exchange, symbol, timeframe: this.timeframe.name, ...(folder !== undefined && { folder }) };
+    return new CcxtDataFeed({ ...where, ...range, store, resample: true }).load(context);
+  }
+
+  #store(runtime: Runtime): CcxtStore {
+    return this.options.store ?? CcxtStore.shared(this.#connectionOptions(), runtime);
+  }
+
+  #connectionOptions(): CcxtStoreOptions {
+    return { publicOnly: true, ...this.options.connection, exchange: this.exchange };
+  }
+
+  #want(stream: WantedStream): this {
+    if (this.#isAsked) {
+      throw new ConfigError(`subscribe to ${stream.channel} of ${stream.symbol} before the session opens its streams`);
+    }
+    const symbol = unifiedSymbol(stream.symbol);
+    const key = `${stream.channel} ${symbol}`;
+    this.#wanted.set(key, { ...this.#wanted.get(key), ...stream, symbol });
+    this.#viewFor(symbol).expect(stream.channel);
+    return this;
+  }
+
+  #viewFor(symbol: string): MarketView {
+    let view = this.#views.get(symbol);
+    if (view === undefined) {
+      const { exchange, barChannel } = this;
+      const find = (other: string): MarketReader => this.viewOf(other);
+      const keepTrades = this.options.keepTrades ?? 1_000;
+      const channel = symbol === this.symbol ? barChannel : 'trade';
+      view = new MarketView({ exchange, symbol, barChannel: channel, keepTrades, find });
+      this.#views.set(symbol, view);
+    }
+    return view;
+  }
+}
+
+/** The connector of an exchange, pointed at the server that its history comes from. */
+function redirected(exchange: string, url: string | undefined): Protocol[] {
+  const protocol = builtIn.find(({ id }) => id === exchange);
+  if (url === undefined || protocol === undefined) return [];
+  return [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws') })];
+}

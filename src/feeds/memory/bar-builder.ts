@@ -1,0 +1,185 @@
+/** The collecting of trades into bars, one by one as they come. */
+import {
+  checkNames,
+  DataError,
+  formatTime,
+  timeframe,
+  toTime,
+  type Bar,
+  type TimeInput,
+  type Timeframe,
+} from '../../core/index.ts';
+import { BarGrid, gridOptionNames, type Bucket, type GridOptions } from '../timeframes/bar-grid.ts';
+
+/** What a bar needs to know of a trade; every `TradeTick` is one. */
+export interface Tick {
+  /** When it happened by the exchange's clock, milliseconds UTC. A venue's print without a time cannot be put into a bar. */
+  readonly time: number | undefined;
+  readonly price: number;
+  /** Base units; contracts where the venue trades in contracts. */
+  readonly size: number;
+}
+
+/** A bar made of trades. */
+export interface BuiltBar extends Bar {
+  /** When the bar closes, milliseconds UTC; the end of its session where that comes first. */
+  readonly closeTime: number;
+  /** The sum of price times size: quote units where sizes are base units. */
+  readonly quoteVolume: number;
+  readonly tradeCount: number;
+}
+
+/** Options of BarBuilder. */
+export interface BarBuilderOptions extends GridOptions {
+  /** The length of a bar, such as `1s` or `1m`. */
+  readonly timeframe: string | Timeframe;
+  /** When the trades begin: a bar that opened earlier lacks some of its trades and is left out. Default: none is. */
+  readonly start?: TimeInput;
+  /** Whose trades they are, as errors name it. */
+  readonly name?: string;
+}
+
+export const barBuilderOptionNames = ['timeframe', 'start', 'name', ...gridOptionNames] as const;
+
+/** The last moment a date can show. */
+const lastMoment = 8.64e15;
+
+/**
+ * Makes bars of trades as they come, on the grid that resampling uses.
+ *
+ * A bar is closed by the first trade after it, or by `reach`, never by its own trades: a further one may still come in its
+ * last millisecond. A bar without trades does not exist, so that gaps stay gaps.
+ *
+ * @throws {ConfigError} If an option cannot be right.
+ */
+export class BarBuilder {
+  readonly timeframe: Timeframe;
+  private readonly grid: BarGrid;
+  private readonly start: number;
+  private readonly label: string;
+  private readonly bucket: Bucket = { open: NaN, close: -Infinity };
+  /** Trades taken so far, the index of the next one. */
+  private taken = 0;
+  /** No trade may come from before this moment. */
+  private earliest = -lastMoment;
+  private hasReached = false;
+  private isGrowing = false;
+  private open = NaN;
+  private high = NaN;
+  private low = NaN;
+  private close = NaN;
+  private volume = 0;
+  private quoteVolume = 0;
+  private tradeCount = 0;
+
+  constructor(options: BarBuilderOptions) {
+    checkNames('option of BarBuilder', options, barBuilderOptionNames);
+    const { timeframe: frame, start, name, ...grid } = options;
+    this.timeframe = typeof frame === 'string' ? timeframe(frame) : frame;
+    this.grid = new BarGrid(this.timeframe, grid);
+    this.start = start === undefined ? -Infinity : toTime(start, 'start');
+    this.label = name === undefined ? 'tick' : `${name}, tick`;
+  }
+
+  /** The bar that is growing, as it stands; undefined before its first trade and where it is left out. */
+  get partial(): BuiltBar | undefined {
+    return this.isGrowing && this.bucket.open >= this.start ? this.read() : undefined;
+  }
+
+  /**
+   * Takes a trade.
+   *
+   * @returns The bar that this trade showed to be over; it is not part of it. Undefined while the bar goes on.
+   * @throws {DataError} If the trade is older than the one before it or than a moment reached, or has no sound time, price
+   * or size. It is not taken then, and the next one may follow.
+   */
+  push({ time, price, size }: Tick): BuiltBar | undefined {
+    return this.take(time, price, size);
+  }
+
+  /** The same as `push`, for trades in columns. */
+  take(time: number | undefined, price: number, size: number): BuiltBar | undefined {
+    const { bucket } = this;
+    // Number.isFinite also refuses the strings of exchanges' raw rows, which would be joined instead of added.
+    const isSound = isMoment(time) && Number.isFinite(price) && price > 0 && Number.isFinite(size) && size >= 0;
+    if (!isSound || time < this.earliest) {
+      throw this.fault(time, price, size);
+    }
+    this.taken++;
+    this.earliest = time;
+    this.hasReached = false;
+    let closed: BuiltBar | undefined;
+    if (time >= bucket.close) {
+      closed = this.settle();
+      if (!this.grid.find(time, bucket)) {
+        bucket.close = -Infinity;
+        return closed;
+      }
+    }
+    if (this.isGrowing) {
+      if (price > this.high) this.high = price;
+      if (price < this.low) this.low = price;
+    } else {
+      this.isGrowing = true;
+      this.open = this.high = this.low = price;
+      this.volume = this.quoteVolume = this.tradeCount = 0;
+    }
+    this.close = price;
+    this.volume += size;
+    this.quoteVolume += price * size;
+    this.tradeCount++;
+    return closed;
+  }
+
+  /**
+   * Says that every trade before `time` has been pushed, as a clock does when the market is silent.
+   *
+   * @returns The bar that is over by then, if one was growing.
+   */
+  reach(time: number): BuiltBar | undefined {
+    if (time > this.earliest) {
+      this.earliest = time;
+      this.hasReached = true;
+    }
+    return time >= this.bucket.close ? this.settle() : undefined;
+  }
+
+  private settle(): BuiltBar | undefined {
+    const closed = this.partial;
+    this.isGrowing = false;
+    return closed;
+  }
+
+  private read(): BuiltBar {
+    const { open, high, low, close, volume, quoteVolume, tradeCount } = this;
+    const { open: time, close: closeTime } = this.bucket;
+    return { time, closeTime, open, high, low, close, volume, quoteVolume, tradeCount };
+  }
+
+  private fault(time: number | undefined, price: number, size: number): DataError {
+    const index = this.taken;
+    const error = (column: string, code: string, message: string): DataError =>
+      new DataError(`${this.label} ${index}: ${message}`, {
+        code,
+        context: { timeframe: this.timeframe.name, index, column, time },
+      });
+    if (time === undefined) return error('time', 'not-finite', 'time is missing, and without it no bar can be found');
+    if (!isMoment(time)) return error('time', 'not-finite', `time must be in milliseconds UTC, was ${shown(time)}`);
+    if (time < this.earliest) {
+      const before = this.hasReached ? 'every trade was said to be known up to then' : 'times must not fall';
+      return error('time', 'disorder', `time ${formatTime(time)} is before ${formatTime(this.earliest)}: ${before}`);
+    }
+    if (!(Number.isFinite(price) && price > 0)) {
+      return error('price', 'not-finite', `price must be a number above 0, was ${shown(price)}`);
+    }
+    return error('size', 'not-finite', `size must be a number not below 0, was ${shown(size)}`);
+  }
+}
+
+function isMoment(time: number | undefined): time is number {
+  return Number.isFinite(time) && Math.abs(time!) <= lastMoment;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

@@ -1,0 +1,57 @@
+/** A feed over trades in memory, made into bars of any timeframe. */
+import { barsBetween, checkNames, DataError, formatTime, type Bars, type TimeInput } from '../../core/index.ts';
+import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
+import { barsFromTicks, type Ticks } from './ticks-bars.ts';
+import type { Tick } from './bar-builder.ts';
+
+/** Options of TickDataFeed. */
+export interface TickDataFeedOptions extends FeedOptions {
+  /** Trades in the order of their times: rows such as `TradeTick`, or columns of equal length. */
+  readonly ticks: Ticks | readonly Tick[];
+  /** Up to when every trade is there: a bar that closes by then is complete. Default: the time of the last trade. */
+  readonly knownUntil?: TimeInput;
+}
+
+/**
+ * A feed that makes bars of trades: the first price, the highest, the lowest, the last, and sums of size, of price times size
+ * and of trades, on the epoch's grid.
+ *
+ * The last bar is left out while it may still grow, a bar without trades is missing, and where `start` is given, so is a bar that opened
+ * before it. Without `start` the first bar is there although the trades may begin in its middle. For sessions and offsets, resample
+ * the bars of this feed.
+ *
+ * The bars are made when the feed is; the trades are not needed any more then.
+ *
+ * @throws {DataError} If a trade is older than the one before it, or broken; the message names its index.
+ */
+export class TickDataFeed extends DataFeed {
+  private readonly bars: Bars;
+
+  constructor(options: TickDataFeedOptions) {
+    checkNames('option of TickDataFeed', options, [...feedOptionNames, 'ticks', 'knownUntil']);
+    super(options);
+    const { ticks, knownUntil } = options;
+    const { name, timeframe } = this;
+    const known = knownUntil === undefined ? {} : { knownUntil };
+    const { closeTime: _, ...all } = barsFromTicks(ticks, timeframe, { name, ...known });
+    this.bars = barsBetween(all, this.start, this.end);
+    const count = 'time' in ticks ? ticks.time.length : ticks.length;
+    if (this.bars.time.length === 0 && count > 0) throw this.nothing(all, count);
+  }
+
+  override load(): Promise<Bars> {
+    return Promise.resolve(this.bars);
+  }
+
+  private nothing(all: Bars, count: number): DataError {
+    const [first, last] = [all.time[0], all.time[all.time.length - 1]];
+    const seen =
+      first === undefined || last === undefined
+        ? `its ${count} ticks complete no ${this.timeframe.name} bar`
+        : `its bars open from ${formatTime(first)} to ${formatTime(last)}`;
+    return new DataError(`${this.name} has no complete bar in the range: ${seen}`, {
+      code: 'no-bars',
+      context: { symbol: this.symbol, timeframe: this.timeframe.name, start: this.start, end: this.end },
+    });
+  }
+}

@@ -1,0 +1,112 @@
+/** Bars from an SQLite database: a table, or a query of one's own. */
+import { existsSync } from 'node:fs';
+
+import { barColumnNames, ConfigError, DataError, type Bar, type BarColumnName, type Bars } from '../../core/index.ts';
+import { openSqlite, type Sqlite, type SqliteValue } from '../../store/index.ts';
+import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './times.ts';
+import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
+import type { LoadContext } from '../feed.ts';
+
+export interface SqliteDataFeedOptions extends CustomDataFeedOptions {
+  /** The database file. It is opened for reading alone. */
+  readonly path: string;
+  /** The table to read. Either this or `query`. */
+  readonly table?: string;
+  /** A query whose result has the columns; `?` stands for the values of `parameters`. */
+  readonly query?: string;
+  readonly parameters?: readonly (string | number)[];
+  /** Names of the columns where they differ from time, open, high, low, close, volume. */
+  readonly columns?: Partial<Record<BarColumnName, string>>;
+  /** Column of the table that holds the symbol: only rows of this feed's symbol are read. */
+  readonly symbolColumn?: string;
+  /** How times are written. Default `ms`. */
+  readonly timeFormat?: SourceTimeFormat;
+}
+
+const ownNames = ['path', 'table', 'query', 'parameters', 'columns', 'symbolColumn', 'timeFormat'];
+
+/**
+ * A feed over an SQLite file. Values are bound, never pasted into the query; names of tables and columns are checked.
+ *
+ * @throws {ConfigError} If the file, the table or a column does not exist.
+ */
+export class SqliteDataFeed extends CustomDataFeed {
+  readonly #options: SqliteDataFeedOptions;
+
+  constructor(options: SqliteDataFeedOptions) {
+    super(options, ownNames);
+    this.#options = options;
+    if ((options.table === undefined) === (options.query === undefined)) {
+      throw new ConfigError('a SqliteDataFeed takes either table or query', { context: { field: 'table' } });
+    }
+    checkTimeFormat(options.timeFormat ?? 'ms');
+    for (const name of [options.table, options.symbolColumn, ...Object.values(options.columns ?? {})]) {
+      if (name !== undefined) checkName(name);
+    }
+  }
+
+  override async load(context: LoadContext): Promise<Bars> {
+    const { path } = this.#options;
+    if (!existsSync(path)) throw new ConfigError(`path of a SqliteDataFeed must be a file, ${path} does not exist`);
+    const sqlite = await openSqlite(path, { readOnly: true });
+    try {
+      return this.finish(this.#rows(sqlite), context);
+    } finally {
+      sqlite.close();
+    }
+  }
+
+  #rows(sqlite: Sqlite): Bar[] {
+    const [sql, values] = this.#select();
+    let found: IterableIterator<unknown>;
+    try {
+      found = sqlite.statement(sql).iterate(...values);
+      const bars: Bar[] = [];
+      for (const row of found) bars.push(this.#bar(row as Readonly<Record<string, unknown>>, bars.length));
+      return bars;
+    } catch (error) {
+      if (error instanceof DataError || error instanceof ConfigError) throw error;
+      throw new ConfigError(`query on ${this.#options.path} failed: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #select(): [sql: string, values: SqliteValue[]] {
+    const { query, table, parameters, symbolColumn } = this.#options;
+    if (query !== undefined) return [query, [...(parameters ?? [])]];
+    const columns = barColumnNames.map((name) => `"${this.#column(name)}"`).join(', ');
+    const time = `"${this.#column('time')}"`;
+    if (symbolColumn === undefined) return [`SELECT ${columns} FROM "${table!}" ORDER BY ${time}`, []];
+    return [`SELECT ${columns} FROM "${table!}" WHERE "${symbolColumn}" = ? ORDER BY ${time}`, [this.symbol]];
+  }
+
+  #bar(row: Readonly<Record<string, unknown>>, index: number): Bar {
+    const value = (name: BarColumnName): unknown => {
+      const column = this.#column(name);
+      if (column in row) return row[column];
+      const known = Object.keys(row).join(', ');
+      throw new ConfigError(`${this.#options.path} has no column '${column}' for ${name}, it has ${known}`, {
+        context: { field: 'columns', column },
+      });
+    };
+    const where = `row ${index} of ${this.#options.path}`;
+    return {
+      time: sourceTime(value('time'), this.#options.timeFormat ?? 'ms', where),
+      open: sourceNumber(value('open')),
+      high: sourceNumber(value('high')),
+      low: sourceNumber(value('low')),
+      close: sourceNumber(value('close')),
+      volume: sourceNumber(value('volume')),
+    };
+  }
+
+  #column(name: BarColumnName): string {
+    return this.#options.columns?.[name] ?? name;
+  }
+}
+
+function checkName(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return;
+  throw new ConfigError(`names of tables and columns are letters, digits and _, was '${name}'`, {
+    context: { field: 'table', value: name },
+  });
+}

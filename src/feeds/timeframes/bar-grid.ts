@@ -1,0 +1,95 @@
+/** Where the bars of a timeframe begin and end: on the epoch's grid, moved by an offset, or by an instrument's sessions. */
+import { barClose, barOpen, ConfigError, type Timeframe } from '../../core/index.ts';
+import { dayMs, spanMs, weekdayOf } from './wall-clock.ts';
+import { Session, type SessionOptions } from './session.ts';
+
+/** How the grid of a timeframe lies in time. */
+export interface GridOptions {
+  /** Moves where bars begin, as `8h` for days that open at 08:00, or `-15m` for hours that end at a quarter to. */
+  readonly offset?: string | number;
+  /** Sessions: bars then begin with each session and end with it at the latest; what is outside of them is left out. */
+  readonly session?: SessionOptions;
+}
+
+export const gridOptionNames = ['offset', 'session'] as const;
+
+/** The place of one bar. Reused: one object is filled again and again. */
+export interface Bucket {
+  /** When the bar opens, milliseconds UTC. */
+  open: number;
+  /** When it closes, which is the first moment that does not belong to it. */
+  close: number;
+}
+
+/** Finds the bar of a timeframe that holds a moment. */
+export class BarGrid {
+  readonly frame: Timeframe;
+  /** Whether each bar's close follows from its open and the timeframe alone. */
+  readonly isRegular: boolean;
+  private readonly offset: number;
+  private readonly session: Session | undefined;
+
+  /** @throws {ConfigError} If an option cannot be right, or offset and session are both given. */
+  constructor(frame: Timeframe, options: GridOptions = {}) {
+    this.frame = frame;
+    this.offset = options.offset === undefined ? 0 : spanMs(options.offset, 'offset');
+    this.session = options.session === undefined ? undefined : new Session(options.session);
+    this.isRegular = this.session === undefined && (frame.ms !== undefined || this.offset === 0);
+    if (this.session !== undefined && this.offset !== 0) {
+      throw new ConfigError('offset and session cannot both be given: the session says where bars begin');
+    }
+  }
+
+  /** Whether there are moments that belong to no bar. */
+  get hasSessions(): boolean {
+    return this.session !== undefined;
+  }
+
+  /** Puts the bar that holds `time` into `bucket`; false where nothing trades. */
+  find(time: number, bucket: Bucket): boolean {
+    const { frame, offset, session } = this;
+    if (session !== undefined) return this.findInSession(session, time, bucket);
+    bucket.open = barOpen(frame, time, offset);
+    bucket.close = barClose(frame, bucket.open - offset) + offset;
+    return true;
+  }
+
+  private findInSession(session: Session, time: number, bucket: Bucket): boolean {
+    const day = session.dayOf(time);
+    if (day === undefined) return false;
+    const { unit, ms, count } = this.frame;
+    if (ms !== undefined && unit !== 'd' && unit !== 'w') {
+      const start = session.opening(day);
+      bucket.open = start + Math.floor((time - start) / ms) * ms;
+      bucket.close = Math.min(bucket.open + ms, session.closing(day));
+      return true;
+    }
+    let [first, next] = daysOfPeriod(day, unit, count);
+    while (!session.isOpenOn(first)) first++;
+    while (!session.isOpenOn(next - 1)) next--;
+    bucket.open = session.opening(first);
+    bucket.close = session.closing(next - 1);
+    return true;
+  }
+}
+
+/** The first monday by day number, from which weeks are counted. */
+const firstMonday = 4;
+
+/** The days of the calendar period that holds a day: the first, and the first after it. */
+function daysOfPeriod(day: number, unit: Timeframe['unit'], count: number): [first: number, next: number] {
+  if (unit === 'd') {
+    const first = Math.floor(day / count) * count;
+    return [first, first + count];
+  }
+  if (unit === 'w') {
+    const monday = day - weekdayOf(day) + 1;
+    const first = Math.floor((monday - firstMonday) / (7 * count)) * 7 * count + firstMonday;
+    return [first, first + 7 * count];
+  }
+  const date = new Date(day * dayMs);
+  const months = unit === 'y' ? count * 12 : count;
+  const index = (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
+  const from = Math.floor(index / months) * months;
+  return [Date.UTC(1970, from, 1) / dayMs, Date.UTC(1970, from + months, 1) / dayMs];
+}

@@ -1,0 +1,75 @@
+/** Ehlers' error-correcting average and Dickson's average made of it. */
+import type { Line } from '../lines/index.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { hma } from './double-average.ts';
+import { ema } from './ema.ts';
+import { label } from './kernel/label.ts';
+import { checkPeriod } from './kernel/period.ts';
+import { pointwise } from './pointwise.ts';
+
+/**
+ * Error-correcting average: an exponential average pulled toward price by the gain that leaves the least error.
+ *
+ * Each bar tries the gains from -`gainLimit` to `gainLimit` in tenths, so it costs 2 · `gainLimit` + 1 steps a bar.
+ *
+ * @throws {ConfigError} If `period` or `gainLimit` is not a positive integer.
+ * @see J. Ehlers and R. Way, Zero Lag (well, almost), 2010
+ */
+export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line {
+  checkPeriod('errorCorrecting', period);
+  checkPeriod('errorCorrecting', gainLimit, 1, 'gainLimit');
+  const alpha = 2 / (period + 1);
+  const rest = 1 - alpha;
+  const smooth = ema(source, period);
+  return smooth.derive({
+    name: label('errorCorrecting', source, period, gainLimit),
+    inputs: [source],
+    history: 0,
+    state: 2,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: middle, base: dm } = inputs[0]!;
+      const { values: x, base: dx } = inputs[1]!;
+      const { values: out, base } = outputs[0]!;
+      let seen = state[0]!;
+      let last = state[1]!;
+      for (let i = from; i < to; i++) {
+        const mean = middle[i - dm]!;
+        const value = x[i - dx]!;
+        if (mean - mean !== 0 || value - value !== 0) {
+          seen = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        let best = mean;
+        let least = Infinity;
+        if (seen === 1) {
+          for (let tenths = -gainLimit; tenths <= gainLimit; tenths++) {
+            const tried = alpha * (mean + (tenths / 10) * (value - last)) + rest * last;
+            const error = Math.abs(value - tried);
+            if (error < least) {
+              least = error;
+              best = tried;
+            }
+          }
+        }
+        seen = 1;
+        last = best;
+        out[i - base] = best;
+      }
+      state[0] = seen;
+      state[1] = last;
+    },
+  });
+}
+
+/**
+ * Dickson's moving average: the mean of an error-correcting average and a Hull average.
+ *
+ * @param hullPeriod - In bars.
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function dickson(source: Line, period = 30, gainLimit = 50, hullPeriod = 7, hull: MovingAverage = hma): Line {
+  const name = label('dickson', source, period, gainLimit, hullPeriod);
+  const corrected = errorCorrecting(source, period, gainLimit);
+  return pointwise(name, [corrected, hull(source, hullPeriod)], (a, b) => (a + b) / 2);
+}

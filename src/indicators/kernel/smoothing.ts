@@ -1,0 +1,109 @@
+/** Exponential smoothing: the kernel of the averages that never quite forget. */
+import { ConfigError } from '../../core/index.ts';
+import type { Kernel, KernelIo, Line, Operand } from '../../lines/index.ts';
+import { label } from './label.ts';
+import { checkPeriod } from './period.ts';
+
+/** Numbers the exponential kernel remembers: values seen without a gap, the average (their sum while it is seeded). */
+export const exponentialState = 2;
+
+/** A kernel that starts from the plain mean of `period` values and then moves by `alpha` toward each new one. */
+export function exponential(period: number, alpha: number): Kernel {
+  return (io, from, to) => {
+    smooth(io, from, to, period, alpha);
+  };
+}
+
+/** The loop of `exponential`: a function of the module, so that all indicators share its compiled code. */
+function smooth({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, alpha: number): void {
+  const rest = 1 - alpha;
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let count = state[0]!;
+  let average = state[1]!;
+  let i = from;
+  while (i < to) {
+    // Seeded: a loop without warm-up, because this is where nearly all bars are.
+    if (count === period) {
+      for (; i < to; i++) {
+        const value = x[i - dx]!;
+        if (value - value !== 0) break;
+        average = value === average ? value : average * rest + value * alpha;
+        out[i - base] = average;
+      }
+      if (i === to) break;
+    }
+    const value = x[i - dx]!;
+    if (value - value !== 0) {
+      count = average = 0;
+      out[i - base] = NaN;
+    } else {
+      count++;
+      average += value;
+      if (count === period) average /= period;
+      out[i - base] = count === period ? average : NaN;
+    }
+    i++;
+  }
+  state[0] = count;
+  state[1] = average;
+}
+
+/**
+ * Exponential smoothing with a weight of one's own: each bar moves the average by `alpha` toward the new value.
+ *
+ * It starts from the plain mean of the last `period` values, once source and weight have values without a gap.
+ *
+ * @param alpha - The new value's share, above 0 and up to 1: a number, or a line that changes from bar to bar.
+ * @throws {ConfigError} If `period` is not a positive integer or `alpha` is a number outside of that.
+ */
+export function smoothing(source: Line, period: number, alpha: Operand): Line {
+  checkPeriod('smoothing', period);
+  if (typeof alpha === 'number') {
+    if (!(alpha > 0 && alpha <= 1)) {
+      throw new ConfigError(`smoothing: alpha must be above 0 and at most 1, was ${alpha}`, { code: 'bad-parameter' });
+    }
+    const name = label('smoothing', source, period, alpha);
+    return source.derive({ name, period, state: exponentialState, compute: exponential(period, alpha) });
+  }
+  const name = label('smoothing', source, period, alpha.name);
+  // The weight may start later than the mean could: the seed is the mean of the latest values at that moment.
+  const own = source.timeline;
+  const later = Math.max(0, (source.roots.get(own) ?? 1) + period - 1 - (alpha.roots.get(own) ?? 1));
+  return source.derive({
+    name,
+    inputs: [alpha],
+    period: Math.max(1, Math.min(period, later + 1)),
+    history: period,
+    state: 3,
+    compute({ inputs, outputs, state }, from, to) {
+      const { values: x, base: dx } = inputs[0]!;
+      const { values: weight, base: dw } = inputs[1]!;
+      const { values: out, base } = outputs[0]!;
+      let count = state[0]!;
+      let started = state[1]!;
+      let average = state[2]!;
+      for (let i = from; i < to; i++) {
+        const value = x[i - dx]!;
+        const share = weight[i - dw]!;
+        count = value - value === 0 ? count + 1 : 0;
+        if (count < period || share - share !== 0) {
+          started = 0;
+          out[i - base] = NaN;
+          continue;
+        }
+        if (started === 1) average = average * (1 - share) + value * share;
+        else {
+          let total = 0;
+          for (let j = i - period + 1; j <= i; j++) total += x[j - dx]!;
+          average = total / period;
+          started = 1;
+        }
+        out[i - base] = average;
+      }
+      state[0] = count;
+      state[1] = started;
+      state[2] = average;
+    },
+  });
+}

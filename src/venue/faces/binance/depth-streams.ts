@@ -1,0 +1,126 @@
+/** Binance's depth streams: levels that changed, or the best few levels whole, ten times or once a second. */
+import type { Runtime } from '../../../core/index.ts';
+import type { Market, MarketChange, MarketInstrument } from '../../market/index.ts';
+import { Pulse } from './pulse.ts';
+import { levelText, nameOf } from './words.ts';
+
+/** A depth stream that someone listens to. */
+interface DepthStream {
+  readonly symbol: string;
+  /** How many levels it shows; undefined for one of changes. */
+  readonly levels: number | undefined;
+}
+
+/** Levels of a symbol that changed since they were last pushed. */
+interface Pending {
+  first: number | undefined;
+  last: number;
+  readonly bids: Map<number, number>;
+  readonly asks: Map<number, number>;
+}
+
+/** The streams of one speed. */
+interface Speed {
+  readonly pulse: Pulse;
+  readonly streams: Map<string, DepthStream>;
+  /** By symbol, of those that someone listens to. */
+  readonly pending: Map<string, Pending>;
+}
+
+const names = /^(.+)@depth(5|10|20)?(?:@(100|1000)ms)?$/;
+
+export class DepthStreams {
+  readonly #market: Market;
+  readonly #now: () => number;
+  readonly #push: (stream: string, data: () => object) => void;
+  readonly #fast: Speed;
+  readonly #slow: Speed;
+
+  constructor(runtime: Runtime, market: Market, push: (stream: string, data: () => object) => void) {
+    this.#market = market;
+    this.#now = () => Math.floor(runtime.now());
+    this.#push = push;
+    const speed = (ms: number): Speed => {
+      const made: Speed = {
+        pulse: new Pulse(runtime, ms, () => {
+          this.#flush(made);
+        }),
+        streams: new Map(),
+        pending: new Map(),
+      };
+      return made;
+    };
+    this.#fast = speed(100);
+    this.#slow = speed(1000);
+  }
+
+  /** Takes a stream up if it is one of depth. Changes count from now on. */
+  add(stream: string): void {
+    const [, lower, levels, ms] = names.exec(stream) ?? [];
+    const one = this.#market.instruments.find((each) => nameOf(each).toLowerCase() === lower);
+    if (one === undefined) return;
+    const speed = ms === '100' ? this.#fast : this.#slow;
+    speed.streams.set(stream, {
+      symbol: one.symbol,
+      levels: levels === undefined || levels === '' ? undefined : Number(levels),
+    });
+    if (!speed.pending.has(one.symbol)) {
+      speed.pending.set(one.symbol, { first: undefined, last: 0, bids: new Map(), asks: new Map() });
+    }
+  }
+
+  remove(stream: string): void {
+    for (const { streams, pending } of [this.#fast, this.#slow]) {
+      const gone = streams.get(stream);
+      if (gone === undefined) continue;
+      streams.delete(stream);
+      if (![...streams.values()].some(({ symbol }) => symbol === gone.symbol)) pending.delete(gone.symbol);
+    }
+  }
+
+  change(symbol: string, updateId: number, changes: readonly MarketChange[]): void {
+    for (const speed of [this.#fast, this.#slow]) {
+      const pending = speed.pending.get(symbol);
+      if (pending === undefined) continue;
+      pending.first ??= updateId;
+      pending.last = updateId;
+      for (const { side, price, size } of changes) (side === 'bid' ? pending.bids : pending.asks).set(price, size);
+      speed.pulse.arm();
+    }
+  }
+
+  stop(): void {
+    this.#fast.pulse.stop();
+    this.#slow.pulse.stop();
+  }
+
+  #flush({ streams, pending }: Speed): void {
+    for (const [symbol, changed] of pending) {
+      if (changed.first === undefined) continue;
+      const one = this.#market.instruments.find((each) => each.symbol === symbol)!;
+      for (const [stream, { symbol: of, levels }] of streams) {
+        if (of !== symbol) continue;
+        this.#push(stream, () => (levels === undefined ? this.#delta(one, changed) : this.#best(one, levels)));
+      }
+      changed.first = undefined;
+      changed.bids.clear();
+      changed.asks.clear();
+    }
+  }
+
+  #delta(one: MarketInstrument, { first, last, bids, asks }: Pending): object {
+    return {
+      e: 'depthUpdate', E: this.#now(), s: nameOf(one), U: first, u: last, b: [...bids].map((level) => levelText(level, one)),
+      a: [...asks].map((level) => levelText(level, one)),
+    }; // prettier-ignore
+  }
+
+  #best(one: MarketInstrument, levels: number): object {
+    const book = this.#market.book(one.symbol, levels);
+    return {
+      lastUpdateId: book.updateId,
+      bids: book.bids.map((level) => levelText(level, one)),
+      asks: book.asks.map((level) => levelText(level, one)),
+    };
+  }
+}

@@ -1,0 +1,32 @@
+/** Binance's user-data events: what an account's owner hears of orders, executions and balances. */
+import { balanceText, type Account, type OrderReport } from '../../exchange/index.ts';
+import type { MarketInstrument } from '../../market/index.ts';
+import { nameOf, priceText, sizeText } from './words.ts';
+
+/** The event of a piece of news of an order. */
+export function executionReport({ kind, order, fill, cancelId, time }: OrderReport, one: MarketInstrument): object {
+  return {
+    e: 'executionReport', E: time, s: nameOf(one), c: cancelId ?? order.clientId, S: order.side.toUpperCase(), o: order.type,
+    f: order.timeInForce, q: sizeText(order.size, one), p: priceText(order.price, one), P: priceText(order.stopPrice, one), F: sizeText(0, one),
+    g: -1, C: cancelId === undefined ? '' : order.clientId, x: kind, X: order.status, r: 'NONE', i: order.id,
+    l: sizeText(fill?.size ?? 0, one), z: sizeText(order.filled, one), L: priceText(fill?.price, one),
+    n: fill === undefined ? '0' : balanceText(fill.fee), N: fill?.feeAsset ?? null, T: fill?.time ?? order.updated,
+    t: fill?.tradeId ?? -1, I: order.id, w: kind === 'NEW' && order.workingTime !== undefined && order.price !== undefined,
+    m: fill?.isMaker ?? false, M: fill !== undefined, O: order.time, Z: balanceText(order.value), Y: balanceText(fill?.value ?? 0n),
+    Q: balanceText(order.quoteValue ?? 0n), W: order.workingTime ?? order.time, V: 'EXPIRE_MAKER',
+  }; // prettier-ignore
+}
+
+/** The event of balances that orders changed. */
+export function accountPosition(account: Account, assets: readonly string[], time: number): object {
+  const rows = assets.map((asset) => {
+    const { free, locked } = account.holding(asset);
+    return { a: asset, f: balanceText(free), l: balanceText(locked) };
+  });
+  return { e: 'outboundAccountPosition', E: time, u: time, B: rows };
+}
+
+/** The event of a deposit. */
+export function balanceUpdate(asset: string, amount: bigint, time: number): object {
+  return { e: 'balanceUpdate', E: time, a: asset, d: balanceText(amount), T: time };
+}

@@ -1,0 +1,154 @@
+/** The commands around stored bars, against the local exchange. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import type { Command } from '../../../src/cli/shell/command.ts';
+import { dataCommand } from '../../../src/cli/data/data.ts';
+import { exchangeFeeds, exchangeFeedOptions } from '../../../src/cli/data/feeds.ts';
+import { seriesOptions } from '../../../src/cli/data/series.ts';
+import { exchangesCommand } from '../../../src/cli/data/exchanges.ts';
+import { parseOptions } from '../../../src/cli/shell/options.ts';
+import { symbolsCommand } from '../../../src/cli/data/symbols.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
+import { localExchange, temporaryFolder } from '../../venue/rest/local.ts';
+
+interface Answer {
+  readonly code: number;
+  readonly text: string;
+}
+
+async function call(command: Command, ...args: string[]): Promise<Answer> {
+  let text = '';
+  const stdout = { write: (piece: string) => (text += piece) };
+  const code = await command.run(parseOptions(command.name, args, command.options), {
+    stdout,
+    stderr: { write: () => true },
+    env: {},
+    runtime: systemRuntime,
+    leaveInterrupts: () => {},
+  });
+  return { code, text };
+}
+
+const marketData = fileURLToPath(new URL('../../../../shared/market-data', import.meta.url));
+
+/** The numbers of a CSV file, a row each. */
+function rowsOf(path: string): number[][] {
+  return readFileSync(path, 'utf8').trim().split('\n').slice(1).map((line) => line.split(',').map(Number)); // prettier-ignore
+}
+
+const day = ['--start', '2024-01-25', '--end', '2024-01-26'];
+const hours = ['--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1h'];
+
+describe('nextbar data', () => {
+  it('downloads, lists, tells, verifies, exports, imports, resamples and clears', async () => {
+    const { url, server } = await localExchange();
+    const at = ['--folder', temporaryFolder()];
+    const fetch = ['download', ...hours, ...day, ...at, '--url', url, '--rate-limit', '0'];
+    const first = await call(dataCommand, ...fetch);
+    expect(first.text).toBe(
+      'binance BTC/USDT 1h: 24 bars from 2024-01-25 to 2024-01-25 23:00:00 UTC\n  complete and in order\n  24 rows in 1 requests\n',
+    );
+    await server.close();
+    expect((await call(dataCommand, ...fetch)).text).toContain('all from the store');
+
+    const line = 'binance spot BTC/USDT 1h  24 bars  2024-01-25 to 2024-01-25 23:00:00\n';
+    expect((await call(dataCommand, 'list', ...at)).text).toBe(line);
+    expect((await call(dataCommand, 'info', ...at)).text).toMatch(
+      /1 segment, .*\n {2}2024-01-25 to 2024-01-26 {2}from binance/,
+    );
+    expect(await call(dataCommand, 'verify', ...at)).toEqual({
+      code: 0,
+      text: expect.stringContaining('every segment is as it was written') as string,
+    });
+
+    const files = temporaryFolder();
+    const stored = JSON.stringify(JSON.parse((await call(dataCommand, 'list', '--json', ...at)).text));
+    expect(stored).toContain('"bars":24');
+    for (const kind of ['csv', 'arrow', 'parquet']) {
+      const path = join(files, `bars.${kind}`);
+      await call(dataCommand, 'export', path, ...hours, ...at);
+      const copy = ['--exchange', 'kraken', ...hours.slice(2), ...at];
+      expect((await call(dataCommand, 'import', path, ...copy)).text).toMatch(
+        /24 bars of kraken spot BTC\/USDT 1h from/,
+      );
+      const again = join(files, `again-${kind}.csv`);
+      await call(dataCommand, 'export', again, ...copy);
+      await call(dataCommand, 'export', join(files, 'truth.csv'), ...hours, ...at);
+      expect(readFileSync(again, 'utf8')).toBe(readFileSync(join(files, 'truth.csv'), 'utf8'));
+    }
+
+    const sixes = await call(dataCommand, 'resample', ...hours, '--to', '6h', ...at);
+    expect(sixes.text).toBe('4 bars of binance spot BTC/USDT 6h from 1h\n');
+
+    expect((await call(dataCommand, 'clear', '--exchange', 'kraken', ...at)).text).toContain('would delete kraken');
+    await call(dataCommand, 'clear', '--yes', '--exchange', 'kraken', ...at);
+    expect((await call(dataCommand, 'list', ...at)).text).not.toContain('kraken');
+  });
+
+  it.runIf(existsSync(marketData))('resamples hourly files to the four hours of the exchange itself', async () => {
+    for (const name of ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']) {
+      const out = join(temporaryFolder(), 'made.csv');
+      const from = ['--csv', join(marketData, `${name}-1h.csv`), '--timeframe', '1h'];
+      const { code, text } = await call(dataCommand, 'resample', ...from, '--to', '4h', '--out', out);
+      expect([code, text]).toEqual([0, expect.stringMatching(/^4,?\d\d\d bars of 4h in /) as string]);
+      const made = rowsOf(out);
+      const theirs = new Map(rowsOf(join(marketData, `${name}-4h.csv`)).map((row) => [row[0], row]));
+      const common = made.filter(([time]) => theirs.has(time));
+      expect(common.length, name).toBeGreaterThan(4_300);
+      for (const [time, open, high, low, close, volume] of common) {
+        const [, ...own] = theirs.get(time)!;
+        expect([open, high, low, close]).toEqual(own.slice(0, 4));
+        expect(Math.abs(volume! / own[4]! - 1)).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it('resamples a file of its own, whole bars alone, into any kind of file', async () => {
+    const files = temporaryFolder();
+    const from = join(files, 'hours.csv');
+    const rows = Array.from({ length: 11 }, (_, k) =>
+      [(k + 2) * 3_600_000, 10 + k, 20 + k, 9 - k / 2, 11 + k, k + 1].join(),
+    );
+    writeFileSync(from, ['timestamp,open,high,low,close,volume', ...rows].join('\n'));
+    for (const kind of ['csv', 'parquet']) {
+      const out = join(files, `four.${kind}`);
+      await call(dataCommand, 'resample', '--csv', from, '--timeframe', '1h', '--to', '4h', '--out', out);
+      if (kind === 'csv')
+        expect(readFileSync(out, 'utf8').trim().split('\n').slice(1)).toEqual([
+        [14_400_000, 12, 25, 6.5, 16, 18].join(),
+        [28_800_000, 16, 29, 4.5, 20, 34].join(),
+      ]); // prettier-ignore
+      else expect(existsSync(out)).toBe(true);
+    }
+  });
+
+  it('says what is missing on the command line', async () => {
+    await expect(call(dataCommand)).rejects.toThrow('data needs one of download, list');
+    await expect(call(dataCommand, 'dowload')).rejects.toThrow(
+      "unknown data command 'dowload': did you mean 'download'?",
+    );
+    await expect(call(dataCommand, 'download', '--exchange', 'binance', ...day)).rejects.toThrow('--symbol is missing');
+    await expect(call(dataCommand, 'download', ...hours)).rejects.toThrow('download needs --start or --count');
+  });
+});
+
+it('lists exchanges with their timeframes, and symbols with their rules', async () => {
+  const { url } = await localExchange();
+  expect((await call(exchangesCommand, 'kraken')).text).toMatch(
+    /^kraken +spot .*1m 5m 15m 30m 1h 4h 1d 1w 2w\n1 exchanges/,
+  );
+  const { text } = await call(symbolsCommand, 'binance', '--quote', 'usdt', '--url', url);
+  expect(text).toMatch(
+    /^BTC\/USDT +tick 0.01 {2}lot 0.00001 {2}at least 5 {2}fee 0.001\nETH\/USDT .*\n2 symbols on binance\n$/,
+  );
+});
+
+it('describes one feed for every exchange, symbol and timeframe of a run', async () => {
+  const args = [...hours, '--symbol', 'ETH-USDT', '--timeframe', '4h', '--start', '2024-01-01'];
+  const feeds = await exchangeFeeds(parseOptions('run', args, [...seriesOptions, ...exchangeFeedOptions.slice(2)]));
+  expect(feeds.map((feed) => feed.name)).toEqual(['BTC/USDT 1h', 'BTC/USDT 4h', 'ETH/USDT 1h', 'ETH/USDT 4h']);
+});

@@ -1,0 +1,29 @@
+/** The files of a session: which journal a run writes, and which one is replayed. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+import { filesIn, lastJournal } from '../../../src/cli/live/plan.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'session-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('gives each run of a session a journal of its own, and counts on when earlier ones were put away', () => {
+  const next = (): string => filesIn('one', folder).journal;
+  const runs = ['journal.db', 'journal-2.db', 'journal-3.db'].map((name) => join(folder, name));
+  for (const journal of runs) {
+    expect(next()).toBe(journal);
+    writeFileSync(journal, '');
+    expect(lastJournal(folder)).toBe(journal);
+  }
+  rmSync(runs[0]!);
+  rmSync(runs[1]!);
+  expect([next(), lastJournal(folder)]).toEqual([join(folder, 'journal-4.db'), runs[2]]);
+  expect(filesIn('two', join(folder, 'none')).journal).toBe(join(folder, 'none', 'journal.db'));
+});

@@ -1,0 +1,99 @@
+/** `nextbar venue` as a user starts it, and ccxt pointed at it by the words that it prints. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import ccxt, { type binance } from 'ccxt';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { systemRuntime } from '../../../src/core/index.ts';
+import type { CommandContext } from '../../../src/cli/shell/command.ts';
+import { parseOptions } from '../../../src/cli/shell/options.ts';
+import { venueCommand } from '../../../src/cli/venue/venue.ts';
+
+/** Starts it, and gives what it says. */
+function start(...args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const stream = { write: (text: string) => { resolve(text); } }; // prettier-ignore
+    const context: CommandContext = {
+      stdout: stream, stderr: stream, env: {}, runtime: systemRuntime, leaveInterrupts: () => {},
+    }; // prettier-ignore
+    venueCommand.run(parseOptions('venue', ['--port', '0', ...args], venueCommand.options), context).catch(reject);
+  });
+}
+
+/** The client that a line of the output describes. */
+async function clientOf(said: string, at = 0): Promise<binance> {
+  const config = JSON.parse([...said.matchAll(/ccxt {4}binance\((.*)\)/g)][at]![1]!) as object;
+  const client = new ccxt.pro.binance(config);
+  onTestFinished(async () => {
+    await client.close();
+  });
+  await client.loadHttpProxyAgent();
+  await client.loadMarkets();
+  return client;
+}
+
+/** A file of minutes whose closes rise by one. */
+function barFile(count: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nextbar-venue-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const rows = Array.from({ length: count }, (_, i) => [Date.UTC(2024, 0, 1) + i * 60_000, 100 + i, 102 + i, 99 + i, 101 + i, 7.5]); // prettier-ignore
+  const path = join(folder, 'bars.csv');
+  writeFileSync(path, ['time,open,high,low,close,volume', ...rows.map((row) => row.join())].join('\n'));
+  return path;
+}
+
+describe('nextbar venue', () => {
+  it('prints accounts that ccxt trades with as it is told to, streams included', async () => {
+    const said = await start('--symbol', 'BTC/USDT', '--balance', 'USDT=5000', '--balance', 'USDT=7,BTC=0.5');
+    const first = await clientOf(said);
+    const second = await clientOf(said, 1);
+    expect((await first.fetchBalance())['USDT']).toMatchObject({ free: 5000 });
+    expect((await second.fetchBalance())['total']).toMatchObject({ USDT: 7, BTC: 0.5 });
+    const order = first.watchOrders('BTC/USDT');
+    await systemRuntime.sleep(200);
+    await first.createOrder('BTC/USDT', 'market', 'buy', 0.01);
+    expect((await order).at(-1)).toMatchObject({ symbol: 'BTC/USDT', side: 'buy' });
+    expect((await first.fetchOHLCV('BTC/USDT', '1h', undefined, 24)).length).toBe(24);
+  });
+
+  it('trades along the bars of a file, its clock running as fast as it was told', async () => {
+    const said = await start('--bars', `BTC/USDT=${barFile(120)}`, '--speed', '600', '--spread', '0', '--json');
+    const { url, start: begin, accounts } = JSON.parse(said) as { url: string; start: number; accounts: object[] };
+    expect(begin).toBe(Date.UTC(2024, 0, 1, 1));
+    expect(accounts).toHaveLength(1);
+    const ask = async (path: string): Promise<unknown> => (await fetch(`${url}${path}`)).json();
+    const before = ((await ask('/api/v3/time')) as { serverTime: number }).serverTime;
+    await systemRuntime.sleep(300);
+    const after = ((await ask('/api/v3/time')) as { serverTime: number }).serverTime;
+    expect(after - before).toBeGreaterThan(170_000);
+    expect(before).toBeGreaterThanOrEqual(begin);
+    const bars = (await ask('/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=1000')) as string[][];
+    expect(bars.length).toBeGreaterThanOrEqual(62);
+    bars.slice(0, -1).forEach((bar, i) => {
+      expect(bar.slice(1, 6).map(Number)).toEqual([100 + i, 102 + i, 99 + i, 101 + i, 7.5]);
+    });
+  });
+
+  it('serves a seeded crowd with a deep book', async () => {
+    const said = await start('--market', 'seeded', '--symbol', 'BTC/USDT', '--key', 'k=s');
+    const client = await clientOf(said);
+    const book = await client.fetchOrderBook('BTC/USDT');
+    expect(book.bids.length).toBeGreaterThan(20);
+    expect(said).toContain('key     k\n');
+  });
+
+  it.each([
+    [['--market', 'cape'], /--market must be tape or seeded, was 'cape'/],
+    [['--symbol', 'BTC/USDT:USDT'], /--symbol must be a spot symbol/],
+    [['--now', '2024-02-01', '--speed', '5'], /--speed needs a clock that runs/],
+    [['--key', 'a=b', '--key', 'c=d'], /--key was given 2 times for 1 accounts/],
+    [['--speed', '-1'], /speed must be a number above 0, was -1/],
+    [['--balance', 'USDT=many'], /balance of USDT must be an amount .*was many/],
+  ])('refuses %j', async (args, message) => {
+    await expect(start('--days', '1', ...args)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,105 @@
+/** The scan by hand and JSON.parse say the same. */
+import { existsSync, readFileSync } from 'node:fs';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { BinanceParser } from '../../../src/connectors/protocols/binance/frames.ts';
+import { BinanceParsed } from '../../../src/connectors/protocols/binance/parsed.ts';
+import { textReader } from '../../../src/connectors/decoding/numbers.ts';
+import type { ParserContext } from '../../../src/connectors/decoding/protocol.ts';
+import { readRecording } from '../../../src/connectors/recordings/recording.ts';
+
+/** What a frame says by either way; undefined when the scan leaves it to JSON.parse. */
+function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: unknown[] } {
+  let said: unknown[] = [];
+  const context: ParserContext<string> = {
+    numbers: textReader,
+    bookTexts: true,
+    unified: (name) => name,
+    out: {
+      event: (event) => said.push(event),
+      book: (message) => said.push(message),
+      answer: () => {},
+      heartbeat: () => {},
+      reply: () => {},
+      counted: () => {},
+    },
+  };
+  const parser = new BinanceParser('binance', context);
+  const general = new BinanceParsed('binance', context);
+  return (frame) => {
+    said = [];
+    const scanned = parser.scanned(frame, 1) ? said : undefined;
+    if (scanned === undefined) expect(said).toEqual([]);
+    said = [];
+    general.frame(frame, 1);
+    return { scanned, parsed: said };
+  };
+}
+
+const price = fc
+  .tuple(fc.integer({ min: 1, max: 99_999 }), fc.nat(99_999_999))
+  .map(([a, b]) => `${a}.${String(b).padStart(8, '0')}`);
+const rows = fc.array(fc.tuple(price, price), { maxLength: 5 });
+
+describe('the scan', () => {
+  it('says what JSON.parse says of any trade, quote and delta', () => {
+    const read = both();
+    const id = fc.nat(2 ** 31);
+    fc.assert(
+      fc.property(price, price, id, fc.boolean(), rows, rows, (p, q, n, m, b, a) => {
+        for (const [stream, data] of [
+          ['btcusdt@aggTrade', { e: 'aggTrade', E: n, s: 'BTCUSDT', a: n, p, q, f: 1, l: 2, T: n, m, M: true }],
+          ['btcusdt@trade', { e: 'trade', E: n, s: 'BTCUSDT', t: n, p, q, b: 88, a: 50, T: n, m, M: true }],
+          ['btcusdt@bookTicker', { u: n, s: 'BTCUSDT', b: p, B: q, a: q, A: p }],
+          ['btcusdt@bookTicker', { e: 'bookTicker', u: n, s: 'BTCUSDT', b: p, B: q, a: q, A: p, T: n, E: n }],
+          ['btcusdt@depth@100ms', { e: 'depthUpdate', E: n, s: 'BTCUSDT', U: n, u: n + 1, b, a }],
+          ['btcusdt@depth@100ms', { e: 'depthUpdate', E: n, T: n, s: 'BTCUSDT', U: n, u: n + 1, pu: n - 1, b, a }],
+        ] as const) {
+          const { scanned, parsed } = read(JSON.stringify({ stream, data }));
+          expect(scanned).toEqual(parsed);
+          expect(parsed).toHaveLength(1);
+        }
+      }),
+    );
+  });
+
+  it('leaves what it does not know to JSON.parse, without a word', () => {
+    const read = both();
+    for (const frame of [
+      '{"result":null,"id":1}',
+      '{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1,"s":"BTCUSDT","k":{"t":1,"T":59999,"i":"1m","o":"1","h":"1","l":"1","c":"1","v":"1","n":1,"x":true}}}',
+    ]) {
+      expect(read(frame).scanned).toBeUndefined();
+    }
+  });
+
+  it('never reads more from a frame that was cut than JSON.parse does', () => {
+    const frame =
+      '{"stream":"btcusdt@trade","data":{"e":"trade","E":1,"s":"BTCUSDT","t":5,"p":"10.5","q":"1.0","T":1,"m":true,"M":true}}';
+    const read = both();
+    for (let i = 0; i < frame.length; i++) expect(() => read(frame.slice(0, i))).toThrow();
+  });
+
+  const folder = '../shared/recordings';
+  it.skipIf(!existsSync(folder))(
+    'says what JSON.parse says of every frame of the recordings (skipped where they are absent)',
+    () => {
+      for (const name of ['binance_spot_btcusdt', 'binance_futures', 'binance']) {
+        const read = both();
+        let fast = 0;
+        let frames = 0;
+        for (const line of readRecording(name, readFileSync(`${folder}/${name}.jsonl.gz`)).lines) {
+          if (line.dir !== 'in') continue;
+          const { scanned, parsed } = read(line.data!);
+          frames++;
+          if (scanned === undefined) continue;
+          fast++;
+          if (JSON.stringify(scanned) !== JSON.stringify(parsed)) expect(scanned).toEqual(parsed);
+        }
+        expect(fast / frames).toBeGreaterThan(0.9);
+      }
+    },
+  );
+});

@@ -1,0 +1,95 @@
+/** What is recorded is what crossed the wire, and replays to the same events. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+import { SimulatedRuntime, type MarketEvent } from '../../../src/core/index.ts';
+import { floatReader } from '../../../src/connectors/decoding/numbers.ts';
+import { playAtSpeed, readRecording, Recorder, Replay } from '../../../src/connectors/index.ts';
+import { binance } from '../../../src/connectors/protocols/binance/spot.ts';
+import { collecting, during, local, settle } from '../local.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'recorder-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function recorded(path: string): Promise<MarketEvent[]> {
+  const recorder = new Recorder(path, { exchange: 'binance' });
+  const one = local({ recorder, faults: [{ kind: 'drop', from: 8_000, to: 9_000 }, { kind: 'garbage', from: 3_000, to: 6_000 }] }); // prettier-ignore
+  const sink = collecting();
+  await during(
+    one,
+    one.handler.addFeed({
+      exchange: 'binance',
+      symbols: ['BTC/USDT'],
+      channels: ['trade', 'book', 'quote'],
+      sinks: [sink],
+    }),
+  );
+  one.handler.start();
+  await one.pass(20_000);
+  const stopping = one.handler.stop();
+  await one.pass(100);
+  await stopping;
+  expect(existsSync(path)).toBe(false);
+  await recorder.close();
+  return sink.events.filter(
+    (event): event is MarketEvent => event.type === 'trade' || event.type === 'book' || event.type === 'quote',
+  );
+}
+
+it('replays to the events of the live run, with the receive times of then', async () => {
+  const path = join(folder, 'a.jsonl.gz');
+  const live = await recorded(path);
+  const recording = readRecording('a', readFileSync(path));
+  const replayed: MarketEvent[] = [];
+  const replay = new Replay(
+    recording,
+    { protocol: binance, numbers: floatReader },
+    { event: (event) => replayed.push(event) },
+  );
+  for (const line of recording.lines) replay.line(line);
+  const round = (events: readonly MarketEvent[]): unknown[] =>
+    events.map((event) => ({ ...event, receiveTime: Math.round(event.receiveTime) }));
+  const kinds = (events: readonly MarketEvent[], type: string): unknown[] =>
+    round(events.filter((event) => event.type === type && !(event.type === 'trade' && event.backfill)));
+  expect(kinds(replayed, 'book').length).toBeGreaterThan(100);
+  for (const type of ['book', 'quote', 'trade']) expect(kinds(replayed, type)).toEqual(kinds(live, type));
+});
+
+it('plays at the speed of the recording, or a multiple', async () => {
+  const path = join(folder, 'a.jsonl.gz');
+  await recorded(path);
+  const recording = readRecording('a', readFileSync(path));
+  const replay = new Replay(recording, { protocol: binance, numbers: floatReader }, { event: () => {} });
+  const runtime = new SimulatedRuntime(1);
+  let ended: number | undefined;
+  void playAtSpeed(replay, recording.lines, runtime, 10).then(() => {
+    ended = runtime.elapsed();
+  });
+  await runtime.advanceAsync(60_000, settle);
+  const length = (recording.lines.at(-1)!.t! - recording.lines[0]!.t!) * 1000;
+  expect(ended!).toBeGreaterThan(length / 10 - 1);
+  expect(ended!).toBeLessThan(length / 10 + 1);
+});
+
+it('refuses what is no recording, with the line', () => {
+  expect(() => readRecording('x', Buffer.from('{"dir":"meta","exchange":"a","t":1}\nnonsense\n'))).toThrow(
+    /recording x line 2 is not JSON: nonsense/,
+  );
+  expect(() => readRecording('x', Buffer.from('{"dir":"in","conn":"a","t":1,"data":""}\n'))).toThrow(
+    /must begin with a meta line/,
+  );
+});
+
+it('says when it cannot be written', async () => {
+  const recorder = new Recorder(join(folder, 'no', 'such', 'folder.gz'), { exchange: 'binance' });
+  recorder.line(1, { dir: 'open', conn: 'a' });
+  await expect(recorder.close()).rejects.toThrow(/could not be written: ENOENT/);
+});
