@@ -98,3 +98,8 @@ export class ProtocolError extends ConnectorError {
     super(message, { code: 'protocol', ...options });
   }
 }
+
+/** What an error says, whatever was thrown: its message, or the thrown value as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

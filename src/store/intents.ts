@@ -3,6 +3,7 @@ import {
   ConfigError,
   OrderError,
   systemRuntime,
+  messageOf,
   type Runtime,
   type Intent,
   type IntentJournal,
@@ -84,7 +85,7 @@ export class IntentStore implements IntentJournal {
         .statement('INSERT INTO intents (session, number, client_id, request, time, state) VALUES (?, ?, ?, ?, ?, ?)')
         .run(this.session, number, request.clientId, JSON.stringify(request), time, state);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new OrderError(`intent ${number} of session '${this.session}' was not written: ${why}`, {
         code: 'not-written',
         context: { session: this.session, number },

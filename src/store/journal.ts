@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { ConfigError, DataError } from '../core/index.ts';
+import { ConfigError, DataError, messageOf } from '../core/index.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 /** Raised whenever an older program would misread a journal. */
@@ -216,7 +216,7 @@ export class JournalReader {
       this.#seal = row.seal;
       return lines;
     } catch (error) {
-      return cut(`the next batch cannot be read (${error instanceof Error ? error.message : String(error)})`);
+      return cut(`the next batch cannot be read (${messageOf(error)})`);
     }
   }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { SessionError, systemRuntime, type Runtime } from '../core/index.ts';
+import { SessionError, systemRuntime, messageOf, type Runtime } from '../core/index.ts';
 import type { Face, VenueAnswer, VenueRequest } from './face.ts';
 import { Faults, isAnswerFault, isPageFault, type Fault, type FaultOptions } from './faults.ts';
 import { alterAnswer, brokenAnswer } from './spoil.ts';
@@ -57,7 +57,7 @@ export class VenueServer {
           return;
         }
         response.writeHead(500, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ code: -1000, msg: error instanceof Error ? error.message : String(error) }));
+        response.end(JSON.stringify({ code: -1000, msg: messageOf(error) }));
       });
     });
     this.#server.keepAliveTimeout = 60_000;

@@ -1,5 +1,12 @@
 /** The clerk between a sandbox broker and its gateway: writes intents down, asks, and hands every answer to the queue. */
-import type { AccountEvent, IntentJournal, OrderGateway, OrderRequest, StreamStatus } from '../../core/index.ts';
+import {
+  messageOf,
+  type AccountEvent,
+  type IntentJournal,
+  type OrderGateway,
+  type OrderRequest,
+  type StreamStatus,
+} from '../../core/index.ts';
 import type { BrokerInput, LiveContext } from '../live/live-broker.ts';
 
 /** What a clerk works with. */
@@ -111,8 +118,4 @@ export class Clerk {
   private answer(answer: Promise<BrokerInput>): void {
     void answer.then(this.context.push);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

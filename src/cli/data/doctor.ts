@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { messageOf } from '../../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { connectionOf, connectionOptions, folderOf } from './series.ts';
 
@@ -20,7 +21,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     try {
       findings.push({ what, ok: true, text: await act() });
     } catch (error) {
-      findings.push({ what, ok: false, text: error instanceof Error ? error.message : String(error) });
+      findings.push({ what, ok: false, text: messageOf(error) });
     }
   };
   const { ccxtVersion, exchangeIds } = await import('../../connectors/ccxt/index.ts');

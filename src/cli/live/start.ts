@@ -1,6 +1,6 @@
 /** Runs a live session from its command line to its summary: what `paper` and `trade` share. */
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
-import type { OrderGateway, Runtime } from '../../core/index.ts';
+import { messageOf, type OrderGateway, type Runtime } from '../../core/index.ts';
 import type { RunResult, SessionView } from '../../engine/index.ts';
 import type { Output, CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
@@ -97,7 +97,7 @@ async function clockOf(url: string | undefined, speed: number, runtime: Runtime)
   const { FastRuntime } = await import('../../venue/index.ts');
   const asked = runtime.elapsed();
   const answer = await fetch(`${url}/api/v3/time`).catch((cause: unknown) => {
-    throw usage(`no local exchange answers at ${url}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw usage(`no local exchange answers at ${url}: ${messageOf(cause)}`);
   });
   const { serverTime } = (await answer.json()) as { readonly serverTime?: number };
   if (typeof serverTime !== 'number') throw usage(`${url} is no local exchange: it told no time`);

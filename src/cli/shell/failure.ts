@@ -23,7 +23,7 @@ export function exitCodeOf(error: unknown): number {
 /** Writes an error to stderr: what, where in the user's code, and when. Our own stack is not shown. */
 export function reportFailure(error: unknown, context: CommandContext): void {
   const paint = painter(context.stderr, context.env);
-  const lines = [paint.red('error: ') + messageOf(error)];
+  const lines = [paint.red('error: ') + textOf(error)];
   const origin = error instanceof StrategyError ? error.cause : error;
   const isStrategy = error instanceof StrategyError && error.code !== 'compile';
   if (isStrategy && origin instanceof Error && !(origin instanceof TradingError)) {
@@ -47,7 +47,7 @@ export function reportFailure(error: unknown, context: CommandContext): void {
   context.stderr.write(`${lines.join('\n')}\n`);
 }
 
-function messageOf(error: unknown): string {
+function textOf(error: unknown): string {
   if (error instanceof TradingError) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
 }

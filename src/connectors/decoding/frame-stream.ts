@@ -1,5 +1,12 @@
 /** From the frames of one socket to events: parser, books and trades together, without sockets or a clock. */
-import { ProtocolError, type BookUpdate, type Channel, type MarketEvent, type TradeTick } from '../../core/index.ts';
+import {
+  ProtocolError,
+  messageOf,
+  type BookUpdate,
+  type Channel,
+  type MarketEvent,
+  type TradeTick,
+} from '../../core/index.ts';
 import type { Book } from './book.ts';
 import { BookKeeper, type KeeperOptions } from './book-keeper.ts';
 import { TradeLedger } from './seen-trades.ts';
@@ -152,7 +159,7 @@ export class Stream<N> implements Receiver<N> {
 
   #fault(frame: string, cause: unknown): void {
     this.counts.faults++;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const seen = frame.length > 200 ? `${frame.slice(0, 200)}...` : frame;
     this.#owner.fault(
       new ProtocolError(`a frame from ${this.#protocol.id} could not be read (${reason}): ${seen}`, {

@@ -1,7 +1,5 @@
 /** One feed: the subscriptions on one venue, split over as many sockets as the venue asks for, and who hears of them. */
-import {
-  ConnectorError, type Channel, type MarketEvent, type ProtocolError, type StreamEvent, type StreamState, type Timer,
-} from '../../core/index.ts'; // prettier-ignore
+import { ConnectorError, messageOf, type Channel, type MarketEvent, type ProtocolError, type StreamEvent, type StreamState, type Timer } from '../../core/index.ts'; // prettier-ignore
 import type { Book } from '../decoding/book.ts';
 import { BookView, type BookCopy } from '../decoding/book-view.ts';
 import type { FeedCallbacks, FeedOptions } from './feed-options.ts';
@@ -250,7 +248,7 @@ export class Feed<N> {
 
   #callbackError(what: string, cause: unknown): void {
     this.#callbackErrors++;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     this.#owner.error(new ConnectorError(`${what} of ${this.exchange} threw: ${reason}`, { code: 'callback', cause }));
   }
 }

@@ -1,5 +1,5 @@
 /** Asks for the bars that a stream did not see whole; what comes back is an input of the session. */
-import type { Runtime } from '../../core/index.ts';
+import { messageOf, type Runtime } from '../../core/index.ts';
 import { fetchSettled, rowsOf, type MissingBars } from '../../feeds/index.ts';
 import type { LiveFeed } from './feed-state.ts';
 import type { LiveInput } from './input.ts';
@@ -36,7 +36,7 @@ export class BarFetcher {
       (error: unknown) => {
         asking.delete(index);
         notBefore.set(index, runtime.elapsed() + againMs);
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.push({ kind: 'failed', feed: index, reason: `missing bars could not be fetched: ${reason}` });
       },
     );

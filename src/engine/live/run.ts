@@ -5,6 +5,7 @@ import {
   SessionError,
   systemRuntime,
   toTime,
+  messageOf,
   type Runtime,
   type StreamEvent,
   type Timer,
@@ -147,7 +148,7 @@ class LiveRun {
       return result;
     } catch (error) {
       await this.broker?.disconnect();
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.journal?.end({ ended: 'it failed', error: message });
       throw error;
     } finally {

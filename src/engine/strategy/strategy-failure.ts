@@ -1,5 +1,5 @@
 /** What a strategy threw, with where and when it happened. */
-import { StrategyError, TradingError, formatTime } from '../../core/index.ts';
+import { StrategyError, TradingError, formatTime, messageOf } from '../../core/index.ts';
 import type { StrategyRun } from './strategy-run.ts';
 
 /** The error of the strategy that was speaking; one that nobody's hook threw is passed on as it is. */
@@ -10,7 +10,7 @@ export function failureOf(run: StrategyRun | undefined, error: unknown): unknown
   const when = Number.isFinite(time)
     ? `at the bar of ${formatTime(time)} (${data?.symbol ?? ''})`
     : 'before the first bar';
-  const cause = error instanceof Error ? error.message : String(error);
+  const cause = messageOf(error);
   return new StrategyError(`${run.name} threw ${when}: ${cause}`, {
     cause: error,
     code: error instanceof TradingError ? error.code : 'strategy',

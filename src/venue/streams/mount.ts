@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import type { WebSocketServer } from 'ws';
 
-import type { HttpRequest, HttpResponse, Service } from '../../core/index.ts';
+import { messageOf, type HttpRequest, type HttpResponse, type Service } from '../../core/index.ts';
 import type { Face } from '../face.ts';
 
 /** ws is loaded when the first socket comes, not with the package. */
@@ -73,7 +73,7 @@ export function streamFace(
             handler.frame(data.toString('utf8'));
           } catch (error) {
             // As a request that fails here is answered with 500: the client is told, and the exchange goes on.
-            client.close(1011, (error instanceof Error ? error.message : String(error)).slice(0, 40));
+            client.close(1011, messageOf(error).slice(0, 40));
           }
         });
         client.on('close', () => {

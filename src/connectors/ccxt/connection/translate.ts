@@ -8,6 +8,7 @@ import {
   RateLimitError,
   RegionBlockedError,
   TradingError,
+  messageOf,
 } from '../../../core/index.ts';
 import { redact } from './redact.ts';
 
@@ -45,7 +46,7 @@ export function regionBlocked(exchange: string, cause?: unknown): RegionBlockedE
 export function translateError(error: unknown, origin: ErrorOrigin): TradingError {
   if (error instanceof TradingError) return error;
   const kinds = kindsOf(error);
-  const said = redact(error instanceof Error ? error.message : String(error), origin.secrets);
+  const said = redact(messageOf(error), origin.secrets);
   const cause = new Error(said);
   cause.name = kinds[0] ?? 'Error';
   const context = { exchange: origin.exchange, action: origin.action, kind: kinds[0] };

@@ -1,5 +1,11 @@
 /** The user stream through ccxt: our own orders, executions and balances, begun anew after every drop. */
-import type { AccountEvent, Runtime, StreamState, StreamStatus } from '../../../core/index.ts';
+import {
+  messageOf,
+  type AccountEvent,
+  type Runtime,
+  type StreamState,
+  type StreamStatus,
+} from '../../../core/index.ts';
 import { Backoff } from '../../sockets/pacing.ts';
 import type { CcxtExchange } from '../connection/exchange.ts';
 import { balancesOf, fillOf, venueOrderOf } from './gateway-words.ts';
@@ -68,7 +74,7 @@ export class UserStream {
         });
         await Promise.all([...pumps, settled]);
       } catch (error) {
-        if (!this.hasStopped()) this.say('resyncing', error instanceof Error ? error.message : String(error));
+        if (!this.hasStopped()) this.say('resyncing', messageOf(error));
       }
       life.isOver = true;
       tried();

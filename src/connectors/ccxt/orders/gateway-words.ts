@@ -6,6 +6,7 @@ import {
   RateLimitError,
   RegionBlockedError,
   TradingError,
+  messageOf,
   type BalanceEvent,
   type FillEvent,
   type OrderRequest,
@@ -31,7 +32,7 @@ const gone: ReadonlySet<string> = new Set(['order-not-found', 'order-not-cached'
 
 /** What an error in answer to an order says of the order. */
 export function outcomeOf(error: unknown): SendOutcome {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (!isRefusal(error)) return { kind: 'unknown', reason };
   return { kind: 'refused', reason, code: error.code };
 }

@@ -4,6 +4,7 @@ import {
   ProtocolError,
   RateLimitError,
   systemRuntime,
+  messageOf,
   type AccountEvent,
   type BalanceEvent,
   type CancelOutcome,
@@ -125,7 +126,7 @@ export class CcxtGateway implements OrderGateway {
     } catch (error) {
       this.slowDown(error);
       if (saysGone(error)) return { kind: 'gone' };
-      return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+      return { kind: 'unknown', reason: messageOf(error) };
     }
   }
 

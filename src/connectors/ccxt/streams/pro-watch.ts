@@ -1,6 +1,7 @@
 /** One stream through ccxt's watch methods: asked for again and again, its errors told as states, begun anew after a drop. */
 import {
   RateLimitError,
+  messageOf,
   type Channel,
   type Runtime,
   type StreamEvent,
@@ -86,7 +87,7 @@ export class ProWatch {
         if (rows !== undefined) rows();
       } catch (error) {
         if (this.#hasStopped()) break;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         // What is not the connection's fault would only fail again.
         if (!isWorthRepeating(error)) {
           this.#quiet();
