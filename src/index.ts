@@ -259,6 +259,7 @@ export type {
   IntrabarPolicy,
   MatchBar,
   OrderOptions,
+  RulesName,
   Sizer,
   SizingRequest,
   SlippageModel,

@@ -13,12 +13,14 @@ import { Portfolio } from './accounting/portfolio.ts';
 import { Position } from './accounting/position.ts';
 import { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
 import { noSlippage, percentSlippage, type SlippageModel } from './matching/slippage.ts';
+import { rulesOf, type TradingRules } from './rules/rules.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 
 /** A broker over history: fills come from bars, cash from its own ledger. */
 export class BackBroker implements Broker, OrderTaker {
   readonly desk = new OrderDesk();
   readonly blotter = new Blotter();
+  readonly rules: TradingRules;
   readonly startCash: number;
   readonly slippage: SlippageModel;
   readonly intrabar: IntrabarPolicy;
@@ -39,6 +41,7 @@ export class BackBroker implements Broker, OrderTaker {
 
   constructor(options: BrokerOptions = {}) {
     checkBrokerOptions(options);
+    this.rules = rulesOf(options.rules);
     const { cash = 10_000, commission = 0, slippage = 0 } = options;
     this.startCash = cash;
     this.standardScheme = new CommissionScheme(typeof commission === 'number' ? { commission } : commission);

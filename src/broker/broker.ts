@@ -6,9 +6,12 @@ import { intrabarPolicies, type IntrabarPolicy } from './matching/intrabar.ts';
 import type { Position } from './accounting/position.ts';
 import type { CommissionOptions } from './accounting/commission.ts';
 import type { SlippageModel } from './matching/slippage.ts';
+import { rulesOf, type RulesName } from './rules/rules.ts';
 
 /** How the simulated broker trades. */
 export interface BrokerOptions {
+  /** Whose rules orders are matched and accounts kept by: an exchange's (the default) or Backtrader's. */
+  readonly rules?: RulesName;
   /** Cash at the start, in quote units. Default 10,000. */
   readonly cash?: number;
   /** A fraction of the traded value (0.001 is 0.1 %), or a whole scheme. Default 0. */
@@ -39,6 +42,7 @@ export interface BrokerOptions {
 
 /** The names of BrokerOptions. */
 export const brokerOptionNames = [
+  'rules',
   'cash',
   'commission',
   'slippage',
@@ -75,6 +79,7 @@ export interface Broker {
 /** Throws a ConfigError for options that cannot be right. */
 export function checkBrokerOptions(options: BrokerOptions): void {
   checkNames('broker option', options, brokerOptionNames);
+  rulesOf(options.rules);
   const { cash = 0, latencyBars = 0, intrabar, fundStart = 100 } = options;
   if (!Number.isFinite(cash) || cash < 0) throw wrong('cash', 'a number not below 0', cash);
   if (!Number.isInteger(latencyBars) || latencyBars < 0) throw wrong('latencyBars', 'a whole number', latencyBars);

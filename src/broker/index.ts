@@ -4,6 +4,14 @@ export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } fro
 export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
 export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './matching/volume-filler.ts';
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './matching/intrabar.ts';
+export {
+  backtraderRules,
+  exchangeRules,
+  rulesNames,
+  rulesOf,
+  type RulesName,
+  type TradingRules,
+} from './rules/rules.ts';
 export type { MatchBar } from './matching/match-bar-rules.ts';
 export { Blotter, Fill, type FillFacts } from './accounting/fill-blotter.ts';
 export type { FillRule } from './accounting/fill-reason.ts';

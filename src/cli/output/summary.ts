@@ -102,6 +102,7 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
     row('Sizer', `${settings.sizer}${unsized}`),
     row('Commission', settings.commission),
     row('Slippage', settings.slippage),
+    row('Rules', settings.rules),
   ];
   const unsure = ambiguity.exits + ambiguity.entries;
   if (unsure > 0) {

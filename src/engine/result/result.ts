@@ -22,6 +22,8 @@ export interface DataResult {
 
 /** How a run was set up, in words for the summary and numbers for programs. */
 export interface RunSettings {
+  /** The name of the rules that orders were matched and the account kept by. */
+  readonly rules: string;
   readonly cash: number;
   readonly commission: string;
   readonly slippage: string;

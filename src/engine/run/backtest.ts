@@ -199,6 +199,7 @@ export function conclude(
     mode,
     ...(session && { session }),
     settings: {
+      rules: broker.rules.name,
       cash: broker.startCash,
       commission: broker.costs,
       slippage: broker.slippage.summary,

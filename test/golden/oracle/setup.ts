@@ -70,6 +70,7 @@ export function optionsOf({ broker = {}, cerebro = {} }: Scenario): CerebroOptio
   const filler = fillerOf(broker);
   const common = broker.commission?.find(({ data }) => data === undefined || data === null);
   return {
+    rules: 'backtrader',
     cash: broker.cash ?? 10_000,
     intrabar: 'creationOrder',
     periodBy: 'close',
