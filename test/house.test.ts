@@ -59,10 +59,9 @@ const lazyPackages = [
   'hyparquet-writer',
 ];
 
-/** Files that may be longer than 300 lines, and why. An entry that is no longer needed fails. */
+/** Files that may be longer than 500 lines, and why: a file is as long as its one thing. An entry that is no longer needed fails. */
 const longFiles: Readonly<Record<string, string>> = {
   'src/index.ts': 'the front door lists every public name',
-  'src/lines/line.ts': 'one class with a method for each way to read or combine a line',
 };
 
 const sources = readSources('src');
@@ -158,8 +157,8 @@ describe('the house', () => {
     expect(all.filter((path) => empty.test(path.slice(path.lastIndexOf('/') + 1)))).toEqual([]);
   });
 
-  it('has no file of more than 300 lines that is not excused', () => {
-    const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 300).map(({ path }) => path);
+  it('has no file of more than 500 lines that is not excused', () => {
+    const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 500).map(({ path }) => path);
     expect(long).toEqual(Object.keys(longFiles).sort());
   });
 

@@ -1,8 +1,9 @@
 /** The one consumer of a live run: takes input after input from the queue, writes each down, and lets the session do what follows. */
 import type { Runtime } from '../../core/index.ts';
 import type { Journal } from '../../store/index.ts';
+import type { QueueCounts } from '../result/session-summary.ts';
 import type { LiveInput } from './input.ts';
-import { LiveQueue, type QueueCounts } from './queue.ts';
+import { LiveQueue } from './queue.ts';
 import type { LiveSession } from './session.ts';
 import type { SessionView } from './view.ts';
 

@@ -2,7 +2,8 @@
 import { ConfigError, type Instrument } from '../../core/index.ts';
 import { StreamingFeed } from '../../feeds/index.ts';
 import type { BrokerChoices } from './make-broker.ts';
-import type { LiveMode, LiveRunOptions } from './options.ts';
+import type { LiveMode } from '../result/session-summary.ts';
+import type { LiveRunOptions } from './options.ts';
 import type { StreamFacts } from './session-parts.ts';
 import { brokerPart, type RunPlan } from '../plan/plan.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';

@@ -8,6 +8,7 @@ import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
+import type { LiveMode } from '../result/session-summary.ts';
 
 /** The first decision that was made otherwise. */
 export interface JournalDifference {
@@ -56,7 +57,8 @@ function play(plan: RunPlan, reader: JournalReader): JournalReplay {
   const header = reader.header as SessionHeader;
   checkSetup(header, plan, reader.path);
   const made: string[] = [];
-  const { mode, session: name, keepBars, keepOrders, maxSteps = Infinity, until = Infinity } = header;
+  const { session: name, keepBars, keepOrders, maxSteps = Infinity, until = Infinity } = header;
+  const mode = modeIn(header);
   const session = new LiveSession({
     plan,
     mode,
@@ -102,6 +104,11 @@ function play(plan: RunPlan, reader: JournalReader): JournalReplay {
   session.consume({ kind: 'stop', reason: reader.cut ?? 'the journal was over' });
   const result = session.result(undefined, { limit: 0, most: 0, replaced: 0, dropped: 0 });
   return { path: reader.path, mode, session: name, inputs, decisions, difference, cut: reader.cut, result };
+}
+
+/** The mode of the journal's session; 0.1 wrote `replay` for what is `recording` now. */
+function modeIn({ mode }: { readonly mode: LiveMode | 'replay' }): LiveMode {
+  return mode === 'replay' ? 'recording' : mode;
 }
 
 function inputOf({ body }: JournalEntry, number: number, path: string): LiveInput {

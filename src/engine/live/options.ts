@@ -11,13 +11,8 @@ import {
   type TimeInput,
 } from '../../core/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
+import type { LiveMode, RunMode } from '../result/session-summary.ts';
 import type { SessionView } from './view.ts';
-
-/** How a run reaches the market: recorded prices, live prices with our own fills, or an exchange's test network. */
-export type LiveMode = 'replay' | 'paper' | 'sandbox';
-
-/** Every mode of a run. */
-export type RunMode = 'backtest' | LiveMode;
 
 /** How a live run goes. */
 export interface LiveRunOptions {
@@ -65,7 +60,7 @@ const optionNames = [
   'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents', 'earlierOrders',
 ]; // prettier-ignore
 
-const modes = ['backtest', 'replay', 'paper', 'sandbox'];
+const modes = ['backtest', 'recording', 'paper', 'sandbox'];
 
 /** The mode of a run, checked. @throws {ConfigError} For `live`, which this release refuses, and for what is no mode. */
 export function modeOf(options: { readonly mode?: string }): RunMode {

@@ -1,17 +1,7 @@
 /** The one way into a live session: a bounded queue that says what it had to drop. */
 import { channels, type MarketEvent, type StreamEvent } from '../../core/index.ts';
+import type { QueueCounts } from '../result/session-summary.ts';
 import type { LiveInput } from './input.ts';
-
-/** What the queue went through. */
-export interface QueueCounts {
-  readonly limit: number;
-  /** The most that ever waited. */
-  readonly most: number;
-  /** Quotes, books and statistics that a newer one made needless. */
-  readonly replaced: number;
-  /** Trades and other events that did not fit; a gap was told in their place. */
-  readonly dropped: number;
-}
 
 /** Events of which only the latest counts. */
 const latestOnly: ReadonlySet<StreamEvent['type']> = new Set([

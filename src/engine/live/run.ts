@@ -34,7 +34,7 @@ const packFrom = 1_024;
 /** Runs a plan live until it is told to stop, and gives the result. */
 export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<RunResult> {
   const feeds = streamsOf(plan);
-  if (options.mode === 'replay') for (const feed of feeds) feed.recorded();
+  if (options.mode === 'recording') for (const feed of feeds) feed.recorded();
   for (const feed of feeds) feed.beginSession();
   try {
     return await new LiveRun(plan, options, feeds).run();
@@ -167,7 +167,7 @@ class LiveRun {
     } else this.consumer.push({ kind: 'stop', reason });
   }
 
-  /** In a replay the recording is the clock. */
+  /** Over a recording the recorded times are the clock. */
   private startClock(): void {
     const { options, runtime } = this;
     this.timers.push(
@@ -175,7 +175,7 @@ class LiveRun {
         this.journal?.flush(packFrom);
       }),
     );
-    if (options.mode === 'replay') return;
+    if (options.mode === 'recording') return;
     this.timers.push(
       runtime.every(options.clockMs ?? 1_000, () => {
         this.consumer.push({ kind: 'clock', now: runtime.now() });
@@ -186,7 +186,7 @@ class LiveRun {
   private async openSources(): Promise<void> {
     const { consumer } = this;
     if (consumer.isOver) return;
-    if (this.options.mode === 'replay') {
+    if (this.options.mode === 'recording') {
       const { clockMs = 1_000 } = this.options;
       const push = (input: LiveInput): void => {
         consumer.push(input);

@@ -6,6 +6,7 @@ import type { DecisionSink } from './decisions.ts';
 import type { LiveFeed } from './feed-state.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
 import type { RunPlan } from '../plan/plan.ts';
+import type { LiveMode } from '../result/session-summary.ts';
 import type { KeepOptions } from '../run/bounded-memory.ts';
 
 /** What is known of a stream before the first input. */
@@ -18,7 +19,7 @@ export interface StreamFacts {
 /** What a session is made of. */
 export interface SessionParts {
   readonly plan: RunPlan;
-  readonly mode: 'replay' | 'paper' | 'sandbox';
+  readonly mode: LiveMode;
   readonly broker: LiveBroker;
   readonly keep: KeepOptions;
   readonly maxSteps: number;

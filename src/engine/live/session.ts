@@ -2,23 +2,21 @@
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
 import { SessionError, type StreamEvent } from '../../core/index.ts';
 import { columnsOf, receivedAt, timeOf } from '../../feeds/index.ts';
-import { Data, Graph } from '../../lines/index.ts';
-import { conclude, makeRuns } from '../run/backtest.ts';
+import { conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
 import type { LiveInput } from './input.ts';
-import type { QueueCounts } from './queue.ts';
 import { streamsOf, type SessionParts } from './session-parts.ts';
-import { dataView, summaryOf, warningsOf } from './summary.ts';
-import type { SessionView } from './view.ts';
+import { dataView, summaryOf, warningsOf, type SessionView } from './view.ts';
 import { Loader, type Source } from '../datas/loader.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
 import type { RunResult } from '../result/result.ts';
+import type { QueueCounts } from '../result/session-summary.ts';
 import { StepLoop } from '../step/step-loop.ts';
 import type { StrategyRun } from '../strategy/strategy-run.ts';
 import { ThinEquity } from '../result/thinned-equity.ts';
 import { forget } from '../run/bounded-memory.ts';
-import { DayTimer, Timers } from '../strategy/timers.ts';
+import type { Timers } from '../strategy/timers.ts';
 
 /** Steps after which is forgotten what nobody needs any more. */
 const forgetSteps = 1_024;
@@ -44,7 +42,7 @@ export class LiveSession {
   private readonly record: RunRecord;
   private readonly equity = new ThinEquity();
   private readonly statistics = new RunStatistics();
-  private readonly timers = new Timers();
+  private readonly timers: Timers;
   private readonly never: readonly boolean[];
   private hasWarmed = false;
   private steps = 0;
@@ -59,7 +57,7 @@ export class LiveSession {
     broker.open(timelines, plan.schemes);
     this.decisions = new Decisions(decide);
     this.record = new RunRecord(broker.fundMode);
-    for (const { options, callback } of plan.timers) this.timers.add(new DayTimer(options, undefined, callback));
+    this.timers = makeTimers(plan);
     const taker = new WatchedTaker(broker, this.decisions);
     this.runs = makeRuns(plan, timelines, broker, this.timers, { taker, hearing: this.decisions });
     this.loop = new StepLoop(timelines, broker, this.runs, this.record, {
@@ -69,7 +67,7 @@ export class LiveSession {
       replays,
       timers: this.timers,
       // Steps are not the bars of one data here: history before them makes none.
-      watch: {},
+      isFastPathAllowed: false,
     });
     this.never = timelines.map(() => false);
     this.feeds = sources.map((source, index) => this.feedFor(source, index));
@@ -78,18 +76,10 @@ export class LiveSession {
   /** Starts the strategies. The first inputs to follow are the histories of all streams. */
   start(): void {
     const { broker, plan } = this.parts;
-    const observer = new Graph();
-    const facts = {
-      datas: this.loader.timelines.map((timeline) => new Data(timeline, observer)),
-      broker,
-      record: this.record,
-      startCash: broker.startCash,
-      startValue: broker.fundMode ? broker.fundValue : broker.startCash,
-      periodBy: plan.options.periodBy ?? 'open',
-    };
+    const facts = factsOf(plan, this.loader.timelines, broker, this.record);
     this.statistics.attach(facts);
     this.statistics.start();
-    this.loop.tell((run) => {
+    this.loop.callEach((run) => {
       run.start(facts);
     });
     this.settle();
@@ -154,7 +144,6 @@ export class LiveSession {
       steps: this.steps,
       equity: this.equity,
       statistics: this.statistics,
-      late: () => {},
       warnings: [...this.timers.warnings(), ...streams.flatMap(warningsOf)],
     });
   }
@@ -186,7 +175,7 @@ export class LiveSession {
     feed.tellBroker(now);
     this.decisions.data(feed.name, now, reason);
     for (const id of feed.dataIds) {
-      this.loop.tell((run) => {
+      this.loop.callEach((run) => {
         run.strategy.notifyData(run.datas[id]!, now, reason);
       });
     }
@@ -229,7 +218,7 @@ export class LiveSession {
     const { broker, keep, maxSteps } = this.parts;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
     loop.refresh(never);
-    while (this.ended === undefined && loop.advanceOnce()) {
+    while (this.ended === undefined && loop.runNext()) {
       this.steps++;
       this.decisions.step(this.steps, loop.clock, broker.cash, broker.value);
       this.settle();
@@ -245,7 +234,7 @@ export class LiveSession {
   private warm(): void {
     this.hasWarmed = true;
     for (const run of this.runs) run.graph.advance();
-    this.loop.warm(this.never);
+    this.loop.skipLoaded(this.never);
   }
 
   /** Lets the broker act on orders and tells strategies what it says, until there is nothing more to say. */
@@ -256,7 +245,7 @@ export class LiveSession {
       broker.act();
       if (broker.news.count > 0) this.tellNews();
       if (notices.count === 0) return;
-      this.loop.hear();
+      this.loop.deliverNotices();
       if (round < mostRounds) continue;
       throw new SessionError(
         `a strategy sent an order for each answer ${mostRounds} times on end: look at what it does in notifyOrder`,
@@ -276,14 +265,14 @@ export class LiveSession {
     this.messages.push(message);
     if (this.messages.length > keptMessages) this.messages.shift();
     this.decisions.store(message);
-    this.loop.tell((run) => {
+    this.loop.callEach((run) => {
       run.strategy.notifyStore(message);
     });
   }
 
   private stop(reason: string): void {
     this.ended = reason;
-    this.loop.tell((run) => {
+    this.loop.callEach((run) => {
       run.strategy.stop();
     });
     this.settle();

@@ -1,7 +1,9 @@
 /** A live session as those who watch it see it: prices, positions, orders, money and connections at this moment. */
-import type { Order } from '../../broker/index.ts';
+import type { BackBroker, Order } from '../../broker/index.ts';
 import type { StreamState } from '../../core/index.ts';
-import type { QueueCounts } from './queue.ts';
+import type { Timeline } from '../../lines/index.ts';
+import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
+import type { LiveFeed } from './feed-state.ts';
 
 /** One data of a session at a moment. */
 export interface DataView {
@@ -19,7 +21,7 @@ export interface DataView {
 
 /** What a session shows. Everything is as of now; a reader takes what it wants to keep. */
 export interface SessionView {
-  readonly mode: 'replay' | 'paper' | 'sandbox';
+  readonly mode: LiveMode;
   /** The exchange's time as the session reckons it, milliseconds UTC. */
   readonly now: number;
   readonly steps: number;
@@ -32,33 +34,36 @@ export interface SessionView {
   readonly messages: readonly string[];
 }
 
-/** What became of the bars of one stream. */
-export interface StreamSummary {
-  readonly name: string;
-  readonly exchange: string;
-  readonly symbol: string;
-  /** Bars before the stream. */
-  readonly history: number;
-  /** Bars made of trades or streamed by the venue, and bars fetched because the stream had not seen all of them. */
-  readonly built: number;
-  readonly fetched: number;
-  readonly trades: number;
-  /** Trades that came after their bar was closed, and prints without a sound price; neither is in a bar. */
-  readonly lateTrades: number;
-  readonly badTrades: number;
-  /** How often the stream may have missed trades. */
-  readonly breaks: number;
+/** One data as it is now. */
+export function dataView(feed: LiveFeed, timeline: Timeline, broker: BackBroker): DataView {
+  const { name, symbol, timeframe } = timeline.info;
+  const { index } = timeline;
+  const [last] = feed.feed.viewOf(feed.feed.symbol).recentTrades(1);
+  const { size, price } = broker.positionOf(timeline.id);
+  return {
+    name,
+    symbol,
+    timeframe: timeframe.name,
+    state: feed.state,
+    price: last?.price ?? timeline.close.at(index),
+    bars: index + 1,
+    closeTime: timeline.closeAt(index),
+    position: { size, price },
+  };
 }
 
-/** What a live run adds to its result. */
-export interface SessionSummary {
-  /** Why it ended. */
-  readonly ended: string;
-  readonly inputs: number;
-  readonly streams: readonly StreamSummary[];
-  readonly queue: QueueCounts;
-  /** Requests for bars that failed and were repeated. */
-  readonly failedRequests: number;
-  /** File of the journal; undefined where none was kept. */
-  readonly journal: string | undefined;
+/** The counts of one stream, for the result. */
+export function summaryOf({ name, feed, intake, history, trades }: LiveFeed): StreamSummary {
+  const { built, fetched, lateTrades, breaks } = intake.bars.counts;
+  const { exchange, symbol } = feed;
+  return { name, exchange, symbol, history, built, fetched, trades, lateTrades, badTrades: intake.badTrades, breaks };
+}
+
+/** The counts of a stream that deserve a warning. */
+export function warningsOf({ name, lateTrades, badTrades }: StreamSummary): string[] {
+  const texts: string[] = [];
+  const some = (count: number): string => (count === 1 ? '1 trade' : `${count} trades`);
+  if (lateTrades > 0) texts.push(`${some(lateTrades)} of '${name}' came after the bar was closed: they are in no bar`);
+  if (badTrades > 0) texts.push(`${some(badTrades)} of '${name}' had no sound price or size: they are in no bar`);
+  return texts;
 }

@@ -1,5 +1,5 @@
 /** The equity curve of a run: time, cash and value after each step. */
-import { blockSteps, type RunRecord } from '../../analyzers/index.ts';
+import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
 import { NumberRows } from '../../core/index.ts';
 import { Column, type Timeline } from '../../lines/index.ts';
 
@@ -135,6 +135,19 @@ export class HeldEquity extends EquityKeeper {
   /** Absolute value of the positions after each step. */
   get gross(): Float64Array {
     return this.work().gross;
+  }
+
+  /** Shows statistics every step of the run, block by block, as the engine would have while it ran. */
+  showTo(statistics: RunStatistics, record: RunRecord): void {
+    const { cash, value, gross } = this.work();
+    for (let from = 0; from < value.length; from += blockSteps) {
+      const to = Math.min(from + blockSteps, value.length);
+      record.show(from, to, this.timeline);
+      record.cash.values.set(cash.subarray(from, to));
+      record.value.values.set(value.subarray(from, to));
+      record.gross.values.set(gross.subarray(from, to));
+      statistics.observe(from, to);
+    }
   }
 
   private work(): Worked {

@@ -3,8 +3,7 @@ import type { Analyzer, RunStatistics, RunStats } from '../../analyzers/index.ts
 import type { AmbiguityCount, Blotter, Fill, Order, Trade, TradeBook } from '../../broker/index.ts';
 import { ConfigError } from '../../core/index.ts';
 import type { EquityCurve } from './equity.ts';
-import type { RunMode } from '../live/options.ts';
-import type { SessionSummary } from '../live/view.ts';
+import type { RunMode, SessionSummary } from './session-summary.ts';
 import type { NamedAnalyzer, StrategyRun } from '../strategy/strategy-run.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 

@@ -81,7 +81,7 @@ export async function runInPieces(parts: StreamParts, pieces: Pieces): Promise<v
   do {
     await pieces.read();
     for (const run of runs) run.graph.advance();
-    loop.advance(loader.isOver());
+    loop.runLoaded(loader.isOver());
     loop.flush();
     forget(parts);
   } while (loader.sources.some(({ isOver }) => !isOver));

@@ -1,31 +1,31 @@
-/** The engine's step: cursors move to the next close, the broker matches, strategies are told and called, the step is recorded. */
+/** The engine's step: the cursors move to the next close, the broker matches, strategies are notified and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
 import type { BackBroker } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { Replay } from '../../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from '../strategy/timers.ts';
-import { distribute } from './distribute.ts';
 import { Merge } from './merge.ts';
 import { HeldEquity, type EquityKeeper } from '../result/equity.ts';
-import { leaderOf } from './followers.ts';
-import { LoneLoop } from './single-loop.ts';
+import { SingleLoop, leaderOf } from './single-loop.ts';
 import type { RunWatch } from '../plan/run-watch.ts';
 import { failureOf } from '../strategy/strategy-failure.ts';
-import type { StrategyRun } from '../strategy/strategy-run.ts';
+import { distribute, type StrategyRun } from '../strategy/strategy-run.ts';
 
 const noTimers = { count: 0 };
 
-/** What the loop is told of a run. */
+/** The parts of a run that not every run has. */
 export interface LoopOptions {
   readonly cheatOnOpen: boolean;
-  /** Takes each block of steps for the equity curve. */
+  /** Receives each block of steps. */
   readonly equity: EquityKeeper;
-  /** Reads each block of steps for the run's statistics. */
+  /** Observes each block of steps; undefined where the equity curve shows it the steps later. */
   readonly statistics: RunStatistics | undefined;
-  /** What moves the datas that are replayed, by data. */
+  /** By data: what moves a data whose bars grow. */
   readonly replays?: readonly (Replay | undefined)[];
   readonly timers?: Timers;
   readonly watch?: RunWatch | undefined;
+  /** Whether the steps are the bars of a leading data, so that the quick loop may run them. */
+  readonly isFastPathAllowed: boolean;
 }
 
 /** Drives strategies over timelines, step by step; the same in every mode. */
@@ -37,19 +37,20 @@ export class StepLoop {
   private readonly runs: readonly StrategyRun[];
   private readonly record: RunRecord;
   private readonly options: LoopOptions;
-  private speaker: StrategyRun | undefined;
+  /** The strategy whose hook is running, for errors. */
+  private active: StrategyRun | undefined;
   private readonly hearsSteps: boolean;
-  /** The data whose every bar is a step, where there is one: its bars tell the times of the steps. */
+  /** The data whose every bar is a step, where there is one; the steps' times are read from its bars. */
   private leader: Timeline | undefined;
   private readonly merge: Merge;
   private readonly timers: Timers | undefined;
   private readonly replays: readonly (Replay | undefined)[];
-  /** Whether there are bars that grow, with indicators to be computed each step. */
+  /** Whether some data has growing bars, whose indicators are computed in every step. */
   private readonly hasGrowing: boolean;
   private readonly nextCell = new Float64Array([NaN]);
-  /** The equity curve where it is kept as cash and size. */
+  /** The equity curve where it is kept as changes of cash and size. */
   private readonly held: HeldEquity | undefined;
-  /** Whether anybody reads the steps one by one. */
+  /** Whether the equity curve, statistics or an analyzer reads the recorded steps. */
   private readonly isRecorded: boolean;
 
   constructor(
@@ -66,7 +67,7 @@ export class StepLoop {
     this.options = options;
     this.timers = options.timers;
     this.replays = options.replays ?? [];
-    this.leader = options.watch === undefined ? leaderOf(timelines, this.replays) : undefined;
+    this.leader = options.isFastPathAllowed ? leaderOf(timelines, this.replays) : undefined;
     this.merge = new Merge(timelines, this.replays, this.clockCell);
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hearsSteps = runs.some((run) => run.hearsSteps);
@@ -77,58 +78,48 @@ export class StepLoop {
   }
 
   /**
-   * Runs steps as long as every data whose source is not over has a further bar.
+   * Backtest: runs every step that the loaded bars allow. A step is known once every data that may still get bars has its next one.
    *
    * @param isOver - By data: whether no more bars will be loaded.
    */
-  advance(isOver: readonly boolean[]): void {
+  runLoaded(isOver: readonly boolean[]): void {
+    this.guard(() => {
+      const leader = this.quickLeader;
+      if (leader !== undefined) this.runQuickly(leader, this.runs[0]!);
+      this.runGenerally(isOver);
+    });
+  }
+
+  /** Session: runs the next step; false when it is not known yet. Call `refresh` after new bars. */
+  runNext(): boolean {
     try {
-      const { loneLeader } = this;
-      if (loneLeader !== undefined) this.advanceAlone(loneLeader, this.runs[0]!);
-      this.advanceMany(isOver);
+      if (!this.moveNext()) return false;
+      this.step();
+      return true;
     } catch (error) {
-      throw failureOf(this.speaker, error);
+      throw failureOf(this.active, error);
     } finally {
-      this.speaker = undefined;
+      this.active = undefined;
     }
   }
 
-  /** Looks at the bars that have come since, for runs whose bars come one by one. */
+  /** Session: moves the cursors over loaded history without running a step. */
+  skipLoaded(isOver: readonly boolean[]): void {
+    this.merge.refresh(isOver);
+    while (this.moveNext()) this.leader = undefined;
+    this.broker.mark();
+  }
+
+  /** Session: finds the next step among the bars that have arrived. */
   refresh(isOver: readonly boolean[]): void {
     this.merge.refresh(isOver);
   }
 
-  /** Runs the next step, if every data is known up to it. */
-  advanceOnce(): boolean {
-    try {
-      if (!this.merge.peek(this.nextCell)) return false;
-      this.merge.move(this.nextCell);
-      if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
-      this.step();
-      return true;
-    } catch (error) {
-      throw failureOf(this.speaker, error);
-    } finally {
-      this.speaker = undefined;
-    }
-  }
-
-  /** Moves the cursors over what is known without making steps of it: history before a live run. */
-  warm(isOver: readonly boolean[]): void {
-    this.merge.refresh(isOver);
-    while (this.merge.peek(this.nextCell)) {
-      this.merge.move(this.nextCell);
-      if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
-      this.leader = undefined;
-    }
-    this.broker.mark();
-  }
-
-  /** Tells strategies at once what the broker has said since the last step. */
-  hear(): void {
+  /** Delivers what happened to orders since the last step. */
+  deliverNotices(): void {
     if (this.broker.desk.notices.count > 0) distribute(this.broker.desk.notices, this.runs);
-    this.tell((run) => {
-      run.hear();
+    this.callEach((run) => {
+      run.deliverNotices();
     });
   }
 
@@ -144,27 +135,41 @@ export class StepLoop {
     for (const run of this.runs) run.observeBlock(this.record.length);
   }
 
-  /** Calls a hook of every strategy, with errors explained. */
-  tell(hook: (run: StrategyRun) => void): void {
+  /** Calls a hook of every strategy; what it throws becomes a StrategyError. */
+  callEach(hook: (run: StrategyRun) => void): void {
+    this.guard(() => {
+      for (const run of this.runs) hook((this.active = run));
+    });
+  }
+
+  private guard(work: () => void): void {
     try {
-      for (const run of this.runs) hook((this.speaker = run));
+      work();
     } catch (error) {
-      throw failureOf(this.speaker, error);
+      throw failureOf(this.active, error);
     } finally {
-      this.speaker = undefined;
+      this.active = undefined;
     }
   }
 
-  /** The data whose bars are the steps, where one strategy runs, on spot, and nobody looks at single steps. */
-  get loneLeader(): Timeline | undefined {
+  /** Moves the datas to the next step without running it; false when it is not known yet. */
+  private moveNext(): boolean {
+    if (!this.merge.peek(this.nextCell)) return false;
+    this.merge.move(this.nextCell);
+    if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
+    return true;
+  }
+
+  /** The data whose bars are the steps, if the quick loop can run them: one strategy, on spot, with no analyzer of single steps. */
+  private get quickLeader(): Timeline | undefined {
     const isAlone = this.runs.length === 1 && this.record.fundValue === undefined && this.broker.isPlain;
     return isAlone && !this.hearsSteps && !this.options.cheatOnOpen ? this.leader : undefined;
   }
 
-  private advanceAlone(leader: Timeline, run: StrategyRun): void {
-    this.speaker = run;
+  private runQuickly(leader: Timeline, run: StrategyRun): void {
+    this.active = run;
     const { isRecorded, held, broker, record, timers = noTimers } = this;
-    const lone = new LoneLoop({
+    const single = new SingleLoop({
       leader,
       timelines: this.timelines,
       broker,
@@ -177,12 +182,12 @@ export class StepLoop {
         this.flush();
       },
     });
-    const isWhole = lone.advance();
+    const isWhole = single.advance();
     if (leader.index >= 0) this.clockCell[0] = leader.closeAt(leader.index);
     if (!isWhole) this.note();
   }
 
-  private advanceMany(isOver: readonly boolean[]): void {
+  private runGenerally(isOver: readonly boolean[]): void {
     const { merge, nextCell } = this;
     const { watch } = this.options;
     merge.refresh(isOver);
@@ -196,7 +201,7 @@ export class StepLoop {
       if (this.options.cheatOnOpen) {
         const opening = merge.opening(nextCell);
         watch?.opens?.(opening);
-        this.tellOpen(opening, nextCell[0]!);
+        this.callNextOpen(opening, nextCell[0]!);
       }
       watch?.moving?.(nextCell[0]!);
       merge.move(nextCell);
@@ -207,16 +212,16 @@ export class StepLoop {
     }
   }
 
-  private tellOpen(moving: readonly Timeline[], clock: number): void {
+  private callNextOpen(moving: readonly Timeline[], clock: number): void {
     for (const timeline of moving) timeline.openingPrice = timeline.open.at(timeline.index + 1);
     if (this.timers?.cheat.isEmpty === false) {
       for (const run of this.runs) run.entry.isAtOpen = true;
-      this.ring(this.timers.cheat, clock);
+      this.fireTimers(this.timers.cheat, clock);
       for (const run of this.runs) run.entry.isAtOpen = false;
     }
     for (const run of this.runs) {
       if (!run.isWarm) continue;
-      this.speaker = run;
+      this.active = run;
       run.entry.isAtOpen = true;
       run.strategy.nextOpen();
       run.entry.isAtOpen = false;
@@ -226,19 +231,19 @@ export class StepLoop {
 
   private step(): void {
     const { broker, runs, timers } = this;
-    if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.ring(timers.cheat, this.clock);
+    if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.fireTimers(timers.cheat, this.clock);
     broker.step();
     if (broker.desk.notices.count > 0) distribute(broker.desk.notices, runs);
-    if (timers?.plain.isEmpty === false) this.ring(timers.plain, this.clock);
+    if (timers?.plain.isEmpty === false) this.fireTimers(timers.plain, this.clock);
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;
-      this.speaker = run;
+      this.active = run;
       run.step();
     }
     this.note();
   }
 
-  private ring(book: TimerBook, clock: number): void {
+  private fireTimers(book: TimerBook, clock: number): void {
     book.check(clock, (timer, when) => {
       if (timer.owner !== undefined) this.notifyTimer(this.runs[timer.owner]!, timer, when);
       else if (timer.callback !== undefined) timer.callback(timer, when);
@@ -247,7 +252,7 @@ export class StepLoop {
   }
 
   private notifyTimer(run: StrategyRun, timer: DayTimer, when: number): void {
-    this.speaker = run;
+    this.active = run;
     if (timer.callback === undefined) run.strategy.notifyTimer(timer, when);
     else timer.callback(timer, when);
   }

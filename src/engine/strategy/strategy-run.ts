@@ -160,8 +160,8 @@ export class StrategyRun {
     }
   }
 
-  /** Tells the strategy what happened to its orders and trades between steps. */
-  hear(): void {
+  /** Notifies the strategy of its orders and trades between steps. */
+  deliverNotices(): void {
     if (this.notices.count > 0) this.deliver();
   }
 
@@ -220,6 +220,17 @@ export class StrategyRun {
     }
     changedTrades.clear();
   }
+}
+
+/** Hands the broker's notices to the strategies whose orders they are about, and clears them. */
+export function distribute(notices: Notices, runs: readonly StrategyRun[]): void {
+  const alone = runs.length === 1 ? runs[0] : undefined;
+  if (alone?.notices.count === 0) alone.notices.swap(notices);
+  for (let k = 0; k < notices.count; k++) {
+    const notice = notices.items[k]!;
+    runs[notice.working.owner]!.notices.add(notice.working, notice.status, notice.row, notice.reason);
+  }
+  notices.clear();
 }
 
 /** A list or a record, not an object with a class of its own and not a heap of numbers. */

@@ -44,7 +44,7 @@ export interface StreamSeed {
  * One symbol's market, live: bars of any timeframe made of its trades, joined to history, and trades, book and prices between them.
  *
  * In a live session (`cerebro.run({ mode: 'paper' })`) the bars go on where history ends; those that the stream saw only a part of
- * are fetched. With a `recording` the same feed runs in a backtest and in `mode: 'replay'`. Without one a backtest sees the
+ * are fetched. With a `recording` the same feed runs in a backtest and in `mode: 'recording'`. Without one a backtest sees the
  * history alone. A feed is in one live session at a time.
  *
  * @example

@@ -40,12 +40,12 @@ function feedOf(recording: Recording | string, symbol: string, timeframe: string
 }
 
 async function bothModes(recording: Recording | string, symbol: string, timeframe: string): Promise<RunResult[]> {
-  const run = (mode: 'backtest' | 'replay'): Promise<RunResult> =>
+  const run = (mode: 'backtest' | 'recording'): Promise<RunResult> =>
     new Cerebro({ cash: 100_000 })
       .addData(feedOf(recording, symbol, timeframe))
       .addStrategy(Flow)
       .run({ mode });
-  return [await run('backtest'), await run('replay')];
+  return [await run('backtest'), await run('recording')];
 }
 
 /** The bars of a recording, made without a feed. */
@@ -80,7 +80,7 @@ describe("a recording of the package's own", () => {
     expect(rowsOf(back!).map((row) => row[1])).toEqual([...close.slice(1)]);
     // The last trade that is known at a close is the close.
     for (const row of rowsOf(back!)) expect(row[3]).toBe(row[1]);
-    expect(replay!.mode).toBe('replay');
+    expect(replay!.mode).toBe('recording');
     expect(replay!.session!.ended).toBe('the recording was over');
     expect(rowsOf(replay!).map((row) => row.slice(0, 5))).toEqual(rowsOf(back!).map((row) => row.slice(0, 5)));
   });

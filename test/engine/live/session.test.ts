@@ -342,13 +342,16 @@ describe('options of a live run', () => {
         { mode: 'live' },
         `mode 'live' would send orders for real money, which this release refuses: use 'sandbox' or 'paper'`,
       ],
-      [{ mode: 'papper' }, `mode must be one of backtest, replay, paper, sandbox, was 'papper': did you mean 'paper'?`],
+      [
+        { mode: 'papper' },
+        `mode must be one of backtest, recording, paper, sandbox, was 'papper': did you mean 'paper'?`,
+      ],
       [{ mode: 'paper', journl: 'x' }, `unknown option of run in mode 'paper' 'journl': did you mean 'journal'?`],
       [{ mode: 'paper', keepBars: 0 }, 'keepBars must be a whole number of at least 1, was 0'],
       [{ mode: 'paper', intents: 'x' }, `intents is for mode 'sandbox': in mode 'paper' no order leaves this program`],
       [{ mode: 'paper', earlierOrders: 'keep' }, `earlierOrders is for mode 'sandbox'`],
       [{ mode: 'sandbox', earlierOrders: 'hold' }, `earlierOrders must be 'cancel' or 'keep', was 'hold'`],
-      [{ mode: 'replay' }, `feed 'BTC/USDT' has no recording to play: give it the option recording`],
+      [{ mode: 'recording' }, `feed 'BTC/USDT' has no recording to play: give it the option recording`],
       [{ journal: 'x' }, `unknown option of run 'journal'`],
     ];
     for (const [options, message] of wrong)

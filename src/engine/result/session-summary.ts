@@ -1,0 +1,54 @@
+/** What a session adds to the result of a run: its streams, its queue and why it ended. */
+
+/**
+ * How a session reaches the market: a recorded stream (`recording`), live prices with our own fills (`paper`), or an exchange's test
+ * network (`sandbox`).
+ */
+export type LiveMode = 'recording' | 'paper' | 'sandbox';
+
+/** Every mode of a run. */
+export type RunMode = 'backtest' | LiveMode;
+
+/** Counts of the session's input queue. */
+export interface QueueCounts {
+  readonly limit: number;
+  /** The most inputs that ever waited. */
+  readonly most: number;
+  /** Quotes, books and statistics dropped because a newer one arrived before they were read. */
+  readonly replaced: number;
+  /** Trades and other events dropped because the queue was full; each hole is reported as a gap. */
+  readonly dropped: number;
+}
+
+/** Counts of one stream over a session. */
+export interface StreamSummary {
+  readonly name: string;
+  readonly exchange: string;
+  readonly symbol: string;
+  /** Bars loaded before the stream opened. */
+  readonly history: number;
+  /** Bars built from trades or streamed by the venue. */
+  readonly built: number;
+  /** Bars requested because the stream had not seen all of them. */
+  readonly fetched: number;
+  readonly trades: number;
+  /** Trades that arrived after their bar had closed; they are in no bar. */
+  readonly lateTrades: number;
+  /** Prints without a valid price or size; they are in no bar. */
+  readonly badTrades: number;
+  /** How often the stream may have missed trades. */
+  readonly breaks: number;
+}
+
+/** What a session adds to its result. */
+export interface SessionSummary {
+  /** Why it ended. */
+  readonly ended: string;
+  readonly inputs: number;
+  readonly streams: readonly StreamSummary[];
+  readonly queue: QueueCounts;
+  /** Requests for bars that failed and were repeated. */
+  readonly failedRequests: number;
+  /** Path of the journal; undefined where none was written. */
+  readonly journal: string | undefined;
+}

@@ -1,0 +1,155 @@
+/** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
+import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
+import { OrderEntry, TradeBook, type BackBroker, type OrderTaker } from '../../broker/index.ts';
+import { Data, Graph, type Timeline } from '../../lines/index.ts';
+import type { RunPlan } from '../plan/plan.ts';
+import type { EquityKeeper } from '../result/equity.ts';
+import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
+import type { RunMode, SessionSummary } from '../result/session-summary.ts';
+import { StrategyRun, type NamedAnalyzer, type RunHearing } from '../strategy/strategy-run.ts';
+import { DayTimer, Timers } from '../strategy/timers.ts';
+
+/** The timers that the Cerebro was given. Strategies add theirs as they are made. */
+export function makeTimers(plan: RunPlan): Timers {
+  const timers = new Timers();
+  for (const { options, callback } of plan.timers) timers.add(new DayTimer(options, undefined, callback));
+  return timers;
+}
+
+/** What analyzers may know of the run. */
+export function factsOf(
+  { options }: RunPlan,
+  timelines: readonly Timeline[],
+  broker: BackBroker,
+  record: RunRecord,
+): RunFacts {
+  const graph = new Graph();
+  return {
+    datas: timelines.map((timeline) => new Data(timeline, graph)),
+    broker,
+    record,
+    startCash: broker.startCash,
+    startValue: broker.fundMode ? broker.fundValue : broker.startCash,
+    periodBy: options.periodBy ?? 'open',
+  };
+}
+
+/**
+ * Makes every strategy of a plan, with its indicators, order entry, trades and analyzers.
+ *
+ * @param taker - Receives orders in place of the broker.
+ */
+export function makeRuns(
+  plan: RunPlan,
+  timelines: readonly Timeline[],
+  broker: BackBroker,
+  timers: Timers,
+  { taker = broker, hearing }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing } = {},
+): StrategyRun[] {
+  const counter = { last: 0 };
+  return plan.strategies.map((planned, owner) => {
+    const graph = new Graph();
+    const datas = timelines.map((timeline) => new Data(timeline, graph));
+    const trades = new TradeBook(plan.options.tradeHistory ?? false);
+    const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
+    const entry = new OrderEntry(owner, taker, datas, sizer, counter, trades);
+    const analyzers: NamedAnalyzer[] = plan.analyzers.map((one) => ({
+      name: one.name,
+      analyzer: one.make(),
+    }));
+    const strategy = planned.make({
+      datas,
+      broker,
+      entry,
+      addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
+    });
+    const quickNotify = plan.options.quickNotify ?? false;
+    return new StrategyRun(strategy, planned.name, {
+      graph,
+      datas,
+      entry,
+      trades,
+      broker,
+      analyzers,
+      quickNotify,
+      hearing,
+    });
+  });
+}
+
+/** What the result is made of, besides the broker and the strategies. */
+export interface RunOutcome {
+  readonly mode: RunMode;
+  readonly session?: SessionSummary;
+  readonly steps: number;
+  readonly equity: EquityKeeper;
+  readonly statistics: RunStatistics;
+  /** Shows the statistics the steps they have not observed yet; called before they are first read. */
+  readonly observeLate?: (() => void) | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** The result of a run. */
+export function conclude(
+  timelines: readonly Timeline[],
+  broker: BackBroker,
+  runs: readonly StrategyRun[],
+  { mode, session, steps, equity, statistics, observeLate, warnings }: RunOutcome,
+): RunResult {
+  let stats: RunStats | undefined;
+  const strategies = runs.map((run) => new StrategyResult(run));
+  const datas = timelines.map(dataResult);
+  return {
+    mode,
+    ...(session && { session }),
+    settings: {
+      rules: broker.rules.name,
+      cash: broker.startCash,
+      commission: broker.costs,
+      slippage: broker.slippage.summary,
+      intrabar: broker.intrabar,
+      sizer: runs[0]!.entry.sizer.summary,
+    },
+    datas,
+    strategies,
+    steps,
+    start: Math.min(...datas.map(({ start }) => start)),
+    end: Math.max(...datas.map(({ end }) => end)),
+    startValue: broker.startCash,
+    finalCash: broker.cash,
+    finalValue: broker.value,
+    equity,
+    get stats() {
+      if (stats === undefined) {
+        observeLate?.();
+        stats = statsOf(statistics, broker.blotter, strategies);
+      }
+      return stats;
+    },
+    ambiguity: broker.ambiguity,
+    warnings: [...strategies.flatMap((result, k) => warningsOf(result, runs[k]!)), ...warnings],
+  };
+}
+
+function dataResult(timeline: Timeline): DataResult {
+  const { name, symbol, timeframe } = timeline.info;
+  const bars = timeline.index + 1;
+  return {
+    name,
+    symbol,
+    timeframe: timeframe.name,
+    bars,
+    start: timeline.start,
+    end: timeline.closeAt(timeline.index),
+  };
+}
+
+function warningsOf(result: StrategyResult, run: StrategyRun): string[] {
+  if (result.hasRun) return [];
+  const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
+  return short.map(
+    ({ timeline, bars }) =>
+      `next() of ${result.name} was never called: its indicators need ${bars} bars of '${timeline.info.name}', ` +
+      `which has ${timeline.index + 1}`,
+  );
+}
