@@ -1,9 +1,9 @@
-/** The way to exchanges: live streams of many venues, their books, and recordings of them. */
+/** Connectors to exchanges: live streams of many venues, their books, and recordings of them. */
 export type { Book } from './decoding/book.ts';
 export { BookView, type BookCopy } from './decoding/book-view.ts';
 export type { Feed, FeedCounts } from './feeds/feed.ts';
 export { FeedHandler, type FeedHandlerOptions, type NumberOf } from './feeds/feed-handler.ts';
-export type { FeedCallbacks, FeedOptions as StreamFeedOptions } from './feeds/feed-options.ts';
+export type { FeedCallbacks, SubscriptionOptions } from './feeds/feed-options.ts';
 export { withHosts, type Hosts } from './hosts.ts';
 export { Nbbo, type BestOffer, type BestPrices, type VenueTop } from './feeds/nbbo.ts';
 export type { NumberKind } from './decoding/numbers.ts';
@@ -19,11 +19,11 @@ export type {
   Subscription,
   TradeIds,
 } from './decoding/protocol.ts';
-export { protocols } from './protocols/index.ts';
+export { findProtocol, protocolOf, protocols } from './protocols/index.ts';
 export { Recorder, type RecorderOptions } from './recordings/recorder.ts';
 export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recordings/recording.ts';
 export { playAtSpeed } from './recordings/paced-playback.ts';
-export { Replay, type ReplayOptions, type ReplayOwner } from './recordings/playback.ts';
+export { Playback, type PlaybackOptions, type PlaybackOwner } from './recordings/playback.ts';
 export { decimalReader, floatReader, textReader, type NumberReader } from './decoding/numbers.ts';
 export { defaultPolicy, type ShardPolicy } from './sockets/shard-policy.ts';
 export { SymbolMap, unifiedSymbol, type ListedInstrument } from './decoding/symbols.ts';

@@ -1,5 +1,5 @@
 /** A line: a column, its present value, and earlier ones; indicators grow from it. */
-import { ConfigError, showPlainly } from '../core/index.ts';
+import { ConfigError } from '../core/index.ts';
 import { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
@@ -49,7 +49,6 @@ export class Line {
   private view: Float64Array | undefined;
 
   static {
-    showPlainly(Line);
     nodeOf = (line) => line.node;
   }
 
@@ -284,11 +283,6 @@ export class Line {
         for (let i = from; i < to; i++) out!.set(i, x!.at(i - n));
       },
     });
-  }
-
-  /** The line as plain data: its name, its data and its present value. */
-  toJSON(): Record<string, unknown> {
-    return { name: this.name, data: this.timeline.info.name, length: this.timeline.index + 1, now: this.now };
   }
 
   /** Every bar of it, computed now where nobody has asked before. */

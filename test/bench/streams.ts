@@ -68,15 +68,20 @@ function ours(frames: readonly Frame[]): { right: boolean } {
         else if (event.type === 'trade') callbacks.trade(event);
         else if (event.type === 'quote') callbacks.quote(event);
       },
+      status: () => {},
+      gap: () => {},
+      wire: () => {},
+      error: (error) => {
+        throw error;
+      },
+    },
+    {
       send: () => {},
       needBook: () => {},
       bookLive: () => {},
       tradesMissing: () => {},
-      refused: () => {},
       socketGap: () => {},
-      fault: (error) => {
-        throw error;
-      },
+      standbyData: () => {},
     },
   );
   for (const { text, http, time } of frames) {

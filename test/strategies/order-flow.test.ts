@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import {
-  barOpen, BarsDataFeed, Cerebro, fixedSize, floatReader, generateBars, protocols, readRecording, Replay, StreamingFeed, timeframe,
+  barOpen, BarsDataFeed, Cerebro, fixedSize, floatReader, generateBars, protocols, readRecording, Playback, StreamingFeed, timeframe,
   type Level, type MarketEvent, type MarketReader, type StreamState, type TradeTick,
 } from 'nextbar'; // prettier-ignore
 
@@ -21,12 +21,12 @@ function recorded(file: string): MarketEvent[] {
   const events: MarketEvent[] = [];
   const protocol = protocols.find(({ id }) => id === 'binance')!;
   const recording = readRecording('order-flow', readFileSync(file));
-  const replay = new Replay(
+  const playback = new Playback(
     recording,
     { protocol, numbers: floatReader, depth: 20 },
     { event: (event) => events.push(event) },
   );
-  for (const line of recording.lines) replay.line(line);
+  for (const line of recording.lines) playback.line(line);
   return events;
 }
 

@@ -1,38 +1,38 @@
 /** From the frames of one socket to events: parser, books and trades together, without sockets or a clock. */
 import {
-  ProtocolError,
-  messageOf,
-  type BookUpdate,
-  type Channel,
-  type MarketEvent,
-  type TradeTick,
-} from '../../core/index.ts';
+  ConnectorError, messageOf, ProtocolError, type BookUpdate, type Channel, type MarketEvent, type TradeTick,
+} from '../../core/index.ts'; // prettier-ignore
 import type { Book } from './book.ts';
-import { BookKeeper, type KeeperOptions } from './book-keeper.ts';
-import { TradeLedger } from './seen-trades.ts';
+import { BookBuilder, type BookBuilderOptions } from './book-builder.ts';
+import type { FeedSink } from './feed-sink.ts';
 import type { NumberReader } from './numbers.ts';
-import type { BookMessage, Parser, Protocol, Receiver } from './protocol.ts';
+import type { BookMessage, Parser, Protocol, Receiver, Subscription } from './protocol.ts';
+import { SeenTrades } from './seen-trades.ts';
 
-/** Who a stream tells. */
-export interface StreamOwner<N> {
-  /** `book` is the symbol's book after a book update, undefined with every other event. */
-  event(event: MarketEvent<N>, book: Book | undefined): void;
-  /** A frame for the venue. */
+/** What a stream needs from the socket that it reads. */
+export interface StreamOwner {
+  /** Sends a frame to the venue. */
   send(frame: string): void;
-  /** A symbol's book is void; a whole one is needed. */
+  /** The book of a symbol is void; a whole one is needed. `reason` is `first` when there was none before. */
   needBook(symbol: string, reason: string): void;
+  /** The book of a symbol is whole again. */
   bookLive(symbol: string): void;
   /** Trades of this symbol are missing in the venue's numbering. */
   tradesMissing(symbol: string): void;
-  /** The venue refused a request of ours. */
-  refused(text: string): void;
-  /** Data was lost on the whole socket: any book may be wrong. */
-  socketGap(last: number, next: number): void;
-  /** A frame could not be read. The rest goes on. */
-  fault(error: ProtocolError, frame: string): void;
+  /** Messages of the socket were lost: trades may be missing. Books have been voided already. */
+  socketGap(): void;
+  /** Data came on a standby socket. */
+  standbyData(): void;
 }
 
-/** What a stream counts. */
+/** The states of the subscriptions, as far as a stream must know them. */
+export interface StreamStates {
+  /** How many subscriptions are not live. */
+  readonly notLive: number;
+  set(channel: Channel, symbol: string, state: 'live', reason: string): void;
+}
+
+/** What a stream has counted. */
 export interface StreamCounts {
   frames: number;
   events: number;
@@ -41,60 +41,67 @@ export interface StreamCounts {
   socketGaps: number;
 }
 
-export interface StreamOptions<N> extends KeeperOptions {
+export interface StreamOptions<N> extends BookBuilderOptions {
   readonly protocol: Protocol;
-  /** The unified name of the venue's, for what this socket carries. */
+  /** The unified symbol for a venue's symbol, for what this socket carries. */
   readonly unified: (venueSymbol: string) => string;
   readonly numbers: NumberReader<N>;
   /** Shared by the sockets that follow each other for one feed. */
-  readonly ledger?: TradeLedger;
+  readonly seenTrades?: SeenTrades;
+  /** The subscriptions whose events are passed on. Default: every event is. */
+  readonly subscriptions?: readonly Subscription[];
+  /** Told when data arrive while a subscription is not live. */
+  readonly states?: StreamStates;
+}
+
+/**
+ * Whether a stream's events are passed on: all of them (`active`), numbered trades alone while another socket is in use (`standby`), or
+ * none (`closed`).
+ */
+export type StreamRole = 'active' | 'standby' | 'closed';
+
+/** How many messages with data a subscription has had on this socket. */
+interface Activity {
+  count: number;
 }
 
 export class Stream<N> implements Receiver<N> {
   readonly counts: StreamCounts = { frames: 0, events: 0, faults: 0, heartbeats: 0, socketGaps: 0 };
-  readonly keeper: BookKeeper<N>;
-  readonly ledger: TradeLedger;
-  readonly #activity = new Map<Channel, Map<string, { count: number }>>();
+  readonly books: BookBuilder<N>;
+  readonly seenTrades: SeenTrades;
+  role: StreamRole = 'active';
+  readonly #activity = new Map<Channel, Map<string, Activity>>();
+  readonly #takesAll: boolean;
   readonly #protocol: Protocol;
   readonly #numbers: NumberReader<N>;
-  readonly #texts: boolean;
+  readonly #bookTexts: boolean;
   readonly #unified: (venueSymbol: string) => string;
-  readonly #owner: StreamOwner<N>;
+  readonly #states: StreamStates | undefined;
+  readonly #sink: FeedSink<N>;
+  readonly #owner: StreamOwner;
   #parser: Parser;
   #socketSequence: number | undefined;
 
-  constructor(options: StreamOptions<N>, owner: StreamOwner<N>) {
-    const { protocol, numbers } = options;
+  constructor(options: StreamOptions<N>, sink: FeedSink<N>, owner: StreamOwner) {
+    const { protocol, numbers, subscriptions } = options;
     this.#protocol = protocol;
     this.#numbers = numbers;
     this.#unified = options.unified;
-    this.#texts = numbers.kind !== 'number' || protocol.book.checksum !== undefined;
+    this.#bookTexts = numbers.kind !== 'number' || protocol.book.checksum !== undefined;
+    this.#states = options.states;
+    this.#sink = sink;
     this.#owner = owner;
-    this.ledger = options.ledger ?? new TradeLedger(protocol.tradeIds);
-    this.keeper = new BookKeeper(
-      protocol,
-      numbers,
-      this.#texts,
-      {
-        update: (update, book) => {
-          this.#bookUpdate(update, book);
-        },
-        needBook: (symbol, reason) => {
-          owner.needBook(symbol, reason);
-        },
-        live: (symbol) => {
-          owner.bookLive(symbol);
-        },
-      },
-      options,
-    );
+    this.#takesAll = subscriptions === undefined;
+    for (const { channel, symbol } of subscriptions ?? []) this.#watch(channel, symbol);
+    this.seenTrades = options.seenTrades ?? new SeenTrades(protocol.tradeIds);
+    this.books = new BookBuilder(protocol, numbers, this.#bookTexts, this, options);
     this.#parser = this.#newParser();
   }
 
   #newParser(): Parser {
     return this.#protocol.parser<N>({
       numbers: this.#numbers,
-      bookTexts: this.#texts,
+      bookTexts: this.#bookTexts,
       unified: this.#unified,
       out: this,
     });
@@ -105,16 +112,27 @@ export class Stream<N> implements Receiver<N> {
     return this.#activity.get(channel)?.get(symbol)?.count ?? 0;
   }
 
-  #active(channel: Channel, symbol: string): void {
-    const counter = this.#activity.get(channel)?.get(symbol);
-    if (counter !== undefined) counter.count++;
-    else this.#begin(channel, symbol);
+  /** Counts data of a subscription; false when the event belongs to none. */
+  #count(channel: Channel, symbol: string): boolean {
+    const activity = this.#activity.get(channel)?.get(symbol);
+    if (activity !== undefined) {
+      activity.count++;
+      return true;
+    }
+    if (!this.#takesAll) return false;
+    this.#watch(channel, symbol).count++;
+    return true;
   }
 
-  #begin(channel: Channel, symbol: string): void {
-    const symbols = this.#activity.get(channel) ?? new Map<string, { count: number }>();
-    this.#activity.set(channel, symbols);
-    symbols.set(symbol, { count: 1 });
+  #isWanted(channel: Channel, symbol: string): boolean {
+    return this.#takesAll || this.#activity.get(channel)?.has(symbol) === true;
+  }
+
+  #watch(channel: Channel, symbol: string): Activity {
+    const activity: Activity = { count: 0 };
+    const symbols = this.#activity.get(channel) ?? new Map<string, Activity>();
+    this.#activity.set(channel, symbols.set(symbol, activity));
+    return activity;
   }
 
   /** One frame from the socket, already text. */
@@ -130,9 +148,9 @@ export class Stream<N> implements Receiver<N> {
   /** The answer to a request for a whole book. */
   bookAnswer(symbol: string, text: string, receiveTime: number): void {
     try {
-      this.keeper.take(this.#protocol.parseBook!(text, symbol, receiveTime, this.#texts));
+      this.books.take(this.#protocol.parseBook!(text, symbol, receiveTime, this.#bookTexts));
     } catch (cause) {
-      this.keeper.missed(symbol);
+      this.books.missed(symbol);
       this.#fault(text, cause);
     }
   }
@@ -141,7 +159,7 @@ export class Stream<N> implements Receiver<N> {
   tradesAnswer(symbol: string, text: string, receiveTime: number): boolean {
     try {
       const trades = this.#protocol.parseTrades!<N>(text, symbol, receiveTime, this.#numbers);
-      for (const trade of trades) this.#trade(trade);
+      for (const trade of trades) this.event(trade);
       return true;
     } catch (cause) {
       this.#fault(text, cause);
@@ -149,19 +167,19 @@ export class Stream<N> implements Receiver<N> {
     }
   }
 
-  /** The socket is gone: books are void, and the next socket counts anew. */
+  /** The socket has closed: books are void, and the next socket counts from the beginning. */
   disconnected(): void {
-    this.keeper.reset();
+    this.books.reset();
     this.#socketSequence = undefined;
     this.#parser = this.#newParser();
-    this.#activity.clear();
+    for (const symbols of this.#activity.values()) for (const activity of symbols.values()) activity.count = 0;
   }
 
   #fault(frame: string, cause: unknown): void {
     this.counts.faults++;
     const reason = messageOf(cause);
     const seen = frame.length > 200 ? `${frame.slice(0, 200)}...` : frame;
-    this.#owner.fault(
+    this.#sink.error(
       new ProtocolError(`a frame from ${this.#protocol.id} could not be read (${reason}): ${seen}`, {
         cause,
         context: { exchange: this.#protocol.id, length: frame.length },
@@ -171,36 +189,68 @@ export class Stream<N> implements Receiver<N> {
   }
 
   event(event: MarketEvent<N>): void {
-    if (event.type === 'trade') {
-      this.#trade(event);
+    if (event.type !== 'trade') {
+      this.#other(event);
+      return;
+    }
+    const { symbol, backfill } = event;
+    if (!(backfill ? this.#isWanted('trade', symbol) : this.#count('trade', symbol))) return;
+    // While sockets are switched both may bring trades: numbered ones are passed on once, from whichever is first.
+    if (this.role !== 'active' && (this.role === 'closed' || this.#protocol.tradeIds === 'none')) {
+      this.#standby();
+      return;
+    }
+    const verdict = this.seenTrades.take(event);
+    if (verdict === 'double') return;
+    this.counts.events++;
+    const states = this.#states;
+    if (states !== undefined && states.notLive > 0) states.set('trade', symbol, 'live', 'data');
+    this.#sink.event(verdict === 'late' && !backfill ? { ...event, backfill: true } : event, undefined);
+    if (this.seenTrades.missing(symbol) !== undefined) this.#owner.tradesMissing(symbol);
+  }
+
+  #other(event: Exclude<MarketEvent<N>, TradeTick<N>>): void {
+    if (!this.#count(event.type, event.symbol)) return;
+    if (this.role !== 'active') {
+      this.#standby();
       return;
     }
     this.counts.events++;
-    this.#active(event.type, event.symbol);
-    this.#owner.event(event, undefined);
-  }
-
-  #trade(trade: TradeTick<N>): void {
-    const verdict = this.ledger.take(trade);
-    if (!trade.backfill) this.#active('trade', trade.symbol);
-    if (verdict === 'double') return;
-    this.counts.events++;
-    this.#owner.event(verdict === 'late' && !trade.backfill ? { ...trade, backfill: true } : trade, undefined);
-    if (this.ledger.missing(trade.symbol) !== undefined) this.#owner.tradesMissing(trade.symbol);
+    const states = this.#states;
+    if (states !== undefined && states.notLive > 0) states.set(event.type, event.symbol, 'live', 'data');
+    this.#sink.event(event, undefined);
   }
 
   book(message: BookMessage): void {
-    this.#active('book', message.symbol);
-    this.keeper.take(message);
+    if (this.#count('book', message.symbol)) this.books.take(message);
   }
 
-  #bookUpdate(update: BookUpdate<N>, book: Book): void {
+  /** A book changed: the update that consumers are given. */
+  bookUpdate(update: BookUpdate<N>, book: Book): void {
+    if (this.role !== 'active') {
+      this.#standby();
+      return;
+    }
     this.counts.events++;
-    this.#owner.event(update, book);
+    this.#sink.event(update, book);
+  }
+
+  needBook(symbol: string, reason: string): void {
+    this.#owner.needBook(symbol, reason);
+  }
+
+  bookLive(symbol: string): void {
+    this.#owner.bookLive(symbol);
+  }
+
+  #standby(): void {
+    if (this.role === 'standby') this.#owner.standbyData();
   }
 
   answer(ok: boolean, text: string): void {
-    if (!ok) this.#owner.refused(text);
+    if (ok) return;
+    const message = `${this.#protocol.id} refused a subscription: ${text.slice(0, 200)}`;
+    this.#sink.error(new ConnectorError(message, { code: 'refused' }));
   }
 
   heartbeat(): void {
@@ -216,7 +266,7 @@ export class Stream<N> implements Receiver<N> {
     this.#socketSequence = sequence;
     if (last === undefined || this.#protocol.socketLink?.(last, sequence) !== false) return;
     this.counts.socketGaps++;
-    this.#owner.socketGap(last, sequence);
-    this.keeper.restart(`gap: after message ${last} of the socket came ${sequence}`);
+    this.#owner.socketGap();
+    this.books.restart(`gap: after message ${last} of the socket came ${sequence}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Which trades have been seen: doubles are dropped, holes in the venue's numbering are known, and late ones fill them. */
+/** The trades seen so far: doubles are dropped, holes in the venue's numbering are remembered, and late trades fill them. */
 import type { TradeTick } from '../../core/index.ts';
 import type { TradeIds } from './protocol.ts';
 
@@ -8,7 +8,7 @@ export interface MissingTrades {
   readonly to: number;
 }
 
-/** What to do with a trade: tell it, tell it as filled in late, or leave it. */
+/** What to do with a trade: pass it on, pass it on as a late one that fills a hole, or drop it. */
 export type TradeVerdict = 'new' | 'late' | 'double';
 
 interface Seen {
@@ -21,8 +21,8 @@ interface Seen {
 
 const recentLimit = 4096;
 
-/** The trades of one feed, by symbol. Outlives sockets, so that what a disconnect swallowed is known. */
-export class TradeLedger {
+/** The trades of one feed, by symbol. It outlives the sockets, so that a disconnect shows as a hole. */
+export class SeenTrades {
   readonly #ids: TradeIds;
   readonly #seen = new Map<string, Seen>();
   doubles = 0;
@@ -31,7 +31,7 @@ export class TradeLedger {
     this.#ids = ids;
   }
 
-  /** Enters a trade, and says what to do with it. */
+  /** Records a trade and returns what to do with it. */
   take(trade: TradeTick<unknown>): TradeVerdict {
     const seen = this.#seen.get(trade.symbol) ?? this.#open(trade.symbol);
     const verdict = this.#verdict(seen, trade);
@@ -92,7 +92,7 @@ export class TradeLedger {
     return seen === undefined || seen.lastTime === -Infinity ? undefined : { id: seen.last, time: seen.lastTime };
   }
 
-  /** Gives up on what is missing up to an id, and says what that was. */
+  /** Gives up on the holes that begin at or before an id, and returns them. */
   giveUp(symbol: string, upTo = Infinity): MissingTrades[] {
     const seen = this.#seen.get(symbol);
     if (seen === undefined) return [];

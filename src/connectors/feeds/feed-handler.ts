@@ -1,9 +1,10 @@
-/** The hub of live market data: many venues at once, one shape of events, and every change of state told. */
+/** The hub of live market data: many venues at once, one shape of events, and every change of state reported. */
 import {
-  checkNames, ConfigError, systemRuntime, unknownName, type ConnectorError, type HttpResponse, type Network, type ProtocolError, type Runtime,
+  checkNames, ConfigError, systemRuntime, unknownName, type ConnectorError, type HttpResponse, type Network, type Runtime,
 } from '../../core/index.ts'; // prettier-ignore
+import { wantedOf, type SubscriptionOptions } from './feed-options.ts';
+import { FeedOutput, type ErrorCallback } from './feed-output.ts';
 import { Feed } from './feed.ts';
-import { wantedOf, type FeedOptions } from './feed-options.ts';
 import {
   decimalReader,
   floatReader,
@@ -13,7 +14,7 @@ import {
   type NumberReader,
 } from '../decoding/numbers.ts';
 import type { Protocol, Subscription } from '../decoding/protocol.ts';
-import { protocols as builtIn } from '../protocols/index.ts';
+import { protocolOf, protocols } from '../protocols/index.ts';
 import type { Recorder } from '../recordings/recorder.ts';
 import { requestError } from '../sockets/request-error.ts';
 import { defaultPolicy, type ShardPolicy } from '../sockets/shard-policy.ts';
@@ -26,18 +27,18 @@ export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
   readonly numbers?: K;
   readonly runtime?: Runtime;
   readonly network?: Network;
-  /** Hears of every error: unreadable frames, refusals, throwing callbacks. Default: nobody. */
-  readonly onError?: (error: ConnectorError | ProtocolError, frame?: string) => void;
+  /** Receives every error: unreadable frames, refusals, callbacks that threw. Default: errors are dropped. */
+  readonly onError?: ErrorCallback;
   /** Further venues, or replacements of built-in ones. */
   readonly protocols?: readonly Protocol[];
   readonly policy?: Partial<ShardPolicy>;
-  /** Writes raw traffic down. */
+  /** Records raw traffic. */
   readonly recorder?: Recorder;
 }
 
 const handlerOptionNames = ['numbers', 'runtime', 'network', 'onError', 'protocols', 'policy', 'recorder'] as const;
 
-/** The kind of number that a kind's name stands for. */
+/** The type of prices and sizes for a kind of number. */
 export type NumberOf<K extends NumberKind> = K extends 'number'
   ? number
   : K extends 'text'
@@ -49,8 +50,8 @@ export type NumberOf<K extends NumberKind> = K extends 'number'
 /**
  * Follows markets of many venues at once.
  *
- * Names are checked before a socket opens: a wrong exchange, channel or timeframe throws in `addFeed`, and so does a wrong symbol, after the
- * venue's list of instruments has come by HTTP.
+ * Names are checked before a socket opens: a wrong exchange, channel or timeframe throws in `addFeed`, and so does a wrong symbol, once the
+ * venue's list of instruments has been fetched.
  *
  * @example
  * const handler = new FeedHandler();
@@ -61,8 +62,8 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #runtime: Runtime;
   readonly #network: Network;
   readonly #numbers: NumberReader<NumberOf<K>>;
-  readonly #onError: ((error: ConnectorError | ProtocolError, frame?: string) => void) | undefined;
-  readonly #protocols = new Map<string, Protocol>();
+  readonly #report: ErrorCallback;
+  readonly #protocols: readonly Protocol[];
   readonly #policy: ShardPolicy;
   readonly #recorder: Recorder | undefined;
   readonly #feeds = new Set<Feed<NumberOf<K>>>();
@@ -82,15 +83,15 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     ] as NumberReader<unknown> as NumberReader<NumberOf<K>>;
     this.#runtime = options.runtime ?? systemRuntime;
     this.#network = options.network ?? systemNetwork;
-    this.#onError = options.onError;
+    this.#report = guarded(options.onError);
     this.#policy = { ...defaultPolicy, ...options.policy };
     this.#recorder = options.recorder;
-    for (const protocol of [...builtIn, ...(options.protocols ?? [])]) this.#protocols.set(protocol.id, protocol);
+    this.#protocols = options.protocols ?? [];
   }
 
   /** The venues that can be followed. */
   get exchanges(): string[] {
-    return [...this.#protocols.keys()];
+    return [...new Set([...protocols, ...this.#protocols].map(({ id }) => id))];
   }
 
   get feeds(): readonly Feed<NumberOf<K>>[] {
@@ -102,8 +103,8 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    *
    * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
    */
-  async addFeed(options: FeedOptions<NumberOf<K>>): Promise<Feed<NumberOf<K>>> {
-    const protocol = this.#protocol(options.exchange);
+  async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<Feed<NumberOf<K>>> {
+    const protocol = protocolOf(options.exchange, this.#protocols);
     const { wanted, frame } = wantedOf(protocol, options);
     const symbols = await this.instruments(protocol.id);
     const subscriptions: Subscription[] = [];
@@ -112,35 +113,36 @@ export class FeedHandler<K extends NumberKind = 'number'> {
       if (subscriptions.some((one) => one.channel === channel && one.symbol === symbol)) continue;
       subscriptions.push({ channel, symbol, venueSymbol, ...(channel === 'bar' && { timeframe: frame }) });
     }
-    const feed: Feed<NumberOf<K>> = new Feed<NumberOf<K>>(
-      protocol,
-      subscriptions,
+    const output = new FeedOutput<NumberOf<K>>({
+      exchange: protocol.id,
+      runtime: this.#runtime,
+      consumers: options,
+      recorder: this.#recorder,
+      onError: this.#report,
+    });
+    const feed: Feed<NumberOf<K>> = new Feed<NumberOf<K>>({
       options,
-      { protocol, runtime: this.#runtime, network: this.#network, numbers: this.#numbers, depth: options.depth },
-      {
+      subscriptions,
+      output,
+      socket: {
+        protocol,
+        runtime: this.#runtime,
+        network: this.#network,
+        numbers: this.#numbers,
+        depth: options.depth,
+      },
+      policy: {
         ...this.#policy,
         staleMs: { ...this.#policy.staleMs, ...options.staleMs },
         retries: options.retries ?? this.#policy.retries,
       },
-      {
-        error: (error, text) => {
-          this.#report(error, text);
-        },
-        failed: (error) => {
-          this.#failed(feed, error);
-        },
+      onFailure: (error) => {
+        this.#failed(feed, error);
       },
-      this.#recorder,
-    );
+    });
     this.#feeds.add(feed);
     if (this.#running) feed.start();
     return feed;
-  }
-
-  #protocol(exchange: string): Protocol {
-    const protocol = this.#protocols.get(exchange);
-    if (protocol === undefined) throw unknownName('exchange', exchange, this.exchanges);
-    return protocol;
   }
 
   /**
@@ -151,7 +153,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   async instruments(exchange: string): Promise<SymbolMap> {
     const known = this.#symbols.get(exchange);
     if (known !== undefined) return known;
-    const protocol = this.#protocol(exchange);
+    const protocol = protocolOf(exchange, this.#protocols);
     const listed: ListedInstrument[] = [];
     for (const request of protocol.instruments.requests) {
       const response = await new Promise<HttpResponse>((resolve) => {
@@ -171,7 +173,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return symbols;
   }
 
-  /** Gives the instruments of a venue instead of fetching them. */
+  /** Sets the instruments of a venue instead of fetching them. */
   setInstruments(exchange: string, instruments: readonly ListedInstrument[]): void {
     this.#symbols.set(exchange, new SymbolMap(exchange, instruments));
   }
@@ -192,13 +194,13 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     });
   }
 
-  /** Takes a feed out; its sockets close and its sinks are flushed. */
+  /** Removes a feed: its sockets close and its sinks are flushed. */
   async removeFeed(feed: Feed<NumberOf<K>>, deadlineMs = 10_000): Promise<void> {
     if (!this.#feeds.delete(feed)) return;
     await feed.stop('removed', deadlineMs);
   }
 
-  /** Closes sockets first, then flushes sinks; what is not flushed within the deadline is counted as dropped. */
+  /** Closes the sockets, then flushes the sinks; what is not flushed within the deadline counts as dropped. */
   stop(deadlineMs = 10_000): Promise<void> {
     this.#stopping ??= this.#stop(deadlineMs);
     return this.#stopping;
@@ -224,12 +226,15 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#failure = error;
     void this.stop();
   }
+}
 
-  #report(error: ConnectorError | ProtocolError, frame?: string): void {
+/** The user's error handler, which may throw: nothing is left to report that to. */
+function guarded(onError: ErrorCallback | undefined): ErrorCallback {
+  return (error, frame) => {
     try {
-      this.#onError?.(error, frame);
+      onError?.(error, frame);
     } catch {
-      // An error handler that throws has nobody left to tell.
+      // Deliberately ignored.
     }
-  }
+  };
 }

@@ -1,11 +1,11 @@
-/** What a feed is asked for, and the check of it against the venue before anything is opened. */
+/** Options of a feed, checked against the venue before a socket opens. */
 import {
   channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type EventSink, type MarketEvent, type StreamGap, type StreamStatus,
 } from '../../core/index.ts'; // prettier-ignore
 import type { BookView } from '../decoding/book-view.ts';
 import type { Protocol } from '../decoding/protocol.ts';
 
-/** One function for each kind of event. What a callback throws is reported as its own error and disturbs nothing else. */
+/** One function for each kind of event. A callback that throws is reported as an error of its own and disturbs nothing else. */
 export type FeedCallbacks<N> = {
   readonly [C in Exclude<Channel, 'book'>]?: (event: Extract<MarketEvent<N>, { type: C }>) => void;
 } & {
@@ -16,7 +16,7 @@ export type FeedCallbacks<N> = {
 };
 
 /** What to follow on one venue. */
-export interface FeedOptions<N> {
+export interface SubscriptionOptions<N> {
   /** The venue's id, such as `binance`. */
   readonly exchange: string;
   /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
@@ -28,7 +28,7 @@ export interface FeedOptions<N> {
   readonly sinks?: readonly EventSink<N>[];
   /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
   readonly timeframe?: string;
-  /** The most book levels a side that consumers get; each update then is a whole book of that depth. */
+  /** The most book levels a side that consumers receive; each update then is a whole book of that depth. */
   readonly depth?: number;
   /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
@@ -55,7 +55,7 @@ export interface Wanted {
  *
  * @throws {ConfigError} If an option, a channel, the timeframe or a number is wrong, or nothing is asked for.
  */
-export function wantedOf<N>(protocol: Protocol, options: FeedOptions<N>): Wanted {
+export function wantedOf<N>(protocol: Protocol, options: SubscriptionOptions<N>): Wanted {
   checkNames('option of addFeed', options, feedOptionNames);
   checkNames('callback of addFeed', options.callbacks ?? {}, [...channels, 'status', 'gap']);
   checkNames('channel of staleMs', options.staleMs ?? {}, channels);

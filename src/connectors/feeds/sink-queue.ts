@@ -1,29 +1,33 @@
 /** A bounded queue before a slow consumer: what does not fit is dropped, oldest first, and counted. */
 import type { EventSink, StreamEvent } from '../../core/index.ts';
 
-/** What became of a sink's events. */
+/** How a sink's events ended: written, dropped because the queue was full, or failed. */
 export interface SinkCounts {
   written: number;
   dropped: number;
   failed: number;
 }
 
+/** Who is told about a sink's failures. */
+export interface SinkQueueOwner {
+  threw(consumer: string, cause: unknown): void;
+  overflowed(dropped: number): void;
+}
+
 export class SinkQueue<N> {
   readonly counts: SinkCounts = { written: 0, dropped: 0, failed: 0 };
   readonly #sink: EventSink<N>;
   readonly #limit: number;
-  readonly #onError: (cause: unknown) => void;
-  readonly #onDrop: (dropped: number) => void;
+  readonly #owner: SinkQueueOwner;
   #queue: StreamEvent<N>[] = [];
   #head = 0;
   #busy = false;
   #idle: (() => void)[] = [];
 
-  constructor(sink: EventSink<N>, limit: number, onError: (cause: unknown) => void, onDrop: (dropped: number) => void) {
+  constructor(sink: EventSink<N>, limit: number, owner: SinkQueueOwner) {
     this.#sink = sink;
     this.#limit = limit;
-    this.#onError = onError;
-    this.#onDrop = onDrop;
+    this.#owner = owner;
   }
 
   get waiting(): number {
@@ -39,7 +43,7 @@ export class SinkQueue<N> {
     if (this.waiting <= this.#limit) return;
     this.#head++;
     this.counts.dropped++;
-    if ((this.counts.dropped & (this.counts.dropped - 1)) === 0) this.#onDrop(this.counts.dropped);
+    if ((this.counts.dropped & (this.counts.dropped - 1)) === 0) this.#owner.overflowed(this.counts.dropped);
     this.#trim();
   }
 
@@ -63,7 +67,7 @@ export class SinkQueue<N> {
       result = this.#sink.write(event);
     } catch (cause) {
       this.counts.failed++;
-      this.#onError(cause);
+      this.#owner.threw('a sink', cause);
       return;
     }
     if (result === undefined) {
@@ -78,7 +82,7 @@ export class SinkQueue<N> {
       },
       (cause: unknown) => {
         this.counts.failed++;
-        this.#onError(cause);
+        this.#owner.threw('a sink', cause);
         this.#resume();
       },
     );

@@ -1,7 +1,7 @@
 /** Plays a recording at the speed it was made, or a multiple of it. */
 import { ConfigError, type Runtime } from '../../core/index.ts';
 import type { RecordingLine } from './recording.ts';
-import type { Replay } from './playback.ts';
+import type { Playback } from './playback.ts';
 
 /**
  * Plays the lines with the pauses they had, divided by `speed`; `Infinity` plays without pauses. What was recorded without a time follows at
@@ -10,7 +10,7 @@ import type { Replay } from './playback.ts';
  * @throws {ConfigError} If `speed` is not above 0.
  */
 export async function playAtSpeed<N>(
-  replay: Replay<N>,
+  playback: Playback<N>,
   lines: readonly RecordingLine[],
   runtime: Runtime,
   speed: number,
@@ -25,6 +25,6 @@ export async function playAtSpeed<N>(
       const due = began + ((line.t - first) * 1000) / speed;
       if (due > runtime.elapsed()) await runtime.sleep(due - runtime.elapsed());
     }
-    replay.line(line);
+    playback.line(line);
   }
 }

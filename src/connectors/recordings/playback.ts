@@ -1,22 +1,23 @@
 /** Plays a recording through the same code that reads live sockets. */
-import type { Channel, MarketEvent, ProtocolError } from '../../core/index.ts';
+import type { Channel, ConnectorError, MarketEvent } from '../../core/index.ts';
 import type { Book } from '../decoding/book.ts';
-import { TradeLedger } from '../decoding/seen-trades.ts';
+import type { FeedSink } from '../decoding/feed-sink.ts';
+import { SeenTrades } from '../decoding/seen-trades.ts';
 import type { NumberReader } from '../decoding/numbers.ts';
 import type { Protocol } from '../decoding/protocol.ts';
 import { frameText, type Recording, type RecordingLine } from './recording.ts';
 import { Stream } from '../decoding/frame-stream.ts';
 import { SymbolMap, unifiedSymbol, type ListedInstrument } from '../decoding/symbols.ts';
 
-/** Who hears a replay. */
-export interface ReplayOwner<N> {
+/** Who receives what a recording contains. */
+export interface PlaybackOwner<N> {
   event(event: MarketEvent<N>, book: Book | undefined): void;
-  fault?(error: ProtocolError, frame: string): void;
+  fault?(error: ConnectorError, frame: string): void;
   /** A book was voided. */
   voided?(symbol: string, reason: string): void;
 }
 
-export interface ReplayOptions<N> {
+export interface PlaybackOptions<N> {
   readonly protocol: Protocol;
   readonly numbers: NumberReader<N>;
   readonly depth?: number;
@@ -26,23 +27,23 @@ export interface ReplayOptions<N> {
  * One pass over a recording. Answers to requests come where they stand in it: a request waits for its answer's line, and an answer that
  * came before anyone asked waits for the request. No clock is read; the same recording gives the same events.
  */
-export class Replay<N> {
+export class Playback<N> {
   readonly symbols: SymbolMap;
   readonly streams = new Map<string, Stream<N>>();
   readonly #protocol: Protocol;
-  readonly #options: ReplayOptions<N>;
-  readonly #owner: ReplayOwner<N>;
-  readonly #ledger: TradeLedger;
+  readonly #options: PlaybackOptions<N>;
+  readonly #owner: PlaybackOwner<N>;
+  readonly #seenTrades: SeenTrades;
   readonly #wanted = new Map<string, { symbol: string; stream: Stream<N> }[]>();
   readonly #answers = new Map<string, RecordingLine[]>();
   readonly #venueSymbols = new Map<string, string>();
   readonly #urls = new Map<string, string>();
 
-  constructor(recording: Recording, options: ReplayOptions<N>, owner: ReplayOwner<N>) {
+  constructor(recording: Recording, options: PlaybackOptions<N>, owner: PlaybackOwner<N>) {
     this.#protocol = options.protocol;
     this.#options = options;
     this.#owner = owner;
-    this.#ledger = new TradeLedger(options.protocol.tradeIds);
+    this.#seenTrades = new SeenTrades(options.protocol.tradeIds);
     this.symbols = new SymbolMap(options.protocol.id, instrumentsOf(recording, options.protocol));
     for (const instrument of this.symbols.instruments)
       this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
@@ -60,26 +61,17 @@ export class Replay<N> {
   #stream(conn: string): Stream<N> {
     const found = this.streams.get(conn);
     if (found !== undefined) return found;
-    const owner = this.#owner;
     const symbols = this.#symbolsOf(this.#urls.get(conn));
-    const stream: Stream<N> = new Stream<N>(
-      { ...this.#options, unified: (venueSymbol) => symbols.unified(venueSymbol), ledger: this.#ledger },
-      {
-        event: (event, book) => {
-          owner.event(event, book);
-        },
-        send: () => {},
-        needBook: (symbol, reason) => {
-          if (reason !== 'first') owner.voided?.(symbol, reason);
-          this.#ask(symbol, stream);
-        },
-        bookLive: () => {},
-        tradesMissing: () => {},
-        refused: () => {},
-        socketGap: () => {},
-        fault: (error, frame) => owner.fault?.(error, frame),
+    const unified = (venueSymbol: string): string => symbols.unified(venueSymbol);
+    const options = { ...this.#options, unified, seenTrades: this.#seenTrades };
+    // What a live socket requests for its books, this one looks up in the recording.
+    const stream: Stream<N> = new Stream<N>(options, sinkOf(this.#owner), {
+      ...ignored,
+      needBook: (symbol, reason) => {
+        if (reason !== 'first') this.#owner.voided?.(symbol, reason);
+        this.#ask(symbol, stream);
       },
-    );
+    });
     this.streams.set(conn, stream);
     return stream;
   }
@@ -91,7 +83,7 @@ export class Replay<N> {
     for (const { symbol, venueSymbol } of this.symbols.instruments) {
       const request = this.#protocol.bookRequest?.(venueSymbol);
       const answer = request === undefined ? undefined : this.#answers.get(addressOf(request.url))?.[0];
-      if (answer === undefined || [...this.streams.values()].some((one) => one.keeper.book(symbol) !== undefined))
+      if (answer === undefined || [...this.streams.values()].some((one) => one.books.book(symbol) !== undefined))
         continue;
       stream.bookAnswer(symbol, answer.data ?? '', (answer.t ?? 0) * 1000);
     }
@@ -125,6 +117,26 @@ export class Replay<N> {
     if (waiting !== undefined) waiting.stream.bookAnswer(waiting.symbol, line.data ?? '', receiveTime);
     else this.#answers.set(key, [...(this.#answers.get(key) ?? []), line]);
   }
+}
+
+const nothing = (): void => {};
+
+/** What a played stream does not need: nothing can be sent or fetched. */
+const ignored = { send: nothing, bookLive: nothing, tradesMissing: nothing, socketGap: nothing, standbyData: nothing };
+
+/** The owner of a playback as a sink. Refusals of requests are not faults of a frame, so they are left out. */
+function sinkOf<N>(owner: PlaybackOwner<N>): FeedSink<N> {
+  return {
+    event: (event, book) => {
+      owner.event(event, book);
+    },
+    error: (error, frame) => {
+      if (frame !== undefined) owner.fault?.(error, frame);
+    },
+    status: nothing,
+    gap: nothing,
+    wire: nothing,
+  };
 }
 
 /** Path and query: hosts move, requests stay. */

@@ -1,7 +1,8 @@
-/** When to try again and how fast to send: backoff with jitter, and a bucket of tokens. */
+/** Pacing of a connection: back-off between attempts, and a limit on frames sent. */
 import type { Runtime } from '../../core/index.ts';
+import type { Protocol } from '../decoding/protocol.ts';
 
-/** Waits between attempts: doubling from `firstMs` to `capMs`, each shortened by up to half at random so that clients do not return in step. */
+/** Waits between attempts: they double from `firstMs` to `capMs`, and each is shortened at random by up to half so that clients do not reconnect in step. */
 export class Backoff {
   readonly #runtime: Runtime;
   readonly #firstMs: number;
@@ -26,21 +27,21 @@ export class Backoff {
   }
 }
 
-/** Sends frames no faster than the venue takes them; the rest wait in order. */
+/** Sends frames no faster than the venue allows; the rest wait in order. */
 export class FrameBucket {
   readonly #runtime: Runtime;
   readonly #count: number;
   readonly #perMs: number;
-  readonly #send: (frame: string) => void;
+  readonly #socket: { send(frame: string): void };
   readonly #waiting: string[] = [];
   #sent: number[] = [];
   #timer: { cancel(): void } | undefined;
 
-  constructor(runtime: Runtime, count: number, perMs: number, send: (frame: string) => void) {
+  constructor(runtime: Runtime, limit: Protocol['controlFrames'], socket: { send(frame: string): void }) {
     this.#runtime = runtime;
-    this.#count = count;
-    this.#perMs = perMs;
-    this.#send = send;
+    this.#count = limit.count;
+    this.#perMs = limit.perMs;
+    this.#socket = socket;
   }
 
   get waiting(): number {
@@ -63,7 +64,7 @@ export class FrameBucket {
     this.#sent = this.#sent.filter((at) => at > now - this.#perMs);
     while (this.#waiting.length > 0 && this.#sent.length < this.#count) {
       this.#sent.push(now);
-      this.#send(this.#waiting.shift()!);
+      this.#socket.send(this.#waiting.shift()!);
     }
     if (this.#waiting.length === 0 || this.#timer !== undefined) return;
     this.#timer = this.#runtime.after(this.#sent[0]! + this.#perMs - now, () => {

@@ -1,45 +1,43 @@
-/** Fetches by HTTP what the books and trades of one socket lack: whole books, and trades that never came. */
+/** Fetches by HTTP what the books and trades of one socket lack: whole books, and trades that never arrived. */
 import { ConnectorError, type Channel } from '../../core/index.ts';
-import { Backoff } from './pacing.ts';
-import type { Subscription } from '../decoding/protocol.ts';
-import { requestError } from './request-error.ts';
-import type { RunOptions } from './socket.ts';
 import type { Stream } from '../decoding/frame-stream.ts';
+import type { Subscription } from '../decoding/protocol.ts';
+import type { SeenTrades } from '../decoding/seen-trades.ts';
+import { Backoff } from './pacing.ts';
+import { requestError } from './request-error.ts';
+import type { SocketOptions } from './socket-options.ts';
 
-/** What a recovery needs of its socket. */
+/** What a recovery needs from its socket. */
 export interface RecoveryOwner {
   /** The subscription, while the socket still has it. */
   subscription(channel: Channel, symbol: string): Subscription | undefined;
-  /** Leaves a subscription and takes it again. */
-  renew(subscription: Subscription): void;
-  /** Acts after a time, unless the socket is gone by then. */
+  /** Unsubscribes and subscribes again. */
+  renew(subscriptions: readonly Subscription[]): void;
+  /** Acts after a time, unless the socket has closed by then. */
   later(ms: number, act: () => void): void;
-  /** Trades that never came and never will. */
-  lost(symbol: string, from: string | undefined, to: string | undefined, reason: string): void;
-  error(error: ConnectorError): void;
-  /** The text of an answer, for recorders. */
-  answer(text: string, url: string): void;
 }
 
 const backfillAttempts = 6;
-/** How long an answer is waited for. */
+/** How long to wait for an answer. */
 const answerMs = 10_000;
 
 export class Recovery<N> {
   readonly #stream: Stream<N>;
-  readonly #options: RunOptions<N>;
+  readonly #seenTrades: SeenTrades;
+  readonly #options: SocketOptions<N>;
   readonly #owner: RecoveryOwner;
   readonly #bookBackoffs = new Map<string, Backoff>();
   readonly #backfills = new Map<string, { attempts: number; busy: boolean }>();
   #closed = false;
 
-  constructor(stream: Stream<N>, options: RunOptions<N>, owner: RecoveryOwner) {
+  constructor(stream: Stream<N>, options: SocketOptions<N>, owner: RecoveryOwner) {
     this.#stream = stream;
+    this.#seenTrades = stream.seenTrades;
     this.#options = options;
     this.#owner = owner;
   }
 
-  /** The socket is gone: answers that are still on their way are left. */
+  /** The socket has closed: answers still on their way are ignored. */
   close(): void {
     this.#closed = true;
   }
@@ -58,13 +56,13 @@ export class Recovery<N> {
     this.#bookBackoffs.set(symbol, backoff);
     const wait = backoff.next();
     const act = (): void => {
-      if (this.#owner.subscription('book', symbol) === undefined || this.#stream.keeper.book(symbol) !== undefined)
+      if (this.#owner.subscription('book', symbol) === undefined || this.#stream.books.book(symbol) !== undefined)
         return;
       if (protocol.book.source === 'request') this.#requestBook(subscription);
       else {
-        this.#owner.renew(subscription);
-        // The answer may be lost too: what comes instead asks again, after a longer wait.
-        this.#stream.keeper.missed(symbol);
+        this.#owner.renew([subscription]);
+        // The answer may be lost too: the next delta requests the book again, after a longer wait.
+        this.#stream.books.missed(symbol);
       }
     };
     if (backoff.attempts === 1 && protocol.book.source === 'request') act();
@@ -76,8 +74,8 @@ export class Recovery<N> {
     const request = protocol.bookRequest!(subscription.venueSymbol);
     let answered = false;
     const failed = (error: ConnectorError): void => {
-      this.#owner.error(error);
-      this.#stream.keeper.missed(subscription.symbol);
+      this.#options.sink.error(error);
+      this.#stream.books.missed(subscription.symbol);
     };
     this.#owner.later(answerMs, () => {
       if (answered) return;
@@ -88,7 +86,7 @@ export class Recovery<N> {
       if (answered || this.#closed) return;
       answered = true;
       if (response.status === 200) {
-        this.#owner.answer(response.text, request.url);
+        this.#options.sink.wire(`${protocol.id}.http`, 'http', response.text, request.url);
         this.#stream.bookAnswer(subscription.symbol, response.text, runtime.now());
       } else failed(requestError(protocol.id, `the book of ${subscription.symbol}`, response));
     });
@@ -96,10 +94,10 @@ export class Recovery<N> {
 
   /** Asks for the trades since the newest one known, as after a disconnect. */
   catchUp(symbol: string): void {
-    const { protocol, ledger } = this.#options;
-    if (ledger.newest(symbol) === undefined) return;
+    const { protocol } = this.#options;
+    if (this.#seenTrades.newest(symbol) === undefined) return;
     if (protocol.tradesRequest === undefined) {
-      this.#owner.lost(symbol, undefined, undefined, 'disconnected; the venue cannot say which trades were missed');
+      this.#lost(symbol, 'disconnected; the venue cannot say which trades were missed');
       return;
     }
     this.trades(symbol, true);
@@ -107,10 +105,10 @@ export class Recovery<N> {
 
   /** Fetches trades that are missing: from the oldest missing id on, or from the newest known one. */
   trades(symbol: string, always = false): void {
-    const { protocol, ledger } = this.#options;
+    const { protocol } = this.#options;
     const state = this.#backfills.get(symbol) ?? { attempts: 0, busy: false };
     this.#backfills.set(symbol, state);
-    const missing = ledger.missing(symbol);
+    const missing = this.#seenTrades.missing(symbol);
     if (state.busy || (missing === undefined && !always)) return;
     const subscription = this.#owner.subscription('trade', symbol);
     if (protocol.tradesRequest === undefined || subscription === undefined) {
@@ -118,19 +116,19 @@ export class Recovery<N> {
       return;
     }
     state.busy = true;
-    const newest = ledger.newest(symbol)?.id;
+    const newest = this.#seenTrades.newest(symbol)?.id;
     const from = missing?.from ?? (newest === undefined ? undefined : newest + 1);
-    // A moment for what is late in the stream to arrive by itself.
+    // Late trades may still arrive on the stream.
     this.#owner.later(state.attempts === 0 ? 250 : Math.min(15_000, 500 * 2 ** state.attempts), () => {
       this.#requestTrades(subscription, from, missing !== undefined);
     });
   }
 
   #requestTrades(subscription: Subscription, from: number | undefined, needed: boolean): void {
-    const { protocol, network, runtime, ledger } = this.#options;
+    const { protocol, network, runtime } = this.#options;
     const { symbol, venueSymbol } = subscription;
     const state = this.#backfills.get(symbol)!;
-    const before = ledger.missing(symbol);
+    const before = this.#seenTrades.missing(symbol);
     if (needed && before === undefined) {
       state.busy = false;
       state.attempts = 0;
@@ -139,7 +137,7 @@ export class Recovery<N> {
     let answered = false;
     const next = (): void => {
       state.busy = false;
-      const left = ledger.missing(symbol);
+      const left = this.#seenTrades.missing(symbol);
       if (left === undefined) state.attempts = 0;
       else if (left.from !== before?.from) {
         state.attempts = 0;
@@ -151,32 +149,32 @@ export class Recovery<N> {
       } else this.trades(symbol);
     };
     const again = (): void => {
-      if (ledger.missing(symbol) !== undefined) {
+      if (this.#seenTrades.missing(symbol) !== undefined) {
         next();
         return;
       }
-      // Without a hole to fill nothing would ask again.
+      // Without a hole in the numbering nothing else would repeat the request.
       state.busy = false;
       if (++state.attempts <= backfillAttempts) {
         this.trades(symbol, true);
         return;
       }
       state.attempts = 0;
-      // Where ids run by one, the next trade shows what is missing; elsewhere nobody would know.
+      // Where ids are consecutive the next trade shows what is missing; elsewhere nothing would.
       if (protocol.tradeIds !== 'consecutive')
-        this.#owner.lost(symbol, undefined, undefined, 'disconnected; the venue did not say which trades were missed');
+        this.#lost(symbol, 'disconnected; the venue did not say which trades were missed');
     };
     this.#owner.later(answerMs, () => {
       if (answered) return;
       answered = true;
-      this.#owner.error(unanswered(protocol.id, `trades of ${symbol}`));
+      this.#options.sink.error(unanswered(protocol.id, `trades of ${symbol}`));
       again();
     });
     network.request(protocol.tradesRequest!(venueSymbol, from === undefined ? undefined : String(from)), (response) => {
       if (answered || this.#closed) return;
       answered = true;
       if (response.status !== 200) {
-        this.#owner.error(requestError(protocol.id, `trades of ${symbol}`, response));
+        this.#options.sink.error(requestError(protocol.id, `trades of ${symbol}`, response));
         again();
       } else if (this.#stream.tradesAnswer(symbol, response.text, runtime.now())) next();
       else again();
@@ -184,9 +182,13 @@ export class Recovery<N> {
   }
 
   #giveUp(symbol: string, reason: string, upTo = Infinity): void {
-    for (const { from, to } of this.#options.ledger.giveUp(symbol, upTo)) {
-      this.#owner.lost(symbol, String(from), String(to), reason);
+    for (const { from, to } of this.#seenTrades.giveUp(symbol, upTo)) {
+      this.#options.sink.gap('trade', symbol, String(from), String(to), reason);
     }
+  }
+
+  #lost(symbol: string, reason: string): void {
+    this.#options.sink.gap('trade', symbol, undefined, undefined, reason);
   }
 }
 

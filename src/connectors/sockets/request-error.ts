@@ -1,7 +1,7 @@
-/** What went wrong when a venue was asked for something by HTTP. */
+/** Errors of HTTP requests to a venue. */
 import { ConnectorError, RateLimitError, RegionBlockedError, type HttpResponse } from '../../core/index.ts';
 
-/** The error of an answer that is none. `what` completes "when asked for ...". */
+/** The error for a failed HTTP request. `what` completes "when asked for ...". */
 export function requestError(exchange: string, what: string, { status, text }: HttpResponse): ConnectorError {
   const answered = status === 0 ? 'did not answer' : `answered ${status}`;
   const message = `${exchange} ${answered} when asked for ${what}: ${text.slice(0, 120)}`;

@@ -1,7 +1,7 @@
-/** How long silence, failures and the change of sockets are borne with. */
+/** Timeouts of a connection: tolerated silence, retry back-off, overlap while switching sockets. */
 import type { Channel } from '../../core/index.ts';
 
-/** How patient a shard is. */
+/** The timeouts of a shard, milliseconds. */
 export interface ShardPolicy {
   /** Silence after which a subscription of a channel is stale. */
   readonly staleMs: Readonly<Record<Channel, number>>;
@@ -11,11 +11,11 @@ export interface ShardPolicy {
   readonly stableMs: number;
   /** Attempts in a row before giving up; Infinity never does. */
   readonly retries: number;
-  /** How long a new socket runs beside the old one when sockets are changed. */
+  /** How long the old socket stays open after a switch to a new one. */
   readonly overlapMs: number;
 }
 
-/** The patience that fits liquid symbols. Channels that may rightly be silent for long have no limit. */
+/** Timeouts that fit liquid symbols. Channels that may be silent for hours have no limit. */
 export const defaultPolicy: ShardPolicy = {
   staleMs: {
     trade: 300_000, quote: 60_000, book: 60_000, bar: 180_000, funding: 120_000, openInterest: 300_000, liquidation: Infinity,

@@ -1,225 +1,164 @@
-/** One socket from opening to closing: subscribing, keeping alive, and hanging up. */
-import {
-  ConnectorError, type Channel, type MarketEvent, type Network, type ProtocolError, type Runtime, type Socket, type Timer,
-} from '../../core/index.ts'; // prettier-ignore
-import type { Book } from '../decoding/book.ts';
-import type { TradeLedger } from '../decoding/seen-trades.ts';
-import type { NumberReader } from '../decoding/numbers.ts';
-import { FrameBucket } from './pacing.ts';
-import type { Protocol, Subscription } from '../decoding/protocol.ts';
+/** One socket from opening to closing: it subscribes, keeps the connection alive, and hangs up. */
+import type { Channel, Runtime, Socket, SocketEvents, Timer } from '../../core/index.ts';
+import { Stream, type StreamOwner, type StreamStates } from '../decoding/frame-stream.ts';
+import type { Subscription } from '../decoding/protocol.ts';
+import type { SeenTrades } from '../decoding/seen-trades.ts';
 import { inflated } from '../recordings/recording.ts';
-import { Recovery } from './recovery.ts';
-import { Stream } from '../decoding/frame-stream.ts';
+import { FrameBucket } from './pacing.ts';
+import { Recovery, type RecoveryOwner } from './recovery.ts';
+import type { SocketOptions } from './socket-options.ts';
 
-/** Who hears of a socket. */
-export interface RunOwner<N> {
-  opened(run: SocketRun<N>): void;
-  closed(run: SocketRun<N>, reason: string): void;
-  event(run: SocketRun<N>, event: MarketEvent<N>, book: Book | undefined): void;
-  bookVoid(run: SocketRun<N>, symbol: string, reason: string): void;
-  bookLive(run: SocketRun<N>, symbol: string): void;
-  /** Trades that never came and never will. */
-  lost(symbol: string, channel: Channel, from: string | undefined, to: string | undefined, reason: string): void;
-  error(error: ConnectorError | ProtocolError, frame?: string): void;
-  /** Everything that crosses the wire, for recorders. */
-  wire?(
-    run: SocketRun<N>,
-    kind: 'open' | 'close' | 'in' | 'out' | 'http',
-    data: string | Uint8Array,
-    url: string,
-  ): void;
+/** The shard that a socket belongs to: it decides which of its sockets is in use. */
+export interface SocketOwner<N> {
+  /** The states of its subscriptions. */
+  readonly states: StreamStates;
+  readonly seenTrades: SeenTrades;
+  socketOpened(socket: VenueSocket<N>): void;
+  socketClosed(socket: VenueSocket<N>, reason: string): void;
+  bookVoid(socket: VenueSocket<N>, symbol: string, reason: string): void;
+  bookLive(socket: VenueSocket<N>, symbol: string): void;
+  /** Data came on a socket that is not in use yet, or no longer. */
+  standbyData(socket: VenueSocket<N>): void;
 }
 
-/** What a socket needs to run. */
-export interface RunOptions<N> {
-  readonly protocol: Protocol;
-  readonly runtime: Runtime;
-  readonly network: Network;
-  readonly numbers: NumberReader<N>;
-  readonly ledger: TradeLedger;
-  readonly depth?: number | undefined;
-}
-
-/** How long a first delta is waited for before the whole book is asked for without one. */
+/** How long to wait for a first delta before the whole book is requested without one. */
 const quietMs = 3_000;
 
-export class SocketRun<N> {
+export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner {
   readonly name: string;
   readonly url: string;
   readonly stream: Stream<N>;
   readonly subscriptions: readonly Subscription[];
   /** When it opened, by the steady clock; undefined until then. */
   openedAt: number | undefined;
-  readonly #options: RunOptions<N>;
-  readonly #owner: RunOwner<N>;
+  readonly #options: SocketOptions<N>;
+  readonly #runtime: Runtime;
+  readonly #owner: SocketOwner<N>;
   readonly #bucket: FrameBucket;
   readonly #socket: Socket;
-  readonly #timers = new Set<Timer>();
   readonly #recovery: Recovery<N>;
+  readonly #timers = new Set<Timer>();
   #nextId = 1;
-  #done = false;
+  #isDone = false;
 
   constructor(
     name: string,
     url: string,
     subscriptions: readonly Subscription[],
-    options: RunOptions<N>,
-    owner: RunOwner<N>,
+    options: SocketOptions<N>,
+    owner: SocketOwner<N>,
   ) {
     this.name = name;
     this.url = url;
     this.subscriptions = subscriptions;
     this.#options = options;
+    this.#runtime = options.runtime;
     this.#owner = owner;
-    const { protocol, runtime } = options;
-    const { count, perMs } = protocol.controlFrames;
-    this.#bucket = new FrameBucket(runtime, count, perMs, (frame) => {
-      this.#send(frame);
-    });
-    const unified = new Map(subscriptions.map((one) => [one.venueSymbol, one.symbol]));
-    this.stream = new Stream<N>(
-      {
-        protocol,
-        numbers: options.numbers,
-        ledger: options.ledger,
-        depth: options.depth,
-        unified: (venueSymbol) => unified.get(venueSymbol) ?? venueSymbol,
-      },
-      {
-        event: (event, book) => {
-          if (!this.#done) owner.event(this, event, book);
-        },
-        send: (frame) => {
-          this.#send(frame);
-        },
-        needBook: (symbol, reason) => {
-          if (reason !== 'first') owner.bookVoid(this, symbol, reason);
-          this.#recovery.book(symbol);
-        },
-        bookLive: (symbol) => {
-          this.#recovery.bookLive(symbol);
-          owner.bookLive(this, symbol);
-        },
-        tradesMissing: (symbol) => {
-          this.#recovery.trades(symbol);
-        },
-        refused: (text) => {
-          owner.error(
-            new ConnectorError(`${protocol.id} refused a subscription: ${text.slice(0, 200)}`, { code: 'refused' }),
-          );
-        },
-        socketGap: () => {
-          this.catchUp();
-        },
-        fault: (error, frame) => {
-          owner.error(error, frame);
-        },
-      },
-    );
-    this.#recovery = new Recovery<N>(this.stream, options, {
-      subscription: (channel, symbol) => this.#subscription(channel, symbol),
-      renew: (subscription) => {
-        this.renew([subscription]);
-      },
-      later: (ms, act) => {
-        this.#later(ms, act);
-      },
-      lost: (symbol, from, to, reason) => {
-        owner.lost(symbol, 'trade', from, to, reason);
-      },
-      error: (error) => {
-        owner.error(error);
-      },
-      answer: (text, address) => {
-        owner.wire?.(this, 'http', text, address);
-      },
-    });
-    owner.wire?.(this, 'open', '', url);
-    this.#socket = options.network.connect(url, {
-      opened: () => {
-        this.#opened();
-      },
-      frame: (data) => {
-        this.#frame(data);
-      },
-      closed: (reason) => {
-        this.#closed(reason);
-      },
-    });
+    const { protocol, numbers, depth, runtime, network, sink } = options;
+    const { states, seenTrades } = owner;
+    const unified = unifier(subscriptions);
+    this.#bucket = new FrameBucket(runtime, protocol.controlFrames, this);
+    this.stream = new Stream<N>({ protocol, numbers, depth, subscriptions, states, seenTrades, unified }, sink, this);
+    this.#recovery = new Recovery<N>(this.stream, options, this);
+    sink.wire(name, 'open', '', url);
+    this.#socket = network.connect(url, this);
   }
 
-  /** Hangs up; nothing more is heard of this socket. */
+  /** Hangs up; the owner is told nothing more of this socket. */
   close(): void {
-    if (this.#done) return;
+    if (this.#isDone) return;
     this.#finish();
-    this.#owner.wire?.(this, 'close', '', this.url);
+    this.#options.sink.wire(this.name, 'close', '', this.url);
     this.#socket.close();
   }
 
-  /** Leaves subscriptions and takes them again, as when one of them fell silent. */
+  /** Unsubscribes and subscribes again, as when a subscription fell silent. */
   renew(subscriptions: readonly Subscription[]): void {
     this.#control('unsubscribe', subscriptions);
     this.#control('subscribe', subscriptions);
   }
 
-  /** Asks for the trades since the newest one known, as after a disconnect. */
+  /** Requests the trades since the newest one known, as after a disconnect. */
   catchUp(): void {
     for (const { channel, symbol } of this.subscriptions) if (channel === 'trade') this.#recovery.catchUp(symbol);
   }
 
-  #opened(): void {
-    if (this.#done) return;
-    const { protocol, runtime } = this.#options;
-    this.openedAt = runtime.elapsed();
+  opened(): void {
+    if (this.#isDone) return;
+    this.openedAt = this.#runtime.elapsed();
     this.#control('subscribe', this.subscriptions);
-    const { keepAlive } = protocol;
+    const { keepAlive } = this.#options.protocol;
     if (keepAlive !== undefined) {
       this.#timers.add(
-        runtime.every(keepAlive.everyMs, () => {
+        this.#runtime.every(keepAlive.everyMs, () => {
           this.#bucket.push(keepAlive.frame);
         }),
       );
     }
-    this.#owner.opened(this);
+    this.#owner.socketOpened(this);
   }
 
-  #frame(data: string | Uint8Array): void {
-    if (this.#done) return;
-    this.#owner.wire?.(this, 'in', data, this.url);
-    const now = this.#options.runtime.now();
-    if (typeof data === 'string') {
-      this.stream.frame(data, now);
-      return;
-    }
-    let text: string;
-    try {
-      text = inflated(data);
-    } catch {
-      text = `(${data.length} bytes that do not inflate)`;
-    }
-    this.stream.frame(text, now);
+  frame(data: string | Uint8Array): void {
+    if (this.#isDone) return;
+    this.#options.sink.wire(this.name, 'in', data, this.url);
+    this.stream.frame(typeof data === 'string' ? data : textOf(data), this.#runtime.now());
   }
 
-  #closed(reason: string): void {
-    if (this.#done) return;
+  closed(reason: string): void {
+    if (this.#isDone) return;
     this.#finish();
-    this.#owner.wire?.(this, 'close', reason, this.url);
-    this.#owner.closed(this, reason);
+    this.#options.sink.wire(this.name, 'close', reason, this.url);
+    this.#owner.socketClosed(this, reason);
   }
 
   #finish(): void {
-    this.#done = true;
+    this.#isDone = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#bucket.stop();
     this.#recovery.close();
+    this.stream.role = 'closed';
     this.stream.disconnected();
   }
 
-  #send(frame: string): void {
-    if (this.#done) return;
-    this.#owner.wire?.(this, 'out', frame, this.url);
+  send(frame: string): void {
+    if (this.#isDone) return;
+    this.#options.sink.wire(this.name, 'out', frame, this.url);
     this.#socket.send(frame);
+  }
+
+  needBook(symbol: string, reason: string): void {
+    if (reason !== 'first') this.#owner.bookVoid(this, symbol, reason);
+    this.#recovery.book(symbol);
+  }
+
+  bookLive(symbol: string): void {
+    this.#recovery.bookLive(symbol);
+    this.#owner.bookLive(this, symbol);
+  }
+
+  tradesMissing(symbol: string): void {
+    this.#recovery.trades(symbol);
+  }
+
+  socketGap(): void {
+    this.catchUp();
+  }
+
+  standbyData(): void {
+    this.#owner.standbyData(this);
+  }
+
+  subscription(channel: Channel, symbol: string): Subscription | undefined {
+    return this.subscriptions.find((one) => one.channel === channel && one.symbol === symbol);
+  }
+
+  later(ms: number, act: () => void): void {
+    const timer = this.#runtime.after(ms, () => {
+      this.#timers.delete(timer);
+      if (!this.#isDone) act();
+    });
+    this.#timers.add(timer);
   }
 
   #control(kind: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscription[]): void {
@@ -230,24 +169,26 @@ export class SocketRun<N> {
     if (kind === 'subscribe' && this.#options.protocol.book.source === 'request') this.#wantQuiet(subscriptions);
   }
 
-  /** A book on which nothing happens sends no delta that would ask for it. */
+  /** A book on which nothing happens sends no delta that would lead to a request. */
   #wantQuiet(subscriptions: readonly Subscription[]): void {
-    this.#later(quietMs, () => {
+    this.later(quietMs, () => {
       for (const { channel, symbol } of subscriptions) {
-        if (channel === 'book' && this.#subscription('book', symbol) !== undefined) this.stream.keeper.want(symbol);
+        if (channel === 'book' && this.subscription('book', symbol) !== undefined) this.stream.books.want(symbol);
       }
     });
   }
+}
 
-  #later(ms: number, act: () => void): void {
-    const timer = this.#options.runtime.after(ms, () => {
-      this.#timers.delete(timer);
-      if (!this.#done) act();
-    });
-    this.#timers.add(timer);
-  }
+/** The unified symbol for each venue symbol of the subscriptions; a name that is not among them stays as it is. */
+function unifier(subscriptions: readonly Subscription[]): (venueSymbol: string) => string {
+  const symbols = new Map(subscriptions.map((one) => [one.venueSymbol, one.symbol]));
+  return (venueSymbol) => symbols.get(venueSymbol) ?? venueSymbol;
+}
 
-  #subscription(channel: Channel, symbol: string): Subscription | undefined {
-    return this.subscriptions.find((one) => one.channel === channel && one.symbol === symbol);
+function textOf(bytes: Uint8Array): string {
+  try {
+    return inflated(bytes);
+  } catch {
+    return `(${bytes.length} bytes that do not inflate)`;
   }
 }

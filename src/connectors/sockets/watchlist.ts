@@ -1,7 +1,8 @@
-/** The subscriptions of a shard: where each stands, and which have been silent for too long. */
+/** The subscriptions of a shard: the state of each, and which have been silent for too long. */
 import type { Channel, Runtime, StreamState } from '../../core/index.ts';
+import type { FeedSink } from '../decoding/feed-sink.ts';
+import type { Stream, StreamStates } from '../decoding/frame-stream.ts';
 import type { Subscription } from '../decoding/protocol.ts';
-import type { Stream } from '../decoding/frame-stream.ts';
 
 interface Watched {
   readonly subscription: Subscription;
@@ -11,24 +12,22 @@ interface Watched {
   since: number;
 }
 
-/** What a look found: what is silent, and whether a channel is silent on every symbol. */
+/** The silent subscriptions, and whether a channel is silent on every symbol. */
 export interface Silence {
   readonly stale: readonly Subscription[];
   readonly dead: boolean;
 }
 
-export class Watchlist {
-  /** Symbols by channel: venues that say several things in one message are heard on what was asked for alone. */
-  readonly wanted = new Map<Channel, Set<string>>();
+export class Watchlist implements StreamStates {
   /** How many subscriptions are not live. */
   notLive = 0;
   readonly #watched = new Map<string, Watched>();
   readonly #runtime: Runtime;
-  readonly #tell: (subscription: Subscription, state: StreamState, reason: string) => void;
+  readonly #sink: Pick<FeedSink<never>, 'status'>;
 
-  constructor(runtime: Runtime, tell: (subscription: Subscription, state: StreamState, reason: string) => void) {
+  constructor(runtime: Runtime, sink: Pick<FeedSink<never>, 'status'>) {
     this.#runtime = runtime;
-    this.#tell = tell;
+    this.#sink = sink;
   }
 
   get subscriptions(): Subscription[] {
@@ -44,11 +43,10 @@ export class Watchlist {
       seen: 0,
       since: this.#runtime.elapsed(),
     });
-    this.wanted.set(channel, (this.wanted.get(channel) ?? new Set()).add(symbol));
     this.notLive++;
   }
 
-  /** Tells a new state of a subscription; one that is no longer watched, or stands there already, is left. */
+  /** Sets the state of a subscription; the sink is told when it changes. A subscription that is not watched is ignored. */
   set(channel: Channel, symbol: string, state: StreamState, reason: string): void {
     const watched = this.#watched.get(keyOf(channel, symbol));
     if (watched !== undefined) this.#turn(watched, state, reason);
@@ -63,10 +61,10 @@ export class Watchlist {
     if (watched.state === 'live') this.notLive++;
     if (state === 'live') this.notLive--;
     watched.state = state;
-    this.#tell(watched.subscription, state, reason);
+    this.#sink.status(watched.subscription, state, reason);
   }
 
-  /** Another socket counts from the beginning. */
+  /** Another socket is in use: its counts begin at zero. */
   restart(): void {
     const now = this.#runtime.elapsed();
     for (const watched of this.#watched.values()) {
@@ -76,7 +74,7 @@ export class Watchlist {
   }
 
   /**
-   * Looks for subscriptions that have been silent too long, and tells them stale. Heartbeats do not count: only data of that channel and
+   * Looks for subscriptions that have been silent for too long and marks them stale. Heartbeats do not count: only data of the channel and
    * symbol does.
    */
   look<N>(stream: Stream<N>, staleMs: Readonly<Record<Channel, number>>): Silence {
@@ -86,8 +84,8 @@ export class Watchlist {
     for (const watched of this.#watched.values()) {
       const { channel, symbol } = watched.subscription;
       const seen = stream.activity(channel, symbol);
-      // Deltas without a whole book to put them on are no data.
-      const useful = channel !== 'book' || stream.keeper.book(symbol) !== undefined;
+      // Deltas without a whole book to apply them to are no data.
+      const useful = channel !== 'book' || stream.books.book(symbol) !== undefined;
       if (seen !== watched.seen && useful) {
         watched.seen = seen;
         watched.since = now;

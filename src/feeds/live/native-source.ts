@@ -1,62 +1,47 @@
-/** The market source over this package's own connectors: one FeedHandler, its events as they come. */
+/** The market source over the native connectors: one FeedHandler, whose events are emitted as they are. */
 import {
-  FeedHandler,
-  protocols as builtIn,
-  type FeedHandlerOptions,
-  type Protocol,
-  type StreamFeedOptions,
-} from '../../connectors/index.ts';
+  FeedHandler, findProtocol, protocolOf, type FeedHandlerOptions, type Protocol, type SubscriptionOptions,
+} from '../../connectors/index.ts'; // prettier-ignore
 import {
-  checkNames,
-  ConfigError,
-  unknownName,
-  type Channel,
-  type MarketEvent,
-  type StreamEvent,
-  type StreamState,
-} from '../../core/index.ts';
+  channels, checkNames, ConfigError, type Channel, type StreamEvent, type StreamState,
+} from '../../core/index.ts'; // prettier-ignore
 import type { MarketSource, SourceContext, WantedStream } from './market-source.ts';
 
 /** Options of NativeSource. */
 export interface NativeSourceOptions {
-  /** One of the venues with a connector of this package, such as `binance`. */
+  /** A venue with a native connector, such as `binance`. */
   readonly exchange: string;
   /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
   /** Further venues, or built-in ones at other addresses. */
   readonly protocols?: readonly Protocol[];
-  /** How patiently sockets are kept. */
+  /** Timeouts of the connections. */
   readonly policy?: NonNullable<FeedHandlerOptions['policy']>;
-  /** Hears of frames that could not be read and of refusals. Default: nobody. */
+  /** Receives unreadable frames and refusals. Default: they are dropped. */
   readonly onError?: NonNullable<FeedHandlerOptions['onError']>;
 }
 
 const optionNames = ['exchange', 'staleMs', 'protocols', 'policy', 'onError'] as const;
 const usualDepth = 20;
 
-/** Whether this package has a connector of its own for a venue. */
+/** Whether a venue has a native connector. */
 export function hasNativeSource(exchange: string, protocols: readonly Protocol[] = []): boolean {
-  return [...builtIn, ...protocols].some(({ id }) => id === exchange);
+  return findProtocol(exchange, protocols) !== undefined;
 }
 
-/** Live streams of one venue through the package's own connector. */
+/** Live streams of one venue through its native connector. */
 export class NativeSource implements MarketSource {
   readonly exchange: string;
   readonly #options: NativeSourceOptions;
   readonly #protocol: Protocol;
   #handler: FeedHandler | undefined;
 
-  /** @throws {ConfigError} If the venue has no connector here. */
+  /** @throws {ConfigError} If the venue has no native connector. */
   constructor(options: NativeSourceOptions) {
     checkNames('option of NativeSource', options, optionNames);
-    const known = [...builtIn, ...(options.protocols ?? [])];
-    const protocol = known.findLast(({ id }) => id === options.exchange);
-    if (protocol === undefined) {
-      throw unknownName('exchange', options.exchange, [...new Set(known.map(({ id }) => id))]);
-    }
+    this.#protocol = protocolOf(options.exchange, options.protocols);
     this.exchange = options.exchange;
     this.#options = options;
-    this.#protocol = protocol;
   }
 
   async open(
@@ -92,39 +77,24 @@ export class NativeSource implements MarketSource {
     await this.#handler?.stop();
   }
 
-  #feedOf(group: readonly WantedStream[], emit: (event: StreamEvent) => void): StreamFeedOptions<number> {
+  #feedOf(group: readonly WantedStream[], emit: (event: StreamEvent) => void): SubscriptionOptions<number> {
     const subscription: Partial<Record<Channel, string[]>> = {};
     for (const { channel, symbol } of group) (subscription[channel] ??= []).push(symbol);
     const first = group[0]!;
     const depth = first.channel === 'book' ? (first.depth ?? usualDepth) : undefined;
     const { staleMs } = this.#options;
-    const forward = (event: MarketEvent): void => {
-      emit(event);
-    };
     return {
       exchange: this.exchange,
       subscription,
       ...(first.timeframe !== undefined && { timeframe: first.timeframe }),
       ...(depth !== undefined && { depth }),
       ...(staleMs && { staleMs }),
-      callbacks: {
-        trade: forward,
-        quote: forward,
-        book: forward,
-        bar: forward,
-        funding: forward,
-        openInterest: forward,
-        liquidation: forward,
-        index: forward,
-        ticker24h: forward,
-        status: emit,
-        gap: emit,
-      },
+      callbacks: Object.fromEntries([...channels, 'status', 'gap'].map((name) => [name, emit])),
     };
   }
 }
 
-/** Streams that one feed of a handler can carry: it has one depth of book and one length of bar. */
+/** Streams grouped as feeds can carry them: a feed has one depth of book and one timeframe. */
 function groupsOf(wanted: readonly WantedStream[]): WantedStream[][] {
   const groups = new Map<string, WantedStream[]>();
   for (const stream of wanted) {

@@ -3,16 +3,15 @@ import { readFileSync } from 'node:fs';
 
 import {
   floatReader,
-  protocols as builtIn,
+  Playback,
+  protocolOf,
   readRecording,
-  Replay,
   type Protocol,
   type Recording,
 } from '../../connectors/index.ts';
 import {
   checkNames,
   ConfigError,
-  unknownName,
   type Channel,
   type MarketEvent,
   type StreamEvent,
@@ -48,15 +47,10 @@ export class RecordingSource implements MarketSource {
   /** @throws {ConfigError} If the venue has no connector here, or `speed` is not above 0. */
   constructor(options: RecordingSourceOptions) {
     checkNames('option of RecordingSource', options, optionNames);
-    const known = [...builtIn, ...(options.protocols ?? [])];
-    const protocol = known.findLast(({ id }) => id === options.exchange);
-    if (protocol === undefined) {
-      throw unknownName('exchange', options.exchange, [...new Set(known.map(({ id }) => id))]);
-    }
+    this.#protocol = protocolOf(options.exchange, options.protocols);
     if (!((options.speed ?? 1) > 0)) throw new ConfigError(`speed must be above 0, was ${String(options.speed)}`);
     this.exchange = options.exchange;
     this.#options = options;
-    this.#protocol = protocol;
   }
 
   /** The recording, read from its file once. */
@@ -138,7 +132,7 @@ export class RecordingSource implements MarketSource {
       move(event.type, event.symbol, 'live', 'data');
       events.push(event);
     };
-    const replay = new Replay<number>(
+    const playback = new Playback<number>(
       recording,
       { protocol: this.#protocol, numbers: floatReader, depth },
       {
@@ -148,13 +142,13 @@ export class RecordingSource implements MarketSource {
         },
       },
     );
-    for (const { symbol } of wanted) replay.symbols.find(symbol);
+    for (const { symbol } of wanted) playback.symbols.find(symbol);
     for (const { channel, symbol } of wanted) move(channel, symbol, 'connecting', 'start of the recording');
     yield events;
     for (const line of recording.lines) {
       events = [];
       if (line.t !== null) now = line.t * 1000;
-      replay.line(line);
+      playback.line(line);
       if (line.dir === 'close') {
         for (const { stream } of states.values()) move(stream.channel, stream.symbol, 'connecting', 'socket closed');
       }

@@ -1,6 +1,6 @@
 /** The live feed: bars as they close, and the market between them, over any source of streams. */
 import { CcxtStore, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
-import { protocols as builtIn, withHosts, type Protocol } from '../../connectors/index.ts';
+import { findProtocol, withHosts, type Protocol } from '../../connectors/index.ts';
 import {
   barClose,
   barOpen,
@@ -287,7 +287,7 @@ export class StreamingFeed extends DataFeed {
 
 /** The connector of an exchange, pointed at the server that its history comes from. */
 function redirected(exchange: string, url: string | undefined): Protocol[] {
-  const protocol = builtIn.find(({ id }) => id === exchange);
+  const protocol = findProtocol(exchange);
   if (url === undefined || protocol === undefined) return [];
   return [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws') })];
 }

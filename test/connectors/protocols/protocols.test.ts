@@ -7,6 +7,7 @@ import { textReader } from '../../../src/connectors/decoding/numbers.ts';
 import type { Protocol } from '../../../src/connectors/decoding/protocol.ts';
 import { protocols } from '../../../src/connectors/protocols/index.ts';
 import { Stream } from '../../../src/connectors/decoding/frame-stream.ts';
+import { quietOwner, quietSink } from '../quiet.ts';
 import { scripts, type Script } from '../scripts.ts';
 
 interface Played {
@@ -23,17 +24,12 @@ function play(script: Script, protocol: Protocol, order: readonly number[]): Pla
   const faults: string[] = [];
   const stream = new Stream<string>(
     { protocol, numbers: textReader, unified: (name) => (name === script.venueSymbol ? script.symbol : name) },
+    { ...quietSink, event: (event) => events.push(event), error: (error) => faults.push(error.message) },
     {
-      event: (event) => events.push(event),
-      send: () => {},
+      ...quietOwner,
       needBook: (_symbol, reason) => {
         if (reason !== 'first') voided.push(reason);
       },
-      bookLive: () => {},
-      tradesMissing: () => {},
-      refused: () => {},
-      socketGap: () => {},
-      fault: (error) => faults.push(error.message),
     },
   );
   const frames = order.map((i) => script.deltas[i]!);
@@ -49,7 +45,7 @@ function play(script: Script, protocol: Protocol, order: readonly number[]): Pla
 function guarded(script: Script, protocol: Protocol): boolean {
   if (script.guards === 'loss') return play(script, protocol, [0, 2]).voided.length > 0;
   const { stream } = play(script, protocol, [0, 2, 1]);
-  return JSON.stringify(textsOf(stream.keeper.book(script.symbol)!.bids, 9)) === JSON.stringify(script.bids);
+  return JSON.stringify(textsOf(stream.books.book(script.symbol)!.bids, 9)) === JSON.stringify(script.bids);
 }
 
 /** The protocol without its link rule, and without its checksum. */
@@ -68,7 +64,7 @@ describe.each(scripts.map((script) => [script.protocol.id, script] as const))('%
 
   it("builds the venue's book from its frames", () => {
     const { stream, voided, faults } = play(script, protocol, [0, 1, 2]);
-    const book = stream.keeper.book(script.symbol)!;
+    const book = stream.books.book(script.symbol)!;
     expect(faults).toEqual([]);
     expect(voided).toEqual([]);
     expect(textsOf(book.bids, 9)).toEqual(script.bids);
@@ -79,7 +75,7 @@ describe.each(scripts.map((script) => [script.protocol.id, script] as const))('%
     if (protocol.id === 'coinbase' || protocol.id === 'kraken') return;
     const { stream, voided } = play(script, protocol, [0, 1, 1, 2]);
     expect(voided).toEqual([]);
-    expect(textsOf(stream.keeper.book(script.symbol)!.bids, 9)).toEqual(script.bids);
+    expect(textsOf(stream.books.book(script.symbol)!.bids, 9)).toEqual(script.bids);
   });
 
   it(script.guards === 'loss' ? 'finds out that a delta was lost' : 'leaves a push that is older than the book', () => {
@@ -156,7 +152,7 @@ describe('guards that only some venues have', () => {
     const { stream, voided } = play(script, script.protocol, [0, 1, 2]);
     stream.frame(script.whole.replace('"u":50', '"u":1').replace('snapshot', 'delta'), 2);
     expect(voided).toEqual([]);
-    expect(stream.keeper.book(script.symbol)!.bids.length).toBe(2);
+    expect(stream.books.book(script.symbol)!.bids.length).toBe(2);
   });
 
   it("voids every book of a Coinbase socket when the socket's own row of numbers has a hole", () => {
@@ -164,7 +160,7 @@ describe('guards that only some venues have', () => {
     const { stream, voided } = play(script, script.protocol, [0, 1, 2]);
     stream.frame('{"channel":"heartbeats","timestamp":"2024-01-01T00:00:00Z","sequence_num":9,"events":[]}', 3);
     expect(voided).toEqual(['gap: after message 3 of the socket came 9']);
-    expect(stream.keeper.book(script.symbol)).toBeUndefined();
+    expect(stream.books.book(script.symbol)).toBeUndefined();
   });
 
   it("answers HTX's ping with the same number", () => {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { SimulatedRuntime, type MarketEvent } from '../../../src/core/index.ts';
 import { floatReader } from '../../../src/connectors/decoding/numbers.ts';
-import { playAtSpeed, readRecording, Recorder, Replay } from '../../../src/connectors/index.ts';
+import { playAtSpeed, readRecording, Recorder, Playback } from '../../../src/connectors/index.ts';
 import { binance } from '../../../src/connectors/protocols/binance/spot.ts';
 import { collecting, during, local, settle } from '../local.ts';
 
@@ -49,12 +49,12 @@ it('replays to the events of the live run, with the receive times of then', asyn
   const live = await recorded(path);
   const recording = readRecording('a', readFileSync(path));
   const replayed: MarketEvent[] = [];
-  const replay = new Replay(
+  const playback = new Playback(
     recording,
     { protocol: binance, numbers: floatReader },
     { event: (event) => replayed.push(event) },
   );
-  for (const line of recording.lines) replay.line(line);
+  for (const line of recording.lines) playback.line(line);
   const round = (events: readonly MarketEvent[]): unknown[] =>
     events.map((event) => ({ ...event, receiveTime: Math.round(event.receiveTime) }));
   const kinds = (events: readonly MarketEvent[], type: string): unknown[] =>
@@ -67,10 +67,10 @@ it('plays at the speed of the recording, or a multiple', async () => {
   const path = join(folder, 'a.jsonl.gz');
   await recorded(path);
   const recording = readRecording('a', readFileSync(path));
-  const replay = new Replay(recording, { protocol: binance, numbers: floatReader }, { event: () => {} });
+  const playback = new Playback(recording, { protocol: binance, numbers: floatReader }, { event: () => {} });
   const runtime = new SimulatedRuntime(1);
   let ended: number | undefined;
-  void playAtSpeed(replay, recording.lines, runtime, 10).then(() => {
+  void playAtSpeed(playback, recording.lines, runtime, 10).then(() => {
     ended = runtime.elapsed();
   });
   await runtime.advanceAsync(60_000, settle);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { floatReader, protocols, readRecording, Replay, type Recording } from '../../../src/connectors/index.ts';
+import { floatReader, protocols, readRecording, Playback, type Recording } from '../../../src/connectors/index.ts';
 import type { TradeTick } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
 import { barsFromTicks, StreamingFeed } from '../../../src/feeds/index.ts';
@@ -52,7 +52,7 @@ async function bothModes(recording: Recording | string, symbol: string, timefram
 function barsOf(recording: Recording, symbol: string, timeframe: string) {
   const ticks: TradeTick[] = [];
   const protocol = protocols.find(({ id }) => id === 'binance')!;
-  const replay = new Replay<number>(
+  const playback = new Playback<number>(
     recording,
     { protocol, numbers: floatReader },
     {
@@ -61,7 +61,7 @@ function barsOf(recording: Recording, symbol: string, timeframe: string) {
       },
     },
   );
-  for (const line of recording.lines) replay.line(line);
+  for (const line of recording.lines) playback.line(line);
   return barsFromTicks(ticks, timeframe);
 }
 
@@ -113,5 +113,5 @@ describe.skipIf(!existsSync(shared))('six minutes of Binance spot', () => {
     expect(replay!.strategies[0]!.orders.map(({ side }) => side)).toEqual(
       back!.strategies[0]!.orders.map(({ side }) => side),
     );
-  });
+  }, 60_000);
 });

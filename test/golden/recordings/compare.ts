@@ -116,7 +116,7 @@ export function compare(outcome: Outcome, expected: Facts): Differences {
 
 function compareSymbols(found: Differences, outcome: Outcome, symbols: Facts): void {
   const named = { ...facts(symbols['sample']), ...facts(symbols['subscribed']) };
-  const listed = new Map([...outcome.replay.symbols.instruments].map((one) => [recordedName(one.symbol), one]));
+  const listed = new Map([...outcome.playback.symbols.instruments].map((one) => [recordedName(one.symbol), one]));
   for (const [symbol, venueSymbol] of Object.entries(named)) {
     const ours = listed.get(symbol)?.venueSymbol;
     // One recorder writes a slash into names that two markets share.
@@ -171,8 +171,8 @@ function compareTrades(found: Differences, outcome: Outcome, trades: Facts): voi
 
 function compareBook(found: Differences, outcome: Outcome, symbol: string, expected: Facts): void {
   const unified = unifiedOf(outcome, symbol);
-  const book = [...outcome.replay.streams.values()]
-    .map((stream) => stream.keeper.book(unified))
+  const book = [...outcome.playback.streams.values()]
+    .map((stream) => stream.books.book(unified))
     .find((one) => one !== undefined);
   if (book === undefined) {
     found.found.push(`book of ${symbol}: expected one, was none`);
@@ -206,7 +206,7 @@ function compareBook(found: Differences, outcome: Outcome, symbol: string, expec
 }
 
 function unifiedOf(outcome: Outcome, name: string): string {
-  for (const one of outcome.replay.symbols.instruments) if (recordedName(one.symbol) === name) return one.symbol;
+  for (const one of outcome.playback.symbols.instruments) if (recordedName(one.symbol) === name) return one.symbol;
   return unifiedSymbol(name);
 }
 
@@ -236,16 +236,16 @@ function compareEvents(found: Differences, outcome: Outcome, expected: Facts, fi
 }
 
 function compareSequences(found: Differences, outcome: Outcome, expected: Facts): void {
-  const streams = [...outcome.replay.streams.values()];
+  const streams = [...outcome.playback.streams.values()];
   const sum = (key: 'gaps' | 'checksums' | 'checksumFailures'): number =>
-    streams.reduce((all, one) => all + one.keeper.counts[key], 0);
+    streams.reduce((all, one) => all + one.books.counts[key], 0);
   const gaps = sum('gaps') + streams.reduce((all, one) => all + one.counts.socketGaps, 0);
   found.same('sequence gaps', expected['sequence_gaps'], gaps);
   const independent = facts(expected['independent']);
   found.same('checksums checked', independent['checksums_checked'], sum('checksums'));
   found.same('checksum failures', independent['checksum_failures'], sum('checksumFailures'));
   for (const [venueSymbol, count] of Object.entries(facts(independent['applied']))) {
-    const symbol = recordedName(outcome.replay.symbols.unified(venueSymbol));
+    const symbol = recordedName(outcome.playback.symbols.unified(venueSymbol));
     found.same(`deltas applied to ${symbol}`, count, outcome.deltas.get(symbol) ?? 0);
   }
 }
@@ -263,7 +263,7 @@ function compareOneSymbol(found: Differences, outcome: Outcome, expected: Facts)
     found.same(`${side} volume`, facts(trades[side])['volume'], outcome.volumes.get(symbol)?.[side]);
   }
   const book = facts(expected['l2_book']);
-  const counts = [...outcome.replay.streams.values()][0]?.keeper.counts;
+  const counts = [...outcome.playback.streams.values()][0]?.books.counts;
   found.same('deltas dropped before the snapshot', book['deltas_before_snapshot_dropped'], counts?.skipped);
   found.same('deltas received', book['deltas_received'], (counts?.skipped ?? 0) + (counts?.applied ?? 0));
   found.same('deltas applied', book['deltas_applied'], counts?.applied);

@@ -5,13 +5,13 @@ import { textsOf } from '../../../src/connectors/decoding/book.ts';
 import { textReader } from '../../../src/connectors/decoding/numbers.ts';
 import type { Protocol } from '../../../src/connectors/decoding/protocol.ts';
 import type { Recording } from '../../../src/connectors/recordings/recording.ts';
-import { Replay } from '../../../src/connectors/recordings/playback.ts';
+import { Playback } from '../../../src/connectors/recordings/playback.ts';
 
 type Text = string;
 
 /** Everything the expectations ask about. Names are the recording's own spelling of symbols. */
 export interface Outcome {
-  readonly replay: Replay<Text>;
+  readonly playback: Playback<Text>;
   readonly framesIn: number;
   readonly faults: string[];
   readonly voided: string[];
@@ -55,7 +55,7 @@ export function recordedName(symbol: string): string {
 /** Plays a recording as fast as possible. */
 export function play(recording: Recording, protocol: Protocol): Outcome {
   const outcome: Outcome = {
-    replay: undefined as unknown as Replay<Text>,
+    playback: undefined as unknown as Playback<Text>,
     framesIn: recording.lines.filter((line) => line.dir === 'in').length,
     faults: [],
     voided: [],
@@ -76,7 +76,7 @@ export function play(recording: Recording, protocol: Protocol): Outcome {
     bestMismatches: 0,
   };
   const recent = new Map<string, Quote<Text>[]>();
-  const replay = new Replay(
+  const playback = new Playback(
     recording,
     { protocol, numbers: textReader },
     {
@@ -87,11 +87,11 @@ export function play(recording: Recording, protocol: Protocol): Outcome {
       voided: (symbol, reason) => outcome.voided.push(`${symbol}: ${reason}`),
     },
   );
-  (outcome as { replay: Replay<Text> }).replay = replay;
+  (outcome as { playback: Playback<Text> }).playback = playback;
   // The books as they were when the recorder hung up.
   const last = recording.lines.findLastIndex((line) => line.dir === 'in' || line.dir === 'http');
-  for (const line of recording.lines.slice(0, last + 1)) replay.line(line);
-  replay.finish();
+  for (const line of recording.lines.slice(0, last + 1)) playback.line(line);
+  playback.finish();
   return outcome;
 }
 

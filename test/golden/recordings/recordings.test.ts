@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { textReader } from '../../../src/connectors/decoding/numbers.ts';
 import { protocols } from '../../../src/connectors/protocols/index.ts';
 import { readRecording } from '../../../src/connectors/recordings/recording.ts';
-import { Replay } from '../../../src/connectors/recordings/playback.ts';
+import { Playback } from '../../../src/connectors/recordings/playback.ts';
 import { makeOwn } from './make-own.ts';
 import { reportOf, runRecording, runRecordings } from './run.ts';
 
@@ -38,12 +38,12 @@ describe('our own recordings', () => {
     const recording = readRecording('own_okx', readFileSync(join(own, 'own_okx.jsonl.gz')));
     const events = (): string => {
       const all: unknown[] = [];
-      const replay = new Replay(
+      const playback = new Playback(
         recording,
         { protocol: protocols.find((one) => one.id === 'okx')!, numbers: textReader },
         { event: (event) => all.push(event) },
       );
-      for (const line of recording.lines) replay.line(line);
+      for (const line of recording.lines) playback.line(line);
       return JSON.stringify(all);
     };
     expect(events().length).toBeGreaterThan(10_000);
@@ -83,12 +83,12 @@ describe.skipIf(!existsSync(shared))('the shared recordings (skipped where they 
         .filter(({ line }) => line.dir === 'in' && /depthUpdate|"book-1000"|l2_data/.test(line.data ?? ''));
       const lost = books[Math.floor(books.length / 2)]!.i;
       const voided: string[] = [];
-      const replay = new Replay(
+      const playback = new Playback(
         recording,
         { protocol, numbers: textReader },
         { event: () => {}, voided: (_symbol, reason) => voided.push(reason) },
       );
-      for (const [i, line] of recording.lines.entries()) if (i !== lost) replay.line(line);
+      for (const [i, line] of recording.lines.entries()) if (i !== lost) playback.line(line);
       expect(voided.length, name).toBeGreaterThan(0);
     }
   });

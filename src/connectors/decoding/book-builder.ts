@@ -1,21 +1,21 @@
-/** Keeps the books of one socket true: a book begins with a whole one, every delta must fit on it, and what does not fit starts it over. */
+/** Builds the books of one socket: each begins with a whole one, every delta must link to it, and one that does not starts it over. */
 import type { BookUpdate, Level } from '../../core/index.ts';
 import { Book, type BookSide } from './book.ts';
 import { bestLevels, readLevels, wholeBook } from './book-update.ts';
 import type { NumberReader } from './numbers.ts';
 import type { BookMessage, BookPoint, Protocol } from './protocol.ts';
 
-/** Who the keeper talks to. */
-export interface KeeperOwner<N> {
-  update(update: BookUpdate<N>, book: Book): void;
-  /** The book of a symbol is void and a whole one is needed: by HTTP, or by subscribing anew. */
+/** Who receives the updates, and fetches whole books. */
+export interface BookOwner<N> {
+  bookUpdate(update: BookUpdate<N>, book: Book): void;
+  /** The book of a symbol is void and a whole one is needed: by HTTP, or by subscribing again. */
   needBook(symbol: string, reason: string): void;
   /** The book is whole again. */
-  live(symbol: string): void;
+  bookLive(symbol: string): void;
 }
 
-/** What became of the messages. */
-export interface KeeperCounts {
+/** How the messages were treated. */
+export interface BookCounts {
   snapshots: number;
   applied: number;
   /** Older than the book, or before any whole book. */
@@ -37,23 +37,23 @@ interface Slot {
   asked: boolean;
 }
 
-/** What a keeper is told. */
-export interface KeeperOptions {
+/** Options of a BookBuilder. */
+export interface BookBuilderOptions {
   /** The most levels a side that consumers get; updates then are whole books of that depth. */
   readonly depth?: number | undefined;
   /** The most deltas of one symbol that wait for its whole book. */
   readonly waitingLimit?: number | undefined;
 }
 
-export class BookKeeper<N> {
-  readonly counts: KeeperCounts = {
+export class BookBuilder<N> {
+  readonly counts: BookCounts = {
     snapshots: 0, applied: 0, skipped: 0, gaps: 0, checksums: 0, checksumFailures: 0, crossed: 0, overflowed: 0,
   }; // prettier-ignore
   readonly #protocol: Protocol;
   readonly #exchange: string;
   readonly #numbers: NumberReader<N>;
-  readonly #texts: boolean;
-  readonly #owner: KeeperOwner<N>;
+  readonly #bookTexts: boolean;
+  readonly #owner: BookOwner<N>;
   readonly #depth: number | undefined;
   readonly #waitingLimit: number;
   readonly #slots = new Map<string, Slot>();
@@ -62,13 +62,13 @@ export class BookKeeper<N> {
     protocol: Protocol,
     numbers: NumberReader<N>,
     texts: boolean,
-    owner: KeeperOwner<N>,
-    options: KeeperOptions = {},
+    owner: BookOwner<N>,
+    options: BookBuilderOptions = {},
   ) {
     this.#protocol = protocol;
     this.#exchange = protocol.id;
     this.#numbers = numbers;
-    this.#texts = texts;
+    this.#bookTexts = texts;
     this.#owner = owner;
     this.#depth = options.depth;
     this.#waitingLimit = options.waitingLimit ?? 10_000;
@@ -92,19 +92,19 @@ export class BookKeeper<N> {
     else this.#wait(slot, message);
   }
 
-  /** Asks for the whole book of a symbol on which nothing has come yet. */
+  /** Requests the whole book of a symbol that has had no message yet. */
   want(symbol: string): void {
     const slot = this.#slots.get(symbol) ?? this.#open(symbol);
     if (!slot.live) this.#ask(slot, 'first');
   }
 
-  /** The whole book that was asked for could not be had; the next delta asks again. */
+  /** The whole book that was requested did not come; the next delta requests it again. */
   missed(symbol: string): void {
     const slot = this.#slots.get(symbol);
     if (slot !== undefined) slot.asked = false;
   }
 
-  /** Voids every book: what the socket says next begins anew. */
+  /** Voids every book, as when the socket has closed. */
   reset(): void {
     for (const slot of this.#slots.values()) {
       slot.book.clear();
@@ -128,7 +128,7 @@ export class BookKeeper<N> {
 
   #open(symbol: string): Slot {
     const slot: Slot = {
-      book: new Book(symbol, this.#texts),
+      book: new Book(symbol, this.#bookTexts),
       last: { sequence: undefined, time: undefined, fromSnapshot: true },
       live: false,
       waiting: [],
@@ -140,7 +140,7 @@ export class BookKeeper<N> {
 
   #wait(slot: Slot, message: BookMessage): void {
     if (this.#protocol.book.source === 'stream') {
-      // The whole book should have come first; when it was lost, nothing but asking brings it.
+      // The whole book should have come first. It was lost: only a request brings it.
       this.counts.skipped++;
       this.#ask(slot, 'no whole book came');
       return;
@@ -179,12 +179,12 @@ export class BookKeeper<N> {
     if (message.depth !== undefined) book.truncate(message.depth);
     this.#stamp(slot, message, true);
     slot.asked = false;
-    if (!this.#sound(slot, message, false)) return;
+    if (!this.#isSound(slot, message, false)) return;
     this.counts.snapshots++;
     const began = !slot.live;
     slot.live = true;
-    if (began) this.#owner.live(book.symbol);
-    this.#tell(slot, message, 'snapshot');
+    if (began) this.#owner.bookLive(book.symbol);
+    this.#emit(slot, message, 'snapshot');
     const waiting = slot.waiting;
     slot.waiting = [];
     for (const delta of waiting) this.take(delta);
@@ -211,9 +211,9 @@ export class BookKeeper<N> {
     setLevels(book.asks, asks, askTexts);
     if (message.depth !== undefined) book.truncate(message.depth);
     this.#stamp(slot, message, false);
-    if (!this.#sound(slot, message, true)) return;
+    if (!this.#isSound(slot, message, true)) return;
     this.counts.applied++;
-    this.#tell(slot, message, 'delta');
+    this.#emit(slot, message, 'delta');
   }
 
   #verdict(last: BookPoint, message: BookMessage): ReturnType<Protocol['book']['link']> {
@@ -228,8 +228,8 @@ export class BookKeeper<N> {
     slot.last = { sequence: message.sequence, time: message.time, fromSnapshot };
   }
 
-  /** Checks the venue's checksum, and that the sides do not cross. A whole book that the venue itself sends crossed is let be. */
-  #sound(slot: Slot, message: BookMessage, delta: boolean): boolean {
+  /** Checks the venue's checksum, and that the sides do not cross. A whole book that the venue itself sends crossed is accepted. */
+  #isSound(slot: Slot, message: BookMessage, delta: boolean): boolean {
     const { checksum } = this.#protocol.book;
     if (message.checksum !== undefined && checksum !== undefined) {
       this.counts.checksums++;
@@ -255,11 +255,11 @@ export class BookKeeper<N> {
     this.#ask(slot, reason);
   }
 
-  #tell(slot: Slot, message: BookMessage, kind: 'snapshot' | 'delta'): void {
+  #emit(slot: Slot, message: BookMessage, kind: 'snapshot' | 'delta'): void {
     const { book } = slot;
     const depth = this.#depth;
     const numbers = this.#numbers;
-    this.#owner.update(
+    this.#owner.bookUpdate(
       {
         type: 'book',
         kind: depth === undefined ? kind : 'snapshot',

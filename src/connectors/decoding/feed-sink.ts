@@ -1,0 +1,20 @@
+/** Where everything goes that the sockets of a feed receive: one object, handed down from the feed to each socket. */
+import type { Channel, ConnectorError, MarketEvent, ProtocolError, StreamState } from '../../core/index.ts';
+import type { Book } from './book.ts';
+import type { Subscription } from './protocol.ts';
+
+/** What crossed the wire: a connection opened or closed, a frame in or out, or the answer to an HTTP request. */
+export type WireKind = 'open' | 'close' | 'in' | 'out' | 'http';
+
+/** The one way out of a socket. Shards and sockets say which subscription or connection is meant and forward nothing. */
+export interface FeedSink<N> {
+  /** A market event of a subscription. `book` is the symbol's book after a book update, undefined with every other event. */
+  event(event: MarketEvent<N>, book: Book | undefined): void;
+  /** A subscription changed its state. */
+  status(subscription: Subscription, state: StreamState, reason: string): void;
+  /** Data is missing and will stay missing: ids from `from` to `to`, where the venue numbers them. */
+  gap(channel: Channel, symbol: string, from: string | undefined, to: string | undefined, reason: string): void;
+  error(error: ConnectorError | ProtocolError, frame?: string): void;
+  /** Everything that crosses the wire of a connection, for recorders. */
+  wire(connection: string, kind: WireKind, data: string | Uint8Array, url: string): void;
+}
