@@ -17,7 +17,7 @@ export interface LiveWay {
 
 /** @param way - Undefined for a replay. */
 export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promise<Cerebro> {
-  const { CcxtProSource, Cerebro, fixedSize, StreamingFeed } = await import('../../index.ts');
+  const { CcxtProSource, Cerebro, fixedSize, StreamFeed } = await import('../../index.ts');
   const cls = await loadStrategy(plan.file, plan.strategy);
   const { cash, commission, slippage, size, exchange } = plan;
   const cerebro = new Cerebro({
@@ -27,7 +27,7 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
     ...(slippage !== undefined && { slippage }),
   });
   for (const symbol of plan.symbols) {
-    const feed = new StreamingFeed({
+    const feed = new StreamFeed({
       exchange,
       symbol,
       timeframe: plan.timeframe,

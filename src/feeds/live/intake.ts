@@ -1,17 +1,17 @@
 /** From consumed events to live bars: which trades count, and what a change of the stream's state does to the bars. */
 import type { StreamEvent, TradeTick } from '../../core/index.ts';
 import type { LiveBars } from './live-bars.ts';
-import type { StreamingFeed } from './streaming-feed.ts';
+import type { StreamFeed } from './stream-feed.ts';
 
 /** Feeds the bars of one live data with the events of its source. */
 export class StreamIntake {
   readonly bars: LiveBars;
   /** Prints without a sound price or size; they are in no bar. */
   badTrades = 0;
-  readonly #feed: StreamingFeed;
+  readonly #feed: StreamFeed;
   readonly #canFetch: boolean;
 
-  constructor(feed: StreamingFeed, canFetch: boolean) {
+  constructor(feed: StreamFeed, canFetch: boolean) {
     this.#feed = feed;
     this.#canFetch = canFetch;
     this.bars = feed.liveBars(canFetch);

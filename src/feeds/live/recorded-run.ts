@@ -1,17 +1,17 @@
 /** A recording in a backtest: first its bars alone, then its market, shown as far as each step has come. */
 import type { StreamEvent } from '../../core/index.ts';
-import type { StreamingFeed } from './streaming-feed.ts';
+import type { StreamFeed } from './stream-feed.ts';
 import { StreamIntake, timeOf } from './intake.ts';
 
 /** One pass of a backtest over a recorded stream. */
 export class RecordedRun {
   /** The complete bars: time, open, high, low, close, volume. */
   readonly rows: readonly (readonly number[])[];
-  readonly #feed: StreamingFeed;
+  readonly #feed: StreamFeed;
   readonly #events: Iterator<StreamEvent>;
   #next: StreamEvent | undefined;
 
-  constructor(feed: StreamingFeed) {
+  constructor(feed: StreamFeed) {
     this.#feed = feed;
     this.rows = barsOf(feed);
     this.#events = feed.recorded().events(feed.wanted);
@@ -35,7 +35,7 @@ export class RecordedRun {
 }
 
 /** Every bar that the recording has whole. */
-function barsOf(feed: StreamingFeed): number[][] {
+function barsOf(feed: StreamFeed): number[][] {
   const intake = new StreamIntake(feed, false);
   const rows: number[][] = [];
   for (const event of feed.recorded().events(feed.wanted)) {

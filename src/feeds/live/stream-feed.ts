@@ -27,7 +27,7 @@ import { RecordingSource } from './recording-source.ts';
 import { LiveBars } from './live-bars.ts';
 import { RecordedRun } from './recorded-run.ts';
 import { CcxtClosedBars, columnsOf, type ClosedBars } from './closed-bars.ts';
-import { checkStreamingOptions, type StreamingFeedOptions } from './options.ts';
+import { checkStreamFeedOptions, type StreamFeedOptions } from './options.ts';
 
 /** What a live run begins with. */
 export interface StreamSeed {
@@ -48,12 +48,12 @@ export interface StreamSeed {
  * history alone. A feed is in one live session at a time.
  *
  * @example
- * const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook();
+ * const feed = new StreamFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook();
  * // In next(): this.data.stream?.book()?.bids[0]
  */
-export class StreamingFeed extends DataFeed {
+export class StreamFeed extends DataFeed {
   readonly exchange: string;
-  readonly options: StreamingFeedOptions;
+  readonly options: StreamFeedOptions;
   readonly #wanted = new Map<string, WantedStream>();
   readonly #views = new Map<string, MarketView>();
   #recorded: RecordedRun | undefined;
@@ -61,8 +61,8 @@ export class StreamingFeed extends DataFeed {
   /** Whether the streams of a live run have been asked for, so that no others can be. */
   #isAsked = false;
 
-  constructor(options: StreamingFeedOptions) {
-    checkStreamingOptions(options);
+  constructor(options: StreamFeedOptions) {
+    checkStreamFeedOptions(options);
     super({ ...options, symbol: unifiedSymbol(options.symbol) });
     this.exchange = options.exchange;
     this.options = options;
