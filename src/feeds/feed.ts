@@ -2,6 +2,7 @@
 import {
   ConfigError,
   parseTimeOfDay,
+  systemRuntime,
   timeframe,
   toTime,
   type Bars,
@@ -11,6 +12,8 @@ import {
   type Timeframe,
   type TimeInput,
 } from '../core/index.ts';
+import { checkValidation, type ValidationOptions } from './checks/policies.ts';
+import { reportWarnings, type DataReport } from './checks/report.ts';
 
 /** How far a load has come; `total` is undefined when nobody knows. */
 export interface LoadProgress {
@@ -42,10 +45,17 @@ export interface FeedOptions {
   readonly instrument?: Instrument;
   /** End of the trading day, `HH:MM` or `HH:MM:SS.mmm` UTC, for `close` orders and `valid: 'day'`. Default: 24:00. */
   readonly sessionEnd?: string;
+  /** What to do about faults in the bars: gaps, duplicates, disorder, impossible values, extreme moves, stale repeats. */
+  readonly validation?: ValidationOptions;
 }
 
 /** The names of FeedOptions, for checking a feed's own options. */
-export const feedOptionNames = ['name', 'symbol', 'timeframe', 'start', 'end', 'instrument', 'sessionEnd'] as const;
+export const feedOptionNames = [
+  'name', 'symbol', 'timeframe', 'start', 'end', 'instrument', 'sessionEnd', 'validation',
+] as const; // prettier-ignore
+
+/** What a feed loads with when nobody lends it anything: the system's clock, without progress. */
+export const atOnce: LoadContext = { runtime: systemRuntime };
 
 /** A source of bars. A subclass says how to `load` them; what it returns is closed bars in rising time within the range. */
 export abstract class DataFeed {
@@ -59,6 +69,10 @@ export abstract class DataFeed {
   readonly instrument: Instrument | undefined;
   /** Milliseconds after midnight UTC; undefined for 24:00. */
   readonly sessionEndMs: number | undefined;
+  /** What was found in the bars; undefined before `load`, and for a feed that does not check its bars. */
+  report: DataReport | undefined;
+  /** For each bar, 1 if it was filled in; undefined when none was. */
+  marks: Uint8Array | undefined;
 
   constructor(options: FeedOptions) {
     this.timeframe = timeframe(options.timeframe);
@@ -68,9 +82,15 @@ export abstract class DataFeed {
     this.end = options.end === undefined ? undefined : toTime(options.end, 'end');
     this.instrument = options.instrument;
     this.sessionEndMs = options.sessionEnd === undefined ? undefined : parseTimeOfDay(options.sessionEnd, 'sessionEnd');
+    checkValidation(options.validation ?? {});
     if (this.start !== undefined && this.end !== undefined && this.start >= this.end) {
       throw new ConfigError('start must be before end', { context: { start: this.start, end: this.end } });
     }
+  }
+
+  /** What a run over these bars should be warned of: a sentence for each kind of fault. Empty before `load`. */
+  warnings(): readonly string[] {
+    return this.report === undefined ? [] : reportWarnings(this.report);
   }
 
   /** Trades, book and quotes beside the bars; undefined for a feed that has only bars. */
@@ -78,11 +98,11 @@ export abstract class DataFeed {
     return undefined;
   }
 
-  /** Every bar of the range, at once. */
-  abstract load(context: LoadContext): Promise<Bars>;
+  /** Every bar of the range, at once. Needs no context outside of a run. */
+  abstract load(context?: LoadContext): Promise<Bars>;
 
   /** The same bars in order, in pieces, for runs larger than memory. A feed that cannot do better gives one piece. */
-  async *stream(context: LoadContext): AsyncGenerator<Bars> {
+  async *stream(context?: LoadContext): AsyncGenerator<Bars> {
     yield await this.load(context);
   }
 }

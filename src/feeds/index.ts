@@ -13,19 +13,15 @@ export {
 export { CcxtDataFeed, type CcxtDataFeedOptions } from './history/ccxt-data-feed.ts';
 export type { PageCounts } from './history/page.ts';
 export { CustomDataFeed, customFeedOptionNames, type CustomDataFeedOptions } from './tables/custom.ts';
-export type { SourceTimeFormat } from './tables/times.ts';
+export type { SourceTimeFormat } from './tables/cells.ts';
 export { SqliteDataFeed, type SqliteDataFeedOptions } from './tables/sqlite.ts';
 export { HttpDataFeed, type HttpDataFeedOptions } from './tables/http.ts';
-export { ArrowDataFeed, writeArrow, type ArrowDataFeedOptions, type ColumnFileFeedOptions } from './tables/arrow.ts';
+export { ArrowDataFeed, writeArrow, type ArrowDataFeedOptions } from './tables/arrow.ts';
+export type { ColumnFileFeedOptions } from './tables/column-file.ts';
 export { ParquetDataFeed, writeParquet, type ParquetDataFeedOptions } from './tables/parquet.ts';
-export {
-  checkValidation,
-  validateBars,
-  validationOptionNames,
-  type FaultPolicy,
-  type ValidatedBars,
-  type ValidationOptions,
-} from './checks/validate.ts';
+export { loadBars, streamBars } from './checks/gate.ts';
+export { validateBars, type ValidatedBars } from './checks/validate.ts';
+export { checkValidation, validationOptionNames, type FaultPolicy, type ValidationOptions } from './checks/policies.ts';
 export {
   formatDataReport,
   shortHistoryText,

@@ -1,6 +1,6 @@
 /** Loading: every feed once, its bars to the timelines that show them or are made of them. */
 import { barClose, DataError, extraColumnNames, formatTime, type Bars } from '../../core/index.ts';
-import type { DataFeed, LoadContext, Replay } from '../../feeds/index.ts';
+import { loadBars, type DataFeed, type LoadContext, type Replay } from '../../feeds/index.ts';
 import { Timeline } from '../../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from '../plan/data-plan.ts';
 import { Track, infoOf } from './track.ts';
@@ -70,11 +70,16 @@ export class Loader {
   async load(contextFor: (name: string) => LoadContext, watch: RunWatch = {}): Promise<void> {
     await Promise.all(
       this.sources.map(async (source) => {
-        const bars = await source.feed.load(contextFor(source.name));
+        const bars = await loadBars(source.feed, contextFor(source.name));
         give(source, watch.alter?.(bars, source.feed) ?? bars, watch.knownUntil);
         source.isOver = true;
       }),
     );
+  }
+
+  /** What was found in the bars of every feed, a sentence for each kind of fault. */
+  warnings(): string[] {
+    return this.sources.flatMap(({ feed }) => feed.warnings());
   }
 
   /** Whether a source has to be read for the run to go on: some data of it has no further bar. */

@@ -144,7 +144,7 @@ export class LiveSession {
       steps: this.steps,
       equity: this.equity,
       statistics: this.statistics,
-      warnings: [...this.timers.warnings(), ...streams.flatMap(warningsOf)],
+      warnings: [...this.timers.warnings(), ...this.loader.warnings(), ...streams.flatMap(warningsOf)],
     });
   }
 

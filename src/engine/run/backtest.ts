@@ -94,7 +94,7 @@ async function runLoaded(
         held.showTo(statistics, record);
       },
     }),
-    warnings: timers.warnings(),
+    warnings: [...timers.warnings(), ...loader.warnings()],
   });
 }
 

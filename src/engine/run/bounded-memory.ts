@@ -2,7 +2,7 @@
 import type { RunStatistics } from '../../analyzers/index.ts';
 import type { BackBroker } from '../../broker/index.ts';
 import { ConfigError, type Bars } from '../../core/index.ts';
-import type { LoadContext } from '../../feeds/index.ts';
+import { streamBars, type LoadContext } from '../../feeds/index.ts';
 import { give, type Loader, type Source } from '../datas/loader.ts';
 import type { StepLoop } from '../step/step-loop.ts';
 import type { StrategyRun } from '../strategy/strategy-run.ts';
@@ -54,7 +54,7 @@ export class Pieces {
 
   constructor(loader: Loader, contextFor: (name: string) => LoadContext) {
     this.loader = loader;
-    this.streams = new Map(loader.sources.map((source) => [source, source.feed.stream(contextFor(source.name))]));
+    this.streams = new Map(loader.sources.map((source) => [source, streamBars(source.feed, contextFor(source.name))]));
     for (const { track } of loader.sources) track.know(-Infinity);
   }
 

@@ -1,5 +1,6 @@
 /** What a check of bars found, for programs and for people. */
-import { DataError, formatTime, type Bars, type Timeframe } from '../../core/index.ts';
+import { DataError, formatTime, type Timeframe } from '../../core/index.ts';
+import type { PolicyName } from './policies.ts';
 
 /** A kind of fault. */
 export type FindingKind =
@@ -61,21 +62,32 @@ const shown = 5;
 export class Findings {
   readonly #what: string;
   readonly #frame: Timeframe;
-  readonly #policy: (name: never) => string;
+  readonly #policy: (name: PolicyName) => string;
+  readonly #placeOf: (time: number) => string | undefined;
   readonly #found = new Map<FindingKind, { count: number; examples: { time: number; text: string }[] }>();
   readonly #gaps: Gap[] = [];
 
-  constructor(what: string, frame: Timeframe, policy: (name: never) => string) {
+  constructor(
+    what: string,
+    frame: Timeframe,
+    policy: (name: PolicyName) => string,
+    placeOf: (time: number) => string | undefined = () => undefined,
+  ) {
     this.#what = what;
     this.#frame = frame;
     this.#policy = policy;
+    this.#placeOf = placeOf;
   }
 
-  /** Notes a fault; gives the policy that applies to it. */
-  add(kind: FindingKind, time: number, text: string): string {
-    const policy = this.policyOf(kind);
+  /** Notes a fault; returns the policy that applies to it, which is the one of its kind unless another is given. */
+  add(kind: FindingKind, time: number, text: string, policy = this.#policyOf(kind)): string {
     if (policy === 'throw') {
-      throw new DataError(`${this.#what} at ${formatTime(time)}: ${text}`, {
+      const place = this.#placeOf(time);
+      const where = [
+        ...(place === undefined ? [] : [place]),
+        ...(Number.isNaN(time) ? [] : [`at ${formatTime(time)}`]),
+      ];
+      throw new DataError(`${[this.#what, ...where].join(' ')}: ${text}`, {
         code: `bad-bars-${kind}`,
         context: { source: this.#what, time, kind },
       });
@@ -87,24 +99,24 @@ export class Findings {
     return policy;
   }
 
-  addGap(gap: Gap): void {
+  addGap(gap: Gap, policy: string): void {
     const bars = gap.bars === 1 ? '1 bar is' : `${gap.bars} bars are`;
-    this.add('gaps', gap.from, `${bars} missing before ${formatTime(gap.to)}`);
+    this.add('gaps', gap.from, `${bars} missing before ${formatTime(gap.to)}`, policy);
     this.#gaps.push(gap);
   }
 
-  report(bars: Bars): DataReport {
-    const { time } = bars;
+  /** @param seen - The bars that are left: how many, and the opens of the first and last, NaN where there is none. */
+  report(seen: { readonly bars: number; readonly first: number; readonly last: number }): DataReport {
     return {
       source: this.#what,
       timeframe: this.#frame.name,
-      bars: time.length,
-      first: time[0],
-      last: time[time.length - 1],
+      bars: seen.bars,
+      first: Number.isNaN(seen.first) ? undefined : seen.first,
+      last: Number.isNaN(seen.last) ? undefined : seen.last,
       findings: [...this.#found].map(([kind, { count, examples }]) => ({
         kind,
         count,
-        policy: this.policyOf(kind),
+        policy: this.#policyOf(kind),
         examples,
       })),
       gaps: this.#gaps,
@@ -113,8 +125,8 @@ export class Findings {
     };
   }
 
-  private policyOf(kind: FindingKind): string {
-    return kind === 'offGrid' ? 'report' : this.#policy(kind as never);
+  #policyOf(kind: FindingKind): string {
+    return kind === 'offGrid' ? 'report' : this.#policy(kind);
   }
 }
 
@@ -129,6 +141,19 @@ const words: Readonly<Record<FindingKind, string>> = {
   negativeVolume: 'bars with negative volume',
   extreme: 'extreme moves',
   stale: 'stale repeats',
+};
+
+const singular: Readonly<Record<FindingKind, string>> = {
+  gaps: 'gap',
+  duplicates: 'duplicate',
+  disorder: 'bar out of order',
+  offGrid: 'bar off the grid of its timeframe',
+  broken: 'bar with a broken high or low',
+  nonFinite: 'bar with a value that is no number',
+  nonPositive: 'bar with a price of zero or less',
+  negativeVolume: 'bar with negative volume',
+  extreme: 'extreme move',
+  stale: 'stale repeat',
 };
 
 /** The report as lines for people. */
@@ -148,6 +173,21 @@ export function formatDataReport(report: DataReport): string {
   }
   if (report.clean) lines.push('  complete and in order');
   return lines.join('\n');
+}
+
+/** One sentence for each kind of fault, and for a history that is shorter than asked; none when all is well. */
+export function reportWarnings(report: DataReport): string[] {
+  const short = shortHistoryText(report);
+  const sentences = report.findings.map(({ kind, count, policy, examples }) => {
+    const missing =
+      kind === 'gaps' ? ` (${report.missingBars} of ${report.bars + report.missingBars} bars missing)` : '';
+    const example = examples[0];
+    const first = example === undefined ? '' : `, first at ${formatTime(example.time)}: ${example.text}`;
+    const kept = policy === 'report' ? '' : `, policy ${policy}`;
+    const what = count === 1 ? singular[kind] : words[kind];
+    return `${report.source}: ${count} ${what}${missing}${kept}${first}`;
+  });
+  return short === undefined ? sentences : [`${report.source}: ${short}`, ...sentences];
 }
 
 /** One sentence with both dates, or undefined when the history is as long as asked. */

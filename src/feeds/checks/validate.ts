@@ -2,61 +2,16 @@
 import {
   barClose,
   barColumnNames,
-  ConfigError,
   createBars,
+  DataError,
   extraColumnNames,
   formatTime,
   type Bars,
   type Timeframe,
 } from '../../core/index.ts';
-import { Findings, type DataReport, type FindingKind } from './report.ts';
 import { inOrder, pickRows } from './order.ts';
-
-/** What to do about a fault: say so, leave the bar out, or refuse the data. */
-export type FaultPolicy = 'report' | 'drop' | 'throw';
-
-/** One policy for each kind of fault. Nothing is altered that is not named here. */
-export interface ValidationOptions {
-  /** Missing bars. `fill` repeats the last close with volume 0 and marks the bar. Default `report`. */
-  readonly gaps?: 'report' | 'fill' | 'throw';
-  /** Two bars of one time. Default `keepLast`. */
-  readonly duplicates?: 'keepLast' | 'keepFirst' | 'throw';
-  /** Bars not in rising time. Default `sort`. */
-  readonly disorder?: 'sort' | 'throw';
-  /** A high below, or a low above, another price of the bar. Default `report`. */
-  readonly broken?: FaultPolicy;
-  /** NaN or infinite values. Default `throw`: one of them spoils every average after it. */
-  readonly nonFinite?: FaultPolicy;
-  /** A price of zero or less. Default `report`. */
-  readonly nonPositive?: FaultPolicy;
-  /** A volume below zero. Default `report`. */
-  readonly negativeVolume?: FaultPolicy;
-  /** A close further from the one before than `extremeMove`. Default `report`. */
-  readonly extreme?: FaultPolicy;
-  /** Fraction of the previous close that counts as extreme. Default 0.2. */
-  readonly extremeMove?: number;
-  /** The same four prices and the same volume over and over, as a stuck source repeats them. Default `report`. */
-  readonly stale?: FaultPolicy;
-  /** How many equal bars in a row are stale. Default 10. */
-  readonly staleBars?: number;
-}
-
-/** The values each policy may have, the default first. */
-const policies = {
-  gaps: ['report', 'fill', 'throw'],
-  duplicates: ['keepLast', 'keepFirst', 'throw'],
-  disorder: ['sort', 'throw'],
-  broken: ['report', 'drop', 'throw'],
-  nonFinite: ['throw', 'report', 'drop'],
-  nonPositive: ['report', 'drop', 'throw'],
-  negativeVolume: ['report', 'drop', 'throw'],
-  extreme: ['report', 'drop', 'throw'],
-  stale: ['report', 'drop', 'throw'],
-} as const;
-type PolicyName = keyof typeof policies;
-
-/** The names of ValidationOptions, for checking options. */
-export const validationOptionNames = [...Object.keys(policies), 'extremeMove', 'staleBars'];
+import { checkValidation, policyOf, type PolicyName, type ValidationOptions } from './policies.ts';
+import { Findings, type DataReport, type FindingKind } from './report.ts';
 
 /** Bars after the policies, a mark for each, and what was found. */
 export interface ValidatedBars {
@@ -66,19 +21,212 @@ export interface ValidatedBars {
   readonly report: DataReport;
 }
 
-/** Checks the options of a validation. */
-export function checkValidation(options: ValidationOptions): void {
-  for (const [name, allowed] of Object.entries(policies)) {
-    const given = options[name as PolicyName];
-    if (given !== undefined && !(allowed as readonly string[]).includes(given)) {
-      throw new ConfigError(`${name} must be ${allowed.join(', ')}, was '${given}'`, { context: { field: name } });
-    }
+/** What a validator knows of the source beside its bars. */
+export interface ValidatorSource {
+  /** For messages, such as `binance BTC/USDT 1h`. */
+  readonly name: string;
+  readonly frame: Timeframe;
+  /** Whether faults of single rows are refused by default, as in files that a person prepared. */
+  readonly isStrict?: boolean;
+  /** Whether the timeframe is someone's claim, so that bars spaced otherwise are refused. */
+  readonly isClaimed?: boolean;
+  /** Where the bar of a time stands, such as `line 12`, and what its unreadable cell held. */
+  readonly placeOf?: (time: number) => string | undefined;
+  readonly cellOf?: (time: number) => string | undefined;
+}
+
+/** Bars in order whose values are all finite. */
+const checked = new WeakSet<Bars>();
+
+/** Whether a validator has returned these very bars. */
+export function isChecked(bars: Bars): boolean {
+  return checked.has(bars);
+}
+
+/** The last moment a date can show. */
+const lastMoment = 8.64e15;
+
+/** Checks bars that come in one piece or in several, each after the one before it. */
+export class Validator {
+  readonly #source: ValidatorSource;
+  readonly #options: ValidationOptions;
+  readonly #findings: Findings;
+  readonly #policy: (name: PolicyName) => string;
+  /** The last bar so far in columns, for what is judged from one bar to the next. */
+  #before: Bars | undefined;
+  /** The last finite close, and how many bars before this one were equal to it. */
+  #close = NaN;
+  #same = 0;
+  readonly #seen = { bars: 0, first: NaN, last: NaN };
+
+  constructor(source: ValidatorSource, options: ValidationOptions = {}) {
+    checkValidation(options);
+    this.#source = source;
+    this.#options = options;
+    this.#policy = (name) => policyOf(options, name, source.isStrict === true);
+    this.#findings = new Findings(source.name, source.frame, this.#policy, source.placeOf);
   }
-  for (const name of ['extremeMove', 'staleBars'] as const) {
-    const given = options[name];
-    if (given !== undefined && !(given > 0)) {
-      throw new ConfigError(`${name} must be above 0, was ${given}`, { context: { field: name } });
+
+  /** Checks bars in any order, and puts them in order. Only for a source in one piece. */
+  order(bars: Bars): Bars {
+    const { time } = bars;
+    const timed: number[] = [];
+    for (let i = 0; i < time.length; i++) if (Math.abs(time[i]!) <= lastMoment) timed.push(i);
+    if (timed.length === time.length) return inOrder(bars, this.#policy('duplicates'), this.#findings);
+    const first = time.findIndex((at) => !(Math.abs(at) <= lastMoment));
+    for (let k = timed.length; k < time.length; k++) {
+      this.#findings.add('nonFinite', NaN, `time of bar ${first} was ${time[first]!}`);
     }
+    return inOrder(pickRows(bars, timed), this.#policy('duplicates'), this.#findings);
+  }
+
+  /**
+   * Checks the next bars, which rise in time and come after those before.
+   *
+   * @param isSound - Whether every single row was already found to be right.
+   */
+  push(bars: Bars, isSound = false): { readonly bars: Bars; readonly marks: Uint8Array | undefined } {
+    const dropped = this.#checkValues(bars, isSound);
+    const kept = dropped.size === 0 ? bars : without(bars, dropped);
+    if (kept.time.length === 0) return { bars: kept, marks: undefined };
+    if (this.#source.isClaimed === true) checkSpacing(kept.time, this.#source);
+    const fillable = this.#findGaps(kept);
+    const filled = fillable.length === 0 ? undefined : this.#fill(kept, fillable);
+    const result = filled?.bars ?? kept;
+    const last = kept.time.length - 1;
+    this.#before = pickRows(kept, [last]);
+    this.#seen.bars += result.time.length;
+    if (Number.isNaN(this.#seen.first)) this.#seen.first = result.time[0]!;
+    this.#seen.last = result.time[result.time.length - 1]!;
+    checked.add(result);
+    return { bars: result, marks: filled?.marks };
+  }
+
+  report(): DataReport {
+    return this.#findings.report(this.#seen);
+  }
+
+  /** One pass over every value; almost every bar leaves it by the first test. Returns the rows to drop. */
+  #checkValues(bars: Bars, isSound: boolean): Set<number> {
+    const { time, open, high, low, close, volume } = bars;
+    const dropped = new Set<number>();
+    const found = (kind: FindingKind, row: number, text: string): void => {
+      if (this.#findings.add(kind, time[row]!, text) === 'drop') dropped.add(row);
+    };
+    const move = this.#options.extremeMove ?? 0.2;
+    const [up, down] = [1 + move, 1 - move];
+    const staleBars = this.#options.staleBars ?? 10;
+    let previous = this.#close;
+    let same = this.#same;
+    const before = this.#before;
+    for (let i = 0; i < time.length; i++) {
+      const o = open[i]!;
+      const h = high[i]!;
+      const l = low[i]!;
+      const c = close[i]!;
+      const v = volume[i]!;
+      if (!isSound && !(h >= o && h >= c && l <= o && l <= c && l > 0 && v >= 0 && h < Infinity && v < Infinity)) {
+        for (const [kind, text] of faultsOf(o, h, l, c, v, this.#source.cellOf?.(time[i]!))) found(kind, i, text);
+      }
+      if (c > previous * up || c < previous * down) {
+        found('extreme', i, `close went from ${previous} to ${c}`);
+      } else if (h > c * up && h > o * up) {
+        found('extreme', i, `high ${h} is far above open ${o} and close ${c}`);
+      } else if (l < c * down && l < o * down) {
+        found('extreme', i, `low ${l} is far below open ${o} and close ${c}`);
+      }
+      if (c === previous) {
+        const last = i > 0 ? bars : before;
+        const r = i > 0 ? i - 1 : 0;
+        const isSame =
+          o === last?.open[r] && h === last.high[r] && l === last.low[r] && v === last.volume[r] && c === last.close[r];
+        same = isSame ? same + 1 : 0;
+        if (same === staleBars - 1) found('stale', i, `${staleBars} bars in a row at ${c} with volume ${v}`);
+        else if (same >= staleBars) found('stale', i, `still at ${c}`);
+      } else {
+        same = 0;
+        if (c > 0 && c < Infinity) previous = c;
+      }
+    }
+    this.#close = previous;
+    this.#same = same;
+    return dropped;
+  }
+
+  /** Missing bars by the calendar of the timeframe. Returns the rows before which bars are to be filled in. */
+  #findGaps(bars: Bars): number[] {
+    const { frame } = this.#source;
+    const { time } = bars;
+    const span = frame.ms;
+    const policy = this.#policy('gaps');
+    const most = this.#options.maxGapBars ?? (policy === 'throw' ? 0 : Infinity);
+    const fillable: number[] = [];
+    let before = this.#before?.time[0] ?? NaN;
+    for (let i = 0; i < time.length; i++) {
+      const at = time[i]!;
+      const expected = span !== undefined ? before + span : Number.isNaN(before) ? NaN : barClose(frame, before);
+      const last = before;
+      before = at;
+      if (at === expected || Number.isNaN(expected)) continue;
+      if (at < expected) {
+        this.#findings.add('offGrid', at, `opened before the bar of ${formatTime(last)} closed`);
+        continue;
+      }
+      const missing = countBars(frame, expected, at);
+      if (missing === 0) {
+        this.#findings.add('offGrid', at, `opened after the bar of ${formatTime(last)} closed, less than a bar later`);
+        continue;
+      }
+      const isFilled = policy === 'fill' && missing <= most;
+      this.#findings.addGap(
+        { from: expected, to: at, bars: missing },
+        policy === 'throw' && missing <= most ? 'report' : policy === 'fill' && !isFilled ? 'report' : policy,
+      );
+      if (isFilled) fillable.push(i);
+    }
+    return fillable;
+  }
+
+  /** The bars with those filled in that are missing before the given rows. */
+  #fill(bars: Bars, before: readonly number[]): { bars: Bars; marks: Uint8Array } {
+    const { frame } = this.#source;
+    const rows: number[] = [];
+    const times: number[] = [];
+    const closes: number[] = [];
+    let next = 0;
+    for (let i = 0; i < bars.time.length; i++) {
+      const until = bars.time[i]!;
+      if (before[next] === i) {
+        next += 1;
+        const from = i > 0 ? bars.time[i - 1]! : this.#before!.time[0]!;
+        const close = i > 0 ? bars.close[i - 1]! : this.#before!.close[0]!;
+        for (let at = barClose(frame, from); barClose(frame, at) <= until; at = barClose(frame, at)) {
+          rows.push(-1);
+          times.push(at);
+          closes.push(close);
+        }
+      }
+      rows.push(i);
+      times.push(until);
+      closes.push(NaN);
+    }
+    const extras = extraColumnNames.filter((name) => bars[name] !== undefined);
+    const filled: Bars = {
+      ...createBars(rows.length),
+      ...Object.fromEntries(extras.map((name) => [name, new Float64Array(rows.length)])),
+    };
+    const marks = new Uint8Array(rows.length);
+    rows.forEach((row, at) => {
+      filled.time[at] = times[at]!;
+      for (const name of barColumnNames) {
+        if (name === 'time') continue;
+        filled[name][at] = row >= 0 ? bars[name][row]! : name === 'volume' ? 0 : closes[at]!;
+      }
+      // Nothing traded in a bar that was filled in, by any measure.
+      if (row >= 0) for (const name of extras) filled[name]![at] = bars[name]![row]!;
+      else marks[at] = 1;
+    });
+    return { bars: filled, marks };
   }
 }
 
@@ -93,63 +241,25 @@ export function validateBars(
   frame: Timeframe,
   what: string,
   options: ValidationOptions = {},
+  more: Omit<ValidatorSource, 'name' | 'frame'> = {},
 ): ValidatedBars {
-  checkValidation(options);
-  const policy = (name: PolicyName): string => options[name] ?? policies[name][0];
-  const findings = new Findings(what, frame, policy);
-  const ordered = inOrder(bars, policy('duplicates'), findings);
-  const dropped = checkValues(ordered, findings, options.extremeMove ?? 0.2, options.staleBars ?? 10);
-  const kept = dropped.size === 0 ? ordered : without(ordered, dropped);
-  const gaps = findGaps(kept, frame, findings);
-  const filled = policy('gaps') === 'fill' && gaps > 0 ? fillGaps(kept, frame) : undefined;
-  return {
-    bars: filled?.bars ?? kept,
-    marks: filled?.marks,
-    report: findings.report(filled?.bars ?? kept),
-  };
+  const validator = new Validator({ ...more, name: what, frame }, options);
+  const { bars: kept, marks } = validator.push(validator.order(bars));
+  return { bars: kept, marks, report: validator.report() };
 }
 
-/** One pass over every value; almost every bar leaves it by the first test. Gives the rows to drop. */
-function checkValues(bars: Bars, findings: Findings, extremeMove: number, staleBars: number): Set<number> {
-  const { time, open, high, low, close, volume } = bars;
-  const dropped = new Set<number>();
-  const found = (kind: FindingKind, row: number, text: string): void => {
-    if (findings.add(kind, time[row]!, text) === 'drop') dropped.add(row);
-  };
-  const up = 1 + extremeMove;
-  const down = 1 - extremeMove;
-  let previous = NaN;
-  let same = 0;
-  for (let i = 0; i < time.length; i++) {
-    const o = open[i]!;
-    const h = high[i]!;
-    const l = low[i]!;
-    const c = close[i]!;
-    const v = volume[i]!;
-    if (!(h >= o && h >= c && l <= o && l <= c && l > 0 && v >= 0 && h < Infinity && v < Infinity)) {
-      for (const [kind, text] of faultsOf(o, h, l, c, v)) found(kind, i, text);
-    }
-    if (c > previous * up || c < previous * down) {
-      found('extreme', i, `close went from ${previous} to ${c}`);
-    }
-    const r = i - 1;
-    if (c === close[r] && o === open[r] && h === high[r] && l === low[r] && v === volume[r]) {
-      same += 1;
-      if (same === staleBars - 1) found('stale', i, `${staleBars} bars in a row at ${c} with volume ${v}`);
-      else if (same >= staleBars) found('stale', i, `still at ${c}`);
-    } else {
-      same = 0;
-    }
-    if (c > 0 && c < Infinity) previous = c;
-  }
-  return dropped;
-}
-
-function* faultsOf(o: number, h: number, l: number, c: number, v: number): Generator<[FindingKind, string]> {
+function* faultsOf(
+  o: number,
+  h: number,
+  l: number,
+  c: number,
+  v: number,
+  cell: string | undefined,
+): Generator<[FindingKind, string]> {
   const prices = { open: o, high: h, low: l, close: c };
   const unreadable = Object.entries({ ...prices, volume: v }).find(([, value]) => !Number.isFinite(value));
   if (unreadable !== undefined) {
-    yield ['nonFinite', `${unreadable[0]} was ${unreadable[1]}`];
+    yield ['nonFinite', cell ?? `${unreadable[0]} was ${unreadable[1]}`];
     return;
   }
   const lowPrice = Object.entries(prices).find(([, value]) => value <= 0);
@@ -159,29 +269,36 @@ function* faultsOf(o: number, h: number, l: number, c: number, v: number): Gener
   else if (l > Math.min(o, c)) yield ['broken', `low ${l} is above ${Math.min(o, c)}`];
 }
 
-/** Missing bars by the calendar of the timeframe: from each bar's close to the next bar's open. */
-function findGaps(bars: Bars, frame: Timeframe, findings: Findings): number {
-  const { time } = bars;
-  const span = frame.ms;
-  let gaps = 0;
+/** Bars spaced regularly, but never as the timeframe says, belong to another timeframe. */
+function checkSpacing(time: Float64Array, { frame, name }: ValidatorSource): void {
+  if (time.length < 4) return;
+  const counts = new Map<number, number>();
+  const shortest = frame.ms ?? 28 * 86_400_000;
   for (let i = 1; i < time.length; i++) {
-    const at = time[i]!;
-    const before = time[i - 1]!;
-    const expected = span === undefined ? barClose(frame, before) : before + span;
-    if (at === expected) continue;
-    if (at < expected) {
-      findings.add('offGrid', at, `opened before the bar of ${formatTime(before)} closed`);
-      continue;
-    }
-    const missing = countBars(frame, expected, at);
-    if (missing === 0) {
-      findings.add('offGrid', at, `opened after the bar of ${formatTime(before)} closed, less than a bar later`);
-      continue;
-    }
-    findings.addGap({ from: expected, to: at, bars: missing });
-    gaps += 1;
+    const span = time[i]! - time[i - 1]!;
+    if (span === frame.ms || (frame.ms === undefined && span >= shortest)) return;
+    if (counts.size < 1000 || counts.has(span)) counts.set(span, (counts.get(span) ?? 0) + 1);
   }
-  return gaps;
+  const [usual, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+  const isRegular = count * 2 >= time.length - 1 && [...counts.keys()].every((span) => span % usual === 0);
+  if (!isRegular && usual >= shortest) return;
+  throw new DataError(
+    `${name}: bars are ${spanText(usual)} apart and the timeframe is ${frame.name}: give the timeframe of the bars`,
+    { code: 'wrong-timeframe', context: { source: name, timeframe: frame.name, spacingMs: usual } },
+  );
+}
+
+/** `1h` where a span is a usual timeframe, else milliseconds. */
+function spanText(ms: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [7 * 86_400_000, 'w'],
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'm'],
+    [1000, 's'],
+  ];
+  const unit = units.find(([size]) => ms % size === 0);
+  return unit === undefined ? `${ms} ms` : `${ms / unit[0]}${unit[1]}`;
 }
 
 /** Whole bars from `from` on that close by `to`. */
@@ -190,39 +307,6 @@ function countBars(frame: Timeframe, from: number, to: number): number {
   let count = 0;
   for (let close = barClose(frame, from); close <= to; close = barClose(frame, close)) count += 1;
   return count;
-}
-
-function fillGaps(bars: Bars, frame: Timeframe): { bars: Bars; marks: Uint8Array } {
-  const rows: number[] = [];
-  const times: number[] = [];
-  for (let i = 0; i < bars.time.length; i++) {
-    rows.push(i);
-    times.push(bars.time[i]!);
-    const next = bars.time[i + 1];
-    if (next === undefined) break;
-    for (let at = barClose(frame, bars.time[i]!); barClose(frame, at) <= next; at = barClose(frame, at)) {
-      rows.push(-1 - i);
-      times.push(at);
-    }
-  }
-  const extras = extraColumnNames.filter((name) => bars[name] !== undefined);
-  const filled: Bars = {
-    ...createBars(rows.length),
-    ...Object.fromEntries(extras.map((name) => [name, new Float64Array(rows.length)])),
-  };
-  const marks = new Uint8Array(rows.length);
-  rows.forEach((row, at) => {
-    filled.time[at] = times[at]!;
-    for (const name of barColumnNames) {
-      if (name === 'time') continue;
-      if (row >= 0) filled[name][at] = bars[name][row]!;
-      else filled[name][at] = name === 'volume' ? 0 : bars.close[-1 - row]!;
-    }
-    // Nothing traded in a bar that was filled in, by any measure.
-    if (row >= 0) for (const name of extras) filled[name]![at] = bars[name]![row]!;
-    if (row < 0) marks[at] = 1;
-  });
-  return { bars: filled, marks };
 }
 
 function without(bars: Bars, dropped: ReadonlySet<number>): Bars {

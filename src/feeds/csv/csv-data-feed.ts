@@ -1,11 +1,13 @@
 /** Bars from a CSV file, plain or gzipped. */
 import { checkNames, ConfigError, DataError, formatTime, unknownName, type Bars } from '../../core/index.ts';
+import type { ValidationOptions } from '../checks/policies.ts';
+import { Validator } from '../checks/validate.ts';
 import { linesOfFile } from './bytes.ts';
 import { checkCsvColumns, findCsvColumns, splitLine, type CsvColumns } from './columns.ts';
 import type { GrowingBars } from './growing-bars.ts';
 import { CsvScanner } from './scanner.ts';
 import { csvTimeFormats, type CsvTimeFormat } from './cells.ts';
-import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 
 /** Options of CsvDataFeed. */
 export interface CsvDataFeedOptions extends FeedOptions {
@@ -46,6 +48,7 @@ export class CsvDataFeed extends DataFeed {
   private readonly header: boolean;
   private readonly delimiter: string;
   private readonly chunkRows: number;
+  private readonly validation: ValidationOptions;
 
   constructor(options: CsvDataFeedOptions) {
     checkNames('option of CsvDataFeed', options, optionNames);
@@ -67,21 +70,37 @@ export class CsvDataFeed extends DataFeed {
     this.header = header;
     this.delimiter = delimiter;
     this.chunkRows = chunkRows;
+    this.validation = options.validation ?? {};
   }
 
-  override async load(context: LoadContext): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<Bars> {
     const scanner = await lastOf(this.scan(context, true));
-    return scanner.bars.finish();
+    const validator = this.validator();
+    const { bars, marks } = validator.push(scanner.bars.finish(), true);
+    this.marks = marks;
+    this.report = validator.report();
+    return bars;
   }
 
   /** The bars in pieces of `chunkRows`; memory does not grow with the file. */
-  override async *stream(context: LoadContext): AsyncGenerator<Bars> {
+  override async *stream(context: LoadContext = atOnce): AsyncGenerator<Bars> {
+    const validator = this.validator();
+    const checked = (bars: Bars): Bars => {
+      const result = validator.push(bars, true);
+      this.report = validator.report();
+      return result.bars;
+    };
     let rest: GrowingBars | undefined;
     for await (const { bars } of this.scan(context, false)) {
-      while (bars.length >= this.chunkRows) yield bars.take(this.chunkRows);
+      while (bars.length >= this.chunkRows) yield checked(bars.take(this.chunkRows));
       rest = bars;
     }
-    if (rest !== undefined && rest.length > 0) yield rest.take(rest.length);
+    if (rest !== undefined && rest.length > 0) yield checked(rest.take(rest.length));
+  }
+
+  private validator(): Validator {
+    const source = { name: this.path, frame: this.timeframe, isStrict: true, isClaimed: true };
+    return new Validator(source, this.validation);
   }
 
   /** Reads the file, stopping after each chunk with what the scanner has by then; always at least once. */

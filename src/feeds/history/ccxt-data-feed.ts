@@ -23,10 +23,10 @@ import { noCounts, type PageCounts } from './page.ts';
 import { ProgressLine } from './progress.ts';
 import { withHistory } from './report.ts';
 import { sourceOf } from './page-source.ts';
-import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { resampleBars } from '../timeframes/resample.ts';
-import { shortHistoryText, type DataReport } from '../checks/report.ts';
-import { checkValidation, validateBars, validationOptionNames, type ValidationOptions } from '../checks/validate.ts';
+import { shortHistoryText } from '../checks/report.ts';
+import { validateBars } from '../checks/validate.ts';
 
 export interface CcxtDataFeedOptions extends FeedOptions {
   readonly symbol: string;
@@ -50,13 +50,10 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly resample?: boolean;
   /** Draw progress on a terminal. Default true. */
   readonly progress?: boolean;
-  /** What to do about faults in the data. */
-  readonly validation?: ValidationOptions;
 }
 
 const optionNames = [
   ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
-  'validation',
 ]; // prettier-ignore
 
 /**
@@ -67,10 +64,6 @@ const optionNames = [
  */
 export class CcxtDataFeed extends DataFeed {
   readonly exchange: string;
-  /** What was found in the bars, and whether the history is as long as asked; undefined before `load`. */
-  report: DataReport | undefined;
-  /** For each bar, 1 if it was filled in; undefined when none was. */
-  marks: Uint8Array | undefined;
   /** What the download had to put right; undefined before `load`, zeros when all came from the store. */
   counts: PageCounts | undefined;
   readonly #options: CcxtDataFeedOptions;
@@ -92,12 +85,10 @@ export class CcxtDataFeed extends DataFeed {
     this.exchange = exchange;
     this.#options = options;
     if (options.store === undefined) new CcxtStore(connectionOf(options, exchange));
-    checkNames('option of validation', options.validation ?? {}, validationOptionNames);
-    checkValidation(options.validation ?? {});
     this.#checkRange();
   }
 
-  override async load(context: LoadContext): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<Bars> {
     const shorter = this.#options.resample === true ? await this.#buildFrom(context.runtime) : undefined;
     if (shorter !== undefined) return this.#loadShorter(shorter, context);
     const store = await this.#openStore(context.runtime);
@@ -110,7 +101,7 @@ export class CcxtDataFeed extends DataFeed {
     }
   }
 
-  override async *stream(context: LoadContext): AsyncGenerator<Bars> {
+  override async *stream(context: LoadContext = atOnce): AsyncGenerator<Bars> {
     if (this.#options.resample === true && (await this.#buildFrom(context.runtime)) !== undefined) {
       yield await this.load(context);
       return;

@@ -14,6 +14,8 @@ import {
 } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import { BarCheck } from '../checks/bar-check.ts';
+import { rowPolicies } from '../checks/policies.ts';
+import { Validator } from '../checks/validate.ts';
 
 /** Options of BarsDataFeed. */
 export interface BarsDataFeedOptions extends FeedOptions {
@@ -25,12 +27,13 @@ export interface BarsDataFeedOptions extends FeedOptions {
  * A feed over bars in memory: rows from your own source, or columns.
  *
  * Bars are checked when the feed is made: rising times no closer than the timeframe, finite prices above 0, volume not
- * below 0, and high and low around open and close. Gaps are left as they are.
+ * below 0, and high and low around open and close. Gaps, extreme moves and stale repeats are reported. `validation` chooses
+ * other policies.
  *
  * @throws {DataError} If a bar is broken; the message names its index and column.
  */
 export class BarsDataFeed extends DataFeed {
-  private readonly bars: Bars;
+  readonly #bars: Bars;
 
   constructor(options: BarsDataFeedOptions) {
     checkNames('option of BarsDataFeed', options, [...feedOptionNames, 'bars']);
@@ -40,16 +43,23 @@ export class BarsDataFeed extends DataFeed {
       throw new ConfigError(`bars must be rows or columns of bars, was ${String(given)}`);
     }
     const all = Array.isArray(given) ? barsFromRows(given as Bar[]) : checkColumns(given as Bars);
-    this.checkBars(all);
-    this.bars = this.inRange(all);
-    noteEven(this.bars, this.timeframe.ms);
+    const validation = options.validation ?? {};
+    const isSound = !rowPolicies.some((name) => validation[name] !== undefined);
+    if (isSound) this.#checkBars(all);
+    const source = { name: this.name, frame: this.timeframe, isStrict: true, isClaimed: true };
+    const validator = new Validator(source, validation);
+    const checked = validator.push(this.#inRange(isSound ? all : validator.order(all)), isSound);
+    this.#bars = checked.bars;
+    this.marks = checked.marks;
+    this.report = validator.report();
+    noteEven(this.#bars, this.timeframe.ms);
   }
 
   override load(): Promise<Bars> {
-    return Promise.resolve(this.bars);
+    return Promise.resolve(this.#bars);
   }
 
-  private checkBars(bars: Bars): void {
+  #checkBars(bars: Bars): void {
     const check = new BarCheck(this.timeframe);
     const index = check.firstFault(bars, 0, bars.time.length);
     if (index < 0) return;
@@ -60,7 +70,7 @@ export class BarsDataFeed extends DataFeed {
     });
   }
 
-  private inRange(all: Bars): Bars {
+  #inRange(all: Bars): Bars {
     const bars = barsBetween(all, this.start, this.end);
     if (bars.time.length === 0 && all.time.length > 0) {
       const [first, last] = [formatTime(all.time[0]!), formatTime(all.time[all.time.length - 1]!)];

@@ -1,25 +1,23 @@
 /** The base for feeds of one's own: write `load`, hand what you have to `finish`, the rest is done. */
 import { barOpen, barsFromRows, checkNames, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
-import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { pickRows } from '../checks/order.ts';
-import type { DataReport } from '../checks/report.ts';
-import { checkValidation, validateBars, validationOptionNames, type ValidationOptions } from '../checks/validate.ts';
+import type { ValidationOptions } from '../checks/policies.ts';
+import { validateBars } from '../checks/validate.ts';
+import type { UnreadableCells } from './cells.ts';
 
 /** Options of a feed of one's own. */
-export interface CustomDataFeedOptions extends FeedOptions {
-  /** What to do about faults in the data. */
-  readonly validation?: ValidationOptions;
-}
+export type CustomDataFeedOptions = FeedOptions;
 
 /** The names of CustomDataFeedOptions; a subclass with more options checks its own together with these. */
-export const customFeedOptionNames = [...feedOptionNames, 'validation'] as const;
+export const customFeedOptionNames = feedOptionNames;
 
 /**
  * A feed whose bars come from wherever you like.
  *
  * ```ts
  * class MyFeed extends CustomDataFeed {
- *   override async load(context: LoadContext) {
+ *   override async load(context?: LoadContext) {
  *     return this.finish(await readMyRows(), context);
  *   }
  * }
@@ -28,10 +26,6 @@ export const customFeedOptionNames = [...feedOptionNames, 'validation'] as const
  * `finish` sorts, checks and cuts to the range, and leaves out a bar that has not closed yet.
  */
 export abstract class CustomDataFeed extends DataFeed {
-  /** What was found in the bars; undefined before `load`. */
-  report: DataReport | undefined;
-  /** For each bar, 1 if it was filled in; undefined when none was. */
-  marks: Uint8Array | undefined;
   readonly #validation: ValidationOptions;
 
   /** @param ownNames - Names of the subclass's own options, so that a misspelt one is an error. */
@@ -39,35 +33,35 @@ export abstract class CustomDataFeed extends DataFeed {
     super(options);
     checkNames(`option of ${new.target.name}`, options, [...customFeedOptionNames, ...ownNames]);
     this.#validation = options.validation ?? {};
-    checkNames('option of validation', this.#validation, validationOptionNames);
-    checkValidation(this.#validation);
   }
 
   /**
-   * Bars or rows, in any order, as `load` has to return them.
+   * Returns bars or rows, in any order, as `load` has to return them.
    *
+   * @param unreadable - What the cells held that are no numbers, by the time of their bar, for messages.
    * @throws {DataError} If no bar is left, or for a fault whose policy is `throw`.
    */
-  protected finish(given: Bars | readonly Bar[], context: LoadContext): Bars {
+  protected finish(given: Bars | readonly Bar[], context: LoadContext = atOnce, unreadable?: UnreadableCells): Bars {
     const bars = isRows(given) ? barsFromRows(given) : given;
     const forming = barOpen(this.timeframe, context.runtime.now());
     const end = Math.min(this.end ?? Infinity, forming);
-    const ordered = validateBars(
+    const checked = validateBars(
       within(bars, this.start ?? -Infinity, end),
       this.timeframe,
       this.name,
       this.#validation,
+      { isClaimed: true, ...(unreadable && { cellOf: (time) => unreadable.get(time) }) },
     );
-    if (ordered.bars.time.length === 0) {
+    if (checked.bars.time.length === 0) {
       const range = `${formatTime(this.start ?? -8.64e15)} to ${formatTime(end)}`;
       throw new DataError(`${this.name} has no bars from ${range}, its source has ${bars.time.length}`, {
         code: 'no-bars',
         context: { feed: this.name },
       });
     }
-    this.report = ordered.report;
-    this.marks = ordered.marks;
-    return ordered.bars;
+    this.report = checked.report;
+    this.marks = checked.marks;
+    return checked.bars;
   }
 }
 

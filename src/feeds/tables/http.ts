@@ -2,17 +2,19 @@
 import { RateLimiter, redact, withRetry } from '../../connectors/ccxt/index.ts';
 import {
   AuthError,
+  barColumnNames,
   ConfigError,
   ConnectorError,
   DataError,
   RateLimitError,
   type Bar,
+  type BarColumnName,
   type Bars,
   type Runtime,
 } from '../../core/index.ts';
-import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './times.ts';
+import { barOf, checkTimeFormat, type SourceTimeFormat, type UnreadableCells } from './cells.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
-import type { LoadContext } from '../feed.ts';
+import { atOnce, type LoadContext } from '../feed.ts';
 
 export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   /** Where to ask. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
@@ -50,18 +52,19 @@ export class HttpDataFeed extends CustomDataFeed {
     checkTimeFormat(options.timeFormat ?? 'ms');
   }
 
-  override async load(context: LoadContext): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<Bars> {
     const bars: Bar[] = [];
+    const unreadable: UnreadableCells = new Map();
     let url: string | undefined = this.#firstUrl();
     for (let page = 0; url !== undefined; page++) {
       if (page === mostPages) throw new DataError(`${this.name}: nextPage gave ${mostPages} pages without an end`);
       const asked: string = url;
       const answer = await this.#ask(asked, context);
-      for (const row of this.#rowsOf(answer)) bars.push(this.#toBar(row, bars.length));
+      for (const row of this.#rowsOf(answer)) bars.push(this.#toBar(row, bars.length, unreadable));
       context.onProgress?.({ done: bars.length, total: undefined, unit: 'bars' });
       url = this.#options.nextPage?.(answer, asked);
     }
-    return this.finish(bars, context);
+    return this.finish(bars, context, unreadable);
   }
 
   #firstUrl(): string {
@@ -115,20 +118,13 @@ export class HttpDataFeed extends CustomDataFeed {
     });
   }
 
-  #toBar(row: unknown, index: number): Bar {
+  #toBar(row: unknown, index: number, unreadable: UnreadableCells): Bar {
     if (this.#options.toBar !== undefined) return this.#options.toBar(row, index);
-    const names = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
-    const value = (name: (typeof names)[number]): unknown =>
-      Array.isArray(row) ? (row[names.indexOf(name)] as unknown) : (row as Record<string, unknown> | null)?.[name];
-    const where = `row ${index} of ${this.name}`;
-    return {
-      time: sourceTime(value('time'), this.#options.timeFormat ?? 'ms', where),
-      open: sourceNumber(value('open')),
-      high: sourceNumber(value('high')),
-      low: sourceNumber(value('low')),
-      close: sourceNumber(value('close')),
-      volume: sourceNumber(value('volume')),
-    };
+    const cell = (name: BarColumnName): unknown =>
+      Array.isArray(row)
+        ? (row[barColumnNames.indexOf(name)] as unknown)
+        : (row as Record<string, unknown> | null)?.[name];
+    return barOf(cell, this.#options.timeFormat ?? 'ms', `row ${index} of ${this.name}`, unreadable);
   }
 
   #secrets(): string[] {

@@ -2,33 +2,18 @@
 import { renameSync } from 'node:fs';
 
 import { barColumnNames, extraColumnNames, type Bars } from '../../core/index.ts';
-import { barsFromColumns, columnFileNames, wantedColumns, type ColumnFileFeedOptions } from './arrow.ts';
-import { checkTimeFormat } from './times.ts';
-import { CustomDataFeed } from './custom.ts';
-import type { LoadContext } from '../feed.ts';
+import { ColumnFileFeed, type ColumnFileFeedOptions, type FileColumns } from './column-file.ts';
 
 export type ParquetDataFeedOptions = ColumnFileFeedOptions;
 
 /** A feed over a Parquet file, uncompressed or with snappy. */
-export class ParquetDataFeed extends CustomDataFeed {
-  readonly #options: ParquetDataFeedOptions;
-
-  constructor(options: ParquetDataFeedOptions) {
-    super(options, columnFileNames);
-    this.#options = options;
-    checkTimeFormat(options.timeFormat ?? 'ms');
-  }
-
-  override async load(context: LoadContext): Promise<Bars> {
+export class ParquetDataFeed extends ColumnFileFeed {
+  protected override async openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns> {
     const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
-    const file = await asyncBufferFromFile(this.#options.path);
-    const known = parquetSchema(await parquetMetadataAsync(file)).children.map((child) => child.element.name);
-    const wanted = wantedColumns(this.#options, known).map(([, inFile]) => inFile);
-    const rows = await parquetReadObjects({ file, columns: wanted.filter((name) => known.includes(name)) });
-    return this.finish(
-      barsFromColumns(this.#options, known, (name) => rows.map((row) => row[name] as unknown)),
-      context,
-    );
+    const file = await asyncBufferFromFile(this.path);
+    const names = parquetSchema(await parquetMetadataAsync(file)).children.map((child) => child.element.name);
+    const rows = await parquetReadObjects({ file, columns: wanted(names) });
+    return { names, read: (name) => rows.map((row) => row[name] as unknown) };
   }
 }
 

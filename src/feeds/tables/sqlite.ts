@@ -1,9 +1,17 @@
 /** Bars from an SQLite database: a table, or a query of one's own. */
 import { existsSync } from 'node:fs';
 
-import { barColumnNames, ConfigError, DataError, type Bar, type BarColumnName, type Bars } from '../../core/index.ts';
+import {
+  barColumnNames,
+  ConfigError,
+  DataError,
+  messageOf,
+  type Bar,
+  type BarColumnName,
+  type Bars,
+} from '../../core/index.ts';
 import { openSqlite, type Sqlite, type SqliteValue } from '../../store/index.ts';
-import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './times.ts';
+import { barOf, checkTimeFormat, type SourceTimeFormat, type UnreadableCells } from './cells.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 import type { LoadContext } from '../feed.ts';
 
@@ -45,28 +53,31 @@ export class SqliteDataFeed extends CustomDataFeed {
     }
   }
 
-  override async load(context: LoadContext): Promise<Bars> {
+  override async load(context?: LoadContext): Promise<Bars> {
     const { path } = this.#options;
     if (!existsSync(path)) throw new ConfigError(`path of a SqliteDataFeed must be a file, ${path} does not exist`);
     const sqlite = await openSqlite(path, { readOnly: true });
     try {
-      return this.finish(this.#rows(sqlite), context);
+      const unreadable: UnreadableCells = new Map();
+      return this.finish(this.#rows(sqlite, unreadable), context, unreadable);
     } finally {
       sqlite.close();
     }
   }
 
-  #rows(sqlite: Sqlite): Bar[] {
+  #rows(sqlite: Sqlite, unreadable: UnreadableCells): Bar[] {
     const [sql, values] = this.#select();
     let found: IterableIterator<unknown>;
     try {
       found = sqlite.statement(sql).iterate(...values);
       const bars: Bar[] = [];
-      for (const row of found) bars.push(this.#bar(row as Readonly<Record<string, unknown>>, bars.length));
+      for (const row of found) {
+        bars.push(this.#bar(row as Readonly<Record<string, unknown>>, bars.length, unreadable));
+      }
       return bars;
     } catch (error) {
       if (error instanceof DataError || error instanceof ConfigError) throw error;
-      throw new ConfigError(`query on ${this.#options.path} failed: ${(error as Error).message}`, { cause: error });
+      throw new ConfigError(`query on ${this.#options.path} failed: ${messageOf(error)}`, { cause: error });
     }
   }
 
@@ -79,24 +90,16 @@ export class SqliteDataFeed extends CustomDataFeed {
     return [`SELECT ${columns} FROM "${table!}" WHERE "${symbolColumn}" = ? ORDER BY ${time}`, [this.symbol]];
   }
 
-  #bar(row: Readonly<Record<string, unknown>>, index: number): Bar {
-    const value = (name: BarColumnName): unknown => {
+  #bar(row: Readonly<Record<string, unknown>>, index: number, unreadable: UnreadableCells): Bar {
+    const { path, timeFormat = 'ms' } = this.#options;
+    const cell = (name: BarColumnName): unknown => {
       const column = this.#column(name);
       if (column in row) return row[column];
-      const known = Object.keys(row).join(', ');
-      throw new ConfigError(`${this.#options.path} has no column '${column}' for ${name}, it has ${known}`, {
+      throw new ConfigError(`${path} has no column '${column}' for ${name}, it has ${Object.keys(row).join(', ')}`, {
         context: { field: 'columns', column },
       });
     };
-    const where = `row ${index} of ${this.#options.path}`;
-    return {
-      time: sourceTime(value('time'), this.#options.timeFormat ?? 'ms', where),
-      open: sourceNumber(value('open')),
-      high: sourceNumber(value('high')),
-      low: sourceNumber(value('low')),
-      close: sourceNumber(value('close')),
-      volume: sourceNumber(value('volume')),
-    };
+    return barOf(cell, timeFormat, `row ${index} of ${path}`, unreadable);
   }
 
   #column(name: BarColumnName): string {

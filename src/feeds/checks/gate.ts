@@ -1,0 +1,38 @@
+/** The gate between feeds and a run: no value that is not finite passes, whoever wrote the feed. */
+import { barColumnNames, DataError, formatTime, type Bars } from '../../core/index.ts';
+import type { DataFeed, LoadContext } from '../feed.ts';
+import { isChecked } from './validate.ts';
+
+/** Loads the bars of a feed for a run. @throws {DataError} If its bars do not rise in time or have values that are not finite. */
+export async function loadBars(feed: DataFeed, context: LoadContext): Promise<Bars> {
+  return passed(await feed.load(context), feed.name);
+}
+
+/** The same for a feed that is read in pieces. */
+export async function* streamBars(feed: DataFeed, context: LoadContext): AsyncGenerator<Bars> {
+  for await (const bars of feed.stream(context)) yield passed(bars, feed.name);
+}
+
+function passed(bars: Bars, name: string): Bars {
+  if (isChecked(bars)) return bars;
+  const { time, open, high, low, close, volume } = bars;
+  for (let i = 0; i < time.length; i++) {
+    const sum = open[i]! + high[i]! + low[i]! + close[i]! + volume[i]!;
+    const isRising = i === 0 ? Number.isFinite(time[i]) : time[i]! > time[i - 1]!;
+    if (!(sum - sum === 0 && isRising)) throw fault(bars, i, name);
+  }
+  return bars;
+}
+
+function fault(bars: Bars, row: number, name: string): DataError {
+  const column = barColumnNames.find((one) => !Number.isFinite(bars[one][row]));
+  const at = bars.time[row]!;
+  const what =
+    column === undefined
+      ? `the bar of ${formatTime(at)} comes after that of ${formatTime(bars.time[row - 1] ?? NaN)}: times must rise`
+      : `${column} of the bar of ${formatTime(at)} was ${bars[column][row]!}, and a run takes finite values only`;
+  return new DataError(`${name}: ${what}`, {
+    code: column === undefined ? 'disorder' : 'not-finite',
+    context: { feed: name, row, time: at, column },
+  });
+}

@@ -1,0 +1,68 @@
+/** The base of feeds over files of columns: which columns to read, and bars of what was read. */
+import { barColumnNames, ConfigError, extraColumnNames, type BarColumnName, type Bars } from '../../core/index.ts';
+import type { LoadContext } from '../feed.ts';
+import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './cells.ts';
+import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
+
+/** Options of feeds over files of columns. */
+export interface ColumnFileFeedOptions extends CustomDataFeedOptions {
+  readonly path: string;
+  /** Names of the columns where they differ from time, open, high, low, close, volume, quoteVolume, tradeCount. */
+  readonly columns?: Partial<Record<ColumnName, string>>;
+  /** How times are written, where the file does not say so itself. Default `ms`. */
+  readonly timeFormat?: SourceTimeFormat;
+}
+type ColumnName = BarColumnName | (typeof extraColumnNames)[number];
+
+/** The columns of a file: their names, and the values of those that are wanted. */
+export interface FileColumns {
+  readonly names: readonly string[];
+  readonly read: (name: string) => Iterable<unknown>;
+}
+
+/** A feed over a file of columns. A subclass says how such a file is opened. */
+export abstract class ColumnFileFeed extends CustomDataFeed {
+  readonly path: string;
+  readonly #columns: Partial<Record<ColumnName, string>>;
+  readonly #timeFormat: SourceTimeFormat;
+
+  constructor(options: ColumnFileFeedOptions) {
+    super(options, ['path', 'columns', 'timeFormat']);
+    const { path, columns = {}, timeFormat = 'ms' } = options;
+    checkTimeFormat(timeFormat);
+    this.path = path;
+    this.#columns = columns;
+    this.#timeFormat = timeFormat;
+  }
+
+  /** Opens the file. `wanted` returns, of the names that the file has, those that will be read. */
+  protected abstract openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns>;
+
+  override async load(context?: LoadContext): Promise<Bars> {
+    const { names, read } = await this.openColumns((known) => {
+      const wanted = this.#wanted(known).map(([, inFile]) => inFile);
+      return wanted.filter((name) => known.includes(name));
+    });
+    const columns = this.#wanted(names).map(([name, inFile]) => [name, this.#column(name, inFile, names, read)]);
+    return this.finish(Object.fromEntries(columns) as Bars, context);
+  }
+
+  /** The columns to read: the six, and quote volume and trade count where they are there or named. */
+  #wanted(known: readonly string[]): readonly (readonly [name: ColumnName, inFile: string])[] {
+    const extras = extraColumnNames.filter((name) => this.#columns[name] !== undefined || known.includes(name));
+    return [...barColumnNames, ...extras].map((name) => [name, this.#columns[name] ?? name]);
+  }
+
+  /** @throws {ConfigError} If the column is missing; the message names those that are there. */
+  #column(name: ColumnName, inFile: string, names: readonly string[], read: FileColumns['read']): Float64Array {
+    if (!names.includes(inFile)) {
+      throw new ConfigError(`${this.path} has no column '${inFile}' for ${name}, it has ${names.join(', ')}`, {
+        context: { field: 'columns', column: inFile },
+      });
+    }
+    if (name !== 'time') return Float64Array.from(read(inFile), sourceNumber);
+    return Float64Array.from(read(inFile), (value, i) =>
+      sourceTime(value, this.#timeFormat, `row ${i} of ${this.path}`),
+    );
+  }
+}
