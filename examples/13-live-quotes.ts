@@ -1,6 +1,6 @@
 /** Live streams of an exchange: trades, best prices and the book, here of the local exchange on a simulated clock. */
 import {
-  BinanceFace, FeedHandler, SeededMarket, SimulatedNetwork, SimulatedRuntime, formatTime, type Quote, type TradeTick,
+  BinanceApi, FeedHandler, SeededMarket, SimulatedNetwork, SimulatedRuntime, formatTime, type Quote, type TradeTick,
 } from 'nextbar'; // prettier-ignore
 
 // Without these lines, and without `runtime` and `network` below, the same handler follows the real exchange.
@@ -9,7 +9,7 @@ const network = new SimulatedNetwork(runtime);
 const instrument = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 4 };
 const market = new SeededMarket(runtime, { seed: 8, instruments: [instrument], firstPrice: 4_200_000 });
 for (const host of ['wss://stream.binance.com', 'https://api.binance.com']) {
-  network.serve(host, new BinanceFace(runtime, market));
+  network.serve(host, new BinanceApi(runtime, market));
 }
 market.start();
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

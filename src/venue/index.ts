@@ -1,31 +1,8 @@
-/** An exchange in a process: real exchanges' faces in a simulated network or on loopback, accounts that trade, faults on demand. */
-export type { Face, VenueAnswer, VenueRequest } from './face.ts';
-export { FastRuntime } from './fast-clock.ts';
-export {
-  answerFaults,
-  connectionFaults,
-  Faults,
-  pageFaults,
-  type AnswerFault,
-  type ConnectionFault,
-  type Fault,
-  type FaultKind,
-  type FaultOptions,
-  type PageFault,
-  type PlannedFault,
-  type RandomFaults,
-} from './faults.ts';
+/** A local exchange: the APIs of real exchanges over loopback or a simulated network, accounts that trade, faults on demand. */
+export { FastRuntime, StillRuntime } from './clocks.ts';
 export { openLocalExchange, type LocalExchange, type LocalExchangeOptions } from './local-exchange.ts';
-export { VenueServer, type ServedRequest, type VenueServerOptions } from './server.ts';
-export { binanceRest, krakenRest, Tape, type RestFaceOptions, type TapeOptions } from './rest/index.ts';
 export {
   decimalText,
-  ExchangeMarket,
-  gridOf,
-  onGrid,
-  SeededMarket,
-  TapeMarket,
-  type Grid,
   type Market,
   type MarketBar,
   type MarketBook,
@@ -35,11 +12,24 @@ export {
   type MarketListener,
   type MarketTop,
   type MarketTrade,
+} from './market-data.ts';
+
+// Sources of prices.
+export {
+  BarHistory,
+  BarMarket,
+  ExchangeMarket,
+  gridOf,
+  onGrid,
+  SeededMarket,
+  type BarMarketOptions,
+  type BarSeries,
+  type Grid,
   type SeededMarketOptions,
-  type TapeBars,
-  type TapeMarketOptions,
   type WalkOrder,
 } from './market/index.ts';
+
+// The exchange that accounts trade on.
 export {
   Account,
   balanceText,
@@ -58,18 +48,36 @@ export {
   type OrderReport,
   type TimeInForce,
 } from './exchange/index.ts';
+
+// APIs of exchanges, and the server they are mounted on.
+export { BinanceApi, binanceDepth, binancePaths, type BinanceApiOptions } from './faces/binance/api.ts';
+export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
+export { OkxApi } from './faces/okx/api.ts';
+export type { VenueAnswer, VenueApi, VenueRequest } from './server/api.ts';
+export { VenueServer, type ServedRequest, type VenueServerOptions } from './server/server.ts';
+export { serviceApi, type ServicePaths } from './server/service-api.ts';
+
+// Faults.
+export { BookHistory } from './faults/book-history.ts';
+export { FaultyService, planFaults, type FaultWindow, type FaultyOptions } from './faults/faulty-service.ts';
 export {
-  BinanceFace,
-  binanceDepth,
-  BookHistory,
-  FaultyService,
-  OkxFace,
-  planFaults,
+  answerFaults,
+  connectionFaults,
+  faultKinds,
+  pageFaults,
   requestFaults,
-  streamFace,
-  streamFaults,
-  type BinanceFaceOptions,
-  type FaultWindow,
-  type FaultyOptions,
-  type StreamFault,
-} from './streams/index.ts';
+  socketFaults,
+  type AnswerFault,
+  type ConnectionFault,
+  type FaultKind,
+  type PageFault,
+  type RequestFault,
+  type SocketFault,
+} from './faults/kinds.ts';
+export {
+  Faults,
+  type Fault,
+  type FaultOptions,
+  type PlannedFault,
+  type RandomFaults,
+} from './faults/request-faults.ts';

@@ -2,13 +2,8 @@
 import { SimulatedNetwork, SimulatedRuntime, type StreamEvent } from '../../src/core/index.ts';
 import { FeedHandler, type FeedHandlerOptions, type Protocol } from '../../src/connectors/index.ts';
 import { binance } from '../../src/connectors/protocols/binance/spot.ts';
-import { SeededMarket, type MarketInstrument } from '../../src/venue/market/index.ts';
-import {
-  BinanceFace,
-  FaultyService,
-  type BinanceFaceOptions,
-  type FaultWindow,
-} from '../../src/venue/streams/index.ts';
+import { SeededMarket, type MarketInstrument } from '../../src/venue/index.ts';
+import { BinanceApi, FaultyService, type BinanceApiOptions, type FaultWindow } from '../../src/venue/index.ts';
 
 export const instruments: readonly MarketInstrument[] = ['BTC', 'ETH', 'SOL'].map((base) => ({
   symbol: `${base}/USDT`,
@@ -42,7 +37,7 @@ export interface Local {
 export interface LocalOptions {
   readonly protocol?: Partial<Protocol>;
   readonly policy?: NonNullable<FeedHandlerOptions['policy']>;
-  readonly face?: BinanceFaceOptions;
+  readonly face?: BinanceApiOptions;
   readonly faults?: readonly FaultWindow[];
   readonly recorder?: NonNullable<FeedHandlerOptions['recorder']>;
 }
@@ -51,7 +46,7 @@ export function local(options: LocalOptions = {}): Local {
   const runtime = new SimulatedRuntime(7);
   const network = new SimulatedNetwork(runtime, { minMs: 5, maxMs: 20 });
   const market = new SeededMarket(runtime, { seed: 3, instruments, stepsPerSecond: 20, levels: 15 });
-  const service = new FaultyService(new BinanceFace(runtime, market, options.face), runtime, {
+  const service = new FaultyService(new BinanceApi(runtime, market, options.face), runtime, {
     windows: options.faults ?? [],
     seed: 5,
     heartbeat: () => false,

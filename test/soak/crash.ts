@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { barsBetween, seededRandom, systemRuntime, type Bars } from '../../src/core/index.ts';
 import { CcxtDataFeed, generateBars } from '../../src/feeds/index.ts';
 import { BarStore, checkStore } from '../../src/store/index.ts';
-import { binanceRest, Tape, VenueServer } from '../../src/venue/index.ts';
+import { BarHistory, BinanceApi, binancePaths, serviceApi, StillRuntime, VenueServer } from '../../src/venue/index.ts';
 
 /** What the kills showed. */
 export interface CrashSummary {
@@ -30,8 +30,10 @@ const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> {
   const uniform = seededRandom(seed);
   const truth = generateBars({ seed: 9, timeframe: '1m', start, count: (end - start) / minute + 60 });
-  const tape = new Tape({ symbol: 'BTC/USDT', timeframe: '1m', bars: truth });
-  const server = new VenueServer({ faces: [binanceRest({ tapes: [tape], limits: false })], now: end + 30 * minute });
+  const runtime = new StillRuntime(systemRuntime, end + 30 * minute);
+  const instrument = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 5 };
+  const binance = new BinanceApi(runtime, new BarHistory(runtime, [{ instrument, bars: truth, timeframe: '1m' }]));
+  const server = new VenueServer({ runtime, apis: [serviceApi('binance', binance, binancePaths)] });
   const url = await server.listen();
   let done = 0;
   let rounds = 0;

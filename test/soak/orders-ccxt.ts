@@ -3,7 +3,7 @@ import type { BrokerInput } from '../../src/broker/index.ts';
 import { CcxtGateway } from '../../src/connectors/ccxt/orders/gateway.ts';
 import { seededRandom, systemRuntime, type IntentJournal, type Runtime } from '../../src/core/index.ts';
 import { Faults, VenueServer } from '../../src/venue/index.ts';
-import { BinanceFace, streamFace } from '../../src/venue/streams/index.ts';
+import { BinanceApi, serviceApi } from '../../src/venue/index.ts';
 import { check, checkReplay, placeForeign } from './orders-check.ts';
 import { KeptIntents, OrderSession, nextDeed } from './orders-session.ts';
 import { SimulatedVenue, venueKeys } from './orders-venue.ts';
@@ -27,9 +27,9 @@ export async function loopbackVenue(seed: number, rate: number): Promise<Loopbac
   const runtime: Runtime = { ...systemRuntime, random: seededRandom(seed) };
   const venue = new SimulatedVenue(runtime, 'received');
   placeForeign(venue);
-  const face = new BinanceFace(systemRuntime, venue.exchange, { exchange: venue.exchange });
+  const face = new BinanceApi(systemRuntime, venue.exchange, { exchange: venue.exchange });
   const server = new VenueServer().mount(
-    streamFace('binance', face, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
+    serviceApi('binance', face, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
   );
   if (rate > 0) {
     const kinds = [

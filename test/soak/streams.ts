@@ -11,10 +11,10 @@ import {
 import { FeedHandler } from '../../src/connectors/index.ts';
 import { binance } from '../../src/connectors/protocols/binance/spot.ts';
 import { okx } from '../../src/connectors/protocols/okx/okx.ts';
-import { decimalText, SeededMarket, type MarketInstrument } from '../../src/venue/market/index.ts';
+import { decimalText, SeededMarket, type MarketInstrument } from '../../src/venue/index.ts';
 import {
-  BinanceFace, binanceDepth, BookHistory, streamFaults, FaultyService, OkxFace, planFaults, type StreamFault, type FaultWindow,
-} from '../../src/venue/streams/index.ts'; // prettier-ignore
+  BinanceApi, binanceDepth, BookHistory, socketFaults, FaultyService, OkxApi, planFaults, type FaultKind, type FaultWindow,
+} from '../../src/venue/index.ts'; // prettier-ignore
 
 /** What one schedule came to. */
 export interface ScheduleResult {
@@ -22,7 +22,7 @@ export interface ScheduleResult {
   /** Hash of every event in order. */
   readonly log: string;
   readonly events: number;
-  readonly hits: Readonly<Record<StreamFault, number>>;
+  readonly hits: Readonly<Record<FaultKind, number>>;
   /** What is wrong; empty when all is well. */
   readonly wrong: readonly string[];
   readonly reconnects: number;
@@ -37,6 +37,8 @@ const instruments: readonly MarketInstrument[] = [
 ];
 const symbols = instruments.map((one) => one.symbol);
 
+/** The faults that a schedule draws from. */
+const struckBy: readonly FaultKind[] = [...socketFaults, 'old-book', 'server-error', 'hang'];
 const warmMs = 5_000;
 const troubleMs = 40_000;
 const quietMs = 45_000;
@@ -58,7 +60,7 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
     const market = new SeededMarket(runtime, { seed: seed * 7 + i, instruments, stepsPerSecond: 8, levels: 12 });
     const history = new BookHistory(runtime, market);
     const face =
-      id === 'binance' ? new BinanceFace(runtime, market, { lifetimeMs: 30_000 }) : new OkxFace(runtime, market);
+      id === 'binance' ? new BinanceApi(runtime, market, { lifetimeMs: 30_000 }) : new OkxApi(runtime, market);
     const service = new FaultyService(face, runtime, {
       windows: windows[i]!,
       seed: seed * 11 + i,
@@ -178,8 +180,8 @@ export async function runSchedule(seed: number, windows = drawn(seed)): Promise<
   }
   const reconnects = feeds.reduce((sum, feed) => sum + feed.counts.reconnects, 0);
   const hits = Object.fromEntries(
-    streamFaults.map((kind) => [kind, venues.reduce((sum, one) => sum + one.service.hits[kind], 0)]),
-  ) as Record<StreamFault, number>;
+    struckBy.map((kind) => [kind, venues.reduce((sum, one) => sum + one.service.hits[kind], 0)]),
+  ) as Record<FaultKind, number>;
   const stopping = handler.stop(1_000);
   await runtime.advanceAsync(2_000, settle);
   await stopping;
@@ -236,17 +238,17 @@ function lagged(
 /** Windows for each venue; kinds that need HTTP or a checksum strike where those are. */
 function drawn(seed: number): FaultWindow[][] {
   return [
-    planFaults(seed * 3 + 1, streamFaults, 14, warmMs, warmMs + troubleMs),
-    planFaults(seed * 3 + 2, streamFaults, 14, warmMs, warmMs + troubleMs),
+    planFaults(seed * 3 + 1, struckBy, 14, warmMs, warmMs + troubleMs),
+    planFaults(seed * 3 + 2, struckBy, 14, warmMs, warmMs + troubleMs),
   ];
 }
 
 /** The sum of many schedules. */
 export interface SoakResult {
   readonly schedules: number;
-  readonly hits: Readonly<Record<StreamFault, number>>;
+  readonly hits: Readonly<Record<FaultKind, number>>;
   /** Schedules in which each kind struck. */
-  readonly schedulesHit: Readonly<Record<StreamFault, number>>;
+  readonly schedulesHit: Readonly<Record<FaultKind, number>>;
   readonly failures: readonly string[];
   readonly events: number;
   readonly reconnects: number;
@@ -265,8 +267,8 @@ export async function soakStreams(
   firstSeed = 1,
 ): Promise<SoakResult> {
   const began = performance.now();
-  const zero = (): Record<StreamFault, number> =>
-    Object.fromEntries(streamFaults.map((kind) => [kind, 0])) as Record<StreamFault, number>;
+  const zero = (): Record<FaultKind, number> =>
+    Object.fromEntries(struckBy.map((kind) => [kind, 0])) as Record<FaultKind, number>;
   const hits = zero();
   const schedulesHit = zero();
   const failures: string[] = [];
@@ -278,7 +280,7 @@ export async function soakStreams(
     const second = await runSchedule(seed);
     if (first.log !== second.log) failures.push(`seed ${seed}: two runs gave different logs`);
     for (const line of first.wrong.slice(0, 3)) failures.push(`seed ${seed}: ${line}`);
-    for (const kind of streamFaults) {
+    for (const kind of struckBy) {
       hits[kind] += first.hits[kind];
       if (first.hits[kind] > 0) schedulesHit[kind]++;
     }

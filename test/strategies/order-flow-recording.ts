@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 import { FeedHandler, Recorder } from '../../src/connectors/index.ts';
 import { SimulatedNetwork, SimulatedRuntime } from '../../src/core/index.ts';
-import { SeededMarket } from '../../src/venue/market/index.ts';
-import { BinanceFace } from '../../src/venue/streams/index.ts';
+import { SeededMarket } from '../../src/venue/index.ts';
+import { BinanceApi } from '../../src/venue/index.ts';
 
 const path = fileURLToPath(new URL('../../examples/recordings/order-flow.jsonl.gz', import.meta.url));
 const instrument = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 4 };
@@ -13,7 +13,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 const runtime = new SimulatedRuntime(12, Date.UTC(2026, 0, 5));
 const network = new SimulatedNetwork(runtime, { minMs: 5, maxMs: 20 });
 const market = new SeededMarket(runtime, { seed: 12, instruments: [instrument], firstPrice: 4_200_000, stepsPerSecond: 4, levels: 15 }); // prettier-ignore
-const face = new BinanceFace(runtime, market);
+const face = new BinanceApi(runtime, market);
 for (const host of ['wss://stream.binance.com', 'https://api.binance.com']) network.serve(host, face);
 const recorder = new Recorder(path, { exchange: 'binance', subscription: { trades: ['BTC/USDT'], l2_book: ['BTC/USDT'], ticker: ['BTC/USDT'] } }); // prettier-ignore
 const handler = new FeedHandler({ runtime, network, recorder });

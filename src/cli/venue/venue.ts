@@ -1,6 +1,6 @@
 /** `nextbar venue`: the local exchange, to try strategies and bots on without a network. */
 import { formatTime, timeframe, toTime, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
-import type { FaultKind, MarketInstrument, PlannedFault, SeededMarket, TapeMarket } from '../../venue/index.ts';
+import type { MarketInstrument, PlannedFault, RequestFault, SeededMarket, BarMarket } from '../../venue/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { numberOption, usage } from '../shell/options.ts';
 import { accountsOf, ccxtConfig, type ThrowAway } from './accounts.ts';
@@ -24,15 +24,22 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
   for (const name of ['speed', 'from', 'balance', 'key', 'spread', 'market', 'fee']) {
     if (given.has(name)) throw usage(`--${name} needs a clock that runs, and --now lets it stand still`);
   }
-  const { binanceRest, krakenRest, Tape, VenueServer } = await import('../../venue/index.ts');
+  const { BarHistory, BinanceApi, binancePaths, gridOf, KrakenApi, serviceApi, StillRuntime, VenueServer } =
+    await import('../../venue/index.ts');
   const now = toTime(given.get('now')!, '--now');
   const { rows } = await venueBars(given, frame, now, daysAhead, context);
-  const tapes = rows.map(([symbol, bars]) => new Tape({ symbol, timeframe: frame.name, bars }));
+  const runtime = new StillRuntime(context.runtime, now);
+  const series = rows.map(([symbol, bars]) => {
+    const { priceDecimals, sizeDecimals } = gridOf(bars);
+    return { instrument: instrumentOf(symbol, priceDecimals, sizeDecimals), bars, timeframe: frame.name };
+  });
+  const market = new BarHistory(runtime, series);
   const limits = !given.has('no-limits');
-  const faces = [binanceRest({ tapes, limits }), krakenRest({ tapes, limits })];
   const skew = numberOption(given, 'clock-skew');
   const faults = { plan: plannedFaults(given), ...(skew !== undefined && { clockSkewMs: skew }) };
-  const server = new VenueServer({ faces, faults, runtime: context.runtime, now });
+  const server = new VenueServer({ faults, runtime });
+  const binance = new BinanceApi(runtime, market, { limits, clockSkewMs: () => server.faults.clockSkewMs });
+  server.mount(serviceApi('binance', binance, binancePaths)).mount(new KrakenApi(market, { limits }));
   const url = await server.listen(numberOption(given, 'port') ?? defaultPort);
   context.leaveInterrupts();
   const symbols = rows.map(([symbol]) => symbol);
@@ -42,7 +49,7 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
 
 /** The clock runs: markets, streams, accounts and orders. */
 async function serveLive(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
-  const { FastRuntime, krakenRest, openLocalExchange, Tape } = await import('../../venue/index.ts');
+  const { FastRuntime, KrakenApi, openLocalExchange } = await import('../../venue/index.ts');
   const speed = numberOption(given, 'speed') ?? 1;
   const wallClock = context.runtime.now();
   const source = await venueBars(given, frame, wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
@@ -51,7 +58,6 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const accounts = accountsOf(given, context.runtime);
   const { market, rounded } = await marketOf(given, frame, source, accounts, runtime);
   const limits = !given.has('no-limits');
-  const tapes = source.rows.map(([symbol, bars]) => new Tape({ symbol, timeframe: frame.name, bars }));
   const { url } = await openLocalExchange({
     runtime,
     market,
@@ -59,7 +65,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     port: numberOption(given, 'port') ?? defaultPort,
     checksTime: speed === 1 && source.isGenerated && !given.has('from'),
     faults: { plan: plannedFaults(given) },
-    faces: [krakenRest({ tapes, limits })],
+    apis: [new KrakenApi(market, { limits })],
   });
   context.leaveInterrupts();
   const symbols = market.instruments.map(({ symbol }) => symbol);
@@ -108,27 +114,27 @@ async function marketOf(
   { rows }: VenueBars,
   accounts: readonly ThrowAway[],
   runtime: Runtime,
-): Promise<{ market: TapeMarket | SeededMarket; rounded: number }> {
-  const { gridOf, onGrid, SeededMarket, TapeMarket } = await import('../../venue/index.ts');
+): Promise<{ market: BarMarket | SeededMarket; rounded: number }> {
+  const { gridOf, onGrid, SeededMarket, BarMarket } = await import('../../venue/index.ts');
   const fee = numberOption(given, 'fee');
   const more = { accounts, ...(fee !== undefined && { makerFee: fee, takerFee: fee }) };
-  const kind = given.get('market') ?? 'tape';
+  const kind = given.get('market') ?? 'bars';
   if (kind === 'seeded') {
     const instruments = rows.map(([symbol]) => instrumentOf(symbol, 2, 5));
     const seed = numberOption(given, 'seed') ?? 1;
     const market = new SeededMarket(runtime, { seed, instruments, firstPrice: 3_000_000, historyMinutes: 1_440, ...more }); // prettier-ignore
     return { market, rounded: 0 };
   }
-  if (kind !== 'tape') throw usage(`--market must be tape or seeded, was '${kind}'`);
+  if (kind !== 'bars') throw usage(`--market must be bars or seeded, was '${kind}'`);
   let rounded = 0;
-  const tapes = rows.map(([symbol, bars]) => {
+  const series = rows.map(([symbol, bars]) => {
     const grid = gridOf(bars);
     const snapped: { bars: Bars; changed: number } = onGrid(bars, grid);
     rounded += snapped.changed;
     const instrument = instrumentOf(symbol, grid.priceDecimals, grid.sizeDecimals);
     return { instrument, bars: snapped.bars, timeframe: frame.name };
   });
-  const market = new TapeMarket(runtime, { tapes, spread: numberOption(given, 'spread') ?? 1, ...more });
+  const market = new BarMarket(runtime, { series, spread: numberOption(given, 'spread') ?? 1, ...more });
   return { market, rounded };
 }
 
@@ -145,7 +151,7 @@ function plannedFaults(given: GivenOptions): PlannedFault[] {
   return given.all('fault').map((text) => {
     const [kind = '', times = '1'] = text.split('=');
     if (!(Number(times) > 0)) throw usage(`--fault must be written --fault KIND=TIMES, was '${text}'`);
-    return { kind: kind as FaultKind, times: Number(times) };
+    return { kind: kind as RequestFault, times: Number(times) };
   });
 }
 
@@ -161,8 +167,8 @@ export const venueCommand: Command = {
     { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: 'Its key and secret (default drawn anew)' },
     { name: 'fee', value: 'FRACTION', about: 'Fee of makers and takers (default 0.001)' },
     { name: 'speed', value: 'N', about: 'Its clock runs so many times as fast (default 1)' },
-    { name: 'spread', value: 'TICKS', about: 'Between bid and ask of the tape (default 1, 0 for none)' },
-    { name: 'market', value: 'KIND', about: 'tape: along bars (default); seeded: a random crowd with a deep book' },
+    { name: 'spread', value: 'TICKS', about: 'Between bid and ask, with --market bars (default 1, 0 for none)' },
+    { name: 'market', value: 'KIND', about: 'bars: along given bars (default); seeded: a random crowd with a deep book' },
     { name: 'seed', value: 'N', about: 'Seed of the generated prices (default 1)' },
     { name: 'days', value: 'N', about: 'Days of history (default 30)' },
     { name: 'bars', value: '[SYMBOL=]FILE', isRepeated: true, about: 'Trade along the bars of a file instead' },

@@ -8,7 +8,7 @@ import type {
   MarketListener,
   MarketTop,
   MarketTrade,
-} from '../market/index.ts';
+} from '../market-data.ts';
 import { Account, type AccountFill } from './account.ts';
 import { checkOrder } from './checks.ts';
 import { Ledger, type FeeOptions } from './ledger.ts';
@@ -248,6 +248,18 @@ export class Exchange implements Market {
 
   trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[] {
     return this.market(symbol).log.trades(limit, fromId);
+  }
+
+  tradesBetween(symbol: string, start: number, end: number, limit: number, newest?: boolean): readonly MarketTrade[] {
+    return this.market(symbol).log.tradesBetween(start, end, limit, newest);
+  }
+
+  priceBefore(symbol: string, time: number): number | undefined {
+    return this.market(symbol).log.priceBefore(time);
+  }
+
+  barMs(symbol: string): number {
+    return this.market(symbol).log.barMs;
   }
 
   bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {

@@ -1,6 +1,6 @@
 /** Carries orders out: who trades with whom, what each side pays, and what an order is after it. */
 import type { Side } from '../../core/index.ts';
-import type { MarketTrade } from '../market/index.ts';
+import type { MarketTrade } from '../market-data.ts';
 import type { Account, AccountFill } from './account.ts';
 import type { Ledger } from './ledger.ts';
 import { isOver, isStop, triggersAbove, type ExchangeOrder, type ExchangeOrderStatus } from './order.ts';

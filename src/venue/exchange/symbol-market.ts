@@ -1,6 +1,6 @@
 /** One symbol of the exchange: its book, its prints, and what changed since that was last told. */
 import type { Side } from '../../core/index.ts';
-import type { MarketBook, MarketChange, MarketInstrument, MarketLevel, MarketTrade } from '../market/index.ts';
+import type { MarketBook, MarketChange, MarketInstrument, MarketLevel, MarketTrade } from '../market-data.ts';
 import { OrderBook, type BookSide, type Resting } from './book.ts';
 import type { ExchangeOrder } from './order.ts';
 import { TradeLog, type TradeLogOptions } from './trade-log.ts';

@@ -1,13 +1,13 @@
-/** One symbol's prints, and the bars that they add up to. */
+/** One symbol's trades, and the bars they add up to. */
 import { barOpen, type Side, type Timeframe } from '../../core/index.ts';
-import type { MarketBar, MarketTrade } from '../market/index.ts';
+import type { MarketBar, MarketTrade } from '../market-data.ts';
 
-/** How a trade log begins. */
+/** How a trade log starts. */
 export interface TradeLogOptions {
   readonly firstId: number;
-  /** Prints kept for those who ask later; bars are kept for good. */
+  /** How many trades are kept; bars are never dropped. */
   readonly tradeLimit: number;
-  /** Length of the bars that are kept; shorter ones are made from the prints that are. */
+  /** Length of the bars that are kept; shorter ones are made from the trades that still are. */
   readonly barMs: number;
 }
 
@@ -24,22 +24,22 @@ export class TradeLog {
     this.#nextId = options.firstId;
   }
 
-  /** The last print; undefined before the first. */
+  /** The last trade; undefined before the first. */
   get last(): MarketTrade | undefined {
     return this.#trades.at(-1);
   }
 
-  /** The last price: of the last print, or of the history before it. */
+  /** The price of the last trade, or the close of the history before it. */
   get lastPrice(): number | undefined {
     return this.last?.price ?? this.#bars.at(-1)?.close;
   }
 
-  /** When the oldest bar opened; undefined before the first print. */
+  /** When the oldest bar opened; undefined before the first trade. */
   get firstTime(): number | undefined {
     return this.#bars[0]?.start;
   }
 
-  /** Takes bars that were there before the first print, in order. */
+  /** Takes over bars from before the first trade, in order. */
   begin(bars: readonly MarketBar[]): void {
     for (const bar of bars) this.#bars.push({ ...bar });
   }
@@ -62,14 +62,27 @@ export class TradeLog {
     return this.#trades.slice(at, at + limit);
   }
 
-  /** Trades of `start <= time <= end`, oldest first. */
-  tradesBetween(start: number, end: number, limit: number): readonly MarketTrade[] {
-    const from = firstFrom(this.#trades.length, (i) => this.#trades[i]!.time, start);
-    const found: MarketTrade[] = [];
-    for (let i = from; i < this.#trades.length && found.length < limit && this.#trades[i]!.time <= end; i++) {
-      found.push(this.#trades[i]!);
-    }
-    return found;
+  /** Trades of `start <= time <= end`, oldest first: the first `limit` of them, or the last when `newest`. */
+  tradesBetween(start: number, end: number, limit: number, newest = false): readonly MarketTrade[] {
+    const timeAt = (i: number): number => this.#trades[i]!.time;
+    const from = firstFrom(this.#trades.length, timeAt, start);
+    const to = firstFrom(this.#trades.length, timeAt, end + 1);
+    return newest
+      ? this.#trades.slice(Math.max(from, to - limit), to)
+      : this.#trades.slice(from, Math.min(to, from + limit));
+  }
+
+  /** The price of the last trade before a time, or the close of the last bar that had ended by then. */
+  priceBefore(time: number): number | undefined {
+    const before = firstFrom(this.#trades.length, (i) => this.#trades[i]!.time, time) - 1;
+    if (before >= 0) return this.#trades[before]!.price;
+    const { barMs } = this.#options;
+    return this.#bars[firstFrom(this.#bars.length, (i) => this.#bars[i]!.start, time - barMs + 1) - 1]?.close;
+  }
+
+  /** Length of the bars that are kept, in milliseconds. */
+  get barMs(): number {
+    return this.#options.barMs;
   }
 
   bars(frame: Timeframe, start: number, end: number): readonly MarketBar[] {
@@ -91,7 +104,7 @@ export class TradeLog {
   }
 }
 
-/** The first of `length` rising values that is not below `wanted`. */
+/** The index of the first of `length` rising values that is not below `wanted`. */
 function firstFrom(length: number, valueAt: (index: number) => number, wanted: number): number {
   let low = 0;
   let high = length;
@@ -111,7 +124,7 @@ function barOf({ time, price, size, side }: MarketTrade): MarketBar {
   }; // prettier-ignore
 }
 
-/** Adds a later part to the bar that opens at `start`, which is the last one or a new one. */
+/** Adds a later part to the bar that opens at `start`: the last one, or a new one. */
 function fold(bars: OpenBar[], start: number, part: MarketBar): void {
   const bar = bars.at(-1);
   if (bar?.start !== start) {

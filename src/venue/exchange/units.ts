@@ -1,6 +1,6 @@
 /** Whole units of money: what prices, sizes and balances are on the exchange, and their text. */
 import { ConfigError, Decimal } from '../../core/index.ts';
-import type { MarketInstrument } from '../market/index.ts';
+import type { MarketInstrument } from '../market-data.ts';
 
 /** Decimals of a balance, as Binance keeps them. */
 export const balanceDecimals = 8;

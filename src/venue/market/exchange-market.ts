@@ -1,17 +1,17 @@
-/** What markets have in common that keep their book, prints and bars in an exchange, where accounts trade beside the crowd. */
+/** A market whose book, trades and bars live in an exchange, where accounts trade with the crowd. */
 import type { Timeframe } from '../../core/index.ts';
 import type { Exchange } from '../exchange/index.ts';
-import type { Market, MarketBar, MarketBook, MarketInstrument, MarketListener, MarketTop, MarketTrade } from './market.ts'; // prettier-ignore
+import type { Market, MarketBar, MarketBook, MarketInstrument, MarketListener, MarketTop, MarketTrade } from '../market-data.ts'; // prettier-ignore
 
-/** Shows what its exchange knows. What moves the crowd is up to the market. */
+/** Publishes its exchange's data. What moves the crowd is up to each market. */
 export abstract class ExchangeMarket implements Market {
   abstract readonly instruments: readonly MarketInstrument[];
   abstract readonly exchange: Exchange;
 
-  /** Begins to trade on the runtime's clock. */
+  /** Starts trading on the runtime's clock. */
   abstract start(): void;
   abstract stop(): void;
-  /** Lets everything happen that is due by now. */
+  /** Does everything that is due by now. */
   abstract settle(): void;
 
   book(symbol: string, depth?: number): MarketBook {
@@ -28,6 +28,18 @@ export abstract class ExchangeMarket implements Market {
 
   trades(symbol: string, limit: number, fromId?: number): readonly MarketTrade[] {
     return this.exchange.trades(symbol, limit, fromId);
+  }
+
+  tradesBetween(symbol: string, start: number, end: number, limit: number, newest?: boolean): readonly MarketTrade[] {
+    return this.exchange.tradesBetween(symbol, start, end, limit, newest);
+  }
+
+  priceBefore(symbol: string, time: number): number | undefined {
+    return this.exchange.priceBefore(symbol, time);
+  }
+
+  barMs(symbol: string): number {
+    return this.exchange.barMs(symbol);
   }
 
   bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {

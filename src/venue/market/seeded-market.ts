@@ -2,8 +2,8 @@
 import { checkNames, seededRandom, type Runtime, type Side, type Timer } from '../../core/index.ts';
 import { Exchange, type ExchangeOptions } from '../exchange/index.ts';
 import { ExchangeMarket } from './exchange-market.ts';
-import type { MarketInstrument } from './market.ts';
-import { walkedBars } from './walked-bars.ts';
+import type { MarketInstrument } from '../market-data.ts';
+import { walkedBars } from './seeded-history.ts';
 
 /** How the market behaves, and the exchange it trades on. */
 export interface SeededMarketOptions extends Omit<ExchangeOptions, 'clock' | 'first' | 'beforeOrder'> {

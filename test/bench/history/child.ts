@@ -2,7 +2,14 @@
 import { createBars, systemRuntime, type Bars } from '../../../src/core/index.ts';
 import { CcxtDataFeed, generateBars } from '../../../src/feeds/index.ts';
 import { BarStore, type Series } from '../../../src/store/index.ts';
-import { binanceRest, Tape, VenueServer } from '../../../src/venue/index.ts';
+import {
+  BarHistory,
+  BinanceApi,
+  binancePaths,
+  serviceApi,
+  StillRuntime,
+  VenueServer,
+} from '../../../src/venue/index.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2015, 0, 1);
@@ -19,11 +26,10 @@ function tell(answer: object): void {
 
 async function serve(count: number): Promise<void> {
   const bars = generateBars({ seed: 1, timeframe: '1m', start, count: count + 100 });
-  const tape = new Tape({ symbol: series.symbol, timeframe: '1m', bars });
-  const server = new VenueServer({
-    faces: [binanceRest({ tapes: [tape], limits: false })],
-    now: start + count * minute,
-  });
+  const runtime = new StillRuntime(systemRuntime, start + count * minute);
+  const instrument = { symbol: series.symbol, base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 5 };
+  const binance = new BinanceApi(runtime, new BarHistory(runtime, [{ instrument, bars, timeframe: '1m' }]));
+  const server = new VenueServer({ runtime, apis: [serviceApi('binance', binance, binancePaths)] });
   tell({ url: await server.listen(), start, end: start + count * minute });
 }
 

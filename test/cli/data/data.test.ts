@@ -13,7 +13,7 @@ import { exchangesCommand } from '../../../src/cli/data/exchanges.ts';
 import { parseOptions } from '../../../src/cli/shell/options.ts';
 import { symbolsCommand } from '../../../src/cli/data/symbols.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { localExchange, temporaryFolder } from '../../venue/rest/local.ts';
+import { localExchange, temporaryFolder } from '../../venue/local.ts';
 
 interface Answer {
   readonly code: number;

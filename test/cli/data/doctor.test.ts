@@ -10,7 +10,7 @@ import { doctorCommand } from '../../../src/cli/data/doctor.ts';
 import { parseOptions } from '../../../src/cli/shell/options.ts';
 import { venueCommand } from '../../../src/cli/venue/venue.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { localExchange } from '../../venue/rest/local.ts';
+import { localExchange } from '../../venue/local.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'nextbar-doctor-'));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { generateBars } from '../../../src/feeds/index.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { FastRuntime, gridOf, onGrid, openLocalExchange, TapeMarket, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { FastRuntime, gridOf, onGrid, openLocalExchange, BarMarket, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
 import { nextbar, started, type Outcome } from '../nextbar.ts';
 
 const speed = 120;
@@ -40,10 +40,10 @@ beforeAll(async () => {
   const { bars } = onGrid(raw, grid);
   const runtime = new FastRuntime(systemRuntime, speed, now);
   const instrument = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid };
-  const market = new TapeMarket(runtime, {
-    tapes: [{ instrument, bars, timeframe: '1m' }],
+  const market = new BarMarket(runtime, {
+    series: [{ instrument, bars, timeframe: '1m' }],
     accounts: [{ name: 'me', ...keys, balances: { USDT: '100000' } }],
-    printsPerBar: 20,
+    tradesPerBar: 20,
   });
   exchange = await openLocalExchange({ runtime, market, checksTime: false });
 });

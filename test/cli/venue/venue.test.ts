@@ -87,7 +87,7 @@ describe('nextbar venue', () => {
   });
 
   it.each([
-    [['--market', 'cape'], /--market must be tape or seeded, was 'cape'/],
+    [['--market', 'cape'], /--market must be bars or seeded, was 'cape'/],
     [['--symbol', 'BTC/USDT:USDT'], /--symbol must be a spot symbol/],
     [['--now', '2024-02-01', '--speed', '5'], /--speed needs a clock that runs/],
     [['--key', 'a=b', '--key', 'c=d'], /--key was given 2 times for 1 accounts/],

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { MarketEvent, StreamStatus, TradeTick } from '../../../src/core/index.ts';
 import { FeedHandler, type BookView } from '../../../src/connectors/index.ts';
-import { decimalText } from '../../../src/venue/market/index.ts';
-import { planFaults } from '../../../src/venue/streams/index.ts';
+import { decimalText } from '../../../src/venue/index.ts';
+import { planFaults } from '../../../src/venue/index.ts';
 import { collecting, during, local, settle, type Local } from '../local.ts';
 
 function truthOf(one: Local, symbol: string): { bids: number[][]; asks: number[][] } {
@@ -222,7 +222,7 @@ describe('a feed', () => {
   });
 
   it('tells a gap when trades without a row of ids were missed and the venue does not say which', async () => {
-    for (const kind of ['error', 'hang', 'page'] as const) {
+    for (const kind of ['server-error', 'hang', 'web-page'] as const) {
       const one = local({
         protocol: { tradeIds: 'rising' },
         faults: [{ kind: 'drop', from: 10_000, to: 10_500, chance: 1 }, { kind, from: 0, to: 1e9, where: 'aggTrades', chance: 1 }],
@@ -417,7 +417,7 @@ describe('faults by a seed', () => {
     const logs: string[] = [];
     for (let i = 0; i < 2; i++) {
       const one = local({
-        faults: planFaults(9, ['drop', 'gap', 'duplicate', 'reorder', 'garbage', 'error'], 8, 3_000, 25_000),
+        faults: planFaults(9, ['drop', 'gap', 'duplicate', 'reorder', 'garbage', 'server-error'], 8, 3_000, 25_000),
       });
       const sink = collecting();
       await during(

@@ -8,9 +8,9 @@ import { afterAll, expect, it } from 'vitest';
 import { systemRuntime } from '../../../src/core/index.ts';
 import { recordCommand } from '../../../src/cli/data/record.ts';
 import { readRecording } from '../../../src/connectors/index.ts';
-import { SeededMarket } from '../../../src/venue/market/index.ts';
-import { VenueServer } from '../../../src/venue/server.ts';
-import { BinanceFace, streamFace } from '../../../src/venue/streams/index.ts';
+import { SeededMarket } from '../../../src/venue/index.ts';
+import { VenueServer } from '../../../src/venue/index.ts';
+import { BinanceApi, serviceApi } from '../../../src/venue/index.ts';
 import { instruments } from '../local.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'record-'));
@@ -39,9 +39,9 @@ async function recorded(
 
 it('writes what the venue sent, and says how much', async () => {
   const market = new SeededMarket(systemRuntime, { seed: 5, instruments, stepsPerSecond: 60, levels: 20 });
-  const face = new BinanceFace(systemRuntime, market);
+  const face = new BinanceApi(systemRuntime, market);
   const server = new VenueServer().mount(
-    streamFace('binance streams', face, { sockets: ['/stream'], paths: ['/api/v3/'] }),
+    serviceApi('binance streams', face, { sockets: ['/stream'], paths: ['/api/v3/'] }),
   );
   const url = await server.listen();
   market.start();

@@ -10,9 +10,9 @@ import { systemRuntime, type StreamStatus, type TradeTick } from '../../../src/c
 import { FeedHandler, systemNetwork, withHosts } from '../../../src/connectors/index.ts';
 import { binance } from '../../../src/connectors/protocols/binance/spot.ts';
 import { htx } from '../../../src/connectors/protocols/htx.ts';
-import { VenueServer } from '../../../src/venue/server.ts';
-import { decimalText, SeededMarket } from '../../../src/venue/market/index.ts';
-import { BinanceFace, streamFace } from '../../../src/venue/streams/index.ts';
+import { VenueServer } from '../../../src/venue/index.ts';
+import { decimalText, SeededMarket } from '../../../src/venue/index.ts';
+import { BinanceApi, serviceApi } from '../../../src/venue/index.ts';
 import { instruments } from '../local.ts';
 
 const closing: (() => unknown)[] = [];
@@ -26,11 +26,11 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-async function localBinance(): Promise<{ market: SeededMarket; face: BinanceFace; url: string }> {
+async function localBinance(): Promise<{ market: SeededMarket; face: BinanceApi; url: string }> {
   const market = new SeededMarket(systemRuntime, { seed: 5, instruments, stepsPerSecond: 60, levels: 20 });
-  const face = new BinanceFace(systemRuntime, market);
+  const face = new BinanceApi(systemRuntime, market);
   const server = new VenueServer().mount(
-    streamFace('binance streams', face, { sockets: ['/stream'], paths: ['/api/v3/'] }),
+    serviceApi('binance streams', face, { sockets: ['/stream'], paths: ['/api/v3/'] }),
   );
   const url = await server.listen();
   closing.push(() => server.close(), () => face.stop(), () => market.stop()); // prettier-ignore

@@ -18,14 +18,14 @@ import {
 import { columnsOf, type ClosedBars } from '../../../src/feeds/index.ts';
 import {
   balanceText,
-  BinanceFace,
+  BinanceApi,
   FaultyService,
   Refusal,
-  TapeMarket,
+  BarMarket,
   type AccountFill,
   type ExchangeOrder,
   type FaultWindow,
-  type TapeMarketOptions,
+  type BarMarketOptions,
 } from '../../../src/venue/index.ts';
 
 export const symbol = 'BTC/USDT';
@@ -59,11 +59,11 @@ class WatchedNetwork extends SimulatedNetwork {
 export interface LocalVenue {
   readonly runtime: SimulatedRuntime;
   readonly network: WatchedNetwork;
-  readonly market: TapeMarket;
+  readonly market: BarMarket;
   readonly history: ClosedBars;
 }
 
-export interface LocalVenueOptions extends Partial<TapeMarketOptions> {
+export interface LocalVenueOptions extends Partial<BarMarketOptions> {
   readonly faults?: readonly FaultWindow[];
   readonly seed?: number;
 }
@@ -76,15 +76,15 @@ export function localVenue(
 ): LocalVenue {
   const runtime = new SimulatedRuntime(seed, begin);
   const network = new WatchedNetwork(runtime, { minMs: 1, maxMs: 5 });
-  const market = new TapeMarket(runtime, {
-    tapes: [{ instrument: listed, bars, timeframe: '1m' }],
+  const market = new BarMarket(runtime, {
+    series: [{ instrument: listed, bars, timeframe: '1m' }],
     makerFee: 0.001,
     takerFee: 0.001,
     feeIn: 'quote',
     accounts: [{ name: 'own', apiKey: 'key', secret: 'secret', balances: { USDT: 1e8, BTC: 1e5 } }],
     ...options,
   });
-  const face = new BinanceFace(runtime, market, { exchange: market.exchange });
+  const face = new BinanceApi(runtime, market, { exchange: market.exchange });
   const quiet = { heartbeat: () => false, corrupt: () => undefined, lagged: () => undefined };
   const service = new FaultyService(face, runtime, { windows: faults, seed, ...quiet });
   for (const host of hosts) network.serve(host, service);
@@ -118,9 +118,9 @@ const statuses: Readonly<Record<ExchangeOrder['status'], VenueOrderStatus>> = {
 /** The account's orders, at the exchange in no time: what is wrong with networks is the business of other tests. */
 export class DirectGateway implements OrderGateway {
   readonly exchange = 'binance';
-  private readonly market: TapeMarket;
+  private readonly market: BarMarket;
 
-  constructor(market: TapeMarket) {
+  constructor(market: BarMarket) {
     this.market = market;
   }
 

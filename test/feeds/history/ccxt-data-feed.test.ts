@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { barAt, barsBetween, systemRuntime, type Bars, type Runtime } from '../../../src/core/index.ts';
 import { CcxtDataFeed, type CcxtDataFeedOptions } from '../../../src/feeds/index.ts';
-import { pageFaults, type FaultKind } from '../../../src/venue/index.ts';
+import { pageFaults, type RequestFault } from '../../../src/venue/index.ts';
 import {
   firstBar,
   localExchange,
@@ -17,7 +17,7 @@ import {
   temporaryFolder,
   venueNow,
   type Local,
-} from '../../venue/rest/local.ts';
+} from '../../venue/local.ts';
 
 const runtime = systemRuntime;
 const start = firstBar + 1000 * minute;
@@ -126,7 +126,7 @@ describe('CcxtDataFeed', () => {
     }
   });
 
-  it.each<FaultKind>([...pageFaults, 'too-many-requests', 'web-page', 'empty-body', 'broken-json', 'reset', 'hang'])(
+  it.each<RequestFault>([...pageFaults, 'too-many-requests', 'web-page', 'empty-body', 'broken-json', 'reset', 'hang'])(
     'ends up with the same bars when pages are struck by %s',
     async (kind) => {
       const random = { seed: 5, rate: 0.3, kinds: [kind], retryAfter: 0 };

@@ -12,9 +12,9 @@ import {
   type TradeTick,
 } from '../../../src/core/index.ts';
 import { CcxtProSource } from '../../../src/feeds/index.ts';
-import { decimalText, SeededMarket } from '../../../src/venue/market/index.ts';
-import { VenueServer } from '../../../src/venue/server.ts';
-import { BinanceFace, streamFace } from '../../../src/venue/streams/index.ts';
+import { decimalText, SeededMarket } from '../../../src/venue/index.ts';
+import { VenueServer } from '../../../src/venue/index.ts';
+import { BinanceApi, serviceApi } from '../../../src/venue/index.ts';
 import { instruments } from '../../connectors/local.ts';
 
 const closing: (() => unknown)[] = [];
@@ -25,9 +25,9 @@ afterEach(async () => {
 /** A source, opened on a busy local exchange, and everything it says. */
 async function opened(wanted: Parameters<CcxtProSource['open']>[0]) {
   const market = new SeededMarket(systemRuntime, { seed: 5, instruments, stepsPerSecond: 60, levels: 20 });
-  const face = new BinanceFace(systemRuntime, market);
+  const face = new BinanceApi(systemRuntime, market);
   const paths = ['/api/', '/sapi/', '/fapi/', '/dapi/'];
-  const server = new VenueServer().mount(streamFace('binance', face, { sockets: ['/stream', '/ws'], paths }));
+  const server = new VenueServer().mount(serviceApi('binance', face, { sockets: ['/stream', '/ws'], paths }));
   const url = await server.listen();
   closing.push(() => server.close(), () => face.stop(), () => market.stop()); // prettier-ignore
   market.start();

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { barAt, systemRuntime } from '../../../src/core/index.ts';
 import { ArrowDataFeed, generateBars, ParquetDataFeed, writeArrow, writeParquet } from '../../../src/feeds/index.ts';
-import { temporaryFolder } from '../../venue/rest/local.ts';
+import { temporaryFolder } from '../../venue/local.ts';
 
 const bars = generateBars({ seed: 4, timeframe: '1h', count: 500 });
 const context = { runtime: systemRuntime };

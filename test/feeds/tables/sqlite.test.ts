@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { barAt, systemRuntime } from '../../../src/core/index.ts';
 import { SqliteDataFeed, type SqliteDataFeedOptions } from '../../../src/feeds/index.ts';
 import { openSqlite } from '../../../src/store/index.ts';
-import { temporaryFolder } from '../../venue/rest/local.ts';
+import { temporaryFolder } from '../../venue/local.ts';
 
 const context = { runtime: systemRuntime };
 

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 
 import { SimulatedNetwork, SimulatedRuntime, type Service } from '../../../src/core/index.ts';
 import { FeedHandler, Recorder } from '../../../src/connectors/index.ts';
-import { decimalText, SeededMarket, type MarketInstrument } from '../../../src/venue/market/index.ts';
-import { BinanceFace, OkxFace } from '../../../src/venue/streams/index.ts';
+import { decimalText, SeededMarket, type MarketInstrument } from '../../../src/venue/index.ts';
+import { BinanceApi, OkxApi } from '../../../src/venue/index.ts';
 
 const instruments: readonly MarketInstrument[] = ['BTC', 'ETH'].map((base) => ({
   symbol: `${base}/USDT`,
@@ -27,7 +27,7 @@ export async function makeOwn(folder: string, id: 'binance' | 'okx'): Promise<vo
   const runtime = new SimulatedRuntime(11);
   const network = new SimulatedNetwork(runtime);
   const market = new SeededMarket(runtime, { seed: 21, instruments, stepsPerSecond: 12, levels: 12 });
-  const service: Service = id === 'binance' ? new BinanceFace(runtime, market) : new OkxFace(runtime, market);
+  const service: Service = id === 'binance' ? new BinanceApi(runtime, market) : new OkxApi(runtime, market);
   for (const prefix of ['wss://', 'https://']) network.serve(prefix, service);
   const name = `own_${id}`;
   mkdirSync(join(folder, 'expected'), { recursive: true });

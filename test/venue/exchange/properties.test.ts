@@ -10,7 +10,7 @@ import {
   type ExchangeRequest,
   type OrderReport,
 } from '../../../src/venue/exchange/index.ts';
-import type { MarketTrade } from '../../../src/venue/market/index.ts';
+import type { MarketTrade } from '../../../src/venue/index.ts';
 
 const symbol = 'BTC/USDT';
 const names = ['ann', 'bob', 'cid'];

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import { SimulatedRuntime, timeframe, type Runtime } from '../../../src/core/index.ts';
 import { FastRuntime } from '../../../src/venue/index.ts';
-import { SeededMarket } from '../../../src/venue/market/index.ts';
+import { SeededMarket } from '../../../src/venue/index.ts';
 import { instrument } from '../faces/binance/local.ts';
 
 const begin = Date.UTC(2024, 0, 1);

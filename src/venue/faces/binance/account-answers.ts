@@ -6,10 +6,10 @@ import {
   type ExchangeOrderType,
   type TimeInForce,
 } from '../../exchange/index.ts';
-import type { MarketInstrument } from '../../market/index.ts';
-import { instrumentOf, limitOf, needed, stepsOf, wholeOf, type Asked } from './asked.ts';
+import type { MarketInstrument } from '../../market-data.ts';
+import { instrumentOf, limitOf, needed, stepsOf, wholeOf, type Asked } from './request.ts';
 import type { Facts } from './market-answers.ts';
-import { balanceRows, fillFields, nameOf, orderFields, orderHead, priceText, sizeText } from './words.ts';
+import { balanceRows, fillFields, nameOf, orderFields, orderHead, priceText, sizeText } from './fields.ts';
 import { balanceText } from '../../exchange/index.ts';
 
 /** What an answer for an account is made from. */

@@ -1,8 +1,8 @@
 /** Binance's depth streams: levels that changed, or the best few levels whole, ten times or once a second. */
 import type { Runtime } from '../../../core/index.ts';
-import type { Market, MarketChange, MarketInstrument } from '../../market/index.ts';
-import { Pulse } from './pulse.ts';
-import { levelText, nameOf } from './words.ts';
+import type { Market, MarketChange, MarketInstrument } from '../../market-data.ts';
+import { Pulse } from '../pulse.ts';
+import { levelText, nameOf } from './fields.ts';
 
 /** A depth stream that someone listens to. */
 interface DepthStream {

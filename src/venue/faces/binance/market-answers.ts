@@ -1,9 +1,10 @@
 /** What the Binance face answers about the market: symbols, bars, books, prints and the last day. */
-import { barClose, barOpen, timeframe, type Timeframe } from '../../../core/index.ts';
+import { barClose, timeframe } from '../../../core/index.ts';
 import { exchangeOrderTypes, maxSize, Refusal, type Exchange } from '../../exchange/index.ts';
-import { decimalText, type Market, type MarketBar, type MarketInstrument } from '../../market/index.ts';
-import { instrumentOf, instrumentsOf, limitOf, wholeOf, type Asked } from './asked.ts';
-import { aggTradeFields, levelText, nameOf, priceText, sizeText, valueText } from './words.ts';
+import { decimalText, type Market, type MarketBar, type MarketInstrument } from '../../market-data.ts';
+import { barsBetween, windowBar } from '../bars.ts';
+import { instrumentOf, instrumentsOf, limitOf, wholeOf, type Asked } from './request.ts';
+import { aggTradeFields, levelText, nameOf, priceText, sizeText, valueText } from './fields.ts';
 
 export const intervals: readonly string[] = [
   '1s', '1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '8h', '12h', '1d', '3d', '1w', '1M',
@@ -68,54 +69,17 @@ export function klines(asked: Asked, facts: Facts): unknown[] {
   if (!intervals.includes(interval)) throw new Refusal(-1120, 'Invalid interval.');
   const [start, end] = [wholeOf(asked, 'startTime'), wholeOf(asked, 'endTime')];
   const frame = timeframe(interval);
-  const bars = barsBetween(facts.market, one, frame, start, end ?? asked.now, limitOf(asked, 500, 1000), asked.now);
+  const bars = barsBetween(facts.market, one.symbol, {
+    frame,
+    from: start,
+    to: end ?? asked.now,
+    limit: limitOf(asked, 500, 1000),
+    now: asked.now,
+  });
   return bars.map((bar) => [
     bar.start, priceText(bar.open, one), priceText(bar.high, one), priceText(bar.low, one), priceText(bar.close, one), sizeText(bar.volume, one),
     barClose(frame, bar.start) - 1, valueText(bar.value, one), bar.trades, sizeText(bar.takerVolume, one), valueText(bar.takerValue, one), '0',
   ]); // prettier-ignore
-}
-
-/** Bars of a range, the earliest first, or without a start the latest. A span in which nothing traded is flat. */
-function barsBetween(
-  market: Market,
-  { symbol }: MarketInstrument,
-  frame: Timeframe,
-  from: number | undefined,
-  to: number,
-  limit: number,
-  now: number,
-): MarketBar[] {
-  const last = Math.min(to, now);
-  const oldest = market.firstTime(symbol);
-  if (oldest === undefined) return [];
-  let start = from === undefined ? barOpen(frame, last) : barOpen(frame, from);
-  if (from !== undefined && start < from) start = barClose(frame, start);
-  if (from !== undefined) start = Math.max(start, barOpen(frame, oldest));
-  if (from === undefined) for (let i = 1; i < limit; i++) start = barOpen(frame, start - 1);
-  let end = start;
-  for (let i = 0; i < limit && end <= last; i++) end = barClose(frame, end);
-  const traded = market.bars(symbol, frame, start, end);
-  const first = traded[0];
-  const bars: MarketBar[] = [];
-  // Before the first trade of all there are no bars; a hole in the middle, or at the beginning of a range, is filled.
-  let close = first?.start === start ? undefined : market.bars(symbol, frame, 0, start).at(-1)?.close;
-  let next = 0;
-  for (let open = start; open < end && open <= last; open = barClose(frame, open)) {
-    const bar = traded[next];
-    if (bar?.start === open) {
-      bars.push(bar);
-      next++;
-      close = bar.close;
-    } else if (close !== undefined && barClose(frame, open) <= now) bars.push(flatBar(open, close));
-  }
-  return bars;
-}
-
-/** A span in which nothing traded: it stays at the last price. */
-export function flatBar(start: number, price: number): MarketBar {
-  return {
-    start, open: price, high: price, low: price, close: price, volume: 0, trades: 0, value: 0n, takerVolume: 0, takerValue: 0n,
-  }; // prettier-ignore
 }
 
 export function depth(asked: Asked, { market, instruments }: Facts): object {
@@ -144,10 +108,8 @@ export function aggTrades(asked: Asked, { market, instruments }: Facts): unknown
   if (from !== undefined || (start === undefined && end === undefined)) {
     return market.trades(one.symbol, limit, from).map((trade) => aggTradeFields(trade, one));
   }
-  const found = market
-    .trades(one.symbol, Infinity)
-    .filter(({ time }) => time >= (start ?? -Infinity) && time <= (end ?? Infinity));
-  return (start === undefined ? found.slice(-limit) : found.slice(0, limit)).map((trade) => aggTradeFields(trade, one));
+  const found = market.tradesBetween(one.symbol, start ?? -Infinity, end ?? Infinity, limit, start === undefined);
+  return found.map((trade) => aggTradeFields(trade, one));
 }
 
 /** One for a symbol, a list otherwise. */
@@ -168,13 +130,13 @@ export function bookTicker(asked: Asked, facts: Facts): object {
 export function lastPrices(asked: Asked, facts: Facts): object {
   return oneOrAll(asked, facts, (one) => ({
     symbol: nameOf(one),
-    price: priceText(lastDay(facts.market, one, asked.now).close, one),
+    price: priceText(windowBar(facts.market, one.symbol, asked.now - day, asked.now).close, one),
   }));
 }
 
 export function ticker24h(asked: Asked, facts: Facts): object {
   return oneOrAll(asked, facts, (one) => {
-    const bar = lastDay(facts.market, one, asked.now);
+    const bar = windowBar(facts.market, one.symbol, asked.now - day, asked.now);
     const { bid, ask } = facts.market.top(one.symbol);
     const [bidPrice, bidQty] = levelText(bid ?? [0, 0], one);
     const [askPrice, askQty] = levelText(ask ?? [0, 0], one);
@@ -198,23 +160,6 @@ function changeOf(bar: MarketBar, one: MarketInstrument): object {
     weightedAvgPrice:
       bar.volume === 0 ? priceText(bar.close, one) : priceText(Number(bar.value / BigInt(bar.volume)), one),
   };
-}
-
-/** The last 24 hours in one bar, from the first full hour on; flat at the last price when nothing traded. */
-export function lastDay(market: Market, { symbol }: MarketInstrument, now: number): MarketBar {
-  const parts = market.bars(symbol, timeframe('1h'), now - day, now + 1);
-  const first = parts[0];
-  if (first === undefined) {
-    return flatBar(now - day, market.bars(symbol, timeframe('1d'), 0, now + 1).at(-1)?.close ?? 0);
-  }
-  return parts.slice(1).reduce(
-    (sum, bar) => ({
-      ...sum, high: Math.max(sum.high, bar.high), low: Math.min(sum.low, bar.low), close: bar.close, volume: sum.volume + bar.volume,
-      trades: sum.trades + bar.trades, value: sum.value + bar.value, takerVolume: sum.takerVolume + bar.takerVolume,
-      takerValue: sum.takerValue + bar.takerValue,
-    }),
-    first,
-  ); // prettier-ignore
 }
 
 /** The day as the `24hrTicker` stream has it. */

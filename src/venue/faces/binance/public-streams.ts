@@ -1,10 +1,11 @@
 /** Binance's market streams: who listens to what, and the frames that carry it. */
 import { barClose, barOpen, timeframe, type Runtime, type ServedSocket, type Timer } from '../../../core/index.ts';
-import type { Market, MarketBar, MarketChange, MarketInstrument, MarketTrade } from '../../market/index.ts';
+import type { Market, MarketBar, MarketChange, MarketInstrument, MarketTrade } from '../../market-data.ts';
 import { DepthStreams } from './depth-streams.ts';
-import { flatBar, intervals, lastDay, tickerFields } from './market-answers.ts';
-import { Pulse } from './pulse.ts';
-import { aggTradeFields, levelText, nameOf, priceText, sizeText, valueText } from './words.ts';
+import { flatBar } from '../bars.ts';
+import { intervals, tickerFields } from './market-answers.ts';
+import { Pulse } from '../pulse.ts';
+import { aggTradeFields, levelText, nameOf, priceText, sizeText, valueText } from './fields.ts';
 
 interface Client {
   readonly socket: ServedSocket;
@@ -96,7 +97,7 @@ export class PublicStreams {
     const instrument = this.#named(name);
     if (instrument === undefined) return;
     const start = barOpen(timeframe(interval), this.#now());
-    const { close } = lastDay(this.#market, instrument, start - 1);
+    const close = this.#market.priceBefore(instrument.symbol, start) ?? 0;
     const kline: KlineStream = { instrument, interval, start, trades: 0, close, end: undefined };
     this.#klines.set(stream, kline);
     this.#kline(stream, kline, this.#now());

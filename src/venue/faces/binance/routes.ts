@@ -3,13 +3,13 @@ import { Refusal, type Exchange } from '../../exchange/index.ts';
 import {
   accountAnswer, allOrders, cancelAll, cancelOrder, coins, myTrades, newOrder, openOrders, orderAnswer, requestOf, tradeFees, type Own,
 } from './account-answers.ts'; // prettier-ignore
-import { AuthRefusal, instrumentOf, keyHolder, signerOf, type Asked } from './asked.ts';
+import { AuthRefusal, instrumentOf, keyHolder, signerOf, type Asked } from './request.ts';
 import {
   aggTrades, averagePrice, bookTicker, depth, exchangeInfo, klines, lastPrices, ticker24h, trades, type Facts,
 } from './market-answers.ts'; // prettier-ignore
 
 interface Route {
-  readonly weight: number;
+  readonly weight: number | ((params: ReadonlyMap<string, string>) => number);
   /** Open to all, to those with a key, or to those who sign. */
   readonly open?: (asked: Asked, facts: Facts) => unknown;
   readonly keyed?: (asked: Asked, facts: Facts) => unknown;
@@ -27,7 +27,7 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /api/v3/exchangeInfo': { weight: 20, open: exchangeInfo },
   'GET /api/v3/klines': { weight: 2, open: klines },
   'GET /api/v3/uiKlines': { weight: 2, open: klines },
-  'GET /api/v3/depth': { weight: 5, open: depth },
+  'GET /api/v3/depth': { weight: depthWeight, open: depth },
   'GET /api/v3/trades': { weight: 25, open: trades },
   'GET /api/v3/historicalTrades': { weight: 25, keyed: trades },
   'GET /api/v3/aggTrades': { weight: 4, open: aggTrades },
@@ -85,7 +85,13 @@ const socketMethods: Readonly<Record<string, string>> = {
   'account.status': 'GET /api/v3/account',
 };
 
-/** What an answer is made of. */
+/** What a request for a book weighs: more for deeper ones. */
+function depthWeight(params: ReadonlyMap<string, string>): number {
+  const limit = Number(params.get('limit') ?? 100);
+  return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
+}
+
+/** What a route answers. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;

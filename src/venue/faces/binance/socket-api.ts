@@ -1,8 +1,8 @@
 /** Binance's WebSocket API: requests over a socket, and the user-data stream that is subscribed to by signature. */
 import type { ServedSocket } from '../../../core/index.ts';
 import type { Account } from '../../exchange/index.ts';
-import type { MarketInstrument } from '../../market/index.ts';
-import { askedBySocket, objectOf, signerOf } from './asked.ts';
+import type { MarketInstrument } from '../../market-data.ts';
+import { askedBySocket, objectOf, signerOf } from './request.ts';
 import type { Facts } from './market-answers.ts';
 import { answerRoute, refusalAnswer, routeOf, tradable, type Answer } from './routes.ts';
 import { accountPosition, balanceUpdate, executionReport } from './user-events.ts';

@@ -1,7 +1,7 @@
 /** Binance's user-data events: what an account's owner hears of orders, executions and balances. */
 import { balanceText, type Account, type OrderReport } from '../../exchange/index.ts';
-import type { MarketInstrument } from '../../market/index.ts';
-import { nameOf, priceText, sizeText } from './words.ts';
+import type { MarketInstrument } from '../../market-data.ts';
+import { nameOf, priceText, sizeText } from './fields.ts';
 
 /** The event of a piece of news of an order. */
 export function executionReport({ kind, order, fill, cancelId, time }: OrderReport, one: MarketInstrument): object {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { CcxtStore, type CcxtStoreOptions } from '../../../../src/connectors/ccxt/index.ts';
 import { systemRuntime, type Runtime } from '../../../../src/core/index.ts';
-import type { FaultKind } from '../../../../src/venue/index.ts';
-import { localExchange, type Local } from '../../../venue/rest/local.ts';
+import type { RequestFault } from '../../../../src/venue/index.ts';
+import { localExchange, type Local } from '../../../venue/local.ts';
 
 /** The machine's clock with waits cut short, and a record of them. */
 function impatient(): { readonly runtime: Runtime; readonly waits: number[] } {
@@ -27,7 +27,7 @@ function connect(local: Local, options: Partial<CcxtStoreOptions> = {}, runtime 
 }
 
 describe('a read that is answered badly', () => {
-  it.each<[FaultKind, string, boolean]>([
+  it.each<[RequestFault, string, boolean]>([
     ['too-many-requests', 'rate-limit', true],
     ['banned', 'rate-limit', true],
     ['region-block', 'region-blocked', false],
@@ -49,7 +49,7 @@ describe('a read that is answered badly', () => {
   });
 
   it('is repeated until it is answered, with growing waits', async () => {
-    const kinds: FaultKind[] = ['web-page', 'reset', 'server-error', 'empty-body'];
+    const kinds: RequestFault[] = ['web-page', 'reset', 'server-error', 'empty-body'];
     const local = await localExchange({ faults: { plan: kinds.map((kind) => ({ kind })) } });
     const { runtime, waits } = impatient();
     expect(Object.keys(await connect(local, {}, runtime).markets())).toHaveLength(3);

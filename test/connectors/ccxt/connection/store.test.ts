@@ -15,7 +15,7 @@ import {
 } from '../../../../src/connectors/ccxt/index.ts';
 import { findCredentials } from '../../../../src/connectors/ccxt/connection/credentials.ts';
 import { systemRuntime, type Runtime } from '../../../../src/core/index.ts';
-import { temporaryFolder } from '../../../venue/rest/local.ts';
+import { temporaryFolder } from '../../../venue/local.ts';
 
 describe('CcxtStore', () => {
   it('is made for every exchange that ccxt lists, and states what each can do, without a request', async () => {

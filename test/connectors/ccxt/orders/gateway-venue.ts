@@ -3,7 +3,7 @@ import { systemRuntime } from '../../../../src/core/index.ts';
 import { CcxtGateway } from '../../../../src/connectors/ccxt/orders/gateway.ts';
 import { Exchange } from '../../../../src/venue/exchange/index.ts';
 import { Faults, VenueServer, type PlannedFault } from '../../../../src/venue/index.ts';
-import { BinanceFace, streamFace } from '../../../../src/venue/streams/index.ts';
+import { BinanceApi, serviceApi } from '../../../../src/venue/index.ts';
 
 export const symbol = 'BTC/USDT';
 export const keys = { apiKey: 'test-key', secret: 'test-secret-value' };
@@ -11,7 +11,7 @@ export const keys = { apiKey: 'test-key', secret: 'test-secret-value' };
 export interface GatewayVenue {
   readonly exchange: Exchange;
   readonly server: VenueServer;
-  readonly face: BinanceFace;
+  readonly face: BinanceApi;
   readonly url: string;
   gateway(options?: { readonly timeoutMs?: number; readonly secret?: string }): CcxtGateway;
   /** Lets requests be struck, one after another. */
@@ -33,9 +33,9 @@ export async function gatewayVenue(): Promise<GatewayVenue> {
     market.crowdRests('buy', 5_000, 1_000_000);
     market.crowdRests('sell', 15_000, 1_000_000);
   });
-  const face = new BinanceFace(systemRuntime, exchange, { exchange });
+  const face = new BinanceApi(systemRuntime, exchange, { exchange });
   const server = new VenueServer().mount(
-    streamFace('binance', face, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
+    serviceApi('binance', face, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
   );
   const url = await server.listen();
   const gateways: CcxtGateway[] = [];

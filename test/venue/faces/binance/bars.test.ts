@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { SimulatedRuntime, type HttpResponse } from '../../../../src/core/index.ts';
-import { SeededMarket } from '../../../../src/venue/market/index.ts';
-import { BinanceFace } from '../../../../src/venue/streams/index.ts';
+import { SeededMarket } from '../../../../src/venue/index.ts';
+import { BinanceApi } from '../../../../src/venue/index.ts';
 import { instrument } from './local.ts';
 
 const symbol = 'BTC/USDT';
@@ -19,7 +19,7 @@ function local(stepsPerSecond = 5): {
 } {
   const runtime = new SimulatedRuntime(2, begin);
   const market = new SeededMarket(runtime, { seed: 6, instruments: [instrument], stepsPerSecond, historyMinutes: 3 });
-  const face = new BinanceFace(runtime, market, { exchange: market.exchange });
+  const face = new BinanceApi(runtime, market, { exchange: market.exchange });
   const ask = (path: string): unknown => {
     let answer: HttpResponse | undefined;
     face.request({ method: 'GET', url: `http://x${path}` }, (response) => (answer = response));

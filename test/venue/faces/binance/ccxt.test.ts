@@ -152,7 +152,7 @@ describe("ccxt.pro's binance over sockets", () => {
     const orders = client.watchOrders(symbol);
     const trades = client.watchMyTrades(symbol);
     const balances = client.watchBalance();
-    await expect.poll(() => [...venue.face.clients].length).toBe(1);
+    await expect.poll(() => [...venue.binance.clients].length).toBe(1);
     await systemRuntime.sleep(100);
     const order = await client.createOrder(symbol, 'market', 'buy', 1, undefined, { clientOrderId: 'heard' });
     expect((await orders).at(-1)).toMatchObject({ id: order.id, clientOrderId: 'heard', symbol });

@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 
 import { redirectConfig } from '../../../../src/connectors/ccxt/connection/local.ts';
 import { barsFromRows, systemRuntime, type Bar, type Runtime } from '../../../../src/core/index.ts';
-import { BinanceFace, streamFace, type BinanceFaceOptions } from '../../../../src/venue/streams/index.ts';
-import { TapeMarket, type MarketInstrument, type TapeMarketOptions } from '../../../../src/venue/market/index.ts';
+import { BinanceApi, binancePaths, serviceApi, type BinanceApiOptions } from '../../../../src/venue/index.ts';
+import { BarMarket, type MarketInstrument, type BarMarketOptions } from '../../../../src/venue/index.ts';
 import { VenueServer } from '../../../../src/venue/index.ts';
 
 export const instrument: MarketInstrument = {
@@ -19,8 +19,8 @@ export const instrument: MarketInstrument = {
 export const keys = { apiKey: 'test-key', secret: 'test-secret' };
 
 export interface LocalVenue {
-  readonly market: TapeMarket;
-  readonly face: BinanceFace;
+  readonly market: BarMarket;
+  readonly binance: BinanceApi;
   readonly server: VenueServer;
   readonly url: string;
   /** One of ccxt's own clients; `pro` has the sockets too. */
@@ -35,35 +35,33 @@ export function quietBars(start: number, count: number, price = 100): Bar[] {
 }
 
 export async function localVenue(
-  options: Partial<TapeMarketOptions> & { bars?: Bar[]; runtime?: Runtime; face?: BinanceFaceOptions } = {},
+  options: Partial<BarMarketOptions> & { bars?: Bar[]; runtime?: Runtime; binance?: BinanceApiOptions } = {},
 ): Promise<LocalVenue> {
-  const { bars, runtime = systemRuntime, face: faceOptions, ...rest } = options;
+  const { bars, runtime = systemRuntime, binance: more, ...rest } = options;
   const begin = Math.floor(runtime.now() / 60_000) * 60_000;
-  const market = new TapeMarket(runtime, {
-    tapes: [{ instrument, bars: barsFromRows(bars ?? quietBars(begin - 100 * 60_000, 200)), timeframe: '1m' }],
+  const market = new BarMarket(runtime, {
+    series: [{ instrument, bars: barsFromRows(bars ?? quietBars(begin - 100 * 60_000, 200)), timeframe: '1m' }],
     accounts: [{ name: 'me', ...keys, balances: { USDT: 10_000, BTC: 2 } }],
     ...rest,
   });
-  const face = new BinanceFace(runtime, market, { exchange: market.exchange, ...faceOptions });
-  const server = new VenueServer({ runtime }).mount(
-    streamFace('binance', face, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
-  );
+  const binance = new BinanceApi(runtime, market, { exchange: market.exchange, ...more });
+  const server = new VenueServer({ runtime }).mount(serviceApi('binance', binance, binancePaths));
   const url = await server.listen();
   market.start();
   onTestFinished(async () => {
     market.stop();
-    face.stop();
+    binance.stop();
     await server.close();
   });
   return {
     market,
-    face,
+    binance,
     server,
     url,
-    client: async ({ pro = false, keys: own = keys, options: more = {} } = {}) => {
+    client: async ({ pro = false, keys: own = keys, options: extra = {} } = {}) => {
       const Client = pro ? ccxt.pro.binance : ccxt.binance;
       const redirected = redirectConfig(new Client(), url);
-      const settings = { ...(redirected['options'] as object), ...more };
+      const settings = { ...(redirected['options'] as object), ...extra };
       const client = new Client({ ...own, ...redirected, enableRateLimit: false, options: settings });
       await client.loadMarkets();
       onTestFinished(async () => {

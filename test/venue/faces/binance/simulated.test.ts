@@ -16,14 +16,16 @@ import {
 } from '../../../../src/core/index.ts';
 import { FeedHandler } from '../../../../src/connectors/index.ts';
 import { binance } from '../../../../src/connectors/protocols/binance/spot.ts';
-import { SeededMarket, TapeMarket, type TapeMarketOptions } from '../../../../src/venue/market/index.ts';
 import {
-  BinanceFace,
+  BarMarket,
+  BinanceApi,
   FaultyService,
   planFaults,
   requestFaults,
+  SeededMarket,
+  type BarMarketOptions,
   type FaultWindow,
-} from '../../../../src/venue/streams/index.ts';
+} from '../../../../src/venue/index.ts';
 import { instrument, keys, quietBars } from './local.ts';
 
 const begin = Date.UTC(2024, 0, 1);
@@ -48,11 +50,11 @@ interface Simulated<M> {
   ): Promise<HttpResponse>;
 }
 
-function simulated<M extends TapeMarket | SeededMarket>(make: (runtime: SimulatedRuntime) => M, windows: readonly FaultWindow[] = [], seed = 4): Simulated<M> {
+function simulated<M extends BarMarket | SeededMarket>(make: (runtime: SimulatedRuntime) => M, windows: readonly FaultWindow[] = [], seed = 4): Simulated<M> {
   const runtime = new SimulatedRuntime(seed, begin);
   const network = new SimulatedNetwork(runtime);
   const market = make(runtime);
-  const service = new FaultyService(new BinanceFace(runtime, market, { exchange: market.exchange }), runtime, {
+  const service = new FaultyService(new BinanceApi(runtime, market, { exchange: market.exchange }), runtime, {
     windows, seed, heartbeat: () => false, corrupt: () => undefined, lagged: () => undefined,
   });
   for (const prefix of ['wss://stream.binance.com', 'wss://ws-api.binance.com', rest]) network.serve(prefix, service);
@@ -72,14 +74,14 @@ function simulated<M extends TapeMarket | SeededMarket>(make: (runtime: Simulate
   };
 } // prettier-ignore
 
-function tape(runtime: SimulatedRuntime, options: Partial<TapeMarketOptions> = {}): TapeMarket {
-  return new TapeMarket(runtime, {
-    tapes: [{ instrument, bars: barsFromRows(quietBars(begin - 60 * 60_000, 90)), timeframe: '1m' }],
+function tape(runtime: SimulatedRuntime, options: Partial<BarMarketOptions> = {}): BarMarket {
+  return new BarMarket(runtime, {
+    series: [{ instrument, bars: barsFromRows(quietBars(begin - 60 * 60_000, 90)), timeframe: '1m' }],
     accounts: [{ name: 'me', ...keys, balances: { USDT: 10_000, BTC: 2 } }], ...options,
   });
 } // prettier-ignore
 
-async function watch(one: Simulated<TapeMarket | SeededMarket>): Promise<{
+async function watch(one: Simulated<BarMarket | SeededMarket>): Promise<{
   feed: Awaited<ReturnType<FeedHandler['addFeed']>>;
   trades: TradeTick[];
   quotes: Quote[];
@@ -155,7 +157,7 @@ describe('our own connector on the local exchange', () => {
 describe('orders on a simulated network', () => {
   const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '1' };
 
-  async function outcome(one: Simulated<TapeMarket>, params: Readonly<Record<string, string>>): Promise<HttpResponse | undefined> {
+  async function outcome(one: Simulated<BarMarket>, params: Readonly<Record<string, string>>): Promise<HttpResponse | undefined> {
     let response: HttpResponse | undefined;
     void one.ask('POST', '/api/v3/order', params).then((answer) => (response = answer));
     await one.pass(1_000);
@@ -191,18 +193,18 @@ describe('orders on a simulated network', () => {
 
   it.each([
     { kind: 'hang', status: undefined, isDone: false },
-    { kind: 'limited', status: 429, isDone: false },
+    { kind: 'too-many-requests', status: 429, isDone: false },
     { kind: 'banned', status: 418, isDone: false },
-    { kind: 'page', status: 200, isDone: false },
-    { kind: 'lost', status: undefined, isDone: true },
-    { kind: 'spoiled', status: 200, isDone: true },
-    { kind: 'late', status: undefined, isDone: true },
+    { kind: 'web-page', status: 200, isDone: false },
+    { kind: 'lost-answer', status: undefined, isDone: true },
+    { kind: 'spoiled-answer', status: 200, isDone: true },
+    { kind: 'late-answer', status: undefined, isDone: true },
   ] as const)('meet $kind: carried out is $isDone, answered in time is $status', async ({ kind, status, isDone }) => {
     const one = simulated(tape, [{ kind, from: 0, to: 60_000, where: '/api/v3/order', chance: 1 }]);
     const answer = await outcome(one, { ...order, newClientOrderId: 'struck' });
     expect(answer?.status).toBe(status);
     if (status === 429 || status === 418) expect(Number(answer!.headers['retry-after'])).toBeGreaterThan(0);
-    if (status === 200) expect(answer!.text).toMatch(/^<html>/);
+    if (status === 200) expect(answer!.text).toMatch(/^<!DOCTYPE html>/);
     const account = one.market.exchange.account('me');
     expect(one.market.exchange.find(account, symbol, { clientId: 'struck' })?.status).toBe(isDone ? 'FILLED' : undefined);
     expect(one.service.hits[kind]).toBe(1);

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { barsFromRows, SimulatedRuntime } from '../../../../src/core/index.ts';
-import { TapeMarket } from '../../../../src/venue/market/index.ts';
-import { BinanceFace } from '../../../../src/venue/streams/index.ts';
+import { BarMarket } from '../../../../src/venue/index.ts';
+import { BinanceApi } from '../../../../src/venue/index.ts';
 import { instrument, quietBars } from './local.ts';
 
 const begin = Date.UTC(2024, 0, 1, 12);
@@ -15,11 +15,11 @@ interface Client {
   send(frame: object | string): void;
 }
 
-function local(): { runtime: SimulatedRuntime; market: TapeMarket; face: BinanceFace; connect: (path: string) => Client } {
+function local(): { runtime: SimulatedRuntime; market: BarMarket; face: BinanceApi; connect: (path: string) => Client } {
   const runtime = new SimulatedRuntime(1, begin);
   const bars = barsFromRows(quietBars(begin - 26 * 3_600_000, 26 * 60 + 10));
-  const market = new TapeMarket(runtime, { tapes: [{ instrument, bars, timeframe: '1m' }], spread: 1 });
-  const face = new BinanceFace(runtime, market);
+  const market = new BarMarket(runtime, { series: [{ instrument, bars, timeframe: '1m' }], spread: 1 });
+  const face = new BinanceApi(runtime, market);
   market.start();
   return {
     runtime, market, face,
