@@ -55,11 +55,11 @@ export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
 export { OkxApi } from './faces/okx/api.ts';
 export type { VenueAnswer, VenueApi, VenueRequest } from './server/api.ts';
 export { VenueServer, type ServedRequest, type VenueServerOptions } from './server/server.ts';
-export { serviceApi, type ServicePaths } from './server/service-api.ts';
+export { serviceApi, type ServicePaths } from './server/loopback.ts';
 
 // Faults.
 export { BookHistory } from './faults/book-history.ts';
-export { FaultyService, planFaults, type FaultWindow, type FaultyOptions } from './faults/faulty-service.ts';
+export { FaultyService, planFaults, type FaultWindow, type FaultyOptions } from './faults/fault-windows.ts';
 export {
   answerFaults,
   connectionFaults,

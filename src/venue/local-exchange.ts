@@ -1,12 +1,12 @@
 /** The local exchange on loopback in one call: a market, Binance's API for it, and the server they are mounted on. */
 import { checkNames, ConfigError, systemRuntime, type Runtime } from '../core/index.ts';
 import { BinanceApi, binancePaths } from './faces/binance/api.ts';
-import { FaultyService, type FaultWindow } from './faults/faulty-service.ts';
+import { FaultyService, type FaultWindow } from './faults/fault-windows.ts';
 import type { FaultOptions } from './faults/request-faults.ts';
 import type { ExchangeMarket } from './market/index.ts';
 import type { VenueApi } from './server/api.ts';
 import { VenueServer } from './server/server.ts';
-import { serviceApi } from './server/service-api.ts';
+import { serviceApi } from './server/loopback.ts';
 
 export interface LocalExchangeOptions {
   /** The clock that the market was made with. Default: the computer's. */

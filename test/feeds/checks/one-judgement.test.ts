@@ -20,7 +20,7 @@ import {
   type FeedOptions,
 } from '../../../src/feeds/index.ts';
 import { openSqlite } from '../../../src/store/index.ts';
-import { temporaryFolder } from '../../venue/rest/local.ts';
+import { temporaryFolder } from '../../venue/local.ts';
 
 const hour = 3_600_000;
 const start = Date.UTC(2024, 0, 1);

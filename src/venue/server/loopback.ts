@@ -3,7 +3,14 @@ import { createRequire } from 'node:module';
 
 import type { WebSocket, WebSocketServer } from 'ws';
 
-import { messageOf, systemRuntime, type HttpRequest, type HttpResponse, type Runtime, type Service } from '../../core/index.ts';
+import {
+  messageOf,
+  systemRuntime,
+  type HttpRequest,
+  type HttpResponse,
+  type Runtime,
+  type Service,
+} from '../../core/index.ts';
 import type { VenueApi } from './api.ts';
 
 /** ws is loaded with the first socket, not with the package. */
