@@ -1,9 +1,10 @@
 /** An indicator of your own: one function that grows a line from others. */
 import { Cerebro, GeneratedDataFeed, Strategy, type Line } from 'nextbar';
+import { derive } from 'nextbar/extend';
 
 /** Share of the last `period` bars that closed higher than the bar before, from 0 to 1. */
 function upShare(source: Line, period: number): Line {
-  return source.derive({
+  return derive(source, {
     name: `upShare(${period})`,
     period: period + 1, // the first value needs one bar more than it counts
     compute({ inputs: [x], outputs: [out] }, from, to) {

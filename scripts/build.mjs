@@ -10,6 +10,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const has = (flag) => process.argv.includes(flag);
 const begun = new Date();
+/** The front door and the doors beside it, by the name of their file in dist. */
+const doors = Object.fromEntries([
+  ['index', 'src/index.ts'],
+  ...readdirSync(join(root, 'src', 'doors')).map((file) => [file.replace(/\.ts$/, ''), `src/doors/${file}`]),
+]);
 
 const newest = (path) =>
   statSync(path).isDirectory()
@@ -38,7 +43,7 @@ function types() {
 async function code() {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { index: 'src/index.ts', 'cli/main': 'src/cli/main.ts' },
+    entryPoints: { ...doors, 'cli/main': 'src/cli/main.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

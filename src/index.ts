@@ -113,7 +113,7 @@ export type {
 
 // Lines: columns and the cursor that says "now".
 export { Data, Line } from './lines/index.ts';
-export type { IndicatorSpec, Kernel, KernelIo, Operand } from './lines/index.ts';
+export type { Operand } from './lines/index.ts';
 
 // Indicators: averages, bands and channels, crossings, range and direction, oscillators, windows, patterns, volume.
 export {
@@ -167,7 +167,6 @@ export {
   parabolicSar,
   percentRank,
   pivotPoint,
-  pointwise,
   ppo,
   prettyGood,
   relativeStrength,
@@ -192,7 +191,6 @@ export {
   weighted,
   williamsAd,
   williamsR,
-  windowed,
   wma,
   zlema,
 } from './indicators/index.ts';

@@ -21,6 +21,7 @@ const floors: Readonly<Record<string, number>> = {
   server: 7,
   dataset: 7,
   cli: 8,
+  doors: 9,
 };
 
 /** Files that may look past a door, and the one file behind it: each with its reason. */
@@ -180,7 +181,7 @@ describe('files', () => {
     const all = readSources('strategies', 'examples');
     const wrong = all.flatMap(({ path, imports }) =>
       imports
-        .filter(({ from }) => from !== 'nextbar' && !from.startsWith('node:'))
+        .filter(({ from }) => !/^nextbar(?:\/[a-z]+)?$/.test(from) && !from.startsWith('node:'))
         .map(({ from }) => `${path} imports ${from}`),
     );
     expect(wrong).toEqual([]);

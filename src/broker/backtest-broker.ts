@@ -1,6 +1,6 @@
 /** The simulated broker: checks orders, matches them against each new bar, keeps the portfolio. */
 import { ConfigError } from '../core/index.ts';
-import type { Data, Timeline } from '../lines/index.ts';
+import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
 import { emptySettlement, workOut } from './accounting/account.ts';
 import { Blotter } from './accounting/fill-blotter.ts';
 import { checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
@@ -129,14 +129,14 @@ export class BackBroker implements Broker, OrderTaker {
   }
 
   getPosition(data: Data): Readonly<Position> {
-    const { timeline } = data;
+    const timeline = timelineOf(data);
     if (this.timelines[timeline.id] !== timeline) throw new ConfigError(`data '${data.name}' is not part of this run`);
     return this.portfolio.positionOf(timeline.id);
   }
 
   getValue(data: Data): number {
     const { size } = this.getPosition(data);
-    return size === 0 ? 0 : this.schemeOf(data.timeline.id).value(size, data.close.now);
+    return size === 0 ? 0 : this.schemeOf(timelineOf(data).id).value(size, data.close.now);
   }
 
   addCash(amount: number): void {

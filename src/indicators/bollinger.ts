@@ -1,5 +1,5 @@
 /** Bollinger bands. */
-import type { Line } from '../lines/index.ts';
+import { deriveAll, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
@@ -28,7 +28,8 @@ export function bollinger(source: Line, period = 20, deviations = 2, average: Mo
   checkPeriod('bollinger', period);
   checkAbove('bollinger', deviations, 0, 'deviations');
   const mid = average(source, period);
-  const [top, bottom] = mid.deriveAll(
+  const [top, bottom] = deriveAll(
+    mid,
     {
       name: label('bollinger', source, period, deviations),
       inputs: [stddev(source, period, average)],

@@ -1,7 +1,7 @@
 /** Candlestick patterns: the one bridge to the technicalindicators package. */
 import { createRequire } from 'node:module';
 import { ConfigError, unknownName } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { derive, type Data, type Line } from '../lines/index.ts';
 
 /** What the package calls each pattern, and the bars it looks at. */
 const patterns = {
@@ -72,7 +72,7 @@ export function candlestick(data: Data, pattern: CandlestickPattern): Line {
   const matches = finder(word);
   const last: LastBars = { open: [], high: [], low: [], close: [] };
   const fields = [last.open, last.high, last.low, last.close];
-  return data.open.derive({
+  return derive(data.open, {
     name: `candlestick(${pattern})`,
     inputs: [data.high, data.low, data.close],
     period,

@@ -1,5 +1,5 @@
 /** Crossings of two lines, or of a line and a level. */
-import type { KernelIo, Line, Operand } from '../lines/index.ts';
+import { derive, type KernelIo, type Line, type Operand } from '../lines/index.ts';
 
 /**
  * 1 on the bar where `a` crosses above `b`, -1 where it crosses below, else 0.
@@ -29,7 +29,7 @@ export function crossdown(a: Line, b: Operand): Line {
  * Its sign is the side on which `a` last stood.
  */
 export function lastDifference(a: Line, b: Line): Line {
-  return a.derive({
+  return derive(a, {
     name: `lastDifference(${a.name}, ${b.name})`,
     inputs: [b],
     history: 0,
@@ -52,7 +52,7 @@ export function lastDifference(a: Line, b: Line): Line {
 
 function crossing(what: string, a: Line, b: Operand, above: number, below: number): Line {
   const level = typeof b === 'number' ? b : NaN;
-  return a.derive({
+  return derive(a, {
     name: `${what}(${a.name}, ${typeof b === 'number' ? b : b.name})`,
     inputs: typeof b === 'number' ? [] : [b],
     period: 2,

@@ -1,5 +1,5 @@
 /** Running totals, and the volume indicators made of them. */
-import type { Data, Line } from '../lines/index.ts';
+import { derive, type Data, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 
 /**
@@ -8,7 +8,7 @@ import { label } from './kernel/label.ts';
  * A missing value gives none, and the total begins anew after it. Compensated, so that it stays exact over long runs.
  */
 export function cumulative(source: Line, start = 0): Line {
-  return source.derive({
+  return derive(source, {
     name: label('cumulative', source),
     history: 0,
     state: 3,
@@ -49,7 +49,7 @@ export function cumulative(source: Line, start = 0): Line {
  * In base units; 0 on the first bar. Only its changes mean anything. A missing value begins it anew.
  */
 export function obv(data: Data): Line {
-  const step = data.close.derive({
+  const step = derive(data.close, {
     name: 'obv.step',
     inputs: [data.volume],
     history: 0,

@@ -1,5 +1,5 @@
 /** Exponential moving average. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { exponential, exponentialState } from './kernel/smoothing.ts';
@@ -15,7 +15,7 @@ import { exponential, exponentialState } from './kernel/smoothing.ts';
 export function ema(source: Line, period: number): Line {
   checkPeriod('ema', period);
   const name = label('ema', source, period);
-  return source.derive({
+  return derive(source, {
     name,
     period,
     history: 0,

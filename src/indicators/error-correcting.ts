@@ -1,5 +1,5 @@
 /** Ehlers' error-correcting average and Dickson's average made of it. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { hma } from './double-average.ts';
 import { ema } from './ema.ts';
@@ -21,7 +21,7 @@ export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line
   const alpha = 2 / (period + 1);
   const rest = 1 - alpha;
   const smooth = ema(source, period);
-  return smooth.derive({
+  return derive(smooth, {
     name: label('errorCorrecting', source, period, gainLimit),
     inputs: [source],
     history: 0,

@@ -1,5 +1,5 @@
 /** The highest and the lowest of a window, and how long ago they were. */
-import type { Kernel, KernelIo, Line } from '../lines/index.ts';
+import { derive, type Kernel, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 
@@ -55,7 +55,7 @@ function extreme(
   which: WhichExtreme,
 ): Line {
   checkPeriod(what, period);
-  return source.derive({
+  return derive(source, {
     name: label(what, source, period),
     period,
     history: period - 1,

@@ -1,5 +1,5 @@
 /** Heikin-Ashi bars: averaged bars that show the trend. */
-import type { Data, Line } from '../lines/index.ts';
+import { deriveAll, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { lagged, pointwise } from './pointwise.ts';
@@ -20,7 +20,8 @@ export interface HeikinAshi {
  * prices.
  */
 export function heikinAshi(data: Data): HeikinAshi {
-  const [open, close] = data.open.deriveAll(
+  const [open, close] = deriveAll(
+    data.open,
     {
       name: 'heikinAshi',
       inputs: [data.high, data.low, data.close],

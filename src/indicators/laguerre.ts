@@ -1,6 +1,6 @@
 /** Ehlers' Laguerre filter and the relative strength index made of it. */
 import { ConfigError } from '../core/index.ts';
-import type { Kernel, Line } from '../lines/index.ts';
+import { derive, type Kernel, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 
@@ -14,7 +14,7 @@ import { checkPeriod } from './kernel/period.ts';
 export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
   checkPeriod('laguerre', period);
   checkGamma('laguerre', gamma);
-  return source.derive({
+  return derive(source, {
     name: label('laguerre', source, gamma),
     period,
     history: 0,
@@ -33,7 +33,7 @@ export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
 export function laguerreRsi(source: Line, period = 6, gamma = 0.5): Line {
   checkPeriod('laguerreRsi', period);
   checkGamma('laguerreRsi', gamma);
-  return source.derive({
+  return derive(source, {
     name: label('laguerreRsi', source, period, gamma),
     period,
     history: 0,

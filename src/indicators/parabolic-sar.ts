@@ -1,5 +1,5 @@
 /** Wilder's parabolic stop and reverse. */
-import type { Data, Line } from '../lines/index.ts';
+import { derive, type Data, type Line } from '../lines/index.ts';
 import { checkAbove } from './kernel/period.ts';
 
 /**
@@ -15,7 +15,7 @@ import { checkAbove } from './kernel/period.ts';
 export function parabolicSar(data: Data, step = 0.02, limit = 0.2): Line {
   checkAbove('parabolicSar', step, 0, 'step');
   checkAbove('parabolicSar', limit, 0, 'limit');
-  return data.high.derive({
+  return derive(data.high, {
     name: `parabolicSar(${step}, ${limit})`,
     inputs: [data.low, data.close],
     period: 2,

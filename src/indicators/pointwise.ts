@@ -1,5 +1,5 @@
 /** Lines made bar by bar from others, where a result that is not finite is no value. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 
 /**
  * What `fn` makes of up to four lines, bar by bar; NaN where it gives infinity or NaN, or where an input has no value.
@@ -12,7 +12,7 @@ export function pointwise(
   fn: (a: number, b: number, c: number, d: number) => number,
 ): Line {
   const [first, ...rest] = lines;
-  return first.derive({
+  return derive(first, {
     name,
     inputs: rest,
     history: 0,
@@ -40,7 +40,7 @@ export function pointwise(
  * @param fn - Depends on nothing but its arguments.
  */
 export function lagged(name: string, source: Line, bars: number, fn: (now: number, then: number) => number): Line {
-  return source.derive({
+  return derive(source, {
     name,
     period: bars + 1,
     history: bars,

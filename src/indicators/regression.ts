@@ -1,5 +1,5 @@
 /** Least squares over a window: the straight line through values, and how two lines move together. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { windowed } from './windowed.ts';
@@ -48,7 +48,7 @@ export function linearRegression(source: Line, period = 14): LinearRegression {
  */
 export function correlation(a: Line, b: Line, period = 20): Line {
   checkPeriod('correlation', period, 2);
-  return a.derive({
+  return derive(a, {
     name: label('correlation', a, b.name, period),
     inputs: [b],
     period,

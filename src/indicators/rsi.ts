@@ -1,5 +1,5 @@
 /** Relative strength index. */
-import type { KernelIo, Line } from '../lines/index.ts';
+import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -17,7 +17,7 @@ import { lagged, pointwise } from './pointwise.ts';
  */
 export function rsi(source: Line, period = 14): Line {
   checkPeriod('rsi', period);
-  return source.derive({
+  return derive(source, {
     name: label('rsi', source, period),
     period: period + 1,
     history: 1,

@@ -1,5 +1,5 @@
 /** Simple moving average. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { rolling, rollingState } from './kernel/sum.ts';
@@ -14,7 +14,7 @@ import { rolling, rollingState } from './kernel/sum.ts';
  */
 export function sma(source: Line, period: number): Line {
   checkPeriod('sma', period);
-  return source.derive({
+  return derive(source, {
     name: label('sma', source, period),
     period,
     state: rollingState,

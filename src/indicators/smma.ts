@@ -1,5 +1,5 @@
 /** Smoothed moving average, as Wilder made it. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { exponential, exponentialState } from './kernel/smoothing.ts';
@@ -16,7 +16,7 @@ import { exponential, exponentialState } from './kernel/smoothing.ts';
 export function smma(source: Line, period: number): Line {
   checkPeriod('smma', period);
   const name = label('smma', source, period);
-  return source.derive({
+  return derive(source, {
     name,
     period,
     history: 0,

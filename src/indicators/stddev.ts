@@ -1,5 +1,5 @@
 /** Standard deviation over a window. */
-import type { KernelIo, Line } from '../lines/index.ts';
+import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -26,7 +26,7 @@ export function stddev(source: Line, period: number, average: MovingAverage = sm
     const mean = average(source, period);
     return pointwise(name, [squares, mean], (square, middle) => Math.sqrt(Math.abs(square - middle * middle)));
   }
-  return source.derive({
+  return derive(source, {
     name,
     period,
     state: 7,

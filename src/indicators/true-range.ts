@@ -1,5 +1,5 @@
 /** True range: how far price went in a bar, the gap from the last close included. */
-import type { Data, KernelIo, Line } from '../lines/index.ts';
+import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 
 /** What the three lines of the true range are for. */
 type Part = 'range' | 'high' | 'low';
@@ -26,7 +26,7 @@ export function trueLow(data: Data): Line {
 function part(name: string, data: Data, which: Part): Line {
   const lowSign = which === 'high' ? 0 : which === 'low' ? 1 : -1;
   const highSign = which === 'low' ? 0 : 1;
-  return data.close.derive({
+  return derive(data.close, {
     name,
     period: 2,
     inputs: [data.high, data.low],

@@ -1,5 +1,5 @@
 /** What a function of one's own makes of the last values, and indicators that need the whole window. */
-import type { Line } from '../lines/index.ts';
+import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 
@@ -13,7 +13,7 @@ import { checkPeriod } from './kernel/period.ts';
 export function windowed(source: Line, period: number, fn: (values: Float64Array) => number, name = 'windowed'): Line {
   checkPeriod(name, period);
   const view = new Float64Array(period);
-  return source.derive({
+  return derive(source, {
     name: label(name, source, period),
     period,
     history: period - 1,

@@ -1,5 +1,5 @@
 /** Weighted moving average. */
-import type { KernelIo, Line } from '../lines/index.ts';
+import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 
@@ -14,7 +14,7 @@ import { checkPeriod } from './kernel/period.ts';
 export function wma(source: Line, period: number): Line {
   checkPeriod('wma', period);
   const weights = (period * (period + 1)) / 2;
-  return source.derive({
+  return derive(source, {
     name: label('wma', source, period),
     period,
     state: 5,

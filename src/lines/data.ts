@@ -5,6 +5,9 @@ import type { Graph } from './graph.ts';
 import { Line } from './line.ts';
 import type { Timeline } from './timeline.ts';
 
+/** The timeline behind a data: where now is, and the columns of its bars. */
+export let timelineOf: (data: Data) => Timeline;
+
 /** The bars of one symbol in one timeframe, up to now. */
 export class Data {
   readonly name: string;
@@ -23,8 +26,13 @@ export class Data {
   readonly quoteVolume: Line | undefined;
   /** Number of trades in each bar; undefined where the feed does not say. */
   readonly tradeCount: Line | undefined;
-  readonly timeline: Timeline;
+  readonly #timeline: Timeline;
 
+  static {
+    timelineOf = (data) => data.#timeline;
+  }
+
+  /** @internal */
   constructor(timeline: Timeline, graph: Graph) {
     const { name, symbol, timeframe, instrument, stream } = timeline.info;
     this.name = name;
@@ -32,7 +40,7 @@ export class Data {
     this.timeframe = timeframe;
     this.instrument = instrument;
     this.stream = stream;
-    this.timeline = timeline;
+    this.#timeline = timeline;
     const roots = new Map([[timeline, 1]]);
     const line = (label: string, column: Column): Line => new Line(label, graph, timeline, column, roots);
     this.open = line('open', timeline.open);
@@ -46,27 +54,27 @@ export class Data {
 
   /** How many bars have been delivered; 0 before the first. */
   get length(): number {
-    return this.timeline.index + 1;
+    return this.#timeline.index + 1;
   }
 
   /** Whether this data got a new bar in the present step. */
   get isNew(): boolean {
-    return this.timeline.isNew;
+    return this.#timeline.isNew;
   }
 
   /** Whether the present bar is still growing, which only a replayed or live data's can be. */
   get partial(): boolean {
-    return this.timeline.partial;
+    return this.#timeline.partial;
   }
 
   /** The price at which the next bar opens, inside `nextOpen`; NaN elsewhere. */
   get openingPrice(): number {
-    return this.timeline.openingPrice;
+    return this.#timeline.openingPrice;
   }
 
   /** When the present bar opened, milliseconds UTC; NaN before the first. */
   get time(): number {
-    return this.timeline.time.at(this.timeline.index);
+    return this.#timeline.time.at(this.#timeline.index);
   }
 
   /**
@@ -74,6 +82,6 @@ export class Data {
    * is still growing: the close of its latest part.
    */
   get closeTime(): number {
-    return this.timeline.closeAt(this.timeline.index);
+    return this.#timeline.closeAt(this.#timeline.index);
   }
 }

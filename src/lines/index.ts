@@ -3,7 +3,19 @@ export { Column } from './column.ts';
 export { Timeline, type TimelineInfo, type TimelineOptions, type WideBar } from './timeline.ts';
 export { Graph } from './graph.ts';
 export { IndicatorNode, rollBars, type Kernel, type KernelIo, type NodeLinks } from './node.ts';
-export { Line, nodeOf, type IndicatorSpec, type Operand, type Roots } from './line.ts';
-export { Data } from './data.ts';
+export {
+  Line,
+  columnOf,
+  combine,
+  derive,
+  deriveAll,
+  nodeOf,
+  rootsOf,
+  timelineOfLine,
+  type IndicatorSpec,
+  type Operand,
+  type Roots,
+} from './line.ts';
+export { Data, timelineOf } from './data.ts';
 export { sessionEndAfter } from './session.ts';
 export { GateWatch, type Gate } from './onto.ts';

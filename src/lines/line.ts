@@ -6,10 +6,10 @@ import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
 import { knownBars, projection, type Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
 
-/** A line, or a number standing for a line that always has that value. */
+/** A line, or a number that stands for a line with that value at every bar. */
 export type Operand = Line | number;
 
-/** What an indicator says of itself. */
+/** How an indicator is computed: its name, what it reads and its kernel. */
 export interface IndicatorSpec {
   /** Name with parameters, such as `sma(20)`, for messages and charts. */
   readonly name: string;
@@ -25,33 +25,48 @@ export interface IndicatorSpec {
   readonly compute: Kernel;
 }
 
-/** The indicator that computes a line; undefined for the bars' own columns. */
-export let nodeOf: (line: Line) => IndicatorNode | undefined;
-
-/** How many bars of each data a line needs before it has a value. */
+/** The bars of each data that a line needs before it has a value. */
 export type Roots = ReadonlyMap<Timeline, number>;
+
+/** The indicator that computes a line; undefined for a data's own columns. */
+export let nodeOf: (line: Line) => IndicatorNode | undefined;
+/** The values of a line, later bars included where these are known: for kernels, never for a strategy. */
+export let columnOf: (line: Line) => Column;
+/** The timeline that a line is counted on. */
+export let timelineOfLine: (line: Line) => Timeline;
+/** The bars of each data that a line needs before it has a value. */
+export let rootsOf: (line: Line) => Roots;
+
+let deriveLines: (source: Line, spec: IndicatorSpec, names: readonly string[]) => Line[];
 
 /**
  * Values over time, read from the present backwards.
  *
- * `now` is the value of the present bar, NaN before the line has one. A future value cannot be named.
+ * `now` is the value of the present bar, NaN before the line has one. A future value cannot be named: the columns behind a line
+ * are reached through `nextbar/extend` alone.
  */
 export class Line {
+  /** What the line is, such as `close` or `sma(20)`, for messages and charts. */
   readonly name: string;
-  readonly timeline: Timeline;
-  readonly graph: Graph;
-  readonly roots: Roots;
+  readonly #timeline: Timeline;
+  readonly #graph: Graph;
+  readonly #roots: Roots;
   /** What it waits for because it was projected onto its timeline, or grew from a line that was. */
-  readonly gates: readonly Gate[];
-  private readonly node: IndicatorNode | undefined;
+  readonly #gates: readonly Gate[];
+  readonly #node: IndicatorNode | undefined;
   /** Its values, as far as they have been computed. */
-  private readonly held: Column;
-  private view: Float64Array | undefined;
+  readonly #held: Column;
+  #view: Float64Array | undefined;
 
   static {
-    nodeOf = (line) => line.node;
+    nodeOf = (line) => line.#node;
+    columnOf = (line) => line.#compute();
+    timelineOfLine = (line) => line.#timeline;
+    rootsOf = (line) => line.#roots;
+    deriveLines = (source, spec, names) => source.#derive(spec, names);
   }
 
+  /** @internal */
   constructor(
     name: string,
     graph: Graph,
@@ -61,222 +76,166 @@ export class Line {
     gates: readonly Gate[] = [],
     node?: IndicatorNode,
   ) {
-    this.gates = gates;
-    this.node = node;
+    this.#gates = gates;
+    this.#node = node;
     this.name = name;
-    this.graph = graph;
-    this.timeline = timeline;
-    this.held = column;
-    this.roots = roots;
+    this.#graph = graph;
+    this.#timeline = timeline;
+    this.#held = column;
+    this.#roots = roots;
   }
 
   /** The value of the present bar; NaN before the first one. */
   get now(): number {
-    const { values, base } = this.held;
-    const at = this.timeline.index - base;
-    return at >= 0 && at < values.length ? values[at]! : this.compute().at(this.timeline.index);
+    const { values, base } = this.#held;
+    const at = this.#timeline.index - base;
+    return at >= 0 && at < values.length ? values[at]! : this.#compute().at(this.#timeline.index);
   }
 
-  /** Its values, the future ones included where these are known: for kernels and tests, never for a strategy. */
-  get column(): Column {
-    return this.compute();
-  }
-
-  /** Bars of this line's own data that its first value needs. */
+  /** Bars of this line's own data that its first value needs, the present one included. */
   get minPeriod(): number {
-    return this.roots.get(this.timeline) ?? 1;
+    return this.#roots.get(this.#timeline) ?? 1;
   }
 
   /**
    * The value `n` bars ago, counted in this line's own bars; `ago(0)` is `now`.
    *
-   * @param fallback - What to give when there are not so many bars yet, instead of an error.
-   * @throws {ConfigError} If `n` is negative, which would be the future, or there are not so many bars.
+   * @param fallback - Returned where there are not enough bars yet, instead of an error.
+   * @throws {ConfigError} If `n` is negative, which would be the future, or there are not enough bars.
    */
   ago(n: number, fallback?: number): number {
-    const index = this.timeline.index - n;
+    const index = this.#timeline.index - n;
     if (n >= 0) {
-      const value = this.held.values[index - this.held.base];
+      const value = this.#held.values[index - this.#held.base];
       if (value !== undefined) return value;
-      const { values, base } = this.compute();
+      const { values, base } = this.#compute();
       const computed = values[index - base];
       if (computed !== undefined) return computed;
     }
-    return this.missing(n, fallback);
+    return this.#missing(n, fallback);
   }
 
   /**
    * The last `n` values, oldest first.
    *
-   * The array is reused: it is valid until the next call on this line, and a caller that keeps it copies it.
+   * The array is reused: it is valid until the next call on this line, so copy it to keep it.
    *
-   * @throws {ConfigError} If `n` is not a positive integer, or there are not so many bars.
+   * @throws {ConfigError} If `n` is not a positive integer, or there are not enough bars.
    */
   window(n: number): Float64Array {
     if (!Number.isInteger(n) || n < 1) {
       throw new ConfigError(`${this.name}.window(n): n must be a positive whole number of bars, was ${n}`);
     }
-    const from = this.timeline.index + 1 - n;
-    const { values, base } = from < this.held.base || this.held.length === 0 ? this.compute() : this.held;
-    if (from < base) this.missing(n - 1, undefined);
-    if (this.view?.length !== n) this.view = new Float64Array(n);
-    for (let i = 0; i < n; i++) this.view[i] = values[from - base + i]!;
-    return this.view;
-  }
-
-  /** A new line computed from this one; how every indicator is made. See docs/indicators.md. */
-  derive(spec: IndicatorSpec): Line {
-    return this.deriveAll(spec, [spec.name])[0]!;
-  }
-
-  /** Several lines computed together from this one, such as the three of Bollinger bands. */
-  deriveAll(spec: IndicatorSpec, names: readonly string[]): Line[] {
-    const lines: Line[] = [this, ...(spec.inputs ?? [])];
-    for (const line of lines) this.checkSameTimeline(spec.name, line);
-    const period = spec.period ?? 1;
-    if (!Number.isInteger(period) || period < 1) {
-      throw new ConfigError(`${spec.name}: period must be a positive integer, was ${period}`);
-    }
-    const outputs = names.map(() => new Column());
-    const io: KernelIo = {
-      inputs: lines.map((line) => line.held),
-      outputs,
-      state: new Float64Array(spec.state ?? 0),
-    };
-    const roots = mergeRoots(lines, this.timeline, period);
-    const gates = lines.flatMap((line) => line.gates.map((gate) => ({ ...gate, bars: gate.bars + period - 1 })));
-    const sources = lines.flatMap((line) => line.node ?? []);
-    const node = new IndicatorNode(spec.name, this.timeline, io, spec.history ?? period, spec.compute, { sources });
-    this.graph.add(node, roots, gates);
-    return names.map((name, i) => new Line(name, this.graph, this.timeline, outputs[i]!, roots, gates, node));
+    const from = this.#timeline.index + 1 - n;
+    const { values, base } = from < this.#held.base || this.#held.length === 0 ? this.#compute() : this.#held;
+    if (from < base) this.#missing(n - 1, undefined);
+    if (this.#view?.length !== n) this.#view = new Float64Array(n);
+    for (let i = 0; i < n; i++) this.#view[i] = values[from - base + i]!;
+    return this.#view;
   }
 
   /**
-   * This line as seen from another data: for each of that data's bars, the value of this line's latest bar that closed with
-   * it or before. What has not closed by then cannot be seen, so a slow line may be used with fast bars, and a line of one
+   * This line as seen from another data: for each bar of that data, the value of this line's latest bar that closed with
+   * it or before. A bar that has not closed by then cannot be seen, so a slow line may be used with fast bars, and a line of one
    * exchange with another's. NaN before the first value.
    *
-   * It has values as soon as this line has; bars of the other data are not asked for.
+   * It has values as soon as this line has; bars of the other data are not needed.
    *
    * @param target - A data, or a line of it.
+   * @throws {ConfigError} If the two belong to different strategies.
    */
   onto(target: Line | { readonly close: Line }): Line {
-    const { graph, timeline } = target instanceof Line ? target : target.close;
-    if (graph !== this.graph) {
+    const other = target instanceof Line ? target : target.close;
+    const graph = other.#graph;
+    const timeline = other.#timeline;
+    if (graph !== this.#graph) {
       throw new ConfigError(`onto: ${this.name} and '${timeline.info.name}' belong to different strategies`);
     }
-    if (timeline === this.timeline) return this;
-    const source = this.timeline;
+    if (timeline === this.#timeline) return this;
+    const source = this.#timeline;
     const column = new Column();
-    const io: KernelIo = { inputs: [this.held], outputs: [column], state: new Float64Array(1) };
-    const gate: Gate = { roots: this.roots, gates: this.gates, timeline, bars: 1 };
+    const io: KernelIo = { inputs: [this.#held], outputs: [column], state: new Float64Array(1) };
+    const gate: Gate = { roots: this.#roots, gates: this.#gates, timeline, bars: 1 };
     const name = `${this.name} of '${source.info.name}' onto '${timeline.info.name}'`;
     const node = new IndicatorNode(name, timeline, io, 1, projection(source, timeline), {
-      sources: this.node === undefined ? [] : [this.node],
+      sources: this.#node === undefined ? [] : [this.#node],
       horizon: () => knownBars(source, timeline),
       isGrowing: source.ticks !== undefined,
     });
-    graph.add(node, this.roots, [gate]);
-    return new Line(name, graph, timeline, column, this.roots, [gate], node);
+    graph.add(node, this.#roots, [gate]);
+    return new Line(name, graph, timeline, column, this.#roots, [gate], node);
   }
 
   /** This line plus another or a number, bar by bar. */
   add(other: Operand): Line {
-    return this.combine('add', other, (a, b) => a + b);
+    return combine(this, 'add', other, (a, b) => a + b);
   }
 
   /** This line minus another or a number, bar by bar. */
   sub(other: Operand): Line {
-    return this.combine('sub', other, (a, b) => a - b);
+    return combine(this, 'sub', other, (a, b) => a - b);
   }
 
   /** This line times another or a number, bar by bar. */
   mul(other: Operand): Line {
-    return this.combine('mul', other, (a, b) => a * b);
+    return combine(this, 'mul', other, (a, b) => a * b);
   }
 
   /** This line divided by another or a number, bar by bar; NaN where the divisor is zero. */
   div(other: Operand): Line {
-    return this.combine('div', other, (a, b) => (b === 0 ? NaN : a / b));
+    return combine(this, 'div', other, (a, b) => (b === 0 ? NaN : a / b));
   }
 
   /** 1 where this line is above the other, else 0; NaN where either has no value. */
   gt(other: Operand): Line {
-    return this.combine('gt', other, (a, b) => (a !== a || b !== b ? NaN : a > b ? 1 : 0));
+    return combine(this, 'gt', other, (a, b) => (a !== a || b !== b ? NaN : a > b ? 1 : 0));
   }
 
   /** 1 where this line is at or above the other, else 0; NaN where either has no value. */
   gte(other: Operand): Line {
-    return this.combine('gte', other, (a, b) => (a !== a || b !== b ? NaN : a >= b ? 1 : 0));
+    return combine(this, 'gte', other, (a, b) => (a !== a || b !== b ? NaN : a >= b ? 1 : 0));
   }
 
   /** 1 where this line is below the other, else 0; NaN where either has no value. */
   lt(other: Operand): Line {
-    return this.combine('lt', other, (a, b) => (a !== a || b !== b ? NaN : a < b ? 1 : 0));
+    return combine(this, 'lt', other, (a, b) => (a !== a || b !== b ? NaN : a < b ? 1 : 0));
   }
 
   /** 1 where this line is at or below the other, else 0; NaN where either has no value. */
   lte(other: Operand): Line {
-    return this.combine('lte', other, (a, b) => (a !== a || b !== b ? NaN : a <= b ? 1 : 0));
+    return combine(this, 'lte', other, (a, b) => (a !== a || b !== b ? NaN : a <= b ? 1 : 0));
   }
 
   /** 1 where both are non-zero, else 0; NaN where either has no value. */
   and(other: Operand): Line {
-    return this.combine('and', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 && b !== 0 ? 1 : 0));
+    return combine(this, 'and', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 && b !== 0 ? 1 : 0));
   }
 
   /** 1 where at least one is non-zero, else 0; NaN where either has no value. */
   or(other: Operand): Line {
-    return this.combine('or', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 || b !== 0 ? 1 : 0));
+    return combine(this, 'or', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 || b !== 0 ? 1 : 0));
   }
 
   /** The larger of the two, bar by bar. */
   max(other: Operand): Line {
-    return this.combine('max', other, Math.max);
+    return combine(this, 'max', other, Math.max);
   }
 
   /** The smaller of the two, bar by bar. */
   min(other: Operand): Line {
-    return this.combine('min', other, Math.min);
+    return combine(this, 'min', other, Math.min);
   }
 
-  /** What `fn` makes of two lines, bar by bar; `fn` must depend on nothing but its arguments. */
-  combine(name: string, other: Operand, fn: (a: number, b: number) => number): Line {
-    const constant = typeof other === 'number' ? other : undefined;
-    return this.derive({
-      name: `${name}(${this.name}, ${constant ?? (other as Line).name})`,
-      inputs: constant === undefined ? [other as Line] : [],
-      history: 0,
-      compute({ inputs: [a, b], outputs: [out] }, from, to) {
-        const x = a!.values;
-        const y = b?.values;
-        const z = out!.values;
-        const dx = a!.base;
-        const dy = b?.base ?? 0;
-        const dz = out!.base;
-        if (y === undefined) for (let i = from; i < to; i++) z[i - dz] = fn(x[i - dx]!, constant!);
-        else for (let i = from; i < to; i++) z[i - dz] = fn(x[i - dx]!, y[i - dy]!);
-      },
-    });
-  }
-
-  /** What `fn` makes of each value; `fn` must depend on nothing but its argument. */
-  map(fn: (value: number) => number, name = 'map'): Line {
-    return this.derive({
-      name: `${name}(${this.name})`,
-      history: 0,
-      compute({ inputs: [x], outputs: [out] }, from, to) {
-        for (let i = from; i < to; i++) out!.set(i, fn(x!.at(i)));
-      },
-    });
-  }
-
-  /** This line as it was `n` bars ago. */
+  /**
+   * This line as it was `n` bars ago.
+   *
+   * @throws {ConfigError} If `n` is negative, which would be the future, or not a whole number.
+   */
   shift(n: number): Line {
     if (!Number.isInteger(n) || n < 0) {
       throw new ConfigError(`shift must be a whole number of bars back, was ${n}`, { code: 'future' });
     }
-    return this.derive({
+    return derive(this, {
       name: `shift(${this.name}, ${n})`,
       period: n + 1,
       compute({ inputs: [x], outputs: [out] }, from, to) {
@@ -285,17 +244,44 @@ export class Line {
     });
   }
 
-  /** Every bar of it, computed now where nobody has asked before. */
-  private compute(): Column {
-    if (this.node !== undefined) this.graph.hold(this.node);
-    return this.held;
+  /** The line as plain data: its name and the value of the present bar. */
+  toJSON(): { readonly name: string; readonly now: number } {
+    return { name: this.name, now: this.#timeline.index < 0 ? NaN : this.now };
   }
 
-  private checkSameTimeline(what: string, other: Line): void {
-    if (other.timeline === this.timeline && other.graph === this.graph) return;
-    const [mine, theirs] = [this.timeline.info, other.timeline.info];
+  #derive(spec: IndicatorSpec, names: readonly string[]): Line[] {
+    const lines: Line[] = [this, ...(spec.inputs ?? [])];
+    for (const line of lines) this.#checkSameTimeline(spec.name, line);
+    const period = spec.period ?? 1;
+    if (!Number.isInteger(period) || period < 1) {
+      throw new ConfigError(`${spec.name}: period must be a positive integer, was ${period}`);
+    }
+    const timeline = this.#timeline;
+    const outputs = names.map(() => new Column());
+    const io: KernelIo = {
+      inputs: lines.map((line) => line.#held),
+      outputs,
+      state: new Float64Array(spec.state ?? 0),
+    };
+    const roots = mergeRoots(lines, timeline, period);
+    const gates = lines.flatMap((line) => line.#gates.map((gate) => ({ ...gate, bars: gate.bars + period - 1 })));
+    const sources = lines.flatMap((line) => line.#node ?? []);
+    const node = new IndicatorNode(spec.name, timeline, io, spec.history ?? period, spec.compute, { sources });
+    this.#graph.add(node, roots, gates);
+    return names.map((name, i) => new Line(name, this.#graph, timeline, outputs[i]!, roots, gates, node));
+  }
+
+  /** Every bar of it, computed now if it has not been read before. */
+  #compute(): Column {
+    if (this.#node !== undefined) this.#graph.hold(this.#node);
+    return this.#held;
+  }
+
+  #checkSameTimeline(what: string, other: Line): void {
+    if (other.#timeline === this.#timeline && other.#graph === this.#graph) return;
+    const [mine, theirs] = [this.#timeline.info, other.#timeline.info];
     throw new ConfigError(
-      other.graph === this.graph
+      other.#graph === this.#graph
         ? `${what}: ${this.name} of '${mine.name}' (${mine.timeframe.name}) and ${other.name} of '${theirs.name}' ` +
             `(${theirs.timeframe.name}) are on different timelines: project one with ${other.name}.onto(data) first`
         : `${what}: ${this.name} and ${other.name} belong to different strategies`,
@@ -303,13 +289,13 @@ export class Line {
     );
   }
 
-  private missing(n: number, fallback: number | undefined): number {
+  #missing(n: number, fallback: number | undefined): number {
     if (Number.isInteger(n) && n >= 0) {
       if (fallback !== undefined) return fallback;
-      const length = this.timeline.index + 1;
+      const length = this.#timeline.index + 1;
       const held = n < length ? '; older ones are forgotten in this bounded run: raise keepBars' : '';
       throw new ConfigError(
-        `${this.name}.ago(${n}) was read when '${this.timeline.info.name}' had ${length} bars${held}`,
+        `${this.name}.ago(${n}) was read when '${this.#timeline.info.name}' had ${length} bars${held}`,
         { code: 'before-first-bar', context: { line: this.name, n, length } },
       );
     }
@@ -320,11 +306,54 @@ export class Line {
   }
 }
 
-/** What a line needs that reads `period` bars of several lines. */
+/**
+ * A new line computed from `source` by a kernel; every indicator is made this way. See docs/indicators.md.
+ *
+ * @throws {ConfigError} If the period is not a positive integer, an input is on another timeline, or the strategy has started.
+ */
+export function derive(source: Line, spec: IndicatorSpec): Line {
+  return deriveLines(source, spec, [spec.name])[0]!;
+}
+
+/**
+ * Several lines computed together from `source` by one kernel, such as the two outer Bollinger bands.
+ *
+ * @param names - One name for each line; the kernel's outputs are in this order.
+ * @throws {ConfigError} As `derive`.
+ */
+export function deriveAll(source: Line, spec: IndicatorSpec, names: readonly string[]): Line[] {
+  return deriveLines(source, spec, names);
+}
+
+/**
+ * Computes `fn` of two lines, or of a line and a number, bar by bar.
+ *
+ * @param fn - Depends on nothing but its arguments. It is called for later bars too where these are loaded.
+ */
+export function combine(source: Line, name: string, other: Operand, fn: (a: number, b: number) => number): Line {
+  const constant = typeof other === 'number' ? other : undefined;
+  return derive(source, {
+    name: `${name}(${source.name}, ${constant ?? (other as Line).name})`,
+    inputs: constant === undefined ? [other as Line] : [],
+    history: 0,
+    compute({ inputs: [a, b], outputs: [out] }, from, to) {
+      const x = a!.values;
+      const y = b?.values;
+      const z = out!.values;
+      const dx = a!.base;
+      const dy = b?.base ?? 0;
+      const dz = out!.base;
+      if (y === undefined) for (let i = from; i < to; i++) z[i - dz] = fn(x[i - dx]!, constant!);
+      else for (let i = from; i < to; i++) z[i - dz] = fn(x[i - dx]!, y[i - dy]!);
+    },
+  });
+}
+
+/** The bars of each data that a line needs which reads `period` bars of several lines. */
 function mergeRoots(lines: readonly Line[], timeline: Timeline, period: number): Roots {
   const roots = new Map<Timeline, number>();
   for (const line of lines) {
-    for (const [root, need] of line.roots) roots.set(root, Math.max(roots.get(root) ?? 0, need));
+    for (const [root, need] of rootsOf(line)) roots.set(root, Math.max(roots.get(root) ?? 0, need));
   }
   const own = roots.get(timeline);
   if (own !== undefined || period > 1) roots.set(timeline, (own ?? 1) + period - 1);

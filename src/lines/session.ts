@@ -1,11 +1,11 @@
 /** Sessions: when an instrument's trading day ends. Crypto trades around the clock; its day is the UTC day. */
-import type { Data } from './data.ts';
+import { timelineOf, type Data } from './data.ts';
 
 const dayMs = 86_400_000;
 
 /** The end of the session that holds the present bar's close; a close at midnight belongs to the day that begins. */
 export function sessionEndAfter(data: Data): number {
   const now = data.closeTime;
-  const end = Math.floor(now / dayMs) * dayMs + (data.timeline.info.sessionEndMs ?? dayMs);
+  const end = Math.floor(now / dayMs) * dayMs + (timelineOf(data).info.sessionEndMs ?? dayMs);
   return end < now ? end + dayMs : end;
 }

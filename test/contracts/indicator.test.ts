@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { barAt, seededRandom, sliceBars, type Bar, type Bars } from '../../src/core/index.ts';
 import * as indicators from '../../src/indicators/index.ts';
-import type { Column, Data, Graph } from '../../src/lines/index.ts';
+import { columnOf, type Column, type Data, type Graph } from '../../src/lines/index.ts';
 import { emptyGround, flat, groundOf, walk, type Ground } from '../indicators/ground.ts';
 import { linesOf, table, type Grown } from '../indicators/table.ts';
 
@@ -78,7 +78,7 @@ describe.each(Object.keys(table))('%s', (name) => {
     graph.prepare(new Set());
     expectSame(
       'read when wanted',
-      lines.map(([, line]) => held(line.column)),
+      lines.map(([, line]) => held(columnOf(line))),
       wanted,
     );
   });
@@ -88,7 +88,7 @@ describe.each(Object.keys(table))('%s', (name) => {
     const lines = linesOf(grow(data));
     graph.advance();
     for (const [, line] of lines) {
-      const values = Array.from(line.column.values.subarray(0, 120));
+      const values = Array.from(columnOf(line).values.subarray(0, 120));
       const first = values.findIndex((value) => !Number.isNaN(value));
       expect(first + 1, line.name).toBeLessThanOrEqual(line.minPeriod + 12);
       expect(first + 1, line.name).toBeGreaterThanOrEqual(line.minPeriod);
@@ -146,7 +146,7 @@ function batch(grow: Grow, bars: Bars): Output {
   const { graph, data } = groundOf(bars);
   const lines = linesOf(grow(data));
   graph.advance();
-  return lines.map(([, line]) => held(line.column));
+  return lines.map(([, line]) => held(columnOf(line)));
 }
 
 /** All bars known, each kernel called for a few bars at a time. */
@@ -157,7 +157,7 @@ function chunked(grow: Grow, bars: Bars, size: () => number): Output {
     to = Math.min(timeline.loaded, to + size());
     for (const node of graph.nodes) node.advance(to);
   }
-  return lines.map(([, line]) => held(line.column));
+  return lines.map(([, line]) => held(columnOf(line)));
 }
 
 /** Bars arrive a few at a time. */
@@ -171,7 +171,7 @@ function grown(grow: Grow, bars: Bars, size: () => number): Output {
     graph.advance();
     from = to;
   }
-  return lines.map(([, line]) => held(line.column));
+  return lines.map(([, line]) => held(columnOf(line)));
 }
 
 /** Bars arrive one at a time, and all that no kernel asked to keep is forgotten and overwritten. */
@@ -192,7 +192,7 @@ function trimmed(grow: Grow, bars: Bars): Output {
 function forget({ timeline, graph, data }: Ground, index: number): void {
   graph.trim(0);
   let most = 0;
-  const raw: Column[] = [data.open, data.high, data.low, data.close, data.volume].map((line) => line.column);
+  const raw: Column[] = [data.open, data.high, data.low, data.close, data.volume].map((line) => columnOf(line));
   for (const node of graph.nodes) {
     if (node.io.inputs.some((input) => raw.includes(input))) most = Math.max(most, node.history);
   }
@@ -217,7 +217,7 @@ function previewed(grow: Grow, bars: Bars): Output {
     timeline.put(i, final);
     graph.advance();
   }
-  return lines.map(([, line]) => held(line.column));
+  return lines.map(([, line]) => held(columnOf(line)));
 }
 
 function preview(graph: Graph, index: number): void {

@@ -5,7 +5,7 @@ import { sliceBars, type Bars } from '../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../src/engine/index.ts';
 import { BarsDataFeed, DataFeed, generateBars, TickDataFeed } from '../../src/feeds/index.ts';
 import { sma } from '../../src/indicators/index.ts';
-import type { Line } from '../../src/lines/index.ts';
+import { timelineOf, type Line } from '../../src/lines/index.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2024, 0, 1);
@@ -126,7 +126,7 @@ describe('a data', () => {
     class Reader extends Strategy {}
     const cerebro = new Cerebro().addData(inMemory(plain)).resampleData('a', '1h').replayData('a', '4h');
     const { datas } = strategyOf(await cerebro.addStrategy(Reader).run(), Reader);
-    const wide = datas.flatMap(({ timeline: { quoteVolume, tradeCount, ticks } }) =>
+    const wide = datas.map(timelineOf).flatMap(({ quoteVolume, tradeCount, ticks }) =>
       [quoteVolume, tradeCount, ticks?.quoteVolume, ticks?.tradeCount]); // prettier-ignore
     expect(wide).toEqual(Array.from({ length: 12 }, () => undefined));
   });
@@ -182,7 +182,7 @@ describe.each<{ kind: Kind }>([{ kind: 'resampleData' }, { kind: 'replayData' }]
     const bounded = await watch(kind, feed, 5);
     expect(bounded.log).toEqual(whole.log);
     expect(bounded.finished).toEqual(whole.finished);
-    for (const { timeline } of bounded.datas) {
+    for (const timeline of bounded.datas.map(timelineOf)) {
       for (const column of [timeline.quoteVolume, timeline.tradeCount]) {
         expect(column?.length).toBe(timeline.loaded);
         expect(column?.base).toBe(timeline.volume.base);

@@ -1,4 +1,5 @@
 /** No example looks ahead: with every future falsified and the data cut off at several places, its past stays what it was. */
+import { derive } from '../../src/lines/index.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -51,14 +52,12 @@ describe('the look-ahead audit', () => {
 
   it('would find a slow bar shown at its open in the example of timeframes', async () => {
     class Early extends Strategy {
-      readonly slow = this.getData('btc 4h')
-        .close.derive({
-          name: 'next close',
-          compute({ inputs: [x], outputs: [out] }, from, to) {
-            for (let i = from; i < to; i++) out!.set(i, x!.at(Math.min(i + 1, x!.length - 1)));
-          },
-        })
-        .onto(this.data);
+      readonly slow = derive(this.getData('btc 4h').close, {
+        name: 'next close',
+        compute({ inputs: [x], outputs: [out] }, from, to) {
+          for (let i = from; i < to; i++) out!.set(i, x!.at(Math.min(i + 1, x!.length - 1)));
+        },
+      }).onto(this.data);
     }
     const { leaks } = await audit('08-trend-filter.ts', (cerebro) => cerebro.addStrategy(Early));
     expect(leaks.map(({ strategy, what }) => `${strategy}: ${what}`)).toContain("Early: next close of 'btc 4h'");

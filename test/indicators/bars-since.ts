@@ -1,9 +1,10 @@
 /** The example of docs/indicators.md, word for word but for where it imports from. */
-import type { Line } from '../../src/lines/index.ts';
+import type { Line } from 'nextbar';
+import { derive } from 'nextbar/extend';
 
 /** Bars since a condition was last true: 0 on that bar; NaN before the first time and where there is no answer. */
 export function barsSince(condition: Line): Line {
-  return condition.derive({
+  return derive(condition, {
     name: `barsSince(${condition.name})`,
     history: 0, // it reads no earlier bar
     state: 1, // and remembers one number, which is 0 at the start

@@ -1,6 +1,6 @@
 /** Made-up bars, and a data that grows from them without an engine. */
 import { barsFromRows, seededRandom, timeframe, type Bar, type Bars } from '../../src/core/index.ts';
-import { Data, Graph, Timeline, type Line } from '../../src/lines/index.ts';
+import { columnOf, Data, Graph, Timeline, type Line } from '../../src/lines/index.ts';
 
 /** A timeline with its indicators, at the first of no bars. */
 export interface Ground {
@@ -29,7 +29,7 @@ export function valuesOf(bars: Bars, grow: (data: Data) => Line): number[] {
   const { graph, data } = groundOf(bars);
   const line = grow(data);
   graph.advance();
-  return Array.from(line.column.values.subarray(0, line.column.length));
+  return Array.from(columnOf(line).values.subarray(0, columnOf(line).length));
 }
 
 /** Bars of a price that walks in cents, with flat bars, gaps at the open and bars without volume among them. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Cerebro, Strategy } from '../../src/engine/index.ts';
 import { BarsDataFeed } from '../../src/feeds/index.ts';
 import { crossover, ema, sma } from '../../src/indicators/index.ts';
-import { nodeOf, rollBars, type Line } from '../../src/lines/index.ts';
+import { columnOf, timelineOfLine, nodeOf, rollBars, type Line } from '../../src/lines/index.ts';
 import { groundOf, walk } from '../indicators/ground.ts';
 
 const bars = walk(8, 20_000);
@@ -20,13 +20,13 @@ function chain() {
 const wanted = ((): number[][] => {
   const { graph, lines } = chain();
   graph.advance();
-  return lines.map((line) => Array.from(line.column.values));
+  return lines.map((line) => Array.from(columnOf(line).values));
 })();
 
 /** Every value of a line, read as a strategy does. */
 function readThrough(line: Line): number[] {
   return Array.from(bars.time, (_, index) => {
-    line.timeline.index = index;
+    timelineOfLine(line).index = index;
     return line.now;
   });
 }

@@ -5,7 +5,7 @@ import { Cerebro, Strategy, type StrategyClass } from '../../src/engine/index.ts
 import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../src/feeds/index.ts';
 import { cumulative } from './cumulative.ts';
 import { crossover, ema, sma } from '../../src/indicators/index.ts';
-import type { Line } from '../../src/lines/index.ts';
+import { columnOf, timelineOf, derive, type Line } from '../../src/lines/index.ts';
 import { auditLookahead, formatAudit, type AuditReport } from '../../src/research/index.ts';
 
 const start = Date.UTC(2024, 0, 1);
@@ -35,7 +35,7 @@ class Clean extends Strategy {
 
 /** The close of the bar `ahead` bars later, where `when` says so: an indicator that peeks. */
 function peek(close: Line, ahead: number, when: (i: number) => boolean): Line {
-  return close.derive({
+  return derive(close, {
     name: 'peek',
     compute({ inputs: [x], outputs: [out] }, from, to) {
       for (let i = from; i < to; i++) out!.set(i, when(i) && i + ahead < x!.length ? x!.at(i + ahead) : x!.at(i));
@@ -74,7 +74,7 @@ describe('the audit', () => {
     class Whole extends Strategy {
       private last = NaN;
       override start(): void {
-        this.last = this.data.close.column.values.at(-1)!;
+        this.last = columnOf(this.data.close).values.at(-1)!;
       }
       override next(): void {
         if (this.data.close.now < this.last && this.position.size === 0) this.buy({ size: 1 });
@@ -110,7 +110,7 @@ describe('the audit', () => {
 
   it('catches a normalisation by the maximum of all bars', async () => {
     class Normal extends Strategy {
-      readonly scaled = this.data.close.derive({
+      readonly scaled = derive(this.data.close, {
         name: 'scaled',
         compute({ inputs: [x], outputs: [out] }, from, to) {
           const most = x!.values.reduce((a, b) => Math.max(a, b), 0);
@@ -124,7 +124,7 @@ describe('the audit', () => {
 
   it('catches a higher timeframe bar seen at its open', async () => {
     class Early extends Strategy {
-      readonly fourHours = this.data.close.derive({
+      readonly fourHours = derive(this.data.close, {
         name: 'four hours',
         compute({ inputs: [x], outputs: [out] }, from, to) {
           for (let i = from; i < to; i++) out!.set(i, x!.at(Math.min(Math.floor(i / 4) * 4 + 3, x!.length - 1)));
@@ -147,7 +147,7 @@ describe('the audit', () => {
   it('catches a single order that knew the next bar', async () => {
     class Knows extends Strategy {
       override next(): void {
-        const { index, close } = this.data.timeline;
+        const { index, close } = timelineOf(this.data);
         if (index === 250 && close.at(index + 1) > close.at(index)) this.buy({ size: 1 });
         if (index === 251 && close.at(index + 1) < close.at(index)) this.sell({ size: 1 });
       }
@@ -160,7 +160,7 @@ describe('the audit', () => {
   it('catches a strategy that knows when the data ends', async () => {
     class End extends Strategy {
       override next(): void {
-        const { index, loaded } = this.data.timeline;
+        const { index, loaded } = timelineOf(this.data);
         if (index === loaded - 30) this.buy({ size: 1 });
       }
     }

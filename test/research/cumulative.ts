@@ -1,8 +1,8 @@
 /** A running total from the first bar on: a value that never forgets. */
-import type { Line } from '../../src/lines/index.ts';
+import { derive, type Line } from '../../src/lines/index.ts';
 
 export function cumulative(line: Line): Line {
-  return line.derive({
+  return derive(line, {
     name: 'total',
     state: 1,
     compute({ inputs: [x], outputs: [out], state }, from, to) {

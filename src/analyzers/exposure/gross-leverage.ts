@@ -1,5 +1,5 @@
 /** Gross leverage: how much is at stake for each unit of value. */
-import { Column } from '../../lines/index.ts';
+import { timelineOf, Column } from '../../lines/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { checkOptions, type Compat } from '../options.ts';
 import { held, push } from './positions-value.ts';
@@ -59,7 +59,7 @@ export class GrossLeverage extends Analyzer<GrossLeverageResult> {
   /** A step in which the first data has no new bar replaces the row of its latest one. */
   private addByBar(step: number): void {
     const { record, datas } = this.run;
-    const { timeline } = datas[0]!;
+    const timeline = timelineOf(datas[0]!);
     const time = record.time.at(step);
     let { bars } = this;
     while (bars <= timeline.index && timeline.closeAt(bars) <= time) bars++;

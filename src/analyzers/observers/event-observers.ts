@@ -1,7 +1,7 @@
 /** Observers of what happened: trades that closed, and buys and sells. */
 import { ConfigError } from '../../core/index.ts';
 import type { Order, Trade } from '../../broker/index.ts';
-import type { Column } from '../../lines/index.ts';
+import { timelineOf, type Column } from '../../lines/index.ts';
 import { dataOf } from '../returns/data-closes.ts';
 import { checkFlag, type Compat } from '../options.ts';
 import { Observer } from './observer.ts';
@@ -34,7 +34,7 @@ export class TradesObserver extends Observer<'profit' | 'loss'> {
   override notifyTrade(trade: Trade): void {
     if (trade.status !== 'closed') return;
     const { net = true, compat, data = compat === undefined ? undefined : 0 } = this.options;
-    if (data !== undefined && dataOf(this.run, data).timeline !== trade.data.timeline) return;
+    if (data !== undefined && timelineOf(dataOf(this.run, data)) !== timelineOf(trade.data)) return;
     const { record } = this.run;
     this.waiting.push({ step: record.length + record.pending, pnl: net ? trade.pnlNet : trade.pnl });
   }
@@ -90,7 +90,7 @@ export class BuySellObserver extends Observer<'buy' | 'sell'> {
 
   override notifyOrder(order: Order): void {
     const { data, distance, compat } = this.options;
-    if (order.data.timeline !== dataOf(this.run, data ?? 0).timeline) return;
+    if (timelineOf(order.data) !== timelineOf(dataOf(this.run, data ?? 0))) return;
     const { lastFill } = order;
     if (lastFill === undefined) return;
     if (compat === undefined && order.status !== 'partial' && order.status !== 'completed') return;

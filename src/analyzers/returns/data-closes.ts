@@ -1,6 +1,6 @@
 /** The closes of one data as they stood at each step of the engine. */
 import { ConfigError, nearestName } from '../../core/index.ts';
-import type { Column, Data } from '../../lines/index.ts';
+import { timelineOf, type Column, type Data } from '../../lines/index.ts';
 import type { RunFacts } from '../analyzer.ts';
 
 /** Reads a data beside the run's record: the close in force at each step, NaN before the data's first bar. */
@@ -36,7 +36,7 @@ export class DataCloses {
 
   /** The close in force at `time`; times must not go back. */
   private closeAt(time: number): number {
-    const { timeline } = this.data;
+    const timeline = timelineOf(this.data);
     const last = timeline.index;
     let bar = Math.max(this.bar, timeline.time.base - 1);
     if (last > bar && timeline.closeAt(last) <= time) bar = last;

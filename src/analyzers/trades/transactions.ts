@@ -1,4 +1,5 @@
 /** Everything that was bought and sold. */
+import { timelineOf } from '../../lines/index.ts';
 import type { Order } from '../../broker/index.ts';
 import { Position } from '../../broker/index.ts';
 import { Analyzer } from '../analyzer.ts';
@@ -53,7 +54,7 @@ export class Transactions extends Analyzer<readonly Transaction[]> {
     const { lastFill: fill } = order;
     if (fill === undefined) return;
     const { record, datas } = this.run;
-    const index = datas.findIndex((data) => data.timeline === order.data.timeline);
+    const index = datas.findIndex((data) => timelineOf(data) === timelineOf(order.data));
     const { size, price, commission } = fill;
     this.waiting.push({ step: record.length + record.pending, index, size, price, commission });
   }

@@ -1,5 +1,5 @@
 /** A trade while it goes on. */
-import type { Data } from '../../lines/index.ts';
+import { timelineOf, type Data } from '../../lines/index.ts';
 import { isDust } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 import { noHistory } from './trade.ts';
@@ -49,7 +49,7 @@ export class RunningTrade {
     const before = this.size;
     const after = before + size;
     this.size = before !== 0 && isDust(after, before) ? 0 : after;
-    const { index } = this.data.timeline;
+    const { index } = timelineOf(this.data);
     if (before === 0) {
       this.openIndex = index;
       this.openTime = this.data.closeTime;
@@ -72,7 +72,7 @@ export class RunningTrade {
   /** Adds its present state to its history. */
   note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
     const { status, size, price, value, pnl } = this;
-    const bars = this.data.timeline.index - this.openIndex;
+    const bars = timelineOf(this.data).index - this.openIndex;
     const pnlNet = pnl - this.commission;
     const fill = { orderRef, fillSize, fillPrice, fillCommission };
     this.history = [

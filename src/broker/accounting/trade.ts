@@ -1,5 +1,5 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
-import type { Data } from '../../lines/index.ts';
+import { timelineOf, type Data } from '../../lines/index.ts';
 import { NumberRows } from '../../core/index.ts';
 import type { RunningTrade } from './running-trade.ts';
 
@@ -153,9 +153,9 @@ export class TradeRows extends NumberRows {
     values[at + 7] = trade.commission;
     values[at + 8] = trade.pnl;
     values[at + 9] = trade.openIndex;
-    values[at + 10] = trade.data.timeline.index;
+    values[at + 10] = timelineOf(trade.data).index;
     values[at + 11] = trade.openTime;
-    trade.data.timeline.writeClose(values, at + 12);
+    timelineOf(trade.data).writeClose(values, at + 12);
     values[at + 13] = trade.dataIndex;
     if (trade.history.length > 0) this.histories.set(row, trade.history);
     return row;

@@ -1,6 +1,6 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
 import { ConfigError, OrderError, unknownName, type Side } from '../../core/index.ts';
-import { sessionEndAfter, type Data } from '../../lines/index.ts';
+import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
 import {
@@ -123,7 +123,7 @@ export class OrderEntry {
     rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, limitPrice, close);
     const order = new Order(rows);
     // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
-    const { id, moves } = data.timeline;
+    const { id, moves } = timelineOf(data);
     const { broker } = this;
     const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
     const firstIndex = moves + 1 + waits + broker.latencyBars;
@@ -200,7 +200,7 @@ export class OrderEntry {
     if (known !== undefined || order.isAlive) {
       throw new OrderError(`${field}: order ${order.ref} was not made by this strategy`);
     }
-    const { id } = order.data.timeline;
+    const { id } = timelineOf(order.data);
     const over = new WorkingOrder(order, this.owner, id, this.broker.schemeOf(id), Infinity);
     over.status = order.status;
     over.remaining = order.remaining;
@@ -210,7 +210,7 @@ export class OrderEntry {
 
   private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
     const { broker } = this;
-    const { id } = data.timeline;
+    const { id } = timelineOf(data);
     const { request } = this;
     request.data = data;
     request.side = side;

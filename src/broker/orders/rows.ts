@@ -1,6 +1,6 @@
 /** The numbers of one strategy's orders, a row each. */
 import { blockRows, orderTypes, unsetNumbers, type OrderType, type Side } from '../../core/index.ts';
-import type { Data } from '../../lines/index.ts';
+import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 
 // Where each number lies in a row. The kind packs data, type and side; the last fill is its row in the blotter, or -1.
@@ -56,7 +56,7 @@ export class OrderRows {
     block[at + sizeField] = size;
     block[at + priceField] = price;
     block[at + limitPriceField] = limitPrice;
-    data.timeline.writeClose(block, at + createdTimeField);
+    timelineOf(data).writeClose(block, at + createdTimeField);
     block[at + createdCloseField] = createdClose;
     block[at + refField] = ref;
     block[at + tradeIdField] = tradeId;

@@ -1,6 +1,6 @@
 /** Target orders: what it takes to bring a position to a size or a value. */
 import { OrderError, floorToStep } from '../../core/index.ts';
-import type { Data } from '../../lines/index.ts';
+import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Order } from './order.ts';
 import type { OrderEntry, OrderTaker } from './entry.ts';
 import type { LooseOrderOptions, OrderOptions } from './options.ts';
@@ -18,7 +18,7 @@ export function targetSize(
 ): Order | undefined {
   checkTarget('target', target);
   const data = entry.dataOf(options.data);
-  const wanted = target - broker.positionOf(data.timeline.id).size;
+  const wanted = target - broker.positionOf(timelineOf(data).id).size;
   return trade(entry, data, wanted, options);
 }
 
@@ -34,7 +34,7 @@ export function targetValue(
 ): Order | undefined {
   checkTarget('target', target);
   const data = entry.dataOf(options.data);
-  const { id } = data.timeline;
+  const { id } = timelineOf(data);
   const scheme = broker.schemeOf(id);
   const { size } = broker.positionOf(id);
   if (target === 0) return trade(entry, data, -size, options);

@@ -1,6 +1,6 @@
 /** The sandbox broker: orders go to an exchange's test network, and what it says is what happened. */
 import { ConfigError, OrderError, clientIdOf, type Intent, type TradeTick } from '../../core/index.ts';
-import type { Data, Timeline } from '../../lines/index.ts';
+import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
 import type { BrokerOptions } from '../broker.ts';
 import type { BrokerInput, LiveBroker, LiveContext } from '../live/live-broker.ts';
 import { SessionBroker } from '../live/market-gate.ts';
@@ -121,7 +121,7 @@ export class SandboxBroker extends SessionBroker implements LiveBroker {
 
   override getPosition(data: Data): Readonly<Position> {
     super.getPosition(data);
-    return this.seen.of(data.timeline.id);
+    return this.seen.of(timelineOf(data).id);
   }
 
   override holdsOnly(dataId: number): boolean {

@@ -9,9 +9,16 @@ import type { Message, Plugin } from 'esbuild';
 
 import { ConfigError, StrategyError } from '../../core/index.ts';
 
+/** The module of `nextbar`, or of a door beside it such as `nextbar/extend`, in the copy that runs. */
+function doorOf(specifier: string): string {
+  const name = specifier.slice('nextbar/'.length);
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = isSource ? (name === '' ? '../../index.ts' : `../../doors/${name}.ts`) : `../${name || 'index'}.js`;
+  return new URL(file, import.meta.url).href;
+}
+
 /** The front door of the copy of nextbar that runs: of the sources or of the built package. */
-export const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../../index.ts' : '../index.js', import.meta.url)
-  .href;
+export const frontDoor = doorOf('nextbar');
 
 /**
  * The module of a TypeScript or JavaScript file. Its relative imports are compiled with it; `nextbar` is the running copy,
@@ -71,7 +78,7 @@ const bindPackages: Plugin = {
       { filter: /^[^./]|^\.[^./]|^\.\.[^/]/ },
       async ({ path, kind, resolveDir, importer, pluginData }) => {
         if (kind === 'entry-point' || pluginData === bindPackages) return undefined;
-        if (path === 'nextbar') return { path: frontDoor, external: true };
+        if (path === 'nextbar' || path.startsWith('nextbar/')) return { path: doorOf(path), external: true };
         if (path.startsWith('node:') || builtinModules.includes(path)) return { path, external: true };
         const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: bindPackages });
         if (found.errors.length > 0 || found.external) return found;

@@ -11,6 +11,7 @@ import {
   type Trade,
 } from '../../broker/index.ts';
 import {
+  timelineOf,
   GateWatch,
   Line,
   nodeOf,
@@ -109,7 +110,7 @@ export class StrategyRun {
   start(facts: RunFacts): void {
     this.strategy.start();
     this.graph.close();
-    const needs = new Map<Timeline, number>(this.datas.map((data) => [data.timeline, 1]));
+    const needs = new Map<Timeline, number>(this.datas.map((data) => [timelineOf(data), 1]));
     for (const roots of this.graph.roots) {
       for (const [timeline, bars] of roots) needs.set(timeline, Math.max(needs.get(timeline) ?? 1, bars));
     }

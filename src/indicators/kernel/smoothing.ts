@@ -1,6 +1,14 @@
 /** Exponential smoothing: the kernel of the averages that never quite forget. */
 import { ConfigError } from '../../core/index.ts';
-import type { Kernel, KernelIo, Line, Operand } from '../../lines/index.ts';
+import {
+  rootsOf,
+  timelineOfLine,
+  derive,
+  type Kernel,
+  type KernelIo,
+  type Line,
+  type Operand,
+} from '../../lines/index.ts';
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
 
@@ -64,13 +72,13 @@ export function smoothing(source: Line, period: number, alpha: Operand): Line {
       throw new ConfigError(`smoothing: alpha must be above 0 and at most 1, was ${alpha}`, { code: 'bad-parameter' });
     }
     const name = label('smoothing', source, period, alpha);
-    return source.derive({ name, period, state: exponentialState, compute: exponential(period, alpha) });
+    return derive(source, { name, period, state: exponentialState, compute: exponential(period, alpha) });
   }
   const name = label('smoothing', source, period, alpha.name);
   // The weight may start later than the mean could: the seed is the mean of the latest values at that moment.
-  const own = source.timeline;
-  const later = Math.max(0, (source.roots.get(own) ?? 1) + period - 1 - (alpha.roots.get(own) ?? 1));
-  return source.derive({
+  const own = timelineOfLine(source);
+  const later = Math.max(0, (rootsOf(source).get(own) ?? 1) + period - 1 - (rootsOf(alpha).get(own) ?? 1));
+  return derive(source, {
     name,
     inputs: [alpha],
     period: Math.max(1, Math.min(period, later + 1)),

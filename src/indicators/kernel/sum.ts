@@ -1,5 +1,5 @@
 /** Rolling sum, and the kernel it shares with the simple moving average. */
-import type { Kernel, KernelIo, Line } from '../../lines/index.ts';
+import { derive, type Kernel, type KernelIo, type Line } from '../../lines/index.ts';
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
 
@@ -12,7 +12,7 @@ import { checkPeriod } from './period.ts';
  */
 export function sum(source: Line, period: number): Line {
   checkPeriod('sum', period);
-  return source.derive({
+  return derive(source, {
     name: label('sum', source, period),
     period,
     state: rollingState,

@@ -23,7 +23,7 @@ import {
   wma,
   zlema,
 } from '../../../src/indicators/index.ts';
-import type { Data, Line, Operand } from '../../../src/lines/index.ts';
+import { combine, type Data, type Line, type Operand } from '../../../src/lines/index.ts';
 
 /** The line an expression means on a data. Throws an Error that names what it does not know. */
 export function lineOf(expression: string, data: Data): Line {
@@ -119,7 +119,7 @@ class Parser {
     if (this.tokens[this.at] !== '-') return this.power();
     this.at++;
     const operand = this.unary();
-    return typeof operand === 'number' ? -operand : operand.map((value) => -value, 'neg');
+    return typeof operand === 'number' ? -operand : pointwise('neg', [operand], (value) => -value);
   }
 
   private power(): Operand {
@@ -181,11 +181,11 @@ function isField(token: string): token is (typeof fields)[number] {
 
 function binary(name: string, fn: Arithmetic, a: Operand, b: Operand): Operand {
   const known: Arithmetic = (x, y) => (Number.isNaN(x) || Number.isNaN(y) ? NaN : fn(x, y));
-  if (typeof a === 'number') return typeof b === 'number' ? fn(a, b) : b.combine(name, a, (y, x) => known(x, y));
+  if (typeof a === 'number') return typeof b === 'number' ? fn(a, b) : combine(b, name, a, (y, x) => known(x, y));
   const method = (
     { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte' } as const
   )[name];
-  return method === undefined ? a.combine(name, b, known) : a[method](b);
+  return method === undefined ? combine(a, name, b, known) : a[method](b);
 }
 
 function call(name: string, args: readonly Operand[], data: Data): Operand {
@@ -207,7 +207,7 @@ function call(name: string, args: readonly Operand[], data: Data): Operand {
   if (reduce !== undefined) return args.slice(1).reduce<Line>((line, other) => reduce(line, other), lineAt(args, 0));
   const spread = spreads[name];
   if (spread === undefined) throw new Error(`there is no ${name}`);
-  const lines = args.map((arg) => (typeof arg === 'number' ? data.close.map(() => arg, String(arg)) : arg));
+  const lines = args.map((arg) => (typeof arg === 'number' ? pointwise(String(arg), [data.close], () => arg) : arg));
   return spread(lines);
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { barsFromRows, sliceBars, type Bars } from '../../../src/core/index.ts';
-import type { Data, Line } from '../../../src/lines/index.ts';
+import { columnOf, type Data, type Line } from '../../../src/lines/index.ts';
 import { groundOf } from '../../indicators/ground.ts';
 import { lineOf } from './expressions.ts';
 import type { Params } from './indicator-calls.ts';
@@ -100,7 +100,7 @@ function outcome(
     const line = lines[key];
     const wanted = [...new Array<null>(golden.lead).fill(null), ...golden.v];
     wanted.forEach((value, i) => {
-      const seen = line?.column.at(i) ?? NaN;
+      const seen = line === undefined ? NaN : columnOf(line).at(i);
       compare(`${key} at bar ${i}`, close(seen, number(value)), reason, () => `${seen}, Backtrader's ${String(value)}`);
     });
   }

@@ -1,4 +1,5 @@
 /** The base of the strategies that replay a scenario by its script or its rule. */
+import { timelineOf } from '../../../src/lines/index.ts';
 import {
   Strategy,
   type Bracket,
@@ -147,7 +148,8 @@ export abstract class Recorder extends Strategy<RecorderParams> {
     return { ...options, ...waits, price: this.closeAhead(data) } as OrderOptions;
   }
 
-  private closeAhead({ timeline }: Data): number {
+  private closeAhead(data: Data): number {
+    const timeline = timelineOf(data);
     return timeline.close.at(Math.min(timeline.index + 1, timeline.loaded - 1));
   }
 }

@@ -1,4 +1,5 @@
 /** The strategies that follow a scenario's rule instead of a script. */
+import { timelineOf, timelineOfLine } from '../../../src/lines/index.ts';
 import {
   atr,
   crossover,
@@ -218,7 +219,7 @@ export class IndicatorsOnlyRule extends Rule {
   });
 
   override needOf(data: Data): number {
-    const own = this.lines.filter(({ timeline }) => timeline === data.timeline);
+    const own = this.lines.filter((line) => timelineOfLine(line) === timelineOf(data));
     return Math.max(1, ...own.map(({ minPeriod }) => minPeriod));
   }
 
