@@ -20,8 +20,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/types/**'],
     globalSetup: 'test/house/built.ts',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Each limit is for a machine ten times slower than the slowest that these were written on: a test that hangs still ends.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     pool: 'forks',
     // Nearly all files share the same modules: read once by a worker, and not once by a file, they take a third less.
     isolate: false,

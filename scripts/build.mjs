@@ -1,20 +1,14 @@
-// Builds dist from src: types by the TypeScript compiler, code bundled, because a file a module makes `import 'nextbar'` slow. --if-stale: only what a source is newer than. --code: without the types. --quiet: says nothing.
+// Builds dist from src: bundled code, and one rolled-up declaration file for each door that package.json exports. --if-stale: only what is older than the sources. --code: no declarations. --quiet: prints nothing.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const has = (flag) => process.argv.includes(flag);
-const begun = new Date();
-/** The front door and the doors beside it, by the name of their file in dist. */
-const doors = Object.fromEntries([
-  ['index', 'src/index.ts'],
-  ...readdirSync(join(root, 'src', 'doors')).map((file) => [file.replace(/\.ts$/, ''), `src/doors/${file}`]),
-]);
+const started = new Date();
 
 const newest = (path) =>
   statSync(path).isDirectory()
@@ -22,25 +16,37 @@ const newest = (path) =>
     : statSync(path).mtimeMs;
 const changed = Math.max(...['src', 'tsconfig.build.json', 'package.json'].map((name) => newest(join(root, name))));
 
-/** Does a part of the build unless the file that stands for it is as new as the sources. */
+/** The doors by name, as `index` or `streams`: every entry of `exports` that has a source. */
+const doors = Object.fromEntries(
+  Object.values(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
+    .filter(({ source }) => source !== undefined)
+    .map(({ source, default: built }) => [built.replace(/^\.\/dist\/|\.js$/g, ''), source.replace(/^\.\//, '')]),
+);
+
+/** Builds one part, unless the file that stands for it is as new as the sources. */
 async function part(stamp, act) {
   const path = join(dist, stamp);
   if (has('--if-stale') && existsSync(path) && statSync(path).mtimeMs >= changed) return;
   await act();
-  // What changes while it is built is newer than it.
-  utimesSync(path, begun, begun);
+  // A source that changes during the build is newer than its stamp.
+  utimesSync(path, started, started);
   if (!has('--quiet')) console.log(`built dist/${stamp}`);
 }
 
-function types() {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--emitDeclarationOnly'];
-  const run = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
-  if (run.status !== 0) process.exit(run.status ?? 1);
+/** Writes files under temporary names first: a process that starts during the build finds each file whole. */
+function place(files) {
+  for (const { path, contents } of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    const partial = `${path}.${process.pid}`;
+    writeFileSync(partial, contents);
+    if (path === join(dist, 'cli', 'main.js')) chmodSync(partial, 0o755);
+    renameSync(partial, path);
+  }
 }
 
-/** Each file appears whole, and what it imports before it: a process that starts meanwhile works. */
+/** Bundled, because one file per module makes `import 'nextbar'` slow. */
 async function code() {
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { ...doors, 'cli/main': 'src/cli/main.ts' },
@@ -57,15 +63,42 @@ async function code() {
     write: false,
   });
   const isChunk = ({ path }) => dirname(path) === join(dist, 'chunks');
-  for (const { path, contents } of [...outputFiles.filter(isChunk), ...outputFiles.filter((file) => !isChunk(file))]) {
-    mkdirSync(dirname(path), { recursive: true });
-    const half = `${path}.${process.pid}`;
-    writeFileSync(half, contents);
-    if (path === join(dist, 'cli', 'main.js')) chmodSync(half, 0o755);
-    renameSync(half, path);
+  // Chunks first, so that what a door imports is there before the door.
+  place([...outputFiles.filter(isChunk), ...outputFiles.filter((file) => !isChunk(file))]);
+}
+
+/**
+ * The native compiler emits a declaration file for each module in two seconds, and the bundler rolls them up in two more.
+ * Doors share their declarations in chunks, because a class declared twice is two incompatible types.
+ */
+async function declarations() {
+  const modules = mkdtempSync(join(tmpdir(), 'nextbar-declarations-'));
+  try {
+    const compiler = join(root, 'node_modules', 'typescript-native', 'bin', 'tsc');
+    const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--emitDeclarationOnly', '--outDir', modules];
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
+    if (status !== 0) throw new Error('the declarations do not compile');
+    const [{ rollup }, { dts }] = await Promise.all([import('rollup'), import('rollup-plugin-dts')]);
+    const input = Object.fromEntries(
+      Object.entries(doors).map(([name, source]) => [
+        name,
+        join(modules, source.replace(/^src\/(.*)\.ts$/, '$1.d.ts')),
+      ]),
+    );
+    const bundle = await rollup({ input, plugins: [dts()], external: (id) => !/^[./]/.test(id) });
+    const { output } = await bundle.generate({
+      format: 'es',
+      entryFileNames: '[name].d.ts',
+      chunkFileNames: 'chunks/[name]-[hash].d.ts',
+    });
+    await bundle.close();
+    const files = output.map(({ fileName, code: contents }) => ({ path: join(dist, fileName), contents }));
+    place([...files.filter(({ path }) => path.includes('chunks')), ...files.filter(({ path }) => !path.includes('chunks'))]); // prettier-ignore
+  } finally {
+    rmSync(modules, { recursive: true, force: true });
   }
 }
 
 if (!has('--if-stale')) rmSync(dist, { recursive: true, force: true });
 await part('index.js', code);
-if (!has('--code')) await part('index.d.ts', types);
+if (!has('--code')) await part('index.d.ts', declarations);

@@ -69,7 +69,7 @@ describe('the README', () => {
     expect(named).toContain('demo');
   });
 
-  it('shows commands of nextbar that end well, in the order shown', { timeout: 60_000 }, async () => {
+  it('shows commands of nextbar that end well, in the order shown', async () => {
     const lines = commands.filter((line) => line.startsWith('npx nextbar '));
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) {

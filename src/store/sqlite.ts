@@ -1,4 +1,4 @@
-/** SQLite as this package uses it: better-sqlite3, or Node's own where that one was built for another Node. */
+/** SQLite: better-sqlite3 where it is installed and loads, otherwise the SQLite of Node itself (22.13 and newer). */
 import { ConfigError } from '../core/index.ts';
 
 /** What a column can hold. */
@@ -89,12 +89,12 @@ export class Sqlite {
  */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<Sqlite> {
   const readOnly = options.readOnly ?? false;
-  const sqlite = new Sqlite(path, (await openWithPackage(path, readOnly)) ?? (await openWithNode(path, readOnly)));
+  const sqlite = new Sqlite(path, (await openWithPackage(path, readOnly)) ?? openWithNode(path, readOnly));
   sqlite.exec('PRAGMA busy_timeout = 20000');
   return sqlite;
 }
 
-/** Undefined when the native part of the package is missing or was built for another Node. */
+/** Undefined when the optional package is absent, its native part was not built, or was built for another Node. */
 async function openWithPackage(path: string, readonly: boolean): Promise<Connection | undefined> {
   try {
     const { default: Database } = await import('better-sqlite3');
@@ -111,16 +111,23 @@ interface NodeSqlite {
   readonly DatabaseSync: new (path: string, options: { readOnly: boolean }) => Connection;
 }
 
-async function openWithNode(path: string, readOnly: boolean): Promise<Connection> {
-  const name = 'node:sqlite';
-  let library: NodeSqlite;
+function openWithNode(path: string, readOnly: boolean): Connection {
+  const library = nodeSqlite();
+  if (library !== undefined) return new library.DatabaseSync(path, { readOnly });
+  throw new ConfigError(
+    `the bar store needs SQLite, and better-sqlite3 does not load in Node ${process.versions.node}: ` +
+      'run npm rebuild better-sqlite3 (it needs Python and a C++ compiler), or use Node 22.13 or newer, which has SQLite built in',
+    { code: 'sqlite-missing', context: { node: process.versions.node } },
+  );
+}
+
+/** The module of Node, without the warning that it is experimental: a warning would break into the live screen. */
+function nodeSqlite(): NodeSqlite | undefined {
+  const emitWarning: unknown = Reflect.get(process, 'emitWarning');
+  process.emitWarning = () => undefined;
   try {
-    library = (await import(name)) as NodeSqlite;
-  } catch (error) {
-    throw new ConfigError(
-      `better-sqlite3 does not load in Node ${process.versions.node}: run npm rebuild better-sqlite3`,
-      { code: 'sqlite-missing', cause: error },
-    );
+    return process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined;
+  } finally {
+    Reflect.set(process, 'emitWarning', emitWarning);
   }
-  return new library.DatabaseSync(path, { readOnly });
 }

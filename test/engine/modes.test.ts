@@ -110,7 +110,7 @@ describe('a live run', () => {
     const prices = (result: RunResult): number[][] =>
       result.strategies[0]!.fills.map(({ price, size }) => [price, size]);
     expect(prices(modelled)).toEqual(prices(plain));
-  }, 60_000);
+  });
 
   it('of the order flow sees trades and book, which a backtest over bars does not', async () => {
     const { runtime, network, market, history } = localVenue(bars, start - 5_000);

@@ -26,14 +26,20 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
-/** Every TypeScript file below some folders, by path. */
+const read = new Map<string, readonly Source[]>();
+
+/** Every TypeScript file below some folders, by path. A folder is read once. */
 export function readSources(...folders: readonly string[]): Source[] {
-  return folders.flatMap((folder) =>
-    filesBelow(folder, '.ts').map((path) => {
-      const text = readFileSync(join(root, path), 'utf8');
-      return { path, text, imports: importsOf(path, text) };
-    }),
-  );
+  return folders.flatMap((folder) => {
+    const known = read.get(folder) ?? filesBelow(folder, '.ts').map((path) => readSource(path));
+    read.set(folder, known);
+    return known;
+  });
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  return { path, text, imports: importsOf(path, text) };
 }
 
 /** The files below a folder whose name ends so, sorted. */

@@ -77,7 +77,7 @@ function expectClose(got: number, wanted: number, scale: number): void {
   expect(got).toBe(wanted);
 }
 
-describe('conservation', { timeout: 120_000 }, () => {
+describe('conservation', () => {
   it('has the value equal the cash at the start, the gains of every unit since its fill, and the fees', async () => {
     let fills = 0;
     await fc.assert(

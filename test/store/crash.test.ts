@@ -7,4 +7,4 @@ it('keeps catalog and segments whole while two downloads are killed at random mo
   const summary = await crashSoak(4, 3);
   expect(summary.kills).toBeGreaterThanOrEqual(4);
   expect(summary.damaged).toBe(0);
-}, 240_000);
+});

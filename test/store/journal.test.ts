@@ -154,5 +154,5 @@ describe('a journal', () => {
     expect(torn.entries.length % 5).toBe(0);
     expect(torn.entries).toEqual(entries.slice(0, torn.entries.length));
     expect(torn.reader.cut).toBeDefined();
-  }, 30_000);
+  });
 });

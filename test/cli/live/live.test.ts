@@ -12,7 +12,6 @@ import { nextbar, started, type Outcome } from '../nextbar.ts';
 
 const speed = 120;
 /** What may take so long on a machine that is busy with something else. */
-const patience = { timeout: 60_000, interval: 20 };
 const keys = { apiKey: 'test-key', secret: 'test-secret' };
 const env = { BINANCE_SANDBOX_API_KEY: keys.apiKey, BINANCE_SANDBOX_SECRET: keys.secret };
 let folder = '';
@@ -71,7 +70,7 @@ async function interrupted(
   more: Record<string, string> = {},
 ): Promise<Outcome> {
   const { child, said, ended } = started(args, folder, more);
-  await expect.poll(() => child.exitCode !== null || done(said.stdout), patience).toBe(true);
+  await expect.poll(() => child.exitCode !== null || done(said.stdout)).toBe(true);
   child.kill('SIGINT');
   return ended;
 }
@@ -81,45 +80,41 @@ const executed = (count: number) => (stdout: string) =>
   stdout.split('\n').filter((line) => /"event":"order".*"status":"completed"/.test(line)).length >= count; // prettier-ignore
 
 describe('nextbar paper', () => {
-  it(
-    'trades until it is interrupted, keeps a journal, and replays it to the same decisions',
-    { timeout: 120_000 },
-    async () => {
-      const args = ['paper', ...session('first', '--commission', '0.001'), '--json'];
-      const run = await interrupted(args, executed(3));
-      expect([run.code, run.stderr.trim()]).toEqual([0, 'ending: once more to stop at once']);
-      const said = lines(run.stdout);
-      expect(said).toContainEqual(expect.objectContaining({ event: 'stream', data: 'BTC/USDT', state: 'live' }));
-      const steps = said.filter(({ event }) => event === 'step');
-      expect(steps.length).toBeGreaterThan(0);
-      const times = steps.map(({ datas }) => (datas as { closeTime: number }[])[0]!.closeTime);
-      expect(times).toEqual([...times].sort((a, b) => a - b));
-      const end = said.at(-1) as unknown as { event: string; result: { mode: string; steps: number; strategies: { orders: Record<string, number> }[]; session: { ended: string } } }; // prettier-ignore
-      expect(end).toMatchObject({ event: 'end', result: { mode: 'paper', session: { ended: 'it was told to end' } } });
-      const orders = said.filter(({ event }) => event === 'order') as unknown as { order: { status: string } }[];
-      const filled = orders.filter(({ order }) => order.status === 'completed').length;
-      expect(filled).toBe(end.result.strategies[0]!.orders['completed'] ?? 0);
-      expect(filled).toBeGreaterThan(2);
+  it('trades until it is interrupted, keeps a journal, and replays it to the same decisions', async () => {
+    const args = ['paper', ...session('first', '--commission', '0.001'), '--json'];
+    const run = await interrupted(args, executed(3));
+    expect([run.code, run.stderr.trim()]).toEqual([0, 'ending: once more to stop at once']);
+    const said = lines(run.stdout);
+    expect(said).toContainEqual(expect.objectContaining({ event: 'stream', data: 'BTC/USDT', state: 'live' }));
+    const steps = said.filter(({ event }) => event === 'step');
+    expect(steps.length).toBeGreaterThan(0);
+    const times = steps.map(({ datas }) => (datas as { closeTime: number }[])[0]!.closeTime);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    const end = said.at(-1) as unknown as { event: string; result: { mode: string; steps: number; strategies: { orders: Record<string, number> }[]; session: { ended: string } } }; // prettier-ignore
+    expect(end).toMatchObject({ event: 'end', result: { mode: 'paper', session: { ended: 'it was told to end' } } });
+    const orders = said.filter(({ event }) => event === 'order') as unknown as { order: { status: string } }[];
+    const filled = orders.filter(({ order }) => order.status === 'completed').length;
+    expect(filled).toBe(end.result.strategies[0]!.orders['completed'] ?? 0);
+    expect(filled).toBeGreaterThan(2);
 
-      const again = await nextbar(['replay', 'first', '--json'], folder);
-      expect([again.code, again.stderr]).toEqual([0, '']);
-      const replay = JSON.parse(again.stdout) as { isSame: boolean; decisions: number; result: object };
-      expect(replay).toMatchObject({ isSame: true, mode: 'paper', session: 'first' });
-      expect(replay.decisions).toBeGreaterThan(filled);
-      expect(replay.result).toMatchObject({ steps: end.result.steps, strategies: [{ orders: end.result.strategies[0]!.orders }] }); // prettier-ignore
+    const again = await nextbar(['replay', 'first', '--json'], folder);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    const replay = JSON.parse(again.stdout) as { isSame: boolean; decisions: number; result: object };
+    expect(replay).toMatchObject({ isSame: true, mode: 'paper', session: 'first' });
+    expect(replay.decisions).toBeGreaterThan(filled);
+    expect(replay.result).toMatchObject({ steps: end.result.steps, strategies: [{ orders: end.result.strategies[0]!.orders }] }); // prettier-ignore
 
-      const other = JSON.parse(readFileSync(join(folder, 'sessions/first/plan.json'), 'utf8')) as { params: object };
-      writeFileSync(join(folder, 'sessions/first/plan.json'), JSON.stringify({ ...other, params: { units: 0.02 } }));
-      const wrong = await nextbar(['replay', 'first'], folder);
-      expect(wrong.code).toBe(2);
-      expect(wrong.stderr).toContain('strategy 1 of the session');
-      expect((await nextbar(['paper', ...session('first', '--steps', '1')], folder)).stderr).toContain(
-        'choose another name',
-      );
-    },
-  );
+    const other = JSON.parse(readFileSync(join(folder, 'sessions/first/plan.json'), 'utf8')) as { params: object };
+    writeFileSync(join(folder, 'sessions/first/plan.json'), JSON.stringify({ ...other, params: { units: 0.02 } }));
+    const wrong = await nextbar(['replay', 'first'], folder);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('strategy 1 of the session');
+    expect((await nextbar(['paper', ...session('first', '--steps', '1')], folder)).stderr).toContain(
+      'choose another name',
+    );
+  });
 
-  it('says in words what happens, and ends with its summary', { timeout: 120_000 }, async () => {
+  it('says in words what happens, and ends with its summary', async () => {
     const args = ['paper', ...session('second')];
     const { code, stdout } = await interrupted(args, (text) => text.includes('BTC/USDT is live') && text.includes('bought')); // prettier-ignore
     expect(code).toBe(0);
@@ -131,7 +126,7 @@ describe('nextbar paper', () => {
     );
   });
 
-  it('ends after the time or the bars that it was told', { timeout: 120_000 }, async () => {
+  it('ends after the time or the bars that it was told', async () => {
     const ends = await Promise.all(
       [['--for', '3m'], ['--steps', '2']].map(([option, value]) =>
         nextbar(['paper', ...session(`ends${option!}`, option!, value!), '--json'], folder),
@@ -157,25 +152,21 @@ describe('nextbar trade', () => {
     expect(existsSync(join(folder, 'sessions/third'))).toBe(false);
   });
 
-  it(
-    'sends its orders to the exchange, which has the same in its books, and shows no secret',
-    { timeout: 120_000 },
-    async () => {
-      const run = await interrupted(['trade', '--sandbox', ...session('fourth'), '--json'], executed(2), env);
-      expect([run.code, run.stderr.trim()]).toEqual([0, 'ending: once more to stop at once']);
-      const filled = lines(run.stdout).filter(({ event }) => event === 'order') as unknown as { order: { status: string; side: string; size: number } }[]; // prettier-ignore
-      const sent = filled.filter(({ order }) => order.status === 'completed').map(({ order }) => order);
-      expect(sent.length).toBeGreaterThan(1);
-      const asked = exchange.server.served.filter(({ method, path }) => method === 'POST' && path === '/api/v3/order');
-      // What is ordered shortly before the end may not be on its way any more.
-      const submitted = filled.filter(({ order }) => order.status === 'submitted').length;
-      expect(asked.length).toBeGreaterThanOrEqual(sent.length);
-      expect(asked.length).toBeLessThanOrEqual(submitted);
-      expect((await nextbar(['replay', 'fourth', '--quiet'], folder)).stdout).toMatch(/all as they were/);
-      const kept = readdirSync(join(folder, 'sessions/fourth'), { recursive: true, encoding: 'utf8' });
-      for (const name of kept.filter((one) => /\.(?:db|json)$/.test(one))) {
-        expect(readFileSync(join(folder, 'sessions/fourth', name)).includes(keys.secret)).toBe(false);
-      }
-    },
-  );
+  it('sends its orders to the exchange, which has the same in its books, and shows no secret', async () => {
+    const run = await interrupted(['trade', '--sandbox', ...session('fourth'), '--json'], executed(2), env);
+    expect([run.code, run.stderr.trim()]).toEqual([0, 'ending: once more to stop at once']);
+    const filled = lines(run.stdout).filter(({ event }) => event === 'order') as unknown as { order: { status: string; side: string; size: number } }[]; // prettier-ignore
+    const sent = filled.filter(({ order }) => order.status === 'completed').map(({ order }) => order);
+    expect(sent.length).toBeGreaterThan(1);
+    const asked = exchange.server.served.filter(({ method, path }) => method === 'POST' && path === '/api/v3/order');
+    // What is ordered shortly before the end may not be on its way any more.
+    const submitted = filled.filter(({ order }) => order.status === 'submitted').length;
+    expect(asked.length).toBeGreaterThanOrEqual(sent.length);
+    expect(asked.length).toBeLessThanOrEqual(submitted);
+    expect((await nextbar(['replay', 'fourth', '--quiet'], folder)).stdout).toMatch(/all as they were/);
+    const kept = readdirSync(join(folder, 'sessions/fourth'), { recursive: true, encoding: 'utf8' });
+    for (const name of kept.filter((one) => /\.(?:db|json)$/.test(one))) {
+      expect(readFileSync(join(folder, 'sessions/fourth', name)).includes(keys.secret)).toBe(false);
+    }
+  });
 });

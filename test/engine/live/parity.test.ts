@@ -136,6 +136,6 @@ describe('one answer in every mode', () => {
       const replayed = await cerebroOf(name, liveFeed()).replayJournal(orders);
       expect(replayed.difference).toBeUndefined();
       expect(replayed.result.equity.value).toEqual(sandbox.equity.value);
-    }, 300_000);
+    });
   }
 });

@@ -113,5 +113,5 @@ describe.skipIf(!existsSync(shared))('six minutes of Binance spot', () => {
     expect(replay!.strategies[0]!.orders.map(({ side }) => side)).toEqual(
       back!.strategies[0]!.orders.map(({ side }) => side),
     );
-  }, 60_000);
+  });
 });

@@ -8,4 +8,4 @@ it('stores the exchange’s truth, reports every hole and asks for no page too m
   expect(new Set(runs.map((run) => run.habit)).size).toBe(5);
   expect(runs.filter((run) => run.interruptions > 0).length).toBeGreaterThan(5);
   expect(runs.filter((run) => run.holes > 0).length).toBeGreaterThan(10);
-}, 120_000);
+});

@@ -64,11 +64,11 @@ describe('a source over ccxt', () => {
     look();
     market.listen({ change: look });
     await open;
-    await expect.poll(() => new Set(of('status').filter(({ state }) => state === 'live').map(({ channel }) => channel)).size, { timeout: 8_000 }).toBe(5); // prettier-ignore
-    await expect.poll(() => of('trade').length, { timeout: 8_000 }).toBeGreaterThan(30);
+    await expect.poll(() => new Set(of('status').filter(({ state }) => state === 'live').map(({ channel }) => channel)).size).toBe(5); // prettier-ignore
+    await expect.poll(() => of('trade').length).toBeGreaterThan(30);
     market.stop();
     const last = market.trades('BTC/USDT', 1e9).at(-1)!;
-    await expect.poll(() => of('trade').at(-1)!.id, { timeout: 8_000 }).toBe(String(last.id));
+    await expect.poll(() => of('trade').at(-1)!.id).toBe(String(last.id));
     const trades = of('trade');
     const truth = market.trades('BTC/USDT', 1e9).filter(({ id }) => id >= Number(trades[0]!.id));
     expect(trades.map(({ id, price, size, side, time }) => [Number(id), price, size, side, time])).toEqual(
@@ -92,12 +92,12 @@ describe('a source over ccxt', () => {
   it('comes back after a hang-up, without a trade twice, and says what it may have missed', async () => {
     const { face, open, of } = await opened([{ channel: 'trade', symbol: 'BTC/USDT' }]);
     await open;
-    await expect.poll(() => of('trade').length, { timeout: 8_000 }).toBeGreaterThan(10);
+    await expect.poll(() => of('trade').length).toBeGreaterThan(10);
     for (const client of [...face.clients]) client.socket.close();
     const states = (): string[] => of('status').map(({ state }) => state);
-    await expect.poll(states, { timeout: 8_000 }).toEqual(['connecting', 'live', 'connecting', 'live']);
+    await expect.poll(states).toEqual(['connecting', 'live', 'connecting', 'live']);
     const count = of('trade').length;
-    await expect.poll(() => of('trade').length, { timeout: 8_000 }).toBeGreaterThan(count + 10);
+    await expect.poll(() => of('trade').length).toBeGreaterThan(count + 10);
     const ids = of('trade').map(({ id }) => Number(id));
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
     expect(of('status')[2]!.reason).toMatch(/^binance could not watch the trade stream of BTC\/USDT: /);
@@ -106,7 +106,7 @@ describe('a source over ccxt', () => {
   it('is silent when it is closed, and leaves no socket', async () => {
     const { face, open, events, of, source } = await opened(all);
     await open;
-    await expect.poll(() => of('trade').length, { timeout: 8_000 }).toBeGreaterThan(3);
+    await expect.poll(() => of('trade').length).toBeGreaterThan(3);
     await source.close();
     const { length } = events;
     await expect.poll(() => [...face.clients].length).toBe(0);

@@ -27,7 +27,7 @@ describe('CcxtStore', () => {
       expect(capabilities.rateLimitMs).toBeGreaterThan(0);
       if (capabilities.bars) expect(capabilities.timeframes.length, exchange).toBeGreaterThan(0);
     }
-  }, 120_000);
+  });
 
   it('answers a wrong exchange or option with the nearest right one', () => {
     expect(() => new CcxtStore({ exchange: 'binanc' })).toThrow("unknown exchange 'binanc': did you mean 'binance'?");

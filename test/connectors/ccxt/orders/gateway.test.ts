@@ -165,7 +165,7 @@ describe('the user stream', () => {
   it('comes back after a drop, and says so in between', async () => {
     for (const { socket } of [...venue.face.clients]) socket.close('dropped');
     const states = (): string[] => events.flatMap((event) => (event.type === 'status' ? [event.state] : []));
-    await expect.poll(states, { timeout: 10_000 }).toEqual(['live', 'resyncing', 'live']);
+    await expect.poll(states).toEqual(['live', 'resyncing', 'live']);
     await gateway.send({ clientId: 'nbafter', symbol, side: 'buy', type: 'market', size: '1' });
     await expect.poll(() => events.some(({ type }) => type === 'fill')).toBe(true);
   });

@@ -189,7 +189,7 @@ describe("ccxt.pro's binance over sockets", () => {
       const [, , high, low] = kept[symbol]!['1m']!.at(-1)!;
       return high! >= order.average! && low! <= order.average!;
     };
-    await expect.poll(covers, { timeout: 5_000 }).toBe(true);
+    await expect.poll(covers).toBe(true);
     expect((await book).bids.length).toBeGreaterThan(0);
     expect((await quote)[symbol]!.ask).toBeGreaterThan(0);
   }); // prettier-ignore
