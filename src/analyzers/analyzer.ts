@@ -1,6 +1,6 @@
 /** What an analyzer is: a reading of a run. */
 import type { Broker, Order, Trade } from '../broker/index.ts';
-import { TradingError } from '../core/index.ts';
+import { plainOf, showPlainly, TradingError } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { RunRecord } from './record.ts';
 
@@ -26,6 +26,10 @@ export interface RunFacts {
  * @typeParam R - What it comes to.
  */
 export abstract class Analyzer<R = unknown> {
+  static {
+    showPlainly(Analyzer, (one) => (one.facts === undefined ? {} : one.result()));
+  }
+
   /** Whether `observe` must be called after each single step. */
   readonly everyStep: boolean = false;
   private facts: RunFacts | undefined;
@@ -34,6 +38,11 @@ export abstract class Analyzer<R = unknown> {
   get run(): RunFacts {
     if (this.facts === undefined) throw new TradingError(`${this.constructor.name} has not been added to a run`);
     return this.facts;
+  }
+
+  /** Its result as plain data; empty before it has been added to a run. */
+  toJSON(): unknown {
+    return this.facts === undefined ? {} : plainOf(this.result());
   }
 
   /** Called by the engine before the first step. */

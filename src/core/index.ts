@@ -29,6 +29,7 @@ export {
 export { Decimal, defaultLot, floorToStep, roundToStep } from './money.ts';
 export type { Instrument } from './instrument.ts';
 export { NumberRows, blockRows } from './number-rows.ts';
+export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
 export { unsetNumbers } from './unset.ts';
 export { isAlive, orderStatuses, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';
 export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime/runtime.ts';

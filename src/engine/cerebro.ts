@@ -26,7 +26,7 @@ import {
   type SignalParams,
 } from './strategy/signal-strategy.ts';
 import type { StrategyClass } from './strategy/strategy.ts';
-import { TimerSchedule, type TimerOptions } from './strategy/timer-schedule.ts';
+import { checkTimerOptions, type TimerOptions } from './strategy/timer-schedule.ts';
 import type { TimerCallback } from './strategy/timers.ts';
 
 /** The engine. Add datas and strategies, then `run()`. */
@@ -83,7 +83,7 @@ export class Cerebro {
 
   /** Adds a timer that calls `callback`, or `notifyTimer` of every strategy; as a strategy's own `addTimer` else. */
   addTimer(options: TimerOptions, callback?: TimerCallback): this {
-    new TimerSchedule(options);
+    checkTimerOptions(options);
     this.timers.push({ options, callback });
     return this;
   }
@@ -155,7 +155,7 @@ export class Cerebro {
   }
 
   /**
-   * Runs the strategies over every data and gives the result: over history, or live in mode `replay` (recorded streams), `paper` (live
+   * Runs the strategies over every data and gives the result: over history, or live in mode `recording` (a recorded stream), `paper` (live
    * prices, our own fills) or `sandbox` (an exchange's test network), in which it ends when it is told to. A Cerebro can be run again.
    */
   async run(options: RunOptions | LiveRunOptions = {}): Promise<RunResult> {

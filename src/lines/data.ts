@@ -1,5 +1,5 @@
 /** A data as one strategy sees it: the lines of its bars and where now is. */
-import type { Instrument, MarketReader, Timeframe } from '../core/index.ts';
+import { showPlainly, type Instrument, type MarketReader, type Timeframe } from '../core/index.ts';
 import type { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { Line } from './line.ts';
@@ -30,6 +30,7 @@ export class Data {
 
   static {
     timelineOf = (data) => data.#timeline;
+    showPlainly(Data);
   }
 
   /** @internal */
@@ -50,6 +51,13 @@ export class Data {
     this.volume = line('volume', timeline.volume);
     this.quoteVolume = timeline.quoteVolume && line('quoteVolume', timeline.quoteVolume);
     this.tradeCount = timeline.tradeCount && line('tradeCount', timeline.tradeCount);
+  }
+
+  /** The data as plain data: what it is, and its present bar. */
+  toJSON(): Record<string, unknown> {
+    const { name, symbol, timeframe, length, time } = this;
+    const prices = { open: this.open.now, high: this.high.now, low: this.low.now, close: this.close.now };
+    return { name, symbol, timeframe: timeframe.name, length, time, ...prices, volume: this.volume.now };
   }
 
   /** How many bars have been delivered; 0 before the first. */

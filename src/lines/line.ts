@@ -1,5 +1,5 @@
 /** A line: a column, its present value, and earlier ones; indicators grow from it. */
-import { ConfigError } from '../core/index.ts';
+import { ConfigError, showPlainly } from '../core/index.ts';
 import { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
@@ -59,6 +59,7 @@ export class Line {
   #view: Float64Array | undefined;
 
   static {
+    showPlainly(Line);
     nodeOf = (line) => line.#node;
     columnOf = (line) => line.#compute();
     timelineOfLine = (line) => line.#timeline;
@@ -244,9 +245,10 @@ export class Line {
     });
   }
 
-  /** The line as plain data: its name and the value of the present bar. */
-  toJSON(): { readonly name: string; readonly now: number } {
-    return { name: this.name, now: this.#timeline.index < 0 ? NaN : this.now };
+  /** The line as plain data: its name, its data, how many bars that has, and the present value. */
+  toJSON(): Record<string, unknown> {
+    const { info, index } = this.#timeline;
+    return { name: this.name, data: info.name, length: index + 1, now: this.now };
   }
 
   #derive(spec: IndicatorSpec, names: readonly string[]): Line[] {

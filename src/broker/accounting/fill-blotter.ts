@@ -1,7 +1,7 @@
 /** The blotter: every fill of a run in one block of numbers, and fills as views of its rows. */
 
 import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
-import { NumberRows } from '../../core/index.ts';
+import { NumberRows, showPlainly } from '../../core/index.ts';
 
 const stride = 15;
 
@@ -108,6 +108,10 @@ export class Blotter {
 
 /** One execution of one order; never changes. Sizes are signed: positive bought, negative sold. */
 export class Fill {
+  static {
+    showPlainly(Fill);
+  }
+
   readonly #blotter: Blotter;
   readonly #row: number;
 

@@ -1,6 +1,6 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import { timelineOf, type Data } from '../../lines/index.ts';
-import { NumberRows } from '../../core/index.ts';
+import { NumberRows, showPlainly } from '../../core/index.ts';
 import type { RunningTrade } from './running-trade.ts';
 
 /** One change of a trade, as it stood after it. */
@@ -24,6 +24,10 @@ export interface TradeUpdate {
 
 /** A trade as it stood when it opened or closed; never changes. Two of the same moment are equal, not the same object. */
 export class Trade {
+  static {
+    showPlainly(Trade);
+  }
+
   readonly #block: Float64Array;
   readonly #at: number;
   readonly data: Data;

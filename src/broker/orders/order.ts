@@ -1,5 +1,5 @@
 /** An order as its strategy sees it. */
-import { isAlive, orderStatuses, type OrderStatus, type OrderType, type Side } from '../../core/index.ts';
+import { isAlive, orderStatuses, showPlainly, type OrderStatus, type OrderType, type Side } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import type { Blotter, Fill } from '../accounting/fill-blotter.ts';
 import {
@@ -51,6 +51,7 @@ export class Order {
   #working: WorkingOrder | undefined;
 
   static {
+    showPlainly(Order);
     workingOf = (order) => order.#working;
     blockOf = (order) => order.#block;
     offsetOf = (order) => order.#at;

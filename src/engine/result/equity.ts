@@ -1,6 +1,6 @@
 /** The equity curve of a run: time, cash and value after each step. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
-import { NumberRows } from '../../core/index.ts';
+import { NumberRows, showPlainly } from '../../core/index.ts';
 import { Column, type Timeline } from '../../lines/index.ts';
 
 /** The value of the portfolio after each step. */
@@ -13,6 +13,16 @@ export interface EquityCurve {
 
 /** Collects the curve block by block. Cash changes only when something happens, so that its changes alone are kept. */
 export class EquityKeeper implements EquityCurve {
+  static {
+    showPlainly(EquityKeeper, ({ time, value }) => ({
+      points: time.length,
+      start: time[0],
+      end: time.at(-1),
+      startValue: value[0],
+      finalValue: value.at(-1),
+    }));
+  }
+
   private readonly times = new Column(blockSteps);
   private readonly values = new Column(blockSteps);
   private readonly changedAt: number[] = [];

@@ -1,7 +1,7 @@
 /** What a run comes to. */
 import type { Analyzer, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import type { AmbiguityCount, Blotter, Fill, Order, Trade, TradeBook } from '../../broker/index.ts';
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError, plainOf, showPlainly } from '../../core/index.ts';
 import type { EquityCurve } from './equity.ts';
 import type { RunMode, SessionSummary } from './session-summary.ts';
 import type { NamedAnalyzer, StrategyRun } from '../strategy/strategy-run.ts';
@@ -32,6 +32,17 @@ export interface RunSettings {
 
 /** One strategy of a run and what it did. */
 export class StrategyResult {
+  static {
+    showPlainly(StrategyResult, (one) => ({
+      name: one.name,
+      params: one.params,
+      orders: one.orders.length,
+      trades: one.trades.length,
+      openTrades: one.openTrades.length,
+      analyzers: one.analyzers.map(({ name }) => name),
+    }));
+  }
+
   readonly name: string;
   readonly params: Readonly<Record<string, unknown>>;
   /** The strategy itself, as `stop` left it. */
@@ -83,6 +94,22 @@ export class StrategyResult {
     }
     const label = name === undefined ? cls.name : `${cls.name} named '${name}'`;
     throw new ConfigError(`no ${label} was added: call cerebro.addAnalyzer(${cls.name}) before run()`);
+  }
+
+  /** The strategy's orders with their fills, its trades and the results of its analyzers, as plain data. */
+  toJSON(): Record<string, unknown> {
+    const { name, params, hasRun, emptySizes, dropped, orders, trades, openTrades } = this;
+    return {
+      name,
+      params: plainOf(params),
+      hasRun,
+      emptySizes,
+      dropped,
+      orders,
+      trades,
+      openTrades,
+      analyzers: plainOf(this.analyzerResults()),
+    };
   }
 
   /** The results of all analyzers by name. */

@@ -1,6 +1,7 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import { OrderEntry, TradeBook, type BackBroker, type OrderTaker } from '../../broker/index.ts';
+import { showObjectPlainly } from '../../core/index.ts';
 import { Data, Graph, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EquityKeeper } from '../result/equity.ts';
@@ -99,7 +100,7 @@ export function conclude(
   let stats: RunStats | undefined;
   const strategies = runs.map((run) => new StrategyResult(run));
   const datas = timelines.map(dataResult);
-  return {
+  const result: RunResult = {
     mode,
     ...(session && { session }),
     settings: {
@@ -127,8 +128,10 @@ export function conclude(
       return stats;
     },
     ambiguity: broker.ambiguity,
-    warnings: [...strategies.flatMap((result, k) => warningsOf(result, runs[k]!)), ...warnings],
+    warnings: [...strategies.flatMap((one, k) => warningsOf(one, runs[k]!)), ...warnings],
   };
+  showObjectPlainly(result, () => ({ ...result }));
+  return result;
 }
 
 function dataResult(timeline: Timeline): DataResult {

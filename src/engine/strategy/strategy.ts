@@ -13,7 +13,7 @@ import {
   type TargetOptions,
   type Trade,
 } from '../../broker/index.ts';
-import { ConfigError, type StreamState } from '../../core/index.ts';
+import { ConfigError, plainOf, showPlainly, type StreamState } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import type { TimerOptions } from './timer-schedule.ts';
 import type { DayTimer, TimerCallback } from './timers.ts';
@@ -55,6 +55,13 @@ export interface StrategyClass<P extends object> {
  * @typeParam P - Its parameters: `typeof TheClass.params`.
  */
 export abstract class Strategy<P extends object = object> {
+  static {
+    showPlainly(Strategy, (one) => {
+      const { datas: _datas, data: _data, broker: _broker, ...own } = one;
+      return own;
+    });
+  }
+
   /** The parameters of this run: the class's own, with what `addStrategy` was given. */
   readonly params: Readonly<P>;
   /** Every data of the run in the order added. */
@@ -211,6 +218,11 @@ export abstract class Strategy<P extends object = object> {
   /** Buys or sells what brings the position to a fraction of the whole value: 0.5 is half of it, -0.5 half of it short. */
   orderTargetPercent(fraction: number, options: TargetOptions = {}): Order | undefined {
     return this.orderTargetValue(fraction * this.broker.value, options);
+  }
+
+  /** The strategy as plain data: its name and parameters. */
+  toJSON(): Record<string, unknown> {
+    return { name: this.constructor.name, params: plainOf(this.params) };
   }
 
   /** Withdraws an order; false when it is over already. */

@@ -33,6 +33,11 @@ const optionNames = [
 ]; // prettier-ignore
 const dayMs = 86_400_000;
 
+/** @throws {ConfigError} If an option cannot be right, or the timer could never fire. */
+export function checkTimerOptions(options: TimerOptions): void {
+  readOptions(options);
+}
+
 /** The due times of one timer, one day after the other. */
 export class TimerSchedule {
   private readonly zone: Zone;
@@ -50,26 +55,13 @@ export class TimerSchedule {
 
   /** @throws {ConfigError} If an option cannot be right, or the timer could never fire. */
   constructor(options: TimerOptions) {
-    checkNames('option of addTimer', options, optionNames);
-    const { when, session, zone, offset = 0, repeat = 0, weekdays = [], monthdays = [] } = options;
     this.options = options;
-    this.session = session === undefined ? undefined : new Session({ ...(zone !== undefined && { zone }), ...session });
-    this.zone = this.session?.zone ?? new Zone(zone ?? 'UTC');
-    const isOfSession = when === 'sessionStart' || when === 'sessionEnd';
-    if (isOfSession && session === undefined) {
-      throw new ConfigError(
-        `when: '${when}' needs the option session, such as { start: '09:30', end: '16:00', zone: 'America/New_York' }`,
-      );
-    }
-    this.when = isOfSession ? when : parseTimeOfDay(when, 'when');
-    this.offset = spanMs(offset, 'offset');
-    this.repeat = spanMs(repeat, 'repeat');
-    if (this.repeat < 0) throw new ConfigError(`repeat must not be negative, was ${String(repeat)}`);
-    if (typeof this.when === 'number' && !(this.when + this.offset >= 0 && this.when + this.offset < dayMs)) {
-      throw new ConfigError(`when and offset together must fall on the same day, were ${when} and ${String(offset)}`);
-    }
-    checkDays('weekdays', weekdays, 7);
-    checkDays('monthdays', monthdays, 31);
+    const { session, zone, when, offset, repeat } = readOptions(options);
+    this.session = session;
+    this.zone = zone;
+    this.when = when;
+    this.offset = offset;
+    this.repeat = repeat;
   }
 
   /**
@@ -137,6 +129,44 @@ export class TimerSchedule {
     for (let missed = from; missed < day; missed++) if (list.includes(numberOf(missed))) return true;
     return false;
   }
+}
+
+/** A timer's options in the units that the schedule works with. */
+interface ReadOptions {
+  readonly zone: Zone;
+  readonly session: Session | undefined;
+  readonly when: 'sessionStart' | 'sessionEnd' | number;
+  readonly offset: number;
+  readonly repeat: number;
+}
+
+function readOptions(options: TimerOptions): ReadOptions {
+  checkNames('option of addTimer', options, optionNames);
+  const { when, zone, offset = 0, repeat = 0, weekdays = [], monthdays = [] } = options;
+  const session =
+    options.session === undefined
+      ? undefined
+      : new Session({ ...(zone !== undefined && { zone }), ...options.session });
+  const isOfSession = when === 'sessionStart' || when === 'sessionEnd';
+  if (isOfSession && session === undefined) {
+    throw new ConfigError(
+      `when: '${when}' needs the option session, such as { start: '09:30', end: '16:00', zone: 'America/New_York' }`,
+    );
+  }
+  const read: ReadOptions = {
+    zone: session?.zone ?? new Zone(zone ?? 'UTC'),
+    session,
+    when: isOfSession ? when : parseTimeOfDay(when, 'when'),
+    offset: spanMs(offset, 'offset'),
+    repeat: spanMs(repeat, 'repeat'),
+  };
+  if (read.repeat < 0) throw new ConfigError(`repeat must not be negative, was ${String(repeat)}`);
+  if (typeof read.when === 'number' && !(read.when + read.offset >= 0 && read.when + read.offset < dayMs)) {
+    throw new ConfigError(`when and offset together must fall on the same day, were ${when} and ${String(offset)}`);
+  }
+  checkDays('weekdays', weekdays, 7);
+  checkDays('monthdays', monthdays, 31);
+  return read;
 }
 
 function checkDays(name: string, days: readonly number[], most: number): void {
