@@ -12,7 +12,9 @@ import { isIndicatorFile, readScenario, scenarioFiles, type Scenario } from './o
 
 const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
 const oracle = fileURLToPath(new URL('../../../shared/oracle', import.meta.url));
+const more = fileURLToPath(new URL('../../../shared/oracle-more', import.meta.url));
 const hasOracle = existsSync(oracle);
+const hasMore = existsSync(more);
 
 /** What is wrong, in words, so that a failing test says it. */
 function faults(verdict: Verdict): string[] {
@@ -135,5 +137,16 @@ describe.skipIf(!hasOracle)('the whole oracle (skipped: ../shared/oracle is not 
 
   it(`differs where ${basename(documentPath)} says`, async () => {
     expect(readDocument().counts.trim()).toBe(renderCounts(await judgeRuns(oracle)).trim());
+  });
+});
+
+describe.skipIf(!hasMore)('the same families on other data (skipped: ../shared/oracle-more is not there)', () => {
+  const files = hasMore ? scenarioFiles(more, '').filter((file) => !isIndicatorFile(file)) : [];
+
+  it.each(files.map((file) => [basename(file, '.json'), file]))('%s', async (_name, file) => {
+    for (const verdict of await judgeFile(file)) {
+      expect(faults(verdict)).toEqual([]);
+      expect(verdict.outcome).not.toBe('failed');
+    }
   });
 });

@@ -88,6 +88,16 @@ class Counter implements Comparison {
   }
 }
 
+/** The differences between two logs of datas, as `compare` finds them. */
+export function compareLog(
+  expected: readonly (readonly unknown[])[],
+  got: readonly (readonly unknown[])[],
+): Mismatch[] {
+  const counter = new Counter();
+  counter.entries('next_log', expected, got, [0]);
+  return counter.mismatches;
+}
+
 /** Compares everything that the scenario carries. */
 export function compare(scenario: Scenario, replayed: Replayed): Comparison {
   const { outputs } = scenario;

@@ -48,6 +48,12 @@ export const kinds = {
       'A bracket child that is canceled or expires ends the whole bracket, so that a position may stand unprotected.',
     nextbar: 'The other child goes on protecting the position.',
   },
+  entryEnds: {
+    item: 10,
+    backtrader:
+      'The exits of a bracket whose entry an OCO group cancels wait for ever, unless one of them is cancelled or expires.',
+    nextbar: 'They are canceled with the entry.',
+  },
   expireTogether: {
     item: 11,
     backtrader: 'Of two bracket children that expire in one bar the second is called canceled.',
@@ -115,12 +121,4 @@ export const declarations: readonly Declaration[] = [
     fields: ['events[3 Completed].comm', 'events[3 Completed].bits[0].comm'],
     bars: [111, 111],
   },
-  { scenario: 'F12_resample_1d', kind: 'periodOfStamp', fields: ['next_log'], bars: [87, 1219] },
-  { scenario: 'F16_resample_60m_boundoff', kind: 'periodOfStamp', fields: ['next_log'], bars: [87, 798] },
-  { scenario: 'F18_resample_1w', kind: 'periodOfStamp', fields: ['next_log'], bars: [1995, 3672] },
-  { scenario: 'F22_resample_1d_to_1w_1m', kind: 'periodOfStamp', fields: ['next_log'], bars: [6, 395] },
-  { scenario: 'F24_resample_1d_to_1y', kind: 'periodOfStamp', fields: ['next_log'], bars: [362, 716] },
-  { scenario: 'F31_replay_direct_1d', kind: 'periodOfStamp', fields: ['next_log'], bars: [17, 299] },
-  { scenario: 'F23_resample_1d_to_3d', kind: 'gridOfDays', fields: ['next_log'], bars: [0, 139] },
-  { scenario: 'F25_quirk_clone_3d', kind: 'gridOfDays', fields: ['next_log'], bars: [1, 119] },
 ];

@@ -32,6 +32,10 @@ export class Habits {
   private readonly rounds = new Map<Order, number>();
   private readonly ended = new Set<Order>();
   private readonly lapsed = new Map<Family, number>();
+  private readonly told = new Set<Order>();
+  private readonly orphanedAt = new Map<readonly Order[], number>();
+  /** Exits that wait in Backtrader though their entry was canceled, by their family. */
+  private readonly waiting = new Map<Family, readonly Order[]>();
 
   constructor(actor: Actor) {
     this.actor = actor;
@@ -79,7 +83,24 @@ export class Habits {
       this.act('cancelAtOnce', `cancel of order ${order.ref}`, 'ignored', 'canceled');
       return;
     }
+    // A cancel is told in the bar after it.
+    this.endWaiting(order, 'Canceled', this.actor.now() + 1);
     if (this.end(order)) this.endFamily(order, 'canceled');
+  }
+
+  /** Declares, at the end of a run, what is left of exits that waited: nothing, or that one of them expired and ended the others. */
+  finished(): void {
+    const rows = this.actor.scenario.outputs?.events ?? [];
+    for (const exits of [...this.waiting.values()]) {
+      const lapse = rows.find((row) => row['status'] === 'Expired' && exits.some(({ ref }) => ref === row['ref']));
+      const expired = exits.find(({ ref }) => ref === lapse?.['ref']);
+      if (expired !== undefined) this.endWaiting(expired, 'Expired', lapse!['bar'] as number);
+      else
+        this.declareAt(
+          this.orphanedAt.get(exits)!,
+          exits.map(({ ref }) => `events[${ref} Canceled]`),
+        );
+    }
   }
 
   /** Hears of an order what its strategy is told. */
@@ -87,6 +108,8 @@ export class Habits {
     if (this.isDone(order)) this.endLater(order);
     if (order.status === 'expired') this.lapse(order);
     else if (order.status === 'canceled' && order.filled > 0) this.endFamily(order, 'canceled');
+    else if (order.status === 'canceled') this.orphan(order);
+    if (!order.isAlive) this.told.add(order);
   }
 
   /** Withdraws an order that Backtrader would refuse; its family goes with it. */
@@ -169,6 +192,32 @@ export class Habits {
     }
     this.lapsed.set(family, bar);
     this.endFamily(order, 'expired');
+  }
+
+  /** An entry that its OCO group canceled leaves its exits waiting; one that was withdrawn takes them along. */
+  private orphan(entry: Order): void {
+    const family = this.families.get(entry);
+    if (family?.parent !== entry || this.ended.has(entry) || !this.groups.has(entry)) return;
+    const exits = family.children.filter((child) => !this.told.has(child) && !this.ended.has(child));
+    if (exits.length === 0) return;
+    this.waiting.set(family, exits);
+    this.orphanedAt.set(exits, this.actor.now());
+    this.act('entryEnds', `exits of order ${entry.ref}`, 'wait', 'end', ['events.order']);
+  }
+
+  /** One exit that waits is cancelled or expires, and the others end with it. */
+  private endWaiting(order: Order, how: 'Canceled' | 'Expired', bar: number): void {
+    const family = this.families.get(order);
+    const exits = family === undefined ? undefined : this.waiting.get(family);
+    if (family === undefined || exits?.includes(order) !== true) return;
+    this.waiting.delete(family);
+    const others = exits.filter((one) => one !== order).map(({ ref }) => `events[${ref} Canceled]`);
+    this.declareAt(bar, [`events[${order.ref} ${how}]`, ...others, 'events.order']);
+    if (how === 'Expired') this.declareAt(this.orphanedAt.get(exits)!, [`events[${order.ref} Canceled]`]);
+  }
+
+  private declareAt(bar: number, fields: readonly string[]): void {
+    this.declarations.push({ scenario: this.actor.scenario.name, kind: 'entryEnds', fields, bars: [bar, bar] });
   }
 
   private endFamily(order: Order, how: 'canceled' | 'expired'): void {

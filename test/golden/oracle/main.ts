@@ -1,4 +1,5 @@
-/** The oracle runner: replays a folder of scenarios and compares every output with Backtrader's. */
+/** The oracle runner: replays folders of scenarios and compares every output with Backtrader's. */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Mismatch } from './compare.ts';
 import type { Verdict } from './judge.ts';
@@ -34,14 +35,15 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { only: { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
   });
-  const [folder] = positionals;
-  if (folder === undefined || positionals.length > 1) {
-    console.error('usage: npm run oracle -- DIR [--only PREFIX] [--json]');
+  const absent = positionals.filter((folder) => !existsSync(folder));
+  if (positionals.length === 0 || absent.length > 0) {
+    for (const folder of absent) console.error(`${folder} does not exist`);
+    console.error('usage: npm run oracle -- DIR... [--only PREFIX] [--json]');
     process.exitCode = 2;
     return;
   }
   const verdicts: Verdict[] = [];
-  for (const file of scenarioFiles(folder, values.only)) {
+  for (const file of positionals.flatMap((folder) => scenarioFiles(folder, values.only))) {
     for (const verdict of await judgeFile(file)) {
       verdicts.push(verdict);
       if (!values.json) print(verdict);

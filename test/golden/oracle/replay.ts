@@ -124,6 +124,7 @@ export async function replay(folder: string, scenario: Scenario): Promise<Replay
 function written(result: RunResult, readings: readonly NamedReading[]): Replayed {
   const outcome = result.strategies[0]!;
   const { recording } = outcome.strategy as Strategy & { readonly recording: Recording };
+  recording.habits.finished();
   const read = (wanted: NamedReading['part']): Row =>
     Object.fromEntries(
       readings

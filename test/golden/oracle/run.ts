@@ -4,6 +4,7 @@ import { compare } from './compare.ts';
 import { declarations, type Declaration } from './declared.ts';
 import { replayIndicators } from './indicators.ts';
 import { judge, ofIndicator, skipped, type Verdict } from './judge.ts';
+import { periodDeclarations } from './periods.ts';
 import { missingFor, replay, type Replayed } from './replay.ts';
 import { derivationOf, isIndicatorFile, readScenario, type Scenario } from './scenario.ts';
 
@@ -20,8 +21,13 @@ export async function judgeScenario(folder: string, scenario: Scenario): Promise
   const missing = missingFor(scenario);
   if (missing !== undefined) return skipped(scenario.name, `needs ${missing}`);
   const replayed = await replay(folder, scenario);
-  const own = [...replayed.habits.declarations, ...lastStep(scenario, replayed)];
-  return judge(scenario, compare(scenario, replayed), [...declarations, ...own]);
+  const comparison = compare(scenario, replayed);
+  const own = [
+    ...replayed.habits.declarations,
+    ...lastStep(scenario, replayed),
+    ...periodDeclarations(folder, scenario, comparison.mismatches, replayed.log.next_log),
+  ];
+  return judge(scenario, comparison, [...declarations, ...own]);
 }
 
 /** The step that Backtrader adds at the end for a longer bar that is not complete. */
