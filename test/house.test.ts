@@ -60,6 +60,9 @@ const lazyPackages = [
   'hyparquet-writer',
 ];
 
+/** Rooms whose circles of imports are still to be undone. An entry that is no longer needed fails. */
+const circularRooms: readonly string[] = ['broker', 'venue', 'cli'];
+
 /** Files that may be longer than 500 lines, and why: a file is as long as its one thing. An entry that is no longer needed fails. */
 const longFiles: Readonly<Record<string, string>> = {
   'src/index.ts': 'the front door lists every public name',
@@ -149,7 +152,11 @@ describe('the house', () => {
   });
 
   it('has no circle of imports', () => {
-    expect(circles()).toEqual([]);
+    const found = circles().map((files) => ({ files, rooms: new Set(files.map(roomOf)) }));
+    const excused = ({ rooms }: { rooms: Set<string | undefined> }): boolean =>
+      circularRooms.some((room) => rooms.size === 1 && rooms.has(room));
+    expect(found.filter((one) => !excused(one)).map(({ files }) => files.join(' -> '))).toEqual([]);
+    expect(circularRooms.filter((room) => found.every(({ rooms }) => !rooms.has(room)))).toEqual([]);
   });
 
   it('has no file whose name says nothing', () => {
@@ -206,18 +213,17 @@ function opensWithSentence(text: string): boolean {
   return sentence.split(/\s+/).length >= 2;
 }
 
-/** Circles among files by imports that are still there after compiling and at once: each as `a -> b -> a`. */
-function circles(): string[] {
+/** Circles among files by imports of any kind, of types and lazy ones too: each as the files along it, the first again at its end. */
+function circles(): string[][] {
   const next = new Map<string, string[]>();
-  for (const { source, target, typeOnly, lazy } of innerImports()) {
-    if (typeOnly || lazy) continue;
+  for (const { source, target } of innerImports()) {
     next.set(source.path, [...(next.get(source.path) ?? []), target]);
   }
-  const found: string[] = [];
+  const found: string[][] = [];
   const done = new Set<string>();
   const walk = (path: string, way: readonly string[]): void => {
     const at = way.indexOf(path);
-    if (at >= 0) found.push([...way.slice(at), path].join(' -> '));
+    if (at >= 0) found.push([...way.slice(at), path]);
     if (at >= 0 || done.has(path)) return;
     for (const target of next.get(path) ?? []) walk(target, [...way, path]);
     done.add(path);

@@ -2,16 +2,32 @@
 import type { Level } from '../../core/index.ts';
 import { floatAt, powersOfTen } from './numbers.ts';
 
-const quote = 34;
-const comma = 44;
-const colon = 58;
-const openBracket = 91;
-const backslash = 92;
-const closeBracket = 93;
-const closeBrace = 125;
+/** The code of a character; the scan compares codes, since comparing strings would allocate. */
+export function codeOf(character: string): number {
+  return character.charCodeAt(0);
+}
 
-/** Where the one key of two letters that matters, `pu`, is put. */
-export const pu = 16;
+const quote = codeOf('"');
+const comma = codeOf(',');
+const colon = codeOf(':');
+const point = codeOf('.');
+const zero = codeOf('0');
+const backslash = codeOf('\\');
+const openBracket = codeOf('[');
+const closeBracket = codeOf(']');
+const openBrace = codeOf('{');
+const closeBrace = codeOf('}');
+const bidsKey = codeOf('b');
+const asksKey = codeOf('a');
+const letterP = codeOf('p');
+const letterU = codeOf('u');
+
+/** The slot of `pu`, the one key of two letters that is kept: a code that no letter has. */
+export const puKey = 16;
+/** The slot of all other keys of several letters, which are not read. */
+const otherKey = 0;
+/** Keys are ASCII letters. */
+const keySlots = 128;
 
 /**
  * One pass over an object whose keys are single letters and whose values are texts, numbers, true, false, or (under `b` and `a`) lists of
@@ -19,8 +35,8 @@ export const pu = 16;
  */
 export class FlatScan {
   /** First and last position of the value under each key's character code; -1 when the key is absent. Quotes are left out. */
-  readonly from = new Int32Array(128);
-  readonly to = new Int32Array(128);
+  readonly from = new Int32Array(keySlots);
+  readonly to = new Int32Array(keySlots);
   bids: Level[] = [];
   asks: Level[] = [];
   bidTexts: Level<string>[] | undefined;
@@ -45,11 +61,12 @@ export class FlatScan {
       i += 2;
       if (frame.charCodeAt(i) === quote) i++;
       else {
-        key = key === 112 && frame.charCodeAt(i) === 117 && frame.charCodeAt(i + 1) === quote ? pu : 0;
+        key =
+          key === letterP && frame.charCodeAt(i) === letterU && frame.charCodeAt(i + 1) === quote ? puKey : otherKey;
         while (i < frame.length && frame.charCodeAt(i) !== quote) i++;
         i++;
       }
-      if (key > 127 || frame.charCodeAt(i) !== colon) return -1;
+      if (key >= keySlots || frame.charCodeAt(i) !== colon) return -1;
       const first = frame.charCodeAt(++i);
       if (first === quote) {
         const start = ++i;
@@ -68,7 +85,7 @@ export class FlatScan {
         const start = i;
         let code = first;
         while (code !== comma && code !== closeBrace) {
-          if (code === 123 || code !== code) return -1;
+          if (code === openBrace || code !== code) return -1;
           code = frame.charCodeAt(++i);
         }
         from[key] = start;
@@ -81,12 +98,12 @@ export class FlatScan {
   }
 
   #list(frame: string, at: number, key: number): boolean {
-    if (key === 98) {
+    if (key === bidsKey) {
       this.bids = [];
       this.bidTexts = this.#texts ? [] : undefined;
       return this.#levels(frame, at, this.bids, this.bidTexts);
     }
-    if (key === 97) {
+    if (key === asksKey) {
       this.asks = [];
       this.askTexts = this.#texts ? [] : undefined;
       return this.#levels(frame, at, this.asks, this.askTexts);
@@ -128,23 +145,23 @@ export class FlatScan {
     let whole = 0;
     let fraction = 0;
     let at = from;
-    let digit = frame.charCodeAt(at) - 48;
+    let digit = frame.charCodeAt(at) - zero;
     while (digit >= 0 && digit <= 9) {
       whole = (whole * 10 + digit) | 0;
-      digit = frame.charCodeAt(++at) - 48;
+      digit = frame.charCodeAt(++at) - zero;
     }
     let decimals = 0;
     const before = at - from;
-    if (digit === -2) {
-      digit = frame.charCodeAt(++at) - 48;
-      const point = at;
+    if (digit === point - zero) {
+      digit = frame.charCodeAt(++at) - zero;
+      const first = at;
       while (digit >= 0 && digit <= 9) {
         fraction = (fraction * 10 + digit) | 0;
-        digit = frame.charCodeAt(++at) - 48;
+        digit = frame.charCodeAt(++at) - zero;
       }
-      decimals = at - point;
+      decimals = at - first;
     }
-    if (digit === quote - 48 && before < 10 && decimals < 10 && before + decimals < 16 && before + decimals > 0) {
+    if (digit === quote - zero && before < 10 && decimals < 10 && before + decimals < 16 && before + decimals > 0) {
       this.#end = at;
       return (whole * powersOfTen[decimals]! + fraction) / powersOfTen[decimals]!;
     }

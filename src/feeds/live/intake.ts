@@ -1,23 +1,37 @@
-/** From consumed events to live bars: which trades count, and what a change of the stream's state does to the bars. */
-import type { StreamEvent, TradeTick } from '../../core/index.ts';
+/** From consumed events to live bars: which trades count, and how a change of the stream's state affects the bars. */
+import type { StreamEvent, Timeframe, TradeTick } from '../../core/index.ts';
 import type { LiveBars } from './live-bars.ts';
-import type { StreamFeed } from './stream-feed.ts';
+import type { WantedStream } from './market-source.ts';
+import type { MarketView } from './market-view.ts';
 
-/** Feeds the bars of one live data with the events of its source. */
+/** What an intake needs from its feed. */
+export interface IntakeFeed {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** The channel that bars are made of. */
+  readonly barChannel: 'trade' | 'bar';
+  /** Every stream that the feed follows. */
+  readonly wanted: readonly WantedStream[];
+  viewOf(symbol: string): MarketView;
+  /** The bars of a live run, empty. */
+  liveBars(canFetch: boolean): LiveBars;
+}
+
+/** Updates the bars of one live data with the events of its source. */
 export class StreamIntake {
   readonly bars: LiveBars;
-  /** Prints without a sound price or size; they are in no bar. */
+  /** Trades without a valid price or size; they are in no bar. */
   badTrades = 0;
-  readonly #feed: StreamFeed;
+  readonly #feed: IntakeFeed;
   readonly #canFetch: boolean;
 
-  constructor(feed: StreamFeed, canFetch: boolean) {
+  constructor(feed: IntakeFeed, canFetch: boolean) {
     this.#feed = feed;
     this.#canFetch = canFetch;
     this.bars = feed.liveBars(canFetch);
   }
 
-  /** Whether anything of the symbol flows. */
+  /** Whether any stream of the symbol is live. */
   get isConnected(): boolean {
     const { symbol, wanted } = this.#feed;
     const view = this.#feed.viewOf(symbol);
@@ -25,9 +39,9 @@ export class StreamIntake {
   }
 
   /**
-   * Before an event is taken in: what it shows to be over is closed.
+   * Before an event is taken: closes the bars that it shows to have ended.
    *
-   * @param now - The exchange's time as the session reckons it.
+   * @param now - The exchange's time as far as the session knows it.
    * @returns For a trade, whether it belongs to the bars and may be executed against; true for everything else.
    */
   reach(event: StreamEvent, now: number): boolean {
@@ -61,13 +75,13 @@ export class StreamIntake {
     }
   }
 
-  /** Takes a trade in that `reach` said belongs to the bars. */
+  /** Takes a trade for which `reach` returned true. */
   take(trade: TradeTick): void {
     this.bars.take(trade, timeOf(trade));
   }
 }
 
-/** When a trade happened; where the venue does not say, when this machine heard of it. */
+/** When a trade happened; where the venue does not say, when it was received. */
 export function timeOf(trade: TradeTick): number {
   return trade.time ?? trade.receiveTime;
 }

@@ -1,24 +1,32 @@
-/** A recording in a backtest: first its bars alone, then its market, shown as far as each step has come. */
+/** A recording in a backtest: first its bars alone, then its market, shown up to the moment of each step. */
 import type { StreamEvent } from '../../core/index.ts';
-import type { StreamFeed } from './stream-feed.ts';
-import { StreamIntake, timeOf } from './intake.ts';
+import { StreamIntake, timeOf, type IntakeFeed } from './intake.ts';
+import type { RecordingSource } from './recording-source.ts';
+
+/** What a recorded run needs from its feed. */
+export interface RecordedFeed extends IntakeFeed {
+  /** The recording as a source. */
+  recorded(): RecordingSource;
+  /** Takes an event into the market that strategies see. */
+  apply(event: StreamEvent): void;
+}
 
 /** One pass of a backtest over a recorded stream. */
 export class RecordedRun {
   /** The complete bars: time, open, high, low, close, volume. */
   readonly rows: readonly (readonly number[])[];
-  readonly #feed: StreamFeed;
+  readonly #feed: RecordedFeed;
   readonly #events: Iterator<StreamEvent>;
   #next: StreamEvent | undefined;
 
-  constructor(feed: StreamFeed) {
+  constructor(feed: RecordedFeed) {
     this.#feed = feed;
     this.rows = barsOf(feed);
     this.#events = feed.recorded().events(feed.wanted);
     this.#pull();
   }
 
-  /** Shows what came before the first trade at or after `time`, which is where a live session closes the bar. */
+  /** Shows everything before the first trade at or after `time`, where a live session closes the bar. */
   showUntil(time: number): void {
     const feed = this.#feed;
     for (let event = this.#next; event !== undefined; event = this.#pull()) {
@@ -34,8 +42,8 @@ export class RecordedRun {
   }
 }
 
-/** Every bar that the recording has whole. */
-function barsOf(feed: StreamFeed): number[][] {
+/** The bars whose trades are all in the recording. */
+function barsOf(feed: RecordedFeed): number[][] {
   const intake = new StreamIntake(feed, false);
   const rows: number[][] = [];
   for (const event of feed.recorded().events(feed.wanted)) {

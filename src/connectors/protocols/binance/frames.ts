@@ -1,12 +1,19 @@
 /** The frames that make up nearly all of Binance's traffic, scanned by hand: trades, quotes and changes of books. */
 import { floatAt } from '../../decoding/numbers.ts';
 import type { Parser, ParserContext, Receiver } from '../../decoding/protocol.ts';
-import { FlatScan, pu } from '../../decoding/flat-scan.ts';
+import { codeOf, FlatScan, puKey } from '../../decoding/flat-scan.ts';
 import { BinanceParsed } from './parsed.ts';
 
 const head = '{"stream":"';
-const A = 65, B = 66, E = 69, T = 84, U = 85, X = 88, marketLetter = 77; // prettier-ignore
-const a = 97, b = 98, m = 109, p = 112, q = 113, s = 115, t = 116, u = 117; // prettier-ignore
+/** The venue's keys of one letter, by their character codes. */
+const [A, B, E, T, U, X] = [...'ABETUX'].map(codeOf) as [number, number, number, number, number, number];
+const [a, b, m, p, q, s, t, u] = [...'abmpqstu'].map(codeOf) as [number, number, number, number, number, number, number, number]; // prettier-ignore
+/** First letters of `MARKET`, `true` and `false`, and of streams: `depth` and, in the second place, `trade`. */
+const marketLetter = codeOf('M');
+const trueLetter = codeOf('t');
+const falseLetter = codeOf('f');
+const depthLetter = codeOf('d');
+const tradeSecondLetter = codeOf('r');
 
 /** Reads the frames of every Binance market. One that is of another kind, or not shaped as expected, goes through JSON.parse. */
 export class BinanceParser<N> implements Parser {
@@ -45,8 +52,8 @@ export class BinanceParser<N> implements Parser {
       case a:
         return this.#trade(frame, receiveTime, a);
       case t:
-        return frame.charCodeAt(at + 2) === 114 && this.#trade(frame, receiveTime, t);
-      case 100:
+        return frame.charCodeAt(at + 2) === tradeSecondLetter && this.#trade(frame, receiveTime, t);
+      case depthLetter:
         return this.#delta(frame, receiveTime);
       default:
         return false;
@@ -63,7 +70,7 @@ export class BinanceParser<N> implements Parser {
     // Futures also print what the insurance fund and deleveraging do, which nobody traded in the market.
     if (from[X]! >= 0 && frame.charCodeAt(from[X]!) !== marketLetter) return true;
     const maker = frame.charCodeAt(from[m]!);
-    if (maker !== t && maker !== 102) return false;
+    if (maker !== trueLetter && maker !== falseLetter) return false;
     this.#out.event({
       type: 'trade',
       exchange: this.#exchange,
@@ -71,7 +78,7 @@ export class BinanceParser<N> implements Parser {
       time: floatAt(frame, from[T]!, to[T]!),
       receiveTime,
       id: frame.slice(from[idKey], to[idKey]),
-      side: maker === t ? 'sell' : 'buy',
+      side: maker === trueLetter ? 'sell' : 'buy',
       price,
       size,
       backfill: false,
@@ -114,7 +121,7 @@ export class BinanceParser<N> implements Parser {
       receiveTime,
       first: floatAt(frame, from[U]!, to[U]!),
       sequence: floatAt(frame, from[u]!, to[u]!),
-      previous: from[pu]! < 0 ? undefined : floatAt(frame, from[pu]!, to[pu]!),
+      previous: from[puKey]! < 0 ? undefined : floatAt(frame, from[puKey]!, to[puKey]!),
       bids: scan.bids,
       asks: scan.asks,
       bidTexts: scan.bidTexts,
