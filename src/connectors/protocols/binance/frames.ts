@@ -6,8 +6,8 @@ import { BinanceParsed } from './parsed.ts';
 
 const head = '{"stream":"';
 /** The venue's keys of one letter, by their character codes. */
-const [A, B, E, T, U, X] = [...'ABETUX'].map(codeOf) as [number, number, number, number, number, number];
-const [a, b, m, p, q, s, t, u] = [...'abmpqstu'].map(codeOf) as [number, number, number, number, number, number, number, number]; // prettier-ignore
+const [A, B, E, T, U, X] = Array.from('ABETUX', codeOf) as [number, number, number, number, number, number];
+const [a, b, m, p, q, s, t, u] = Array.from('abmpqstu', codeOf) as [number, number, number, number, number, number, number, number]; // prettier-ignore
 /** First letters of `MARKET`, `true` and `false`, and of streams: `depth` and, in the second place, `trade`. */
 const marketLetter = codeOf('M');
 const trueLetter = codeOf('t');
