@@ -1,7 +1,8 @@
 /** Live streams of an exchange: trades, best prices and the book, here of the local exchange on a simulated clock. */
-import {
-  BinanceApi, FeedHandler, SeededMarket, SimulatedNetwork, SimulatedRuntime, formatTime, type Quote, type TradeTick,
-} from 'nextbar'; // prettier-ignore
+import { formatTime } from 'nextbar';
+import { FeedHandler, type Quote, type TradeTick } from 'nextbar/streams';
+import { SimulatedNetwork, SimulatedRuntime } from 'nextbar/testing';
+import { BinanceApi, SeededMarket } from 'nextbar/venue'; // prettier-ignore
 
 // Without these lines, and without `runtime` and `network` below, the same handler follows the real exchange.
 const runtime = new SimulatedRuntime(1, Date.UTC(2024, 0, 1));

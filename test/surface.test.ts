@@ -1,17 +1,26 @@
-/** The public surface: every name of the front door by kind, kept in a file so that a change to it shows in a diff. */
-import { readFileSync } from 'node:fs';
+/** The public surface: every name of every door by kind, kept in a file so that a change to it shows in a diff. */
+import { readdirSync, readFileSync } from 'node:fs';
 
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-import * as front from '../src/index.ts';
+const root = new URL('../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-const path = new URL('../src/index.ts', import.meta.url);
-const door = ts.createSourceFile('index.ts', readFileSync(path, 'utf8'), ts.ScriptTarget.ES2023);
+/** Every door by its specifier, with its source. */
+const doors: ReadonlyMap<string, string> = new Map([
+  ['nextbar', 'src/index.ts'],
+  ...readdirSync(new URL('src/doors/', root))
+    .sort()
+    .map((file) => [`nextbar/${file.replace(/\.ts$/, '')}`, `src/doors/${file}`] as const),
+]);
 
-/** The names that the front door lists, and whether each is a type alone. */
-function listed(): { name: string; typeOnly: boolean }[] {
-  return door.statements.filter(ts.isExportDeclaration).flatMap((statement) => {
+/** The names that a door lists, and whether each is a type alone. */
+function listed(path: string): { name: string; typeOnly: boolean }[] {
+  const door = ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2023);
+  return door.statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement))
+      throw new Error(`${path} does more than export: ${statement.getText(door)}`);
     const clause = statement.exportClause;
     if (clause === undefined || !ts.isNamedExports(clause)) throw new Error(`not by name: ${statement.getText(door)}`);
     return clause.elements.map((one) => ({ name: one.name.text, typeOnly: statement.isTypeOnly || one.isTypeOnly }));
@@ -24,19 +33,47 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'list' : typeof value;
 }
 
-describe('the front door', () => {
-  it('lists every name by hand and nothing else', () => {
-    expect(door.statements.every((one) => ts.isExportDeclaration(one))).toBe(true);
-    const values = listed().filter(({ typeOnly }) => !typeOnly);
-    expect(values.map(({ name }) => name).sort()).toEqual(Object.keys(front).sort());
-    const names = listed().map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
+const load = async (path: string): Promise<Record<string, unknown>> =>
+  (await import(/* @vite-ignore */ new URL(path, root).href)) as Record<string, unknown>;
+
+describe.each([...doors])('%s', (specifier, path) => {
+  it('lists every name by hand and nothing else', async () => {
+    const names = listed(path);
+    const values = names.filter(({ typeOnly }) => !typeOnly).map(({ name }) => name);
+    expect(values.sort()).toEqual(Object.keys(await load(path)).sort());
+    expect(new Set(names.map(({ name }) => name)).size).toBe(names.length);
   });
 
-  it('shows the same names as before', async () => {
-    const lines = listed().map(({ name, typeOnly }) =>
-      typeOnly ? `type ${name}` : `${kindOf((front as Record<string, unknown>)[name])} ${name}`,
-    );
-    await expect(`${lines.sort().join('\n')}\n`).toMatchFileSnapshot('surface.txt');
+  it('opens with a sentence on who needs it, and is exported by the package', () => {
+    const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, Record<string, string>> };
+    const key = specifier.replace('nextbar', '.');
+    const built = key === '.' ? 'index' : key.slice(2);
+    expect(exports[key]).toEqual({
+      source: `./${path}`,
+      types: `./dist/${built}.d.ts`,
+      default: `./dist/${built}.js`,
+    });
+    if (key !== '.') expect(read(path)).toMatch(new RegExp(`^/\\*\\* \`${specifier}\`: for [^]*?\\. \\*/`));
+  });
+});
+
+describe('the doors', () => {
+  it('offer at most 200 names at the front', () => {
+    expect(listed('src/index.ts').length).toBeLessThanOrEqual(200);
+  });
+
+  it('offer each name at one of them alone', () => {
+    const all = [...doors.values()].flatMap((path) => listed(path).map(({ name }) => name));
+    expect(all.filter((name, at) => all.indexOf(name) !== at)).toEqual([]);
+  });
+
+  it('show the same names as before', async () => {
+    const lines: string[] = [];
+    for (const [specifier, path] of doors) {
+      const values = await load(path);
+      const names = listed(path).map(({ name, typeOnly }) => `${typeOnly ? 'type' : kindOf(values[name])} ${name}`);
+      lines.push(`# ${specifier}`, ...names.sort());
+    }
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('surface.txt');
   });
 });

@@ -63,11 +63,11 @@ export type { CancelOutcome, OrderGateway, OrderRequest, SendOutcome, VenueOrder
 export type { MarketBook, MarketReader } from './market-reader.ts';
 export { clientIdOf, type Intent, type IntentJournal, type IntentState } from './intent.ts';
 export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './runtime/network.ts';
+export { SimulatedRuntime } from './runtime/simulated-runtime.ts';
 export {
   SimulatedNetwork,
-  SimulatedRuntime,
   type ServedSocket,
   type Service,
   type SimulatedDelays,
   type SocketService,
-} from './runtime/simulation.ts';
+} from './runtime/simulated-network.ts';

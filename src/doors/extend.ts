@@ -1,6 +1,71 @@
 /** `nextbar/extend`: for authors of indicators, venue protocols, market sources and order gateways; a strategy needs none of it. */
 
-// Indicators: a kernel computes a line over columns. These hold later bars too, so a kernel must read no bar behind the one it sets.
+// Indicators: a kernel computes a line over columns. These hold later bars too, so a kernel must read no bar after the one it sets.
 export { Column, columnOf, derive, deriveAll } from '../lines/index.ts';
 export type { IndicatorSpec, Kernel, KernelIo } from '../lines/index.ts';
 export { pointwise, windowed } from '../indicators/index.ts';
+
+// The words of the trade, times, errors.
+export { checkNames, floorToStep, isAlive, orderTypes, roundToStep, systemRuntime } from '../core/index.ts';
+export type {
+  AccountEvent,
+  BalanceEvent,
+  CancelOutcome,
+  ErrorContext,
+  EventSink,
+  FillEvent,
+  HttpRequest,
+  HttpResponse,
+  Network,
+  OrderEvent,
+  OrderGateway,
+  OrderRequest,
+  PositionEvent,
+  Runtime,
+  SendOutcome,
+  Socket,
+  SocketEvents,
+  Timer,
+  VenueOrder,
+  VenueOrderStatus,
+  VenueOrderType,
+} from '../core/index.ts';
+
+// Feeds: where bars come from.
+export type {
+  ClosedBars,
+  LiveBar,
+  LiveBarCounts,
+  LiveBars,
+  MarketSource,
+  MarketView,
+  MissingBars,
+  SourceContext,
+  StreamSeed,
+  WantedStream,
+} from '../feeds/index.ts';
+
+// Market data of many exchanges in one shape.
+export { SymbolMap, decimalReader, floatReader, systemNetwork, textReader } from '../connectors/index.ts';
+export type {
+  BookMessage,
+  BookPoint,
+  BookRules,
+  LinkVerdict,
+  ListedInstrument,
+  NumberKind,
+  NumberReader,
+  Parser,
+  ParserContext,
+  Protocol,
+  Receiver,
+  Subscription,
+  TradeIds,
+} from '../connectors/index.ts';
+
+// The broker: orders, fills, trades, and what decides their sizes and prices.
+export { intrabarPolicies, lotOf } from '../broker/index.ts';
+export type { AmbiguityCount, FillFacts, FillRule, MatchBar, SlippageSwitches, TradeUpdate } from '../broker/index.ts';
+
+// The engine: strategies over datas, and their results.
+export { signalKinds } from '../engine/index.ts';

@@ -1,15 +1,7 @@
 /** Options of analyzers that cannot be right are refused with the field and what was seen. */
 import { describe, expect, it } from 'vitest';
-import {
-  BuySellObserver,
-  Calmar,
-  ConfigError,
-  DrawDown,
-  LogReturnsRolling,
-  SharpeRatio,
-  TimeReturn,
-  VWR,
-} from 'nextbar';
+import { Calmar, ConfigError, DrawDown, LogReturnsRolling, SharpeRatio, TimeReturn, VWR } from 'nextbar';
+import { BuySellObserver } from 'nextbar/analyzers';
 import { read } from './ground.ts';
 
 const never = (options: object): never => options as never;

@@ -6,7 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { auditLookahead, Cerebro, Strategy, type AuditReport } from 'nextbar';
+import { Cerebro, Strategy } from 'nextbar';
+import { auditLookahead, type AuditReport } from 'nextbar/research';
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 /** The examples that run a strategy; others only watch a market. */

@@ -1,6 +1,8 @@
 /** What a strategy does up to a bar does not depend on the bars after it. */
 import { describe, expect, it } from 'vitest';
-import { generateBars, seededRandom, sliceBars, sma, Strategy, type Bars, type StrategyClass } from 'nextbar';
+import { generateBars, sma, Strategy, type Bars, type StrategyClass } from 'nextbar';
+import { sliceBars } from 'nextbar/feeds';
+import { seededRandom } from 'nextbar/testing';
 import { BollingerReversion } from '../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../strategies/donchian-breakout.ts';
 import { RsiMeanReversion } from '../../strategies/rsi-mean-reversion.ts';

@@ -1,7 +1,7 @@
 /** Scenarios as tables: each row a bar, the orders placed in its `next`, and what the strategy is told in it. */
 import { expect } from 'vitest';
 import { BarsDataFeed, Cerebro, type Bar, type CerebroOptions, type RunResult, type Sizer } from 'nextbar';
-import { type CommissionOptions } from 'nextbar';
+import type { CommissionOptions } from 'nextbar';
 import { Actor, type Act } from './actor.ts';
 
 export const hourMs = 3_600_000;

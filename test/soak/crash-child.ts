@@ -1,5 +1,6 @@
 /** One download in a process of its own, to be killed. */
-import { CcxtDataFeed, systemRuntime } from 'nextbar';
+import { CcxtDataFeed } from 'nextbar';
+import { systemRuntime } from 'nextbar/extend';
 
 const [folder, url, start, end] = process.argv.slice(2) as [string, string, string, string];
 await new CcxtDataFeed({

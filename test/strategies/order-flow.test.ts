@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import {
-  barOpen, BarsDataFeed, Cerebro, fixedSize, floatReader, generateBars, protocols, readRecording, Playback, StreamFeed, timeframe,
-  type Level, type MarketEvent, type MarketReader, type StreamState, type TradeTick,
-} from 'nextbar'; // prettier-ignore
+import { BarsDataFeed, Cerebro, fixedSize, generateBars, StreamFeed, timeframe, type StreamState } from 'nextbar';
+import { floatReader } from 'nextbar/extend';
+import { barOpen } from 'nextbar/feeds';
+import { protocols, readRecording, Playback, type Level, type MarketEvent, type MarketReader, type TradeTick } from 'nextbar/streams'; // prettier-ignore
 
 import { OrderFlow } from '../../strategies/order-flow.ts';
 

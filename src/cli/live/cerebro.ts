@@ -17,7 +17,10 @@ export interface LiveWay {
 
 /** @param way - Undefined for a replay. */
 export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promise<Cerebro> {
-  const { CcxtProSource, Cerebro, fixedSize, StreamFeed } = await import('../../index.ts');
+  const [{ Cerebro, fixedSize, StreamFeed }, { CcxtProSource }] = await Promise.all([
+    import('../../index.ts'),
+    import('../../feeds/index.ts'),
+  ]);
   const cls = await loadStrategy(plan.file, plan.strategy);
   const { cash, commission, slippage, size, exchange } = plan;
   const cerebro = new Cerebro({

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   BarsDataFeed,
-  BuySellObserver,
   Cerebro,
   Fees,
   PyFolio,
@@ -10,13 +9,12 @@ import {
   SQN,
   Strategy,
   TradeAnalyzer,
-  TradesObserver,
   Transactions,
   Turnover,
   barsFromRows,
-  pyFolioCsv,
   type RunResult,
 } from 'nextbar';
+import { BuySellObserver, TradesObserver, pyFolioCsv } from 'nextbar/analyzers';
 import { dayMs, monday } from '../ground.ts';
 
 /** What to do in the bar of a number: bought or sold, filled at the next bar's open. */

@@ -1,7 +1,8 @@
 /** One-minute bars on a dyadic price grid, so that sums of prices are exact and ties of averages are ties in every engine. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-import { createBars, type Bars } from 'nextbar';
+import type { Bars } from 'nextbar';
+import { createBars } from 'nextbar/feeds';
 
 const start = 1_577_836_800_000;
 const minute = 60_000;

@@ -1,7 +1,8 @@
 /** The summary and its figures, on runs small enough to be worked out by hand. */
 import { describe, expect, it } from 'vitest';
 
-import { BarsDataFeed, Cerebro, fixedSize, Strategy, systemRuntime, type Bar, type RunResult } from 'nextbar';
+import { BarsDataFeed, Cerebro, fixedSize, Strategy, type Bar, type RunResult } from 'nextbar';
+import { systemRuntime } from 'nextbar/extend';
 
 import { renderSummary } from '../../../src/cli/output/summary.ts';
 

@@ -15,12 +15,9 @@ import {
   TradeAnalyzer,
   Transactions,
   VWR,
-  type Lengths,
-  type PeriodReturn,
-  type SplitLengths,
   type StrategyResult,
-  type TradeAnalysis,
 } from 'nextbar';
+import type { Lengths, PeriodReturn, SplitLengths, TradeAnalysis } from 'nextbar/analyzers';
 import { framed, type OracleReading } from './readings.ts';
 
 export { oracleObserver } from './observers.ts';

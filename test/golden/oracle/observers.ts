@@ -1,4 +1,5 @@
 /** The oracle's observers as the project's own, and their lines in the oracle's shape. */
+import type { StrategyResult } from 'nextbar';
 import {
   BenchmarkObserver,
   BrokerObserver,
@@ -11,8 +12,7 @@ import {
   TimeReturnObserver,
   TradesObserver,
   ValueObserver,
-  type StrategyResult,
-} from 'nextbar';
+} from 'nextbar/analyzers';
 import { framed, type OracleReading } from './readings.ts';
 
 type Params = Record<string, unknown>;

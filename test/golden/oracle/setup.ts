@@ -10,9 +10,9 @@ import {
   type CommissionOptions,
   type Sizer,
   type SlippageModel,
-  type SlippageSwitches,
   type VolumeFiller,
 } from 'nextbar';
+import type { SlippageSwitches } from 'nextbar/extend';
 import type { CommissionEntry, Scenario, ScenarioBroker } from './scenario.ts';
 
 /** A scheme. Without a type of commission, a margin makes a future with a fixed fee and none makes a stock with a percentage. */

@@ -1,0 +1,23 @@
+/** `nextbar/ccxt`: for programs that call an exchange through ccxt themselves, or send a strategy's orders to a test network. */
+
+export { CcxtGateway, CcxtStore, ccxtVersion, exchangeIds } from '../connectors/ccxt/index.ts';
+export type {
+  BarRequest,
+  Capabilities,
+  CcxtBalance,
+  CcxtBalances,
+  CcxtBar,
+  CcxtExchange,
+  CcxtFee,
+  CcxtLimit,
+  CcxtMarket,
+  CcxtOrder,
+  CcxtOrderBook,
+  CcxtStoreOptions,
+  CcxtTicker,
+  CcxtTrade,
+  Credentials,
+  ExchangeConfig,
+  OhlcvRow,
+  RetryPolicy,
+} from '../connectors/ccxt/index.ts';

@@ -1,0 +1,70 @@
+/** `nextbar/feeds`: for programs that build, check, resample, store or write bars themselves, or name the options of a feed. */
+
+// The words of the trade, times, errors.
+export {
+  barAt,
+  barClose,
+  barColumnNames,
+  barOpen,
+  barsBetween,
+  barsPerYear,
+  createBars,
+  parseIsoTime,
+  sliceBars,
+  standardTimeframes,
+} from '../core/index.ts';
+export type { BarColumnName, TimeframeUnit } from '../core/index.ts';
+
+// Feeds: where bars come from.
+export {
+  BarBuilder,
+  barsFromTicks,
+  customFeedOptionNames,
+  feedOptionNames,
+  formatDataReport,
+  resampleBars,
+  validateBars,
+  writeArrow,
+  writeParquet,
+} from '../feeds/index.ts';
+export type {
+  ArrowDataFeedOptions,
+  BarBuilderOptions,
+  BarsDataFeedOptions,
+  BarsFromTicksOptions,
+  BuiltBar,
+  CcxtDataFeedOptions,
+  ColumnFileFeedOptions,
+  CsvColumns,
+  CsvDataFeedOptions,
+  CsvTimeFormat,
+  CustomDataFeedOptions,
+  DataReport,
+  FaultPolicy,
+  Finding,
+  FindingKind,
+  Gap,
+  GenerateOptions,
+  GeneratedDataFeedOptions,
+  GridOptions,
+  HttpDataFeedOptions,
+  LoadContext,
+  LoadProgress,
+  ParquetDataFeedOptions,
+  ResampleOptions,
+  ResampledBars,
+  SessionOptions,
+  ShortHistory,
+  SourceTimeFormat,
+  SqliteDataFeedOptions,
+  StreamFeedOptions,
+  Tick,
+  TickDataFeedOptions,
+  Ticks,
+  ValidatedBars,
+  ValidationOptions,
+} from '../feeds/index.ts';
+
+// The bar store: bars on disk.
+export { BarStore } from '../store/index.ts';
+export type { BarStoreOptions, Series, TimeRange } from '../store/index.ts';

@@ -1,0 +1,35 @@
+/** `nextbar/indicators`: for strategies that use indicators beyond Backtrader's, or name the options and results of any. */
+
+export {
+  bandPosition,
+  candlestick,
+  candlestickPatterns,
+  correlation,
+  donchian,
+  keltner,
+  mfi,
+  midPrice,
+  obv,
+  typicalPrice,
+  vwap,
+} from '../indicators/index.ts';
+export type {
+  Aroon,
+  Bands,
+  CandlestickPattern,
+  Directional,
+  HeikinAshi,
+  Ichimoku,
+  IchimokuOptions,
+  KeltnerOptions,
+  KstOptions,
+  LinearRegression,
+  Macd,
+  MacdOptions,
+  MovingAverage,
+  PivotKind,
+  Pivots,
+  Stochastic,
+  StochasticOptions,
+  WhichExtreme,
+} from '../indicators/index.ts';

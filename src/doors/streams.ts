@@ -1,0 +1,77 @@
+/** `nextbar/streams`: for programs that watch markets live, record them and play them back, with or without a strategy. */
+
+// The words of the trade, times, errors.
+export { channels } from '../core/index.ts';
+export type {
+  BarUpdate,
+  BookUpdate,
+  Channel,
+  Funding,
+  IndexPrice,
+  Level,
+  Liquidation,
+  MarketBook,
+  MarketEvent,
+  MarketReader,
+  OpenInterest,
+  Quote,
+  StreamEvent,
+  StreamGap,
+  StreamStatus,
+  Ticker24h,
+  TradeTick,
+} from '../core/index.ts';
+
+// Feeds: where bars come from.
+export { CcxtProSource, NativeSource, RecordingSource } from '../feeds/index.ts';
+export type { CcxtProSourceOptions, NativeSourceOptions, RecordingSourceOptions } from '../feeds/index.ts';
+
+// Market data of many exchanges in one shape.
+export {
+  BookView,
+  FeedHandler,
+  Nbbo,
+  Recorder,
+  Playback,
+  defaultPolicy,
+  playAtSpeed,
+  protocols,
+  readRecording,
+  withHosts,
+} from '../connectors/index.ts';
+export type {
+  BestOffer,
+  BestPrices,
+  Book,
+  BookCopy,
+  Feed,
+  FeedCallbacks,
+  FeedCounts,
+  FeedHandlerOptions,
+  Hosts,
+  NumberOf,
+  RecorderOptions,
+  Recording,
+  RecordingLine,
+  RecordingMeta,
+  PlaybackOptions,
+  PlaybackOwner,
+  ShardPolicy,
+  SubscriptionOptions,
+  VenueTop,
+} from '../connectors/index.ts';
+
+// The broker: orders, fills, trades, and what decides their sizes and prices.
+export type { EarlierOrders, ExitStart, StaleOrders } from '../broker/index.ts';
+
+// The engine: strategies over datas, and their results.
+export type {
+  DataView,
+  JournalDifference,
+  JournalReplay,
+  LiveMode,
+  QueueCounts,
+  SessionSummary,
+  SessionView,
+  StreamSummary,
+} from '../engine/index.ts';
