@@ -133,7 +133,7 @@ export const channels = [
 ] as const satisfies readonly Channel[]; // prettier-ignore
 
 /** What a venue says an order is doing. `expired` covers time in force and self-trade prevention. */
-export type VenueOrderStatus = 'pending' | 'open' | 'partial' | 'filled' | 'cancelled' | 'rejected' | 'expired';
+export type VenueOrderStatus = 'pending' | 'open' | 'partial' | 'filled' | 'canceled' | 'rejected' | 'expired';
 
 /** News of one of our own orders. */
 export interface OrderEvent<N = number> extends Stamped {

@@ -61,7 +61,7 @@ const statuses: Readonly<Record<ExchangeOrder['status'], VenueOrderStatus>> = {
   NEW: 'open',
   PARTIALLY_FILLED: 'partial',
   FILLED: 'filled',
-  CANCELED: 'cancelled',
+  CANCELED: 'canceled',
   EXPIRED: 'expired',
   EXPIRED_IN_MATCH: 'expired',
 };

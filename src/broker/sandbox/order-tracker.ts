@@ -286,7 +286,7 @@ export class Tracker {
 }
 
 function isEnd(status: VenueOrderStatus): boolean {
-  return status === 'filled' || status === 'cancelled' || status === 'rejected' || status === 'expired';
+  return status === 'filled' || status === 'canceled' || status === 'rejected' || status === 'expired';
 }
 
 function statusOf(status: VenueOrderStatus): EndStatus {

@@ -121,7 +121,7 @@ function ordersText(strategies: readonly StrategyResult[], paint: Painter): stri
     completed: 'filled',
     margin: 'refused for lack of cash',
     rejected: 'rejected',
-    canceled: 'cancelled',
+    canceled: 'canceled',
     expired: 'expired',
   };
   const counts = new Map<string, number>();

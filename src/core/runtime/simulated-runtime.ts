@@ -7,7 +7,7 @@ interface Entry {
   readonly order: number;
   readonly act: () => void;
   readonly everyMs: number | undefined;
-  cancelled: boolean;
+  canceled: boolean;
 }
 
 /** Simulated clock, timers and randomness. Timers fire in the order of their times, ties in the order they were set. */
@@ -74,12 +74,12 @@ export class SimulatedRuntime implements Runtime {
 
   /** How many timers are set. */
   get pending(): number {
-    return this.#heap.reduce((count, entry) => count + (entry.cancelled ? 0 : 1), 0);
+    return this.#heap.reduce((count, entry) => count + (entry.canceled ? 0 : 1), 0);
   }
 
   #fire(entry: Entry): void {
     this.#pop();
-    if (entry.cancelled) return;
+    if (entry.canceled) return;
     this.#now = Math.max(this.#now, entry.at);
     if (entry.everyMs !== undefined)
       this.#push({ ...entry, at: entry.at + entry.everyMs, order: this.#order++ }, entry);
@@ -87,13 +87,13 @@ export class SimulatedRuntime implements Runtime {
   }
 
   #set(ms: number, act: () => void, everyMs: number | undefined): Timer {
-    const entry: Entry = { at: this.#now + Math.max(0, ms), order: this.#order++, act, everyMs, cancelled: false };
+    const entry: Entry = { at: this.#now + Math.max(0, ms), order: this.#order++, act, everyMs, canceled: false };
     this.#push(entry);
     return {
       cancel: () => {
-        entry.cancelled = true;
+        entry.canceled = true;
         const next = this.#repeats.get(entry);
-        if (next !== undefined) next.cancelled = true;
+        if (next !== undefined) next.canceled = true;
         this.#repeats.delete(entry);
       },
     };

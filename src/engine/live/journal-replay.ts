@@ -113,7 +113,8 @@ function modeIn({ mode }: { readonly mode: LiveMode | 'replay' }): LiveMode {
 
 function inputOf({ body }: JournalEntry, number: number, path: string): LiveInput {
   try {
-    return JSON.parse(body) as LiveInput;
+    // 0.1 wrote `cancelled` for the status of an order at an exchange.
+    return JSON.parse(body.replaceAll('"status":"cancelled"', '"status":"canceled"')) as LiveInput;
   } catch (cause) {
     throw new SessionError(`input ${number} of ${path} is not JSON`, { cause, context: { path, number } });
   }

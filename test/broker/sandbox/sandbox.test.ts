@@ -299,7 +299,7 @@ describe('fills', () => {
     await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });
     desk.cancel(order);
     await desk.answer('cancel', { kind: 'canceled' });
-    await desk.answer('find', venueOrder(1, { status: 'cancelled', filled: 0.4 }));
+    await desk.answer('find', venueOrder(1, { status: 'canceled', filled: 0.4 }));
     expect(order.status).toBe('accepted');
     await desk.after(500);
     await desk.answer('fills', [fillOf(1, { size: 0.4 })]);
@@ -489,7 +489,7 @@ describe('withdrawing', () => {
     expect(desk.gateway.waiting).toContain(`cancel ${id(1)}`);
     await desk.answer('cancel', { kind: 'canceled' });
     if (desk.gateway.waiting.length === 0) await desk.after(1_000);
-    await desk.answer('find', venueOrder(1, { status: 'cancelled' }));
+    await desk.answer('find', venueOrder(1, { status: 'canceled' }));
     expect(order.status).toBe('canceled');
   });
 
@@ -499,7 +499,7 @@ describe('withdrawing', () => {
     await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });
     await desk.after(1_000);
     await desk.answer('cancel', { kind: 'canceled' });
-    await desk.answer('find', venueOrder(1, { status: 'cancelled' }));
+    await desk.answer('find', venueOrder(1, { status: 'canceled' }));
     expect(order).toMatchObject({ status: 'expired', reason: 'its validity ended' });
   });
 
@@ -520,7 +520,7 @@ describe('withdrawing', () => {
     await desk.hears(fillOf(3, { side: 'sell', price: 110 }));
     expect(desk.said()).toEqual(['3 completed -1 @ 110']);
     await desk.answer('cancel', { kind: 'canceled' });
-    await desk.answer('find', venueOrder(2, { side: 'sell', status: 'cancelled' }));
+    await desk.answer('find', venueOrder(2, { side: 'sell', status: 'canceled' }));
     expect(desk.said()).toEqual(['2 canceled (order 3 of its bracket was completed)']);
   });
 });
@@ -532,7 +532,7 @@ it('completes an exit that protects a part of its entry, whatever binary fractio
   await desk.hears(fillOf(1, { size: 0.001, fee: 0 }));
   desk.cancel(desk.entry.orders[0]!);
   await desk.answer('cancel', { kind: 'canceled' });
-  await desk.answer('find', venueOrder(1, { size: 0.1, status: 'cancelled', filled: 0.001 }));
+  await desk.answer('find', venueOrder(1, { size: 0.1, status: 'canceled', filled: 0.001 }));
   // 0.1 - 0.099 is 0.0010000000000000009 in binary fractions.
   expect(desk.gateway.sent[1]!.size).toBe('0.001');
   await desk.answer('send', { kind: 'accepted', order: venueOrder(2, { side: 'sell', size: 0.001 }) });
@@ -618,7 +618,7 @@ describe('at the start', () => {
     await desk.answer('fills', [fillOf(1)]);
     await desk.answer('cancel', { kind: 'canceled' });
     await desk.after(1_000);
-    await desk.answer(`find ${id(2)}`, venueOrder(2, { status: 'cancelled' }));
+    await desk.answer(`find ${id(2)}`, venueOrder(2, { status: 'canceled' }));
     await desk.answer(`find ${id(3)}`, undefined);
     expect(desk.sandbox.isReady).toBe(false);
     await desk.after(10_000);

@@ -52,5 +52,5 @@ export async function withRetry<T>(
 
 /** Throws what a cancelled download throws. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SessionError('the download was cancelled', { code: 'cancelled' });
+  if (signal?.aborted === true) throw new SessionError('the download was cancelled', { code: 'canceled' });
 }

@@ -84,7 +84,7 @@ export function alteredBy(
 const statuses: Readonly<Record<string, VenueOrderStatus>> = {
   open: 'open',
   closed: 'filled',
-  canceled: 'cancelled',
+  canceled: 'canceled',
   canceling: 'open',
   expired: 'expired',
   rejected: 'rejected',
@@ -117,7 +117,7 @@ export function venueOrderOf(order: CcxtOrder, symbol: string, exchange: string)
     symbol: order.symbol ?? symbol,
     side: sideOf(side),
     type: type ?? '',
-    status: status === 'open' && units > 0 ? 'partial' : status === 'filled' && units < size ? 'cancelled' : status,
+    status: status === 'open' && units > 0 ? 'partial' : status === 'filled' && units < size ? 'canceled' : status,
     size,
     filled: units,
     ...(price === undefined || price === 0 ? {} : { price }),

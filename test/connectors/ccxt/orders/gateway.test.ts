@@ -87,7 +87,7 @@ describe('orders', () => {
     await gateway.send(limit('nbone'));
     expect(await other.findOrder(symbol, 'nbone')).toMatchObject({ clientId: 'nbone', status: 'open' });
     expect(await gateway.cancel(symbol, 'nbone')).toEqual({ kind: 'canceled' });
-    expect(await other.findOrder(symbol, 'nbone')).toMatchObject({ status: 'cancelled', filled: 0 });
+    expect(await other.findOrder(symbol, 'nbone')).toMatchObject({ status: 'canceled', filled: 0 });
     expect(await other.findOrder(symbol, 'nbnone')).toBeUndefined();
   });
 
@@ -149,7 +149,7 @@ describe('when nothing can be heard', () => {
     );
     await expect(gateway.findOrder(symbol, 'nbone')).rejects.toThrow('HTTP 502');
     expect((await gateway.cancel(symbol, 'nbone')).kind).toBe('unknown');
-    expect(await gateway.findOrder(symbol, 'nbone')).toMatchObject({ status: 'cancelled' });
+    expect(await gateway.findOrder(symbol, 'nbone')).toMatchObject({ status: 'canceled' });
   });
 });
 
