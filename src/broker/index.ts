@@ -1,5 +1,6 @@
 /** Orders, fills, positions, trades, and the brokers that make them. */
-export { BackBroker } from './backtest-broker.ts';
+export { BacktestBroker } from './backtest-broker.ts';
+export type { EngineBroker } from './engine-broker.ts';
 export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './orders/brackets.ts';
 export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
 export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './matching/volume-filler.ts';
@@ -12,8 +13,8 @@ export {
   type RulesName,
   type TradingRules,
 } from './rules/rules.ts';
-export type { MatchBar } from './matching/match-bar-rules.ts';
-export { Blotter, Fill, type FillFacts } from './accounting/fill-blotter.ts';
+export type { MatchBar } from './matching/match-bar.ts';
+export { Blotter, Fill, fillField, type FillFacts, type FillField } from './accounting/fill-blotter.ts';
 export type { FillRule } from './accounting/fill-reason.ts';
 export { Order } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
@@ -26,7 +27,7 @@ export { PaperBroker, type PaperOptions } from './paper/paper-broker.ts';
 export { Notices } from './orders/notices.ts';
 export { SandboxBroker } from './sandbox/sandbox-broker.ts';
 export type { EarlierOrders, SandboxOptions } from './sandbox/options.ts';
-export type { ClerkParts } from './sandbox/gateway-clerk.ts';
+export type { OrderRoute } from './sandbox/gateway-requests.ts';
 export { Refill } from './orders/refill.ts';
 export { kelly, riskPerTrade, volatilitySize } from './sizing/risk-sizers.ts';
 export {
@@ -51,6 +52,6 @@ export {
   type SlippageModel,
   type SlippageSwitches,
 } from './matching/slippage.ts';
-export { TradeBook } from './accounting/trade-book.ts';
+export { TradeBook, type TradeOrigin } from './accounting/trade-book.ts';
 export type { Trade, TradeUpdate } from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';

@@ -1,5 +1,6 @@
 /** The words of the trade, pure. */
 export * from './errors.ts';
+export { Backoff } from './backoff.ts';
 export { checkNames, nearestName, unknownName } from './names.ts';
 export { formatTime, parseIsoTime, parseTimeOfDay, toTime, type TimeInput } from './time.ts';
 export {

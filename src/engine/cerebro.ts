@@ -12,6 +12,7 @@ import {
   brokerPart,
   cerebroOptionNames,
   runOptionNames,
+  type BrokerMaker,
   type CerebroOptions,
   type PlannedStrategy,
   type RunOptions,
@@ -41,6 +42,7 @@ export class Cerebro {
   private readonly signals: PlannedSignal[] = [];
   private signalParams: SignalParams = SignalStrategy.params;
   private defaultSizer: Sizer = investFraction();
+  private makeBroker: BrokerMaker | undefined;
 
   constructor(options: CerebroOptions = {}) {
     checkNames('option of Cerebro', options, cerebroOptionNames);
@@ -148,6 +150,16 @@ export class Cerebro {
     return this.addAnalyzer(cls, options, name);
   }
 
+  /**
+   * Runs backtests with a broker of your own instead of the usual one. Live modes have their own brokers and refuse it.
+   *
+   * @param make - Called for every run with the options of this Cerebro that concern brokers.
+   */
+  setBroker(make: BrokerMaker): this {
+    this.makeBroker = make;
+    return this;
+  }
+
   /** Sets another commission scheme for one data. */
   setCommission(data: string, commission: CommissionOptions): this {
     this.schemes.set(data, commission);
@@ -163,6 +175,9 @@ export class Cerebro {
     else checkNames('option of run', options, runOptionNames);
     this.checkPlan();
     if (!isLive(options)) return runBacktest(this.plan(), options);
+    if (this.makeBroker !== undefined) {
+      throw new ConfigError(`setBroker is for backtests: mode '${options.mode}' has its own broker`);
+    }
     // A backtest does not pay for what only a live run needs.
     const { runLive } = await import('./live/run.ts');
     return runLive(this.plan(), options);
@@ -190,8 +205,18 @@ export class Cerebro {
   }
 
   private plan(): RunPlan {
-    const { options, datas, analyzers, timers, sizers, schemes, defaultSizer } = this;
-    return { options, datas, strategies: this.plannedStrategies(), analyzers, timers, sizers, schemes, defaultSizer };
+    const { options, datas, analyzers, timers, sizers, schemes, defaultSizer, makeBroker } = this;
+    return {
+      options,
+      datas,
+      strategies: this.plannedStrategies(),
+      analyzers,
+      timers,
+      sizers,
+      schemes,
+      defaultSizer,
+      makeBroker,
+    };
   }
 
   private plannedStrategies(): readonly PlannedStrategy[] {

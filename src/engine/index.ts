@@ -1,6 +1,6 @@
 /** The engine: strategies over datas. */
 export { Cerebro } from './cerebro.ts';
-export type { CerebroOptions, RunOptions } from './plan/plan.ts';
+export type { BrokerMaker, CerebroOptions, RunOptions } from './plan/plan.ts';
 export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result/result.ts';
 export { Strategy, type StrategyClass, type StrategyContext } from './strategy/strategy.ts';
 export {

@@ -1,5 +1,5 @@
 /** A run without an engine: values by step, shown to an analyzer in blocks of any size. */
-import { BackBroker } from '../../src/broker/index.ts';
+import { BacktestBroker } from '../../src/broker/index.ts';
 import { barsFromRows, timeframe } from '../../src/core/index.ts';
 import { RunRecord, type Analyzer } from '../../src/analyzers/index.ts';
 import { Data, Graph, Timeline } from '../../src/lines/index.ts';
@@ -44,7 +44,7 @@ export function read<R>(analyzer: Analyzer<R>, made: MadeRun): R {
   );
   const record = new RunRecord(false);
   const start = made.start ?? 100;
-  const broker = new BackBroker({ cash: start });
+  const broker = new BacktestBroker({ cash: start });
   analyzer.attach({
     datas: [new Data(timeline, new Graph())],
     broker,

@@ -134,7 +134,7 @@ export class OrderSession {
     const { broker } = this;
     for (;;) {
       broker.act();
-      const { notices } = broker.desk;
+      const { notices } = broker;
       if (notices.count === 0) return;
       for (let k = 0; k < notices.count; k++) {
         const notice = notices.items[k]!;

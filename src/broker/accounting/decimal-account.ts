@@ -1,7 +1,7 @@
 /** The ledger in exact decimals, for sessions in which the last digit must agree with an exchange's. */
 import { Decimal } from '../../core/index.ts';
 import { workOut, type Account, type AccountRules, type Settlement } from './account.ts';
-import { isDust, type Position } from './position.ts';
+import { isRounding, type Position } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 
 interface ExactPosition {
@@ -43,7 +43,7 @@ export class DecimalAccount implements Account {
     workOut(position, scheme, size, price, this.rules, out);
     const held = this.exactOf(position);
     // What binary fractions leave of decimal sizes is closed with the rest.
-    const closed = isDust(position.size + out.closed, position.size) ? held.size.neg() : new Decimal(out.closed);
+    const closed = isRounding(position.size + out.closed, position.size) ? held.size.neg() : new Decimal(out.closed);
     if (out.closed !== 0) this.book(scheme, held, closed, held.price, price, true);
     const opened = out.opened === 0 ? new Decimal(0) : new Decimal(size).sub(out.closed === 0 ? 0 : closed);
     if (out.opened !== 0) this.book(scheme, held, opened, new Decimal(price), price, false);

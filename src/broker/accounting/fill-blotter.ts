@@ -1,18 +1,32 @@
-/** The blotter: every fill of a run in one block of numbers, and fills as views of its rows. */
-
-import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
+/** The blotter: every fill of a run as a row of numbers, and fills as views of its rows. */
 import { NumberRows, showPlainly } from '../../core/index.ts';
+import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
 
-const stride = 15;
+/** Where each number of a fill lies in its row. `previous` is the row of the same order's fill before it, or -1. */
+export const fillField = {
+  time: 0,
+  size: 1,
+  price: 2,
+  closed: 3,
+  opened: 4,
+  commission: 5,
+  pnl: 6,
+  positionSize: 7,
+  positionPrice: 8,
+  value: 9,
+  closedCommission: 10,
+  rule: 11,
+  level: 12,
+  reached: 13,
+  previous: 14,
+} as const;
 
-// Where some numbers of a fill lie in its row.
-export const priceField = 2;
-export const closedField = 3;
-export const openedField = 4;
-export const commissionField = 5;
-export const closedCommissionField = 10;
+/** One of the numbers of a fill. */
+export type FillField = (typeof fillField)[keyof typeof fillField];
 
-/** What a fill is made from. */
+const stride = Object.keys(fillField).length;
+
+/** A fill as plain data. */
 export interface FillFacts {
   readonly time: number;
   readonly size: number;
@@ -30,41 +44,41 @@ export interface FillFacts {
   readonly reached: number;
 }
 
-/** Keeps fills. Hundreds of thousands of small objects would cost more than the run that makes them. */
+/** Every fill of a run. Rows of numbers, because a run may have hundreds of thousands of fills and an object for each would cost more than the run. */
 export class Blotter {
   private readonly rows = new NumberRows(stride);
-  /** The first row still held. */
+  /** The first row still kept. */
   first = 0;
 
-  /** Number of fills, forgotten ones included. */
+  /** Number of fills, including those no longer kept. */
   get count(): number {
     return this.rows.count;
   }
 
-  /** Adds a fill and gives its row; `previous` is the row of the same order's fill before it, or -1. */
+  /** Adds a fill and returns its row. `previous` is the row of the same order's fill before it, or -1. */
   add(facts: FillFacts, previous: number): number {
     const row = this.rows.add();
     const rows = this.rows.block(row);
     const at = this.rows.at(row);
-    rows[at] = facts.time;
-    rows[at + 1] = facts.size;
-    rows[at + 2] = facts.price;
-    rows[at + 3] = facts.closed;
-    rows[at + 4] = facts.opened;
-    rows[at + 5] = facts.commission;
-    rows[at + 6] = facts.pnl;
-    rows[at + 7] = facts.positionSize;
-    rows[at + 8] = facts.positionPrice;
-    rows[at + 9] = facts.value;
-    rows[at + 10] = facts.closedCommission;
-    rows[at + 11] = fillRules.indexOf(facts.rule);
-    rows[at + 12] = facts.level;
-    rows[at + 13] = facts.reached;
-    rows[at + 14] = previous;
+    rows[at + fillField.time] = facts.time;
+    rows[at + fillField.size] = facts.size;
+    rows[at + fillField.price] = facts.price;
+    rows[at + fillField.closed] = facts.closed;
+    rows[at + fillField.opened] = facts.opened;
+    rows[at + fillField.commission] = facts.commission;
+    rows[at + fillField.pnl] = facts.pnl;
+    rows[at + fillField.positionSize] = facts.positionSize;
+    rows[at + fillField.positionPrice] = facts.positionPrice;
+    rows[at + fillField.value] = facts.value;
+    rows[at + fillField.closedCommission] = facts.closedCommission;
+    rows[at + fillField.rule] = fillRules.indexOf(facts.rule);
+    rows[at + fillField.level] = facts.level;
+    rows[at + fillField.reached] = facts.reached;
+    rows[at + fillField.previous] = previous;
     return row;
   }
 
-  /** The block that holds a fill which was not forgotten; its numbers begin at `at(row)`, in the order of `add`. */
+  /** The block that holds a row; the row's numbers begin at `at(row)` and lie as `fillField` says. */
   block(row: number): Float64Array {
     return this.rows.block(row);
   }
@@ -73,12 +87,12 @@ export class Blotter {
     return this.rows.at(row);
   }
 
-  /** One number of a fill; NaN for one that was forgotten. */
-  read(row: number, field: number): number {
+  /** One number of a fill; NaN for a fill no longer kept. */
+  read(row: number, field: FillField): number {
     return row < this.first || row >= this.rows.count ? NaN : this.rows.block(row)[this.rows.at(row) + field]!;
   }
 
-  /** Forgets the fills before `row`, each shown to `last` before it goes. */
+  /** Drops the fills before `row`, after calling `last` for each. */
   forget(row: number, last: (row: number) => void): void {
     if (row <= this.first) return;
     for (let at = this.first; at < row; at++) last(at);
@@ -88,17 +102,17 @@ export class Blotter {
 
   /** The row of the same order's fill before this one, or -1. */
   previous(row: number): number {
-    return this.read(row, 14);
+    return this.read(row, fillField.previous);
   }
 
-  /** Sum of one field over an order's fills, given its last row. */
-  sum(last: number, field: number): number {
+  /** Sum of one field over the fills of the order whose latest fill is in row `last`. */
+  sum(last: number, field: FillField): number {
     let total = 0;
     for (let row = last; row >= this.first; row = this.previous(row)) total += this.read(row, field);
     return total;
   }
 
-  /** An order's fills in order, given its last row. */
+  /** The fills, oldest first, of the order whose latest fill is in row `last`. */
   fills(last: number): Fill[] {
     const found: Fill[] = [];
     for (let row = last; row >= this.first; row = this.previous(row)) found.push(new Fill(this, row));
@@ -122,74 +136,78 @@ export class Fill {
 
   /** When it happened by the data's clock: the close of the bar that executed it, milliseconds UTC. */
   get time(): number {
-    return this.#blotter.read(this.#row, 0);
+    return this.#read(fillField.time);
   }
 
   get size(): number {
-    return this.#blotter.read(this.#row, 1);
+    return this.#read(fillField.size);
   }
 
   get price(): number {
-    return this.#blotter.read(this.#row, 2);
+    return this.#read(fillField.price);
   }
 
   /** The part of `size` that reduced a position. */
   get closed(): number {
-    return this.#blotter.read(this.#row, 3);
+    return this.#read(fillField.closed);
   }
 
   /** The part of `size` that opened or added to a position. */
   get opened(): number {
-    return this.#blotter.read(this.#row, 4);
+    return this.#read(fillField.opened);
   }
 
   get commission(): number {
-    return this.#blotter.read(this.#row, 5);
+    return this.#read(fillField.commission);
   }
 
   /** Profit realised by the closed part, before commission. */
   get pnl(): number {
-    return this.#blotter.read(this.#row, 6);
+    return this.#read(fillField.pnl);
   }
 
   /** The position's size after this fill. */
   get positionSize(): number {
-    return this.#blotter.read(this.#row, 7);
+    return this.#read(fillField.positionSize);
   }
 
   /** The position's average entry price after this fill. */
   get positionPrice(): number {
-    return this.#blotter.read(this.#row, 8);
+    return this.#read(fillField.positionPrice);
   }
 
   /** Traded value in quote units, as the commission scheme counts it. */
   get value(): number {
-    return this.#blotter.read(this.#row, 9);
+    return this.#read(fillField.value);
   }
 
   /** Commission of the closed part; the rest belongs to the opened part. */
   get closedCommission(): number {
-    return this.#blotter.read(this.#row, 10);
+    return this.#read(fillField.closedCommission);
   }
 
-  /** Which rule of matching filled it. */
+  /** The matching rule that filled it. */
   get rule(): FillRule {
-    return fillRules[this.#blotter.read(this.#row, 11)]!;
+    return fillRules[this.#read(fillField.rule)]!;
   }
 
-  /** The order's price that the rule compared with: a limit, a stop or, for a market order, the open. */
+  /** The price that the rule compared with the bar: the limit, the stop, or the open for a market order. */
   get level(): number {
-    return this.#blotter.read(this.#row, 12);
+    return this.#read(fillField.level);
   }
 
-  /** The price of the bar that met it. */
+  /** The price of the bar or trade that met it. */
   get reached(): number {
-    return this.#blotter.read(this.#row, 13);
+    return this.#read(fillField.reached);
   }
 
-  /** Why it happened, in words: "low 61,822 reached limit 61,830". */
+  /** Why it happened, in words, such as "low 61,822 reached limit 61,830". */
   get reason(): string {
     return describeFill(this);
+  }
+
+  #read(field: FillField): number {
+    return this.#blotter.read(this.#row, field);
   }
 
   /** The fill as plain data. */

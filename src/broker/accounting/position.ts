@@ -15,7 +15,7 @@ export class Position {
   /** The part of a signed trade of `size` that reduces this position; the rest opens. */
   closedBy(size: number): number {
     if (this.size === 0 || this.size > 0 === size > 0) return 0;
-    return Math.abs(size) <= Math.abs(this.size) || isDust(this.size + size, this.size) ? size : -this.size;
+    return Math.abs(size) <= Math.abs(this.size) || isRounding(this.size + size, this.size) ? size : -this.size;
   }
 
   /** Becomes equal to another. */
@@ -29,7 +29,7 @@ export class Position {
   update(size: number, price: number): void {
     const before = this.size;
     const after = before + size;
-    if (isDust(after, before)) {
+    if (isRounding(after, before)) {
       this.size = 0;
       this.price = 0;
     } else if (before === 0 || before > 0 !== after > 0) {
@@ -43,6 +43,6 @@ export class Position {
 }
 
 /** Whether what is left of `before` is only what binary fractions leave of decimal sizes, as in 0.1 + 0.2 - 0.3. */
-export function isDust(left: number, before: number): boolean {
+export function isRounding(left: number, before: number): boolean {
   return Math.abs(left) <= Math.abs(before) * 1e-9;
 }

@@ -1,11 +1,11 @@
-/** A trade while it goes on. */
+/** A trade that is still open, as it changes. */
 import { timelineOf, type Data } from '../../lines/index.ts';
-import { isDust } from './position.ts';
+import { isRounding } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
-import { noHistory } from './trade.ts';
+import { noHistory, type TradeFacts } from './trade.ts';
 
-/** A trade that is going on. */
-export class RunningTrade {
+/** An open trade. Used again for the next trade of its data once it has closed. */
+export class RunningTrade implements TradeFacts {
   ref = 0;
   readonly data: Data;
   /** Number of the data among those traded. */
@@ -29,7 +29,7 @@ export class RunningTrade {
     this.tradeId = tradeId;
   }
 
-  /** Becomes a new trade, before its first fill. */
+  /** Resets it to a new trade without fills. */
   begin(ref: number): void {
     this.ref = ref;
     this.status = 'open';
@@ -44,11 +44,11 @@ export class RunningTrade {
     return this.status === 'closed';
   }
 
-  /** Takes a signed size in; true when that opened the trade. */
+  /** Applies a signed size; returns true when that opened the trade. */
   update(size: number, price: number, commission: number, scheme: CommissionScheme): boolean {
     const before = this.size;
     const after = before + size;
-    this.size = before !== 0 && isDust(after, before) ? 0 : after;
+    this.size = before !== 0 && isRounding(after, before) ? 0 : after;
     const { index } = timelineOf(this.data);
     if (before === 0) {
       this.openIndex = index;
@@ -69,7 +69,7 @@ export class RunningTrade {
     return before === 0;
   }
 
-  /** Adds its present state to its history. */
+  /** Appends its current state to its history. */
   note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
     const { status, size, price, value, pnl } = this;
     const bars = timelineOf(this.data).index - this.openIndex;

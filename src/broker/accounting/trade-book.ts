@@ -1,26 +1,25 @@
 /** The trades of one strategy. */
 import type { Data } from '../../lines/index.ts';
-import {
-  closedCommissionField,
-  closedField,
-  commissionField,
-  openedField,
-  priceField,
-  type Blotter,
-} from './fill-blotter.ts';
-import type { Order } from '../orders/order.ts';
+import { fillField, type Blotter } from './fill-blotter.ts';
 import { RunningTrade } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
 import { Trade, TradeRows } from './trade.ts';
 
+/** What a trade book needs of the order behind a fill. */
+export interface TradeOrigin {
+  readonly ref: number;
+  readonly data: Data;
+  readonly tradeId: number;
+}
+
 /** The trades of one strategy, built from its fills. */
 export class TradeBook {
-  /** Rows of the closed trades in the order they closed, and the trades that somebody asked for. */
+  /** Rows of the closed trades in the order they closed, and those of them that were read as objects. */
   private readonly closedRows: number[] = [];
   private readonly shown: Trade[] = [];
-  /** How many closed trades were forgotten, in a run of bounded memory. */
+  /** Number of closed trades no longer kept, in a run of bounded memory. */
   dropped = 0;
-  /** The trade that changed last: most often the next one to. */
+  /** The trade that changed last, most often the next to change. */
   private latest: RunningTrade | undefined;
   private readonly running = new Map<Data, Map<number, RunningTrade>>();
   private readonly keepsHistory: boolean;
@@ -38,9 +37,9 @@ export class TradeBook {
     return shown;
   }
 
-  /** Takes the fill in a row of the blotter in and adds the trades that closed or opened by it to `changed`, the closed one first. */
+  /** Applies the fill in a row of the blotter and pushes the trades that it closed or opened to `changed`, the closed one first. */
   apply(
-    order: Order,
+    order: TradeOrigin,
     blotter: Blotter,
     row: number,
     scheme: CommissionScheme,
@@ -48,29 +47,30 @@ export class TradeBook {
   ): void {
     const values = blotter.block(row);
     const at = blotter.at(row);
-    const price = values[at + priceField]!;
-    const closedCommission = values[at + closedCommissionField]!;
-    const isBoth = values[at + closedField] !== 0 && values[at + openedField] !== 0;
+    const price = values[at + fillField.price]!;
+    const closedCommission = values[at + fillField.closedCommission]!;
+    const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
     let trade = this.current(order);
     let isOpened = false;
-    // What closes, then what opens: two fields side by side.
-    for (let field = closedField; field <= openedField; field++) {
+    // The part that closes, then the part that opens: two fields side by side.
+    for (let field: number = fillField.closed; field <= fillField.opened; field++) {
       const size = values[at + field]!;
       if (size === 0) continue;
-      if (field === openedField && trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
-      const commission = field === closedField ? closedCommission : values[at + commissionField]! - closedCommission;
+      if (field === fillField.opened && trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
+      const commission =
+        field === fillField.closed ? closedCommission : values[at + fillField.commission]! - closedCommission;
       if (trade.update(size, price, commission, scheme)) isOpened = true;
       if (this.keepsHistory) trade.note(order.ref, size, price, commission);
       const { isClosed } = trade;
-      // One that opens is told once all of the fill is in it.
-      if (!isClosed && !(isOpened && (field === openedField || !isBoth))) continue;
+      // A trade that opens is notified once the whole fill is in it.
+      if (!isClosed && !(isOpened && (field === fillField.opened || !isBoth))) continue;
       const noted = this.rows.note(trade);
       if (isClosed) this.closedRows.push(noted);
       changed.push(new Trade(this.rows, noted));
     }
   }
 
-  /** Forgets closed trades but for the latest `keep`, each shown to `last` before it goes. */
+  /** Drops all but the latest `keep` closed trades, after calling `last` for each. */
   forget(keep: number, last: (trade: Trade) => void): void {
     const over = this.closedRows.length - keep;
     if (over <= keep) return;
@@ -92,7 +92,7 @@ export class TradeBook {
     return found;
   }
 
-  private current({ data, tradeId }: Order): RunningTrade {
+  private current({ data, tradeId }: TradeOrigin): RunningTrade {
     const { latest } = this;
     const found = latest?.data === data && latest.tradeId === tradeId ? latest : this.running.get(data)?.get(tradeId);
     return found === undefined || found.isClosed ? this.start(data, tradeId, found) : (this.latest = found);

@@ -1,9 +1,28 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import { timelineOf, type Data } from '../../lines/index.ts';
 import { NumberRows, showPlainly } from '../../core/index.ts';
-import type { RunningTrade } from './running-trade.ts';
 
-/** One change of a trade, as it stood after it. */
+/** Where each number of a trade lies in its row. `data` is the data's number among those traded. */
+const tradeField = {
+  ref: 0,
+  tradeId: 1,
+  isLong: 2,
+  size: 3,
+  peakSize: 4,
+  price: 5,
+  value: 6,
+  commission: 7,
+  pnl: 8,
+  openIndex: 9,
+  index: 10,
+  openTime: 11,
+  time: 12,
+  data: 13,
+} as const;
+
+type TradeField = (typeof tradeField)[keyof typeof tradeField];
+
+/** A trade as it was after one of its changes. */
 export interface TradeUpdate {
   /** The data's clock, milliseconds UTC. */
   readonly time: number;
@@ -15,14 +34,14 @@ export interface TradeUpdate {
   readonly value: number;
   readonly pnl: number;
   readonly pnlNet: number;
-  /** The fill that changed it: its order, signed size, price and commission. */
+  /** The fill that changed it: order, signed size, price and commission. */
   readonly orderRef: number;
   readonly fillSize: number;
   readonly fillPrice: number;
   readonly fillCommission: number;
 }
 
-/** A trade as it stood when it opened or closed; never changes. Two of the same moment are equal, not the same object. */
+/** A trade as it was when it opened or closed. Immutable; two reads of the same moment are equal but not identical objects. */
 export class Trade {
   static {
     showPlainly(Trade);
@@ -31,89 +50,89 @@ export class Trade {
   readonly #block: Float64Array;
   readonly #at: number;
   readonly data: Data;
-  /** Every change so far, in a run with `tradeHistory`; else empty. */
+  /** Every change so far in a run with `tradeHistory`, otherwise empty. */
   readonly history: readonly TradeUpdate[];
 
   constructor(rows: TradeRows, row: number) {
     this.#block = rows.block(row);
     this.#at = rows.at(row);
-    this.data = rows.datas[this.#read(13)]!;
+    this.data = rows.datas[this.#read(tradeField.data)]!;
     this.history = rows.histories.get(row) ?? noHistory;
   }
 
-  /** Number of the trade within its strategy, from 1. */
+  /** Number of the trade within its strategy, counted from 1. */
   get ref(): number {
-    return this.#read(0);
+    return this.#read(tradeField.ref);
   }
 
   get tradeId(): number {
-    return this.#read(1);
+    return this.#read(tradeField.tradeId);
   }
 
   get status(): 'open' | 'closed' {
-    return this.#read(3) === 0 ? 'closed' : 'open';
+    return this.#read(tradeField.size) === 0 ? 'closed' : 'open';
   }
 
   get isLong(): boolean {
-    return this.#read(2) === 1;
+    return this.#read(tradeField.isLong) === 1;
   }
 
   /** Signed size; 0 once closed. */
   get size(): number {
-    return this.#read(3);
+    return this.#read(tradeField.size);
   }
 
-  /** The largest size it had, signed. */
+  /** The largest size it reached, signed. */
   get peakSize(): number {
-    return this.#read(4);
+    return this.#read(tradeField.peakSize);
   }
 
   /** Average entry price. */
   get price(): number {
-    return this.#read(5);
+    return this.#read(tradeField.price);
   }
 
-  /** What the position is worth at its entry price. */
+  /** Value of the position at its entry price, in quote units. */
   get value(): number {
-    return this.#read(6);
+    return this.#read(tradeField.value);
   }
 
   get commission(): number {
-    return this.#read(7);
+    return this.#read(tradeField.commission);
   }
 
   /** Profit before commission. */
   get pnl(): number {
-    return this.#read(8);
+    return this.#read(tradeField.pnl);
   }
 
   /** Profit after commission. */
   get pnlNet(): number {
-    return this.#read(8) - this.#read(7);
+    return this.#read(tradeField.pnl) - this.#read(tradeField.commission);
   }
 
-  /** Number of the data's bar in which it opened, from 0. */
+  /** Index of the data's bar in which it opened, from 0. */
   get openIndex(): number {
-    return this.#read(9);
+    return this.#read(tradeField.openIndex);
   }
 
-  /** Number of the data's bar in which it closed; undefined while open. */
+  /** Index of the data's bar in which it closed; undefined while open. */
   get closeIndex(): number | undefined {
-    return this.status === 'closed' ? this.#read(10) : undefined;
+    return this.status === 'closed' ? this.#read(tradeField.index) : undefined;
   }
 
-  /** Bars of its data from open to close, or until now. */
+  /** Bars of its data from open to close, or until now while it is open. */
   get bars(): number {
-    return this.#read(10) - this.#read(9);
+    return this.#read(tradeField.index) - this.#read(tradeField.openIndex);
   }
 
-  /** The data's clock when it opened: close of the bar that filled it, milliseconds UTC. */
+  /** The data's clock when it opened: the close of the bar that filled it, milliseconds UTC. */
   get openTime(): number {
-    return this.#read(11);
+    return this.#read(tradeField.openTime);
   }
 
   get closeTime(): number | undefined {
-    return this.status === 'closed' ? this.#read(12) : undefined;
+    return this.status === 'closed' ? this.#read(tradeField.time) : undefined;
   }
 
   /** The trade as plain data. */
@@ -124,43 +143,62 @@ export class Trade {
     return { ...money, pnl, pnlNet, openIndex, closeIndex, bars, openTime, closeTime, history };
   }
 
-  #read(field: number): number {
+  #read(field: TradeField): number {
     return this.#block[this.#at + field]!;
   }
 }
 
 export const noHistory: readonly TradeUpdate[] = [];
 
-/** The numbers of trades as they stood, a row for each. */
+/** What a row of a trade is written from. */
+export interface TradeFacts {
+  readonly ref: number;
+  readonly data: Data;
+  /** Number of the data among those traded. */
+  readonly dataIndex: number;
+  readonly tradeId: number;
+  readonly isLong: boolean;
+  readonly size: number;
+  readonly peakSize: number;
+  readonly price: number;
+  readonly value: number;
+  readonly commission: number;
+  readonly pnl: number;
+  readonly openIndex: number;
+  readonly openTime: number;
+  readonly history: readonly TradeUpdate[];
+}
+
+/** Trades as rows of numbers, one for each state a trade was shown in. */
 export class TradeRows extends NumberRows {
-  /** The datas that are traded, in the order of their first trades. */
+  /** The datas traded, in the order of their first trades. */
   readonly datas: Data[] = [];
-  /** Changes of trades by row, where they are kept. */
+  /** Changes of trades by row, in a run that keeps them. */
   readonly histories = new Map<number, readonly TradeUpdate[]>();
 
   constructor() {
-    super(14);
+    super(Object.keys(tradeField).length);
   }
 
-  /** Notes a trade as it stands and gives its row. */
-  note(trade: RunningTrade): number {
+  /** Writes down a trade as it is now and returns its row. */
+  note(trade: TradeFacts): number {
     const row = this.add();
     const values = this.block(row);
     const at = this.at(row);
-    values[at] = trade.ref;
-    values[at + 1] = trade.tradeId;
-    values[at + 2] = trade.isLong ? 1 : 0;
-    values[at + 3] = trade.size;
-    values[at + 4] = trade.peakSize;
-    values[at + 5] = trade.price;
-    values[at + 6] = trade.value;
-    values[at + 7] = trade.commission;
-    values[at + 8] = trade.pnl;
-    values[at + 9] = trade.openIndex;
-    values[at + 10] = timelineOf(trade.data).index;
-    values[at + 11] = trade.openTime;
-    timelineOf(trade.data).writeClose(values, at + 12);
-    values[at + 13] = trade.dataIndex;
+    values[at + tradeField.ref] = trade.ref;
+    values[at + tradeField.tradeId] = trade.tradeId;
+    values[at + tradeField.isLong] = trade.isLong ? 1 : 0;
+    values[at + tradeField.size] = trade.size;
+    values[at + tradeField.peakSize] = trade.peakSize;
+    values[at + tradeField.price] = trade.price;
+    values[at + tradeField.value] = trade.value;
+    values[at + tradeField.commission] = trade.commission;
+    values[at + tradeField.pnl] = trade.pnl;
+    values[at + tradeField.openIndex] = trade.openIndex;
+    values[at + tradeField.index] = timelineOf(trade.data).index;
+    values[at + tradeField.openTime] = trade.openTime;
+    timelineOf(trade.data).writeClose(values, at + tradeField.time);
+    values[at + tradeField.data] = trade.dataIndex;
     if (trade.history.length > 0) this.histories.set(row, trade.history);
     return row;
   }

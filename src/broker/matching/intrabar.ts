@@ -1,6 +1,6 @@
 /** Intrabar policies: which of several prices a bar reached came first, where the bar itself does not tell. */
 import type { Timeline } from '../../lines/index.ts';
-import type { MatchBar } from './match-bar-rules.ts';
+import type { MatchBar } from './match-bar.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
 /**

@@ -1,16 +1,7 @@
 /** Matching: at which price, if at all, one bar executes one order. Pure. */
+import type { MatchBar } from './match-bar.ts';
 import type { SlippageModel } from './slippage.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
-
-/** The bar that orders are matched against. One object, filled anew for each bar. */
-export interface MatchBar {
-  time: number;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-}
 
 /** Notes on the order at which price the bar executes it, and why; true when it does. */
 export function match(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): boolean {

@@ -1,22 +1,20 @@
 /** The matching pass: every working order against the new bars, in the order they were made. */
 import type { Timeline } from '../../lines/index.ts';
-import { emptySettlement } from '../accounting/account.ts';
-import type { Blotter, FillFacts } from '../accounting/fill-blotter.ts';
+import type { Booking } from '../accounting/booking.ts';
 import type { VolumeFiller } from './volume-filler.ts';
 import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
-import type { FillRule } from '../accounting/fill-reason.ts';
-import { match, type MatchBar } from './match-bar-rules.ts';
+import { emptyBar, openedAt, readBar, readOpen, type MatchBar } from './match-bar.ts';
+import { match } from './match-bar-rules.ts';
 import type { OrderDesk } from '../orders/desk.ts';
 import type { Portfolio } from '../accounting/portfolio.ts';
-import { isDust } from '../accounting/position.ts';
 import type { SlippageModel } from './slippage.ts';
-import type { WorkingOrder } from '../orders/working-order.ts';
+import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 
 /** What the pass works with. */
 export interface MatchParts {
   readonly desk: OrderDesk;
   readonly portfolio: Portfolio;
-  readonly blotter: Blotter;
+  readonly booking: Booking;
   readonly slippage: SlippageModel;
   readonly intrabar: IntrabarPolicy;
   readonly filler: VolumeFiller | undefined;
@@ -26,11 +24,8 @@ export interface MatchParts {
 export class MatchPass {
   readonly ambiguity = new AmbiguityCount();
   private readonly parts: MatchParts;
-  private readonly settlement = emptySettlement();
   private readonly bar = emptyBar();
   private readonly barBefore = emptyBar();
-  /** The fill being booked. One object, filled anew for each. */
-  private readonly facts = new DraftFill();
 
   constructor(parts: MatchParts) {
     this.parts = parts;
@@ -130,39 +125,16 @@ export class MatchPass {
 
   /** Fills an order at the price it was matched at. */
   private fill(working: WorkingOrder, timeline: Timeline): void {
-    const { desk, portfolio, blotter, filler } = this.parts;
-    const { sign, dataId, matched: price } = working;
-    const { settlement: out } = this;
+    const { filler } = this.parts;
     const bar = this.executingBar(working, timeline);
     let units = working.remaining;
-    if (filler !== undefined) units = Math.min(units, filler.fillable(units, price, bar));
+    if (filler !== undefined) units = Math.min(units, filler.fillable(units, working.matched, bar));
     if (!(units > 0)) return;
-    portfolio.settle(dataId, sign * units, price, this.bar.time, out);
-    const executed = out.closed + out.opened;
-    if (executed !== 0) {
-      const left = working.remaining - Math.abs(executed);
-      working.remaining = isDust(left, working.order.size) ? 0 : left;
-      const position = portfolio.positionOf(dataId);
-      const { facts } = this;
-      facts.time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
-      facts.size = executed;
-      facts.price = price;
-      facts.closed = out.closed;
-      facts.opened = out.opened;
-      facts.commission = out.closedCommission + out.openedCommission;
-      facts.pnl = out.pnl;
-      facts.positionSize = position.size;
-      facts.positionPrice = position.price;
-      facts.value = out.closedValue + out.openedValue;
-      facts.closedCommission = out.closedCommission;
-      facts.rule = working.rule;
-      facts.level = working.level;
-      facts.reached = working.reached;
-      working.lastRow = blotter.add(facts, working.lastRow);
-      desk.fill(working, working.lastRow);
-      if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
+    const time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
+    const executed = this.parts.booking.execute(working, units, this.bar.time, time);
+    if (executed > 0 && working.children !== undefined && working.remaining === 0) {
+      this.ambiguity.countEntry(working, this.bar);
     }
-    if (out.isShortOfCash) desk.end(working, 'margin', `the cash does not cover ${short(units)} at ${short(price)}`);
   }
 
   /** The bar that executes an order: the present one, or the one before it for a session that ended with that. */
@@ -176,59 +148,3 @@ export class MatchPass {
 }
 
 const none: readonly Candidate[] = [];
-
-function emptyBar(): MatchBar {
-  return { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
-}
-
-/** A fill being booked. */
-class DraftFill implements FillFacts {
-  time = NaN;
-  size = NaN;
-  price = NaN;
-  closed = NaN;
-  opened = NaN;
-  commission = NaN;
-  pnl = NaN;
-  positionSize = NaN;
-  positionPrice = NaN;
-  value = NaN;
-  closedCommission = NaN;
-  rule: FillRule = 'open';
-  level = NaN;
-  reached = NaN;
-}
-
-/** Reads the bar that orders are matched against, or the one `back` before it; of a bar that grows, its latest tick. */
-function readBar(timeline: Timeline, back: number, bar: MatchBar): void {
-  const source = timeline.ticks ?? timeline;
-  const index = source.index - back;
-  bar.time = source.closeAt(index);
-  // Straight from the arrays: a number given back by a call would be boxed, six times a bar.
-  const at = index - source.open.base;
-  bar.open = source.open.values[at]!;
-  bar.high = source.high.values[at]!;
-  bar.low = source.low.values[at]!;
-  bar.close = source.close.values[at]!;
-  bar.volume = source.volume.values[at]!;
-}
-
-/** Reads what a plain market order needs of the bar: each further column is a line of memory more. */
-function readOpen(timeline: Timeline, bar: MatchBar): void {
-  const source = timeline.ticks ?? timeline;
-  bar.time = source.closeAt(source.index);
-  bar.open = source.open.values[source.index - source.open.base]!;
-}
-
-function openedAt(timeline: Timeline): number {
-  return (timeline.ticks ?? timeline).time.at(timeline.moves);
-}
-
-/** Whether the fill of one order ends the other: members of one group, or children of one bracket. */
-function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
-  return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
-}
-
-function short(value: number): number {
-  return +value.toPrecision(8);
-}

@@ -1,6 +1,6 @@
 /** Slippage: how much worse than its rule's price an order is filled. */
 import { ConfigError, checkNames } from '../../core/index.ts';
-import type { MatchBar } from './match-bar-rules.ts';
+import type { MatchBar } from './match-bar.ts';
 
 /** Where slippage applies and what bounds it. */
 export interface SlippageSwitches {

@@ -1,6 +1,6 @@
 /** Volume fillers: how much of an order one bar can take. */
 import { ConfigError, floorToStep } from '../../core/index.ts';
-import type { MatchBar } from './match-bar-rules.ts';
+import type { MatchBar } from './match-bar.ts';
 
 /** Answers how many of `remaining` units (positive) a bar executes at `price`; 0 leaves the order as it is. */
 export interface VolumeFiller {

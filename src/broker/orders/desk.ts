@@ -1,48 +1,59 @@
-/** The order desk: which orders are held, submitted and working, and what the end of one does to its relatives. */
+/** The order desk: which orders are held, submitted and working, and what the end of one does to related orders. */
 import type { OrderStatus } from '../../core/index.ts';
 import { Notices } from './notices.ts';
-import { resize, type Order } from './order.ts';
+import { stateOf, type Order } from './order.ts';
 import { Refill } from './refill.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import { WorkingOrder, type OcoGroup } from './working-order.ts';
 
-/** How many orders that are over are kept for use again. */
+/** How an order ends that was not executed in full. */
+export type EndStatus = 'canceled' | 'expired' | 'margin' | 'rejected';
+
+/** Ends orders that live at a venue. */
+export interface OrderEnder {
+  /** Requests the end of an order; false when the venue does not have it, so that the desk may end it at once. */
+  endAtVenue(working: WorkingOrder, status: EndStatus, reason: string | undefined): boolean;
+}
+
+/** How many ended orders are kept for reuse. */
 const spareLimit = 256;
 
-/** Keeps every order of a run that is alive, and says what happened to it. */
+/** Keeps every working order of a run and notes each change of it. */
 export class OrderDesk {
-  /** What happened since the engine last asked, in order. */
+  /** Changes since the engine last delivered them, in order. */
   readonly notices = new Notices();
-  /** Orders waiting for the broker's check, in the order they were made. */
+  /** Where orders live outside this process; undefined when the desk itself decides. */
+  ender: OrderEnder | undefined;
+  /** Orders waiting for the broker's check, in the order they were placed. */
   readonly submitted = new Refill<WorkingOrder>();
-  /** Accepted orders in the order they were made; some may have ended since `sweep` was last called. */
+  /** Accepted orders in the order they were placed; some may have ended since the last `sweep`. */
   readonly pending = new Refill<WorkingOrder>();
   private held: WorkingOrder[] = [];
   private readonly waking = new Refill<WorkingOrder>();
   private hasEnded = false;
-  /** Orders that are over, of which news may still be on its way. */
-  private readonly over = new Refill<WorkingOrder>();
-  /** Orders that nobody knows any more, to be made new. */
+  /** Ended orders whose notices may not have been delivered yet. */
+  private readonly ended = new Refill<WorkingOrder>();
+  /** Ended orders to be reused. */
   private readonly spare = new Refill<WorkingOrder>();
-  /** Whether the broker is going through `pending` now. */
+  /** Whether a broker is iterating over `pending` now. */
   isMatching = false;
 
-  /** Whether there is anything for the broker's next step to do. */
+  /** Whether any order is submitted or working. */
   get isBusy(): boolean {
     return this.pending.count > 0 || this.submitted.count > 0;
   }
 
   /**
-   * Takes a new order. One that is not transmitted is held until a later order of its family is.
+   * Takes a new order. An order that is not transmitted is held until a later order of its bracket is.
    *
-   * @param accept - Whether to accept at once, without the check at submission.
+   * @param accept - Whether to accept it at once, without the check at submission.
    */
   submit(working: WorkingOrder, isTransmitted: boolean, accept: boolean): void {
     const family = working.parent ?? working;
     if (working.parent !== undefined) {
       working.isActive = false;
       (working.parent.children ??= []).push(working);
-      if (this.isOver(working.parent)) return void this.end(working, 'rejected', 'its parent is not working');
+      if (this.hasEndedShort(working.parent)) return void this.end(working, 'rejected', 'its parent is not working');
       if (working.parent.status === 'completed') working.isActive = true;
     }
     if (isTransmitted && this.held.length === 0) {
@@ -62,22 +73,22 @@ export class OrderDesk {
   private send(working: WorkingOrder, accept: boolean): void {
     if (accept) this.accept(working);
     else {
-      this.say(working, 'submitted');
+      this.note(working, 'submitted');
       this.submitted.push(working);
     }
   }
 
   /** The order is valid and works from now on. */
   accept(working: WorkingOrder): void {
-    this.say(working, 'accepted');
+    this.note(working, 'accepted');
     this.pending.push(working);
     if (working.group?.isDone === true) this.end(working, 'canceled', 'another order of its group was done before');
   }
 
-  /** Notes a fill; what is left of the order works on, and its relatives are told. */
+  /** Notes a fill. The rest of the order keeps working, and related orders end or wake. */
   fill(working: WorkingOrder, row: number): void {
     const isDone = working.remaining === 0;
-    this.say(working, isDone ? 'completed' : 'partial', row);
+    this.note(working, isDone ? 'completed' : 'partial', row);
     if (isDone) this.hasEnded = true;
     this.endGroup(working);
     if (!isDone) return;
@@ -85,12 +96,13 @@ export class OrderDesk {
     this.endSiblings(working);
   }
 
-  /** Ends an order that was not executed in full; ended ones are left alone. */
-  end(working: WorkingOrder, status: 'canceled' | 'expired' | 'margin' | 'rejected', reason?: string): boolean {
-    if (this.isOver(working) || working.status === 'completed') return false;
+  /** Ends an order that was not executed in full; false when it has ended already. */
+  end(working: WorkingOrder, status: EndStatus, reason?: string): boolean {
+    if (this.ender?.endAtVenue(working, status, reason) === true) return true;
+    if (this.hasEndedShort(working) || working.status === 'completed') return false;
     const wasSubmitted = working.status === 'submitted';
     if (working.status === 'created') this.held = this.held.filter((order) => order !== working);
-    this.say(working, status, -1, reason);
+    this.note(working, status, -1, reason);
     this.hasEnded = true;
     this.endGroup(working);
     if (working.children === undefined) return true;
@@ -102,7 +114,7 @@ export class OrderDesk {
     return true;
   }
 
-  /** Lets the children of parents that were executed in the step before work. */
+  /** Activates the children of parents that have been executed. */
   wake(): void {
     for (let k = 0; k < this.waking.count; k++) this.waking.items[k]!.isActive = true;
     this.waking.clear();
@@ -112,17 +124,17 @@ export class OrderDesk {
   sweep(): void {
     if (!this.hasEnded) return;
     this.hasEnded = false;
-    const { pending, over } = this;
+    const { pending, ended } = this;
     const { items, count } = pending;
     pending.clear();
     for (let k = 0; k < count; k++) {
       const order = items[k]!;
       if (order.isWorking) pending.push(order);
-      else if (order.hasNoRelatives && over.count < spareLimit) over.push(order);
+      else if (order.hasNoRelatives && ended.count < spareLimit) ended.push(order);
     }
   }
 
-  /** A new order, or one that is over made new: a run makes orders by the ten thousand. */
+  /** Returns a new working order, reusing an ended one where possible: a run makes orders by the ten thousand. */
   make(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
     const { spare } = this;
     const used = spare.count > 0 ? spare.items[--spare.count]! : undefined;
@@ -131,18 +143,18 @@ export class OrderDesk {
     return used;
   }
 
-  /** At the start of a step, when everything said before has been delivered: orders that were over by then may be used again. */
+  /** Called at the start of a step, when all notices have been delivered: releases ended orders for reuse. */
   recycle(): void {
-    const { over, spare } = this;
-    if (over.count === 0) return;
-    for (let k = 0; k < over.count; k++) {
-      const order = over.items[k]!;
+    const { ended, spare } = this;
+    if (ended.count === 0) return;
+    for (let k = 0; k < ended.count; k++) {
+      const order = ended.items[k]!;
       if (order.hasNoRelatives) spare.push(order);
     }
-    over.clear();
+    ended.clear();
   }
 
-  /** A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */
+  /** Refuses an order. A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */
   refuse(working: WorkingOrder, reason: string, status: 'margin' | 'rejected' = 'margin'): void {
     const { parent } = working;
     this.end(working, status, reason);
@@ -151,11 +163,11 @@ export class OrderDesk {
     }
   }
 
-  /** A parent that ends after a part was executed leaves that part protected by its children. */
+  /** A parent that ends partly executed leaves that part protected by its children. */
   private shrink(child: WorkingOrder, parent: WorkingOrder): void {
     const executed = parent.order.size - parent.remaining;
     if (executed < child.remaining) {
-      resize(child.order, child.order.size - child.remaining + executed);
+      stateOf(child.order).resize(child.order.size - child.remaining + executed);
       child.remaining = executed;
     }
     this.waking.push(child);
@@ -172,7 +184,7 @@ export class OrderDesk {
     }
   }
 
-  /** The members latest first; while matching, those that the pass has seen already come before those it has not. */
+  /** The members, latest first. While matching, members before the present order come before those after it. */
   private backwards({ members }: OcoGroup, working: WorkingOrder): WorkingOrder[] {
     if (!this.isMatching) return [...members].reverse();
     const at = members.indexOf(working);
@@ -186,12 +198,12 @@ export class OrderDesk {
     }
   }
 
-  private isOver(working: WorkingOrder): boolean {
+  private hasEndedShort(working: WorkingOrder): boolean {
     const { status } = working;
     return status === 'canceled' || status === 'expired' || status === 'margin' || status === 'rejected';
   }
 
-  private say(working: WorkingOrder, status: OrderStatus, row = -1, reason?: string): void {
+  private note(working: WorkingOrder, status: OrderStatus, row = -1, reason?: string): void {
     working.status = status;
     this.notices.add(working, status, row, reason);
   }

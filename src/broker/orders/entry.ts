@@ -2,7 +2,8 @@
 import { ConfigError, OrderError, unknownName, type Side } from '../../core/index.ts';
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
-import { Order, firstRowOf, linkWorking, workingOf } from './order.ts';
+import { Order, stateOf } from './order.ts';
+import { OrderState } from './order-state.ts';
 import {
   checkOrderNames,
   checkOrderOptions,
@@ -14,7 +15,7 @@ import type { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
-import { WorkingOrder } from './working-order.ts';
+import { WorkingOrder, workingOf } from './working-order.ts';
 
 /** What order entry needs of a broker, whichever it is. */
 export interface OrderTaker {
@@ -121,7 +122,8 @@ export class OrderEntry {
     const limitPrice = loose.limitPrice ?? price;
     const ref = ++this.counter.last;
     rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, limitPrice, close);
-    const order = new Order(rows);
+    const state = new OrderState(rows);
+    const order = new Order(state);
     // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
     const { id, moves } = timelineOf(data);
     const { broker } = this;
@@ -136,7 +138,7 @@ export class OrderEntry {
     working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
     if (loose.trailAmount !== undefined || loose.trailPercent !== undefined) startTrail(working, loose);
     if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
-    linkWorking(order, working);
+    state.link = working;
     this.orders.push(order);
     broker.submit(working, loose.transmit ?? true);
     return order;
@@ -160,7 +162,7 @@ export class OrderEntry {
   /** The first row of the blotter that one of its orders was filled in; Infinity without one. */
   get firstRow(): number {
     let row = Infinity;
-    for (const order of this.orders) row = Math.min(row, firstRowOf(order));
+    for (const order of this.orders) row = Math.min(row, stateOf(order).firstFill);
     return row;
   }
 
@@ -204,7 +206,7 @@ export class OrderEntry {
     const over = new WorkingOrder(order, this.owner, id, this.broker.schemeOf(id), Infinity);
     over.status = order.status;
     over.remaining = order.remaining;
-    linkWorking(order, over);
+    stateOf(order).link = over;
     return over;
   }
 

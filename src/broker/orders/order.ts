@@ -1,146 +1,85 @@
 /** An order as its strategy sees it. */
 import { isAlive, orderStatuses, showPlainly, type OrderStatus, type OrderType, type Side } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
-import type { Blotter, Fill } from '../accounting/fill-blotter.ts';
-import {
-  createdCloseField,
-  createdTimeField,
-  kindField,
-  lastFillField,
-  limitPriceField,
-  priceField,
-  refField,
-  sideOf,
-  sizeField,
-  statusField,
-  tradeIdField,
-  typeOf,
-  type OrderRows,
-} from './rows.ts';
-import { isDust } from '../accounting/position.ts';
-import type { WorkingOrder } from './working-order.ts';
+import { fillField, type Fill, type FillField } from '../accounting/fill-blotter.ts';
+import { isRounding } from '../accounting/position.ts';
+import type { OrderState } from './order-state.ts';
+import { orderField, sideOf, typeOf } from './rows.ts';
 
-/** The broker's side of an order; undefined for one that no broker of this run made. */
-export let workingOf: (order: Order) => WorkingOrder | undefined;
-/** The block of numbers that holds an order's row. */
-export let blockOf: (order: Order) => Float64Array;
-/** Where in its block an order's row begins. */
-export let offsetOf: (order: Order) => number;
-/** Ties an order to the broker's side of it, or cuts the tie when the order is over. */
-export let linkWorking: (order: Order, working: WorkingOrder | undefined) => void;
-/** The row of an order's first fill; Infinity before there is one. */
-export let firstRowOf: (order: Order) => number;
-/** Moves the prices of a trailing order. */
-export let movePrices: (order: Order, price: number, limitPrice: number) => void;
-/** Lowers the size of an order. */
-export let resize: (order: Order, size: number) => void;
-/** Brings the status of an order, and the reason for it, to where its strategy may see them. */
-export let tell: (order: Order, status: OrderStatus, reason: string | undefined) => void;
-/** Notes the latest fill of an order; the row of the one before it is in the blotter. */
-export let linkFill: (order: Order, blotter: Blotter, row: number) => void;
+/** The state behind an order, which its strategy cannot reach. */
+export let stateOf: (order: Order) => OrderState;
 
 /**
- * The working thing: made by `buy`, `sell` and their kin, the same object in every notification.
+ * An order, as `buy`, `sell` and the other order methods return it. Every notification about it carries the same object.
  *
- * Its status and figures are as of the notification being delivered; in `next` they are up to date.
+ * In a notification its status and figures are those of that notification; in `next` they are current.
  */
 export class Order {
-  readonly #rows: OrderRows;
-  readonly #block: Float64Array;
-  readonly #at: number;
-  #working: WorkingOrder | undefined;
+  readonly #state: OrderState;
 
   static {
     showPlainly(Order);
-    workingOf = (order) => order.#working;
-    blockOf = (order) => order.#block;
-    offsetOf = (order) => order.#at;
-    linkWorking = (order, working) => {
-      order.#working = working;
-    };
-    firstRowOf = (order) => {
-      let first = Infinity;
-      for (let row = order.#lastFill; row >= 0; row = order.#rows.blotter!.previous(row)) first = row;
-      return first;
-    };
-    movePrices = (order, price, limitPrice) => {
-      order.#block[order.#at + priceField] = price;
-      order.#block[order.#at + limitPriceField] = limitPrice;
-    };
-    resize = (order, size) => {
-      order.#block[order.#at + sizeField] = size;
-    };
-    tell = (order, status, reason) => {
-      order.#block[order.#at + statusField] = orderStatuses.indexOf(status);
-      if (reason !== undefined) order.#rows.reasons.set(order.ref, reason);
-    };
-    linkFill = (order, blotter, row) => {
-      order.#rows.blotter = blotter;
-      order.#block[order.#at + lastFillField] = row;
-    };
+    stateOf = (order) => order.#state;
   }
 
-  /** Takes the latest row of `rows`. */
-  constructor(rows: OrderRows) {
-    this.#rows = rows;
-    this.#block = rows.block;
-    this.#at = rows.at;
+  constructor(state: OrderState) {
+    this.#state = state;
   }
 
-  /** Number of the order in this run, from 1. */
+  /** Number of the order in this run, counted from 1. */
   get ref(): number {
-    return this.#block[this.#at + refField]!;
+    return this.#state.read(orderField.ref);
   }
 
   get data(): Data {
-    return this.#rows.dataOf(this.#block[this.#at + kindField]!);
+    return this.#state.rows.dataOf(this.#state.read(orderField.kind));
   }
 
   get side(): Side {
-    return sideOf(this.#block[this.#at + kindField]!);
+    return sideOf(this.#state.read(orderField.kind));
   }
 
   get type(): OrderType {
-    return typeOf(this.#block[this.#at + kindField]!);
+    return typeOf(this.#state.read(orderField.kind));
   }
 
-  /** Which trade of the data it belongs to; 0 unless the strategy keeps several apart. */
+  /** The trade of its data that it belongs to; 0 unless the strategy keeps several apart. */
   get tradeId(): number {
-    return this.#block[this.#at + tradeIdField]!;
+    return this.#state.read(orderField.tradeId);
   }
 
-  /** Units asked for, positive for both sides. That of a bracket's exit falls to what was executed when its entry ends in part. */
+  /** Units ordered, positive for both sides. The size of an exit falls to what is left for it to close. */
   get size(): number {
-    return this.#block[this.#at + sizeField]!;
+    return this.#state.read(orderField.size);
   }
 
-  /** Limit price, or trigger of a stop; the close at creation where the type has none. A trailing stop's moves. */
+  /** Limit of a limit order, trigger of a stop, and the close at creation for types without a price. A trailing stop's price moves. */
   get price(): number {
-    return this.#block[this.#at + priceField]!;
+    return this.#state.read(orderField.price);
   }
 
-  /** The limit of a stopLimit or stopTrailLimit; else the same as `price`. */
+  /** Limit of a stopLimit or stopTrailLimit; otherwise equal to `price`. */
   get limitPrice(): number {
-    return this.#block[this.#at + limitPriceField]!;
+    return this.#state.read(orderField.limitPrice);
   }
 
-  /** The data's clock when it was made: the close of its bar, milliseconds UTC. */
+  /** The data's clock at creation: the close of its bar, milliseconds UTC. */
   get createdTime(): number {
-    return this.#block[this.#at + createdTimeField]!;
+    return this.#state.read(orderField.createdTime);
   }
 
   /** The data's close when it was made. */
   get createdClose(): number {
-    return this.#block[this.#at + createdCloseField]!;
+    return this.#state.read(orderField.createdClose);
   }
 
   get status(): OrderStatus {
-    return orderStatuses[this.#block[this.#at + statusField]!]!;
+    return orderStatuses[this.#state.read(orderField.status)]!;
   }
 
-  /** Why it was refused, cancelled or expired, where there is something to say. */
+  /** Why it was refused, canceled or expired; undefined when there is no reason to give. */
   get reason(): string | undefined {
-    return this.#rows.reasons.get(this.ref);
+    return this.#state.rows.reasons.get(this.ref);
   }
 
   get isBuy(): boolean {
@@ -158,8 +97,8 @@ export class Order {
 
   /** Units executed so far, positive for both sides. */
   get filled(): number {
-    const filled = Math.abs(this.#sum(1));
-    return isDust(this.size - filled, this.size) ? this.size : filled;
+    const filled = Math.abs(this.#sum(fillField.size));
+    return isRounding(this.size - filled, this.size) ? this.size : filled;
   }
 
   /** Units not executed yet, positive for both sides. */
@@ -182,22 +121,22 @@ export class Order {
 
   /** Value of what was executed, as the commission scheme counts it. */
   get value(): number {
-    return this.#sum(9);
+    return this.#sum(fillField.value);
   }
 
   /** Commission paid so far. */
   get commission(): number {
-    return this.#sum(5);
+    return this.#sum(fillField.commission);
   }
 
   /** Profit realised so far, before commission. */
   get pnl(): number {
-    return this.#sum(6);
+    return this.#sum(fillField.pnl);
   }
 
   /** Its executions so far, in order. */
   get fills(): readonly Fill[] {
-    return this.#rows.blotter?.fills(this.#lastFill) ?? [];
+    return this.#state.rows.blotter?.fills(this.#lastFill) ?? [];
   }
 
   /** The latest fill, if there is one. */
@@ -226,10 +165,10 @@ export class Order {
   }
 
   get #lastFill(): number {
-    return this.#block[this.#at + lastFillField]!;
+    return this.#state.read(orderField.lastFill);
   }
 
-  #sum(field: number): number {
-    return this.#rows.blotter?.sum(this.#lastFill, field) ?? 0;
+  #sum(field: FillField): number {
+    return this.#state.rows.blotter?.sum(this.#lastFill, field) ?? 0;
   }
 }

@@ -3,30 +3,35 @@ import { blockRows, orderTypes, unsetNumbers, type OrderType, type Side } from '
 import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 
-// Where each number lies in a row. The kind packs data, type and side; the last fill is its row in the blotter, or -1.
-export const sizeField = 0;
-export const priceField = 1;
-export const limitPriceField = 2;
-export const createdTimeField = 3;
-export const createdCloseField = 4;
-export const refField = 5;
-export const tradeIdField = 6;
-export const kindField = 7;
-export const lastFillField = 8;
-export const statusField = 9;
+/** Where each number of an order lies in its row. `kind` packs data, type and side; `lastFill` is a row of the blotter, or -1. */
+export const orderField = {
+  size: 0,
+  price: 1,
+  limitPrice: 2,
+  createdTime: 3,
+  createdClose: 4,
+  ref: 5,
+  tradeId: 6,
+  kind: 7,
+  lastFill: 8,
+  status: 9,
+} as const;
 
-const stride = 10;
+/** One of the numbers of an order. */
+export type OrderField = (typeof orderField)[keyof typeof orderField];
+
+const stride = Object.keys(orderField).length;
 
 /**
- * What the orders of one strategy share. An order holds its block of numbers and where in it its own begin, and hardly anything
- * else: a run has tens of thousands of them. A block lives as long as one of its orders does.
+ * What the orders of one strategy share: their numbers, in blocks of rows. A run has tens of thousands of orders, so that an order holds
+ * little more than its block and the offset of its row. A block lives as long as one of its orders does.
  */
 export class OrderRows {
-  /** What its orders were filled in; undefined before the first fill. */
+  /** The blotter that holds the fills; undefined before the first fill. */
   blotter: Blotter | undefined;
-  /** Why orders were refused, cancelled or expired, by number of the order. */
+  /** Why orders were refused, canceled or expired, by the order's number. */
   readonly reasons = new Map<number, string>();
-  /** The block that the latest row is in, and where in it that begins. */
+  /** The block of the latest row, and the row's offset in it. */
   block = unsetNumbers(0);
   at = -stride;
   private readonly datas: readonly Data[];
@@ -35,7 +40,7 @@ export class OrderRows {
     this.datas = datas;
   }
 
-  /** Makes the row of a new order the latest. */
+  /** Adds the row of a new order. */
   add(
     ref: number,
     data: Data,
@@ -53,19 +58,20 @@ export class OrderRows {
       this.at = 0;
     }
     const { block, at } = this;
-    block[at + sizeField] = size;
-    block[at + priceField] = price;
-    block[at + limitPriceField] = limitPrice;
-    timelineOf(data).writeClose(block, at + createdTimeField);
-    block[at + createdCloseField] = createdClose;
-    block[at + refField] = ref;
-    block[at + tradeIdField] = tradeId;
-    block[at + kindField] = this.datas.indexOf(data) * 16 + orderTypes.indexOf(type) * 2 + (side === 'sell' ? 1 : 0);
-    block[at + lastFillField] = -1;
-    block[at + statusField] = 0;
+    block[at + orderField.size] = size;
+    block[at + orderField.price] = price;
+    block[at + orderField.limitPrice] = limitPrice;
+    timelineOf(data).writeClose(block, at + orderField.createdTime);
+    block[at + orderField.createdClose] = createdClose;
+    block[at + orderField.ref] = ref;
+    block[at + orderField.tradeId] = tradeId;
+    block[at + orderField.kind] =
+      this.datas.indexOf(data) * 16 + orderTypes.indexOf(type) * 2 + (side === 'sell' ? 1 : 0);
+    block[at + orderField.lastFill] = -1;
+    block[at + orderField.status] = 0;
   }
 
-  /** The data that a row's kind names. */
+  /** The data of a row's `kind`. */
   dataOf(kind: number): Data {
     return this.datas[kind >> 4]!;
   }

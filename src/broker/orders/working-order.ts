@@ -1,18 +1,18 @@
-/** An order as the broker knows it: what is true now, ahead of what its strategy has been told. */
+/** An order as the broker knows it, ahead of what its strategy has been notified of. */
 import { isAlive, type OrderStatus, type OrderType } from '../../core/index.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
-import { kindField, limitPriceField, priceField, sideOf, sizeField, typeOf } from './rows.ts';
-import { blockOf, linkFill, linkWorking, movePrices, offsetOf, tell, type Order } from './order.ts';
+import { orderField, sideOf, typeOf } from './rows.ts';
+import { stateOf, type Order } from './order.ts';
 import type { FillRule } from '../accounting/fill-reason.ts';
 
-/** A distance that a trailing stop keeps: quote units, or a fraction of the price. */
+/** The distance that a trailing stop keeps: in quote units, or as a fraction of the price. */
 export interface Trail {
   readonly amount: number;
   readonly percent: number;
 }
 
-/** Orders of which the first to be executed, cancelled or expired cancels the others. */
+/** One-cancels-other: the first of these orders that is executed, canceled or expires cancels the others. */
 export interface OcoGroup {
   readonly members: WorkingOrder[];
   isDone: boolean;
@@ -20,41 +20,41 @@ export interface OcoGroup {
 
 /** One order inside the broker. */
 export class WorkingOrder {
-  order: Order;
-  /** Who is told: index of the strategy. */
-  owner: number;
-  dataId: number;
-  type: OrderType;
+  order!: Order;
+  /** Index of the strategy that placed it. */
+  owner = -1;
+  dataId = -1;
+  type: OrderType = 'market';
   /** 1 for a buy, -1 for a sell. */
-  sign: 1 | -1;
-  scheme: CommissionScheme;
+  sign: 1 | -1 = 1;
+  scheme!: CommissionScheme;
   status: OrderStatus = 'created';
   /** Units not executed yet, positive. */
   remaining = NaN;
   /** Trigger of a stop, limit of a limit order. */
   price = NaN;
   limitPrice = NaN;
-  /** The first move of its data (its bar, or the tick of a growing one) that may execute it. */
+  /** The first move of its data (a bar, or a tick of a growing one) that may execute it. */
   firstIndex = -1;
   /**
-   * What time it was when it was made, in a run of several datas: a bar that was open already then, as a slow data's is, knows
-   * prices from before the order and does not execute it.
+   * In a run of several datas: the clock when it was placed. A bar that had opened before, as a slow data's has, contains prices from
+   * before the order and does not execute it.
    */
-  createdClock = -Infinity;
-  /** Last moment of its validity by the data's clock; Infinity for good till cancelled. */
-  validUntil = Infinity;
+  createdClock = NaN;
+  /** Last moment of its validity by the data's clock; Infinity while it is valid until canceled. */
+  validUntil = NaN;
   /** End of the session whose close a `close` order waits for. */
-  sessionEnd = Infinity;
+  sessionEnd = NaN;
   /** Close of the last bar seen by a `close` order; NaN before one. */
   seenClose = NaN;
   trail: Trail | undefined;
   /** Distance of stop and limit of a stopTrailLimit. */
   limitOffset = NaN;
   isTriggered = false;
-  /** Children of a bracket wait for their parent. */
+  /** Whether it may be executed: the exits of a bracket wait for their entry. */
   isActive = true;
   isAtCreationClose = false;
-  /** Whether it was made at a bar's open, to be filled at that open. */
+  /** Whether it was placed at a bar's open, to be filled at that open. */
   isForThisOpen = false;
   /** The last move of its data it was matched against. */
   matchedTime = NaN;
@@ -63,46 +63,32 @@ export class WorkingOrder {
   parent: WorkingOrder | undefined;
   children: WorkingOrder[] | undefined;
   group: OcoGroup | undefined;
-  /** Which bars cannot execute it, known by their range alone. */
+  /** Which bars cannot execute it, judged by their range alone. */
   waitsFor: 'anything' | 'low' | 'high' = 'anything';
-  // What the last match found, read by the fill: the price, NaN without one, and why.
+  // The result of the last match, which the booking reads: the price, NaN without one, and why.
   matched = NaN;
   rule: FillRule = 'open';
   level = NaN;
   reached = NaN;
 
   constructor(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number) {
-    this.order = order;
-    this.owner = owner;
-    this.dataId = dataId;
-    this.scheme = scheme;
-    const block = blockOf(order);
-    const at = offsetOf(order);
-    const kind = block[at + kindField]!;
-    this.type = typeOf(kind);
-    this.sign = sideOf(kind) === 'buy' ? 1 : -1;
-    this.remaining = block[at + sizeField]!;
-    this.price = block[at + priceField]!;
-    this.limitPrice = block[at + limitPriceField]!;
-    this.firstIndex = firstIndex;
-    this.waitsFor = rangeOf(this.type, this.sign);
+    this.begin(order, owner, dataId, scheme, firstIndex);
   }
 
-  /** Becomes the broker's side of a new order: everything as a constructor leaves it. */
+  /** Becomes the broker's side of a new order. */
   begin(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): void {
     this.order = order;
     this.owner = owner;
     this.dataId = dataId;
     this.scheme = scheme;
-    const block = blockOf(order);
-    const at = offsetOf(order);
-    const kind = block[at + kindField]!;
+    const { block, at } = stateOf(order);
+    const kind = block[at + orderField.kind]!;
     this.type = typeOf(kind);
     this.sign = sideOf(kind) === 'buy' ? 1 : -1;
     this.status = 'created';
-    this.remaining = block[at + sizeField]!;
-    this.price = block[at + priceField]!;
-    this.limitPrice = block[at + limitPriceField]!;
+    this.remaining = block[at + orderField.size]!;
+    this.price = block[at + orderField.price]!;
+    this.limitPrice = block[at + orderField.limitPrice]!;
     this.firstIndex = firstIndex;
     this.createdClock = -Infinity;
     this.validUntil = this.sessionEnd = Infinity;
@@ -117,7 +103,7 @@ export class WorkingOrder {
     this.parent = this.children = this.group = undefined;
   }
 
-  /** Whether no other order is tied to it. */
+  /** Whether no other order depends on it, nor it on another. */
   get hasNoRelatives(): boolean {
     return this.parent === undefined && this.children === undefined && this.group === undefined;
   }
@@ -134,18 +120,28 @@ export class WorkingOrder {
     if (this.sign > 0 ? stop >= this.price : stop <= this.price) return;
     this.price = stop;
     if (this.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
-    movePrices(this.order, this.price, this.limitPrice);
+    stateOf(this.order).movePrices(this.price, this.limitPrice);
   }
 }
 
-/** A resting limit or stop needs a bar that reaches down, or up, to its price; anything else has to be looked at. */
+/** Whether the fill of one order ends the other: members of one group, or exits of one bracket. */
+export function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
+  return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
+}
+
+/** The broker's side of an order; undefined once it has ended. */
+export function workingOf(order: Order): WorkingOrder | undefined {
+  return stateOf(order).link as WorkingOrder | undefined;
+}
+
+/** A resting limit or stop needs a bar that reaches down, or up, to its price; any other order is always looked at. */
 function rangeOf(type: OrderType, sign: 1 | -1): WorkingOrder['waitsFor'] {
   if (type === 'limit') return sign > 0 ? 'low' : 'high';
   if (type === 'stop') return sign > 0 ? 'high' : 'low';
   return 'anything';
 }
 
-/** One thing the broker says of an order, told to its strategy after the broker's step. */
+/** One change of an order, delivered to its strategy after the broker's step. */
 export interface OrderNotice {
   working: WorkingOrder;
   status: OrderStatus;
@@ -154,11 +150,11 @@ export interface OrderNotice {
   reason: string | undefined;
 }
 
-/** Brings the order, as its strategy sees it, to where a notice left it. */
+/** Shows the strategy's side of an order the change that a notice describes. */
 export function applyNotice(notice: OrderNotice, blotter: Blotter): void {
   const { working, status, row, reason } = notice;
-  const { order } = working;
-  tell(order, status, reason);
-  if (row >= 0) linkFill(order, blotter, row);
-  if (!isAlive(status)) linkWorking(order, undefined);
+  const state = stateOf(working.order);
+  state.show(status, reason);
+  if (row >= 0) state.linkFill(blotter, row);
+  if (!isAlive(status)) state.link = undefined;
 }

@@ -1,43 +1,170 @@
 /** The paper broker: live trades and quotes execute orders that no exchange ever sees. */
-import { checkNames, type TradeTick } from '../../core/index.ts';
+import { checkNames, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
+import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
+import type { CommissionScheme, CommissionOptions } from '../accounting/commission.ts';
+import type { Blotter } from '../accounting/fill-blotter.ts';
+import type { Position } from '../accounting/position.ts';
+import { BrokerCore } from '../broker-core.ts';
 import type { BrokerOptions } from '../broker.ts';
-import { FillBooking } from '../live/fill-booking.ts';
-import type { BrokerInput, LiveBroker, LiveContext } from '../live/live-broker.ts';
-import { SessionBroker, type LiveOptions } from '../live/market-gate.ts';
+import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '../live/live-broker.ts';
+import { MarketGate, refuseForesight, type LiveAdmission, type LiveOptions } from '../live/market-gate.ts';
+import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
-import { matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';
 import { noSlippage } from '../matching/slippage.ts';
+import type { Notices } from '../orders/notices.ts';
+import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
+import type { TradingRules } from '../rules/rules.ts';
+import { matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';
 
 /** How a paper session trades, beyond the options of every broker. */
 export type PaperOptions = LiveOptions;
 
 const optionNames = ['staleOrders', 'exitStart'] as const;
 
-/** How long after its end an order's expiry is said at the latest, when no trade and no bar of its data came. */
+/** How long after its end an order's expiry is reported at the latest, when neither a trade nor a bar of its data came. */
 const expiryGraceMs = 3_000;
 
 /**
- * Fills orders from what the market does, by the rules of a backtest where a market without depth allows:
+ * Fills orders from what the market does, by the rules of a backtest as far as a market without depth allows:
  *
  * - A market order is filled whole at the touch of the latest quote when it arrives, or at the next trade's price while no quote is
- *   known. How much rests at the touch is not looked at.
- * - A limit order that the touch meets on arrival is filled there. One that rests is filled at its limit by trades at it or through
- *   it, by at most the printed size, which the session's own orders share in the order they were made.
- * - A stop is triggered by a trade and filled at the touch, or at the trade's price where that is worse.
- * - A trailing stop follows the closes of its data's bars, as in a backtest, and is triggered by trades.
+ *   known. The size at the touch is not considered.
+ * - A limit order that the touch meets on arrival is filled at the touch. A resting one is filled at its limit by trades at it or through
+ *   it, up to the printed size, which the session's own orders share in the order they were placed.
+ * - A stop is triggered by a trade and filled at the touch, or at the trade's price when that is worse.
+ * - A trailing stop is triggered by trades.
  * - An order is valid for trades before the end of its validity. A `close` order gets the close of the session's last bar.
  */
-export class PaperBroker extends SessionBroker implements LiveBroker {
+export class PaperBroker implements LiveBroker, LiveAdmission {
   readonly mode = 'paper';
   readonly isReady = true;
-  private readonly booking: FillBooking;
+  readonly rules: TradingRules;
+  readonly notices: Notices;
+  readonly blotter: Blotter;
+  readonly startCash: number;
+  readonly latencyBars = 0;
+  readonly cheatOnClose = false;
+  readonly intrabar: IntrabarPolicy;
+  readonly fundMode: boolean;
+  readonly fillSummary = 'fills at the touch';
+  readonly ambiguity = new AmbiguityCount();
+  readonly warnings: readonly string[] = [];
+  readonly news = new NewsList();
+  readonly hasWork = true;
+  private readonly core: BrokerCore;
+  private readonly gate: MarketGate;
 
   constructor(options: BrokerOptions = {}, paper: PaperOptions = {}) {
     checkNames('paper option', paper, optionNames);
-    super(options, paper, 'fills at the touch');
-    const { desk, portfolio, blotter } = this;
-    this.booking = new FillBooking({ desk, portfolio, blotter });
+    refuseForesight(options);
+    const core = new BrokerCore({ ledger: 'decimal', ...options });
+    this.core = core;
+    this.gate = new MarketGate(core, paper);
+    this.rules = core.rules;
+    this.notices = core.desk.notices;
+    this.blotter = core.blotter;
+    this.startCash = core.startCash;
+    this.intrabar = core.intrabar;
+    this.fundMode = core.fundMode;
+  }
+
+  get isMarkedLate(): boolean {
+    return this.core.isMarkedLate;
+  }
+
+  set isMarkedLate(isLate: boolean) {
+    this.core.isMarkedLate = isLate;
+  }
+
+  get isPlain(): boolean {
+    return this.core.portfolio.isPlain;
+  }
+
+  get cash(): number {
+    return this.core.cash;
+  }
+
+  get value(): number {
+    return this.core.value;
+  }
+
+  get grossValue(): number {
+    return this.core.grossValue;
+  }
+
+  get fundValue(): number {
+    return this.core.fundValue;
+  }
+
+  get fundShares(): number {
+    return this.core.portfolio.fundShares;
+  }
+
+  get costs(): string {
+    return this.schemeOf(0).summary;
+  }
+
+  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
+    this.core.open(timelines, schemes);
+    this.gate.open();
+  }
+
+  schemeOf(dataId: number): CommissionScheme {
+    return this.core.portfolio.schemeOf(dataId);
+  }
+
+  positionOf(dataId: number): Position {
+    return this.core.portfolio.positionOf(dataId);
+  }
+
+  holdsOnly(dataId: number): boolean {
+    return this.core.portfolio.holdsOnly(dataId);
+  }
+
+  getPosition(data: Data): Readonly<Position> {
+    return this.positionOf(this.core.idOf(data));
+  }
+
+  getValue(data: Data): number {
+    const { size } = this.getPosition(data);
+    return size === 0 ? 0 : this.schemeOf(timelineOf(data).id).value(size, data.close.now);
+  }
+
+  addCash(amount: number): void {
+    this.core.addCash(amount);
+  }
+
+  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
+    return this.core.desk.make(order, owner, dataId, scheme, firstIndex);
+  }
+
+  submit(working: WorkingOrder, isTransmitted: boolean): void {
+    this.core.desk.submit(working, isTransmitted, false);
+  }
+
+  cancel(working: WorkingOrder): boolean {
+    return this.core.desk.end(working, 'canceled');
+  }
+
+  prepare(_working: WorkingOrder): void {
+    // A paper order needs no preparation.
+  }
+
+  admit(working: WorkingOrder): void {
+    this.core.desk.accept(working);
+  }
+
+  mark(): void {
+    this.core.portfolio.mark();
+  }
+
+  onState(dataId: number, state: StreamState): void {
+    this.gate.setState(dataId, state);
+  }
+
+  onQuote(dataId: number, quote: Quote): void {
+    this.gate.setQuote(dataId, quote);
   }
 
   connect(_context: LiveContext): Promise<void> {
@@ -49,13 +176,13 @@ export class PaperBroker extends SessionBroker implements LiveBroker {
   }
 
   take(_input: BrokerInput): void {
-    // A paper session asks nobody, so that nobody answers.
+    // A paper session sends no requests, so that no answers come.
   }
 
   onTrade(dataId: number, trade: TradeTick): void {
     if (trade.backfill) return;
-    this.moveClock(trade.time);
-    const { desk } = this;
+    this.gate.moveClock(trade.time);
+    const { desk } = this.core;
     if (desk.pending.count === 0) return;
     const { items, count } = desk.pending;
     let printed = trade.size;
@@ -63,9 +190,9 @@ export class PaperBroker extends SessionBroker implements LiveBroker {
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.dataId !== dataId || !working.isWorking) continue;
-      if ((trade.time ?? this.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
+      if ((trade.time ?? this.gate.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
       else if (working.isActive && hasArrived(working)) {
-        const match = matchTrade(working, trade.price, this.touch(working));
+        const match = matchTrade(working, trade.price, this.gate.touch(working));
         if (match === undefined) continue;
         const units = match.isTaker ? working.remaining : Math.min(working.remaining, printed);
         const executed = units > 0 ? this.fill(working, units, match) : 0;
@@ -74,44 +201,44 @@ export class PaperBroker extends SessionBroker implements LiveBroker {
     }
     desk.isMatching = false;
     desk.sweep();
-    if (this.exitStart === 'atOnce') desk.wake();
+    if (this.gate.exitStart === 'atOnce') desk.wake();
     this.arrive();
   }
 
   onClock(now: number): void {
-    this.moveClock(now);
-    const { items, count } = this.desk.pending;
+    this.gate.moveClock(now);
+    const { items, count } = this.core.desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.isWorking && now >= working.validUntil + expiryGraceMs) {
-        this.desk.end(working, 'expired', 'its validity ended');
+        this.core.desk.end(working, 'expired', 'its validity ended');
       }
     }
-    this.desk.sweep();
+    this.core.desk.sweep();
   }
 
   act(): void {
-    if (!this.desk.isBusy) return;
-    this.admitSubmitted();
+    if (!this.core.desk.isBusy) return;
+    this.gate.admitSubmitted(this);
     this.arrive();
   }
 
-  /** What a closed bar does: trailing stops follow its close, sessions end, exits of brackets wake where they wait for it. */
-  override step(): void {
-    const { desk, portfolio } = this;
+  /** A bar has closed: trailing stops follow its close, sessions end, and exits that wait for the next bar wake. */
+  step(): void {
+    const { desk, portfolio } = this.core;
     if (desk.pending.count > 0) this.endOfBar();
-    // What wakes now arrives after the step: it is the next bar's market that executes it.
+    // What wakes now arrives after the step: the market of the next bar executes it.
     desk.wake();
     portfolio.payInterest();
     portfolio.mark();
   }
 
   private endOfBar(): void {
-    const { desk } = this;
+    const { desk } = this.core;
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      const timeline = this.timelines[working.dataId]!;
+      const timeline = this.core.timelines[working.dataId]!;
       if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
       const { index } = timeline;
       const time = timeline.closeAt(index);
@@ -123,31 +250,35 @@ export class PaperBroker extends SessionBroker implements LiveBroker {
         const price = match(working, bar, noSlippage) ? working.matched : NaN;
         if (Number.isNaN(price)) continue;
         const { level, reached } = working;
-        this.moveClock(time);
+        this.gate.moveClock(time);
         this.fill(working, working.remaining, { price, rule: 'sessionClose', level, reached, isTaker: true });
       } else working.follow(close);
     }
     desk.sweep();
   }
 
-  /** Brings the orders that have just begun to work to the market, in the order they were made. */
+  /** Matches the orders that have just begun to work with the touch, in the order they were placed. */
   private arrive(): void {
-    const { desk } = this;
+    const { desk } = this.core;
     for (let k = 0; k < desk.pending.count; k++) {
       const working = desk.pending.items[k]!;
       if (!working.isWorking || !working.isActive || hasArrived(working)) continue;
-      working.matchedTime = this.now;
-      const match = matchOnArrival(working, this.touch(working));
+      working.matchedTime = this.gate.now;
+      const match = matchOnArrival(working, this.gate.touch(working));
       if (match === undefined) continue;
       this.fill(working, working.remaining, match);
-      // The exits of an entry that was filled at once arrive in the same pass: they are behind it in the list.
-      if (this.exitStart === 'atOnce') desk.wake();
+      // The exits of an entry that was filled at once arrive in the same pass: they come after it in the list.
+      if (this.gate.exitStart === 'atOnce') desk.wake();
     }
     desk.sweep();
   }
 
   private fill(working: WorkingOrder, units: number, { price, rule, level, reached }: PaperMatch): number {
-    return this.booking.book(working, { units, price, time: this.now, rule, level, reached });
+    working.matched = price;
+    working.rule = rule;
+    working.level = level;
+    working.reached = reached;
+    return this.core.booking.execute(working, units, this.gate.now, this.gate.now);
   }
 }
 

@@ -30,11 +30,11 @@ export const backtraderRules: TradingRules = {
 
 /** The rules of a name. @throws {ConfigError} If there are none of that name. */
 export function rulesOf(name: RulesName = 'exchange'): TradingRules {
-  if (name === 'exchange') return exchangeRules;
-  if (name === 'backtrader') return backtraderRules;
-  const near = nearestName(name as string, rulesNames);
+  const found = [exchangeRules, backtraderRules].find((rules) => rules.name === name);
+  if (found !== undefined) return found;
+  const near = nearestName(name, rulesNames);
   const hint = near === undefined ? '' : `: did you mean '${near}'?`;
-  throw new ConfigError(`rules must be one of ${rulesNames.join(', ')}, was ${String(name)}${hint}`, {
+  throw new ConfigError(`rules must be one of ${rulesNames.join(', ')}, was '${name}'${hint}`, {
     context: { field: 'rules' },
   });
 }

@@ -1,33 +1,33 @@
-/** The account behind a sandbox session: what the exchange says it holds, compared with what the session reckons with. */
+/** The balances of a sandbox session's account, compared with what the session expects it to hold. */
 import { Decimal, type BalanceEvent } from '../../core/index.ts';
+import type { NewsList } from '../live/live-broker.ts';
 import { currenciesOf } from './fill-booking.ts';
 
-/** Keeps the latest balances. */
+/** The latest balances. */
 export class AccountCheck {
   /** Whether the account has answered once. */
   isKnown = false;
-  /** Whether all balances came since they were last compared. */
+  /** Whether balances arrived since the last comparison. */
   isFresh = false;
   private readonly totals = new Map<string, Decimal>();
-  private readonly say: (text: string) => void;
+  private readonly news: NewsList;
 
-  /** @param say - Told when the account holds less than the session reckons with. */
-  constructor(say: (text: string) => void) {
-    this.say = say;
+  constructor(news: NewsList) {
+    this.news = news;
   }
 
   note({ currency, free, used }: BalanceEvent): void {
     this.totals.set(currency, new Decimal(free).add(used));
   }
 
-  /** All that the account holds: a currency that is not named is at 0. */
+  /** Takes all balances of the account: a currency not among them is at 0. */
   noteAll(balances: readonly BalanceEvent[]): void {
     this.totals.clear();
     for (const balance of balances) this.note(balance);
     this.isKnown = this.isFresh = true;
   }
 
-  /** Says what the account holds too little of. */
+  /** Reports each currency of which the account holds less than the session expects. */
   compare(cash: number, holdings: readonly { readonly symbol: string; readonly size: number }[]): void {
     this.isFresh = false;
     const needed = new Map<string, Decimal>();
@@ -40,7 +40,8 @@ export class AccountCheck {
     for (const [currency, amount] of needed) {
       const held = this.totals.get(currency) ?? new Decimal(0);
       if (held.gte(amount.sub(amount.abs().mul(1e-9)))) continue;
-      this.say(`the account holds ${held.toString()} ${currency}, the session reckons with ${amount.toString()}`);
+      const [has, expects] = [held.toString(), amount.toString()];
+      this.news.report('balance', `the account holds ${has} ${currency}, the session expects ${expects}`);
     }
   }
 }

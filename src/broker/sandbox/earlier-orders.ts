@@ -1,20 +1,20 @@
-/** What a sandbox session finds at its start: orders of its own earlier runs, and orders of somebody else. */
+/** Orders that a sandbox session finds at its start: those of its own earlier runs, and foreign ones. */
 import type { Intent, VenueOrder } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { Ticket } from './order-ticket.ts';
 
-/** What earlier runs left. */
+/** What earlier runs of a session left behind. */
 export interface Recalled {
   readonly tickets: readonly Ticket[];
-  /** By symbol: since when executions may be the session's. */
+  /** By symbol: the time since which executions may be the session's. */
   readonly since: ReadonlyMap<string, number>;
   readonly news: readonly string[];
 }
 
 /**
- * Tickets for the intents of earlier runs. Those whose end was noted are kept for their fills; the others are looked up.
+ * Makes tickets for the intents of earlier runs. Orders whose end was recorded are kept for their fills; the others are looked up.
  *
- * @param cancels - Whether what still works is to be withdrawn.
+ * @param cancels - Whether to cancel the orders that still work.
  */
 export function recallTickets(
   earlier: readonly Intent[],
@@ -36,15 +36,15 @@ export function recallTickets(
     const sign = side === 'buy' ? 1 : -1;
     const ticket = new Ticket(clientId, { symbol, dataId: timeline.id, sign, size, time, working: undefined });
     ticket.venueId = venueId;
-    if (state === 'done') ticket.phase = 'over';
+    if (state === 'done') ticket.phase = 'ended';
     else if (state === 'void') ticket.phase = 'void';
     else {
-      // The process that sent it is gone: nothing of it is under way from here any more.
+      // The process that sent it is gone: its request can no longer be on its way.
       ticket.phase = state === 'accepted' ? 'known' : 'unknown';
       ticket.unknownSince = now;
       ticket.doubt(now);
-      if (cancels) ticket.wanted = { status: 'canceled', reason: undefined };
-      news.push(`order ${clientId} of an earlier run is looked up`);
+      if (cancels) ticket.wantedEnd = { status: 'canceled', reason: undefined };
+      news.push(`order ${clientId} of an earlier run is being looked up`);
     }
     tickets.push(ticket);
     if (state !== 'void') since.set(symbol, Math.min(since.get(symbol) ?? Infinity, time));
@@ -52,8 +52,8 @@ export function recallTickets(
   return { tickets, since, news };
 }
 
-/** What is said of an open order that is not the session's. */
+/** Describes an open order that is not the session's. */
 export function foreignText({ id, side, size, symbol, price }: VenueOrder): string {
   const at = price === undefined ? '' : ` at ${price}`;
-  return `order ${id} (${side} ${size} of ${symbol}${at}) is not this session's: it is left alone`;
+  return `order ${id} (${side} ${size} ${symbol}${at}) does not belong to this session and is left alone`;
 }

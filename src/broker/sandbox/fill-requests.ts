@@ -1,39 +1,36 @@
-/** Questions for fills: one at a time for each symbol, asked again until they are answered. */
+/** Requests for fills: one at a time for each symbol, repeated until they are answered. */
+import { Backoff } from '../../core/index.ts';
+import { noJitter } from './order-ticket.ts';
 
-/** Clocks differ, and a fill may carry a time before its order was sent by ours. */
+/** Clocks differ: a fill may carry a time before its order was sent by our clock. */
 const marginMs = 60_000;
 const firstWaitMs = 250;
 const longestWaitMs = 10_000;
 
-interface Question {
+interface Pending {
   since: number;
   due: number;
-  wait: number;
+  readonly backoff: Backoff;
   isAsking: boolean;
-  /** What is needed after the answer that is awaited. */
+  /** What is needed beyond the request under way. */
   again: { since: number; due: number } | undefined;
 }
 
-/** Keeps the questions of one account. */
-export class FillQuestions {
-  private readonly bySymbol = new Map<string, Question>();
-  private readonly ask: (symbol: string, since: number) => void;
+/** The requests for fills of one account. */
+export class FillRequests {
+  private readonly bySymbol = new Map<string, Pending>();
 
-  constructor(ask: (symbol: string, since: number) => void) {
-    this.ask = ask;
-  }
-
-  /** Whether an answer is awaited or a question is to be asked. */
+  /** Whether an answer is awaited or a request is due. */
   get isOpen(): boolean {
     return this.bySymbol.size > 0;
   }
 
-  /** The fills of a symbol since a moment are needed; asked at `due` at the latest. */
+  /** The fills of a symbol since a moment are needed; requested at `due` at the latest. */
   need(symbol: string, since: number, due: number): void {
     const from = since - marginMs;
     const known = this.bySymbol.get(symbol);
     if (known === undefined) {
-      this.bySymbol.set(symbol, { since: from, due, wait: firstWaitMs, isAsking: false, again: undefined });
+      this.bySymbol.set(symbol, newPending(from, due));
     } else if (known.isAsking) {
       known.again = { since: Math.min(from, known.again?.since ?? from), due: Math.min(due, known.again?.due ?? due) };
     } else {
@@ -42,30 +39,34 @@ export class FillQuestions {
     }
   }
 
-  act(now: number): void {
-    for (const [symbol, question] of this.bySymbol) {
-      if (question.isAsking || question.due > now) continue;
-      question.isAsking = true;
-      this.ask(symbol, question.since);
+  /** Sends what is due. */
+  act(now: number, send: { fills(symbol: string, since: number): void } | undefined): void {
+    for (const [symbol, pending] of this.bySymbol) {
+      if (pending.isAsking || pending.due > now) continue;
+      pending.isAsking = true;
+      send?.fills(symbol, pending.since);
     }
   }
 
   answered(symbol: string): void {
-    const question = this.bySymbol.get(symbol);
-    if (question === undefined) return;
+    const pending = this.bySymbol.get(symbol);
+    if (pending === undefined) return;
     this.bySymbol.delete(symbol);
-    if (question.again !== undefined) {
-      this.bySymbol.set(symbol, { ...question.again, wait: firstWaitMs, isAsking: false, again: undefined });
+    if (pending.again !== undefined) {
+      this.bySymbol.set(symbol, newPending(pending.again.since, pending.again.due));
     }
   }
 
   failed(symbol: string, now: number): void {
-    const question = this.bySymbol.get(symbol);
-    if (question === undefined) return;
-    question.isAsking = false;
-    question.since = Math.min(question.since, question.again?.since ?? Infinity);
-    question.again = undefined;
-    question.due = now + question.wait;
-    question.wait = Math.min(longestWaitMs, question.wait * 2);
+    const pending = this.bySymbol.get(symbol);
+    if (pending === undefined) return;
+    pending.isAsking = false;
+    pending.since = Math.min(pending.since, pending.again?.since ?? Infinity);
+    pending.again = undefined;
+    pending.due = now + pending.backoff.next();
   }
+}
+
+function newPending(since: number, due: number): Pending {
+  return { since, due, backoff: new Backoff(noJitter, firstWaitMs, longestWaitMs), isAsking: false, again: undefined };
 }

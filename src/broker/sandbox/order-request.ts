@@ -1,14 +1,14 @@
-/** What a sandbox order is sent as, and what keeps it from being sent. */
+/** The request that a sandbox order is sent as, and what prevents sending it. */
 import { Decimal, floorToStep, type Instrument, type OrderRequest } from '../../core/index.ts';
 import { exactText } from '../live/venue-rules.ts';
-import { isDust } from '../accounting/position.ts';
+import { isRounding } from '../accounting/position.ts';
 import type { Ticket } from './order-ticket.ts';
-import type { WorkingOrder } from '../orders/working-order.ts';
+import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 
-/** The types that exchanges work themselves. */
+/** The order types that every exchange supports. */
 export const venueTypes: readonly string[] = ['market', 'limit', 'stop', 'stopLimit'];
 
-/** An order in exact text. */
+/** An order as a request, its numbers as exact text. */
 export function requestOf(
   working: WorkingOrder,
   clientId: string,
@@ -29,26 +29,26 @@ export function requestOf(
   };
 }
 
-/** Cuts an order that closes a whole position to what the venue takes of it: fees taken from the base leave positions off the lot. */
+/** Cuts an order that closes a whole position to a multiple of the lot: fees taken in the base leave positions off the lot. */
 export function cutToLot(working: WorkingOrder, held: number, lot: number | undefined): void {
-  if (lot === undefined || held * working.sign >= 0 || !isDust(Math.abs(held) - working.remaining, held)) return;
+  if (lot === undefined || held * working.sign >= 0 || !isRounding(Math.abs(held) - working.remaining, held)) return;
   const cut = floorToStep(working.remaining, lot);
   if (cut > 0) working.remaining = cut;
 }
 
 /**
- * Cuts a sale to what it may be. An exit of a bracket sells no more than there is: fees taken from the base make that less than its entry
- * bought.
+ * Cuts the exit of a bracket to what is held: fees taken in the base make that less than its entry bought.
  *
- * @returns Why a sale is not let to the exchange: it would sell what the session does not own, or offers already.
+ * @returns Why a sale must not be sent: it would sell what the session does not hold, or has already offered. Undefined when it may be.
  */
 export function cutToOwned(
   working: WorkingOrder,
   held: number,
   open: Iterable<Ticket>,
   lot: number | undefined,
+  base: string,
 ): string | undefined {
-  // Without what binary fractions leave, so that the exchange's fills come out even.
+  // Without the rounding of binary fractions, so that the exchange's fills add up to the size.
   working.remaining = Number(exactText(working.remaining, lot));
   if (working.sign > 0) return undefined;
   let owned = new Decimal(held);
@@ -63,10 +63,5 @@ export function cutToOwned(
     return undefined;
   }
   const free = Decimal.max(owned, 0).toString();
-  return `the session has ${free} of it to sell, and spot cannot be sold short`;
-}
-
-/** Whether the fill of one order withdraws the other: they may offer the same units. */
-function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
-  return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
+  return `the session holds ${free} ${base} available to sell; spot cannot be sold short`;
 }

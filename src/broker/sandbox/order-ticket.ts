@@ -1,19 +1,18 @@
-/** Tickets: what is known of each order that was sent to an exchange, and what is still in doubt. */
-import { Decimal, type VenueOrderStatus } from '../../core/index.ts';
+/** Tickets: what is known about each order that was sent to an exchange, and what is still in doubt. */
+import { Backoff, Decimal, type VenueOrderStatus } from '../../core/index.ts';
+import type { EndStatus } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
-/** How an order of ours ends when it was not executed in full. */
-export type EndStatus = 'canceled' | 'expired' | 'margin' | 'rejected';
-
 /**
- * Where the knowledge of an order stands: `sending` (no answer yet), `unknown` (the answer never came: the venue may have it), `known`
- * (the venue has or had it), `over` (its end is known and its fills are booked), `void` (the venue's word that it has no such order).
+ * What is known about an order: `sending` (no answer yet), `unknown` (the answer never came, the venue may have it), `known` (the venue has
+ * or had it), `ended` (its end is known and its fills are booked), `void` (the venue said that it has no such order).
  */
-export type TicketPhase = 'sending' | 'unknown' | 'known' | 'over' | 'void';
+export type TicketPhase = 'sending' | 'unknown' | 'known' | 'ended' | 'void';
 
-/** Waits between look-ups, doubling from the first to the last. */
 const firstWaitMs = 250;
 const longestWaitMs = 10_000;
+/** No random part: the replay of a journal must compute the same waits. */
+export const noJitter = { random: (): number => 1 };
 
 /** One order that was sent, or may have been. */
 export class Ticket {
@@ -22,29 +21,29 @@ export class Ticket {
   readonly dataId: number;
   readonly sign: 1 | -1;
   readonly size: Decimal;
-  /** When it was written down, by the session's clock. */
+  /** When its intent was written, by the session's clock. */
   readonly time: number;
   phase: TicketPhase = 'sending';
-  /** The strategy's order; undefined for one of an earlier run, and for one that its strategy was told is over. */
+  /** The strategy's order; undefined for an order of an earlier run, and for one whose strategy was notified of its end. */
   working: WorkingOrder | undefined;
   venueId: string | undefined;
-  /** Units that the venue says are executed. */
+  /** Units executed, as the venue reports. */
   filled = new Decimal(0);
   /** Units whose fills are booked. */
   booked = new Decimal(0);
-  /** The venue's word that it is over. */
+  /** Its end, as the venue reported it. */
   end: { readonly status: VenueOrderStatus; readonly reason: string | undefined } | undefined;
-  /** That it is to be withdrawn, and what its strategy is told then. */
-  wanted: { readonly status: EndStatus; readonly reason: string | undefined } | undefined;
-  isCancelling = false;
+  /** Set when it is to be canceled: what its strategy is notified of then. */
+  wantedEnd: { readonly status: EndStatus; readonly reason: string | undefined } | undefined;
+  isCanceling = false;
   isAsking = false;
   /** When the next cancel may be sent. */
   cancelDue = -Infinity;
-  /** When it is looked up next. */
+  /** When the next look-up is due. */
   due = Infinity;
-  /** Since when its request cannot be under way from here any more; NaN while it may be. */
+  /** Since when its request can no longer be on its way from here; NaN while it may be. */
   unknownSince = NaN;
-  private wait = firstWaitMs;
+  private readonly backoff = new Backoff(noJitter, firstWaitMs, longestWaitMs);
 
   constructor(
     clientId: string,
@@ -67,33 +66,27 @@ export class Ticket {
   }
 
   get isClosed(): boolean {
-    return this.phase === 'over' || this.phase === 'void';
+    return this.phase === 'ended' || this.phase === 'void';
   }
 
-  /** Whether the venue told of executions whose fills have not come yet. */
+  /** Whether the venue reported executions whose fills have not arrived. */
   get lacksFills(): boolean {
     return this.filled.gt(this.booked);
   }
 
-  /** The next look-up is due after a wait that doubles each time. */
+  /** Schedules the next look-up after a wait that doubles each time. */
   backOff(now: number): void {
-    this.due = now + this.nextWait();
+    this.due = now + this.backoff.next();
   }
 
-  /** A look-up is due at once, and patient again. */
+  /** Schedules a look-up at once, and starts the waits again from the shortest. */
   doubt(now: number): void {
     this.due = now;
-    this.wait = firstWaitMs;
+    this.backoff.reset();
   }
 
-  /** The next cancel may leave after the same kind of wait. */
+  /** Delays the next cancel by the same kind of wait. */
   backOffCancel(now: number): void {
-    this.cancelDue = now + this.nextWait();
-  }
-
-  private nextWait(): number {
-    const { wait } = this;
-    this.wait = Math.min(longestWaitMs, wait * 2);
-    return wait;
+    this.cancelDue = now + this.backoff.next();
   }
 }

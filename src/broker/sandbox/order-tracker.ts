@@ -1,70 +1,70 @@
-/** The tracker: brings what a session knows of its orders into line with what the exchange says, whatever is lost on the way. */
+/** The order tracker: reconciles what a session knows about its orders with what the exchange reports, whatever is lost on the way. */
 import { Decimal, type FillEvent, type SendOutcome, type VenueOrder, type VenueOrderStatus } from '../../core/index.ts';
-import type { BrokerNews } from '../live/live-broker.ts';
-import { FillQuestions } from './fill-requests.ts';
-import type { EndStatus, Ticket } from './order-ticket.ts';
+import type { NewsList } from '../live/live-broker.ts';
+import { FillRequests } from './fill-requests.ts';
+import type { GatewayRequests } from './gateway-requests.ts';
+import type { EndStatus } from '../orders/desk.ts';
+import type { Ticket } from './order-ticket.ts';
 
-/** What the tracker asks for and tells. */
-export interface TrackerParts {
-  /** Looks an order up; the answer comes by `found` or `failed`. */
-  readonly find: (ticket: Ticket, askedTime: number) => void;
-  readonly cancel: (ticket: Ticket) => void;
-  readonly fills: (symbol: string, since: number) => void;
-  readonly book: (ticket: Ticket, fill: FillEvent) => void;
-  /** The exchange has the order; said once. */
-  readonly acknowledge: (ticket: Ticket) => void;
-  /** The order is over: all its fills are booked, or there are none. */
-  readonly conclude: (ticket: Ticket, status: EndStatus | 'completed', reason: string | undefined) => void;
-  readonly say: (kind: BrokerNews['kind'], text: string) => void;
+/** What the tracker's owner does with what it learns about orders. */
+export interface TicketOwner {
+  book(ticket: Ticket, fill: FillEvent): void;
+  /** The exchange has the order; called once. */
+  acknowledge(ticket: Ticket): void;
+  /** The order has ended: all its fills are booked, or there are none. */
+  conclude(ticket: Ticket, status: EndStatus | 'completed', reason: string | undefined): void;
 }
 
-/** How patient the tracker is. */
+/** How long the tracker waits. */
 export interface TrackerTimes {
-  /** How long after it left an order that was not answered may still reach the exchange. */
+  /** How long an unanswered order may still reach the exchange. */
   readonly lateArrivalMs: number;
-  /** How often an order is looked up about which there is no news. */
+  /** How often an order without news is looked up. */
   readonly pollMs: number;
 }
 
-/** How an order's state is told: by the answer to a request, a look-up, or the user stream. */
-export type OrderWord = Pick<VenueOrder, 'id' | 'status' | 'filled'> & { readonly reason?: string | undefined };
+/** A report of an order's state: from the answer to a request, from a look-up, or from the user stream. */
+export type OrderReport = Pick<VenueOrder, 'id' | 'status' | 'filled'> & { readonly reason?: string | undefined };
 
-/** While the user stream is down, orders are looked up so often. */
+/** How often orders are looked up while the user stream is down. */
 const blindPollMs = 2_000;
-/** How long fills may lag behind the word of them before they are asked for. */
+/** How long to wait for a reported fill to arrive on the stream before requesting it. */
 const fillWaitMs = 500;
 
 /**
  * Keeps a ticket for each order that was sent or may have been.
  *
- * - No answer to an order is no answer: it is looked up by its client id until the exchange says that it has it, or says that it has none
- *   at a moment by which the order can no longer be under way.
- * - An order is over when the exchange says so and every unit that it calls executed has been booked from a fill.
- * - Fills are booked once each, by the exchange's id, from whichever way they come first.
+ * - A missing answer means nothing: the order is looked up by its client id until the exchange reports it, or reports that it has none at a
+ *   moment by which the order can no longer be on its way.
+ * - An order has ended when the exchange reports the end and every unit that it reports as executed has been booked from a fill.
+ * - A fill is booked once, by the exchange's id, from whichever source brings it first.
  */
-export class Tracker {
+export class OrderTracker {
   readonly tickets = new Map<string, Ticket>();
-  /** Tickets that are not over. */
+  /** Tickets that have not ended. */
   readonly open = new Set<Ticket>();
   isStreamLive = false;
-  private readonly parts: TrackerParts;
+  /** Undefined before the gateway is open, and when a journal is replayed. */
+  requests: GatewayRequests | undefined;
+  private readonly owner: TicketOwner;
+  private readonly news: NewsList;
   private readonly times: TrackerTimes;
-  private readonly questions: FillQuestions;
+  private readonly fillRequests = new FillRequests();
   private readonly byVenueId = new Map<string, Ticket>();
   private readonly seenFills = new Set<string>();
-  /** Fills of orders that nobody here knows yet, by the venue's id of the order. */
+  /** Fills of orders that are not known here yet, by the venue's id of the order. */
   private readonly strays = new Map<string, FillEvent[]>();
   private now = -Infinity;
 
-  constructor(parts: TrackerParts, times: TrackerTimes) {
-    this.parts = parts;
+  constructor(owner: TicketOwner, news: NewsList, times: TrackerTimes) {
+    this.owner = owner;
+    this.news = news;
     this.times = times;
-    this.questions = new FillQuestions(parts.fills);
   }
 
-  /** Whether some symbol's fills are still to be fetched. */
+  /** Whether fills of some symbol have still to be fetched. */
   get lacksFills(): boolean {
-    return this.questions.isOpen;
+    return this.fillRequests.isOpen;
   }
 
   /** Whether nothing is in doubt: every open order is known, and all that was executed is booked. */
@@ -84,26 +84,26 @@ export class Tracker {
     this.now = Math.max(this.now, now);
   }
 
-  /** Asks what is due. */
+  /** Sends the cancels, look-ups and requests for fills that are due. */
   act(): void {
     const { now } = this;
     for (const ticket of this.open) {
-      const { wanted, phase, end } = ticket;
-      const mayCancel = phase === 'known' && end === undefined && !ticket.isCancelling && ticket.cancelDue <= now;
-      if (wanted !== undefined && mayCancel) {
-        ticket.isCancelling = true;
-        this.parts.cancel(ticket);
+      const { wantedEnd, phase, end } = ticket;
+      const mayCancel = phase === 'known' && end === undefined && !ticket.isCanceling && ticket.cancelDue <= now;
+      if (wantedEnd !== undefined && mayCancel) {
+        ticket.isCanceling = true;
+        this.requests?.cancel(ticket.symbol, ticket.clientId);
       }
       if (ticket.isAsking || ticket.due > now) continue;
       ticket.isAsking = true;
-      this.parts.find(ticket, now);
+      this.requests?.find(ticket.symbol, ticket.clientId, now);
     }
-    this.questions.act(now);
+    this.fillRequests.act(now, this.requests);
   }
 
-  /** An order is to be withdrawn, as soon as the exchange is known to have it. */
-  withdraw(ticket: Ticket, status: EndStatus, reason: string | undefined): void {
-    ticket.wanted ??= { status, reason };
+  /** Cancels an order as soon as the exchange is known to have it. */
+  cancel(ticket: Ticket, status: EndStatus, reason: string | undefined): void {
+    ticket.wantedEnd ??= { status, reason };
   }
 
   sent(clientId: string, outcome: SendOutcome): void {
@@ -117,16 +117,16 @@ export class Tracker {
       ticket.phase = 'unknown';
       ticket.unknownSince = this.now;
       ticket.doubt(this.now);
-      this.parts.say('lookUp', `no answer to order ${clientId}, it is looked up: ${outcome.reason}`);
+      this.news.report('lookUp', `no answer to order ${clientId}, looking it up: ${outcome.reason}`);
     }
   }
 
   canceled(clientId: string): void {
     const ticket = this.tickets.get(clientId);
     if (ticket === undefined) return;
-    ticket.isCancelling = false;
+    ticket.isCanceling = false;
     if (ticket.isClosed) return;
-    // Whatever was answered, the order itself says how it stands; a cancel that is still needed is sent again later.
+    // Whatever the answer, the order's own state decides; a cancel that is still needed is sent again later.
     ticket.backOffCancel(this.now);
     ticket.due = Math.min(ticket.due, this.now);
   }
@@ -147,16 +147,16 @@ export class Tracker {
 
   failed(asked: string): void {
     const [what, name = ''] = split(asked);
-    if (what === 'fills') this.questions.failed(name, this.now);
+    if (what === 'fills') this.fillRequests.failed(name, this.now);
     const ticket = what === 'find' ? this.tickets.get(name) : undefined;
     if (ticket === undefined) return;
     ticket.isAsking = false;
     ticket.backOff(this.now);
   }
 
-  /** What the exchange said of an order of ours. */
-  observe(ticket: Ticket, { id, status, filled, reason }: OrderWord): void {
-    if (ticket.phase === 'over') return;
+  /** Takes a report about one of our orders. */
+  observe(ticket: Ticket, { id, status, filled, reason }: OrderReport): void {
+    if (ticket.phase === 'ended') return;
     if (ticket.phase === 'void') this.revive(ticket);
     const isNew = ticket.phase !== 'known';
     ticket.phase = 'known';
@@ -164,23 +164,23 @@ export class Tracker {
       ticket.venueId = id;
       this.byVenueId.set(id, ticket);
     }
-    if (isNew && status !== 'rejected') this.parts.acknowledge(ticket);
+    if (isNew && status !== 'rejected') this.owner.acknowledge(ticket);
     ticket.filled = Decimal.max(ticket.filled, filled);
     if (ticket.end === undefined && isEnd(status)) ticket.end = { status, reason };
     const { pollMs } = this.times;
-    if (ticket.wanted !== undefined && ticket.end === undefined) ticket.backOff(this.now);
+    if (ticket.wantedEnd !== undefined && ticket.end === undefined) ticket.backOff(this.now);
     else ticket.due = this.now + (this.isStreamLive ? pollMs : Math.min(pollMs, blindPollMs));
     this.claim(ticket);
     this.settle(ticket);
   }
 
-  /** A word of the user stream on an order that may be ours. */
-  heard(clientId: string | undefined, word: OrderWord): void {
-    const ticket = (clientId === undefined ? undefined : this.tickets.get(clientId)) ?? this.byVenueId.get(word.id);
-    if (ticket !== undefined) this.observe(ticket, word);
+  /** Takes a report of the user stream about an order that may be ours. */
+  reported(clientId: string | undefined, report: OrderReport): void {
+    const ticket = (clientId === undefined ? undefined : this.tickets.get(clientId)) ?? this.byVenueId.get(report.id);
+    if (ticket !== undefined) this.observe(ticket, report);
   }
 
-  /** One fill, from the stream or fetched. One of an order that is not known yet is kept until it is. */
+  /** Takes one fill, from the stream or fetched. A fill of an order that is not known yet is kept until it is. */
   fill(event: FillEvent): void {
     const { clientId, orderId } = event;
     const ticket = (clientId === undefined ? undefined : this.tickets.get(clientId)) ?? this.byVenueId.get(orderId);
@@ -200,24 +200,24 @@ export class Tracker {
     }
     ticket.booked = ticket.booked.add(event.size);
     ticket.filled = Decimal.max(ticket.filled, ticket.booked);
-    this.parts.book(ticket, event);
+    this.owner.book(ticket, event);
     this.settle(ticket);
   }
 
-  /** The answer to a question for fills. */
+  /** Takes the answer to a request for fills. */
   fetched(symbol: string, fills: readonly FillEvent[]): void {
-    this.questions.answered(symbol);
+    this.fillRequests.answered(symbol);
     for (const event of fills) this.fill(event);
     for (const ticket of this.open)
       if (ticket.symbol === symbol && ticket.lacksFills) this.needFills(ticket, fillWaitMs);
   }
 
-  /** Fills of a symbol since a moment are needed, whether or not an order is known to lack them. */
+  /** Requests the fills of a symbol since a moment, whether or not an order is known to lack them. */
   fetchFills(symbol: string, since: number): void {
-    this.questions.need(symbol, since, this.now);
+    this.fillRequests.need(symbol, since, this.now);
   }
 
-  /** Events may have been lost: every open order is looked up, and the fills since `since` are fetched. */
+  /** Events may have been lost: looks up every open order and fetches the fills since `since`. */
   reconcile(since: number): void {
     const symbols = new Map<string, number>();
     for (const ticket of this.open) {
@@ -233,22 +233,22 @@ export class Tracker {
       this.needFills(ticket);
       return;
     }
-    const { end, booked, size, wanted } = ticket;
-    if (booked.gte(size)) this.close(ticket, 'over', 'completed', undefined);
+    const { end, booked, size, wantedEnd } = ticket;
+    if (booked.gte(size)) this.close(ticket, 'ended', 'completed', undefined);
     else if (end !== undefined) {
       const own = statusOf(end.status);
-      const isOurs = own === 'canceled' && wanted !== undefined;
-      const said = end.reason ?? (own === 'canceled' ? 'the exchange cancelled it' : undefined);
-      this.close(ticket, 'over', isOurs ? wanted.status : own, isOurs ? wanted.reason : said);
+      const isOurs = own === 'canceled' && wantedEnd !== undefined;
+      const said = end.reason ?? (own === 'canceled' ? 'the exchange canceled it' : undefined);
+      this.close(ticket, 'ended', isOurs ? wantedEnd.status : own, isOurs ? wantedEnd.reason : said);
     }
   }
 
-  /** The stream gets a moment to bring fills by itself, and the exchange to list them. */
+  /** Leaves the stream a moment to bring the fills, and the exchange a moment to list them. */
   private needFills(ticket: Ticket, wait = this.isStreamLive ? fillWaitMs : 0): void {
-    this.questions.need(ticket.symbol, ticket.time, this.now + wait);
+    this.fillRequests.need(ticket.symbol, ticket.time, this.now + wait);
   }
 
-  /** Books the fills that came before it was known whose they are. */
+  /** Books the fills that arrived before their order was known. */
   private claim(ticket: Ticket): void {
     const { venueId } = ticket;
     const kept = venueId === undefined ? undefined : this.strays.get(venueId);
@@ -261,27 +261,25 @@ export class Tracker {
 
   private close(
     ticket: Ticket,
-    phase: 'over' | 'void',
+    phase: 'ended' | 'void',
     status: EndStatus | 'completed',
     reason: string | undefined,
   ): void {
     ticket.phase = phase;
     ticket.due = Infinity;
     this.open.delete(ticket);
-    this.parts.conclude(ticket, status, reason);
+    this.owner.conclude(ticket, status, reason);
     ticket.working = undefined;
   }
 
-  /** An order that was taken for void is there after all: its strategy has been told otherwise, so that it is withdrawn. */
+  /** An order believed void exists after all. Its strategy has been notified otherwise, so that it is canceled. */
   private revive(ticket: Ticket): void {
     ticket.phase = 'unknown';
     ticket.working = undefined;
-    ticket.wanted = { status: 'canceled', reason: undefined };
+    ticket.wantedEnd = { status: 'canceled', reason: undefined };
     this.open.add(ticket);
-    this.parts.say(
-      'lookUp',
-      `order ${ticket.clientId} reached the exchange after it had said not to have it: it is withdrawn`,
-    );
+    const text = `order ${ticket.clientId} exists at the exchange, which had reported that it did not: canceling it`;
+    this.news.report('lookUp', text);
   }
 }
 

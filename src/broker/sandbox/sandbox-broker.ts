@@ -1,270 +1,286 @@
-/** The sandbox broker: orders go to an exchange's test network, and what it says is what happened. */
-import { ConfigError, OrderError, clientIdOf, type Intent, type TradeTick } from '../../core/index.ts';
+/** The sandbox broker: orders go to an exchange's test network, and its reports decide what happened. */
+import { ConfigError, OrderError, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
-import type { BrokerOptions } from '../broker.ts';
-import type { BrokerInput, LiveBroker, LiveContext } from '../live/live-broker.ts';
-import { SessionBroker } from '../live/market-gate.ts';
-import type { Position } from '../accounting/position.ts';
-import { VenueBooking } from './fill-booking.ts';
-import type { ClerkParts } from './gateway-clerk.ts';
-import { SandboxDesk } from './sandbox-desk.ts';
-import { SeenPositions } from './dust.ts';
-import { checkSandboxOptions, type SandboxOptions } from './options.ts';
-import { cutToLot, cutToOwned, requestOf, venueTypes } from './order-request.ts';
-import { AccountTalk } from './account-talk.ts';
-import { Ticket, type EndStatus } from './order-ticket.ts';
 import { CommissionScheme, type CommissionOptions } from '../accounting/commission.ts';
+import type { Blotter } from '../accounting/fill-blotter.ts';
+import type { Position } from '../accounting/position.ts';
+import { BrokerCore } from '../broker-core.ts';
+import type { BrokerOptions } from '../broker.ts';
+import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '../live/live-broker.ts';
+import { MarketGate, refuseForesight, type LiveAdmission } from '../live/market-gate.ts';
+import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
+import type { Notices } from '../orders/notices.ts';
+import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
-
-/** How long the answer to an order may take before it is looked up meanwhile. */
-const slowAnswerMs = 30_000;
+import type { TradingRules } from '../rules/rules.ts';
+import { AccountSync, type ExpectedHoldings } from './account-sync.ts';
+import { VenueBooking } from './fill-booking.ts';
+import type { OrderRoute } from './gateway-requests.ts';
+import { checkSandboxOptions, type SandboxOptions } from './options.ts';
+import { cutToLot, venueTypes } from './order-request.ts';
+import { OrderTracker } from './order-tracker.ts';
+import { VenueOrders } from './venue-orders.ts';
+import { VisiblePositions } from './visible-positions.ts';
 
 /**
  * Trades through an order gateway. Spot only.
  *
- * - An order is written into the intents journal before it is sent, and never sent twice. `submitted` means sent, `accepted` that the
- *   exchange has it; its end is the exchange's word.
- * - The session trades `cash` of its own and what it has bought with it; whatever else the account holds is left alone, and so are
- *   orders that are not the session's.
- * - Groups and brackets are kept here: exits are sent when the entry is executed, and the rest of a group is withdrawn when one of it
- *   is executed, so that in between both can be.
- * - A validity is kept here too: the order is withdrawn at its end.
- * - What is left of a position and cannot be sold counts as none; `heldOf` has it.
+ * - An order is written into the intents journal before it is sent, and never sent twice. `submitted` means sent; `accepted` means that the
+ *   exchange has it; it ends when the exchange reports so.
+ * - The session trades `cash` of its own and what it has bought with it. It leaves alone whatever else the account holds, and orders that
+ *   are not its own.
+ * - Groups and brackets are kept here: exits are sent when the entry is executed, and the rest of a group is canceled when one of it is
+ *   executed, so that in between two of them can be.
+ * - Validity is kept here too: the order is canceled at its end.
+ * - A remainder of a position that cannot be sold counts as no position; `heldOf` includes it.
  */
-export class SandboxBroker extends SessionBroker implements LiveBroker {
+export class SandboxBroker implements LiveBroker, LiveAdmission {
   readonly mode = 'sandbox';
-  override readonly desk = new SandboxDesk();
-  private readonly clerkParts: ClerkParts | undefined;
-  private readonly seen: SeenPositions;
+  readonly rules: TradingRules;
+  readonly notices: Notices;
+  readonly blotter: Blotter;
+  readonly startCash: number;
+  readonly latencyBars = 0;
+  readonly cheatOnClose = false;
+  readonly intrabar: IntrabarPolicy;
+  readonly fundMode: boolean;
+  readonly costs = 'fees of the exchange';
+  readonly fillSummary = 'fills of the exchange';
+  readonly ambiguity = new AmbiguityCount();
+  readonly warnings: readonly string[] = [];
+  readonly news = new NewsList();
+  readonly hasWork = true;
+  private readonly core: BrokerCore;
+  private readonly gate: MarketGate;
+  private readonly route: OrderRoute | undefined;
+  private readonly visible: VisiblePositions;
   private readonly booking: VenueBooking;
-  private readonly talk: AccountTalk;
-  private readonly ticketOf = new Map<WorkingOrder, Ticket>();
-  private readonly sizing: CommissionScheme[] = [];
-  private readonly ownScheme: CommissionScheme;
+  private readonly orders: VenueOrders;
+  private readonly tracker: OrderTracker;
+  private readonly account: AccountSync;
+  /** Schemes that sizers reckon with; the fees themselves come with the fills. */
+  private readonly schemes: CommissionScheme[] = [];
 
   /**
-   * @param parts - The gateway and the intents journal; none in a replay, in which every answer comes by `take`.
+   * @param route - Undefined when a journal is replayed, in which every answer comes by `take`.
    */
-  constructor(options: BrokerOptions, parts: ClerkParts | undefined, live: SandboxOptions = {}) {
+  constructor(options: BrokerOptions, route: OrderRoute | undefined, live: SandboxOptions = {}) {
     checkSandboxOptions(options, live);
-    super(options, live, 'fills of the exchange');
-    const { commission = 0 } = options;
-    this.ownScheme = new CommissionScheme(typeof commission === 'number' ? { commission } : commission);
-    this.clerkParts = parts;
-    const { desk, portfolio, blotter } = this;
-    this.seen = new SeenPositions(portfolio, (text) => {
-      this.news.push({ kind: 'dust', text });
-    });
-    this.booking = new VenueBooking({ desk, portfolio, blotter, seen: this.seen });
-    desk.withdraw = (working, status, reason) => this.withdraw(working, status, reason);
-    this.talk = new AccountTalk(
-      {
-        book: (ticket, fill) => {
-          this.booking.book(ticket, fill);
-        },
-        acknowledge: (ticket) => {
-          this.acknowledge(ticket);
-        },
-        conclude: (ticket, status, reason) => {
-          this.conclude(ticket, status, reason);
-        },
-        say: (kind, text) => {
-          this.news.push({ kind, text });
-        },
-        books: () => ({ cash: this.cash, holdings: this.holdings() }),
-      },
-      { lateArrivalMs: live.lateArrivalMs ?? 15_000, pollMs: live.pollMs ?? 60_000 },
-      (live.earlierOrders ?? 'cancel') === 'cancel',
-    );
-  }
-
-  override get costs(): string {
-    return 'fees of the exchange';
+    refuseForesight(options);
+    const core = new BrokerCore({ ledger: 'decimal', ...options });
+    const { news } = this;
+    this.core = core;
+    this.route = route;
+    this.gate = new MarketGate(core, live);
+    this.visible = new VisiblePositions(core.portfolio, news);
+    this.booking = new VenueBooking(core.portfolio, core.booking, this.visible);
+    this.orders = new VenueOrders(core, this.visible, this.booking, news);
+    const { lateArrivalMs = 15_000, pollMs = 60_000, earlierOrders = 'cancel' } = live;
+    this.tracker = new OrderTracker(this.orders, news, { lateArrivalMs, pollMs });
+    this.account = new AccountSync(this.tracker, news, earlierOrders === 'cancel');
+    this.orders.tracker = this.tracker;
+    this.orders.account = this.account;
+    core.desk.ender = this.orders;
+    this.rules = core.rules;
+    this.notices = core.desk.notices;
+    this.blotter = core.blotter;
+    this.startCash = core.startCash;
+    this.intrabar = core.intrabar;
+    this.fundMode = core.fundMode;
   }
 
   get isReady(): boolean {
-    return this.talk.isReady;
+    return this.account.isReady;
   }
 
-  /** Fees paid in neither base nor quote, by currency, in plain digits; they are in no figure of the result. */
+  /** Fees paid in neither base nor quote, by currency, in plain digits. No figure of the result includes them. */
   get otherFees(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.booking.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
   }
 
-  /** Fees come with the fills: schemes only tell sizers what to expect. */
-  override open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
-    super.open(timelines, schemes);
+  get isMarkedLate(): boolean {
+    return this.core.isMarkedLate;
+  }
+
+  set isMarkedLate(isLate: boolean) {
+    this.core.isMarkedLate = isLate;
+  }
+
+  get isPlain(): boolean {
+    return this.core.portfolio.isPlain;
+  }
+
+  get cash(): number {
+    return this.core.cash;
+  }
+
+  get value(): number {
+    return this.core.value;
+  }
+
+  get grossValue(): number {
+    return this.visible.hasRemainder ? this.visible.grossValue : this.core.grossValue;
+  }
+
+  get fundValue(): number {
+    return this.core.fundValue;
+  }
+
+  get fundShares(): number {
+    return this.core.portfolio.fundShares;
+  }
+
+  /** @throws {ConfigError} If a data is not spot without leverage. */
+  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
     for (const { id, info } of timelines) {
       const own = schemes.get(info.name);
-      const scheme = own === undefined ? this.ownScheme : new CommissionScheme(own);
+      const scheme = own === undefined ? this.core.scheme : new CommissionScheme(own);
       if (!scheme.isSpot || scheme.leverage !== 1 || scheme.multiplier !== 1 || info.symbol.includes(':')) {
         throw new ConfigError(`sandbox mode trades spot without leverage, '${info.name}' is not that`, {
           context: { data: info.name },
         });
       }
-      this.sizing[id] = scheme;
+      this.schemes[id] = scheme;
     }
-    this.portfolio.open(timelines, new CommissionScheme(), new Map());
-    this.seen.open(timelines);
-    this.talk.open(timelines);
+    this.core.openWithoutFees(timelines);
+    this.gate.open();
+    this.visible.open(timelines);
+    this.account.open(timelines);
   }
 
-  /** Units held of a data, dust included: what the account has of it for this session. */
+  /** Units held of a data, a remainder included. */
   heldOf(dataId: number): number {
-    return this.portfolio.positionOf(dataId).size;
+    return this.core.portfolio.positionOf(dataId).size;
   }
 
-  /** What is held of a data; flat where no more than dust is. */
-  override positionOf(dataId: number): Position {
-    return this.seen.of(dataId);
+  /** The position in a data; flat when only a remainder is held. */
+  positionOf(dataId: number): Position {
+    return this.visible.of(dataId);
   }
 
-  override getPosition(data: Data): Readonly<Position> {
-    super.getPosition(data);
-    return this.seen.of(timelineOf(data).id);
+  getPosition(data: Data): Readonly<Position> {
+    return this.visible.of(this.core.idOf(data));
   }
 
-  override holdsOnly(dataId: number): boolean {
-    return super.holdsOnly(dataId) && !this.seen.hasDust;
+  getValue(data: Data): number {
+    const { size } = this.getPosition(data);
+    return size === 0 ? 0 : this.schemeOf(timelineOf(data).id).value(size, data.close.now);
   }
 
-  override get grossValue(): number {
-    return this.seen.hasDust ? this.seen.grossValue : super.grossValue;
+  holdsOnly(dataId: number): boolean {
+    return this.core.portfolio.holdsOnly(dataId) && !this.visible.hasRemainder;
   }
 
-  override schemeOf(dataId: number): CommissionScheme {
-    return this.sizing[dataId]!;
+  schemeOf(dataId: number): CommissionScheme {
+    return this.schemes[dataId]!;
+  }
+
+  addCash(amount: number): void {
+    this.core.addCash(amount);
   }
 
   async connect(context: LiveContext): Promise<void> {
-    if (this.clerkParts !== undefined) await this.talk.connect(this.clerkParts, context);
+    if (this.route !== undefined) await this.account.connect(this.route, context);
   }
 
   async disconnect(): Promise<void> {
-    await this.talk.clerk?.close();
+    await this.account.requests?.close();
   }
 
-  override submit(working: WorkingOrder, isTransmitted: boolean): void {
+  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
+    return this.core.desk.make(order, owner, dataId, scheme, firstIndex);
+  }
+
+  /** @throws {OrderError} If exchanges do not support the type of the order. */
+  submit(working: WorkingOrder, isTransmitted: boolean): void {
     const { type } = working.order;
     if (!venueTypes.includes(type)) {
-      throw new OrderError(`an exchange does not work ${type} orders: sandbox mode takes ${venueTypes.join(', ')}`, {
+      throw new OrderError(`exchanges do not support ${type} orders: sandbox mode takes ${venueTypes.join(', ')}`, {
         context: { type },
       });
     }
-    super.submit(working, isTransmitted);
+    this.core.desk.submit(working, isTransmitted, false);
+  }
+
+  cancel(working: WorkingOrder): boolean {
+    return this.core.desk.end(working, 'canceled');
   }
 
   take(input: BrokerInput): void {
-    if (input.kind === 'intents') this.moveClock(input.time);
-    this.talk.take(input);
+    if (input.kind === 'intents') this.gate.moveClock(input.time);
+    this.account.take(input);
+  }
+
+  onState(dataId: number, state: StreamState): void {
+    this.gate.setState(dataId, state);
+  }
+
+  onQuote(dataId: number, quote: Quote): void {
+    this.gate.setQuote(dataId, quote);
   }
 
   onTrade(_dataId: number, trade: TradeTick): void {
-    this.moveClock(trade.time);
+    this.gate.moveClock(trade.time);
   }
 
   onClock(now: number): void {
-    this.moveClock(now);
-    this.talk.moveClock(now);
-    for (const [working] of this.ticketOf) if (now >= working.validUntil) this.expire(working);
-    const { items, count } = this.desk.pending;
+    const { desk } = this.core;
+    this.gate.moveClock(now);
+    this.account.moveClock(now);
+    for (const working of this.orders.working) if (now >= working.validUntil) this.expire(working);
+    const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.isWorking && now >= working.validUntil) this.expire(working);
     }
-    this.desk.sweep();
+    desk.sweep();
   }
 
   act(): void {
-    this.admitSubmitted();
-    if (this.exitStart === 'atOnce') this.desk.wake();
+    this.gate.admitSubmitted(this);
+    if (this.gate.exitStart === 'atOnce') this.core.desk.wake();
     this.sendWoken();
-    this.talk.act();
+    this.account.act(() => this.expected());
   }
 
-  /** What a closed bar does: exits of brackets wake where they wait for it, and all is valued. */
-  override step(): void {
-    this.desk.wake();
-    this.portfolio.mark();
+  /** A bar has closed: exits that wait for the next bar wake, and the account is valued. */
+  step(): void {
+    this.core.desk.wake();
+    this.core.portfolio.mark();
+  }
+
+  mark(): void {
+    this.core.portfolio.mark();
+  }
+
+  prepare(working: WorkingOrder): void {
+    const { instrument } = this.core.timelines[working.dataId]!.info;
+    cutToLot(working, this.positionOf(working.dataId).size, instrument?.lot);
   }
 
   /** Sends an order that passed every check; an exit waits for its entry. */
-  protected override admit(working: WorkingOrder): void {
-    if (working.isActive) this.send(working);
-    else this.desk.accept(working);
-  }
-
-  protected override refusal(working: WorkingOrder): string | undefined {
-    const { instrument } = this.timelines[working.dataId]!.info;
-    cutToLot(working, this.positionOf(working.dataId).size, instrument?.lot);
-    return super.refusal(working);
+  admit(working: WorkingOrder): void {
+    if (working.isActive) this.orders.send(working, this.gate.now);
+    else this.core.desk.accept(working);
   }
 
   /** Sends the exits whose entry has been executed. */
   private sendWoken(): void {
-    const { items, count } = this.desk.pending;
+    const { desk } = this.core;
+    const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      if (working.isActive && working.isWorking && !this.ticketOf.has(working)) this.send(working);
+      if (working.isActive && working.isWorking && !this.orders.has(working)) this.orders.send(working, this.gate.now);
     }
-    this.desk.sweep();
-  }
-
-  private send(working: WorkingOrder): void {
-    const { dataId, sign } = working;
-    const { symbol, instrument } = this.timelines[dataId]!.info;
-    const held = this.positionOf(dataId).size;
-    const short = cutToOwned(working, held, this.talk.tracker.open, instrument?.lot);
-    if (short !== undefined) {
-      this.desk.refuse(working, short);
-      return;
-    }
-    const number = this.talk.nextNumber!++;
-    const request = requestOf(working, clientIdOf(this.talk.tag, number), symbol, instrument);
-    const time = this.now;
-    const ticket = new Ticket(request.clientId, { symbol, dataId, sign, size: request.size, time, working });
-    ticket.due = time + slowAnswerMs;
-    this.talk.tracker.add(ticket);
-    this.ticketOf.set(working, ticket);
-    this.talk.clerk?.send(number, time, request);
-  }
-
-  /** Has an order withdrawn; false when no exchange has it. */
-  private withdraw(working: WorkingOrder, status: EndStatus, reason: string | undefined): boolean {
-    const ticket = this.ticketOf.get(working);
-    if (ticket === undefined || ticket.isClosed) return false;
-    this.talk.tracker.withdraw(ticket, status, reason);
-    return true;
+    desk.sweep();
   }
 
   private expire(working: WorkingOrder): void {
-    this.desk.end(working, 'expired', 'its validity ended');
+    this.core.desk.end(working, 'expired', 'its validity ended');
   }
 
-  private acknowledge(ticket: Ticket): void {
-    const { working } = ticket;
-    this.noteIntent(ticket, 'accepted');
-    if (working?.status === 'submitted') this.desk.accept(working);
-  }
-
-  private conclude(ticket: Ticket, status: EndStatus | 'completed', reason: string | undefined): void {
-    const { working } = ticket;
-    this.noteIntent(ticket, ticket.phase === 'void' ? 'void' : 'done');
-    if (working === undefined) return;
-    this.ticketOf.delete(working);
-    if (status !== 'completed') this.desk.conclude(working, status, reason);
-    // The exchange's lot may have cut the order; what it left out is not to be executed.
-    else if (working.remaining > 0) this.desk.conclude(working, 'canceled', 'the rest is below the lot');
-    this.desk.sweep();
-  }
-
-  private noteIntent(ticket: Ticket, state: Intent['state']): void {
-    const failure = this.talk.clerk?.note(ticket.clientId, state, ticket.venueId);
-    if (failure === undefined) return;
-    this.news.push({ kind: 'lookUp', text: `the end of order ${ticket.clientId} could not be noted: ${failure}` });
-  }
-
-  private holdings(): readonly { readonly symbol: string; readonly size: number }[] {
-    return this.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
+  private expected(): ExpectedHoldings {
+    const holdings = this.core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
+    return { cash: this.cash, holdings };
   }
 }

@@ -2,30 +2,7 @@
 import type { Runtime } from '../../core/index.ts';
 import type { Protocol } from '../decoding/protocol.ts';
 
-/** Waits between attempts: they double from `firstMs` to `capMs`, and each is shortened at random by up to half so that clients do not reconnect in step. */
-export class Backoff {
-  readonly #runtime: Runtime;
-  readonly #firstMs: number;
-  readonly #capMs: number;
-  /** Attempts since the last success that lasted. */
-  attempts = 0;
-
-  constructor(runtime: Runtime, firstMs: number, capMs: number) {
-    this.#runtime = runtime;
-    this.#firstMs = firstMs;
-    this.#capMs = capMs;
-  }
-
-  /** The next wait in milliseconds; each call counts as an attempt. */
-  next(): number {
-    const whole = Math.min(this.#capMs, this.#firstMs * 2 ** Math.min(this.attempts++, 30));
-    return whole * (0.5 + this.#runtime.random() / 2);
-  }
-
-  reset(): void {
-    this.attempts = 0;
-  }
-}
+export { Backoff } from '../../core/index.ts';
 
 /** Sends frames no faster than the venue allows; the rest wait in order. */
 export class FrameBucket {

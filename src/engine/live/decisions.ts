@@ -1,6 +1,6 @@
 /** The decisions of a live session, written down as they are made: orders, what came of them, and what strategies were told. */
 import type {
-  BackBroker,
+  EngineBroker,
   CommissionScheme,
   Order,
   OrderTaker,
@@ -18,10 +18,10 @@ export type DecisionSink = (body: string) => void;
 export class WatchedTaker implements OrderTaker {
   readonly latencyBars: number;
   readonly cheatOnClose: boolean;
-  private readonly broker: BackBroker;
+  private readonly broker: EngineBroker;
   private readonly decisions: Decisions;
 
-  constructor(broker: BackBroker, decisions: Decisions) {
+  constructor(broker: EngineBroker, decisions: Decisions) {
     this.broker = broker;
     this.latencyBars = broker.latencyBars;
     this.cheatOnClose = broker.cheatOnClose;

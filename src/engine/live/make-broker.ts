@@ -1,14 +1,14 @@
 /** The broker of a live run, made for its mode. */
-import { PaperBroker, SandboxBroker, type LiveBroker, type SandboxOptions } from '../../broker/index.ts';
-import { ConfigError, type IntentJournal, type OrderGateway } from '../../core/index.ts';
+import {
+  PaperBroker,
+  SandboxBroker,
+  type LiveBroker,
+  type OrderRoute,
+  type SandboxOptions,
+} from '../../broker/index.ts';
+import { ConfigError } from '../../core/index.ts';
 import type { LiveRunOptions } from './options.ts';
 import { brokerPart, type RunPlan } from '../plan/plan.ts';
-
-/** The way of a sandbox session's orders. */
-export interface OrderRoute {
-  readonly gateway: OrderGateway;
-  readonly intents: IntentJournal;
-}
 
 /** What of a live run's options the broker's decisions depend on. */
 export type BrokerChoices = Pick<

@@ -6,7 +6,7 @@ import { CcxtGateway } from '../../connectors/ccxt/index.ts';
 import { ConfigError, systemRuntime, type OrderGateway, type Runtime } from '../../core/index.ts';
 import type { StreamFeed } from '../../feeds/index.ts';
 import { IntentStore } from '../../store/index.ts';
-import type { OrderRoute } from './make-broker.ts';
+import type { OrderRoute } from '../../broker/index.ts';
 import type { LiveRunOptions } from './options.ts';
 
 /** A route that is open. */

@@ -240,7 +240,7 @@ export class LiveSession {
   /** Lets the broker act on orders and tells strategies what it says, until there is nothing more to say. */
   private settle(): void {
     const { broker } = this.parts;
-    const { notices } = broker.desk;
+    const { notices } = broker;
     for (let round = 0; ; round++) {
       broker.act();
       if (broker.news.count > 0) this.tellNews();

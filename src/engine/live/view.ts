@@ -1,5 +1,5 @@
 /** A live session as those who watch it see it: prices, positions, orders, money and connections at this moment. */
-import type { BackBroker, Order } from '../../broker/index.ts';
+import type { EngineBroker, Order } from '../../broker/index.ts';
 import type { StreamState } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
@@ -35,7 +35,7 @@ export interface SessionView {
 }
 
 /** One data as it is now. */
-export function dataView(feed: LiveFeed, timeline: Timeline, broker: BackBroker): DataView {
+export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroker): DataView {
   const { name, symbol, timeframe } = timeline.info;
   const { index } = timeline;
   const [last] = feed.feed.viewOf(feed.feed.symbol).recentTrades(1);

@@ -1,6 +1,12 @@
 /** What a run is told: options, and everything a Cerebro collected. */
 import type { Analyzer } from '../../analyzers/index.ts';
-import { brokerOptionNames, type BrokerOptions, type CommissionOptions, type Sizer } from '../../broker/index.ts';
+import {
+  brokerOptionNames,
+  type BrokerOptions,
+  type CommissionOptions,
+  type EngineBroker,
+  type Sizer,
+} from '../../broker/index.ts';
 import type { Runtime } from '../../core/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import type { DataPlan } from './data-plan.ts';
@@ -59,6 +65,9 @@ export interface PlannedStrategy {
   readonly make: (parts: Omit<StrategyContext<object>, 'params'>) => Strategy;
 }
 
+/** Makes a broker from the options of a Cerebro that concern brokers. */
+export type BrokerMaker = (options: BrokerOptions) => EngineBroker;
+
 /** Everything a run is made from. */
 export interface RunPlan {
   readonly options: CerebroOptions;
@@ -69,6 +78,8 @@ export interface RunPlan {
   readonly sizers: ReadonlyMap<number, Sizer>;
   readonly schemes: ReadonlyMap<string, CommissionOptions>;
   readonly defaultSizer: Sizer;
+  /** Makes the broker of a backtest; undefined for the usual one. */
+  readonly makeBroker: BrokerMaker | undefined;
 }
 
 /** The broker's part of the options. */

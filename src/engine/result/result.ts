@@ -1,6 +1,14 @@
 /** What a run comes to. */
 import type { Analyzer, RunStatistics, RunStats } from '../../analyzers/index.ts';
-import type { AmbiguityCount, Blotter, Fill, Order, Trade, TradeBook } from '../../broker/index.ts';
+import {
+  fillField,
+  type AmbiguityCount,
+  type Blotter,
+  type Fill,
+  type Order,
+  type Trade,
+  type TradeBook,
+} from '../../broker/index.ts';
 import { ConfigError, plainOf, showPlainly } from '../../core/index.ts';
 import type { EquityCurve } from './equity.ts';
 import type { RunMode, SessionSummary } from './session-summary.ts';
@@ -145,8 +153,9 @@ export interface RunResult {
 
 /** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */
 export function statsOf(statistics: RunStatistics, blotter: Blotter, strategies: readonly StrategyResult[]): RunStats {
+  const { size, price, commission } = fillField;
   for (let row = blotter.first; row < blotter.count; row++) {
-    statistics.addFill(blotter.read(row, 1), blotter.read(row, 2), blotter.read(row, 5));
+    statistics.addFill(blotter.read(row, size), blotter.read(row, price), blotter.read(row, commission));
   }
   const trades = strategies.flatMap((strategy) => strategy.trades);
   if (strategies.length > 1) trades.sort((a, b) => (a.closeTime ?? 0) - (b.closeTime ?? 0));

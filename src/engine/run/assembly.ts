@@ -1,6 +1,6 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
-import { OrderEntry, TradeBook, type BackBroker, type OrderTaker } from '../../broker/index.ts';
+import { OrderEntry, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
 import { showObjectPlainly } from '../../core/index.ts';
 import { Data, Graph, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
@@ -21,7 +21,7 @@ export function makeTimers(plan: RunPlan): Timers {
 export function factsOf(
   { options }: RunPlan,
   timelines: readonly Timeline[],
-  broker: BackBroker,
+  broker: EngineBroker,
   record: RunRecord,
 ): RunFacts {
   const graph = new Graph();
@@ -43,7 +43,7 @@ export function factsOf(
 export function makeRuns(
   plan: RunPlan,
   timelines: readonly Timeline[],
-  broker: BackBroker,
+  broker: EngineBroker,
   timers: Timers,
   { taker = broker, hearing }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing } = {},
 ): StrategyRun[] {
@@ -93,7 +93,7 @@ export interface RunOutcome {
 /** The result of a run. */
 export function conclude(
   timelines: readonly Timeline[],
-  broker: BackBroker,
+  broker: EngineBroker,
   runs: readonly StrategyRun[],
   { mode, session, steps, equity, statistics, observeLate, warnings }: RunOutcome,
 ): RunResult {
@@ -107,7 +107,7 @@ export function conclude(
       rules: broker.rules.name,
       cash: broker.startCash,
       commission: broker.costs,
-      slippage: broker.slippage.summary,
+      slippage: broker.fillSummary,
       intrabar: broker.intrabar,
       sizer: runs[0]!.entry.sizer.summary,
     },

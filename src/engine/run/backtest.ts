@@ -1,6 +1,6 @@
 /** One backtest: what a Cerebro planned is loaded, run and concluded. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
-import { BackBroker } from '../../broker/index.ts';
+import { BacktestBroker } from '../../broker/index.ts';
 import { ConfigError, systemRuntime } from '../../core/index.ts';
 import { StreamFeed, type LoadContext } from '../../feeds/index.ts';
 import { EquityKeeper, HeldEquity } from '../result/equity.ts';
@@ -44,7 +44,7 @@ async function runLoaded(
 ): Promise<RunResult> {
   const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
-  const broker = new BackBroker(brokerPart(plan.options));
+  const broker = plan.makeBroker?.(brokerPart(plan.options)) ?? new BacktestBroker(brokerPart(plan.options));
   broker.open(timelines, plan.schemes);
   const record = new RunRecord(broker.fundMode);
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;

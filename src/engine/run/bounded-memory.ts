@@ -1,6 +1,6 @@
 /** Bounded memory: bars come in pieces, and what no indicator and no reader needs any more is forgotten. */
 import type { RunStatistics } from '../../analyzers/index.ts';
-import type { BackBroker } from '../../broker/index.ts';
+import { fillField, type EngineBroker } from '../../broker/index.ts';
 import { ConfigError, type Bars } from '../../core/index.ts';
 import { streamBars, type LoadContext } from '../../feeds/index.ts';
 import { give, type Loader, type Source } from '../datas/loader.ts';
@@ -42,7 +42,7 @@ export interface StreamParts {
   readonly loader: Loader;
   readonly runs: readonly StrategyRun[];
   readonly loop: StepLoop;
-  readonly broker: BackBroker;
+  readonly broker: EngineBroker;
   readonly statistics: RunStatistics;
   readonly keep: KeepOptions;
 }
@@ -120,6 +120,8 @@ export function forget({ loader, runs, broker, statistics, keep }: StreamParts):
   if (!hasForgotten) return;
   const row = Math.min(broker.blotter.count, ...runs.map(({ entry }) => entry.firstRow));
   broker.blotter.forget(row, (at) => {
-    statistics.addFill(broker.blotter.read(at, 1), broker.blotter.read(at, 2), broker.blotter.read(at, 5));
+    const { size, price, commission } = fillField;
+    const { blotter } = broker;
+    statistics.addFill(blotter.read(at, size), blotter.read(at, price), blotter.read(at, commission));
   });
 }

@@ -1,6 +1,6 @@
 /** The loop of the most common run: one strategy on spot, each bar of one data a step, nobody looking at single steps. */
 import { blockSteps, type RunRecord } from '../../analyzers/index.ts';
-import type { BackBroker } from '../../broker/index.ts';
+import type { EngineBroker } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { HeldEquity } from '../result/equity.ts';
 import type { Replay } from '../../feeds/index.ts';
@@ -10,7 +10,7 @@ import { distribute, type StrategyRun } from '../strategy/strategy-run.ts';
 export interface SingleParts {
   readonly leader: Timeline;
   readonly timelines: readonly Timeline[];
-  readonly broker: BackBroker;
+  readonly broker: EngineBroker;
   readonly record: RunRecord;
   readonly run: StrategyRun;
   readonly timers: { readonly count: number };
@@ -83,13 +83,13 @@ export class SingleLoop {
     const { size } = broker.positionOf(leader.id);
     const isChanged = broker.cash !== noted[0] || size !== noted[1];
     // Who is told of an order counts its step by the steps recorded.
-    if (isChanged || broker.desk.notices.count > 0) this.noteUpTo(leader.index - 1);
+    if (isChanged || broker.notices.count > 0) this.noteUpTo(leader.index - 1);
     if (isChanged) {
       noted[0] = broker.cash;
       noted[1] = size;
       held?.hold(leader.index, noted[0], size);
     }
-    if (broker.desk.notices.count > 0) distribute(broker.desk.notices, this.runs);
+    if (broker.notices.count > 0) distribute(broker.notices, this.runs);
   }
 
   /** Records the steps to `last`, in which cash and position were as noted. */

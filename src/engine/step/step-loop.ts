@@ -1,6 +1,6 @@
 /** The engine's step: the cursors move to the next close, the broker matches, strategies are notified and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
-import type { BackBroker } from '../../broker/index.ts';
+import type { EngineBroker } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { Replay } from '../../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from '../strategy/timers.ts';
@@ -33,7 +33,7 @@ export class StepLoop {
   /** The engine's clock, in an array because a number in a field would be boxed each step. */
   private readonly clockCell = new Float64Array([NaN]);
   private readonly timelines: readonly Timeline[];
-  private readonly broker: BackBroker;
+  private readonly broker: EngineBroker;
   private readonly runs: readonly StrategyRun[];
   private readonly record: RunRecord;
   private readonly options: LoopOptions;
@@ -55,7 +55,7 @@ export class StepLoop {
 
   constructor(
     timelines: readonly Timeline[],
-    broker: BackBroker,
+    broker: EngineBroker,
     runs: readonly StrategyRun[],
     record: RunRecord,
     options: LoopOptions,
@@ -71,7 +71,7 @@ export class StepLoop {
     this.merge = new Merge(timelines, this.replays, this.clockCell);
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hearsSteps = runs.some((run) => run.hearsSteps);
-    broker.desk.notices.isTerse = !runs.some((run) => run.hearsOrders);
+    broker.notices.isTerse = !runs.some((run) => run.hearsOrders);
     this.held = options.equity instanceof HeldEquity ? options.equity : undefined;
     this.isRecorded =
       this.held === undefined || options.statistics !== undefined || runs.some(({ analyzers }) => analyzers.length > 0);
@@ -117,7 +117,7 @@ export class StepLoop {
 
   /** Delivers what happened to orders since the last step. */
   deliverNotices(): void {
-    if (this.broker.desk.notices.count > 0) distribute(this.broker.desk.notices, this.runs);
+    if (this.broker.notices.count > 0) distribute(this.broker.notices, this.runs);
     this.callEach((run) => {
       run.deliverNotices();
     });
@@ -233,7 +233,7 @@ export class StepLoop {
     const { broker, runs, timers } = this;
     if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.fireTimers(timers.cheat, this.clock);
     broker.step();
-    if (broker.desk.notices.count > 0) distribute(broker.desk.notices, runs);
+    if (broker.notices.count > 0) distribute(broker.notices, runs);
     if (timers?.plain.isEmpty === false) this.fireTimers(timers.plain, this.clock);
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;

@@ -5,7 +5,7 @@ import {
   Refill,
   TradeBook,
   applyNotice,
-  type BackBroker,
+  type EngineBroker,
   type Order,
   type OrderEntry,
   type Trade,
@@ -55,7 +55,7 @@ export class StrategyRun {
   needs: readonly Need[] = [];
   isWarm = false;
   private gates: readonly GateWatch[] = [];
-  private readonly broker: BackBroker;
+  private readonly broker: EngineBroker;
   private readonly quickNotify: boolean;
   private readonly hearsCash: boolean;
   private readonly hearsFund: boolean;
@@ -78,7 +78,7 @@ export class StrategyRun {
       readonly datas: readonly Data[];
       readonly entry: OrderEntry;
       readonly trades: TradeBook;
-      readonly broker: BackBroker;
+      readonly broker: EngineBroker;
       readonly analyzers: readonly NamedAnalyzer[];
       readonly quickNotify: boolean;
       readonly hearing?: RunHearing | undefined;

@@ -308,7 +308,7 @@ describe('refusals', () => {
   });
 
   it('refuses options that only history can grant', () => {
-    expect(() => new PaperBroker({ cheatOnClose: true })).toThrow('cheatOnClose fills orders at a price that is over');
+    expect(() => new PaperBroker({ cheatOnClose: true })).toThrow('cheatOnClose fills orders at a price of the past');
     expect(() => new PaperBroker({ latencyBars: 1 })).toThrow('latencyBars is for backtests only');
     expect(() => new PaperBroker({}, { stale: 'send' } as PaperOptions)).toThrow("'stale'");
   });

@@ -111,7 +111,7 @@ export class Pit {
   turn(): this {
     const { broker } = this;
     broker.act();
-    const { notices } = broker.desk;
+    const { notices } = broker;
     for (let k = 0; k < notices.count; k++) {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);

@@ -159,19 +159,19 @@ describe('sending', () => {
     expect(desk.gateway.sent).toEqual([]);
     expect(order).toMatchObject({
       status: 'rejected',
-      reason: 'its intent could not be written down: the disk is full',
+      reason: 'its intent could not be written: the disk is full',
     });
   });
 
   it('refuses types that exchanges do not work, margin, and short sales', async () => {
     const desk = await new Desk().opened();
     expect(() => desk.buy({ type: 'stopTrail', trailAmount: 1 })).toThrow(
-      'an exchange does not work stopTrail orders: sandbox mode takes market, limit, stop, stopLimit',
+      'exchanges do not support stopTrail orders: sandbox mode takes market, limit, stop, stopLimit',
     );
-    expect(() => desk.buy({ type: 'close' })).toThrow('an exchange does not work close orders');
+    expect(() => desk.buy({ type: 'close' })).toThrow('exchanges do not support close orders');
     expect(desk.sell()).toMatchObject({
       status: 'margin',
-      reason: 'the session has 0 of it to sell, and spot cannot be sold short',
+      reason: 'the session holds 0 BTC available to sell; spot cannot be sold short',
     });
     const futures = new SandboxBroker({ commission: { autoMargin: 0.1 } }, undefined);
     expect(() => new Pit(futures)).toThrow("sandbox mode trades spot without leverage, 'BTC/USDT' is not that");
@@ -263,7 +263,7 @@ describe('an order without an answer', () => {
     } as const;
     await desk.hears({ ...state, ...facts, id: 'v1', clientId: id(1) });
     expect(desk.gateway.waiting).toContain(`cancel ${id(1)}`);
-    expect(desk.newsText.at(-1)).toContain('reached the exchange after it had said not to have it');
+    expect(desk.newsText.at(-1)).toContain('exists at the exchange, which had reported that it did not');
     await desk.hears(fillOf(1, { size: 0.25 }));
     expect(desk.sandbox.positionOf(0).size).toBe(0.25);
     expect(order).toMatchObject({ status: 'rejected', filled: 0 });
@@ -366,7 +366,7 @@ describe('what no sale can take', () => {
     expect(desk.trades.open()).toEqual([]);
     expect(sandbox.cash).toBe(10_009.67);
     expect(desk.newsText).toEqual([
-      'dust: 0.00077 BTC are left of a position, which the exchange does not sell: the next position takes them in',
+      'remainder: 0.00077 BTC are left of a position, too little for the exchange to sell: the next position takes them in',
     ]);
     desk.bar(110, 110, 110, 110);
     expect([sandbox.value, sandbox.grossValue, sandbox.holdsOnly(0)]).toEqual([10_009.67 + 0.00077 * 110, 0, false]);
@@ -386,7 +386,7 @@ describe('what no sale can take', () => {
       await desk.answer('balances', [balance('USDT', 50_000), balance('BTC', held)]);
     }
     expect(desk.newsText.filter((text) => text.startsWith('balance'))).toEqual([
-      'balance: the account holds 0.00076 BTC, the session reckons with 0.00077',
+      'balance: the account holds 0.00076 BTC, the session expects 0.00077',
     ]);
   });
 
@@ -435,7 +435,7 @@ describe('what no sale can take', () => {
     desk.sell({ size: desk.sandbox.positionOf(0).size });
     await desk.answer('send', { kind: 'accepted', order: venueOrder(2, { side: 'sell', size: 0.999 }) });
     await desk.hears(fillOf(2, { side: 'sell', size: 0.999 }));
-    expect(desk.newsText[0]).toContain('dust: 0.0000005 BTC are left');
+    expect(desk.newsText[0]).toContain('remainder: 0.0000005 BTC are left');
   });
 
   it('is found again after a restart', async () => {
@@ -590,7 +590,7 @@ describe('at the start', () => {
     const desk = new Desk();
     await desk.connect([venueOrder(7, { id: 'v7', clientId: 'by-hand', price: 90 })]);
     expect(desk.newsText).toEqual([
-      "foreignOrder: order v7 (buy 1 of BTC/USDT at 90) is not this session's: it is left alone",
+      'foreignOrder: order v7 (buy 1 BTC/USDT at 90) does not belong to this session and is left alone',
     ]);
     expect(desk.gateway.waiting).toEqual([]);
   });
@@ -598,7 +598,7 @@ describe('at the start', () => {
   it('says when the account holds less than the session reckons with', async () => {
     const desk = new Desk({}, new PlainIntents(), 60_000);
     await desk.connect();
-    expect(desk.newsText).toEqual(['balance: the account holds 50000 USDT, the session reckons with 60000']);
+    expect(desk.newsText).toEqual(['balance: the account holds 50000 USDT, the session expects 60000']);
   });
 
   it('counts on from the orders of earlier runs, books their fills, and withdraws what still works', async () => {

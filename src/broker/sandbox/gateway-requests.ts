@@ -1,4 +1,4 @@
-/** The clerk between a sandbox broker and its gateway: writes intents down, asks, and hands every answer to the queue. */
+/** Requests of a sandbox broker to its gateway: intents are written first, and every answer goes into the session's queue. */
 import {
   messageOf,
   type AccountEvent,
@@ -9,25 +9,25 @@ import {
 } from '../../core/index.ts';
 import type { BrokerInput, LiveContext } from '../live/live-broker.ts';
 
-/** What a clerk works with. */
-export interface ClerkParts {
+/** The gateway of an account, and the journal of what was meant to be sent through it. */
+export interface OrderRoute {
   readonly gateway: OrderGateway;
   readonly intents: IntentJournal;
 }
 
-/** Asks for the broker, which never waits. */
-export class Clerk {
+/** Sends requests for the broker, which never waits for an answer. */
+export class GatewayRequests {
   private readonly gateway: OrderGateway;
   private readonly intents: IntentJournal;
   private readonly context: LiveContext;
 
-  constructor({ gateway, intents }: ClerkParts, context: LiveContext) {
+  constructor({ gateway, intents }: OrderRoute, context: LiveContext) {
     this.gateway = gateway;
     this.intents = intents;
     this.context = context;
   }
 
-  /** Tells what earlier runs left, opens the user stream, and asks what the account has. */
+  /** Reports what earlier runs left, opens the user stream, and requests the state of the account. */
   async open(symbols: readonly string[]): Promise<void> {
     const { context } = this;
     const earlier = this.intents.intents();
@@ -41,13 +41,13 @@ export class Clerk {
     this.balances();
   }
 
-  /** Writes the intent, then sends the order. What cannot be written is not sent. */
+  /** Writes the intent, then sends the order. An order whose intent cannot be written is not sent. */
   send(number: number, time: number, request: OrderRequest): void {
     const { clientId } = request;
     try {
       this.intents.write({ number, request, time, state: 'written' });
     } catch (error) {
-      const reason = `its intent could not be written down: ${messageOf(error)}`;
+      const reason = `its intent could not be written: ${messageOf(error)}`;
       this.context.push({ kind: 'sent', clientId, outcome: { kind: 'refused', reason, code: 'not-written' } });
       return;
     }
@@ -73,13 +73,13 @@ export class Clerk {
   }
 
   find(symbol: string, clientId: string, askedTime: number): void {
-    this.ask(`find:${clientId}`, this.gateway.findOrder(symbol, clientId), (order) => {
+    this.request(`find:${clientId}`, this.gateway.findOrder(symbol, clientId), (order) => {
       return { kind: 'found', clientId, askedTime, ...(order === undefined ? {} : { order }) };
     });
   }
 
   fills(symbol: string, since: number): void {
-    this.ask(`fills:${symbol}`, this.gateway.fills(symbol, since), (fills) => ({
+    this.request(`fills:${symbol}`, this.gateway.fills(symbol, since), (fills) => ({
       kind: 'fills',
       symbol,
       since,
@@ -88,15 +88,15 @@ export class Clerk {
   }
 
   openOrders(symbols: readonly string[]): void {
-    this.ask('openOrders', this.gateway.openOrders(symbols), (orders) => ({ kind: 'openOrders', orders }));
+    this.request('openOrders', this.gateway.openOrders(symbols), (orders) => ({ kind: 'openOrders', orders }));
   }
 
   balances(): void {
-    this.ask('balances', this.gateway.balances(), (balances) => ({ kind: 'balances', balances }));
+    this.request('balances', this.gateway.balances(), (balances) => ({ kind: 'balances', balances }));
   }
 
-  /** Notes what became of an intent; a note that fails is made again at the next start, by asking the exchange. */
-  note(...args: Parameters<IntentJournal['note']>): string | undefined {
+  /** Records the state of an intent. Returns why that failed; the next start then asks the exchange instead. */
+  recordIntent(...args: Parameters<IntentJournal['note']>): string | undefined {
     try {
       this.intents.note(...args);
       return undefined;
@@ -109,9 +109,13 @@ export class Clerk {
     return this.gateway.close();
   }
 
-  private ask<T>(asked: string, question: Promise<T>, toInput: (answer: T) => BrokerInput): void {
+  private request<T>(name: string, answer: Promise<T>, toInput: (answer: T) => BrokerInput): void {
     this.answer(
-      question.then(toInput, (error: unknown): BrokerInput => ({ kind: 'failed', asked, reason: messageOf(error) })),
+      answer.then(toInput, (error: unknown): BrokerInput => ({
+        kind: 'failed',
+        asked: name,
+        reason: messageOf(error),
+      })),
     );
   }
 

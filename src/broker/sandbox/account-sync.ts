@@ -1,57 +1,45 @@
-/** The talk with one account: what is asked at the start and after interruptions, and whom each answer concerns. */
+/** Account synchronisation: what is requested at the start and after interruptions, and which part each answer goes to. */
 import type { VenueOrder } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
-import type { BrokerInput, BrokerNews, LiveContext } from '../live/live-broker.ts';
+import type { BrokerInput, LiveContext, NewsList } from '../live/live-broker.ts';
 import { AccountCheck } from './account-check.ts';
-import { Clerk, type ClerkParts } from './gateway-clerk.ts';
 import { foreignText, recallTickets } from './earlier-orders.ts';
-import type { Ticket } from './order-ticket.ts';
-import { Tracker, type TrackerParts, type TrackerTimes } from './order-tracker.ts';
+import { GatewayRequests, type OrderRoute } from './gateway-requests.ts';
+import type { OrderTracker } from './order-tracker.ts';
 
-/** How soon a question about the account that got no answer is asked again. */
-const askAgainMs = 1_000;
+/** How soon an unanswered request about the account is sent again. */
+const repeatMs = 1_000;
 
-/** What the broker does for the talk. */
-export type TalkParts = Pick<TrackerParts, 'book' | 'acknowledge' | 'conclude'> & {
-  readonly say: (kind: BrokerNews['kind'], text: string) => void;
-  /** What the session reckons with. */
-  readonly books: () => {
-    readonly cash: number;
-    readonly holdings: readonly { readonly symbol: string; readonly size: number }[];
-  };
-};
+/** What a session expects its account to hold at least. */
+export interface ExpectedHoldings {
+  readonly cash: number;
+  readonly holdings: readonly { readonly symbol: string; readonly size: number }[];
+}
 
-/** Asks and listens. Without a clerk, as in a replay, it only listens. */
-export class AccountTalk {
-  readonly tracker: Tracker;
-  /** The session's end of the wire; undefined in a replay. */
-  clerk: Clerk | undefined;
-  /** What client ids are made from. */
+/** Keeps one account in step with the exchange. Without requests, as when a journal is replayed, it only takes what comes. */
+export class AccountSync {
+  /** Undefined when a journal is replayed. */
+  requests: GatewayRequests | undefined;
+  /** The prefix of client ids. */
   tag = '';
-  /** The number that the next order gets; undefined until it is known. */
+  /** The number of the next order; undefined until it is known. */
   nextNumber: number | undefined;
-  private readonly parts: TalkParts;
+  private readonly tracker: OrderTracker;
+  private readonly news: NewsList;
   private readonly account: AccountCheck;
   private readonly cancelsEarlier: boolean;
   private timelines: readonly Timeline[] = [];
   private now = -Infinity;
   private downSince: number | undefined;
   private hasOpenOrders = false;
-  /** When questions that got no answer are asked again. */
-  private readonly again = new Map<'openOrders' | 'balances', number>();
+  /** When unanswered requests are sent again. */
+  private readonly repeats = new Map<'openOrders' | 'balances', number>();
 
-  constructor(parts: TalkParts, times: TrackerTimes, cancelsEarlier: boolean) {
-    this.parts = parts;
+  constructor(tracker: OrderTracker, news: NewsList, cancelsEarlier: boolean) {
+    this.tracker = tracker;
+    this.news = news;
     this.cancelsEarlier = cancelsEarlier;
-    const { book, acknowledge, conclude, say } = parts;
-    this.account = new AccountCheck((text) => {
-      say('balance', text);
-    });
-    const find = (ticket: Ticket, askedTime: number): void =>
-      this.clerk?.find(ticket.symbol, ticket.clientId, askedTime);
-    const cancel = (ticket: Ticket): void => this.clerk?.cancel(ticket.symbol, ticket.clientId);
-    const fills = (symbol: string, since: number): void => this.clerk?.fills(symbol, since);
-    this.tracker = new Tracker({ find, cancel, fills, book, acknowledge, conclude, say }, times);
+    this.account = new AccountCheck(news);
   }
 
   /** Whether everything is known that has to be before the first step. */
@@ -68,9 +56,9 @@ export class AccountTalk {
     this.timelines = timelines;
   }
 
-  async connect(parts: ClerkParts, context: LiveContext): Promise<void> {
-    this.clerk = new Clerk(parts, context);
-    await this.clerk.open(this.symbols());
+  async connect(route: OrderRoute, context: LiveContext): Promise<void> {
+    this.requests = this.tracker.requests = new GatewayRequests(route, context);
+    await this.requests.open(this.symbols());
   }
 
   moveClock(now: number): void {
@@ -78,17 +66,17 @@ export class AccountTalk {
     this.tracker.moveClock(now);
   }
 
-  /** Asks what is due, and compares balances that came once nothing is in doubt. */
-  act(): void {
-    for (const [asked, due] of this.again) {
+  /** Sends what is due, and compares new balances once nothing is in doubt. */
+  act(expected: () => ExpectedHoldings): void {
+    for (const [asked, due] of this.repeats) {
       if (due > this.now) continue;
-      this.again.delete(asked);
-      if (asked === 'balances') this.clerk?.balances();
-      else this.clerk?.openOrders(this.symbols());
+      this.repeats.delete(asked);
+      if (asked === 'balances') this.requests?.balances();
+      else this.requests?.openOrders(this.symbols());
     }
     this.tracker.act();
     if (!this.account.isFresh || !this.isReady || !this.tracker.isSettled) return;
-    const { cash, holdings } = this.parts.books();
+    const { cash, holdings } = expected();
     this.account.compare(cash, holdings);
   }
 
@@ -112,21 +100,21 @@ export class AccountTalk {
       case 'failed':
         tracker.failed(input.asked);
         if (input.asked === 'openOrders' || input.asked === 'balances') {
-          this.again.set(input.asked, this.now + askAgainMs);
+          this.repeats.set(input.asked, this.now + repeatMs);
         }
         return;
       case 'account':
-        return this.hear(input.event);
+        return this.takeEvent(input.event);
     }
   }
 
-  /** Takes up what earlier runs of the session left. */
+  /** Takes over the orders that earlier runs of the session left. */
   private recall({ time, tag, next, earlier }: Extract<BrokerInput, { kind: 'intents' }>): void {
     this.moveClock(time);
     this.tag = tag;
     this.nextNumber = next;
     const { tickets, since, news } = recallTickets(earlier, this.timelines, time, this.cancelsEarlier);
-    for (const text of news) this.parts.say('earlierOrder', text);
+    for (const text of news) this.news.report('earlierOrder', text);
     for (const ticket of tickets) this.tracker.add(ticket);
     for (const [symbol, from] of since) this.tracker.fetchFills(symbol, from);
   }
@@ -136,15 +124,15 @@ export class AccountTalk {
     for (const order of orders) {
       const ticket = order.clientId === undefined ? undefined : this.tracker.tickets.get(order.clientId);
       if (ticket !== undefined) this.tracker.observe(ticket, order);
-      else this.parts.say('foreignOrder', foreignText(order));
+      else this.news.report('foreignOrder', foreignText(order));
     }
   }
 
-  private hear(event: Extract<BrokerInput, { kind: 'account' }>['event']): void {
-    const { tracker, parts } = this;
+  private takeEvent(event: Extract<BrokerInput, { kind: 'account' }>['event']): void {
+    const { tracker, news } = this;
     switch (event.type) {
       case 'order':
-        return tracker.heard(event.clientId, event);
+        return tracker.reported(event.clientId, event);
       case 'fill':
         return tracker.fill(event);
       case 'balance':
@@ -152,20 +140,20 @@ export class AccountTalk {
       case 'position':
         return;
       case 'status':
-        if (event.state === 'live') return this.listens();
-        if (tracker.isStreamLive) parts.say('stream', `the user stream is ${event.state}: ${event.reason}`);
+        if (event.state === 'live') return this.resume();
+        if (tracker.isStreamLive) news.report('stream', `the user stream is ${event.state}: ${event.reason}`);
         tracker.isStreamLive = false;
         this.downSince ??= this.now;
     }
   }
 
-  /** The user stream is there, or there again: what it did not tell is fetched. */
-  private listens(): void {
+  /** The user stream is live, or live again: fetches what it missed. */
+  private resume(): void {
     this.tracker.isStreamLive = true;
     if (this.downSince === undefined) return;
     this.tracker.reconcile(this.downSince);
-    this.clerk?.balances();
-    this.parts.say('stream', 'the user stream is back, orders and fills are reconciled');
+    this.requests?.balances();
+    this.news.report('stream', 'the user stream is back, orders and fills are being reconciled');
     this.downSince = undefined;
   }
 

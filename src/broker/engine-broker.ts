@@ -1,0 +1,52 @@
+/** The broker as the engine sees it, whichever broker it is. */
+import type { Timeline } from '../lines/index.ts';
+import type { Blotter } from './accounting/fill-blotter.ts';
+import type { CommissionOptions } from './accounting/commission.ts';
+import type { Broker } from './broker.ts';
+import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
+import type { OrderTaker } from './orders/entry.ts';
+import type { Notices } from './orders/notices.ts';
+import type { TradingRules } from './rules/rules.ts';
+
+/**
+ * What the engine needs of a broker. The contract suite in `test/contracts` holds every implementation to it.
+ *
+ * Order of calls: `open` once, with the datas of the run; then `step` for each step of the engine, after the cursors have moved and before
+ * strategies run. Between steps `submit`, `cancel` and the readings may be called at any time. After each call the engine delivers
+ * `notices` and clears them.
+ */
+export interface EngineBroker extends Broker, OrderTaker {
+  readonly rules: TradingRules;
+  readonly startCash: number;
+  /** Whether results are counted per share of a fund. */
+  readonly fundMode: boolean;
+  readonly intrabar: IntrabarPolicy;
+  /** Commission in one line for the summary. */
+  readonly costs: string;
+  /** What fills cost beyond their price, in one line for the summary, such as "0.05 % slippage". */
+  readonly fillSummary: string;
+  /** Changes of orders that strategies have not been notified of, in order. */
+  readonly notices: Notices;
+  /** Every fill of the run. */
+  readonly blotter: Blotter;
+  /** How many fills depended on the assumed path inside a bar. */
+  readonly ambiguity: AmbiguityCount;
+  /** Absolute value of all positions together. */
+  readonly grossValue: number;
+  /** Whether value is cash plus size times close: spot, without leverage, interest or multiplier. */
+  readonly isPlain: boolean;
+  /** Whether the next step has anything to do for orders or cash; false promises that it changes neither. */
+  readonly hasWork: boolean;
+  /** Set to true to value positions only when a reading is asked for, not in every step. */
+  isMarkedLate: boolean;
+  /** What happened to the account that the result warns of. */
+  readonly warnings: readonly string[];
+  /** Takes over the datas of a run, with commission schemes by name for those that have their own. */
+  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void;
+  /** The broker's part of a step: matches orders against the new bars and values the account. */
+  step(): void;
+  /** Values cash and positions at the latest closes. */
+  mark(): void;
+  /** Whether no data but this one has a position. */
+  holdsOnly(dataId: number): boolean;
+}
