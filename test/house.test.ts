@@ -46,6 +46,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ['src/connectors/', 'src/venue/', 'src/sinks/', 'src/server/'],
   technicalindicators: ['src/indicators/'],
   esbuild: ['src/cli/'],
+  commander: ['src/cli/shell/parse.ts'],
+  'cli-progress': ['src/cli/output/progress.ts'],
+  'cli-table3': ['src/cli/output/table.ts'],
 };
 
 /** Packages that are never imported at the top of a file: what does not need them starts without them. */
@@ -58,6 +61,7 @@ const lazyPackages = [
   'technicalindicators',
   'hyparquet',
   'hyparquet-writer',
+  'cli-progress',
 ];
 
 /** Rooms whose circles of imports are still to be undone. An entry that is no longer needed fails. */

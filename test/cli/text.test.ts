@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { painter } from '../../src/cli/shell/paint.ts';
-import { ProgressBar } from '../../src/cli/output/progress.ts';
-import { parseOptions } from '../../src/cli/shell/options.ts';
+import { loadBar, type LoadBar } from '../../src/cli/output/progress.ts';
+import { parseOptions } from '../../src/cli/shell/parse.ts';
 import { plainValue } from '../../src/cli/output/result-json.ts';
 import { sparkline } from '../../src/cli/output/sparkline.ts';
 import { amount, change, count, moment, percent, span } from '../../src/cli/output/words.ts';
@@ -82,27 +82,28 @@ describe('colours', () => {
 
 describe('the progress bar', () => {
   /** A clock that is moved by hand. */
-  function barAt(isTTY: boolean): { bar: ProgressBar; written: string[]; tick: (ms: number) => void } {
+  async function barAt(isTTY: boolean): Promise<{ bar: LoadBar; written: string[]; tick: (ms: number) => void }> {
     let now = 0;
     const written: string[] = [];
     const output = { isTTY, write: (text: string) => written.push(text) };
-    const bar = new ProgressBar(output, { ...systemRuntime, elapsed: () => now });
+    const bar = await loadBar(output, { ...systemRuntime, elapsed: () => now });
     return { bar, written, tick: (ms) => (now += ms) };
   }
 
-  it('appears on a terminal when loading takes long, and is gone in the end', () => {
-    const { bar, written, tick } = barAt(true);
+  it('appears on a terminal when loading takes long, and is gone in the end', async () => {
+    const { bar, written, tick } = await barAt(true);
     bar.show('btc', { done: 10, total: 100, unit: 'bytes' });
     expect(written).toEqual([]);
     tick(500);
     bar.show('btc', { done: 50, total: 100, unit: 'bytes' });
-    expect(written[0]).toContain('50 %  btc');
+    expect(written.join('')).toContain('50 %  btc');
     bar.clear();
-    expect(written.at(-1)).toBe('\r\u001b[2K');
+    // The last things written clear the line and put the cursor back to its beginning.
+    expect(written.join('')).toMatch(/\u001b\[(?:0|2)?K(?:\u001b\[[\dG?;hl]*|\u001b8)*$/);
   });
 
-  it('is never written to a file or a pipe', () => {
-    const { bar, written, tick } = barAt(false);
+  it('is never written to a file or a pipe', async () => {
+    const { bar, written, tick } = await barAt(false);
     tick(5000);
     bar.show('btc', { done: 50, total: 100, unit: 'bytes' });
     bar.clear();
@@ -111,13 +112,14 @@ describe('the progress bar', () => {
 });
 
 describe('options', () => {
-  const specs = [
+  const options = [
     { name: 'csv', value: 'FILE', isRepeated: true, about: '' },
     { name: 'seed', value: 'N', isOptional: true, about: '' },
     { name: 'cash', value: 'N', about: '' },
     { name: 'json', about: '' },
   ];
-  const parse = (...args: string[]): ReturnType<typeof parseOptions> => parseOptions('run', args, specs);
+  const parse = (...args: string[]): ReturnType<typeof parseOptions> =>
+    parseOptions({ name: 'run', about: '', usage: 'run', options, run: () => Promise.resolve(0) }, args);
 
   it('take values after a space or an equals sign, negative ones too', () => {
     const given = parse('a.ts', '--csv', 'x', '--csv=y=z', '--cash', '-5', '--json', '--', '--odd');
@@ -140,6 +142,9 @@ describe('options', () => {
     expect(() => parse('--cash', '1', '--cash', '2')).toThrow(/--cash was given twice/);
     expect(() => parse('--json=yes')).toThrow(/--json takes no value, was 'yes'/);
     expect(() => parse('--csv', '--json')).toThrow(/--csv needs a value/);
+    expect(() => parse('--csv', '')).toThrow(/--csv needs a value/);
+    expect(() => parse('--cash')).toThrow(/--cash needs a value: --cash N/);
+    expect(() => parse('--json', '--json')).toThrow(/--json was given twice/);
   });
 });
 

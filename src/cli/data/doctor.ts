@@ -1,10 +1,11 @@
-/** `nextbar doctor`: whether this machine, the bar store and an exchange are fit for work. Keys are never shown. */
+/** `nextbar doctor`: checks the installation, the bar store and exchanges. Keys are never shown. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { messageOf } from '../../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { connectionOf, connectionOptions, folderOf } from './series.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { connectionOf, folderOf } from './series.ts';
 
 /** A clock that differs by more than this gets requests with a signature refused. */
 const skewMs = 1_000;
@@ -31,9 +32,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   for (const exchange of given.operands) await checkExchange(exchange, given, context, check);
   if (given.has('json')) context.stdout.write(`${JSON.stringify(findings)}\n`);
   else {
-    for (const { what, ok, text } of findings) {
-      context.stdout.write(`${ok ? 'ok    ' : 'FAILED'}  ${what.padEnd(18)}  ${text}\n`);
-    }
+    const { table } = await import('../output/table.ts');
+    context.stdout.write(table(findings.map(({ what, ok, text }) => [ok ? 'ok' : 'FAILED', what, text])));
   }
   return findings.every((finding) => finding.ok) ? 0 : 1;
 }
@@ -103,14 +103,11 @@ async function checkExchange(
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  about: 'Check this machine, the bar store and exchanges',
+  about: 'Check Node, ccxt, the bar store and, for each EXCHANGE, its markets, its clock and the API key.',
   usage: 'doctor [EXCHANGE...] [options]',
   options: [
-    { name: 'sandbox', about: "The exchange's test network" },
-    { name: 'config', value: 'FILE', about: 'JSON file with keys per exchange' },
-    { name: 'folder', value: 'DIR', about: 'Where the bar store lies (default data-cache)' },
-    ...connectionOptions,
-    { name: 'json', about: 'The answer as JSON on stdout' },
+    { name: 'sandbox', about: "Check the exchange's test network" },
+    ...flagsNamed('config', 'folder', 'url', 'rate-limit', 'json'),
   ],
   examples: ['nextbar doctor', 'nextbar doctor binance kraken'],
   run,

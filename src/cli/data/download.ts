@@ -1,14 +1,17 @@
-/** `nextbar data download`: fills the bar store, all series at once under one limiter per exchange. */
-import type { CommandContext, GivenOptions } from '../shell/command.ts';
-import { connectionOf, folderOf, rangeOf, wantedSeries } from './series.ts';
-import { numberOption, usage } from '../shell/options.ts';
-import { ProgressBar } from '../output/progress.ts';
+/** `nextbar data download`: fills the bar store, all series at once under one rate limiter per exchange. */
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { loadBar } from '../output/progress.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
+import { rangeOption, wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import { connectionOf, folderOf, seriesOptions, wantedSeries } from './series.ts';
 
-export async function downloadBars(given: GivenOptions, context: CommandContext): Promise<number> {
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const { CcxtDataFeed, formatDataReport } = await import('../../feeds/index.ts');
-  const range = rangeOf(given);
-  const count = numberOption(given, 'count');
-  if ((range.start === undefined) === (count === undefined)) throw usage('download needs --start or --count');
+  const range = rangeOption(given);
+  const count = wholeNumber(given, 'count', 1);
+  if (range.start === undefined && count === undefined) throw usage('data download needs --start or --count');
+  if (range.start !== undefined && count !== undefined) throw usage('--start and --count cannot both be given');
   const feeds = (await wantedSeries(given)).map(
     ({ exchange, symbol, timeframe }) =>
       new CcxtDataFeed({
@@ -23,7 +26,7 @@ export async function downloadBars(given: GivenOptions, context: CommandContext)
         shortHistory: 'report',
       }),
   );
-  const bar = new ProgressBar(context.stderr, context.runtime);
+  const bar = await loadBar(context.stderr, context.runtime);
   const loads = feeds.map((feed) =>
     feed.load({
       runtime: context.runtime,
@@ -46,3 +49,18 @@ export async function downloadBars(given: GivenOptions, context: CommandContext)
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return 0;
 }
+
+export const downloadCommand: Command = {
+  name: 'data download',
+  about: 'Download bars of exchanges into the bar store. Bars that are stored already are not requested again.',
+  usage: 'data download --exchange ID --symbol NAME --timeframe TF (--start TIME | --count N) [options]',
+  options: [
+    ...seriesOptions,
+    { name: 'count', value: 'N', about: 'The newest N bars, instead of --start' },
+    { name: 'refresh', about: 'Request bars again that are stored already' },
+    ...flagsNamed('url', 'rate-limit'),
+    flag('json'),
+  ],
+  examples: ['nextbar data download --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01'],
+  run,
+};

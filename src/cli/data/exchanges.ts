@@ -1,5 +1,6 @@
-/** `nextbar exchanges`: what there is to trade on, known without a network. */
+/** `nextbar exchanges`: lists the exchanges that ccxt knows, without a network. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flag } from '../shell/flags.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const { CcxtStore, ccxtVersion, exchangeIds } = await import('../../connectors/ccxt/index.ts');
@@ -12,22 +13,22 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     context.stdout.write(`${JSON.stringify(rows)}\n`);
     return 0;
   }
-  const width = Math.max(...rows.map((row) => row.exchange.length));
-  for (const row of rows) {
-    const markets = (['spot', 'swap', 'future', 'option'] as const).filter((kind) => row[kind]).join(' ');
-    const bars = row.timeframes.length === 0 ? 'no bars' : row.timeframes.join(' ');
-    const sandbox = row.sandbox ? '  sandbox' : '';
-    context.stdout.write(`${row.exchange.padEnd(width)}  ${markets.padEnd(23)}  ${bars}${sandbox}\n`);
-  }
-  context.stdout.write(`${rows.length} exchanges, ccxt ${ccxtVersion()}\n`);
+  const { table } = await import('../output/table.ts');
+  const listed = rows.map((row) => [
+    row.exchange,
+    (['spot', 'swap', 'future', 'option'] as const).filter((kind) => row[kind]).join(' '),
+    row.timeframes.length === 0 ? 'no bars' : row.timeframes.join(' '),
+    row.sandbox ? 'sandbox' : '',
+  ]);
+  context.stdout.write(`${table(listed)}${rows.length} exchanges, ccxt ${ccxtVersion()}\n`);
   return 0;
 }
 
 export const exchangesCommand: Command = {
   name: 'exchanges',
-  about: 'List the exchanges and what each offers',
+  about: 'List the exchanges and what each offers: markets, timeframes, a test network. Works offline.',
   usage: 'exchanges [ID...] [--json]',
-  options: [{ name: 'json', about: 'The answer as JSON on stdout' }],
+  options: [flag('json')],
   examples: ['nextbar exchanges', 'nextbar exchanges binance kraken --json'],
   run,
 };

@@ -1,5 +1,4 @@
-/** `nextbar data export | import`: bars between the store and files. */
-import { renameSync, writeFileSync } from 'node:fs';
+/** `nextbar data export` and `import`: bars between the store and files. */
 import { extname } from 'node:path';
 
 import { barAt, barClose, barColumnNames, timeframe, type Bars } from '../../core/index.ts';
@@ -13,19 +12,23 @@ import {
   type DataFeed,
 } from '../../feeds/index.ts';
 import { BarStore, seriesName, type Series } from '../../store/index.ts';
-import type { CommandContext, GivenOptions } from '../shell/command.ts';
-import { folderOf, rangeOf, wantedSeries } from './series.ts';
-import { usage } from '../shell/options.ts';
+import { writeRows } from '../output/csv.ts';
 import { counted } from '../output/words.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { rangeOption } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import { folderOf, seriesOptions, wantedSeries } from './series.ts';
 
 const endings = '.csv, .arrow or .parquet';
 
-/** Stored bars of one series as a file; its ending says which kind. */
-export async function exportBars(given: GivenOptions, context: CommandContext): Promise<number> {
+/** Writes the stored bars of one series to a file; its ending chooses the kind. */
+async function exportBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const [path, series] = await fileAndSeries(given, 'export');
+  checkEnding(path);
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
-    const { start = -Infinity, end = Infinity } = rangeOf(given);
+    const { start = -Infinity, end = Infinity } = rangeOption(given);
     const bars = store.read(series, { start, end });
     if (bars.time.length === 0) throw usage(`no stored bars of ${seriesName(series)} in that range`);
     await writeFile(path, bars);
@@ -36,8 +39,8 @@ export async function exportBars(given: GivenOptions, context: CommandContext): 
   }
 }
 
-/** A file's bars into the store, where they count as known from its first to its last bar. */
-export async function importBars(given: GivenOptions, context: CommandContext): Promise<number> {
+/** Stores the bars of a file; the range from its first to its last bar then counts as known. */
+async function importBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const [path, series] = await fileAndSeries(given, 'import');
   const feed = feedOf(path, series, given);
   const bars = await feed.load({ runtime: context.runtime });
@@ -54,14 +57,14 @@ export async function importBars(given: GivenOptions, context: CommandContext): 
 }
 
 async function fileAndSeries(given: GivenOptions, act: string): Promise<[path: string, series: Series]> {
-  const [, path, more] = given.operands;
+  const [path, more] = given.operands;
   if (path === undefined || more !== undefined) throw usage(`data ${act} takes one file, ending in ${endings}`);
   const [series, second] = await wantedSeries(given);
   if (series === undefined || second !== undefined) throw usage(`data ${act} takes one exchange, symbol and timeframe`);
   return [path, series];
 }
 
-/** Writes bars as a file of the kind that its ending says. */
+/** Writes bars to a file of the kind that its ending names. */
 export async function writeFile(path: string, bars: Bars): Promise<void> {
   switch (extname(path)) {
     case '.arrow':
@@ -69,17 +72,25 @@ export async function writeFile(path: string, bars: Bars): Promise<void> {
     case '.parquet':
       return writeParquet(path, bars);
     case '.csv': {
-      const lines = [['timestamp', ...barColumnNames.slice(1)].join(',')];
-      for (let i = 0; i < bars.time.length; i++) {
-        const bar = barAt(bars, i);
-        lines.push(barColumnNames.map((name) => bar[name]).join(','));
-      }
-      writeFileSync(`${path}.tmp`, `${lines.join('\n')}\n`);
-      renameSync(`${path}.tmp`, path);
-      return;
+      return writeRows(path, barRows(bars));
     }
     default:
-      throw usage(`the file must end in ${endings}, was '${path}'`);
+      checkEnding(path);
+  }
+}
+
+/** Refuses a file whose ending names no kind that can be written. */
+export function checkEnding(path: string): void {
+  if (!['.csv', '.arrow', '.parquet'].includes(extname(path))) {
+    throw usage(`the file must end in ${endings}, was '${path}'`);
+  }
+}
+
+function* barRows(bars: Bars): Generator<string> {
+  yield ['timestamp', ...barColumnNames.slice(1)].join(',');
+  for (let i = 0; i < bars.time.length; i++) {
+    const bar = barAt(bars, i);
+    yield barColumnNames.map((name) => bar[name]).join(',');
   }
 }
 
@@ -89,7 +100,7 @@ function feedOf(path: string, series: Series, given: GivenOptions): DataFeed {
     path,
     symbol: series.symbol,
     timeframe: series.timeframe,
-    ...rangeOf(given),
+    ...rangeOption(given),
     ...(timeFormat !== undefined && { timeFormat: timeFormat as CsvTimeFormat }),
   };
   if (/\.csv(?:\.gz)?$/.test(path)) return new CsvDataFeed(options);
@@ -97,3 +108,21 @@ function feedOf(path: string, series: Series, given: GivenOptions): DataFeed {
   if (path.endsWith('.parquet')) return new ParquetDataFeed(options);
   throw usage(`the file must end in ${endings}, was '${path}'`);
 }
+
+export const exportCommand: Command = {
+  name: 'data export',
+  about: `Write the stored bars of one series to a file that ends in ${endings}.`,
+  usage: 'data export FILE --exchange ID --symbol NAME --timeframe TF [options]',
+  options: seriesOptions,
+  examples: ['nextbar data export btc.parquet --exchange binance --symbol BTC/USDT --timeframe 1h'],
+  run: exportBars,
+};
+
+export const importCommand: Command = {
+  name: 'data import',
+  about: `Store the bars of a file that ends in ${endings}.`,
+  usage: 'data import FILE --exchange ID --symbol NAME --timeframe TF [options]',
+  options: [...seriesOptions, ...flagsNamed('time-format')],
+  examples: ['nextbar data import btc.csv --exchange binance --symbol BTC/USDT --timeframe 1h --time-format s'],
+  run: importBars,
+};

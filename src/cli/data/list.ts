@@ -1,9 +1,11 @@
-/** `nextbar data list | info | verify | clear`: what lies in the bar store. */
+/** `nextbar data list`, `info`, `verify` and `clear`: the series in the bar store. */
 import { formatTime } from '../../core/index.ts';
 import { BarStore, checkStore, listSeries, seriesName, type SeriesInfo } from '../../store/index.ts';
-import type { CommandContext, GivenOptions } from '../shell/command.ts';
-import { folderOf, seriesFilter } from './series.ts';
+import { printable } from '../output/printable.ts';
 import { counted } from '../output/words.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { folderOf, seriesFilter } from './series.ts';
 
 async function withStore<T>(given: GivenOptions, context: CommandContext, act: (store: BarStore) => T): Promise<T> {
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
@@ -15,7 +17,7 @@ async function withStore<T>(given: GivenOptions, context: CommandContext, act: (
 }
 
 /** One line per series. */
-export async function listBars(given: GivenOptions, context: CommandContext): Promise<number> {
+async function listBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   if (given.has('json')) context.stdout.write(`${JSON.stringify(found)}\n`);
@@ -25,7 +27,7 @@ export async function listBars(given: GivenOptions, context: CommandContext): Pr
 }
 
 /** Everything known about each series, its ranges too. */
-export async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
+async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   if (given.has('json')) {
@@ -35,7 +37,7 @@ export async function infoOfBars(given: GivenOptions, context: CommandContext): 
   for (const info of found) {
     context.stdout.write(`${lineOf(info)}\n  ${counted(info.segments, 'segment')}, ${size(info.bytes)}\n`);
     for (const { start, end, kind, source, fetched } of info.ranges) {
-      const what = kind === 'known' ? `from ${source}` : `not served by ${source}`;
+      const what = kind === 'known' ? `from ${printable(source)}` : `not served by ${printable(source)}`;
       context.stdout.write(
         `  ${formatTime(start)} to ${formatTime(end)}  ${what}, fetched ${formatTime(Math.floor(fetched / 1000) * 1000)}\n`,
       );
@@ -45,7 +47,7 @@ export async function infoOfBars(given: GivenOptions, context: CommandContext): 
 }
 
 /** Checks every byte. Exit code 1 when something was damaged. */
-export async function verifyBars(given: GivenOptions, context: CommandContext): Promise<number> {
+async function verifyBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const check = await withStore(given, context, (store) => checkStore(store, context.runtime.now()));
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify(check)}\n`);
@@ -53,13 +55,13 @@ export async function verifyBars(given: GivenOptions, context: CommandContext): 
     context.stdout.write(`${counted(check.segments, 'segment')} checked, ${size(check.bytes)}\n`);
     for (const sentence of check.damaged) context.stdout.write(`damaged and set aside: ${sentence}\n`);
     for (const file of check.strays) context.stdout.write(`removed, no longer used: ${file}\n`);
-    if (check.damaged.length === 0) context.stdout.write('every segment is as it was written\n');
+    if (check.damaged.length === 0) context.stdout.write('every segment is intact\n');
   }
   return check.damaged.length === 0 ? 0 : 1;
 }
 
 /** Deletes series; without `--yes` it only says which. */
-export async function clearBars(given: GivenOptions, context: CommandContext): Promise<number> {
+async function clearBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const sure = given.has('yes');
   const found = await withStore(given, context, (store) => {
@@ -84,3 +86,41 @@ function lineOf(info: SeriesInfo): string {
 function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
+
+const chosen = flagsNamed('exchange', 'symbol', 'timeframe', 'folder');
+
+export const listCommand: Command = {
+  name: 'data list',
+  about: 'List the stored series.',
+  usage: 'data list [options]',
+  options: [...chosen, ...flagsNamed('json')],
+  examples: ['nextbar data list', 'nextbar data list --exchange binance'],
+  run: listBars,
+};
+
+export const infoCommand: Command = {
+  name: 'data info',
+  about: 'Show the ranges of stored series, and where each came from.',
+  usage: 'data info [options]',
+  options: [...chosen, ...flagsNamed('json')],
+  examples: ['nextbar data info --exchange binance --symbol BTC/USDT'],
+  run: infoOfBars,
+};
+
+export const verifyCommand: Command = {
+  name: 'data verify',
+  about: 'Check every stored byte against its checksum. Damaged segments are set aside, to be downloaded again.',
+  usage: 'data verify [options]',
+  options: flagsNamed('folder', 'json'),
+  examples: ['nextbar data verify'],
+  run: verifyBars,
+};
+
+export const clearCommand: Command = {
+  name: 'data clear',
+  about: 'Delete stored series.',
+  usage: 'data clear [options]',
+  options: [...chosen, { name: 'yes', about: 'Delete; without it, only list what would be deleted' }],
+  examples: ['nextbar data clear --exchange binance --symbol BTC/USDT --timeframe 1m --yes'],
+  run: clearBars,
+};

@@ -1,18 +1,21 @@
-/** `nextbar data resample`: longer bars from shorter ones, of a file or of the store. */
+/** `nextbar data resample`: builds longer bars from shorter ones, of a file or of the store. */
 import { barClose, barsBetween, timeframe, type Bars, type Timeframe } from '../../core/index.ts';
 import { CsvDataFeed, resampleBars, type CsvTimeFormat } from '../../feeds/index.ts';
 import { BarStore, seriesName, type Series } from '../../store/index.ts';
-import type { CommandContext, GivenOptions } from '../shell/command.ts';
-import { writeFile } from './files.ts';
-import { folderOf, rangeOf, wantedSeries } from './series.ts';
-import { usage } from '../shell/options.ts';
 import { counted } from '../output/words.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
+import { notBoth, rangeOption, timeframeOption } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import { checkEnding, writeFile } from './files.ts';
+import { folderOf, seriesOptions, wantedSeries } from './series.ts';
 
-/** `--timeframe` is what is there, `--to` what is made of it. From a file with `--csv` and `--out`, else in the store. */
-export async function resample(given: GivenOptions, context: CommandContext): Promise<number> {
+/** `--timeframe` names the bars that exist, `--to` those to build: of a file with `--csv` and `--out`, else in the store. */
+async function resample(given: GivenOptions, context: CommandContext): Promise<number> {
   const to = given.get('to');
   if (to === undefined) throw usage('data resample needs --to, the timeframe to build, such as --to 4h');
-  return given.has('csv') ? resampleFile(given, timeframe(to), context) : resampleStored(given, timeframe(to), context);
+  const longer = timeframeOption('to', to);
+  return given.has('csv') ? resampleFile(given, longer, context) : resampleStored(given, longer, context);
 }
 
 async function resampleFile(given: GivenOptions, to: Timeframe, context: CommandContext): Promise<number> {
@@ -21,14 +24,14 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
   if (out === undefined)
     throw usage('data resample --csv needs --out, the file to write, such as --out BTCUSDT-4h.csv');
   if (from === undefined) throw usage('data resample --csv needs --timeframe, the length of a bar in the file');
-  const other = ['exchange', 'symbol', 'folder'].find((name) => given.has(name));
-  if (other !== undefined) throw usage(`--csv and --${other} cannot both be given`);
+  for (const name of ['exchange', 'symbol', 'folder']) notBoth(given, 'csv', name);
+  checkEnding(out);
   const timeFormat = given.get('time-format');
   const feed = new CsvDataFeed({
     path,
     symbol: 'bars',
     timeframe: from,
-    ...rangeOf(given),
+    ...rangeOption(given),
     ...(timeFormat !== undefined && { timeFormat: timeFormat as CsvTimeFormat }),
   });
   const longer = wholeBars(await feed.load({ runtime: context.runtime }), from, to);
@@ -38,7 +41,7 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
 }
 
 async function resampleStored(given: GivenOptions, to: Timeframe, context: CommandContext): Promise<number> {
-  if (given.has('out')) throw usage('--out goes with --csv: what is made of stored bars is stored beside them');
+  if (given.has('out')) throw usage('--out is for --csv: bars made from stored ones are stored beside them');
   const [source, second] = await wantedSeries(given);
   if (source === undefined || second !== undefined) {
     throw usage('data resample takes one exchange, symbol and timeframe');
@@ -46,13 +49,13 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
   const series: Series = { ...source, timeframe: to.name };
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
-    const { start = -Infinity, end = Infinity } = rangeOf(given);
+    const { start = -Infinity, end = Infinity } = rangeOption(given);
     const bars = store.read(source, { start, end });
     const last = bars.time[bars.time.length - 1];
     if (last === undefined) throw usage(`no stored bars of ${seriesName(source)} in that range`);
     const known = { start: bars.time[0]!, end: barClose(timeframe(source.timeframe), last) };
     if (store.missing(source, known).length > 0) {
-      throw usage(`stored bars of ${seriesName(source)} have a stretch that was never fetched: download it first`);
+      throw usage(`stored bars of ${seriesName(source)} have a gap that was never fetched: download it first`);
     }
     const longer = wholeBars(bars, source.timeframe, to);
     const ends = barClose(to, longer.time[longer.time.length - 1]!);
@@ -68,10 +71,28 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
   }
 }
 
-/** The longer bars of which the beginning and the end are there. */
+/** The longer bars whose first and last shorter bars are both there, volumes without the tail of a sum. */
 function wholeBars(bars: Bars, from: string, to: Timeframe): Bars {
   const { closeTime: _, ...all } = resampleBars(bars, from, to);
   const longer = barsBetween(all, bars.time[0], undefined);
-  if (longer.time.length === 0) throw usage(`${counted(bars.time.length, 'bar')} make no whole ${to.name} bar`);
-  return longer;
+  if (longer.time.length === 0) throw usage(`${counted(bars.time.length, 'bar')} do not make one whole ${to.name} bar`);
+  return { ...longer, volume: longer.volume.map((value) => Number(value.toPrecision(15))) };
 }
+
+export const resampleCommand: Command = {
+  name: 'data resample',
+  about: 'Build longer bars from stored ones and store them beside these; or from a CSV file, into a file.',
+  usage: 'data resample --timeframe TF --to TF (--exchange ID --symbol NAME | --csv FILE --out FILE) [options]',
+  options: [
+    ...seriesOptions,
+    { name: 'to', value: 'TF', about: 'The timeframe to build from bars of --timeframe' },
+    flag('csv', { value: 'FILE', isRepeated: false, about: 'A CSV file instead of stored bars' }),
+    ...flagsNamed('time-format'),
+    { name: 'out', value: 'FILE', about: 'The file to write, with --csv: .csv, .arrow or .parquet' },
+  ],
+  examples: [
+    'nextbar data resample --exchange binance --symbol BTC/USDT --timeframe 1h --to 4h',
+    'nextbar data resample --csv BTCUSDT-1h.csv --timeframe 1h --to 4h --out BTCUSDT-4h.csv',
+  ],
+  run: resample,
+};

@@ -1,24 +1,21 @@
-/** The options that name stored bars, and the exchange they come from. */
-import { toTime } from '../../core/index.ts';
+/** The stored series and the exchange that options name. */
 import type { Series } from '../../store/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
-import { usage } from '../shell/options.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { numberOption, timeframeOption } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 
-export const seriesOptions: readonly OptionSpec[] = [
-  { name: 'exchange', value: 'ID', isRepeated: true, about: "Any of ccxt's exchanges, such as binance" },
-  { name: 'symbol', value: 'NAME', isRepeated: true, about: 'What is traded, such as BTC/USDT; several for several' },
-  { name: 'timeframe', value: 'TF', isRepeated: true, about: 'The length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1M ...' },
-  { name: 'start', value: 'TIME', about: 'First moment wanted, such as 2024-01-31 or 2024-01-31T12:00:00Z' },
-  { name: 'end', value: 'TIME', about: 'First moment no longer wanted (default: the last closed bar)' },
-  { name: 'folder', value: 'DIR', about: 'Where the bar store lies (default data-cache)' },
-];
+/** The options that choose stored series and a range of them. */
+export const seriesOptions: readonly OptionSpec[] = flagsNamed(
+  'exchange',
+  'symbol',
+  'timeframe',
+  'start',
+  'end',
+  'folder',
+);
 
-export const connectionOptions: readonly OptionSpec[] = [
-  { name: 'url', value: 'URL', about: "Another server that speaks the exchange's language, such as nextbar venue" },
-  { name: 'rate-limit', value: 'MS', about: 'Milliseconds between requests of cost 1 (default: what ccxt knows)' },
-];
-
-/** The folder of the bar store, in the form that stores and feeds take it. */
+/** `--folder` in the form that stores and feeds take. */
 export function folderOf(given: GivenOptions): { readonly folder?: string } {
   const folder = given.get('folder');
   return folder === undefined ? {} : { folder };
@@ -27,25 +24,16 @@ export function folderOf(given: GivenOptions): { readonly folder?: string } {
 /** How to reach the exchange. */
 export function connectionOf(given: GivenOptions): { readonly url?: string; readonly rateLimitMs?: number } {
   const url = given.get('url');
-  const rate = given.get('rate-limit');
-  if (rate !== undefined && !(Number(rate) >= 0)) throw usage(`--rate-limit must be milliseconds, was '${rate}'`);
-  return { ...(url !== undefined && { url }), ...(rate !== undefined && { rateLimitMs: Number(rate) }) };
+  const rate = numberOption(given, 'rate-limit');
+  if (rate !== undefined && rate < 0) throw usage(`--rate-limit must be 0 ms or more, was ${rate}`);
+  return { ...(url !== undefined && { url }), ...(rate !== undefined && { rateLimitMs: rate }) };
 }
 
-/** The range that was given; digits alone are milliseconds. */
-export function rangeOf(given: GivenOptions): { readonly start?: number; readonly end?: number } {
-  const time = (name: string): number | undefined => {
-    const text = given.get(name);
-    return text === undefined ? undefined : toTime(/^\d{5,}$/.test(text) ? Number(text) : text, `--${name}`);
-  };
-  const [start, end] = [time('start'), time('end')];
-  return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
-}
-
-/** Every combination of the exchanges, symbols and timeframes that were given; at least one of each is needed. */
+/** Every combination of the given exchanges, symbols and timeframes; at least one of each is needed. */
 export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
   const { typeOfSymbol, unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
   for (const name of ['exchange', 'symbol', 'timeframe']) if (!given.has(name)) throw usage(`--${name} is missing`);
+  for (const text of given.all('timeframe')) timeframeOption('timeframe', text);
   return given.all('exchange').flatMap((exchange) =>
     given.all('symbol').flatMap((text) =>
       given.all('timeframe').map((timeframe): Series => {
@@ -56,7 +44,7 @@ export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
   );
 }
 
-/** What to list or clear: the given parts of a series, each at most once. */
+/** The series to list or clear: the given parts of their names, each at most once. */
 export async function seriesFilter(given: GivenOptions): Promise<Partial<Series>> {
   const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
   const filter: { -readonly [K in keyof Series]?: Series[K] } = {};

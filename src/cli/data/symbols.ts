@@ -1,7 +1,8 @@
-/** `nextbar symbols`: what an exchange lists, with its rules. */
+/** `nextbar symbols`: lists the symbols of an exchange with their trading rules. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { connectionOf, connectionOptions } from './series.ts';
-import { usage } from '../shell/options.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
+import { usage } from '../shell/usage.ts';
+import { connectionOf } from './series.ts';
 
 const kinds = ['spot', 'swap', 'future', 'option', 'margin'] as const;
 
@@ -10,7 +11,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const [exchange, more] = given.operands;
   if (exchange === undefined || more !== undefined) throw usage('symbols takes one exchange, such as binance');
   const type = kinds.find((kind) => kind === given.get('type'));
-  if (given.has('type') && type === undefined) throw usage(`--type must be one of ${kinds.join(', ')}`);
+  if (given.has('type') && type === undefined) throw usage(`--type must be one of ${kinds.join(', ')}, was '${given.get('type')!}'`); // prettier-ignore
   const quote = given.get('quote')?.toUpperCase();
   const store = new CcxtStore({ exchange, publicOnly: true, ...connectionOf(given) }, context.runtime);
   const symbols = await store.symbols({ ...(quote !== undefined && { quote }), ...(type !== undefined && { type }) });
@@ -20,28 +21,23 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     context.stdout.write(`${JSON.stringify(instruments)}\n`);
     return 0;
   }
-  for (const { symbol, tick, lot, minNotional, takerFee } of instruments) {
-    const rules = [
-      tick === undefined ? undefined : `tick ${tick}`,
-      lot === undefined ? undefined : `lot ${lot}`,
-      minNotional === undefined ? undefined : `at least ${minNotional}`,
-      takerFee === undefined ? undefined : `fee ${takerFee}`,
-    ].filter((rule) => rule !== undefined);
-    context.stdout.write(`${symbol.padEnd(20)}  ${rules.join('  ')}\n`);
-  }
-  context.stdout.write(`${symbols.length} symbols on ${exchange}\n`);
+  const { table } = await import('../output/table.ts');
+  const rows = instruments.map(({ symbol, tick, lot, minNotional, takerFee }) => {
+    return [symbol, ...[['tick', tick], ['lot', lot], ['at least', minNotional], ['fee', takerFee]].map(([word, value]) => (value === undefined ? '' : `${word} ${value}`))]; // prettier-ignore
+  });
+  context.stdout.write(`${table(rows)}${symbols.length} symbols on ${exchange}\n`);
   return 0;
 }
 
 export const symbolsCommand: Command = {
   name: 'symbols',
-  about: 'List what an exchange trades, with its rules',
+  about: 'List the symbols of an exchange with tick, lot, least order value and fee.',
   usage: 'symbols EXCHANGE [options]',
   options: [
-    { name: 'quote', value: 'CODE', about: 'Only those priced in this currency, such as USDT' },
-    { name: 'type', value: 'KIND', about: `Only these: ${kinds.join(', ')}` },
-    ...connectionOptions,
-    { name: 'json', about: 'The answer as JSON on stdout' },
+    { name: 'quote', value: 'CODE', about: 'Only symbols quoted in this currency, such as USDT' },
+    { name: 'type', value: 'KIND', about: `Only instruments of this kind: ${kinds.join(', ')}` },
+    ...flagsNamed('url', 'rate-limit'),
+    flag('json'),
   ],
   examples: ['nextbar symbols binance --quote USDT --type spot'],
   run,

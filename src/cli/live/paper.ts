@@ -1,12 +1,12 @@
-/** `nextbar paper`: a strategy on live prices, its orders filled here. */
+/** `nextbar paper`: runs a strategy on live prices with simulated fills. */
 import type { Command } from '../shell/command.ts';
 import { connectionOf } from '../data/series.ts';
-import { liveOptions } from './plan.ts';
+import { liveOptions } from './options.ts';
 import { startLive } from './start.ts';
 
 export const paperCommand: Command = {
   name: 'paper',
-  about: 'Run a strategy on live prices, with fills of our own and no account.',
+  about: 'Run a strategy on live prices with simulated fills and no account.',
   usage: 'paper FILE --exchange ID --symbol NAME --timeframe TF [options]',
   options: liveOptions,
   examples: [

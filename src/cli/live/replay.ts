@@ -1,4 +1,4 @@
-/** `nextbar replay`: the journal of a session played to its strategy again, every decision compared. */
+/** `nextbar replay`: replays the journal of a session to its strategy and compares every decision. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -6,30 +6,33 @@ import type { JournalReplay } from '../../engine/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
 import { cerebroOf } from './cerebro.ts';
-import { lastJournal, readPlan } from './plan.ts';
-import { usage } from '../shell/options.ts';
+import { readPlan } from './plan-file.ts';
+import { lastJournal } from './session-files.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
+import { onlyOperand } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 import { plainValue, resultShape } from '../output/result-json.ts';
 import { renderSummary } from '../output/summary.ts';
 import { counted } from '../output/words.ts';
 
 export const replayCommand: Command = {
   name: 'replay',
-  about: 'Play the journal of a session again and compare every decision.',
+  about: 'Replay the journal of a session to its strategy and compare every decision.',
   usage: 'replay SESSION [options]',
   options: [
-    { name: 'sessions', value: 'DIR', about: 'Where sessions are kept (default sessions)' },
-    { name: 'json', about: 'The outcome as JSON on stdout, and nothing else there' },
-    { name: 'quiet', about: 'The verdict alone, without the summary' },
+    ...flagsNamed('sessions', 'json'),
+    flag('quiet', { about: 'Print the verdict alone, without the summary' }),
   ],
   examples: ['nextbar replay paper-20260105143000', 'nextbar replay sessions/paper-20260105143000/journal.db --json'],
   run,
 };
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const [session, extra] = given.operands;
-  if (session === undefined)
-    throw usage('which session? nextbar replay SESSION, by its name or the path of its journal');
-  if (extra !== undefined) throw usage(`one session at a time, and '${extra}' is a second one`);
+  const session = onlyOperand(
+    given,
+    'which session? nextbar replay SESSION, by its name or the path of its journal',
+    'session',
+  );
   const { folder, journal } = placeOf(session, given.get('sessions') ?? 'sessions');
   const plan = readPlan(folder);
   if (!existsSync(journal)) throw usage(`session ${basename(folder)} has no journal: there is no ${journal}`);

@@ -1,18 +1,20 @@
-/** A live session on a terminal: a few lines that are drawn anew in place. */
+/** A live session on a terminal: a few lines, redrawn in place. */
 import type { Order } from '../../broker/index.ts';
 import { formatTime, type Runtime, type StreamState } from '../../core/index.ts';
 import type { DataView, SessionView } from '../../engine/index.ts';
 import type { Output } from '../shell/command.ts';
-import { FreshMessages, orderText, units } from './news.ts';
+import { priceText, sizeText } from '../output/digits.ts';
+import { printable } from '../output/printable.ts';
+import { FreshMessages, orderText } from './news.ts';
 import type { Painter } from '../shell/paint.ts';
 import { sparkline } from '../output/sparkline.ts';
 import { amount, change, counted } from '../output/words.ts';
 
-/** Drawn no oftener than this, in milliseconds of this machine's clock. */
+/** Least time between two drawings, in milliseconds. */
 const redrawMs = 100;
 const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
 
-/** What the screen says of a session, as lines. */
+/** The screen of a session, as lines. */
 export function screenLines(
   view: SessionView,
   title: string,
@@ -44,9 +46,9 @@ function dataLines(data: DataView, row: (label: string, text: string) => string,
   const { symbol, state, price, position, timeframe } = data;
   const open = position.size * (price - position.price);
   const profit = open < 0 ? paint.red(amount(open)) : paint.green(`+${amount(open)}`);
-  const held = position.size === 0 ? paint.dim('flat') : `${units(position.size)} at ${amount(position.price)}  ${profit}`; // prettier-ignore
+  const held = position.size === 0 ? paint.dim('flat') : `${sizeText(position.size)} at ${priceText(position.price)}  ${profit}`; // prettier-ignore
   return [
-    row('price', `${paint.bold(amount(price))}  ${symbol} ${timeframe}  ${stateText(state, paint)}`),
+    row('price', `${paint.bold(priceText(price))}  ${symbol} ${timeframe}  ${stateText(state, paint)}`),
     row('position', held),
   ];
 }
@@ -77,14 +79,14 @@ export class LiveScreen {
     this.paint = paint;
   }
 
-  /** Takes the session as it stands, and draws it if the last drawing is old enough. */
+  /** Takes the state of the session, and draws it unless the last drawing is too recent. */
   view(view: SessionView): void {
     this.last = view;
-    for (const text of this.messages.of(view.messages)) this.tell(text, view.now);
+    for (const text of this.messages.of(view.messages)) this.#add(printable(text), view.now);
     if (view.steps !== this.steps) {
       this.steps = view.steps;
       this.curve.push(view.value);
-      // Every other value of a curve that has grown long, its first and its last kept.
+      // A long curve keeps every other value, and its first and last.
       if (this.curve.length > 4_000) for (let i = this.curve.length - 2; i > 0; i -= 2) this.curve.splice(i, 1);
     }
     if (this.runtime.elapsed() - this.drawn >= redrawMs) this.draw();
@@ -94,16 +96,16 @@ export class LiveScreen {
   order(order: Order, now: number): void {
     const { status } = order;
     if (status === 'submitted' || status === 'accepted') return;
-    this.tell(orderText(order), now);
+    this.#add(orderText(order), now);
   }
 
-  /** Draws the last state, and leaves it on the terminal. */
+  /** Draws the last state and leaves it on the terminal. */
   end(): void {
     this.draw();
     this.height = 0;
   }
 
-  private tell(text: string, now: number): void {
+  #add(text: string, now: number): void {
     this.news.push(`${this.paint.dim(formatTime(Math.floor(now / 1000) * 1000).slice(11))} ${text}`);
     if (this.news.length > shownNews) this.news.shift();
   }

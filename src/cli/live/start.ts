@@ -6,11 +6,15 @@ import type { Output, CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
 import { cerebroOf } from './cerebro.ts';
 import { NewsLines, OrderNews } from './news.ts';
-import { filesOf, keepPlan, planOf, spanOption, speedOf, wholeNumber, type LivePlan } from './plan.ts';
+import { planOf, speedOf } from './options.ts';
+import { keepPlan } from './plan-file.ts';
+import type { LivePlan } from './plan.ts';
+import { filesOf } from './session-files.ts';
 import { LiveScreen } from './screen.ts';
-import { usage } from '../shell/options.ts';
+import { spanOption, wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 import { painter } from '../shell/paint.ts';
-import { ProgressBar } from '../output/progress.ts';
+import { loadBar } from '../output/progress.ts';
 import { resultShape } from '../output/result-json.ts';
 import { renderSummary } from '../output/summary.ts';
 
@@ -43,13 +47,13 @@ export async function startLive(
   const watch = given.has('quiet') ? undefined : watchOf(given, context, title);
   let now = runtime.now();
   if (watch !== undefined) {
-    const tell = (order: Parameters<NewsLines['order']>[0]): void => {
+    const report = (order: Parameters<NewsLines['order']>[0]): void => {
       watch.order(order, now);
     };
-    cerebro.addAnalyzer(OrderNews, { tell }, 'OrderNews');
+    cerebro.addAnalyzer(OrderNews, { report }, 'OrderNews');
   }
   keepPlan(plan, files);
-  const progress = new ProgressBar(context.stderr, context.runtime);
+  const progress = await loadBar(context.stderr, context.runtime);
   const ending = new AbortController();
   const release = onInterrupt(context, ending, context.stderr);
   const began = context.runtime.elapsed();

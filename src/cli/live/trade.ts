@@ -1,26 +1,21 @@
-/** `nextbar trade`: a strategy whose orders go to an exchange's test network. Real money is refused. */
+/** `nextbar trade`: runs a strategy with orders on an exchange's test network. Real money is refused. */
 import { ConfigError, type Runtime } from '../../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { connectionOf } from '../data/series.ts';
-import { liveOptions, type LivePlan } from './plan.ts';
+import { liveOptions } from './options.ts';
+import type { LivePlan } from './plan.ts';
 import { startLive, type LiveRoute } from './start.ts';
-import { usage } from '../shell/options.ts';
+import { flag } from '../shell/flags.ts';
+import { usage } from '../shell/usage.ts';
 
 export const tradeCommand: Command = {
   name: 'trade',
   about: "Run a strategy with orders on an exchange's test network.",
   usage: 'trade --sandbox FILE --exchange ID --symbol NAME --timeframe TF [options]',
   options: [
-    { name: 'sandbox', about: 'Send orders to the test network; without it the command is refused' },
-    {
-      name: 'config',
-      value: 'FILE',
-      about: 'JSON file with the keys, in the blocks live and sandbox of each exchange',
-    },
-    {
-      name: 'keep-orders',
-      about: 'Leave orders of an earlier run of the session working (default: they are withdrawn)',
-    },
+    { name: 'sandbox', about: 'Send orders to the test network; the command is refused without it' },
+    flag('config'),
+    { name: 'keep-orders', about: 'Keep open orders of an earlier run of the session (default: cancel them)' },
     ...liveOptions,
   ],
   examples: [
@@ -54,7 +49,7 @@ async function routeOf(
       gateway: new CcxtGateway({ exchange, ...connection }, runtime),
     };
   }
-  // Only a test account's keys go to another server: those of a real one stay at home.
+  // Another server gets the keys of a test account only, never those of a real one.
   const prefix = `${exchange.toUpperCase()}_SANDBOX_`;
   const [apiKey, secret] = [env[`${prefix}API_KEY`], env[`${prefix}SECRET`]];
   if (apiKey === undefined || secret === undefined) {

@@ -1,46 +1,63 @@
-/** A progress bar on a terminal, for loads that take long enough to be noticed. */
+/** A progress bar on a terminal, for loads that take long enough to be noticed, drawn by cli-progress. */
+import type { SingleBar } from 'cli-progress';
+
 import type { Runtime } from '../../core/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import type { Output } from '../shell/command.ts';
 
-/** Loads shorter than this show nothing; a bar is drawn again no sooner than this. */
-const [patienceMs, redrawMs] = [400, 80];
-const width = 24;
+/** Shorter loads show nothing. */
+const patienceMs = 400;
 
-/** Draws how far the datas are loaded, in one line of a terminal that is cleared in the end. */
-export class ProgressBar {
-  private readonly output: Output;
-  private readonly runtime: Runtime;
-  private readonly started: number;
-  private readonly loads = new Map<string, LoadProgress>();
-  private drawn = -Infinity;
+/** Shows how far the datas are loaded. */
+export interface LoadBar {
+  /** Takes the progress of one data. */
+  show(name: string, progress: LoadProgress): void;
+  /** Removes the bar from the terminal. */
+  clear(): void;
+}
 
-  constructor(output: Output, runtime: Runtime) {
-    this.output = output;
-    this.runtime = runtime;
-    this.started = runtime.elapsed();
+/** A bar on `output`; one that draws nothing where that is no terminal. */
+export async function loadBar(output: Output, runtime: Runtime): Promise<LoadBar> {
+  if (output.isTTY !== true) return { show: () => {}, clear: () => {} };
+  const { default: progress } = await import('cli-progress');
+  return new TerminalBar(() => {
+    const format = 'loading {bar} {percentage} %  {names}';
+    const options = { format, barsize: 24, fps: 12, clearOnComplete: true, linewrap: true, gracefulExit: false };
+    return new progress.SingleBar(
+      { ...options, stream: output as unknown as NodeJS.WritableStream },
+      progress.Presets.shades_grey,
+    );
+  }, runtime);
+}
+
+class TerminalBar implements LoadBar {
+  readonly #make: () => SingleBar;
+  readonly #runtime: Runtime;
+  readonly #started: number;
+  readonly #loads = new Map<string, LoadProgress>();
+  #bar: SingleBar | undefined;
+
+  constructor(make: () => SingleBar, runtime: Runtime) {
+    this.#make = make;
+    this.#runtime = runtime;
+    this.#started = runtime.elapsed();
   }
 
-  /** Takes note of one data's progress. */
   show(name: string, progress: LoadProgress): void {
-    this.loads.set(name, progress);
-    const now = this.runtime.elapsed();
-    if (this.output.isTTY !== true || now - this.started < patienceMs || now - this.drawn < redrawMs) return;
-    this.drawn = now;
-    this.output.write(`\r\u001b[2K${this.text()}`);
-  }
-
-  /** Removes the line. */
-  clear(): void {
-    if (this.drawn > -Infinity) this.output.write('\r\u001b[2K');
-    this.drawn = -Infinity;
-  }
-
-  private text(): string {
-    const all = [...this.loads.values()];
+    this.#loads.set(name, progress);
+    if (this.#runtime.elapsed() - this.#started < patienceMs) return;
+    const all = [...this.#loads.values()];
     const shares = all.map(({ done, total }) => (total === undefined || total === 0 ? 0 : Math.min(done / total, 1)));
-    const share = shares.reduce((sum, one) => sum + one, 0) / shares.length;
-    const full = Math.round(share * width);
-    return `loading ${'█'.repeat(full)}${'░'.repeat(width - full)} ${Math.floor(share * 100)} %  ${[...this.loads.keys()].join(', ')}`;
+    const percent = Math.floor((100 * shares.reduce((sum, one) => sum + one, 0)) / shares.length);
+    const payload = { names: [...this.#loads.keys()].join(', ') };
+    if (this.#bar === undefined) {
+      this.#bar = this.#make();
+      this.#bar.start(100, percent, payload);
+    } else this.#bar.update(percent, payload);
+  }
+
+  clear(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
   }
 }

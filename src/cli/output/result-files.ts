@@ -1,23 +1,20 @@
 /** Trades and the equity curve of a run as CSV files. */
-import { open, rename, rm } from 'node:fs/promises';
-
-import { DataError } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
+import { cell, writeRows } from './csv.ts';
+import { money, price, size } from './digits.ts';
 import { exitPrices } from './exit-prices.ts';
 
 const tradeHeader =
   'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet';
-/** Rows that are joined before they are written. */
-const blockRows = 4096;
 
 /** Writes the closed trades, in the order they closed; times are milliseconds UTC. */
 export async function writeTrades(path: string, result: RunResult): Promise<void> {
-  await writeWhole(path, tradeRows(result));
+  await writeRows(path, tradeRows(result));
 }
 
 /** Writes time, cash and value after each step; times are the closes of the bars, milliseconds UTC. */
 export async function writeEquity(path: string, result: RunResult): Promise<void> {
-  await writeWhole(path, equityRows(result));
+  await writeRows(path, equityRows(result));
 }
 
 function* tradeRows(result: RunResult): Generator<string> {
@@ -25,22 +22,23 @@ function* tradeRows(result: RunResult): Generator<string> {
   for (const strategy of result.strategies) {
     const exits = exitPrices(strategy);
     for (const trade of strategy.trades) {
-      const { data } = trade;
+      const { name, symbol, instrument } = trade.data;
+      const exit = exits.get(trade);
       yield [
         cell(strategy.name),
         trade.ref,
-        cell(data.name),
-        cell(data.symbol),
+        cell(name),
+        cell(symbol),
         trade.isLong ? 'long' : 'short',
-        Math.abs(trade.peakSize),
+        size(Math.abs(trade.peakSize), instrument),
         trade.openTime,
-        trade.price,
+        price(trade.price, instrument),
         trade.closeTime ?? '',
-        exits.get(trade) ?? '',
+        exit === undefined ? '' : price(exit, instrument),
         trade.bars,
-        trade.pnl,
-        trade.commission,
-        trade.pnlNet,
+        money(trade.pnl),
+        money(trade.commission),
+        money(trade.pnlNet),
       ].join(',');
     }
   }
@@ -49,33 +47,5 @@ function* tradeRows(result: RunResult): Generator<string> {
 function* equityRows({ equity }: RunResult): Generator<string> {
   yield 'time,cash,value';
   const { time, cash, value } = equity;
-  for (let i = 0; i < time.length; i++) yield `${time[i]},${cash[i]},${value[i]}`;
-}
-
-/** Writes under a temporary name and renames, so that nobody ever reads half a file. */
-async function writeWhole(path: string, rows: Iterable<string>): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(unfinished, 'w');
-    try {
-      let block: string[] = [];
-      for (const row of rows) {
-        block.push(row);
-        if (block.length < blockRows) continue;
-        await file.write(`${block.join('\n')}\n`);
-        block = [];
-      }
-      if (block.length > 0) await file.write(`${block.join('\n')}\n`);
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw new DataError(`cannot write ${path}: ${(error as Error).message}`, { code: 'unwritable-file', cause: error });
-  }
-}
-
-function cell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  for (let i = 0; i < time.length; i++) yield `${time[i]},${money(cash[i]!)},${money(value[i]!)}`;
 }

@@ -3,6 +3,7 @@ import type { OrderStatus } from '../../core/index.ts';
 import type { RunResult, StrategyResult } from '../../engine/index.ts';
 import type { CommandContext } from '../shell/command.ts';
 import { painter, type Painter } from '../shell/paint.ts';
+import { printable } from './printable.ts';
 import { sparkline } from './sparkline.ts';
 import { summaryBlocks, type SummaryBlock } from './summary-blocks.ts';
 import { sessionRows } from './summary-session.ts';
@@ -143,7 +144,7 @@ function ordersText(strategies: readonly StrategyResult[], paint: Painter): stri
 }
 
 function warningLines({ warnings }: RunResult, paint: Painter): string[] {
-  return warnings.length === 0 ? [] : ['', ...warnings.map((text) => `${paint.yellow('warning:')} ${text}`)];
+  return warnings.length === 0 ? [] : ['', ...warnings.map((text) => `${paint.yellow('warning:')} ${printable(text)}`)];
 }
 
 function tookText(ms: number): string {

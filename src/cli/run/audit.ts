@@ -1,33 +1,31 @@
-/** `nextbar audit`: whether a strategy looks ahead, and how much history its indicators need. */
+/** `nextbar audit`: checks whether a strategy looks ahead, and how much history its indicators need. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { numberOption, usage } from '../shell/options.ts';
-import { feedsOf, runOptions } from './options.ts';
+import { flag } from '../shell/flags.ts';
+import { numberOption, numberOptions, onlyOperand, wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import { barsOptions, feedsOf } from './options.ts';
 import { loadStrategy, parseParams } from './strategy-file.ts';
-
-const shared = [
-  'csv', 'synthetic', 'bars', 'timeframe', 'start', 'end', 'symbol', 'time-format', 'column', 'delimiter', 'no-header', 'strategy',
-  'param', 'cash', 'commission', 'slippage', 'size',
-]; // prettier-ignore
 
 export const auditCommand: Command = {
   name: 'audit',
-  about: 'Find out whether a strategy looks ahead, by falsifying the future of each bar.',
+  about: 'Check whether a strategy looks ahead, by replacing the future with other bars.',
   usage: 'audit FILE (--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
   options: [
-    ...runOptions.filter(({ name }) => shared.includes(name)),
+    ...barsOptions,
     {
       name: 'resample',
       value: '[NAME=]TF',
       isRepeated: true,
-      about: 'A further data of longer bars, such as btc=4h (default: of the first data)',
+      api: ['data', 'timeframe'],
+      about: 'Adds a data of longer bars, such as btc=4h (default: made from the first data)',
     },
-    { name: 'cuts', value: 'N', about: 'How often to cut the data off (default 4)' },
+    { name: 'cuts', value: 'N', about: 'Number of bars at which the future is replaced (default 4)' },
     {
       name: 'tolerance',
       value: 'FRACTION',
-      about: 'When values with more and less history count as equal (default 1e-6)',
+      about: 'Relative difference up to which values with more and less history count as equal (default 1e-6)',
     },
-    { name: 'json', about: 'The report as JSON on stdout, and nothing else there' },
+    flag('json'),
   ],
   examples: [
     'nextbar audit strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h',
@@ -37,19 +35,20 @@ export const auditCommand: Command = {
 };
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const [file, extra] = given.operands;
-  if (file === undefined) throw usage('which strategy? nextbar audit FILE --csv FILE --timeframe TF');
-  if (extra !== undefined) throw usage(`one strategy file at a time, and '${extra}' is a second one`);
+  const file = onlyOperand(given, 'which strategy? nextbar audit FILE --csv FILE --timeframe TF', 'strategy file');
+  const tolerance = numberOption(given, 'tolerance');
+  if (tolerance !== undefined && !(tolerance >= 0 && tolerance <= 1)) {
+    throw usage(`--tolerance must be from 0 to 1, was ${tolerance}`);
+  }
+  const cuts = wholeNumber(given, 'cuts', 1);
   const feeds = await feedsOf(given);
   const strategy = await loadStrategy(file, given.get('strategy'));
   const params = parseParams(strategy, given.all('param'));
-  const numbers = (names: readonly string[]): Record<string, number> =>
-    Object.fromEntries(names.flatMap((name) => (given.has(name) ? [[name, numberOption(given, name)!]] : [])));
+  const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const { Cerebro, fixedSize } = await import('../../index.ts');
   const { auditLookahead, formatAudit } = await import('../../research/index.ts');
-  const [size] = Object.values(numbers(['size']));
   const make = (): InstanceType<typeof Cerebro> => {
-    const cerebro = new Cerebro(numbers(['cash', 'commission', 'slippage'])).addStrategy(strategy, params);
+    const cerebro = new Cerebro(options).addStrategy(strategy, params);
     for (const feed of feeds) cerebro.addData(feed);
     for (const text of given.all('resample')) {
       const [to, name] = text.split('=').reverse();
@@ -58,7 +57,10 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     if (size !== undefined) cerebro.addSizer(fixedSize(size));
     return cerebro;
   };
-  const report = await auditLookahead(make, numbers(['cuts', 'tolerance']));
+  const report = await auditLookahead(make, {
+    ...(cuts !== undefined && { cuts }),
+    ...(tolerance !== undefined && { tolerance }),
+  });
   context.stdout.write(given.has('json') ? `${JSON.stringify(report, undefined, 2)}\n` : formatAudit(report));
   return report.isClean ? 0 : 1;
 }

@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { ConfigError } from '../../core/index.ts';
+import { unwritable } from '../output/csv.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { usage } from '../shell/options.ts';
+import { onlyOperand } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 
 export const newCommand: Command = {
   name: 'new',
@@ -16,9 +18,7 @@ export const newCommand: Command = {
 };
 
 async function writeStarter(given: GivenOptions, context: CommandContext): Promise<number> {
-  const [name, extra] = given.operands;
-  if (name === undefined) throw usage('which name? nextbar new my-strategy');
-  if (extra !== undefined) throw usage(`one name, such as '${name}-${extra}'`);
+  const name = onlyOperand(given, 'which name? nextbar new my-strategy', 'strategy');
   const path = /\.[cm]?[jt]s$/.test(name) ? name : `${name}.ts`;
   const className = classNameOf(basename(path).replace(/\.[cm]?[jt]s$/, ''));
   const isTyped = path.endsWith('ts');
@@ -26,16 +26,14 @@ async function writeStarter(given: GivenOptions, context: CommandContext): Promi
     await writeFile(path, starter(className, isTyped), { flag: 'wx' });
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new ConfigError(isThere ? `${path} is already there` : `cannot write ${path}: ${(error as Error).message}`, {
-      code: 'unwritable-file',
-      cause: error,
-    });
+    if (!isThere) throw unwritable(path, error);
+    throw new ConfigError(`${path} is already there`, { code: 'unwritable-file', cause: error });
   }
   context.stdout.write(`wrote ${path}\n\nTry it on synthetic bars:\n  nextbar run ${path} --synthetic\n`);
   return 0;
 }
 
-/** `my-strategy` as the name of a class: `MyStrategy`. */
+/** The class name for a file name: `MyStrategy` for `my-strategy`. */
 function classNameOf(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   const joined = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
@@ -52,24 +50,24 @@ function starter(className: string, isTyped: boolean): string {
   const imports = isTyped ? 'atr, crossover, ema, Strategy, type Order' : 'atr, crossover, ema, Strategy';
   return `import { ${imports} } from 'nextbar';
 
-/** Buys when a quick average crosses above a slow one, and gets out on the way back or when the price falls too far. */
+/** Buys when a fast average crosses above a slow one; closes when it crosses back or the price falls too far. */
 export class ${className} extends Strategy${generic} {
   // Defaults; on the command line: --param fast=8
   ${statics} params = { fast: 12, slow: 48, stopAtrs: 3 };
 
-  // Indicators are fields. Each is a line: .now is its present value, .ago(1) the one before.
+  // Indicators are fields. Each is a line: .now is its current value, .ago(1) the previous one.
   ${field}cross = crossover(ema(this.data.close, this.params.fast), ema(this.data.close, this.params.slow));
   ${field}range = atr(this.data, 14);
 
   ${isTyped ? 'private ' : ''}stopPrice = 0;
 
-  // Called at each bar's close, from the first on which every indicator has a value. Orders made here
-  // are filled from the next bar on.
+  // Called at the close of each bar, once every indicator has a value. Orders placed here fill from the
+  // next bar on.
   ${override}next()${returns} {
     const price = this.data.close.now;
     if (this.position.size === 0) {
       if (this.cross.now > 0) {
-        this.buy(); // without a size the sizer decides: 95 % of the value
+        this.buy(); // without a size the sizer decides: by default 95 % of the value
         this.stopPrice = price - this.params.stopAtrs * this.range.now;
       }
     } else if (this.cross.now < 0 || price < this.stopPrice) {
@@ -77,7 +75,7 @@ export class ${className} extends Strategy${generic} {
     }
   }
 
-  // Called whenever an order changes: here, when it was refused.
+  // Called whenever an order changes; here only a refused one matters.
   ${override}notifyOrder(order${typed})${returns} {
     if (order.status === 'rejected' || order.status === 'margin') this.stopPrice = 0;
   }

@@ -1,11 +1,9 @@
-/** `nextbar run`: a strategy file over history, and what came of it. */
-import { systemRuntime } from '../../core/index.ts';
+/** `nextbar run`: runs a strategy file over history and shows the result. */
 import type { RunResult } from '../../engine/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
-import { table } from '../shell/help.ts';
-import { numberOption, usage } from '../shell/options.ts';
-import { ProgressBar } from '../output/progress.ts';
+import { notBoth, numberOptions, onlyOperand } from '../shell/options.ts';
+import { loadBar } from '../output/progress.ts';
 import { writeEquity, writeTrades } from '../output/result-files.ts';
 import { resultJson } from '../output/result-json.ts';
 import { feedsOf, runOptions } from './options.ts';
@@ -14,7 +12,7 @@ import { renderSummary } from '../output/summary.ts';
 
 export const runCommand: Command = {
   name: 'run',
-  about: 'Run a strategy over history and show what came of it.',
+  about: 'Run a strategy over history and show the result.',
   usage: 'run FILE (--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
   options: runOptions,
   examples: [
@@ -29,18 +27,17 @@ export const runCommand: Command = {
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const file = fileOf(given);
-  if (given.has('json') && given.has('quiet')) throw usage('--json and --quiet cannot both be given');
+  notBoth(given, 'json', 'quiet');
   const feeds = await feedsOf(given);
-  const numbers = optionNumbers(given);
+  const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const strategy = await loadStrategy(file, given.get('strategy'));
   const params = parseParams(strategy, given.all('param'));
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const { size, ...options } = numbers;
   const cerebro = new Cerebro(options).addStrategy(strategy, params);
   for (const feed of feeds) cerebro.addData(feed);
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
   const started = context.runtime.elapsed();
-  const progress = new ProgressBar(context.stderr, systemRuntime);
+  const progress = await loadBar(context.stderr, context.runtime);
   const isSilent = given.has('quiet') || given.has('json');
   context.leaveInterrupts();
   const result = await cerebro.run({
@@ -62,20 +59,12 @@ async function paramsHelp(given: GivenOptions): Promise<string> {
   const strategy = await loadStrategy(fileOf(given), given.get('strategy'));
   const rows = describeParams(strategy);
   if (rows.length === 0) return `\n${strategy.name} has no parameters.\n`;
-  return ['', `Parameters of ${strategy.name}, with their defaults:`, ...table(rows), ''].join('\n');
+  const { table } = await import('../output/table.ts');
+  return `\nParameters of ${strategy.name}, with their defaults:\n${table(rows, { indent: 2 })}`;
 }
 
 function fileOf(given: GivenOptions): string {
-  const [file, extra] = given.operands;
-  if (file === undefined) throw usage('which strategy? nextbar run FILE --csv FILE --timeframe TF');
-  if (extra !== undefined) throw usage(`one strategy file at a time, and '${extra}' is a second one`);
-  return file;
-}
-
-function optionNumbers(given: GivenOptions): { cash?: number; commission?: number; slippage?: number; size?: number } {
-  const names = ['cash', 'commission', 'slippage', 'size'] as const;
-  const found = names.map((name) => [name, numberOption(given, name)] as const);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+  return onlyOperand(given, 'which strategy? nextbar run FILE --csv FILE --timeframe TF', 'strategy file');
 }
 
 async function writeFiles(given: GivenOptions, result: RunResult): Promise<void> {

@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import { ConfigError, unknownName } from '../../core/index.ts';
 import type { StrategyClass } from '../../engine/index.ts';
 import { importUserModule } from './bundle.ts';
-import { keyAndValue, usage } from '../shell/options.ts';
+import { keyAndValue } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 
 /** A strategy class whose parameters are known only at run time. */
 export type AnyStrategyClass = StrategyClass<Record<string, unknown>>;
@@ -71,7 +72,7 @@ export function describeParams(cls: AnyStrategyClass): [name: string, about: str
 }
 
 function parseAs(name: string, text: string, sample: unknown): unknown {
-  const wrong = (wanted: string): ConfigError => usage(`parameter '${name}' must be ${wanted}, was '${text}'`);
+  const wrong = (wanted: string): Error => usage(`parameter '${name}' must be ${wanted}, was '${text}'`);
   if (typeof sample === 'number') {
     const value = text.trim() === '' ? NaN : Number(text.replaceAll('_', ''));
     if (Number.isNaN(value)) throw wrong('a number');

@@ -1,22 +1,24 @@
-/** What a sub-command of nextbar is. */
+/** What a command of nextbar is, and what the process lends it. */
 import type { Runtime } from '../../core/index.ts';
 
 /** One option of a command, written `--name` or `--name VALUE`. */
 export interface OptionSpec {
   readonly name: string;
-  /** What stands for its value in the help, such as `FILE`; without it the option is a switch. */
+  /** The placeholder of its value in the help, such as `FILE`; an option without one is a switch. */
   readonly value?: string;
-  /** Whether the value may be left out. It is then given as `--name=VALUE` or as a number after the name. */
+  /** Whether the value may be left out. It is then given as `--name=VALUE`, or as a number after the name. */
   readonly isOptional?: boolean;
   /** Whether it may be given several times. */
   readonly isRepeated?: boolean;
+  /** What the library calls it where the flag's own name in camelCase is not it: errors are reworded to name the flag. */
+  readonly api?: readonly string[];
   /** One line for the help. */
   readonly about: string;
 }
 
-/** What was given on a command line. */
+/** The options and operands of a command line. */
 export interface GivenOptions {
-  /** Arguments that are no options, in order. */
+  /** Arguments that are not options, in order. */
   readonly operands: readonly string[];
   /** Whether an option was given at all. */
   has(name: string): boolean;
@@ -33,28 +35,39 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-/** What a command is lent by the process that runs it. */
+/** What the process lends to a command. */
 export interface CommandContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runtime: Runtime;
-  /** From now on work is done in one go: an interrupt is left to the system, which ends the process at once. */
+  /** Leaves Ctrl-C to the command: the process no longer ends by itself. */
   leaveInterrupts(): void;
 }
 
-/** A sub-command. Its module is loaded only when it is asked for. */
+/** A command. Its module is loaded only when it is used. */
 export interface Command {
+  /** Its name after `nextbar`, such as `run` or `data list`. */
   readonly name: string;
   /** What it does, in one sentence. */
   readonly about: string;
-  /** What follows `nextbar` in the help's first line, such as `run FILE [options]`. */
+  /** What follows `nextbar` in the first line of its help, such as `run FILE [options]`. */
   readonly usage: string;
   readonly options: readonly OptionSpec[];
   /** Whole command lines worth copying. */
   readonly examples?: readonly string[];
-  /** More help that depends on what was given, such as a strategy's own parameters. */
+  /** More help that depends on the command line, such as the parameters of a strategy. */
   readonly moreHelp?: (given: GivenOptions, context: CommandContext) => Promise<string>;
-  /** Does the work; the answer is the exit code: 0 done, 1 failed. Wrong usage is thrown as a ConfigError. */
+  /** Does the work and returns the exit code: 0 done, 1 failed. Wrong usage is thrown as a UsageError. */
   run(given: GivenOptions, context: CommandContext): Promise<number>;
+}
+
+/** A command before its module is loaded: a command, or a group of commands such as `data`. */
+export type CommandEntry =
+  | { readonly about: string; readonly load: () => Promise<Command> }
+  | { readonly about: string; readonly commands: CommandTable };
+
+/** Commands by name. */
+export interface CommandTable {
+  readonly [name: string]: CommandEntry;
 }

@@ -1,49 +1,80 @@
-/** Every sub-command by name: one line each, its module loaded when it is used. */
-import type { Command } from './command.ts';
+/** Every command by name: one line each, its module loaded when it is used. */
+import type { CommandTable } from './command.ts';
 
-interface CommandEntry {
-  readonly about: string;
-  readonly load: () => Promise<Command>;
-}
+const dataCommands: CommandTable = {
+  download: {
+    about: 'Download bars of exchanges into the bar store',
+    load: async () => (await import('../data/download.ts')).downloadCommand,
+  },
+  list: { about: 'List the stored series', load: async () => (await import('../data/list.ts')).listCommand },
+  info: {
+    about: 'Show the ranges and sources of stored series',
+    load: async () => (await import('../data/list.ts')).infoCommand,
+  },
+  verify: {
+    about: 'Check every stored byte against its checksum',
+    load: async () => (await import('../data/list.ts')).verifyCommand,
+  },
+  export: {
+    about: 'Write stored bars to a CSV, Arrow or Parquet file',
+    load: async () => (await import('../data/files.ts')).exportCommand,
+  },
+  import: {
+    about: 'Read bars from a CSV, Arrow or Parquet file into the store',
+    load: async () => (await import('../data/files.ts')).importCommand,
+  },
+  resample: {
+    about: 'Build longer bars from shorter ones, stored or of a file',
+    load: async () => (await import('../data/resample.ts')).resampleCommand,
+  },
+  clear: { about: 'Delete stored series', load: async () => (await import('../data/list.ts')).clearCommand },
+};
 
-export const commands: Readonly<Record<string, CommandEntry>> = {
+export const commands: CommandTable = {
   run: { about: 'Run a strategy over history', load: async () => (await import('../run/run.ts')).runCommand },
   new: {
     about: 'Write a commented strategy to start from',
     load: async () => (await import('../run/new.ts')).newCommand,
   },
   audit: {
-    about: 'Find out whether a strategy looks ahead',
+    about: 'Check whether a strategy looks ahead',
     load: async () => (await import('../run/audit.ts')).auditCommand,
   },
-  data: {
-    about: 'Download, list, check, export and resample stored bars',
-    load: async () => (await import('../data/data.ts')).dataCommand,
-  },
+  data: { about: 'Download, list, check, export and resample stored bars', commands: dataCommands },
   exchanges: {
-    about: 'List the exchanges there are',
+    about: 'List the exchanges and what each offers',
     load: async () => (await import('../data/exchanges.ts')).exchangesCommand,
   },
   symbols: {
-    about: 'List what an exchange trades',
+    about: 'List the symbols of an exchange with their trading rules',
     load: async () => (await import('../data/symbols.ts')).symbolsCommand,
   },
   doctor: {
-    about: 'Check the environment and the way to an exchange',
+    about: 'Check the installation, the bar store and the connection to exchanges',
     load: async () => (await import('../data/doctor.ts')).doctorCommand,
   },
-  paper: { about: 'Run a strategy on live prices', load: async () => (await import('../live/paper.ts')).paperCommand },
+  paper: {
+    about: 'Run a strategy on live prices with simulated fills',
+    load: async () => (await import('../live/paper.ts')).paperCommand,
+  },
   trade: {
     about: "Run a strategy on an exchange's test network",
     load: async () => (await import('../live/trade.ts')).tradeCommand,
   },
-  replay: { about: 'Play a session again', load: async () => (await import('../live/replay.ts')).replayCommand },
+  replay: {
+    about: 'Replay the journal of a session and compare every decision',
+    load: async () => (await import('../live/replay.ts')).replayCommand,
+  },
   venue: {
-    about: 'Run a local exchange to test on',
+    about: 'Run a local exchange to test against',
     load: async () => (await import('../venue/venue.ts')).venueCommand,
   },
   record: {
-    about: 'Record live traffic of exchanges',
+    about: 'Record the live market data of an exchange',
     load: async () => (await import('../data/record.ts')).recordCommand,
+  },
+  completion: {
+    about: 'Print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completionCommand(commands),
   },
 };

@@ -1,11 +1,8 @@
-/** From arguments to a sub-command and its exit code. */
-import { nearestName } from '../../core/index.ts';
-import type { CommandContext } from './command.ts';
+/** From arguments to a command and its exit code. */
+import type { Command, CommandContext, CommandTable, OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
-import { exitCodeOf, reportFailure } from './failure.ts';
-import { commandHelp, mainHelp } from './help.ts';
-import { helpOption, parseOptions, usage } from './options.ts';
-import { version } from './version.ts';
+
+const versionOption: OptionSpec = { name: 'version', about: 'Show the version' };
 
 /**
  * Runs one command line.
@@ -13,42 +10,71 @@ import { version } from './version.ts';
  * @returns The exit code: 0 done, 1 the strategy or the run failed, 2 wrong usage or input.
  */
 export async function dispatch(args: readonly string[], context: CommandContext): Promise<number> {
+  let command: Command | undefined;
   try {
     const [first, ...rest] = args;
+    if (first === 'help') return await dispatch([...rest, '--help'], context);
     if (first === '--version' || first === '-v') {
+      const { version } = await import('./version.ts');
       context.stdout.write(`${version()}\n`);
       return 0;
     }
-    if (first === undefined || first.startsWith('-')) {
-      parseOptions('', args, [{ name: 'version', about: '' }]);
-      context.stdout.write(mainHelp(version()));
-      return first === undefined ? 2 : 0;
-    }
-    if (first === 'help') {
-      const [topic] = rest;
-      if (topic !== undefined) return await dispatch([topic, '--help'], context);
-      context.stdout.write(mainHelp(version()));
+    const found = await commandOf(args, context);
+    if (typeof found === 'number') return found;
+    command = found.command;
+    const { parseOptions, commandHelp } = await import('./parse.ts');
+    const given = parseOptions(command, found.rest);
+    if (given.has('help')) {
+      context.stdout.write(commandHelp(command, context) + ((await command.moreHelp?.(given, context)) ?? ''));
       return 0;
     }
-    return await runCommand(first, rest, context);
+    return await command.run(given, context);
   } catch (error) {
-    reportFailure(error, context);
-    return exitCodeOf(error);
+    const { exitCodeOf, inFlags, reportFailure } = await import('./failure.ts');
+    const reworded = inFlags(error, command?.options ?? []);
+    reportFailure(reworded, context);
+    return exitCodeOf(reworded);
   }
 }
 
-async function runCommand(name: string, args: readonly string[], context: CommandContext): Promise<number> {
-  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (entry === undefined) {
-    const near = nearestName(name, Object.keys(commands));
-    const hint = near === undefined ? `known are ${Object.keys(commands).join(', ')}` : `did you mean '${near}'?`;
-    throw usage(`unknown command '${name}': ${hint}`);
+/** The command that the arguments name, and what is left of them; an exit code where they only ask for help. */
+async function commandOf(
+  args: readonly string[],
+  context: CommandContext,
+): Promise<number | { readonly command: Command; readonly rest: readonly string[] }> {
+  let table: CommandTable = commands;
+  let about = 'Backtesting and live trading of crypto';
+  for (const [depth, name] of args.entries()) {
+    const group = args.slice(0, depth).join(' ');
+    if (name.startsWith('-')) {
+      const { parseOptions } = await import('./parse.ts');
+      const shown = { name: group, about, usage: `${group} COMMAND`, options: depth === 0 ? [versionOption] : [], run: () => Promise.resolve(2) }; // prettier-ignore
+      const given = parseOptions(shown, args.slice(depth));
+      return showTable(group, about, table, context, given.has('help') ? 0 : 2);
+    }
+    const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (entry === undefined) {
+      const { unknownCommand } = await import('./parse.ts');
+      throw unknownCommand(group, name, table);
+    }
+    if (!('commands' in entry)) return { command: await entry.load(), rest: args.slice(depth + 1) };
+    ({ commands: table, about } = entry);
   }
-  const command = await entry.load();
-  const given = parseOptions(name, args, command.options);
-  if (given.has(helpOption.name)) {
-    context.stdout.write(commandHelp(command) + ((await command.moreHelp?.(given, context)) ?? ''));
-    return 0;
-  }
-  return command.run(given, context);
+  if (args.length === 0) return showTable('', about, table, context, 2);
+  const { usage } = await import('./usage.ts');
+  throw usage(`${args.join(' ')} needs one of ${Object.keys(table).join(', ')}`);
+}
+
+async function showTable(
+  group: string,
+  about: string,
+  table: CommandTable,
+  context: CommandContext,
+  code: number,
+): Promise<number> {
+  const { tableHelp } = await import('./parse.ts');
+  const first = ['', 'A first run, on synthetic bars:', '  nextbar new my-strategy', '  nextbar run my-strategy.ts --synthetic', '']; // prettier-ignore
+  const help = tableHelp(`nextbar ${group}`.trim(), about, table, group === '' ? [versionOption] : [], context);
+  context.stdout.write(help + (group === '' ? first.join('\n') : ''));
+  return code;
 }

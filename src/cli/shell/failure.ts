@@ -1,11 +1,14 @@
 /** Errors as a person at a terminal should see them, and the exit codes they stand for. */
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { ConfigError, DataError, formatTime, OrderError, StrategyError, TradingError } from '../../core/index.ts';
-import type { CommandContext } from './command.ts';
+import { printable } from '../output/printable.ts';
+import type { CommandContext, OptionSpec } from './command.ts';
 import { painter } from './paint.ts';
+import { UsageError } from './usage.ts';
 
 /** A place in the user's own code. */
 interface Frame {
@@ -17,7 +20,31 @@ interface Frame {
 
 /** 2 where usage or input is wrong, else 1. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof ConfigError || error instanceof DataError || error instanceof OrderError ? 2 : 1;
+  return error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof DataError ||
+    error instanceof OrderError
+    ? 2
+    : 1;
+}
+
+/**
+ * An error about an option of the library, reworded to name the flag: `timeFormat must be ...` becomes
+ * `--time-format must be ...`. Other errors are returned as they are.
+ */
+export function inFlags(error: unknown, options: readonly OptionSpec[]): unknown {
+  if (!(error instanceof ConfigError || error instanceof DataError)) return error;
+  let { message } = error;
+  for (const { name, api = [] } of options) {
+    const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const names = [...new Set([...api, camel])].join('|');
+    message = message
+      .replace(new RegExp(`^(unknown )?(?:${names})(?= (?:must|is|are|needs?|takes?|cannot|was|and) |'? ?'| \\S+ (?:cannot|is|holds))`), `$1--${name}`)
+      .replace(new RegExp(`(with|option|and|or|give) (?:${api.join('|') || camel}): \\{ (\\w+): \\.\\.\\. \\}`), `$1 --${name} $2=...`);
+  } // prettier-ignore
+  if (message === error.message) return error;
+  const { code, context, cause } = error;
+  return new (error instanceof DataError ? DataError : ConfigError)(message, { code, context, cause });
 }
 
 /** Writes an error to stderr: what, where in the user's code, and when. Our own stack is not shown. */
@@ -25,47 +52,54 @@ export function reportFailure(error: unknown, context: CommandContext): void {
   const paint = painter(context.stderr, context.env);
   const lines = [paint.red('error: ') + textOf(error)];
   const origin = error instanceof StrategyError ? error.cause : error;
+  const isUsage = error instanceof UsageError;
   const isStrategy = error instanceof StrategyError && error.code !== 'compile';
   if (isStrategy && origin instanceof Error && !(origin instanceof TradingError)) {
-    lines.push(`  cause     ${origin.name}: ${origin.message}`);
+    lines.push(`  cause     ${printable(`${origin.name}: ${origin.message}`)}`);
   }
-  const frames = framesOf(origin);
+  const frames = isUsage ? [] : framesOf(origin);
   const [first] = frames;
   if (first !== undefined) {
     lines.push(`  at        ${placeOf(first)}${first.what === '' ? '' : paint.dim(` in ${first.what}`)}`);
     const source = sourceLine(first);
-    if (source !== undefined) lines.push(paint.dim(`            ${first.line} | ${source}`));
+    if (source !== undefined) lines.push(paint.dim(`            ${first.line} | ${printable(source)}`));
     for (const frame of frames.slice(1, 3)) lines.push(paint.dim(`  from      ${placeOf(frame)}`));
   }
   if (isStrategy) {
     const { strategy, symbol, time } = error.context;
     const when = typeof time === 'number' ? `bar of ${formatTime(time)}` : 'before the first bar';
     lines.push(`  strategy  ${String(strategy)}, ${String(symbol)}, ${when}`);
-  } else if (!(error instanceof TradingError) && first === undefined && error instanceof Error) {
+  } else if (!(error instanceof TradingError) && !isUsage && first === undefined && error instanceof Error) {
     lines.push(paint.dim(error.stack?.split('\n').slice(1).join('\n') ?? ''));
   }
   context.stderr.write(`${lines.join('\n')}\n`);
 }
 
 function textOf(error: unknown): string {
-  if (error instanceof TradingError) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+  if (error instanceof TradingError || error instanceof UsageError) return printable(error.message);
+  return printable(error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`);
 }
 
 /** The frames of an error that are neither this package's nor Node's nor a dependency's. */
 function framesOf(error: unknown): Frame[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];
-  const ours = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../..' : '..', import.meta.url));
+  const ours = packageFolder();
   const frames: Frame[] = [];
   for (const text of error.stack.split('\n')) {
     const match = /^\s+at (?:(.*?) \()?(?:async )?((?:file:\/\/|\/|[A-Za-z]:\\).*?):(\d+):(\d+)\)?$/.exec(text);
     if (match === null) continue;
     const [, what = '', place = '', line, column] = match;
     const file = place.startsWith('file:') ? fileURLToPath(place) : place;
-    if (file.startsWith(ours) || /[\\/]node_modules[\\/]/.test(file) || file.endsWith('.nextbar.mjs')) continue;
+    const isOurs = file.startsWith(`${ours}dist${sep}`) || file.startsWith(`${ours}src${sep}`);
+    if (isOurs || /[\\/]node_modules[\\/]/.test(file) || file.endsWith('.nextbar.mjs')) continue;
     frames.push({ what: nameOf(what), file, line: Number(line), column: Number(column) });
   }
   return frames;
+}
+
+/** The folder of this package, with its sources: frames of both are ours. */
+function packageFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('nextbar/package.json')) + sep;
 }
 
 /** The function of a frame as its author calls it. */

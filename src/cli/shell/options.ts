@@ -1,59 +1,11 @@
-/** Command-line arguments by a table of options, with the nearest name for what is not in it. */
-import { ConfigError, nearestName } from '../../core/index.ts';
-import type { GivenOptions, OptionSpec } from './command.ts';
+/** Values of options: numbers, spans, times and pairs, each checked where it is read. */
+import { ConfigError, timeframe, toTime, type Timeframe } from '../../core/index.ts';
+import type { GivenOptions } from './command.ts';
+import { usage } from './usage.ts';
 
-/** The option every command has. */
-export const helpOption: OptionSpec = { name: 'help', about: 'Show this help' };
+const spans: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/**
- * Reads arguments: `--name value`, `--name=value`, `--switch`, `-h`, and `--` before operands that begin with a dash.
- *
- * @throws {ConfigError} For an unknown option, a missing value, or one given twice that may not be.
- */
-export function parseOptions(command: string, args: readonly string[], specs: readonly OptionSpec[]): GivenOptions {
-  const known = new Map([...specs, helpOption].map((spec) => [spec.name, spec]));
-  const values = new Map<string, string[]>();
-  const operands: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === '--') {
-      operands.push(...args.slice(i + 1));
-      break;
-    }
-    if (!arg.startsWith('-') || arg === '-') {
-      operands.push(arg);
-      continue;
-    }
-    const [name, attached] = splitOption(arg);
-    const spec = known.get(name);
-    if (spec === undefined || !(arg.startsWith('--') || arg === '-h')) throw unknownOption(command, arg, known);
-    const given = values.get(spec.name) ?? [];
-    if (given.length > 0 && spec.isRepeated !== true) throw usage(`--${spec.name} was given twice`);
-    if (spec.value === undefined) {
-      if (attached !== undefined) throw usage(`--${spec.name} takes no value, was '${attached}'`);
-      given.push('');
-    } else if (attached !== undefined) given.push(attached);
-    else {
-      const next = args[i + 1];
-      const isThere = next !== undefined && !(next.startsWith('--') && next.length > 2);
-      if (spec.isOptional === true) given.push(next !== undefined && /^-?\d+$/.test(next) ? args[++i]! : '');
-      else if (isThere) given.push(args[++i]!);
-      else throw usage(`--${spec.name} needs a value: --${spec.name} ${spec.value}`);
-    }
-    values.set(spec.name, given);
-  }
-  return {
-    operands,
-    has: (name) => values.has(name),
-    get: (name) => {
-      const [first = ''] = values.get(name) ?? [];
-      return first === '' ? undefined : first;
-    },
-    all: (name) => values.get(name) ?? [],
-  };
-}
-
-/** The number that an option's value is, or undefined when the option was not given. */
+/** The value of an option as a number, or undefined when it was not given. */
 export function numberOption(given: GivenOptions, name: string): number | undefined {
   const text = given.get(name);
   if (text === undefined) return undefined;
@@ -62,28 +14,70 @@ export function numberOption(given: GivenOptions, name: string): number | undefi
   return value;
 }
 
-/** `key=value` in two; the value may hold further equals signs. */
+/** The options given among `names` as numbers, by name. */
+export function numberOptions<N extends string>(given: GivenOptions, names: readonly N[]): { [K in N]?: number } {
+  const found = names.map((name) => [name, numberOption(given, name)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as { [K in N]?: number };
+}
+
+/** A whole number from `least` to `most`; undefined when it was not given. */
+export function wholeNumber(given: GivenOptions, name: string, least: number, most = Infinity): number | undefined {
+  const value = numberOption(given, name);
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return value;
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw usage(`--${name} must be a whole number ${range}, was ${value}`);
+}
+
+/** `--for 10m` in milliseconds; undefined when it was not given. */
+export function spanOption(given: GivenOptions, name: string): number | undefined {
+  const text = given.get(name);
+  if (text === undefined) return undefined;
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  if (digits === undefined) throw usage(`--${name} must be a span such as 30s, 10m or 8h, was '${text}'`);
+  return Number(digits) * spans[unit!]!;
+}
+
+/** A time in milliseconds UTC; digits alone are milliseconds. Undefined when it was not given. */
+export function timeOption(given: GivenOptions, name: string): number | undefined {
+  const text = given.get(name);
+  return text === undefined ? undefined : toTime(/^\d{5,}$/.test(text) ? Number(text) : text, `--${name}`);
+}
+
+/** `--start` and `--end` in milliseconds UTC, those that were given. */
+export function rangeOption(given: GivenOptions): { readonly start?: number; readonly end?: number } {
+  const [start, end] = [timeOption(given, 'start'), timeOption(given, 'end')];
+  if (start !== undefined && end !== undefined && start >= end) {
+    throw usage(`--start must be before --end, was ${given.get('start')!} with --end ${given.get('end')!}`);
+  }
+  return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
+}
+
+/** A timeframe that was given with the option `name`. */
+export function timeframeOption(name: string, text: string): Timeframe {
+  try {
+    return timeframe(text);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw usage(error.message.replace(/^timeframe/, `--${name}`));
+  }
+}
+
+/** `key=value` in two; the value may contain further equals signs. */
 export function keyAndValue(option: string, text: string): [key: string, value: string] {
   const at = text.indexOf('=');
   if (at < 1) throw usage(`--${option} must be written --${option} name=value, was '${text}'`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The error for a command line that cannot be right. */
-export function usage(message: string): ConfigError {
-  return new ConfigError(message, { code: 'usage' });
+/** The only operand of a command. @throws {UsageError} If there is none (`missing` says what is wanted) or a second one. */
+export function onlyOperand(given: GivenOptions, missing: string, what: string): string {
+  const [first, extra] = given.operands;
+  if (first === undefined) throw usage(missing);
+  if (extra !== undefined) throw usage(`one ${what} at a time: '${extra}' is a second one`);
+  return first;
 }
 
-function splitOption(arg: string): [name: string, attached: string | undefined] {
-  if (arg === '-h') return ['help', undefined];
-  const at = arg.indexOf('=');
-  const name = arg.replace(/^-+/, '');
-  return at < 0 ? [name, undefined] : [arg.slice(0, at).replace(/^-+/, ''), arg.slice(at + 1)];
-}
-
-function unknownOption(command: string, arg: string, known: ReadonlyMap<string, OptionSpec>): ConfigError {
-  const [name] = splitOption(arg);
-  const near = nearestName(name, known.keys());
-  const hint = near === undefined ? `see nextbar ${command} --help`.replace('  ', ' ') : `did you mean --${near}?`;
-  return usage(`unknown option ${arg.split('=', 1)[0] ?? arg}: ${hint}`);
+/** Refuses two options that exclude each other. */
+export function notBoth(given: GivenOptions, one: string, other: string): void {
+  if (given.has(one) && given.has(other)) throw usage(`--${one} and --${other} cannot both be given`);
 }

@@ -1,7 +1,8 @@
-/** Throw-away accounts of the local exchange, and how a ccxt client is pointed at it. */
+/** Throw-away accounts of the local exchange, and the config that points a ccxt client at it. */
 import type { Runtime } from '../../core/index.ts';
 import type { GivenOptions } from '../shell/command.ts';
-import { keyAndValue, usage } from '../shell/options.ts';
+import { keyAndValue } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 
 /** An account that lives as long as the local exchange does. */
 export interface ThrowAway {
@@ -11,7 +12,7 @@ export interface ThrowAway {
   readonly balances: Readonly<Record<string, string>>;
 }
 
-/** One account for each `--balance USDT=10000,BTC=1`; keys are drawn anew each time unless they were given. */
+/** One account for each `--balance USDT=10000,BTC=1`; keys are random unless they were given. */
 export function accountsOf(given: GivenOptions, runtime: Runtime): ThrowAway[] {
   const wanted = given.has('balance') ? given.all('balance') : ['USDT=10000,BTC=1'];
   const keys = given.all('key').map((text) => keyAndValue('key', text));

@@ -3,19 +3,20 @@ import { CsvDataFeed, generateBars } from '../../feeds/index.ts';
 import type { Bars, Timeframe } from '../../core/index.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { folderOf } from '../data/series.ts';
-import { numberOption, usage } from '../shell/options.ts';
+import { wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 
 const defaultDays = 30;
 const defaultSymbols: readonly string[] = ['BTC/USDT', 'ETH/USDT', 'BTC/USD'];
 const day = 86_400_000;
 
-/** Bars of each symbol, and whether they were made for this very moment. */
+/** Bars of each symbol, and whether they were generated around the current time. */
 export interface VenueBars {
   readonly rows: readonly (readonly [symbol: string, bars: Bars])[];
   readonly isGenerated: boolean;
 }
 
-/** The bars that were asked for; seeded ones reach `daysAhead` beyond `now`. */
+/** The bars that the options choose; seeded ones reach `daysAhead` beyond `now`. */
 export async function venueBars(
   given: GivenOptions,
   frame: Timeframe,
@@ -30,10 +31,10 @@ export async function venueBars(
   if (stored !== undefined) {
     return { rows: await storedBars(stored, symbols, frame, given, context), isGenerated: false };
   }
-  const days = numberOption(given, 'days') ?? defaultDays;
+  const days = wholeNumber(given, 'days', 1) ?? defaultDays;
   const start = Math.floor(now / day - days) * day;
   const count = Math.ceil((now + daysAhead * day - start) / (frame.ms ?? 30 * day));
-  const seed = numberOption(given, 'seed') ?? 1;
+  const seed = wholeNumber(given, 'seed', -Infinity) ?? 1;
   const rows = symbols.map(
     (symbol, i) => [symbol, generateBars({ seed: seed + i, timeframe: frame.name, start, count })] as const,
   );
@@ -51,7 +52,7 @@ function fileBars(
     files.map(async (text, i) => {
       const at = text.indexOf('=');
       const symbol = at > 0 ? text.slice(0, at) : symbols[i];
-      if (symbol === undefined) throw usage(`--bars of another symbol must be written --bars SYMBOL=FILE, was '${text}'`); // prettier-ignore
+      if (symbol === undefined) throw usage(`--bars for another symbol must be written --bars SYMBOL=FILE, was '${text}'`); // prettier-ignore
       const feed = new CsvDataFeed({ path: text.slice(at + 1), symbol, timeframe: frame.name });
       return [symbol, await feed.load({ runtime: context.runtime })] as const;
     }),

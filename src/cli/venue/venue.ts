@@ -1,28 +1,30 @@
-/** `nextbar venue`: the local exchange, to try strategies and bots on without a network. */
-import { formatTime, timeframe, toTime, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
-import type { MarketInstrument, PlannedFault, RequestFault, SeededMarket, BarMarket } from '../../venue/index.ts';
+/** `nextbar venue`: serves a local exchange, to try strategies and bots without a network. */
+import { formatTime, toTime, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
+import type { BarMarket, MarketInstrument, PlannedFault, RequestFault, SeededMarket } from '../../venue/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { numberOption, usage } from '../shell/options.ts';
+import { flag } from '../shell/flags.ts';
+import { numberOption, timeframeOption, wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 import { accountsOf, ccxtConfig, type ThrowAway } from './accounts.ts';
 import { venueBars, type VenueBars } from './bars.ts';
 
 const defaultPort = 8787;
 
-/** Days that seeded bars reach ahead, and the same for a clock that runs fast. */
+/** Days that seeded bars reach ahead, on a real and on a fast clock. */
 const daysAhead = 7;
 const fastDaysAhead = 60;
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const frame = timeframe(given.get('timeframe') ?? '1m');
+  const frame = timeframeOption('timeframe', given.get('timeframe') ?? '1m');
   await (given.has('now') ? serveStill(given, frame, context) : serveLive(given, frame, context));
   await new Promise<never>(() => {});
   return 0;
 }
 
-/** The clock stands still: market data over REST, the same at every run. */
+/** A stopped clock: market data over REST, the same at every run. */
 async function serveStill(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
   for (const name of ['speed', 'from', 'balance', 'key', 'spread', 'market', 'fee']) {
-    if (given.has(name)) throw usage(`--${name} needs a clock that runs, and --now lets it stand still`);
+    if (given.has(name)) throw usage(`--${name} needs a running clock, which --now stops`);
   }
   const { BarHistory, BinanceApi, binancePaths, gridOf, KrakenApi, serviceApi, StillRuntime, VenueServer } =
     await import('../../venue/index.ts');
@@ -40,14 +42,14 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
   const server = new VenueServer({ faults, runtime });
   const binance = new BinanceApi(runtime, market, { limits, clockSkewMs: () => server.faults.clockSkewMs });
   server.mount(serviceApi('binance', binance, binancePaths)).mount(new KrakenApi(market, { limits }));
-  const url = await server.listen(numberOption(given, 'port') ?? defaultPort);
+  const url = await server.listen(wholeNumber(given, 'port', 0, 65_535) ?? defaultPort);
   context.leaveInterrupts();
   const symbols = rows.map(([symbol]) => symbol);
   context.stdout.write(`local exchange at ${url}: binance and kraken, ${symbols.join(', ')}\n`);
   context.stdout.write(`try: nextbar data download --exchange binance --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}\n`); // prettier-ignore
 }
 
-/** The clock runs: markets, streams, accounts and orders. */
+/** A running clock: markets, streams, accounts and orders. */
 async function serveLive(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
   const { FastRuntime, KrakenApi, openLocalExchange } = await import('../../venue/index.ts');
   const speed = numberOption(given, 'speed') ?? 1;
@@ -62,7 +64,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     runtime,
     market,
     limits,
-    port: numberOption(given, 'port') ?? defaultPort,
+    port: wholeNumber(given, 'port', 0, 65_535) ?? defaultPort,
     checksTime: speed === 1 && source.isGenerated && !given.has('from'),
     faults: { plan: plannedFaults(given) },
     apis: [new KrakenApi(market, { limits })],
@@ -76,7 +78,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   }
   const lines = [
     `local exchange at ${url}: binance (market data, streams, orders) and kraken (market data), ${symbols.join(', ')}`,
-    `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times as fast as yours`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
+    `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
     ...accounts.flatMap((account) => ['', ...accountLines(url, account)]),
     'In JavaScript, ccxt.pro wants `await exchange.loadHttpProxyAgent()` once before it opens sockets that are not encrypted.',
@@ -97,7 +99,7 @@ function accountLines(url: string, account: ThrowAway): string[] {
   ];
 }
 
-/** The first moment of the exchange's clock: now, or in the middle of bars that are not of now. */
+/** The start of the exchange's clock: now, or the middle of bars that were given. */
 function startOf(given: GivenOptions, { rows, isGenerated }: VenueBars, now: number): number {
   const from = given.get('from');
   if (from !== undefined) return toTime(from, '--from');
@@ -121,7 +123,7 @@ async function marketOf(
   const kind = given.get('market') ?? 'bars';
   if (kind === 'seeded') {
     const instruments = rows.map(([symbol]) => instrumentOf(symbol, 2, 5));
-    const seed = numberOption(given, 'seed') ?? 1;
+    const seed = wholeNumber(given, 'seed', -Infinity) ?? 1;
     const market = new SeededMarket(runtime, { seed, instruments, firstPrice: 3_000_000, historyMinutes: 1_440, ...more }); // prettier-ignore
     return { market, rounded: 0 };
   }
@@ -150,36 +152,36 @@ function instrumentOf(symbol: string, priceDecimals: number, sizeDecimals: numbe
 function plannedFaults(given: GivenOptions): PlannedFault[] {
   return given.all('fault').map((text) => {
     const [kind = '', times = '1'] = text.split('=');
-    if (!(Number(times) > 0)) throw usage(`--fault must be written --fault KIND=TIMES, was '${text}'`);
+    if (!(Number(times) > 0)) throw usage(`--fault must be written --fault KIND=TIMES, TIMES above 0, was '${text}'`); // prettier-ignore
     return { kind: kind as RequestFault, times: Number(times) };
   });
 }
 
 export const venueCommand: Command = {
   name: 'venue',
-  about: 'Serve a local exchange that speaks as Binance and Kraken do',
+  about: 'Serve a local exchange with the API of Binance, and the market data of Kraken, until Ctrl-C.',
   usage: 'venue [options]',
   options: [
-    { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}, 0 for a free one)` },
-    { name: 'symbol', value: 'NAME', isRepeated: true, about: 'What is traded (default BTC/USDT, ETH/USDT, BTC/USD)' },
-    { name: 'timeframe', value: 'TF', about: 'The shortest bars there are (default 1m)' },
-    { name: 'balance', value: 'A=N,B=N', isRepeated: true, about: 'An account with so much (default USDT=10000,BTC=1)' },
-    { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: 'Its key and secret (default drawn anew)' },
-    { name: 'fee', value: 'FRACTION', about: 'Fee of makers and takers (default 0.001)' },
-    { name: 'speed', value: 'N', about: 'Its clock runs so many times as fast (default 1)' },
-    { name: 'spread', value: 'TICKS', about: 'Between bid and ask, with --market bars (default 1, 0 for none)' },
-    { name: 'market', value: 'KIND', about: 'bars: along given bars (default); seeded: a random crowd with a deep book' },
-    { name: 'seed', value: 'N', about: 'Seed of the generated prices (default 1)' },
+    { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },
+    flag('symbol', { about: 'A symbol to trade (default BTC/USDT, ETH/USDT and BTC/USD)' }),
+    flag('timeframe', { isRepeated: false, about: 'The shortest bars that are served (default 1m)' }),
+    { name: 'balance', value: 'A=N,B=N', isRepeated: true, about: 'An account with these balances (default USDT=10000,BTC=1)' },
+    { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: 'API key and secret of the account (default: random ones)' },
+    { name: 'fee', value: 'FRACTION', api: ['makerFee', 'takerFee'], about: 'Fee of makers and takers (default 0.001)' },
+    flag('speed'),
+    { name: 'spread', value: 'TICKS', about: 'Ticks between bid and ask, with --market bars (default 1; 0 for none)' },
+    { name: 'market', value: 'KIND', about: 'bars: trades along bars (default); seeded: a random crowd with a deep book' },
+    flag('seed'),
     { name: 'days', value: 'N', about: 'Days of history (default 30)' },
-    { name: 'bars', value: '[SYMBOL=]FILE', isRepeated: true, about: 'Trade along the bars of a file instead' },
-    { name: 'store', value: 'EXCHANGE', about: 'Trade along the stored bars of an exchange instead' },
-    { name: 'from', value: 'TIME', about: 'Where its clock begins (default now; the middle of given bars)' },
-    { name: 'folder', value: 'DIR', about: 'Where the bar store lies (default data-cache)' },
-    { name: 'now', value: 'TIME', about: 'Its clock stands still here, and only market data is served: runs repeat exactly' },
-    { name: 'no-limits', about: "Do not refuse requests beyond the exchange's own limits" },
-    { name: 'fault', value: 'KIND[=TIMES]', isRepeated: true, about: 'Strike requests: too-many-requests, web-page, hang, lost-answer ...' },
-    { name: 'clock-skew', value: 'MS', about: "How far the exchange's clock runs ahead" },
-    { name: 'json', about: 'Say where it is, and the keys, as one line of JSON' },
+    { name: 'bars', value: '[SYMBOL=]FILE', isRepeated: true, api: ['path'], about: 'Trade along the bars of a CSV file' },
+    { name: 'store', value: 'EXCHANGE', about: 'Trade along the stored bars of an exchange' },
+    { name: 'from', value: 'TIME', about: 'Start of its clock (default now; the middle of given bars)' },
+    flag('folder'),
+    { name: 'now', value: 'TIME', about: 'Stop its clock here and serve market data only: every run is the same' },
+    { name: 'no-limits', about: "Do not enforce the exchange's rate limits" },
+    { name: 'fault', value: 'KIND[=TIMES]', isRepeated: true, about: 'Break requests: too-many-requests, web-page, hang, lost-answer ...' },
+    { name: 'clock-skew', value: 'MS', api: ['clockSkewMs'], about: 'Milliseconds that the clock of the exchange runs ahead' },
+    flag('json', { about: 'Print its address and the keys as one line of JSON' }),
   ],
   examples: [
     'nextbar venue --balance USDT=10000,BTC=1',

@@ -5,33 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Command } from '../../../src/cli/shell/command.ts';
-import { dataCommand } from '../../../src/cli/data/data.ts';
-import { exchangeFeeds, exchangeFeedOptions } from '../../../src/cli/data/feeds.ts';
-import { seriesOptions } from '../../../src/cli/data/series.ts';
-import { exchangesCommand } from '../../../src/cli/data/exchanges.ts';
-import { parseOptions } from '../../../src/cli/shell/options.ts';
-import { symbolsCommand } from '../../../src/cli/data/symbols.ts';
-import { systemRuntime } from '../../../src/core/index.ts';
+import { exchangeFeeds } from '../../../src/cli/data/feeds.ts';
+import { runCommand } from '../../../src/cli/run/run.ts';
+import { parseOptions } from '../../../src/cli/shell/parse.ts';
 import { localExchange, temporaryFolder } from '../../venue/local.ts';
-
-interface Answer {
-  readonly code: number;
-  readonly text: string;
-}
-
-async function call(command: Command, ...args: string[]): Promise<Answer> {
-  let text = '';
-  const stdout = { write: (piece: string) => (text += piece) };
-  const code = await command.run(parseOptions(command.name, args, command.options), {
-    stdout,
-    stderr: { write: () => true },
-    env: {},
-    runtime: systemRuntime,
-    leaveInterrupts: () => {},
-  });
-  return { code, text };
-}
+import { call } from '../call.ts';
 
 const marketData = fileURLToPath(new URL('../../../../shared/market-data', import.meta.url));
 
@@ -48,52 +26,50 @@ describe('nextbar data', () => {
     const { url, server } = await localExchange();
     const at = ['--folder', temporaryFolder()];
     const fetch = ['download', ...hours, ...day, ...at, '--url', url, '--rate-limit', '0'];
-    const first = await call(dataCommand, ...fetch);
+    const first = await call('data', ...fetch);
     expect(first.text).toBe(
       'binance BTC/USDT 1h: 24 bars from 2024-01-25 to 2024-01-25 23:00:00 UTC\n  complete and in order\n  24 rows in 1 requests\n',
     );
     await server.close();
-    expect((await call(dataCommand, ...fetch)).text).toContain('all from the store');
+    expect((await call('data', ...fetch)).text).toContain('all from the store');
 
     const line = 'binance spot BTC/USDT 1h  24 bars  2024-01-25 to 2024-01-25 23:00:00\n';
-    expect((await call(dataCommand, 'list', ...at)).text).toBe(line);
-    expect((await call(dataCommand, 'info', ...at)).text).toMatch(
+    expect((await call('data', 'list', ...at)).text).toBe(line);
+    expect((await call('data', 'info', ...at)).text).toMatch(
       /1 segment, .*\n {2}2024-01-25 to 2024-01-26 {2}from binance/,
     );
-    expect(await call(dataCommand, 'verify', ...at)).toEqual({
+    expect(await call('data', 'verify', ...at)).toMatchObject({
       code: 0,
-      text: expect.stringContaining('every segment is as it was written') as string,
+      text: expect.stringContaining('every segment is intact') as string,
     });
 
     const files = temporaryFolder();
-    const stored = JSON.stringify(JSON.parse((await call(dataCommand, 'list', '--json', ...at)).text));
+    const stored = JSON.stringify(JSON.parse((await call('data', 'list', '--json', ...at)).text));
     expect(stored).toContain('"bars":24');
     for (const kind of ['csv', 'arrow', 'parquet']) {
       const path = join(files, `bars.${kind}`);
-      await call(dataCommand, 'export', path, ...hours, ...at);
+      await call('data', 'export', path, ...hours, ...at);
       const copy = ['--exchange', 'kraken', ...hours.slice(2), ...at];
-      expect((await call(dataCommand, 'import', path, ...copy)).text).toMatch(
-        /24 bars of kraken spot BTC\/USDT 1h from/,
-      );
+      expect((await call('data', 'import', path, ...copy)).text).toMatch(/24 bars of kraken spot BTC\/USDT 1h from/);
       const again = join(files, `again-${kind}.csv`);
-      await call(dataCommand, 'export', again, ...copy);
-      await call(dataCommand, 'export', join(files, 'truth.csv'), ...hours, ...at);
+      await call('data', 'export', again, ...copy);
+      await call('data', 'export', join(files, 'truth.csv'), ...hours, ...at);
       expect(readFileSync(again, 'utf8')).toBe(readFileSync(join(files, 'truth.csv'), 'utf8'));
     }
 
-    const sixes = await call(dataCommand, 'resample', ...hours, '--to', '6h', ...at);
+    const sixes = await call('data', 'resample', ...hours, '--to', '6h', ...at);
     expect(sixes.text).toBe('4 bars of binance spot BTC/USDT 6h from 1h\n');
 
-    expect((await call(dataCommand, 'clear', '--exchange', 'kraken', ...at)).text).toContain('would delete kraken');
-    await call(dataCommand, 'clear', '--yes', '--exchange', 'kraken', ...at);
-    expect((await call(dataCommand, 'list', ...at)).text).not.toContain('kraken');
+    expect((await call('data', 'clear', '--exchange', 'kraken', ...at)).text).toContain('would delete kraken');
+    await call('data', 'clear', '--yes', '--exchange', 'kraken', ...at);
+    expect((await call('data', 'list', ...at)).text).not.toContain('kraken');
   });
 
   it.runIf(existsSync(marketData))('resamples hourly files to the four hours of the exchange itself', async () => {
     for (const name of ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']) {
       const out = join(temporaryFolder(), 'made.csv');
       const from = ['--csv', join(marketData, `${name}-1h.csv`), '--timeframe', '1h'];
-      const { code, text } = await call(dataCommand, 'resample', ...from, '--to', '4h', '--out', out);
+      const { code, text } = await call('data', 'resample', ...from, '--to', '4h', '--out', out);
       expect([code, text]).toEqual([0, expect.stringMatching(/^4,?\d\d\d bars of 4h in /) as string]);
       const made = rowsOf(out);
       const theirs = new Map(rowsOf(join(marketData, `${name}-4h.csv`)).map((row) => [row[0], row]));
@@ -116,7 +92,7 @@ describe('nextbar data', () => {
     writeFileSync(from, ['timestamp,open,high,low,close,volume', ...rows].join('\n'));
     for (const kind of ['csv', 'parquet']) {
       const out = join(files, `four.${kind}`);
-      await call(dataCommand, 'resample', '--csv', from, '--timeframe', '1h', '--to', '4h', '--out', out);
+      await call('data', 'resample', '--csv', from, '--timeframe', '1h', '--to', '4h', '--out', out);
       if (kind === 'csv')
         expect(readFileSync(out, 'utf8').trim().split('\n').slice(1)).toEqual([
         [14_400_000, 12, 25, 6.5, 16, 18].join(),
@@ -127,21 +103,24 @@ describe('nextbar data', () => {
   });
 
   it('says what is missing on the command line', async () => {
-    await expect(call(dataCommand)).rejects.toThrow('data needs one of download, list');
-    await expect(call(dataCommand, 'dowload')).rejects.toThrow(
-      "unknown data command 'dowload': did you mean 'download'?",
-    );
-    await expect(call(dataCommand, 'download', '--exchange', 'binance', ...day)).rejects.toThrow('--symbol is missing');
-    await expect(call(dataCommand, 'download', ...hours)).rejects.toThrow('download needs --start or --count');
+    const cases: readonly [args: readonly string[], says: string][] = [
+      [[], 'data needs one of download, list'],
+      [['dowload'], "unknown data command 'dowload': did you mean 'download'?"],
+      [['download', '--exchange', 'binance', ...day], '--symbol is missing'],
+      [['download', ...hours], 'data download needs --start or --count'],
+      [['list', '--refresh'], 'unknown option --refresh: see nextbar data list --help'],
+    ];
+    for (const [args, says] of cases) {
+      const { code, errors } = await call('data', ...args);
+      expect([code, errors]).toEqual([2, expect.stringContaining(says) as string]);
+    }
   });
 });
 
 it('lists exchanges with their timeframes, and symbols with their rules', async () => {
   const { url } = await localExchange();
-  expect((await call(exchangesCommand, 'kraken')).text).toMatch(
-    /^kraken +spot .*1m 5m 15m 30m 1h 4h 1d 1w 2w\n1 exchanges/,
-  );
-  const { text } = await call(symbolsCommand, 'binance', '--quote', 'usdt', '--url', url);
+  expect((await call('exchanges', 'kraken')).text).toMatch(/^kraken +spot .*1m 5m 15m 30m 1h 4h 1d 1w 2w\n1 exchanges/);
+  const { text } = await call('symbols', 'binance', '--quote', 'usdt', '--url', url);
   expect(text).toMatch(
     /^BTC\/USDT +tick 0.01 {2}lot 0.00001 {2}at least 5 {2}fee 0.001\nETH\/USDT .*\n2 symbols on binance\n$/,
   );
@@ -149,6 +128,6 @@ it('lists exchanges with their timeframes, and symbols with their rules', async 
 
 it('describes one feed for every exchange, symbol and timeframe of a run', async () => {
   const args = [...hours, '--symbol', 'ETH-USDT', '--timeframe', '4h', '--start', '2024-01-01'];
-  const feeds = await exchangeFeeds(parseOptions('run', args, [...seriesOptions, ...exchangeFeedOptions.slice(2)]));
+  const feeds = await exchangeFeeds(parseOptions(runCommand, args));
   expect(feeds.map((feed) => feed.name)).toEqual(['BTC/USDT 1h', 'BTC/USDT 4h', 'ETH/USDT 1h', 'ETH/USDT 4h']);
 });

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Command } from '../../../src/cli/shell/command.ts';
 import { doctorCommand } from '../../../src/cli/data/doctor.ts';
-import { parseOptions } from '../../../src/cli/shell/options.ts';
+import { parseOptions } from '../../../src/cli/shell/parse.ts';
 import { venueCommand } from '../../../src/cli/venue/venue.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
 import { localExchange } from '../../venue/local.ts';
@@ -21,7 +21,7 @@ function folder(): string {
 }
 
 function call(command: Command, args: string[], onText: (text: string) => void): Promise<number> {
-  return command.run(parseOptions(command.name, args, command.options), {
+  return command.run(parseOptions(command, args), {
     stdout: { write: onText },
     stderr: { write: () => true },
     env: {},

@@ -77,7 +77,7 @@ describe('news as lines', () => {
   it('say what became of an order', () => {
     expect(orderText(order({ side: 'sell', status: 'completed', filled: 0.5, averagePrice: 41_999.5 }))).toBe('sold 0.5 BTC/USDT at 41,999.50'); // prettier-ignore
     expect(orderText(order({ type: 'market', status: 'rejected', reason: 'no' }))).toBe('buy 0.5 BTC/USDT market: rejected (no)'); // prettier-ignore
-    expect(orderText(order({ status: 'partial', filled: 0.2, averagePrice: 41_990 }))).toBe('buy 0.5 BTC/USDT limit 42,000.00: partial, 0.2 done at 41,990.00'); // prettier-ignore
+    expect(orderText(order({ status: 'partial', filled: 0.2, averagePrice: 41_990 }))).toBe('buy 0.5 BTC/USDT limit 42,000.00: partial, filled 0.2 at 41,990.00'); // prettier-ignore
   });
 
   it('tell a stream’s state once, and each step as JSON', () => {

@@ -1,4 +1,5 @@
-/** The command itself: help, version, names of commands, the starter, interrupts. */
+/** The command itself: help, version, names of commands, completion, the starter, interrupts. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +7,25 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { commands } from '../../../src/cli/shell/commands.ts';
+import type { Command, CommandTable } from '../../../src/cli/shell/command.ts';
+import { call } from '../call.ts';
 import { nextbar, started } from '../nextbar.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-commands-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Every command, those of groups by both names. */
+async function everyCommand(table: CommandTable = commands, group = ''): Promise<{ name: string; command: Command }[]> {
+  const found: { name: string; command: Command }[] = [];
+  for (const [word, entry] of Object.entries(table)) {
+    const name = `${group} ${word}`.trim();
+    if ('commands' in entry) found.push(...(await everyCommand(entry.commands, name)));
+    else found.push({ name, command: await entry.load() });
+  }
+  return found;
+}
 
 describe('nextbar', () => {
   it('shows its help, and every command in it', async () => {
@@ -33,13 +47,70 @@ describe('nextbar', () => {
   });
 
   it('has a module behind each command, which shows its own help', async () => {
-    for (const [name, { load }] of Object.entries(commands)) {
-      const command = await load();
+    for (const { name, command } of await everyCommand()) {
       expect(command.name).toBe(name);
       expect(command.usage.startsWith(name)).toBe(true);
+      const { code, text } = await call(...name.split(' '), '--help');
+      expect([code, text]).toEqual([0, expect.stringContaining(`Usage: nextbar ${command.usage}`) as string]);
+      for (const option of command.options) expect(text).toContain(`--${option.name}`);
     }
-    const { stdout } = await nextbar(['run', '--help'], folder);
-    expect(stdout).toMatch(/Usage: nextbar run FILE/);
+  });
+
+  it('has a section for each command in docs/cli.md, which names the options that its help names', async () => {
+    const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+    const sections = new Map<string, string>();
+    for (const text of page.split(/^## /m).slice(1)) {
+      const [title = ''] = text.split('\n');
+      for (const name of title.split(', ')) sections.set(name.replace('nextbar ', ''), text);
+    }
+    const shared = new Map<string, Set<string>>();
+    for (const { name, command } of await everyCommand()) {
+      const [room = ''] = name.split(' ');
+      const text = sections.get(name) ?? sections.get(room);
+      expect(text, `docs/cli.md has no section '## nextbar ${name}'`).toBeDefined();
+      for (const option of command.options) expect(text, name).toContain(`--${option.name}`);
+      for (const option of [...command.options.map((one) => one.name), 'help']) {
+        shared.set(text!, (shared.get(text!) ?? new Set()).add(option));
+      }
+    }
+    for (const [text, known] of shared) {
+      const named = [...text.matchAll(/`--([a-z][a-z-]*)/g)].map(([, name]) => name!);
+      expect(named.filter((name) => !known.has(name)), text.slice(0, 40)).toEqual([]); // prettier-ignore
+    }
+  });
+});
+
+describe('nextbar completion', () => {
+  /** What bash offers after `words`, the last of them unfinished. */
+  async function offered(...words: readonly string[]): Promise<string[]> {
+    const { text } = await call('completion', 'bash');
+    const line = ['nextbar', ...words].map((word) => `'${word}'`).join(' ');
+    const script = `${text}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length}; _nextbar; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { cwd: folder, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout.trim().split('\n');
+  }
+
+  it('completes commands, the commands of a group, options and files in bash', async () => {
+    expect(await offered('pa')).toEqual(['paper']);
+    expect(await offered('data', 'd')).toEqual(['download']);
+    expect(await offered('data', 'download', '--re')).toEqual(['--refresh']);
+    expect(await offered('run', 'x.ts', '--cs')).toEqual(['--csv']);
+    writeFileSync(join(folder, 'complete-me.ts'), '');
+    expect(await offered('run', 'complete-')).toEqual(['complete-me.ts']);
+  });
+
+  it('names every command and option in zsh and fish, and refuses other shells', async () => {
+    for (const shell of ['zsh', 'fish']) {
+      const { text } = await call('completion', shell);
+      for (const { name, command } of await everyCommand()) {
+        expect(text).toContain(name.split(' ').at(-1));
+        for (const option of command.options) expect(text).toContain(option.name);
+      }
+      const found = spawnSync(shell, ['-n'], { input: text, encoding: 'utf8' });
+      if (found.error === undefined) expect([shell, found.status, found.stderr]).toEqual([shell, 0, '']);
+    }
+    expect((await call('completion', 'cmd')).errors).toBe('error: there is no completion for cmd: choose bash, zsh, fish\n'); // prettier-ignore
   });
 });
 

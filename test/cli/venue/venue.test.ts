@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { systemRuntime } from '../../../src/core/index.ts';
 import type { CommandContext } from '../../../src/cli/shell/command.ts';
-import { parseOptions } from '../../../src/cli/shell/options.ts';
+import { parseOptions } from '../../../src/cli/shell/parse.ts';
 import { venueCommand } from '../../../src/cli/venue/venue.ts';
 
 /** Starts it, and gives what it says. */
@@ -18,7 +18,7 @@ function start(...args: readonly string[]): Promise<string> {
     const context: CommandContext = {
       stdout: stream, stderr: stream, env: {}, runtime: systemRuntime, leaveInterrupts: () => {},
     }; // prettier-ignore
-    venueCommand.run(parseOptions('venue', ['--port', '0', ...args], venueCommand.options), context).catch(reject);
+    venueCommand.run(parseOptions(venueCommand, ['--port', '0', ...args]), context).catch(reject);
   });
 }
 

@@ -65,7 +65,7 @@ it.each([
   [[], {}, /record takes an exchange and at least one symbol/],
   [['binanc', 'BTC/USDT'], {}, /unknown exchange 'binanc': did you mean 'binance'/],
   [['binance', 'BTC/USDT'], { channels: 'trade,boook' }, /unknown channel 'boook': did you mean 'book'/],
-  [['binance', 'BTC/USDT'], { for: 'soon' }, /--for must be a time such as 30s, 10m or 1h, was 'soon'/],
+  [['binance', 'BTC/USDT'], { for: 'soon' }, /--for must be a span such as 30s, 10m or 8h, was 'soon'/],
 ] as const)('refuses %o %o', async (operands, options, message) => {
   await expect(recorded(operands, options)).rejects.toThrow(message);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { filesIn, lastJournal } from '../../../src/cli/live/plan.ts';
+import { filesIn, lastJournal } from '../../../src/cli/live/session-files.ts';
 
 let folder: string;
 beforeEach(() => {

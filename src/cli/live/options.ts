@@ -1,0 +1,74 @@
+/** The options of `paper` and `trade`, and the plan that they describe. */
+import { resolve } from 'node:path';
+
+import { loadStrategy, parseParams } from '../run/strategy-file.ts';
+import type { GivenOptions, OptionSpec } from '../shell/command.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
+import { notBoth, numberOption, numberOptions, onlyOperand, timeframeOption, wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import type { LivePlan } from './plan.ts';
+
+/** The options that `paper` and `trade` share. */
+export const liveOptions: readonly OptionSpec[] = [
+  flag('exchange', { isRepeated: false }),
+  flag('symbol'),
+  flag('timeframe', { isRepeated: false, about: 'The length of a bar: 5s, 1m, 15m, 1h ...' }),
+  ...flagsNamed('strategy', 'param'),
+  { name: 'history', value: 'N', about: 'Bars before the first live one (default 500)' },
+  { name: 'bars', value: 'KIND', about: "trades: bars built from trades (default); venue: the exchange's own bars" },
+  { name: 'book', value: 'LEVELS', isOptional: true, about: 'Follow the order book too, LEVELS a side (default 20)' },
+  flag('cash', { about: 'Cash that the session trades with (default 10000)' }),
+  ...flagsNamed('commission', 'size'),
+  flag('for', { about: 'End after this time on the exchange clock, such as 30s, 10m or 8h (default: at Ctrl-C)' }),
+  { name: 'steps', value: 'N', about: 'End after N bars' },
+  ...flagsNamed('session', 'sessions'),
+  { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
+  flag('url'),
+  flag('speed', { about: 'With --url: the speed of its clock, 60 for one minute per second' }),
+  flag('json', { about: 'Print what happens as lines of JSON on stdout, and nothing else there' }),
+  flag('quiet'),
+];
+
+/** How long after a bar's end the clock closes it, by the exchange's clock. */
+const graceMs = 2_000;
+
+/** The plan that a command line describes; the strategy's file is loaded and its parameters are checked. */
+export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promise<LivePlan> {
+  const command = mode === 'paper' ? 'paper' : 'trade --sandbox';
+  const wanted = `which strategy? nextbar ${command} FILE --exchange ID --symbol NAME --timeframe TF`;
+  const file = onlyOperand(given, wanted, 'strategy file');
+  notBoth(given, 'json', 'quiet');
+  const [exchange, frame] = [given.get('exchange'), given.get('timeframe')];
+  const symbols = given.all('symbol');
+  if (exchange === undefined) throw usage('--exchange is missing, such as --exchange binance');
+  if (symbols.length === 0) throw usage('--symbol is missing, such as --symbol BTC/USDT');
+  if (frame === undefined) throw usage('--timeframe is missing, such as --timeframe 1m');
+  const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
+  const bars = given.get('bars') ?? 'trades';
+  if (bars !== 'trades' && bars !== 'venue') throw usage(`--bars must be trades or venue, was '${bars}'`);
+  const length = timeframeOption('timeframe', frame).ms ?? Infinity;
+  const cls = await loadStrategy(file, given.get('strategy'));
+  return {
+    mode,
+    file: resolve(file),
+    strategy: cls.name,
+    params: parseParams(cls, given.all('param')),
+    exchange,
+    symbols: symbols.map(unifiedSymbol),
+    timeframe: frame,
+    bars,
+    history: wholeNumber(given, 'history', 0) ?? 500,
+    ...(given.has('book') && { book: wholeNumber(given, 'book', 1) ?? 20 }),
+    // On a fast clock two seconds of the exchange pass before anything can arrive.
+    graceMs: Math.round(Math.min(graceMs * speedOf(given), Math.max(graceMs, length))),
+    ...numberOptions(given, ['cash', 'commission', 'size']),
+  };
+}
+
+/** How many times faster than real time the exchange's clock runs. */
+export function speedOf(given: GivenOptions): number {
+  const speed = numberOption(given, 'speed') ?? 1;
+  if (!(speed > 0)) throw usage(`--speed must be above 0, was ${speed}`);
+  if (speed !== 1 && !given.has('url')) throw usage('--speed needs --url: only a local exchange has a fast clock'); // prettier-ignore
+  return speed;
+}

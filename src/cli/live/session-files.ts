@@ -1,0 +1,54 @@
+/** The folder of a session and the files in it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { formatTime } from '../../core/index.ts';
+import type { CommandContext, GivenOptions } from '../shell/command.ts';
+import { usage } from '../shell/usage.ts';
+import type { LivePlan } from './plan.ts';
+
+/** The folder of a session, and the files in it. */
+export interface SessionFiles {
+  readonly name: string;
+  readonly folder: string;
+  readonly plan: string;
+  readonly journal: string;
+  readonly intents: string;
+  /** Bars of a test network or a local exchange, which must not lie among real ones. */
+  readonly bars: string;
+}
+
+/** The files of the session that a command line begins, or goes on with. */
+export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: CommandContext): SessionFiles {
+  const stamp = formatTime(Math.floor(context.runtime.now() / 1000) * 1000).replace(/[^0-9]/g, '');
+  const name = given.get('session') ?? `${mode}-${stamp}`;
+  if (!/^[\w.-]+$/.test(name)) throw usage(`--session must be a name of letters, digits, dots and dashes, was '${name}'`); // prettier-ignore
+  const folder = join(given.get('sessions') ?? 'sessions', name);
+  if (mode === 'paper' && existsSync(join(folder, 'plan.json'))) {
+    throw usage(`session ${name} is there already, and one on paper cannot go on after its end: choose another name`);
+  }
+  return filesIn(name, folder);
+}
+
+/** The files of a session that begins or goes on: each of its runs has a journal of its own. */
+export function filesIn(name: string, folder: string): SessionFiles {
+  const file = (what: string): string => join(folder, what);
+  const journal = journalOf(folder, lastRun(folder) + 1);
+  return { name, folder, plan: file('plan.json'), journal, intents: file('intents.db'), bars: file('bars') };
+}
+
+/** The journal of the last run of a session. */
+export function lastJournal(folder: string): string {
+  return journalOf(folder, Math.max(1, lastRun(folder)));
+}
+
+/** The number of the last run whose journal is there, 0 without one; those of earlier runs may have been put away. */
+function lastRun(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const runs = readdirSync(folder).map((file) => /^journal(?:-(\d+))?\.db$/.exec(file));
+  return Math.max(0, ...runs.map((found) => (found === null ? 0 : Number(found[1] ?? 1))));
+}
+
+function journalOf(folder: string, run: number): string {
+  return join(folder, run === 1 ? 'journal.db' : `journal-${run}.db`);
+}

@@ -1,0 +1,47 @@
+/** Every option that more than one command takes, written once. */
+import type { OptionSpec } from './command.ts';
+
+const flags = {
+  csv: { value: '[NAME=]FILE', isRepeated: true, api: ['path'], about: 'Bars from a CSV file, plain or .gz; repeat it for several datas' },
+  synthetic: { value: 'SEED', isOptional: true, api: ['seed'], about: 'Synthetic bars instead of a file; the same seed makes the same bars' },
+  bars: { value: 'N', api: ['count'], about: 'Number of synthetic bars (default 17520)' },
+  exchange: { value: 'ID', isRepeated: true, about: "An exchange that ccxt knows, such as binance (see 'nextbar exchanges')" },
+  symbol: { value: 'NAME', isRepeated: true, about: 'The instrument, such as BTC/USDT; repeat it for several' },
+  timeframe: { value: 'TF', isRepeated: true, about: 'The length of a bar: 5s, 1m, 15m, 1h, 4h, 1d, 1w, 1M ...' },
+  start: { value: 'TIME', about: 'Bars from this time on, such as 2024-01-31 or 2024-01-31T12:00:00Z' },
+  end: { value: 'TIME', about: 'Bars before this time (default: up to the last closed bar)' },
+  folder: { value: 'DIR', about: 'Folder of the bar store (default data-cache)' },
+  url: { value: 'URL', about: "Another server that speaks the exchange's API, such as nextbar venue" },
+  'rate-limit': { value: 'MS', api: ['rateLimitMs'], about: "Milliseconds between requests of cost 1 (default: ccxt's value for the exchange)" },
+  'time-format': { value: 'FORMAT', about: 'How the file writes times: ms (default), s, us or iso' },
+  column: { value: 'NAME=HEADER', isRepeated: true, api: ['columns'], about: 'Header of a column, such as time=when; volume=none if there is no volume' },
+  delimiter: { value: 'CHAR', about: "Character between cells (default a comma; 'tab' for a tab)" },
+  'no-header': { api: ['header'], about: 'The file has no header: columns are time, open, high, low, close, volume' },
+  strategy: { value: 'NAME', about: 'The strategy to run, if the file has several' },
+  param: { value: 'NAME=VALUE', isRepeated: true, about: "A parameter of the strategy (see 'nextbar run FILE --help')" },
+  cash: { value: 'AMOUNT', about: 'Starting cash in quote currency (default 10000)' },
+  commission: { value: 'FRACTION', about: 'Commission as a fraction of the traded value; 0.001 is 0.1 % (default 0)' },
+  slippage: { value: 'FRACTION', about: 'Slippage against you as a fraction of the price (default 0)' },
+  size: { value: 'UNITS', api: ['units'], about: 'Units of an order without a size (default: invest 95 % of the value)' },
+  session: { value: 'NAME', about: 'Name of the session (default: the mode and the time)' },
+  sessions: { value: 'DIR', about: 'Folder of the sessions (default sessions)' },
+  config: { value: 'FILE', api: ['configFile'], about: 'JSON file with API keys, in blocks live and sandbox per exchange' },
+  speed: { value: 'N', about: 'Speed of its clock: 60 makes a minute last a second (default 1)' },
+  for: { value: 'SPAN', about: 'Length of time, such as 30s, 10m or 8h' },
+  seed: { value: 'N', about: 'Seed of the generated prices (default 1)' },
+  json: { about: 'Print the result as JSON on stdout, and nothing else there' },
+  quiet: { about: 'Print neither progress nor summary' },
+} as const satisfies Readonly<Record<string, Omit<OptionSpec, 'name'>>>; // prettier-ignore
+
+/** The name of a shared option. */
+export type FlagName = keyof typeof flags;
+
+/** A shared option; `more` replaces what is different about it in one command. */
+export function flag(name: FlagName, more: Partial<OptionSpec> = {}): OptionSpec {
+  return { name, ...flags[name], ...more };
+}
+
+/** Several shared options, in this order. */
+export function flagsNamed(...names: readonly FlagName[]): OptionSpec[] {
+  return names.map((name) => flag(name));
+}

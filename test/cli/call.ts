@@ -1,0 +1,22 @@
+/** Runs a command line in this process, through the dispatcher. */
+import { dispatch } from '../../src/cli/shell/dispatch.ts';
+import { systemRuntime } from '../../src/core/index.ts';
+
+export interface Called {
+  readonly code: number;
+  readonly text: string;
+  readonly errors: string;
+}
+
+/** The exit code of `nextbar ...args`, its stdout and its stderr. */
+export async function call(...args: readonly string[]): Promise<Called> {
+  const said = { text: '', errors: '' };
+  const code = await dispatch(args, {
+    stdout: { write: (piece) => (said.text += piece) },
+    stderr: { write: (piece) => (said.errors += piece) },
+    env: {},
+    runtime: systemRuntime,
+    leaveInterrupts: () => {},
+  });
+  return { code, ...said };
+}
