@@ -56,5 +56,5 @@ function decimalsOf(value: number): number {
 
 /** A number without an exponent. */
 function plainText(value: number): string {
-  return /e/.test(String(value)) ? value.toFixed(decimalsOf(value)) : String(value);
+  return String(value).includes('e') ? value.toFixed(decimalsOf(value)) : String(value);
 }
