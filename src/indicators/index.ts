@@ -56,3 +56,40 @@ export { mfi, vwap } from './volume.ts';
 
 // Functions of one's own
 export { pointwise } from './pointwise.ts';
+
+// Beyond Backtrader: averages with little lag
+export { alma, cyberCycle, frama, mcginley, superSmoother, t3 } from './filters.ts';
+
+// Beyond Backtrader: volume
+export { anchoredVwap, sessionVwap, type SessionVwapOptions } from './anchored-vwap.ts';
+export { accumulation, chaikin, cmf, easeOfMovement, forceIndex, vwma } from './money-flow.ts';
+export { volumeProfile, type VolumeProfile, type VolumeProfileOptions } from './volume-profile.ts';
+
+// Beyond Backtrader: stops, trends and turning points
+export { choppiness, elderRay, massIndex, squeeze, type SqueezeOptions } from './regime.ts';
+export { atrStop, chandelierExit, superTrend, type RangeStopOptions, type TrailingStop } from './trailing-stops.ts';
+export { swingPoints, zigZag, type SwingPoints, type ZigZag } from './swings.ts';
+
+// Beyond Backtrader: oscillators
+export { connorsRsi, coppock, fisher, stochasticRsi, type StochasticRsiOptions } from './transforms.ts';
+
+// Beyond Backtrader: statistics and volatility
+export {
+  beta,
+  cointegration,
+  covariance,
+  halfLife,
+  kalmanRegression,
+  kalmanSlope,
+  median,
+  quantile,
+  zScore,
+  type Cointegration,
+  type KalmanOptions,
+  type KalmanRegression,
+  type KalmanSlope,
+} from './statistics.ts';
+export { realizedVolatility, type VolatilityEstimator, type VolatilityOptions } from './volatility.ts';
+
+// Beyond Backtrader: perpetuals and futures
+export { basis, fundingAnnualized, liquidationFlow, openInterestChange, premium } from './derivatives.ts';

@@ -61,7 +61,7 @@ export function percentRank(source: Line, period = 50): Line {
  * @param factor - What the weighted sum is multiplied by; default one over the sum of the weights.
  * @throws {ConfigError} If there are no weights.
  */
-export function weighted(source: Line, weights: readonly number[], factor?: number): Line {
+export function weighted(source: Line, weights: readonly number[], factor?: number, name = 'weighted'): Line {
   checkPeriod('weighted', weights.length, 1, 'number of weights');
   const own = weights.slice();
   const scale = factor ?? 1 / own.reduce((total, weight) => total + weight, 0);
@@ -70,5 +70,5 @@ export function weighted(source: Line, weights: readonly number[], factor?: numb
     for (let i = 0; i < own.length; i++) total += own[i]! * values[i]!;
     return total * scale;
   };
-  return windowed(source, own.length, mean, 'weighted');
+  return windowed(source, own.length, mean, name);
 }

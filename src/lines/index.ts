@@ -17,5 +17,6 @@ export {
   type Roots,
 } from './line.ts';
 export { Data, timelineOf } from './data.ts';
+export { timesOf } from './times.ts';
 export { sessionEndAfter } from './session.ts';
 export { GateWatch, type Gate } from './onto.ts';

@@ -1,0 +1,123 @@
+/** Volume weighed by where each bar closed, and by how far price moved on it. */
+import type { Data, Line } from '../lines/index.ts';
+import { cumulative } from './cumulative.ts';
+import { ema } from './ema.ts';
+import type { MovingAverage } from './kernel/average.ts';
+import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { recursive } from './kernel/recursive.ts';
+import { sum } from './kernel/sum.ts';
+import { pointwise } from './pointwise.ts';
+import { sma } from './sma.ts';
+
+/** Volume times the place of the close in the bar, from -1 at the low to 1 at the high; 0 for a bar without a range. */
+function flow(data: Data): Line {
+  return pointwise('moneyFlow', [data.high, data.low, data.close, data.volume], (high, low, close, volume) =>
+    high > low ? ((close - low - (high - close)) / (high - low)) * volume : 0,
+  );
+}
+
+/**
+ * Accumulation/distribution line: the running total of the volume, weighed by where each bar closed in its range.
+ *
+ * In base units. Only its changes mean anything: it starts at the first bar, and anew behind a hole. A bar without a range adds 0. The
+ * gap between two bars does not count (on-balance volume counts it).
+ *
+ * @see M. Chaikin; Achelis, Technical Analysis from A to Z (2000)
+ */
+export function accumulation(data: Data): Line {
+  return cumulative(flow(data));
+}
+
+/**
+ * Chaikin money flow: the weighed volume of the last bars divided by their volume, from -1 to 1.
+ *
+ * NaN where nothing was traded in the window.
+ *
+ * @param period - In bars, default 20.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function cmf(data: Data, period = 20): Line {
+  checkPeriod('cmf', period);
+  return pointwise(`cmf(${period})`, [sum(flow(data), period), sum(data.volume, period)], (flowed, volume) =>
+    Math.max(-1, Math.min(1, flowed / volume)),
+  );
+}
+
+/**
+ * Chaikin oscillator: a fast average of the accumulation line less a slow one, in base units.
+ *
+ * @param fast - In bars, default 3.
+ * @param slow - In bars, default 10.
+ * @param average - How both are smoothed; default `ema`.
+ * @throws {ConfigError} If a period is not a positive integer.
+ */
+export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage = ema): Line {
+  checkPeriod('chaikin', fast, 1, 'fast');
+  checkPeriod('chaikin', slow, 1, 'slow');
+  const line = accumulation(data);
+  return pointwise(`chaikin(${fast}, ${slow})`, [average(line, fast), average(line, slow)], (a, b) => a - b);
+}
+
+/**
+ * Force index: the change of the close times the volume, smoothed; in quote units.
+ *
+ * @param period - In bars, default 13; 1 shows the raw force of each bar.
+ * @param average - How it is smoothed; default `ema`.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ * @see A. Elder, Trading for a Living (1993)
+ */
+export function forceIndex(data: Data, period = 13, average: MovingAverage = ema): Line {
+  checkPeriod('forceIndex', period);
+  // State: whether there was a close, and the last one.
+  const [force] = recursive(
+    'force',
+    [data.close, data.volume],
+    { state: 2, period: 2 },
+    (state, out, close, volume) => {
+      if (state[0] === 1) out[0] = (close - state[1]!) * volume;
+      state[0] = 1;
+      state[1] = close;
+    },
+  );
+  return period === 1 ? force! : average(force!, period);
+}
+
+/**
+ * Ease of movement: how far the middle of the bar moved for the volume it took, smoothed.
+ *
+ * The unit depends on `scale`, which the volume is divided by: only the sign and the comparison with its own past mean anything. A bar
+ * without volume or without a range counts as 0, so that a quiet stretch does not end the line.
+ *
+ * @param period - In bars, default 14.
+ * @param scale - What volume is divided by, in base units; default 1.
+ * @throws {ConfigError} If `period` is not a positive integer or `scale` is not above 0.
+ * @see R. W. Arms, Volume Cycles in the Stock Market (1983)
+ */
+export function easeOfMovement(data: Data, period = 14, scale = 1, average: MovingAverage = sma): Line {
+  checkPeriod('easeOfMovement', period);
+  checkAbove('easeOfMovement', scale, 0, 'scale');
+  const [ease] = recursive(
+    'ease',
+    [data.high, data.low, data.volume],
+    { state: 2, period: 2 },
+    (state, out, high, low, volume) => {
+      const middle = (high + low) / 2;
+      if (state[0] === 1) out[0] = volume > 0 ? ((middle - state[1]!) * (high - low) * scale) / volume : 0;
+      state[0] = 1;
+      state[1] = middle;
+    },
+  );
+  return average(ease!, period);
+}
+
+/**
+ * Volume-weighted moving average of the close; NaN where nothing was traded in the window.
+ *
+ * @param period - In bars, default 20.
+ * @throws {ConfigError} If `period` is not a positive integer.
+ */
+export function vwma(data: Data, period = 20): Line {
+  checkPeriod('vwma', period);
+  const weighed = pointwise('close x volume', [data.close, data.volume], (close, volume) => close * volume);
+  return pointwise(`vwma(${period})`, [sum(weighed, period), sum(data.volume, period)], (value, size) => value / size);
+}
