@@ -59,12 +59,18 @@ function extreme(
     name: label(what, source, period),
     period,
     history: period - 1,
-    state: 3,
+    state: fixed + period,
     compute: window(period, sign, answer === 'age', which === 'oldest'),
   });
 }
 
-/** Remembers where the extreme is and looks through the window again only when it has left. */
+/** Numbers remembered besides a place for each bar of the window. */
+const fixed = 5;
+
+/**
+ * Remembers where the extreme is. When it leaves the window, the extremes of all the windows' ends are written down in one pass: the next
+ * ones that leave are looked up, so that a straight trend costs no more than a walk.
+ */
 function window(period: number, sign: 1 | -1, age: boolean, oldest: boolean): Kernel {
   return (io, from, to) => {
     look(io, from, to, period, sign, age, oldest);
@@ -86,25 +92,51 @@ function look(
   let count = state[0]!;
   let place = state[1]!;
   let best = state[2]!;
+  // One more than the last bar that the written places speak of (0: there are none), and the extreme of the bars after it (-1: none).
+  let written = state[3]!;
+  let later = state[4]!;
   for (let i = from; i < to; i++) {
     const value = sign * x[i - dx]!;
     if (value - value !== 0) {
-      count = 0;
+      count = written = 0;
       out[i - base] = NaN;
       continue;
     }
     count++;
+    if (written > 0) {
+      if (i - written >= period) written = 0;
+      else if (later < 0) later = i;
+      else {
+        const known = sign * x[later - dx]!;
+        if (value > known || (value === known && !oldest)) later = i;
+      }
+    }
     if (count === 1 || value > best || (value === best && !oldest)) {
       place = i;
       best = value;
     } else if (place <= i - period) {
-      place = i;
-      best = value;
-      for (let j = i - 1; j > i - period; j--) {
-        const earlier = sign * x[j - dx]!;
-        if (earlier > best || (oldest && earlier === best)) {
-          place = j;
-          best = earlier;
+      const start = i - period + 1;
+      if (written > start) {
+        place = state[fixed + (start % period)]!;
+        best = sign * x[place - dx]!;
+        const known = sign * x[later - dx]!;
+        if (known > best || (known === best && !oldest)) {
+          place = later;
+          best = known;
+        }
+      } else {
+        written = i + 1;
+        later = -1;
+        place = i;
+        best = value;
+        state[fixed + (i % period)] = i;
+        for (let j = i - 1; j >= start; j--) {
+          const earlier = sign * x[j - dx]!;
+          if (earlier > best || (oldest && earlier === best)) {
+            place = j;
+            best = earlier;
+          }
+          state[fixed + (j % period)] = place;
         }
       }
     }
@@ -113,4 +145,6 @@ function look(
   state[0] = count;
   state[1] = place;
   state[2] = best;
+  state[3] = written;
+  state[4] = later;
 }

@@ -51,7 +51,8 @@ export function squeeze(data: Data, options: SqueezeOptions = {}): { readonly on
 /**
  * Choppiness index: how much of the way price went was back and forth, from near 0 (straight) to 100 (on the spot).
  *
- * NaN where the window has no range.
+ * The sum of the true ranges over the distance between highest high and lowest low. (Some take the true highs and lows, which differ only where
+ * the window begins with a gap.) NaN where the window has no range.
  *
  * @param period - In bars, at least 2; default 14.
  * @throws {ConfigError} If `period` is not an integer of at least 2.

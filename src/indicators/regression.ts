@@ -1,8 +1,8 @@
 /** Least squares over a window: the straight line through values, and how two lines move together. */
-import { derive, type Line } from '../lines/index.ts';
+import type { KernelIo, Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
+import { pairSums } from './kernel/pair-sums.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { windowed } from './windowed.ts';
 
 /** The lines of `linearRegression`. */
 export interface LinearRegression {
@@ -13,33 +13,96 @@ export interface LinearRegression {
 }
 
 /**
- * Linear regression: the straight line that fits the last `period` values best. It costs `period` steps a bar.
+ * Linear regression: the straight line that fits the last `period` values best.
  *
  * @param period - In bars, at least 2.
  * @throws {ConfigError} If `period` is not an integer of at least 2.
  */
 export function linearRegression(source: Line, period = 14): LinearRegression {
   checkPeriod('linearRegression', period, 2);
-  const middle = (period - 1) / 2;
-  const whole = (period * (period * period - 1)) / 12;
-  const slopeOf = (values: Float64Array): number => {
-    let total = 0;
-    for (let i = 0; i < period; i++) total += (i - middle) * (values[i]! - values[0]!);
-    return total / whole;
-  };
-  const valueOf = (values: Float64Array): number => {
-    let total = 0;
-    for (let i = 0; i < period; i++) total += values[i]! - values[0]!;
-    return values[0]! + total / period + slopeOf(values) * middle;
-  };
-  return {
-    value: windowed(source, period, valueOf, 'linearRegression'),
-    slope: windowed(source, period, slopeOf, 'linearRegression.slope'),
-  };
+  const name = label('linearRegression', source, period);
+  const [value, slope] = source.deriveAll(
+    {
+      name,
+      period,
+      state: 7,
+      compute: (io, from, to) => {
+        fit(io, from, to, period);
+      },
+    },
+    [name, `${name}.slope`],
+  );
+  return { value: value!, slope: slope! };
 }
 
 /**
- * Pearson's correlation of the last `period` values of two lines, -1 to 1. It costs `period` steps a bar.
+ * The loop, a function of the module so that all indicators share its compiled code.
+ *
+ * Sums of the distances from one value of the window, plain and times their place from the middle. They are taken again once a window, and
+ * whenever most of them canceled out, so that rounding does not add up.
+ */
+function fit({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: level, base: dl } = outputs[0]!;
+  const { values: rise, base: dr } = outputs[1]!;
+  const middle = (period - 1) / 2;
+  const whole = (period * (period * period - 1)) / 12;
+  let count = state[0]!;
+  let age = state[1]!;
+  let anchor = state[2]!;
+  let total = state[3]!;
+  let tilted = state[4]!;
+  let squares = state[5]!;
+  // The largest that the squares were since the sums were taken again.
+  let peak = state[6]!;
+  for (let i = from; i < to; i++) {
+    const value = x[i - dx]!;
+    if (value - value !== 0) {
+      count = 0;
+      continue;
+    }
+    count++;
+    if (count < period) continue;
+    let isDue = count === period || age >= period;
+    if (!isDue) {
+      const add = value - anchor;
+      const drop = x[i - dx - period]! - anchor;
+      // Every value moves one place toward the past; the oldest leaves from the far end.
+      tilted += (add + drop) * middle - (total - drop);
+      total += add - drop;
+      squares += add * add - drop * drop;
+      if (squares > peak) peak = squares;
+      age++;
+      // Too much canceled: a bad print has left the window, or the values have left the anchor.
+      isDue = squares - (total * total) / period < peak * 1e-4;
+    }
+    if (isDue) {
+      anchor = value;
+      total = tilted = squares = 0;
+      for (let j = 0; j < period; j++) {
+        const away = x[i - dx - period + 1 + j]! - anchor;
+        total += away;
+        tilted += (j - middle) * away;
+        squares += away * away;
+      }
+      age = 1;
+      peak = squares;
+    }
+    const slope = tilted / whole;
+    rise[i - dr] = slope;
+    level[i - dl] = anchor + total / period + slope * middle;
+  }
+  state[0] = count;
+  state[1] = age;
+  state[2] = anchor;
+  state[3] = total;
+  state[4] = tilted;
+  state[5] = squares;
+  state[6] = peak;
+}
+
+/**
+ * Pearson's correlation of the last `period` values of two lines, -1 to 1.
  *
  * NaN where either of them is flat, and until both have `period` values without a gap.
  *
@@ -48,49 +111,7 @@ export function linearRegression(source: Line, period = 14): LinearRegression {
  */
 export function correlation(a: Line, b: Line, period = 20): Line {
   checkPeriod('correlation', period, 2);
-  return derive(a, {
-    name: label('correlation', a, b.name, period),
-    inputs: [b],
-    period,
-    history: period - 1,
-    state: 1,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: x, base: dx } = inputs[0]!;
-      const { values: y, base: dy } = inputs[1]!;
-      const { values: out, base } = outputs[0]!;
-      let count = state[0]!;
-      for (let i = from; i < to; i++) {
-        const valid = x[i - dx]! + y[i - dy]!;
-        count = valid - valid === 0 ? count + 1 : 0;
-        out[i - base] = count < period ? NaN : pearson(x, i - dx, y, i - dy, period);
-      }
-      state[0] = count;
-    },
-  });
-}
-
-/** Two passes over the `period` values that end at `endX` and `endY`. */
-function pearson(x: Float64Array, endX: number, y: Float64Array, endY: number, period: number): number {
-  const anchorX = x[endX]!;
-  const anchorY = y[endY]!;
-  let meanX = 0;
-  let meanY = 0;
-  for (let j = 0; j < period; j++) {
-    meanX += x[endX - j]! - anchorX;
-    meanY += y[endY - j]! - anchorY;
-  }
-  meanX /= period;
-  meanY /= period;
-  let xx = 0;
-  let yy = 0;
-  let xy = 0;
-  for (let j = 0; j < period; j++) {
-    const awayX = x[endX - j]! - anchorX - meanX;
-    const awayY = y[endY - j]! - anchorY - meanY;
-    xx += awayX * awayX;
-    yy += awayY * awayY;
-    xy += awayX * awayY;
-  }
-  const answer = xy / Math.sqrt(xx * yy);
-  return answer > 1 ? 1 : answer < -1 ? -1 : answer === answer ? answer : NaN;
+  return pairSums(label('correlation', a, b.name, period), a, b, period, [
+    (_n, _x, _y, xx, yy, xy) => Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy))),
+  ])[0]!;
 }

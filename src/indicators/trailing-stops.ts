@@ -68,37 +68,32 @@ export function superTrend(data: Data, options: RangeStopOptions = {}): Trailing
 }
 
 /**
- * Wilder's volatility stop: it follows the highest close of a long trade at a distance of average true ranges, and turns round when a
- * close crosses it.
+ * ATR stop: it follows the close at a distance of average true ranges, never moves back, and changes sides when a close crosses it.
  *
- * It begins long. Defaults: 14 bars, 3 ranges.
+ * It begins long. Wilder's own volatility system measures from the best close with the present range instead, so that his stop may move
+ * back when the range grows. Defaults: 14 bars, 3 ranges.
  *
  * @throws {ConfigError} If `period` is not a positive integer or `multiple` is not above 0.
- * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978), the volatility system
  */
 export function atrStop(data: Data, options: RangeStopOptions = {}): TrailingStop {
   const { period = 14, multiple = 3, average = smma } = options;
   checkPeriod('atrStop', period);
   checkAbove('atrStop', multiple, 0, 'multiple');
   const name = `atrStop(${period}, ${multiple})`;
-  // State: the direction (0 before the first bar), the best close of this trend.
+  // State: the direction (0 before the first bar), and the stop.
   const [stop, direction] = recursive(
     name,
     [data.close, atr(data, period, average)],
-    { state: 3, names: [name, `${name}.direction`] },
+    { state: 2, names: [name, `${name}.direction`] },
     (state, out, close, range) => {
-      const away = multiple * range;
-      if (state[0] === 0) {
-        state[0] = 1;
-        state[1] = close;
-        state[2] = close - away;
-      } else if (state[0]! * (close - state[2]!) < 0) {
-        state[0] = -state[0]!;
-        state[1] = close;
-      } else if (state[0]! * (close - state[1]!) > 0) state[1] = close;
-      state[2] = state[1]! - state[0]! * away;
-      out[0] = state[2];
-      out[1] = state[0]!;
+      const side = state[0]!;
+      const isCrossed = side === 0 || side * (close - state[1]!) <= 0;
+      const next = !isCrossed ? side : side === 0 ? 1 : -side;
+      const reached = close - next * multiple * range;
+      state[1] = isCrossed || next * (reached - state[1]!) > 0 ? reached : state[1]!;
+      state[0] = next;
+      out[0] = state[1];
+      out[1] = next;
     },
   );
   return { stop: stop!, direction: direction! };

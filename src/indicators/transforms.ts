@@ -33,7 +33,8 @@ export function fisher(data: Data, period = 10): { readonly fisher: Line; readon
     { state: 2, names: [name, `${name}.trigger`] },
     (state, out, price, high, low) => {
       const place = high > low ? (price - low) / (high - low) - 0.5 : 0;
-      state[0] = Math.max(-0.999, Math.min(0.999, 0.66 * place + 0.67 * state[0]!));
+      const smooth = 0.66 * place + 0.67 * state[0]!;
+      state[0] = smooth > 0.99 ? 0.999 : smooth < -0.99 ? -0.999 : smooth;
       out[1] = state[1]!;
       state[1] = 0.5 * Math.log((1 + state[0]) / (1 - state[0])) + 0.5 * state[1]!;
       out[0] = state[1];

@@ -2,6 +2,7 @@
 import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
+import { placeOf, sortedWindow } from './kernel/sorted-window.ts';
 
 /**
  * What `fn` makes of the last `period` values, oldest first; NaN until there are so many without a gap.
@@ -46,13 +47,12 @@ export function windowed(source: Line, period: number, fn: (values: Float64Array
  */
 export function percentRank(source: Line, period = 50): Line {
   checkPeriod('percentRank', period);
-  const rank = (values: Float64Array): number => {
-    const now = values[period - 1]!;
-    let below = 0;
-    for (let i = 0; i < period; i++) if (values[i]! < now) below++;
-    return below / period;
-  };
-  return windowed(source, period, rank, 'percentRank');
+  return sortedWindow(
+    label('percentRank', source, period),
+    source,
+    period,
+    (sorted, now) => placeOf(sorted, period, now) / period,
+  );
 }
 
 /**
