@@ -11,8 +11,8 @@ export interface Bar {
   readonly volume: number;
 }
 
-/** Further columns that some sources carry and resampling sums: quote volume and number of trades. */
-export const extraColumnNames = ['quoteVolume', 'tradeCount'] as const;
+/** Further columns that some sources carry and resampling sums: quote volume, number of trades, volume bought by takers. */
+export const extraColumnNames = ['quoteVolume', 'tradeCount', 'buyVolume'] as const;
 
 /** Many bars, column by column; all columns have the same length, and `time` rises strictly. */
 export interface Bars {
@@ -26,6 +26,8 @@ export interface Bars {
   readonly quoteVolume?: Float64Array;
   /** Number of trades in the bar, where the source has it. */
   readonly tradeCount?: Float64Array;
+  /** The part of the volume that takers bought, in base units, where the source has it. */
+  readonly buyVolume?: Float64Array;
 }
 
 /** The six columns every bar has, in the order of exchanges' raw rows. */
@@ -55,6 +57,7 @@ export function sliceBars(bars: Bars, from: number, to: number): Bars {
     volume: bars.volume.subarray(from, to),
     ...(bars.quoteVolume && { quoteVolume: bars.quoteVolume.subarray(from, to) }),
     ...(bars.tradeCount && { tradeCount: bars.tradeCount.subarray(from, to) }),
+    ...(bars.buyVolume && { buyVolume: bars.buyVolume.subarray(from, to) }),
   };
 }
 

@@ -47,7 +47,14 @@ export { stddev } from './stddev.ts';
 export { percentRank, weighted, windowed } from './windowed.ts';
 
 // Candlestick patterns
-export { candlestick, candlestickPatterns, type CandlestickPattern } from './candlestick.ts';
+export {
+  candlestick,
+  candlestickPatterns,
+  technical,
+  technicalIndicators,
+  type CandlestickPattern,
+  type TechnicalIndicator,
+} from './technical.ts';
 
 // Sums and volume
 export { cumulative, obv } from './cumulative.ts';
@@ -91,5 +98,11 @@ export {
 } from './statistics.ts';
 export { realizedVolatility, type VolatilityEstimator, type VolatilityOptions } from './volatility.ts';
 
+// Beyond Backtrader: order flow
+export { bookImbalance, buyVolume, cvd, flowImbalance, microPrice, volumeDelta } from './order-flow.ts';
+
 // Beyond Backtrader: perpetuals and futures
 export { basis, fundingAnnualized, liquidationFlow, openInterestChange, premium } from './derivatives.ts';
+
+// The catalogue of all of them
+export { indicators, namedLines, type IndicatorInfo, type IndicatorLines, type IndicatorParam } from './catalogue.ts';

@@ -1,5 +1,5 @@
 /** Least squares over a window: the straight line through values, and how two lines move together. */
-import type { KernelIo, Line } from '../lines/index.ts';
+import { deriveAll, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { pairSums } from './kernel/pair-sums.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -21,8 +21,7 @@ export interface LinearRegression {
 export function linearRegression(source: Line, period = 14): LinearRegression {
   checkPeriod('linearRegression', period, 2);
   const name = label('linearRegression', source, period);
-  const [value, slope] = source.deriveAll(
-    {
+  const [value, slope] = deriveAll(source, {
       name,
       period,
       state: 7,

@@ -1,6 +1,6 @@
 /** Turning points that are known only after the turn, and shown only then. */
 import { ConfigError } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { deriveAll, type Data, type Line } from '../lines/index.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 
@@ -37,8 +37,7 @@ export function swingPoints(data: Data, left = 5, right = 5): SwingPoints {
 function swings(source: Line, left: number, right: number, sign: 1 | -1): Line[] {
   const span = left + right + 1;
   const name = `${sign > 0 ? 'swingHigh' : 'swingLow'}(${left}, ${right})`;
-  return source.deriveAll(
-    {
+  return deriveAll(source, {
       name,
       period: span,
       history: span,

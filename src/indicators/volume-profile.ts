@@ -1,6 +1,6 @@
 /** Where the volume of a window was traded: point of control and value area. */
 import { ConfigError } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { deriveAll, type Data, type Line } from '../lines/index.ts';
 import { checkPeriod } from './kernel/period.ts';
 
 /** The lines of `volumeProfile`, in price units. */
@@ -44,8 +44,7 @@ export function volumeProfile(data: Data, options: VolumeProfileOptions = {}): V
   const name = `volumeProfile(${period}, ${rows})`;
   const volumes = new Float64Array(rows);
   const slopes = new Float64Array(rows + 1);
-  const [poc, high, low] = data.high.deriveAll(
-    {
+  const [poc, high, low] = deriveAll(data.high, {
       name,
       inputs: [data.low, data.volume],
       period,

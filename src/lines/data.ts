@@ -26,6 +26,8 @@ export class Data {
   readonly quoteVolume: Line | undefined;
   /** Number of trades in each bar; undefined where the feed does not say. */
   readonly tradeCount: Line | undefined;
+  /** Base units that takers bought in each bar; undefined where the feed does not say. */
+  readonly buyVolume: Line | undefined;
   readonly #timeline: Timeline;
 
   static {
@@ -51,6 +53,7 @@ export class Data {
     this.volume = line('volume', timeline.volume);
     this.quoteVolume = timeline.quoteVolume && line('quoteVolume', timeline.quoteVolume);
     this.tradeCount = timeline.tradeCount && line('tradeCount', timeline.tradeCount);
+    this.buyVolume = timeline.buyVolume && line('buyVolume', timeline.buyVolume);
   }
 
   /** The data as plain data: what it is, and its present bar. */

@@ -34,6 +34,7 @@ export interface TimelineOptions {
 export interface WideBar extends Bar {
   readonly quoteVolume?: number;
   readonly tradeCount?: number;
+  readonly buyVolume?: number;
 }
 
 /** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
@@ -57,6 +58,8 @@ export class Timeline {
   quoteVolume: Column | undefined;
   /** Number of trades in each bar; undefined where the feed does not say. */
   tradeCount: Column | undefined;
+  /** Volume bought by takers in each bar; undefined where the feed does not say. */
+  buyVolume: Column | undefined;
   /** Close times, held only for timeframes whose length varies or bars that close off the grid. */
   readonly closeTime: Column | undefined;
   /** Length of a bar; NaN when `closeTime` is held. */
@@ -124,6 +127,7 @@ export class Timeline {
   widen(bars: Bars): void {
     if (bars.quoteVolume !== undefined) this.quoteVolume ??= new Column();
     if (bars.tradeCount !== undefined) this.tradeCount ??= new Column();
+    if (bars.buyVolume !== undefined) this.buyVolume ??= new Column();
   }
 
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
@@ -143,6 +147,7 @@ export class Timeline {
     this.volume.append(bars.volume);
     this.quoteVolume?.append(bars.quoteVolume!);
     this.tradeCount?.append(bars.tradeCount!);
+    this.buyVolume?.append(bars.buyVolume!);
     this.closeTime?.append(closes ?? bars.time.map((time) => barClose(this.info.timeframe, time)));
   }
 
@@ -158,6 +163,7 @@ export class Timeline {
     this.volume.push(bar.volume);
     this.quoteVolume?.push(NaN);
     this.tradeCount?.push(NaN);
+    this.buyVolume?.push(NaN);
     this.closeTime?.push(barClose(this.info.timeframe, bar.time));
   }
 
@@ -174,6 +180,7 @@ export class Timeline {
     this.volume.set(index, bar.volume);
     this.quoteVolume?.set(index, bar.quoteVolume ?? NaN);
     this.tradeCount?.set(index, bar.tradeCount ?? NaN);
+    this.buyVolume?.set(index, bar.buyVolume ?? NaN);
     this.closeTime?.set(index, close);
   }
 
@@ -185,7 +192,7 @@ export class Timeline {
 
   private columns(): Column[] {
     const columns = [this.time, this.open, this.high, this.low, this.close, this.volume];
-    for (const column of [this.closeTime, this.quoteVolume, this.tradeCount])
+    for (const column of [this.closeTime, this.quoteVolume, this.tradeCount, this.buyVolume])
       if (column !== undefined) columns.push(column);
     return columns;
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { barAt, seededRandom, sliceBars, type Bar, type Bars } from '../../src/core/index.ts';
 import * as indicators from '../../src/indicators/index.ts';
 import { columnOf, type Column, type Data, type Graph } from '../../src/lines/index.ts';
-import { emptyGround, flat, groundOf, walk, type Ground } from '../indicators/ground.ts';
+import { emptyGround, flat, groundOf, walk, withBuy, withBuys, type Ground } from '../indicators/ground.ts';
 import { linesOf, table, type Grown } from '../indicators/table.ts';
 
 type Grow = (data: Data) => Grown;
@@ -135,7 +135,11 @@ describe.each(Object.keys(table))('%s', (name) => {
 
 describe('the table of the contract', () => {
   it('has every exported function', () => {
-    const exported = Object.entries(indicators).filter(([, value]) => typeof value === 'function');
+    // Functions of a quote or a book, and of the catalogue, grow no line.
+    const others = ['microPrice', 'bookImbalance', 'namedLines'];
+    const exported = Object.entries(indicators).filter(
+      ([name, value]) => typeof value === 'function' && !others.includes(name),
+    );
     const names = new Set(Object.keys(table).map((key) => key.split(' ')[0]));
     expect(exported.map(([key]) => key).filter((key) => !names.has(key))).toEqual([]);
   });
@@ -167,7 +171,7 @@ function grown(grow: Grow, bars: Bars, size: () => number): Output {
   const total = bars.time.length;
   for (let from = 0; from < total;) {
     const to = Math.min(total, from + size());
-    timeline.append(copy(sliceBars(bars, from, to)));
+    timeline.append(copied(sliceBars(bars, from, to)));
     graph.advance();
     from = to;
   }
@@ -180,7 +184,7 @@ function trimmed(grow: Grow, bars: Bars): Output {
   const lines = linesOf(grow(ground.data));
   const output: number[][] = lines.map(() => []);
   for (let i = 0; i < bars.time.length; i++) {
-    ground.timeline.append(copy(sliceBars(bars, i, i + 1)));
+    ground.timeline.append(copied(sliceBars(bars, i, i + 1)));
     ground.timeline.index = i;
     ground.graph.advance();
     lines.forEach(([, line], k) => output[k]!.push(line.now));
@@ -192,7 +196,7 @@ function trimmed(grow: Grow, bars: Bars): Output {
 function forget({ timeline, graph, data }: Ground, index: number): void {
   graph.trim(0);
   let most = 0;
-  const raw: Column[] = [data.open, data.high, data.low, data.close, data.volume].map((line) => columnOf(line));
+  const raw: Column[] = [data.open, data.high, data.low, data.close, data.volume, data.buyVolume!].map((line) => columnOf(line));
   for (const node of graph.nodes) {
     if (node.io.inputs.some((input) => raw.includes(input))) most = Math.max(most, node.history);
   }
@@ -211,10 +215,10 @@ function previewed(grow: Grow, bars: Bars): Output {
     const wild: Bar = { ...final, open: 5, high: 500, low: 1, close: 2, volume: 9 };
     const missing: Bar = { ...final, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
     for (const bar of [wild, missing, final, wild]) {
-      timeline.put(i, bar);
+      timeline.put(i, withBuy(bar));
       preview(graph, i);
     }
-    timeline.put(i, final);
+    timeline.put(i, withBuy(final));
     graph.advance();
   }
   return lines.map(([, line]) => held(columnOf(line)));
@@ -278,4 +282,9 @@ function copy(bars: Bars): Bars {
     close: bars.close.slice(),
     volume: bars.volume.slice(),
   };
+}
+
+/** A copy that says how much of the volume takers bought. */
+function copied(bars: Bars): Bars {
+  return withBuys(copy(bars));
 }

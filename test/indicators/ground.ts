@@ -1,6 +1,6 @@
 /** Made-up bars, and a data that grows from them without an engine. */
 import { barsFromRows, seededRandom, timeframe, type Bar, type Bars } from '../../src/core/index.ts';
-import { columnOf, Data, Graph, Timeline, type Line } from '../../src/lines/index.ts';
+import { Column, columnOf, Data, Graph, Timeline, type Line, type WideBar } from '../../src/lines/index.ts';
 
 /** A timeline with its indicators, at the first of no bars. */
 export interface Ground {
@@ -12,6 +12,7 @@ export interface Ground {
 /** An empty data of one-hour bars. */
 export function emptyGround(name = 'A'): Ground {
   const timeline = new Timeline(0, { name, symbol: `${name}/USDT`, timeframe: timeframe('1h') });
+  timeline.buyVolume = new Column();
   const graph = new Graph();
   return { timeline, graph, data: new Data(timeline, graph) };
 }
@@ -19,7 +20,7 @@ export function emptyGround(name = 'A'): Ground {
 /** A data with all its bars loaded; `graph.advance()` computes what is declared on it. */
 export function groundOf(bars: Bars): Ground {
   const ground = emptyGround();
-  ground.timeline.append(bars);
+  ground.timeline.append(withBuys(bars));
   ground.timeline.index = bars.time.length - 1;
   return ground;
 }
@@ -69,4 +70,17 @@ export function closes(...values: number[]): Bars {
   return barsFromRows(
     values.map((close, i) => ({ time: i * 3_600_000, open: close, high: close, low: close, close, volume: 1 })),
   );
+}
+
+/** What takers bought of a volume: some of a small one, most of a large one. */
+const bought = (volume: number): number => (volume > 50 ? 0.75 : 0.25) * volume;
+
+/** Bars that say how much of their volume takers bought. */
+export function withBuys(bars: Bars): Bars {
+  return { ...bars, buyVolume: bars.volume.map(bought) };
+}
+
+/** A bar that says how much of its volume takers bought. */
+export function withBuy(bar: Bar): WideBar {
+  return { ...bar, buyVolume: bought(bar.volume) };
 }

@@ -1,5 +1,10 @@
 /** Every exported indicator with the parameters the contract runs it with. */
 import {
+  buyVolume,
+  cvd,
+  flowImbalance,
+  technical,
+  volumeDelta,
   accumulation,
   alma,
   anchoredVwap,
@@ -180,6 +185,13 @@ export const table: Readonly<Record<string, (data: Data) => Grown>> = {
   vwma: (data) => vwma(data, 5),
   zScore: (data) => zScore(data.close, 5),
   zigZag: (data) => ({ ...zigZag(data, 0.005) }),
+  buyVolume: (data) => buyVolume(data),
+  cvd: (data) => cvd(data),
+  flowImbalance: (data) => flowImbalance(data, 5),
+  technical: (data) => technical(data, 'averagegain', { period: 3 }, 8),
+  'technical of several': (data) =>
+    technical(data, 'macd', { fastPeriod: 2, slowPeriod: 4, signalPeriod: 2 }, 9, 'signal'),
+  volumeDelta: (data) => volumeDelta(data),
   atr: (data) => atr(data, 5),
   'atr of ema': (data) => atr(data, 5, ema),
   bandPosition: (data) => bandPosition(data.close, bollinger(data.close, 6, 2)),

@@ -41,5 +41,6 @@ export function pickRows(bars: Bars, rows: readonly number[]): Bars {
     volume: pick(bars.volume),
     ...(bars.quoteVolume && { quoteVolume: pick(bars.quoteVolume) }),
     ...(bars.tradeCount && { tradeCount: pick(bars.tradeCount) }),
+    ...(bars.buyVolume && { buyVolume: pick(bars.buyVolume) }),
   };
 }

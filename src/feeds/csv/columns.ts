@@ -36,6 +36,14 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   close: ['close'],
   volume: ['volume', 'vol'],
   quoteVolume: ['quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume'],
+  buyVolume: [
+    'buyvolume',
+    'buy_volume',
+    'taker_buy_volume',
+    'taker_buy_base_volume',
+    'taker_buy_base_asset_volume',
+    'taker buy base asset volume',
+  ],
   tradeCount: ['tradecount', 'trade_count', 'trade count', 'trades', 'number_of_trades', 'number of trades'],
 };
 

@@ -18,6 +18,8 @@ export interface Tick {
   readonly price: number;
   /** Base units; contracts where the venue trades in contracts. */
   readonly size: number;
+  /** Whether the taker bought or sold; undefined where the venue does not say. */
+  readonly side?: 'buy' | 'sell' | undefined;
 }
 
 /** A bar made of trades. */
@@ -27,6 +29,8 @@ export interface BuiltBar extends Bar {
   /** The sum of price times size: quote units where sizes are base units. */
   readonly quoteVolume: number;
   readonly tradeCount: number;
+  /** The part of the volume that takers bought; NaN where a trade does not say its side. */
+  readonly buyVolume: number;
 }
 
 /** Options of BarBuilder. */
@@ -71,6 +75,7 @@ export class BarBuilder {
   private volume = 0;
   private quoteVolume = 0;
   private tradeCount = 0;
+  private buyVolume = 0;
 
   constructor(options: BarBuilderOptions) {
     checkNames('option of BarBuilder', options, barBuilderOptionNames);
@@ -93,12 +98,12 @@ export class BarBuilder {
    * @throws {DataError} If the trade is older than the one before it or than a moment reached, or has no sound time, price
    * or size. It is not taken then, and the next one may follow.
    */
-  push({ time, price, size }: Tick): BuiltBar | undefined {
-    return this.take(time, price, size);
+  push({ time, price, size, side }: Tick): BuiltBar | undefined {
+    return this.take(time, price, size, side === 'buy' ? 1 : side === 'sell' ? -1 : NaN);
   }
 
-  /** The same as `push`, for trades in columns. */
-  take(time: number | undefined, price: number, size: number): BuiltBar | undefined {
+  /** The same as `push`, for trades in columns; `side` is 1 where the taker bought, -1 where the taker sold. */
+  take(time: number | undefined, price: number, size: number, side = NaN): BuiltBar | undefined {
     const { bucket } = this;
     // Number.isFinite also refuses the strings of exchanges' raw rows, which would be joined instead of added.
     const isSound = isMoment(time) && Number.isFinite(price) && price > 0 && Number.isFinite(size) && size >= 0;
@@ -122,12 +127,13 @@ export class BarBuilder {
     } else {
       this.isGrowing = true;
       this.open = this.high = this.low = price;
-      this.volume = this.quoteVolume = this.tradeCount = 0;
+      this.volume = this.quoteVolume = this.tradeCount = this.buyVolume = 0;
     }
     this.close = price;
     this.volume += size;
     this.quoteVolume += price * size;
     this.tradeCount++;
+    this.buyVolume += side === 1 ? size : side === -1 ? 0 : NaN;
     return closed;
   }
 
@@ -151,9 +157,9 @@ export class BarBuilder {
   }
 
   private read(): BuiltBar {
-    const { open, high, low, close, volume, quoteVolume, tradeCount } = this;
+    const { open, high, low, close, volume, quoteVolume, tradeCount, buyVolume } = this;
     const { open: time, close: closeTime } = this.bucket;
-    return { time, closeTime, open, high, low, close, volume, quoteVolume, tradeCount };
+    return { time, closeTime, open, high, low, close, volume, quoteVolume, tradeCount, buyVolume };
   }
 
   private fault(time: number | undefined, price: number, size: number): DataError {

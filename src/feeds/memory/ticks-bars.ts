@@ -11,6 +11,8 @@ export interface Ticks {
   readonly price: Float64Array;
   /** Base units; contracts where the venue trades in contracts. */
   readonly size: Float64Array;
+  /** 1 where the taker bought, -1 where the taker sold; leave it out where the trades do not say. */
+  readonly side?: Float64Array;
 }
 
 /** Options of barsFromTicks. */
@@ -26,7 +28,7 @@ export interface BarsFromTicksOptions extends GridOptions {
 const optionNames = ['start', 'knownUntil', 'name', ...gridOptionNames] as const;
 const columnNames = ['time', 'price', 'size'] as const;
 const barNames = [
-  'time', 'closeTime', 'open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'tradeCount',
+  'time', 'closeTime', 'open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'tradeCount', 'buyVolume',
 ] as const satisfies readonly (keyof BuiltBar)[]; // prettier-ignore
 
 /**
@@ -54,9 +56,9 @@ export function barsFromTicks(
   if (isRows(ticks)) {
     for (const tick of ticks) keep(builder.push(tick));
   } else {
-    const { time, price, size } = checkColumns(ticks);
+    const { time, price, size, side } = checkColumns(ticks);
     for (let i = 0; i < time.length; i++) {
-      const closed = builder.take(time[i], price[i]!, size[i]!);
+      const closed = builder.take(time[i], price[i]!, size[i]!, side?.[i]);
       if (closed !== undefined) bars.push(closed);
     }
   }
@@ -65,7 +67,11 @@ export function barsFromTicks(
 }
 
 function columnsOf(bars: readonly BuiltBar[]): ResampledBars {
-  const columns = barNames.map((name) => [name, Float64Array.from(bars, (bar) => bar[name])] as const);
+  // Trades that never say their side know nothing of who bought.
+  const names = bars.some(({ buyVolume }) => buyVolume >= 0)
+    ? barNames
+    : barNames.filter((name) => name !== 'buyVolume');
+  const columns = names.map((name) => [name, Float64Array.from(bars, (bar) => bar[name])] as const);
   return Object.fromEntries(columns) as unknown as ResampledBars;
 }
 
@@ -79,7 +85,7 @@ function checkColumns(ticks: Ticks): Ticks {
   if (typeof given !== 'object' || given === null) {
     throw new ConfigError(`ticks must be rows or columns of trades, was ${String(given)}`);
   }
-  for (const name of columnNames) {
+  for (const name of ticks.side === undefined ? columnNames : [...columnNames, 'side' as const]) {
     const column: unknown = ticks[name];
     if (!(column instanceof Float64Array)) {
       const seen = column === undefined ? 'missing' : Array.isArray(column) ? 'an array' : typeof column;

@@ -22,7 +22,7 @@ export class Replay {
     this.ticks = ticks;
     this.grid = grid;
     const none = { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
-    this.bar = { ...none, quoteVolume: NaN, tradeCount: NaN };
+    this.bar = { ...none, quoteVolume: NaN, tradeCount: NaN, buyVolume: NaN };
   }
 
   /** Passes over ticks outside of every session: they belong to no bar. */
@@ -49,7 +49,7 @@ export class Replay {
       bar.open = ticks.open.at(at);
       bar.high = -Infinity;
       bar.low = Infinity;
-      bar.volume = bar.quoteVolume = bar.tradeCount = 0;
+      bar.volume = bar.quoteVolume = bar.tradeCount = bar.buyVolume = 0;
     }
     if (closes > bucket.close) {
       throw new DataError(
@@ -64,6 +64,7 @@ export class Replay {
     bar.volume += ticks.volume.at(at);
     if (ticks.quoteVolume !== undefined) bar.quoteVolume += ticks.quoteVolume.at(at);
     if (ticks.tradeCount !== undefined) bar.tradeCount += ticks.tradeCount.at(at);
+    if (ticks.buyVolume !== undefined) bar.buyVolume += ticks.buyVolume.at(at);
     timeline.partial = closes < bucket.close;
     timeline.put(timeline.index, bar, closes);
     timeline.knownUntil = closes;

@@ -8,7 +8,18 @@ export interface ResampledBars extends Bars {
   readonly closeTime: Float64Array;
 }
 
-const names = ['time', 'closeTime', 'open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'tradeCount'] as const;
+const names = [
+  'time',
+  'closeTime',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quoteVolume',
+  'tradeCount',
+  'buyVolume',
+] as const;
 type Columns = Record<(typeof names)[number], Float64Array>;
 
 /**
@@ -26,6 +37,7 @@ export class Resampler {
   private count = 0;
   private hasQuoteVolume = false;
   private hasTradeCount = false;
+  private hasBuyVolume = false;
 
   constructor(grid: BarGrid, base: Timeframe) {
     this.grid = grid;
@@ -40,9 +52,10 @@ export class Resampler {
    */
   push(bars: Bars, closes?: Float64Array): void {
     const { bucket, base } = this;
-    const { time, open, high, low, close, volume, quoteVolume, tradeCount } = bars;
+    const { time, open, high, low, close, volume, quoteVolume, tradeCount, buyVolume } = bars;
     this.hasQuoteVolume ||= quoteVolume !== undefined;
     this.hasTradeCount ||= tradeCount !== undefined;
+    this.hasBuyVolume ||= buyVolume !== undefined;
     const fixed = base.ms ?? NaN;
     for (let i = 0; i < time.length; i++) {
       const opens = time[i]!;
@@ -61,7 +74,7 @@ export class Resampler {
         out.open[at] = open[i]!;
         out.high[at] = high[i]!;
         out.low[at] = low[i]!;
-        out.volume[at] = out.quoteVolume[at] = out.tradeCount[at] = 0;
+        out.volume[at] = out.quoteVolume[at] = out.tradeCount[at] = out.buyVolume[at] = 0;
       }
       if (high[i]! > out.high[at]!) out.high[at] = high[i]!;
       if (low[i]! < out.low[at]!) out.low[at] = low[i]!;
@@ -69,6 +82,7 @@ export class Resampler {
       out.volume[at]! += volume[i]!;
       if (quoteVolume !== undefined) out.quoteVolume[at]! += quoteVolume[i]!;
       if (tradeCount !== undefined) out.tradeCount[at]! += tradeCount[i]!;
+      if (buyVolume !== undefined) out.buyVolume[at]! += buyVolume[i]!;
       const ends = closes?.[i] ?? (fixed === fixed ? opens + fixed : barClose(base, opens));
       if (ends >= bucket.close) {
         if (ends > bucket.close) throw this.crossing(opens, ends);
@@ -86,7 +100,10 @@ export class Resampler {
   take(): ResampledBars {
     const { columns, count } = this;
     const kept = names.filter(
-      (name) => (name !== 'quoteVolume' || this.hasQuoteVolume) && (name !== 'tradeCount' || this.hasTradeCount),
+      (name) =>
+        (name !== 'quoteVolume' || this.hasQuoteVolume) &&
+        (name !== 'tradeCount' || this.hasTradeCount) &&
+        (name !== 'buyVolume' || this.hasBuyVolume),
     );
     const taken = Object.fromEntries(kept.map((name) => [name, columns[name].slice(0, count)]));
     if (this.isGrowing) for (const name of names) columns[name][0] = columns[name][count]!;

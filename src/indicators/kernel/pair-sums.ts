@@ -1,5 +1,5 @@
 /** How two lines vary together over a window, at a cost that does not depend on the window's length. */
-import type { KernelIo, Line } from '../../lines/index.ts';
+import { deriveAll, type KernelIo, type Line } from '../../lines/index.ts';
 
 /** Means and central sums of a full window of two lines: `xx` is the sum of squared distances of x from its mean. */
 export type PairReading = (n: number, meanX: number, meanY: number, xx: number, yy: number, xy: number) => number;
@@ -14,8 +14,7 @@ const stateSize = 12;
  * canceled out, so that rounding does not add up. A line that is flat in the window has a central sum of exactly 0.
  */
 export function pairSums(name: string, x: Line, y: Line, period: number, reads: readonly PairReading[]): Line[] {
-  return x.deriveAll(
-    {
+  return deriveAll(x, {
       name,
       inputs: [y],
       period,

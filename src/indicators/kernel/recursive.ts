@@ -1,5 +1,5 @@
 /** Indicators that carry a few numbers from bar to bar: one function a bar, and a fresh start behind a hole. */
-import type { Line } from '../../lines/index.ts';
+import { deriveAll, type Line } from '../../lines/index.ts';
 
 /** What `recursive` is told besides its lines. */
 export interface RecursiveOptions {
@@ -36,8 +36,7 @@ export function recursive(
   const [first, ...rest] = lines;
   const width = names.length;
   const out = new Float64Array(width);
-  return first.deriveAll(
-    {
+  return deriveAll(first, {
       name,
       inputs: rest,
       period,

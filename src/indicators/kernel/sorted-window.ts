@@ -1,5 +1,5 @@
 /** The last values of a line in order of size, kept from bar to bar: medians, quantiles and ranks. */
-import type { KernelIo, Line } from '../../lines/index.ts';
+import { derive, type KernelIo, type Line } from '../../lines/index.ts';
 
 /** What is read of a full window: its values in rising order are `sorted[0]` to `sorted[period - 1]`. */
 export type SortedReading = (sorted: Float64Array, now: number) => number;
@@ -10,7 +10,7 @@ export type SortedReading = (sorted: Float64Array, now: number) => number;
  * A new value finds its place by halving; the values between it and the one that leaves move up or down by one.
  */
 export function sortedWindow(name: string, source: Line, period: number, read: SortedReading): Line {
-  return source.derive({
+  return derive(source, {
     name,
     period,
     history: period,

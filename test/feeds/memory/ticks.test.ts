@@ -184,6 +184,7 @@ describe('BarBuilder', () => {
       volume: 8,
       quoteVolume: 720,
       tradeCount: 1,
+      buyVolume: NaN,
     });
   });
 

@@ -1,7 +1,8 @@
-/** Candlestick patterns: the one bridge to the technicalindicators package. */
+/** Candlestick patterns and whatever else the technicalindicators package computes: the one bridge to it. */
 import { createRequire } from 'node:module';
 import { ConfigError, unknownName } from '../core/index.ts';
 import { derive, type Data, type Line } from '../lines/index.ts';
+import { checkPeriod } from './kernel/period.ts';
 
 /** What the package calls each pattern, and the bars it looks at. */
 const patterns = {
@@ -69,7 +70,7 @@ interface LastBars {
 export function candlestick(data: Data, pattern: CandlestickPattern): Line {
   if (!Object.hasOwn(patterns, pattern)) throw unknownName('candlestick pattern', pattern, candlestickPatterns);
   const [word, period] = patterns[pattern];
-  const matches = finder(word);
+  const matches = find<(bars: LastBars) => boolean>(word);
   const last: LastBars = { open: [], high: [], low: [], close: [] };
   const fields = [last.open, last.high, last.low, last.close];
   return derive(data.open, {
@@ -99,18 +100,87 @@ export function candlestick(data: Data, pattern: CandlestickPattern): Line {
   });
 }
 
-let loaded: Readonly<Record<string, (bars: LastBars) => boolean>> | undefined;
+/** The package's other indicators that answer with one value a bar. */
+const indicatorNames = [
+  'sma', 'ema', 'wma', 'wema', 'macd', 'rsi', 'bollingerbands', 'adx', 'atr', 'truerange', 'roc', 'kst', 'psar', 'stochastic', 'williamsr', 'adl',
+  'obv', 'trix', 'cci', 'awesomeoscillator', 'forceindex', 'vwap', 'mfi', 'stochasticrsi', 'averagegain', 'averageloss', 'sd', 'highest', 'lowest', 'sum',
+  'ichimokucloud', 'keltnerchannels', 'chandelierexit',
+] as const; // prettier-ignore
 
-/** Loads the package at the first use, so that importing nextbar does not cost it. */
-function finder(word: string): (bars: LastBars) => boolean {
+/** An indicator of the technicalindicators package, by the package's own name. */
+export type TechnicalIndicator = (typeof indicatorNames)[number];
+
+/** The names of all of them. */
+export const technicalIndicators: readonly TechnicalIndicator[] = indicatorNames;
+
+/**
+ * An indicator as the technicalindicators package computes it, afresh over the last `bars` bars on every bar.
+ *
+ * For comparing with programs that use the package: what is here under its own name is exact, faster and the same live. Known faults of
+ * the package: some results are rounded to two digits (`rsi`, `stochastic`, `williamsr`, `mfi`); `rsi` and `stochastic` answer 100 or NaN for a flat price; running
+ * totals and exponential averages (`adl`, `obv`, `ema`, `macd`, ...) depend on where they start, which here is `bars` ago; `ema` starts
+ * from a plain mean, `wema` too; `sd` is of the population. Some ten microseconds a bar.
+ *
+ * @param name - The package's name, all in lower case.
+ * @param options - The package's options without the prices, such as `{ period: 14 }`.
+ * @param bars - Bars that each value is computed from, default 100.
+ * @param field - Which number, where the package answers with several, such as `signal` of `macd`.
+ * @throws {ConfigError} If there is no such indicator, `bars` is not a positive integer, or the package is not installed.
+ */
+export function technical(
+  data: Data,
+  name: TechnicalIndicator,
+  options: Readonly<Record<string, unknown>> = {},
+  bars = 100,
+  field?: string,
+): Line {
+  if (!indicatorNames.includes(name)) throw unknownName('technical indicator', name, indicatorNames);
+  checkPeriod('technical', bars, 1, 'bars');
+  const calculate = find<(input: object) => readonly unknown[]>(name);
+  const prices: number[][] = [[], [], [], [], []];
+  const [open, high, low, close, volume] = prices;
+  const input = { ...options, values: close, open, high, low, close, volume };
+  return derive(data.open, {
+    name: `technical(${name})`,
+    inputs: [data.high, data.low, data.close, data.volume],
+    period: bars,
+    history: bars - 1,
+    state: 1,
+    compute({ inputs, outputs, state }, from, to) {
+      const out = outputs[0]!;
+      let count = state[0]!;
+      for (let i = from; i < to; i++) {
+        let valid = 0;
+        for (const source of inputs) valid += source.at(i);
+        count = valid - valid === 0 ? count + 1 : 0;
+        if (count < bars) continue;
+        prices.forEach((column, k) => {
+          for (let j = 0; j < bars; j++) column[j] = inputs[k]!.at(i - bars + 1 + j);
+        });
+        const last = calculate(input).at(-1);
+        const value = field === undefined ? last : (last as Readonly<Record<string, unknown>> | undefined)?.[field];
+        if (typeof value === 'number' && Number.isFinite(value)) out.set(i, value);
+      }
+      state[0] = count;
+    },
+  });
+}
+
+let loaded: Readonly<Record<string, unknown>> | undefined;
+
+/** One function of the package, which is loaded at the first use, so that importing nextbar does not cost it. */
+function find<T>(word: string): T {
   try {
     loaded ??= createRequire(import.meta.url)('technicalindicators') as NonNullable<typeof loaded>;
   } catch (cause) {
-    throw new ConfigError('candlestick: the package technicalindicators could not be loaded; is it installed?', {
-      cause,
-    });
+    throw new ConfigError(
+      'the package technicalindicators could not be loaded: install it with npm install technicalindicators',
+      {
+        cause,
+      },
+    );
   }
   const found = loaded[word];
-  if (found === undefined) throw new ConfigError(`candlestick: this version of technicalindicators has no ${word}`);
-  return found;
+  if (found === undefined) throw new ConfigError(`this version of technicalindicators has no ${word}`);
+  return found as T;
 }
