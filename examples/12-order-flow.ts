@@ -1,7 +1,7 @@
 /** The order flow of a recorded market: trades and book between the bars, in a backtest with the code that reads live streams. */
 import { fileURLToPath } from 'node:url';
 
-import { Cerebro, StreamFeed, Strategy } from 'nextbar';
+import { Cerebro, StreamingFeed, Strategy } from 'nextbar';
 
 /** Buys when the last half minute was bought and the book is heavier below; closes when it was sold, or after a minute. */
 class Flow extends Strategy {
@@ -28,7 +28,7 @@ class Flow extends Strategy {
 const recording = fileURLToPath(new URL('recordings/order-flow.jsonl.gz', import.meta.url));
 const cerebro = new Cerebro({ cash: 10_000 });
 cerebro.addData(
-  new StreamFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s', recording }).subscribeBook(),
+  new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s', recording }).subscribeBook(),
 );
 cerebro.addStrategy(Flow);
 const { steps, strategies, finalValue } = await cerebro.run();

@@ -34,7 +34,7 @@ export {
   HttpDataFeed,
   ParquetDataFeed,
   SqliteDataFeed,
-  StreamFeed,
+  StreamingFeed,
   TickDataFeed,
   generateBars,
 } from './feeds/index.ts';

@@ -11,7 +11,7 @@ const mostTrades = 1_000;
  * The pressure is what buyers took less what sellers took, over all that was traded in the last `windowMs`, at most the latest thousand
  * prints; the imbalance is the size bid less the size offered, over both, in the best `depth` levels. Both go from -1 to 1.
  *
- * Needs a live stream or a recording of one, with trades and book: `new StreamFeed({ ... }).subscribeBook()`. Over bars alone it
+ * Needs a live stream or a recording of one, with trades and book: `new StreamingFeed({ ... }).subscribeBook()`. Over bars alone it
  * does nothing. Makes sense on bars of seconds, where the spread and the fee are small beside a move; they are paid on every trade.
  */
 export class OrderFlow extends Strategy<typeof OrderFlow.params> {

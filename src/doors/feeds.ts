@@ -57,7 +57,7 @@ export type {
   ShortHistory,
   SourceTimeFormat,
   SqliteDataFeedOptions,
-  StreamFeedOptions,
+  StreamingFeedOptions,
   Tick,
   TickDataFeedOptions,
   Ticks,

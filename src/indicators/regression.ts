@@ -21,7 +21,9 @@ export interface LinearRegression {
 export function linearRegression(source: Line, period = 14): LinearRegression {
   checkPeriod('linearRegression', period, 2);
   const name = label('linearRegression', source, period);
-  const [value, slope] = deriveAll(source, {
+  const [value, slope] = deriveAll(
+    source,
+    {
       name,
       period,
       state: 7,

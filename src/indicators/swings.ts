@@ -37,7 +37,9 @@ export function swingPoints(data: Data, left = 5, right = 5): SwingPoints {
 function swings(source: Line, left: number, right: number, sign: 1 | -1): Line[] {
   const span = left + right + 1;
   const name = `${sign > 0 ? 'swingHigh' : 'swingLow'}(${left}, ${right})`;
-  return deriveAll(source, {
+  return deriveAll(
+    source,
+    {
       name,
       period: span,
       history: span,

@@ -44,7 +44,9 @@ export function volumeProfile(data: Data, options: VolumeProfileOptions = {}): V
   const name = `volumeProfile(${period}, ${rows})`;
   const volumes = new Float64Array(rows);
   const slopes = new Float64Array(rows + 1);
-  const [poc, high, low] = deriveAll(data.high, {
+  const [poc, high, low] = deriveAll(
+    data.high,
+    {
       name,
       inputs: [data.low, data.volume],
       period,

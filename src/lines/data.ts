@@ -7,6 +7,8 @@ import type { Timeline } from './timeline.ts';
 
 /** The timeline behind a data: where now is, and the columns of its bars. */
 export let timelineOf: (data: Data) => Timeline;
+/** When each bar of a data opened, milliseconds UTC, as a line: for indicators that begin again with a session. */
+export let timesOf: (data: Data) => Line;
 
 /** The bars of one symbol in one timeframe, up to now. */
 export class Data {
@@ -29,9 +31,12 @@ export class Data {
   /** Base units that takers bought in each bar; undefined where the feed does not say. */
   readonly buyVolume: Line | undefined;
   readonly #timeline: Timeline;
+  readonly #graph: Graph;
 
   static {
     timelineOf = (data) => data.#timeline;
+    timesOf = (data) =>
+      new Line('time', data.#graph, data.#timeline, data.#timeline.time, new Map([[data.#timeline, 1]]));
     showPlainly(Data);
   }
 
@@ -44,6 +49,7 @@ export class Data {
     this.instrument = instrument;
     this.stream = stream;
     this.#timeline = timeline;
+    this.#graph = graph;
     const roots = new Map([[timeline, 1]]);
     const line = (label: string, column: Column): Line => new Line(label, graph, timeline, column, roots);
     this.open = line('open', timeline.open);

@@ -16,7 +16,6 @@ export {
   type Operand,
   type Roots,
 } from './line.ts';
-export { Data, timelineOf } from './data.ts';
-export { timesOf } from './times.ts';
+export { Data, timelineOf, timesOf } from './data.ts';
 export { sessionEndAfter } from './session.ts';
 export { GateWatch, type Gate } from './onto.ts';

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { fixedSize } from '../../src/broker/index.ts';
 import { SimulatedRuntime, systemRuntime, type Bars, type Runtime, type StreamEvent } from '../../src/core/index.ts';
 import { Cerebro, Strategy } from '../../src/engine/index.ts';
-import { BarsDataFeed, generateBars, StreamFeed, type MarketSource, type WantedStream } from '../../src/feeds/index.ts';
+import {
+  BarsDataFeed,
+  generateBars,
+  StreamingFeed,
+  type MarketSource,
+  type WantedStream,
+} from '../../src/feeds/index.ts';
 import { crossover, sma } from '../../src/indicators/index.ts';
 import { rounded } from './ground/clock.ts';
 
@@ -69,7 +75,7 @@ async function begin(
   journal?: string,
 ): Promise<Running> {
   const source = new Direct();
-  const feed = new StreamFeed({ exchange: 'bench', symbol, timeframe, bars, source, closedBars: false });
+  const feed = new StreamingFeed({ exchange: 'bench', symbol, timeframe, bars, source, closedBars: false });
   const cerebro = new Cerebro({ cash: 1e6, runtime, ledger: 'float' }).addSizer(fixedSize(1)).addData(feed);
   cerebro.addStrategy(strategy as never);
   const ending = new AbortController();

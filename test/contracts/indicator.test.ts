@@ -196,7 +196,9 @@ function trimmed(grow: Grow, bars: Bars): Output {
 function forget({ timeline, graph, data }: Ground, index: number): void {
   graph.trim(0);
   let most = 0;
-  const raw: Column[] = [data.open, data.high, data.low, data.close, data.volume, data.buyVolume!].map((line) => columnOf(line));
+  const raw: Column[] = [data.open, data.high, data.low, data.close, data.volume, data.buyVolume!].map((line) =>
+    columnOf(line),
+  );
   for (const node of graph.nodes) {
     if (node.io.inputs.some((input) => raw.includes(input))) most = Math.max(most, node.history);
   }

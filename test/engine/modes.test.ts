@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedSizeFiller, fixedSlippage } from '../../src/broker/index.ts';
 import type { Bars } from '../../src/core/index.ts';
 import { Cerebro, Strategy, type CerebroOptions, type LiveRunOptions, type RunResult } from '../../src/engine/index.ts';
-import { BarsDataFeed, StreamFeed, type DataFeed } from '../../src/feeds/index.ts';
+import { BarsDataFeed, StreamingFeed, type DataFeed } from '../../src/feeds/index.ts';
 import { BollingerReversion } from '../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../strategies/donchian-breakout.ts';
 import { OrderFlow } from '../../strategies/order-flow.ts';
@@ -34,7 +34,7 @@ const options = { cash: 100_000, commission: 0.001 };
 
 async function live(name: Name, mode: 'paper' | 'sandbox', more: CerebroOptions = {}): Promise<RunResult> {
   const { runtime, network, market, history } = localVenue(bars, start - 5_000, { spread });
-  const feed = new StreamFeed({
+  const feed = new StreamingFeed({
     exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history,
   }); // prettier-ignore
   const gateway = mode === 'sandbox' && { gateway: new DirectGateway(market), intents: join(folder, `${name}.db`) };
@@ -86,7 +86,7 @@ describe('with the default sizer and a spread', () => {
 describe('a live run', () => {
   const made = (feed: DataFeed, more: object = {}): Cerebro =>
     new Cerebro(more).addData(feed).addStrategy(class Idle extends Strategy {});
-  const stream = (): StreamFeed => new StreamFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, closedBars: false }); // prettier-ignore
+  const stream = (): StreamingFeed => new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, closedBars: false }); // prettier-ignore
 
   it('for real money is refused', async () => {
     const run = made(stream()).run({ mode: 'live' } as unknown as LiveRunOptions);
@@ -114,7 +114,7 @@ describe('a live run', () => {
 
   it('of the order flow sees trades and book, which a backtest over bars does not', async () => {
     const { runtime, network, market, history } = localVenue(bars, start - 5_000);
-    const feed = new StreamFeed({
+    const feed = new StreamingFeed({
       exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history,
     }).subscribeBook(); // prettier-ignore
     const seen: number[] = [];

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 
 import { SimulatedRuntime, type StreamEvent } from '../../src/core/index.ts';
 import { Cerebro, Strategy } from '../../src/engine/index.ts';
-import { StreamFeed, type MarketSource, type WantedStream } from '../../src/feeds/index.ts';
+import { StreamingFeed, type MarketSource, type WantedStream } from '../../src/feeds/index.ts';
 import { crossover, ema } from '../../src/indicators/index.ts';
 
 /** What a soak of a session came to. */
@@ -64,7 +64,7 @@ class Steady implements MarketSource {
 export async function soakSession(hours: number, perSecond = 200): Promise<SessionSoak> {
   const runtime = new SimulatedRuntime(1, start);
   const source = new Steady();
-  const feed = new StreamFeed({
+  const feed = new StreamingFeed({
     exchange: 'steady',
     symbol: 'BTC/USDT',
     timeframe: '1m',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { BarsDataFeed, Cerebro, fixedSize, generateBars, StreamFeed, timeframe, type StreamState } from 'nextbar';
+import { BarsDataFeed, Cerebro, fixedSize, generateBars, StreamingFeed, timeframe, type StreamState } from 'nextbar';
 import { floatReader } from 'nextbar/extend';
 import { barOpen } from 'nextbar/feeds';
 import { protocols, readRecording, Playback, type Level, type MarketEvent, type MarketReader, type TradeTick } from 'nextbar/streams'; // prettier-ignore
@@ -117,7 +117,7 @@ describe('OrderFlow', () => {
   it('buys and closes over a recording as a plain reading of it says', async () => {
     const expected = deals(recorded(path), loose);
     expect(expected.length).toBeGreaterThan(8);
-    const feed = new StreamFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s', recording: path });
+    const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s', recording: path });
     const cerebro = new Cerebro({ cash: 1e6 }).addData(feed.subscribeBook()).addSizer(fixedSize(1));
     const { strategies } = await cerebro.addStrategy(OrderFlow, loose).run();
     expect(strategies[0]!.fills.map(({ size, price }) => [size > 0 ? 'buy' : 'sell', price])).toEqual(expected);
@@ -127,7 +127,7 @@ describe('OrderFlow', () => {
     const params = { ...loose, windowMs: 10_000 };
     const expected = deals(recorded(real), params);
     expect(expected.length).toBeGreaterThan(8);
-    const feed = new StreamFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s', recording: real });
+    const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s', recording: real });
     const cerebro = new Cerebro({ cash: 1e9 }).addData(feed.subscribeBook()).addSizer(fixedSize(1));
     const { strategies } = await cerebro.addStrategy(OrderFlow, params).run();
     expect(strategies[0]!.fills.map(({ size, price }) => [size > 0 ? 'buy' : 'sell', price])).toEqual(expected);

@@ -17,7 +17,7 @@ export interface LiveWay {
 
 /** @param way - Undefined for a replay. */
 export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promise<Cerebro> {
-  const [{ Cerebro, fixedSize, StreamFeed }, { CcxtProSource }] = await Promise.all([
+  const [{ Cerebro, fixedSize, StreamingFeed }, { CcxtProSource }] = await Promise.all([
     import('../../index.ts'),
     import('../../feeds/index.ts'),
   ]);
@@ -30,7 +30,7 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
     ...(slippage !== undefined && { slippage }),
   });
   for (const symbol of plan.symbols) {
-    const feed = new StreamFeed({
+    const feed = new StreamingFeed({
       exchange,
       symbol,
       timeframe: plan.timeframe,

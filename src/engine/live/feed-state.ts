@@ -1,7 +1,7 @@
 /** One stream of a live session: its feed, its bars, the datas that they move, and what of it orders depend on. */
 import type { LiveBroker } from '../../broker/index.ts';
 import type { Bars, StreamEvent, StreamState } from '../../core/index.ts';
-import { columnsOf, StreamIntake, timeOf, type LiveBar, type StreamFeed } from '../../feeds/index.ts';
+import { columnsOf, StreamIntake, timeOf, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
 import type { Source } from '../datas/loader.ts';
 
 const nothing = columnsOf([]);
@@ -10,7 +10,7 @@ const nothing = columnsOf([]);
 export interface LiveFeedParts {
   readonly index: number;
   readonly source: Source;
-  readonly feed: StreamFeed;
+  readonly feed: StreamingFeed;
   /** Datas whose bars come from it, in the order in which they were added. */
   readonly dataIds: readonly number[];
   readonly broker: LiveBroker;
@@ -22,7 +22,7 @@ export interface LiveFeedParts {
 export class LiveFeed {
   readonly index: number;
   readonly name: string;
-  readonly feed: StreamFeed;
+  readonly feed: StreamingFeed;
   readonly dataIds: readonly number[];
   readonly clockOffset: number;
   readonly intake: StreamIntake;

@@ -1,6 +1,6 @@
 /** The head of a session's journal: what has to be the same for its inputs to lead to the same decisions. */
 import { ConfigError, type Instrument } from '../../core/index.ts';
-import { StreamFeed } from '../../feeds/index.ts';
+import { StreamingFeed } from '../../feeds/index.ts';
 import type { BrokerChoices } from './make-broker.ts';
 import type { LiveMode } from '../result/session-summary.ts';
 import type { LiveRunOptions } from './options.ts';
@@ -77,7 +77,7 @@ export function setupOf(plan: RunPlan): SetupHeader {
     broker: Object.fromEntries(broker),
     datas: plan.datas.map((data) => {
       const feed = feedOfPlan(data);
-      if (!(feed instanceof StreamFeed)) return { name: data.name };
+      if (!(feed instanceof StreamingFeed)) return { name: data.name };
       const { exchange, symbol, timeframe, options } = feed;
       const { bars = 'trades', graceMs = 2_000 } = options;
       const made = data.made === undefined ? {} : { made: data.made.kind, from: timeframe.name };

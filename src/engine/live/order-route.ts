@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 
 import { CcxtGateway } from '../../connectors/ccxt/index.ts';
 import { ConfigError, systemRuntime, type OrderGateway, type Runtime } from '../../core/index.ts';
-import type { StreamFeed } from '../../feeds/index.ts';
+import type { StreamingFeed } from '../../feeds/index.ts';
 import { IntentStore } from '../../store/index.ts';
 import type { OrderRoute } from '../../broker/index.ts';
 import type { LiveRunOptions } from './options.ts';
@@ -18,7 +18,7 @@ export interface OpenRoute extends OrderRoute {
 /** @throws {ConfigError} If the datas are of several exchanges, or the account is one with real money. */
 export async function openRoute(
   options: LiveRunOptions,
-  feeds: readonly StreamFeed[],
+  feeds: readonly StreamingFeed[],
   session: string,
   runtime: Runtime,
 ): Promise<OpenRoute> {

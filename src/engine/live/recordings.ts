@@ -1,6 +1,6 @@
 /** Recordings played to a session: those of all feeds together, in the order in which they were received. */
 import type { Runtime } from '../../core/index.ts';
-import { receivedAt, type StreamFeed } from '../../feeds/index.ts';
+import { receivedAt, type StreamingFeed } from '../../feeds/index.ts';
 import type { LiveInput } from './input.ts';
 
 /** Recorded events after which others get a turn. */
@@ -17,7 +17,7 @@ export interface PlayParts {
 
 /** Plays the recordings of all feeds without pauses. They are the clock: no other is read. */
 export async function playRecordings(
-  feeds: readonly StreamFeed[],
+  feeds: readonly StreamingFeed[],
   { clockMs, runtime, push, isOver }: PlayParts,
 ): Promise<void> {
   const streams = feeds.map((feed) => feed.recorded().events(feed.openStreams()));

@@ -10,7 +10,7 @@ import {
   type StreamEvent,
   type Timer,
 } from '../../core/index.ts';
-import { rowsOf, type MarketSource, type StreamFeed } from '../../feeds/index.ts';
+import { rowsOf, type MarketSource, type StreamingFeed } from '../../feeds/index.ts';
 import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
@@ -47,7 +47,7 @@ export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<R
 class LiveRun {
   private readonly plan: RunPlan;
   private readonly options: LiveRunOptions;
-  private readonly feeds: readonly StreamFeed[];
+  private readonly feeds: readonly StreamingFeed[];
   private readonly runtime: Runtime;
   private readonly consumer: LiveConsumer;
   private readonly abort = new AbortController();
@@ -57,7 +57,7 @@ class LiveRun {
   private journal: Journal | undefined;
   private broker: LiveBroker | undefined;
 
-  constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamFeed[]) {
+  constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
     this.plan = plan;
     this.options = options;
     this.feeds = feeds;

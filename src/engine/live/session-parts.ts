@@ -1,7 +1,7 @@
 /** What a live session is made of: its streams, and what is known of each before the first input. */
 import type { LiveBroker } from '../../broker/index.ts';
 import { ConfigError, type Instrument } from '../../core/index.ts';
-import { StreamFeed, type MissingBars } from '../../feeds/index.ts';
+import { StreamingFeed, type MissingBars } from '../../feeds/index.ts';
 import type { DecisionSink } from './decisions.ts';
 import type { LiveFeed } from './feed-state.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
@@ -32,12 +32,12 @@ export interface SessionParts {
 }
 
 /** Every streaming feed of a plan once, in the order in which datas were added. @throws {ConfigError} If another feed is among them. */
-export function streamsOf(plan: RunPlan): readonly StreamFeed[] {
+export function streamsOf(plan: RunPlan): readonly StreamingFeed[] {
   const feeds = [...new Set(plan.datas.map(feedOfPlan))];
   return feeds.map((feed) => {
-    if (feed instanceof StreamFeed) return feed;
+    if (feed instanceof StreamingFeed) return feed;
     throw new ConfigError(
-      `a live run needs datas that stream, and '${feed.name}' is a ${feed.constructor.name}: use a StreamFeed`,
+      `a live run needs datas that stream, and '${feed.name}' is a ${feed.constructor.name}: use a StreamingFeed`,
       { context: { data: feed.name } },
     );
   });

@@ -2,7 +2,7 @@
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
 import { BacktestBroker } from '../../broker/index.ts';
 import { ConfigError, systemRuntime } from '../../core/index.ts';
-import { StreamFeed, type LoadContext } from '../../feeds/index.ts';
+import { StreamingFeed, type LoadContext } from '../../feeds/index.ts';
 import { EquityKeeper, HeldEquity } from '../result/equity.ts';
 import { Loader } from '../datas/loader.ts';
 import { brokerPart, type RunOptions, type RunPlan } from '../plan/plan.ts';
@@ -101,7 +101,7 @@ async function runLoaded(
 /** Shows the recorded markets of a run as far as each step has come, before it is made. */
 function withRecordings(loader: Loader, watch: RunWatch | undefined): RunWatch | undefined {
   const recorded = loader.sources.flatMap(({ feed }) =>
-    feed instanceof StreamFeed && feed.reader !== undefined ? [feed] : [],
+    feed instanceof StreamingFeed && feed.reader !== undefined ? [feed] : [],
   );
   if (recorded.length === 0) return watch;
   return {

@@ -7,8 +7,8 @@ import type { MarketSource } from './market-source.ts';
 import type { NativeSourceOptions } from './native-source.ts';
 import type { ClosedBars } from './closed-bars.ts';
 
-/** Options of StreamFeed. */
-export interface StreamFeedOptions extends FeedOptions {
+/** Options of StreamingFeed. */
+export interface StreamingFeedOptions extends FeedOptions {
   readonly symbol: string;
   /** The venue's id, such as `binance`. */
   readonly exchange: string;
@@ -46,8 +46,8 @@ const optionNames = [
 ]; // prettier-ignore
 
 /** @throws {ConfigError} If an option is unknown, cannot be right, or does not go with another. */
-export function checkStreamFeedOptions(options: StreamFeedOptions): void {
-  checkNames('option of StreamFeed', options, optionNames);
+export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
+  checkNames('option of StreamingFeed', options, optionNames);
   for (const field of ['symbol', 'exchange'] as const) {
     const value: unknown = options[field];
     if (typeof value === 'string' && value !== '') continue;
@@ -68,17 +68,17 @@ export function checkStreamFeedOptions(options: StreamFeedOptions): void {
   ] as const;
   for (const [one, other] of pairs) {
     if (options[one] === undefined || options[other] === undefined) continue;
-    throw new ConfigError(`${one} and ${other} of a StreamFeed cannot both be given`, { context: { field: one } });
+    throw new ConfigError(`${one} and ${other} of a StreamingFeed cannot both be given`, { context: { field: one } });
   }
   if (options.closedBars === false && ((options.history ?? 0) > 0 || options.start !== undefined)) {
-    throw new ConfigError('closedBars is false, so a StreamFeed can have no history', {
+    throw new ConfigError('closedBars is false, so a StreamingFeed can have no history', {
       context: { field: 'closedBars' },
     });
   }
 }
 
 function wrong(field: string, wanted: string, seen: unknown): ConfigError {
-  return new ConfigError(`${field} of a StreamFeed must be ${wanted}, was ${JSON.stringify(seen)}`, {
+  return new ConfigError(`${field} of a StreamingFeed must be ${wanted}, was ${JSON.stringify(seen)}`, {
     context: { field },
   });
 }

@@ -27,7 +27,7 @@ import { RecordingSource } from './recording-source.ts';
 import { LiveBars } from './live-bars.ts';
 import { RecordedRun } from './recorded-run.ts';
 import { CcxtClosedBars, columnsOf, type ClosedBars } from './closed-bars.ts';
-import { checkStreamFeedOptions, type StreamFeedOptions } from './options.ts';
+import { checkStreamFeedOptions, type StreamingFeedOptions } from './options.ts';
 
 /** What a live run begins with. */
 export interface StreamSeed {
@@ -48,12 +48,12 @@ export interface StreamSeed {
  * history alone. A feed is in one live session at a time.
  *
  * @example
- * const feed = new StreamFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook();
+ * const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook();
  * // In next(): this.data.stream?.book()?.bids[0]
  */
-export class StreamFeed extends DataFeed {
+export class StreamingFeed extends DataFeed {
   readonly exchange: string;
-  readonly options: StreamFeedOptions;
+  readonly options: StreamingFeedOptions;
   readonly #wanted = new Map<string, WantedStream>();
   readonly #views = new Map<string, MarketView>();
   #recorded: RecordedRun | undefined;
@@ -61,7 +61,7 @@ export class StreamFeed extends DataFeed {
   /** Whether the streams of a live run have been asked for, so that no others can be. */
   #isAsked = false;
 
-  constructor(options: StreamFeedOptions) {
+  constructor(options: StreamingFeedOptions) {
     checkStreamFeedOptions(options);
     super({ ...options, symbol: unifiedSymbol(options.symbol) });
     this.exchange = options.exchange;

@@ -14,7 +14,9 @@ const stateSize = 12;
  * canceled out, so that rounding does not add up. A line that is flat in the window has a central sum of exactly 0.
  */
 export function pairSums(name: string, x: Line, y: Line, period: number, reads: readonly PairReading[]): Line[] {
-  return deriveAll(x, {
+  return deriveAll(
+    x,
+    {
       name,
       inputs: [y],
       period,

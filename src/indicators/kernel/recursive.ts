@@ -36,7 +36,9 @@ export function recursive(
   const [first, ...rest] = lines;
   const width = names.length;
   const out = new Float64Array(width);
-  return deriveAll(first, {
+  return deriveAll(
+    first,
+    {
       name,
       inputs: rest,
       period,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import { SimulatedNetwork, SimulatedRuntime, type Service } from '../../../src/core/index.ts';
 import { Cerebro, Strategy } from '../../../src/engine/index.ts';
-import { StreamFeed } from '../../../src/feeds/index.ts';
+import { StreamingFeed } from '../../../src/feeds/index.ts';
 import { drive } from './tape.ts';
 
 const begin = Date.UTC(2024, 0, 1);
@@ -44,7 +44,7 @@ it('takes at most 17 calls from the socket to next()', async () => {
   const network = new SimulatedNetwork(runtime);
   network.serve('wss://', venue(runtime));
   network.serve('https://', venue(runtime));
-  const feed = new StreamFeed({
+  const feed = new StreamingFeed({
     exchange: 'binance',
     symbol: 'BTC/USDT',
     timeframe: '1m',

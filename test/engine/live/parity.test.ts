@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedSize } from '../../../src/broker/index.ts';
 import type { SimulatedRuntime } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
-import { BarsDataFeed, StreamFeed, type ClosedBars, type DataFeed } from '../../../src/feeds/index.ts';
+import { BarsDataFeed, StreamingFeed, type ClosedBars, type DataFeed } from '../../../src/feeds/index.ts';
 import { bollinger } from '../../../src/indicators/index.ts';
 import { BollingerReversion } from '../../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../../strategies/donchian-breakout.ts';
@@ -55,8 +55,8 @@ function cerebroOf(name: Name, feed: DataFeed, runtime?: SimulatedRuntime): Cere
   return strategies[name](cerebro);
 }
 
-function liveFeed(history: ClosedBars | false = false): StreamFeed {
-  return new StreamFeed({
+function liveFeed(history: ClosedBars | false = false): StreamingFeed {
+  return new StreamingFeed({
     exchange: 'binance',
     symbol,
     timeframe: '1m',

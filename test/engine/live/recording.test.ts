@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { floatReader, protocols, readRecording, Playback, type Recording } from '../../../src/connectors/index.ts';
 import type { TradeTick } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
-import { barsFromTicks, StreamFeed } from '../../../src/feeds/index.ts';
+import { barsFromTicks, StreamingFeed } from '../../../src/feeds/index.ts';
 
 const shared = join(import.meta.dirname, '../../../../shared/recordings/binance_spot_btcusdt.jsonl.gz');
 const own = join(import.meta.dirname, '../../golden/recordings/own/own_binance.jsonl.gz');
@@ -35,8 +35,8 @@ class Flow extends Strategy {
   }
 }
 
-function feedOf(recording: Recording | string, symbol: string, timeframe: string): StreamFeed {
-  return new StreamFeed({ exchange: 'binance', symbol, timeframe, recording }).subscribeBook(symbol, { depth: 5 });
+function feedOf(recording: Recording | string, symbol: string, timeframe: string): StreamingFeed {
+  return new StreamingFeed({ exchange: 'binance', symbol, timeframe, recording }).subscribeBook(symbol, { depth: 5 });
 }
 
 async function bothModes(recording: Recording | string, symbol: string, timeframe: string): Promise<RunResult[]> {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedSize } from '../../../src/broker/index.ts';
 import { SimulatedRuntime, type Bars } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
-import { BarsDataFeed, StreamFeed, type StreamFeedOptions } from '../../../src/feeds/index.ts';
+import { BarsDataFeed, StreamingFeed, type StreamingFeedOptions } from '../../../src/feeds/index.ts';
 import { ema, macd, rsi, sma } from '../../../src/indicators/index.ts';
 import { drive, minute, settle, start, Tape, tapeBars, TapeHistory, type TapeFaults } from './tape.ts';
 
@@ -49,13 +49,17 @@ interface Setup {
   readonly history: TapeHistory;
 }
 
-function setup(faults: TapeFaults = {}, feedOptions: Partial<StreamFeedOptions> = {}, began = start - 10_000): Setup {
+function setup(
+  faults: TapeFaults = {},
+  feedOptions: Partial<StreamingFeedOptions> = {},
+  began = start - 10_000,
+): Setup {
   const runtime = new SimulatedRuntime(1, began);
   const tape = new Tape(runtime, bars, 'BTC/USDT', faults);
   const history = new TapeHistory(runtime, bars);
   const cerebro = new Cerebro({ cash: 100_000, runtime }).addSizer(fixedSize(1));
   cerebro.addData(
-    new StreamFeed({
+    new StreamingFeed({
       exchange: 'tape', symbol: 'BTC/USDT', timeframe: '1m', history: 0, source: tape, closedBars: history, ...feedOptions,
     }), // prettier-ignore
   );
@@ -264,10 +268,13 @@ describe('a live session', () => {
         this.rows.push([...this.datas.map(({ time }) => time), this.spread.now, this.slow.now]);
       }
     }
-    const build = (feeds: readonly [BarsDataFeed | StreamFeed, BarsDataFeed | StreamFeed], cerebro: Cerebro): Cerebro =>
+    const build = (
+      feeds: readonly [BarsDataFeed | StreamingFeed, BarsDataFeed | StreamingFeed],
+      cerebro: Cerebro,
+    ): Cerebro =>
       cerebro.addData(feeds[0]).addData(feeds[1]).resampleData('BTC/USDT', '5m', { name: 'slow' }).addStrategy(Both);
-    const live = (k: number): StreamFeed =>
-      new StreamFeed({
+    const live = (k: number): StreamingFeed =>
+      new StreamingFeed({
         exchange: 'tape', symbol: tapes[k]!.symbol, timeframe: '1m', history: 0, source: tapes[k]!, closedBars: histories[k]!,
       }); // prettier-ignore
     const paper = build([live(0), live(1)], new Cerebro({ runtime }));
@@ -355,9 +362,9 @@ describe('options of a live run', () => {
     const still = new Cerebro()
       .addStrategy(Listening)
       .addData(new BarsDataFeed({ name: 'still', timeframe: '1m', bars }));
-    await expect(still.run({ mode: 'paper' })).rejects.toThrow(`'still' is a BarsDataFeed: use a StreamFeed`);
+    await expect(still.run({ mode: 'paper' })).rejects.toThrow(`'still' is a BarsDataFeed: use a StreamingFeed`);
     const { tape } = setup();
-    const feed = new StreamFeed({
+    const feed = new StreamingFeed({
       exchange: 'tape',
       symbol: 'BTC/USDT',
       timeframe: '1m',
