@@ -27,12 +27,12 @@ export class BacktestBroker implements EngineBroker, Admission {
   readonly fillSummary: string;
   readonly warnings: readonly string[] = [];
   hasWork = false;
-  private readonly core: BrokerCore;
-  private readonly matching: MatchPass;
+  readonly #core: BrokerCore;
+  readonly #matching: MatchPass;
 
   constructor(options: BrokerOptions = {}) {
     const core = new BrokerCore(options);
-    this.core = core;
+    this.#core = core;
     this.rules = core.rules;
     this.notices = core.desk.notices;
     this.blotter = core.blotter;
@@ -45,43 +45,43 @@ export class BacktestBroker implements EngineBroker, Admission {
     const slippage = typeof given !== 'number' ? given : given === 0 ? noSlippage : percentSlippage(given);
     this.fillSummary = slippage.summary;
     const { desk, portfolio, booking, intrabar } = core;
-    this.matching = new MatchPass({ desk, portfolio, booking, intrabar, slippage, filler });
+    this.#matching = new MatchPass({ desk, portfolio, booking, intrabar, slippage, filler });
   }
 
   get ambiguity(): AmbiguityCount {
-    return this.matching.ambiguity;
+    return this.#matching.ambiguity;
   }
 
   get isMarkedLate(): boolean {
-    return this.core.isMarkedLate;
+    return this.#core.isMarkedLate;
   }
 
   set isMarkedLate(isLate: boolean) {
-    this.core.isMarkedLate = isLate;
+    this.#core.isMarkedLate = isLate;
   }
 
   get isPlain(): boolean {
-    return this.core.portfolio.isPlain;
+    return this.#core.portfolio.isPlain;
   }
 
   get cash(): number {
-    return this.core.cash;
+    return this.#core.cash;
   }
 
   get value(): number {
-    return this.core.value;
+    return this.#core.value;
   }
 
   get grossValue(): number {
-    return this.core.grossValue;
+    return this.#core.grossValue;
   }
 
   get fundValue(): number {
-    return this.core.fundValue;
+    return this.#core.fundValue;
   }
 
   get fundShares(): number {
-    return this.core.portfolio.fundShares;
+    return this.#core.portfolio.fundShares;
   }
 
   get costs(): string {
@@ -89,23 +89,23 @@ export class BacktestBroker implements EngineBroker, Admission {
   }
 
   open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
-    this.core.open(timelines, schemes);
+    this.#core.open(timelines, schemes);
   }
 
   schemeOf(dataId: number): CommissionScheme {
-    return this.core.portfolio.schemeOf(dataId);
+    return this.#core.portfolio.schemeOf(dataId);
   }
 
   positionOf(dataId: number): Position {
-    return this.core.portfolio.positionOf(dataId);
+    return this.#core.portfolio.positionOf(dataId);
   }
 
   holdsOnly(dataId: number): boolean {
-    return this.core.portfolio.holdsOnly(dataId);
+    return this.#core.portfolio.holdsOnly(dataId);
   }
 
   getPosition(data: Data): Readonly<Position> {
-    return this.positionOf(this.core.idOf(data));
+    return this.positionOf(this.#core.idOf(data));
   }
 
   getValue(data: Data): number {
@@ -114,31 +114,31 @@ export class BacktestBroker implements EngineBroker, Admission {
   }
 
   addCash(amount: number): void {
-    this.core.addCash(amount);
+    this.#core.addCash(amount);
     this.hasWork = true;
   }
 
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
-    return this.core.desk.make(order, owner, dataId, scheme, firstIndex);
+    return this.#core.desk.make(order, owner, dataId, scheme, firstIndex);
   }
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.hasWork = true;
-    this.core.desk.submit(working, isTransmitted, !this.core.checkSubmit);
+    this.#core.desk.submit(working, isTransmitted, !this.#core.checkSubmit);
   }
 
   cancel(working: WorkingOrder): boolean {
     this.hasWork = true;
-    return this.core.desk.end(working, 'canceled');
+    return this.#core.desk.end(working, 'canceled');
   }
 
   admit(working: WorkingOrder): void {
-    this.core.desk.accept(working);
+    this.#core.desk.accept(working);
   }
 
   /** Exits wake, orders are checked, interest is paid, bars are matched, and the account is valued. */
   step(): void {
-    const { core } = this;
+    const core = this.#core;
     const { desk, portfolio } = core;
     desk.recycle();
     if (desk.isBusy) {
@@ -146,12 +146,12 @@ export class BacktestBroker implements EngineBroker, Admission {
       if (desk.submitted.count > 0) core.checkSubmitted(this);
     }
     portfolio.payInterest();
-    if (desk.pending.count > 0) this.matching.run(core.timelines);
+    if (desk.pending.count > 0) this.#matching.run(core.timelines);
     portfolio.mark(core.isMarkedLate);
     this.hasWork = desk.pending.count > 0;
   }
 
   mark(): void {
-    this.core.portfolio.mark();
+    this.#core.portfolio.mark();
   }
 }

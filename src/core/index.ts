@@ -28,7 +28,7 @@ export {
   type Bars,
 } from './bars.ts';
 export { Decimal, defaultLot, floorToStep, roundToStep } from './money.ts';
-export type { Instrument } from './instrument.ts';
+export { currenciesOf, type Instrument } from './instrument.ts';
 export { NumberRows, blockRows } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
 export { unsetNumbers } from './unset.ts';

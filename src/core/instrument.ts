@@ -26,3 +26,10 @@ export interface Instrument {
   /** The venue's own name of it, such as `BTCUSDT`. */
   readonly venueSymbol?: string;
 }
+
+/** Base and quote of a unified spot symbol. */
+export function currenciesOf(symbol: string): readonly [base: string, quote: string] {
+  const [pair = ''] = symbol.split(':');
+  const [base = '', quote = ''] = pair.split('/');
+  return [base, quote];
+}

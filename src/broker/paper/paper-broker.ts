@@ -52,15 +52,15 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   readonly warnings: readonly string[] = [];
   readonly news = new NewsList();
   readonly hasWork = true;
-  private readonly core: BrokerCore;
-  private readonly gate: MarketGate;
+  readonly #core: BrokerCore;
+  readonly #gate: MarketGate;
 
   constructor(options: BrokerOptions = {}, paper: PaperOptions = {}) {
     checkNames('paper option', paper, optionNames);
     refuseForesight(options);
     const core = new BrokerCore({ ledger: 'decimal', ...options });
-    this.core = core;
-    this.gate = new MarketGate(core, paper);
+    this.#core = core;
+    this.#gate = new MarketGate(core, paper);
     this.rules = core.rules;
     this.notices = core.desk.notices;
     this.blotter = core.blotter;
@@ -70,35 +70,35 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   get isMarkedLate(): boolean {
-    return this.core.isMarkedLate;
+    return this.#core.isMarkedLate;
   }
 
   set isMarkedLate(isLate: boolean) {
-    this.core.isMarkedLate = isLate;
+    this.#core.isMarkedLate = isLate;
   }
 
   get isPlain(): boolean {
-    return this.core.portfolio.isPlain;
+    return this.#core.portfolio.isPlain;
   }
 
   get cash(): number {
-    return this.core.cash;
+    return this.#core.cash;
   }
 
   get value(): number {
-    return this.core.value;
+    return this.#core.value;
   }
 
   get grossValue(): number {
-    return this.core.grossValue;
+    return this.#core.grossValue;
   }
 
   get fundValue(): number {
-    return this.core.fundValue;
+    return this.#core.fundValue;
   }
 
   get fundShares(): number {
-    return this.core.portfolio.fundShares;
+    return this.#core.portfolio.fundShares;
   }
 
   get costs(): string {
@@ -106,24 +106,24 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
-    this.core.open(timelines, schemes);
-    this.gate.open();
+    this.#core.open(timelines, schemes);
+    this.#gate.open();
   }
 
   schemeOf(dataId: number): CommissionScheme {
-    return this.core.portfolio.schemeOf(dataId);
+    return this.#core.portfolio.schemeOf(dataId);
   }
 
   positionOf(dataId: number): Position {
-    return this.core.portfolio.positionOf(dataId);
+    return this.#core.portfolio.positionOf(dataId);
   }
 
   holdsOnly(dataId: number): boolean {
-    return this.core.portfolio.holdsOnly(dataId);
+    return this.#core.portfolio.holdsOnly(dataId);
   }
 
   getPosition(data: Data): Readonly<Position> {
-    return this.positionOf(this.core.idOf(data));
+    return this.positionOf(this.#core.idOf(data));
   }
 
   getValue(data: Data): number {
@@ -132,19 +132,19 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   addCash(amount: number): void {
-    this.core.addCash(amount);
+    this.#core.addCash(amount);
   }
 
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
-    return this.core.desk.make(order, owner, dataId, scheme, firstIndex);
+    return this.#core.desk.make(order, owner, dataId, scheme, firstIndex);
   }
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
-    this.core.desk.submit(working, isTransmitted, false);
+    this.#core.desk.submit(working, isTransmitted, false);
   }
 
   cancel(working: WorkingOrder): boolean {
-    return this.core.desk.end(working, 'canceled');
+    return this.#core.desk.end(working, 'canceled');
   }
 
   prepare(_working: WorkingOrder): void {
@@ -152,19 +152,19 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   admit(working: WorkingOrder): void {
-    this.core.desk.accept(working);
+    this.#core.desk.accept(working);
   }
 
   mark(): void {
-    this.core.portfolio.mark();
+    this.#core.portfolio.mark();
   }
 
   onState(dataId: number, state: StreamState): void {
-    this.gate.setState(dataId, state);
+    this.#gate.setState(dataId, state);
   }
 
   onQuote(dataId: number, quote: Quote): void {
-    this.gate.setQuote(dataId, quote);
+    this.#gate.setQuote(dataId, quote);
   }
 
   connect(_context: LiveContext): Promise<void> {
@@ -181,8 +181,8 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
 
   onTrade(dataId: number, trade: TradeTick): void {
     if (trade.backfill) return;
-    this.gate.moveClock(trade.time);
-    const { desk } = this.core;
+    this.#gate.moveClock(trade.time);
+    const { desk } = this.#core;
     if (desk.pending.count === 0) return;
     const { items, count } = desk.pending;
     let printed = trade.size;
@@ -190,55 +190,55 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.dataId !== dataId || !working.isWorking) continue;
-      if ((trade.time ?? this.gate.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
+      if ((trade.time ?? this.#gate.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
       else if (working.isActive && hasArrived(working)) {
-        const match = matchTrade(working, trade.price, this.gate.touch(working));
+        const match = matchTrade(working, trade.price, this.#gate.touch(working));
         if (match === undefined) continue;
         const units = match.isTaker ? working.remaining : Math.min(working.remaining, printed);
-        const executed = units > 0 ? this.fill(working, units, match) : 0;
+        const executed = units > 0 ? this.#fill(working, units, match) : 0;
         if (!match.isTaker) printed -= executed;
       }
     }
     desk.isMatching = false;
     desk.sweep();
-    if (this.gate.exitStart === 'atOnce') desk.wake();
-    this.arrive();
+    if (this.#gate.exitStart === 'atOnce') desk.wake();
+    this.#arrive();
   }
 
   onClock(now: number): void {
-    this.gate.moveClock(now);
-    const { items, count } = this.core.desk.pending;
+    this.#gate.moveClock(now);
+    const { items, count } = this.#core.desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.isWorking && now >= working.validUntil + expiryGraceMs) {
-        this.core.desk.end(working, 'expired', 'its validity ended');
+        this.#core.desk.end(working, 'expired', 'its validity ended');
       }
     }
-    this.core.desk.sweep();
+    this.#core.desk.sweep();
   }
 
   act(): void {
-    if (!this.core.desk.isBusy) return;
-    this.gate.admitSubmitted(this);
-    this.arrive();
+    if (!this.#core.desk.isBusy) return;
+    this.#gate.admitSubmitted(this);
+    this.#arrive();
   }
 
   /** A bar has closed: trailing stops follow its close, sessions end, and exits that wait for the next bar wake. */
   step(): void {
-    const { desk, portfolio } = this.core;
-    if (desk.pending.count > 0) this.endOfBar();
+    const { desk, portfolio } = this.#core;
+    if (desk.pending.count > 0) this.#endOfBar();
     // What wakes now arrives after the step: the market of the next bar executes it.
     desk.wake();
     portfolio.payInterest();
     portfolio.mark();
   }
 
-  private endOfBar(): void {
-    const { desk } = this.core;
+  #endOfBar(): void {
+    const { desk } = this.#core;
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      const timeline = this.core.timelines[working.dataId]!;
+      const timeline = this.#core.timelines[working.dataId]!;
       if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
       const { index } = timeline;
       const time = timeline.closeAt(index);
@@ -250,35 +250,35 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
         const price = match(working, bar, noSlippage) ? working.matched : NaN;
         if (Number.isNaN(price)) continue;
         const { level, reached } = working;
-        this.gate.moveClock(time);
-        this.fill(working, working.remaining, { price, rule: 'sessionClose', level, reached, isTaker: true });
+        this.#gate.moveClock(time);
+        this.#fill(working, working.remaining, { price, rule: 'sessionClose', level, reached, isTaker: true });
       } else working.follow(close);
     }
     desk.sweep();
   }
 
   /** Matches the orders that have just begun to work with the touch, in the order they were placed. */
-  private arrive(): void {
-    const { desk } = this.core;
+  #arrive(): void {
+    const { desk } = this.#core;
     for (let k = 0; k < desk.pending.count; k++) {
       const working = desk.pending.items[k]!;
       if (!working.isWorking || !working.isActive || hasArrived(working)) continue;
-      working.matchedTime = this.gate.now;
-      const match = matchOnArrival(working, this.gate.touch(working));
+      working.matchedTime = this.#gate.now;
+      const match = matchOnArrival(working, this.#gate.touch(working));
       if (match === undefined) continue;
-      this.fill(working, working.remaining, match);
+      this.#fill(working, working.remaining, match);
       // The exits of an entry that was filled at once arrive in the same pass: they come after it in the list.
-      if (this.gate.exitStart === 'atOnce') desk.wake();
+      if (this.#gate.exitStart === 'atOnce') desk.wake();
     }
     desk.sweep();
   }
 
-  private fill(working: WorkingOrder, units: number, { price, rule, level, reached }: PaperMatch): number {
+  #fill(working: WorkingOrder, units: number, { price, rule, level, reached }: PaperMatch): number {
     working.matched = price;
     working.rule = rule;
     working.level = level;
     working.reached = reached;
-    return this.core.booking.execute(working, units, this.gate.now, this.gate.now);
+    return this.#core.booking.execute(working, units, this.#gate.now, this.#gate.now);
   }
 }
 

@@ -1,7 +1,6 @@
 /** The balances of a sandbox session's account, compared with what the session expects it to hold. */
-import { Decimal, type BalanceEvent } from '../../core/index.ts';
+import { Decimal, currenciesOf, type BalanceEvent } from '../../core/index.ts';
 import type { NewsList } from '../live/live-broker.ts';
-import { currenciesOf } from './fill-booking.ts';
 
 /** The latest balances. */
 export class AccountCheck {

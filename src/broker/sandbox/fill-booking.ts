@@ -1,5 +1,5 @@
 /** Booking of an exchange's fills: its sizes, prices and fees, to the last digit. */
-import { ConfigError, Decimal, type FillEvent } from '../../core/index.ts';
+import { ConfigError, Decimal, currenciesOf, type FillEvent } from '../../core/index.ts';
 import type { Booking } from '../accounting/booking.ts';
 import { DecimalAccount } from '../accounting/decimal-account.ts';
 import type { Portfolio } from '../accounting/portfolio.ts';
@@ -77,11 +77,4 @@ export class VenueBooking {
     const position = this.visible.of(ticket.dataId);
     this.booking.note(working, ticket.sign * fill.size, fill.price, time, commission, closing, position);
   }
-}
-
-/** Base and quote of a unified spot symbol. */
-export function currenciesOf(symbol: string): readonly [base: string, quote: string] {
-  const [pair = ''] = symbol.split(':');
-  const [base = '', quote = ''] = pair.split('/');
-  return [base, quote];
 }

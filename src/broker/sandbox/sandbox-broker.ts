@@ -50,16 +50,16 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   readonly warnings: readonly string[] = [];
   readonly news = new NewsList();
   readonly hasWork = true;
-  private readonly core: BrokerCore;
-  private readonly gate: MarketGate;
-  private readonly route: OrderRoute | undefined;
-  private readonly visible: VisiblePositions;
-  private readonly booking: VenueBooking;
-  private readonly orders: VenueOrders;
-  private readonly tracker: OrderTracker;
-  private readonly account: AccountSync;
+  readonly #core: BrokerCore;
+  readonly #gate: MarketGate;
+  readonly #route: OrderRoute | undefined;
+  readonly #visible: VisiblePositions;
+  readonly #booking: VenueBooking;
+  readonly #orders: VenueOrders;
+  readonly #tracker: OrderTracker;
+  readonly #account: AccountSync;
   /** Schemes that sizers reckon with; the fees themselves come with the fills. */
-  private readonly schemes: CommissionScheme[] = [];
+  readonly #schemes: CommissionScheme[] = [];
 
   /**
    * @param route - Undefined when a journal is replayed, in which every answer comes by `take`.
@@ -69,18 +69,18 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     refuseForesight(options);
     const core = new BrokerCore({ ledger: 'decimal', ...options });
     const { news } = this;
-    this.core = core;
-    this.route = route;
-    this.gate = new MarketGate(core, live);
-    this.visible = new VisiblePositions(core.portfolio, news);
-    this.booking = new VenueBooking(core.portfolio, core.booking, this.visible);
-    this.orders = new VenueOrders(core, this.visible, this.booking, news);
+    this.#core = core;
+    this.#route = route;
+    this.#gate = new MarketGate(core, live);
+    this.#visible = new VisiblePositions(core.portfolio, news);
+    this.#booking = new VenueBooking(core.portfolio, core.booking, this.#visible);
+    this.#orders = new VenueOrders(core, this.#visible, this.#booking, news);
     const { lateArrivalMs = 15_000, pollMs = 60_000, earlierOrders = 'cancel' } = live;
-    this.tracker = new OrderTracker(this.orders, news, { lateArrivalMs, pollMs });
-    this.account = new AccountSync(this.tracker, news, earlierOrders === 'cancel');
-    this.orders.tracker = this.tracker;
-    this.orders.account = this.account;
-    core.desk.ender = this.orders;
+    this.#tracker = new OrderTracker(this.#orders, news, { lateArrivalMs, pollMs });
+    this.#account = new AccountSync(this.#tracker, news, earlierOrders === 'cancel');
+    this.#orders.tracker = this.#tracker;
+    this.#orders.account = this.#account;
+    core.desk.ender = this.#orders;
     this.rules = core.rules;
     this.notices = core.desk.notices;
     this.blotter = core.blotter;
@@ -90,76 +90,76 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   }
 
   get isReady(): boolean {
-    return this.account.isReady;
+    return this.#account.isReady;
   }
 
   /** Fees paid in neither base nor quote, by currency, in plain digits. No figure of the result includes them. */
   get otherFees(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.booking.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
+    return Object.fromEntries([...this.#booking.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
   }
 
   get isMarkedLate(): boolean {
-    return this.core.isMarkedLate;
+    return this.#core.isMarkedLate;
   }
 
   set isMarkedLate(isLate: boolean) {
-    this.core.isMarkedLate = isLate;
+    this.#core.isMarkedLate = isLate;
   }
 
   get isPlain(): boolean {
-    return this.core.portfolio.isPlain;
+    return this.#core.portfolio.isPlain;
   }
 
   get cash(): number {
-    return this.core.cash;
+    return this.#core.cash;
   }
 
   get value(): number {
-    return this.core.value;
+    return this.#core.value;
   }
 
   get grossValue(): number {
-    return this.visible.hasRemainder ? this.visible.grossValue : this.core.grossValue;
+    return this.#visible.hasRemainder ? this.#visible.grossValue : this.#core.grossValue;
   }
 
   get fundValue(): number {
-    return this.core.fundValue;
+    return this.#core.fundValue;
   }
 
   get fundShares(): number {
-    return this.core.portfolio.fundShares;
+    return this.#core.portfolio.fundShares;
   }
 
   /** @throws {ConfigError} If a data is not spot without leverage. */
   open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
     for (const { id, info } of timelines) {
       const own = schemes.get(info.name);
-      const scheme = own === undefined ? this.core.scheme : new CommissionScheme(own);
+      const scheme = own === undefined ? this.#core.scheme : new CommissionScheme(own);
       if (!scheme.isSpot || scheme.leverage !== 1 || scheme.multiplier !== 1 || info.symbol.includes(':')) {
         throw new ConfigError(`sandbox mode trades spot without leverage, '${info.name}' is not that`, {
           context: { data: info.name },
         });
       }
-      this.schemes[id] = scheme;
+      this.#schemes[id] = scheme;
     }
-    this.core.openWithoutFees(timelines);
-    this.gate.open();
-    this.visible.open(timelines);
-    this.account.open(timelines);
+    this.#core.openWithoutFees(timelines);
+    this.#gate.open();
+    this.#visible.open(timelines);
+    this.#account.open(timelines);
   }
 
   /** Units held of a data, a remainder included. */
   heldOf(dataId: number): number {
-    return this.core.portfolio.positionOf(dataId).size;
+    return this.#core.portfolio.positionOf(dataId).size;
   }
 
   /** The position in a data; flat when only a remainder is held. */
   positionOf(dataId: number): Position {
-    return this.visible.of(dataId);
+    return this.#visible.of(dataId);
   }
 
   getPosition(data: Data): Readonly<Position> {
-    return this.visible.of(this.core.idOf(data));
+    return this.#visible.of(this.#core.idOf(data));
   }
 
   getValue(data: Data): number {
@@ -168,27 +168,27 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   }
 
   holdsOnly(dataId: number): boolean {
-    return this.core.portfolio.holdsOnly(dataId) && !this.visible.hasRemainder;
+    return this.#core.portfolio.holdsOnly(dataId) && !this.#visible.hasRemainder;
   }
 
   schemeOf(dataId: number): CommissionScheme {
-    return this.schemes[dataId]!;
+    return this.#schemes[dataId]!;
   }
 
   addCash(amount: number): void {
-    this.core.addCash(amount);
+    this.#core.addCash(amount);
   }
 
   async connect(context: LiveContext): Promise<void> {
-    if (this.route !== undefined) await this.account.connect(this.route, context);
+    if (this.#route !== undefined) await this.#account.connect(this.#route, context);
   }
 
   async disconnect(): Promise<void> {
-    await this.account.requests?.close();
+    await this.#account.requests?.close();
   }
 
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
-    return this.core.desk.make(order, owner, dataId, scheme, firstIndex);
+    return this.#core.desk.make(order, owner, dataId, scheme, firstIndex);
   }
 
   /** @throws {OrderError} If exchanges do not support the type of the order. */
@@ -199,88 +199,89 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
         context: { type },
       });
     }
-    this.core.desk.submit(working, isTransmitted, false);
+    this.#core.desk.submit(working, isTransmitted, false);
   }
 
   cancel(working: WorkingOrder): boolean {
-    return this.core.desk.end(working, 'canceled');
+    return this.#core.desk.end(working, 'canceled');
   }
 
   take(input: BrokerInput): void {
-    if (input.kind === 'intents') this.gate.moveClock(input.time);
-    this.account.take(input);
+    if (input.kind === 'intents') this.#gate.moveClock(input.time);
+    this.#account.take(input);
   }
 
   onState(dataId: number, state: StreamState): void {
-    this.gate.setState(dataId, state);
+    this.#gate.setState(dataId, state);
   }
 
   onQuote(dataId: number, quote: Quote): void {
-    this.gate.setQuote(dataId, quote);
+    this.#gate.setQuote(dataId, quote);
   }
 
   onTrade(_dataId: number, trade: TradeTick): void {
-    this.gate.moveClock(trade.time);
+    this.#gate.moveClock(trade.time);
   }
 
   onClock(now: number): void {
-    const { desk } = this.core;
-    this.gate.moveClock(now);
-    this.account.moveClock(now);
-    for (const working of this.orders.working) if (now >= working.validUntil) this.expire(working);
+    const { desk } = this.#core;
+    this.#gate.moveClock(now);
+    this.#account.moveClock(now);
+    for (const working of this.#orders.working) if (now >= working.validUntil) this.#expire(working);
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      if (working.isWorking && now >= working.validUntil) this.expire(working);
+      if (working.isWorking && now >= working.validUntil) this.#expire(working);
     }
     desk.sweep();
   }
 
   act(): void {
-    this.gate.admitSubmitted(this);
-    if (this.gate.exitStart === 'atOnce') this.core.desk.wake();
-    this.sendWoken();
-    this.account.act(() => this.expected());
+    this.#gate.admitSubmitted(this);
+    if (this.#gate.exitStart === 'atOnce') this.#core.desk.wake();
+    this.#sendWoken();
+    this.#account.act(() => this.#expected());
   }
 
   /** A bar has closed: exits that wait for the next bar wake, and the account is valued. */
   step(): void {
-    this.core.desk.wake();
-    this.core.portfolio.mark();
+    this.#core.desk.wake();
+    this.#core.portfolio.mark();
   }
 
   mark(): void {
-    this.core.portfolio.mark();
+    this.#core.portfolio.mark();
   }
 
   prepare(working: WorkingOrder): void {
-    const { instrument } = this.core.timelines[working.dataId]!.info;
+    const { instrument } = this.#core.timelines[working.dataId]!.info;
     cutToLot(working, this.positionOf(working.dataId).size, instrument?.lot);
   }
 
   /** Sends an order that passed every check; an exit waits for its entry. */
   admit(working: WorkingOrder): void {
-    if (working.isActive) this.orders.send(working, this.gate.now);
-    else this.core.desk.accept(working);
+    if (working.isActive) this.#orders.send(working, this.#gate.now);
+    else this.#core.desk.accept(working);
   }
 
   /** Sends the exits whose entry has been executed. */
-  private sendWoken(): void {
-    const { desk } = this.core;
+  #sendWoken(): void {
+    const { desk } = this.#core;
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      if (working.isActive && working.isWorking && !this.orders.has(working)) this.orders.send(working, this.gate.now);
+      if (working.isActive && working.isWorking && !this.#orders.has(working))
+        this.#orders.send(working, this.#gate.now);
     }
     desk.sweep();
   }
 
-  private expire(working: WorkingOrder): void {
-    this.core.desk.end(working, 'expired', 'its validity ended');
+  #expire(working: WorkingOrder): void {
+    this.#core.desk.end(working, 'expired', 'its validity ended');
   }
 
-  private expected(): ExpectedHoldings {
-    const holdings = this.core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
+  #expected(): ExpectedHoldings {
+    const holdings = this.#core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
     return { cash: this.cash, holdings };
   }
 }

@@ -1,11 +1,11 @@
 /** Orders at the venue: which order was sent as which ticket, and what the venue's reports do to it. */
-import { clientIdOf, type FillEvent, type Intent } from '../../core/index.ts';
+import { clientIdOf, currenciesOf, type FillEvent, type Intent } from '../../core/index.ts';
 import type { BrokerCore } from '../broker-core.ts';
 import type { NewsList } from '../live/live-broker.ts';
 import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { AccountSync } from './account-sync.ts';
-import { currenciesOf, type VenueBooking } from './fill-booking.ts';
+import type { VenueBooking } from './fill-booking.ts';
 import { cutToOwned, requestOf } from './order-request.ts';
 import { Ticket } from './order-ticket.ts';
 import type { OrderTracker, TicketOwner } from './order-tracker.ts';
