@@ -15,7 +15,7 @@ import { Turnover } from './exposure/turnover.ts';
 
 /**
  * The figures of a run, flat. Returns and shares are fractions (0.25 is 25 %), money is in quote units, times are
- * milliseconds UTC. What has no meaning, such as the win rate of no trades or the Sharpe ratio of a single day, is undefined.
+ * milliseconds UTC. What has no meaning is undefined: the win rate of no trades, and yearly figures of less than 30 days.
  */
 export interface RunStats extends TradeFigures {
   /** Last value over the first, less 1; in fund mode of one share. */
@@ -63,6 +63,11 @@ class DayReturns extends PeriodAnalyzer<Float64Array> {
 
   override result(): Float64Array {
     return this.returns();
+  }
+
+  /** Whether the run is long enough for yearly figures. */
+  get isLong(): boolean {
+    return this.hasYearlyFigures;
   }
 }
 
@@ -117,7 +122,8 @@ export class RunStatistics extends Analyzer<RunStats> {
     const { timeInMarket, averageGross } = this.exposure.result();
     const returns = this.days.result();
     const perYear = periodsPerYear(this.days.frame) ?? 1;
-    const sway = deviation(returns);
+    const { isLong } = this.days;
+    const spread = deviation(returns);
     let best = -Infinity;
     let worst = Infinity;
     for (const value of returns) {
@@ -128,9 +134,9 @@ export class RunStatistics extends Analyzer<RunStats> {
       totalReturn: total,
       logReturn: log,
       cagr,
-      volatility: sway === undefined ? undefined : sway * Math.sqrt(perYear),
-      sharpe: sharpeOf(returns, 0, 'sample', perYear).sharpe,
-      sortino: sortinoOf(returns, 0, perYear).sortino,
+      volatility: spread === undefined || !isLong ? undefined : spread * Math.sqrt(perYear),
+      sharpe: isLong ? sharpeOf(returns, 0, 'sample', perYear).sharpe : undefined,
+      sortino: isLong ? sortinoOf(returns, 0, perYear).sortino : undefined,
       calmar: ratio(cagr, max.depth),
       maxDrawdown: max.depth,
       maxDrawdownMoney: max.money,

@@ -80,9 +80,9 @@ export function barClose(frame: Timeframe, open: number): number {
   return addMonths(new TZDate(open, 'UTC'), monthsOf(frame)).getTime();
 }
 
-/** How many bars fit in a year on a market that never closes: 8,760 for `1h`. */
+/** How many bars fit in a year of 365 days on a market that never closes: 8,760 for `1h`. */
 export function barsPerYear(frame: Timeframe): number {
-  return frame.ms === undefined ? 12 / monthsOf(frame) : (365.25 * 86_400_000) / frame.ms;
+  return frame.ms === undefined ? 12 / monthsOf(frame) : (365 * 86_400_000) / frame.ms;
 }
 
 function monthsOf(frame: Timeframe): number {

@@ -3,6 +3,7 @@ import { showPlainly, type Instrument, type MarketReader, type Timeframe } from 
 import type { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { Line } from './line.ts';
+import { refuseUnknownLines } from './misuse.ts';
 import type { Timeline } from './timeline.ts';
 
 /** The timeline behind a data: where now is, and the columns of its bars. */
@@ -38,6 +39,7 @@ export class Data {
     timesOf = (data) =>
       new Line('time', data.#graph, data.#timeline, data.#timeline.time, new Map([[data.#timeline, 1]]));
     showPlainly(Data);
+    refuseUnknownLines(Data);
   }
 
   /** @internal */

@@ -2,6 +2,7 @@
 import { ConfigError, showPlainly } from '../core/index.ts';
 import { Column } from './column.ts';
 import type { Graph } from './graph.ts';
+import { refuseMisreadLines } from './misuse.ts';
 import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
 import { knownBars, projection, type Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
@@ -65,6 +66,7 @@ export class Line {
     timelineOfLine = (line) => line.#timeline;
     rootsOf = (line) => line.#roots;
     deriveLines = (source, spec, names) => source.#derive(spec, names);
+    refuseMisreadLines(Line);
   }
 
   /** @internal */

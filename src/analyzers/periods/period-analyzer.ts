@@ -3,7 +3,7 @@ import type { Timeframe } from '../../core/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { finite } from '../risk/moments.ts';
 import { checkOptions, type Compat } from '../options.ts';
-import { barPeriod, frameOf, isDaily, stampsOf } from './period.ts';
+import { barPeriod, frameOf, isDaily, leastYearlyMs, stampsOf } from './period.ts';
 import { PeriodValues, type StepValues } from './period-values.ts';
 
 /** Options of every analyzer that goes by calendar periods. */
@@ -30,6 +30,9 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
   protected readonly compat: Compat | undefined;
   private readonly wanted: string | undefined;
   private readonly usual: DefaultPeriod;
+  /** Open of the first step's bar, and close of the latest step, milliseconds UTC. */
+  protected began = NaN;
+  protected ended = NaN;
   private found: { readonly frame: Timeframe | undefined; readonly values: PeriodValues } | undefined;
 
   constructor(cls: string, options: PeriodOptions, known: readonly string[], usual: DefaultPeriod) {
@@ -60,9 +63,22 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
 
   override observe(from: number, to: number): void {
     const { record } = this.run;
+    this.noteSpan(from, to);
     const stamps = this.stamps();
     const isOrdered = record.isOpenedOrdered || stamps === record.time;
     this.periods.observe(stamps, this.source(from, to), from, to, isOrdered);
+  }
+
+  /** Extends the time that the run has covered by the steps `from <= step < to`. */
+  protected noteSpan(from: number, to: number): void {
+    const { record } = this.run;
+    if (this.began !== this.began) this.began = record.opened.at(from);
+    this.ended = record.closeAt(to - 1);
+  }
+
+  /** Whether the run is long enough for yearly figures: 30 days. Backtrader knows no such limit. */
+  protected get hasYearlyFigures(): boolean {
+    return this.compat !== undefined || this.ended - this.began >= leastYearlyMs;
   }
 
   /** The moments that put steps into periods. */

@@ -9,6 +9,9 @@ export const yearMs = 365 * 86_400_000;
 
 const dayMs = 86_400_000;
 
+/** The shortest run that has yearly figures: less, compounded to a year, says nothing about a year. */
+export const leastYearlyMs = 30 * dayMs;
+
 /** Sessions a year that Backtrader counts; it knows no factor for bars shorter than a day. */
 const sessionsPerYear: Readonly<Partial<Record<Timeframe['unit'], number>>> = { d: 252, w: 52, M: 12, y: 1 };
 

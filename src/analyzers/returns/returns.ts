@@ -16,7 +16,7 @@ export interface ReturnsResult {
   readonly total: number | undefined;
   /** Natural logarithm of last over first; undefined when nothing was left. */
   readonly log: number | undefined;
-  /** Compound growth a year by the time that passed, with years of 365 days; undefined for a single step. */
+  /** Compound growth a year by the time that passed, with years of 365 days; undefined for less than 30 days. */
   readonly cagr: number | undefined;
   /** From the first bar's open to the last one's close, in years of 365 days. */
   readonly years: number;
@@ -24,15 +24,13 @@ export interface ReturnsResult {
   readonly periods: number;
   /** Logarithmic return of one period. */
   readonly averageLog: number | undefined;
-  /** `averageLog` over a year, compounded. */
+  /** `averageLog` over a year, compounded; undefined for less than 30 days. */
   readonly annualized: number | undefined;
 }
 
 /** Total, logarithmic and yearly return. */
 export class Returns extends PeriodAnalyzer<ReturnsResult> {
   private readonly factor: number | undefined;
-  private began = NaN;
-  private ended = NaN;
   private steps = 0;
   private value = NaN;
 
@@ -51,8 +49,7 @@ export class Returns extends PeriodAnalyzer<ReturnsResult> {
     // Only Backtrader's way counts the periods one by one.
     if (this.compat !== undefined || this.frame === undefined) super.observe(from, to);
     const { record } = this.run;
-    if (this.steps === 0) this.began = record.opened.at(from);
-    this.ended = record.time.at(to - 1);
+    this.noteSpan(from, to);
     this.value = record.performance.at(to - 1);
     this.steps += to - from;
   }
@@ -67,11 +64,12 @@ export class Returns extends PeriodAnalyzer<ReturnsResult> {
     return {
       total: finite(growth - 1),
       log,
-      cagr: this.steps < 2 ? undefined : growthPerYear(growth, years),
+      cagr: this.steps < 2 || !this.hasYearlyFigures ? undefined : growthPerYear(growth, years),
       years,
       periods,
       averageLog,
-      annualized: averageLog === undefined ? undefined : finite(Math.expm1(averageLog * perYear)),
+      annualized:
+        averageLog === undefined || !this.hasYearlyFigures ? undefined : finite(Math.expm1(averageLog * perYear)),
     };
   }
 

@@ -4,7 +4,7 @@ import { Column } from '../../lines/index.ts';
 import { finite, ratio } from './moments.ts';
 import { checkWhole } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
-import { yearMs } from '../periods/period.ts';
+import { leastYearlyMs, yearMs } from '../periods/period.ts';
 import { growthPerYear } from '../returns/returns.ts';
 import { drawdowns } from './time-draw-down.ts';
 
@@ -16,7 +16,7 @@ export interface CalmarOptions extends PeriodOptions {
 
 /** A Calmar ratio, and how it moved. */
 export interface CalmarResult {
-  /** At the end of the run; undefined without a drawdown in the window, or with less than two steps. */
+  /** At the end of the run; undefined without a drawdown in the window, or for less than 30 days. */
   readonly calmar: number | undefined;
   /** At the end of each period, over the window that ends there. */
   readonly periods: readonly { readonly time: number; readonly calmar: number | undefined }[];
@@ -36,7 +36,6 @@ export class Calmar extends PeriodAnalyzer<CalmarResult> {
   private readonly depth = new Column();
   private readonly endTime = new Column();
   private readonly endValue = new Column();
-  private began = NaN;
   private lastValue = NaN;
 
   constructor(options: CalmarOptions = {}) {
@@ -49,7 +48,6 @@ export class Calmar extends PeriodAnalyzer<CalmarResult> {
   override observe(from: number, to: number): void {
     const { record } = this.run;
     const { performance, time } = record;
-    if (this.began !== this.began) this.began = record.opened.at(from);
     let at = from;
     while (at < to) {
       const until = this.nextPeriod(at, to);
@@ -97,7 +95,9 @@ export class Calmar extends PeriodAnalyzer<CalmarResult> {
     return Array.from({ length: this.periods.length }, (_, k) => {
       const first = Math.max(0, k + 1 - this.window);
       const start = first === 0 ? this.run.startValue : this.endValue.at(first - 1);
-      const years = (this.endTime.at(k) - (first === 0 ? this.began : this.endTime.at(first - 1))) / yearMs;
+      const spanMs = this.endTime.at(k) - (first === 0 ? this.began : this.endTime.at(first - 1));
+      if (spanMs < leastYearlyMs) return undefined;
+      const years = spanMs / yearMs;
       let high = start;
       let depth = 0;
       for (let p = first; p <= k; p++) {

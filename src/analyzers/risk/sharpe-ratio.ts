@@ -1,4 +1,4 @@
-/** Sharpe ratio: what was earned beyond a riskless rate, by what it swayed. */
+/** Sharpe ratio: mean excess return over the risk-free rate, divided by its standard deviation. */
 import { ConfigError } from '../../core/index.ts';
 import { deviation, mean, ratio, type Values } from './moments.ts';
 import { checkAbove, checkFlag } from '../options.ts';
@@ -26,9 +26,9 @@ export interface SharpeOptions extends PeriodOptions {
 
 /** A Sharpe ratio and what it was made from. */
 export interface SharpeResult {
-  /** Undefined with too few returns, or when they did not sway at all. */
+  /** Undefined with too few returns or without any deviation; annualised, also for less than 30 days. */
   readonly sharpe: number | undefined;
-  /** Mean of the returns beyond the rate, by period. */
+  /** Mean excess return of a period. */
   readonly mean: number | undefined;
   readonly deviation: number | undefined;
   /** How many returns there were. */
@@ -83,7 +83,8 @@ export class SharpeRatio extends PeriodAnalyzer<SharpeResult> {
         kind,
       );
     const rate = (1 + riskFreeRate) ** (1 / factor) - 1;
-    return sharpeOf(this.returns(), rate, kind, annualize ? factor : 1);
+    const result = sharpeOf(this.returns(), rate, kind, annualize ? factor : 1);
+    return annualize && !this.hasYearlyFigures ? { ...result, sharpe: undefined } : result;
   }
 
   protected override source(from: number, to: number): StepValues {
@@ -110,12 +111,12 @@ export class SharpeRatio extends PeriodAnalyzer<SharpeResult> {
 export function sharpeOf(returns: Values, rate: number, kind: 'sample' | 'population', perYear = 1): SharpeResult {
   const excess = Float64Array.from(returns, (value) => value - rate);
   const average = mean(excess);
-  const sway = deviation(excess, kind);
-  const plain = ratio(average, sway);
+  const spread = deviation(excess, kind);
+  const plain = ratio(average, spread);
   return {
     sharpe: plain === undefined ? undefined : plain * Math.sqrt(perYear),
     mean: average,
-    deviation: sway,
+    deviation: spread,
     count: excess.length,
   };
 }

@@ -1,4 +1,4 @@
-/** Sortino ratio: what was earned beyond a target, by how far returns fell short of it. */
+/** Sortino ratio: mean excess return over a target, divided by the downside deviation from it. */
 import { mean, ratio, sum, type Values } from './moments.ts';
 import { checkAbove, checkFlag, checkOptions } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
@@ -16,9 +16,9 @@ export interface SortinoOptions extends Pick<PeriodOptions, 'timeframe'> {
 
 /** A Sortino ratio and what it was made from. */
 export interface SortinoResult {
-  /** Undefined with fewer than two returns, or when none fell short. */
+  /** Undefined with fewer than two returns or without a shortfall; annualised, also for less than 30 days. */
   readonly sortino: number | undefined;
-  /** Mean of the returns beyond the target, by period. */
+  /** Mean excess return of a period. */
   readonly mean: number | undefined;
   /** Root of the mean squared shortfall over all periods, those without one included. */
   readonly downside: number | undefined;
@@ -42,7 +42,8 @@ export class SortinoRatio extends PeriodAnalyzer<SortinoResult> {
   override result(): SortinoResult {
     const { target = 0, annualize = true } = this.options;
     const factor = this.options.factor ?? periodsPerYear(this.frame) ?? 1;
-    return sortinoOf(this.returns(), (1 + target) ** (1 / factor) - 1, annualize ? factor : 1);
+    const result = sortinoOf(this.returns(), (1 + target) ** (1 / factor) - 1, annualize ? factor : 1);
+    return annualize && !this.hasYearlyFigures ? { ...result, sortino: undefined } : result;
   }
 }
 

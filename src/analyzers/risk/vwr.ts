@@ -1,4 +1,4 @@
-/** Variability-weighted return: yearly growth, lessened by how unevenly it came. */
+/** Variability-weighted return: yearly growth, discounted by how unevenly it was earned. */
 import { deviation, finite } from './moments.ts';
 import { checkAbove } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
@@ -16,7 +16,7 @@ export interface VwrOptions extends PeriodOptions {
 
 /** A variability-weighted return and what it was made from. */
 export interface VwrResult {
-  /** In percent a year; undefined with fewer than two periods. */
+  /** In percent a year; at most 0 when the run lost. Undefined with fewer than two periods, or for less than 30 days. */
   readonly vwr: number | undefined;
   /** Yearly growth by periods, as a fraction. */
   readonly annualized: number | undefined;
@@ -26,9 +26,10 @@ export interface VwrResult {
 
 /**
  * Variability-weighted return: yearly growth times `1 - (deviation / maxDeviation) ^ tau`, the deviation being that of the
- * values around an even growth from first to last.
+ * values around an even growth from first to last. Beyond `maxDeviation` it is 0: an uneven loss is never a gain. A run that
+ * lost everything has -100.
  *
- * Backtrader measures each period from its own first value, and has one period more.
+ * Backtrader lets the weight go below 0, which turns a ruined run's figure positive; it measures each period from its own first value, and has one period more.
  */
 export class VWR extends PeriodAnalyzer<VwrResult> {
   private readonly options: VwrOptions;
@@ -53,12 +54,14 @@ export class VWR extends PeriodAnalyzer<VwrResult> {
     const log = Math.log(this.lastValue / this.run.startValue) / length;
     const perYear = this.options.factor ?? periodsPerYear(this.frame, this.compat) ?? this.barsFactor();
     const annualized = finite(Math.expm1(log * perYear));
-    const sway = deviation(this.compat === undefined ? this.around(log) : this.aroundByPeriod(log));
-    const isKnown = annualized !== undefined && sway !== undefined;
+    const spread = deviation(this.compat === undefined ? this.around(log) : this.aroundByPeriod(log));
+    const isKnown = annualized !== undefined && spread !== undefined && this.hasYearlyFigures;
+    const weight = spread === undefined ? NaN : 1 - (spread / maxDeviation) ** tau;
+    if (this.compat === undefined && this.lastValue <= 0) return { vwr: -100, annualized: -1, deviation: undefined };
     return {
-      vwr: isKnown ? finite(annualized * 100 * (1 - (sway / maxDeviation) ** tau)) : undefined,
-      annualized,
-      deviation: sway === undefined ? undefined : finite(sway),
+      vwr: isKnown ? finite(annualized * 100 * (this.compat === undefined ? Math.max(0, weight) : weight)) : undefined,
+      annualized: this.hasYearlyFigures ? annualized : undefined,
+      deviation: spread === undefined ? undefined : finite(spread),
     };
   }
 

@@ -22,8 +22,13 @@ export class RunningTrade implements TradeFacts {
   openIndex = -1;
   openTime = NaN;
   history = noHistory;
+  /** Quote units bought and sold so far. */
+  private turnover = 0;
+  private readonly tolerance: number;
 
-  constructor(data: Data, dataIndex: number, tradeId: number) {
+  /** @param tolerance - The fraction of the turnover up to which a profit or loss is rounding. */
+  constructor(data: Data, dataIndex: number, tradeId: number, tolerance: number) {
+    this.tolerance = tolerance;
     this.data = data;
     this.dataIndex = dataIndex;
     this.tradeId = tradeId;
@@ -34,7 +39,7 @@ export class RunningTrade implements TradeFacts {
     this.ref = ref;
     this.status = 'open';
     this.isLong = false;
-    this.size = this.peakSize = this.price = this.value = this.commission = this.pnl = 0;
+    this.size = this.peakSize = this.price = this.value = this.commission = this.pnl = this.turnover = 0;
     this.openIndex = -1;
     this.openTime = NaN;
     this.history = noHistory;
@@ -62,9 +67,11 @@ export class RunningTrade implements TradeFacts {
       this.pnl += scheme.pnl(-size, this.price, price);
     }
     this.commission += commission;
+    this.turnover += Math.abs(size * price) * scheme.multiplier;
     this.value = scheme.value(this.size, this.price);
     if (before !== 0 && this.size === 0) {
       this.status = 'closed';
+      if (Math.abs(this.pnl - this.commission) <= this.tolerance * this.turnover) this.pnl = this.commission;
     }
     return before === 0;
   }

@@ -26,8 +26,12 @@ export class TradeBook {
   private readonly rows = new TradeRows();
   private count = 0;
 
-  constructor(keepsHistory = false) {
+  private readonly tolerance: number;
+
+  /** @param tolerance - The fraction of a trade's turnover up to which its profit or loss is rounding, and the trade even. */
+  constructor(keepsHistory = false, tolerance = 0) {
     this.keepsHistory = keepsHistory;
+    this.tolerance = tolerance;
   }
 
   /** Closed trades in the order they closed. */
@@ -112,7 +116,7 @@ export class TradeBook {
     }
     let trade = byId.get(tradeId);
     if (trade === undefined)
-      byId.set(tradeId, (trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId)));
+      byId.set(tradeId, (trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId, this.tolerance)));
     return trade;
   }
 }

@@ -14,18 +14,25 @@ export interface TradingRules {
   readonly name: RulesName;
   /** One line for the summary. */
   readonly summary: string;
+  /**
+   * A trade whose profit is at most this fraction of what it bought and sold is even: such a rest is rounding, as 0.1 and 0.2 bought and
+   * 0.3 sold at one price leave. 0 takes every rest for a profit or a loss.
+   */
+  readonly breakEvenTolerance: number;
 }
 
 /** What an exchange does. */
 export const exchangeRules: TradingRules = {
   name: 'exchange',
   summary: "an exchange's rules",
+  breakEvenTolerance: 1e-11,
 };
 
 /** What Backtrader does. */
 export const backtraderRules: TradingRules = {
   name: 'backtrader',
   summary: "Backtrader's rules",
+  breakEvenTolerance: 0,
 };
 
 /** The rules of a name. @throws {ConfigError} If there are none of that name. */

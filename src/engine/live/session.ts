@@ -176,7 +176,7 @@ export class LiveSession {
     this.decisions.data(feed.name, now, reason);
     for (const id of feed.dataIds) {
       this.loop.callEach((run) => {
-        run.strategy.notifyData(run.datas[id]!, now, reason);
+        run.sync('notifyData', run.hooks.notifyData(run.datas[id]!, now, reason));
       });
     }
   }
@@ -266,14 +266,14 @@ export class LiveSession {
     if (this.messages.length > keptMessages) this.messages.shift();
     this.decisions.store(message);
     this.loop.callEach((run) => {
-      run.strategy.notifyStore(message);
+      run.sync('notifyStore', run.hooks.notifyStore(message));
     });
   }
 
   private stop(reason: string): void {
     this.ended = reason;
     this.loop.callEach((run) => {
-      run.strategy.stop();
+      run.call('stop');
     });
     this.settle();
   }

@@ -7,6 +7,7 @@ import type { RunPlan } from '../plan/plan.ts';
 import type { EquityKeeper } from '../result/equity.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
+import { checkStrategy } from '../strategy/hooks.ts';
 import { StrategyRun, type NamedAnalyzer, type RunHearing } from '../strategy/strategy-run.ts';
 import { DayTimer, Timers } from '../strategy/timers.ts';
 
@@ -51,7 +52,7 @@ export function makeRuns(
   return plan.strategies.map((planned, owner) => {
     const graph = new Graph();
     const datas = timelines.map((timeline) => new Data(timeline, graph));
-    const trades = new TradeBook(plan.options.tradeHistory ?? false);
+    const trades = new TradeBook(plan.options.tradeHistory ?? false, broker.rules.breakEvenTolerance);
     const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
     const entry = new OrderEntry(owner, taker, datas, sizer, counter, trades);
     const analyzers: NamedAnalyzer[] = plan.analyzers.map((one) => ({
@@ -64,6 +65,7 @@ export function makeRuns(
       entry,
       addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
     });
+    const warnings = checkStrategy(strategy, planned.name, { params: planned.params, datas, data: datas[0], broker });
     const quickNotify = plan.options.quickNotify ?? false;
     return new StrategyRun(strategy, planned.name, {
       graph,
@@ -74,6 +76,7 @@ export function makeRuns(
       analyzers,
       quickNotify,
       hearing,
+      warnings,
     });
   });
 }
@@ -148,11 +151,12 @@ function dataResult(timeline: Timeline): DataResult {
 }
 
 function warningsOf(result: StrategyResult, run: StrategyRun): string[] {
-  if (result.hasRun) return [];
+  if (result.hasRun) return [...run.warnings];
   const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
-  return short.map(
+  const late = short.map(
     ({ timeline, bars }) =>
       `next() of ${result.name} was never called: its indicators need ${bars} bars of '${timeline.info.name}', ` +
       `which has ${timeline.index + 1}`,
   );
+  return [...run.warnings, ...late];
 }

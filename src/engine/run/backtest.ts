@@ -79,7 +79,7 @@ async function runLoaded(
     loop.runLoaded(loader.isOver());
   } else await runInPieces({ loader, runs, loop, broker, statistics, keep: bounded.keep }, bounded.pieces);
   loop.callEach((run) => {
-    run.strategy.stop();
+    run.call('stop');
   });
   loop.flush();
   for (const run of runs) for (const { analyzer } of run.analyzers) analyzer.stop();

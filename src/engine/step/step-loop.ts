@@ -223,7 +223,7 @@ export class StepLoop {
       if (!run.isWarm) continue;
       this.active = run;
       run.entry.isAtOpen = true;
-      run.strategy.nextOpen();
+      run.call('nextOpen');
       run.entry.isAtOpen = false;
     }
     for (const timeline of moving) timeline.openingPrice = NaN;
@@ -253,8 +253,8 @@ export class StepLoop {
 
   private notifyTimer(run: StrategyRun, timer: DayTimer, when: number): void {
     this.active = run;
-    if (timer.callback === undefined) run.strategy.notifyTimer(timer, when);
-    else timer.callback(timer, when);
+    const { callback } = timer as { readonly callback: ((timer: DayTimer, when: number) => unknown) | undefined };
+    run.sync('notifyTimer', callback === undefined ? run.hooks.notifyTimer(timer, when) : callback(timer, when));
   }
 
   /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */

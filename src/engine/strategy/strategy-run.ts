@@ -20,6 +20,7 @@ import {
   type IndicatorNode,
   type Timeline,
 } from '../../lines/index.ts';
+import { refusePromise, type CheckedHooks } from './hooks.ts';
 import { Strategy } from './strategy.ts';
 
 /** An analyzer under its name. */
@@ -43,6 +44,8 @@ interface Need {
 /** What the loop drives: one strategy with everything that belongs to it. */
 export class StrategyRun {
   readonly strategy: Strategy;
+  /** The strategy, as the engine calls it. */
+  readonly hooks: CheckedHooks;
   readonly name: string;
   readonly graph: Graph;
   readonly datas: readonly Data[];
@@ -51,6 +54,8 @@ export class StrategyRun {
   readonly analyzers: readonly NamedAnalyzer[];
   readonly notices = new Notices();
   private readonly changedTrades = new Refill<Trade>();
+  /** Mistakes that do not stop the run, one sentence each. */
+  readonly warnings: readonly string[];
   /** Bars that each data must have before `next` is called. */
   needs: readonly Need[] = [];
   isWarm = false;
@@ -82,9 +87,11 @@ export class StrategyRun {
       readonly analyzers: readonly NamedAnalyzer[];
       readonly quickNotify: boolean;
       readonly hearing?: RunHearing | undefined;
+      readonly warnings: readonly string[];
     },
   ) {
     this.strategy = strategy;
+    this.hooks = strategy;
     this.name = name;
     this.graph = parts.graph;
     this.datas = parts.datas;
@@ -93,6 +100,7 @@ export class StrategyRun {
     this.analyzers = parts.analyzers;
     this.quickNotify = parts.quickNotify;
     this.hearing = parts.hearing;
+    this.warnings = parts.warnings;
     this.trades = parts.trades;
     const plain = Strategy.prototype;
     this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
@@ -108,7 +116,7 @@ export class StrategyRun {
 
   /** Declares the last indicators, works out the minimum periods and starts the analyzers. */
   start(facts: RunFacts): void {
-    this.strategy.start();
+    this.call('start');
     this.graph.close();
     const needs = new Map<Timeline, number>(this.datas.map((data) => [timelineOf(data), 1]));
     for (const roots of this.graph.roots) {
@@ -140,10 +148,13 @@ export class StrategyRun {
   /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
   step(): void {
     if (this.notices.count > 0) this.deliver();
-    const { strategy } = this;
+    const { hooks } = this;
     if (this.hearsMoney) this.tellMoney();
-    if (this.isWarm) strategy.next();
-    else this.warmUp();
+    if (!this.isWarm) this.warmUp();
+    else {
+      const returned = hooks.next();
+      if (returned !== undefined) refusePromise(returned, this.name, 'next');
+    }
   }
 
   /** Whether a step in which the broker has nothing to do is a call of `next` and nothing else. */
@@ -153,11 +164,12 @@ export class StrategyRun {
 
   /** Steps through bars that the broker has nothing to do in, to `last` or until it has. */
   stepQuietly(timeline: Timeline, last: number, timers: { readonly count: number }): void {
-    const { strategy, broker } = this;
+    const { hooks, broker } = this;
     let { index } = timeline;
     while (index < last && !broker.hasWork && timers.count === 0) {
       timeline.index = ++index;
-      strategy.next();
+      const returned = hooks.next();
+      if (returned !== undefined) refusePromise(returned, this.name, 'next');
     }
   }
 
@@ -178,32 +190,45 @@ export class StrategyRun {
     this.observed = to;
   }
 
+  /** Calls a hook that takes nothing. */
+  call(hook: 'start' | 'prenext' | 'nextstart' | 'nextOpen' | 'stop'): void {
+    this.sync(hook, this.hooks[hook]());
+  }
+
+  /** Throws if a hook returned a promise. */
+  sync(hook: string, returned: unknown): void {
+    if (returned !== undefined) refusePromise(returned, this.name, hook);
+  }
+
   private tellMoney(): void {
-    const { strategy, broker } = this;
-    if (this.hearsCash) strategy.notifyCashValue(broker.cash, broker.value);
-    if (this.hearsFund) strategy.notifyFund(broker.cash, broker.value, broker.fundValue, broker.fundShares);
+    const { hooks, broker } = this;
+    if (this.hearsCash) this.sync('notifyCashValue', hooks.notifyCashValue(broker.cash, broker.value));
+    if (this.hearsFund) {
+      const { cash, value, fundValue, fundShares } = broker;
+      this.sync('notifyFund', hooks.notifyFund(cash, value, fundValue, fundShares));
+    }
   }
 
   private warmUp(): void {
     let isShort = this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars);
     for (const gate of this.gates) if (!gate.isOpen()) isShort = true;
     if (isShort) {
-      this.strategy.prenext();
+      this.call('prenext');
       return;
     }
     this.isWarm = true;
-    this.strategy.nextstart();
+    this.call('nextstart');
   }
 
   private deliver(): void {
-    const { strategy, orderHearers, notices, broker, changedTrades } = this;
+    const { hooks, orderHearers, notices, broker, changedTrades } = this;
     for (let k = 0; k < notices.count; k++) {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
       if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades);
       this.hearing?.order(this, order);
-      strategy.notifyOrder(order);
+      this.sync('notifyOrder', hooks.notifyOrder(order));
       for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);
       if (this.quickNotify) this.deliverTrades();
     }
@@ -216,7 +241,7 @@ export class StrategyRun {
     for (let k = 0; k < changedTrades.count; k++) {
       const trade = changedTrades.items[k]!;
       this.hearing?.trade(this, trade);
-      this.strategy.notifyTrade(trade);
+      this.sync('notifyTrade', this.hooks.notifyTrade(trade));
       for (let n = 0; n < tradeHearers.length; n++) tradeHearers[n]!.notifyTrade(trade);
     }
     changedTrades.clear();

@@ -92,7 +92,8 @@ export abstract class Strategy<P extends object = object> {
 
   /** The first step in which every indicator has a value, once; calls `next` unless overridden. */
   nextstart(): void {
-    this.next();
+    // Returned, so that a promise is noticed in the first step too.
+    return this.next();
   }
 
   /** Each step from then on. */

@@ -39,7 +39,9 @@ export class SyntheticWalk {
   private price: number;
 
   constructor(settings: WalkSettings) {
-    const perYear = barsPerYear(settings.timeframe);
+    const { timeframe: frame } = settings;
+    // Years of 365.25 days, so that a seed keeps the bars it always had.
+    const perYear = frame.ms === undefined ? barsPerYear(frame) : (365.25 * 86_400_000) / frame.ms;
     this.random = seededRandom(settings.seed);
     this.settings = settings;
     this.meanVariance = (settings.volatility * settings.volatility) / perYear;

@@ -17,6 +17,8 @@ import { dayMs, hourMs, monday, read } from '../ground.ts';
 const compat = 'backtrader' as const;
 /** From 100: +10 %, -10 %, 0, +21.2121... %. */
 const days = { values: [110, 99, 99, 120] };
+/** The same returns over bars of ten days: long enough for yearly figures. */
+const tens = { ...days, frame: '10d' };
 
 describe('returns', () => {
   it('are total, logarithmic, and compounded over the days that passed', () => {
@@ -24,7 +26,6 @@ describe('returns', () => {
     expect(result.total).toBeCloseTo(0.2, 14);
     expect(result.log).toBeCloseTo(0.1823215567939546, 14);
     expect(result.years).toBeCloseTo(4 / 365, 15);
-    expect(result.cagr).toBeCloseTo(1.2 ** (365 / 4) - 1, 4);
     expect(result.periods).toBeCloseTo(4, 12);
     expect(result.averageLog).toBeCloseTo(0.0455803891984886, 12);
   });
@@ -40,9 +41,21 @@ describe('returns', () => {
     expect(read(new Returns(), { values: [100, 110], opens }).cagr).toBeCloseTo(0.1, 12);
   });
 
+  it('are compounded to a year from 30 days on, and not for less', () => {
+    expect(read(new Returns(), tens).cagr).toBeCloseTo(1.2 ** (365 / 40) - 1, 10);
+    expect(read(new Returns(), days)).toMatchObject({ cagr: undefined, annualized: undefined });
+    const flat = Array.from({ length: 30 }, () => 110);
+    expect(read(new Returns(), { values: flat }).cagr).toBeCloseTo(1.1 ** (365 / 30) - 1, 10);
+    expect(read(new Returns(), { values: flat.slice(1) }).cagr).toBeUndefined();
+  });
+
   it('have no growth a year for a single bar, and no logarithm when everything is lost', () => {
     expect(read(new Returns(), { values: [101] })).toMatchObject({ total: 101 / 100 - 1, cagr: undefined });
-    expect(read(new Returns(), { values: [50, 0] })).toMatchObject({ total: -1, log: undefined, cagr: -1 });
+    expect(read(new Returns(), { values: [50, 0], frame: '20d' })).toMatchObject({
+      total: -1,
+      log: undefined,
+      cagr: -1,
+    });
     expect(read(new Returns(), { values: [50, -10] })).toMatchObject({ total: -1.1, log: undefined, cagr: undefined });
   });
 
@@ -129,11 +142,14 @@ describe('returns by period', () => {
 
 describe('the Sharpe ratio', () => {
   it('is that of daily returns for 365 days, with the deviation of a sample', () => {
-    const result = read(new SharpeRatio(), days);
-    expect(result.sharpe).toBeCloseTo(7.56930222925646, 10);
+    const result = read(new SharpeRatio(), tens);
+    expect(result.sharpe).toBeCloseTo(0.396195386410827 * Math.sqrt(36.5), 10);
     expect(result.count).toBe(4);
+    expect(read(new SharpeRatio(), days)).toMatchObject({ sharpe: undefined, count: 4 });
     expect(read(new SharpeRatio({ annualize: false }), days).sharpe).toBeCloseTo(0.396195386410827, 12);
-    expect(read(new SharpeRatio({ riskFreeRate: 0.05 }), days).sharpe).toBeCloseTo(7.55022127110038, 10);
+    const lower = read(new SharpeRatio({ riskFreeRate: 0.05 }), tens).sharpe!;
+    expect(lower).toBeLessThan(result.sharpe!);
+    expect(lower).toBeGreaterThan(result.sharpe! - 0.1);
   });
 
   it("is Backtrader's with 252 days, the population's deviation and 1 % unless told otherwise", () => {
@@ -159,9 +175,10 @@ describe('the Sharpe ratio', () => {
 
 describe('further ratios', () => {
   it('Sortino divides by the root mean square of the shortfalls', () => {
-    const result = read(new SortinoRatio(), days);
+    const result = read(new SortinoRatio(), tens);
     expect(result.downside).toBeCloseTo(0.05, 14);
-    expect(result.sortino).toBeCloseTo(20.2628503366363, 9);
+    expect(result.sortino).toBeCloseTo(20.2628503366363 / Math.sqrt(10), 9);
+    expect(read(new SortinoRatio(), days).sortino).toBeUndefined();
     expect(read(new SortinoRatio(), { values: [101, 102] }).sortino).toBeUndefined();
   });
 
@@ -177,11 +194,28 @@ describe('further ratios', () => {
     expect(result.periods.map(({ time }) => time)).toEqual(opens);
   });
 
-  it('VWR lessens yearly growth by the deviation from an even one', () => {
-    const result = read(new VWR(), days);
+  it('VWR discounts yearly growth by the deviation from an even one', () => {
+    const result = read(new VWR(), tens);
     expect(result.deviation).toBeCloseTo(0.086104745050163, 12);
-    expect(result.vwr! / 784373888.7919903).toBeCloseTo(1, 9);
+    const growth = 1.2 ** (36.5 / 4) - 1;
+    expect(result.vwr).toBeCloseTo(growth * 100 * (1 - (result.deviation! / 2) ** 0.2), 8);
+    expect(read(new VWR(), days).vwr).toBeUndefined();
     expect(read(new VWR(), { values: [101] }).vwr).toBeUndefined();
+  });
+});
+
+describe('VWR of a ruined run', () => {
+  const fallen = (last: number): number => read(new VWR(), { values: [100, 400, 90, last], frame: '10d' }).vwr!;
+
+  it('is at most 0, however unevenly it fell', () => {
+    expect(fallen(100e-6)).toBeLessThanOrEqual(0);
+    expect(fallen(1e-9)).toBeLessThanOrEqual(0);
+    expect(fallen(50)).toBeLessThanOrEqual(0);
+  });
+
+  it('is -100 when nothing or less is left', () => {
+    expect(fallen(0)).toBe(-100);
+    expect(fallen(-20)).toBe(-100);
   });
 });
 
@@ -200,8 +234,11 @@ describe('bars of several days', () => {
     expect(read(new TimeReturn({ compat }), run).map(({ time }) => time)).toEqual(opens);
   });
 
-  it('are annualised by as many as fit in 365 days', () => {
-    const { sharpe } = read(new SharpeRatio(), { ...run, values: [110, 99, 108.9] });
+  it('are annualised by as many as fit in 365 days unless a factor is given', () => {
+    const { sharpe } = read(new SharpeRatio({ factor: 365 / 3 }), {
+      values: [110, 99, 108.9],
+      frame: '10d',
+    });
     // Returns 0.1, -0.1, 0.1: mean 1/30, sample deviation 0.115470...
     expect(sharpe).toBeCloseTo((1 / 30 / 0.11547005383792516) * Math.sqrt(365 / 3), 10);
   });

@@ -55,17 +55,14 @@ describe('the figures of a run', () => {
     expect(figures.fees).toBeCloseTo(4.5, 9);
     expect(figures.totalReturn).toBeCloseTo(5.5 / 1000, 12);
     expect(figures.buyAndHoldReturn).toBeCloseTo(0.1, 12);
-    expect(figures.cagr).toBeCloseTo(1.0055 ** (365 / 7) - 1, 9);
+    // Seven days say nothing about a year.
+    expect([figures.cagr, figures.sharpe, figures.sortino, figures.volatility, figures.calmar]).toEqual(
+      Array(5).fill(undefined),
+    );
     // Value by day: 1000, 1009, 989, 1017.8, 1026.6, 1021.6, 1005.5; the peak 1026.6 was not seen again.
     expect(figures.maxDrawdown).toBeCloseTo(1 - 1005.5 / 1026.6, 9);
     expect(figures.maxDrawdownMoney).toBeCloseTo(21.1, 9);
     expect(figures.longestUnderwaterMs).toBe(2 * day);
-    const values = [1000, 1000, 1009, 989, 1017.8, 1026.6, 1021.6, 1005.5];
-    const returns = values.slice(1).map((value, i) => value / values[i]! - 1);
-    const mean = returns.reduce((sum, r) => sum + r, 0) / 7;
-    const deviation = Math.sqrt(returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / 6);
-    expect(figures.sharpe).toBeCloseTo((mean / deviation) * Math.sqrt(365), 9);
-    expect(figures.volatility).toBeCloseTo(deviation * Math.sqrt(365), 9);
   });
 
   it('are defined without trades, with a single bar and with winners alone', async () => {
