@@ -176,7 +176,12 @@ describe('a line read as something else', () => {
     await run(
       doing((s) => {
         const { data } = s;
-        seen = [['x', data.close as unknown as string].join(' '), data.quoteVolume, 'clsoe' in data, (data as { then?: unknown }).then];
+        seen = [
+          ['x', data.close as unknown as string].join(' '),
+          data.quoteVolume,
+          'clsoe' in data,
+          (data as { then?: unknown }).then,
+        ];
       }),
     );
     expect(seen).toEqual(['x close', undefined, false, undefined]);
