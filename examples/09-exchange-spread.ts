@@ -1,6 +1,6 @@
 /** The same coin on two exchanges: buy where it is cheap when the spread is unusually wide, and leave when it is gone. */
 import { BarsDataFeed, Cerebro, generateBars, sma, stddev, Strategy, type Bars } from 'nextbar';
-import { seededRandom } from 'nextbar/testing';
+import { seededRandom } from 'nextbar/feeds';
 
 class Spread extends Strategy<typeof Spread.params> {
   static readonly params = { period: 48, width: 2 };

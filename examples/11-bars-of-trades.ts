@@ -1,7 +1,6 @@
 /** Trades made into bars of five seconds, and minutes of those: buy when the last seconds leave the minute's average behind. */
 import { Cerebro, sma, Strategy, TickDataFeed } from 'nextbar';
-import type { Tick } from 'nextbar/feeds';
-import { seededRandom } from 'nextbar/testing';
+import { seededRandom, type Tick } from 'nextbar/feeds';
 
 class Scalp extends Strategy<typeof Scalp.params> {
   static readonly params = { period: 10, edge: 0.0005 };

@@ -5,6 +5,7 @@ export { Cerebro, SignalStrategy, Strategy, StrategyResult } from './engine/inde
 export type {
   CerebroOptions,
   DayTimer,
+  EngineAccess,
   DataResult,
   EquityCurve,
   LiveRunOptions,

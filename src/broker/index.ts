@@ -2,6 +2,7 @@
 export { BacktestBroker } from './backtest-broker.ts';
 export type { EngineBroker } from './engine-broker.ts';
 export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './orders/brackets.ts';
+export { BrokerView } from './broker-view.ts';
 export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
 export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './matching/volume-filler.ts';
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './matching/intrabar.ts';

@@ -10,6 +10,7 @@ export {
   barsPerYear,
   createBars,
   parseIsoTime,
+  seededRandom,
   sliceBars,
   standardTimeframes,
 } from '../core/index.ts';

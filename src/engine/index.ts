@@ -10,6 +10,7 @@ export {
   type SignalMaker,
   type SignalParams,
 } from './strategy/signal-strategy.ts';
+export type { EngineAccess } from './strategy/engine-access.ts';
 export type { EquityCurve } from './result/equity.ts';
 export type { TimerOptions } from './strategy/timer-schedule.ts';
 export { DayTimer, type TimerCallback } from './strategy/timers.ts';

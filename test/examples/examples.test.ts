@@ -19,7 +19,7 @@ describe('the examples', () => {
   it.each(names)('%s has under 60 lines and imports nothing of the project but nextbar', (name) => {
     const text = readFileSync(join(folder, name), 'utf8');
     expect(text.trimEnd().split('\n').length).toBeLessThan(60);
-    for (const [, from] of text.matchAll(/from '([^']+)'/g)) expect(from).toMatch(/^(?:nextbar|node:.*)$/);
+    for (const [, from] of text.matchAll(/from '([^']+)'/g)) expect(from).toMatch(/^(?:nextbar(?:\/[a-z]+)?|node:.*)$/);
   });
 
   it.each(names)('%s runs and prints its result, twice the same', async (name) => {

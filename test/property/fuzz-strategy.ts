@@ -1,6 +1,6 @@
 /** A strategy that does everything an order desk allows, as its seed and the bar tell it. */
 import { Strategy, atr, ema, type Order, type OrderOptions } from 'nextbar';
-import { seededRandom } from 'nextbar/testing';
+import { seededRandom } from 'nextbar/feeds';
 
 /** Orders of every type, brackets, groups, targets, cancels and validities, sized and priced from what is visible now. */
 export class FuzzStrategy extends Strategy<typeof FuzzStrategy.params> {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateBars, sma, Strategy, type Bars, type StrategyClass } from 'nextbar';
 import { sliceBars } from 'nextbar/feeds';
-import { seededRandom } from 'nextbar/testing';
+import { seededRandom } from 'nextbar/feeds';
 import { BollingerReversion } from '../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../strategies/donchian-breakout.ts';
 import { RsiMeanReversion } from '../../strategies/rsi-mean-reversion.ts';

@@ -40,7 +40,11 @@ export interface RunOptions {
   readonly keepBars?: number;
   /** In bounded memory: how many of the latest orders and closed trades stay in the result. Default 10,000. */
   readonly keepOrders?: number;
-  /** Watches the run from outside, for audits; not together with `keepBars`. */
+  /**
+   * Watches the run from outside, for audits; not together with `keepBars`.
+   *
+   * @internal
+   */
   readonly watch?: RunWatch;
   /** Called while datas load. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;

@@ -1,12 +1,13 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
-import { OrderEntry, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
+import { BrokerView, OrderEntry, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
 import { showObjectPlainly } from '../../core/index.ts';
 import { Data, Graph, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EquityKeeper } from '../result/equity.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
+import { EngineAccess } from '../strategy/engine-access.ts';
 import { checkStrategy } from '../strategy/hooks.ts';
 import { StrategyRun, type NamedAnalyzer, type RunHearing } from '../strategy/strategy-run.ts';
 import { DayTimer, Timers } from '../strategy/timers.ts';
@@ -28,7 +29,7 @@ export function factsOf(
   const graph = new Graph();
   return {
     datas: timelines.map((timeline) => new Data(timeline, graph)),
-    broker,
+    broker: new BrokerView(broker),
     record,
     startCash: broker.startCash,
     startValue: broker.fundMode ? broker.fundValue : broker.startCash,
@@ -59,13 +60,21 @@ export function makeRuns(
       name: one.name,
       analyzer: one.make(),
     }));
+    const view = new BrokerView(broker);
     const strategy = planned.make({
       datas,
-      broker,
-      entry,
-      addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
+      broker: view,
+      engine: new EngineAccess({
+        entry,
+        addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
+      }),
     });
-    const warnings = checkStrategy(strategy, planned.name, { params: planned.params, datas, data: datas[0], broker });
+    const warnings = checkStrategy(strategy, planned.name, {
+      params: planned.params,
+      datas,
+      data: datas[0],
+      broker: view,
+    });
     const quickNotify = plan.options.quickNotify ?? false;
     return new StrategyRun(strategy, planned.name, {
       graph,

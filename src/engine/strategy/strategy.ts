@@ -15,16 +15,20 @@ import {
 } from '../../broker/index.ts';
 import { ConfigError, plainOf, showPlainly, type StreamState } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
+import { partsOf, type EngineAccess, type EngineParts } from './engine-access.ts';
 import type { TimerOptions } from './timer-schedule.ts';
 import type { DayTimer, TimerCallback } from './timers.ts';
 
-/** What the engine gives a strategy when it is made. */
+/** What the engine gives a strategy when it is made; a constructor of your own passes it to `super`. */
 export interface StrategyContext<P extends object> {
+  /** The class's own parameters, overridden by those of `addStrategy`. */
   readonly params: P;
+  /** Every data of the run in the order added. */
   readonly datas: readonly Data[];
+  /** The account: cash, value, positions. */
   readonly broker: Broker;
-  readonly entry: OrderEntry;
-  readonly addTimer: (options: TimerOptions, callback: TimerCallback | undefined) => DayTimer;
+  /** The way to the engine; it shows nothing. */
+  readonly engine: EngineAccess;
 }
 
 /** A strategy class whose params have the defaults `params`. */
@@ -70,7 +74,7 @@ export abstract class Strategy<P extends object = object> {
   readonly data: Data;
   readonly broker: Broker;
   readonly #entry: OrderEntry;
-  readonly #addTimer: StrategyContext<P>['addTimer'];
+  readonly #addTimer: EngineParts['addTimer'];
 
   constructor(context: StrategyContext<P>) {
     this.params = context.params;
@@ -80,8 +84,9 @@ export abstract class Strategy<P extends object = object> {
       throw new ConfigError('a strategy needs at least one data: call cerebro.addData(feed) first');
     this.data = first;
     this.broker = context.broker;
-    this.#entry = context.entry;
-    this.#addTimer = context.addTimer;
+    const { entry, addTimer } = partsOf(context.engine);
+    this.#entry = entry;
+    this.#addTimer = addTimer;
   }
 
   /** Before the first bar; the last place to declare indicators. */

@@ -22,7 +22,6 @@ for (let i = 0; i < count; i++) {
 const later = new Set(
   [bars.open, bars.high, bars.low, bars.close, bars.volume].flatMap((column) => [...column.subarray(now + 1)]),
 );
-for (const time of bars.time.subarray(now + 2)) later.add(time);
 
 /** The ways from `root` to a value of a later bar, each as the properties it passes. */
 function waysToLater(root: unknown): { ways: string[]; seen: number } {
