@@ -5,7 +5,7 @@ import type { Bands } from './bollinger.ts';
 import { checkAbove } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { typicalPrice } from './oscillators.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /** Options of `sessionVwap`. */
 export interface SessionVwapOptions {
@@ -33,7 +33,7 @@ export function sessionVwap(data: Data, options: SessionVwapOptions = {}): Bands
   checkAbove('sessionVwap', deviations, 0, 'deviations');
   const frame = timeframe(every);
   const offset = parseTimeOfDay(startsAt, 'startsAt');
-  const name = `sessionVwap(${every})`;
+  const name = `sessionVwap(${every}, ${startsAt})`;
   // State: the sums, then the end of the session (0 before the first bar).
   const [mid, spread] = recursive(
     name,
@@ -94,7 +94,11 @@ function weigh(state: Float64Array, out: Float64Array, price: number, volume: nu
 function bandsOf(name: string, mid: Line, spread: Line, deviations: number): Bands {
   return {
     mid,
-    top: pointwise(`${name}.top`, [mid, spread], (middle, deviation) => middle + deviations * deviation),
-    bottom: pointwise(`${name}.bottom`, [mid, spread], (middle, deviation) => middle - deviations * deviation),
+    top: named(`${name}.top(${deviations})`, [mid, spread], (middle, deviation) => middle + deviations * deviation),
+    bottom: named(
+      `${name}.bottom(${deviations})`,
+      [mid, spread],
+      (middle, deviation) => middle - deviations * deviation,
+    ),
   };
 }

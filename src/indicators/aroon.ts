@@ -2,7 +2,7 @@
 import type { Data, Line } from '../lines/index.ts';
 import { barsSinceHighest, barsSinceLowest } from './extremes.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /** The lines of `aroon`. */
 export interface Aroon {
@@ -24,7 +24,7 @@ export interface Aroon {
 export function aroon(data: Data, period = 14): Aroon {
   checkPeriod('aroon', period);
   const fresh = (age: number): number => (100 * (period - age)) / period;
-  const up = pointwise(`aroon.up(${period})`, [barsSinceHighest(data.high, period + 1)], fresh);
-  const down = pointwise(`aroon.down(${period})`, [barsSinceLowest(data.low, period + 1)], fresh);
-  return { up, down, oscillator: pointwise(`aroon(${period})`, [up, down], (a, b) => a - b) };
+  const up = named(`aroon.up(${period})`, [barsSinceHighest(data.high, period + 1)], fresh);
+  const down = named(`aroon.down(${period})`, [barsSinceLowest(data.low, period + 1)], fresh);
+  return { up, down, oscillator: named(`aroon(${period})`, [up, down], (a, b) => a - b) };
 }

@@ -3,7 +3,7 @@ import { deriveAll, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { stddev } from './stddev.ts';
 
@@ -32,6 +32,7 @@ export function bollinger(source: Line, period = 20, deviations = 2, average: Mo
     mid,
     {
       name: label('bollinger', source, period, deviations),
+      key: true,
       inputs: [stddev(source, period, average)],
       history: 0,
       compute({ inputs, outputs }, from, to) {
@@ -54,5 +55,5 @@ export function bollinger(source: Line, period = 20, deviations = 2, average: Mo
 /** Where a line stands in bands: 0 at the bottom, 1 at the top; NaN where the bands have no width. */
 export function bandPosition(source: Line, bands: Pick<Bands, 'top' | 'bottom'>): Line {
   const { top, bottom } = bands;
-  return pointwise(label('bandPosition', source), [source, top, bottom], (x, high, low) => (x - low) / (high - low));
+  return named(label('bandPosition', source), [source, top, bottom], (x, high, low) => (x - low) / (high - low));
 }

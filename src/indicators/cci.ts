@@ -4,7 +4,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { typicalPrice } from './oscillators.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /**
@@ -18,7 +18,7 @@ export function meanDeviation(source: Line, period = 20, average: MovingAverage 
   checkPeriod('meanDeviation', period);
   const mean = average(source, period);
   return average(
-    pointwise(label('deviation', source, period), [source, mean], (value, middle) => Math.abs(value - middle)),
+    named(label('deviation', source, period), [source, mean], (value, middle) => Math.abs(value - middle)),
     period,
   );
 }
@@ -37,9 +37,9 @@ export function cci(data: Data, period = 20, factor = 0.015, average: MovingAver
   checkAbove('cci', factor, 0, 'factor');
   const price = typicalPrice(data);
   const mean = average(price, period);
-  const away = pointwise('cci.deviation', [price, mean], (now, middle) => Math.abs(now - middle));
-  return pointwise(
-    `cci(${period})`,
+  const away = named('cci.deviation', [price, mean], (now, middle) => Math.abs(now - middle));
+  return named(
+    `cci(${period}, ${factor})`,
     [price, mean, sma(away, period)],
     (now, middle, deviation) => (now - middle) / (factor * deviation),
   );

@@ -31,6 +31,7 @@ export function crossdown(a: Line, b: Operand): Line {
 export function lastDifference(a: Line, b: Line): Line {
   return derive(a, {
     name: `lastDifference(${a.name}, ${b.name})`,
+    key: 'lastDifference',
     inputs: [b],
     history: 0,
     state: 1,
@@ -54,6 +55,7 @@ function crossing(what: string, a: Line, b: Operand, above: number, below: numbe
   const level = typeof b === 'number' ? b : NaN;
   return derive(a, {
     name: `${what}(${a.name}, ${typeof b === 'number' ? b : b.name})`,
+    key: `${what}|${level}`,
     inputs: typeof b === 'number' ? [] : [b],
     period: 2,
     history: 0,

@@ -10,6 +10,7 @@ import { label } from './kernel/label.ts';
 export function cumulative(source: Line, start = 0): Line {
   return derive(source, {
     name: label('cumulative', source),
+    key: `cumulative|${start}`,
     history: 0,
     state: 3,
     compute({ inputs, outputs, state }, from, to) {
@@ -51,6 +52,7 @@ export function cumulative(source: Line, start = 0): Line {
 export function obv(data: Data): Line {
   const step = derive(data.close, {
     name: 'obv.step',
+    key: true,
     inputs: [data.volume],
     history: 0,
     state: 2,

@@ -4,7 +4,7 @@ import type { Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { sum } from './kernel/sum.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 
 /**
  * Basis: how far a future stands above its spot price, as a fraction of spot; 0.001 is 0.1 %.
@@ -17,7 +17,7 @@ import { lagged, pointwise } from './pointwise.ts';
 export function basis(future: Line, spot: Line, days?: number): Line {
   if (days !== undefined) checkAbove('basis', days, 0, 'days');
   const scale = days === undefined ? 1 : 365 / days;
-  return pointwise(label('basis', future, spot.name), [future, spot], (price, fair) => (price / fair - 1) * scale);
+  return named(label('basis', future, spot.name, scale), [future, spot], (price, fair) => (price / fair - 1) * scale);
 }
 
 /**
@@ -30,12 +30,12 @@ export function basis(future: Line, spot: Line, days?: number): Line {
  */
 export function premium(perpetual: Line, index: Line, period = 8): Line {
   checkPeriod('premium', period);
-  const now = pointwise(
+  const now = named(
     label('premium', perpetual, index.name),
     [perpetual, index],
     (price, fair) => (price - fair) / fair,
   );
-  return pointwise(label('premium', perpetual, index.name, period), [sum(now, period)], (total) => total / period);
+  return named(label('premium', perpetual, index.name, period), [sum(now, period)], (total) => total / period);
 }
 
 /**
@@ -47,7 +47,7 @@ export function premium(perpetual: Line, index: Line, period = 8): Line {
  */
 export function fundingAnnualized(rate: Line, hours = 8): Line {
   checkAbove('fundingAnnualized', hours, 0, 'hours');
-  return pointwise(label('fundingAnnualized', rate, hours), [rate], (value) => value * ((365 * 24) / hours));
+  return named(label('fundingAnnualized', rate, hours), [rate], (value) => value * ((365 * 24) / hours));
 }
 
 /**
@@ -75,7 +75,7 @@ export function openInterestChange(openInterest: Line, period = 1): Line {
 export function liquidationFlow(longs: Line, shorts: Line, period = 24): Line {
   checkPeriod('liquidationFlow', period);
   if (longs === shorts) throw new ConfigError('liquidationFlow: longs and shorts must be two lines, were one');
-  return pointwise(
+  return named(
     label('liquidationFlow', longs, shorts.name, period),
     [sum(longs, period), sum(shorts, period)],
     (long, short) => (long + short > 0 ? (short - long) / (long + short) : 0),

@@ -3,7 +3,7 @@ import type { Data, Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { smma } from './smma.ts';
 import { sum } from './kernel/sum.ts';
 import { trueRange } from './true-range.ts';
@@ -35,12 +35,12 @@ export function directional(data: Data, period = 14, average: MovingAverage = sm
   const fall = lagged('fall', data.low, 1, (now, then) => then - now);
   const range = atr(data, period, average);
   const side = (name: string, mine: Line, theirs: Line): Line => {
-    const moved = pointwise(`${name}.move`, [mine, theirs], (a, b) => (a > b && a > 0 ? a : 0));
-    return pointwise(`${name}(${period})`, [average(moved, period), range], (move, whole) => (100 * move) / whole);
+    const moved = named(`${name}.move`, [mine, theirs], (a, b) => (a > b && a > 0 ? a : 0));
+    return named(`${name}(${period})`, [average(moved, period), range], (move, whole) => (100 * move) / whole);
   };
   const plus = side('plusDi', rise, fall);
   const minus = side('minusDi', fall, rise);
-  const dx = pointwise(`dx(${period})`, [plus, minus], (a, b) => (100 * Math.abs(a - b)) / (a + b));
+  const dx = named(`dx(${period})`, [plus, minus], (a, b) => (100 * Math.abs(a - b)) / (a + b));
   const adxLine = average(dx, period);
   const adxr = lagged(`adxr(${period})`, adxLine, period, (now, then) => (now + then) / 2);
   return { plus, minus, adx: adxLine, adxr };
@@ -70,8 +70,8 @@ export function vortex(data: Data, period = 14): { readonly plus: Line; readonly
   const lastLow = lagged('low.before', data.low, 1, same);
   const range = sum(trueRange(data), period);
   const side = (name: string, one: Line, other: Line): Line => {
-    const way = pointwise(`${name}.way`, [one, other], (a, b) => Math.abs(a - b));
-    return pointwise(`${name}(${period})`, [sum(way, period), range], (part, whole) => part / whole);
+    const way = named(`${name}.way`, [one, other], (a, b) => Math.abs(a - b));
+    return named(`${name}(${period})`, [sum(way, period), range], (part, whole) => part / whole);
   };
   return { plus: side('vortex.plus', data.high, lastLow), minus: side('vortex.minus', data.low, lastHigh) };
 }

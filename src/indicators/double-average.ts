@@ -4,7 +4,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { wma } from './wma.ts';
 
 /**
@@ -17,7 +17,7 @@ import { wma } from './wma.ts';
 export function dema(source: Line, period: number, average: MovingAverage = ema): Line {
   checkPeriod('dema', period);
   const one = average(source, period);
-  return pointwise(label('dema', source, period), [one, average(one, period)], (a, b) => 2 * a - b);
+  return named(label('dema', source, period), [one, average(one, period)], (a, b) => 2 * a - b);
 }
 
 /**
@@ -32,7 +32,7 @@ export function tema(source: Line, period: number, average: MovingAverage = ema)
   const one = average(source, period);
   const two = average(one, period);
   const name = label('tema', source, period);
-  return pointwise(name, [one, two, average(two, period)], (a, b, c) => 3 * a - 3 * b + c);
+  return named(name, [one, two, average(two, period)], (a, b, c) => 3 * a - 3 * b + c);
 }
 
 /**
@@ -57,6 +57,6 @@ export function hma(source: Line, period: number, average: MovingAverage = wma):
   checkPeriod('hma', period, 2);
   const fast = average(source, Math.floor(period / 2));
   const slow = average(source, period);
-  const ahead = pointwise(label('ahead', source, period), [fast, slow], (a, b) => 2 * a - b);
+  const ahead = named(label('ahead', source, period), [fast, slow], (a, b) => 2 * a - b);
   return average(ahead, Math.floor(Math.sqrt(period)));
 }

@@ -17,6 +17,7 @@ export function ema(source: Line, period: number): Line {
   const name = label('ema', source, period);
   return derive(source, {
     name,
+    key: true,
     period,
     history: 0,
     state: exponentialState,

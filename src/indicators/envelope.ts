@@ -7,7 +7,7 @@ import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
 import { label } from './kernel/label.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /**
  * Envelope: a line with bands so many per cent of it above and below.
@@ -20,8 +20,8 @@ export function envelope(mid: Line, percent = 2.5): Bands {
   const share = percent / 100;
   return {
     mid,
-    top: pointwise(label('envelope.top', mid, percent), [mid], (value) => value * (1 + share)),
-    bottom: pointwise(label('envelope.bottom', mid, percent), [mid], (value) => value * (1 - share)),
+    top: named(label('envelope.top', mid, percent), [mid], (value) => value * (1 + share)),
+    bottom: named(label('envelope.bottom', mid, percent), [mid], (value) => value * (1 - share)),
   };
 }
 
@@ -36,7 +36,7 @@ export function donchian(data: Data, period = 20): Bands {
   checkPeriod('donchian', period);
   const top = highest(data.high, period);
   const bottom = lowest(data.low, period);
-  return { mid: pointwise(`donchian(${period})`, [top, bottom], (high, low) => (high + low) / 2), top, bottom };
+  return { mid: named(`donchian(${period})`, [top, bottom], (high, low) => (high + low) / 2), top, bottom };
 }
 
 /** What `keltner` may be told. */
@@ -66,7 +66,7 @@ export function keltner(data: Data, options: KeltnerOptions = {}): Bands {
   const name = (which: string): string => `keltner.${which}(${period}, ${atrPeriod}, ${multiple})`;
   return {
     mid,
-    top: pointwise(name('top'), [mid, range], (middle, far) => middle + multiple * far),
-    bottom: pointwise(name('bottom'), [mid, range], (middle, far) => middle - multiple * far),
+    top: named(name('top'), [mid, range], (middle, far) => middle + multiple * far),
+    bottom: named(name('bottom'), [mid, range], (middle, far) => middle - multiple * far),
   };
 }

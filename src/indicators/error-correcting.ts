@@ -5,7 +5,7 @@ import { hma } from './double-average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /**
  * Error-correcting average: an exponential average pulled toward price by the gain that leaves the least error.
@@ -23,6 +23,7 @@ export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line
   const smooth = ema(source, period);
   return derive(smooth, {
     name: label('errorCorrecting', source, period, gainLimit),
+    key: true,
     inputs: [source],
     history: 0,
     state: 2,
@@ -71,5 +72,5 @@ export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line
 export function dickson(source: Line, period = 30, gainLimit = 50, hullPeriod = 7, hull: MovingAverage = hma): Line {
   const name = label('dickson', source, period, gainLimit, hullPeriod);
   const corrected = errorCorrecting(source, period, gainLimit);
-  return pointwise(name, [corrected, hull(source, hullPeriod)], (a, b) => (a + b) / 2);
+  return named(name, [corrected, hull(source, hullPeriod)], (a, b) => (a + b) / 2);
 }

@@ -57,6 +57,7 @@ function extreme(
   checkPeriod(what, period);
   return derive(source, {
     name: label(what, source, period),
+    key: `${what}|${which}`,
     period,
     history: period - 1,
     state: fixed + period,

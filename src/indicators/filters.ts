@@ -8,7 +8,7 @@ import { label } from './kernel/label.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { midPrice } from './oscillators.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { weighted } from './windowed.ts';
 
 /**
@@ -52,7 +52,7 @@ export function t3(source: Line, period = 5, factor = 0.7, average: MovingAverag
     -6 * square - 3 * factor - 3 * cube,
     1 + 3 * factor + cube + 3 * square,
   ];
-  return pointwise(
+  return named(
     label('t3', source, period, factor),
     [passes[5]!, passes[4]!, passes[3]!, passes[2]!],
     (e6, e5, e4, e3) => a * e6 + b * e5 + c * e4 + d * e3,
@@ -72,18 +72,23 @@ export function t3(source: Line, period = 5, factor = 0.7, average: MovingAverag
 export function mcginley(source: Line, period = 10, factor = 0.6): Line {
   checkPeriod('mcginley', period);
   checkAbove('mcginley', factor, 0, 'factor');
-  const [line] = recursive(label('mcginley', source, period), [source], { state: 2, period }, (state, out, value) => {
-    if (state[0]! < period) {
-      state[0]!++;
-      state[1]! += value / period;
-    } else {
-      // It never moves by more than the whole distance, which the bare formula does after a crash.
-      const share = 1 / Math.max(1, factor * period * (value / state[1]!) ** 4);
-      state[1]! += (value - state[1]!) * share;
-    }
-    if (state[1]! - state[1]! !== 0) state.fill(0);
-    else out[0] = state[1]!;
-  });
+  const [line] = recursive(
+    label('mcginley', source, period, factor),
+    [source],
+    { state: 2, period },
+    (state, out, value) => {
+      if (state[0]! < period) {
+        state[0]!++;
+        state[1]! += value / period;
+      } else {
+        // It never moves by more than the whole distance, which the bare formula does after a crash.
+        const share = 1 / Math.max(1, factor * period * (value / state[1]!) ** 4);
+        state[1]! += (value - state[1]!) * share;
+      }
+      if (state[1]! - state[1]! !== 0) state.fill(0);
+      else out[0] = state[1]!;
+    },
+  );
   return line!;
 }
 
@@ -101,7 +106,7 @@ export function frama(data: Data, period = 16): Line {
   if (period % 2 !== 0) throw new ConfigError(`frama: period must be even, was ${period}`, { code: 'bad-period' });
   const half = period / 2;
   const range = (bars: number): Line =>
-    pointwise('range', [highest(data.high, bars), lowest(data.low, bars)], (high, low) => high - low);
+    named('range', [highest(data.high, bars), lowest(data.low, bars)], (high, low) => high - low);
   const newer = range(half);
   // State: whether it has begun, the average, and the dimension.
   const [line] = recursive(

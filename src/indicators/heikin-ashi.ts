@@ -2,7 +2,7 @@
 import { deriveAll, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /** The lines of `heikinAshi`; not prices at which anything was traded. */
@@ -24,6 +24,7 @@ export function heikinAshi(data: Data): HeikinAshi {
     data.open,
     {
       name: 'heikinAshi',
+      key: true,
       inputs: [data.high, data.low, data.close],
       history: 0,
       state: 3,
@@ -59,10 +60,10 @@ export function heikinAshi(data: Data): HeikinAshi {
   const fromSecond = (line: Line): Line => lagged(line.name, line, 1, (now) => now);
   return {
     open: open!,
-    high: pointwise('heikinAshi.high', [fromSecond(data.high), open!, close!], (top, first, last) =>
+    high: named('heikinAshi.high', [fromSecond(data.high), open!, close!], (top, first, last) =>
       Math.max(top, first, last),
     ),
-    low: pointwise('heikinAshi.low', [fromSecond(data.low), open!, close!], (bottom, first, last) =>
+    low: named('heikinAshi.low', [fromSecond(data.low), open!, close!], (bottom, first, last) =>
       Math.min(bottom, first, last),
     ),
     close: close!,
@@ -81,6 +82,6 @@ export function heikinAshiDelta(
 ): { readonly delta: Line; readonly smoothed: Line } {
   checkPeriod('heikinAshiDelta', period);
   const { open, high, close } = heikinAshi(data);
-  const delta = pointwise('heikinAshiDelta', [close, open, high], (last, first) => last - first);
+  const delta = named('heikinAshiDelta', [close, open, high], (last, first) => last - first);
   return { delta, smoothed: average(delta, period) };
 }

@@ -1,7 +1,7 @@
 /** The Hurst exponent: whether moves go on, turn back, or neither. */
 import type { Line } from '../lines/index.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { windowed } from './windowed.ts';
+import { over } from './windowed.ts';
 
 /**
  * Hurst exponent of the last `period` values: near 0.5 for a random walk, below where moves turn back, above where they go on.
@@ -26,7 +26,7 @@ export function hurst(source: Line, period = 40, from = 2, to = Math.floor(perio
     }
     return (2 * total) / whole;
   };
-  return windowed(source, period, slope, 'hurst');
+  return over(source, period, slope, 'hurst', `hurst|${from}|${to}`);
 }
 
 /** Standard deviation of the population of the differences over `lag` bars. */

@@ -2,7 +2,7 @@
 import type { Data, Line } from '../lines/index.ts';
 import { donchian } from './envelope.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 
 /** The lines of `ichimoku`, in price units. */
 export interface Ichimoku {
@@ -43,7 +43,7 @@ export function ichimoku(data: Data, options: IchimokuOptions = {}): Ichimoku {
   checkPeriod('ichimoku', lead, 1, 'lead');
   const short = donchian(data, conversion).mid;
   const medium = donchian(data, baseline).mid;
-  const between = pointwise('ichimoku.between', [short, medium], (a, b) => (a + b) / 2);
+  const between = named('ichimoku.between', [short, medium], (a, b) => (a + b) / 2);
   const then = (_: number, earlier: number): number => earlier;
   return {
     conversion: short,

@@ -2,7 +2,7 @@
 import type { Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { smoothing } from './kernel/smoothing.ts';
 import { sum } from './kernel/sum.ts';
 
@@ -24,13 +24,9 @@ export function kama(source: Line, period = 30, fast = 2, slow = 30): Line {
   const slowest = 2 / (slow + 1);
   const distance = lagged(label('distance', source, period), source, period, (now, then) => Math.abs(now - then));
   const steps = lagged(label('steps', source), source, 1, (now, then) => Math.abs(now - then));
-  const weight = pointwise(
-    label('kama.weight', source, period, fast, slow),
-    [distance, sum(steps, period)],
-    (far, way) => {
-      const straight = way === 0 ? 0 : far / way;
-      return (straight * (quickest - slowest) + slowest) ** 2;
-    },
-  );
+  const weight = named(label('kama.weight', source, period, fast, slow), [distance, sum(steps, period)], (far, way) => {
+    const straight = way === 0 ? 0 : far / way;
+    return (straight * (quickest - slowest) + slowest) ** 2;
+  });
   return smoothing(source, period, weight);
 }

@@ -16,6 +16,7 @@ export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
   checkGamma('laguerre', gamma);
   return derive(source, {
     name: label('laguerre', source, gamma),
+    key: true,
     period,
     history: 0,
     state: 5,
@@ -35,6 +36,7 @@ export function laguerreRsi(source: Line, period = 6, gamma = 0.5): Line {
   checkGamma('laguerreRsi', gamma);
   return derive(source, {
     name: label('laguerreRsi', source, period, gamma),
+    key: true,
     period,
     history: 0,
     state: 5,

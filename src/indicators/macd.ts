@@ -4,7 +4,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /** The three lines of `macd`. */
 export interface Macd {
@@ -40,13 +40,13 @@ export function macd(source: Line, options: MacdOptions = {}): Macd {
   checkPeriod('macd', fast, 1, 'fast');
   checkPeriod('macd', slow, 1, 'slow');
   checkPeriod('macd', signal, 1, 'signal');
-  const difference = pointwise(
+  const difference = named(
     label('macd', source, fast, slow),
     [average(source, fast), average(source, slow)],
     (quick, late) => quick - late,
   );
   const smoothed = average(difference, signal);
-  const histogram = pointwise(
+  const histogram = named(
     label('histogram', source, fast, slow, signal),
     [difference, smoothed],
     (line, middle) => line - middle,

@@ -6,12 +6,12 @@ import type { MovingAverage } from './kernel/average.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { sum } from './kernel/sum.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /** Volume times the place of the close in the bar, from -1 at the low to 1 at the high; 0 for a bar without a range. */
 function flow(data: Data): Line {
-  return pointwise('moneyFlow', [data.high, data.low, data.close, data.volume], (high, low, close, volume) =>
+  return named('moneyFlow', [data.high, data.low, data.close, data.volume], (high, low, close, volume) =>
     high > low ? ((close - low - (high - close)) / (high - low)) * volume : 0,
   );
 }
@@ -38,7 +38,7 @@ export function accumulation(data: Data): Line {
  */
 export function cmf(data: Data, period = 20): Line {
   checkPeriod('cmf', period);
-  return pointwise(`cmf(${period})`, [sum(flow(data), period), sum(data.volume, period)], (flowed, volume) =>
+  return named(`cmf(${period})`, [sum(flow(data), period), sum(data.volume, period)], (flowed, volume) =>
     Math.max(-1, Math.min(1, flowed / volume)),
   );
 }
@@ -55,7 +55,7 @@ export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage 
   checkPeriod('chaikin', fast, 1, 'fast');
   checkPeriod('chaikin', slow, 1, 'slow');
   const line = accumulation(data);
-  return pointwise(`chaikin(${fast}, ${slow})`, [average(line, fast), average(line, slow)], (a, b) => a - b);
+  return named(`chaikin(${fast}, ${slow})`, [average(line, fast), average(line, slow)], (a, b) => a - b);
 }
 
 /**
@@ -97,7 +97,7 @@ export function easeOfMovement(data: Data, period = 14, scale = 1, average: Movi
   checkPeriod('easeOfMovement', period);
   checkAbove('easeOfMovement', scale, 0, 'scale');
   const [ease] = recursive(
-    'ease',
+    `ease(${scale})`,
     [data.high, data.low, data.volume],
     { state: 2, period: 2 },
     (state, out, high, low, volume) => {
@@ -118,6 +118,6 @@ export function easeOfMovement(data: Data, period = 14, scale = 1, average: Movi
  */
 export function vwma(data: Data, period = 20): Line {
   checkPeriod('vwma', period);
-  const weighed = pointwise('close x volume', [data.close, data.volume], (close, volume) => close * volume);
-  return pointwise(`vwma(${period})`, [sum(weighed, period), sum(data.volume, period)], (value, size) => value / size);
+  const weighed = named('close x volume', [data.close, data.volume], (close, volume) => close * volume);
+  return named(`vwma(${period})`, [sum(weighed, period), sum(data.volume, period)], (value, size) => value / size);
 }

@@ -4,7 +4,7 @@ import type { Data, Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { sum } from './kernel/sum.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /**
  * The volume that takers bought in each bar, in base units: the data's `buyVolume`.
@@ -25,7 +25,7 @@ export function buyVolume(data: Data): Line {
  * @throws {ConfigError} If the feed does not say who bought.
  */
 export function volumeDelta(data: Data): Line {
-  return pointwise('volumeDelta', [buyVolume(data), data.volume], (bought, volume) => 2 * bought - volume);
+  return named('volumeDelta', [buyVolume(data), data.volume], (bought, volume) => 2 * bought - volume);
 }
 
 /**
@@ -49,7 +49,7 @@ export function cvd(data: Data): Line {
  */
 export function flowImbalance(data: Data, period = 20): Line {
   checkPeriod('flowImbalance', period);
-  return pointwise(
+  return named(
     `flowImbalance(${period})`,
     [sum(volumeDelta(data), period), sum(data.volume, period)],
     (delta, volume) => Math.max(-1, Math.min(1, delta / volume)),

@@ -5,17 +5,17 @@ import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
 import type { Macd, MacdOptions } from './macd.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /** The middle of each bar, half way between high and low. */
 export function midPrice(data: Data): Line {
-  return pointwise('midPrice', [data.high, data.low], (high, low) => (high + low) / 2);
+  return named('midPrice', [data.high, data.low], (high, low) => (high + low) / 2);
 }
 
 /** The typical price of each bar: the mean of high, low and close. */
 export function typicalPrice(data: Data): Line {
-  return pointwise('typicalPrice', [data.high, data.low, data.close], (high, low, close) => (high + low + close) / 3);
+  return named('typicalPrice', [data.high, data.low, data.close], (high, low, close) => (high + low + close) / 3);
 }
 
 /**
@@ -27,7 +27,7 @@ export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage 
   checkPeriod('awesome', fast, 1, 'fast');
   checkPeriod('awesome', slow, 1, 'slow');
   const mid = midPrice(data);
-  return pointwise(`awesome(${fast}, ${slow})`, [average(mid, fast), average(mid, slow)], (a, b) => a - b);
+  return named(`awesome(${fast}, ${slow})`, [average(mid, fast), average(mid, slow)], (a, b) => a - b);
 }
 
 /**
@@ -41,14 +41,14 @@ export function ppo(source: Line, options: MacdOptions & { readonly of?: 'slow' 
   checkPeriod('ppo', fast, 1, 'fast');
   checkPeriod('ppo', slow, 1, 'slow');
   checkPeriod('ppo', signal, 1, 'signal');
-  const line = pointwise(
+  const line = named(
     label('ppo', source, fast, slow),
     [average(source, fast), average(source, slow)],
     (quick, late) => (100 * (quick - late)) / (of === 'slow' ? late : quick),
   );
   const smoothed = average(line, signal);
   const name = label('ppo.histogram', source, fast, slow, signal);
-  return { macd: line, signal: smoothed, histogram: pointwise(name, [line, smoothed], (a, b) => a - b) };
+  return { macd: line, signal: smoothed, histogram: named(name, [line, smoothed], (a, b) => a - b) };
 }
 
 /**
@@ -76,10 +76,10 @@ export function tsi(source: Line, long = 25, short = 13, lookback = 1, average: 
   checkPeriod('tsi', short, 1, 'short');
   checkPeriod('tsi', lookback, 1, 'lookback');
   const change = lagged(label('change', source, lookback), source, lookback, (now, then) => now - then);
-  const size = pointwise(label('size', change), [change], (value) => Math.abs(value));
+  const size = named(label('size', change), [change], (value) => Math.abs(value));
   const smooth = (line: Line): Line => average(average(line, long), short);
   const name = label('tsi', source, long, short);
-  return pointwise(name, [smooth(change), smooth(size)], (way, whole) => (100 * way) / whole);
+  return named(name, [smooth(change), smooth(size)], (way, whole) => (100 * way) / whole);
 }
 
 /**
@@ -93,5 +93,5 @@ export function dpo(source: Line, period = 20, average: MovingAverage = sma): Li
   checkPeriod('dpo', period);
   const back = Math.max(0, Math.ceil(period / 2) - 1);
   const earlier = lagged(label('earlier', source, period), average(source, period), back, (_, then) => then);
-  return pointwise(label('dpo', source, period), [source, earlier], (now, then) => now - then);
+  return named(label('dpo', source, period), [source, earlier], (now, then) => now - then);
 }

@@ -17,6 +17,7 @@ export function parabolicSar(data: Data, step = 0.02, limit = 0.2): Line {
   checkAbove('parabolicSar', limit, 0, 'limit');
   return derive(data.high, {
     name: `parabolicSar(${step}, ${limit})`,
+    key: true,
     inputs: [data.low, data.close],
     period: 2,
     state: 8,

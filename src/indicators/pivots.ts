@@ -1,6 +1,6 @@
 /** Pivot points of a bar: levels for the next one. */
 import type { Data, Line } from '../lines/index.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 
 /** Which prices the pivot is the mean of: high, low and close; with the close twice; or with the open. */
 export type PivotKind = 'plain' | 'close' | 'open';
@@ -23,12 +23,12 @@ export function pivotPoint(data: Data, kind: PivotKind = 'plain'): Pivots {
   return {
     pivot,
     supports: [
-      pointwise('pivot.s1', [pivot, high], (p, h) => 2 * p - h),
-      pointwise('pivot.s2', [pivot, high, low], (p, h, l) => p - (h - l)),
+      named('pivot.s1', [pivot, high], (p, h) => 2 * p - h),
+      named('pivot.s2', [pivot, high, low], (p, h, l) => p - (h - l)),
     ],
     resistances: [
-      pointwise('pivot.r1', [pivot, low], (p, l) => 2 * p - l),
-      pointwise('pivot.r2', [pivot, high, low], (p, h, l) => p + (h - l)),
+      named('pivot.r1', [pivot, low], (p, l) => 2 * p - l),
+      named('pivot.r2', [pivot, high, low], (p, h, l) => p + (h - l)),
     ],
   };
 }
@@ -45,7 +45,7 @@ export function fibonacciPivot(
 ): Pivots {
   const pivot = pivotOf(data, kind);
   const away = (name: string, share: number): Line =>
-    pointwise(name, [pivot, data.high, data.low], (p, high, low) => p + share * (high - low));
+    named(name, [pivot, data.high, data.low], (p, high, low) => p + share * (high - low));
   return {
     pivot,
     supports: levels.map((level, i) => away(`pivot.s${i + 1}`, -level)),
@@ -56,19 +56,19 @@ export function fibonacciPivot(
 /** DeMark's pivot points: the extreme on the side the bar closed to counts twice; one support and one resistance. */
 export function demarkPivot(data: Data): Pivots {
   const { open, high, low, close } = data;
-  const whole = pointwise('pivot.sum', [open, high, low, close], (o, h, l, c) =>
+  const whole = named('pivot.sum', [open, high, low, close], (o, h, l, c) =>
     c < o ? h + 2 * l + c : c > o ? 2 * h + l + c : h + l + 2 * c,
   );
   return {
-    pivot: pointwise('pivot', [whole], (x) => x / 4),
-    supports: [pointwise('pivot.s1', [whole, high], (x, h) => x / 2 - h)],
-    resistances: [pointwise('pivot.r1', [whole, low], (x, l) => x / 2 - l)],
+    pivot: named('pivot', [whole], (x) => x / 4),
+    supports: [named('pivot.s1', [whole, high], (x, h) => x / 2 - h)],
+    resistances: [named('pivot.r1', [whole, low], (x, l) => x / 2 - l)],
   };
 }
 
 function pivotOf(data: Data, kind: PivotKind): Line {
   const { open, high, low, close } = data;
-  if (kind === 'plain') return pointwise('pivot', [high, low, close], (h, l, c) => (h + l + c) / 3);
-  if (kind === 'close') return pointwise('pivot', [high, low, close], (h, l, c) => (h + l + 2 * c) / 4);
-  return pointwise('pivot', [high, low, close, open], (h, l, c, o) => (h + l + c + o) / 4);
+  if (kind === 'plain') return named('pivot', [high, low, close], (h, l, c) => (h + l + c) / 3);
+  if (kind === 'close') return named('pivot', [high, low, close], (h, l, c) => (h + l + 2 * c) / 4);
+  return named('pivot', [high, low, close, open], (h, l, c, o) => (h + l + c + o) / 4);
 }

@@ -11,9 +11,28 @@ export function pointwise(
   lines: readonly [Line, ...Line[]],
   fn: (a: number, b: number, c: number, d: number) => number,
 ): Line {
+  return combined(name, lines, fn, undefined);
+}
+
+/** As `pointwise`, for a function that depends on nothing but its arguments and what `name` says: asked for again, it is computed once. */
+export function named(
+  name: string,
+  lines: readonly [Line, ...Line[]],
+  fn: (a: number, b: number, c: number, d: number) => number,
+): Line {
+  return combined(name, lines, fn, `${name}|${String(fn)}`);
+}
+
+function combined(
+  name: string,
+  lines: readonly [Line, ...Line[]],
+  fn: (a: number, b: number, c: number, d: number) => number,
+  key: string | undefined,
+): Line {
   const [first, ...rest] = lines;
   return derive(first, {
     name,
+    ...(key !== undefined && { key }),
     inputs: rest,
     history: 0,
     compute({ inputs, outputs }, from, to) {
@@ -42,6 +61,7 @@ export function pointwise(
 export function lagged(name: string, source: Line, bars: number, fn: (now: number, then: number) => number): Line {
   return derive(source, {
     name,
+    key: `${name}|${String(fn)}`,
     period: bars + 1,
     history: bars,
     state: 1,

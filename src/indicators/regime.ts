@@ -6,7 +6,7 @@ import { highest, lowest } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { sum } from './kernel/sum.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { linearRegression } from './regression.ts';
 import { sma } from './sma.ts';
 import { trueRange } from './true-range.ts';
@@ -37,10 +37,12 @@ export function squeeze(data: Data, options: SqueezeOptions = {}): { readonly on
   const bands = bollinger(data.close, period, deviations);
   const range = sma(trueRange(data), period);
   // Both share their middle: the bands are inside where half their width is below the channel's.
-  const on = pointwise(`squeeze(${period})`, [bands.top, bands.mid, range], (top, middle, width) =>
-    top - middle < multiple * width ? 1 : 0,
+  const on = named(
+    `squeeze(${period}, ${deviations}, ${multiple})`,
+    [bands.top, bands.mid, range],
+    (top, middle, width) => (top - middle < multiple * width ? 1 : 0),
   );
-  const away = pointwise(
+  const away = named(
     'squeeze.distance',
     [data.close, highest(data.high, period), lowest(data.low, period), bands.mid],
     (close, high, low, mean) => close - ((high + low) / 2 + mean) / 2,
@@ -61,7 +63,7 @@ export function squeeze(data: Data, options: SqueezeOptions = {}): { readonly on
 export function choppiness(data: Data, period = 14): Line {
   checkPeriod('choppiness', period, 2);
   const scale = 100 / Math.log10(period);
-  return pointwise(
+  return named(
     `choppiness(${period})`,
     [sum(trueRange(data), period), highest(data.high, period), lowest(data.low, period)],
     (way, high, low) => scale * Math.log10(way / (high - low)),
@@ -82,11 +84,11 @@ export function massIndex(data: Data, period = 9, length = 25, average: MovingAv
   checkPeriod('massIndex', period);
   checkPeriod('massIndex', length, 1, 'length');
   const once = average(
-    pointwise('range', [data.high, data.low], (high, low) => high - low),
+    named('range', [data.high, data.low], (high, low) => high - low),
     period,
   );
   return sum(
-    pointwise('massIndex.ratio', [once, average(once, period)], (a, b) => a / b),
+    named('massIndex.ratio', [once, average(once, period)], (a, b) => a / b),
     length,
   );
 }
@@ -106,7 +108,7 @@ export function elderRay(
   checkPeriod('elderRay', period);
   const mean = average(data.close, period);
   return {
-    bull: pointwise(`elderRay.bull(${period})`, [data.high, mean], (high, middle) => high - middle),
-    bear: pointwise(`elderRay.bear(${period})`, [data.low, mean], (low, middle) => low - middle),
+    bull: named(`elderRay.bull(${period})`, [data.high, mean], (high, middle) => high - middle),
+    bear: named(`elderRay.bear(${period})`, [data.low, mean], (low, middle) => low - middle),
   };
 }

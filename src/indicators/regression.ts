@@ -25,6 +25,7 @@ export function linearRegression(source: Line, period = 14): LinearRegression {
     source,
     {
       name,
+      key: true,
       period,
       state: 7,
       compute: (io, from, to) => {

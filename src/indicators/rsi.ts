@@ -3,7 +3,7 @@ import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 
 /**
  * Relative strength index: how much of the last moves were up, from 0 to 100.
@@ -19,6 +19,7 @@ export function rsi(source: Line, period = 14): Line {
   checkPeriod('rsi', period);
   return derive(source, {
     name: label('rsi', source, period),
+    key: true,
     period: period + 1,
     history: 1,
     state: 3,
@@ -43,7 +44,7 @@ export function relativeStrength(source: Line, period: number, average: MovingAv
   const rises = lagged(label('rise', source, lookback), source, lookback, (now, then) => Math.max(now - then, 0));
   const falls = lagged(label('fall', source, lookback), source, lookback, (now, then) => Math.max(then - now, 0));
   const name = label('relativeStrength', source, period, lookback);
-  return pointwise(name, [average(rises, period), average(falls, period)], (up, down) => (100 * up) / (up + down));
+  return named(name, [average(rises, period), average(falls, period)], (up, down) => (100 * up) / (up + down));
 }
 
 /** The loop, a function of the module so that all indicators share its compiled code. */

@@ -16,6 +16,7 @@ export function sma(source: Line, period: number): Line {
   checkPeriod('sma', period);
   return derive(source, {
     name: label('sma', source, period),
+    key: true,
     period,
     state: rollingState,
     compute: rolling(period, period),

@@ -18,6 +18,7 @@ export function smma(source: Line, period: number): Line {
   const name = label('smma', source, period);
   return derive(source, {
     name,
+    key: true,
     period,
     history: 0,
     state: exponentialState,

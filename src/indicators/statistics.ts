@@ -6,7 +6,7 @@ import { pairSums } from './kernel/pair-sums.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { sortedWindow } from './kernel/sorted-window.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { stddev } from './stddev.ts';
 
@@ -20,7 +20,7 @@ import { stddev } from './stddev.ts';
  */
 export function zScore(source: Line, period = 20): Line {
   checkPeriod('zScore', period, 2);
-  return pointwise(
+  return named(
     label('zScore', source, period),
     [source, sma(source, period), stddev(source, period)],
     (x, mean, deviation) => (deviation > 0 ? (x - mean) / deviation : NaN),
@@ -115,16 +115,12 @@ export function cointegration(a: Line, b: Line, period = 100): Cointegration {
     (_n, x, y, _xx, yy, xy) => x - (xy / yy) * y,
     (n, _x, _y, xx, yy, xy) => (yy > 0 ? Math.sqrt(Math.max(0, xx - (xy * xy) / yy) / n) : NaN),
   ]);
-  const residual = pointwise(
-    label('residual', a, b.name, period),
-    [a, b, slope!, start!],
-    (x, y, m, c) => x - (c + m * y),
-  );
+  const residual = named(label('residual', a, b.name, period), [a, b, slope!, start!], (x, y, m, c) => x - (c + m * y));
   return {
     beta: slope!,
     alpha: start!,
     residual,
-    score: pointwise(label('score', a, b.name, period), [residual, spread!], (away, deviation) => away / deviation),
+    score: named(label('score', a, b.name, period), [residual, spread!], (away, deviation) => away / deviation),
     halfLife: halfLife(residual, period),
   };
 }

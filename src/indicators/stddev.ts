@@ -3,7 +3,7 @@ import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /**
@@ -20,14 +20,15 @@ export function stddev(source: Line, period: number, average: MovingAverage = sm
   const name = label('stddev', source, period);
   if (average !== sma) {
     const squares = average(
-      pointwise(label('square', source), [source], (value) => value * value),
+      named(label('square', source), [source], (value) => value * value),
       period,
     );
     const mean = average(source, period);
-    return pointwise(name, [squares, mean], (square, middle) => Math.sqrt(Math.abs(square - middle * middle)));
+    return named(name, [squares, mean], (square, middle) => Math.sqrt(Math.abs(square - middle * middle)));
   }
   return derive(source, {
     name,
+    key: true,
     period,
     state: 7,
     compute: (io, from, to) => {

@@ -3,7 +3,7 @@ import type { Data, Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { highest, lowest } from './extremes.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /** The lines of `stochastic`. */
@@ -40,7 +40,7 @@ export function stochastic(data: Data, options: StochasticOptions = {}): Stochas
   checkPeriod('stochastic', period);
   checkPeriod('stochastic', smoothK, 1, 'smoothK');
   checkPeriod('stochastic', smoothD, 1, 'smoothD');
-  const raw = pointwise(
+  const raw = named(
     `stochastic(${period})`,
     [data.close, highest(data.high, period), lowest(data.low, period)],
     (close, high, low) => (100 * (close - low)) / (high - low),

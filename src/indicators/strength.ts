@@ -6,7 +6,7 @@ import { label } from './kernel/label.ts';
 import { roc } from './momentum.ts';
 import { midPrice } from './oscillators.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { percentRank } from './windowed.ts';
 
@@ -40,7 +40,7 @@ export function kst(source: Line, options: KstOptions = {}): { readonly kst: Lin
     return average(roc(source, periods[i]), smooth[i]);
   };
   const [w, x, y, z] = weights;
-  const line = pointwise(
+  const line = named(
     label('kst', source, ...periods),
     [part(0), part(1), part(2), part(3)],
     (a, b, c, d) => 100 * (w * a + x * b + y * c + z * d),
@@ -56,7 +56,7 @@ export function kst(source: Line, options: KstOptions = {}): { readonly kst: Lin
  */
 export function prettyGood(data: Data, period = 14, average: MovingAverage = sma): Line {
   checkPeriod('prettyGood', period);
-  return pointwise(
+  return named(
     `prettyGood(${period})`,
     [data.close, average(data.close, period), atr(data, period)],
     (close, middle, range) => (close - middle) / range,
@@ -71,6 +71,6 @@ export function prettyGood(data: Data, period = 14, average: MovingAverage = sma
 export function dv2(data: Data, period = 252, smooth = 2, average: MovingAverage = sma): Line {
   checkPeriod('dv2', period);
   checkPeriod('dv2', smooth, 1, 'smooth');
-  const place = pointwise('dv2.place', [data.close, midPrice(data)], (close, middle) => close / middle);
-  return pointwise(`dv2(${period}, ${smooth})`, [percentRank(average(place, smooth), period)], (rank) => 100 * rank);
+  const place = named('dv2.place', [data.close, midPrice(data)], (close, middle) => close / middle);
+  return named(`dv2(${period}, ${smooth})`, [percentRank(average(place, smooth), period)], (rank) => 100 * rank);
 }

@@ -41,6 +41,7 @@ function swings(source: Line, left: number, right: number, sign: 1 | -1): Line[]
     source,
     {
       name,
+      key: true,
       period: span,
       history: span,
       state: 3,

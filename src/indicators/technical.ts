@@ -75,6 +75,7 @@ export function candlestick(data: Data, pattern: CandlestickPattern): Line {
   const fields = [last.open, last.high, last.low, last.close];
   return derive(data.open, {
     name: `candlestick(${pattern})`,
+    key: true,
     inputs: [data.high, data.low, data.close],
     period,
     history: period - 1,

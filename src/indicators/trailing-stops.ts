@@ -6,7 +6,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { midPrice } from './oscillators.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { smma } from './smma.ts';
 
 /** A stop that changes sides. */
@@ -117,7 +117,7 @@ export function chandelierExit(
   const range = atr(data, period, average);
   const name = `chandelierExit(${period}, ${multiple})`;
   return {
-    long: pointwise(`${name}.long`, [highest(data.high, period), range], (high, away) => high - multiple * away),
-    short: pointwise(`${name}.short`, [lowest(data.low, period), range], (low, away) => low + multiple * away),
+    long: named(`${name}.long`, [highest(data.high, period), range], (high, away) => high - multiple * away),
+    short: named(`${name}.short`, [lowest(data.low, period), range], (low, away) => low + multiple * away),
   };
 }

@@ -8,7 +8,7 @@ import { recursive } from './kernel/recursive.ts';
 import { placeOf, sortedWindow } from './kernel/sorted-window.ts';
 import { roc } from './momentum.ts';
 import { midPrice } from './oscillators.ts';
-import { pointwise } from './pointwise.ts';
+import { named } from './pointwise.ts';
 import { rsi } from './rsi.ts';
 import { sma } from './sma.ts';
 import type { Stochastic } from './stochastic.ts';
@@ -70,7 +70,7 @@ export function connorsRsi(source: Line, period = 3, streak = 2, rank = 100): Li
   const ranked = sortedWindow(label('rank', source), roc(source, 1), rank + 1, (sorted, now) => {
     return (100 * placeOf(sorted, rank + 1, now)) / rank;
   });
-  return pointwise(name, [rsi(source, period), rsi(run!, streak), ranked], (a, b, c) => (a + b + c) / 3);
+  return named(name, [rsi(source, period), rsi(run!, streak), ranked], (a, b, c) => (a + b + c) / 3);
 }
 
 /** Options of `stochasticRsi`. */
@@ -102,7 +102,7 @@ export function stochasticRsi(source: Line, options: StochasticRsiOptions = {}):
   checkPeriod('stochasticRsi', smoothK, 1, 'smoothK');
   checkPeriod('stochasticRsi', smoothD, 1, 'smoothD');
   const strength = rsi(source, period);
-  const raw = pointwise(
+  const raw = named(
     label('stochasticRsi', source, period, range),
     [strength, highest(strength, range), lowest(strength, range)],
     (now, high, low) => (100 * (now - low)) / (high - low),
@@ -124,7 +124,7 @@ export function coppock(source: Line, long = 14, short = 11, period = 10, averag
   checkPeriod('coppock', long, 1, 'long');
   checkPeriod('coppock', short, 1, 'short');
   checkPeriod('coppock', period);
-  const changes = pointwise(
+  const changes = named(
     label('coppock', source, long, short),
     [roc(source, long), roc(source, short)],
     (a, b) => 100 * (a + b),

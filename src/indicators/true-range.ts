@@ -28,6 +28,7 @@ function part(name: string, data: Data, which: Part): Line {
   const highSign = which === 'low' ? 0 : 1;
   return derive(data.close, {
     name,
+    key: true,
     period: 2,
     inputs: [data.high, data.low],
     history: 1,

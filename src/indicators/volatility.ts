@@ -3,7 +3,7 @@ import { barsPerYear, ConfigError, unknownName } from '../core/index.ts';
 import type { Data, Line } from '../lines/index.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { stddev } from './stddev.ts';
 
@@ -42,7 +42,7 @@ export function realizedVolatility(data: Data, options: VolatilityOptions = {}):
   checkPeriod('realizedVolatility', period, 2);
   checkAbove('realizedVolatility', bars, 0, 'barsPerYear');
   const variance = varianceOf(data, period, estimator);
-  return pointwise(`realizedVolatility(${period}, ${estimator})`, variance, (a, b, c, d) =>
+  return named(`realizedVolatility(${period}, ${estimator}, ${bars})`, variance, (a, b, c, d) =>
     Math.sqrt(bars * Math.max(0, total(estimator, period, a, b, c, d))),
   );
 }
@@ -54,7 +54,7 @@ function varianceOf(data: Data, period: number, estimator: VolatilityEstimator):
     name: string,
     lines: readonly [Line, ...Line[]],
     fn: (a: number, b: number, c: number, d: number) => number,
-  ): Line => sma(pointwise(name, lines, fn), period);
+  ): Line => sma(named(name, lines, fn), period);
   switch (estimator) {
     case 'close':
       return [
@@ -82,7 +82,7 @@ function varianceOf(data: Data, period: number, estimator: VolatilityEstimator):
         state[0] = 1;
         state[1] = c;
       });
-      const body = pointwise('log body', [open, close], (o, c) => Math.log(c / o));
+      const body = named('log body', [open, close], (o, c) => Math.log(c / o));
       return [stddev(gap!, period), stddev(body, period), rogersSatchell(data, period)];
     }
     default:
@@ -92,7 +92,7 @@ function varianceOf(data: Data, period: number, estimator: VolatilityEstimator):
 
 function rogersSatchell({ open, high, low, close }: Data, period: number): Line {
   return sma(
-    pointwise(
+    named(
       'rogersSatchell',
       [open, high, low, close],
       (o, h, l, c) => Math.log(h / c) * Math.log(h / o) + Math.log(l / c) * Math.log(l / o),

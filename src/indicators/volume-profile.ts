@@ -48,6 +48,7 @@ export function volumeProfile(data: Data, options: VolumeProfileOptions = {}): V
     data.high,
     {
       name,
+      key: `${name}|${share}`,
       inputs: [data.low, data.volume],
       period,
       history: period - 1,

@@ -2,7 +2,7 @@
 import type { Data, Line } from '../lines/index.ts';
 import { typicalPrice } from './oscillators.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { sum } from './kernel/sum.ts';
 
 /**
@@ -14,8 +14,8 @@ import { sum } from './kernel/sum.ts';
  */
 export function vwap(data: Data, period: number): Line {
   checkPeriod('vwap', period);
-  const turnover = pointwise('turnover', [typicalPrice(data), data.volume], (price, volume) => price * volume);
-  return pointwise(`vwap(${period})`, [sum(turnover, period), sum(data.volume, period)], (value, size) => value / size);
+  const turnover = named('turnover', [typicalPrice(data), data.volume], (price, volume) => price * volume);
+  return named(`vwap(${period})`, [sum(turnover, period), sum(data.volume, period)], (value, size) => value / size);
 }
 
 /**
@@ -30,8 +30,8 @@ export function mfi(data: Data, period = 14): Line {
   const price = typicalPrice(data);
   const change = lagged('change', price, 1, (now, then) => now - then);
   const flow = (name: string, side: 1 | -1): Line =>
-    pointwise(name, [change, price, data.volume], (moved, level, volume) => (side * moved > 0 ? level * volume : 0));
-  return pointwise(
+    named(name, [change, price, data.volume], (moved, level, volume) => (side * moved > 0 ? level * volume : 0));
+  return named(
     `mfi(${period})`,
     [sum(flow('inflow', 1), period), sum(flow('outflow', -1), period)],
     (gained, lost) => (100 * gained) / (gained + lost),

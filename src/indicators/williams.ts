@@ -3,7 +3,7 @@ import type { Data, Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { highest, lowest } from './extremes.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { lagged, pointwise } from './pointwise.ts';
+import { lagged, named } from './pointwise.ts';
 import { sum } from './kernel/sum.ts';
 import { trueHigh, trueLow, trueRange } from './true-range.ts';
 
@@ -16,7 +16,7 @@ import { trueHigh, trueLow, trueRange } from './true-range.ts';
  */
 export function williamsR(data: Data, period = 14): Line {
   checkPeriod('williamsR', period);
-  return pointwise(
+  return named(
     `williamsR(${period})`,
     [data.close, highest(data.high, period), lowest(data.low, period)],
     (close, high, low) => (-100 * (high - close)) / (high - low),
@@ -34,11 +34,11 @@ export function ultimateOscillator(data: Data, short = 7, middle = 14, long = 28
   checkPeriod('ultimateOscillator', short, 1, 'short');
   checkPeriod('ultimateOscillator', middle, 1, 'middle');
   checkPeriod('ultimateOscillator', long, 1, 'long');
-  const pressure = pointwise('buyingPressure', [data.close, trueLow(data)], (close, low) => close - low);
+  const pressure = named('buyingPressure', [data.close, trueLow(data)], (close, low) => close - low);
   const range = trueRange(data);
   const share = (period: number): Line =>
-    pointwise(`pressure(${period})`, [sum(pressure, period), sum(range, period)], (part, whole) => part / whole);
-  return pointwise(
+    named(`pressure(${period})`, [sum(pressure, period), sum(range, period)], (part, whole) => part / whole);
+  return named(
     `ultimateOscillator(${short}, ${middle}, ${long})`,
     [share(short), share(middle), share(long)],
     (a, b, c) => (100 * (4 * a + 2 * b + c)) / 7,
@@ -48,7 +48,7 @@ export function ultimateOscillator(data: Data, short = 7, middle = 14, long = 28
 /** Williams' accumulation and distribution: the running sum of how far the close went from the true low, or high, in a bar. */
 export function williamsAd(data: Data): Line {
   const change = lagged('change', data.close, 1, (now, then) => now - then);
-  const step = pointwise(
+  const step = named(
     'williamsAd.step',
     [change, data.close, trueLow(data), trueHigh(data)],
     (moved, close, low, high) => (moved > 0 ? close - low : moved < 0 ? close - high : 0),

@@ -12,10 +12,22 @@ import { placeOf, sortedWindow } from './kernel/sorted-window.ts';
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function windowed(source: Line, period: number, fn: (values: Float64Array) => number, name = 'windowed'): Line {
+  return over(source, period, fn, name, undefined);
+}
+
+/** As `windowed`, for a function that depends on nothing but its argument and what `key` says: asked for again, it is computed once. */
+export function over(
+  source: Line,
+  period: number,
+  fn: (values: Float64Array) => number,
+  name: string,
+  key: string | undefined,
+): Line {
   checkPeriod(name, period);
   const view = new Float64Array(period);
   return derive(source, {
     name: label(name, source, period),
+    ...(key !== undefined && { key }),
     period,
     history: period - 1,
     state: 1,
@@ -70,5 +82,5 @@ export function weighted(source: Line, weights: readonly number[], factor?: numb
     for (let i = 0; i < own.length; i++) total += own[i]! * values[i]!;
     return total * scale;
   };
-  return windowed(source, own.length, mean, name);
+  return over(source, own.length, mean, name, `weighted|${own.join(',')}|${scale}`);
 }

@@ -16,6 +16,7 @@ export function wma(source: Line, period: number): Line {
   const weights = (period * (period + 1)) / 2;
   return derive(source, {
     name: label('wma', source, period),
+    key: true,
     period,
     state: 5,
     compute: (io, from, to) => {

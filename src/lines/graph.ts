@@ -2,10 +2,18 @@
 import { ConfigError } from '../core/index.ts';
 import { Chain, historyOf } from './chain.ts';
 import { rollBars, type IndicatorNode } from './node.ts';
+import type { Column } from './column.ts';
 import type { Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
 
 const none: ReadonlySet<IndicatorNode> = new Set();
+
+/** An indicator that others may ask for again: undefined until it has been made. */
+export interface Share {
+  made:
+    | { readonly node: IndicatorNode; readonly roots: ReadonlyMap<Timeline, number>; readonly gates: readonly Gate[] }
+    | undefined;
+}
 
 /** The indicators of one strategy. */
 export class Graph {
@@ -20,6 +28,23 @@ export class Graph {
   /** What is computed as the run goes on, and what computes it. */
   private ahead: ReadonlySet<IndicatorNode> = none;
   private rolling: Chain | undefined;
+
+  /** The numbers of columns, and the indicators that are computed once, by key and the numbers of their columns. */
+  readonly #numbers = new Map<Column, number>();
+  readonly #shares = new Map<string, Share>();
+
+  /** The place of the indicator of this key over these columns. */
+  shareOf(key: string, columns: readonly Column[]): Share {
+    const numbers = columns.map((column) => {
+      let number = this.#numbers.get(column);
+      if (number === undefined) this.#numbers.set(column, (number = this.#numbers.size));
+      return number;
+    });
+    const id = `${key}|${numbers.join(',')}`;
+    let share = this.#shares.get(id);
+    if (share === undefined) this.#shares.set(id, (share = { made: undefined }));
+    return share;
+  }
 
   /** Adds an indicator; everything it reads has been added before it. */
   add(node: IndicatorNode, roots: ReadonlyMap<Timeline, number>, gates: readonly Gate[] = []): void {

@@ -24,6 +24,11 @@ export interface IndicatorSpec {
   readonly state?: number;
   /** Sets the outputs for the bars `from <= i < to`. */
   readonly compute: Kernel;
+  /**
+   * Everything besides its lines and its period that the kernel depends on, as a text; `true` where the name says it all. An indicator with the same
+   * key over the same lines is then computed once, however often it is asked for. Default: it is computed for each who asks.
+   */
+  readonly key?: string | true;
 }
 
 /** The bars of each data that a line needs before it has a value. */
@@ -171,62 +176,62 @@ export class Line {
 
   /** This line plus another or a number, bar by bar. */
   add(other: Operand): Line {
-    return combine(this, 'add', other, (a, b) => a + b);
+    return operate(this, 'add', other, (a, b) => a + b);
   }
 
   /** This line minus another or a number, bar by bar. */
   sub(other: Operand): Line {
-    return combine(this, 'sub', other, (a, b) => a - b);
+    return operate(this, 'sub', other, (a, b) => a - b);
   }
 
   /** This line times another or a number, bar by bar. */
   mul(other: Operand): Line {
-    return combine(this, 'mul', other, (a, b) => a * b);
+    return operate(this, 'mul', other, (a, b) => a * b);
   }
 
   /** This line divided by another or a number, bar by bar; NaN where the divisor is zero. */
   div(other: Operand): Line {
-    return combine(this, 'div', other, (a, b) => (b === 0 ? NaN : a / b));
+    return operate(this, 'div', other, (a, b) => (b === 0 ? NaN : a / b));
   }
 
   /** 1 where this line is above the other, else 0; NaN where either has no value. */
   gt(other: Operand): Line {
-    return combine(this, 'gt', other, (a, b) => (a !== a || b !== b ? NaN : a > b ? 1 : 0));
+    return operate(this, 'gt', other, (a, b) => (a !== a || b !== b ? NaN : a > b ? 1 : 0));
   }
 
   /** 1 where this line is at or above the other, else 0; NaN where either has no value. */
   gte(other: Operand): Line {
-    return combine(this, 'gte', other, (a, b) => (a !== a || b !== b ? NaN : a >= b ? 1 : 0));
+    return operate(this, 'gte', other, (a, b) => (a !== a || b !== b ? NaN : a >= b ? 1 : 0));
   }
 
   /** 1 where this line is below the other, else 0; NaN where either has no value. */
   lt(other: Operand): Line {
-    return combine(this, 'lt', other, (a, b) => (a !== a || b !== b ? NaN : a < b ? 1 : 0));
+    return operate(this, 'lt', other, (a, b) => (a !== a || b !== b ? NaN : a < b ? 1 : 0));
   }
 
   /** 1 where this line is at or below the other, else 0; NaN where either has no value. */
   lte(other: Operand): Line {
-    return combine(this, 'lte', other, (a, b) => (a !== a || b !== b ? NaN : a <= b ? 1 : 0));
+    return operate(this, 'lte', other, (a, b) => (a !== a || b !== b ? NaN : a <= b ? 1 : 0));
   }
 
   /** 1 where both are non-zero, else 0; NaN where either has no value. */
   and(other: Operand): Line {
-    return combine(this, 'and', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 && b !== 0 ? 1 : 0));
+    return operate(this, 'and', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 && b !== 0 ? 1 : 0));
   }
 
   /** 1 where at least one is non-zero, else 0; NaN where either has no value. */
   or(other: Operand): Line {
-    return combine(this, 'or', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 || b !== 0 ? 1 : 0));
+    return operate(this, 'or', other, (a, b) => (a !== a || b !== b ? NaN : a !== 0 || b !== 0 ? 1 : 0));
   }
 
   /** The larger of the two, bar by bar. */
   max(other: Operand): Line {
-    return combine(this, 'max', other, Math.max);
+    return operate(this, 'max', other, Math.max);
   }
 
   /** The smaller of the two, bar by bar. */
   min(other: Operand): Line {
-    return combine(this, 'min', other, Math.min);
+    return operate(this, 'min', other, Math.min);
   }
 
   /**
@@ -240,6 +245,7 @@ export class Line {
     }
     return derive(this, {
       name: `shift(${this.name}, ${n})`,
+      key: 'shift',
       period: n + 1,
       compute({ inputs: [x], outputs: [out] }, from, to) {
         for (let i = from; i < to; i++) out!.set(i, x!.at(i - n));
@@ -261,9 +267,18 @@ export class Line {
       throw new ConfigError(`${spec.name}: period must be a positive integer, was ${period}`);
     }
     const timeline = this.#timeline;
+    const columns = lines.map((line) => line.#held);
+    const share =
+      spec.key === undefined
+        ? undefined
+        : this.#graph.shareOf(`${spec.key === true ? spec.name : spec.key}|${period}|${names.length}`, columns);
+    if (share?.made !== undefined) {
+      const { node, roots, gates } = share.made;
+      return names.map((name, i) => new Line(name, this.#graph, timeline, node.io.outputs[i]!, roots, gates, node));
+    }
     const outputs = names.map(() => new Column());
     const io: KernelIo = {
-      inputs: lines.map((line) => line.#held),
+      inputs: columns,
       outputs,
       state: new Float64Array(spec.state ?? 0),
     };
@@ -272,6 +287,7 @@ export class Line {
     const sources = lines.flatMap((line) => line.#node ?? []);
     const node = new IndicatorNode(spec.name, timeline, io, spec.history ?? period, spec.compute, { sources });
     this.#graph.add(node, roots, gates);
+    if (share !== undefined) share.made = { node, roots, gates };
     return names.map((name, i) => new Line(name, this.#graph, timeline, outputs[i]!, roots, gates, node));
   }
 
@@ -335,9 +351,25 @@ export function deriveAll(source: Line, spec: IndicatorSpec, names: readonly str
  * @param fn - Depends on nothing but its arguments. It is called for later bars too where these are loaded.
  */
 export function combine(source: Line, name: string, other: Operand, fn: (a: number, b: number) => number): Line {
+  return combined(source, name, other, fn, undefined);
+}
+
+/** An operation of a line's own: asked for again with the same operands, it is computed once. */
+function operate(source: Line, name: string, other: Operand, fn: (a: number, b: number) => number): Line {
+  return combined(source, name, other, fn, `${name}|${typeof other === 'number' ? other : ''}`);
+}
+
+function combined(
+  source: Line,
+  name: string,
+  other: Operand,
+  fn: (a: number, b: number) => number,
+  key: string | undefined,
+): Line {
   const constant = typeof other === 'number' ? other : undefined;
   return derive(source, {
     name: `${name}(${source.name}, ${constant ?? (other as Line).name})`,
+    ...(key !== undefined && { key }),
     inputs: constant === undefined ? [other as Line] : [],
     history: 0,
     compute({ inputs: [a, b], outputs: [out] }, from, to) {

@@ -18,6 +18,7 @@ export function pairSums(name: string, x: Line, y: Line, period: number, reads: 
     x,
     {
       name,
+      key: `pairSums|${reads.join('|')}`,
       inputs: [y],
       period,
       history: period,

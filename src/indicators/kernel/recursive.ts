@@ -40,6 +40,7 @@ export function recursive(
     first,
     {
       name,
+      key: `${name}|${String(step)}`,
       inputs: rest,
       period,
       history: 0,

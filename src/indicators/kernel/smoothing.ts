@@ -72,7 +72,7 @@ export function smoothing(source: Line, period: number, alpha: Operand): Line {
       throw new ConfigError(`smoothing: alpha must be above 0 and at most 1, was ${alpha}`, { code: 'bad-parameter' });
     }
     const name = label('smoothing', source, period, alpha);
-    return derive(source, { name, period, state: exponentialState, compute: exponential(period, alpha) });
+    return derive(source, { name, key: true, period, state: exponentialState, compute: exponential(period, alpha) });
   }
   const name = label('smoothing', source, period, alpha.name);
   // The weight may start later than the mean could: the seed is the mean of the latest values at that moment.
@@ -80,6 +80,7 @@ export function smoothing(source: Line, period: number, alpha: Operand): Line {
   const later = Math.max(0, (rootsOf(source).get(own) ?? 1) + period - 1 - (rootsOf(alpha).get(own) ?? 1));
   return derive(source, {
     name,
+    key: `smoothing|${period}`,
     inputs: [alpha],
     period: Math.max(1, Math.min(period, later + 1)),
     history: period,

@@ -12,6 +12,7 @@ export type SortedReading = (sorted: Float64Array, now: number) => number;
 export function sortedWindow(name: string, source: Line, period: number, read: SortedReading): Line {
   return derive(source, {
     name,
+    key: `${name}|${String(read)}`,
     period,
     history: period,
     state: period + 1,

@@ -14,6 +14,7 @@ export function sum(source: Line, period: number): Line {
   checkPeriod('sum', period);
   return derive(source, {
     name: label('sum', source, period),
+    key: true,
     period,
     state: rollingState,
     compute: rolling(period, 1),
