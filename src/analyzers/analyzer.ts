@@ -6,9 +6,13 @@ import type { RunRecord } from './record.ts';
 
 /** What an analyzer may know of the run it reads. */
 export interface RunFacts {
+  /** Every data of the run, in the order added. */
   readonly datas: readonly Data[];
+  /** The account: cash, value and positions as they stand. */
   readonly broker: Broker;
+  /** What was recorded of each step: clock, cash, value, positions. */
   readonly record: RunRecord;
+  /** Cash before the first step, in quote units. */
   readonly startCash: number;
   /** Value at the start that statistics begin with: the cash, or the start value of a fund share in fund mode. */
   readonly startValue: number;
@@ -72,5 +76,6 @@ export abstract class Analyzer<R = unknown> {
 /** A class of analyzers with its options. */
 export interface AnalyzerClass<O extends object, R> {
   new (options?: O): Analyzer<R>;
+  /** The class's name, under which `result.analyzer` finds it. */
   readonly name: string;
 }

@@ -48,6 +48,7 @@ export class RunRecord {
     return this.closes;
   }
 
+  /** Cash after each step, in quote units. */
   get cash(): Column {
     if (this.stretchCount > 0) this.workOut();
     return this.cashes;

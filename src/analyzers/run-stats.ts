@@ -38,10 +38,13 @@ export interface RunStats extends TradeFigures {
   readonly maxDrawdownMoney: number;
   /** When the peak before the deepest drawdown was, and its bottom. */
   readonly maxDrawdownFrom: number | undefined;
+  /** Clock of the deepest drawdown's lowest point, milliseconds UTC; undefined without a drawdown. */
   readonly maxDrawdownTo: number | undefined;
   /** The longest time below an earlier peak. */
   readonly longestUnderwaterMs: number;
+  /** Return of the best UTC day, as a fraction; undefined without a day. */
   readonly bestDay: number | undefined;
+  /** Return of the worst UTC day, as a fraction; undefined without a day. */
   readonly worstDay: number | undefined;
   /** Share of the time with a position. */
   readonly exposure: number | undefined;

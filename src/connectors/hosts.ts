@@ -4,7 +4,9 @@ import type { Protocol } from './decoding/protocol.ts';
 
 /** Origins such as `wss://testnet.example` and `https://testnet.example`; an absent one stays as it is. */
 export interface Hosts {
+  /** Where sockets go, such as `wss://stream.binance.com:9443`. */
   readonly socket?: string;
+  /** Where requests go, such as `https://api.binance.com`. */
   readonly rest?: string;
 }
 

@@ -3,11 +3,17 @@ import { ConfigError } from './errors.ts';
 
 /** One OHLCV row. `time` is the bar's OPEN in milliseconds UTC, as exchanges stamp it; volume is in base units. */
 export interface Bar {
+  /** Open of the bar, milliseconds UTC; it is known from its close on. */
   readonly time: number;
+  /** First price, in quote units. */
   readonly open: number;
+  /** Highest price, in quote units. */
   readonly high: number;
+  /** Lowest price, in quote units. */
   readonly low: number;
+  /** Last price, in quote units. */
   readonly close: number;
+  /** Units traded. */
   readonly volume: number;
 }
 
@@ -16,11 +22,17 @@ export const extraColumnNames = ['quoteVolume', 'tradeCount', 'buyVolume'] as co
 
 /** Many bars, column by column; all columns have the same length, and `time` rises strictly. */
 export interface Bars {
+  /** Open of each bar, milliseconds UTC, rising. */
   readonly time: Float64Array;
+  /** First prices, in quote units. */
   readonly open: Float64Array;
+  /** Highest prices, in quote units. */
   readonly high: Float64Array;
+  /** Lowest prices, in quote units. */
   readonly low: Float64Array;
+  /** Last prices, in quote units. */
   readonly close: Float64Array;
+  /** Units traded. */
   readonly volume: Float64Array;
   /** Traded value in quote units, where the source has it. */
   readonly quoteVolume?: Float64Array;
@@ -32,6 +44,7 @@ export interface Bars {
 
 /** The six columns every bar has, in the order of exchanges' raw rows. */
 export const barColumnNames = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
+/** The six columns that all bars have. */
 export type BarColumnName = (typeof barColumnNames)[number];
 
 /** Empty columns for `length` bars. */

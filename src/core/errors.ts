@@ -12,7 +12,9 @@ interface TradingErrorOptions {
 
 /** What every error of this package is: one sentence, a code for programs, and the facts. */
 export class TradingError extends Error {
+  /** What went wrong, in one short word for programs, such as `unknown-name`; docs/errors.md lists them. */
   readonly code: string;
+  /** Figures and names of the case, for programs. Secrets never enter it. */
   readonly context: ErrorContext;
 
   constructor(message: string, options: TradingErrorOptions = {}) {
@@ -60,6 +62,7 @@ export class SessionError extends TradingError {
 
 /** An exchange or the way to it failed. `retryable` says whether the same request may be sent again. */
 export class ConnectorError extends TradingError {
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
 
   constructor(message: string, options: TradingErrorOptions & { readonly retryable?: boolean } = {}) {
@@ -70,6 +73,7 @@ export class ConnectorError extends TradingError {
 
 /** The exchange asks for fewer requests. `retryAfterMs` is how long it asked to wait, if it said so. */
 export class RateLimitError extends ConnectorError {
+  /** How long the exchange asks to wait, in milliseconds; undefined when it does not. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: TradingErrorOptions & { readonly retryAfterMs?: number } = {}) {

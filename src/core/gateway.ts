@@ -12,8 +12,11 @@ export type VenueOrderType = 'market' | 'limit' | 'stop' | 'stopLimit';
 export interface OrderRequest {
   /** Our own name of the order, never used twice on the account. It is the only name that is known when no answer comes. */
   readonly clientId: string;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Whether it buys or sells. */
   readonly side: Side;
+  /** The kind of order. */
   readonly type: VenueOrderType;
   /** Base units. */
   readonly size: string;
@@ -29,13 +32,17 @@ export interface VenueOrder {
   readonly id: string;
   /** Undefined for an order that was made without one, such as by hand. */
   readonly clientId: string | undefined;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Whether it buys or sells. */
   readonly side: Side;
   /** The venue's word for the type. */
   readonly type: string;
+  /** Where it stands at the exchange. */
   readonly status: VenueOrderStatus;
   /** Undefined for an order without a limit. */
   readonly price?: number;
+  /** Units ordered. */
   readonly size: number;
   /** Units executed so far. */
   readonly filled: number;
@@ -56,16 +63,46 @@ export interface VenueOrder {
  *   by its client id, and never sent again.
  */
 export type SendOutcome =
-  | { readonly kind: 'accepted'; readonly order: VenueOrder }
-  | { readonly kind: 'refused'; readonly reason: string; readonly code?: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      /** Whether the exchange took the order, refused it, or never said. */
+      readonly kind: 'accepted';
+      /** The order as the exchange took it. */
+      readonly order: VenueOrder;
+    }
+  | {
+      /** Whether the exchange took the order, refused it, or never said. */
+      readonly kind: 'refused';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+      /** The exchange's code of the refusal. */
+      readonly code?: string;
+    }
+  | {
+      /** Whether the exchange took the order, refused it, or never said. */
+      readonly kind: 'unknown';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+    };
 
 /**
  * What became of a cancel. `gone`: the venue says that no such order is open, so it was filled, had ended, or never was;
  * which of these, a look-up tells.
  */
 export type CancelOutcome =
-  { readonly kind: 'canceled' } | { readonly kind: 'gone' } | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      /** Whether the order was canceled, had ended before, or the outcome is unknown. */
+      readonly kind: 'canceled';
+    }
+  | {
+      /** Whether the order was canceled, had ended before, or the outcome is unknown. */
+      readonly kind: 'gone';
+    }
+  | {
+      /** Whether the order was canceled, had ended before, or the outcome is unknown. */
+      readonly kind: 'unknown';
+      /** Why the outcome is unknown. */
+      readonly reason: string;
+    };
 
 /**
  * The orders, fills and balances of one account at one venue.
@@ -74,6 +111,7 @@ export type CancelOutcome =
  * `cancel` never throw for what a network or a venue does; the reading methods throw a ConnectorError when they cannot say.
  */
 export interface OrderGateway {
+  /** The exchange's id. */
   readonly exchange: string;
   /**
    * Opens the user stream, and resolves once the account answers. Afterwards the stream reconnects by itself and says so: a

@@ -4,9 +4,13 @@
 export interface Instrument {
   /** The unified name, such as `BTC/USDT` or `BTC/USDT:USDT`. */
   readonly symbol: string;
+  /** The exchange's id; undefined where it does not matter. */
   readonly exchange?: string;
+  /** What is traded: the coin itself or a contract on it. */
   readonly type: 'spot' | 'swap' | 'future' | 'option' | 'margin';
+  /** What is traded, such as `BTC`. */
   readonly base: string;
+  /** What it is priced in, such as `USDT`. */
   readonly quote: string;
   /** The currency that gains and losses are paid in; the quote on spot. */
   readonly settle?: string;
@@ -14,7 +18,9 @@ export interface Instrument {
   readonly tick?: number;
   /** Smallest size step. */
   readonly lot?: number;
+  /** The smallest order, in base units. */
   readonly minSize?: number;
+  /** The largest order, in base units. */
   readonly maxSize?: number;
   /** Smallest price times size that the venue takes. */
   readonly minNotional?: number;
@@ -22,6 +28,7 @@ export interface Instrument {
   readonly contractSize?: number;
   /** Fraction of the traded value, such as 0.001. */
   readonly makerFee?: number;
+  /** Fee of an order that trades at once, as a fraction. */
   readonly takerFee?: number;
   /** The venue's own name of it, such as `BTCUSDT`. */
   readonly venueSymbol?: string;

@@ -3,10 +3,13 @@ import type { Channel, Level, Quote, StreamState, Ticker24h, TradeTick } from '.
 
 /** The levels of a book at one moment, best first. Never changed after it is made. */
 export interface MarketBook {
+  /** Bids, the highest first. */
   readonly bids: readonly Level[];
+  /** Asks, the lowest first. */
   readonly asks: readonly Level[];
   /** Exchange time of the last update, milliseconds UTC; undefined where the venue sends none. */
   readonly time: number | undefined;
+  /** The exchange's number of the latest change; undefined where it has none. */
   readonly sequence: number | undefined;
 }
 
@@ -15,7 +18,9 @@ export interface MarketBook {
  * before the first data: there is just nothing yet.
  */
 export interface MarketReader {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The unified symbol. */
   readonly symbol: string;
   /** Where the stream stands that the bars are made of; `connecting` before its first data. */
   readonly state: StreamState;

@@ -10,8 +10,11 @@ export type TimeframeUnit = 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y';
 
 /** A bar length such as `15m`. Made by `timeframe()`; equal names are the same object. */
 export interface Timeframe {
+  /** Its name, such as `4h`. */
   readonly name: string;
+  /** The unit it counts. */
   readonly unit: TimeframeUnit;
+  /** How many of the unit. */
   readonly count: number;
   /** Length in milliseconds; undefined for months and years, whose lengths vary. */
   readonly ms: number | undefined;

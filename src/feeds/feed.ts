@@ -17,15 +17,21 @@ import { reportWarnings, type DataReport } from './checks/report.ts';
 
 /** How far a load has come; `total` is undefined when nobody knows. */
 export interface LoadProgress {
+  /** Units loaded so far. */
   readonly done: number;
+  /** Units in all; undefined when unknown. */
   readonly total: number | undefined;
+  /** What is counted. */
   readonly unit: 'bars' | 'bytes';
 }
 
 /** What the engine lends a feed while it loads. */
 export interface LoadContext {
+  /** Clock and timers. */
   readonly runtime: Runtime;
+  /** Ends the load early when it is aborted. */
   readonly signal?: AbortSignal;
+  /** Called while it loads. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
@@ -59,13 +65,17 @@ export const atOnce: LoadContext = { runtime: systemRuntime };
 
 /** A source of bars. A subclass says how to `load` them; what it returns is closed bars in rising time within the range. */
 export abstract class DataFeed {
+  /** Its name in the run. Default: the symbol. */
   readonly name: string;
+  /** The symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** Length of its bars. */
   readonly timeframe: Timeframe;
   /** Milliseconds UTC, or undefined for "from the first bar there is". */
   readonly start: number | undefined;
   /** Milliseconds UTC, exclusive, or undefined for "to the last closed bar". */
   readonly end: number | undefined;
+  /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument: Instrument | undefined;
   /** Milliseconds after midnight UTC; undefined for 24:00. */
   readonly sessionEndMs: number | undefined;

@@ -9,8 +9,11 @@ import { stddev } from './stddev.ts';
 
 /** The three lines of a band around a middle: Bollinger bands, channels, envelopes. */
 export interface Bands {
+  /** The average. */
   readonly mid: Line;
+  /** The average plus the deviations. */
   readonly top: Line;
+  /** The average less the deviations. */
   readonly bottom: Line;
 }
 

@@ -67,7 +67,9 @@ export type IndicatorLines = Line | { readonly [name: string]: Line | readonly L
 
 /** One number that an indicator takes. */
 export interface IndicatorParam {
+  /** Its name. */
   readonly name: string;
+  /** Its default. */
   readonly default: number;
   /** The smallest that makes sense. */
   readonly from: number;
@@ -79,12 +81,15 @@ export interface IndicatorParam {
 export interface IndicatorInfo {
   /** As it is imported. */
   readonly name: string;
+  /** The group it is listed in. */
   readonly group: string;
+  /** What it measures, in one sentence. */
   readonly about: string;
   /** In short: `x` is the line, `n` the period, `y` the last value, `x[k]` the value `k` bars ago. */
   readonly formula: string;
   /** Who published it, where that is known. */
   readonly source: string | undefined;
+  /** Its numeric parameters. */
   readonly params: readonly IndicatorParam[];
   /** The indicator on a data, with parameters of your own or their defaults. */
   make(data: Data, params?: Readonly<Record<string, number>>): IndicatorLines;

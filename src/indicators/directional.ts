@@ -63,7 +63,15 @@ export function adx(data: Data, period = 14, average: MovingAverage = smma): Lin
  *
  * @throws {ConfigError} If `period` is not a positive integer.
  */
-export function vortex(data: Data, period = 14): { readonly plus: Line; readonly minus: Line } {
+export function vortex(
+  data: Data,
+  period = 14,
+): {
+  /** Upward movement over the true range. */
+  readonly plus: Line;
+  /** Downward movement over the true range. */
+  readonly minus: Line;
+} {
   checkPeriod('vortex', period);
   const same = (_: number, then: number): number => then;
   const lastHigh = lagged('high.before', data.high, 1, same);

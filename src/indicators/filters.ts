@@ -169,7 +169,15 @@ export function superSmoother(source: Line, period = 10): Line {
  * @throws {ConfigError} If `alpha` is outside of that.
  * @see J. F. Ehlers, Cybernetic Analysis for Stocks and Futures (2004), chapter 4
  */
-export function cyberCycle(source: Line, alpha = 0.07): { readonly cycle: Line; readonly trigger: Line } {
+export function cyberCycle(
+  source: Line,
+  alpha = 0.07,
+): {
+  /** The cycle. */
+  readonly cycle: Line;
+  /** The cycle one bar ago. */
+  readonly trigger: Line;
+} {
   if (!(alpha > 0 && alpha < 1)) {
     throw new ConfigError(`cyberCycle: alpha must be above 0 and below 1, was ${alpha}`, { code: 'bad-parameter' });
   }

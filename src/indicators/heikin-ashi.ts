@@ -7,9 +7,13 @@ import { sma } from './sma.ts';
 
 /** The lines of `heikinAshi`; not prices at which anything was traded. */
 export interface HeikinAshi {
+  /** Middle of the bar before. */
   readonly open: Line;
+  /** Highest of high, open and close. */
   readonly high: Line;
+  /** Lowest of low, open and close. */
   readonly low: Line;
+  /** Mean of the four prices. */
   readonly close: Line;
 }
 
@@ -79,9 +83,15 @@ export function heikinAshiDelta(
   data: Data,
   period = 3,
   average: MovingAverage = sma,
-): { readonly delta: Line; readonly smoothed: Line } {
+): {
+  /** Close less open of the Heikin-Ashi bar. */
+  readonly delta: Line;
+  /** Its average. */
+  readonly smoothed: Line;
+} {
   checkPeriod('heikinAshiDelta', period);
   const { open, high, close } = heikinAshi(data);
+  /** Close less open of the Heikin-Ashi bar. */
   const delta = named('heikinAshiDelta', [close, open, high], (last, first) => last - first);
   return { delta, smoothed: average(delta, period) };
 }

@@ -7,8 +7,11 @@ export type PivotKind = 'plain' | 'close' | 'open';
 
 /** A pivot, and levels of support below and resistance above it, nearest first. */
 export interface Pivots {
+  /** The pivot itself. */
   readonly pivot: Line;
+  /** Levels below it, the nearest first. */
   readonly supports: readonly Line[];
+  /** Levels above it, the nearest first. */
   readonly resistances: readonly Line[];
 }
 

@@ -30,13 +30,22 @@ export interface SqueezeOptions {
  * @throws {ConfigError} If `period` is not an integer of at least 2, or a width is not above 0.
  * @see J. Carter, Mastering the Trade (2005); the momentum as LazyBear published it
  */
-export function squeeze(data: Data, options: SqueezeOptions = {}): { readonly on: Line; readonly momentum: Line } {
+export function squeeze(
+  data: Data,
+  options: SqueezeOptions = {},
+): {
+  /** 1 while the Bollinger bands are inside the Keltner channel, else 0. */
+  readonly on: Line;
+  /** Which way the market leans, in quote units. */
+  readonly momentum: Line;
+} {
   const { period = 20, deviations = 2, multiple = 1.5 } = options;
   checkPeriod('squeeze', period, 2);
   checkAbove('squeeze', multiple, 0, 'multiple');
   const bands = bollinger(data.close, period, deviations);
   const range = sma(trueRange(data), period);
   // Both share their middle: the bands are inside where half their width is below the channel's.
+  /** 1 while the Bollinger bands are inside the Keltner channel, else 0. */
   const on = named(
     `squeeze(${period}, ${deviations}, ${multiple})`,
     [bands.top, bands.mid, range],
@@ -104,7 +113,12 @@ export function elderRay(
   data: Data,
   period = 13,
   average: MovingAverage = ema,
-): { readonly bull: Line; readonly bear: Line } {
+): {
+  /** High less the average: the buyers' strength. */
+  readonly bull: Line;
+  /** Low less the average: the sellers' strength. */
+  readonly bear: Line;
+} {
   checkPeriod('elderRay', period);
   const mean = average(data.close, period);
   return {

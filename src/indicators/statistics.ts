@@ -150,6 +150,7 @@ export function halfLife(source: Line, period = 100): Line {
 export interface KalmanRegression {
   /** Units of `b` that one unit of `a` moves with. */
   readonly slope: Line;
+  /** What the line adds to slope times x. */
   readonly intercept: Line;
   /** How far `a` is from what was expected before this bar was seen. */
   readonly residual: Line;

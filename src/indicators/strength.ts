@@ -31,7 +31,15 @@ export interface KstOptions {
  *
  * @throws {ConfigError} If a period is not a positive integer.
  */
-export function kst(source: Line, options: KstOptions = {}): { readonly kst: Line; readonly signal: Line } {
+export function kst(
+  source: Line,
+  options: KstOptions = {},
+): {
+  /** The sum of smoothed rates of change. */
+  readonly kst: Line;
+  /** Its average. */
+  readonly signal: Line;
+} {
   const { periods = [10, 15, 20, 30], smooth = [10, 10, 10, 10], weights = [1, 2, 3, 4], signal = 9 } = options;
   const { average = sma, signalAverage = sma } = options;
   const part = (i: 0 | 1 | 2 | 3): Line => {

@@ -110,7 +110,12 @@ export function atrStop(data: Data, options: RangeStopOptions = {}): TrailingSto
 export function chandelierExit(
   data: Data,
   options: RangeStopOptions = {},
-): { readonly long: Line; readonly short: Line } {
+): {
+  /** Stop of a long position. */
+  readonly long: Line;
+  /** Stop of a short position. */
+  readonly short: Line;
+} {
   const { period = 22, multiple = 3, average = smma } = options;
   checkPeriod('chandelierExit', period);
   checkAbove('chandelierExit', multiple, 0, 'multiple');

@@ -23,7 +23,15 @@ import { wma } from './wma.ts';
  * @throws {ConfigError} If `period` is not a positive integer.
  * @see J. F. Ehlers, Using the Fisher Transform, Technical Analysis of Stocks & Commodities, November 2002
  */
-export function fisher(data: Data, period = 10): { readonly fisher: Line; readonly trigger: Line } {
+export function fisher(
+  data: Data,
+  period = 10,
+): {
+  /** The transform. */
+  readonly fisher: Line;
+  /** The transform one bar ago. */
+  readonly trigger: Line;
+} {
   checkPeriod('fisher', period);
   const middle = midPrice(data);
   const name = `fisher(${period})`;

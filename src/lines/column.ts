@@ -8,6 +8,7 @@ import { unsetNumbers } from '../core/index.ts';
  * takes it anew on every call and never keeps it.
  */
 export class Column {
+  /** The values held: that of bar `i` is at `i - base`. Replaced when the column grows or is trimmed. */
   values: Float64Array;
   /** Absolute index of the first value still held. */
   base = 0;

@@ -13,17 +13,25 @@ export let timesOf: (data: Data) => Line;
 
 /** The bars of one symbol in one timeframe, up to now. */
 export class Data {
+  /** Its name in the run. Default: the symbol. */
   readonly name: string;
+  /** The symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** Length of its bars. */
   readonly timeframe: Timeframe;
   /** The venue's rules for the symbol, where the feed knows them. */
   readonly instrument: Instrument | undefined;
   /** Trades, book and quotes of the market, live or recorded; undefined where there are only bars. */
   readonly stream: MarketReader | undefined;
+  /** First prices, in quote units. */
   readonly open: Line;
+  /** Highest prices, in quote units. */
   readonly high: Line;
+  /** Lowest prices, in quote units. */
   readonly low: Line;
+  /** Last prices, in quote units. */
   readonly close: Line;
+  /** Units traded. */
   readonly volume: Line;
   /** Quote units traded in each bar, such as USDT of BTC/USDT; undefined where the feed does not say. */
   readonly quoteVolume: Line | undefined;

@@ -4,7 +4,9 @@ import type { Timeline } from './timeline.ts';
 
 /** What a kernel reads and writes, by absolute bar index. Arrays behind the columns change between calls. */
 export interface KernelIo {
+  /** The lines it reads, the one it grew from first. */
   readonly inputs: readonly Column[];
+  /** The lines it sets. */
   readonly outputs: readonly Column[];
   /**
    * Everything the kernel remembers between calls: numbers, zero at the start. Kept here and nowhere else, so that a bar

@@ -4,6 +4,7 @@ import type { Trace } from './audit-run.ts';
 
 /** Something in the past that changed when only the future was changed. */
 export interface Leak {
+  /** What changed: an indicator's value, an order, the portfolio's value, or an error. */
   readonly kind: 'indicator' | 'order' | 'value' | 'error';
   /** The strategy's name. */
   readonly strategy: string;
@@ -15,6 +16,7 @@ export interface Leak {
   readonly count: number;
   /** What it was in the true run, and with the changed future. */
   readonly was: string;
+  /** What it was with a false future. */
   readonly became: string;
   /** How the future had been changed. */
   readonly by: 'falsified' | 'cut' | 'again';

@@ -5,7 +5,9 @@ import type { Trace } from './audit-run.ts';
 
 /** An indicator that remembers: its value depends on bars long before its period, as an exponential average's does. */
 export interface WarmUp {
+  /** The strategy's name. */
   readonly strategy: string;
+  /** The indicator and its data. */
   readonly what: string;
   /** Bars until its first value. */
   readonly minPeriod: number;

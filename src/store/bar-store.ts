@@ -31,6 +31,7 @@ export interface WrittenRange extends TimeRange {
 export interface BarStoreOptions {
   /** Where it lies. Default: `data-cache` below the working directory. */
   readonly folder?: string;
+  /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
 }
 
@@ -41,7 +42,9 @@ export interface BarStoreOptions {
  * moment leaves either the old month or the new one. Two processes may read and write at once.
  */
 export class BarStore {
+  /** The folder it keeps bars in. */
   readonly folder: string;
+  /** @internal */
   readonly catalog: Catalog;
   readonly #runtime: Runtime;
   /** Segments found damaged since the store was opened: set aside under `damaged/`, their ranges forgotten. */
@@ -54,11 +57,13 @@ export class BarStore {
     this.#runtime = runtime;
   }
 
+  /** Opens the store of a folder, and makes the folder when it is not there. */
   static async open(options: BarStoreOptions = {}): Promise<BarStore> {
     const folder = options.folder ?? 'data-cache';
     return new BarStore(folder, await openCatalog(folder), options.runtime ?? systemRuntime);
   }
 
+  /** Closes the catalog; the store cannot be used afterwards. */
   close(): void {
     this.catalog.close();
   }

@@ -2,7 +2,9 @@
 
 /** Half open: the moments with `start <= time < end`, milliseconds UTC. */
 export interface TimeRange {
+  /** First moment, milliseconds UTC. */
   readonly start: number;
+  /** First moment after it, milliseconds UTC. */
   readonly end: number;
 }
 

@@ -3,9 +3,13 @@ import { ConfigError, timeframe, type Instrument } from '../core/index.ts';
 
 /** The key of a stored series. Two timeframes of one symbol are two series. */
 export interface Series {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** What is traded: spot or a contract. */
   readonly type: Instrument['type'];
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Length of the bars, such as `1h`. */
   readonly timeframe: string;
 }
 

@@ -11,6 +11,7 @@ const shortest = 4;
  * here. Repeating timers never fire more often than every few milliseconds of the other clock.
  */
 export class FastRuntime implements Runtime {
+  /** Milliseconds of its clock in one of real time. */
   readonly speed: number;
   readonly #inner: Runtime;
   readonly #start: number;

@@ -8,6 +8,7 @@ import type { VenueApi } from './server/api.ts';
 import { VenueServer } from './server/server.ts';
 import { serviceApi } from './server/loopback.ts';
 
+/** How a local exchange is opened. */
 export interface LocalExchangeOptions {
   /** The clock that the market was made with. Default: the computer's. */
   readonly runtime?: Runtime;
@@ -35,7 +36,9 @@ export interface LocalExchangeOptions {
 export interface LocalExchange {
   /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** The server on loopback. */
   readonly server: VenueServer;
+  /** Binance's API over its market. */
   readonly binance: BinanceApi;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;

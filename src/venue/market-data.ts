@@ -5,19 +5,25 @@ import type { Side, Timeframe } from '../core/index.ts';
 export interface MarketInstrument {
   /** The unified name, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** What is traded, such as `BTC`. */
   readonly base: string;
+  /** What it is priced in, such as `USDT`. */
   readonly quote: string;
   /** Decimals of a price, and of a size. */
   readonly priceDecimals: number;
+  /** Decimals of sizes. */
   readonly sizeDecimals: number;
 }
 
 /** One public trade. Ids rise by one. */
 export interface MarketTrade {
+  /** Id of the trade. */
   readonly id: number;
+  /** When it happened, milliseconds UTC. */
   readonly time: number;
   /** Price in ticks, size in lots. */
   readonly price: number;
+  /** Units traded, scaled. */
   readonly size: number;
   /** The taker's side. */
   readonly side: Side;
@@ -25,8 +31,11 @@ export interface MarketTrade {
 
 /** A level that changed, with its total size now; 0 means that it is empty. */
 export interface MarketChange {
+  /** The side of the book. */
   readonly side: 'bid' | 'ask';
+  /** The level, scaled. */
   readonly price: number;
+  /** Units now at the level, scaled; 0 when it is gone. */
   readonly size: number;
 }
 
@@ -35,35 +44,49 @@ export type MarketLevel = readonly [price: number, size: number];
 
 /** The book at one moment, best levels first. */
 export interface MarketBook {
+  /** Number of the latest change. */
   readonly updateId: number;
+  /** Bids, the highest first. */
   readonly bids: readonly MarketLevel[];
+  /** Asks, the lowest first. */
   readonly asks: readonly MarketLevel[];
 }
 
 /** The best levels; undefined for an empty side. */
 export interface MarketTop {
+  /** Best bid; undefined while there is none. */
   readonly bid: MarketLevel | undefined;
+  /** Best ask; undefined while there is none. */
   readonly ask: MarketLevel | undefined;
 }
 
 /** One bar of a market's trades, in ticks and lots. */
 export interface MarketBar {
+  /** Open of the bar, milliseconds UTC. */
   readonly start: number;
+  /** First price, scaled. */
   readonly open: number;
+  /** Highest price, scaled. */
   readonly high: number;
+  /** Lowest price, scaled. */
   readonly low: number;
+  /** Last price, scaled. */
   readonly close: number;
+  /** Units traded, scaled. */
   readonly volume: number;
+  /** Trades in the bar. */
   readonly trades: number;
   /** Sum of price times size, in ticks times lots: beyond what a float holds exactly. */
   readonly value: bigint;
   /** The volume in which buyers were the takers. */
   readonly takerVolume: number;
+  /** Value bought by takers, scaled. */
   readonly takerValue: bigint;
 }
 
 /** Receives every trade and book change, in order. */
 export interface MarketListener {
+  /** Called for each trade. */
   trade?(symbol: string, trade: MarketTrade): void;
   /** `updateId` numbers the change; numbers rise by one. */
   change?(symbol: string, updateId: number, changes: readonly MarketChange[]): void;
@@ -71,10 +94,13 @@ export interface MarketListener {
 
 /** A source of market data, such as the exchange itself. */
 export interface Market {
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   /** A span without a bar is a hole in the data, not a time in which nothing traded. Default false. */
   readonly hasHoles?: boolean;
+  /** The book of a symbol, `depth` levels of each side. */
   book(symbol: string, depth?: number): MarketBook;
+  /** Best bid and ask of a symbol. */
   top(symbol: string): MarketTop;
   /** The number of the last change. */
   updateId(symbol: string): number;
@@ -90,6 +116,7 @@ export interface Market {
   barMs(symbol: string): number;
   /** When the oldest bar opened; undefined before the first trade. */
   firstTime(symbol: string): number | undefined;
+  /** Calls the listener for trades and changes of books. */
   listen(listener: MarketListener): void;
   /** Does everything that is due by now: timers of a fast clock fire late. */
   settle?(): void;

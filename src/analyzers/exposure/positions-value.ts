@@ -11,6 +11,7 @@ export interface PositionsValueResult {
   readonly time: Float64Array;
   /** By name of the data: signed value in quote units, 0 while flat. Of a margined position what it binds. */
   readonly positions: Readonly<Record<string, Float64Array>>;
+  /** Cash at each step, in quote units. */
   readonly cash: Float64Array;
 }
 

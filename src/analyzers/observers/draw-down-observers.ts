@@ -31,6 +31,7 @@ abstract class PeakObserver<L extends string> extends Observer<L> {
     }
   }
 
+  /** @internal */
   protected abstract put(step: number, depth: number, lines: Readonly<Record<L, Column>>): void;
 }
 
@@ -42,6 +43,7 @@ export class DrawDownObserver extends PeakObserver<'depth' | 'maxDepth'> {
     super('DrawDownObserver', options, ['depth', 'maxDepth']);
   }
 
+  /** @internal */
   protected override put(step: number, depth: number, lines: Readonly<Record<'depth' | 'maxDepth', Column>>): void {
     if (depth > this.deepest) this.deepest = depth;
     lines.depth.set(step, depth);
@@ -58,6 +60,7 @@ export class DrawDownLengthObserver extends PeakObserver<'length' | 'maxLength'>
     super('DrawDownLengthObserver', options, ['length', 'maxLength']);
   }
 
+  /** @internal */
   protected override put(step: number, depth: number, lines: Readonly<Record<'length' | 'maxLength', Column>>): void {
     this.length = depth > 0 ? this.length + 1 : 0;
     if (this.length > this.longest) this.longest = this.length;

@@ -38,6 +38,7 @@ class RunningReturn {
 }
 
 abstract class PeriodObserver<L extends string> extends Observer<L> {
+  /** @internal */
   protected readonly compat: Compat | undefined;
   private readonly wanted: string | undefined;
 
@@ -48,6 +49,7 @@ abstract class PeriodObserver<L extends string> extends Observer<L> {
     this.wanted = options.timeframe;
   }
 
+  /** @internal */
   protected running(window = 1): RunningReturn {
     return new RunningReturn(
       frameOf(this.wanted ?? barPeriod(this.run.datas[0]!.timeframe, this.compat)),
@@ -56,6 +58,7 @@ abstract class PeriodObserver<L extends string> extends Observer<L> {
     );
   }
 
+  /** @internal */
   protected stamps(): StepValues {
     return stampsOf(this.run, this.compat);
   }

@@ -27,11 +27,13 @@ export type DefaultPeriod = 'bar' | 'dayOrBar' | '1M' | '1y';
 
 /** Gathers the run's performance by periods for its subclasses. */
 export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
+  /** @internal */
   protected readonly compat: Compat | undefined;
   private readonly wanted: string | undefined;
   private readonly usual: DefaultPeriod;
   /** Open of the first step's bar, and close of the latest step, milliseconds UTC. */
   protected began = NaN;
+  /** @internal */
   protected ended = NaN;
   private found: { readonly frame: Timeframe | undefined; readonly values: PeriodValues } | undefined;
 
@@ -86,6 +88,7 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
     return stampsOf(this.run, this.compat);
   }
 
+  /** @internal */
   protected get periods(): PeriodValues {
     if (this.found === undefined) throw new TypeError(`${this.constructor.name} has not been started`);
     return this.found.values;

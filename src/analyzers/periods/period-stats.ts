@@ -11,13 +11,19 @@ export interface PeriodStatsOptions extends PeriodOptions {
 
 /** Returns of periods: fractions and counts. Fractions are undefined without a period. */
 export interface PeriodStatsResult {
+  /** Mean return of a period, as a fraction; undefined without a period. */
   readonly average: number | undefined;
   /** Of a sample, undefined for a single period; Backtrader's is of the population. */
   readonly deviation: number | undefined;
+  /** Periods that gained. */
   readonly positive: number;
+  /** Periods that lost. */
   readonly negative: number;
+  /** Periods that did neither. */
   readonly unchanged: number;
+  /** The best period's return, as a fraction; undefined without a period. */
   readonly best: number | undefined;
+  /** The worst period's return, as a fraction; undefined without a period. */
   readonly worst: number | undefined;
 }
 

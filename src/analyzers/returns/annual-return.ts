@@ -5,6 +5,7 @@ import type { StepValues } from '../periods/period-values.ts';
 
 /** One calendar year. */
 export interface YearReturn {
+  /** The calendar year, UTC. */
   readonly year: number;
   /** As a fraction; undefined where the value before was not above 0. */
   readonly return: number | undefined;

@@ -20,6 +20,7 @@ export interface BuyAndHoldResult {
   readonly cagr: number | undefined;
   /** Open of the first bar and close of the last, in quote units. */
   readonly firstOpen: number | undefined;
+  /** The close it is valued at; undefined when the data had no bar. */
   readonly lastClose: number | undefined;
 }
 

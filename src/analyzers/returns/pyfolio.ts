@@ -12,22 +12,42 @@ import { Transactions } from '../trades/transactions.ts';
 
 /** The tables; dates are days UTC as `2024-01-31`, moments ISO 8601. */
 export interface PyFolioResult {
-  readonly returns: readonly { readonly date: string; readonly return: number | undefined }[];
+  /** Return of each day, as a fraction. */
+  readonly returns: readonly {
+    /** The day, as `2024-01-31`. */
+    readonly date: string;
+    /** As a fraction; undefined where the value before was not above 0. */
+    readonly return: number | undefined;
+  }[];
   /** Value of each data's position at the end of each day, and the cash. */
   readonly positions: readonly {
+    /** The day, as `2024-01-31`. */
     readonly date: string;
+    /** Signed value of each data's position at the close, by data name, in quote units. */
     readonly values: Readonly<Record<string, number>>;
+    /** Cash at the close, in quote units. */
     readonly cash: number;
   }[];
   /** One row a fill; `amount` is signed. */
   readonly transactions: readonly {
+    /** When it was executed, ISO 8601. */
     readonly date: string;
+    /** Units, negative for a sale. */
     readonly amount: number;
+    /** Price of the execution, in quote units. */
     readonly price: number;
+    /** The symbol traded. */
     readonly symbol: string;
+    /** Signed value, in quote units; negative for a purchase, as PyFolio counts it. */
     readonly value: number;
   }[];
-  readonly grossLeverage: readonly { readonly date: string; readonly leverage: number }[];
+  /** Sum of the absolute position values over the account's value, by day. */
+  readonly grossLeverage: readonly {
+    /** The day, as `2024-01-31`. */
+    readonly date: string;
+    /** 1 is fully invested. */
+    readonly leverage: number;
+  }[];
 }
 
 /** Daily returns, daily positions, transactions and daily gross leverage. */

@@ -40,11 +40,13 @@ export class Returns extends PeriodAnalyzer<ReturnsResult> {
     this.factor = options.factor;
   }
 
+  /** @internal */
   override start(): void {
     super.start();
     this.value = this.run.startValue;
   }
 
+  /** @internal */
   override observe(from: number, to: number): void {
     // Only Backtrader's way counts the periods one by one.
     if (this.compat !== undefined || this.frame === undefined) super.observe(from, to);

@@ -27,6 +27,7 @@ export class TimeReturn extends PeriodAnalyzer<readonly PeriodReturn[]> {
     this.options = options;
   }
 
+  /** @internal */
   override start(): void {
     super.start();
     const { data } = this.options;

@@ -19,7 +19,12 @@ export interface CalmarResult {
   /** At the end of the run; undefined without a drawdown in the window, or for less than 30 days. */
   readonly calmar: number | undefined;
   /** At the end of each period, over the window that ends there. */
-  readonly periods: readonly { readonly time: number; readonly calmar: number | undefined }[];
+  readonly periods: readonly {
+    /** Open of the period, milliseconds UTC. */
+    readonly time: number;
+    /** The ratio at its end; undefined before a drawdown. */
+    readonly calmar: number | undefined;
+  }[];
 }
 
 /**
@@ -45,6 +50,7 @@ export class Calmar extends PeriodAnalyzer<CalmarResult> {
     this.window = options.window ?? 36;
   }
 
+  /** @internal */
   override observe(from: number, to: number): void {
     const { record } = this.run;
     const { performance, time } = record;

@@ -22,9 +22,11 @@ export interface DrawDownDepth {
 
 /** The drawdown at the end of the run, and the largest ones; depth, money, length and duration each have their own maximum. */
 export interface DrawDownResult extends DrawDownDepth {
+  /** The deepest drawdown of the run. */
   readonly max: DrawDownDepth & {
     /** When the peak before the deepest drawdown was, and its bottom; undefined without a drawdown. */
     readonly from: number | undefined;
+    /** Clock of its lowest point, milliseconds UTC; undefined without a drawdown. */
     readonly to: number | undefined;
   };
 }

@@ -30,6 +30,7 @@ export interface SharpeResult {
   readonly sharpe: number | undefined;
   /** Mean excess return of a period. */
   readonly mean: number | undefined;
+  /** Standard deviation of the excess returns; undefined with too few periods. */
   readonly deviation: number | undefined;
   /** How many returns there were. */
   readonly count: number;

@@ -42,6 +42,7 @@ export class VWR extends PeriodAnalyzer<VwrResult> {
     this.options = options;
   }
 
+  /** @internal */
   override observe(from: number, to: number): void {
     super.observe(from, to);
     this.steps = to;

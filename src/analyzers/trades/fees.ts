@@ -5,6 +5,7 @@ import { checkOptions } from '../options.ts';
 
 /** Commissions paid, in quote units. */
 export interface FeesResult {
+  /** Commission paid in the run, in quote units. */
   readonly total: number;
   /** By name of the data; a data without a fill is not in it. */
   readonly byData: Readonly<Record<string, number>>;

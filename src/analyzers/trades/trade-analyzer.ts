@@ -12,42 +12,89 @@ export interface TradeAnalyzerOptions {
 
 /** Trades in a row that were won, or lost. */
 export interface Streak {
+  /** Trades in a row at the end of the run. */
   readonly current: number;
+  /** The most trades in a row. */
   readonly longest: number;
 }
 
 /** Profits of one side. */
 export interface SideProfits {
+  /** Closed trades of the side. */
   readonly total: number;
+  /** Closed trades with a profit after commission. */
   readonly won: number;
+  /** Closed trades without one. */
   readonly lost: number;
   /** After commission. */
-  readonly pnl: Profits & { readonly won: Profits; readonly lost: Profits };
+  readonly pnl: Profits & {
+    /** Profits of the winning trades, in quote units. */
+    readonly won: Profits;
+    /** Losses of the losing trades, negative, in quote units. */
+    readonly lost: Profits;
+  };
 }
 
 /** Lengths of some trades, and of the won and the lost ones among them. */
 export interface SplitLengths extends Lengths {
+  /** Of the winning trades. */
   readonly won: Lengths;
+  /** Of the losing trades. */
   readonly lost: Lengths;
 }
 
 /** What trades came to. Money in quote units, lengths in bars of the trade's data; open trades count in `total` alone. */
 export interface TradeAnalysis {
-  readonly total: { readonly total: number; readonly open: number; readonly closed: number };
-  readonly streak: { readonly won: Streak; readonly lost: Streak };
+  /** How many trades there were. */
+  readonly total: {
+    /** Opened, whether closed or not. */
+    readonly total: number;
+    /** Still open at the end. */
+    readonly open: number;
+    /** Closed. */
+    readonly closed: number;
+  };
+  /** Winning and losing trades in a row. */
+  readonly streak: {
+    /** Wins in a row. */
+    readonly won: Streak;
+    /** Losses in a row. */
+    readonly lost: Streak;
+  };
+  /** Profit of all closed trades, in quote units. */
   readonly pnl: {
     /** Before commission. */
     readonly gross: Omit<Profits, 'best'>;
     /** After commission. */
     readonly net: Omit<Profits, 'best'>;
   };
-  readonly won: { readonly total: number; readonly pnl: Profits };
-  readonly lost: { readonly total: number; readonly pnl: Profits };
+  /** The trades with a profit after commission. */
+  readonly won: {
+    /** How many. */
+    readonly total: number;
+    /** Their profits, in quote units. */
+    readonly pnl: Profits;
+  };
+  /** The trades without a profit after commission. */
+  readonly lost: {
+    /** How many. */
+    readonly total: number;
+    /** Their losses, negative, in quote units. */
+    readonly pnl: Profits;
+  };
   /** Closed trades with neither profit nor loss after commission; they end both streaks. */
   readonly even: number;
+  /** The trades that were long. */
   readonly long: SideProfits;
+  /** The trades that were short. */
   readonly short: SideProfits;
-  readonly length: SplitLengths & { readonly long: SplitLengths; readonly short: SplitLengths };
+  /** How long trades were open, in bars. */
+  readonly length: SplitLengths & {
+    /** Of the long trades. */
+    readonly long: SplitLengths;
+    /** Of the short trades. */
+    readonly short: SplitLengths;
+  };
 }
 
 class Side {

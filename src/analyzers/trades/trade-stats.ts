@@ -13,6 +13,7 @@ export interface TradeFigures {
   readonly openTrades: number;
   /** Trades with a profit, and with a loss; one with neither is in neither. */
   readonly wonTrades: number;
+  /** Closed trades without a profit after commission. */
   readonly lostTrades: number;
   /** Share of the closed trades that were won, from 0 to 1. */
   readonly winRate: number | undefined;
@@ -20,16 +21,21 @@ export interface TradeFigures {
   readonly profitFactor: number | undefined;
   /** Mean profit of a trade. */
   readonly expectancy: number | undefined;
+  /** Mean profit of the winning trades, in quote units; undefined without one. */
   readonly averageWin: number | undefined;
   /** Negative. */
   readonly averageLoss: number | undefined;
+  /** Largest profit after commission, in quote units; undefined without a closed trade. */
   readonly bestTrade: number | undefined;
+  /** Smallest profit after commission, in quote units, negative for a loss; undefined without a closed trade. */
   readonly worstTrade: number | undefined;
   /** From the close of the bar that opened it to that of the bar that closed it. */
   readonly averageTradeMs: number | undefined;
+  /** The longest time from opening to close, in milliseconds; undefined without a closed trade. */
   readonly longestTradeMs: number | undefined;
   /** Trades won, or lost, one after the other. */
   readonly longestWinStreak: number;
+  /** The most losing trades in a row. */
   readonly longestLossStreak: number;
   /** System quality number; undefined for fewer than two trades. */
   readonly sqn: number | undefined;

@@ -2,6 +2,7 @@
 
 /** Profits of some trades, in quote units. */
 export interface Profits {
+  /** Their sum, in quote units. */
   readonly total: number;
   /** Undefined of none. */
   readonly average: number | undefined;
@@ -11,10 +12,13 @@ export interface Profits {
 
 /** Lengths of some trades, in bars. */
 export interface Lengths {
+  /** Their sum, in bars. */
   readonly total: number;
   /** Undefined of none, as the others are. */
   readonly average: number | undefined;
+  /** The longest, in bars; undefined without a trade. */
   readonly max: number | undefined;
+  /** The shortest, in bars; undefined without a trade. */
   readonly min: number | undefined;
 }
 

@@ -19,13 +19,17 @@ export interface Transaction {
   readonly opened: number;
   /** Name of the data, and its number from 0. */
   readonly data: string;
+  /** Place of the data among the datas of the run, from 0. */
   readonly index: number;
+  /** The symbol traded. */
   readonly symbol: string;
   /** Signed units: positive bought, negative sold. */
   readonly size: number;
+  /** Price of the execution, in quote units. */
   readonly price: number;
   /** What it brought in quote units, before commission: negative when bought. */
   readonly value: number;
+  /** Commission paid, in quote units. */
   readonly commission: number;
 }
 

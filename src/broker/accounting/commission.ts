@@ -34,13 +34,19 @@ const optionNames = [
 
 /** The arithmetic of one scheme. */
 export class CommissionScheme {
+  /** Commission: a fraction of the traded value, or quote units per unit traded where `isPercent` is false. */
   readonly rate: number;
+  /** Whether `rate` is a fraction of the traded value. */
   readonly isPercent: boolean;
   /** Whether a position is owned outright (spot), as against margined and settled in cash (futures). */
   readonly isSpot: boolean;
+  /** Quote units that one price point of one unit is worth. */
   readonly multiplier: number;
+  /** Value of a position that one quote unit of cash carries. */
   readonly leverage: number;
+  /** Yearly interest on borrowed positions, as a fraction. */
   readonly interest: number;
+  /** Whether long positions pay interest too. */
   readonly interestLong: boolean;
   private readonly fixedMargin: number;
   private readonly marginRate: number;

@@ -28,19 +28,33 @@ const stride = Object.keys(fillField).length;
 
 /** A fill as plain data. */
 export interface FillFacts {
+  /** When it was executed, milliseconds UTC: the clock of the step, or the exchange's time in a live session. */
   readonly time: number;
+  /** Signed units executed, negative for a sale. */
   readonly size: number;
+  /** Price of the execution, slippage included, in quote units. */
   readonly price: number;
+  /** Signed units that reduced a position. */
   readonly closed: number;
+  /** Signed units that opened or increased one. */
   readonly opened: number;
+  /** Commission paid, in quote units. */
   readonly commission: number;
+  /** Profit realised by what it closed, before commission, in quote units. */
   readonly pnl: number;
+  /** Signed position after it, in units. */
   readonly positionSize: number;
+  /** Average entry price of that position, in quote units. */
   readonly positionPrice: number;
+  /** Value of what it closed and opened, as the commission scheme counts it. */
   readonly value: number;
+  /** The part of the commission that belongs to what it closed. */
   readonly closedCommission: number;
+  /** The rule by which it was filled. */
   readonly rule: FillRule;
+  /** The order's price that the market had to reach; NaN for a market order. */
   readonly level: number;
+  /** The price that reached it. */
   readonly reached: number;
 }
 
@@ -129,6 +143,7 @@ export class Fill {
   readonly #blotter: Blotter;
   readonly #row: number;
 
+  /** @internal */
   constructor(blotter: Blotter, row: number) {
     this.#blotter = blotter;
     this.#row = row;
@@ -139,10 +154,12 @@ export class Fill {
     return this.#read(fillField.time);
   }
 
+  /** Signed units executed, negative for a sale. */
   get size(): number {
     return this.#read(fillField.size);
   }
 
+  /** Price of the execution, slippage included, in quote units. */
   get price(): number {
     return this.#read(fillField.price);
   }
@@ -157,6 +174,7 @@ export class Fill {
     return this.#read(fillField.opened);
   }
 
+  /** Commission paid, in quote units. */
   get commission(): number {
     return this.#read(fillField.commission);
   }
@@ -211,7 +229,10 @@ export class Fill {
   }
 
   /** The fill as plain data. */
-  toJSON(): FillFacts & { readonly reason: string } {
+  toJSON(): FillFacts & {
+    /** Why it was filled at this price, in one sentence. */
+    readonly reason: string;
+  } {
     const { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice } = this;
     const { value, closedCommission, rule, level, reached, reason } = this;
     const amounts = { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice };

@@ -17,6 +17,7 @@ export const fillRules = [
   'nextTrade',
   'stopTraded',
 ] as const;
+/** The rule by which an order was filled, such as `open` or `limit`. */
 export type FillRule = (typeof fillRules)[number];
 
 interface FillToDescribe {

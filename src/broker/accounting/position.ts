@@ -2,12 +2,14 @@
 
 /** A position. Positive size is long, negative is short; the price is 0 when flat. */
 export class Position {
+  /** Signed units held: negative for a short position, 0 when flat. */
   size = 0;
   /** Average entry price. */
   price = 0;
   /** Price to which a futures position has been settled in cash. */
   settledPrice = 0;
 
+  /** Whether nothing is held. */
   get isFlat(): boolean {
     return this.size === 0;
   }

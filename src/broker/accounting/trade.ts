@@ -28,16 +28,25 @@ export interface TradeUpdate {
   readonly time: number;
   /** Bars of its data since it opened. */
   readonly bars: number;
+  /** Whether the trade was still open after the change. */
   readonly status: 'open' | 'closed';
+  /** Signed units after the change. */
   readonly size: number;
+  /** Average entry price after the change, in quote units. */
   readonly price: number;
+  /** Value of what is held after the change, in quote units. */
   readonly value: number;
+  /** Profit realised so far, before commission, in quote units. */
   readonly pnl: number;
+  /** Profit realised so far less all commission, in quote units. */
   readonly pnlNet: number;
   /** The fill that changed it: order, signed size, price and commission. */
   readonly orderRef: number;
+  /** Signed units of the fill that changed it. */
   readonly fillSize: number;
+  /** Price of that fill, in quote units. */
   readonly fillPrice: number;
+  /** Commission of that fill, in quote units. */
   readonly fillCommission: number;
 }
 
@@ -49,6 +58,7 @@ export class Trade {
 
   readonly #block: Float64Array;
   readonly #at: number;
+  /** The data whose position it was. */
   readonly data: Data;
   /** Every change so far in a run with `tradeHistory`, otherwise empty. */
   readonly history: readonly TradeUpdate[];
@@ -65,14 +75,17 @@ export class Trade {
     return this.#read(tradeField.ref);
   }
 
+  /** The id given with its orders, which keeps several trades of one data apart; 0 by default. */
   get tradeId(): number {
     return this.#read(tradeField.tradeId);
   }
 
+  /** Open until the position is flat. */
   get status(): 'open' | 'closed' {
     return this.#read(tradeField.size) === 0 ? 'closed' : 'open';
   }
 
+  /** Whether it was opened by a purchase. */
   get isLong(): boolean {
     return this.#read(tradeField.isLong) === 1;
   }
@@ -97,6 +110,7 @@ export class Trade {
     return this.#read(tradeField.value);
   }
 
+  /** Commission of all its fills, in quote units. */
   get commission(): number {
     return this.#read(tradeField.commission);
   }
@@ -131,6 +145,7 @@ export class Trade {
     return this.#read(tradeField.openTime);
   }
 
+  /** When it was closed, milliseconds UTC; undefined while it is open. */
   get closeTime(): number | undefined {
     return this.status === 'closed' ? this.#read(tradeField.time) : undefined;
   }

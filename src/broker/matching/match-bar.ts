@@ -3,11 +3,17 @@ import type { Timeline } from '../../lines/index.ts';
 
 /** The bar that orders are matched against: one object, filled again for each bar. */
 export interface MatchBar {
+  /** Open of the bar, milliseconds UTC. */
   time: number;
+  /** First price, in quote units. */
   open: number;
+  /** Highest price, in quote units. */
   high: number;
+  /** Lowest price, in quote units. */
   low: number;
+  /** Last price, in quote units. */
   close: number;
+  /** Units traded in the bar. */
   volume: number;
 }
 

@@ -4,6 +4,7 @@ import type { MatchBar } from './match-bar.ts';
 
 /** Answers how many of `remaining` units (positive) a bar executes at `price`; 0 leaves the order as it is. */
 export interface VolumeFiller {
+  /** Units of an order that the bar can take. */
   fillable(remaining: number, price: number, bar: MatchBar): number;
 }
 

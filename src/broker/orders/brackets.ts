@@ -12,8 +12,11 @@ export type ExitOptions =
       readonly price?: number | undefined;
       /** Default: `stop` for the stop loss, `limit` for the profit target. */
       readonly type?: 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit' | 'limit' | 'market' | 'close' | undefined;
+      /** Limit that works once the stop is reached, in quote units. */
       readonly limitPrice?: number | undefined;
+      /** Distance at which the stop follows the price, in quote units. */
       readonly trailAmount?: number | undefined;
+      /** Distance at which the stop follows the price, as a fraction of it. */
       readonly trailPercent?: number | undefined;
       /** Default: the entry's. */
       readonly valid?: Validity | undefined;
@@ -26,16 +29,23 @@ export type BracketOptions = Omit<
 > & {
   /** How the position is entered. Default: `limit` with a price, else `market`. */
   readonly type?: 'market' | 'limit' | 'stop' | 'stopLimit' | undefined;
+  /** Limit or stop price of the entry, in quote units. Default: at the market. */
   readonly price?: number | undefined;
+  /** Limit of an entry that is a stop-limit order, in quote units. */
   readonly limitPrice?: number | undefined;
+  /** The protective stop: its price, or how it trails. Default: none. */
   readonly stopLoss?: ExitOptions | undefined;
+  /** The profit target's limit price. Default: none. */
   readonly takeProfit?: ExitOptions | undefined;
 };
 
 /** The orders of a bracket. When one exit is executed the other is cancelled. */
 export interface Bracket {
+  /** The entry. */
   readonly main: Order;
+  /** The protective stop; undefined when none was asked for. */
   readonly stopLoss: Order | undefined;
+  /** The profit target; undefined when none was asked for. */
   readonly takeProfit: Order | undefined;
 }
 

@@ -17,7 +17,15 @@ import type { Order } from './order.ts';
  * `'day'`: to the end of the data's session (24:00 UTC without one). `{ afterMs }`: so long from the present bar's close.
  * A time: up to and including it.
  */
-export type Validity = 'day' | { readonly afterMs: number } | Date | number | `${number}-${number}-${number}${string}`;
+export type Validity =
+  | 'day'
+  | {
+      /** Milliseconds from the moment it was placed. */
+      readonly afterMs: number;
+    }
+  | Date
+  | number
+  | `${number}-${number}-${number}${string}`;
 
 interface CommonOptions {
   /** Which data to trade, itself or its name. Default: the first. */
@@ -51,13 +59,36 @@ interface TrailOptions {
 /** An order, by type. A `market` order needs nothing more. */
 export type OrderOptions = CommonOptions &
   (
-    | { readonly type?: 'market' | 'close' | undefined }
-    | { readonly type: 'limit' | 'stop'; readonly price: number }
-    | { readonly type: 'stopLimit'; readonly price: number; readonly limitPrice: number }
-    | ({ readonly type: 'stopTrail'; readonly price?: number | undefined } & TrailOptions)
+    | {
+        /** The kind of order. Default `market`. */
+        readonly type?: 'market' | 'close' | undefined;
+      }
+    | {
+        /** The kind of order. Default `market`. */
+        readonly type: 'limit' | 'stop';
+        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        readonly price: number;
+      }
+    | {
+        /** The kind of order. Default `market`. */
+        readonly type: 'stopLimit';
+        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        readonly price: number;
+        /** Limit that works once the stop is reached, in quote units. */
+        readonly limitPrice: number;
+      }
     | ({
-        readonly type: 'stopTrailLimit';
+        /** The kind of order. Default `market`. */
+        readonly type: 'stopTrail';
+        /** Limit price, stop price, or the price a trail starts from, in quote units. */
         readonly price?: number | undefined;
+      } & TrailOptions)
+    | ({
+        /** The kind of order. Default `market`. */
+        readonly type: 'stopTrailLimit';
+        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        readonly price?: number | undefined;
+        /** Limit that works once the stop is reached, in quote units. */
         readonly limitPrice?: number | undefined;
       } & TrailOptions)
   );

@@ -22,6 +22,7 @@ export class Order {
     stateOf = (order) => order.#state;
   }
 
+  /** @internal */
   constructor(state: OrderState) {
     this.#state = state;
   }
@@ -31,14 +32,17 @@ export class Order {
     return this.#state.read(orderField.ref);
   }
 
+  /** The data it trades. */
   get data(): Data {
     return this.#state.rows.dataOf(this.#state.read(orderField.kind));
   }
 
+  /** Whether it buys or sells. */
   get side(): Side {
     return sideOf(this.#state.read(orderField.kind));
   }
 
+  /** The kind of order. */
   get type(): OrderType {
     return typeOf(this.#state.read(orderField.kind));
   }
@@ -73,6 +77,7 @@ export class Order {
     return this.#state.read(orderField.createdClose);
   }
 
+  /** Where it stands as of the notification being delivered. */
   get status(): OrderStatus {
     return orderStatuses[this.#state.read(orderField.status)]!;
   }
@@ -82,10 +87,12 @@ export class Order {
     return this.#state.rows.reasons.get(this.ref);
   }
 
+  /** Whether it buys. */
   get isBuy(): boolean {
     return this.side === 'buy';
   }
 
+  /** Whether it sells. */
   get isSell(): boolean {
     return this.side === 'sell';
   }

@@ -3,6 +3,7 @@ import { ConfigError, nearestName } from '../../core/index.ts';
 
 /** The names of the sets of rules. */
 export const rulesNames = ['exchange', 'backtrader'] as const;
+/** By whose rules a backtest trades: `exchange` (the default) or `backtrader`. */
 export type RulesName = (typeof rulesNames)[number];
 
 /**

@@ -7,17 +7,23 @@ import type { Trade } from '../accounting/trade.ts';
 
 /** What a sizer may know. Prices and value are as of the latest close. Valid during the call: copy what is kept. */
 export interface SizingRequest {
+  /** The data to be traded. */
   readonly data: Data;
+  /** Whether the order buys or sells. */
   readonly side: Side;
   /** The order's limit or stop price, or the latest close for a market order. */
   readonly price: number;
   /** Price of the protective stop, where the order comes with one; NaN otherwise. */
   readonly stopPrice: number;
+  /** Free cash, in quote units. */
   readonly cash: number;
+  /** Cash and positions at their latest closes, in quote units. */
   readonly value: number;
+  /** The position in the data as it stands. */
   readonly position: Readonly<Position>;
   /** Number of datas in the run. */
   readonly dataCount: number;
+  /** Commission, margin and leverage of the data. */
   readonly scheme: CommissionScheme;
   /** The strategy's closed trades. */
   readonly trades: readonly Trade[];
@@ -52,6 +58,7 @@ export class ReusedRequest implements SizingRequest {
 export interface Sizer {
   /** One line for the summary, such as "5 units an order". */
   readonly summary: string;
+  /** Units of the order that the request describes; the sign is ignored, and 0 means no order. */
   size(request: SizingRequest): number;
 }
 

@@ -6,11 +6,15 @@ export type OhlcvRow = readonly [time: number, open: number, high: number, low: 
 
 /** Which bars to ask for. Times are milliseconds UTC. */
 export interface BarRequest {
+  /** The unified symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** Length of a bar, such as `1h`. */
   readonly timeframe: string;
+  /** Open of the first bar, milliseconds UTC. Default: the exchange's, mostly the latest page. */
   readonly since?: number;
   /** Last moment wanted, inclusive. Exchanges that know no such bound are not sent one. */
   readonly until?: number;
+  /** The most bars to return. Default: the exchange's. */
   readonly limit?: number;
 }
 

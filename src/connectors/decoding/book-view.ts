@@ -4,10 +4,15 @@ import { levelsOf, textsOf, type Book, type BookSide } from './book.ts';
 
 /** A book as it was at one moment, its best levels first. Safe to keep. */
 export interface BookCopy {
+  /** The unified symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** Bids, the highest first. */
   readonly bids: readonly Level[];
+  /** Asks, the lowest first. */
   readonly asks: readonly Level[];
+  /** The exchange's number of the latest change; undefined where it has none. */
   readonly sequence: number | undefined;
+  /** Exchange time of the latest change, milliseconds UTC; undefined where it sends none. */
   readonly time: number | undefined;
 }
 
@@ -24,6 +29,7 @@ export class BookView {
     this.#version = book.version;
   }
 
+  /** The unified symbol, such as `BTC/USDT`. */
   get symbol(): string {
     return this.#book.symbol;
   }
@@ -43,16 +49,23 @@ export class BookView {
     return best(this.#now().asks);
   }
 
+  /** The exchange's number of the latest change; undefined where it has none. */
   get sequence(): number | undefined {
     return this.#now().sequence;
   }
 
+  /** Exchange time of the latest change, milliseconds UTC; undefined where it sends none. */
   get time(): number | undefined {
     return this.#now().time;
   }
 
   /** How many levels rest on each side. */
-  get depth(): { readonly bids: number; readonly asks: number } {
+  get depth(): {
+    /** Levels held on the side of the bids. */
+    readonly bids: number;
+    /** Levels held on the side of the asks. */
+    readonly asks: number;
+  } {
     const book = this.#now();
     return { bids: book.bids.length, asks: book.asks.length };
   }
@@ -70,7 +83,12 @@ export class BookView {
   }
 
   /** The venue's own text of the best `depth` levels, where the feed asked for text or decimals. */
-  texts(depth = Infinity): { readonly bids: readonly Level<string>[]; readonly asks: readonly Level<string>[] } {
+  texts(depth = Infinity): {
+    /** Bids in the exchange's own digits. */
+    readonly bids: readonly Level<string>[];
+    /** Asks in the exchange's own digits. */
+    readonly asks: readonly Level<string>[];
+  } {
     const book = this.#now();
     return { bids: textsOf(book.bids, depth), asks: textsOf(book.asks, depth) };
   }

@@ -180,9 +180,13 @@ function own(text: string): string {
 
 /** Both sides of one symbol, changed in place. `version` counts the changes. */
 export class Book {
+  /** The unified symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** The side of the bids, the highest first. */
   readonly bids: BookSide;
+  /** The side of the asks, the lowest first. */
   readonly asks: BookSide;
+  /** Grows with each change, so that a reader sees whether it has to look again. */
   version = 0;
   /** The venue's number of the last update; undefined where it has none. */
   sequence: number | undefined;
@@ -206,6 +210,7 @@ export class Book {
     this.asks.truncate(depth);
   }
 
+  /** Removes every level, as before a snapshot. */
   clear(): void {
     this.truncate(0);
     this.sequence = undefined;

@@ -9,20 +9,25 @@ export const numberKinds = ['number', 'text', 'decimal'] as const satisfies read
 
 /** Turns the venue's text into the consumer's kind of number. */
 export interface NumberReader<N> {
+  /** The kind of number it returns. */
   readonly kind: NumberKind;
+  /** Reads a number from an exchange's text. */
   read(text: string): N;
   /** The same from a part of a frame, without cutting it out where that can be avoided. */
   slice(frame: string, from: number, to: number): N;
 }
 
+/** Reads prices and sizes as numbers: fast, exact to about 15 digits. */
 export const floatReader: NumberReader<number> = { kind: 'number', read: Number, slice: floatAt };
 
+/** Keeps prices and sizes as the exchange wrote them. */
 export const textReader: NumberReader<string> = {
   kind: 'text',
   read: (text) => text,
   slice: (frame, from, to) => frame.slice(from, to),
 };
 
+/** Reads prices and sizes as `Decimal`, exact to the last digit. */
 export const decimalReader: NumberReader<Decimal> = {
   kind: 'decimal',
   read: (text) => new Decimal(text),

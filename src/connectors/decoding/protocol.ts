@@ -6,8 +6,11 @@ import type { ListedInstrument } from './symbols.ts';
 
 /** One channel of one symbol on one venue. */
 export interface Subscription {
+  /** What is streamed: trades, book, quote ... */
   readonly channel: Channel;
+  /** The unified symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** The symbol in the exchange's spelling, such as `BTCUSDT`. */
   readonly venueSymbol: string;
   /** Of bars alone; the unified name such as `1m`. */
   readonly timeframe?: string | undefined;
@@ -15,28 +18,41 @@ export interface Subscription {
 
 /** A book message as it came: not yet known to fit on what came before. */
 export interface BookMessage {
+  /** Whether it is the whole book or a change of it. */
   readonly kind: 'snapshot' | 'delta';
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Exchange time, milliseconds UTC; undefined where it sends none. */
   readonly time: number | undefined;
+  /** When it arrived, milliseconds UTC. */
   readonly receiveTime: number;
   /** First and last number that this message covers, and the last one of the message before, where the venue sends them. */
   readonly first?: number | undefined;
+  /** The exchange's number of this change. */
   readonly sequence?: number | undefined;
+  /** The number of the change before it, where the exchange sends that. */
   readonly previous?: number | undefined;
+  /** The exchange's checksum of the book after the change. */
   readonly checksum?: number | undefined;
   /** Depth that the venue keeps on its side; levels beyond it are dropped after each message. */
   readonly depth?: number | undefined;
+  /** Changed bids; a size of 0 removes the level. */
   readonly bids: readonly Level[];
+  /** Changed asks; a size of 0 removes the level. */
   readonly asks: readonly Level[];
   /** The venue's own text of the same levels, where the book keeps texts. */
   readonly bidTexts?: readonly Level<string>[] | undefined;
+  /** The asks in the exchange's own digits, for its checksum. */
   readonly askTexts?: readonly Level<string>[] | undefined;
 }
 
 /** Where a book stands: the number and time of its last message, and whether that was a snapshot. */
 export interface BookPoint {
+  /** The exchange's number of the latest change applied. */
   readonly sequence: number | undefined;
+  /** Exchange time of that change, milliseconds UTC. */
   readonly time: number | undefined;
+  /** Whether no change has been applied since the snapshot. */
   readonly fromSnapshot: boolean;
 }
 
@@ -61,7 +77,9 @@ export interface BookRules {
 
 /** Who gets what a frame contained. */
 export interface Receiver<N> {
+  /** Takes an event that is not of the book. */
   event(event: MarketEvent<N>): void;
+  /** Takes a snapshot or a change of a book. */
   book(message: BookMessage): void;
   /** The venue acknowledged or refused a request of ours. */
   answer(ok: boolean, text: string): void;
@@ -75,11 +93,13 @@ export interface Receiver<N> {
 
 /** What a parser needs to know. */
 export interface ParserContext<N> {
+  /** How prices and sizes are read. */
   readonly numbers: NumberReader<N>;
   /** Whether books keep the venue's text. */
   readonly bookTexts: boolean;
   /** The unified name of the venue's. */
   unified(venueSymbol: string): string;
+  /** Where events go. */
   readonly out: Receiver<N>;
 }
 
@@ -94,34 +114,58 @@ export type TradeIds = 'consecutive' | 'rising' | 'unique' | 'none';
 
 /** Everything that is particular to one venue's market streams. Pure: no sockets, no clock, no state outside its parsers. */
 export interface Protocol {
+  /** The exchange's id, such as `kraken`. */
   readonly id: string;
+  /** What it can stream. */
   readonly channels: readonly Channel[];
   /** Unified timeframe to the venue's name of it. */
   readonly timeframes: Readonly<Record<string, string>>;
+  /** How trade ids grow, by which gaps are seen. */
   readonly tradeIds: TradeIds;
   /** The most subscriptions that one socket carries. */
   readonly subscriptionsPerSocket: number;
   /** The most frames that we may send, and in which time. */
-  readonly controlFrames: { readonly count: number; readonly perMs: number };
+  readonly controlFrames: {
+    /** Frames allowed in a span. */
+    readonly count: number;
+    /** The span, in milliseconds. */
+    readonly perMs: number;
+  };
   /** After this time the venue closes a socket by itself. */
   readonly lifetimeMs?: number;
   /** A frame to send at intervals so that the venue does not hang up. */
-  readonly keepAlive?: { readonly everyMs: number; readonly frame: string };
+  readonly keepAlive?: {
+    /** How often it is sent, in milliseconds. */
+    readonly everyMs: number;
+    /** The text that is sent. */
+    readonly frame: string;
+  };
+  /** How its book is put together. */
   readonly book: BookRules;
   /** Whether a message number of the socket follows on the last; undefined where sockets have no such row. */
   readonly socketLink?: (last: number, next: number) => boolean;
   /** The address of the socket that carries a subscription. */
   endpoint(subscription: Subscription): string;
+  /** Frames that begin streams; `id` numbers them. */
   subscribe(subscriptions: readonly Subscription[], id: number): readonly string[];
+  /** Frames that end streams. */
   unsubscribe(subscriptions: readonly Subscription[], id: number): readonly string[];
+  /** Makes the parser of one connection. */
   parser<N>(context: ParserContext<N>): Parser;
   /** The instruments that the venue lists. */
-  instruments: { readonly requests: readonly HttpRequest[]; parse(text: string): ListedInstrument[] };
+  instruments: {
+    /** The requests that list its instruments. */
+    readonly requests: readonly HttpRequest[];
+    /** Reads their answer. */
+    parse(text: string): ListedInstrument[];
+  };
   /** A whole book by HTTP. */
   readonly bookRequest?: (venueSymbol: string) => HttpRequest;
+  /** Reads the answer to a request for the book. */
   parseBook?(text: string, symbol: string, receiveTime: number, texts: boolean): BookMessage;
   /** Recent trades by HTTP, from the given id on where the venue can do that; oldest first in the answer. */
   readonly tradesRequest?: (venueSymbol: string, fromId: string | undefined) => HttpRequest;
+  /** Reads the answer to a request for trades. */
   parseTrades?<N>(text: string, symbol: string, receiveTime: number, numbers: NumberReader<N>): TradeTick<N>[];
   /** The venue's name by rule, where the list of instruments is not needed to know it. */
   venueSymbol?(symbol: string): string | undefined;

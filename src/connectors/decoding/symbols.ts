@@ -37,10 +37,12 @@ export class SymbolMap {
     }
   }
 
+  /** How many instruments it knows. */
   get size(): number {
     return this.#byUnified.size;
   }
 
+  /** Every instrument, in the order listed. */
   get instruments(): IterableIterator<ListedInstrument> {
     return this.#byUnified.values();
   }

@@ -25,12 +25,15 @@ import { systemNetwork } from '../sockets/system-network.ts';
 export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
   /** Prices and sizes as floats (default), the venue's own text, or exact decimals. */
   readonly numbers?: K;
+  /** Clock, timers and randomness. Default: the system's. */
   readonly runtime?: Runtime;
+  /** Sockets and requests. Default: the internet. */
   readonly network?: Network;
   /** Receives every error: unreadable frames, refusals, callbacks that threw. Default: errors are dropped. */
   readonly onError?: ErrorCallback;
   /** Further venues, or replacements of built-in ones. */
   readonly protocols?: readonly Protocol[];
+  /** Timeouts of its connections, over the defaults. */
   readonly policy?: Partial<ShardPolicy>;
   /** Records raw traffic. */
   readonly recorder?: Recorder;
@@ -94,6 +97,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return [...new Set([...protocols, ...this.#protocols].map(({ id }) => id))];
   }
 
+  /** Its feeds, one for each call of `addFeed`. */
   get feeds(): readonly Feed<NumberOf<K>>[] {
     return [...this.#feeds];
   }

@@ -11,7 +11,9 @@ export type FeedCallbacks<N> = {
 } & {
   /** `book` is the book right after the update, undefined only for a feed with `depth` whose book was replaced meanwhile. */
   readonly book?: (update: BookUpdate<N>, book: BookView) => void;
+  /** Called when a stream goes live, stalls or closes. */
   readonly status?: (status: StreamStatus) => void;
+  /** Called when events were missed, or may have been. */
   readonly gap?: (gap: StreamGap) => void;
 };
 
@@ -21,10 +23,13 @@ export interface SubscriptionOptions<N> {
   readonly exchange: string;
   /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
   readonly symbols?: readonly string[];
+  /** What is streamed. Default: trades. */
   readonly channels?: readonly Channel[];
   /** Instead of `symbols` and `channels`: symbols by channel. */
   readonly subscription?: Readonly<Partial<Record<Channel, readonly string[]>>>;
+  /** Functions called for each event, by channel. */
   readonly callbacks?: FeedCallbacks<N>;
+  /** Where every event is written besides. */
   readonly sinks?: readonly EventSink<N>[];
   /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
   readonly timeframe?: string;

@@ -10,14 +10,23 @@ import type { FeedOutput } from './feed-output.ts';
 
 /** What a feed has counted since it began. */
 export interface FeedCounts {
+  /** Frames received. */
   readonly frames: number;
+  /** Events passed on. */
   readonly events: number;
+  /** Frames that could not be read. */
   readonly faults: number;
+  /** Times the book was requested again because changes were missing. */
   readonly bookGaps: number;
+  /** Times the book disagreed with the exchange's checksum. */
   readonly checksumFailures: number;
+  /** Trades that came twice and were passed on once. */
   readonly tradeDoubles: number;
+  /** Connections made after the first. */
   readonly reconnects: number;
+  /** Callbacks and sinks that threw. */
   readonly callbackErrors: number;
+  /** Events dropped because a queue was full. */
   readonly dropped: number;
 }
 
@@ -32,9 +41,13 @@ export interface FeedParts<N> {
   readonly onFailure: (error: ConnectorError) => void;
 }
 
+/** The streams of one `addFeed`: some symbols and channels of one exchange. */
 export class Feed<N> {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** What it streams, symbol by channel. */
   readonly subscriptions: readonly Subscription[];
+  /** The options it was made with. */
   readonly options: SubscriptionOptions<N>;
   readonly #output: FeedOutput<N>;
   readonly #shards: readonly Shard<N>[];
@@ -53,6 +66,7 @@ export class Feed<N> {
     );
   }
 
+  /** Connects. Called by the handler. */
   start(): void {
     if (this.#isStarted || this.#isStopped) return;
     this.#isStarted = true;
@@ -86,6 +100,7 @@ export class Feed<N> {
     return this.#shards.length;
   }
 
+  /** What it has received so far. */
   get counts(): FeedCounts {
     let frames = 0;
     let events = 0;

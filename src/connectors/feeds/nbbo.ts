@@ -3,6 +3,7 @@ import type { Runtime } from '../../core/index.ts';
 
 /** One side of the combined market. */
 export interface BestOffer {
+  /** The price, in quote units. */
   readonly price: number;
   /** Together at that price; undefined when a venue sent no size. */
   readonly size: number | undefined;
@@ -12,11 +13,15 @@ export interface BestOffer {
 
 /** The combined market of one symbol. A side that no fresh venue shows is undefined. */
 export interface BestPrices {
+  /** The unified symbol. */
   readonly symbol: string;
+  /** The highest bid of all exchanges; undefined while there is none. */
   readonly bid: BestOffer | undefined;
+  /** The lowest ask of all exchanges; undefined while there is none. */
   readonly ask: BestOffer | undefined;
   /** `crossed`: one venue bids more than another asks; `locked`: exactly as much. Fees and delays make both common. */
   readonly state: 'normal' | 'locked' | 'crossed';
+  /** When it changed, milliseconds UTC. */
   readonly time: number;
 }
 
@@ -31,11 +36,17 @@ interface VenueQuote {
 
 /** What a venue shows of one symbol. */
 export interface VenueTop {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Best bid; undefined while there is none. */
   readonly bid: number | undefined;
+  /** Units at the best bid. */
   readonly bidSize: number | undefined;
+  /** Best ask; undefined while there is none. */
   readonly ask: number | undefined;
+  /** Units at the best ask. */
   readonly askSize: number | undefined;
 }
 

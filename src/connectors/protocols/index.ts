@@ -13,6 +13,7 @@ import { hyperliquid } from './hyperliquid.ts';
 import { kraken } from './kraken/kraken.ts';
 import { okx } from './okx/okx.ts';
 
+/** The exchanges that are streamed natively, by id. */
 export const protocols: readonly Protocol[] = [
   binance,
   binanceus,

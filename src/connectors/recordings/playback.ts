@@ -11,15 +11,21 @@ import { SymbolMap, unifiedSymbol, type ListedInstrument } from '../decoding/sym
 
 /** Who receives what a recording contains. */
 export interface PlaybackOwner<N> {
+  /** Takes an event. */
   event(event: MarketEvent<N>, book: Book | undefined): void;
+  /** Takes a line that could not be read. */
   fault?(error: ConnectorError, frame: string): void;
   /** A book was voided. */
   voided?(symbol: string, reason: string): void;
 }
 
+/** How a recording is played back. */
 export interface PlaybackOptions<N> {
+  /** The exchange's protocol. Default: the one that the recording names. */
   readonly protocol: Protocol;
+  /** How prices and sizes are read. */
   readonly numbers: NumberReader<N>;
+  /** Levels of the book that are kept. */
   readonly depth?: number;
 }
 
@@ -28,7 +34,9 @@ export interface PlaybackOptions<N> {
  * came before anyone asked waits for the request. No clock is read; the same recording gives the same events.
  */
 export class Playback<N> {
+  /** The recording's symbols, once its instruments have been read. */
   readonly symbols: SymbolMap;
+  /** @internal */
   readonly streams = new Map<string, Stream<N>>();
   readonly #protocol: Protocol;
   readonly #options: PlaybackOptions<N>;

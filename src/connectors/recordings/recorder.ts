@@ -7,9 +7,11 @@ import type { RecordingLine } from './recording.ts';
 
 /** What the first line says. */
 export interface RecorderOptions {
+  /** The exchange's id, written to the first line. */
   readonly exchange: string;
   /** Channel to symbols. */
   readonly subscription?: Readonly<Record<string, readonly string[]>>;
+  /** Free text, written to the first line. */
   readonly notes?: readonly string[];
 }
 
@@ -18,7 +20,9 @@ export interface RecorderOptions {
  * Frames that carry a signature are not recorded: only public traffic passes here.
  */
 export class Recorder {
+  /** The file it writes. */
   readonly path: string;
+  /** Lines written so far. */
   lines = 0;
   readonly #temporary: string;
   readonly #gzip: Gzip;
@@ -58,6 +62,7 @@ export class Recorder {
     });
   }
 
+  /** Writes one line. */
   line(time: number, line: Omit<RecordingLine, 't'>): void {
     if (this.#closed) return;
     if (!this.#begun) {

@@ -5,36 +5,53 @@ import { DataError } from '../../core/index.ts';
 
 /** The first line of a recording: where it is from. */
 export interface RecordingMeta {
+  /** Always `meta`. */
   readonly dir: 'meta';
+  /** When the recording began, milliseconds UTC. */
   readonly t: number | null;
+  /** Version of the format. */
   readonly format?: number;
+  /** The exchange's id. */
   readonly exchange: string;
   /** Channel to symbols. */
   readonly subscription?: Readonly<Record<string, readonly string[]>>;
+  /** Where it was recorded from. */
   readonly origin?: string;
+  /** Free text. */
   readonly notes?: readonly string[];
 }
 
 /** One thing that happened on the wire. `t` is when this machine saw it, in seconds; null where nobody noted it. */
 export interface RecordingLine {
+  /** When it arrived or was sent, milliseconds UTC. */
   readonly t: number | null;
+  /** Whether it was received, sent, or is an answer to a request. */
   readonly dir: 'open' | 'close' | 'out' | 'in' | 'http';
   /** Which socket. */
   readonly conn: string;
+  /** Address of the request or socket. */
   readonly url?: string;
   /** The payload as received; base64 of it when `enc` says so. */
   readonly data?: string;
+  /** How `body` is encoded, where it is not plain text. */
   readonly enc?: 'base64';
+  /** Method of the request. */
   readonly method?: string;
+  /** The frame or answer as text. */
   readonly body?: string;
+  /** HTTP status of the answer. */
   readonly status?: number;
+  /** Whether it was shortened or masked by hand. */
   readonly edited?: string;
 }
 
 /** A recording in memory. */
 export interface Recording {
+  /** The file's name. */
   readonly name: string;
+  /** Its first line. */
   readonly meta: RecordingMeta;
+  /** Its frames and answers, in the order they arrived. */
   readonly lines: readonly RecordingLine[];
 }
 

@@ -5,7 +5,9 @@ import type { Channel } from '../../core/index.ts';
 export interface ShardPolicy {
   /** Silence after which a subscription of a channel is stale. */
   readonly staleMs: Readonly<Record<Channel, number>>;
+  /** Wait before the first reconnect, in milliseconds; each further one doubles it. */
   readonly firstBackoffMs: number;
+  /** The longest wait before a reconnect, in milliseconds. */
   readonly capBackoffMs: number;
   /** Data must flow this long before the next failure counts as the first. */
   readonly stableMs: number;

@@ -2,35 +2,48 @@
 
 /** A request over HTTP. */
 export interface HttpRequest {
+  /** The HTTP method. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** The whole address. */
   readonly url: string;
+  /** The text sent; undefined for none. */
   readonly body?: string;
+  /** Headers sent besides the usual. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What came back. `status` 0 means that nothing did, and `text` says why. Header names are lower case. */
 export interface HttpResponse {
+  /** HTTP status; 0 when nothing came back. */
   readonly status: number;
+  /** The body, or why nothing came back. */
   readonly text: string;
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What a socket tells its owner. After `closed` nothing else comes. */
 export interface SocketEvents {
+  /** The connection is open. */
   opened(): void;
   /** A text frame as text, a binary frame as bytes. */
   frame(data: string | Uint8Array): void;
+  /** The connection has closed or never opened; `reason` says why. */
   closed(reason: string): void;
 }
 
 /** One WebSocket connection. Sending on or closing a closed socket does nothing. */
 export interface Socket {
+  /** Sends a text frame. */
   send(text: string): void;
+  /** Closes the connection. */
   close(): void;
 }
 
 /** The way to venues. Callbacks come later, never during the call. */
 export interface Network {
+  /** Opens a WebSocket connection. */
   connect(url: string, events: SocketEvents): Socket;
+  /** Sends a request; `done` is called once. */
   request(request: HttpRequest, done: (response: HttpResponse) => void): void;
 }

@@ -2,6 +2,7 @@
 
 /** A timer that was set. Cancelling one that has fired does nothing. */
 export interface Timer {
+  /** Keeps the timer from firing. */
   cancel(): void;
 }
 

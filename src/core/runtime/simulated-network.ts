@@ -4,18 +4,23 @@ import type { Runtime } from './runtime.ts';
 
 /** A venue's end of a socket. */
 export interface ServedSocket {
+  /** Sends a frame to the client. */
   send(frame: string | Uint8Array): void;
+  /** Closes the client's socket. */
   close(reason?: string): void;
 }
 
 /** What a venue does with one client's socket. */
 export interface SocketService {
+  /** Takes a frame from the client. */
   frame(text: string): void;
+  /** The client has closed. */
   closed(): void;
 }
 
 /** A venue as the network sees it. `accept` returns undefined to refuse the socket. */
 export interface Service {
+  /** Takes a client's socket; undefined refuses it. */
   accept(url: string, socket: ServedSocket): SocketService | undefined;
   /** `answer` may be called later, or never. */
   request(request: HttpRequest, answer: (response: HttpResponse) => void): void;
@@ -23,7 +28,9 @@ export interface Service {
 
 /** How long messages travel. */
 export interface SimulatedDelays {
+  /** The shortest way of a message, in milliseconds. */
   readonly minMs: number;
+  /** The longest way of a message, in milliseconds. */
   readonly maxMs: number;
 }
 
@@ -43,6 +50,7 @@ export class SimulatedNetwork implements Network {
     this.#services.push({ prefix, service });
   }
 
+  /** Opens a socket to the service that serves the URL; without one it closes as refused. */
   connect(url: string, events: SocketEvents): Socket {
     const service = this.#services.find((one) => url.startsWith(one.prefix))?.service;
     const runtime = this.#runtime;
@@ -93,6 +101,7 @@ export class SimulatedNetwork implements Network {
     };
   }
 
+  /** Sends a request to the service that serves the URL; without one it is answered with status 0. */
   request(request: HttpRequest, done: (response: HttpResponse) => void): void {
     const service = this.#services.find((one) => request.url.startsWith(one.prefix))?.service;
     this.#runtime.after(this.#delay(), () => {

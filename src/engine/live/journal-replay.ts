@@ -14,24 +14,31 @@ import type { LiveMode } from '../result/session-summary.ts';
 export interface JournalDifference {
   /** Number of the decision, from 1, and of the input that led to it, from 1; 0 for what was decided before the first. */
   readonly decision: number;
+  /** Number of the input at which it differs, from 0. */
   readonly input: number;
   /** What the journal has there, and what was decided now; undefined where there is none. */
   readonly was: string | undefined;
+  /** What the replay decided. */
   readonly is: string | undefined;
 }
 
 /** What the replay of a journal came to. */
 export interface JournalReplay {
+  /** The journal's file. */
   readonly path: string;
+  /** The mode of the session that wrote it. */
   readonly mode: string;
+  /** The session's name. */
   readonly session: string;
   /** How many inputs were played and how many decisions compared. */
   readonly inputs: number;
+  /** Decisions compared. */
   readonly decisions: number;
   /** Undefined when every decision was the same, byte for byte. */
   readonly difference: JournalDifference | undefined;
   /** What the journal lacks at its end, in one sentence; undefined for one that is whole. */
   readonly cut: string | undefined;
+  /** What the replay came to. */
   readonly result: RunResult;
 }
 

@@ -16,6 +16,7 @@ import type { SessionView } from './view.ts';
 
 /** How a live run goes. */
 export interface LiveRunOptions {
+  /** Paper, sandbox or recording. */
   readonly mode: LiveMode;
   /** Ends the run, with its result, when aborted. Without it, an interrupt from the keyboard (Ctrl-C) does. */
   readonly signal?: AbortSignal;

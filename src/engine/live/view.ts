@@ -7,26 +7,42 @@ import type { LiveFeed } from './feed-state.ts';
 
 /** One data of a session at a moment. */
 export interface DataView {
+  /** The data's name. */
   readonly name: string;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Length of its bars, such as `1m`. */
   readonly timeframe: string;
+  /** State of its stream. */
   readonly state: StreamState;
   /** The latest print or, before one, the latest close; NaN before both. */
   readonly price: number;
+  /** Bars delivered so far. */
   readonly bars: number;
   /** Close of the latest bar, milliseconds UTC; NaN before one. */
   readonly closeTime: number;
-  readonly position: { readonly size: number; readonly price: number };
+  /** What is held of it. */
+  readonly position: {
+    /** Signed units held. */
+    readonly size: number;
+    /** Average entry price, in quote units. */
+    readonly price: number;
+  };
 }
 
 /** What a session shows. Everything is as of now; a reader takes what it wants to keep. */
 export interface SessionView {
+  /** The session's mode. */
   readonly mode: LiveMode;
   /** The exchange's time as the session reckons it, milliseconds UTC. */
   readonly now: number;
+  /** Steps so far. */
   readonly steps: number;
+  /** Cash, in quote units. */
   readonly cash: number;
+  /** Cash and positions, in quote units. */
   readonly value: number;
+  /** Its datas, in the order added. */
   readonly datas: readonly DataView[];
   /** Orders that are alive. */
   readonly orders: readonly Order[];

@@ -31,7 +31,9 @@ export interface CerebroOptions extends BrokerOptions {
 
 /** How a backtest goes. */
 export interface RunOptions {
+  /** A backtest; live runs take `LiveRunOptions`. */
   readonly mode?: 'backtest';
+  /** Ends the run early when it is aborted; `run` rejects with its reason. */
   readonly signal?: AbortSignal;
   /**
    * Runs in bounded memory: bars are read in pieces and forgotten when they are older than so many, and than what the indicators need.

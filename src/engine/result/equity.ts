@@ -7,7 +7,9 @@ import { Column, type Timeline } from '../../lines/index.ts';
 export interface EquityCurve {
   /** Closes of the steps, milliseconds UTC. */
   readonly time: Float64Array;
+  /** Cash after each step, in quote units. */
   readonly cash: Float64Array;
+  /** Cash and positions at their closes after each step, in quote units. */
   readonly value: Float64Array;
 }
 

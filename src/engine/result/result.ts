@@ -17,13 +17,17 @@ import type { Strategy } from '../strategy/strategy.ts';
 
 /** One data of a run. */
 export interface DataResult {
+  /** The data's name. */
   readonly name: string;
+  /** Its symbol. */
   readonly symbol: string;
+  /** Length of its bars, such as `1h`. */
   readonly timeframe: string;
   /** Bars delivered. */
   readonly bars: number;
   /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
   readonly start: number;
+  /** Close of its last bar, milliseconds UTC. */
   readonly end: number;
 }
 
@@ -31,10 +35,15 @@ export interface DataResult {
 export interface RunSettings {
   /** The name of the rules that orders were matched and the account kept by. */
   readonly rules: string;
+  /** Cash at the start, in quote units. */
   readonly cash: number;
+  /** Commission, in words. */
   readonly commission: string;
+  /** Slippage, in words. */
   readonly slippage: string;
+  /** The assumption about the path inside a bar. */
   readonly intrabar: string;
+  /** The sizer, in words. */
   readonly sizer: string;
 }
 
@@ -51,15 +60,23 @@ export class StrategyResult {
     }));
   }
 
+  /** The strategy's name. */
   readonly name: string;
+  /** The parameters it ran with. */
   readonly params: Readonly<Record<string, unknown>>;
   /** The strategy itself, as `stop` left it. */
   readonly strategy: Strategy;
   /** Every order, in the order they were made. */
   readonly orders: readonly Order[];
+  /** Trades still open at the end. */
   readonly openTrades: readonly Trade[];
   /** How many older orders and closed trades are not among them, after a run of bounded memory; their sums are in the statistics. */
-  readonly dropped: { readonly orders: number; readonly trades: number };
+  readonly dropped: {
+    /** Orders forgotten in bounded memory. */
+    readonly orders: number;
+    /** Closed trades forgotten in bounded memory. */
+    readonly trades: number;
+  };
   /** How often an order was wanted but the sizer found nothing to do. */
   readonly emptySizes: number;
   /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
@@ -67,6 +84,7 @@ export class StrategyResult {
   private readonly analyzers: readonly NamedAnalyzer[];
   private readonly book: TradeBook;
 
+  /** @internal */
   constructor(run: StrategyRun) {
     this.name = run.name;
     this.params = run.strategy.params as Readonly<Record<string, unknown>>;
@@ -128,18 +146,27 @@ export class StrategyResult {
 
 /** The outcome of a run; always of this shape. */
 export interface RunResult {
+  /** The mode of the run. */
   readonly mode: RunMode;
+  /** The settings that decide its figures, in words. */
   readonly settings: RunSettings;
+  /** The datas it ran over. */
   readonly datas: readonly DataResult[];
+  /** One result for each strategy, in the order added. */
   readonly strategies: readonly StrategyResult[];
   /** Steps of the engine: distinct closing times over all datas. */
   readonly steps: number;
   /** Open of the first bar and close of the last, milliseconds UTC; NaN without a bar. */
   readonly start: number;
+  /** Close of the last bar, milliseconds UTC. */
   readonly end: number;
+  /** Value before the first step, in quote units. */
   readonly startValue: number;
+  /** Cash after the last step, in quote units. */
   readonly finalCash: number;
+  /** Cash and positions at their last closes, in quote units. */
   readonly finalValue: number;
+  /** Cash and value after each step. */
   readonly equity: EquityCurve;
   /** The standard statistics, over all strategies together. */
   readonly stats: RunStats;

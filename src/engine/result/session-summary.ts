@@ -11,6 +11,7 @@ export type RunMode = 'backtest' | LiveMode;
 
 /** Counts of the session's input queue. */
 export interface QueueCounts {
+  /** The most inputs that may wait. */
   readonly limit: number;
   /** The most inputs that ever waited. */
   readonly most: number;
@@ -22,8 +23,11 @@ export interface QueueCounts {
 
 /** Counts of one stream over a session. */
 export interface StreamSummary {
+  /** The data's name. */
   readonly name: string;
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The unified symbol. */
   readonly symbol: string;
   /** Bars loaded before the stream opened. */
   readonly history: number;
@@ -31,6 +35,7 @@ export interface StreamSummary {
   readonly built: number;
   /** Bars requested because the stream had not seen all of them. */
   readonly fetched: number;
+  /** Trades received. */
   readonly trades: number;
   /** Trades that arrived after their bar had closed; they are in no bar. */
   readonly lateTrades: number;
@@ -44,8 +49,11 @@ export interface StreamSummary {
 export interface SessionSummary {
   /** Why it ended. */
   readonly ended: string;
+  /** Inputs consumed. */
   readonly inputs: number;
+  /** One summary for each data. */
   readonly streams: readonly StreamSummary[];
+  /** How full the queue of inputs became. */
   readonly queue: QueueCounts;
   /** Requests for bars that failed and were repeated. */
   readonly failedRequests: number;

@@ -51,10 +51,12 @@ export interface SignalParams {
  * agree. Orders are market orders of the sizer's size. A subclass that overrides `next` calls `super.next()` first.
  */
 export class SignalStrategy<P extends SignalParams = SignalParams> extends Strategy<P> {
+  /** Neither accumulates nor holds several orders at once, by default. */
   static readonly params: SignalParams = { accumulate: false, concurrent: false };
   readonly #signals = new Map<SignalKind, Line[]>();
   #working: Order | undefined;
 
+  /** @internal */
   constructor(context: StrategyContext<P>, signals: readonly PlannedSignal[] = []) {
     super(context);
     for (const { kind, make } of signals) this.addSignal(kind, make(this.data, this.datas));

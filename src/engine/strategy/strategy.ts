@@ -34,7 +34,9 @@ export interface StrategyContext<P extends object> {
 /** A strategy class whose params have the defaults `params`. */
 export interface StrategyClass<P extends object> {
   new (context: StrategyContext<P>): Strategy<P>;
+  /** The defaults of its parameters. */
   readonly params?: P;
+  /** The class's name, which names its result. */
   readonly name: string;
 }
 
@@ -72,6 +74,7 @@ export abstract class Strategy<P extends object = object> {
   readonly datas: readonly Data[];
   /** The first data. */
   readonly data: Data;
+  /** The account: cash, value, positions. */
   readonly broker: Broker;
   readonly #entry: OrderEntry;
   readonly #addTimer: EngineParts['addTimer'];

@@ -6,6 +6,7 @@ export type TimerCallback = (timer: DayTimer, when: number) => void;
 
 /** One timer of a run, as `addTimer` returned it. */
 export class DayTimer {
+  /** The options it was added with. */
   readonly options: TimerOptions;
   /** Whether it fires before the broker's work. */
   readonly cheat: boolean;
@@ -13,6 +14,7 @@ export class DayTimer {
   readonly owner: number | undefined;
   /** What it calls instead of `notifyTimer`. */
   readonly callback: TimerCallback | undefined;
+  /** @internal */
   readonly schedule: TimerSchedule;
   /** The time for which it last fired, milliseconds UTC; NaN before the first. */
   lastWhen = NaN;

@@ -19,22 +19,32 @@ export type FindingKind =
 export interface Gap {
   /** Open of the first missing bar, and of the next one that is there. */
   readonly from: number;
+  /** Open of the first bar after the gap, milliseconds UTC. */
   readonly to: number;
+  /** Bars missing. */
   readonly bars: number;
 }
 
 /** All faults of one kind. */
 export interface Finding {
+  /** What was found. */
   readonly kind: FindingKind;
+  /** How often. */
   readonly count: number;
   /** What was done about them. */
   readonly policy: string;
   /** The first few. */
-  readonly examples: readonly { readonly time: number; readonly text: string }[];
+  readonly examples: readonly {
+    /** Open of the bar, milliseconds UTC. */
+    readonly time: number;
+    /** What was seen there. */
+    readonly text: string;
+  }[];
 }
 
 /** A source that does not go back as far as was asked. */
 export interface ShortHistory {
+  /** The start that was asked for, milliseconds UTC. */
   readonly asked: number;
   /** Open of the first bar there is; undefined when there is none at all. */
   readonly got: number | undefined;
@@ -42,13 +52,21 @@ export interface ShortHistory {
 
 /** The one report about a set of bars. Plain data: it can be written as JSON. */
 export interface DataReport {
+  /** Where the bars came from, such as a file's path. */
   readonly source: string;
+  /** Length of a bar, such as `1h`. */
   readonly timeframe: string;
+  /** Bars kept. */
   readonly bars: number;
+  /** Open of the first bar, milliseconds UTC; undefined without a bar. */
   readonly first: number | undefined;
+  /** Open of the last bar, milliseconds UTC; undefined without a bar. */
   readonly last: number | undefined;
+  /** What was found, by kind. */
   readonly findings: readonly Finding[];
+  /** Holes between bars; the longest where there are many. */
   readonly gaps: readonly Gap[];
+  /** Bars missing in all gaps. */
   readonly missingBars: number;
   /** Set when the source does not go back as far as was asked. */
   readonly shortHistory?: ShortHistory;

@@ -15,9 +15,11 @@ import { Findings, type DataReport, type FindingKind } from './report.ts';
 
 /** Bars after the policies, a mark for each, and what was found. */
 export interface ValidatedBars {
+  /** The bars after the policies. */
   readonly bars: Bars;
   /** 0 as the source gave it, 1 filled in; undefined when nothing was filled. */
   readonly marks: Uint8Array | undefined;
+  /** What was found in them. */
   readonly report: DataReport;
 }
 

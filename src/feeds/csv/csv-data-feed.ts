@@ -42,6 +42,7 @@ const lf = 10;
  * @throws {ConfigError} If an option cannot be right.
  */
 export class CsvDataFeed extends DataFeed {
+  /** The file. */
   readonly path: string;
   private readonly timeFormat: CsvTimeFormat;
   private readonly columns: CsvColumns;

@@ -63,6 +63,7 @@ const optionNames = [
  * loaded and no socket opened. Without `end` the range ends with the last closed bar, by the exchange's own clock.
  */
 export class CcxtDataFeed extends DataFeed {
+  /** ccxt's id of the exchange. */
   readonly exchange: string;
   /** What the download had to put right; undefined before `load`, zeros when all came from the store. */
   counts: PageCounts | undefined;

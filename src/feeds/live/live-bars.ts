@@ -12,6 +12,7 @@ import { BarBuilder } from '../memory/bar-builder.ts';
 
 /** A closed bar on its way to the engine. */
 export interface LiveBar extends Bar {
+  /** Close of the bar, milliseconds UTC. */
   readonly closeTime: number;
   /** Made of trades, taken from the venue's stream, or fetched because the stream had not seen all of it. */
   readonly origin: 'trades' | 'venue' | 'fetched';
@@ -19,6 +20,7 @@ export interface LiveBar extends Bar {
 
 /** A range of bars that the stream did not see whole. */
 export interface MissingBars {
+  /** Open of the first missing bar, milliseconds UTC. */
   readonly start: number;
   /** Exclusive; every bar before it is closed. */
   readonly end: number;
@@ -36,7 +38,9 @@ export interface LiveBarsOptions {
 
 /** What happened to the bars and the trades they are made of. */
 export interface LiveBarCounts {
+  /** Bars built from trades. */
   built: number;
+  /** Bars requested because they were missed. */
   fetched: number;
   /** Trades older than a bar that is closed already; they are in no bar. */
   lateTrades: number;
@@ -51,6 +55,7 @@ export interface LiveBarCounts {
  * between is asked for by `missing` and put in by `fetched`, and later bars wait for it. A stream that broke off begins anew.
  */
 export class LiveBars {
+  /** What it has made so far. */
   readonly counts: LiveBarCounts = { built: 0, fetched: 0, lateTrades: 0, breaks: 0 };
   /** Every bar that closes by this moment has been handed out, milliseconds UTC; NaN while nobody knows where to begin. */
   known = NaN;

@@ -3,6 +3,7 @@ import type { Channel, Network, Runtime, StreamEvent } from '../../core/index.ts
 
 /** One stream that is wanted: a channel of a symbol. */
 export interface WantedStream {
+  /** What is to be streamed. */
   readonly channel: Channel;
   /** The unified name, such as `BTC/USDT`; every event of the stream carries it in this spelling. */
   readonly symbol: string;
@@ -16,6 +17,7 @@ export interface WantedStream {
 
 /** What a source is lent while it is open. */
 export interface SourceContext {
+  /** Clock, timers and randomness. */
   readonly runtime: Runtime;
   /** The way to the venue. Default: the machine's own sockets. */
   readonly network?: Network;

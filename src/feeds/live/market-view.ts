@@ -25,7 +25,9 @@ export interface MarketViewOptions {
 
 /** One symbol's market, event by event. What it holds is bounded. */
 export class MarketView implements MarketReader {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The unified symbol. */
   readonly symbol: string;
   readonly #options: MarketViewOptions;
   readonly #states = new Map<Channel, StreamState>();

@@ -31,6 +31,7 @@ import { checkStreamFeedOptions, type StreamingFeedOptions } from './options.ts'
 
 /** What a live run begins with. */
 export interface StreamSeed {
+  /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument: Instrument | undefined;
   /** Closed bars before the stream. */
   readonly bars: Bars;
@@ -52,7 +53,9 @@ export interface StreamSeed {
  * // In next(): this.data.stream?.book()?.bids[0]
  */
 export class StreamingFeed extends DataFeed {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The options it was made with. */
   readonly options: StreamingFeedOptions;
   readonly #wanted = new Map<string, WantedStream>();
   readonly #views = new Map<string, MarketView>();

@@ -15,6 +15,7 @@ import { BarGrid, gridOptionNames, type Bucket, type GridOptions } from '../time
 export interface Tick {
   /** When it happened by the exchange's clock, milliseconds UTC. A venue's print without a time cannot be put into a bar. */
   readonly time: number | undefined;
+  /** Price of the trade, in quote units. */
   readonly price: number;
   /** Base units; contracts where the venue trades in contracts. */
   readonly size: number;
@@ -28,6 +29,7 @@ export interface BuiltBar extends Bar {
   readonly closeTime: number;
   /** The sum of price times size: quote units where sizes are base units. */
   readonly quoteVolume: number;
+  /** Trades in the bar. */
   readonly tradeCount: number;
   /** The part of the volume that takers bought; NaN where a trade does not say its side. */
   readonly buyVolume: number;
@@ -57,6 +59,7 @@ const lastMoment = 8.64e15;
  * @throws {ConfigError} If an option cannot be right.
  */
 export class BarBuilder {
+  /** Length of its bars. */
   readonly timeframe: Timeframe;
   private readonly grid: BarGrid;
   private readonly start: number;

@@ -8,6 +8,7 @@ import { BarBuilder, type BuiltBar, type Tick } from './bar-builder.ts';
 export interface Ticks {
   /** Milliseconds UTC by the exchange's clock. */
   readonly time: Float64Array;
+  /** Prices, in quote units. */
   readonly price: Float64Array;
   /** Base units; contracts where the venue trades in contracts. */
   readonly size: Float64Array;

@@ -5,6 +5,7 @@ import type { Bars } from '../../core/index.ts';
 import { encodeArrow, loadArrow } from '../../store/index.ts';
 import { ColumnFileFeed, type ColumnFileFeedOptions, type FileColumns } from './column-file.ts';
 
+/** Options of a feed from an Arrow file. */
 export type ArrowDataFeedOptions = ColumnFileFeedOptions;
 
 /** A feed over an Arrow IPC file, in the file or the stream format. */

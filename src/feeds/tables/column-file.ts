@@ -6,6 +6,7 @@ import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 
 /** Options of feeds over files of columns. */
 export interface ColumnFileFeedOptions extends CustomDataFeedOptions {
+  /** The file. */
   readonly path: string;
   /** Names of the columns where they differ from time, open, high, low, close, volume, quoteVolume, tradeCount. */
   readonly columns?: Partial<Record<ColumnName, string>>;
@@ -22,6 +23,7 @@ export interface FileColumns {
 
 /** A feed over a file of columns. A subclass says how such a file is opened. */
 export abstract class ColumnFileFeed extends CustomDataFeed {
+  /** The file. */
   readonly path: string;
   readonly #columns: Partial<Record<ColumnName, string>>;
   readonly #timeFormat: SourceTimeFormat;

@@ -19,6 +19,7 @@ import { atOnce, type LoadContext } from '../feed.ts';
 export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   /** Where to ask. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
   readonly url: string;
+  /** Headers sent besides the usual, such as a key. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `Authorization: Bearer ...`; never shown. */
   readonly bearer?: string;

@@ -4,6 +4,7 @@ import { renameSync } from 'node:fs';
 import { barColumnNames, extraColumnNames, type Bars } from '../../core/index.ts';
 import { ColumnFileFeed, type ColumnFileFeedOptions, type FileColumns } from './column-file.ts';
 
+/** Options of a feed from a Parquet file. */
 export type ParquetDataFeedOptions = ColumnFileFeedOptions;
 
 /** A feed over a Parquet file, uncompressed or with snappy. */

@@ -22,6 +22,7 @@ export interface SqliteDataFeedOptions extends CustomDataFeedOptions {
   readonly table?: string;
   /** A query whose result has the columns; `?` stands for the values of `parameters`. */
   readonly query?: string;
+  /** Values for the question marks of `query`. */
   readonly parameters?: readonly (string | number)[];
   /** Names of the columns where they differ from time, open, high, low, close, volume. */
   readonly columns?: Partial<Record<BarColumnName, string>>;

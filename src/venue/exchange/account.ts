@@ -3,6 +3,7 @@ import type { ExchangeOrder } from './order.ts';
 
 /** What an account holds of one asset, in whole units. */
 export interface Holding {
+  /** Units that can be used, scaled as all balances of the exchange are. */
   free: bigint;
   /** Held by open orders. */
   locked: bigint;
@@ -12,25 +13,37 @@ export interface Holding {
 export interface AccountFill {
   /** The id of the public print. */
   readonly tradeId: number;
+  /** The order filled. */
   readonly order: ExchangeOrder;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** When it was filled, milliseconds UTC. */
   readonly time: number;
   /** Ticks and lots. */
   readonly price: number;
+  /** Units filled, scaled. */
   readonly size: number;
   /** Price times size in quote units. */
   readonly value: bigint;
+  /** What it cost, in `feeAsset`, scaled. */
   readonly fee: bigint;
+  /** The currency of the fee. */
   readonly feeAsset: string;
+  /** Whether the order rested in the book. */
   readonly isMaker: boolean;
 }
 
+/** One account: balances, keys and fills. */
 export class Account {
+  /** The account's name. */
   readonly name: string;
+  /** The key its requests are signed with. */
   readonly apiKey: string;
+  /** The secret its requests are signed with. */
   readonly secret: string;
   /** In the order they were made. */
   readonly orders: ExchangeOrder[] = [];
+  /** Its fills, in order. */
   readonly fills: AccountFill[] = [];
   /** When a balance last changed, milliseconds UTC. */
   updated = 0;
@@ -54,6 +67,7 @@ export class Account {
     return this.#open.values();
   }
 
+  /** What it holds of a currency. */
   holding(asset: string): Holding {
     let holding = this.#holdings.get(asset);
     if (holding === undefined) {

@@ -19,17 +19,23 @@ import { balanceFrom } from './units.ts';
 
 /** Someone who may trade here. */
 export interface AccountOptions {
+  /** The account's name. Default: its key. */
   readonly name?: string;
+  /** The key its requests are signed with. */
   readonly apiKey: string;
+  /** The secret its requests are signed with. */
   readonly secret: string;
   /** What it begins with, by asset: exact text or a number. */
   readonly balances?: Readonly<Record<string, string | number>>;
 }
 
+/** How an exchange is set up: instruments, accounts, fees. */
 export interface ExchangeOptions extends FeeOptions {
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   /** The exchange's time, milliseconds UTC. */
   readonly clock: () => number;
+  /** Accounts that exist from the start. */
   readonly accounts?: readonly AccountOptions[];
   /** The least that an order may be worth, in quote. Default 5. */
   readonly minNotional?: number;
@@ -38,13 +44,19 @@ export interface ExchangeOptions extends FeeOptions {
   /** Length of the bars that are kept for good. Default a minute. */
   readonly barMs?: number;
   /** The first numbers of updates and prints. Default 1. */
-  readonly first?: (symbol: string) => { readonly updateId: number; readonly tradeId: number };
+  readonly first?: (symbol: string) => {
+    /** Number of the first change of a book. */
+    readonly updateId: number;
+    /** Id of the first trade. */
+    readonly tradeId: number;
+  };
   /** Called before an order or a cancel is taken up: what the crowd did before it happens first. */
   readonly beforeOrder?: (symbol: string) => void;
 }
 
 /** Hears what happens to the accounts, in order, after the market has heard of it. */
 export interface AccountListener {
+  /** Called when an order of any account changes. */
   report?(report: OrderReport): void;
   /** Assets whose balance changed through orders. */
   balances?(account: Account, assets: readonly string[], time: number): void;
@@ -52,8 +64,11 @@ export interface AccountListener {
   deposit?(account: Account, asset: string, amount: bigint, time: number): void;
 }
 
+/** An exchange with price-time priority: books, accounts and matching. */
 export class Exchange implements Market {
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
+  /** @internal */
   readonly ledger: Ledger;
   /** In quote. */
   readonly minNotional: number;
@@ -103,6 +118,7 @@ export class Exchange implements Market {
     return market;
   }
 
+  /** Opens an account. */
   addAccount(options: AccountOptions): Account {
     checkNames('field of an account', options, ['name', 'apiKey', 'secret', 'balances']);
     const name = options.name ?? `account ${this.#accounts.size + 1}`;
@@ -118,10 +134,12 @@ export class Exchange implements Market {
     return account;
   }
 
+  /** Every account. */
   get accounts(): Iterable<Account> {
     return this.#accounts.values();
   }
 
+  /** The account of a name. */
   account(name: string): Account {
     const account = this.#accounts.get(name);
     if (account === undefined) throw new ConfigError(`there is no account '${name}'`);
@@ -143,6 +161,7 @@ export class Exchange implements Market {
     return sum;
   }
 
+  /** Adds units of a currency to an account. */
   deposit(name: string, asset: string, amount: string | number): void {
     const account = this.account(name);
     const units = balanceFrom(amount, 'amount');
@@ -151,10 +170,12 @@ export class Exchange implements Market {
     for (const listener of this.#accountListeners) listener.deposit?.(account, asset, units, account.updated);
   }
 
+  /** Calls the listener for trades and changes of books. */
   listen(listener: MarketListener): void {
     this.#listeners.push(listener);
   }
 
+  /** Calls the listener for changes of orders and balances. */
   listenToAccounts(listener: AccountListener): void {
     this.#accountListeners.push(listener);
   }
@@ -164,13 +185,22 @@ export class Exchange implements Market {
    *
    * @throws {Refusal} With Binance's code, when it cannot be taken; then nothing has changed.
    */
-  place(account: Account, request: ExchangeRequest): { order: ExchangeOrder; fills: readonly AccountFill[] } {
+  place(
+    account: Account,
+    request: ExchangeRequest,
+  ): {
+    /** The order as it stands after matching. */
+    order: ExchangeOrder;
+    /** What it was filled with at once. */
+    fills: readonly AccountFill[];
+  } {
     const market = this.#markets.get(request.symbol);
     if (market === undefined) throw new Refusal(-1121, 'Invalid symbol.');
     this.#options.beforeOrder?.(request.symbol);
     const locks = checkOrder(this.ledger, market, account, request, this.minNotional);
     const time = this.now();
     const id = this.#nextOrder++;
+    /** The order as it stands after matching. */
     const order: ExchangeOrder = {
       id, clientId: request.clientId ?? `nb-${id}`, account: account.name, symbol: request.symbol, side: request.side, type: request.type,
       timeInForce: request.timeInForce ?? 'GTC', price: request.price, stopPrice: request.stopPrice, size: request.size,
@@ -234,10 +264,12 @@ export class Exchange implements Market {
     }
   }
 
+  /** The book of a symbol, `depth` levels of each side. */
   book(symbol: string, depth = Infinity): MarketBook {
     return this.market(symbol).whole(depth);
   }
 
+  /** Best bid and ask of a symbol. */
   top(symbol: string): MarketTop {
     return this.market(symbol).top();
   }

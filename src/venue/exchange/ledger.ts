@@ -5,9 +5,11 @@ import type { ExchangeOrder } from './order.ts';
 import type { SymbolMarket } from './symbol-market.ts';
 import { partOf, rateFrom } from './units.ts';
 
+/** The fees of an exchange. */
 export interface FeeOptions {
   /** Fraction of the traded value. Default 0.001. */
   readonly makerFee?: number;
+  /** Fee of an order that trades at once, as a fraction. */
   readonly takerFee?: number;
   /** Fees are taken from what is received, as Binance does, or always in the quote currency. Default `received`. */
   readonly feeIn?: 'received' | 'quote';

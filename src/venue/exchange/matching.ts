@@ -8,13 +8,17 @@ import type { Match, SymbolMarket } from './symbol-market.ts';
 
 /** One piece of news of an order, as it stood at that moment. */
 export interface OrderReport {
+  /** Name of the account. */
   readonly account: string;
+  /** What happened to the order. */
   readonly kind: 'NEW' | 'TRADE' | 'CANCELED' | 'EXPIRED';
+  /** The order as it stands. */
   readonly order: Readonly<ExchangeOrder>;
   /** Of a trade. */
   readonly fill: AccountFill | undefined;
   /** Of a cancel: its own name. */
   readonly cancelId: string | undefined;
+  /** When it happened, milliseconds UTC. */
   readonly time: number;
 }
 

@@ -20,8 +20,11 @@ export type ExchangeOrderStatus = 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCE
 
 /** What an account asks for, in ticks and lots. */
 export interface ExchangeRequest {
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Whether it buys or sells. */
   readonly side: Side;
+  /** The kind of order. */
   readonly type: ExchangeOrderType;
   /** In lots; 0 for a market order by value. */
   readonly size: number;
@@ -29,32 +32,47 @@ export interface ExchangeRequest {
   readonly price?: number;
   /** The trigger, of orders that have one. */
   readonly stopPrice?: number;
+  /** How long it works: `GTC` until canceled, `IOC` at once or not, `FOK` all at once or not. */
   readonly timeInForce?: TimeInForce;
   /** What a market order is worth, in quote units, instead of a size. */
   readonly quoteValue?: bigint;
+  /** The id that the sender gave it. */
   readonly clientId?: string;
 }
 
+/** An order at the exchange. */
 export interface ExchangeOrder {
+  /** The exchange's id. */
   readonly id: number;
+  /** The id that the sender gave it. */
   readonly clientId: string;
+  /** Name of the account. */
   readonly account: string;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Whether it buys or sells. */
   readonly side: Side;
+  /** The kind of order. */
   readonly type: ExchangeOrderType;
+  /** How long it works: `GTC` until canceled, `IOC` at once or not, `FOK` all at once or not. */
   readonly timeInForce: TimeInForce;
   /** Ticks; undefined for an order without a limit. */
   readonly price: number | undefined;
+  /** Price that sets it working; undefined for orders that work at once. */
   readonly stopPrice: number | undefined;
   /** Lots. A market order by value learns its size when it is executed. */
   size: number;
+  /** Value to be bought, scaled, where it was given instead of a size. */
   readonly quoteValue: bigint | undefined;
   /** Milliseconds UTC. */
   readonly time: number;
+  /** When it last changed, milliseconds UTC. */
   updated: number;
   /** When it began to work: a stop order's is the moment of its trigger. */
   workingTime: number | undefined;
+  /** Where it stands. */
   status: ExchangeOrderStatus;
+  /** Units filled so far, scaled. */
   filled: number;
   /** What was traded so far, in quote units. */
   value: bigint;

@@ -16,8 +16,11 @@ import { answerFaults, connectionFaults, faultKinds, pageFaults, type FaultKind 
 
 /** A span of time in which a fault can strike. Times are milliseconds of the runtime's steady clock. */
 export interface FaultWindow {
+  /** What goes wrong. */
   readonly kind: FaultKind;
+  /** From when, milliseconds UTC. */
   readonly from: number;
+  /** Until when, milliseconds UTC. */
   readonly to: number;
   /** Strikes only sockets and requests whose URL contains this, such as `/ws-api` or `/api/v3/order`. */
   readonly where?: string;
@@ -48,7 +51,9 @@ export function planFaults(
 
 /** Options of FaultyService. What a frame means differs by exchange: the callbacks decide. */
 export interface FaultyOptions {
+  /** When what goes wrong. */
   readonly windows: readonly FaultWindow[];
+  /** Seed of what is left to chance. */
   readonly seed: number;
   /** Whether a frame passes whatever happens. Default: no frame does. */
   readonly heartbeat?: (frame: string) => boolean;
@@ -93,6 +98,7 @@ export class FaultyService implements Service {
     return true;
   }
 
+  /** Takes a client's socket, unless a fault refuses it. */
   accept(url: string, socket: ServedSocket): SocketService | undefined {
     if (this.#strikes('refuse', 1, url)) return undefined;
     // A socket that a fault closes is closed for the service too.

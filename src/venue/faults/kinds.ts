@@ -31,10 +31,12 @@ export const pageFaults = ['short-page', 'overlap', 'duplicate', 'disorder', 'ig
 /** Faults that strike a request, whether it is carried out or not. */
 export const requestFaults = [...connectionFaults, ...answerFaults, ...pageFaults] as const;
 
+/** A fault of sockets. */
 export type SocketFault = (typeof socketFaults)[number];
 export type ConnectionFault = (typeof connectionFaults)[number];
 export type AnswerFault = (typeof answerFaults)[number];
 export type PageFault = (typeof pageFaults)[number];
+/** A fault of requests. */
 export type RequestFault = (typeof requestFaults)[number];
 
 /** Any fault. `old-book` answers a request for a book with one from a moment ago. */

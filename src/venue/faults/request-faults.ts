@@ -4,6 +4,7 @@ import { requestFaults, type RequestFault } from './kinds.ts';
 
 /** A fault that strikes particular requests. */
 export interface PlannedFault {
+  /** What goes wrong. */
   readonly kind: RequestFault;
   /** Strikes only paths that contain this. */
   readonly path?: string;
@@ -19,17 +20,23 @@ export interface PlannedFault {
 
 /** Faults at random, the same for the same seed and the same order of requests. */
 export interface RandomFaults {
+  /** Seed of the chance. */
   readonly seed: number;
   /** Share of requests that are struck, 0 to 1. */
   readonly rate: number;
+  /** What may go wrong. */
   readonly kinds: readonly RequestFault[];
+  /** Seconds that a refused client is asked to wait. */
   readonly retryAfter?: number;
   /** Strikes only paths that contain this. */
   readonly path?: string;
 }
 
+/** Faults of a server: planned, at random, or both. */
 export interface FaultOptions {
+  /** Faults by path and time. */
   readonly plan?: readonly PlannedFault[];
+  /** Faults at random. */
   readonly random?: RandomFaults;
   /** How far the exchange's clock runs ahead of the real one, in milliseconds; negative is behind. Default 0. */
   readonly clockSkewMs?: number;
@@ -37,12 +44,15 @@ export interface FaultOptions {
 
 /** A fault that is about to strike. */
 export interface Fault {
+  /** What goes wrong. */
   readonly kind: RequestFault;
+  /** Seconds that the client is asked to wait; undefined for none. */
   readonly retryAfter: number | undefined;
 }
 
 /** Decides request by request what goes wrong, and counts it. */
 export class Faults {
+  /** How far the exchange's clock is ahead, in milliseconds. */
   readonly clockSkewMs: number;
   /** How often each kind has struck. */
   readonly struck = new Map<RequestFault, number>();

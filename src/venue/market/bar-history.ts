@@ -35,6 +35,7 @@ interface Track {
  * on either side of the last price, and one lot of a tenth more on each further level.
  */
 export class BarHistory implements Market {
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   readonly hasHoles = true;
   readonly #runtime: Pick<Runtime, 'now'>;
@@ -50,6 +51,7 @@ export class BarHistory implements Market {
     }
   }
 
+  /** A book of a symbol around its latest close. */
   book(symbol: string, depth = 100): MarketBook {
     const { lot } = this.#track(symbol);
     const last = this.priceBefore(symbol, this.#now() + 1);
@@ -62,6 +64,7 @@ export class BarHistory implements Market {
     return { updateId: this.updateId(), bids: levels(-1), asks: levels(1) };
   } // prettier-ignore
 
+  /** Best bid and ask of a symbol. */
   top(symbol: string): MarketTop {
     const { bids, asks } = this.book(symbol, 1);
     return { bid: bids[0], ask: asks[0] };

@@ -6,16 +6,20 @@ import type { MarketInstrument } from '../market-data.ts';
 
 /** One symbol's bars, future ones included: they appear as the clock reaches them. */
 export interface BarSeries {
+  /** What the bars are of. */
   readonly instrument: MarketInstrument;
+  /** The bars that prices follow. */
   readonly bars: Bars;
   /** Their length, such as `1m`. */
   readonly timeframe: string;
 }
 
+/** How a market over given bars is set up. */
 export interface BarMarketOptions extends Omit<
   ExchangeOptions,
   'clock' | 'first' | 'beforeOrder' | 'instruments' | 'barMs'
 > {
+  /** The bars of each instrument. */
   readonly series: readonly BarSeries[];
   /** Ticks between bid and ask. At 0 both stand at the price itself. Default 0. */
   readonly spread?: number;

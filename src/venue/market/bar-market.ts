@@ -35,7 +35,9 @@ interface Track {
  * bars, as in an opening auction. What they trade is deducted from the bar's later trades, so that the bar stays as given.
  */
 export class BarMarket extends ExchangeMarket {
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
+  /** The exchange its orders meet on. */
   readonly exchange: Exchange;
   /** When the last bar closes, milliseconds UTC; nothing trades after that. */
   readonly end: number;
@@ -103,6 +105,7 @@ export class BarMarket extends ExchangeMarket {
     });
   }
 
+  /** Stops its prices. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();

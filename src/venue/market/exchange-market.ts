@@ -5,19 +5,24 @@ import type { Market, MarketBar, MarketBook, MarketInstrument, MarketListener, M
 
 /** Publishes its exchange's data. What moves the crowd is up to each market. */
 export abstract class ExchangeMarket implements Market {
+  /** What can be traded. */
   abstract readonly instruments: readonly MarketInstrument[];
+  /** The exchange its orders meet on. */
   abstract readonly exchange: Exchange;
 
   /** Starts trading on the runtime's clock. */
   abstract start(): void;
+  /** Stops its prices. */
   abstract stop(): void;
   /** Does everything that is due by now. */
   abstract settle(): void;
 
+  /** The book of a symbol, `depth` levels of each side. */
   book(symbol: string, depth?: number): MarketBook {
     return this.exchange.book(symbol, depth);
   }
 
+  /** Best bid and ask of a symbol. */
   top(symbol: string): MarketTop {
     return this.exchange.top(symbol);
   }
@@ -50,6 +55,7 @@ export abstract class ExchangeMarket implements Market {
     return this.exchange.firstTime(symbol);
   }
 
+  /** Calls the listener for trades and changes of books. */
   listen(listener: MarketListener): void {
     this.exchange.listen(listener);
   }

@@ -4,7 +4,9 @@ import { createBars, type Bars } from '../../core/index.ts';
 
 /** Decimals of prices and of sizes. */
 export interface Grid {
+  /** Decimals of prices. */
   readonly priceDecimals: number;
+  /** Decimals of sizes. */
   readonly sizeDecimals: number;
 }
 
@@ -34,9 +36,18 @@ function decimalsOf(price: number): number {
  * The bars with prices on the tick and volumes on the lot, and how many of them that changed by more than a rounding of
  * floats. A bar that moves has at least four lots: one for each of its turns.
  */
-export function onGrid(bars: Bars, { priceDecimals, sizeDecimals }: Grid): { bars: Bars; changed: number } {
+export function onGrid(
+  bars: Bars,
+  { priceDecimals, sizeDecimals }: Grid,
+): {
+  /** The bars with every figure on the grid. */
+  bars: Bars;
+  /** Figures that had to be rounded. */
+  changed: number;
+} {
   const { length } = bars.time;
   const snapped = createBars(length);
+  /** Figures that had to be rounded. */
   let changed = 0;
   for (let i = 0; i < length; i++) {
     const put = (name: 'open' | 'high' | 'low' | 'close' | 'volume', decimals: number, least: number): void => {

@@ -7,7 +7,9 @@ import { walkedBars } from './seeded-history.ts';
 
 /** How the market behaves, and the exchange it trades on. */
 export interface SeededMarketOptions extends Omit<ExchangeOptions, 'clock' | 'first' | 'beforeOrder'> {
+  /** Seed of its random walk: the same seed, the same prices. */
   readonly seed: number;
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   /** First price in ticks of each symbol. Default 100,000. */
   readonly firstPrice?: number;
@@ -24,7 +26,9 @@ const spread = 60;
 
 /** The crowd of a seeded market. Accounts of its `exchange` trade in the same book, and move its prices as anyone would. */
 export class SeededMarket extends ExchangeMarket {
+  /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
+  /** The exchange its orders meet on. */
   readonly exchange: Exchange;
   readonly #runtime: Runtime;
   readonly #random: () => number;
@@ -80,6 +84,7 @@ export class SeededMarket extends ExchangeMarket {
     this.#arm();
   }
 
+  /** Stops its prices. */
   stop(): void {
     this.#timer?.cancel();
     this.#next = undefined;

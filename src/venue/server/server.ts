@@ -10,9 +10,11 @@ import { Faults, type Fault, type FaultOptions } from '../faults/request-faults.
 import type { VenueAnswer, VenueApi, VenueRequest } from './api.ts';
 import { longestBody, readBody, refusedReason } from './gate.ts';
 
+/** How the server is set up. */
 export interface VenueServerOptions {
   /** The first one that knows a path answers it. */
   readonly apis?: readonly VenueApi[];
+  /** Faults of its answers. Default: none. */
   readonly faults?: FaultOptions;
   /** The exchange's clock. Default: the computer's. */
   readonly runtime?: Runtime;
@@ -20,8 +22,11 @@ export interface VenueServerOptions {
 
 /** One request as it was served. */
 export interface ServedRequest {
+  /** The HTTP method. */
   readonly method: string;
+  /** The path, without the query. */
   readonly path: string;
+  /** The query as text. */
   readonly query: string;
   /** 0 when the client received no complete answer. */
   readonly status: number;
@@ -41,6 +46,7 @@ export class VenueServer {
   readonly served: ServedRequest[] = [];
   /** How many requests were served since the start. */
   requests = 0;
+  /** What goes wrong, and when. */
   faults: Faults;
   readonly #apis: VenueApi[];
   readonly #runtime: Runtime;

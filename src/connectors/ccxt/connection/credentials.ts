@@ -5,7 +5,9 @@ import { checkNames, ConfigError } from '../../../core/index.ts';
 
 /** Keys of one account, as the exchange names them. Never printed. */
 export interface Credentials {
+  /** The key's public part. Never written to a log, an error or a journal. */
   readonly apiKey?: string;
+  /** The key's secret. Never written to a log, an error or a journal. */
   readonly secret?: string;
   /** The passphrase that some exchanges want beside key and secret. */
   readonly password?: string;

@@ -30,7 +30,9 @@ const shared = new WeakMap<Runtime, Map<string, CcxtStore>>();
  * repeated as the retry policy says; orders never are.
  */
 export class CcxtStore {
+  /** ccxt's id of the exchange, such as `binance`. */
   readonly exchange: string;
+  /** Whether requests go to the exchange's test network. */
   readonly sandbox: boolean;
   readonly #options: CcxtStoreOptions;
   readonly #runtime: Runtime;
@@ -93,6 +95,7 @@ export class CcxtStore {
     return this.#once(await this.open(), action, act);
   }
 
+  /** What the exchange offers, as ccxt knows it; sends no request. */
   async capabilities(): Promise<Capabilities> {
     return capabilitiesOf(await this.open());
   }
@@ -178,14 +181,17 @@ export class CcxtStore {
     return this.#clockOffset;
   }
 
+  /** Requests 24 h statistics of a symbol. */
   fetchTicker(symbol: string): Promise<CcxtTicker> {
     return this.call(`fetch the ticker of ${symbol}`, (exchange) => exchange.fetchTicker(unifiedSymbol(symbol)));
   }
 
+  /** Requests the order book of a symbol. */
   fetchOrderBook(symbol: string, depth?: number): Promise<CcxtOrderBook> {
     return this.call(`fetch the book of ${symbol}`, (ex) => ex.fetchOrderBook(unifiedSymbol(symbol), depth));
   }
 
+  /** Requests public trades of a symbol. */
   fetchTrades(symbol: string, since?: number, limit?: number): Promise<CcxtTrade[]> {
     return this.call(`fetch trades of ${symbol}`, (ex) => ex.fetchTrades(unifiedSymbol(symbol), since, limit));
   }

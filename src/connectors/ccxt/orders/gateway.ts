@@ -37,6 +37,7 @@ const searchMs = 24 * 3_600_000;
  * outcome unknown.
  */
 export class CcxtGateway implements OrderGateway {
+  /** ccxt's id of the exchange. */
   readonly exchange: string;
   private readonly store: CcxtStore;
   private readonly runtime: Runtime;

@@ -10,6 +10,7 @@ import { askedByRest, byName, objectOf } from './request.ts';
 import { answerRoute, routeOf } from './routes.ts';
 import { SocketApi } from './socket-api.ts';
 
+/** How Binance's API is served. */
 export interface BinanceApiOptions {
   /** Sockets are closed after this time, as Binance does after 24 hours. Default: never. */
   readonly lifetimeMs?: number;
@@ -27,7 +28,9 @@ export interface BinanceApiOptions {
 
 /** Where Binance's API is found on a server. */
 export const binancePaths = {
+  /** Where sockets are served. */
   sockets: ['/stream', '/ws'],
+  /** Where requests are served. */
   paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'],
 } as const;
 
@@ -54,7 +57,10 @@ export class BinanceApi implements Service {
   }
 
   /** Connected clients: of market streams, then of the WebSocket API, oldest first. */
-  get clients(): Iterable<{ readonly socket: ServedSocket }> {
+  get clients(): Iterable<{
+    /** The client's socket. */
+    readonly socket: ServedSocket;
+  }> {
     return [...this.#streams.sockets, ...this.#api.sockets].map((socket) => ({ socket }));
   }
 
@@ -81,6 +87,7 @@ export class BinanceApi implements Service {
     this.#controls.delete(socket);
   }
 
+  /** Takes a client's socket. */
   accept(url: string, socket: ServedSocket): SocketService {
     const { pathname, searchParams } = new URL(url);
     const isApi = pathname.startsWith('/ws-api/');

@@ -17,6 +17,7 @@ const intervals: Readonly<Record<string, string>> = {
 
 const renamed: Readonly<Record<string, string>> = { BTC: 'XXBT', ETH: 'XETH', USD: 'ZUSD', EUR: 'ZEUR', DOGE: 'XXDG' };
 
+/** How Kraken's API is served. */
 export interface KrakenApiOptions {
   /** Refuse requests beyond Kraken's own limits. Default true. */
   readonly limits?: boolean;
@@ -24,6 +25,7 @@ export interface KrakenApiOptions {
 
 /** Kraken's market data: no accounts, no sockets. */
 export class KrakenApi implements VenueApi {
+  /** The exchange's id. */
   readonly name = 'kraken';
   readonly #market: Market;
   readonly #isLimited: boolean;

@@ -51,6 +51,7 @@ export class OkxApi implements Service {
     this.#clients.clear();
   }
 
+  /** Takes a client's socket. */
   accept(_url: string, socket: ServedSocket): SocketService {
     const client: Client = { socket, subscriptions: new Set() };
     this.#clients.add(client);
