@@ -132,6 +132,11 @@ export class BacktestBroker implements EngineBroker, Admission {
     return this.#core.desk.end(working, 'canceled');
   }
 
+  refuse(working: WorkingOrder, reason: string): void {
+    this.hasWork = true;
+    this.#core.desk.refuse(working, reason, 'rejected');
+  }
+
   admit(working: WorkingOrder): void {
     this.#core.desk.accept(working);
   }

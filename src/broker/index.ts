@@ -43,7 +43,7 @@ export {
   type Sizer,
   type SizingRequest,
 } from './sizing/sizers.ts';
-export { targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
+export { closePosition, targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
 export {
   fixedSlippage,
   noSlippage,

@@ -51,7 +51,7 @@ export function refuseMisreadLines<T extends NamedLine>(cls: { readonly prototyp
 
 /** Makes an unknown line of a data, such as `data.clsoe`, throw with the nearest one. */
 export function refuseUnknownLines<T extends NamedLine>(cls: { readonly prototype: T }): void {
-  const lines = ['open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'tradeCount'];
+  const lines = ['open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'tradeCount', 'buyVolume'];
   watchUnknown(cls, (key, data) => {
     if (probes.has(key) || !/^[a-zA-Z][a-zA-Z0-9_]*$/.test(key)) return;
     if (key === 'datetime' || key === 'date') {

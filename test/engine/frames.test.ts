@@ -208,7 +208,7 @@ describe('orders on a slow data', () => {
   it('are not filled at the open of a bar that was open before they were made', async () => {
     const cerebro = new Cerebro({ cash: 1e6 }).addData(feed('m', '15m', 15 * minute, 16)).resampleData('m', '1h');
     const strategy = await run(cerebro, Orders);
-    const [fill] = strategy.orders[0]!.fills;
+    const [fill] = strategy.orderHistory[0]!.fills;
     // Made at 1:15; the hour from 1:00 opened at 103.5 before it. The hour from 2:00 opens at 107.5 and closes at 3:00.
     expect([fill?.price, (fill?.time ?? 0) - start]).toEqual([107.5, 3 * hour]);
   });

@@ -78,7 +78,7 @@ export class FuzzStrategy extends Strategy<typeof FuzzStrategy.params> {
         this.orderTargetPercent((random() - 0.5) * 0.8, { data });
         break;
       case 11: {
-        const alive = this.orders.filter((order) => order.isAlive);
+        const alive = [...this.openOrders];
         const chosen = alive[Math.floor(random() * alive.length)];
         if (chosen !== undefined) this.cancel(chosen);
         break;

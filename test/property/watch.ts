@@ -83,7 +83,8 @@ function watched<P extends object>(cls: StrategyClass<P>, log: Happening[]): Str
     }
 
     private note(): void {
-      for (; this.made < this.orders.length; this.made++) this.say('made', orderFacts(this.orders[this.made]!));
+      for (; this.made < this.orderHistory.length; this.made++)
+        this.say('made', orderFacts(this.orderHistory[this.made]!));
       this.say(
         'positions',
         this.datas.map((data) => (data.length === 0 ? 0 : this.getPosition(data).size)),

@@ -83,7 +83,7 @@ describe('a bracket', () => {
     `,
       {
         filler: fixedSizeFiller(2),
-        act: { 2: (strategy) => (remaining = strategy.orders[1]!.remaining) },
+        act: { 2: (strategy) => (remaining = strategy.orderHistory[1]!.remaining) },
       },
     );
     expect(remaining).toBe(0);

@@ -212,11 +212,6 @@ describe('a sizer', () => {
       { sizer: riskPerTrade(0.01) },
     ));
 
-  it('of risk says that it needs a stop', async () => {
-    const run = scenario(`open high low close | orders\n${flat} | a: buy`, { sizer: riskPerTrade() });
-    await expect(run).rejects.toThrow(/riskPerTrade needs a stopPrice away from the price 100, was NaN/);
-  });
-
   it('written by hand is an object with a summary and a size', () => {
     const byHour: Sizer = {
       summary: 'one unit more with every bar',

@@ -2,6 +2,7 @@
 import { ConfigError, checkNames, type Side } from '../../core/index.ts';
 import type { Order } from './order.ts';
 import type { OrderEntry } from './entry.ts';
+import { workingOf } from './working-order.ts';
 import type { OrderOptions, Validity } from './options.ts';
 
 /** An exit of a bracket: its price, or more about it. */
@@ -57,6 +58,7 @@ export function placeBracket(entry: OrderEntry, side: Side, options: BracketOpti
   }
   const main = placeEntry(entry, side, options);
   if (main === undefined) return undefined;
+  if (workingOf(main)?.status === 'rejected') return { main, stopLoss: undefined, takeProfit: undefined };
   const { valid } = options;
   const other = side === 'buy' ? 'sell' : 'buy';
   const stop =

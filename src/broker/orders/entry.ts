@@ -2,6 +2,7 @@
 import { ConfigError, OrderError, unknownName, type Side } from '../../core/index.ts';
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
+import { OpenOrders } from './open-orders.ts';
 import { Order, stateOf } from './order.ts';
 import { OrderState } from './order-state.ts';
 import {
@@ -11,8 +12,9 @@ import {
   type LooseOrderOptions,
   type OrderOptions,
 } from './options.ts';
-import type { Position } from '../accounting/position.ts';
+import { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
+import type { TradingRules } from '../rules/rules.ts';
 import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
@@ -23,13 +25,19 @@ export interface OrderTaker {
   readonly value: number;
   readonly latencyBars: number;
   readonly cheatOnClose: boolean;
+  readonly rules: TradingRules;
   schemeOf(dataId: number): CommissionScheme;
   positionOf(dataId: number): Position;
   submit(working: WorkingOrder, isTransmitted: boolean): void;
   cancel(working: WorkingOrder): boolean;
+  /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */
+  refuse(working: WorkingOrder, reason: string): void;
   /** A new order of the broker's, or one that is over made new. */
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder;
 }
+
+/** The code of an OrderError by which a sizer refuses one order and not the run. */
+export const refusedSize = 'size-refused';
 
 /** The options of an order that has none. */
 const plain: OrderOptions = Object.freeze({});
@@ -55,8 +63,13 @@ export class OrderEntry {
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
   private readonly rows: OrderRows;
+  /** Orders that may still be executed. */
+  readonly open = new OpenOrders();
   /** What sizers are asked with. */
   private readonly request: ReusedRequest;
+  private readonly expected = new Position();
+  /** Why the sizer refused the order being placed. */
+  private refusal: string | undefined;
 
   constructor(
     owner: number,
@@ -95,14 +108,15 @@ export class OrderEntry {
    * Makes an order and hands it to the broker; undefined when the sizer finds nothing to do.
    *
    * @param ownSize - The size where the options have none.
+   * @param isAim - Whether a target or `close` places it.
    */
-  place(side: Side, options: OrderOptions = plain, ownSize?: number): Order | undefined {
+  place(side: Side, options: OrderOptions = plain, ownSize?: number, isAim = false): Order | undefined {
     if (options !== plain) checkOrderNames(options);
-    return this.placeNamed(side, options, ownSize);
+    return this.placeNamed(side, options, ownSize, isAim);
   }
 
   /** As `place`, with options whose names are known to be right. */
-  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number): Order | undefined {
+  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number, isAim = false): Order | undefined {
     if (loose !== plain) checkOrderOptions(loose);
     const data = this.dataOf(loose.data);
     if (data.length === 0 && !this.isAtOpen) {
@@ -113,7 +127,8 @@ export class OrderEntry {
     const close = data.close.now;
     const price = loose.price ?? loose.limitPrice ?? close;
     const size = loose.size ?? ownSize ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
-    if (size === 0) {
+    const refusal = this.takeRefusal();
+    if (size === 0 && refusal === undefined) {
       this.emptySizes++;
       return undefined;
     }
@@ -140,7 +155,9 @@ export class OrderEntry {
     if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
     state.link = working;
     this.orders.push(order);
-    broker.submit(working, loose.transmit ?? true);
+    this.open.add(order, isAim);
+    if (refusal === undefined) broker.submit(working, loose.transmit ?? true);
+    else broker.refuse(working, refusal);
     return order;
   }
 
@@ -210,6 +227,25 @@ export class OrderEntry {
     return over;
   }
 
+  private takeRefusal(): string | undefined {
+    const { refusal } = this;
+    this.refusal = undefined;
+    return refusal;
+  }
+
+  /** Puts the position and the cash that the open orders will leave into a sizer's request. */
+  private expect(request: ReusedRequest, id: number): void {
+    const { open, broker, expected } = this;
+    if (open.isEmpty) return;
+    const sign = request.side === 'buy' ? 1 : -1;
+    const certain = request.position.size + open.certain(id);
+    expected.become(broker.positionOf(id));
+    expected.size = certain + sign * open.resting(id, sign, certain);
+    if (expected.price === 0) expected.price = request.price;
+    request.position = expected;
+    request.cash = open.expectedCash(broker);
+  }
+
   private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
     const { broker } = this;
     const { id } = timelineOf(data);
@@ -218,11 +254,19 @@ export class OrderEntry {
     request.side = side;
     request.price = price;
     request.stopPrice = stopPrice;
-    request.cash = broker.cash;
     request.value = broker.value;
-    request.position = broker.positionOf(id);
     request.scheme = broker.schemeOf(id);
-    const size = this.sizer.size(request);
+    request.cash = broker.cash;
+    request.position = broker.positionOf(id);
+    if (broker.rules.countsOpenOrders) this.expect(request, id);
+    let size: number;
+    try {
+      size = this.sizer.size(request);
+    } catch (error) {
+      if (!(error instanceof OrderError) || error.code !== refusedSize) throw error;
+      this.refusal = error.message;
+      return 0;
+    }
     if (!Number.isFinite(size)) {
       throw new OrderError(`the sizer (${this.sizer.summary}) answered ${size} for '${data.name}'`);
     }

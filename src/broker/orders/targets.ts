@@ -4,12 +4,13 @@ import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Order } from './order.ts';
 import type { OrderEntry, OrderTaker } from './entry.ts';
 import type { LooseOrderOptions, OrderOptions } from './options.ts';
+import { isRounding } from '../accounting/position.ts';
 import { lotOf } from '../sizing/sizers.ts';
 
 /** Options of a target order; the size follows from the target. */
 export type TargetOptions = Omit<LooseOrderOptions, 'size'>;
 
-/** Brings the position to `target` units, negative for short. */
+/** Brings the position to `target` units, negative for short; open orders count as if they were executed. */
 export function targetSize(
   entry: OrderEntry,
   broker: OrderTaker,
@@ -18,13 +19,12 @@ export function targetSize(
 ): Order | undefined {
   checkTarget('target', target);
   const data = entry.dataOf(options.data);
-  const wanted = target - broker.positionOf(timelineOf(data).id).size;
-  return trade(entry, data, wanted, options);
+  return trade(entry, data, target - expectedSize(entry, broker, data), options);
 }
 
 /**
  * Brings the position's value to `target` quote units, negative for short, at the order's price or the latest close. Sizes are
- * rounded down to the lot, so that the target is reached from below; pending orders are not counted.
+ * rounded down to the lot, so that the target is reached from below; open orders count as if they were executed.
  */
 export function targetValue(
   entry: OrderEntry,
@@ -34,9 +34,8 @@ export function targetValue(
 ): Order | undefined {
   checkTarget('target', target);
   const data = entry.dataOf(options.data);
-  const { id } = timelineOf(data);
-  const scheme = broker.schemeOf(id);
-  const { size } = broker.positionOf(id);
+  const scheme = broker.schemeOf(timelineOf(data).id);
+  const size = expectedSize(entry, broker, data);
   if (target === 0) return trade(entry, data, -size, options);
   const price = options.price ?? data.close.now;
   const held = scheme.value(size, data.close.now);
@@ -46,9 +45,50 @@ export function targetValue(
   return trade(entry, data, Math.sign(wanted) * units, options);
 }
 
+/**
+ * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already.
+ * Entries that are still open are left alone.
+ */
+export function closePosition(
+  entry: OrderEntry,
+  broker: OrderTaker,
+  options: OrderOptions | undefined,
+): Order | undefined {
+  const data = entry.dataOf(options?.data);
+  const { id } = timelineOf(data);
+  const { size } = broker.positionOf(id);
+  if (size === 0) return undefined;
+  const sign = size > 0 ? -1 : 1;
+  if (!broker.rules.countsOpenOrders) return entry.place(sign > 0 ? 'buy' : 'sell', options, Math.abs(size));
+  const closing = Math.max(0, sign * entry.open.certain(id)) + entry.open.resting(id, sign, size);
+  const left = Math.abs(size) - closing;
+  if (!(left > 0) || isRounding(left, size)) return undefined;
+  const asked = options?.size;
+  const sized = asked !== undefined && asked > left ? { ...options, size: left } : options;
+  return entry.place(sign > 0 ? 'buy' : 'sell', sized, left, true);
+}
+
+/** Signed units that are held once the certain orders on a data are executed. */
+function expectedSize(entry: OrderEntry, broker: OrderTaker, data: Data): number {
+  const { id } = timelineOf(data);
+  const { size } = broker.positionOf(id);
+  if (!broker.rules.countsOpenOrders) return size;
+  const expected = size + entry.open.certain(id);
+  return isRounding(expected, size) ? 0 : expected;
+}
+
 function trade(entry: OrderEntry, data: Data, wanted: number, options: TargetOptions): Order | undefined {
   if (wanted === 0) return undefined;
-  return entry.place(wanted > 0 ? 'buy' : 'sell', { ...options, data, size: Math.abs(wanted) } as OrderOptions);
+  const { broker } = entry;
+  let units = Math.abs(wanted);
+  if (broker.rules.countsOpenOrders) {
+    const { id } = timelineOf(data);
+    const expected = expectedSize(entry, broker, data);
+    const left = units - entry.open.resting(id, Math.sign(wanted), expected);
+    if (!(left > 0) || isRounding(left, units)) return undefined;
+    units = left;
+  }
+  return entry.place(wanted > 0 ? 'buy' : 'sell', { ...options, data, size: units } as OrderOptions, undefined, true);
 }
 
 function checkTarget(name: string, value: number): void {

@@ -143,6 +143,10 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     this.#core.desk.submit(working, isTransmitted, false);
   }
 
+  refuse(working: WorkingOrder, reason: string): void {
+    this.#core.desk.refuse(working, reason, 'rejected');
+  }
+
   cancel(working: WorkingOrder): boolean {
     return this.#core.desk.end(working, 'canceled');
   }

@@ -20,6 +20,8 @@ export interface TradingRules {
    * 0.3 sold at one price leave. 0 takes every rest for a profit or a loss.
    */
   readonly breakEvenTolerance: number;
+  /** Whether targets, `close` and sizers reckon with orders that are still open; if not, with the position alone. */
+  readonly countsOpenOrders: boolean;
 }
 
 /** What an exchange does. */
@@ -27,6 +29,7 @@ export const exchangeRules: TradingRules = {
   name: 'exchange',
   summary: "an exchange's rules",
   breakEvenTolerance: 1e-11,
+  countsOpenOrders: true,
 };
 
 /** What Backtrader does. */
@@ -34,6 +37,7 @@ export const backtraderRules: TradingRules = {
   name: 'backtrader',
   summary: "Backtrader's rules",
   breakEvenTolerance: 0,
+  countsOpenOrders: false,
 };
 
 /** The rules of a name. @throws {ConfigError} If there are none of that name. */

@@ -5,7 +5,8 @@ import { lotOf, type Sizer, type SizingRequest } from './sizers.ts';
 /**
  * As many units as lose `fraction` of the value if the order's `stopPrice` is hit at its price.
  *
- * Every order needs `stopPrice`; orders against a position close it. What is opened is limited by free cash.
+ * Every order needs `stopPrice`: one without, or with a stop at its own price, is rejected. Orders against a position close it. What is
+ * opened is limited by free cash.
  */
 export function riskPerTrade(fraction = 0.01): Sizer {
   checkFraction(fraction);
@@ -17,6 +18,7 @@ export function riskPerTrade(fraction = 0.01): Sizer {
       if (!(distance > 0)) {
         throw new OrderError(
           `riskPerTrade needs a stopPrice away from the price ${request.price}, was ${request.stopPrice}`,
+          { code: 'size-refused' },
         );
       }
       return affordable(request, (fraction * request.value) / (distance * request.scheme.multiplier));

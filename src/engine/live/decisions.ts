@@ -18,6 +18,7 @@ export type DecisionSink = (body: string) => void;
 export class WatchedTaker implements OrderTaker {
   readonly latencyBars: number;
   readonly cheatOnClose: boolean;
+  readonly rules: EngineBroker['rules'];
   private readonly broker: EngineBroker;
   private readonly decisions: Decisions;
 
@@ -25,6 +26,7 @@ export class WatchedTaker implements OrderTaker {
     this.broker = broker;
     this.latencyBars = broker.latencyBars;
     this.cheatOnClose = broker.cheatOnClose;
+    this.rules = broker.rules;
     this.decisions = decisions;
   }
 
@@ -47,6 +49,11 @@ export class WatchedTaker implements OrderTaker {
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.decisions.placed(working, isTransmitted);
     this.broker.submit(working, isTransmitted);
+  }
+
+  refuse(working: WorkingOrder, reason: string): void {
+    this.decisions.placed(working, true);
+    this.broker.refuse(working, reason);
   }
 
   makeWorking(...facts: Parameters<OrderTaker['makeWorking']>): WorkingOrder {

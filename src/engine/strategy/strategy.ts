@@ -1,5 +1,6 @@
 /** The base class of every strategy: what it sees, what it is told, what it can do. */
 import {
+  closePosition,
   placeBracket,
   targetSize,
   targetValue,
@@ -165,9 +166,19 @@ export abstract class Strategy<P extends object = object> {
     return this.#entry.dataOf(name);
   }
 
-  /** Every order of this strategy so far, in the order they were made. */
-  get orders(): readonly Order[] {
+  /** Every order of this strategy so far, ended ones included, in the order placed. To ask what is open, read `openOrders`. */
+  get orderHistory(): readonly Order[] {
     return this.#entry.orders;
+  }
+
+  /** Orders that may still be executed, on all datas, in the order placed. A new list at each reading. */
+  get openOrders(): readonly Order[] {
+    return this.#entry.open.read(undefined);
+  }
+
+  /** The open orders on one data, given itself or by name. */
+  getOpenOrders(data: Data | string): readonly Order[] {
+    return this.#entry.open.read(this.#entry.dataOf(data));
   }
 
   /**
@@ -186,14 +197,13 @@ export abstract class Strategy<P extends object = object> {
   }
 
   /**
-   * Closes the position in a data, or `size` units of it, with an order of the opposite side.
+   * Closes the position in a data, or `size` units of it, with an order of the opposite side. Called again while that order is open,
+   * it does nothing.
    *
-   * @returns The order, or undefined when there is no position.
+   * @returns The order, or undefined when there is no position, or an open order closes it already.
    */
   close(options?: OrderOptions): Order | undefined {
-    const { size } = this.getPosition(this.#entry.dataOf(options?.data));
-    if (size === 0) return undefined;
-    return this.#entry.place(size > 0 ? 'sell' : 'buy', options, Math.abs(size));
+    return closePosition(this.#entry, this.#entry.broker, options);
   }
 
   /**

@@ -35,7 +35,7 @@ class Resting extends Strategy {
       const one = this.buy({ type: 'limit', price: close - 9, size: 1 });
       this.sell({ type: 'limit', price: close + 9, size: 1, ...(one && { oco: one }) });
     }
-    if (length % 40 === 30) for (const order of this.orders) if (order.isAlive) this.cancel(order);
+    if (length % 40 === 30) for (const order of this.openOrders) this.cancel(order);
     if (length % 40 === 35 && this.position.size !== 0) this.close();
   }
 }

@@ -91,10 +91,10 @@ describe.each(['resampleData', 'replayData'] as const)('a run with %s', (kind) =
     const [part, partResult] = await run(kind, piece, 3);
     expect(part.seen.length).toBeGreaterThan(10_000);
     expect(part.seen).toEqual(whole.seen);
-    expect(JSON.stringify(part.orders.map(({ ref, status, fills }) => [ref, status, fills]))).toBe(
-      JSON.stringify(whole.orders.map(({ ref, status, fills }) => [ref, status, fills])),
+    expect(JSON.stringify(part.orderHistory.map(({ ref, status, fills }) => [ref, status, fills]))).toBe(
+      JSON.stringify(whole.orderHistory.map(({ ref, status, fills }) => [ref, status, fills])),
     );
-    expect(part.orders.length).toBeGreaterThan(20);
+    expect(part.orderHistory.length).toBeGreaterThan(20);
     expect(partResult.steps).toBe(wholeResult.steps);
     expect(partResult.finalValue).toBe(wholeResult.finalValue);
     expect(partResult.stats).toEqual(wholeResult.stats);

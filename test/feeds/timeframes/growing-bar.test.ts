@@ -68,8 +68,8 @@ describe('replayData', () => {
   it('fills orders at the prices of the tick, within the same bar', async () => {
     class Buyer extends Strategy {
       override next(): void {
-        if (this.orders.length === 0) this.buy({ size: 1 });
-        if (this.orders.length === 1)
+        if (this.orderHistory.length === 0) this.buy({ size: 1 });
+        if (this.orderHistory.length === 1)
           this.buy({ type: 'limit', price: bars.low[2]! - 0.01, size: 1, valid: start + 45 * minute });
       }
     }

@@ -50,7 +50,7 @@ export class Log {
 /** What a recording needs of the strategy it follows. */
 export interface Recorded {
   readonly datas: readonly Data[];
-  readonly orders: readonly Order[];
+  readonly orderHistory: readonly Order[];
   readonly broker: Broker;
   getPosition(data: Data): Readonly<Position>;
   cancel(order: Order): boolean;
@@ -91,12 +91,12 @@ export class Recording {
   look(phase: Phase): void {
     const { log, strategy } = this;
     const { broker, datas } = strategy;
-    this.checked = strategy.orders.length;
+    this.checked = strategy.orderHistory.length;
     log.cash.push(broker.cash);
     log.value.push(broker.value);
     log.positions.push(datas.map((data) => this.held(data)));
     log.fund.push([broker.fundValue, broker.fundShares]);
-    for (const order of strategy.orders) {
+    for (const order of strategy.orderHistory) {
       if (!order.isAlive || (order.type !== 'stopTrail' && order.type !== 'stopTrailLimit')) continue;
       log.trail.push([this.bar, order.ref, order.price, order.limitPrice]);
     }
@@ -186,7 +186,7 @@ export class Recording {
   private refuse(): void {
     const { strategy, scenario, isAtOpen } = this;
     if (scenario.broker?.checksubmit === false) return;
-    const batch = strategy.orders.slice(this.checked).map((order) => ({
+    const batch = strategy.orderHistory.slice(this.checked).map((order) => ({
       order,
       parent: this.habits.parentOf(order),
       price: isAtOpen && order.type === 'market' ? order.data.openingPrice : order.price,
