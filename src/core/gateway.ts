@@ -114,6 +114,11 @@ export interface OrderGateway {
   /** The exchange's id. */
   readonly exchange: string;
   /**
+   * Identifies the account without showing its key: the same text for the same server and key. Sessions of one account find each other by
+   * it; undefined for a gateway whose account nobody else can reach.
+   */
+  readonly accountId?: string | undefined;
+  /**
    * Opens the user stream, and resolves once the account answers. Afterwards the stream reconnects by itself and says so: a
    * StreamStatus other than `live` means that events may have been lost, and `live` after it that what happened meanwhile has
    * to be fetched.

@@ -2,6 +2,7 @@
 export { BarStore, type BarStoreOptions, type WrittenRange } from './bar-store.ts';
 export type { KnownRange, RangeKind, SegmentRow } from './catalog.ts';
 export { Claim } from './claims.ts';
+export { FileLock, heldLocks, type LockHolder } from './file-lock.ts';
 export { concatBars } from './concat.ts';
 export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
 export { checkStore, listSeries, type SeriesInfo, type StoreCheck } from './inventory.ts';

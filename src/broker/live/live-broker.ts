@@ -52,7 +52,7 @@ export type BrokerInput =
 
 /** An event that is not about one of the strategy's orders, for `notifyStore` and the summary. */
 export interface BrokerNews {
-  readonly kind: 'foreignOrder' | 'earlierOrder' | 'stream' | 'balance' | 'fee' | 'lookUp' | 'remainder';
+  readonly kind: 'foreignOrder' | 'earlierOrder' | 'stream' | 'balance' | 'fee' | 'lookUp' | 'remainder' | 'account';
   readonly text: string;
 }
 
@@ -82,6 +82,10 @@ export interface LiveBroker extends EngineBroker {
   readonly mode: 'paper' | 'sandbox';
   /** Whether everything is known that has to be before the first step. */
   readonly isReady: boolean;
+  /** Whether every request about orders has its answer and every reported fill is booked: the account is as the books say. */
+  readonly isSettled: boolean;
+  /** Whether an order or a cancel was sent and has no answer yet. */
+  readonly isAwaitingAnswer: boolean;
   /** Events beside the strategy's own orders; the session reads and clears them. */
   readonly news: NewsList;
   /** Begins to send requests and to listen. Without a gateway, as when a journal is replayed, the broker only waits for `take`. */

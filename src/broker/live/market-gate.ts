@@ -30,6 +30,8 @@ export class MarketGate {
   /** The latest time of any event, milliseconds UTC. */
   now = -Infinity;
   readonly exitStart: ExitStart;
+  /** Why every new order is refused; undefined while orders may pass. */
+  halted: string | undefined;
   private readonly core: BrokerCore;
   private readonly staleOrders: StaleOrders;
   private markets: Market[] = [];
@@ -90,6 +92,7 @@ export class MarketGate {
 
   /** Why an order must not reach the market; undefined when it may. */
   private refusal(working: WorkingOrder): string | undefined {
+    if (this.halted !== undefined) return this.halted;
     const { dataId, order } = working;
     const { state } = this.markets[dataId]!;
     if (state !== 'live' && this.staleOrders === 'refuse') return `the stream of '${order.data.name}' is ${state}`;

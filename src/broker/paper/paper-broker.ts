@@ -39,6 +39,8 @@ const expiryGraceMs = 3_000;
 export class PaperBroker implements LiveBroker, LiveAdmission {
   readonly mode = 'paper';
   readonly isReady = true;
+  readonly isSettled = true;
+  readonly isAwaitingAnswer = false;
   readonly rules: TradingRules;
   readonly notices: Notices;
   readonly blotter: Blotter;

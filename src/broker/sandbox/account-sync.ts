@@ -28,17 +28,22 @@ export class AccountSync {
   private readonly news: NewsList;
   private readonly account: AccountCheck;
   private readonly cancelsEarlier: boolean;
+  private readonly patienceMs: number;
   private timelines: readonly Timeline[] = [];
   private now = -Infinity;
   private downSince: number | undefined;
   private hasOpenOrders = false;
+  /** Since when requests about the account fail, by what they ask for. */
+  private readonly failures = new Map<string, number>();
   /** When unanswered requests are sent again. */
   private readonly repeats = new Map<'openOrders' | 'balances', number>();
 
-  constructor(tracker: OrderTracker, news: NewsList, cancelsEarlier: boolean) {
+  /** @param patienceMs - How long the account may leave a request unanswered before new orders are refused. */
+  constructor(tracker: OrderTracker, news: NewsList, cancelsEarlier: boolean, patienceMs: number) {
     this.tracker = tracker;
     this.news = news;
     this.cancelsEarlier = cancelsEarlier;
+    this.patienceMs = patienceMs;
     this.account = new AccountCheck(news);
   }
 
@@ -50,6 +55,15 @@ export class AccountSync {
       if (working === undefined && (phase !== 'known' || this.cancelsEarlier)) return false;
     }
     return true;
+  }
+
+  /** Why new orders are refused: the account has not answered for too long. Undefined while it answers. */
+  get silence(): string | undefined {
+    for (const [asked, since] of this.failures) {
+      if (this.now - since < this.patienceMs) continue;
+      return `the exchange has not answered the request for ${askedText(asked)} for ${Math.round((this.now - since) / 1000)} s`;
+    }
+    return undefined;
   }
 
   open(timelines: readonly Timeline[]): void {
@@ -90,15 +104,21 @@ export class AccountSync {
       case 'canceled':
         return tracker.canceled(input.clientId);
       case 'found':
+        this.failures.delete(`find:${input.clientId}`);
         return tracker.found(input.clientId, input.order, input.askedTime);
       case 'fills':
+        this.failures.delete(`fills:${input.symbol}`);
         return tracker.fetched(input.symbol, input.fills);
       case 'openOrders':
+        this.failures.delete('openOrders');
+        this.failures.delete('account');
         return this.sortOpenOrders(input.orders);
       case 'balances':
+        this.failures.delete('balances');
         return this.account.noteAll(input.balances);
       case 'failed':
         tracker.failed(input.asked);
+        this.noteFailure(input.asked, input.reason);
         if (input.asked === 'openOrders' || input.asked === 'balances') {
           this.repeats.set(input.asked, this.now + repeatMs);
         }
@@ -106,6 +126,15 @@ export class AccountSync {
       case 'account':
         return this.takeEvent(input.event);
     }
+  }
+
+  /** Reports the first of a row of failures with its cause. */
+  private noteFailure(asked: string, reason: string): void {
+    if (this.failures.has(asked)) return;
+    this.failures.set(asked, this.now);
+    const then = this.isReady || this.hasOpenOrders ? 'new orders are refused' : 'the session ends';
+    const limit = `${then} if there is no answer within ${Math.round(this.patienceMs / 1000)} s`;
+    this.news.report('account', `the request for ${askedText(asked)} failed and is repeated, ${limit}: ${reason}`);
   }
 
   /** Takes over the orders that earlier runs of the session left. */
@@ -140,7 +169,10 @@ export class AccountSync {
       case 'position':
         return;
       case 'status':
-        if (event.state === 'live') return this.resume();
+        if (event.state === 'live') {
+          this.failures.delete('account');
+          return this.resume();
+        }
         if (tracker.isStreamLive) news.report('stream', `the user stream is ${event.state}: ${event.reason}`);
         tracker.isStreamLive = false;
         this.downSince ??= this.now;
@@ -160,4 +192,17 @@ export class AccountSync {
   private symbols(): string[] {
     return [...new Set(this.timelines.map(({ info }) => info.symbol))];
   }
+}
+
+/** What a request asks for, in words. */
+function askedText(asked: string): string {
+  const [what = '', name = ''] = asked.split(/:(.*)/s);
+  const words: Readonly<Record<string, string>> = {
+    account: 'the account',
+    openOrders: 'open orders',
+    balances: 'balances',
+    fills: `fills of ${name}`,
+    find: `order ${name}`,
+  };
+  return words[what] ?? asked;
 }

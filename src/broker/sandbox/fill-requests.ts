@@ -27,7 +27,7 @@ export class FillRequests {
 
   /** The fills of a symbol since a moment are needed; requested at `due` at the latest. */
   need(symbol: string, since: number, due: number): void {
-    const from = since - marginMs;
+    const from = Math.floor(since) - marginMs;
     const known = this.bySymbol.get(symbol);
     if (known === undefined) {
       this.bySymbol.set(symbol, newPending(from, due));

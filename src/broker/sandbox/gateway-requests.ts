@@ -1,5 +1,6 @@
 /** Requests of a sandbox broker to its gateway: intents are written first, and every answer goes into the session's queue. */
 import {
+  ConnectorError,
   messageOf,
   type AccountEvent,
   type IntentJournal,
@@ -15,11 +16,15 @@ export interface OrderRoute {
   readonly intents: IntentJournal;
 }
 
+/** How long to wait before the connection to the account is tried again. */
+const reopenMs = 1_000;
+
 /** Sends requests for the broker, which never waits for an answer. */
 export class GatewayRequests {
   private readonly gateway: OrderGateway;
   private readonly intents: IntentJournal;
   private readonly context: LiveContext;
+  private isClosed = false;
 
   constructor({ gateway, intents }: OrderRoute, context: LiveContext) {
     this.gateway = gateway;
@@ -34,11 +39,26 @@ export class GatewayRequests {
     const next = earlier.reduce((last, { number }) => Math.max(last, number), 0) + 1;
     const tag = this.intents.tag ?? this.intents.session;
     context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier });
-    await this.gateway.open((event: AccountEvent | StreamStatus) => {
-      context.push({ kind: 'account', event });
-    });
+    while (!(await this.openGateway())) await context.runtime.sleep(reopenMs);
+    if (this.isClosed) return;
     this.openOrders(symbols);
     this.balances();
+  }
+
+  /** False when the account did not answer, and is to be tried again. */
+  private async openGateway(): Promise<boolean> {
+    if (this.isClosed) return true;
+    try {
+      await this.gateway.open((event: AccountEvent | StreamStatus) => {
+        this.context.push({ kind: 'account', event });
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || !error.retryable) throw error;
+      this.context.push({ kind: 'failed', asked: 'account', reason: messageOf(error) });
+      await this.gateway.close();
+      return false;
+    }
   }
 
   /** Writes the intent, then sends the order. An order whose intent cannot be written is not sent. */
@@ -106,6 +126,7 @@ export class GatewayRequests {
   }
 
   close(): Promise<void> {
+    this.isClosed = true;
     return this.gateway.close();
   }
 

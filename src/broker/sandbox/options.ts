@@ -20,14 +20,26 @@ export interface SandboxOptions extends LiveOptions {
   readonly lateArrivalMs?: number;
   /** How often a working order without news is looked up, in milliseconds. Default 60,000. */
   readonly pollMs?: number;
+  /**
+   * How long the account may leave a request unanswered, in milliseconds by the exchange's clock: then new orders are refused until it
+   * answers. Default 60,000.
+   */
+  readonly accountPatienceMs?: number;
 }
 
-const optionNames = ['staleOrders', 'exitStart', 'earlierOrders', 'lateArrivalMs', 'pollMs'] as const;
+const optionNames = [
+  'staleOrders',
+  'exitStart',
+  'earlierOrders',
+  'lateArrivalMs',
+  'pollMs',
+  'accountPatienceMs',
+] as const;
 
 /** @throws {ConfigError} For an unknown option, a time span that is not positive, and the float ledger, which would drift from the exchange's. */
 export function checkSandboxOptions(options: BrokerOptions, sandbox: SandboxOptions): void {
   checkNames('sandbox option', sandbox, optionNames);
-  for (const field of ['lateArrivalMs', 'pollMs'] as const) {
+  for (const field of ['lateArrivalMs', 'pollMs', 'accountPatienceMs'] as const) {
     const value = sandbox[field];
     if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
     throw new ConfigError(`${field} must be a number of milliseconds above 0, was ${value}`, { context: { field } });

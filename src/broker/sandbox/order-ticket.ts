@@ -27,6 +27,8 @@ export class Ticket {
   /** The strategy's order; undefined for an order of an earlier run, and for one whose strategy was notified of its end. */
   working: WorkingOrder | undefined;
   venueId: string | undefined;
+  /** Whether the venue executes or cancels it at once, as it does a market order. */
+  readonly endsAtOnce: boolean;
   /** Units executed, as the venue reports. */
   filled = new Decimal(0);
   /** Units whose fills are booked. */
@@ -63,6 +65,7 @@ export class Ticket {
     this.size = new Decimal(facts.size);
     this.time = facts.time;
     this.working = facts.working;
+    this.endsAtOnce = facts.working?.order.type === 'market';
   }
 
   get isClosed(): boolean {

@@ -74,6 +74,21 @@ export class OrderTracker {
     return true;
   }
 
+  /** Whether an order or a cancel was sent and has no answer yet. */
+  get isAwaitingAnswer(): boolean {
+    for (const { phase, isCanceling } of this.open) if (phase === 'sending' || isCanceling) return true;
+    return false;
+  }
+
+  /** Whether nothing more is on its way: no answer, no end of an order that is being canceled, no fill of a market order. */
+  get isQuiet(): boolean {
+    if (!this.isSettled) return false;
+    for (const { isCanceling, wantedEnd, endsAtOnce } of this.open) {
+      if (isCanceling || wantedEnd !== undefined || endsAtOnce) return false;
+    }
+    return true;
+  }
+
   add(ticket: Ticket): void {
     this.tickets.set(ticket.clientId, ticket);
     if (!ticket.isClosed) this.open.add(ticket);

@@ -58,6 +58,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   readonly #orders: VenueOrders;
   readonly #tracker: OrderTracker;
   readonly #account: AccountSync;
+  #hasBeenReady = false;
   /** Schemes that sizers reckon with; the fees themselves come with the fills. */
   readonly #schemes: CommissionScheme[] = [];
 
@@ -75,9 +76,9 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#visible = new VisiblePositions(core.portfolio, news);
     this.#booking = new VenueBooking(core.portfolio, core.booking, this.#visible);
     this.#orders = new VenueOrders(core, this.#visible, this.#booking, news);
-    const { lateArrivalMs = 15_000, pollMs = 60_000, earlierOrders = 'cancel' } = live;
+    const { lateArrivalMs = 15_000, pollMs = 60_000, earlierOrders = 'cancel', accountPatienceMs = 60_000 } = live;
     this.#tracker = new OrderTracker(this.#orders, news, { lateArrivalMs, pollMs });
-    this.#account = new AccountSync(this.#tracker, news, earlierOrders === 'cancel');
+    this.#account = new AccountSync(this.#tracker, news, earlierOrders === 'cancel', accountPatienceMs);
     this.#orders.tracker = this.#tracker;
     this.#orders.account = this.#account;
     core.desk.ender = this.#orders;
@@ -91,6 +92,14 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
 
   get isReady(): boolean {
     return this.#account.isReady;
+  }
+
+  get isSettled(): boolean {
+    return this.#tracker.isQuiet;
+  }
+
+  get isAwaitingAnswer(): boolean {
+    return this.#tracker.isAwaitingAnswer;
   }
 
   /** Fees paid in neither base nor quote, by currency, in plain digits. No figure of the result includes them. */
@@ -241,9 +250,14 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   }
 
   act(): void {
-    this.#gate.admitSubmitted(this);
-    if (this.#gate.exitStart === 'atOnce') this.#core.desk.wake();
-    this.#sendWoken();
+    this.#hasBeenReady ||= this.isReady;
+    // Until the account is known, orders of `start()` wait: they may rest on a position that is still to be recovered.
+    if (this.#hasBeenReady) {
+      this.#gate.halted = this.#account.silence;
+      this.#gate.admitSubmitted(this);
+      if (this.#gate.exitStart === 'atOnce') this.#core.desk.wake();
+      this.#sendWoken();
+    }
     this.#account.act(() => this.#expected());
   }
 

@@ -21,6 +21,8 @@ export interface ConsumerParts {
 export class LiveConsumer {
   /** What ended the run against its will. */
   failure: Error | undefined;
+  /** Resolves when the session is to end: strategies have stopped, and what was sent is waited for. */
+  readonly ending: Promise<void>;
   /** Resolves when nothing more will be consumed. */
   readonly over: Promise<void>;
   private readonly parts: ConsumerParts;
@@ -30,13 +32,20 @@ export class LiveConsumer {
   private isOpen = false;
   private isDraining = false;
   private isMet: (() => boolean) | undefined;
+  private beginEnd: () => void = () => {};
   private end: () => void = () => {};
 
   constructor(parts: ConsumerParts) {
     this.parts = parts;
     this.queue = new LiveQueue(parts.queueLimit);
+    this.ending = new Promise((resolve) => {
+      this.beginEnd = resolve;
+    });
     this.over = new Promise((resolve) => {
-      this.end = resolve;
+      this.end = () => {
+        this.beginEnd();
+        resolve();
+      };
     });
   }
 
@@ -71,7 +80,8 @@ export class LiveConsumer {
 
   /** Ends the run with an error. */
   fail(error: unknown): void {
-    this.failure = error instanceof Error ? error : new Error(String(error));
+    // The first cause counts: what fails after it often fails because of it.
+    this.failure ??= error instanceof Error ? error : new Error(String(error));
     this.end();
   }
 
@@ -89,7 +99,7 @@ export class LiveConsumer {
         return isSo();
       };
     });
-    await Promise.race([met, this.over]);
+    await Promise.race([met, this.ending]);
   }
 
   /** Consumes what waits, after `first` where that is given: an input that had nothing to wait for. */
@@ -121,6 +131,7 @@ export class LiveConsumer {
     } finally {
       this.isDraining = false;
     }
+    if (session.ending !== undefined) this.beginEnd();
     if (this.isOver) this.end();
     if (this.isMet?.() === true) this.isMet = undefined;
   }

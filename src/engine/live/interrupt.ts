@@ -1,11 +1,32 @@
-/** What ends a live run from outside: its signal, or without one an interrupt from the keyboard. */
+/** What ends a live run from outside: its signal, or without one the signals and faults of the process. */
 import { systemRuntime, type Runtime } from '../../core/index.ts';
 
-/** Calls `stop` with the reason when a run is to end. Gives what takes that back; a second interrupt ends the process as ever. */
-export function endOn(signal: AbortSignal | undefined, runtime: Runtime, stop: (reason: string) => void): () => void {
+/** How a run is ended. */
+export interface RunEnd {
+  /** Ends the run with its result. */
+  stop(reason: string): void;
+  /** Ends the run with an error, as orderly. */
+  fail(error: unknown): void;
+}
+
+/** Signals of the process that end a run, and what they mean. */
+const endSignals = {
+  SIGINT: 'it was interrupted',
+  SIGTERM: 'it was terminated',
+  SIGHUP: 'its terminal was closed',
+} as const;
+
+/**
+ * Ends a run when its signal is aborted, or without one when the process is interrupted or meets an error that nothing catches.
+ *
+ * @returns A function that removes the handlers. A second Ctrl-C kills the process as usual.
+ */
+export function endOn(signal: AbortSignal | undefined, runtime: Runtime, end: RunEnd): () => void {
   if (signal !== undefined) {
     const aborted = (): void => {
-      stop('it was told to end');
+      const reason: unknown = signal.reason;
+      if (reason instanceof Error && !(reason instanceof DOMException)) end.fail(reason);
+      else end.stop(typeof reason === 'string' ? reason : 'it was told to end');
     };
     if (signal.aborted) aborted();
     signal.addEventListener('abort', aborted);
@@ -14,11 +35,26 @@ export function endOn(signal: AbortSignal | undefined, runtime: Runtime, stop: (
     };
   }
   if (runtime !== systemRuntime) return () => {};
-  const interrupted = (): void => {
-    stop('it was interrupted');
+  return onProcessEnd(end);
+}
+
+/** Ends a run at the first SIGINT, SIGTERM or SIGHUP, and at an error that nothing catches. @returns A function that removes the handlers. */
+export function onProcessEnd(end: RunEnd): () => void {
+  const handlers = Object.entries(endSignals).map(([name, reason]) => {
+    const handler = (): void => {
+      end.stop(reason);
+    };
+    process.once(name as keyof typeof endSignals, handler);
+    return [name, handler] as const;
+  });
+  const failed = (error: unknown): void => {
+    end.fail(error);
   };
-  process.once('SIGINT', interrupted);
+  process.on('uncaughtException', failed);
+  process.on('unhandledRejection', failed);
   return () => {
-    process.removeListener('SIGINT', interrupted);
+    for (const [name, handler] of handlers) process.removeListener(name, handler);
+    process.removeListener('uncaughtException', failed);
+    process.removeListener('unhandledRejection', failed);
   };
 }

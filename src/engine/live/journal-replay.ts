@@ -108,7 +108,9 @@ function play(plan: RunPlan, reader: JournalReader): JournalReplay {
   }
   // What was decided on the last input of a journal that breaks off may be lost with its end.
   if (difference === undefined && reader.cut === undefined) compare(undefined);
-  session.consume({ kind: 'stop', reason: reader.cut ?? 'the journal was over' });
+  // The second stop no longer waits for answers that are not in the journal.
+  const reason = reader.cut ?? 'the journal was over';
+  for (let k = 0; k < 2; k++) session.consume({ kind: 'stop', reason });
   const result = session.result(undefined, { limit: 0, most: 0, replaced: 0, dropped: 0 });
   return { path: reader.path, mode, session: name, inputs, decisions, difference, cut: reader.cut, result };
 }

@@ -13,16 +13,17 @@ import { brokerPart, type RunPlan } from '../plan/plan.ts';
 /** What of a live run's options the broker's decisions depend on. */
 export type BrokerChoices = Pick<
   SandboxOptions,
-  'staleOrders' | 'exitStart' | 'earlierOrders' | 'lateArrivalMs' | 'pollMs'
+  'staleOrders' | 'exitStart' | 'earlierOrders' | 'lateArrivalMs' | 'pollMs' | 'accountPatienceMs'
 >;
 
 /** The broker's part of a live run's options. */
 export function choicesOf(options: LiveRunOptions): BrokerChoices {
-  const { staleOrders, exitStart, earlierOrders } = options;
+  const { staleOrders, exitStart, earlierOrders, accountPatienceMs } = options;
   return {
     ...(staleOrders && { staleOrders }),
     ...(exitStart && { exitStart }),
     ...(earlierOrders && { earlierOrders }),
+    ...(accountPatienceMs !== undefined && { accountPatienceMs }),
   };
 }
 

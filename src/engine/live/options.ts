@@ -18,7 +18,10 @@ import type { SessionView } from './view.ts';
 export interface LiveRunOptions {
   /** Paper, sandbox or recording. */
   readonly mode: LiveMode;
-  /** Ends the run, with its result, when aborted. Without it, an interrupt from the keyboard (Ctrl-C) does. */
+  /**
+   * Ends the run, with its result, when aborted; aborted with an error of its own as the reason, the run fails with that after the same
+   * orderly end. Without a signal, Ctrl-C, SIGTERM and SIGHUP end the run, and an error that nothing catches fails it.
+   */
   readonly signal?: AbortSignal;
   /** Ends the run at this moment by the exchange's clock. */
   readonly until?: TimeInput;
@@ -40,6 +43,22 @@ export interface LiveRunOptions {
   readonly intents?: string;
   /** In mode `sandbox`: what becomes of orders that an earlier run of the session left working. Default `cancel`. */
   readonly earlierOrders?: EarlierOrders;
+  /**
+   * In mode `sandbox`: how long the account may leave a request unanswered, in milliseconds by the runtime's clock. At the start the run
+   * then fails, as nothing is done before open orders, fills and balances are known; later new orders are refused until it answers.
+   * Default 60,000.
+   */
+  readonly accountPatienceMs?: number;
+  /**
+   * How long the end of a run waits for what was sent, in milliseconds by the runtime's clock: answers to orders and cancels, and the fills
+   * that the exchange reported. Default 10,000.
+   */
+  readonly settleMs?: number;
+  /**
+   * In mode `sandbox`: the share of the account's cash that this session states to use, above 0 and at most 1. Several sessions trade on one
+   * account only if each states a share, the shares add up to 1 at most, and no two trade the same symbol. Default 1: the whole account.
+   */
+  readonly accountShare?: number;
   /** Bars back that a strategy may read of every line. Default 1,000. */
   readonly keepBars?: number;
   /** Of orders that are over and trades that are closed, how many of the latest stay in the result. Default 10,000. */
@@ -52,13 +71,16 @@ export interface LiveRunOptions {
   readonly network?: Network;
   /** Called while history loads. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
-  /** Called after each step, after each change of an order or a stream, and when the clock is read. */
+  /**
+   * Called after every step, after each change of an order or a stream, and when the clock is read. Before the account is known
+   * (`isRecovered` false) it has no figures: cash, value and positions are NaN.
+   */
   readonly onUpdate?: (view: SessionView) => void;
 }
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
-  'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents', 'earlierOrders',
+  'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'recording', 'paper', 'sandbox'];
@@ -90,6 +112,8 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     ['keepOrders', 0],
     ['queueLimit', 16],
     ['clockMs', 1],
+    ['accountPatienceMs', 1],
+    ['settleMs', 0],
   ] as const) {
     const value = options[field];
     if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
@@ -98,10 +122,23 @@ export function checkLiveOptions(options: LiveRunOptions): void {
   if (options.account !== undefined && options.gateway !== undefined) {
     throw new ConfigError('account and gateway cannot both be given: each is the way of orders to the exchange');
   }
-  for (const field of ['account', 'gateway', 'intents', 'earlierOrders'] as const) {
+  for (const field of [
+    'account',
+    'gateway',
+    'intents',
+    'earlierOrders',
+    'accountPatienceMs',
+    'accountShare',
+  ] as const) {
     if (options[field] === undefined || options.mode === 'sandbox') continue;
     throw new ConfigError(`${field} is for mode 'sandbox': in mode '${options.mode}' no order leaves this program`, {
       context: { field },
+    });
+  }
+  const { accountShare } = options;
+  if (accountShare !== undefined && !(accountShare > 0 && accountShare <= 1)) {
+    throw new ConfigError(`accountShare must be above 0 and at most 1, was ${accountShare}`, {
+      context: { field: 'accountShare' },
     });
   }
   const choices = {

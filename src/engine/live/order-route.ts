@@ -1,6 +1,6 @@
 /** The way of a sandbox session's orders: the gateway to the exchange's test network, and the file in which intents are written first. */
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 import { CcxtGateway } from '../../connectors/ccxt/index.ts';
 import { ConfigError, systemRuntime, type OrderGateway, type Runtime } from '../../core/index.ts';
@@ -8,6 +8,7 @@ import type { StreamingFeed } from '../../feeds/index.ts';
 import { IntentStore } from '../../store/index.ts';
 import type { OrderRoute } from '../../broker/index.ts';
 import type { LiveRunOptions } from './options.ts';
+import { own } from './ownership.ts';
 
 /** A route that is open. */
 export interface OpenRoute extends OrderRoute {
@@ -27,17 +28,27 @@ export async function openRoute(
     throw new ConfigError(`mode 'sandbox' trades on one exchange, the datas are of ${exchanges.join(' and ')}`);
   }
   const gateway = options.gateway ?? gatewayOf(exchanges[0]!, options, runtime);
-  const path = options.intents ?? 'data-cache/intents.db';
+  const path = resolve(options.intents ?? 'data-cache/intents.db');
   mkdirSync(dirname(path), { recursive: true });
-  const store = await IntentStore.open(path, session);
-  return {
-    gateway,
-    intents: store,
-    session,
-    close: () => {
-      store.close();
-    },
-  };
+  const symbols = [...new Set(feeds.map(({ symbol }) => symbol))];
+  const share = options.accountShare ?? 1;
+  const claim = { session, intents: path, exchange: exchanges[0]!, account: gateway.accountId, symbols, share };
+  const release = await own(claim, systemRuntime);
+  try {
+    const store = await IntentStore.open(path, session);
+    return {
+      gateway,
+      intents: store,
+      session,
+      close: () => {
+        store.close();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Orders through ccxt: to the exchange's test network, or to the local exchange that `account.url` names. */

@@ -1,5 +1,5 @@
 /** A live run: histories fetched, streams opened, everything put through one queue to one consumer, and a clean end. */
-import type { LiveBroker } from '../../broker/index.ts';
+import type { BrokerInput, LiveBroker } from '../../broker/index.ts';
 import {
   formatTime,
   SessionError,
@@ -30,6 +30,8 @@ import type { RunResult } from '../result/result.ts';
 const flushMs = 1_000;
 /** From how many characters on what has waited is packed: nothing waits for that, and a quiet market would take the most room. */
 const packFrom = 1_024;
+/** How often a failed run looks whether its last requests were answered. */
+const answerCheckMs = 20;
 
 /** Runs a plan live until it is told to stop, and gives the result. */
 export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<RunResult> {
@@ -53,6 +55,7 @@ class LiveRun {
   private readonly abort = new AbortController();
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
+  private route: OpenRoute | undefined;
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
   private broker: LiveBroker | undefined;
@@ -67,104 +70,192 @@ class LiveRun {
   }
 
   async run(): Promise<RunResult> {
-    const { consumer } = this;
-    const release = endOn(this.options.signal, this.runtime, (reason) => {
-      this.interrupt(reason);
+    const { consumer, options, runtime } = this;
+    const release = endOn(options.signal, runtime, {
+      stop: (reason) => {
+        this.interrupt(reason);
+      },
+      fail: (error) => {
+        this.breakOff(error);
+      },
     });
-    const fetcher = new BarFetcher(this.runtime, this.abort.signal, (input) => {
-      this.consumer.push(input);
-    });
-    let route: OpenRoute | undefined;
     try {
       consumer.check();
-      const { options, plan, runtime } = this;
-      const seeds = await Promise.all(
-        this.feeds.map((feed) =>
-          feed.seed({
-            runtime,
-            signal: this.abort.signal,
-            onProgress: (progress) => options.onLoad?.(feed.name, progress),
-          }),
-        ),
-      );
-      const facts = seeds.map(({ instrument, known, clockOffset }) => {
-        return { canFetch: known !== undefined, clockOffset, instrument };
-      });
-      const choices = choicesOf(options);
-      const time = runtime.now();
-      const stamp = formatTime(time)
-        .replace(/[^0-9]/g, '')
-        .slice(0, 14);
-      const session = options.session ?? `${options.mode}-${stamp}`;
-      const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
-      const maxSteps = options.maxSteps ?? Infinity;
-      const until = options.until === undefined ? Infinity : toTime(options.until, 'until');
-      if (options.mode === 'sandbox') route = await openRoute(options, this.feeds, session, runtime);
-      const broker = makeBroker(plan, options.mode, choices, route);
-      this.broker = broker;
-      if (options.journal !== undefined) {
-        const header = headerOf(plan, options, facts, { session, choices, time, ...keep, maxSteps, until });
-        this.journal = await Journal.create(options.journal, header);
-      }
-      const { journal } = this;
-      this.session = new LiveSession({
-        plan,
-        mode: options.mode,
-        broker,
-        keep,
-        maxSteps,
-        until,
-        facts,
-        decide:
-          journal &&
-          ((body) => {
-            journal.add('decision', body);
-          }),
-        fetch: (feed, range) => {
-          fetcher.fetch(feed, range);
-        },
-      });
-      this.session.start();
-      for (const [feed, { bars, known }] of seeds.entries()) {
-        consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
-      }
-      consumer.open(this.session, journal);
-      this.startClock();
-      await broker.connect({
-        runtime,
-        push: (input) => {
-          consumer.push({ kind: 'broker', input });
-        },
-      });
-      await consumer.until(() => broker.isReady);
+      const session = options.session ?? this.sessionName();
+      // Before anything is loaded: a second start of the same session is refused at once.
+      if (options.mode === 'sandbox') this.route = await openRoute(options, this.feeds, session, runtime);
+      await this.begin(session);
+      await this.recover();
       await this.openSources();
+      await consumer.ending;
+      await this.closeSources();
+      this.boundEnd();
       await consumer.over;
       consumer.check();
-      await this.closeSources();
-      await broker.disconnect();
-      const result = this.session.result(options.journal, consumer.counts);
-      this.journal?.end({ ended: this.session.ended, inputs: this.session.inputs, finalValue: result.finalValue });
-      this.journal = undefined;
-      return result;
+      return await this.conclude();
     } catch (error) {
-      await this.broker?.disconnect();
-      const message = messageOf(error);
-      this.journal?.end({ ended: 'it failed', error: message });
-      throw error;
+      consumer.fail(error);
+      await this.endFailed();
+      throw consumer.failure!;
     } finally {
       release();
       for (const timer of this.timers) timer.cancel();
       await this.closeSources();
-      route?.close();
+      this.route?.close();
+    }
+  }
+
+  private sessionName(): string {
+    const stamp = formatTime(this.runtime.now())
+      .replace(/[^0-9]/g, '')
+      .slice(0, 14);
+    return `${this.options.mode}-${stamp}`;
+  }
+
+  /** Loads the histories, sets the session up and lets it take inputs. */
+  private async begin(session: string): Promise<void> {
+    const { consumer, options, plan, runtime } = this;
+    const fetcher = new BarFetcher(runtime, this.abort.signal, (input) => {
+      consumer.push(input);
+    });
+    const seeds = await Promise.all(
+      this.feeds.map((feed) =>
+        feed.seed({
+          runtime,
+          signal: this.abort.signal,
+          onProgress: (progress) => options.onLoad?.(feed.name, progress),
+        }),
+      ),
+    );
+    const facts = seeds.map(({ instrument, known, clockOffset }) => {
+      return { canFetch: known !== undefined, clockOffset, instrument };
+    });
+    const choices = choicesOf(options);
+    const time = runtime.now();
+    const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
+    const maxSteps = options.maxSteps ?? Infinity;
+    const until = options.until === undefined ? Infinity : toTime(options.until, 'until');
+    this.broker = makeBroker(plan, options.mode, choices, this.route);
+    if (options.journal !== undefined) {
+      const header = headerOf(plan, options, facts, { session, choices, time, ...keep, maxSteps, until });
+      this.journal = await Journal.create(options.journal, header);
+    }
+    const { journal, broker } = this;
+    this.session = new LiveSession({
+      plan,
+      mode: options.mode,
+      broker,
+      keep,
+      maxSteps,
+      until,
+      facts,
+      decide:
+        journal &&
+        ((body) => {
+          journal.add('decision', body);
+        }),
+      onStep:
+        options.onUpdate &&
+        (() => {
+          options.onUpdate?.(this.session!.view);
+        }),
+      fetch: (feed, range) => {
+        fetcher.fetch(feed, range);
+      },
+    });
+    this.session.start();
+    for (const [feed, { bars, known }] of seeds.entries()) {
+      consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
+    }
+    consumer.open(this.session, journal);
+    this.startClock();
+  }
+
+  /** Waits until open orders, fills and balances are known; the run fails when the account does not answer in time. */
+  private async recover(): Promise<void> {
+    const { consumer, runtime, options } = this;
+    const broker = this.broker!;
+    const { accountPatienceMs = 60_000 } = options;
+    const limit = runtime.after(accountPatienceMs, () => {
+      const said = this.session?.messages.at(-1);
+      const last = said === undefined ? '' : `; the last message was: ${said}`;
+      consumer.fail(
+        new SessionError(
+          `the account could not be recovered within ${Math.round(accountPatienceMs / 1000)} s, and nothing was traded${last}`,
+          { code: 'not-recovered' },
+        ),
+      );
+    });
+    try {
+      const connected = broker.connect({
+        runtime,
+        push: (input) => {
+          this.takeAnswer(input);
+        },
+      });
+      // A run that ends meanwhile no longer waits for the connection, whose failure is then of no interest.
+      connected.catch(() => undefined);
+      await Promise.race([connected, consumer.ending]);
+      consumer.check();
+      await consumer.until(() => broker.isReady);
+      consumer.check();
+    } finally {
+      limit.cancel();
+    }
+  }
+
+  /** An answer to the broker; after a failure it still belongs to the account, and to no strategy. */
+  private takeAnswer(input: BrokerInput): void {
+    if (this.consumer.failure === undefined) this.consumer.push({ kind: 'broker', input });
+    else this.broker?.take(input);
+  }
+
+  /** Ends the wait for what was sent when it takes too long. */
+  private boundEnd(): void {
+    const { runtime, options, consumer } = this;
+    this.timers.push(
+      runtime.after(options.settleMs ?? 10_000, () => {
+        consumer.push({ kind: 'stop', reason: 'what was sent was not answered in time' });
+      }),
+    );
+  }
+
+  private async conclude(): Promise<RunResult> {
+    const { options, consumer, broker } = this;
+    const session = this.session!;
+    await broker!.disconnect();
+    const result = session.result(options.journal, consumer.counts);
+    const { ended, inputs } = session;
+    this.journal?.end({ ended, inputs, finalValue: result.finalValue });
+    this.journal = undefined;
+    return result;
+  }
+
+  /** The orderly end of a run that failed: answers to what was sent are waited for, the journal is written to its end. */
+  private async endFailed(): Promise<void> {
+    const { broker, runtime, options, consumer } = this;
+    const deadline = runtime.now() + (options.settleMs ?? 10_000);
+    while (broker?.isAwaitingAnswer === true && runtime.now() < deadline) await runtime.sleep(answerCheckMs);
+    try {
+      await broker?.disconnect();
+      const openOrders = this.route?.intents.intents().flatMap(({ request, state }) => {
+        return state === 'written' || state === 'accepted' ? [request] : [];
+      });
+      this.journal?.end({ ended: 'it failed', error: messageOf(consumer.failure), ...(openOrders && { openOrders }) });
+    } catch {
+      // A full disk fails here again: the first cause is the one to report.
     }
   }
 
   private interrupt(reason: string): void {
     if (this.session === undefined) {
-      const failure = new SessionError(`the session was ended before it began: ${reason}`, { code: 'aborted' });
-      this.consumer.fail(failure);
-      this.abort.abort(failure);
+      this.breakOff(new SessionError(`the session was ended before it began: ${reason}`, { code: 'aborted' }));
     } else this.consumer.push({ kind: 'stop', reason });
+  }
+
+  private breakOff(error: unknown): void {
+    this.consumer.fail(error);
+    this.abort.abort(error);
   }
 
   /** Over a recording the recorded times are the clock. */

@@ -27,6 +27,8 @@ export interface SessionParts {
   /** By stream, in the order of `streamsOf`. */
   readonly facts: readonly StreamFacts[];
   readonly decide?: DecisionSink | undefined;
+  /** Called after every step. */
+  readonly onStep?: (() => void) | undefined;
   /** Asks for bars; they come back as an input. */
   readonly fetch?: ((feed: LiveFeed, range: MissingBars) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 /** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
+import type { Order } from '../../broker/index.ts';
 import { SessionError, type StreamEvent } from '../../core/index.ts';
 import { columnsOf, receivedAt, timeOf } from '../../feeds/index.ts';
 import { conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
@@ -26,12 +27,22 @@ const keptMessages = 20;
 /** How long bars wait for a stream that is away before they are fetched without it. */
 const patienceMs = 30_000;
 
+/** An order that is open, in one line. */
+function orderLine({ side, remaining, data, type, price, status }: Order): string {
+  const at = type === 'market' || type === 'close' ? type : `${type} ${price}`;
+  return `${side} ${remaining} ${data.symbol} ${at} (${status})`;
+}
+
 /** One live run, from its first input to its last. */
 export class LiveSession {
   readonly feeds: readonly LiveFeed[];
   readonly decisions: Decisions;
   /** Why it ended; undefined while it runs. */
   ended: string | undefined;
+  /** Why it is to end; it then waits for what was sent, until `ended`. */
+  ending: string | undefined;
+  /** Whether open orders, fills and balances are known. Nothing is stepped before. */
+  isRecovered = false;
   inputs = 0;
   failedRequests = 0;
   readonly messages: string[] = [];
@@ -89,7 +100,12 @@ export class LiveSession {
   consume(input: LiveInput): void {
     if (this.ended !== undefined) return;
     this.inputs++;
+    if (this.ending !== undefined) {
+      this.settleUp(input);
+      return;
+    }
     if (!this.hasWarmed && input.kind !== 'history') this.warm();
+    this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
     switch (input.kind) {
       case 'event':
         this.hear(this.feeds[input.feed]!, input.event);
@@ -118,6 +134,7 @@ export class LiveSession {
         return;
     }
     this.settle();
+    this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
   }
 
   /** What can be shown of it now. */
@@ -127,8 +144,11 @@ export class LiveSession {
       feed.dataIds.map((id) => dataView(feed, this.loader.timelines[id]!, broker)),
     );
     const orders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive));
-    const { now, steps, messages } = this;
-    return { mode, now, steps, cash: broker.cash, value: broker.value, datas, orders, messages };
+    const { now, steps, messages, isRecovered } = this;
+    const money = isRecovered ? { cash: broker.cash, value: broker.value } : { cash: NaN, value: NaN };
+    if (isRecovered) return { mode, now, steps, isRecovered, ...money, datas, orders, messages };
+    const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN } }));
+    return { mode, now, steps, isRecovered, ...money, datas: unknown, orders, messages };
   }
 
   /** What the run came to. */
@@ -137,14 +157,21 @@ export class LiveSession {
     this.loop.flush();
     for (const run of this.runs) for (const { analyzer } of run.analyzers) analyzer.stop();
     const streams = this.feeds.map(summaryOf);
-    const { ended = 'it has not', inputs, failedRequests } = this;
+    const { ended = 'it has not', inputs, failedRequests, isRecovered } = this;
+    const isSettled = isRecovered && broker.isSettled;
+    const openOrders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive).map(orderLine));
     return conclude(this.loader.timelines, broker, this.runs, {
       mode,
-      session: { ended, inputs, streams, queue, failedRequests, journal },
+      session: { ended, isRecovered, isSettled, openOrders, inputs, streams, queue, failedRequests, journal },
       steps: this.steps,
       equity: this.equity,
       statistics: this.statistics,
-      warnings: [...this.timers.warnings(), ...this.loader.warnings(), ...streams.flatMap(warningsOf)],
+      warnings: [
+        ...this.endWarnings(isSettled),
+        ...this.timers.warnings(),
+        ...this.loader.warnings(),
+        ...streams.flatMap(warningsOf),
+      ],
     });
   }
 
@@ -183,6 +210,12 @@ export class LiveSession {
 
   private tick(now: number): void {
     const { broker, fetch } = this.parts;
+    if (!this.isRecovered) {
+      this.now = now + (this.feeds[0]?.clockOffset ?? 0);
+      broker.onClock(this.now);
+      if (this.now >= this.parts.until) this.stop('its time was over');
+      return;
+    }
     for (const feed of this.feeds) {
       feed.moveClock(now + feed.clockOffset);
       feed.intake.bars.tick(now + feed.clockOffset);
@@ -191,7 +224,7 @@ export class LiveSession {
     this.now = now + (this.feeds[0]?.clockOffset ?? 0);
     broker.onClock(this.now);
     if (this.now >= this.parts.until) this.stop('its time was over');
-    if (fetch === undefined || this.ended !== undefined) return;
+    if (fetch === undefined || this.ending !== undefined) return;
     for (const feed of this.feeds) {
       const at = now + feed.clockOffset;
       // A stream that is away for a moment is waited for, so that its bars come when orders can follow them.
@@ -218,10 +251,11 @@ export class LiveSession {
     const { broker, keep, maxSteps } = this.parts;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
     loop.refresh(never);
-    while (this.ended === undefined && loop.runNext()) {
+    while (this.ending === undefined && loop.runNext()) {
       this.steps++;
       this.decisions.step(this.steps, loop.clock, broker.cash, broker.value);
       this.settle();
+      this.parts.onStep?.();
       if (this.steps % forgetSteps === 0) {
         loop.flush();
         forget({ loader: this.loader, runs, loop, broker, statistics: this.statistics, keep });
@@ -270,11 +304,41 @@ export class LiveSession {
     });
   }
 
+  /** Stops the strategies; the session ends once what was sent has its answer. */
   private stop(reason: string): void {
-    this.ended = reason;
+    this.ending = reason;
     this.loop.callEach((run) => {
       run.call('stop');
     });
     this.settle();
+    this.endIfSettled();
+  }
+
+  /** Takes what still belongs to the orders that were sent. A second stop ends the wait. */
+  private settleUp(input: LiveInput): void {
+    const { broker } = this.parts;
+    if (input.kind === 'stop') {
+      this.ended = this.ending;
+      return;
+    }
+    if (input.kind === 'broker') broker.take(input.input);
+    else if (input.kind === 'clock') broker.onClock(input.now + (this.feeds[0]?.clockOffset ?? 0));
+    else return;
+    this.settle();
+    this.endIfSettled();
+  }
+
+  private endIfSettled(): void {
+    if (!this.isRecovered || this.parts.broker.isSettled) this.ended = this.ending;
+  }
+
+  private endWarnings(isSettled: boolean): string[] {
+    if (!this.isRecovered) {
+      return [
+        'the session ended before its account was known: cash, value and positions here are not those of the account',
+      ];
+    }
+    if (isSettled) return [];
+    return ['the session ended before every order had its answer: the account may differ from cash and positions here'];
   }
 }

@@ -38,6 +38,8 @@ export interface SessionView {
   readonly now: number;
   /** Steps so far. */
   readonly steps: number;
+  /** Whether the account is known. Before that no step is made, and cash, value and positions are NaN. */
+  readonly isRecovered: boolean;
   /** Cash, in quote units. */
   readonly cash: number;
   /** Cash and positions, in quote units. */

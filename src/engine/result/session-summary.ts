@@ -49,6 +49,12 @@ export interface StreamSummary {
 export interface SessionSummary {
   /** Why it ended. */
   readonly ended: string;
+  /** Whether open orders, fills and balances were known before the end; if not, the figures of the result are not the account's. */
+  readonly isRecovered: boolean;
+  /** Whether every order and cancel that was sent had its answer, and every reported fill was booked. */
+  readonly isSettled: boolean;
+  /** Orders that were open at the end, one line each. They stay open at the exchange. */
+  readonly openOrders: readonly string[];
   /** Inputs consumed. */
   readonly inputs: number;
   /** One summary for each data. */

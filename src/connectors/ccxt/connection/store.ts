@@ -69,6 +69,14 @@ export class CcxtStore {
     return this.#opened;
   }
 
+  /** Identifies server and account without showing the key; undefined without a key. */
+  get accountId(): string | undefined {
+    const { apiKey } = this.#credentials;
+    if (apiKey === undefined) return undefined;
+    const server = this.#options.url ?? (this.sandbox ? 'sandbox' : 'live');
+    return createHash('sha256').update(`${this.exchange} ${server} ${apiKey}`).digest('hex').slice(0, 16);
+  }
+
   /** The limiter of this exchange and account; undefined before `open`. */
   get limiter(): RateLimiter | undefined {
     return this.#limiter;

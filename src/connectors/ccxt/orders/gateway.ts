@@ -60,6 +60,10 @@ export class CcxtGateway implements OrderGateway {
     this.store = new CcxtStore({ ...options, streams: true }, runtime);
   }
 
+  get accountId(): string | undefined {
+    return this.store.accountId;
+  }
+
   async open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void> {
     const { store, exchange } = this;
     const ccxt = await store.open();
