@@ -11,9 +11,12 @@ const onInterrupt = (): void => {
 };
 process.on('SIGINT', onInterrupt);
 // A reader that has seen enough, such as `head`, closes the pipe: that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+let onBrokenOutput = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
+};
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  onBrokenOutput(error);
 });
 
 process.exitCode = await dispatch(process.argv.slice(2), {
@@ -22,4 +25,7 @@ process.exitCode = await dispatch(process.argv.slice(2), {
   env: process.env,
   runtime: systemRuntime,
   leaveInterrupts: () => process.off('SIGINT', onInterrupt),
+  onBrokenOutput: (act) => {
+    onBrokenOutput = act;
+  },
 });

@@ -16,6 +16,7 @@ export type { TimerOptions } from './strategy/timer-schedule.ts';
 export { DayTimer, type TimerCallback } from './strategy/timers.ts';
 export type { ResampleDataOptions } from './plan/data-plan.ts';
 export type { RunWatch } from './plan/run-watch.ts';
+export { onProcessEnd, type RunEnd } from './live/interrupt.ts';
 export type { LiveRunOptions } from './live/options.ts';
 export type { LiveMode, QueueCounts, RunMode, SessionSummary, StreamSummary } from './result/session-summary.ts';
 export type { DataView, SessionView } from './live/view.ts';

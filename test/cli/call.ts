@@ -17,6 +17,7 @@ export async function call(...args: readonly string[]): Promise<Called> {
     env: {},
     runtime: systemRuntime,
     leaveInterrupts: () => {},
+    onBrokenOutput: () => {},
   });
   return { code, ...said };
 }

@@ -58,6 +58,7 @@ export class NewsLines {
   private readonly states = new Map<string, string>();
   private readonly messages = new FreshMessages();
   private steps = 0;
+  private isRecovered = false;
 
   constructor(output: Output, isJson: boolean) {
     this.output = output;
@@ -72,6 +73,7 @@ export class NewsLines {
       this.states.set(name, state);
       this.#write(view.now, { event: 'stream', data: name, symbol, state, price }, `${symbol} is ${state}`);
     }
+    if (view.mode === 'sandbox' && view.isRecovered && !this.isRecovered) this.recovered(view);
     if (view.steps === this.steps) return;
     this.steps = view.steps;
     if (!this.isJson) return;
@@ -81,6 +83,20 @@ export class NewsLines {
     });
     const orders = view.orders.map((order) => order.toJSON());
     this.#write(view.now, { event: 'step', steps, cash, value, datas, orders }, '');
+  }
+
+  /** A message that comes from elsewhere. */
+  message(text: string, now: number): void {
+    this.#write(now, { event: 'message', text }, text);
+  }
+
+  /** The account is known: the first moment at which there are figures. */
+  private recovered(view: SessionView): void {
+    this.isRecovered = true;
+    if (!this.isJson) return;
+    const { cash, value } = view;
+    const datas = view.datas.map(({ name, position }) => ({ data: name, position }));
+    this.#write(view.now, { event: 'recovered', cash, value, datas }, '');
   }
 
   /** An order changed. */
@@ -94,7 +110,13 @@ export class NewsLines {
   }
 
   #write(now: number, json: object, text: string): void {
-    if (this.isJson) this.output.write(`${JSON.stringify({ time: now, ...json }, plainValue)}\n`);
+    if (this.isJson) this.output.write(`${JSON.stringify({ time: Math.floor(now), ...json }, wholeTimes)}\n`);
     else this.output.write(`${moment(Math.floor(now / 1000) * 1000)}  ${printable(text)}\n`);
   }
+}
+
+/** Times as whole milliseconds: on a fast clock they have fractions. */
+function wholeTimes(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && /[tT]ime$/.test(key) && Number.isFinite(value)) return Math.floor(value);
+  return plainValue(key, value);
 }

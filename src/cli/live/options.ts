@@ -23,6 +23,11 @@ export const liveOptions: readonly OptionSpec[] = [
   { name: 'steps', value: 'N', about: 'End after N bars' },
   ...flagsNamed('session', 'sessions'),
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
+  {
+    name: 'hang-limit',
+    value: 'SPAN',
+    about: 'Kill the process when the strategy does not return for this long (default 60s)',
+  },
   flag('url'),
   flag('speed', { about: 'With --url: the speed of its clock, 60 for one minute per second' }),
   flag('json', { about: 'Print what happens as lines of JSON on stdout, and nothing else there' }),

@@ -13,6 +13,7 @@ import { onlyOperand } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { plainValue, resultShape } from '../output/result-json.ts';
 import { renderSummary } from '../output/summary.ts';
+import { printable } from '../output/printable.ts';
 import { counted } from '../output/words.ts';
 
 export const replayCommand: Command = {
@@ -43,13 +44,13 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const took = context.runtime.elapsed() - began;
   if (given.has('json')) {
     const { result, ...outcome } = replay;
-    const shape = { ...outcome, isSame: outcome.difference === undefined, result: resultShape(result, version()) };
+    const shape = { ...outcome, isSame: isVerified(replay), result: resultShape(result, version()) };
     context.stdout.write(`${JSON.stringify(shape, plainValue, 2)}\n`);
   } else {
     if (!given.has('quiet')) context.stdout.write(renderSummary(replay.result, { took, isSynthetic: false }, context));
     context.stdout.write(`${verdict(replay)}\n\n`);
   }
-  return replay.difference === undefined ? 0 : 1;
+  return isVerified(replay) ? 0 : 1;
 }
 
 /** A session by its name, its folder, or the path of one of its journals. */
@@ -59,10 +60,18 @@ function placeOf(session: string, sessions: string): { readonly folder: string; 
   return { folder, journal: lastJournal(folder) };
 }
 
+/** Whether every decision of the session was compared, and was the same. */
+function isVerified({ difference, cut }: JournalReplay): boolean {
+  return difference === undefined && cut === undefined;
+}
+
 function verdict({ inputs, decisions, difference, cut }: JournalReplay): string {
   const played = `${counted(inputs, 'input')} played`;
-  const end = cut === undefined ? '' : `\n  the journal is cut: ${cut}`;
-  if (difference === undefined) return `  ${played}, ${counted(decisions, 'decision')}: all as they were${end}`;
+  const end = cut === undefined ? '' : `\n  what is missing of the journal was not verified: ${printable(cut)}`;
+  if (difference === undefined) {
+    const verdict = cut === undefined ? 'all as they were' : 'those that the journal holds are as they were';
+    return `  ${played}, ${counted(decisions, 'decision')}: ${verdict}${end}`;
+  }
   const { decision, input, was, is } = difference;
   return [
     `  ${played}; decision ${decision}, on input ${input}, is another one:`,

@@ -46,7 +46,7 @@ function dataLines(data: DataView, row: (label: string, text: string) => string,
   const { symbol, state, price, position, timeframe } = data;
   const open = position.size * (price - position.price);
   const profit = open < 0 ? paint.red(amount(open)) : paint.green(`+${amount(open)}`);
-  const held = position.size === 0 ? paint.dim('flat') : `${sizeText(position.size)} at ${priceText(position.price)}  ${profit}`; // prettier-ignore
+  const held = Number.isNaN(position.size) ? paint.dim('not known yet') : position.size === 0 ? paint.dim('flat') : `${sizeText(position.size)} at ${priceText(position.price)}  ${profit}`; // prettier-ignore
   return [
     row('price', `${paint.bold(priceText(price))}  ${symbol} ${timeframe}  ${stateText(state, paint)}`),
     row('position', held),
@@ -83,13 +83,18 @@ export class LiveScreen {
   view(view: SessionView): void {
     this.last = view;
     for (const text of this.messages.of(view.messages)) this.#add(printable(text), view.now);
-    if (view.steps !== this.steps) {
+    if (view.isRecovered && view.steps !== this.steps) {
       this.steps = view.steps;
       this.curve.push(view.value);
       // A long curve keeps every other value, and its first and last.
       if (this.curve.length > 4_000) for (let i = this.curve.length - 2; i > 0; i -= 2) this.curve.splice(i, 1);
     }
     if (this.runtime.elapsed() - this.drawn >= redrawMs) this.draw();
+  }
+
+  /** A message that comes from elsewhere. */
+  message(text: string, now: number): void {
+    this.#add(printable(text), now);
   }
 
   /** An order changed. */

@@ -22,7 +22,7 @@ export interface SessionFiles {
 export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: CommandContext): SessionFiles {
   const stamp = formatTime(Math.floor(context.runtime.now() / 1000) * 1000).replace(/[^0-9]/g, '');
   const name = given.get('session') ?? `${mode}-${stamp}`;
-  if (!/^[\w.-]+$/.test(name)) throw usage(`--session must be a name of letters, digits, dots and dashes, was '${name}'`); // prettier-ignore
+  if (!/^\w[\w.-]*$/.test(name)) throw usage(`--session must be a name of letters, digits, dots and dashes that begins with a letter or digit, was '${name}'`); // prettier-ignore
   const folder = join(given.get('sessions') ?? 'sessions', name);
   if (mode === 'paper' && existsSync(join(folder, 'plan.json'))) {
     throw usage(`session ${name} is there already, and one on paper cannot go on after its end: choose another name`);

@@ -1,22 +1,33 @@
 /** Runs a live session from its command line to its summary: what `paper` and `trade` share. */
+import { existsSync } from 'node:fs';
+
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { messageOf, type OrderGateway, type Runtime } from '../../core/index.ts';
 import type { RunResult, SessionView } from '../../engine/index.ts';
-import type { Output, CommandContext, GivenOptions } from '../shell/command.ts';
+import { printable } from '../output/printable.ts';
+import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
 import { cerebroOf } from './cerebro.ts';
 import { NewsLines, OrderNews } from './news.ts';
 import { planOf, speedOf } from './options.ts';
 import { keepPlan } from './plan-file.ts';
 import type { LivePlan } from './plan.ts';
-import { filesOf } from './session-files.ts';
+import { takeWarnings } from './node-warnings.ts';
+import { ProcessEnd } from './process-end.ts';
+import { filesOf, type SessionFiles } from './session-files.ts';
+import { startWatchdog } from './watchdog.ts';
 import { LiveScreen } from './screen.ts';
-import { spanOption, wholeNumber } from '../shell/options.ts';
+import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { painter } from '../shell/paint.ts';
 import { loadBar } from '../output/progress.ts';
 import { resultShape } from '../output/result-json.ts';
 import { renderSummary } from '../output/summary.ts';
+
+/** How long the account may leave requests unanswered, and how long an end waits for what was sent, in real time. */
+const [accountPatienceMs, settleMs] = [60_000, 10_000];
+/** When a strategy that does not return counts as hung, and when its process is killed. */
+const [hungMs, hangLimitMs] = [5_000, 60_000];
 
 /** How a mode reaches its exchange. */
 export interface LiveRoute {
@@ -25,7 +36,7 @@ export interface LiveRoute {
   readonly gateway?: OrderGateway;
 }
 
-/** Runs a session until its end, and says what came of it. @returns The exit code. */
+/** Runs a session until its end and shows its result. @returns The exit code: 1 when the result may not be the account's. */
 export async function startLive(
   mode: LivePlan['mode'],
   given: GivenOptions,
@@ -54,15 +65,36 @@ export async function startLive(
   }
   keepPlan(plan, files);
   const progress = await loadBar(context.stderr, context.runtime);
-  const ending = new AbortController();
-  const release = onInterrupt(context, ending, context.stderr);
+  const end = new ProcessEnd(context);
+  const restore = takeWarnings((text) => {
+    if (watch === undefined) context.stderr.write(`${printable(text)}\n`);
+    else watch.message(text, now);
+  });
+  const endWatchdog = startWatchdog(
+    {
+      folder: files.folder,
+      session: files.name,
+      intents: gateway === undefined ? undefined : files.intents,
+      hungMs,
+      limitMs: spanOption(given, 'hang-limit') ?? hangLimitMs,
+      onReturn: () => {
+        end.listen();
+      },
+    },
+    context.runtime,
+  );
+  const share = numberOption(given, 'share');
   const began = context.runtime.elapsed();
   const [span, steps] = [spanOption(given, 'for'), wholeNumber(given, 'steps', 1)];
   let result: RunResult;
   try {
     result = await cerebro.run({
       mode,
-      signal: ending.signal,
+      signal: end.signal,
+      // Patience is real time, and a fast clock runs away with it.
+      settleMs: Math.round(settleMs * speed),
+      ...(gateway && { accountPatienceMs: Math.round(accountPatienceMs * speed) }),
+      ...(share !== undefined && { accountShare: share }),
       session: files.name,
       clockMs: Math.round(1_000 * Math.min(speed, 60)),
       ...(span !== undefined && { until: runtime.now() + span }),
@@ -80,11 +112,23 @@ export async function startLive(
         watch?.view({ ...view, now });
       },
     });
+  } catch (error) {
+    progress.clear();
+    if (gateway !== undefined) await listOpenOrders(files, context);
+    throw error;
   } finally {
-    release();
+    end.release();
+    restore();
+    await endWatchdog();
   }
   watch?.end(resultShape(result, version()));
-  if (watch === undefined || given.has('json')) return 0;
+  const { isRecovered, isSettled } = result.session!;
+  const code = isRecovered && isSettled ? end.exitCode : 1;
+  if (watch === undefined || given.has('json')) {
+    if (code !== 0)
+      for (const text of result.warnings.slice(0, 1)) context.stderr.write(`warning: ${printable(text)}\n`);
+    return code;
+  }
   const took = context.runtime.elapsed() - began;
   context.stdout.write(renderSummary(result, { took, isSynthetic: false }, context));
   // A demonstration replays its session itself, and its folder is gone afterwards.
@@ -92,7 +136,24 @@ export async function startLive(
     const elsewhere = given.has('sessions') ? ` --sessions ${given.get('sessions')!}` : '';
     context.stdout.write(`  replay with: nextbar replay ${files.name}${elsewhere}\n\n`);
   }
-  return 0;
+  return code;
+}
+
+/** Lists the orders of a failed session that may still be open, from its intents. */
+async function listOpenOrders({ intents, name }: SessionFiles, { stderr }: CommandContext): Promise<void> {
+  if (!existsSync(intents)) return;
+  const { IntentStore } = await import('../../store/index.ts');
+  const store = await IntentStore.open(intents, name);
+  try {
+    for (const { request, state } of store.intents()) {
+      if (state !== 'written' && state !== 'accepted') continue;
+      const { clientId, side, size, symbol, type, price, stopPrice } = request;
+      const at = price ?? stopPrice;
+      stderr.write(`open order: ${clientId} ${side} ${size} ${symbol} ${type}${at === undefined ? '' : ` ${at}`} (${state})\n`); // prettier-ignore
+    }
+  } finally {
+    store.close();
+  }
 }
 
 /** The exchange's clock: this machine's, or one that runs as fast as the local exchange's does. */
@@ -116,25 +177,10 @@ function watchOf(
 ): {
   view(view: SessionView): void;
   order(order: Parameters<NewsLines['order']>[0], now: number): void;
+  message(text: string, now: number): void;
   end(result: unknown): void;
 } {
   const isJson = given.has('json');
   if (isJson || stdout.isTTY !== true) return new NewsLines(stdout, isJson);
   return new LiveScreen(stdout, runtime, title, painter(stdout, env));
-}
-
-/** The first Ctrl-C ends the session, the second the process. Gives what takes that back. */
-function onInterrupt(context: CommandContext, ending: AbortController, stderr: Output): () => void {
-  context.leaveInterrupts();
-  const interrupted = (): void => {
-    if (ending.signal.aborted) process.exit(130);
-    stderr.write('\nending: once more to stop at once\n');
-    ending.abort();
-  };
-  process.on('SIGINT', interrupted);
-  process.on('SIGTERM', interrupted);
-  return () => {
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
-  };
 }

@@ -15,6 +15,12 @@ export const tradeCommand: Command = {
   options: [
     { name: 'sandbox', about: 'Send orders to the test network; the command is refused without it' },
     flag('config'),
+    {
+      name: 'share',
+      value: 'FRACTION',
+      api: ['accountShare'],
+      about: "Share of the account's cash, when several sessions trade on it with different symbols (default 1)",
+    },
     { name: 'keep-orders', about: 'Keep open orders of an earlier run of the session (default: cancel them)' },
     ...liveOptions,
   ],

@@ -1,5 +1,6 @@
 /** What the summary says of a live session: its streams, its queue, its end. */
 import type { SessionSummary, StreamSummary } from '../../engine/index.ts';
+import { printable } from './printable.ts';
 import { count, counted } from './words.ts';
 
 /** Rows of label and text. */
@@ -8,6 +9,7 @@ export function sessionRows({
   ended,
   queue,
   failedRequests,
+  openOrders,
 }: SessionSummary): [label: string, text: string][] {
   const rows = streams.map((stream, i): [string, string] => [i === 0 ? 'Stream' : '', streamText(stream)]);
   const lost = [
@@ -15,7 +17,8 @@ export function sessionRows({
     failedRequests > 0 ? `${counted(failedRequests, 'request')} for bars failed and ${failedRequests === 1 ? 'was' : 'were'} repeated` : '',
   ].filter((text) => text !== ''); // prettier-ignore
   if (lost.length > 0) rows.push(['Trouble', lost.join('; ')]);
-  return [...rows, ['Ended', ended]];
+  rows.push(...openOrders.map((text, k): [string, string] => [k === 0 ? 'Open orders' : '', printable(text)]));
+  return [...rows, ['Ended', printable(ended)]];
 }
 
 function streamText({ symbol, history, built, fetched, trades, lateTrades, badTrades, breaks }: StreamSummary): string {

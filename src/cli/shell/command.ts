@@ -43,6 +43,8 @@ export interface CommandContext {
   readonly runtime: Runtime;
   /** Leaves Ctrl-C to the command: the process no longer ends by itself. */
   leaveInterrupts(): void;
+  /** Leaves errors of stdout to the command. Until then a closed pipe ends the process, and any other error is thrown. */
+  onBrokenOutput(act: (error: NodeJS.ErrnoException) => void): void;
 }
 
 /** A command. Its module is loaded only when it is used. */

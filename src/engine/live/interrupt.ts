@@ -1,6 +1,9 @@
 /** What ends a live run from outside: its signal, or without one the signals and faults of the process. */
 import { systemRuntime, type Runtime } from '../../core/index.ts';
 
+/** The shell's number for a process that Ctrl-C ended. */
+const interruptedCode = 130;
+
 /** How a run is ended. */
 export interface RunEnd {
   /** Ends the run with its result. */
@@ -35,16 +38,25 @@ export function endOn(signal: AbortSignal | undefined, runtime: Runtime, end: Ru
     };
   }
   if (runtime !== systemRuntime) return () => {};
-  return onProcessEnd(end);
+  let isEnding = false;
+  const release = onProcessEnd({
+    stop: (reason) => {
+      if (isEnding) process.exit(interruptedCode);
+      isEnding = true;
+      end.stop(reason);
+    },
+    fail: end.fail.bind(end),
+  });
+  return release;
 }
 
-/** Ends a run at the first SIGINT, SIGTERM or SIGHUP, and at an error that nothing catches. @returns A function that removes the handlers. */
+/** Calls `stop` at each SIGINT, SIGTERM and SIGHUP, and `fail` at an error that nothing catches. @returns A function that removes the handlers. */
 export function onProcessEnd(end: RunEnd): () => void {
   const handlers = Object.entries(endSignals).map(([name, reason]) => {
     const handler = (): void => {
       end.stop(reason);
     };
-    process.once(name as keyof typeof endSignals, handler);
+    process.on(name as keyof typeof endSignals, handler);
     return [name, handler] as const;
   });
   const failed = (error: unknown): void => {

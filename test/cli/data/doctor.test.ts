@@ -27,6 +27,7 @@ function call(command: Command, args: string[], onText: (text: string) => void):
     env: {},
     runtime: systemRuntime,
     leaveInterrupts: () => {},
+    onBrokenOutput: () => {},
   });
 }
 

@@ -81,6 +81,7 @@ describe('the summary', () => {
     env: {},
     runtime: systemRuntime,
     leaveInterrupts: () => undefined,
+    onBrokenOutput: () => undefined,
   });
   const render = (result: RunResult, isTTY = false): string =>
     renderSummary(result, { took: 12.3, isSynthetic: false }, context(isTTY));

@@ -16,7 +16,7 @@ function start(...args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const stream = { write: (text: string) => { resolve(text); } }; // prettier-ignore
     const context: CommandContext = {
-      stdout: stream, stderr: stream, env: {}, runtime: systemRuntime, leaveInterrupts: () => {},
+      stdout: stream, stderr: stream, env: {}, runtime: systemRuntime, leaveInterrupts: () => {}, onBrokenOutput: () => {},
     }; // prettier-ignore
     venueCommand.run(parseOptions(venueCommand, ['--port', '0', ...args]), context).catch(reject);
   });

@@ -32,6 +32,7 @@ async function recorded(
       env: {},
       runtime: systemRuntime,
       leaveInterrupts: () => {},
+      onBrokenOutput: () => {},
     },
   );
   return { code, out, err };

@@ -1,0 +1,67 @@
+/** How the process ends a live session: the first signal asks for an orderly end, a second one kills, faults fail the session. */
+import { onProcessEnd } from '../../engine/index.ts';
+import type { CommandContext } from '../shell/command.ts';
+
+/** The shell's number for a process that Ctrl-C ended. */
+const interrupted = 130;
+
+/** What ends a session from outside. */
+export class ProcessEnd {
+  /** Exit code of a session that ended with its result: 1 when its terminal was closed. */
+  exitCode = 0;
+  readonly #abort = new AbortController();
+  readonly #context: CommandContext;
+  #release: () => void = () => {};
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+    context.leaveInterrupts();
+    context.onBrokenOutput((error) => {
+      // A reader that has seen enough, or a terminal that was closed, ends the session; a full disk fails it.
+      if (error.code === 'EPIPE' || error.code === 'EIO') this.#stop('its output was closed');
+      else this.#fail(error);
+    });
+    this.listen();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Listens to the process, again when the watchdog has removed the handlers of signals. */
+  listen(): void {
+    this.#release();
+    this.#release = onProcessEnd({
+      stop: (reason) => {
+        this.#stop(reason);
+      },
+      fail: (error) => {
+        this.#fail(error);
+      },
+    });
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  #stop(reason: string): void {
+    if (reason.includes('terminal')) this.exitCode = 1;
+    if (this.#abort.signal.aborted) {
+      if (reason.includes('output')) return;
+      process.exit(interrupted);
+    }
+    // Ctrl-C needs no reason of its own: the session was told to end.
+    this.#abort.abort(/terminal|output/.test(reason) ? reason : undefined);
+    try {
+      this.#context.stderr.write('\nending: once more to stop at once\n');
+    } catch {
+      // The terminal is gone.
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort(error instanceof Error ? error : new Error(`thrown: ${String(error)}`));
+  }
+}
