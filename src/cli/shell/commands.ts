@@ -49,6 +49,10 @@ export const commands: CommandTable = {
     about: 'List the symbols of an exchange with their trading rules',
     load: async () => (await import('../data/symbols.ts')).symbolsCommand,
   },
+  indicators: {
+    about: 'List the indicators, with formulas and parameters',
+    load: async () => (await import('../reference/indicators.ts')).indicatorsCommand,
+  },
   doctor: {
     about: 'Check the installation, the bar store and the connection to exchanges',
     load: async () => (await import('../data/doctor.ts')).doctorCommand,

@@ -1,0 +1,44 @@
+/** `nextbar indicators`: what indicators there are, and what each takes. */
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flag } from '../shell/flags.ts';
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const { indicators } = await import('../../indicators/index.ts');
+  const wanted = given.operands.length === 0 ? indicators.list() : given.operands.map((name) => indicators.find(name));
+  if (given.has('json')) {
+    context.stdout.write(`${JSON.stringify(wanted)}\n`);
+    return 0;
+  }
+  if (given.operands.length > 0) {
+    context.stdout.write(wanted.map((info) => `${describe(info)}\n`).join('\n'));
+    return 0;
+  }
+  const { table } = await import('../output/table.ts');
+  for (const group of new Set(wanted.map((info) => info.group))) {
+    const rows = wanted.filter((info) => info.group === group).map(({ name, about }) => [name, about]);
+    context.stdout.write(`${group}\n${table(rows)}\n`);
+  }
+  context.stdout.write(`${wanted.length} indicators; nextbar indicators NAME says more of one\n`);
+  return 0;
+}
+
+/** One indicator, a line for each thing to know. */
+function describe(info: import('../../indicators/index.ts').IndicatorInfo): string {
+  const params = info.params.map((one) => `  ${one.name}: ${one.default} (${one.from} to ${one.to})`);
+  return [
+    `${info.name}: ${info.about}`,
+    `formula: ${info.formula}`,
+    ...(params.length > 0 ? ['parameters, with their defaults:', ...params] : []),
+    ...(info.source === undefined ? [] : [`source: ${info.source}`]),
+    '',
+  ].join('\n');
+}
+
+export const indicatorsCommand: Command = {
+  name: 'indicators',
+  about: 'List the indicators, or show the formula and parameters of some.',
+  usage: 'indicators [NAME...] [--json]',
+  options: [flag('json')],
+  examples: ['nextbar indicators', 'nextbar indicators superTrend', 'nextbar indicators --json'],
+  run,
+};
