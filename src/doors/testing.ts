@@ -1,4 +1,6 @@
-/** `nextbar/testing`: for tests that run live code on a simulated clock and network, the same on every run. */
+/** `nextbar/testing`: for tests that run live code on a simulated clock and network, or hold an indicator of your own to the contract. */
 
 export { SimulatedNetwork, SimulatedRuntime } from '../core/index.ts';
 export type { ServedSocket, Service, SimulatedDelays, SocketService } from '../core/index.ts';
+export { checkIndicator, indicatorRules } from '../indicators/index.ts';
+export type { IndicatorRule, MakeIndicator } from '../indicators/index.ts';

@@ -106,3 +106,6 @@ export { basis, fundingAnnualized, liquidationFlow, openInterestChange, premium 
 
 // The catalogue of all of them
 export { indicators, namedLines, type IndicatorInfo, type IndicatorLines, type IndicatorParam } from './catalogue.ts';
+
+// The contract, for tests of your own
+export { checkIndicator, indicatorRules, type IndicatorRule, type MakeIndicator } from './contract.ts';

@@ -23,7 +23,7 @@ export interface VolatilityOptions {
   readonly period?: number;
   /** Default `close`. */
   readonly estimator?: VolatilityEstimator;
-  /** Bars in a year: default those of the data's timeframe on a market that never closes (8,766 of `1h`); 1 leaves it per bar. */
+  /** Bars in a year: default those of the data's timeframe on a market that never closes (8,760 of `1h`); 1 leaves it per bar. */
   readonly barsPerYear?: number;
 }
 

@@ -11,7 +11,7 @@ import { groundOf, walk } from './ground.ts';
 const { indicators, namedLines } = nextbar;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What grows no line of its own. */
-const others = ['microPrice', 'bookImbalance', 'namedLines'];
+const others = ['microPrice', 'bookImbalance', 'namedLines', 'checkIndicator', 'indicatorRules'];
 
 describe('the catalogue', () => {
   it('has every exported indicator once, and nothing else', () => {

@@ -261,7 +261,7 @@ describe('volatility', () => {
   const log = (a: number, b: number): number => Math.log(a / b);
   const sample = (values: readonly number[]): number => (cov(values, values) * values.length) / (values.length - 1);
   const n = 20;
-  const year = (365.25 * 24) as number;
+  const year = 365 * 24;
 
   it('of closes, of ranges, and of both with gaps', () => {
     const grow = (estimator: nextbar.VolatilityEstimator) => (d: Data) =>
