@@ -19,10 +19,11 @@ export async function sourceOf(
         signal,
       );
   const hasDays = frame.ms !== undefined && frame.ms < day.ms! && (await connection.timeframes()).includes('1d');
+  const { limit, knowsUntil } = await connection.paging(symbol);
   return {
     fetch: fetchAs(frame.name),
-    limit: await connection.pageLimit(symbol),
-    knowsUntil: await connection.knowsUntil(),
+    limit,
+    knowsUntil,
     ...(hasDays ? { coarse: { frame: day, fetch: fetchAs('1d') } } : {}),
   };
 }

@@ -64,8 +64,7 @@ export class CcxtClosedBars implements ClosedBars {
 
   async #pages(frame: Timeframe, { start, end }: MissingBars, signal: AbortSignal | undefined): Promise<Bars> {
     const rows: (readonly number[])[] = [];
-    const limit = await this.#store.pageLimit(this.#symbol);
-    const knowsUntil = await this.#store.knowsUntil();
+    const { limit, knowsUntil } = await this.#store.paging(this.#symbol);
     let since = start;
     for (let page = 0; page < mostPages && since < end; page++) {
       const request = { symbol: this.#symbol, timeframe: frame.name, since, limit };

@@ -19,9 +19,9 @@ import { atOnce, type LoadContext } from '../feed.ts';
 export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   /** Where to ask. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
   readonly url: string;
-  /** Headers sent besides the usual, such as a key. */
+  /** Headers sent besides the usual, such as a key: to the origin of `url` alone, not to another host of `nextPage` or of a redirect. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as `Authorization: Bearer ...`; never shown. */
+  /** Sent as `Authorization: Bearer ...`, to the origin of `url` alone; never shown. */
   readonly bearer?: string;
   /** Where the rows are in the answer, such as `data.ohlcv` (default) or `` for the answer itself. */
   readonly rows?: string;
@@ -39,6 +39,7 @@ const ownNames = ['url', 'headers', 'bearer', 'rows', 'toBar', 'nextPage', 'time
 const retry = { attempts: 4, baseMs: 500, capMs: 60_000 };
 /** More pages than this are a `nextPage` that never ends. */
 const mostPages = 100_000;
+const mostRedirects = 10;
 
 /** A feed over HTTP. An answer that is not 2xx, or no JSON, is an error; network faults and 5xx are tried again. */
 export class HttpDataFeed extends CustomDataFeed {
@@ -82,17 +83,14 @@ export class HttpDataFeed extends CustomDataFeed {
   }
 
   async #askOnce(url: string, runtime: Runtime): Promise<unknown> {
-    const { bearer, headers, timeoutMs = 30_000 } = this.#options;
+    const { timeoutMs = 30_000 } = this.#options;
     const host = new URL(url).host;
     const gone = new AbortController();
     const timer = runtime.after(timeoutMs, () => {
       gone.abort();
     });
     try {
-      const response = await fetch(url, {
-        headers: { ...headers, ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) },
-        signal: gone.signal,
-      });
+      const response = await this.#follow(url, gone.signal);
       const text = await response.text();
       if (!response.ok) throw refusal(host, response, redact(text, this.#secrets()));
       return parse(text, host);
@@ -103,6 +101,28 @@ export class HttpDataFeed extends CustomDataFeed {
     } finally {
       timer.cancel();
     }
+  }
+
+  /** Follows redirects by hand: fetch would keep headers such as `x-api-key` on the way to another host. */
+  async #follow(url: string, signal: AbortSignal): Promise<Response> {
+    let at = url;
+    for (let hops = 0; hops <= mostRedirects; hops++) {
+      const response = await fetch(at, { headers: this.#headersFor(at), signal, redirect: 'manual' });
+      const to = response.headers.get('location');
+      if (response.status < 300 || response.status >= 400 || to === null) return response;
+      await response.body?.cancel();
+      if (!URL.canParse(to, at))
+        throw new ConnectorError(`${new URL(at).host} redirects to no address`, { code: 'http' });
+      at = new URL(to, at).href;
+    }
+    throw new ConnectorError(`${new URL(url).host} redirects more than ${mostRedirects} times`, { code: 'http' });
+  }
+
+  /** The headers of the options where they belong, none elsewhere. */
+  #headersFor(url: string): Record<string, string> {
+    const { bearer, headers } = this.#options;
+    if (new URL(url).origin !== new URL(this.#options.url).origin) return {};
+    return { ...headers, ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
   }
 
   #rowsOf(answer: unknown): readonly unknown[] {

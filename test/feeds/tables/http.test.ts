@@ -11,13 +11,13 @@ const start = Date.UTC(2024, 0, 1);
 const minute = 60_000;
 const runtime: Runtime = { ...systemRuntime, sleep: () => Promise.resolve() };
 
-type Reply = { readonly status?: number; readonly body: string };
+type Reply = { readonly status?: number; readonly body: string; readonly location?: string };
 
 async function serve(reply: (url: URL, request: IncomingMessage, count: number) => Reply): Promise<string> {
   let count = 0;
   const server = createServer((request, response) => {
-    const { status = 200, body } = reply(new URL(request.url!, 'http://x'), request, count++);
-    response.writeHead(status);
+    const { status = 200, body, location } = reply(new URL(request.url!, 'http://x'), request, count++);
+    response.writeHead(status, location === undefined ? {} : { location });
     response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,6 +62,43 @@ describe('HttpDataFeed', () => {
     };
     const bars = await load({ url, rows: 'rows', nextPage });
     expect(Array.from(bars.volume)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it('shows its keys to the origin of its url alone: not across a redirect, and not to another host of nextPage', async () => {
+    const keysSeen = (request: IncomingMessage): unknown[] => [
+      request.headers.authorization,
+      request.headers['x-api-key'],
+    ];
+    const seen: Record<string, unknown[]> = {};
+    const elsewhere = await serve((asked, request) => {
+      seen[asked.searchParams.get('from') ?? 'page'] = keysSeen(request);
+      return { body: JSON.stringify({ rows: rowsFrom(0, 2) }) };
+    });
+    const url = await serve((asked, request) => {
+      if (asked.pathname === '/moved')
+        return { body: JSON.stringify({ rows: rowsFrom(2, 2), seen: keysSeen(request) }) };
+      return {
+        status: 307,
+        location: asked.searchParams.has('away') ? `${elsewhere}?from=redirect` : '/moved',
+        body: '',
+      };
+    });
+    const keys = { bearer: 'token-123', headers: { 'x-api-key': 'key-456' }, rows: 'rows' };
+    await load({ url: `${url}?away=1`, ...keys });
+    expect(seen['redirect']).toEqual([undefined, undefined]);
+    let own: unknown;
+    const nextPage = (answer: unknown, at: string): string | undefined => {
+      own ??= (answer as { seen?: unknown }).seen;
+      return at.includes(new URL(elsewhere).host) ? undefined : elsewhere;
+    };
+    await load({ url, ...keys, nextPage });
+    expect(own).toEqual(['Bearer token-123', 'key-456']);
+    expect(seen['page']).toEqual([undefined, undefined]);
+  });
+
+  it('gives up on redirects without an end', async () => {
+    const url = await serve(() => ({ status: 302, location: '/bars', body: '' }));
+    await expect(load({ url })).rejects.toThrow(/redirects more than 10 times/);
   });
 
   it('tries again what may be tried again', async () => {

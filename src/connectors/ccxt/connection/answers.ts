@@ -1,5 +1,6 @@
 /** Looks at each HTTP answer before ccxt does: what ccxt takes for data, or for a fault of the wrong kind, stops here. */
 import { ConnectorError, ProtocolError, RateLimitError, type TradingError } from '../../../core/index.ts';
+import type { Intent } from './intent.ts';
 import { redact } from './redact.ts';
 import { regionBlocked, type ErrorOrigin } from './translate.ts';
 
@@ -12,6 +13,8 @@ export interface HttpAnswer {
   readonly body: string;
   /** The parsed JSON; undefined when the body is none. */
   readonly parsed: unknown;
+  /** What the request was for. */
+  readonly intent: Intent;
 }
 
 /** How long to stop when an exchange bans without saying for how long. */
@@ -38,7 +41,7 @@ export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: numb
       ...(asked === undefined ? {} : { retryAfterMs: asked }),
     });
   }
-  const read = answer.method === 'GET';
+  const read = answer.intent === 'read';
   if (status >= 500) {
     const detail = redact(answer.body.startsWith('<') ? 'a web page' : answer.body, origin.secrets);
     return new ConnectorError(`${what}${detail === '' ? '' : `: ${detail}`}`, {
@@ -48,6 +51,14 @@ export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: numb
     });
   }
   if (status < 200 || status >= 300 || status === 204) return undefined;
+  const serverFault = serverFaultIn(origin.exchange, answer.parsed);
+  if (serverFault !== undefined) {
+    return new ConnectorError(`${what}, which holds a fault of its server: ${redact(serverFault, origin.secrets)}`, {
+      code: read ? 'unavailable' : 'outcome-unknown',
+      context,
+      retryable: read,
+    });
+  }
   const body = answer.body.trim();
   const fault = unreadable(body, answer.parsed);
   if (fault === undefined || (body === '' && !read && answer.method !== 'POST')) return undefined;
@@ -55,6 +66,47 @@ export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: numb
     code: read ? 'unreadable-answer' : 'outcome-unknown',
     context,
     retryable: read,
+  });
+}
+
+/** Where an answer with HTTP 200 says how it went, and the codes that mean a fault of the server: nobody knows what it did. */
+const serverFaults: readonly { readonly venues: RegExp; readonly field: string; readonly codes: RegExp }[] = [
+  { venues: /^bybit/, field: 'retCode', codes: /^(?:10000|10016|10019)$/ },
+  { venues: /^(?:okx|okxus|myokx)$/, field: 'code', codes: /^(?:50000|50001|50004|50013|50026)$/ },
+  { venues: /^bitget$/, field: 'code', codes: /^(?:40010|40015|40725|45001|50010)$/ },
+  { venues: /^kucoin/, field: 'code', codes: /^(?:500000|503000)$/ },
+  { venues: /^binance/, field: 'code', codes: /^-(?:1000|1001|1006|1007|1008)$/ },
+  {
+    venues: /^htx$/,
+    field: 'err-code',
+    codes: /^(?:gateway-internal-error|base-system-error|api-signature-server-error)$/,
+  },
+  { venues: /^gate/, field: 'label', codes: /^(?:SERVER_ERROR|INTERNAL|TOO_BUSY)$/ },
+  {
+    venues: /^kraken$/,
+    field: 'error',
+    codes: /^E(?:Service:(?:Unavailable|Busy|Timeout|Deadline elapsed)|General:Internal error)/,
+  },
+];
+
+/** A fault of the server inside an answer that claims success; undefined where there is none. */
+function serverFaultIn(exchange: string, parsed: unknown): string | undefined {
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const known = serverFaults.find(({ venues }) => venues.test(exchange));
+  const value = known === undefined ? undefined : (parsed as Readonly<Record<string, unknown>>)[known.field];
+  const words = (Array.isArray(value) ? value : [value]).map(String);
+  const found = words.find((word) => known?.codes.test(word) === true);
+  if (found === undefined) return undefined;
+  const { msg, message, retMsg } = parsed as Readonly<Record<string, unknown>>;
+  const said = [retMsg, msg, message].find((text): text is string => typeof text === 'string' && text !== '');
+  return said === undefined ? found : `${found} ${said}`;
+}
+
+/** The error for an address that a venue does not have: asking again does not help. */
+export function missingEndpoint(exchange: string, method: string, url: string): ConnectorError {
+  return new ConnectorError(`${exchange} has no ${method} ${pathOf(url)} (HTTP 404): its API may have changed`, {
+    code: 'missing-endpoint',
+    context: { exchange, status: 404 },
   });
 }
 

@@ -1,5 +1,5 @@
 /** Where an account's keys come from: options first, then the environment, then a file. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 import { checkNames, ConfigError } from '../../../core/index.ts';
 
@@ -14,6 +14,9 @@ export interface Credentials {
 }
 
 const fields = ['apiKey', 'secret', 'password'] as const;
+
+/** Files that have been warned of in this process. */
+const warnedFiles = new Set<string>();
 
 /**
  * The keys for an exchange.
@@ -47,6 +50,7 @@ function readCredentials(file: string, exchange: string, account: 'live' | 'sand
     const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new ConfigError(`configFile ${file} ${why}`, { context: { field: 'configFile', file } });
   }
+  warnIfOpen(file);
   const found = fieldOf(fieldOf(content, exchange), account);
   if (found === undefined) return {};
   if (typeof found !== 'object' || found === null) {
@@ -54,6 +58,19 @@ function readCredentials(file: string, exchange: string, account: 'live' | 'sand
   }
   checkNames(`field of ${exchange}.${account} in configFile`, found, fields);
   return present(found);
+}
+
+/** Warns, once for a file, that other users of the machine can read its keys. Windows has no such bits. */
+function warnIfOpen(file: string): void {
+  if (process.platform === 'win32' || warnedFiles.has(file) || (statSync(file).mode & 0o077) === 0) return;
+  warnedFiles.add(file);
+  process.emitWarning(
+    `configFile ${file} holds keys that other users of this machine can read: run chmod 600 ${file}`,
+    {
+      type: 'KeyFileWarning',
+      code: 'key-file-open',
+    },
+  );
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -1,14 +1,38 @@
-/** Puts this package's limiter, answer check and deadline into a ccxt exchange. */
+/** Puts this package's gate for outgoing requests, its limiter, answer check and deadline into a ccxt exchange. */
 import { ConnectorError, type Runtime } from '../../../core/index.ts';
-import { faultOfAnswer } from './answers.ts';
+import { faultOfAnswer, missingEndpoint } from './answers.ts';
 import type { CcxtExchange } from './exchange.ts';
+import { intentOf } from './intent.ts';
 import type { RateLimiter } from './limiter.ts';
+import type { OutgoingGate } from './outgoing.ts';
+import { redactSecrets } from './redact.ts';
+
+type Headers = Readonly<Record<string, unknown>>;
+
+/** What the HTTP client of ccxt is called with: the last form of a request before a socket. */
+type Send = (
+  url: string,
+  params: { readonly method: string; readonly headers?: Headers; readonly body?: unknown },
+) => Promise<unknown>;
 
 /** What ccxt lets a subclass override, as far as it is used here. */
 interface Overridable {
   enableRateLimit: boolean;
   throttle: (cost?: number) => Promise<void>;
+  sign: (
+    path: string,
+    api?: unknown,
+    method?: string,
+    ...rest: unknown[]
+  ) => { readonly url: string; readonly method: string };
   fetch: (url: string, method?: string, headers?: unknown, body?: unknown) => Promise<unknown>;
+  fetchImplementation: Send | undefined;
+  undiciRequest: Send;
+  client: (url: string) => SocketClient;
+  watch: (url: string, hash: unknown, message?: unknown, ...rest: unknown[]) => unknown;
+  watchMultiple: (url: string, hashes: unknown, message?: unknown, ...rest: unknown[]) => unknown;
+  log: (...parts: unknown[]) => void;
+  handleHttpStatusCode: (status: number, reason: string, url: string, method: string, body: string) => void;
   handleErrors: (
     status: number,
     reason: string,
@@ -20,6 +44,103 @@ interface Overridable {
     ...rest: unknown[]
   ) => unknown;
   timeout: number;
+}
+
+/** A socket of ccxt. */
+interface SocketClient {
+  readonly url: string;
+  send: (message: unknown) => Promise<unknown>;
+}
+
+/** Signed addresses whose section of the API is remembered: more than can be under way at once. */
+const mostSigned = 256;
+
+/**
+ * Lets nothing leave an exchange but through the gate.
+ *
+ * The functions stand on the object itself and cannot be replaced or deleted: the object is handed out, and whatever is changed on it, the
+ * finished request still comes by here.
+ */
+export function gateExchange(exchange: CcxtExchange, gate: OutgoingGate, secrets: () => readonly string[]): void {
+  const open = exchange as unknown as Overridable;
+  const sections = new Map<string, string>();
+  const sign = open.sign.bind(exchange);
+  open.sign = (path, api, method, ...rest) => {
+    const request = sign(path, api, method, ...rest);
+    if (sections.size >= mostSigned) sections.delete(sections.keys().next().value!);
+    sections.set(`${request.method} ${request.url}`, Array.isArray(api) ? api.join(' ') : String(api));
+    return request;
+  };
+  const checked =
+    (send: Send): Send =>
+    async (url, params) => {
+      const { method, headers = {}, body } = params;
+      gate.request({ method, url, headers, body, section: sections.get(`${method} ${url}`) });
+      return send(url, params);
+    };
+  fix(exchange, 'undiciRequest', checked(open.undiciRequest.bind(exchange)));
+  let implementation = open.fetchImplementation;
+  fixAccessor(
+    exchange,
+    'fetchImplementation',
+    () => (implementation === undefined ? undefined : checked(implementation)),
+    (given) => {
+      implementation = given as Send | undefined;
+    },
+  );
+  gateSockets(exchange, gate);
+  let log = open.log.bind(exchange);
+  fixAccessor(
+    exchange,
+    'log',
+    () =>
+      (...parts: unknown[]) => {
+        log(...parts.map((part) => redactSecrets(part, secrets())));
+      },
+    (given) => {
+      log = given as Overridable['log'];
+    },
+  );
+}
+
+function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
+  const open = exchange as unknown as Partial<Overridable>;
+  const { client, watch, watchMultiple } = open;
+  if (client === undefined) return;
+  const gated = new WeakSet<SocketClient>();
+  fix(exchange, 'client', (url: string): SocketClient => {
+    gate.socket(url);
+    const socket = client.call(exchange, url);
+    if (gated.has(socket)) return socket;
+    gated.add(socket);
+    const send = socket.send.bind(socket);
+    fix(socket, 'send', async (message: unknown) => {
+      gate.socket(socket.url, message);
+      return send(message);
+    });
+    fix(socket, 'url', socket.url);
+    return socket;
+  });
+  // Before the socket opens, and not only before the message goes out on it.
+  for (const [name, act] of [
+    ['watch', watch],
+    ['watchMultiple', watchMultiple],
+  ] as const) {
+    if (act === undefined) continue;
+    fix(exchange, name, (url: string, hash: unknown, message?: unknown, ...rest: unknown[]) => {
+      gate.socket(url, message);
+      return act.call(exchange, url, hash, message, ...rest);
+    });
+  }
+}
+
+/** A property that cannot be replaced or deleted. */
+function fix(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: false, configurable: false, enumerable: false });
+}
+
+function fixAccessor(target: object, name: string, get: () => unknown, set: (value: unknown) => void): void {
+  Object.defineProperty(target, name, { get, set, configurable: false, enumerable: false });
 }
 
 /**
@@ -41,20 +162,28 @@ export function guardExchange(
   const handleErrors = open.handleErrors.bind(exchange);
   open.handleErrors = (status, reason, url, method, headers, body, parsed, ...rest) => {
     const origin = { exchange: exchange.id, action: 'answer', secrets };
-    const fault = faultOfAnswer({ status, method, url, headers, body, parsed }, origin, runtime.now());
+    const answer = { status, method, url, headers, body, parsed, intent: intentOf(method) };
+    const fault = faultOfAnswer(answer, origin, runtime.now());
     if (fault !== undefined) throw fault;
     return handleErrors(status, reason, url, method, headers, body, parsed, ...rest);
+  };
+
+  const handleHttpStatusCode = open.handleHttpStatusCode.bind(exchange);
+  open.handleHttpStatusCode = (status, reason, url, method, body) => {
+    if (status === 404) throw missingEndpoint(exchange.id, method, url);
+    handleHttpStatusCode(status, reason, url, method, body);
   };
 
   const fetch = open.fetch.bind(exchange);
   open.fetch = (url, method = 'GET', headers, body) => {
     const deadline = open.timeout + 1_000;
+    const isRead = intentOf(method) === 'read';
     return new Promise((resolve, reject) => {
       const timer = runtime.after(deadline, () => {
         reject(
           new ConnectorError(`${exchange.id} did not finish its answer within ${deadline} ms`, {
-            code: method === 'GET' ? 'timeout' : 'outcome-unknown',
-            retryable: method === 'GET',
+            code: isRead ? 'timeout' : 'outcome-unknown',
+            retryable: isRead,
           }),
         );
       });

@@ -24,9 +24,28 @@ export interface CcxtStoreOptions extends Credentials {
   readonly retry?: Partial<RetryPolicy>;
   /** Takes ccxt's class with streams, where there is one. */
   readonly streams?: boolean;
-  /** Passed to ccxt as it is, such as `{ options: { defaultType: 'swap' } }`. */
+  /**
+   * Passed to ccxt, such as `{ options: { defaultType: 'swap' } }`. Keys in it are the store's. Where requests go is not for it to say:
+   * `sandbox`, `urls`, `hostname`, `headers` and functions are refused.
+   */
   readonly config?: ExchangeConfig;
 }
+
+/** What of ccxt's configuration would move requests to another place, or past the checks of this package. */
+const refusedConfig: Readonly<Record<string, string>> = {
+  sandbox: 'set sandbox of the store',
+  testnet: 'set sandbox of the store',
+  demo: 'set sandbox of the store',
+  isSandboxModeEnabled: 'set sandbox of the store',
+  urls: 'set url of the store for a local exchange',
+  hostname: 'set url of the store for a local exchange',
+  headers: 'the store sets its own',
+  undiciModule: 'the store sends by itself',
+  fetchDispatcher: 'the store sends by itself',
+  verify: 'certificates are always checked',
+};
+/** Functions of ccxt's configuration that send nothing. */
+const harmlessFunctions = ['nonce', 'log', 'milliseconds'];
 
 const optionNames = [
   'exchange', 'apiKey', 'secret', 'password', 'sandbox', 'publicOnly', 'configFile', 'url', 'rateLimitMs', 'timeoutMs',
@@ -55,11 +74,27 @@ export function checkStoreOptions(options: CcxtStoreOptions): void {
       },
     );
   }
+  checkConfig(options.config ?? {});
   checkNames('field of retry', options.retry ?? {}, ['attempts', 'baseMs', 'capMs']);
   if (options.url !== undefined) serverUrl(options.url);
   if (options.url !== undefined && options.sandbox === true) {
     throw new ConfigError('url and sandbox cannot both be given: the one server is elsewhere than the other', {
       context: { field: 'url' },
+    });
+  }
+}
+
+function checkConfig(config: ExchangeConfig): void {
+  for (const [name, value] of Object.entries(config)) {
+    const isFunction = typeof value === 'function' && !harmlessFunctions.includes(name);
+    const instead = Object.hasOwn(refusedConfig, name)
+      ? refusedConfig[name]
+      : isFunction
+        ? 'the store sends by itself'
+        : undefined;
+    if (instead === undefined) continue;
+    throw new ConfigError(`config of a CcxtStore cannot set ${name}: ${instead}`, {
+      context: { field: `config.${name}` },
     });
   }
 }

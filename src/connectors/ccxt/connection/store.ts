@@ -5,14 +5,18 @@ import { ConfigError, ProtocolError, systemRuntime, type Instrument, type Runtim
 import { capabilitiesOf, timeframesOf, type Capabilities } from './capabilities.ts';
 import { findCredentials, type Credentials } from './credentials.ts';
 import type { CcxtExchange, CcxtMarket, CcxtOrderBook, CcxtTicker, CcxtTrade } from './exchange.ts';
-import { guardExchange } from './guard.ts';
+import { gateExchange, guardExchange } from './guard.ts';
+import { withIntent } from './intent.ts';
 import { instrumentOf } from './instruments.ts';
 import { sharedLimiter, type RateLimiter } from './limiter.ts';
-import { redirectConfig } from './local.ts';
+import { redirectConfig, serverUrl } from './local.ts';
 import { loadExchangeClass, type ExchangeConfig } from './modules.ts';
+import { OutgoingGate } from './outgoing.ts';
 import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
 import { defaultRetry, withRetry } from './retry.ts';
+import { isLoopback, testHosts, type TestHost } from './test-network.ts';
 import { unifiedSymbol } from '../symbols.ts';
+import { pagingOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
 import { checkRow, type BarRequest, type OhlcvRow } from '../rows.ts';
 import { unknownSymbol, unknownTimeframe } from '../unknown.ts';
@@ -50,7 +54,14 @@ export class CcxtStore {
     this.#credentials =
       options.publicOnly === true
         ? {}
-        : findCredentials(this.exchange, this.sandbox, options, options.configFile, process.env);
+        : findCredentials(
+            this.exchange,
+            // A server of one's own gets keys of a test account alone.
+            this.sandbox || options.url !== undefined,
+            { ...keysIn(options.config), ...keysIn(options) },
+            options.configFile,
+            process.env,
+          );
   }
 
   /** The store that everything of one exchange and account shares; the first caller's options count. */
@@ -95,12 +106,20 @@ export class CcxtStore {
   async call<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const exchange = await this.open();
     const policy = { ...defaultRetry, ...this.#options.retry };
-    return withRetry(() => this.#once(exchange, action, act), this.#runtime, this.#limiter!, policy, signal);
+    const once = (): Promise<T> => withIntent('read', () => this.#once(exchange, action, act));
+    return withRetry(once, this.#runtime, this.#limiter!, policy, signal);
+  }
+
+  /** Runs a read once: for a caller that repeats it by a plan of its own. */
+  async readOnce<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
+    const exchange = await this.open();
+    return withIntent('read', () => this.#once(exchange, action, act));
   }
 
   /** Runs something once, never again on its own: orders, cancels, transfers. */
   async callOnce<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
-    return this.#once(await this.open(), action, act);
+    const exchange = await this.open();
+    return withIntent('act', () => this.#once(exchange, action, act));
   }
 
   /** What the exchange offers, as ccxt knows it; sends no request. */
@@ -152,17 +171,11 @@ export class CcxtStore {
     if (!known.includes(name)) throw unknownTimeframe(this.exchange, name, known);
   }
 
-  /** The largest page of bars that the exchange gives for a symbol. */
-  async pageLimit(symbol: string): Promise<number> {
+  /** How the exchange pages the bars of a symbol. */
+  async paging(symbol: string): Promise<Paging> {
     const exchange = await this.open();
     await this.markets();
-    const limit: unknown = exchange.featureValue(symbol, 'fetchOHLCV', 'limit');
-    return typeof limit === 'number' && limit > 0 ? limit : 500;
-  }
-
-  /** Whether a request for bars can name its last moment. Others would pass the word on to an exchange that does not know it. */
-  async knowsUntil(): Promise<boolean> {
-    return /until/i.test((await this.open()).fetchOHLCV.toString());
+    return pagingOf(this.exchange, exchange.featureValue(symbol, 'fetchOHLCV', 'limit'));
   }
 
   /** One page of bars as the exchange serves it, in rising time; the forming bar may be among them. */
@@ -223,13 +236,15 @@ export class CcxtStore {
       timeout: this.#options.timeoutMs ?? 10_000,
       sandbox: this.sandbox,
     };
-    if (this.sandbox && !hasTestNetwork(plain)) {
+    const test = testHosts(plain);
+    if (this.sandbox && test.length === 0) {
       throw new ConfigError(`${this.exchange} has no sandbox: use paper mode, or an exchange that has one`, {
         context: { field: 'sandbox', exchange: this.exchange },
       });
     }
     const redirected = this.#options.url === undefined ? {} : redirectConfig(plain, this.#options.url);
-    const config = mergeConfig(mergeConfig(base, redirected), this.#options.config ?? {});
+    const { apiKey: _key, secret: _secret, password: _password, ...own } = this.#options.config ?? {};
+    const config = mergeConfig(mergeConfig(base, redirected), own);
     let exchange: CcxtExchange;
     try {
       exchange = new made(config);
@@ -240,21 +255,38 @@ export class CcxtStore {
     const key = [this.exchange, this.sandbox, this.#options.url ?? '', account].join(' ');
     this.#limiter = sharedLimiter(this.#runtime, key, this.#options.rateLimitMs ?? Number(exchange.rateLimit));
     guardExchange(exchange, this.#runtime, this.#limiter, this.#secrets());
+    const secrets = (): string[] => [...this.#secrets(), ...secretsOf(exchange)];
+    gateExchange(exchange, new OutgoingGate(this.exchange, this.#testHosts(test), secrets), secrets);
     return exchange;
+  }
+
+  /** Where signed requests may go: the test network of a sandbox, this machine for a local exchange, and nowhere else. */
+  #testHosts(test: readonly TestHost[]): readonly TestHost[] {
+    const { url } = this.#options;
+    if (url === undefined) return this.sandbox ? test : [];
+    const server = serverUrl(url);
+    return isLoopback(server) ? [{ host: server.host }] : [];
   }
 
   /** What must not appear in any message: keys of the account, those handed to ccxt in `config` too. */
   #secrets(): string[] {
-    const config = this.#options.config ?? {};
-    const named = secretFields.map((name): unknown => config[name]);
-    return named.concat(Object.values(this.#credentials)).filter((value) => typeof value === 'string');
+    return [...secretsOf(this.#options.config ?? {}), ...secretsOf(this.#credentials)];
   }
 }
 
-/** Whether an exchange has a test network, or demo trading in its place, which ccxt switches on in the same way. */
-function hasTestNetwork(exchange: CcxtExchange): boolean {
-  const hasAddress = (exchange.urls as Readonly<Record<string, unknown>>)['test'] !== undefined;
-  return hasAddress || exchange.enableDemoTrading.toString().includes('setSandboxMode');
+function secretsOf(holder: object): string[] {
+  const values = secretFields.map((name) => (holder as Readonly<Record<string, unknown>>)[name]);
+  return values.filter((value) => typeof value === 'string' && value !== '') as string[];
+}
+
+/** The keys among options; a key that is absent does not hide one from elsewhere. */
+function keysIn(holder: object = {}): Credentials {
+  const { apiKey, secret, password } = holder as Credentials;
+  return {
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(password === undefined ? {} : { password }),
+  };
 }
 
 function mergeConfig(a: ExchangeConfig, b: ExchangeConfig): ExchangeConfig {

@@ -24,7 +24,7 @@ import type { CcxtBalances, CcxtExchange, CcxtFee, CcxtOrder, CcxtTrade } from '
 const refusals: ReadonlySet<string> = new Set([
   'account-not-enabled', 'account-suspended', 'arguments-required', 'bad-request', 'bad-symbol', 'clock-skew', 'contract-unavailable',
   'insufficient-funds', 'invalid-order', 'manual-interaction-needed', 'market-closed', 'not-supported', 'operation-rejected',
-  'order-immediately-fillable', 'order-not-fillable',
+  'order-immediately-fillable', 'order-not-fillable', 'real-money',
 ]); // prettier-ignore
 
 /** Codes of errors that say that no such order is open. */

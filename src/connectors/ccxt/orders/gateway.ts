@@ -19,6 +19,8 @@ import {
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 import { UserStream } from './gateway-stream.ts';
 import { alteredBy, balancesOf, fillOf, outcomeOf, saysGone, saysMissing, venueOrderOf } from './gateway-words.ts';
+import { isLoopback } from '../connection/test-network.ts';
+import { findsOrdersByClientId } from '../connection/venues.ts';
 import type { CcxtStoreOptions } from '../connection/options.ts';
 import { CcxtStore } from '../connection/store.ts';
 
@@ -139,12 +141,13 @@ export class CcxtGateway implements OrderGateway {
     const exchange = await this.store.open();
     const venueId = this.venueIds.get(clientId);
     try {
-      const row = await this.store.callOnce('look an order up', () => {
+      const row = await this.store.readOnce('look an order up', () => {
         if (venueId !== undefined) return exchange.fetchOrder(venueId, symbol);
-        if (asksByClientId(exchange)) return exchange.fetchOrder('', symbol, { clientOrderId: clientId });
+        if (findsOrdersByClientId(this.exchange)) return exchange.fetchOrder('', symbol, { clientOrderId: clientId });
         return this.search(exchange, symbol, clientId);
       });
       if (row === undefined) return undefined;
+      this.checkOurs(row, symbol, clientId, venueId);
       const order = { ...venueOrderOf(row, symbol, this.exchange), clientId };
       this.venueIds.set(clientId, order.id);
       return order;
@@ -160,6 +163,7 @@ export class CcxtGateway implements OrderGateway {
     for (const symbol of symbols) {
       const rows = await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol));
       for (const row of rows) {
+        if (row.symbol !== undefined && row.symbol !== symbol) continue;
         const order = venueOrderOf(row, symbol, this.exchange);
         if (order.clientId !== undefined) this.venueIds.set(order.clientId, order.id);
         found.push(order);
@@ -176,6 +180,7 @@ export class CcxtGateway implements OrderGateway {
       );
       const before = found.size;
       for (const row of rows) {
+        if (row.symbol !== undefined && row.symbol !== symbol) continue;
         const fill = this.readFill(row);
         found.set(fill.id, fill);
       }
@@ -200,8 +205,30 @@ export class CcxtGateway implements OrderGateway {
     await stream?.stop();
   }
 
+  /** @throws {ProtocolError} If an answer is about another order than the one it answers for. */
+  private checkOurs(row: CcxtOrder, symbol: string, clientId: string, venueId?: string): void {
+    // Some venues want a prefix of their own before a client id, as Gate's 't-'.
+    const differs = (theirs: string | undefined, ours: string | undefined): boolean =>
+      theirs !== undefined && theirs !== '' && ours !== undefined && !theirs.endsWith(ours);
+    const what = differs(row.clientOrderId, clientId)
+      ? `client id ${row.clientOrderId!}`
+      : differs(row.symbol, symbol)
+        ? `symbol ${row.symbol!}`
+        : differs(row.id, venueId)
+          ? `id ${row.id!}`
+          : undefined;
+    if (what === undefined) return;
+    throw new ProtocolError(
+      `${this.exchange} answered with an order of ${what} when asked for ${clientId} on ${symbol}`,
+      {
+        code: 'foreign-answer',
+      },
+    );
+  }
+
   /** An order that was answered is there, even where the answer does not say how it stands. */
   private accepted(row: CcxtOrder, { clientId, symbol, side, type, size }: OrderRequest): VenueOrder {
+    this.checkOurs(row, symbol, clientId);
     if (row.id === undefined) throw new ProtocolError(`${this.exchange} answered an order without its id`);
     this.venueIds.set(clientId, row.id);
     try {
@@ -258,15 +285,9 @@ function setClock(exchange: CcxtExchange, clock: () => number): void {
   exchange.options['recvWindow'] = 60_000;
 }
 
-/** Whether ccxt's look-up of this exchange takes a client id. */
-function asksByClientId(exchange: CcxtExchange): boolean {
-  return exchange.has['fetchOrder'] === true && /client_?o(?:rder)?_?id|clOrdId/i.test(exchange.fetchOrder.toString());
-}
-
 function refuseRealMoney({ sandbox, url, exchange }: CcxtStoreOptions): void {
   if (url !== undefined) {
-    const host = URL.canParse(url) ? new URL(url).hostname : '';
-    if (host === '127.0.0.1' || host === 'localhost' || host === '[::1]') return;
+    if (URL.canParse(url) && isLoopback(new URL(url))) return;
     throw new ConfigError(`orders go to a local exchange or a sandbox alone, url was '${url}'`, {
       context: { field: 'url' },
     });

@@ -1,0 +1,62 @@
+/** What differs between the venues that ccxt serves and that ccxt does not state as data: how bars are paged, and how an order is looked up. */
+
+/** How a venue serves pages of bars. */
+export interface Paging {
+  /** The most bars on a page. */
+  readonly limit: number;
+  /** Whether a request can name its last moment. Other venues refuse the parameter or ignore it. */
+  readonly knowsUntil: boolean;
+  /** Which end a page keeps when a range holds more bars than the page: the oldest after `since`, or the newest before `until`. */
+  readonly keeps: 'oldest' | 'newest';
+}
+
+/** The page of a venue about which nothing is known. */
+const plainPage = 500;
+
+/** Venues whose request for bars takes `until`, as the integrations of ccxt 4.5 pass it on. */
+const takesUntil: ReadonlySet<string> = new Set(
+  (
+    'alpaca apex aster backpack bequant bigone binance binancecoinm binanceus binanceusdm bingx bitfinex bitget bitrue bitstamp blofin ' +
+    'btcturk btse bullish bybit bybiteu bybitid bydfi cex coinbase coinbaseexchange coinbaseinternational coinsph cryptocom deepcoin delta ' +
+    'deribit digifinex dydx extended fmfwio gate gateeu grvt hashkey hibachi hitbtc hollaex htx hyperliquid indodax lighter mexc mudrex myokx ' +
+    'nado okx okxus pacifica paradex phemex poloniex revolutx tokocrypto toobit woo xt zebpay'
+  ).split(' '),
+);
+
+/** Pages as the venues document them, where ccxt's own description states another limit or none. */
+const pages: Readonly<Record<string, Partial<Paging>>> = {
+  binance: { limit: 1_000 },
+  binanceusdm: { limit: 1_500 },
+  binancecoinm: { limit: 1_500 },
+  bybit: { limit: 1_000, keeps: 'newest' },
+  okx: { limit: 300, keeps: 'newest' },
+  okxus: { limit: 300, keeps: 'newest' },
+  myokx: { limit: 300, keeps: 'newest' },
+  // The newest 720 and nothing before them, whatever is asked.
+  kraken: { limit: 720, keeps: 'newest' },
+  coinbase: { limit: 300, keeps: 'newest' },
+  coinbaseexchange: { limit: 300, keeps: 'newest' },
+  kucoin: { limit: 1_500, keeps: 'newest' },
+  gate: { limit: 1_000 },
+  bitget: { limit: 200, keeps: 'newest' },
+};
+
+/** How a venue pages its bars. `stated` is the limit that ccxt describes for the market, if it describes one. */
+export function pagingOf(exchange: string, stated?: unknown): Paging {
+  const limit = typeof stated === 'number' && stated > 0 ? stated : plainPage;
+  return { limit, knowsUntil: takesUntil.has(exchange), keeps: 'oldest', ...pages[exchange] };
+}
+
+/** Venues that find an order by our client id. The others know their own ids alone. */
+const findsByClientId: ReadonlySet<string> = new Set(
+  (
+    'apex aster bequant binance binancecoinm binanceus binanceusdm bingx bitget bithumb bitrue bitstamp bitvavo blockchaincom bullish coinbase ' +
+    'coinbaseexchange coinbaseinternational coinsph cryptocom delta extended fmfwio foxbit gemini grvt hashkey hitbtc htx hyperliquid kraken ' +
+    'latoken mexc modetrade myokx ndax okx okxus pacifica paradex phemex poloniex revolutx toobit weex woo woofipro xt zebpay'
+  ).split(' '),
+);
+
+/** Whether an order of a venue can be looked up by our client id. */
+export function findsOrdersByClientId(exchange: string): boolean {
+  return findsByClientId.has(exchange);
+}
