@@ -1,7 +1,8 @@
 /** Connectors to exchanges: live streams of many venues, their books, and recordings of them. */
 export type { Book } from './decoding/book.ts';
+export { EventGate, type EventGateOptions, type Refusal } from './decoding/event-gate.ts';
 export { BookView, type BookCopy } from './decoding/book-view.ts';
-export type { Feed, FeedCounts } from './feeds/feed.ts';
+export type { FeedCounts, StreamFeed } from './feeds/stream-feed.ts';
 export { FeedHandler, type FeedHandlerOptions, type NumberOf } from './feeds/feed-handler.ts';
 export type { FeedCallbacks, SubscriptionOptions } from './feeds/feed-options.ts';
 export { withHosts, type Hosts } from './hosts.ts';

@@ -44,6 +44,8 @@ export interface Quote<N = number> extends Stamped {
   readonly askSize: N | undefined;
   /** The exchange's number of the change; undefined where it has none. */
   readonly sequence: number | undefined;
+  /** Present when the bid is above the ask, as venues send for a moment in a fast market; such a quote is no price to trade at. */
+  readonly crossed?: true;
 }
 
 /** A whole book (`snapshot`: it replaces what was known) or changed levels (`delta`: sizes are the new wholes, not differences). */
@@ -302,8 +304,24 @@ export interface StreamGap {
   readonly time: number;
 }
 
+/** Why an event was refused: the kind of value that no market can have. */
+export type RefusalReason = 'price' | 'size' | 'value' | 'range' | 'time' | 'id' | 'sequence';
+
+/** A market event was refused because it holds a value that no market can have, such as a price of -5.5; it is handed to no consumer. */
+export interface StreamRefusal {
+  readonly type: 'refused';
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly channel: Channel;
+  readonly reason: RefusalReason;
+  /** What was seen, such as `price of a trade was -5.5`. */
+  readonly detail: string;
+  /** When it was received, milliseconds UTC. */
+  readonly time: number;
+}
+
 /** Everything a consumer of streams can be told. */
-export type StreamEvent<N = number> = MarketEvent<N> | AccountEvent<N> | StreamStatus | StreamGap;
+export type StreamEvent<N = number> = MarketEvent<N> | AccountEvent<N> | StreamStatus | StreamGap | StreamRefusal;
 
 /** Where events go. A returned promise is waited for; what comes meanwhile queues up to a bound, and what is dropped is counted. */
 export interface EventSink<N = number> {

@@ -30,6 +30,8 @@ export interface Instrument {
   readonly makerFee?: number;
   /** Fee of an order that trades at once, as a fraction. */
   readonly takerFee?: number;
+  /** Whether prices may be zero or negative, as of spreads and some energy futures. Default false: such a price is refused as an error. */
+  readonly signedPrices?: boolean;
   /** The venue's own name of it, such as `BTCUSDT`. */
   readonly venueSymbol?: string;
 }

@@ -44,7 +44,7 @@ export { spanMs, weekdayOf, Zone } from './timeframes/wall-clock.ts';
 export { TickDataFeed, type TickDataFeedOptions } from './memory/tick-data-feed.ts';
 export { barsFromTicks, type BarsFromTicksOptions, type Ticks } from './memory/ticks-bars.ts';
 export { BarBuilder, type BarBuilderOptions, type BuiltBar, type Tick } from './memory/bar-builder.ts';
-export { StreamingFeed, type StreamSeed } from './live/stream-feed.ts';
+export { StreamingFeed, type StreamSeed } from './live/streaming-feed.ts';
 export type { StreamingFeedOptions } from './live/options.ts';
 export { LiveBars, type LiveBar, type LiveBarCounts, type MissingBars } from './live/live-bars.ts';
 export { columnsOf, fetchSettled, rowsOf, type ClosedBars } from './live/closed-bars.ts';

@@ -70,6 +70,7 @@ function ours(frames: readonly Frame[]): { right: boolean } {
       },
       status: () => {},
       gap: () => {},
+      refused: () => {},
       wire: () => {},
       error: (error) => {
         throw error;

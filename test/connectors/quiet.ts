@@ -8,6 +8,7 @@ export const quietSink: FeedSink<never> = {
   event: nothing,
   status: nothing,
   gap: nothing,
+  refused: nothing,
   error: nothing,
   wire: nothing,
 };

@@ -27,7 +27,7 @@ function streamText({ symbol, history, built, fetched, trades, lateTrades, badTr
     fetched > 0 ? `${count(fetched)} of them fetched` : '',
     counted(trades, 'trade'),
     lateTrades > 0 ? `${count(lateTrades)} late` : '',
-    badTrades > 0 ? `${count(badTrades)} unsound` : '',
+    badTrades > 0 ? `${count(badTrades)} refused` : '',
     breaks > 0 ? counted(breaks, 'interruption') : '',
   ];
   return `${symbol}: ${parts.filter((part) => part !== '').join(', ')}`;

@@ -35,7 +35,14 @@ interface Slot {
   /** Deltas that came before the whole book. */
   waiting: BookMessage[];
   asked: boolean;
+  /** Messages in a row that were older than the book. */
+  older: number;
+  /** Whether the whole book that is on its way is older than a message that was refused. */
+  isAnswerOld: boolean;
 }
+
+/** After so many messages in a row that are older than the book, it is the book's number that is wrong. */
+const manyInARow = 100;
 
 /** Options of a BookBuilder. */
 export interface BookBuilderOptions {
@@ -101,7 +108,31 @@ export class BookBuilder<N> {
   /** The whole book that was requested did not come; the next delta requests it again. */
   missed(symbol: string): void {
     const slot = this.#slots.get(symbol);
-    if (slot !== undefined) slot.asked = false;
+    if (slot === undefined) return;
+    slot.asked = false;
+    slot.isAnswerOld = false;
+  }
+
+  /** A message of a symbol's book was refused: the book lacks it, so that a whole one is needed. */
+  spoil(symbol: string, reason: string): void {
+    const slot = this.#slots.get(symbol) ?? this.#open(symbol);
+    if (slot.live) {
+      this.#void(slot, reason);
+      return;
+    }
+    slot.waiting = [];
+    if (this.#protocol.book.source === 'request') slot.isAnswerOld = slot.asked;
+    else this.#ask(slot, 'first');
+  }
+
+  /** Leaves a message that is older than the book. When nothing newer comes, the book's own number was wrong. */
+  #skip(slot: Slot, message: BookMessage): void {
+    this.counts.skipped++;
+    if (++slot.older < manyInARow) return;
+    slot.older = 0;
+    this.#void(slot, `${manyInARow} messages in a row were older than the book`);
+    if (message.kind === 'snapshot') this.#begin(slot, message);
+    else this.#wait(slot, message);
   }
 
   /** Voids every book, as when the socket has closed. */
@@ -111,6 +142,7 @@ export class BookBuilder<N> {
       slot.live = false;
       slot.waiting = [];
       slot.asked = false;
+      slot.isAnswerOld = false;
     }
   }
 
@@ -133,6 +165,8 @@ export class BookBuilder<N> {
       live: false,
       waiting: [],
       asked: false,
+      older: 0,
+      isAnswerOld: false,
     };
     this.#slots.set(symbol, slot);
     return slot;
@@ -162,7 +196,14 @@ export class BookBuilder<N> {
 
   #begin(slot: Slot, message: BookMessage): void {
     if (slot.live && this.#protocol.book.source === 'full' && this.#verdict(slot.last, message) === 'skip') {
-      this.counts.skipped++;
+      this.#skip(slot, message);
+      return;
+    }
+    slot.older = 0;
+    if (slot.isAnswerOld) {
+      slot.isAnswerOld = false;
+      slot.asked = false;
+      this.#ask(slot, 'first');
       return;
     }
     const point = { sequence: message.sequence, time: message.time, fromSnapshot: true };
@@ -193,9 +234,10 @@ export class BookBuilder<N> {
   #follow(slot: Slot, message: BookMessage): void {
     const verdict = this.#verdict(slot.last, message);
     if (verdict === 'skip') {
-      this.counts.skipped++;
+      this.#skip(slot, message);
       return;
     }
+    slot.older = 0;
     if (verdict === 'gap') {
       this.counts.gaps++;
       this.#void(

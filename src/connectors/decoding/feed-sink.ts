@@ -1,5 +1,12 @@
 /** Where everything goes that the sockets of a feed receive: one object, handed down from the feed to each socket. */
-import type { Channel, ConnectorError, MarketEvent, ProtocolError, StreamState } from '../../core/index.ts';
+import type {
+  Channel,
+  ConnectorError,
+  MarketEvent,
+  ProtocolError,
+  RefusalReason,
+  StreamState,
+} from '../../core/index.ts';
 import type { Book } from './book.ts';
 import type { Subscription } from './protocol.ts';
 
@@ -14,6 +21,8 @@ export interface FeedSink<N> {
   status(subscription: Subscription, state: StreamState, reason: string): void;
   /** Data is missing and will stay missing: ids from `from` to `to`, where the venue numbers them. */
   gap(channel: Channel, symbol: string, from: string | undefined, to: string | undefined, reason: string): void;
+  /** A market event was refused at the gate. */
+  refused(channel: Channel, symbol: string, reason: RefusalReason, detail: string): void;
   error(error: ConnectorError | ProtocolError, frame?: string): void;
   /** Everything that crosses the wire of a connection, for recorders. */
   wire(connection: string, kind: WireKind, data: string | Uint8Array, url: string): void;

@@ -1,6 +1,6 @@
 /** Reading fields of parsed frames, with errors that name the field and what was seen. */
 import { ProtocolError, type Level, type Side } from '../../core/index.ts';
-import type { NumberReader } from './numbers.ts';
+import { numberOf, type NumberReader } from './numbers.ts';
 import type { BookMessage } from './protocol.ts';
 
 /** A parsed JSON object of unknown content. */
@@ -43,7 +43,7 @@ export function textIn(source: Json, field: string): string {
 /** The number under a field, whether sent as a number or as text. */
 export function numberIn(source: Json, field: string): number {
   const value = source[field];
-  const number = typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : NaN;
+  const number = typeof value === 'number' ? value : typeof value === 'string' ? numberOf(value) : NaN;
   if (Number.isFinite(number)) return number;
   throw wrong(field, 'a number', value);
 }
@@ -53,11 +53,9 @@ export function numberMaybe(source: Json, field: string): number | undefined {
   return absent(source[field]) ? undefined : numberIn(source, field);
 }
 
-/** A price or size as the consumer wants it. */
+/** A price or size as the consumer wants it. Text that is no number is left to the gate, which refuses the one event that holds it. */
 export function valueIn<N>(source: Json, field: string, numbers: NumberReader<N>): N {
-  const text = textIn(source, field);
-  if (text !== '' && Number.isFinite(Number(text))) return numbers.read(text);
-  throw wrong(field, 'a number', source[field]);
+  return numbers.read(textIn(source, field));
 }
 
 /** The same; undefined when the field is absent, null or empty text. */
@@ -143,7 +141,7 @@ export function levelsFromObjects(
   return { levels, texts: kept };
 }
 
-/** Adds one level, checked: a price above zero and a size not below it. */
+/** Adds one level. Values that are no numbers become NaN, for the gate to refuse the message. */
 export function addLevel(
   levels: Level[],
   texts: Level<string>[] | undefined,
@@ -151,13 +149,17 @@ export function addLevel(
   size: unknown,
   field: string,
 ): void {
-  // prettier-ignore
-  const at = Number(price);
-  const rests = Number(size);
-  if (price === '' || size === '' || !(at > 0) || !(rests >= 0))
-    throw wrong(field, 'a price and a size', [price, size]);
-  levels.push([at, rests]);
-  texts?.push([String(price), String(size)]);
+  if (price === undefined || size === undefined) throw wrong(field, 'a price and a size', [price, size]);
+  levels.push([numberFrom(price), numberFrom(size)]);
+  texts?.push([textOf(price), textOf(size)]);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'NaN';
+}
+
+function numberFrom(value: unknown): number {
+  return typeof value === 'number' ? value : typeof value === 'string' ? numberOf(value) : NaN;
 }
 
 /** The error for a field that is not what the venue's protocol says. */

@@ -4,6 +4,7 @@ import {
 } from '../../core/index.ts'; // prettier-ignore
 import type { Book } from './book.ts';
 import { BookBuilder, type BookBuilderOptions } from './book-builder.ts';
+import { EventGate } from './event-gate.ts';
 import type { FeedSink } from './feed-sink.ts';
 import type { NumberReader } from './numbers.ts';
 import type { BookMessage, Parser, Protocol, Receiver, Subscription } from './protocol.ts';
@@ -36,7 +37,10 @@ export interface StreamStates {
 export interface StreamCounts {
   frames: number;
   events: number;
+  /** Frames that could not be read. */
   faults: number;
+  /** Events refused at the gate. */
+  refused: number;
   heartbeats: number;
   socketGaps: number;
 }
@@ -66,7 +70,7 @@ interface Activity {
 }
 
 export class Stream<N> implements Receiver<N> {
-  readonly counts: StreamCounts = { frames: 0, events: 0, faults: 0, heartbeats: 0, socketGaps: 0 };
+  readonly counts: StreamCounts = { frames: 0, events: 0, faults: 0, refused: 0, heartbeats: 0, socketGaps: 0 };
   readonly books: BookBuilder<N>;
   readonly seenTrades: SeenTrades;
   role: StreamRole = 'active';
@@ -77,6 +81,7 @@ export class Stream<N> implements Receiver<N> {
   readonly #bookTexts: boolean;
   readonly #unified: (venueSymbol: string) => string;
   readonly #states: StreamStates | undefined;
+  readonly #gate: EventGate<N>;
   readonly #sink: FeedSink<N>;
   readonly #owner: StreamOwner;
   #parser: Parser;
@@ -94,6 +99,8 @@ export class Stream<N> implements Receiver<N> {
     this.#takesAll = subscriptions === undefined;
     for (const { channel, symbol } of subscriptions ?? []) this.#watch(channel, symbol);
     this.seenTrades = options.seenTrades ?? new SeenTrades(protocol.tradeIds);
+    const signedPrices = new Set((subscriptions ?? []).filter((one) => one.signedPrices).map(({ symbol }) => symbol));
+    this.#gate = new EventGate<N>({ numbers: numbers.kind, tradeIds: protocol.tradeIds, signedPrices });
     this.books = new BookBuilder(protocol, numbers, this.#bookTexts, this, options);
     this.#parser = this.#newParser();
   }
@@ -112,20 +119,10 @@ export class Stream<N> implements Receiver<N> {
     return this.#activity.get(channel)?.get(symbol)?.count ?? 0;
   }
 
-  /** Counts data of a subscription; false when the event belongs to none. */
-  #count(channel: Channel, symbol: string): boolean {
+  /** The counter of a subscription; undefined when events of it are not wanted. */
+  #activityOf(channel: Channel, symbol: string): Activity | undefined {
     const activity = this.#activity.get(channel)?.get(symbol);
-    if (activity !== undefined) {
-      activity.count++;
-      return true;
-    }
-    if (!this.#takesAll) return false;
-    this.#watch(channel, symbol).count++;
-    return true;
-  }
-
-  #isWanted(channel: Channel, symbol: string): boolean {
-    return this.#takesAll || this.#activity.get(channel)?.has(symbol) === true;
+    return activity ?? (this.#takesAll ? this.#watch(channel, symbol) : undefined);
   }
 
   #watch(channel: Channel, symbol: string): Activity {
@@ -142,13 +139,19 @@ export class Stream<N> implements Receiver<N> {
       this.#parser.frame(frame, receiveTime);
     } catch (cause) {
       this.#fault(frame, cause);
+      if (this.#protocol.book.hidesLosses === true) this.books.restart('a frame could not be read');
     }
   }
 
   /** The answer to a request for a whole book. */
   bookAnswer(symbol: string, text: string, receiveTime: number): void {
     try {
-      this.books.take(this.#protocol.parseBook!(text, symbol, receiveTime, this.#bookTexts));
+      const message = this.#protocol.parseBook!(text, symbol, receiveTime, this.#bookTexts);
+      if (this.#gate.passesBook(message)) this.books.take(message);
+      else {
+        this.books.missed(symbol);
+        this.#refuse('book', symbol);
+      }
     } catch (cause) {
       this.books.missed(symbol);
       this.#fault(text, cause);
@@ -194,7 +197,13 @@ export class Stream<N> implements Receiver<N> {
       return;
     }
     const { symbol, backfill } = event;
-    if (!(backfill ? this.#isWanted('trade', symbol) : this.#count('trade', symbol))) return;
+    const activity = this.#activityOf('trade', symbol);
+    if (activity === undefined) return;
+    if (!this.#gate.passes(event)) {
+      this.#refuse('trade', symbol);
+      return;
+    }
+    if (!backfill) activity.count++;
     // While sockets are switched both may bring trades: numbered ones are passed on once, from whichever is first.
     if (this.role !== 'active' && (this.role === 'closed' || this.#protocol.tradeIds === 'none')) {
       this.#standby();
@@ -202,6 +211,12 @@ export class Stream<N> implements Receiver<N> {
     }
     const verdict = this.seenTrades.take(event);
     if (verdict === 'double') return;
+    if (verdict === 'implausible') {
+      this.counts.refused++;
+      this.#sink.refused('trade', symbol, 'id', `id of a trade was ${event.id!}, far above the one before`);
+      return;
+    }
+    if (verdict === 'restarted') this.#restarted(symbol);
     this.counts.events++;
     const states = this.#states;
     if (states !== undefined && states.notLive > 0) states.set('trade', symbol, 'live', 'data');
@@ -209,8 +224,21 @@ export class Stream<N> implements Receiver<N> {
     if (this.seenTrades.missing(symbol) !== undefined) this.#owner.tradesMissing(symbol);
   }
 
+  /** The venue's trade ids went on somewhere else. Trades that were taken for doubles until that was certain are lost. */
+  #restarted(symbol: string): void {
+    const { before, after } = this.seenTrades.restart(symbol);
+    this.#sink.gap('trade', symbol, undefined, undefined, `trade ids went on at ${after} after ${before}`);
+  }
+
   #other(event: Exclude<MarketEvent<N>, TradeTick<N>>): void {
-    if (!this.#count(event.type, event.symbol)) return;
+    const activity = this.#activityOf(event.type, event.symbol);
+    if (activity === undefined) return;
+    const checked = this.#gate.check(event);
+    if (checked === undefined) {
+      this.#refuse(event.type, event.symbol);
+      return;
+    }
+    activity.count++;
     if (this.role !== 'active') {
       this.#standby();
       return;
@@ -218,11 +246,26 @@ export class Stream<N> implements Receiver<N> {
     this.counts.events++;
     const states = this.#states;
     if (states !== undefined && states.notLive > 0) states.set(event.type, event.symbol, 'live', 'data');
-    this.#sink.event(event, undefined);
+    this.#sink.event(checked, undefined);
   }
 
   book(message: BookMessage): void {
-    if (this.#count('book', message.symbol)) this.books.take(message);
+    const { symbol } = message;
+    const activity = this.#activityOf('book', symbol);
+    if (activity === undefined) return;
+    if (!this.#gate.passesBook(message)) {
+      this.#refuse('book', symbol);
+      this.books.spoil(symbol, this.#gate.refusal.detail);
+      return;
+    }
+    activity.count++;
+    this.books.take(message);
+  }
+
+  #refuse(channel: Channel, symbol: string): void {
+    this.counts.refused++;
+    const { reason, detail } = this.#gate.refusal;
+    if (this.role === 'active') this.#sink.refused(channel, symbol, reason, detail);
   }
 
   /** A book changed: the update that consumers are given. */

@@ -1,4 +1,4 @@
-/** How prices and sizes leave the wire: exact text first, then whatever the consumer asked for. */
+/** Numbers of the wire: strict decimal text, read as floats, as exact decimals, or kept as text. */
 import { Decimal } from '../../core/index.ts';
 
 /** `number` floats (the nearest to the venue's text), `text` the venue's own characters, `decimal` exact decimals. */
@@ -7,7 +7,7 @@ export type NumberKind = 'number' | 'text' | 'decimal';
 /** Every kind, for checking an option. */
 export const numberKinds = ['number', 'text', 'decimal'] as const satisfies readonly NumberKind[];
 
-/** Turns the venue's text into the consumer's kind of number. */
+/** Turns the venue's text into the consumer's kind of number. Text that is no plain decimal becomes NaN, or stays for the gate to refuse. */
 export interface NumberReader<N> {
   /** The kind of number it returns. */
   readonly kind: NumberKind;
@@ -17,8 +17,15 @@ export interface NumberReader<N> {
   slice(frame: string, from: number, to: number): N;
 }
 
+const decimalText = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** The float of a plain decimal text; NaN for everything else that `Number` would take: `''`, `0x10`, ` 1 `, `Infinity`. */
+export function numberOf(text: string): number {
+  return floatAt(text, 0, text.length);
+}
+
 /** Reads prices and sizes as numbers: fast, exact to about 15 digits. */
-export const floatReader: NumberReader<number> = { kind: 'number', read: Number, slice: floatAt };
+export const floatReader: NumberReader<number> = { kind: 'number', read: numberOf, slice: floatAt };
 
 /** Keeps prices and sizes as the exchange wrote them. */
 export const textReader: NumberReader<string> = {
@@ -27,20 +34,24 @@ export const textReader: NumberReader<string> = {
   slice: (frame, from, to) => frame.slice(from, to),
 };
 
+function decimalOf(text: string): Decimal {
+  return new Decimal(decimalText.test(text) ? text : NaN);
+}
+
 /** Reads prices and sizes as `Decimal`, exact to the last digit. */
 export const decimalReader: NumberReader<Decimal> = {
   kind: 'decimal',
-  read: (text) => new Decimal(text),
-  slice: (frame, from, to) => new Decimal(frame.slice(from, to)),
+  read: decimalOf,
+  slice: (frame, from, to) => decimalOf(frame.slice(from, to)),
 };
 
 /** 1, 10, 100 ... up to the largest that a float holds exactly. */
 export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => 10 ** power);
 
 /**
- * The float nearest to the decimal text in `frame` from `from` to `to`, the same that `Number` gives.
+ * The float nearest to the decimal text in `frame` from `from` to `to`, the same that `Number` returns; NaN when it is no plain decimal.
  *
- * Up to 15 digits and no exponent it is one exact division, which rounds once and so correctly; all else goes to `Number`.
+ * Up to 15 digits and no exponent it is one exact division, which rounds once and so correctly; all else goes to `Number`, where it is a decimal.
  */
 export function floatAt(frame: string, from: number, to: number): number {
   let at = from;
@@ -76,8 +87,12 @@ export function floatAt(frame: string, from: number, to: number): number {
     decimals = at - point;
   }
   if (at < to || decimals > 9 || before + decimals > 15 || before + decimals === 0)
-    return Number(frame.slice(from, to));
+    return strictly(frame.slice(from, to));
   const integer = before > 9 ? whole * powersOfTen[before - 9]! + more : whole;
   const value = decimals === 0 ? integer : (integer * powersOfTen[decimals]! + fraction) / powersOfTen[decimals]!;
   return negative ? -value : value;
+}
+
+function strictly(text: string): number {
+  return decimalText.test(text) ? Number(text) : NaN;
 }

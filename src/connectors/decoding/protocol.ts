@@ -14,6 +14,8 @@ export interface Subscription {
   readonly venueSymbol: string;
   /** Of bars alone; the unified name such as `1m`. */
   readonly timeframe?: string | undefined;
+  /** Whether prices of the instrument may be zero or negative. */
+  readonly signedPrices?: boolean;
 }
 
 /** A book message as it came: not yet known to fit on what came before. */
@@ -71,6 +73,8 @@ export interface BookRules {
    * rely on their checksum.
    */
   readonly link: (last: BookPoint, message: BookMessage) => LinkVerdict;
+  /** True where neither numbers nor checksums show that a change was lost: an unreadable frame then voids the books of its socket. */
+  readonly hidesLosses?: boolean;
   /** The checksum of a book, to be compared with the one that the message carried. */
   readonly checksum?: (book: Book) => number;
 }

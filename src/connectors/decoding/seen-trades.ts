@@ -8,8 +8,17 @@ export interface MissingTrades {
   readonly to: number;
 }
 
-/** What to do with a trade: pass it on, pass it on as a late one that fills a hole, or drop it. */
-export type TradeVerdict = 'new' | 'late' | 'double';
+/**
+ * What to do with a trade: pass it on (`new`), pass it on as a late one that fills a hole (`late`), drop it as seen (`double`), refuse it
+ * because its id is far ahead of what can have been traded (`implausible`), or pass it on as the first of a new numbering (`restarted`).
+ */
+export type TradeVerdict = 'new' | 'late' | 'double' | 'implausible' | 'restarted';
+
+/** Where a venue's numbering of trades went on somewhere else. */
+export interface NumberingRestart {
+  readonly before: number;
+  readonly after: number;
+}
 
 interface Seen {
   last: number | undefined;
@@ -17,9 +26,18 @@ interface Seen {
   missing: MissingTrades[];
   /** The ids of the newest trades, where ids have no order. */
   recent: Set<string>;
+  /** Rising ids in a row that the mark has rejected, the latest of them, and the restart that they led to. */
+  rejected: number;
+  lastRejected: number;
+  restart: NumberingRestart;
 }
 
 const recentLimit = 4096;
+/** Trades that may be missing at once, whatever the time between two trades; and so many more for each millisecond between them. */
+const mostMissing = 10_000;
+const mostPerMs = 5;
+/** After so many rejected trades in a row the mark is taken to be wrong. */
+const manyInARow = 20;
 
 /** The trades of one feed, by symbol. It outlives the sockets, so that a disconnect shows as a hole. */
 export class SeenTrades {
@@ -36,12 +54,21 @@ export class SeenTrades {
     const seen = this.#seen.get(trade.symbol) ?? this.#open(trade.symbol);
     const verdict = this.#verdict(seen, trade);
     if (verdict === 'double') this.doubles++;
+    else if (verdict === 'implausible') return verdict;
     else if (trade.time !== undefined && trade.time > seen.lastTime) seen.lastTime = trade.time;
     return verdict;
   }
 
   #open(symbol: string): Seen {
-    const seen: Seen = { last: undefined, lastTime: -Infinity, missing: [], recent: new Set() };
+    const seen: Seen = {
+      last: undefined,
+      lastTime: -Infinity,
+      missing: [],
+      recent: new Set(),
+      rejected: 0,
+      lastRejected: -1,
+      restart: { before: NaN, after: NaN },
+    };
     this.#seen.set(symbol, seen);
     return seen;
   }
@@ -56,16 +83,47 @@ export class SeenTrades {
       return 'new';
     }
     const id = Number(trade.id);
-    if (seen.last === undefined || id === seen.last + 1) {
+    const { last } = seen;
+    if (last === undefined || id === last + 1) {
       seen.last = id;
+      seen.rejected = 0;
       return 'new';
     }
-    if (id > seen.last) {
-      seen.missing.push({ from: seen.last + 1, to: id - 1 });
+    const time = trade.time ?? NaN;
+    if (id > last) {
+      if (id - last > mostMissing && !(id - last < mostMissing + mostPerMs * (time - seen.lastTime))) {
+        return this.#isRun(seen, id) ? this.#begin(seen, id) : 'implausible';
+      }
+      seen.missing.push({ from: last + 1, to: id - 1 });
       seen.last = id;
+      seen.rejected = 0;
       return 'new';
     }
-    return this.#fill(seen, id) ? 'late' : 'double';
+    // What fills a hole is older than the trade behind the hole; a newer one shows that it was the mark that was wrong.
+    if (this.#fill(seen, id)) return trade.backfill || !(time > seen.lastTime) ? 'late' : 'new';
+    if (trade.backfill || !(time > seen.lastTime) || !this.#isRun(seen, id)) return 'double';
+    return this.#begin(seen, id);
+  }
+
+  /** Whether so many rising ids in a row were rejected that the mark must be wrong. */
+  #isRun(seen: Seen, id: number): boolean {
+    const follows = id > seen.lastRejected && id - seen.lastRejected <= mostMissing;
+    seen.rejected = follows ? seen.rejected + 1 : 1;
+    seen.lastRejected = id;
+    return seen.rejected >= manyInARow;
+  }
+
+  #begin(seen: Seen, id: number): TradeVerdict {
+    seen.restart = { before: seen.last!, after: id };
+    seen.last = id;
+    seen.missing = [];
+    seen.rejected = 0;
+    return 'restarted';
+  }
+
+  /** The latest restart of a symbol's numbering. */
+  restart(symbol: string): NumberingRestart {
+    return this.#seen.get(symbol)!.restart;
   }
 
   #fill(seen: Seen, id: number): boolean {

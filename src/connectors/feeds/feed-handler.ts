@@ -4,7 +4,7 @@ import {
 } from '../../core/index.ts'; // prettier-ignore
 import { wantedOf, type SubscriptionOptions } from './feed-options.ts';
 import { FeedOutput, type ErrorCallback } from './feed-output.ts';
-import { Feed } from './feed.ts';
+import { StreamFeed } from './stream-feed.ts';
 import {
   decimalReader,
   floatReader,
@@ -69,7 +69,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #protocols: readonly Protocol[];
   readonly #policy: ShardPolicy;
   readonly #recorder: Recorder | undefined;
-  readonly #feeds = new Set<Feed<NumberOf<K>>>();
+  readonly #feeds = new Set<StreamFeed<NumberOf<K>>>();
   readonly #symbols = new Map<string, SymbolMap>();
   #running = false;
   #stopping: Promise<void> | undefined;
@@ -98,7 +98,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   }
 
   /** Its feeds, one for each call of `addFeed`. */
-  get feeds(): readonly Feed<NumberOf<K>>[] {
+  get feeds(): readonly StreamFeed<NumberOf<K>>[] {
     return [...this.#feeds];
   }
 
@@ -107,15 +107,21 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    *
    * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
    */
-  async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<Feed<NumberOf<K>>> {
+  async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
     const protocol = protocolOf(options.exchange, this.#protocols);
     const { wanted, frame } = wantedOf(protocol, options);
     const symbols = await this.instruments(protocol.id);
     const subscriptions: Subscription[] = [];
     for (const [channel, name] of wanted) {
-      const { symbol, venueSymbol } = symbols.find(name);
+      const { symbol, venueSymbol, signedPrices = false } = symbols.find(name);
       if (subscriptions.some((one) => one.channel === channel && one.symbol === symbol)) continue;
-      subscriptions.push({ channel, symbol, venueSymbol, ...(channel === 'bar' && { timeframe: frame }) });
+      subscriptions.push({
+        channel,
+        symbol,
+        venueSymbol,
+        ...(channel === 'bar' && { timeframe: frame }),
+        signedPrices,
+      });
     }
     const output = new FeedOutput<NumberOf<K>>({
       exchange: protocol.id,
@@ -124,7 +130,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
       recorder: this.#recorder,
       onError: this.#report,
     });
-    const feed: Feed<NumberOf<K>> = new Feed<NumberOf<K>>({
+    const feed: StreamFeed<NumberOf<K>> = new StreamFeed<NumberOf<K>>({
       options,
       subscriptions,
       output,
@@ -199,7 +205,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   }
 
   /** Removes a feed: its sockets close and its sinks are flushed. */
-  async removeFeed(feed: Feed<NumberOf<K>>, deadlineMs = 10_000): Promise<void> {
+  async removeFeed(feed: StreamFeed<NumberOf<K>>, deadlineMs = 10_000): Promise<void> {
     if (!this.#feeds.delete(feed)) return;
     await feed.stop('removed', deadlineMs);
   }
@@ -221,7 +227,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     }
   }
 
-  #failed(feed: Feed<NumberOf<K>>, error: ConnectorError): void {
+  #failed(feed: StreamFeed<NumberOf<K>>, error: ConnectorError): void {
     this.#report(error);
     if (feed.options.onFailure !== 'stop') {
       void this.removeFeed(feed);

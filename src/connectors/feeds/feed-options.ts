@@ -1,6 +1,6 @@
 /** Options of a feed, checked against the venue before a socket opens. */
 import {
-  channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type EventSink, type MarketEvent, type StreamGap, type StreamStatus,
+  channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type EventSink, type MarketEvent, type StreamGap, type StreamRefusal, type StreamStatus,
 } from '../../core/index.ts'; // prettier-ignore
 import type { BookView } from '../decoding/book-view.ts';
 import type { Protocol } from '../decoding/protocol.ts';
@@ -15,6 +15,8 @@ export type FeedCallbacks<N> = {
   readonly status?: (status: StreamStatus) => void;
   /** Called when events were missed, or may have been. */
   readonly gap?: (gap: StreamGap) => void;
+  /** An event held a value that no market can have. */
+  readonly refused?: (refusal: StreamRefusal) => void;
 };
 
 /** What to follow on one venue. */
@@ -62,7 +64,7 @@ export interface Wanted {
  */
 export function wantedOf<N>(protocol: Protocol, options: SubscriptionOptions<N>): Wanted {
   checkNames('option of addFeed', options, feedOptionNames);
-  checkNames('callback of addFeed', options.callbacks ?? {}, [...channels, 'status', 'gap']);
+  checkNames('callback of addFeed', options.callbacks ?? {}, [...channels, 'status', 'gap', 'refused']);
   checkNames('channel of staleMs', options.staleMs ?? {}, channels);
   const pairs = options.symbols !== undefined || options.channels !== undefined;
   if (pairs === (options.subscription !== undefined)) {

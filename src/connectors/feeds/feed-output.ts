@@ -1,6 +1,6 @@
 /** The consumers of one feed: its callbacks, its sinks, and the recorder. */
 import {
-  ConnectorError, messageOf, type Channel, type MarketEvent, type ProtocolError, type Runtime, type StreamEvent, type StreamState, type Timer,
+  ConnectorError, messageOf, type Channel, type MarketEvent, type ProtocolError, type RefusalReason, type Runtime, type StreamEvent, type StreamState, type Timer,
 } from '../../core/index.ts'; // prettier-ignore
 import type { Book } from '../decoding/book.ts';
 import { BookView } from '../decoding/book-view.ts';
@@ -27,6 +27,8 @@ type AnyCallback<N> = ((event: MarketEvent<N>) => void) | undefined;
 /** Hands everything that a feed's sockets bring to its consumers. A consumer that throws is reported and disturbs nothing else. */
 export class FeedOutput<N> implements FeedSink<N> {
   callbackErrors = 0;
+  /** Refused events by channel and reason, such as `trade price`. */
+  readonly refusals: Record<string, number> = {};
   readonly #exchange: string;
   readonly #runtime: Runtime;
   readonly #callbacks: FeedCallbacks<N>;
@@ -86,6 +88,19 @@ export class FeedOutput<N> implements FeedSink<N> {
       this.threw('the gap callback', cause);
     }
     this.#queue(gap);
+  }
+
+  refused(channel: Channel, symbol: string, reason: RefusalReason, detail: string): void {
+    const name = `${channel} ${reason}`;
+    this.refusals[name] = (this.refusals[name] ?? 0) + 1;
+    const time = this.#runtime.now();
+    const refusal = { type: 'refused', exchange: this.#exchange, symbol, channel, reason, detail, time } as const;
+    try {
+      this.#callbacks.refused?.(refusal);
+    } catch (cause) {
+      this.threw('the refused callback', cause);
+    }
+    this.#queue(refusal);
   }
 
   error(error: ConnectorError | ProtocolError, frame?: string): void {

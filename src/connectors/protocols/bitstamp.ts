@@ -126,7 +126,7 @@ export const bitstamp: Protocol = {
   subscriptionsPerSocket: 100,
   controlFrames: { count: 10, perMs: 1000 },
   keepAlive: { everyMs: 30_000, frame: '{"event":"bts:heartbeat"}' },
-  book: { source: 'request', link: bitstampLink },
+  book: { source: 'request', link: bitstampLink, hidesLosses: true },
   endpoint: () => 'wss://ws.bitstamp.net/',
   subscribe: (subscriptions) =>
     subscriptions.map((one) => JSON.stringify({ event: 'bts:subscribe', data: { channel: stream(one) } })),

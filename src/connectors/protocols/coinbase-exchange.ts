@@ -198,7 +198,7 @@ export const coinbaseexchange: Protocol = {
   tradeIds: 'consecutive',
   subscriptionsPerSocket: 100,
   controlFrames: { count: 8, perMs: 1000 },
-  book: { source: 'stream', link: coinbaseExchangeLink },
+  book: { source: 'stream', link: coinbaseExchangeLink, hidesLosses: true },
   endpoint: () => 'wss://ws-feed.exchange.coinbase.com',
   subscribe: (subscriptions) => frames('subscribe', subscriptions),
   unsubscribe: (subscriptions) => frames('unsubscribe', subscriptions),

@@ -1,5 +1,5 @@
 /** Plays a recording through the same code that reads live sockets. */
-import type { Channel, ConnectorError, MarketEvent } from '../../core/index.ts';
+import type { Channel, ConnectorError, MarketEvent, RefusalReason } from '../../core/index.ts';
 import type { Book } from '../decoding/book.ts';
 import type { FeedSink } from '../decoding/feed-sink.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
@@ -15,6 +15,8 @@ export interface PlaybackOwner<N> {
   event(event: MarketEvent<N>, book: Book | undefined): void;
   /** Takes a line that could not be read. */
   fault?(error: ConnectorError, frame: string): void;
+  /** An event was refused because it held a value that no market can have. */
+  refused?(channel: Channel, symbol: string, reason: RefusalReason, detail: string): void;
   /** A book was voided. */
   voided?(symbol: string, reason: string): void;
 }
@@ -143,6 +145,9 @@ function sinkOf<N>(owner: PlaybackOwner<N>): FeedSink<N> {
     },
     status: nothing,
     gap: nothing,
+    refused: (channel, symbol, reason, detail) => {
+      owner.refused?.(channel, symbol, reason, detail);
+    },
     wire: nothing,
   };
 }

@@ -1,7 +1,7 @@
 /** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
 import type { Order } from '../../broker/index.ts';
-import { SessionError, type StreamEvent } from '../../core/index.ts';
+import { SessionError, type StreamEvent, type StreamRefusal } from '../../core/index.ts';
 import { columnsOf, receivedAt, timeOf } from '../../feeds/index.ts';
 import { conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
 import { Decisions, WatchedTaker } from './decisions.ts';
@@ -192,6 +192,15 @@ export class LiveSession {
     if (event.type === 'status') this.tellState(feed, event.reason, `${event.channel} of ${event.symbol}`, event.state);
     else if (event.type === 'gap')
       this.say(`${event.exchange}: a gap in ${event.channel} of ${event.symbol}: ${event.reason}`);
+    else if (event.type === 'refused') this.sayRefused(feed, event);
+  }
+
+  /** The first refusal of a kind is told, then the second, fourth, eighth and so on: a venue may send the same nonsense all day. */
+  private sayRefused({ intake }: LiveFeed, { exchange, channel, symbol, reason, detail }: StreamRefusal): void {
+    const count = intake.refused[`${channel} ${reason}`] ?? 0;
+    if ((count & (count - 1)) !== 0) return;
+    const times = count > 1 ? ` (${count} refused so far)` : '';
+    this.say(`${exchange}: refused an event in ${channel} of ${symbol}: ${detail}${times}`);
   }
 
   private tellState(feed: LiveFeed, reason: string, stream: string, state: string): void {

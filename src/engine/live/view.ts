@@ -74,14 +74,31 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
 export function summaryOf({ name, feed, intake, history, trades }: LiveFeed): StreamSummary {
   const { built, fetched, lateTrades, breaks } = intake.bars.counts;
   const { exchange, symbol } = feed;
-  return { name, exchange, symbol, history, built, fetched, trades, lateTrades, badTrades: intake.badTrades, breaks };
+  const { badTrades, refused } = intake;
+  return {
+    name,
+    exchange,
+    symbol,
+    history,
+    built,
+    fetched,
+    trades,
+    lateTrades,
+    badTrades,
+    refused: { ...refused },
+    breaks,
+  };
 }
 
 /** The counts of a stream that deserve a warning. */
-export function warningsOf({ name, lateTrades, badTrades }: StreamSummary): string[] {
+export function warningsOf({ name, lateTrades, refused }: StreamSummary): string[] {
   const texts: string[] = [];
   const some = (count: number): string => (count === 1 ? '1 trade' : `${count} trades`);
   if (lateTrades > 0) texts.push(`${some(lateTrades)} of '${name}' came after the bar was closed: they are in no bar`);
-  if (badTrades > 0) texts.push(`${some(badTrades)} of '${name}' had no sound price or size: they are in no bar`);
+  const reasons = Object.entries(refused);
+  if (reasons.length > 0) {
+    const counts = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
+    texts.push(`events of '${name}' were refused because they held values that no market can have: ${counts}`);
+  }
   return texts;
 }

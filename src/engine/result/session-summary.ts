@@ -39,8 +39,10 @@ export interface StreamSummary {
   readonly trades: number;
   /** Trades that arrived after their bar had closed; they are in no bar. */
   readonly lateTrades: number;
-  /** Prints without a valid price or size; they are in no bar. */
+  /** Trades refused because they held a value that no market can have; they are in no bar. */
   readonly badTrades: number;
+  /** Every refused event by channel and reason, such as `{ 'quote price': 2 }`. */
+  readonly refused: Readonly<Record<string, number>>;
   /** How often the stream may have missed trades. */
   readonly breaks: number;
 }

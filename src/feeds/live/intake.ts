@@ -20,8 +20,8 @@ export interface IntakeFeed {
 /** Updates the bars of one live data with the events of its source. */
 export class StreamIntake {
   readonly bars: LiveBars;
-  /** Trades without a valid price or size; they are in no bar. */
-  badTrades = 0;
+  /** Events that were refused because they held a value that no market can have, by channel and reason, such as `trade price`. */
+  readonly refused: Record<string, number> = {};
   readonly #feed: IntakeFeed;
   readonly #canFetch: boolean;
 
@@ -51,10 +51,6 @@ export class StreamIntake {
       case 'trade':
         if (event.backfill) return false;
         bars.heard(now);
-        if (!isSound(event)) {
-          this.badTrades++;
-          return false;
-        }
         return bars.reach(timeOf(event));
       case 'bar':
         bars.heard(now);
@@ -69,10 +65,22 @@ export class StreamIntake {
       case 'gap':
         if (event.channel === this.#feed.barChannel) bars.break();
         return true;
+      case 'refused': {
+        const name = `${event.channel} ${event.reason}`;
+        this.refused[name] = (this.refused[name] ?? 0) + 1;
+        // What the event was about is not in the bar that is growing.
+        if (event.channel === this.#feed.barChannel) bars.break();
+        return true;
+      }
       default:
         bars.heard(now);
         return true;
     }
+  }
+
+  /** How many trades were refused; they are in no bar. */
+  get badTrades(): number {
+    return sumOf(this.refused, 'trade ');
   }
 
   /** Takes a trade for which `reach` returned true. */
@@ -86,8 +94,8 @@ export function timeOf(trade: TradeTick): number {
   return trade.time ?? trade.receiveTime;
 }
 
-function isSound({ price, size, time }: TradeTick): boolean {
-  return (
-    Number.isFinite(price) && price > 0 && Number.isFinite(size) && size >= 0 && time !== Infinity && time === time
-  );
+function sumOf(counts: Readonly<Record<string, number>>, prefix: string): number {
+  let sum = 0;
+  for (const [name, count] of Object.entries(counts)) if (name.startsWith(prefix)) sum += count;
+  return sum;
 }

@@ -89,7 +89,7 @@ export class NativeSource implements MarketSource {
       ...(first.timeframe !== undefined && { timeframe: first.timeframe }),
       ...(depth !== undefined && { depth }),
       ...(staleMs && { staleMs }),
-      callbacks: Object.fromEntries([...channels, 'status', 'gap'].map((name) => [name, emit])),
+      callbacks: Object.fromEntries([...channels, 'status', 'gap', 'refused'].map((name) => [name, emit])),
     };
   }
 }

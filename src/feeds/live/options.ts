@@ -20,6 +20,11 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly quotes?: boolean;
   /** How long after a bar's end the clock closes it, when no trade has. Default 2,000. */
   readonly graceMs?: number;
+  /**
+   * Trades that come at most this late are put in order before bars are made, milliseconds; every trade then waits that long. Later ones
+   * are counted and are in no bar. Default 0: trades count as they come.
+   */
+  readonly reorderMs?: number;
   /** Silence in milliseconds after which a channel is stale, where the connector's default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
   /** How many trades of each symbol `recentTrades` can give. Default 1,000. */
@@ -41,7 +46,7 @@ export interface StreamingFeedOptions extends FeedOptions {
 }
 
 const optionNames = [
-  ...feedOptionNames, 'exchange', 'history', 'bars', 'quotes', 'graceMs', 'staleMs', 'keepTrades', 'source', 'recording', 'closedBars',
+  ...feedOptionNames, 'exchange', 'history', 'bars', 'quotes', 'graceMs', 'reorderMs', 'staleMs', 'keepTrades', 'source', 'recording', 'closedBars',
   'store', 'connection', 'folder', 'protocols',
 ]; // prettier-ignore
 
@@ -54,7 +59,7 @@ export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
     const example = field === 'symbol' ? 'a name such as BTC/USDT' : 'an id such as binance';
     throw wrong(field, example, value);
   }
-  for (const field of ['history', 'graceMs', 'keepTrades'] as const) {
+  for (const field of ['history', 'graceMs', 'reorderMs', 'keepTrades'] as const) {
     const value = options[field];
     if (value === undefined || (Number.isInteger(value) && value >= 0)) continue;
     throw wrong(field, 'a whole number not below 0', value);

@@ -18,6 +18,7 @@ import {
   type StreamState,
 } from '../../core/index.ts';
 import type { MarketSource, SourceContext, WantedStream } from './market-source.ts';
+import { TradeOrder } from './trade-order.ts';
 
 /** Options of RecordingSource. */
 export interface RecordingSourceOptions {
@@ -27,11 +28,13 @@ export interface RecordingSourceOptions {
   readonly recording: Recording | string;
   /** How much faster than it was recorded it is played when opened as a source. Default 1; `Infinity` plays without pauses. */
   readonly speed?: number;
+  /** Trades that come at most this late are put in order, milliseconds. Default 0. */
+  readonly reorderMs?: number;
   /** Further venues, or replacements of built-in ones. */
   readonly protocols?: readonly Protocol[];
 }
 
-const optionNames = ['exchange', 'recording', 'speed', 'protocols'] as const;
+const optionNames = ['exchange', 'recording', 'speed', 'reorderMs', 'protocols'] as const;
 const usualDepth = 20;
 /** Lines after which others get a turn, when nothing else is waited for. */
 const turnLines = 256;
@@ -119,24 +122,32 @@ export class RecordingSource implements MarketSource {
     const depth = wanted.find(({ channel }) => channel === 'book')?.depth ?? usualDepth;
     const states = new Map<string, { readonly stream: WantedStream; state: StreamState | undefined }>();
     for (const stream of wanted) states.set(`${stream.channel} ${stream.symbol}`, { stream, state: undefined });
+    const { reorderMs = 0 } = this.#options;
+    const add = (event: StreamEvent): void => void events.push(event);
+    const order = reorderMs > 0 ? new TradeOrder(reorderMs, add) : undefined;
+    const push = order === undefined ? add : order.take.bind(order);
     const move = (channel: Channel, symbol: string, state: StreamState, reason: string): void => {
       const entry = states.get(`${channel} ${symbol}`);
       if (entry === undefined || entry.state === state) return;
       entry.state = state;
-      events.push({ type: 'status', exchange: this.exchange, symbol, channel, state, reason, time: now });
+      push({ type: 'status', exchange: this.exchange, symbol, channel, state, reason, time: now });
     };
     const take = (event: MarketEvent): void => {
       const entry = states.get(`${event.type} ${event.symbol}`);
       if (entry === undefined) return;
       if (event.type === 'bar' && event.timeframe !== (entry.stream.timeframe ?? event.timeframe)) return;
       move(event.type, event.symbol, 'live', 'data');
-      events.push(event);
+      push(event);
     };
     const playback = new Playback<number>(
       recording,
       { protocol: this.#protocol, numbers: floatReader, depth },
       {
         event: take,
+        refused: (channel, symbol, reason, detail) => {
+          if (!states.has(`${channel} ${symbol}`)) return;
+          push({ type: 'refused', exchange: this.exchange, symbol, channel, reason, detail, time: now });
+        },
         voided: (symbol, reason) => {
           move('book', symbol, 'resyncing', reason);
         },
@@ -162,5 +173,5 @@ export class RecordingSource implements MarketSource {
 
 /** When this machine heard of an event, milliseconds UTC. */
 export function receivedAt(event: StreamEvent): number {
-  return event.type === 'status' || event.type === 'gap' ? event.time : event.receiveTime;
+  return event.type === 'status' || event.type === 'gap' || event.type === 'refused' ? event.time : event.receiveTime;
 }

@@ -99,7 +99,7 @@ it('reads binary gzip frames and answers the ping of HTX', async () => {
       socket.send(gzipSync('{"ping":1618678075001}'));
       socket.send(
         gzipSync(
-          '{"ch":"market.btcusdt.depth.step0","ts":5,"tick":{"bids":[[9.1E-7,2.50]],"asks":[[9.2E-7,1]],"ts":5,"version":1}}',
+          '{"ch":"market.btcusdt.depth.step0","ts":1618678075001,"tick":{"bids":[[9.1E-7,2.50]],"asks":[[9.2E-7,1]],"ts":1618678075001,"version":1}}',
         ),
       );
       socket.send(Buffer.from([1, 2, 3]));

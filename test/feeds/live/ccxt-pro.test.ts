@@ -142,7 +142,8 @@ describe('rows of ccxt', () => {
     const event: TradeTick = { type: 'trade', ...origin, time: 5, id: '7', side: 'sell', price: 2, size: 3, backfill: false }; // prettier-ignore
     expect(tradeOf(print, origin, 'buy', false)).toEqual(event);
     expect(tradeOf({ ...print, side: undefined }, origin, 'buy', true)).toEqual({ ...event, side: 'buy', backfill: true }); // prettier-ignore
-    expect(tradeOf({ ...print, price: undefined }, origin, 'buy', false)).toBeUndefined();
+    // The gate refuses and counts it.
+    expect(tradeOf({ ...print, price: undefined }, origin, 'buy', false)).toEqual({ ...event, price: NaN });
   });
 
   it('have no price for a side of the ticker that is empty', () => {
@@ -158,8 +159,8 @@ describe('rows of ccxt', () => {
     expect(book).toMatchObject({ bids: [[3, 1], [1, 4]], asks: [], sequence: 8, time: 5 }); // prettier-ignore
   });
 
-  it('are no bar when a price is missing', () => {
+  it('keep NaN where a price is missing, for the gate to refuse', () => {
     expect(barOf([60_000, 1, 2, 1, 2, undefined], origin, '1m')).toMatchObject({ start: 60_000, end: 120_000, volume: 0 }); // prettier-ignore
-    expect(barOf([60_000, 1, undefined, 1, 2, 3], origin, '1m')).toBeUndefined();
+    expect(barOf([60_000, 1, undefined, 1, 2, 3], origin, '1m')).toMatchObject({ high: NaN });
   });
 });

@@ -1,4 +1,4 @@
-/** Rows that ccxt's streams give, as market events: one function for each kind. */
+/** Rows of ccxt's streams as market events: one function for each kind. What is no number becomes NaN, which the gate refuses and counts. */
 import {
   barClose,
   timeframe,
@@ -21,16 +21,23 @@ export interface RowOrigin {
 }
 
 /**
- * A print; undefined when its price or size is not a number.
+ * A trade.
  *
  * @param side - For venues that do not say who crossed the spread.
  */
-export function tradeOf(row: CcxtTrade, origin: RowOrigin, side: Side, backfill: boolean): TradeTick | undefined {
-  const { price, amount } = row;
-  if (!isNumber(price) || !isNumber(amount)) return undefined;
+export function tradeOf(row: CcxtTrade, origin: RowOrigin, side: Side, backfill: boolean): TradeTick {
   const taker = row.side === 'buy' || row.side === 'sell' ? row.side : side;
   const id = row.id ?? undefined;
-  return { type: 'trade', ...origin, time: known(row.timestamp), id, side: taker, price, size: amount, backfill };
+  return {
+    type: 'trade',
+    ...origin,
+    time: known(row.timestamp),
+    id,
+    side: taker,
+    price: number(row.price),
+    size: number(row.amount),
+    backfill,
+  };
 }
 
 /** The best bid and ask of a ticker; undefined when it has neither. */
@@ -58,12 +65,13 @@ export function bookOf(row: CcxtOrderBook, origin: RowOrigin, depth: number): Bo
   }; // prettier-ignore
 }
 
-/** One of the venue's own bars, growing; undefined when a field is not a number. ccxt does not say when a bar is closed. */
+/** One of the venue's own bars, growing; undefined when its time is not a number. ccxt does not say when a bar is closed. */
 export function barOf(row: CcxtBar, origin: RowOrigin, frame: string): BarUpdate | undefined {
   const [start, open, high, low, close, volume] = row;
-  if (!isNumber(start) || !isNumber(open) || !isNumber(high) || !isNumber(low) || !isNumber(close)) return undefined;
+  if (!isNumber(start)) return undefined;
   return {
-    type: 'bar', ...origin, time: undefined, timeframe: frame, start, end: barClose(timeframe(frame), start), open, high, low, close,
+    type: 'bar', ...origin, time: undefined, timeframe: frame, start, end: barClose(timeframe(frame), start), open: number(open), high: number(high),
+    low: number(low), close: number(close),
     volume: known(volume) ?? 0, tradeCount: undefined, closed: undefined,
   }; // prettier-ignore
 }
@@ -80,7 +88,7 @@ function levelsOf(rows: CcxtOrderBook['bids'], depth: number): Level[] {
   const levels: Level[] = [];
   for (const [price, size] of rows) {
     if (levels.length === depth) break;
-    if (isNumber(price) && isNumber(size) && size > 0) levels.push([price, size]);
+    if (size !== 0) levels.push([number(price), number(size)]);
   }
   return levels;
 }
@@ -88,12 +96,17 @@ function levelsOf(rows: CcxtOrderBook['bids'], depth: number): Level[] {
 /** A price; some venues send 0 for a side that is empty. */
 function price(value: number | null | undefined): number | undefined {
   const found = known(value);
-  return found !== undefined && found > 0 ? found : undefined;
+  return found === 0 ? undefined : found;
 }
 
 /** ccxt has null and NaN for what it does not know, too. */
 function known(value: number | null | undefined): number | undefined {
-  return isNumber(value) ? value : undefined;
+  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
+}
+
+/** What must be a number. */
+function number(value: number | null | undefined): number {
+  return value ?? NaN;
 }
 
 function isNumber(value: unknown): value is number {

@@ -166,8 +166,7 @@ export class ProWatch {
       if (row.id !== undefined) this.#remember(row.id);
       const side = (row.price ?? 0) >= this.#lastPrice ? 'buy' : 'sell';
       const trade = tradeOf(row, origin, side, !wasLive && i < fresh.length - 1);
-      if (trade === undefined) return;
-      this.#lastPrice = trade.price;
+      if (Number.isFinite(trade.price)) this.#lastPrice = trade.price;
       this.#emit(trade);
     });
   }

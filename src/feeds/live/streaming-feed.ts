@@ -19,6 +19,7 @@ import {
 } from '../../core/index.ts';
 import { CcxtDataFeed } from '../history/ccxt-data-feed.ts';
 import { CcxtProSource } from './ccxt-pro-source.ts';
+import { CheckedSource } from './checked-source.ts';
 import { DataFeed, type LoadContext } from '../feed.ts';
 import type { MarketSource, WantedStream } from './market-source.ts';
 import { MarketView } from './market-view.ts';
@@ -182,23 +183,35 @@ export class StreamingFeed extends DataFeed {
   /** The source of a live run. */
   source(): MarketSource {
     const { options, exchange } = this;
-    if (options.source !== undefined) return options.source;
+    const { staleMs, connection, reorderMs = 0 } = options;
+    if (options.source !== undefined) return this.#checked(options.source, true);
     if (options.recording !== undefined) return this.recorded();
-    const { staleMs, connection } = options;
     const protocols = options.protocols ?? redirected(exchange, connection?.url);
     if (!hasNativeSource(exchange, protocols)) {
-      return new CcxtProSource({ exchange, ...(staleMs && { staleMs }), ...(connection && { connection }) });
+      const source = new CcxtProSource({ exchange, ...(staleMs && { staleMs }), ...(connection && { connection }) });
+      return this.#checked(source, true);
     }
-    return new NativeSource({ exchange, protocols, ...(staleMs && { staleMs }) });
+    const source = new NativeSource({ exchange, protocols, ...(staleMs && { staleMs }) });
+    return reorderMs === 0 ? source : this.#checked(source, false);
+  }
+
+  #checked(source: MarketSource, isChecked: boolean): MarketSource {
+    const signedPrices = new Set(this.instrument?.signedPrices === true ? [this.symbol] : []);
+    return new CheckedSource(source, { isChecked, reorderMs: this.options.reorderMs ?? 0, signedPrices });
   }
 
   /** The recording as a source. @throws {ConfigError} If there is none. */
   recorded(): RecordingSource {
-    const { recording, protocols } = this.options;
+    const { recording, protocols, reorderMs } = this.options;
     if (recording === undefined) {
       throw new ConfigError(`feed '${this.name}' has no recording to play: give it the option recording`);
     }
-    return new RecordingSource({ exchange: this.exchange, recording, ...(protocols && { protocols }) });
+    return new RecordingSource({
+      exchange: this.exchange,
+      recording,
+      ...(protocols && { protocols }),
+      ...(reorderMs && { reorderMs }),
+    });
   }
 
   /** Where missing bars are fetched from; undefined where nothing can be. */

@@ -28,6 +28,8 @@ export interface FeedCounts {
   readonly callbackErrors: number;
   /** Events dropped because a queue was full. */
   readonly dropped: number;
+  /** Events that held a value no market can have, by channel and reason, such as `trade price`. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 /** What a feed is made of. */
@@ -42,7 +44,7 @@ export interface FeedParts<N> {
 }
 
 /** The streams of one `addFeed`: some symbols and channels of one exchange. */
-export class Feed<N> {
+export class StreamFeed<N> {
   /** The exchange's id. */
   readonly exchange: string;
   /** What it streams, symbol by channel. */
@@ -126,6 +128,7 @@ export class Feed<N> {
       reconnects: this.#shards.reduce((sum, shard) => sum + shard.reconnects, 0),
       callbackErrors: this.#output.callbackErrors,
       dropped: this.#output.dropped,
+      refused: { ...this.#output.refusals },
     };
   }
 }

@@ -1,0 +1,73 @@
+/** A market source whose events pass the gate, and whose late trades are put in order: for sources that no protocol of ours reads. */
+import { EventGate } from '../../connectors/index.ts';
+import { channels, type Channel, type MarketEvent, type StreamEvent } from '../../core/index.ts';
+import type { MarketSource, SourceContext, WantedStream } from './market-source.ts';
+import { TradeOrder } from './trade-order.ts';
+
+/** What is done with the events of a source. */
+export interface CheckedSourceOptions {
+  /** Whether events are checked: not those of a protocol of ours, which are checked already. */
+  readonly isChecked: boolean;
+  /** Trades that come at most this late are put in order. Milliseconds; 0 leaves them as they come. */
+  readonly reorderMs: number;
+  /** Symbols whose prices may be zero or negative. */
+  readonly signedPrices?: ReadonlySet<string>;
+}
+
+const marketTypes: ReadonlySet<string> = new Set(channels);
+
+/** Passes the events of another source on, checked and in order. */
+export class CheckedSource implements MarketSource {
+  readonly exchange: string;
+  readonly #source: MarketSource;
+  readonly #options: CheckedSourceOptions;
+  #order: TradeOrder | undefined;
+
+  constructor(source: MarketSource, options: CheckedSourceOptions) {
+    this.exchange = source.exchange;
+    this.#source = source;
+    this.#options = options;
+  }
+
+  async open(
+    wanted: readonly WantedStream[],
+    emit: (event: StreamEvent) => void,
+    context: SourceContext,
+  ): Promise<void> {
+    const { isChecked, reorderMs, signedPrices } = this.#options;
+    const order = reorderMs > 0 ? new TradeOrder(reorderMs, emit, context.runtime) : undefined;
+    this.#order = order;
+    const handOn = order === undefined ? emit : order.take.bind(order);
+    if (!isChecked) {
+      await this.#source.open(wanted, handOn, context);
+      return;
+    }
+    const gate = new EventGate<number>({
+      numbers: 'number',
+      tradeIds: 'unique',
+      ...(signedPrices && { signedPrices }),
+    });
+    const check = (event: StreamEvent): void => {
+      if (!isMarket(event)) {
+        handOn(event);
+        return;
+      }
+      const checked = gate.check(event);
+      if (checked !== undefined) handOn(checked);
+      else {
+        const { exchange, symbol, type, receiveTime: time } = event;
+        handOn({ type: 'refused', exchange, symbol, channel: type satisfies Channel, ...gate.refusal, time });
+      }
+    };
+    await this.#source.open(wanted, check, context);
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close();
+    this.#order?.close();
+  }
+}
+
+function isMarket(event: StreamEvent): event is MarketEvent {
+  return marketTypes.has(event.type);
+}
