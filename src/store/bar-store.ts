@@ -8,16 +8,27 @@ import {
   createBars,
   DataError,
   extraColumnNames,
+  formatTime,
   systemRuntime,
   type Bars,
   type Runtime,
 } from '../core/index.ts';
-import { openCatalog, type Catalog, type KnownRange, type RangeKind, type SegmentRow } from './catalog.ts';
+import { openCatalog, type Catalog, type SegmentRow } from './catalog.ts';
 import { claimFirst, type Claim } from './claims.ts';
 import { concatBars } from './concat.ts';
 import { monthRange, splitByMonth } from './months.ts';
-import { missingRanges, type TimeRange } from './ranges.ts';
-import { encodeSegment, loadArrow, readSegment, writeSegment } from './segment.ts';
+import { storeFailure } from './disk/failure.ts';
+import { processMark, sweepFolder } from './disk/folders.ts';
+import { holesBetween, isTrusted } from './holes.ts';
+import { missingRanges, type KnownRange, type RangeKind, type TimeRange } from './ranges.ts';
+import {
+  encodeSegment,
+  loadArrow,
+  readSegment,
+  writeSegment,
+  type EncodedSegment,
+  type SegmentLabel,
+} from './segment.ts';
 import { checkSeries, seriesFolder, seriesName, type Series } from './series.ts';
 
 /** What a write adds: the range that was asked for, and what the answer means. */
@@ -38,8 +49,8 @@ export interface BarStoreOptions {
 /**
  * Bars on disk per exchange, type, symbol, timeframe and month.
  *
- * Every write puts whole segments beside the old ones and turns to them in one catalog transaction, so that a crash at any
- * moment leaves either the old month or the new one. Two processes may read and write at once.
+ * Every write puts whole segments beside the old ones and turns to them in one catalog transaction, so that a crash or a loss of
+ * power at any moment leaves either the old month or the new one. Two processes may read and write at once.
  */
 export class BarStore {
   /** The folder it keeps bars in. */
@@ -68,10 +79,18 @@ export class BarStore {
     this.catalog.close();
   }
 
-  /** The parts of `range` that were never asked for, in rising order. */
+  /** Whether it lies where nothing can be written: stored bars can be read, and that is all. */
+  get isReadOnly(): boolean {
+    return this.catalog.isReadOnly;
+  }
+
+  /** The parts of `range` that have to be asked for, in rising order: never asked, or empty when asked too long ago. */
   missing(series: Series, range: TimeRange): TimeRange[] {
     const id = this.catalog.seriesId(series);
-    return id === undefined ? [range] : missingRanges(range, this.catalog.ranges(id, range));
+    if (id === undefined) return [range];
+    const now = this.#runtime.now();
+    const trusted = this.catalog.ranges(id, range).filter((known) => isTrusted(known, now));
+    return missingRanges(range, trusted);
   }
 
   /** What is known of the range: where it came from, and where the source has nothing. */
@@ -89,6 +108,7 @@ export class BarStore {
   /** Takes the first missing piece that no other download holds; `done` when nothing is missing at all. */
   claim(series: Series, range: TimeRange, pieceMs: number): Claim | 'done' | 'held by others' {
     checkSeries(series);
+    this.catalog.checkWritable();
     return this.catalog.transaction(() => {
       const missing = this.missing(series, range);
       if (missing.length === 0) return 'done';
@@ -105,26 +125,21 @@ export class BarStore {
   async write(series: Series, range: WrittenRange, bars: Bars): Promise<void> {
     checkSeries(series);
     checkRising(series, range, bars);
+    this.catalog.checkWritable();
     const arrow = await loadArrow();
     const outdated: string[] = [];
-    this.catalog.transaction(() => {
+    sweepFolder(join(this.folder, seriesFolder(series)), this.#runtime.now());
+    this.catalog.durably(() => {
       const id = this.catalog.addSeries(series);
-      const parts = new Map(splitByMonth(bars).map((part) => [part.month, part.bars]));
-      for (const row of this.catalog.segments(id, range)) {
-        if (!parts.has(row.month)) parts.set(row.month, createBars(0));
-      }
-      for (const [month, added] of parts) {
-        const old = this.catalog.segment(id, month);
-        const kept = old && this.#readWhole(id, series, old);
-        if (old !== undefined) outdated.push(old.file);
-        const merged =
-          kept === undefined
-            ? added
-            : concatBars([barsBetween(kept, undefined, range.start), added, barsBetween(kept, range.end, undefined)]);
-        if (merged.time.length === 0) this.catalog.dropSegment(id, month);
-        else this.catalog.putSegment(id, this.#writeMonth(series, month, encodeSegment(arrow, merged), merged));
-      }
+      const months = this.#mergedMonths(id, series, range, bars, outdated);
       this.catalog.putRange(id, { kind: 'known', ...range, fetched: this.#runtime.now() });
+      for (const [month, merged] of months) {
+        if (merged.time.length === 0) this.catalog.dropSegment(id, month);
+        else {
+          const label = { series, month, written: this.#runtime.now(), ranges: this.#knownOf(id, month) };
+          this.catalog.putSegment(id, this.#writeMonth(label, encodeSegment(arrow, merged, label), merged));
+        }
+      }
     });
     for (const file of outdated) rmSync(join(this.folder, file), { force: true });
   }
@@ -155,6 +170,31 @@ export class BarStore {
     }
   }
 
+  /**
+   * The stored bars of a range, all of them: for whoever hands them on as the history of that range.
+   *
+   * @param range - An infinite bound stands for the first or the last moment of which anything is known.
+   * @throws {DataError} With code `incomplete` if a part of the range was never fetched, or was lost.
+   */
+  readAll(series: Series, range: TimeRange): Bars {
+    const known = this.known(series, range);
+    const start = Math.max(range.start, known[0]?.start ?? range.start);
+    const wanted = {
+      start: Number.isFinite(range.start) ? range.start : start,
+      end: Number.isFinite(range.end) ? range.end : (known.at(-1)?.end ?? range.end),
+    };
+    const bars = this.read(series, wanted);
+    const missing = missingRanges(wanted, this.known(series, wanted));
+    if (missing.length === 0 || known.length === 0) return bars;
+    const [first] = missing;
+    const more = missing.length === 1 ? '' : ` and ${missing.length - 1} more`;
+    throw new DataError(
+      `stored bars of ${seriesName(series)} are not complete: ${formatTime(first!.start)} to ${formatTime(first!.end)}${more} ` +
+        'was never fetched or was lost: download it first, or choose another range',
+      { code: 'incomplete', context: { start: first!.start, end: first!.end } },
+    );
+  }
+
   /** The same bars month by month, for ranges larger than memory; every month has the columns that all of them have. */
   *stream(series: Series, range: TimeRange): Generator<Bars> {
     const id = this.catalog.seriesId(series);
@@ -174,13 +214,34 @@ export class BarStore {
   forget(series: Series, range: TimeRange): void {
     this.catalog.transaction(() => {
       const id = this.catalog.seriesId(series);
+      this.catalog.checkWritable();
       if (id !== undefined) this.catalog.forgetRange(id, range);
+    });
+  }
+
+  /** Forgets that stretches without bars are empty, so that they are asked for again. Returns these stretches. */
+  forgetHoles(series: Series, range: TimeRange): TimeRange[] {
+    return this.catalog.transaction(() => {
+      const id = this.catalog.seriesId(series);
+      if (id === undefined) return [];
+      this.catalog.checkWritable();
+      const holes: TimeRange[] = [];
+      for (const known of this.catalog.ranges(id, range)) {
+        const start = Math.max(known.start, range.start);
+        const end = Math.min(known.end, range.end);
+        if (start >= end) continue;
+        if (known.kind !== 'known') holes.push({ start, end });
+        else holes.push(...holesBetween({ start, end }, this.read(series, { start, end }).time, series.timeframe));
+      }
+      for (const hole of holes) this.catalog.forgetRange(id, hole);
+      return holes;
     });
   }
 
   /** Deletes a series: its bars and what was known of it. */
   clear(series: Series): void {
-    const files = this.catalog.transaction(() => {
+    this.catalog.checkWritable();
+    const files = this.catalog.durably(() => {
       const id = this.catalog.seriesId(series);
       if (id === undefined) return [];
       const rows = this.catalog.segments(id);
@@ -190,7 +251,33 @@ export class BarStore {
     for (const file of files) rmSync(join(this.folder, file), { force: true });
   }
 
-  #writeMonth(series: Series, month: string, segment: ReturnType<typeof encodeSegment>, bars: Bars): SegmentRow {
+  /** By month, the bars after a write; the files that they replace are added to `outdated`. */
+  #mergedMonths(id: number, series: Series, range: TimeRange, bars: Bars, outdated: string[]): Map<string, Bars> {
+    const months = new Map(splitByMonth(bars).map((part) => [part.month, part.bars]));
+    for (const row of this.catalog.segments(id, range)) {
+      if (!months.has(row.month)) months.set(row.month, createBars(0));
+    }
+    for (const [month, added] of months) {
+      const old = this.catalog.segment(id, month);
+      const kept = old && this.#readWhole(id, series, old);
+      if (old !== undefined) outdated.push(old.file);
+      if (kept === undefined) continue;
+      const [before, after] = [barsBetween(kept, undefined, range.start), barsBetween(kept, range.end, undefined)];
+      months.set(month, concatBars([before, added, after]));
+    }
+    return months;
+  }
+
+  /** What is known of a month, cut to it. */
+  #knownOf(id: number, month: string): KnownRange[] {
+    const { start, end } = monthRange(month);
+    return this.catalog
+      .ranges(id, { start, end })
+      .map((range) => ({ ...range, start: Math.max(range.start, start), end: Math.min(range.end, end) }))
+      .filter((range) => range.start < range.end);
+  }
+
+  #writeMonth({ series, month }: SegmentLabel, segment: EncodedSegment, bars: Bars): SegmentRow {
     const file = this.#freeName(`${seriesFolder(series)}/${month}.${segment.checksum.toString(16)}`);
     writeSegment(join(this.folder, file), segment);
     return {
@@ -209,7 +296,7 @@ export class BarStore {
   /** A name that no segment has, not even an earlier one of the same bars: that one is deleted when this one counts. */
   #freeName(stem: string): string {
     for (;;) {
-      const file = `${stem}-${process.pid.toString(36)}-${(this.#written++).toString(36)}.arrow`;
+      const file = `${stem}-${processMark}-${(this.#written++).toString(36)}.arrow`;
       if (!existsSync(join(this.folder, file))) return file;
     }
   }
@@ -233,7 +320,7 @@ export class BarStore {
     } catch (error) {
       const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (gone && this.catalog.segment(id, row.month)?.file !== row.file) throw new SegmentReplaced();
-      if (!gone && !(error instanceof DataError)) throw error;
+      if (!gone && !(error instanceof DataError)) throw storeFailure(error, this.folder);
       this.setAside(id, row);
       const what = gone ? 'is gone' : 'was damaged and set aside';
       throw new DataError(`stored bars of ${seriesName(series)} for ${row.month}: the segment ${what}`, {
@@ -246,6 +333,7 @@ export class BarStore {
 
   /** Moves a damaged segment under `damaged/` and forgets its month. */
   setAside(id: number, row: SegmentRow): void {
+    if (this.isReadOnly) return;
     this.catalog.transaction(() => {
       this.catalog.dropSegment(id, row.month);
       this.catalog.forgetRange(id, monthRange(row.month));

@@ -1,28 +1,15 @@
 /** The catalog: an SQLite table of what lies on disk, which ranges are known, and who is fetching what. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { DataError } from '../core/index.ts';
-import { subtractRange, type TimeRange } from './ranges.ts';
+import { codeOf, storeFailure } from './disk/failure.ts';
+import { makeFolder } from './disk/folders.ts';
+import { subtractRange, type KnownRange, type TimeRange } from './ranges.ts';
 import { prepareSchema } from './schema.ts';
 import type { SegmentColumn } from './segment.ts';
 import type { Series } from './series.ts';
 import { openSqlite, type Sqlite, type SqliteStatement } from './sqlite.ts';
-
-/**
- * What is known of a range: `known` says its bars, or their absence, are as the source served them; `unavailable` says
- * the source does not go back so far.
- */
-export type RangeKind = 'known' | 'unavailable';
-
-/** A range that was asked for once and need not be asked for again. */
-export interface KnownRange extends TimeRange {
-  readonly kind: RangeKind;
-  /** Where its bars came from, such as `binance`. */
-  readonly source: string;
-  /** When, milliseconds UTC. */
-  readonly fetched: number;
-}
 
 /** A segment as the catalog knows it. */
 export interface SegmentRow {
@@ -39,73 +26,134 @@ export interface SegmentRow {
   readonly written: number;
 }
 
+/** The file of a store's catalog. */
+export const catalogFile = 'catalog.sqlite';
+
 /** Opens the catalog of `folder`, making it if there is none. Two processes may have it open at once. */
 export async function openCatalog(folder: string): Promise<Catalog> {
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'catalog.sqlite');
-  const sqlite = await openSqlite(path);
+  let opened: Sqlite | undefined;
   try {
-    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    prepareSchema(sqlite);
-    return new Catalog(sqlite);
+    makeFolder(folder);
+    // SQLite opens a file that cannot be written without a word, and fails at the first write.
+    if (existsSync(join(folder, catalogFile))) closeSync(openSync(join(folder, catalogFile), 'r+'));
+    opened = await openSqlite(join(folder, catalogFile));
+    opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    prepareSchema(opened, folder);
+    return new Catalog(opened, folder);
   } catch (error) {
-    sqlite.close();
-    if (error instanceof Error && /not a database|malformed/.test(error.message)) {
-      throw new DataError(`bar store catalog ${path} is damaged: move it away, and the bars are fetched anew`, {
-        code: 'damaged-catalog',
-        context: { path },
-        cause: error,
-      });
+    opened?.close();
+    const code = codeOf(error) ?? '';
+    if (/^EROFS$|^EACCES$|^SQLITE_(?:READONLY|CANTOPEN|IOERR)/.test(code) && existsSync(join(folder, catalogFile))) {
+      return openCopy(folder, error);
     }
-    throw error;
+    throw storeFailure(error, folder);
+  }
+}
+
+/** Opens a catalog where nothing can be written: a copy of it, elsewhere, since SQLite writes even in order to read. */
+async function openCopy(folder: string, cause: unknown): Promise<Catalog> {
+  const copy = mkdtempSync(join(tmpdir(), 'nextbar-catalog-'));
+  let opened: Sqlite | undefined;
+  try {
+    for (const ending of ['', '-wal']) {
+      const from = join(folder, `${catalogFile}${ending}`);
+      if (existsSync(from)) copyFileSync(from, join(copy, `${catalogFile}${ending}`));
+    }
+    opened = await openSqlite(join(copy, catalogFile));
+    prepareSchema(opened, folder);
+    return new Catalog(opened, folder, { copy, cause });
+  } catch (error) {
+    opened?.close();
+    rmSync(copy, { recursive: true, force: true });
+    throw storeFailure(codeOf(error) === undefined ? error : cause, folder);
   }
 }
 
 /** The statements of the catalog. Everything is synchronous, so that a transaction holds what it says. */
 export class Catalog {
   readonly #sqlite: Sqlite;
+  readonly #folder: string;
+  readonly #statements = new Map<string, SqliteStatement>();
+  /** Where a copy lies that is read in place of a catalog that cannot be written, and why it cannot. */
+  readonly #copy: { readonly copy: string; readonly cause: unknown } | undefined;
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, folder: string, copy?: { readonly copy: string; readonly cause: unknown }) {
     this.#sqlite = sqlite;
+    this.#folder = folder;
+    this.#copy = copy;
+  }
+
+  /** Whether the store can only be read. */
+  get isReadOnly(): boolean {
+    return this.#copy !== undefined;
+  }
+
+  /** @throws {DataError} If the store can only be read. */
+  checkWritable(): void {
+    if (this.#copy !== undefined) throw storeFailure(this.#copy.cause, this.#folder);
   }
 
   /** A prepared statement, made once. */
   statement(sql: string): SqliteStatement {
-    return this.#sqlite.statement(sql);
+    let found = this.#statements.get(sql);
+    if (found === undefined) {
+      const made = this.#told(() => this.#sqlite.statement(sql));
+      found = {
+        get: (...values) => this.#told(() => made.get(...values)),
+        all: (...values) => this.#told(() => made.all(...values)),
+        iterate: (...values) => this.#told(() => made.iterate(...values)),
+        run: (...values) => this.#told(() => made.run(...values)),
+      };
+      this.#statements.set(sql, found);
+    }
+    return found;
   }
 
   /** Runs `act` with the write lock held: all of it happens, or nothing. May be nested. */
   transaction<T>(act: () => T): T {
-    return this.#sqlite.transaction(act);
+    return this.#told(() => this.#sqlite.transaction(act));
+  }
+
+  /** The same, and on the disk itself when it returns. */
+  durably<T>(act: () => T): T {
+    return this.#told(() => this.#sqlite.durably(act));
   }
 
   close(): void {
     this.#sqlite.close();
+    if (this.#copy !== undefined) rmSync(this.#copy.copy, { recursive: true, force: true });
+  }
+
+  #told<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      throw storeFailure(error, this.#folder);
+    }
   }
 
   seriesId(series: Series): number | undefined {
     const row = this.statement(
-      'SELECT id FROM series WHERE exchange = ? AND type = ? AND symbol = ? AND timeframe = ?',
-    ).get(series.exchange, series.type, series.symbol, series.timeframe) as { id: number } | undefined;
+      'SELECT id FROM series WHERE exchange = ? AND origin = ? AND type = ? AND symbol = ? AND timeframe = ?',
+    ).get(series.exchange, series.origin ?? '', series.type, series.symbol, series.timeframe) as
+      { id: number } | undefined;
     return row?.id;
   }
 
   addSeries(series: Series): number {
     const found = this.seriesId(series);
     if (found !== undefined) return found;
-    this.statement('INSERT OR IGNORE INTO series (exchange, type, symbol, timeframe) VALUES (?, ?, ?, ?)').run(
-      series.exchange,
-      series.type,
-      series.symbol,
-      series.timeframe,
-    );
+    this.statement(
+      'INSERT OR IGNORE INTO series (exchange, origin, type, symbol, timeframe) VALUES (?, ?, ?, ?, ?)',
+    ).run(series.exchange, series.origin ?? '', series.type, series.symbol, series.timeframe);
     return this.seriesId(series)!;
   }
 
   allSeries(): (Series & { readonly id: number })[] {
-    return this.statement(
-      'SELECT id, exchange, type, symbol, timeframe FROM series ORDER BY exchange, type, symbol, timeframe',
-    ).all() as (Series & { id: number })[];
+    const rows = this.statement(
+      'SELECT id, exchange, origin, type, symbol, timeframe FROM series ORDER BY exchange, origin, type, symbol, timeframe',
+    ).all() as (Series & { readonly id: number; readonly origin: string })[];
+    return rows.map(({ origin, ...series }) => ({ ...series, ...(origin !== '' && { origin }) }));
   }
 
   /** The segments with a bar inside the range, in rising order. */
@@ -170,7 +218,8 @@ export class Catalog {
       this.statement('DELETE FROM ranges WHERE series = ? AND start = ?').run(id, old.start);
       start = Math.min(start, old.start);
       end = Math.max(end, old.end);
-      fetched = Math.max(fetched, old.fetched);
+      // An empty stretch is as old as its oldest part; for bars the latest answer is of interest.
+      fetched = range.kind === 'known' ? Math.max(fetched, old.fetched) : Math.min(fetched, old.fetched);
     }
     this.#insertRange(id, { ...range, start, end, fetched });
   }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 
 import type { Runtime } from '../core/index.ts';
 import type { Catalog } from './catalog.ts';
+import { isRunning } from './disk/folders.ts';
 import { missingRanges, rangesOverlap, type TimeRange } from './ranges.ts';
 
 /** How long a claim holds without a word from its owner: longer than any one request may take. */
@@ -83,13 +84,4 @@ function liveClaims(catalog: Catalog, runtime: Runtime, series: number): ClaimRo
     if (!alive) catalog.statement('DELETE FROM claims WHERE id = ?').run(row.id);
     return alive;
   });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -1,15 +1,24 @@
 /** Bars and metadata on disk: Arrow segments, an SQLite catalog. The only room that writes to `data-cache/`. */
 export { BarStore, type BarStoreOptions, type WrittenRange } from './bar-store.ts';
-export type { KnownRange, RangeKind, SegmentRow } from './catalog.ts';
+export type { SegmentRow } from './catalog.ts';
 export { Claim } from './claims.ts';
 export { FileLock, heldLocks, type LockHolder } from './file-lock.ts';
 export { concatBars } from './concat.ts';
 export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
 export { checkStore, listSeries, type SeriesInfo, type StoreCheck } from './inventory.ts';
+export { repairStore, type StoreRepair } from './repair.ts';
+export { holesBetween } from './holes.ts';
 export { IntentStore } from './intents.ts';
 export { Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';
 export { monthOf, monthRange, splitByMonth, type MonthOfBars } from './months.ts';
-export { missingRanges, rangesOverlap, subtractRange, type TimeRange } from './ranges.ts';
-export { seriesFolder, seriesName, type Series } from './series.ts';
+export {
+  missingRanges,
+  rangesOverlap,
+  subtractRange,
+  type KnownRange,
+  type RangeKind,
+  type TimeRange,
+} from './ranges.ts';
+export { seriesFolder, seriesName, venueName, type Series } from './series.ts';
 export { openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
 export { encodeArrow, loadArrow } from './segment.ts';

@@ -1,11 +1,13 @@
 /** What lies in the bar store: per series for people, and whether every byte is still the one that was written. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 import type { BarStore } from './bar-store.ts';
-import type { KnownRange, SegmentRow } from './catalog.ts';
+import type { SegmentRow } from './catalog.ts';
 import { monthOf } from './months.ts';
+import { sweepFolder } from './disk/folders.ts';
+import type { KnownRange } from './ranges.ts';
 import { seriesName, type Series } from './series.ts';
 
 /** One series at a glance. */
@@ -76,10 +78,15 @@ export function checkStore(store: BarStore, now: number, graceMs = 3_600_000): S
       }
     }
   }
-  const strays = arrowFiles(store.folder).filter(
+  if (store.isReadOnly) return { segments, bytes, damaged, strays: [] };
+  const left = foldersOf(store.folder).flatMap((folder) =>
+    sweepFolder(join(store.folder, folder), now).map((name) => `${folder}/${name}`),
+  );
+  const unused = segmentFiles(store.folder).filter(
     (file) => !referenced.has(file) && ageOf(join(store.folder, file), now) >= graceMs,
   );
-  for (const file of strays) rmSync(join(store.folder, file), { force: true });
+  for (const file of unused) rmSync(join(store.folder, file), { force: true });
+  const strays = [...left, ...unused];
   return { segments, bytes, damaged, strays };
 }
 
@@ -101,11 +108,16 @@ function faultOf(store: BarStore, row: SegmentRow): string | undefined {
   return last === row.last ? undefined : 'the last bar is not the recorded one';
 }
 
-function arrowFiles(folder: string): string[] {
+/** The segments of a store, temporary ones too, by their path below its folder; those set aside are not among them. */
+export function segmentFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.arrow(?:\.tmp)?$/.test(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((file) => !file.startsWith('damaged/'));
+}
+
+function foldersOf(folder: string): string[] {
+  return [...new Set(segmentFiles(folder).map((file) => dirname(file)))];
 }
 
 function ageOf(path: string, now: number): number {

@@ -8,6 +8,21 @@ export interface TimeRange {
   readonly end: number;
 }
 
+/**
+ * What is known of a range: `known` holds bars as the source served them, `empty` is a stretch without bars that the source
+ * confirmed, `unavailable` is before the source's first bar.
+ */
+export type RangeKind = 'known' | 'empty' | 'unavailable';
+
+/** A range that was asked for once and need not be asked for again. */
+export interface KnownRange extends TimeRange {
+  readonly kind: RangeKind;
+  /** Where its bars came from, such as `binance`. */
+  readonly source: string;
+  /** When, milliseconds UTC. */
+  readonly fetched: number;
+}
+
 /** The parts of `wanted` that no range of `covered` holds, in rising order. `covered` may overlap and be in any order. */
 export function missingRanges(wanted: TimeRange, covered: readonly TimeRange[]): TimeRange[] {
   const sorted = covered

@@ -1,11 +1,14 @@
 /** One month of bars as an Arrow IPC file, whose columns can be read straight into the arrays they end in. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 import type { Vector } from 'apache-arrow';
 
 import { barColumnNames, DataError, extraColumnNames, type Bars } from '../core/index.ts';
+import { makeFolder, syncFolder } from './disk/folders.ts';
+import type { KnownRange } from './ranges.ts';
+import type { Series } from './series.ts';
 
 /** Where a column lies in its file, and the CRC-32 of its bytes. */
 export interface SegmentColumn {
@@ -36,36 +39,97 @@ export function loadArrow(): Promise<Arrow> {
  *
  * Each column is written from memory of its own: the library joins neighbouring views of one buffer and loses repeated ones.
  */
-export function encodeArrow(library: Arrow, bars: Bars): Uint8Array {
+export function encodeArrow(library: Arrow, bars: Bars, metadata?: ReadonlyMap<string, string>): Uint8Array {
   const names = columnNames(bars);
   const shared = new Set(names.map((name) => bars[name]!.buffer)).size < names.length;
   const vectors = names.map((name) => {
     const column = bars[name]!;
     return [name, library.makeVector(shared ? Float64Array.from(column) : column)];
   });
-  return library.tableToIPC(new library.Table(Object.fromEntries(vectors) as Record<string, Vector>), 'file');
+  const table = new library.Table(Object.fromEntries(vectors) as Record<string, Vector>);
+  if (metadata === undefined) return library.tableToIPC(table, 'file');
+  const schema = new library.Schema(table.schema.fields, new Map(metadata));
+  return library.tableToIPC(new library.Table(schema, table.batches), 'file');
 }
 
 function columnNames(bars: Bars): (keyof Bars)[] {
   return [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
 }
 
-/** A segment of bars, ready to be written, and where its columns lie. */
-export function encodeSegment(library: Arrow, bars: Bars): EncodedSegment {
-  const names = columnNames(bars);
-  const bytes = encodeArrow(library, bars);
-  const table = library.tableFromIPC(bytes);
-  const columns = names.map((name) => {
-    const values = table.getChild(name)!.data[0]!.values as Float64Array;
-    const offset = values.byteOffset - bytes.byteOffset;
-    return { name, offset, checksum: crc32(bytes.subarray(offset, offset + values.byteLength)) };
-  });
-  return { bytes, rows: bars.time.length, columns, checksum: crc32(bytes) };
+/** What a segment says of itself, so that a catalog can be rebuilt from segments alone. */
+export interface SegmentLabel {
+  readonly series: Series;
+  readonly month: string;
+  readonly written: number;
+  /** What was known of the month when it was written. */
+  readonly ranges: readonly KnownRange[];
 }
 
-/** Writes to a temporary file, forces it to disk and renames it, so that no reader ever sees part of a segment. */
+/** The key of the label in the schema's metadata. */
+const labelKey = 'nextbar';
+
+/** A segment of bars, ready to be written, and where its columns lie. Its label and the checksums of its columns are inside. */
+export function encodeSegment(library: Arrow, bars: Bars, label: SegmentLabel): EncodedSegment {
+  const names = columnNames(bars);
+  const checksums = Object.fromEntries(names.map((name) => [name, crc32(bytesOf(bars[name]!))]));
+  const bytes = encodeArrow(library, bars, new Map([[labelKey, JSON.stringify({ ...label, checksums })]]));
+  return { bytes, rows: bars.time.length, columns: columnsIn(library, bytes), checksum: crc32(bytes) };
+}
+
+function columnsIn(library: Arrow, bytes: Uint8Array): SegmentColumn[] {
+  const table = library.tableFromIPC(bytes);
+  return columnOrder.flatMap((name) => {
+    const values = table.getChild(name)?.data[0]?.values as unknown;
+    if (!(values instanceof Float64Array)) return [];
+    const offset = values.byteOffset - bytes.byteOffset;
+    return [{ name, offset, checksum: crc32(bytes.subarray(offset, offset + values.byteLength)) }];
+  });
+}
+
+const columnOrder: readonly (keyof Bars)[] = [...barColumnNames, ...extraColumnNames];
+
+/** A segment found on disk: what it says of itself, if it does, and where its columns lie. */
+export interface FoundSegment extends EncodedSegment {
+  readonly label: SegmentLabel | undefined;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Reads a segment of which nothing is known. Undefined if it is damaged: no Arrow file, or not the bytes that were written. */
+export function inspectSegment(library: Arrow, bytes: Uint8Array): FoundSegment | undefined {
+  try {
+    const table = library.tableFromIPC(bytes);
+    const columns = columnsIn(library, bytes);
+    const time = table.getChild('time')?.toArray() as unknown;
+    if (!(time instanceof Float64Array) || time.length === 0 || columns.length < barColumnNames.length)
+      return undefined;
+    const text = table.schema.metadata.get(labelKey);
+    const label = text === undefined ? undefined : (JSON.parse(text) as SegmentLabel & { checksums: object });
+    if (label !== undefined) {
+      const sums = label.checksums as Readonly<Record<string, number>>;
+      if (!columns.every(({ name, checksum }) => sums[name] === checksum)) return undefined;
+    }
+    return {
+      bytes,
+      rows: time.length,
+      columns,
+      checksum: crc32(bytes),
+      label,
+      first: time[0]!,
+      last: time[time.length - 1]!,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesOf(column: Float64Array): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+}
+
+/** Writes to a temporary file, forces it to disk, renames it and forces the name to disk: no reader sees part of a segment. */
 export function writeSegment(path: string, segment: EncodedSegment): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = `${path}.tmp`;
   const file = openSync(temporary, 'w');
   try {
@@ -78,6 +142,7 @@ export function writeSegment(path: string, segment: EncodedSegment): void {
   }
   closeSync(file);
   renameSync(temporary, path);
+  syncFolder(dirname(path));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Which bars: the exchange, the kind of market, the symbol and the timeframe that a stored series belongs to. */
 import { ConfigError, timeframe, type Instrument } from '../core/index.ts';
 
-/** The key of a stored series. Two timeframes of one symbol are two series. */
+/** The key of a stored series. Two timeframes of one symbol are two series, and so are the bars of two origins. */
 export interface Series {
   /** The exchange's id. */
   readonly exchange: string;
@@ -11,6 +11,13 @@ export interface Series {
   readonly symbol: string;
   /** Length of the bars, such as `1h`. */
   readonly timeframe: string;
+  /** Where the bars came from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
+  readonly origin?: string;
+}
+
+/** The exchange with its origin, such as `binance` or `binance@127.0.0.1:8787`: what metadata is stored under. */
+export function venueName({ exchange, origin }: Pick<Series, 'exchange' | 'origin'>): string {
+  return origin === undefined ? exchange : `${exchange}@${origin}`;
 }
 
 /** Checks a key: an empty part would put files where nobody looks for them. */
@@ -21,6 +28,11 @@ export function checkSeries(series: Series): void {
         context: { field },
       });
     }
+  }
+  if (series.origin !== undefined && (typeof series.origin !== 'string' || series.origin === '')) {
+    throw new ConfigError(`origin of a stored series must be a host or sandbox, was ${JSON.stringify(series.origin)}`, {
+      context: { field: 'origin' },
+    });
   }
   timeframe(series.timeframe);
 }
@@ -33,12 +45,33 @@ export function checkSeries(series: Series): void {
 export function seriesFolder(series: Series): string {
   const frame = timeframe(series.timeframe);
   const span = frame.unit === 'M' ? `${frame.count}mo` : frame.name;
-  return [series.exchange, series.type, series.symbol, span].map(fileName).join('/');
+  const venue = [series.exchange, ...(series.origin === undefined ? [] : [series.origin])].map(fileName).join('@');
+  return [venue, ...[series.type, series.symbol, span].map(fileName)].join('/');
 }
 
-/** For people and messages: `binance spot BTC/USDT 1h`. */
+/** The series whose folder this is; undefined for a folder that is none of a series. */
+export function seriesOfFolder(folder: string): Series | undefined {
+  const [venue, type, symbol, span, ...more] = folder.split('/');
+  if (venue === undefined || type === undefined || symbol === undefined || span === undefined || more.length > 0) {
+    return undefined;
+  }
+  const [exchange, origin] = venue.split('@').map(originalName);
+  if (exchange === undefined || !(instrumentTypes as readonly string[]).includes(type)) return undefined;
+  const series = {
+    exchange,
+    type: type as Instrument['type'],
+    symbol: originalName(symbol),
+    timeframe: originalName(span).replace(/mo$/, 'M'),
+    ...(origin !== undefined && { origin }),
+  };
+  return seriesFolder(series) === folder ? series : undefined;
+}
+
+const instrumentTypes = ['spot', 'swap', 'future', 'option', 'margin'] as const satisfies readonly Instrument['type'][];
+
+/** For people and messages: `binance spot BTC/USDT 1h`, `binance@127.0.0.1:8787 spot BTC/USDT 1h`. */
 export function seriesName(series: Series): string {
-  return `${series.exchange} ${series.type} ${series.symbol} ${series.timeframe}`;
+  return `${venueName(series)} ${series.type} ${series.symbol} ${series.timeframe}`;
 }
 
 /** A part of a path that every file system takes; distinct symbols stay distinct (`_` itself is escaped). */
@@ -46,4 +79,11 @@ function fileName(part: string): string {
   const safe = part.replace(/[^A-Za-z0-9/:.]/g, (sign) => `%${sign.codePointAt(0)!.toString(16)}`);
   const named = safe.replaceAll('/', '-').replaceAll(':', '_');
   return named.replace(/^\.+/, (dots) => '%2e'.repeat(dots.length));
+}
+
+function originalName(part: string): string {
+  return part
+    .replaceAll('-', '/')
+    .replaceAll('_', ':')
+    .replace(/%([0-9a-f]{2})/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16)));
 }

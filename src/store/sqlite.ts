@@ -68,6 +68,17 @@ export class Sqlite {
     }
   }
 
+  /** A transaction that is on the disk itself when it returns, so that what it replaced may be deleted. */
+  durably<T>(act: () => T): T {
+    if (this.#depth > 0) return this.transaction(act);
+    this.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.transaction(act);
+    } finally {
+      this.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
   #undo(rollback: string): void {
     try {
       this.exec(rollback);

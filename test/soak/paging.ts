@@ -14,7 +14,7 @@ import {
 } from '../../src/core/index.ts';
 import { RateLimiter, withRetry, type OhlcvRow } from '../../src/connectors/ccxt/index.ts';
 import type { PageSource } from '../../src/feeds/history/pages.ts';
-import { download } from '../../src/feeds/history/download.ts';
+import { download, type Downloaded } from '../../src/feeds/history/download.ts';
 import { validateBars } from '../../src/feeds/checks/validate.ts';
 import { BarStore, type Series } from '../../src/store/index.ts';
 
@@ -59,6 +59,30 @@ export async function fuzzPaging(count: number, first = 1): Promise<PagingRun[]>
   return runs;
 }
 
+/** What a download with empty answers mixed in showed. */
+export interface EmptyAnswersRun {
+  readonly seed: number;
+  readonly emptyAnswers: number;
+  /** Whether the first load had every bar; if not, it said so, and the second load healed it. */
+  readonly wasWhole: boolean;
+}
+
+/** Downloads from exchanges that answer nothing now and then. @throws At a loss that is not reported, or not healed by the next load. */
+export async function fuzzEmptyAnswers(count: number, first = 1): Promise<EmptyAnswersRun[]> {
+  const runs: EmptyAnswersRun[] = [];
+  for (let seed = first; seed < first + count; seed++) {
+    const folder = mkdtempSync(join(tmpdir(), 'nextbar-paging-'));
+    try {
+      runs.push(await new Run(seed, folder, 0.05 + (seed % 8) * 0.05).goWithEmptyAnswers());
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return runs;
+}
+
 export async function onePagingRun(seed: number): Promise<PagingRun> {
   const folder = mkdtempSync(join(tmpdir(), 'nextbar-paging-'));
   try {
@@ -84,11 +108,14 @@ class Run {
   readonly #faultRate: number;
   readonly #knowsUntil: boolean;
   #requests = 0;
+  #emptyRate: number;
+  #emptyAnswers = 0;
   #faults = 0;
   #interruptIn = Infinity;
   readonly #pageFaults: boolean;
 
-  constructor(seed: number, folder: string) {
+  constructor(seed: number, folder: string, emptyRate = 0) {
+    this.#emptyRate = emptyRate;
     this.#seed = seed;
     this.#folder = folder;
     this.#uniform = seededRandom(seed);
@@ -104,6 +131,25 @@ class Run {
     this.#now = start + count * this.#frame.ms! + this.#between(1, this.#frame.ms! - 1);
     this.#runtime = jumpingRuntime(this.#now, this.#uniform);
     this.#fillTruth(start, count);
+  }
+
+  async goWithEmptyAnswers(): Promise<EmptyAnswersRun> {
+    const store = await BarStore.open({ folder: this.#folder, runtime: this.#runtime });
+    const series: Series = { exchange: 'fuzz', type: 'spot', symbol: 'A/B', timeframe: '5m' };
+    try {
+      const range = this.#wantedRange();
+      const expected = this.#expected(range).map((row) => row[0]);
+      const { unconfirmed } = await this.#download(store, series, range);
+      const emptyAnswers = this.#emptyAnswers;
+      const wasWhole = store.read(series, range).time.length === expected.length;
+      if (!wasWhole && unconfirmed.length === 0) throw new Error('bars are missing, and nothing was reported');
+      this.#emptyRate = 0;
+      await this.#download(store, series, range);
+      this.#check('times', Array.from(store.read(series, range).time), expected);
+      return { seed: this.#seed, emptyAnswers, wasWhole };
+    } finally {
+      store.close();
+    }
   }
 
   async go(): Promise<PagingRun> {
@@ -168,8 +214,8 @@ class Run {
   }
 
   /**
-   * The pages that the bars fill, two looks into each hole (is it one, and where does it end), one more page per claim, and
-   * six at the edges. An empty stretch longer than a page takes a look per window, or a few at the longer bars.
+   * The pages that the bars fill, two looks into each hole (is it one, and where does it end) and six to confirm it, one more page
+   * per claim, and twelve at the edges. An empty stretch longer than a page takes a few looks per window, or at the longer bars.
    */
   #allowed(
     range: { start: number; end: number },
@@ -184,12 +230,12 @@ class Run {
     const looks = empty.reduce((sum, length) => {
       const windows = Math.floor(length / ms / this.#declared);
       // Asked again and again for what it no longer serves, such an exchange shows the same page each time.
-      return sum + (windows === 0 ? 0 : this.#habit === 'newest only' ? 2 * windows + 8 : windows + 4);
+      return sum + (windows === 0 ? 0 : 4 * windows + 16);
     }, 0);
-    return Math.ceil(expected.length / this.#cap) + holes.length * 2 + claims + 6 + looks;
+    return Math.ceil(expected.length / this.#cap) + holes.length * 8 + claims + 12 + looks;
   }
 
-  async #download(store: BarStore, series: Series, range: { start: number; end: number }): Promise<void> {
+  async #download(store: BarStore, series: Series, range: { start: number; end: number }): Promise<Downloaded> {
     const limiter = new RateLimiter(this.#runtime, 1);
     const day = timeframe('1d');
     const retry = { attempts: 30, baseMs: 1, capMs: 1e9 };
@@ -197,7 +243,7 @@ class Run {
       return (since, limit, until) =>
         withRetry(() => this.#answer(rows, ms, since, limit, until), this.#runtime, limiter, retry);
     };
-    await download(range, {
+    return download(range, {
       store,
       series,
       frame: this.#frame,
@@ -222,6 +268,10 @@ class Run {
   ): Promise<OhlcvRow[]> {
     await Promise.resolve();
     this.#requests += 1;
+    if (this.#uniform() < this.#emptyRate) {
+      this.#emptyAnswers += 1;
+      return [];
+    }
     if (--this.#interruptIn <= 0) throw new SessionError('interrupted');
     if (this.#uniform() < this.#faultRate) {
       this.#faults += 1;

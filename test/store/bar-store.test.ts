@@ -190,7 +190,7 @@ describe('BarStore', () => {
     const sqlite = await openSqlite(join(folder, 'catalog.sqlite'));
     sqlite.statement(`UPDATE meta SET value = '99' WHERE key = 'schema'`).run();
     sqlite.close();
-    await expect(BarStore.open({ folder })).rejects.toThrow(/has schema version 99 and this program reads up to 1/);
+    await expect(BarStore.open({ folder })).rejects.toThrow(/has schema version 99 and this program reads up to 2/);
   });
 
   it('says that a catalog is damaged', async () => {

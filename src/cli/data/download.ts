@@ -23,6 +23,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
         ...folderOf(given),
         connection: connectionOf(given),
         refresh: given.has('refresh'),
+        refreshHoles: given.has('refresh-holes'),
         shortHistory: 'report',
       }),
   );
@@ -58,6 +59,7 @@ export const downloadCommand: Command = {
     ...seriesOptions,
     { name: 'count', value: 'N', about: 'The newest N bars, instead of --start' },
     { name: 'refresh', about: 'Request bars again that are stored already' },
+    { name: 'refresh-holes', about: 'Request stretches again that are remembered as having no bars' },
     ...flagsNamed('url', 'rate-limit'),
     flag('json'),
   ],

@@ -29,7 +29,7 @@ async function exportBars(given: GivenOptions, context: CommandContext): Promise
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
     const { start = -Infinity, end = Infinity } = rangeOption(given);
-    const bars = store.read(series, { start, end });
+    const bars = store.readAll(series, { start, end });
     if (bars.time.length === 0) throw usage(`no stored bars of ${seriesName(series)} in that range`);
     await writeFile(path, bars);
     context.stdout.write(`${counted(bars.time.length, 'bar')} of ${seriesName(series)} in ${path}\n`);
@@ -113,7 +113,7 @@ export const exportCommand: Command = {
   name: 'data export',
   about: `Write the stored bars of one series to a file that ends in ${endings}.`,
   usage: 'data export FILE --exchange ID --symbol NAME --timeframe TF [options]',
-  options: seriesOptions,
+  options: [...seriesOptions, ...flagsNamed('origin')],
   examples: ['nextbar data export btc.parquet --exchange binance --symbol BTC/USDT --timeframe 1h'],
   run: exportBars,
 };
@@ -122,7 +122,7 @@ export const importCommand: Command = {
   name: 'data import',
   about: `Store the bars of a file that ends in ${endings}.`,
   usage: 'data import FILE --exchange ID --symbol NAME --timeframe TF [options]',
-  options: [...seriesOptions, ...flagsNamed('time-format')],
+  options: [...seriesOptions, ...flagsNamed('origin', 'time-format')],
   examples: ['nextbar data import btc.csv --exchange binance --symbol BTC/USDT --timeframe 1h --time-format s'],
   run: importBars,
 };

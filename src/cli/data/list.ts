@@ -1,6 +1,6 @@
 /** `nextbar data list`, `info`, `verify` and `clear`: the series in the bar store. */
 import { formatTime } from '../../core/index.ts';
-import { BarStore, checkStore, listSeries, seriesName, type SeriesInfo } from '../../store/index.ts';
+import { BarStore, checkStore, listSeries, repairStore, seriesName, type SeriesInfo } from '../../store/index.ts';
 import { printable } from '../output/printable.ts';
 import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -37,7 +37,7 @@ async function infoOfBars(given: GivenOptions, context: CommandContext): Promise
   for (const info of found) {
     context.stdout.write(`${lineOf(info)}\n  ${counted(info.segments, 'segment')}, ${size(info.bytes)}\n`);
     for (const { start, end, kind, source, fetched } of info.ranges) {
-      const what = kind === 'known' ? `from ${printable(source)}` : `not served by ${printable(source)}`;
+      const what = `${words[kind]} ${printable(source)}`;
       context.stdout.write(
         `  ${formatTime(start)} to ${formatTime(end)}  ${what}, fetched ${formatTime(Math.floor(fetched / 1000) * 1000)}\n`,
       );
@@ -60,13 +60,30 @@ async function verifyBars(given: GivenOptions, context: CommandContext): Promise
   return check.damaged.length === 0 ? 0 : 1;
 }
 
+/** Makes the catalog again from the segments. */
+async function repairBars(given: GivenOptions, context: CommandContext): Promise<number> {
+  const { folder = 'data-cache' } = folderOf(given);
+  const repair = await repairStore(folder, context.runtime);
+  if (given.has('json')) {
+    context.stdout.write(`${JSON.stringify(repair)}\n`);
+    return 0;
+  }
+  const { segments, bars, series, damaged, unused, oldCatalog } = repair;
+  if (oldCatalog !== undefined) context.stdout.write(`the old catalog is now ${oldCatalog}\n`);
+  context.stdout.write(`${counted(segments, 'segment')} with ${counted(bars, 'bar')} are in the new catalog\n`);
+  for (const name of series) context.stdout.write(`  ${name}\n`);
+  for (const file of damaged) context.stdout.write(`damaged and set aside: ${file}\n`);
+  for (const file of unused) context.stdout.write(`not used: ${file}\n`);
+  return 0;
+}
+
 /** Deletes series; without `--yes` it only says which. */
 async function clearBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const sure = given.has('yes');
   const found = await withStore(given, context, (store) => {
     const series = listSeries(store, filter);
-    if (sure) for (const { exchange, type, symbol, timeframe } of series) store.clear({ exchange, type, symbol, timeframe }); // prettier-ignore
+    if (sure) for (const info of series) store.clear(info);
     return series;
   });
   for (const info of found) context.stdout.write(`${sure ? 'deleted' : 'would delete'} ${lineOf(info)}\n`);
@@ -74,6 +91,8 @@ async function clearBars(given: GivenOptions, context: CommandContext): Promise<
   else if (!sure) context.stdout.write('add --yes to delete them\n');
   return 0;
 }
+
+const words = { known: 'from', empty: 'without bars at', unavailable: 'not served by' } as const;
 
 function lineOf(info: SeriesInfo): string {
   const span =
@@ -87,7 +106,7 @@ function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-const chosen = flagsNamed('exchange', 'symbol', 'timeframe', 'folder');
+const chosen = flagsNamed('exchange', 'symbol', 'timeframe', 'origin', 'folder');
 
 export const listCommand: Command = {
   name: 'data list',
@@ -114,6 +133,15 @@ export const verifyCommand: Command = {
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar data verify'],
   run: verifyBars,
+};
+
+export const repairCommand: Command = {
+  name: 'data repair',
+  about: 'Make a lost or damaged catalog again from the stored segments. The old one is kept under another name.',
+  usage: 'data repair [options]',
+  options: flagsNamed('folder', 'json'),
+  examples: ['nextbar data repair', 'nextbar data repair --folder /mnt/backup/data-cache'],
+  run: repairBars,
 };
 
 export const clearCommand: Command = {

@@ -1,5 +1,5 @@
 /** `nextbar data resample`: builds longer bars from shorter ones, of a file or of the store. */
-import { barClose, barsBetween, timeframe, type Bars, type Timeframe } from '../../core/index.ts';
+import { barClose, barsBetween, type Bars, type Timeframe } from '../../core/index.ts';
 import { CsvDataFeed, resampleBars, type CsvTimeFormat } from '../../feeds/index.ts';
 import { BarStore, seriesName, type Series } from '../../store/index.ts';
 import { counted } from '../output/words.ts';
@@ -50,13 +50,8 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
     const { start = -Infinity, end = Infinity } = rangeOption(given);
-    const bars = store.read(source, { start, end });
-    const last = bars.time[bars.time.length - 1];
-    if (last === undefined) throw usage(`no stored bars of ${seriesName(source)} in that range`);
-    const known = { start: bars.time[0]!, end: barClose(timeframe(source.timeframe), last) };
-    if (store.missing(source, known).length > 0) {
-      throw usage(`stored bars of ${seriesName(source)} have a gap that was never fetched: download it first`);
-    }
+    const bars = store.readAll(source, { start, end });
+    if (bars.time.length === 0) throw usage(`no stored bars of ${seriesName(source)} in that range`);
     const longer = wholeBars(bars, source.timeframe, to);
     const ends = barClose(to, longer.time[longer.time.length - 1]!);
     await store.write(
@@ -87,7 +82,7 @@ export const resampleCommand: Command = {
     ...seriesOptions,
     { name: 'to', value: 'TF', about: 'The timeframe to build from bars of --timeframe' },
     flag('csv', { value: 'FILE', isRepeated: false, about: 'A CSV file instead of stored bars' }),
-    ...flagsNamed('time-format'),
+    ...flagsNamed('origin', 'time-format'),
     { name: 'out', value: 'FILE', about: 'The file to write, with --csv: .csv, .arrow or .parquet' },
   ],
   examples: [

@@ -38,7 +38,8 @@ export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
     given.all('symbol').flatMap((text) =>
       given.all('timeframe').map((timeframe): Series => {
         const symbol = unifiedSymbol(text);
-        return { exchange, type: typeOfSymbol(symbol), symbol, timeframe };
+        const origin = given.get('origin');
+        return { exchange, type: typeOfSymbol(symbol), symbol, timeframe, ...(origin !== undefined && { origin }) };
       }),
     ),
   );
@@ -48,7 +49,7 @@ export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
 export async function seriesFilter(given: GivenOptions): Promise<Partial<Series>> {
   const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
   const filter: { -readonly [K in keyof Series]?: Series[K] } = {};
-  for (const name of ['exchange', 'symbol', 'timeframe'] as const) {
+  for (const name of ['exchange', 'symbol', 'timeframe', 'origin'] as const) {
     const [value, more] = given.all(name);
     if (more !== undefined) throw usage(`--${name} can be given once here`);
     if (value !== undefined) filter[name] = name === 'symbol' ? unifiedSymbol(value) : value;

@@ -15,6 +15,10 @@ const dataCommands: CommandTable = {
     about: 'Check every stored byte against its checksum',
     load: async () => (await import('../data/list.ts')).verifyCommand,
   },
+  repair: {
+    about: 'Make a damaged catalog again from the stored segments',
+    load: async () => (await import('../data/list.ts')).repairCommand,
+  },
   export: {
     about: 'Write stored bars to a CSV, Arrow or Parquet file',
     load: async () => (await import('../data/files.ts')).exportCommand,

@@ -12,6 +12,7 @@ const flags = {
   end: { value: 'TIME', about: 'Bars before this time (default: up to the last closed bar)' },
   folder: { value: 'DIR', about: 'Folder of the bar store (default data-cache)' },
   url: { value: 'URL', about: "Another server that speaks the exchange's API, such as nextbar venue" },
+  origin: { value: 'HOST', about: 'Where the bars came from, if not the exchange itself: sandbox, or a host such as 127.0.0.1:8787' },
   'rate-limit': { value: 'MS', api: ['rateLimitMs'], about: "Milliseconds between requests of cost 1 (default: ccxt's value for the exchange)" },
   'time-format': { value: 'FORMAT', about: 'How the file writes times: ms (default), s, us or iso' },
   column: { value: 'NAME=HEADER', isRepeated: true, api: ['columns'], about: 'Header of a column, such as time=when; volume=none if there is no volume' },

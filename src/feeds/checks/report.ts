@@ -70,6 +70,8 @@ export interface DataReport {
   readonly missingBars: number;
   /** Set when the source does not go back as far as was asked. */
   readonly shortHistory?: ShortHistory;
+  /** Stretches for which the source answered nothing and did not confirm it: the next load asks for them again. */
+  readonly unconfirmed?: readonly { readonly start: number; readonly end: number }[];
   /** Nothing was found, and the history reaches as far as was asked. */
   readonly clean: boolean;
 }
@@ -183,6 +185,8 @@ export function formatDataReport(report: DataReport): string {
   const lines = [`${report.source}: ${range}`];
   const short = shortHistoryText(report);
   if (short !== undefined) lines.push(`  ${short}`);
+  const unconfirmed = unconfirmedText(report);
+  if (unconfirmed !== undefined) lines.push(`  ${unconfirmed}`);
   for (const finding of report.findings) {
     const missing = finding.kind === 'gaps' ? ` (${report.missingBars} bars missing)` : '';
     lines.push(`  ${finding.count} ${words[finding.kind]}${missing}, policy ${finding.policy}:`);
@@ -205,7 +209,20 @@ export function reportWarnings(report: DataReport): string[] {
     const what = count === 1 ? singular[kind] : words[kind];
     return `${report.source}: ${count} ${what}${missing}${kept}${first}`;
   });
-  return short === undefined ? sentences : [`${report.source}: ${short}`, ...sentences];
+  const unconfirmed = unconfirmedText(report);
+  return [
+    ...(short === undefined ? [] : [`${report.source}: ${short}`]),
+    ...(unconfirmed === undefined ? [] : [`${report.source}: ${unconfirmed}`]),
+    ...sentences,
+  ];
+}
+
+/** One sentence about what the source answered nothing for, or undefined when there is nothing of the kind. */
+function unconfirmedText({ unconfirmed = [] }: DataReport): string | undefined {
+  const [first] = unconfirmed;
+  if (first === undefined) return undefined;
+  const more = unconfirmed.length === 1 ? '' : ` and ${unconfirmed.length - 1} more`;
+  return `no answer that can be relied on for ${formatTime(first.start)} to ${formatTime(first.end)}${more}: the next load asks again`;
 }
 
 /** One sentence with both dates, or undefined when the history is as long as asked. */

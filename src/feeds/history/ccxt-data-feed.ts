@@ -17,15 +17,22 @@ import {
   type Instrument,
   type Runtime,
 } from '../../core/index.ts';
-import { BarStore, readDocument, writeDocuments, type Series, type TimeRange } from '../../store/index.ts';
+import {
+  BarStore,
+  missingRanges,
+  readDocument,
+  venueName,
+  writeDocuments,
+  type Series,
+  type TimeRange,
+} from '../../store/index.ts';
 import { download } from './download.ts';
 import { noCounts, type PageCounts } from './page.ts';
 import { ProgressLine } from './progress.ts';
-import { withHistory } from './report.ts';
 import { sourceOf } from './page-source.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { resampleBars } from '../timeframes/resample.ts';
-import { shortHistoryText } from '../checks/report.ts';
+import { shortHistoryText, type DataReport } from '../checks/report.ts';
 import { validateBars } from '../checks/validate.ts';
 
 export interface CcxtDataFeedOptions extends FeedOptions {
@@ -42,7 +49,12 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly folder?: string;
   /** Fetch the range anew, though it is known. Default false. */
   readonly refresh?: boolean;
-  /** With an open end: how old the newest known bars may be before the exchange is asked for later ones. Default 0. */
+  /** Ask again for stretches without bars that are remembered as empty. Default false: they are believed for 1 to 90 days. */
+  readonly refreshHoles?: boolean;
+  /**
+   * With an open end: how far behind now the known bars may end before the exchange is asked for later ones, in milliseconds. A
+   * range with an `end` is never shortened. Default 0.
+   */
   readonly maxAgeMs?: number;
   /** What to do when the exchange does not go back as far as `start`. Default `warn`: a sentence on stderr. */
   readonly shortHistory?: 'warn' | 'report' | 'throw';
@@ -53,7 +65,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
 }
 
 const optionNames = [
-  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
+  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'refreshHoles', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
 ]; // prettier-ignore
 
 /**
@@ -65,9 +77,12 @@ const optionNames = [
 export class CcxtDataFeed extends DataFeed {
   /** ccxt's id of the exchange. */
   readonly exchange: string;
+  /** Where the bars come from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
+  readonly origin: string | undefined;
   /** What the download had to put right; undefined before `load`, zeros when all came from the store. */
   counts: PageCounts | undefined;
   readonly #options: CcxtDataFeedOptions;
+  #unconfirmed: readonly TimeRange[] = [];
 
   constructor(options: CcxtDataFeedOptions) {
     checkNames('option of CcxtDataFeed', options, optionNames);
@@ -85,7 +100,7 @@ export class CcxtDataFeed extends DataFeed {
     }
     this.exchange = exchange;
     this.#options = options;
-    if (options.store === undefined) new CcxtStore(connectionOf(options, exchange));
+    this.origin = (options.store ?? new CcxtStore(connectionOf(options, exchange))).origin;
     this.#checkRange();
   }
 
@@ -146,18 +161,29 @@ export class CcxtDataFeed extends DataFeed {
       type: typeOfSymbol(this.symbol),
       symbol: this.symbol,
       timeframe: this.timeframe.name,
+      ...(this.origin !== undefined && { origin: this.origin }),
     };
+  }
+
+  override warnings(): readonly string[] {
+    if (this.origin === undefined) return super.warnings();
+    const from = this.origin === 'sandbox' ? 'its test network' : this.origin;
+    return [
+      `${this.exchange} ${this.symbol} ${this.timeframe.name}: these bars are from ${from}, not from ${this.exchange} itself`,
+      ...super.warnings(),
+    ];
   }
 
   #openStore(runtime: Runtime): Promise<BarStore> {
     return BarStore.open({ runtime, ...(this.#options.folder === undefined ? {} : { folder: this.#options.folder }) });
   }
 
-  /** Sees to it that the store knows the range; gives the range, its open ends settled. */
+  /** Fetches what the store does not know of the range; returns the range, its open ends settled. */
   async #fill(store: BarStore, context: LoadContext): Promise<TimeRange> {
     this.counts = noCounts();
     let range = this.#rangeBy(context.runtime.now());
     if (this.#options.refresh === true) store.forget(this.series, range);
+    else if (this.#options.refreshHoles === true) store.forgetHoles(this.series, range);
     if (!this.#isKnown(store, range, context.runtime)) {
       const connection = this.#connection(context.runtime);
       const closedBy = context.runtime.now() + (await connection.clockOffset());
@@ -179,7 +205,7 @@ export class CcxtDataFeed extends DataFeed {
     const line = new ProgressLine(`${this.exchange} ${this.symbol} ${this.timeframe.name}`, context.runtime);
     const total = Math.round((range.end - range.start) / (this.timeframe.ms ?? 30 * 86_400_000));
     try {
-      this.counts = await download(range, {
+      const { counts, unconfirmed } = await download(range, {
         store,
         series: this.series,
         frame: this.timeframe,
@@ -192,6 +218,8 @@ export class CcxtDataFeed extends DataFeed {
           if (context.onProgress === undefined && this.#options.progress !== false) line.update(share, bars);
         },
       });
+      this.counts = counts;
+      this.#unconfirmed = unconfirmed;
     } finally {
       line.end();
     }
@@ -213,7 +241,7 @@ export class CcxtDataFeed extends DataFeed {
   #checked(store: BarStore, range: TimeRange, bars: Bars): Bars {
     const what = `${this.exchange} ${this.symbol} ${this.timeframe.name}`;
     const checked = validateBars(bars, this.timeframe, what, this.#options.validation);
-    this.report = withHistory(checked.report, store, this.series, range);
+    this.report = this.#withHistory(checked.report, store, range);
     this.marks = checked.marks;
     if (checked.bars.time.length === 0) {
       throw new DataError(
@@ -224,6 +252,17 @@ export class CcxtDataFeed extends DataFeed {
     const short = shortHistoryText(this.report);
     if (short !== undefined) this.#shortHistory(`${what}: ${short}`);
     return checked.bars;
+  }
+
+  /** Adds what only a download knows: that the exchange does not go back as far as asked, or gave no reliable answer. */
+  #withHistory(report: DataReport, store: BarStore, range: TimeRange): DataReport {
+    const unconfirmed = this.#unconfirmed.length === 0 ? {} : { unconfirmed: this.#unconfirmed, clean: false };
+    const first = report.first ?? range.end;
+    const known = store.known(this.series, { start: range.start, end: first });
+    const covering = known.filter(({ kind, end }) => kind === 'unavailable' && end > range.start);
+    const isShort = first > range.start && missingRanges({ start: range.start, end: first }, covering).length === 0;
+    if (!isShort) return { ...report, ...unconfirmed };
+    return { ...report, ...unconfirmed, shortHistory: { asked: range.start, got: report.first }, clean: false };
   }
 
   #shortHistory(sentence: string): void {
@@ -253,21 +292,20 @@ export class CcxtDataFeed extends DataFeed {
     if (missing.length === 0) return true;
     const age = this.#options.maxAgeMs ?? 0;
     const [only] = missing;
-    if (age === 0 || missing.length > 1 || only!.end < range.end) return false;
-    const before = store.known(this.series, { start: only!.start - 1, end: only!.start }).at(-1);
-    return before !== undefined && runtime.now() - before.fetched <= age;
+    if (age === 0 || this.end !== undefined || missing.length > 1 || only!.end < range.end) return false;
+    return only!.start > range.start && runtime.now() - only!.start <= age;
   }
 
   async #keepInstrument(store: BarStore, connection: CcxtStore, runtime: Runtime): Promise<void> {
     await connection.checkTimeframe(this.timeframe.name);
     const instrument = await connection.instrument(this.symbol);
-    writeDocuments(store, this.exchange, 'instrument', [[this.symbol, instrument]], runtime.now());
+    writeDocuments(store, venueName(this.series), 'instrument', [[this.symbol, instrument]], runtime.now());
   }
 
   /** Rules that the user gave count; else those that the exchange told when the bars were fetched. */
   #useInstrument(store: BarStore): void {
     if (this.instrument !== undefined) return;
-    const stored = readDocument<Instrument>(store, this.exchange, 'instrument', this.symbol);
+    const stored = readDocument<Instrument>(store, venueName(this.series), 'instrument', this.symbol);
     if (stored !== undefined) (this as { instrument: Instrument | undefined }).instrument = stored.body;
   }
 

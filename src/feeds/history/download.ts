@@ -1,5 +1,12 @@
 /** Fills the bar store from an exchange: what is missing, once, resumable at any moment. */
-import { concatBars, type BarStore, type Claim, type Series, type TimeRange } from '../../store/index.ts';
+import {
+  concatBars,
+  missingRanges,
+  type BarStore,
+  type Claim,
+  type Series,
+  type TimeRange,
+} from '../../store/index.ts';
 import { throwIfAborted } from '../../connectors/ccxt/index.ts';
 import {
   barOpen,
@@ -11,6 +18,7 @@ import {
   type Runtime,
   type Timeframe,
 } from '../../core/index.ts';
+import { confirmEmpty } from './confirm.ts';
 import { noCounts, type PageCounts } from './page.ts';
 import { Pages, type Habits, type PageSource, type Stretch } from './pages.ts';
 
@@ -39,15 +47,25 @@ export interface DownloadOptions {
   readonly onPage?: (share: number, bars: number) => void;
 }
 
+/** What a download did. */
+export interface Downloaded {
+  readonly counts: PageCounts;
+  /** Stretches for which the exchange answered nothing and did not confirm it. They are not remembered as empty. */
+  readonly unconfirmed: readonly TimeRange[];
+}
+
 /** Fetches every missing bar of a range into the store; other processes may do the same at once. */
-export async function download(range: TimeRange, options: DownloadOptions): Promise<PageCounts> {
+export async function download(range: TimeRange, options: DownloadOptions): Promise<Downloaded> {
   const task = new Task(range, options);
   const readers = [task.read()];
   if (task.readers > 1 && (await task.goesForward)) readers.push(task.read());
   const ends = await Promise.allSettled(readers);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return task.counts;
+  return { counts: task.counts, unconfirmed: await task.settleRest() };
 }
+
+/** How often the bars of a stretch are asked for that was answered with nothing, and has some. */
+const mostRounds = 5;
 
 /** One download: readers that take claim after claim, so that one asks while the other works on its answer. */
 class Task {
@@ -58,20 +76,22 @@ class Task {
   readonly #options: DownloadOptions;
   readonly #length: number;
   readonly #pieceMs: number;
+  readonly #range: TimeRange;
   readonly #habits: Habits = { fromSince: false, leaps: false, deaf: false };
-  readonly #start: number;
   #wanted: TimeRange;
   #covered: number;
   #failed = false;
-  #tellDirection: (forward: boolean) => void = () => {};
+  /** Stretches answered with nothing that no bar beside them could confirm when they were read. */
+  #open: TimeRange[] = [];
+  #resolveDirection: (forward: boolean) => void = () => {};
 
   constructor(range: TimeRange, options: DownloadOptions) {
     const { store, series, source, frame } = options;
     this.goesForward = new Promise((resolve) => {
-      this.#tellDirection = resolve;
+      this.#resolveDirection = resolve;
     });
     this.#options = options;
-    this.#start = range.start;
+    this.#range = range;
     this.#wanted = range;
     this.#length = range.end - range.start;
     this.#pieceMs = pagesPerClaim * source.limit * (frame.ms ?? 31 * 86_400_000);
@@ -95,32 +115,117 @@ class Task {
       this.#failed = true;
       throw error;
     } finally {
-      this.#tellDirection(false);
+      this.#resolveDirection(false);
     }
   }
 
-  async #fill(claim: Claim): Promise<void> {
-    const { store, series, source, frame, closedBy, signal, onPage } = this.#options;
-    const piece = new Piece(this.#options, claim, this.#start);
-    try {
-      const pages = new Pages(source, frame, closedBy, this.counts, this.#habits);
-      const horizon = store.missing(series, { start: claim.start, end: this.#wanted.end })[0]?.end ?? claim.end;
-      for await (const stretch of pages.stretches({ start: claim.start, end: claim.end, horizon })) {
-        this.#tellDirection(stretch.start === claim.start && stretch.bars.time.length > 0);
-        await piece.add(stretch);
-        this.#covered += stretch.end - stretch.start;
-        onPage?.(Math.min(1, this.#covered / this.#length), this.counts.rows);
-        throwIfAborted(signal);
-        if (this.#failed) return;
+  /** Confirms what could not be while its neighbours were not read yet. Returns what remains unconfirmed. */
+  async settleRest(): Promise<TimeRange[]> {
+    const { store, series } = this.#options;
+    const open = joined(this.#open);
+    this.#open = [];
+    for (const range of open) await this.#withClaim(range, (claim) => this.#settleEmpty(range, claim));
+    // What is left besides is too young to be called empty; it may still have bars that an empty answer hid.
+    for (const range of missingRanges(this.#range, store.known(series, this.#range))) {
+      for (const young of missingRanges(range, this.#open)) {
+        await this.#withClaim(young, (claim) => this.#lookAgain(young, claim));
       }
+    }
+    return joined(this.#open);
+  }
+
+  async #withClaim(range: TimeRange, act: (claim: Claim) => Promise<void>): Promise<void> {
+    const claim = this.#options.store.claim(this.#options.series, range, Infinity);
+    if (typeof claim === 'string') return;
+    try {
+      await act(claim);
     } finally {
-      await piece.write();
+      claim.release();
+    }
+  }
+
+  async #lookAgain(young: TimeRange, claim: Claim): Promise<void> {
+    for (let round = 1; round <= mostRounds; round++) {
+      const found = await this.#confirm(young, false);
+      if (found !== 'bars') {
+        this.#open.push(...missingRanges(young, found));
+        return;
+      }
+      await this.#readInto(young, young.end, claim);
+      const { store, series } = this.#options;
+      if (missingRanges(young, store.known(series, young)).length === 0) return;
+      young = { start: missingRanges(young, store.known(series, young))[0]!.start, end: young.end };
+    }
+    this.#open.push(young);
+  }
+
+  async #fill(claim: Claim): Promise<void> {
+    const { store, series } = this.#options;
+    const horizon = store.missing(series, { start: claim.start, end: this.#wanted.end })[0]?.end ?? claim.end;
+    try {
+      const empty = await this.#readInto({ start: claim.start, end: claim.end }, horizon, claim);
+      for (const range of empty) await this.#settleEmpty(range, claim);
+    } finally {
       claim.release();
     }
     this.#settle(claim);
   }
 
-  /** What a whole pass could not settle is too young: the exchange may still be writing it. */
+  /** Reads the bars of a range into the store; returns the stretches that were answered with nothing. */
+  async #readInto(range: TimeRange, horizon: number, claim: Claim): Promise<TimeRange[]> {
+    const { source, frame, closedBy, signal, onPage, runtime } = this.#options;
+    const piece = new Piece(this.#options, claim);
+    const empty: TimeRange[] = [];
+    try {
+      const pages = new Pages(source, frame, closedBy, this.counts, this.#habits, runtime);
+      for await (const stretch of pages.stretches({ ...range, horizon })) {
+        this.#resolveDirection(stretch.start === claim.start && stretch.bars.time.length > 0);
+        if (stretch.bars.time.length > 0) await piece.add(stretch);
+        else empty.push({ start: stretch.start, end: stretch.end });
+        this.#covered += stretch.end - stretch.start;
+        onPage?.(Math.min(1, this.#covered / this.#length), this.counts.rows);
+        throwIfAborted(signal);
+        if (this.#failed) return [];
+      }
+    } finally {
+      await piece.write();
+    }
+    return joined(empty);
+  }
+
+  /** Remembers an empty stretch once the exchange has confirmed it, and reads the bars that it has after all. */
+  async #settleEmpty(range: TimeRange, claim: Claim, round = 1): Promise<void> {
+    throwIfAborted(this.#options.signal);
+    claim.renew();
+    const confirmed = await this.#confirm(range, round < 3);
+    if (confirmed === 'bars') {
+      if (round === mostRounds) this.#open.push(range);
+      else {
+        const empty = await this.#readInto(range, range.end, claim);
+        for (const one of empty) await this.#settleEmpty(one, claim, round + 1);
+      }
+      return;
+    }
+    for (const one of joined(confirmed)) await this.#remember(one);
+    this.#open.push(...missingRanges(range, confirmed));
+  }
+
+  #confirm(range: TimeRange, usesDays: boolean): ReturnType<typeof confirmEmpty> {
+    const { store, series, source, frame, runtime } = this.#options;
+    const near = (source.limit / 2) * (frame.ms ?? 28 * 86_400_000);
+    const before = store.read(series, { start: range.start - near, end: range.start }).time.at(-1);
+    const after = store.read(series, { start: range.end, end: range.end + near }).time[0];
+    return confirmEmpty(range, { before, after }, { source, frame, runtime, counts: this.counts, usesDays });
+  }
+
+  /** Emptiness before the first bar there ever was is not a hole: the exchange does not go back so far. */
+  async #remember(range: TimeRange): Promise<void> {
+    const { store, series } = this.#options;
+    const kind = store.hasBarBefore(series, range.start) ? 'empty' : 'unavailable';
+    await store.write(series, { ...range, source: series.exchange, kind }, createBars(0));
+  }
+
+  /** What a whole pass could not settle is too young, or was answered with nothing: the next load asks for it. */
   #settle(claim: TimeRange): void {
     const { store, series } = this.#options;
     const left = store.missing(series, { start: claim.start, end: claim.end })[0];
@@ -130,20 +235,28 @@ class Task {
   }
 }
 
+/** Ranges in rising order, those that touch as one. */
+function joined(ranges: readonly TimeRange[]): TimeRange[] {
+  const result: { start: number; end: number }[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end);
+    else result.push({ ...range });
+  }
+  return result;
+}
+
 /** Stretches on their way into the store, gathered until a month is full. */
 class Piece {
   readonly #options: DownloadOptions;
   readonly #claim: Claim;
-  readonly #first: number;
   #start = NaN;
   #end = NaN;
   #runs: Bars[] = [];
   #rows = 0;
   #written: number;
 
-  /** @param first - Where the whole download begins. */
-  constructor(options: DownloadOptions, claim: Claim, first: number) {
-    this.#first = first;
+  constructor(options: DownloadOptions, claim: Claim) {
     this.#written = options.runtime.elapsed();
     this.#options = options;
     this.#claim = claim;
@@ -172,7 +285,7 @@ class Piece {
     this.#runs = [];
     this.#rows = 0;
     this.#written = this.#options.runtime.elapsed();
-    await this.#put(range, bars.time.length === 0 ? createBars(0) : bars);
+    await this.#put(range, bars);
   }
 
   async #writeWholeMonths(): Promise<void> {
@@ -188,15 +301,8 @@ class Piece {
     await this.#put({ start, end: turn }, sliceBars(bars, 0, cut));
   }
 
-  /** Emptiness before the first bar there ever was is not a hole: the exchange does not go back so far. */
   async #put(range: TimeRange, bars: Bars): Promise<void> {
     const { store, series } = this.#options;
-    const source = series.exchange;
-    const first = bars.time[0] ?? range.end;
-    const isFirst = store.missing(series, { start: this.#first, end: range.start }).length === 0;
-    const unavailable = first > range.start && isFirst && !store.hasBarBefore(series, range.start);
-    if (!unavailable) return store.write(series, { ...range, source }, bars);
-    await store.write(series, { start: range.start, end: first, source, kind: 'unavailable' }, createBars(0));
-    if (first < range.end) await store.write(series, { start: first, end: range.end, source }, bars);
+    await store.write(series, { ...range, source: series.exchange }, bars);
   }
 }

@@ -1,5 +1,5 @@
 /** Pages through an exchange's history: any exchange's way of cutting it up becomes gapless stretches of certainty. */
-import { barClose, barOpen, ProtocolError, type Bars, type Timeframe } from '../../core/index.ts';
+import { barClose, barOpen, ProtocolError, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
 import type { OhlcvRow } from '../../connectors/ccxt/index.ts';
 import { strictPage, type Page, type PageCounts } from './page.ts';
 
@@ -44,6 +44,9 @@ const marchWindows = 20;
 /** How often a request is made before an exchange counts as deaf to its last moment. */
 const attemptsToBeHeard = 4;
 
+/** How long after an answer without bars the same is asked again. */
+const emptyPauseMs = 500;
+
 export class Pages {
   readonly #source: PageSource;
   readonly #frame: Timeframe;
@@ -51,15 +54,24 @@ export class Pages {
   readonly #closedBy: number;
   readonly #counts: PageCounts;
   readonly #habits: Habits;
+  readonly #runtime: Runtime;
   /** The close of the longer bar that is known to hold trade: within it only short windows tell where. */
   #tradedUntil = -Infinity;
 
-  constructor(source: PageSource, frame: Timeframe, closedBy: number, counts: PageCounts, habits: Habits) {
+  constructor(
+    source: PageSource,
+    frame: Timeframe,
+    closedBy: number,
+    counts: PageCounts,
+    habits: Habits,
+    runtime: Runtime,
+  ) {
     this.#source = source;
     this.#frame = frame;
     this.#closedBy = closedBy;
     this.#counts = counts;
     this.#habits = habits;
+    this.#runtime = runtime;
   }
 
   /**
@@ -231,7 +243,13 @@ export class Pages {
     const count = Math.min(limit, this.#source.limit);
     for (let attempt = 1; ; attempt++) {
       this.#counts.requests += 1;
-      const rows = await fetch(since, count, until);
+      let rows = await fetch(since, count, until);
+      if (rows.length === 0) {
+        // No bars is what an exchange answers in trouble, too: asked again, later and for another window.
+        await this.#runtime.sleep(emptyPauseMs);
+        this.#counts.requests += 1;
+        rows = await fetch(since, count < this.#source.limit ? count + 1 : Math.max(1, count - 1), until);
+      }
       const heard = until === undefined || rows.length === 0 || rows.some(([time]) => time <= until);
       if (heard || this.#habits.deaf) return rows;
       if (attempt === attemptsToBeHeard) this.#habits.deaf = true;

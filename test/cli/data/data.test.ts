@@ -33,7 +33,9 @@ describe('nextbar data', () => {
     await server.close();
     expect((await call('data', ...fetch)).text).toContain('all from the store');
 
-    const line = 'binance spot BTC/USDT 1h  24 bars  2024-01-25 to 2024-01-25 23:00:00\n';
+    const { host } = new URL(url);
+    const local = [...hours, '--origin', host];
+    const line = `binance@${host} spot BTC/USDT 1h  24 bars  2024-01-25 to 2024-01-25 23:00:00\n`;
     expect((await call('data', 'list', ...at)).text).toBe(line);
     expect((await call('data', 'info', ...at)).text).toMatch(
       /1 segment, .*\n {2}2024-01-25 to 2024-01-26 {2}from binance/,
@@ -48,17 +50,19 @@ describe('nextbar data', () => {
     expect(stored).toContain('"bars":24');
     for (const kind of ['csv', 'arrow', 'parquet']) {
       const path = join(files, `bars.${kind}`);
-      await call('data', 'export', path, ...hours, ...at);
+      await call('data', 'export', path, ...local, ...at);
       const copy = ['--exchange', 'kraken', ...hours.slice(2), ...at];
       expect((await call('data', 'import', path, ...copy)).text).toMatch(/24 bars of kraken spot BTC\/USDT 1h from/);
       const again = join(files, `again-${kind}.csv`);
       await call('data', 'export', again, ...copy);
-      await call('data', 'export', join(files, 'truth.csv'), ...hours, ...at);
+      await call('data', 'export', join(files, 'truth.csv'), ...local, ...at);
       expect(readFileSync(again, 'utf8')).toBe(readFileSync(join(files, 'truth.csv'), 'utf8'));
     }
 
-    const sixes = await call('data', 'resample', ...hours, '--to', '6h', ...at);
-    expect(sixes.text).toBe('4 bars of binance spot BTC/USDT 6h from 1h\n');
+    const sixes = await call('data', 'resample', ...local, '--to', '6h', ...at);
+    expect(sixes.text).toBe(`4 bars of binance@${host} spot BTC/USDT 6h from 1h\n`);
+    expect((await call('data', 'repair', ...at)).text).toMatch(/segments with .* bars are in the new catalog/);
+    expect((await call('data', 'list', ...at)).text).toContain(line);
 
     expect((await call('data', 'clear', '--exchange', 'kraken', ...at)).text).toContain('would delete kraken');
     await call('data', 'clear', '--yes', '--exchange', 'kraken', ...at);

@@ -94,7 +94,7 @@ describe('nextbar completion', () => {
   it('completes commands, the commands of a group, options and files in bash', async () => {
     expect(await offered('pa')).toEqual(['paper']);
     expect(await offered('data', 'd')).toEqual(['download']);
-    expect(await offered('data', 'download', '--re')).toEqual(['--refresh']);
+    expect(await offered('data', 'download', '--re')).toEqual(['--refresh', '--refresh-holes']);
     expect(await offered('run', 'x.ts', '--cs')).toEqual(['--csv']);
     writeFileSync(join(folder, 'complete-me.ts'), '');
     expect(await offered('run', 'complete-')).toEqual(['complete-me.ts']);

@@ -171,7 +171,7 @@ describe('CcxtDataFeed', () => {
     const local = await localExchange();
     const folder = temporaryFolder();
     await feedOn(local, folder).load({ runtime });
-    const place = join(folder, 'binance/spot/BTC-USDT/1m');
+    const place = join(folder, `binance@${new URL(local.url).host.replace(':', '_')}/spot/BTC-USDT/1m`);
     const path = join(place, readdirSync(place)[0]!);
     const bytes = readFileSync(path);
     bytes[5000]! ^= 1;

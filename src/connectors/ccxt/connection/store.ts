@@ -93,6 +93,14 @@ export class CcxtStore {
     return this.#limiter;
   }
 
+  /** Where its data comes from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
+  get origin(): string | undefined {
+    const { url, config = {} } = this.#options;
+    if (url !== undefined) return new URL(url).host;
+    if (this.sandbox || config['sandbox'] === true) return 'sandbox';
+    return config['urls'] === undefined && config['hostname'] === undefined ? undefined : 'config';
+  }
+
   /** Whether a key is set. The key itself is not shown anywhere. */
   get hasKey(): boolean {
     return this.#credentials.apiKey !== undefined;

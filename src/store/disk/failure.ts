@@ -1,0 +1,68 @@
+/** What goes wrong on disk, in one sentence each. */
+import { DataError, messageOf, TradingError } from '../../core/index.ts';
+
+/** By code of the system or of SQLite: what happened, and what to do about it. */
+const causes: readonly (readonly [pattern: RegExp, code: string, text: string])[] = [
+  [
+    /^ENOSPC$|^EDQUOT$|^SQLITE_FULL/,
+    'disk-full',
+    'the disk is full: make room and try again, what was stored before is whole',
+  ],
+  [/^EROFS$|^SQLITE_READONLY/, 'read-only', 'it is read-only: stored bars can be read, nothing can be written'],
+  [
+    /^EACCES$|^EPERM$|^SQLITE_PERM|^SQLITE_AUTH/,
+    'no-permission',
+    'permission is denied: check the owner and mode of the folder',
+  ],
+  [
+    /^ENAMETOOLONG$/,
+    'name-too-long',
+    'a name is too long for this file system: choose a shorter --folder, or check exchange and symbol',
+  ],
+  [/^EMFILE$|^ENFILE$/, 'too-many-files', 'too many files are open: close some, or raise the limit (ulimit -n)'],
+  [
+    /^ENOTDIR$|^EEXIST$/,
+    'not-a-folder',
+    'it is no folder, or a file stands where a folder is needed: choose another --folder',
+  ],
+  [
+    /^SQLITE_BUSY|^SQLITE_LOCKED/,
+    'busy',
+    'another process has kept its catalog locked for 20 s: wait for it to end, and try again',
+  ],
+  [
+    /^SQLITE_CORRUPT|^SQLITE_NOTADB/,
+    'damaged-catalog',
+    'the catalog (catalog.sqlite) is damaged: run nextbar data repair, which rebuilds it from the segments',
+  ],
+  [/^SQLITE_CANTOPEN/, 'unreadable', 'its catalog cannot be opened: check the owner and mode of the folder'],
+  [/^SQLITE_IOERR|^EIO$/, 'io-error', 'the disk failed to read or write: check it before anything else'],
+];
+
+/** The error as this package shows it; one of its own stays as it is. */
+export function storeFailure(error: unknown, folder: string): unknown {
+  if (error instanceof TradingError || !(error instanceof Error)) return error;
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const [, word, text] = causes.find(([pattern]) => pattern.test(code)) ?? [];
+  const what = text ?? `${messageOf(error)} (${code})`;
+  return new DataError(`bar store ${folder}: ${what}`, {
+    code: word ?? 'store-failed',
+    context: { folder, cause: code },
+    cause: error,
+  });
+}
+
+/** Names of the result codes of SQLite that Node's own library reports as numbers. */
+const resultCodes: Readonly<Record<number, string>> = {
+  3: 'SQLITE_PERM', 5: 'SQLITE_BUSY', 6: 'SQLITE_LOCKED', 8: 'SQLITE_READONLY', 10: 'SQLITE_IOERR', 11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL', 14: 'SQLITE_CANTOPEN', 23: 'SQLITE_AUTH', 26: 'SQLITE_NOTADB',
+}; // prettier-ignore
+
+/** The code of a failure on disk, `SQLITE_...` or the system's; undefined for any other error. */
+export function codeOf(error: unknown): string | undefined {
+  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
+  if (typeof errcode === 'number') return resultCodes[errcode & 0xff] ?? `SQLITE_${errcode}`;
+  if (typeof code !== 'string') return undefined;
+  return /^SQLITE_|^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}
