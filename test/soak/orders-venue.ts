@@ -60,6 +60,7 @@ const types: Readonly<Record<OrderRequest['type'], ExchangeOrderType>> = {
 const statuses: Readonly<Record<ExchangeOrder['status'], VenueOrderStatus>> = {
   NEW: 'open',
   PARTIALLY_FILLED: 'partial',
+  PENDING_NEW: 'open',
   FILLED: 'filled',
   CANCELED: 'canceled',
   EXPIRED: 'expired',

@@ -1,5 +1,5 @@
 /** An account of the exchange: free and locked balances, its key, and its open orders. */
-import type { ExchangeOrder } from './order.ts';
+import type { Amendment, ExchangeOrder, OrderList } from './order.ts';
 
 /** What an account holds of one asset, in whole units. */
 export interface Holding {
@@ -41,9 +41,10 @@ export class Account {
   readonly apiKey: string;
   /** The secret its requests are signed with. */
   readonly secret: string;
-  /** In the order they were made. */
+  /** In the order they were placed. */
   readonly orders: ExchangeOrder[] = [];
-  /** Its fills, in order. */
+  readonly lists: OrderList[] = [];
+  readonly amendments: Amendment[] = [];
   readonly fills: AccountFill[] = [];
   /** When a balance last changed, milliseconds UTC. */
   updated = 0;
@@ -57,12 +58,12 @@ export class Account {
     this.secret = secret;
   }
 
-  /** The assets that were ever held. */
+  /** The assets that it holds or ever held. */
   get assets(): Iterable<string> {
     return this.#holdings.keys();
   }
 
-  /** Open orders, in the order they were made. */
+  /** Open orders, in the order they were placed. */
   get open(): Iterable<ExchangeOrder> {
     return this.#open.values();
   }
@@ -77,7 +78,7 @@ export class Account {
     return holding;
   }
 
-  /** The order with this client id that was made last; open ones come first because only they bar the id. */
+  /** The newest order with this client id: an id can be used again once its order has ended. */
   byClientId(symbol: string, clientId: string): ExchangeOrder | undefined {
     return this.#byClientId.get(`${symbol} ${clientId}`);
   }
@@ -89,7 +90,15 @@ export class Account {
     this.#open.set(order.id, order);
   }
 
-  /** An order is over. */
+  /** Gives an order another client id. */
+  rename(order: ExchangeOrder, clientId: string): void {
+    const key = `${order.symbol} ${order.clientId}`;
+    if (this.#byClientId.get(key) === order) this.#byClientId.delete(key);
+    order.clientId = clientId;
+    this.#byClientId.set(`${order.symbol} ${clientId}`, order);
+  }
+
+  /** Records that an order has ended. */
   close(order: ExchangeOrder): void {
     this.#open.delete(order.id);
   }

@@ -1,4 +1,5 @@
-/** What the exchange asks of an order before it takes it: its filters and the account's money, in Binance's words. */
+/** Checks of an order before the exchange accepts it: the symbol's filters and the account's money, in Binance's words. */
+import type { Side } from '../../core/index.ts';
 import type { Account } from './account.ts';
 import type { Ledger } from './ledger.ts';
 import { isOver, isStop, Refusal, triggersAbove, type ExchangeRequest } from './order.ts';
@@ -8,9 +9,20 @@ import type { SymbolMarket } from './symbol-market.ts';
 export const maxSize = 9_000_000;
 
 /**
- * Checks an order against the symbol's rules and the account.
+ * Checks a request against the symbol's filters alone.
  *
- * @returns What must be locked for it.
+ * @throws {Refusal} The first filter that it fails.
+ */
+export function checkFilters(market: SymbolMarket, request: ExchangeRequest, minNotional: number): void {
+  checkSize(market, request);
+  checkPrices(request);
+  checkNotional(market, request, lastOf(market, request), minNotional);
+}
+
+/**
+ * Checks an order against the symbol's filters and the account.
+ *
+ * @returns How much must be locked for it.
  * @throws {Refusal} The first thing that is wrong with it.
  */
 export function checkOrder(
@@ -22,22 +34,86 @@ export function checkOrder(
 ): bigint {
   checkSize(market, request);
   checkPrices(request);
-  const same = request.clientId === undefined ? undefined : account.byClientId(request.symbol, request.clientId);
+  checkClientId(account, request);
+  checkTrigger(request, lastOf(market, request));
+  checkNotional(market, request, lastOf(market, request), minNotional);
+  checkMaker(market, request);
+  const locks = lockOf(ledger, market, account, request);
+  checkFunds(ledger, market, account, request, locks);
+  return locks;
+}
+
+/**
+ * Checks the two legs of an OCO.
+ *
+ * @returns How much must be locked for both: only one of them can execute.
+ * @throws {Refusal} The first thing that is wrong with them.
+ */
+export function checkPair(
+  ledger: Ledger,
+  market: SymbolMarket,
+  account: Account,
+  legs: readonly [ExchangeRequest, ExchangeRequest],
+  minNotional: number,
+): bigint {
+  let most = 0n;
+  for (const leg of legs) {
+    checkFilters(market, leg, minNotional);
+    checkClientId(account, leg);
+    const locks = lockOf(ledger, market, account, leg);
+    if (locks > most) most = locks;
+  }
+  const last = lastOf(market, legs[0]);
+  for (const { type, side, price, stopPrice } of legs) {
+    const at = isStop(type) ? stopPrice! : price!;
+    const isAbove = isStop(type) ? triggersAbove(type, side) : side === 'sell';
+    if (last !== undefined && (isAbove ? at <= last : at >= last)) {
+      throw new Refusal(-2010, 'The relationship of the prices for the orders is not correct.');
+    }
+  }
+  for (const leg of legs) checkMaker(market, leg);
+  checkFunds(ledger, market, account, legs[0], most);
+  return most;
+}
+
+/** What the lock of an order depends on. */
+interface Demand {
+  readonly side: Side;
+  readonly size: number;
+  readonly price?: number | undefined;
+  readonly stopPrice?: number | undefined;
+  readonly quoteValue?: bigint | undefined;
+}
+
+/** How much must be locked for an order that is about to be placed, as far as the account can pay it; undefined when it cannot. */
+export function affordableLock(
+  ledger: Ledger,
+  market: SymbolMarket,
+  account: Account,
+  requests: readonly Demand[],
+): bigint | undefined {
+  const most = requests.map((one) => lockOf(ledger, market, account, one)).reduce((a, b) => (a > b ? a : b));
+  return account.holding(ledger.payAsset(market, requests[0]!.side)).free < most ? undefined : most;
+}
+
+/** @throws {Refusal} When an open order of the account has the same client id. */
+export function checkClientId(account: Account, { symbol, clientId }: ExchangeRequest): void {
+  const same = clientId === undefined ? undefined : account.byClientId(symbol, clientId);
   if (same !== undefined && !isOver(same.status)) throw new Refusal(-2010, 'Duplicate order sent.');
-  const last = lastOf(market, request);
-  checkTrigger(request, last);
-  checkNotional(market, request, last, minNotional);
-  const { side, price } = request;
-  const best = market.book.other(side);
-  if (request.type === 'LIMIT_MAKER' && best.best !== undefined && best.reaches(best.best, price)) {
+}
+
+function checkMaker({ book }: SymbolMarket, { type, side, price }: ExchangeRequest): void {
+  const other = book.other(side);
+  if (type === 'LIMIT_MAKER' && other.best !== undefined && other.reaches(other.best, price)) {
     throw new Refusal(-2010, 'Order would immediately match and take.');
   }
-  const locks = lockOf(ledger, market, account, request);
+}
+
+function checkFunds(ledger: Ledger, market: SymbolMarket, account: Account, { side }: ExchangeRequest, locks: bigint): void {
   if (account.holding(ledger.payAsset(market, side)).free < locks) {
     throw new Refusal(-2010, 'Account has insufficient balance for requested action.');
   }
-  return locks;
-}
+} // prettier-ignore
 
 function checkSize({ instrument }: SymbolMarket, { size, quoteValue }: ExchangeRequest): void {
   if (quoteValue !== undefined) return;
@@ -58,7 +134,7 @@ function checkPrice(price: number | undefined): void {
   if (!Number.isInteger(price)) throw new Refusal(-1013, 'Filter failure: PRICE_FILTER');
 }
 
-/** The last price, or before the first print the price that one could trade at. */
+/** The last price, or before the first trade the price at which one could trade. */
 function lastOf(market: SymbolMarket, { side }: ExchangeRequest): number | undefined {
   return market.log.lastPrice ?? market.book.other(side).best ?? market.book.own(side).best;
 }
@@ -66,7 +142,7 @@ function lastOf(market: SymbolMarket, { side }: ExchangeRequest): number | undef
 function checkTrigger({ type, side, stopPrice }: ExchangeRequest, last: number | undefined): void {
   if (!isStop(type) || last === undefined) return;
   if (triggersAbove(type, side) ? last >= stopPrice! : last <= stopPrice!) {
-    throw new Refusal(-2010, 'Stop price would trigger immediately.');
+    throw new Refusal(-2010, 'Order would trigger immediately.');
   }
 }
 
@@ -81,21 +157,21 @@ function checkNotional(
   if (Number(value) / 1e8 < minNotional) throw new Refusal(-1013, 'Filter failure: NOTIONAL');
 }
 
-/** What the order takes out of the free balance: all it could come to need, or what the book asks for it right now. */
-function lockOf(ledger: Ledger, market: SymbolMarket, account: Account, request: ExchangeRequest): bigint {
+/** How much of the free balance the order locks: the most it can need, or for a market order what it costs in the book now. */
+function lockOf(ledger: Ledger, market: SymbolMarket, account: Account, request: Demand): bigint {
   const { side, size, price, stopPrice, quoteValue } = request;
   if (side === 'sell') {
     if (quoteValue === undefined) return ledger.needed(market, side, size, 0);
     return BigInt(lotsFor(market, account, quoteValue)) * market.units.lot;
   }
   if (quoteValue !== undefined) return quoteValue;
-  const reckoned = price ?? stopPrice;
-  if (reckoned !== undefined) return ledger.needed(market, side, size, reckoned);
+  const estimated = price ?? stopPrice;
+  if (estimated !== undefined) return ledger.needed(market, side, size, estimated);
   const { value } = market.offered({ side, limit: undefined, owner: account.name }, size);
   return ledger.buying(value * market.units.value);
 }
 
-/** Lots that sell for at most a value at the prices bid now. */
+/** How many lots sell for at most `value` at the prices bid now. */
 function lotsFor(market: SymbolMarket, account: Account, value: bigint): number {
   let left = value;
   let lots = 0;

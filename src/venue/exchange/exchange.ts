@@ -1,4 +1,4 @@
-/** The exchange: accounts that trade with each other and with the crowd, order by order, in price-time priority. */
+/** The exchange: accounts that trade with each other and with the crowd in price-time priority. */
 import { checkNames, ConfigError, type Side, type Timeframe } from '../../core/index.ts';
 import type {
   Market,
@@ -10,14 +10,14 @@ import type {
   MarketTrade,
 } from '../market-data.ts';
 import { Account, type AccountFill } from './account.ts';
-import { checkOrder } from './checks.ts';
+import { checkClientId, checkFilters, checkOrder, checkPair } from './checks.ts';
 import { Ledger, type FeeOptions } from './ledger.ts';
-import { isOver, isStop, Refusal, type ExchangeOrder, type ExchangeRequest } from './order.ts';
-import { Matching, type OrderReport } from './matching.ts';
+import { isOver, isStop, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
+import { Matching, type ListReport, type OrderReport } from './matching.ts';
 import { SymbolMarket } from './symbol-market.ts';
 import { balanceFrom } from './units.ts';
 
-/** Someone who may trade here. */
+/** An account of the exchange. */
 export interface AccountOptions {
   /** The account's name. Default: its key. */
   readonly name?: string;
@@ -25,7 +25,7 @@ export interface AccountOptions {
   readonly apiKey: string;
   /** The secret its requests are signed with. */
   readonly secret: string;
-  /** What it begins with, by asset: exact text or a number. */
+  /** Its first balances by asset: exact text or a number. Default none. */
   readonly balances?: Readonly<Record<string, string | number>>;
 }
 
@@ -37,34 +37,45 @@ export interface ExchangeOptions extends FeeOptions {
   readonly clock: () => number;
   /** Accounts that exist from the start. */
   readonly accounts?: readonly AccountOptions[];
-  /** The least that an order may be worth, in quote. Default 5. */
+  /** The least value of an order, in quote. Default 5. */
   readonly minNotional?: number;
-  /** Prints kept for those who ask later. Default 100,000 a symbol. */
+  /** How many trades are kept per symbol. Default 100,000. */
   readonly tradeLimit?: number;
-  /** Length of the bars that are kept for good. Default a minute. */
+  /** Length of the bars that are never dropped, in milliseconds. Default a minute. */
   readonly barMs?: number;
-  /** The first numbers of updates and prints. Default 1. */
-  readonly first?: (symbol: string) => {
-    /** Number of the first change of a book. */
-    readonly updateId: number;
-    /** Id of the first trade. */
-    readonly tradeId: number;
-  };
-  /** Called before an order or a cancel is taken up: what the crowd did before it happens first. */
+  /** The first numbers of book updates and trades. Default 1. */
+  readonly first?: (symbol: string) => { readonly updateId: number; readonly tradeId: number };
+  /** Called before an order or a cancel is processed, so that what the crowd did before it comes first. */
   readonly beforeOrder?: (symbol: string) => void;
 }
 
-/** Hears what happens to the accounts, in order, after the market has heard of it. */
+/** Receives what happens to accounts, in order, after market listeners. */
 export interface AccountListener {
   /** Called when an order of any account changes. */
   report?(report: OrderReport): void;
+  list?(report: ListReport): void;
   /** Assets whose balance changed through orders. */
   balances?(account: Account, assets: readonly string[], time: number): void;
-  /** A balance changed otherwise, such as by a deposit. */
+  /** A balance changed in another way, such as by a deposit. */
   deposit?(account: Account, asset: string, amount: bigint, time: number): void;
 }
 
-/** An exchange with price-time priority: books, accounts and matching. */
+/** Names an order or a list by its number or by its client id. */
+export interface OrderKey {
+  readonly id?: number;
+  readonly clientId?: string;
+}
+
+/** Two or three orders that depend on each other: the legs of an OCO, or the working order of an OTO and its pending ones. */
+export interface ExchangeListRequest {
+  readonly contingency: 'OCO' | 'OTO';
+  readonly orders: readonly [ExchangeRequest, ExchangeRequest, ExchangeRequest?];
+  readonly clientId?: string;
+}
+
+/** How often one order can be amended. */
+export const maxAmendments = 10;
+
 export class Exchange implements Market {
   /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
@@ -80,6 +91,7 @@ export class Exchange implements Market {
   readonly #accountListeners: AccountListener[] = [];
   readonly #options: ExchangeOptions;
   #nextOrder = 1;
+  #nextList = 0;
   #now = -Infinity;
 
   constructor(options: ExchangeOptions) {
@@ -151,7 +163,7 @@ export class Exchange implements Market {
     return this.#byKey.get(apiKey);
   }
 
-  /** Everything there is of an asset: accounts, crowd and house. Only deposits change it. */
+  /** The total of an asset over accounts, crowd and house. Only deposits change it. */
   total(asset: string): bigint {
     let sum = 0n;
     for (const account of [...this.#accounts.values(), this.ledger.crowd, this.ledger.house]) {
@@ -181,32 +193,16 @@ export class Exchange implements Market {
   }
 
   /**
-   * Takes an order up, and gives it back as it stands then, with its executions so far.
+   * Places an order. Returns it with its executions so far.
    *
-   * @throws {Refusal} With Binance's code, when it cannot be taken; then nothing has changed.
+   * @throws {Refusal} With Binance's code, when it is not accepted; then nothing has changed.
    */
-  place(
-    account: Account,
-    request: ExchangeRequest,
-  ): {
-    /** The order as it stands after matching. */
-    order: ExchangeOrder;
-    /** What it was filled with at once. */
-    fills: readonly AccountFill[];
-  } {
-    const market = this.#markets.get(request.symbol);
-    if (market === undefined) throw new Refusal(-1121, 'Invalid symbol.');
+  place(account: Account, request: ExchangeRequest): { order: ExchangeOrder; fills: readonly AccountFill[] } {
+    const market = this.#listed(request.symbol);
     this.#options.beforeOrder?.(request.symbol);
     const locks = checkOrder(this.ledger, market, account, request, this.minNotional);
-    const time = this.now();
-    const id = this.#nextOrder++;
     /** The order as it stands after matching. */
-    const order: ExchangeOrder = {
-      id, clientId: request.clientId ?? `nb-${id}`, account: account.name, symbol: request.symbol, side: request.side, type: request.type,
-      timeInForce: request.timeInForce ?? 'GTC', price: request.price, stopPrice: request.stopPrice, size: request.size,
-      quoteValue: request.quoteValue, time, updated: time, workingTime: isStop(request.type) ? undefined : time, status: 'NEW', filled: 0,
-      value: 0n, locked: 0n, resting: undefined,
-    }; // prettier-ignore
+    const order = this.#orderOf(account, request);
     const firstFill = account.fills.length;
     this.act(request.symbol, () => {
       this.#matching.enter(market, account, order, locks);
@@ -215,11 +211,66 @@ export class Exchange implements Market {
   }
 
   /**
-   * Withdraws an open order, by its number or the account's own name of it.
+   * Places an order list: two legs of which one at most executes (OCO), or a working order with one or two pending ones that
+   * are placed when it is filled (OTO).
+   *
+   * @throws {Refusal} With Binance's code, when it is not accepted; then nothing has changed.
+   */
+  placeList(account: Account, request: ExchangeListRequest): { list: OrderList; fills: readonly AccountFill[] } {
+    const { contingency, orders: requests, clientId } = request;
+    const [first, second, third] = requests;
+    const market = this.#listed(first.symbol);
+    this.#options.beforeOrder?.(first.symbol);
+    if (clientId !== undefined && account.lists.some((list) => !list.isDone && list.clientId === clientId)) {
+      throw new Refusal(-2010, 'Duplicate order sent.');
+    }
+    const ids = requests.flatMap((one) => one?.clientId ?? []);
+    if (new Set(ids).size < ids.length) throw new Refusal(-2010, 'Duplicate order sent.');
+    const { ledger, minNotional } = this;
+    const locks =
+      contingency === 'OCO'
+        ? checkPair(ledger, market, account, [first, second], minNotional)
+        : checkOrder(ledger, market, account, first, minNotional);
+    if (contingency === 'OTO') {
+      for (const pending of third === undefined ? [second] : [second, third]) {
+        checkFilters(market, pending, minNotional);
+        checkClientId(account, pending);
+      }
+    }
+    const id = this.#nextList++;
+    const time = this.now();
+    const orders: ExchangeOrder[] = [];
+    const list: OrderList = {
+      id, clientId: clientId ?? `nbl-${id}`, account: account.name, symbol: first.symbol, contingency, orders, time, updated: time, isDone: false,
+    }; // prettier-ignore
+    requests.forEach((one, i) => {
+      if (one === undefined) return;
+      const order = this.#orderOf(account, one, list);
+      if (contingency === 'OTO' && i > 0) {
+        order.status = 'PENDING_NEW';
+        order.workingTime = undefined;
+      }
+      orders.push(order);
+    });
+    const firstFill = account.fills.length;
+    this.act(first.symbol, () => {
+      this.#matching.enterList(market, account, list, locks);
+    });
+    return { list, fills: account.fills.slice(firstFill).filter(({ order }) => order.list === list) };
+  }
+
+  /** @throws {Refusal} The first of the symbol's filters that a request fails, whatever the account and the book are. */
+  checkFilters(request: ExchangeRequest): void {
+    checkFilters(this.#listed(request.symbol), request, this.minNotional);
+  }
+
+  /**
+   * Cancels an open order, by its number or its client id. The other leg of an OCO is canceled with it, and so are orders that
+   * wait for it to fill.
    *
    * @throws {Refusal} -2011 when no such order is open.
    */
-  cancel(account: Account, symbol: string, of: { id?: number; clientId?: string }, cancelId?: string): ExchangeOrder {
+  cancel(account: Account, symbol: string, of: OrderKey, cancelId?: string): ExchangeOrder {
     this.#options.beforeOrder?.(symbol);
     const order = this.find(account, symbol, of);
     if (order === undefined || isOver(order.status)) throw new Refusal(-2011, 'Unknown order sent.');
@@ -229,36 +280,117 @@ export class Exchange implements Market {
     return order;
   }
 
+  /**
+   * Cancels the open orders of a list, by its number or its client id.
+   *
+   * @throws {Refusal} -2011 when no such list is open.
+   */
+  cancelList(account: Account, symbol: string, of: OrderKey, cancelId?: string): OrderList {
+    this.#options.beforeOrder?.(symbol);
+    const list = this.findList(account, of);
+    const open = list?.orders.filter(({ status }) => !isOver(status)) ?? [];
+    if (list?.symbol !== symbol || open.length === 0) throw new Refusal(-2011, 'Unknown order list sent.');
+    this.act(symbol, () => {
+      for (const order of open) {
+        if (!isOver(order.status)) this.#matching.end(this.market(symbol), order, 'CANCELED', cancelId);
+      }
+    });
+    return list;
+  }
+
+  /**
+   * Reduces the size of an open order, which keeps its place in the queue.
+   *
+   * @param size - The new size in lots, what is filled already included.
+   * @param clientId - The order's client id from now on.
+   * @throws {Refusal} -2038 when it cannot be reduced so; then nothing has changed.
+   */
+  amend(account: Account, symbol: string, of: OrderKey, size: number, clientId?: string): Amendment {
+    const market = this.#listed(symbol);
+    this.#options.beforeOrder?.(symbol);
+    const order = this.find(account, symbol, of);
+    if (order === undefined || isOver(order.status)) throw new Refusal(-2038, 'Unknown order sent.');
+    if (size === order.size) throw new Refusal(-2038, 'The requested action would change no state; rejecting');
+    if (size > order.size) throw new Refusal(-2038, 'Order amend (quantity increase) is not supported.');
+    if (size <= order.filled) throw new Refusal(-2038, 'The new quantity must be above the executed quantity.');
+    const { side, type, price, stopPrice } = order;
+    checkFilters(
+      market,
+      {
+        symbol,
+        side,
+        type,
+        size,
+        ...(price !== undefined && { price }),
+        ...(stopPrice !== undefined && { stopPrice }),
+      },
+      this.minNotional,
+    );
+    const before = account.amendments.filter((one) => one.order === order).length;
+    if (before >= maxAmendments) throw new Refusal(-2038, 'Filter failure: MAX_NUM_ORDER_AMENDS');
+    const newId = clientId ?? `nba-${order.id}-${before + 1}`;
+    const same = account.byClientId(symbol, newId);
+    if (same !== undefined && same !== order && !isOver(same.status)) throw new Refusal(-2038, 'Duplicate order sent.');
+    let amendment: Amendment | undefined;
+    this.act(symbol, () => {
+      amendment = this.#matching.amend(market, order, size, newId);
+    });
+    return amendment!;
+  }
+
+  /** A list of the account by its number or client id, the newest first; undefined when there is none. */
+  findList(account: Account, of: OrderKey): OrderList | undefined {
+    return account.lists.findLast((list) => (of.id === undefined ? list.clientId === of.clientId : list.id === of.id));
+  }
+
+  #listed(symbol: string): SymbolMarket {
+    const market = this.#markets.get(symbol);
+    if (market === undefined) throw new Refusal(-1121, 'Invalid symbol.');
+    return market;
+  }
+
+  #orderOf(account: Account, request: ExchangeRequest, list?: OrderList): ExchangeOrder {
+    const time = this.now();
+    const id = this.#nextOrder++;
+    return {
+      id, clientId: request.clientId ?? `nb-${id}`, account: account.name, symbol: request.symbol, side: request.side, type: request.type,
+      timeInForce: request.timeInForce ?? 'GTC', price: request.price, stopPrice: request.stopPrice, size: request.size,
+      quoteValue: request.quoteValue, time, updated: time, workingTime: isStop(request.type) ? undefined : time, status: 'NEW', filled: 0,
+      value: 0n, locked: 0n, resting: undefined, list,
+    }; // prettier-ignore
+  }
+
   /** An order of the account, open or not; undefined when there is none. */
-  find(account: Account, symbol: string, of: { id?: number; clientId?: string }): ExchangeOrder | undefined {
+  find(account: Account, symbol: string, of: OrderKey): ExchangeOrder | undefined {
     const order = of.id === undefined ? account.byClientId(symbol, of.clientId ?? '') : this.#matching.order(of.id);
     const isMeant = order?.account === account.name && order.symbol === symbol;
     return isMeant && (of.clientId === undefined || order.clientId === of.clientId) ? order : undefined;
   }
 
-  /** Lets something happen in a symbol, then pulls the triggers it reached, then tells everyone. */
+  /** Lets something happen in a symbol, then what it triggers, then notifies all listeners. */
   act(symbol: string, happen: () => void): void {
     const market = this.market(symbol);
     const before = market.log.last?.id ?? 0;
     happen();
-    this.#matching.pullTriggers(market, before);
+    this.#matching.settle(market, before);
     const { prints, changes } = market.news();
     for (const trade of prints) for (const listener of this.#listeners) listener.trade?.(symbol, trade);
     if (changes.length > 0) {
       market.updateId++;
       for (const listener of this.#listeners) listener.change?.(symbol, market.updateId, changes);
     }
-    this.#tell();
+    this.#notify();
   }
 
-  /** The crowd trades at a price or better, at most so many lots; `at` is one price for all. Within `act` only. */
+  /** Lets the crowd trade at most `lots` at `limit` or better; `at` is one price for all. Within `act` only. */
   crowdTakes(symbol: string, side: Side, lots: number, limit?: number, at?: number): number {
     return this.#matching.crowdTakes(this.market(symbol), side, lots, limit, at);
   }
 
-  #tell(): void {
-    const { reports, changed } = this.#matching.news();
+  #notify(): void {
+    const { reports, lists, changed } = this.#matching.news();
     for (const report of reports) for (const listener of this.#accountListeners) listener.report?.(report);
+    for (const report of lists) for (const listener of this.#accountListeners) listener.list?.(report);
     for (const [account, assets] of changed) {
       for (const listener of this.#accountListeners) listener.balances?.(account, assets, account.updated);
     }

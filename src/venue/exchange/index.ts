@@ -2,18 +2,28 @@
 export { Account, type AccountFill, type Holding } from './account.ts';
 export { OrderBook, type BookSide, type Resting } from './book.ts';
 export { maxSize } from './checks.ts';
-export { Exchange, type AccountListener, type AccountOptions, type ExchangeOptions } from './exchange.ts';
+export {
+  Exchange,
+  maxAmendments,
+  type AccountListener,
+  type AccountOptions,
+  type ExchangeListRequest,
+  type ExchangeOptions,
+  type OrderKey,
+} from './exchange.ts';
 export { Ledger, type FeeOptions } from './ledger.ts';
-export type { OrderReport } from './matching.ts';
+export type { ListReport, OrderReport } from './matching.ts';
 export {
   exchangeOrderTypes,
   isOver,
   isStop,
   Refusal,
+  type Amendment,
   type ExchangeOrder,
   type ExchangeOrderStatus,
   type ExchangeOrderType,
   type ExchangeRequest,
+  type OrderList,
   type TimeInForce,
 } from './order.ts';
 export { SymbolMarket, type Match, type Taker } from './symbol-market.ts';

@@ -1,9 +1,9 @@
-/** Who owns what on the exchange: every execution moves value from one account to another, and fees to the house. */
+/** The exchange's ledger: every execution moves value from one account to another, and fees to the house. */
 import type { Side } from '../../core/index.ts';
 import { Account } from './account.ts';
 import type { ExchangeOrder } from './order.ts';
 import type { SymbolMarket } from './symbol-market.ts';
-import { partOf, rateFrom } from './units.ts';
+import { balanceText, partOf, rateFrom } from './units.ts';
 
 /** The fees of an exchange. */
 export interface FeeOptions {
@@ -11,11 +11,11 @@ export interface FeeOptions {
   readonly makerFee?: number;
   /** Fee of an order that trades at once, as a fraction. */
   readonly takerFee?: number;
-  /** Fees are taken from what is received, as Binance does, or always in the quote currency. Default `received`. */
+  /** Fees are taken from the asset received, as on Binance, or always in the quote currency. Default `received`. */
   readonly feeIn?: 'received' | 'quote';
 }
 
-/** What one side of an execution paid for it. */
+/** Value and fee of one side of an execution. */
 export interface Paid {
   readonly value: bigint;
   readonly fee: bigint;
@@ -37,39 +37,44 @@ export class Ledger {
     this.feeIn = options.feeIn ?? 'received';
   }
 
+  /** The fee rates as text, such as `0.00100000`. */
+  rateTexts(): { readonly maker: string; readonly taker: string } {
+    return { maker: balanceText(this.makerRate), taker: balanceText(this.takerRate) };
+  }
+
   /** The asset that an order pays with. */
   payAsset({ instrument }: SymbolMarket, side: Side): string {
     return side === 'buy' ? instrument.quote : instrument.base;
   }
 
-  /** What must be locked to buy for so much, its fee included where that is paid in quote. */
+  /** How much must be locked to buy for `value`, with the fee where it is paid in quote. */
   buying(value: bigint): bigint {
     if (this.feeIn === 'received') return value;
     return value + partOf(value, this.makerRate > this.takerRate ? this.makerRate : this.takerRate);
   }
 
-  /** What must be locked for `lots` of an order; a buy without a limit is reckoned at `price`. */
+  /** How much must be locked for `lots` of an order; a buy is estimated at `price`. */
   needed(market: SymbolMarket, side: Side, lots: number, price: number): bigint {
     const { units } = market;
     if (side === 'sell') return BigInt(lots) * units.lot;
     return this.buying(BigInt(lots) * BigInt(price) * units.value);
   }
 
-  /** How many lots can be paid at a price with so much of what the order pays with. */
+  /** How many lots `amount` of the paying asset buys at a price. */
   affords(market: SymbolMarket, side: Side, amount: bigint, price: number): number {
     const { units } = market;
     if (side === 'sell') return Number(amount / units.lot);
     const each = BigInt(price) * units.value;
     let lots = amount / each;
     while (lots > 0n && this.buying(lots * each) > amount) {
-      // A fee on top: less of the goods, and one lot less wherever rounding still stands in the way.
+      // With a fee on top fewer lots are affordable, and one less where rounding still exceeds the amount.
       const step = (this.buying(lots * each) - amount) / each;
       lots -= step > 0n ? step : 1n;
     }
     return Number(lots);
   }
 
-  /** The size of a market order by value: the lots that what is locked for it will buy or sell right now. */
+  /** The size of a market order by value: how many lots its lock buys or sells at present prices. */
   buys(market: SymbolMarket, { side, locked, account }: ExchangeOrder): number {
     if (side === 'sell') return this.affords(market, side, locked, 0);
     let left = locked;
@@ -92,7 +97,7 @@ export class Ledger {
     order.locked += amount;
   }
 
-  /** Gives back what is locked for an order beyond `keep`. */
+  /** Frees what is locked for an order beyond `keep`. */
   release(account: Account, asset: string, order: ExchangeOrder, keep = 0n): void {
     const back = order.locked - keep;
     const holding = account.holding(asset);
@@ -101,7 +106,7 @@ export class Ledger {
     order.locked = keep;
   }
 
-  /** One side of an execution: what it gives leaves its lock, what it gets is free at once. */
+  /** Settles one side of an execution: what it gives leaves its lock, what it receives is free at once. */
   settle(market: SymbolMarket, side: Side, at: { price: number; size: number }, own: Own | undefined): Paid {
     const { instrument, units } = market;
     const { base, quote } = instrument;

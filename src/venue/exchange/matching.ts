@@ -1,30 +1,39 @@
-/** Carries orders out: who trades with whom, what each side pays, and what an order is after it. */
+/** Executes orders: who trades with whom, what each side pays, and the state of every order afterwards. */
 import type { Side } from '../../core/index.ts';
 import type { MarketTrade } from '../market-data.ts';
 import type { Account, AccountFill } from './account.ts';
+import { affordableLock } from './checks.ts';
 import type { Ledger } from './ledger.ts';
-import { isOver, isStop, triggersAbove, type ExchangeOrder, type ExchangeOrderStatus } from './order.ts';
+import { isOver, isStop, triggersAbove, type Amendment, type ExchangeOrder, type ExchangeOrderStatus, type OrderList } from './order.ts'; // prettier-ignore
 import type { Match, SymbolMarket } from './symbol-market.ts';
 
-/** One piece of news of an order, as it stood at that moment. */
+/** A change of an order, with the order as it was at that moment. */
 export interface OrderReport {
   /** Name of the account. */
   readonly account: string;
   /** What happened to the order. */
-  readonly kind: 'NEW' | 'TRADE' | 'CANCELED' | 'EXPIRED';
-  /** The order as it stands. */
+  readonly kind: 'NEW' | 'TRADE' | 'CANCELED' | 'EXPIRED' | 'REPLACED';
   readonly order: Readonly<ExchangeOrder>;
-  /** Of a trade. */
+  /** The execution, for a trade. */
   readonly fill: AccountFill | undefined;
-  /** Of a cancel: its own name. */
+  /** The cancel request's own id, for a cancel. */
   readonly cancelId: string | undefined;
-  /** When it happened, milliseconds UTC. */
+  /** The client id that an amendment replaced. */
+  readonly clientIdBefore?: string;
   readonly time: number;
 }
 
-/** What happened to accounts since it was last asked. */
+/** A change of an order list. */
+export interface ListReport {
+  readonly list: OrderList;
+  readonly kind: 'EXEC_STARTED' | 'UPDATED' | 'ALL_DONE';
+  readonly time: number;
+}
+
+/** What has happened to accounts since the last call. */
 export interface AccountNews {
   readonly reports: readonly OrderReport[];
+  readonly lists: readonly ListReport[];
   readonly changed: readonly (readonly [account: Account, assets: readonly string[]])[];
 }
 
@@ -34,6 +43,10 @@ export class Matching {
   readonly #now: () => number;
   readonly #orders = new Map<number, ExchangeOrder>();
   #reports: OrderReport[] = [];
+  #lists: ListReport[] = [];
+  /** Lists whose working order is filled: their pending orders are placed next. */
+  #due: OrderList[] = [];
+  #amendments = 0;
   readonly #changed = new Map<Account, Set<string>>();
 
   constructor(ledger: Ledger, accountOf: (name: string) => Account, now: () => number) {
@@ -42,15 +55,39 @@ export class Matching {
     this.#now = now;
   }
 
-  /** The order of this number, whoever made it. */
+  /** The order with this number, of any account. */
   order(id: number): ExchangeOrder | undefined {
     return this.#orders.get(id);
   }
 
-  /** Takes a new order up: its money is locked, and it waits for its trigger or is carried out. */
+  /** Accepts a new order: locks its money, then lets it wait for its trigger or executes it. */
   enter(market: SymbolMarket, account: Account, order: ExchangeOrder, locks: bigint): void {
     this.#orders.set(order.id, order);
     account.add(order);
+    this.#activate(market, account, order, locks);
+  }
+
+  /** Accepts a list: the legs of an OCO work at once, of an OTO only the first order. */
+  enterList(market: SymbolMarket, account: Account, list: OrderList, locks: bigint): void {
+    account.lists.push(list);
+    for (const order of list.orders) {
+      this.#orders.set(order.id, order);
+      account.add(order);
+    }
+    this.#reportList(list, 'EXEC_STARTED');
+    const [first] = list.orders;
+    if (list.contingency === 'OTO') {
+      for (const order of list.orders.slice(1)) this.#report('NEW', order);
+      this.#activate(market, account, first!, locks);
+    } else {
+      // One lock serves both legs: it moves to the leg that executes.
+      list.orders.forEach((order, i) => {
+        this.#activate(market, account, order, i === 0 ? locks : 0n);
+      });
+    }
+  }
+
+  #activate(market: SymbolMarket, account: Account, order: ExchangeOrder, locks: bigint): void {
     const asset = this.#ledger.payAsset(market, order.side);
     this.#ledger.lock(account, asset, order, locks);
     this.#balanceChanged(account, asset);
@@ -135,6 +172,7 @@ export class Matching {
     isMaker: boolean,
   ): void {
     const account = order === undefined ? undefined : this.#accountOf(order.account);
+    if (order?.list !== undefined) this.#claim(market, order);
     const own = order && account && { account, order, isMaker };
     const { value, fee, feeAsset } = this.#ledger.settle(market, side, trade, own);
     if (own === undefined) return;
@@ -158,7 +196,13 @@ export class Matching {
   }
 
   /** Ends an order that was not executed in full. */
-  end(market: SymbolMarket, order: ExchangeOrder, status: ExchangeOrderStatus, cancelId?: string): void {
+  end(
+    market: SymbolMarket,
+    order: ExchangeOrder,
+    status: ExchangeOrderStatus,
+    cancelId?: string,
+    isAlone = false,
+  ): void {
     if (order.resting !== undefined && order.resting.left > 0 && status !== 'EXPIRED_IN_MATCH') {
       market.remove(order.resting);
     }
@@ -166,9 +210,87 @@ export class Matching {
     order.updated = this.#now();
     this.#close(market, order);
     this.#report(status === 'CANCELED' ? 'CANCELED' : 'EXPIRED', order, undefined, cancelId);
+    if (isAlone) return;
+    // The other leg of an OCO ends with this one, and so do orders that wait for this one to fill.
+    for (const other of dependants(order)) {
+      if (!isOver(other.status))
+        this.end(market, other, status === 'CANCELED' ? 'CANCELED' : 'EXPIRED', cancelId, true);
+    }
   }
 
-  /** Nothing more comes of an order: what is locked for it is free again. */
+  /** The other leg of an OCO expires before this one executes, and hands its lock over. */
+  #claim(market: SymbolMarket, order: ExchangeOrder): void {
+    for (const other of pairOf(order)) {
+      if (isOver(other.status)) continue;
+      order.locked += other.locked;
+      other.locked = 0n;
+      this.end(market, other, 'EXPIRED', undefined, true);
+    }
+  }
+
+  /** Reduces an open order's size in place; the other leg of an OCO keeps the same size. */
+  amend(market: SymbolMarket, order: ExchangeOrder, size: number, clientId: string): Amendment {
+    const account = this.#accountOf(order.account);
+    const before = { clientIdBefore: order.clientId, sizeBefore: order.size };
+    const pair = [order, ...pairOf(order).filter((one) => !isOver(one.status))];
+    if (clientId !== order.clientId) account.rename(order, clientId);
+    for (const one of pair) {
+      if (one.resting !== undefined) market.shrink(one.resting, one.size - size);
+      one.size = size;
+      one.updated = this.#now();
+    }
+    const asset = this.#ledger.payAsset(market, order.side);
+    const needed = pair.map((one) =>
+      this.#ledger.needed(market, one.side, size - one.filled, one.price ?? one.stopPrice ?? 0),
+    );
+    const keep = needed.reduce((a, b) => (a > b ? a : b));
+    const holder = pair.find(({ locked }) => locked > keep);
+    if (holder !== undefined && order.status !== 'PENDING_NEW') {
+      this.#ledger.release(account, asset, holder, keep);
+      this.#balanceChanged(account, asset);
+    }
+    for (const one of pair)
+      this.#report('REPLACED', one, undefined, undefined, one === order ? before.clientIdBefore : one.clientId);
+    if (order.list !== undefined && clientId !== before.clientIdBefore) this.#reportList(order.list, 'UPDATED');
+    const amendment = { id: ++this.#amendments, order, ...before, clientId, size, time: order.updated };
+    account.amendments.push(amendment);
+    return amendment;
+  }
+
+  /** Places the pending orders of a list whose working order is filled; what the account cannot pay expires. */
+  #placePending(market: SymbolMarket, list: OrderList): void {
+    const account = this.#accountOf(list.account);
+    const pending = list.orders.slice(1).filter(({ status }) => status === 'PENDING_NEW');
+    if (pending.length === 0) return;
+    const locks = affordableLock(this.#ledger, market, account, pending);
+    const crosses = pending.some(({ type, side, price }) => {
+      const other = market.book.other(side);
+      return type === 'LIMIT_MAKER' && other.best !== undefined && other.reaches(other.best, price);
+    });
+    for (const order of pending) {
+      if (locks === undefined || crosses) this.end(market, order, 'EXPIRED', undefined, true);
+      else order.status = 'NEW';
+    }
+    if (locks === undefined || crosses) return;
+    pending.forEach((order, i) => {
+      if (isOver(order.status)) return;
+      order.workingTime = isStop(order.type) ? undefined : this.#now();
+      order.updated = this.#now();
+      this.#activate(market, account, order, i === 0 ? locks : 0n);
+      const last = market.log.lastPrice;
+      if (!market.stops.includes(order) || last === undefined) return;
+      const isReached = triggersAbove(order.type, order.side) ? last >= order.stopPrice! : last <= order.stopPrice!;
+      if (isReached) this.#wake(market, order);
+    });
+  }
+
+  #finish(list: OrderList): void {
+    if (list.isDone) return;
+    list.isDone = true;
+    this.#reportList(list, 'ALL_DONE');
+  }
+
+  /** Ends an order's work: what is still locked for it becomes free. */
   #close(market: SymbolMarket, order: ExchangeOrder): void {
     const account = this.#accountOf(order.account);
     const asset = this.#ledger.payAsset(market, order.side);
@@ -178,10 +300,26 @@ export class Matching {
     this.#ledger.release(account, asset, order);
     account.close(order);
     this.#balanceChanged(account, asset);
+    const { list } = order;
+    if (list === undefined) return;
+    if (order.status === 'FILLED' && list.contingency === 'OTO' && order === list.orders[0]) this.#due.push(list);
+    else if (list.orders.every((one) => isOver(one.status))) this.#finish(list);
   }
 
-  /** Wakes the stop orders that prints since `before` have reached, again until none is reached any more. */
-  pullTriggers(market: SymbolMarket, before: number): void {
+  /** Does everything that trades since `before` have caused: triggers stops, and places what waited for a fill, until nothing is left. */
+  settle(market: SymbolMarket, before: number): void {
+    let seen = before;
+    for (;;) {
+      this.#pullTriggers(market, seen);
+      seen = market.log.last?.id ?? seen;
+      const due = this.#due;
+      if (due.length === 0) return;
+      this.#due = [];
+      for (const list of due) this.#placePending(market, list);
+    }
+  }
+
+  #pullTriggers(market: SymbolMarket, before: number): void {
     let seen = before;
     while (market.stops.length > 0) {
       const prints = market.log.trades(Infinity, seen + 1);
@@ -200,10 +338,11 @@ export class Matching {
   #wake(market: SymbolMarket, order: ExchangeOrder): void {
     const account = this.#accountOf(order.account);
     market.stops.splice(market.stops.indexOf(order), 1);
+    this.#claim(market, order);
     order.workingTime = this.#now();
     order.updated = order.workingTime;
     if (order.price === undefined && order.side === 'buy') {
-      // What was locked was reckoned at the trigger: now it is what the book asks, as far as the account can pay it.
+      // The lock was estimated at the trigger price: now it is what the book asks, as far as the account can pay it.
       const asset = this.#ledger.payAsset(market, 'buy');
       this.#ledger.release(account, asset, order);
       const offered = market.offered({ side: 'buy', limit: undefined, owner: account.name }, order.size);
@@ -215,8 +354,28 @@ export class Matching {
     this.#execute(market, account, order);
   }
 
-  #report(kind: OrderReport['kind'], order: ExchangeOrder, fill?: AccountFill, cancelId?: string): void {
-    this.#reports.push({ account: order.account, kind, order: { ...order }, fill, cancelId, time: this.#now() });
+  #report(
+    kind: OrderReport['kind'],
+    order: ExchangeOrder,
+    fill?: AccountFill,
+    cancelId?: string,
+    clientIdBefore?: string,
+  ): void {
+    const before = clientIdBefore === undefined ? {} : { clientIdBefore };
+    this.#reports.push({
+      account: order.account,
+      kind,
+      order: { ...order },
+      fill,
+      cancelId,
+      time: this.#now(),
+      ...before,
+    });
+  }
+
+  #reportList(list: OrderList, kind: ListReport['kind']): void {
+    list.updated = this.#now();
+    this.#lists.push({ list, kind, time: list.updated });
   }
 
   #balanceChanged(account: Account, ...assets: readonly string[]): void {
@@ -226,12 +385,27 @@ export class Matching {
     else for (const asset of assets) changed.add(asset);
   }
 
-  /** What happened, told once. */
+  /** What has happened since the last call. */
   news(): AccountNews {
     const reports = this.#reports;
     if (reports.length > 0) this.#reports = [];
+    const lists = this.#lists;
+    if (lists.length > 0) this.#lists = [];
     const changed = [...this.#changed].map(([account, assets]) => [account, [...assets]] as const);
     this.#changed.clear();
-    return { reports, changed };
+    return { reports, lists, changed };
   }
+}
+
+/** The other leg of the OCO pair that an order belongs to; empty when it belongs to none. */
+function pairOf({ list, id }: ExchangeOrder): readonly ExchangeOrder[] {
+  if (list === undefined) return [];
+  const legs = list.contingency === 'OCO' ? list.orders : list.orders.slice(1);
+  return legs.some((leg) => leg.id === id) ? legs.filter((leg) => leg.id !== id) : [];
+}
+
+/** The orders that end with an order. */
+function dependants(order: ExchangeOrder): readonly ExchangeOrder[] {
+  const { list } = order;
+  return list?.contingency === 'OTO' && order.id === list.orders[0]!.id ? list.orders.slice(1) : pairOf(order);
 }

@@ -1,24 +1,27 @@
-/** Orders of the exchange: what is asked for, what becomes of it, and the exchange's own words of refusal. */
+/** Orders of the exchange: requests, their states, order lists, and refusals in Binance's words. */
 import type { Side } from '../../core/index.ts';
 import type { Resting } from './book.ts';
 
-/** The types of Binance spot, which this exchange works by. */
+/** The order types of Binance spot. */
 export const exchangeOrderTypes = [
   'LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT', 'TAKE_PROFIT_LIMIT',
 ] as const; // prettier-ignore
 export type ExchangeOrderType = (typeof exchangeOrderTypes)[number];
 
-/** How long an order works: until it is cancelled, for what can be had at once, or for all of it at once or nothing. */
+/** How long an order works: until it is canceled, for what fills immediately, or for all of it immediately or nothing. */
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
 
 /**
- * - `NEW`: taken; it rests, or waits for its trigger.
- * - `EXPIRED`: ended by the exchange: what could not be had at once, or a market order that found too little.
+ * - `PENDING_NEW`: waits in an order list for the working order to be filled; no money is locked for it yet.
+ * - `NEW`: accepted; it rests, or waits for its trigger.
+ * - `EXPIRED`: ended by the exchange: what could not fill immediately, a market order that found too little, or the other
+ *   leg of an OCO.
  * - `EXPIRED_IN_MATCH`: ended because it would have traded with its own account.
  */
-export type ExchangeOrderStatus = 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
+export type ExchangeOrderStatus =
+  'PENDING_NEW' | 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
 
-/** What an account asks for, in ticks and lots. */
+/** An order as an account requests it, in ticks and lots. */
 export interface ExchangeRequest {
   /** The unified symbol. */
   readonly symbol: string;
@@ -28,13 +31,13 @@ export interface ExchangeRequest {
   readonly type: ExchangeOrderType;
   /** In lots; 0 for a market order by value. */
   readonly size: number;
-  /** The limit, of orders that have one. */
+  /** The limit price, of orders that have one. */
   readonly price?: number;
-  /** The trigger, of orders that have one. */
+  /** The trigger price, of orders that have one. */
   readonly stopPrice?: number;
   /** How long it works: `GTC` until canceled, `IOC` at once or not, `FOK` all at once or not. */
   readonly timeInForce?: TimeInForce;
-  /** What a market order is worth, in quote units, instead of a size. */
+  /** The value of a market order in quote units, instead of a size. */
   readonly quoteValue?: bigint;
   /** The id that the sender gave it. */
   readonly clientId?: string;
@@ -44,9 +47,8 @@ export interface ExchangeRequest {
 export interface ExchangeOrder {
   /** The exchange's id. */
   readonly id: number;
-  /** The id that the sender gave it. */
-  readonly clientId: string;
-  /** Name of the account. */
+  /** An amendment may change it. */
+  clientId: string;
   readonly account: string;
   /** The unified symbol. */
   readonly symbol: string;
@@ -60,7 +62,7 @@ export interface ExchangeOrder {
   readonly price: number | undefined;
   /** Price that sets it working; undefined for orders that work at once. */
   readonly stopPrice: number | undefined;
-  /** Lots. A market order by value learns its size when it is executed. */
+  /** Lots. A market order by value learns its size when it executes; an amendment reduces it. */
   size: number;
   /** Value to be bought, scaled, where it was given instead of a size. */
   readonly quoteValue: bigint | undefined;
@@ -68,21 +70,52 @@ export interface ExchangeOrder {
   readonly time: number;
   /** When it last changed, milliseconds UTC. */
   updated: number;
-  /** When it began to work: a stop order's is the moment of its trigger. */
+  /** When it started to work: for a stop order the moment of its trigger. */
   workingTime: number | undefined;
   /** Where it stands. */
   status: ExchangeOrderStatus;
   /** Units filled so far, scaled. */
   filled: number;
-  /** What was traded so far, in quote units. */
+  /** Value traded so far, in quote units. */
   value: bigint;
   /** Units of the asset it pays with that are still locked for it. */
   locked: bigint;
   /** Its place in the book while it rests there. */
   resting: Resting | undefined;
+  /** The order list it belongs to. */
+  list: OrderList | undefined;
 }
 
-/** The exchange says no, in Binance's words and with its code. */
+/**
+ * Orders that depend on each other.
+ *
+ * `OCO`: two orders of which one at most executes; as soon as one trades or triggers, the other expires. `OTO`: the pending
+ * orders are placed when the working order, the first one, is filled; two pending orders are an OCO pair.
+ */
+export interface OrderList {
+  readonly id: number;
+  readonly clientId: string;
+  readonly account: string;
+  readonly symbol: string;
+  readonly contingency: 'OCO' | 'OTO';
+  readonly orders: ExchangeOrder[];
+  readonly time: number;
+  updated: number;
+  isDone: boolean;
+}
+
+/** A change that an owner made to an open order. */
+export interface Amendment {
+  readonly id: number;
+  readonly order: ExchangeOrder;
+  readonly clientIdBefore: string;
+  readonly clientId: string;
+  readonly sizeBefore: number;
+  readonly size: number;
+  readonly time: number;
+}
+
+/** A refusal, with Binance's code and message. */
 export class Refusal extends Error {
   readonly code: number;
 
@@ -97,11 +130,12 @@ export function isStop(type: ExchangeOrderType): boolean {
   return type !== 'LIMIT' && type !== 'LIMIT_MAKER' && type !== 'MARKET';
 }
 
-/** Whether a trigger waits above the price: a buy stop and a sell take-profit do. */
+/** Whether a trigger lies above the price: a buy stop's and a sell take-profit's do. */
 export function triggersAbove(type: ExchangeOrderType, side: Side): boolean {
   return type.startsWith('STOP_LOSS') === (side === 'buy');
 }
 
+/** Whether an order has ended. */
 export function isOver(status: ExchangeOrderStatus): boolean {
-  return status !== 'NEW' && status !== 'PARTIALLY_FILLED';
+  return status !== 'NEW' && status !== 'PARTIALLY_FILLED' && status !== 'PENDING_NEW';
 }

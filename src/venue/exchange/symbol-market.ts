@@ -1,4 +1,4 @@
-/** One symbol of the exchange: its book, its prints, and what changed since that was last told. */
+/** One symbol of the exchange: its book, its trades, and what has changed since that was last published. */
 import type { Side } from '../../core/index.ts';
 import type { MarketBook, MarketChange, MarketInstrument, MarketLevel, MarketTrade } from '../market-data.ts';
 import { OrderBook, type BookSide, type Resting } from './book.ts';
@@ -12,19 +12,19 @@ export interface Match {
   readonly trade: MarketTrade;
 }
 
-/** Someone who trades against the book. */
+/** An order, or the crowd, that trades against the book. */
 export interface Taker {
   readonly side: Side;
-  /** The worst price that is still taken; undefined takes any. */
+  /** The worst price accepted; undefined accepts any. */
   readonly limit: number | undefined;
   /** Undefined for the crowd. */
   readonly owner: string | undefined;
-  /** One price for all, as in an auction, instead of each resting order's own. */
+  /** One price for every trade, as in an auction, instead of each resting order's own. */
   readonly at?: number;
-  /** How many lots more are wanted at a price; 0 ends it. */
+  /** How many more lots are wanted at a price; 0 stops. */
   wants(price: number): number;
   matched(match: Match): void;
-  /** An order of the taker's own account stood in the way, and was taken out of the book. */
+  /** An order of the taker's own account was in the way, and has been removed from the book. */
   metItself(maker: Resting): void;
 }
 
@@ -33,14 +33,14 @@ export class SymbolMarket {
   readonly units: Units;
   readonly book = new OrderBook();
   readonly log: TradeLog;
-  /** Orders that wait for their trigger, in the order they came. */
+  /** Orders that wait for their trigger, oldest first. */
   readonly stops: ExchangeOrder[] = [];
   updateId: number;
   readonly #touched = { buy: new Map<number, number>(), sell: new Map<number, number>() };
   #prints: MarketTrade[] = [];
-  /** Orders in the book that are not the crowd's. */
+  /** How many orders in the book belong to accounts. */
   #owned = 0;
-  /** Where a crowd without a spread bids and asks the same price: depth does not show it, as no working book does. */
+  /** The price that a crowd without a spread both bids and asks: depth hides it, since no real book is locked. */
   #hidden: number | undefined;
   /** The crowd's own order on each level. */
   readonly #crowd = { buy: new Map<number, Resting>(), sell: new Map<number, Resting>() };
@@ -72,12 +72,12 @@ export class SymbolMarket {
     }
   }
 
-  /** The crowd trades with itself: a print that leaves the book as it is. */
+  /** The crowd trades with itself, which leaves the book unchanged. */
   print(time: number, price: number, size: number, side: Side): void {
     this.#prints.push(this.log.add(time, price, size, side));
   }
 
-  /** Lots that a taker could have, and their value in ticks times lots; its own orders do not count. */
+  /** How many lots a taker could trade, and their value in ticks times lots; its own orders do not count. */
   offered(taker: Pick<Taker, 'side' | 'limit' | 'owner'>, lots: number): { lots: number; value: bigint } {
     const side = this.book.other(taker.side);
     let found = 0;
@@ -104,7 +104,12 @@ export class SymbolMarket {
     this.#left(order);
   }
 
-  /** The crowd's size at a price becomes `size`. More than before joins the end of the queue; less keeps its place. */
+  /** Takes lots off a resting order, which keeps its place in the queue. */
+  shrink(order: Resting, lots: number): void {
+    this.#reduce(this.book.own(order.side), order, lots);
+  }
+
+  /** Sets the crowd's size at a price. More than before joins the end of the queue; less keeps its place. */
   crowdRests(side: Side, price: number, size: number): void {
     const own = this.#crowd[side].get(price);
     if (own !== undefined && size > 0 && size <= own.left) {
@@ -118,7 +123,7 @@ export class SymbolMarket {
     this.add(order);
   }
 
-  /** The crowd has `size` on each of `levels` prices from `best` away from the other side, and nothing elsewhere on this side. */
+  /** Lets the crowd quote `size` on each of `levels` prices from `best` away from the other side, and nothing else on this side. */
   crowdQuotes(side: Side, best: number, levels: number, size: number): void {
     const away = side === 'buy' ? -1 : 1;
     for (const price of [...this.#crowd[side].keys()]) {
@@ -131,7 +136,7 @@ export class SymbolMarket {
     }
   }
 
-  /** Whether anyone but the crowd has orders in the book. */
+  /** Whether any account has orders in the book. */
   get hasOwners(): boolean {
     return this.#owned > 0;
   }
@@ -141,7 +146,7 @@ export class SymbolMarket {
     return this.#crowd[side];
   }
 
-  /** What happened since this was last asked: prints in order, and levels whose size is another now. */
+  /** What has happened since the last call: trades in order, and levels whose size has changed. */
   news(): { readonly prints: readonly MarketTrade[]; readonly changes: readonly MarketChange[] } {
     const prints = this.#prints;
     if (prints.length > 0) this.#prints = [];
@@ -182,7 +187,7 @@ export class SymbolMarket {
     if (order.left === 0) this.#left(order);
   }
 
-  /** An order is no longer in the book. */
+  /** Records that an order is no longer in the book. */
   #left({ owner, side, price }: Resting): void {
     if (owner === undefined) this.#crowd[side].delete(price);
     else this.#owned--;

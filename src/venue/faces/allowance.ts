@@ -1,6 +1,6 @@
-/** An exchange's allowance of requests: so much weight per window, refused beyond it. */
+/** A rate limit: so much weight per window of time, refused beyond it. */
 
-/** Counts weight in fixed windows of the venue's own clock. */
+/** Counts weight in fixed windows of the exchange's clock. */
 export class Allowance {
   readonly limit: number;
   readonly windowMs: number;
@@ -13,7 +13,12 @@ export class Allowance {
     this.windowMs = windowMs;
   }
 
-  /** Takes weight for a request; how long to wait if there is none left, and how often that was already said. */
+  /** Weight used in the present window. */
+  used(now: number): number {
+    return Math.floor(now / this.windowMs) === this.#window ? this.#used : 0;
+  }
+
+  /** Takes weight for a request; how long to wait if too little is left, and how many requests were refused in this window. */
   take(weight: number, now: number): { readonly used: number; readonly waitMs: number; readonly refused: number } {
     const window = Math.floor(now / this.windowMs);
     if (window !== this.#window) {

@@ -1,4 +1,4 @@
-/** Something done at whole multiples of a span, and only when there is something to do. */
+/** An action at whole multiples of a span, done only when there is something to do. */
 import type { Runtime, Timer } from '../../core/index.ts';
 
 /** Acts once at the next multiple of its span after it was armed; arming it again before does nothing. */

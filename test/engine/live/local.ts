@@ -112,7 +112,7 @@ class RestBars implements ClosedBars {
 
 const types = { market: 'MARKET', limit: 'LIMIT', stop: 'STOP_LOSS', stopLimit: 'STOP_LOSS_LIMIT' } as const;
 const statuses: Readonly<Record<ExchangeOrder['status'], VenueOrderStatus>> = {
-  NEW: 'open', PARTIALLY_FILLED: 'partial', FILLED: 'filled', CANCELED: 'canceled', EXPIRED: 'expired', EXPIRED_IN_MATCH: 'expired',
+  NEW: 'open', PARTIALLY_FILLED: 'partial', FILLED: 'filled', PENDING_NEW: 'open', CANCELED: 'canceled', EXPIRED: 'expired', EXPIRED_IN_MATCH: 'expired',
 }; // prettier-ignore
 
 /** The account's orders, at the exchange in no time: what is wrong with networks is the business of other tests. */

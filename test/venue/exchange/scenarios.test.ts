@@ -159,7 +159,7 @@ describe('an exchange', () => {
     expect(buy(40, { price: 90_00 })).toEqual([-1013, 'Filter failure: NOTIONAL']);
     expect(buy(11_000, { price: 91_00 })).toEqual([-2010, 'Account has insufficient balance for requested action.']);
     expect(buy(1_000, { price: 100_00 }, 'LIMIT_MAKER')).toEqual([-2010, 'Order would immediately match and take.']);
-    expect(buy(1_000, { stopPrice: 80_00 }, 'STOP_LOSS')).toEqual([-2010, 'Stop price would trigger immediately.']);
+    expect(buy(1_000, { stopPrice: 80_00 }, 'STOP_LOSS')).toEqual([-2010, 'Order would trigger immediately.']);
     expect(refusal(() => place(bob, 'buy', 'LIMIT', 1_000, { price: 80_00, clientId: 'a' }))).toEqual([-2010, 'Duplicate order sent.']); // prettier-ignore
     expect(refusal(() => place(ann, 'buy', 'LIMIT', 1_000, { price: 80_00, symbol: 'X/Y' }))).toEqual([-1121, 'Invalid symbol.']); // prettier-ignore
     expect(refusal(() => exchange.cancel(ann, symbol, { clientId: 'a' }))).toEqual([-2011, 'Unknown order sent.']);

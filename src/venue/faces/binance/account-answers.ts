@@ -1,167 +1,50 @@
-/** What the Binance face answers to the owner of an account: orders, executions, balances. */
-import { isOver, Refusal, type Account, type Exchange, type ExchangeOrder, type ExchangeRequest } from '../../exchange/index.ts'; // prettier-ignore
-import {
-  exchangeOrderTypes,
-  type AccountFill,
-  type ExchangeOrderType,
-  type TimeInForce,
-} from '../../exchange/index.ts';
+/** Binance's answers to the owner of an account: orders, lists, executions, balances, fees and limits. */
+import { balanceText, Refusal, type AccountFill, type OrderList } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
-import { instrumentOf, limitOf, needed, stepsOf, wholeOf, type Asked } from './request.ts';
-import type { Facts } from './market-answers.ts';
-import { balanceRows, fillFields, nameOf, orderFields, orderHead, priceText, sizeText } from './fields.ts';
-import { balanceText } from '../../exchange/index.ts';
+import { balanceRows, fillFields, listFields, nameOf, orderFields, sizeText } from './fields.ts';
+import { ordersPerDay, ordersPerTenSeconds } from './facts.ts';
+import { instrumentOf, instrumentsOf, limitOf, rangeOf, wholeOf, wordOf, type ApiRequest } from './request.ts';
+import { keyOf, type Own } from './trading.ts';
 
-/** What an answer for an account is made from. */
-export interface Own extends Facts {
-  readonly exchange: Exchange;
-  readonly account: Account;
-}
-
-const clientIds = /^[a-zA-Z0-9-_]{1,36}$/;
 const day = 86_400_000;
 
-/** Places an order. */
-export function newOrder(asked: Asked, own: Own): object {
-  const instrument = instrumentOf(asked, own.instruments);
-  const request = requestOf(asked, instrument);
-  const { order, fills } = own.exchange.place(own.account, request);
-  const kind =
-    asked.params.get('newOrderRespType') ?? (request.type === 'MARKET' || request.type === 'LIMIT' ? 'FULL' : 'ACK');
-  const ack = {
-    symbol: nameOf(instrument),
-    orderId: order.id,
-    orderListId: -1,
-    clientOrderId: order.clientId,
-    transactTime: order.updated,
-  };
-  if (kind === 'ACK') return ack;
-  const result = { ...orderHead(order, instrument), ...ack, workingTime: order.workingTime ?? -1 };
-  if (kind === 'RESULT') return result;
-  return {
-    ...result,
-    fills: fills.map((fill) => ({
-      price: priceText(fill.price, instrument),
-      qty: sizeText(fill.size, instrument),
-      commission: balanceText(fill.fee),
-      commissionAsset: fill.feeAsset,
-      tradeId: fill.tradeId,
-    })),
-  };
-}
-
-/** Everything that is wrong with the words of an order is refused; whether it can be taken, the exchange says. */
-export function requestOf(asked: Asked, instrument: MarketInstrument): ExchangeRequest {
-  const { params } = asked;
-  const side = needed(asked, 'side');
-  if (side !== 'BUY' && side !== 'SELL') throw new Refusal(-1117, 'Invalid side.');
-  const type = needed(asked, 'type') as ExchangeOrderType;
-  if (!exchangeOrderTypes.includes(type)) throw new Refusal(-1116, 'Invalid orderType.');
-  const isLimit = type === 'LIMIT' || type === 'LIMIT_MAKER' || type.endsWith('_LIMIT');
-  const takesTime = type === 'LIMIT' || type.endsWith('_LIMIT');
-  const isTriggered = type !== 'LIMIT' && type !== 'LIMIT_MAKER' && type !== 'MARKET';
-  const byValue = type === 'MARKET' && params.has('quoteOrderQty');
-  for (const [name, isWanted] of [['price', isLimit], ['timeInForce', takesTime], ['stopPrice', isTriggered]] as const) {
-    if (isWanted) needed(asked, name);
-    else if (params.has(name)) throw new Refusal(-1106, `Parameter '${name}' sent when not required.`);
-  } // prettier-ignore
-  const timeInForce = params.get('timeInForce') as TimeInForce | undefined;
-  if (timeInForce !== undefined && !['GTC', 'IOC', 'FOK'].includes(timeInForce)) {
-    throw new Refusal(-1115, 'Invalid timeInForce.');
-  }
-  needed(asked, byValue ? 'quoteOrderQty' : 'quantity');
-  const clientId = clientIdOf(asked, 'newClientOrderId');
-  const { priceDecimals, sizeDecimals, symbol } = instrument;
-  const size = byValue ? 0 : stepsOf(asked, 'quantity', sizeDecimals, 'LOT_SIZE')!;
-  const price = stepsOf(asked, 'price', priceDecimals, 'PRICE_FILTER');
-  const stopPrice = stepsOf(asked, 'stopPrice', priceDecimals, 'PRICE_FILTER');
-  return {
-    symbol,
-    side: side === 'BUY' ? 'buy' : 'sell',
-    type,
-    size,
-    ...(price !== undefined && { price }),
-    ...(stopPrice !== undefined && { stopPrice }),
-    ...(timeInForce !== undefined && { timeInForce }),
-    ...(byValue && { quoteValue: BigInt(stepsOf(asked, 'quoteOrderQty', 8, 'LOT_SIZE')!) }),
-    ...(clientId !== undefined && { clientId }),
-  };
-}
-
-function clientIdOf({ params }: Asked, name: string): string | undefined {
-  const id = params.get(name);
-  if (id === undefined || id === '') return undefined;
-  if (clientIds.test(id)) return id;
-  throw new Refusal(-1100, `Illegal characters found in parameter '${name}'; legal range is '^[a-zA-Z0-9-_]{1,36}$'.`);
-}
-
-/** Which order is meant. */
-function meant(asked: Asked): { id?: number; clientId?: string } {
-  const id = wholeOf(asked, 'orderId');
-  const clientId = clientIdOf(asked, 'origClientOrderId');
-  if (id === undefined && clientId === undefined) {
-    throw new Refusal(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!");
-  }
-  return { ...(id !== undefined && { id }), ...(clientId !== undefined && { clientId }) };
-}
-
-export function orderAnswer(asked: Asked, own: Own): object {
-  const instrument = instrumentOf(asked, own.instruments);
-  const order = own.exchange.find(own.account, instrument.symbol, meant(asked));
+export function orderAnswer(request: ApiRequest, own: Own): object {
+  const instrument = instrumentOf(request, own.instruments);
+  const order = own.exchange.find(own.account, instrument.symbol, keyOf(request));
   if (order === undefined) throw new Refusal(-2013, 'Order does not exist.');
   return orderFields(order, instrument);
 }
 
-export function cancelOrder(asked: Asked, own: Own): object {
-  const instrument = instrumentOf(asked, own.instruments);
-  return cancelOne(asked, own, instrument, meant(asked));
-}
-
-function cancelOne(
-  asked: Asked,
-  own: Own,
-  instrument: MarketInstrument,
-  which: { id?: number; clientId?: string },
-): object {
-  const cancelId = clientIdOf(asked, 'newClientOrderId') ?? `c-${asked.now}-${which.id ?? which.clientId ?? ''}`;
-  const order = own.exchange.cancel(own.account, instrument.symbol, which, cancelId);
-  const head = orderHead(order, instrument);
-  return { ...head, origClientOrderId: order.clientId, clientOrderId: cancelId, transactTime: order.updated };
-}
-
-export function cancelAll(asked: Asked, own: Own): object[] {
-  const instrument = instrumentOf(asked, own.instruments);
-  const open = [...own.account.open].filter(({ symbol }) => symbol === instrument.symbol);
-  if (open.length === 0) throw new Refusal(-2011, 'Unknown order sent.');
-  // One order's end may end another, such as by a trigger: those are over already.
-  return open
-    .filter(({ status }) => !isOver(status))
-    .map(({ id }) => cancelOne({ ...asked, params: new Map() }, own, instrument, { id }));
-}
-
-export function openOrders(asked: Asked, own: Own): object[] {
-  const wanted = asked.params.has('symbol') ? instrumentOf(asked, own.instruments).symbol : undefined;
+export function openOrders(request: ApiRequest, own: Own): object[] {
+  const wanted = request.params.has('symbol') ? instrumentOf(request, own.instruments).symbol : undefined;
   const rows = [...own.account.open].filter(({ symbol }) => wanted === undefined || symbol === wanted);
   return rows.map((order) => orderFields(order, listed(own, order)));
 }
 
-export function allOrders(asked: Asked, own: Own): object[] {
-  const instrument = instrumentOf(asked, own.instruments);
-  const from = wholeOf(asked, 'orderId');
-  const { start, end } = dayOf(asked);
+export function allOrders(request: ApiRequest, own: Own): object[] {
+  const instrument = instrumentOf(request, own.instruments);
+  const from = wholeOf(request, 'orderId');
+  const { start, end } = dayOf(request);
   const rows = own.account.orders.filter(
     ({ symbol, id, time }) =>
       symbol === instrument.symbol &&
       (from === undefined ? time >= (start ?? -Infinity) && time <= (end ?? Infinity) : id >= from),
   );
-  const limit = limitOf(asked, 500, 1000);
+  const limit = limitOf(request, 500, 1000);
   return cut(rows, limit, from !== undefined || start !== undefined).map((order) => orderFields(order, instrument));
 }
 
-export function myTrades(asked: Asked, own: Own): object[] {
-  const instrument = instrumentOf(asked, own.instruments);
-  const [orderId, from] = [wholeOf(asked, 'orderId'), wholeOf(asked, 'fromId')];
-  const { start, end } = dayOf(asked);
+/** The parameters that `myTrades` takes together. */
+const tradeFilters: ReadonlySet<string> = new Set([
+  '', 'orderId', 'startTime', 'endTime', 'fromId', 'startTime,endTime', 'orderId,fromId',
+]); // prettier-ignore
+
+export function myTrades(request: ApiRequest, own: Own): object[] {
+  const instrument = instrumentOf(request, own.instruments);
+  const sent = ['orderId', 'startTime', 'endTime', 'fromId'].filter((name) => request.params.has(name)).join(',');
+  if (!tradeFilters.has(sent)) throw new Refusal(-1128, 'Combination of optional parameters invalid.');
+  const [orderId, from] = [wholeOf(request, 'orderId'), wholeOf(request, 'fromId')];
+  const { start, end } = dayOf(request);
   const rows = own.account.fills.filter(
     ({ symbol, order, tradeId, time }: AccountFill) =>
       symbol === instrument.symbol &&
@@ -170,16 +53,13 @@ export function myTrades(asked: Asked, own: Own): object[] {
       time >= (start ?? -Infinity) &&
       time <= (end ?? Infinity),
   );
-  const limit = limitOf(asked, 500, 1000);
+  const limit = limitOf(request, 500, 1000);
   return cut(rows, limit, from !== undefined || start !== undefined).map((fill) => fillFields(fill, instrument));
 }
 
 /** A range of at most a day; an end that was not sent is a day after the start. */
-function dayOf(asked: Asked): { start: number | undefined; end: number | undefined } {
-  const [start, end] = [wholeOf(asked, 'startTime'), wholeOf(asked, 'endTime')];
-  if (start !== undefined && end !== undefined && end - start > day) {
-    throw new Refusal(-1127, 'More than 24 hours between startTime and endTime.');
-  }
+function dayOf(request: ApiRequest): { start: number | undefined; end: number | undefined } {
+  const { start, end } = rangeOf(request, day);
   return { start, end: end ?? (start === undefined ? undefined : start + day) };
 }
 
@@ -187,40 +67,123 @@ function cut<T>(rows: readonly T[], limit: number, fromStart: boolean): readonly
   return fromStart ? rows.slice(0, limit) : rows.slice(-limit);
 }
 
-function listed({ instruments }: Own, { symbol }: ExchangeOrder): MarketInstrument {
+function listed({ instruments }: Own, { symbol }: { readonly symbol: string }): MarketInstrument {
   return [...instruments.values()].find((one) => one.symbol === symbol)!;
 }
 
-export function accountAnswer(asked: Asked, { exchange, account }: Own): object {
+export function listAnswer(request: ApiRequest, own: Own): object {
+  const { id, clientId } = keyOf(request, 'orderListId');
+  const list = own.exchange.findList(own.account, id === undefined ? { clientId: clientId! } : { id });
+  if (list === undefined) throw new Refusal(-2018, 'Order list does not exist.');
+  return fieldsOf(own, list);
+}
+
+export function openLists(_request: ApiRequest, own: Own): object[] {
+  return own.account.lists.filter(({ isDone }) => !isDone).map((list) => fieldsOf(own, list));
+}
+
+export function allLists(request: ApiRequest, own: Own): object[] {
+  const from = wholeOf(request, 'fromId');
+  const { start, end } = dayOf(request);
+  if (from !== undefined && (start !== undefined || end !== undefined)) {
+    throw new Refusal(-1128, 'Combination of optional parameters invalid.');
+  }
+  const rows = own.account.lists.filter(
+    ({ id, time }) => id >= (from ?? 0) && time >= (start ?? -Infinity) && time <= (end ?? Infinity),
+  );
+  const limit = limitOf(request, 500, 1000);
+  return cut(rows, limit, from !== undefined || start !== undefined).map((list) => fieldsOf(own, list));
+}
+
+function fieldsOf(own: Own, list: OrderList): object {
+  return listFields(list, listed(own, list));
+}
+
+/** Every amendment of an order. */
+export function amendments(request: ApiRequest, own: Own): object[] {
+  const instrument = instrumentOf(request, own.instruments);
+  const orderId = wholeOf(request, 'orderId');
+  if (orderId === undefined) keyOf(request);
+  const from = wholeOf(request, 'fromExecutionId') ?? 0;
+  const rows = own.account.amendments.filter(({ id, order }) => order.id === orderId && id >= from);
+  return rows.slice(0, limitOf(request, 500, 1000)).map((one) => ({
+    symbol: nameOf(instrument), orderId: one.order.id, executionId: one.id, origClientOrderId: one.clientIdBefore,
+    newClientOrderId: one.clientId, origQty: sizeText(one.sizeBefore, instrument), newQty: sizeText(one.size, instrument), time: one.time,
+  })); // prettier-ignore
+}
+
+/** Orders that self-trade prevention ended: this exchange expires them whole, so none was prevented in part. */
+export function preventedMatches(request: ApiRequest, own: Own): object[] {
+  instrumentOf(request, own.instruments);
+  if (!request.params.has('preventedMatchId') && !request.params.has('orderId')) {
+    throw new Refusal(-1128, 'Combination of optional parameters invalid.');
+  }
+  return [];
+}
+
+/** Allocations of smart order routing, which this exchange does not have. */
+export function allocations(request: ApiRequest, own: Own): object[] {
+  instrumentOf(request, own.instruments);
+  rangeOf(request, day);
+  return [];
+}
+
+export function accountAnswer(request: ApiRequest, { exchange, account }: Own): object {
   const { ledger } = exchange;
+  const { maker, taker } = ledger.rateTexts();
   const basisPoints = (rate: bigint): number => Number(rate / 10_000n);
   const rows = balanceRows(account, account.assets);
+  const hidesZeros = wordOf(request, 'omitZeroBalances', ['true', 'false']) === 'true';
   const isShown = ({ free, locked }: (typeof rows)[number]): boolean =>
-    asked.params.get('omitZeroBalances') !== 'true' || Number(free) + Number(locked) > 0;
+    !hidesZeros || Number(free) + Number(locked) > 0;
   return {
     makerCommission: basisPoints(ledger.makerRate), takerCommission: basisPoints(ledger.takerRate), buyerCommission: 0, sellerCommission: 0,
-    commissionRates: {
-      maker: balanceText(ledger.makerRate), taker: balanceText(ledger.takerRate), buyer: '0.00000000', seller: '0.00000000',
-    },
+    commissionRates: { maker, taker, buyer: '0.00000000', seller: '0.00000000' },
     canTrade: true, canWithdraw: false, canDeposit: false, brokered: false, requireSelfTradePrevention: false, preventSor: false,
     updateTime: account.updated, accountType: 'SPOT', balances: rows.filter(isShown), permissions: ['SPOT'], uid: 1,
   }; // prettier-ignore
 }
 
-/** Fees of the account, symbol by symbol. */
-export function tradeFees({ params }: Asked, { exchange, instruments }: Own): object[] {
-  const { makerRate, takerRate } = exchange.ledger;
-  const names = [...instruments.keys()].filter((name) => (params.get('symbol') ?? name) === name);
-  return names.map((symbol) => ({
-    symbol, makerCommission: balanceText(makerRate), takerCommission: balanceText(takerRate),
+/** The commission of a symbol. */
+export function commission(request: ApiRequest, { exchange, instruments }: Own): object {
+  const instrument = instrumentOf(request, instruments);
+  const zero = balanceText(0n);
+  const none = { maker: zero, taker: zero, buyer: zero, seller: zero };
+  return {
+    symbol: nameOf(instrument),
+    standardCommission: { ...none, ...exchange.ledger.rateTexts() },
+    specialCommission: none,
+    taxCommission: none,
+    discount: { enabledForAccount: false, enabledForSymbol: false, discountAsset: 'BNB', discount: zero },
+  };
+}
+
+/** How many orders the account has placed in the present spans. */
+export function orderCounts(request: ApiRequest, { account }: Own): object[] {
+  const within = (ms: number): number => {
+    const start = Math.floor(request.now / ms) * ms;
+    return account.orders.filter(({ time }) => time >= start).length;
+  };
+  const limit = (interval: string, intervalNum: number, most: number, ms: number): object => ({
+    rateLimitType: 'ORDERS', interval, intervalNum, limit: most, count: within(ms),
+  }); // prettier-ignore
+  return [limit('SECOND', 10, ordersPerTenSeconds, 10_000), limit('DAY', 1, ordersPerDay, day)];
+}
+
+/** Fees by symbol, as the wallet API lists them. */
+export function tradeFees(request: ApiRequest, { exchange, instruments }: Own): object[] {
+  const { maker, taker } = exchange.ledger.rateTexts();
+  return instrumentsOf(request, instruments).map((one) => ({
+    symbol: nameOf(one), makerCommission: maker, takerCommission: taker,
   })); // prettier-ignore
 }
 
-/** Every asset there is, none of which can be moved in or out. */
-export function coins({ instruments }: Own): object[] {
+/** Every asset, none of which can be deposited or withdrawn. */
+export function coins(_request: ApiRequest, { instruments, account }: Own): object[] {
   const assets = new Set([...instruments.values()].flatMap(({ base, quote }) => [base, quote]));
   return [...assets].map((coin) => ({
-    coin, name: coin, depositAllEnable: false, withdrawAllEnable: false, trading: true, isLegalMoney: false, free: '0', locked: '0', freeze: '0',
-    withdrawing: '0', ipoing: '0', ipoable: '0', storage: '0', networkList: [],
+    coin, name: coin, depositAllEnable: false, withdrawAllEnable: false, trading: true, isLegalMoney: false,
+    free: balanceText(account.holding(coin).free), locked: balanceText(account.holding(coin).locked), freeze: '0', withdrawing: '0', ipoing: '0',
+    ipoable: '0', storage: '0', networkList: [],
   })); // prettier-ignore
 }

@@ -4,11 +4,12 @@ import type { Exchange } from '../../exchange/index.ts';
 import type { Market, MarketBook, MarketInstrument } from '../../market-data.ts';
 import { Allowance } from '../allowance.ts';
 import { levelText } from './fields.ts';
-import { ordersPerTenSeconds, weightPerMinute, type Facts } from './market-answers.ts';
-import { PublicStreams } from './public-streams.ts';
-import { askedByRest, byName, objectOf } from './request.ts';
-import { answerRoute, routeOf } from './routes.ts';
+import { ordersPerTenSeconds, weightPerMinute, type Facts } from './facts.ts';
+import { mostStreams, PublicStreams } from './public-streams.ts';
+import { byName, objectOf, restRequest } from './request.ts';
+import { answerRoute, hasPath, routeOf, weightOf, type Answer } from './routes.ts';
 import { SocketApi } from './socket-api.ts';
+import { inMicroseconds } from './time-unit.ts';
 
 /** How Binance's API is served. */
 export interface BinanceApiOptions {
@@ -52,8 +53,12 @@ export class BinanceApi implements Service {
     this.#options = options;
     this.#facts = { market, exchange: options.exchange, instruments: byName(market.instruments) };
     this.#streams = new PublicStreams(runtime, market);
-    this.#api = new SocketApi(this.#facts, () => this.#now(), options.checksTime ?? true);
     this.#allowance = new Allowance(options.limits === true ? weightPerMinute : Infinity, 60_000);
+    this.#api = new SocketApi(this.#facts, {
+      now: () => this.#now(),
+      checksTime: options.checksTime ?? true,
+      take: (weight, orders, apiKey) => this.#refusal(weight, orders, apiKey, this.#now())?.answer,
+    });
   }
 
   /** Connected clients: of market streams, then of the WebSocket API, oldest first. */
@@ -88,14 +93,20 @@ export class BinanceApi implements Service {
   }
 
   /** Takes a client's socket. */
-  accept(url: string, socket: ServedSocket): SocketService {
+  accept(url: string, socket: ServedSocket): SocketService | undefined {
     const { pathname, searchParams } = new URL(url);
+    const unit = searchParams.get('timeUnit') ?? 'millisecond';
+    if (!/^(?:milli|micro)second$/i.test(unit)) return undefined;
+    const isMicro = /^micro/i.test(unit);
     const isApi = pathname.startsWith('/ws-api/');
-    if (isApi) this.#api.opened(socket);
+    if (isApi) this.#api.opened(socket, isMicro);
     else {
       const raw = /^(?:\/stream)?\/ws(?:\/(.*))?$/.exec(pathname);
-      const named = raw?.[1] ?? searchParams.get('streams') ?? '';
-      this.#streams.opened(socket, raw === null, named.split('/').filter((name) => name !== '')); // prettier-ignore
+      const named = (raw?.[1] ?? searchParams.get('streams') ?? '').split('/').filter((name) => name !== '');
+      // ccxt numbers its connections by a path of digits.
+      const streams = raw === null ? named : named.filter((name) => !/^\d+$/.test(name));
+      if (streams.length > mostStreams || streams.some((name) => !this.#streams.isStream(name))) return undefined;
+      this.#streams.opened(socket, raw === null, streams, isMicro);
     }
     this.#controls.set(socket, []);
     if (this.#options.lifetimeMs !== undefined) {
@@ -114,6 +125,7 @@ export class BinanceApi implements Service {
     };
   }
 
+  /** A frame from a client of market streams. */
   #control(socket: ServedSocket, text: string): void {
     const before = this.#controls.get(socket);
     if (before === undefined) return;
@@ -124,60 +136,138 @@ export class BinanceApi implements Service {
       this.#cut(socket, 'too many control frames');
       return;
     }
-    const asked = objectOf(text);
-    if (asked === undefined) {
+    const request = objectOf(text);
+    if (request === undefined) {
       socket.send(JSON.stringify({ error: { code: 3, msg: 'Invalid JSON: expected value at line 1 column 1' } }));
       return;
     }
-    const id = asked['id'] ?? null;
-    const streams = Array.isArray(asked['params']) ? asked['params'].map(String) : [];
-    if (asked['method'] === 'SUBSCRIBE') for (const stream of streams) this.#streams.subscribe(socket, stream);
-    else if (asked['method'] === 'UNSUBSCRIBE') for (const stream of streams) this.#streams.unsubscribe(socket, stream);
-    else if (asked['method'] === 'LIST_SUBSCRIPTIONS') {
-      socket.send(JSON.stringify({ result: this.#streams.streamsOf(socket), id }));
-      return;
-    } else {
-      const msg = `Invalid request: unknown variant \`${String(asked['method'])}\``;
-      socket.send(JSON.stringify({ error: { code: 2, msg }, id }));
-      return;
+    const id = request['id'] ?? null;
+    const outcome = this.#controlled(socket, request);
+    socket.send(JSON.stringify('error' in outcome ? { error: outcome.error, id } : { result: outcome.result, id }));
+  }
+
+  #controlled(
+    socket: ServedSocket,
+    { method, params, id }: Readonly<Record<string, unknown>>,
+  ): { readonly result: unknown } | { readonly error: { readonly code: number; readonly msg: string } } {
+    const refused = (code: number, msg: string): { error: { code: number; msg: string } } => ({ error: { code, msg } });
+    if (
+      id !== undefined &&
+      id !== null &&
+      !(Number.isInteger(id) && (id as number) >= 0) &&
+      !/^[\w-]{1,36}$/.test(String(id))
+    ) {
+      return refused(2, 'Invalid request: request ID must be an unsigned integer');
     }
-    socket.send(JSON.stringify({ result: null, id }));
+    const given: readonly unknown[] = Array.isArray(params) ? (params as unknown[]) : [];
+    switch (method) {
+      case 'SUBSCRIBE':
+      case 'UNSUBSCRIBE': {
+        if (given.length === 0 || given.some((name) => typeof name !== 'string')) {
+          return refused(2, 'Invalid request: params must be a list of stream names');
+        }
+        const streams = given as readonly string[];
+        const unknown = streams.find((name) => !this.#streams.isStream(name));
+        if (unknown !== undefined) return refused(2, `Invalid request: unknown stream \`${unknown.slice(0, 60)}\``);
+        if (method === 'UNSUBSCRIBE') for (const stream of streams) this.#streams.unsubscribe(socket, stream);
+        else {
+          const all = new Set([...this.#streams.streamsOf(socket), ...streams]);
+          if (all.size > mostStreams)
+            return refused(2, `Invalid request: a connection may have ${mostStreams} streams at most`);
+          for (const stream of streams) this.#streams.subscribe(socket, stream);
+        }
+        return { result: null };
+      }
+      case 'LIST_SUBSCRIPTIONS':
+        return { result: this.#streams.streamsOf(socket) };
+      case 'SET_PROPERTY':
+        if (given[0] !== 'combined') return refused(0, 'Unknown property');
+        if (typeof given[1] !== 'boolean') return refused(1, 'Invalid value type: expected Boolean');
+        this.#streams.setCombined(socket, given[1]);
+        return { result: null };
+      case 'GET_PROPERTY':
+        if (given[0] !== 'combined') return refused(0, 'Unknown property');
+        return { result: this.#streams.isCombined(socket) };
+      default: {
+        const known = '`SUBSCRIBE`, `UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, `GET_PROPERTY`';
+        return refused(
+          2,
+          `Invalid request: unknown variant \`${String(method).slice(0, 60)}\`, expected one of ${known}`,
+        );
+      }
+    }
   }
 
   request(request: HttpRequest, answer: (response: HttpResponse) => void): void {
     const { pathname, search } = new URL(request.url);
     const route = routeOf(`${request.method} ${pathname}`);
     if (route === undefined) {
-      answer(json(404, { code: -1000, msg: `this exchange has no ${request.method} ${pathname}` }));
+      const status = hasPath(pathname) ? 405 : 404;
+      answer(json(status, { code: -1000, msg: `this exchange has no ${request.method} ${pathname}` }));
       return;
     }
     this.#facts.market.settle?.();
     const now = this.#now();
-    const asked = askedByRest(search, request.body ?? '', headerOf(request, 'x-mbx-apikey'), now);
-    const weight = typeof route.weight === 'number' ? route.weight : route.weight(asked.params);
-    const { used, waitMs, refused } = this.#allowance.take(weight, now);
-    const headers = { 'x-mbx-used-weight': String(used), 'x-mbx-used-weight-1m': String(used) };
-    if (waitMs > 0) {
-      const status = refused > refusalsBeforeBan ? 418 : 429;
-      const body = { code: -1003, msg: 'Too much request weight used.' };
-      answer(json(status, body, { ...headers, 'retry-after': String(Math.ceil(waitMs / 1000)) }));
+    const apiKey = headerOf(request, 'x-mbx-apikey');
+    const asked = restRequest(search, request.body ?? '', apiKey, now);
+    const refused = this.#refusal(weightOf(route, asked.params), route.orders ?? 0, apiKey, now);
+    const headers: Record<string, string> = { ...this.#usedHeaders(now), ...refused?.headers };
+    if (refused !== undefined) {
+      answer(json(refused.answer.status, refused.answer.body, headers));
       return;
     }
-    if (route.isOrder === true && this.#options.limits === true && !this.#mayOrder(request, now)) {
-      const msg = 'Too many new orders; current limit is 100 orders per 10 SECOND.';
-      answer(json(429, { code: -1015, msg }, { ...headers, 'retry-after': '10' }));
+    const unit = headerOf(request, 'x-mbx-time-unit') ?? 'MILLISECOND';
+    if (!/^(?:MILLI|MICRO)SECOND$/i.test(unit)) {
+      const msg = 'Invalid value for time unit; expected either MICROSECOND or MILLISECOND.';
+      answer(json(400, { code: -1194, msg }, headers));
       return;
     }
     const { status, body } = answerRoute(route, asked, this.#facts, this.#options.checksTime ?? true);
-    answer(json(status, body, headers));
+    if (route.orders !== undefined && status === 200) Object.assign(headers, this.#orderHeaders(apiKey ?? '', now));
+    answer(json(status, /^MICRO/i.test(unit) ? inMicroseconds(body, route.isKlines) : body, headers));
   }
 
-  /** Whether a key may send another order within the present ten seconds. */
-  #mayOrder(request: HttpRequest, now: number): boolean {
-    const key = headerOf(request, 'x-mbx-apikey') ?? '';
-    const orders = this.#orders.get(key) ?? new Allowance(ordersPerTenSeconds, 10_000);
-    this.#orders.set(key, orders);
-    return orders.take(1, now).waitMs === 0;
+  /** Takes weight and orders off what is allowed; an answer when too little is left. */
+  #refusal(
+    weight: number,
+    orders: number,
+    apiKey: string | undefined,
+    now: number,
+  ): { readonly answer: Answer; readonly headers: Readonly<Record<string, string>> } | undefined {
+    const { waitMs, refused } = this.#allowance.take(weight, now);
+    if (waitMs > 0) {
+      const isBan = refused > refusalsBeforeBan;
+      const msg = isBan
+        ? `Way too much request weight used; IP banned until ${now + waitMs}. Please use WebSocket Streams for live updates to avoid bans.`
+        : `Too much request weight used; current limit is ${weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`;
+      return {
+        answer: { status: isBan ? 418 : 429, body: { code: -1003, msg } },
+        headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+      };
+    }
+    if (orders === 0) return undefined;
+    if (this.#ordersOf(apiKey ?? '').take(orders, now).waitMs === 0) return undefined;
+    const msg = `Too many new orders; current limit is ${ordersPerTenSeconds} orders per 10 SECOND.`;
+    return { answer: { status: 429, body: { code: -1015, msg } }, headers: { 'retry-after': '10' } };
+  }
+
+  #usedHeaders(now: number): Record<string, string> {
+    const used = String(this.#allowance.used(now));
+    return { 'x-mbx-used-weight': used, 'x-mbx-used-weight-1m': used };
+  }
+
+  #orderHeaders(apiKey: string, now: number): Record<string, string> {
+    const used = String(this.#ordersOf(apiKey).used(now));
+    return { 'x-mbx-order-count-10s': used };
+  }
+
+  #ordersOf(apiKey: string): Allowance {
+    let orders = this.#orders.get(apiKey);
+    if (orders === undefined) {
+      orders = new Allowance(this.#options.limits === true ? ordersPerTenSeconds : Infinity, 10_000);
+      this.#orders.set(apiKey, orders);
+    }
+    return orders;
   }
 
   #now(): number {
@@ -190,7 +280,7 @@ function headerOf({ headers = {} }: HttpRequest, name: string): string | undefin
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** A book as the venue answers it. */
+/** A book as `GET /api/v3/depth` answers it. */
 export function binanceDepth(book: MarketBook, instrument: MarketInstrument): HttpResponse {
   return json(200, {
     lastUpdateId: book.updateId,

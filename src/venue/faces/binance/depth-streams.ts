@@ -4,7 +4,7 @@ import type { Market, MarketChange, MarketInstrument } from '../../market-data.t
 import { Pulse } from '../pulse.ts';
 import { levelText, nameOf } from './fields.ts';
 
-/** A depth stream that someone listens to. */
+/** A depth stream with subscribers. */
 interface DepthStream {
   readonly symbol: string;
   /** How many levels it shows; undefined for one of changes. */
@@ -23,7 +23,7 @@ interface Pending {
 interface Speed {
   readonly pulse: Pulse;
   readonly streams: Map<string, DepthStream>;
-  /** By symbol, of those that someone listens to. */
+  /** By symbol, for streams with subscribers. */
   readonly pending: Map<string, Pending>;
 }
 
@@ -54,7 +54,7 @@ export class DepthStreams {
     this.#slow = speed(1000);
   }
 
-  /** Takes a stream up if it is one of depth. Changes count from now on. */
+  /** Adds a stream if it is a depth stream. Changes count from now on. */
   add(stream: string): void {
     const [, lower, levels, ms] = names.exec(stream) ?? [];
     const one = this.#market.instruments.find((each) => nameOf(each).toLowerCase() === lower);

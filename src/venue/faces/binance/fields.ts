@@ -1,9 +1,9 @@
-/** Binance's words for what the local exchange knows: numbers as text, orders, executions, refusals. */
-import type { Account, AccountFill, ExchangeOrder } from '../../exchange/index.ts';
+/** Orders, executions, levels and numbers as Binance writes them. */
+import type { Account, AccountFill, ExchangeOrder, OrderList } from '../../exchange/index.ts';
 import { balanceText, isStop } from '../../exchange/index.ts';
 import { decimalText, type MarketInstrument, type MarketLevel, type MarketTrade } from '../../market-data.ts';
 
-/** The venue's name of a symbol, such as `BTCUSDT`. */
+/** Binance's name of a symbol, such as `BTCUSDT`. */
 export function nameOf({ base, quote }: MarketInstrument): string {
   return `${base}${quote}`;
 }
@@ -25,7 +25,7 @@ export function valueText(value: bigint, { priceDecimals, sizeDecimals }: Market
   return decimalText(value, priceDecimals + sizeDecimals);
 }
 
-/** A print as the `aggTrades` list and the `aggTrade` stream have it: every print stands alone here. */
+/** A trade as `aggTrades` and the `aggTrade` stream show it: no trades are aggregated here. */
 export function aggTradeFields(trade: MarketTrade, instrument: MarketInstrument): object {
   return {
     a: trade.id, p: priceText(trade.price, instrument), q: sizeText(trade.size, instrument), f: trade.id, l: trade.id, T: trade.time,
@@ -41,7 +41,7 @@ export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketIn
     icebergQty: sizeText(0, instrument),
     time: order.time,
     updateTime: order.updated,
-    isWorking: order.workingTime !== undefined,
+    isWorking: order.workingTime !== undefined || isStop(order.type),
     workingTime: order.workingTime ?? -1,
   };
 }
@@ -51,7 +51,7 @@ export function orderHead(order: Readonly<ExchangeOrder>, instrument: MarketInst
   return {
     symbol: nameOf(instrument),
     orderId: order.id,
-    orderListId: -1,
+    orderListId: order.list?.id ?? -1,
     clientOrderId: order.clientId,
     price: priceText(order.price, instrument),
     origQty: sizeText(order.size, instrument),
@@ -67,16 +67,54 @@ export function orderHead(order: Readonly<ExchangeOrder>, instrument: MarketInst
   };
 }
 
+/** An order list as all answers about it show it. */
+export function listFields(
+  list: OrderList,
+  instrument: MarketInstrument,
+): {
+  readonly orderListId: number;
+  readonly contingencyType: string;
+  readonly listStatusType: string;
+  readonly listOrderStatus: string;
+  readonly listClientOrderId: string;
+  readonly transactionTime: number;
+  readonly symbol: string;
+  readonly orders: readonly object[];
+} {
+  const symbol = nameOf(instrument);
+  return {
+    orderListId: list.id,
+    contingencyType: list.contingency,
+    listStatusType: list.isDone ? 'ALL_DONE' : 'EXEC_STARTED',
+    listOrderStatus: list.isDone ? 'ALL_DONE' : 'EXECUTING',
+    listClientOrderId: list.clientId,
+    transactionTime: list.updated,
+    symbol,
+    orders: list.orders.map(({ id, clientId }) => ({ symbol, orderId: id, clientOrderId: clientId })),
+  };
+}
+
+/** An execution within the answer to a new order. */
+export function fillParts(fill: AccountFill, instrument: MarketInstrument): object {
+  return {
+    price: priceText(fill.price, instrument),
+    qty: sizeText(fill.size, instrument),
+    commission: balanceText(fill.fee),
+    commissionAsset: fill.feeAsset,
+    tradeId: fill.tradeId,
+  };
+}
+
 /** An execution as `GET /api/v3/myTrades` answers it. */
 export function fillFields(fill: AccountFill, instrument: MarketInstrument): object {
   return {
-    symbol: nameOf(instrument), id: fill.tradeId, orderId: fill.order.id, orderListId: -1, price: priceText(fill.price, instrument),
+    symbol: nameOf(instrument), id: fill.tradeId, orderId: fill.order.id, orderListId: fill.order.list?.id ?? -1, price: priceText(fill.price, instrument),
     qty: sizeText(fill.size, instrument), quoteQty: balanceText(fill.value), commission: balanceText(fill.fee), commissionAsset: fill.feeAsset,
     time: fill.time, isBuyer: fill.order.side === 'buy', isMaker: fill.isMaker, isBestMatch: true,
   }; // prettier-ignore
 }
 
-/** Balances as `GET /api/v3/account` and the user stream list them; the names of the fields differ. */
+/** Balances as `GET /api/v3/account` lists them. */
 export function balanceRows(account: Account, assets: Iterable<string>): { asset: string; free: string; locked: string }[] {
   return [...assets].map((asset) => {
     const { free, locked } = account.holding(asset);

@@ -1,36 +1,51 @@
-/** Binance's market streams: who listens to what, and the frames that carry it. */
+/** Binance's market streams: subscriptions, and the frames that they receive. */
 import { barClose, barOpen, timeframe, type Runtime, type ServedSocket, type Timer } from '../../../core/index.ts';
 import type { Market, MarketBar, MarketChange, MarketInstrument, MarketTrade } from '../../market-data.ts';
 import { DepthStreams } from './depth-streams.ts';
-import { flatBar } from '../bars.ts';
-import { intervals, tickerFields } from './market-answers.ts';
+import { barsBetween, flatBar } from '../bars.ts';
 import { Pulse } from '../pulse.ts';
+import { intervals } from './facts.ts';
 import { aggTradeFields, levelText, nameOf, priceText, sizeText, valueText } from './fields.ts';
+import { averageEvent } from './market-answers.ts';
+import { offsetMs } from './request.ts';
+import { dayEvent, miniDayEvent, windowEvent } from './tickers.ts';
+import { eventInMicroseconds } from './time-unit.ts';
 
 interface Client {
   readonly socket: ServedSocket;
-  /** Frames carry the name of their stream. */
-  readonly isCombined: boolean;
+  /** Whether frames carry the name of their stream. */
+  isCombined: boolean;
+  /** Whether times are in microseconds. */
+  readonly isMicro: boolean;
   readonly streams: Set<string>;
 }
 
-/** A bar stream that someone listens to, and what was last pushed on it. */
+/** A kline stream with subscribers, and what was last pushed on it. */
 interface KlineStream {
   readonly instrument: MarketInstrument;
   readonly interval: string;
+  /** How far its calendar is ahead of UTC. */
+  readonly offsetMs: number;
   start: number;
   trades: number;
-  /** The last price before the bar: where it stays when nothing trades in it. 0 before the first trade of all. */
+  /** The last price before the bar: its price when nothing trades in it. 0 before the very first trade. */
   close: number;
-  /** Wakes it when its bar is over. */
+  /** Fires when its bar closes. */
   end: Timer | undefined;
 }
 
 /** Timers of a longer span than a month fire at once on some clocks. */
 const longestWait = 86_400_000;
 
-const klineNames = new RegExp(`^(.+)@kline_(${intervals.join('|')})$`);
-const dayNames = /@(?:miniTicker|ticker)$|^!ticker@arr$/;
+const klineNames = new RegExp(`^(.+)@kline_(${intervals.join('|')})(?:@([+-]?\\d{1,2}(?::\\d\\d)?))?$`);
+/** Streams that are pushed once a second. */
+const secondNames =
+  /@(?:miniTicker|ticker|ticker_(?:1h|4h|1d)|avgPrice)$|^!(?:miniTicker|ticker|ticker_(?:1h|4h|1d))@arr$/;
+const plainNames =
+  /^(.+)@(?:trade|aggTrade|bookTicker|miniTicker|ticker|ticker_1h|ticker_4h|ticker_1d|avgPrice|depth(?:5|10|20)?(?:@1000?ms)?)$/;
+const windows = ['1h', '4h', '1d'] as const;
+/** Streams that one connection may have. */
+export const mostStreams = 1024;
 
 export class PublicStreams {
   readonly #runtime: Runtime;
@@ -42,7 +57,9 @@ export class PublicStreams {
   readonly #tops = new Map<string, string>();
   readonly #klines = new Map<string, KlineStream>();
   readonly #klinePulse: Pulse;
-  readonly #dayPulse: Pulse;
+  readonly #secondPulse: Pulse;
+  /** Symbols that have traded since the last push of statistics. */
+  readonly #traded = new Set<MarketInstrument>();
 
   constructor(runtime: Runtime, market: Market) {
     this.#runtime = runtime;
@@ -55,8 +72,8 @@ export class PublicStreams {
       market.settle?.();
       for (const [name, stream] of this.#klines) this.#kline(name, stream, this.#now());
     });
-    this.#dayPulse = new Pulse(runtime, 1000, () => {
-      this.#days();
+    this.#secondPulse = new Pulse(runtime, 1000, () => {
+      this.#statistics();
     });
     market.listen({
       trade: (symbol, trade) => {
@@ -72,8 +89,8 @@ export class PublicStreams {
     return this.#clients.keys();
   }
 
-  opened(socket: ServedSocket, isCombined: boolean, streams: readonly string[]): void {
-    const client: Client = { socket, isCombined, streams: new Set() };
+  opened(socket: ServedSocket, isCombined: boolean, streams: readonly string[], isMicro = false): void {
+    const client: Client = { socket, isCombined, isMicro, streams: new Set() };
     this.#clients.set(socket, client);
     for (const stream of streams) this.subscribe(socket, stream);
   }
@@ -83,7 +100,26 @@ export class PublicStreams {
     this.#clients.delete(socket);
   }
 
-  /** A stream that does not exist is taken as well, and carries nothing. */
+  /** Whether a stream of this name exists. */
+  isStream(name: string): boolean {
+    if (/^!/.test(name)) return secondNames.test(name);
+    const [, kline, , zone] = klineNames.exec(name) ?? [];
+    if (kline !== undefined)
+      return this.#named(kline) !== undefined && (zone === undefined || offsetMs(zone) !== undefined);
+    return this.#named(plainNames.exec(name)?.[1] ?? '') !== undefined;
+  }
+
+  /** Whether frames to a client carry the name of their stream. */
+  isCombined(socket: ServedSocket): boolean {
+    return this.#clients.get(socket)?.isCombined ?? false;
+  }
+
+  setCombined(socket: ServedSocket, isCombined: boolean): void {
+    const client = this.#clients.get(socket);
+    if (client !== undefined) client.isCombined = isCombined;
+  }
+
+  /** Subscribes to a stream that exists. */
   subscribe(socket: ServedSocket, stream: string): void {
     const client = this.#clients.get(socket);
     if (client === undefined || client.streams.has(stream)) return;
@@ -92,13 +128,14 @@ export class PublicStreams {
     this.#listeners.set(stream, listeners.add(client));
     if (listeners.size > 1) return;
     this.#depth.add(stream);
-    if (dayNames.test(stream)) this.#dayPulse.arm();
-    const [, name = '', interval = ''] = klineNames.exec(stream) ?? [];
+    if (secondNames.test(stream)) this.#secondPulse.arm();
+    const [, name = '', interval = '', zone] = klineNames.exec(stream) ?? [];
     const instrument = this.#named(name);
     if (instrument === undefined) return;
-    const start = barOpen(timeframe(interval), this.#now());
+    const offset = zone === undefined ? 0 : (offsetMs(zone) ?? 0);
+    const start = barOpen(timeframe(interval), this.#now() + offset) - offset;
     const close = this.#market.priceBefore(instrument.symbol, start) ?? 0;
-    const kline: KlineStream = { instrument, interval, start, trades: 0, close, end: undefined };
+    const kline: KlineStream = { instrument, interval, offsetMs: offset, start, trades: 0, close, end: undefined };
     this.#klines.set(stream, kline);
     this.#kline(stream, kline, this.#now());
   }
@@ -120,15 +157,18 @@ export class PublicStreams {
   }
 
   stop(): void {
-    for (const pulse of [this.#depth, this.#klinePulse, this.#dayPulse]) pulse.stop();
+    for (const pulse of [this.#depth, this.#klinePulse, this.#secondPulse]) pulse.stop();
     for (const { end } of this.#klines.values()) end?.cancel();
   }
 
   #push(stream: string, data: () => object): void {
     const listeners = this.#listeners.get(stream);
     if (listeners === undefined) return;
-    const text = JSON.stringify(data());
-    for (const { socket, isCombined } of listeners) {
+    const event = data();
+    let milli: string | undefined;
+    let micro: string | undefined;
+    for (const { socket, isCombined, isMicro } of listeners) {
+      const text = isMicro ? (micro ??= JSON.stringify(eventInMicroseconds(event))) : (milli ??= JSON.stringify(event));
       socket.send(isCombined ? `{"stream":"${stream}","data":${text}}` : text);
     }
   }
@@ -136,15 +176,16 @@ export class PublicStreams {
   #trade(one: MarketInstrument, trade: MarketTrade): void {
     const name = nameOf(one);
     const lower = name.toLowerCase();
+    this.#traded.add(one);
     this.#push(`${lower}@aggTrade`, () => ({ e: 'aggTrade', E: this.#now(), s: name, ...aggTradeFields(trade, one) }));
     this.#push(`${lower}@trade`, () => ({
       e: 'trade', E: this.#now(), s: name, t: trade.id, p: priceText(trade.price, one), q: sizeText(trade.size, one), T: trade.time,
       m: trade.side === 'sell', M: true,
     })); // prettier-ignore
     if (this.#klines.size > 0) this.#klinePulse.arm();
-    // The first trade of a new bar ends the one before.
+    // The first trade of a new bar closes the one before.
     for (const [stream, kline] of this.#klines) {
-      if (kline.instrument === one && trade.time >= barClose(timeframe(kline.interval), kline.start)) {
+      if (kline.instrument === one && trade.time >= endOf(kline)) {
         this.#kline(stream, kline, trade.time);
       }
     }
@@ -163,13 +204,12 @@ export class PublicStreams {
     this.#push(stream, () => ({ u: updateId, s: name, b: bid[0], B: bid[1], a: ask[0], A: ask[1] }));
   }
 
-  /** Pushes a bar that changed; one that is over is pushed once more, closed, before the next begins. */
+  /** Pushes a bar that changed; a bar that has closed is pushed once more, as closed, before the next begins. */
   #kline(name: string, stream: KlineStream, now: number): void {
     const { instrument, interval } = stream;
-    const frame = timeframe(interval);
     for (;;) {
-      const end = barClose(frame, stream.start);
-      const bar = this.#market.bars(instrument.symbol, frame, stream.start, end)[0];
+      const end = endOf(stream);
+      const bar = this.#barOf(stream, end, now);
       const isOver = now >= end;
       if (bar !== undefined && (isOver || bar.trades !== stream.trades)) {
         stream.trades = bar.trades;
@@ -182,7 +222,7 @@ export class PublicStreams {
       if (!isOver) {
         stream.end?.cancel();
         stream.end = this.#runtime.after(Math.min(longestWait, end - this.#runtime.now()), () => {
-          // A timer that comes late finds all that was due before it done first.
+          // A timer that fires late first does everything that was due before it.
           this.#market.settle?.();
           this.#kline(name, stream, this.#now());
         });
@@ -194,15 +234,35 @@ export class PublicStreams {
     }
   }
 
-  #days(): void {
-    if (![...this.#listeners.keys()].some((stream) => dayNames.test(stream))) return;
-    this.#dayPulse.arm();
+  #barOf({ instrument, interval, offsetMs, start }: KlineStream, end: number, now: number): MarketBar | undefined {
+    const frame = timeframe(interval);
+    if (offsetMs === 0) return this.#market.bars(instrument.symbol, frame, start, end)[0];
+    const page = { frame, from: start, to: start, limit: 1, now, offsetMs };
+    return barsBetween(this.#market, instrument.symbol, page).find((bar) => bar.start === start && bar.trades > 0);
+  }
+
+  /** Pushes what is pushed once a second. Lists hold only the symbols that have traded since the last push. */
+  #statistics(): void {
+    if (![...this.#listeners.keys()].some((stream) => secondNames.test(stream))) return;
+    this.#secondPulse.arm();
+    const now = this.#now();
+    const market = this.#market;
     for (const one of this.#instruments.values()) {
       const lower = nameOf(one).toLowerCase();
-      this.#push(`${lower}@ticker`, () => tickerFields(this.#market, one, this.#now()));
-      this.#push(`${lower}@miniTicker`, () => miniTickerFields(tickerFields(this.#market, one, this.#now())));
+      this.#push(`${lower}@ticker`, () => dayEvent(market, one, now));
+      this.#push(`${lower}@miniTicker`, () => miniDayEvent(market, one, now));
+      this.#push(`${lower}@avgPrice`, () => averageEvent(market, one, now));
+      for (const window of windows)
+        this.#push(`${lower}@ticker_${window}`, () => windowEvent(market, one, window, now));
     }
-    this.#push('!ticker@arr', () => [...this.#instruments.values()].map((one) => tickerFields(this.#market, one, this.#now()))); // prettier-ignore
+    const changed = [...this.#traded];
+    this.#traded.clear();
+    if (changed.length === 0) return;
+    this.#push('!ticker@arr', () => changed.map((one) => dayEvent(market, one, now)));
+    this.#push('!miniTicker@arr', () => changed.map((one) => miniDayEvent(market, one, now)));
+    for (const window of windows) {
+      this.#push(`!ticker_${window}@arr`, () => changed.map((one) => windowEvent(market, one, window, now)));
+    }
   }
 
   #named(lower: string): MarketInstrument | undefined {
@@ -214,11 +274,9 @@ export class PublicStreams {
   }
 }
 
-/** The fields that the short form of a ticker has. */
-function miniTickerFields(ticker: object): object {
-  const whole = ticker as Readonly<Record<string, unknown>>;
-  const kept = ['E', 's', 'c', 'o', 'h', 'l', 'v', 'q'].map((field) => [field, whole[field]]);
-  return { e: '24hrMiniTicker', ...(Object.fromEntries(kept) as Readonly<Record<string, unknown>>) };
+/** When the bar of a kline stream closes. */
+function endOf({ interval, offsetMs, start }: KlineStream): number {
+  return barClose(timeframe(interval), start + offsetMs) - offsetMs;
 }
 
 function klineFields(

@@ -1,32 +1,43 @@
-/** Binance's WebSocket API: requests over a socket, and the user-data stream that is subscribed to by signature. */
+/** Binance's WebSocket API: requests over a socket, and user-data streams that are subscribed to by signature. */
 import type { ServedSocket } from '../../../core/index.ts';
 import type { Account } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
-import { askedBySocket, objectOf, signerOf } from './request.ts';
-import type { Facts } from './market-answers.ts';
-import { answerRoute, refusalAnswer, routeOf, tradable, type Answer } from './routes.ts';
-import { accountPosition, balanceUpdate, executionReport } from './user-events.ts';
+import type { Facts } from './facts.ts';
+import { objectOf, signerOf, socketRequest } from './request.ts';
+import { answerRoute, refusalAnswer, routeOf, tradable, weightOf, type Answer } from './routes.ts';
+import { eventInMicroseconds, inMicroseconds } from './time-unit.ts';
+import { accountPosition, balanceUpdate, executionReport, listStatus } from './user-events.ts';
 
 interface Client {
   readonly socket: ServedSocket;
-  /** Accounts that are listened to, by the number of the subscription. */
+  readonly isMicro: boolean;
+  /** Accounts whose events it receives, by the number of the subscription. */
   readonly subscriptions: Map<number, Account>;
+}
+
+/** What the API needs of its surroundings. */
+export interface SocketApiOptions {
+  readonly now: () => number;
+  readonly checksTime: boolean;
+  /** Takes weight for a request; an answer instead when none is left. */
+  readonly take: (weight: number, orders: number, apiKey: string | undefined) => Answer | undefined;
 }
 
 export class SocketApi {
   readonly #facts: Facts;
-  readonly #now: () => number;
-  readonly #checksTime: boolean;
+  readonly #options: SocketApiOptions;
   readonly #clients = new Map<ServedSocket, Client>();
   #nextSubscription = 0;
 
-  constructor(facts: Facts, now: () => number, checksTime: boolean) {
+  constructor(facts: Facts, options: SocketApiOptions) {
     this.#facts = facts;
-    this.#now = now;
-    this.#checksTime = checksTime;
+    this.#options = options;
     facts.exchange?.listenToAccounts({
       report: (report) => {
         this.#push(report.account, executionReport(report, this.#listed(report.order.symbol)));
+      },
+      list: (report) => {
+        this.#push(report.list.account, listStatus(report, this.#listed(report.list.symbol)));
       },
       balances: (account, assets, time) => {
         this.#push(account.name, accountPosition(account, assets, time));
@@ -37,15 +48,15 @@ export class SocketApi {
     });
   }
 
-  opened(socket: ServedSocket): void {
-    this.#clients.set(socket, { socket, subscriptions: new Map() });
+  opened(socket: ServedSocket, isMicro: boolean): void {
+    this.#clients.set(socket, { socket, isMicro, subscriptions: new Map() });
   }
 
   closed(socket: ServedSocket): void {
     this.#clients.delete(socket);
   }
 
-  /** Who is connected. */
+  /** Connected clients. */
   get sockets(): Iterable<ServedSocket> {
     return this.#clients.keys();
   }
@@ -55,19 +66,23 @@ export class SocketApi {
     if (client === undefined) return;
     const request = objectOf(text);
     if (request === undefined) {
-      socket.send(JSON.stringify({ id: null, status: 400, error: { code: -1135, msg: 'Error in JSON input.' } }));
+      socket.send(JSON.stringify({ id: null, status: 400, error: { code: -1135, msg: 'Invalid JSON Request' } }));
       return;
     }
-    const { status, body } = this.#answer(client, String(request['method']), paramsOf(request['params']));
+    const { method, params, returnRateLimits } = request;
+    const { status, body } = this.#answer(client, String(method), paramsOf(params));
     const outcome = status === 200 ? { result: body } : { error: body };
-    socket.send(JSON.stringify({ id: request['id'] ?? null, status, ...outcome, rateLimits: [] }));
-  }
+    const rateLimits = returnRateLimits === false || paramsOf(params)['returnRateLimits'] === false ? {} : { rateLimits: [] };
+    socket.send(JSON.stringify({ id: request['id'] ?? null, status, ...outcome, ...rateLimits }));
+  } // prettier-ignore
 
   #answer(client: Client, method: string, params: Readonly<Record<string, unknown>>): Answer {
-    const asked = askedBySocket(params, this.#now());
+    const { now, checksTime, take } = this.#options;
+    this.#facts.market.settle?.();
+    const request = socketRequest(params, now());
     if (method === 'userDataStream.subscribe.signature') {
       try {
-        const account = signerOf(tradable(this.#facts.exchange), asked, this.#checksTime);
+        const account = signerOf(tradable(this.#facts.exchange), request, checksTime);
         const subscriptionId = this.#nextSubscription++;
         client.subscriptions.set(subscriptionId, account);
         return { status: 200, body: { subscriptionId } };
@@ -81,17 +96,28 @@ export class SocketApi {
       else client.subscriptions.delete(Number(id));
       return { status: 200, body: {} };
     }
+    if (method === 'session.subscriptions') {
+      return { status: 200, body: [...client.subscriptions.keys()].map((subscriptionId) => ({ subscriptionId })) };
+    }
+    if (method.startsWith('session.') || method === 'userDataStream.subscribe') {
+      const msg = 'This operation is not supported: sessions need an Ed25519 key, and keys here are HMAC keys.';
+      return { status: 400, body: { code: -1020, msg } };
+    }
     const route = routeOf(method);
     if (route === undefined) {
       return { status: 400, body: { code: -1000, msg: `Unknown method '${method}'.` } };
     }
-    return answerRoute(route, asked, this.#facts, this.#checksTime);
+    const refused = take(weightOf(route, request.params), route.orders ?? 0, request.apiKey);
+    if (refused !== undefined) return refused;
+    const answer = answerRoute(route, request, this.#facts, checksTime, true);
+    return client.isMicro ? { ...answer, body: inMicroseconds(answer.body, route.isKlines) } : answer;
   }
 
   #push(account: string, event: object): void {
-    for (const { socket, subscriptions } of this.#clients.values()) {
+    for (const { socket, isMicro, subscriptions } of this.#clients.values()) {
       for (const [subscriptionId, one] of subscriptions) {
-        if (one.name === account) socket.send(JSON.stringify({ subscriptionId, event }));
+        if (one.name !== account) continue;
+        socket.send(JSON.stringify({ subscriptionId, event: isMicro ? eventInMicroseconds(event) : event }));
       }
     }
   }
