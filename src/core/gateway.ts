@@ -26,6 +26,12 @@ export interface OrderRequest {
   readonly stopPrice?: string;
 }
 
+/** A working order's replacement: what the order is to be afterwards, under a new client id. */
+export interface AmendRequest extends OrderRequest {
+  /** The client id of the working order. */
+  readonly replaces: string;
+}
+
 /** An order as the venue has it. */
 export interface VenueOrder {
   /** The venue's name of it. */
@@ -105,6 +111,23 @@ export type CancelOutcome =
     };
 
 /**
+ * The outcome of an amendment.
+ *
+ * - `accepted`: the new order works, and the old one has ended; or the exchange changed the old one in place, when the order's
+ *   client id is still `replaces`.
+ * - `refused`: the exchange changed nothing: the old order works on.
+ * - `canceled`: the old order has ended, and the exchange refused the new one.
+ * - `gone`: the old order was no longer open, and no new one was placed. A look-up shows how it ended.
+ * - `unknown`: no usable answer. Look up `clientId` first: if the exchange has it, it was accepted; otherwise look up `replaces`.
+ */
+export type AmendOutcome =
+  | { readonly kind: 'accepted'; readonly order: VenueOrder }
+  | { readonly kind: 'refused'; readonly reason: string; readonly code?: string }
+  | { readonly kind: 'canceled'; readonly reason: string; readonly code?: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
  * The orders, fills and balances of one account at one venue.
  *
  * A gateway translates and nothing more: it keeps no orders, repeats no order request, and books nothing. `send` and
@@ -128,6 +151,13 @@ export interface OrderGateway {
   send(request: OrderRequest): Promise<SendOutcome>;
   /** Withdraws an order. Repeating it does no harm. */
   cancel(symbol: string, clientId: string): Promise<CancelOutcome>;
+  /**
+   * Replaces a working order by one with other prices or another size, once. Absent where the exchange cannot; then an order is
+   * canceled and placed again.
+   *
+   * What the old order has filled already stays with it: `size` is that of the new order alone.
+   */
+  amend?(request: AmendRequest): Promise<AmendOutcome>;
   /** The order with this client id, in whatever state; undefined when the venue says that it has none. */
   findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined>;
   /** All working orders in these symbols, other people's on the same account included. */

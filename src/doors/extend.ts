@@ -10,6 +10,8 @@ export { checkNames, floorToStep, isAlive, orderTypes, roundToStep, systemRuntim
 export type {
   AccountEvent,
   BalanceEvent,
+  AmendOutcome,
+  AmendRequest,
   CancelOutcome,
   ErrorContext,
   EventSink,

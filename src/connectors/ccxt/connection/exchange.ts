@@ -275,6 +275,16 @@ export interface CcxtExchange {
     price?: number,
     params?: Params,
   ): Promise<CcxtOrder>;
+  /** Changes an open order, or replaces it by another. */
+  editOrder(
+    id: string,
+    symbol: string,
+    type: string,
+    side: string,
+    amount?: number,
+    price?: number,
+    params?: Params,
+  ): Promise<CcxtOrder>;
   /** Cancels an order. */
   cancelOrder(id: string, symbol?: string, params?: Params): Promise<CcxtOrder>;
   /** One order by the exchange's id. */

@@ -7,6 +7,7 @@ import {
   RegionBlockedError,
   TradingError,
   messageOf,
+  type AmendOutcome,
   type BalanceEvent,
   type FillEvent,
   type OrderRequest,
@@ -35,6 +36,37 @@ export function outcomeOf(error: unknown): SendOutcome {
   const reason = messageOf(error);
   if (!isRefusal(error)) return { kind: 'unknown', reason };
   return { kind: 'refused', reason, code: error.code };
+}
+
+/** What Binance says of both halves of a cancel-replace that did not succeed as a whole. */
+export interface ReplaceFailure {
+  readonly cancelResult: string;
+  readonly newOrderResult: string;
+  readonly newOrderResponse: { readonly code?: number; readonly msg?: string; readonly orderId?: unknown } | null;
+}
+
+/** The outcome that an error in answer to an amendment means. */
+export function amendOutcomeOf(error: unknown, failure: ReplaceFailure | undefined): AmendOutcome {
+  const reason = messageOf(error);
+  if (failure !== undefined) {
+    const { cancelResult, newOrderResult, newOrderResponse } = failure;
+    if (cancelResult === 'SUCCESS' && newOrderResult === 'FAILURE') {
+      return { kind: 'canceled', reason: newOrderResponse?.msg ?? reason, code: 'operation-rejected' };
+    }
+    return newOrderResult === 'SUCCESS' ? { kind: 'unknown', reason } : { kind: 'gone' };
+  }
+  if (error instanceof TradingError && error.code === 'order-not-found') return { kind: 'gone' };
+  return outcomeOf(error);
+}
+
+/** The halves that an error of ccxt tells of; undefined for any other error. */
+export function replaceFailureOf(error: unknown): ReplaceFailure | undefined {
+  const body = /\{"code":-202[12],.*\}/.exec(messageOf(error))?.[0];
+  try {
+    return body === undefined ? undefined : (JSON.parse(body) as { readonly data?: ReplaceFailure }).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function isRefusal(error: unknown): error is TradingError {

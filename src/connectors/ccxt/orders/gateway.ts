@@ -6,6 +6,8 @@ import {
   systemRuntime,
   messageOf,
   type AccountEvent,
+  type AmendOutcome,
+  type AmendRequest,
   type BalanceEvent,
   type CancelOutcome,
   type FillEvent,
@@ -18,7 +20,18 @@ import {
 } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 import { UserStream } from './gateway-stream.ts';
-import { alteredBy, balancesOf, fillOf, outcomeOf, saysGone, saysMissing, venueOrderOf } from './gateway-words.ts';
+import {
+  alteredBy,
+  amendOutcomeOf,
+  balancesOf,
+  fillOf,
+  outcomeOf,
+  saysGone,
+  saysMissing,
+  venueOrderOf,
+  replaceFailureOf,
+  type ReplaceFailure,
+} from './gateway-words.ts';
 import { isLoopback } from '../connection/test-network.ts';
 import { findsOrdersByClientId } from '../connection/venues.ts';
 import type { CcxtStoreOptions } from '../connection/options.ts';
@@ -118,6 +131,41 @@ export class CcxtGateway implements OrderGateway {
     } catch (error) {
       this.slowDown(error);
       return outcomeOf(error);
+    }
+  }
+
+  async amend(request: AmendRequest): Promise<AmendOutcome> {
+    const { clientId, replaces, symbol, side, size, price, stopPrice } = request;
+    let halves: ReplaceFailure | undefined;
+    try {
+      const exchange = await this.store.open();
+      if (exchange.has['editOrder'] !== true) {
+        return { kind: 'refused', reason: `${this.exchange} cannot amend an order`, code: 'not-supported' };
+      }
+      const altered = alteredBy(exchange, request);
+      if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
+      const venueId = this.venueIds.get(replaces) ?? (await this.findOrder(symbol, replaces))?.id;
+      if (venueId === undefined) return { kind: 'gone' };
+      const kind = price === undefined ? 'market' : 'limit';
+      // By this name, because ccxt's editOrder of Binance would send `triggerPrice` on, which Binance refuses.
+      const params = {
+        clientOrderId: clientId,
+        ...(stopPrice === undefined ? {} : { stopPrice: Number(stopPrice) }),
+      };
+      const limit = price === undefined ? undefined : Number(price);
+      const row = await this.store.callOnce('amend an order', (ccxt) =>
+        ccxt.editOrder(venueId, symbol, kind, side, Number(size), limit, params).catch((error: unknown) => {
+          // Read here, because the message of a translated error is cut.
+          halves = replaceFailureOf(error);
+          throw error;
+        }),
+      );
+      // The id of an order that was changed in place stays what it was.
+      const isSame = row.id === venueId;
+      return { kind: 'accepted', order: this.accepted(row, { ...request, clientId: isSame ? replaces : clientId }) };
+    } catch (error) {
+      this.slowDown(error);
+      return amendOutcomeOf(error, halves);
     }
   }
 

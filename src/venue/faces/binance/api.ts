@@ -151,12 +151,7 @@ export class BinanceApi implements Service {
     { method, params, id }: Readonly<Record<string, unknown>>,
   ): { readonly result: unknown } | { readonly error: { readonly code: number; readonly msg: string } } {
     const refused = (code: number, msg: string): { error: { code: number; msg: string } } => ({ error: { code, msg } });
-    if (
-      id !== undefined &&
-      id !== null &&
-      !(Number.isInteger(id) && (id as number) >= 0) &&
-      !/^[\w-]{1,36}$/.test(String(id))
-    ) {
+    if (!isRequestId(id)) {
       return refused(2, 'Invalid request: request ID must be an unsigned integer');
     }
     const given: readonly unknown[] = Array.isArray(params) ? (params as unknown[]) : [];
@@ -274,6 +269,12 @@ export class BinanceApi implements Service {
     const now = this.#options.exchange?.now() ?? Math.floor(this.#runtime.now());
     return now + (this.#options.clockSkewMs?.() ?? 0);
   }
+}
+
+/** Requests are numbered by whole numbers or short texts. */
+function isRequestId(id: unknown): boolean {
+  if (id === undefined || id === null) return true;
+  return typeof id === 'string' ? /^[\w-]{1,36}$/.test(id) : Number.isInteger(id) && (id as number) >= 0;
 }
 
 function headerOf({ headers = {} }: HttpRequest, name: string): string | undefined {

@@ -21,7 +21,7 @@ export function exchangeInfo(request: ApiRequest, { instruments, exchange }: Fac
   const limit = (rateLimitType: string, interval: string, intervalNum: number, most: number): object => ({
     rateLimitType, interval, intervalNum, limit: most,
   }); // prettier-ignore
-  const isListed = (params.get('symbolStatus') ?? 'TRADING') === 'TRADING' && /SPOT/.test(params.get('permissions') ?? 'SPOT');
+  const isListed = (params.get('symbolStatus') ?? 'TRADING') === 'TRADING' && (params.get('permissions') ?? 'SPOT').includes('SPOT');
   return {
     timezone: 'UTC',
     serverTime: request.now,
