@@ -62,7 +62,16 @@ export {
   type TradeTick,
   type VenueOrderStatus,
 } from './events.ts';
-export type { AmendOutcome, AmendRequest, CancelOutcome, OrderGateway, OrderRequest, SendOutcome, VenueOrder, VenueOrderType } from './gateway.ts';
+export type {
+  AmendOutcome,
+  AmendRequest,
+  CancelOutcome,
+  OrderGateway,
+  OrderRequest,
+  SendOutcome,
+  VenueOrder,
+  VenueOrderType,
+} from './gateway.ts';
 export type { MarketBook, MarketReader } from './market-reader.ts';
 export { clientIdOf, type Intent, type IntentJournal, type IntentState } from './intent.ts';
 export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './runtime/network.ts';

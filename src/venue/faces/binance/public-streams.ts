@@ -102,7 +102,7 @@ export class PublicStreams {
 
   /** Whether a stream of this name exists. */
   isStream(name: string): boolean {
-    if (name.startsWith("!")) return secondNames.test(name);
+    if (name.startsWith('!')) return secondNames.test(name);
     const [, kline, , zone] = klineNames.exec(name) ?? [];
     if (kline !== undefined)
       return this.#named(kline) !== undefined && (zone === undefined || offsetMs(zone) !== undefined);

@@ -61,7 +61,10 @@ describe('an amendment', () => {
   it('whose new order the account cannot pay leaves the old one canceled, and says so', async () => {
     await gateway.send(working);
     const outcome = await gateway.amend({ ...amended, size: '10000.000' });
-    expect(outcome).toMatchObject({ kind: 'canceled', reason: 'Account has insufficient balance for requested action.' });
+    expect(outcome).toMatchObject({
+      kind: 'canceled',
+      reason: 'Account has insufficient balance for requested action.',
+    });
     expect(orders()).toEqual([['old', 'CANCELED']]);
   });
 
