@@ -66,6 +66,18 @@ const soaks: Readonly<Record<string, Soak>> = {
       return `${kills} kills in ${rounds} rounds, ${orders} orders, ${fills} fills, ${voids} intents that never arrived`;
     },
   },
+  'sessions-crash': {
+    about: 'whole sessions killed with SIGKILL while account questions fail, on a real clock and one 20 times as fast',
+    run: async (short) => {
+      const { crashSessions } = await import('./sessions-crash.ts');
+      const lines: string[] = [];
+      for (const speed of [1, 20]) {
+        const { kills, orders, fills, faults } = await crashSessions(short ? 2 : 100, speed, say);
+        lines.push(`speed ${speed}: ${kills} kills, ${orders} orders, ${fills} fills, ${faults} faults`);
+      }
+      return lines.join('; ');
+    },
+  },
   session: {
     about: 'a live session over a simulated day of trades at 200 a second: memory that stays where it is',
     run: async (short) => {

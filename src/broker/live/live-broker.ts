@@ -84,6 +84,8 @@ export interface LiveBroker extends EngineBroker {
   readonly isReady: boolean;
   /** Whether every request about orders has its answer and every reported fill is booked: the account is as the books say. */
   readonly isSettled: boolean;
+  /** Units held of a data, a remainder that cannot be sold included. */
+  heldOf(dataId: number): number;
   /** Whether an order or a cancel was sent and has no answer yet. */
   readonly isAwaitingAnswer: boolean;
   /** Events beside the strategy's own orders; the session reads and clears them. */

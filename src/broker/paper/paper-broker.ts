@@ -116,6 +116,10 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     return this.#core.portfolio.schemeOf(dataId);
   }
 
+  heldOf(dataId: number): number {
+    return this.positionOf(dataId).size;
+  }
+
   positionOf(dataId: number): Position {
     return this.#core.portfolio.positionOf(dataId);
   }

@@ -159,10 +159,11 @@ export class LiveSession {
     const streams = this.feeds.map(summaryOf);
     const { ended = 'it has not', inputs, failedRequests, isRecovered } = this;
     const isSettled = isRecovered && broker.isSettled;
+    const holdings = Object.fromEntries(this.loader.timelines.map(({ id, info }) => [info.symbol, broker.heldOf(id)]));
     const openOrders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive).map(orderLine));
     return conclude(this.loader.timelines, broker, this.runs, {
       mode,
-      session: { ended, isRecovered, isSettled, openOrders, inputs, streams, queue, failedRequests, journal },
+      session: { ended, isRecovered, isSettled, holdings, openOrders, inputs, streams, queue, failedRequests, journal },
       steps: this.steps,
       equity: this.equity,
       statistics: this.statistics,

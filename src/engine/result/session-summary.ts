@@ -55,6 +55,8 @@ export interface SessionSummary {
   readonly isRecovered: boolean;
   /** Whether every order and cancel that was sent had its answer, and every reported fill was booked. */
   readonly isSettled: boolean;
+  /** Units held of each symbol at the end, remainders that cannot be sold included. */
+  readonly holdings: Readonly<Record<string, number>>;
   /** Orders that were open at the end, one line each. They stay open at the exchange. */
   readonly openOrders: readonly string[];
   /** Inputs consumed. */
