@@ -17,7 +17,7 @@ export {
 export type { MatchBar } from './matching/match-bar.ts';
 export { Blotter, Fill, fillField, type FillFacts, type FillField } from './accounting/fill-blotter.ts';
 export type { FillRule } from './accounting/fill-reason.ts';
-export { Order } from './orders/order.ts';
+export { Order, exitOf } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
 export type { OrderOptions, Validity } from './orders/options.ts';
 export { Position } from './accounting/position.ts';
@@ -54,5 +54,5 @@ export {
   type SlippageSwitches,
 } from './matching/slippage.ts';
 export { TradeBook, type TradeOrigin } from './accounting/trade-book.ts';
-export type { Trade, TradeUpdate } from './accounting/trade.ts';
+export { tradeExits, type Trade, type TradeExit, type TradeMemo, type TradeUpdate } from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';

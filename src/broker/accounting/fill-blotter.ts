@@ -61,6 +61,8 @@ export interface FillFacts {
 /** Every fill of a run. Rows of numbers, because a run may have hundreds of thousands of fills and an object for each would cost more than the run. */
 export class Blotter {
   private readonly rows = new NumberRows(stride);
+  /** Tags of the orders behind fills, by row. */
+  readonly tags = new Map<number, string>();
   /** The first row still kept. */
   first = 0;
 
@@ -110,6 +112,7 @@ export class Blotter {
   forget(row: number, last: (row: number) => void): void {
     if (row <= this.first) return;
     for (let at = this.first; at < row; at++) last(at);
+    for (let at = this.first; at < row; at++) this.tags.delete(at);
     this.first = row;
     this.rows.forget(row);
   }
@@ -219,6 +222,11 @@ export class Fill {
     return this.#read(fillField.reached);
   }
 
+  /** The tag of its order. */
+  get tag(): string | undefined {
+    return this.#blotter.tags.get(this.#row);
+  }
+
   /** Why it happened, in words, such as "low 61,822 reached limit 61,830". */
   get reason(): string {
     return describeFill(this);
@@ -232,10 +240,12 @@ export class Fill {
   toJSON(): FillFacts & {
     /** Why it was filled at this price, in one sentence. */
     readonly reason: string;
+    /** The tag of its order. */
+    readonly tag: string | undefined;
   } {
     const { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice } = this;
     const { value, closedCommission, rule, level, reached, reason } = this;
     const amounts = { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice };
-    return { ...amounts, value, closedCommission, rule, level, reached, reason };
+    return { ...amounts, value, closedCommission, rule, level, reached, reason, tag: this.tag };
   }
 }

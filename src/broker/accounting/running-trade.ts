@@ -2,7 +2,7 @@
 import { timelineOf, type Data } from '../../lines/index.ts';
 import { isRounding } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
-import { noHistory, type TradeFacts } from './trade.ts';
+import { noHistory, type TradeExit, type TradeFacts } from './trade.ts';
 
 /** An open trade. Used again for the next trade of its data once it has closed. */
 export class RunningTrade implements TradeFacts {
@@ -22,6 +22,14 @@ export class RunningTrade implements TradeFacts {
   openIndex = -1;
   openTime = NaN;
   history = noHistory;
+  exit: TradeExit | undefined;
+  best = 0;
+  worst = 0;
+  tag: string | undefined;
+  exitTag: string | undefined;
+  /** The last bar whose highs and lows are in `best` and `worst`. */
+  private seen = -1;
+  private scheme: CommissionScheme | undefined;
   /** Quote units bought and sold so far. */
   private turnover = 0;
   private readonly tolerance: number;
@@ -43,15 +51,34 @@ export class RunningTrade implements TradeFacts {
     this.openIndex = -1;
     this.openTime = NaN;
     this.history = noHistory;
+    this.exit = this.tag = this.exitTag = undefined;
+    this.best = this.worst = 0;
+    this.seen = -1;
   }
 
   get isClosed(): boolean {
     return this.status === 'closed';
   }
 
-  /** Applies a signed size; returns true when that opened the trade. */
-  update(size: number, price: number, commission: number, scheme: CommissionScheme): boolean {
+  /**
+   * Applies a signed size; returns true when that opened the trade.
+   *
+   * @param place - Where in the present bar it was filled: at its open, somewhere inside it, or after it, as in a session.
+   */
+  update(
+    size: number,
+    price: number,
+    commission: number,
+    scheme: CommissionScheme,
+    place: 'open' | 'inside' | 'after' = 'inside',
+  ): boolean {
     const before = this.size;
+    const { index: bar } = timelineOf(this.data);
+    this.scheme = scheme;
+    if (before !== 0) {
+      this.scan(place === 'after' ? bar : bar - 1);
+      this.show(price);
+    }
     const after = before + size;
     this.size = before !== 0 && isRounding(after, before) ? 0 : after;
     const { index } = timelineOf(this.data);
@@ -73,7 +100,38 @@ export class RunningTrade implements TradeFacts {
       this.status = 'closed';
       if (Math.abs(this.pnl - this.commission) <= this.tolerance * this.turnover) this.pnl = this.commission;
     }
+    this.seen = place === 'open' ? bar - 1 : bar;
+    if (place === 'inside' && this.size !== 0) this.show(this.data.close.now);
     return before === 0;
+  }
+
+  /** Takes the highs and lows of the bars up to the present one into its excursions. */
+  reach(): void {
+    if (this.size !== 0) this.scan(timelineOf(this.data).index);
+  }
+
+  /** Takes the bars after the last one seen, up to `last`, into its excursions. */
+  private scan(last: number): void {
+    const { high, low } = timelineOf(this.data);
+    let top = -Infinity;
+    let bottom = Infinity;
+    for (let bar = Math.max(this.seen + 1, high.base); bar <= last; bar++) {
+      const above = high.values[bar - high.base]!;
+      const below = low.values[bar - low.base]!;
+      if (above > top) top = above;
+      if (below < bottom) bottom = below;
+    }
+    if (last > this.seen) this.seen = last;
+    if (top === -Infinity) return;
+    this.show(top);
+    this.show(bottom);
+  }
+
+  /** Takes one price that it was open at into its excursions. */
+  private show(price: number): void {
+    const profit = this.pnl + this.scheme!.pnl(this.size, this.price, price);
+    if (profit > this.best) this.best = profit;
+    if (profit < this.worst) this.worst = profit;
   }
 
   /** Appends its current state to its history. */

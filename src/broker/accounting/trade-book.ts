@@ -1,15 +1,17 @@
 /** The trades of one strategy. */
 import type { Data } from '../../lines/index.ts';
 import { fillField, type Blotter } from './fill-blotter.ts';
+import { fillRules, type FillRule } from './fill-reason.ts';
 import { RunningTrade } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
-import { Trade, TradeRows } from './trade.ts';
+import { Trade, TradeRows, type TradeExit } from './trade.ts';
 
 /** What a trade book needs of the order behind a fill. */
 export interface TradeOrigin {
   readonly ref: number;
   readonly data: Data;
   readonly tradeId: number;
+  readonly tag?: string | undefined;
 }
 
 /** The trades of one strategy, built from its fills. */
@@ -48,12 +50,14 @@ export class TradeBook {
     row: number,
     scheme: CommissionScheme,
     changed: { push(trade: Trade): void },
+    exit: TradeExit = 'signal',
   ): void {
     const values = blotter.block(row);
     const at = blotter.at(row);
     const price = values[at + fillField.price]!;
     const closedCommission = values[at + fillField.closedCommission]!;
     const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
+    const place = placeOf(fillRules[values[at + fillField.rule]!]!);
     let trade = this.current(order);
     let isOpened = false;
     // The part that closes, then the part that opens: two fields side by side.
@@ -63,9 +67,17 @@ export class TradeBook {
       if (field === fillField.opened && trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
       const commission =
         field === fillField.closed ? closedCommission : values[at + fillField.commission]! - closedCommission;
-      if (trade.update(size, price, commission, scheme)) isOpened = true;
+      if (trade.update(size, price, commission, scheme, place)) {
+        isOpened = true;
+        trade.tag = order.tag;
+      }
       if (this.keepsHistory) trade.note(order.ref, size, price, commission);
       const { isClosed } = trade;
+      if (isClosed) {
+        trade.exit = exit;
+        trade.exitTag = order.tag;
+        this.rows.close(trade.ref);
+      }
       // A trade that opens is notified once the whole fill is in it.
       if (!isClosed && !(isOpened && (field === fillField.opened || !isBoth))) continue;
       const noted = this.rows.note(trade);
@@ -81,6 +93,7 @@ export class TradeBook {
     for (const row of this.closedRows.splice(0, over)) {
       last(new Trade(this.rows, row));
       this.rows.histories.delete(row);
+      this.rows.tags.delete(row);
     }
     this.shown.splice(0, over);
     this.rows.forget(this.closedRows[0] ?? this.rows.count);
@@ -91,9 +104,25 @@ export class TradeBook {
   open(): Trade[] {
     const found: Trade[] = [];
     for (const byId of this.running.values()) {
-      for (const trade of byId.values()) if (trade.size !== 0) found.push(new Trade(this.rows, this.rows.note(trade)));
+      for (const trade of byId.values()) if (trade.size !== 0) found.push(this.show(trade));
     }
     return found;
+  }
+
+  /** The open trade of a data, as it is now; undefined when there is none. */
+  openOf(data: Data, tradeId = 0): Trade | undefined {
+    const trade = this.running.get(data)?.get(tradeId);
+    return trade === undefined || trade.size === 0 ? undefined : this.show(trade);
+  }
+
+  /** Takes the bars up to the present one into the excursions of open trades: to be called before older bars are dropped. */
+  reach(): void {
+    for (const byId of this.running.values()) for (const trade of byId.values()) trade.reach();
+  }
+
+  private show(trade: RunningTrade): Trade {
+    trade.reach();
+    return new Trade(this.rows, this.rows.note(trade));
   }
 
   private current({ data, tradeId }: TradeOrigin): RunningTrade {
@@ -105,6 +134,7 @@ export class TradeBook {
   private start(data: Data, tradeId: number, known?: RunningTrade): RunningTrade {
     const trade = known ?? this.runningOf(data, tradeId);
     trade.begin(++this.count);
+    this.rows.open.add(trade.ref);
     return (this.latest = trade);
   }
 
@@ -119,4 +149,11 @@ export class TradeBook {
       byId.set(tradeId, (trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId, this.tolerance)));
     return trade;
   }
+}
+
+/** Where in its bar a rule fills: what follows a fill at the open is the whole bar; fills of a session come after the last bar. */
+function placeOf(rule: FillRule): 'open' | 'inside' | 'after' {
+  if (rule === 'open' || rule === 'limitAtOpen' || rule === 'stopAtOpen') return 'open';
+  if (rule === 'touch' || rule === 'traded' || rule === 'reported' || rule === 'limitAtTouch') return 'after';
+  return rule === 'nextTrade' || rule === 'stopTraded' ? 'after' : 'inside';
 }

@@ -18,7 +18,20 @@ const tradeField = {
   openTime: 11,
   time: 12,
   data: 13,
+  exit: 14,
+  best: 15,
+  worst: 16,
 } as const;
+
+/**
+ * What ended a trade: a limit order in profit's direction (`target`), a stop, a trailing stop, a market order of the strategy (`signal`), a time
+ * (a `close` order, or an order placed by a timer), a `liquidation`, or the `end` of the data or the run.
+ */
+export const tradeExits = ['target', 'stop', 'trail', 'signal', 'time', 'liquidation', 'end'] as const;
+export type TradeExit = (typeof tradeExits)[number];
+
+/** What a strategy remembers of an open trade. */
+export type TradeMemo = Record<string, number | string | boolean | undefined>;
 
 type TradeField = (typeof tradeField)[keyof typeof tradeField];
 
@@ -58,6 +71,8 @@ export class Trade {
 
   readonly #block: Float64Array;
   readonly #at: number;
+  readonly #rows: TradeRows;
+  readonly #row: number;
   /** The data whose position it was. */
   readonly data: Data;
   /** Every change so far in a run with `tradeHistory`, otherwise empty. */
@@ -66,6 +81,8 @@ export class Trade {
   constructor(rows: TradeRows, row: number) {
     this.#block = rows.block(row);
     this.#at = rows.at(row);
+    this.#rows = rows;
+    this.#row = row;
     this.data = rows.datas[this.#read(tradeField.data)]!;
     this.history = rows.histories.get(row) ?? noHistory;
   }
@@ -150,12 +167,60 @@ export class Trade {
     return this.status === 'closed' ? this.#read(tradeField.time) : undefined;
   }
 
+  /** What ended it; undefined while open. */
+  get exit(): TradeExit | undefined {
+    return this.status === 'closed' ? tradeExits[this.#read(tradeField.exit)] : undefined;
+  }
+
+  /** The tag of the order that opened it. */
+  get tag(): string | undefined {
+    return this.#rows.tags.get(this.#row)?.entry;
+  }
+
+  /** The tag of the order that closed it. */
+  get exitTag(): string | undefined {
+    return this.#rows.tags.get(this.#row)?.exit;
+  }
+
+  /**
+   * The largest profit that it showed while open (its favourable excursion), in quote units before commission, by the highs and lows of the
+   * bars it was open for; 0 if it never was in profit. Of the bars of its fills, what certainly lies between entry and exit counts.
+   */
+  get best(): number {
+    return this.#read(tradeField.best);
+  }
+
+  /** The largest loss that it showed while open (its adverse excursion), as `best`; negative, or 0. */
+  get worst(): number {
+    return this.#read(tradeField.worst);
+  }
+
+  /** What the strategy remembers of the trade: write to it while the trade is open. Empty once it has closed. */
+  get memo(): TradeMemo {
+    return this.#rows.memoOf(this.ref);
+  }
+
   /** The trade as plain data. */
   toJSON(): Record<string, unknown> {
     const { ref, tradeId, status, isLong, size, peakSize, price, value, commission, pnl, pnlNet } = this;
-    const { openIndex, closeIndex, bars, openTime, closeTime, history } = this;
+    const { openIndex, closeIndex, bars, openTime, closeTime, exit, best, worst, tag, exitTag, history } = this;
     const money = { ref, data: this.data.name, tradeId, status, isLong, size, peakSize, price, value, commission };
-    return { ...money, pnl, pnlNet, openIndex, closeIndex, bars, openTime, closeTime, history };
+    return {
+      ...money,
+      pnl,
+      pnlNet,
+      openIndex,
+      closeIndex,
+      bars,
+      openTime,
+      closeTime,
+      exit,
+      best,
+      worst,
+      tag,
+      exitTag,
+      history,
+    };
   }
 
   #read(field: TradeField): number {
@@ -182,7 +247,15 @@ export interface TradeFacts {
   readonly openIndex: number;
   readonly openTime: number;
   readonly history: readonly TradeUpdate[];
+  readonly exit: TradeExit | undefined;
+  readonly best: number;
+  readonly worst: number;
+  readonly tag: string | undefined;
+  readonly exitTag: string | undefined;
 }
+
+/** Memos of trades that have closed. */
+const noMemo: TradeMemo = Object.freeze({});
 
 /** Trades as rows of numbers, one for each state a trade was shown in. */
 export class TradeRows extends NumberRows {
@@ -191,8 +264,27 @@ export class TradeRows extends NumberRows {
   /** Changes of trades by row, in a run that keeps them. */
   readonly histories = new Map<number, readonly TradeUpdate[]>();
 
+  /** Tags of the orders that opened and closed a trade, by row. */
+  readonly tags = new Map<number, { readonly entry: string | undefined; readonly exit: string | undefined }>();
+  /** Numbers of the trades that are open. */
+  readonly open = new Set<number>();
+  private readonly memos = new Map<number, TradeMemo>();
+
   constructor() {
     super(Object.keys(tradeField).length);
+  }
+
+  memoOf(ref: number): TradeMemo {
+    if (!this.open.has(ref)) return noMemo;
+    let memo = this.memos.get(ref);
+    if (memo === undefined) this.memos.set(ref, (memo = {}));
+    return memo;
+  }
+
+  /** A trade has closed: its memo goes. */
+  close(ref: number): void {
+    this.open.delete(ref);
+    this.memos.delete(ref);
   }
 
   /** Writes down a trade as it is now and returns its row. */
@@ -214,6 +306,11 @@ export class TradeRows extends NumberRows {
     values[at + tradeField.openTime] = trade.openTime;
     timelineOf(trade.data).writeClose(values, at + tradeField.time);
     values[at + tradeField.data] = trade.dataIndex;
+    values[at + tradeField.exit] = trade.exit === undefined ? -1 : tradeExits.indexOf(trade.exit);
+    values[at + tradeField.best] = trade.best;
+    values[at + tradeField.worst] = trade.worst;
+    const { tag: entry, exitTag: exit } = trade;
+    if (entry !== undefined || exit !== undefined) this.tags.set(row, { entry, exit });
     if (trade.history.length > 0) this.histories.set(row, trade.history);
     return row;
   }

@@ -15,6 +15,8 @@ export type ExitOptions =
       readonly type?: 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit' | 'limit' | 'market' | 'close' | undefined;
       /** Limit that works once the stop is reached, in quote units. */
       readonly limitPrice?: number | undefined;
+      /** Default: the entry's. */
+      readonly tag?: string | undefined;
       /** Distance at which the stop follows the price, in quote units. */
       readonly trailAmount?: number | undefined;
       /** Distance at which the stop follows the price, as a fraction of it. */
@@ -78,6 +80,7 @@ function placeEntry(entry: OrderEntry, side: Side, options: BracketOptions): Ord
     size: options.size,
     valid: options.valid,
     tradeId: options.tradeId,
+    tag: options.tag,
     cheatOnClose: options.cheatOnClose,
     cheatOnOpen: options.cheatOnOpen,
     type: options.type ?? (price === undefined ? 'market' : 'limit'),
@@ -97,14 +100,25 @@ function placeExit(
   valid: Validity | undefined,
   transmit: boolean,
 ): Order {
-  const { data, tradeId, size } = main;
+  const { data, tradeId, size, tag } = main;
   if (typeof given === 'number') {
-    return entry.placeNamed(side, { data, tradeId, valid, type, price: given, size, parent: main, transmit })!;
+    return entry.placeNamed(side, { data, tradeId, tag, valid, type, price: given, size, parent: main, transmit })!;
   }
-  return entry.place(side, { data, tradeId, valid, type, ...given, size, parent: main, transmit } as OrderOptions)!;
+  return entry.place(side, {
+    data,
+    tradeId,
+    tag,
+    valid,
+    type,
+    ...given,
+    size,
+    parent: main,
+    transmit,
+  } as OrderOptions)!;
 }
 
 /** What the options of a bracket may be called. */
 const entryNames: ReadonlySet<string> = new Set([
   'data', 'size', 'valid', 'tradeId', 'cheatOnClose', 'cheatOnOpen', 'type', 'price', 'limitPrice', 'stopLoss', 'takeProfit',
+  'tag',
 ]); // prettier-ignore

@@ -16,6 +16,7 @@ import { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { TradingRules } from '../rules/rules.ts';
 import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
+import type { TradeExit } from '../accounting/trade.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
 
@@ -57,7 +58,10 @@ export class OrderEntry {
   emptySizes = 0;
   /** Set while `nextOpen` runs: orders may be executed by the bar that is opening. */
   isAtOpen = false;
+  /** What ends the trades that orders placed now will close, where it is not the order's type: a timer, or the end. */
+  cause: TradeExit | undefined;
   readonly sizer: Sizer;
+  readonly trades: TradeBook;
   private readonly owner: number;
   readonly broker: OrderTaker;
   private readonly datas: readonly Data[];
@@ -84,6 +88,7 @@ export class OrderEntry {
     this.datas = datas;
     this.rows = new OrderRows(datas);
     this.sizer = sizer;
+    this.trades = trades;
     this.counter = counter;
     this.request = new ReusedRequest(datas, broker.schemeOf(0), trades);
   }
@@ -137,6 +142,9 @@ export class OrderEntry {
     const limitPrice = loose.limitPrice ?? price;
     const ref = ++this.counter.last;
     rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, limitPrice, close);
+    if (loose.tag !== undefined) rows.tags.set(ref, loose.tag);
+    const exit = loose.exit ?? this.cause;
+    if (exit !== undefined) rows.exits.set(ref, exit);
     const state = new OrderState(rows);
     const order = new Order(state);
     // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
@@ -169,6 +177,8 @@ export class OrderEntry {
     const kept = orders.filter((order, k) => {
       if (k >= over || order.isAlive) return true;
       this.rows.reasons.delete(order.ref);
+      this.rows.tags.delete(order.ref);
+      this.rows.exits.delete(order.ref);
       return false;
     });
     this.dropped += orders.length - kept.length;

@@ -9,6 +9,7 @@ import {
   type OrderType,
 } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
+import { tradeExits, type TradeExit } from '../accounting/trade.ts';
 import type { Order } from './order.ts';
 
 /**
@@ -33,6 +34,10 @@ interface CommonOptions {
   /** Units, positive. Default: the sizer decides. */
   readonly size?: number | undefined;
   readonly valid?: Validity | undefined;
+  /** Why the order was placed, in your own word; its fills and its trade carry it. */
+  readonly tag?: string | undefined;
+  /** What `trade.exit` says of a trade that this order ends. Default: by the order's type, `signal` for a market order. */
+  readonly exit?: TradeExit | undefined;
   /** Keeps several trades of one data apart. Default 0. */
   readonly tradeId?: number | undefined;
   /** Joins the group of this order: the first of a group that is executed, cancelled or expires cancels the others. */
@@ -108,6 +113,8 @@ const names = [
   'limitPrice',
   'valid',
   'tradeId',
+  'tag',
+  'exit',
   'oco',
   'parent',
   'transmit',
@@ -137,6 +144,11 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
   }
   if (options.size !== undefined && !(Number.isFinite(options.size) && options.size > 0)) {
     throw new OrderError(`size must be a number above 0, was ${options.size}`, { context: { field: 'size' } });
+  }
+  const { tag, exit } = options;
+  if (tag !== undefined && typeof tag !== 'string') throw new OrderError(`tag must be a text, was ${String(tag)}`);
+  if (exit !== undefined && !tradeExits.includes(exit)) {
+    throw new OrderError(`exit must be one of ${tradeExits.join(', ')}, was '${exit as string}'`);
   }
   const isTrail = type === 'stopTrail' || type === 'stopTrailLimit';
   const needsPrice = type === 'limit' || type === 'stop' || type === 'stopLimit';

@@ -1,7 +1,18 @@
 /** The state behind an order: its row of numbers and its link to the broker, shared by the strategy's view and the broker's. */
-import { orderStatuses, type OrderStatus } from '../../core/index.ts';
+import { orderStatuses, type OrderStatus, type OrderType } from '../../core/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
-import { orderField, type OrderField, type OrderRows } from './rows.ts';
+import type { TradeExit } from '../accounting/trade.ts';
+import { orderField, typeOf, type OrderField, type OrderRows } from './rows.ts';
+
+const exitByType: Readonly<Record<OrderType, TradeExit>> = {
+  market: 'signal',
+  close: 'time',
+  limit: 'target',
+  stop: 'stop',
+  stopLimit: 'stop',
+  stopTrail: 'trail',
+  stopTrailLimit: 'trail',
+};
 
 /** What an order is made of. `Order` shows it to the strategy and hides it; the broker changes it. */
 export class OrderState {
@@ -20,6 +31,18 @@ export class OrderState {
 
   read(field: OrderField): number {
     return this.block[this.at + field]!;
+  }
+
+  get tag(): string | undefined {
+    const { tags } = this.rows;
+    return tags.size === 0 ? undefined : tags.get(this.read(orderField.ref));
+  }
+
+  /** What a trade that this order ends is said to have ended by. */
+  get exit(): TradeExit {
+    const { exits } = this.rows;
+    const given = exits.size === 0 ? undefined : exits.get(this.read(orderField.ref));
+    return given ?? exitByType[typeOf(this.read(orderField.kind))];
   }
 
   /** The row of its first fill in the blotter; Infinity before there is one. */
@@ -50,5 +73,7 @@ export class OrderState {
   linkFill(blotter: Blotter, row: number): void {
     this.rows.blotter = blotter;
     this.block[this.at + orderField.lastFill] = row;
+    const { tag } = this;
+    if (tag !== undefined) blotter.tags.set(row, tag);
   }
 }

@@ -3,6 +3,7 @@ import { isAlive, orderStatuses, showPlainly, type OrderStatus, type OrderType, 
 import type { Data } from '../../lines/index.ts';
 import { fillField, type Fill, type FillField } from '../accounting/fill-blotter.ts';
 import { isRounding } from '../accounting/position.ts';
+import type { TradeExit } from '../accounting/trade.ts';
 import type { OrderState } from './order-state.ts';
 import { orderField, sideOf, typeOf } from './rows.ts';
 
@@ -88,6 +89,11 @@ export class Order {
   }
 
   /** Whether it buys. */
+  /** The tag it was given. */
+  get tag(): string | undefined {
+    return this.#state.tag;
+  }
+
   get isBuy(): boolean {
     return this.side === 'buy';
   }
@@ -168,7 +174,7 @@ export class Order {
       createdClose,
     };
     const { filled, averagePrice, value, commission, pnl, fills } = this;
-    return { ...asked, status, reason, filled, averagePrice, value, commission, pnl, fills };
+    return { ...asked, tag: this.tag, status, reason, filled, averagePrice, value, commission, pnl, fills };
   }
 
   get #lastFill(): number {
@@ -178,4 +184,9 @@ export class Order {
   #sum(field: FillField): number {
     return this.#state.rows.blotter?.sum(this.#lastFill, field) ?? 0;
   }
+}
+
+/** What a trade that an order ends is said to have ended by. */
+export function exitOf(order: Order): TradeExit {
+  return stateOf(order).exit;
 }

@@ -2,6 +2,7 @@
 import { blockRows, orderTypes, unsetNumbers, type OrderType, type Side } from '../../core/index.ts';
 import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
+import type { TradeExit } from '../accounting/trade.ts';
 
 /** Where each number of an order lies in its row. `kind` packs data, type and side; `lastFill` is a row of the blotter, or -1. */
 export const orderField = {
@@ -31,6 +32,9 @@ export class OrderRows {
   blotter: Blotter | undefined;
   /** Why orders were refused, canceled or expired, by the order's number. */
   readonly reasons = new Map<number, string>();
+  /** Tags of orders, and how trades that they end are said to have ended, by the order's number. */
+  readonly tags = new Map<number, string>();
+  readonly exits = new Map<number, TradeExit>();
   /** The block of the latest row, and the row's offset in it. */
   block = unsetNumbers(0);
   at = -stride;

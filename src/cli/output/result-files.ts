@@ -5,7 +5,7 @@ import { money, price, size } from './digits.ts';
 import { exitPrices } from './exit-prices.ts';
 
 const tradeHeader =
-  'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet';
+  'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet,exit,best,worst,tag,exitTag';
 
 /** Writes the closed trades, in the order they closed; times are milliseconds UTC. */
 export async function writeTrades(path: string, result: RunResult): Promise<void> {
@@ -39,6 +39,11 @@ function* tradeRows(result: RunResult): Generator<string> {
         money(trade.pnl),
         money(trade.commission),
         money(trade.pnlNet),
+        trade.exit ?? '',
+        money(trade.best),
+        money(trade.worst),
+        cell(trade.tag ?? ''),
+        cell(trade.exitTag ?? ''),
       ].join(',');
     }
   }

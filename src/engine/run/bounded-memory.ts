@@ -101,6 +101,7 @@ function take(source: Source, step: IteratorResult<Bars>): void {
 export function forget({ loader, runs, broker, statistics, keep }: StreamParts): void {
   let history = 0;
   for (const run of runs) {
+    run.trades.reach();
     run.graph.trim(keep.keepBars);
     for (const node of run.graph.nodes) history = Math.max(history, node.history);
   }

@@ -254,7 +254,9 @@ export class StepLoop {
   private notifyTimer(run: StrategyRun, timer: DayTimer, when: number): void {
     this.active = run;
     const { callback } = timer as { readonly callback: ((timer: DayTimer, when: number) => unknown) | undefined };
+    run.entry.cause = 'time';
     run.sync('notifyTimer', callback === undefined ? run.hooks.notifyTimer(timer, when) : callback(timer, when));
+    run.entry.cause = undefined;
   }
 
   /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */

@@ -5,6 +5,7 @@ import {
   Refill,
   TradeBook,
   applyNotice,
+  exitOf,
   type EngineBroker,
   type Order,
   type OrderEntry,
@@ -226,7 +227,7 @@ export class StrategyRun {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
-      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades);
+      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades, exitOf(order));
       this.hearing?.order(this, order);
       this.sync('notifyOrder', hooks.notifyOrder(order));
       for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);

@@ -161,6 +161,14 @@ export abstract class Strategy<P extends object = object> {
     return this.broker.getPosition(this.#entry.dataOf(data));
   }
 
+  /**
+   * The open trade of a data, the first unless given; undefined when there is none. Its `memo` keeps what the strategy wants to remember of
+   * it until it closes.
+   */
+  getTrade(data?: Data | string, tradeId?: number): Trade | undefined {
+    return this.#entry.trades.openOf(this.#entry.dataOf(data), tradeId);
+  }
+
   /** The data of a name. */
   getData(name: string): Data {
     return this.#entry.dataOf(name);

@@ -78,8 +78,8 @@ describe('a run that ends well', () => {
     const { code, stdout } = await run('hold.ts', ...five, '--quiet', '--trades', 't.csv', '--equity', 'e.csv');
     expect([code, stdout]).toEqual([0, '']);
     expect(read('t.csv')).toBe(
-      'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet\n' +
-        `Hold,1,five,five,long,1,${t0 + 2 * hour},101,${t0 + 4 * hour},104,2,3,0,3\n`,
+      'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet,exit,best,worst,tag,exitTag\n' +
+        `Hold,1,five,five,long,1,${t0 + 2 * hour},101,${t0 + 4 * hour},104,2,3,0,3,signal,3,0,,\n`,
     );
     expect(read('e.csv').trim().split('\n')).toEqual([
       'time,cash,value',
