@@ -79,7 +79,7 @@ describe('a run that ends well', () => {
     expect([code, stdout]).toEqual([0, '']);
     expect(read('t.csv')).toBe(
       'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet,exit,best,worst,tag,exitTag\n' +
-        `Hold,1,five,five,long,1,${t0 + 2 * hour},101,${t0 + 4 * hour},104,2,3,0,3,signal,3,0,,\n`,
+        `Hold,1,five,five,long,1,${t0 + 2 * hour},101,${t0 + 4 * hour},104,2,3,0,3,signal,3,-1,,\n`,
     );
     expect(read('e.csv').trim().split('\n')).toEqual([
       'time,cash,value',
