@@ -145,8 +145,10 @@ export type {
   Broker,
   BrokerOptions,
   CommissionOptions,
+  CommonOptions,
   ExitOptions,
   IntrabarPolicy,
+  LooseOrderOptions,
   OrderOptions,
   RulesName,
   Sizer,
@@ -154,6 +156,7 @@ export type {
   SlippageModel,
   TargetOptions,
   Trade,
+  TrailOptions,
   Validity,
   VolumeFiller,
 } from './broker/index.ts';

@@ -122,6 +122,8 @@ export class RunRecord {
    * Makes the pending steps the block that can be read; the one before is forgotten.
    *
    * @param only - The run's only data, when each step was its next bar: the times are taken from it.
+   *
+   * @internal
    */
   settle(only?: Timeline): void {
     const { pending, length } = this;
@@ -130,7 +132,11 @@ export class RunRecord {
     this.pending = 0;
   }
 
-  /** Makes the steps `from <= step < to` the block that can be read. */
+  /**
+   * Makes the steps `from <= step < to` the block that can be read.
+   *
+   * @internal
+   */
   show(from: number, to: number, only?: Timeline): void {
     for (const column of this.columns) {
       column.base = from;

@@ -16,10 +16,13 @@ import type { TradingRules } from './rules/rules.ts';
  * `notices` and clears them.
  */
 export interface EngineBroker extends Broker, OrderTaker {
+  /** Whose rules it trades by. */
   readonly rules: TradingRules;
+  /** Cash at the start, in quote units. */
   readonly startCash: number;
   /** Whether results are counted per share of a fund. */
   readonly fundMode: boolean;
+  /** The assumption about the path inside a bar. */
   readonly intrabar: IntrabarPolicy;
   /** Commission in one line for the summary. */
   readonly costs: string;

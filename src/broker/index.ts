@@ -56,3 +56,7 @@ export {
 export { TradeBook, type TradeOrigin } from './accounting/trade-book.ts';
 export { tradeExits, type Trade, type TradeExit, type TradeMemo, type TradeUpdate } from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';
+export type { CommonOptions, TrailOptions, LooseOrderOptions } from './orders/options.ts';
+export { fillRules } from './accounting/fill-reason.ts';
+export type { OcoGroup } from './orders/working-order.ts';
+export type { Trail } from './orders/working-order.ts';

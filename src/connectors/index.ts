@@ -29,3 +29,5 @@ export { decimalReader, floatReader, textReader, type NumberReader } from './dec
 export { defaultPolicy, type ShardPolicy } from './sockets/shard-policy.ts';
 export { SymbolMap, unifiedSymbol, type ListedInstrument } from './decoding/symbols.ts';
 export { systemNetwork } from './sockets/system-network.ts';
+export type { BookSide } from './decoding/book.ts';
+export type { ErrorCallback } from './feeds/feed-output.ts';

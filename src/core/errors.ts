@@ -3,10 +3,13 @@
 /** Facts beside the message: names and numbers, never a secret. */
 export type ErrorContext = Readonly<Record<string, string | number | boolean | undefined>>;
 
-interface TradingErrorOptions {
+/** What an error carries besides its sentence. */
+export interface TradingErrorOptions {
   /** A stable word for programs, such as `unknown-option`. */
   readonly code?: string;
+  /** Figures and names of the case, for programs. Default: none. */
   readonly context?: ErrorContext;
+  /** The error behind it. */
   readonly cause?: unknown;
 }
 

@@ -5,6 +5,7 @@ import type { Side } from './order.ts';
 export type Level<N = number> = readonly [price: N, size: N];
 
 interface Stamped {
+  /** The exchange's id, such as `binance`. */
   readonly exchange: string;
   /** The unified name, such as `BTC/USDT` or `BTC/USDT:USDT`. */
   readonly symbol: string;

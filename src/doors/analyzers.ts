@@ -31,6 +31,7 @@ export type {
   ExposureResult,
   FeesResult,
   GrossLeverageOptions,
+  GrossLeverageResult,
   Lengths,
   LogReturnsObserverOptions,
   LogReturnsOptions,

@@ -1,6 +1,6 @@
 /** `nextbar/ccxt`: for programs that call an exchange through ccxt themselves, or send a strategy's orders to a test network. */
 
-export { CcxtGateway, CcxtStore, ccxtVersion, exchangeIds } from '../connectors/ccxt/index.ts';
+export { CcxtGateway, CcxtStore, RateLimiter, ccxtVersion, exchangeIds } from '../connectors/ccxt/index.ts';
 export type {
   BarRequest,
   Capabilities,
@@ -18,6 +18,7 @@ export type {
   CcxtTrade,
   Credentials,
   ExchangeConfig,
+  Maybe,
   OhlcvRow,
   RetryPolicy,
 } from '../connectors/ccxt/index.ts';

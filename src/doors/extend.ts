@@ -28,6 +28,7 @@ export type {
   Socket,
   SocketEvents,
   Timer,
+  TradingErrorOptions,
   VenueOrder,
   VenueOrderStatus,
   VenueOrderType,
@@ -66,8 +67,25 @@ export type {
 } from '../connectors/index.ts';
 
 // The broker: orders, fills, trades, and what decides their sizes and prices.
-export { intrabarPolicies, lotOf } from '../broker/index.ts';
+export { fillRules, intrabarPolicies, lotOf, rulesNames } from '../broker/index.ts';
 export type { AmbiguityCount, FillFacts, FillRule, MatchBar, SlippageSwitches, TradeUpdate } from '../broker/index.ts';
 
 // The engine: strategies over datas, and their results.
 export { signalKinds } from '../engine/index.ts';
+
+// A broker of your own: what the engine needs of one, for `cerebro.setBroker`.
+export type { BrokerMaker } from '../engine/index.ts';
+export type {
+  EngineBroker,
+  OrderTaker,
+  WorkingOrder,
+  Blotter,
+  Notices,
+  TradingRules,
+  OcoGroup,
+  Trail,
+  FillField,
+  OrderNotice,
+  Refill,
+} from '../broker/index.ts';
+export type { Timeline, TimelineInfo, WideBar } from '../lines/index.ts';

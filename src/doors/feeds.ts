@@ -9,6 +9,7 @@ export {
   barsBetween,
   barsPerYear,
   createBars,
+  extraColumnNames,
   parseIsoTime,
   seededRandom,
   sliceBars,
@@ -36,11 +37,14 @@ export type {
   BuiltBar,
   CcxtDataFeedOptions,
   ColumnFileFeedOptions,
+  ColumnName,
+  CsvColumnName,
   CsvColumns,
   CsvDataFeedOptions,
   CsvTimeFormat,
   CustomDataFeedOptions,
   DataReport,
+  ExtraColumnName,
   FaultPolicy,
   Finding,
   FindingKind,
@@ -51,6 +55,7 @@ export type {
   HttpDataFeedOptions,
   LoadContext,
   LoadProgress,
+  PageCounts,
   ParquetDataFeedOptions,
   ResampleOptions,
   ResampledBars,
@@ -62,10 +67,12 @@ export type {
   Tick,
   TickDataFeedOptions,
   Ticks,
+  UnreadableCells,
   ValidatedBars,
   ValidationOptions,
+  ValidatorSource,
 } from '../feeds/index.ts';
 
 // The bar store: bars on disk.
 export { BarStore } from '../store/index.ts';
-export type { BarStoreOptions, Series, TimeRange } from '../store/index.ts';
+export type { BarStoreOptions, KnownRange, RangeKind, Series, TimeRange, WrittenRange } from '../store/index.ts';

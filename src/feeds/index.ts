@@ -54,3 +54,7 @@ export type { MarketView } from './live/market-view.ts';
 export { NativeSource, type NativeSourceOptions } from './live/native-source.ts';
 export { receivedAt, RecordingSource, type RecordingSourceOptions } from './live/recording-source.ts';
 export { CcxtProSource, type CcxtProSourceOptions } from './live/ccxt-pro-source.ts';
+export type { CsvColumnName, ExtraColumnName } from './csv/columns.ts';
+export type { ColumnName } from './tables/column-file.ts';
+export type { ValidatorSource } from './checks/validate.ts';
+export type { UnreadableCells } from './tables/cells.ts';

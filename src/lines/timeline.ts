@@ -12,9 +12,13 @@ import { Column } from './column.ts';
 
 /** What a timeline is told about its data. */
 export interface TimelineInfo {
+  /** The data's name. */
   readonly name: string;
+  /** The symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** Length of its bars. */
   readonly timeframe: Timeframe;
+  /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument?: Instrument | undefined;
   /** End of the trading day, milliseconds after midnight UTC; 24:00 when absent. */
   readonly sessionEndMs?: number | undefined;
@@ -32,13 +36,17 @@ export interface TimelineOptions {
 
 /** A bar with what few feeds say of it: quote units traded, and number of trades. */
 export interface WideBar extends Bar {
+  /** Quote units traded. */
   readonly quoteVolume?: number;
+  /** Number of trades. */
   readonly tradeCount?: number;
+  /** Units bought by takers. */
   readonly buyVolume?: number;
 }
 
 /** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
 export class Timeline {
+  /** What the data is. */
   readonly info: TimelineInfo;
   /** The order in which the data was added. */
   readonly id: number;
@@ -48,11 +56,17 @@ export class Timeline {
   isNew = false;
   /** The open of the bar that is about to begin, while strategies are told of it; else NaN. */
   openingPrice = NaN;
+  /** Opens of the bars, milliseconds UTC. */
   readonly time = new Column();
+  /** First prices, in quote units. */
   readonly open = new Column();
+  /** Highest prices, in quote units. */
   readonly high = new Column();
+  /** Lowest prices, in quote units. */
   readonly low = new Column();
+  /** Last prices, in quote units. */
   readonly close = new Column();
+  /** Units traded. */
   readonly volume = new Column();
   /** Quote units traded in each bar; undefined where the feed does not say. */
   quoteVolume: Column | undefined;

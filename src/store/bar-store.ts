@@ -33,6 +33,7 @@ import { checkSeries, seriesFolder, seriesName, type Series } from './series.ts'
 
 /** What a write adds: the range that was asked for, and what the answer means. */
 export interface WrittenRange extends TimeRange {
+  /** Whether bars were written, or the exchange had none. */
   readonly kind?: RangeKind;
   /** Where the bars came from, such as `binance`. */
   readonly source: string;
@@ -105,7 +106,11 @@ export class BarStore {
     return id !== undefined && this.catalog.hasBarBefore(id, time);
   }
 
-  /** Takes the first missing piece that no other download holds; `done` when nothing is missing at all. */
+  /**
+   * Takes the first missing piece that no other download holds; `done` when nothing is missing at all.
+   *
+   * @internal
+   */
   claim(series: Series, range: TimeRange, pieceMs: number): Claim | 'done' | 'held by others' {
     checkSeries(series);
     this.catalog.checkWritable();
@@ -331,7 +336,11 @@ export class BarStore {
     }
   }
 
-  /** Moves a damaged segment under `damaged/` and forgets its month. */
+  /**
+   * Moves a damaged segment under `damaged/` and forgets its month.
+   *
+   * @internal
+   */
   setAside(id: number, row: SegmentRow): void {
     if (this.isReadOnly) return;
     this.catalog.transaction(() => {

@@ -83,7 +83,11 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
     return this.compat !== undefined || this.ended - this.began >= leastYearlyMs;
   }
 
-  /** The moments that put steps into periods. */
+  /**
+   * The moments that put steps into periods.
+   *
+   * @internal
+   */
   protected stamps(): StepValues {
     return stampsOf(this.run, this.compat);
   }
@@ -94,7 +98,11 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
     return this.found.values;
   }
 
-  /** The values by step; the run's performance unless a subclass reads something else. */
+  /**
+   * The values by step; the run's performance unless a subclass reads something else.
+   *
+   * @internal
+   */
   protected source(_from: number, _to: number): StepValues {
     return this.run.record.performance;
   }

@@ -99,6 +99,7 @@ export class Blotter {
     return this.rows.block(row);
   }
 
+  /** The fill of a row. */
   at(row: number): number {
     return this.rows.at(row);
   }

@@ -80,7 +80,11 @@ export class AmbiguityCount {
     openLowHighClose: 0,
   };
 
-  /** Counts rivals that one bar reached, of which `chosen` came first. */
+  /**
+   * Counts rivals that one bar reached, of which `chosen` came first.
+   *
+   * @internal
+   */
   count(candidates: readonly Candidate[], chosen: Candidate, bar: MatchBar): void {
     if (candidates.some((candidate) => atOpen(candidate) === 1)) return;
     this.exits++;
@@ -90,7 +94,11 @@ export class AmbiguityCount {
     }
   }
 
-  /** Counts a bracket's entry when the same bar reached the price of a child, which acts only from the next bar. */
+  /**
+   * Counts a bracket's entry when the same bar reached the price of a child, which acts only from the next bar.
+   *
+   * @internal
+   */
   countEntry(parent: WorkingOrder, bar: MatchBar): void {
     const isReached = (child: WorkingOrder): boolean => child.price >= bar.low && child.price <= bar.high;
     if (parent.children?.some((child) => child.order.type !== 'market' && isReached(child)) === true) this.entries++;

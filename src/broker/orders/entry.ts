@@ -22,14 +22,23 @@ import { WorkingOrder, workingOf } from './working-order.ts';
 
 /** What order entry needs of a broker, whichever it is. */
 export interface OrderTaker {
+  /** Free cash, in quote units. */
   readonly cash: number;
+  /** Cash and positions at their latest closes, in quote units. */
   readonly value: number;
+  /** Bars that an order waits beyond the one it always does. */
   readonly latencyBars: number;
+  /** Whether market orders are filled at the close of the bar they are made in. */
   readonly cheatOnClose: boolean;
+  /** Whose rules it trades by. */
   readonly rules: TradingRules;
+  /** Commission, margin and leverage of a data. */
   schemeOf(dataId: number): CommissionScheme;
+  /** What is held of a data. */
   positionOf(dataId: number): Position;
+  /** Takes an order; one that is not transmitted waits for its siblings. */
   submit(working: WorkingOrder, isTransmitted: boolean): void;
+  /** Cancels an order; false when it has ended. */
   cancel(working: WorkingOrder): boolean;
   /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */
   refuse(working: WorkingOrder, reason: string): void;

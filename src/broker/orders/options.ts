@@ -28,11 +28,13 @@ export type Validity =
   | number
   | `${number}-${number}-${number}${string}`;
 
-interface CommonOptions {
+/** What every order can be given, whatever its type. */
+export interface CommonOptions {
   /** Which data to trade, itself or its name. Default: the first. */
   readonly data?: Data | string | undefined;
   /** Units, positive. Default: the sizer decides. */
   readonly size?: number | undefined;
+  /** How long it works. Default: until it is canceled. */
   readonly valid?: Validity | undefined;
   /** Why the order was placed, in your own word; its fills and its trade carry it. */
   readonly tag?: string | undefined;
@@ -54,7 +56,8 @@ interface CommonOptions {
   readonly cheatOnOpen?: boolean | undefined;
 }
 
-interface TrailOptions {
+/** The distance of a trailing stop: an amount or a fraction, not both. */
+export interface TrailOptions {
   /** Distance in quote units. */
   readonly trailAmount?: number | undefined;
   /** Distance as a fraction of the price: 0.01 is 1 %. */
@@ -100,8 +103,11 @@ export type OrderOptions = CommonOptions &
 
 /** All that any type of order may carry, as one shape for reading. */
 export interface LooseOrderOptions extends CommonOptions, TrailOptions {
+  /** The kind of order. Default `market`. */
   readonly type?: OrderType | undefined;
+  /** Limit price, stop price, or the price a trail starts from, in quote units. */
   readonly price?: number | undefined;
+  /** Limit that works once the stop is reached, in quote units. */
   readonly limitPrice?: number | undefined;
 }
 

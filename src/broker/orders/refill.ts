@@ -2,13 +2,17 @@
 
 /** `items[0]` to `items[count - 1]` are in the list; what lies behind is left over. */
 export class Refill<T> {
+  /** The items; those from `count` on are old. */
   items: T[] = [];
+  /** How many items there are. */
   count = 0;
 
+  /** Adds an item. */
   push(item: T): void {
     this.items[this.count++] = item;
   }
 
+  /** Forgets the items and keeps their places. */
   clear(): void {
     this.count = 0;
   }

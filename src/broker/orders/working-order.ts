@@ -8,31 +8,41 @@ import type { FillRule } from '../accounting/fill-reason.ts';
 
 /** The distance that a trailing stop keeps: in quote units, or as a fraction of the price. */
 export interface Trail {
+  /** Distance from the price, in quote units; 0 where it is a fraction. */
   readonly amount: number;
+  /** Distance as a fraction of the price; 0 where it is an amount. */
   readonly percent: number;
 }
 
 /** One-cancels-other: the first of these orders that is executed, canceled or expires cancels the others. */
 export interface OcoGroup {
+  /** The orders of the group. */
   readonly members: WorkingOrder[];
+  /** Whether one has been filled or canceled, so that the others are. */
   isDone: boolean;
 }
 
 /** One order inside the broker. */
 export class WorkingOrder {
+  /** The order as its strategy sees it. */
   order!: Order;
   /** Index of the strategy that placed it. */
   owner = -1;
+  /** Number of the data it trades. */
   dataId = -1;
+  /** The kind of order. */
   type: OrderType = 'market';
   /** 1 for a buy, -1 for a sell. */
   sign: 1 | -1 = 1;
+  /** Commission, margin and leverage of its data. */
   scheme!: CommissionScheme;
+  /** Where it stands at the broker, before its strategy is notified. */
   status: OrderStatus = 'created';
   /** Units not executed yet, positive. */
   remaining = NaN;
   /** Trigger of a stop, limit of a limit order. */
   price = NaN;
+  /** Limit that works once a stop is reached, in quote units. */
   limitPrice = NaN;
   /** The first move of its data (a bar, or a tick of a growing one) that may execute it. */
   firstIndex = -1;
@@ -47,12 +57,15 @@ export class WorkingOrder {
   sessionEnd = NaN;
   /** Close of the last bar seen by a `close` order; NaN before one. */
   seenClose = NaN;
+  /** How its stop follows the price; undefined when it does not. */
   trail: Trail | undefined;
   /** Distance of stop and limit of a stopTrailLimit. */
   limitOffset = NaN;
+  /** Whether its stop has been reached. */
   isTriggered = false;
   /** Whether it may be executed: the exits of a bracket wait for their entry. */
   isActive = true;
+  /** Whether it is filled at the close of the bar it was made in. */
   isAtCreationClose = false;
   /** Whether it was placed at a bar's open, to be filled at that open. */
   isForThisOpen = false;
@@ -60,15 +73,22 @@ export class WorkingOrder {
   matchedTime = NaN;
   /** Row of its latest fill in the blotter, or -1. */
   lastRow = -1;
+  /** The order that must be filled before this one works. */
   parent: WorkingOrder | undefined;
+  /** The orders that work once this one is filled. */
   children: WorkingOrder[] | undefined;
+  /** The orders of which one cancels the others. */
   group: OcoGroup | undefined;
   /** Which bars cannot execute it, judged by their range alone. */
   waitsFor: 'anything' | 'low' | 'high' = 'anything';
   // The result of the last match, which the booking reads: the price, NaN without one, and why.
+  /** Units that this step has matched. */
   matched = NaN;
+  /** The rule by which it was last matched. */
   rule: FillRule = 'open';
+  /** The price that the market had to reach. */
   level = NaN;
+  /** The price that reached it. */
   reached = NaN;
 
   constructor(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number) {
@@ -108,6 +128,7 @@ export class WorkingOrder {
     return this.parent === undefined && this.children === undefined && this.group === undefined;
   }
 
+  /** Whether it can be matched now. */
   get isWorking(): boolean {
     return this.status === 'accepted' || this.status === 'partial';
   }

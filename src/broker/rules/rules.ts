@@ -12,6 +12,7 @@ export type RulesName = (typeof rulesNames)[number];
  * `exchange` does what an exchange would have done and is the default; `backtrader` does what Backtrader does, to the last digit.
  */
 export interface TradingRules {
+  /** The name of the rules. */
   readonly name: RulesName;
   /** One line for the summary. */
   readonly summary: string;

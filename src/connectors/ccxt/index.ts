@@ -28,3 +28,4 @@ export { redact } from './connection/redact.ts';
 export { translateError, type ErrorOrigin } from './connection/translate.ts';
 export { closeStreams, unwatchable, watchMethod } from './streams/pro-methods.ts';
 export { ProWatch, type WatchedStream, type WatchPolicy } from './streams/pro-watch.ts';
+export type { Maybe } from './connection/exchange.ts';

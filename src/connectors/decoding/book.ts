@@ -20,6 +20,7 @@ export class BookSide {
     this.#texts = texts;
   }
 
+  /** Levels held. */
   get length(): number {
     return this.#length;
   }

@@ -27,6 +27,7 @@ export interface ValidatedBars {
 export interface ValidatorSource {
   /** For messages, such as `binance BTC/USDT 1h`. */
   readonly name: string;
+  /** The timeframe that bars are held to. */
   readonly frame: Timeframe;
   /** Whether faults of single rows are refused by default, as in files that a person prepared. */
   readonly isStrict?: boolean;
@@ -34,6 +35,7 @@ export interface ValidatorSource {
   readonly isClaimed?: boolean;
   /** Where the bar of a time stands, such as `line 12`, and what its unreadable cell held. */
   readonly placeOf?: (time: number) => string | undefined;
+  /** Where a bar stands in its source, such as a line of a file. */
   readonly cellOf?: (time: number) => string | undefined;
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../core/index.ts';
 import { parseCsvNumber } from './cells.ts';
 
+/** The columns that a CSV file may have. */
 export type CsvColumnName = BarColumnName | ExtraColumnName;
 
 /** All columns a bar can have, in the order in which a row's cells are kept. */
@@ -25,7 +26,8 @@ export type CsvColumns = {
   readonly [K in CsvColumnName]?: string | number | (K extends 'volume' | ExtraColumnName ? false : never);
 };
 
-type ExtraColumnName = (typeof extraColumnNames)[number];
+/** The columns that few sources have: quote volume and trade count. */
+export type ExtraColumnName = (typeof extraColumnNames)[number];
 
 /** Header names that are tried for a column nobody named. */
 const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {

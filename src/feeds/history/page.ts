@@ -4,11 +4,13 @@ import type { OhlcvRow } from '../../connectors/ccxt/index.ts';
 
 /** What exchanges' pages had wrong with them; all of it is put right on the way in. */
 export interface PageCounts {
+  /** Requests sent. */
   requests: number;
   /** Rows as they came. */
   rows: number;
   /** Rows outside the range that was asked for: overlaps, and pages of exchanges that ignore `since`. */
   outside: number;
+  /** Bars that came twice and were kept once. */
   duplicates: number;
   /** Doubled rows whose values differed: the later one was kept. */
   conflicts: number;

@@ -13,7 +13,8 @@ export interface ColumnFileFeedOptions extends CustomDataFeedOptions {
   /** How times are written, where the file does not say so itself. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;
 }
-type ColumnName = BarColumnName | (typeof extraColumnNames)[number];
+/** The columns that an Arrow or Parquet file may have. */
+export type ColumnName = BarColumnName | (typeof extraColumnNames)[number];
 
 /** The columns of a file: their names, and the values of those that are wanted. */
 export interface FileColumns {
@@ -37,7 +38,11 @@ export abstract class ColumnFileFeed extends CustomDataFeed {
     this.#timeFormat = timeFormat;
   }
 
-  /** Opens the file. `wanted` returns, of the names that the file has, those that will be read. */
+  /**
+   * Opens the file. `wanted` returns, of the names that the file has, those that will be read.
+   *
+   * @internal
+   */
   protected abstract openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns>;
 
   override async load(context?: LoadContext): Promise<Bars> {

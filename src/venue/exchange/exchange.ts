@@ -121,7 +121,11 @@ export class Exchange implements Market {
     return this.#now;
   }
 
-  /** The symbol's market, for a crowd that trades in it. */
+  /**
+   * The symbol's market, for a crowd that trades in it.
+   *
+   * @internal
+   */
   market(symbol: string): SymbolMarket {
     const market = this.#markets.get(symbol);
     if (market === undefined) {

@@ -80,7 +80,11 @@ export interface ExchangeOrder {
   value: bigint;
   /** Units of the asset it pays with that are still locked for it. */
   locked: bigint;
-  /** Its place in the book while it rests there. */
+  /**
+   * Its place in the book while it rests there.
+   *
+   * @internal
+   */
   resting: Resting | undefined;
   /** The order list it belongs to. */
   list: OrderList | undefined;

@@ -1,7 +1,7 @@
 /** What is used of a ccxt exchange, in types of this package's own: ccxt's declarations do not compile in every project. */
 
 /** A number where the exchange sent one. */
-type Maybe<T> = T | undefined;
+export type Maybe<T> = T | undefined;
 /** Extra fields for the exchange itself, passed on as they are. */
 type Params = Readonly<Record<string, unknown>>;
 
