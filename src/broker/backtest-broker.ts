@@ -1,16 +1,18 @@
 /** The broker of a backtest: fills come from bars. */
 import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
+import type { CashShortage } from './accounting/cash-rule.ts';
 import { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
 import type { Blotter } from './accounting/fill-blotter.ts';
 import type { Position } from './accounting/position.ts';
-import { BrokerCore, type Admission } from './broker-core.ts';
+import { BrokerCore } from './broker-core.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { EngineBroker } from './engine-broker.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
-import { MatchPass } from './matching/match-pass.ts';
+import type { BarMatching } from './matching/bar-matching.ts';
 import { noSlippage, percentSlippage } from './matching/slippage.ts';
 import type { Notices } from './orders/notices.ts';
 import type { Order } from './orders/order.ts';
+import type { Admission } from './orders/submission-rule.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 import type { TradingRules } from './rules/rules.ts';
 
@@ -25,10 +27,10 @@ export class BacktestBroker implements EngineBroker, Admission {
   readonly intrabar: IntrabarPolicy;
   readonly fundMode: boolean;
   readonly fillSummary: string;
-  readonly warnings: readonly string[] = [];
+  readonly whenCashShort: CashShortage | undefined;
   hasWork = false;
   readonly #core: BrokerCore;
-  readonly #matching: MatchPass;
+  readonly #matching: BarMatching;
 
   constructor(options: BrokerOptions = {}) {
     const core = new BrokerCore(options);
@@ -41,15 +43,24 @@ export class BacktestBroker implements EngineBroker, Admission {
     this.cheatOnClose = core.cheatOnClose;
     this.intrabar = core.intrabar;
     this.fundMode = core.fundMode;
+    this.whenCashShort = core.whenCashShort;
     const { slippage: given = 0, filler } = options;
     const slippage = typeof given !== 'number' ? given : given === 0 ? noSlippage : percentSlippage(given);
     this.fillSummary = slippage.summary;
     const { desk, portfolio, booking, intrabar } = core;
-    this.#matching = new MatchPass({ desk, portfolio, booking, intrabar, slippage, filler });
+    this.#matching = core.rules.sequence.makeMatching({ desk, portfolio, booking, intrabar, slippage, filler });
   }
 
   get ambiguity(): AmbiguityCount {
     return this.#matching.ambiguity;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#core.warnings();
+  }
+
+  get account(): string {
+    return this.#core.portfolio.accountSummary;
   }
 
   get isMarkedLate(): boolean {
@@ -124,7 +135,8 @@ export class BacktestBroker implements EngineBroker, Admission {
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.hasWork = true;
-    this.#core.desk.submit(working, isTransmitted, !this.#core.checkSubmit);
+    this.#core.desk.submit(working, isTransmitted, this.#core.acceptsAtOnce);
+    this.#core.refusesRuined(working);
   }
 
   cancel(working: WorkingOrder): boolean {
@@ -153,7 +165,8 @@ export class BacktestBroker implements EngineBroker, Admission {
     portfolio.payInterest();
     if (desk.pending.count > 0) this.#matching.run(core.timelines);
     portfolio.mark(core.isMarkedLate);
-    this.hasWork = desk.pending.count > 0;
+    if (portfolio.canOwe) core.checkRuin();
+    this.hasWork = desk.pending.count > 0 || portfolio.canOwe;
   }
 
   mark(): void {

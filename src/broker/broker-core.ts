@@ -1,22 +1,19 @@
 /** The core that every broker owns: its orders, portfolio and blotter, and the check of what is submitted. */
 import { ConfigError } from '../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
-import { emptySettlement, workOut } from './accounting/account.ts';
+import { unlimitedAccount } from './accounting/account-rule.ts';
 import { Booking } from './accounting/booking.ts';
+import type { CashShortage } from './accounting/cash-rule.ts';
 import { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
 import { Blotter } from './accounting/fill-blotter.ts';
 import { Portfolio } from './accounting/portfolio.ts';
-import { Position } from './accounting/position.ts';
 import { checkBrokerOptions, type BrokerOptions } from './broker.ts';
 import type { IntrabarPolicy } from './matching/intrabar.ts';
 import { OrderDesk } from './orders/desk.ts';
+import { anySize, type InstrumentRule } from './orders/instrument-rule.ts';
+import type { Admission } from './orders/submission-rule.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 import { rulesOf, type TradingRules } from './rules/rules.ts';
-
-/** What a broker does with an order that has passed the check of its cost. */
-export interface Admission {
-  admit(working: WorkingOrder): void;
-}
 
 /** What brokers have in common. A broker owns one and adds where its fills come from. */
 export class BrokerCore {
@@ -30,24 +27,27 @@ export class BrokerCore {
   readonly intrabar: IntrabarPolicy;
   readonly cheatOnClose: boolean;
   readonly checkSubmit: boolean;
+  readonly whenCashShort: CashShortage | undefined;
+  readonly instrument: InstrumentRule;
   readonly fundMode: boolean;
   /** The scheme of datas without their own. */
   readonly scheme: CommissionScheme;
+  /** Why trading has ended; undefined while it has not. */
+  private ruin: string | undefined;
   /** Whether positions are valued only when a reading is asked for. */
   isMarkedLate = false;
   timelines: readonly Timeline[] = [];
-  private readonly trial = emptySettlement();
-  private readonly trialPositions: (Position | undefined)[] = [];
 
-  constructor(options: BrokerOptions, desk = new OrderDesk()) {
+  constructor(options: BrokerOptions) {
     checkBrokerOptions(options);
     const { cash = 10_000, commission = 0 } = options;
     this.rules = rulesOf(options.rules);
-    this.desk = desk;
     this.startCash = cash;
     this.scheme = new CommissionScheme(typeof commission === 'number' ? { commission } : commission);
     this.latencyBars = options.latencyBars ?? 0;
-    this.intrabar = options.intrabar ?? 'pessimistic';
+    this.intrabar = options.intrabar ?? this.rules.sequence.intrabar;
+    this.whenCashShort = options.whenCashShort;
+
     this.cheatOnClose = options.cheatOnClose ?? false;
     this.checkSubmit = options.checkSubmit ?? true;
     this.fundMode = options.fundMode ?? false;
@@ -57,9 +57,15 @@ export class BrokerCore {
       shortCash: options.shortCash ?? true,
       interestInPnl: options.interestInPnl ?? true,
       fundStart: options.fundStart ?? 100,
+      accountRule: this.rules.account,
+      accountKind: options.account,
     });
-    const { portfolio, blotter } = this;
-    this.booking = new Booking({ desk, portfolio, blotter });
+    this.desk = new OrderDesk(this.rules.exits, this.portfolio);
+    const { desk, portfolio, blotter } = this;
+    const { exits } = this.rules;
+    const instrument = (options.instrumentRules ?? true) ? this.rules.instrument : anySize;
+    this.booking = new Booking({ desk, portfolio, blotter, exits, instrument });
+    this.instrument = instrument;
   }
 
   get cash(): number {
@@ -105,43 +111,68 @@ export class BrokerCore {
     this.portfolio.receive(amount);
   }
 
-  /**
-   * Admits the submitted orders that the cash would cover if all of them were filled at their prices, one after another. A refused order
-   * leaves its cash to those behind it.
-   */
+  /** Whether orders work as soon as they are transmitted, because nothing is checked when they are submitted. */
+  get acceptsAtOnce(): boolean {
+    return !this.checkSubmit && this.instrument === anySize;
+  }
+
+  /** Refuses the submitted orders that the instrument does not allow or that cannot be paid for, and admits the others. */
   checkSubmitted(to: Admission): void {
-    const { desk, trial, portfolio } = this;
+    const { desk, instrument } = this;
     const { items, count } = desk.submitted;
-    let { cash } = this;
-    const isAlone = count === 1;
-    for (let k = 0; k < count && !isAlone; k++) {
-      const { dataId } = items[k]!;
-      (this.trialPositions[dataId] ??= new Position()).become(portfolio.positionOf(dataId));
-    }
-    for (let k = 0; k < count; k++) {
-      const working = items[k]!;
-      if (working.status !== 'submitted') continue;
-      const { scheme, sign, remaining, dataId } = working;
-      const position = isAlone ? portfolio.positionOf(dataId) : this.trialPositions[dataId]!;
-      const price = this.trialPrice(working);
-      trial.cash = cash;
-      workOut(position, scheme, sign * remaining, price, portfolio.rules, trial, true);
-      if (trial.isShortOfCash) {
-        desk.refuse(working, `the cash would be short by ${+(-trial.cash).toPrecision(8)} of what it costs`);
-        continue;
+    if (instrument !== anySize) {
+      for (let k = 0; k < count; k++) {
+        const working = items[k]!;
+        if (working.status !== 'submitted') continue;
+        const reason = this.refusalOf(working, working.order.createdClose);
+        if (reason !== undefined) desk.refuse(working, reason, 'rejected');
       }
-      if (!isAlone) {
-        cash = trial.cash;
-        position.update(trial.closed + trial.opened, price);
-      }
-      to.admit(working);
     }
+    this.admitSubmitted(to);
+  }
+
+  /** Admits the submitted orders, as far as they can be paid for. */
+  admitSubmitted(to: Admission): void {
+    const { desk } = this;
+    if (this.checkSubmit) {
+      this.rules.submission.check(this, to);
+      return;
+    }
+    const { items, count } = desk.submitted;
+    for (let k = 0; k < count; k++) if (items[k]!.status === 'submitted') to.admit(items[k]!);
     desk.submitted.clear();
   }
 
-  private trialPrice(working: WorkingOrder): number {
-    if (working.type !== 'market' || !working.isForThisOpen) return working.order.price;
-    const timeline = this.timelines[working.dataId]!;
-    return (timeline.ticks ?? timeline).open.at(timeline.moves);
+  /** Why the instrument does not allow an order; undefined when it does. @param market - The latest price. */
+  refusalOf(working: WorkingOrder, market: number): string | undefined {
+    const { instrument } = this.timelines[working.dataId]!.info;
+    if (instrument === undefined) return undefined;
+    const { type, price, limitPrice } = working.order;
+    return this.instrument.refusal(instrument, { type, size: working.remaining, price, limitPrice }, market);
+  }
+
+  /** Warnings about the account for the result. */
+  warnings(): string[] {
+    const { cuts } = this.booking;
+    const texts: string[] = [];
+    if (this.ruin !== undefined) texts.push(this.ruin);
+    if (cuts > 0) texts.push(`${cuts} ${cuts === 1 ? 'order was' : 'orders were'} cut to what the cash paid for`);
+    return texts;
+  }
+
+  /** Ends trading when the account is worth less than nothing: cancels every order, and refuses those to come. */
+  checkRuin(): void {
+    if (this.ruin !== undefined || !this.portfolio.canOwe || this.rules.account === unlimitedAccount) return;
+    const { value, desk } = this;
+    if (!(value < 0)) return;
+    this.ruin = `the value of the account fell to ${+value.toPrecision(8)}: trading ended, and every order was canceled`;
+    desk.endAll('canceled', 'the value of the account is below zero');
+  }
+
+  /** Refuses an order placed after the account was ruined; returns whether it did. */
+  refusesRuined(working: WorkingOrder): boolean {
+    if (this.ruin === undefined) return false;
+    this.desk.end(working, 'margin', 'the value of the account is below zero');
+    return true;
   }
 }

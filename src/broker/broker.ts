@@ -1,6 +1,8 @@
-/** Options of a broker, and what a strategy may ask it. */
+/** Options of a broker, and what a strategy may read from it. */
 import { ConfigError, checkNames, nearestName } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
+import { accountKinds, type AccountKind } from './accounting/account-rule.ts';
+import { cashShortages, type CashShortage } from './accounting/cash-rule.ts';
 import type { VolumeFiller } from './matching/volume-filler.ts';
 import { intrabarPolicies, type IntrabarPolicy } from './matching/intrabar.ts';
 import type { Position } from './accounting/position.ts';
@@ -22,7 +24,7 @@ export interface BrokerOptions {
   readonly filler?: VolumeFiller;
   /** Bars of its data that pass before an order can be executed, beyond the one it always waits. Default 0. */
   readonly latencyBars?: number;
-  /** What is assumed of the path inside a bar. Default `pessimistic`. */
+  /** What is assumed about the path inside a bar. Default `pessimistic`; `creationOrder` under Backtrader's rules. */
   readonly intrabar?: IntrabarPolicy;
   /** Market orders are filled at the close of the bar they are made in, booked a bar later. Default false. */
   readonly cheatOnClose?: boolean;
@@ -36,6 +38,15 @@ export interface BrokerOptions {
   readonly fundMode?: boolean;
   /** Value of a fund share at the start. Default 100. */
   readonly fundStart?: number;
+  /**
+   * The kind of account: `spot` holds only what it has paid for, `margin` may sell short and borrow within its margin. Default: what the
+   * instrument of each data is; a data whose instrument is unknown is traded on margin. Only under an exchange's rules.
+   */
+  readonly account?: AccountKind;
+  /** What to do with an order that exceeds the free cash when it is filled. Default: `cut` where a sizer or a target chose the size, else `refuse`. */
+  readonly whenCashShort?: CashShortage;
+  /** Whether tick, lot, minimum and maximum size and minimum notional are enforced where the instrument is known. Default true. */
+  readonly instrumentRules?: boolean;
   /** The arithmetic of the cash: `float` is quick, `decimal` exact to the last digit. Default `float`. */
   readonly ledger?: 'float' | 'decimal';
 }
@@ -55,12 +66,15 @@ export const brokerOptionNames = [
   'interestInPnl',
   'fundMode',
   'fundStart',
+  'account',
+  'whenCashShort',
+  'instrumentRules',
   'ledger',
 ] as const;
 
-/** What a strategy may ask its broker. */
+/** The broker as a strategy sees it. */
 export interface Broker {
-  /** Cash that is not bound. */
+  /** Free cash. */
   readonly cash: number;
   /** Cash and positions at their latest closes. */
   readonly value: number;
@@ -68,7 +82,7 @@ export interface Broker {
   readonly fundValue: number;
   /** Number of fund shares. */
   readonly fundShares: number;
-  /** What is held of a data. */
+  /** The position in a data. */
   getPosition(data: Data): Readonly<Position>;
   /** Signed value of the position in a data at its latest close. */
   getValue(data: Data): number;
@@ -84,10 +98,14 @@ export function checkBrokerOptions(options: BrokerOptions): void {
   if (!Number.isFinite(cash) || cash < 0) throw wrong('cash', 'a number not below 0', cash);
   if (!Number.isInteger(latencyBars) || latencyBars < 0) throw wrong('latencyBars', 'a whole number', latencyBars);
   if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
-  if (intrabar !== undefined && !intrabarPolicies.includes(intrabar)) {
-    const near = nearestName(intrabar, intrabarPolicies);
-    throw wrong('intrabar', `one of ${intrabarPolicies.join(', ')}`, intrabar, near);
-  }
+  oneOf('account', options.account, accountKinds);
+  oneOf('whenCashShort', options.whenCashShort, cashShortages);
+  oneOf('intrabar', intrabar, intrabarPolicies);
+}
+
+function oneOf(field: string, value: string | undefined, known: readonly string[]): void {
+  if (value === undefined || known.includes(value)) return;
+  throw wrong(field, `one of ${known.join(', ')}`, value, nearestName(value, known));
 }
 
 function wrong(field: string, wanted: string, seen: unknown, near?: string): ConfigError {

@@ -42,6 +42,8 @@ export interface EngineBroker extends Broker, OrderTaker {
   readonly hasWork: boolean;
   /** Set to true to value positions only when a reading is asked for, not in every step. */
   isMarkedLate: boolean;
+  /** The kind of account in one line for the summary. */
+  readonly account: string;
   /** What happened to the account that the result warns of. */
   readonly warnings: readonly string[];
   /** Takes over the datas of a run, with commission schemes by name for those that have their own. */

@@ -104,7 +104,8 @@ export class Actor extends Strategy<Params> {
     if (key === 'oco' || key === 'parent') return this.named.get(value)!;
     if (key === 'valid' && value.endsWith('h')) return { afterMs: Number(value.slice(0, -1)) * 3_600_000 };
     const number = Number(value);
-    return Number.isNaN(number) ? (value === 'false' ? false : value) : number;
+    if (value === 'true' || value === 'false') return value === 'true';
+    return Number.isNaN(number) ? value : number;
   }
 
   private keep(name: string, order: Order | undefined): void {

@@ -146,12 +146,25 @@ describe('an OCO group', () => {
       100  101  90  95    |                                              |
     `));
 
-  it('of two entries that one bar reaches fills the one made first', () =>
-    scenario(`
+  it('of two entries that one bar reaches fills the one that the worse path meets first, whichever was placed first', async () => {
+    for (const orders of ['a: buy 1 limit 95; b: buy 1 stop 105 oco=a', 'b: buy 1 stop 105; a: buy 1 limit 95 oco=b']) {
+      await scenario(`
+        open high low close | orders    | told
+        ${flat}             | ${orders} |
+        100  106  94  105   |           | b 1 @ 105; a canceled
+      `);
+    }
+  });
+
+  it("of two entries that one bar reaches fills the one placed first under Backtrader's rules", () =>
+    scenario(
+      `
       open high low close | orders                                       | told
       ${flat}             | a: buy 1 limit 95; b: buy 1 stop 105 oco=a   |
       100  106  94  105   |                                              | a 1 @ 95; b canceled
-    `));
+    `,
+      { rules: 'backtrader' },
+    ));
 
   it('loses the others when one is executed in part', () =>
     scenario(

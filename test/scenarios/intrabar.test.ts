@@ -81,13 +81,16 @@ describe('a bar that opens beyond one exit', () => {
 });
 
 describe('an entry bar that reaches a child', () => {
-  it('is counted, and the child acts from the bar after', async () => {
-    const { ambiguity } = await scenario(`
+  it("is counted under Backtrader's rules, and the child acts from the bar after", async () => {
+    const { ambiguity } = await scenario(
+      `
       open high low close | orders                                     | told
       100  101  99  100   | a: buyBracket 1 stopLoss=95 takeProfit=105 |
       100  101  94  100   |                                            | a 1 @ 100
       100  101  94  100   |                                            | a.stop -1 @ 95; a.target canceled
-    `);
+    `,
+      { rules: 'backtrader', intrabar: 'pessimistic' },
+    );
     expect(ambiguity).toMatchObject({ exits: 0, entries: 1 });
   });
 });

@@ -2,48 +2,63 @@
 import { describe, it } from 'vitest';
 import { scenario } from './table.ts';
 
-describe('a trailing stop', () => {
+describe("a trailing stop under Backtrader's rules", () => {
   it('follows the closes at its distance and is filled where they have taken it', () =>
-    scenario(`
+    scenario(
+      `
       open high low close | orders                       | told
       100  101  99  100   | a: sell 1 stopTrail trailAmount=2; b: buy 1 stopTrail trailAmount=9 |
       100  103  99  103   |                              |
       103  104  100 102   |                              | a -1 @ 101 (low 100 reached stop 101)
-    `));
+    `,
+      { rules: 'backtrader' },
+    ));
 
   it('is not moved by highs, and never moves away', () =>
-    scenario(`
+    scenario(
+      `
       open high low close | orders                            | told
       100  101  99  100   | a: sell 1 stopTrail trailAmount=2 |
       100  110  99  100   |                                   |
       100  101  99  99    |                                   |
       99   101  97  99    |                                   | a -1 @ 98
-    `));
+    `,
+      { rules: 'backtrader' },
+    ));
 
   it('by percent keeps its distance from each close anew', () =>
-    scenario(`
+    scenario(
+      `
       open high low close | orders                                 | told
       100  101  99  100   | a: sell 1 stopTrail trailPercent=0.05  |
       100  121  96  120   |                                        |
       118  119  113 115   |                                        | a -1 @ 114
-    `));
+    `,
+      { rules: 'backtrader' },
+    ));
 
   it('to buy comes down with the closes', () =>
-    scenario(`
+    scenario(
+      `
       open high low close | orders                           | told
       100  101  99  100   | a: buy 1 stopTrail trailAmount=2 |
       100  101  95  96    |                                  |
       97   99   96  98    |                                  | a 1 @ 98 (high 99 reached stop 98)
-    `));
+    `,
+      { rules: 'backtrader' },
+    ));
 
   it('with a limit keeps it at its offset, and waits there when the bar gaps over both', () =>
-    scenario(`
+    scenario(
+      `
       open high low  close | orders                                        | told
       100  101  99   100   | a: sell 1 stopTrailLimit 100 99 trailAmount=2 |
       100  103  99   103   |                                               |
       99   99.5 98   99    |                                               |
       99   101  98   100   |                                               | a -1 @ 100 (high 101 reached limit 100)
-    `));
+    `,
+      { rules: 'backtrader' },
+    ));
 });
 
 describe('a close order', () => {

@@ -38,7 +38,7 @@ describe('slippage', () => {
       `
       open high low close | orders                                                | told
       100  105  95  100   | a: buy 1 stop 102; b: buy 1 limit 97; c: sell 1 close |
-      100  105  95  100   |                                                       | a 1 @ 103.02 (high 105 reached stop 102, slipped to 103.02); b 1 @ 97; c -1 @ 100
+      100  105  95  100   |                                                       | b 1 @ 97; a 1 @ 103.02 (high 105 reached stop 102, slipped to 103.02); c -1 @ 100
     `,
       { slippage: 0.01, sessionEnd: '02:00' },
     ));

@@ -1,6 +1,14 @@
 /** Scenarios as tables: each row a bar, the orders placed in its `next`, and what the strategy is told in it. */
 import { expect } from 'vitest';
-import { BarsDataFeed, Cerebro, type Bar, type CerebroOptions, type RunResult, type Sizer } from 'nextbar';
+import {
+  BarsDataFeed,
+  Cerebro,
+  type Bar,
+  type CerebroOptions,
+  type Instrument,
+  type RunResult,
+  type Sizer,
+} from 'nextbar';
 import type { CommissionOptions } from 'nextbar';
 import { Actor, type Act } from './actor.ts';
 
@@ -19,6 +27,8 @@ export interface ScenarioOptions extends CerebroOptions {
   readonly more?: Readonly<Record<string, { readonly timeframe: string; readonly bars: string }>>;
   readonly schemes?: Readonly<Record<string, CommissionOptions>>;
   readonly sizer?: Sizer;
+  /** What is known of the instrument; nothing unless it is given. */
+  readonly instrument?: Instrument;
   /** Acts that a table cannot say, by the number of the bar. */
   readonly act?: Readonly<Record<number, Act>>;
 }
@@ -82,9 +92,23 @@ function toBar(prices: string, time: number): Bar {
 }
 
 async function play(rows: readonly Row[], options: ScenarioOptions): Promise<{ result: RunResult; actor: Actor }> {
-  const { timeframe = '1h', start, sessionEnd, more = {}, schemes = {}, sizer, act = {}, ...rest } = options;
+  const {
+    timeframe = '1h',
+    start,
+    sessionEnd,
+    more = {},
+    schemes = {},
+    sizer,
+    instrument,
+    act = {},
+    ...rest
+  } = options;
   const cerebro = new Cerebro({ cash: 10_000, ...rest });
-  const common = { symbol: 'BTC/USDT', ...(sessionEnd !== undefined && { sessionEnd }) };
+  const common = {
+    symbol: 'BTC/USDT',
+    ...(instrument && { instrument }),
+    ...(sessionEnd !== undefined && { sessionEnd }),
+  };
   cerebro.addData(new BarsDataFeed({ ...common, name: 'btc', timeframe, bars: rows.map(({ bar }) => bar) }));
   for (const [name, { timeframe: frame, bars }] of Object.entries(more)) {
     const made = barsOf(bars, frames[frame], start ?? monday);

@@ -1,10 +1,10 @@
 /** The ledger: cash, and what each fill does to it. */
-import type { Position } from './position.ts';
+import { Position } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 
-/** What a fill came to. Filled anew by each settlement. */
+/** The outcome of a fill: one object, filled again by each settlement. */
 export interface Settlement {
-  /** The cash before, and after it. */
+  /** The cash before the settlement, and after it. */
   cash: number;
   closed: number;
   opened: number;
@@ -17,7 +17,7 @@ export interface Settlement {
   isShortOfCash: boolean;
 }
 
-/** A settlement with nothing in it. */
+/** An empty settlement. */
 export function emptySettlement(): Settlement {
   return {
     cash: 0,
@@ -32,30 +32,36 @@ export function emptySettlement(): Settlement {
   };
 }
 
-/** Keeps cash and settles fills. `FloatAccount` is quick, `DecimalAccount` exact; a property test holds them equal. */
+/** Keeps cash and settles fills. `FloatAccount` is fast, `DecimalAccount` exact; a property test holds them equal. */
 export interface Account {
   readonly cash: number;
   /** Adds to the cash, or takes from it. */
   add(amount: number): void;
   /**
-   * Settles a signed trade: closes first, then opens what is left if the cash covers it; cash and position are changed.
+   * Settles a signed trade: closes first, then opens the rest if the cash covers it. Changes cash and position.
    *
-   * @param out - Receives what happened.
+   * @param out - Receives the outcome.
    */
   settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void;
   /** Pays a futures position's gain since it was last settled, up to `price`. */
   markToMarket(position: Position, scheme: CommissionScheme, price: number): void;
+  /** Saves the cash and one position; `restore` of the result undoes fills that were only tried. */
+  save(position: Position): { restore(): void };
 }
 
-/** How short positions on spot are booked. */
+/** How short positions on spot are booked and limited. */
 export interface AccountRules {
   /** Whether selling short adds the proceeds to the cash (the default) or binds their value. */
   readonly shortCash: boolean;
+  /** Whether short positions need margin of their own, beside their proceeds. */
+  readonly isLimited: boolean;
+  /** Cash that other short positions bind: their proceeds and their margin. Set before each settlement. */
+  reserved: number;
 }
 
 /**
- * Works out what a settlement comes to, beginning with the cash that `out` has; changes nothing else. The rule both accounts go by.
- * Short of cash, a trial leaves by how much in `out.cash`.
+ * Computes a settlement, starting from the cash in `out`, and changes nothing else. Both accounts follow it. When the cash does not
+ * suffice, a trial leaves the shortfall in `out.cash`.
  */
 export function workOut(
   position: Readonly<Pick<Position, 'size' | 'price' | 'settledPrice'>> & { closedBy(size: number): number },
@@ -90,10 +96,15 @@ export function workOut(
   const commission = scheme.commission(opened, price);
   const cost = value > 0 ? value / scheme.leverage : value;
   const left = cash - cost - commission;
-  if (left < -1e-12 * Math.abs(cost)) {
+  let free = left;
+  if (rules.isLimited) {
+    free -= rules.reserved;
+    if (value < 0) free += value * (1 + 1 / scheme.leverage);
+  }
+  if (free < -1e-12 * Math.abs(cost)) {
     out.opened = 0;
     out.isShortOfCash = true;
-    if (isTrial) out.cash = left;
+    if (isTrial) out.cash = free;
     return;
   }
   out.openedValue = value;
@@ -103,7 +114,7 @@ export function workOut(
   out.cash = left + settled;
 }
 
-/** What a signed size binds or, sold short, brings. */
+/** The cash that a signed size binds or, sold short, brings in. */
 function boundValue(scheme: CommissionScheme, size: number, price: number, rules: AccountRules): number {
   if (rules.shortCash || !scheme.isSpot) return scheme.value(size, price);
   return Math.abs(scheme.value(size, price));
@@ -131,6 +142,18 @@ export class FloatAccount implements Account {
     if (executed === 0) return;
     position.update(executed, price);
     if (!scheme.isSpot && out.opened !== 0) position.settledPrice = price;
+  }
+
+  save(position: Position): { restore(): void } {
+    const { cash } = this;
+    const saved = new Position();
+    saved.become(position);
+    return {
+      restore: () => {
+        this.cash = cash;
+        position.become(saved);
+      },
+    };
   }
 
   markToMarket(position: Position, scheme: CommissionScheme, price: number): void {

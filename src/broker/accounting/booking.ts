@@ -1,10 +1,13 @@
 /** Booking: what a fill does to the portfolio, the blotter and the order, in one place for every broker. */
+import { defaultLot, floorToStep } from '../../core/index.ts';
 import { emptySettlement, type Settlement } from './account.ts';
 import type { Blotter, FillFacts } from './fill-blotter.ts';
 import type { FillRule } from './fill-reason.ts';
 import type { Portfolio } from './portfolio.ts';
 import { isRounding, type Position } from './position.ts';
 import type { OrderDesk } from '../orders/desk.ts';
+import { shrinkTo, type ExitRule } from '../orders/exit-rule.ts';
+import type { InstrumentRule } from '../orders/instrument-rule.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
 /** What bookings change. */
@@ -12,12 +15,16 @@ export interface BookingParts {
   readonly desk: OrderDesk;
   readonly portfolio: Portfolio;
   readonly blotter: Blotter;
+  readonly exits: ExitRule;
+  readonly instrument: InstrumentRule;
 }
 
 /** Books fills one at a time. */
 export class Booking {
   /** The settlement of the latest fill. */
   readonly settlement: Settlement = emptySettlement();
+  /** Number of orders cut to what the cash paid for. */
+  cuts = 0;
   private readonly parts: BookingParts;
   /** The fill being booked: one object, filled again for each. */
   private readonly draft = new DraftFill();
@@ -27,8 +34,9 @@ export class Booking {
   }
 
   /**
-   * Executes `units` of an order at the price of its latest match. Ends the order with status `margin` when the cash does not cover what
-   * the fill would open; the part that closes a position is executed all the same.
+   * Executes up to `units` of an order at the price of its latest match: an order that only reduces executes no more than is held, and one
+   * that may be cut no more than the cash pays for. Ends the order with status `margin` when the account does not cover what the fill would
+   * open; the part that closes a position is executed all the same.
    *
    * @param time - Of the portfolio, which pays interest by the day.
    * @param fillTime - Of the fill.
@@ -38,26 +46,81 @@ export class Booking {
     const { desk, portfolio } = this.parts;
     const { settlement: out } = this;
     const { dataId, sign, matched: price } = working;
-    portfolio.settle(dataId, sign * units, price, time, out);
+    const position = portfolio.positionOf(dataId);
+    const held = position.size;
+    const wanted = this.allowed(working, units, held);
+    if (!(wanted > 0)) return 0;
+    portfolio.settle(dataId, sign * wanted, price, time, out);
     const executed = Math.abs(out.closed + out.opened);
     if (executed !== 0) {
       const left = working.remaining - executed;
       working.remaining = isRounding(left, working.order.size) ? 0 : left;
       const commission = out.closedCommission + out.openedCommission;
-      this.note(
-        working,
-        sign * executed,
-        price,
-        fillTime,
-        commission,
-        out.closedCommission,
-        portfolio.positionOf(dataId),
-      );
+      this.note(working, sign * executed, price, fillTime, commission, out.closedCommission, position);
+      this.notePosition(working, held, position.size);
     }
     if (out.isShortOfCash) {
-      desk.end(working, 'margin', `the cash does not cover ${shortened(units)} at ${shortened(price)}`);
+      desk.end(working, 'margin', `the cash does not cover ${shortened(wanted)} at ${shortened(price)}`);
     }
     return executed;
+  }
+
+  /** The step in which units of an order are executed; undefined without one. */
+  lotOf({ order }: WorkingOrder): number | undefined {
+    return this.parts.instrument.lotOf(order.data.instrument);
+  }
+
+  /** Saves the fills so far; `restore` of the result takes back those after it. */
+  save(): { restore(): void } {
+    const { blotter } = this.parts;
+    const { count } = blotter;
+    const { cuts } = this;
+    return {
+      restore: () => {
+        blotter.rewind(count);
+        this.cuts = cuts;
+      },
+    };
+  }
+
+  /** Ends the exits of a position that a fill has closed. */
+  notePosition(working: WorkingOrder, before: number, after: number): void {
+    this.parts.exits.positionChanged(this.parts.desk, working, before, after);
+  }
+
+  /** How much of `units` an order may execute; 0 when it has ended instead. */
+  private allowed(working: WorkingOrder, units: number, held: number): number {
+    const { desk, portfolio } = this.parts;
+    const { dataId, sign, matched: price } = working;
+    const closable = held * sign < 0 ? Math.abs(held) : 0;
+    if (working.reducesOnly) {
+      if (closable === 0) {
+        desk.end(working, 'canceled', 'there is no position left to reduce');
+        return 0;
+      }
+      shrinkTo(working, closable);
+      return Math.min(units, working.remaining);
+    }
+    if (units <= closable) return units;
+    if (sign < 0 && portfolio.kindOf(dataId) === 'spot' && !isRounding(units - closable, units)) {
+      if (working.isCuttable && closable > 0) return this.cut(working, closable);
+      desk.end(working, 'margin', portfolio.shortSale(dataId, units));
+      return 0;
+    }
+    if (!working.isCuttable) return units;
+    const fits = portfolio.affordable(dataId, sign, closable, price);
+    if (fits * (1 + 1e-12) >= units - closable) return units;
+    const lot = this.lotOf(working) ?? defaultLot;
+    const cut = closable + floorToStep(fits, lot);
+    if (cut > 0) return this.cut(working, cut);
+    desk.end(working, 'margin', `the cash does not cover ${shortened(units)} at ${shortened(price)}`);
+    return 0;
+  }
+
+  private cut(working: WorkingOrder, units: number): number {
+    this.cuts++;
+    shrinkTo(working, units);
+    return units;
   }
 
   /**
@@ -92,7 +155,7 @@ export class Booking {
     draft.level = working.level;
     draft.reached = working.reached;
     working.lastRow = blotter.add(draft, working.lastRow);
-    desk.fill(working, working.lastRow);
+    desk.fill(working, working.lastRow, Math.abs(size));
   }
 }
 

@@ -1,7 +1,7 @@
-/** The ledger in exact decimals, for sessions in which the last digit must agree with an exchange's. */
+/** The account in exact decimals, for sessions that must agree with an exchange to the last digit. */
 import { Decimal } from '../../core/index.ts';
 import { workOut, type Account, type AccountRules, type Settlement } from './account.ts';
-import { isRounding, type Position } from './position.ts';
+import { isRounding, Position } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 
 interface ExactPosition {
@@ -42,7 +42,7 @@ export class DecimalAccount implements Account {
     out.cash = this.cash;
     workOut(position, scheme, size, price, this.rules, out);
     const held = this.exactOf(position);
-    // What binary fractions leave of decimal sizes is closed with the rest.
+    // A rest that is only the rounding of binary fractions is closed too.
     const closed = isRounding(position.size + out.closed, position.size) ? held.size.neg() : new Decimal(out.closed);
     if (out.closed !== 0) this.book(scheme, held, closed, held.price, price, true);
     const opened = out.opened === 0 ? new Decimal(0) : new Decimal(size).sub(out.closed === 0 ? 0 : closed);
@@ -66,6 +66,20 @@ export class DecimalAccount implements Account {
     this.exactCash = this.exactCash.add(gain(scheme, held.size, held.settledPrice, price));
     held.settledPrice = new Decimal(price);
     position.settledPrice = price;
+  }
+
+  save(position: Position): { restore(): void } {
+    const { exactCash } = this;
+    const exact = { ...this.exactOf(position) };
+    const saved = new Position();
+    saved.become(position);
+    return {
+      restore: () => {
+        this.exactCash = exactCash;
+        Object.assign(this.exactOf(position), exact);
+        position.become(saved);
+      },
+    };
   }
 
   private book(

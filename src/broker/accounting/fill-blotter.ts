@@ -94,6 +94,11 @@ export class Blotter {
     return row;
   }
 
+  /** Takes the fills from row `count` on back. */
+  rewind(count: number): void {
+    this.rows.count = count;
+  }
+
   /** The block that holds a row; the row's numbers begin at `at(row)` and lie as `fillField` says. */
   block(row: number): Float64Array {
     return this.rows.block(row);

@@ -1,20 +1,25 @@
 /** The portfolio of a run: cash, positions, what they are worth, and what holding them costs. */
+import { currenciesOf } from '../../core/index.ts';
 import type { CommissionOptions } from './commission.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { FloatAccount, type Account, type AccountRules, type Settlement } from './account.ts';
+import { unlimitedAccount, type AccountKind, type AccountRule } from './account-rule.ts';
 import { DecimalAccount } from './decimal-account.ts';
 import { Position } from './position.ts';
 import { CommissionScheme } from './commission.ts';
 
 const dayMs = 86_400_000;
 
-/** What a portfolio is told. */
+/** How a portfolio is kept. */
 export interface PortfolioOptions {
   readonly cash: number;
   readonly ledger: 'float' | 'decimal';
   readonly shortCash: boolean;
   readonly interestInPnl: boolean;
   readonly fundStart: number;
+  readonly accountRule: AccountRule;
+  /** The kind of account asked for; undefined leaves it to the instruments. */
+  readonly accountKind: AccountKind | undefined;
 }
 
 /** Cash and positions over the datas of one run. */
@@ -32,13 +37,21 @@ export class Portfolio {
   private incoming: number[] = [];
   /** Positions that are not flat. */
   private openCount = 0;
+  /** Positions that can lose more than they are worth: short, leveraged or settled in cash. */
+  private owingCount = 0;
+  private readonly accountRule: AccountRule;
+  private readonly accountKind: AccountKind | undefined;
+  private readonly kinds: (AccountKind | undefined)[] = [];
   /** Value and gross value: written each step, and numbers in fields would be boxed each time. */
   private readonly totals = new Float64Array(2);
   /** Whether every scheme is spot without leverage, interest or multiplier, so that value is size times close. */
   isPlain = true;
 
   constructor(options: PortfolioOptions) {
-    this.rules = { shortCash: options.shortCash };
+    const isLimited = options.accountRule !== unlimitedAccount && options.shortCash;
+    this.rules = { shortCash: options.shortCash, isLimited, reserved: 0 };
+    this.accountRule = options.accountRule;
+    this.accountKind = options.accountKind;
     const Ledger = options.ledger === 'decimal' ? DecimalAccount : FloatAccount;
     this.account = new Ledger(options.cash, this.rules);
     this.interestInPnl = options.interestInPnl;
@@ -53,6 +66,7 @@ export class Portfolio {
     for (const [id, timeline] of timelines.entries()) {
       const options = own.get(timeline.info.name);
       this.schemes[id] = options === undefined ? standard : new CommissionScheme(options);
+      this.kinds[id] = this.accountRule.kindOf(timeline.info, this.schemes[id], this.accountKind);
       this.positions[id] = new Position();
       this.interestDay[id] = 0;
       this.interestOwed[id] = 0;
@@ -90,17 +104,133 @@ export class Portfolio {
     return this.openCount === (this.positions[dataId]!.size === 0 ? 0 : 1);
   }
 
+  /** The kind of account that a data is traded in; undefined for one without limits. */
+  kindOf(dataId: number): AccountKind | undefined {
+    return this.kinds[dataId];
+  }
+
+  /** The account in one line for the summary. */
+  get accountSummary(): string {
+    return this.accountRule.describe(
+      this.timelines.map(({ info }) => info),
+      this.accountKind,
+    );
+  }
+
+  /** Whether some position can lose more than the account holds. */
+  get canOwe(): boolean {
+    return this.owingCount > 0;
+  }
+
+  /** Why a spot account does not sell `units` of a data. */
+  shortSale(dataId: number, units: number): string {
+    const { symbol, name, instrument } = this.timelines[dataId]!.info;
+    const base = instrument?.base ?? (currenciesOf(symbol)[0] || name);
+    const held = +this.positions[dataId]!.size.toPrecision(8);
+    return `a spot account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: account: 'margin' allows short sales`;
+  }
+
+  /** The cash that short positions do not bind. */
+  freeCash(): number {
+    return this.account.cash - (this.rules.isLimited ? this.reservedBy(-1) : 0);
+  }
+
+  /** Cash that opening a signed size takes, or needs as margin, with its commission. */
+  costOf(dataId: number, size: number, price: number): number {
+    const scheme = this.schemes[dataId]!;
+    const value = Math.abs(scheme.value(size, price));
+    const isFree = size < 0 && scheme.isSpot && this.rules.shortCash && !this.rules.isLimited;
+    return (isFree ? 0 : value / scheme.leverage) + scheme.commission(size, price);
+  }
+
+  /** Cash that closing `units` of a data's position at its latest close frees. */
+  freedBy(dataId: number, units: number): number {
+    const scheme = this.schemes[dataId]!;
+    const { size, price, settledPrice } = this.positions[dataId]!;
+    const close = this.markOf(dataId);
+    const sold = Math.sign(size) * units;
+    const fee = scheme.commission(units, close);
+    if (!scheme.isSpot) return scheme.value(sold, price) + scheme.pnl(sold, settledPrice, close) - fee;
+    if (size < 0 && this.rules.shortCash) return Math.abs(scheme.value(sold, close)) / scheme.leverage - fee;
+    return Math.abs(scheme.value(sold, price)) / scheme.leverage + scheme.pnl(sold, price, close) - fee;
+  }
+
+  /** Units of a data that the cash pays for at a price, beyond the `closing` units of its present position that they close first. */
+  affordable(dataId: number, sign: 1 | -1, closing: number, price: number): number {
+    const scheme = this.schemes[dataId]!;
+    const { rules } = this;
+    const { size, price: entry, settledPrice } = this.positions[dataId]!;
+    let free = this.account.cash - (rules.isLimited ? this.reservedBy(closing > 0 ? dataId : -1) : 0);
+    if (closing > 0) {
+      const sold = Math.sign(size) * closing;
+      const bound = rules.shortCash || !scheme.isSpot ? scheme.value(sold, entry) : Math.abs(scheme.value(sold, entry));
+      free += bound > 0 ? bound / scheme.leverage : bound;
+      free += scheme.pnl(sold, scheme.isSpot ? entry : settledPrice, price) - scheme.commission(closing, price);
+    }
+    const unit = this.costOf(dataId, sign, price);
+    return unit > 0 ? Math.max(0, free) / unit : Infinity;
+  }
+
+  /** Saves the account and one position; `restore` of the result undoes fills that were only tried. */
+  save(dataId: number): { restore(): void } {
+    const account = this.account.save(this.positions[dataId]!);
+    const [day, owed] = [this.interestDay[dataId]!, this.interestOwed[dataId]!];
+    const { openCount, owingCount } = this;
+    return {
+      restore: () => {
+        account.restore();
+        this.interestDay[dataId] = day;
+        this.interestOwed[dataId] = owed;
+        this.openCount = openCount;
+        this.owingCount = owingCount;
+      },
+    };
+  }
+
+  /** What the account would be worth with this data at `price`, apart from its other positions. */
+  worthAt(dataId: number, price: number): number {
+    const { size, price: entry, settledPrice } = this.positions[dataId]!;
+    const { cash } = this.account;
+    if (size === 0) return cash;
+    const scheme = this.schemes[dataId]!;
+    if (!scheme.isSpot) return cash + scheme.value(size, entry) + scheme.pnl(size, settledPrice, price);
+    if (size < 0 && this.rules.shortCash) return cash + scheme.value(size, price);
+    return cash + Math.abs(scheme.value(size, entry)) / scheme.leverage + scheme.pnl(size, entry, price);
+  }
+
+  /** Cash that short positions bind, `leftOut` excepted: their proceeds and their margin. The bar being matched is valued at its open, which is known. */
+  private reservedBy(leftOut: number): number {
+    let reserved = 0;
+    for (let id = 0; id < this.positions.length; id++) {
+      const { size } = this.positions[id]!;
+      const { isSpot, leverage, multiplier } = this.schemes[id]!;
+      if (size >= 0 || !isSpot || id === leftOut) continue;
+      reserved -= size * this.markOf(id) * multiplier * (1 + 1 / leverage);
+    }
+    return reserved;
+  }
+
+  private markOf(dataId: number): number {
+    const { isNew, index, open, close } = this.timelines[dataId]!;
+    return (isNew ? open : close).at(index);
+  }
+
   /** Cash that counts from the next valuation on. */
   receive(amount: number): void {
     this.incoming.push(amount);
   }
 
-  /** Settles a fill and gives the interest that its closed part had run up. */
+  /** Settles a fill; the interest that its closed part has run up is added to the commission. */
   settle(dataId: number, size: number, price: number, time: number, out: Settlement): void {
     const position = this.positions[dataId]!;
+    const scheme = this.schemes[dataId]!;
     const held = position.size;
-    this.account.settle(position, this.schemes[dataId]!, size, price, out);
+    if (this.rules.isLimited) {
+      this.rules.reserved = this.owingCount === 0 ? 0 : this.reservedBy(held * size < 0 ? dataId : -1);
+    }
+    this.account.settle(position, scheme, size, price, out);
     if (out.closed + out.opened === 0) return;
+    this.owingCount += (canOwe(position.size, scheme) ? 1 : 0) - (canOwe(held, scheme) ? 1 : 0);
     this.openCount += (position.size === 0 ? 0 : 1) - (held === 0 ? 0 : 1);
     this.interestDay[dataId] = Math.floor(time / dayMs);
     if (out.closed !== 0) out.closedCommission += this.takeInterest(dataId, Math.abs(out.closed / held));
@@ -127,7 +257,7 @@ export class Portfolio {
   /**
    * Settles futures up to the latest closes and values everything at them.
    *
-   * @param isLate - Leaves the values to whoever asks for them.
+   * @param isLate - Leaves the values to be computed when they are read.
    */
   mark(isLate = false): void {
     if (this.incoming.length > 0) this.takeIncoming();
@@ -183,4 +313,8 @@ export class Portfolio {
     this.interestOwed[dataId] = owed - taken;
     return taken;
   }
+}
+
+function canOwe(size: number, { isSpot, leverage }: CommissionScheme): boolean {
+  return size < 0 || (size !== 0 && (!isSpot || leverage > 1));
 }

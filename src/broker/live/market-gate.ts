@@ -1,6 +1,7 @@
 /** The market gate of live brokers: the state of each data's market, and the refusal of orders that must not reach it. */
 import { ConfigError, type Quote, type StreamState } from '../../core/index.ts';
-import type { Admission, BrokerCore } from '../broker-core.ts';
+import type { BrokerCore } from '../broker-core.ts';
+import type { Admission } from '../orders/submission-rule.ts';
 import type { BrokerOptions } from '../broker.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { ExitStart, StaleOrders } from './live-broker.ts';
@@ -72,7 +73,7 @@ export class MarketGate {
 
   /** Refuses the submitted orders that the market would not take, and admits the others as far as the cash covers them. */
   admitSubmitted(to: LiveAdmission): void {
-    const { desk, checkSubmit } = this.core;
+    const { desk } = this.core;
     const { items, count } = desk.submitted;
     if (count === 0) return;
     for (let k = 0; k < count; k++) {
@@ -82,11 +83,7 @@ export class MarketGate {
       if (reason !== undefined) desk.refuse(working, reason, 'rejected');
     }
     desk.submitted.keep(({ status }) => status === 'submitted');
-    if (checkSubmit) this.core.checkSubmitted(to);
-    else {
-      for (let k = 0; k < desk.submitted.count; k++) to.admit(desk.submitted.items[k]!);
-      desk.submitted.clear();
-    }
+    this.core.admitSubmitted(to);
     desk.sweep();
   }
 

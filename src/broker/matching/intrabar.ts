@@ -95,6 +95,33 @@ export class AmbiguityCount {
   }
 
   /**
+   * Counts a bar whose two paths, low first and high first, leave different values.
+   *
+   * @param isEntry - Whether there was no position when it began.
+   * @param isAssumed - Whether nothing but the policy decided between the paths.
+   * @param chosen - The value that stands.
+   * @param byCreation - Whether `creationOrder` takes the high first.
+   * @internal
+   */
+  countPaths(
+    isEntry: boolean,
+    isAssumed: boolean,
+    chosen: number,
+    lowFirst: number,
+    highFirst: number,
+    byCreation: boolean,
+  ): void {
+    if (isAssumed && isEntry) this.entries++;
+    else if (isAssumed) this.exits++;
+    const { effect } = this;
+    effect.pessimistic += Math.min(lowFirst, highFirst) - chosen;
+    effect.optimistic += Math.max(lowFirst, highFirst) - chosen;
+    effect.openLowHighClose += lowFirst - chosen;
+    effect.openHighLowClose += highFirst - chosen;
+    effect.creationOrder += (byCreation ? highFirst : lowFirst) - chosen;
+  }
+
+  /**
    * Counts a bracket's entry when the same bar reached the price of a child, which acts only from the next bar.
    *
    * @internal

@@ -1,9 +1,9 @@
-/** Matching: at which price, if at all, one bar executes one order. Pure. */
+/** Bar matching by Backtrader's rules: at which price, if at all, one bar executes one order. Pure. */
 import type { MatchBar } from './match-bar.ts';
 import type { SlippageModel } from './slippage.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
-/** Notes on the order at which price the bar executes it, and why; true when it does. */
+/** Writes to the order the price at which the bar executes it, and why; returns whether it does. */
 export function match(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): boolean {
   const price = matchPrice(working, bar, slippage);
   working.matched = price;
@@ -50,6 +50,7 @@ function matchLimit(working: WorkingOrder, limit: number, bar: MatchBar, slippag
 }
 
 function matchStop(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
+  if (!working.isActivated) return NaN;
   const { sign, price: stop } = working;
   const far = sign > 0 ? bar.high : bar.low;
   if (sign > 0 ? bar.open >= stop : bar.open <= stop) {
@@ -68,6 +69,7 @@ function matchStop(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel
  * argue that the price came back to the limit; the trigger stays for the bars after it.
  */
 function matchStopLimit(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
+  if (!working.isActivated) return NaN;
   const { sign, price: stop, limitPrice: limit } = working;
   if (sign > 0 ? bar.open >= stop : bar.open <= stop) {
     working.isTriggered = true;
@@ -105,7 +107,7 @@ function matchSessionClose(working: WorkingOrder, bar: MatchBar): number {
 }
 
 /** `price` after slippage, held within `far`; NaN when slippage takes it where no fill is allowed. */
-function slipped(
+export function slipped(
   working: WorkingOrder,
   price: number,
   far: number,

@@ -21,6 +21,9 @@ export type ExitOptions =
       readonly trailAmount?: number | undefined;
       /** Distance at which the stop follows the price, as a fraction of it. */
       readonly trailPercent?: number | undefined;
+      readonly trailAtr?: number | undefined;
+      readonly trailPeriod?: number | undefined;
+      readonly activationPrice?: number | undefined;
       /** Default: the entry's. */
       readonly valid?: Validity | undefined;
     };
@@ -28,7 +31,7 @@ export type ExitOptions =
 /** A bracket: the entry's options, and its exits. One of them may be left out. */
 export type BracketOptions = Omit<
   OrderOptions,
-  'oco' | 'parent' | 'transmit' | 'stopPrice' | 'type' | 'price' | 'limitPrice'
+  'oco' | 'parent' | 'transmit' | 'reduceOnly' | 'stopPrice' | 'type' | 'price' | 'limitPrice'
 > & {
   /** How the position is entered. Default: `limit` with a price, else `market`. */
   readonly type?: 'market' | 'limit' | 'stop' | 'stopLimit' | undefined;
@@ -83,6 +86,7 @@ function placeEntry(entry: OrderEntry, side: Side, options: BracketOptions): Ord
     tag: options.tag,
     cheatOnClose: options.cheatOnClose,
     cheatOnOpen: options.cheatOnOpen,
+    whenCashShort: options.whenCashShort,
     type: options.type ?? (price === undefined ? 'market' : 'limit'),
     price,
     limitPrice: options.limitPrice,
@@ -119,6 +123,6 @@ function placeExit(
 
 /** What the options of a bracket may be called. */
 const entryNames: ReadonlySet<string> = new Set([
-  'data', 'size', 'valid', 'tradeId', 'cheatOnClose', 'cheatOnOpen', 'type', 'price', 'limitPrice', 'stopLoss', 'takeProfit',
+  'data', 'size', 'valid', 'tradeId', 'cheatOnClose', 'cheatOnOpen', 'whenCashShort', 'type', 'price', 'limitPrice', 'stopLoss', 'takeProfit',
   'tag',
 ]); // prettier-ignore

@@ -1,7 +1,8 @@
 /** The order desk: which orders are held, submitted and working, and what the end of one does to related orders. */
 import type { OrderStatus } from '../../core/index.ts';
 import { Notices } from './notices.ts';
-import { stateOf, type Order } from './order.ts';
+import { shrinkTo, type ExitRule } from './exit-rule.ts';
+import type { Order } from './order.ts';
 import { Refill } from './refill.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import { WorkingOrder, type OcoGroup } from './working-order.ts';
@@ -13,6 +14,16 @@ export type EndStatus = 'canceled' | 'expired' | 'margin' | 'rejected';
 export interface OrderEnder {
   /** Requests the end of an order; false when the venue does not have it, so that the desk may end it at once. */
   endAtVenue(working: WorkingOrder, status: EndStatus, reason: string | undefined): boolean;
+}
+
+/** The state of a desk before fills that are only tried. */
+export interface DeskState {
+  readonly orders: readonly WorkingOrder[];
+  readonly held: WorkingOrder[];
+  readonly notices: number;
+  readonly waking: number;
+  readonly hasEnded: boolean;
+  readonly isTerse: boolean;
 }
 
 /** How many ended orders are kept for reuse. */
@@ -31,12 +42,19 @@ export class OrderDesk {
   private held: WorkingOrder[] = [];
   private readonly waking = new Refill<WorkingOrder>();
   private hasEnded = false;
+  private readonly exits: ExitRule;
+  private readonly positions: { positionOf(dataId: number): { readonly size: number } };
   /** Ended orders whose notices may not have been delivered yet. */
   private readonly ended = new Refill<WorkingOrder>();
   /** Ended orders to be reused. */
   private readonly spare = new Refill<WorkingOrder>();
   /** Whether a broker is iterating over `pending` now. */
   isMatching = false;
+
+  constructor(exits: ExitRule, positions: { positionOf(dataId: number): { readonly size: number } }) {
+    this.exits = exits;
+    this.positions = positions;
+  }
 
   /** Whether any order is submitted or working. */
   get isBusy(): boolean {
@@ -82,15 +100,16 @@ export class OrderDesk {
   accept(working: WorkingOrder): void {
     this.note(working, 'accepted');
     this.pending.push(working);
+    this.exits.accepted(working, this.positions.positionOf(working.dataId).size);
     if (working.group?.isDone === true) this.end(working, 'canceled', 'another order of its group was done before');
   }
 
   /** Notes a fill. The rest of the order keeps working, and related orders end or wake. */
-  fill(working: WorkingOrder, row: number): void {
+  fill(working: WorkingOrder, row: number, executed: number): void {
     const isDone = working.remaining === 0;
     this.note(working, isDone ? 'completed' : 'partial', row);
     if (isDone) this.hasEnded = true;
-    this.endGroup(working);
+    this.exits.filled(this, working, executed);
     if (!isDone) return;
     if (working.children !== undefined) for (const child of working.children) this.waking.push(child);
     this.endSiblings(working);
@@ -114,10 +133,48 @@ export class OrderDesk {
     return true;
   }
 
+  /** The state that fills change, with every order whose own state they may change. */
+  save(): DeskState {
+    const { pending, held, notices } = this;
+    const state = {
+      orders: [...pending.items.slice(0, pending.count), ...held],
+      held,
+      notices: notices.count,
+      waking: this.waking.count,
+      hasEnded: this.hasEnded,
+      isTerse: notices.isTerse,
+    };
+    // Terse notices overwrite each other, and could not be restored.
+    notices.isTerse = false;
+    return state;
+  }
+
+  restore({ held, notices, waking, hasEnded }: DeskState): void {
+    this.held = held;
+    this.notices.count = notices;
+    this.waking.count = waking;
+    this.hasEnded = hasEnded;
+  }
+
+  /** Ends what `save` began. */
+  keep({ isTerse }: DeskState): void {
+    this.notices.isTerse = isTerse;
+  }
+
   /** Activates the children of parents that have been executed. */
   wake(): void {
     for (let k = 0; k < this.waking.count; k++) this.waking.items[k]!.isActive = true;
     this.waking.clear();
+  }
+
+  /** Ends every order that is held, submitted or working. */
+  endAll(status: EndStatus, reason: string): void {
+    for (const list of [this.pending, this.submitted]) {
+      for (let k = 0; k < list.count; k++) this.end(list.items[k]!, status, reason);
+    }
+    for (const working of [...this.held]) this.end(working, status, reason);
+    this.submitted.clear();
+    this.sweep();
   }
 
   /** Drops ended orders from `pending`. */
@@ -166,14 +223,12 @@ export class OrderDesk {
   /** A parent that ends partly executed leaves that part protected by its children. */
   private shrink(child: WorkingOrder, parent: WorkingOrder): void {
     const executed = parent.order.size - parent.remaining;
-    if (executed < child.remaining) {
-      stateOf(child.order).resize(child.order.size - child.remaining + executed);
-      child.remaining = executed;
-    }
+    shrinkTo(child, executed);
     this.waking.push(child);
   }
 
-  private endGroup(working: WorkingOrder): void {
+  /** Ends the other orders of its group. */
+  endGroup(working: WorkingOrder): void {
     const group: OcoGroup | undefined = working.group;
     if (group === undefined || group.isDone) return;
     group.isDone = true;

@@ -13,10 +13,12 @@ import {
   type OrderOptions,
 } from './options.ts';
 import { Position } from '../accounting/position.ts';
+import type { CashShortage } from '../accounting/cash-rule.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { TradingRules } from '../rules/rules.ts';
 import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
 import type { TradeExit } from '../accounting/trade.ts';
+import { meanTrueRange } from '../sizing/true-range.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
 
@@ -32,6 +34,8 @@ export interface OrderTaker {
   readonly cheatOnClose: boolean;
   /** Whose rules it trades by. */
   readonly rules: TradingRules;
+  /** What to do with orders that exceed the cash; undefined leaves it to the rules. */
+  readonly whenCashShort: CashShortage | undefined;
   /** Commission, margin and leverage of a data. */
   schemeOf(dataId: number): CommissionScheme;
   /** What is held of a data. */
@@ -122,15 +126,15 @@ export class OrderEntry {
    * Makes an order and hands it to the broker; undefined when the sizer finds nothing to do.
    *
    * @param ownSize - The size where the options have none.
-   * @param isAim - Whether a target or `close` places it.
+   * @param aim - Set when a target or `close` places it.
    */
-  place(side: Side, options: OrderOptions = plain, ownSize?: number, isAim = false): Order | undefined {
+  place(side: Side, options: OrderOptions = plain, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
     if (options !== plain) checkOrderNames(options);
-    return this.placeNamed(side, options, ownSize, isAim);
+    return this.placeNamed(side, options, ownSize, aim);
   }
 
-  /** As `place`, with options whose names are known to be right. */
-  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number, isAim = false): Order | undefined {
+  /** As `place`, with options whose names have been checked. */
+  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
     if (loose !== plain) checkOrderOptions(loose);
     const data = this.dataOf(loose.data);
     if (data.length === 0 && !this.isAtOpen) {
@@ -168,11 +172,17 @@ export class OrderEntry {
     if (this.datas.length > 1) working.createdClock = this.clock();
     working.isForThisOpen = this.isAtOpen && waits === 0;
     working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
-    if (loose.trailAmount !== undefined || loose.trailPercent !== undefined) startTrail(working, loose);
+    if (type === 'stopTrail' || type === 'stopTrailLimit') startTrail(working, loose, data);
+    const { exits, cash } = broker.rules;
+    working.reducesOnly = loose.reduceOnly === true || (aim === 'close' && exits.closeOnlyReduces);
+    working.isCuttable = cash.isCuttable(
+      loose.whenCashShort ?? broker.whenCashShort,
+      aim === 'target' || (loose.size === undefined && ownSize === undefined),
+    );
     if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
     state.link = working;
     this.orders.push(order);
-    this.open.add(order, isAim);
+    this.open.add(order, aim !== undefined);
     if (refusal === undefined) broker.submit(working, loose.transmit ?? true);
     else broker.refuse(working, refusal);
     return order;
@@ -294,10 +304,18 @@ export class OrderEntry {
 }
 
 /** Sets the first stop of a trailing order at its distance from the price it starts at. */
-function startTrail(working: WorkingOrder, options: LooseOrderOptions): void {
-  const start = working.price;
-  working.trail = { amount: options.trailAmount ?? 0, percent: options.trailPercent ?? 0 };
-  working.limitOffset = start - working.limitPrice;
+function startTrail(working: WorkingOrder, options: LooseOrderOptions, data: Data): void {
+  const { trailAmount, trailPercent = 0, trailAtr, trailPeriod = 14, activationPrice } = options;
+  const amount = trailAtr === undefined ? (trailAmount ?? 0) : trailAtr * meanTrueRange(data, trailPeriod);
+  if (!(amount > 0 || trailPercent > 0)) {
+    throw new OrderError(`trailAtr needs bars that moved: the average true range of '${data.name}' is 0`);
+  }
+  const start = activationPrice ?? working.price;
+  working.trail = { amount, percent: trailPercent };
+  working.limitOffset = working.price - working.limitPrice;
   working.price = working.sign * Infinity;
   working.follow(start);
+  if (activationPrice === undefined) return;
+  working.activation = activationPrice;
+  working.isActivated = false;
 }

@@ -10,6 +10,7 @@ import {
 } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import { tradeExits, type TradeExit } from '../accounting/trade.ts';
+import { cashShortages, type CashShortage } from '../accounting/cash-rule.ts';
 import type { Order } from './order.ts';
 
 /**
@@ -48,6 +49,12 @@ export interface CommonOptions {
   readonly parent?: Order | undefined;
   /** False holds the order back until a later one of the same parent is sent. Default true. */
   readonly transmit?: boolean | undefined;
+  /** True keeps it from opening or turning a position: it executes at most what is held, and ends with the position. Default false. */
+  readonly reduceOnly?: boolean | undefined;
+  /**
+   * What to do when it exceeds the free cash at its fill: `cut` it to what fits, or `refuse` it. Default: the broker's `whenCashShort`.
+   */
+  readonly whenCashShort?: CashShortage | undefined;
   /** Where the strategy means to stop out, for sizers that need it. */
   readonly stopPrice?: number | undefined;
   /** False exempts a market order from the broker's `cheatOnClose`. */
@@ -62,6 +69,12 @@ export interface TrailOptions {
   readonly trailAmount?: number | undefined;
   /** Distance as a fraction of the price: 0.01 is 1 %. */
   readonly trailPercent?: number | undefined;
+  /** Distance as a multiple of the average true range at placing, a plain mean over `trailPeriod` bars. */
+  readonly trailAtr?: number | undefined;
+  /** Bars of the average true range for `trailAtr`. Default 14. */
+  readonly trailPeriod?: number | undefined;
+  /** The price from which on the stop trails; until it is reached the order does nothing. Default: it trails at once. */
+  readonly activationPrice?: number | undefined;
 }
 
 /** An order, by type. A `market` order needs nothing more. */
@@ -129,6 +142,11 @@ const names = [
   'cheatOnOpen',
   'trailAmount',
   'trailPercent',
+  'trailAtr',
+  'trailPeriod',
+  'activationPrice',
+  'reduceOnly',
+  'whenCashShort',
 ] as const;
 
 const knownNames: ReadonlySet<string> = new Set(names);
@@ -156,6 +174,18 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
   if (exit !== undefined && !tradeExits.includes(exit)) {
     throw new OrderError(`exit must be one of ${tradeExits.join(', ')}, was '${exit as string}'`);
   }
+  const { reduceOnly }: { readonly reduceOnly?: unknown } = options;
+  if (reduceOnly !== undefined && typeof reduceOnly !== 'boolean') {
+    throw new ConfigError(`reduceOnly must be true or false, was ${JSON.stringify(reduceOnly)}`, {
+      context: { field: 'reduceOnly' },
+    });
+  }
+  const short: string | undefined = options.whenCashShort;
+  if (short !== undefined && !(cashShortages as readonly string[]).includes(short)) {
+    throw new ConfigError(`whenCashShort must be one of ${cashShortages.join(', ')}, was '${short}'`, {
+      context: { field: 'whenCashShort' },
+    });
+  }
   const isTrail = type === 'stopTrail' || type === 'stopTrailLimit';
   const needsPrice = type === 'limit' || type === 'stop' || type === 'stopLimit';
   if (needsPrice || (isTrail && options.price !== undefined)) checkPrice(type, 'price', options.price);
@@ -163,6 +193,11 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
     checkPrice(type, 'limitPrice', options.limitPrice);
   }
   if (isTrail) checkTrail(type, options);
+  else if (options.activationPrice !== undefined) {
+    throw new OrderError(`activationPrice belongs to trailing orders, not to a ${type} order`, {
+      context: { field: 'activationPrice' },
+    });
+  }
 }
 
 /** The last moment of an order's validity by the data's clock; Infinity without one. */
@@ -181,9 +216,19 @@ function checkPrice(type: OrderType, field: string, value: number | undefined): 
   throw new OrderError(`a ${type} order needs a finite ${field}, was ${String(value)}`, { context: { field } });
 }
 
-function checkTrail(type: OrderType, { trailAmount, trailPercent }: LooseOrderOptions): void {
-  const given = trailAmount ?? trailPercent;
-  if (given !== undefined && given > 0 && (trailAmount === undefined || trailPercent === undefined)) return;
-  const seen = `trailAmount ${String(trailAmount)}, trailPercent ${String(trailPercent)}`;
-  throw new OrderError(`a ${type} order needs a positive trailAmount or trailPercent, one of them, was ${seen}`);
+function checkTrail(type: OrderType, options: LooseOrderOptions): void {
+  const { trailAmount, trailPercent, trailAtr, trailPeriod, activationPrice } = options;
+  const given = [trailAmount, trailPercent, trailAtr].filter((distance) => distance !== undefined);
+  if (given.length !== 1 || !(given[0]! > 0 && Number.isFinite(given[0]))) {
+    const seen = `trailAmount ${String(trailAmount)}, trailPercent ${String(trailPercent)}, trailAtr ${String(trailAtr)}`;
+    throw new OrderError(
+      `a ${type} order needs a positive trailAmount, trailPercent or trailAtr, one of them, was ${seen}`,
+    );
+  }
+  if (trailPeriod !== undefined && !(Number.isInteger(trailPeriod) && trailPeriod > 0)) {
+    throw new OrderError(`trailPeriod must be a positive integer, was ${trailPeriod}`, {
+      context: { field: 'trailPeriod' },
+    });
+  }
+  if (activationPrice !== undefined) checkPrice(type, 'activationPrice', activationPrice);
 }

@@ -65,7 +65,7 @@ export function closePosition(
   if (!(left > 0) || isRounding(left, size)) return undefined;
   const asked = options?.size;
   const sized = asked !== undefined && asked > left ? { ...options, size: left } : options;
-  return entry.place(sign > 0 ? 'buy' : 'sell', sized, left, true);
+  return entry.place(sign > 0 ? 'buy' : 'sell', sized, left, 'close');
 }
 
 /** Signed units that are held once the certain orders on a data are executed. */
@@ -88,7 +88,12 @@ function trade(entry: OrderEntry, data: Data, wanted: number, options: TargetOpt
     if (!(left > 0) || isRounding(left, units)) return undefined;
     units = left;
   }
-  return entry.place(wanted > 0 ? 'buy' : 'sell', { ...options, data, size: units } as OrderOptions, undefined, true);
+  return entry.place(
+    wanted > 0 ? 'buy' : 'sell',
+    { ...options, data, size: units } as OrderOptions,
+    undefined,
+    'target',
+  );
 }
 
 function checkTarget(name: string, value: number): void {

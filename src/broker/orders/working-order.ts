@@ -59,6 +59,13 @@ export class WorkingOrder {
   seenClose = NaN;
   /** How its stop follows the price; undefined when it does not. */
   trail: Trail | undefined;
+  /** The price that activates a trailing stop; NaN for one that is active from the start. */
+  activation = NaN;
+  isActivated = true;
+  /** Whether it may only reduce a position. */
+  reducesOnly = false;
+  /** Whether it may be cut to what the cash pays for. */
+  isCuttable = false;
   /** Distance of stop and limit of a stopTrailLimit. */
   limitOffset = NaN;
   /** Whether its stop has been reached. */
@@ -114,6 +121,9 @@ export class WorkingOrder {
     this.validUntil = this.sessionEnd = Infinity;
     this.seenClose = this.matchedTime = this.matched = this.level = this.reached = NaN;
     this.trail = undefined;
+    this.activation = NaN;
+    this.isActivated = true;
+    this.reducesOnly = this.isCuttable = false;
     this.limitOffset = 0;
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;
@@ -133,15 +143,25 @@ export class WorkingOrder {
     return this.status === 'accepted' || this.status === 'partial';
   }
 
-  /** Moves a trailing stop toward `price`; it never moves away. */
+  /** Moves a trailing stop toward `price`, once that has activated it; it never moves away. */
   follow(price: number): void {
     if (this.trail === undefined) return;
-    const distance = this.trail.amount > 0 ? this.trail.amount : price * this.trail.percent;
-    const stop = price + this.sign * distance;
-    if (this.sign > 0 ? stop >= this.price : stop <= this.price) return;
+    const { sign } = this;
+    if (!this.isActivated) {
+      if (sign > 0 ? price > this.activation : price < this.activation) return;
+      this.isActivated = true;
+    }
+    const stop = this.stopFor(price);
+    if (sign > 0 ? stop >= this.price : stop <= this.price) return;
     this.price = stop;
     if (this.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
     stateOf(this.order).movePrices(this.price, this.limitPrice);
+  }
+
+  /** Where a trailing stop stands when `best` is the best price. */
+  stopFor(best: number): number {
+    const { amount, percent } = this.trail!;
+    return best + this.sign * (amount > 0 ? amount : best * percent);
   }
 }
 

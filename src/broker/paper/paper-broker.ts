@@ -1,6 +1,7 @@
 /** The paper broker: live trades and quotes execute orders that no exchange ever sees. */
 import { checkNames, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
+import type { CashShortage } from '../accounting/cash-rule.ts';
 import type { CommissionScheme, CommissionOptions } from '../accounting/commission.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { Position } from '../accounting/position.ts';
@@ -51,7 +52,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   readonly fundMode: boolean;
   readonly fillSummary = 'fills at the touch';
   readonly ambiguity = new AmbiguityCount();
-  readonly warnings: readonly string[] = [];
+  readonly whenCashShort: CashShortage | undefined;
   readonly news = new NewsList();
   readonly hasWork = true;
   readonly #core: BrokerCore;
@@ -69,6 +70,15 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     this.startCash = core.startCash;
     this.intrabar = core.intrabar;
     this.fundMode = core.fundMode;
+    this.whenCashShort = core.whenCashShort;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#core.warnings();
+  }
+
+  get account(): string {
+    return this.#core.portfolio.accountSummary;
   }
 
   get isMarkedLate(): boolean {
@@ -147,6 +157,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.#core.desk.submit(working, isTransmitted, false);
+    this.#core.refusesRuined(working);
   }
 
   refuse(working: WorkingOrder, reason: string): void {

@@ -1,5 +1,14 @@
 /** The rules of a run: one object, with one answer to each question on which exchanges and Backtrader differ. */
 import { ConfigError, nearestName } from '../../core/index.ts';
+import { limitedAccount, unlimitedAccount, type AccountRule } from '../accounting/account-rule.ts';
+import { cutWhereSized, neverCut, type CashRule } from '../accounting/cash-rule.ts';
+import type { SequenceRule } from '../matching/bar-matching.ts';
+import { creationSequence } from '../matching/creation-pass.ts';
+import { pathSequence } from '../matching/path-pass.ts';
+import { separateExits, sharedExits, type ExitRule } from '../orders/exit-rule.ts';
+import { anySize, venueSizes, type InstrumentRule } from '../orders/instrument-rule.ts';
+import { checkAlone, checkInTurn, type SubmissionRule } from '../orders/submission-rule.ts';
+import { trailByBest, trailByCloses, type TrailRule } from '../orders/trail-rule.ts';
 
 /** The names of the sets of rules. */
 export const rulesNames = ['exchange', 'backtrader'] as const;
@@ -14,8 +23,6 @@ export type RulesName = (typeof rulesNames)[number];
 export interface TradingRules {
   /** The name of the rules. */
   readonly name: RulesName;
-  /** One line for the summary. */
-  readonly summary: string;
   /**
    * A trade whose profit is at most this fraction of what it bought and sold is even: such a rest is rounding, as 0.1 and 0.2 bought and
    * 0.3 sold at one price leave. 0 takes every rest for a profit or a loss.
@@ -23,22 +30,48 @@ export interface TradingRules {
   readonly breakEvenTolerance: number;
   /** Whether targets, `close` and sizers reckon with orders that are still open; if not, with the position alone. */
   readonly countsOpenOrders: boolean;
+  /** In which order are the orders of one bar booked, and do exits act in the bar of their entry? */
+  readonly sequence: SequenceRule;
+  /** Do exits share the position that they close, and end with it? */
+  readonly exits: ExitRule;
+  /** What may an account hold and owe? */
+  readonly account: AccountRule;
+  /** Which price does a trailing stop follow? */
+  readonly trailing: TrailRule;
+  /** Which orders are refused at submission because they cannot be paid for? */
+  readonly submission: SubmissionRule;
+  /** What happens to an order that exceeds the cash when it is filled? */
+  readonly cash: CashRule;
+  /** Which sizes and prices does the instrument allow? */
+  readonly instrument: InstrumentRule;
 }
 
 /** What an exchange does. */
 export const exchangeRules: TradingRules = {
   name: 'exchange',
-  summary: "an exchange's rules",
   breakEvenTolerance: 1e-11,
   countsOpenOrders: true,
+  sequence: pathSequence,
+  exits: sharedExits,
+  account: limitedAccount,
+  trailing: trailByBest,
+  submission: checkAlone,
+  cash: cutWhereSized,
+  instrument: venueSizes,
 };
 
 /** What Backtrader does. */
 export const backtraderRules: TradingRules = {
   name: 'backtrader',
-  summary: "Backtrader's rules",
   breakEvenTolerance: 0,
   countsOpenOrders: false,
+  sequence: creationSequence,
+  exits: separateExits,
+  account: unlimitedAccount,
+  trailing: trailByCloses,
+  submission: checkInTurn,
+  cash: neverCut,
+  instrument: anySize,
 };
 
 /** The rules of a name. @throws {ConfigError} If there are none of that name. */

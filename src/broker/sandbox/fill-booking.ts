@@ -38,6 +38,7 @@ export class VenueBooking {
     const { base, cost } = this.feeOf(fill, symbol, price);
     const net = new Decimal(fill.size).mul(sign).sub(base);
     const before = portfolio.positionOf(dataId).size;
+    const seen = visible.of(dataId).size;
     const lent = net.abs().mul(price).mul(2);
     account.add(lent);
     portfolio.settle(dataId, net.toNumber(), fill.price, time, out);
@@ -47,6 +48,7 @@ export class VenueBooking {
     out.closed = closed;
     out.opened = opened;
     this.note(ticket, fill, time, cost);
+    if (ticket.working !== undefined) this.booking.notePosition(ticket.working, seen, visible.of(dataId).size);
   }
 
   /** What a fee takes from the base held, and its value in quote units. */

@@ -1,6 +1,7 @@
 /** The sandbox broker: orders go to an exchange's test network, and its reports decide what happened. */
 import { ConfigError, OrderError, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
+import type { CashShortage } from '../accounting/cash-rule.ts';
 import { CommissionScheme, type CommissionOptions } from '../accounting/commission.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { Position } from '../accounting/position.ts';
@@ -47,7 +48,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   readonly costs = 'fees of the exchange';
   readonly fillSummary = 'fills of the exchange';
   readonly ambiguity = new AmbiguityCount();
-  readonly warnings: readonly string[] = [];
+  readonly whenCashShort: CashShortage | undefined;
   readonly news = new NewsList();
   readonly hasWork = true;
   readonly #core: BrokerCore;
@@ -88,6 +89,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.startCash = core.startCash;
     this.intrabar = core.intrabar;
     this.fundMode = core.fundMode;
+    this.whenCashShort = core.whenCashShort;
   }
 
   get isReady(): boolean {
@@ -105,6 +107,14 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   /** Fees paid in neither base nor quote, by currency, in plain digits. No figure of the result includes them. */
   get otherFees(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.#booking.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
+  }
+
+  get warnings(): readonly string[] {
+    return this.#core.warnings();
+  }
+
+  get account(): string {
+    return this.#core.portfolio.accountSummary;
   }
 
   get isMarkedLate(): boolean {

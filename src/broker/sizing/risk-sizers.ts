@@ -1,5 +1,6 @@
 /** Sizers that start from what may be lost: risk per trade, volatility, Kelly. */
 import { ConfigError, OrderError, floorToStep } from '../../core/index.ts';
+import { meanTrueRange } from './true-range.ts';
 import { lotOf, type Sizer, type SizingRequest } from './sizers.ts';
 
 /**
@@ -44,7 +45,7 @@ export function volatilitySize(
     summary: `${+(fraction * 100).toPrecision(6)} % of the value per ${multiple} average true ranges of ${period} bars`,
     size(request) {
       if (isAgainst(request)) return Math.abs(request.position.size);
-      const range = meanTrueRange(request, period) * multiple * request.scheme.multiplier;
+      const range = meanTrueRange(request.data, period) * multiple * request.scheme.multiplier;
       return range > 0 ? affordable(request, (fraction * request.value) / range) : 0;
     },
   };
@@ -102,18 +103,6 @@ function affordable({ data, cash, price, scheme, side }: SizingRequest, units: n
   const isBound = side === 'buy' || !scheme.isSpot;
   const most = isBound ? Math.max(0, cash) / (unit + scheme.commission(1, price)) : Infinity;
   return floorToStep(Math.min(units, most), lotOf(data));
-}
-
-function meanTrueRange({ data }: SizingRequest, period: number): number {
-  const bars = Math.min(period, data.length);
-  let total = 0;
-  for (let n = 0; n < bars; n++) {
-    const before = data.close.ago(n + 1, NaN);
-    const high = before > data.high.ago(n) ? before : data.high.ago(n);
-    const low = before < data.low.ago(n) ? before : data.low.ago(n);
-    total += high - low;
-  }
-  return total / bars;
 }
 
 function checkFraction(value: number): void {

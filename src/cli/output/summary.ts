@@ -104,6 +104,7 @@ function setupLines({ settings, strategies, ambiguity }: RunResult, paint: Paint
     row('Commission', settings.commission),
     row('Slippage', settings.slippage),
     row('Rules', settings.rules),
+    row('Account', settings.account),
   ];
   const unsure = ambiguity.exits + ambiguity.entries;
   if (unsure > 0) {

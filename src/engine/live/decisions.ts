@@ -18,7 +18,8 @@ export type DecisionSink = (body: string) => void;
 export class WatchedTaker implements OrderTaker {
   readonly latencyBars: number;
   readonly cheatOnClose: boolean;
-  readonly rules: EngineBroker['rules'];
+  readonly rules: OrderTaker['rules'];
+  readonly whenCashShort: OrderTaker['whenCashShort'];
   private readonly broker: EngineBroker;
   private readonly decisions: Decisions;
 
@@ -27,6 +28,7 @@ export class WatchedTaker implements OrderTaker {
     this.latencyBars = broker.latencyBars;
     this.cheatOnClose = broker.cheatOnClose;
     this.rules = broker.rules;
+    this.whenCashShort = broker.whenCashShort;
     this.decisions = decisions;
   }
 

@@ -36,6 +36,8 @@ export interface RunSettings {
   /** The name of the rules that orders were matched and the account kept by. */
   readonly rules: string;
   /** Cash at the start, in quote units. */
+  /** The kind of account, in words. */
+  readonly account: string;
   readonly cash: number;
   /** Commission, in words. */
   readonly commission: string;

@@ -117,6 +117,7 @@ export function conclude(
     ...(session && { session }),
     settings: {
       rules: broker.rules.name,
+      account: broker.account,
       cash: broker.startCash,
       commission: broker.costs,
       slippage: broker.fillSummary,
@@ -140,7 +141,7 @@ export function conclude(
       return stats;
     },
     ambiguity: broker.ambiguity,
-    warnings: [...strategies.flatMap((one, k) => warningsOf(one, runs[k]!)), ...warnings],
+    warnings: [...strategies.flatMap((one, k) => warningsOf(one, runs[k]!)), ...broker.warnings, ...warnings],
   };
   showObjectPlainly(result, () => ({ ...result }));
   return result;

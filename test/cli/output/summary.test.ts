@@ -31,7 +31,7 @@ class Planned extends Strategy<typeof Planned.params> {
 }
 
 function run(bars: readonly Bar[], params: Partial<typeof Planned.params> = {}, cash = 1000): Promise<RunResult> {
-  return new Cerebro({ cash, commission: 0.01 })
+  return new Cerebro({ whenCashShort: 'refuse', cash, commission: 0.01 })
     .addData(new BarsDataFeed({ bars, timeframe: '1d', symbol: 'X' }))
     .addStrategy(Planned, params)
     .addSizer(fixedSize(1))

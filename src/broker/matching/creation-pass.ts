@@ -1,27 +1,13 @@
-/** The matching pass: every working order against the new bars, in the order they were made. */
+/** Backtrader's matching: every working order against the new bars, in the order they were placed. */
 import type { Timeline } from '../../lines/index.ts';
-import type { Booking } from '../accounting/booking.ts';
-import type { VolumeFiller } from './volume-filler.ts';
-import { AmbiguityCount, arrange, finerBars, type Candidate, type IntrabarPolicy } from './intrabar.ts';
+import type { BarMatching, MatchParts, SequenceRule } from './bar-matching.ts';
+import { AmbiguityCount, arrange, finerBars, type Candidate } from './intrabar.ts';
 import { emptyBar, openedAt, readBar, readOpen, type MatchBar } from './match-bar.ts';
 import { match } from './match-bar-rules.ts';
-import type { OrderDesk } from '../orders/desk.ts';
-import type { Portfolio } from '../accounting/portfolio.ts';
-import type { SlippageModel } from './slippage.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 
-/** What the pass works with. */
-export interface MatchParts {
-  readonly desk: OrderDesk;
-  readonly portfolio: Portfolio;
-  readonly booking: Booking;
-  readonly slippage: SlippageModel;
-  readonly intrabar: IntrabarPolicy;
-  readonly filler: VolumeFiller | undefined;
-}
-
-/** Matches orders against bars and books what is filled. */
-export class MatchPass {
+/** Goes through the orders once a step; the intrabar policy decides only between rival exits. */
+export class CreationPass implements BarMatching {
   readonly ambiguity = new AmbiguityCount();
   private readonly parts: MatchParts;
   private readonly bar = emptyBar();
@@ -148,3 +134,9 @@ export class MatchPass {
 }
 
 const none: readonly Candidate[] = [];
+
+/** Backtrader's: in the order the orders were placed; the exits of a bracket wait for the bar after its entry. */
+export const creationSequence: SequenceRule = {
+  intrabar: 'creationOrder',
+  makeMatching: (parts) => new CreationPass(parts),
+};

@@ -1,0 +1,64 @@
+/** Account rules: what an account may hold and owe. */
+import { ConfigError } from '../../core/index.ts';
+import type { TimelineInfo } from '../../lines/index.ts';
+import type { CommissionScheme } from './commission.ts';
+
+/** The kinds of accounts: `spot` holds what it has paid for; `margin` may also sell short and borrow within its margin. */
+export const accountKinds = ['spot', 'margin'] as const;
+export type AccountKind = (typeof accountKinds)[number];
+
+/** What may a data's position be, and who pays for it? */
+export interface AccountRule {
+  /**
+   * The kind of account that a data is traded in; undefined for one without limits.
+   *
+   * @param asked - The `account` option of the run.
+   * @throws {ConfigError} If the data cannot be traded in it.
+   */
+  kindOf(info: TimelineInfo, scheme: CommissionScheme, asked: AccountKind | undefined): AccountKind | undefined;
+  /** One line for the summary. */
+  describe(infos: readonly TimelineInfo[], asked: AccountKind | undefined): string;
+}
+
+/** Backtrader's: selling short costs nothing but its commission, and nothing limits it. */
+export const unlimitedAccount: AccountRule = {
+  kindOf: () => undefined,
+  describe: () => 'without limits for short sales',
+};
+
+/** An exchange's: by the option, else by the type of the instrument; a data without a known instrument is traded on margin. */
+export const limitedAccount: AccountRule = {
+  kindOf(info, scheme, asked) {
+    const { name, instrument } = info;
+    const kind = asked ?? (instrument?.type === 'spot' ? 'spot' : 'margin');
+    if (kind === 'margin') return kind;
+    if (instrument !== undefined && instrument.type !== 'spot') {
+      throw wrong(
+        `'${name}' is a ${instrument.type}, which a spot account cannot hold: use account: 'margin'`,
+        'account',
+      );
+    }
+    if (!scheme.isSpot) {
+      throw wrong(`'${name}' has a margin, which a spot account does not know: use account: 'margin'`, 'margin');
+    }
+    if (scheme.leverage > 1) {
+      const seen = `leverage of '${name}' must be 1 in a spot account, was ${scheme.leverage}`;
+      throw wrong(`${seen}: use account: 'margin'`, 'leverage');
+    }
+    return kind;
+  },
+  describe(infos, asked) {
+    if (asked !== undefined) return asked;
+    const unknown = infos.filter(({ instrument }) => instrument === undefined).map(({ name }) => `'${name}'`);
+    const kinds = new Set(infos.map(({ instrument }) => (instrument?.type === 'spot' ? 'spot' : 'margin')));
+    const text = [...kinds].join(' and ');
+    if (unknown.length === 0) return text;
+    const shown =
+      unknown.length > 3 ? `${unknown.slice(0, 3).join(', ')} and ${unknown.length - 3} more` : unknown.join(', ');
+    return `${text} (no instrument known of ${shown}, traded on margin)`;
+  },
+};
+
+function wrong(text: string, field: string): ConfigError {
+  return new ConfigError(text, { context: { field } });
+}

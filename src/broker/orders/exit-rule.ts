@@ -1,0 +1,103 @@
+/** Exit rules: what an order that closes a position may execute, and when exits end because of other orders. */
+import { stateOf } from './order.ts';
+import type { Refill } from './refill.ts';
+import type { WorkingOrder } from './working-order.ts';
+
+/** What an exit rule needs of the order desk. */
+export interface ExitDesk {
+  readonly pending: Refill<WorkingOrder>;
+  end(working: WorkingOrder, status: 'canceled', reason: string): boolean;
+  /** Ends the other orders of its group. */
+  endGroup(working: WorkingOrder): void;
+}
+
+/** Do exits share the position that they close? */
+export interface ExitRule {
+  /** Whether an order placed to close a position may do nothing else. */
+  readonly closeOnlyReduces: boolean;
+  /** Called when an order has been accepted; decides whether it may only reduce the position. */
+  accepted(working: WorkingOrder, held: number): void;
+  /** Called after a fill of `executed` units: what becomes of the other orders of its group and bracket. */
+  filled(desk: ExitDesk, working: WorkingOrder, executed: number): void;
+  /** Called after a fill has changed the position of its data from `before` to `after`. */
+  positionChanged(desk: ExitDesk, working: WorkingOrder, before: number, after: number): void;
+}
+
+/** Backtrader's: an exit is an order like any other, and the first fill of a group ends the rest of it. */
+export const separateExits: ExitRule = {
+  closeOnlyReduces: false,
+  accepted() {
+    // No order is an exit unless it was placed with `reduceOnly`.
+  },
+  filled(desk, working) {
+    desk.endGroup(working);
+  },
+  positionChanged() {
+    // Exits outlive their position.
+  },
+};
+
+/**
+ * An exchange's: the exits of a bracket, and those of a group, share what is left of the position and end with it.
+ *
+ * An order of a group counts as an exit once it stands against a position and all orders of its group are on its side.
+ */
+export const sharedExits: ExitRule = {
+  closeOnlyReduces: true,
+  accepted(working, held) {
+    if (working.parent !== undefined && working.parent.sign !== working.sign) working.reducesOnly = true;
+    else if (held * working.sign < 0) markGroup(working, held);
+  },
+  filled(desk, working, executed) {
+    const isDone = working.remaining === 0;
+    if (isDone || !working.reducesOnly) {
+      desk.endGroup(working);
+      return;
+    }
+    for (const other of working.group?.members ?? []) shareWith(other, working, executed);
+    for (const other of working.parent?.children ?? []) shareWith(other, working, executed);
+  },
+  positionChanged(desk, working, before, after) {
+    const { items, count } = desk.pending;
+    if (before !== 0 && (after === 0 || after > 0 !== before > 0)) {
+      const reason = `order ${working.order.ref} closed its position`;
+      for (let k = 0; k < count; k++) {
+        const other = items[k]!;
+        if (other === working || !other.reducesOnly || other.dataId !== working.dataId) continue;
+        // Exits that wait for their entry belong to a position that is still to come.
+        if (other.isActive && other.isWorking && other.sign * before < 0) desk.end(other, 'canceled', reason);
+      }
+    }
+    if (after === 0 || Math.abs(after) <= Math.abs(before)) return;
+    for (let k = 0; k < count; k++) {
+      const other = items[k]!;
+      if (other.group === undefined || other.dataId !== working.dataId || other.reducesOnly) continue;
+      if (other.isWorking && other.sign * after < 0) markGroup(other, after);
+    }
+  },
+};
+
+/** Marks the orders of a group as exits when all of them are on one side, against the position, and none is larger than it. */
+function markGroup(working: WorkingOrder, held: number): void {
+  const { group, sign, dataId } = working;
+  if (group === undefined) return;
+  const units = Math.abs(held) * (1 + 1e-9);
+  const areExits = group.members.every(
+    (one) => one.sign === sign && one.dataId === dataId && one.parent === undefined && one.remaining <= units,
+  );
+  if (areExits) for (const one of group.members) one.reducesOnly = true;
+}
+
+/** Takes what one exit has executed from what another has left. */
+function shareWith(other: WorkingOrder, working: WorkingOrder, executed: number): void {
+  if (other === working || !other.reducesOnly || other.dataId !== working.dataId || !other.isWorking) return;
+  const left = other.remaining - executed;
+  if (left > other.order.size * 1e-9) shrinkTo(other, left);
+}
+
+/** Lowers what is left of an order to `units`, and its size by as much. */
+export function shrinkTo(working: WorkingOrder, units: number): void {
+  if (!(units < working.remaining)) return;
+  stateOf(working.order).resize(working.order.size - working.remaining + units);
+  working.remaining = units;
+}
