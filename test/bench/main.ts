@@ -1,5 +1,6 @@
-/** The benches: `npm run bench [-- NAME...] [-- --json]`. Each file beside this one is a bench that says its figures. */
+/** The benches: `npm run bench -- [NAME...] [--json]`, or `--gate REF [--short]` to hold a change to the speed of a commit. Each file beside this one is a bench. */
 import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 
 /** What a bench gives: figures by name, and lines for people as it goes. */
 type Measure = (say: (line: string) => void) => Promise<Record<string, unknown>>;
@@ -30,18 +31,35 @@ const others: Readonly<Record<string, Measure>> = {
 const names = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -'.ts'.length));
-const wanted = process.argv.slice(2).filter((word) => word !== '--json' && word !== '--');
-const json = process.argv.includes('--json');
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    gate: { type: 'string' },
+    short: { type: 'boolean', default: false },
+  },
+});
+const { json } = values;
 
 /** With `--json` nothing but the figures may reach stdout. */
 function say(line: string): void {
   (json ? process.stderr : process.stdout).write(`${line}\n`);
 }
 
-const unknown = wanted.find((word) => !names.includes(word));
+const unknown = wanted.find((word) => !names.includes(word) && (values.gate === undefined || word !== 'W1'));
 if (unknown !== undefined) {
   say(`there is no bench '${unknown}': choose from ${names.join(', ')}`);
   process.exit(2);
+}
+if (values.gate !== undefined) {
+  const { gate } = await import('./ground/gate.ts');
+  // The short form is for CI: two benches, few pairs, and no verdict on noise.
+  const benches =
+    wanted.length > 0 ? wanted : values.short ? ['W1', 'frames'] : ['engine', 'frames', 'streams', 'live'];
+  const found = gate(values.gate, { benches, pairs: values.short ? 4 : 7, isLenient: values.short }, say);
+  if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  const isSlower = found.some(({ verdict }) => verdict === 'slower' || (verdict === 'unclear' && !values.short));
+  process.exit(isSlower ? 1 : 0);
 }
 const figures: Record<string, unknown> = { node: process.version };
 for (const name of wanted.length > 0 ? wanted : names) {

@@ -4,17 +4,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
-import { barColumnNames, barsBetween, systemRuntime, type Bars } from '../../src/core/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { barAt, barColumnNames, barsBetween, systemRuntime, type Bar, type Bars } from '../../src/core/index.ts';
 import {
+  ArrowDataFeed,
   BarsDataFeed,
+  CcxtDataFeed,
   CsvDataFeed,
+  CustomDataFeed,
   generateBars,
   GeneratedDataFeed,
+  HttpDataFeed,
+  ParquetDataFeed,
+  SqliteDataFeed,
+  StreamingFeed,
+  TickDataFeed,
+  writeArrow,
+  writeParquet,
   type DataFeed,
   type FeedOptions,
+  type LoadContext,
+  type Tick,
 } from '../../src/feeds/index.ts';
+import { openSqlite } from '../../src/store/index.ts';
+import { BarHistory, BinanceApi, binancePaths, serviceApi, StillRuntime, VenueServer } from '../../src/venue/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-feed-'));
 afterAll(() => {
@@ -34,6 +51,55 @@ const packed = join(folder, 'bars.csv.gz');
 writeFileSync(plain, text);
 writeFileSync(packed, gzipSync(text));
 
+const rows = Array.from(bars.time, (_, i) => barAt(bars, i));
+/** Four trades of each bar, of which its price goes through open, high, low and close. */
+const ticks = rows.flatMap(({ time, open, high, low, close, volume }): Tick[] =>
+  [open, high, low, close].map((price, k) => ({ time: time + k * 600_000, price, size: volume / 4 })),
+);
+const [arrow, parquet, database] = ['bars.arrow', 'bars.parquet', 'bars.sqlite'].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
+const end = start + count * hour;
+const http = createServer((_request, response) => {
+  response.end(JSON.stringify({ data: { ohlcv: rows.map((row) => barColumnNames.map((name) => row[name])) } }));
+});
+const venueClock = new StillRuntime(systemRuntime, end + hour);
+const venue = new VenueServer({ runtime: venueClock });
+let [httpUrl, venueUrl] = ['', ''];
+
+beforeAll(async () => {
+  await writeArrow(arrow, bars);
+  await writeParquet(parquet, bars);
+  const sqlite = await openSqlite(database);
+  sqlite.exec('CREATE TABLE bars (time, open, high, low, close, volume)');
+  for (const row of rows)
+    sqlite.statement('INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?)').run(...barColumnNames.map((name) => row[name]));
+  sqlite.close();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  httpUrl = `http://127.0.0.1:${(http.address() as AddressInfo).port}/bars`;
+  const instrument = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', priceDecimals: 8, sizeDecimals: 8 };
+  const market = new BarHistory(venueClock, [{ instrument, bars, timeframe: '1h' }]);
+  venue.mount(serviceApi('binance', new BinanceApi(venueClock, market, { limits: false }), binancePaths));
+  venueUrl = await venue.listen();
+});
+
+afterAll(async () => {
+  http.closeAllConnections();
+  http.close();
+  await venue.close();
+});
+
+/** A feed of a user's own. */
+class OwnFeed extends CustomDataFeed {
+  override load(context?: LoadContext): Promise<Bars> {
+    // In no order: `finish` sorts.
+    const mixed: Bar[] = rows.filter((_, i) => i % 2 === 1).concat(rows.filter((_, i) => i % 2 === 0));
+    return Promise.resolve(this.finish(mixed, context));
+  }
+}
+
 /** Each feed over the same 500 hourly bars. */
 const feeds: readonly [name: string, make: (options: FeedOptions) => DataFeed][] = [
   ['BarsDataFeed', (options) => new BarsDataFeed({ ...options, bars })],
@@ -43,6 +109,25 @@ const feeds: readonly [name: string, make: (options: FeedOptions) => DataFeed][]
   [
     'GeneratedDataFeed',
     (options) => new GeneratedDataFeed({ start, ...options, seed: 9, ...(options.end === undefined && { count }) }),
+  ],
+  ['TickDataFeed', (options) => new TickDataFeed({ ...options, ticks, knownUntil: end })],
+  ['CustomDataFeed', (options) => new OwnFeed(options)],
+  ['ArrowDataFeed', (options) => new ArrowDataFeed({ ...options, path: arrow })],
+  ['ParquetDataFeed', (options) => new ParquetDataFeed({ ...options, path: parquet })],
+  ['SqliteDataFeed', (options) => new SqliteDataFeed({ ...options, path: database, table: 'bars' })],
+  ['HttpDataFeed', (options) => new HttpDataFeed({ ...options, url: httpUrl })],
+  [
+    'CcxtDataFeed',
+    (options) =>
+      new CcxtDataFeed({
+        start,
+        end,
+        ...options,
+        symbol: 'BTC/USDT',
+        exchange: 'binance',
+        folder: join(folder, 'store'),
+        connection: { url: venueUrl, rateLimitMs: 0, publicOnly: true },
+      }),
   ],
 ];
 
@@ -100,5 +185,17 @@ describe.each(feeds)('%s', (_name, make) => {
     expect(() => make({ ...options, start: '2024-02-01', end: '2024-01-01' })).toThrow(/start must be before end/);
     expect(() => make({ ...options, start: 'yesterday' })).toThrow(/start must be a time/);
     expect(() => make({ ...options, symbl: 'X' } as FeedOptions)).toThrow(/did you mean 'symbol'\?/);
+  });
+});
+
+describe('StreamingFeed, whose bars come live', () => {
+  const make = (given: FeedOptions): DataFeed =>
+    new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', ...given });
+
+  it('is called by its name, else by its symbol, and refuses what cannot be right', () => {
+    expect(make({ timeframe: '1h' }).name).toBe('BTC/USDT');
+    expect(make({ timeframe: '1h', name: 'btc' }).name).toBe('btc');
+    expect(() => make({ timeframe: '1x' })).toThrow(/timeframe must be/);
+    expect(() => make({ timeframe: '1h', symbl: 'X' } as FeedOptions)).toThrow(/did you mean 'symbol'\?/);
   });
 });

@@ -1,0 +1,87 @@
+// Mutation testing by Stryker, slice by slice: `npm run mutate -- [SLICE...]`; docs/mutation.md tells what its scores are and what survives.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Stryker } from '@stryker-mutator/core';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** What is mutated, and the tests that should notice: those of the room, and the scenarios and properties that run over it. */
+const slices = {
+  matching: {
+    mutate: ['src/broker/matching/*.ts', 'src/broker/paper/touch-match.ts'],
+    tests: ['test/scenarios/*.test.ts', 'test/broker/paper/*.test.ts', 'test/contracts/broker*.test.ts'],
+  },
+  accounts: {
+    mutate: ['src/broker/accounting/*.ts'],
+    tests: ['test/scenarios/*.test.ts', 'test/property/conservation.test.ts', 'test/analyzers/trade*.test.ts'],
+  },
+  orders: {
+    mutate: ['src/broker/orders/*.ts'],
+    tests: ['test/scenarios/*.test.ts', 'test/broker/sandbox/sandbox.test.ts', 'test/engine/strategy/*.test.ts'],
+  },
+  decoding: {
+    mutate: ['src/connectors/decoding/{numbers,seen-trades,book,book-builder,checksum,symbols,timeframes}.ts'],
+    tests: ['test/connectors/decoding/*.test.ts', 'test/contracts/protocol*.test.ts'],
+  },
+  resampling: {
+    mutate: ['src/feeds/timeframes/*.ts'],
+    tests: ['test/feeds/timeframes/*.test.ts', 'test/core/*.test.ts'],
+  },
+  store: {
+    mutate: ['src/store/{ranges,months,series,concat,catalog,segment}.ts'],
+    tests: ['test/store/ranges.test.ts', 'test/store/bar-store.test.ts', 'test/contracts/store.test.ts'],
+  },
+  merge: { mutate: ['src/engine/step/merge.ts'], tests: ['test/engine/step/*.test.ts', 'test/engine/frames.test.ts'] },
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in slices));
+if (unknown !== undefined) {
+  console.error(`there is no slice '${unknown}': choose from ${Object.keys(slices).join(', ')}`);
+  process.exit(2);
+}
+
+const results = [];
+for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
+  const { mutate, tests } = slices[name];
+  process.env.NEXTBAR_MUTATE_TESTS = tests.join(',');
+  const stryker = new Stryker({
+    mutate,
+    testRunner: 'vitest',
+    vitest: { configFile: 'vitest.mutate.config.ts', related: false },
+    plugins: ['@stryker-mutator/vitest-runner'],
+    // One at a time: a machine that tests other things too stays usable, and time-outs mean loops.
+    concurrency: 1,
+    coverageAnalysis: 'perTest',
+    ignoreStatic: true,
+    ignorePatterns: ['dist', 'data-cache', 'docs', 'reports', 'sessions'],
+    reporters: ['clear-text', 'json'],
+    clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+    jsonReporter: { fileName: `reports/mutation/${name}.json` },
+    tempDirName: '.stryker-tmp',
+    checkers: [],
+    timeoutMS: 60_000,
+    // Words for people are not behaviour.
+    mutator: { excludedMutations: ['StringLiteral'] },
+  });
+  const mutants = await stryker.runMutationTest();
+  const count = (status) => mutants.filter((mutant) => mutant.status === status).length;
+  const killed = count('Killed') + count('Timeout');
+  const survived = count('Survived') + count('NoCoverage');
+  results.push({ name, killed, survived, score: Math.round((1_000 * killed) / (killed + survived)) / 10 });
+}
+
+mkdirSync(join(root, 'reports', 'mutation'), { recursive: true });
+const file = join(root, 'reports', 'mutation', 'scores.json');
+let before = [];
+try {
+  before = JSON.parse(readFileSync(file, 'utf8'));
+} catch {
+  // The first run has no scores before it.
+}
+const merged = new Map([...before, ...results].map((one) => [one.name, one]));
+writeFileSync(file, `${JSON.stringify([...merged.values()], undefined, 2)}\n`);
+for (const { name, killed, survived, score } of results)
+  console.log(`${name}: ${score} % (${killed} killed, ${survived} survived)`);
