@@ -1,6 +1,7 @@
 /** Aroon: how new the extremes are. */
 import type { Data, Line } from '../lines/index.ts';
 import { barsSinceHighest, barsSinceLowest } from './extremes.ts';
+import { minus } from './kernel/arithmetic.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 
@@ -26,5 +27,5 @@ export function aroon(data: Data, period = 14): Aroon {
   const fresh = (age: number): number => (100 * (period - age)) / period;
   const up = named(`aroon.up(${period})`, [barsSinceHighest(data.high, period + 1)], fresh);
   const down = named(`aroon.down(${period})`, [barsSinceLowest(data.low, period + 1)], fresh);
-  return { up, down, oscillator: named(`aroon(${period})`, [up, down], (a, b) => a - b) };
+  return { up, down, oscillator: minus(`aroon(${period})`, up, down) };
 }

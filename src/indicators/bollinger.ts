@@ -1,5 +1,6 @@
 /** Bollinger bands. */
-import { deriveAll, type Line } from '../lines/index.ts';
+import type { Line } from '../lines/index.ts';
+import { bandsAround } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
@@ -31,28 +32,8 @@ export function bollinger(source: Line, period = 20, deviations = 2, average: Mo
   checkPeriod('bollinger', period);
   checkAbove('bollinger', deviations, 0, 'deviations');
   const mid = average(source, period);
-  const [top, bottom] = deriveAll(
-    mid,
-    {
-      name: label('bollinger', source, period, deviations),
-      key: true,
-      inputs: [stddev(source, period, average)],
-      history: 0,
-      compute({ inputs, outputs }, from, to) {
-        const { values: middle, base: dm } = inputs[0]!;
-        const { values: deviation, base: dd } = inputs[1]!;
-        const { values: upper, base: du } = outputs[0]!;
-        const { values: lower, base: dl } = outputs[1]!;
-        for (let i = from; i < to; i++) {
-          const away = deviation[i - dd]! * deviations;
-          upper[i - du] = middle[i - dm]! + away;
-          lower[i - dl] = middle[i - dm]! - away;
-        }
-      },
-    },
-    [label('bollinger.top', source, period, deviations), label('bollinger.bottom', source, period, deviations)],
-  );
-  return { mid, top: top!, bottom: bottom! };
+  const name = label('bollinger', source, period, deviations);
+  return { mid, ...bandsAround(name, mid, stddev(source, period, average), deviations) };
 }
 
 /** Where a line stands in bands: 0 at the bottom, 1 at the top; NaN where the bands have no width. */

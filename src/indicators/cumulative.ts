@@ -1,5 +1,5 @@
 /** Running totals, and the volume indicators made of them. */
-import { derive, type Data, type Line } from '../lines/index.ts';
+import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 
 /**
@@ -50,34 +50,41 @@ export function cumulative(source: Line, start = 0): Line {
  * In base units; 0 on the first bar. Only its changes mean anything. A missing value begins it anew.
  */
 export function obv(data: Data): Line {
-  const step = derive(data.close, {
-    name: 'obv.step',
-    key: true,
-    inputs: [data.volume],
-    history: 0,
-    state: 2,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: x, base: dx } = inputs[0]!;
-      const { values: volume, base: dv } = inputs[1]!;
-      const { values: out, base } = outputs[0]!;
-      let seen = state[0]!;
-      let last = state[1]!;
-      for (let i = from; i < to; i++) {
-        const close = x[i - dx]!;
-        const traded = volume[i - dv]!;
-        const valid = close + traded;
-        if (valid - valid !== 0) {
-          seen = 0;
-          out[i - base] = NaN;
-          continue;
-        }
-        out[i - base] = seen === 0 || close === last ? 0 : close > last ? traded : -traded;
-        seen = 1;
-        last = close;
-      }
-      state[0] = seen;
-      state[1] = last;
-    },
-  });
-  return cumulative(step);
+  return derive(data.close, { name: 'obv', key: true, inputs: [data.volume], history: 0, state: 4, compute: balance });
+}
+
+/** A compensated total, as that of `cumulative`. */
+function balance({ inputs, outputs, state }: KernelIo, from: number, to: number): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: volume, base: dv } = inputs[1]!;
+  const { values: out, base } = outputs[0]!;
+  let seen = state[0]!;
+  let last = state[1]!;
+  let total = state[2]!;
+  let error = state[3]!;
+  for (let i = from; i < to; i++) {
+    const close = x[i - dx]!;
+    const traded = volume[i - dv]!;
+    if (close - close + (traded - traded) !== 0) {
+      seen = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    if (seen === 0) {
+      seen = 1;
+      total = error = 0;
+    } else if (close !== last) {
+      const step = close > last ? traded : -traded;
+      const next = total + step;
+      const part = next - total;
+      error += total - (next - part) + (step - part);
+      total = next;
+    }
+    last = close;
+    out[i - base] = total + error;
+  }
+  state[0] = seen;
+  state[1] = last;
+  state[2] = total;
+  state[3] = error;
 }

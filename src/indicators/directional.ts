@@ -1,5 +1,5 @@
 /** Wilder's directional movement: +DI, -DI, ADX, ADXR; and the vortex. */
-import type { Data, Line } from '../lines/index.ts';
+import { deriveAll, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -31,19 +31,62 @@ export interface Directional {
  */
 export function directional(data: Data, period = 14, average: MovingAverage = smma): Directional {
   checkPeriod('directional', period);
-  const rise = lagged('rise', data.high, 1, (now, then) => now - then);
-  const fall = lagged('fall', data.low, 1, (now, then) => then - now);
   const range = atr(data, period, average);
-  const side = (name: string, mine: Line, theirs: Line): Line => {
-    const moved = named(`${name}.move`, [mine, theirs], (a, b) => (a > b && a > 0 ? a : 0));
-    return named(`${name}(${period})`, [average(moved, period), range], (move, whole) => (100 * move) / whole);
-  };
-  const plus = side('plusDi', rise, fall);
-  const minus = side('minusDi', fall, rise);
-  const dx = named(`dx(${period})`, [plus, minus], (a, b) => (100 * Math.abs(a - b)) / (a + b));
+  const [up, down] = deriveAll(data.high, { name: 'moves', key: true, inputs: [data.low], period: 2, history: 1, state: 1, compute: moves }, ['move.up', 'move.down']); // prettier-ignore
+  const [plus, minus, dx] = deriveAll(
+    average(up!, period),
+    {
+      name: `directional(${period})`,
+      key: 'directional',
+      inputs: [average(down!, period), range],
+      history: 0,
+      compute: shares,
+    },
+    [`plusDi(${period})`, `minusDi(${period})`, `dx(${period})`],
+  ) as [Line, Line, Line];
   const adxLine = average(dx, period);
   const adxr = lagged(`adxr(${period})`, adxLine, period, (now, then) => (now + then) / 2);
   return { plus, minus, adx: adxLine, adxr };
+}
+
+/** How far the high rose, where it rose by more than the low fell, and the other way round; else 0. */
+function moves({ inputs, outputs, state }: KernelIo, from: number, to: number): void {
+  const { values: high, base: dh } = inputs[0]!;
+  const { values: low, base: dl } = inputs[1]!;
+  const { values: up, base: du } = outputs[0]!;
+  const { values: down, base: dd } = outputs[1]!;
+  // Whether the bar before has a high and a low.
+  let isKnown = state[0] === 1;
+  for (let i = from; i < to; i++) {
+    const top = high[i - dh]!;
+    const bottom = low[i - dl]!;
+    const wasKnown = isKnown;
+    isKnown = top - top + (bottom - bottom) === 0;
+    const rise = wasKnown && isKnown ? top - high[i - dh - 1]! : NaN;
+    const fall = wasKnown && isKnown ? low[i - dl - 1]! - bottom : NaN;
+    up[i - du] = rise !== rise ? NaN : rise > fall && rise > 0 ? rise : 0;
+    down[i - dd] = rise !== rise ? NaN : fall > rise && fall > 0 ? fall : 0;
+  }
+  state[0] = isKnown ? 1 : 0;
+}
+
+/** Both sides in parts of the range, and how one-sided they are. */
+function shares({ inputs, outputs }: KernelIo, from: number, to: number): void {
+  const { values: up, base: du } = inputs[0]!;
+  const { values: down, base: dd } = inputs[1]!;
+  const { values: range, base: dr } = inputs[2]!;
+  const { values: plus, base: dp } = outputs[0]!;
+  const { values: minus, base: dm } = outputs[1]!;
+  const { values: index, base: dx } = outputs[2]!;
+  for (let i = from; i < to; i++) {
+    const whole = range[i - dr]!;
+    const one = (100 * up[i - du]!) / whole;
+    const other = (100 * down[i - dd]!) / whole;
+    plus[i - dp] = one - one === 0 ? one : NaN;
+    minus[i - dm] = other - other === 0 ? other : NaN;
+    const value = (100 * Math.abs(one - other)) / (one + other);
+    index[i - dx] = value - value === 0 ? value : NaN;
+  }
 }
 
 /**

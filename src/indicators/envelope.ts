@@ -1,4 +1,5 @@
 /** Envelopes and channels around price. */
+import { bandsAround } from './kernel/arithmetic.ts';
 import type { Data, Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
@@ -63,10 +64,6 @@ export function keltner(data: Data, options: KeltnerOptions = {}): Bands {
   checkAbove('keltner', multiple, 0, 'multiple');
   const mid = average(data.close, period);
   const range = atr(data, atrPeriod);
-  const name = (which: string): string => `keltner.${which}(${period}, ${atrPeriod}, ${multiple})`;
-  return {
-    mid,
-    top: named(name('top'), [mid, range], (middle, far) => middle + multiple * far),
-    bottom: named(name('bottom'), [mid, range], (middle, far) => middle - multiple * far),
-  };
+  const name = `keltner(${period}, ${atrPeriod}, ${multiple})`;
+  return { mid, ...bandsAround(name, mid, range, multiple) };
 }

@@ -2,9 +2,9 @@
 import type { Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
+import { minus } from './kernel/arithmetic.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { named } from './pointwise.ts';
 
 /** The three lines of `macd`. */
 export interface Macd {
@@ -40,16 +40,8 @@ export function macd(source: Line, options: MacdOptions = {}): Macd {
   checkPeriod('macd', fast, 1, 'fast');
   checkPeriod('macd', slow, 1, 'slow');
   checkPeriod('macd', signal, 1, 'signal');
-  const difference = named(
-    label('macd', source, fast, slow),
-    [average(source, fast), average(source, slow)],
-    (quick, late) => quick - late,
-  );
+  const difference = minus(label('macd', source, fast, slow), average(source, fast), average(source, slow));
   const smoothed = average(difference, signal);
-  const histogram = named(
-    label('histogram', source, fast, slow, signal),
-    [difference, smoothed],
-    (line, middle) => line - middle,
-  );
+  const histogram = minus(label('histogram', source, fast, slow, signal), difference, smoothed);
   return { macd: difference, signal: smoothed, histogram };
 }

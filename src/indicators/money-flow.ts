@@ -1,7 +1,8 @@
 /** Volume weighed by where each bar closed, and by how far price moved on it. */
-import type { Data, Line } from '../lines/index.ts';
+import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { ema } from './ema.ts';
+import { minus } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
@@ -11,9 +12,24 @@ import { sma } from './sma.ts';
 
 /** Volume times the place of the close in the bar, from -1 at the low to 1 at the high; 0 for a bar without a range. */
 function flow(data: Data): Line {
-  return named('moneyFlow', [data.high, data.low, data.close, data.volume], (high, low, close, volume) =>
-    high > low ? ((close - low - (high - close)) / (high - low)) * volume : 0,
-  );
+  const inputs = [data.low, data.close, data.volume];
+  return derive(data.high, { name: 'moneyFlow', key: true, inputs, history: 0, compute: weigh });
+}
+
+function weigh({ inputs, outputs }: KernelIo, from: number, to: number): void {
+  const { values: high, base: dh } = inputs[0]!;
+  const { values: low, base: dl } = inputs[1]!;
+  const { values: close, base: dc } = inputs[2]!;
+  const { values: volume, base: dv } = inputs[3]!;
+  const { values: out, base } = outputs[0]!;
+  for (let i = from; i < to; i++) {
+    const top = high[i - dh]!;
+    const bottom = low[i - dl]!;
+    const last = close[i - dc]!;
+    const traded = volume[i - dv]!;
+    const isKnown = top - top + (bottom - bottom) + (last - last) + (traded - traded) === 0;
+    out[i - base] = !isKnown ? NaN : top > bottom ? ((last - bottom - (top - last)) / (top - bottom)) * traded : 0;
+  }
 }
 
 /**
@@ -55,7 +71,7 @@ export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage 
   checkPeriod('chaikin', fast, 1, 'fast');
   checkPeriod('chaikin', slow, 1, 'slow');
   const line = accumulation(data);
-  return named(`chaikin(${fast}, ${slow})`, [average(line, fast), average(line, slow)], (a, b) => a - b);
+  return minus(`chaikin(${fast}, ${slow})`, average(line, fast), average(line, slow));
 }
 
 /**
@@ -68,18 +84,33 @@ export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage 
  */
 export function forceIndex(data: Data, period = 13, average: MovingAverage = ema): Line {
   checkPeriod('forceIndex', period);
-  // State: whether there was a close, and the last one.
-  const [force] = recursive(
-    'force',
-    [data.close, data.volume],
-    { state: 2, period: 2 },
-    (state, out, close, volume) => {
-      if (state[0] === 1) out[0] = (close - state[1]!) * volume;
-      state[0] = 1;
-      state[1] = close;
-    },
-  );
-  return period === 1 ? force! : average(force!, period);
+  const force = derive(data.close, {
+    name: 'force',
+    key: true,
+    inputs: [data.volume],
+    period: 2,
+    history: 1,
+    state: 1,
+    compute: push,
+  });
+  return period === 1 ? force : average(force, period);
+}
+
+function push({ inputs, outputs, state }: KernelIo, from: number, to: number): void {
+  const { values: close, base: dc } = inputs[0]!;
+  const { values: volume, base: dv } = inputs[1]!;
+  const { values: out, base } = outputs[0]!;
+  // Whether the bar before has a close and a volume.
+  let isKnown = state[0] === 1;
+  for (let i = from; i < to; i++) {
+    const now = close[i - dc]!;
+    const traded = volume[i - dv]!;
+    const wasKnown = isKnown;
+    isKnown = now - now + (traded - traded) === 0;
+    const value = wasKnown && isKnown ? (now - close[i - dc - 1]!) * traded : NaN;
+    out[i - base] = value - value === 0 ? value : NaN;
+  }
+  state[0] = isKnown ? 1 : 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Oscillators made of averages: awesome, price, true strength, trix, detrended price. */
 import type { Data, Line } from '../lines/index.ts';
+import { minus } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
@@ -27,7 +28,7 @@ export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage 
   checkPeriod('awesome', fast, 1, 'fast');
   checkPeriod('awesome', slow, 1, 'slow');
   const mid = midPrice(data);
-  return named(`awesome(${fast}, ${slow})`, [average(mid, fast), average(mid, slow)], (a, b) => a - b);
+  return minus(`awesome(${fast}, ${slow})`, average(mid, fast), average(mid, slow));
 }
 
 /**
@@ -48,7 +49,7 @@ export function ppo(source: Line, options: MacdOptions & { readonly of?: 'slow' 
   );
   const smoothed = average(line, signal);
   const name = label('ppo.histogram', source, fast, slow, signal);
-  return { macd: line, signal: smoothed, histogram: named(name, [line, smoothed], (a, b) => a - b) };
+  return { macd: line, signal: smoothed, histogram: minus(name, line, smoothed) };
 }
 
 /**

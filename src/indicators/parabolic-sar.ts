@@ -54,10 +54,16 @@ export function parabolicSar(data: Data, step = 0.02, limit = 0.2): Line {
             speed = step;
           } else if (up === 1 ? now > extreme : now < extreme) {
             extreme = now;
-            speed = Math.min(speed + step, limit);
+            speed = speed + step < limit ? speed + step : limit;
           }
           stop += speed * (extreme - stop);
-          stop = up === 1 ? Math.min(stop, low, lastLow) : Math.max(stop, high, lastHigh);
+          if (up === 1) {
+            if (low < stop) stop = low;
+            if (lastLow < stop) stop = lastLow;
+          } else {
+            if (high > stop) stop = high;
+            if (lastHigh > stop) stop = lastHigh;
+          }
         } else out[i - base] = NaN;
         seen = seen === 0 ? 1 : 2;
         lastHigh = high;

@@ -1,5 +1,5 @@
 /** Lines made bar by bar from others, where a result that is not finite is no value. */
-import { derive, type Line } from '../lines/index.ts';
+import { derive, type KernelIo, type Line } from '../lines/index.ts';
 
 /**
  * What `fn` makes of up to four lines, bar by bar; NaN where it gives infinity or NaN, or where an input has no value.
@@ -35,22 +35,52 @@ function combined(
     ...(key !== undefined && { key }),
     inputs: rest,
     history: 0,
-    compute({ inputs, outputs }, from, to) {
-      const { values: a, base: da } = inputs[0]!;
-      const { values: b, base: db } = inputs[1] ?? inputs[0]!;
-      const { values: c, base: dc } = inputs[2] ?? inputs[0]!;
-      const { values: d, base: dd } = inputs[3] ?? inputs[0]!;
-      const { values: out, base } = outputs[0]!;
-      for (let i = from; i < to; i++) {
-        const w = a[i - da]!;
-        const x = b[i - db]!;
-        const y = c[i - dc]!;
-        const z = d[i - dd]!;
-        const value = w - w + (x - x) + (y - y) + (z - z) === 0 ? fn(w, x, y, z) : NaN;
-        out[i - base] = value - value === 0 ? value : NaN;
-      }
+    compute: (io, from, to) => {
+      if (lines.length === 1) one(io, from, to, fn);
+      else if (lines.length === 2) two(io, from, to, fn);
+      else most(io, from, to, fn);
     },
   });
+}
+
+type Fn = (a: number, b: number, c: number, d: number) => number;
+
+function one({ inputs, outputs }: KernelIo, from: number, to: number, fn: Fn): void {
+  const { values: a, base: da } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  for (let i = from; i < to; i++) {
+    const w = a[i - da]!;
+    const value = w - w === 0 ? fn(w, NaN, NaN, NaN) : NaN;
+    out[i - base] = value - value === 0 ? value : NaN;
+  }
+}
+
+function two({ inputs, outputs }: KernelIo, from: number, to: number, fn: Fn): void {
+  const { values: a, base: da } = inputs[0]!;
+  const { values: b, base: db } = inputs[1]!;
+  const { values: out, base } = outputs[0]!;
+  for (let i = from; i < to; i++) {
+    const w = a[i - da]!;
+    const x = b[i - db]!;
+    const value = w - w + (x - x) === 0 ? fn(w, x, NaN, NaN) : NaN;
+    out[i - base] = value - value === 0 ? value : NaN;
+  }
+}
+
+function most({ inputs, outputs }: KernelIo, from: number, to: number, fn: Fn): void {
+  const { values: a, base: da } = inputs[0]!;
+  const { values: b, base: db } = inputs[1]!;
+  const { values: c, base: dc } = inputs[2]!;
+  const { values: d, base: dd } = inputs[3] ?? inputs[2]!;
+  const { values: out, base } = outputs[0]!;
+  for (let i = from; i < to; i++) {
+    const w = a[i - da]!;
+    const x = b[i - db]!;
+    const y = c[i - dc]!;
+    const z = d[i - dd]!;
+    const value = w - w + (x - x) + (y - y) + (z - z) === 0 ? fn(w, x, y, z) : NaN;
+    out[i - base] = value - value === 0 ? value : NaN;
+  }
 }
 
 /**

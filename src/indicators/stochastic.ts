@@ -1,9 +1,9 @@
 /** The stochastic oscillator. */
 import type { Data, Line } from '../lines/index.ts';
+import { placeBetween } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { highest, lowest } from './extremes.ts';
 import { checkPeriod } from './kernel/period.ts';
-import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
 /** The lines of `stochastic`. */
@@ -40,10 +40,12 @@ export function stochastic(data: Data, options: StochasticOptions = {}): Stochas
   checkPeriod('stochastic', period);
   checkPeriod('stochastic', smoothK, 1, 'smoothK');
   checkPeriod('stochastic', smoothD, 1, 'smoothD');
-  const raw = named(
+  const raw = placeBetween(
     `stochastic(${period})`,
-    [data.close, highest(data.high, period), lowest(data.low, period)],
-    (close, high, low) => (100 * (close - low)) / (high - low),
+    data.close,
+    highest(data.high, period),
+    lowest(data.low, period),
+    100,
   );
   const k = smoothK === 1 ? raw : average(raw, smoothK);
   return { k, d: average(k, smoothD), raw };

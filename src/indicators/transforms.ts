@@ -1,6 +1,7 @@
 /** Oscillators made of others: Fisher transform, Connors' RSI, stochastic RSI, Coppock curve. */
 import type { Data, Line } from '../lines/index.ts';
 import { highest, lowest } from './extremes.ts';
+import { placeBetween } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -110,10 +111,12 @@ export function stochasticRsi(source: Line, options: StochasticRsiOptions = {}):
   checkPeriod('stochasticRsi', smoothK, 1, 'smoothK');
   checkPeriod('stochasticRsi', smoothD, 1, 'smoothD');
   const strength = rsi(source, period);
-  const raw = named(
+  const raw = placeBetween(
     label('stochasticRsi', source, period, range),
-    [strength, highest(strength, range), lowest(strength, range)],
-    (now, high, low) => (100 * (now - low)) / (high - low),
+    strength,
+    highest(strength, range),
+    lowest(strength, range),
+    100,
   );
   const k = average(raw, smoothK);
   return { k, d: average(k, smoothD), raw };

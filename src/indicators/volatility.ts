@@ -1,5 +1,5 @@
 /** Realised volatility: how much price moved, from closes alone or from the whole bar. */
-import { barsPerYear, ConfigError, unknownName } from '../core/index.ts';
+import { barsPerYear, unknownName } from '../core/index.ts';
 import type { Data, Line } from '../lines/index.ts';
 import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
@@ -86,7 +86,7 @@ function varianceOf(data: Data, period: number, estimator: VolatilityEstimator):
       return [stddev(gap!, period), stddev(body, period), rogersSatchell(data, period)];
     }
     default:
-      throw unknownName('estimator', estimator, estimators) as ConfigError;
+      throw unknownName('estimator', estimator, estimators);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Data, Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { highest, lowest } from './extremes.ts';
+import { placeBetween } from './kernel/arithmetic.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 import { sum } from './kernel/sum.ts';
@@ -16,11 +17,7 @@ import { trueHigh, trueLow, trueRange } from './true-range.ts';
  */
 export function williamsR(data: Data, period = 14): Line {
   checkPeriod('williamsR', period);
-  return named(
-    `williamsR(${period})`,
-    [data.close, highest(data.high, period), lowest(data.low, period)],
-    (close, high, low) => (-100 * (high - close)) / (high - low),
-  );
+  return placeBetween(`williamsR(${period})`, data.close, lowest(data.low, period), highest(data.high, period), -100);
 }
 
 /**

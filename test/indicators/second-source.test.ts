@@ -50,7 +50,7 @@ interface Pair {
 }
 
 /** Feeds bars to an indicator of the other package. */
-function candles(make: () => Other, read: (result: never) => number = (result) => result as number): Pair['theirs'] {
+function candles(make: () => Other, read: (result: never) => number = (result) => result): Pair['theirs'] {
   return () => {
     const one = make();
     return (bar) => {
@@ -61,7 +61,7 @@ function candles(make: () => Other, read: (result: never) => number = (result) =
 }
 
 /** Feeds closes to an indicator of the other package. */
-function closes(make: () => Other, read: (result: never) => number = (result) => result as number): Pair['theirs'] {
+function closes(make: () => Other, read: (result: never) => number = (result) => result): Pair['theirs'] {
   return () => {
     const one = make();
     return ({ close }) => {
@@ -69,6 +69,11 @@ function closes(make: () => Other, read: (result: never) => number = (result) =>
       return result === null || result === undefined ? null : read(result as never);
     };
   };
+}
+
+/** The data as if each bar had one price, its close. */
+function flatOf(data: Data): Data {
+  return Object.assign(Object.create(data) as Data, { high: data.close, low: data.close });
 }
 
 const pairs: Readonly<Record<string, Pair>> = {
@@ -100,10 +105,10 @@ const pairs: Readonly<Record<string, Pair>> = {
   squeeze: { ours: (d) => nextbar.squeeze(d).momentum, theirs: candles(() => new signals.TTMSqueeze(), ({ momentum }: { momentum: number }) => momentum), scale: 1e4, from: 20 }, // prettier-ignore
   t3: { ours: (d) => nextbar.t3(d.close, 5, 0.7), theirs: closes(() => new signals.T3(5, 0.7)), from: 600 },
   vwma: { ours: (d) => nextbar.vwma(d, 20), theirs: candles(() => new signals.VWMA(20)) },
-  atrStop: { ours: (d) => nextbar.atrStop(d, { period: 7, multiple: 3 }).stop, theirs: candles(() => new signals.VolatilityStop({ interval: 7, multiplier: 3 } as never), ({ stop }: { stop: number }) => stop), from: 600 }, // prettier-ignore
+  atrStop: { ours: (d) => nextbar.atrStop(d, { period: 7, multiple: 3 }).stop, theirs: candles(() => new signals.VolatilityStop({ interval: 7, multiplier: 3 }), ({ stop }: { stop: number }) => stop), from: 600 }, // prettier-ignore
   // Theirs knows one price a bar.
   frama: {
-    ours: (d) => nextbar.frama({ ...d, high: d.close, low: d.close } as Data, 16),
+    ours: (d) => nextbar.frama(flatOf(d), 16),
     theirs: closes(() => new signals.FRAMA(16)),
     from: 300,
   },
