@@ -34,7 +34,7 @@ const expiryGraceMs = 3_000;
  * - A limit order that the touch meets on arrival is filled at the touch. A resting one is filled at its limit by trades at it or through
  *   it, up to the printed size, which the session's own orders share in the order they were placed.
  * - A stop is triggered by a trade and filled at the touch, or at the trade's price when that is worse.
- * - A trailing stop is triggered by trades.
+ * - A trailing stop follows the trades, or the closes of its data's bars under Backtrader's rules, and is triggered by trades.
  * - An order is valid for trades before the end of its validity. A `close` order gets the close of the session's last bar.
  */
 export class PaperBroker implements LiveBroker, LiveAdmission {
@@ -214,7 +214,10 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
       if ((trade.time ?? this.#gate.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
       else if (working.isActive && hasArrived(working)) {
         const match = matchTrade(working, trade.price, this.#gate.touch(working));
-        if (match === undefined) continue;
+        if (match === undefined) {
+          this.rules.trailing.followTrade(working, trade.price);
+          continue;
+        }
         const units = match.isTaker ? working.remaining : Math.min(working.remaining, printed);
         const executed = units > 0 ? this.#fill(working, units, match) : 0;
         if (!match.isTaker) printed -= executed;
@@ -273,7 +276,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
         const { level, reached } = working;
         this.#gate.moveClock(time);
         this.#fill(working, working.remaining, { price, rule: 'sessionClose', level, reached, isTaker: true });
-      } else working.follow(close);
+      } else this.rules.trailing.followBar(working, timeline.high.at(index), timeline.low.at(index), close);
     }
     desk.sweep();
   }

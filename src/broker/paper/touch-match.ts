@@ -71,8 +71,9 @@ function isWithin({ sign }: WorkingOrder, price: number, limit: number): boolean
   return sign > 0 ? price <= limit : price >= limit;
 }
 
-function isStopReached({ sign, price: stop }: WorkingOrder, price: number): boolean {
-  return sign > 0 ? price >= stop : price <= stop;
+/** Whether a trade at `price` triggers a stop. */
+export function isStopReached({ sign, price: stop, isActivated }: WorkingOrder, price: number): boolean {
+  return isActivated && (sign > 0 ? price >= stop : price <= stop);
 }
 
 function worse({ sign }: WorkingOrder, price: number, touch: number | undefined): number {

@@ -8,6 +8,9 @@ import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 /** The order types that every exchange supports. */
 export const venueTypes: readonly string[] = ['market', 'limit', 'stop', 'stopLimit'];
 
+/** The order types that are worked here: their stops trail in this process, and what they become is sent when they are triggered. */
+export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
+
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
   working: WorkingOrder,
@@ -15,7 +18,8 @@ export function requestOf(
   symbol: string,
   instrument: Instrument | undefined,
 ): OrderRequest {
-  const { type, side } = working.order;
+  const { side } = working.order;
+  const type = sentType(working);
   const price = (value: number): string => exactText(value, instrument?.tick);
   return {
     clientId,
@@ -23,10 +27,16 @@ export function requestOf(
     side,
     type: type as OrderRequest['type'],
     size: exactText(working.remaining, instrument?.lot),
-    ...(type === 'limit' ? { price: price(working.price) } : {}),
+    ...(type === 'limit' ? { price: price(working.type === 'limit' ? working.price : working.limitPrice) } : {}),
     ...(type === 'stopLimit' ? { price: price(working.limitPrice) } : {}),
     ...(type === 'stop' || type === 'stopLimit' ? { stopPrice: price(working.price) } : {}),
   };
+}
+
+/** The type that an order is sent as: what a triggered trailing stop becomes. */
+function sentType({ type }: WorkingOrder): string {
+  if (type === 'stopTrail') return 'market';
+  return type === 'stopTrailLimit' ? 'limit' : type;
 }
 
 /** Cuts an order that closes a whole position to a multiple of the lot: fees taken in the base leave positions off the lot. */
@@ -58,7 +68,7 @@ export function cutToOwned(
   }
   if (owned.gte(working.remaining)) return undefined;
   const rest = lot === undefined ? owned.toNumber() : floorToStep(owned.toNumber(), lot);
-  if (working.parent !== undefined && rest > 0) {
+  if ((working.parent !== undefined || working.reducesOnly) && rest > 0) {
     working.remaining = rest;
     return undefined;
   }

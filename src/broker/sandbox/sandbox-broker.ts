@@ -13,12 +13,13 @@ import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
 import type { Notices } from '../orders/notices.ts';
 import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
+import { isStopReached } from '../paper/touch-match.ts';
 import type { TradingRules } from '../rules/rules.ts';
 import { AccountSync, type ExpectedHoldings } from './account-sync.ts';
 import { VenueBooking } from './fill-booking.ts';
 import type { OrderRoute } from './gateway-requests.ts';
 import { checkSandboxOptions, type SandboxOptions } from './options.ts';
-import { cutToLot, venueTypes } from './order-request.ts';
+import { cutToLot, emulatedTypes, venueTypes } from './order-request.ts';
 import { OrderTracker } from './order-tracker.ts';
 import { VenueOrders } from './venue-orders.ts';
 import { VisiblePositions } from './visible-positions.ts';
@@ -32,6 +33,7 @@ import { VisiblePositions } from './visible-positions.ts';
  *   are not its own.
  * - Groups and brackets are kept here: exits are sent when the entry is executed, and the rest of a group is canceled when one of it is
  *   executed, so that in between two of them can be.
+ * - Trailing stops are kept here: they follow the trades, and a market or limit order is sent when one is triggered.
  * - Validity is kept here too: the order is canceled at its end.
  * - A remainder of a position that cannot be sold counts as no position; `heldOf` includes it.
  */
@@ -213,8 +215,9 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   /** @throws {OrderError} If exchanges do not support the type of the order. */
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     const { type } = working.order;
-    if (!venueTypes.includes(type)) {
-      throw new OrderError(`exchanges do not support ${type} orders: sandbox mode takes ${venueTypes.join(', ')}`, {
+    if (!venueTypes.includes(type) && !emulatedTypes.includes(type)) {
+      const known = [...venueTypes, ...emulatedTypes].join(', ');
+      throw new OrderError(`exchanges do not support ${type} orders: sandbox mode takes ${known}`, {
         context: { type },
       });
     }
@@ -242,7 +245,8 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#gate.setQuote(dataId, quote);
   }
 
-  onTrade(_dataId: number, trade: TradeTick): void {
+  onTrade(dataId: number, trade: TradeTick): void {
+    if (!trade.backfill) this.#trail(dataId, trade.price);
     this.#gate.moveClock(trade.time);
   }
 
@@ -271,10 +275,23 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#account.act(() => this.#expected());
   }
 
-  /** A bar has closed: exits that wait for the next bar wake, and the account is valued. */
+  /** A bar has closed: exits that wait for the next bar wake, trailing stops follow it, and the account is valued. */
   step(): void {
+    this.#followBars();
     this.#core.desk.wake();
     this.#core.portfolio.mark();
+  }
+
+  #followBars(): void {
+    const { timelines, desk } = this.#core;
+    const { items, count } = desk.pending;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
+      const timeline = timelines[working.dataId]!;
+      if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isActive || !isTrailing(working)) continue;
+      const { high, low, close, index } = timeline;
+      this.rules.trailing.followBar(working, high.at(index), low.at(index), close.at(index));
+    }
   }
 
   mark(): void {
@@ -288,8 +305,21 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
 
   /** Sends an order that passed every check; an exit waits for its entry. */
   admit(working: WorkingOrder): void {
-    if (working.isActive) this.#orders.send(working, this.#gate.now);
+    if (working.isActive && !isTrailing(working)) this.#orders.send(working, this.#gate.now);
     else this.#core.desk.accept(working);
+  }
+
+  /** Lets trailing stops follow a trade, which triggers those that it reaches. */
+  #trail(dataId: number, price: number): void {
+    const { items, count } = this.#core.desk.pending;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
+      if (working.dataId !== dataId || !working.isActive || !working.isWorking || !isTrailing(working)) continue;
+      if (isStopReached(working, price)) {
+        working.trail = undefined;
+        working.isTriggered = true;
+      } else this.rules.trailing.followTrade(working, price);
+    }
   }
 
   /** Sends the exits whose entry has been executed. */
@@ -298,8 +328,8 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      if (working.isActive && working.isWorking && !this.#orders.has(working))
-        this.#orders.send(working, this.#gate.now);
+      if (!working.isActive || !working.isWorking || this.#orders.has(working) || isTrailing(working)) continue;
+      this.#orders.send(working, this.#gate.now);
     }
     desk.sweep();
   }
@@ -312,4 +342,9 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     const holdings = this.#core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
     return { cash: this.cash, holdings };
   }
+}
+
+/** Whether an order is a trailing stop that has not been triggered. */
+function isTrailing({ type, isTriggered }: WorkingOrder): boolean {
+  return emulatedTypes.includes(type) && !isTriggered;
 }
