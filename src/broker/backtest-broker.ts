@@ -56,7 +56,7 @@ export class BacktestBroker implements EngineBroker, Admission {
   }
 
   get warnings(): readonly string[] {
-    return this.#core.warnings();
+    return [...this.#core.warnings(), ...this.#matching.warnings];
   }
 
   get account(): string {
@@ -139,9 +139,9 @@ export class BacktestBroker implements EngineBroker, Admission {
     this.#core.refusesRuined(working);
   }
 
-  cancel(working: WorkingOrder): boolean {
+  cancel(working: WorkingOrder, reason?: string): boolean {
     this.hasWork = true;
-    return this.#core.desk.end(working, 'canceled');
+    return this.#core.desk.end(working, 'canceled', reason);
   }
 
   refuse(working: WorkingOrder, reason: string): void {
@@ -151,6 +151,21 @@ export class BacktestBroker implements EngineBroker, Admission {
 
   admit(working: WorkingOrder): void {
     this.#core.desk.accept(working);
+  }
+
+  executeNow(working: WorkingOrder, price: number): void {
+    const { desk, booking, portfolio, timelines } = this.#core;
+    const timeline = timelines[working.dataId]!;
+    const time = timeline.closeAt(timeline.index);
+    if (working.status === 'submitted') {
+      desk.submitted.keep((one) => one !== working);
+      desk.accept(working);
+    }
+    working.rule = 'sessionClose';
+    working.matched = working.level = working.reached = price;
+    booking.execute(working, working.remaining, time, time);
+    desk.sweep();
+    portfolio.mark();
   }
 
   /** Exits wake, orders are checked, interest is paid, bars are matched, and the account is valued. */

@@ -26,7 +26,8 @@ export class TradeBook {
   private readonly running = new Map<Data, Map<number, RunningTrade>>();
   private readonly keepsHistory: boolean;
   private readonly rows = new TradeRows();
-  private count = 0;
+  /** How many trades have opened so far. */
+  count = 0;
 
   private readonly tolerance: number;
 

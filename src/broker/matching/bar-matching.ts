@@ -20,6 +20,8 @@ export interface MatchParts {
 /** Matches working orders against the new bars of a step. */
 export interface BarMatching {
   readonly ambiguity: AmbiguityCount;
+  /** What the result warns of. */
+  readonly warnings: readonly string[];
   run(timelines: readonly Timeline[]): void;
 }
 

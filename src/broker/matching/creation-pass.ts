@@ -9,6 +9,7 @@ import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 /** Goes through the orders once a step; the intrabar policy decides only between rival exits. */
 export class CreationPass implements BarMatching {
   readonly ambiguity = new AmbiguityCount();
+  readonly warnings: readonly string[] = [];
   private readonly parts: MatchParts;
   private readonly bar = emptyBar();
   private readonly barBefore = emptyBar();

@@ -4,6 +4,7 @@ import type { Timeline } from '../../lines/index.ts';
 import { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { BarMatching, MatchParts, SequenceRule } from './bar-matching.ts';
+import { BarVolumes } from './bar-volume.ts';
 import { BarTrial } from './bar-trial.ts';
 import { AmbiguityCount, finerBars, type FinerBars, type IntrabarPolicy } from './intrabar.ts';
 import { emptyBar, openedAt, readBar, readOpen, type MatchBar } from './match-bar.ts';
@@ -18,6 +19,7 @@ import { canBeMet, matchAtOpen, matchAtPrice, matchAtSessionEnd, meets } from '.
  */
 export class PathPass implements BarMatching {
   readonly ambiguity = new AmbiguityCount();
+  private readonly volumes = new BarVolumes();
   private readonly parts: MatchParts;
   private readonly trial: BarTrial;
   /** The orders that the bars of this step can reach. */
@@ -33,6 +35,10 @@ export class PathPass implements BarMatching {
   constructor(parts: MatchParts) {
     this.parts = parts;
     this.trial = new BarTrial(parts);
+  }
+
+  get warnings(): readonly string[] {
+    return this.volumes.warnings;
   }
 
   run(timelines: readonly Timeline[]): void {
@@ -83,7 +89,7 @@ export class PathPass implements BarMatching {
       }
       if (isShared && openedAt(timeline) < working.createdClock) continue;
       if (time > working.validUntil) desk.end(working, 'expired', 'its validity ended');
-      else if (working.isActive && working.matchedTime !== time) actors.push(working);
+      else if (working.isActive && working.matchedTime !== time && this.volumes.trades(timeline)) actors.push(working);
     }
   }
 

@@ -42,8 +42,14 @@ export interface OrderTaker {
   positionOf(dataId: number): Position;
   /** Takes an order; one that is not transmitted waits for its siblings. */
   submit(working: WorkingOrder, isTransmitted: boolean): void;
-  /** Cancels an order; false when it has ended. */
-  cancel(working: WorkingOrder): boolean;
+  /**
+   * Cancels an order; false when it has ended.
+   *
+   * @param reason - Shown with the order. Default: none, as when the strategy cancels it itself.
+   */
+  cancel(working: WorkingOrder, reason?: string): boolean;
+  /** Executes what is submitted of an order at a price, at once: the close of the last bar of a run. Absent in brokers of sessions. */
+  executeNow?(working: WorkingOrder, price: number): void;
   /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */
   refuse(working: WorkingOrder, reason: string): void;
   /** A new order of the broker's, or one that is over made new. */
@@ -80,6 +86,8 @@ export class OrderEntry {
   private readonly datas: readonly Data[];
   private readonly counter: OrderCounter;
   private readonly rows: OrderRows;
+  /** Datas that have no further bar, while the run goes on. */
+  readonly ended = new Set<Data>();
   /** Orders that may still be executed. */
   readonly open = new OpenOrders();
   /** What sizers are asked with. */
@@ -145,7 +153,7 @@ export class OrderEntry {
     const close = data.close.now;
     const price = loose.price ?? loose.limitPrice ?? close;
     const size = loose.size ?? ownSize ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
-    const refusal = this.takeRefusal();
+    const refusal = this.ended.has(data) ? `'${data.name}' has ended` : this.takeRefusal();
     if (size === 0 && refusal === undefined) {
       this.emptySizes++;
       return undefined;
@@ -213,11 +221,31 @@ export class OrderEntry {
   }
 
   /** Withdraws an order; false when it is over already. */
-  cancel(order: Order): boolean {
+  cancel(order: Order, reason?: string): boolean {
     const working = workingOf(order);
     if (working === undefined && !order.isAlive) return false;
     if (working?.owner !== this.owner) throw new OrderError(`order ${order.ref} was not made by this strategy`);
-    return this.broker.cancel(working);
+    return this.broker.cancel(working, reason);
+  }
+
+  /** Cancels every open order, of one data or of all. */
+  cancelAll(data: Data | undefined, reason: string): void {
+    for (const order of this.open.read(data)) this.cancel(order, reason);
+  }
+
+  /** Closes every position of the strategy at the latest closes, as the end of a run does. */
+  closeAll(reason: string): void {
+    const { broker } = this;
+    this.cancelAll(undefined, reason);
+    this.cause = 'end';
+    for (const data of this.datas) {
+      const { size } = broker.positionOf(timelineOf(data).id);
+      if (size === 0) continue;
+      const order = this.place(size > 0 ? 'sell' : 'buy', { data }, Math.abs(size));
+      const working = order && workingOf(order);
+      if (working !== undefined) broker.executeNow?.(working, data.close.now);
+    }
+    this.cause = undefined;
   }
 
   /** The latest close that the strategy has seen, over all its datas. */

@@ -164,8 +164,8 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     this.#core.desk.refuse(working, reason, 'rejected');
   }
 
-  cancel(working: WorkingOrder): boolean {
-    return this.#core.desk.end(working, 'canceled');
+  cancel(working: WorkingOrder, reason?: string): boolean {
+    return this.#core.desk.end(working, 'canceled', reason);
   }
 
   prepare(_working: WorkingOrder): void {

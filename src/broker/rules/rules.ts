@@ -44,6 +44,8 @@ export interface TradingRules {
   readonly cash: CashRule;
   /** Which sizes and prices does the instrument allow? */
   readonly instrument: InstrumentRule;
+  /** Whether orders on a data that has ended, while the run goes on, are canceled, and new ones rejected. */
+  readonly endsOrdersWithData: boolean;
 }
 
 /** What an exchange does. */
@@ -58,6 +60,7 @@ export const exchangeRules: TradingRules = {
   submission: checkAlone,
   cash: cutWhereSized,
   instrument: venueSizes,
+  endsOrdersWithData: true,
 };
 
 /** What Backtrader does. */
@@ -72,6 +75,7 @@ export const backtraderRules: TradingRules = {
   submission: checkInTurn,
   cash: neverCut,
   instrument: anySize,
+  endsOrdersWithData: false,
 };
 
 /** The rules of a name. @throws {ConfigError} If there are none of that name. */

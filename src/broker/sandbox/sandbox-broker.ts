@@ -228,8 +228,8 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#core.desk.refuse(working, reason, 'rejected');
   }
 
-  cancel(working: WorkingOrder): boolean {
-    return this.#core.desk.end(working, 'canceled');
+  cancel(working: WorkingOrder, reason?: string): boolean {
+    return this.#core.desk.end(working, 'canceled', reason);
   }
 
   take(input: BrokerInput): void {

@@ -62,9 +62,9 @@ export class WatchedTaker implements OrderTaker {
     return this.broker.makeWorking(...facts);
   }
 
-  cancel(working: WorkingOrder): boolean {
+  cancel(working: WorkingOrder, reason?: string): boolean {
     this.decisions.withdrawn(working);
-    return this.broker.cancel(working);
+    return this.broker.cancel(working, reason);
   }
 }
 

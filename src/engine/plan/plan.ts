@@ -21,6 +21,11 @@ export interface CerebroOptions extends BrokerOptions {
   readonly cheatOnOpen?: boolean;
   /** Whether a trade notification follows its order's at once, not after all order notifications. Default false. */
   readonly quickNotify?: boolean;
+  /**
+   * Whether a backtest closes what is open at the close of its last bar, with `trade.exit` `end`, and cancels open orders. Default false:
+   * what is open stays open, and is valued at that close.
+   */
+  readonly closeAtEnd?: boolean;
   /** Whether trades keep every change they went through. Default false. */
   readonly tradeHistory?: boolean;
   /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
@@ -57,6 +62,7 @@ export const cerebroOptionNames = [
   ...brokerOptionNames,
   'cheatOnOpen',
   'quickNotify',
+  'closeAtEnd',
   'tradeHistory',
   'periodBy',
   'runtime',

@@ -7,6 +7,7 @@ import type { RunPlan } from '../plan/plan.ts';
 import type { EquityKeeper } from '../result/equity.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
+import { endWarnings, strategyWarnings } from '../result/warnings.ts';
 import { EngineAccess } from '../strategy/engine-access.ts';
 import { checkStrategy } from '../strategy/hooks.ts';
 import { StrategyRun, type NamedAnalyzer, type RunHearing } from '../strategy/strategy-run.ts';
@@ -141,7 +142,7 @@ export function conclude(
       return stats;
     },
     ambiguity: broker.ambiguity,
-    warnings: [...strategies.flatMap((one, k) => warningsOf(one, runs[k]!)), ...broker.warnings, ...warnings],
+    warnings: [...broker.warnings, ...endWarnings(timelines, broker), ...runs.flatMap(strategyWarnings), ...warnings],
   };
   showObjectPlainly(result, () => ({ ...result }));
   return result;
@@ -158,15 +159,4 @@ function dataResult(timeline: Timeline): DataResult {
     start: timeline.start,
     end: timeline.closeAt(timeline.index),
   };
-}
-
-function warningsOf(result: StrategyResult, run: StrategyRun): string[] {
-  if (result.hasRun) return [...run.warnings];
-  const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
-  const late = short.map(
-    ({ timeline, bars }) =>
-      `next() of ${result.name} was never called: its indicators need ${bars} bars of '${timeline.info.name}', ` +
-      `which has ${timeline.index + 1}`,
-  );
-  return [...run.warnings, ...late];
 }

@@ -78,6 +78,7 @@ async function runLoaded(
     equity.reserve(Math.max(...timelines.map((one) => (one.ticks ?? one).loaded)));
     loop.runLoaded(loader.isOver());
   } else await runInPieces({ loader, runs, loop, broker, statistics, keep: bounded.keep }, bounded.pieces);
+  if (plan.options.closeAtEnd === true) loop.closeAll(held);
   loop.callEach((run) => {
     run.call('stop');
   });

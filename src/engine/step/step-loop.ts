@@ -40,6 +40,7 @@ export class StepLoop {
   /** The strategy whose hook is running, for errors. */
   private active: StrategyRun | undefined;
   private readonly hearsSteps: boolean;
+  private readonly hasSeveral: boolean;
   /** The data whose every bar is a step, where there is one; the steps' times are read from its bars. */
   private leader: Timeline | undefined;
   private readonly merge: Merge;
@@ -70,6 +71,7 @@ export class StepLoop {
     this.leader = options.isFastPathAllowed ? leaderOf(timelines, this.replays) : undefined;
     this.merge = new Merge(timelines, this.replays, this.clockCell);
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
+    this.hasSeveral = timelines.length > 1;
     this.hearsSteps = runs.some((run) => run.hearsSteps);
     broker.notices.isTerse = !runs.some((run) => run.hearsOrders);
     this.held = options.equity instanceof HeldEquity ? options.equity : undefined;
@@ -113,6 +115,21 @@ export class StepLoop {
   /** Session: finds the next step among the bars that have arrived. */
   refresh(isOver: readonly boolean[]): void {
     this.merge.refresh(isOver);
+  }
+
+  /** Closes every position at the latest closes, and corrects the step recorded last. */
+  closeAll(held: HeldEquity | undefined): void {
+    const { broker, record, leader } = this;
+    for (const run of this.runs) run.entry.closeAll('the run ended');
+    this.deliverNotices();
+    if (leader !== undefined) held?.hold(leader.index, broker.cash, 0);
+    const last = record.pending - 1;
+    if (last < 0) return;
+    record.workOut();
+    record.cash.values[last] = broker.cash;
+    record.value.values[last] = broker.value;
+    record.gross.values[last] = broker.grossValue;
+    if (record.fundValue !== undefined) record.fundValue.values[last] = broker.fundValue;
   }
 
   /** Delivers what happened to orders since the last step. */
@@ -207,6 +224,7 @@ export class StepLoop {
       merge.move(nextCell);
       if (watch?.isStepwise === true) for (const run of this.runs) run.graph.reveal();
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
+      if (this.hasSeveral) this.endDatas(isOver);
       this.step();
       watch?.stepped?.(this.clock, this.runs);
     }
@@ -241,6 +259,23 @@ export class StepLoop {
       run.step();
     }
     this.note();
+  }
+
+  /** Cancels the orders on datas that have no further bar while others go on. */
+  private endDatas(isOver: readonly boolean[]): void {
+    const { timelines, runs } = this;
+    for (let k = 0; k < timelines.length; k++) {
+      const timeline = timelines[k]!;
+      const { index, loaded } = timeline.ticks ?? timeline;
+      if (timeline.isNew || index + 1 < loaded || isOver[k] !== true || timeline.follows !== undefined || index < 0)
+        continue;
+      for (const run of runs) {
+        const data = run.datas[k]!;
+        if (!this.broker.rules.endsOrdersWithData || run.entry.ended.has(data)) continue;
+        run.entry.ended.add(data);
+        run.entry.cancelAll(data, `'${data.name}' has ended`);
+      }
+    }
   }
 
   private fireTimers(book: TimerBook, clock: number): void {

@@ -1,0 +1,68 @@
+/** What a run warns of: things worth knowing that are not errors, one sentence each. */
+import type { EngineBroker, Order } from '../../broker/index.ts';
+import { formatTime } from '../../core/index.ts';
+import type { Timeline } from '../../lines/index.ts';
+import type { StrategyRun } from '../strategy/strategy-run.ts';
+
+/** The warnings of one strategy: hooks that were never called, trades it did not make, orders refused or still open. */
+export function strategyWarnings(run: StrategyRun): string[] {
+  const { name, entry, trades } = run;
+  const { orders } = entry;
+  const warnings = [...run.warnings];
+  const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
+  for (const { timeline, bars } of run.isWarm ? [] : short) {
+    warnings.push(
+      `next() of ${name} was never called: its indicators need ${bars} bars of '${timeline.info.name}', ` +
+        `which has ${timeline.index + 1}`,
+    );
+  }
+  const refused = orders.filter(({ status }) => status === 'margin' || status === 'rejected');
+  if (run.isWarm && trades.count === 0) warnings.push(`${name} made no trade: ${noTrade(run, orders, refused)}`);
+  if (refused.length > 0) {
+    const [first] = refused;
+    const share = orders.length === 1 ? 'the only order' : `${refused.length} of ${orders.length} orders`;
+    warnings.push(
+      `${share} of ${name} ${refused.length === 1 ? 'was' : 'were'} refused, the first because ${reasonOf(first!)}`,
+    );
+  }
+  const open = entry.open.read(undefined);
+  if (open.length > 0) {
+    const [first] = open;
+    const what = open.length === 1 ? 'an order' : `${open.length} orders`;
+    warnings.push(
+      `${what} of ${name} ${open.length === 1 ? 'was' : 'were'} still open at the end, the first: ${first!.type} ${first!.side} ` +
+        `${+first!.remaining.toPrecision(8)} of '${first!.data.name}'`,
+    );
+  }
+  return warnings;
+}
+
+/** The warnings of datas that ended before the others did, with a position still in them. */
+export function endWarnings(timelines: readonly Timeline[], broker: EngineBroker): string[] {
+  const last = Math.max(...timelines.map((timeline) => timeline.closeAt(timeline.index)).filter(Number.isFinite));
+  return timelines.flatMap((timeline) => {
+    const { name } = timeline.info;
+    const { size } = broker.positionOf(timeline.id);
+    const end = timeline.closeAt(timeline.index);
+    if (size === 0 || !(end + (Number.isFinite(timeline.frameMs) ? timeline.frameMs : 0) < last)) return [];
+    return [
+      `'${name}' ended at ${formatTime(end)}, before the run did, with a position of ${+size.toPrecision(8)}: it is valued at the last close, ` +
+        `${timeline.close.at(timeline.index)}`,
+    ];
+  });
+}
+
+function noTrade(run: StrategyRun, orders: readonly Order[], refused: readonly Order[]): string {
+  const { emptySizes, dropped } = run.entry;
+  if (orders.length + dropped > 0) {
+    if (refused.length > 0 && orders.every((one) => one.isAlive || refused.includes(one)))
+      return 'every order was refused';
+    return `none of its ${orders.length + dropped} orders was executed`;
+  }
+  if (emptySizes > 0) return `the sizer (${run.entry.sizer.summary}) found nothing to do ${emptySizes} times`;
+  return 'it placed no order';
+}
+
+function reasonOf({ reason, status }: Order): string {
+  return reason ?? (status === 'margin' ? 'the cash did not cover it' : 'the market rejected it');
+}
