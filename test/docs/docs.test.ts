@@ -48,13 +48,11 @@ const others = /\.(?:ts|mjs|js|json|md|csv|gz|arrow|parquet|sqlite|svg|jsonl|txt
 function membersIn(page: string): { type: string; member: string; text: string }[] {
   // The first column of a page that compares is the other's.
   const prose = page.endsWith('/backtrader.md') ? proseOf(page).replaceAll(/^\|[^|]*\|/gm, '|') : proseOf(page);
-  return [...prose.matchAll(/`(this\.)?([a-z]\w*)\.([a-zA-Z]\w*)[^`]*`/g)].flatMap(
-    ([text, self, noun, member]) => {
-      const type = self === undefined ? nouns[noun!] : undefined;
-      if (self !== undefined) return [{ type: 'Strategy', member: noun!, text }];
-      return type === undefined || others.test(text.slice(1, -1)) ? [] : [{ type, member: member!, text }];
-    },
-  );
+  return [...prose.matchAll(/`(this\.)?([a-z]\w*)\.([a-zA-Z]\w*)[^`]*`/g)].flatMap(([text, self, noun, member]) => {
+    const type = self === undefined ? nouns[noun!] : undefined;
+    if (self !== undefined) return [{ type: 'Strategy', member: noun!, text }];
+    return type === undefined || others.test(text.slice(1, -1)) ? [] : [{ type, member: member!, text }];
+  });
 }
 
 /** A block as a module: what it uses and does not import is imported, and members are put into a class. */
