@@ -41,6 +41,8 @@ export { BarGrid, gridOptionNames } from './timeframes/bar-grid.ts';
 export { Replay } from './timeframes/growing-bar.ts';
 export { Session } from './timeframes/session.ts';
 export { spanMs, weekdayOf, Zone } from './timeframes/wall-clock.ts';
+export { EventBarDataFeed, type EventBarDataFeedOptions } from './memory/event-bar-data-feed.ts';
+export { eventBars, type EventBarKind } from './memory/event-bars.ts';
 export { TickDataFeed, type TickDataFeedOptions } from './memory/tick-data-feed.ts';
 export { barsFromTicks, type BarsFromTicksOptions, type Ticks } from './memory/ticks-bars.ts';
 export { BarBuilder, type BarBuilderOptions, type BuiltBar, type Tick } from './memory/bar-builder.ts';

@@ -1,0 +1,60 @@
+/** A feed of Renko bricks, range bars or volume bars, made of trades or of another feed's closes. */
+import { barClose, barsBetween, checkNames, ConfigError, unknownName, type Bars } from '../../core/index.ts';
+import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { eventBars, type EventBarKind } from './event-bars.ts';
+import type { Ticks } from './ticks-bars.ts';
+
+const kinds: readonly EventBarKind[] = ['renko', 'range', 'volume'];
+
+/** Options of EventBarDataFeed; it has no `timeframe`, because its bars have none. */
+export interface EventBarDataFeedOptions extends Omit<FeedOptions, 'timeframe' | 'validation'> {
+  /** When a bar ends. */
+  readonly bars: EventBarKind;
+  /** How much it takes: price units for `renko` and `range`, base units for `volume`. */
+  readonly size: number;
+  /** Trades in columns, in the order of their times; or a feed, whose closes are taken as trades of the bar's volume. */
+  readonly from: Ticks | DataFeed;
+}
+
+/**
+ * A feed of bars that end when something has happened: Renko bricks, range bars, volume bars.
+ *
+ * The engine takes them as bars of a second that close when they were completed. Orders fill at the next bar's prices, which are made up for Renko: trade
+ * on a data of real bars and read these beside it. From another feed's closes, what happened inside its bars is not seen.
+ *
+ * @throws {ConfigError} If an option is unknown, `bars` is no kind or `size` is not above 0.
+ */
+export class EventBarDataFeed extends DataFeed {
+  readonly #bars: EventBarKind;
+  readonly #size: number;
+  readonly #from: Ticks | DataFeed;
+
+  constructor(options: EventBarDataFeedOptions) {
+    const names = [
+      ...feedOptionNames.filter((name) => name !== 'timeframe' && name !== 'validation'),
+      'bars',
+      'size',
+      'from',
+    ];
+    checkNames('option of EventBarDataFeed', options, names);
+    const { bars, size, from, ...rest } = options;
+    if (!kinds.includes(bars)) throw unknownName('kind of event bars', bars, kinds);
+    if (!(Number.isFinite(size) && size > 0)) throw new ConfigError(`size must be a number above 0, was ${size}`);
+    const symbol = rest.symbol ?? (from instanceof DataFeed ? from.symbol : undefined);
+    super({ ...rest, ...(symbol !== undefined && { symbol }), timeframe: '1s' });
+    this.#bars = bars;
+    this.#size = size;
+    this.#from = from;
+  }
+
+  override async load(context?: LoadContext): Promise<Bars> {
+    const from = this.#from;
+    const ticks = from instanceof DataFeed ? closesOf(await from.load(context), from) : from;
+    return barsBetween(eventBars(ticks, this.#bars, this.#size), this.start, this.end);
+  }
+}
+
+/** Each bar as one trade of its volume, at its close. */
+function closesOf(bars: Bars, { timeframe }: DataFeed): Ticks {
+  return { time: bars.time.map((open) => barClose(timeframe, open)), price: bars.close, size: bars.volume };
+}
