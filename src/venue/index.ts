@@ -56,6 +56,7 @@ export {
 
 // APIs of exchanges, and the server they are mounted on.
 export { BinanceApi, binanceDepth, binancePaths, type BinanceApiOptions } from './faces/binance/api.ts';
+export { CoinbaseApi, coinbasePaths } from './faces/coinbase/api.ts';
 export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
 export { OkxApi } from './faces/okx/api.ts';
 export type { VenueAnswer, VenueApi, VenueRequest } from './server/api.ts';

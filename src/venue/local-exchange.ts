@@ -28,7 +28,7 @@ export interface LocalExchangeOptions {
   readonly windows?: readonly FaultWindow[];
   /** Default 1. */
   readonly seed?: number;
-  /** Further APIs on the same server, for paths that Binance does not have. */
+  /** Further APIs on the same server, asked before Binance's. */
   readonly apis?: readonly VenueApi[];
 }
 
@@ -70,8 +70,9 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const start = runtime.elapsed();
   const later = windows.map((window) => ({ ...window, from: start + window.from, to: start + window.to }));
   const service = windows.length === 0 ? binance : new FaultyService(binance, runtime, { windows: later, seed });
-  server.mount(streamControl(binance)).mount(serviceApi('binance', service, { ...binancePaths, pingMs, pongWithinMs }));
+  server.mount(streamControl(binance));
   for (const api of apis) server.mount(api);
+  server.mount(serviceApi('binance', service, { ...binancePaths, pingMs, pongWithinMs }));
   const url = await server.listen(port);
   market.start();
   return {

@@ -1,14 +1,17 @@
 /** `nextbar venue`: serves a local exchange, to try strategies and bots without a network. */
-import { formatTime, toTime, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
+import { formatTime, toTime, unknownName, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
 import type { BarMarket, MarketInstrument, PlannedFault, RequestFault, SeededMarket } from '../../venue/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
-import { numberOption, timeframeOption, wholeNumber } from '../shell/options.ts';
+import { numberOption, spanOption, timeframeOption, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { accountsOf, ccxtConfig, type ThrowAway } from './accounts.ts';
 import { venueBars, type VenueBars } from './bars.ts';
 
 const defaultPort = 8787;
+/** A book that a large market order trades through, in levels a side and units of the base on each. */
+const defaultLevels = 20;
+const defaultLevelSize = 10;
 
 /** Days that seeded bars reach ahead, on a real and on a fast clock. */
 const daysAhead = 7;
@@ -23,11 +26,33 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 
 /** A stopped clock: market data over REST, the same at every run. */
 async function serveStill(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
-  for (const name of ['speed', 'from', 'balance', 'key', 'spread', 'market', 'fee']) {
+  for (const name of [
+    'speed',
+    'from',
+    'balance',
+    'key',
+    'spread',
+    'market',
+    'fee',
+    'levels',
+    'level-size',
+    'fills',
+    'lifetime',
+  ]) {
     if (given.has(name)) throw usage(`--${name} needs a running clock, which --now stops`);
   }
-  const { BarHistory, BinanceApi, binancePaths, gridOf, KrakenApi, serviceApi, StillRuntime, VenueServer } =
-    await import('../../venue/index.ts');
+  const {
+    BarHistory,
+    BinanceApi,
+    binancePaths,
+    CoinbaseApi,
+    coinbasePaths,
+    gridOf,
+    KrakenApi,
+    serviceApi,
+    StillRuntime,
+    VenueServer,
+  } = await import('../../venue/index.ts');
   const now = toTime(given.get('now')!, '--now');
   const { rows } = await venueBars(given, frame, now, daysAhead, context);
   const runtime = new StillRuntime(context.runtime, now);
@@ -38,36 +63,48 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
   const market = new BarHistory(runtime, series);
   const limits = !given.has('no-limits');
   const skew = numberOption(given, 'clock-skew');
-  const faults = { plan: plannedFaults(given), ...(skew !== undefined && { clockSkewMs: skew }) };
+  const faults = { plan: await plannedFaults(given), ...(skew !== undefined && { clockSkewMs: skew }) };
   const server = new VenueServer({ faults, runtime });
   const binance = new BinanceApi(runtime, market, { limits, clockSkewMs: () => server.faults.clockSkewMs });
-  server.mount(serviceApi('binance', binance, binancePaths)).mount(new KrakenApi(market, { limits }));
+  server
+    .mount(serviceApi('coinbase', new CoinbaseApi(runtime, market), coinbasePaths))
+    .mount(serviceApi('binance', binance, binancePaths))
+    .mount(new KrakenApi(market, { limits }));
   const url = await server.listen(wholeNumber(given, 'port', 0, 65_535) ?? defaultPort);
   context.leaveInterrupts();
   const symbols = rows.map(([symbol]) => symbol);
-  context.stdout.write(`local exchange at ${url}: binance and kraken, ${symbols.join(', ')}\n`);
+  if (given.has('json')) {
+    context.stdout.write(`${JSON.stringify({ url, symbols, start: now, speed: 0, accounts: [] })}\n`);
+    return;
+  }
+  context.stdout.write(`local exchange at ${url}: binance, kraken and coinbase, ${symbols.join(', ')}\n`);
   context.stdout.write(`try: nextbar data download --exchange binance --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}\n`); // prettier-ignore
 }
 
 /** A running clock: markets, streams, accounts and orders. */
 async function serveLive(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
-  const { FastRuntime, KrakenApi, openLocalExchange } = await import('../../venue/index.ts');
+  const { CoinbaseApi, coinbasePaths, FastRuntime, KrakenApi, openLocalExchange, serviceApi } =
+    await import('../../venue/index.ts');
   const speed = numberOption(given, 'speed') ?? 1;
   const wallClock = context.runtime.now();
-  const source = await venueBars(given, frame, wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
-  const start = startOf(given, source, wallClock) + (numberOption(given, 'clock-skew') ?? 0);
+  const from = timeOption(given, 'from');
+  const plan = await plannedFaults(given);
+  const source = await venueBars(given, frame, from ?? wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
+  const start = startOf(from, source, wallClock) + (numberOption(given, 'clock-skew') ?? 0);
   const runtime = new FastRuntime(context.runtime, speed, start);
   const accounts = accountsOf(given, context.runtime);
   const { market, rounded } = await marketOf(given, frame, source, accounts, runtime);
   const limits = !given.has('no-limits');
+  const lifetimeMs = spanOption(given, 'lifetime');
   const { url } = await openLocalExchange({
     runtime,
     market,
     limits,
     port: wholeNumber(given, 'port', 0, 65_535) ?? defaultPort,
     checksTime: speed === 1 && source.isGenerated && !given.has('from'),
-    faults: { plan: plannedFaults(given) },
-    apis: [new KrakenApi(market, { limits })],
+    faults: { plan },
+    ...(lifetimeMs !== undefined && { lifetimeMs }),
+    apis: [serviceApi('coinbase', new CoinbaseApi(runtime, market), coinbasePaths), new KrakenApi(market, { limits })],
   });
   context.leaveInterrupts();
   const symbols = market.instruments.map(({ symbol }) => symbol);
@@ -77,7 +114,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     return;
   }
   const lines = [
-    `local exchange at ${url}: binance (market data, streams, orders) and kraken (market data), ${symbols.join(', ')}`,
+    `local exchange at ${url}: binance (market data, streams, orders), kraken and coinbase (market data), ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
     ...accounts.flatMap((account) => ['', ...accountLines(url, account)]),
@@ -100,11 +137,16 @@ function accountLines(url: string, account: ThrowAway): string[] {
 }
 
 /** The start of the exchange's clock: now, or the middle of bars that were given. */
-function startOf(given: GivenOptions, { rows, isGenerated }: VenueBars, now: number): number {
-  const from = given.get('from');
-  if (from !== undefined) return toTime(from, '--from');
-  if (isGenerated) return now;
+function startOf(from: number | undefined, { rows, isGenerated }: VenueBars, now: number): number {
+  if (isGenerated) return from ?? now;
   const { time } = rows[0]![1];
+  if (from !== undefined) {
+    const [first = NaN, last = NaN] = [time[0], time.at(-1)];
+    if (from >= first && from <= last) return from;
+    throw usage(
+      `--from must lie within the bars, which go from ${formatTime(first)} to ${formatTime(last)}, was ${formatTime(from)}`,
+    );
+  }
   const middle = time[Math.floor(time.length / 2)];
   if (middle === undefined) throw usage(`--bars must hold at least one bar, and ${rows[0]![0]} has none`);
   return middle;
@@ -136,7 +178,16 @@ async function marketOf(
     const instrument = instrumentOf(symbol, grid.priceDecimals, grid.sizeDecimals);
     return { instrument, bars: snapped.bars, timeframe: frame.name };
   });
-  const market = new BarMarket(runtime, { series, spread: numberOption(given, 'spread') ?? 1, ...more });
+  const fills = given.get('fills') ?? 'price';
+  if (fills !== 'price' && fills !== 'volume') throw usage(`--fills must be price or volume, was '${fills}'`);
+  const market = new BarMarket(runtime, {
+    series,
+    spread: wholeNumber(given, 'spread', 0) ?? 1,
+    levels: wholeNumber(given, 'levels', 1, 5_000) ?? defaultLevels,
+    levelSize: numberOption(given, 'level-size') ?? defaultLevelSize,
+    fillsBy: fills,
+    ...more,
+  });
   return { market, rounded };
 }
 
@@ -149,17 +200,23 @@ function instrumentOf(symbol: string, priceDecimals: number, sizeDecimals: numbe
 }
 
 /** `--fault web-page=3` strikes three requests, `--fault hang` one. */
-function plannedFaults(given: GivenOptions): PlannedFault[] {
+async function plannedFaults(given: GivenOptions): Promise<PlannedFault[]> {
+  if (!given.has('fault')) return [];
+  const { requestFaults } = await import('../../venue/index.ts');
+  const known: readonly string[] = [...new Set<string>(requestFaults)];
   return given.all('fault').map((text) => {
-    const [kind = '', times = '1'] = text.split('=');
-    if (!(Number(times) > 0)) throw usage(`--fault must be written --fault KIND=TIMES, TIMES above 0, was '${text}'`); // prettier-ignore
+    const [kind = '', times = '1', ...rest] = text.split('=');
+    if (!/^[1-9]\d*$/.test(times) || rest.length > 0) {
+      throw usage(`--fault must be written --fault KIND=TIMES, TIMES a whole number from 1, was '${text}'`);
+    }
+    if (!known.includes(kind)) throw usage(unknownName('--fault', kind, known).message);
     return { kind: kind as RequestFault, times: Number(times) };
   });
 }
 
 export const venueCommand: Command = {
   name: 'venue',
-  about: 'Serve a local exchange with the API of Binance, and the market data of Kraken, until Ctrl-C.',
+  about: 'Serve a local exchange with the API of Binance, and the market data of Kraken and Coinbase, until Ctrl-C.',
   usage: 'venue [options]',
   options: [
     { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },
@@ -170,6 +227,9 @@ export const venueCommand: Command = {
     { name: 'fee', value: 'FRACTION', api: ['makerFee', 'takerFee'], about: 'Fee of makers and takers (default 0.001)' },
     flag('speed'),
     { name: 'spread', value: 'TICKS', about: 'Ticks between bid and ask, with --market bars (default 1; 0 for none)' },
+    { name: 'levels', value: 'N', about: `Levels of the book a side, with --market bars (default ${defaultLevels})` },
+    { name: 'level-size', value: 'N', api: ['levelSize'], about: `Base units on each level, with --market bars (default ${defaultLevelSize})` },
+    { name: 'fills', value: 'KIND', api: ['fillsBy'], about: 'price: a reached limit fills whole (default); volume: as much as the bar trades there' },
     { name: 'market', value: 'KIND', about: 'bars: trades along bars (default); seeded: a random crowd with a deep book' },
     flag('seed'),
     { name: 'days', value: 'N', about: 'Days of history (default 30)' },
@@ -178,6 +238,7 @@ export const venueCommand: Command = {
     { name: 'from', value: 'TIME', about: 'Start of its clock (default now; the middle of given bars)' },
     flag('folder'),
     { name: 'now', value: 'TIME', about: 'Stop its clock here and serve market data only: every run is the same' },
+    { name: 'lifetime', value: 'SPAN', api: ['lifetimeMs'], about: 'Close sockets after this time, such as 24h (default never)' },
     { name: 'no-limits', about: "Do not enforce the exchange's rate limits" },
     { name: 'fault', value: 'KIND[=TIMES]', isRepeated: true, about: 'Break requests: too-many-requests, web-page, hang, lost-answer ...' },
     { name: 'clock-skew', value: 'MS', api: ['clockSkewMs'], about: 'Milliseconds that the clock of the exchange runs ahead' },

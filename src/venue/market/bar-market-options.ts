@@ -25,8 +25,15 @@ export interface BarMarketOptions extends Omit<
   readonly spread?: number;
   /** Which extreme of a bar comes first. Default `openHighLowClose`. */
   readonly walk?: WalkOrder;
-  /** Size of each level of the book, in whole units of the base: how much a market order can trade at one price. Default 1,000,000. */
-  readonly touchSize?: number;
+  /** Levels of the book on each side. Default 5. */
+  readonly levels?: number;
+  /** Size of each level, in whole units of the base: a larger market order trades through several levels. Default 1,000,000. */
+  readonly levelSize?: number;
+  /**
+   * How much a resting order trades when the price reaches its limit: all of it (`price`), or at most what the bar trades there
+   * (`volume`), which fills large orders in parts. `volume` needs a spread of at least 1. Default `price`.
+   */
+  readonly fillsBy?: 'price' | 'volume';
   /** Most trades of one bar. Default 400. */
   readonly tradesPerBar?: number;
   /** Fraction of the bar that passes before the trade at its open, from 0. Default 0.01. */
@@ -36,7 +43,7 @@ export interface BarMarketOptions extends Omit<
 }
 
 const own = [
-  'series', 'spread', 'walk', 'touchSize', 'tradesPerBar', 'openTrade', 'walkBegins', 'accounts', 'minNotional', 'tradeLimit', 'makerFee', 'takerFee',
+  'series', 'spread', 'walk', 'levels', 'levelSize', 'fillsBy', 'tradesPerBar', 'openTrade', 'walkBegins', 'accounts', 'minNotional', 'tradeLimit', 'makerFee', 'takerFee',
   'feeIn',
 ]; // prettier-ignore
 
@@ -44,7 +51,8 @@ const own = [
 export function checkBarMarket(options: BarMarketOptions): void {
   checkNames('option of BarMarket', options, own);
   const walks: readonly WalkOrder[] = ['openHighLowClose', 'openLowHighClose'];
-  const { walk, spread = 0, openTrade = 0.01, walkBegins = 1 / 3, tradesPerBar = 400, touchSize = 1 } = options;
+  const { walk, spread = 0, openTrade = 0.01, walkBegins = 1 / 3, tradesPerBar = 400, levelSize = 1 } = options;
+  const { levels = 5, fillsBy = 'price' } = options;
   if (walk !== undefined && !walks.includes(walk)) throw unknownName('walk', walk, walks);
   if (!Number.isInteger(spread) || spread < 0) {
     throw new ConfigError(`spread must be a whole number of ticks from 0, was ${spread}`);
@@ -53,7 +61,12 @@ export function checkBarMarket(options: BarMarketOptions): void {
     throw new ConfigError(`openTrade must be from 0, below walkBegins, and that below 1; were ${openTrade} and ${walkBegins}`); // prettier-ignore
   }
   if (!(tradesPerBar >= 4)) throw new ConfigError(`tradesPerBar must be at least 4, was ${tradesPerBar}`);
-  if (!(touchSize > 0)) throw new ConfigError(`touchSize must be above 0, was ${touchSize}`);
+  if (!(levelSize > 0)) throw new ConfigError(`levelSize must be above 0, was ${levelSize}`);
+  if (!Number.isInteger(levels) || levels < 1)
+    throw new ConfigError(`levels must be a whole number from 1, was ${levels}`);
+  if (!['price', 'volume'].includes(fillsBy)) throw unknownName('fillsBy', fillsBy, ['price', 'volume']);
+  if (fillsBy === 'volume' && spread < 1)
+    throw new ConfigError(`spread must be at least 1 with fillsBy 'volume', was ${spread}`);
 }
 
 /** The bars in ticks and lots. */

@@ -9,9 +9,6 @@ import { checkBarMarket, frameMs, tickBars, type BarMarketOptions, type BarSerie
 /** Timers of a longer span than a month fire at once on some clocks. */
 const longestWait = 86_400_000;
 
-/** Levels of the crowd on each side. */
-const depth = 5;
-
 interface Track {
   readonly instrument: MarketInstrument;
   readonly bars: readonly TickBar[];
@@ -54,7 +51,7 @@ export class BarMarket extends ExchangeMarket {
   constructor(runtime: Runtime, options: BarMarketOptions) {
     super();
     checkBarMarket(options);
-    const { series, spread = 0, walk = 'openHighLowClose', touchSize: _1, tradesPerBar: _2, openTrade: _3, walkBegins: _4, ...rest } = options; // prettier-ignore
+    const { series, spread = 0, walk = 'openHighLowClose', levels: _1, levelSize: _5, fillsBy: _6, tradesPerBar: _2, openTrade: _3, walkBegins: _4, ...rest } = options; // prettier-ignore
     this.#runtime = runtime;
     this.#options = options;
     this.#spread = spread;
@@ -147,7 +144,7 @@ export class BarMarket extends ExchangeMarket {
     if (track.next < 0) this.#open(track, bar);
     else {
       const step = track.steps[track.next]!;
-      if (track.next > 0) this.#moveTo(track, step.price, step.side);
+      if (track.next > 0) this.#moveTo(track, step.price, step.side, undefined, step.size);
       this.#print(track, step);
     }
     track.next++;
@@ -169,10 +166,11 @@ export class BarMarket extends ExchangeMarket {
    * The price reaches a tick: orders resting there or before it are filled, and the crowd's quotes follow. A `gap` is crossed as in
    * an auction, at one price for all.
    */
-  #moveTo(track: Track, price: number, side: Side, gap?: Side): void {
+  #moveTo(track: Track, price: number, side: Side, gap?: Side, traded = Infinity): void {
     const { symbol, sizeDecimals } = track.instrument;
     const market = this.exchange.market(symbol);
-    const size = Math.round((this.#options.touchSize ?? 1_000_000) * 10 ** sizeDecimals);
+    const { levelSize = 1_000_000, levels = 5, fillsBy = 'price' } = this.#options;
+    const size = Math.max(1, Math.round(levelSize * 10 ** sizeDecimals));
     track.price = price;
     // Without a spread both sides stand at the price; otherwise the side that was just taken does.
     const bid = side === 'sell' ? price : price - this.#spread;
@@ -181,11 +179,18 @@ export class BarMarket extends ExchangeMarket {
       if (market.hasOwners) {
         this.#clear(track);
         if (gap !== undefined) this.exchange.crowdTakes(symbol, gap, Infinity, price, price);
-        this.exchange.crowdTakes(symbol, 'sell', Infinity, side === 'sell' ? price : ask);
-        this.exchange.crowdTakes(symbol, 'buy', Infinity, side === 'buy' ? price : bid);
+        if (fillsBy === 'price') {
+          this.exchange.crowdTakes(symbol, 'sell', Infinity, side === 'sell' ? price : ask);
+          this.exchange.crowdTakes(symbol, 'buy', Infinity, side === 'buy' ? price : bid);
+        } else {
+          // Everything better than the price is traded through; at the price itself only the bar's volume trades.
+          this.exchange.crowdTakes(symbol, 'sell', Infinity, side === 'sell' ? price + 1 : ask);
+          this.exchange.crowdTakes(symbol, 'buy', Infinity, side === 'buy' ? price - 1 : bid);
+          this.exchange.crowdTakes(symbol, side, traded, price);
+        }
       }
-      market.crowdQuotes('buy', bid, depth, size);
-      market.crowdQuotes('sell', ask, depth, size);
+      market.crowdQuotes('buy', bid, levels, size);
+      market.crowdQuotes('sell', ask, levels, size);
     });
   }
 

@@ -23,7 +23,7 @@ const mostWaiting = 64 * 1024 * 1024;
 
 /** Where a service is found on the server, and how it treats sockets. */
 export interface ServicePaths {
-  /** Sockets are taken over on paths that begin with one of these. */
+  /** Sockets are taken over on paths that begin with one of these; `/` is that path alone. */
   readonly sockets: readonly string[];
   /** Requests are answered on paths that begin with one of these. */
   readonly paths: readonly string[];
@@ -63,7 +63,8 @@ export function serviceApi(name: string, service: Service, options: ServicePaths
     },
     upgrade: (request, socket, head) => {
       const path = request.url ?? '/';
-      if (!options.sockets.some((prefix) => path.startsWith(prefix))) return false;
+      if (!options.sockets.some((prefix) => (prefix === '/' ? /^\/(?:\?|$)/.test(path) : path.startsWith(prefix))))
+        return false;
       sockets().handleUpgrade(request, socket, head, (client) => {
         serve(client, `ws://local${path}`, service);
         if (options.pingMs !== undefined) keepAlive(client, options.pingMs, options);

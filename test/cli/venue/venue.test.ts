@@ -78,6 +78,51 @@ describe('nextbar venue', () => {
     });
   });
 
+  it('serves the history before the time it starts from', async () => {
+    const said = await start('--from', '2023-05-01', '--days', '3', '--symbol', 'BTC/USDT', '--json');
+    const { url, start: begin } = JSON.parse(said) as { url: string; start: number };
+    expect(begin).toBe(Date.UTC(2023, 4, 1));
+    const bars = (await (await fetch(`${url}/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=72`)).json()) as number[][];
+    expect(bars.length).toBeGreaterThanOrEqual(70);
+    expect(bars[0]![0]).toBeGreaterThanOrEqual(Date.UTC(2023, 3, 28));
+  });
+
+  it('says where it is as JSON with a stopped clock too, and serves three exchanges', async () => {
+    const said = await start('--now', '2024-02-01', '--days', '2', '--json');
+    const { url, symbols } = JSON.parse(said) as { url: string; symbols: string[] };
+    expect(symbols).toContain('BTC/USD');
+    const ask = async (path: string): Promise<unknown> => (await fetch(`${url}${path}`)).json();
+    expect(await ask('/api/v3/time')).toEqual({ serverTime: Date.UTC(2024, 1, 1) });
+    expect(await ask('/0/public/Time')).toMatchObject({ result: { unixtime: Date.UTC(2024, 1, 1) / 1000 } });
+    const end = Date.UTC(2024, 1, 1) / 1000;
+    const { candles } = (await ask(
+      `/api/v3/brokerage/market/products/BTC-USD/candles?granularity=ONE_HOUR&start=${end - 36_000}&end=${end - 1}`,
+    )) as { candles: { start: string }[] };
+    expect(candles.map(({ start: open }) => Number(open))).toEqual(
+      Array.from({ length: 10 }, (_, i) => end - (i + 1) * 3_600),
+    );
+  });
+
+  it('has a book of finite size: a large market order trades through levels, and more than there is only in part', async () => {
+    const said = await start(
+      '--symbol',
+      'BTC/USDT',
+      '--levels',
+      '3',
+      '--level-size',
+      '2',
+      '--balance',
+      'USDT=10000000,BTC=1',
+    );
+    const client = await clientOf(said);
+    const through = await client.createOrder('BTC/USDT', 'market', 'buy', 3);
+    expect(through.trades.length).toBeGreaterThan(1);
+    expect(through.average!).toBeGreaterThan(through.trades[0]!.price!);
+    const part = await client.createOrder('BTC/USDT', 'market', 'buy', 30);
+    expect(part.filled!).toBeLessThanOrEqual(6);
+    expect(part.status).toBe('expired');
+  });
+
   it('serves a seeded crowd with a deep book', async () => {
     const said = await start('--market', 'seeded', '--symbol', 'BTC/USDT', '--key', 'k=s');
     const client = await clientOf(said);
@@ -92,6 +137,12 @@ describe('nextbar venue', () => {
     [['--now', '2024-02-01', '--speed', '5'], /--speed needs a running clock/],
     [['--key', 'a=b', '--key', 'c=d'], /--key was given 2 times for 1 accounts/],
     [['--speed', '-1'], /speed must be a number above 0, was -1/],
+    [['--fault', 'web-pages'], /--fault.*'web-pages'.*web-page/],
+    [['--fault', 'hang=often'], /--fault must be written --fault KIND=TIMES/],
+    [['--fault', 'hang=0'], /--fault must be written --fault KIND=TIMES/],
+    [['--lifetime', 'soon'], /--lifetime must be a span/],
+    [['--fills', 'all'], /--fills must be price or volume/],
+    [['--from', 'yesterday'], /--from/],
     [['--balance', 'USDT=many'], /balance of USDT must be an amount .*was many/],
   ])('refuses %j', async (args, message) => {
     await expect(start('--days', '1', ...args)).rejects.toThrow(message);

@@ -59,8 +59,9 @@ export function newOrder(request: ApiRequest, own: Own): object {
   const instrument = instrumentOf(request, own.instruments);
   checkFeatures(request);
   const wanted = requestOf(plain(request), instrument);
+  const response = responseOf(request, wanted.type);
   const { order, fills } = own.exchange.place(own.account, wanted);
-  return placedFields(order, fills, instrument, responseOf(request, wanted.type));
+  return placedFields(order, fills, instrument, response);
 }
 
 type ResponseType = 'ACK' | 'RESULT' | 'FULL';
@@ -227,6 +228,7 @@ export function cancelReplace(request: ApiRequest, own: Own): object {
   const key = keyOf(request, 'cancelOrderId', 'cancelOrigClientOrderId');
   checkFeatures(request);
   const wanted = requestOf(plain(request), instrument);
+  const response = responseOf(request, wanted.type);
   own.exchange.checkFilters(wanted);
   const cancel = attempt(() => {
     checkRestrictions(request, own.exchange.find(own.account, instrument.symbol, key));
@@ -239,7 +241,7 @@ export function cancelReplace(request: ApiRequest, own: Own): object {
   }
   const placed = attempt(() => {
     const { order, fills } = own.exchange.place(own.account, wanted);
-    return placedFields(order, fills, instrument, responseOf(request, wanted.type));
+    return placedFields(order, fills, instrument, response);
   });
   const data = {
     cancelResult: cancel.isDone ? 'SUCCESS' : 'FAILURE',
