@@ -45,7 +45,7 @@ function readSource(path: string): Source {
 /** The files below a folder whose name ends so, sorted. */
 export function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(ending))
+    .filter((path) => path.endsWith(ending) && !path.split(sep).includes('node_modules'))
     .map((path) => `${folder}/${path.split(sep).join('/')}`)
     .sort();
 }
