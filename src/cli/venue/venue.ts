@@ -90,7 +90,8 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const from = timeOption(given, 'from');
   const plan = await plannedFaults(given);
   const source = await venueBars(given, frame, from ?? wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
-  const start = startOf(from, source, wallClock) + (numberOption(given, 'clock-skew') ?? 0);
+  // Read anew: the bars took their time, and a clock that lags refuses every signed request.
+  const start = startOf(from, source, context.runtime.now()) + (numberOption(given, 'clock-skew') ?? 0);
   const runtime = new FastRuntime(context.runtime, speed, start);
   const accounts = accountsOf(given, context.runtime);
   const { market, rounded } = await marketOf(given, frame, source, accounts, runtime);
