@@ -3,6 +3,7 @@ import type { CcxtDataFeed } from '../../feeds/index.ts';
 import type { GivenOptions } from '../shell/command.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { policiesOf } from './csv-options.ts';
 import { connectionOf, folderOf, wantedSeries } from './series.ts';
 
 /** One feed for each given exchange, symbol and timeframe, named by whatever differs between them. */
@@ -10,6 +11,7 @@ export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]
   const { CcxtDataFeed } = await import('../../feeds/index.ts');
   const range = rangeOption(given);
   if (range.start === undefined) throw usage('--exchange needs --start, such as --start 2024-01-01');
+  const validation = policiesOf(given);
   const wanted = await wantedSeries(given);
   return wanted.map(({ exchange, symbol, timeframe }) => {
     const name = [
@@ -25,6 +27,7 @@ export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]
       ...range,
       ...folderOf(given),
       connection: connectionOf(given),
+      ...(validation && { validation }),
     });
   });
 }

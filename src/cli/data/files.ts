@@ -8,8 +8,8 @@ import {
   ParquetDataFeed,
   writeArrow,
   writeParquet,
-  type CsvTimeFormat,
   type DataFeed,
+  type SourceTimeFormat,
 } from '../../feeds/index.ts';
 import { BarStore, seriesName, type Series } from '../../store/index.ts';
 import { writeRows } from '../output/csv.ts';
@@ -18,6 +18,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flagsNamed } from '../shell/flags.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { csvDialect, csvOptions, isCsvPath } from './csv-options.ts';
 import { folderOf, seriesOptions, wantedSeries } from './series.ts';
 
 const endings = '.csv, .arrow or .parquet';
@@ -42,7 +43,7 @@ async function exportBars(given: GivenOptions, context: CommandContext): Promise
 /** Stores the bars of a file; the range from its first to its last bar then counts as known. */
 async function importBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const [path, series] = await fileAndSeries(given, 'import');
-  const feed = feedOf(path, series, given);
+  const feed = feedOf(given.operands, series, given);
   const bars = await feed.load({ runtime: context.runtime });
   const first = bars.time[0]!;
   const end = barClose(timeframe(series.timeframe), bars.time[bars.time.length - 1]!);
@@ -52,13 +53,16 @@ async function importBars(given: GivenOptions, context: CommandContext): Promise
   } finally {
     store.close();
   }
-  context.stdout.write(`${counted(bars.time.length, 'bar')} of ${seriesName(series)} from ${path}\n`);
+  const from = given.operands.length > 1 ? `${given.operands.length} files` : path;
+  context.stdout.write(`${counted(bars.time.length, 'bar')} of ${seriesName(series)} from ${from}\n`);
+  for (const warning of feed.warnings()) context.stdout.write(`  ${warning}\n`);
   return 0;
 }
 
 async function fileAndSeries(given: GivenOptions, act: string): Promise<[path: string, series: Series]> {
   const [path, more] = given.operands;
-  if (path === undefined || more !== undefined) throw usage(`data ${act} takes one file, ending in ${endings}`);
+  if (path === undefined) throw usage(`data ${act} takes a file, ending in ${endings}`);
+  if (more !== undefined && act === 'export') throw usage(`data export takes one file, and '${more}' is a second one`);
   const [series, second] = await wantedSeries(given);
   if (series === undefined || second !== undefined) throw usage(`data ${act} takes one exchange, symbol and timeframe`);
   return [path, series];
@@ -94,18 +98,20 @@ function* barRows(bars: Bars): Generator<string> {
   }
 }
 
-function feedOf(path: string, series: Series, given: GivenOptions): DataFeed {
-  const timeFormat = given.get('time-format');
-  const options = {
+function feedOf(paths: readonly string[], series: Series, given: GivenOptions): DataFeed {
+  const dialect = csvDialect(given);
+  const options = { symbol: series.symbol, timeframe: series.timeframe, ...rangeOption(given) };
+  const [path = '', second] = paths;
+  if (paths.every(isCsvPath)) return new CsvDataFeed({ ...options, ...dialect, path: paths });
+  if (second !== undefined) throw usage('several files are read of CSV only: import others one by one');
+  const { timeFormat, validation } = dialect;
+  const more = {
     path,
-    symbol: series.symbol,
-    timeframe: series.timeframe,
-    ...rangeOption(given),
-    ...(timeFormat !== undefined && { timeFormat: timeFormat as CsvTimeFormat }),
+    ...(timeFormat !== undefined && { timeFormat: timeFormat as SourceTimeFormat }),
+    ...(validation && { validation }),
   };
-  if (/\.csv(?:\.gz)?$/.test(path)) return new CsvDataFeed(options);
-  if (path.endsWith('.arrow')) return new ArrowDataFeed(options);
-  if (path.endsWith('.parquet')) return new ParquetDataFeed(options);
+  if (path.endsWith('.arrow')) return new ArrowDataFeed({ ...options, ...more });
+  if (path.endsWith('.parquet')) return new ParquetDataFeed({ ...options, ...more });
   throw usage(`the file must end in ${endings}, was '${path}'`);
 }
 
@@ -120,9 +126,9 @@ export const exportCommand: Command = {
 
 export const importCommand: Command = {
   name: 'data import',
-  about: `Store the bars of a file that ends in ${endings}.`,
-  usage: 'data import FILE --exchange ID --symbol NAME --timeframe TF [options]',
-  options: [...seriesOptions, ...flagsNamed('origin', 'time-format')],
+  about: `Store the bars of a file that ends in ${endings}; several CSV files, a folder or a pattern make one series.`,
+  usage: 'data import FILE... --exchange ID --symbol NAME --timeframe TF [options]',
+  options: [...seriesOptions, ...flagsNamed('origin'), ...csvOptions],
   examples: ['nextbar data import btc.csv --exchange binance --symbol BTC/USDT --timeframe 1h --time-format s'],
   run: importBars,
 };

@@ -1,6 +1,6 @@
 /** `nextbar data resample`: builds longer bars from shorter ones, of a file or of the store. */
 import { barClose, barsBetween, type Bars, type Timeframe } from '../../core/index.ts';
-import { CsvDataFeed, resampleBars, type CsvTimeFormat } from '../../feeds/index.ts';
+import { CsvDataFeed, resampleBars } from '../../feeds/index.ts';
 import { BarStore, seriesName, type Series } from '../../store/index.ts';
 import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -8,6 +8,7 @@ import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, rangeOption, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { checkEnding, writeFile } from './files.ts';
+import { csvDialect, csvOptions } from './csv-options.ts';
 import { folderOf, seriesOptions, wantedSeries } from './series.ts';
 
 /** `--timeframe` names the bars that exist, `--to` those to build: of a file with `--csv` and `--out`, else in the store. */
@@ -19,20 +20,20 @@ async function resample(given: GivenOptions, context: CommandContext): Promise<n
 }
 
 async function resampleFile(given: GivenOptions, to: Timeframe, context: CommandContext): Promise<number> {
-  const [path, out, from] = ['csv', 'out', 'timeframe'].map((name) => given.get(name));
-  if (path === undefined) throw usage('--csv needs a file');
+  const [out, from] = ['out', 'timeframe'].map((name) => given.get(name));
+  const path = given.all('csv');
+  if (path.length === 0) throw usage('--csv needs a file');
   if (out === undefined)
     throw usage('data resample --csv needs --out, the file to write, such as --out BTCUSDT-4h.csv');
   if (from === undefined) throw usage('data resample --csv needs --timeframe, the length of a bar in the file');
   for (const name of ['exchange', 'symbol', 'folder']) notBoth(given, 'csv', name);
   checkEnding(out);
-  const timeFormat = given.get('time-format');
   const feed = new CsvDataFeed({
     path,
     symbol: 'bars',
     timeframe: from,
     ...rangeOption(given),
-    ...(timeFormat !== undefined && { timeFormat: timeFormat as CsvTimeFormat }),
+    ...csvDialect(given),
   });
   const longer = wholeBars(await feed.load({ runtime: context.runtime }), from, to);
   await writeFile(out, longer);
@@ -81,8 +82,12 @@ export const resampleCommand: Command = {
   options: [
     ...seriesOptions,
     { name: 'to', value: 'TF', about: 'The timeframe to build from bars of --timeframe' },
-    flag('csv', { value: 'FILE', isRepeated: false, about: 'A CSV file instead of stored bars' }),
-    ...flagsNamed('origin', 'time-format'),
+    flag('csv', {
+      value: 'FILE',
+      about: 'A CSV file instead of stored bars; several, a folder or a pattern make one series',
+    }),
+    ...flagsNamed('origin'),
+    ...csvOptions,
     { name: 'out', value: 'FILE', about: 'The file to write, with --csv: .csv, .arrow or .parquet' },
   ],
   examples: [

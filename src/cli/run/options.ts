@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import type { CsvColumns, CsvTimeFormat, DataFeed } from '../../feeds/index.ts';
+import type { DataFeed } from '../../feeds/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
+import { csvDialect, csvOptions, refuseDialect } from '../data/csv-options.ts';
 import { exchangeFeeds } from '../data/feeds.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
-import { keyAndValue, notBoth, rangeOption, wholeNumber } from '../shell/options.ts';
+import { notBoth, rangeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 
 /** The options of `run` and `audit` that say which bars a strategy runs over, and how. */
@@ -15,7 +16,8 @@ export const barsOptions: readonly OptionSpec[] = [
   flag('timeframe', { about: 'The length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1M ... (synthetic: default 1h)' }),
   ...flagsNamed('start', 'end'),
   flag('symbol', { about: 'The instrument, such as BTC/USDT (default: the name of the data)' }),
-  ...flagsNamed('exchange', 'folder', 'url', 'rate-limit', 'time-format', 'column', 'delimiter', 'no-header'),
+  ...flagsNamed('exchange', 'folder', 'url', 'rate-limit'),
+  ...csvOptions,
   ...flagsNamed('strategy', 'param', 'cash', 'commission', 'slippage', 'size'),
 ];
 
@@ -34,6 +36,7 @@ const defaultBars = 17_520;
 export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
   if (given.has('exchange')) {
     for (const name of ['csv', 'synthetic']) notBoth(given, 'exchange', name);
+    refuseDialect(given, 'exchange');
     return exchangeFeeds(given);
   }
   for (const name of ['symbol', 'timeframe']) {
@@ -60,45 +63,31 @@ export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
   if (given.has('bars')) throw usage('--bars is for --synthetic; choose a part of a file with --start and --end');
   const timeframe = given.get('timeframe');
   if (timeframe === undefined) throw usage('--csv needs --timeframe, the length of a bar, such as --timeframe 1h');
-  if (symbol !== undefined && files.length > 1)
-    throw usage('--symbol is for one file; name several with --csv NAME=FILE');
-  return files.map((text) => {
+  const named = new Map<string, string[]>();
+  for (const text of files) {
     const { name, path } = nameOf(text);
-    const options = { ...range, ...formatOf(given), path, timeframe, name, symbol: symbol ?? name };
-    return new CsvDataFeed(options);
-  });
+    const first = [...named.keys()][0];
+    const key =
+      name ?? (first === undefined || files.some((one) => nameOf(one).name !== undefined) ? stem(path) : first);
+    named.set(key, [...(named.get(key) ?? []), path]);
+  }
+  if (symbol !== undefined && named.size > 1)
+    throw usage('--symbol is for one file; name several with --csv NAME=FILE');
+  return [...named].map(
+    ([name, path]) =>
+      new CsvDataFeed({ ...range, ...csvDialect(given), path, timeframe, name, symbol: symbol ?? name }),
+  );
 }
 
-/** Splits `btc=data/BTCUSDT-1h.csv` into name and file; the default name is the file's, without its endings. */
-function nameOf(text: string): { readonly name: string; readonly path: string } {
+/** Splits `btc=data/BTCUSDT-1h.csv` into name and file. */
+function nameOf(text: string): { readonly name?: string; readonly path: string } {
   const at = text.indexOf('=');
-  if (at > 0 && !existsSync(text)) return { name: text.slice(0, at), path: text.slice(at + 1) };
-  return {
-    name: basename(text)
-      .replace(/\.gz$/, '')
-      .replace(/\.csv$/i, ''),
-    path: text,
-  };
+  return at > 0 && !existsSync(text) ? { name: text.slice(0, at), path: text.slice(at + 1) } : { path: text };
 }
 
-function formatOf(given: GivenOptions): {
-  readonly timeFormat?: CsvTimeFormat;
-  readonly delimiter?: string;
-  readonly header?: boolean;
-  readonly columns?: CsvColumns;
-} {
-  const timeFormat = given.get('time-format');
-  const delimiter = given.get('delimiter');
-  const isHeaderless = given.has('no-header');
-  const columns = given.all('column').map((text): [string, string | number | false] => {
-    const [name, header] = keyAndValue('column', text);
-    if (name === 'volume' && header === 'none') return [name, false];
-    return [name, isHeaderless && /^\d+$/.test(header) ? Number(header) : header];
-  });
-  return {
-    ...(timeFormat !== undefined && { timeFormat: timeFormat as CsvTimeFormat }),
-    ...(delimiter !== undefined && { delimiter: delimiter === 'tab' ? '\t' : delimiter }),
-    ...(isHeaderless && { header: false }),
-    ...(columns.length > 0 && { columns: Object.fromEntries(columns) }),
-  };
+/** The default name of a data: the file's, without its endings. */
+function stem(path: string): string {
+  return basename(path)
+    .replace(/\.(?:gz|zip)$/i, '')
+    .replace(/\.csv$/i, '');
 }

@@ -1,9 +1,10 @@
-/** The bytes of a file in chunks of whole lines, unpacked on the way when its name ends in .gz. */
+/** The bytes of a file in chunks of whole lines, unpacked on the way when its name ends in .gz or .zip. */
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 
-import { DataError } from '../../core/index.ts';
+import { DataError, messageOf } from '../../core/index.ts';
+import { unzipped } from './zip.ts';
 
 /** Some bytes of a file, valid until the next chunk is asked for. */
 export interface ByteChunk {
@@ -51,9 +52,16 @@ async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw unreadable(path, 'it is not a file');
-    const chunks = path.endsWith('.gz') ? gzipChunks(path, stat.size) : plainChunks(file, stat.size);
+    const chunks = /\.zip$/i.test(path)
+      ? zipChunks(file, path, stat.size)
+      : path.endsWith('.gz')
+        ? gzipChunks(path, stat.size)
+        : plainChunks(file, stat.size);
+    let isFirst = true;
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
+      if (isFirst) checkEncoding(chunk.bytes, path);
+      isFirst = false;
       yield chunk;
     }
   } finally {
@@ -89,11 +97,27 @@ async function* gzipChunks(path: string, total: number): AsyncGenerator<ByteChun
       yield { bytes: plain, done: Math.min(packed.bytesRead, total), total };
     }
   } catch (error) {
-    throw unreadable(path, `it cannot be unpacked (${(error as Error).message})`, error);
+    throw unreadable(path, `it cannot be unpacked (${messageOf(error)})`, error);
   } finally {
     packed.destroy();
     unpacked.destroy();
   }
+}
+
+async function* zipChunks(file: FileHandle, path: string, total: number): AsyncGenerator<ByteChunk> {
+  try {
+    for await (const bytes of unzipped(await file.readFile())) yield { bytes, done: total, total };
+  } catch (error) {
+    throw unreadable(path, `it cannot be unpacked (${messageOf(error)})`, error);
+  }
+}
+
+/** A file in two bytes a character has a mark that says so, or a zero beside every digit. */
+function checkEncoding(bytes: Uint8Array, path: string): void {
+  const [a, b] = bytes;
+  const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  if (!isMarked && a !== 0 && b !== 0) return;
+  throw unreadable(path, 'it is written in UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8');
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -1,39 +1,115 @@
-/** The texts of CSV cells: numbers and times that the quick way over the bytes did not take. */
+/** The texts of CSV cells: times that the quick way over the bytes did not take. */
 import { parseIsoTime } from '../../core/index.ts';
+import type { Zone } from '../timeframes/wall-clock.ts';
+import { plainNumber } from '../checks/plain-number.ts';
 
-/** How a time cell is written: milliseconds, seconds or microseconds since 1970 in UTC, or ISO 8601 text. */
-export type CsvTimeFormat = 'ms' | 's' | 'us' | 'iso';
-
-export const csvTimeFormats: readonly CsvTimeFormat[] = ['ms', 's', 'us', 'iso'];
-
-const numberShape = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-/** The number that a cell's text is, or NaN: an empty cell, `null`, hex and words are no numbers. */
-export function parseCsvNumber(text: string): number {
-  return numberShape.test(text) ? Number(text) : NaN;
-}
+/** A unit in which times are counted since 1970 UTC. */
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
 
 /**
- * Milliseconds UTC of a number in a time cell; NaN when it is no whole number of milliseconds.
- *
- * Seconds may have up to three decimals.
+ * How a time cell is written: `auto` (any unit, judged on every row, or text), a count of seconds, milliseconds, microseconds or
+ * nanoseconds since 1970 UTC, ISO 8601 text, or dates with the day or the month first.
  */
-export function timeOfNumber(value: number, format: CsvTimeFormat): number {
-  const time = format === 's' ? value * 1000 : format === 'us' ? value / 1000 : value;
+export type CsvTimeFormat = 'auto' | TimeUnit | 'iso' | 'd/m/y' | 'm/d/y';
+
+export const csvTimeFormats: readonly CsvTimeFormat[] = ['auto', 'ms', 's', 'us', 'ns', 'iso', 'd/m/y', 'm/d/y'];
+
+/** Where the values of a unit lie between the years 1973 and 5138. Smaller ones may be of any unit. */
+export const unitRanges: Readonly<Record<TimeUnit, readonly [low: number, high: number]>> = {
+  s: [1e8, 1e11],
+  ms: [1e11, 1e14],
+  us: [1e14, 1e17],
+  ns: [1e17, 1e20],
+};
+
+/** Below it a number says nothing of its unit. */
+export const leastTelling = 1e8;
+
+/** The unit that a number of this size surely has; undefined when it may be any, or is no time. */
+export function unitOf(value: number): TimeUnit | undefined {
+  return (Object.keys(unitRanges) as TimeUnit[]).find((unit) => {
+    const [low, high] = unitRanges[unit];
+    return value >= low && value < high;
+  });
+}
+
+/** Whether a format is of numbers rather than of text. */
+export function isNumeric(format: CsvTimeFormat): boolean {
+  return format === 'auto' || Object.hasOwn(unitRanges, format);
+}
+
+/** Milliseconds UTC of a number in a time cell, to the millisecond; NaN when a count of seconds is no whole number of them. */
+export function timeOfNumber(value: number, unit: TimeUnit): number {
+  const time = unit === 's' ? value * 1000 : unit === 'us' ? value / 1000 : unit === 'ns' ? value / 1e6 : value;
   const whole = Math.round(time);
   return Math.abs(time - whole) < 1e-3 ? whole : NaN;
 }
 
-/** What times are believed of a first bar: 1973 to 5138. Outside of it the unit is surely another one. */
-const [earliestStamp, latestStamp] = [1e11, 1e14];
+const dayMs = 86_400_000;
+const clock =
+  /^(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?(?:\s*-?\s*(am|pm))?(?:\s*(z|utc|gmt|[+-]\d{2}:?\d{2}))?$/i;
 
-/** The time format that a cell seems to have: the one given, unless the cell makes sense in another one only. */
-export function likelyTimeFormat(text: string, format: CsvTimeFormat): CsvTimeFormat | undefined {
-  const value = parseCsvNumber(text);
-  if (value !== value) return parseIsoTime(text) === parseIsoTime(text) ? 'iso' : undefined;
-  const believable = (time: number): boolean => time >= earliestStamp && time < latestStamp;
-  if (format !== 'iso' && believable(timeOfNumber(value, format))) return format;
-  return (['ms', 's', 'us'] as const).find((other) => believable(timeOfNumber(value, other)));
+/**
+ * Milliseconds UTC of a time in words: `2024-01-31 13:00`, `2024-01-31 01-PM`, `31/01/2024 13:00:00`, `20240131`; NaN for any other.
+ *
+ * @param zone - Of times without an offset of their own; undefined for UTC.
+ */
+export function timeOfText(text: string, format: CsvTimeFormat, zone: Zone | undefined): number {
+  if (format !== 'd/m/y' && format !== 'm/d/y' && zone === undefined) {
+    const iso = parseIsoTime(text);
+    if (iso === iso) return iso;
+  }
+  const [, date, rest = ''] = /^(\d[\d/.-]*\d)(?:[T ]\s*(.*))?$/.exec(text) ?? [];
+  const day = date === undefined ? NaN : dayOf(date, format);
+  const [time, offset] = rest === '' ? [0, undefined] : clockOf(rest);
+  if (!(day === day) || !(time === time)) return NaN;
+  if (offset !== undefined) return day * dayMs + time - offset;
+  return zone === undefined ? day * dayMs + time : zone.momentOf(day, time);
+}
+
+/** The number of a day since 1970; NaN if there is no such day. */
+function dayOf(date: string, format: CsvTimeFormat): number {
+  const isYearFirst = format !== 'd/m/y' && format !== 'm/d/y';
+  const shape = isYearFirst
+    ? /^(\d{4})([/.-]?)(\d{1,2})\2(\d{1,2})$/.exec(date)
+    : /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/.exec(date);
+  if (shape === null) return NaN;
+  const [first, second, third] = [Number(shape[1]), Number(shape[3]), Number(shape[4])];
+  const [year, month, day] = isYearFirst
+    ? [first, second, third]
+    : format === 'd/m/y'
+      ? [third, second, first]
+      : [third, first, second];
+  if (shape[2] === '' && date.length !== 8) return NaN;
+  const at = new Date(Date.UTC(year, month - 1, day));
+  const isReal = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
+  return isReal ? at.getTime() / dayMs : NaN;
+}
+
+/** Milliseconds after midnight, and the offset from UTC where the text has one. */
+function clockOf(text: string): [time: number, offset: number | undefined] {
+  const [whole, hourText, minute = '0', second = '0', fraction = '', half, zone] = clock.exec(text.trim()) ?? [];
+  if (whole === undefined) return [NaN, undefined];
+  let hour = Number(hourText);
+  if (half !== undefined && (hour < 1 || hour > 12)) return [NaN, undefined];
+  if (half !== undefined) hour = (hour % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
+  if (hour > 23 || Number(minute) > 59 || Number(second) > 59) return [NaN, undefined];
+  const ms = Math.floor(Number(`0.${fraction || '0'}`) * 1000 + 1e-6);
+  const time = ((hour * 60 + Number(minute)) * 60 + Number(second)) * 1000 + ms;
+  if (zone === undefined) return [time, undefined];
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
+  if (sign === undefined) return [time, 0];
+  return [time, (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000];
+}
+
+/** The time format that a cell seems to have, for the message when it is not the one given. */
+export function likelyTimeFormat(text: string): CsvTimeFormat | undefined {
+  const value = plainNumber(text);
+  if (value === value) return unitOf(value) ?? (value < leastTelling ? 'ms' : undefined);
+  if (timeOfText(text, 'iso', undefined) === timeOfText(text, 'iso', undefined)) return 'iso';
+  const isDayFirst = timeOfText(text, 'd/m/y', undefined);
+  const isMonthFirst = timeOfText(text, 'm/d/y', undefined);
+  return isDayFirst === isDayFirst ? 'd/m/y' : isMonthFirst === isMonthFirst ? 'm/d/y' : undefined;
 }
 
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

@@ -8,7 +8,7 @@ import {
   nearestName,
   type BarColumnName,
 } from '../../core/index.ts';
-import { parseCsvNumber } from './cells.ts';
+import { plainNumber } from '../checks/plain-number.ts';
 
 /** The columns that a CSV file may have. */
 export type CsvColumnName = BarColumnName | ExtraColumnName;
@@ -31,12 +31,14 @@ export type ExtraColumnName = (typeof extraColumnNames)[number];
 
 /** Header names that are tried for a column nobody named. */
 const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
-  time: ['timestamp', 'time', 'date', 'datetime', 'open_time', 'opentime', 'open time'],
-  open: ['open'],
-  high: ['high'],
-  low: ['low'],
-  close: ['close'],
-  volume: ['volume', 'vol'],
+  time: [
+    'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'open_time', 'opentime', 'open time', 'datetime', 'date', 'ts', '',
+  ], // prettier-ignore
+  open: ['open', 'o'],
+  high: ['high', 'h'],
+  low: ['low', 'l'],
+  close: ['close', 'c'],
+  volume: ['volume', 'vol', 'v', 'base_volume', 'base volume'],
   quoteVolume: ['quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume'],
   buyVolume: [
     'buyvolume',
@@ -46,7 +48,7 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
     'taker_buy_base_asset_volume',
     'taker buy base asset volume',
   ],
-  tradeCount: ['tradecount', 'trade_count', 'trade count', 'trades', 'number_of_trades', 'number of trades'],
+  tradeCount: ['tradecount', 'trade_count', 'trade count', 'trades', 'number_of_trades', 'number of trades', 'count'],
 };
 
 /** Where each column stands in a row. */
@@ -55,6 +57,8 @@ export interface CsvLayout {
   readonly slots: Int32Array;
   /** For each of `csvColumnNames`, how messages call it: its header name, or its position. */
   readonly labels: readonly string[];
+  /** Whether the header has a column that names symbols, for a hint. */
+  readonly hasSymbols: boolean;
 }
 
 /** What every file has. */
@@ -84,12 +88,14 @@ export function findCsvColumns(
   cells: readonly string[],
   columns: CsvColumns,
   hasHeader: boolean,
+  line = 1,
+  symbolColumn?: string | number,
 ): CsvLayout {
-  if (hasHeader && cells.length > 1 && cells.every((cell) => parseCsvNumber(cell) === parseCsvNumber(cell))) {
+  if (hasHeader && cells.length > 1 && isRowOfNumbers(cells)) {
     throw new DataError(
-      `${path} line 1: the header has only numbers; set header: false, and columns by position where they are not ` +
-        'time, open, high, low, close, volume',
-      { code: 'no-header', context: { file: path, line: 1 } },
+      `${path} line ${line}: the header has only numbers; set header: false (--no-header), and columns by position where they are ` +
+        'not time, open, high, low, close, volume',
+      { code: 'no-header', context: { file: path, line } },
     );
   }
   const header = cells.map((cell) => cell.trim().toLowerCase());
@@ -100,10 +106,13 @@ export function findCsvColumns(
     labels[slot] = name;
     if (given === false) return;
     const isOptional = given === undefined && slot >= barColumnNames.length;
-    if (isOptional && !hasHeader) return;
-    const at = typeof given === 'number' ? given : hasHeader ? findName(header, name, given) : slot;
+    const usual = isOptional && !hasHeader ? klinePosition(name, cells) : slot;
+    if (isOptional && !hasHeader && usual < 0) return;
+    const at = typeof given === 'number' ? given : hasHeader ? findName(header, name, given) : usual;
     if (isOptional && (at < 0 || slots[at] !== -1)) return;
-    if (at < 0 || at >= cells.length) throw missingColumn(path, name, given, cells, hasHeader);
+    const isNameless = typeof given === 'string' && !hasHeader;
+    if (at < 0 || at >= cells.length || isNameless) throw missingColumn(path, name, given, cells, hasHeader, line);
+    checkOnce(path, header, at, name, given, hasHeader, line);
     if (slots[at] !== -1) {
       throw new ConfigError(`columns.${name} and columns.${csvColumnNames[slots[at]!]!} are the same cell, ${at}`, {
         context: { file: path },
@@ -112,7 +121,62 @@ export function findCsvColumns(
     slots[at] = slot;
     labels[slot] = hasHeader ? cells[at]!.trim() : `${name} (cell ${at + 1})`;
   });
-  return { slots, labels };
+  const symbol = symbolColumn === undefined ? -1 : symbolPosition(path, header, cells, symbolColumn, hasHeader, line);
+  if (symbol >= 0) slots[symbol] = symbolSlot;
+  return { slots, labels, hasSymbols: header.some((cell) => symbolNames.includes(cell)) };
+}
+
+/** The slot of the cell that says which symbol a row is of. */
+export const symbolSlot = -2;
+
+const symbolNames = ['symbol', 'ticker', 'pair', 'instrument', 'market'];
+
+function symbolPosition(
+  path: string,
+  header: readonly string[],
+  cells: readonly string[],
+  wanted: string | number,
+  hasHeader: boolean,
+  line: number,
+): number {
+  const at = typeof wanted === 'number' ? wanted : hasHeader ? header.indexOf(wanted.trim().toLowerCase()) : -1;
+  if (at >= 0 && at < cells.length) return at;
+  const has = hasHeader ? `the header has ${cells.map((cell) => cell.trim()).join(', ')}` : 'there is no header';
+  throw new DataError(`${path} line ${line}: no column '${wanted}' for symbolColumn (--symbol-column); ${has}`, {
+    code: 'missing-column',
+    context: { file: path, line },
+  });
+}
+
+/** Where Binance's dumps of twelve columns have quote volume, number of trades and taker buy volume; -1 for other files. */
+function klinePosition(name: CsvColumnName, cells: readonly string[]): number {
+  if (cells.length !== 12 || !isRowOfNumbers(cells)) return -1;
+  return { quoteVolume: 7, tradeCount: 8, buyVolume: 9 }[name as string] ?? -1;
+}
+
+/** A column that is there twice cannot be chosen by name. */
+function checkOnce(
+  path: string,
+  header: readonly string[],
+  at: number,
+  name: CsvColumnName,
+  given: string | number | undefined,
+  hasHeader: boolean,
+  line: number,
+): void {
+  if (!hasHeader || typeof given === 'number') return;
+  const again = header.indexOf(header[at]!, at + 1);
+  if (again < 0) return;
+  throw new DataError(
+    `${path} line ${line}: the header has '${header[at]!}' twice, in cells ${at + 1} and ${again + 1}; choose one by its ` +
+      `position with columns: { ${name}: ${at} } (--column ${name}=${at})`,
+    { code: 'duplicate-column', context: { file: path, line, column: name } },
+  );
+}
+
+/** Whether the first line of a file is a bar rather than a header. */
+export function isRowOfNumbers(cells: readonly string[]): boolean {
+  return cells.length > 1 && cells.every((cell) => Number.isFinite(plainNumber(cell.trim())));
 }
 
 function findName(header: readonly string[], name: CsvColumnName, given: string | undefined): number {
@@ -121,8 +185,14 @@ function findName(header: readonly string[], name: CsvColumnName, given: string 
     const at = header.indexOf(usual);
     if (at >= 0) return at;
   }
-  return -1;
+  if (name !== 'volume' && name !== 'quoteVolume') return -1;
+  // `Volume BTC` and `Volume USD`: which is which says the currency.
+  const isQuote = (cell: string): boolean => quoteUnits.test(cell);
+  return header.findIndex((cell) => /^vol(?:ume)?[ _(]/.test(cell) && isQuote(cell) === (name === 'quoteVolume'));
 }
+
+/** Currencies that prices are quoted in, as they stand in the names of volumes. */
+const quoteUnits = /[ _(](?:us[dt]|usd[ct]|busd|tusd|fdusd|dai|eur|gbp|jpy|krw|try|brl|aud|cad|chf|currency|quote)\)?$/;
 
 function missingColumn(
   path: string,
@@ -130,16 +200,23 @@ function missingColumn(
   given: string | number | undefined,
   cells: readonly string[],
   hasHeader: boolean,
+  line: number,
 ): DataError {
   const has = cells.map((cell) => cell.trim());
   const near = typeof given === 'string' ? nearestName(given, has) : undefined;
   const wanted = typeof given === 'string' ? `'${given}' for ${name}` : `'${name}'`;
   const place = typeof given === 'number' ? ` at position ${given}` : '';
+  const flag = name === 'volume' ? '--column volume=NAME, or volume=none if there is none' : `--column ${name}=NAME`;
+  const hint =
+    cells.length === 1
+      ? '; skip lines above the header with skipLines (--skip-lines 1), or say what is between cells with delimiter (--delimiter)'
+      : near === undefined
+        ? `; name it with columns: { ${name}: ... } (${flag})`
+        : `: did you mean '${near}'?`;
   const message = hasHeader
-    ? `${path} line 1: no column ${wanted}${place}; the header has ${has.join(', ')}` +
-      (near === undefined ? `; name it with columns: { ${name}: ... }` : `: did you mean '${near}'?`)
-    : `${path} line 1: no column ${wanted}${place}; the row has ${cells.length} cells`;
-  return new DataError(message, { code: 'missing-column', context: { file: path, line: 1, column: name, near } });
+    ? `${path} line ${line}: no column ${wanted}${place}; the header has ${has.join(', ')}${hint}`
+    : `${path} line ${line}: no column ${wanted}${place}; the row has ${cells.length} cells`;
+  return new DataError(message, { code: 'missing-column', context: { file: path, line, column: name, near } });
 }
 
 /** The cells of one line of bytes as texts, without quotes around them and without a byte order mark; none if it is blank. */

@@ -1,123 +1,258 @@
-/** Bars from a CSV file, plain or gzipped. */
-import { checkNames, ConfigError, DataError, formatTime, unknownName, type Bars } from '../../core/index.ts';
-import type { ValidationOptions } from '../checks/policies.ts';
+/** Bars from CSV files: one or several, plain, gzipped or zipped, in whatever dialect they are written. */
+import {
+  barsBetween,
+  checkNames,
+  ConfigError,
+  DataError,
+  formatTime,
+  unknownName,
+  type Bars,
+} from '../../core/index.ts';
+import { concatBars } from '../../store/index.ts';
+import { BarCheck } from '../checks/bar-check.ts';
+import { pickRows } from '../checks/order.ts';
+import { rowPolicies, type ValidationOptions } from '../checks/policies.ts';
+import { plainNumber } from '../checks/plain-number.ts';
 import { Validator } from '../checks/validate.ts';
-import { linesOfFile } from './bytes.ts';
-import { checkCsvColumns, findCsvColumns, splitLine, type CsvColumns } from './columns.ts';
-import type { GrowingBars } from './growing-bars.ts';
-import { CsvScanner } from './scanner.ts';
-import { csvTimeFormats, type CsvTimeFormat } from './cells.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { Zone } from '../timeframes/wall-clock.ts';
+import { linesOfFile } from './bytes.ts';
+import { csvTimeFormats, isNumeric, type CsvTimeFormat, type TimeUnit } from './cells.ts';
+import { checkCsvColumns, findCsvColumns, isRowOfNumbers, splitLine, type CsvColumns } from './columns.ts';
+import type { GrowingBars } from './growing-bars.ts';
+import { filesOf } from './paths.ts';
+import { CsvScanner } from './scanner.ts';
 
 /** Options of CsvDataFeed. */
 export interface CsvDataFeedOptions extends FeedOptions {
-  /** The file. A name that ends in `.gz` is unpacked while it is read. */
-  readonly path: string;
-  /** How times are written. Default `ms`; a file that is obviously otherwise is refused with the right word. */
+  /**
+   * The file, or several that make one series: a list, a folder, or a name with `*` and `?`. Names that end in `.gz` or `.zip` are
+   * unpacked while they are read.
+   */
+  readonly path: string | readonly string[];
+  /**
+   * How times are written. Default `auto`: numbers of any unit, judged on every row, or ISO 8601 text. A unit that is given is
+   * checked on every row.
+   */
   readonly timeFormat?: CsvTimeFormat;
+  /** Time zone of times in words without an offset, such as `America/New_York`. Default UTC. */
+  readonly zone?: string;
+  /** Whether a bar is stamped with its open or its close. Default `open`. */
+  readonly stamped?: 'open' | 'close';
+  /** `descending` for files with the newest bar first. Default `ascending`. */
+  readonly order?: 'ascending' | 'descending';
   /**
    * Header names (upper and lower case are the same) or zero-based positions of the columns. Default: `open`, `high`,
-   * `low`, `close`, `volume`, and for the time the first there is of `timestamp`, `time`, `date`, `datetime`, `open_time`;
-   * `quoteVolume` and `tradeCount` where they are named so, or `quote_volume`, `trade_count`, `trades` and the like.
+   * `low`, `close`, `volume`, and for the time the first there is of `timestamp`, `time`, `unix`, `open_time`, `datetime`, `date`, or a
+   * column without a name; `quoteVolume` and `tradeCount` where they are named so, or `quote_volume`, `trade_count`, `count` and the
+   * like. Of `Volume BTC` and `Volume USD` the second is the quote volume.
    */
   readonly columns?: CsvColumns;
-  /** Whether the first line names the columns. Default true; without it they are time, open, high, low, close, volume. */
+  /** Whether the first line names the columns. Default: unless it has only numbers; then they are time, open, high, low, close, volume. */
   readonly header?: boolean;
-  /** One character between cells. Default a comma. */
+  /** Lines above the header, or above the first bar, that are not read. Default 0. */
+  readonly skipLines?: number;
+  /** One character between cells. Default: a comma, or what else separates the cells of the first line: `;`, a tab or `|`. */
   readonly delimiter?: string;
+  /** What stands for the decimal point. Default `.`. */
+  readonly decimal?: '.' | ',';
+  /** What stands between groups of digits, such as the comma of `1,234.5`. Default: nothing. */
+  readonly thousands?: string;
+  /** Header name or position of a column that says which symbol a row is of. */
+  readonly symbolColumn?: string | number;
+  /** The symbol to read, as `symbolColumn` has it. Default: `symbol`. */
+  readonly filterSymbol?: string;
   /** Bars in one piece of `stream()`. Default 65,536. */
   readonly chunkRows?: number;
 }
 
-const optionNames = [...feedOptionNames, 'path', 'timeFormat', 'columns', 'header', 'delimiter', 'chunkRows'];
+const ownNames = [
+  'path', 'timeFormat', 'zone', 'stamped', 'order', 'columns', 'header', 'skipLines', 'delimiter', 'decimal', 'thousands',
+  'symbolColumn', 'filterSymbol', 'chunkRows',
+]; // prettier-ignore
 const lf = 10;
 
+/** How a file is read: whole or in pieces, checked as it comes or gathered first. */
+interface ScanMode {
+  readonly isWhole: boolean;
+  readonly isGathering: boolean;
+}
+
+/** The bars of one file that were gathered, and where each stands. */
+interface Gathered {
+  readonly bars: Bars;
+  readonly scanner: CsvScanner;
+  readonly path: string;
+  /** Row of the scanner for each bar. */
+  readonly rows: Int32Array;
+}
+
 /**
- * A feed over a CSV file with one bar in a row, oldest first.
+ * A feed over CSV files with one bar in a row.
  *
- * Nothing is altered: a missing column, a cell that is no number, times that do not rise, bars closer than the timeframe
- * and prices that contradict each other are errors that name the file, the line and the column. Gaps stay gaps. The file
- * is read in chunks and never held; reading stops at the first bar at or after `end`.
+ * Nothing is altered that no option names: a missing column, a cell that is no number, times that do not rise, bars closer than the
+ * timeframe and prices that contradict each other are errors that name the file, the line, the column and the option. Gaps stay gaps
+ * and are reported. A single file is read in chunks and never held; reading stops at the first bar at or after `end`.
  *
  * @throws {ConfigError} If an option cannot be right.
  */
 export class CsvDataFeed extends DataFeed {
-  /** The file. */
+  /** The file, or the first of several as they were given. */
   readonly path: string;
-  private readonly timeFormat: CsvTimeFormat;
-  private readonly columns: CsvColumns;
-  private readonly header: boolean;
-  private readonly delimiter: string;
-  private readonly chunkRows: number;
-  private readonly validation: ValidationOptions;
+  readonly #options: CsvDataFeedOptions;
+  readonly #paths: readonly string[];
+  readonly #zone: Zone | undefined;
+  readonly #columns: CsvColumns;
+  readonly #chunkRows: number;
+  readonly #validation: ValidationOptions;
+  #notes: string[] = [];
 
   constructor(options: CsvDataFeedOptions) {
-    checkNames('option of CsvDataFeed', options, optionNames);
+    checkNames('option of CsvDataFeed', options, [...feedOptionNames, ...ownNames]);
     super(options);
-    const { path, timeFormat = 'ms', columns = {}, header = true, delimiter = ',', chunkRows = 65_536 } = options;
-    if (typeof path !== 'string' || path === '')
-      throw new ConfigError(`path must be a file name, was ${JSON.stringify(path)}`);
-    if (!csvTimeFormats.includes(timeFormat)) throw unknownName('timeFormat', timeFormat, csvTimeFormats);
-    if (typeof delimiter !== 'string' || !/^[^\d."\r\n\u0080-\uffff]$/.test(delimiter)) {
-      throw new ConfigError(`delimiter must be one character such as ',' or ';', was ${JSON.stringify(delimiter)}`);
+    const { path, columns = {}, chunkRows = 65_536, zone } = options;
+    const paths: unknown[] =
+      typeof path === 'string' ? [path] : Array.isArray(path) ? [...(path as unknown[])] : [path];
+    if (paths.length === 0 || paths.some((one) => typeof one !== 'string' || one === '')) {
+      throw new ConfigError(`path must be a file name, or several, was ${JSON.stringify(path)}`);
     }
+    checkChoices(options);
     if (!Number.isInteger(chunkRows) || chunkRows < 1) {
       throw new ConfigError(`chunkRows must be a positive integer, was ${chunkRows}`);
     }
-    checkCsvColumns(columns, header);
-    this.path = path;
-    this.timeFormat = timeFormat;
-    this.columns = columns;
-    this.header = header;
-    this.delimiter = delimiter;
-    this.chunkRows = chunkRows;
-    this.validation = options.validation ?? {};
+    checkCsvColumns(columns, options.header !== false);
+    this.#paths = paths as string[];
+    this.path = this.#paths[0]!;
+    this.#options = options;
+    this.#zone = zone === undefined || zone === 'UTC' ? undefined : new Zone(zone);
+    this.#columns = columns;
+    this.#chunkRows = chunkRows;
+    this.#validation = options.validation ?? {};
+  }
+
+  override warnings(): readonly string[] {
+    return [...this.#notes, ...super.warnings()];
   }
 
   override async load(context: LoadContext = atOnce): Promise<Bars> {
-    const scanner = await lastOf(this.scan(context, true));
-    const validator = this.validator();
+    this.#notes = [];
+    const paths = filesOf(this.#paths);
+    if (paths.length > 1 || this.#gathers) return this.#loadGathered(paths, context);
+    const scanner = await lastOf(this.#scan(paths[0]!, context, { isWhole: true, isGathering: false }));
+    const validator = this.#validator();
     const { bars, marks } = validator.push(scanner.bars.finish(), true);
     this.marks = marks;
     this.report = validator.report();
     return bars;
   }
 
-  /** The bars in pieces of `chunkRows`; memory does not grow with the file. */
+  /** The bars in pieces of `chunkRows`; memory does not grow with a single file that is in order. */
   override async *stream(context: LoadContext = atOnce): AsyncGenerator<Bars> {
-    const validator = this.validator();
+    this.#notes = [];
+    const paths = filesOf(this.#paths);
+    if (paths.length > 1 || this.#gathers) {
+      const bars = await this.#loadGathered(paths, context);
+      for (let from = 0; from < bars.time.length; from += this.#chunkRows) {
+        yield barsBetween(bars, bars.time[from], bars.time[from + this.#chunkRows]);
+      }
+      return;
+    }
+    const validator = this.#validator();
     const checked = (bars: Bars): Bars => {
       const result = validator.push(bars, true);
       this.report = validator.report();
       return result.bars;
     };
     let rest: GrowingBars | undefined;
-    for await (const { bars } of this.scan(context, false)) {
-      while (bars.length >= this.chunkRows) yield checked(bars.take(this.chunkRows));
+    for await (const { bars } of this.#scan(paths[0]!, context, { isWhole: false, isGathering: false })) {
+      while (bars.length >= this.#chunkRows) yield checked(bars.take(this.#chunkRows));
       rest = bars;
     }
     if (rest !== undefined && rest.length > 0) yield checked(rest.take(rest.length));
   }
 
-  private validator(): Validator {
-    const source = { name: this.path, frame: this.timeframe, isStrict: true, isClaimed: true };
-    return new Validator(source, this.validation);
+  /** Whether rows have to be seen together before they can be judged: turned round, sorted or left out. */
+  get #gathers(): boolean {
+    return this.#options.order === 'descending' || this.#hasRowPolicy;
   }
 
-  /** Reads the file, stopping after each chunk with what the scanner has by then; always at least once. */
-  private async *scan(context: LoadContext, isWhole: boolean): AsyncGenerator<CsvScanner> {
+  get #hasRowPolicy(): boolean {
+    return rowPolicies.some((name) => this.#validation[name] !== undefined);
+  }
+
+  #validator(placeOf?: (time: number) => string | undefined): Validator {
+    const source = { name: this.path, frame: this.timeframe, isStrict: true, isClaimed: true };
+    return new Validator({ ...source, ...(placeOf && { placeOf }) }, this.#validation);
+  }
+
+  /** Reads every file whole, puts the files in order of their first bars, and judges all rows together. */
+  async #loadGathered(paths: readonly string[], context: LoadContext): Promise<Bars> {
+    const files: Gathered[] = [];
+    for (const path of paths) {
+      const scanner = await lastOf(this.#scan(path, context, { isWhole: true, isGathering: true }));
+      const all = scanner.bars.finish();
+      const rows = Int32Array.from({ length: all.time.length }, (_, i) => i);
+      if (this.#options.order === 'descending') rows.reverse();
+      files.push({ bars: this.#options.order === 'descending' ? pickRows(all, [...rows]) : all, scanner, path, rows });
+    }
+    files.sort((a, b) => a.bars.time[0]! - b.bars.time[0]!);
+    const bars = concatBars(files.map((file) => file.bars));
+    if (!this.#hasRowPolicy) this.#checkRows(bars, files);
+    const validator = this.#validator((time) => placeOf(files, time));
+    const ordered = this.#hasRowPolicy ? validator.order(bars) : bars;
+    const inRange = barsBetween(ordered, this.start, this.end);
+    if (inRange.time.length === 0) {
+      const [first, last] = [ordered.time[0] ?? NaN, ordered.time.at(-1) ?? NaN];
+      throw this.#noBars(
+        this.path,
+        `has no bar in the range: its bars open from ${formatTime(first)} to ${formatTime(last)}`,
+      );
+    }
+    const { bars: kept, marks } = validator.push(inRange, !this.#hasRowPolicy);
+    this.marks = marks;
+    this.report = validator.report();
+    return kept;
+  }
+
+  /** @throws {DataError} For the first row that is not sound, with its file and line. */
+  #checkRows(bars: Bars, files: readonly Gathered[]): void {
+    const check = new BarCheck(this.timeframe);
+    const at = check.firstFault(bars, 0, bars.time.length);
+    if (at < 0) return;
+    let row = at;
+    for (const file of files) {
+      if (row < file.rows.length) throw file.scanner.faultAt(file.rows[row]!, check.fault(bars, at));
+      row -= file.rows.length;
+    }
+  }
+
+  /** Reads a file, stopping after each chunk with what the scanner has by then; always at least once. */
+  async *#scan(path: string, context: LoadContext, mode: ScanMode): AsyncGenerator<CsvScanner> {
     let scanner: CsvScanner | undefined;
     let kept = 0;
     let isEmpty = true;
-    let blankLines = 0;
-    for await (const { bytes, done, total } of linesOfFile(this.path, context.signal)) {
+    let linesBefore = 0;
+    let toSkip = this.#options.skipLines ?? 0;
+    let header: readonly string[] | undefined;
+    let delimiter = this.#options.delimiter;
+    for await (const { bytes, done, total } of linesOfFile(path, context.signal)) {
       let from = 0;
       while (scanner === undefined && from < bytes.length) {
         const end = bytes.indexOf(lf, from) + 1;
-        const cells = splitLine(bytes.subarray(from, end), this.delimiter);
-        if (cells.length === 0) blankLines++;
-        else scanner = this.begin(cells, blankLines, isWhole ? estimateRows(bytes, total, this.path) : this.chunkRows);
-        if (cells.length === 0 || this.header) from = end;
+        const line = bytes.subarray(from, end);
+        delimiter ??= toSkip > 0 ? undefined : guessDelimiter(line);
+        const cells = splitLine(line, delimiter ?? ',');
+        const isSkipped = toSkip > 0 || cells.length === 0;
+        if (!isSkipped && header === undefined && this.#hasHeader(cells)) header = cells;
+        else if (!isSkipped) {
+          const capacity = mode.isWhole ? estimateRows(bytes, total, path) : this.#chunkRows;
+          scanner = this.#begin(path, header, cells, delimiter ?? ',', linesBefore, { ...mode, capacity });
+          break;
+        }
+        toSkip -= toSkip > 0 ? 1 : 0;
+        linesBefore++;
+        from = end;
+        isEmpty &&= isSkipped;
       }
       if (scanner === undefined) continue;
       isEmpty = false;
@@ -128,49 +263,148 @@ export class CsvDataFeed extends DataFeed {
       yield scanner;
       if (scanner.ended) break;
     }
-    if (isEmpty || scanner === undefined) throw this.noBars('is empty');
-    if (scanner.lastTime !== scanner.lastTime) throw this.noBars('has a header and no rows');
+    if (isEmpty) throw this.#noBars(path, 'is empty');
+    if (scanner === undefined) {
+      // A file that has only a header may lack columns as well, and that is the first thing to say.
+      this.#begin(path, header, header!, delimiter ?? ',', linesBefore, { ...mode, capacity: 0 });
+      throw this.#noBars(path, 'has a header and no rows');
+    }
+    this.#noteUnits(path, scanner);
+    if (Number.isNaN(scanner.lastTime)) throw this.#noBars(path, this.#whyNone());
     if (kept === 0) {
       const upTo = scanner.ended ? '' : ` to ${formatTime(scanner.lastTime)}`;
-      throw this.noBars(`has no bar in the range: its bars open from ${formatTime(scanner.firstTime)}${upTo}`);
+      throw this.#noBars(path, `has no bar in the range: its bars open from ${formatTime(scanner.firstTime)}${upTo}`);
     }
   }
 
-  private begin(cells: readonly string[], linesBefore: number, capacity: number): CsvScanner {
-    const layout = findCsvColumns(this.path, cells, this.columns, this.header);
-    const settings = {
-      path: this.path,
-      layout,
-      delimiter: this.delimiter.charCodeAt(0),
-      timeFormat: this.timeFormat,
-      frame: this.timeframe,
-      start: this.start ?? -Infinity,
-      end: this.end ?? Infinity,
-    };
-    return new CsvScanner(settings, linesBefore + (this.header ? 1 : 0), capacity);
+  #hasHeader(cells: readonly string[]): boolean {
+    return this.#options.header ?? !isRowOfNumbers(cells);
   }
 
-  private noBars(what: string): DataError {
-    return new DataError(`${this.path} ${what}`, {
-      code: 'no-bars',
-      context: {
-        file: this.path,
-        symbol: this.symbol,
-        timeframe: this.timeframe.name,
-        start: this.start,
-        end: this.end,
+  #begin(
+    path: string,
+    header: readonly string[] | undefined,
+    cells: readonly string[],
+    delimiter: string,
+    linesBefore: number,
+    { isGathering, capacity }: ScanMode & { readonly capacity: number },
+  ): CsvScanner {
+    const {
+      symbolColumn,
+      filterSymbol,
+      timeFormat = 'auto',
+      decimal = '.',
+      thousands,
+      stamped = 'open',
+    } = this.#options;
+    const hasHeader = header !== undefined;
+    const line = hasHeader ? Math.max(1, linesBefore) : linesBefore + 1;
+    const layout = findCsvColumns(path, header ?? cells, this.#columns, hasHeader, line, symbolColumn);
+    const first = cells[layout.slots.indexOf(0)]?.trim() ?? '';
+    const isText = timeFormat === 'auto' && header !== cells && Number.isNaN(plainNumber(first));
+    return new CsvScanner(
+      {
+        path,
+        layout,
+        delimiter: delimiter.charCodeAt(0),
+        timeFormat: isText ? 'iso' : timeFormat,
+        zone: isNumeric(timeFormat) && !isText ? undefined : this.#zone,
+        decimal,
+        thousands,
+        stamped,
+        symbol: symbolColumn === undefined ? undefined : (filterSymbol ?? this.symbol),
+        frame: this.timeframe,
+        start: this.start ?? -Infinity,
+        end: this.end ?? Infinity,
+        isGathering,
+        takesUnreadable: this.#validation.nonFinite === 'drop',
       },
+      linesBefore,
+      capacity,
+    );
+  }
+
+  /** Says of every change of unit where it is. */
+  #noteUnits(path: string, { unitChanges }: CsvScanner): void {
+    for (const { line, from, to } of unitChanges.slice(0, 3)) {
+      this.#notes.push(`${path}: times change from ${unitWords[from]} to ${unitWords[to]} at line ${line}`);
+    }
+  }
+
+  #whyNone(): string {
+    const { symbolColumn, filterSymbol } = this.#options;
+    if (symbolColumn === undefined) return 'has a header and no rows';
+    return `has no row of '${filterSymbol ?? this.symbol}' in its column ${symbolColumn}: choose with filterSymbol (--filter-symbol)`;
+  }
+
+  #noBars(path: string, what: string): DataError {
+    return new DataError(`${path} ${what}`, {
+      code: 'no-bars',
+      context: { file: path, symbol: this.symbol, timeframe: this.timeframe.name, start: this.start, end: this.end },
     });
   }
 }
 
+const unitWords: Readonly<Record<TimeUnit, string>> = {
+  s: 'seconds',
+  ms: 'milliseconds',
+  us: 'microseconds',
+  ns: 'nanoseconds',
+};
+
+/** @throws {ConfigError} For a value that an option cannot have. */
+function checkChoices(options: CsvDataFeedOptions): void {
+  const { timeFormat, delimiter, decimal, thousands, stamped, order, skipLines = 0 } = options;
+  if (timeFormat !== undefined && !csvTimeFormats.includes(timeFormat)) {
+    throw unknownName('timeFormat', timeFormat, csvTimeFormats);
+  }
+  if (stamped !== undefined && !['open', 'close'].includes(stamped))
+    throw unknownName('stamped', stamped, ['open', 'close']);
+  if (order !== undefined && !['ascending', 'descending'].includes(order)) {
+    throw unknownName('order', order, ['ascending', 'descending']);
+  }
+  if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^\d."\r\n\u0080-\uffff]$/.test(delimiter))) {
+    throw new ConfigError(`delimiter must be one character such as ',' or ';', was ${JSON.stringify(delimiter)}`);
+  }
+  if (decimal !== undefined && !['.', ','].includes(decimal)) {
+    throw new ConfigError(`decimal must be '.' or ',', was ${JSON.stringify(decimal)}`);
+  }
+  if (decimal === ',' && delimiter === ',') {
+    throw new ConfigError("decimal and delimiter cannot both be ',': give the delimiter of the file, such as ';'");
+  }
+  if (thousands !== undefined && (!/^[^\d"\r\n]$/.test(thousands) || thousands === (decimal ?? '.'))) {
+    throw new ConfigError(
+      `thousands must be one character other than the decimal point, was ${JSON.stringify(thousands)}`,
+    );
+  }
+  if (!Number.isInteger(skipLines) || skipLines < 0) {
+    throw new ConfigError(`skipLines must be a whole number of lines, was ${String(skipLines)}`);
+  }
+}
+
+/** What separates the cells of a line: a comma, unless another sign is there more often. */
+function guessDelimiter(line: Uint8Array): string {
+  const text = new TextDecoder().decode(line).replace(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t', '|'].map((sign) => [sign, text.split(sign).length] as const);
+  return counts.reduce((best, one) => (one[1] > best[1] ? one : best))[0];
+}
+
 /** Rows to expect in all, from the lengths of the first ones; a packed file does not say. */
 function estimateRows(bytes: Uint8Array, total: number, path: string): number {
-  if (path.endsWith('.gz')) return 65_536;
+  if (/\.(?:gz|zip)$/i.test(path)) return 65_536;
   const sample = bytes.subarray(0, 65_536);
   let lines = 0;
   for (const byte of sample) if (byte === lf) lines++;
   return Math.ceil((total / sample.length) * lines * 1.02) + 16;
+}
+
+/** The file and line of the bar of a time: the last one, which is the one at fault where there are several. */
+function placeOf(files: readonly Gathered[], time: number): string | undefined {
+  for (const { bars, scanner, rows, path } of [...files].reverse()) {
+    const at = Number.isNaN(time) ? bars.time.findIndex(Number.isNaN) : bars.time.lastIndexOf(time);
+    if (at >= 0) return `(${path} line ${scanner.lines[rows[at]!]!})`;
+  }
+  return undefined;
 }
 
 async function lastOf(scanners: AsyncGenerator<CsvScanner>): Promise<CsvScanner> {

@@ -1,9 +1,22 @@
 /** Reads lines of bytes into columns of numbers, exactly. */
-import { barColumnNames, DataError, lowerBound, parseIsoTime, type Timeframe } from '../../core/index.ts';
-import { csvColumnNames, type CsvLayout } from './columns.ts';
+import { barColumnNames, barOpen, DataError, lowerBound, type Timeframe } from '../../core/index.ts';
+import { csvColumnNames, symbolSlot, type CsvLayout } from './columns.ts';
 import { GrowingBars } from './growing-bars.ts';
-import { isoTimeOfBytes, likelyTimeFormat, parseCsvNumber, timeOfNumber, type CsvTimeFormat } from './cells.ts';
-import { BarCheck } from '../checks/bar-check.ts';
+import {
+  isNumeric,
+  isoTimeOfBytes,
+  leastTelling,
+  likelyTimeFormat,
+  timeOfNumber,
+  timeOfText,
+  unitOf,
+  unitRanges,
+  type CsvTimeFormat,
+  type TimeUnit,
+} from './cells.ts';
+import { BarCheck, type BarFault } from '../checks/bar-check.ts';
+import { plainNumber } from '../checks/plain-number.ts';
+import type { Zone } from '../timeframes/wall-clock.ts';
 
 const [lf, cr, quote, dot] = [10, 13, 34, 46];
 const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`));
@@ -19,6 +32,38 @@ function wideNumber(bytes: Uint8Array, from: number, to: number, wrapped: number
   return head * 1e9 + ((wrapped - Math.imul(head, 1e9)) >>> 0);
 }
 
+/**
+ * Reads digits with at most one point among them into `column[row]`. Returns where they end, or -1 if the text is not a plain
+ * decimal that a double holds exactly.
+ */
+function readPlain(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
+  let p = from;
+  let wrapped = 0;
+  let digit = bytes[p]! ^ 48;
+  while (digit <= 9) {
+    wrapped = (Math.imul(wrapped, 10) + digit) | 0;
+    digit = bytes[++p]! ^ 48;
+  }
+  let mantissa = p - from > 9 ? wideNumber(bytes, from, p, wrapped) : wrapped;
+  let scale = 1;
+  let digits = p - from;
+  if (bytes[p] === dot) {
+    const point = ++p;
+    wrapped = 0;
+    digit = bytes[p]! ^ 48;
+    while (digit <= 9) {
+      wrapped = (Math.imul(wrapped, 10) + digit) | 0;
+      digit = bytes[++p]! ^ 48;
+    }
+    scale = powersOfTen[p - point] ?? NaN;
+    mantissa = mantissa * scale + (p - point > 9 ? wideNumber(bytes, point, p, wrapped) : wrapped);
+    digits += p - point;
+  }
+  if (digits === 0 || !(mantissa < exactLimit)) return -1;
+  column[row] = mantissa / scale;
+  return p;
+}
+
 /** What the scanner is told about the file. */
 export interface CsvScanOptions {
   readonly path: string;
@@ -26,11 +71,33 @@ export interface CsvScanOptions {
   /** As a byte. */
   readonly delimiter: number;
   readonly timeFormat: CsvTimeFormat;
+  /** Of times in words without an offset; undefined for UTC. */
+  readonly zone: Zone | undefined;
+  /** What stands for the decimal point, and between groups of digits; undefined where there are no groups. */
+  readonly decimal: string;
+  readonly thousands: string | undefined;
+  readonly stamped: 'open' | 'close';
+  /** Only rows of this symbol are read, where the layout has a symbol column. */
+  readonly symbol: string | undefined;
   readonly frame: Timeframe;
   /** Bars with `start <= time < end` are kept; every bar up to the first at or after `end` is checked. */
   readonly start: number;
   readonly end: number;
+  /** Whether rows are only gathered, each with its line: order, values and range are left to the caller. */
+  readonly isGathering: boolean;
+  /** Whether a cell such as NaN or null is read as NaN, for a policy that leaves such rows out. */
+  readonly takesUnreadable: boolean;
 }
+
+/** A row from which on times are counted in another unit. */
+export interface UnitChange {
+  readonly line: number;
+  readonly from: TimeUnit;
+  readonly to: TimeUnit;
+}
+
+/** Texts that stand for "no value". */
+const noValue = /^(?:|nan|null|none|n\/?a|nil|-|--)$/i;
 
 /**
  * Turns the lines of a CSV file into columns.
@@ -41,6 +108,9 @@ export interface CsvScanOptions {
 export class CsvScanner {
   /** The bars in the range, not yet taken. */
   readonly bars: GrowingBars;
+  /** The line of each bar, where bars are gathered. */
+  readonly lines: number[] = [];
+  readonly unitChanges: UnitChange[] = [];
   /** The line that was read last, from 1. */
   line: number;
   /** Whether a bar at or after the end of the range has come: nothing more is wanted. */
@@ -48,15 +118,28 @@ export class CsvScanner {
   /** Opens of the first and the last bar read, in the range or not; NaN before the first. */
   firstTime = NaN;
   lastTime = NaN;
-  private readonly options: CsvScanOptions;
-  private readonly check: BarCheck;
-  /** Rows before which the present block has a blank line; found again only to name the line of a fault. */
-  private blanks: number[] = [];
+  readonly #options: CsvScanOptions;
+  readonly #check: BarCheck;
+  /** Whether times, and other numbers, may be read by the quick way over the bytes. */
+  readonly #hasPlainTimes: boolean;
+  readonly #hasPlainNumbers: boolean;
+  readonly #symbol: Uint8Array | undefined;
+  /** The unit of times, and the values that it can have. */
+  #unit: TimeUnit = 'ms';
+  #low = -Infinity;
+  #high = leastTelling;
+  #isUnitSet = false;
+  /** Rows before which the present block has a line that is no bar; found again only to name the line of a fault. */
+  #others: number[] = [];
 
   constructor(options: CsvScanOptions, linesBefore: number, capacity: number) {
-    this.options = options;
+    this.#options = options;
     this.line = linesBefore;
-    this.check = new BarCheck(options.frame);
+    this.#check = new BarCheck(options.frame);
+    this.#hasPlainNumbers = options.decimal === '.' && options.thousands === undefined;
+    this.#hasPlainTimes = isNumeric(options.timeFormat);
+    this.#symbol = options.symbol === undefined ? undefined : new TextEncoder().encode(options.symbol);
+    if (options.timeFormat !== 'auto' && isNumeric(options.timeFormat)) this.#setUnit(options.timeFormat as TimeUnit);
     const extra = Array.from(options.layout.slots).filter((slot) => slot >= barColumnNames.length);
     this.bars = new GrowingBars([...barColumnNames.keys(), ...extra], capacity);
   }
@@ -65,94 +148,91 @@ export class CsvScanner {
   scan(bytes: Uint8Array, end: number): void {
     const first = this.bars.length;
     const firstLine = this.line + 1;
-    this.blanks = [];
+    this.#others = [];
     try {
-      this.readLines(bytes, end);
+      this.#readLines(bytes, end);
     } catch (error) {
       // Rows above the one that cannot be read come first, if one of them is at fault.
-      this.settle(first, firstLine);
+      this.#settle(first, firstLine);
       throw error;
     }
-    this.settle(first, firstLine);
+    this.#settle(first, firstLine);
   }
 
-  private readLines(bytes: Uint8Array, end: number): void {
+  #readLines(bytes: Uint8Array, end: number): void {
     const { bars } = this;
-    const { delimiter, timeFormat, layout } = this.options;
-    const { slots } = layout;
-    const last = slots.length - 1;
-    const isIso = timeFormat === 'iso';
-    let { columns, length: row } = bars;
-    let p = 0;
-    while (p < end) {
+    for (let p = 0; p < end;) {
       this.line++;
-      if (bytes[p] === lf || (bytes[p] === cr && bytes[p + 1] === lf)) {
-        p += bytes[p] === lf ? 1 : 2;
-        this.blanks.push(row);
+      const blank = bytes[p] === lf ? 1 : bytes[p] === cr && bytes[p + 1] === lf ? 2 : 0;
+      if (blank > 0) {
+        this.#others.push(bars.length);
+        p += blank;
         continue;
       }
-      if (row === bars.room) {
-        bars.grow();
-        columns = bars.columns;
-      }
-      for (let field = 0; field <= last; field++) {
-        const slot = slots[field]!;
-        const from = p;
-        let c = bytes[p]!;
-        let isDone = false;
-        if (slot > 0 || (slot === 0 && !isIso)) {
-          let wrapped = 0;
-          let digit = c ^ 48;
-          while (digit <= 9) {
-            wrapped = (Math.imul(wrapped, 10) + digit) | 0;
-            digit = bytes[++p]! ^ 48;
-          }
-          let mantissa = p - from > 9 ? wideNumber(bytes, from, p, wrapped) : wrapped;
-          let scale = 1;
-          let digits = p - from;
-          if (bytes[p] === dot) {
-            const point = ++p;
-            wrapped = 0;
-            digit = bytes[p]! ^ 48;
-            while (digit <= 9) {
-              wrapped = (Math.imul(wrapped, 10) + digit) | 0;
-              digit = bytes[++p]! ^ 48;
-            }
-            scale = powersOfTen[p - point] ?? NaN;
-            mantissa = mantissa * scale + (p - point > 9 ? wideNumber(bytes, point, p, wrapped) : wrapped);
-            digits += p - point;
-          }
-          isDone = digits > 0 && mantissa < exactLimit;
-          columns[slot]![row] = mantissa / scale;
-          c = bytes[p]!;
-        } else if (slot < 0 && c !== quote) {
-          while (c !== delimiter && c !== lf) c = bytes[++p]!;
-          isDone = true;
-        }
-        if (c === cr && bytes[p + 1] === lf) c = bytes[++p]!;
-        if (!isDone || (c !== delimiter && c !== lf)) {
-          p = this.readCell(bytes, from, slot);
-          c = bytes[p]!;
-        }
-        if ((c === lf) !== (field === last)) throw this.ragged(bytes, p, field);
-        p++;
-      }
-      bars.length = ++row;
+      if (bars.length === bars.room) bars.grow();
+      p = this.#readRow(bytes, p);
     }
   }
 
-  /** Checks the rows from `first` on and keeps those in the range. */
-  private settle(first: number, firstLine: number): void {
-    const { bars, options } = this;
+  /** Reads the line that begins at `from` into the next row. Returns where the next line begins. */
+  #readRow(bytes: Uint8Array, from: number): number {
+    const { bars } = this;
+    const { columns, length: row } = bars;
+    const { delimiter, layout } = this.#options;
+    const { slots } = layout;
+    const last = slots.length - 1;
+    const firstPlain = this.#hasPlainNumbers ? (this.#hasPlainTimes ? 0 : 1) : 1 << 30;
+    let isWanted = true;
+    let p = from;
+    for (let field = 0; field <= last; field++) {
+      const slot = slots[field]!;
+      const begin = p;
+      if (slot >= firstPlain) p = readPlain(bytes, p, columns[slot]!, row);
+      else if (slot === -1 && bytes[p] !== quote) while (bytes[p] !== delimiter && bytes[p] !== lf) p++;
+      else p = -1;
+      if (p >= 0 && bytes[p] === cr && bytes[p + 1] === lf) p++;
+      if (p < 0 || (bytes[p] !== delimiter && bytes[p] !== lf)) {
+        if (slot === symbolSlot) isWanted = this.#isWanted(bytes, begin);
+        p = this.#readCell(bytes, begin, slot, isWanted);
+      }
+      if ((bytes[p] === lf) !== (field === last)) throw this.#ragged(bytes, p, field);
+      p++;
+    }
+    if (!isWanted) {
+      this.#others.push(row);
+      return p;
+    }
+    if (this.#options.isGathering) this.lines.push(this.line);
+    bars.length = row + 1;
+    return p;
+  }
+
+  /** Whether the symbol in the cell that begins at `from` is the one to read. */
+  #isWanted(bytes: Uint8Array, from: number): boolean {
+    const symbol = this.#symbol;
+    if (symbol === undefined) return true;
+    const begin = bytes[from] === quote ? from + 1 : from;
+    for (let i = 0; i < symbol.length; i++) if (bytes[begin + i] !== symbol[i]) return false;
+    const after = bytes[begin + symbol.length]!;
+    return after === this.#options.delimiter || after === lf || after === cr || after === quote;
+  }
+
+  /** Converts the times of the rows from `first` on; checks these rows and keeps those in the range, unless bars are gathered. */
+  #settle(first: number, firstLine: number): void {
+    const bars = this.bars;
+    const options = this.#options;
     const time = bars.columns[0]!;
     if (bars.length === first) return;
-    if (this.lastTime !== this.lastTime) this.checkTimeUnit(time[first]!, firstLine + this.blanksUpTo(first));
-    if (options.timeFormat !== 'iso') {
-      for (let i = first; i < bars.length; i++) time[i] = timeOfNumber(time[i]!, options.timeFormat);
+    if (this.#hasPlainTimes) this.#convert(time, first, firstLine);
+    if (options.stamped === 'close') openTimes(time, first, bars.length, options.frame);
+    if (options.isGathering) {
+      if (Number.isNaN(this.firstTime)) this.firstTime = time[first]!;
+      this.lastTime = time[bars.length - 1]!;
+      return;
     }
-    const at = this.check.firstFault(bars.view(), first, bars.length);
-    if (at >= 0) throw this.broken(at, firstLine + at - first + this.blanksUpTo(at));
-    if (this.lastTime !== this.lastTime) this.firstTime = time[first]!;
+    const at = this.#check.firstFault(bars.view(), first, bars.length);
+    if (at >= 0) throw this.#broken(at, this.#lineOf(at, first, firstLine));
+    if (Number.isNaN(this.lastTime)) this.firstTime = time[first]!;
     this.lastTime = time[bars.length - 1]!;
     this.ended = this.lastTime >= options.end;
     const times = time.subarray(first, bars.length);
@@ -161,83 +241,165 @@ export class CsvScanner {
     bars.remove(first, Math.min(to, lowerBound(times, options.start)));
   }
 
-  private blanksUpTo(row: number): number {
-    return this.blanks.filter((blank) => blank <= row).length;
+  /** Milliseconds in place of counts of another unit, which is judged for every row. */
+  #convert(time: Float64Array, first: number, firstLine: number): void {
+    for (let i = first; i < this.bars.length; i++) {
+      const value = time[i]!;
+      if (value >= this.#high || (value < this.#low && value >= leastTelling)) {
+        this.#changeUnit(value, this.#lineOf(i, first, firstLine));
+      }
+      time[i] = timeOfNumber(value, this.#unit);
+    }
+  }
+
+  /** Takes another unit over from here on, or refuses it where the unit was given. */
+  #changeUnit(value: number, line: number): void {
+    const unit = unitOf(value);
+    if (unit === undefined) return;
+    if (this.#options.timeFormat !== 'auto') {
+      this.line = line;
+      throw this.#wrongTimeFormat(String(value), unit);
+    }
+    if (this.#isUnitSet) this.unitChanges.push({ line, from: this.#unit, to: unit });
+    this.#setUnit(unit);
+  }
+
+  #setUnit(unit: TimeUnit): void {
+    this.#unit = unit;
+    [this.#low, this.#high] = unitRanges[unit];
+    this.#isUnitSet = true;
+  }
+
+  /** The line of a row of the present block. */
+  #lineOf(row: number, first: number, firstLine: number): number {
+    if (this.#options.isGathering) return this.lines[row]!;
+    return firstLine + row - first + this.#others.filter((other) => other <= row).length;
   }
 
   /** Reads a cell that is quoted, not read at all, a time in words, or no plain decimal; returns where it ends. */
-  private readCell(bytes: Uint8Array, from: number, slot: number): number {
-    const { delimiter, timeFormat } = this.options;
+  #readCell(bytes: Uint8Array, from: number, slot: number, isWanted: boolean): number {
+    const { delimiter, timeFormat, zone } = this.#options;
     const isQuoted = bytes[from] === quote;
     let to = from + (isQuoted ? 1 : 0);
     if (isQuoted) {
       while (bytes[to] !== lf && (bytes[to] !== quote || bytes[to + 1] === quote)) to += bytes[to] === quote ? 2 : 1;
-      if (bytes[to] === lf) throw this.error(slot, 'the quote is not closed on its line', 'open-quote');
+      if (bytes[to] === lf) throw this.#error(slot, 'the quote is not closed on its line', 'open-quote');
     } else while (bytes[to] !== delimiter && bytes[to] !== lf) to++;
     let next = isQuoted ? to + 1 : to;
     while (isQuoted && bytes[next] !== delimiter && bytes[next] !== lf) next++;
-    if (slot < 0) return next;
+    if (slot < 0 || !isWanted) return next;
     const first = isQuoted ? from + 1 : from;
     if (!isQuoted && bytes[to] === lf && bytes[to - 1] === cr) to--;
-    let value = slot === 0 && timeFormat === 'iso' ? isoTimeOfBytes(bytes, first, to) : NaN;
-    if (value !== value) value = this.readText(utf8.decode(bytes.subarray(first, to)).trim(), slot);
+    let value = slot === 0 && timeFormat === 'iso' && zone === undefined ? isoTimeOfBytes(bytes, first, to) : NaN;
+    if (Number.isNaN(value)) value = this.#readText(utf8.decode(bytes.subarray(first, to)).trim(), slot);
     this.bars.columns[slot]![this.bars.length] = value;
     return next;
   }
 
-  private readText(cell: string, slot: number): number {
-    const { timeFormat } = this.options;
-    const value = slot === 0 && timeFormat === 'iso' ? parseIsoTime(cell) : parseCsvNumber(cell);
-    if (value === value) return value;
-    const likely = slot === 0 ? likelyTimeFormat(cell, timeFormat) : undefined;
-    if (likely !== undefined && likely !== timeFormat) throw this.wrongTimeFormat(cell, likely);
-    const wanted = slot === 0 && timeFormat === 'iso' ? 'an ISO 8601 time' : 'a number';
+  #readText(cell: string, slot: number): number {
+    const { timeFormat, zone, takesUnreadable } = this.#options;
+    const isText = slot === 0 && !isNumeric(timeFormat);
+    const value = isText ? timeOfText(cell, timeFormat, zone) : plainNumber(slot === 0 ? cell : this.#pointed(cell));
+    if (!Number.isNaN(value)) return value;
+    if (takesUnreadable && slot > 0 && noValue.test(cell)) return NaN;
+    const likely = slot === 0 ? likelyTimeFormat(cell) : undefined;
+    if (likely !== undefined && likely !== timeFormat) throw this.#wrongTimeFormat(cell, likely);
+    const wanted = isText ? (timeFormat === 'iso' ? 'an ISO 8601 time' : `a time in ${timeFormat}`) : 'a number';
     const without = slot < barColumnNames.length ? '' : `; columns: { ${csvColumnNames[slot]}: false } leaves it out`;
     const seen = cell === '' ? `the cell is empty` : `'${cell}' is not ${wanted}`;
-    throw this.error(slot, seen + without, 'unparsable');
+    throw this.#error(slot, seen + without + this.#hintFor(cell, slot), 'unparsable');
   }
 
-  private checkTimeUnit(value: number, line: number): void {
-    const { timeFormat } = this.options;
-    if (timeFormat === 'iso') return;
-    const likely = likelyTimeFormat(String(value), timeFormat);
-    if (likely === undefined || likely === timeFormat) return;
-    this.line = line;
-    throw this.wrongTimeFormat(String(value), likely);
+  /** A number with a point for its decimals and no groups. */
+  #pointed(cell: string): string {
+    const { decimal, thousands } = this.#options;
+    if (decimal === '.' && thousands === undefined) return cell;
+    const whole = thousands === undefined ? cell : cell.replaceAll(thousands, '');
+    return decimal === '.' ? whole : whole.includes('.') ? 'no number' : whole.replace(decimal, '.');
   }
 
-  private wrongTimeFormat(cell: string, likely: CsvTimeFormat): DataError {
-    const unit = { ms: 'milliseconds', s: 'seconds', us: 'microseconds', iso: 'an ISO 8601 time' };
-    const { timeFormat } = this.options;
-    const seen = `'${cell}' looks like ${unit[likely]}, and timeFormat is '${timeFormat}'`;
-    return this.error(0, `${seen}: set timeFormat: '${likely}'`, 'time-format', { timeFormat: likely });
+  /** What to set for a cell that is no number. */
+  #hintFor(cell: string, slot: number): string {
+    if (slot === 0 || slot >= barColumnNames.length) return '';
+    if (noValue.test(cell))
+      return `; leave such rows out with validation: { nonFinite: 'drop' } (--policy nonFinite=drop)`;
+    if (/^\d+,\d+$/.test(cell)) return `; is that a decimal comma? set decimal: ',' (--decimal ,)`;
+    if (/^\d{1,3}(?:[,.' ]\d{3})+/.test(cell)) {
+      const sign = /[,.' ]/.exec(cell)![0];
+      return `; set thousands: '${sign}' (--thousands '${sign}')`;
+    }
+    return '';
   }
 
-  private broken(row: number, line: number): DataError {
+  #wrongTimeFormat(cell: string, likely: CsvTimeFormat): DataError {
+    const unit: Readonly<Record<string, string>> = {
+      ms: 'milliseconds',
+      s: 'seconds',
+      us: 'microseconds',
+      ns: 'nanoseconds',
+      iso: 'an ISO 8601 time',
+      'd/m/y': 'a date with day or month first',
+      'm/d/y': 'a date with the month first',
+    };
+    const { timeFormat } = this.#options;
+    const seen =
+      timeFormat === 'auto'
+        ? `'${cell}' looks like ${unit[likely]!}, and the times above are numbers`
+        : `'${cell}' looks like ${unit[likely]!}, and timeFormat is '${timeFormat}'`;
+    const other = likely === 'd/m/y' ? " or 'm/d/y'" : '';
+    const hint = `set timeFormat: '${likely}'${other} (--time-format ${likely})`;
+    return this.#error(0, `${seen}: ${hint}`, 'time-format', { timeFormat: likely });
+  }
+
+  /** The error for a gathered bar that is not sound. */
+  faultAt(row: number, fault: BarFault): DataError {
+    this.line = this.lines[row]!;
+    return this.#error(csvColumnNames.indexOf(fault.column), fault.message + this.#hintOf(fault), fault.code);
+  }
+
+  #broken(row: number, line: number): DataError {
     const bars = this.bars.view();
     this.line = line;
     if (Number.isNaN(bars.time[row]))
-      return this.error(0, 'the time is not a whole number of milliseconds', 'not-finite');
-    const fault = this.check.fault(bars, row);
-    return this.error(csvColumnNames.indexOf(fault.column), fault.message, fault.code);
+      return this.#error(0, 'the time is not a whole number of milliseconds', 'not-finite');
+    const fault = this.#check.fault(bars, row);
+    return this.#error(csvColumnNames.indexOf(fault.column), fault.message + this.#hintOf(fault), fault.code);
   }
 
-  private ragged(bytes: Uint8Array, end: number, field: number): DataError {
-    const wanted = this.options.layout.slots.length;
-    if (bytes[end] === lf) {
-      const slot = this.options.layout.slots[field + 1]!;
-      return this.error(slot, `the row ends after ${field + 1} of ${wanted} cells`, 'ragged-row');
+  /** What to set for a fault that a policy can settle. */
+  #hintOf({ code }: BarFault): string {
+    if (code === 'duplicate-time') {
+      if (this.#options.layout.hasSymbols) return '; choose one symbol with symbolColumn (--symbol-column symbol)';
+      return `; choose with validation: { duplicates: 'keepFirst' } or 'keepLast' (--policy duplicates=keepLast)`;
     }
-    return this.error(-1, `the row has more than the ${wanted} cells of the first line`, 'ragged-row');
+    if (code !== 'disorder') return '';
+    return `; a file with the newest first needs order: 'descending' (--order descending), any other validation: { disorder: 'sort' } (--policy disorder=sort)`;
   }
 
-  private error(slot: number, what: string, code: string, more: Readonly<Record<string, string>> = {}): DataError {
-    const { path, layout } = this.options;
+  #ragged(bytes: Uint8Array, end: number, field: number): DataError {
+    const wanted = this.#options.layout.slots.length;
+    if (bytes[end] === lf) {
+      const slot = this.#options.layout.slots[field + 1]!;
+      return this.#error(slot, `the row ends after ${field + 1} of ${wanted} cells`, 'ragged-row');
+    }
+    return this.#error(-1, `the row has more than the ${wanted} cells of the first line`, 'ragged-row');
+  }
+
+  #error(slot: number, what: string, code: string, more: Readonly<Record<string, string>> = {}): DataError {
+    const { path, layout } = this.#options;
     const label = layout.labels[slot];
     const place = label === undefined ? '' : `, column '${label}'`;
     return new DataError(`${path} line ${this.line}${place}: ${what}`, {
       code,
       context: { file: path, line: this.line, column: label, ...more },
     });
+  }
+}
+
+/** The opens of bars that are stamped by their close, be it the next bar's open or the last millisecond before it. */
+function openTimes(time: Float64Array, from: number, to: number, frame: Timeframe): void {
+  for (let i = from; i < to; i++) {
+    const close = time[i]! % 1000 === 999 ? time[i]! + 1 : time[i]!;
+    time[i] = frame.ms === undefined ? (Number.isNaN(close) ? NaN : barOpen(frame, close - 1)) : close - frame.ms;
   }
 }

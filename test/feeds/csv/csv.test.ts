@@ -1,5 +1,5 @@
 /** CSV files as bars: exact numbers, options, and errors that say where to look. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -236,7 +236,7 @@ describe('a broken CSV file', () => {
   const cases: readonly [name: string, text: string, options: Partial<CsvDataFeedOptions>, says: RegExp][] = [
     ['a missing column', `time,open,high,close,volume\n${t0},1,1,1,1\n`, {}, /line 1: no column 'low'; the header has time, open, high, close, volume/],
     ['a misnamed column', good, { columns: { close: 'clsoe' } }, /no column 'clsoe' for close; the header has .*did you mean 'close'\?/],
-    ['no header', `${t0},10,12,9,11,5\n`, {}, /line 1: the header has only numbers; set header: false/],
+    ['no header', `${t0},10,12,9,11,5\n`, { header: true }, /line 1: the header has only numbers; set header: false/],
     ['a word for a number', `${good}${t0 + 2 * hour},10,12,nine,11,5\n`, {}, /line 4, column 'low': 'nine' is not a number/],
     ['an empty cell', `${header}\n${t0},10,12,,11,5\n`, {}, /line 2, column 'low': the cell is empty/],
     ['hex', `${header}\n${t0},10,12,0x9,11,5\n`, {}, /'0x9' is not a number/],
@@ -257,10 +257,10 @@ describe('a broken CSV file', () => {
     ['blank lines only', '\n\n', {}, /is empty/],
     ['a header only', `${header}\n`, {}, /has a header and no rows/],
     ['no bar in the range', good, { start: '2025-01-01' }, /has no bar in the range: its bars open from 2024-01-01 to 2024-01-01 01:00:00/],
-    ['seconds as milliseconds', `${header}\n1704067200,10,12,9,11,5\n`, {}, /line 2, column 'timestamp': '1704067200' looks like seconds, and timeFormat is 'ms': set timeFormat: 's'/],
-    ['microseconds as milliseconds', `${header}\n1704067200000000,10,12,9,11,5\n`, {}, /looks like microseconds.*set timeFormat: 'us'/],
+    ['seconds as milliseconds', `${header}\n1704067200,10,12,9,11,5\n`, { timeFormat: 'ms' }, /line 2, column 'timestamp': '1704067200' looks like seconds, and timeFormat is 'ms': set timeFormat: 's'/],
+    ['microseconds as milliseconds', `${header}\n1704067200000000,10,12,9,11,5\n`, { timeFormat: 'ms' }, /looks like microseconds.*set timeFormat: 'us'/],
     ['milliseconds as seconds', good, { timeFormat: 's' }, /looks like milliseconds.*set timeFormat: 'ms'/],
-    ['ISO times as milliseconds', `${header}\n2024-01-01 00:00:00,10,12,9,11,5\n`, {}, /looks like an ISO 8601 time.*set timeFormat: 'iso'/],
+    ['ISO times as milliseconds', `${header}\n2024-01-01 00:00:00,10,12,9,11,5\n`, { timeFormat: 'ms' }, /looks like an ISO 8601 time.*set timeFormat: 'iso'/],
     ['milliseconds as ISO times', good, { timeFormat: 'iso' }, /looks like milliseconds.*set timeFormat: 'ms'/],
     ['a date that is not there', `${header}\n2023-02-29 00:00:00,10,12,9,11,5\n`, { timeFormat: 'iso' }, /'2023-02-29 00:00:00' is not an ISO 8601 time/],
   ]; // prettier-ignore
@@ -288,7 +288,9 @@ describe('a broken CSV file', () => {
   it('that is not there, is a folder or is no gzip is refused by name', async () => {
     const open = (path: string): Promise<Bars> => new CsvDataFeed({ path, timeframe: '1h' }).load(context);
     await expect(open(join(folder, 'none.csv'))).rejects.toThrow(/cannot read .*none\.csv: there is no such file/);
-    await expect(open(folder)).rejects.toThrow(/it is not a file/);
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    await expect(open(empty)).rejects.toThrow(/the folder .*empty has no .csv, .csv.gz or .zip file/);
     await expect(open(fileOf(good, 'plain.csv.gz'))).rejects.toThrow(/cannot be unpacked/);
     const half = gzipSync(Buffer.from(good.repeat(50)));
     await expect(open(fileOf(half.subarray(0, -20), 'half.csv.gz'))).rejects.toThrow(/half\.csv\.gz/);
