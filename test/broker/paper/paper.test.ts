@@ -131,6 +131,43 @@ describe('limit orders', () => {
   });
 });
 
+describe('who takes and who waits', () => {
+  it.each<[string, Parameters<ReturnType<typeof opened>['buy']>[0], number]>([
+    ['a market order', { size: 5 }, 101],
+    ['a limit that the ask meets on arrival', { type: 'limit', price: 103, size: 5 }, 101],
+    ['a stop that a trade reaches', { type: 'stop', price: 103, size: 5 }, 103],
+    [
+      'a stop limit that a trade reaches within its limit',
+      { type: 'stopLimit', price: 103, limitPrice: 104, size: 5 },
+      103,
+    ],
+  ])('%s takes from the book: all of it, however little was printed', (_name, options, price) => {
+    const pit = opened();
+    pit.buy(options);
+    pit.trade([103, 0.5]);
+    expect(pit.said().at(-1)).toBe(`1 completed 5 @ ${price}`);
+  });
+
+  it('leaves what was printed to those who wait, when another of its orders took from the book', () => {
+    const taken = opened();
+    taken.sell({ type: 'stop', price: 98, size: 5 });
+    taken.buy({ type: 'limit', price: 98, size: 2 });
+    taken.said();
+    taken.trade([98, 2]);
+    expect(taken.said()).toEqual(['1 completed -5 @ 98', '2 completed 2 @ 98']);
+  });
+
+  it.each<[string, Parameters<ReturnType<typeof opened>['buy']>[0]]>([
+    ['a limit', { type: 'limit', price: 98, size: 5 }],
+    ['a stop limit that was triggered before', { type: 'stopLimit', price: 103, limitPrice: 98, size: 5 }],
+  ])('%s that waits gets at most what was printed', (_name, options) => {
+    const pit = opened();
+    pit.buy(options);
+    pit.trade([103, 9], [97, 0.5]);
+    expect(pit.said().at(-1)).toBe('1 partial 0.5 @ 98');
+  });
+});
+
 describe('stops', () => {
   it('triggers by a trade and takes the ask, or the trade where that is worse', () => {
     const pit = opened();

@@ -151,6 +151,39 @@ describe('sending', () => {
     expect(desk.intents.rows.map(({ state }) => state)).toEqual(['void', 'void']);
   });
 
+  it('is acknowledged once, by the first word that the exchange has it, and never by a refusal', async () => {
+    const desk = await new Desk().opened();
+    const noted: string[] = [];
+    const note = desk.intents.note.bind(desk.intents);
+    desk.intents.note = (clientId, state, venueId) => {
+      noted.push(`${clientId} ${state}`);
+      note(clientId, state, venueId);
+    };
+    const stamp = { exchange: 'local', symbol: 'BTC/USDT', time: 0, receiveTime: 0 } as const;
+    const report = (number: number, status: 'open' | 'rejected'): Promise<Desk> =>
+      desk.hears({
+        type: 'order',
+        ...stamp,
+        id: `v${number}`,
+        clientId: id(number),
+        side: 'buy',
+        orderType: 'LIMIT',
+        status,
+        price: 99,
+        size: 1,
+        filled: 0,
+        reason: undefined,
+      });
+    desk.buy({ type: 'limit', price: 99, size: 1 });
+    await report(1, 'open');
+    await report(1, 'open');
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });
+    desk.buy({ type: 'limit', price: 99, size: 1 });
+    await report(2, 'rejected');
+    expect(noted.filter((line) => line.endsWith('accepted'))).toEqual([`${id(1)} accepted`]);
+    expect(desk.said()).toEqual(['1 submitted', '1 accepted', '2 submitted', '2 rejected']);
+  });
+
   it('does not send what it cannot write down', async () => {
     const desk = await new Desk().opened();
     desk.intents.isFull = true;
