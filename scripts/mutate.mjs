@@ -33,7 +33,7 @@ const slices = {
     mutate: ['src/store/{ranges,months,series,concat,catalog,segment}.ts'],
     tests: ['test/store/ranges.test.ts', 'test/store/bar-store.test.ts', 'test/contracts/store.test.ts'],
   },
-  merge: { mutate: ['src/engine/step/merge.ts'], tests: ['test/engine/step/*.test.ts', 'test/engine/frames.test.ts'] },
+  merge: { mutate: ['src/engine/step/merge.ts'], tests: ['test/engine/step/*.test.ts', 'test/property/merge.test.ts'] },
 };
 
 const wanted = process.argv.slice(2);
@@ -57,7 +57,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
     coverageAnalysis: 'perTest',
     ignoreStatic: true,
     ignorePatterns: ['dist', 'data-cache', 'docs', 'reports', 'sessions'],
-    reporters: ['clear-text', 'json'],
+    reporters: ['progress-append-only', 'clear-text', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     jsonReporter: { fileName: `reports/mutation/${name}.json` },
     tempDirName: '.stryker-tmp',

@@ -1,6 +1,9 @@
 /** Paper fills, readable by eye: bars, quotes and trades called out, and what the orders become. */
 import { describe, expect, it } from 'vitest';
 
+import type { WorkingOrder } from '../../../src/broker/orders/working-order.ts';
+import { matchOnArrival, matchTrade } from '../../../src/broker/paper/touch-match.ts';
+
 import { PaperBroker, placeBracket, type BrokerOptions, type PaperOptions } from '../../../src/broker/index.ts';
 import type { Instrument } from '../../../src/core/index.ts';
 import { Pit, minute, start } from './pit.ts';
@@ -132,6 +135,20 @@ describe('limit orders', () => {
 });
 
 describe('who takes and who waits', () => {
+  it('is said of every match', () => {
+    const working = (type: string, change: object = {}): WorkingOrder =>
+      ({ order: { type }, price: 100, limitPrice: 101, sign: 1, ...change }) as unknown as WorkingOrder;
+    const takes = (match: { readonly isTaker: boolean } | undefined): boolean | undefined => match?.isTaker;
+    expect(takes(matchOnArrival(working('market'), 99))).toBe(true);
+    expect(takes(matchOnArrival(working('limit'), 99))).toBe(true);
+    expect(takes(matchTrade(working('market'), 99, undefined))).toBe(true);
+    expect(takes(matchTrade(working('stop'), 100, 100))).toBe(true);
+    expect(takes(matchTrade(working('stopTrail'), 100, 100))).toBe(true);
+    expect(takes(matchTrade(working('stopLimit'), 100, 100))).toBe(true);
+    expect(takes(matchTrade(working('limit'), 99, 98))).toBe(false);
+    expect(takes(matchTrade(working('stopLimit', { isTriggered: true }), 99, 98))).toBe(false);
+  });
+
   it.each<[string, Parameters<ReturnType<typeof opened>['buy']>[0], number]>([
     ['a market order', { size: 5 }, 101],
     ['a limit that the ask meets on arrival', { type: 'limit', price: 103, size: 5 }, 101],
