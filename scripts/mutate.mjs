@@ -1,4 +1,4 @@
-// Mutation testing by Stryker, slice by slice: `npm run mutate -- [SLICE...]`; docs/mutation.md tells what its scores are and what survives.
+// Mutation testing by Stryker, slice by slice: `npm run mutate -- [SLICE...]`, or one file of a slice as `SLICE/FILE`; docs/mutation.md has its scores and what survives.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,7 @@ const slices = {
 };
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !(name in slices));
+const unknown = wanted.find((name) => !(name.split('/')[0] in slices));
 if (unknown !== undefined) {
   console.error(`there is no slice '${unknown}': choose from ${Object.keys(slices).join(', ')}`);
   process.exit(2);
@@ -45,7 +45,9 @@ if (unknown !== undefined) {
 
 const results = [];
 for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
-  const { mutate, tests } = slices[name];
+  const [slice, only] = name.split('/');
+  const { mutate: whole, tests } = slices[slice];
+  const mutate = only === undefined ? whole : whole.map((pattern) => `${dirname(pattern)}/${only}.ts`);
   process.env.NEXTBAR_MUTATE_TESTS = tests.join(',');
   const stryker = new Stryker({
     mutate,
@@ -59,7 +61,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
     ignorePatterns: ['dist', 'data-cache', 'docs', 'reports', 'sessions'],
     reporters: ['progress-append-only', 'clear-text', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-    jsonReporter: { fileName: `reports/mutation/${name}.json` },
+    jsonReporter: { fileName: `reports/mutation/${name.replace('/', '-')}.json` },
     tempDirName: '.stryker-tmp',
     checkers: [],
     timeoutMS: 60_000,
