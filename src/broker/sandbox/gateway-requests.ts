@@ -52,6 +52,8 @@ export class GatewayRequests {
       await this.gateway.open((event: AccountEvent | StreamStatus) => {
         this.context.push({ kind: 'account', event });
       });
+      // The session may have ended meanwhile: then nobody else closes what has just been opened.
+      if (this.isClosed) await this.gateway.close();
       return true;
     } catch (error) {
       if (!(error instanceof ConnectorError) || !error.retryable) throw error;

@@ -1,4 +1,5 @@
 /** How the process ends a live session: the first signal asks for an orderly end, a second one kills, faults fail the session. */
+import { SessionError } from '../../core/index.ts';
 import { onProcessEnd } from '../../engine/index.ts';
 import type { CommandContext } from '../shell/command.ts';
 
@@ -19,7 +20,10 @@ export class ProcessEnd {
     context.onBrokenOutput((error) => {
       // A reader that has seen enough, or a terminal that was closed, ends the session; a full disk fails it.
       if (error.code === 'EPIPE' || error.code === 'EIO') this.#stop('its output was closed');
-      else this.#fail(error);
+      else
+        this.#fail(
+          new SessionError(`the output cannot be written: ${error.message}`, { code: 'output', cause: error }),
+        );
     });
     this.listen();
   }

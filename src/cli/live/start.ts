@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
-import { messageOf, type OrderGateway, type Runtime } from '../../core/index.ts';
+import { messageOf, TradingError, type OrderGateway, type Runtime } from '../../core/index.ts';
 import type { RunResult, SessionView } from '../../engine/index.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
@@ -114,7 +114,9 @@ export async function startLive(
     });
   } catch (error) {
     progress.clear();
-    if (gateway !== undefined) await listOpenOrders(files, context);
+    // A session that was refused its place has sent nothing: the orders are those of the session that has it.
+    const isRefused = error instanceof TradingError && error.code === 'owned';
+    if (gateway !== undefined && !isRefused) await listOpenOrders(files, context);
     throw error;
   } finally {
     end.release();
