@@ -49,7 +49,16 @@ export { BarBuilder, type BarBuilderOptions, type BuiltBar, type Tick } from './
 export { StreamingFeed, type StreamSeed } from './live/streaming-feed.ts';
 export type { StreamingFeedOptions } from './live/options.ts';
 export { LiveBars, type LiveBar, type LiveBarCounts, type MissingBars } from './live/live-bars.ts';
-export { columnsOf, fetchSettled, rowsOf, type ClosedBars } from './live/closed-bars.ts';
+export {
+  CcxtClosedBars,
+  columnsOf,
+  fetchSettled,
+  holeText,
+  rowsOf,
+  type BarHole,
+  type ClosedBars,
+  type FetchedBars,
+} from './live/closed-bars.ts';
 export { StreamIntake, timeOf } from './live/intake.ts';
 export type { MarketSource, SourceContext, WantedStream } from './live/market-source.ts';
 export type { MarketView } from './live/market-view.ts';

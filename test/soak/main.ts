@@ -31,6 +31,35 @@ const soaks: Readonly<Record<string, Soak>> = {
       return streamsLine(await soakStreams(short ? 20 : 1_000, say));
     },
   },
+  outages: {
+    about: "outages of random length against exchanges' page rules: the bars are theirs, or the hole is told",
+    run: async (short) => {
+      const { hasFakes, runOutages } = await import('./outages.ts');
+      if (!hasFakes) return 'skipped: the exchanges are not there';
+      const { outages, bars, requests, wrong } = await runOutages(short ? 12 : 300, short ? 3 : 20);
+      if (wrong.length > 0) throw new Error(wrong.join('\n  '));
+      return `${outages} outages, ${bars} bars in ${requests} requests`;
+    },
+  },
+  frames: {
+    about: 'mutated frames over all protocols: no crash, and no event out of the gate that a market cannot have',
+    run: async (short) => {
+      const { fuzzFrames } = await import('./frames.ts');
+      const { frames, events, refused, faults, wrong } = await fuzzFrames({ seconds: short ? 5 : 600 });
+      if (wrong.length > 0) throw new Error(wrong.join('\n  '));
+      return `${frames} frames, ${events} events, ${refused} refused, ${faults} unreadable`;
+    },
+  },
+  'bad-values': {
+    about:
+      'a simulated exchange that sends values no market can have: consumers see none, books and trades are its own',
+    run: async (short) => {
+      const { soakBadValues } = await import('./bad-values.ts');
+      const { schedules, mangled, refused, wrong } = await soakBadValues(short ? 10 : 500);
+      if (wrong.length > 0) throw new Error(wrong.join('\n  '));
+      return `${schedules} schedules, ${mangled} mangled frames, ${refused} refused events`;
+    },
+  },
   crash: {
     about: 'downloads by two processes at once, killed at random moments',
     run: async (short) => {

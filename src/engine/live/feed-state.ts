@@ -1,7 +1,7 @@
 /** One stream of a live session: its feed, its bars, the datas that they move, and what of it orders depend on. */
 import type { LiveBroker } from '../../broker/index.ts';
 import type { Bars, StreamEvent, StreamState } from '../../core/index.ts';
-import { columnsOf, StreamIntake, timeOf, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
+import { columnsOf, StreamIntake, timeOf, type BarHole, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
 import type { Source } from '../datas/loader.ts';
 
 const nothing = columnsOf([]);
@@ -24,7 +24,10 @@ export class LiveFeed {
   readonly name: string;
   readonly feed: StreamingFeed;
   readonly dataIds: readonly number[];
-  readonly clockOffset: number;
+  /** How far the venue's clock is ahead of ours, milliseconds, as it was measured last. */
+  clockOffset: number;
+  /** Bars that could not be fetched. */
+  readonly holes: BarHole[] = [];
   readonly intake: StreamIntake;
   /** The state that the datas' orders depend on, as strategies were last told. */
   state: StreamState = 'connecting';

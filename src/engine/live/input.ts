@@ -20,6 +20,16 @@ export type LiveInput =
       readonly known?: number;
       readonly rows: readonly (readonly number[])[];
     }
+  /** Bars that the venue does not have any more, or could not be made to send: the session goes on without them. */
+  | {
+      readonly kind: 'hole';
+      readonly feed: number;
+      readonly start: number;
+      readonly end: number;
+      readonly reason: string;
+    }
+  /** The venue's clock was measured again: how far it is ahead of ours, milliseconds. */
+  | { readonly kind: 'offset'; readonly feed: number; readonly clockOffset: number }
   /** Bars could not be fetched; they are asked for again later. */
   | { readonly kind: 'failed'; readonly feed: number; readonly reason: string }
   /** This machine's clock, milliseconds UTC. */

@@ -26,6 +26,8 @@ import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
 
+/** How old the measured difference of two clocks may become. */
+const clockAgeMs = 600_000;
 /** How long an entry of the journal waits to be written at the most. */
 const flushMs = 1_000;
 /** From how many characters on what has waited is packed: nothing waits for that, and a quiet market would take the most room. */
@@ -272,6 +274,26 @@ class LiveRun {
         this.consumer.push({ kind: 'clock', now: runtime.now() });
       }),
     );
+    this.timers.push(
+      runtime.every(clockAgeMs, () => {
+        this.measureClocks();
+      }),
+    );
+  }
+
+  /** Clocks drift: the difference to each venue's is measured again. A measurement that fails leaves the one before. */
+  private measureClocks(): void {
+    for (const [feed, one] of this.feeds.entries()) {
+      one
+        .closedBars(this.runtime)
+        ?.clockOffset?.(clockAgeMs / 2)
+        .then(
+          (clockOffset) => {
+            this.consumer.push({ kind: 'offset', feed, clockOffset });
+          },
+          () => {},
+        );
+    }
   }
 
   private async openSources(): Promise<void> {

@@ -1,8 +1,8 @@
 /** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
 import type { Order } from '../../broker/index.ts';
-import { SessionError, type StreamEvent, type StreamRefusal } from '../../core/index.ts';
-import { columnsOf, receivedAt, timeOf } from '../../feeds/index.ts';
+import { SessionError, type StreamEvent, type StreamRefusal, type StreamState } from '../../core/index.ts';
+import { columnsOf, holeText, receivedAt, timeOf, type BarHole } from '../../feeds/index.ts';
 import { conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
@@ -122,6 +122,12 @@ export class LiveSession {
         this.deliver(feed);
         break;
       }
+      case 'hole':
+        this.skip(this.feeds[input.feed]!, input);
+        break;
+      case 'offset':
+        this.feeds[input.feed]!.clockOffset = input.clockOffset;
+        break;
       case 'failed':
         this.failedRequests++;
         this.say(`${this.feeds[input.feed]!.name}: ${input.reason}`);
@@ -196,6 +202,17 @@ export class LiveSession {
     else if (event.type === 'refused') this.sayRefused(feed, event);
   }
 
+  /** Goes on without bars that could not be fetched: strategies are told, and the result says which. */
+  private skip(feed: LiveFeed, { start, end, reason }: BarHole): void {
+    feed.holes.push({ start, end, reason });
+    const text = holeText({ start, end, reason });
+    this.say(`${feed.name}: ${text}`);
+    this.callData(feed, 'resyncing', text);
+    feed.intake.bars.fetched({ start, end }, columnsOf([]));
+    this.deliver(feed);
+    this.callData(feed, feed.state, 'the bars after the hole follow');
+  }
+
   /** The first refusal of a kind is told, then the second, fourth, eighth and so on: a venue may send the same nonsense all day. */
   private sayRefused({ intake }: LiveFeed, { exchange, channel, symbol, reason, detail }: StreamRefusal): void {
     const count = intake.refused[`${channel} ${reason}`] ?? 0;
@@ -210,10 +227,14 @@ export class LiveSession {
     if (now === feed.state) return;
     feed.state = now;
     feed.tellBroker(now);
-    this.decisions.data(feed.name, now, reason);
+    this.callData(feed, now, reason);
+  }
+
+  private callData(feed: LiveFeed, state: StreamState, reason: string): void {
+    this.decisions.data(feed.name, state, reason);
     for (const id of feed.dataIds) {
       this.loop.callEach((run) => {
-        run.sync('notifyData', run.hooks.notifyData(run.datas[id]!, now, reason));
+        run.sync('notifyData', run.hooks.notifyData(run.datas[id]!, state, reason));
       });
     }
   }

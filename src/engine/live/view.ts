@@ -3,6 +3,7 @@ import type { EngineBroker, Order } from '../../broker/index.ts';
 import type { StreamState } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
+import { holeText } from '../../feeds/index.ts';
 import type { LiveFeed } from './feed-state.ts';
 
 /** One data of a session at a moment. */
@@ -71,7 +72,7 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
 }
 
 /** The counts of one stream, for the result. */
-export function summaryOf({ name, feed, intake, history, trades }: LiveFeed): StreamSummary {
+export function summaryOf({ name, feed, intake, history, trades, holes }: LiveFeed): StreamSummary {
   const { built, fetched, lateTrades, breaks } = intake.bars.counts;
   const { exchange, symbol } = feed;
   const { badTrades, refused } = intake;
@@ -87,14 +88,16 @@ export function summaryOf({ name, feed, intake, history, trades }: LiveFeed): St
     badTrades,
     refused: { ...refused },
     breaks,
+    holes: [...holes],
   };
 }
 
 /** The counts of a stream that deserve a warning. */
-export function warningsOf({ name, lateTrades, refused }: StreamSummary): string[] {
+export function warningsOf({ name, lateTrades, refused, holes }: StreamSummary): string[] {
   const texts: string[] = [];
   const some = (count: number): string => (count === 1 ? '1 trade' : `${count} trades`);
   if (lateTrades > 0) texts.push(`${some(lateTrades)} of '${name}' came after the bar was closed: they are in no bar`);
+  for (const hole of holes) texts.push(`${name}: ${holeText(hole)}`);
   const reasons = Object.entries(refused);
   if (reasons.length > 0) {
     const counts = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');

@@ -45,6 +45,8 @@ export interface StreamSummary {
   readonly refused: Readonly<Record<string, number>>;
   /** How often the stream may have missed trades. */
   readonly breaks: number;
+  /** Bars that the exchange does not serve any more, or did not serve: the session went on without them. Times are milliseconds UTC. */
+  readonly holes: readonly { readonly start: number; readonly end: number; readonly reason: string }[];
 }
 
 /** What a session adds to its result. */

@@ -1,16 +1,29 @@
 /** Closed bars by request: the history before a stream, and what the stream did not see whole. */
 import { buildableFrom, type CcxtStore } from '../../connectors/ccxt/index.ts';
 import {
-  barClose,
-  createBars,
-  timeframe,
-  type Bars,
-  type Instrument,
-  type Runtime,
-  type Timeframe,
-} from '../../core/index.ts';
-import type { MissingBars } from './live-bars.ts';
+  barClose, barOpen, createBars, formatTime, messageOf, timeframe, type Bars, type Instrument, type Runtime, type Timeframe,
+} from '../../core/index.ts'; // prettier-ignore
+import { concatBars } from '../../store/index.ts';
+import { noCounts } from '../history/page.ts';
+import { sourceOf } from '../history/page-source.ts';
+import { Pages, type Habits } from '../history/pages.ts';
 import { resampleBars } from '../timeframes/resample.ts';
+import type { MissingBars } from './live-bars.ts';
+
+/** Bars that a venue does not have any more, and why. */
+export interface BarHole {
+  readonly start: number;
+  readonly end: number;
+  readonly reason: string;
+}
+
+/** Fetched bars, and how much of the range they are. */
+export interface FetchedBars extends Bars {
+  /** Up to when the venue's answers are certain; later bars may still be written. Default: the end of the range. */
+  readonly knownUntil?: number;
+  /** Parts of the range that the venue refuses to serve. */
+  readonly holes?: readonly BarHole[];
+}
 
 /** Where closed bars of one symbol are fetched from. */
 export interface ClosedBars {
@@ -18,63 +31,97 @@ export interface ClosedBars {
    * The bars with `start <= time < end` as the venue has them now, in rising time. All of them have ended; the last may be missing
    * while the venue is still writing it.
    */
-  fetch(range: MissingBars, signal?: AbortSignal): Promise<Bars>;
-  /** The venue's rules for the symbol; undefined where nobody knows them. */
+  fetch(range: MissingBars, signal?: AbortSignal): Promise<FetchedBars>;
+  /** The venue's rules for the symbol; undefined where they cannot be fetched. */
   instrument?(): Promise<Instrument>;
-  /** How far the venue's clock is ahead of ours, milliseconds. */
-  clockOffset?(): Promise<number>;
+  /** How far the venue's clock is ahead of ours, milliseconds. A measurement older than `maxAgeMs` is repeated. */
+  clockOffset?(maxAgeMs?: number): Promise<number>;
 }
 
-/** Pages at most: a range that needs more is for the bar store to download. */
-const mostPages = 50;
+/** How venues refuse bars that are older than they serve. */
+const tooOld = /too (?:long ago|old|early|far)|older than|earlier than|maximum \d+ (?:points|candles)|out of range/i;
+/** Requests at most to find the first moment that a venue still serves. */
+const mostSteps = 16;
 
-/** Closed bars through ccxt; of a timeframe that the exchange does not serve, added up from shorter ones. */
+/**
+ * Closed bars through ccxt, paged as history is: windows of at most the venue's page, whichever end of a window it cuts. A timeframe that
+ * the exchange does not serve is added up from shorter ones.
+ */
 export class CcxtClosedBars implements ClosedBars {
   readonly #store: CcxtStore;
   readonly #symbol: string;
   readonly #frame: Timeframe;
+  readonly #runtime: Runtime;
+  readonly #habits: Habits = { fromSince: false, leaps: false, deaf: false };
 
-  constructor(store: CcxtStore, symbol: string, frame: Timeframe) {
+  constructor(store: CcxtStore, symbol: string, frame: Timeframe, runtime: Runtime) {
     this.#store = store;
     this.#symbol = symbol;
     this.#frame = frame;
+    this.#runtime = runtime;
   }
 
-  async fetch(range: MissingBars, signal?: AbortSignal): Promise<Bars> {
+  async fetch(range: MissingBars, signal?: AbortSignal): Promise<FetchedBars> {
     const served = await this.#store.timeframes();
     const wanted = this.#frame;
-    if (served.includes(wanted.name)) return this.#pages(wanted, range, signal);
+    if (served.includes(wanted.name)) return this.#served(wanted, range, signal);
     const shorter = buildableFrom(wanted.name, served);
     if (shorter === undefined) {
       await this.#store.checkTimeframe(wanted.name);
       return createBars(0);
     }
-    const bars = await this.#pages(timeframe(shorter), range, signal);
-    const { closeTime: _, ...longer } = resampleBars(bars, shorter, wanted, { knownUntil: range.end });
-    return longer;
+    const bars = await this.#served(timeframe(shorter), range, signal);
+    const { knownUntil = range.end, holes } = bars;
+    const { closeTime: _, ...longer } = resampleBars(bars, shorter, wanted, { knownUntil });
+    return { ...longer, knownUntil: barOpen(wanted, knownUntil), ...(holes && { holes }) };
   }
 
   instrument(): Promise<Instrument> {
     return this.#store.instrument(this.#symbol);
   }
 
-  clockOffset(): Promise<number> {
-    return this.#store.clockOffset();
+  clockOffset(maxAgeMs?: number): Promise<number> {
+    return this.#store.clockOffset(maxAgeMs);
   }
 
-  async #pages(frame: Timeframe, { start, end }: MissingBars, signal: AbortSignal | undefined): Promise<Bars> {
-    const rows: (readonly number[])[] = [];
-    const { limit, knowsUntil } = await this.#store.paging(this.#symbol);
-    let since = start;
-    for (let page = 0; page < mostPages && since < end; page++) {
-      const request = { symbol: this.#symbol, timeframe: frame.name, since, limit };
-      const got = await this.#store.fetchBars(knowsUntil ? { ...request, until: end - 1 } : request, signal);
-      const fresh = got.filter(([time]) => time >= since && time < end && barClose(frame, time) <= end);
-      if (fresh.length === 0) break;
-      rows.push(...fresh);
-      since = barClose(frame, fresh[fresh.length - 1]![0]);
+  /** The bars of a range; where the venue refuses what is too old, those from the first moment on that it serves. */
+  async #served(frame: Timeframe, range: MissingBars, signal: AbortSignal | undefined): Promise<FetchedBars> {
+    let refused = range.start;
+    let served: FetchedBars | undefined;
+    let reason = '';
+    let first = range.start;
+    let least = range.end;
+    for (let step = 0; step < mostSteps && first < range.end; step++) {
+      try {
+        served = await this.#pages(frame, { start: first, end: range.end }, signal);
+        least = first;
+      } catch (error) {
+        reason = messageOf(error);
+        if (!tooOld.test(reason)) throw error;
+        refused = first;
+      }
+      if (least === range.start) return served!;
+      const next = barOpen(frame, refused + (least - refused) / 2);
+      if (next <= refused) break;
+      first = next;
     }
-    return columnsOf(rows);
+    const hole = { start: range.start, end: least, reason };
+    return { ...(served ?? createBars(0)), holes: [hole] };
+  }
+
+  async #pages(frame: Timeframe, range: MissingBars, signal: AbortSignal | undefined): Promise<FetchedBars> {
+    const source = await sourceOf(this.#store, this.#symbol, frame, signal);
+    const closedBy = Math.max(range.end, this.#runtime.now() + (await this.#store.clockOffset()));
+    const pages = new Pages(source, frame, closedBy, noCounts(), this.#habits, this.#runtime);
+    const parts: Bars[] = [];
+    let knownUntil = range.start;
+    for await (const { end, bars } of pages.stretches({ ...range, horizon: range.end })) {
+      parts.push(bars);
+      knownUntil = Math.max(knownUntil, end);
+    }
+    // A page that was cut at its early end comes after those that fill it.
+    parts.sort((one, other) => (one.time[0] ?? Infinity) - (other.time[0] ?? Infinity));
+    return { ...concatBars(parts.filter(({ time }) => time.length > 0)), knownUntil: Math.min(knownUntil, range.end) };
   }
 }
 
@@ -94,18 +141,32 @@ export function rowsOf(bars: Bars): number[][] {
 const settleMs = 1_000;
 const settleTries = 3;
 
-/** Fetches a range, and again a little later while its last bar is missing: a venue may need a moment to write it. */
+/**
+ * Fetches a range, and again a little later while its last bars are missing: a venue may need a moment to write them.
+ *
+ * @returns The bars; `knownUntil` is the end of the range where only the last two bars are missing then, for which nothing was traded.
+ */
 export async function fetchSettled(
   source: ClosedBars,
   range: MissingBars,
   frame: Timeframe,
   runtime: Runtime,
   signal?: AbortSignal,
-): Promise<Bars> {
+): Promise<FetchedBars> {
   for (let tried = 1; ; tried++) {
     const bars = await source.fetch(range, signal);
     const last = bars.time[bars.time.length - 1];
-    if (tried >= settleTries || (last !== undefined && barClose(frame, last) >= range.end)) return bars;
+    if (last !== undefined && barClose(frame, last) >= range.end) return { ...bars, knownUntil: range.end };
+    if (tried >= settleTries) {
+      const { knownUntil = range.end } = bars;
+      const isYoung = barClose(frame, barClose(frame, barOpen(frame, knownUntil))) >= range.end;
+      return { ...bars, knownUntil: isYoung ? range.end : knownUntil };
+    }
     await runtime.sleep(settleMs);
   }
+}
+
+/** What a hole is called in messages. */
+export function holeText({ start, end, reason }: BarHole): string {
+  return `bars from ${formatTime(start)} to ${formatTime(end)} could not be fetched: ${reason}`;
 }

@@ -48,6 +48,9 @@ export interface LiveBarCounts {
   breaks: number;
 }
 
+/** Trades may always be silent for so long. */
+const liveSilenceMs = 10_000;
+
 /**
  * The bars of one live data, in order. Fed with what the session consumes; reads no clock.
  *
@@ -76,8 +79,11 @@ export class LiveBars {
   readonly #ready: LiveBar[] = [];
   /** The venue's bar that is growing. */
   #growing: BarUpdate | undefined;
-  /** When the source last said anything, by the exchange's clock as the session reckons it. */
+
+  /** When the source last sent anything, by the exchange's clock as the session reckons it. */
   #heard = -Infinity;
+  /** The usual time between two trades, milliseconds. */
+  #gap = 0;
 
   constructor(options: LiveBarsOptions) {
     this.#options = options;
@@ -104,6 +110,14 @@ export class LiveBars {
   /** Something came from the source, whatever it was: it is connected. */
   heard(now: number): void {
     if (now > this.#heard) this.#heard = now;
+  }
+
+  /**
+   * Whether trades stopped so long before the end of a bar that their channel may be dead while others go on. Such a bar is fetched where
+   * it can be.
+   */
+  #isSilent(end: number): boolean {
+    return end - this.#latest > Math.max(liveSilenceMs, 3 * this.#gap);
   }
 
   /** Trades may have been missed: the present bar is not whole any more. */
@@ -141,7 +155,10 @@ export class LiveBars {
   take(trade: TradeTick, time: number): void {
     if (this.#builder === undefined) return;
     // Inside a bar the order of trades is the venue's, whose stamps may fall by a moment.
-    if (time > this.#latest) this.#latest = time;
+    if (time > this.#latest) {
+      if (this.#latest > -Infinity) this.#gap += (time - this.#latest - this.#gap) / 16;
+      this.#latest = time;
+    }
     this.#builder.take(this.#latest, trade.price, trade.size);
   }
 
@@ -171,7 +188,8 @@ export class LiveBars {
     const past = now - this.#options.graceMs;
     const { canFetch } = this.#options;
     const partial = this.#builder?.partial;
-    if (partial !== undefined && partial.closeTime <= past && (!canFetch || this.#heard >= partial.closeTime)) {
+    const isOver = partial !== undefined && partial.closeTime <= past;
+    if (isOver && (!canFetch || (this.#heard >= partial.closeTime && !this.#isSilent(partial.closeTime)))) {
       const closed = this.#builder!.reach(partial.closeTime);
       this.#closedTo = partial.closeTime;
       if (closed !== undefined) this.#keep({ ...barOf(closed), closeTime: closed.closeTime, origin: 'trades' });

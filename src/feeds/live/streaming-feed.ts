@@ -219,7 +219,7 @@ export class StreamingFeed extends DataFeed {
     const { closedBars, recording } = this.options;
     if (closedBars !== undefined) return closedBars === false ? undefined : closedBars;
     if (recording !== undefined) return undefined;
-    return new CcxtClosedBars(this.#store(runtime), this.symbol, this.timeframe);
+    return new CcxtClosedBars(this.#store(runtime), this.symbol, this.timeframe, runtime);
   }
 
   /** Fetches what a live run begins with: the rules of the symbol, and the closed bars before the stream. */

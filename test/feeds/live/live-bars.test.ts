@@ -169,7 +169,7 @@ describe('live bars', () => {
     expect(bars.known).toBe(start + minute);
   });
 
-  it('ask the exchange for a bar that ended without a sign of life of the stream', () => {
+  it('ask the exchange for a bar that no later trade closed: the channel of trades may be dead while quotes go on', () => {
     const bars = live(true);
     bars.seed(start - minute);
     say(bars, tradeAt(start - 1, 1));
@@ -178,9 +178,14 @@ describe('live bars', () => {
     bars.tick(start + minute + 3_000);
     expect(take(bars)).toEqual([]);
     expect(bars.missing(start + minute + 3_000)).toEqual({ start, end: start + minute });
+    // Quotes go on.
     bars.heard(start + minute + 3_500);
     bars.tick(start + minute + 4_000);
-    expect(times(take(bars))).toEqual([0]);
+    expect(take(bars)).toEqual([]);
+    bars.fetched({ start, end: start + minute }, columnsOf([[start, 100, 130, 90, 120, 60]]));
+    expect(take(bars)).toEqual([expect.objectContaining({ time: start, volume: 60, origin: 'fetched' })]);
+    say(bars, tradeAt(start + minute + 5_000, 101));
+    expect(times(take(bars))).toEqual([]);
   });
 
   it('count a trade of a bar that is closed and leave it out', () => {
@@ -194,17 +199,31 @@ describe('live bars', () => {
     expect(out.map(({ high }) => high)).toEqual([100, 101]);
   });
 
-  it('count a trade of a bar that the clock closed and that waits for one before it, which is still being fetched', () => {
+  it('let the clock close a bar whose trades went on until its end, while the source is heard', () => {
+    const bars = live(true);
+    bars.seed(start - minute);
+    say(bars, tradeAt(start - 1, 1));
+    bars.fetched({ start: start - minute, end: start }, columnsOf([]));
+    for (let at = 0; at < minute; at += 1_000) say(bars, tradeAt(start + at, 100));
+    bars.tick(start + minute + 3_000);
+    expect(take(bars)).toEqual([]);
+    bars.heard(start + minute + 3_500);
+    bars.tick(start + minute + 4_000);
+    expect(take(bars)).toEqual([expect.objectContaining({ time: start, volume: 60, origin: 'trades' })]);
+  });
+
+  it('take a late trade of a bar that waits for one before it, and count it once the bar is closed', () => {
     const bars = live(true);
     bars.seed(start - minute);
     const out = say(bars, tradeAt(start - 1, 1));
     say(bars, tradeAt(start + 10, 100), out);
-    bars.heard(start + minute);
     bars.tick(start + minute + 3_000);
     say(bars, tradeAt(start + 20, 500), out);
+    say(bars, tradeAt(start + minute, 101), out);
+    say(bars, tradeAt(start + 30, 900), out);
     expect([bars.counts.lateTrades, out]).toEqual([1, []]);
     bars.fetched({ start: start - minute, end: start }, columnsOf([]));
-    expect(take(bars, out).map(({ high }) => high)).toEqual([100]);
+    expect(take(bars, out).map(({ high }) => high)).toEqual([500]);
   });
 
   it('keep the order of arrival inside a bar, where stamps fall by a moment', () => {

@@ -44,6 +44,7 @@ export class CcxtStore {
   #opened: Promise<CcxtExchange> | undefined;
   #limiter: RateLimiter | undefined;
   #clockOffset: number | undefined;
+  #clockMeasured = -Infinity;
 
   constructor(options: CcxtStoreOptions, runtime: Runtime = systemRuntime) {
     checkStoreOptions(options);
@@ -198,16 +199,37 @@ export class CcxtStore {
     return rows.map((row, i) => checkRow(row, i, this.exchange, symbol));
   }
 
-  /** How far the exchange's clock is ahead of ours, in milliseconds; asked once. 0 where it tells no time. */
-  async clockOffset(): Promise<number> {
-    if (this.#clockOffset !== undefined) return this.#clockOffset;
+  /**
+   * How far the exchange's clock is ahead of ours, in milliseconds; measured once, and again when the measurement is older than `maxAgeMs`.
+   * Where the exchange serves no time it comes from the `Date` header of an answer, exact to half a second; 0 without one.
+   */
+  async clockOffset(maxAgeMs = Infinity): Promise<number> {
+    if (this.#clockOffset !== undefined && this.#runtime.elapsed() - this.#clockMeasured < maxAgeMs) {
+      return this.#clockOffset;
+    }
     const exchange = await this.open();
-    if (exchange.has['fetchTime'] !== true) return (this.#clockOffset = 0);
+    const hasTime = exchange.has['fetchTime'] === true;
     const asked = this.#runtime.now();
-    const theirs = await this.call('ask the time', () => exchange.fetchTime());
-    if (typeof theirs !== 'number') throw new ProtocolError(`${this.exchange} told no time`, { retryable: true });
-    this.#clockOffset = theirs - (asked + this.#runtime.now()) / 2;
+    const theirs = hasTime
+      ? await this.call('ask the time', () => exchange.fetchTime())
+      : await this.#headerTime(exchange);
+    if (hasTime && typeof theirs !== 'number') {
+      throw new ProtocolError(`${this.exchange} told no time`, { retryable: true });
+    }
+    this.#clockMeasured = this.#runtime.elapsed();
+    this.#clockOffset = theirs === undefined ? 0 : theirs - (asked + this.#runtime.now()) / 2;
     return this.#clockOffset;
+  }
+
+  /** The time in the `Date` header of an answer, which has whole seconds: half a second is added. */
+  async #headerTime(exchange: CcxtExchange): Promise<number | undefined> {
+    const symbol = Object.keys(await this.markets())[0];
+    if (symbol === undefined) return undefined;
+    await this.call('ask the time', () => exchange.fetchOrderBook(symbol, 5));
+    const headers = (exchange as { last_response_headers?: Readonly<Record<string, string>> }).last_response_headers;
+    const date = headers?.['Date'] ?? headers?.['date'];
+    const time = date === undefined ? NaN : Date.parse(date);
+    return Number.isNaN(time) ? undefined : time + 500;
   }
 
   /** Requests 24 h statistics of a symbol. */
