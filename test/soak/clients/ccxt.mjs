@@ -5,7 +5,7 @@ import ccxt from 'ccxt';
 
 /** Methods for other markets than spot, for wallets, and for features that Binance has no unified spot endpoint for. */
 const elsewhere =
-  /margin|leverage|position|funding|borrow|interest|option|greeks|liquidation|adl|settlement|contract|future|swap|convert|transfer|deposit|withdraw|ledger|dust|portfolio|underlying|markPrice|mark(?:Ohlcv|OHLCV)|indexOHLCV|premium|longShort|volatility|lever|isolated|cross|sandbox|signIn|accounts|crossBorrow|openInterest|CORS|publicAPI|privateAPI|addMargin|networks|LastPrices$|bidsAsksUnused/i;
+  /margin|leverage|position|funding|borrow|interest|option|greeks|liquidation|adl|settlement|contract|future|swap|convert|transfer|deposit|withdraw|ledger|dust|portfolio|underlying|markPrice|mark(?:Ohlcv|OHLCV)|indexOHLCV|premium|longShort|volatility|lever|isolated|cross|sandbox|signIn|accounts|crossBorrow|openInterest|CORS|publicAPI|privateAPI|addMargin|networks|LastPrices$|reduceOnly|editOrders/i;
 
 export async function ccxtCalls({ url, apiKey, secret, isQuick }) {
   const sockets = url.replace('http', 'ws');
@@ -72,7 +72,10 @@ export async function ccxtCalls({ url, apiKey, secret, isQuick }) {
     createStopOrder: () => client.createStopOrder(symbol, 'market', 'sell', 0.01, undefined, low),
     createTakeProfitOrder: () => client.createTakeProfitOrder(symbol, 'market', 'sell', 0.01, undefined, high),
     createTriggerOrder: () => client.createTriggerOrder(symbol, 'market', 'sell', 0.01, undefined, low),
-    createTrailingPercentOrder: () => client.createTrailingPercentOrder(symbol, 'market', 'sell', 0.01, undefined, 1),
+    createTrailingPercentOrder: () =>
+      client.createTrailingPercentOrder(symbol, 'market', 'sell', 0.01, undefined, 1, undefined, {
+        stopLossOrTakeProfit: 'stopLoss',
+      }),
     editOrder: async () => client.editOrder((await place()).id, symbol, 'limit', 'buy', 0.02, low),
     editOrderWs: async () => client.editOrderWs((await placeWs()).id, symbol, 'limit', 'buy', 0.02, low),
     fetchBidsAsks: () => client.fetchBidsAsks([symbol]),

@@ -20,6 +20,7 @@ export async function binanceCalls({ url, apiKey, secret }) {
   const { MainClient, WebsocketClient } = require('binance');
   const client = new MainClient({ api_key: apiKey, api_secret: secret, baseUrl: url, disableTimeSync: true });
   const { low, high, lower, higher } = await pricesOf(url);
+  // This client writes an id into what it is given: each call gets a copy.
   const limit = { symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.01, price: low };
   const oco = {
     symbol,
@@ -54,23 +55,30 @@ export async function binanceCalls({ url, apiKey, secret }) {
     ['getSymbolPriceTicker', () => client.getSymbolPriceTicker({ symbol })],
     ['getSymbolOrderBookTicker', () => client.getSymbolOrderBookTicker({ symbol })],
     ['getRollingWindowTicker', () => client.getRollingWindowTicker({ symbol, windowSize: '2h' })],
-    ['submitNewOrder', () => client.submitNewOrder(limit)],
-    ['testNewOrder', () => client.testNewOrder(limit)],
-    ['getOrder', async () => client.getOrder({ symbol, orderId: (await client.submitNewOrder(limit)).orderId })],
-    ['cancelOrder', async () => client.cancelOrder({ symbol, orderId: (await client.submitNewOrder(limit)).orderId })],
+    ['submitNewOrder', () => client.submitNewOrder({ ...limit })],
+    ['testNewOrder', () => client.testNewOrder({ ...limit })],
+    ['getOrder', async () => client.getOrder({ symbol, orderId: (await client.submitNewOrder({ ...limit })).orderId })],
+    [
+      'cancelOrder',
+      async () => client.cancelOrder({ symbol, orderId: (await client.submitNewOrder({ ...limit })).orderId }),
+    ],
     [
       'replaceOrder',
       async () =>
         client.replaceOrder({
           ...limit,
           cancelReplaceMode: 'STOP_ON_FAILURE',
-          cancelOrderId: (await client.submitNewOrder(limit)).orderId,
+          cancelOrderId: (await client.submitNewOrder({ ...limit })).orderId,
         }),
     ],
     [
       'amendOrderKeepPriority',
       async () =>
-        client.amendOrderKeepPriority({ symbol, orderId: (await client.submitNewOrder(limit)).orderId, newQty: 0.005 }),
+        client.amendOrderKeepPriority({
+          symbol,
+          orderId: (await client.submitNewOrder({ ...limit })).orderId,
+          newQty: 0.005,
+        }),
     ],
     ['getOpenOrders', () => client.getOpenOrders({ symbol })],
     ['getAllOrders', () => client.getAllOrders({ symbol })],
@@ -87,7 +95,7 @@ export async function binanceCalls({ url, apiKey, secret }) {
           stopLimitTimeInForce: 'GTC',
         }),
     ],
-    ['submitNewOrderList', () => client.submitNewOrderList(oco)],
+    ['submitNewOrderList', () => client.submitNewOrderList({ ...oco })],
     [
       'submitNewOrderListOTO',
       () =>
@@ -115,9 +123,9 @@ export async function binanceCalls({ url, apiKey, secret }) {
     ],
     [
       'cancelOCO',
-      async () => client.cancelOCO({ symbol, orderListId: (await client.submitNewOrderList(oco)).orderListId }),
+      async () => client.cancelOCO({ symbol, orderListId: (await client.submitNewOrderList({ ...oco })).orderListId }),
     ],
-    ['getOCO', async () => client.getOCO({ orderListId: (await client.submitNewOrderList(oco)).orderListId })],
+    ['getOCO', async () => client.getOCO({ orderListId: (await client.submitNewOrderList({ ...oco })).orderListId })],
     ['getAllOCO', () => client.getAllOCO({})],
     ['getAllOpenOCO', () => client.getAllOpenOCO()],
     ['getAccountInformation', () => client.getAccountInformation()],
@@ -130,15 +138,11 @@ export async function binanceCalls({ url, apiKey, secret }) {
     ['getBalances', () => client.getBalances()],
     ['getSystemStatus', () => client.getSystemStatus()],
     ['cancelAllSymbolOrders', () => client.cancelAllSymbolOrders({ symbol })],
-    ['submitNewSOROrder', () => client.submitNewSOROrder(limit)],
+    ['submitNewSOROrder', () => client.submitNewSOROrder({ ...limit })],
     ['getSpotUserDataListenKey', () => client.getSpotUserDataListenKey()],
   ];
   const quiet = { trace() {}, info() {}, error() {} };
-  const sockets = new WebsocketClient({
-    api_key: apiKey,
-    api_secret: secret,
-    wsUrl: `${url.replace('http', 'ws')}/ws`,
-  });
+  const sockets = new WebsocketClient({ api_key: apiKey, api_secret: secret, wsUrl: url.replace('http', 'ws') }, quiet);
   sockets.on('error', () => {});
   sockets.on('exception', () => {});
   calls.push([
@@ -421,7 +425,8 @@ export async function binanceApiNodeCalls({ url, apiKey, secret }) {
     ['accountCoins', () => client.accountCoins()],
     ['cancelOpenOrders', () => client.cancelOpenOrders({ symbol })],
     ['getDataStream', () => client.getDataStream()],
-    ['ws.user', () => client.ws.user(() => {})],
+    // Its promise never settles when there is no listen key, so the key is asked for first.
+    ['ws.user', async () => client.ws.user(() => {}, await client.getDataStream())],
     ['ws.depth', () => stream((hear) => client.ws.depth(symbol, hear))],
     ['ws.partialDepth', () => stream((hear) => client.ws.partialDepth({ symbol, level: 10 }, hear))],
     ['ws.candles', () => stream((hear) => client.ws.candles(symbol, '1m', hear))],

@@ -76,6 +76,9 @@ function kindOf(error) {
   if (/this exchange has no|no path|no such endpoint|404/.test(error)) return 'not served';
   if (/listen keys?|-1020/.test(error)) return 'ended by Binance';
   if (/-1104|-1101|Not all sent|Too many parameters/.test(error)) return 'refused, as Binance refuses it';
+  if (/ENOTFOUND|EAI_AGAIN/.test(error)) return 'goes to Binance itself';
+  if (/not supported for this symbol/.test(error)) return 'off in exchangeInfo';
+  if (/does not support|only supports|not supported yet/.test(error)) return 'not for spot in the client';
   return 'other';
 }
 
@@ -130,6 +133,9 @@ function writeTable() {
         ['Refused, because the client sends what Binance refuses', by('refused, as Binance refuses it')],
         ['Ended by Binance, and here', by('ended by Binance')],
         ['Not served', by('not served')],
+        ['Refused, because exchangeInfo says that it is off', by('off in exchangeInfo')],
+        ['Refused by the client itself for spot', by('not for spot in the client')],
+        ['Goes to Binance itself, whatever address the client is given', by('goes to Binance itself')],
         ['Failed otherwise', by('other')],
       ]
         .filter(([, names]) => names.length > 0)
