@@ -90,7 +90,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const from = timeOption(given, 'from');
   const plan = await plannedFaults(given);
   const source = await venueBars(given, frame, from ?? wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
-  // Read anew: the bars took their time, and a clock that lags refuses every signed request.
+  // Read again, because loading the bars takes time: a clock that lags would refuse every signed request.
   const start = startOf(from, source, context.runtime.now()) + (numberOption(given, 'clock-skew') ?? 0);
   const runtime = new FastRuntime(context.runtime, speed, start);
   const accounts = accountsOf(given, context.runtime);

@@ -1,7 +1,7 @@
 /** An account of the exchange: free and locked balances, its key, and its open orders. */
 import type { Amendment, ExchangeOrder, OrderList } from './order.ts';
 
-/** What an account holds of one asset, in whole units. */
+/** An account's balance of one asset, in whole units. */
 export interface Holding {
   /** Units that can be used, scaled as all balances of the exchange are. */
   free: bigint;
@@ -11,7 +11,7 @@ export interface Holding {
 
 /** One execution of one of the account's orders. */
 export interface AccountFill {
-  /** The id of the public print. */
+  /** The id of the public trade. */
   readonly tradeId: number;
   /** The order filled. */
   readonly order: ExchangeOrder;

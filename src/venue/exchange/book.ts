@@ -1,7 +1,7 @@
 /** One symbol's resting orders in price-time priority, in whole ticks and lots. */
 import type { Side } from '../../core/index.ts';
 
-/** An order, or what is left of it, waiting in the book. Without an owner it is the crowd's. */
+/** An order, or the rest of one, waiting in the book. Without an owner it is the crowd's. */
 export interface Resting {
   readonly id: number;
   readonly owner: string | undefined;
@@ -12,13 +12,13 @@ export interface Resting {
   left: number;
 }
 
-/** One level: what rests there, earliest first. */
+/** One level: its orders, earliest first. */
 interface Level {
   readonly queue: Resting[];
   total: number;
 }
 
-/** Bids or asks: levels by price, the best one found at once. */
+/** Bids or asks: levels by price, with the best at hand. */
 export class BookSide {
   readonly side: Side;
   /** Prices with orders, the best last. */
@@ -44,12 +44,12 @@ export class BookSide {
     return this.#prices[0];
   }
 
-  /** All that rests at a price, 0 if nothing does. */
+  /** The total size at a price, 0 if nothing rests there. */
   total(price: number): number {
     return this.#levels.get(price)?.total ?? 0;
   }
 
-  /** The order that is served first; undefined when nothing rests here. */
+  /** The order that trades first; undefined when nothing rests here. */
   get first(): Resting | undefined {
     const best = this.best;
     return best === undefined ? undefined : this.#levels.get(best)!.queue[0];
@@ -68,7 +68,7 @@ export class BookSide {
     }
   }
 
-  /** The orders in the order they would be served. */
+  /** The orders in the order in which they would trade. */
   *orders(): Generator<Resting> {
     for (let i = this.#prices.length - 1; i >= 0; i--) yield* this.#levels.get(this.#prices[i]!)!.queue;
   }
@@ -85,7 +85,7 @@ export class BookSide {
     level.total += order.left;
   }
 
-  /** Takes lots off an order; it leaves the book when none are left. */
+  /** Reduces an order; it leaves the book when no lots are left. */
   reduce(order: Resting, lots: number): void {
     const level = this.#levels.get(order.price)!;
     order.left -= lots;
@@ -93,14 +93,14 @@ export class BookSide {
     if (order.left === 0) this.#leave(level, order);
   }
 
-  /** Takes an order out. */
+  /** Removes an order. */
   remove(order: Resting): void {
     const level = this.#levels.get(order.price)!;
     level.total -= order.left;
     this.#leave(level, order);
   }
 
-  /** Whether a price on this side is at least as good for the other side as `limit`; without a limit, always. */
+  /** Whether a price on this side is at least as good for the other side as `limit`; always true without a limit. */
   reaches(price: number, limit: number | undefined): boolean {
     if (limit === undefined) return true;
     return this.side === 'buy' ? price >= limit : price <= limit;
@@ -114,7 +114,7 @@ export class BookSide {
     this.#prices.splice(this.#place(order.price), 1);
   }
 
-  /** Where a price stands, or would stand, among the prices. */
+  /** The index of a price among the prices, or where it would be inserted. */
   #place(price: number): number {
     const rising = this.side === 'buy';
     let low = 0;
@@ -134,12 +134,12 @@ export class OrderBook {
   readonly bids = new BookSide('buy');
   readonly asks = new BookSide('sell');
 
-  /** The side that orders of this kind rest on. */
+  /** The side on which orders of this side rest. */
   own(side: Side): BookSide {
     return side === 'buy' ? this.bids : this.asks;
   }
 
-  /** The side that orders of this kind trade against. */
+  /** The side that orders of this side trade against. */
   other(side: Side): BookSide {
     return side === 'buy' ? this.asks : this.bids;
   }

@@ -215,7 +215,7 @@ export class Exchange implements Market {
   }
 
   /**
-   * Places an order list: two legs of which one at most executes (OCO), or a working order with one or two pending ones that
+   * Places an order list: two legs, at most one of which executes (OCO), or a working order with one or two pending ones that
    * are placed when it is filled (OTO).
    *
    * @throws {Refusal} With Binance's code, when it is not accepted; then nothing has changed.

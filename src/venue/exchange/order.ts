@@ -93,7 +93,7 @@ export interface ExchangeOrder {
 /**
  * Orders that depend on each other.
  *
- * `OCO`: two orders of which one at most executes; as soon as one trades or triggers, the other expires. `OTO`: the pending
+ * `OCO`: two orders, at most one of them executes; as soon as one trades or triggers, the other expires. `OTO`: the pending
  * orders are placed when the working order, the first one, is filled; two pending orders are an OCO pair.
  */
 export interface OrderList {

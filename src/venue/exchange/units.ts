@@ -1,4 +1,4 @@
-/** Whole units of money: what prices, sizes and balances are on the exchange, and their text. */
+/** Money in whole units: prices, sizes and balances without rounding, and their text. */
 import { ConfigError, Decimal } from '../../core/index.ts';
 import type { MarketInstrument } from '../market-data.ts';
 
@@ -6,7 +6,7 @@ import type { MarketInstrument } from '../market-data.ts';
 export const balanceDecimals = 8;
 const one = 10n ** BigInt(balanceDecimals);
 
-/** How a symbol's ticks and lots turn into units of its two assets, without rounding. */
+/** How a symbol's ticks and lots convert into units of its two assets, without rounding. */
 export interface Units {
   /** Base units in one lot. */
   readonly lot: bigint;
@@ -53,7 +53,7 @@ export function rateFrom(rate: number, field: string): bigint {
   return BigInt(new Decimal(rate).mul(1e8).round().toFixed());
 }
 
-/** A rate's part of an amount; what is smaller than a unit is cut off. */
+/** The part of an amount at a rate, rounded down to a whole unit. */
 export function partOf(amount: bigint, rate: bigint): bigint {
   return (amount * rate) / one;
 }

@@ -1,8 +1,8 @@
-/** The last moments of a market's books, for answers that come late. */
+/** A market's books of the last few seconds, for answers with an old book. */
 import type { Runtime } from '../../core/index.ts';
 import type { Market, MarketBook } from '../market-data.ts';
 
-/** Keeps a copy of every book at each look. */
+/** Keeps copies of every book. */
 export class BookHistory {
   readonly #runtime: Runtime;
   readonly #market: Market;
@@ -13,7 +13,7 @@ export class BookHistory {
     this.#market = market;
   }
 
-  /** Keeps the books as they are now; those older than five seconds are dropped. */
+  /** Records the books as they are now, and drops those older than five seconds. */
   look(): void {
     const now = this.#runtime.elapsed();
     for (const { symbol } of this.#market.instruments) {
@@ -24,7 +24,7 @@ export class BookHistory {
     }
   }
 
-  /** The book as it was some time ago, or as long ago as is kept. */
+  /** The book as it was `ms` ago, or the oldest that is kept. */
   ago(symbol: string, ms: number): MarketBook {
     const wanted = this.#runtime.elapsed() - ms;
     return this.#kept.get(symbol)?.find((one) => one.at >= wanted)?.book ?? this.#market.book(symbol);

@@ -1,4 +1,4 @@
-/** The way of a price through one bar: tick by tick from open over both extremes to close, its volume split over the prints. */
+/** The path of a price through one bar: tick by tick from open over both extremes to close, its volume split over the trades. */
 import type { Side } from '../../core/index.ts';
 
 /** Which extreme comes first. */
@@ -14,15 +14,15 @@ export interface TickBar {
   readonly volume: number;
 }
 
-/** One stop on the way: the price comes there, and prints that much. */
+/** One step of the path: the price moves there and trades that much. */
 export interface WalkStep {
   readonly price: number;
   readonly size: number;
-  /** Who took: buyers on the way up, sellers on the way down. */
+  /** The taker's side: buyers on the way up, sellers on the way down. */
   readonly side: Side;
 }
 
-/** The fewest prints that show a bar: its open, its turns and its close. */
+/** The fewest trades that show a bar: at its open, its extremes and its close. */
 export function turnsOf(bar: TickBar, order: WalkOrder): number[] {
   const { open, high, low, close } = bar;
   const all = order === 'openHighLowClose' ? [open, high, low, close] : [open, low, high, close];

@@ -1,4 +1,4 @@
-/** Bars put on a grid of ticks and lots, so that a tape can be made of bars that were not made for one. */
+/** Rounds bars to a grid of ticks and lots, so that a market can trade along bars of any source. */
 import { balanceDecimals } from '../exchange/index.ts';
 import { createBars, type Bars } from '../../core/index.ts';
 

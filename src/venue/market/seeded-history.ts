@@ -1,10 +1,10 @@
-/** Minutes from before a market began: a seeded walk that ends at its first price. */
+/** One-minute bars from before a market's start: a seeded walk that ends at its first price. */
 import { seededRandom } from '../../core/index.ts';
 import type { MarketBar } from '../market-data.ts';
 
 const minute = 60_000;
 
-/** So many minutes up to the last full one before `now`, the last of them closing at `price` ticks. */
+/** `minutes` bars up to the last full minute before `now`, the last one closing at `price` ticks. */
 export function walkedBars(seed: number, price: number, now: number, minutes: number): MarketBar[] {
   const random = seededRandom(seed);
   const end = Math.floor(now / minute) * minute;

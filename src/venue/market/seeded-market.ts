@@ -1,4 +1,4 @@
-/** A market that trades with itself by a seed: limit orders, cancels and market orders whose prints, book and bars agree to the lot. */
+/** A market that trades with itself by a seed: limit orders, cancels and market orders whose trades, book and bars agree exactly. */
 import { checkNames, seededRandom, type Runtime, type Side, type Timer } from '../../core/index.ts';
 import { Exchange, type ExchangeOptions } from '../exchange/index.ts';
 import { ExchangeMarket } from './exchange-market.ts';
@@ -13,15 +13,15 @@ export interface SeededMarketOptions extends Omit<ExchangeOptions, 'clock' | 'fi
   readonly instruments: readonly MarketInstrument[];
   /** First price in ticks of each symbol. Default 100,000. */
   readonly firstPrice?: number;
-  /** Steps a second of each symbol; each is an order, a cancel or a print. Default 20. */
+  /** Steps per second and symbol, each an order, a cancel or a trade. Default 20. */
   readonly stepsPerSecond?: number;
-  /** Levels a side at the beginning; there are never more than twice as many. Default 40. */
+  /** Levels on each side at the start; there are never more than twice as many. Default 40. */
   readonly levels?: number;
-  /** Minutes of bars there are from before the beginning. Default 0. */
+  /** Minutes of bars from before the start. Default 0. */
   readonly historyMinutes?: number;
 }
 
-/** How far from the touch the crowd's orders come, in ticks. */
+/** How far from the best price the crowd places orders, in ticks. */
 const spread = 60;
 
 /** The crowd of a seeded market. Accounts of its `exchange` trade in the same book, and move its prices as anyone would. */
@@ -34,12 +34,12 @@ export class SeededMarket extends ExchangeMarket {
   readonly #random: () => number;
   readonly #options: SeededMarketOptions;
   readonly #levels: number;
-  /** The last best prices of each symbol: where a side that was emptied begins again. */
+  /** The last best prices of each symbol: where a side that was emptied starts again. */
   readonly #lastBest = new Map<string, { buy: number; sell: number }>();
   #timer: Timer | undefined;
   /** When the next step is due; undefined while nothing trades. */
   #next: number | undefined;
-  /** The moment of the step that is just happening. */
+  /** The moment of the step in progress. */
   #moment: number | undefined;
 
   constructor(runtime: Runtime, options: SeededMarketOptions) {
@@ -78,7 +78,7 @@ export class SeededMarket extends ExchangeMarket {
     });
   }
 
-  /** Begins to trade on the runtime's clock. */
+  /** Starts trading on the runtime's clock. */
   start(): void {
     this.#next = this.#runtime.now() + this.#wait();
     this.#arm();
@@ -98,7 +98,7 @@ export class SeededMarket extends ExchangeMarket {
     });
   }
 
-  /** Every step that is due by now happens, each at its own moment: several of them where timers are slower than the market. */
+  /** Does every step that is due by now, each at its own moment: several when timers are slower than the market. */
   settle(): void {
     if (this.#moment !== undefined) return;
     while (this.#next !== undefined && this.#next <= this.#runtime.now()) {
@@ -115,7 +115,7 @@ export class SeededMarket extends ExchangeMarket {
     return -Math.log(1 - this.#random()) * (1000 / perSecond);
   }
 
-  /** One thing happens in one symbol. */
+  /** One step in one symbol. */
   step(): void {
     const { symbol } = this.instruments[this.#whole(this.instruments.length)]!;
     this.exchange.act(symbol, () => {
@@ -125,7 +125,7 @@ export class SeededMarket extends ExchangeMarket {
     });
   }
 
-  /** A market order eats from the best level on, and leaves two. */
+  /** A market order trades from the best level on, and leaves two levels. */
   #take(symbol: string): void {
     const side: Side = this.#random() < 0.5 ? 'buy' : 'sell';
     const levels = this.exchange.market(symbol).book.other(side);
@@ -137,7 +137,7 @@ export class SeededMarket extends ExchangeMarket {
     }
   }
 
-  /** A limit order comes, changes or goes, on its own side of the spread. */
+  /** A limit order is placed, changed or canceled, on its own side of the spread. */
   #rest(symbol: string): void {
     const market = this.exchange.market(symbol);
     const side: Side = this.#random() < 0.5 ? 'buy' : 'sell';
@@ -150,7 +150,7 @@ export class SeededMarket extends ExchangeMarket {
     market.crowdRests(side, price, isGone ? 0 : 1 + this.#whole(50_000));
   }
 
-  /** Keeps both sides deep enough, and drops levels that are far away. */
+  /** Keeps both sides deep enough, and removes levels that are far away. */
   #refill(symbol: string): void {
     const market = this.exchange.market(symbol);
     const { bids, asks } = market.book;

@@ -1,4 +1,4 @@
-/** The face of OKX: books that carry a checksum, trades, and the text ping. */
+/** OKX's public streams over a market: books with a checksum, trades, and the text ping. */
 import { crc32 } from 'node:zlib';
 
 import type {
@@ -23,7 +23,7 @@ export class OkxApi implements Service {
   readonly #clients = new Set<Client>();
   readonly #timer: Timer;
   readonly #changed = new Map<string, { bids: Map<number, number>; asks: Map<number, number> }>();
-  /** The update id at the last push of each symbol: what a new client's book begins from. */
+  /** The update id at the last push of each symbol, from which a new client's book starts. */
   readonly #pushed = new Map<string, number>();
 
   constructor(runtime: Runtime, market: Market) {
@@ -180,7 +180,7 @@ export class OkxApi implements Service {
   }
 }
 
-/** What a client asks for; without `args` when that cannot be read. */
+/** A client's request; without `args` when it cannot be read. */
 function requestOf(text: string): { op?: string; args?: { channel: string; instId: string }[] } {
   try {
     const asked = JSON.parse(text) as { op?: string; args?: { channel: string; instId: string }[] } | null;
