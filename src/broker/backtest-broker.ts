@@ -10,6 +10,7 @@ import type { EngineBroker } from './engine-broker.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
 import type { BarMatching } from './matching/bar-matching.ts';
 import { noSlippage, percentSlippage } from './matching/slippage.ts';
+import type { Amendment } from './orders/amendment.ts';
 import type { Notices } from './orders/notices.ts';
 import type { Order } from './orders/order.ts';
 import type { Admission } from './orders/submission-rule.ts';
@@ -142,6 +143,11 @@ export class BacktestBroker implements EngineBroker, Admission {
   cancel(working: WorkingOrder, reason?: string): boolean {
     this.hasWork = true;
     return this.#core.desk.end(working, 'canceled', reason);
+  }
+
+  amend(working: WorkingOrder, change: Amendment): boolean {
+    this.hasWork = true;
+    return this.#core.amend(working, change);
   }
 
   refuse(working: WorkingOrder, reason: string): void {

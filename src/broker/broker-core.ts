@@ -1,5 +1,5 @@
 /** The core that every broker owns: its orders, portfolio and blotter, and the check of what is submitted. */
-import { ConfigError } from '../core/index.ts';
+import { ConfigError, isAlive } from '../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
 import { unlimitedAccount } from './accounting/account-rule.ts';
 import { Booking } from './accounting/booking.ts';
@@ -9,6 +9,7 @@ import { Blotter } from './accounting/fill-blotter.ts';
 import { Portfolio } from './accounting/portfolio.ts';
 import { checkBrokerOptions, type BrokerOptions } from './broker.ts';
 import type { IntrabarPolicy } from './matching/intrabar.ts';
+import { applyAmendment, type Amendment } from './orders/amendment.ts';
 import { OrderDesk } from './orders/desk.ts';
 import { anySize, type InstrumentRule } from './orders/instrument-rule.ts';
 import type { Admission } from './orders/submission-rule.ts';
@@ -103,6 +104,22 @@ export class BrokerCore {
     const timeline = timelineOf(data);
     if (this.timelines[timeline.id] !== timeline) throw new ConfigError(`data '${data.name}' is not part of this run`);
     return timeline.id;
+  }
+
+  /** Changes an open order in place. Its bracket and its group stay. */
+  amend(working: WorkingOrder, change: Amendment): boolean {
+    const { desk } = this;
+    if (!isAlive(working.status)) return false;
+    const isMoved =
+      change.price !== undefined || change.limitPrice !== undefined || (change.size ?? 0) > working.order.size;
+    applyAmendment(working, change, () => {
+      desk.end(working, 'canceled', 'it was amended to what was executed');
+    });
+    if (isMoved && working.isWorking && !desk.isMatching) {
+      desk.pending.keep((one) => one !== working);
+      desk.pending.push(working);
+    }
+    return true;
   }
 
   addCash(amount: number): void {

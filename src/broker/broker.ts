@@ -97,6 +97,10 @@ export function checkBrokerOptions(options: BrokerOptions): void {
   const { cash = 0, latencyBars = 0, intrabar, fundStart = 100 } = options;
   if (!Number.isFinite(cash) || cash < 0) throw wrong('cash', 'a number not below 0', cash);
   if (!Number.isInteger(latencyBars) || latencyBars < 0) throw wrong('latencyBars', 'a whole number', latencyBars);
+  const { commission, slippage, rules } = options;
+  if (typeof commission !== 'object') checkShare('commission', commission, rules);
+  else if (commission.type !== 'fixed') checkShare('commission', commission.commission, rules);
+  checkShare('slippage', slippage, rules);
   if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
   oneOf('account', options.account, accountKinds);
   oneOf('whenCashShort', options.whenCashShort, cashShortages);
@@ -106,6 +110,12 @@ export function checkBrokerOptions(options: BrokerOptions): void {
 function oneOf(field: string, value: string | undefined, known: readonly string[]): void {
   if (value === undefined || known.includes(value)) return;
   throw wrong(field, `one of ${known.join(', ')}`, value, nearestName(value, known));
+}
+
+/** Throws for a share of the price that can only be meant in percent. Backtrader's rules take it as it is. */
+function checkShare(field: string, value: unknown, rules: string | undefined): void {
+  if (typeof value !== 'number' || !(value >= 0.5) || rules === 'backtrader') return;
+  throw wrong(field, 'a fraction of the traded value, 0.001 for 0.1 %', value, String(value / 100));
 }
 
 function wrong(field: string, wanted: string, seen: unknown, near?: string): ConfigError {

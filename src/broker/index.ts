@@ -19,6 +19,7 @@ export { Blotter, Fill, fillField, type FillFacts, type FillField } from './acco
 export type { FillRule } from './accounting/fill-reason.ts';
 export { Order, exitOf } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
+export type { AmendOptions } from './orders/amendment.ts';
 export type { OrderOptions, Validity } from './orders/options.ts';
 export { Position } from './accounting/position.ts';
 export { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
@@ -43,7 +44,7 @@ export {
   type Sizer,
   type SizingRequest,
 } from './sizing/sizers.ts';
-export { closePosition, targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
+export { closePosition, targetPercent, targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
 export {
   fixedSlippage,
   noSlippage,

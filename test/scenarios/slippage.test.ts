@@ -124,7 +124,7 @@ describe('a volume filler', () => {
       103  104  102 103   20     |                    |
       99   106  98  105   40     |                    | a 3 @ 99
     `,
-      { filler: volumePercentFiller(10) },
+      { filler: volumePercentFiller(0.1) },
     ));
 
   it('of a share of one price spreads the volume over the range', () =>
@@ -135,7 +135,7 @@ describe('a volume filler', () => {
       100  102  98  100   100    |           | a 10 @ 100 partial
       100  102  98  100   100    |           | a 2 @ 100
     `,
-      { filler: rangeShareFiller(50, 1) },
+      { filler: rangeShareFiller(0.5, 1) },
     ));
 
   it('leaves a rest that can be cancelled', () =>

@@ -14,26 +14,37 @@ export function fixedSizeFiller(size = Infinity): VolumeFiller {
   return { fillable: (remaining, _price, bar) => Math.min(bar.volume, remaining, size) };
 }
 
-/** At most `percent` of the bar's volume, rounded down to `lot`. */
-export function volumePercentFiller(percent = 100, lot = 0): VolumeFiller {
-  positive('percent', percent);
-  return { fillable: (remaining, _price, bar) => Math.min(floorToStep((bar.volume * percent) / 100, lot), remaining) };
+/** At most a `fraction` of the bar's volume (0.1 is 10 %), rounded down to `lot`. */
+export function volumePercentFiller(fraction = 1, lot = 0): VolumeFiller {
+  checkFraction('volumePercentFiller', fraction);
+  return { fillable: (remaining, _price, bar) => Math.min(floorToStep(bar.volume * fraction, lot), remaining) };
 }
 
 /**
- * The bar's volume spread evenly over its prices, `percent` of one price's share a bar, rounded down to `lot`.
+ * The bar's volume spread evenly over its prices, a `fraction` of one price's share a bar (0.1 is 10 %), rounded down to `lot`.
  *
  * @param step - Distance of two prices; without it the whole range counts as one price.
  */
-export function rangeShareFiller(percent = 100, step?: number, lot = 0): VolumeFiller {
-  positive('percent', percent);
+export function rangeShareFiller(fraction = 1, step?: number, lot = 0): VolumeFiller {
+  checkFraction('rangeShareFiller', fraction);
   if (step !== undefined) positive('step', step);
   return {
     fillable(remaining, _price, bar) {
       const prices = step === undefined ? 1 : Math.floor((bar.high - bar.low + step) / step);
-      return Math.min(floorToStep(((bar.volume / prices) * percent) / 100, lot), remaining);
+      return Math.min(floorToStep((bar.volume / prices) * fraction, lot), remaining);
     },
   };
+}
+
+function checkFraction(name: string, value: number): void {
+  positive('fraction', value);
+  if (value <= 1) return;
+  throw new ConfigError(
+    `${name} takes a fraction, 0.1 for 10 %, was ${value}${value <= 100 ? `: did you mean ${value / 100}?` : ''}`,
+    {
+      context: { field: 'fraction', value },
+    },
+  );
 }
 
 function positive(name: string, value: number): void {

@@ -61,6 +61,7 @@ export function placeBracket(entry: OrderEntry, side: Side, options: BracketOpti
   if (stopLoss === undefined && takeProfit === undefined) {
     throw new ConfigError('a bracket needs a stopLoss, a takeProfit or both');
   }
+  entry.refusal = nonsenseOf(entry, side, options);
   const main = placeEntry(entry, side, options);
   if (main === undefined) return undefined;
   if (workingOf(main)?.status === 'rejected') return { main, stopLoss: undefined, takeProfit: undefined };
@@ -72,6 +73,17 @@ export function placeBracket(entry: OrderEntry, side: Side, options: BracketOpti
       : placeExit(entry, other, main, stopLoss, 'stop', valid, takeProfit === undefined);
   const target = takeProfit === undefined ? undefined : placeExit(entry, other, main, takeProfit, 'limit', valid, true);
   return { main, stopLoss: stop, takeProfit: target };
+}
+
+/** Why the exits of a bracket make no sense; undefined when they do. A trailing stop without a price follows from where it starts. */
+function nonsenseOf(
+  entry: OrderEntry,
+  side: Side,
+  { data, price, stopLoss, takeProfit }: BracketOptions,
+): string | undefined {
+  const at = price ?? entry.dataOf(data).close.now;
+  const priceOf = (exit: ExitOptions | undefined): number | undefined => (typeof exit === 'object' ? exit.price : exit);
+  return entry.broker.rules.sense.nonsenseOfBracket(side, at, priceOf(stopLoss), priceOf(takeProfit));
 }
 
 function placeEntry(entry: OrderEntry, side: Side, options: BracketOptions): Order | undefined {

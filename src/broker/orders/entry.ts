@@ -3,6 +3,7 @@ import { ConfigError, OrderError, unknownName, type Side } from '../../core/inde
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
+import { checkAmendment, type AmendOptions, type Amendment } from './amendment.ts';
 import { Order, stateOf } from './order.ts';
 import { OrderState } from './order-state.ts';
 import {
@@ -48,6 +49,8 @@ export interface OrderTaker {
    * @param reason - Shown with the order. Default: none, as when the strategy cancels it itself.
    */
   cancel(working: WorkingOrder, reason?: string): boolean;
+  /** Changes an open order in place; false when it has ended, or cannot be changed where it is. */
+  amend(working: WorkingOrder, change: Amendment): boolean;
   /** Executes what is submitted of an order at a price, at once: the close of the last bar of a run. Absent in brokers of sessions. */
   executeNow?(working: WorkingOrder, price: number): void;
   /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */
@@ -94,7 +97,7 @@ export class OrderEntry {
   private readonly request: ReusedRequest;
   private readonly expected = new Position();
   /** Why the sizer refused the order being placed. */
-  private refusal: string | undefined;
+  refusal: string | undefined;
 
   constructor(
     owner: number,
@@ -153,7 +156,7 @@ export class OrderEntry {
     const close = data.close.now;
     const price = loose.price ?? loose.limitPrice ?? close;
     const size = loose.size ?? ownSize ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
-    const refusal = this.ended.has(data) ? `'${data.name}' has ended` : this.takeRefusal();
+    const refusal = this.takeRefusal(side, data, loose, close);
     if (size === 0 && refusal === undefined) {
       this.emptySizes++;
       return undefined;
@@ -228,6 +231,16 @@ export class OrderEntry {
     return this.broker.cancel(working, reason);
   }
 
+  /** Changes an open order; false when it has ended, or cannot be changed where it is. */
+  amend(order: Order, options: AmendOptions): boolean {
+    const working = workingOf(order);
+    if (working === undefined && !order.isAlive) return false;
+    if (working?.owner !== this.owner) throw new OrderError(`order ${order.ref} was not made by this strategy`);
+    const { data } = order;
+    const sessionEnd = options.valid === 'day' ? sessionEndAfter(data) : Infinity;
+    return this.broker.amend(working, checkAmendment(working, options, data.closeTime, sessionEnd));
+  }
+
   /** Cancels every open order, of one data or of all. */
   cancelAll(data: Data | undefined, reason: string): void {
     for (const order of this.open.read(data)) this.cancel(order, reason);
@@ -284,10 +297,14 @@ export class OrderEntry {
     return over;
   }
 
-  private takeRefusal(): string | undefined {
-    const { refusal } = this;
+  /** Why the order being placed is rejected, before it reaches the market; undefined when it is not. */
+  private takeRefusal(side: Side, data: Data, options: LooseOrderOptions, close: number): string | undefined {
+    const { refusal, ended, broker } = this;
     this.refusal = undefined;
-    return refusal;
+    if (refusal !== undefined) return refusal;
+    if (ended.size > 0 && ended.has(data)) return `'${data.name}' has ended`;
+    if (options === plain) return undefined;
+    return broker.rules.sense.nonsenseOf(side, options, close, broker.schemeOf(timelineOf(data).id));
   }
 
   /** Puts the position and the cash that the open orders will leave into a sizer's request. */

@@ -57,6 +57,11 @@ export interface CommonOptions {
   readonly whenCashShort?: CashShortage | undefined;
   /** Where the strategy means to stop out, for sizers that need it. */
   readonly stopPrice?: number | undefined;
+  /**
+   * What becomes of a stop that is triggered already when it is placed: `refuse` rejects it (the default), `fire` lets it act at once. Under
+   * Backtrader's rules it always acts.
+   */
+  readonly triggered?: 'refuse' | 'fire' | undefined;
   /** False exempts a market order from the broker's `cheatOnClose`. */
   readonly cheatOnClose?: boolean | undefined;
   /** False makes a market order placed in `nextOpen` wait for the open of the bar after. */
@@ -133,6 +138,7 @@ const names = [
   'valid',
   'tradeId',
   'tag',
+  'triggered',
   'exit',
   'oco',
   'parent',
@@ -171,6 +177,10 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
   }
   const { tag, exit } = options;
   if (tag !== undefined && typeof tag !== 'string') throw new OrderError(`tag must be a text, was ${String(tag)}`);
+  const { triggered = 'refuse' } = options;
+  if (triggered !== 'refuse' && triggered !== 'fire') {
+    throw new OrderError(`triggered must be 'refuse' or 'fire', was '${triggered as string}'`);
+  }
   if (exit !== undefined && !tradeExits.includes(exit)) {
     throw new OrderError(`exit must be one of ${tradeExits.join(', ')}, was '${exit as string}'`);
   }

@@ -45,6 +45,25 @@ export function targetValue(
   return trade(entry, data, Math.sign(wanted) * units, options);
 }
 
+/** Brings the position's value to a fraction of the whole value: 0.5 is half of it, -0.5 half of it short. */
+export function targetPercent(
+  entry: OrderEntry,
+  broker: OrderTaker,
+  fraction: number,
+  options: TargetOptions,
+): Order | undefined {
+  checkTarget('fraction', fraction);
+  const { isSpot, leverage } = broker.schemeOf(timelineOf(entry.dataOf(options.data)).id);
+  const most = broker.rules.sense.mostOfValue(isSpot ? leverage : 1);
+  if (Math.abs(fraction) > most) {
+    const meant = Math.abs(fraction) <= 100 ? `: did you mean ${fraction / 100}?` : '';
+    throw new OrderError(
+      `orderTargetPercent takes a fraction of the value, 0.95 for 95 %, at most ${most} with this leverage, was ${fraction}${meant}`,
+    );
+  }
+  return targetValue(entry, broker, fraction * broker.value, options);
+}
+
 /**
  * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already.
  * Entries that are still open are left alone.

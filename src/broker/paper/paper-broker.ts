@@ -13,6 +13,7 @@ import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
 import type { Notices } from '../orders/notices.ts';
+import type { Amendment } from '../orders/amendment.ts';
 import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { TradingRules } from '../rules/rules.ts';
@@ -158,6 +159,13 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.#core.desk.submit(working, isTransmitted, false);
     this.#core.refusesRuined(working);
+  }
+
+  amend(working: WorkingOrder, change: Amendment): boolean {
+    if (!this.#core.amend(working, change)) return false;
+    // It arrives at the market again: its new price may be met by the touch.
+    working.matchedTime = NaN;
+    return true;
   }
 
   refuse(working: WorkingOrder, reason: string): void {

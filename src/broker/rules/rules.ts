@@ -8,6 +8,7 @@ import { pathSequence } from '../matching/path-pass.ts';
 import { separateExits, sharedExits, type ExitRule } from '../orders/exit-rule.ts';
 import { anySize, venueSizes, type InstrumentRule } from '../orders/instrument-rule.ts';
 import { checkAlone, checkInTurn, type SubmissionRule } from '../orders/submission-rule.ts';
+import { checksSense, takesAnything, type SenseRule } from '../orders/sense.ts';
 import { trailByBest, trailByCloses, type TrailRule } from '../orders/trail-rule.ts';
 
 /** The names of the sets of rules. */
@@ -30,6 +31,8 @@ export interface TradingRules {
   readonly breakEvenTolerance: number;
   /** Whether targets, `close` and sizers reckon with orders that are still open; if not, with the position alone. */
   readonly countsOpenOrders: boolean;
+  /** Does an order make sense? */
+  readonly sense: SenseRule;
   /** In which order are the orders of one bar booked, and do exits act in the bar of their entry? */
   readonly sequence: SequenceRule;
   /** Do exits share the position that they close, and end with it? */
@@ -53,6 +56,7 @@ export const exchangeRules: TradingRules = {
   name: 'exchange',
   breakEvenTolerance: 1e-11,
   countsOpenOrders: true,
+  sense: checksSense,
   sequence: pathSequence,
   exits: sharedExits,
   account: limitedAccount,
@@ -68,6 +72,7 @@ export const backtraderRules: TradingRules = {
   name: 'backtrader',
   breakEvenTolerance: 0,
   countsOpenOrders: false,
+  sense: takesAnything,
   sequence: creationSequence,
   exits: separateExits,
   account: unlimitedAccount,

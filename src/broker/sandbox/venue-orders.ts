@@ -62,6 +62,12 @@ export class VenueOrders implements TicketOwner, OrderEnder {
     account.requests?.send(number, time, request);
   }
 
+  /** Whether the venue has an order, or may have it. */
+  isAtVenue(working: WorkingOrder): boolean {
+    const ticket = this.ticketOf.get(working);
+    return ticket !== undefined && !ticket.isClosed;
+  }
+
   /** Requests the cancel of an order that the venue may have; false when the venue has none. */
   endAtVenue(working: WorkingOrder, status: EndStatus, reason: string | undefined): boolean {
     const ticket = this.ticketOf.get(working);

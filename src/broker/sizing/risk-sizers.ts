@@ -106,5 +106,9 @@ function affordable({ data, cash, price, scheme, side }: SizingRequest, units: n
 }
 
 function checkFraction(value: number): void {
+  if (value > 1) {
+    const meant = value <= 100 ? `: did you mean ${value / 100}?` : '';
+    throw new ConfigError(`fraction must be at most 1, 0.01 for 1 %, was ${value}${meant}`);
+  }
   if (!(value > 0 && Number.isFinite(value))) throw new ConfigError(`fraction must be a number above 0, was ${value}`);
 }

@@ -100,6 +100,12 @@ function closedCash(units: number, position: Readonly<Position>, price: number, 
 }
 
 function checkFraction(name: string, value: number): void {
+  if (name === 'fraction' && value > 1) {
+    const meant = value <= 100 ? `: did you mean ${value / 100}?` : '';
+    throw new ConfigError(`fraction must be at most 1, 0.95 for 95 %, was ${value}${meant}`, {
+      context: { field: name, value },
+    });
+  }
   if (!(value > 0 && Number.isFinite(value))) {
     throw new ConfigError(`${name} must be a number above 0, was ${value}`, { context: { field: name, value } });
   }

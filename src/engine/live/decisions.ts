@@ -62,6 +62,11 @@ export class WatchedTaker implements OrderTaker {
     return this.broker.makeWorking(...facts);
   }
 
+  amend(working: WorkingOrder, change: Parameters<OrderTaker['amend']>[1]): boolean {
+    this.decisions.amended(working, change);
+    return this.broker.amend(working, change);
+  }
+
   cancel(working: WorkingOrder, reason?: string): boolean {
     this.decisions.withdrawn(working);
     return this.broker.cancel(working, reason);
@@ -100,6 +105,11 @@ export class Decisions implements RunHearing {
       ...(group && { group: group.members[0]!.order.ref }),
       ...(!isTransmitted && { isHeld: true }),
     }));
+  }
+
+  amended({ order }: WorkingOrder, change: object): void {
+    this.hasOrders = true;
+    this.write(() => ({ kind: 'amend', ref: order.ref, ...change }));
   }
 
   withdrawn({ order }: WorkingOrder): void {

@@ -2,8 +2,10 @@
 import {
   closePosition,
   placeBracket,
+  targetPercent,
   targetSize,
   targetValue,
+  type AmendOptions,
   type Bracket,
   type BracketOptions,
   type Broker,
@@ -244,7 +246,21 @@ export abstract class Strategy<P extends object = object> {
 
   /** Buys or sells what brings the position to a fraction of the whole value: 0.5 is half of it, -0.5 half of it short. */
   orderTargetPercent(fraction: number, options: TargetOptions = {}): Order | undefined {
-    return this.orderTargetValue(fraction * this.broker.value, options);
+    return targetPercent(this.#entry, this.#entry.broker, fraction, options);
+  }
+
+  /**
+   * Changes an open order: its price, size, trail or validity. It keeps its bracket and its group.
+   *
+   * ```ts
+   * this.amend(bracket.stopLoss, { price: this.data.close.now - this.range.now });
+   * ```
+   *
+   * @returns False when the order has ended.
+   * @throws {OrderError} If the order has no such price, or a number cannot be right.
+   */
+  amend(order: Order, options: AmendOptions): boolean {
+    return this.#entry.amend(order, options);
   }
 
   /** The strategy as plain data: its name and parameters. */

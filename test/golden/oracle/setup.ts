@@ -56,9 +56,9 @@ function fillerOf({ filler }: ScenarioBroker): VolumeFiller | undefined {
     case 'FixedSize':
       return fixedSizeFiller(params['size'] ?? Infinity);
     case 'FixedBarPerc':
-      return volumePercentFiller(params['perc'] ?? 100, 1);
+      return volumePercentFiller((params['perc'] ?? 100) / 100, 1);
     case 'BarPointPerc':
-      return rangeShareFiller(params['perc'] ?? 100, params['minmov'], 1);
+      return rangeShareFiller((params['perc'] ?? 100) / 100, params['minmov'], 1);
     default:
       throw new Error(`filler type must be FixedSize, FixedBarPerc or BarPointPerc, was '${filler.type}'`);
   }

@@ -1,0 +1,66 @@
+/** Orders that make no sense on an exchange: each is rejected with one sentence, and the run goes on. */
+import type { Side } from '../../core/index.ts';
+import type { CommissionScheme } from '../accounting/commission.ts';
+import type { LooseOrderOptions } from './options.ts';
+
+/** Does an order make sense? */
+export interface SenseRule {
+  /** Why an order makes none; undefined when it does. @param close - The latest close of its data. */
+  nonsenseOf(side: Side, options: LooseOrderOptions, close: number, scheme: CommissionScheme): string | undefined;
+  /** Why a bracket makes none. @param entry - The price that the position is entered at, as far as it is known. */
+  nonsenseOfBracket(
+    side: Side,
+    entry: number,
+    stop: number | undefined,
+    target: number | undefined,
+  ): string | undefined;
+  /** The most that a target may be of the value, for a leverage. */
+  mostOfValue(leverage: number): number;
+}
+
+/** An exchange refuses prices of nothing, and stops that have been reached already; a bracket's exits lie on either side of its entry. */
+export const checksSense: SenseRule = {
+  nonsenseOf(side, { type = 'market', price, limitPrice, parent, triggered = 'refuse' }, close, scheme) {
+    for (const [field, value] of [
+      ['price', price],
+      ['limitPrice', limitPrice],
+    ] as const) {
+      if (value !== undefined && value <= 0 && scheme.isSpot)
+        return `a ${field} of ${value} cannot trade on spot: prices are above 0`;
+    }
+    if (
+      (type !== 'stop' && type !== 'stopLimit') ||
+      parent !== undefined ||
+      price === undefined ||
+      triggered === 'fire'
+    )
+      return undefined;
+    if (side === 'buy' ? price > close : price < close) return undefined;
+    return (
+      `the stop at ${price} to ${side} is triggered already, the price being ${close}: place it ${side === 'buy' ? 'above' : 'below'}, ` +
+      `or with triggered: 'fire'`
+    );
+  },
+  nonsenseOfBracket(side, entry, stop, target) {
+    const sign = side === 'buy' ? 1 : -1;
+    const [below, above] = side === 'buy' ? ['below', 'above'] : ['above', 'below'];
+    const isStopWrong = stop !== undefined && sign * (entry - stop) <= 0;
+    const isTargetWrong = target !== undefined && sign * (target - entry) <= 0;
+    if (isStopWrong && isTargetWrong) {
+      return `stopLoss ${stop} and takeProfit ${target} are swapped: to ${side} at ${entry}, the stop lies ${below} and the target ${above}`;
+    }
+    if (isStopWrong)
+      return `stopLoss ${stop} lies on the wrong side of the entry at ${entry}: to ${side}, it lies ${below}`;
+    if (isTargetWrong)
+      return `takeProfit ${target} lies on the wrong side of the entry at ${entry}: to ${side}, it lies ${above}`;
+    return undefined;
+  },
+  mostOfValue: (leverage) => Math.max(1, leverage),
+};
+
+/** Backtrader takes every order as it is. */
+export const takesAnything: SenseRule = {
+  nonsenseOf: () => undefined,
+  nonsenseOfBracket: () => undefined,
+  mostOfValue: () => Infinity,
+};

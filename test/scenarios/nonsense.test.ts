@@ -1,0 +1,78 @@
+/** Nonsense is refused with one sentence: what depends on prices by rejecting the order, what is written wrongly by an error. */
+import { describe, expect, it } from 'vitest';
+import {
+  Cerebro,
+  investFraction,
+  percentOfCash,
+  rangeShareFiller,
+  riskPerTrade,
+  volumePercentFiller,
+  type CerebroOptions,
+} from 'nextbar';
+import { scenario } from './table.ts';
+
+const rejected = async (orders: string, told: string, options: CerebroOptions = {}): Promise<void> => {
+  await scenario(
+    `
+    open high low close | orders     | told
+    100  101  99  100   | ${orders}  |
+    100  101  99  100   |            | ${told}
+    `,
+    options,
+  );
+};
+
+describe("an order that makes no sense under an exchange's rules", () => {
+  it.each([
+    ['a: buy 1 stop 100', "a rejected (the stop at 100 to buy is triggered already, the price being 100: place it above, or with triggered: 'fire')"],
+    ['a: buy 1 stop 95', "a rejected (the stop at 95 to buy is triggered already, the price being 100: place it above, or with triggered: 'fire')"],
+    ['a: sell 1 stop 105', "a rejected (the stop at 105 to sell is triggered already, the price being 100: place it below, or with triggered: 'fire')"],
+    ['a: buy 1 limit -5', 'a rejected (a price of -5 cannot trade on spot: prices are above 0)'],
+    ['a: buy 1 limit 0', 'a rejected (a price of 0 cannot trade on spot: prices are above 0)'],
+    ['a: buyBracket 1 stopLoss=105', 'a rejected (stopLoss 105 lies on the wrong side of the entry at 100: to buy, it lies below)'],
+    ['a: buyBracket 1 takeProfit=95', 'a rejected (takeProfit 95 lies on the wrong side of the entry at 100: to buy, it lies above)'],
+    ['a: buyBracket 1 stopLoss=110 takeProfit=90', 'a rejected (stopLoss 110 and takeProfit 90 are swapped: to buy at 100, the stop lies below and the target above)'],
+    ['a: sellBracket 1 stopLoss=90 takeProfit=110', 'a rejected (stopLoss 90 and takeProfit 110 are swapped: to sell at 100, the stop lies above and the target below)'],
+  ])('%s is rejected with the reason', (orders, told) => rejected(orders, told)); // prettier-ignore
+
+  it('acts at once where that is asked for', () => rejected('a: buy 1 stop 95 triggered=fire', 'a 1 @ 100'));
+
+  it('is taken as Backtrader takes it under its rules', () =>
+    rejected('a: buy 1 stop 95', 'a 1 @ 100', { rules: 'backtrader' }));
+});
+
+describe('fractions given as percents', () => {
+  it.each<[() => unknown, string]>([
+    [
+      () => new Cerebro({ commission: 10 }),
+      'commission must be a fraction of the traded value, 0.001 for 0.1 %, was 10',
+    ],
+    [() => new Cerebro({ commission: { commission: 2 } }), 'commission must be a fraction'],
+    [() => new Cerebro({ slippage: 5 }), 'slippage must be a fraction'],
+    [() => volumePercentFiller(10), 'volumePercentFiller takes a fraction, 0.1 for 10 %, was 10: did you mean 0.1?'],
+    [() => rangeShareFiller(50), 'rangeShareFiller takes a fraction'],
+    [() => investFraction(95), 'fraction must be at most 1, 0.95 for 95 %, was 95: did you mean 0.95?'],
+    [() => percentOfCash(20), 'fraction must be at most 1'],
+    [() => riskPerTrade(2), 'fraction must be at most 1, 0.01 for 1 %, was 2: did you mean 0.02?'],
+  ])('%s', (make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  it('are an error in a target', async () => {
+    const run = scenario(
+      `
+      open high low close | orders
+      100  101  99  100   |
+      100  101  99  100   |
+      `,
+      { act: { 0: (strategy) => strategy.orderTargetPercent(95) } },
+    );
+    await expect(run).rejects.toThrow(
+      'orderTargetPercent takes a fraction of the value, 0.95 for 95 %, at most 1 with this leverage, was 95: did you mean 0.95?',
+    );
+  });
+
+  it("are taken under Backtrader's rules where Backtrader takes them", () => {
+    expect(() => new Cerebro({ rules: 'backtrader', commission: 2 })).not.toThrow();
+  });
+});
