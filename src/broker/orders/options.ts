@@ -177,9 +177,9 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
   }
   const { tag, exit } = options;
   if (tag !== undefined && typeof tag !== 'string') throw new OrderError(`tag must be a text, was ${String(tag)}`);
-  const { triggered = 'refuse' } = options;
+  const triggered: string = options.triggered ?? 'refuse';
   if (triggered !== 'refuse' && triggered !== 'fire') {
-    throw new OrderError(`triggered must be 'refuse' or 'fire', was '${triggered as string}'`);
+    throw new OrderError(`triggered must be 'refuse' or 'fire', was '${triggered}'`);
   }
   if (exit !== undefined && !tradeExits.includes(exit)) {
     throw new OrderError(`exit must be one of ${tradeExits.join(', ')}, was '${exit as string}'`);
