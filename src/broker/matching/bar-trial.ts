@@ -2,33 +2,70 @@
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { stateOf } from '../orders/order.ts';
 import { orderField } from '../orders/rows.ts';
+import type { DeskState } from '../orders/desk.ts';
 import type { MatchParts } from './bar-matching.ts';
 
-/** What can change of an order while a path is walked. */
-interface SavedOrder {
-  readonly working: WorkingOrder;
-  readonly status: WorkingOrder['status'];
-  readonly remaining: number;
-  readonly price: number;
-  readonly limitPrice: number;
-  readonly trail: WorkingOrder['trail'];
-  readonly isActivated: boolean;
-  readonly isTriggered: boolean;
-  readonly isActive: boolean;
-  readonly reducesOnly: boolean;
-  readonly matchedTime: number;
-  readonly lastRow: number;
-  readonly isGroupDone: boolean;
-  readonly size: number;
-  readonly shownPrice: number;
-  readonly shownLimit: number;
+/** What can change of an order while a path is walked: one object, filled again by each trial. */
+class SavedOrder {
+  private working!: WorkingOrder;
+  private status: WorkingOrder['status'] = 'created';
+  private trail: WorkingOrder['trail'];
+  private isActivated = false;
+  private isTriggered = false;
+  private isActive = false;
+  private reducesOnly = false;
+  private isGroupDone = false;
+  /** In an array, because numbers in fields would be boxed for each order of each trial. */
+  private readonly numbers = new Float64Array(8);
+
+  save(working: WorkingOrder): void {
+    const { numbers } = this;
+    this.working = working;
+    this.status = working.status;
+    this.trail = working.trail;
+    this.isActivated = working.isActivated;
+    this.isTriggered = working.isTriggered;
+    this.isActive = working.isActive;
+    this.reducesOnly = working.reducesOnly;
+    this.isGroupDone = working.group?.isDone === true;
+    numbers[0] = working.remaining;
+    numbers[1] = working.price;
+    numbers[2] = working.limitPrice;
+    numbers[3] = working.matchedTime;
+    numbers[4] = working.lastRow;
+    const { block, at } = stateOf(working.order);
+    numbers[5] = block[at + orderField.size]!;
+    numbers[6] = block[at + orderField.price]!;
+    numbers[7] = block[at + orderField.limitPrice]!;
+  }
+
+  restore(): void {
+    const { working, numbers } = this;
+    working.status = this.status;
+    working.trail = this.trail;
+    working.isActivated = this.isActivated;
+    working.isTriggered = this.isTriggered;
+    working.isActive = this.isActive;
+    working.reducesOnly = this.reducesOnly;
+    if (working.group !== undefined) working.group.isDone = this.isGroupDone;
+    working.remaining = numbers[0]!;
+    working.price = numbers[1]!;
+    working.limitPrice = numbers[2]!;
+    working.matchedTime = numbers[3]!;
+    working.lastRow = numbers[4]!;
+    const { block, at } = stateOf(working.order);
+    block[at + orderField.size] = numbers[5]!;
+    block[at + orderField.price] = numbers[6]!;
+    block[at + orderField.limitPrice] = numbers[7]!;
+  }
 }
 
 /** Saves the orders and the account of a broker, and restores them. */
 export class BarTrial {
   private readonly parts: MatchParts;
-  private orders: readonly SavedOrder[] = [];
-  private deskState: ReturnType<MatchParts['desk']['save']> | undefined;
+  private readonly orders: SavedOrder[] = [];
+  private count = 0;
+  private deskState: DeskState | undefined;
   private account: { restore(): void } | undefined;
   private fills: { restore(): void } | undefined;
   private inner: BarTrial | undefined;
@@ -46,16 +83,18 @@ export class BarTrial {
 
   save(dataId: number): void {
     const { desk, portfolio, booking } = this.parts;
+    this.count = 0;
+    desk.eachOrder((working) => {
+      (this.orders[this.count++] ??= new SavedOrder()).save(working);
+    });
     this.deskState = desk.save();
-    this.orders = this.deskState.orders.map(savedOf);
     this.account = portfolio.save(dataId);
     this.fills = booking.save();
   }
 
   restore(): void {
-    const { desk } = this.parts;
-    for (const saved of this.orders) restoreOrder(saved);
-    desk.restore(this.deskState!);
+    for (let k = 0; k < this.count; k++) this.orders[k]!.restore();
+    this.parts.desk.restore(this.deskState!);
     this.account!.restore();
     this.fills!.restore();
   }
@@ -63,40 +102,5 @@ export class BarTrial {
   /** Ends the trial: what was walked last stands. */
   keep(): void {
     this.parts.desk.keep(this.deskState!);
-    this.orders = [];
-    this.deskState = this.account = this.fills = undefined;
   }
-}
-
-function savedOf(working: WorkingOrder): SavedOrder {
-  const { status, remaining, price, limitPrice, trail, isActivated, isTriggered, isActive } = working;
-  const { reducesOnly, matchedTime, lastRow, group } = working;
-  const state = stateOf(working.order);
-  const shown = {
-    size: state.read(orderField.size),
-    shownPrice: state.read(orderField.price),
-    shownLimit: state.read(orderField.limitPrice),
-  };
-  const isGroupDone = group?.isDone === true;
-  const own = { working, status, remaining, price, limitPrice, trail, isActivated, isTriggered, isActive };
-  return { ...own, reducesOnly, matchedTime, lastRow, isGroupDone, ...shown };
-}
-
-function restoreOrder(saved: SavedOrder): void {
-  const { working } = saved;
-  working.status = saved.status;
-  working.remaining = saved.remaining;
-  working.price = saved.price;
-  working.limitPrice = saved.limitPrice;
-  working.trail = saved.trail;
-  working.isActivated = saved.isActivated;
-  working.isTriggered = saved.isTriggered;
-  working.isActive = saved.isActive;
-  working.reducesOnly = saved.reducesOnly;
-  working.matchedTime = saved.matchedTime;
-  working.lastRow = saved.lastRow;
-  if (working.group !== undefined) working.group.isDone = saved.isGroupDone;
-  const state = stateOf(working.order);
-  state.resize(saved.size);
-  state.movePrices(saved.shownPrice, saved.shownLimit);
 }

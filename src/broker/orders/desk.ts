@@ -18,7 +18,6 @@ export interface OrderEnder {
 
 /** The state of a desk before fills that are only tried. */
 export interface DeskState {
-  readonly orders: readonly WorkingOrder[];
   readonly held: WorkingOrder[];
   readonly notices: number;
   readonly waking: number;
@@ -133,11 +132,17 @@ export class OrderDesk {
     return true;
   }
 
-  /** The state that fills change, with every order whose own state they may change. */
+  /** Calls `visit` for every order that works or is held. */
+  eachOrder(visit: (working: WorkingOrder) => void): void {
+    const { pending, held } = this;
+    for (let k = 0; k < pending.count; k++) visit(pending.items[k]!);
+    for (const working of held) visit(working);
+  }
+
+  /** The state of the desk that fills change, apart from its orders. */
   save(): DeskState {
-    const { pending, held, notices } = this;
+    const { held, notices } = this;
     const state = {
-      orders: [...pending.items.slice(0, pending.count), ...held],
       held,
       notices: notices.count,
       waking: this.waking.count,

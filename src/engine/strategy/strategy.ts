@@ -217,7 +217,7 @@ export abstract class Strategy<P extends object = object> {
   }
 
   /**
-   * Buys with a protective stop and a profit target, which begin to work on the bar after the entry.
+   * Buys with a protective stop and a profit target, which begin to work when the entry is executed.
    *
    * ```ts
    * this.buyBracket({ size: 1, price: 100, stopLoss: 95, takeProfit: 110 });

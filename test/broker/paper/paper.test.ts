@@ -137,7 +137,14 @@ describe('limit orders', () => {
 describe('who takes and who waits', () => {
   it('is said of every match', () => {
     const working = (type: string, change: object = {}): WorkingOrder =>
-      ({ order: { type }, price: 100, limitPrice: 101, sign: 1, ...change }) as unknown as WorkingOrder;
+      ({
+        order: { type },
+        price: 100,
+        limitPrice: 101,
+        sign: 1,
+        isActivated: true,
+        ...change,
+      }) as unknown as WorkingOrder;
     const takes = (match: { readonly isTaker: boolean } | undefined): boolean | undefined => match?.isTaker;
     expect(takes(matchOnArrival(working('market'), 99))).toBe(true);
     expect(takes(matchOnArrival(working('limit'), 99))).toBe(true);
@@ -215,8 +222,32 @@ describe('stops', () => {
     expect(pit.said().at(-1)).toBe('1 completed 1 @ 104');
   });
 
-  it('trails the closes of bars, as a backtest does, not every trade', () => {
+  it('trails the best trade since it was placed', () => {
     const pit = opened();
+    pit.buy();
+    const stop = pit.sell({ type: 'stopTrail', trailAmount: 3 });
+    pit.said();
+    pit.quote(110, 110).trade(110, 108);
+    expect(stop.price).toBe(107);
+    pit.bar(100, 110, 100, 108);
+    expect(stop.price).toBe(107);
+    pit.quote(106, 108).trade(107);
+    expect(pit.said()).toEqual(['2 completed -1 @ 106']);
+  });
+
+  it('waits for its activation before it trails', () => {
+    const pit = opened();
+    pit.buy();
+    const stop = pit.sell({ type: 'stopTrail', trailAmount: 3, activationPrice: 105 });
+    pit.said();
+    pit.quote(90, 90).trade(90);
+    expect(pit.said()).toEqual([]);
+    pit.quote(106, 106).trade(106);
+    expect(stop.price).toBe(103);
+  });
+
+  it("trails the closes of bars, not every trade, under Backtrader's rules", () => {
+    const pit = opened({ rules: 'backtrader' });
     pit.buy();
     const stop = pit.sell({ type: 'stopTrail', trailAmount: 3 });
     pit.said();
