@@ -1,8 +1,10 @@
-/** The public surface: every name of every door by kind, kept in a file so that a change to it shows in a diff. */
+/** The public surface: every name of every door with its signature, kept in a file a door so that a change to it shows in a diff. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+
+import { Signatures } from './house/signatures.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -67,13 +69,20 @@ describe('the doors', () => {
     expect(all.filter((name, at) => all.indexOf(name) !== at)).toEqual([]);
   });
 
-  it('show the same names as before', async () => {
-    const lines: string[] = [];
-    for (const [specifier, path] of doors) {
-      const values = await load(path);
-      const names = listed(path).map(({ name, typeOnly }) => `${typeOnly ? 'type' : kindOf(values[name])} ${name}`);
-      lines.push(`# ${specifier}`, ...names.sort());
+  it('show the same names with the same signatures as before', async () => {
+    const signatures = new Signatures();
+    try {
+      for (const [specifier, path] of doors) {
+        const values = await load(path);
+        const entries = listed(path)
+          .map(({ name, typeOnly }) => ({ name, kind: typeOnly ? 'type' : kindOf(values[name]) }))
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+        const lines = entries.flatMap(({ name, kind }) => [`## ${kind} ${name}`, ...signatures.of(path, name), '']);
+        const file = `surface/${specifier.replace('nextbar/', '')}.txt`;
+        await expect(`# ${specifier}: ${entries.length} names\n\n${lines.join('\n')}`).toMatchFileSnapshot(file);
+      }
+    } finally {
+      signatures.close();
     }
-    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('surface.txt');
   });
 });
