@@ -127,8 +127,8 @@ export async function startLive(
   const { isRecovered, isSettled } = result.session!;
   const code = isRecovered && isSettled ? end.exitCode : 1;
   if (watch === undefined || given.has('json')) {
-    if (code !== 0)
-      for (const text of result.warnings.slice(0, 1)) context.stderr.write(`warning: ${printable(text)}\n`);
+    const texts = result.warnings.filter((text) => text.startsWith('the session ended before'));
+    for (const text of texts) context.stderr.write(`warning: ${printable(text)}\n`);
     return code;
   }
   const took = context.runtime.elapsed() - began;
