@@ -116,9 +116,10 @@ export class BarHistory implements Market {
       }
       const open = barOpen(frame, part.start);
       close = barClose(frame, open);
-      found.push({ ...part, start: open });
+      part.start = open;
+      found.push(part);
     }
-    return found.map(({ worth, ...bar }) => ({ ...bar, value: BigInt(Math.round(worth)), takerValue: BigInt(Math.round(worth / 2)) }));
+    return found.map(closed);
   } // prettier-ignore
 
   barMs(symbol: string): number {
@@ -146,11 +147,14 @@ export class BarHistory implements Market {
         yield* this.#tradesOf(track, i).map((trade) => partOf({ ...trade, time }));
         return;
       }
-      const price = (value: number): number => Math.round(value * tick);
-      const bar = { open: price(bars.open[i]!), high: price(bars.high[i]!), low: price(bars.low[i]!), close: price(bars.close[i]!) };
+      const open = Math.round(bars.open[i]! * tick);
+      const high = Math.round(bars.high[i]! * tick);
+      const low = Math.round(bars.low[i]! * tick);
+      const close = Math.round(bars.close[i]! * tick);
       const volume = Math.round(bars.volume[i]! * lot);
-      const worth = ((bar.open + bar.high + bar.low + bar.close) / 4) * volume;
-      yield { start: time, ...bar, volume, trades: volume > 0 ? tradesPerBar : 0, takerVolume: Math.floor(volume / 2), worth };
+      const trades = volume > 0 ? tradesPerBar : 0;
+      const worth = ((open + high + low + close) / 4) * volume;
+      yield { start: time, open, high, low, close, volume, trades, takerVolume: Math.floor(volume / 2), worth };
     }
   } // prettier-ignore
 
@@ -209,6 +213,15 @@ interface Open {
   trades: number;
   takerVolume: number;
   worth: number;
+}
+
+/** The bar with its values as whole numbers. Written out, because a rest and a spread cost more than all the rest of a page. */
+function closed(bar: Open): MarketBar {
+  const value = BigInt(Math.round(bar.worth));
+  return {
+    start: bar.start, open: bar.open, high: bar.high, low: bar.low, close: bar.close, volume: bar.volume, trades: bar.trades, value,
+    takerVolume: bar.takerVolume, takerValue: value / 2n,
+  }; // prettier-ignore
 }
 
 function turnsOf({ open, high, low, close }: Bar): number[] {
