@@ -1,5 +1,5 @@
 // Mutation testing by Stryker, slice by slice: `npm run mutate -- [SLICE...]`, or one file of a slice as `SLICE/FILE`; docs/mutation.md has its scores and what survives.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -46,8 +46,14 @@ if (unknown !== undefined) {
 const results = [];
 for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
   const [slice, only] = name.split('/');
-  const { mutate: whole, tests } = slices[slice];
+  const { mutate: whole, tests: all } = slices[slice];
   const mutate = only === undefined ? whole : whole.map((pattern) => `${dirname(pattern)}/${only}.ts`);
+  // A file with a test of its own is judged by that alone: it is quick, and what others notice by chance is no test.
+  const own =
+    only === undefined
+      ? []
+      : all.map((path) => join(dirname(path), `${only}.test.ts`)).filter((path) => existsSync(join(root, path)));
+  const tests = own.length > 0 ? [...new Set(own)] : all;
   process.env.NEXTBAR_MUTATE_TESTS = tests.join(',');
   const stryker = new Stryker({
     mutate,
