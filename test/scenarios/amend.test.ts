@@ -1,11 +1,13 @@
 /** Amending: one call moves an order that is open, and it stays where it belongs. */
 import { describe, expect, it } from 'vitest';
+import type { Order } from 'nextbar';
 import { scenario } from './table.ts';
 
 const amend =
   (name: string, options: object) =>
-  (strategy: { named: Map<string, never>; amend: (order: never, options: object) => boolean }): void => {
-    expect(strategy.amend(strategy.named.get(name)!, options)).toBe(true);
+  (strategy: { named: Map<string, Order>; amend: (order: Order, options: object) => boolean }): void => {
+    const isAmended = strategy.amend(strategy.named.get(name)!, options);
+    expect(isAmended).toBe(true);
   };
 
 describe('an amended order', () => {
@@ -80,7 +82,7 @@ describe('an amendment', () => {
       100  101  99  100   | a: buy 1 limit 90
       100  101  99  100   |
       `,
-      { act: { 1: ((s: never) => amend('a', options)(s)) as never } },
+      { act: { 1: amend('a', options) as never } },
     );
     await expect(run).rejects.toThrow(message);
   });
