@@ -18,6 +18,7 @@ import { isLoopback, testHosts, type TestHost } from './test-network.ts';
 import { unifiedSymbol } from '../symbols.ts';
 import { pagingOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
+import { writeWireNumbers } from '../wire-numbers.ts';
 import { checkRow, type BarRequest, type OhlcvRow } from '../rows.ts';
 import { unknownSymbol, unknownTimeframe } from '../unknown.ts';
 
@@ -284,6 +285,7 @@ export class CcxtStore {
     const account = createHash('sha256').update(this.#credentials.apiKey ?? '').digest('hex').slice(0, 16); // prettier-ignore
     const key = [this.exchange, this.sandbox, this.#options.url ?? '', account].join(' ');
     this.#limiter = sharedLimiter(this.#runtime, key, this.#options.rateLimitMs ?? Number(exchange.rateLimit));
+    writeWireNumbers(exchange);
     guardExchange(exchange, this.#runtime, this.#limiter, this.#secrets());
     const secrets = (): string[] => [...this.#secrets(), ...secretsOf(exchange)];
     gateExchange(exchange, new OutgoingGate(this.exchange, this.#testHosts(test), secrets), secrets);
