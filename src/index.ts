@@ -140,6 +140,7 @@ export {
   volumePercentFiller,
 } from './broker/index.ts';
 export type {
+  AmendOptions,
   Bracket,
   BracketOptions,
   Broker,
@@ -156,6 +157,7 @@ export type {
   SlippageModel,
   TargetOptions,
   Trade,
+  TradeMemo,
   TrailOptions,
   Validity,
   VolumeFiller,

@@ -310,10 +310,15 @@ export type RefusalReason = 'price' | 'size' | 'value' | 'range' | 'time' | 'id'
 
 /** A market event was refused because it holds a value that no market can have, such as a price of -5.5; it is handed to no consumer. */
 export interface StreamRefusal {
+  /** The kind of event. */
   readonly type: 'refused';
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** The stream. */
   readonly channel: Channel;
+  /** Why the event was refused, in one sentence. */
   readonly reason: RefusalReason;
   /** What was seen, such as `price of a trade was -5.5`. */
   readonly detail: string;

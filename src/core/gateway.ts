@@ -121,11 +121,38 @@ export type CancelOutcome =
  * - `unknown`: no usable answer. Look up `clientId` first: if the exchange has it, it was accepted; otherwise look up `replaces`.
  */
 export type AmendOutcome =
-  | { readonly kind: 'accepted'; readonly order: VenueOrder }
-  | { readonly kind: 'refused'; readonly reason: string; readonly code?: string }
-  | { readonly kind: 'canceled'; readonly reason: string; readonly code?: string }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      /** Whether the exchange changed the order, refused, canceled it, had ended it before, or never said. */
+      readonly kind: 'accepted';
+      /** The order as it stands after the change. */
+      readonly order: VenueOrder;
+    }
+  | {
+      /** Whether the exchange changed the order, refused, canceled it, had ended it before, or never said. */
+      readonly kind: 'refused';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+      /** The exchange's code of the refusal. */
+      readonly code?: string;
+    }
+  | {
+      /** Whether the exchange changed the order, refused, canceled it, had ended it before, or never said. */
+      readonly kind: 'canceled';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+      /** The exchange's code of the refusal. */
+      readonly code?: string;
+    }
+  | {
+      /** Whether the exchange changed the order, refused, canceled it, had ended it before, or never said. */
+      readonly kind: 'gone';
+    }
+  | {
+      /** Whether the exchange changed the order, refused, canceled it, had ended it before, or never said. */
+      readonly kind: 'unknown';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+    };
 
 /**
  * The orders, fills and balances of one account at one venue.

@@ -17,7 +17,9 @@ export type MakeIndicator = (data: Data) => object;
 
 /** One rule of the contract: `run` throws if the indicator breaks it. */
 export interface IndicatorRule {
+  /** What the rule says. */
   readonly name: string;
+  /** Throws when the indicator breaks the rule. */
   run(): void;
 }
 

@@ -16,6 +16,7 @@ export type RangeKind = 'known' | 'empty' | 'unavailable';
 
 /** A range that was asked for once and need not be asked for again. */
 export interface KnownRange extends TimeRange {
+  /** Whether bars are there, are known to be absent, or cannot be had. */
   readonly kind: RangeKind;
   /** Where its bars came from, such as `binance`. */
   readonly source: string;

@@ -21,8 +21,11 @@ export type ExitOptions =
       readonly trailAmount?: number | undefined;
       /** Distance at which the stop follows the price, as a fraction of it. */
       readonly trailPercent?: number | undefined;
+      /** Distance at which the stop follows the price, in average true ranges. */
       readonly trailAtr?: number | undefined;
+      /** Bars of the average true range. Default 14. */
       readonly trailPeriod?: number | undefined;
+      /** Price from which the stop begins to trail, in quote units. Default: at once. */
       readonly activationPrice?: number | undefined;
       /** Default: the entry's. */
       readonly valid?: Validity | undefined;

@@ -94,6 +94,7 @@ export class Order {
     return this.#state.tag;
   }
 
+  /** Whether it buys. */
   get isBuy(): boolean {
     return this.side === 'buy';
   }

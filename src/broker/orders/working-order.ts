@@ -61,6 +61,7 @@ export class WorkingOrder {
   trail: Trail | undefined;
   /** The price that activates a trailing stop; NaN for one that is active from the start. */
   activation = NaN;
+  /** Whether its stop has begun to trail. */
   isActivated = true;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
@@ -184,10 +185,13 @@ function rangeOf(type: OrderType, sign: 1 | -1): WorkingOrder['waitsFor'] {
 
 /** One change of an order, delivered to its strategy after the broker's step. */
 export interface OrderNotice {
+  /** The order at the broker. */
   working: WorkingOrder;
+  /** The status that its strategy is notified of. */
   status: OrderStatus;
   /** Row of the fill in the blotter, or -1. */
   row: number;
+  /** Why, where there is something to say. */
   reason: string | undefined;
 }
 

@@ -31,21 +31,53 @@ export interface TradingRules {
   readonly breakEvenTolerance: number;
   /** Whether targets, `close` and sizers reckon with orders that are still open; if not, with the position alone. */
   readonly countsOpenOrders: boolean;
-  /** Does an order make sense? */
+  /**
+   * Does an order make sense?
+   *
+   * @internal
+   */
   readonly sense: SenseRule;
-  /** In which order are the orders of one bar booked, and do exits act in the bar of their entry? */
+  /**
+   * In which order are the orders of one bar booked, and do exits act in the bar of their entry?
+   *
+   * @internal
+   */
   readonly sequence: SequenceRule;
-  /** Do exits share the position that they close, and end with it? */
+  /**
+   * Do exits share the position that they close, and end with it?
+   *
+   * @internal
+   */
   readonly exits: ExitRule;
-  /** What may an account hold and owe? */
+  /**
+   * What may an account hold and owe?
+   *
+   * @internal
+   */
   readonly account: AccountRule;
-  /** Which price does a trailing stop follow? */
+  /**
+   * Which price does a trailing stop follow?
+   *
+   * @internal
+   */
   readonly trailing: TrailRule;
-  /** Which orders are refused at submission because they cannot be paid for? */
+  /**
+   * Which orders are refused at submission because they cannot be paid for?
+   *
+   * @internal
+   */
   readonly submission: SubmissionRule;
-  /** What happens to an order that exceeds the cash when it is filled? */
+  /**
+   * What happens to an order that exceeds the cash when it is filled?
+   *
+   * @internal
+   */
   readonly cash: CashRule;
-  /** Which sizes and prices does the instrument allow? */
+  /**
+   * Which sizes and prices does the instrument allow?
+   *
+   * @internal
+   */
   readonly instrument: InstrumentRule;
   /** Whether orders on a data that has ended, while the run goes on, are canceled, and new ones rejected. */
   readonly endsOrdersWithData: boolean;

@@ -38,6 +38,7 @@ export interface RunSettings {
   /** Cash at the start, in quote units. */
   /** The kind of account, in words. */
   readonly account: string;
+  /** Cash at the start, in quote units. */
   readonly cash: number;
   /** Commission, in words. */
   readonly commission: string;

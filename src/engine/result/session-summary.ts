@@ -46,7 +46,14 @@ export interface StreamSummary {
   /** How often the stream may have missed trades. */
   readonly breaks: number;
   /** Bars that the exchange does not serve any more, or did not serve: the session went on without them. Times are milliseconds UTC. */
-  readonly holes: readonly { readonly start: number; readonly end: number; readonly reason: string }[];
+  readonly holes: readonly {
+    /** First moment of the hole, milliseconds UTC. */
+    readonly start: number;
+    /** First moment after it, milliseconds UTC. */
+    readonly end: number;
+    /** Why it could not be filled. */
+    readonly reason: string;
+  }[];
 }
 
 /** What a session adds to its result. */

@@ -71,7 +71,12 @@ export interface DataReport {
   /** Set when the source does not go back as far as was asked. */
   readonly shortHistory?: ShortHistory;
   /** Stretches for which the source answered nothing and did not confirm it: the next load asks for them again. */
-  readonly unconfirmed?: readonly { readonly start: number; readonly end: number }[];
+  readonly unconfirmed?: readonly {
+    /** First moment of the stretch, milliseconds UTC. */
+    readonly start: number;
+    /** First moment after it, milliseconds UTC. */
+    readonly end: number;
+  }[];
   /** Nothing was found, and the history reaches as far as was asked. */
   readonly clean: boolean;
 }

@@ -43,8 +43,11 @@ export class Account {
   readonly secret: string;
   /** In the order they were placed. */
   readonly orders: ExchangeOrder[] = [];
+  /** Its lists of orders, by id. */
   readonly lists: OrderList[] = [];
+  /** Changes of its orders, in order. */
   readonly amendments: Amendment[] = [];
+  /** Its fills, in order. */
   readonly fills: AccountFill[] = [];
   /** When a balance last changed, milliseconds UTC. */
   updated = 0;

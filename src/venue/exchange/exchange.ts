@@ -44,7 +44,12 @@ export interface ExchangeOptions extends FeeOptions {
   /** Length of the bars that are never dropped, in milliseconds. Default a minute. */
   readonly barMs?: number;
   /** The first numbers of book updates and trades. Default 1. */
-  readonly first?: (symbol: string) => { readonly updateId: number; readonly tradeId: number };
+  readonly first?: (symbol: string) => {
+    /** Number of the first change of a book. */
+    readonly updateId: number;
+    /** Id of the first trade. */
+    readonly tradeId: number;
+  };
   /** Called before an order or a cancel is processed, so that what the crowd did before it comes first. */
   readonly beforeOrder?: (symbol: string) => void;
 }
@@ -53,6 +58,7 @@ export interface ExchangeOptions extends FeeOptions {
 export interface AccountListener {
   /** Called when an order of any account changes. */
   report?(report: OrderReport): void;
+  /** Called when a list of orders changes. */
   list?(report: ListReport): void;
   /** Assets whose balance changed through orders. */
   balances?(account: Account, assets: readonly string[], time: number): void;
@@ -62,20 +68,26 @@ export interface AccountListener {
 
 /** Names an order or a list by its number or by its client id. */
 export interface OrderKey {
+  /** The exchange's id of the order. */
   readonly id?: number;
+  /** The id that the sender gave it. */
   readonly clientId?: string;
 }
 
 /** Two or three orders that depend on each other: the legs of an OCO, or the working order of an OTO and its pending ones. */
 export interface ExchangeListRequest {
+  /** Whether one order cancels the other, sets it working, or both. */
   readonly contingency: 'OCO' | 'OTO';
+  /** The orders of the list, the leading one first. */
   readonly orders: readonly [ExchangeRequest, ExchangeRequest, ExchangeRequest?];
+  /** The id that the sender gave the list. */
   readonly clientId?: string;
 }
 
 /** How often one order can be amended. */
 export const maxAmendments = 10;
 
+/** An exchange with price-time priority: books, accounts and matching. */
 export class Exchange implements Market {
   /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
@@ -201,7 +213,15 @@ export class Exchange implements Market {
    *
    * @throws {Refusal} With Binance's code, when it is not accepted; then nothing has changed.
    */
-  place(account: Account, request: ExchangeRequest): { order: ExchangeOrder; fills: readonly AccountFill[] } {
+  place(
+    account: Account,
+    request: ExchangeRequest,
+  ): {
+    /** The order as it stands after matching. */
+    order: ExchangeOrder;
+    /** What it was filled with at once. */
+    fills: readonly AccountFill[];
+  } {
     const market = this.#listed(request.symbol);
     this.#options.beforeOrder?.(request.symbol);
     const locks = checkOrder(this.ledger, market, account, request, this.minNotional);
@@ -220,7 +240,15 @@ export class Exchange implements Market {
    *
    * @throws {Refusal} With Binance's code, when it is not accepted; then nothing has changed.
    */
-  placeList(account: Account, request: ExchangeListRequest): { list: OrderList; fills: readonly AccountFill[] } {
+  placeList(
+    account: Account,
+    request: ExchangeListRequest,
+  ): {
+    /** The list as it stands after matching. */
+    list: OrderList;
+    /** What its orders were filled with at once. */
+    fills: readonly AccountFill[];
+  } {
     const { contingency, orders: requests, clientId } = request;
     const [first, second, third] = requests;
     const market = this.#listed(first.symbol);
@@ -244,6 +272,7 @@ export class Exchange implements Market {
     const id = this.#nextList++;
     const time = this.now();
     const orders: ExchangeOrder[] = [];
+    /** The list as it stands after matching. */
     const list: OrderList = {
       id, clientId: clientId ?? `nbl-${id}`, account: account.name, symbol: first.symbol, contingency, orders, time, updated: time, isDone: false,
     }; // prettier-ignore

@@ -13,6 +13,7 @@ export interface OrderReport {
   readonly account: string;
   /** What happened to the order. */
   readonly kind: 'NEW' | 'TRADE' | 'CANCELED' | 'EXPIRED' | 'REPLACED';
+  /** The order as it stands. */
   readonly order: Readonly<ExchangeOrder>;
   /** The execution, for a trade. */
   readonly fill: AccountFill | undefined;
@@ -20,13 +21,17 @@ export interface OrderReport {
   readonly cancelId: string | undefined;
   /** The client id that an amendment replaced. */
   readonly clientIdBefore?: string;
+  /** When it happened, milliseconds UTC. */
   readonly time: number;
 }
 
 /** A change of an order list. */
 export interface ListReport {
+  /** The list as it stands. */
   readonly list: OrderList;
+  /** What happened to it. */
   readonly kind: 'EXEC_STARTED' | 'UPDATED' | 'ALL_DONE';
+  /** When it happened, milliseconds UTC. */
   readonly time: number;
 }
 

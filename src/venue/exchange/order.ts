@@ -49,6 +49,7 @@ export interface ExchangeOrder {
   readonly id: number;
   /** An amendment may change it. */
   clientId: string;
+  /** Name of the account. */
   readonly account: string;
   /** The unified symbol. */
   readonly symbol: string;
@@ -97,25 +98,41 @@ export interface ExchangeOrder {
  * orders are placed when the working order, the first one, is filled; two pending orders are an OCO pair.
  */
 export interface OrderList {
+  /** The exchange's id of the list. */
   readonly id: number;
+  /** The id that the sender gave it. */
   readonly clientId: string;
+  /** Name of the account. */
   readonly account: string;
+  /** The unified symbol. */
   readonly symbol: string;
+  /** Whether one order cancels the other, sets it working, or both. */
   readonly contingency: 'OCO' | 'OTO';
+  /** Its orders, the leading one first. */
   readonly orders: ExchangeOrder[];
+  /** When it was placed, milliseconds UTC. */
   readonly time: number;
+  /** When it last changed, milliseconds UTC. */
   updated: number;
+  /** Whether all its orders have ended. */
   isDone: boolean;
 }
 
 /** A change that an owner made to an open order. */
 export interface Amendment {
+  /** Id of the change. */
   readonly id: number;
+  /** The order changed. */
   readonly order: ExchangeOrder;
+  /** The sender's id before the change. */
   readonly clientIdBefore: string;
+  /** The sender's id after it. */
   readonly clientId: string;
+  /** Units ordered before the change, scaled. */
   readonly sizeBefore: number;
+  /** Units ordered after it, scaled. */
   readonly size: number;
+  /** When it was changed, milliseconds UTC. */
   readonly time: number;
 }
 

@@ -6,7 +6,12 @@ import { idOf, tradeFields } from './fields.ts';
 import { CoinbaseStreams } from './streams.ts';
 
 /** Where Coinbase's API is found on a server. Mount it before Binance's, whose `/api/` would take its requests. */
-export const coinbasePaths = { sockets: ['/'], paths: ['/api/v3/brokerage/', '/v2/'] } as const;
+export const coinbasePaths = {
+  /** Where sockets are served. */
+  sockets: ['/'],
+  /** Where requests are served. */
+  paths: ['/api/v3/brokerage/', '/v2/'],
+} as const;
 
 /** Bars that one request may span. */
 const mostBars = 350;
