@@ -19,19 +19,25 @@ export type { BarColumnName, TimeframeUnit } from '../core/index.ts';
 
 // Feeds: where bars come from.
 export {
+  align,
+  AlignedTable,
   BarBuilder,
+  BarTable,
+  ColumnTable,
   barsFromTicks,
   customFeedOptionNames,
   EventBarDataFeed,
   eventBars,
   feedOptionNames,
   formatDataReport,
+  load,
   resampleBars,
   validateBars,
   writeArrow,
   writeParquet,
 } from '../feeds/index.ts';
 export type {
+  AlignOptions,
   ArrowDataFeedOptions,
   BarBuilderOptions,
   BarsDataFeedOptions,
@@ -56,6 +62,7 @@ export type {
   GridOptions,
   HttpDataFeedOptions,
   LoadContext,
+  LoadOptions,
   LoadProgress,
   PageCounts,
   ParquetDataFeedOptions,

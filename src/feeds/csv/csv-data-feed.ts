@@ -1,19 +1,12 @@
 /** Bars from CSV files: one or several, plain, gzipped or zipped, in whatever dialect they are written. */
-import {
-  barsBetween,
-  checkNames,
-  ConfigError,
-  DataError,
-  formatTime,
-  unknownName,
-  type Bars,
-} from '../../core/index.ts';
+import { barsBetween, ConfigError, DataError, formatTime, unknownName, type Bars } from '../../core/index.ts';
 import { concatBars } from '../../store/index.ts';
 import { BarCheck } from '../checks/bar-check.ts';
 import { pickRows } from '../checks/order.ts';
 import { rowPolicies, type ValidationOptions } from '../checks/policies.ts';
 import { plainNumber } from '../checks/plain-number.ts';
 import { Validator } from '../checks/validate.ts';
+import { checkFeedNames } from '../foreign-names.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { Zone } from '../timeframes/wall-clock.ts';
 import { linesOfFile } from './bytes.ts';
@@ -108,7 +101,7 @@ export class CsvDataFeed extends DataFeed {
   #notes: string[] = [];
 
   constructor(options: CsvDataFeedOptions) {
-    checkNames('option of CsvDataFeed', options, [...feedOptionNames, ...ownNames]);
+    checkFeedNames('CsvDataFeed', options, [...feedOptionNames, ...ownNames]);
     super(options);
     const { path, columns = {}, chunkRows = 65_536, zone } = options;
     const paths: unknown[] =

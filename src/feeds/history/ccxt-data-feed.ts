@@ -9,7 +9,6 @@ import {
 import {
   barClose,
   barOpen,
-  checkNames,
   ConfigError,
   DataError,
   formatTime,
@@ -30,6 +29,7 @@ import { download } from './download.ts';
 import { noCounts, type PageCounts } from './page.ts';
 import { ProgressLine } from './progress.ts';
 import { sourceOf } from './page-source.ts';
+import { checkFeedNames } from '../foreign-names.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { resampleBars } from '../timeframes/resample.ts';
 import { shortHistoryText, type DataReport } from '../checks/report.ts';
@@ -85,7 +85,7 @@ export class CcxtDataFeed extends DataFeed {
   #unconfirmed: readonly TimeRange[] = [];
 
   constructor(options: CcxtDataFeedOptions) {
-    checkNames('option of CcxtDataFeed', options, optionNames);
+    checkFeedNames('CcxtDataFeed', options, optionNames);
     if (typeof options.symbol !== 'string' || options.symbol === '') {
       throw new ConfigError(`symbol must be a name such as BTC/USDT, was ${JSON.stringify(options.symbol)}`, {
         context: { field: 'symbol' },

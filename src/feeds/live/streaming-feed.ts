@@ -20,7 +20,7 @@ import {
 import { CcxtDataFeed } from '../history/ccxt-data-feed.ts';
 import { CcxtProSource } from './ccxt-pro-source.ts';
 import { CheckedSource } from './checked-source.ts';
-import { DataFeed, type LoadContext } from '../feed.ts';
+import { atOnce, DataFeed, type LoadContext } from '../feed.ts';
 import type { MarketSource, WantedStream } from './market-source.ts';
 import { MarketView } from './market-view.ts';
 import { hasNativeSource, NativeSource } from './native-source.ts';
@@ -237,7 +237,7 @@ export class StreamingFeed extends DataFeed {
   }
 
   /** In a backtest: the bars of the recording, or the history. */
-  override async load(context: LoadContext): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<Bars> {
     if (this.options.recording === undefined) {
       const { instrument, bars } = await this.seed(context);
       this.useInstrument(instrument);

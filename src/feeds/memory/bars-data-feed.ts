@@ -3,7 +3,6 @@ import {
   barColumnNames,
   barsBetween,
   barsFromRows,
-  checkNames,
   ConfigError,
   DataError,
   extraColumnNames,
@@ -12,6 +11,7 @@ import {
   type Bars,
   noteEven,
 } from '../../core/index.ts';
+import { checkFeedNames } from '../foreign-names.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import { BarCheck } from '../checks/bar-check.ts';
 import { rowPolicies } from '../checks/policies.ts';
@@ -36,7 +36,7 @@ export class BarsDataFeed extends DataFeed {
   readonly #bars: Bars;
 
   constructor(options: BarsDataFeedOptions) {
-    checkNames('option of BarsDataFeed', options, [...feedOptionNames, 'bars']);
+    checkFeedNames('BarsDataFeed', options, [...feedOptionNames, 'bars']);
     super(options);
     const given: unknown = options.bars;
     if (typeof given !== 'object' || given === null) {

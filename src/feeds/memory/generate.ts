@@ -11,7 +11,7 @@ import {
   type Bars,
   type TimeInput,
 } from '../../core/index.ts';
-import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { SyntheticWalk, type WalkSettings } from './random-walk.ts';
 
 /** Options of generateBars. */
@@ -72,7 +72,7 @@ export class GeneratedDataFeed extends DataFeed {
     new BarSource(this.options);
   }
 
-  override async load(context: LoadContext): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<Bars> {
     context.signal?.throwIfAborted();
     const source = new BarSource(this.options);
     const bars = source.next(source.count);
@@ -80,7 +80,7 @@ export class GeneratedDataFeed extends DataFeed {
   }
 
   /** The bars in pieces; memory does not grow with their number. */
-  override async *stream(context: LoadContext): AsyncGenerator<Bars> {
+  override async *stream(context: LoadContext = atOnce): AsyncGenerator<Bars> {
     const source = new BarSource(this.options);
     for (let left = source.count; left > 0; left -= chunkRows) {
       context.signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 /** The base for feeds of one's own: write `load`, hand what you have to `finish`, the rest is done. */
-import { barOpen, barsFromRows, checkNames, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
+import { barOpen, barsFromRows, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
+import { checkFeedNames } from '../foreign-names.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { pickRows } from '../checks/order.ts';
 import type { ValidationOptions } from '../checks/policies.ts';
@@ -31,7 +32,7 @@ export abstract class CustomDataFeed extends DataFeed {
   /** @param ownNames - Names of the subclass's own options, so that a misspelt one is an error. */
   constructor(options: CustomDataFeedOptions, ownNames: readonly string[] = []) {
     super(options);
-    checkNames(`option of ${new.target.name}`, options, [...customFeedOptionNames, ...ownNames]);
+    checkFeedNames(new.target.name, options, [...customFeedOptionNames, ...ownNames]);
     this.#validation = options.validation ?? {};
   }
 
