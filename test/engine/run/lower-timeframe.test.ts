@@ -108,12 +108,6 @@ describe('the fills of a bracket that is decided by the hour', () => {
         (await overHours(minutes, policy)).finalValue;
       expect(await value('pessimistic')).toBeLessThanOrEqual(truth.finalValue);
       expect(await value('optimistic')).toBeGreaterThanOrEqual(truth.finalValue);
-      if (process.env['NEXTBAR_SHOW'] !== undefined) {
-        console.log('truth', truth.finalValue - 10_000_000, fillsOf(truth).length);
-        for (const policy of ['pessimistic', 'optimistic', 'openHighLowClose', 'openLowHighClose'] as const) {
-          console.log(policy, (await value(policy)) - 10_000_000);
-        }
-      }
     },
   );
 });
