@@ -19,7 +19,7 @@ describe('an amended order', () => {
       100  101  99  100   |                      |
       100  101  95  100   |                      | a 1 @ 97
       `,
-      { act: { 1: amend('a', { price: 97 }) as never } },
+      { act: { 1: amend('a', { price: 97 }) } },
     ));
 
   it('has its new size', () =>
@@ -30,7 +30,7 @@ describe('an amended order', () => {
       100  101  99  100   |                      |
       100  101  89  100   |                      | a 3 @ 90; b 1 @ 90
       `,
-      { act: { 1: amend('a', { size: 3 }) as never } },
+      { act: { 1: amend('a', { size: 3 }) } },
     ));
 
   it('that is the stop of a bracket stays in it: the target still cancels it', () =>
@@ -41,7 +41,7 @@ describe('an amended order', () => {
       100  104  99  103   |                                               | a 1 @ 100
       103  104  97  100   |                                               | a.stop -1 @ 98; a.target canceled
       `,
-      { act: { 1: amend('a.stop', { price: 98 }) as never } },
+      { act: { 1: amend('a.stop', { price: 98 }) } },
     ));
 
   it('of a group still cancels the others', () =>
@@ -52,7 +52,7 @@ describe('an amended order', () => {
       100  101  99  100   |                                                   |
       100  101  94  100   |                                                   | a 1 @ 95; b canceled
       `,
-      { act: { 1: amend('a', { price: 95 }) as never } },
+      { act: { 1: amend('a', { price: 95 }) } },
     ));
 
   it('is valid for as long as it is told now', () =>
@@ -64,7 +64,7 @@ describe('an amended order', () => {
       100  101  99  100   |                               |
       100  101  89  100   |                               | a 1 @ 90
       `,
-      { act: { 1: amend('a', { valid: { afterMs: 5 * 3_600_000 } }) as never } },
+      { act: { 1: amend('a', { valid: { afterMs: 5 * 3_600_000 } }) } },
     ));
 });
 
@@ -82,7 +82,7 @@ describe('an amendment', () => {
       100  101  99  100   | a: buy 1 limit 90
       100  101  99  100   |
       `,
-      { act: { 1: amend('a', options) as never } },
+      { act: { 1: amend('a', options) } },
     );
     await expect(run).rejects.toThrow(message);
   });
