@@ -92,6 +92,8 @@ async function declarations() {
       chunkFileNames: 'chunks/[name]-[hash].d.ts',
     });
     await bundle.close();
+    // Declarations of an earlier build would be packed with these.
+    for (const path of readdirSync(dist, { recursive: true })) if (path.endsWith('.d.ts')) rmSync(join(dist, path));
     const files = output.map(({ fileName, code: contents }) => ({ path: join(dist, fileName), contents }));
     place([...files.filter(({ path }) => path.includes('chunks')), ...files.filter(({ path }) => !path.includes('chunks'))]); // prettier-ignore
   } finally {

@@ -17,7 +17,7 @@ describe('the line at the end of a test run', () => {
   it('names the folders that are absent and the files that skipped suites for them', () => {
     const modules = [ran('golden/oracle.test.ts', 'run', 'skip'), ran('feeds/csv/csv.test.ts', 'skip')];
     expect(leftOut(modules, '/nowhere/')).toBe(
-      'Not run in full, because ../shared/market-data, ../shared/oracle are absent: test/feeds/csv/csv.test.ts, test/golden/oracle.test.ts',
+      'Not run in full, because ../shared/market-data, ../shared/oracle, ../shared/oracle-more are absent: test/feeds/csv/csv.test.ts, test/golden/oracle.test.ts',
     );
   });
 

@@ -356,7 +356,7 @@ describe('refusals', () => {
     [{ size: 0.005 }, 'size 0.005 is below the smallest size 0.01'],
     [{ size: 101 }, 'size 101 is above the largest size 100'],
     [{ type: 'limit', price: 98.3 }, 'price 98.3 is not a multiple of the tick 0.5'],
-    [{ type: 'limit', price: -1 }, 'price must be above 0, was -1'],
+    [{ type: 'limit', price: -1 }, 'a price of -1 cannot trade on spot: prices are above 0'],
     [{ type: 'stopLimit', price: 103, limitPrice: 103.7 }, 'limitPrice 103.7 is not a multiple of the tick 0.5'],
     [{ type: 'limit', price: 50, size: 0.06 }, 'its value 3 is below the smallest value 5'],
     [{ size: 0.04 }, 'its value 4.04 is below the smallest value 5'],
