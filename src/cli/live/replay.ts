@@ -65,12 +65,16 @@ function isVerified({ difference, cut }: JournalReplay): boolean {
   return difference === undefined && cut === undefined;
 }
 
-function verdict({ inputs, decisions, difference, cut }: JournalReplay): string {
+function verdict({ inputs, decisions, rewordings, difference, cut }: JournalReplay): string {
   const played = `${counted(inputs, 'input')} played`;
   const end = cut === undefined ? '' : `\n  what is missing of the journal was not verified: ${printable(cut)}`;
   if (difference === undefined) {
     const verdict = cut === undefined ? 'all as they were' : 'those that the journal holds are as they were';
-    return `  ${played}, ${counted(decisions, 'decision')}: ${verdict}${end}`;
+    const worded =
+      rewordings === 0
+        ? ''
+        : `\n  messages and reasons on ${counted(rewordings, 'input')} read otherwise, as another version of nextbar words them`;
+    return `  ${played}, ${counted(decisions, 'decision')}: ${verdict}${worded}${end}`;
   }
   const { decision, input, was, is } = difference;
   return [

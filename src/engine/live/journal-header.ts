@@ -1,4 +1,5 @@
 /** The head of a session's journal: what has to be the same for its inputs to lead to the same decisions. */
+import type { RulesName } from '../../broker/index.ts';
 import { ConfigError, type Instrument } from '../../core/index.ts';
 import { StreamingFeed } from '../../feeds/index.ts';
 import type { BrokerChoices } from './make-broker.ts';
@@ -16,6 +17,8 @@ export interface SessionHeader {
   /** When it began, milliseconds UTC. */
   readonly time: number;
   readonly choices: BrokerChoices;
+  /** The rules it traded by. Version 0.1 had Backtrader's alone and wrote none. */
+  readonly rules?: RulesName;
   readonly keepBars: number;
   readonly keepOrders: number;
   readonly maxSteps?: number;
@@ -43,6 +46,7 @@ export interface SetupHeader {
 export interface HeaderParts {
   readonly session: string;
   readonly choices: BrokerChoices;
+  readonly rules: RulesName;
   readonly time: number;
   readonly keepBars: number;
   readonly keepOrders: number;
@@ -87,8 +91,18 @@ export function setupOf(plan: RunPlan): SetupHeader {
   };
 }
 
-/** @throws {ConfigError} If a plan is set up otherwise than the session of a journal was; the message names what differs. */
-export function checkSetup(header: SessionHeader, plan: RunPlan, path: string): void {
+/**
+ * The plan of a replay: it trades by the rules of the session, whatever the default is now.
+ *
+ * @throws {ConfigError} If a plan is set up otherwise than the session of a journal was; the message names what differs.
+ */
+export function planOfReplay(header: SessionHeader, plan: RunPlan, path: string): RunPlan {
+  const { rules = 'backtrader' } = header;
+  checkSetup(header, plan, rules, path);
+  return { ...plan, options: { ...plan.options, rules } };
+}
+
+function checkSetup(header: SessionHeader, plan: RunPlan, rules: RulesName, path: string): void {
   const [was, is] = [header.setup, JSON.parse(JSON.stringify(setupOf(plan))) as SetupHeader];
   const differs = (what: string, one: unknown, other: unknown): void => {
     const [seen, now] = [JSON.stringify(one ?? 'nothing'), JSON.stringify(other ?? 'nothing')];
@@ -98,8 +112,9 @@ export function checkSetup(header: SessionHeader, plan: RunPlan, path: string): 
       context: { what },
     });
   };
+  differs('rules', rules, plan.options.rules ?? rules);
   for (const name of new Set([...Object.keys(was.broker), ...Object.keys(is.broker)])) {
-    differs(name, was.broker[name], is.broker[name]);
+    if (name !== 'rules') differs(name, was.broker[name], is.broker[name]);
   }
   differs('the number of datas', was.datas.length, is.datas.length);
   for (const [k, data] of was.datas.entries()) differs(`data ${k + 1}`, data, is.datas[k]);

@@ -2,7 +2,7 @@
 import { SessionError } from '../../core/index.ts';
 import { JournalReader, type JournalEntry } from '../../store/index.ts';
 import { makeBroker } from './make-broker.ts';
-import { checkSetup, type SessionHeader } from './journal-header.ts';
+import { planOfReplay, type SessionHeader } from './journal-header.ts';
 import type { LiveInput } from './input.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
@@ -34,7 +34,12 @@ export interface JournalReplay {
   readonly inputs: number;
   /** Decisions compared. */
   readonly decisions: number;
-  /** Undefined when every decision was the same, byte for byte. */
+  /**
+   * On how many inputs messages or the texts of reasons read otherwise, as those of another version of the program do. They are not
+   * decisions and make no difference.
+   */
+  readonly rewordings: number;
+  /** Undefined when every decision was the same: orders, fills, notices, trades, cash and value. */
   readonly difference: JournalDifference | undefined;
   /** What the journal lacks at its end, in one sentence; undefined for one that is whole. */
   readonly cut: string | undefined;
@@ -60,9 +65,9 @@ export async function replayPlan(plan: RunPlan, path: string): Promise<JournalRe
   }
 }
 
-function play(plan: RunPlan, reader: JournalReader): JournalReplay {
+function play(given: RunPlan, reader: JournalReader): JournalReplay {
   const header = reader.header as SessionHeader;
-  checkSetup(header, plan, reader.path);
+  const plan = planOfReplay(header, given, reader.path);
   const made: string[] = [];
   const { session: name, keepBars, keepOrders, maxSteps = Infinity, until = Infinity } = header;
   const mode = modeIn(header);
@@ -79,40 +84,57 @@ function play(plan: RunPlan, reader: JournalReader): JournalReplay {
     },
   });
   session.start();
+  const written: string[] = [];
   let inputs = 0;
   let decisions = 0;
-  let at = 0;
+  let rewordings = 0;
   let difference: JournalDifference | undefined;
-  const differ = (was: string | undefined, is: string | undefined): void => {
-    difference ??= { decision: decisions, input: inputs, was, is };
-  };
-  const compare = (entry: JournalEntry | undefined): void => {
-    if (entry?.kind === 'decision') {
-      decisions++;
-      const is = made[at++];
-      if (is !== entry.body) differ(entry.body, is);
-      return;
+  /** Compares what was decided on the input before. Of one that a journal breaks off in, only what was written counts. */
+  const compare = (isCut: boolean): void => {
+    const isSame = isCut ? written.every((body, k) => body === made[k]) : isEqual(written, made);
+    if (!isSame) {
+      const [was, is] = [written.filter(isAct), made.filter(isAct)];
+      const length = isCut ? was.length : Math.max(was.length, is.length);
+      for (let k = 0; k < length && difference === undefined; k++) {
+        if (actOf(was[k]) === actOf(is[k])) continue;
+        const decision = decisions + (k < was.length ? written.indexOf(was[k]!) : written.length) + 1;
+        difference = { decision, input: inputs, was: was[k], is: is[k] };
+      }
+      rewordings++;
     }
-    if (at < made.length) {
-      decisions++;
-      differ(undefined, made[at]);
-    }
-    made.length = at = 0;
+    decisions += written.length;
+    written.length = made.length = 0;
   };
   for (const entry of reader.entries()) {
-    compare(entry);
+    if (entry.kind === 'decision') {
+      written.push(entry.body);
+      continue;
+    }
+    compare(false);
     if (difference !== undefined) break;
-    if (entry.kind === 'decision') continue;
     inputs++;
     session.consume(inputOf(entry, inputs, reader.path));
   }
-  // What was decided on the last input of a journal that breaks off may be lost with its end.
-  if (difference === undefined && reader.cut === undefined) compare(undefined);
+  if (difference === undefined) compare(reader.cut !== undefined);
   // The second stop no longer waits for answers that are not in the journal.
   const reason = reader.cut ?? 'the journal was over';
   for (let k = 0; k < 2; k++) session.consume({ kind: 'stop', reason });
   const result = session.result(undefined, { limit: 0, most: 0, replaced: 0, dropped: 0 });
-  return { path: reader.path, mode, session: name, inputs, decisions, difference, cut: reader.cut, result };
+  return { path: reader.path, mode, session: name, inputs, decisions, rewordings, difference, cut: reader.cut, result };
+}
+
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((body, k) => body === other[k]);
+}
+
+/** Whether a decision is more than a message: another version may word its messages otherwise, or send others. */
+function isAct(body: string): boolean {
+  return !body.startsWith('{"kind":"store"');
+}
+
+/** A decision without the text of its reason. */
+function actOf(body: string | undefined): string | undefined {
+  return body && JSON.stringify({ ...(JSON.parse(body) as object), reason: undefined });
 }
 
 /** The mode of the journal's session; 0.1 wrote `replay` for what is `recording` now. */

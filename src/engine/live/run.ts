@@ -139,7 +139,8 @@ class LiveRun {
     const until = options.until === undefined ? Infinity : toTime(options.until, 'until');
     this.broker = makeBroker(plan, options.mode, choices, this.route);
     if (options.journal !== undefined) {
-      const header = headerOf(plan, options, facts, { session, choices, time, ...keep, maxSteps, until });
+      const rules = this.broker.rules.name;
+      const header = headerOf(plan, options, facts, { session, choices, rules, time, ...keep, maxSteps, until });
       this.journal = await Journal.create(options.journal, header);
     }
     const { journal, broker } = this;
