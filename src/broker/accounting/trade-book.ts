@@ -135,7 +135,6 @@ export class TradeBook {
   private start(data: Data, tradeId: number, known?: RunningTrade): RunningTrade {
     const trade = known ?? this.runningOf(data, tradeId);
     trade.begin(++this.count);
-    this.rows.open.add(trade.ref);
     return (this.latest = trade);
   }
 
@@ -146,8 +145,11 @@ export class TradeBook {
       this.rows.datas.push(data);
     }
     let trade = byId.get(tradeId);
-    if (trade === undefined)
-      byId.set(tradeId, (trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId, this.tolerance)));
+    if (trade === undefined) {
+      trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId, this.tolerance);
+      byId.set(tradeId, trade);
+      this.rows.running.push(trade);
+    }
     return trade;
   }
 }

@@ -266,8 +266,8 @@ export class TradeRows extends NumberRows {
 
   /** Tags of the orders that opened and closed a trade, by row. */
   readonly tags = new Map<number, { readonly entry: string | undefined; readonly exit: string | undefined }>();
-  /** Numbers of the trades that are open. */
-  readonly open = new Set<number>();
+  /** Every trade that has been open, each object used again for the next trade of its data. */
+  readonly running: { readonly ref: number; readonly isClosed: boolean }[] = [];
   private readonly memos = new Map<number, TradeMemo>();
 
   constructor() {
@@ -275,16 +275,17 @@ export class TradeRows extends NumberRows {
   }
 
   memoOf(ref: number): TradeMemo {
-    if (!this.open.has(ref)) return noMemo;
-    let memo = this.memos.get(ref);
-    if (memo === undefined) this.memos.set(ref, (memo = {}));
+    const known = this.memos.get(ref);
+    if (known !== undefined) return known;
+    if (!this.running.some((trade) => trade.ref === ref && !trade.isClosed)) return noMemo;
+    const memo: TradeMemo = {};
+    this.memos.set(ref, memo);
     return memo;
   }
 
   /** A trade has closed: its memo goes. */
   close(ref: number): void {
-    this.open.delete(ref);
-    this.memos.delete(ref);
+    if (this.memos.size > 0) this.memos.delete(ref);
   }
 
   /** Writes down a trade as it is now and returns its row. */

@@ -22,6 +22,8 @@ export class PathPass implements BarMatching {
   private readonly volumes = new BarVolumes();
   private readonly parts: MatchParts;
   private readonly trial: BarTrial;
+  /** Whether slippage or a volume filler looks at more of the bar than its open. */
+  private readonly readsWhole: boolean;
   /** The orders that the bars of this step can reach. */
   private readonly actors = new Refill<WorkingOrder>();
   /** The orders of one data on its path, exits that have woken on it included. */
@@ -35,6 +37,7 @@ export class PathPass implements BarMatching {
   constructor(parts: MatchParts) {
     this.parts = parts;
     this.trial = new BarTrial(parts);
+    this.readsWhole = parts.slippage.atOpen || parts.filler !== undefined;
   }
 
   get warnings(): readonly string[] {
@@ -45,15 +48,28 @@ export class PathPass implements BarMatching {
     const { desk } = this.parts;
     this.timelines = timelines;
     desk.isMatching = true;
-    this.collect();
-    const { actors } = this;
-    if (actors.count > 0) {
-      const first = actors.items[0]!;
-      if (actors.count === 1 && first.type === 'market' && first.hasNoRelatives) this.fillAtOpen(first);
-      else this.book();
+    const first = desk.pending.items[0]!;
+    if (desk.pending.count === 1 && first.type === 'market' && first.hasNoRelatives) this.bookAlone(first);
+    else {
+      this.collect();
+      if (this.actors.count > 0) this.book();
     }
     desk.isMatching = false;
     desk.sweep();
+  }
+
+  /** Books a market order that is the only order: nothing of its bar but the open matters. */
+  private bookAlone(working: WorkingOrder): void {
+    const { timelines, volumes } = this;
+    const { dataId } = working;
+    const timeline = timelines[dataId]!;
+    if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) return;
+    if (timelines.length > 1 && openedAt(timeline) < working.createdClock) return;
+    const bar = (this.bars[dataId] ??= emptyBar());
+    if (this.readsWhole) readBar(timeline, 0, bar);
+    else readOpen(timeline, bar);
+    if (bar.time > working.validUntil) this.parts.desk.end(working, 'expired', 'its validity ended');
+    else if (working.isActive && working.matchedTime !== bar.time && volumes.trades(timeline)) this.fillAtOpen(working);
   }
 
   /** Finds the orders that the new bars can reach, and ends those whose validity is over. */
@@ -79,24 +95,20 @@ export class PathPass implements BarMatching {
       if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
       if (barOf !== dataId) {
         const bar = (this.bars[dataId] ??= emptyBar());
-        const isPlain = count === 1 && working.type === 'market' && working.hasNoRelatives && !this.readsWhole;
-        if (isPlain) readOpen(timeline, bar);
-        else readBar(timeline, 0, bar);
+        readBar(timeline, 0, bar);
         barOf = dataId;
         time = bar.time;
-        low = isPlain ? NaN : Math.min(bar.low, bar.open);
-        high = isPlain ? NaN : Math.max(bar.high, bar.open);
+        low = Math.min(bar.low, bar.open);
+        high = Math.max(bar.high, bar.open);
       }
       if (isShared && openedAt(timeline) < working.createdClock) continue;
       if (time > working.validUntil) desk.end(working, 'expired', 'its validity ended');
-      else if (working.isActive && working.matchedTime !== time && this.volumes.trades(timeline)) actors.push(working);
+      else if (working.isActive && working.matchedTime !== time && this.volumes.trades(timeline)) {
+        if (working.waitsFor === 'low' ? working.price < low : working.waitsFor === 'high' && working.price > high)
+          continue;
+        actors.push(working);
+      }
     }
-  }
-
-  /** Whether slippage or a volume filler looks at more of the bar than its open. */
-  private get readsWhole(): boolean {
-    const { slippage, filler } = this.parts;
-    return slippage.atOpen || filler !== undefined;
   }
 
   private book(): void {

@@ -59,6 +59,8 @@ export const sharedExits: ExitRule = {
   },
   positionChanged(desk, working, before, after) {
     const { items, count } = desk.pending;
+    // The order that was filled is among them, but for those that a venue holds.
+    if (count === 0 || (count === 1 && items[0] === working)) return;
     if (before !== 0 && (after === 0 || after > 0 !== before > 0)) {
       const reason = `order ${working.order.ref} closed its position`;
       for (let k = 0; k < count; k++) {

@@ -23,13 +23,16 @@ const sweepFrom = 64;
  * Protective exits never count: they are there in case it goes the other way.
  */
 export class OpenOrders {
-  private list: Order[] = [];
+  private readonly list: Order[] = [];
   private sweepAt = sweepFrom;
   /** Resting orders that were placed by a target or by `close`. */
   private readonly aims = new Set<Order>();
 
+  /** Whether no order is open; drops those that have ended, so that nobody walks them again. */
   get isEmpty(): boolean {
-    return this.list.length === 0;
+    const { list } = this;
+    if (list.length > 0) this.sweep();
+    return list.length === 0;
   }
 
   /** Adds an order that has just been placed. @param isAim - Whether a target or `close` placed it. */
@@ -48,6 +51,7 @@ export class OpenOrders {
   /** Signed units that the certain orders on a data will trade. */
   certain(dataId: number): number {
     let units = 0;
+    if (this.isEmpty) return units;
     for (const order of this.list) {
       const working = workingOf(order);
       if (working?.dataId === dataId && isCertain(working)) units += working.sign * working.remaining;
@@ -63,6 +67,7 @@ export class OpenOrders {
    */
   resting(dataId: number, sign: number, position: number): number {
     let units = 0;
+    if (this.list.length === 0) return units;
     let groups: Map<object, number> | undefined;
     for (const order of this.list) {
       const working = workingOf(order);
@@ -75,7 +80,7 @@ export class OpenOrders {
         groups.set(working.group, Math.max(before, working.remaining));
       }
     }
-    for (const most of groups?.values() ?? []) units += most;
+    if (groups !== undefined) for (const most of groups.values()) units += most;
     return units;
   }
 
@@ -102,9 +107,15 @@ export class OpenOrders {
   }
 
   private sweep(): void {
-    this.list = this.list.filter((order) => workingOf(order) !== undefined || order.isAlive);
-    for (const order of this.aims) if (workingOf(order) === undefined && !order.isAlive) this.aims.delete(order);
-    this.sweepAt = Math.max(sweepFrom, 2 * this.list.length);
+    const { list, aims } = this;
+    let kept = 0;
+    for (let k = 0; k < list.length; k++) {
+      const order = list[k]!;
+      if (workingOf(order) !== undefined || order.isAlive) list[kept++] = order;
+      else if (aims.size > 0) aims.delete(order);
+    }
+    list.length = kept;
+    this.sweepAt = Math.max(sweepFrom, 2 * kept);
   }
 }
 

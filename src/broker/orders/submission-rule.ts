@@ -35,16 +35,16 @@ export const checkInTurn: SubmissionRule = {
     const { items, count } = desk.submitted;
     let { cash } = portfolio.account;
     const isAlone = count === 1;
-    const positions = new Map<number, Position>();
+    let positions: Map<number, Position> | undefined;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.status !== 'submitted') continue;
       const { scheme, sign, remaining, dataId } = working;
-      let position = isAlone ? portfolio.positionOf(dataId) : positions.get(dataId);
+      let position = isAlone ? portfolio.positionOf(dataId) : positions?.get(dataId);
       if (position === undefined) {
         position = new Position();
         position.become(portfolio.positionOf(dataId));
-        positions.set(dataId, position);
+        (positions ??= new Map<number, Position>()).set(dataId, position);
       }
       const price = trialPrice(working, timelines);
       trial.cash = cash;

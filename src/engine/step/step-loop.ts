@@ -266,9 +266,9 @@ export class StepLoop {
     const { timelines, runs } = this;
     for (let k = 0; k < timelines.length; k++) {
       const timeline = timelines[k]!;
+      if (timeline.isNew) continue;
       const { index, loaded } = timeline.ticks ?? timeline;
-      if (timeline.isNew || index + 1 < loaded || isOver[k] !== true || timeline.follows !== undefined || index < 0)
-        continue;
+      if (index + 1 < loaded || isOver[k] !== true || timeline.follows !== undefined || index < 0) continue;
       for (const run of runs) {
         const data = run.datas[k]!;
         if (!this.broker.rules.endsOrdersWithData || run.entry.ended.has(data)) continue;
