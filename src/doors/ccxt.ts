@@ -20,5 +20,6 @@ export type {
   ExchangeConfig,
   Maybe,
   OhlcvRow,
+  Paging,
   RetryPolicy,
 } from '../connectors/ccxt/index.ts';

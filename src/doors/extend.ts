@@ -36,7 +36,9 @@ export type {
 
 // Feeds: where bars come from.
 export type {
+  BarHole,
   ClosedBars,
+  FetchedBars,
   LiveBar,
   LiveBarCounts,
   LiveBars,
@@ -67,7 +69,7 @@ export type {
 } from '../connectors/index.ts';
 
 // The broker: orders, fills, trades, and what decides their sizes and prices.
-export { fillRules, intrabarPolicies, lotOf, rulesNames } from '../broker/index.ts';
+export { fillField, fillRules, intrabarPolicies, lotOf, rulesNames } from '../broker/index.ts';
 export type { AmbiguityCount, FillFacts, FillRule, MatchBar, SlippageSwitches, TradeUpdate } from '../broker/index.ts';
 
 // The engine: strategies over datas, and their results.
@@ -76,6 +78,7 @@ export { signalKinds } from '../engine/index.ts';
 // A broker of your own: what the engine needs of one, for `cerebro.setBroker`.
 export type { BrokerMaker } from '../engine/index.ts';
 export type {
+  Amendment,
   EngineBroker,
   OrderTaker,
   WorkingOrder,

@@ -78,6 +78,7 @@ export type {
   EventBarDataFeedOptions,
   EventBarKind,
   Ticks,
+  TimeUnit,
   UnreadableCells,
   ValidatedBars,
   ValidationOptions,

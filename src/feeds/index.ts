@@ -3,7 +3,7 @@ export { DataFeed, feedOptionNames, type FeedOptions, type LoadContext, type Loa
 export { BarsDataFeed, type BarsDataFeedOptions } from './memory/bars-data-feed.ts';
 export { CsvDataFeed, type CsvDataFeedOptions } from './csv/csv-data-feed.ts';
 export type { CsvColumns } from './csv/columns.ts';
-export type { CsvTimeFormat } from './csv/cells.ts';
+export type { CsvTimeFormat, TimeUnit } from './csv/cells.ts';
 export {
   generateBars,
   GeneratedDataFeed,

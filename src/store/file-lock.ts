@@ -82,7 +82,7 @@ function begin(sqlite: Sqlite): boolean {
     return true;
   } catch (error) {
     const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
-    if (code === 'SQLITE_BUSY' || errcode === 5 || /database is locked/.test(message)) return false;
+    if (code === 'SQLITE_BUSY' || errcode === 5 || message.includes('database is locked')) return false;
     throw error;
   }
 }

@@ -115,7 +115,7 @@ function failAccountQuestions({ server }: LocalExchange, seed: number): () => nu
   const kinds = ['bad-gateway', 'server-error', 'reset', 'web-page', 'lost-answer', 'spoiled-answer'] as const;
   const faults = new Faults({ random: { seed, rate: 0.33, kinds } });
   const next = faults.next.bind(faults);
-  faults.next = (path, method = 'GET') => {
+  faults.next = (path, method) => {
     const isQuestion = method === 'GET' && /\/api\/v3\/(?:account|openOrders|myTrades|order)\b/.test(path);
     return isQuestion ? next(path, method) : undefined;
   };

@@ -2,22 +2,37 @@
 import { NumberRows, showPlainly } from '../../core/index.ts';
 import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
 
-/** Where each number of a fill lies in its row. `previous` is the row of the same order's fill before it, or -1. */
+/** Where each number of a fill lies in its row of the blotter. */
 export const fillField = {
+  /** When it was executed, milliseconds UTC. */
   time: 0,
+  /** Signed units executed, negative for a sale. */
   size: 1,
+  /** Price of the execution, slippage included, in quote units. */
   price: 2,
+  /** Signed units that reduced a position. */
   closed: 3,
+  /** Signed units that opened or increased a position. */
   opened: 4,
+  /** Commission paid, in quote units. */
   commission: 5,
+  /** Profit realised by the closed units, before commission, in quote units. */
   pnl: 6,
+  /** Signed position after the fill, in units. */
   positionSize: 7,
+  /** Average entry price of that position, in quote units. */
   positionPrice: 8,
+  /** Value of the closed and opened units, as the commission scheme counts it. */
   value: 9,
+  /** The part of the commission that belongs to the closed units. */
   closedCommission: 10,
+  /** Index of the fill's rule in `fillRules`. */
   rule: 11,
+  /** The order's price that the market had to reach; NaN for a market order. */
   level: 12,
+  /** The price that reached that level. */
   reached: 13,
+  /** Row of the same order's fill before this one; -1 for its first. */
   previous: 14,
 } as const;
 

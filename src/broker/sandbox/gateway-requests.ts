@@ -39,7 +39,7 @@ export class GatewayRequests {
     const next = earlier.reduce((last, { number }) => Math.max(last, number), 0) + 1;
     const tag = this.intents.tag ?? this.intents.session;
     context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier });
-    while (!(await this.openGateway())) await context.runtime.sleep(reopenMs);
+    while (!this.isClosed && !(await this.openGateway())) await context.runtime.sleep(reopenMs);
     if (this.isClosed) return;
     this.openOrders(symbols);
     this.balances();
@@ -47,12 +47,11 @@ export class GatewayRequests {
 
   /** False when the account did not answer, and is to be tried again. */
   private async openGateway(): Promise<boolean> {
-    if (this.isClosed) return true;
     try {
       await this.gateway.open((event: AccountEvent | StreamStatus) => {
         this.context.push({ kind: 'account', event });
       });
-      // The session may have ended meanwhile: then nobody else closes what has just been opened.
+      // The session may have ended meanwhile; then the gateway that has just been opened is closed here.
       if (this.isClosed) await this.gateway.close();
       return true;
     } catch (error) {

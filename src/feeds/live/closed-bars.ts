@@ -12,8 +12,11 @@ import type { MissingBars } from './live-bars.ts';
 
 /** Bars that a venue does not have any more, and why. */
 export interface BarHole {
+  /** Open of the first missing bar, milliseconds UTC. */
   readonly start: number;
+  /** End of the hole, milliseconds UTC; a bar that opens at it is not missing. */
   readonly end: number;
+  /** Why the venue does not serve them. */
   readonly reason: string;
 }
 

@@ -53,8 +53,11 @@ export class ColumnTable {
 
 /** Loaded bars of one series, `time` being each bar's open. */
 export class BarTable extends ColumnTable implements Bars {
+  /** The name of the data, by which `load` and warnings name it. */
   readonly name: string;
+  /** The symbol that the bars are of, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** The length of the bars. */
   readonly timeframe: Timeframe;
   /** What was found in the bars. */
   readonly report: DataReport | undefined;

@@ -45,7 +45,12 @@ function waysToLater(root: unknown): { ways: string[]; seen: number } {
       if (at >= 0) ways.push(`${way}[${at}]`);
       continue;
     }
-    if (value instanceof Map) for (const [key, inner] of value) (visit(key, `${way}.key`), visit(inner, `${way}.get`));
+    if (value instanceof Map) {
+      for (const [key, inner] of value) {
+        visit(key, `${way}.key`);
+        visit(inner, `${way}.get`);
+      }
+    }
     if (value instanceof Set) for (const inner of value) visit(inner, `${way}.item`);
     for (
       let holder: unknown = value;
@@ -124,7 +129,8 @@ describe('a strategy', () => {
       cerebro.resampleData('btc', '4h');
       cerebro.addStrategy(Explorer).addAnalyzer(DrawDown).addAnalyzer(TradeAnalyzer).addObserver(BuySellObserver);
       const { strategies } = await cerebro.run();
-      const explorer = strategies[0]!.strategy as Explorer;
+      const explorer = strategies[0]!.strategy;
+      if (!(explorer instanceof Explorer)) throw new Error('the strategy of the run is not the explorer');
       expect(explorer.found.ways).toEqual([]);
       expect(explorer.found.seen).toBeGreaterThan(100);
       expect([...explorer.json.matchAll(/[\d.]+/g)].filter(([number]) => later.has(Number(number)))).toEqual([]);
