@@ -10,7 +10,7 @@ import type { EngineBroker } from './engine-broker.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
 import type { BarMatching } from './matching/bar-matching.ts';
 import { noSlippage, percentSlippage } from './matching/slippage.ts';
-import type { Amendment } from './orders/amendment.ts';
+import type { CheckedAmendment } from './orders/amendment.ts';
 import type { Notices } from './orders/notices.ts';
 import type { Order } from './orders/order.ts';
 import type { Admission } from './orders/submission-rule.ts';
@@ -145,7 +145,7 @@ export class BacktestBroker implements EngineBroker, Admission {
     return this.#core.desk.end(working, 'canceled', reason);
   }
 
-  amend(working: WorkingOrder, change: Amendment): boolean {
+  amend(working: WorkingOrder, change: CheckedAmendment): boolean {
     this.hasWork = true;
     return this.#core.amend(working, change);
   }

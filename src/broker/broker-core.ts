@@ -9,7 +9,7 @@ import { Blotter } from './accounting/fill-blotter.ts';
 import { Portfolio } from './accounting/portfolio.ts';
 import { checkBrokerOptions, type BrokerOptions } from './broker.ts';
 import type { IntrabarPolicy } from './matching/intrabar.ts';
-import { applyAmendment, type Amendment } from './orders/amendment.ts';
+import { applyAmendment, type CheckedAmendment } from './orders/amendment.ts';
 import { OrderDesk } from './orders/desk.ts';
 import { anySize, type InstrumentRule } from './orders/instrument-rule.ts';
 import type { Admission } from './orders/submission-rule.ts';
@@ -107,7 +107,7 @@ export class BrokerCore {
   }
 
   /** Changes an open order in place. Its bracket and its group stay. */
-  amend(working: WorkingOrder, change: Amendment): boolean {
+  amend(working: WorkingOrder, change: CheckedAmendment): boolean {
     const { desk } = this;
     if (!isAlive(working.status)) return false;
     const isMoved =

@@ -19,7 +19,7 @@ export { Blotter, Fill, fillField, type FillFacts, type FillField } from './acco
 export type { FillRule } from './accounting/fill-reason.ts';
 export { Order, exitOf } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
-export type { AmendOptions, Amendment } from './orders/amendment.ts';
+export type { AmendOptions, CheckedAmendment } from './orders/amendment.ts';
 export type { OrderOptions, Validity } from './orders/options.ts';
 export { Position } from './accounting/position.ts';
 export { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';

@@ -78,7 +78,7 @@ export { signalKinds } from '../engine/index.ts';
 // A broker of your own: what the engine needs of one, for `cerebro.setBroker`.
 export type { BrokerMaker } from '../engine/index.ts';
 export type {
-  Amendment,
+  CheckedAmendment,
   EngineBroker,
   OrderTaker,
   WorkingOrder,

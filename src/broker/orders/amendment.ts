@@ -19,7 +19,7 @@ export interface AmendOptions {
 }
 
 /** An amendment, checked. */
-export interface Amendment extends Omit<AmendOptions, 'valid'> {
+export interface CheckedAmendment extends Omit<AmendOptions, 'valid'> {
   /** Last moment of the new validity by the data's clock. */
   readonly validUntil?: number | undefined;
 }
@@ -35,7 +35,7 @@ export function checkAmendment(
   options: AmendOptions,
   now: number,
   sessionEnd: number,
-): Amendment {
+): CheckedAmendment {
   checkNames('option of amend', options, ['price', 'limitPrice', 'size', 'trail', 'valid']);
   const { type, order } = working;
   const { price, limitPrice, size, trail, valid } = options;
@@ -61,7 +61,7 @@ export function checkAmendment(
 }
 
 /** Applies an amendment to an order that is worked here. A size not above what was executed ends it: `onEnd` is called. */
-export function applyAmendment(working: WorkingOrder, change: Amendment, onEnd: () => void): void {
+export function applyAmendment(working: WorkingOrder, change: CheckedAmendment, onEnd: () => void): void {
   const state = stateOf(working.order);
   if (change.price !== undefined) {
     working.price = change.price;

@@ -3,7 +3,7 @@ import { ConfigError, OrderError, unknownName, type Side } from '../../core/inde
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
-import { checkAmendment, type AmendOptions, type Amendment } from './amendment.ts';
+import { checkAmendment, type AmendOptions, type CheckedAmendment } from './amendment.ts';
 import { Order, stateOf } from './order.ts';
 import { OrderState } from './order-state.ts';
 import {
@@ -50,7 +50,7 @@ export interface OrderTaker {
    */
   cancel(working: WorkingOrder, reason?: string): boolean;
   /** Changes an open order in place; false when it has ended, or cannot be changed where it is. */
-  amend(working: WorkingOrder, change: Amendment): boolean;
+  amend(working: WorkingOrder, change: CheckedAmendment): boolean;
   /** Executes what is submitted of an order at a price, at once: the close of the last bar of a run. Absent in brokers of sessions. */
   executeNow?(working: WorkingOrder, price: number): void;
   /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */

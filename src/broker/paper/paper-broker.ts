@@ -13,7 +13,7 @@ import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
 import type { Notices } from '../orders/notices.ts';
-import type { Amendment } from '../orders/amendment.ts';
+import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { TradingRules } from '../rules/rules.ts';
@@ -161,7 +161,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     this.#core.refusesRuined(working);
   }
 
-  amend(working: WorkingOrder, change: Amendment): boolean {
+  amend(working: WorkingOrder, change: CheckedAmendment): boolean {
     if (!this.#core.amend(working, change)) return false;
     // It arrives at the market again: its new price may be met by the touch.
     working.matchedTime = NaN;

@@ -11,7 +11,7 @@ import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '.
 import { MarketGate, refuseForesight, type LiveAdmission } from '../live/market-gate.ts';
 import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
 import type { Notices } from '../orders/notices.ts';
-import type { Amendment } from '../orders/amendment.ts';
+import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { isStopReached } from '../paper/touch-match.ts';
@@ -225,7 +225,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#core.desk.submit(working, isTransmitted, false);
   }
 
-  amend(working: WorkingOrder, change: Amendment): boolean {
+  amend(working: WorkingOrder, change: CheckedAmendment): boolean {
     if (!this.#orders.isAtVenue(working)) return this.#core.amend(working, change);
     this.news.report(
       'account',
