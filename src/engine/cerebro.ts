@@ -184,7 +184,8 @@ export class Cerebro {
   }
 
   /**
-   * Plays the journal of a live run to the same strategies again and compares every decision, byte for byte. No socket is opened.
+   * Plays the journal of a live run to the same strategies again and compares every decision. No socket is opened. It trades by the
+   * rules that the journal names; a journal of 0.1 names none and is replayed by Backtrader's.
    *
    * @throws {ConfigError} If this Cerebro is set up otherwise than the one of the session.
    */
