@@ -193,7 +193,8 @@ export class OrderEntry {
     if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
     state.link = working;
     this.orders.push(order);
-    this.open.add(order, aim !== undefined);
+    working.isAim = aim !== undefined;
+    this.open.add(order);
     if (refusal === undefined) broker.submit(working, loose.transmit ?? true);
     else broker.refuse(working, refusal);
     return order;

@@ -3,6 +3,7 @@ import type { Data } from '../../lines/index.ts';
 import type { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Order } from './order.ts';
+import { Refill } from './refill.ts';
 import { workingOf, type WorkingOrder } from './working-order.ts';
 
 /** What is read of the broker. */
@@ -23,37 +24,40 @@ const sweepFrom = 64;
  * Protective exits never count: they are there in case it goes the other way.
  */
 export class OpenOrders {
-  private readonly list: Order[] = [];
+  private readonly list = new Refill<Order>();
   private sweepAt = sweepFrom;
-  /** Resting orders that were placed by a target or by `close`. */
-  private readonly aims = new Set<Order>();
 
-  /** Whether no order is open; drops those that have ended, so that nobody walks them again. */
+  /** Whether no order is open; drops those that have ended, so that they are not walked again. */
   get isEmpty(): boolean {
-    const { list } = this;
-    if (list.length > 0) this.sweep();
-    return list.length === 0;
+    if (this.list.count > 0) this.sweep();
+    return this.list.count === 0;
   }
 
-  /** Adds an order that has just been placed. @param isAim - Whether a target or `close` placed it. */
-  add(order: Order, isAim: boolean): void {
-    if (this.list.length >= this.sweepAt) this.sweep();
+  /** Adds an order that has just been placed. */
+  add(order: Order): void {
+    if (this.list.count >= this.sweepAt) this.sweep();
     this.list.push(order);
-    if (isAim) this.aims.add(order);
   }
 
   /** The open orders as the strategy has been notified of them, in the order placed; of one data or of all. */
   read(data: Data | undefined): Order[] {
     this.sweep();
-    return this.list.filter((order) => order.isAlive && (data === undefined || order.data === data));
+    const { items, count } = this.list;
+    const found: Order[] = [];
+    for (let k = 0; k < count; k++) {
+      const order = items[k]!;
+      if (order.isAlive && (data === undefined || order.data === data)) found.push(order);
+    }
+    return found;
   }
 
   /** Signed units that the certain orders on a data will trade. */
   certain(dataId: number): number {
     let units = 0;
     if (this.isEmpty) return units;
-    for (const order of this.list) {
-      const working = workingOf(order);
+    const { items, count } = this.list;
+    for (let k = 0; k < count; k++) {
+      const working = workingOf(items[k]!);
       if (working?.dataId === dataId && isCertain(working)) units += working.sign * working.remaining;
     }
     return units;
@@ -67,12 +71,13 @@ export class OpenOrders {
    */
   resting(dataId: number, sign: number, position: number): number {
     let units = 0;
-    if (this.list.length === 0) return units;
+    if (this.list.count === 0) return units;
     let groups: Map<object, number> | undefined;
-    for (const order of this.list) {
-      const working = workingOf(order);
+    const { items, count } = this.list;
+    for (let k = 0; k < count; k++) {
+      const working = workingOf(items[k]!);
       if (working?.dataId !== dataId || working.sign !== sign || !isResting(working)) continue;
-      if (position * sign < 0 && !this.aims.has(order)) continue;
+      if (position * sign < 0 && !working.isAim) continue;
       if (working.group === undefined) units += working.remaining;
       else {
         // Of orders of which one cancels the others, the largest is all that can be executed.
@@ -87,8 +92,9 @@ export class OpenOrders {
   /** The cash that will be free once the open orders are executed at the prices they were placed at; stops and exits left out. */
   expectedCash(broker: Holdings): number {
     let { cash } = broker;
-    for (const order of this.list) {
-      const working = workingOf(order);
+    const { items, count } = this.list;
+    for (let k = 0; k < count; k++) {
+      const working = workingOf(items[k]!);
       if (working === undefined || !(isCertain(working) || isResting(working))) continue;
       const { dataId, sign, remaining, price } = working;
       const { size, price: entry } = broker.positionOf(dataId);
@@ -107,16 +113,14 @@ export class OpenOrders {
   }
 
   private sweep(): void {
-    const { list, aims } = this;
-    let kept = 0;
-    for (let k = 0; k < list.length; k++) {
-      const order = list[k]!;
-      if (workingOf(order) !== undefined || order.isAlive) list[kept++] = order;
-      else if (aims.size > 0) aims.delete(order);
-    }
-    list.length = kept;
-    this.sweepAt = Math.max(sweepFrom, 2 * kept);
+    this.list.keep(isOpen);
+    this.sweepAt = Math.max(sweepFrom, 2 * this.list.count);
   }
+}
+
+/** Whether the broker still knows an order, or its strategy has not been notified of its end. */
+function isOpen(order: Order): boolean {
+  return workingOf(order) !== undefined || order.isAlive;
 }
 
 function mayFill({ status }: WorkingOrder): boolean {

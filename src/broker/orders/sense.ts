@@ -21,13 +21,8 @@ export interface SenseRule {
 /** An exchange refuses prices of nothing, and stops that have been reached already; a bracket's exits lie on either side of its entry. */
 export const checksSense: SenseRule = {
   nonsenseOf(side, { type = 'market', price, limitPrice, parent, triggered = 'refuse' }, close, scheme) {
-    for (const [field, value] of [
-      ['price', price],
-      ['limitPrice', limitPrice],
-    ] as const) {
-      if (value !== undefined && value <= 0 && scheme.isSpot)
-        return `a ${field} of ${value} cannot trade on spot: prices are above 0`;
-    }
+    if (scheme.isSpot && price !== undefined && price <= 0) return belowZero('price', price);
+    if (scheme.isSpot && limitPrice !== undefined && limitPrice <= 0) return belowZero('limitPrice', limitPrice);
     if (
       (type !== 'stop' && type !== 'stopLimit') ||
       parent !== undefined ||
@@ -43,17 +38,16 @@ export const checksSense: SenseRule = {
   },
   nonsenseOfBracket(side, entry, stop, target) {
     const sign = side === 'buy' ? 1 : -1;
-    const [below, above] = side === 'buy' ? ['below', 'above'] : ['above', 'below'];
     const isStopWrong = stop !== undefined && sign * (entry - stop) <= 0;
     const isTargetWrong = target !== undefined && sign * (target - entry) <= 0;
+    if (!isStopWrong && !isTargetWrong) return undefined;
+    const [below, above] = side === 'buy' ? ['below', 'above'] : ['above', 'below'];
     if (isStopWrong && isTargetWrong) {
       return `stopLoss ${stop} and takeProfit ${target} are swapped: to ${side} at ${entry}, the stop lies ${below} and the target ${above}`;
     }
     if (isStopWrong)
       return `stopLoss ${stop} lies on the wrong side of the entry at ${entry}: to ${side}, it lies ${below}`;
-    if (isTargetWrong)
-      return `takeProfit ${target} lies on the wrong side of the entry at ${entry}: to ${side}, it lies ${above}`;
-    return undefined;
+    return `takeProfit ${target} lies on the wrong side of the entry at ${entry}: to ${side}, it lies ${above}`;
   },
   mostOfValue: (leverage) => Math.max(1, leverage),
 };
@@ -64,3 +58,7 @@ export const takesAnything: SenseRule = {
   nonsenseOfBracket: () => undefined,
   mostOfValue: () => Infinity,
 };
+
+function belowZero(field: 'price' | 'limitPrice', value: number): string {
+  return `a ${field} of ${value} cannot trade on spot: prices are above 0`;
+}

@@ -25,6 +25,8 @@ export interface SubmissionRule {
 }
 
 const trial = emptySettlement();
+/** By data: the position that the orders checked so far would leave. */
+const trialPositions: Position[] = [];
 
 /**
  * Backtrader's: one after another as they were placed, as if each were filled at its price. A refused order leaves its cash to those behind
@@ -35,17 +37,15 @@ export const checkInTurn: SubmissionRule = {
     const { items, count } = desk.submitted;
     let { cash } = portfolio.account;
     const isAlone = count === 1;
-    let positions: Map<number, Position> | undefined;
+    for (let k = 0; k < count && !isAlone; k++) {
+      const { dataId } = items[k]!;
+      (trialPositions[dataId] ??= new Position()).become(portfolio.positionOf(dataId));
+    }
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.status !== 'submitted') continue;
       const { scheme, sign, remaining, dataId } = working;
-      let position = isAlone ? portfolio.positionOf(dataId) : positions?.get(dataId);
-      if (position === undefined) {
-        position = new Position();
-        position.become(portfolio.positionOf(dataId));
-        (positions ??= new Map<number, Position>()).set(dataId, position);
-      }
+      const position = isAlone ? portfolio.positionOf(dataId) : trialPositions[dataId]!;
       const price = trialPrice(working, timelines);
       trial.cash = cash;
       workOut(position, scheme, sign * remaining, price, portfolio.rules, trial, true);

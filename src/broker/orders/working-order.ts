@@ -65,6 +65,8 @@ export class WorkingOrder {
   isActivated = true;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
+  /** Whether a target or `close` placed it. */
+  isAim = false;
   /** Whether it may be cut to what the cash pays for. */
   isCuttable = false;
   /** Distance of stop and limit of a stopTrailLimit. */
@@ -124,7 +126,7 @@ export class WorkingOrder {
     this.trail = undefined;
     this.activation = NaN;
     this.isActivated = true;
-    this.reducesOnly = this.isCuttable = false;
+    this.reducesOnly = this.isCuttable = this.isAim = false;
     this.limitOffset = 0;
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;
