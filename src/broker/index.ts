@@ -44,7 +44,7 @@ export {
   type Sizer,
   type SizingRequest,
 } from './sizing/sizers.ts';
-export { closePosition, targetPercent, targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
+export { targetPercent, targetSize, targetValue, type TargetOptions } from './orders/targets.ts';
 export {
   fixedSlippage,
   noSlippage,

@@ -21,6 +21,7 @@ import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
 import type { TradeExit } from '../accounting/trade.ts';
 import { meanTrueRange } from '../sizing/true-range.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
+import { closingUnits } from './targets.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
 
 /** What order entry needs of a broker, whichever it is. */
@@ -144,8 +145,26 @@ export class OrderEntry {
     return this.placeNamed(side, options, ownSize, aim);
   }
 
-  /** As `place`, with options whose names have been checked. */
+  /**
+   * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already.
+   * Entries that are still open are left alone.
+   */
+  close(options: OrderOptions = plain): Order | undefined {
+    return this.placeNamed('sell', options, undefined, 'close');
+  }
+
+  /** As `place`, with options whose names have been checked; with the aim `close`, side and size follow from the position. */
   placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
+    if (aim === 'close') {
+      // Here, so that `close` stays a call: V8 would inline it before the getters of the lines that a strategy reads.
+      const units = closingUnits(this, loose.data);
+      if (units === 0) return undefined;
+      side = units > 0 ? 'buy' : 'sell';
+      ownSize = Math.abs(units);
+      if (loose !== plain) checkOrderNames(loose as OrderOptions);
+      const { countsOpenOrders } = this.broker.rules;
+      if (countsOpenOrders && loose.size !== undefined && loose.size > ownSize) loose = { ...loose, size: ownSize };
+    }
     if (loose !== plain) checkOrderOptions(loose);
     const data = this.dataOf(loose.data);
     if (data.length === 0 && !this.isAtOpen) {

@@ -64,27 +64,16 @@ export function targetPercent(
   return targetValue(entry, broker, fraction * broker.value, options);
 }
 
-/**
- * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already.
- * Entries that are still open are left alone.
- */
-export function closePosition(
-  entry: OrderEntry,
-  broker: OrderTaker,
-  options: OrderOptions | undefined,
-): Order | undefined {
-  const data = entry.dataOf(options?.data);
-  const { id } = timelineOf(data);
+/** Signed units of an order that closes a position, less what open orders close already; 0 when there is nothing to close. */
+export function closingUnits(entry: OrderEntry, named: Data | string | undefined): number {
+  const { broker, open } = entry;
+  const { id } = timelineOf(entry.dataOf(named));
   const { size } = broker.positionOf(id);
-  if (size === 0) return undefined;
+  if (size === 0 || !broker.rules.countsOpenOrders) return -size || 0;
   const sign = size > 0 ? -1 : 1;
-  if (!broker.rules.countsOpenOrders) return entry.place(sign > 0 ? 'buy' : 'sell', options, Math.abs(size));
-  const closing = Math.max(0, sign * entry.open.certain(id)) + entry.open.resting(id, sign, size);
+  const closing = Math.max(0, sign * open.certain(id)) + open.resting(id, sign, size);
   const left = Math.abs(size) - closing;
-  if (!(left > 0) || isRounding(left, size)) return undefined;
-  const asked = options?.size;
-  const sized = asked !== undefined && asked > left ? { ...options, size: left } : options;
-  return entry.place(sign > 0 ? 'buy' : 'sell', sized, left, 'close');
+  return left > 0 && !isRounding(left, size) ? sign * left : 0;
 }
 
 /** Signed units that are held once the certain orders on a data are executed. */

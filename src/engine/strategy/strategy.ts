@@ -1,6 +1,5 @@
 /** The base class of every strategy: what it sees, what it is told, what it can do. */
 import {
-  closePosition,
   placeBracket,
   targetPercent,
   targetSize,
@@ -213,7 +212,7 @@ export abstract class Strategy<P extends object = object> {
    * @returns The order, or undefined when there is no position, or an open order closes it already.
    */
   close(options?: OrderOptions): Order | undefined {
-    return closePosition(this.#entry, this.#entry.broker, options);
+    return this.#entry.close(options);
   }
 
   /**
