@@ -13,7 +13,7 @@ import {
   type LooseOrderOptions,
   type OrderOptions,
 } from './options.ts';
-import { Position } from '../accounting/position.ts';
+import { isRounding, Position } from '../accounting/position.ts';
 import type { CashShortage } from '../accounting/cash-rule.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { TradingRules } from '../rules/rules.ts';
@@ -21,7 +21,6 @@ import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
 import type { TradeExit } from '../accounting/trade.ts';
 import { meanTrueRange } from '../sizing/true-range.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
-import { closingUnits } from './targets.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
 
 /** What order entry needs of a broker, whichever it is. */
@@ -157,7 +156,7 @@ export class OrderEntry {
   placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
     if (aim === 'close') {
       // Here, so that `close` stays a call: V8 would inline it before the getters of the lines that a strategy reads.
-      const units = closingUnits(this, loose.data);
+      const units = this.closingUnits(loose.data);
       if (units === 0) return undefined;
       side = units > 0 ? 'buy' : 'sell';
       ownSize = Math.abs(units);
@@ -217,6 +216,18 @@ export class OrderEntry {
     if (refusal === undefined) broker.submit(working, loose.transmit ?? true);
     else broker.refuse(working, refusal);
     return order;
+  }
+
+  /** Signed units of an order that closes a position, less what open orders close already; 0 when there is nothing to close. */
+  private closingUnits(named: Data | string | undefined): number {
+    const { broker, open } = this;
+    const { id } = timelineOf(this.dataOf(named));
+    const { size } = broker.positionOf(id);
+    if (size === 0 || !broker.rules.countsOpenOrders) return -size || 0;
+    const sign = size > 0 ? -1 : 1;
+    const closing = Math.max(0, sign * open.certain(id)) + open.resting(id, sign, size);
+    const left = Math.abs(size) - closing;
+    return left > 0 && !isRounding(left, size) ? sign * left : 0;
   }
 
   /** Forgets orders that are over but for the latest `keep`; false when there are too few to be worth it. */

@@ -64,18 +64,6 @@ export function targetPercent(
   return targetValue(entry, broker, fraction * broker.value, options);
 }
 
-/** Signed units of an order that closes a position, less what open orders close already; 0 when there is nothing to close. */
-export function closingUnits(entry: OrderEntry, named: Data | string | undefined): number {
-  const { broker, open } = entry;
-  const { id } = timelineOf(entry.dataOf(named));
-  const { size } = broker.positionOf(id);
-  if (size === 0 || !broker.rules.countsOpenOrders) return -size || 0;
-  const sign = size > 0 ? -1 : 1;
-  const closing = Math.max(0, sign * open.certain(id)) + open.resting(id, sign, size);
-  const left = Math.abs(size) - closing;
-  return left > 0 && !isRounding(left, size) ? sign * left : 0;
-}
-
 /** Signed units that are held once the certain orders on a data are executed. */
 function expectedSize(entry: OrderEntry, broker: OrderTaker, data: Data): number {
   const { id } = timelineOf(data);
