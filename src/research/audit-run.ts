@@ -27,7 +27,8 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
   const clocks: number[] = [];
   const orderCounts: number[][] = [];
   let nodes: (readonly IndicatorNode[])[] = [];
-  let orders: (readonly Order[])[] = [];
+  /** Orders in words, as they were when they were placed: they may be amended later. */
+  let orders: string[][] = [];
   let names: string[] = [];
   const full: RunWatch = {
     ...watch,
@@ -35,10 +36,14 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
       clocks.push(clock);
       if (clocks.length === 1) {
         nodes = runs.map((run) => run.graph.nodes);
-        orders = runs.map((run) => run.entry.orders);
+        orders = runs.map(() => []);
         names = runs.map((run) => run.name);
       }
-      orderCounts.push(runs.map((run) => run.entry.orders.length));
+      runs.forEach((run, k) => {
+        const { orders: made } = run.entry;
+        for (let i = orders[k]!.length; i < made.length; i++) orders[k]!.push(describe(made[i]!));
+      });
+      orderCounts.push(orders.map((made) => made.length));
     },
   };
   let values = new Float64Array();
@@ -48,7 +53,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
   } catch (thrown) {
     error = thrown;
   }
-  const strategies = names.map((name, k) => ({ name, orders: orders[k]!.map(describe), nodes: nodes[k]! }));
+  const strategies = names.map((name, k) => ({ name, orders: orders[k]!, nodes: nodes[k]! }));
   return { strategies, clocks, orderCounts, values, error };
 }
 

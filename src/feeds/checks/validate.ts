@@ -273,7 +273,7 @@ function* faultsOf(
   else if (l > Math.min(o, c)) yield ['broken', `low ${l} is above ${Math.min(o, c)}`];
 }
 
-/** Bars spaced regularly, but never as the timeframe says, belong to another timeframe. */
+/** Bars closer than the timeframe, or 20 and more spacings that are all multiples of a longer one, belong to another timeframe. */
 function checkSpacing(time: Float64Array, { frame, name }: ValidatorSource): void {
   if (time.length < 4) return;
   const counts = new Map<number, number>();
@@ -283,13 +283,20 @@ function checkSpacing(time: Float64Array, { frame, name }: ValidatorSource): voi
     if (span === frame.ms || (frame.ms === undefined && span >= shortest)) return;
     if (counts.size < 1000 || counts.has(span)) counts.set(span, (counts.get(span) ?? 0) + 1);
   }
-  const [usual, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
-  const isRegular = count * 2 >= time.length - 1 && [...counts.keys()].every((span) => span % usual === 0);
-  if (!isRegular && usual >= shortest) return;
+  const [usual] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+  // Fewer may be apart by chance: a market in which little is traded.
+  const isLonger = time.length > 20 && [...counts.keys()].reduce(commonSpan) > shortest;
+  if (!isLonger && usual >= shortest) return;
   throw new DataError(
     `${name}: bars are ${spanText(usual)} apart and the timeframe is ${frame.name}: give the timeframe of the bars`,
     { code: 'wrong-timeframe', context: { source: name, timeframe: frame.name, spacingMs: usual } },
   );
+}
+
+/** The longest span that both are multiples of. */
+function commonSpan(a: number, b: number): number {
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
 }
 
 /** `1h` where a span is a usual timeframe, else milliseconds. */

@@ -174,13 +174,18 @@ describe('a value that is not finite', () => {
 });
 
 describe('bars of another timeframe', () => {
-  const hours = Array.from({ length: 6 }, (_, i) => cells(i)) as unknown as Bar[];
+  const hours = Array.from({ length: 21 }, (_, i) => cells(i)) as unknown as Bar[];
 
   it('are refused, with the spacing that they have', () => {
     const short = { timeframe: '1m' };
     expect(() => void new Rows(hours, short).load()).toThrow(/bars are 1h apart and the timeframe is 1m/);
     expect(() => new BarsDataFeed({ ...base, ...short, bars: hours })).toThrow(/bars are 1h apart/);
     expect(() => void new Rows(hours, { timeframe: '4h' }).load()).toThrow(/bars are 1h apart and the timeframe is 4h/);
+  });
+
+  it('are not seen in fewer than 20 spacings, which may be alike by chance', () => {
+    const feed = new Rows(hours.slice(0, 20), { timeframe: '1m' });
+    expect(() => void feed.load()).not.toThrow();
   });
 
   it('are not seen in a market that trades seldom', () => {
