@@ -160,7 +160,7 @@ export class OrderEntry {
       if (units === 0) return undefined;
       side = units > 0 ? 'buy' : 'sell';
       ownSize = Math.abs(units);
-      if (loose !== plain) checkOrderNames(loose as OrderOptions);
+      if (loose !== plain) checkOrderNames(loose);
       const { countsOpenOrders } = this.broker.rules;
       if (countsOpenOrders && loose.size !== undefined && loose.size > ownSize) loose = { ...loose, size: ownSize };
     }
