@@ -30,6 +30,7 @@ export class Sqlite {
   readonly #connection: Connection;
   readonly #statements = new Map<string, SqliteStatement>();
   #depth = 0;
+  #isClosed = false;
 
   constructor(path: string, connection: Connection) {
     this.path = path;
@@ -87,8 +88,11 @@ export class Sqlite {
     }
   }
 
+  /** Closes the connection. A second call does nothing, whichever SQLite is behind it. */
   close(): void {
     this.#statements.clear();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#connection.close();
   }
 }
