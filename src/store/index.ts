@@ -22,3 +22,13 @@ export {
 export { seriesFolder, seriesName, venueName, type Series } from './series.ts';
 export { openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
 export { encodeArrow, loadArrow } from './segment.ts';
+export { RunStore, runsFile } from './runs/run-store.ts';
+export type {
+  KeptRun,
+  KeptRunData,
+  KeptRunKind,
+  KeptRunStatus,
+  NewRun,
+  RunChanges,
+  RunFilter,
+} from './runs/kept-run.ts';

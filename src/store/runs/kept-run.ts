@@ -1,0 +1,112 @@
+/** A run as the registry keeps it, and what is given to keep one. */
+
+/** What a kept run is: a run of its own, a study of many trials, one of its trials, or a live session. */
+export type KeptRunKind = 'run' | 'study' | 'trial' | 'session';
+
+/** Where a kept run stands. */
+export type KeptRunStatus = 'running' | 'done' | 'failed';
+
+/** A data of a kept run. */
+export interface KeptRunData {
+  /** Its name in the run. */
+  readonly name: string;
+  /** Its symbol. */
+  readonly symbol: string;
+  /** Length of its bars, such as `1h`. */
+  readonly timeframe: string;
+  /** Bars delivered. */
+  readonly bars: number;
+  /** Open of the first bar, milliseconds UTC. */
+  readonly start: number;
+  /** Close of the last bar, milliseconds UTC. */
+  readonly end: number;
+  /** SHA-256 of its bars, hexadecimal. */
+  readonly hash?: string;
+}
+
+/** A run in the registry. */
+export interface KeptRun {
+  /** Its number, counted from 1 and never used again. */
+  readonly id: number;
+  /** What it is. */
+  readonly kind: KeptRunKind;
+  /** The study that a trial belongs to. */
+  readonly parent: number | undefined;
+  /** Where it stands. */
+  readonly status: KeptRunStatus;
+  /** When it was started, milliseconds UTC. */
+  readonly time: number;
+  /** Milliseconds that it took; undefined while it runs. */
+  readonly took: number | undefined;
+  /** The strategy's name; several are joined by ` + `. */
+  readonly strategy: string;
+  /** Its mode, such as `backtest`. */
+  readonly mode: string;
+  /** The version of nextbar that ran it. */
+  readonly version: string;
+  /** Text that stands for all that decides its outcome, by which a study finds trials it has done. */
+  readonly key: string | undefined;
+  /** SHA-256 of the strategy's source. */
+  readonly strategyHash: string | undefined;
+  /** SHA-256 of the bars of all datas. */
+  readonly dataHash: string | undefined;
+  /** SHA-256 of what came out: fills and the equity curve. Two runs of one hash traded the same. */
+  readonly hash: string | undefined;
+  /** The parameters of the strategy. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Rules and settings in words. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The datas it ran over. */
+  readonly datas: readonly KeptRunData[];
+  /** The figures of the result; those without a meaning are absent. */
+  readonly stats: Readonly<Record<string, number | undefined>>;
+  /** Things worth knowing that are not errors. */
+  readonly warnings: readonly string[];
+  /** The arguments of the command line that made it; empty for a run of a program. */
+  readonly command: readonly string[];
+  /** The folder that the command line was run in. */
+  readonly folder: string;
+  /** Why it failed. */
+  readonly error: string | undefined;
+  /** What its owner wrote about it. */
+  readonly note: string;
+  /** Words it is found by. */
+  readonly tags: readonly string[];
+  /** Files of the run by kind, such as `report`. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A run to be kept. All but the name of the strategy may be left out. */
+export interface NewRun extends Partial<Omit<KeptRun, 'id'>> {
+  /** The strategy's name. */
+  readonly strategy: string;
+  /** The strategy's source, kept once for each `strategyHash`. */
+  readonly source?: string | undefined;
+  /** What is too large for the list of runs: `RunStore.detail` returns it. */
+  readonly detail?: unknown;
+}
+
+/** What may change about a kept run. */
+export type RunChanges = Partial<
+  Pick<KeptRun, 'status' | 'took' | 'hash' | 'stats' | 'settings' | 'params' | 'warnings' | 'error' | 'note'>
+>;
+
+/** Which runs are wanted. */
+export interface RunFilter {
+  /** Of this kind only; without it every kind but trials. */
+  readonly kind?: KeptRunKind;
+  /** Trials of this study. */
+  readonly parent?: number;
+  /** Of this strategy. */
+  readonly strategy?: string;
+  /** With this tag. */
+  readonly tag?: string;
+  /** With this key. */
+  readonly key?: string;
+  /** That stand so. */
+  readonly status?: KeptRunStatus;
+  /** At most so many, the latest. Default: all. */
+  readonly limit?: number;
+  /** How many of the latest are passed over. Default 0. */
+  readonly offset?: number;
+}
