@@ -1,0 +1,81 @@
+/** Reads a configuration file in YAML or JSON and checks it against a schema, with errors that name the field and the nearest valid name. */
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+
+import type { z } from 'zod';
+
+import { ConfigError, messageOf, unknownName } from '../../core/index.ts';
+import { checked } from './check.ts';
+import { overlaid } from './environment.ts';
+
+/** Where the values of a configuration come from beside its file. */
+export interface ConfigSources {
+  /** Environment variables. Default: none is read. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Variables that begin so override the file: `NEXTBAR_STREAM_` and `NEXTBAR_STREAM_SINKS__0__URL`. Default: none does. */
+  readonly prefix?: string;
+  /** Values that come before both file and environment: the flags of a command. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The configuration in a file.
+ *
+ * The order of precedence is the same everywhere: flags, then environment, then file, then the schema's defaults. A text such as
+ * `${API_KEY}` in the file is replaced by the environment variable, so that secrets need not stand in it.
+ *
+ * @throws {ConfigError} If the file is missing, is not YAML or JSON, or does not fit the schema.
+ */
+export async function readConfig<T>(path: string, schema: z.ZodType<T>, sources: ConfigSources = {}): Promise<T> {
+  return checkedConfig(await parsedFile(path), path, schema, sources);
+}
+
+/** The same for values that have been read already, such as the answers of an earlier step; `where` names them in errors. */
+export function checkedConfig<T>(value: unknown, where: string, schema: z.ZodType<T>, sources: ConfigSources = {}): T {
+  const { env = {}, prefix, flags = {} } = sources;
+  const resolved = withVariables(value ?? {}, env, where);
+  const layered = prefix === undefined ? resolved : overlaid(resolved, env, prefix);
+  const given = Object.fromEntries(Object.entries(flags).filter(([, one]) => one !== undefined));
+  const whole = Object.keys(given).length === 0 ? layered : { ...(layered as object), ...given };
+  return checked(whole, schema, where);
+}
+
+/** The values in a file, unchecked. */
+async function parsedFile(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`there is no configuration file ${path}`, { code: 'config-file', cause });
+  }
+  const kind = extname(path).toLowerCase();
+  if (kind !== '.json' && kind !== '.yaml' && kind !== '.yml') throw unknownName('ending of a configuration file', kind, ['.yaml', '.yml', '.json']); // prettier-ignore
+  try {
+    if (kind === '.json') return JSON.parse(text) as unknown;
+    const { parse } = await import('yaml');
+    return parse(text) as unknown;
+  } catch (cause) {
+    const reason = messageOf(cause).split('\n')[0]!.replace(/:$/, '');
+    throw new ConfigError(`${path} is not ${kind === '.json' ? 'JSON' : 'YAML'}: ${reason}`, {
+      code: 'config-file',
+      cause,
+    });
+  }
+}
+
+/** Replaces `${NAME}` in every text by an environment variable; the value of a variable never appears in an error. */
+function withVariables(value: unknown, env: Readonly<Record<string, string | undefined>>, where: string): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+      const found = env[name];
+      if (found === undefined)
+        throw new ConfigError(`${where} uses \${${name}}, but that environment variable is not set`, {
+          code: 'config-variable',
+        });
+      return found;
+    });
+  }
+  if (Array.isArray(value)) return value.map((one) => withVariables(one, env, where));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withVariables(one, env, where)]));
+}
