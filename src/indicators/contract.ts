@@ -121,7 +121,7 @@ function checkArrival(grow: Grow, bars: Bars): void {
 }
 
 function checkRead(grow: Grow): void {
-  const bars = withHole(walk(5, 13_000), 4_321);
+  const bars = withHole(walk(5, 5_000), 2_321);
   const { graph, data } = groundOf(bars);
   const lines = grow(data);
   graph.prepare(new Set());

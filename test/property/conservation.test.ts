@@ -100,7 +100,7 @@ describe('conservation', () => {
           expectClose(result.equity.value[step]!, one.cash - spent - fees + worth, Math.max(scale, Math.abs(worth)));
         }
       }),
-      { numRuns: 60, seed: 20_240_101 },
+      { numRuns: 30, seed: 20_240_101 },
     );
     expect(fills).toBeGreaterThan(1000);
   });
@@ -117,7 +117,7 @@ describe('conservation', () => {
           expect(order.filled).toBeLessThanOrEqual(order.size * (1 + 1e-9));
         }
       }),
-      { numRuns: 25, seed: 20_240_102 },
+      { numRuns: 15, seed: 20_240_102 },
     );
   });
 
@@ -134,7 +134,7 @@ describe('conservation', () => {
         const scale = one.cash + sum((fill) => Math.abs(fill.size * fill.price));
         expectClose(finalCash, one.cash + sum(({ pnl }) => pnl) - sum((fill) => fill.commission) - open, scale);
       }),
-      { numRuns: 25, seed: 20_240_103 },
+      { numRuns: 15, seed: 20_240_103 },
     );
   });
 
@@ -151,7 +151,7 @@ describe('conservation', () => {
           expectClose(floats.value[step]!, decimals.value[step]!, scale);
         }
       }),
-      { numRuns: 30, seed: 20_240_104 },
+      { numRuns: 15, seed: 20_240_104 },
     );
   });
 });

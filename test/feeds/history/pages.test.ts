@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 
 import { fuzzPaging } from '../../soak/paging.ts';
 
-it('stores the exchange’s truth, reports every hole and asks for no page too many, for 40 seeds', async () => {
-  const runs = await fuzzPaging(40);
+it('stores the exchange’s truth, reports every hole and asks for no page too many, for 12 seeds', async () => {
+  const runs = await fuzzPaging(12);
   expect(new Set(runs.map((run) => run.habit)).size).toBe(5);
-  expect(runs.filter((run) => run.interruptions > 0).length).toBeGreaterThan(5);
-  expect(runs.filter((run) => run.holes > 0).length).toBeGreaterThan(10);
+  expect(runs.filter((run) => run.interruptions > 0).length).toBeGreaterThan(2);
+  expect(runs.filter((run) => run.holes > 0).length).toBeGreaterThan(4);
 });
