@@ -1,4 +1,46 @@
-/** `nextbar/research`: for anyone who wants to know what a strategy's results are worth. */
+/** `nextbar/research`: for anyone who looks for parameters, and wants to know what a strategy's results are worth. */
 
+// The audit.
 export { auditLookahead, formatAudit } from '../research/index.ts';
 export type { AuditOptions, AuditReport, Leak, WarmUp } from '../research/index.ts';
+
+// Statistics of overfitting.
+export {
+  blockLengthOf,
+  combinatorialFolds,
+  deflatedSharpe,
+  effectiveTrials,
+  expectedMaximum,
+  jitterBars,
+  luckySharpe,
+  meanCorrelation,
+  minBacktestYears,
+  minTrackRecord,
+  momentsOf,
+  neighbourhood,
+  overfittingProbability,
+  probabilisticSharpe,
+  purgedFolds,
+  snoopingTest,
+  tradeLuck,
+  valueAtRisk,
+} from '../research/index.ts';
+export type {
+  CombinatorialFolds,
+  CombinatorialOptions,
+  Fold,
+  FoldOptions,
+  Moments,
+  Neighbourhood,
+  Overfitting,
+  OverfittingOptions,
+  Quantiles,
+  SharpeRecord,
+  Snooping,
+  SnoopingOptions,
+  TradeLuck,
+  TradeLuckOptions,
+  TrialPoint,
+  TrialSet,
+  ValueAtRisk,
+} from '../research/index.ts';

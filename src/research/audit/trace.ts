@@ -1,8 +1,8 @@
 /** One run of an audit, and what it left behind to be compared. */
-import type { Order } from '../broker/index.ts';
-import { barClose, extraColumnNames, lowerBound, seededRandom, sliceBars, timeframe } from '../core/index.ts';
-import type { Cerebro, RunWatch } from '../engine/index.ts';
-import type { Column, IndicatorNode, Timeline } from '../lines/index.ts';
+import type { Order } from '../../broker/index.ts';
+import { barClose, extraColumnNames, lowerBound, seededRandom, sliceBars, timeframe } from '../../core/index.ts';
+import type { Cerebro, RunWatch } from '../../engine/index.ts';
+import type { Column, IndicatorNode, Timeline } from '../../lines/index.ts';
 
 /** What is compared between runs. */
 export interface Trace {

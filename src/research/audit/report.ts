@@ -1,7 +1,7 @@
 /** An audit's findings in words. */
-import { formatTime } from '../core/index.ts';
+import { formatTime } from '../../core/index.ts';
 import type { AuditReport } from './audit.ts';
-import type { Leak } from './audit-leaks.ts';
+import type { Leak } from './leaks.ts';
 
 /** The report for people: the verdict, each leak with its first bar, and the history that indicators need. */
 export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditReport): string {

@@ -1,7 +1,7 @@
 /** How much history indicators need before their values stop depending on where the data began. */
-import { lowerBound } from '../core/index.ts';
-import type { IndicatorNode } from '../lines/index.ts';
-import type { Trace } from './audit-run.ts';
+import { lowerBound } from '../../core/index.ts';
+import type { IndicatorNode } from '../../lines/index.ts';
+import type { Trace } from './trace.ts';
 
 /** An indicator that remembers: its value depends on bars long before its period, as an exponential average's does. */
 export interface WarmUp {

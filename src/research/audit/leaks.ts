@@ -1,6 +1,6 @@
 /** What differs between a true run and one whose future was changed. */
-import type { IndicatorNode } from '../lines/index.ts';
-import type { Trace } from './audit-run.ts';
+import type { IndicatorNode } from '../../lines/index.ts';
+import type { Trace } from './trace.ts';
 
 /** Something in the past that changed when only the future was changed. */
 export interface Leak {

@@ -1,9 +1,9 @@
 /** The look-ahead audit: whether a strategy's past depends on its future, or on how much history came before. */
-import { checkNames, ConfigError } from '../core/index.ts';
-import type { Cerebro } from '../engine/index.ts';
-import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './audit-run.ts';
-import { leaksBetween, type Leak } from './audit-leaks.ts';
-import { warmUps, type WarmUp } from './audit-warm.ts';
+import { checkNames, ConfigError } from '../../core/index.ts';
+import type { Cerebro } from '../../engine/index.ts';
+import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
+import { leaksBetween, type Leak } from './leaks.ts';
+import { warmUps, type WarmUp } from './warm.ts';
 
 /** Options of auditLookahead. */
 export interface AuditOptions {

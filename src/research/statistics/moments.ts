@@ -1,0 +1,63 @@
+/** Mean, deviation, skewness and kurtosis of returns. */
+import { ConfigError } from '../../core/index.ts';
+
+/** The moments of a series of returns. */
+export interface Moments {
+  /** How many returns there are. */
+  readonly count: number;
+  /** Their mean, of one period. */
+  readonly mean: number;
+  /** Sample deviation, with `count - 1`. */
+  readonly deviation: number;
+  /** Third standardised moment; 0 for a normal distribution. */
+  readonly skewness: number;
+  /** Fourth standardised moment, in full: 3 for a normal distribution, not 0. */
+  readonly kurtosis: number;
+  /** Mean by deviation, of one period and not of a year; NaN where nothing moved. */
+  readonly sharpe: number;
+}
+
+/**
+ * The moments of returns. Skewness and kurtosis are those of the sample as it stands, without a correction for its size.
+ *
+ * @param returns - Of equal periods, as fractions.
+ * @throws {ConfigError} If a return is not finite.
+ */
+export function momentsOf(returns: ArrayLike<number>): Moments {
+  const count = returns.length;
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const value = returns[i]!;
+    if (!Number.isFinite(value)) {
+      throw new ConfigError(`returns must be finite, was ${value} at index ${i}`, { context: { field: 'returns' } });
+    }
+    sum += value;
+  }
+  const mean = sum / count;
+  let [second, third, fourth] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const d = returns[i]! - mean;
+    const square = d * d;
+    second += square;
+    third += square * d;
+    fourth += square * square;
+  }
+  const deviation = Math.sqrt(second / (count - 1));
+  const variance = second / count;
+  // Equal returns have a sum that is rounded: what is left of the differences is noise, no deviation.
+  const isFlat = !(deviation > Math.abs(mean) * 1e-12);
+  return {
+    count,
+    mean,
+    deviation,
+    skewness: isFlat ? NaN : third / count / variance ** 1.5,
+    kurtosis: isFlat ? NaN : fourth / count / variance ** 2,
+    sharpe: isFlat ? NaN : mean / deviation,
+  };
+}
+
+/** Checks a number that a statistic is given. @internal */
+export function checkNumber(name: string, value: unknown, isRight: (value: number) => boolean, wanted: string): void {
+  if (typeof value === 'number' && isRight(value)) return;
+  throw new ConfigError(`${name} must be ${wanted}, was ${String(value)}`, { context: { field: name } });
+}

@@ -1,0 +1,70 @@
+/** Whether the best parameters stand on a plateau or on a needle: what their neighbours reach. */
+import { ConfigError } from '../../core/index.ts';
+
+/** One trial: its parameters and what it reached. */
+export interface TrialPoint {
+  /** Parameters by name. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** What it reached; undefined or NaN where it has no value. */
+  readonly score: number | undefined;
+}
+
+/** What the neighbours of the best trial reached. */
+export interface Neighbourhood {
+  /** The best score. */
+  readonly best: number;
+  /** How many neighbours were tried: those at most one step away in every parameter, the best one itself not among them. */
+  readonly neighbours: number;
+  /** Their mean score; NaN without one. */
+  readonly mean: number;
+  /** Their lowest score; NaN without one. */
+  readonly worst: number;
+  /** Mean of the neighbours by the best, for a positive best: near 1 on a plateau, near 0 or below on a needle. NaN else. */
+  readonly stability: number;
+}
+
+/**
+ * Looks at the trials around the best one: values of a parameter are ordered, and a step is one value further. Parameters that are not numbers must be
+ * equal.
+ *
+ * @param best - Its place. Default: the highest score.
+ * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 10
+ */
+export function neighbourhood(trials: readonly TrialPoint[], best?: number): Neighbourhood {
+  let at = best ?? -1;
+  if (best === undefined) {
+    trials.forEach(({ score }, k) => {
+      if (isScore(score) && (at < 0 || score > trials[at]!.score!)) at = k;
+    });
+  }
+  const centre = trials[at];
+  if (centre === undefined || !isScore(centre.score)) {
+    throw new ConfigError('no trial has a score: the neighbourhood of none cannot be looked at');
+  }
+  const names = Object.keys(centre.params);
+  const steps = new Map<string, Map<number, number>>();
+  for (const name of names) {
+    const values = new Set(trials.flatMap(({ params }) => (typeof params[name] === 'number' ? [params[name]] : [])));
+    steps.set(name, new Map([...values].sort((a, b) => a - b).map((value, k) => [value, k])));
+  }
+  const isNear = ({ params }: TrialPoint): boolean =>
+    names.every((name) => {
+      const [mine, theirs] = [centre.params[name], params[name]];
+      if (typeof mine !== 'number' || typeof theirs !== 'number') return Object.is(mine, theirs);
+      const places = steps.get(name)!;
+      return Math.abs(places.get(mine)! - places.get(theirs)!) <= 1;
+    });
+  const near = trials.flatMap((trial, k) => (k !== at && isScore(trial.score) && isNear(trial) ? [trial.score] : []));
+  const mean = near.length === 0 ? NaN : near.reduce((sum, value) => sum + value, 0) / near.length;
+  return {
+    best: centre.score,
+    neighbours: near.length,
+    mean,
+    worst: near.length === 0 ? NaN : Math.min(...near),
+    stability: centre.score > 0 ? mean / centre.score : NaN,
+  };
+}
+
+function isScore(score: number | undefined): score is number {
+  return score !== undefined && !Number.isNaN(score);
+}
