@@ -81,6 +81,10 @@ export const commands: CommandTable = {
     about: 'Record the live market data of an exchange',
     load: async () => (await import('../data/record.ts')).recordCommand,
   },
+  sync: {
+    about: 'Keep exchanges, symbols and intervals fresh in a database',
+    load: async () => (await import('../platform/sync.ts')).syncCommand,
+  },
   completion: {
     about: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completionCommand(commands),

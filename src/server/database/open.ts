@@ -1,0 +1,59 @@
+/** Opens the platform's database and brings its tables up to date. */
+import { ConfigError, DataError } from '../../core/index.ts';
+import type { Database } from './database.ts';
+import { migrations, postgresPrelude } from './migrations.ts';
+import { openPostgresDatabase } from './postgres.ts';
+import { openSqliteDatabase } from './sqlite.ts';
+
+const newest = migrations.at(-1)!.version;
+
+/**
+ * Opens a database: a connection string that begins with `postgres://`, or the path of an SQLite file, which is made when it is not there.
+ *
+ * @param now - Milliseconds UTC, for the record of migrations.
+ * @throws {DataError} With code `newer-schema` if a newer program made its tables.
+ */
+export async function openDatabase(address: string, now: number): Promise<Database> {
+  const isPostgres = /^postgres(?:ql)?:\/\//.test(address);
+  if (!isPostgres && /^[a-z][a-z0-9+.-]+:\/\//i.test(address)) {
+    // The address may hold a password: only its scheme is shown.
+    throw new ConfigError(
+      `database must be the path of an SQLite file or an address such as postgres://user@host/name, was '${address.split(':')[0]!}://...'`,
+      { context: { field: 'database' } },
+    );
+  }
+  const database = isPostgres ? await openPostgresDatabase(address) : await openSqliteDatabase(address);
+  try {
+    await migrate(database, now);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+async function migrate(database: Database, now: number): Promise<void> {
+  if (database.kind === 'postgres') await database.script(postgresPrelude);
+  await database.transaction(async (queries) => {
+    await queries.rows(
+      'CREATE TABLE IF NOT EXISTS schema_versions (version bigint PRIMARY KEY, name sorted_text NOT NULL, applied bigint NOT NULL)',
+    );
+    const rows = await queries.rows<{ version: number }>('SELECT version FROM schema_versions ORDER BY version');
+    const last = rows.at(-1)?.version ?? 0;
+    if (last > newest) {
+      throw new DataError(
+        `the platform's database has schema ${last}, and this version of nextbar knows ${newest}: update nextbar, or choose another database`,
+        { code: 'newer-schema', context: { version: last } },
+      );
+    }
+    for (const { version, name, sql } of migrations) {
+      if (version <= last) continue;
+      for (const statement of sql.split(/;\s*(?:\n|$)/)) if (statement.trim() !== '') await queries.rows(statement);
+      await queries.rows('INSERT INTO schema_versions (version, name, applied) VALUES ($1, $2, $3)', [
+        version,
+        name,
+        now,
+      ]);
+    }
+  });
+}

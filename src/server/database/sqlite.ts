@@ -1,0 +1,79 @@
+/** The platform's database in one SQLite file: the default, with nothing to install. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { openSqlite, type Sqlite } from '../../store/index.ts';
+import type { Database, Queries, SqlValue } from './database.ts';
+
+/** Opens the file, and makes it when it is not there. */
+export async function openSqliteDatabase(path: string): Promise<Database> {
+  mkdirSync(dirname(path), { recursive: true });
+  const sqlite = await openSqlite(path);
+  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  return new SqliteDatabase(sqlite);
+}
+
+class SqliteDatabase implements Database {
+  readonly kind = 'sqlite';
+  readonly #sqlite: Sqlite;
+  /** One connection has one transaction: what others ask meanwhile waits for its end. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(sqlite: Sqlite) {
+    this.#sqlite = sqlite;
+  }
+
+  async rows<T extends object>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
+    await this.#tail;
+    return this.#run<T>(sql, values);
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#tail;
+    this.#sqlite.exec(sql);
+  }
+
+  transaction<T>(act: (queries: Queries) => Promise<T>): Promise<T> {
+    const done = this.#tail.then(() => this.#alone(act));
+    this.#tail = done.catch(() => undefined);
+    return done;
+  }
+
+  version(): number {
+    const row = this.#sqlite.statement('PRAGMA data_version').get() as { data_version: number };
+    return row.data_version;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    this.#sqlite.close();
+  }
+
+  async #alone<T>(act: (queries: Queries) => Promise<T>): Promise<T> {
+    this.#sqlite.exec('BEGIN IMMEDIATE');
+    try {
+      const result = await act({
+        rows: <R extends object>(sql: string, values: readonly SqlValue[] = []) =>
+          Promise.resolve(this.#run<R>(sql, values)),
+      });
+      this.#sqlite.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#sqlite.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #run<T extends object>(sql: string, values: readonly SqlValue[]): T[] {
+    const given: SqlValue[] = [];
+    const text = sql.replace(/\$(\d+)/g, (_, number: string) => {
+      given.push(values[Number(number) - 1] ?? null);
+      return '?';
+    });
+    const statement = this.#sqlite.statement(text);
+    // Statements that return rows must be read, others must be run.
+    if (/^\s*(?:SELECT|WITH|PRAGMA)\b|\bRETURNING\b/i.test(text)) return statement.all(...given) as T[];
+    statement.run(...given);
+    return [];
+  }
+}
