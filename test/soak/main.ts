@@ -31,6 +31,20 @@ const soaks: Readonly<Record<string, Soak>> = {
       return streamsLine(await soakStreams(short ? 20 : 1_000, say));
     },
   },
+  'power-cut': {
+    about: 'power cuts after every recorded system call of writes to the bar store, on four kinds of disk',
+    run: async (short) => {
+      const { cutPower, hasStrace } = await import('./power-cut.ts');
+      if (!hasStrace) return 'skipped: strace is not installed, or may not trace here';
+      let disks = 0;
+      for (let seed = 1; seed <= (short ? 1 : 20); seed++) {
+        const { disks: opened, wrong } = await cutPower(short ? 12 : 1, seed);
+        if (wrong.length > 0) throw new Error(wrong.join('\n  '));
+        disks += opened;
+      }
+      return `${disks} disks opened: each held the old bars or the new ones, and all that was acknowledged`;
+    },
+  },
   outages: {
     about: "outages of random length against exchanges' page rules: the bars are theirs, or the hole is told",
     run: async (short) => {
