@@ -12,18 +12,40 @@ export interface ThrowAway {
   readonly balances: Readonly<Record<string, string>>;
 }
 
-/** One account for each `--balance USDT=10000,BTC=1`; keys are random unless they were given. */
-export function accountsOf(given: GivenOptions, runtime: Runtime): ThrowAway[] {
+/** The variables from which the first account takes its key: those that a session on the local exchange reads. */
+export const keyVariables = ['BINANCE_SANDBOX_API_KEY', 'BINANCE_SANDBOX_SECRET'] as const;
+
+/** The accounts, and the same accounts as they are printed: a key from the environment is its variables' names there. */
+export interface ThrowAways {
+  readonly accounts: readonly ThrowAway[];
+  readonly printed: readonly ThrowAway[];
+}
+
+/** One account for each `--balance USDT=10000,BTC=1`. Keys: those given, for the first the environment's, else random ones. */
+export function accountsOf(
+  given: GivenOptions,
+  runtime: Runtime,
+  env: Readonly<Record<string, string | undefined>>,
+): ThrowAways {
   const wanted = given.has('balance') ? given.all('balance') : ['USDT=10000,BTC=1'];
   const keys = given.all('key').map((text) => keyAndValue('key', text));
+  const [envKey, envSecret] = keyVariables.map((name) => env[name] || undefined);
+  if (keys.length === 0 && (envKey === undefined) !== (envSecret === undefined)) {
+    const [set, missing] = envKey === undefined ? [keyVariables[1], keyVariables[0]] : keyVariables;
+    throw usage(`${set} is set and ${missing} is not: set both for the key of the first account, or neither`);
+  }
   if (keys.length > wanted.length) {
     throw usage(`--key was given ${keys.length} times for ${wanted.length} accounts: one for each --balance at most`);
   }
-  return wanted.map((text, i) => {
+  const isFromEnv = keys.length === 0 && envKey !== undefined;
+  if (isFromEnv) keys.push([envKey, envSecret!]);
+  const accounts = wanted.map((text, i) => {
     const [apiKey, secret] = keys[i] ?? [drawn(runtime, 32), drawn(runtime, 32)];
     const balances = Object.fromEntries(text.split(',').map((part) => keyAndValue('balance', part.trim())));
     return { name: `account ${i + 1}`, apiKey, secret, balances };
   });
+  const [apiKey, secret] = keyVariables.map((name) => `$${name}`) as [string, string];
+  return { accounts, printed: isFromEnv ? [{ ...accounts[0]!, apiKey, secret }, ...accounts.slice(1)] : accounts };
 }
 
 function drawn(runtime: Runtime, length: number): string {

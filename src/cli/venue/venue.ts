@@ -5,7 +5,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flag } from '../shell/flags.ts';
 import { numberOption, spanOption, timeframeOption, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
-import { accountsOf, ccxtConfig, type ThrowAway } from './accounts.ts';
+import { accountsOf, ccxtConfig, keyVariables, type ThrowAway } from './accounts.ts';
 import { venueBars, type VenueBars } from './bars.ts';
 
 const defaultPort = 8787;
@@ -93,7 +93,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   // Read again, because loading the bars takes time: a clock that lags would refuse every signed request.
   const start = startOf(from, source, context.runtime.now()) + (numberOption(given, 'clock-skew') ?? 0);
   const runtime = new FastRuntime(context.runtime, speed, start);
-  const accounts = accountsOf(given, context.runtime);
+  const { accounts, printed } = accountsOf(given, context.runtime, context.env);
   const { market, rounded } = await marketOf(given, frame, source, accounts, runtime);
   const limits = !given.has('no-limits');
   const lifetimeMs = spanOption(given, 'lifetime');
@@ -111,14 +111,14 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const symbols = market.instruments.map(({ symbol }) => symbol);
   const end = 'end' in market ? market.end : undefined;
   if (given.has('json')) {
-    context.stdout.write(`${JSON.stringify({ url, symbols, start, end, speed, accounts })}\n`);
+    context.stdout.write(`${JSON.stringify({ url, symbols, start, end, speed, accounts: printed })}\n`);
     return;
   }
   const lines = [
     `local exchange at ${url}: binance (market data, streams, orders), kraken and coinbase (market data), ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
-    ...accounts.flatMap((account) => ['', ...accountLines(url, account)]),
+    ...printed.flatMap((account) => ['', ...accountLines(url, account)]),
     'In JavaScript, ccxt.pro wants `await exchange.loadHttpProxyAgent()` once before it opens sockets that are not encrypted.',
     '',
     `try: nextbar data download --exchange binance --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}`,
@@ -224,7 +224,7 @@ export const venueCommand: Command = {
     flag('symbol', { about: 'A symbol to trade (default BTC/USDT, ETH/USDT and BTC/USD)' }),
     flag('timeframe', { isRepeated: false, about: 'The shortest bars that are served (default 1m)' }),
     { name: 'balance', value: 'A=N,B=N', isRepeated: true, about: 'An account with these balances (default USDT=10000,BTC=1)' },
-    { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: 'API key and secret of the account (default: random ones)' },
+    { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: `API key and secret of the account (default for the first: ${keyVariables.join(' and ')} of the environment; else random ones)` },
     { name: 'fee', value: 'FRACTION', api: ['makerFee', 'takerFee'], about: 'Fee of makers and takers (default 0.001)' },
     flag('speed'),
     { name: 'spread', value: 'TICKS', about: 'Ticks between bid and ask, with --market bars (default 1; 0 for none)' },

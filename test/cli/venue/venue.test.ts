@@ -13,10 +13,14 @@ import { venueCommand } from '../../../src/cli/venue/venue.ts';
 
 /** Starts it, and gives what it says. */
 function start(...args: readonly string[]): Promise<string> {
+  return startIn({}, ...args);
+}
+
+function startIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const stream = { write: (text: string) => { resolve(text); } }; // prettier-ignore
     const context: CommandContext = {
-      stdout: stream, stderr: stream, env: {}, runtime: systemRuntime, leaveInterrupts: () => {}, onBrokenOutput: () => {},
+      stdout: stream, stderr: stream, env, runtime: systemRuntime, leaveInterrupts: () => {}, onBrokenOutput: () => {},
     }; // prettier-ignore
     venueCommand.run(parseOptions(venueCommand, ['--port', '0', ...args]), context).catch(reject);
   });
@@ -121,6 +125,28 @@ describe('nextbar venue', () => {
     const part = await client.createOrder('BTC/USDT', 'market', 'buy', 30);
     expect(part.filled!).toBeLessThanOrEqual(6);
     expect(part.status).toBe('expired');
+  });
+
+  it('takes the key of its first account from the environment, which it does not print', async () => {
+    const env = { BINANCE_SANDBOX_API_KEY: 'key-of-env', BINANCE_SANDBOX_SECRET: 'secret-of-env' };
+    const said = await startIn(env, '--symbol', 'BTC/USDT', '--balance', 'USDT=5000', '--balance', 'USDT=7');
+    expect(said).toContain('key     $BINANCE_SANDBOX_API_KEY\n');
+    expect(said).not.toContain('-of-env');
+    const url = /http:\S+\d/.exec(said)![0];
+    const { apiKey, secret, ...config } = JSON.parse(/ccxt {4}binance\((.*)\)/.exec(said)![1]!) as Record<
+      string,
+      unknown
+    >;
+    expect([apiKey, secret, url]).toEqual([
+      '$BINANCE_SANDBOX_API_KEY',
+      '$BINANCE_SANDBOX_SECRET',
+      expect.stringContaining('127.0.0.1'),
+    ]);
+    const client = new ccxt.binance({ ...config, apiKey: 'key-of-env', secret: 'secret-of-env' });
+    expect((await client.fetchBalance())['USDT']).toMatchObject({ free: 5000 });
+    await expect(startIn({ BINANCE_SANDBOX_API_KEY: 'k' }, '--symbol', 'BTC/USDT')).rejects.toThrow(
+      /BINANCE_SANDBOX_API_KEY is set and BINANCE_SANDBOX_SECRET is not/,
+    );
   });
 
   it('serves a seeded crowd with a deep book', async () => {
