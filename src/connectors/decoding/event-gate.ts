@@ -174,7 +174,9 @@ export class EventGate<N> {
     const hasNoAsk = ask === undefined || (!isSigned && this.#isEmpty(ask, askSize));
     if (!hasNoBid && !(this.#price(bid, 'bid', quote) && this.#sizeMaybe(bidSize, 'bid size', quote))) return undefined;
     if (!hasNoAsk && !(this.#price(ask, 'ask', quote) && this.#sizeMaybe(askSize, 'ask size', quote))) return undefined;
-    if ((hasNoBid && bid !== undefined) || (hasNoAsk && ask !== undefined)) {
+    // A side without a price has no size either, whatever was sent as one.
+    const isBare = (price: N | undefined, size: N | undefined): boolean => price === undefined && size === undefined;
+    if ((hasNoBid && !isBare(bid, bidSize)) || (hasNoAsk && !isBare(ask, askSize))) {
       const none = undefined;
       return {
         ...quote,

@@ -84,6 +84,13 @@ describe('the gate', () => {
     expect(gate().check({ ...quote, bid: 5 })).toEqual({ ...quote, bid: 5 });
     expect(gate().check({ ...quote, bid: 0, bidSize: 0 })).toEqual({ ...quote, bid: undefined, bidSize: undefined });
     expect(gate().check({ ...quote, bid: 0, bidSize: 3 })).toBeUndefined();
+    for (const bidSize of [NaN, -1, Infinity, 3]) {
+      expect(gate().check({ ...quote, bid: undefined, bidSize })).toEqual({
+        ...quote,
+        bid: undefined,
+        bidSize: undefined,
+      });
+    }
   });
 
   it('refuses bars out of range and ids that are no ids', () => {

@@ -1,7 +1,7 @@
 /** One exchange through ccxt: loaded when first needed, limited, guarded, its errors in this package's words. */
 import { createHash } from 'node:crypto';
 
-import { ConfigError, ProtocolError, systemRuntime, type Instrument, type Runtime } from '../../../core/index.ts';
+import { ConfigError, ConnectorError, ProtocolError, systemRuntime, type Instrument, type Runtime } from '../../../core/index.ts';
 import { capabilitiesOf, timeframesOf, type Capabilities } from './capabilities.ts';
 import { findCredentials, type Credentials } from './credentials.ts';
 import type { CcxtExchange, CcxtMarket, CcxtOrderBook, CcxtTicker, CcxtTrade } from './exchange.ts';
@@ -202,7 +202,8 @@ export class CcxtStore {
 
   /**
    * How far the exchange's clock is ahead of ours, in milliseconds; measured once, and again when the measurement is older than `maxAgeMs`.
-   * Where the exchange serves no time it comes from the `Date` header of an answer, exact to half a second; 0 without one.
+   * Where the exchange serves no time it comes from the `Date` header of an answer, exact to half a second; 0 without one. Signed requests
+   * are stamped by the latest measurement.
    */
   async clockOffset(maxAgeMs = Infinity): Promise<number> {
     if (this.#clockOffset !== undefined && this.#runtime.elapsed() - this.#clockMeasured < maxAgeMs) {
@@ -219,6 +220,7 @@ export class CcxtStore {
     }
     this.#clockMeasured = this.#runtime.elapsed();
     this.#clockOffset = theirs === undefined ? 0 : theirs - (asked + this.#runtime.now()) / 2;
+    stampBy(exchange, this.#clockOffset);
     return this.#clockOffset;
   }
 
@@ -248,7 +250,18 @@ export class CcxtStore {
     return this.call(`fetch trades of ${symbol}`, (ex) => ex.fetchTrades(unifiedSymbol(symbol), since, limit));
   }
 
+  /** Runs something; once more if the exchange refused it for the time it was stamped with, which it does before anything else. */
   async #once<T>(exchange: CcxtExchange, action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
+    try {
+      return await this.#attempt(exchange, action, act);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.code !== 'clock-skew' || !stampsByMeasure(exchange)) throw error;
+      await this.clockOffset(0);
+      return await this.#attempt(exchange, action, act);
+    }
+  }
+
+  async #attempt<T>(exchange: CcxtExchange, action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
     try {
       return await act(exchange);
     } catch (error) {
@@ -304,6 +317,16 @@ export class CcxtStore {
   #secrets(): string[] {
     return [...secretsOf(this.#options.config ?? {}), ...secretsOf(this.#credentials)];
   }
+}
+
+/** Whether ccxt stamps the requests of an exchange by the difference of the clocks. */
+function stampsByMeasure(exchange: CcxtExchange): boolean {
+  return typeof exchange.options['timeDifference'] === 'number';
+}
+
+/** Lets ccxt stamp signed requests by the exchange's clock. */
+function stampBy(exchange: CcxtExchange, clockOffset: number): void {
+  if (stampsByMeasure(exchange)) exchange.options['timeDifference'] = -Math.round(clockOffset);
 }
 
 function secretsOf(holder: object): string[] {

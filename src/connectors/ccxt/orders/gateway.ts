@@ -331,6 +331,8 @@ export class CcxtGateway implements OrderGateway {
 function setClock(exchange: CcxtExchange, clock: () => number): void {
   (exchange as { nonce?: () => number }).nonce = () => Math.floor(clock());
   exchange.options['recvWindow'] = 60_000;
+  // No measurement of this machine's clock replaces it.
+  exchange.options['timeDifference'] = undefined;
 }
 
 function refuseRealMoney({ sandbox, url, exchange }: CcxtStoreOptions): void {

@@ -1,5 +1,5 @@
 /** A local exchange on loopback with one account, a quiet market, and gateways to it through real ccxt. */
-import { systemRuntime } from '../../../../src/core/index.ts';
+import { systemRuntime, type Runtime } from '../../../../src/core/index.ts';
 import { CcxtGateway } from '../../../../src/connectors/ccxt/orders/gateway.ts';
 import { Exchange } from '../../../../src/venue/exchange/index.ts';
 import { Faults, VenueServer, type PlannedFault } from '../../../../src/venue/index.ts';
@@ -16,14 +16,25 @@ export interface GatewayVenue {
   gateway(options?: { readonly timeoutMs?: number; readonly secret?: string }): CcxtGateway;
   /** Lets requests be struck, one after another. */
   strike(...plan: readonly PlannedFault[]): void;
+  /** Lets the exchange's clock run ahead of this machine's, or behind it. */
+  skew(ms: number): void;
   close(): Promise<void>;
 }
 
 /** Starts it; the crowd bids 99.9 and asks 100.1, a hundred of each, and far away without end. */
 export async function gatewayVenue(): Promise<GatewayVenue> {
+  let skewMs = 0;
+  const runtime: Runtime = {
+    now: () => systemRuntime.now() + skewMs,
+    elapsed: () => systemRuntime.elapsed(),
+    after: (ms, act) => systemRuntime.after(ms, act),
+    every: (ms, act) => systemRuntime.every(ms, act),
+    sleep: (ms) => systemRuntime.sleep(ms),
+    random: () => systemRuntime.random(),
+  };
   const exchange = new Exchange({
     instruments: [{ symbol, base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 3 }],
-    clock: () => systemRuntime.now(),
+    clock: () => runtime.now(),
     accounts: [{ name: 'own', ...keys, balances: { USDT: 50_000, BTC: 100 } }],
   });
   exchange.act(symbol, () => {
@@ -33,7 +44,7 @@ export async function gatewayVenue(): Promise<GatewayVenue> {
     market.crowdRests('buy', 5_000, 1_000_000);
     market.crowdRests('sell', 15_000, 1_000_000);
   });
-  const face = new BinanceApi(systemRuntime, exchange, { exchange });
+  const face = new BinanceApi(runtime, exchange, { exchange });
   const server = new VenueServer().mount(
     serviceApi('binance', face, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
   );
@@ -51,6 +62,9 @@ export async function gatewayVenue(): Promise<GatewayVenue> {
     },
     strike: (...plan) => {
       server.faults = new Faults({ plan });
+    },
+    skew: (ms) => {
+      skewMs = ms;
     },
     close: async () => {
       for (const gateway of gateways) await gateway.close();

@@ -200,6 +200,18 @@ describe('refusals', () => {
   });
 });
 
+it.each([-20_000, 20_000])(
+  'measures the clock again where the exchange’s is %d ms off, and stamps by it',
+  async (ms) => {
+    venue.skew(ms);
+    expect(await gateway.send(limit('nbskew'))).toMatchObject({ kind: 'accepted' });
+    expect(own()).toHaveLength(1);
+    venue.skew(-ms);
+    expect(await gateway.balances()).not.toHaveLength(0);
+    expect(await gateway.cancel(symbol, 'nbskew')).toEqual({ kind: 'canceled' });
+  },
+);
+
 it('stamps requests by the clock it is given', async () => {
   const ahead = new CcxtGateway({ exchange: 'binance', url: venue.url, ...keys, rateLimitMs: 0 }, systemRuntime, () => systemRuntime.now() + 3_600_000); // prettier-ignore
   await expect(ahead.open(() => undefined)).rejects.toMatchObject({ code: 'clock-skew' });
