@@ -73,7 +73,7 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
 
 /** The counts of one stream, for the result. */
 export function summaryOf({ name, feed, intake, history, trades, holes }: LiveFeed): StreamSummary {
-  const { built, fetched, lateTrades, breaks } = intake.bars.counts;
+  const { built, fetched, lateTrades, breaks, suspect } = intake.bars.counts;
   const { exchange, symbol } = feed;
   const { badTrades, refused } = intake;
   return {
@@ -88,15 +88,22 @@ export function summaryOf({ name, feed, intake, history, trades, holes }: LiveFe
     badTrades,
     refused: { ...refused },
     breaks,
+    suspectBars: suspect,
     holes: [...holes],
   };
 }
 
 /** The counts of a stream that deserve a warning. */
-export function warningsOf({ name, lateTrades, refused, holes }: StreamSummary): string[] {
+export function warningsOf({ name, lateTrades, suspectBars, refused, holes }: StreamSummary): string[] {
   const texts: string[] = [];
   const some = (count: number): string => (count === 1 ? '1 trade' : `${count} trades`);
   if (lateTrades > 0) texts.push(`${some(lateTrades)} of '${name}' came after the bar was closed: they are in no bar`);
+  if (suspectBars > 0) {
+    const bars = suspectBars === 1 ? '1 bar' : `${suspectBars} bars`;
+    texts.push(
+      `${bars} of '${name}' may lack trades: the channel of trades was silent while others went on, and no source of closed bars was set to compare with`,
+    );
+  }
   for (const hole of holes) texts.push(`${name}: ${holeText(hole)}`);
   const reasons = Object.entries(refused);
   if (reasons.length > 0) {

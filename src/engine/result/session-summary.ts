@@ -45,6 +45,8 @@ export interface StreamSummary {
   readonly refused: Readonly<Record<string, number>>;
   /** How often the stream may have missed trades. */
   readonly breaks: number;
+  /** Bars that may lack trades and could not be fetched: trades had stopped before their end while other channels went on. */
+  readonly suspectBars: number;
   /** Bars that the exchange does not serve any more, or did not serve: the session went on without them. Times are milliseconds UTC. */
   readonly holes: readonly {
     /** First moment of the hole, milliseconds UTC. */

@@ -46,6 +46,8 @@ export interface LiveBarCounts {
   lateTrades: number;
   /** How often trades may have been missed. */
   breaks: number;
+  /** Bars that may lack trades and could not be fetched: trades had stopped before their end while other channels went on. */
+  suspect: number;
 }
 
 /** Trades may always be silent for so long. */
@@ -59,7 +61,7 @@ const liveSilenceMs = 10_000;
  */
 export class LiveBars {
   /** What it has made so far. */
-  readonly counts: LiveBarCounts = { built: 0, fetched: 0, lateTrades: 0, breaks: 0 };
+  readonly counts: LiveBarCounts = { built: 0, fetched: 0, lateTrades: 0, breaks: 0, suspect: 0 };
   /** Every bar that closes by this moment has been handed out, milliseconds UTC; NaN while nobody knows where to begin. */
   known = NaN;
   readonly #options: LiveBarsOptions;
@@ -192,6 +194,7 @@ export class LiveBars {
     if (isOver && (!canFetch || (this.#heard >= partial.closeTime && !this.#isSilent(partial.closeTime)))) {
       const closed = this.#builder!.reach(partial.closeTime);
       this.#closedTo = partial.closeTime;
+      if (!canFetch && this.#isSilent(partial.closeTime) && this.#heard >= partial.closeTime) this.counts.suspect++;
       if (closed !== undefined) this.#keep({ ...barOf(closed), closeTime: closed.closeTime, origin: 'trades' });
     }
     this.#release();

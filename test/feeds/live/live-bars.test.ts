@@ -169,6 +169,21 @@ describe('live bars', () => {
     expect(bars.known).toBe(start + minute);
   });
 
+  it('count a bar that may lack trades where nothing can be asked: quotes went on, trades did not', () => {
+    const bars = live(false);
+    say(bars, tradeAt(start - 1, 1));
+    say(bars, tradeAt(start + 10, 100));
+    bars.heard(start + minute + 1);
+    bars.tick(start + minute + 3_000);
+    expect(times(take(bars))).toEqual([0]);
+    expect(bars.counts.suspect).toBe(1);
+    // A market in which nothing at all was heard was quiet.
+    say(bars, tradeAt(start + minute + 3_500, 100));
+    bars.tick(start + 2 * minute + 3_000);
+    expect(times(take(bars))).toEqual([1]);
+    expect(bars.counts.suspect).toBe(1);
+  });
+
   it('ask the exchange for a bar that no later trade closed: the channel of trades may be dead while quotes go on', () => {
     const bars = live(true);
     bars.seed(start - minute);
