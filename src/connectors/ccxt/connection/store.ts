@@ -1,7 +1,14 @@
 /** One exchange through ccxt: loaded when first needed, limited, guarded, its errors in this package's words. */
 import { createHash } from 'node:crypto';
 
-import { ConfigError, ConnectorError, ProtocolError, systemRuntime, type Instrument, type Runtime } from '../../../core/index.ts';
+import {
+  ConfigError,
+  ConnectorError,
+  ProtocolError,
+  systemRuntime,
+  type Instrument,
+  type Runtime,
+} from '../../../core/index.ts';
 import { capabilitiesOf, timeframesOf, type Capabilities } from './capabilities.ts';
 import { findCredentials, type Credentials } from './credentials.ts';
 import type { CcxtExchange, CcxtMarket, CcxtOrderBook, CcxtTicker, CcxtTrade } from './exchange.ts';
