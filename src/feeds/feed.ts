@@ -1,6 +1,7 @@
 /** What every source of bars is: a name, a symbol, a timeframe, and a way to load. */
 import {
   ConfigError,
+  DataError,
   parseTimeOfDay,
   systemRuntime,
   timeframe,
@@ -14,6 +15,8 @@ import {
 } from '../core/index.ts';
 import { checkValidation, type ValidationOptions } from './checks/policies.ts';
 import { reportWarnings, type DataReport } from './checks/report.ts';
+import { BarShape, compressedFrame, isShaping, sessionOf, type ShapeOptions } from './timeframes/shape.ts';
+import { Zone } from './timeframes/wall-clock.ts';
 
 /** How far a load has come; `total` is undefined when nobody knows. */
 export interface LoadProgress {
@@ -43,21 +46,36 @@ export interface FeedOptions {
   readonly symbol?: string;
   /** The length of a bar, such as `1h`. */
   readonly timeframe: string;
+  /**
+   * Makes one bar of so many bars of `timeframe`, aligned to the epoch: 4 on `1h` is a feed of four-hour bars. A last bar that may still
+   * grow is left out, and with `start` a first one that began before it. Default 1.
+   */
+  readonly compression?: number;
   /** The first moment wanted: bars with `start <= time`. A plain date is its midnight UTC. */
   readonly start?: TimeInput;
   /** The first moment no longer wanted: bars with `time < end`. */
   readonly end?: TimeInput;
   /** The venue's rules for the symbol: steps, limits, fees. */
   readonly instrument?: Instrument;
-  /** End of the trading day, `HH:MM` or `HH:MM:SS.mmm` UTC, for `close` orders and `valid: 'day'`. Default: 24:00. */
+  /**
+   * Start of the trading day, `HH:MM` by the clock of `tz`: bars that open outside of `sessionStart` to `sessionEnd` are left out. An end
+   * at or before the start is on the next day. Default: every bar stays.
+   */
+  readonly sessionStart?: string;
+  /** End of the trading day, `HH:MM` or `HH:MM:SS.mmm` by the clock of `tz`, for `close` orders and `valid: 'day'`. Default: 24:00. */
   readonly sessionEnd?: string;
+  /**
+   * Time zone of `sessionStart` and `sessionEnd`, such as `America/New_York`, its summer time included. Default UTC. Bars and every
+   * other time stay UTC; `zone` is the zone in which a CSV file is written.
+   */
+  readonly tz?: string;
   /** What to do about faults in the bars: gaps, duplicates, disorder, impossible values, extreme moves, stale repeats. */
   readonly validation?: ValidationOptions;
 }
 
 /** The names of FeedOptions, for checking a feed's own options. */
 export const feedOptionNames = [
-  'name', 'symbol', 'timeframe', 'start', 'end', 'instrument', 'sessionEnd', 'validation',
+  'name', 'symbol', 'timeframe', 'compression', 'start', 'end', 'instrument', 'sessionStart', 'sessionEnd', 'tz', 'validation',
 ] as const; // prettier-ignore
 
 /** What a feed loads with when nobody lends it anything: the system's clock, without progress. */
@@ -69,33 +87,78 @@ export abstract class DataFeed {
   readonly name: string;
   /** The symbol, such as `BTC/USDT`. */
   readonly symbol: string;
-  /** Length of its bars. */
+  /** Length of its bars: that of the option `timeframe`, times `compression`. */
   readonly timeframe: Timeframe;
+  /** Length of the bars that its source has: `timeframe`, unless they are compressed. */
+  readonly sourceFrame: Timeframe;
   /** Milliseconds UTC, or undefined for "from the first bar there is". */
   readonly start: number | undefined;
   /** Milliseconds UTC, exclusive, or undefined for "to the last closed bar". */
   readonly end: number | undefined;
   /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument: Instrument | undefined;
-  /** Milliseconds after midnight UTC; undefined for 24:00. */
+  /** When the trading day ends, milliseconds after midnight by the clock of `sessionZone`; undefined for 24:00. */
   readonly sessionEndMs: number | undefined;
+  /** Zone of the trading day; undefined for UTC. */
+  readonly sessionZone: Zone | undefined;
   /** What was found in the bars; undefined before `load`, and for a feed that does not check its bars. */
   report: DataReport | undefined;
   /** For each bar, 1 if it was filled in; undefined when none was. */
   marks: Uint8Array | undefined;
 
+  readonly #shape: ShapeOptions;
+
   constructor(options: FeedOptions) {
-    this.timeframe = timeframe(options.timeframe);
+    this.sourceFrame = timeframe(options.timeframe);
+    this.timeframe = compressedFrame(this.sourceFrame, options.compression);
+    this.#shape = options;
     this.symbol = options.symbol ?? options.instrument?.symbol ?? options.name ?? 'data';
     this.name = options.name ?? this.symbol;
     this.start = options.start === undefined ? undefined : toTime(options.start, 'start');
     this.end = options.end === undefined ? undefined : toTime(options.end, 'end');
     this.instrument = options.instrument;
     this.sessionEndMs = options.sessionEnd === undefined ? undefined : parseTimeOfDay(options.sessionEnd, 'sessionEnd');
+    this.sessionZone = options.tz === undefined || options.tz === 'UTC' ? undefined : new Zone(options.tz, 'tz');
+    if (options.tz !== undefined && options.sessionStart === undefined && options.sessionEnd === undefined) {
+      throw new ConfigError(
+        "tz is the zone of sessionStart and sessionEnd, and neither was given; the zone of a CSV file's times is 'zone'",
+        { context: { field: 'tz' } },
+      );
+    }
+    sessionOf(options);
     checkValidation(options.validation ?? {});
     if (this.start !== undefined && this.end !== undefined && this.start >= this.end) {
       throw new ConfigError('start must be before end', { context: { start: this.start, end: this.end } });
     }
+  }
+
+  /**
+   * What leaves out bars outside of the session and compresses the rest; undefined where neither was asked for.
+   *
+   * @internal
+   */
+  protected newShape(): BarShape | undefined {
+    return isShaping(this.#shape) ? new BarShape(this.sourceFrame, this.#shape, this.start) : undefined;
+  }
+
+  /**
+   * The bars of the source as those of the feed, with `marks`.
+   *
+   * @internal
+   */
+  protected shaped(bars: Bars): Bars {
+    const shape = this.newShape();
+    if (shape === undefined) return bars;
+    const result = shape.push(bars, this.marks);
+    this.marks = result.marks;
+    if (result.bars.time.length > 0 || bars.time.length === 0) return result.bars;
+    const { compression, sessionStart, sessionEnd = '24:00' } = this.#shape;
+    const which = sessionStart === undefined ? '' : ` from ${sessionStart} to ${sessionEnd}`;
+    const what = compression === undefined ? `open in the session${which}` : `make a whole ${this.timeframe.name} bar${which}`; // prettier-ignore
+    throw new DataError(`${this.name}: none of its ${bars.time.length} ${this.sourceFrame.name} bars ${what}`, {
+      code: 'no-bars',
+      context: { feed: this.name },
+    });
   }
 
   /** What a run over these bars should be warned of: a sentence for each kind of fault. Empty before `load`. */

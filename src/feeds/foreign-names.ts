@@ -43,10 +43,13 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
   symbolcol: ['symbolColumn'],
   datetimecol: ['columns'],
   headers: ['header'],
-  tz: ['zone'],
-  timezone: ['zone'],
+  tzinput: ['zone'],
+  timezone: ['zone', 'tz'],
   reverse: ['order'],
   sessionendtime: ['sessionEnd'],
+  sessionstarttime: ['sessionStart'],
+  usecache: ['cache'],
+  nocache: ['cache'],
 };
 
 /** Names that have no counterpart, and why. */

@@ -6,6 +6,12 @@ const dayMs = 86_400_000;
 /** The end of the session that holds the present bar's close; a close at midnight belongs to the day that begins. */
 export function sessionEndAfter(data: Data): number {
   const now = data.closeTime;
-  const end = Math.floor(now / dayMs) * dayMs + (timelineOf(data).info.sessionEndMs ?? dayMs);
+  const { sessionEndMs = dayMs, sessionZone } = timelineOf(data).info;
+  if (sessionZone !== undefined) {
+    const today = sessionZone.dayAt(now);
+    const end = sessionZone.momentOf(today, sessionEndMs);
+    return end < now ? sessionZone.momentOf(today + 1, sessionEndMs) : end;
+  }
+  const end = Math.floor(now / dayMs) * dayMs + sessionEndMs;
   return end < now ? end + dayMs : end;
 }

@@ -10,6 +10,14 @@ import {
 } from '../core/index.ts';
 import { Column } from './column.ts';
 
+/** The wall clock of a time zone. */
+export interface WallClock {
+  /** The number of its calendar day that holds `time`, from 1970-01-01. */
+  dayAt(time: number): number;
+  /** The moment at which it shows `timeOfDay`, in milliseconds, on a day. */
+  momentOf(day: number, timeOfDay: number): number;
+}
+
 /** What a timeline is told about its data. */
 export interface TimelineInfo {
   /** The data's name. */
@@ -20,8 +28,10 @@ export interface TimelineInfo {
   readonly timeframe: Timeframe;
   /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument?: Instrument | undefined;
-  /** End of the trading day, milliseconds after midnight UTC; 24:00 when absent. */
+  /** End of the trading day, milliseconds after midnight; 24:00 when absent. */
   readonly sessionEndMs?: number | undefined;
+  /** The wall clock that the trading day goes by; UTC when absent. */
+  readonly sessionZone?: WallClock | undefined;
   /** The live market that the bars come from. */
   readonly stream?: MarketReader | undefined;
 }

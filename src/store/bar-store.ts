@@ -10,6 +10,7 @@ import {
   extraColumnNames,
   formatTime,
   systemRuntime,
+  unknownName,
   type Bars,
   type Runtime,
 } from '../core/index.ts';
@@ -19,7 +20,7 @@ import { concatBars } from './concat.ts';
 import { monthRange, splitByMonth } from './months.ts';
 import { storeFailure } from './disk/failure.ts';
 import { processMark, sweepFolder } from './disk/folders.ts';
-import { holesBetween, isTrusted } from './holes.ts';
+import { holesBetween, isBuilt, isTrusted } from './holes.ts';
 import { missingRanges, type KnownRange, type RangeKind, type TimeRange } from './ranges.ts';
 import {
   encodeSegment,
@@ -28,21 +29,32 @@ import {
   writeSegment,
   type EncodedSegment,
   type SegmentLabel,
-} from './segment.ts';
+} from './segments/segment.ts';
+import { encodeParquetSegment, loadParquet } from './segments/parquet-segment.ts';
 import { checkSeries, seriesFolder, seriesName, type Series } from './series.ts';
 
 /** What a write adds: the range that was asked for, and what the answer means. */
 export interface WrittenRange extends TimeRange {
   /** Whether bars were written, or the exchange had none. */
   readonly kind?: RangeKind;
-  /** Where the bars came from, such as `binance`. */
+  /** Where the bars came from, such as `binance`; one that begins with `built ` is asked for again when the exchange can be asked. */
   readonly source: string;
 }
+
+/** The forms in which months of bars are kept. */
+export const storages = ['arrow', 'parquet'] as const;
+/** The form in which months of bars are kept. */
+export type Storage = (typeof storages)[number];
 
 /** Options of a bar store. */
 export interface BarStoreOptions {
   /** Where it lies. Default: `data-cache` below the working directory. */
   readonly folder?: string;
+  /**
+   * How months are written: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read whatever this says, and a month
+   * changes its form when it is next written. Default `arrow`.
+   */
+  readonly storage?: Storage;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
 }
@@ -61,18 +73,21 @@ export class BarStore {
   readonly #runtime: Runtime;
   /** Segments found damaged since the store was opened: set aside under `damaged/`, their ranges forgotten. */
   readonly damaged: string[] = [];
+  readonly #storage: Storage;
   #written = 0;
 
-  private constructor(folder: string, catalog: Catalog, runtime: Runtime) {
+  private constructor(folder: string, catalog: Catalog, runtime: Runtime, storage: Storage) {
     this.folder = folder;
     this.catalog = catalog;
     this.#runtime = runtime;
+    this.#storage = storage;
   }
 
   /** Opens the store of a folder, and makes the folder when it is not there. */
   static async open(options: BarStoreOptions = {}): Promise<BarStore> {
-    const folder = options.folder ?? 'data-cache';
-    return new BarStore(folder, await openCatalog(folder), options.runtime ?? systemRuntime);
+    const { folder = 'data-cache', storage = 'arrow', runtime = systemRuntime } = options;
+    if (!storages.includes(storage)) throw unknownName('storage', storage, storages);
+    return new BarStore(folder, await openCatalog(folder), runtime, storage);
   }
 
   /** Closes the catalog; the store cannot be used afterwards. */
@@ -92,6 +107,11 @@ export class BarStore {
     const now = this.#runtime.now();
     const trusted = this.catalog.ranges(id, range).filter((known) => isTrusted(known, now));
     return missingRanges(range, trusted);
+  }
+
+  /** Whether every part of `range` has bars or is known to have none, bars that were built from a stream included. */
+  covers(series: Series, range: TimeRange): boolean {
+    return missingRanges(range, this.known(series, range)).length === 0;
   }
 
   /** What is known of the range: where it came from, and where the source has nothing. */
@@ -131,7 +151,16 @@ export class BarStore {
     checkSeries(series);
     checkRising(series, range, bars);
     this.catalog.checkWritable();
-    const arrow = await loadArrow();
+    if (isBuilt({ kind: range.kind ?? 'known', source: range.source })) {
+      const closed = this.known(series, range).filter((known) => !isBuilt(known));
+      const free = missingRanges(range, closed);
+      if (free.length !== 1 || free[0]!.start !== range.start || free[0]!.end !== range.end) {
+        for (const part of free)
+          await this.write(series, { ...range, ...part }, barsBetween(bars, part.start, part.end));
+        return;
+      }
+    }
+    const encode = await encoderFor(this.#storage);
     const outdated: string[] = [];
     sweepFolder(join(this.folder, seriesFolder(series)), this.#runtime.now());
     this.catalog.durably(() => {
@@ -142,7 +171,7 @@ export class BarStore {
         if (merged.time.length === 0) this.catalog.dropSegment(id, month);
         else {
           const label = { series, month, written: this.#runtime.now(), ranges: this.#knownOf(id, month) };
-          this.catalog.putSegment(id, this.#writeMonth(label, encodeSegment(arrow, merged, label), merged));
+          this.catalog.putSegment(id, this.#writeMonth(label, encode(merged, label), merged));
         }
       }
     });
@@ -283,7 +312,8 @@ export class BarStore {
   }
 
   #writeMonth({ series, month }: SegmentLabel, segment: EncodedSegment, bars: Bars): SegmentRow {
-    const file = this.#freeName(`${seriesFolder(series)}/${month}.${segment.checksum.toString(16)}`);
+    const stem = `${seriesFolder(series)}/${month}.${segment.checksum.toString(16)}`;
+    const file = this.#freeName(stem, segment.ending);
     writeSegment(join(this.folder, file), segment);
     return {
       month,
@@ -299,9 +329,9 @@ export class BarStore {
   }
 
   /** A name that no segment has, not even an earlier one of the same bars: that one is deleted when this one counts. */
-  #freeName(stem: string): string {
+  #freeName(stem: string, ending: string): string {
     for (;;) {
-      const file = `${stem}-${processMark}-${(this.#written++).toString(36)}.arrow`;
+      const file = `${stem}-${processMark}-${(this.#written++).toString(36)}.${ending}`;
       if (!existsSync(join(this.folder, file))) return file;
     }
   }
@@ -357,6 +387,15 @@ export class BarStore {
 
 /** Another writer turned to a newer segment between our look into the catalog and our read. */
 class SegmentReplaced extends Error {}
+
+async function encoderFor(storage: Storage): Promise<(bars: Bars, label: SegmentLabel) => EncodedSegment> {
+  if (storage === 'parquet') {
+    const library = await loadParquet();
+    return (bars, label) => encodeParquetSegment(library, bars, label);
+  }
+  const arrow = await loadArrow();
+  return (bars, label) => encodeSegment(arrow, bars, label);
+}
 
 function columnsFor(rows: readonly SegmentRow[]): Bars {
   const length = rows.reduce((sum, row) => sum + row.rows, 0);

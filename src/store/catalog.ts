@@ -7,7 +7,7 @@ import { codeOf, storeFailure } from './disk/failure.ts';
 import { makeFolder } from './disk/folders.ts';
 import { subtractRange, type KnownRange, type TimeRange } from './ranges.ts';
 import { prepareSchema } from './schema.ts';
-import type { SegmentColumn } from './segment.ts';
+import type { SegmentColumn } from './segments/segment.ts';
 import type { Series } from './series.ts';
 import { openSqlite, type Sqlite, type SqliteStatement } from './sqlite.ts';
 

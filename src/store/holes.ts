@@ -4,18 +4,26 @@ import { join } from 'node:path';
 
 import { barClose, timeframe } from '../core/index.ts';
 import type { KnownRange, TimeRange } from './ranges.ts';
-import type { SegmentColumn } from './segment.ts';
+import type { SegmentColumn } from './segments/segment.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const day = 86_400_000;
 const [shortestTrust, longestTrust] = [day, 90 * day];
 
+/** What the source of bars begins with that were built from a stream: the closed bars of the exchange replace them. */
+export const builtMark = 'built ';
+
+/** Whether the bars of a range were built from a stream. */
+export function isBuilt({ kind, source }: Pick<KnownRange, 'kind' | 'source'>): boolean {
+  return kind === 'known' && source.startsWith(builtMark);
+}
+
 /**
- * Whether a range need not be asked for again. Bars never age; an empty stretch is believed for as long as it was past when it
+ * Whether a range need not be asked for again. Bars never age, unless they were built from a stream; an empty stretch is believed for as long as it was past when it
  * was found empty, at least a day and at most 90.
  */
 export function isTrusted(range: KnownRange, now: number): boolean {
-  if (range.kind === 'known') return true;
+  if (range.kind === 'known') return !isBuilt(range);
   const trust = Math.min(longestTrust, Math.max(shortestTrust, range.fetched - range.end));
   return now < range.fetched + trust;
 }
@@ -72,7 +80,8 @@ function timesOf(sqlite: Sqlite, id: number, folder: string): Float64Array | und
   for (const { file, rows: count, columns } of rows) {
     const column = (JSON.parse(columns) as SegmentColumn[]).find(({ name }) => name === 'time');
     const bytes = new Uint8Array(times.buffer, at * 8, count * 8);
-    if (column === undefined || !readAll(join(folder, file), bytes, column.offset)) return undefined;
+    if (column === undefined || column.encoding !== undefined || !readAll(join(folder, file), bytes, column.offset))
+      return undefined;
     at += count;
   }
   return times;

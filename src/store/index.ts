@@ -1,13 +1,13 @@
 /** Bars and metadata on disk: Arrow segments, an SQLite catalog. The only room that writes to `data-cache/`. */
-export { BarStore, type BarStoreOptions, type WrittenRange } from './bar-store.ts';
+export { BarStore, storages, type BarStoreOptions, type Storage, type WrittenRange } from './bar-store.ts';
 export type { SegmentRow } from './catalog.ts';
 export { Claim } from './claims.ts';
 export { FileLock, heldLocks, type LockHolder } from './file-lock.ts';
 export { concatBars } from './concat.ts';
 export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
-export { checkStore, listSeries, type SeriesInfo, type StoreCheck } from './inventory.ts';
+export { checkStore, listSeries, storedShorter, type SeriesInfo, type StoreCheck } from './inventory.ts';
 export { repairStore, type StoreRepair } from './repair.ts';
-export { holesBetween } from './holes.ts';
+export { builtMark, holesBetween, isBuilt } from './holes.ts';
 export { IntentStore } from './intents.ts';
 export { Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';
 export { monthOf, monthRange, splitByMonth, type MonthOfBars } from './months.ts';
@@ -21,7 +21,7 @@ export {
 } from './ranges.ts';
 export { seriesFolder, seriesName, venueName, type Series } from './series.ts';
 export { openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
-export { encodeArrow, loadArrow } from './segment.ts';
+
 export { RunStore, runsFile } from './runs/run-store.ts';
 export type {
   KeptRun,
@@ -32,3 +32,4 @@ export type {
   RunChanges,
   RunFilter,
 } from './runs/kept-run.ts';
+export { encodeArrow, loadArrow } from './segments/segment.ts';

@@ -3,11 +3,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { dirname, join, relative, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 
+import { timeframe, type Timeframe } from '../core/index.ts';
 import type { BarStore } from './bar-store.ts';
 import type { SegmentRow } from './catalog.ts';
 import { monthOf } from './months.ts';
 import { sweepFolder } from './disk/folders.ts';
-import type { KnownRange } from './ranges.ts';
+import { timeAt } from './segments/parquet-segment.ts';
+import type { KnownRange, TimeRange } from './ranges.ts';
 import { seriesName, type Series } from './series.ts';
 
 /** One series at a glance. */
@@ -56,6 +58,31 @@ export function listSeries(store: BarStore, filter: Partial<Series> = {}): Serie
 }
 
 /**
+ * The longest timeframe below `wanted` that divides it and whose bars are stored for the whole range; undefined where there is none.
+ *
+ * @param series - The series that is not stored; its own timeframe is not looked at.
+ */
+export function storedShorter(
+  store: BarStore,
+  series: Series,
+  range: TimeRange,
+  wanted: Timeframe,
+): string | undefined {
+  const frames = store.catalog
+    .allSeries()
+    .filter((one) => seriesName({ ...one, timeframe: series.timeframe }) === seriesName(series))
+    .map((one) => timeframe(one.timeframe))
+    .filter((frame) => frame !== wanted && dividesInto(frame, wanted))
+    .sort((a, b) => (b.ms ?? 0) - (a.ms ?? 0));
+  return frames.find((frame) => store.missing({ ...series, timeframe: frame.name }, range).length === 0)?.name;
+}
+
+function dividesInto({ ms }: Timeframe, wanted: Timeframe): boolean {
+  if (ms === undefined) return false;
+  return wanted.ms === undefined ? 86_400_000 % ms === 0 : wanted.ms > ms && wanted.ms % ms === 0;
+}
+
+/**
  * Reads every segment and compares checksums, row counts and times with the catalog; sets aside what does not match and
  * removes files that nobody refers to.
  *
@@ -100,7 +127,7 @@ function faultOf(store: BarStore, row: SegmentRow): string | undefined {
   if (column === undefined) return 'the time column is not recorded';
   let last = -Infinity;
   for (let i = 0; i < row.rows; i++) {
-    const time = content.readDoubleLE(column.offset + i * 8);
+    const time = timeAt(content, column, i);
     if (!(time > last)) return `times do not rise at row ${i}`;
     if (monthOf(time) !== row.month) return `row ${i} belongs to another month than ${row.month}`;
     last = time;
@@ -111,7 +138,7 @@ function faultOf(store: BarStore, row: SegmentRow): string | undefined {
 /** The segments of a store, temporary ones too, by their path below its folder; those set aside are not among them. */
 export function segmentFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.arrow(?:\.tmp)?$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:arrow|parquet)(?:\.tmp)?$/.test(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((file) => !file.startsWith('damaged/'));
 }

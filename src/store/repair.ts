@@ -9,7 +9,8 @@ import { storeFailure } from './disk/failure.ts';
 import { sweepFolder } from './disk/folders.ts';
 import { segmentFiles } from './inventory.ts';
 import { monthOf } from './months.ts';
-import { inspectSegment, loadArrow, type FoundSegment } from './segment.ts';
+import { inspectParquetSegment, loadParquet } from './segments/parquet-segment.ts';
+import { inspectSegment, loadArrow, type FoundSegment } from './segments/segment.ts';
 import { seriesName, seriesOfFolder, type Series } from './series.ts';
 
 /** What a repair found. */
@@ -40,13 +41,14 @@ interface Candidate {
  */
 export async function repairStore(folder: string, runtime: Runtime): Promise<StoreRepair> {
   try {
-    const arrow = await loadArrow();
+    const [arrow, parquet] = [await loadArrow(), await loadParquet()];
     const found: Candidate[] = [];
     const damaged: string[] = [];
     const unused: string[] = [];
     for (const file of existsSync(folder) ? segmentFiles(folder) : []) {
       if (file.endsWith('.tmp')) continue;
-      const segment = inspectSegment(arrow, readFileSync(join(folder, file)));
+      const bytes = readFileSync(join(folder, file));
+      const segment = file.endsWith('.parquet') ? inspectParquetSegment(parquet, bytes) : inspectSegment(arrow, bytes);
       if (segment === undefined || !matchesName(file, segment)) damaged.push(file);
       else {
         const series = segment.label?.series ?? seriesOfFolder(dirname(file));

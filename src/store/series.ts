@@ -29,6 +29,14 @@ export function checkSeries(series: Series): void {
       });
     }
   }
+  for (const field of ['exchange', 'symbol', 'origin'] as const) {
+    // A name becomes a part of a path: one that could leave the store's folder anywhere is no name.
+    if (!/\.\.|[\\\u0000-\u001f\u007f]|^\s|\s$/.test(series[field] ?? '')) continue;
+    throw new ConfigError(
+      `${field} of a stored series must be a name without '..', backslashes and control characters, was ${JSON.stringify(series[field])}`,
+      { context: { field } },
+    );
+  }
   if (series.origin !== undefined && (typeof series.origin !== 'string' || series.origin === '')) {
     throw new ConfigError(`origin of a stored series must be a host or sandbox, was ${JSON.stringify(series.origin)}`, {
       context: { field: 'origin' },

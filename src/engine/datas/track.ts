@@ -111,6 +111,6 @@ export class Track {
 
 /** What a timeline is told of its data. */
 export function infoOf(plan: DataPlan): TimelineInfo {
-  const { symbol, instrument, sessionEndMs, reader } = feedOfPlan(plan);
-  return { name: plan.name, symbol, timeframe: plan.frame, instrument, sessionEndMs, stream: reader };
+  const { symbol, instrument, sessionEndMs, sessionZone, reader } = feedOfPlan(plan);
+  return { name: plan.name, symbol, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
 }

@@ -136,7 +136,7 @@ export class CsvDataFeed extends DataFeed {
     const { bars, marks } = validator.push(scanner.bars.finish(), true);
     this.marks = marks;
     this.report = validator.report();
-    return bars;
+    return this.shaped(bars);
   }
 
   /** The bars in pieces of `chunkRows`; memory does not grow with a single file that is in order. */
@@ -151,10 +151,11 @@ export class CsvDataFeed extends DataFeed {
       return;
     }
     const validator = this.#validator();
+    const shape = this.newShape();
     const checked = (bars: Bars): Bars => {
       const result = validator.push(bars, true);
       this.report = validator.report();
-      return result.bars;
+      return shape === undefined ? result.bars : shape.push(result.bars).bars;
     };
     let rest: GrowingBars | undefined;
     for await (const { bars } of this.#scan(paths[0]!, context, { isWhole: false, isGathering: false })) {
@@ -174,7 +175,7 @@ export class CsvDataFeed extends DataFeed {
   }
 
   #validator(placeOf?: (time: number) => string | undefined): Validator {
-    const source = { name: this.path, frame: this.timeframe, isStrict: true, isClaimed: true };
+    const source = { name: this.path, frame: this.sourceFrame, isStrict: true, isClaimed: true };
     return new Validator({ ...source, ...(placeOf && { placeOf }) }, this.#validation);
   }
 
@@ -204,12 +205,12 @@ export class CsvDataFeed extends DataFeed {
     const { bars: kept, marks } = validator.push(inRange, !this.#hasRowPolicy);
     this.marks = marks;
     this.report = validator.report();
-    return kept;
+    return this.shaped(kept);
   }
 
   /** @throws {DataError} For the first row that is not sound, with its file and line. */
   #checkRows(bars: Bars, files: readonly Gathered[]): void {
-    const check = new BarCheck(this.timeframe);
+    const check = new BarCheck(this.sourceFrame);
     const at = check.firstFault(bars, 0, bars.time.length);
     if (at < 0) return;
     let row = at;
@@ -306,7 +307,7 @@ export class CsvDataFeed extends DataFeed {
         thousands,
         stamped,
         symbol: symbolColumn === undefined ? undefined : (filterSymbol ?? this.symbol),
-        frame: this.timeframe,
+        frame: this.sourceFrame,
         start: this.start ?? -Infinity,
         end: this.end ?? Infinity,
         isGathering,

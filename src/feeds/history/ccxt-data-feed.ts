@@ -1,4 +1,8 @@
 /** Bars from any exchange that ccxt knows: fetched once, checked, kept in the bar store. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import {
   buildableFrom,
   CcxtStore,
@@ -12,6 +16,8 @@ import {
   ConfigError,
   DataError,
   formatTime,
+  sliceBars,
+  timeframe,
   type Bars,
   type Instrument,
   type Runtime,
@@ -19,6 +25,7 @@ import {
 import {
   BarStore,
   missingRanges,
+  storedShorter,
   readDocument,
   venueName,
   writeDocuments,
@@ -32,8 +39,9 @@ import { sourceOf } from './page-source.ts';
 import { checkFeedNames } from '../foreign-names.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { resampleBars } from '../timeframes/resample.ts';
+import { compressedFrame } from '../timeframes/shape.ts';
 import { shortHistoryText, type DataReport } from '../checks/report.ts';
-import { validateBars } from '../checks/validate.ts';
+import { validateBars, Validator } from '../checks/validate.ts';
 
 export interface CcxtDataFeedOptions extends FeedOptions {
   readonly symbol: string;
@@ -43,10 +51,15 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly store?: CcxtStore;
   /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
-  /** The newest so many bars before `end`, in place of `start`. */
+  /**
+   * The newest so many bars before `end`, in place of `start`: bars, not slots of time. A market with fewer gives all it has, and the
+   * report and the warnings of the run name the shortage.
+   */
   readonly count?: number;
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
+  /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and nothing is left behind. Default true. */
+  readonly cache?: boolean;
   /** Fetch the range anew, though it is known. Default false. */
   readonly refresh?: boolean;
   /** Ask again for stretches without bars that are remembered as empty. Default false: they are believed for 1 to 90 days. */
@@ -65,7 +78,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
 }
 
 const optionNames = [
-  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'refresh', 'refreshHoles', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
+  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'cache', 'refresh', 'refreshHoles', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
 ]; // prettier-ignore
 
 /**
@@ -83,9 +96,13 @@ export class CcxtDataFeed extends DataFeed {
   counts: PageCounts | undefined;
   readonly #options: CcxtDataFeedOptions;
   #unconfirmed: readonly TimeRange[] = [];
+  /** Slots of time that a count of bars is looked for in; more of them where trade is rare. */
+  #slots: number;
+  #shortage: string | undefined;
 
-  constructor(options: CcxtDataFeedOptions) {
-    checkFeedNames('CcxtDataFeed', options, optionNames);
+  constructor(given: CcxtDataFeedOptions) {
+    checkFeedNames('CcxtDataFeed', given, optionNames);
+    const options = uncompressed(given);
     if (typeof options.symbol !== 'string' || options.symbol === '') {
       throw new ConfigError(`symbol must be a name such as BTC/USDT, was ${JSON.stringify(options.symbol)}`, {
         context: { field: 'symbol' },
@@ -100,6 +117,7 @@ export class CcxtDataFeed extends DataFeed {
     }
     this.exchange = exchange;
     this.#options = options;
+    this.#slots = options.count ?? 0;
     this.origin = (options.store ?? new CcxtStore(connectionOf(options, exchange))).origin;
     this.#checkRange();
   }
@@ -107,39 +125,108 @@ export class CcxtDataFeed extends DataFeed {
   override async load(context: LoadContext = atOnce): Promise<Bars> {
     const shorter = this.#options.resample === true ? await this.#buildFrom(context.runtime) : undefined;
     if (shorter !== undefined) return this.#loadShorter(shorter, context);
-    const store = await this.#openStore(context.runtime);
+    const { store, close } = await this.#openStore(context.runtime);
     try {
-      const range = await this.#fill(store, context);
-      const bars = this.#read(store, range) ?? this.#read(store, await this.#fill(store, context))!;
+      const { count } = this.#options;
+      let { range, bars } = await this.#fetch(store, context);
+      while (count !== undefined && bars.time.length < count && this.#goesFurther(store, range, bars.time.length)) {
+        ({ range, bars } = await this.#fetch(store, context));
+      }
+      const rows = bars.time.length;
+      if (count !== undefined && rows > count) {
+        bars = sliceBars(bars, rows - count, rows);
+        range = { start: bars.time[0]!, end: range.end };
+      }
+      this.#noteShortage(rows);
       return this.#checked(store, range, bars);
     } finally {
-      store.close();
+      close();
     }
   }
 
   override async *stream(context: LoadContext = atOnce): AsyncGenerator<Bars> {
-    if (this.#options.resample === true && (await this.#buildFrom(context.runtime)) !== undefined) {
+    const isBuilt = this.#options.resample === true && (await this.#buildFrom(context.runtime)) !== undefined;
+    if (isBuilt || this.#options.count !== undefined) {
       yield await this.load(context);
       return;
     }
-    const store = await this.#openStore(context.runtime);
+    const { store, close } = await this.#openStore(context.runtime);
     try {
       const range = await this.#fill(store, context);
-      for (const bars of store.stream(this.series, range)) yield bars;
+      const source = { name: this.#what, frame: this.timeframe };
+      const validator = new Validator(source, this.#options.validation);
+      const shape = this.newShape();
+      let rows = 0;
+      for (const bars of store.stream(this.series, range)) {
+        const checked = validator.push(validator.order(bars)).bars;
+        const shaped = shape === undefined ? checked : shape.push(checked).bars;
+        rows += shaped.time.length;
+        this.report = validator.report();
+        if (shaped.time.length > 0) yield shaped;
+      }
+      if (rows === 0) throw this.#noBars(range);
+      this.report = this.#withHistory(validator.report(), store, range);
+      const short = shortHistoryText(this.report);
+      if (short !== undefined) this.#shortHistory(`${this.#what}: ${short}`);
     } finally {
-      store.close();
+      close();
     }
+  }
+
+  get #what(): string {
+    return `${this.exchange} ${this.symbol} ${this.timeframe.name}`;
+  }
+
+  /** Fetches what is missing of the range, and reads it. */
+  async #fetch(store: BarStore, context: LoadContext): Promise<{ range: TimeRange; bars: Bars }> {
+    const range = await this.#fill(store, context);
+    const bars = this.#read(store, range) ?? this.#read(store, await this.#fill(store, context))!;
+    return { range, bars };
+  }
+
+  /** Widens the range that a count of bars is looked for in; false where the exchange has nothing earlier. */
+  #goesFurther(store: BarStore, { start }: TimeRange, found: number): boolean {
+    const isFirst = store
+      .known(this.series, { start, end: start + 1 })
+      .some((known) => known.kind === 'unavailable' && known.start <= start && known.end > start);
+    if (isFirst || start <= 0 || this.#slots > mostSlots) return false;
+    const enough = found === 0 ? Infinity : Math.ceil((this.#slots * this.#options.count! * 1.2) / found);
+    this.#slots = Math.min(this.#slots * 4, enough);
+    return true;
+  }
+
+  #noteShortage(found: number): void {
+    const { count } = this.#options;
+    this.#shortage = undefined;
+    if (count === undefined || found >= count) return;
+    this.#shortage = `asked for ${count} bars, and the exchange has ${found} in all`;
+    this.#shortHistory(`${this.#what}: ${this.#shortage}`);
   }
 
   /** The timeframe to build from; undefined when the exchange serves the wanted one itself. */
   async #buildFrom(runtime: Runtime): Promise<string | undefined> {
+    const stored = await this.#storedShorter(runtime);
+    if (stored !== undefined) return stored;
     const served = await this.#connection(runtime).timeframes();
     return served.includes(this.timeframe.name) ? undefined : buildableFrom(this.timeframe.name, served);
   }
 
+  /** The longest shorter timeframe that is stored for the whole range, where the wanted one is not; undefined where there is none. */
+  async #storedShorter(runtime: Runtime): Promise<string | undefined> {
+    if (this.#options.cache === false) return undefined;
+    const { store, close } = await this.#openStore(runtime);
+    try {
+      const range = this.#rangeBy(runtime.now());
+      if (this.#isKnown(store, range, runtime)) return undefined;
+      return storedShorter(store, this.series, range, this.timeframe);
+    } finally {
+      close();
+    }
+  }
+
   /** Loads shorter bars of the same range and adds them up; report and counts are those of the shorter bars. */
   async #loadShorter(shorter: string, context: LoadContext): Promise<Bars> {
-    const { count: _, ...options } = this.#options;
+    const { count, sessionStart: _, ...options } = this.#options;
     const range = this.#rangeBy(context.runtime.now());
     const open = barOpen(this.timeframe, range.start);
     const start = open < range.start ? barClose(this.timeframe, open) : open;
@@ -151,7 +238,9 @@ export class CcxtDataFeed extends DataFeed {
     if (this.instrument === undefined) {
       (this as { instrument: Instrument | undefined }).instrument = feed.instrument;
     }
-    return longer;
+    const rows = longer.time.length;
+    this.#noteShortage(rows);
+    return this.shaped(count === undefined || rows <= count ? longer : sliceBars(longer, rows - count, rows));
   }
 
   /** Where the bars lie in the store. */
@@ -166,16 +255,26 @@ export class CcxtDataFeed extends DataFeed {
   }
 
   override warnings(): readonly string[] {
-    if (this.origin === undefined) return super.warnings();
+    const shortage = this.#shortage === undefined ? [] : [`${this.#what}: ${this.#shortage}`];
+    if (this.origin === undefined) return [...shortage, ...super.warnings()];
     const from = this.origin === 'sandbox' ? 'its test network' : this.origin;
     return [
-      `${this.exchange} ${this.symbol} ${this.timeframe.name}: these bars are from ${from}, not from ${this.exchange} itself`,
+      `${this.#what}: these bars are from ${from}, not from ${this.exchange} itself`,
+      ...shortage,
       ...super.warnings(),
     ];
   }
 
-  #openStore(runtime: Runtime): Promise<BarStore> {
-    return BarStore.open({ runtime, ...(this.#options.folder === undefined ? {} : { folder: this.#options.folder }) });
+  async #openStore(runtime: Runtime): Promise<{ readonly store: BarStore; readonly close: () => void }> {
+    const { cache = true } = this.#options;
+    // Without a cache the same machinery works in a folder that lives as long as the load.
+    const folder = cache ? this.#options.folder : mkdtempSync(join(tmpdir(), 'nextbar-bars-'));
+    const store = await BarStore.open({ runtime, ...(folder === undefined ? {} : { folder }) });
+    const close = (): void => {
+      store.close();
+      if (!cache) rmSync(folder!, { recursive: true, force: true });
+    };
+    return { store, close };
   }
 
   /** Fetches what the store does not know of the range; returns the range, its open ends settled. */
@@ -239,19 +338,21 @@ export class CcxtDataFeed extends DataFeed {
   }
 
   #checked(store: BarStore, range: TimeRange, bars: Bars): Bars {
-    const what = `${this.exchange} ${this.symbol} ${this.timeframe.name}`;
+    const what = this.#what;
     const checked = validateBars(bars, this.timeframe, what, this.#options.validation);
     this.report = this.#withHistory(checked.report, store, range);
     this.marks = checked.marks;
-    if (checked.bars.time.length === 0) {
-      throw new DataError(
-        `${what} has no bars from ${formatTime(range.start)} to ${formatTime(range.end)}: check symbol and dates`,
-        { code: 'no-bars', context: { exchange: this.exchange, symbol: this.symbol } },
-      );
-    }
+    if (checked.bars.time.length === 0) throw this.#noBars(range);
     const short = shortHistoryText(this.report);
     if (short !== undefined) this.#shortHistory(`${what}: ${short}`);
-    return checked.bars;
+    return this.shaped(checked.bars);
+  }
+
+  #noBars(range: TimeRange): DataError {
+    return new DataError(
+      `${this.#what} has no bars from ${formatTime(range.start)} to ${formatTime(range.end)}: check symbol and dates`,
+      { code: 'no-bars', context: { exchange: this.exchange, symbol: this.symbol } },
+    );
   }
 
   /** Adds what only a download knows: that the exchange does not go back as far as asked, or gave no reliable answer. */
@@ -280,7 +381,9 @@ export class CcxtDataFeed extends DataFeed {
     const closed = barOpen(this.timeframe, now);
     const end = Math.min(this.end ?? closed, closed);
     const { count } = this.#options;
-    const start = this.start ?? barOpen(this.timeframe, end - count! * (this.timeframe.ms ?? 31 * 86_400_000));
+    const slots = Math.max(count ?? 0, this.#slots);
+    const start =
+      this.start ?? Math.max(0, barOpen(this.timeframe, end - slots * (this.timeframe.ms ?? 31 * 86_400_000)));
     if (start < end) return { start, end };
     throw new ConfigError(`start must be before the last closed bar, was ${formatTime(start)}`, {
       context: { field: 'start' },
@@ -310,7 +413,15 @@ export class CcxtDataFeed extends DataFeed {
   }
 
   #checkRange(): void {
-    const { count } = this.#options;
+    const { count, cache } = this.#options;
+    if (cache === false) {
+      const other = (['folder', 'refresh', 'refreshHoles', 'maxAgeMs'] as const).find((name) => this.#options[name] !== undefined); // prettier-ignore
+      if (other !== undefined) {
+        throw new ConfigError(`cache: false and ${other} of a CcxtDataFeed cannot both be given`, {
+          context: { field: other },
+        });
+      }
+    }
     if ((this.start === undefined) === (count === undefined)) {
       throw new ConfigError('a CcxtDataFeed takes either start or count', { context: { field: 'start' } });
     }
@@ -320,6 +431,16 @@ export class CcxtDataFeed extends DataFeed {
       });
     }
   }
+}
+
+/** Where a market is so quiet that more slots than this hold fewer bars than were asked for, the search ends. */
+const mostSlots = 20_000_000;
+
+/** The options of a feed whose timeframe is the compressed one, built from shorter bars where the exchange does not serve it. */
+function uncompressed({ compression, ...options }: CcxtDataFeedOptions): CcxtDataFeedOptions {
+  if (compression === undefined) return options;
+  const { name } = compressedFrame(timeframe(options.timeframe), compression);
+  return { ...options, timeframe: name, resample: options.resample ?? true };
 }
 
 /** Public data needs no keys: none are looked for unless the options say so. */

@@ -64,6 +64,12 @@ export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
     if (value === undefined || (Number.isInteger(value) && value >= 0)) continue;
     throw wrong(field, 'a whole number not below 0', value);
   }
+  for (const field of ['compression', 'sessionStart'] as const) {
+    if (options[field] === undefined) continue;
+    throw new ConfigError(`${field} is not for a StreamingFeed: resample it with cerebro.resampleData`, {
+      context: { field },
+    });
+  }
   const { bars } = options;
   if (bars !== undefined && !['trades', 'venue'].includes(bars)) throw wrong('bars', `'trades' or 'venue'`, bars);
   const pairs = [

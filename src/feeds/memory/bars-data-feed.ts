@@ -46,12 +46,12 @@ export class BarsDataFeed extends DataFeed {
     const validation = options.validation ?? {};
     const isSound = !rowPolicies.some((name) => validation[name] !== undefined);
     if (isSound) this.#checkBars(all);
-    const source = { name: this.name, frame: this.timeframe, isStrict: true, isClaimed: true };
+    const source = { name: this.name, frame: this.sourceFrame, isStrict: true, isClaimed: true };
     const validator = new Validator(source, validation);
     const checked = validator.push(this.#inRange(isSound ? all : validator.order(all)), isSound);
-    this.#bars = checked.bars;
     this.marks = checked.marks;
     this.report = validator.report();
+    this.#bars = this.shaped(checked.bars);
     noteEven(this.#bars, this.timeframe.ms);
   }
 
@@ -60,7 +60,7 @@ export class BarsDataFeed extends DataFeed {
   }
 
   #checkBars(bars: Bars): void {
-    const check = new BarCheck(this.timeframe);
+    const check = new BarCheck(this.sourceFrame);
     const index = check.firstFault(bars, 0, bars.time.length);
     if (index < 0) return;
     const { column, code, message } = check.fault(bars, index);

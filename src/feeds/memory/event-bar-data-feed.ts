@@ -4,10 +4,16 @@ import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '.
 import { eventBars, type EventBarKind } from './event-bars.ts';
 import type { Ticks } from './ticks-bars.ts';
 
+/** Options that need bars of one length. */
+const withoutTimeframe: readonly string[] = ['timeframe', 'validation', 'compression', 'sessionStart'];
+
 const kinds: readonly EventBarKind[] = ['renko', 'range', 'volume'];
 
 /** Options of EventBarDataFeed; it has no `timeframe`, because its bars have none. */
-export interface EventBarDataFeedOptions extends Omit<FeedOptions, 'timeframe' | 'validation'> {
+export interface EventBarDataFeedOptions extends Omit<
+  FeedOptions,
+  'timeframe' | 'validation' | 'compression' | 'sessionStart'
+> {
   /** When a bar ends. */
   readonly bars: EventBarKind;
   /** How much it takes: price units for `renko` and `range`, base units for `volume`. */
@@ -30,12 +36,7 @@ export class EventBarDataFeed extends DataFeed {
   readonly #from: Ticks | DataFeed;
 
   constructor(options: EventBarDataFeedOptions) {
-    const names = [
-      ...feedOptionNames.filter((name) => name !== 'timeframe' && name !== 'validation'),
-      'bars',
-      'size',
-      'from',
-    ];
+    const names = [...feedOptionNames.filter((name) => !withoutTimeframe.includes(name)), 'bars', 'size', 'from'];
     checkNames('option of EventBarDataFeed', options, names);
     const { bars, size, from, ...rest } = options;
     if (!kinds.includes(bars)) throw unknownName('kind of event bars', bars, kinds);

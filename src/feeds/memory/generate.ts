@@ -76,17 +76,19 @@ export class GeneratedDataFeed extends DataFeed {
     context.signal?.throwIfAborted();
     const source = new BarSource(this.options);
     const bars = source.next(source.count);
-    return Promise.resolve(this.end === undefined ? bars : upTo(bars, this.end));
+    return Promise.resolve(this.shaped(this.end === undefined ? bars : upTo(bars, this.end)));
   }
 
   /** The bars in pieces; memory does not grow with their number. */
   override async *stream(context: LoadContext = atOnce): AsyncGenerator<Bars> {
     const source = new BarSource(this.options);
+    const shape = this.newShape();
     for (let left = source.count; left > 0; left -= chunkRows) {
       context.signal?.throwIfAborted();
       const bars = source.next(Math.min(left, chunkRows));
       const piece = this.end === undefined ? bars : upTo(bars, this.end);
-      if (piece.time.length > 0) yield await Promise.resolve(piece);
+      const shaped = shape === undefined ? piece : shape.push(piece).bars;
+      if (shaped.time.length > 0) yield await Promise.resolve(shaped);
       if (piece.time.length < bars.time.length) return;
     }
   }
@@ -94,9 +96,9 @@ export class GeneratedDataFeed extends DataFeed {
   private countToEnd(): number | undefined {
     if (this.end === undefined) return undefined;
     const start = this.start ?? toTime(defaultStart, 'start');
-    let [count, time] = [0, firstOpen(this.timeframe, start)];
-    if (this.timeframe.ms !== undefined) return Math.max(Math.ceil((this.end - time) / this.timeframe.ms), 0);
-    for (; time < this.end; time = barClose(this.timeframe, time)) count++;
+    let [count, time] = [0, firstOpen(this.sourceFrame, start)];
+    if (this.sourceFrame.ms !== undefined) return Math.max(Math.ceil((this.end - time) / this.sourceFrame.ms), 0);
+    for (; time < this.end; time = barClose(this.sourceFrame, time)) count++;
     return count;
   }
 }

@@ -31,10 +31,10 @@ export class TickDataFeed extends DataFeed {
     checkNames('option of TickDataFeed', options, [...feedOptionNames, 'ticks', 'knownUntil']);
     super(options);
     const { ticks, knownUntil } = options;
-    const { name, timeframe } = this;
+    const { name, sourceFrame } = this;
     const known = knownUntil === undefined ? {} : { knownUntil };
-    const { closeTime: _, ...all } = barsFromTicks(ticks, timeframe, { name, ...known });
-    this.bars = barsBetween(all, this.start, this.end);
+    const { closeTime: _, ...all } = barsFromTicks(ticks, sourceFrame, { name, ...known });
+    this.bars = this.shaped(barsBetween(all, this.start, this.end));
     const count = 'time' in ticks ? ticks.time.length : ticks.length;
     if (this.bars.time.length === 0 && count > 0) throw this.nothing(all, count);
   }

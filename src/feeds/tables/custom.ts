@@ -44,11 +44,11 @@ export abstract class CustomDataFeed extends DataFeed {
    */
   protected finish(given: Bars | readonly Bar[], context: LoadContext = atOnce, unreadable?: UnreadableCells): Bars {
     const bars = isRows(given) ? barsFromRows(given) : given;
-    const forming = barOpen(this.timeframe, context.runtime.now());
+    const forming = barOpen(this.sourceFrame, context.runtime.now());
     const end = Math.min(this.end ?? Infinity, forming);
     const checked = validateBars(
       within(bars, this.start ?? -Infinity, end),
-      this.timeframe,
+      this.sourceFrame,
       this.name,
       this.#validation,
       { isClaimed: true, ...(unreadable && { cellOf: (time) => unreadable.get(time) }) },
@@ -62,7 +62,7 @@ export abstract class CustomDataFeed extends DataFeed {
     }
     this.report = checked.report;
     this.marks = checked.marks;
-    return checked.bars;
+    return this.shaped(checked.bars);
   }
 }
 

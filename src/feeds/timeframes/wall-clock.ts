@@ -11,13 +11,16 @@ export class Zone {
   readonly name: string;
   private readonly isUtc: boolean;
 
-  /** @throws {ConfigError} If there is no such zone. */
-  constructor(name: string) {
+  /**
+   * @param field - The option that names it, for the message.
+   * @throws {ConfigError} If there is no such zone.
+   */
+  constructor(name: string, field = 'zone') {
     this.name = name;
     this.isUtc = name === 'UTC';
     if (typeof name !== 'string' || !Number.isFinite(tzOffset(name, new Date(0)))) {
-      throw new ConfigError(`zone must be a time zone such as UTC or America/New_York, was '${name}'`, {
-        context: { field: 'zone' },
+      throw new ConfigError(`${field} must be a time zone such as UTC or America/New_York, was '${name}'`, {
+        context: { field },
       });
     }
   }

@@ -5,16 +5,18 @@ import { crc32 } from 'node:zlib';
 
 import type { Vector } from 'apache-arrow';
 
-import { barColumnNames, DataError, extraColumnNames, type Bars } from '../core/index.ts';
-import { makeFolder, syncFolder } from './disk/folders.ts';
-import type { KnownRange } from './ranges.ts';
-import type { Series } from './series.ts';
+import { barColumnNames, DataError, extraColumnNames, type Bars } from '../../core/index.ts';
+import { makeFolder, syncFolder } from '../disk/folders.ts';
+import type { KnownRange } from '../ranges.ts';
+import type { Series } from '../series.ts';
 
 /** Where a column lies in its file, and the CRC-32 of its bytes. */
 export interface SegmentColumn {
   readonly name: keyof Bars;
   readonly offset: number;
   readonly checksum: number;
+  /** How its values are written where they are not float64: as whole numbers of 64 bits. */
+  readonly encoding?: 'int64';
 }
 
 /** A segment in memory, ready to be written. */
@@ -24,6 +26,8 @@ export interface EncodedSegment {
   readonly columns: readonly SegmentColumn[];
   /** CRC-32 of the whole file. */
   readonly checksum: number;
+  /** The ending of its file. */
+  readonly ending: 'arrow' | 'parquet';
 }
 
 type Arrow = typeof import('apache-arrow');
@@ -66,14 +70,14 @@ export interface SegmentLabel {
 }
 
 /** The key of the label in the schema's metadata. */
-const labelKey = 'nextbar';
+export const labelKey = 'nextbar';
 
 /** A segment of bars, ready to be written, and where its columns lie. Its label and the checksums of its columns are inside. */
 export function encodeSegment(library: Arrow, bars: Bars, label: SegmentLabel): EncodedSegment {
   const names = columnNames(bars);
   const checksums = Object.fromEntries(names.map((name) => [name, crc32(bytesOf(bars[name]!))]));
   const bytes = encodeArrow(library, bars, new Map([[labelKey, JSON.stringify({ ...label, checksums })]]));
-  return { bytes, rows: bars.time.length, columns: columnsIn(library, bytes), checksum: crc32(bytes) };
+  return { bytes, rows: bars.time.length, columns: columnsIn(library, bytes), checksum: crc32(bytes), ending: 'arrow' };
 }
 
 function columnsIn(library: Arrow, bytes: Uint8Array): SegmentColumn[] {
@@ -117,6 +121,7 @@ export function inspectSegment(library: Arrow, bytes: Uint8Array): FoundSegment 
       label,
       first: time[0]!,
       last: time[time.length - 1]!,
+      ending: 'arrow',
     };
   } catch {
     return undefined;
@@ -170,10 +175,17 @@ export function readSegment(
           context: { path, column: column.name },
         });
       }
+      if (column.encoding === 'int64') wholeToFloats(target, at, rows);
     }
   } finally {
     closeSync(file);
   }
+}
+
+/** Turns 64-bit whole numbers into float64 where they lie. Exact up to 2^53, which no time exceeds. */
+function wholeToFloats(column: Float64Array, from: number, count: number): void {
+  const halves = new Int32Array(column.buffer, column.byteOffset + from * 8, count * 2);
+  for (let i = 0; i < count; i++) column[from + i] = halves[2 * i + 1]! * 4_294_967_296 + (halves[2 * i]! >>> 0);
 }
 
 function readFully(file: number, bytes: Uint8Array, offset: number, path: string): void {
