@@ -70,7 +70,7 @@ async function checkExchange(
   check: Check,
 ): Promise<void> {
   const { CcxtStore } = await import('../../connectors/ccxt/index.ts');
-  const file = given.get('config');
+  const file = given.get('keys');
   const store = new CcxtStore(
     {
       exchange,
@@ -107,7 +107,7 @@ export const doctorCommand: Command = {
   usage: 'doctor [EXCHANGE...] [options]',
   options: [
     { name: 'sandbox', about: "Check the exchange's test network" },
-    ...flagsNamed('config', 'folder', 'url', 'rate-limit', 'json'),
+    ...flagsNamed('keys', 'folder', 'url', 'rate-limit', 'json'),
   ],
   examples: ['nextbar doctor', 'nextbar doctor binance kraken'],
   run,

@@ -1,26 +1,32 @@
 /** `nextbar data download`: fills the bar store, all series at once under one rate limiter per exchange. */
+import { messageOf } from '../../core/index.ts';
+import { printable } from '../output/printable.ts';
+import { count, counted, span } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { loadBar } from '../output/progress.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { rangeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
-import { connectionOf, folderOf, seriesOptions, wantedSeries } from './series.ts';
+import { withSymbols } from './download-symbols.ts';
+import { connectionOf, folderOf, seriesOptions, storageOf, wantedSeries } from './series.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const { CcxtDataFeed, formatDataReport } = await import('../../feeds/index.ts');
   const range = rangeOption(given);
-  const count = wholeNumber(given, 'count', 1);
-  if (range.start === undefined && count === undefined) throw usage('data download needs --start or --count');
-  if (range.start !== undefined && count !== undefined) throw usage('--start and --count cannot both be given');
-  const feeds = (await wantedSeries(given)).map(
+  const newest = wholeNumber(given, 'count', 1);
+  if (range.start === undefined && newest === undefined) throw usage('data download needs --start or --count');
+  if (range.start !== undefined && newest !== undefined) throw usage('--start and --count cannot both be given');
+  const wanted = await wantedSeries(await withSymbols(given, context));
+  const feeds = wanted.map(
     ({ exchange, symbol, timeframe }) =>
       new CcxtDataFeed({
         exchange,
         symbol,
         timeframe,
         ...range,
-        ...(count !== undefined && { count }),
+        ...(newest !== undefined && { count: newest }),
         ...folderOf(given),
+        ...storageOf(given),
         connection: connectionOf(given),
         refresh: given.has('refresh'),
         refreshHoles: given.has('refresh-holes'),
@@ -28,7 +34,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }),
   );
   const bar = await loadBar(context.stderr, context.runtime);
-  const loads = feeds.map((feed) =>
+  const started = context.runtime.elapsed();
+  const results = await inTurns(feeds, mostAtOnce, (feed) =>
     feed.load({
       runtime: context.runtime,
       onProgress: (progress) => {
@@ -36,7 +43,6 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       },
     }),
   );
-  const results = await Promise.allSettled(loads);
   bar.clear();
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify(feeds.map((feed) => ({ ...feed.report, fetched: feed.counts })))}\n`);
@@ -47,8 +53,43 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     const fetched = requests === 0 ? 'all from the store' : `${rows} rows in ${requests} requests`;
     if (results[i]!.status === 'fulfilled') context.stdout.write(`${formatDataReport(feed.report)}\n  ${fetched}\n`);
   }
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return 0;
+  const failed = results.flatMap((result, i) => (result.status === 'rejected' ? [[feeds[i]!, result.reason as unknown] as const] : [])); // prettier-ignore
+  if (feeds.length > 1 && !given.has('json')) {
+    const bars = feeds.reduce((sum, feed, i) => sum + (results[i]!.status === 'fulfilled' ? (feed.report?.bars ?? 0) : 0), 0); // prettier-ignore
+    const requests = feeds.reduce((sum, feed) => sum + (feed.counts?.requests ?? 0), 0);
+    const took = span(context.runtime.elapsed() - started);
+    context.stdout.write(
+      `${count(feeds.length - failed.length)} of ${counted(feeds.length, 'series').replace(/ss$/, 's')} with ${counted(bars, 'bar')}, ${counted(requests, 'request')}, ${took}\n`,
+    );
+    for (const [feed, reason] of failed) {
+      context.stdout.write(
+        `  failed: ${feed.exchange} ${feed.symbol} ${feed.timeframe.name}: ${printable(messageOf(reason))}\n`,
+      );
+    }
+  }
+  if (failed.length > 0 && failed.length === feeds.length) throw failed[0]![1];
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** Series that are downloaded at once: the limiter of the exchange paces their requests together. */
+const mostAtOnce = 8;
+
+/** Does something for each of a list, some at a time and in order. */
+async function inTurns<T, R>(
+  list: readonly T[],
+  most: number,
+  act: (one: T) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  const results = new Array<PromiseSettledResult<R>>(list.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < list.length) {
+      const at = next++;
+      [results[at]] = (await Promise.allSettled([act(list[at]!)])) as [PromiseSettledResult<R>];
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(most, list.length) }, worker));
+  return results;
 }
 
 export const downloadCommand: Command = {
@@ -57,12 +98,18 @@ export const downloadCommand: Command = {
   usage: 'data download --exchange ID --symbol NAME --timeframe TF (--start TIME | --count N) [options]',
   options: [
     ...seriesOptions,
+    { name: 'symbols-file', value: 'FILE', about: 'A file with a symbol in each line, beside or instead of --symbol' },
+    { name: 'quote', value: 'CODE', about: 'Every symbol quoted in this currency, or with --top the most traded ones' },
+    { name: 'top', value: 'N', about: 'With --quote: the N symbols that were traded most in the last 24 hours' },
     { name: 'count', value: 'N', about: 'The newest N bars, instead of --start' },
     { name: 'refresh', about: 'Request bars again that are stored already' },
     { name: 'refresh-holes', about: 'Request stretches again that are remembered as having no bars' },
-    ...flagsNamed('url', 'rate-limit'),
+    ...flagsNamed('storage', 'url', 'rate-limit'),
     flag('json'),
   ],
-  examples: ['nextbar data download --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01'],
+  examples: [
+    'nextbar data download --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01',
+    'nextbar data download --exchange binance --quote USDT --top 50 --timeframe 1m --start 2024-01-01 --storage parquet',
+  ],
   run,
 };

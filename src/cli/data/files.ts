@@ -11,7 +11,7 @@ import {
   type DataFeed,
   type SourceTimeFormat,
 } from '../../feeds/index.ts';
-import { BarStore, seriesName, type Series } from '../../store/index.ts';
+import { BarStore, listSeries, seriesName, type Series } from '../../store/index.ts';
 import { writeRows } from '../output/csv.ts';
 import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -19,7 +19,7 @@ import { flagsNamed } from '../shell/flags.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { csvDialect, csvOptions, isCsvPath } from './csv-options.ts';
-import { folderOf, seriesOptions, wantedSeries } from './series.ts';
+import { folderOf, seriesOptions, storageOf, wantedSeries } from './series.ts';
 
 const endings = '.csv, .arrow or .parquet';
 
@@ -31,13 +31,26 @@ async function exportBars(given: GivenOptions, context: CommandContext): Promise
   try {
     const { start = -Infinity, end = Infinity } = rangeOption(given);
     const bars = store.readAll(series, { start, end });
-    if (bars.time.length === 0) throw usage(`no stored bars of ${seriesName(series)} in that range`);
+    if (bars.time.length === 0)
+      throw usage(`no stored bars of ${seriesName(series)} in that range${offer(store, series)}`);
     await writeFile(path, bars);
     context.stdout.write(`${counted(bars.time.length, 'bar')} of ${seriesName(series)} in ${path}\n`);
     return 0;
   } finally {
     store.close();
   }
+}
+
+/** How to build the bars of a series that is not stored from shorter ones that are. */
+function offer(store: BarStore, series: Series): string {
+  const frame = timeframe(series.timeframe);
+  const shorter = listSeries(store, { exchange: series.exchange, type: series.type, symbol: series.symbol })
+    .filter(({ origin, bars }) => origin === series.origin && bars > 0)
+    .map((info) => timeframe(info.timeframe))
+    .filter(({ ms = Infinity }) => ms < (frame.ms ?? Infinity) && (frame.ms ?? 86_400_000) % ms === 0)
+    .sort((a, b) => b.ms! - a.ms!)[0];
+  if (shorter === undefined) return '';
+  return `; ${shorter.name} bars are stored: nextbar data resample --timeframe ${shorter.name} --to ${frame.name} builds them`;
 }
 
 /** Stores the bars of a file; the range from its first to its last bar then counts as known. */
@@ -47,7 +60,7 @@ async function importBars(given: GivenOptions, context: CommandContext): Promise
   const bars = await feed.load({ runtime: context.runtime });
   const first = bars.time[0]!;
   const end = barClose(timeframe(series.timeframe), bars.time[bars.time.length - 1]!);
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  const store = await BarStore.open({ ...folderOf(given), ...storageOf(given), runtime: context.runtime });
   try {
     await store.write(series, { start: first, end, source: `file ${path}` }, bars);
   } finally {
@@ -128,7 +141,7 @@ export const importCommand: Command = {
   name: 'data import',
   about: `Store the bars of a file that ends in ${endings}; several CSV files, a folder or a pattern make one series.`,
   usage: 'data import FILE... --exchange ID --symbol NAME --timeframe TF [options]',
-  options: [...seriesOptions, ...flagsNamed('origin'), ...csvOptions],
+  options: [...seriesOptions, ...flagsNamed('storage', 'origin'), ...csvOptions],
   examples: ['nextbar data import btc.csv --exchange binance --symbol BTC/USDT --timeframe 1h --time-format s'],
   run: importBars,
 };

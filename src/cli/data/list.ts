@@ -106,7 +106,7 @@ function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-const chosen = flagsNamed('exchange', 'symbol', 'timeframe', 'origin', 'folder');
+const chosen = flagsNamed('exchange', 'symbol', 'type', 'timeframe', 'origin', 'folder');
 
 export const listCommand: Command = {
   name: 'data list',

@@ -1,5 +1,6 @@
 /** The stored series and the exchange that options name. */
-import type { Series } from '../../store/index.ts';
+import { unknownName, type Instrument } from '../../core/index.ts';
+import type { Series, Storage } from '../../store/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { numberOption, timeframeOption } from '../shell/options.ts';
@@ -9,6 +10,7 @@ import { usage } from '../shell/usage.ts';
 export const seriesOptions: readonly OptionSpec[] = flagsNamed(
   'exchange',
   'symbol',
+  'type',
   'timeframe',
   'start',
   'end',
@@ -21,6 +23,14 @@ export function folderOf(given: GivenOptions): { readonly folder?: string } {
   return folder === undefined ? {} : { folder };
 }
 
+/** `--storage` in the form that stores and feeds take. */
+export function storageOf(given: GivenOptions): { readonly storage?: Storage } {
+  const text = given.get('storage');
+  if (text === undefined) return {};
+  if (text === 'arrow' || text === 'parquet') return { storage: text };
+  throw usage(unknownName('--storage', text, ['arrow', 'parquet']).message);
+}
+
 /** How to reach the exchange. */
 export function connectionOf(given: GivenOptions): { readonly url?: string; readonly rateLimitMs?: number } {
   const url = given.get('url');
@@ -29,15 +39,44 @@ export function connectionOf(given: GivenOptions): { readonly url?: string; read
   return { ...(url !== undefined && { url }), ...(rate !== undefined && { rateLimitMs: rate }) };
 }
 
+/** The kinds of instrument that `--type` takes. */
+const kinds = ['spot', 'swap', 'future', 'option'] as const satisfies readonly Instrument['type'][];
+
+/** The kind that `--type` names; undefined when it was not given. */
+export function typeOption(given: GivenOptions): (typeof kinds)[number] | undefined {
+  const text = given.get('type');
+  const type = kinds.find((kind) => kind === text);
+  if (text === undefined || type !== undefined) return type;
+  throw usage(unknownName('--type', text, kinds).message);
+}
+
+/** The unified name of a symbol of the given kind: `BTC/USDT` with swap is `BTC/USDT:USDT`. */
+async function symbolOf(given: GivenOptions, text: string): Promise<string> {
+  const { typeOfSymbol, unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
+  const symbol = unifiedSymbol(text);
+  const type = typeOption(given);
+  if (type === undefined || typeOfSymbol(symbol) === type) return symbol;
+  const [base, quote] = symbol.split(/[/:]/);
+  // What is quoted in plain dollars is settled in the coin.
+  if (type === 'swap' && typeOfSymbol(symbol) === 'spot') return `${symbol}:${quote === 'USD' ? base! : quote!}`;
+  const example = {
+    spot: 'BTC/USDT',
+    swap: 'BTC/USDT:USDT',
+    future: 'BTC/USDT:USDT-261225',
+    option: 'BTC/USD:BTC-261225-100000-C',
+  };
+  throw usage(`--symbol ${text} names a ${typeOfSymbol(symbol)}, and --type is ${type}: write it as ${example[type]}`);
+}
+
 /** Every combination of the given exchanges, symbols and timeframes; at least one of each is needed. */
 export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
-  const { typeOfSymbol, unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
+  const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
   for (const name of ['exchange', 'symbol', 'timeframe']) if (!given.has(name)) throw usage(`--${name} is missing`);
   for (const text of given.all('timeframe')) timeframeOption('timeframe', text);
+  const symbols = await Promise.all(given.all('symbol').map((text) => symbolOf(given, text)));
   return given.all('exchange').flatMap((exchange) =>
-    given.all('symbol').flatMap((text) =>
+    symbols.flatMap((symbol) =>
       given.all('timeframe').map((timeframe): Series => {
-        const symbol = unifiedSymbol(text);
         const origin = given.get('origin');
         return { exchange, type: typeOfSymbol(symbol), symbol, timeframe, ...(origin !== undefined && { origin }) };
       }),
@@ -47,12 +86,13 @@ export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
 
 /** The series to list or clear: the given parts of their names, each at most once. */
 export async function seriesFilter(given: GivenOptions): Promise<Partial<Series>> {
-  const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
   const filter: { -readonly [K in keyof Series]?: Series[K] } = {};
   for (const name of ['exchange', 'symbol', 'timeframe', 'origin'] as const) {
     const [value, more] = given.all(name);
     if (more !== undefined) throw usage(`--${name} can be given once here`);
-    if (value !== undefined) filter[name] = name === 'symbol' ? unifiedSymbol(value) : value;
+    if (value !== undefined) filter[name] = name === 'symbol' ? await symbolOf(given, value) : value;
   }
+  const type = typeOption(given);
+  if (type !== undefined) filter.type = type;
   return filter;
 }

@@ -10,6 +10,7 @@ import type { LivePlan } from './plan.ts';
 
 /** The options that `paper` and `trade` share. */
 export const liveOptions: readonly OptionSpec[] = [
+  flag('config'),
   flag('exchange', { isRepeated: false }),
   flag('symbol'),
   flag('timeframe', { isRepeated: false, about: 'The length of a bar: 5s, 1m, 15m, 1h ...' }),

@@ -1,4 +1,5 @@
 /** `nextbar paper`: runs a strategy on live prices with simulated fills. */
+import { withRunFile } from '../config/run-file.ts';
 import type { Command } from '../shell/command.ts';
 import { connectionOf } from '../data/series.ts';
 import { liveOptions } from './options.ts';
@@ -14,8 +15,10 @@ export const paperCommand: Command = {
     'nextbar paper strategies/order-flow.ts --exchange kraken --symbol BTC/USD --timeframe 5s --book 10 --for 8h',
     'nextbar paper my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --url http://127.0.0.1:8787 --speed 60',
   ],
-  run: (given, context) =>
-    startLive('paper', given, context, () =>
+  run: async (typed, context) => {
+    const { given } = await withRunFile(typed, liveOptions, context.env);
+    return startLive('paper', given, context, () =>
       Promise.resolve({ connection: { publicOnly: true, ...connectionOf(given) }, isTestNetwork: false }),
-    ),
+    );
+  },
 };

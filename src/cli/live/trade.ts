@@ -1,5 +1,6 @@
 /** `nextbar trade`: runs a strategy with orders on an exchange's test network. Real money is refused. */
 import { ConfigError, type Runtime } from '../../core/index.ts';
+import { withRunFile } from '../config/run-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { connectionOf } from '../data/series.ts';
 import { liveOptions } from './options.ts';
@@ -14,7 +15,7 @@ export const tradeCommand: Command = {
   usage: 'trade --sandbox FILE --exchange ID --symbol NAME --timeframe TF [options]',
   options: [
     { name: 'sandbox', about: 'Send orders to the test network; the command is refused without it' },
-    flag('config'),
+    flag('keys'),
     {
       name: 'share',
       value: 'FRACTION',
@@ -28,7 +29,8 @@ export const tradeCommand: Command = {
     'BINANCE_SANDBOX_API_KEY=... BINANCE_SANDBOX_SECRET=... nextbar trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m',
     'nextbar trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --url http://127.0.0.1:8787',
   ],
-  run: (given, context) => {
+  run: async (typed, context) => {
+    const { given } = await withRunFile(typed, tradeCommand.options, context.env);
     if (!given.has('sandbox')) {
       throw usage(
         'nextbar trade would send orders for real money, which this release refuses: add --sandbox for the test network, or use nextbar paper',
@@ -46,7 +48,7 @@ async function routeOf(
 ): Promise<LiveRoute> {
   const { CcxtGateway } = await import('../../connectors/ccxt/index.ts');
   const { exchange } = plan;
-  const configFile = given.get('config');
+  const configFile = given.get('keys');
   if (!given.has('url')) {
     const connection = { sandbox: true, ...connectionOf(given), ...(configFile !== undefined && { configFile }) };
     return {

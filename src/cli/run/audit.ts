@@ -12,13 +12,7 @@ export const auditCommand: Command = {
   usage: 'audit FILE (--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
   options: [
     ...barsOptions,
-    {
-      name: 'resample',
-      value: '[NAME=]TF',
-      isRepeated: true,
-      api: ['data', 'timeframe'],
-      about: 'Adds a data of longer bars, such as btc=4h (default: made from the first data)',
-    },
+    flag('resample'),
     { name: 'cuts', value: 'N', about: 'Number of bars at which the future is replaced (default 4)' },
     {
       name: 'tolerance',

@@ -16,13 +16,15 @@ export const barsOptions: readonly OptionSpec[] = [
   flag('timeframe', { about: 'The length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1M ... (synthetic: default 1h)' }),
   ...flagsNamed('start', 'end'),
   flag('symbol', { about: 'The instrument, such as BTC/USDT (default: the name of the data)' }),
-  ...flagsNamed('exchange', 'folder', 'url', 'rate-limit'),
+  ...flagsNamed('exchange', 'type', 'folder', 'storage', 'url', 'rate-limit'),
   ...csvOptions,
   ...flagsNamed('strategy', 'param', 'cash', 'commission', 'slippage', 'size'),
 ];
 
 export const runOptions: readonly OptionSpec[] = [
+  ...flagsNamed('config'),
   ...barsOptions,
+  ...flagsNamed('resample', 'rules'),
   flag('json'),
   { name: 'trades', value: 'FILE', about: 'Write the closed trades to a CSV file' },
   { name: 'equity', value: 'FILE', about: 'Write time, cash and value after each bar to a CSV file' },

@@ -1,6 +1,9 @@
 /** `nextbar run`: runs a strategy file over history and shows the result. */
+import { unknownName } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
+import { withRunFile } from '../config/run-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { usage } from '../shell/usage.ts';
 import { version } from '../shell/version.ts';
 import { notBoth, numberOptions, onlyOperand } from '../shell/options.ts';
 import { loadBar } from '../output/progress.ts';
@@ -19,22 +22,29 @@ export const runCommand: Command = {
     'nextbar run strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h --param fast=5',
     'nextbar run my-strategy.ts --synthetic 7 --commission 0.001',
     'nextbar run my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01 --end 2024-03-01',
+    'nextbar run --config bot.yaml --param fast=5',
     'nextbar run my-strategy.ts --csv btc=BTC.csv.gz --csv eth=ETH.csv.gz --timeframe 1d --json',
   ],
   moreHelp: paramsHelp,
   run,
 };
 
-async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+async function run(typed: GivenOptions, context: CommandContext): Promise<number> {
+  const { given, datas } = await withRunFile(typed, runOptions, context.env);
   const file = fileOf(given);
   notBoth(given, 'json', 'quiet');
-  const feeds = await feedsOf(given);
+  const feeds = datas.length === 0 ? await feedsOf(given) : (await Promise.all(datas.map(feedsOf))).flat();
+  const rules = rulesOf(given);
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const strategy = await loadStrategy(file, given.get('strategy'));
   const params = parseParams(strategy, given.all('param'));
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const cerebro = new Cerebro(options).addStrategy(strategy, params);
+  const cerebro = new Cerebro({ ...options, ...(rules !== undefined && { rules }) }).addStrategy(strategy, params);
   for (const feed of feeds) cerebro.addData(feed);
+  for (const text of given.all('resample')) {
+    const [to, name] = text.split('=').reverse();
+    cerebro.resampleData(name ?? feeds[0]!.name, to!);
+  }
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
   const started = context.runtime.elapsed();
   const progress = await loadBar(context.stderr, context.runtime);
@@ -52,6 +62,12 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   else if (!given.has('quiet'))
     context.stdout.write(renderSummary(result, { took, isSynthetic: given.has('synthetic') }, context));
   return 0;
+}
+
+function rulesOf(given: GivenOptions): 'exchange' | 'backtrader' | undefined {
+  const text = given.get('rules');
+  if (text === undefined || text === 'exchange' || text === 'backtrader') return text;
+  throw usage(unknownName('--rules', text, ['exchange', 'backtrader']).message);
 }
 
 async function paramsHelp(given: GivenOptions): Promise<string> {

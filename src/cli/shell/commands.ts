@@ -44,6 +44,15 @@ export const commands: CommandTable = {
     about: 'Check whether a strategy looks ahead',
     load: async () => (await import('../run/audit.ts')).auditCommand,
   },
+  config: {
+    about: 'Show what a run file comes to',
+    commands: {
+      show: {
+        about: 'Show what a run file comes to, with the flags that override it',
+        load: async () => (await import('../config/show.ts')).configShowCommand,
+      },
+    },
+  },
   data: { about: 'Download, list, check, export and resample stored bars', commands: dataCommands },
   exchanges: {
     about: 'List the exchanges and what each offers',

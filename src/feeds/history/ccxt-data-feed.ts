@@ -14,7 +14,9 @@ import {
   barClose,
   barOpen,
   ConfigError,
+  ConnectorError,
   DataError,
+  messageOf,
   formatTime,
   sliceBars,
   timeframe,
@@ -30,6 +32,7 @@ import {
   venueName,
   writeDocuments,
   type Series,
+  type Storage,
   type TimeRange,
 } from '../../store/index.ts';
 import { download } from './download.ts';
@@ -58,6 +61,8 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly count?: number;
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
+  /** How the bar store writes months: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read. Default `arrow`. */
+  readonly storage?: Storage;
   /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and nothing is left behind. Default true. */
   readonly cache?: boolean;
   /** Fetch the range anew, though it is known. Default false. */
@@ -78,7 +83,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
 }
 
 const optionNames = [
-  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'cache', 'refresh', 'refreshHoles', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
+  ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'storage', 'cache', 'refresh', 'refreshHoles', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
 ]; // prettier-ignore
 
 /**
@@ -99,6 +104,8 @@ export class CcxtDataFeed extends DataFeed {
   /** Slots of time that a count of bars is looked for in; more of them where trade is rare. */
   #slots: number;
   #shortage: string | undefined;
+  /** Why bars that were built from a stream could not be replaced by closed ones; undefined where there are none. */
+  #unreplaced: string | undefined;
 
   constructor(given: CcxtDataFeedOptions) {
     checkFeedNames('CcxtDataFeed', given, optionNames);
@@ -256,6 +263,11 @@ export class CcxtDataFeed extends DataFeed {
 
   override warnings(): readonly string[] {
     const shortage = this.#shortage === undefined ? [] : [`${this.#what}: ${this.#shortage}`];
+    if (this.#unreplaced !== undefined) {
+      shortage.push(
+        `${this.#what}: some bars were built from a stream, and the exchange's own could not be fetched (${this.#unreplaced})`,
+      );
+    }
     if (this.origin === undefined) return [...shortage, ...super.warnings()];
     const from = this.origin === 'sandbox' ? 'its test network' : this.origin;
     return [
@@ -269,7 +281,12 @@ export class CcxtDataFeed extends DataFeed {
     const { cache = true } = this.#options;
     // Without a cache the same machinery works in a folder that lives as long as the load.
     const folder = cache ? this.#options.folder : mkdtempSync(join(tmpdir(), 'nextbar-bars-'));
-    const store = await BarStore.open({ runtime, ...(folder === undefined ? {} : { folder }) });
+    const { storage } = this.#options;
+    const store = await BarStore.open({
+      runtime,
+      ...(folder !== undefined && { folder }),
+      ...(storage !== undefined && { storage }),
+    });
     const close = (): void => {
       store.close();
       if (!cache) rmSync(folder!, { recursive: true, force: true });
@@ -284,14 +301,32 @@ export class CcxtDataFeed extends DataFeed {
     if (this.#options.refresh === true) store.forget(this.series, range);
     else if (this.#options.refreshHoles === true) store.forgetHoles(this.series, range);
     if (!this.#isKnown(store, range, context.runtime)) {
-      const connection = this.#connection(context.runtime);
-      const closedBy = context.runtime.now() + (await connection.clockOffset());
-      range = this.#rangeBy(closedBy);
-      await this.#keepInstrument(store, connection, context.runtime);
-      await this.#download(store, connection, range, closedBy, context);
+      try {
+        const connection = this.#connection(context.runtime);
+        const closedBy = context.runtime.now() + (await connection.clockOffset());
+        range = this.#rangeBy(closedBy);
+        await this.#keepInstrument(store, connection, context.runtime);
+        await this.#download(store, connection, range, closedBy, context);
+      } catch (error) {
+        if (!(error instanceof ConnectorError)) throw error;
+        if (store.covers(this.series, range)) this.#unreplaced = messageOf(error);
+        else throw this.#offering(error, store, range);
+      }
     }
     this.#useInstrument(store);
     return range;
+  }
+
+  /** The error of a download, with the shorter bars that are stored for the range where there are some. */
+  #offering(error: ConnectorError, store: BarStore, range: TimeRange): Error {
+    const shorter = storedShorter(store, this.series, range, this.timeframe);
+    if (shorter === undefined) return error;
+    const { exchange, symbol, timeframe: frame } = this;
+    return new DataError(
+      `${error.message}; ${shorter} bars of the range are stored: build ${frame.name} bars from them with resample: true, or with ` +
+        `nextbar data resample --exchange ${exchange} --symbol ${symbol} --timeframe ${shorter} --to ${frame.name}`,
+      { code: error.code, context: { ...error.context, shorter }, cause: error },
+    );
   }
 
   async #download(

@@ -22,6 +22,59 @@ const day = ['--start', '2024-01-25', '--end', '2024-01-26'];
 const hours = ['--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1h'];
 
 describe('nextbar data', () => {
+  it('downloads the most traded symbols of a quote currency and those of a file, with one summary', async () => {
+    const { url } = await localExchange();
+    const at = ['--folder', temporaryFolder(), '--url', url, '--rate-limit', '0'];
+    const list = join(temporaryFolder(), 'symbols.txt');
+    writeFileSync(list, '# mine\nBTC/USDT\n\nETH/NONE # not listed\n');
+    const wanted = ['--exchange', 'binance', '--timeframe', '1h', ...day];
+    const { code, text } = await call('data', 'download', ...wanted, '--symbols-file', list, ...at);
+    expect(code).toBe(1);
+    expect(text).toMatch(/1 of 2 series with 24 bars, 1 request, /);
+    expect(text).toMatch(/failed: binance ETH\/NONE 1h: /);
+    const top = await call(
+      'data',
+      'download',
+      ...wanted,
+      '--quote',
+      'usdt',
+      '--top',
+      '1',
+      '--storage',
+      'parquet',
+      ...at,
+    );
+    expect([top.code, top.text]).toEqual([0, expect.stringContaining('binance BTC/USDT 1h: 24 bars') as string]);
+    const none = await call('data', 'download', ...wanted, '--top', '3', ...at);
+    expect([none.code, none.errors]).toEqual([2, expect.stringContaining('--top needs --quote') as string]);
+  });
+
+  it('takes the kind of market with --type', async () => {
+    const at = ['--folder', temporaryFolder()];
+    const file = join(temporaryFolder(), 'bars.csv');
+    writeFileSync(file, 'time,open,high,low,close,volume\n2024-01-01T00:00:00Z,1,1,1,1,1\n');
+    const swap = ['--exchange', 'binance', '--symbol', 'btc-usdt', '--timeframe', '1h', '--type', 'swap'];
+    expect((await call('data', 'import', file, ...swap, ...at)).text).toContain('binance swap BTC/USDT:USDT 1h from');
+    expect((await call('data', 'list', '--type', 'spot', ...at)).text).toBe('no stored bars\n');
+    expect((await call('data', 'list', '--type', 'swap', ...at)).text).toContain('binance swap BTC/USDT:USDT');
+    const wrong = await call('data', 'list', '--type', 'swp', ...at);
+    expect([wrong.code, wrong.errors]).toEqual([2, expect.stringContaining("did you mean 'swap'?") as string]);
+    const dated = await call('data', 'export', 'x.csv', ...swap.slice(0, -1), 'future', ...at);
+    expect(dated.errors).toContain('write it as BTC/USDT:USDT-261225');
+    const longer = await call(
+      'data',
+      'export',
+      'x.csv',
+      ...swap.slice(0, 4),
+      '--timeframe',
+      '4h',
+      '--type',
+      'swap',
+      ...at,
+    );
+    expect(longer.errors).toContain('1h bars are stored: nextbar data resample --timeframe 1h --to 4h');
+  });
+
   it('downloads, lists, tells, verifies, exports, imports, resamples and clears', async () => {
     const { url, server } = await localExchange();
     const at = ['--folder', temporaryFolder()];

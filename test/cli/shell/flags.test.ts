@@ -46,7 +46,7 @@ const wrong: readonly [args: readonly string[], says: RegExp][] = [
   [['data', 'download', '--exchange', 'nope', ...series.slice(2), '--count', '5'], /^error: unknown --exchange 'nope'/],
   [['data', 'download', ...series.slice(0, 4), '--timeframe', '7q', '--count', '5'], /^error: --timeframe must be/],
   [['data', 'resample', ...bars, '--to', '7q', '--out', at('o.csv')], /^error: --to must be a number and a unit/],
-  [['doctor', '--config', at('none.json'), 'binance', '--folder', at('store')], /^error: --config .*cannot be read/],
+  [['doctor', '--keys', at('none.json'), 'binance', '--folder', at('store')], /^error: --keys .*cannot be read/],
   [['symbols', 'binance', '--type', 'x'], /^error: --type must be one of/],
   [['record', 'binance', 'BTC/USDT', '--channels', 'x'], /^error: unknown --channels 'x'/],
   [['record', 'binance', 'BTC/USDT', '--for', 'x'], /^error: --for must be a span/],

@@ -189,6 +189,69 @@ describe('CcxtDataFeed', () => {
     expect(pieces).toEqual([12 * 24]);
   });
 
+  it('keeps nothing with cache: false, and reads nothing that is stored', async () => {
+    const local = await localExchange();
+    const folder = temporaryFolder();
+    const without = new CcxtDataFeed({
+      exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m', start, end, cache: false,
+      connection: { url: local.url, rateLimitMs: 0 },
+    }); // prettier-ignore
+    expect(rows(await without.load({ runtime }))).toEqual(truth);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(() => feedOn(local, folder, { cache: false })).toThrow('cache: false and folder');
+  });
+
+  it('counts bars, not slots, and names a shortage', async () => {
+    const local = await localExchange();
+    const feed = feedOn(local, temporaryFolder(), { start: undefined!, count: 700 });
+    const loaded = await feed.load({ runtime });
+    expect(loaded.time).toHaveLength(700);
+    expect(loaded.time.at(-1)).toBe(end - minute);
+    const all = (end - firstBar) / minute;
+    const most = feedOn(local, temporaryFolder(), { start: undefined!, count: all + 5000, shortHistory: 'report' });
+    expect((await most.load({ runtime })).time).toHaveLength(all);
+    expect(most.warnings()).toContainEqual(
+      expect.stringContaining(`asked for ${all + 5000} bars, and the exchange has ${all} in all`),
+    );
+  });
+
+  it('checks the bars that it streams like those that it loads', async () => {
+    const local = await localExchange();
+    const folder = temporaryFolder();
+    const loaded = feedOn(local, folder, { validation: { extremeMove: 1e-9 } });
+    await loaded.load({ runtime });
+    const streamed = feedOn(local, folder, { validation: { extremeMove: 1e-9 } });
+    let count = 0;
+    for await (const piece of streamed.stream({ runtime })) count += piece.time.length;
+    expect(count).toBe(3500);
+    expect(streamed.report).toEqual(loaded.report);
+    expect(streamed.warnings()).toEqual(loaded.warnings());
+    const strict = feedOn(local, folder, { validation: { extremeMove: 1e-9, extreme: 'throw' } });
+    await expect(strict.stream({ runtime }).next()).rejects.toThrow(/is far above open|close went from/);
+  });
+
+  it('builds a timeframe from shorter stored bars without the exchange, and offers it where it cannot be reached', async () => {
+    const local = await localExchange();
+    const folder = temporaryFolder();
+    const range = { start: firstBar + 1200 * minute, end: firstBar + 1800 * minute };
+    await feedOn(local, folder, range).load({ runtime });
+    await local.server.close();
+    const built = feedOn(local, folder, { ...range, timeframe: '5m', resample: true });
+    expect((await built.load({ runtime })).time).toHaveLength(120);
+    const refused = feedOn(local, folder, { ...range, timeframe: '5m' });
+    await expect(refused.load({ runtime })).rejects.toThrow(/1m bars of the range are stored: build 5m bars .*--to 5m/);
+  });
+
+  it('compresses into a timeframe that the exchange serves, or builds it', async () => {
+    const local = await localExchange();
+    const range = { start: firstBar + 1200 * minute, end: firstBar + 1800 * minute };
+    const fives = feedOn(local, temporaryFolder(), { ...range, compression: 5 });
+    expect(fives.timeframe.name).toBe('5m');
+    expect((await fives.load({ runtime })).time).toHaveLength(120);
+    const tens = feedOn(local, temporaryFolder(), { ...range, compression: 10 });
+    expect((await tens.load({ runtime })).time).toHaveLength(60);
+  });
+
   it('builds a timeframe that the exchange does not serve, when told to', async () => {
     const local = await localExchange();
     const folder = temporaryFolder();

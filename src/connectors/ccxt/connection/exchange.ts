@@ -101,6 +101,24 @@ export interface CcxtTicker {
   readonly info: unknown;
 }
 
+/** A settled funding rate. */
+export interface CcxtFundingRate {
+  /** When it was settled, milliseconds UTC. */
+  readonly timestamp?: Maybe<number>;
+  /** The rate of its interval: longs pay it where it is above 0. */
+  readonly fundingRate?: Maybe<number>;
+}
+
+/** The open interest of a contract at a moment. */
+export interface CcxtOpenInterest {
+  /** Milliseconds UTC. */
+  readonly timestamp?: Maybe<number>;
+  /** In contracts or base units. */
+  readonly openInterestAmount?: Maybe<number>;
+  /** In quote units. */
+  readonly openInterestValue?: Maybe<number>;
+}
+
 /** A book: levels of price and size, best first. */
 export interface CcxtOrderBook {
   /** The unified symbol, such as `BTC/USDT`. */
@@ -259,6 +277,23 @@ export interface CcxtExchange {
     limit?: number,
     params?: Params,
   ): Promise<readonly CcxtBar[]>;
+  /** Statistics of the last 24 hours of several symbols. */
+  fetchTickers(symbols?: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
+  /** Settled funding rates of a perpetual swap, oldest first where the exchange sorts them. */
+  fetchFundingRateHistory(
+    symbol: string,
+    since?: number,
+    limit?: number,
+    params?: Params,
+  ): Promise<readonly CcxtFundingRate[]>;
+  /** Open interest of a contract at past moments. */
+  fetchOpenInterestHistory(
+    symbol: string,
+    timeframe?: string,
+    since?: number,
+    limit?: number,
+    params?: Params,
+  ): Promise<readonly CcxtOpenInterest[]>;
   /** 24 h statistics of a symbol. */
   fetchTicker(symbol: string, params?: Params): Promise<CcxtTicker>;
   /** Public trades of a symbol. */
