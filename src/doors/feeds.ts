@@ -87,4 +87,12 @@ export type {
 
 // The bar store: bars on disk.
 export { BarStore } from '../store/index.ts';
-export type { BarStoreOptions, KnownRange, RangeKind, Series, TimeRange, WrittenRange } from '../store/index.ts';
+export type {
+  BarStoreOptions,
+  KnownRange,
+  StorageForm,
+  RangeKind,
+  Series,
+  TimeRange,
+  WrittenRange,
+} from '../store/index.ts';

@@ -99,7 +99,11 @@ export abstract class DataFeed {
   readonly instrument: Instrument | undefined;
   /** When the trading day ends, milliseconds after midnight by the clock of `sessionZone`; undefined for 24:00. */
   readonly sessionEndMs: number | undefined;
-  /** Zone of the trading day; undefined for UTC. */
+  /**
+   * Zone of the trading day; undefined for UTC.
+   *
+   * @internal
+   */
   readonly sessionZone: Zone | undefined;
   /** What was found in the bars; undefined before `load`, and for a feed that does not check its bars. */
   report: DataReport | undefined;

@@ -10,7 +10,11 @@ import {
 } from '../core/index.ts';
 import { Column } from './column.ts';
 
-/** The wall clock of a time zone. */
+/**
+ * The wall clock of a time zone.
+ *
+ * @internal
+ */
 export interface WallClock {
   /** The number of its calendar day that holds `time`, from 1970-01-01. */
   dayAt(time: number): number;
@@ -30,7 +34,11 @@ export interface TimelineInfo {
   readonly instrument?: Instrument | undefined;
   /** End of the trading day, milliseconds after midnight; 24:00 when absent. */
   readonly sessionEndMs?: number | undefined;
-  /** The wall clock that the trading day goes by; UTC when absent. */
+  /**
+   * The wall clock that the trading day goes by; UTC when absent.
+   *
+   * @internal
+   */
   readonly sessionZone?: WallClock | undefined;
   /** The live market that the bars come from. */
   readonly stream?: MarketReader | undefined;

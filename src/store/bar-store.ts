@@ -42,9 +42,9 @@ export interface WrittenRange extends TimeRange {
 }
 
 /** The forms in which months of bars are kept. */
-export const storages = ['arrow', 'parquet'] as const;
+export const storages: readonly StorageForm[] = ['arrow', 'parquet'];
 /** The form in which months of bars are kept. */
-export type Storage = (typeof storages)[number];
+export type StorageForm = 'arrow' | 'parquet';
 
 /** Options of a bar store. */
 export interface BarStoreOptions {
@@ -54,7 +54,7 @@ export interface BarStoreOptions {
    * How months are written: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read whatever this says, and a month
    * changes its form when it is next written. Default `arrow`.
    */
-  readonly storage?: Storage;
+  readonly storage?: StorageForm;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
 }
@@ -73,10 +73,10 @@ export class BarStore {
   readonly #runtime: Runtime;
   /** Segments found damaged since the store was opened: set aside under `damaged/`, their ranges forgotten. */
   readonly damaged: string[] = [];
-  readonly #storage: Storage;
+  readonly #storage: StorageForm;
   #written = 0;
 
-  private constructor(folder: string, catalog: Catalog, runtime: Runtime, storage: Storage) {
+  private constructor(folder: string, catalog: Catalog, runtime: Runtime, storage: StorageForm) {
     this.folder = folder;
     this.catalog = catalog;
     this.#runtime = runtime;
@@ -388,7 +388,7 @@ export class BarStore {
 /** Another writer turned to a newer segment between our look into the catalog and our read. */
 class SegmentReplaced extends Error {}
 
-async function encoderFor(storage: Storage): Promise<(bars: Bars, label: SegmentLabel) => EncodedSegment> {
+async function encoderFor(storage: StorageForm): Promise<(bars: Bars, label: SegmentLabel) => EncodedSegment> {
   if (storage === 'parquet') {
     const library = await loadParquet();
     return (bars, label) => encodeParquetSegment(library, bars, label);

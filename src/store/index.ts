@@ -1,5 +1,5 @@
 /** Bars and metadata on disk: Arrow segments, an SQLite catalog. The only room that writes to `data-cache/`. */
-export { BarStore, storages, type BarStoreOptions, type Storage, type WrittenRange } from './bar-store.ts';
+export { BarStore, storages, type BarStoreOptions, type StorageForm, type WrittenRange } from './bar-store.ts';
 export type { SegmentRow } from './catalog.ts';
 export { Claim } from './claims.ts';
 export { FileLock, heldLocks, type LockHolder } from './file-lock.ts';

@@ -102,15 +102,15 @@ function flagsOf(fields: Readonly<Record<string, unknown>>, at: (path: string) =
         'policy',
         Object.entries(value as Record<string, Scalar>).map(([kind, one]) => `${kind}=${one}`),
       );
-    } else if (field === 'csv')
-      flags.set(
-        name,
-        [value].flat().map((one) => at(String(one))),
-      );
-    else if (field === 'folder' || field === 'sessions' || field === 'keys') flags.set(name, [at(String(value))]);
-    else flags.set(name, value === true ? [''] : [value].flat().map(String));
+    } else if (field === 'csv') flags.set(name, textsOf(value).map(at));
+    else if (field === 'folder' || field === 'sessions' || field === 'keys') flags.set(name, textsOf(value).map(at));
+    else flags.set(name, value === true ? [''] : textsOf(value));
   }
   return flags;
+}
+
+function textsOf(value: unknown): string[] {
+  return (Array.isArray(value) ? (value as Scalar[]) : [value as Scalar]).map(String);
 }
 
 /** A command line over a run file: what it says itself comes first, `--param` one by one. */

@@ -85,7 +85,7 @@ async function inTurns<T, R>(
   const worker = async (): Promise<void> => {
     while (next < list.length) {
       const at = next++;
-      [results[at]] = (await Promise.allSettled([act(list[at]!)])) as [PromiseSettledResult<R>];
+      [results[at]] = await Promise.allSettled([act(list[at]!)]);
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, list.length) }, worker));

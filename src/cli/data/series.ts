@@ -1,6 +1,6 @@
 /** The stored series and the exchange that options name. */
 import { unknownName, type Instrument } from '../../core/index.ts';
-import type { Series, Storage } from '../../store/index.ts';
+import type { Series, StorageForm } from '../../store/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { numberOption, timeframeOption } from '../shell/options.ts';
@@ -24,7 +24,7 @@ export function folderOf(given: GivenOptions): { readonly folder?: string } {
 }
 
 /** `--storage` in the form that stores and feeds take. */
-export function storageOf(given: GivenOptions): { readonly storage?: Storage } {
+export function storageOf(given: GivenOptions): { readonly storage?: StorageForm } {
   const text = given.get('storage');
   if (text === undefined) return {};
   if (text === 'arrow' || text === 'parquet') return { storage: text };

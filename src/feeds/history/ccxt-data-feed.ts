@@ -32,7 +32,7 @@ import {
   venueName,
   writeDocuments,
   type Series,
-  type Storage,
+  type StorageForm,
   type TimeRange,
 } from '../../store/index.ts';
 import { download } from './download.ts';
@@ -62,7 +62,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
   /** How the bar store writes months: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read. Default `arrow`. */
-  readonly storage?: Storage;
+  readonly storage?: StorageForm;
   /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and nothing is left behind. Default true. */
   readonly cache?: boolean;
   /** Fetch the range anew, though it is known. Default false. */
