@@ -15,6 +15,7 @@ export type {
   LinkVerdict,
   Parser,
   ParserContext,
+  Polls,
   Protocol,
   Receiver,
   Subscription,

@@ -137,6 +137,14 @@ export interface IndexPrice<N = number> extends Stamped {
   readonly price: N;
 }
 
+/** The mark price of a derivative: what the venue values positions at, and liquidates by. */
+export interface MarkPrice<N = number> extends Stamped {
+  /** The kind of event. */
+  readonly type: 'mark';
+  /** The mark price, in quote units. */
+  readonly price: N;
+}
+
 /** Statistics of the last 24 hours. */
 export interface Ticker24h<N = number> extends Stamped {
   /** The kind of event. */
@@ -167,6 +175,7 @@ export type MarketEvent<N = number> =
   | OpenInterest<N>
   | Liquidation<N>
   | IndexPrice<N>
+  | MarkPrice<N>
   | Ticker24h<N>;
 
 /** The channel of a market event is its `type`. */
@@ -174,7 +183,7 @@ export type Channel = MarketEvent['type'];
 
 /** Every public channel, in the order of the documentation. */
 export const channels = [
-  'trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'ticker24h',
+  'trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h',
 ] as const satisfies readonly Channel[]; // prettier-ignore
 
 /** What a venue says an order is doing. `expired` covers time in force and self-trade prevention. */

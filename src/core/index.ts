@@ -45,6 +45,7 @@ export {
   type FillEvent,
   type Funding,
   type IndexPrice,
+  type MarkPrice,
   type Level,
   type Liquidation,
   type MarketEvent,

@@ -8,6 +8,7 @@ export type {
   Channel,
   Funding,
   IndexPrice,
+  MarkPrice,
   Level,
   Liquidation,
   MarketBook,

@@ -2,6 +2,7 @@
 import type { StreamEvent } from '../../src/core/index.ts';
 import type { Protocol } from '../../src/connectors/decoding/protocol.ts';
 import { protocols } from '../../src/connectors/protocols/index.ts';
+import { moreScripts } from './scripts-more.ts';
 
 type Row = readonly [price: string, size: string];
 
@@ -190,6 +191,7 @@ export const scripts: readonly Script[] = [
             indexPrice: '11.4',
             nextTime: 1700006400000,
           },
+          { type: 'mark', price: '11.5' },
           { type: 'index', price: '11.4' },
         ],
       },
@@ -442,6 +444,7 @@ export const scripts: readonly Script[] = [
             nextTime: 1673280000000,
           },
           { type: 'openInterest', size: '68744.761' },
+          { type: 'mark', price: '17217.33' },
           { type: 'index', price: '17227.36' },
           { type: 'ticker24h', last: '17216.00', open: '16926.50' },
         ],
@@ -452,6 +455,7 @@ export const scripts: readonly Script[] = [
         says: [
           { type: 'funding', rate: '-0.000212', markPrice: '17300.00', indexPrice: '17227.36' },
           { type: 'openInterest' },
+          { type: 'mark', price: '17300.00' },
           { type: 'index' },
           { type: 'ticker24h', last: '17216.00' },
         ],
@@ -520,7 +524,7 @@ export const scripts: readonly Script[] = [
       {
         frame:
           '{"stream":"markPrice.SOL_USDC","data":{"e":"markPrice","E":1694687965941000,"s":"SOL_USDC","p":"18.70","f":"1.70","i":"19.70","n":1694687965941}}',
-        says: [{ type: 'funding', predictedRate: '1.70', markPrice: '18.70', indexPrice: '19.70', nextTime: 1694687965941 }, { type: 'index', price: '19.70' }], // prettier-ignore
+        says: [{ type: 'funding', predictedRate: '1.70', markPrice: '18.70', indexPrice: '19.70', nextTime: 1694687965941 }, { type: 'mark', price: '18.70' }, { type: 'index', price: '19.70' }], // prettier-ignore
       },
     ],
   },
@@ -550,6 +554,7 @@ export const scripts: readonly Script[] = [
       },
     ],
   },
+  ...moreScripts,
 ];
 
 /** What an event must have, as a partial of it. */

@@ -44,6 +44,7 @@ function problem(event: MarketEvent): string | undefined {
     case 'openInterest':
       return isSize(event.size) ? undefined : 'size';
     case 'index':
+    case 'mark':
       return isPrice(event.price) ? undefined : 'price';
     case 'ticker24h': {
       const { open, high, low, last, volume, quoteVolume } = event;

@@ -25,6 +25,19 @@ function bare(text: string): string {
   return at === 0 ? digits : digits.slice(at);
 }
 
+/** Bitfinex: signed CRC32 of up to 25 levels a side in turns, `price:amount`, where the amounts of asks are negative. */
+export function bitfinexChecksum(book: Book): number {
+  const parts: string[] = [];
+  for (let rank = 0; rank < 25; rank++) {
+    const bid = book.bids.text(rank);
+    const ask = book.asks.text(rank);
+    if (bid === undefined && ask === undefined) break;
+    if (bid !== undefined) parts.push(bid[0], bid[1]);
+    if (ask !== undefined) parts.push(ask[0], `-${ask[1]}`);
+  }
+  return crc32(parts.join(':')) | 0;
+}
+
 /** OKX: signed CRC32 of up to 25 levels a side in turns, `bid:size:ask:size:...`, the rest of the longer side appended. */
 export function okxChecksum(book: Book): number {
   const parts: string[] = [];

@@ -109,6 +109,7 @@ export class EventGate<N> {
       case 'openInterest':
         return this.#time(event) && this.#size(event.size, 'size', event) ? event : undefined;
       case 'index':
+      case 'mark':
         return this.#time(event) && this.#price(event.price, 'price', event) ? event : undefined;
       case 'liquidation':
         return this.#time(event) && this.#price(event.price, 'price', event) && this.#size(event.size, 'size', event)

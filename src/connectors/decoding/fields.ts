@@ -179,6 +179,11 @@ export function quoteNumbers(frame: string): string {
   );
 }
 
+/** Parses JSON text with every number as the venue's text. */
+export function parseExact(text: string): unknown {
+  return JSON.parse(quoteNumbers(text)) as unknown;
+}
+
 /** Parses JSON text into an object. */
 export function parseObject(text: string): Json {
   return asObject(JSON.parse(text) as unknown, 'frame');

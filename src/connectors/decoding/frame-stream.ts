@@ -143,6 +143,11 @@ export class Stream<N> implements Receiver<N> {
     }
   }
 
+  /** Frames that end streams, where only the parser knows the venue's numbers of them. */
+  unsubscribeFrames(subscriptions: readonly Subscription[]): readonly string[] | undefined {
+    return this.#parser.unsubscribe?.(subscriptions);
+  }
+
   /** The answer to a request for a whole book. */
   bookAnswer(symbol: string, text: string, receiveTime: number): void {
     try {

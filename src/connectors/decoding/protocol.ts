@@ -111,10 +111,24 @@ export interface ParserContext<N> {
 export interface Parser {
   /** @throws Whatever a malformed frame makes it throw; the caller reports the frame and goes on. */
   frame(frame: string, receiveTime: number): void;
+  /** Frames that end streams, where the venue wants them named by numbers that it gave on subscribing. */
+  unsubscribe?(subscriptions: readonly Subscription[]): readonly string[];
 }
 
 /** How a venue numbers its trades: by one, rising with holes, unique without order, or not at all. */
 export type TradeIds = 'consecutive' | 'rising' | 'unique' | 'none';
+
+/** Channels that the venue answers by HTTP alone. */
+export interface Polls {
+  /** The channels that are asked for. */
+  readonly channels: readonly Channel[];
+  /** How often each subscription is asked for, in milliseconds. */
+  readonly everyMs: number;
+  /** The request for a subscription. */
+  request(subscription: Subscription): HttpRequest;
+  /** Reads its answer. */
+  parse<N>(text: string, subscription: Subscription, receiveTime: number, numbers: NumberReader<N>): MarketEvent<N>[];
+}
 
 /** Everything that is particular to one venue's market streams. Pure: no sockets, no clock, no state outside its parsers. */
 export interface Protocol {
@@ -148,20 +162,24 @@ export interface Protocol {
   readonly book: BookRules;
   /** Whether a message number of the socket follows on the last; undefined where sockets have no such row. */
   readonly socketLink?: (last: number, next: number) => boolean;
+  /** What it does not stream but answers by HTTP. */
+  readonly polls?: Polls;
   /** The address of the socket that carries a subscription. */
   endpoint(subscription: Subscription): string;
-  /** Frames that begin streams; `id` numbers them. */
-  subscribe(subscriptions: readonly Subscription[], id: number): readonly string[];
+  /** Frames that begin streams; `id` numbers them, `now` is the time in milliseconds UTC for venues that want it in the frame. */
+  subscribe(subscriptions: readonly Subscription[], id: number, now: number): readonly string[];
   /** Frames that end streams. */
-  unsubscribe(subscriptions: readonly Subscription[], id: number): readonly string[];
+  unsubscribe(subscriptions: readonly Subscription[], id: number, now: number): readonly string[];
+  /** True where a frame that subscribes replaces what the socket carried before: every such frame then names all of it. */
+  readonly replacesSubscriptions?: boolean;
   /** Makes the parser of one connection. */
   parser<N>(context: ParserContext<N>): Parser;
   /** The instruments that the venue lists. */
   instruments: {
     /** The requests that list its instruments. */
     readonly requests: readonly HttpRequest[];
-    /** Reads their answer. */
-    parse(text: string): ListedInstrument[];
+    /** Reads the answer to one of the requests; `url` is its address. */
+    parse(text: string, url: string): ListedInstrument[];
   };
   /** A whole book by HTTP. */
   readonly bookRequest?: (venueSymbol: string) => HttpRequest;

@@ -37,6 +37,17 @@ export class SymbolMap {
     }
   }
 
+  /** Adds an instrument whose name became known later. */
+  add(instrument: ListedInstrument): void {
+    this.#byUnified.set(instrument.symbol, instrument);
+    this.#unifiedOf.set(instrument.venueSymbol, instrument.symbol);
+  }
+
+  /** Whether the venue's name is listed. */
+  has(venueSymbol: string): boolean {
+    return this.#unifiedOf.has(venueSymbol);
+  }
+
   /** How many instruments it knows. */
   get size(): number {
     return this.#byUnified.size;

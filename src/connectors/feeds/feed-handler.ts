@@ -170,7 +170,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
         this.#network.request(request, resolve);
       });
       if (response.status !== 200) throw requestError(exchange, 'its instruments', response);
-      listed.push(...protocol.instruments.parse(response.text));
+      listed.push(...protocol.instruments.parse(response.text, request.url));
       this.#recorder?.line(this.#runtime.now(), {
         dir: 'http',
         conn: `${exchange}.http`,

@@ -164,6 +164,8 @@ class HyperliquidParser<N> implements Parser {
     }
     if ('openInterest' in ctx)
       this.#context.out.event({ type: 'openInterest', ...stamp, size: valueIn(ctx, 'openInterest', numbers) });
+    const markPrice = valueMaybe(ctx, 'markPx', numbers);
+    if (markPrice !== undefined) this.#context.out.event({ type: 'mark', ...stamp, price: markPrice });
     if (indexPrice !== undefined) this.#context.out.event({ type: 'index', ...stamp, price: indexPrice });
     this.#context.out.event({
       type: 'ticker24h',
@@ -269,7 +271,7 @@ function instruments(text: string): ListedInstrument[] {
 
 export const hyperliquid: Protocol = {
   id: 'hyperliquid',
-  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'index', 'ticker24h'],
+  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'index', 'mark', 'ticker24h'],
   timeframes: timeframeNames(['1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '8h', '12h', '1d', '3d', '1w', '1M']),
   tradeIds: 'unique',
   subscriptionsPerSocket: 1000,

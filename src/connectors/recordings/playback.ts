@@ -5,6 +5,7 @@ import type { FeedSink } from '../decoding/feed-sink.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
 import type { NumberReader } from '../decoding/numbers.ts';
 import type { Protocol } from '../decoding/protocol.ts';
+import { GuessedSymbols } from './guessed-symbols.ts';
 import { frameText, type Recording, type RecordingLine } from './recording.ts';
 import { Stream } from '../decoding/frame-stream.ts';
 import { SymbolMap, unifiedSymbol, type ListedInstrument } from '../decoding/symbols.ts';
@@ -48,13 +49,19 @@ export class Playback<N> {
   readonly #answers = new Map<string, RecordingLine[]>();
   readonly #venueSymbols = new Map<string, string>();
   readonly #urls = new Map<string, string>();
+  /** What the recording lists, without what was guessed since. */
+  readonly #listed: SymbolMap;
+  readonly #guessed: GuessedSymbols;
 
   constructor(recording: Recording, options: PlaybackOptions<N>, owner: PlaybackOwner<N>) {
     this.#protocol = options.protocol;
     this.#options = options;
     this.#owner = owner;
     this.#seenTrades = new SeenTrades(options.protocol.tradeIds);
-    this.symbols = new SymbolMap(options.protocol.id, instrumentsOf(recording, options.protocol));
+    const listed = instrumentsOf(recording, options.protocol);
+    this.#listed = new SymbolMap(options.protocol.id, listed);
+    this.symbols = new SymbolMap(options.protocol.id, listed);
+    this.#guessed = new GuessedSymbols(Object.values(recording.meta.subscription ?? {}).flat());
     for (const instrument of this.symbols.instruments)
       this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
   }
@@ -71,8 +78,15 @@ export class Playback<N> {
   #stream(conn: string): Stream<N> {
     const found = this.streams.get(conn);
     if (found !== undefined) return found;
-    const symbols = this.#symbolsOf(this.#urls.get(conn));
-    const unified = (venueSymbol: string): string => symbols.unified(venueSymbol);
+    const url = this.#urls.get(conn);
+    const symbols = this.#symbolsOf(url);
+    const guesses = new Map<string, string>();
+    const unified = (venueSymbol: string): string => {
+      if (symbols.has(venueSymbol)) return symbols.unified(venueSymbol);
+      const known = guesses.get(venueSymbol) ?? this.#guess(venueSymbol, url);
+      guesses.set(venueSymbol, known);
+      return known;
+    };
     const options = { ...this.#options, unified, seenTrades: this.#seenTrades };
     // What a live socket requests for its books, this one looks up in the recording.
     const stream: Stream<N> = new Stream<N>(options, sinkOf(this.#owner), {
@@ -101,13 +115,26 @@ export class Playback<N> {
 
   /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address tells which is meant. */
   #symbolsOf(url: string | undefined): SymbolMap {
-    if (url === undefined) return this.symbols;
+    if (url === undefined) return this.#listed;
     const { pathname } = new URL(url);
-    const here = [...this.symbols.instruments].filter(
+    const here = [...this.#listed.instruments].filter(
       ({ symbol, venueSymbol }) =>
         new URL(this.#protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === pathname,
     );
-    return here.length === 0 ? this.symbols : new SymbolMap(this.#protocol.id, here);
+    return here.length === 0 ? this.#listed : new SymbolMap(this.#protocol.id, here);
+  }
+
+  /** The subscribed symbol that an unlisted name means, by its letters; of two with one name the one that this socket carries. */
+  #guess(venueSymbol: string, url: string | undefined): string {
+    const path = url === undefined ? undefined : new URL(url).pathname;
+    const fits = (symbol: string): boolean =>
+      path === undefined ||
+      new URL(this.#protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === path;
+    const found = this.#guessed.find(venueSymbol, fits);
+    if (found === undefined) return venueSymbol;
+    this.#venueSymbols.set(found.symbol, venueSymbol);
+    if (![...this.symbols.instruments].some((one) => one.symbol === found.symbol)) this.symbols.add(found);
+    return found.symbol;
   }
 
   #ask(symbol: string, stream: Stream<N>): void {
@@ -167,7 +194,7 @@ function instrumentsOf(recording: Recording, protocol: Protocol): ListedInstrume
     if (line.dir !== 'http' || line.url === undefined || !paths.has(new URL(line.url).pathname)) continue;
     const body = protocol.instruments.requests.find((request) => request.body !== undefined)?.body;
     if (body !== undefined && line.body?.replaceAll(' ', '') !== body) continue;
-    listed.push(...protocol.instruments.parse(line.data ?? ''));
+    listed.push(...protocol.instruments.parse(line.data ?? '', line.url));
   }
   if (listed.length > 0) return listed;
   for (const name of new Set(Object.values(recording.meta.subscription ?? {}).flat())) {

@@ -21,7 +21,7 @@ export interface ShardPolicy {
 export const defaultPolicy: ShardPolicy = {
   staleMs: {
     trade: 300_000, quote: 60_000, book: 60_000, bar: 180_000, funding: 120_000, openInterest: 300_000, liquidation: Infinity,
-    index: 120_000, ticker24h: 120_000,
+    index: 120_000, mark: 120_000, ticker24h: 120_000,
   }, // prettier-ignore
   firstBackoffMs: 1_000,
   capBackoffMs: 60_000,

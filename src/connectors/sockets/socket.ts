@@ -5,6 +5,7 @@ import type { Subscription } from '../decoding/protocol.ts';
 import type { SeenTrades } from '../decoding/seen-trades.ts';
 import { inflated } from '../recordings/recording.ts';
 import { FrameBucket } from './pacing.ts';
+import { startPolling } from './polling.ts';
 import { Recovery, type RecoveryOwner } from './recovery.ts';
 import type { SocketOptions } from './socket-options.ts';
 
@@ -87,6 +88,7 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     if (this.#isDone) return;
     this.openedAt = this.#runtime.elapsed();
     this.#control('subscribe', this.subscriptions);
+    this.#poll();
     const { keepAlive } = this.#options.protocol;
     if (keepAlive !== undefined) {
       this.#timers.add(
@@ -96,6 +98,15 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
       );
     }
     this.#owner.socketOpened(this);
+  }
+
+  #poll(): void {
+    const { protocol, network, runtime, numbers, sink } = this.#options;
+    const { polls } = protocol;
+    if (polls === undefined) return;
+    const polled = this.subscriptions.filter((one) => polls.channels.includes(one.channel));
+    const later = this.later.bind(this);
+    startPolling(polled, { exchange: protocol.id, polls, network, runtime, numbers, sink, stream: this.stream, later });
   }
 
   frame(data: string | Uint8Array): void {
@@ -161,9 +172,15 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     this.#timers.add(timer);
   }
 
-  #control(kind: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscription[]): void {
+  #control(kind: 'subscribe' | 'unsubscribe', all: readonly Subscription[]): void {
+    const { protocol } = this.#options;
+    const subscriptions = all.filter((one) => protocol.polls?.channels.includes(one.channel) !== true);
     if (subscriptions.length === 0) return;
-    const frames = this.#options.protocol[kind](subscriptions, this.#nextId);
+    const isWhole = protocol.replacesSubscriptions === true;
+    if (isWhole && kind === 'unsubscribe') return;
+    const wanted = isWhole ? this.subscriptions : subscriptions;
+    const named = kind === 'unsubscribe' ? this.stream.unsubscribeFrames(wanted) : undefined;
+    const frames = named ?? protocol[kind](wanted, this.#nextId, this.#runtime.now());
     this.#nextId += frames.length;
     for (const frame of frames) this.#bucket.push(frame);
     if (kind === 'subscribe' && this.#options.protocol.book.source === 'request') this.#wantQuiet(subscriptions);

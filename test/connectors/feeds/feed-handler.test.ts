@@ -443,5 +443,6 @@ const staleNever = {
   openInterest: 1e9,
   liquidation: 1e9,
   index: 1e9,
+  mark: 1e9,
   ticker24h: 1e9,
 };

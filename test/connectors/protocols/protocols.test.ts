@@ -72,7 +72,8 @@ describe.each(scripts.map((script) => [script.protocol.id, script] as const))('%
   });
 
   it('leaves a repeated frame', () => {
-    if (protocol.id === 'coinbase' || protocol.id === 'kraken') return;
+    // Where a socket's or a book's messages are not numbered for themselves a repetition is a gap, or is applied twice.
+    if (['coinbase', 'kraken', 'bitfinex'].includes(protocol.id)) return;
     const { stream, voided } = play(script, protocol, [0, 1, 1, 2]);
     expect(voided).toEqual([]);
     expect(textsOf(stream.books.book(script.symbol)!.bids, 9)).toEqual(script.bids);
@@ -115,10 +116,12 @@ describe.each(scripts.map((script) => [script.protocol.id, script] as const))('%
       venueSymbol: script.venueSymbol,
       timeframe: Object.keys(protocol.timeframes)[0]!,
     }));
-    const frames = protocol.subscribe(subscriptions, 1);
+    const frames = protocol.subscribe(subscriptions, 1, 0);
     expect(frames.length).toBeGreaterThan(0);
     for (const frame of frames) expect(() => JSON.parse(frame) as unknown).not.toThrow();
-    expect(protocol.unsubscribe(subscriptions, 1).length).toBeGreaterThan(0);
+    // Some venues replace all that a socket carries, others want their own number of a stream, which the parser knows.
+    const isByStream = protocol.replacesSubscriptions === true || protocol.id === 'bitfinex';
+    if (!isByStream) expect(protocol.unsubscribe(subscriptions, 1, 0).length).toBeGreaterThan(0);
     for (const one of subscriptions) expect(protocol.endpoint(one)).toMatch(/^wss:\/\//);
   });
 });

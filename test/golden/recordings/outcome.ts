@@ -38,13 +38,26 @@ export interface Outcome {
 
 const futuresMonths = 'FGHJKMNQUVXZ';
 
+/** Every spelling of an option that recorders use: with and without the quote, the day of one digit or two. */
+export function optionNames(symbol: string): string[] {
+  const option = /^(.+?)\/([^:]+):[^-]+-(\d{2})(\d{2})(\d{2})-([\d.]+)-([CP])$/.exec(symbol);
+  if (option === null) return [];
+  const [, base, quote, year, month, day, strike, right] = option;
+  return [`${base!}-${quote!}`, base!].flatMap((pair) =>
+    [day!, String(Number(day))].map(
+      (one) =>
+        `${pair}-${strike!}-${year!}${futuresMonths[Number(month) - 1]!}${one}-${right === 'C' ? 'call' : 'put'}`,
+    ),
+  );
+}
+
+/** The names that the recording in hand uses: where a symbol has several spellings, the one among them is taken. */
+let knownNames: ReadonlySet<string> = new Set();
+
 /** The recording's spelling of a unified symbol: `BTC-USDT`, `BTC-USDT-PERP`, `BTC-USD-21Z31`. */
 export function recordedName(symbol: string): string {
-  const option = /^(.+?)\/([^:]+):[^-]+-(\d{2})(\d{2})(\d{2})-([\d.]+)-([CP])$/.exec(symbol);
-  if (option !== null) {
-    const [, base, quote, year, month, day, strike, right] = option;
-    return `${base!}-${quote!}-${strike!}-${year!}${futuresMonths[Number(month) - 1]!}${day!}-${right === 'C' ? 'call' : 'put'}`;
-  }
+  const [first, ...others] = optionNames(symbol);
+  if (first !== undefined) return others.find((name) => knownNames.has(name)) ?? first;
   const [, base, quote, settle, dated] = /^(.+?)\/([^:]+)(:[^-]+)?(-\d{6})?$/.exec(symbol) ?? [];
   if (base === undefined || quote === undefined) return symbol;
   if (dated !== undefined)
@@ -75,6 +88,7 @@ export function play(recording: Recording, protocol: Protocol): Outcome {
     bestChecks: 0,
     bestMismatches: 0,
   };
+  knownNames = new Set(Object.values(recording.meta.subscription ?? {}).flat());
   const recent = new Map<string, Quote<Text>[]>();
   const playback = new Playback(
     recording,

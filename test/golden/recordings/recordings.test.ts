@@ -62,10 +62,10 @@ describe('our own recordings', () => {
 describe.skipIf(!existsSync(shared))('the shared recordings (skipped where they are absent)', () => {
   const names = existsSync(shared) ? readdirSync(shared).filter((name) => name.endsWith('.jsonl.gz')).map((name) => name.replace('.jsonl.gz', '')) : []; // prettier-ignore
 
-  it.each(names)('%s holds, or its venue is not built', (name) => {
+  it.each(names)('%s holds', (name) => {
     const result = runRecording(shared, join(shared, 'expected'), name);
-    if (result.verdict === 'skipped') expect(result.lines[0]).toMatch(/^venue .* is not built$/);
-    else expect(result.lines).toEqual([]);
+    expect(result.lines).toEqual([]);
+    expect(result.verdict).toBe('passed');
   });
 
   it('find a lost frame of each venue that numbers or checks its messages', () => {
@@ -74,22 +74,33 @@ describe.skipIf(!existsSync(shared))('the shared recordings (skipped where they 
       ['binance_futures', 'binanceusdm'],
       ['kraken', 'kraken'],
       ['coinbase', 'coinbase'],
+      ['bitfinex', 'bitfinex'],
+      ['deribit', 'deribit'],
+      ['gateio', 'gate'],
     ] as const) {
       // prettier-ignore
       const recording = readRecording(name, readFileSync(join(shared, `${name}.jsonl.gz`)));
       const protocol = protocols.find((one) => one.id === id)!;
       const books = recording.lines
         .map((line, i) => ({ line, i }))
-        .filter(({ line }) => line.dir === 'in' && /depthUpdate|"book-1000"|l2_data/.test(line.data ?? ''));
-      const lost = books[Math.floor(books.length / 2)]!.i;
-      const voided: string[] = [];
-      const playback = new Playback(
-        recording,
-        { protocol, numbers: textReader },
-        { event: () => {}, voided: (_symbol, reason) => voided.push(reason) },
-      );
-      for (const [i, line] of recording.lines.entries()) if (i !== lost) playback.line(line);
-      expect(voided.length, name).toBeGreaterThan(0);
+        .filter(
+          ({ line }) =>
+            line.dir === 'in' &&
+            /depthUpdate|"book-1000"|l2_data|^\[\d+,\[[\d.]+,\d,|"type":"change"/.test(line.data ?? ''),
+        );
+      const voids = (lost: number): boolean => {
+        let isVoided = false;
+        const owner = { event: () => {}, voided: () => (isVoided = true) };
+        const playback = new Playback(recording, { protocol, numbers: textReader }, owner);
+        for (const [i, line] of recording.lines.entries()) if (i !== lost) playback.line(line);
+        return isVoided;
+      };
+      // Of a quiet instrument the frame in the middle may be the last: then the one before it shows.
+      const middle = books.slice(Math.floor(books.length / 2) - 5, Math.floor(books.length / 2) + 1).reverse();
+      expect(
+        middle.some(({ i }) => voids(i)),
+        name,
+      ).toBe(true);
     }
   });
 });

@@ -12,6 +12,8 @@ import { compareAnswers, compareByHand, compareSamples } from './samples.ts';
 const venues: Readonly<Record<string, string>> = {
   binance_us: 'binanceus', binance_futures: 'binanceusdm', 'binance-futures': 'binanceusdm', binance_delivery: 'binancecoinm',
   'binance-delivery': 'binancecoinm', huobi: 'htx', okex: 'okx', coinbase_exchange: 'coinbaseexchange',
+  'coinbase-international': 'coinbaseinternational', 'huobi-dm-linear-swap': 'htxlinear', 'huobi-dm-swap': 'htxinverse', huobi_swap: 'htxinverse',
+  gateio: 'gate', okcoin: 'okx', 'gate-io': 'gate', 'binance-us': 'binanceus', 'bybit-spot': 'bybit',
 }; // prettier-ignore
 
 /** What became of one recording. */

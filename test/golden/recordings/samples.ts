@@ -140,10 +140,11 @@ function compareDerivative(
       state.set(event.symbol, {
         ...known,
         fundingRate: event.rate,
-        markPrice: event.markPrice,
+        ...(event.markPrice !== undefined && { markPrice: event.markPrice }),
         ...(event.indexPrice !== undefined && { indexPrice: event.indexPrice }),
       });
-    } else if (event.type === 'openInterest') state.set(event.symbol, { ...known, openInterest: event.size });
+    } else if (event.type === 'mark') state.set(event.symbol, { ...known, markPrice: event.price });
+    else if (event.type === 'openInterest') state.set(event.symbol, { ...known, openInterest: event.size });
     else if (event.type === 'index') state.set(event.symbol, { ...known, indexPrice: event.price });
   }
   if (!events.some((event) => event.type === 'funding' || event.type === 'openInterest' || event.type === 'index'))
@@ -254,7 +255,7 @@ export function compareAnswers(recording: Recording, protocol: Protocol, expecte
     const line = recording.lines.filter((one) => (JSON.parse(one.body ?? '{}') as Facts)['type'] === type)[skip];
     return line === undefined ? undefined : { body: JSON.parse(line.body!) as Facts, text: line.data ?? '' };
   };
-  const listed = protocol.instruments.parse(answer('meta')!.text);
+  const listed = protocol.instruments.parse(answer('meta')!.text, '');
   found.same('markets', results['meta']!['markets'], listed.length);
   found.same('first market', (results['meta']!['first'] as Facts)['name'], listed[0]?.venueSymbol);
   found.same('last market lot', 10 ** -Number((results['meta']!['last'] as Facts)['szDecimals']), listed.at(-1)?.lot);

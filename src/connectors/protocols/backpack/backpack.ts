@@ -18,6 +18,7 @@ function stream({ channel, venueSymbol, timeframe }: Subscription): string {
       return `kline.${backpackTimeframes[(timeframe ?? '1m') as keyof typeof backpackTimeframes]}.${venueSymbol}`;
     case 'funding':
     case 'index':
+    case 'mark':
       return `markPrice.${venueSymbol}`;
     case 'openInterest':
       return `openInterest.${venueSymbol}`;
@@ -82,7 +83,7 @@ function instruments(text: string): ListedInstrument[] {
 
 export const backpack: Protocol = {
   id: 'backpack',
-  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'ticker24h'],
+  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h'],
   timeframes: backpackTimeframes,
   tradeIds: 'consecutive',
   subscriptionsPerSocket: 200,

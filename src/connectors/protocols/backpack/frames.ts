@@ -137,6 +137,7 @@ export class BackpackParser<N> implements Parser {
       markPrice: valueIn(data, 'p', numbers),
       indexPrice,
     });
+    this.#context.out.event({ type: 'mark', ...stamp, price: valueIn(data, 'p', numbers) });
     if (indexPrice !== undefined) this.#context.out.event({ type: 'index', ...stamp, price: indexPrice });
   }
 

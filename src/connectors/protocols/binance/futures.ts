@@ -1,5 +1,5 @@
 /** Binance futures, margined in USDT and in coins: each delta names the one before it. */
-import { numberMaybe, objectsIn, parseObject, textIn } from '../../decoding/fields.ts';
+import { numberMaybe, objectsIn, parseObject, textIn, valueIn } from '../../decoding/fields.ts';
 import type { BookMessage, BookPoint, LinkVerdict, Protocol, Subscription } from '../../decoding/protocol.ts';
 import type { ListedInstrument } from '../../decoding/symbols.ts';
 import { binanceFilter, binanceMarket, binanceSteps } from './market.ts';
@@ -47,10 +47,20 @@ function path(subscription: Subscription): string {
 function futures(id: string, socket: string, rest: string, split: boolean): Protocol {
   return {
     ...binanceMarket(id, rest, instruments),
-    channels: ['trade', 'quote', 'book', 'bar', 'funding', 'liquidation', 'index', 'ticker24h'],
+    channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h'],
     subscriptionsPerSocket: 200,
     controlFrames: { count: 10, perMs: 1000 },
     book: { source: 'request', link: binanceFuturesLink },
+    polls: {
+      channels: ['openInterest'],
+      everyMs: 30_000,
+      request: ({ venueSymbol }) => ({ method: 'GET', url: `${rest}/openInterest?symbol=${venueSymbol}` }),
+      parse: (text, { symbol }, receiveTime, numbers) => {
+        const row = parseObject(text);
+        const size = valueIn(row, 'openInterest', numbers);
+        return [{ type: 'openInterest', exchange: id, symbol, time: numberMaybe(row, 'time'), receiveTime, size }];
+      },
+    },
     endpoint: (subscription) => (split ? `${socket}/${path(subscription)}/stream` : `${socket}/stream`),
   };
 }

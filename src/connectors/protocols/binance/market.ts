@@ -31,6 +31,7 @@ function streamOf(subscription: Subscription): string {
       return `${symbol}@kline_${subscription.timeframe ?? '1m'}`;
     case 'funding':
     case 'index':
+    case 'mark':
       return `${symbol}@markPrice@1s`;
     case 'liquidation':
       return `${symbol}@forceOrder`;

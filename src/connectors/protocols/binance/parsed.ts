@@ -131,6 +131,7 @@ export class BinanceParsed<N> implements Parser {
       markPrice: valueIn(data, 'p', numbers),
       indexPrice,
     });
+    this.#out.event({ type: 'mark', ...stamp, price: valueIn(data, 'p', numbers) });
     if (indexPrice !== undefined) this.#out.event({ type: 'index', ...stamp, price: indexPrice });
   }
 

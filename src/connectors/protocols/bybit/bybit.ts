@@ -186,6 +186,8 @@ class BybitParser<N> implements Parser {
     }
     if ('openInterest' in ticker)
       out.event({ type: 'openInterest', ...stamp, size: valueIn(ticker, 'openInterest', numbers) });
+    const markPrice = valueMaybe(ticker, 'markPrice', numbers);
+    if (markPrice !== undefined) out.event({ type: 'mark', ...stamp, price: markPrice });
     if (indexPrice !== undefined) out.event({ type: 'index', ...stamp, price: indexPrice });
     if ('bid1Price' in ticker && !this.#tops.has(symbol)) {
       out.event({
@@ -246,7 +248,7 @@ class BybitParser<N> implements Parser {
 
 export const bybit: Protocol = {
   id: 'bybit',
-  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'ticker24h'],
+  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h'],
   timeframes,
   tradeIds: 'unique',
   subscriptionsPerSocket: 200,

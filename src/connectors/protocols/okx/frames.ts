@@ -89,7 +89,19 @@ export class OkxParser<N> implements Parser {
         this.#context.out.event({ type: 'openInterest', ...stamp, size: valueIn(data, 'oi', numbers) });
         break;
       case 'index-tickers':
-        this.#context.out.event({ type: 'index', ...stamp, price: valueIn(data, 'idxPx', numbers) });
+        this.#index(data, textIn(data, 'instId'), stamp);
+        break;
+      case 'mark-price':
+        this.#context.out.event({ type: 'mark', ...stamp, price: valueIn(data, 'markPx', numbers) });
+    }
+  }
+
+  /** An index is named by its pair: it is that of the pair's perpetual too. */
+  #index(data: Json, pair: string, stamp: Stamp): void {
+    const price = valueIn(data, 'idxPx', this.#context.numbers);
+    for (const name of [pair, `${pair}-SWAP`]) {
+      const symbol = this.#context.unified(name);
+      if (symbol !== name || name === pair) this.#context.out.event({ type: 'index', ...stamp, symbol, price });
     }
   }
 

@@ -28,6 +28,8 @@ function argument({ channel, venueSymbol, timeframe }: Subscription): Json {
       return { channel: 'open-interest', instId: venueSymbol };
     case 'liquidation':
       return { channel: 'liquidation-orders', instType: 'SWAP' };
+    case 'mark':
+      return { channel: 'mark-price', instId: venueSymbol };
     case 'index':
       return { channel: 'index-tickers', instId: venueSymbol.split('-').slice(0, 2).join('-') };
     default:
@@ -96,7 +98,7 @@ function instruments(text: string): ListedInstrument[] {
 
 export const okx: Protocol = {
   id: 'okx',
-  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'ticker24h'],
+  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h'],
   timeframes: okxTimeframes,
   tradeIds: 'consecutive',
   subscriptionsPerSocket: 240,
