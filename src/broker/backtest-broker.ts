@@ -2,6 +2,10 @@
 import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
 import type { CashShortage } from './accounting/cash-rule.ts';
 import { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
+import type { ForcedOrders } from './accounting/booking.ts';
+import type { LedgerBook } from './accounting/ledger/make-ledger.ts';
+import type { InstrumentOptions } from './accounting/ledger/options.ts';
+import type { AccountResult } from './accounting/ledger/records.ts';
 import type { Blotter } from './accounting/fill-blotter.ts';
 import type { Position } from './accounting/position.ts';
 import { BrokerCore } from './broker-core.ts';
@@ -31,11 +35,13 @@ export class BacktestBroker implements EngineBroker, Admission {
   readonly whenCashShort: CashShortage | undefined;
   hasWork = false;
   readonly #core: BrokerCore;
+  readonly #ledger: LedgerBook | undefined;
   readonly #matching: BarMatching;
 
   constructor(options: BrokerOptions = {}) {
     const core = new BrokerCore(options);
     this.#core = core;
+    this.#ledger = core.ledger;
     this.rules = core.rules;
     this.notices = core.desk.notices;
     this.blotter = core.blotter;
@@ -49,7 +55,16 @@ export class BacktestBroker implements EngineBroker, Admission {
     const slippage = typeof given !== 'number' ? given : given === 0 ? noSlippage : percentSlippage(given);
     this.fillSummary = slippage.summary;
     const { desk, portfolio, booking, intrabar } = core;
-    this.#matching = core.rules.sequence.makeMatching({ desk, portfolio, booking, intrabar, slippage, filler });
+    const isInTurn = core.ledger !== undefined;
+    this.#matching = core.rules.sequence.makeMatching({
+      desk,
+      portfolio,
+      booking,
+      intrabar,
+      slippage,
+      filler,
+      isInTurn,
+    });
   }
 
   get ambiguity(): AmbiguityCount {
@@ -100,8 +115,20 @@ export class BacktestBroker implements EngineBroker, Admission {
     return this.schemeOf(0).summary;
   }
 
-  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
-    this.#core.open(timelines, schemes);
+  open(
+    timelines: readonly Timeline[],
+    schemes: ReadonlyMap<string, CommissionOptions>,
+    instruments?: ReadonlyMap<string, InstrumentOptions>,
+  ): void {
+    this.#core.open(timelines, schemes, instruments);
+  }
+
+  get accountResult(): AccountResult | undefined {
+    return this.#core.ledger?.result();
+  }
+
+  set forcedOrders(make: ForcedOrders) {
+    this.#core.booking.forcedOrders = make;
   }
 
   schemeOf(dataId: number): CommissionScheme {
@@ -135,6 +162,7 @@ export class BacktestBroker implements EngineBroker, Admission {
   }
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
+    this.#ledger?.prepare(working);
     this.hasWork = true;
     this.#core.desk.submit(working, isTransmitted, this.#core.acceptsAtOnce);
     this.#core.refusesRuined(working);
@@ -183,11 +211,13 @@ export class BacktestBroker implements EngineBroker, Admission {
       desk.wake();
       if (desk.submitted.count > 0) core.checkSubmitted(this);
     }
-    portfolio.payInterest();
+    if (this.#ledger === undefined) portfolio.payInterest();
+    else this.#ledger.beginBars();
     if (desk.pending.count > 0) this.#matching.run(core.timelines);
+    if (this.#ledger !== undefined) this.#ledger.endBars();
     portfolio.mark(core.isMarkedLate);
     if (portfolio.canOwe) core.checkRuin();
-    this.hasWork = desk.pending.count > 0 || portfolio.canOwe;
+    this.hasWork = desk.pending.count > 0 || portfolio.canOwe || this.#ledger !== undefined;
   }
 
   mark(): void {

@@ -6,7 +6,11 @@ import { Booking } from './accounting/booking.ts';
 import type { CashShortage } from './accounting/cash-rule.ts';
 import { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
 import { Blotter } from './accounting/fill-blotter.ts';
+import { LedgerBooking } from './accounting/ledger/ledger-booking.ts';
+import { makeLedger, type LedgerBook } from './accounting/ledger/make-ledger.ts';
+import type { InstrumentOptions } from './accounting/ledger/options.ts';
 import { Portfolio } from './accounting/portfolio.ts';
+import type { PortfolioBook } from './accounting/portfolio-book.ts';
 import { checkBrokerOptions, type BrokerOptions } from './broker.ts';
 import type { IntrabarPolicy } from './matching/intrabar.ts';
 import { applyAmendment, type CheckedAmendment } from './orders/amendment.ts';
@@ -21,7 +25,9 @@ export class BrokerCore {
   readonly rules: TradingRules;
   readonly desk: OrderDesk;
   readonly blotter = new Blotter();
-  readonly portfolio: Portfolio;
+  readonly portfolio: PortfolioBook;
+  /** The portfolio where it keeps accounts at venues; undefined for one that keeps a single cash. */
+  readonly ledger: LedgerBook | undefined;
   readonly booking: Booking;
   readonly startCash: number;
   readonly latencyBars: number;
@@ -50,22 +56,16 @@ export class BrokerCore {
     this.whenCashShort = options.whenCashShort;
 
     this.cheatOnClose = options.cheatOnClose ?? false;
-    this.checkSubmit = options.checkSubmit ?? true;
+    this.ledger = makeLedger(options);
+    this.checkSubmit = this.ledger === undefined && (options.checkSubmit ?? true);
     this.fundMode = options.fundMode ?? false;
-    this.portfolio = new Portfolio({
-      cash,
-      ledger: options.ledger ?? 'float',
-      shortCash: options.shortCash ?? true,
-      interestInPnl: options.interestInPnl ?? true,
-      fundStart: options.fundStart ?? 100,
-      accountRule: this.rules.account,
-      accountKind: options.account,
-    });
+    this.portfolio = this.ledger ?? plainPortfolio(options, cash, this.rules);
     this.desk = new OrderDesk(this.rules.exits, this.portfolio);
     const { desk, portfolio, blotter } = this;
     const { exits } = this.rules;
     const instrument = (options.instrumentRules ?? true) ? this.rules.instrument : anySize;
-    this.booking = new Booking({ desk, portfolio, blotter, exits, instrument });
+    const parts = { desk, portfolio, blotter, exits, instrument };
+    this.booking = this.ledger === undefined ? new Booking(parts) : new LedgerBooking(parts, this.ledger);
     this.instrument = instrument;
   }
 
@@ -88,8 +88,24 @@ export class BrokerCore {
     return this.portfolio.fundValue;
   }
 
-  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
+  /** The portfolio with one cash, which a session at an exchange keeps. @throws {ConfigError} If the run has accounts at venues. */
+  get plain(): Portfolio {
+    if (this.portfolio instanceof Portfolio) return this.portfolio;
+    throw new ConfigError(
+      "account must be 'spot' or 'margin' in a session at an exchange, was an account with options",
+      {
+        context: { field: 'account' },
+      },
+    );
+  }
+
+  open(
+    timelines: readonly Timeline[],
+    schemes: ReadonlyMap<string, CommissionOptions>,
+    instruments?: ReadonlyMap<string, InstrumentOptions>,
+  ): void {
     this.timelines = timelines;
+    if (instruments !== undefined) this.ledger?.setInstruments(instruments);
     this.portfolio.open(timelines, this.scheme, schemes);
   }
 
@@ -171,7 +187,7 @@ export class BrokerCore {
   /** Warnings about the account for the result. */
   warnings(): string[] {
     const { cuts } = this.booking;
-    const texts: string[] = [];
+    const texts: string[] = this.ledger?.warnings() ?? [];
     if (this.ruin !== undefined) texts.push(this.ruin);
     if (cuts > 0) texts.push(`${cuts} ${cuts === 1 ? 'order was' : 'orders were'} cut to what the cash paid for`);
     return texts;
@@ -192,4 +208,17 @@ export class BrokerCore {
     this.desk.end(working, 'margin', 'the value of the account is below zero');
     return true;
   }
+}
+
+function plainPortfolio(options: BrokerOptions, cash: number, rules: TradingRules): Portfolio {
+  const { account } = options;
+  return new Portfolio({
+    cash,
+    ledger: options.ledger ?? 'float',
+    shortCash: options.shortCash ?? true,
+    interestInPnl: options.interestInPnl ?? true,
+    fundStart: options.fundStart ?? 100,
+    accountRule: rules.account,
+    accountKind: typeof account === 'object' ? undefined : account,
+  });
 }

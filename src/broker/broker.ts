@@ -3,6 +3,7 @@ import { ConfigError, checkNames, nearestName } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import { accountKinds, type AccountKind } from './accounting/account-rule.ts';
 import { cashShortages, type CashShortage } from './accounting/cash-rule.ts';
+import { checkAccountOptions, type VenueAccountOptions, type Rates } from './accounting/ledger/options.ts';
 import type { VolumeFiller } from './matching/volume-filler.ts';
 import { intrabarPolicies, type IntrabarPolicy } from './matching/intrabar.ts';
 import type { Position } from './accounting/position.ts';
@@ -41,8 +42,14 @@ export interface BrokerOptions {
   /**
    * The kind of account: `spot` holds only what it has paid for, `margin` may sell short and borrow within its margin. Default: what the
    * instrument of each data is; a data whose instrument is unknown is traded on margin. Only under an exchange's rules.
+   *
+   * With options it is an account at a venue: balances per currency, fees in the coin bought, contracts with funding, margin and liquidation.
    */
-  readonly account?: AccountKind;
+  readonly account?: AccountKind | VenueAccountOptions;
+  /** Accounts at several venues, by name. A data is traded in the account named as its exchange, or by `setInstrument`. Instead of `account`. */
+  readonly accounts?: Readonly<Record<string, VenueAccountOptions>>;
+  /** What currencies are worth in others, where accounts hold several: a number, or the name of a data: `{ 'BTC/USDT': 'btc' }`. */
+  readonly rates?: Rates;
   /** What to do with an order that exceeds the free cash when it is filled. Default: `cut` where a sizer or a target chose the size, else `refuse`. */
   readonly whenCashShort?: CashShortage;
   /** Whether tick, lot, minimum and maximum size and minimum notional are enforced where the instrument is known. Default true. */
@@ -67,6 +74,8 @@ export const brokerOptionNames = [
   'fundMode',
   'fundStart',
   'account',
+  'accounts',
+  'rates',
   'whenCashShort',
   'instrumentRules',
   'ledger',
@@ -102,7 +111,7 @@ export function checkBrokerOptions(options: BrokerOptions): void {
   else if (commission.type !== 'fixed') checkShare('commission', commission.commission, rules);
   checkShare('slippage', slippage, rules);
   if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
-  oneOf('account', options.account, accountKinds);
+  checkAccounts(options);
   oneOf('whenCashShort', options.whenCashShort, cashShortages);
   oneOf('intrabar', intrabar, intrabarPolicies);
 }
@@ -110,6 +119,19 @@ export function checkBrokerOptions(options: BrokerOptions): void {
 function oneOf(field: string, value: string | undefined, known: readonly string[]): void {
   if (value === undefined || known.includes(value)) return;
   throw wrong(field, `one of ${known.join(', ')}`, value, nearestName(value, known));
+}
+
+function checkAccounts({ account, accounts, rules, rates }: BrokerOptions): void {
+  if (typeof account !== 'object') oneOf('account', account, accountKinds);
+  else checkAccountOptions(account);
+  for (const options of Object.values(accounts ?? {})) checkAccountOptions(options);
+  if (accounts !== undefined && account !== undefined) throw wrong('account', "left out beside 'accounts'", 'both');
+  if (accounts !== undefined && Object.keys(accounts).length === 0)
+    throw wrong('accounts', 'at least one account', '{}');
+  const isLedger = accounts !== undefined || typeof account === 'object';
+  if (isLedger && rules === 'backtrader') throw wrong('rules', "'exchange' with an account of options", rules);
+  if (!isLedger && rates !== undefined)
+    throw wrong('rates', "given with 'account: {...}' or 'accounts'", 'rates alone');
 }
 
 /** Throws for a share of the price that can only be meant in percent. Backtrader's rules take it as it is. */

@@ -2,6 +2,9 @@
 import type { Timeline } from '../lines/index.ts';
 import type { Blotter } from './accounting/fill-blotter.ts';
 import type { CommissionOptions } from './accounting/commission.ts';
+import type { ForcedOrders } from './accounting/booking.ts';
+import type { InstrumentOptions } from './accounting/ledger/options.ts';
+import type { AccountResult } from './accounting/ledger/records.ts';
 import type { Broker } from './broker.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
 import type { OrderTaker } from './orders/entry.ts';
@@ -47,7 +50,15 @@ export interface EngineBroker extends Broker, OrderTaker {
   /** What happened to the account that the result warns of. */
   readonly warnings: readonly string[];
   /** Takes over the datas of a run, with commission schemes by name for those that have their own. */
-  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void;
+  open(
+    timelines: readonly Timeline[],
+    schemes: ReadonlyMap<string, CommissionOptions>,
+    instruments?: ReadonlyMap<string, InstrumentOptions>,
+  ): void;
+  /** What the accounts at venues come to; undefined where there are none. */
+  readonly accountResult?: AccountResult | undefined;
+  /** Makes the orders by which venues end positions; set by the engine. */
+  forcedOrders?: ForcedOrders;
   /** The broker's part of a step: matches orders against the new bars and values the account. */
   step(): void;
   /** Values cash and positions at the latest closes. */

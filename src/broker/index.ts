@@ -54,6 +54,25 @@ export {
   type SlippageModel,
   type SlippageSwitches,
 } from './matching/slippage.ts';
+export {
+  checkInstrumentOptions,
+  type VenueAccountOptions,
+  type FundingRate,
+  type InstrumentOptions,
+  type Rates,
+} from './accounting/ledger/options.ts';
+export { venueProfiles, type VenueProfile, type VenueProfileName } from './accounting/ledger/profile.ts';
+export type {
+  AccountPayment,
+  AccountResult,
+  AccountState,
+  Dust,
+  LiquidationRecord,
+} from './accounting/ledger/records.ts';
+export type { PostingKind } from './accounting/ledger/wallet.ts';
+export type { MarginMode } from './accounting/ledger/leg.ts';
+export type { ForcedOrders } from './accounting/booking.ts';
+export { completeInstrument } from './accounting/ledger/terms.ts';
 export { TradeBook, type TradeOrigin } from './accounting/trade-book.ts';
 export { tradeExits, type Trade, type TradeExit, type TradeMemo, type TradeUpdate } from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';

@@ -27,8 +27,8 @@ export {
   type BarColumnName,
   type Bars,
 } from './bars.ts';
-export { Decimal, defaultLot, floorToStep, roundToStep } from './money.ts';
-export { currenciesOf, type Instrument } from './instrument.ts';
+export { Decimal, ExactDecimal, defaultLot, floorToStep, quotient, roundToStep } from './money.ts';
+export { currenciesOf, type FeeTier, type Instrument, type MarginTier } from './instrument.ts';
 export { NumberRows, blockRows } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
 export { unsetNumbers } from './unset.ts';

@@ -24,16 +24,51 @@ export interface Instrument {
   readonly maxSize?: number;
   /** Smallest price times size that the venue takes. */
   readonly minNotional?: number;
-  /** Base units in one contract; 1 on spot. */
+  /** Base units in one contract, or quote units in one contract of an inverse instrument; 1 on spot. */
   readonly contractSize?: number;
   /** Fraction of the traded value, such as 0.001. */
   readonly makerFee?: number;
   /** Fee of an order that trades at once, as a fraction. */
   readonly takerFee?: number;
+  /**
+   * The currency that fees are taken in: `received` is the base of a purchase and the quote of a sale, as most spot venues do; `quote`,
+   * `base`, or a third currency such as `BNB`. Contracts always pay in `settle`. Default `quote`.
+   */
+  readonly feeCurrency?: string;
+  /** Fees by the volume traded in the last 30 days, in quote units, rising; the first step applies from 0. Default: one pair of fees. */
+  readonly feeTiers?: readonly FeeTier[];
+  /** Maintenance margin by the size of a position, rising. Default: one tier without maintenance. */
+  readonly marginTiers?: readonly MarginTier[];
+  /** Fee of a liquidation, as a fraction of the value liquidated. Default 0. */
+  readonly liquidationFee?: number;
+  /** When a dated future is settled, milliseconds UTC; undefined for what does not expire. */
+  readonly expiry?: number;
   /** Whether prices may be zero or negative, as of spreads and some energy futures. Default false: such a price is refused as an error. */
   readonly signedPrices?: boolean;
   /** The venue's own name of it, such as `BTCUSDT`. */
   readonly venueSymbol?: string;
+}
+
+/** The fees from a traded volume on. */
+export interface FeeTier {
+  /** Volume of the last 30 days from which the fees apply, in quote units. */
+  readonly from: number;
+  /** Fraction of the traded value; negative for a rebate. */
+  readonly makerFee: number;
+  /** Fraction of the traded value. */
+  readonly takerFee: number;
+}
+
+/** Maintenance margin of positions up to a value. */
+export interface MarginTier {
+  /** The largest value of a position in this tier, included, in settle currency. */
+  readonly upTo: number;
+  /** Maintenance margin as a fraction of the value. */
+  readonly maintenanceRate: number;
+  /** What is taken off, so that the margin rises without steps. Default: follows from the tiers below. */
+  readonly maintenanceAmount?: number;
+  /** The highest leverage allowed. Default: no limit. */
+  readonly maxLeverage?: number;
 }
 
 /** Base and quote of a unified spot symbol. */

@@ -5,6 +5,15 @@ import { Decimal as Base } from 'decimal.js';
 export const Decimal = Base.clone({ precision: 40, rounding: Base.ROUND_HALF_EVEN, toExpNeg: -30, toExpPos: 30 });
 export type Decimal = Base;
 
+/** Decimals whose sums and products are never rounded: more digits than any account needs. */
+export const ExactDecimal = Base.clone({ precision: 200, rounding: Base.ROUND_HALF_EVEN, toExpNeg: -40, toExpPos: 40 });
+const Quotient = Base.clone({ precision: 30, rounding: Base.ROUND_HALF_EVEN });
+
+/** The quotient of two exact decimals, rounded once, at 30 significant digits. */
+export function quotient(dividend: Decimal, divisor: Decimal): Decimal {
+  return new ExactDecimal(new Quotient(dividend).div(divisor));
+}
+
 /** The step sizes go by where no instrument says otherwise. */
 export const defaultLot = 1e-8;
 

@@ -1,7 +1,14 @@
 /** Cerebro: datas, strategies, analyzers and a broker, put together and run. */
 import type { Analyzer, AnalyzerClass, ObserverLines } from '../analyzers/index.ts';
-import { checkBrokerOptions, investFraction, type CommissionOptions, type Sizer } from '../broker/index.ts';
-import { ConfigError, checkNames } from '../core/index.ts';
+import {
+  checkBrokerOptions,
+  checkInstrumentOptions,
+  investFraction,
+  type CommissionOptions,
+  type InstrumentOptions,
+  type Sizer,
+} from '../broker/index.ts';
+import { ConfigError, checkNames, unknownName } from '../core/index.ts';
 import type { DataFeed } from '../feeds/index.ts';
 import { runBacktest } from './run/backtest.ts';
 import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
@@ -39,6 +46,7 @@ export class Cerebro {
   private readonly timers: { readonly options: TimerOptions; readonly callback: TimerCallback | undefined }[] = [];
   private readonly sizers = new Map<number, Sizer>();
   private readonly schemes = new Map<string, CommissionOptions>();
+  private readonly instruments = new Map<string, InstrumentOptions>();
   private readonly signals: PlannedSignal[] = [];
   private signalParams: SignalParams = SignalStrategy.params;
   private defaultSizer: Sizer = investFraction();
@@ -167,6 +175,18 @@ export class Cerebro {
   }
 
   /**
+   * Sets what a venue says of a data's instrument (type, contract size, fees, margin tiers), and how the account carries it (leverage,
+   * margin, the data of its mark price, funding rates). What is set here replaces what the feed knows.
+   *
+   * @param data - The name of the data.
+   */
+  setInstrument(data: string, options: InstrumentOptions): this {
+    checkInstrumentOptions(options);
+    this.instruments.set(data, { ...this.instruments.get(data), ...options });
+    return this;
+  }
+
+  /**
    * Runs the strategies over every data and gives the result: over history, or live in mode `recording` (a recorded stream), `paper` (live
    * prices, our own fills) or `sandbox` (an exchange's test network), in which it ends when it is told to. A Cerebro can be run again.
    */
@@ -203,13 +223,23 @@ export class Cerebro {
       if (!this.datas.some((one) => one.name === name))
         throw new ConfigError(`setCommission: no data is named '${name}'`);
     }
+    for (const name of this.instruments.keys()) {
+      if (!this.datas.some((one) => one.name === name))
+        throw unknownName(
+          'data',
+          name,
+          this.datas.map((one) => one.name),
+        );
+    }
   }
 
   private plan(): RunPlan {
-    const { options, datas, analyzers, timers, sizers, schemes, defaultSizer, makeBroker } = this;
+    const { options, datas, analyzers, timers, sizers, schemes, instruments, defaultSizer, makeBroker } = this;
+    for (const data of datas) data.facts = instruments.get(data.name);
     return {
       options,
       datas,
+      instruments,
       strategies: this.plannedStrategies(),
       analyzers,
       timers,

@@ -3,7 +3,7 @@ import { defaultLot, floorToStep } from '../../core/index.ts';
 import { emptySettlement, type Settlement } from './account.ts';
 import type { Blotter, FillFacts } from './fill-blotter.ts';
 import type { FillRule } from './fill-reason.ts';
-import type { Portfolio } from './portfolio.ts';
+import type { PortfolioBook } from './portfolio-book.ts';
 import { isRounding, type Position } from './position.ts';
 import type { OrderDesk } from '../orders/desk.ts';
 import { shrinkTo, type ExitRule } from '../orders/exit-rule.ts';
@@ -13,11 +13,19 @@ import type { WorkingOrder } from '../orders/working-order.ts';
 /** What bookings change. */
 export interface BookingParts {
   readonly desk: OrderDesk;
-  readonly portfolio: Portfolio;
+  readonly portfolio: PortfolioBook;
   readonly blotter: Blotter;
   readonly exits: ExitRule;
   readonly instrument: InstrumentRule;
 }
+
+/** Makes the order by which a venue ends a position, in the name of the strategy that holds it; undefined when none does. */
+export type ForcedOrders = (
+  dataId: number,
+  size: number,
+  exit: 'liquidation' | 'end',
+  reason: string,
+) => WorkingOrder | undefined;
 
 /** Books fills one at a time. */
 export class Booking {
@@ -25,6 +33,8 @@ export class Booking {
   readonly settlement: Settlement = emptySettlement();
   /** Number of orders cut to what the cash paid for. */
   cuts = 0;
+  /** Makes the orders of liquidations and deliveries; set by the engine. */
+  forcedOrders: ForcedOrders | undefined;
   private readonly parts: BookingParts;
   /** The fill being booked: one object, filled again for each. */
   private readonly draft = new DraftFill();

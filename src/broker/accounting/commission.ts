@@ -44,6 +44,8 @@ export class CommissionScheme {
   readonly multiplier: number;
   /** Value of a position that one quote unit of cash carries. */
   readonly leverage: number;
+  /** Whether it is a contract settled in its base, so that sizes are quote units and entries harmonic means. */
+  readonly isInverse: boolean = false;
   /** Yearly interest on borrowed positions, as a fraction. */
   readonly interest: number;
   /** Whether long positions pay interest too. */

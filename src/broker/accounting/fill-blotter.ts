@@ -73,11 +73,23 @@ export interface FillFacts {
   readonly reached: number;
 }
 
+/** What a fill cost in an account at a venue. */
+export interface FillCost {
+  /** Whether it rested in the book and was met there. */
+  isMaker: boolean;
+  /** The fee, in `currency`; negative for a rebate. */
+  fee: number;
+  /** The currency that the fee was taken in. */
+  currency: string;
+}
+
 /** Every fill of a run. Rows of numbers, because a run may have hundreds of thousands of fills and an object for each would cost more than the run. */
 export class Blotter {
   private readonly rows = new NumberRows(stride);
   /** Tags of the orders behind fills, by row. */
   readonly tags = new Map<number, string>();
+  /** Roles and fees of fills in accounts at venues, by row; empty in other runs. */
+  private readonly costs = new Map<number, FillCost>();
   /** The first row still kept. */
   first = 0;
 
@@ -109,6 +121,16 @@ export class Blotter {
     return row;
   }
 
+  /** Notes the role and the fee of a fill in an account at a venue. */
+  noteFee(row: number, { isMaker, fee, currency }: FillCost): void {
+    this.costs.set(row, { isMaker, fee, currency });
+  }
+
+  /** The role and the fee of a fill; undefined outside of accounts at venues. */
+  costOf(row: number): FillCost | undefined {
+    return this.costs.size === 0 ? undefined : this.costs.get(row);
+  }
+
   /** Takes the fills from row `count` on back. */
   rewind(count: number): void {
     this.rows.count = count;
@@ -133,7 +155,10 @@ export class Blotter {
   forget(row: number, last: (row: number) => void): void {
     if (row <= this.first) return;
     for (let at = this.first; at < row; at++) last(at);
-    for (let at = this.first; at < row; at++) this.tags.delete(at);
+    for (let at = this.first; at < row; at++) {
+      this.tags.delete(at);
+      this.costs.delete(at);
+    }
     this.first = row;
     this.rows.forget(row);
   }
@@ -248,6 +273,22 @@ export class Fill {
     return this.#blotter.tags.get(this.#row);
   }
 
+  /** Whether it took liquidity or had rested in the book; undefined outside of accounts with options. */
+  get role(): 'maker' | 'taker' | undefined {
+    const cost = this.#blotter.costOf(this.#row);
+    return cost === undefined ? undefined : cost.isMaker ? 'maker' : 'taker';
+  }
+
+  /** The fee in `feeCurrency`, negative for a rebate; undefined outside of accounts with options. */
+  get fee(): number | undefined {
+    return this.#blotter.costOf(this.#row)?.fee;
+  }
+
+  /** The currency that the fee was taken in; undefined outside of accounts with options. */
+  get feeCurrency(): string | undefined {
+    return this.#blotter.costOf(this.#row)?.currency;
+  }
+
   /** Why it happened, in words, such as "low 61,822 reached limit 61,830". */
   get reason(): string {
     return describeFill(this);
@@ -263,10 +304,18 @@ export class Fill {
     readonly reason: string;
     /** The tag of its order. */
     readonly tag: string | undefined;
+    /** Whether it took liquidity or had rested in the book; only of accounts with options. */
+    readonly role?: 'maker' | 'taker';
+    /** The fee in `feeCurrency`; only of accounts with options. */
+    readonly fee?: number;
+    /** The currency that the fee was taken in; only of accounts with options. */
+    readonly feeCurrency?: string;
   } {
     const { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice } = this;
     const { value, closedCommission, rule, level, reached, reason } = this;
     const amounts = { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice };
-    return { ...amounts, value, closedCommission, rule, level, reached, reason, tag: this.tag };
+    const { role, fee, feeCurrency } = this;
+    const cost = role === undefined ? {} : { role, fee: fee!, feeCurrency: feeCurrency! };
+    return { ...amounts, value, closedCommission, rule, level, reached, reason, tag: this.tag, ...cost };
   }
 }

@@ -16,6 +16,8 @@ export const fillRules = [
   'limitAtTouch',
   'nextTrade',
   'stopTraded',
+  'liquidation',
+  'delivery',
 ] as const;
 /** The rule by which an order was filled, such as `open` or `limit`. */
 export type FillRule = (typeof fillRules)[number];
@@ -70,6 +72,10 @@ export function describeFill(fill: FillToDescribe): string {
       return `market order at the next trade ${reached}`;
     case 'stopTraded':
       return `a trade at ${reached} reached stop ${level}${slipped(fill, fill.reached)}`;
+    case 'liquidation':
+      return `the mark price reached the liquidation price ${level}`;
+    case 'delivery':
+      return `the contract expired and was settled at ${reached}`;
   }
 }
 

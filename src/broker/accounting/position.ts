@@ -1,5 +1,14 @@
 /** What is held of one data: signed size and average entry price. */
 
+/** What a venue account adds to a position. */
+export interface PositionDetails {
+  readonly mark: number;
+  readonly unrealised: number;
+  readonly margin: number | undefined;
+  readonly liquidationPrice: number | undefined;
+  readonly fundingPaid: number;
+}
+
 /** A position. Positive size is long, negative is short; the price is 0 when flat. */
 export class Position {
   /** Signed units held: negative for a short position, 0 when flat. */
@@ -8,6 +17,41 @@ export class Position {
   price = 0;
   /** Price to which a futures position has been settled in cash. */
   settledPrice = 0;
+  #details: PositionDetails | undefined = undefined;
+
+  /** The price it is valued at: the mark of a contract, the latest price on spot. Undefined unless an `account` with options keeps it. */
+  get mark(): number | undefined {
+    return this.#details?.mark;
+  }
+
+  /** Profit at the mark price that is not realised, in settle currency. Undefined unless an `account` with options keeps it. */
+  get unrealised(): number | undefined {
+    return this.#details?.unrealised;
+  }
+
+  /** What an isolated position holds of the wallet, in settle currency; undefined in cross and on spot. */
+  get margin(): number | undefined {
+    return this.#details?.margin;
+  }
+
+  /** The mark price at which the venue closes it; undefined on spot, when flat, and where no price does. */
+  get liquidationPrice(): number | undefined {
+    return this.#details?.liquidationPrice;
+  }
+
+  /** Funding paid since it was opened, in settle currency; negative when received. Undefined unless an `account` with options keeps it. */
+  get fundingPaid(): number | undefined {
+    return this.#details?.fundingPaid;
+  }
+
+  /**
+   * Shows more than size and price from now on.
+   *
+   * @internal
+   */
+  show(details: PositionDetails): void {
+    this.#details = details;
+  }
 
   /** Whether nothing is held. */
   get isFlat(): boolean {

@@ -88,7 +88,9 @@ export class RunningTrade implements TradeFacts {
       this.isLong = this.size > 0;
     }
     if (Math.abs(this.size) > Math.abs(before)) {
-      this.price = (before * this.price + size * price) / this.size;
+      this.price = scheme.isInverse
+        ? (this.size * this.price * price) / (before * price + size * this.price || this.size * this.price)
+        : (before * this.price + size * price) / this.size;
       if (Math.abs(this.size) > Math.abs(this.peakSize)) this.peakSize = this.size;
     } else {
       this.pnl += scheme.pnl(-size, this.price, price);

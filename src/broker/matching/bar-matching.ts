@@ -1,7 +1,7 @@
 /** Bar matching: the seam between a broker and the rules by which orders of one bar are booked. */
 import type { Timeline } from '../../lines/index.ts';
 import type { Booking } from '../accounting/booking.ts';
-import type { Portfolio } from '../accounting/portfolio.ts';
+import type { PortfolioBook } from '../accounting/portfolio-book.ts';
 import type { OrderDesk } from '../orders/desk.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './intrabar.ts';
 import type { SlippageModel } from './slippage.ts';
@@ -10,11 +10,13 @@ import type { VolumeFiller } from './volume-filler.ts';
 /** What bars are matched with. */
 export interface MatchParts {
   readonly desk: OrderDesk;
-  readonly portfolio: Portfolio;
+  readonly portfolio: PortfolioBook;
   readonly booking: Booking;
   readonly slippage: SlippageModel;
   readonly intrabar: IntrabarPolicy;
   readonly filler: VolumeFiller | undefined;
+  /** Whether orders of one data that are due at the open are filled in the order placed, whether or not they free cash. Default false. */
+  readonly isInTurn?: boolean;
 }
 
 /** Matches working orders against the new bars of a step. */

@@ -129,10 +129,23 @@ export class PathPass implements BarMatching {
     const { actors } = this;
     for (let from = 0; from < actors.count;) {
       const to = actors.count;
-      for (let k = from; k < to; k++) if (this.frees(actors.items[k]!)) this.fillAtOpen(actors.items[k]!);
+      if (this.parts.isInTurn === true) this.freeInTurn(from, to);
+      else for (let k = from; k < to; k++) if (this.frees(actors.items[k]!)) this.fillAtOpen(actors.items[k]!);
       for (let k = from; k < to; k++) this.fillAtOpen(actors.items[k]!);
       // Exits whose entry was just filled are behind the others.
       from = to;
+    }
+  }
+
+  /** Fills what frees cash, on each data up to the first order that needs it. */
+  private freeInTurn(from: number, to: number): void {
+    const { actors } = this;
+    const blocked = new Set<number>();
+    for (let k = from; k < to; k++) {
+      const working = actors.items[k]!;
+      if (blocked.has(working.dataId)) continue;
+      if (this.frees(working)) this.fillAtOpen(working);
+      else blocked.add(working.dataId);
     }
   }
 

@@ -20,7 +20,8 @@ export function matchAtOpen(working: WorkingOrder, bar: MatchBar, slippage: Slip
     return matchedAt(working, 'stopAtOpen', working.price, open, stopPrice(working, open, bar, slippage, true));
   trigger(working);
   const { limitPrice } = working;
-  return (sign > 0 ? limitPrice >= open : limitPrice <= open) && matchLimitAtOpen(working, limitPrice, bar, slippage);
+  working.takesLiquidity = sign > 0 ? limitPrice >= open : limitPrice <= open;
+  return working.takesLiquidity && matchLimitAtOpen(working, limitPrice, bar, slippage);
 }
 
 function matchLimitAtOpen(working: WorkingOrder, limit: number, bar: MatchBar, slippage: SlippageModel): boolean {

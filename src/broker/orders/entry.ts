@@ -230,6 +230,24 @@ export class OrderEntry {
     return left > 0 && !isRounding(left, size) ? sign * left : 0;
   }
 
+  /** Makes an accepted order for what a venue executes by itself. @param size - Signed units. */
+  force(data: Data, size: number, exit: TradeExit, reason: string): WorkingOrder {
+    const { rows } = this;
+    const close = data.close.now;
+    const ref = ++this.counter.last;
+    rows.add(ref, data, size > 0 ? 'buy' : 'sell', 'market', 0, Math.abs(size), close, close, close);
+    rows.exits.set(ref, exit);
+    rows.reasons.set(ref, reason);
+    const state = new OrderState(rows);
+    const order = new Order(state);
+    const { id, moves } = timelineOf(data);
+    const working = this.broker.makeWorking(order, this.owner, id, this.broker.schemeOf(id), moves);
+    working.status = 'accepted';
+    state.link = working;
+    this.orders.push(order);
+    return working;
+  }
+
   /** Forgets orders that are over but for the latest `keep`; false when there are too few to be worth it. */
   forget(keep: number): boolean {
     const { orders } = this;

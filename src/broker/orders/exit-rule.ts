@@ -65,7 +65,8 @@ export const sharedExits: ExitRule = {
       const reason = `order ${working.order.ref} closed its position`;
       for (let k = 0; k < count; k++) {
         const other = items[k]!;
-        if (other === working || !other.reducesOnly || other.dataId !== working.dataId) continue;
+        if (other === working || !other.reducesOnly || other.dataId !== working.dataId || other.outlivesPosition)
+          continue;
         // Exits that wait for their entry belong to a position that is still to come.
         if (other.isActive && other.isWorking && other.sign * before < 0) desk.end(other, 'canceled', reason);
       }

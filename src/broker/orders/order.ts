@@ -88,7 +88,17 @@ export class Order {
     return this.#state.rows.reasons.get(this.ref);
   }
 
-  /** Whether it buys. */
+  /**
+   * The name of the rule that refused it: `cash`, `margin`, `leverage`, `reduceOnly`, `postOnly`, or that of a risk rule. Undefined where
+   * no rule with a name did.
+   */
+  get rule(): string | undefined {
+    const { status } = this;
+    return status === 'margin' || status === 'rejected' || status === 'canceled'
+      ? this.#state.rows.rules.get(this.ref)
+      : undefined;
+  }
+
   /** The tag it was given. */
   get tag(): string | undefined {
     return this.#state.tag;
@@ -185,6 +195,11 @@ export class Order {
   #sum(field: FillField): number {
     return this.#state.rows.blotter?.sum(this.#lastFill, field) ?? 0;
   }
+}
+
+/** Notes the name of the rule by which an order is being refused. */
+export function refuseBy(order: Order, rule: string): void {
+  stateOf(order).rows.rules.set(order.ref, rule);
 }
 
 /** What a trade that an order ends is said to have ended by. */

@@ -35,6 +35,8 @@ export class OrderRows {
   /** Tags of orders, and how trades that they end are said to have ended, by the order's number. */
   readonly tags = new Map<number, string>();
   readonly exits = new Map<number, TradeExit>();
+  /** The rules that refused orders, by the order's number. */
+  readonly rules = new Map<number, string>();
   /** The block of the latest row, and the row's offset in it. */
   block = unsetNumbers(0);
   at = -stride;

@@ -1,7 +1,7 @@
 /** Submission rules: which orders are refused when they are submitted because the account cannot pay for them. */
 import type { Timeline } from '../../lines/index.ts';
 import { emptySettlement, workOut } from '../accounting/account.ts';
-import type { Portfolio } from '../accounting/portfolio.ts';
+import type { PortfolioBook } from '../accounting/portfolio-book.ts';
 import { Position } from '../accounting/position.ts';
 import type { OrderDesk } from './desk.ts';
 import type { WorkingOrder } from './working-order.ts';
@@ -9,7 +9,7 @@ import type { WorkingOrder } from './working-order.ts';
 /** What a submission is checked with. */
 export interface SubmissionParts {
   readonly desk: OrderDesk;
-  readonly portfolio: Portfolio;
+  readonly portfolio: PortfolioBook;
   readonly timelines: readonly Timeline[];
 }
 

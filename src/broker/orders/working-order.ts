@@ -65,6 +65,10 @@ export class WorkingOrder {
   isActivated = true;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
+  /** Whether it rests whatever happens to the position, and is cut to it only when it is filled: reduce-only on an account at a venue. */
+  outlivesPosition = false;
+  /** Whether the market met its limit at once, so that it took liquidity. */
+  takesLiquidity = false;
   /** Whether a target or `close` placed it. */
   isAim = false;
   /** Whether it may be cut to what the cash pays for. */
@@ -126,7 +130,7 @@ export class WorkingOrder {
     this.trail = undefined;
     this.activation = NaN;
     this.isActivated = true;
-    this.reducesOnly = this.isCuttable = this.isAim = false;
+    this.reducesOnly = this.isCuttable = this.isAim = this.outlivesPosition = this.takesLiquidity = false;
     this.limitOffset = 0;
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;

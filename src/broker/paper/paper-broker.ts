@@ -3,6 +3,9 @@ import { checkNames, type Quote, type StreamState, type TradeTick } from '../../
 import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
 import type { CashShortage } from '../accounting/cash-rule.ts';
 import type { CommissionScheme, CommissionOptions } from '../accounting/commission.ts';
+import type { ForcedOrders } from '../accounting/booking.ts';
+import type { InstrumentOptions } from '../accounting/ledger/options.ts';
+import type { AccountResult } from '../accounting/ledger/records.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { Position } from '../accounting/position.ts';
 import { BrokerCore } from '../broker-core.ts';
@@ -78,6 +81,14 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     return this.#core.warnings();
   }
 
+  get accountResult(): AccountResult | undefined {
+    return this.#core.ledger?.result();
+  }
+
+  set forcedOrders(make: ForcedOrders) {
+    this.#core.booking.forcedOrders = make;
+  }
+
   get account(): string {
     return this.#core.portfolio.accountSummary;
   }
@@ -118,8 +129,12 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     return this.schemeOf(0).summary;
   }
 
-  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
-    this.#core.open(timelines, schemes);
+  open(
+    timelines: readonly Timeline[],
+    schemes: ReadonlyMap<string, CommissionOptions>,
+    instruments?: ReadonlyMap<string, InstrumentOptions>,
+  ): void {
+    this.#core.open(timelines, schemes, instruments);
     this.#gate.open();
   }
 
@@ -157,6 +172,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
+    this.#core.ledger?.prepare(working);
     this.#core.desk.submit(working, isTransmitted, false);
     this.#core.refusesRuined(working);
   }
@@ -257,11 +273,13 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
 
   /** A bar has closed: trailing stops follow its close, sessions end, and exits that wait for the next bar wake. */
   step(): void {
-    const { desk, portfolio } = this.#core;
+    const { desk, portfolio, ledger } = this.#core;
     if (desk.pending.count > 0) this.#endOfBar();
     // What wakes now arrives after the step: the market of the next bar executes it.
     desk.wake();
     portfolio.payInterest();
+    ledger?.beginBars();
+    ledger?.endBars();
     portfolio.mark();
   }
 

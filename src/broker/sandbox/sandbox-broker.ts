@@ -77,8 +77,8 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#core = core;
     this.#route = route;
     this.#gate = new MarketGate(core, live);
-    this.#visible = new VisiblePositions(core.portfolio, news);
-    this.#booking = new VenueBooking(core.portfolio, core.booking, this.#visible);
+    this.#visible = new VisiblePositions(core.plain, news);
+    this.#booking = new VenueBooking(core.plain, core.booking, this.#visible);
     this.#orders = new VenueOrders(core, this.#visible, this.#booking, news);
     const { lateArrivalMs = 15_000, pollMs = 60_000, earlierOrders = 'cancel', accountPatienceMs = 60_000 } = live;
     this.#tracker = new OrderTracker(this.#orders, news, { lateArrivalMs, pollMs });

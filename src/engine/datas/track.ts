@@ -1,5 +1,6 @@
 /** A source of bars with everything that is made of it: timelines of its own bars and of longer ones. */
-import { createBars, type Bars, type Timeframe } from '../../core/index.ts';
+import { completeInstrument, type InstrumentOptions } from '../../broker/index.ts';
+import { createBars, type Bars, type Instrument, type Timeframe } from '../../core/index.ts';
 import { Replay, Resampler, type BarGrid, type LiveBar } from '../../feeds/index.ts';
 import { Timeline, type TimelineInfo } from '../../lines/index.ts';
 import { feedOfPlan, type DataPlan } from '../plan/data-plan.ts';
@@ -109,8 +110,19 @@ export class Track {
   }
 }
 
+/** The instrument of a data with what `setInstrument` says of it. */
+function instrumentWith(
+  facts: InstrumentOptions,
+  info: { readonly name: string; readonly symbol: string; readonly instrument: Instrument | undefined },
+): Instrument {
+  const { account: _account, margin: _margin, leverage: _leverage, mark: _mark, funding: _funding, ...said } = facts;
+  return completeInstrument(info, said);
+}
+
 /** What a timeline is told of its data. */
 export function infoOf(plan: DataPlan): TimelineInfo {
-  const { symbol, instrument, sessionEndMs, sessionZone, reader } = feedOfPlan(plan);
-  return { name: plan.name, symbol, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
+  const { symbol, sessionEndMs, sessionZone, reader, instrument: known } = feedOfPlan(plan);
+  const { name, facts } = plan;
+  const instrument = facts === undefined ? known : instrumentWith(facts, { name, symbol, instrument: known });
+  return { name, symbol, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
 }

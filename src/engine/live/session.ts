@@ -65,7 +65,7 @@ export class LiveSession {
     for (const [k, feed] of streamsOf(plan).entries()) feed.useInstrument(facts[k]?.instrument);
     this.loader = new Loader(plan.datas);
     const { timelines, replays, sources } = this.loader;
-    broker.open(timelines, plan.schemes);
+    broker.open(timelines, plan.schemes, plan.instruments);
     this.decisions = new Decisions(decide);
     this.record = new RunRecord(broker.fundMode);
     this.timers = makeTimers(plan);

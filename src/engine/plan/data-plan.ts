@@ -1,5 +1,6 @@
 /** What datas a run will have, as they were added: a feed's own bars, or longer bars made of another's. */
 import { ConfigError, timeframe, unknownName, type Timeframe } from '../../core/index.ts';
+import type { InstrumentOptions } from '../../broker/index.ts';
 import { BarGrid, checkFrames, gridOptionNames, type DataFeed, type GridOptions } from '../../feeds/index.ts';
 
 /** Options of resampleData and replayData. */
@@ -17,6 +18,8 @@ export interface DataPlan {
   /** Where its bars come from: a feed, or another data of the run. */
   readonly source: DataFeed | DataPlan;
   /** How its bars are made; undefined for those of the feed itself. */
+  /** What `setInstrument` says of its instrument; undefined without it. */
+  facts?: InstrumentOptions | undefined;
   readonly made: { readonly kind: 'resample' | 'replay'; readonly grid: BarGrid } | undefined;
 }
 

@@ -5,6 +5,7 @@ import {
   type BrokerOptions,
   type CommissionOptions,
   type EngineBroker,
+  type InstrumentOptions,
   type Sizer,
 } from '../../broker/index.ts';
 import type { Runtime } from '../../core/index.ts';
@@ -89,6 +90,8 @@ export interface RunPlan {
   readonly timers: readonly { readonly options: TimerOptions; readonly callback: TimerCallback | undefined }[];
   readonly sizers: ReadonlyMap<number, Sizer>;
   readonly schemes: ReadonlyMap<string, CommissionOptions>;
+  /** What the run says of instruments, by the name of the data. */
+  readonly instruments: ReadonlyMap<string, InstrumentOptions>;
   readonly defaultSizer: Sizer;
   /** Makes the broker of a backtest; undefined for the usual one. */
   readonly makeBroker: BrokerMaker | undefined;

@@ -2,6 +2,7 @@
 import type { Analyzer, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import {
   fillField,
+  type AccountResult,
   type AmbiguityCount,
   type Blotter,
   type Fill,
@@ -175,6 +176,8 @@ export interface RunResult {
   readonly stats: RunStats;
   /** How many fills depended on the assumed path inside a bar. */
   readonly ambiguity: AmbiguityCount;
+  /** The accounts at venues, where the run was given an `account` with options. */
+  readonly account?: AccountResult;
   /** Things worth knowing that are not errors. */
   readonly warnings: readonly string[];
   /** What a live run went through; undefined after a backtest. */

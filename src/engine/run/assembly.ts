@@ -51,7 +51,7 @@ export function makeRuns(
   { taker = broker, hearing }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing } = {},
 ): StrategyRun[] {
   const counter = { last: 0 };
-  return plan.strategies.map((planned, owner) => {
+  const runs = plan.strategies.map((planned, owner) => {
     const graph = new Graph();
     const datas = timelines.map((timeline) => new Data(timeline, graph));
     const trades = new TradeBook(plan.options.tradeHistory ?? false, broker.rules.breakEvenTolerance);
@@ -89,6 +89,11 @@ export function makeRuns(
       warnings,
     });
   });
+  broker.forcedOrders = (dataId, size, exit, reason) => {
+    const holder = runs.find((run) => run.trades.openOf(run.datas[dataId]!) !== undefined) ?? runs[0];
+    return holder?.entry.force(holder.datas[dataId]!, size, exit, reason);
+  };
+  return runs;
 }
 
 /** What the result is made of, besides the broker and the strategies. */
@@ -142,6 +147,7 @@ export function conclude(
       return stats;
     },
     ambiguity: broker.ambiguity,
+    ...(broker.accountResult && { account: broker.accountResult }),
     warnings: [...broker.warnings, ...endWarnings(timelines, broker), ...runs.flatMap(strategyWarnings), ...warnings],
   };
   showObjectPlainly(result, () => ({ ...result }));

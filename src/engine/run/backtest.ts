@@ -45,7 +45,7 @@ async function runLoaded(
   const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
   const broker = plan.makeBroker?.(brokerPart(plan.options)) ?? new BacktestBroker(brokerPart(plan.options));
-  broker.open(timelines, plan.schemes);
+  broker.open(timelines, plan.schemes, plan.instruments);
   const record = new RunRecord(broker.fundMode);
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
   // Where the equity curve tells all they need, the standard statistics wait until they are asked for.

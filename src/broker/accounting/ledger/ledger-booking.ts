@@ -1,0 +1,100 @@
+/** Booking in accounts at venues: the checks and the fee of each fill, and what the venue executes by itself. */
+import { defaultLot, floorToStep } from '../../../core/index.ts';
+import { Booking, type BookingParts } from '../booking.ts';
+import { shrinkTo } from '../../orders/exit-rule.ts';
+import { refuseBy } from '../../orders/order.ts';
+import type { WorkingOrder } from '../../orders/working-order.ts';
+import type { LedgerBook } from './make-ledger.ts';
+
+/** Books fills in a ledger portfolio: an order is checked when it would be filled, and refused whole. */
+export class LedgerBooking extends Booking {
+  readonly #parts: BookingParts;
+  readonly #ledger: LedgerBook;
+
+  constructor(parts: BookingParts, ledger: LedgerBook) {
+    super(parts);
+    this.#parts = parts;
+    this.#ledger = ledger;
+    ledger.forceExit = (dataId, size, price, rule, reason) => {
+      this.#force(dataId, size, price, rule, reason);
+    };
+  }
+
+  override execute(working: WorkingOrder, units: number, _time: number, fillTime: number): number {
+    const { settlement: out } = this;
+    const ledger = this.#ledger;
+    const { dataId, sign, matched: price } = working;
+    const position = ledger.positionOf(dataId);
+    const held = position.size;
+    const isMaker = ledger.isMaker(working);
+    const wanted = this.#allowed(working, units, held, isMaker);
+    if (!(wanted > 0)) return 0;
+    ledger.fill(dataId, sign * wanted, price, isMaker, out);
+    const left = working.remaining - wanted;
+    working.remaining = Math.abs(left) <= working.order.size * 1e-9 ? 0 : left;
+    const commission = out.closedCommission + out.openedCommission;
+    this.note(working, sign * wanted, price, fillTime, commission, out.closedCommission, position);
+    this.#parts.blotter.noteFee(working.lastRow, ledger.lastFill);
+    this.notePosition(working, held, position.size);
+    return wanted;
+  }
+
+  #allowed(working: WorkingOrder, units: number, held: number, isMaker: boolean): number {
+    const { desk } = this.#parts;
+    const ledger = this.#ledger;
+    const { dataId, sign, matched: price } = working;
+    const closable = held * sign < 0 ? Math.abs(held) : 0;
+    if (working.reducesOnly) {
+      if (closable === 0) {
+        refuseBy(working.order, 'reduceOnly');
+        desk.end(working, working.outlivesPosition ? 'rejected' : 'canceled', 'there is no position left to reduce');
+        return 0;
+      }
+      if (working.remaining > closable) shrinkTo(working, closable);
+      units = Math.min(units, working.remaining);
+    }
+    const refusal = ledger.refusalOf(dataId, sign * units, price, isMaker);
+    if (refusal === undefined) return units;
+    if (working.isCuttable) {
+      const fits = ledger.affordable(dataId, sign, Math.min(closable, units), price);
+      const cut = Math.min(closable, units) + floorToStep(fits, this.lotOf(working) ?? defaultLot);
+      if (cut > 0 && cut < units && ledger.refusalOf(dataId, sign * cut, price, isMaker) === undefined) {
+        this.cuts++;
+        shrinkTo(working, cut);
+        return cut;
+      }
+    }
+    refuseBy(working.order, refusal.rule);
+    desk.end(working, 'margin', refusal.reason);
+    return 0;
+  }
+
+  /** Books what the venue executed by itself, as the fill of an order in the name of the strategy that holds the position. */
+  #force(dataId: number, size: number, price: number, rule: 'liquidation' | 'delivery', reason: string): void {
+    const { desk } = this.#parts;
+    const ledger = this.#ledger;
+    desk.eachOrder((working) => {
+      if (working.dataId === dataId && working.isWorking)
+        desk.end(working, 'canceled', `the position was ended: ${reason}`);
+    });
+    const working = this.forcedOrders?.(dataId, size, rule === 'liquidation' ? 'liquidation' : 'end', reason);
+    if (working === undefined) return;
+    Object.assign(this.settlement, ledger.forced);
+    working.remaining = 0;
+    working.rule = rule;
+    working.level = working.reached = working.matched = price;
+    const position = ledger.positionOf(dataId);
+    const { closedCommission, openedCommission } = this.settlement;
+    this.note(
+      working,
+      size,
+      price,
+      ledger.timeOf(dataId),
+      closedCommission + openedCommission,
+      closedCommission,
+      position,
+    );
+    this.#parts.blotter.noteFee(working.lastRow, ledger.lastFill);
+    desk.sweep();
+  }
+}

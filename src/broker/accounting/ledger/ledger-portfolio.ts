@@ -1,0 +1,742 @@
+/** The portfolio of venue accounts: positions over the datas of a run, with fees, funding and liquidation by each venue's terms. */
+import { ConfigError, floorToStep, nearestName, type Instrument } from '../../../core/index.ts';
+import type { Timeline, TimelineInfo } from '../../../lines/index.ts';
+import { emptySettlement, type AccountRules, type Settlement } from '../account.ts';
+import type { CommissionOptions, CommissionScheme } from '../commission.ts';
+import { Position } from '../position.ts';
+import type { WorkingOrder } from '../../orders/working-order.ts';
+import type { FillCost } from '../fill-blotter.ts';
+import type { PortfolioBook } from '../portfolio-book.ts';
+import type { Arithmetic } from './arithmetic.ts';
+import { schemeOfTerms } from './contract-scheme.ts';
+import { Leg } from './leg.ts';
+import { checkAccountOptions } from './options.ts';
+import type { VenueAccountOptions, InstrumentOptions, Rates } from './options.ts';
+import { profileOf } from './profile.ts';
+import type { AccountPayment, AccountResult, LiquidationRecord } from './records.ts';
+import { completeInstrument, Terms } from './terms.ts';
+import { VenueAccount, type AccountRefusal } from './venue-account.ts';
+import type { PostingKind } from './wallet.ts';
+import { postingKinds } from './wallet.ts';
+
+/** How the accounts of a run are set up. */
+export interface LedgerSetup {
+  readonly accounts: Readonly<Record<string, VenueAccountOptions>>;
+  readonly rates: Rates;
+  /** The run's `cash`, for accounts that name none. */
+  readonly cash: number;
+  /** The run's commission, where an instrument names no fees. */
+  readonly commission: number;
+  readonly fundStart: number;
+}
+
+/** One data in its account. */
+interface Held<N> {
+  readonly id: number;
+  readonly timeline: Timeline;
+  readonly account: VenueAccount<N>;
+  readonly leg: Leg<N>;
+  readonly scheme: CommissionScheme;
+  /** The data with its mark prices; undefined for its own. */
+  readonly mark: Timeline | undefined;
+  readonly funding: readonly { readonly time: number; readonly rate: number }[];
+  /** The next payment. */
+  due: number;
+  /** Whether its liquidation price has to be computed again. */
+  isStale: boolean;
+}
+
+/** Ends a position from outside of its strategy: books the fill of an order made for it. */
+export type ForcedExit = (
+  dataId: number,
+  size: number,
+  price: number,
+  rule: 'liquidation' | 'delivery',
+  reason: string,
+) => void;
+
+/** A stamp that venues put on a payment late still belongs to the bar that opens then. */
+const lateStampMs = 1_000;
+
+/** Keeps the accounts of a run over its datas. `N` is the number its ledger counts in. */
+export class LedgerPortfolio<N> implements PortfolioBook {
+  readonly rules: AccountRules = { shortCash: true, isLimited: false, reserved: 0 };
+  readonly accounts: readonly VenueAccount<N>[];
+  readonly isPlain = false;
+  readonly canOwe = false;
+  fundShares = NaN;
+  /** The role and fee of the latest fill. */
+  readonly lastFill: FillCost = { isMaker: false, fee: 0, currency: '' };
+  readonly liquidations: LiquidationRecord[] = [];
+  readonly events: AccountPayment[] = [];
+  /** Ends positions that are liquidated or delivered; set by the broker. */
+  forceExit: ForcedExit | undefined;
+  readonly #a: Arithmetic<N>;
+  readonly #setup: LedgerSetup;
+  #instruments: ReadonlyMap<string, InstrumentOptions> = new Map();
+  #held: Held<N>[] = [];
+  #timelines: readonly Timeline[] = [];
+  readonly #totals = new Float64Array(2);
+  #currency = '';
+  #incoming: number[] = [];
+  #openCount = 0;
+  readonly #missingRates = new Set<string>();
+
+  constructor(a: Arithmetic<N>, setup: LedgerSetup) {
+    this.#a = a;
+    this.#setup = setup;
+    const names = Object.keys(setup.accounts);
+    for (const options of Object.values(setup.accounts)) checkAccountOptions(options);
+    this.accounts = names.map(
+      (name) =>
+        new VenueAccount(name, a, profileOf(setup.accounts[name]!.profile), (from, to) => {
+          const rate = this.rateOf(from, to);
+          return rate === undefined ? undefined : a.of(rate);
+        }),
+    );
+  }
+
+  /** What the run says of instruments, by the name of the data; before `open`. */
+  setInstruments(instruments: ReadonlyMap<string, InstrumentOptions>): void {
+    this.#instruments = instruments;
+  }
+
+  open(timelines: readonly Timeline[], _standard: CommissionScheme, own: ReadonlyMap<string, CommissionOptions>): void {
+    this.#timelines = timelines;
+    this.#checkNames();
+    this.#held = timelines.map((timeline) => this.#hold(timeline, own.get(timeline.info.name)));
+    const first = this.#held[0]!;
+    const firstOptions = this.#setup.accounts[first.account.name]!;
+    this.#currency = firstOptions.currency ?? first.leg.terms.settle;
+    for (const account of this.accounts) this.#deposit(account);
+    for (const account of this.accounts) account.syncSpot();
+    for (const held of this.#held) this.#show(held);
+    this.revalue();
+    this.fundShares = this.#totals[0]! / this.#setup.fundStart;
+  }
+
+  #checkNames(): void {
+    const names = this.#timelines.map(({ info }) => info.name);
+    for (const [name, { mark }] of this.#instruments) {
+      for (const one of mark === undefined ? [name] : [name, mark]) {
+        if (names.includes(one)) continue;
+        const near = nearestName(one, names);
+        throw new ConfigError(
+          `setInstrument: no data is named '${one}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+        );
+      }
+    }
+  }
+
+  #hold(timeline: Timeline, own: CommissionOptions | undefined): Held<N> {
+    const { info, id } = timeline;
+    const options = this.#instruments.get(info.name) ?? {};
+    const { account: named, margin, leverage, mark, funding = [], ...facts } = options;
+    const known = completeInstrument(info, facts, own?.commission ?? this.#setup.commission);
+    const account = this.#accountFor(info, known, named);
+    const accountOptions = this.#setup.accounts[account.name]!;
+    const terms = new Terms(this.#a, known);
+    const mode = margin ?? accountOptions.margin ?? 'cross';
+    const gear = terms.kind === 'spot' ? 1 : (leverage ?? accountOptions.leverage ?? 1);
+    const view = new Position();
+    const leg = new Leg(this.#a, terms, mode, gear, view);
+    account.legs.push(leg);
+    const markLine = mark === undefined ? undefined : this.#timelines.find((one) => one.info.name === mark)!;
+    const held: Held<N> = {
+      id,
+      timeline,
+      account,
+      leg,
+      scheme: schemeOfTerms(this.#a, terms, gear),
+      mark: markLine,
+      funding,
+      due: 0,
+      isStale: false,
+    };
+    view.show(new LegDetails(this.#a, account, leg));
+    return held;
+  }
+
+  #accountFor(info: TimelineInfo, { exchange }: Instrument, named: string | undefined): VenueAccount<N> {
+    const { accounts } = this;
+    if (named === undefined) return accounts.find(({ name }) => name === exchange) ?? accounts[0]!;
+    const found = accounts.find(({ name }) => name === named);
+    if (found !== undefined) return found;
+    const names = accounts.map(({ name }) => name);
+    const near = nearestName(named, names);
+    throw new ConfigError(
+      `setInstrument('${info.name}'): account must be one of ${names.join(', ')}, was '${named}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+    );
+  }
+
+  #deposit(account: VenueAccount<N>): void {
+    const { cash, currency = this.#currency } = this.#setup.accounts[account.name]!;
+    const given = cash ?? (account === this.accounts[0] ? { [currency]: this.#setup.cash } : {});
+    for (const [name, amount] of Object.entries(given)) account.wallet.book(name, this.#a.of(amount), 'deposit');
+  }
+
+  /** The currency of value and cash. */
+  get currency(): string {
+    return this.#currency;
+  }
+
+  get account(): { readonly cash: number; readonly add: (amount: number) => void } {
+    return {
+      cash: this.freeCash(),
+      add: (amount) => {
+        this.accounts[0]!.wallet.book(this.#currency, this.#a.of(amount), 'deposit');
+      },
+    };
+  }
+
+  get value(): number {
+    return this.#totals[0]!;
+  }
+
+  get grossValue(): number {
+    return this.#totals[1]!;
+  }
+
+  get fundValue(): number {
+    return this.fundShares === 0 ? this.#setup.fundStart : this.#totals[0]! / this.fundShares;
+  }
+
+  get accountSummary(): string {
+    return this.accounts
+      .map(({ name, legs, profile }) => {
+        const contracts = legs.filter(({ terms }) => terms.kind !== 'spot');
+        const modes = new Set(
+          contracts.map(({ mode, leverageNumber }) => `${mode} margin, leverage ${leverageNumber}`),
+        );
+        if (legs.length > contracts.length) modes.add('spot');
+        const label = this.accounts.length > 1 || name !== 'account' ? `${name}: ` : '';
+        return `${label}${[...modes].join(' and ')}${contracts.length > 0 ? `, liquidated as ${profile.name} does` : ''}`;
+      })
+      .join('; ');
+  }
+
+  schemeOf(dataId: number): CommissionScheme {
+    return this.#held[dataId]!.scheme;
+  }
+
+  positionOf(dataId: number): Position {
+    return this.#held[dataId]!.leg.view;
+  }
+
+  legOf(dataId: number): Leg<N> {
+    return this.#held[dataId]!.leg;
+  }
+
+  holdsOnly(dataId: number): boolean {
+    return this.#openCount === (this.positionOf(dataId).size === 0 ? 0 : 1);
+  }
+
+  kindOf(dataId: number): 'spot' | 'margin' {
+    return this.legOf(dataId).terms.kind === 'spot' ? 'spot' : 'margin';
+  }
+
+  shortSale(dataId: number, units: number): string {
+    const { account, leg } = this.#held[dataId]!;
+    const { base } = leg.terms;
+    const held = +this.#a.toNumber(account.wallet.balance(base)).toPrecision(8);
+    return `the account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: spot cannot be sold short`;
+  }
+
+  /** What is free to open positions with, over all accounts, in `currency`. */
+  freeCash(): number {
+    let free = 0;
+    for (const account of this.accounts) free += this.#a.toNumber(this.#freeOf(account, this.#currency));
+    return free;
+  }
+
+  /** What is free in an account in one currency: its balance, without what positions bind. */
+  #freeOf(account: VenueAccount<N>, currency: string): N {
+    const leg = account.legs.find(({ terms }) => terms.kind !== 'spot' && terms.settle === currency);
+    if (leg === undefined) return account.wallet.balance(currency);
+    return account.freeFor(leg, this.#a.zero, this.#a.of(Number.isNaN(leg.mark) ? 1 : leg.mark));
+  }
+
+  costOf(dataId: number, size: number, price: number): number {
+    const scheme = this.schemeOf(dataId);
+    return Math.abs(scheme.value(size, price)) + scheme.commission(size, price);
+  }
+
+  freedBy(dataId: number, units: number): number {
+    const scheme = this.schemeOf(dataId);
+    const { price } = this.positionOf(dataId);
+    return Math.abs(scheme.value(units, price));
+  }
+
+  affordable(dataId: number, sign: 1 | -1, closing: number, price: number): number {
+    const { account, leg } = this.#held[dataId]!;
+    const a = this.#a;
+    const { terms } = leg;
+    const rate = a.toNumber(account.feeRate(leg, false));
+    if (terms.kind === 'spot') {
+      if (sign < 0) return Math.max(0, a.toNumber(account.wallet.balance(terms.base)) - closing);
+      const paysFee = terms.feeCurrency === 'quote' || terms.feeCurrency === terms.quote;
+      return a.toNumber(account.wallet.balance(terms.quote)) / (price * (1 + (paysFee ? rate : 0)));
+    }
+    const exact = a.of(price);
+    const free = a.toNumber(account.freeFor(leg, a.of(-sign * closing * -1), exact));
+    const unit = a.toNumber(terms.notional(a.of(1), exact));
+    const fits = (free - unit * closing * Math.max(0, rate)) / (unit * (1 / leg.leverageNumber + Math.max(0, rate)));
+    const held = closing > 0 ? 0 : Math.abs(a.toNumber(leg.size));
+    return Math.max(0, Math.min(fits, this.#unitsWithin(leg, unit) - held));
+  }
+
+  /** Units of the largest position that the leverage of a leg allows. */
+  #unitsWithin(leg: Leg<N>, unit: number): number {
+    let most = leg.terms.tiers.length === 0 ? Infinity : 0;
+    for (const tier of leg.terms.tiers) if (tier.maxLeverage >= leg.leverageNumber) most = this.#a.toNumber(tier.upTo);
+    return most / unit;
+  }
+
+  /** Why a fill would be refused; undefined when it would not. */
+  refusalOf(dataId: number, size: number, price: number, isMaker: boolean): AccountRefusal | undefined {
+    const { account, leg } = this.#held[dataId]!;
+    return account.refusalOf(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker);
+  }
+
+  /** Books a fill that has been checked. */
+  fill(dataId: number, size: number, price: number, isMaker: boolean, out: Settlement): void {
+    const held = this.#held[dataId]!;
+    const { account, leg } = held;
+    const before = leg.view.size;
+    account.fill(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker, out);
+    this.#noteFee(account, isMaker);
+    this.#showAll(account);
+    if (leg.terms.kind !== 'spot') return;
+    // What the position holds is net of a fee in the base; dust below the lot counts as sold.
+    const change = leg.view.size - before;
+    if (size > 0) out.opened = change;
+    else out.closed = change;
+    if (size > 0) out.closed = 0;
+    else out.opened = 0;
+  }
+
+  #noteFee(account: VenueAccount<N>, isMaker: boolean): void {
+    const { lastFill } = this;
+    lastFill.isMaker = isMaker;
+    lastFill.fee = this.#a.toNumber(account.lastFee.fee);
+    lastFill.currency = account.lastFee.currency;
+  }
+
+  /** Takes an order that has just been placed: a reduce-only order rests whatever becomes of the position, as at an exchange. */
+  prepare(working: WorkingOrder): void {
+    const { reducesOnly, isAim, parent, group } = working;
+    working.outlivesPosition = reducesOnly && !isAim && parent === undefined && group === undefined;
+  }
+
+  /** Whether the fill of a matched order takes its price from the book that it rested in. */
+  isMaker({ rule, type, takesLiquidity, dataId, firstIndex, createdClock }: WorkingOrder): boolean {
+    if (rule === 'limitReached' || rule === 'traded') return true;
+    if (rule !== 'limitAtOpen' || takesLiquidity) return false;
+    if (type !== 'limit') return true;
+    const { moves, time } = this.#timelines[dataId]!;
+    return moves > firstIndex && time.at(moves - 1) >= createdClock;
+  }
+
+  /** The close of a data's present bar. */
+  timeOf(dataId: number): number {
+    const timeline = this.#timelines[dataId]!;
+    return timeline.closeAt(timeline.index);
+  }
+
+  /** A size as the ledger counts it: all that is held where that is meant, to the last digit. */
+  #exactSize(leg: Leg<N>, size: number): N {
+    const a = this.#a;
+    if (Math.abs(size) === Math.abs(a.toNumber(leg.size))) {
+      const exact = a.abs(leg.size);
+      return size < 0 ? a.neg(exact) : exact;
+    }
+    return a.of(size);
+  }
+
+  settle(dataId: number, size: number, price: number, _time: number, out: Settlement): void {
+    this.fill(dataId, size, price, false, out);
+  }
+
+  save(_dataId: number): { restore(): void } {
+    const saved = this.accounts.map((account) => account.save());
+    const openCount = this.#openCount;
+    return {
+      restore: () => {
+        for (const one of saved) one.restore();
+        this.#openCount = openCount;
+        for (const account of this.accounts) this.#showAll(account);
+      },
+    };
+  }
+
+  worthAt(dataId: number, price: number): number {
+    const { account, leg } = this.#held[dataId]!;
+    const a = this.#a;
+    const { terms } = leg;
+    const wallet = a.toNumber(account.wallet.balance(terms.settle));
+    if (terms.kind === 'spot') return wallet + a.toNumber(account.wallet.balance(terms.base)) * price;
+    return wallet + a.toNumber(account.unrealised(leg, a.of(price)));
+  }
+
+  receive(amount: number): void {
+    this.#incoming.push(amount);
+  }
+
+  payInterest(): void {
+    // Interest on what is borrowed is booked with the bars, in `beginBars`.
+  }
+
+  /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
+  beginBars(): void {
+    for (const held of this.#held) {
+      if (!held.timeline.isNew) continue;
+      const mark = markOf(held, 'open');
+      held.leg.mark = mark;
+    }
+    for (const held of this.#held) {
+      if (!held.timeline.isNew) continue;
+      const { timeline, leg } = held;
+      const opened = timeline.time.at(timeline.index);
+      if (held.due < held.funding.length) this.#payFunding(held, opened + lateStampMs, leg.mark);
+    }
+    this.#liquidateAtOpen();
+  }
+
+  #liquidateAtOpen(): void {
+    const a = this.#a;
+    for (const held of this.#held) {
+      const { leg, timeline } = held;
+      if (!timeline.isNew || leg.terms.kind === 'spot' || a.sign(leg.size) === 0) continue;
+      const liquidation = this.#liquidationOf(held);
+      const isLong = a.sign(leg.size) > 0;
+      if (isLong ? leg.mark <= liquidation : leg.mark >= liquidation) this.#liquidate(held, a.of(leg.mark));
+    }
+  }
+
+  /** What happens in the new bars once their orders are booked: liquidation inside, payments due within, delivery, and the mark's close. */
+  endBars(): void {
+    const a = this.#a;
+    for (const held of this.#held) {
+      const { leg, timeline } = held;
+      if (!timeline.isNew) continue;
+      if (leg.terms.kind !== 'spot' && a.sign(leg.size) !== 0) this.#liquidateInside(held);
+      leg.mark = markOf(held, 'close');
+      const closes = timeline.closeAt(timeline.index);
+      if (held.due < held.funding.length && held.funding[held.due]!.time < closes)
+        this.#payFunding(held, closes - 1, leg.mark);
+      if (leg.terms.expiry <= closes && a.sign(leg.size) !== 0) this.#deliver(held);
+    }
+  }
+
+  #liquidateInside(held: Held<N>): void {
+    const a = this.#a;
+    const { leg } = held;
+    const isLong = a.sign(leg.size) > 0;
+    const reached = markOf(held, isLong ? 'low' : 'high');
+    for (let steps = 0; steps < 20 && a.sign(leg.size) !== 0; steps++) {
+      const exact = held.account.liquidationOf(leg);
+      const liquidation = exact === undefined ? NaN : a.toNumber(exact);
+      if (!(isLong ? reached <= liquidation : reached >= liquidation)) return;
+      this.#liquidate(held, exact!);
+    }
+  }
+
+  /** The price at which a position is liquidated; NaN without one. */
+  #liquidationOf({ account, leg }: Held<N>): number {
+    const price = account.liquidationOf(leg);
+    return price === undefined ? NaN : this.#a.toNumber(price);
+  }
+
+  #payFunding(held: Held<N>, until: number, mark: number): void {
+    const { leg, account, funding } = held;
+    const a = this.#a;
+    while (held.due < funding.length && funding[held.due]!.time <= until) {
+      const { time, rate } = funding[held.due]!;
+      held.due++;
+      if (a.sign(leg.size) === 0) continue;
+      const amount = a.toNumber(account.payFunding(leg, a.of(rate), a.of(mark)));
+      this.events.push({
+        kind: 'funding',
+        time,
+        account: account.name,
+        data: held.timeline.info.name,
+        currency: leg.terms.settle,
+        amount,
+        price: mark,
+        rate,
+      });
+      this.#show(held);
+    }
+  }
+
+  #liquidate(held: Held<N>, price: N): void {
+    const { leg, account, timeline } = held;
+    const a = this.#a;
+    const isLong = a.sign(leg.size) > 0;
+    const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : a.abs(leg.size);
+    const size = a.toNumber(units);
+    const at = a.toNumber(price);
+    const balance = a.toNumber(account.balanceOf(leg));
+    const { loss, fee } = account.liquidate(leg, price, units);
+    this.liquidations.push({
+      time: timeline.closeAt(timeline.index),
+      account: account.name,
+      data: timeline.info.name,
+      side: isLong ? 'sell' : 'buy',
+      size,
+      price: at,
+      loss: a.toNumber(loss),
+      fee: a.toNumber(fee),
+      currency: leg.terms.settle,
+    });
+    this.#forced.pnl = -a.toNumber(loss);
+    this.#forced.closed = isLong ? -size : size;
+    this.#forced.closedCommission = a.toNumber(fee);
+    this.#forced.closedValue = a.toNumber(leg.terms.notional(units, price));
+    this.lastFill.isMaker = false;
+    this.lastFill.fee = a.toNumber(fee);
+    this.lastFill.currency = leg.terms.settle;
+    this.#showAll(account);
+    const reason = `liquidated at ${+at.toPrecision(8)}: ${+balance.toPrecision(8)} ${leg.terms.settle} no longer carried the position`;
+    this.forceExit?.(held.id, isLong ? -size : size, at, 'liquidation', reason);
+  }
+
+  /** What the latest liquidation or delivery came to, for its fill. */
+  get forced(): Settlement {
+    return this.#forced;
+  }
+
+  readonly #forced = emptySettlement();
+
+  /** A dated future ends: the position is settled at the last mark, without a trade. */
+  #deliver(held: Held<N>): void {
+    const { leg, account, timeline } = held;
+    const a = this.#a;
+    const size = a.toNumber(leg.size);
+    account.fill(leg, a.neg(leg.size), a.of(leg.mark), false, this.#forced);
+    this.#noteFee(account, false);
+    this.#showAll(account);
+    this.forceExit?.(
+      held.id,
+      -size,
+      leg.mark,
+      'delivery',
+      `'${timeline.info.name}' expired and was settled at ${leg.mark}`,
+    );
+  }
+
+  mark(isLate = false): void {
+    if (this.#incoming.length > 0) {
+      for (const amount of this.#incoming) {
+        this.fundShares += amount / this.fundValue;
+        this.accounts[0]!.wallet.book(this.#currency, this.#a.of(amount), 'deposit');
+      }
+      this.#incoming = [];
+    }
+    if (!isLate) this.revalue();
+  }
+
+  revalue(): void {
+    let gross = 0;
+    let worth = 0;
+    for (const account of this.accounts) {
+      for (const currency of account.wallet.currencies)
+        worth += this.#convert(this.#equityIn(account, currency), currency);
+    }
+    for (const { leg } of this.#held) {
+      const { size } = leg.view;
+      if (size !== 0 && !Number.isNaN(leg.mark)) {
+        const value = this.#a.toNumber(leg.terms.notional(this.#a.abs(leg.size), this.#a.of(leg.mark)));
+        gross += Math.abs(this.#convert(value, leg.terms.settle));
+      }
+    }
+    this.#totals[0] = worth;
+    this.#totals[1] = gross;
+  }
+
+  /** Balance and unrealised profit of an account in one currency. */
+  #equityIn(account: VenueAccount<N>, currency: string): number {
+    const a = this.#a;
+    let equity = a.toNumber(account.wallet.balance(currency));
+    for (const leg of account.legs) {
+      if (leg.terms.kind === 'spot' || leg.terms.settle !== currency || a.sign(leg.size) === 0) continue;
+      equity += a.toNumber(account.unrealised(leg, a.of(leg.mark)));
+    }
+    return equity;
+  }
+
+  /** An amount in the currency of value; what no rate converts counts nothing, and is warned of. */
+  #convert(amount: number, currency: string): number {
+    if (amount === 0 || currency === this.#currency) return amount;
+    const rate = this.rateOf(currency, this.#currency);
+    if (rate !== undefined) return amount * rate;
+    this.#missingRates.add(currency);
+    return 0;
+  }
+
+  /** What one unit of a currency is worth in another: from `rates`, else from a spot data of the run; undefined without either. */
+  rateOf(from: string, to: string): number | undefined {
+    if (from === to) return 1;
+    const given = this.#given(from, to) ?? this.#inverted(to, from);
+    if (given !== undefined) return given;
+    for (const { leg, timeline } of this.#held) {
+      const { kind, base, quote } = leg.terms;
+      if (kind !== 'spot' || timeline.index < 0) continue;
+      const price = Number.isNaN(leg.mark) ? timeline.close.at(timeline.index) : leg.mark;
+      if (base === from && quote === to) return price;
+      if (base === to && quote === from) return 1 / price;
+    }
+    return undefined;
+  }
+
+  #given(from: string, to: string): number | undefined {
+    const rate = this.#setup.rates[`${from}/${to}`];
+    if (typeof rate !== 'string') return rate;
+    const timeline = this.#timelines.find(({ info }) => info.name === rate);
+    if (timeline === undefined) throw new ConfigError(`rates['${from}/${to}']: no data is named '${rate}'`);
+    return timeline.index < 0 ? undefined : timeline.close.at(timeline.index);
+  }
+
+  #inverted(to: string, from: string): number | undefined {
+    const rate = this.#given(to, from);
+    return rate === undefined ? undefined : 1 / rate;
+  }
+
+  #showAll(account: VenueAccount<N>): void {
+    for (const held of this.#held) if (held.account === account) this.#show(held);
+  }
+
+  /** Brings the position that strategies see up to date. */
+  #show({ leg, timeline }: Held<N>): void {
+    const a = this.#a;
+    const { view, terms } = leg;
+    const held = a.toNumber(leg.size);
+    const isDust = terms.kind === 'spot' && terms.lot !== undefined && Math.abs(held) < terms.lot;
+    const size = isDust ? 0 : held;
+    this.#openCount += (size === 0 ? 0 : 1) - (view.size === 0 ? 0 : 1);
+    view.size = size;
+    if (terms.kind === 'spot' && size !== 0 && a.sign(leg.entry) === 0 && timeline.index >= 0) {
+      leg.entry = a.of(timeline.close.at(timeline.index));
+    }
+    view.price = size === 0 ? 0 : a.toNumber(leg.entry);
+  }
+
+  /** What the accounts come to, for the result. */
+  result(): AccountResult {
+    const a = this.#a;
+    const accounts = this.accounts.map((account) => ({
+      name: account.name,
+      wallet: Object.fromEntries(
+        account.wallet.currencies.map((name) => [name, a.toText(account.wallet.balance(name))]),
+      ),
+      equity: Object.fromEntries(account.wallet.currencies.map((name) => [name, this.#equityIn(account, name)])),
+      booked: Object.fromEntries(
+        account.wallet.currencies.map((name) => [
+          name,
+          Object.fromEntries(
+            postingKinds.map((kind: PostingKind) => [kind, a.toText(account.wallet.booked(name, kind))]),
+          ) as Record<PostingKind, string>,
+        ]),
+      ),
+    }));
+    return {
+      currency: this.#currency,
+      accounts,
+      funding: this.events.filter(({ kind }) => kind === 'funding'),
+      liquidations: this.liquidations,
+      transfers: this.events.filter(({ kind }) => kind === 'transfer'),
+      dust: this.#dust(),
+      withoutRate: [...this.#missingRates],
+    };
+  }
+
+  #dust(): AccountResult['dust'] {
+    const a = this.#a;
+    const found: { account: string; currency: string; size: number; value: number }[] = [];
+    for (const { leg, account } of this.#held) {
+      const { terms, view } = leg;
+      if (terms.kind !== 'spot' || view.size !== 0 || a.sign(leg.size) === 0) continue;
+      const size = a.toNumber(leg.size);
+      if (!found.some((one) => one.account === account.name && one.currency === terms.base)) {
+        found.push({ account: account.name, currency: terms.base, size, value: size * leg.mark });
+      }
+    }
+    return found;
+  }
+
+  /** Sentences for the result. */
+  warnings(): string[] {
+    const texts: string[] = [];
+    if (this.#missingRates.size > 0) {
+      const [first] = this.#missingRates;
+      texts.push(
+        `the value leaves out what is held in ${[...this.#missingRates].join(', ')}: no rate to ${this.#currency} is known; give rates: { '${first}/${this.#currency}': a number or the name of a data }`,
+      );
+    }
+    for (const { account, currency, size, value } of this.#dust()) {
+      texts.push(`dust: ${account} holds ${size} ${currency} below the lot, worth ${+value.toPrecision(6)}`);
+    }
+    if (this.liquidations.length > 0) {
+      const { data, price } = this.liquidations[0]!;
+      const count = this.liquidations.length;
+      texts.push(
+        `${count} ${count === 1 ? 'liquidation' : 'liquidations'}, the first of '${data}' at ${+price.toPrecision(8)}`,
+      );
+    }
+    return texts;
+  }
+}
+
+/** What a position in an account shows beyond its size. */
+class LegDetails<N> {
+  readonly #a: Arithmetic<N>;
+  readonly #account: VenueAccount<N>;
+  readonly #leg: Leg<N>;
+
+  constructor(a: Arithmetic<N>, account: VenueAccount<N>, leg: Leg<N>) {
+    this.#a = a;
+    this.#account = account;
+    this.#leg = leg;
+  }
+
+  get mark(): number {
+    return this.#leg.mark;
+  }
+
+  get unrealised(): number {
+    const { mark, size, entry, terms } = this.#leg;
+    const a = this.#a;
+    if (a.sign(size) === 0 || Number.isNaN(mark)) return 0;
+    return a.toNumber(terms.profit(size, entry, a.of(mark)));
+  }
+
+  get margin(): number | undefined {
+    const leg = this.#leg;
+    return leg.terms.kind === 'spot' || !leg.isIsolated ? undefined : this.#a.toNumber(leg.margin);
+  }
+
+  get liquidationPrice(): number | undefined {
+    const price = this.#account.liquidationOf(this.#leg);
+    return price === undefined ? undefined : this.#a.toNumber(price);
+  }
+
+  get fundingPaid(): number {
+    return -this.#a.toNumber(this.#leg.funding);
+  }
+}
+
+function markOf(
+  { timeline, mark }: { readonly timeline: Timeline; readonly mark: Timeline | undefined },
+  field: 'open' | 'high' | 'low' | 'close',
+): number {
+  const at = timeline.index;
+  if (mark === undefined || mark.index < 0) return timeline[field].at(at);
+  // A mark bar that is missing: the data's own prices.
+  if (mark.time.at(mark.index) !== timeline.time.at(at)) return timeline[field].at(at);
+  return mark[field].at(mark.index);
+}
+
+/** Units of an order that the lot of its instrument allows. */
+export function onLot(units: number, lot: number | undefined): number {
+  return lot === undefined ? units : floorToStep(units, lot);
+}

@@ -1,0 +1,55 @@
+/** A leg: one position of an account, in the numbers of its ledger. */
+import type { Position } from '../position.ts';
+import type { Arithmetic } from './arithmetic.ts';
+import type { Terms } from './terms.ts';
+
+/** How a position is carried: by margin of its own, or by the whole wallet. */
+export type MarginMode = 'isolated' | 'cross';
+
+/** The position in one instrument; in hedge mode an instrument has one for each side. */
+export class Leg<N> {
+  readonly terms: Terms<N>;
+  readonly mode: MarginMode;
+  readonly leverage: N;
+  /** The leverage as a number, for comparisons. */
+  readonly leverageNumber: number;
+  /** The position as strategies see it. */
+  readonly view: Position;
+  /** Signed units; of spot what the wallet holds of the base. */
+  size: N;
+  entry: N;
+  /** What an isolated position holds of the wallet. */
+  margin: N;
+  /** Funding received by the present position; negative when paid. */
+  funding: N;
+  /** The latest mark price, and the liquidation price: NaN without one. */
+  mark = NaN;
+  liquidation = NaN;
+
+  constructor(a: Arithmetic<N>, terms: Terms<N>, mode: MarginMode, leverage: number, view: Position) {
+    this.terms = terms;
+    this.mode = mode;
+    this.leverage = a.of(leverage);
+    this.leverageNumber = leverage;
+    this.view = view;
+    this.size = this.entry = this.margin = this.funding = a.zero;
+  }
+
+  /** Whether it is isolated and a contract, so that it has margin of its own. */
+  get isIsolated(): boolean {
+    return this.mode === 'isolated';
+  }
+
+  save(): { restore(): void } {
+    const { size, entry, margin, funding, liquidation } = this;
+    return {
+      restore: () => {
+        this.size = size;
+        this.entry = entry;
+        this.margin = margin;
+        this.funding = funding;
+        this.liquidation = liquidation;
+      },
+    };
+  }
+}

@@ -1,0 +1,116 @@
+/** Liquidation prices: where what is left of the margin equals the maintenance margin. */
+import type { Arithmetic } from './arithmetic.ts';
+import type { VenueProfile } from './profile.ts';
+import type { Terms } from './terms.ts';
+
+/** A position and what carries it. */
+export interface Carried<N> {
+  /** Signed units. */
+  readonly size: N;
+  readonly entry: N;
+  /** What carries it, in settle currency: its margin where it is isolated; in cross, the wallet with the profit and without the maintenance of the other positions. */
+  readonly balance: N;
+  /** Fee rate for closing, where the profile counts it. */
+  readonly closingFee: N;
+}
+
+/**
+ * The price at which a position is liquidated: balance + unrealised profit = maintenance margin (plus the closing fee by profile), in
+ * the tier that the value at that price lies in. Undefined where no positive price solves it. Not rounded, unless the profile says so.
+ *
+ * An inverse contract is the linear one of the reciprocal price: a long is a short in 1 / price.
+ */
+export function liquidationPrice<N>(
+  a: Arithmetic<N>,
+  terms: Terms<N>,
+  profile: VenueProfile,
+  { size, entry, balance, closingFee }: Carried<N>,
+): N | undefined {
+  const side = a.sign(size);
+  if (side === 0) return undefined;
+  const isInverse = terms.kind === 'inverse';
+  const units = a.mul(a.abs(size), terms.contractSize);
+  const one = a.of(1);
+  const start = isInverse ? a.div(one, entry) : entry;
+  const long = isInverse ? side < 0 : side > 0;
+  const solved =
+    profile.maintenanceAt === 'entry'
+      ? solveAtEntry(a, terms, long, units, start, balance, terms.notional(a.abs(size), entry), closingFee)
+      : solve(a, terms, long, units, start, balance, closingFee);
+  if (solved === undefined || a.sign(solved) <= 0) return undefined;
+  const price = isInverse ? a.div(one, solved) : solved;
+  return profile.step === undefined ? price : rounded(a, price, profile.step, side > 0);
+}
+
+/** balance + s q (x - e) = q x (r + f) - A, tier by tier, from the side that the price comes from. */
+function solve<N>(
+  a: Arithmetic<N>,
+  { tiers }: Terms<N>,
+  isLong: boolean,
+  units: N,
+  start: N,
+  balance: N,
+  closingFee: N,
+): N | undefined {
+  const count = Math.max(1, tiers.length);
+  for (let k = 0; k < count; k++) {
+    // A falling price passes the large tiers first, a rising one the small ones.
+    const at = isLong ? count - 1 - k : k;
+    const tier = tiers[at];
+    const rate = a.add(tier?.rate ?? a.zero, closingFee);
+    const amount = tier?.amount ?? a.zero;
+    const cost = a.mul(units, start);
+    const top = isLong ? a.sub(a.sub(cost, balance), amount) : a.add(a.add(cost, balance), amount);
+    const factor = isLong ? a.sub(a.of(1), rate) : a.add(a.of(1), rate);
+    const value = a.div(top, factor);
+    // `value` is units times the price: the value of the position where it is liquidated.
+    const above = at === 0 ? undefined : tiers[at - 1]!.upTo;
+    const below = at === count - 1 ? undefined : tier!.upTo;
+    const isAbove = above === undefined || a.compare(value, above) > 0;
+    const isBelow = below === undefined || a.compare(value, below) <= 0;
+    if (isAbove && isBelow) return a.div(top, a.mul(units, factor));
+    // A step between tiers: it is already due at the edge that the price reaches first.
+    if (isLong && !isBelow) return a.div(below!, units);
+    if (!isLong && !isAbove) return a.div(above!, units);
+  }
+  return undefined;
+}
+
+/** balance + s q (x - e) = q e r - A (+ q x f). */
+function solveAtEntry<N>(
+  a: Arithmetic<N>,
+  terms: Terms<N>,
+  isLong: boolean,
+  units: N,
+  start: N,
+  balance: N,
+  value: N,
+  closingFee: N,
+): N {
+  const spare = a.sub(balance, terms.maintenance(value));
+  const cost = a.mul(units, start);
+  const top = isLong ? a.sub(cost, spare) : a.add(cost, spare);
+  const factor = isLong ? a.sub(a.of(1), closingFee) : a.add(a.of(1), closingFee);
+  return a.div(top, a.mul(units, factor));
+}
+
+/** The price at which nothing is left of the balance: profit and closing fee used it up. Undefined where no positive price does. */
+export function bankruptcyPrice<N>(a: Arithmetic<N>, terms: Terms<N>, carried: Carried<N>): N | undefined {
+  const { size, entry, balance, closingFee } = carried;
+  const isInverse = terms.kind === 'inverse';
+  const units = a.mul(a.abs(size), terms.contractSize);
+  const start = isInverse ? a.div(a.of(1), entry) : entry;
+  const isLong = isInverse ? a.sign(size) < 0 : a.sign(size) > 0;
+  const cost = a.mul(units, start);
+  const top = isLong ? a.sub(cost, balance) : a.add(cost, balance);
+  const factor = isLong ? a.sub(a.of(1), closingFee) : a.add(a.of(1), closingFee);
+  const solved = a.div(top, a.mul(units, factor));
+  if (a.sign(solved) <= 0) return undefined;
+  return isInverse ? a.div(a.of(1), solved) : solved;
+}
+
+function rounded<N>(a: Arithmetic<N>, price: N, step: number, isUp: boolean): N {
+  const steps = a.toNumber(price) / step;
+  const whole = isUp ? Math.ceil(steps - 1e-9) : Math.floor(steps + 1e-9);
+  return a.mul(a.of(whole), a.of(step));
+}

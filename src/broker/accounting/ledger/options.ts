@@ -1,0 +1,95 @@
+/** Options of venue accounts: what each holds at the start, and how it carries positions. */
+import { ConfigError, checkNames, nearestName, type Instrument } from '../../../core/index.ts';
+import type { MarginMode } from './leg.ts';
+import { profileOf, type VenueProfile, type VenueProfileName } from './profile.ts';
+
+/** An account at a venue. */
+export interface VenueAccountOptions {
+  /** What it holds at the start, by currency: `{ USDT: 10_000, BTC: 0.5 }`. Default: the run's `cash` in `currency`. */
+  readonly cash?: Readonly<Record<string, number | string>>;
+  /** The currency of `broker.cash`, `broker.value` and the equity curve. Default: what the first data settles in. */
+  readonly currency?: string;
+  /** Whether positions in contracts have margin of their own, or share the wallet. Default `cross`. */
+  readonly margin?: MarginMode;
+  /** Leverage of positions in contracts; `setInstrument` sets that of one data. Default 1. */
+  readonly leverage?: number;
+  /** How its venue computes liquidation prices. Default `binance`. */
+  readonly profile?: VenueProfileName | VenueProfile;
+  /** Whether a data may be long and short at the same time (hedge mode). Default false. */
+  readonly hedge?: boolean;
+  /** Yearly interest on negative balances, by currency, as a fraction; a currency that is named may be borrowed on spot. Default: none. */
+  readonly borrow?: Readonly<Record<string, number>>;
+}
+
+/** One payment of a series of funding rates. */
+export interface FundingRate {
+  /** When it is due, milliseconds UTC. */
+  readonly time: number;
+  /** Fraction of the position's value at the mark price; longs pay a positive rate, shorts receive it. */
+  readonly rate: number;
+}
+
+/** What a run is told of a data's instrument: facts that replace the venue's, and how the account carries it. */
+export interface InstrumentOptions extends Partial<Instrument> {
+  /** The account that trades it. Default: the account named as its exchange, else the first. */
+  readonly account?: string;
+  /** Margin mode of its positions. Default: the account's. */
+  readonly margin?: MarginMode;
+  /** Leverage of its positions. Default: the account's. */
+  readonly leverage?: number;
+  /** The name of a data with the bars of its mark price. Default: its own prices. */
+  readonly mark?: string;
+  /** Its funding rates, in rising time. */
+  readonly funding?: readonly FundingRate[];
+}
+
+/** What one unit of a currency is worth in another: `{ 'BTC/USDT': 42_000 }` a number, or the name of a data whose close it is. */
+export type Rates = Readonly<Record<string, number | string>>;
+
+const accountNames = ['cash', 'currency', 'margin', 'leverage', 'profile', 'hedge', 'borrow'] as const;
+
+const instrumentNames = [
+  'symbol', 'exchange', 'type', 'base', 'quote', 'settle', 'tick', 'lot', 'minSize', 'maxSize', 'minNotional', 'contractSize',
+  'makerFee', 'takerFee', 'feeCurrency', 'feeTiers', 'marginTiers', 'liquidationFee', 'expiry', 'signedPrices', 'venueSymbol',
+  'account', 'margin', 'leverage', 'mark', 'funding',
+] as const; // prettier-ignore
+
+const marginModes: readonly string[] = ['isolated', 'cross'];
+
+/** Throws a ConfigError for options of an account that cannot be right. */
+export function checkAccountOptions(options: VenueAccountOptions): void {
+  checkNames('account option', options, accountNames);
+  checkCarried(options);
+  profileOf(options.profile);
+  for (const [currency, amount] of Object.entries(options.cash ?? {})) {
+    if (!(Number(amount) >= 0)) throw wrong(`cash.${currency}`, 'a number not below 0', amount);
+  }
+  for (const [currency, rate] of Object.entries(options.borrow ?? {})) {
+    if (!(rate >= 0)) throw wrong(`borrow.${currency}`, 'a yearly fraction not below 0', rate);
+  }
+}
+
+/** Throws a ConfigError for options of an instrument that cannot be right. */
+export function checkInstrumentOptions(options: InstrumentOptions): void {
+  checkNames('instrument option', options, instrumentNames);
+  checkCarried(options);
+  let last = -Infinity;
+  for (const [index, { time, rate }] of (options.funding ?? []).entries()) {
+    if (!(time > last)) throw wrong(`funding[${index}].time`, `a time after ${last}`, time);
+    if (!Number.isFinite(rate)) throw wrong(`funding[${index}].rate`, 'a fraction', rate);
+    last = time;
+  }
+}
+
+function checkCarried({ margin, leverage = 1 }: { readonly margin?: string; readonly leverage?: number }): void {
+  if (margin !== undefined && !marginModes.includes(margin)) {
+    const near = nearestName(margin, marginModes);
+    throw wrong('margin', "'isolated' or 'cross'", margin, near);
+  }
+  if (!(leverage > 0 && Number.isFinite(leverage))) throw wrong('leverage', 'a number above 0', leverage);
+}
+
+function wrong(field: string, wanted: string, seen: unknown, near?: string): ConfigError {
+  const hint = near === undefined ? '' : `: did you mean '${near}'?`;
+  return new ConfigError(`${field} must be ${wanted}, was ${JSON.stringify(seen)}${hint}`, { context: { field } });
+}

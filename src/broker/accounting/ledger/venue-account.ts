@@ -1,0 +1,378 @@
+/** An account at a venue: a wallet, the positions it carries, and what fills, funding and liquidations do to them. */
+import type { Settlement } from '../account.ts';
+import { isRounding } from '../position.ts';
+import type { Arithmetic } from './arithmetic.ts';
+import type { Leg } from './leg.ts';
+import { liquidationPrice } from './liquidation.ts';
+import type { VenueProfile } from './profile.ts';
+import { Wallet } from './wallet.ts';
+
+/** Why an order is refused when it would be filled: the rule, and the sentence with the value and the nearest valid one. */
+export interface AccountRefusal {
+  readonly rule: 'cash' | 'margin' | 'leverage';
+  readonly reason: string;
+}
+
+/** What a fill cost, beside its settlement. */
+export interface FillFee<N> {
+  fee: N;
+  currency: string;
+}
+
+/** What a liquidation came to, in settle currency; `loss` and `fee` are not capped by what was left. */
+export interface Liquidated<N> {
+  readonly loss: N;
+  readonly fee: N;
+}
+
+/** Prices third currencies for fees; undefined without a rate. */
+export type RateOf<N> = (from: string, to: string) => N | undefined;
+
+/** Keeps one account by the conventions of its venue's profile. Amounts are never rounded. */
+export class VenueAccount<N> {
+  readonly name: string;
+  readonly a: Arithmetic<N>;
+  readonly wallet: Wallet<N>;
+  readonly profile: VenueProfile;
+  readonly legs: Leg<N>[] = [];
+  /** The fee of the latest fill. */
+  readonly lastFee: FillFee<N>;
+  /** Traded value of the last 30 days, in quote units, for fee tiers. */
+  volume = 0;
+  readonly #rateOf: RateOf<N>;
+
+  constructor(name: string, a: Arithmetic<N>, profile: VenueProfile, rateOf: RateOf<N>) {
+    this.name = name;
+    this.a = a;
+    this.profile = profile;
+    this.wallet = new Wallet(a);
+    this.lastFee = { fee: a.zero, currency: '' };
+    this.#rateOf = rateOf;
+  }
+
+  /** Signed units of a fill that reduce a leg; the rest opens. */
+  closedBy(leg: Leg<N>, size: N): N {
+    const { a } = this;
+    if (a.sign(leg.size) === 0 || a.sign(leg.size) === a.sign(size)) return a.zero;
+    const left = a.add(leg.size, size);
+    if (a.sign(left) === a.sign(leg.size) || a.sign(left) === 0) return size;
+    // What binary fractions leave of decimal sizes closes too.
+    return a.name === 'float' && isRounding(a.toNumber(left), a.toNumber(leg.size)) ? size : a.neg(leg.size);
+  }
+
+  /** The fee rate of a fill now. */
+  feeRate(leg: Leg<N>, isMaker: boolean): N {
+    return leg.terms.feeRate(isMaker, this.volume);
+  }
+
+  /** Why a fill of a signed size would be refused; undefined when it would not. */
+  refusalOf(leg: Leg<N>, size: N, price: N, isMaker: boolean): AccountRefusal | undefined {
+    return leg.terms.kind === 'spot'
+      ? this.#spotRefusal(leg, size, price, isMaker)
+      : this.#contractRefusal(leg, size, price, isMaker);
+  }
+
+  #spotRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): AccountRefusal | undefined {
+    const { a, wallet } = this;
+    const { base, quote } = leg.terms;
+    const isBuy = a.sign(size) > 0;
+    const paid = isBuy ? quote : base;
+    const units = a.abs(size);
+    let cost = isBuy ? a.mul(units, price) : units;
+    const fee = this.#spotFee(leg, size, price, isMaker);
+    if (fee.currency === paid) cost = a.add(cost, fee.fee);
+    const held = wallet.balance(paid);
+    if (!this.#exceeds(cost, held)) return undefined;
+    const need = shortened(a.toNumber(cost));
+    const text = `${shortened(a.toNumber(units))} ${base} at ${shortened(a.toNumber(price))}`;
+    return {
+      rule: 'cash',
+      reason: `${isBuy ? 'buying' : 'selling'} ${text} takes ${need} ${paid}, and the account holds ${shortened(a.toNumber(held))} ${paid}`,
+    };
+  }
+
+  /** Whether a need exceeds what there is, by more than rounding where the ledger counts in floats. */
+  #exceeds(need: N, held: N): boolean {
+    const { a } = this;
+    if (a.compare(need, held) <= 0) return false;
+    return a.name === 'decimal' || a.toNumber(need) - a.toNumber(held) > 1e-12 * Math.abs(a.toNumber(need));
+  }
+
+  #contractRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): AccountRefusal | undefined {
+    const { a } = this;
+    const { terms } = leg;
+    const closed = this.closedBy(leg, size);
+    const opened = a.sub(size, closed);
+    if (a.sign(opened) === 0 || (a.sign(closed) !== 0 && a.sign(a.add(leg.size, size)) === 0)) return undefined;
+    const notional = terms.notional(a.abs(opened), price);
+    const fee = a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
+    const need = a.add(a.div(notional, leg.leverage), fee);
+    const free = this.freeFor(leg, closed, price);
+    if (this.#exceeds(need, free)) {
+      return {
+        rule: 'margin',
+        reason: `margin and fee take ${shortened(a.toNumber(need))} ${terms.settle}, and ${shortened(a.toNumber(free))} ${terms.settle} are free`,
+      };
+    }
+    const held = a.sign(closed) === 0 ? a.add(a.abs(leg.size), a.abs(opened)) : a.abs(opened);
+    const value = terms.notional(held, price);
+    const most = terms.maxLeverage(value);
+    if (leg.leverageNumber <= most) return undefined;
+    const shown = shortened(a.toNumber(value));
+    return {
+      rule: 'leverage',
+      reason: `leverage must be at most ${most} for a position of ${shown} ${terms.settle}, was ${leg.leverageNumber}`,
+    };
+  }
+
+  /** What is free to open with, once a fill at a price has closed `closed` signed units of a leg, in settle currency. */
+  freeFor(leg: Leg<N>, closed: N, price: N): N {
+    const { a, wallet } = this;
+    const { terms } = leg;
+    let free = wallet.balance(terms.settle);
+    const isClosing = a.sign(closed) !== 0;
+    if (isClosing) free = a.add(free, terms.profit(a.neg(closed), leg.entry, price));
+    for (const other of this.legs) {
+      if (other.terms.settle !== terms.settle || other.terms.kind === 'spot' || a.sign(other.size) === 0) continue;
+      const left = other === leg ? a.add(other.size, closed) : other.size;
+      if (other.isIsolated) {
+        const share =
+          other === leg && isClosing ? a.div(a.mul(other.margin, a.abs(left)), a.abs(other.size)) : other.margin;
+        free = a.sub(free, share);
+      } else if (a.sign(left) !== 0) {
+        const at = other === leg ? price : a.of(other.mark);
+        const initial = a.div(other.terms.notional(a.abs(left), at), other.leverage);
+        free = a.sub(a.add(free, other.terms.profit(left, other.entry, at)), initial);
+      }
+    }
+    return free;
+  }
+
+  /** Books a fill that was not refused, and writes what it closed and opened to `out`. */
+  fill(leg: Leg<N>, size: N, price: N, isMaker: boolean, out: Settlement): void {
+    const { a } = this;
+    const { terms } = leg;
+    const closed = this.closedBy(leg, size);
+    const opened = a.sub(size, closed);
+    out.isShortOfCash = false;
+    out.closed = a.toNumber(closed);
+    out.opened = a.toNumber(opened);
+    const profit = a.sign(closed) === 0 ? a.zero : terms.profit(a.neg(closed), leg.entry, price);
+    out.pnl = a.toNumber(profit);
+    if (terms.kind === 'spot') this.#fillSpot(leg, size, price, isMaker);
+    else this.#fillContract(leg, size, closed, opened, profit, price, isMaker);
+    const value = a.toNumber(terms.notional(a.abs(size), price));
+    this.volume += value;
+    const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
+    const fee = this.#feeInSettle(leg, price);
+    out.closedCommission = fee * share;
+    out.openedCommission = fee - out.closedCommission;
+    out.closedValue = value * share;
+    out.openedValue = value - out.closedValue;
+  }
+
+  #fillContract(leg: Leg<N>, size: N, closed: N, opened: N, profit: N, price: N, isMaker: boolean): void {
+    const { a, wallet, lastFee } = this;
+    const { terms } = leg;
+    if (a.sign(closed) !== 0) {
+      const left = a.add(leg.size, closed);
+      wallet.book(terms.settle, profit, 'profit');
+      leg.margin = a.sign(left) === 0 ? a.zero : a.div(a.mul(leg.margin, a.abs(left)), a.abs(leg.size));
+      this.#resize(leg, left);
+    }
+    if (a.sign(opened) !== 0) {
+      const held = a.abs(leg.size);
+      leg.entry = a.sign(held) === 0 ? price : terms.meanEntry(held, leg.entry, a.abs(opened), price);
+      leg.size = a.add(leg.size, opened);
+      if (leg.isIsolated) leg.margin = a.add(leg.margin, this.initialMargin(leg, a.abs(opened), price));
+    }
+    lastFee.fee = a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
+    lastFee.currency = terms.settle;
+    wallet.book(terms.settle, a.neg(lastFee.fee), 'fee');
+  }
+
+  /** What an isolated position of so many units needs at a price. */
+  initialMargin(leg: Leg<N>, units: N, price: N): N {
+    const { a } = this;
+    const margin = a.div(leg.terms.notional(units, price), leg.leverage);
+    if (!this.profile.marginHoldsFee) return margin;
+    const bankrupt = a.sub(leg.terms.notional(units, price), margin);
+    return a.add(margin, a.mul(bankrupt, this.feeRate(leg, false)));
+  }
+
+  #fillSpot(leg: Leg<N>, size: N, price: N, isMaker: boolean): void {
+    const { a, wallet, lastFee } = this;
+    const { base, quote } = leg.terms;
+    const { fee, currency } = this.#spotFee(leg, size, price, isMaker);
+    lastFee.fee = fee;
+    lastFee.currency = currency;
+    const held = wallet.balance(base);
+    if (a.sign(size) > 0) leg.entry = a.sign(held) > 0 ? leg.terms.meanEntry(held, leg.entry, size, price) : price;
+    wallet.book(base, size, 'trade');
+    wallet.book(quote, a.neg(a.mul(size, price)), 'trade');
+    wallet.book(currency, a.neg(fee), 'fee');
+    this.syncSpot();
+  }
+
+  /** Brings spot positions to what the wallet holds: several instruments may share a base, and fees and transfers change it too. */
+  syncSpot(): void {
+    for (const leg of this.legs) {
+      if (leg.terms.kind !== 'spot') continue;
+      const held = this.wallet.balance(leg.terms.base);
+      if (this.a.compare(held, leg.size) !== 0) this.#resize(leg, held);
+    }
+  }
+
+  #spotFee(leg: Leg<N>, size: N, price: N, isMaker: boolean): FillFee<N> {
+    const { a } = this;
+    const { base, quote, feeCurrency } = leg.terms;
+    const units = a.abs(size);
+    const rate = this.feeRate(leg, isMaker);
+    const isBuy = a.sign(size) > 0;
+    if (feeCurrency === 'base' || feeCurrency === base || (feeCurrency === 'received' && isBuy)) {
+      return { fee: a.mul(units, rate), currency: base };
+    }
+    const fee = a.mul(a.mul(units, price), rate);
+    if (feeCurrency === 'quote' || feeCurrency === 'received' || feeCurrency === quote) return { fee, currency: quote };
+    const perUnit = this.#rateOf(feeCurrency, quote);
+    // Without a rate, or without the coin, venues fall back to the currency received.
+    if (perUnit === undefined) return { fee, currency: quote };
+    const inThird = a.div(fee, perUnit);
+    if (a.compare(inThird, this.wallet.balance(feeCurrency)) > 0) return { fee, currency: quote };
+    return { fee: inThird, currency: feeCurrency };
+  }
+
+  /** The latest fee in the currency of value, for figures. */
+  #feeInSettle(leg: Leg<N>, price: N): number {
+    const { a } = this;
+    const { fee, currency } = this.lastFee;
+    const { base, settle } = leg.terms;
+    if (currency === settle) return a.toNumber(fee);
+    if (currency === base) return a.toNumber(a.mul(fee, price));
+    const rate = this.#rateOf(currency, settle);
+    return rate === undefined ? 0 : a.toNumber(a.mul(fee, rate));
+  }
+
+  #resize(leg: Leg<N>, size: N): void {
+    const { a } = this;
+    const isGone = a.sign(size) === 0 || (a.name === 'float' && isRounding(a.toNumber(size), a.toNumber(leg.size)));
+    leg.size = isGone ? a.zero : size;
+    if (!isGone) return;
+    leg.entry = leg.margin = a.zero;
+    leg.funding = a.zero;
+  }
+
+  /** Funding of a leg at a mark price: what it receives, negative when it pays. It goes to the margin of an isolated position. */
+  payFunding(leg: Leg<N>, rate: N, mark: N): N {
+    const { a } = this;
+    const value = leg.terms.notional(a.abs(leg.size), mark);
+    const amount = a.mul(a.mul(value, rate), a.of(-a.sign(leg.size)));
+    this.wallet.book(leg.terms.settle, amount, 'funding');
+    leg.funding = a.add(leg.funding, amount);
+    if (leg.isIsolated) leg.margin = a.add(leg.margin, amount);
+    return amount;
+  }
+
+  /** Profit of a leg at a price that is not realised yet. */
+  unrealised(leg: Leg<N>, price: N): N {
+    const { a } = this;
+    return a.sign(leg.size) === 0 || leg.terms.kind === 'spot' ? a.zero : leg.terms.profit(leg.size, leg.entry, price);
+  }
+
+  /** The price at which a leg is liquidated with the other positions at their marks; undefined without one. */
+  liquidationOf(leg: Leg<N>): N | undefined {
+    const { a, profile } = this;
+    if (a.sign(leg.size) === 0 || leg.terms.kind === 'spot') return undefined;
+    const isCounted = profile.closingFee === 'always' || (profile.closingFee === 'cross' && !leg.isIsolated);
+    return liquidationPrice(a, leg.terms, profile, {
+      size: leg.size,
+      entry: leg.entry,
+      balance: this.balanceOf(leg),
+      closingFee: isCounted ? this.feeRate(leg, false) : a.zero,
+    });
+  }
+
+  /** What carries a leg: its margin, or the wallet with what the other cross positions add and hold back at their marks. */
+  balanceOf(leg: Leg<N>): N {
+    const { a } = this;
+    if (leg.isIsolated) return leg.margin;
+    let balance = this.wallet.balance(leg.terms.settle);
+    for (const other of this.legs) {
+      if (other === leg || other.terms.settle !== leg.terms.settle || other.terms.kind === 'spot') continue;
+      if (a.sign(other.size) === 0) continue;
+      if (other.isIsolated) {
+        balance = a.sub(balance, other.margin);
+        continue;
+      }
+      const mark = a.of(other.mark);
+      balance = a.add(balance, this.unrealised(other, mark));
+      balance = a.sub(balance, other.terms.maintenance(other.terms.notional(a.abs(other.size), mark)));
+    }
+    return balance;
+  }
+
+  /** Liquidates `units` of a leg, all of it by default, at a price: the wallet loses loss and fee, at most what carried the position. */
+  liquidate(leg: Leg<N>, price: N, units: N = this.a.abs(leg.size)): Liquidated<N> {
+    const { a, wallet } = this;
+    const { settle } = leg.terms;
+    const isWhole = a.compare(units, a.abs(leg.size)) === 0;
+    const balance = leg.isIsolated ? leg.margin : this.#loseable(leg);
+    const signed = a.mul(units, a.of(a.sign(leg.size)));
+    const loss = a.neg(leg.terms.profit(signed, leg.entry, price));
+    const fee = a.mul(leg.terms.notional(units, price), leg.terms.liquidationFee);
+    const over = a.sub(a.add(loss, fee), balance);
+    wallet.book(settle, a.neg(loss), 'profit');
+    wallet.book(settle, a.neg(fee), 'liquidationFee');
+    if (isWhole && a.sign(over) > 0) wallet.book(settle, over, 'insurance');
+    if (isWhole) this.#resize(leg, a.zero);
+    else {
+      const left = a.sub(leg.size, signed);
+      if (leg.isIsolated) leg.margin = a.sub(leg.margin, a.add(loss, fee));
+      leg.size = left;
+    }
+    return { loss, fee };
+  }
+
+  /** What a cross position can lose: the wallet, without the margin of isolated positions. */
+  #loseable(leg: Leg<N>): N {
+    const { a } = this;
+    let balance = this.wallet.balance(leg.terms.settle);
+    for (const other of this.legs) {
+      if (other.isIsolated && other !== leg && other.terms.settle === leg.terms.settle)
+        balance = a.sub(balance, other.margin);
+    }
+    return balance;
+  }
+
+  /** Units that bring a leg down to the tier below the one it lies in at a price; all of it in the lowest. */
+  stepDown(leg: Leg<N>, price: N): N {
+    const { a } = this;
+    const { terms } = leg;
+    const units = a.abs(leg.size);
+    const notional = terms.notional(units, price);
+    const at = terms.tiers.findIndex((tier) => a.compare(notional, tier.upTo) <= 0);
+    const tier = at === -1 ? terms.tiers.length - 1 : at;
+    if (tier <= 0) return units;
+    const kept = a.div(a.mul(units, terms.tiers[tier - 1]!.upTo), notional);
+    return a.sub(units, kept);
+  }
+
+  /** Saves the account; `restore` of the result takes back what is booked after it. */
+  save(): { restore(): void } {
+    const wallet = this.wallet.save();
+    const legs = this.legs.map((leg) => leg.save());
+    const { volume } = this;
+    return {
+      restore: () => {
+        wallet.restore();
+        for (const leg of legs) leg.restore();
+        this.volume = volume;
+      },
+    };
+  }
+}
+
+/** A number for a message. */
+function shortened(value: number): number {
+  return +value.toPrecision(8);
+}

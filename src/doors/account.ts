@@ -1,0 +1,19 @@
+/** `nextbar/account`: for anyone who trades an account at a venue: several currencies, contracts with margin and funding, and rules of risk. */
+
+export { venueProfiles } from '../broker/index.ts';
+export type {
+  AccountPayment,
+  VenueAccountOptions,
+  AccountResult,
+  AccountState,
+  Dust,
+  FundingRate,
+  InstrumentOptions,
+  LiquidationRecord,
+  MarginMode,
+  PostingKind,
+  Rates,
+  VenueProfile,
+  VenueProfileName,
+} from '../broker/index.ts';
+export type { FeeTier, MarginTier } from '../core/index.ts';
