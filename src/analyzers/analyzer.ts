@@ -23,7 +23,7 @@ export interface RunFacts {
 /**
  * A reading of a run: statistics, a log, a curve.
  *
- * It is told of every order and trade of its strategy, and of the steps of the engine in blocks: `observe(from, to)` may
+ * It receives every order and trade of its strategy, and the steps of the engine in blocks: `observe(from, to)` may
  * read the record's rows `from <= step < to`. Set `everyStep` to be called after each step, while the strategy's position and
  * lines are those of that step; a block is quicker.
  *

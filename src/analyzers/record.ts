@@ -75,14 +75,14 @@ export class RunRecord {
     return this.fundValue ?? this.value;
   }
 
-  /** Counts steps that nobody reads. */
+  /** Counts steps that are not read. */
   pass(steps: number): void {
     for (const column of this.columns) column.base = column.length += steps;
   }
 
   /**
    * Records `count` steps at bars of `only`, beginning with its bar `first`, over which cash and the size held of it are the same.
-   * Cash and gross value are worked out when somebody reads them.
+   * Cash and gross value are computed when they are read.
    */
   stretch(only: Timeline, first: number, count: number, cash: number, size: number): void {
     const { stretches, pending } = this;

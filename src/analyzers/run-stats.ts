@@ -54,7 +54,7 @@ export interface RunStats extends TradeFigures {
   readonly turnover: number | undefined;
   /** Commissions of all fills. */
   readonly fees: number;
-  /** What the first data's last close is over its first open, less 1. */
+  /** The first data's last close divided by its first open, less 1. */
   readonly buyAndHoldReturn: number | undefined;
 }
 
@@ -75,7 +75,7 @@ class DayReturns extends PeriodAnalyzer<Float64Array> {
 }
 
 /**
- * Works the standard statistics out. The engine tells it of the whole portfolio: blocks of steps by `observe`, closed trades
+ * Computes the standard statistics. The engine passes it the whole portfolio: blocks of steps by `observe`, closed trades
  * by `notifyTrade`, fills by `addFill`.
  */
 export class RunStatistics extends Analyzer<RunStats> {

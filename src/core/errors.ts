@@ -85,7 +85,7 @@ export class RateLimitError extends ConnectorError {
   }
 }
 
-/** The exchange does not serve this place of the world (HTTP 451 and its kin). Trying again does not help. */
+/** The exchange does not serve this place of the world (HTTP 451 and similar answers). Trying again does not help. */
 export class RegionBlockedError extends ConnectorError {
   constructor(message: string, options: TradingErrorOptions = {}) {
     super(message, { code: 'region-blocked', ...options, retryable: false });

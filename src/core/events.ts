@@ -335,7 +335,7 @@ export interface StreamRefusal {
   readonly time: number;
 }
 
-/** Everything a consumer of streams can be told. */
+/** Everything a consumer of streams can receive. */
 export type StreamEvent<N = number> = MarketEvent<N> | AccountEvent<N> | StreamStatus | StreamGap | StreamRefusal;
 
 /** Where events go. A returned promise is waited for; what comes meanwhile queues up to a bound, and what is dropped is counted. */

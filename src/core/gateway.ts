@@ -61,7 +61,7 @@ export interface VenueOrder {
 }
 
 /**
- * What became of an order that was sent.
+ * The outcome of an order that was sent.
  *
  * - `accepted`: the venue has it, perhaps executed already.
  * - `refused`: the venue's own word that it has no such order.
@@ -91,8 +91,8 @@ export type SendOutcome =
     };
 
 /**
- * What became of a cancel. `gone`: the venue says that no such order is open, so it was filled, had ended, or never was;
- * which of these, a look-up tells.
+ * The outcome of a cancel. `gone`: the venue says that no such order is open, so it was filled, had ended, or never was;
+ * a look-up shows which of these.
  */
 export type CancelOutcome =
   | {
@@ -165,7 +165,7 @@ export interface OrderGateway {
   readonly exchange: string;
   /**
    * Identifies the account without showing its key: the same text for the same server and key. Sessions of one account find each other by
-   * it; undefined for a gateway whose account nobody else can reach.
+   * it; undefined for a gateway whose account no other session can reach.
    */
   readonly accountId?: string | undefined;
   /**

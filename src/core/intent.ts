@@ -34,7 +34,7 @@ export interface IntentJournal {
   /** Every intent of the session, in the order written. */
   intents(): readonly Intent[];
   write(intent: Intent): void;
-  /** Notes what became of an intent, and the venue's id of the order where it is known. */
+  /** Notes the outcome of an intent, and the venue's id of the order where it is known. */
   note(clientId: string, state: IntentState, venueId?: string): void;
 }
 

@@ -28,7 +28,7 @@ export interface MarketReader {
   readonly quote: Quote | undefined;
   /** Where a channel stands; `down` for one that was not subscribed to. */
   stateOf(channel: Channel): StreamState;
-  /** The latest prints, oldest first: 100 unless told otherwise; fewer when there are not so many, or not so many are kept. */
+  /** The latest prints, oldest first: 100 by default; fewer when there are fewer, or fewer are kept. */
   recentTrades(count?: number): readonly TradeTick[];
   /** The book; undefined before the first whole one and while it is not whole. */
   book(): MarketBook | undefined;

@@ -35,7 +35,7 @@ const powersOfTen: ReadonlySet<number> = new Set(Array.from({ length: 16 }, (_, 
 
 /**
  * The same in floats, for steps 1, 0.1, 0.01 and so on, where rounding cannot change the answer: decimals take a thousand times as
- * long, once an order. NaN where only decimals can tell.
+ * long, once an order. NaN where only decimals can answer.
  *
  * A whole number by a power of ten is the float nearest to that decimal, which is what the decimals end in too.
  *

@@ -7,7 +7,7 @@ const shift = 9;
 const nothing = new Float64Array(0);
 
 /**
- * Rows of `stride` numbers. A number in a field of an object is an object of its own to the machine; half a million of them cost a
+ * Rows of `stride` numbers. V8 keeps a number in a field of an object as an object of its own; half a million of them cost a
  * run more than its strategy does.
  */
 export class NumberRows {
@@ -20,7 +20,7 @@ export class NumberRows {
     this.stride = stride;
   }
 
-  /** Makes a new row, each number of which is still to be set, and gives its number. */
+  /** Makes a new row, whose numbers are still to be set, and returns its index. */
   add(): number {
     const row = this.count++;
     if (row >> shift === this.blocks.length) this.blocks.push(unsetNumbers(this.stride * blockRows));

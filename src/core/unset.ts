@@ -4,7 +4,7 @@
 const small = 64;
 
 /**
- * An array of `count` numbers that hold whatever was in the memory before: each must be set before it is read. Zeros that nobody
+ * An array of `count` numbers that hold whatever was in the memory before: each must be set before it is read. Zeros that nothing
  * reads cost a long run more than its strategy does.
  */
 export function unsetNumbers(count: number): Float64Array {

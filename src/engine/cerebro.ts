@@ -188,7 +188,7 @@ export class Cerebro {
 
   /**
    * Runs the strategies over every data and gives the result: over history, or live in mode `recording` (a recorded stream), `paper` (live
-   * prices, our own fills) or `sandbox` (an exchange's test network), in which it ends when it is told to. A Cerebro can be run again.
+   * prices, our own fills) or `sandbox` (an exchange's test network), in which it runs until it is stopped. A Cerebro can be run again.
    */
   async run(options: RunOptions | LiveRunOptions = {}): Promise<RunResult> {
     if (isLive(options)) checkLiveOptions(options);

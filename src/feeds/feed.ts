@@ -18,7 +18,7 @@ import { reportWarnings, type DataReport } from './checks/report.ts';
 import { BarShape, compressedFrame, isShaping, sessionOf, type ShapeOptions } from './timeframes/shape.ts';
 import { Zone } from './timeframes/wall-clock.ts';
 
-/** How far a load has come; `total` is undefined when nobody knows. */
+/** How far a load has come; `total` is undefined when it is not known. */
 export interface LoadProgress {
   /** Units loaded so far. */
   readonly done: number;
@@ -78,7 +78,7 @@ export const feedOptionNames = [
   'name', 'symbol', 'timeframe', 'compression', 'start', 'end', 'instrument', 'sessionStart', 'sessionEnd', 'tz', 'validation',
 ] as const; // prettier-ignore
 
-/** What a feed loads with when nobody lends it anything: the system's clock, without progress. */
+/** What a feed loads with by default: the system's clock, without progress. */
 export const atOnce: LoadContext = { runtime: systemRuntime };
 
 /** A source of bars. A subclass says how to `load` them; what it returns is closed bars in rising time within the range. */

@@ -19,7 +19,7 @@ export interface Bands {
 }
 
 /**
- * Bollinger bands: a moving average, and lines so many standard deviations of the population above and below it.
+ * Bollinger bands: a moving average, and lines a number of population standard deviations above and below it.
  *
  * On a flat window all three are equal.
  *

@@ -5,7 +5,7 @@ import { label } from './kernel/label.ts';
 /**
  * The running total of a line from its first value on, beginning with `start`.
  *
- * A missing value gives none, and the total begins anew after it. Compensated, so that it stays exact over long runs.
+ * A missing value gives none, and the total starts again after it. Compensated, so that it stays exact over long runs.
  */
 export function cumulative(source: Line, start = 0): Line {
   return derive(source, {
@@ -47,7 +47,7 @@ export function cumulative(source: Line, start = 0): Line {
 /**
  * On-balance volume: the running total of the volume, added on a higher close and taken off on a lower one.
  *
- * In base units; 0 on the first bar. Only its changes mean anything. A missing value begins it anew.
+ * In base units; 0 on the first bar. Only its changes mean anything. After a missing value it starts again.
  */
 export function obv(data: Data): Line {
   return derive(data.close, { name: 'obv', key: true, inputs: [data.volume], history: 0, state: 4, compute: balance });

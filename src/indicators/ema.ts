@@ -7,7 +7,7 @@ import { exponential, exponentialState } from './kernel/smoothing.ts';
 /**
  * Exponential moving average: each bar moves it by 2/(period + 1) toward the new value.
  *
- * It starts from the plain mean of the first `period` values; a missing value starts it anew.
+ * It starts from the plain mean of the first `period` values; after a missing value it starts again.
  *
  * @param period - In bars.
  * @throws {ConfigError} If `period` is not a positive integer.

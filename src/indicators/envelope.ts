@@ -11,7 +11,7 @@ import { checkAbove, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 
 /**
- * Envelope: a line with bands so many per cent of it above and below.
+ * Envelope: a line with bands a percentage above and below it.
  *
  * @param percent - Distance of the bands, 2.5 for 2.5 per cent.
  * @throws {ConfigError} If `percent` is not above 0.
@@ -40,7 +40,7 @@ export function donchian(data: Data, period = 20): Bands {
   return { mid: named(`donchian(${period})`, [top, bottom], (high, low) => (high + low) / 2), top, bottom };
 }
 
-/** What `keltner` may be told. */
+/** Options of `keltner`. */
 export interface KeltnerOptions {
   /** Bars of the middle line, default 20. */
   readonly period?: number;
@@ -53,7 +53,7 @@ export interface KeltnerOptions {
 }
 
 /**
- * Keltner channel: an average of the close, with bands so many average true ranges above and below it.
+ * Keltner channel: an average of the close, with bands a number of average true ranges above and below it.
  *
  * @throws {ConfigError} If a period is not a positive integer or `multiple` is not above 0.
  */

@@ -4,7 +4,7 @@ import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 
 /**
- * The highest of the last `period` values, the present one included; NaN until there are so many without a gap.
+ * The highest of the last `period` values, the present one included; NaN until there are `period` values without a gap.
  *
  * @param period - In bars.
  * @throws {ConfigError} If `period` is not a positive integer.
@@ -14,7 +14,7 @@ export function highest(source: Line, period: number): Line {
 }
 
 /**
- * The lowest of the last `period` values, the present one included; NaN until there are so many without a gap.
+ * The lowest of the last `period` values, the present one included; NaN until there are `period` values without a gap.
  *
  * @param period - In bars.
  * @throws {ConfigError} If `period` is not a positive integer.

@@ -16,7 +16,7 @@ export interface Ichimoku {
   readonly spanB: Line;
 }
 
-/** What `ichimoku` may be told, all in bars. */
+/** Options of `ichimoku`, all in bars. */
 export interface IchimokuOptions {
   /** Bars of the conversion line, default 9. */
   readonly conversion?: number;

@@ -16,7 +16,7 @@ export interface Macd {
   readonly histogram: Line;
 }
 
-/** What `macd` may be told. */
+/** Options of `macd`. */
 export interface MacdOptions {
   /** In bars, default 12. */
   readonly fast?: number;

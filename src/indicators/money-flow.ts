@@ -35,7 +35,7 @@ function weigh({ inputs, outputs }: KernelIo, from: number, to: number): void {
 /**
  * Accumulation/distribution line: the running total of the volume, weighed by where each bar closed in its range.
  *
- * In base units. Only its changes mean anything: it starts at the first bar, and anew behind a hole. A bar without a range adds 0. The
+ * In base units. Only its changes mean anything: it starts at the first bar, and again after a hole. A bar without a range adds 0. The
  * gap between two bars does not count (on-balance volume counts it).
  *
  * @see M. Chaikin; Achelis, Technical Analysis from A to Z (2000)

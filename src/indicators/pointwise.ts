@@ -4,7 +4,7 @@ import { derive, type KernelIo, type Line } from '../lines/index.ts';
 /**
  * What `fn` makes of up to four lines, bar by bar; NaN where it gives infinity or NaN, or where an input has no value.
  *
- * @param fn - Depends on nothing but its arguments, of which there are as many as lines.
+ * @param fn - A pure function with one argument for each line.
  */
 export function pointwise(
   name: string,

@@ -35,7 +35,7 @@ export function rsi(source: Line, period = 14): Line {
  * With `sma` it is Cutler's variant, with a lookback of 5 and `smma` the relative momentum index. NaN where nothing
  * moved.
  *
- * @param lookback - In bars: a move is from so many bars ago to now. Default 1.
+ * @param lookback - In bars: a move is measured over this many bars. Default 1.
  * @throws {ConfigError} If `period` or `lookback` is not a positive integer.
  */
 export function relativeStrength(source: Line, period: number, average: MovingAverage, lookback = 1): Line {

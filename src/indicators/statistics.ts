@@ -169,7 +169,7 @@ export interface KalmanOptions {
 /**
  * Kalman filter of the straight line between two lines: slope and intercept that change with time, without a window.
  *
- * Both start at 0 with no confidence in the intercept, so the first tens of bars are a warm-up that no period tells. With prices of very
+ * Both start at 0 with no confidence in the intercept, so the first tens of bars are a warm-up that no period describes. With prices of very
  * different size, `noise` must fit the units of `a`.
  *
  * @throws {ConfigError} If `delta` is not between 0 and 1, `noise` is not above 0, or the lines are of different datas.
@@ -240,7 +240,7 @@ export function kalmanSlope(source: Line, ratio = 1e-4): KalmanSlope {
     { state: 6, period: 2, names: [name, `${name}.level`] },
     (state, out, value) => {
       if (state[0]! < 2) {
-        // Two values tell level and slope, each as uncertain as they are.
+        // Two values determine level and slope, each as uncertain as they are.
         state[2] = state[0] === 0 ? 0 : value - state[1]!;
         state[1] = value;
         state[3] = 1;

@@ -16,7 +16,7 @@ export interface Stochastic {
   readonly raw: Line;
 }
 
-/** What `stochastic` may be told. */
+/** Options of `stochastic`. */
 export interface StochasticOptions {
   /** Bars of the range, default 14. */
   readonly period?: number;

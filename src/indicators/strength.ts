@@ -10,7 +10,7 @@ import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { percentRank } from './windowed.ts';
 
-/** What `kst` may be told. */
+/** Options of `kst`. */
 export interface KstOptions {
   /** Bars of the four rates of change, default 10, 15, 20, 30. */
   readonly periods?: readonly [number, number, number, number];

@@ -8,7 +8,7 @@ import { sum } from './kernel/sum.ts';
 /**
  * Volume-weighted average price over the last `period` bars, from typical prices; NaN where nothing was traded.
  *
- * It rolls: it does not start anew with the day.
+ * It rolls: it does not start again with the day.
  *
  * @throws {ConfigError} If `period` is not a positive integer.
  */

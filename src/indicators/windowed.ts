@@ -5,7 +5,7 @@ import { checkPeriod } from './kernel/period.ts';
 import { placeOf, sortedWindow } from './kernel/sorted-window.ts';
 
 /**
- * What `fn` makes of the last `period` values, oldest first; NaN until there are so many without a gap.
+ * The result of `fn` for the last `period` values, oldest first; NaN until there are `period` values without a gap.
  *
  * `fn` is called for every bar with one array that is used again: it must not keep it, and must depend on nothing else.
  *

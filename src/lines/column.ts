@@ -5,7 +5,7 @@ import { unsetNumbers } from '../core/index.ts';
  * Values of one line, by the absolute number of the bar they belong to.
  *
  * `values[i - base]` is the value of bar `i`. The array is replaced when the column grows or is trimmed, so a kernel
- * takes it anew on every call and never keeps it.
+ * takes it again on every call and never keeps it.
  */
 export class Column {
   /** The values held: that of bar `i` is at `i - base`. Replaced when the column grows or is trimmed. */
@@ -14,7 +14,7 @@ export class Column {
   base = 0;
   /** One more than the absolute index of the last value. */
   length = 0;
-  /** Whether the array is somebody else's: it is then read and never written. */
+  /** Whether the array belongs to another owner: it is then read and never written. */
   private isBorrowed = false;
 
   constructor(capacity = 0) {
@@ -57,7 +57,7 @@ export class Column {
     this.isBorrowed = false;
   }
 
-  /** Takes a copy where the array is somebody else's, so that it may be written. */
+  /** Takes a copy where the array belongs to another owner, so that it may be written. */
   own(): void {
     if (this.isBorrowed) this.values = this.values.slice();
     this.isBorrowed = false;

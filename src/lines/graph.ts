@@ -67,7 +67,7 @@ export class Graph {
 
   /**
    * Readies a run over a whole history: from now on `roll` computes the indicators in `wanted` as the run comes to their bars. The others
-   * are computed when somebody reads them: most are steps on the way to another, and columns that nobody reads would cost a
+   * are computed when they are read: most are steps on the way to another, and columns that are never read would cost a
    * run more than its strategy does.
    */
   prepare(wanted: ReadonlySet<IndicatorNode>): void {

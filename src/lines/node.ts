@@ -74,7 +74,7 @@ export class IndicatorNode {
     return this.horizon !== undefined;
   }
 
-  /** How many bars can be computed for good by now. */
+  /** How many bars can have their final value by now. */
   reach(): number {
     const { timeline, sources, horizon } = this;
     let to = timeline.loaded;
@@ -93,7 +93,7 @@ export class IndicatorNode {
     for (const output of this.io.outputs) output.clear();
   }
 
-  /** Computes bars up to `to` for good, at most `rollBars` of them; true when some are left. */
+  /** Computes the final values of bars up to `to`, at most `rollBars` of them; true when some are left. */
   advanceSome(to: number): boolean {
     const { done } = this;
     if (to <= done) return false;
@@ -104,7 +104,7 @@ export class IndicatorNode {
     return end < to;
   }
 
-  /** Computes the bars that have come, for good, once its sources have; true when some are left. */
+  /** Computes the final values of the bars that have come, once its sources have; true when some are left. */
   catchUp(): boolean {
     const { done } = this;
     if (this.timeline.loaded !== done + 1 || this.horizon !== undefined) return this.advanceSome(this.reach());
@@ -114,7 +114,7 @@ export class IndicatorNode {
     return false;
   }
 
-  /** Computes all bars up to `to`, for good. */
+  /** Computes the final values of all bars up to `to`. */
   advance(to: number): void {
     while (this.advanceSome(to));
   }

@@ -19,7 +19,7 @@ export function projection(source: Timeline, target: Timeline): Kernel {
   };
 }
 
-/** How many bars of `target` can be computed for good: those that close no later than what is known of `source`. */
+/** How many bars of `target` have their final value: those that close no later than the known part of `source`. */
 export function knownBars(source: Timeline, target: Timeline): number {
   const until = source.knownUntil;
   let low = Math.max(target.index + 1, target.time.base);
@@ -32,7 +32,7 @@ export function knownBars(source: Timeline, target: Timeline): number {
   return low;
 }
 
-/** What a projected line waits for: so many bars of its own timeline, from the first on which what it shows has a value. */
+/** What a projected line waits for: the number of bars of its own timeline before the line it shows has a value. */
 export interface Gate {
   /** What the line that is shown needs: bars by data, and gates of its own. */
   readonly roots: ReadonlyMap<Timeline, number>;

@@ -22,7 +22,7 @@ export interface WallClock {
   momentOf(day: number, timeOfDay: number): number;
 }
 
-/** What a timeline is told about its data. */
+/** What a timeline knows about its data. */
 export interface TimelineInfo {
   /** The data's name. */
   readonly name: string;
@@ -72,7 +72,7 @@ export class Timeline {
   index = -1;
   /** Whether the bar changed in the present step. */
   isNew = false;
-  /** The open of the bar that is about to begin, while strategies are told of it; else NaN. */
+  /** The open of the bar that is about to begin, while `nextOpen` runs; else NaN. */
   openingPrice = NaN;
   /** Opens of the bars, milliseconds UTC. */
   readonly time = new Column();
@@ -108,7 +108,7 @@ export class Timeline {
   start = NaN;
   /**
    * Close of the first bar and the length of each where all bars are held and follow each other without a hole; else NaN. In an
-   * array, which holds no whole numbers: with those the machine would bet on products that fit 32 bits, and lose.
+   * array, which holds no whole numbers: with those V8 would compile for products that fit 32 bits, and compile again when they do not.
    */
   private readonly even = new Float64Array([NaN, NaN]);
 

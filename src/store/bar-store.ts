@@ -205,9 +205,9 @@ export class BarStore {
   }
 
   /**
-   * The stored bars of a range, all of them: for whoever hands them on as the history of that range.
+   * The stored bars of a range, complete: for callers that pass them on as the history of that range.
    *
-   * @param range - An infinite bound stands for the first or the last moment of which anything is known.
+   * @param range - An infinite bound stands for the first or the last moment that is known.
    * @throws {DataError} With code `incomplete` if a part of the range was never fetched, or was lost.
    */
   readAll(series: Series, range: TimeRange): Bars {
@@ -244,7 +244,7 @@ export class BarStore {
     }
   }
 
-  /** Forgets a range, so that it is fetched anew; its bars stay until then. */
+  /** Forgets a range, so that it is fetched again; its bars stay until then. */
   forget(series: Series, range: TimeRange): void {
     this.catalog.transaction(() => {
       const id = this.catalog.seriesId(series);

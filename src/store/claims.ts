@@ -44,7 +44,7 @@ export class Claim implements TimeRange {
 }
 
 /**
- * Claims the first piece of `missing` that nobody alive holds, no longer than `pieceMs`; undefined when others hold it all.
+ * Claims the first piece of `missing` that no living process holds, no longer than `pieceMs`; undefined when others hold it all.
  *
  * The caller runs it inside a transaction together with the question of what is missing. Claims of processes that died are
  * swept away first: on the same machine at once, from elsewhere when their lease ends.

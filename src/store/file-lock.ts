@@ -60,7 +60,7 @@ export class FileLock {
   }
 }
 
-/** The locks in a folder that somebody holds, by file name; those of dead processes are removed. */
+/** The held locks in a folder, by file name; those of dead processes are removed. */
 export async function heldLocks(folder: string, now: number): Promise<ReadonlyMap<string, LockHolder>> {
   const held = new Map<string, LockHolder>();
   if (!existsSync(folder)) return held;

@@ -30,7 +30,7 @@ export interface SeriesInfo extends Series {
 export interface StoreCheck {
   readonly segments: number;
   readonly bytes: number;
-  /** One sentence per segment that is not what was written; it was set aside and is fetched anew when next wanted. */
+  /** One sentence per segment that is not what was written; it was set aside and is fetched again when next needed. */
   readonly damaged: readonly string[];
   /** Files that no segment of the catalog is, left by writers that died: removed. */
   readonly strays: readonly string[];
@@ -84,7 +84,7 @@ function dividesInto({ ms }: Timeframe, wanted: Timeframe): boolean {
 
 /**
  * Reads every segment and compares checksums, row counts and times with the catalog; sets aside what does not match and
- * removes files that nobody refers to.
+ * removes files that the catalog does not refer to.
  *
  * @param graceMs - Stray files younger than this are left alone: another process may be about to record them.
  */

@@ -61,7 +61,7 @@ export class Journal {
     }
     mkdirSync(dirname(path), { recursive: true });
     const sqlite = await openSqlite(path);
-    // A killed process loses nothing that was written; what the machine itself loses when it dies is a whole number of batches.
+    // A killed process loses nothing that was written; a power cut loses a whole number of batches.
     sqlite.exec('PRAGMA journal_mode = WAL');
     sqlite.exec('PRAGMA synchronous = NORMAL');
     const text = JSON.stringify(header);
@@ -93,7 +93,7 @@ export class Journal {
   /**
    * Writes what waits, in one transaction.
    *
-   * @param packFrom - Batches of so many characters are packed, others written as they are.
+   * @param packFrom - Batches of at least this many characters are packed, others written as they are.
    */
   flush(packFrom = packChars): void {
     if (this.#lines.length === 0) return;

@@ -21,7 +21,7 @@ export interface StoreRepair {
   readonly series: readonly string[];
   /** Files that are no whole segment: moved to `damaged/`. */
   readonly damaged: readonly string[];
-  /** Older versions of a month, and segments of which nothing says what they hold: left where they are. */
+  /** Older versions of a month, and segments that do not say what they hold: left where they are. */
   readonly unused: readonly string[];
   /** Where the old catalog was moved; undefined when there was none. */
   readonly oldCatalog: string | undefined;

@@ -20,7 +20,7 @@ export function venueName({ exchange, origin }: Pick<Series, 'exchange' | 'origi
   return origin === undefined ? exchange : `${exchange}@${origin}`;
 }
 
-/** Checks a key: an empty part would put files where nobody looks for them. */
+/** Checks a key: an empty part would put files where they are not looked for. */
 export function checkSeries(series: Series): void {
   for (const field of ['exchange', 'type', 'symbol', 'timeframe'] as const) {
     if (typeof series[field] !== 'string' || series[field] === '') {

@@ -84,7 +84,7 @@ export class Sqlite {
     try {
       this.exec(rollback);
     } catch {
-      // A full disk rolls back by itself, and then there is nothing to undo: what went wrong first is the error to tell.
+      // A full disk rolls back by itself, and then there is nothing to undo: the first failure is the error to report.
     }
   }
 

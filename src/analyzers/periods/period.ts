@@ -56,7 +56,7 @@ export interface Period {
   readonly end: number;
 }
 
-/** The period of `frame` that holds `time`. Backtrader's periods shorter than a day begin anew at midnight. */
+/** The period of `frame` that holds `time`. Backtrader's periods shorter than a day start again at midnight. */
 export function periodAt(frame: Timeframe | undefined, time: number, compat?: Compat): Period {
   if (frame === undefined) return { start: time, end: Infinity };
   if (compat !== undefined && frame.ms !== undefined && frame.ms < dayMs) {

@@ -1,4 +1,4 @@
-/** A run in the four tables that pyfolio and its kin read. */
+/** A run in the four tables that pyfolio and similar tools read. */
 import { Analyzer } from '../analyzer.ts';
 import type { Order } from '../../broker/index.ts';
 import type { RunFacts } from '../analyzer.ts';

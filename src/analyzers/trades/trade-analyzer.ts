@@ -188,7 +188,7 @@ export class TradeAnalyzer extends Analyzer<TradeAnalysis> {
   }
 }
 
-/** A streak goes on, or begins anew. */
+/** A streak goes on, or starts again. */
 function goOn(streak: { current: number; longest: number }, isOne: boolean): void {
   streak.current = isOne ? streak.current + 1 : 0;
   streak.longest = Math.max(streak.longest, streak.current);

@@ -34,7 +34,7 @@ export class CreationPass implements BarMatching {
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       const { waitsFor, dataId, price } = working;
-      // Most resting orders are not reached by most bars: one look tells.
+      // Most resting orders are not reached by most bars: one comparison shows it.
       if (dataId === barOf && time <= working.validUntil) {
         if (waitsFor === 'low' ? price < low : waitsFor === 'high' && price > high) continue;
       }

@@ -1,4 +1,4 @@
-/** Intrabar policies: which of several prices a bar reached came first, where the bar itself does not tell. */
+/** Intrabar policies: which of several prices a bar reached came first, where the bar itself does not show it. */
 import type { Timeline } from '../../lines/index.ts';
 import type { MatchBar } from './match-bar.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
@@ -81,7 +81,7 @@ export class AmbiguityCount {
   };
 
   /**
-   * Counts rivals that one bar reached, of which `chosen` came first.
+   * Counts rivals that one bar reached; `chosen` is the one taken as first.
    *
    * @internal
    */

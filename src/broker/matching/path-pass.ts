@@ -72,7 +72,7 @@ export class PathPass implements BarMatching {
     else if (working.isActive && working.matchedTime !== bar.time && volumes.trades(timeline)) this.fillAtOpen(working);
   }
 
-  /** Finds the orders that the new bars can reach, and ends those whose validity is over. */
+  /** Finds the orders that the new bars can reach, and ends those that have expired. */
   private collect(): void {
     const { timelines, actors, parts } = this;
     const { desk } = parts;

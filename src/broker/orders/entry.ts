@@ -55,7 +55,7 @@ export interface OrderTaker {
   executeNow?(working: WorkingOrder, price: number): void;
   /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */
   refuse(working: WorkingOrder, reason: string): void;
-  /** A new order of the broker's, or one that is over made new. */
+  /** A new order of the broker's, or an ended one used again. */
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder;
 }
 
@@ -189,7 +189,7 @@ export class OrderEntry {
     if (exit !== undefined) rows.exits.set(ref, exit);
     const state = new OrderState(rows);
     const order = new Order(state);
-    // Not a function of its own: as one long one it stays a call, and the machine keeps its room for inlining what a strategy reads.
+    // Not a function of its own: as one long function it stays a call, and V8 keeps its inlining budget for what a strategy reads.
     const { id, moves } = timelineOf(data);
     const { broker } = this;
     const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
@@ -272,7 +272,7 @@ export class OrderEntry {
     return row;
   }
 
-  /** Withdraws an order; false when it is over already. */
+  /** Cancels an order; false when it has ended already. */
   cancel(order: Order, reason?: string): boolean {
     const working = workingOf(order);
     if (working === undefined && !order.isAlive) return false;
@@ -331,7 +331,7 @@ export class OrderEntry {
     if (parent !== undefined) working.parent = this.brokerSide(parent, 'parent');
   }
 
-  /** The broker's side of an order of this strategy, made anew for one that is over. */
+  /** The broker's side of an order of this strategy; an ended one is used again. */
   private brokerSide(order: Order, field: string): WorkingOrder {
     const known = workingOf(order);
     if (known?.owner === this.owner) return known;

@@ -1,11 +1,11 @@
-/** What the broker has said and strategies have not heard yet. */
+/** Notifications of the broker that strategies have not received yet. */
 import type { OrderStatus } from '../../core/index.ts';
 import { Refill } from './refill.ts';
 import type { OrderNotice, WorkingOrder } from './working-order.ts';
 
 /** Notices in order. The objects are used again after `clear`: what is kept is copied. */
 export class Notices extends Refill<OrderNotice> {
-  /** Where nobody listens to orders: what is said of one takes the place of what was said of it just before, but for fills. */
+  /** Where no hook listens to orders: a notification replaces the one before it about the same order, except for fills. */
   isTerse = false;
 
   /** Adds a notice. */

@@ -80,7 +80,7 @@ export class OpenOrders {
       if (position * sign < 0 && !working.isAim) continue;
       if (working.group === undefined) units += working.remaining;
       else {
-        // Of orders of which one cancels the others, the largest is all that can be executed.
+        // Among orders that cancel each other, only the largest can be executed.
         const before = (groups ??= new Map<object, number>()).get(working.group) ?? 0;
         groups.set(working.group, Math.max(before, working.remaining));
       }

@@ -91,7 +91,7 @@ export class WorkingOrder {
   parent: WorkingOrder | undefined;
   /** The orders that work once this one is filled. */
   children: WorkingOrder[] | undefined;
-  /** The orders of which one cancels the others. */
+  /** The orders where the fill of one cancels the others. */
   group: OcoGroup | undefined;
   /** Which bars cannot execute it, judged by their range alone. */
   waitsFor: 'anything' | 'low' | 'high' = 'anything';

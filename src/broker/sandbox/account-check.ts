@@ -26,7 +26,7 @@ export class AccountCheck {
     this.isKnown = this.isFresh = true;
   }
 
-  /** Reports each currency of which the account holds less than the session expects. */
+  /** Reports each currency where the account holds less than the session expects. */
   compare(cash: number, holdings: readonly { readonly symbol: string; readonly size: number }[]): void {
     this.isFresh = false;
     const needed = new Map<string, Decimal>();

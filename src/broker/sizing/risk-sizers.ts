@@ -30,7 +30,7 @@ export function riskPerTrade(fraction = 0.01): Sizer {
 /**
  * As many units as move the value by `fraction` when the price moves by `multiple` average true ranges.
  *
- * The range is the plain mean over the last `period` bars; before there are so many, the bars there are.
+ * The range is the plain mean over the last `period` bars; with fewer bars, over those.
  */
 export function volatilitySize(
   fraction = 0.01,

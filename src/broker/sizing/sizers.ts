@@ -29,7 +29,7 @@ export interface SizingRequest {
   readonly trades: readonly Trade[];
 }
 
-/** The request of one strategy's orders: one object, filled anew for each. */
+/** The request of one strategy's orders: one object, filled again for each. */
 export class ReusedRequest implements SizingRequest {
   data: Data;
   side: Side = 'buy';

@@ -55,7 +55,7 @@ export class ProcessEnd {
       if (reason.includes('output')) return;
       process.exit(interrupted);
     }
-    // Ctrl-C needs no reason of its own: the session was told to end.
+    // Ctrl-C needs no reason of its own: the user ended the session.
     this.#abort.abort(/terminal|output/.test(reason) ? reason : undefined);
     try {
       this.#context.stderr.write('\nending: once more to stop at once\n');

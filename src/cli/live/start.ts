@@ -167,7 +167,7 @@ async function clockOf(url: string | undefined, speed: number, runtime: Runtime)
     throw usage(`no local exchange answers at ${url}: ${messageOf(cause)}`);
   });
   const { serverTime } = (await answer.json()) as { readonly serverTime?: number };
-  if (typeof serverTime !== 'number') throw usage(`${url} is no local exchange: it told no time`);
+  if (typeof serverTime !== 'number') throw usage(`${url} is not a local exchange: it did not answer with its time`);
   return new FastRuntime(runtime, speed, serverTime + ((runtime.elapsed() - asked) * speed) / 2);
 }
 

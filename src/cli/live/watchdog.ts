@@ -7,7 +7,7 @@ import type { Runtime, Timer } from '../../core/index.ts';
 /** How often the main thread shows that it is alive. */
 const beatMs = 250;
 
-/** What the watchdog is told. */
+/** What the watchdog starts with. */
 export interface WatchdogOptions {
   /** Folder of the session: the file `hung.json` is written there. */
   readonly folder: string;

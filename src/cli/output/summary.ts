@@ -9,7 +9,7 @@ import { summaryBlocks, type SummaryBlock } from './summary-blocks.ts';
 import { sessionRows } from './summary-session.ts';
 import { amount, change, count, counted, moment, span } from './words.ts';
 
-/** What the summary is told beside the result. */
+/** Options of the summary beside the result. */
 export interface SummaryFacts {
   /** Milliseconds from the start of loading to the end of the run. */
   readonly took: number;
@@ -117,7 +117,7 @@ function rowOf(label: string, text: string, paint: Painter): string {
   return `${paint.dim(label.padEnd(10))}  ${text}`;
 }
 
-/** How many orders there were and what became of them, the refused ones by reason. */
+/** How many orders there were and how they ended, the refused ones by reason. */
 function ordersText(strategies: readonly StrategyResult[], paint: Painter): string {
   const words: Partial<Record<OrderStatus, string>> = {
     completed: 'filled',

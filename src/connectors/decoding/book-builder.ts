@@ -41,7 +41,7 @@ interface Slot {
   isAnswerOld: boolean;
 }
 
-/** After so many messages in a row that are older than the book, it is the book's number that is wrong. */
+/** After this many messages in a row that are older than the book, the book's number is taken to be wrong. */
 const manyInARow = 100;
 
 /** Options of a BookBuilder. */

@@ -1,4 +1,4 @@
-/** What consumers are told of a book: levels as floats, as the venue's own text, or as exact decimals. */
+/** A book as consumers receive it: levels as floats, as the venue's own text, or as exact decimals. */
 import type { BookUpdate, Level } from '../../core/index.ts';
 import { levelsOf, textsOf, type Book, type BookSide } from './book.ts';
 import type { NumberReader } from './numbers.ts';

@@ -18,7 +18,7 @@ export interface BookCopy {
 
 /**
  * A book at the moment of one update. Reading costs nothing and copies nothing; once the book has moved on every read
- * throws, so that nobody mixes two states. Keep a `copy()` instead.
+ * throws, so that two states are never mixed. Keep a `copy()` instead.
  */
 export class BookView {
   readonly #book: Book;

@@ -17,7 +17,7 @@ const aheadMs = 30_000;
 const oldestMs = 86_400_000;
 /** No market of this kind is older: 2009-01-01. An earlier receive time means that a recording has none. */
 const firstTime = 1_230_768_000_000;
-/** After so many times in a row that were refused and agree with each other, it is our idea of the venue's clock that is wrong. */
+/** After this many refused times in a row that agree with each other, the assumed clock difference is taken to be wrong. */
 const manyInARow = 20;
 
 /**
@@ -75,7 +75,7 @@ export interface EventGateOptions {
  *
  * Prices are finite and above 0 (any finite number where the instrument says so), sizes finite and not negative, times finite and close
  * to the moment they were received, bars in range. An empty side that a venue sends as 0 becomes undefined, and a quote whose bid is
- * above its ask is marked `crossed`. After a run of refused times that agree with each other the clock difference is taken anew.
+ * above its ask is marked `crossed`. After a run of refused times that agree with each other the clock difference is set from them.
  */
 export class EventGate<N> {
   /** Why the latest refused event was refused. */

@@ -54,7 +54,7 @@ export interface StreamOptions<N> extends BookBuilderOptions {
   readonly seenTrades?: SeenTrades;
   /** The subscriptions whose events are passed on. Default: every event is. */
   readonly subscriptions?: readonly Subscription[];
-  /** Told when data arrive while a subscription is not live. */
+  /** Called when data arrive while a subscription is not live. */
   readonly states?: StreamStates;
 }
 
@@ -163,7 +163,7 @@ export class Stream<N> implements Receiver<N> {
     }
   }
 
-  /** The answer to a request for trades. False when it could not be read, which is told. */
+  /** The answer to a request for trades. False when it could not be read, which is reported. */
   tradesAnswer(symbol: string, text: string, receiveTime: number): boolean {
     try {
       const trades = this.#protocol.parseTrades!<N>(text, symbol, receiveTime, this.#numbers);

@@ -33,10 +33,10 @@ interface Seen {
 }
 
 const recentLimit = 4096;
-/** Trades that may be missing at once, whatever the time between two trades; and so many more for each millisecond between them. */
+/** Trades that may be missing at once, whatever the time between two trades; and this many more for each millisecond between them. */
 const mostMissing = 10_000;
 const mostPerMs = 5;
-/** After so many rejected trades in a row the mark is taken to be wrong. */
+/** After this many rejected trades in a row the mark is taken to be wrong. */
 const manyInARow = 20;
 
 /** The trades of one feed, by symbol. It outlives the sockets, so that a disconnect shows as a hole. */
@@ -105,7 +105,7 @@ export class SeenTrades {
     return this.#begin(seen, id);
   }
 
-  /** Whether so many rising ids in a row were rejected that the mark must be wrong. */
+  /** Whether enough rising ids in a row were rejected for the mark to be wrong. */
   #isRun(seen: Seen, id: number): boolean {
     const follows = id > seen.lastRejected && id - seen.lastRejected <= mostMissing;
     seen.rejected = follows ? seen.rejected + 1 : 1;

@@ -7,7 +7,7 @@ export interface BestOffer {
   readonly price: number;
   /** Together at that price; undefined when a venue sent no size. */
   readonly size: number | undefined;
-  /** The venues that show it, in the order they were first heard. */
+  /** The venues that show it, in the order of their first event. */
   readonly exchanges: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export interface VenueTop {
 }
 
 /**
- * Joins venues' best prices. Feed it quotes or the tops of books; it tells only changes. A venue silent for longer than `staleMs`, or dropped,
+ * Joins venues' best prices. Feed it quotes or the tops of books; it emits only changes. A venue silent for longer than `staleMs`, or dropped,
  * no longer counts; `look` finds those when nothing else arrives.
  */
 export class Nbbo {

@@ -8,7 +8,7 @@ export interface SinkCounts {
   failed: number;
 }
 
-/** Who is told about a sink's failures. */
+/** Receives a sink's failures. */
 export interface SinkQueueOwner {
   threw(consumer: string, cause: unknown): void;
   overflowed(dropped: number): void;

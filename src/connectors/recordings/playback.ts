@@ -113,7 +113,7 @@ export class Playback<N> {
     }
   }
 
-  /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address tells which is meant. */
+  /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address shows which is meant. */
   #symbolsOf(url: string | undefined): SymbolMap {
     if (url === undefined) return this.#listed;
     const { pathname } = new URL(url);

@@ -21,7 +21,7 @@ export interface RecordingMeta {
   readonly notes?: readonly string[];
 }
 
-/** One thing that happened on the wire. `t` is when this machine saw it, in seconds; null where nobody noted it. */
+/** One frame or request on the wire. `t` is when it was seen here, in seconds; null where it was not noted. */
 export interface RecordingLine {
   /** When it arrived or was sent, milliseconds UTC. */
   readonly t: number | null;

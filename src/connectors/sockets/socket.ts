@@ -65,7 +65,7 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     this.#socket = network.connect(url, this);
   }
 
-  /** Hangs up; the owner is told nothing more of this socket. */
+  /** Closes the socket; the owner receives nothing more from it. */
   close(): void {
     if (this.#isDone) return;
     this.#finish();

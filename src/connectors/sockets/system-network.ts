@@ -80,5 +80,5 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : '';
 }
 
-/** The machine's network. */
+/** The system's network. */
 export const systemNetwork: Network = { connect, request };

@@ -46,7 +46,7 @@ export class Watchlist implements StreamStates {
     this.notLive++;
   }
 
-  /** Sets the state of a subscription; the sink is told when it changes. A subscription that is not watched is ignored. */
+  /** Sets the state of a subscription; the sink is notified when it changes. A subscription that is not watched is ignored. */
   set(channel: Channel, symbol: string, state: StreamState, reason: string): void {
     const watched = this.#watched.get(keyOf(channel, symbol));
     if (watched !== undefined) this.#turn(watched, state, reason);

@@ -22,7 +22,7 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a socket tells its owner. After `closed` nothing else comes. */
+/** What a socket reports to its owner. Nothing comes after `closed`. */
 export interface SocketEvents {
   /** The connection is open. */
   opened(): void;

@@ -22,7 +22,7 @@ export interface Runtime {
   random(): number;
 }
 
-/** The machine's own clock, timers and randomness. */
+/** The system's clock, timers and randomness. */
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   elapsed: () => performance.now(),

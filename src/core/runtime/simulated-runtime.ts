@@ -1,4 +1,4 @@
-/** A clock that moves only when told: same seed, same run, faster than real time. */
+/** A clock that moves only when it is advanced: same seed, same run, faster than real time. */
 import { ConfigError } from '../errors.ts';
 import { seededRandom, type Runtime, type Timer } from './runtime.ts';
 

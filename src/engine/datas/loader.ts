@@ -109,7 +109,7 @@ export function give(source: Source, bars: Bars, knownUntil = -Infinity): number
   return known;
 }
 
-/** Sees to it that every piece of a feed has the columns that the first has: a hole in a line could not be told from a value. */
+/** Checks that every piece of a feed has the columns of the first: a missing column could not be distinguished from missing values. */
 function checkExtras(source: Source, bars: Bars): void {
   const { extras } = source;
   if (extras === undefined) {

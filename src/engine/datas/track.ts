@@ -119,7 +119,7 @@ function instrumentWith(
   return completeInstrument(info, said);
 }
 
-/** What a timeline is told of its data. */
+/** What a timeline knows about its data. */
 export function infoOf(plan: DataPlan): TimelineInfo {
   const { symbol, sessionEndMs, sessionZone, reader, instrument: known } = feedOfPlan(plan);
   const { name, facts } = plan;

@@ -1,4 +1,4 @@
-/** The decisions of a live session, written down as they are made: orders, what came of them, and what strategies were told. */
+/** The decisions of a live session, recorded as they are made: orders, their outcomes, and the notifications of strategies. */
 import type {
   EngineBroker,
   CommissionScheme,
@@ -144,7 +144,7 @@ export class Decisions implements RunHearing {
     if (this.sink !== undefined) this.write(() => ({ kind: 'step', count, time, cash, value }));
   }
 
-  /** Counts a decision; it is made only where somebody writes it down. */
+  /** Counts a decision; its text is made only where it is recorded. */
   private write(decision: () => object): void {
     this.count++;
     this.sink?.(JSON.stringify(decision()));

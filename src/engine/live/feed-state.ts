@@ -1,4 +1,4 @@
-/** One stream of a live session: its feed, its bars, the datas that they move, and what of it orders depend on. */
+/** One stream of a live session: its feed, its bars, the datas they advance, and the state that orders depend on. */
 import type { LiveBroker } from '../../broker/index.ts';
 import type { Bars, StreamEvent, StreamState } from '../../core/index.ts';
 import { columnsOf, StreamIntake, timeOf, type BarHole, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
@@ -6,7 +6,7 @@ import type { Source } from '../datas/loader.ts';
 
 const nothing = columnsOf([]);
 
-/** What a stream is told when it is made. */
+/** What a stream is made from. */
 export interface LiveFeedParts {
   readonly index: number;
   readonly source: Source;
@@ -29,7 +29,7 @@ export class LiveFeed {
   /** Bars that could not be fetched. */
   readonly holes: BarHole[] = [];
   readonly intake: StreamIntake;
-  /** The state that the datas' orders depend on, as strategies were last told. */
+  /** The state that the datas' orders depend on, as last reported to strategies. */
   state: StreamState = 'connecting';
   /** The exchange's time as far as this stream knows it, milliseconds UTC. */
   now = -Infinity;
@@ -73,7 +73,7 @@ export class LiveFeed {
     this.known = bar.closeTime;
   }
 
-  /** Tells the datas that nothing more closes by the moment that the bars are known to; false when that is no news. */
+  /** Advances the datas to the moment up to which bars are known; false when they were there already. */
   catchUp(): boolean {
     const { known } = this.intake.bars;
     if (!(known > this.known)) return false;
@@ -108,7 +108,7 @@ export class LiveFeed {
     return quotes === 'connecting' || quotes === 'resyncing' ? quotes : 'live';
   }
 
-  /** Tells the broker the state, and what it then needs to know again. */
+  /** Passes the state to the broker, with what it needs to know after a change. */
   tellBroker(state: StreamState): void {
     const { quote } = this.feed.viewOf(this.feed.symbol);
     for (const id of this.dataIds) {

@@ -36,7 +36,7 @@ export function makeBroker(
 ): LiveBroker {
   if (plan.options.cheatOnOpen === true) {
     throw new ConfigError(
-      'cheatOnOpen fills orders at a price that is over when they are made: it is for backtests only',
+      'cheatOnOpen fills orders at a price that has passed when they are placed: it is for backtests only',
       {
         context: { field: 'cheatOnOpen' },
       },

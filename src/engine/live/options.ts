@@ -25,7 +25,7 @@ export interface LiveRunOptions {
   readonly signal?: AbortSignal;
   /** Ends the run at this moment by the exchange's clock. */
   readonly until?: TimeInput;
-  /** Ends the run after so many steps. */
+  /** Ends the run after this many steps. */
   readonly maxSteps?: number;
   /** File in which every input and every decision is kept. Default: none is. */
   readonly journal?: string;
@@ -67,7 +67,7 @@ export interface LiveRunOptions {
   readonly queueLimit?: number;
   /** How often the clock is read, milliseconds. Default 1,000. */
   readonly clockMs?: number;
-  /** The way to venues. Default: the machine's own sockets. */
+  /** The network that reaches venues. Default: the system's sockets. */
   readonly network?: Network;
   /** Called while history loads. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
@@ -120,7 +120,7 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     throw new ConfigError(`${field} must be a whole number of at least ${least}, was ${value}`, { context: { field } });
   }
   if (options.account !== undefined && options.gateway !== undefined) {
-    throw new ConfigError('account and gateway cannot both be given: each is the way of orders to the exchange');
+    throw new ConfigError('account and gateway cannot both be given: each says how orders reach the exchange');
   }
   for (const field of [
     'account',

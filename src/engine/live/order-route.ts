@@ -1,4 +1,4 @@
-/** The way of a sandbox session's orders: the gateway to the exchange's test network, and the file in which intents are written first. */
+/** The route of a sandbox session's orders: the gateway to the exchange's test network, and the file in which intents are written first. */
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 

@@ -53,7 +53,7 @@ export async function own(claim: Claim, runtime: Runtime): Promise<() => void> {
   }
 }
 
-/** Joins those that trade on an account already, if nobody trades the same symbol and the stated shares leave room. */
+/** Joins the sessions that trade on an account, if none of them trades the same symbol and the stated shares leave room. */
 async function joinAccount(claim: Claim, account: string, runtime: Runtime): Promise<FileLock> {
   const { exchange, session, symbols, share } = claim;
   const folder = join(tmpdir(), `nextbar-${userInfo().username}`, 'accounts', hashOf(`${exchange} ${account}`));

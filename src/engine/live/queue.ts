@@ -3,7 +3,7 @@ import { channels, type MarketEvent, type StreamEvent } from '../../core/index.t
 import type { QueueCounts } from '../result/session-summary.ts';
 import type { LiveInput } from './input.ts';
 
-/** Events of which only the latest counts. */
+/** Events where only the latest counts. */
 const latestOnly: ReadonlySet<StreamEvent['type']> = new Set([
   'quote',
   'book',
@@ -24,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * First in, first out. When it is full, an input of which only the latest counts makes the one before it go; another event is dropped
- * and a gap is told in its place, so that its bar is fetched. Answers, bars and the states of streams are always taken: what waits is
+ * First in, first out. When it is full, an input where only the latest counts replaces the one before it; another event is dropped
+ * and a gap is reported in its place, so that its bar is fetched. Answers, bars and the states of streams are always taken: what waits is
  * no more than the limit, these, and one of each stream.
  */
 export class LiveQueue {
@@ -36,7 +36,7 @@ export class LiveQueue {
   #most = 0;
   #replaced = 0;
   #dropped = 0;
-  /** Where the latest input of each kind waits of which only the latest counts: kept from when the queue is full until it is empty. */
+  /** The place of the latest input of each kind where only the latest counts; kept from when the queue is full until it is empty. */
   #latest: Map<string, Waiting> | undefined;
   /** Streams whose latest word is a gap. */
   readonly #gaps = new Set<string>();
@@ -65,7 +65,7 @@ export class LiveQueue {
 
   push(input: LiveInput): void {
     const last = this.#last;
-    // A clock that nobody has read yet is set on.
+    // A clock that has not been read yet is replaced.
     if (input.kind === 'clock' && last?.input.kind === 'clock') last.input = input;
     else if (this.#count < this.#limit) {
       if (input.kind === 'event' && this.#gaps.size > 0) this.#gaps.delete(keyOf(input));

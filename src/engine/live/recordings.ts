@@ -8,7 +8,7 @@ const turnEvents = 1_024;
 
 /** What playing works with. */
 export interface PlayParts {
-  /** How often the recordings' clock is told, milliseconds. */
+  /** How often the recordings' clock is passed on, milliseconds. */
   readonly clockMs: number;
   readonly runtime: Runtime;
   readonly push: (input: LiveInput) => void;

@@ -35,7 +35,7 @@ const packFrom = 1_024;
 /** How often a failed run looks whether its last requests were answered. */
 const answerCheckMs = 20;
 
-/** Runs a plan live until it is told to stop, and gives the result. */
+/** Runs a plan live until it is stopped, and returns the result. */
 export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<RunResult> {
   const feeds = streamsOf(plan);
   if (options.mode === 'recording') for (const feed of feeds) feed.recorded();

@@ -19,7 +19,7 @@ import { ThinEquity } from '../result/thinned-equity.ts';
 import { forget } from '../run/bounded-memory.ts';
 import type { Timers } from '../strategy/timers.ts';
 
-/** Steps after which is forgotten what nobody needs any more. */
+/** After this many steps, what is no longer needed is dropped. */
 const forgetSteps = 1_024;
 /** Rounds of orders that fill at once and make their strategy send others, before it is taken for a mistake. */
 const mostRounds = 10_000;
@@ -202,7 +202,7 @@ export class LiveSession {
     else if (event.type === 'refused') this.sayRefused(feed, event);
   }
 
-  /** Goes on without bars that could not be fetched: strategies are told, and the result says which. */
+  /** Goes on without bars that could not be fetched: strategies are notified, and the result lists them. */
   private skip(feed: LiveFeed, { start, end, reason }: BarHole): void {
     feed.holes.push({ start, end, reason });
     const text = holeText({ start, end, reason });
@@ -213,7 +213,7 @@ export class LiveSession {
     this.callData(feed, feed.state, 'the bars after the hole follow');
   }
 
-  /** The first refusal of a kind is told, then the second, fourth, eighth and so on: a venue may send the same nonsense all day. */
+  /** The first refusal of a kind is reported, then the second, fourth, eighth and so on: a venue may send the same invalid value all day. */
   private sayRefused({ intake }: LiveFeed, { exchange, channel, symbol, reason, detail }: StreamRefusal): void {
     const count = intake.refused[`${channel} ${reason}`] ?? 0;
     if ((count & (count - 1)) !== 0) return;
@@ -295,14 +295,14 @@ export class LiveSession {
     }
   }
 
-  /** Passes over the history: indicators have values from it, but no step is made of what is over. */
+  /** Passes over the history: indicators have values from it, but it makes no step. */
   private warm(): void {
     this.hasWarmed = true;
     for (const run of this.runs) run.graph.advance();
     this.loop.skipLoaded(this.never);
   }
 
-  /** Lets the broker act on orders and tells strategies what it says, until there is nothing more to say. */
+  /** Lets the broker act on orders and notifies strategies, until there is nothing left to notify. */
   private settle(): void {
     const { broker } = this.parts;
     const { notices } = broker;
@@ -313,7 +313,7 @@ export class LiveSession {
       this.loop.deliverNotices();
       if (round < mostRounds) continue;
       throw new SessionError(
-        `a strategy sent an order for each answer ${mostRounds} times on end: look at what it does in notifyOrder`,
+        `a strategy sent an order for each answer ${mostRounds} times in a row: look at what it does in notifyOrder`,
         { code: 'order-loop' },
       );
     }

@@ -1,4 +1,4 @@
-/** What a run is told: options, and everything a Cerebro collected. */
+/** The plan of a run: options, and everything a Cerebro collected. */
 import type { Analyzer } from '../../analyzers/index.ts';
 import {
   brokerOptionNames,
@@ -31,7 +31,7 @@ export interface CerebroOptions extends BrokerOptions {
   readonly tradeHistory?: boolean;
   /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
   readonly periodBy?: 'open' | 'close';
-  /** Where time and chance come from. Default: the machine's. */
+  /** The source of time and randomness. Default: the system's. */
   readonly runtime?: Runtime;
 }
 
@@ -42,7 +42,7 @@ export interface RunOptions {
   /** Ends the run early when it is aborted; `run` rejects with its reason. */
   readonly signal?: AbortSignal;
   /**
-   * Runs in bounded memory: bars are read in pieces and forgotten when they are older than so many, and than what the indicators need.
+   * Runs in bounded memory: bars are read in pieces and dropped when they are older than this many bars and than what the indicators need.
    * Orders, fills, trades and statistics are the same as in a run at once; the equity curve is thinned.
    */
   readonly keepBars?: number;

@@ -11,12 +11,12 @@ export interface RunWatch {
   readonly knownUntil?: number;
   /** Everything is loaded, and no indicator is computed yet. */
   readonly loaded?: (timelines: readonly Timeline[]) => void;
-  /** Before the opening of the bars that come next is told, in a run with `cheatOnOpen`. */
+  /** Before strategies see the open of the next bars, in a run with `cheatOnOpen`. */
   readonly opens?: (timelines: readonly Timeline[]) => void;
   /** Whether indicators are to be computed bar by bar, so that no kernel is given more than has been seen. */
   readonly isStepwise?: boolean;
   /** The cursors are about to move to `clock`. */
   readonly moving?: (clock: number) => void;
-  /** The step at `clock` is over. */
+  /** The step at `clock` has ended. */
   readonly stepped?: (clock: number, runs: readonly StrategyRun[]) => void;
 }

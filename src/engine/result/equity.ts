@@ -30,7 +30,7 @@ export class EquityKeeper implements EquityCurve {
   private readonly changedAt: number[] = [];
   private readonly changedTo: number[] = [];
 
-  /** Makes room for so many steps at once. */
+  /** Makes room for this many steps at once. */
   reserve(steps: number): void {
     for (const column of [this.times, this.values]) {
       column.extend(steps);
@@ -80,7 +80,7 @@ interface Worked extends EquityCurve {
 
 /**
  * The curve of a run in which each bar of one data is a step, and value is cash and size times its close: only where cash and size
- * changed is kept, and the curve is worked out when somebody reads it. From the first position in another data on it keeps
+ * changed is kept, and the curve is computed when it is read. From the first position in another data on it keeps
  * what the record says.
  */
 export class HeldEquity extends EquityKeeper {
@@ -127,7 +127,7 @@ export class HeldEquity extends EquityKeeper {
     block[at + 2] = size;
   }
 
-  /** From `step` on cash and size of one data do not tell the value. */
+  /** From `step` on, cash and size of one data are not enough to compute the value. */
   release(step: number): void {
     this.released = Math.min(this.released, step);
   }

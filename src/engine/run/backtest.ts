@@ -48,7 +48,7 @@ async function runLoaded(
   broker.open(timelines, plan.schemes, plan.instruments);
   const record = new RunRecord(broker.fundMode);
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
-  // Where the equity curve tells all they need, the standard statistics wait until they are asked for.
+  // Where the equity curve holds all they need, the standard statistics are computed when they are read.
   const held =
     bounded === undefined && leader !== undefined && broker.isPlain && !broker.fundMode
       ? new HeldEquity(leader, broker.startCash)

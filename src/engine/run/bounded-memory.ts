@@ -75,7 +75,7 @@ export class Pieces {
   }
 }
 
-/** Reads, runs and forgets, until every source is over. */
+/** Reads, runs and drops bars until every source has ended. */
 export async function runInPieces(parts: StreamParts, pieces: Pieces): Promise<void> {
   const { loader, runs, loop } = parts;
   do {
@@ -97,7 +97,7 @@ function take(source: Source, step: IteratorResult<Bars>): void {
   if (known > -Infinity) source.track.know(known);
 }
 
-/** Forgets what nobody needs any more. */
+/** Drops what is no longer needed. */
 export function forget({ loader, runs, broker, statistics, keep }: StreamParts): void {
   let history = 0;
   for (const run of runs) {

@@ -11,7 +11,7 @@ import type { Timeline } from '../../lines/index.ts';
 export class Merge {
   private readonly timelines: readonly Timeline[];
   private readonly replays: readonly (Replay | undefined)[];
-  /** By data: the close of its next bar; Infinity when there is none, NaN when nobody knows yet. */
+  /** By data: the close of its next bar; Infinity when there is none, NaN when it is not known yet. */
   private readonly due: Float64Array;
   /** By data: what `due` is while no further bar is loaded. */
   private readonly idle: Float64Array;

@@ -2,7 +2,7 @@
 import { StrategyError, TradingError, formatTime, messageOf } from '../../core/index.ts';
 import type { StrategyRun } from './strategy-run.ts';
 
-/** The error of the strategy that was speaking; one that nobody's hook threw is passed on as it is. */
+/** The error of the strategy whose hook threw it; any other error is passed on as it is. */
 export function failureOf(run: StrategyRun | undefined, error: unknown): unknown {
   if (run === undefined || error instanceof StrategyError) return error;
   const data = run.datas[0];

@@ -30,13 +30,13 @@ export interface NamedAnalyzer {
   readonly analyzer: Analyzer;
 }
 
-/** Who is told what a strategy is told of its orders and trades. */
+/** Receives the notifications that a strategy receives about its orders and trades. */
 export interface RunHearing {
   order(run: StrategyRun, order: Order): void;
   trade(run: StrategyRun, trade: Trade): void;
 }
 
-/** What a strategy needs of a data before `next`: so many bars. */
+/** How many bars of a data a strategy needs before `next`. */
 interface Need {
   readonly timeline: Timeline;
   readonly bars: number;
@@ -146,7 +146,7 @@ export class StrategyRun {
     return found;
   }
 
-  /** Tells the strategy what happened to its orders and trades, then calls `next`, or `prenext` while it is not warm. */
+  /** Notifies the strategy of its orders and trades, then calls `next`, or `prenext` while it is not warm. */
   step(): void {
     if (this.notices.count > 0) this.deliver();
     const { hooks } = this;

@@ -1,4 +1,4 @@
-/** The base class of every strategy: what it sees, what it is told, what it can do. */
+/** The base class of every strategy: what it sees, its notifications, and what it can do. */
 import {
   placeBracket,
   targetPercent,
@@ -267,7 +267,7 @@ export abstract class Strategy<P extends object = object> {
     return { name: this.constructor.name, params: plainOf(this.params) };
   }
 
-  /** Withdraws an order; false when it is over already. */
+  /** Cancels an order; false when it has ended already. */
   cancel(order: Order): boolean {
     return this.#entry.cancel(order);
   }

@@ -8,7 +8,7 @@ export interface TimerOptions {
   readonly when: string;
   /** Added to `when`, such as `90m` or `-15m`. */
   readonly offset?: string | number;
-  /** After the first time of a day again and again at this distance, such as `4h`, until the session or the day is over. */
+  /** After the first time of a day, repeats at this interval, such as `4h`, until the session or the day ends. */
   readonly repeat?: string | number;
   /** Only on these weekdays, 1 for Monday to 7 for Sunday. */
   readonly weekdays?: readonly number[];
@@ -50,7 +50,7 @@ export class TimerSchedule {
   private lastDay = NaN;
   /** The next due time of the day; Infinity when there is none left. */
   private due = Infinity;
-  /** The moment at which the day is over. */
+  /** The moment at which the day ends. */
   private end = -Infinity;
 
   /** @throws {ConfigError} If an option cannot be right, or the timer could never fire. */
@@ -66,7 +66,7 @@ export class TimerSchedule {
 
   /**
    * The due time that is met at `clock`, or NaN. Of several that were passed by, the first is met and the others are dropped; those
-   * of a day that is over are dropped too.
+   * of a day that has ended are dropped too.
    */
   check(clock: number): number {
     if (clock >= this.end) this.begin(clock);

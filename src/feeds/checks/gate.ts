@@ -1,4 +1,4 @@
-/** The gate between feeds and a run: no value that is not finite passes, whoever wrote the feed. */
+/** The gate between feeds and a run: no value that is not finite passes, whichever feed it comes from. */
 import { barColumnNames, DataError, formatTime, type Bars } from '../../core/index.ts';
 import type { DataFeed, LoadContext } from '../feed.ts';
 import { isChecked } from './validate.ts';

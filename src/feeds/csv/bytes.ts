@@ -81,7 +81,7 @@ async function* plainChunks(file: FileHandle, total: number): AsyncGenerator<Byt
     done += bytesRead;
     [next, other] = [other, next];
     reading = file.read(next, 0, size, done);
-    // A caller that stops early leaves this read behind; its failure is then nobody's concern.
+    // A caller that stops early leaves this read behind; its failure no longer matters then.
     reading.catch(() => undefined);
     yield { bytes: buffer.subarray(0, bytesRead), done, total };
   }

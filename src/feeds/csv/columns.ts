@@ -29,7 +29,7 @@ export type CsvColumns = {
 /** The columns that few sources have: quote volume and trade count. */
 export type ExtraColumnName = (typeof extraColumnNames)[number];
 
-/** Header names that are tried for a column nobody named. */
+/** Header names that are tried for a column that was not named. */
 const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   time: [
     'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'open_time', 'opentime', 'open time', 'datetime', 'date', 'ts', '',

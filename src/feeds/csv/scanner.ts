@@ -24,7 +24,7 @@ const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`)
 const exactLimit = 2 ** 53;
 const utf8 = new TextDecoder();
 
-/** The value of 10 to 18 digits, of which the value modulo 2^32 is known; NaN for more digits. */
+/** The value of 10 to 18 digits whose value modulo 2^32 is known; NaN for more digits. */
 function wideNumber(bytes: Uint8Array, from: number, to: number, wrapped: number): number {
   if (to - from > 18) return NaN;
   let head = 0;
@@ -64,7 +64,7 @@ function readPlain(bytes: Uint8Array, from: number, column: Float64Array, row: n
   return p;
 }
 
-/** What the scanner is told about the file. */
+/** What the scanner knows about the file. */
 export interface CsvScanOptions {
   readonly path: string;
   readonly layout: CsvLayout;

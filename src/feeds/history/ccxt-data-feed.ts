@@ -65,7 +65,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly storage?: StorageForm;
   /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and nothing is left behind. Default true. */
   readonly cache?: boolean;
-  /** Fetch the range anew, though it is known. Default false. */
+  /** Fetch the range again, although it is stored. Default false. */
   readonly refresh?: boolean;
   /** Ask again for stretches without bars that are remembered as empty. Default false: they are believed for 1 to 90 days. */
   readonly refreshHoles?: boolean;
@@ -440,7 +440,7 @@ export class CcxtDataFeed extends DataFeed {
     writeDocuments(store, venueName(this.series), 'instrument', [[this.symbol, instrument]], runtime.now());
   }
 
-  /** Rules that the user gave count; else those that the exchange told when the bars were fetched. */
+  /** The rules given by the user, else those that the exchange listed when the bars were fetched. */
   #useInstrument(store: BarStore): void {
     if (this.instrument !== undefined) return;
     const stored = readDocument<Instrument>(store, venueName(this.series), 'instrument', this.symbol);

@@ -143,7 +143,7 @@ class Confirmation {
   }
 }
 
-/** Whether longer bars show trade in stretches; undefined when they cannot tell. */
+/** Whether longer bars show trade in stretches; undefined when they do not show it. */
 async function tradesInDays(
   rest: readonly TimeRange[],
   { before, after }: Neighbours,

@@ -55,7 +55,7 @@ export class Pages {
   readonly #counts: PageCounts;
   readonly #habits: Habits;
   readonly #runtime: Runtime;
-  /** The close of the longer bar that is known to hold trade: within it only short windows tell where. */
+  /** The close of the longer bar that is known to hold trade: within it only short windows show where. */
   #tradedUntil = -Infinity;
 
   constructor(

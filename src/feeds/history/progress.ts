@@ -25,7 +25,7 @@ export class ProgressLine {
     this.#started = runtime.elapsed();
   }
 
-  /** Tells the share that is done, 0 to 1, and how many bars were fetched. */
+  /** Reports the share that is done, 0 to 1, and how many bars were fetched. */
   update(share: number, bars: number): void {
     const now = this.#runtime.elapsed();
     if (this.#terminal.isTTY !== true || now - this.#drawn < redrawMs) return;

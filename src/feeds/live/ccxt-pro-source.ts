@@ -31,7 +31,7 @@ const optionNames = ['exchange', 'connection', 'staleMs', 'firstBackoffMs'] as c
  * Live streams of any exchange that ccxt can watch.
  *
  * Trades, best prices, books, bars and 24 h statistics; best prices come from the ticker, or from the book, where the exchange streams
- * nothing better. ccxt opens the sockets itself, so a source runs on the machine's own clock and network alone. Prices are floats.
+ * nothing better. ccxt opens the sockets itself, so a source runs only on the system's clock and network. Prices are floats.
  */
 export class CcxtProSource implements MarketSource {
   readonly exchange: string;

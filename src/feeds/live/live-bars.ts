@@ -57,12 +57,12 @@ const liveSilenceMs = 10_000;
  * The bars of one live data, in order. Fed with what the session consumes; reads no clock.
  *
  * Bars up to `known` have been handed out. Trades are whole only from the bar after the one in which the stream began; what lies
- * between is asked for by `missing` and put in by `fetched`, and later bars wait for it. A stream that broke off begins anew.
+ * between is asked for by `missing` and put in by `fetched`, and later bars wait for it. A stream that broke off starts again.
  */
 export class LiveBars {
   /** What it has made so far. */
   readonly counts: LiveBarCounts = { built: 0, fetched: 0, lateTrades: 0, breaks: 0, suspect: 0 };
-  /** Every bar that closes by this moment has been handed out, milliseconds UTC; NaN while nobody knows where to begin. */
+  /** Every bar that closes by this moment has been handed out, milliseconds UTC; NaN while the first bar is not known. */
   known = NaN;
   readonly #options: LiveBarsOptions;
   readonly #frame: Timeframe;
@@ -183,7 +183,7 @@ export class LiveBars {
   }
 
   /**
-   * The clock says so much: a bar that is over by more than the grace is closed, if the source was heard since its end or nothing
+   * Advances the clock: a bar that ended more than the grace ago is closed, if the source has sent anything since its end or nothing
    * better can be had.
    */
   tick(now: number): void {

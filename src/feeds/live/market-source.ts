@@ -19,7 +19,7 @@ export interface WantedStream {
 export interface SourceContext {
   /** Clock, timers and randomness. */
   readonly runtime: Runtime;
-  /** The way to the venue. Default: the machine's own sockets. */
+  /** The network that reaches the venue. Default: the system's sockets. */
   readonly network?: Network;
   /** Ends what `open` waits for; a source that is open is ended by `close`. */
   readonly signal?: AbortSignal;
@@ -29,7 +29,7 @@ export interface SourceContext {
  * A source of market events.
  *
  * It says where each wanted stream stands: a StreamStatus `live` once data flow, another one as soon as they may be missing, `live`
- * again afterwards. Without these nobody can know that trades were missed.
+ * again afterwards. Without these, missed trades cannot be noticed.
  *
  * - Trades come in the venue's order. What is sent after the fact is marked `backfill`.
  * - Books are whole ones of at most `depth` levels a side (`kind: 'snapshot'`), best first: a reader keeps the last and nothing else.

@@ -11,7 +11,7 @@ import type {
 } from '../../core/index.ts';
 import { ProtocolError } from '../../core/index.ts';
 
-/** What a view is told when it is made. */
+/** What a view is made from. */
 export interface MarketViewOptions {
   readonly exchange: string;
   readonly symbol: string;

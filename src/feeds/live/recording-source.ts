@@ -171,7 +171,7 @@ export class RecordingSource implements MarketSource {
   }
 }
 
-/** When this machine heard of an event, milliseconds UTC. */
+/** When an event was received here, milliseconds UTC. */
 export function receivedAt(event: StreamEvent): number {
   return event.type === 'status' || event.type === 'gap' || event.type === 'refused' ? event.time : event.receiveTime;
 }

@@ -143,7 +143,7 @@ export class BarBuilder {
   /**
    * Says that every trade before `time` has been pushed, as a clock does when the market is silent.
    *
-   * @returns The bar that is over by then, if one was growing.
+   * @returns The bar that has ended by then, if one was growing.
    */
   reach(time: number): BuiltBar | undefined {
     if (time > this.earliest) {

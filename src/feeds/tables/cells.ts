@@ -57,7 +57,7 @@ export type UnreadableCells = Map<number, string>;
  *
  * @param cell - The row's value of a column.
  * @param where - Such as `row 12 of bars.db`, for the message.
- * @param unreadable - Told of a price or volume that is no number; the bar has NaN there.
+ * @param unreadable - Called for a price or volume that is not a number; the bar has NaN there.
  * @throws {DataError} If the time is none.
  */
 export function barOf(

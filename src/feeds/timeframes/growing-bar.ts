@@ -4,10 +4,10 @@ import type { Timeline, WideBar } from '../../lines/index.ts';
 import type { BarGrid, Bucket } from './bar-grid.ts';
 
 /**
- * Writes the last bar of a replayed data anew with each of its ticks, which are the bars of the shorter timeframe.
+ * Writes the last bar of a replayed data again with each of its ticks, which are the bars of the shorter timeframe.
  *
  * The data's length grows when a new bar begins. `partial` is false with the tick that closes the bar; where that tick is missing,
- * the bar is over when the next one begins.
+ * the bar ends when the next one begins.
  */
 export class Replay {
   readonly timeline: Timeline;

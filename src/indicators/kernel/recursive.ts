@@ -1,7 +1,7 @@
 /** Indicators that carry a few numbers from bar to bar: one function a bar, and a fresh start behind a hole. */
 import { deriveAll, type Line } from '../../lines/index.ts';
 
-/** What `recursive` is told besides its lines. */
+/** Options of `recursive` beside its lines. */
 export interface RecursiveOptions {
   /** Numbers carried from bar to bar, all 0 at the start and after a hole. */
   readonly state: number;

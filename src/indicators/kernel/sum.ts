@@ -4,7 +4,7 @@ import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
 
 /**
- * The sum of the last `period` values, NaN until there are so many without a gap.
+ * The sum of the last `period` values, NaN until there are `period` values without a gap.
  *
  * Compensated, so that it stays exact to the last digit or so over millions of bars.
  *

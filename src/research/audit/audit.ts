@@ -35,7 +35,7 @@ const noises: readonly Noise[] = ['higher', 'lower', 'random'];
  *
  * In a falsified run each bar is false until the moment it closes, so that a leak of a single bar shows at that very bar.
  *
- * @param make - Makes the same Cerebro anew for each run, its feeds included.
+ * @param make - Makes a new, equal Cerebro for each run, feeds included.
  * @throws {ConfigError} If an option cannot be right, or the runs are not the same even over true data.
  */
 export async function auditLookahead(make: () => Cerebro, options: AuditOptions = {}): Promise<AuditReport> {

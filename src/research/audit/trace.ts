@@ -87,7 +87,7 @@ const columnNames = ['open', 'high', 'low', 'close', 'volume', ...extraColumnNam
 
 /**
  * A watch under which every bar that has not closed yet is false. Each is put right in the moment it closes, and indicators are
- * computed bar by bar: whoever looks ahead, by however little and at whichever bar, sees something else than in a true run.
+ * computed bar by bar: a strategy that looks ahead, by any distance at any bar, sees something else than in a true run.
  */
 export function blindWatch(noise: Noise): RunWatch {
   const random = seededRandom(noise.length);

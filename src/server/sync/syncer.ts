@@ -33,7 +33,7 @@ export interface SyncerOptions {
   readonly series?: readonly SyncedSeries[];
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
-  /** The way to exchanges that have an adapter. Default: the machine's own sockets. */
+  /** The network that reaches exchanges with an adapter. Default: the system's sockets. */
   readonly network?: Network;
   /** How long a database that is away is waited for, milliseconds. Default 600,000. */
   readonly patienceMs?: number;

@@ -3,7 +3,7 @@ import type { Instrument } from '../../core/index.ts';
 
 /** A symbol as an exchange lists it. */
 export interface ListedSymbol extends Omit<Instrument, 'exchange' | 'makerFee' | 'takerFee' | 'signedPrices'> {
-  /** What the exchange knows the instrument by for good, whatever its name becomes: a number where it has one, else its own symbol. */
+  /** The exchange's permanent id of the instrument, which a rename does not change: a number where it has one, else its own symbol. */
   readonly venueId: string;
   /** The exchange's own name, such as `BTCUSDT`. */
   readonly venueSymbol: string;

@@ -105,7 +105,7 @@ export interface RunFilter {
   readonly key?: string;
   /** That stand so. */
   readonly status?: KeptRunStatus;
-  /** At most so many, the latest. Default: all. */
+  /** At most this many, the latest. Default: all. */
   readonly limit?: number;
   /** How many of the latest are passed over. Default 0. */
   readonly offset?: number;

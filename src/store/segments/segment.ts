@@ -99,7 +99,7 @@ export interface FoundSegment extends EncodedSegment {
   readonly last: number;
 }
 
-/** Reads a segment of which nothing is known. Undefined if it is damaged: no Arrow file, or not the bytes that were written. */
+/** Reads a segment that the catalog does not know. Undefined if it is damaged: no Arrow file, or not the bytes that were written. */
 export function inspectSegment(library: Arrow, bytes: Uint8Array): FoundSegment | undefined {
   try {
     const table = library.tableFromIPC(bytes);

@@ -101,7 +101,7 @@ export class Matching {
     else this.#execute(market, account, order);
   }
 
-  /** The crowd trades at a price or better, at most so many lots; `at` is one price for all. */
+  /** The crowd trades at a price or better, at most this many lots; `at` is one price for all. */
   crowdTakes(market: SymbolMarket, side: Side, lots: number, limit?: number, at?: number): number {
     let left = lots;
     const time = this.#now();

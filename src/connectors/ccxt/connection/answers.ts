@@ -69,7 +69,7 @@ export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: numb
   });
 }
 
-/** Where an answer with HTTP 200 says how it went, and the codes that mean a fault of the server: nobody knows what it did. */
+/** Where an answer with HTTP 200 says how it went, and the codes that mean a fault of the server: its effect is unknown. */
 const serverFaults: readonly { readonly venues: RegExp; readonly field: string; readonly codes: RegExp }[] = [
   { venues: /^bybit/, field: 'retCode', codes: /^(?:10000|10016|10019)$/ },
   { venues: /^(?:okx|okxus|myokx)$/, field: 'code', codes: /^(?:50000|50001|50004|50013|50026)$/ },

@@ -60,7 +60,7 @@ function readCredentials(file: string, exchange: string, account: 'live' | 'sand
   return present(found);
 }
 
-/** Warns, once for a file, that other users of the machine can read its keys. Windows has no such bits. */
+/** Warns, once for a file, that other users of this computer can read its keys. Windows has no such bits. */
 function warnIfOpen(file: string): void {
   if (process.platform === 'win32' || warnedFiles.has(file) || (statSync(file).mode & 0o077) === 0) return;
   warnedFiles.add(file);

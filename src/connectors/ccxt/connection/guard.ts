@@ -146,7 +146,7 @@ function fixAccessor(target: object, name: string, get: () => unknown, set: (val
 /**
  * Guards an exchange.
  *
- * ccxt's own limiter is per instance and cannot be told to stop, its deadline ends with the headers, so that a body that
+ * ccxt's own limiter is per instance and cannot be stopped, its deadline ends with the headers, so that a body that
  * never comes hangs for ever, and it takes a web page for an empty answer.
  */
 export function guardExchange(

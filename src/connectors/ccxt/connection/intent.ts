@@ -1,4 +1,4 @@
-/** What a request is for: reading, which may be repeated, or acting, which may not. HTTP verbs do not tell. */
+/** What a request is for: reading, which may be repeated, or acting, which may not. HTTP verbs do not show it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export type Intent = 'read' | 'act';

@@ -65,7 +65,7 @@ export class RateLimiter {
   }
 }
 
-/** Limiters by runtime and key: simulated runs keep theirs apart from the machine's own clock. */
+/** Limiters by runtime and key: simulated runs keep theirs apart from those of the system's clock. */
 const shared = new WeakMap<Runtime, Map<string, RateLimiter>>();
 
 /** The limiter of an exchange and account, made on first use. */

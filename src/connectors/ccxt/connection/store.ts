@@ -223,7 +223,7 @@ export class CcxtStore {
       ? await this.call('ask the time', () => exchange.fetchTime())
       : await this.#headerTime(exchange);
     if (hasTime && typeof theirs !== 'number') {
-      throw new ProtocolError(`${this.exchange} told no time`, { retryable: true });
+      throw new ProtocolError(`${this.exchange} did not answer with its time`, { retryable: true });
     }
     this.#clockMeasured = this.#runtime.elapsed();
     this.#clockOffset = theirs === undefined ? 0 : theirs - (asked + this.#runtime.now()) / 2;

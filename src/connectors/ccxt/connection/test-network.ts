@@ -1,4 +1,4 @@
-/** Where a session may send what is signed: the hosts of an exchange's test network, told apart from its live ones. */
+/** Where a session may send what is signed: the hosts of an exchange's test network, kept apart from its live ones. */
 import type { CcxtExchange } from './exchange.ts';
 
 /** A host that takes test orders: any request, or only one with the mark that makes the venue treat it as a test. */
@@ -29,7 +29,7 @@ const dataHosts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The hosts of an exchange's test network; none where it has none, or none that can be told from the live one.
+ * The hosts of an exchange's test network; empty where it has none, or none that differs from the live one.
  *
  * @param plain - The exchange as ccxt makes it, with its own addresses.
  */

@@ -83,7 +83,7 @@ function translateForeign(error: unknown, text: string, options: { readonly cont
   return new ProtocolError(text, shared);
 }
 
-/** The class names of an error, its own first: ccxt's classes need not be loaded to be told apart. */
+/** The class names of an error, its own first: ccxt's classes need not be loaded to be recognised. */
 function kindsOf(error: unknown): string[] {
   const kinds: string[] = [];
   if (!(error instanceof Error)) return kinds;

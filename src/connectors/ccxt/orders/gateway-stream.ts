@@ -1,4 +1,4 @@
-/** The user stream through ccxt: our own orders, executions and balances, begun anew after every drop. */
+/** The user stream through ccxt: our own orders, executions and balances, opened again after every drop. */
 import {
   messageOf,
   type AccountEvent,
@@ -82,7 +82,7 @@ export class UserStream {
     }
   }
 
-  /** Waits for one answer after another until its life is over. */
+  /** Waits for one answer after another until it is stopped. */
   private async pump(life: { readonly isOver: boolean }, next: () => Promise<readonly AccountEvent[]>): Promise<void> {
     while (!life.isOver && !this.hasStopped()) {
       const events = await this.store.callOnce('watch the account', next);

@@ -59,7 +59,7 @@ export function amendOutcomeOf(error: unknown, failure: ReplaceFailure | undefin
   return outcomeOf(error);
 }
 
-/** The halves that an error of ccxt tells of; undefined for any other error. */
+/** The two halves that an error of ccxt describes; undefined for any other error. */
 export function replaceFailureOf(error: unknown): ReplaceFailure | undefined {
   const body = /\{"code":-202[12],.*\}/.exec(messageOf(error))?.[0];
   try {

@@ -1,4 +1,4 @@
-/** One stream through ccxt's watch methods: asked for again and again, its errors told as states, begun anew after a drop. */
+/** One stream through ccxt's watch methods: asked for repeatedly, its errors passed on as states, opened again after a drop. */
 import {
   RateLimitError,
   messageOf,
@@ -35,7 +35,7 @@ export interface WatchPolicy {
 }
 
 const usualDepth = 20;
-/** How many trade ids are remembered to tell a repeated one. */
+/** How many trade ids are remembered to recognise a repeated one. */
 const rememberedIds = 4_000;
 
 /**
@@ -78,7 +78,7 @@ export class ProWatch {
     this.#backoff = new Backoff(runtime, policy.firstBackoffMs, policy.capBackoffMs);
   }
 
-  /** Watches; resolves when the stream was stopped, or is down for good. Never rejects. */
+  /** Watches; resolves when the stream was stopped, or has failed permanently. Never rejects. */
   async run(): Promise<void> {
     this.#say('connecting', 'start');
     while (!this.#stopped) {

@@ -13,7 +13,7 @@ export const backpackTimeframes = {
   '1d': '1d', '3d': '3d', '1w': '1w', '1M': '1month',
 }; // prettier-ignore
 
-/** Milliseconds of a time in microseconds, milliseconds or seconds: the venue mixes them, their magnitude tells. */
+/** Milliseconds of a time in microseconds, milliseconds or seconds: the venue mixes them, and their magnitude shows which it is. */
 export function backpackTime(value: number): number {
   if (value > 1e14) return value / 1000;
   return value > 1e11 ? value : value * 1000;

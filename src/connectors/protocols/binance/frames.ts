@@ -39,7 +39,7 @@ export class BinanceParser<N> implements Parser {
     if (!this.scanned(frame, receiveTime)) this.#parsed.frame(frame, receiveTime);
   }
 
-  /** The fast way. False when the frame is not one that it knows; then nothing has been told to anyone. */
+  /** The fast way. False when the frame is not one that it knows; then nothing has been emitted. */
   scanned(frame: string, receiveTime: number): boolean {
     if (!frame.startsWith(head)) return false;
     const at = frame.indexOf('@', head.length);
@@ -67,7 +67,7 @@ export class BinanceParser<N> implements Parser {
     const price = numbers.slice(frame, from[p]!, to[p]!);
     const size = numbers.slice(frame, from[q]!, to[q]!);
     if (price !== price || size !== size) return false;
-    // Futures also print what the insurance fund and deleveraging do, which nobody traded in the market.
+    // Futures also print trades of the insurance fund and of deleveraging, which did not happen in the market.
     if (from[X]! >= 0 && frame.charCodeAt(from[X]!) !== marketLetter) return true;
     const maker = frame.charCodeAt(from[m]!);
     if (maker !== trueLetter && maker !== falseLetter) return false;

@@ -5,7 +5,7 @@ import {
 } from '../../decoding/fields.ts'; // prettier-ignore
 import type { BookMessage, Parser, ParserContext, Receiver } from '../../decoding/protocol.ts';
 
-/** The general way to read a frame; what it tells is what a scan of the same frame tells. */
+/** The general way to read a frame; it emits what a scan of the same frame emits. */
 export class BinanceParsed<N> implements Parser {
   readonly #exchange: string;
   readonly #context: ParserContext<N>;

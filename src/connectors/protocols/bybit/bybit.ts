@@ -37,7 +37,7 @@ function topic({ channel, venueSymbol, timeframe }: Subscription): string {
   }
 }
 
-/** Spot and linear perpetuals share names (`BTCUSDT`): the unified name tells them apart, and each has its own socket. */
+/** Spot and linear perpetuals share names (`BTCUSDT`): the unified name distinguishes them, and each has its own socket. */
 export function bybitCategory(symbol: string): 'spot' | 'linear' | 'inverse' {
   if (!symbol.includes(':')) return 'spot';
   return /:USD[TC]/.test(symbol) ? 'linear' : 'inverse';

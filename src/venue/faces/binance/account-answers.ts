@@ -178,7 +178,7 @@ export function tradeFees(request: ApiRequest, { exchange, instruments }: Own): 
   })); // prettier-ignore
 }
 
-/** Every asset, none of which can be deposited or withdrawn. */
+/** Every asset; none can be deposited or withdrawn. */
 export function coins(_request: ApiRequest, { instruments, account }: Own): object[] {
   const assets = new Set([...instruments.values()].flatMap(({ base, quote }) => [base, quote]));
   return [...assets].map((coin) => ({

@@ -184,7 +184,7 @@ function namesOf(text: string): string[] {
 }
 
 /**
- * An exact decimal in whole steps of so many decimals; undefined when it was not sent.
+ * An exact decimal in whole steps of `decimals` places; undefined when it was not sent.
  *
  * @throws {Refusal} -1013 with the filter's name when it lies between two steps.
  */
