@@ -21,3 +21,13 @@ export type { LiveRunOptions } from './live/options.ts';
 export type { LiveMode, QueueCounts, RunMode, SessionSummary, StreamSummary } from './result/session-summary.ts';
 export type { DataView, SessionView } from './live/view.ts';
 export type { JournalDifference, JournalReplay } from './live/journal-replay.ts';
+export type {
+  DrawnMark,
+  DrawnSeries,
+  Drawing,
+  MarkOptions,
+  MarkShape,
+  StrategyPlotOptions,
+} from './strategy/drawing.ts';
+export { partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
+export type { PlottedLine } from './result/plotted-lines.ts';

@@ -22,6 +22,8 @@ export class Graph {
   readonly roots: ReadonlyMap<Timeline, number>[] = [];
   /** What projected indicators wait for besides. */
   readonly gates: Gate[] = [];
+  /** The lines that `plot` was called on. */
+  readonly drawn: unknown[] = [];
   /** Whether some indicator shows a line of another timeline. */
   private looksAcross = false;
   private closed = false;

@@ -10,6 +10,7 @@ export {
   derive,
   deriveAll,
   nodeOf,
+  plotOf,
   rootsOf,
   timelineOfLine,
   type IndicatorSpec,
@@ -19,3 +20,4 @@ export {
 export { Data, timelineOf, timesOf } from './data.ts';
 export { sessionEndAfter } from './session.ts';
 export { GateWatch, type Gate } from './onto.ts';
+export { checkPlotOptions, isColour, plotStyles, type PlotOptions, type PlotStyle } from './plot-options.ts';

@@ -5,6 +5,7 @@ import type { Graph } from './graph.ts';
 import { refuseMisreadLines } from './misuse.ts';
 import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
 import { knownBars, projection, type Gate } from './onto.ts';
+import { checkPlotOptions, type PlotOptions } from './plot-options.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A line, or a number that stands for a line with that value at every bar. */
@@ -29,6 +30,8 @@ export interface IndicatorSpec {
    * key over the same lines is then computed once, however often it is asked for. Default: it is computed for each who asks.
    */
   readonly key?: string | true;
+  /** How reports draw its lines, unless `line.plot` says otherwise. */
+  readonly plot?: PlotOptions;
 }
 
 /** The bars of each data that a line needs before it has a value. */
@@ -40,6 +43,8 @@ export let nodeOf: (line: Line) => IndicatorNode | undefined;
 export let columnOf: (line: Line) => Column;
 /** The timeline that a line is counted on. */
 export let timelineOfLine: (line: Line) => Timeline;
+/** How a line is to be drawn: what `plot` was given, false where it is not to be, undefined where nothing was said. */
+export let plotOf: (line: Line) => PlotOptions | false | undefined;
 /** The bars of each data that a line needs before it has a value. */
 export let rootsOf: (line: Line) => Roots;
 
@@ -63,6 +68,7 @@ export class Line {
   /** Its values, as far as they have been computed. */
   readonly #held: Column;
   #view: Float64Array | undefined;
+  #plot: PlotOptions | false | undefined;
 
   static {
     showPlainly(Line);
@@ -70,6 +76,7 @@ export class Line {
     columnOf = (line) => line.#compute();
     timelineOfLine = (line) => line.#timeline;
     rootsOf = (line) => line.#roots;
+    plotOf = (line) => line.#plot;
     deriveLines = (source, spec, names) => source.#derive(spec, names);
     refuseMisreadLines(Line);
   }
@@ -253,6 +260,26 @@ export class Line {
     });
   }
 
+  /**
+   * Says how reports draw this line; it changes nothing else.
+   *
+   * ```ts
+   * readonly fast = sma(this.data.close, 10).plot({ colour: 'orange' });
+   * readonly strength = rsi(this.data.close, 14).plot({ pane: 'RSI', levels: [30, 70] });
+   * readonly helper = ema(this.data.close, 3).plot(false);
+   * ```
+   *
+   * @param options - The pane, colour, style and so on; `false` leaves the line out.
+   * @returns The line itself.
+   * @throws {ConfigError} If an option is unknown or cannot be drawn.
+   */
+  plot(options: PlotOptions | false): this {
+    if (options !== false) checkPlotOptions(this.name, options);
+    this.#plot = options;
+    this.#graph.drawn.push(this);
+    return this;
+  }
+
   /** The line as plain data: its name, its data, how many bars that has, and the present value. */
   toJSON(): Record<string, unknown> {
     const { info, index } = this.#timeline;
@@ -274,7 +301,7 @@ export class Line {
         : this.#graph.shareOf(`${spec.key === true ? spec.name : spec.key}|${period}|${names.length}`, columns);
     if (share?.made !== undefined) {
       const { node, roots, gates } = share.made;
-      return names.map((name, i) => new Line(name, this.#graph, timeline, node.io.outputs[i]!, roots, gates, node));
+      return this.#outputs(spec, names, node, roots, gates);
     }
     const outputs = names.map(() => new Column());
     const io: KernelIo = {
@@ -288,7 +315,21 @@ export class Line {
     const node = new IndicatorNode(spec.name, timeline, io, spec.history ?? period, spec.compute, { sources });
     this.#graph.add(node, roots, gates);
     if (share !== undefined) share.made = { node, roots, gates };
-    return names.map((name, i) => new Line(name, this.#graph, timeline, outputs[i]!, roots, gates, node));
+    return this.#outputs(spec, names, node, roots, gates);
+  }
+
+  #outputs(
+    { plot }: IndicatorSpec,
+    names: readonly string[],
+    node: IndicatorNode,
+    roots: Roots,
+    gates: readonly Gate[],
+  ): Line[] {
+    return names.map((name, i) => {
+      const line = new Line(name, this.#graph, this.#timeline, node.io.outputs[i]!, roots, gates, node);
+      line.#plot = plot;
+      return line;
+    });
   }
 
   /** Every bar of it, computed now if it has not been read before. */

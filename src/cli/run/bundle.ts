@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { Message, Plugin } from 'esbuild';
@@ -20,6 +20,19 @@ function doorOf(specifier: string): string {
 /** The front door of the copy of nextbar that runs: of the sources or of the built package. */
 export const frontDoor = doorOf('nextbar');
 
+/** A file of the user's that went into a module. */
+export interface SourceFile {
+  /** Its path, from the folder of the strategy file. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a user's file exports, and the files it was compiled from: itself first. */
+export interface UserModule {
+  readonly found: Record<string, unknown>;
+  readonly sources: readonly SourceFile[];
+}
+
 /**
  * The module of a TypeScript or JavaScript file. Its relative imports are compiled with it; `nextbar` is the running copy,
  * so that there is one `Strategy` class in the process; other packages are found from the file, as Node would.
@@ -28,21 +41,22 @@ export const frontDoor = doorOf('nextbar');
  *
  * @throws {StrategyError} If the file does not compile.
  */
-export async function importUserModule(file: string, prefetch?: Promise<unknown>): Promise<Record<string, unknown>> {
-  const code = await compile(file);
+export async function importUserModule(file: string, prefetch?: Promise<unknown>): Promise<UserModule> {
+  const { code, sources } = await compile(file);
   await prefetch;
   const folder = await mkdtemp(join(tmpdir(), 'nextbar-'));
   try {
     const bundle = join(folder, 'strategy.nextbar.mjs');
     await writeFile(bundle, relocate(code, file));
     process.setSourceMapsEnabled(true);
-    return (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
+    const found = (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
+    return { found, sources };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function compile(file: string): Promise<string> {
+async function compile(file: string): Promise<{ code: string; sources: SourceFile[] }> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
@@ -60,7 +74,8 @@ async function compile(file: string): Promise<string> {
       logLevel: 'silent',
       plugins: [bindPackages],
     });
-    return outputFiles[0]!.text;
+    const code = outputFiles[0]!.text;
+    return { code, sources: sourcesIn(code, file) };
   } catch (error) {
     const [first] = (error as { readonly errors?: readonly Message[] }).errors ?? [];
     if (first === undefined) throw error;
@@ -89,16 +104,30 @@ const bindPackages: Plugin = {
   },
 };
 
+const mapMark = '//# sourceMappingURL=data:application/json;base64,';
+
 /** The source map's relative paths as absolute ones, since the module does not lie beside the user's files. */
 function relocate(code: string, file: string): string {
-  const mark = '//# sourceMappingURL=data:application/json;base64,';
-  const at = code.lastIndexOf(mark);
+  const at = code.lastIndexOf(mapMark);
   if (at < 0) return code;
-  const map = JSON.parse(Buffer.from(code.slice(at + mark.length).trim(), 'base64').toString()) as {
+  const map = JSON.parse(Buffer.from(code.slice(at + mapMark.length).trim(), 'base64').toString()) as {
     sources: string[];
   };
   map.sources = map.sources.map((source) => new URL(source, pathToFileURL(file)).href);
-  return code.slice(0, at) + mark + Buffer.from(JSON.stringify(map)).toString('base64');
+  return code.slice(0, at) + mapMark + Buffer.from(JSON.stringify(map)).toString('base64');
+}
+
+/** The user's own files in a module, the strategy file first, the others by path. */
+function sourcesIn(code: string, file: string): SourceFile[] {
+  const at = code.lastIndexOf(mapMark);
+  if (at < 0) return [];
+  const map = JSON.parse(Buffer.from(code.slice(at + mapMark.length).trim(), 'base64').toString()) as {
+    readonly sources: readonly string[];
+    readonly sourcesContent: readonly string[];
+  };
+  const all = map.sources.map((path, k) => ({ path, text: map.sourcesContent[k] ?? '' }));
+  const isMain = ({ path }: SourceFile): boolean => basename(path) === basename(file) && !path.includes('/');
+  return all.sort((a, b) => Number(isMain(b)) - Number(isMain(a)) || (a.path < b.path ? -1 : 1));
 }
 
 function compileError(file: string, { text, location }: Message): Error {

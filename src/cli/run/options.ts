@@ -26,8 +26,21 @@ export const runOptions: readonly OptionSpec[] = [
   ...barsOptions,
   ...flagsNamed('resample', 'rules'),
   flag('json'),
-  { name: 'trades', value: 'FILE', about: 'Write the closed trades to a CSV file' },
-  { name: 'equity', value: 'FILE', about: 'Write time, cash and value after each bar to a CSV file' },
+  {
+    name: 'report',
+    value: 'FILE',
+    about: 'Write the report: one HTML file with every picture, table and figure of the run',
+  },
+  { name: 'no-source', about: "Leave the strategy's source out of the report and of the kept run" },
+  { name: 'trades', value: 'FILE', about: 'Write the closed trades: CSV, or JSON or Parquet by the ending' },
+  { name: 'orders', value: 'FILE', about: 'Write every order: CSV, or JSON or Parquet by the ending' },
+  { name: 'fills', value: 'FILE', about: 'Write every fill: CSV, or JSON or Parquet by the ending' },
+  {
+    name: 'equity',
+    value: 'FILE',
+    about: 'Write time, cash and value after each bar: CSV, or JSON or Parquet by the ending',
+  },
+  { name: 'summary', value: 'FILE', about: 'Write the figures, settings and warnings as Markdown' },
   flag('quiet'),
 ];
 

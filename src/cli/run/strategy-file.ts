@@ -4,12 +4,14 @@ import { resolve } from 'node:path';
 
 import { ConfigError, unknownName } from '../../core/index.ts';
 import type { StrategyClass } from '../../engine/index.ts';
-import { importUserModule } from './bundle.ts';
+import { importUserModule, type SourceFile } from './bundle.ts';
 import { keyAndValue } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 
 /** A strategy class whose parameters are known only at run time. */
 export type AnyStrategyClass = StrategyClass<Record<string, unknown>>;
+
+const known = new WeakMap<AnyStrategyClass, readonly SourceFile[]>();
 
 /**
  * The strategy to run from a file: its default export, else its only Strategy, else the one called `name`.
@@ -21,7 +23,23 @@ export async function loadStrategy(file: string, name: string | undefined): Prom
   if (!existsSync(path)) throw usage(`there is no strategy file ${file}`);
   // The engine loads while the compiler, a process of its own, is at work.
   const engine = import('../../index.ts');
-  const found = await importUserModule(path, engine);
+  const { found, sources } = await importUserModule(path, engine);
+  const chosen = await chooseStrategy(file, found, name, engine);
+  known.set(chosen, sources);
+  return chosen;
+}
+
+/** The files that a strategy was compiled from, the strategy file first. */
+export function sourcesOf(cls: AnyStrategyClass): readonly SourceFile[] {
+  return known.get(cls) ?? [];
+}
+
+async function chooseStrategy(
+  file: string,
+  found: Readonly<Record<string, unknown>>,
+  name: string | undefined,
+  engine: Promise<typeof import('../../index.ts')>,
+): Promise<AnyStrategyClass> {
   const { Strategy } = await engine;
   const isStrategy = (value: unknown): value is AnyStrategyClass =>
     typeof value === 'function' && value.prototype instanceof Strategy;

@@ -1,7 +1,2 @@
 /** The version of the running package. */
-import { createRequire } from 'node:module';
-
-/** The `version` of this package's own package.json, such as `0.1.0`. */
-export function version(): string {
-  return (createRequire(import.meta.url)('nextbar/package.json') as { readonly version: string }).version;
-}
+export { packageVersion as version } from '../../report/index.ts';

@@ -1,6 +1,6 @@
 /** Loading: every feed once, its bars to the timelines that show them or are made of them. */
 import { barClose, DataError, extraColumnNames, formatTime, type Bars } from '../../core/index.ts';
-import { loadBars, type DataFeed, type LoadContext, type Replay } from '../../feeds/index.ts';
+import { loadBars, type DataFeed, type DataReport, type LoadContext, type Replay } from '../../feeds/index.ts';
 import { Timeline } from '../../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from '../plan/data-plan.ts';
 import { Track, infoOf } from './track.ts';
@@ -80,6 +80,11 @@ export class Loader {
   /** What was found in the bars of every feed, a sentence for each kind of fault. */
   warnings(): string[] {
     return this.sources.flatMap(({ feed }) => feed.warnings());
+  }
+
+  /** What was found in the bars that each data is made of, by number. */
+  reports(): (DataReport | undefined)[] {
+    return this.sourceOf.map(({ feed }) => feed.report);
   }
 
   /** Whether a source has to be read for the run to go on: some data of it has no further bar. */

@@ -8,7 +8,7 @@ import type { StrategyRun } from '../strategy/strategy-run.ts';
 export function strategyWarnings(run: StrategyRun): string[] {
   const { name, entry, trades } = run;
   const { orders } = entry;
-  const warnings = [...run.warnings];
+  const warnings = [...run.warnings, ...run.drawing.warnings(name)];
   const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
   for (const { timeline, bars } of run.isWarm ? [] : short) {
     warnings.push(

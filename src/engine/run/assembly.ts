@@ -2,12 +2,15 @@
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import { BrokerView, OrderEntry, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
 import { showObjectPlainly } from '../../core/index.ts';
+import type { DataReport } from '../../feeds/index.ts';
 import { Data, Graph, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EquityKeeper } from '../result/equity.ts';
+import { keepParts } from '../result/run-parts.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
 import { endWarnings, strategyWarnings } from '../result/warnings.ts';
+import { Drawing } from '../strategy/drawing.ts';
 import { EngineAccess } from '../strategy/engine-access.ts';
 import { checkStrategy } from '../strategy/hooks.ts';
 import { StrategyRun, type NamedAnalyzer, type RunHearing } from '../strategy/strategy-run.ts';
@@ -62,11 +65,13 @@ export function makeRuns(
       analyzer: one.make(),
     }));
     const view = new BrokerView(broker);
+    const drawing = new Drawing(datas, (data) => entry.dataOf(data));
     const strategy = planned.make({
       datas,
       broker: view,
       engine: new EngineAccess({
         entry,
+        drawing,
         addTimer: (options, callback) => timers.add(new DayTimer(options, owner, callback)),
       }),
     });
@@ -81,6 +86,7 @@ export function makeRuns(
       graph,
       datas,
       entry,
+      drawing,
       trades,
       broker,
       analyzers,
@@ -106,6 +112,8 @@ export interface RunOutcome {
   /** Shows the statistics the steps they have not observed yet; called before they are first read. */
   readonly observeLate?: (() => void) | undefined;
   readonly warnings: readonly string[];
+  /** What was found in the bars of each data, by number. */
+  readonly reports?: readonly (DataReport | undefined)[];
 }
 
 /** The result of a run. */
@@ -113,7 +121,7 @@ export function conclude(
   timelines: readonly Timeline[],
   broker: EngineBroker,
   runs: readonly StrategyRun[],
-  { mode, session, steps, equity, statistics, observeLate, warnings }: RunOutcome,
+  { mode, session, steps, equity, statistics, observeLate, warnings, reports = [] }: RunOutcome,
 ): RunResult {
   let stats: RunStats | undefined;
   const strategies = runs.map((run) => new StrategyResult(run));
@@ -151,6 +159,7 @@ export function conclude(
     warnings: [...broker.warnings, ...endWarnings(timelines, broker), ...runs.flatMap(strategyWarnings), ...warnings],
   };
   showObjectPlainly(result, () => ({ ...result }));
+  keepParts(result, timelines, runs, broker.blotter, reports);
   return result;
 }
 

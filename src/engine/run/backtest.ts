@@ -96,6 +96,7 @@ async function runLoaded(
       },
     }),
     warnings: [...timers.warnings(), ...loader.warnings()],
+    reports: loader.reports(),
   });
 }
 

@@ -1,12 +1,14 @@
 /** The engine's side of a strategy, in an object that a strategy's constructor passes on and cannot look into. */
 import type { OrderEntry } from '../../broker/index.ts';
 import { ConfigError } from '../../core/index.ts';
+import type { Drawing } from './drawing.ts';
 import type { TimerOptions } from './timer-schedule.ts';
 import type { DayTimer, TimerCallback } from './timers.ts';
 
 /** What a strategy places orders and timers through. */
 export interface EngineParts {
   readonly entry: OrderEntry;
+  readonly drawing: Drawing;
   readonly addTimer: (options: TimerOptions, callback: TimerCallback | undefined) => DayTimer;
 }
 

@@ -21,6 +21,7 @@ import {
   type IndicatorNode,
   type Timeline,
 } from '../../lines/index.ts';
+import type { Drawing } from './drawing.ts';
 import { refusePromise, type CheckedHooks } from './hooks.ts';
 import { Strategy } from './strategy.ts';
 
@@ -51,6 +52,7 @@ export class StrategyRun {
   readonly graph: Graph;
   readonly datas: readonly Data[];
   readonly entry: OrderEntry;
+  readonly drawing: Drawing;
   readonly trades: TradeBook;
   readonly analyzers: readonly NamedAnalyzer[];
   readonly notices = new Notices();
@@ -83,6 +85,7 @@ export class StrategyRun {
       readonly graph: Graph;
       readonly datas: readonly Data[];
       readonly entry: OrderEntry;
+      readonly drawing: Drawing;
       readonly trades: TradeBook;
       readonly broker: EngineBroker;
       readonly analyzers: readonly NamedAnalyzer[];
@@ -97,6 +100,7 @@ export class StrategyRun {
     this.graph = parts.graph;
     this.datas = parts.datas;
     this.entry = parts.entry;
+    this.drawing = parts.drawing;
     this.broker = parts.broker;
     this.analyzers = parts.analyzers;
     this.quickNotify = parts.quickNotify;
@@ -261,7 +265,7 @@ export function distribute(notices: Notices, runs: readonly StrategyRun[]): void
 }
 
 /** A list or a record, not an object with a class of its own and not a heap of numbers. */
-function isSmallRecord(value: unknown): value is object {
+export function isSmallRecord(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const kind: unknown = Object.getPrototypeOf(value);
   return Array.isArray(value) ? value.length < 1_000 : kind === Object.prototype;

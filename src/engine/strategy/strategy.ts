@@ -17,6 +17,7 @@ import {
 } from '../../broker/index.ts';
 import { ConfigError, plainOf, showPlainly, type StreamState } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
+import type { Drawing, MarkOptions, StrategyPlotOptions } from './drawing.ts';
 import { partsOf, type EngineAccess, type EngineParts } from './engine-access.ts';
 import type { TimerOptions } from './timer-schedule.ts';
 import type { DayTimer, TimerCallback } from './timers.ts';
@@ -80,6 +81,7 @@ export abstract class Strategy<P extends object = object> {
   readonly broker: Broker;
   readonly #entry: OrderEntry;
   readonly #addTimer: EngineParts['addTimer'];
+  readonly #drawing: Drawing;
 
   constructor(context: StrategyContext<P>) {
     this.params = context.params;
@@ -89,9 +91,10 @@ export abstract class Strategy<P extends object = object> {
       throw new ConfigError('a strategy needs at least one data: call cerebro.addData(feed) first');
     this.data = first;
     this.broker = context.broker;
-    const { entry, addTimer } = partsOf(context.engine);
+    const { entry, addTimer, drawing } = partsOf(context.engine);
     this.#entry = entry;
     this.#addTimer = addTimer;
+    this.#drawing = drawing;
   }
 
   /** Before the first bar; the last place to declare indicators. */
@@ -260,6 +263,31 @@ export abstract class Strategy<P extends object = object> {
    */
   amend(order: Order, options: AmendOptions): boolean {
     return this.#entry.amend(order, options);
+  }
+
+  /**
+   * Draws a value at the present bar in the report of the run: one series for each name. Called again at the same bar, the last value stands.
+   * It changes nothing else.
+   *
+   * ```ts
+   * this.plot('stop', this.stopPrice, { pane: 'price', style: 'step', colour: 'crimson' });
+   * ```
+   *
+   * @param value - NaN for a gap.
+   * @param options - How the series is drawn; those of the first call with a name count.
+   * @throws {ConfigError} If an option is unknown, or the data has no bar yet.
+   */
+  plot(name: string, value: number, options?: StrategyPlotOptions): void {
+    this.#drawing.plot(name, value, options);
+  }
+
+  /**
+   * Puts a text at the present bar in the report of the run. It changes nothing else.
+   *
+   * @throws {ConfigError} If the text is empty, an option is unknown, or the data has no bar yet.
+   */
+  mark(text: string, options: MarkOptions = {}): void {
+    this.#drawing.mark(text, options);
   }
 
   /** The strategy as plain data: its name and parameters. */

@@ -28,7 +28,7 @@ export function exitPrices(strategy: StrategyResult): ReadonlyMap<Trade, number>
 }
 
 /** Fills by time; those of one moment so that each begins with the position that the one before left. */
-function inExecutionOrder(fills: Fill[]): Fill[] {
+export function inExecutionOrder(fills: Fill[]): Fill[] {
   const ordered: Fill[] = [];
   const byTime = fills.sort((a, b) => a.time - b.time);
   let position = 0;

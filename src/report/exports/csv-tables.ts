@@ -1,8 +1,8 @@
 /** Trades and the equity curve of a run as CSV files. */
 import type { RunResult } from '../../engine/index.ts';
 import { cell, writeRows } from './csv.ts';
-import { money, price, size } from './digits.ts';
-import { exitPrices } from './exit-prices.ts';
+import { money, price, size } from '../text/digits.ts';
+import { exitPrices } from '../gather/exit-prices.ts';
 
 const tradeHeader =
   'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet,exit,best,worst,tag,exitTag';

@@ -1,0 +1,62 @@
+/** A run as its options describe it: feeds, strategy, parameters, Cerebro, and the time it took. */
+import { unknownName } from '../../core/index.ts';
+import type { RunResult } from '../../engine/index.ts';
+import { withRunFile } from '../config/run-file.ts';
+import { loadBar } from '../output/progress.ts';
+import type { CommandContext, GivenOptions } from '../shell/command.ts';
+import { numberOptions, onlyOperand } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import type { SourceFile } from './bundle.ts';
+import { feedsOf, runOptions } from './options.ts';
+import { loadStrategy, parseParams, sourcesOf } from './strategy-file.ts';
+
+/** A run that has been made. */
+export interface Executed {
+  readonly result: RunResult;
+  /** Milliseconds from the start of loading to the end of the run. */
+  readonly took: number;
+  /** The strategy file as it was given. */
+  readonly file: string;
+  /** The files that the strategy was compiled from, the strategy file first. */
+  readonly sources: readonly SourceFile[];
+}
+
+/** The strategy file of a command line. */
+export function strategyFileOf(given: GivenOptions): string {
+  return onlyOperand(given, 'which strategy? nextbar run FILE --csv FILE --timeframe TF', 'strategy file');
+}
+
+/** Runs what the options of `nextbar run` describe, with those of its run file under them. */
+export async function execute(typed: GivenOptions, context: CommandContext, isSilent: boolean): Promise<Executed> {
+  const { given, datas } = await withRunFile(typed, runOptions, context.env);
+  const file = strategyFileOf(given);
+  const feeds = datas.length === 0 ? await feedsOf(given) : (await Promise.all(datas.map(feedsOf))).flat();
+  const rules = rulesOf(given);
+  const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
+  const strategy = await loadStrategy(file, given.get('strategy'));
+  const params = parseParams(strategy, given.all('param'));
+  const { Cerebro, fixedSize } = await import('../../index.ts');
+  const cerebro = new Cerebro({ ...options, ...(rules !== undefined && { rules }) }).addStrategy(strategy, params);
+  for (const feed of feeds) cerebro.addData(feed);
+  for (const text of given.all('resample')) {
+    const [to, name] = text.split('=').reverse();
+    cerebro.resampleData(name ?? feeds[0]!.name, to!);
+  }
+  if (size !== undefined) cerebro.addSizer(fixedSize(size));
+  const started = context.runtime.elapsed();
+  const progress = await loadBar(context.stderr, context.runtime);
+  context.leaveInterrupts();
+  const result = await cerebro.run({
+    onLoad: (name, load) => {
+      if (!isSilent) progress.show(name, load);
+    },
+  });
+  progress.clear();
+  return { result, took: context.runtime.elapsed() - started, file, sources: sourcesOf(strategy) };
+}
+
+function rulesOf(given: GivenOptions): 'exchange' | 'backtrader' | undefined {
+  const text = given.get('rules');
+  if (text === undefined || text === 'exchange' || text === 'backtrader') return text;
+  throw usage(unknownName('--rules', text, ['exchange', 'backtrader']).message);
+}

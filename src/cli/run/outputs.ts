@@ -1,0 +1,66 @@
+/** The files that a run is written to: its report, its tables, its summary. */
+import type { GivenOptions } from '../shell/command.ts';
+import { exportTable, exportTables, markdownSummary, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
+import type { Executed } from './execute.ts';
+import { runOptions } from './options.ts';
+
+/** Options that name files or change what is shown, and nothing about the run. */
+export const outputOptions = [
+  'report', 'no-source', 'png', 'trades', 'orders', 'fills', 'equity', 'summary', 'chart', 'json', 'quiet', 'watch', 'no-keep', 'tag', 'note',
+] as const; // prettier-ignore
+
+/** What a report is told of a run made at the command line. */
+export function reportOptions(given: GivenOptions, { file, sources }: Executed): ReportOptions {
+  const [main, ...others] = sources;
+  const text = [main?.text ?? '', ...others.map((one) => `\n// ${one.path}\n${one.text}`)].join('\n');
+  return {
+    command: ['nextbar', ...commandOf(given)].map(quoted).join(' '),
+    ...(!given.has('no-source') && main !== undefined && { source: { path: file, text } }),
+  };
+}
+
+/** Writes what the options ask for; returns the files by kind. */
+export async function writeOutputs(given: GivenOptions, executed: Executed): Promise<Record<string, string>> {
+  const { result } = executed;
+  const files: Record<string, string> = {};
+  for (const table of exportTables) {
+    const path = given.get(table);
+    if (path === undefined) continue;
+    await exportTable(path, table, result);
+    files[table] = path;
+  }
+  const summary = given.get('summary');
+  if (summary !== undefined) {
+    await writeWhole(summary, [markdownSummary(result)]);
+    files['summary'] = summary;
+  }
+  const report = given.get('report');
+  if (report !== undefined) {
+    await writeReport(report, result, reportOptions(given, executed));
+    files['report'] = report;
+  }
+  return files;
+}
+
+/** The arguments that make the same run again, without those that only write or show it. */
+export function commandOf(given: GivenOptions): string[] {
+  const args = ['run', ...given.operands];
+  for (const { name, value } of runOptions) {
+    if (!given.has(name) || (outputOptions as readonly string[]).includes(name)) continue;
+    for (const text of given.all(name)) {
+      if (value === undefined || text === '') args.push(`--${name}`);
+      else args.push(`--${name}=${withoutSecrets(text)}`);
+    }
+  }
+  return args;
+}
+
+/** Text that a shell reads as one argument. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A URL without the name and password in it. */
+function withoutSecrets(text: string): string {
+  return text.replace(/(\/\/)[^/@\s]*@/, '$1***@');
+}

@@ -1,0 +1,105 @@
+/** The portfolio along the steps of a run: value, buying and holding, drawdown, exposure. */
+import { partsOfResult, type RunResult } from '../../engine/index.ts';
+import { inExecutionOrder } from './exit-prices.ts';
+import type { PlacedFill } from './fills.ts';
+
+/** Columns by step. */
+export interface Curves {
+  /** Clock of each step, milliseconds UTC. */
+  readonly time: Float64Array;
+  readonly value: Float64Array;
+  /** The start value put into the first data at its first open; NaN where its bars are no longer held. */
+  readonly hold: Float64Array;
+  /** Distance from the highest value so far, as a fraction from -1 to 0. */
+  readonly drawdown: Float64Array;
+  /** Absolute value of all positions as a fraction of the portfolio's value. */
+  readonly exposure: Float64Array;
+}
+
+/** The curves of a run. */
+export function curvesOf(result: RunResult, fills: readonly PlacedFill[]): Curves {
+  const { time, value } = result.equity;
+  const hold = holding(result, time);
+  const drawdown = new Float64Array(time.length);
+  let peak = result.startValue;
+  for (let i = 0; i < time.length; i++) {
+    if (value[i]! > peak) peak = value[i]!;
+    drawdown[i] = peak > 0 ? value[i]! / peak - 1 : 0;
+  }
+  return { time, value, hold, drawdown, exposure: exposureOf(result, fills, time, value) };
+}
+
+/** What buying the first data at its first open, with all of the cash and no commission, would be worth. */
+function holding(result: RunResult, time: Float64Array): Float64Array {
+  const [timeline] = partsOfResult(result).timelines;
+  const hold = new Float64Array(time.length).fill(NaN);
+  if (timeline === undefined || timeline.open.base > 0 || timeline.index < 0) return hold;
+  const first = timeline.open.at(0);
+  let at = -1;
+  for (let step = 0; step < time.length; step++) {
+    while (at < timeline.index && timeline.closeAt(at + 1) <= time[step]!) at++;
+    if (at >= 0) hold[step] = (result.startValue * timeline.close.at(at)) / first;
+  }
+  return hold;
+}
+
+function exposureOf(
+  result: RunResult,
+  fills: readonly PlacedFill[],
+  time: Float64Array,
+  value: Float64Array,
+): Float64Array {
+  const exposure = new Float64Array(time.length);
+  const { timelines } = partsOfResult(result);
+  if (result.strategies.some(({ dropped }) => dropped.orders > 0)) return exposure.fill(NaN);
+  for (const timeline of timelines) {
+    const own = inExecutionOrder(fills.flatMap(({ data, fill }) => (data === timeline.info.name ? [fill] : [])));
+    if (own.length === 0 || timeline.close.base > 0) continue;
+    const units = timeline.info.instrument?.contractSize ?? 1;
+    let [next, size, at] = [0, 0, -1];
+    for (let step = 0; step < time.length; step++) {
+      const clock = time[step]!;
+      while (next < own.length && own[next]!.time <= clock) size = own[next++]!.positionSize;
+      while (at < timeline.index && timeline.closeAt(at + 1) <= clock) at++;
+      if (size !== 0 && at >= 0) exposure[step]! += Math.abs(size * timeline.close.at(at) * units) / value[step]!;
+    }
+  }
+  return exposure;
+}
+
+/** Calendar periods by the text that names them: where each ended. */
+export interface PeriodReturn {
+  /** `2024-03` or `2024-03-31`. */
+  readonly name: string;
+  readonly return: number;
+}
+
+/** Returns by calendar day or month, UTC; a value belongs to the period of its bar's open. */
+export function periodReturns(result: RunResult, kind: 'day' | 'month'): PeriodReturn[] {
+  const { time, value } = result.equity;
+  const found: PeriodReturn[] = [];
+  const digits = kind === 'day' ? 10 : 7;
+  let before = result.startValue;
+  let name = '';
+  let until = -Infinity;
+  let last = before;
+  const close = (): void => {
+    if (name !== '') found.push({ name, return: last / before - 1 });
+    before = last;
+  };
+  for (let i = 0; i < time.length; i++) {
+    const stamp = time[i]! - 1;
+    if (stamp >= until) {
+      close();
+      const date = new Date(stamp);
+      name = date.toISOString().slice(0, digits);
+      until =
+        kind === 'day'
+          ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() + 1)
+          : Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+    }
+    last = value[i]!;
+  }
+  close();
+  return found;
+}

@@ -1,0 +1,12 @@
+/** Reports of runs: pictures, tables, exports, comparisons. What is heavy is loaded when it is used. */
+export { amount, change, count, counted, moment, nothing, percent, ratio, span } from './text/words.ts';
+export { money, price, priceText, size, sizeText, type Steps } from './text/digits.ts';
+export { cell, unwritable, writeRows } from './exports/csv.ts';
+export { exportTable, exportTables, type ExportTable } from './exports/tables.ts';
+export { markdownSummary } from './exports/markdown.ts';
+export { metricDefinitions, type MetricDefinition } from './metrics.ts';
+export { packageVersion } from './version.ts';
+export { writeWhole } from './exports/write-file.ts';
+export { renderReport, writeReport } from './report.ts';
+export type { ReportOptions } from './run-page.ts';
+export { hashesOf, hashText, type RunHashes } from './hash.ts';

@@ -1,0 +1,151 @@
+/** The page's script: draws the charts, fills the tables, links them, and follows the theme. */
+import type { ReportModel } from '../model.ts';
+import { followRun, keptPlace, keepPlace } from './live.ts';
+import { PerformanceChart } from './performance-chart.ts';
+import { PriceChart } from './price-chart.ts';
+import { TableData } from './table-data.ts';
+import { DataTable } from './tables.ts';
+import { beginTheme } from './theme.ts';
+
+const dayMs = 86_400_000;
+const spans: Readonly<Record<string, number>> = { '1d': dayMs, '1w': 7 * dayMs, '1m': 30 * dayMs, '3m': 91 * dayMs, '1y': 365 * dayMs, all: Infinity }; // prettier-ignore
+
+async function begin(): Promise<void> {
+  const model = JSON.parse(document.getElementById('model')!.textContent) as ReportModel;
+  const place = keptPlace(model.key);
+  const [trades, orders] = await Promise.all(
+    ['trades', 'orders'].map(async (id) => {
+      const table = model.tables.find((one) => one.id === id);
+      return table === undefined ? undefined : TableData.load(table);
+    }),
+  );
+  const performance = drawPerformance(model);
+  const prices = model.prices.map((price, k) => {
+    const root = document.querySelector<HTMLElement>(`[data-price="${k}"]`)!;
+    return new PriceChart(
+      price,
+      root.querySelector<HTMLElement>('.canvas')!,
+      root.querySelector<HTMLElement>('.legend')!,
+    );
+  });
+  const tables: DataTable[] = [];
+  const decimalsFor = (data: TableData) => (row: number) =>
+    model.prices.find(({ name }) => name === data.text(row, 'data'))?.decimals ?? 2;
+  let tradeTable: DataTable | undefined;
+  const choose = (row: number | undefined): void => {
+    tradeTable?.mark(row);
+    if (row === undefined) {
+      for (const price of prices) void price.choose(undefined);
+      return;
+    }
+    const price = prices.find((one) => one.model.name === trades?.text(row, 'data')) ?? prices[0];
+    void price?.choose(row);
+    const root = document.querySelector(`[data-price="${prices.indexOf(price!)}"]`);
+    const box = root?.getBoundingClientRect();
+    if (box !== undefined && (box.top < 0 || box.top > innerHeight * 0.6)) root!.scrollIntoView({ behavior: 'smooth', block: 'start' }); // prettier-ignore
+    announce(`Trade ${trades?.number(row, 'ref') ?? ''} is shown on the chart.`);
+  };
+  if (trades !== undefined) {
+    tradeTable = new DataTable(document.querySelector('[data-table="trades"]')!, trades, decimalsFor(trades), choose);
+    tables.push(tradeTable);
+  }
+  if (orders !== undefined) {
+    tables.push(new DataTable(document.querySelector('[data-table="orders"]')!, orders, decimalsFor(orders)));
+  }
+  document.addEventListener('trade', (event) => {
+    const row = (event as CustomEvent<number | undefined>).detail;
+    tradeTable?.mark(row);
+    for (const price of prices) if (row === undefined) price.marks.choose(undefined);
+    if (row !== undefined)
+      void (prices.find((one) => one.model.name === trades?.text(row, 'data')) ?? prices[0])?.choose(row);
+  });
+  document.addEventListener('moment', (event) => {
+    for (const price of prices) void price.goToTime((event as CustomEvent<number>).detail);
+  });
+  await Promise.all([performance?.begin(), ...prices.map((price, k) => price.begin(trades, orders, place?.ranges[k]))]);
+  prices.forEach((price, k) => link(price, k, tradeTable, choose));
+  const recolour = (): void => {
+    performance?.recolour();
+    for (const price of prices) price.recolour();
+  };
+  beginTheme(recolour);
+  const print = (isPrinting: boolean): void => {
+    document.documentElement.classList.toggle('printing', isPrinting);
+    recolour();
+    for (const table of tables) table.print(isPrinting);
+  };
+  window.addEventListener('beforeprint', () => print(true));
+  window.addEventListener('afterprint', () => print(false));
+  matchMedia('print').addEventListener('change', ({ matches }) => print(matches));
+  if (place !== undefined) scrollTo(0, place.scroll);
+  if (model.live !== undefined)
+    followRun(model.live, () =>
+      keepPlace(
+        model.key,
+        prices.map(({ view }) => view.visible),
+      ),
+    );
+  Object.assign(window, { nextbar: { model, prices, performance, trades, orders, choose } });
+  document.documentElement.dataset['ready'] = 'yes';
+}
+
+function drawPerformance(model: ReportModel): PerformanceChart | undefined {
+  const root = document.querySelector<HTMLElement>('[data-performance]');
+  if (root === null || model.performance === undefined) return undefined;
+  return new PerformanceChart(
+    model.performance,
+    root.querySelector<HTMLElement>('.canvas')!,
+    root.querySelector<HTMLElement>('.legend')!,
+  );
+}
+
+/** Buttons and keys of one chart. */
+function link(
+  price: PriceChart,
+  number: number,
+  table: DataTable | undefined,
+  choose: (row: number | undefined) => void,
+): void {
+  const root = document.querySelector<HTMLElement>(`[data-price="${number}"]`)!;
+  for (const button of root.querySelectorAll<HTMLButtonElement>('[data-span]')) {
+    button.addEventListener('click', () => void price.showLast(spans[button.dataset['span']!]!));
+  }
+  const step = (way: 1 | -1): void => {
+    const row = table?.next(way);
+    if (row !== undefined) choose(row);
+  };
+  root.querySelector('[data-step="-1"]')?.addEventListener('click', () => step(-1));
+  root.querySelector('[data-step="1"]')?.addEventListener('click', () => step(1));
+  root.querySelector('.canvas')!.addEventListener('keydown', (event) => {
+    const keys: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () => price.move(-0.2),
+      ArrowRight: () => price.move(0.2),
+      '+': () => price.move(0, 0.6),
+      '=': () => price.move(0, 0.6),
+      '-': () => price.move(0, 1.6),
+      Home: () => void price.view.goTo(0, price.view.visible[1] - price.view.visible[0]),
+      End: () => void price.showLast((price.view.visible[1] - price.view.visible[0]) * price.model.frameMs),
+      n: () => step(1),
+      p: () => step(-1),
+      Escape: () => choose(undefined),
+    };
+    const act = keys[(event as KeyboardEvent).key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+function announce(text: string): void {
+  document.getElementById('said')!.textContent = text;
+}
+
+void begin().catch((error: unknown) => {
+  document.documentElement.dataset['ready'] = 'failed';
+  const said = document.getElementById('failed');
+  if (said !== null) {
+    said.hidden = false;
+    said.textContent = `The charts could not be drawn in this browser: ${String(error)}. The figures and tables below them are complete.`;
+  }
+  throw error;
+});
