@@ -1,5 +1,21 @@
 /** `nextbar/report`: for anyone who wants to look at a run, keep it, and compare it with others. */
 
+// The report of a run, and its files.
+export {
+  exportTable,
+  exportTables,
+  hashesOf,
+  markdownSummary,
+  metricDefinitions,
+  renderReport,
+  writeReport,
+} from '../report/index.ts';
+export type { ExportTable, MetricDefinition, MetricGroup, ReportOptions, RunHashes } from '../report/index.ts';
+
+// How lines, values and marks are drawn.
+export type { MarkOptions, MarkShape, StrategyPlotOptions } from '../engine/index.ts';
+export type { PlotOptions, PlotStyle } from '../lines/index.ts';
+
 // Runs that were kept.
 export { RunStore } from '../store/index.ts';
 export type {

@@ -4,7 +4,7 @@ export { money, price, priceText, size, sizeText, type Steps } from './text/digi
 export { cell, unwritable, writeRows } from './exports/csv.ts';
 export { exportTable, exportTables, type ExportTable } from './exports/tables.ts';
 export { markdownSummary } from './exports/markdown.ts';
-export { metricDefinitions, type MetricDefinition } from './metrics.ts';
+export { metricDefinitions, type MetricDefinition, type MetricGroup } from './metrics.ts';
 export { packageVersion } from './version.ts';
 export { writeWhole } from './exports/write-file.ts';
 export { renderReport, writeReport } from './report.ts';
