@@ -41,7 +41,7 @@ export function stddev(source: Line, period: number, average: MovingAverage = sm
  * The loop, a function of the module so that all indicators share its compiled code.
  *
  * Sums of the distances from one value of the window, and of their squares. The anchor is moved and the sums taken afresh once per
- * window, and whenever much cancelled, so that nothing adds up.
+ * window, and whenever much canceled out, so that nothing adds up.
  */
 function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number): void {
   const { values: x, base: dx } = inputs[0]!;
@@ -73,7 +73,7 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
         squares -= drop * drop;
         if (squares > peak) peak = squares;
         const spreading = squares - (total * total) / period;
-        // Too much cancelled: a bad print has left the window, or the price has left the anchor.
+        // Too much canceled out: a bad print has left the window, or the price has left the anchor.
         if (spreading < peak * 1e-4) break;
         out[i - base] = spreading <= 0 ? 0 : Math.sqrt(spreading / period);
         if (value === x[i - dx - 1]!) {

@@ -6,7 +6,7 @@ import { scenario } from './table.ts';
 const flat = '100  101  99  100';
 
 describe('a bracket', () => {
-  it('whose entry is cancelled goes as a whole', () =>
+  it('whose entry is canceled goes as a whole', () =>
     scenario(`
       open high low close | orders                                              | told
       ${flat}             | a: buyBracket 1 limit 90 stopLoss=85 takeProfit=110 |
@@ -52,7 +52,7 @@ describe('a bracket', () => {
       },
     ));
 
-  it('with a child cancelled is still protected by the other', () =>
+  it('with a child canceled is still protected by the other', () =>
     scenario(`
       open high low close | orders                                     | told
       ${flat}             | a: buyBracket 1 stopLoss=95 takeProfit=105 |
@@ -61,7 +61,7 @@ describe('a bracket', () => {
       100  110  94  95    |                                            | a.stop -1 @ 95
     `));
 
-  it('whose entry was executed in part and then cancelled protects that part', () =>
+  it('whose entry was executed in part and then canceled protects that part', () =>
     scenario(
       `
       open high low close | orders                                               | told                                            | position
@@ -128,7 +128,7 @@ describe('orders tied by hand', () => {
       100  106  97  100   |                                                                                       | c -1 @ 105; b canceled
     `));
 
-  it('that are never transmitted never work, and can be cancelled', () =>
+  it('that are never transmitted never work, and can be canceled', () =>
     scenario(`
       open high low close | orders        | told
       ${flat}             | a: buy 1 hold |
@@ -177,7 +177,7 @@ describe('an OCO group', () => {
       { filler: fixedSizeFiller(2) },
     ));
 
-  it('loses the others when one is cancelled, and when one expires', () =>
+  it('loses the others when one is canceled, and when one expires', () =>
     scenario(`
       open high low close | orders                                     | told
       ${flat}             | a: buy 1 limit 90; b: buy 1 limit 89 oco=a; c: buy 1 limit 88 valid=1h; d: buy 1 limit 87 oco=c |
@@ -185,7 +185,7 @@ describe('an OCO group', () => {
       ${flat}             |                                            | b canceled; a canceled; c expired; d canceled
     `));
 
-  it('takes the children of a cancelled member with it', () =>
+  it('takes the children of a canceled member with it', () =>
     scenario(`
       open high low close | orders                                                                        | told
       ${flat}             | a: buy 1 limit 95; b: buy 1 stop 105 oco=a hold; c: sell 1 limit 110 parent=b |

@@ -1,4 +1,4 @@
-/** How orders trail, wait, expire, are cancelled and are refused. */
+/** How orders trail, wait, expire, are canceled and are refused. */
 import { describe, it } from 'vitest';
 import { scenario } from './table.ts';
 

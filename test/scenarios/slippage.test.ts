@@ -138,7 +138,7 @@ describe('a volume filler', () => {
       { filler: rangeShareFiller(0.5, 1) },
     ));
 
-  it('leaves a rest that can be cancelled', () =>
+  it('leaves a rest that can be canceled', () =>
     scenario(
       `
       open high low close | orders   | told              | position

@@ -48,7 +48,7 @@ export type BracketOptions = Omit<
   readonly takeProfit?: ExitOptions | undefined;
 };
 
-/** The orders of a bracket. When one exit is executed the other is cancelled. */
+/** The orders of a bracket. When one exit is executed the other is canceled. */
 export interface Bracket {
   /** The entry. */
   readonly main: Order;

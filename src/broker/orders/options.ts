@@ -14,7 +14,7 @@ import { cashShortages, type CashShortage } from '../accounting/cash-rule.ts';
 import type { Order } from './order.ts';
 
 /**
- * How long an order works. Absent: until it is cancelled.
+ * How long an order works. Absent: until it is canceled.
  *
  * `'day'`: to the end of the data's session (24:00 UTC without one). `{ afterMs }`: so long from the present bar's close.
  * A time: up to and including it.
@@ -43,7 +43,7 @@ export interface CommonOptions {
   readonly exit?: TradeExit | undefined;
   /** Keeps several trades of one data apart. Default 0. */
   readonly tradeId?: number | undefined;
-  /** Joins the group of this order: the first of a group that is executed, cancelled or expires cancels the others. */
+  /** Joins the group of this order: the first of a group that is executed, canceled or expires cancels the others. */
   readonly oco?: Order | undefined;
   /** The order after whose execution this one begins to work. */
   readonly parent?: Order | undefined;

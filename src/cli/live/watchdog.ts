@@ -48,6 +48,8 @@ export function startWatchdog(options: WatchdogOptions, runtime: Runtime): () =>
     hungMs,
     limitMs,
     base: import.meta.url,
+    // The session's clock: the thread adds the time that has passed since.
+    started: runtime.now(),
   };
   const worker = new Worker(program, { eval: true, workerData, stdin: false });
   worker.unref();
@@ -65,7 +67,8 @@ const { workerData } = require('node:worker_threads');
 const { createRequire } = require('node:module');
 const { writeFileSync, writeSync, renameSync, rmSync } = require('node:fs');
 const { Session } = require('node:inspector');
-const { beats, file, session, intents, hungMs, limitMs, base } = workerData;
+const { beats, file, session, intents, hungMs, limitMs, base, started } = workerData;
+const startedAt = performance.now();
 let seen = -1, since = performance.now(), isHung = false;
 
 function openOrders() {
@@ -83,7 +86,7 @@ function openOrders() {
 
 function note(silence, killed) {
   const orders = openOrders();
-  const facts = { session, pid: process.pid, time: Date.now(), silentMs: Math.round(silence), killed, openOrders: orders };
+  const facts = { session, pid: process.pid, time: Math.floor(started + performance.now() - startedAt), silentMs: Math.round(silence), killed, openOrders: orders };
   try { writeFileSync(file + '.tmp', JSON.stringify(facts, undefined, 2) + '\\n'); renameSync(file + '.tmp', file); }
   catch (error) { writeSync(2, 'cannot write ' + file + ': ' + error.message + '\\n'); }
   return orders.length;

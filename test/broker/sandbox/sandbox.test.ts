@@ -323,7 +323,7 @@ describe('fills', () => {
     expect(order.status).toBe('completed');
   });
 
-  it('ends a cancelled order only when all that was executed of it is booked', async () => {
+  it('ends a canceled order only when all that was executed of it is booked', async () => {
     const desk = await new Desk().opened();
     const order = desk.buy({ type: 'limit', price: 100 });
     await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });

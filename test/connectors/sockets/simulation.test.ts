@@ -20,7 +20,7 @@ describe('the simulated clock', () => {
     expect(fired).toEqual(['a10', 'b20', 'c20', 'd20']);
   });
 
-  it('repeats until cancelled, also from within, and forgets what was cancelled', () => {
+  it('repeats until canceled, also from within, and forgets what was canceled', () => {
     const runtime = new SimulatedRuntime(1);
     let count = 0;
     const timer = runtime.every(10, () => {

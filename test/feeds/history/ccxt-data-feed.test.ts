@@ -139,7 +139,7 @@ describe('CcxtDataFeed', () => {
     },
   );
 
-  it('goes on where a cancelled download stopped', async () => {
+  it('goes on where a canceled download stopped', async () => {
     const local = await localExchange();
     const folder = temporaryFolder();
     const stop = new AbortController();
@@ -150,7 +150,7 @@ describe('CcxtDataFeed', () => {
         if (done >= 2000) stop.abort();
       },
     });
-    await expect(first).rejects.toThrow('the download was cancelled');
+    await expect(first).rejects.toThrow('the download was canceled');
     const second = feedOn(local, folder);
     expect(rows(await second.load({ runtime }))).toEqual(truth);
     expect(second.counts).toMatchObject({ requests: 2, rows: 1500 });

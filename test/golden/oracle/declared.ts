@@ -51,7 +51,7 @@ export const kinds = {
   entryEnds: {
     item: 10,
     backtrader:
-      'The exits of a bracket whose entry an OCO group cancels wait for ever, unless one of them is cancelled or expires.',
+      'The exits of a bracket whose entry an OCO group cancels wait for ever, unless one of them is canceled or expires.',
     nextbar: 'They are canceled with the entry.',
   },
   expireTogether: {

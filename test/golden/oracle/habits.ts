@@ -205,7 +205,7 @@ export class Habits {
     this.act('entryEnds', `exits of order ${entry.ref}`, 'wait', 'end', ['events.order']);
   }
 
-  /** One exit that waits is cancelled or expires, and the others end with it. */
+  /** One exit that waits is canceled or expires, and the others end with it. */
   private endWaiting(order: Order, how: 'Canceled' | 'Expired', bar: number): void {
     const family = this.families.get(order);
     const exits = family === undefined ? undefined : this.waiting.get(family);

@@ -50,7 +50,7 @@ export async function withRetry<T>(
   }
 }
 
-/** Throws what a cancelled download throws. */
+/** Throws what a canceled download throws. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SessionError('the download was cancelled', { code: 'canceled' });
+  if (signal?.aborted === true) throw new SessionError('the download was canceled', { code: 'canceled' });
 }

@@ -55,7 +55,7 @@ describe("ccxt's binance over REST", () => {
     expect((await client.fetchTrades(symbol)).some((trade) => trade.id === fill!.id && trade.amount === 1)).toBe(true);
   });
 
-  it('rests a limit order, shows it in the book, locks its money, and gives it back when it is cancelled', async () => {
+  it('rests a limit order, shows it in the book, locks its money, and gives it back when it is canceled', async () => {
     const venue = await localVenue();
     const client = await venue.client();
     const order = await client.createOrder(symbol, 'limit', 'buy', 2, 90.5);
