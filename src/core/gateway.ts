@@ -30,6 +30,8 @@ export interface OrderRequest {
 export interface AmendRequest extends OrderRequest {
   /** The client id of the working order. */
   readonly replaces: string;
+  /** The size in all: `size`, and what the working order has filled. Exchanges that change an order in place are sent this one. */
+  readonly total: string;
 }
 
 /** An order as the venue has it. */

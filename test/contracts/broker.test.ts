@@ -88,10 +88,7 @@ const makers: readonly Maker[] = [
   },
   {
     name: 'SandboxBroker',
-    skips: {
-      'moves a resting order that is amended':
-        'an order at the exchange is not amended: the news says so, and the order stays as it is',
-    },
+    skips: {},
     make: (time) => {
       const gateway = new PlainExchange();
       const broker = new SandboxBroker({ cash }, { gateway, intents: new PlainIntents() });
@@ -374,6 +371,43 @@ for (const maker of makers) {
       await bench.at(95);
       expect(bench.read().at(-1)).toBe('1 completed 2 @ 95');
       expect(bench.entry.amend(order, { price: 96 })).toBe(false);
+    });
+
+    holds('moves the stop of a bracket, whose target still ends with it', async (bench) => {
+      const bracket = placeBracket(bench.entry, 'buy', { size: 1, stopLoss: 90, takeProfit: 110 })!;
+      await bench.settle();
+      await bench.at(100);
+      await bench.at(100);
+      expect(bench.entry.amend(bracket.stopLoss!, { price: 98 })).toBe(true);
+      await bench.settle();
+      expect(bracket.stopLoss).toMatchObject({ price: 98, isAlive: true });
+      bench.read();
+      await bench.at(98);
+      const ends = bench.read().filter((text) => !/submitted|accepted/.test(text));
+      expect(ends.sort()).toEqual(['2 completed -1 @ 98', '3 canceled']);
+      expect(bench.broker.positionOf(0).size).toBe(0);
+    });
+
+    holds('ends an order that is amended to what was executed or less, or refuses the size', async (bench) => {
+      const order = await bench.place('buy', { type: 'limit', price: 90, size: 1 });
+      await bench.at(100);
+      expect(() => bench.entry.amend(order, { size: 0 })).toThrow('size must be above 0');
+      expect(() => bench.entry.amend(order, { price: NaN })).toThrow('price must be a finite number');
+      expect(order).toMatchObject({ price: 90, size: 1, isAlive: true });
+    });
+
+    holds('widens a trailing stop, which then triggers at its new distance', async (bench) => {
+      await bench.place('buy', { size: 1 });
+      await bench.at(100);
+      const stop = await bench.place('sell', { type: 'stopTrail', trailAmount: 5, size: 1 });
+      await bench.at(110);
+      expect(bench.entry.amend(stop, { trail: 10 })).toBe(true);
+      await bench.settle();
+      await bench.at(104);
+      expect(bench.broker.positionOf(0).size).toBe(1);
+      await bench.at(100);
+      await bench.at(100);
+      expect(bench.broker.positionOf(0).size).toBe(0);
     });
 
     holds('counts added cash from the next step on', async (bench) => {

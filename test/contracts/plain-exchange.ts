@@ -1,6 +1,8 @@
 /** An exchange of one price: an order is executed whole as soon as the price reaches it, and every change is reported on the stream. */
 import type {
   AccountEvent,
+  AmendOutcome,
+  AmendRequest,
   BalanceEvent,
   CancelOutcome,
   FillEvent,
@@ -49,6 +51,12 @@ export class PlainExchange implements OrderGateway {
     const facts = { ...this.stamp, side, orderType: held.request.type, price: undefined, size, filled };
     this.emit({ type: 'order', ...facts, id, clientId, status: 'canceled', reason: undefined });
     return Promise.resolve({ kind: 'canceled' });
+  }
+
+  /** A cancel, and a new order under a new id. */
+  async amend({ replaces, ...request }: AmendRequest): Promise<AmendOutcome> {
+    if ((await this.cancel(request.symbol, replaces)).kind === 'gone') return { kind: 'gone' };
+    return this.send(request);
   }
 
   /** Executes the orders that the price has reached. */

@@ -1,6 +1,7 @@
 /** The brokers of a live session: what the session passes to them and reads from them. */
 import type {
   AccountEvent,
+  AmendOutcome,
   BalanceEvent,
   CancelOutcome,
   FillEvent,
@@ -40,6 +41,8 @@ export type BrokerInput =
       readonly earlier: readonly Intent[];
     }
   | { readonly kind: 'sent'; readonly clientId: string; readonly outcome: SendOutcome }
+  /** The answer to a request to replace an order by the one with this client id. */
+  | { readonly kind: 'amended'; readonly clientId: string; readonly outcome: AmendOutcome }
   | { readonly kind: 'canceled'; readonly clientId: string; readonly outcome: CancelOutcome }
   /** The answer to a look-up; without `order` the venue has no such order. */
   | { readonly kind: 'found'; readonly clientId: string; readonly order?: VenueOrder; readonly askedTime: number }
@@ -52,7 +55,8 @@ export type BrokerInput =
 
 /** An event that is not about one of the strategy's orders, for `notifyStore` and the summary. */
 export interface BrokerNews {
-  readonly kind: 'foreignOrder' | 'earlierOrder' | 'stream' | 'balance' | 'fee' | 'lookUp' | 'remainder' | 'account';
+  readonly kind:
+    'foreignOrder' | 'earlierOrder' | 'stream' | 'balance' | 'fee' | 'lookUp' | 'remainder' | 'account' | 'amend';
   readonly text: string;
 }
 

@@ -56,8 +56,11 @@ export class MarketGate {
 
   setQuote(dataId: number, quote: Quote): void {
     const market = this.markets[dataId]!;
-    market.bid = quote.bid;
-    market.ask = quote.ask;
+    const { bid, ask, crossed } = quote;
+    const isCrossed = crossed === true || (bid !== undefined && ask !== undefined && bid > ask);
+    // A bid above the ask is no market: one of the two is old. Until the next quote the touch is unknown.
+    market.bid = isCrossed ? undefined : bid;
+    market.ask = isCrossed ? undefined : ask;
     this.moveClock(quote.time);
   }
 

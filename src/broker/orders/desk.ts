@@ -225,6 +225,11 @@ export class OrderDesk {
     }
   }
 
+  /** Notifies the strategy of something about an order whose status stays. */
+  remind(working: WorkingOrder, reason: string): void {
+    this.note(working, working.status, -1, reason);
+  }
+
   /** A parent that ends partly executed leaves that part protected by its children. */
   private shrink(child: WorkingOrder, parent: WorkingOrder): void {
     const executed = parent.order.size - parent.remaining;

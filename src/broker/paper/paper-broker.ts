@@ -1,25 +1,18 @@
 /** The paper broker: live trades and quotes execute orders that no exchange ever sees. */
 import { checkNames, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
-import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
-import type { CashShortage } from '../accounting/cash-rule.ts';
-import type { CommissionScheme, CommissionOptions } from '../accounting/commission.ts';
-import type { ForcedOrders } from '../accounting/booking.ts';
+import type { Timeline } from '../../lines/index.ts';
+import type { CommissionOptions } from '../accounting/commission.ts';
 import type { InstrumentOptions } from '../accounting/ledger/options.ts';
-import type { AccountResult } from '../accounting/ledger/records.ts';
-import type { Blotter } from '../accounting/fill-blotter.ts';
-import type { Position } from '../accounting/position.ts';
 import { BrokerCore } from '../broker-core.ts';
 import type { BrokerOptions } from '../broker.ts';
+import { CoreBroker } from '../core-broker.ts';
 import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '../live/live-broker.ts';
 import { MarketGate, refuseForesight, type LiveAdmission, type LiveOptions } from '../live/market-gate.ts';
-import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
+import { AmbiguityCount } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
-import type { Notices } from '../orders/notices.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
-import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
-import type { TradingRules } from '../rules/rules.ts';
 import { matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';
 
 /** How a paper session trades, beyond the options of every broker. */
@@ -41,92 +34,23 @@ const expiryGraceMs = 3_000;
  * - A trailing stop follows the trades, or the closes of its data's bars under Backtrader's rules, and is triggered by trades.
  * - An order is valid for trades before the end of its validity. A `close` order gets the close of the session's last bar.
  */
-export class PaperBroker implements LiveBroker, LiveAdmission {
+export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission {
   readonly mode = 'paper';
   readonly isReady = true;
   readonly isSettled = true;
   readonly isAwaitingAnswer = false;
-  readonly rules: TradingRules;
-  readonly notices: Notices;
-  readonly blotter: Blotter;
-  readonly startCash: number;
-  readonly latencyBars = 0;
-  readonly cheatOnClose = false;
-  readonly intrabar: IntrabarPolicy;
-  readonly fundMode: boolean;
   readonly fillSummary = 'fills at the touch';
   readonly ambiguity = new AmbiguityCount();
-  readonly whenCashShort: CashShortage | undefined;
   readonly news = new NewsList();
   readonly hasWork = true;
-  readonly #core: BrokerCore;
   readonly #gate: MarketGate;
 
   constructor(options: BrokerOptions = {}, paper: PaperOptions = {}) {
     checkNames('paper option', paper, optionNames);
     refuseForesight(options);
     const core = new BrokerCore({ ledger: 'decimal', ...options });
-    this.#core = core;
+    super(core);
     this.#gate = new MarketGate(core, paper);
-    this.rules = core.rules;
-    this.notices = core.desk.notices;
-    this.blotter = core.blotter;
-    this.startCash = core.startCash;
-    this.intrabar = core.intrabar;
-    this.fundMode = core.fundMode;
-    this.whenCashShort = core.whenCashShort;
-  }
-
-  get warnings(): readonly string[] {
-    return this.#core.warnings();
-  }
-
-  get accountResult(): AccountResult | undefined {
-    return this.#core.ledger?.result();
-  }
-
-  set forcedOrders(make: ForcedOrders) {
-    this.#core.booking.forcedOrders = make;
-  }
-
-  get account(): string {
-    return this.#core.portfolio.accountSummary;
-  }
-
-  get isMarkedLate(): boolean {
-    return this.#core.isMarkedLate;
-  }
-
-  set isMarkedLate(isLate: boolean) {
-    this.#core.isMarkedLate = isLate;
-  }
-
-  get isPlain(): boolean {
-    return this.#core.portfolio.isPlain;
-  }
-
-  get cash(): number {
-    return this.#core.cash;
-  }
-
-  get value(): number {
-    return this.#core.value;
-  }
-
-  get grossValue(): number {
-    return this.#core.grossValue;
-  }
-
-  get fundValue(): number {
-    return this.#core.fundValue;
-  }
-
-  get fundShares(): number {
-    return this.#core.portfolio.fundShares;
-  }
-
-  get costs(): string {
-    return this.schemeOf(0).summary;
   }
 
   open(
@@ -134,62 +58,25 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     schemes: ReadonlyMap<string, CommissionOptions>,
     instruments?: ReadonlyMap<string, InstrumentOptions>,
   ): void {
-    this.#core.open(timelines, schemes, instruments);
+    this.core.open(timelines, schemes, instruments);
     this.#gate.open();
-  }
-
-  schemeOf(dataId: number): CommissionScheme {
-    return this.#core.portfolio.schemeOf(dataId);
   }
 
   heldOf(dataId: number): number {
     return this.positionOf(dataId).size;
   }
 
-  positionOf(dataId: number): Position {
-    return this.#core.portfolio.positionOf(dataId);
-  }
-
-  holdsOnly(dataId: number): boolean {
-    return this.#core.portfolio.holdsOnly(dataId);
-  }
-
-  getPosition(data: Data): Readonly<Position> {
-    return this.positionOf(this.#core.idOf(data));
-  }
-
-  getValue(data: Data): number {
-    const { size } = this.getPosition(data);
-    return size === 0 ? 0 : this.schemeOf(timelineOf(data).id).value(size, data.close.now);
-  }
-
-  addCash(amount: number): void {
-    this.#core.addCash(amount);
-  }
-
-  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
-    return this.#core.desk.make(order, owner, dataId, scheme, firstIndex);
-  }
-
   submit(working: WorkingOrder, isTransmitted: boolean): void {
-    this.#core.ledger?.prepare(working);
-    this.#core.desk.submit(working, isTransmitted, false);
-    this.#core.refusesRuined(working);
+    this.core.ledger?.prepare(working);
+    this.core.desk.submit(working, isTransmitted, false);
+    this.core.refusesRuined(working);
   }
 
   amend(working: WorkingOrder, change: CheckedAmendment): boolean {
-    if (!this.#core.amend(working, change)) return false;
+    if (!this.core.amend(working, change)) return false;
     // It arrives at the market again: its new price may be met by the touch.
     working.matchedTime = NaN;
     return true;
-  }
-
-  refuse(working: WorkingOrder, reason: string): void {
-    this.#core.desk.refuse(working, reason, 'rejected');
-  }
-
-  cancel(working: WorkingOrder, reason?: string): boolean {
-    return this.#core.desk.end(working, 'canceled', reason);
   }
 
   prepare(_working: WorkingOrder): void {
@@ -197,11 +84,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   admit(working: WorkingOrder): void {
-    this.#core.desk.accept(working);
-  }
-
-  mark(): void {
-    this.#core.portfolio.mark();
+    this.core.desk.accept(working);
   }
 
   onState(dataId: number, state: StreamState): void {
@@ -227,7 +110,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   onTrade(dataId: number, trade: TradeTick): void {
     if (trade.backfill) return;
     this.#gate.moveClock(trade.time);
-    const { desk } = this.#core;
+    const { desk } = this.core;
     if (desk.pending.count === 0) return;
     const { items, count } = desk.pending;
     let printed = trade.size;
@@ -242,6 +125,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
           this.rules.trailing.followTrade(working, trade.price);
           continue;
         }
+        if (this.#waitsForProceeds(working, match.price)) continue;
         const units = match.isTaker ? working.remaining : Math.min(working.remaining, printed);
         const executed = units > 0 ? this.#fill(working, units, match) : 0;
         if (!match.isTaker) printed -= executed;
@@ -255,25 +139,25 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
 
   onClock(now: number): void {
     this.#gate.moveClock(now);
-    const { items, count } = this.#core.desk.pending;
+    const { items, count } = this.core.desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.isWorking && now >= working.validUntil + expiryGraceMs) {
-        this.#core.desk.end(working, 'expired', 'its validity ended');
+        this.core.desk.end(working, 'expired', 'its validity ended');
       }
     }
-    this.#core.desk.sweep();
+    this.core.desk.sweep();
   }
 
   act(): void {
-    if (!this.#core.desk.isBusy) return;
+    if (!this.core.desk.isBusy) return;
     this.#gate.admitSubmitted(this);
     this.#arrive();
   }
 
   /** A bar has closed: trailing stops follow its close, sessions end, and exits that wait for the next bar wake. */
   step(): void {
-    const { desk, portfolio, ledger } = this.#core;
+    const { desk, portfolio, ledger } = this.core;
     if (desk.pending.count > 0) this.#endOfBar();
     // What wakes now arrives after the step: the market of the next bar executes it.
     desk.wake();
@@ -284,11 +168,11 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
   }
 
   #endOfBar(): void {
-    const { desk } = this.#core;
+    const { desk } = this.core;
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      const timeline = this.#core.timelines[working.dataId]!;
+      const timeline = this.core.timelines[working.dataId]!;
       if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) continue;
       const { index } = timeline;
       const time = timeline.closeAt(index);
@@ -309,18 +193,48 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
 
   /** Matches the orders that have just begun to work with the touch, in the order they were placed. */
   #arrive(): void {
-    const { desk } = this.#core;
+    const { desk } = this.core;
+    // What frees cash comes before what needs it.
+    this.#meetTouch(true);
+    this.#meetTouch(false);
+    desk.sweep();
+  }
+
+  #meetTouch(closesOnly: boolean): void {
+    const { desk } = this.core;
     for (let k = 0; k < desk.pending.count; k++) {
       const working = desk.pending.items[k]!;
       if (!working.isWorking || !working.isActive || hasArrived(working)) continue;
+      if (closesOnly && !this.#closes(working)) continue;
       working.matchedTime = this.#gate.now;
       const match = matchOnArrival(working, this.#gate.touch(working));
       if (match === undefined) continue;
+      if (this.#waitsForProceeds(working, match.price)) {
+        working.matchedTime = NaN;
+        continue;
+      }
       this.#fill(working, working.remaining, match);
       // The exits of an entry that was filled at once arrive in the same pass: they come after it in the list.
       if (this.#gate.exitStart === 'atOnce') desk.wake();
     }
-    desk.sweep();
+  }
+
+  #closes({ dataId, sign }: WorkingOrder): boolean {
+    return this.positionOf(dataId).size * sign < 0;
+  }
+
+  /** Whether a purchase at the market needs the proceeds of a sale that still waits for a trade of its data. */
+  #waitsForProceeds(working: WorkingOrder, price: number): boolean {
+    const { desk, portfolio } = this.core;
+    if (working.type !== 'market' || desk.pending.count < 2 || this.#closes(working)) return false;
+    if (portfolio.costOf(working.dataId, working.sign * working.remaining, price) <= portfolio.freeCash()) return false;
+    const { items, count } = desk.pending;
+    for (let k = 0; k < count; k++) {
+      const other = items[k]!;
+      if (other === working || !other.isWorking || !other.isActive || other.type !== 'market') continue;
+      if (this.#closes(other)) return true;
+    }
+    return false;
   }
 
   #fill(working: WorkingOrder, units: number, { price, rule, level, reached }: PaperMatch): number {
@@ -328,7 +242,7 @@ export class PaperBroker implements LiveBroker, LiveAdmission {
     working.rule = rule;
     working.level = level;
     working.reached = reached;
-    return this.#core.booking.execute(working, units, this.#gate.now, this.#gate.now);
+    return this.core.booking.execute(working, units, this.#gate.now, this.#gate.now);
   }
 }
 

@@ -101,6 +101,8 @@ export class AccountSync {
         return this.recall(input);
       case 'sent':
         return tracker.sent(input.clientId, input.outcome);
+      case 'amended':
+        return tracker.amended(input.clientId, input.outcome);
       case 'canceled':
         return tracker.canceled(input.clientId);
       case 'found':

@@ -3,6 +3,7 @@ import {
   ConnectorError,
   messageOf,
   type AccountEvent,
+  type AmendRequest,
   type IntentJournal,
   type OrderGateway,
   type OrderRequest,
@@ -65,11 +66,9 @@ export class GatewayRequests {
   /** Writes the intent, then sends the order. An order whose intent cannot be written is not sent. */
   send(number: number, time: number, request: OrderRequest): void {
     const { clientId } = request;
-    try {
-      this.intents.write({ number, request, time, state: 'written' });
-    } catch (error) {
-      const reason = `its intent could not be written: ${messageOf(error)}`;
-      this.context.push({ kind: 'sent', clientId, outcome: { kind: 'refused', reason, code: 'not-written' } });
+    const failure = this.writeIntent(number, time, request);
+    if (failure !== undefined) {
+      this.context.push({ kind: 'sent', clientId, outcome: { kind: 'refused', reason: failure, code: 'not-written' } });
       return;
     }
     this.answer(
@@ -80,6 +79,42 @@ export class GatewayRequests {
         },
       ),
     );
+  }
+
+  /** Writes the intent of a replacement, then requests it. A gateway that cannot amend refuses with the code 'not-supported'. */
+  amend(number: number, time: number, request: AmendRequest): void {
+    const { clientId } = request;
+    const refuse = (reason: string, code: string): void => {
+      this.context.push({ kind: 'amended', clientId, outcome: { kind: 'refused', reason, code } });
+    };
+    const { gateway } = this;
+    if (gateway.amend === undefined) {
+      refuse(`${gateway.exchange} cannot amend an order`, 'not-supported');
+      return;
+    }
+    const failure = this.writeIntent(number, time, request);
+    if (failure !== undefined) {
+      refuse(failure, 'not-written');
+      return;
+    }
+    this.answer(
+      gateway.amend(request).then(
+        (outcome): BrokerInput => ({ kind: 'amended', clientId, outcome }),
+        (error: unknown): BrokerInput => {
+          return { kind: 'amended', clientId, outcome: { kind: 'unknown', reason: messageOf(error) } };
+        },
+      ),
+    );
+  }
+
+  /** Writes an intent before its request; returns why that failed. */
+  private writeIntent(number: number, time: number, request: OrderRequest): string | undefined {
+    try {
+      this.intents.write({ number, request, time, state: 'written' });
+      return undefined;
+    } catch (error) {
+      return `its intent could not be written: ${messageOf(error)}`;
+    }
   }
 
   cancel(symbol: string, clientId: string): void {

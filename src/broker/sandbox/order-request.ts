@@ -13,7 +13,7 @@ export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
 
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
-  working: WorkingOrder,
+  working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining'>,
   clientId: string,
   symbol: string,
   instrument: Instrument | undefined,
@@ -34,7 +34,7 @@ export function requestOf(
 }
 
 /** The type that an order is sent as: what a triggered trailing stop becomes. */
-function sentType({ type }: WorkingOrder): string {
+function sentType({ type }: Pick<WorkingOrder, 'type'>): string {
   if (type === 'stopTrail') return 'market';
   return type === 'stopTrailLimit' ? 'limit' : type;
 }
@@ -62,8 +62,9 @@ export function cutToOwned(
   working.remaining = Number(exactText(working.remaining, lot));
   if (working.sign > 0) return undefined;
   let owned = new Decimal(held);
-  for (const { dataId, sign, size, booked, working: other } of open) {
-    if (dataId !== working.dataId || sign > 0 || (other !== undefined && isRival(working, other))) continue;
+  for (const { dataId, sign, size, booked, isSecond, working: other } of open) {
+    if (dataId !== working.dataId || sign > 0 || isSecond || other === working) continue;
+    if (other !== undefined && isRival(working, other)) continue;
     owned = owned.sub(size).add(booked);
   }
   if (owned.gte(working.remaining)) return undefined;

@@ -1,5 +1,6 @@
 /** Tickets: what is known about each order that was sent to an exchange, and what is still in doubt. */
-import { Backoff, Decimal, type VenueOrderStatus } from '../../core/index.ts';
+import { Backoff, Decimal, type OrderRequest, type VenueOrderStatus } from '../../core/index.ts';
+import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { EndStatus } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
@@ -9,6 +10,8 @@ import type { WorkingOrder } from '../orders/working-order.ts';
  */
 export type TicketPhase = 'sending' | 'unknown' | 'known' | 'ended' | 'void';
 
+/** How long the answer to an order may take before the order is looked up. */
+export const slowAnswerMs = 30_000;
 const firstWaitMs = 250;
 const longestWaitMs = 10_000;
 /** No random part: the replay of a journal must compute the same waits. */
@@ -20,7 +23,12 @@ export class Ticket {
   readonly symbol: string;
   readonly dataId: number;
   readonly sign: 1 | -1;
-  readonly size: Decimal;
+  /** Units ordered; an exchange that changes orders in place changes it. */
+  size: Decimal;
+  /** The request that it was sent with; undefined for an order of an earlier run. */
+  readonly request: OrderRequest | undefined;
+  /** For a replacement: its size and what had been filled of the order that it replaces. */
+  total = new Decimal(0);
   /** When its intent was written, by the session's clock. */
   readonly time: number;
   phase: TicketPhase = 'sending';
@@ -37,6 +45,16 @@ export class Ticket {
   end: { readonly status: VenueOrderStatus; readonly reason: string | undefined } | undefined;
   /** Set when it is to be canceled: what its strategy is notified of then. */
   wantedEnd: { readonly status: EndStatus; readonly reason: string | undefined } | undefined;
+  /** For a replacement whose outcome is not known: the order that it replaces, and what it changes. */
+  replacing: { readonly old: Ticket; readonly change: CheckedAmendment } | undefined;
+  /** The replacement that was requested for it, until that is refused. */
+  next: Ticket | undefined;
+  /** Its end, reported while the outcome of its replacement was not known. */
+  heldEnd: { readonly status: EndStatus; readonly reason: string | undefined } | undefined;
+  /** Set when it is canceled so that the order can be sent again, changed: what changes then. */
+  resend: { readonly change: CheckedAmendment } | undefined;
+  /** Whether it stood against a position when it was sent. */
+  reducedAtSend = false;
   isCanceling = false;
   isAsking = false;
   /** When the next cancel may be sent. */
@@ -56,6 +74,7 @@ export class Ticket {
       readonly size: string;
       readonly time: number;
       readonly working: WorkingOrder | undefined;
+      readonly request?: OrderRequest;
     },
   ) {
     this.clientId = clientId;
@@ -63,6 +82,7 @@ export class Ticket {
     this.dataId = facts.dataId;
     this.sign = facts.sign;
     this.size = new Decimal(facts.size);
+    this.request = facts.request;
     this.time = facts.time;
     this.working = facts.working;
     this.endsAtOnce = facts.working?.order.type === 'market';
@@ -75,6 +95,17 @@ export class Ticket {
   /** Whether the venue reported executions whose fills have not arrived. */
   get lacksFills(): boolean {
     return this.filled.gt(this.booked);
+  }
+
+  /** Whether another ticket stands for the same order: the one that it may replace, or the one that has replaced it. */
+  get isSecond(): boolean {
+    return this.replacing !== undefined || (this.next !== undefined && this.next.replacing === undefined);
+  }
+
+  /** Whether nothing has been requested of it whose outcome is not known, so that it can be changed. */
+  get isFree(): boolean {
+    const { phase, end, wantedEnd, next } = this;
+    return phase === 'known' && end === undefined && wantedEnd === undefined && next === undefined && !this.lacksFills;
   }
 
   /** Schedules the next look-up after a wait that doubles each time. */

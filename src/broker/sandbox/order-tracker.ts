@@ -1,5 +1,12 @@
 /** The order tracker: reconciles what a session knows about its orders with what the exchange reports, whatever is lost on the way. */
-import { Decimal, type FillEvent, type SendOutcome, type VenueOrder, type VenueOrderStatus } from '../../core/index.ts';
+import {
+  Decimal,
+  type AmendOutcome,
+  type FillEvent,
+  type SendOutcome,
+  type VenueOrder,
+  type VenueOrderStatus,
+} from '../../core/index.ts';
 import type { NewsList } from '../live/live-broker.ts';
 import { FillRequests } from './fill-requests.ts';
 import type { GatewayRequests } from './gateway-requests.ts';
@@ -13,6 +20,12 @@ export interface TicketOwner {
   acknowledge(ticket: Ticket): void;
   /** The order has ended: all its fills are booked, or there are none. */
   conclude(ticket: Ticket, status: EndStatus | 'completed', reason: string | undefined): void;
+  /** The exchange changed the order that a replacement was requested for, in place: there is no second order. */
+  changedInPlace(replacement: Ticket): void;
+  /** The exchange ended an order for a replacement that it then refused. */
+  lostToChange(replacement: Ticket): void;
+  /** The exchange cannot amend orders. */
+  cannotAmend(): void;
 }
 
 /** How long the tracker waits. */
@@ -24,7 +37,10 @@ export interface TrackerTimes {
 }
 
 /** A report of an order's state: from the answer to a request, from a look-up, or from the user stream. */
-export type OrderReport = Pick<VenueOrder, 'id' | 'status' | 'filled'> & { readonly reason?: string | undefined };
+export type OrderReport = Pick<VenueOrder, 'id' | 'status' | 'filled'> & {
+  readonly reason?: string | undefined;
+  readonly size?: number;
+};
 
 /** How often orders are looked up while the user stream is down. */
 const blindPollMs = 2_000;
@@ -128,12 +144,55 @@ export class OrderTracker {
     else if (ticket.phase !== 'sending') return;
     else if (outcome.kind === 'refused') {
       this.close(ticket, 'void', outcome.code === 'insufficient-funds' ? 'margin' : 'rejected', outcome.reason);
-    } else {
-      ticket.phase = 'unknown';
-      ticket.unknownSince = this.now;
-      ticket.doubt(this.now);
-      this.news.report('lookUp', `no answer to order ${clientId}, looking it up: ${outcome.reason}`);
+    } else this.startLookUp(ticket, outcome.reason);
+  }
+
+  /** Takes the answer to a request to replace an order. */
+  amended(clientId: string, outcome: AmendOutcome): void {
+    const ticket = this.tickets.get(clientId);
+    if (ticket === undefined) return;
+    const old = ticket.replacing?.old;
+    if (old !== undefined) old.due = Math.min(old.due, this.now);
+    switch (outcome.kind) {
+      case 'accepted':
+        if (outcome.order.clientId !== old?.clientId) this.observe(ticket, outcome.order);
+        else if (old !== undefined) {
+          this.owner.changedInPlace(ticket);
+          this.drop(ticket);
+          this.observe(old, outcome.order);
+        }
+        return;
+      case 'unknown':
+        if (ticket.phase !== 'sending') return;
+        this.startLookUp(ticket, outcome.reason);
+        return;
+      case 'canceled':
+        if (ticket.phase === 'sending') this.owner.lostToChange(ticket);
+        break;
+      case 'refused':
+        if (outcome.code === 'not-supported') this.owner.cannotAmend();
+        break;
+      case 'gone':
     }
+    if (ticket.phase !== 'sending') return;
+    const reason = outcome.kind === 'gone' ? 'the order had ended before' : outcome.reason;
+    this.close(ticket, 'void', 'rejected', reason);
+  }
+
+  /** Forgets a replacement that never became an order of its own. */
+  private drop(ticket: Ticket): void {
+    ticket.phase = 'void';
+    ticket.due = Infinity;
+    this.open.delete(ticket);
+    this.owner.conclude(ticket, 'rejected', undefined);
+    ticket.working = undefined;
+  }
+
+  private startLookUp(ticket: Ticket, reason: string): void {
+    ticket.phase = 'unknown';
+    ticket.unknownSince = this.now;
+    ticket.doubt(this.now);
+    this.news.report('lookUp', `no answer to order ${ticket.clientId}, looking it up: ${reason}`);
   }
 
   canceled(clientId: string): void {
@@ -170,7 +229,7 @@ export class OrderTracker {
   }
 
   /** Takes a report about one of our orders. */
-  observe(ticket: Ticket, { id, status, filled, reason }: OrderReport): void {
+  observe(ticket: Ticket, { id, status, filled, reason, size = 0 }: OrderReport): void {
     if (ticket.phase === 'ended') return;
     if (ticket.phase === 'void') this.revive(ticket);
     const isNew = ticket.phase !== 'known';
@@ -181,12 +240,27 @@ export class OrderTracker {
     }
     if (isNew && status !== 'rejected') this.owner.acknowledge(ticket);
     ticket.filled = Decimal.max(ticket.filled, filled);
+    if (size > 0 && !ticket.size.eq(size)) this.resized(ticket, size);
     if (ticket.end === undefined && isEnd(status)) ticket.end = { status, reason };
     const { pollMs } = this.times;
     if (ticket.wantedEnd !== undefined && ticket.end === undefined) ticket.backOff(this.now);
     else ticket.due = this.now + (this.isStreamLive ? pollMs : Math.min(pollMs, blindPollMs));
     this.claim(ticket);
     this.settle(ticket);
+  }
+
+  /** The exchange reports another size than the order was sent with: it was changed in place. */
+  private resized(ticket: Ticket, size: number): void {
+    const replacement = ticket.next;
+    if (replacement === undefined) {
+      // An earlier run changed it.
+      if (ticket.request === undefined) ticket.size = new Decimal(size);
+      return;
+    }
+    // The answer to the change was lost, and the order shows it.
+    if (replacement.phase !== 'unknown' || !new Decimal(size).eq(replacement.total)) return;
+    this.owner.changedInPlace(replacement);
+    this.drop(replacement);
   }
 
   /** Takes a report of the user stream about an order that may be ours. */

@@ -1,21 +1,17 @@
 /** The sandbox broker: orders go to an exchange's test network, and its reports decide what happened. */
 import { ConfigError, OrderError, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
-import { timelineOf, type Data, type Timeline } from '../../lines/index.ts';
-import type { CashShortage } from '../accounting/cash-rule.ts';
+import type { Timeline } from '../../lines/index.ts';
 import { CommissionScheme, type CommissionOptions } from '../accounting/commission.ts';
-import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { Position } from '../accounting/position.ts';
 import { BrokerCore } from '../broker-core.ts';
 import type { BrokerOptions } from '../broker.ts';
+import { CoreBroker } from '../core-broker.ts';
 import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '../live/live-broker.ts';
 import { MarketGate, refuseForesight, type LiveAdmission } from '../live/market-gate.ts';
-import { AmbiguityCount, type IntrabarPolicy } from '../matching/intrabar.ts';
-import type { Notices } from '../orders/notices.ts';
+import { AmbiguityCount } from '../matching/intrabar.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
-import type { Order } from '../orders/order.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { isStopReached } from '../paper/touch-match.ts';
-import type { TradingRules } from '../rules/rules.ts';
 import { AccountSync, type ExpectedHoldings } from './account-sync.ts';
 import { VenueBooking } from './fill-booking.ts';
 import type { OrderRoute } from './gateway-requests.ts';
@@ -32,29 +28,20 @@ import { VisiblePositions } from './visible-positions.ts';
  *   exchange has it; it ends when the exchange reports so.
  * - The session trades `cash` of its own and what it has bought with it. It leaves alone whatever else the account holds, and orders that
  *   are not its own.
- * - Groups and brackets are kept here: exits are sent when the entry is executed, and the rest of a group is canceled when one of it is
- *   executed, so that in between two of them can be.
+ * - Groups and brackets are kept here: exits are sent when the entry is executed, a partly executed exit shrinks the others at the
+ *   exchange, and the rest of a group is canceled when one of it is executed; in between two of them can be.
+ * - An amendment is requested of the exchange, or made by a cancel and a new order; the order shows it once it has been made.
+ * - An order that needs what another open order of the session binds is queued until that has ended.
  * - Trailing stops are kept here: they follow the trades, and a market or limit order is sent when one is triggered.
  * - Validity is kept here too: the order is canceled at its end.
  * - A remainder of a position that cannot be sold counts as no position; `heldOf` includes it.
  */
-export class SandboxBroker implements LiveBroker, LiveAdmission {
+export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmission {
   readonly mode = 'sandbox';
-  readonly rules: TradingRules;
-  readonly notices: Notices;
-  readonly blotter: Blotter;
-  readonly startCash: number;
-  readonly latencyBars = 0;
-  readonly cheatOnClose = false;
-  readonly intrabar: IntrabarPolicy;
-  readonly fundMode: boolean;
-  readonly costs = 'fees of the exchange';
   readonly fillSummary = 'fills of the exchange';
   readonly ambiguity = new AmbiguityCount();
-  readonly whenCashShort: CashShortage | undefined;
   readonly news = new NewsList();
   readonly hasWork = true;
-  readonly #core: BrokerCore;
   readonly #gate: MarketGate;
   readonly #route: OrderRoute | undefined;
   readonly #visible: VisiblePositions;
@@ -73,8 +60,8 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     checkSandboxOptions(options, live);
     refuseForesight(options);
     const core = new BrokerCore({ ledger: 'decimal', ...options });
+    super(core);
     const { news } = this;
-    this.#core = core;
     this.#route = route;
     this.#gate = new MarketGate(core, live);
     this.#visible = new VisiblePositions(core.plain, news);
@@ -85,14 +72,9 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     this.#account = new AccountSync(this.#tracker, news, earlierOrders === 'cancel', accountPatienceMs);
     this.#orders.tracker = this.#tracker;
     this.#orders.account = this.#account;
+    this.#orders.touch = (working) => this.#gate.touch(working);
+    this.#orders.schemeOf = (dataId) => this.schemeOf(dataId);
     core.desk.ender = this.#orders;
-    this.rules = core.rules;
-    this.notices = core.desk.notices;
-    this.blotter = core.blotter;
-    this.startCash = core.startCash;
-    this.intrabar = core.intrabar;
-    this.fundMode = core.fundMode;
-    this.whenCashShort = core.whenCashShort;
   }
 
   get isReady(): boolean {
@@ -100,7 +82,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   }
 
   get isSettled(): boolean {
-    return this.#tracker.isQuiet;
+    return this.#tracker.isQuiet && !this.#orders.queued.isOpen && !this.#orders.changes.isOpen;
   }
 
   get isAwaitingAnswer(): boolean {
@@ -112,51 +94,20 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     return Object.fromEntries([...this.#booking.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
   }
 
-  get warnings(): readonly string[] {
-    return this.#core.warnings();
+  /** Fees come with the fills. */
+  override get costs(): string {
+    return 'fees of the exchange';
   }
 
-  get account(): string {
-    return this.#core.portfolio.accountSummary;
-  }
-
-  get isMarkedLate(): boolean {
-    return this.#core.isMarkedLate;
-  }
-
-  set isMarkedLate(isLate: boolean) {
-    this.#core.isMarkedLate = isLate;
-  }
-
-  get isPlain(): boolean {
-    return this.#core.portfolio.isPlain;
-  }
-
-  get cash(): number {
-    return this.#core.cash;
-  }
-
-  get value(): number {
-    return this.#core.value;
-  }
-
-  get grossValue(): number {
-    return this.#visible.hasRemainder ? this.#visible.grossValue : this.#core.grossValue;
-  }
-
-  get fundValue(): number {
-    return this.#core.fundValue;
-  }
-
-  get fundShares(): number {
-    return this.#core.portfolio.fundShares;
+  override get grossValue(): number {
+    return this.#visible.hasRemainder ? this.#visible.grossValue : this.core.grossValue;
   }
 
   /** @throws {ConfigError} If a data is not spot without leverage. */
   open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
     for (const { id, info } of timelines) {
       const own = schemes.get(info.name);
-      const scheme = own === undefined ? this.#core.scheme : new CommissionScheme(own);
+      const scheme = own === undefined ? this.core.scheme : new CommissionScheme(own);
       if (!scheme.isSpot || scheme.leverage !== 1 || scheme.multiplier !== 1 || info.symbol.includes(':')) {
         throw new ConfigError(`sandbox mode trades spot without leverage, '${info.name}' is not that`, {
           context: { data: info.name },
@@ -164,7 +115,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
       }
       this.#schemes[id] = scheme;
     }
-    this.#core.openWithoutFees(timelines);
+    this.core.openWithoutFees(timelines);
     this.#gate.open();
     this.#visible.open(timelines);
     this.#account.open(timelines);
@@ -172,33 +123,20 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
 
   /** Units held of a data, a remainder included. */
   heldOf(dataId: number): number {
-    return this.#core.portfolio.positionOf(dataId).size;
+    return this.core.portfolio.positionOf(dataId).size;
   }
 
   /** The position in a data; flat when only a remainder is held. */
-  positionOf(dataId: number): Position {
+  override positionOf(dataId: number): Position {
     return this.#visible.of(dataId);
   }
 
-  getPosition(data: Data): Readonly<Position> {
-    return this.#visible.of(this.#core.idOf(data));
+  override holdsOnly(dataId: number): boolean {
+    return this.core.portfolio.holdsOnly(dataId) && !this.#visible.hasRemainder;
   }
 
-  getValue(data: Data): number {
-    const { size } = this.getPosition(data);
-    return size === 0 ? 0 : this.schemeOf(timelineOf(data).id).value(size, data.close.now);
-  }
-
-  holdsOnly(dataId: number): boolean {
-    return this.#core.portfolio.holdsOnly(dataId) && !this.#visible.hasRemainder;
-  }
-
-  schemeOf(dataId: number): CommissionScheme {
+  override schemeOf(dataId: number): CommissionScheme {
     return this.#schemes[dataId]!;
-  }
-
-  addCash(amount: number): void {
-    this.#core.addCash(amount);
   }
 
   async connect(context: LiveContext): Promise<void> {
@@ -207,10 +145,6 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
 
   async disconnect(): Promise<void> {
     await this.#account.requests?.close();
-  }
-
-  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
-    return this.#core.desk.make(order, owner, dataId, scheme, firstIndex);
   }
 
   /** @throws {OrderError} If exchanges do not support the type of the order. */
@@ -222,24 +156,12 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
         context: { type },
       });
     }
-    this.#core.desk.submit(working, isTransmitted, false);
+    this.core.desk.submit(working, isTransmitted, false);
   }
 
   amend(working: WorkingOrder, change: CheckedAmendment): boolean {
-    if (!this.#orders.isAtVenue(working)) return this.#core.amend(working, change);
-    this.news.report(
-      'account',
-      `order ${working.order.ref} is at the exchange and was not amended: cancel it and place it again`,
-    );
-    return false;
-  }
-
-  refuse(working: WorkingOrder, reason: string): void {
-    this.#core.desk.refuse(working, reason, 'rejected');
-  }
-
-  cancel(working: WorkingOrder, reason?: string): boolean {
-    return this.#core.desk.end(working, 'canceled', reason);
+    if (!this.#orders.isAtVenue(working)) return this.core.amend(working, change);
+    return this.#orders.changes.want(working, change, this.#orders.priceOf(working));
   }
 
   take(input: BrokerInput): void {
@@ -261,7 +183,7 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   }
 
   onClock(now: number): void {
-    const { desk } = this.#core;
+    const { desk } = this.core;
     this.#gate.moveClock(now);
     this.#account.moveClock(now);
     for (const working of this.#orders.working) if (now >= working.validUntil) this.#expire(working);
@@ -279,8 +201,9 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     if (this.#hasBeenReady) {
       this.#gate.halted = this.#account.silence;
       this.#gate.admitSubmitted(this);
-      if (this.#gate.exitStart === 'atOnce') this.#core.desk.wake();
+      if (this.#gate.exitStart === 'atOnce') this.core.desk.wake();
       this.#sendWoken();
+      this.#orders.act(this.#gate.now);
     }
     this.#account.act(() => this.#expected());
   }
@@ -288,12 +211,12 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
   /** A bar has closed: exits that wait for the next bar wake, trailing stops follow it, and the account is valued. */
   step(): void {
     this.#followBars();
-    this.#core.desk.wake();
-    this.#core.portfolio.mark();
+    this.core.desk.wake();
+    this.core.portfolio.mark();
   }
 
   #followBars(): void {
-    const { timelines, desk } = this.#core;
+    const { timelines, desk } = this.core;
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
@@ -304,24 +227,20 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
     }
   }
 
-  mark(): void {
-    this.#core.portfolio.mark();
-  }
-
   prepare(working: WorkingOrder): void {
-    const { instrument } = this.#core.timelines[working.dataId]!.info;
+    const { instrument } = this.core.timelines[working.dataId]!.info;
     cutToLot(working, this.positionOf(working.dataId).size, instrument?.lot);
   }
 
   /** Sends an order that passed every check; an exit waits for its entry. */
   admit(working: WorkingOrder): void {
     if (working.isActive && !isTrailing(working)) this.#orders.send(working, this.#gate.now);
-    else this.#core.desk.accept(working);
+    else this.core.desk.accept(working);
   }
 
   /** Lets trailing stops follow a trade, which triggers those that it reaches. */
   #trail(dataId: number, price: number): void {
-    const { items, count } = this.#core.desk.pending;
+    const { items, count } = this.core.desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.dataId !== dataId || !working.isActive || !working.isWorking || !isTrailing(working)) continue;
@@ -334,22 +253,23 @@ export class SandboxBroker implements LiveBroker, LiveAdmission {
 
   /** Sends the exits whose entry has been executed. */
   #sendWoken(): void {
-    const { desk } = this.#core;
+    const { desk } = this.core;
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (!working.isActive || !working.isWorking || this.#orders.has(working) || isTrailing(working)) continue;
+      if (this.#orders.queued.has(working)) continue;
       this.#orders.send(working, this.#gate.now);
     }
     desk.sweep();
   }
 
   #expire(working: WorkingOrder): void {
-    this.#core.desk.end(working, 'expired', 'its validity ended');
+    this.core.desk.end(working, 'expired', 'its validity ended');
   }
 
   #expected(): ExpectedHoldings {
-    const holdings = this.#core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
+    const holdings = this.core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
     return { cash: this.cash, holdings };
   }
 }

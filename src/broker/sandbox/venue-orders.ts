@@ -1,35 +1,45 @@
 /** Orders at the venue: which order was sent as which ticket, and what the venue's reports do to it. */
 import { clientIdOf, currenciesOf, type FillEvent, type Intent } from '../../core/index.ts';
+import type { CommissionScheme } from '../accounting/commission.ts';
 import type { BrokerCore } from '../broker-core.ts';
 import type { NewsList } from '../live/live-broker.ts';
 import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { AccountSync } from './account-sync.ts';
 import type { VenueBooking } from './fill-booking.ts';
+import { OrderChanges } from './order-changes.ts';
 import { cutToOwned, requestOf } from './order-request.ts';
-import { Ticket } from './order-ticket.ts';
+import { Ticket, slowAnswerMs } from './order-ticket.ts';
 import type { OrderTracker, TicketOwner } from './order-tracker.ts';
+import { QueuedOrders } from './queued-orders.ts';
+import type { VenueDesk } from './venue-desk.ts';
 import type { VisiblePositions } from './visible-positions.ts';
 
-/** How long the answer to an order may take before the order is looked up. */
-const slowAnswerMs = 30_000;
-
 /** Sends orders to the venue and ends them on its reports alone. */
-export class VenueOrders implements TicketOwner, OrderEnder {
+export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   /** Set once, before the first call: the tracker reports to this object. */
   tracker!: OrderTracker;
   account!: AccountSync;
-  private readonly core: BrokerCore;
+  readonly changes: OrderChanges;
+  readonly queued: QueuedOrders;
+  /** By order: the ticket that stands for it now. */
+  readonly ticketOf = new Map<WorkingOrder, Ticket>();
+  readonly core: BrokerCore;
   private readonly visible: VisiblePositions;
   private readonly booking: VenueBooking;
   private readonly news: NewsList;
-  private readonly ticketOf = new Map<WorkingOrder, Ticket>();
+  /** The price at which a market order would be filled; undefined while it is unknown. */
+  touch: (working: WorkingOrder) => number | undefined = () => undefined;
+  /** What sizers reckon an order of a data costs. */
+  schemeOf!: (dataId: number) => CommissionScheme;
 
   constructor(core: BrokerCore, visible: VisiblePositions, booking: VenueBooking, news: NewsList) {
     this.core = core;
     this.visible = visible;
     this.booking = booking;
     this.news = news;
+    this.changes = new OrderChanges(this, news);
+    this.queued = new QueuedOrders(this);
   }
 
   /** The orders at the venue that a strategy holds. */
@@ -41,13 +51,23 @@ export class VenueOrders implements TicketOwner, OrderEnder {
     return this.ticketOf.has(working);
   }
 
-  /** Sends an order, unless it would sell what is not held. */
+  /** The latest price at which a market order would be filled, or the close that it was placed at. */
+  priceOf(working: WorkingOrder): number {
+    return this.touch(working) ?? working.order.createdClose;
+  }
+
+  /** Units of a data that strategies see as held. */
+  heldOf(dataId: number): number {
+    return this.visible.of(dataId).size;
+  }
+
+  /** Sends an order, unless it would sell what is not held. One that needs what an open order binds is queued until that has ended. */
   send(working: WorkingOrder, time: number): void {
     const { dataId, sign } = working;
     const { symbol, instrument } = this.core.timelines[dataId]!.info;
-    const held = this.visible.of(dataId).size;
+    if (this.queued.holdBack(working)) return;
     const [base] = currenciesOf(symbol);
-    const short = cutToOwned(working, held, this.tracker.open, instrument?.lot, base);
+    const short = cutToOwned(working, this.heldOf(dataId), this.tracker.open, instrument?.lot, base);
     if (short !== undefined) {
       this.core.desk.refuse(working, short);
       return;
@@ -55,11 +75,18 @@ export class VenueOrders implements TicketOwner, OrderEnder {
     const { account } = this;
     const number = account.nextNumber!++;
     const request = requestOf(working, clientIdOf(account.tag, number), symbol, instrument);
-    const ticket = new Ticket(request.clientId, { symbol, dataId, sign, size: request.size, time, working });
+    const ticket = new Ticket(request.clientId, { symbol, dataId, sign, size: request.size, time, working, request });
     ticket.due = time + slowAnswerMs;
+    ticket.reducedAtSend = this.heldOf(dataId) * sign < 0;
     this.tracker.add(ticket);
     this.ticketOf.set(working, ticket);
     account.requests?.send(number, time, request);
+  }
+
+  /** Sends what has waited and requests the changes that are due. */
+  act(time: number): void {
+    this.changes.review(time);
+    this.queued.retry(time);
   }
 
   /** Whether the venue has an order, or may have it. */
@@ -72,30 +99,71 @@ export class VenueOrders implements TicketOwner, OrderEnder {
   endAtVenue(working: WorkingOrder, status: EndStatus, reason: string | undefined): boolean {
     const ticket = this.ticketOf.get(working);
     if (ticket === undefined || ticket.isClosed) return false;
+    this.changes.forget(working);
+    if (ticket.resend !== undefined) {
+      // It is being canceled so that it can be sent again: it is not.
+      ticket.resend = undefined;
+      ticket.wantedEnd = { status, reason };
+    }
     this.tracker.cancel(ticket, status, reason);
+    if (ticket.next !== undefined) this.tracker.cancel(ticket.next, status, reason);
     return true;
   }
 
   book(ticket: Ticket, fill: FillEvent): void {
     this.booking.book(ticket, fill);
+    this.changes.isDue = true;
   }
 
   acknowledge(ticket: Ticket): void {
     const { working } = ticket;
     this.recordIntent(ticket, 'accepted');
-    if (working?.status === 'submitted') this.core.desk.accept(working);
+    this.changes.isDue = true;
+    if (ticket.replacing !== undefined) this.changes.accepted(ticket);
+    if (working?.status !== 'submitted') return;
+    const { desk } = this.core;
+    desk.accept(working);
+    const isStranded = working.reducesOnly && ticket.reducedAtSend && !(this.heldOf(ticket.dataId) * ticket.sign < 0);
+    if (isStranded) desk.end(working, 'canceled', 'its position was closed while it was on its way');
   }
 
   conclude(ticket: Ticket, status: EndStatus | 'completed', reason: string | undefined): void {
     const { working } = ticket;
     const { desk } = this.core;
     this.recordIntent(ticket, ticket.phase === 'void' ? 'void' : 'done');
-    if (working === undefined) return;
+    this.changes.isDue = true;
+    if (ticket.replacing !== undefined) {
+      this.changes.refused(ticket, reason);
+      return;
+    }
+    // Its replacement stands for the order now, or will once its outcome is known.
+    if (working === undefined || this.ticketOf.get(working) !== ticket) return;
+    if (ticket.next !== undefined && status !== 'completed') {
+      ticket.heldEnd = { status, reason };
+      return;
+    }
     this.ticketOf.delete(working);
+    if (ticket.resend !== undefined && status === 'canceled' && working.remaining > 0) {
+      this.changes.resend(working, ticket);
+      return;
+    }
+    this.changes.forget(working);
     if (status !== 'completed') desk.end(working, status, reason);
     // The lot may have cut the order: the rest is never executed.
     else if (working.remaining > 0) desk.end(working, 'canceled', 'the rest is below the lot');
     desk.sweep();
+  }
+
+  changedInPlace(replacement: Ticket): void {
+    this.changes.changedInPlace(replacement);
+  }
+
+  lostToChange(replacement: Ticket): void {
+    this.changes.lost(replacement);
+  }
+
+  cannotAmend(): void {
+    this.changes.canAmend = false;
   }
 
   private recordIntent(ticket: Ticket, state: Intent['state']): void {

@@ -65,6 +65,29 @@ describe('market orders', () => {
     ]); // prettier-ignore
   });
 
+  it('fills at no crossed quote, whose bid or ask is old, but at the next trade', () => {
+    const pit = opened().quote(105, 101);
+    pit.buy();
+    pit.sell({ type: 'limit', price: 104 });
+    expect(pit.said()).toEqual(['1 submitted', '1 accepted', '2 submitted', '2 accepted']);
+    pit.trade(102);
+    expect(pit.said()).toEqual(['1 completed 1 @ 102']);
+    pit.quote(102, 103);
+    pit.buy();
+    expect(pit.said().at(-1)).toBe('3 completed 1 @ 103');
+  });
+
+  it('books a sale before a purchase of the same moment that needs its proceeds, in whatever order they were placed', () => {
+    const pit = opened({ cash: 150 });
+    pit.buy();
+    pit.said();
+    pit.together((entry) => {
+      entry.place('buy', { size: 1, whenCashShort: 'cut' });
+      entry.place('sell', { size: 1 });
+    });
+    expect(pit.said().slice(-2)).toEqual(['3 completed -1 @ 99', '2 completed 1 @ 101']);
+  });
+
   it('says why it filled, and when by the exchange', () => {
     const pit = opened().trade(100);
     const order = pit.buy();

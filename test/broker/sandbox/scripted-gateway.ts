@@ -1,6 +1,8 @@
 /** A gateway that says what a test tells it, when the test tells it. */
 import type {
   AccountEvent,
+  AmendOutcome,
+  AmendRequest,
   BalanceEvent,
   CancelOutcome,
   FillEvent,
@@ -26,6 +28,7 @@ export interface Asked {
 export class ScriptedGateway implements OrderGateway {
   readonly exchange = 'local';
   readonly sent: OrderRequest[] = [];
+  readonly amended: AmendRequest[] = [];
   readonly asked: Asked[] = [];
   emit: (event: AccountEvent | StreamStatus) => void = () => undefined;
 
@@ -37,6 +40,11 @@ export class ScriptedGateway implements OrderGateway {
   send(request: OrderRequest): Promise<SendOutcome> {
     this.sent.push(request);
     return this.ask(`send ${request.clientId}`);
+  }
+
+  amend(request: AmendRequest): Promise<AmendOutcome> {
+    this.amended.push(request);
+    return this.ask(`amend ${request.clientId}`);
   }
 
   cancel(_symbol: string, clientId: string): Promise<CancelOutcome> {

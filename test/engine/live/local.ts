@@ -3,6 +3,8 @@ import {
   SimulatedNetwork,
   SimulatedRuntime,
   type AccountEvent,
+  type AmendOutcome,
+  type AmendRequest,
   type BalanceEvent,
   type Bars,
   type CancelOutcome,
@@ -153,6 +155,13 @@ export class DirectGateway implements OrderGateway {
       if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
       throw error;
     }
+  }
+
+  async amend({ replaces, total: _total, ...request }: AmendRequest): Promise<AmendOutcome> {
+    const { kind } = await this.cancel(request.symbol, replaces);
+    if (kind !== 'canceled') return { kind: 'gone' };
+    const sent = await this.send(request);
+    return sent.kind === 'refused' ? { kind: 'canceled', reason: sent.reason } : sent;
   }
 
   async cancel(_symbol: string, clientId: string): Promise<CancelOutcome> {

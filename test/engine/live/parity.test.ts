@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { fixedSize } from '../../../src/broker/index.ts';
+import { fixedSize, type Bracket } from '../../../src/broker/index.ts';
 import type { SimulatedRuntime } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
 import { BarsDataFeed, StreamingFeed, type ClosedBars, type DataFeed } from '../../../src/feeds/index.ts';
@@ -56,7 +56,30 @@ class Trailing extends Strategy {
   }
 }
 
+/** A bracket whose stop follows the close bar by bar, and whose target comes nearer with time. */
+class Amending extends Strategy {
+  bracket: Bracket | undefined;
+
+  override next(): void {
+    const { close, length } = { close: this.data.close.now, length: this.data.length };
+    if (this.position.size === 0 && this.openOrders.length === 0 && length % 7 === 0) {
+      this.bracket = this.buyBracket({
+        type: 'limit',
+        price: close - 1,
+        size: 2,
+        stopLoss: close - 6,
+        takeProfit: close + 9,
+      });
+    } else if (this.bracket !== undefined && this.position.size > 0) {
+      const { stopLoss, takeProfit } = this.bracket;
+      if (stopLoss!.isAlive && close - 6 > stopLoss!.price) this.amend(stopLoss!, { price: close - 6 });
+      if (takeProfit!.isAlive && length % 5 === 0) this.amend(takeProfit!, { price: takeProfit!.price - 1 });
+    } else if (this.openOrders.length > 0 && length % 9 === 0) this.cancel(this.bracket!.main);
+  }
+}
+
 const strategies = {
+  'amended brackets': (cerebro: Cerebro) => cerebro.addStrategy(Amending),
   'trailing stops': (cerebro: Cerebro) => cerebro.addStrategy(Trailing),
   'bollinger-reversion': (cerebro: Cerebro) => cerebro.addStrategy(BollingerReversion),
   'donchian-breakout': (cerebro: Cerebro) => cerebro.addStrategy(DonchianBreakout),
@@ -152,7 +175,7 @@ describe('one answer in every mode', () => {
 
       // Exits and groups are kept here in sandbox mode: between an execution and its news both of a pair can be executed.
       // A trailing stop is kept here too, and what it becomes is sent when it is triggered.
-      if (name === 'resting orders' || name === 'trailing stops') return;
+      if (name === 'resting orders' || name === 'trailing stops' || name === 'amended brackets') return;
       const orders = join(folder, `${name}.orders.journal`);
       const sandbox = await run(name, {
         mode: 'sandbox',

@@ -201,3 +201,13 @@ function firstFee(trade: CcxtTrade): CcxtFee | undefined {
 function sideOf(side: string | undefined): Side {
   return side === 'sell' ? 'sell' : 'buy';
 }
+
+/** Exchanges whose editOrder of ccxt changes an order in place: the size they are sent includes what has been filled. */
+const inPlace: ReadonlySet<string> = new Set([
+  'bitmex', 'bybit', 'coinbase', 'deribit', 'gate', 'gateio', 'krakenfutures', 'myokx', 'okx', 'okxus', 'phemex',
+]); // prettier-ignore
+
+/** Whether an exchange changes an order in place, so that its id stays. */
+export function amendsInPlace(exchange: string): boolean {
+  return inPlace.has(exchange);
+}

@@ -23,6 +23,7 @@ import { UserStream } from './gateway-stream.ts';
 import {
   alteredBy,
   amendOutcomeOf,
+  amendsInPlace,
   balancesOf,
   fillOf,
   outcomeOf,
@@ -153,8 +154,9 @@ export class CcxtGateway implements OrderGateway {
         ...(stopPrice === undefined ? {} : { stopPrice: Number(stopPrice) }),
       };
       const limit = price === undefined ? undefined : Number(price);
+      const amount = Number(amendsInPlace(this.exchange) ? request.total : size);
       const row = await this.store.callOnce('amend an order', (ccxt) =>
-        ccxt.editOrder(venueId, symbol, kind, side, Number(size), limit, params).catch((error: unknown) => {
+        ccxt.editOrder(venueId, symbol, kind, side, amount, limit, params).catch((error: unknown) => {
           // Read here, because the message of a translated error is cut.
           halves = replaceFailureOf(error);
           throw error;

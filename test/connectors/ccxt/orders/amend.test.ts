@@ -18,7 +18,14 @@ afterEach(async () => {
 });
 
 const working: OrderRequest = { clientId: 'old', symbol, side: 'buy', type: 'limit', size: '0.300', price: '95.10' };
-const amended: AmendRequest = { ...working, clientId: 'new', replaces: 'old', size: '0.200', price: '96.20' };
+const amended: AmendRequest = {
+  ...working,
+  clientId: 'new',
+  replaces: 'old',
+  size: '0.200',
+  total: '0.200',
+  price: '96.20',
+};
 
 function orders(): readonly (readonly [clientId: string, status: string])[] {
   return venue.exchange.account('own').orders.map(({ clientId, status }) => [clientId, status] as const);
@@ -38,7 +45,7 @@ describe('an amendment', () => {
   it('moves the trigger of a stop', async () => {
     const stop = { clientId: 'old', symbol, side: 'sell', type: 'stop', size: '1', stopPrice: '90.5' } as const;
     await gateway.send(stop);
-    const outcome = await gateway.amend({ ...stop, clientId: 'new', replaces: 'old', stopPrice: '92.25' });
+    const outcome = await gateway.amend({ ...stop, clientId: 'new', replaces: 'old', total: '1', stopPrice: '92.25' });
     expect(outcome.kind).toBe('accepted');
     expect(venue.exchange.account('own').orders.at(-1)).toMatchObject({ type: 'STOP_LOSS', stopPrice: 9_225 });
   });

@@ -1,0 +1,167 @@
+/** The part that all brokers share: readings of their core, and orders handed to its desk. */
+import { timelineOf, type Data } from '../lines/index.ts';
+import type { CashShortage } from './accounting/cash-rule.ts';
+import type { ForcedOrders } from './accounting/booking.ts';
+import type { CommissionScheme } from './accounting/commission.ts';
+import type { Blotter } from './accounting/fill-blotter.ts';
+import type { AccountResult } from './accounting/ledger/records.ts';
+import type { Position } from './accounting/position.ts';
+import type { BrokerCore } from './broker-core.ts';
+import type { IntrabarPolicy } from './matching/intrabar.ts';
+import type { Notices } from './orders/notices.ts';
+import type { Order } from './orders/order.ts';
+import type { WorkingOrder } from './orders/working-order.ts';
+import type { TradingRules } from './rules/rules.ts';
+
+/** Reads what a broker's core knows. A broker adds where its fills come from. */
+export abstract class CoreBroker {
+  /** Whose rules it trades by. */
+  readonly rules: TradingRules;
+  /** Changes of orders that strategies have not been notified of, in order. */
+  readonly notices: Notices;
+  /** Every fill of the run. */
+  readonly blotter: Blotter;
+  /** Cash at the start, in quote units. */
+  readonly startCash: number;
+  /** Bars that an order waits beyond the one it always does. */
+  readonly latencyBars: number;
+  /** Whether market orders are filled at the close of the bar they are made in. */
+  readonly cheatOnClose: boolean;
+  /** The assumption about the path inside a bar. */
+  readonly intrabar: IntrabarPolicy;
+  /** Whether results are counted per share of a fund. */
+  readonly fundMode: boolean;
+  /** What to do with orders that exceed the cash; undefined leaves it to the rules. */
+  readonly whenCashShort: CashShortage | undefined;
+  /** @internal */
+  protected readonly core: BrokerCore;
+
+  /** @internal */
+  constructor(core: BrokerCore) {
+    this.core = core;
+    this.rules = core.rules;
+    this.notices = core.desk.notices;
+    this.blotter = core.blotter;
+    this.startCash = core.startCash;
+    this.latencyBars = core.latencyBars;
+    this.cheatOnClose = core.cheatOnClose;
+    this.intrabar = core.intrabar;
+    this.fundMode = core.fundMode;
+    this.whenCashShort = core.whenCashShort;
+  }
+
+  /** What happened to the account that the result warns of. */
+  get warnings(): readonly string[] {
+    return this.core.warnings();
+  }
+
+  /** The kind of account in one line for the summary. */
+  get account(): string {
+    return this.core.portfolio.accountSummary;
+  }
+
+  /** Set to true to value positions only when a reading is asked for, not in every step. */
+  get isMarkedLate(): boolean {
+    return this.core.isMarkedLate;
+  }
+
+  set isMarkedLate(isLate: boolean) {
+    this.core.isMarkedLate = isLate;
+  }
+
+  /** Whether value is cash plus size times close: spot, without leverage, interest or multiplier. */
+  get isPlain(): boolean {
+    return this.core.portfolio.isPlain;
+  }
+
+  /** Free cash, in quote units. */
+  get cash(): number {
+    return this.core.cash;
+  }
+
+  /** Cash and positions at their latest closes, in quote units. */
+  get value(): number {
+    return this.core.value;
+  }
+
+  /** Absolute value of all positions together. */
+  get grossValue(): number {
+    return this.core.grossValue;
+  }
+
+  /** Value of one fund share. */
+  get fundValue(): number {
+    return this.core.fundValue;
+  }
+
+  /** Number of fund shares. */
+  get fundShares(): number {
+    return this.core.portfolio.fundShares;
+  }
+
+  /** Commission in one line for the summary. */
+  get costs(): string {
+    return this.schemeOf(0).summary;
+  }
+
+  /** What the accounts at venues come to; undefined where there are none. */
+  get accountResult(): AccountResult | undefined {
+    return this.core.ledger?.result();
+  }
+
+  /** Makes the orders by which venues end positions; set by the engine. */
+  set forcedOrders(make: ForcedOrders) {
+    this.core.booking.forcedOrders = make;
+  }
+
+  /** Commission, margin and leverage of a data. */
+  schemeOf(dataId: number): CommissionScheme {
+    return this.core.portfolio.schemeOf(dataId);
+  }
+
+  /** What is held of a data. */
+  positionOf(dataId: number): Position {
+    return this.core.portfolio.positionOf(dataId);
+  }
+
+  /** Whether no data but this one has a position. */
+  holdsOnly(dataId: number): boolean {
+    return this.core.portfolio.holdsOnly(dataId);
+  }
+
+  /** The position in a data. */
+  getPosition(data: Data): Readonly<Position> {
+    return this.positionOf(this.core.idOf(data));
+  }
+
+  /** Signed value of the position in a data at its latest close. */
+  getValue(data: Data): number {
+    const { size } = this.getPosition(data);
+    return size === 0 ? 0 : this.schemeOf(timelineOf(data).id).value(size, data.close.now);
+  }
+
+  /** Adds cash, or withdraws it when negative; it counts from the next step on. */
+  addCash(amount: number): void {
+    this.core.addCash(amount);
+  }
+
+  /** Values cash and positions at the latest closes. */
+  mark(): void {
+    this.core.portfolio.mark();
+  }
+
+  /** Returns a new order of the broker's. */
+  makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
+    return this.core.desk.make(order, owner, dataId, scheme, firstIndex);
+  }
+
+  /** Takes an order that makes no sense only to reject it. */
+  refuse(working: WorkingOrder, reason: string): void {
+    this.core.desk.refuse(working, reason, 'rejected');
+  }
+
+  /** Cancels an order; false when it has ended. */
+  cancel(working: WorkingOrder, reason?: string): boolean {
+    return this.core.desk.end(working, 'canceled', reason);
+  }
+}

@@ -1,0 +1,24 @@
+/** What changes and queued orders need of the orders at the venue. */
+import type { CommissionScheme } from '../accounting/commission.ts';
+import type { BrokerCore } from '../broker-core.ts';
+import type { WorkingOrder } from '../orders/working-order.ts';
+import type { AccountSync } from './account-sync.ts';
+import type { Ticket } from './order-ticket.ts';
+import type { OrderTracker } from './order-tracker.ts';
+
+/** The orders of a session at its venue. */
+export interface VenueDesk {
+  readonly core: BrokerCore;
+  readonly tracker: OrderTracker;
+  readonly account: AccountSync;
+  /** By order: the ticket that stands for it now. */
+  readonly ticketOf: Map<WorkingOrder, Ticket>;
+  readonly changes: { isDue: boolean };
+  readonly queued: { push(working: WorkingOrder): void };
+  readonly schemeOf: (dataId: number) => CommissionScheme;
+  /** Units of a data that strategies see as held. */
+  heldOf(dataId: number): number;
+  /** The latest price at which a market order would be filled. */
+  priceOf(working: WorkingOrder): number;
+  send(working: WorkingOrder, time: number): void;
+}
