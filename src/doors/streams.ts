@@ -77,6 +77,8 @@ export type {
   LiveMode,
   QueueCounts,
   SessionSummary,
+  SessionControl,
+  SessionCommand,
   SessionView,
   StreamSummary,
 } from '../engine/index.ts';

@@ -104,6 +104,8 @@ export interface LiveBroker extends EngineBroker {
   onState(dataId: number, state: StreamState): void;
   /** The exchange's time as the session estimates it, milliseconds UTC: validities end and due requests are sent. */
   onClock(now: number): void;
+  /** Refuses orders that open or increase a position from now on, for this reason; undefined takes them again. */
+  pause(reason: string | undefined): void;
   /** Handles what was submitted and canceled since the last call. */
   act(): void;
   disconnect(): Promise<void>;

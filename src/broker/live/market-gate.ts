@@ -33,6 +33,8 @@ export class MarketGate {
   readonly exitStart: ExitStart;
   /** Why every new order is refused; undefined while orders may pass. */
   halted: string | undefined;
+  /** Why orders that open or increase a position are refused; undefined while they may pass. */
+  paused: string | undefined;
   private readonly core: BrokerCore;
   private readonly staleOrders: StaleOrders;
   private markets: Market[] = [];
@@ -90,10 +92,18 @@ export class MarketGate {
     desk.sweep();
   }
 
+  /** Whether an order can only make a position smaller. An exit belongs to an entry that was let through. */
+  private isReducing({ parent, reducesOnly, dataId, sign, remaining }: WorkingOrder): boolean {
+    if (reducesOnly || (parent !== undefined && parent.sign !== sign)) return true;
+    const { size } = this.core.portfolio.positionOf(dataId);
+    return size * sign < 0 && remaining <= Math.abs(size) * (1 + 1e-9);
+  }
+
   /** Why an order must not reach the market; undefined when it may. */
   private refusal(working: WorkingOrder): string | undefined {
     if (this.halted !== undefined) return this.halted;
     const { dataId, order } = working;
+    if (this.paused !== undefined && !this.isReducing(working)) return this.paused;
     const { state } = this.markets[dataId]!;
     if (state !== 'live' && this.staleOrders === 'refuse') return `the stream of '${order.data.name}' is ${state}`;
     const market = this.touch(working) ?? order.createdClose;

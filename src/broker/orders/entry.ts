@@ -295,6 +295,14 @@ export class OrderEntry {
     for (const order of this.open.read(data)) this.cancel(order, reason);
   }
 
+  /** Closes the position in a data at the market. */
+  closePosition(dataId: number, tag: string): void {
+    const { size } = this.broker.positionOf(dataId);
+    const data = this.datas.find((one) => timelineOf(one).id === dataId);
+    if (size === 0 || data === undefined) return;
+    this.place(size > 0 ? 'sell' : 'buy', { data, tag }, Math.abs(size), 'close');
+  }
+
   /** Closes every position of the strategy at the latest closes, as the end of a run does. */
   closeAll(reason: string): void {
     const { broker } = this;

@@ -87,6 +87,10 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     this.core.desk.accept(working);
   }
 
+  pause(reason: string | undefined): void {
+    this.#gate.paused = reason;
+  }
+
   onState(dataId: number, state: StreamState): void {
     this.#gate.setState(dataId, state);
   }

@@ -169,6 +169,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     this.#account.take(input);
   }
 
+  pause(reason: string | undefined): void {
+    this.#gate.paused = reason;
+  }
+
   onState(dataId: number, state: StreamState): void {
     this.#gate.setState(dataId, state);
   }

@@ -1,13 +1,16 @@
 /** Runs a live session from its command line to its summary: what `paper` and `trade` share. */
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { messageOf, TradingError, type OrderGateway, type Runtime } from '../../core/index.ts';
-import type { RunResult, SessionView } from '../../engine/index.ts';
+import type { RunResult, SessionControl, SessionView } from '../../engine/index.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
 import { cerebroOf } from './cerebro.ts';
+import { ControlSocket } from './control-socket.ts';
+import { SessionHome } from './session-home.ts';
 import { NewsLines, OrderNews } from './news.ts';
 import { planOf, speedOf } from './options.ts';
 import { keepPlan } from './plan-file.ts';
@@ -57,13 +60,22 @@ export async function startLive(
   ].join('  '); // prettier-ignore
   const watch = given.has('quiet') ? undefined : watchOf(given, context, title);
   let now = runtime.now();
-  if (watch !== undefined) {
-    const report = (order: Parameters<NewsLines['order']>[0]): void => {
-      watch.order(order, now);
-    };
-    cerebro.addAnalyzer(OrderNews, { report }, 'OrderNews');
-  }
   keepPlan(plan, files);
+  const { strategy, exchange, symbols } = plan;
+  const state = { pid: process.pid, host: hostname(), since: context.runtime.now(), mode, strategy, exchange, symbols };
+  const home = await SessionHome.enter(files.folder, files.name, state);
+  const log = new NewsLines({ write: (text) => home.log(text) }, true);
+  cerebro.addAnalyzer(OrderNews, {
+    report: (order) => {
+      log.order(order, now);
+      watch?.order(order, now);
+    },
+  }, 'OrderNews'); // prettier-ignore
+  let control: SessionControl | undefined;
+  const socket = await ControlSocket.open(home.socket, () => control).catch((error: unknown) => {
+    home.leave(context.runtime.now(), messageOf(error), 1);
+    throw error;
+  });
   const progress = await loadBar(context.stderr, context.runtime);
   const end = new ProcessEnd(context);
   const restore = takeWarnings((text) => {
@@ -105,10 +117,14 @@ export async function startLive(
       onLoad: (name, load) => {
         if (watch !== undefined && !given.has('json')) progress.show(name, load);
       },
+      onControl: (given) => {
+        control = given;
+      },
       onUpdate: (view) => {
         progress.clear();
         // Before the first event there is no exchange's time yet.
         now = Number.isFinite(view.now) ? view.now : runtime.now();
+        log.view({ ...view, now });
         watch?.view({ ...view, now });
       },
     });
@@ -117,15 +133,21 @@ export async function startLive(
     // A session that was refused its place has sent nothing: the orders are those of the session that has it.
     const isRefused = error instanceof TradingError && error.code === 'owned';
     if (gateway !== undefined && !isRefused) await listOpenOrders(files, context);
+    log.message(`the session failed: ${messageOf(error)}`, now);
+    home.leave(context.runtime.now(), `it failed: ${messageOf(error)}`, 1);
     throw error;
   } finally {
+    control = undefined;
+    await socket.close();
     end.release();
     restore();
     await endWatchdog();
   }
   watch?.end(resultShape(result, version()));
-  const { isRecovered, isSettled } = result.session!;
+  const { isRecovered, isSettled, ended } = result.session!;
   const code = isRecovered && isSettled ? end.exitCode : 1;
+  log.end(resultShape(result, version()));
+  home.leave(context.runtime.now(), ended, code);
   if (watch === undefined || given.has('json')) {
     const texts = result.warnings.filter((text) => text.startsWith('the session ended before'));
     for (const text of texts) context.stderr.write(`warning: ${printable(text)}\n`);

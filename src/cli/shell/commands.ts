@@ -34,6 +34,13 @@ const dataCommands: CommandTable = {
   clear: { about: 'Delete stored series', load: async () => (await import('../data/list.ts')).clearCommand },
 };
 
+const serviceCommands: CommandTable = {
+  install: {
+    about: 'Write a systemd unit that runs a session',
+    load: async () => (await import('../operate/service.ts')).installServiceCommand,
+  },
+};
+
 export const commands: CommandTable = {
   run: { about: 'Run a strategy over history', load: async () => (await import('../run/run.ts')).runCommand },
   new: {
@@ -78,6 +85,35 @@ export const commands: CommandTable = {
     about: "Run a strategy on an exchange's test network",
     load: async () => (await import('../live/trade.ts')).tradeCommand,
   },
+  sessions: {
+    about: 'List the sessions with their states and processes',
+    load: async () => (await import('../operate/sessions.ts')).sessionsCommand,
+  },
+  status: {
+    about: 'Show what a session is doing, or how it ended',
+    load: async () => (await import('../operate/status.ts')).statusCommand,
+  },
+  logs: {
+    about: 'Print the log of a session',
+    load: async () => (await import('../operate/logs.ts')).logsCommand,
+  },
+  stop: {
+    about: 'End a running session in order',
+    load: async () => (await import('../operate/act.ts')).stopCommand,
+  },
+  flatten: {
+    about: 'Close every position of a running session, and pause it',
+    load: async () => (await import('../operate/act.ts')).flattenCommand,
+  },
+  pause: {
+    about: 'Let a running session only close positions',
+    load: async () => (await import('../operate/act.ts')).pauseCommand,
+  },
+  resume: {
+    about: 'Take orders of a paused session again',
+    load: async () => (await import('../operate/act.ts')).resumeCommand,
+  },
+  service: { about: 'Run sessions as services of the system', commands: serviceCommands },
   replay: {
     about: 'Replay the journal of a session and compare every decision',
     load: async () => (await import('../live/replay.ts')).replayCommand,

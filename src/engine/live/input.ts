@@ -2,6 +2,16 @@
 import type { BrokerInput } from '../../broker/index.ts';
 import type { StreamEvent } from '../../core/index.ts';
 
+/**
+ * What an operator may ask of a running session: `pause` refuses orders that open or increase a position, `resume` takes them again, and
+ * `flatten` cancels every open order, closes every position at the market and pauses.
+ */
+export interface SessionCommand {
+  readonly name: 'pause' | 'resume' | 'flatten';
+  /** Why, for messages and the reasons of refused orders. */
+  readonly reason: string;
+}
+
 /** One thing that came in. `feed` is the number of the stream, in the order in which datas were added. */
 export type LiveInput =
   /** An event of a stream. */
@@ -36,5 +46,7 @@ export type LiveInput =
   | { readonly kind: 'clock'; readonly now: number }
   /** An answer to the broker. */
   | { readonly kind: 'broker'; readonly input: BrokerInput }
+  /** What an operator asks of the session. */
+  | { readonly kind: 'command'; readonly command: SessionCommand }
   /** The session is to end. */
   | { readonly kind: 'stop'; readonly reason: string };

@@ -12,6 +12,7 @@ import {
 } from '../../core/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import type { LiveMode, RunMode } from '../result/session-summary.ts';
+import type { SessionControl } from './control.ts';
 import type { SessionView } from './view.ts';
 
 /** How a live run goes. */
@@ -76,11 +77,13 @@ export interface LiveRunOptions {
    * (`isRecovered` false) it has no figures: cash, value and positions are NaN.
    */
   readonly onUpdate?: (view: SessionView) => void;
+  /** Called once, when the session takes inputs: with what an operator can ask of it while it runs. */
+  readonly onControl?: (control: SessionControl) => void;
 }
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
-  'network', 'onLoad', 'onUpdate', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
+  'network', 'onLoad', 'onUpdate', 'onControl', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'recording', 'paper', 'sandbox'];

@@ -14,6 +14,7 @@ import { rowsOf, type MarketSource, type StreamingFeed } from '../../feeds/index
 import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
+import { SessionControl } from './control.ts';
 import { endOn } from './interrupt.ts';
 import { playRecordings } from './recordings.ts';
 import { choicesOf, makeBroker } from './make-broker.ts';
@@ -171,6 +172,11 @@ class LiveRun {
       consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
     }
     consumer.open(this.session, journal);
+    const { session: running } = this;
+    const push = (input: LiveInput): void => {
+      consumer.push(input);
+    };
+    options.onControl?.(new SessionControl(push, () => running.view));
     this.startClock();
   }
 

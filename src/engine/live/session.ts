@@ -6,7 +6,7 @@ import { columnsOf, holeText, receivedAt, timeOf, type BarHole } from '../../fee
 import { conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
-import type { LiveInput } from './input.ts';
+import type { LiveInput, SessionCommand } from './input.ts';
 import { streamsOf, type SessionParts } from './session-parts.ts';
 import { dataView, summaryOf, warningsOf, type SessionView } from './view.ts';
 import { Loader, type Source } from '../datas/loader.ts';
@@ -55,6 +55,8 @@ export class LiveSession {
   private readonly statistics = new RunStatistics();
   private readonly timers: Timers;
   private readonly never: readonly boolean[];
+  /** Why orders that open or increase a position are refused. */
+  private paused: string | undefined;
   private hasWarmed = false;
   private steps = 0;
   private now = -Infinity;
@@ -135,12 +137,50 @@ export class LiveSession {
       case 'broker':
         this.parts.broker.take(input.input);
         break;
+      case 'command':
+        this.command(input.command);
+        break;
       case 'stop':
         this.stop(input.reason);
         return;
     }
     this.settle();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+  }
+
+  private command({ name, reason }: SessionCommand): void {
+    switch (name) {
+      case 'pause':
+        return this.pause(`the session is paused: ${reason}`);
+      case 'resume':
+        this.say(this.paused === undefined ? 'the session was not paused' : `the session goes on: ${reason}`);
+        this.paused = undefined;
+        return this.parts.broker.pause(undefined);
+      case 'flatten':
+        this.pause(`the session is flat and paused: ${reason}`);
+        this.flatten(reason);
+    }
+  }
+
+  private pause(reason: string): void {
+    this.paused = reason;
+    this.parts.broker.pause(reason);
+    this.say(reason);
+  }
+
+  /** Cancels every open order and closes every position at the market. */
+  private flatten(reason: string): void {
+    const closed = new Set<object>();
+    for (const { entry } of this.runs) {
+      entry.cancelAll(undefined, reason);
+      for (const { id } of this.loader.timelines) {
+        const position = entry.broker.positionOf(id);
+        // Strategies that share a position close it once.
+        if (position.size === 0 || closed.has(position)) continue;
+        closed.add(position);
+        entry.closePosition(id, reason);
+      }
+    }
   }
 
   /** What can be shown of it now. */
@@ -150,11 +190,12 @@ export class LiveSession {
       feed.dataIds.map((id) => dataView(feed, this.loader.timelines[id]!, broker)),
     );
     const orders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive));
-    const { now, steps, messages, isRecovered } = this;
+    const { now, steps, messages, isRecovered, paused } = this;
     const money = isRecovered ? { cash: broker.cash, value: broker.value } : { cash: NaN, value: NaN };
-    if (isRecovered) return { mode, now, steps, isRecovered, ...money, datas, orders, messages };
+    const state = { mode, now, steps, isRecovered, ...(paused !== undefined && { paused }) };
+    if (isRecovered) return { ...state, ...money, datas, orders, messages };
     const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN } }));
-    return { mode, now, steps, isRecovered, ...money, datas: unknown, orders, messages };
+    return { ...state, ...money, datas: unknown, orders, messages };
   }
 
   /** What the run came to. */

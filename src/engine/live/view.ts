@@ -41,6 +41,8 @@ export interface SessionView {
   readonly steps: number;
   /** Whether the account is known. Before that no step is made, and cash, value and positions are NaN. */
   readonly isRecovered: boolean;
+  /** Why orders that open or increase a position are refused; undefined while they are taken. */
+  readonly paused?: string;
   /** Cash, in quote units. */
   readonly cash: number;
   /** Cash and positions, in quote units. */

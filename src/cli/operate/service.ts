@@ -1,0 +1,90 @@
+/** `nextbar service`: writes a systemd unit that runs a session, and starts it again after a failure or a restart. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+import { ConfigError } from '../../core/index.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { usage } from '../shell/usage.ts';
+
+export const installServiceCommand: Command = {
+  name: 'service install',
+  about: 'Write a systemd unit that runs a session, and starts it again after a failure or a restart.',
+  usage: 'service install NAME [options] -- paper|trade ARGUMENTS',
+  options: [
+    { name: 'dir', value: 'DIR', about: 'Folder of the unit (default ~/.config/systemd/user)' },
+    { name: 'env-file', value: 'FILE', about: 'File with the keys, NAME=VALUE a line, readable by you alone' },
+    { name: 'print', about: 'Print the unit and write nothing' },
+  ],
+  examples: [
+    'nextbar service install btc-trend -- paper strategies/sma-cross.ts --exchange binance --symbol BTC/USDT --timeframe 1m',
+    'nextbar service install btc-trend --env-file ~/.config/nextbar/keys.env -- trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m',
+  ],
+  run,
+};
+
+function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
+  const [name, ...line] = given.operands;
+  if (name === undefined || line.length === 0) {
+    throw usage('which session? nextbar service install NAME -- paper FILE --exchange ID --symbol NAME --timeframe TF');
+  }
+  if (!/^\w[\w.-]*$/.test(name)) throw usage(`NAME must be of letters, digits, dots and dashes, was '${name}'`);
+  if (line[0] !== 'paper' && line[0] !== 'trade') {
+    throw usage(`a service runs nextbar paper or nextbar trade, was '${line[0]!}'`);
+  }
+  const unit = unitOf(name, line, given.get('env-file'));
+  if (given.has('print')) {
+    stdout.write(unit);
+    return Promise.resolve(0);
+  }
+  const path = join(given.get('dir') ?? join(homedir(), '.config', 'systemd', 'user'), `nextbar-${name}.service`);
+  if (existsSync(path)) throw new ConfigError(`${path} exists already: remove it first`, { context: { path } });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, unit, { mode: 0o644 });
+  stdout.write(
+    [
+      `wrote ${path}`, '', `  systemctl --user daemon-reload`, `  systemctl --user enable --now nextbar-${name}`,
+      `  loginctl enable-linger    # to run without a login`, `  nextbar status ${name}`, '',
+    ].join('\n'),
+  ); // prettier-ignore
+  return Promise.resolve(0);
+}
+
+/** The unit of a session. Stopped in order, it ends with 0 and is left alone; after a failure it starts again under its name. */
+export function unitOf(name: string, line: readonly string[], envFile: string | undefined): string {
+  const session = line.includes('--session') ? [] : ['--session', name];
+  const command = [process.execPath, resolve(process.argv[1] ?? 'nextbar'), ...line, ...session, '--json'];
+  return [
+    '[Unit]',
+    `Description=nextbar session ${name}`,
+    'After=network-online.target',
+    'Wants=network-online.target',
+    // Three failures within ten minutes are no accident.
+    'StartLimitIntervalSec=600',
+    'StartLimitBurst=3',
+    '',
+    '[Service]',
+    'Type=exec',
+    `WorkingDirectory=${process.cwd().replaceAll('%', '%%')}`,
+    ...(envFile === undefined ? [] : [`EnvironmentFile=${resolve(envFile).replaceAll('%', '%%')}`]),
+    `ExecStart=${command.map(quoted).join(' ')}`,
+    'KillSignal=SIGTERM',
+    // The end of a session waits for the answers to what it has sent.
+    'TimeoutStopSec=60',
+    'Restart=on-failure',
+    'RestartSec=10',
+    'StandardOutput=null',
+    'StandardError=journal',
+    'NoNewPrivileges=true',
+    '',
+    '[Install]',
+    'WantedBy=default.target',
+    '',
+  ].join('\n');
+}
+
+/** An argument as systemd reads it. */
+function quoted(argument: string): string {
+  const text = argument.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /^[\w@%+=:,./$-]+$/.test(text) ? text : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}

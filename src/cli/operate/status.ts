@@ -1,0 +1,54 @@
+/** `nextbar status`: what a session is doing now, or how its last run ended. */
+import { formatTime } from '../../core/index.ts';
+import { askSession, type RemoteView } from '../live/control-socket.ts';
+import { socketOf } from '../live/session-home.ts';
+import { priceText, sizeText } from '../output/digits.ts';
+import { printable } from '../output/printable.ts';
+import { amount, counted } from '../output/words.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { namedSession, type FoundSession } from './find-session.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  about: 'Show what a session is doing now, or how its last run ended.',
+  usage: 'status SESSION [options]',
+  options: [...flagsNamed('sessions', 'json')],
+  examples: ['nextbar status my-session', 'nextbar status my-session --json'],
+  run: async (given: GivenOptions, context: CommandContext) => {
+    const found = await namedSession('status', given, context);
+    const view =
+      found.state === 'running' ? await askSession(socketOf(found.folder), { command: 'status' }) : undefined;
+    if (given.has('json')) context.stdout.write(`${JSON.stringify({ ...found, view }, undefined, 2)}\n`);
+    else context.stdout.write(`${statusLines(found, view).join('\n')}\n`);
+    return 0;
+  },
+};
+
+/** A session in words. */
+export function statusLines({ name, state, pid, run }: FoundSession, view: RemoteView | undefined): string[] {
+  const lines = [`${name}  ${state}${pid === undefined ? '' : `  process ${pid}`}`];
+  const row = (label: string, text: string): void => {
+    lines.push(`  ${label.padEnd(10)}${printable(text)}`);
+  };
+  const at = (time: number): string => `${formatTime(Math.floor(time / 1000) * 1000)} UTC`;
+  if (run !== undefined) {
+    row('run', `${run.mode} of ${run.strategy} on ${run.exchange} ${run.symbols.join(' ')}, since ${at(run.since)}`);
+    if (state !== 'running' && run.ended !== undefined) row('ended', `${at(run.ended.time)}: ${run.ended.reason}`);
+  }
+  if (view === undefined) return lines;
+  if (!view.isRecovered) row('account', 'is not known yet');
+  if (view.paused !== undefined) row('paused', view.paused);
+  row('clock', Number.isFinite(view.now) ? `${at(view.now)}, ${counted(view.steps, 'bar')}` : 'no event so far');
+  row('equity', `${amount(view.value)}  cash ${amount(view.cash)}`);
+  for (const { symbol, price, state: stream, position } of view.datas) {
+    const held = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
+    row(symbol, `${priceText(price)}  ${stream}  ${held}`);
+  }
+  for (const { side, size, filled, type, price, status, data } of view.orders) {
+    const of = filled > 0 ? `, ${sizeText(filled)} filled` : '';
+    row('order', `${side} ${sizeText(size)} ${data} ${type} ${priceText(price)} (${status}${of})`);
+  }
+  for (const text of view.messages.slice(-5)) row('said', text);
+  return lines;
+}

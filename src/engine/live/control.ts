@@ -1,0 +1,43 @@
+/** What an operator can ask of a running session. */
+import type { LiveInput } from './input.ts';
+import type { SessionView } from './view.ts';
+
+/**
+ * The handle of a running session. What is asked passes through the session's queue and its journal, like everything else that decisions
+ * depend on.
+ */
+export class SessionControl {
+  readonly #push: (input: LiveInput) => void;
+  readonly #view: () => SessionView;
+
+  /** @internal */
+  constructor(push: (input: LiveInput) => void, view: () => SessionView) {
+    this.#push = push;
+    this.#view = view;
+  }
+
+  /** The session as it is now. */
+  get view(): SessionView {
+    return this.#view();
+  }
+
+  /** Refuses orders that open or increase a position. Exits go on. */
+  pause(reason: string): void {
+    this.#push({ kind: 'command', command: { name: 'pause', reason } });
+  }
+
+  /** Takes orders again after a pause. */
+  resume(reason: string): void {
+    this.#push({ kind: 'command', command: { name: 'resume', reason } });
+  }
+
+  /** Cancels every open order, closes every position at the market, and pauses. */
+  flatten(reason: string): void {
+    this.#push({ kind: 'command', command: { name: 'flatten', reason } });
+  }
+
+  /** Ends the session in order. */
+  stop(reason: string): void {
+    this.#push({ kind: 'stop', reason });
+  }
+}
