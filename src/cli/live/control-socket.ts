@@ -89,7 +89,7 @@ function answer(line: string, control: SessionControl | undefined): object {
   try {
     const { command, reason = 'asked for by the operator' } = JSON.parse(line) as ControlRequest;
     if (!controlNames.includes(command)) {
-      return { error: `command must be one of ${controlNames.join(', ')}, was '${String(command)}'` };
+      return { error: `command must be one of ${controlNames.join(', ')}, was '${command}'` };
     }
     if (control === undefined) return { error: 'the session is still starting' };
     if (command !== 'status') control[command](reason);

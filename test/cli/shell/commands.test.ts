@@ -92,7 +92,7 @@ describe('nextbar completion', () => {
   }
 
   it('completes commands, the commands of a group, options and files in bash', async () => {
-    expect(await offered('pa')).toEqual(['paper']);
+    expect(await offered('pap')).toEqual(['paper']);
     expect(await offered('data', 'd')).toEqual(['download']);
     expect(await offered('data', 'download', '--re')).toEqual(['--refresh', '--refresh-holes']);
     expect(await offered('run', 'x.ts', '--cs')).toEqual(['--csv']);

@@ -1,0 +1,103 @@
+/** Operating sessions from other processes: listed, shown, paused, flattened, stopped, and what is left after a kill. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { socketOf } from '../../../src/cli/live/session-home.ts';
+import { unitOf } from '../../../src/cli/operate/service.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
+import { generateBars } from '../../../src/feeds/index.ts';
+import { BarMarket, FastRuntime, gridOf, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { nextbar, started, type Running } from '../nextbar.ts';
+
+const speed = 60;
+const patience = { timeout: 60_000, interval: 50 };
+let folder = '';
+let exchange: LocalExchange;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nextbar-operate-'));
+  writeFileSync(
+    join(folder, 'holds.mjs'),
+    `import { Strategy } from 'nextbar';
+export default class Holds extends Strategy {
+  next() { if (this.position.size === 0 && this.openOrders.length === 0) this.buy({ size: 0.01 }); }
+}
+`,
+  );
+  const minute = 60_000;
+  const now = Math.floor(systemRuntime.now() / minute) * minute;
+  const raw = generateBars({ seed: 4, timeframe: '1m', start: now - 100 * minute, count: 3_000 });
+  const grid = gridOf(raw);
+  const series = [{ instrument: { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid }, bars: onGrid(raw, grid).bars, timeframe: '1m' }]; // prettier-ignore
+  const runtime = new FastRuntime(systemRuntime, speed, now);
+  exchange = await openLocalExchange({
+    runtime,
+    market: new BarMarket(runtime, { series, tradesPerBar: 20 }),
+    checksTime: false,
+  });
+});
+afterAll(async () => {
+  await exchange.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A session on paper that holds a position. */
+async function holding(name: string): Promise<Running> {
+  const line = ['paper', 'holds.mjs', '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '15s', '--history', '0', '--url', exchange.url, '--speed', String(speed), '--session', name, '--json']; // prettier-ignore
+  const running = started(line, folder);
+  await expect
+    .poll(() => running.said.stdout.includes('"status":"completed"') || running.child.exitCode !== null, patience)
+    .toBe(true);
+  return running;
+}
+
+const ask = (...args: string[]) => nextbar(args, folder);
+
+describe('a running session', () => {
+  it('is listed with its process, and paused, flattened, resumed and stopped by other processes', async () => {
+    const running = await holding('one');
+    const listed = JSON.parse((await ask('sessions', '--json')).stdout) as { name: string }[];
+    expect(listed).toMatchObject([{ name: 'one', state: 'running', pid: running.child.pid }]);
+    const paused = await ask('pause', 'one', '--reason', 'a test');
+    expect([paused.code, paused.stdout]).toEqual([0, expect.stringContaining('the session is paused: a test') as string]); // prettier-ignore
+    const flat = await ask('flatten', 'one');
+    expect([flat.code, flat.stdout]).toEqual([0, expect.stringContaining('flat') as string]);
+    const view = JSON.parse((await ask('status', 'one', '--json')).stdout) as { view: { datas: object[] } };
+    expect(view.view.datas).toMatchObject([{ position: { size: 0 } }]);
+    expect((await ask('resume', 'one')).code).toBe(0);
+    const stopped = await ask('stop', 'one', '--reason', 'the end of the test');
+    expect(stopped).toMatchObject({ code: 0, stdout: 'one has ended: the end of the test\n' });
+    expect((await running.ended).code).toBe(0);
+    expect((await ask('sessions')).stdout).toMatch(/one +ended/);
+    expect((await ask('logs', 'one', '--lines', '0')).stdout).toContain('the session is paused: a test');
+    const replay = await ask('replay', 'one', '--quiet');
+    expect([replay.code, replay.stdout]).toEqual([0, expect.stringContaining('all as they were') as string]);
+  });
+
+  it('is owned by one process, whose socket and files belong to its user alone, and counts as killed after a kill', async () => {
+    const running = await holding('two');
+    const socket = socketOf(join(folder, 'sessions', 'two'));
+    expect([statSync(socket).mode & 0o777, statSync(dirname(socket)).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect(statSync(join(folder, 'sessions', 'two', 'log.jsonl')).mode & 0o077).toBe(0);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    expect(existsSync(socket)).toBe(true);
+    expect((await ask('sessions')).stdout).toMatch(/two +killed/);
+    const late = await ask('pause', 'two');
+    expect([late.code, late.stderr]).toEqual([1, "error: session 'two' does not run: its last run was killed\n"]);
+    expect((await ask('status', 'tow')).stderr).toContain("did you mean 'two'?");
+    expect(readFileSync(join(folder, 'sessions', 'two', 'run.json'), 'utf8')).toContain(String(running.child.pid));
+  });
+});
+
+describe('a unit of systemd', () => {
+  it('runs the command under the name of the session, and quotes what the shell would not', () => {
+    const unit = unitOf('x', ['paper', 'my strategy.ts', '--param', 'a=50%'], '/etc/keys');
+    expect(unit).toMatch(/^ExecStart=\S+node \S+ paper "my strategy.ts" --param a=50%% --session x --json$/m);
+    expect(unit).toContain('EnvironmentFile=/etc/keys');
+    expect(unit).toContain('Restart=on-failure');
+  });
+});
