@@ -37,7 +37,7 @@ const dataCommands: CommandTable = {
 const serviceCommands: CommandTable = {
   install: {
     about: 'Write a systemd unit that runs a session',
-    load: async () => (await import('../operate/service.ts')).installServiceCommand,
+    load: async () => (await import('../operate/systemd-unit.ts')).installServiceCommand,
   },
 };
 

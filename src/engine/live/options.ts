@@ -12,7 +12,7 @@ import {
 } from '../../core/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import type { LiveMode, RunMode } from '../result/session-summary.ts';
-import type { SessionControl } from './control.ts';
+import type { SessionControl } from './operation/control.ts';
 import type { SessionView } from './view.ts';
 
 /** How a live run goes. */

@@ -14,7 +14,7 @@ import { rowsOf, type MarketSource, type StreamingFeed } from '../../feeds/index
 import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
-import { SessionControl } from './control.ts';
+import { SessionControl } from './operation/control.ts';
 import { endOn } from './interrupt.ts';
 import { playRecordings } from './recordings.ts';
 import { choicesOf, makeBroker } from './make-broker.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { socketOf } from '../../../src/cli/live/session-home.ts';
-import { unitOf } from '../../../src/cli/operate/service.ts';
+import { unitOf } from '../../../src/cli/operate/systemd-unit.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
 import { generateBars } from '../../../src/feeds/index.ts';
 import { BarMarket, FastRuntime, gridOf, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore

@@ -1,6 +1,6 @@
 /** What an operator can ask of a running session. */
-import type { LiveInput } from './input.ts';
-import type { SessionView } from './view.ts';
+import type { LiveInput } from '../input.ts';
+import type { SessionView } from '../view.ts';
 
 /**
  * The handle of a running session. What is asked passes through the session's queue and its journal, like everything else that decisions
