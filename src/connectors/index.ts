@@ -4,6 +4,7 @@ export { EventGate, type EventGateOptions, type Refusal } from './decoding/event
 export { BookView, type BookCopy } from './decoding/book-view.ts';
 export type { FeedCounts, StreamFeed } from './feeds/stream-feed.ts';
 export { FeedHandler, type FeedHandlerOptions, type NumberOf } from './feeds/feed-handler.ts';
+export type { CcxtAnswer, CcxtHooks, CcxtRequest } from './feeds/ccxt/hooks.ts';
 export type { FeedCallbacks, SubscriptionOptions } from './feeds/feed-options.ts';
 export { withHosts, type Hosts } from './hosts.ts';
 export { Nbbo, type BestOffer, type BestPrices, type VenueTop } from './feeds/nbbo.ts';

@@ -30,4 +30,5 @@ export { redact } from './connection/redact.ts';
 export { translateError, type ErrorOrigin } from './connection/translate.ts';
 export { closeStreams, unwatchable, watchMethod } from './streams/pro-methods.ts';
 export { ProWatch, type WatchedStream, type WatchPolicy } from './streams/pro-watch.ts';
+export { barOf, bookOf, quoteOfBook, statisticsOf, tradeOf, type RowOrigin } from './streams/pro-rows.ts';
 export type { Maybe } from './connection/exchange.ts';

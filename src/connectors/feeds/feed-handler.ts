@@ -1,10 +1,11 @@
 /** The hub of live market data: many venues at once, one shape of events, and every change of state reported. */
 import {
-  checkNames, ConfigError, systemRuntime, unknownName, type ConnectorError, type HttpResponse, type Network, type Runtime,
+  checkNames, ConfigError, systemRuntime, type Channel, unknownName, type ConnectorError, type HttpResponse, type Network, type Runtime,
 } from '../../core/index.ts'; // prettier-ignore
 import { wantedOf, type SubscriptionOptions } from './feed-options.ts';
 import { FeedOutput, type ErrorCallback } from './feed-output.ts';
-import { StreamFeed } from './stream-feed.ts';
+import type { CcxtVenue } from './ccxt/ccxt-venue.ts';
+import { NativeFeed, type StreamFeed } from './stream-feed.ts';
 import {
   decimalReader,
   floatReader,
@@ -14,7 +15,7 @@ import {
   type NumberReader,
 } from '../decoding/numbers.ts';
 import type { Protocol, Subscription } from '../decoding/protocol.ts';
-import { protocolOf, protocols } from '../protocols/index.ts';
+import { findProtocol, protocolOf, protocols } from '../protocols/index.ts';
 import type { Recorder } from '../recordings/recorder.ts';
 import { requestError } from '../sockets/request-error.ts';
 import { defaultPolicy, type ShardPolicy } from '../sockets/shard-policy.ts';
@@ -66,11 +67,13 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #network: Network;
   readonly #numbers: NumberReader<NumberOf<K>>;
   readonly #report: ErrorCallback;
-  readonly #protocols: readonly Protocol[];
+  readonly #protocols: Protocol[];
   readonly #policy: ShardPolicy;
   readonly #recorder: Recorder | undefined;
   readonly #feeds = new Set<StreamFeed<NumberOf<K>>>();
   readonly #symbols = new Map<string, SymbolMap>();
+  /** Exchanges reached through ccxt, by what was asked of the connection. */
+  readonly #venues = new Map<string, CcxtVenue>();
   #running = false;
   #stopping: Promise<void> | undefined;
   #failure: ConnectorError | undefined;
@@ -89,7 +92,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#report = guarded(options.onError);
     this.#policy = { ...defaultPolicy, ...options.policy };
     this.#recorder = options.recorder;
-    this.#protocols = options.protocols ?? [];
+    this.#protocols = [...(options.protocols ?? [])];
   }
 
   /** The venues that can be followed. */
@@ -102,27 +105,22 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return [...this.#feeds];
   }
 
+  /** Adds a venue of your own, or replaces a built-in one; feeds that exist go on as they are. */
+  registerProtocol(protocol: Protocol): void {
+    this.#protocols.push(protocol);
+  }
+
   /**
    * Adds a feed; while the handler runs it connects at once.
    *
    * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
    */
   async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
+    if (options.via === 'ccxt') return this.#addCcxtFeed(options);
+    if (findProtocol(options.exchange, this.#protocols) === undefined) await noNativeStreams(options.exchange);
     const protocol = protocolOf(options.exchange, this.#protocols);
     const { wanted, frame } = wantedOf(protocol, options);
-    const symbols = await this.instruments(protocol.id);
-    const subscriptions: Subscription[] = [];
-    for (const [channel, name] of wanted) {
-      const { symbol, venueSymbol, signedPrices = false } = symbols.find(name);
-      if (subscriptions.some((one) => one.channel === channel && one.symbol === symbol)) continue;
-      subscriptions.push({
-        channel,
-        symbol,
-        venueSymbol,
-        ...(channel === 'bar' && { timeframe: frame }),
-        signedPrices,
-      });
-    }
+    const subscriptions = subscriptionsOf(wanted, frame, await this.instruments(protocol.id));
     const output = new FeedOutput<NumberOf<K>>({
       exchange: protocol.id,
       runtime: this.#runtime,
@@ -130,7 +128,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
       recorder: this.#recorder,
       onError: this.#report,
     });
-    const feed: StreamFeed<NumberOf<K>> = new StreamFeed<NumberOf<K>>({
+    const feed: StreamFeed<NumberOf<K>> = new NativeFeed<NumberOf<K>>({
       options,
       subscriptions,
       output,
@@ -141,15 +139,43 @@ export class FeedHandler<K extends NumberKind = 'number'> {
         numbers: this.#numbers,
         depth: options.depth,
       },
-      policy: {
-        ...this.#policy,
-        staleMs: { ...this.#policy.staleMs, ...options.staleMs },
-        retries: options.retries ?? this.#policy.retries,
-      },
+      policy: this.#policyOf(options),
       onFailure: (error) => {
         this.#failed(feed, error);
       },
     });
+    this.#feeds.add(feed);
+    if (this.#running) feed.start();
+    return feed;
+  }
+
+  #policyOf(options: SubscriptionOptions<NumberOf<K>>): ShardPolicy {
+    const { staleMs, retries } = this.#policy;
+    return { ...this.#policy, staleMs: { ...staleMs, ...options.staleMs }, retries: options.retries ?? retries };
+  }
+
+  /** Adds a feed through ccxt, whose numbers are floats. */
+  async #addCcxtFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
+    if (this.#numbers.kind !== 'number') {
+      throw new ConfigError(`feeds through ccxt have floats: numbers must be 'number', was '${this.#numbers.kind}'`, { context: { field: 'numbers' } }); // prettier-ignore
+    }
+    const [{ CcxtVenue: Venue }, { CcxtFeed }] = await Promise.all([
+      import('./ccxt/ccxt-venue.ts'),
+      import('./ccxt/ccxt-feed.ts'),
+    ]);
+    const { exchange, connection, rateLimit, hooks, metadataMs } = options;
+    const key = JSON.stringify([exchange, connection, rateLimit, metadataMs]);
+    const venue =
+      (hooks === undefined ? this.#venues.get(key) : undefined) ??
+      new Venue({ exchange, connection, rateLimit, hooks, metadataMs }, this.#runtime);
+    if (hooks === undefined) this.#venues.set(key, venue);
+    const { wanted, frame } = wantedOf(await venue.abilities(), options);
+    const subscriptions = subscriptionsOf(wanted, frame, await venue.symbols());
+    const parts = { exchange, runtime: this.#runtime, consumers: options, recorder: undefined, onError: this.#report };
+    const output = new FeedOutput<NumberOf<K>>(parts) as unknown as FeedOutput<number>;
+    const feed = new CcxtFeed({
+      options: options as unknown as SubscriptionOptions<number>, subscriptions, store: venue.store, runtime: this.#runtime, policy: this.#policyOf(options), output,
+    }) as unknown as StreamFeed<NumberOf<K>>; // prettier-ignore
     this.#feeds.add(feed);
     if (this.#running) feed.start();
     return feed;
@@ -247,4 +273,26 @@ function guarded(onError: ErrorCallback | undefined): ErrorCallback {
       // Deliberately ignored.
     }
   };
+}
+
+/** What is wanted, by the names that the venue lists; each channel of a symbol once. */
+function subscriptionsOf(
+  wanted: readonly (readonly [Channel, string])[],
+  frame: string,
+  symbols: SymbolMap,
+): Subscription[] {
+  const subscriptions: Subscription[] = [];
+  for (const [channel, name] of wanted) {
+    const { symbol, venueSymbol, signedPrices = false } = symbols.find(name);
+    if (subscriptions.some((one) => one.channel === channel && one.symbol === symbol)) continue;
+    subscriptions.push({ channel, symbol, venueSymbol, ...(channel === 'bar' && { timeframe: frame }), signedPrices });
+  }
+  return subscriptions;
+}
+
+/** Throws for an exchange that only ccxt knows. */
+async function noNativeStreams(exchange: string): Promise<void> {
+  const { exchangeIds } = await import('../ccxt/index.ts');
+  if (!exchangeIds().includes(exchange)) return;
+  throw new ConfigError(`nextbar has no connector of its own for ${exchange}: add via: 'ccxt'`, { code: 'unknown-name', context: { name: exchange } }); // prettier-ignore
 }

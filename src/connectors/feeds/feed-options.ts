@@ -2,8 +2,10 @@
 import {
   channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type EventSink, type MarketEvent, type StreamGap, type StreamRefusal, type StreamStatus,
 } from '../../core/index.ts'; // prettier-ignore
+import type { CcxtStoreOptions } from '../ccxt/index.ts';
 import type { BookView } from '../decoding/book-view.ts';
 import type { Protocol } from '../decoding/protocol.ts';
+import type { CcxtHooks } from './ccxt/hooks.ts';
 
 /** One function for each kind of event. A callback that throws is reported as an error of its own and disturbs nothing else. */
 export type FeedCallbacks<N> = {
@@ -23,6 +25,22 @@ export type FeedCallbacks<N> = {
 export interface SubscriptionOptions<N> {
   /** The venue's id, such as `binance`. */
   readonly exchange: string;
+  /** The way to it: this package's own connector (default), or ccxt, which knows over a hundred exchanges. The fields down to `hooks` are ccxt's. */
+  readonly via?: 'native' | 'ccxt';
+  /** Through ccxt: seconds between requests where books, prices and statistics are asked for over HTTP, from 0.1 to 3,600. Default 30. */
+  readonly snapshotInterval?: number;
+  /** Through ccxt: false asks for everything over HTTP. Default true: streams, and HTTP while they fail three times in a row. */
+  readonly websocket?: boolean;
+  /** Through ccxt: the same as `websocket: false`, said the other way round; not both may be given. */
+  readonly restOnly?: boolean;
+  /** Through ccxt: milliseconds between requests of cost 1. Default: what ccxt knows of the exchange. */
+  readonly rateLimit?: number;
+  /** Through ccxt: how long its list of instruments may be used, in milliseconds. Default 15 minutes. */
+  readonly metadataMs?: number;
+  /** Through ccxt: options of the connection, such as `url` for a local exchange. */
+  readonly connection?: Omit<CcxtStoreOptions, 'exchange' | 'streams'>;
+  /** Through ccxt: functions of your own on requests, answers, symbols and trades. */
+  readonly hooks?: CcxtHooks;
   /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
   readonly symbols?: readonly string[];
   /** What is streamed. Default: trades. */
@@ -47,8 +65,17 @@ export interface SubscriptionOptions<N> {
   readonly queueLimit?: number;
 }
 
+const ccxtOptionNames = [
+  'snapshotInterval',
+  'websocket',
+  'restOnly',
+  'rateLimit',
+  'metadataMs',
+  'connection',
+  'hooks',
+] as const;
 const feedOptionNames = [
-  'exchange', 'symbols', 'channels', 'subscription', 'callbacks', 'sinks', 'timeframe', 'depth', 'staleMs', 'retries', 'onFailure', 'queueLimit',
+  ...ccxtOptionNames, 'via', 'exchange', 'symbols', 'channels', 'subscription', 'callbacks', 'sinks', 'timeframe', 'depth', 'staleMs', 'retries', 'onFailure', 'queueLimit',
 ] as const; // prettier-ignore
 
 /** Channels with their symbols as the user wrote them, and the timeframe of bars. */
@@ -62,8 +89,12 @@ export interface Wanted {
  *
  * @throws {ConfigError} If an option, a channel, the timeframe or a number is wrong, or nothing is asked for.
  */
-export function wantedOf<N>(protocol: Protocol, options: SubscriptionOptions<N>): Wanted {
+export function wantedOf<N>(
+  protocol: Pick<Protocol, 'id' | 'channels' | 'timeframes'>,
+  options: SubscriptionOptions<N>,
+): Wanted {
   checkNames('option of addFeed', options, feedOptionNames);
+  checkRoute(options);
   checkNames('callback of addFeed', options.callbacks ?? {}, [...channels, 'status', 'gap', 'refused']);
   checkNames('channel of staleMs', options.staleMs ?? {}, channels);
   const pairs = options.symbols !== undefined || options.channels !== undefined;
@@ -98,4 +129,26 @@ export function wantedOf<N>(protocol: Protocol, options: SubscriptionOptions<N>)
       throw new ConfigError(`${field} must be a positive whole number, was ${value}`);
   }
   return { wanted, frame };
+}
+
+/** Checks what says how an exchange is reached. */
+function checkRoute<N>(options: SubscriptionOptions<N>): void {
+  const { snapshotInterval, websocket, restOnly, hooks = {} } = options;
+  const via: string = options.via ?? 'native';
+  if (via !== 'native' && via !== 'ccxt') throw unknownName('via', via, ['native', 'ccxt']);
+  const given = ccxtOptionNames.find((name) => options[name] !== undefined);
+  if (via === 'native' && given !== undefined) {
+    throw new ConfigError(`${given} is an option of feeds through ccxt: add via: 'ccxt'`, {
+      context: { field: given },
+    });
+  }
+  if (websocket === true && restOnly === true) {
+    throw new ConfigError('websocket and restOnly exclude each other: both were true', {
+      context: { field: 'restOnly' },
+    });
+  }
+  if (snapshotInterval !== undefined && !(snapshotInterval >= 0.1 && snapshotInterval <= 3600)) {
+    throw new ConfigError(`snapshotInterval is in seconds, from 0.1 to 3600, was ${snapshotInterval}`, { context: { field: 'snapshotInterval' } }); // prettier-ignore
+  }
+  checkNames('hook of addFeed', hooks, ['request', 'answer', 'symbol', 'trade']);
 }

@@ -27,6 +27,8 @@ type AnyCallback<N> = ((event: MarketEvent<N>) => void) | undefined;
 /** Hands everything that a feed's sockets bring to its consumers. A consumer that throws is reported and disturbs nothing else. */
 export class FeedOutput<N> implements FeedSink<N> {
   callbackErrors = 0;
+  /** Losses that were reported. */
+  gaps = 0;
   /** Refused events by channel and reason, such as `trade price`. */
   readonly refusals: Record<string, number> = {};
   readonly #exchange: string;
@@ -57,6 +59,11 @@ export class FeedOutput<N> implements FeedSink<N> {
     return this.#queues.reduce((sum, queue) => sum + queue.counts.dropped, 0);
   }
 
+  /** Events that wait for slow sinks. */
+  get waiting(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  }
+
   event(event: MarketEvent<N>, book: Book | undefined): void {
     try {
       if (event.type === 'book') this.#callbacks.book?.(event, new BookView(book!));
@@ -81,6 +88,7 @@ export class FeedOutput<N> implements FeedSink<N> {
 
   gap(channel: Channel, symbol: string, from: string | undefined, to: string | undefined, reason: string): void {
     const time = this.#runtime.now();
+    this.gaps++;
     const gap = { type: 'gap', exchange: this.#exchange, symbol, channel, from, to, reason, time } as const;
     try {
       this.#callbacks.gap?.(gap);

@@ -18,6 +18,8 @@ export interface FeedCounts {
   readonly faults: number;
   /** Times the book was requested again because changes were missing. */
   readonly bookGaps: number;
+  /** Times that trades were lost for good. */
+  readonly tradeGaps: number;
   /** Times the book disagreed with the exchange's checksum. */
   readonly checksumFailures: number;
   /** Trades that came twice and were passed on once. */
@@ -28,6 +30,8 @@ export interface FeedCounts {
   readonly callbackErrors: number;
   /** Events dropped because a queue was full. */
   readonly dropped: number;
+  /** Events that wait in the queues of slow sinks. */
+  readonly waiting: number;
   /** Events that held a value no market can have, by channel and reason, such as `trade price`. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -43,13 +47,32 @@ export interface FeedParts<N> {
   readonly onFailure: (error: ConnectorError) => void;
 }
 
-/** The streams of one `addFeed`: some symbols and channels of one exchange. */
-export class StreamFeed<N> {
+/** The streams of one `addFeed`: some symbols and channels of one exchange, native or through ccxt. */
+export interface StreamFeed<N> {
   /** The exchange's id. */
   readonly exchange: string;
   /** What it streams, symbol by channel. */
   readonly subscriptions: readonly Subscription[];
   /** The options it was made with. */
+  readonly options: SubscriptionOptions<N>;
+  /** How many sockets the feed needs. */
+  readonly sockets: number;
+  /** What it has received so far. */
+  readonly counts: FeedCounts;
+  /** Connects. Called by the handler. */
+  start(): void;
+  /** Closes the sockets, then waits for the sinks until the deadline. */
+  stop(reason: string, deadlineMs: number): Promise<void>;
+  /** Where a subscription stands. */
+  state(channel: Channel, symbol: string): StreamState;
+  /** The book of a symbol as it is now; undefined while it is not whole. */
+  book(symbol: string, depth?: number): BookCopy | undefined;
+}
+
+/** A feed of a venue with a protocol of its own. */
+export class NativeFeed<N> implements StreamFeed<N> {
+  readonly exchange: string;
+  readonly subscriptions: readonly Subscription[];
   readonly options: SubscriptionOptions<N>;
   readonly #output: FeedOutput<N>;
   readonly #shards: readonly Shard<N>[];
@@ -68,14 +91,12 @@ export class StreamFeed<N> {
     );
   }
 
-  /** Connects. Called by the handler. */
   start(): void {
     if (this.#isStarted || this.#isStopped) return;
     this.#isStarted = true;
     for (const shard of this.#shards) shard.start();
   }
 
-  /** Closes the sockets, then waits for the sinks until the deadline. */
   async stop(reason: string, deadlineMs: number): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -83,12 +104,10 @@ export class StreamFeed<N> {
     await this.#output.close(deadlineMs);
   }
 
-  /** Where a subscription stands. */
   state(channel: Channel, symbol: string): StreamState {
     return this.#output.state(channel, symbol);
   }
 
-  /** The book of a symbol as it is now; undefined while it is not whole. */
   book(symbol: string, depth = Infinity): BookCopy | undefined {
     for (const shard of this.#shards) {
       const book = shard.socket?.stream.books.book(symbol);
@@ -97,12 +116,10 @@ export class StreamFeed<N> {
     return undefined;
   }
 
-  /** How many sockets the feed needs. */
   get sockets(): number {
     return this.#shards.length;
   }
 
-  /** What it has received so far. */
   get counts(): FeedCounts {
     let frames = 0;
     let events = 0;
@@ -124,10 +141,12 @@ export class StreamFeed<N> {
       faults,
       bookGaps,
       checksumFailures,
+      tradeGaps: this.#output.gaps,
       tradeDoubles: this.#shards.reduce((sum, shard) => sum + shard.seenTrades.doubles, 0),
       reconnects: this.#shards.reduce((sum, shard) => sum + shard.reconnects, 0),
       callbackErrors: this.#output.callbackErrors,
       dropped: this.#output.dropped,
+      waiting: this.#output.waiting,
       refused: { ...this.#output.refusals },
     };
   }
