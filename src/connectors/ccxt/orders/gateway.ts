@@ -257,14 +257,14 @@ export class CcxtGateway implements OrderGateway {
 
   /** @throws {ProtocolError} If an answer is about another order than the one it answers for. */
   private checkOurs(row: CcxtOrder, symbol: string, clientId: string, venueId?: string): void {
+    const differs = (theirs: string | undefined, isOurs: (text: string) => boolean): boolean =>
+      theirs !== undefined && theirs !== '' && !isOurs(theirs);
     // Some venues want a prefix of their own before a client id, as Gate's 't-'.
-    const differs = (theirs: string | undefined, ours: string | undefined): boolean =>
-      theirs !== undefined && theirs !== '' && ours !== undefined && !theirs.endsWith(ours);
-    const what = differs(row.clientOrderId, clientId)
+    const what = differs(row.clientOrderId, (text) => text.endsWith(clientId))
       ? `client id ${row.clientOrderId!}`
-      : differs(row.symbol, symbol)
+      : differs(row.symbol, (text) => text === symbol)
         ? `symbol ${row.symbol!}`
-        : differs(row.id, venueId)
+        : venueId !== undefined && differs(row.id, (text) => text === venueId)
           ? `id ${row.id!}`
           : undefined;
     if (what === undefined) return;

@@ -153,6 +153,48 @@ describe('when nothing can be heard', () => {
   });
 });
 
+describe('an answer about something else', () => {
+  /** Lets an answer of ccxt come changed, as a proxy or a server that mixes clients up would. */
+  async function mixUp(
+    method: string,
+    change: (row: Record<string, unknown>) => Record<string, unknown>,
+  ): Promise<void> {
+    const { store } = gateway as unknown as { store: { open(): Promise<Record<string, unknown>> } };
+    const exchange = await store.open();
+    const call = (exchange[method] as (...args: unknown[]) => Promise<unknown>).bind(exchange);
+    exchange[method] = async (...args: unknown[]) => {
+      const answer = await call(...args);
+      return Array.isArray(answer) ? answer.map(change) : change(answer as Record<string, unknown>);
+    };
+  }
+
+  it.each([
+    ['another client id', { clientOrderId: 'nbother' }, 'client id nbother'],
+    ['another symbol', { symbol: 'ETH/USDT' }, 'symbol ETH/USDT'],
+    ['another id', { id: '4711' }, 'id 4711'],
+  ])('is not taken for ours: an order of %s', async (_, other, named) => {
+    await gateway.send(limit('nbone'));
+    await mixUp('fetchOrder', (row) => ({ ...row, ...other }));
+    await expect(gateway.findOrder(symbol, 'nbone')).rejects.toMatchObject({ code: 'foreign-answer' });
+    await expect(gateway.findOrder(symbol, 'nbone')).rejects.toThrow(`an order of ${named} when asked for nbone`);
+  });
+
+  it('leaves the outcome of an order unknown', async () => {
+    await mixUp('createOrder', (row) => ({ ...row, clientOrderId: 'nbother' }));
+    expect(await gateway.send(limit('nbone'))).toMatchObject({ kind: 'unknown' });
+    expect(await gateway.findOrder(symbol, 'nbone')).toMatchObject({ clientId: 'nbone', status: 'open' });
+  });
+
+  it('is left out of lists: open orders and executions of other symbols', async () => {
+    await gateway.send(limit('nbone'));
+    await gateway.send({ clientId: 'nbm', symbol, side: 'buy', type: 'market', size: '1' });
+    await mixUp('fetchOpenOrders', (row) => ({ ...row, symbol: 'ETH/USDT' }));
+    await mixUp('fetchMyTrades', (row) => ({ ...row, symbol: 'ETH/USDT' }));
+    expect(await gateway.openOrders([symbol])).toEqual([]);
+    expect(await gateway.fills(symbol, 0)).toEqual([]);
+  });
+});
+
 describe('the user stream', () => {
   it('is live when it is open, and tells of orders, executions and balances', async () => {
     expect(events.at(0)).toMatchObject({ type: 'status', state: 'live' });
