@@ -49,7 +49,7 @@ async function code() {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { ...doors, 'cli/main': 'src/cli/main.ts' },
+    entryPoints: { ...doors, 'cli/main': 'src/cli/main.ts', 'research-thread': 'src/research/sweep/thread.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

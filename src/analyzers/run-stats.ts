@@ -68,6 +68,11 @@ class DayReturns extends PeriodAnalyzer<Float64Array> {
     return this.returns();
   }
 
+  /** The return of every period, 0 where it has no meaning. */
+  every(): Float64Array {
+    return this.periods.returns(this.reference()).map((value) => (Number.isFinite(value) ? value : 0));
+  }
+
   /** Whether the run is long enough for yearly figures. */
   get isLong(): boolean {
     return this.hasYearlyFigures;
@@ -117,6 +122,11 @@ export class RunStatistics extends Analyzer<RunStats> {
   /** Sets how many trades are open at the end. */
   setOpen(count: number): void {
     this.openTrades = count;
+  }
+
+  /** Returns by day, or by the first data's bars where those are longer; 0 where one has no meaning. */
+  dayReturns(): Float64Array {
+    return this.days.every();
   }
 
   override result(): RunStats {

@@ -44,3 +44,23 @@ export type {
   TrialSet,
   ValueAtRisk,
 } from '../research/index.ts';
+
+// Searches.
+export { inline, optimize, statNames, threads, TrialTable } from '../research/index.ts';
+export type {
+  Chunk,
+  ChunkOutcome,
+  Executor,
+  Luck,
+  Metric,
+  OptimizeOptions,
+  OptimizeResult,
+  SearchMethod,
+  StatName,
+  SweepJob,
+  SweepProgress,
+  Trial,
+  TrialParams,
+  Workers,
+} from '../research/index.ts';
+export type { NumberRange, ParamRange, ParamSpace } from '../engine/index.ts';

@@ -14,7 +14,7 @@ import { runBacktest } from './run/backtest.ts';
 import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
 import type { JournalReplay } from './live/journal-replay.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
-import { mergeParams } from './plan/params.ts';
+import { mergeParams, type ParamRange, type ParamSpace } from './plan/params.ts';
 import {
   brokerPart,
   cerebroOptionNames,
@@ -37,8 +37,26 @@ import type { StrategyClass } from './strategy/strategy.ts';
 import { checkTimerOptions, type TimerOptions } from './strategy/timer-schedule.ts';
 import type { TimerCallback } from './strategy/timers.ts';
 
+/** What a sweep looks for: a strategy class and the values that its parameters may take. */
+export interface PlannedSearch {
+  readonly cls: StrategyClass<Record<string, unknown>>;
+  /** By parameter: values, or a range. */
+  readonly space: Readonly<Record<string, ParamRange>>;
+}
+
+/** The whole of what a Cerebro was given, without a check that it can be run: for the rooms above. */
+export let planOf: (cerebro: Cerebro) => RunPlan;
+/** What a Cerebro was told to search by `optStrategy`. */
+export let searchesOf: (cerebro: Cerebro) => readonly PlannedSearch[];
+
 /** The engine. Add datas and strategies, then `run()`. */
 export class Cerebro {
+  static {
+    planOf = (cerebro) => cerebro.plan();
+    searchesOf = (cerebro) => cerebro.#searches;
+  }
+
+  readonly #searches: PlannedSearch[] = [];
   private readonly options: CerebroOptions;
   private readonly datas: DataPlan[] = [];
   private readonly strategies: PlannedStrategy[] = [];
@@ -115,6 +133,21 @@ export class Cerebro {
   addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}): this {
     const merged = mergeParams(cls, params);
     this.strategies.push({ name: cls.name, params: merged, make: (parts) => new cls({ ...parts, params: merged }) });
+    return this;
+  }
+
+  /**
+   * Adds a strategy class whose parameters are to be searched: by values, or by a range such as `{ from: 5, to: 20, step: 1 }`. Those left out
+   * keep their defaults. Run it with `optimize(cerebro)` from `nextbar/research`.
+   *
+   * @throws {ConfigError} If a parameter is not one of the class's.
+   */
+  optStrategy<P extends object>(cls: StrategyClass<P>, space: ParamSpace<P>): this {
+    for (const name of Object.keys(space)) mergeParams(cls, { [name]: undefined } as Partial<P>);
+    this.#searches.push({
+      cls: cls as unknown as StrategyClass<Record<string, unknown>>,
+      space: space as Readonly<Record<string, ParamRange>>,
+    });
     return this;
   }
 
@@ -217,6 +250,11 @@ export class Cerebro {
 
   private checkPlan(): void {
     if (this.datas.length === 0) throw new ConfigError('no data: call addData(feed) before run()');
+    if (this.#searches.length > 0) {
+      throw new ConfigError(
+        'optStrategy has parameters to search: call optimize(cerebro) from nextbar/research in place of run()',
+      );
+    }
     if (this.strategies.length === 0 && this.signals.length === 0)
       throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
     for (const name of this.schemes.keys()) {

@@ -1,6 +1,10 @@
 /** The engine: strategies over datas. */
-export { Cerebro } from './cerebro.ts';
-export type { BrokerMaker, CerebroOptions, RunOptions } from './plan/plan.ts';
+export { Cerebro, planOf, searchesOf, type PlannedSearch } from './cerebro.ts';
+export type { BrokerMaker, CerebroOptions, PlannedStrategy, RunOptions, RunPlan } from './plan/plan.ts';
+export { mergeParams, type NumberRange, type ParamRange, type ParamSpace } from './plan/params.ts';
+export { feedOfPlan, isPlan, type DataPlan } from './plan/data-plan.ts';
+export { RepeatedBacktest, type RepeatOptions } from './run/repeated.ts';
+export { dayReturnsOf } from './run/assembly.ts';
 export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result/result.ts';
 export { Strategy, type StrategyClass, type StrategyContext } from './strategy/strategy.ts';
 export {

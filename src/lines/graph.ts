@@ -3,16 +3,28 @@ import { ConfigError } from '../core/index.ts';
 import { Chain, historyOf } from './chain.ts';
 import { rollBars, type IndicatorNode } from './node.ts';
 import type { Column } from './column.ts';
+import type { ComputedLines } from './computed-lines.ts';
 import type { Gate } from './onto.ts';
 import type { Timeline } from './timeline.ts';
 
 const none: ReadonlySet<IndicatorNode> = new Set();
 
-/** An indicator that others may ask for again: undefined until it has been made. */
+/** An indicator that others may ask for again. */
 export interface Share {
+  /** Undefined until it has been made. */
   made:
     | { readonly node: IndicatorNode; readonly roots: ReadonlyMap<Timeline, number>; readonly gates: readonly Gate[] }
     | undefined;
+  /** What it depends on, in a text. */
+  readonly id: string;
+  /** Whether it is the same in every run over the same bars. */
+  readonly isCommon: boolean;
+}
+
+/** What a column is. */
+interface ColumnName {
+  readonly text: string;
+  readonly isCommon: boolean;
 }
 
 /** The indicators of one strategy. */
@@ -31,21 +43,77 @@ export class Graph {
   private ahead: ReadonlySet<IndicatorNode> = none;
   private rolling: Chain | undefined;
 
-  /** The numbers of columns, and the indicators that are computed once, by key and the numbers of their columns. */
-  readonly #numbers = new Map<Column, number>();
+  /** What columns are by name, and the indicators that are computed once, by key and the names of their columns. */
+  readonly #names = new Map<Column, ColumnName>();
   readonly #shares = new Map<string, Share>();
+  /** The ids of indicators that further runs over the same bars may share. */
+  readonly #ids = new Map<IndicatorNode, string>();
+  readonly #computed: ComputedLines | undefined;
 
-  /** The place of the indicator of this key over these columns. */
-  shareOf(key: string, columns: readonly Column[]): Share {
-    const numbers = columns.map((column) => {
-      let number = this.#numbers.get(column);
-      if (number === undefined) this.#numbers.set(column, (number = this.#numbers.size));
-      return number;
-    });
-    const id = `${key}|${numbers.join(',')}`;
+  /** @param computed - Values of earlier runs over the same bars, and those of this one for further runs. */
+  constructor(computed?: ComputedLines) {
+    this.#computed = computed;
+  }
+
+  /** The place of the indicator of this key over these columns of a data, or of lines made of them. */
+  shareOf(key: string, columns: readonly Column[], timeline: Timeline): Share {
+    const names = columns.map((column) => this.#nameOf(column, timeline));
+    const id = `${key}|${names.map(({ text }) => text).join(',')}`;
     let share = this.#shares.get(id);
-    if (share === undefined) this.#shares.set(id, (share = { made: undefined }));
+    if (share === undefined) {
+      share = { made: undefined, id, isCommon: names.every(({ isCommon }) => isCommon) };
+      this.#shares.set(id, share);
+    }
     return share;
+  }
+
+  /** Notes what a shared indicator was made to be. */
+  fill(share: Share, made: NonNullable<Share['made']>): void {
+    share.made = made;
+    const { outputs } = made.node.io;
+    for (const [k, output] of outputs.entries()) {
+      this.#names.set(output, { text: `(${share.id})${k}`, isCommon: share.isCommon });
+    }
+    if (share.isCommon && this.#computed !== undefined) this.#ids.set(made.node, share.id);
+  }
+
+  /** A column of a data is the same in every run over it; any other that is not known is this run's own. */
+  #nameOf(column: Column, timeline: Timeline): ColumnName {
+    let name = this.#names.get(column);
+    if (name === undefined) {
+      const own = Object.entries(timeline).find(([, value]) => value === column)?.[0];
+      const text = own === undefined ? `~${this.#names.size}` : `${timeline.id}.${own}`;
+      this.#names.set(column, (name = { text, isCommon: own !== undefined }));
+    }
+    return name;
+  }
+
+  /** Takes over what earlier runs have computed. */
+  #borrow(): void {
+    const computed = this.#computed;
+    if (computed === undefined) return;
+    for (const [node, id] of this.#ids) {
+      if (node.isGrowing) continue;
+      const found = computed.find(id);
+      if (found !== undefined) node.borrow(found);
+      else if (computed.isWanted(id)) this.#lendable.push(node);
+    }
+  }
+
+  /** What is to be computed whole for further runs. */
+  readonly #lendable: IndicatorNode[] = [];
+
+  #lend(): void {
+    const computed = this.#computed;
+    if (computed === undefined) return;
+    for (const node of this.#lendable) {
+      const { loaded } = node.timeline;
+      if (node.done !== loaded || loaded === 0) continue;
+      computed.keep(
+        this.#ids.get(node)!,
+        node.io.outputs.map((output) => output.values.subarray(0, loaded)),
+      );
+    }
   }
 
   /** Adds an indicator; everything it reads has been added before it. */
@@ -73,11 +141,15 @@ export class Graph {
    * run more than its strategy does.
    */
   prepare(wanted: ReadonlySet<IndicatorNode>): void {
+    this.#borrow();
     if (this.looksAcross || this.nodes.some((node) => node.isGrowing)) {
       this.advance();
+      this.#lend();
       return;
     }
-    for (const node of this.nodes) node.isWhole = false;
+    for (const node of this.nodes) node.isWhole = node.done > 0;
+    if (this.#lendable.length > 0) this.computeWhole(this.#lendable);
+    this.#lend();
     this.ahead = wanted;
     this.rolling = new Chain(this.nodes, wanted, rollBars);
   }

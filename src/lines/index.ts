@@ -1,5 +1,6 @@
 /** Float64 columns and the cursor that says "now". */
 export { Column } from './column.ts';
+export { ComputedLines } from './computed-lines.ts';
 export { Timeline, type TimelineInfo, type TimelineOptions, type WideBar } from './timeline.ts';
 export { Graph } from './graph.ts';
 export { IndicatorNode, rollBars, type Kernel, type KernelIo, type NodeLinks } from './node.ts';

@@ -298,7 +298,11 @@ export class Line {
     const share =
       spec.key === undefined
         ? undefined
-        : this.#graph.shareOf(`${spec.key === true ? spec.name : spec.key}|${period}|${names.length}`, columns);
+        : this.#graph.shareOf(
+            `${spec.key === true ? spec.name : spec.key}|${period}|${names.length}`,
+            columns,
+            timeline,
+          );
     if (share?.made !== undefined) {
       const { node, roots, gates } = share.made;
       return this.#outputs(spec, names, node, roots, gates);
@@ -314,7 +318,7 @@ export class Line {
     const sources = lines.flatMap((line) => line.#node ?? []);
     const node = new IndicatorNode(spec.name, timeline, io, spec.history ?? period, spec.compute, { sources });
     this.#graph.add(node, roots, gates);
-    if (share !== undefined) share.made = { node, roots, gates };
+    if (share !== undefined) this.#graph.fill(share, { node, roots, gates });
     return this.#outputs(spec, names, node, roots, gates);
   }
 

@@ -33,3 +33,4 @@ export type {
   RunFilter,
 } from './runs/kept-run.ts';
 export { encodeArrow, loadArrow } from './segments/segment.ts';
+export { TrialStore, type StoredChunk } from './runs/trial-store.ts';

@@ -58,6 +58,8 @@ export class ReusedRequest implements SizingRequest {
 export interface Sizer {
   /** One line for the summary, such as "5 units an order". */
   readonly summary: string;
+  /** The function that made it and its arguments, so that a sweep can make it again in another thread; undefined for one of your own. */
+  readonly recipe?: readonly [name: string, ...values: number[]];
   /** Units of the order that the request describes; the sign is ignored, and 0 means no order. */
   size(request: SizingRequest): number;
 }
@@ -74,6 +76,7 @@ export function lotOf(data: Data): number {
 export function investFraction(fraction = 0.95): Sizer {
   checkFraction('fraction', fraction);
   return {
+    recipe: ['investFraction', fraction],
     summary: `invests ${+(fraction * 100).toPrecision(6)} % of the value, shared evenly among the datas`,
     size({ data, side, price, cash, value, position, dataCount, scheme }) {
       const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
@@ -121,6 +124,7 @@ export function fixedSize(units = 1, tranches = 1): Sizer {
   checkFraction('tranches', tranches);
   const part = tranches === 1 ? `${units} ${units === 1 ? 'unit' : 'units'}` : `${units} units in ${tranches} tranches`;
   return {
+    recipe: ['fixedSize', units, tranches],
     summary: `${part} an order`,
     size: ({ data }) => (tranches === 1 ? units : floorToStep(units / tranches, lotOf(data))),
   };
@@ -131,6 +135,7 @@ export function fixedTarget(units: number, tranches = 1): Sizer {
   checkFraction('units', units);
   checkFraction('tranches', tranches);
   return {
+    recipe: ['fixedTarget', units, tranches],
     summary: `toward a position of ${units} units in ${tranches} ${tranches === 1 ? 'order' : 'orders'}`,
     size({ data, side, position }) {
       const held = side === 'buy' ? position.size : -position.size;
@@ -144,6 +149,7 @@ export function fixedTarget(units: number, tranches = 1): Sizer {
 export function reverser(units = 1): Sizer {
   checkFraction('units', units);
   return {
+    recipe: ['reverser', units],
     summary: `${units} units an order, twice that to turn a position around`,
     size: ({ position, side }) => (position.size !== 0 && position.size > 0 !== (side === 'buy') ? 2 * units : units),
   };
@@ -153,6 +159,7 @@ export function reverser(units = 1): Sizer {
 export function percentOfCash(fraction = 0.2): Sizer {
   checkFraction('fraction', fraction);
   return {
+    recipe: ['percentOfCash', fraction],
     summary: `${+(fraction * 100).toPrecision(6)} % of the cash an order`,
     size(request) {
       const { position, side, data, cash } = request;
@@ -166,6 +173,7 @@ export function percentOfCash(fraction = 0.2): Sizer {
 export function percentOfValue(fraction = 0.2): Sizer {
   checkFraction('fraction', fraction);
   return {
+    recipe: ['percentOfValue', fraction],
     summary: `${+(fraction * 100).toPrecision(6)} % of the value an order`,
     size(request) {
       const { position, side, data, value } = request;
@@ -177,7 +185,7 @@ export function percentOfValue(fraction = 0.2): Sizer {
 
 /** All the free cash for each entry, what commission will cost kept aside. A gap up can still make the order too dear. */
 export function allIn(): Sizer {
-  return { ...percentOfCash(1), summary: 'all the cash an order' };
+  return { ...percentOfCash(1), recipe: ['allIn'], summary: 'all the cash an order' };
 }
 
 /** What one unit takes from the cash, commission included. */

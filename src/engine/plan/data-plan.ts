@@ -18,9 +18,10 @@ export interface DataPlan {
   /** Where its bars come from: a feed, or another data of the run. */
   readonly source: DataFeed | DataPlan;
   /** How its bars are made; undefined for those of the feed itself. */
+  readonly made:
+    { readonly kind: 'resample' | 'replay'; readonly grid: BarGrid; readonly options: GridOptions } | undefined;
   /** What `setInstrument` says of its instrument; undefined without it. */
   facts?: InstrumentOptions | undefined;
-  readonly made: { readonly kind: 'resample' | 'replay'; readonly grid: BarGrid } | undefined;
 }
 
 /** The feed that a plan's bars come from in the end. */
@@ -53,7 +54,12 @@ export function planMade(
     throw new ConfigError(`'${found.name}' is replayed, and only complete bars can be made into longer ones`);
   }
   checkFrames(isPlan(found) ? found.frame : found.timeframe, frame);
-  return { name: name ?? `${found.name} ${to}`, frame, source: found, made: { kind, grid: new BarGrid(frame, grid) } };
+  return {
+    name: name ?? `${found.name} ${to}`,
+    frame,
+    source: found,
+    made: { kind, grid: new BarGrid(frame, grid), options: grid },
+  };
 }
 
 function planNamed(name: string, known: readonly DataPlan[]): DataPlan {

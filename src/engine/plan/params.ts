@@ -2,6 +2,28 @@
 import { ConfigError, unknownName } from '../../core/index.ts';
 import type { StrategyClass } from '../strategy/strategy.ts';
 
+/** What a parameter may take in a search: values, or a range of numbers, its ends included. */
+export type ParamRange = readonly unknown[] | NumberRange;
+
+/** A range of numbers, its ends included. */
+export interface NumberRange {
+  /** The lowest value. */
+  readonly from: number;
+  /** The highest value. */
+  readonly to: number;
+  /** Distance of the values. Default: 1 where both ends and the parameter's default are whole, else every number between them may be taken. */
+  readonly step?: number;
+  /** Whether equal ratios count as equal distances, for values over several powers of ten. Not with `step`. Default false. */
+  readonly log?: boolean;
+}
+
+/** By parameter of a strategy what it may take in a search. */
+export type ParamSpace<P extends object> = {
+  readonly [K in keyof P]?: readonly Wide<P[K]>[] | (Wide<P[K]> extends number ? NumberRange : never);
+};
+
+type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
+
 /**
  * The parameters of one run.
  *

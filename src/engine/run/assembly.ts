@@ -1,9 +1,9 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import { BrokerView, OrderEntry, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
-import { showObjectPlainly } from '../../core/index.ts';
+import { ConfigError, showObjectPlainly } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
-import { Data, Graph, type Timeline } from '../../lines/index.ts';
+import { Data, Graph, type ComputedLines, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EquityKeeper } from '../result/equity.ts';
 import { keepParts } from '../result/run-parts.ts';
@@ -45,17 +45,22 @@ export function factsOf(
  * Makes every strategy of a plan, with its indicators, order entry, trades and analyzers.
  *
  * @param taker - Receives orders in place of the broker.
+ * @param computed - Indicators of earlier runs over the same bars.
  */
 export function makeRuns(
   plan: RunPlan,
   timelines: readonly Timeline[],
   broker: EngineBroker,
   timers: Timers,
-  { taker = broker, hearing }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing } = {},
+  {
+    taker = broker,
+    hearing,
+    computed,
+  }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing; readonly computed?: ComputedLines | undefined } = {},
 ): StrategyRun[] {
   const counter = { last: 0 };
   const runs = plan.strategies.map((planned, owner) => {
-    const graph = new Graph();
+    const graph = new Graph(computed);
     const datas = timelines.map((timeline) => new Data(timeline, graph));
     const trades = new TradeBook(plan.options.tradeHistory ?? false, broker.rules.breakEvenTolerance);
     const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
@@ -100,6 +105,20 @@ export function makeRuns(
     return holder?.entry.force(holder.datas[dataId]!, size, exit, reason);
   };
   return runs;
+}
+
+const dayReturns = new WeakMap<RunResult, () => Float64Array>();
+
+/**
+ * The returns that the Sharpe ratio of a result's `stats` is made of: by UTC day, or by the first data's bars where those are longer; 0 where a return
+ * has no meaning, so that runs over the same bars have as many.
+ *
+ * @throws {ConfigError} If the result is not one that `run` returned.
+ */
+export function dayReturnsOf(result: RunResult): Float64Array {
+  const read = dayReturns.get(result);
+  if (read === undefined) throw new ConfigError('result must be what run() returned, was another object');
+  return read();
 }
 
 /** What the result is made of, besides the broker and the strategies. */
@@ -158,6 +177,10 @@ export function conclude(
     ...(broker.accountResult && { account: broker.accountResult }),
     warnings: [...broker.warnings, ...endWarnings(timelines, broker), ...runs.flatMap(strategyWarnings), ...warnings],
   };
+  dayReturns.set(result, () => {
+    void result.stats;
+    return statistics.dayReturns();
+  });
   showObjectPlainly(result, () => ({ ...result }));
   keepParts(result, timelines, runs, broker.blotter, reports);
   return result;

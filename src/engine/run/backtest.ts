@@ -1,14 +1,17 @@
 /** One backtest: what a Cerebro planned is loaded, run and concluded. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
-import { BacktestBroker } from '../../broker/index.ts';
+import { BacktestBroker, type EngineBroker } from '../../broker/index.ts';
 import { ConfigError, systemRuntime } from '../../core/index.ts';
 import { StreamingFeed, type LoadContext } from '../../feeds/index.ts';
+import type { ComputedLines } from '../../lines/index.ts';
 import { EquityKeeper, HeldEquity } from '../result/equity.ts';
 import { Loader } from '../datas/loader.ts';
 import { brokerPart, type RunOptions, type RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
 import { leaderOf } from '../step/single-loop.ts';
 import { StepLoop } from '../step/step-loop.ts';
+import type { StrategyRun } from '../strategy/strategy-run.ts';
+import type { Timers } from '../strategy/timers.ts';
 import { ThinEquity } from '../result/thinned-equity.ts';
 import type { RunWatch } from '../plan/run-watch.ts';
 import { keepOptions, Pieces, runInPieces, type KeepOptions } from './bounded-memory.ts';
@@ -40,8 +43,54 @@ async function runLoaded(
   plan: RunPlan,
   loader: Loader,
   watch: RunWatch | undefined,
-  bounded?: { readonly keep: KeepOptions; readonly pieces: Pieces },
+  bounded?: Bounded,
 ): Promise<RunResult> {
+  const started = startRun(plan, loader, { watch, bounded });
+  if (bounded === undefined) playAll(started, loader, watch);
+  else {
+    const { runs, loop, broker, statistics } = started;
+    await runInPieces({ loader, runs, loop, broker, statistics, keep: bounded.keep }, bounded.pieces);
+  }
+  return endRun(plan, loader, started);
+}
+
+/** Runs a plan over all its bars at once: the sweep's way, in which nothing waits. */
+export function runWhole(plan: RunPlan, loader: Loader, computed: ComputedLines): RunResult {
+  const started = startRun(plan, loader, { computed });
+  playAll(started, loader, undefined);
+  return endRun(plan, loader, started);
+}
+
+interface Bounded {
+  readonly keep: KeepOptions;
+  readonly pieces: Pieces;
+}
+
+/** A run that has been put together and is about to make its first step. */
+interface StartedRun {
+  readonly broker: EngineBroker;
+  readonly record: RunRecord;
+  readonly held: HeldEquity | undefined;
+  readonly equity: EquityKeeper;
+  readonly statistics: RunStatistics;
+  readonly timers: Timers;
+  readonly runs: readonly StrategyRun[];
+  readonly loop: StepLoop;
+}
+
+function startRun(
+  plan: RunPlan,
+  loader: Loader,
+  {
+    watch,
+    bounded,
+    computed,
+  }: {
+    readonly watch?: RunWatch | undefined;
+    readonly bounded?: Bounded | undefined;
+    readonly computed?: ComputedLines;
+  },
+): StartedRun {
   const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
   const broker = plan.makeBroker?.(brokerPart(plan.options)) ?? new BacktestBroker(brokerPart(plan.options));
@@ -56,7 +105,7 @@ async function runLoaded(
   const equity = held ?? (bounded === undefined ? new EquityKeeper() : new ThinEquity());
   const statistics = new RunStatistics();
   const timers = makeTimers(plan);
-  const runs = makeRuns(plan, timelines, broker, timers);
+  const runs = makeRuns(plan, timelines, broker, timers, { computed });
   const loop = new StepLoop(timelines, broker, runs, record, {
     cheatOnOpen: plan.options.cheatOnOpen ?? false,
     equity,
@@ -72,12 +121,22 @@ async function runLoaded(
   loop.callEach((run) => {
     run.start(facts);
   });
-  if (bounded === undefined) {
-    if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
-    else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
-    equity.reserve(Math.max(...timelines.map((one) => (one.ticks ?? one).loaded)));
-    loop.runLoaded(loader.isOver());
-  } else await runInPieces({ loader, runs, loop, broker, statistics, keep: bounded.keep }, bounded.pieces);
+  return { broker, record, held, equity, statistics, timers, runs, loop };
+}
+
+function playAll({ runs, equity, loop }: StartedRun, loader: Loader, watch: RunWatch | undefined): void {
+  if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
+  else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
+  equity.reserve(Math.max(...loader.timelines.map((one) => (one.ticks ?? one).loaded)));
+  loop.runLoaded(loader.isOver());
+}
+
+function endRun(
+  plan: RunPlan,
+  loader: Loader,
+  { broker, record, held, equity, statistics, timers, runs, loop }: StartedRun,
+): RunResult {
+  const { timelines } = loader;
   if (plan.options.closeAtEnd === true) loop.closeAll(held);
   loop.callEach((run) => {
     run.call('stop');

@@ -1,0 +1,336 @@
+/** Ways to search: every combination, at random, by Latin hypercube, or led by a model of what was found. */
+import { ConfigError, seededRandom } from '../../core/index.ts';
+import type { Space, TrialParams } from './space.ts';
+
+/** How parameters are searched. */
+export type SearchMethod = 'grid' | 'random' | 'latin' | 'tpe';
+
+/** The ways there are. */
+export const searchMethods: readonly SearchMethod[] = ['grid', 'random', 'latin', 'tpe'];
+
+/** A search: it is asked for trials, and told what they reached, both in their order. */
+export interface Search {
+  /** How many trials it will ask for at most. */
+  readonly total: number;
+  /** Further trials, at most `most`; none when the search has ended. */
+  ask(most: number): TrialParams[];
+  /** What the oldest trials that were not told of yet have reached; NaN where they have no score. Higher is better. */
+  tell(scores: readonly number[]): void;
+  /** How many trials may be asked for before the first of them is told; fixed, so that the number of workers changes nothing. */
+  readonly ahead: number;
+}
+
+/** Options of a search. */
+export interface SearchOptions {
+  readonly method: SearchMethod;
+  /** How many trials; not for a grid. */
+  readonly trials: number | undefined;
+  readonly seed: number;
+}
+
+/** A search of a space. @throws {ConfigError} If the space cannot be searched so. */
+export function makeSearch(space: Space, { method, trials = 100, seed }: SearchOptions): Search {
+  if (!searchMethods.includes(method)) {
+    throw new ConfigError(`method must be one of ${searchMethods.join(', ')}, was '${method}'`, {
+      context: { field: 'method' },
+    });
+  }
+  if (space.axes.length === 0) {
+    throw new ConfigError('there is no parameter to search: give a range of at least one', {
+      context: { field: 'space' },
+    });
+  }
+  if (!(Number.isInteger(trials) && trials >= 1)) {
+    throw new ConfigError(`trials must be a whole number of at least 1, was ${trials}`, {
+      context: { field: 'trials' },
+    });
+  }
+  if (method === 'grid') return new Grid(space);
+  if (method === 'tpe') return new TreeParzen(space, trials, seed);
+  const list = method === 'random' ? randomTrials(space, trials, seed) : latinTrials(space, trials, seed);
+  return new Listed(list);
+}
+
+/** Every combination, the last axis first. */
+class Grid implements Search {
+  readonly total: number;
+  readonly ahead = Infinity;
+  readonly #space: Space;
+  readonly #size: number;
+  #next = 0;
+
+  constructor(space: Space) {
+    const free = space.axes.find(({ count }) => count === undefined);
+    if (free !== undefined) {
+      throw new ConfigError(
+        `parameter '${free.name}' has no steps, and a grid needs them: give a step, or another method than 'grid'`,
+        { context: { field: free.name } },
+      );
+    }
+    this.#space = space;
+    this.#size = space.size!;
+    if (this.#size > 1e8) {
+      throw new ConfigError(
+        `the grid has ${this.#size} combinations: give fewer values, or a method with a number of trials`,
+      );
+    }
+    let total = 0;
+    for (let k = 0; k < this.#size; k++) if (space.allows(this.#at(k))) total++;
+    this.total = total;
+    if (total === 0) {
+      throw new ConfigError(`none of the ${this.#size} combinations is allowed by the condition`, {
+        context: { field: 'keep' },
+      });
+    }
+  }
+
+  ask(most: number): TrialParams[] {
+    const found: TrialParams[] = [];
+    while (found.length < most && this.#next < this.#size) {
+      const params = this.#at(this.#next++);
+      if (this.#space.allows(params)) found.push(params);
+    }
+    return found;
+  }
+
+  tell(): void {}
+
+  #at(number: number): TrialParams {
+    const { axes } = this.#space;
+    const places = new Array<number>(axes.length);
+    let rest = number;
+    for (let k = axes.length - 1; k >= 0; k--) {
+      const count = axes[k]!.count!;
+      places[k] = rest % count;
+      rest = Math.floor(rest / count);
+    }
+    return Object.fromEntries(axes.map((axis, k) => [axis.name, axis.at(places[k]!)]));
+  }
+}
+
+/** Trials that are known from the beginning. */
+class Listed implements Search {
+  readonly total: number;
+  readonly ahead = Infinity;
+  readonly #list: readonly TrialParams[];
+  #next = 0;
+
+  constructor(list: readonly TrialParams[]) {
+    this.#list = list;
+    this.total = list.length;
+  }
+
+  ask(most: number): TrialParams[] {
+    const found = this.#list.slice(this.#next, this.#next + most);
+    this.#next += found.length;
+    return found;
+  }
+
+  tell(): void {}
+}
+
+/** How often a draw is repeated that was there before or is not allowed. */
+const patience = 1_000;
+
+/** Draws that are allowed and differ. */
+class Drawn {
+  readonly list: TrialParams[] = [];
+  readonly #keys = new Set<string>();
+  readonly #space: Space;
+
+  constructor(space: Space) {
+    this.#space = space;
+  }
+
+  /** Takes a draw, unless it is not allowed or was there before. */
+  add(params: TrialParams): boolean {
+    const key = this.#space.keyOf(params);
+    if (this.#keys.has(key) || !this.#space.allows(params)) return false;
+    this.#keys.add(key);
+    this.list.push(params);
+    return true;
+  }
+
+  /** Fills up with random draws; fewer where the space has no more. */
+  fill(trials: number, random: () => number): TrialParams[] {
+    for (let misses = 0; this.list.length < trials && misses < patience;) {
+      if (this.add(this.#space.spread(this.#space.axes.map(random)))) misses = 0;
+      else misses++;
+    }
+    if (this.list.length === 0) {
+      throw new ConfigError(`none of ${patience} random combinations is allowed by the condition`, {
+        context: { field: 'keep' },
+      });
+    }
+    return this.list;
+  }
+}
+
+function randomTrials(space: Space, trials: number, seed: number): TrialParams[] {
+  return new Drawn(space).fill(trials, seededRandom(seed));
+}
+
+/**
+ * Latin hypercube: each axis is cut into as many strata as there are trials, and each stratum is drawn from once.
+ *
+ * @see M. D. McKay, R. J. Beckman and W. J. Conover, Technometrics 21 (1979)
+ */
+function latinTrials(space: Space, trials: number, seed: number): TrialParams[] {
+  const random = seededRandom(seed);
+  const orders = space.axes.map(() => {
+    const order = Array.from({ length: trials }, (_, k) => k);
+    for (let k = trials - 1; k > 0; k--) {
+      const other = Math.floor(random() * (k + 1));
+      [order[k], order[other]] = [order[other]!, order[k]!];
+    }
+    return order;
+  });
+  const drawn = new Drawn(space);
+  for (let k = 0; k < trials; k++) drawn.add(space.spread(orders.map((order) => (order[k]! + random()) / trials)));
+  // What the condition left out is drawn at random in its place.
+  return drawn.fill(trials, random);
+}
+
+/** Random trials before the model, how many are drawn from it for each trial, and which share counts as good. */
+const [warmUp, candidates, goodShare] = [20, 24, 0.1];
+
+/**
+ * Tree-structured Parzen estimator: draws where good trials are dense and poor ones are not, an axis at a time.
+ *
+ * @see J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl, "Algorithms for hyper-parameter optimization", NIPS 24 (2011)
+ */
+class TreeParzen implements Search {
+  readonly total: number;
+  readonly ahead = 8;
+  readonly #space: Space;
+  readonly #random: () => number;
+  readonly #asked: TrialParams[] = [];
+  readonly #keys = new Set<string>();
+  readonly #scores: number[] = [];
+
+  constructor(space: Space, trials: number, seed: number) {
+    this.#space = space;
+    this.#random = seededRandom(seed);
+    this.total = space.size === undefined ? trials : Math.min(trials, space.size);
+  }
+
+  ask(most: number): TrialParams[] {
+    const found: TrialParams[] = [];
+    // A round is asked for when all of the round before is told, so that it hangs on no worker's pace.
+    const end = Math.min(this.total, this.#told + this.ahead);
+    const count = Math.min(most, end - this.#asked.length);
+    while (found.length < count) {
+      const params = this.#draw();
+      if (params === undefined) break;
+      this.#keys.add(this.#space.keyOf(params));
+      this.#asked.push(params);
+      found.push(params);
+    }
+    return found;
+  }
+
+  tell(scores: readonly number[]): void {
+    this.#scores.push(...scores);
+  }
+
+  /** Trials of the rounds that are told in full. */
+  get #told(): number {
+    return this.#scores.length - (this.#scores.length % this.ahead);
+  }
+
+  #draw(): TrialParams | undefined {
+    const { axes } = this.#space;
+    const isLed = this.#told >= warmUp;
+    const models = isLed ? this.#models() : undefined;
+    for (let misses = 0; misses < patience; misses++) {
+      // A model that draws the same again and again gives way to chance.
+      const places =
+        models === undefined || misses > 20
+          ? axes.map(() => this.#random())
+          : models.map((model) => model.draw(this.#random));
+      const params = this.#space.spread(places);
+      if (!this.#keys.has(this.#space.keyOf(params)) && this.#space.allows(params)) return params;
+    }
+    return undefined;
+  }
+
+  #models(): AxisModel[] {
+    const order = this.#scores
+      .slice(0, this.#told)
+      .map((score, k) => ({ score: Number.isNaN(score) ? -Infinity : score, k }))
+      .sort((a, b) => b.score - a.score || a.k - b.k);
+    const good = Math.min(25, Math.max(3, Math.ceil(goodShare * order.length)));
+    return this.#space.axes.map((axis) => {
+      const places = order.map(({ k }) => axis.gather(this.#asked[k]![axis.name]));
+      return new AxisModel(places.slice(0, good), places.slice(good), axis.isOrdered ? undefined : axis.count);
+    });
+  }
+}
+
+/** Where on one axis good trials are dense. */
+class AxisModel {
+  readonly #good: readonly number[];
+  readonly #poor: readonly number[];
+  readonly #goodWidths: readonly number[];
+  readonly #poorWidths: readonly number[];
+  /** Number of values without an order; undefined where distances count. */
+  readonly #choices: number | undefined;
+
+  constructor(good: readonly number[], poor: readonly number[], choices: number | undefined) {
+    this.#good = [...good].sort((a, b) => a - b);
+    this.#poor = [...poor].sort((a, b) => a - b);
+    this.#goodWidths = widthsOf(this.#good);
+    this.#poorWidths = widthsOf(this.#poor);
+    this.#choices = choices;
+  }
+
+  /** The draw from the good ones that is the most likely among them against the poor ones. */
+  draw(random: () => number): number {
+    let [best, most] = [0.5, -Infinity];
+    for (let k = 0; k < candidates; k++) {
+      const place = this.#candidate(random);
+      const gain = Math.log(
+        this.#density(place, this.#good, this.#goodWidths) / this.#density(place, this.#poor, this.#poorWidths),
+      );
+      if (gain > most) [best, most] = [place, gain];
+    }
+    return best;
+  }
+
+  #candidate(random: () => number): number {
+    // The prior, all of the axis, counts as one of the good ones.
+    const pick = Math.floor(random() * (this.#good.length + 1));
+    const centre = this.#good[pick];
+    if (centre === undefined) return random();
+    if (this.#choices !== undefined) return centre;
+    const noise = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const place = centre + noise * this.#goodWidths[pick]!;
+    return Math.min(1 - 1e-12, Math.max(0, place < 0 ? -place : place > 1 ? 2 - place : place));
+  }
+
+  #density(place: number, points: readonly number[], widths: readonly number[]): number {
+    const choices = this.#choices;
+    if (choices !== undefined) {
+      const same = points.filter((one) => Math.abs(one - place) < 0.5 / choices).length;
+      return (same + 1 / choices) / (points.length + 1);
+    }
+    let sum = 1;
+    for (let k = 0; k < points.length; k++) {
+      const width = widths[k]!;
+      sum += Math.exp(-0.5 * ((place - points[k]!) / width) ** 2) / (width * Math.sqrt(2 * Math.PI));
+    }
+    return sum / (points.length + 1);
+  }
+}
+
+/**
+ * Widths of the kernels on rising points: the distance to the farther neighbour, the ends of the axis being neighbours too. Not below a bound that falls with
+ * their number, or the search would stand still where it began to find something.
+ */
+function widthsOf(points: readonly number[]): number[] {
+  const least = 1 / Math.min(100, 2 + points.length);
+  return points.map((one, k) => {
+    const gap = Math.max(one - (points[k - 1] ?? 0), (points[k + 1] ?? 1) - one);
+    return Math.min(1, Math.max(least, gap));
+  });
+}

@@ -1,0 +1,99 @@
+/** How much of the best trial is luck: the sum of what every trial tells about the search. */
+import { timeframe } from '../../core/index.ts';
+import {
+  CorrelationSum,
+  deflatedSharpe,
+  effectiveTrials,
+  luckySharpe,
+  minBacktestYears,
+  minTrackRecord,
+  momentsOf,
+  OverfittingTest,
+  probabilisticSharpe,
+  type Moments,
+} from '../statistics/index.ts';
+
+/** What a search says about its best trial. Sharpe ratios are those of a year of 365 days. */
+export interface Luck {
+  /** How many trials were run. */
+  readonly trials: number;
+  /** How many independent trials these count for. */
+  readonly effectiveTrials: number;
+  /** Mean correlation between the returns of the trials. */
+  readonly correlation: number;
+  /** Sharpe ratio of the best trial, by its daily returns. */
+  readonly sharpe: number;
+  /** The Sharpe ratio to be expected of the best of as many trials that are worth nothing. */
+  readonly luckySharpe: number;
+  /** Probability that the best trial's true Sharpe ratio is above 0, were it the only trial. */
+  readonly probabilisticSharpe: number;
+  /** The same, with the luck of the search taken out. Below 0.95 the search has shown nothing. */
+  readonly deflatedSharpe: number;
+  /** Probability that the best in one half of history is below the median in the other; NaN with too little history. */
+  readonly overfitting: number;
+  /** Years of such returns after which the Sharpe ratio is above 0 with a confidence of 0.95. */
+  readonly minTrackRecordYears: number;
+  /** Years of history below which the best of as many worthless trials is expected to show the Sharpe ratio found. */
+  readonly minBacktestYears: number;
+  /** Years of history that there are. */
+  readonly years: number;
+}
+
+/** Gathers what is needed as trials come in, in their order; it keeps a few numbers of each trial and no returns. */
+export class LuckTally {
+  readonly #correlations = new CorrelationSum();
+  readonly #perYear: number;
+  readonly #sharpes: number[] = [];
+  #overfitting: OverfittingTest | undefined;
+  #count = 0;
+  #periods = 0;
+
+  /** @param frame - Timeframe of the first data, by its name. */
+  constructor(frame: string) {
+    const { ms, unit, count } = timeframe(frame);
+    const day = 86_400_000;
+    this.#perYear = ms === undefined ? (unit === 'y' ? 1 / count : 12 / count) : (365 * day) / Math.max(day, ms);
+  }
+
+  /** Takes the returns of a further trial in; undefined of one that failed. */
+  add(returns: Float64Array | undefined): void {
+    this.#count++;
+    if (returns === undefined) return;
+    this.#periods = returns.length;
+    if (returns.length < 2) return;
+    this.#correlations.add(returns);
+    const { sharpe } = momentsOf(returns);
+    if (!Number.isNaN(sharpe)) this.#sharpes.push(sharpe);
+    if (this.#overfitting === undefined) {
+      const blocks = [16, 14, 12, 10, 8, 6, 4].find((one) => returns.length >= 4 * one);
+      if (blocks === undefined) return;
+      this.#overfitting = new OverfittingTest(blocks);
+    }
+    this.#overfitting.add(returns);
+  }
+
+  /** What it comes to for the trial with these returns. */
+  luck(best: Float64Array): Luck {
+    const root = Math.sqrt(this.#perYear);
+    const moments: Moments = momentsOf(best);
+    const correlation = this.#correlations.mean();
+    const trials = effectiveTrials(Math.max(1, this.#count), correlation);
+    const variance = this.#sharpes.length < 2 ? 0 : momentsOf(this.#sharpes).deviation ** 2;
+    const set = { trials, variance };
+    const isKnown = moments.count > 1 && !Number.isNaN(moments.sharpe);
+    const test = this.#overfitting;
+    return {
+      trials: this.#count,
+      effectiveTrials: trials,
+      correlation,
+      sharpe: moments.sharpe * root,
+      luckySharpe: luckySharpe(set) * root,
+      probabilisticSharpe: isKnown ? probabilisticSharpe(moments) : NaN,
+      deflatedSharpe: isKnown ? deflatedSharpe(moments, set) : NaN,
+      overfitting: test === undefined || test.trials < 2 ? NaN : test.result().probability,
+      minTrackRecordYears: isKnown ? minTrackRecord(moments) / this.#perYear : NaN,
+      minBacktestYears: moments.sharpe > 0 ? minBacktestYears(trials, moments.sharpe * root) : Infinity,
+      years: this.#periods / this.#perYear,
+    };
+  }
+}

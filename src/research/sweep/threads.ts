@@ -1,0 +1,132 @@
+/** Runs trials in worker threads, over columns in shared memory. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+import { ConfigError } from '../../core/index.ts';
+import type { Chunk, ChunkOutcome } from './chunk.ts';
+import type { Executor, Workers } from './executor.ts';
+import type { PortableJob } from './portable.ts';
+
+/** What a thread is asked, and what it answers. */
+export type ThreadRequest = { readonly job: PortableJob } | { readonly chunk: Chunk };
+/** What a thread answers. */
+export type ThreadAnswer =
+  { readonly isReady: true } | { readonly outcome: ChunkOutcome } | { readonly failure: string; readonly code: string };
+
+/**
+ * Runs trials in worker threads. Bars, and the indicators that parameters do not touch, are in memory once for all of them. Starting a thread costs as much as
+ * some hundred trials over short histories: `inline()` is quicker for small sweeps.
+ *
+ * @param count - How many threads. Default: as many as there are processors.
+ */
+export function threads(count = availableParallelism()): Executor {
+  if (!(Number.isInteger(count) && count >= 1 && count <= 256)) {
+    throw new ConfigError(`threads must be a whole number from 1 to 256, was ${count}`, {
+      context: { field: 'threads' },
+    });
+  }
+  return {
+    name: count === 1 ? '1 thread' : `${count} threads`,
+    async open(job) {
+      const portable = await job.portable();
+      const pool = Array.from({ length: count }, () => new Thread());
+      try {
+        await Promise.all(pool.map((thread) => thread.ask({ job: portable })));
+      } catch (error) {
+        await Promise.all(pool.map((thread) => thread.close()));
+        throw error;
+      }
+      return new ThreadPool(pool);
+    },
+  };
+}
+
+class ThreadPool implements Workers {
+  /** A further chunk waits at each thread, so that none is ever idle. */
+  readonly width: number;
+  readonly #pool: readonly Thread[];
+
+  constructor(pool: readonly Thread[]) {
+    this.#pool = pool;
+    this.width = 2 * pool.length;
+  }
+
+  async run(chunk: Chunk): Promise<ChunkOutcome> {
+    const thread = this.#pool.reduce((least, one) => (one.waiting < least.waiting ? one : least));
+    const answer = await thread.ask({ chunk });
+    if ('outcome' in answer) return answer.outcome;
+    throw new ConfigError('a worker thread gave no outcome', { code: 'worker-failed' });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#pool.map((thread) => thread.close()));
+  }
+}
+
+interface Waiting {
+  readonly resolve: (answer: ThreadAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One worker thread; it answers in the order in which it is asked. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #isClosed = false;
+
+  constructor() {
+    const { file, options } = entry();
+    this.#worker = new Worker(file, options);
+    this.#worker.on('message', (answer: ThreadAnswer) => {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      if ('failure' in answer) next.reject(new ConfigError(answer.failure, { code: answer.code }));
+      else next.resolve(answer);
+    });
+    this.#worker.on('error', (error) => {
+      this.#fail(error);
+    });
+    this.#worker.on('exit', (code) => {
+      if (!this.#isClosed)
+        this.#fail(new ConfigError(`a worker thread ended with code ${code}`, { code: 'worker-failed' }));
+    });
+  }
+
+  /** How many answers are still to come. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  ask(request: ThreadRequest): Promise<ThreadAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(request);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+}
+
+/** What a thread begins with: a file beside the doors in the built package; in the sources this module's neighbour, once the loader of TypeScript is there. */
+function entry(): { readonly file: URL | string; readonly options: WorkerOptions } {
+  if (!import.meta.url.endsWith('.ts')) {
+    const places = ['./research-thread.js', '../research-thread.js'].map((place) => new URL(place, import.meta.url));
+    return { file: places.find((place) => existsSync(fileURLToPath(place))) ?? places[1]!, options: {} };
+  }
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const module = new URL('./thread.ts', import.meta.url).href;
+  return {
+    file: `import('${loader}').then(({ register }) => { register(); return import('${module}'); });`,
+    options: { eval: true, execArgv: ['--conditions=source'] },
+  };
+}

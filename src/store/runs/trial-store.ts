@@ -1,0 +1,115 @@
+/** The trials of one sweep in an SQLite file, so that a sweep that was interrupted goes on where it stopped. */
+import { dirname } from 'node:path';
+
+import { ConfigError } from '../../core/index.ts';
+import { storeFailure } from '../disk/failure.ts';
+import { makeFolder } from '../disk/folders.ts';
+import { openSqlite, type Sqlite } from '../sqlite.ts';
+
+const tables = `
+CREATE TABLE IF NOT EXISTS sweep (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chunks (
+  first INTEGER PRIMARY KEY, params TEXT NOT NULL, scores BLOB NOT NULL, stats BLOB NOT NULL, returns BLOB NOT NULL,
+  errors TEXT NOT NULL);
+`;
+
+/** Some trials that follow each other, with their parameters. */
+export interface StoredChunk {
+  /** The number of the first trial. */
+  readonly first: number;
+  /** The parameters of each. */
+  readonly params: readonly Readonly<Record<string, unknown>>[];
+  readonly scores: Float64Array;
+  readonly stats: Float64Array;
+  readonly returns: Float64Array;
+  readonly errors: readonly (readonly [place: number, message: string])[];
+}
+
+/** The file of one sweep. Every call is one transaction: what `add` returned from is on the disk. */
+export class TrialStore {
+  readonly path: string;
+  readonly #sqlite: Sqlite;
+
+  private constructor(sqlite: Sqlite) {
+    this.path = sqlite.path;
+    this.#sqlite = sqlite;
+  }
+
+  /**
+   * Opens the file of a sweep; it is made where there is none.
+   *
+   * @param key - Text that stands for all that decides the outcome of its trials.
+   * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep.
+   */
+  static async open(path: string, key: string): Promise<TrialStore> {
+    let sqlite: Sqlite | undefined;
+    try {
+      makeFolder(dirname(path));
+      sqlite = await openSqlite(path);
+      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      sqlite.exec(tables);
+    } catch (error) {
+      sqlite?.close();
+      throw storeFailure(error, path);
+    }
+    const found = sqlite.statement("SELECT value FROM sweep WHERE name = 'key'").get() as { value: string } | undefined;
+    if (found !== undefined && found.value !== key) {
+      sqlite.close();
+      throw new ConfigError(
+        `${path} holds the trials of another sweep: its strategy, bars, options, ranges or metric differ; choose another file`,
+        { code: 'other-sweep', context: { path } },
+      );
+    }
+    sqlite.statement("INSERT OR IGNORE INTO sweep VALUES ('key', ?)").run(key);
+    return new TrialStore(sqlite);
+  }
+
+  /** Keeps further trials. */
+  add({ first, params, scores, stats, returns, errors }: StoredChunk): void {
+    this.#sqlite
+      .statement('INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)')
+      .run(first, JSON.stringify(params), bytesOf(scores), bytesOf(stats), bytesOf(returns), JSON.stringify(errors));
+  }
+
+  /** The chunks that are kept, in order, up to the first gap. */
+  *chunks(): Generator<StoredChunk> {
+    let next = 0;
+    const firsts = this.#sqlite.statement('SELECT first FROM chunks ORDER BY first').all() as { first: number }[];
+    for (const { first } of firsts) {
+      if (first !== next) return;
+      const row = this.#sqlite.statement('SELECT * FROM chunks WHERE first = ?').get(first) as Row;
+      const params = JSON.parse(row.params) as Record<string, unknown>[];
+      next += params.length;
+      yield {
+        first,
+        params,
+        scores: numbersOf(row.scores),
+        stats: numbersOf(row.stats),
+        returns: numbersOf(row.returns),
+        errors: JSON.parse(row.errors) as [number, string][],
+      };
+    }
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#sqlite.close();
+  }
+}
+
+interface Row {
+  readonly params: string;
+  readonly scores: Uint8Array;
+  readonly stats: Uint8Array;
+  readonly returns: Uint8Array;
+  readonly errors: string;
+}
+
+function bytesOf(values: Float64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function numbersOf(bytes: Uint8Array): Float64Array {
+  // A copy, because the bytes may lie at an address that no float64 may have.
+  return new Float64Array(bytes.slice().buffer);
+}

@@ -1,0 +1,212 @@
+/** Sweeps: the same answer as single runs, from any executor, resumed or not, with the luck of the search beside it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { Cerebro, fixedSize, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
+import {
+  deflatedSharpe,
+  effectiveTrials,
+  inline,
+  meanCorrelation,
+  momentsOf,
+  optimize,
+  overfittingProbability,
+  threads,
+  type OptimizeOptions,
+  type OptimizeResult,
+} from 'nextbar/research';
+import { dayReturnsOf } from '../../src/engine/index.ts';
+import { RunStore } from '../../src/store/index.ts';
+import { Crossing, smoothness } from './sweep-strategy.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-sweep-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const module = new URL('./sweep-strategy.ts', import.meta.url);
+const feed = new GeneratedDataFeed({ name: 'a', timeframe: '1h', start: '2024-01-01', count: 3_000, seed: 5 });
+const make = (): Cerebro =>
+  new Cerebro({ cash: 10_000, commission: 0.001 }).addData(feed).resampleData('a', '4h').addSizer(fixedSize(3));
+const space = { fast: { from: 3, to: 8 }, slow: [5, 10, 20, 40] };
+const sweep = (options: OptimizeOptions = {}): Promise<OptimizeResult> =>
+  optimize(make().optStrategy(Crossing, space), { keep: 'fast < slow', ...options });
+
+const plain = ({ trials, luck, best, neighbourhood }: OptimizeResult): unknown =>
+  JSON.stringify({ trials: [...trials], luck, best, neighbourhood });
+
+describe('a sweep', () => {
+  it('has for each combination what a single run has, to the bit', async () => {
+    const { trials, best } = await sweep();
+    expect(trials.length).toBe(20);
+    for (const { params, stats, score } of trials) {
+      const result = await make().addStrategy(Crossing, params).run();
+      expect(stats).toEqual(
+        Object.fromEntries(
+          Object.keys(stats).map((name) => [
+            name,
+            name === 'finalValue' ? result.finalValue : result.stats[name as 'sharpe'],
+          ]),
+        ),
+      );
+      expect(score).toBe(result.stats.sharpe);
+    }
+    expect(best!.score).toBe(Math.max(...[...trials].map(({ score }) => score!)));
+  });
+
+  it('measures the luck of the search as the statistics do over its trials', async () => {
+    const { trials, best, luck, neighbourhood } = await sweep();
+    const returns: Float64Array[] = [];
+    for (const { params } of trials) returns.push(dayReturnsOf(await make().addStrategy(Crossing, params).run()));
+    const moments = returns.map(momentsOf);
+    const correlation = meanCorrelation(returns);
+    expect(luck!.trials).toBe(20);
+    expect(luck!.correlation).toBe(correlation);
+    const variance = momentsOf(moments.map(({ sharpe }) => sharpe)).deviation ** 2;
+    const count = effectiveTrials(20, correlation);
+    expect(luck!.deflatedSharpe).toBe(deflatedSharpe(moments[best!.number]!, { trials: count, variance }));
+    expect(luck!.overfitting).toBe(overfittingProbability(returns, { blocks: 16 }).probability);
+    expect(luck!.sharpe).toBeCloseTo(best!.score!, 9);
+    expect(luck!.deflatedSharpe).toBeLessThan(luck!.probabilisticSharpe);
+    expect(neighbourhood!.neighbours).toBeGreaterThan(2);
+  });
+
+  it('takes a figure of which less is better, and a metric of your own', async () => {
+    const { best, trials, direction } = await sweep({ metric: 'maxDrawdown' });
+    expect(direction).toBe('min');
+    expect(best!.score).toBe(Math.min(...trials.column('maxDrawdown')));
+    const own = await sweep({ metric: smoothness });
+    expect(own.metric).toBe('smoothness');
+    expect(own.bestRun()!.stats.totalReturn).toBe(own.best!.stats.totalReturn);
+    const alsoOwn = await sweep({ metric: (result: RunResult) => -result.stats.fees });
+    expect(alsoOwn.best!.stats.fees).toBe(Math.min(...alsoOwn.trials.column('fees')));
+  });
+
+  it('is written as CSV and Arrow', async () => {
+    const { trials } = await sweep();
+    const lines = trials.toCsv().trimEnd().split('\n');
+    expect(lines).toHaveLength(21);
+    expect(lines[0]).toMatch(/^trial,fast,slow,score,finalValue,/);
+    const table = await trials.toArrow();
+    expect(table.numRows).toBe(20);
+    expect(Array.from(table.getChild('sharpe')!.toArray() as Float64Array)).toEqual(
+      Array.from(trials.column('sharpe')),
+    );
+  });
+
+  it('ends when patience is lost, at a trial that no pace of workers decides', async () => {
+    const { trials, end, best } = await sweep({ patience: 4 });
+    expect([end, trials.length]).toEqual(['patience', best!.number + 5]);
+  });
+
+  it('goes on where a trial fails, and says so; where all fail it is an error', async () => {
+    class Picky extends Strategy<typeof Picky.params> {
+      static readonly params = { period: 3 };
+      readonly line = sma(this.data.close, this.params.period);
+      override next(): void {
+        if (this.data.close.now > this.line.now) this.buy();
+      }
+    }
+    const { trials, warnings } = await optimize(make().optStrategy(Picky, { period: [0, 5, 9] }), {
+      metric: 'totalReturn',
+    });
+    expect([trials.get(0)!.score, trials.get(0)!.error]).toEqual([undefined, expect.stringContaining('period')]);
+    expect(trials.get(1)!.score).toBeDefined();
+    expect(warnings[0]).toMatch(/^one trial of 3 failed and have no score|^one trial of 3 failed/);
+    await expect(optimize(make().optStrategy(Picky, { period: [0, -1] }))).rejects.toThrow(
+      'every trial failed, the first with',
+    );
+  });
+
+  it('refuses what cannot be right, and names what was meant', async () => {
+    await expect(sweep({ metric: 'sharp' as never })).rejects.toThrow("unknown metric 'sharp': did you mean 'sharpe'?");
+    await expect(sweep({ keep: 'fats < slow' })).rejects.toThrow("did you mean 'fast'?");
+    await expect(optimize(make())).rejects.toThrow('nothing is searched');
+    await expect(make().optStrategy(Crossing, space).run()).rejects.toThrow(
+      'call optimize(cerebro) from nextbar/research',
+    );
+    expect(() => make().optStrategy(Crossing, { fats: [1] } as never)).toThrow("did you mean 'fast'?");
+    await expect(sweep({ patiense: 3 } as never)).rejects.toThrow("did you mean 'patience'?");
+  });
+});
+
+describe('executors', () => {
+  it('give the same answer to the bit, whatever their number', async () => {
+    const expected = plain(await sweep({ executor: inline() }));
+    expect(plain(await sweep({ executor: threads(2), module }))).toBe(expected);
+    const own = { metric: smoothness, method: 'tpe', trials: 16, seed: 4 } as const;
+    const led = plain(await sweep({ ...own, executor: inline() }));
+    expect(plain(await sweep({ ...own, executor: threads(2), module }))).toBe(led);
+  });
+
+  it('need a module that exports the strategy, and nothing that cannot be carried', async () => {
+    await expect(sweep({ executor: threads(1) })).rejects.toThrow('give its module');
+    class Unexported extends Crossing {}
+    await expect(
+      optimize(make().optStrategy(Unexported, { fast: [3, 4] }), { executor: threads(1), module }),
+    ).rejects.toThrow('does not export the strategy Unexported');
+    const timed = make().addTimer({ when: '12:00' }).optStrategy(Crossing, space);
+    await expect(optimize(timed, { executor: threads(1), module })).rejects.toThrow(
+      'a timer of addTimer cannot be carried',
+    );
+  });
+});
+
+describe('a sweep that was stopped', () => {
+  it('keeps what is done, and goes on from its file to the same end', async () => {
+    const whole = await sweep();
+    const file = join(folder, 'one.sqlite');
+    const stop = new AbortController();
+    const first = await sweep({
+      file,
+      signal: stop.signal,
+      onProgress: ({ done, best }) => {
+        expect(best).toBeDefined();
+        if (done >= 3) stop.abort();
+      },
+    });
+    expect(first.end).toBe('stopped');
+    expect(first.trials.length).toBeGreaterThanOrEqual(3);
+    expect(first.trials.length).toBeLessThan(20);
+    const second = await sweep({ file });
+    expect(second.resumed).toBe(first.trials.length);
+    expect(plain(second)).toBe(plain(whole));
+    const third = await sweep({ file, executor: threads(1), module });
+    expect([third.resumed, plain(third)]).toEqual([20, plain(whole)]);
+    await expect(sweep({ file, metric: 'cagr' })).rejects.toThrow('holds the trials of another sweep');
+  });
+});
+
+describe('the registry', () => {
+  it('keeps the sweep and counts every trial', async () => {
+    const runs = join(folder, 'runs');
+    const first = await sweep({ runs });
+    expect([first.study, first.earlierTrials]).toEqual([1, 0]);
+    const second = await sweep({ runs });
+    expect(second.earlierTrials).toBe(20);
+    const store = await RunStore.open(runs);
+    expect(store.list({ kind: 'trial', parent: 1 })).toHaveLength(20);
+    expect(store.get(1)!.stats).toMatchObject({ trials: 20, deflatedSharpe: first.luck!.deflatedSharpe });
+    store.close();
+  });
+});
+
+describe('bars that are held out', () => {
+  it('are not there for any trial', async () => {
+    const seen = new Set<number>();
+    class Looks extends Strategy<typeof Looks.params> {
+      static readonly params = { period: 2 };
+      readonly line = sma(this.data.close, this.params.period);
+      override next(): void {
+        seen.add(this.data.time);
+        if (this.data.length % 7 === 0) this.buy();
+        else if (this.data.length % 7 === 3) this.close();
+      }
+    }
+    const { trials } = await optimize(make().optStrategy(Looks, { period: [2, 3] }), { holdout: '2024-03-01' });
+    expect(Math.max(...seen)).toBeLessThan(Date.UTC(2024, 2, 1));
+    expect(trials.get(0)!.score).toBeDefined();
+    await expect(sweep({ holdout: '2020-01-01' })).rejects.toThrow("holdout leaves no bar of 'a'");
+  });
+});
