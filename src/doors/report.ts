@@ -12,6 +12,18 @@ export {
 } from '../report/index.ts';
 export type { ExportTable, MetricDefinition, MetricGroup, ReportOptions, RunHashes } from '../report/index.ts';
 
+// Comparisons of kept runs.
+export { compareRuns, keptRunOf, writeComparison } from '../report/index.ts';
+export type {
+  ComparedMetric,
+  ComparedRun,
+  Comparison,
+  Difference,
+  KeepOptions,
+  KeptDetail,
+  KeptTrade,
+} from '../report/index.ts';
+
 // How lines, values and marks are drawn.
 export type { MarkOptions, MarkShape, StrategyPlotOptions } from '../engine/index.ts';
 export type { PlotOptions, PlotStyle } from '../lines/index.ts';

@@ -7,6 +7,15 @@ export { markdownSummary } from './exports/markdown.ts';
 export { metricDefinitions, type MetricDefinition, type MetricGroup } from './metrics.ts';
 export { packageVersion } from './version.ts';
 export { writeWhole } from './exports/write-file.ts';
-export { renderReport, writeReport } from './report.ts';
+export { renderReport, writeComparison, writeReport } from './report.ts';
 export type { ReportOptions } from './run-page.ts';
 export { hashesOf, hashText, type RunHashes } from './hash.ts';
+export { keptRunOf, type KeepOptions, type KeptDetail, type KeptTrade } from './keep.ts';
+export {
+  compareRuns,
+  shortHash,
+  type ComparedMetric,
+  type ComparedRun,
+  type Comparison,
+  type Difference,
+} from './compare.ts';

@@ -45,7 +45,7 @@ export interface MarkModel {
 export interface CurveModel {
   readonly column: string;
   readonly label: string;
-  readonly pane: 'value' | 'drawdown' | 'exposure' | string;
+  readonly pane: string;
   readonly style: 'line' | 'dashed' | 'area' | 'below' | 'histogram';
   /** Number of its colour in the palette; 0 is the accent. */
   readonly colour: number;

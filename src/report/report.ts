@@ -2,6 +2,7 @@
 import { checkNames, ConfigError } from '../core/index.ts';
 import type { RunResult } from '../engine/index.ts';
 import { writeWhole } from './exports/write-file.ts';
+import type { ComparedRun } from './compare.ts';
 import type { ReportOptions } from './run-page.ts';
 
 const optionNames = ['title', 'source', 'theme', 'command', 'live'];
@@ -23,6 +24,20 @@ export async function renderReport(result: RunResult, options: ReportOptions = {
  */
 export async function writeReport(path: string, result: RunResult, options: ReportOptions = {}): Promise<void> {
   await writeWhole(path, await pieces(result, options));
+}
+
+/**
+ * Writes a comparison of kept runs to a file: figures side by side, curves over each other, and what differs.
+ *
+ * @throws {DataError} If the file cannot be written.
+ */
+export async function writeComparison(
+  path: string,
+  runs: readonly ComparedRun[],
+  options: { readonly title?: string; readonly theme?: 'dark' | 'light' } = {},
+): Promise<void> {
+  const { comparePage } = await import('./compare-page.ts');
+  await writeWhole(path, await comparePage(runs, options));
 }
 
 async function pieces(result: RunResult, options: ReportOptions): Promise<string[]> {

@@ -153,7 +153,7 @@ function paramChips(strategies: readonly StrategyResult[]): string {
   const chips = strategies.flatMap(({ name, params }) =>
     Object.entries(params).map(([key, value]) => {
       const label = strategies.length > 1 ? `${name} ${key}` : key;
-      return `<li>${escapeHtml(label)}<b>${escapeHtml(typeof value === 'string' ? value : (JSON.stringify(value) ?? '-'))}</b></li>`;
+      return `<li>${escapeHtml(label)}<b>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</b></li>`;
     }),
   );
   return chips.length === 0 ? '' : `<ul class="chips" aria-label="Parameters">${chips.join('')}</ul>`;

@@ -22,7 +22,8 @@ export interface Running {
 export function started(args: readonly string[], cwd: string, env: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { ...process.env, ...env },
+    // Runs are kept only in tests that ask for it.
+    env: { ...process.env, NEXTBAR_RUNS: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

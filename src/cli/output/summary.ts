@@ -14,6 +14,8 @@ export interface SummaryFacts {
   /** Milliseconds from the start of loading to the end of the run. */
   readonly took: number;
   readonly isSynthetic: boolean;
+  /** The number under which the run was kept; undefined where it was not. */
+  readonly id?: number | undefined;
 }
 
 const [narrowest, widest] = [60, 100];
@@ -38,7 +40,9 @@ export function renderSummary(result: RunResult, facts: SummaryFacts, context: C
       : sessionRows(result.session).map(([label, text]) => rowOf(label, text, paint))),
     ...warningLines(result, paint),
     '',
-    paint.dim(`${counted(result.steps, 'step')} in ${tookText(facts.took)}`),
+    paint.dim(
+      `${counted(result.steps, 'step')} in ${tookText(facts.took)}${facts.id === undefined ? '' : `, kept as run ${facts.id}`}`,
+    ),
   ];
   return `${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`;
 }

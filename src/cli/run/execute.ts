@@ -21,6 +21,11 @@ export interface Executed {
   readonly sources: readonly SourceFile[];
 }
 
+/** The strategy's source with that of the files it imports, as one text. */
+export function sourceText({ sources }: Pick<Executed, 'sources'>): string {
+  return sources.map(({ path, text }, k) => (k === 0 ? text : `\n// ${path}\n${text}`)).join('\n');
+}
+
 /** The strategy file of a command line. */
 export function strategyFileOf(given: GivenOptions): string {
   return onlyOperand(given, 'which strategy? nextbar run FILE --csv FILE --timeframe TF', 'strategy file');

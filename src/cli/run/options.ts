@@ -40,6 +40,9 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'FILE',
     about: 'Write time, cash and value after each bar: CSV, or JSON or Parquet by the ending',
   },
+  { name: 'no-keep', about: 'Do not keep the run in the registry (nextbar runs)' },
+  { name: 'tag', value: 'TAG', isRepeated: true, about: 'A tag for the kept run' },
+  { name: 'note', value: 'TEXT', about: 'A note for the kept run' },
   { name: 'summary', value: 'FILE', about: 'Write the figures, settings and warnings as Markdown' },
   flag('quiet'),
 ];

@@ -1,7 +1,7 @@
 /** The files that a run is written to: its report, its tables, its summary. */
 import type { GivenOptions } from '../shell/command.ts';
 import { exportTable, exportTables, markdownSummary, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
-import type { Executed } from './execute.ts';
+import { sourceText, type Executed } from './execute.ts';
 import { runOptions } from './options.ts';
 
 /** Options that name files or change what is shown, and nothing about the run. */
@@ -10,12 +10,11 @@ export const outputOptions = [
 ] as const; // prettier-ignore
 
 /** What a report is told of a run made at the command line. */
-export function reportOptions(given: GivenOptions, { file, sources }: Executed): ReportOptions {
-  const [main, ...others] = sources;
-  const text = [main?.text ?? '', ...others.map((one) => `\n// ${one.path}\n${one.text}`)].join('\n');
+export function reportOptions(given: GivenOptions, executed: Executed): ReportOptions {
   return {
     command: ['nextbar', ...commandOf(given)].map(quoted).join(' '),
-    ...(!given.has('no-source') && main !== undefined && { source: { path: file, text } }),
+    ...(!given.has('no-source') &&
+      executed.sources.length > 0 && { source: { path: executed.file, text: sourceText(executed) } }),
   };
 }
 

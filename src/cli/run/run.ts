@@ -30,10 +30,12 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const isSilent = given.has('quiet') || given.has('json');
   const executed = await execute(given, context, isSilent);
   const { result, took } = executed;
-  await writeOutputs(given, executed);
+  const files = await writeOutputs(given, executed);
+  const { keepRun } = await import('../runs/registry.ts');
+  const id = await keepRun(given, context, executed, files);
   if (given.has('json')) context.stdout.write(resultJson(result, version()));
   else if (!given.has('quiet'))
-    context.stdout.write(renderSummary(result, { took, isSynthetic: given.has('synthetic') }, context));
+    context.stdout.write(renderSummary(result, { took, id, isSynthetic: given.has('synthetic') }, context));
   return 0;
 }
 

@@ -67,7 +67,12 @@ export interface Command {
 /** A command before its module is loaded: a command, or a group of commands such as `data`. */
 export type CommandEntry =
   | { readonly about: string; readonly load: () => Promise<Command> }
-  | { readonly about: string; readonly commands: CommandTable };
+  | {
+      readonly about: string;
+      readonly commands: CommandTable;
+      /** The command that the group's own name runs, such as `list` for `nextbar runs`. Default: it asks for one. */
+      readonly fallback?: string;
+    };
 
 /** Commands by name. */
 export interface CommandTable {

@@ -41,6 +41,24 @@ const serviceCommands: CommandTable = {
   },
 };
 
+const runsCommands: CommandTable = {
+  list: {
+    about: 'List the runs that were kept',
+    load: async () => (await import('../runs/list.ts')).runsListCommand,
+  },
+  show: {
+    about: 'Show a run: figures, settings, hashes, files',
+    load: async () => (await import('../runs/list.ts')).runsShowCommand,
+  },
+  repeat: {
+    about: 'Make a run again: the same, or what changed',
+    load: async () => (await import('../runs/repeat.ts')).runsRepeatCommand,
+  },
+  delete: { about: 'Delete runs', load: async () => (await import('../runs/change.ts')).runsDeleteCommand },
+  tag: { about: 'Tag a run', load: async () => (await import('../runs/change.ts')).runsTagCommand },
+  note: { about: 'Write a note to a run', load: async () => (await import('../runs/change.ts')).runsNoteCommand },
+};
+
 export const commands: CommandTable = {
   run: { about: 'Run a strategy over history', load: async () => (await import('../run/run.ts')).runCommand },
   new: {
@@ -59,6 +77,15 @@ export const commands: CommandTable = {
         load: async () => (await import('../config/show.ts')).configShowCommand,
       },
     },
+  },
+  runs: { about: 'List, show, repeat and tag the runs that were kept', commands: runsCommands, fallback: 'list' },
+  compare: {
+    about: 'Compare kept runs: figures, settings and trades',
+    load: async () => (await import('../runs/compare.ts')).compareCommand,
+  },
+  open: {
+    about: 'Open the report of a kept run, or a file, in the browser',
+    load: async () => (await import('../runs/open.ts')).openCommand,
   },
   data: { about: 'Download, list, check, export and resample stored bars', commands: dataCommands },
   exchanges: {

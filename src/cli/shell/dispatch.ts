@@ -44,8 +44,11 @@ async function commandOf(
 ): Promise<number | { readonly command: Command; readonly rest: readonly string[] }> {
   let table: CommandTable = commands;
   let about = 'Backtesting and live trading of crypto';
+  let fallback: string | undefined;
   for (const [depth, name] of args.entries()) {
     const group = args.slice(0, depth).join(' ');
+    const isHelp = name === '--help' || name === '-h';
+    if (name.startsWith('-') && fallback !== undefined && !isHelp) return loadFrom(table, fallback, args.slice(depth));
     if (name.startsWith('-')) {
       const { parseOptions } = await import('./parse.ts');
       const shown = { name: group, about, usage: `${group} COMMAND`, options: depth === 0 ? [versionOption] : [], run: () => Promise.resolve(2) }; // prettier-ignore
@@ -58,11 +61,23 @@ async function commandOf(
       throw unknownCommand(group, name, table);
     }
     if (!('commands' in entry)) return { command: await entry.load(), rest: args.slice(depth + 1) };
-    ({ commands: table, about } = entry);
+    ({ commands: table, about, fallback } = entry);
   }
+  if (fallback !== undefined) return loadFrom(table, fallback, []);
   if (args.length === 0) return showTable('', about, table, context, 2);
   const { usage } = await import('./usage.ts');
   throw usage(`${args.join(' ')} needs one of ${Object.keys(table).join(', ')}`);
+}
+
+/** A command of a table with the arguments left for it. */
+async function loadFrom(
+  table: CommandTable,
+  name: string,
+  rest: readonly string[],
+): Promise<{ readonly command: Command; readonly rest: readonly string[] } | number> {
+  const entry = table[name];
+  if (entry === undefined || 'commands' in entry) return 2;
+  return { command: await entry.load(), rest };
 }
 
 async function showTable(

@@ -40,7 +40,7 @@ export async function exportTable(path: string, table: ExportTable, result: RunR
       nullable: values.includes(undefined),
       data: values.map((value) => parquetValue(value, type)),
     }));
-    await writeWhole(path, [new Uint8Array(parquetWriteBuffer({ columnData: columnData as never }))]);
+    await writeWhole(path, [new Uint8Array(parquetWriteBuffer({ columnData }))]);
     return;
   }
   if (table === 'trades') await writeTrades(path, result);

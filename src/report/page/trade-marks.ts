@@ -1,5 +1,5 @@
 /** Trades and marks over the bars: entries, exits, the way between them, the brackets of the chosen trade, and texts of the strategy. */
-import type { IChartApi, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive, Time } from 'lightweight-charts'; // prettier-ignore
+import type { IChartApi, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive } from 'lightweight-charts'; // prettier-ignore
 
 import type { MarkModel } from '../model.ts';
 import { faded, type Colours } from './colours.ts';
@@ -36,7 +36,7 @@ const mostDots = 1_200;
 type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
 
 /** Draws them on the pane of the bars. */
-export class TradeMarks implements ISeriesPrimitive<Time> {
+export class TradeMarks implements ISeriesPrimitive {
   readonly #chart: IChartApi;
   readonly #series: ISeriesApi<'Candlestick'>;
   readonly #view: LevelView;

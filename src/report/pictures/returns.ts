@@ -16,7 +16,7 @@ export function heatMap(returns: readonly PeriodReturn[]): string {
   for (const { name, return: value } of returns) {
     const [year = '', month = '01'] = name.split('-');
     let row = years.get(year);
-    if (row === undefined) years.set(year, (row = new Map()));
+    if (row === undefined) years.set(year, (row = new Map<number, number>()));
     row.set(Number(month) - 1, value);
   }
   const cell = (value: number | undefined, kind = ''): string => {

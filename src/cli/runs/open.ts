@@ -1,0 +1,76 @@
+/** `nextbar open`: shows a report in the browser, that of a kept run or a file. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { hashesOf, writeReport } from '../../report/index.ts';
+import { reportOptions } from '../run/outputs.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { onlyOperand } from '../shell/options.ts';
+import { runsFolder, withRuns } from './registry.ts';
+import { makeAgain } from './repeat.ts';
+
+export const openCommand: Command = {
+  name: 'open',
+  about: 'Open the report of a kept run, or a file, in the browser.',
+  usage: 'open ID|FILE [options]',
+  options: [{ name: 'print', about: 'Print the address instead of opening it' }, ...flagsNamed('folder')],
+  examples: ['nextbar open last', 'nextbar open sma.html'],
+  run: open,
+};
+
+async function open(given: GivenOptions, context: CommandContext): Promise<number> {
+  const name = onlyOperand(given, 'what? nextbar open ID|FILE', 'report');
+  const path = existsSync(name) && !/^\d+$/.test(name) ? resolve(name) : await reportOf(given, context, name);
+  const url = pathToFileURL(path).href;
+  context.stdout.write(`${url}\n`);
+  if (!given.has('print')) await openInBrowser(url, context);
+  return 0;
+}
+
+/** The report of a kept run; it is made where there is none. */
+async function reportOf(given: GivenOptions, context: CommandContext, name: string): Promise<string> {
+  const run = await withRuns(given, context, (store) => store.find(name));
+  const known = run.files['report'];
+  if (known !== undefined && existsSync(known)) return known;
+  const folder = join(resolve(runsFolder(given)), 'reports');
+  const path = join(folder, `run-${run.id}.html`);
+  if (!existsSync(path)) {
+    const { given: asked, executed } = await makeAgain(run, context);
+    if (hashesOf(executed.result).result !== run.hash) {
+      context.stderr.write(`warning: run ${run.id} trades differently now, and this is the report of now: see nextbar runs repeat ${run.id}\n`); // prettier-ignore
+    }
+    mkdirSync(folder, { recursive: true });
+    await writeReport(path, executed.result, reportOptions(asked, executed));
+  }
+  await withRuns(given, context, (store) => {
+    store.addFile(run.id, 'report', path);
+  });
+  return path;
+}
+
+/** Hands an address to the system's browser. Where there is none, the address that was printed has to do. */
+export function openInBrowser(url: string, context: CommandContext): Promise<void> {
+  const own = context.env['BROWSER'];
+  const [program, ...args] =
+    own !== undefined && own !== ''
+      ? [own, url]
+      : process.platform === 'darwin'
+        ? ['open', url]
+        : process.platform === 'win32'
+          ? ['cmd', '/c', 'start', '', url]
+          : ['xdg-open', url];
+  return new Promise((done) => {
+    const child = spawn(program, args, { stdio: 'ignore', detached: true });
+    child.on('error', () => {
+      context.stderr.write(`no browser was found: open ${url} yourself\n`);
+      done();
+    });
+    child.on('spawn', () => {
+      child.unref();
+      done();
+    });
+  });
+}

@@ -1,0 +1,72 @@
+/** The registry of runs as commands use it: opened, closed, written to after a run. */
+import { resolve } from 'node:path';
+
+import { messageOf } from '../../core/index.ts';
+import { keptRunOf } from '../../report/index.ts';
+import { RunStore, type KeptRun } from '../../store/index.ts';
+import { sourceText, type Executed } from '../run/execute.ts';
+import { commandOf } from '../run/outputs.ts';
+import type { CommandContext, GivenOptions } from '../shell/command.ts';
+import { usage } from '../shell/usage.ts';
+
+/** The folder of the registry: that of the bar store. */
+export function runsFolder(given: GivenOptions): string {
+  return given.get('folder') ?? 'data-cache';
+}
+
+/** Lets `act` use the registry, and closes it. */
+export async function withRuns<T>(
+  given: GivenOptions,
+  context: CommandContext,
+  act: (store: RunStore) => T | Promise<T>,
+): Promise<T> {
+  const store = await RunStore.open(runsFolder(given), context.runtime);
+  try {
+    return await act(store);
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Keeps a run unless the command line or the environment says otherwise. A registry that cannot be written does not fail the run, whose
+ * result is there already: it is reported.
+ *
+ * @returns The number of the run; undefined where it was not kept.
+ */
+export async function keepRun(
+  given: GivenOptions,
+  context: CommandContext,
+  executed: Executed,
+  files: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  if (given.has('no-keep') || context.env['NEXTBAR_RUNS'] === 'off') return undefined;
+  try {
+    return await withRuns(given, context, (store) =>
+      store.add({
+        ...keptRunOf(executed.result, {
+          took: executed.took,
+          command: commandOf(given),
+          folder: process.cwd(),
+          tags: given.all('tag'),
+          note: given.get('note') ?? '',
+          files: Object.fromEntries(Object.entries(files).map(([kind, path]) => [kind, resolve(path)])),
+          source: sourceText(executed),
+        }),
+        ...(given.has('no-source') && { source: undefined }),
+        time: context.runtime.now() - executed.took,
+      }),
+    );
+  } catch (error) {
+    context.stderr.write(`warning: the run was not kept: ${messageOf(error)}\n`);
+    return undefined;
+  }
+}
+
+/** The run that the first operand names. @throws {UsageError} If there is none. */
+export function runNamed(store: RunStore, given: GivenOptions, command: string): KeptRun {
+  const [name] = given.operands;
+  if (name === undefined)
+    throw usage(`which run? nextbar ${command} ID, where ID is a number of nextbar runs, a hash, or last`);
+  return store.find(name);
+}

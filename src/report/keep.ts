@@ -1,0 +1,97 @@
+/** A run as the registry keeps it: figures, hashes, a thinned equity curve and its trades. */
+import type { RunResult } from '../engine/index.ts';
+import type { NewRun } from '../store/index.ts';
+import { exitPrices } from './gather/exit-prices.ts';
+import { hashesOf, hashText } from './hash.ts';
+import { packageVersion } from './version.ts';
+
+/** Points of the equity curve that are kept. */
+const mostPoints = 2_000;
+/** Trades that are kept, the latest. */
+const mostTrades = 20_000;
+
+/** A trade of a kept run. */
+export interface KeptTrade {
+  readonly data: string;
+  readonly isLong: boolean;
+  readonly size: number;
+  readonly openTime: number;
+  readonly openPrice: number;
+  readonly closeTime: number;
+  readonly closePrice: number | null;
+  readonly pnlNet: number;
+  readonly exit: string;
+}
+
+/** What is kept of a run beside its figures. */
+export interface KeptDetail {
+  /** Clocks, milliseconds UTC, and values of the portfolio, evenly thinned. */
+  readonly time: readonly number[];
+  readonly value: readonly number[];
+  readonly trades: readonly KeptTrade[];
+  /** Trades in all. */
+  readonly allTrades: number;
+}
+
+/** How a run is to be kept. */
+export interface KeepOptions {
+  /** Milliseconds that it took. */
+  readonly took?: number;
+  /** The strategy's source; it is kept once for each version of it. */
+  readonly source?: string;
+  /** The arguments that make it again, and the folder they were given in. */
+  readonly command?: readonly string[];
+  readonly folder?: string;
+  readonly tags?: readonly string[];
+  readonly note?: string;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** What `RunStore.add` needs to keep a run. */
+export function keptRunOf(result: RunResult, options: KeepOptions = {}): NewRun {
+  const hashes = hashesOf(result);
+  const { strategies, datas, settings, stats, warnings, mode } = result;
+  const { source, ...rest } = options;
+  return {
+    ...rest,
+    strategy: [...new Set(strategies.map(({ name }) => name))].join(' + '),
+    mode,
+    version: packageVersion(),
+    params: strategies.length === 1 ? strategies[0]!.params : Object.fromEntries(strategies.map(({ name, params }, k) => [`${k + 1} ${name}`, params])),
+    settings: { ...settings },
+    stats: { ...stats, startValue: result.startValue, finalValue: result.finalValue },
+    datas: datas.map((data, k) => ({ ...data, hash: hashes.datas[k]! })),
+    warnings,
+    hash: hashes.result,
+    dataHash: hashes.data,
+    ...(source !== undefined && { source, strategyHash: hashText(source) }),
+    detail: detailOf(result),
+  }; // prettier-ignore
+}
+
+/** The thinned curve and the trades of a run. */
+export function detailOf(result: RunResult): KeptDetail {
+  const { time, value } = result.equity;
+  const step = Math.max(1, Math.ceil(time.length / mostPoints));
+  const isKept = (i: number): boolean => i % step === 0 || i === time.length - 1;
+  const all = result.strategies.flatMap((strategy) => {
+    const exits = exitPrices(strategy);
+    return strategy.trades.slice(-mostTrades).map((trade): KeptTrade => ({
+      data: trade.data.name,
+      isLong: trade.isLong,
+      size: Math.abs(trade.peakSize),
+      openTime: trade.openTime,
+      openPrice: trade.price,
+      closeTime: trade.closeTime ?? NaN,
+      closePrice: exits.get(trade) ?? null,
+      pnlNet: trade.pnlNet,
+      exit: trade.exit ?? '',
+    }));
+  });
+  return {
+    time: Array.from(time).filter((_, i) => isKept(i)),
+    value: Array.from(value).filter((_, i) => isKept(i)),
+    trades: all,
+    allTrades: result.strategies.reduce((sum, { trades, dropped }) => sum + trades.length + dropped.trades, 0),
+  };
+}
