@@ -8,7 +8,7 @@ import { BarVolumes } from './bar-volume.ts';
 import { BarTrial } from './bar-trial.ts';
 import { AmbiguityCount, finerBars, type FinerBars, type IntrabarPolicy } from './intrabar.ts';
 import { emptyBar, openedAt, readBar, readOpen, type MatchBar } from './match-bar.ts';
-import { canBeMet, matchAtOpen, matchAtPrice, matchAtSessionEnd, meets } from './path-rules.ts';
+import { canBeMet, matchAtOpen, matchAtPrice, matchAtSessionEnd, meets, wayTo } from './path-rules.ts';
 
 /**
  * Everything at the open of the new bars comes first, then each data's path in the order the datas were added. At one moment, orders that
@@ -179,7 +179,8 @@ export class PathPass implements BarMatching {
     if (walkers.count === 0) return;
     const { intrabar } = this.parts;
     const finer = intrabar === 'lowerTimeframe' ? finerBars(this.timelines, timeline) : undefined;
-    if (count > 1) this.bookEither(timeline.id, bar, intrabar, finer);
+    if (count > 1 && finer === undefined && this.isOneWay(bar)) this.walk(bar, intrabar === 'openHighLowClose', bar);
+    else if (count > 1) this.bookEither(timeline.id, bar, intrabar, finer);
     else if (count === 1 && finer !== undefined) this.walkFiner(timeline.id, bar, finer);
     else if (count === 1) this.walk(bar, false, bar);
     else this.trail(bar);
@@ -195,6 +196,28 @@ export class PathPass implements BarMatching {
       if (child.dataId === working.dataId && !child.isActive) all += canBeMet(child, bar);
     }
     return all;
+  }
+
+  /**
+   * Whether all that can act inside the bar lies on one side of its open, at fixed prices: both paths meet the same orders at the same prices
+   * in the same order, and nothing has to be tried.
+   */
+  private isOneWay(bar: MatchBar): boolean {
+    const { walkers } = this;
+    let way = 0;
+    for (let k = 0; k < walkers.count; k++) {
+      const working = walkers.items[k]!;
+      const own = wayTo(working, bar);
+      if (own === undefined || own * way < 0) return false;
+      if (own !== 0) way = own;
+      if (own === 0 || working.children === undefined) continue;
+      for (const child of working.children) {
+        if (child.isActive || child.dataId !== working.dataId) continue;
+        const itsWay = wayTo(child, bar);
+        if (itsWay === undefined || itsWay * way < 0) return false;
+      }
+    }
+    return true;
   }
 
   /** Books a bar inside which several orders can act, by the policy, and counts what the other policies would have changed. */

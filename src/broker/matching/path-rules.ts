@@ -58,6 +58,19 @@ export function canBeMet(working: WorkingOrder, { low, high }: MatchBar): number
   }
 }
 
+/**
+ * Which way from its open a bar meets an order: -1 down, 1 up, 0 when it does not meet it; undefined when that depends on the path, or the
+ * open has passed the order's price.
+ */
+export function wayTo(working: WorkingOrder, bar: MatchBar): -1 | 0 | 1 | undefined {
+  const { type, sign, price } = working;
+  if (type === 'close') return 0;
+  if (type !== 'limit' && type !== 'stop') return undefined;
+  if (canBeMet(working, bar) === 0) return 0;
+  const way = type === 'limit' ? (sign > 0 ? -1 : 1) : sign;
+  return way < 0 ? (price < bar.open ? way : undefined) : price > bar.open ? way : undefined;
+}
+
 /** The price between `from` and `to` at which an order acts; NaN when it does not. */
 export function meets(working: WorkingOrder, from: number, to: number): number {
   const { type, sign } = working;

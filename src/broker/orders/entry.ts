@@ -17,8 +17,8 @@ import { isRounding, Position } from '../accounting/position.ts';
 import type { CashShortage } from '../accounting/cash-rule.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { TradingRules } from '../rules/rules.ts';
-import { ReusedRequest, type Sizer } from '../sizing/sizers.ts';
-import type { TradeExit } from '../accounting/trade.ts';
+import { ReusedRequest, type Sizer, type SizingSource } from '../sizing/sizers.ts';
+import type { Trade, TradeExit } from '../accounting/trade.ts';
 import { meanTrueRange } from '../sizing/true-range.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
@@ -71,7 +71,7 @@ export interface OrderCounter {
 }
 
 /** Makes the orders of one strategy. */
-export class OrderEntry {
+export class OrderEntry implements SizingSource {
   /** Every order of the strategy, in the order they were made. */
   readonly orders: Order[] = [];
   /** How many orders were forgotten, in a run of bounded memory. */
@@ -114,7 +114,7 @@ export class OrderEntry {
     this.sizer = sizer;
     this.trades = trades;
     this.counter = counter;
-    this.request = new ReusedRequest(datas, broker.schemeOf(0), trades);
+    this.request = new ReusedRequest(datas, broker.schemeOf(0), this);
   }
 
   /** The data meant by a name, itself, or nothing. */
@@ -364,17 +364,33 @@ export class OrderEntry {
     return broker.rules.sense.nonsenseOf(side, options, close, broker.schemeOf(timelineOf(data).id));
   }
 
-  /** Puts the position and the cash that the open orders will leave into a sizer's request. */
-  private expect(request: ReusedRequest, id: number): void {
+  /** Cash and positions at their latest closes. */
+  get value(): number {
+    return this.broker.value;
+  }
+
+  get closedTrades(): readonly Trade[] {
+    return this.trades.closed;
+  }
+
+  /** The cash that the open orders will leave. */
+  expectedCash(): number {
+    const { open, broker } = this;
+    return !broker.rules.countsOpenOrders || open.isEmpty ? broker.cash : open.expectedCash(broker);
+  }
+
+  /** The position that the open orders will leave in a data. */
+  expectedPosition(data: Data, side: Side, price: number): Readonly<Position> {
     const { open, broker, expected } = this;
-    if (open.isEmpty) return;
-    const sign = request.side === 'buy' ? 1 : -1;
-    const certain = request.position.size + open.certain(id);
-    expected.become(broker.positionOf(id));
+    const { id } = timelineOf(data);
+    const position = broker.positionOf(id);
+    if (!broker.rules.countsOpenOrders || open.isEmpty) return position;
+    const sign = side === 'buy' ? 1 : -1;
+    const certain = position.size + open.certain(id);
+    expected.become(position);
     expected.size = certain + sign * open.resting(id, sign, certain);
-    if (expected.price === 0) expected.price = request.price;
-    request.position = expected;
-    request.cash = open.expectedCash(broker);
+    if (expected.price === 0) expected.price = price;
+    return expected;
   }
 
   private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
@@ -385,11 +401,7 @@ export class OrderEntry {
     request.side = side;
     request.price = price;
     request.stopPrice = stopPrice;
-    request.value = broker.value;
     request.scheme = broker.schemeOf(id);
-    request.cash = broker.cash;
-    request.position = broker.positionOf(id);
-    if (broker.rules.countsOpenOrders) this.expect(request, id);
     let size: number;
     try {
       size = this.sizer.size(request);

@@ -1,7 +1,7 @@
 /** Sizers: how many units an order has whose size the strategy leaves open. */
 import { ConfigError, defaultLot, floorToStep, type Side } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
-import { Position } from '../accounting/position.ts';
+import type { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Trade } from '../accounting/trade.ts';
 
@@ -29,28 +29,49 @@ export interface SizingRequest {
   readonly trades: readonly Trade[];
 }
 
+/** What a request reads only when its sizer asks for it: few sizers ask for all of it. */
+export interface SizingSource {
+  /** Cash and positions at their latest closes, in quote units. */
+  readonly value: number;
+  /** The cash that the open orders will leave, in quote units. */
+  expectedCash(): number;
+  /** The position that the open orders will leave in a data. */
+  expectedPosition(data: Data, side: Side, price: number): Readonly<Position>;
+  /** Closed trades. */
+  readonly closedTrades: readonly Trade[];
+}
+
 /** The request of one strategy's orders: one object, filled again for each. */
 export class ReusedRequest implements SizingRequest {
   data: Data;
   side: Side = 'buy';
   price = NaN;
   stopPrice = NaN;
-  cash = NaN;
-  value = NaN;
-  position = new Position();
   readonly dataCount: number;
   scheme: CommissionScheme;
-  private readonly book: { readonly closed: readonly Trade[] };
+  private readonly source: SizingSource;
 
-  constructor(datas: readonly Data[], scheme: CommissionScheme, book: { readonly closed: readonly Trade[] }) {
+  constructor(datas: readonly Data[], scheme: CommissionScheme, source: SizingSource) {
     this.data = datas[0]!;
     this.dataCount = datas.length;
     this.scheme = scheme;
-    this.book = book;
+    this.source = source;
+  }
+
+  get cash(): number {
+    return this.source.expectedCash();
+  }
+
+  get value(): number {
+    return this.source.value;
+  }
+
+  get position(): Readonly<Position> {
+    return this.source.expectedPosition(this.data, this.side, this.price);
   }
 
   get trades(): readonly Trade[] {
-    return this.book.closed;
+    return this.source.closedTrades;
   }
 }
 
