@@ -1,5 +1,5 @@
 /** The order desk: which orders are held, submitted and working, and what the end of one does to related orders. */
-import type { OrderStatus } from '../../core/index.ts';
+import { isAlive, type OrderStatus } from '../../core/index.ts';
 import { Notices } from './notices.ts';
 import { shrinkTo, type ExitRule } from './exit-rule.ts';
 import type { Order } from './order.ts';
@@ -192,7 +192,7 @@ export class OrderDesk {
     for (let k = 0; k < count; k++) {
       const order = items[k]!;
       if (order.isWorking) pending.push(order);
-      else if (order.hasNoRelatives && ended.count < spareLimit) ended.push(order);
+      else if (ended.count < spareLimit) this.noteEnded(order);
     }
   }
 
@@ -211,9 +211,28 @@ export class OrderDesk {
     if (ended.count === 0) return;
     for (let k = 0; k < ended.count; k++) {
       const order = ended.items[k]!;
-      if (order.hasNoRelatives) spare.push(order);
+      // False when an order has joined its bracket or its group since.
+      order.isSwept = everyRelative(order, isSwept);
+      if (!order.isSwept) continue;
+      order.parent = order.children = order.group = undefined;
+      spare.push(order);
     }
     ended.clear();
+  }
+
+  /** Notes an ended order for reuse; the orders of a bracket or a group together, once the last of them has ended. */
+  private noteEnded(order: WorkingOrder): void {
+    if (order.isSwept || !everyRelative(order, hasEnded)) return;
+    const root = order.parent ?? order;
+    this.noteSwept(root);
+    if (root.children !== undefined) for (const child of root.children) this.noteSwept(child);
+    if (order.group !== undefined) for (const member of order.group.members) this.noteSwept(member);
+  }
+
+  private noteSwept(order: WorkingOrder): void {
+    if (order.isSwept) return;
+    order.isSwept = true;
+    this.ended.push(order);
   }
 
   /** Refuses an order. A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */
@@ -272,4 +291,31 @@ export class OrderDesk {
     working.status = status;
     this.notices.add(working, status, row, reason);
   }
+}
+
+function hasEnded({ status }: WorkingOrder): boolean {
+  return !isAlive(status);
+}
+
+function isSwept(working: WorkingOrder): boolean {
+  return working.isSwept;
+}
+
+/** Whether all orders of one plain bracket, or of one plain group, pass a test; false for an order of larger families. */
+function everyRelative(working: WorkingOrder, test: (one: WorkingOrder) => boolean): boolean {
+  const root = working.parent ?? working;
+  const { children } = root;
+  const { group } = working;
+  if (root.parent !== undefined || !test(root)) return false;
+  if (children !== undefined) {
+    for (const child of children) {
+      if (child.children !== undefined || child.group !== undefined || !test(child)) return false;
+    }
+  }
+  if (group === undefined) return root.group === undefined;
+  if (root !== working || children !== undefined) return false;
+  for (const member of group.members) {
+    if (member.parent !== undefined || member.children !== undefined || !test(member)) return false;
+  }
+  return true;
 }

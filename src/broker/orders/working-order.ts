@@ -93,6 +93,8 @@ export class WorkingOrder {
   children: WorkingOrder[] | undefined;
   /** The orders where the fill of one cancels the others. */
   group: OcoGroup | undefined;
+  /** Whether it has ended and waits to be reused for another order. */
+  isSwept = false;
   /** Which bars cannot execute it, judged by their range alone. */
   waitsFor: 'anything' | 'low' | 'high' = 'anything';
   // The result of the last match, which the booking reads: the price, NaN without one, and why.
@@ -134,6 +136,7 @@ export class WorkingOrder {
     this.limitOffset = 0;
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;
+    this.isSwept = false;
     this.lastRow = -1;
     this.rule = 'open';
     this.waitsFor = rangeOf(this.type, this.sign);
