@@ -12,6 +12,7 @@ export type {
   ResampleDataOptions,
   RunMode,
   RunOptions,
+  StrategyOptions,
   RunResult,
   RunSettings,
   SignalKind,

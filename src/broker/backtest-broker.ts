@@ -3,7 +3,7 @@ import type { Timeline } from '../lines/index.ts';
 import type { CommissionOptions } from './accounting/commission.ts';
 import type { LedgerBook } from './accounting/ledger/make-ledger.ts';
 import type { InstrumentOptions } from './accounting/ledger/options.ts';
-import { BrokerCore } from './broker-core.ts';
+import { BrokerCore, type SharedBooks } from './broker-core.ts';
 import { CoreBroker } from './core-broker.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { EngineBroker } from './engine-broker.ts';
@@ -21,8 +21,9 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
   readonly #ledger: LedgerBook | undefined;
   readonly #matching: BarMatching;
 
-  constructor(options: BrokerOptions = {}) {
-    const core = new BrokerCore(options);
+  /** @param books - The notices and the blotter of a divided account. Default: its own. */
+  constructor(options: BrokerOptions = {}, books?: SharedBooks) {
+    const core = new BrokerCore(options, books);
     super(core);
     this.#ledger = core.ledger;
     const { slippage: given = 0, filler } = options;

@@ -15,16 +15,23 @@ import { checkBrokerOptions, type BrokerOptions } from './broker.ts';
 import type { IntrabarPolicy } from './matching/intrabar.ts';
 import { applyAmendment, type CheckedAmendment } from './orders/amendment.ts';
 import { OrderDesk } from './orders/desk.ts';
+import type { Notices } from './orders/notices.ts';
 import { anySize, type InstrumentRule } from './orders/instrument-rule.ts';
 import type { Admission } from './orders/submission-rule.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 import { rulesOf, type TradingRules } from './rules/rules.ts';
 
+/** What the parts of a divided account write into together. */
+export interface SharedBooks {
+  readonly notices: Notices;
+  readonly blotter: Blotter;
+}
+
 /** What brokers have in common. A broker owns one and adds where its fills come from. */
 export class BrokerCore {
   readonly rules: TradingRules;
   readonly desk: OrderDesk;
-  readonly blotter = new Blotter();
+  readonly blotter: Blotter;
   readonly portfolio: PortfolioBook;
   /** The portfolio where it keeps accounts at venues; undefined for one that keeps a single cash. */
   readonly ledger: LedgerBook | undefined;
@@ -45,8 +52,10 @@ export class BrokerCore {
   isMarkedLate = false;
   timelines: readonly Timeline[] = [];
 
-  constructor(options: BrokerOptions) {
+  /** @param books - The notices and the blotter of a divided account, which its parts share. */
+  constructor(options: BrokerOptions, books?: SharedBooks) {
     checkBrokerOptions(options);
+    this.blotter = books?.blotter ?? new Blotter();
     const { cash = 10_000, commission = 0 } = options;
     this.rules = rulesOf(options.rules);
     this.startCash = cash;
@@ -60,7 +69,7 @@ export class BrokerCore {
     this.checkSubmit = this.ledger === undefined && (options.checkSubmit ?? true);
     this.fundMode = options.fundMode ?? false;
     this.portfolio = this.ledger ?? plainPortfolio(options, cash, this.rules);
-    this.desk = new OrderDesk(this.rules.exits, this.portfolio);
+    this.desk = new OrderDesk(this.rules.exits, this.portfolio, books?.notices);
     const { desk, portfolio, blotter } = this;
     const { exits } = this.rules;
     const instrument = (options.instrumentRules ?? true) ? this.rules.instrument : anySize;

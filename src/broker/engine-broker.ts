@@ -47,6 +47,8 @@ export interface EngineBroker extends Broker, OrderTaker {
   isMarkedLate: boolean;
   /** The kind of account in one line for the summary. */
   readonly account: string;
+  /** By strategy: the part of the account that it trades with. Undefined where all strategies share the account. */
+  readonly parts?: readonly EngineBroker[] | undefined;
   /** What happened to the account that the result warns of. */
   readonly warnings: readonly string[];
   /** Takes over the datas of a run, with commission schemes by name for those that have their own. */

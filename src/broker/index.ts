@@ -1,5 +1,6 @@
 /** Orders, fills, positions, trades, and the brokers that make them. */
 export { BacktestBroker } from './backtest-broker.ts';
+export { DividedBroker, DividedLiveBroker, type AccountPart, type PartMaker } from './divided-broker.ts';
 export type { EngineBroker } from './engine-broker.ts';
 export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './orders/brackets.ts';
 export { BrokerView } from './broker-view.ts';

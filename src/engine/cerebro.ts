@@ -13,17 +13,20 @@ import type { DataFeed } from '../feeds/index.ts';
 import { runBacktest } from './run/backtest.ts';
 import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
 import type { JournalReplay } from './live/journal-replay.ts';
+import { checkCashShare } from './plan/cash-shares.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
 import { mergeParams, type ParamRange, type ParamSpace } from './plan/params.ts';
 import {
   brokerPart,
   cerebroOptionNames,
   runOptionNames,
+  strategyOptionNames,
   type BrokerMaker,
   type CerebroOptions,
   type PlannedStrategy,
   type RunOptions,
   type RunPlan,
+  type StrategyOptions,
 } from './plan/plan.ts';
 import type { RunResult } from './result/result.ts';
 import {
@@ -126,13 +129,24 @@ export class Cerebro {
   }
 
   /**
-   * Adds a strategy class with parameters other than its defaults. Several strategies share the broker and its cash.
+   * Adds a strategy class with parameters other than its defaults. Several strategies trade beside each other: each has its own positions,
+   * orders, trades and part of the cash, and the account is the sum of them. Under Backtrader's rules, in the sandbox and with a broker of
+   * your own they share one account, as there.
    *
+   * ```ts
+   * cerebro.addStrategy(Trend, { period: 50 }, { cash: 0.7 }).addStrategy(Reversion);
+   * ```
+   *
+   * @param options - `cash`: its fraction of the cash. Default: equal parts.
    * @throws {ConfigError} If a parameter is not one of the class's, or has the wrong type.
    */
-  addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}): this {
+  addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}, options: StrategyOptions = {}): this {
     const merged = mergeParams(cls, params);
-    this.strategies.push({ name: cls.name, params: merged, make: (parts) => new cls({ ...parts, params: merged }) });
+    checkNames('option of addStrategy', options, strategyOptionNames);
+    const { cash } = options;
+    checkCashShare(cash);
+    const make: PlannedStrategy['make'] = (parts) => new cls({ ...parts, params: merged });
+    this.strategies.push({ name: cls.name, params: merged, make, ...(cash !== undefined && { cash }) });
     return this;
   }
 

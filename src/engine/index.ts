@@ -1,6 +1,13 @@
 /** The engine: strategies over datas. */
 export { Cerebro, planOf, searchesOf, type PlannedSearch } from './cerebro.ts';
-export type { BrokerMaker, CerebroOptions, PlannedStrategy, RunOptions, RunPlan } from './plan/plan.ts';
+export type {
+  BrokerMaker,
+  CerebroOptions,
+  PlannedStrategy,
+  RunOptions,
+  RunPlan,
+  StrategyOptions,
+} from './plan/plan.ts';
 export { mergeParams, type NumberRange, type ParamRange, type ParamSpace } from './plan/params.ts';
 export { feedOfPlan, isPlan, type DataPlan } from './plan/data-plan.ts';
 export { RepeatedBacktest, type RepeatOptions } from './run/repeated.ts';

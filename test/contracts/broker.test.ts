@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   applyNotice,
   BacktestBroker,
+  DividedBroker,
   fixedSize,
   OrderEntry,
   PaperBroker,
@@ -68,6 +69,19 @@ function liveMarket(broker: LiveBroker, time: () => number, quiet: () => void | 
 }
 
 const makers: readonly Maker[] = [
+  {
+    name: 'DividedBroker',
+    skips: {},
+    make: () => ({
+      broker: new DividedBroker((books) => [{ name: 'Alone', broker: new BacktestBroker({ cash }, books) }], cash),
+      trade: (_price, close) => {
+        close();
+      },
+      settle: (deliver) => {
+        deliver();
+      },
+    }),
+  },
   {
     name: 'BacktestBroker',
     skips: {},

@@ -81,6 +81,19 @@ export class AmbiguityCount {
   };
 
   /**
+   * Adds the count of another part of the account.
+   *
+   * @internal
+   */
+  add(other: AmbiguityCount): void {
+    this.exits += other.exits;
+    this.entries += other.entries;
+    for (const policy of Object.keys(this.effect) as (keyof AmbiguityCount['effect'])[]) {
+      this.effect[policy] += other.effect[policy];
+    }
+  }
+
+  /**
    * Counts rivals that one bar reached; `chosen` is the one taken as first.
    *
    * @internal

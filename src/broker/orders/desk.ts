@@ -31,7 +31,7 @@ const spareLimit = 256;
 /** Keeps every working order of a run and notes each change of it. */
 export class OrderDesk {
   /** Changes since the engine last delivered them, in order. */
-  readonly notices = new Notices();
+  readonly notices: Notices;
   /** Where orders live outside this process; undefined when the desk itself decides. */
   ender: OrderEnder | undefined;
   /** Orders waiting for the broker's check, in the order they were placed. */
@@ -50,7 +50,12 @@ export class OrderDesk {
   /** Whether a broker is iterating over `pending` now. */
   isMatching = false;
 
-  constructor(exits: ExitRule, positions: { positionOf(dataId: number): { readonly size: number } }) {
+  constructor(
+    exits: ExitRule,
+    positions: { positionOf(dataId: number): { readonly size: number } },
+    notices = new Notices(),
+  ) {
+    this.notices = notices;
     this.exits = exits;
     this.positions = positions;
   }

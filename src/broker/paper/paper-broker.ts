@@ -3,7 +3,7 @@ import { checkNames, type Quote, type StreamState, type TradeTick } from '../../
 import type { Timeline } from '../../lines/index.ts';
 import type { CommissionOptions } from '../accounting/commission.ts';
 import type { InstrumentOptions } from '../accounting/ledger/options.ts';
-import { BrokerCore } from '../broker-core.ts';
+import { BrokerCore, type SharedBooks } from '../broker-core.ts';
 import type { BrokerOptions } from '../broker.ts';
 import { CoreBroker } from '../core-broker.ts';
 import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '../live/live-broker.ts';
@@ -45,10 +45,11 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
   readonly hasWork = true;
   readonly #gate: MarketGate;
 
-  constructor(options: BrokerOptions = {}, paper: PaperOptions = {}) {
+  /** @param books - The notices and the blotter of a divided account. Default: its own. */
+  constructor(options: BrokerOptions = {}, paper: PaperOptions = {}, books?: SharedBooks) {
     checkNames('paper option', paper, optionNames);
     refuseForesight(options);
-    const core = new BrokerCore({ ledger: 'decimal', ...options });
+    const core = new BrokerCore({ ledger: 'decimal', ...options }, books);
     super(core);
     this.#gate = new MarketGate(core, paper);
   }

@@ -87,7 +87,11 @@ export function setupOf(plan: RunPlan): SetupHeader {
       const made = data.made === undefined ? {} : { made: data.made.kind, from: timeframe.name };
       return { name: data.name, timeframe: data.frame.name, exchange, symbol, bars, graceMs, ...made };
     }),
-    strategies: plan.strategies.map(({ name, params }) => ({ name, params: plain(params) })),
+    strategies: plan.strategies.map(({ name, params, cash }) => ({
+      name,
+      params: plain(params),
+      ...(cash !== undefined && { cash }),
+    })),
   };
 }
 

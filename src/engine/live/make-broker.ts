@@ -1,5 +1,6 @@
 /** The broker of a live run, made for its mode. */
 import {
+  DividedLiveBroker,
   PaperBroker,
   SandboxBroker,
   type LiveBroker,
@@ -8,6 +9,7 @@ import {
 } from '../../broker/index.ts';
 import { ConfigError } from '../../core/index.ts';
 import type { LiveRunOptions } from './options.ts';
+import { cashSharesOf } from '../plan/cash-shares.ts';
 import { brokerPart, type RunPlan } from '../plan/plan.ts';
 
 /** What of a live run's options the broker's decisions depend on. */
@@ -43,5 +45,17 @@ export function makeBroker(
     );
   }
   const options = brokerPart(plan.options);
-  return mode === 'sandbox' ? new SandboxBroker(options, route, choices) : new PaperBroker(options, choices);
+  const shares = cashSharesOf(plan, mode);
+  if (mode === 'sandbox') return new SandboxBroker(options, route, choices);
+  if (shares === undefined) return new PaperBroker(options, choices);
+  const { cash = 10_000, fundStart } = options;
+  return new DividedLiveBroker(
+    (books) =>
+      shares.map((share, k) => ({
+        name: plan.strategies[k]!.name,
+        broker: new PaperBroker({ ...options, cash: cash * share }, choices, books),
+      })),
+    cash,
+    fundStart,
+  );
 }

@@ -1,9 +1,9 @@
 /** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
-import type { Order } from '../../broker/index.ts';
+import type { EngineBroker, Order } from '../../broker/index.ts';
 import { SessionError, type StreamEvent, type StreamRefusal, type StreamState } from '../../core/index.ts';
 import { columnsOf, holeText, receivedAt, timeOf, type BarHole } from '../../feeds/index.ts';
-import { conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
+import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
 import type { LiveInput, SessionCommand } from './input.ts';
@@ -14,6 +14,7 @@ import { feedOfPlan } from '../plan/data-plan.ts';
 import type { RunResult } from '../result/result.ts';
 import type { QueueCounts } from '../result/session-summary.ts';
 import { StepLoop } from '../step/step-loop.ts';
+import type { StrategyAccount } from '../step/strategy-account.ts';
 import type { StrategyRun } from '../strategy/strategy-run.ts';
 import { ThinEquity } from '../result/thinned-equity.ts';
 import { forget } from '../run/bounded-memory.ts';
@@ -53,6 +54,7 @@ export class LiveSession {
   private readonly record: RunRecord;
   private readonly equity = new ThinEquity();
   private readonly statistics = new RunStatistics();
+  private readonly accounts: readonly StrategyAccount[];
   private readonly timers: Timers;
   private readonly never: readonly boolean[];
   /** Why orders that open or increase a position are refused. */
@@ -71,12 +73,14 @@ export class LiveSession {
     this.decisions = new Decisions(decide);
     this.record = new RunRecord(broker.fundMode);
     this.timers = makeTimers(plan);
-    const taker = new WatchedTaker(broker, this.decisions);
-    this.runs = makeRuns(plan, timelines, broker, this.timers, { taker, hearing: this.decisions });
+    const takerOf = (own: EngineBroker): WatchedTaker => new WatchedTaker(own, this.decisions);
+    this.runs = makeRuns(plan, timelines, broker, this.timers, { takerOf, hearing: this.decisions });
+    this.accounts = accountsOf(plan, timelines, broker, () => new ThinEquity());
     this.loop = new StepLoop(timelines, broker, this.runs, this.record, {
       cheatOnOpen: false,
       equity: this.equity,
       statistics: this.statistics,
+      accounts: this.accounts,
       replays,
       timers: this.timers,
       // Steps are not the bars of one data here: history before them makes none.
@@ -93,7 +97,7 @@ export class LiveSession {
     this.statistics.attach(facts);
     this.statistics.start();
     this.loop.callEach((run) => {
-      run.start(facts);
+      run.start(this.accounts[this.runs.indexOf(run)]?.facts ?? facts);
     });
     this.settle();
   }
@@ -214,6 +218,7 @@ export class LiveSession {
       steps: this.steps,
       equity: this.equity,
       statistics: this.statistics,
+      accounts: this.accounts,
       warnings: [
         ...this.endWarnings(isSettled),
         ...this.timers.warnings(),

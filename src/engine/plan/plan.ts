@@ -71,9 +71,23 @@ export const cerebroOptionNames = [
 /** The names of RunOptions. */
 export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrders', 'watch'];
 
+/** How a strategy takes part in a run. */
+export interface StrategyOptions {
+  /**
+   * The fraction of the account's cash that it trades with: 0.3 is 30 %. Default: what the shares of other strategies leave, in equal parts.
+   * Cash that one strategy does not use is not lent to another.
+   */
+  readonly cash?: number;
+}
+
+/** The names of StrategyOptions. */
+export const strategyOptionNames = ['cash'];
+
 /** A strategy to be made. */
 export interface PlannedStrategy {
   readonly name: string;
+  /** The fraction of the cash that it was given; undefined leaves it to the run. */
+  readonly cash?: number | undefined;
   readonly params: object;
   readonly make: (parts: Omit<StrategyContext<object>, 'params'>) => Strategy;
 }

@@ -5,6 +5,7 @@ import {
   type AccountResult,
   type AmbiguityCount,
   type Blotter,
+  type EngineBroker,
   type Fill,
   type Order,
   type Trade,
@@ -57,6 +58,8 @@ export class StrategyResult {
     showPlainly(StrategyResult, (one) => ({
       name: one.name,
       params: one.params,
+      startValue: one.startValue,
+      finalValue: one.finalValue,
       orders: one.orders.length,
       trades: one.trades.length,
       openTrades: one.openTrades.length,
@@ -85,11 +88,23 @@ export class StrategyResult {
   readonly emptySizes: number;
   /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
   readonly hasRun: boolean;
+  /** Cash at the start: the strategy's own part where the run divides the cash among strategies, else the whole account's. In quote units. */
+  readonly startValue: number;
+  /** Cash at the end, of its own part or of the account, in quote units. */
+  readonly finalCash: number;
+  /** Cash and positions at their last closes, of its own part or of the account, in quote units. */
+  readonly finalValue: number;
+  /** Cash and value after each step, of its own part or of the account. */
+  readonly equity: EquityCurve;
   private readonly analyzers: readonly NamedAnalyzer[];
   private readonly book: TradeBook;
 
   /** @internal */
-  constructor(run: StrategyRun) {
+  constructor(run: StrategyRun, { broker, equity }: { readonly broker: EngineBroker; readonly equity: EquityCurve }) {
+    this.startValue = broker.startCash;
+    this.finalCash = broker.cash;
+    this.finalValue = broker.value;
+    this.equity = equity;
     this.name = run.name;
     this.params = run.strategy.params as Readonly<Record<string, unknown>>;
     this.strategy = run.strategy;
@@ -128,10 +143,14 @@ export class StrategyResult {
 
   /** The strategy's orders with their fills, its trades and the results of its analyzers, as plain data. */
   toJSON(): Record<string, unknown> {
-    const { name, params, hasRun, emptySizes, dropped, orders, trades, openTrades } = this;
+    const { name, params, startValue, finalCash, finalValue } = this;
+    const { hasRun, emptySizes, dropped, orders, trades, openTrades } = this;
     return {
       name,
       params: plainOf(params),
+      startValue,
+      finalCash,
+      finalValue,
       hasRun,
       emptySizes,
       dropped,

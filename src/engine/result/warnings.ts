@@ -37,6 +37,14 @@ export function strategyWarnings(run: StrategyRun): string[] {
   return warnings;
 }
 
+/** Warns of strategies that share one account although their rules would divide it: each may close what another holds. */
+export function sharingWarnings(runs: readonly StrategyRun[], { rules, parts }: EngineBroker): string[] {
+  if (runs.length < 2 || parts !== undefined || rules.name !== 'exchange') return [];
+  return [
+    `${runs.map(({ name }) => name).join(' and ')} shared one account: each could close what another held, and spend its cash`,
+  ];
+}
+
 /** The warnings of datas that ended before the others did, with a position still in them. */
 export function endWarnings(timelines: readonly Timeline[], broker: EngineBroker): string[] {
   const last = Math.max(...timelines.map((timeline) => timeline.closeAt(timeline.index)).filter(Number.isFinite));

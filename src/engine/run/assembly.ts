@@ -9,7 +9,8 @@ import type { EquityKeeper } from '../result/equity.ts';
 import { keepParts } from '../result/run-parts.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
-import { endWarnings, strategyWarnings } from '../result/warnings.ts';
+import { endWarnings, sharingWarnings, strategyWarnings } from '../result/warnings.ts';
+import { StrategyAccount } from '../step/strategy-account.ts';
 import { Drawing } from '../strategy/drawing.ts';
 import { EngineAccess } from '../strategy/engine-access.ts';
 import { checkStrategy } from '../strategy/hooks.ts';
@@ -41,22 +42,34 @@ export function factsOf(
   };
 }
 
-/**
- * Makes every strategy of a plan, with its indicators, order entry, trades and analyzers.
- *
- * @param taker - Receives orders in place of the broker.
- * @param computed - Indicators of earlier runs over the same bars.
- */
+/** What a run puts between strategies and their broker, and what they may use. */
+export interface RunWiring {
+  /** Receives the orders for a broker in its place. */
+  readonly takerOf?: (broker: EngineBroker) => OrderTaker;
+  readonly hearing?: RunHearing;
+  /** Indicators of earlier runs over the same bars. */
+  readonly computed?: ComputedLines | undefined;
+}
+
+/** By strategy: its own account where the broker divides the account among strategies; empty where they share it. */
+export function accountsOf(
+  plan: RunPlan,
+  timelines: readonly Timeline[],
+  { parts = [] }: EngineBroker,
+  makeEquity: () => EquityKeeper,
+): readonly StrategyAccount[] {
+  return parts.map(
+    (part) => new StrategyAccount(part, makeEquity(), (broker, record) => factsOf(plan, timelines, broker, record)),
+  );
+}
+
+/** Makes every strategy of a plan, with its indicators, order entry, trades and analyzers. */
 export function makeRuns(
   plan: RunPlan,
   timelines: readonly Timeline[],
   broker: EngineBroker,
   timers: Timers,
-  {
-    taker = broker,
-    hearing,
-    computed,
-  }: { readonly taker?: OrderTaker; readonly hearing?: RunHearing; readonly computed?: ComputedLines | undefined } = {},
+  { takerOf = (own) => own, hearing, computed }: RunWiring = {},
 ): StrategyRun[] {
   const counter = { last: 0 };
   const runs = plan.strategies.map((planned, owner) => {
@@ -64,12 +77,13 @@ export function makeRuns(
     const datas = timelines.map((timeline) => new Data(timeline, graph));
     const trades = new TradeBook(plan.options.tradeHistory ?? false, broker.rules.breakEvenTolerance);
     const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
-    const entry = new OrderEntry(owner, taker, datas, sizer, counter, trades);
+    const own = broker.parts?.[owner] ?? broker;
+    const entry = new OrderEntry(owner, takerOf(own), datas, sizer, counter, trades);
     const analyzers: NamedAnalyzer[] = plan.analyzers.map((one) => ({
       name: one.name,
       analyzer: one.make(),
     }));
-    const view = new BrokerView(broker);
+    const view = new BrokerView(own);
     const drawing = new Drawing(datas, (data) => entry.dataOf(data));
     const strategy = planned.make({
       datas,
@@ -93,7 +107,7 @@ export function makeRuns(
       entry,
       drawing,
       trades,
-      broker,
+      broker: own,
       analyzers,
       quickNotify,
       hearing,
@@ -128,6 +142,8 @@ export interface RunOutcome {
   readonly steps: number;
   readonly equity: EquityKeeper;
   readonly statistics: RunStatistics;
+  /** By strategy: its own account; empty where the strategies share one. */
+  readonly accounts: readonly StrategyAccount[];
   /** Shows the statistics the steps they have not observed yet; called before they are first read. */
   readonly observeLate?: (() => void) | undefined;
   readonly warnings: readonly string[];
@@ -140,10 +156,11 @@ export function conclude(
   timelines: readonly Timeline[],
   broker: EngineBroker,
   runs: readonly StrategyRun[],
-  { mode, session, steps, equity, statistics, observeLate, warnings, reports = [] }: RunOutcome,
+  { mode, session, steps, equity, statistics, accounts, observeLate, warnings, reports = [] }: RunOutcome,
 ): RunResult {
   let stats: RunStats | undefined;
-  const strategies = runs.map((run) => new StrategyResult(run));
+  const account = { broker, equity };
+  const strategies = runs.map((run, k) => new StrategyResult(run, accounts[k] ?? account));
   const datas = timelines.map(dataResult);
   const result: RunResult = {
     mode,
@@ -175,7 +192,13 @@ export function conclude(
     },
     ambiguity: broker.ambiguity,
     ...(broker.accountResult && { account: broker.accountResult }),
-    warnings: [...broker.warnings, ...endWarnings(timelines, broker), ...runs.flatMap(strategyWarnings), ...warnings],
+    warnings: [
+      ...broker.warnings,
+      ...sharingWarnings(runs, broker),
+      ...endWarnings(timelines, broker),
+      ...runs.flatMap(strategyWarnings),
+      ...warnings,
+    ],
   };
   dayReturns.set(result, () => {
     void result.stats;

@@ -1,21 +1,23 @@
 /** One backtest: what a Cerebro planned is loaded, run and concluded. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
-import { BacktestBroker, type EngineBroker } from '../../broker/index.ts';
+import { BacktestBroker, DividedBroker, type EngineBroker } from '../../broker/index.ts';
 import { ConfigError, systemRuntime } from '../../core/index.ts';
 import { StreamingFeed, type LoadContext } from '../../feeds/index.ts';
 import type { ComputedLines } from '../../lines/index.ts';
 import { EquityKeeper, HeldEquity } from '../result/equity.ts';
 import { Loader } from '../datas/loader.ts';
+import { cashSharesOf } from '../plan/cash-shares.ts';
 import { brokerPart, type RunOptions, type RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
 import { leaderOf } from '../step/single-loop.ts';
 import { StepLoop } from '../step/step-loop.ts';
+import type { StrategyAccount } from '../step/strategy-account.ts';
 import type { StrategyRun } from '../strategy/strategy-run.ts';
 import type { Timers } from '../strategy/timers.ts';
 import { ThinEquity } from '../result/thinned-equity.ts';
 import type { RunWatch } from '../plan/run-watch.ts';
 import { keepOptions, Pieces, runInPieces, type KeepOptions } from './bounded-memory.ts';
-import { conclude, factsOf, makeRuns, makeTimers } from './assembly.ts';
+import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from './assembly.ts';
 
 /** Loads every data of a plan, runs its strategies over them, and gives the result. */
 export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<RunResult> {
@@ -73,6 +75,7 @@ interface StartedRun {
   readonly held: HeldEquity | undefined;
   readonly equity: EquityKeeper;
   readonly statistics: RunStatistics;
+  readonly accounts: readonly StrategyAccount[];
   readonly timers: Timers;
   readonly runs: readonly StrategyRun[];
   readonly loop: StepLoop;
@@ -93,7 +96,7 @@ function startRun(
 ): StartedRun {
   const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
-  const broker = plan.makeBroker?.(brokerPart(plan.options)) ?? new BacktestBroker(brokerPart(plan.options));
+  const broker = brokerOf(plan);
   broker.open(timelines, plan.schemes, plan.instruments);
   const record = new RunRecord(broker.fundMode);
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
@@ -103,6 +106,9 @@ function startRun(
       ? new HeldEquity(leader, broker.startCash)
       : undefined;
   const equity = held ?? (bounded === undefined ? new EquityKeeper() : new ThinEquity());
+  const accounts = accountsOf(plan, timelines, broker, () =>
+    bounded === undefined ? new EquityKeeper() : new ThinEquity(),
+  );
   const statistics = new RunStatistics();
   const timers = makeTimers(plan);
   const runs = makeRuns(plan, timelines, broker, timers, { computed });
@@ -110,6 +116,7 @@ function startRun(
     cheatOnOpen: plan.options.cheatOnOpen ?? false,
     equity,
     statistics: held === undefined ? statistics : undefined,
+    accounts,
     replays,
     timers,
     watch,
@@ -119,22 +126,23 @@ function startRun(
   statistics.attach(facts);
   statistics.start();
   loop.callEach((run) => {
-    run.start(facts);
+    run.start(accounts[runs.indexOf(run)]?.facts ?? facts);
   });
-  return { broker, record, held, equity, statistics, timers, runs, loop };
+  return { broker, record, held, equity, statistics, accounts, timers, runs, loop };
 }
 
-function playAll({ runs, equity, loop }: StartedRun, loader: Loader, watch: RunWatch | undefined): void {
+function playAll({ runs, equity, accounts, loop }: StartedRun, loader: Loader, watch: RunWatch | undefined): void {
   if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
   else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
-  equity.reserve(Math.max(...loader.timelines.map((one) => (one.ticks ?? one).loaded)));
+  const room = Math.max(...loader.timelines.map((one) => (one.ticks ?? one).loaded));
+  for (const curve of [equity, ...accounts.map((account) => account.equity)]) curve.reserve(room);
   loop.runLoaded(loader.isOver());
 }
 
 function endRun(
   plan: RunPlan,
   loader: Loader,
-  { broker, record, held, equity, statistics, timers, runs, loop }: StartedRun,
+  { broker, record, held, equity, statistics, accounts, timers, runs, loop }: StartedRun,
 ): RunResult {
   const { timelines } = loader;
   if (plan.options.closeAtEnd === true) loop.closeAll(held);
@@ -149,6 +157,7 @@ function endRun(
     steps,
     equity,
     statistics,
+    accounts,
     ...(held && {
       observeLate: () => {
         held.showTo(statistics, record);
@@ -157,6 +166,23 @@ function endRun(
     warnings: [...timers.warnings(), ...loader.warnings()],
     reports: loader.reports(),
   });
+}
+
+/** The broker of a backtest: the one that was set, or the usual one, divided where each strategy has a part of the account. */
+function brokerOf(plan: RunPlan): EngineBroker {
+  const options = brokerPart(plan.options);
+  const shares = cashSharesOf(plan, 'backtest');
+  if (shares === undefined) return plan.makeBroker?.(options) ?? new BacktestBroker(options);
+  const { cash = 10_000, fundStart } = options;
+  return new DividedBroker(
+    (books) =>
+      shares.map((share, k) => ({
+        name: plan.strategies[k]!.name,
+        broker: new BacktestBroker({ ...options, cash: cash * share }, books),
+      })),
+    cash,
+    fundStart,
+  );
 }
 
 /** Shows the recorded markets of a run as far as each step has come, before it is made. */

@@ -7,6 +7,7 @@ import type { DayTimer, TimerBook, Timers } from '../strategy/timers.ts';
 import { Merge } from './merge.ts';
 import { HeldEquity, type EquityKeeper } from '../result/equity.ts';
 import { SingleLoop, leaderOf } from './single-loop.ts';
+import type { StrategyAccount } from './strategy-account.ts';
 import type { RunWatch } from '../plan/run-watch.ts';
 import { failureOf } from '../strategy/strategy-failure.ts';
 import { distribute, type StrategyRun } from '../strategy/strategy-run.ts';
@@ -20,6 +21,8 @@ export interface LoopOptions {
   readonly equity: EquityKeeper;
   /** Observes each block of steps; undefined where the equity curve shows it the steps later. */
   readonly statistics: RunStatistics | undefined;
+  /** By strategy: its own account, recorded beside the whole; empty where the strategies share one. */
+  readonly accounts?: readonly StrategyAccount[];
   /** By data: what moves a data whose bars grow. */
   readonly replays?: readonly (Replay | undefined)[];
   readonly timers?: Timers;
@@ -53,6 +56,7 @@ export class StepLoop {
   private readonly held: HeldEquity | undefined;
   /** Whether the equity curve, statistics or an analyzer reads the recorded steps. */
   private readonly isRecorded: boolean;
+  private readonly accounts: readonly StrategyAccount[];
 
   constructor(
     timelines: readonly Timeline[],
@@ -67,6 +71,7 @@ export class StepLoop {
     this.record = record;
     this.options = options;
     this.timers = options.timers;
+    this.accounts = options.accounts ?? [];
     this.replays = options.replays ?? [];
     this.leader = options.isFastPathAllowed ? leaderOf(timelines, this.replays) : undefined;
     this.merge = new Merge(timelines, this.replays, this.clockCell);
@@ -126,10 +131,8 @@ export class StepLoop {
     const last = record.pending - 1;
     if (last < 0) return;
     record.workOut();
-    record.cash.values[last] = broker.cash;
-    record.value.values[last] = broker.value;
-    record.gross.values[last] = broker.grossValue;
-    if (record.fundValue !== undefined) record.fundValue.values[last] = broker.fundValue;
+    write(record, last, broker);
+    for (const account of this.accounts) write(account.record, last, account.broker);
   }
 
   /** Delivers what happened to orders since the last step. */
@@ -294,20 +297,12 @@ export class StepLoop {
     run.entry.cause = undefined;
   }
 
-  /** Records the step. Written out in place: numbers passed through calls would be boxed, once per bar. */
+  /** Records the step. */
   private note(): void {
-    const { record, broker, leader, held } = this;
+    const { record, broker, leader, held, accounts } = this;
     const { pending } = record;
-    record.cash.values[pending] = broker.cash;
-    record.value.values[pending] = broker.value;
-    record.gross.values[pending] = broker.grossValue;
-    record.pending = pending + 1;
-    if (leader === undefined) {
-      const timeline = this.firstMoved();
-      record.time.values[pending] = this.clockCell[0]!;
-      record.opened.values[pending] = timeline.time.values[timeline.index - timeline.time.base]!;
-    }
-    if (record.fundValue !== undefined) record.fundValue.values[pending] = broker.fundValue;
+    this.noteIn(record, broker);
+    for (let k = 0; k < accounts.length; k++) this.noteIn(accounts[k]!.record, accounts[k]!.broker);
     if (leader !== undefined && held !== undefined) {
       const step = record.length + pending;
       if (broker.holdsOnly(leader.id)) held.hold(step, broker.cash, broker.positionOf(leader.id).size);
@@ -317,10 +312,24 @@ export class StepLoop {
     else if (record.pending === blockSteps) this.flush();
   }
 
+  private noteIn(record: RunRecord, broker: EngineBroker): void {
+    const { pending } = record;
+    write(record, pending, broker);
+    record.pending = pending + 1;
+    if (this.leader !== undefined) return;
+    const timeline = this.firstMoved();
+    record.time.values[pending] = this.clockCell[0]!;
+    record.opened.values[pending] = timeline.time.values[timeline.index - timeline.time.base]!;
+  }
+
   /** Makes the pending steps a block, and shows it to the curve and the run's statistics. */
   private settle(): void {
     this.record.settle(this.leader);
     this.options.equity.take(this.record);
+    for (const { record, equity } of this.accounts) {
+      record.settle(this.leader);
+      equity.take(record);
+    }
     this.options.statistics?.observe(this.record.value.base, this.record.length);
   }
 
@@ -338,4 +347,12 @@ export class StepLoop {
     for (let k = 0; k < this.timelines.length; k++) if (this.timelines[k]!.isNew) return this.timelines[k]!;
     return this.timelines[0]!;
   }
+}
+
+/** Writes the account's figures into one row of a record. */
+function write(record: RunRecord, row: number, broker: EngineBroker): void {
+  record.cash.values[row] = broker.cash;
+  record.value.values[row] = broker.value;
+  record.gross.values[row] = broker.grossValue;
+  if (record.fundValue !== undefined) record.fundValue.values[row] = broker.fundValue;
 }
