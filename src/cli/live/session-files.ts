@@ -14,6 +14,8 @@ export interface SessionFiles {
   readonly plan: string;
   readonly journal: string;
   readonly intents: string;
+  /** What strategies saved for later runs. */
+  readonly state: string;
   /** Bars of a test network or a local exchange, which must not lie among real ones. */
   readonly bars: string;
 }
@@ -24,9 +26,6 @@ export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: Co
   const name = given.get('session') ?? `${mode}-${stamp}`;
   if (!/^\w[\w.-]*$/.test(name)) throw usage(`--session must be a name of letters, digits, dots and dashes that begins with a letter or digit, was '${name}'`); // prettier-ignore
   const folder = join(given.get('sessions') ?? 'sessions', name);
-  if (mode === 'paper' && existsSync(join(folder, 'plan.json'))) {
-    throw usage(`session ${name} is there already, and one on paper cannot go on after its end: choose another name`);
-  }
   return filesIn(name, folder);
 }
 
@@ -34,7 +33,31 @@ export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: Co
 export function filesIn(name: string, folder: string): SessionFiles {
   const file = (what: string): string => join(folder, what);
   const journal = journalOf(folder, lastRun(folder) + 1);
-  return { name, folder, plan: file('plan.json'), journal, intents: file('intents.db'), bars: file('bars') };
+  return {
+    name,
+    folder,
+    plan: file('plan.json'),
+    journal,
+    intents: file('intents.db'),
+    state: file('state.json'),
+    bars: file('bars'),
+  };
+}
+
+/**
+ * The journals of the runs of a paper session so far, oldest first: what it goes on from. Empty for a new one.
+ *
+ * @throws {UsageError} If one of them is missing.
+ */
+export function earlierJournals({ name, folder }: SessionFiles): string[] {
+  const last = lastRun(folder);
+  if (last === 0 && existsSync(join(folder, 'plan.json'))) {
+    throw usage(`session ${name} is there already, and without its journal one on paper cannot go on: choose another name`); // prettier-ignore
+  }
+  const journals = Array.from({ length: last }, (_, k) => journalOf(folder, k + 1));
+  const missing = journals.find((path) => !existsSync(path));
+  if (missing === undefined) return journals;
+  throw usage(`session ${name} cannot go on without the journals of all its runs: ${missing} is missing`);
 }
 
 /** The journal of the last run of a session. */

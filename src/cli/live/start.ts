@@ -17,7 +17,7 @@ import { keepPlan } from './plan-file.ts';
 import type { LivePlan } from './plan.ts';
 import { takeWarnings } from './node-warnings.ts';
 import { ProcessEnd } from './process-end.ts';
-import { filesOf, type SessionFiles } from './session-files.ts';
+import { earlierJournals, filesOf, type SessionFiles } from './session-files.ts';
 import { startWatchdog } from './watchdog.ts';
 import { LiveScreen } from './screen.ts';
 import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
@@ -48,6 +48,7 @@ export async function startLive(
 ): Promise<number> {
   const plan = await planOf(mode, given);
   const files = filesOf(mode, given, context);
+  const resume = mode === 'paper' ? earlierJournals(files) : [];
   const speed = speedOf(given);
   const runtime = await clockOf(given.get('url'), speed, context.runtime);
   const route = await routeOf(plan, runtime);
@@ -64,14 +65,16 @@ export async function startLive(
   const { strategy, exchange, symbols } = plan;
   const state = { pid: process.pid, host: hostname(), since: context.runtime.now(), mode, strategy, exchange, symbols };
   const home = await SessionHome.enter(files.folder, files.name, state);
+  let control: SessionControl | undefined;
   const log = new NewsLines({ write: (text) => home.log(text) }, true);
   cerebro.addAnalyzer(OrderNews, {
     report: (order) => {
+      // Those of earlier runs were reported then.
+      if (control === undefined && resume.length > 0) return;
       log.order(order, now);
       watch?.order(order, now);
     },
   }, 'OrderNews'); // prettier-ignore
-  let control: SessionControl | undefined;
   const socket = await ControlSocket.open(home.socket, () => control).catch((error: unknown) => {
     home.leave(context.runtime.now(), messageOf(error), 1);
     throw error;
@@ -108,6 +111,8 @@ export async function startLive(
       ...(gateway && { accountPatienceMs: Math.round(accountPatienceMs * speed) }),
       ...(share !== undefined && { accountShare: share }),
       session: files.name,
+      state: files.state,
+      ...(resume.length > 0 && { resume }),
       clockMs: Math.round(1_000 * Math.min(speed, 60)),
       ...(span !== undefined && { until: runtime.now() + span }),
       ...(steps !== undefined && { maxSteps: steps }),
@@ -181,7 +186,7 @@ async function listOpenOrders({ intents, name }: SessionFiles, { stderr }: Comma
 }
 
 /** The exchange's clock: this machine's, or one that runs as fast as the local exchange's does. */
-async function clockOf(url: string | undefined, speed: number, runtime: Runtime): Promise<Runtime> {
+export async function clockOf(url: string | undefined, speed: number, runtime: Runtime): Promise<Runtime> {
   if (speed === 1 || url === undefined) return runtime;
   const { FastRuntime } = await import('../../venue/index.ts');
   const asked = runtime.elapsed();

@@ -36,11 +36,12 @@ export const tradeCommand: Command = {
         'nextbar trade would send orders for real money, which this release refuses: add --sandbox for the test network, or use nextbar paper',
       );
     }
-    return startLive('sandbox', given, context, (plan, runtime) => routeOf(plan, runtime, given, context));
+    return startLive('sandbox', given, context, (plan, runtime) => gatewayRoute(plan, runtime, given, context));
   },
 };
 
-async function routeOf(
+/** The way of a sandbox session's orders to its account. */
+export async function gatewayRoute(
   plan: LivePlan,
   runtime: Runtime,
   given: GivenOptions,

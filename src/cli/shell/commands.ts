@@ -140,6 +140,10 @@ export const commands: CommandTable = {
     about: 'Take orders of a paused session again',
     load: async () => (await import('../operate/act.ts')).resumeCommand,
   },
+  recover: {
+    about: 'Restore a session and compare it with its exchange',
+    load: async () => (await import('../operate/recover.ts')).recoverCommand,
+  },
   service: { about: 'Run sessions as services of the system', commands: serviceCommands },
   replay: {
     about: 'Replay the journal of a session and compare every decision',

@@ -46,6 +46,8 @@ export type LiveInput =
   | { readonly kind: 'clock'; readonly now: number }
   /** An answer to the broker. */
   | { readonly kind: 'broker'; readonly input: BrokerInput }
+  /** The session goes on in another process; what happened meanwhile was not seen. */
+  | { readonly kind: 'resumed'; readonly now: number }
   /** What an operator asks of the session. */
   | { readonly kind: 'command'; readonly command: SessionCommand }
   /** The session is to end. */

@@ -19,6 +19,10 @@ export interface SessionHeader {
   readonly choices: BrokerChoices;
   /** The rules it traded by. Version 0.1 had Backtrader's alone and wrote none. */
   readonly rules?: RulesName;
+  /** The journals of the session's earlier runs, oldest first, beside this one: the session goes on where they end. */
+  readonly resumes?: readonly string[];
+  /** What the strategies had saved in an earlier run. */
+  readonly state?: readonly unknown[];
   readonly keepBars: number;
   readonly keepOrders: number;
   readonly maxSteps?: number;
@@ -48,6 +52,8 @@ export interface HeaderParts {
   readonly choices: BrokerChoices;
   readonly rules: RulesName;
   readonly time: number;
+  readonly resumes?: readonly string[];
+  readonly state?: readonly unknown[];
   readonly keepBars: number;
   readonly keepOrders: number;
   readonly maxSteps: number;

@@ -1,9 +1,11 @@
 /** The replay of a session's journal: the same inputs again, and each decision compared with the one that was made. */
-import { SessionError } from '../../core/index.ts';
-import { JournalReader, type JournalEntry } from '../../store/index.ts';
+import { dirname, resolve } from 'node:path';
+
+import { JournalReader } from '../../store/index.ts';
+import { actOf, inputOf, isAct } from './operation/journal-entry.ts';
+import { headerIn, playEarlierRuns } from './operation/earlier-runs.ts';
 import { makeBroker } from './make-broker.ts';
 import { planOfReplay, type SessionHeader } from './journal-header.ts';
-import type { LiveInput } from './input.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
@@ -58,32 +60,39 @@ export async function replayPlan(plan: RunPlan, path: string): Promise<JournalRe
   const feeds = streamsOf(plan);
   for (const feed of feeds) feed.beginSession();
   try {
-    return play(plan, reader);
+    return await play(plan, reader);
   } finally {
     for (const feed of feeds) feed.endSession();
     reader.close();
   }
 }
 
-function play(given: RunPlan, reader: JournalReader): JournalReplay {
+async function play(given: RunPlan, reader: JournalReader): Promise<JournalReplay> {
   const header = reader.header as SessionHeader;
   const plan = planOfReplay(header, given, reader.path);
   const made: string[] = [];
   const { session: name, keepBars, keepOrders, maxSteps = Infinity, until = Infinity } = header;
   const mode = modeIn(header);
+  const earlier = (header.resumes ?? []).map((file) => resolve(dirname(reader.path), file));
   const session = new LiveSession({
     plan,
     mode,
     broker: makeBroker(plan, mode, header.choices, undefined),
     keep: { keepBars, keepOrders },
-    maxSteps,
-    until,
+    ...(earlier.length > 0 ? { maxSteps: Infinity, until: Infinity } : { maxSteps, until }),
     facts: header.streams,
+    state: header.state,
     decide: (body) => {
       made.push(body);
     },
   });
   session.start();
+  if (earlier.length > 0) {
+    const first = await headerIn(earlier[0]!);
+    session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity);
+    await playEarlierRuns(session, earlier, made);
+    session.limit(maxSteps, until);
+  }
   const written: string[] = [];
   let inputs = 0;
   let decisions = 0;
@@ -127,26 +136,7 @@ function isEqual(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((body, k) => body === other[k]);
 }
 
-/** Whether a decision is more than a message: another version may word its messages otherwise, or send others. */
-function isAct(body: string): boolean {
-  return !body.startsWith('{"kind":"store"');
-}
-
-/** A decision without the text of its reason. */
-function actOf(body: string | undefined): string | undefined {
-  return body && JSON.stringify({ ...(JSON.parse(body) as object), reason: undefined });
-}
-
 /** The mode of the journal's session; 0.1 wrote `replay` for what is `recording` now. */
 function modeIn({ mode }: { readonly mode: LiveMode | 'replay' }): LiveMode {
   return mode === 'replay' ? 'recording' : mode;
-}
-
-function inputOf({ body }: JournalEntry, number: number, path: string): LiveInput {
-  try {
-    // 0.1 wrote `cancelled` for the status of an order at an exchange.
-    return JSON.parse(body.replaceAll('"status":"cancelled"', '"status":"canceled"')) as LiveInput;
-  } catch (cause) {
-    throw new SessionError(`input ${number} of ${path} is not JSON`, { cause, context: { path, number } });
-  }
 }

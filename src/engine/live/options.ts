@@ -70,6 +70,16 @@ export interface LiveRunOptions {
   readonly clockMs?: number;
   /** The network that reaches venues. Default: the system's sockets. */
   readonly network?: Network;
+  /**
+   * In mode `paper`: the journals of the session's earlier runs, oldest first. They are played again, with the same decisions, and the
+   * session goes on with its cash, positions, open orders and the state of its strategies.
+   */
+  readonly resume?: readonly string[];
+  /**
+   * File in which the strategies' `saveState()` is kept, after each step and at the end, and from which `loadState()` is called at the start.
+   * With `resume`, strategies have their state already, and the file is only written.
+   */
+  readonly state?: string;
   /** Called while history loads. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
   /**
@@ -83,7 +93,7 @@ export interface LiveRunOptions {
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
-  'network', 'onLoad', 'onUpdate', 'onControl', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
+  'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'recording', 'paper', 'sandbox'];
@@ -121,6 +131,12 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     const value = options[field];
     if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
     throw new ConfigError(`${field} must be a whole number of at least ${least}, was ${value}`, { context: { field } });
+  }
+  if (options.resume !== undefined && options.mode !== 'paper') {
+    throw new ConfigError(
+      `resume is for mode 'paper': in mode '${options.mode}' ${options.mode === 'sandbox' ? 'a session goes on from its intents and the exchange' : 'a recording is played from its start'}`,
+      { context: { field: 'resume' } },
+    );
   }
   if (options.account !== undefined && options.gateway !== undefined) {
     throw new ConfigError('account and gateway cannot both be given: each says how orders reach the exchange');

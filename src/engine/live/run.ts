@@ -1,4 +1,7 @@
 /** A live run: histories fetched, streams opened, everything put through one queue to one consumer, and a clean end. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+
 import type { BrokerInput, LiveBroker } from '../../broker/index.ts';
 import {
   formatTime,
@@ -15,6 +18,7 @@ import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
 import { SessionControl } from './operation/control.ts';
+import { headerIn, playEarlierRuns } from './operation/earlier-runs.ts';
 import { endOn } from './interrupt.ts';
 import { playRecordings } from './recordings.ts';
 import { choicesOf, makeBroker } from './make-broker.ts';
@@ -121,6 +125,7 @@ class LiveRun {
     const fetcher = new BarFetcher(runtime, this.abort.signal, (input) => {
       consumer.push(input);
     });
+    const { resume = [] } = options;
     const seeds = await Promise.all(
       this.feeds.map((feed) =>
         feed.seed({
@@ -130,9 +135,13 @@ class LiveRun {
         }),
       ),
     );
-    const facts = seeds.map(({ instrument, known, clockOffset }) => {
-      return { canFetch: known !== undefined, clockOffset, instrument };
-    });
+    const first = resume[0] === undefined ? undefined : await headerIn(resume[0]);
+    const facts =
+      first?.streams ??
+      seeds.map(({ instrument, known, clockOffset }) => {
+        return { canFetch: known !== undefined, clockOffset, instrument };
+      });
+    const state = first === undefined ? readState(options.state) : first.state;
     const choices = choicesOf(options);
     const time = runtime.now();
     const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
@@ -141,10 +150,17 @@ class LiveRun {
     this.broker = makeBroker(plan, options.mode, choices, this.route);
     if (options.journal !== undefined) {
       const rules = this.broker.rules.name;
-      const header = headerOf(plan, options, facts, { session, choices, rules, time, ...keep, maxSteps, until });
+      const folder = dirname(resolve(options.journal));
+      const resumes = resume.map((path) => relative(folder, resolve(path)));
+      const header = headerOf(plan, options, facts, {
+        ...{ session, choices, rules, time, ...keep, maxSteps, until },
+        ...(resumes.length > 0 && { resumes }),
+        ...(state !== undefined && { state }),
+      });
       this.journal = await Journal.create(options.journal, header);
     }
     const { journal, broker } = this;
+    let replayed: string[] | undefined = first === undefined ? undefined : [];
     this.session = new LiveSession({
       plan,
       mode: options.mode,
@@ -153,23 +169,35 @@ class LiveRun {
       maxSteps,
       until,
       facts,
+      state,
       decide:
-        journal &&
-        ((body) => {
-          journal.add('decision', body);
-        }),
-      onStep:
-        options.onUpdate &&
-        (() => {
-          options.onUpdate?.(this.session!.view);
-        }),
+        journal === undefined && first === undefined
+          ? undefined
+          : (body) => {
+              if (replayed !== undefined) replayed.push(body);
+              else journal?.add('decision', body);
+            },
+      onStep: () => {
+        if (replayed !== undefined) return;
+        this.saveState();
+        options.onUpdate?.(this.session!.view);
+      },
       fetch: (feed, range) => {
         fetcher.fetch(feed, range);
       },
     });
     this.session.start();
-    for (const [feed, { bars, known }] of seeds.entries()) {
-      consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
+    if (first !== undefined) {
+      this.session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity);
+      await playEarlierRuns(this.session, resume, replayed!);
+      replayed = undefined;
+      this.session.limit(maxSteps, until);
+      consumer.push({ kind: 'resumed', now: runtime.now() });
+      for (const [feed, { clockOffset }] of seeds.entries()) consumer.push({ kind: 'offset', feed, clockOffset });
+    } else {
+      for (const [feed, { bars, known }] of seeds.entries()) {
+        consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
+      }
     }
     consumer.open(this.session, journal);
     const { session: running } = this;
@@ -229,10 +257,22 @@ class LiveRun {
     );
   }
 
+  /** Keeps what the strategies save for a later run: the whole file or the old one. */
+  private saveState(): void {
+    const { state } = this.options;
+    if (state === undefined) return;
+    const strategies = this.session!.saveState();
+    if (strategies === undefined) return;
+    mkdirSync(dirname(resolve(state)), { recursive: true });
+    writeFileSync(`${state}.tmp`, `${JSON.stringify({ format: 1, strategies })}\n`);
+    renameSync(`${state}.tmp`, state);
+  }
+
   private async conclude(): Promise<RunResult> {
     const { options, consumer, broker } = this;
     const session = this.session!;
     await broker!.disconnect();
+    this.saveState();
     const result = session.result(options.journal, consumer.counts);
     const { ended, inputs } = session;
     this.journal?.end({ ended, inputs, finalValue: result.finalValue });
@@ -333,5 +373,20 @@ class LiveRun {
     this.abort.abort();
     const sources = this.sources.splice(0);
     await Promise.all(sources.map((source) => source.close()));
+  }
+}
+
+/** What strategies saved in an earlier run. @throws {SessionError} If the file is not one. */
+function readState(path: string | undefined): readonly unknown[] | undefined {
+  if (path === undefined || !existsSync(path)) return undefined;
+  try {
+    const { strategies } = JSON.parse(readFileSync(path, 'utf8')) as { readonly strategies?: readonly unknown[] };
+    if (Array.isArray(strategies)) return strategies as readonly unknown[];
+    throw new TypeError("it has no list 'strategies'");
+  } catch (cause) {
+    throw new SessionError(`${path} is not the saved state of a session: ${messageOf(cause)}`, {
+      code: 'state',
+      cause,
+    });
   }
 }

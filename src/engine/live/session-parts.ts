@@ -27,6 +27,8 @@ export interface SessionParts {
   /** By stream, in the order of `streamsOf`. */
   readonly facts: readonly StreamFacts[];
   readonly decide?: DecisionSink | undefined;
+  /** What strategies saved in an earlier run, in the order of the strategies. */
+  readonly state?: readonly unknown[] | undefined;
   /** Called after every step. */
   readonly onStep?: (() => void) | undefined;
   /** Asks for bars; they come back as an input. */

@@ -60,12 +60,16 @@ export class LiveSession {
   /** Why orders that open or increase a position are refused. */
   private paused: string | undefined;
   private hasWarmed = false;
+  private maxSteps: number;
+  private until: number;
   private steps = 0;
   private now = -Infinity;
 
   constructor(parts: SessionParts) {
     const { plan, broker, decide, facts } = parts;
     this.parts = parts;
+    this.maxSteps = parts.maxSteps;
+    this.until = parts.until;
     for (const [k, feed] of streamsOf(plan).entries()) feed.useInstrument(facts[k]?.instrument);
     this.loader = new Loader(plan.datas);
     const { timelines, replays, sources } = this.loader;
@@ -99,11 +103,32 @@ export class LiveSession {
     this.loop.callEach((run) => {
       run.start(this.accounts[this.runs.indexOf(run)]?.facts ?? facts);
     });
+    for (const [k, run] of this.runs.entries()) {
+      const saved = this.parts.state?.[k];
+      if (saved !== undefined && saved !== null) run.loadState(saved);
+    }
     this.settle();
+  }
+
+  /** What the strategies save for a later run, in their order; undefined where none saves anything. */
+  saveState(): readonly unknown[] | undefined {
+    const states = this.runs.map((run) => run.saveState());
+    return states.some((state) => state !== undefined) ? states : undefined;
+  }
+
+  /** The limits of the run that goes on with the session. */
+  limit(maxSteps: number, until: number): void {
+    this.maxSteps = this.steps + maxSteps;
+    this.until = until;
   }
 
   /** Takes the next input and does everything that follows from it. */
   consume(input: LiveInput): void {
+    if (input.kind === 'resumed') {
+      this.inputs++;
+      this.goOn(input.now);
+      return;
+    }
     if (this.ended !== undefined) return;
     this.inputs++;
     if (this.ending !== undefined) {
@@ -150,6 +175,23 @@ export class LiveSession {
     }
     this.settle();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+  }
+
+  /** Goes on after the process of an earlier run has ended: every stream counts as down since then. */
+  private goOn(now: number): void {
+    this.ended = this.ending = undefined;
+    if (!this.hasWarmed) this.warm();
+    this.say('the session goes on in a new process: bars since its end are fetched');
+    for (const feed of this.feeds) {
+      for (const { symbol, channel } of feed.feed.wanted) {
+        const { exchange } = feed.feed;
+        const down = { type: 'status', exchange, symbol, channel, state: 'down', time: now } as const;
+        this.hear(feed, { ...down, reason: 'the process of the session had ended' });
+      }
+    }
+    this.settle();
+    this.tick(now);
+    this.settle();
   }
 
   private command({ name, reason }: SessionCommand): void {
@@ -290,7 +332,7 @@ export class LiveSession {
     if (!this.isRecovered) {
       this.now = now + (this.feeds[0]?.clockOffset ?? 0);
       broker.onClock(this.now);
-      if (this.now >= this.parts.until) this.stop('its time was over');
+      if (this.now >= this.until) this.stop('its time was over');
       return;
     }
     for (const feed of this.feeds) {
@@ -300,7 +342,7 @@ export class LiveSession {
     }
     this.now = now + (this.feeds[0]?.clockOffset ?? 0);
     broker.onClock(this.now);
-    if (this.now >= this.parts.until) this.stop('its time was over');
+    if (this.now >= this.until) this.stop('its time was over');
     if (fetch === undefined || this.ending !== undefined) return;
     for (const feed of this.feeds) {
       const at = now + feed.clockOffset;
@@ -325,7 +367,7 @@ export class LiveSession {
 
   private advance(): void {
     const { runs, loop, never } = this;
-    const { broker, keep, maxSteps } = this.parts;
+    const { broker, keep } = this.parts;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
     loop.refresh(never);
     while (this.ending === undefined && loop.runNext()) {
@@ -337,7 +379,7 @@ export class LiveSession {
         loop.flush();
         forget({ loader: this.loader, runs, loop, broker, statistics: this.statistics, keep });
       }
-      if (this.steps >= maxSteps) this.stop(`it had made ${maxSteps} steps`);
+      if (this.steps >= this.maxSteps) this.stop(`it had made ${this.maxSteps} steps`);
     }
   }
 

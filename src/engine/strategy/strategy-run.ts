@@ -1,4 +1,5 @@
 /** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
+import { StrategyError, messageOf } from '../../core/index.ts';
 import { Analyzer, type RunFacts } from '../../analyzers/index.ts';
 import {
   Notices,
@@ -132,6 +133,32 @@ export class StrategyRun {
     for (const { analyzer } of this.analyzers) {
       analyzer.attach(facts);
       analyzer.start();
+    }
+  }
+
+  /** What the strategy saves for a later run, as plain data; undefined where it saves nothing. @throws {StrategyError} If it is no plain data. */
+  saveState(): unknown {
+    const { strategy } = this;
+    if (strategy.saveState === undefined) return undefined;
+    try {
+      const state = strategy.saveState();
+      if (state === undefined) return undefined;
+      const text = JSON.stringify(state) as string | undefined;
+      if (text === undefined) throw new TypeError(`it must return plain data, was a ${typeof state}`);
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw new StrategyError(`saveState() of ${this.name}: ${messageOf(cause)}`, { cause, code: 'state' });
+    }
+  }
+
+  /** Hands the strategy what it saved in an earlier run. */
+  loadState(state: unknown): void {
+    const { strategy } = this;
+    if (strategy.loadState === undefined) return;
+    try {
+      strategy.loadState(state);
+    } catch (cause) {
+      throw new StrategyError(`loadState() of ${this.name}: ${messageOf(cause)}`, { cause, code: 'state' });
     }
   }
 

@@ -142,6 +142,19 @@ export abstract class Strategy<P extends object = object> {
   /** In a live run: something happened on the way to the exchange, in one sentence. */
   notifyStore(_message: string): void {}
 
+  /**
+   * What a session keeps of the strategy for its later runs, as plain data: called after each step and at the end. Without it nothing is kept.
+   *
+   * ```ts
+   * override saveState(): { entries: number } { return { entries: this.entries }; }
+   * override loadState(state: { entries: number }): void { this.entries = state.entries; }
+   * ```
+   */
+  saveState?(): unknown;
+
+  /** Called after `start()` with what an earlier run of the session saved, where there is something. */
+  loadState?(state: unknown): void;
+
   /** A timer is due; `when` is the time for which it was due, which the step's clock may have passed. */
   notifyTimer(_timer: DayTimer, _when: number): void {}
 

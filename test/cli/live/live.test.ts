@@ -120,7 +120,14 @@ describe('nextbar paper', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Ended       it was told to end');
     expect(stdout).toContain('replay with: nextbar replay second');
-    expect(readdirSync(join(folder, 'sessions/second')).sort()).toEqual(['bars', 'journal.db', 'plan.json']);
+    expect(readdirSync(join(folder, 'sessions/second')).sort()).toEqual([
+      'bars',
+      'journal.db',
+      'log.jsonl',
+      'plan.json',
+      'run.json',
+      'session.lock',
+    ]);
     expect((await nextbar(['replay', 'second', '--quiet'], folder)).stdout).toMatch(
       /inputs played, .* all as they were/,
     );

@@ -22,6 +22,7 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, 'holds.mjs'),
     `import { Strategy } from 'nextbar';
+export class Sleeps extends Strategy {}
 export default class Holds extends Strategy {
   next() { if (this.position.size === 0 && this.openOrders.length === 0) this.buy({ size: 0.01 }); }
 }
@@ -45,12 +46,10 @@ afterAll(async () => {
 });
 
 /** A session on paper that holds a position. */
-async function holding(name: string): Promise<Running> {
+async function holding(name: string, word = '"status":"completed"'): Promise<Running> {
   const line = ['paper', 'holds.mjs', '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '15s', '--history', '0', '--url', exchange.url, '--speed', String(speed), '--session', name, '--json']; // prettier-ignore
   const running = started(line, folder);
-  await expect
-    .poll(() => running.said.stdout.includes('"status":"completed"') || running.child.exitCode !== null, patience)
-    .toBe(true);
+  await expect.poll(() => running.said.stdout.includes(word) || running.child.exitCode !== null, patience).toBe(true);
   return running;
 }
 
@@ -90,6 +89,23 @@ describe('a running session', () => {
     expect([late.code, late.stderr]).toEqual([1, "error: session 'two' does not run: its last run was killed\n"]);
     expect((await ask('status', 'tow')).stderr).toContain("did you mean 'two'?");
     expect(readFileSync(join(folder, 'sessions', 'two', 'run.json'), 'utf8')).toContain(String(running.child.pid));
+
+    const recovered = await ask('recover', 'two', '--json');
+    const restored = JSON.parse(recovered.stdout) as { holdings: Record<string, number>; mismatches: string[] };
+    expect([recovered.code, restored.mismatches]).toEqual([0, []]);
+    expect(restored.holdings['BTC/USDT']).toBe(0.01);
+    const again = await holding('two', '"event":"step"');
+    const view = JSON.parse((await ask('status', 'two', '--json')).stdout) as { view: { datas: object[] } };
+    expect(view.view.datas).toMatchObject([{ position: { size: 0.01 } }]);
+    expect(again.said.stdout).not.toContain('"event":"order"');
+    expect((await ask('stop', 'two')).code).toBe(0);
+    expect((await ask('replay', 'two', '--quiet')).stdout).toContain('all as they were');
+    const folderOf = join(folder, 'sessions', 'two');
+    writeFileSync(
+      join(folderOf, 'plan.json'),
+      readFileSync(join(folderOf, 'plan.json'), 'utf8').replace('"strategy": "Holds"', '"strategy": "Sleeps"'),
+    );
+    expect((await ask('recover', 'two')).code).not.toBe(0);
   });
 });
 
