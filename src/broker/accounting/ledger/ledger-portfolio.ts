@@ -42,8 +42,46 @@ interface Held<N> {
   readonly funding: readonly { readonly time: number; readonly rate: number }[];
   /** The next payment. */
   due: number;
-  /** Whether its liquidation price has to be computed again. */
-  isStale: boolean;
+  /** Its figures in floats, brought up to date with each booking, so that a bar costs a few comparisons. */
+  readonly quick: Quick;
+}
+
+/** A position in floats. */
+class Quick {
+  /** Signed size times contract size. */
+  units = 0;
+  entry = NaN;
+  /** NaN where no price liquidates it. */
+  liquidation = NaN;
+  /** Margin that an isolated position holds. */
+  margin = 0;
+  /** One by the leverage. */
+  gear = 1;
+  readonly isInverse: boolean;
+  readonly isSpot: boolean;
+
+  constructor(isInverse: boolean, isSpot: boolean) {
+    this.isInverse = isInverse;
+    this.isSpot = isSpot;
+  }
+
+  unrealised(mark: number): number {
+    const { units, entry } = this;
+    if (units === 0) return 0;
+    return this.isInverse ? units / entry - units / mark : units * (mark - entry);
+  }
+
+  notional(mark: number): number {
+    const units = Math.abs(this.units);
+    return this.isInverse ? units / mark : units * mark;
+  }
+}
+
+/** A balance in floats. */
+interface QuickBalance {
+  readonly account: number;
+  readonly currency: string;
+  readonly amount: number;
 }
 
 /** Ends a position from outside of its strategy: books the fill of an order made for it. */
@@ -55,6 +93,9 @@ export type ForcedExit = (
   reason: string,
 ) => void;
 
+/** How far the quick liquidation price may be off the exact one. */
+const slack = 1 + 1e-9;
+
 /** A stamp that venues put on a payment late still belongs to the bar that opens then. */
 const lateStampMs = 1_000;
 
@@ -62,6 +103,7 @@ const lateStampMs = 1_000;
 export class LedgerPortfolio<N> implements PortfolioBook {
   readonly rules: AccountRules = { shortCash: true, isLimited: false, reserved: 0 };
   readonly accounts: readonly VenueAccount<N>[];
+  readonly account: { readonly cash: number; add(amount: number): void };
   readonly isPlain = false;
   readonly canOwe = false;
   fundShares = NaN;
@@ -81,10 +123,16 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #incoming: number[] = [];
   #openCount = 0;
   readonly #missingRates = new Set<string>();
+  #balances: QuickBalance[] = [];
+  /** Whether balances are in the currency of value alone. */
+  #isOneCurrency = false;
+  /** Whether some account carries several positions together, so that each mark moves every liquidation price. */
+  #sharesMargin = false;
 
   constructor(a: Arithmetic<N>, setup: LedgerSetup) {
     this.#a = a;
     this.#setup = setup;
+    this.account = new LedgerCash(this);
     const names = Object.keys(setup.accounts);
     for (const options of Object.values(setup.accounts)) checkAccountOptions(options);
     this.accounts = names.map(
@@ -110,7 +158,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     this.#currency = firstOptions.currency ?? first.leg.terms.settle;
     for (const account of this.accounts) this.#deposit(account);
     for (const account of this.accounts) account.syncSpot();
+    this.#sharesMargin = this.accounts.some(
+      ({ legs }) => legs.filter(({ terms, isIsolated }) => terms.kind !== 'spot' && !isIsolated).length > 1,
+    );
     for (const held of this.#held) this.#show(held);
+    this.#showBalances();
     this.revalue();
     this.fundShares = this.#totals[0]! / this.#setup.fundStart;
   }
@@ -151,8 +203,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       mark: markLine,
       funding,
       due: 0,
-      isStale: false,
+      quick: new Quick(terms.kind === 'inverse', terms.kind === 'spot'),
     };
+    held.quick.gear = 1 / gear;
     view.show(new LegDetails(this.#a, account, leg));
     return held;
   }
@@ -178,15 +231,6 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** The currency of value and cash. */
   get currency(): string {
     return this.#currency;
-  }
-
-  get account(): { readonly cash: number; readonly add: (amount: number) => void } {
-    return {
-      cash: this.freeCash(),
-      add: (amount) => {
-        this.accounts[0]!.wallet.book(this.#currency, this.#a.of(amount), 'deposit');
-      },
-    };
   }
 
   get value(): number {
@@ -245,15 +289,14 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What is free to open positions with, over all accounts, in `currency`. */
   freeCash(): number {
     let free = 0;
-    for (const account of this.accounts) free += this.#a.toNumber(this.#freeOf(account, this.#currency));
+    for (const { currency, amount } of this.#balances) if (currency === this.#currency) free += amount;
+    for (let k = 0; k < this.#held.length; k++) {
+      const { quick, leg } = this.#held[k]!;
+      if (quick.isSpot || quick.units === 0 || leg.terms.settle !== this.#currency) continue;
+      if (leg.isIsolated) free -= quick.margin;
+      else free += quick.unrealised(leg.mark) - quick.notional(leg.mark) * quick.gear;
+    }
     return free;
-  }
-
-  /** What is free in an account in one currency: its balance, without what positions bind. */
-  #freeOf(account: VenueAccount<N>, currency: string): N {
-    const leg = account.legs.find(({ terms }) => terms.kind !== 'spot' && terms.settle === currency);
-    if (leg === undefined) return account.wallet.balance(currency);
-    return account.freeFor(leg, this.#a.zero, this.#a.of(Number.isNaN(leg.mark) ? 1 : leg.mark));
   }
 
   costOf(dataId: number, size: number, price: number): number {
@@ -388,51 +431,59 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
   beginBars(): void {
+    let isDue = false;
     for (const held of this.#held) {
-      if (!held.timeline.isNew) continue;
-      const mark = markOf(held, 'open');
-      held.leg.mark = mark;
+      const { timeline, quick, leg } = held;
+      if (!timeline.isNew) continue;
+      if (quick.units !== 0 || this.#sharesMargin) leg.mark = markOf(held, 'open');
+      if (held.due < held.funding.length && held.funding[held.due]!.time <= openOf(timeline) + lateStampMs)
+        isDue = true;
     }
+    if (isDue) this.#payDue();
+    if (this.#openCount > 0) this.#liquidateAtOpen();
+  }
+
+  /** Pays what is due at the open of the new bars. */
+  #payDue(): void {
     for (const held of this.#held) {
-      if (!held.timeline.isNew) continue;
-      const { timeline, leg } = held;
-      const opened = timeline.time.at(timeline.index);
-      if (held.due < held.funding.length) this.#payFunding(held, opened + lateStampMs, leg.mark);
+      if (!held.timeline.isNew || held.due === held.funding.length) continue;
+      this.#payFunding(held, openOf(held.timeline) + lateStampMs, markOf(held, 'open'));
     }
-    this.#liquidateAtOpen();
   }
 
   #liquidateAtOpen(): void {
     const a = this.#a;
     for (const held of this.#held) {
-      const { leg, timeline } = held;
-      if (!timeline.isNew || leg.terms.kind === 'spot' || a.sign(leg.size) === 0) continue;
-      const liquidation = this.#liquidationOf(held);
-      const isLong = a.sign(leg.size) > 0;
-      if (isLong ? leg.mark <= liquidation : leg.mark >= liquidation) this.#liquidate(held, a.of(leg.mark));
+      const { leg, timeline, quick } = held;
+      if (!timeline.isNew || quick.isSpot || quick.units === 0) continue;
+      if (this.#sharesMargin) quick.liquidation = this.#liquidationOf(held);
+      const { liquidation } = quick;
+      if (quick.units > 0 ? leg.mark <= liquidation : leg.mark >= liquidation) this.#liquidate(held, a.of(leg.mark));
     }
   }
 
   /** What happens in the new bars once their orders are booked: liquidation inside, payments due within, delivery, and the mark's close. */
   endBars(): void {
-    const a = this.#a;
     for (const held of this.#held) {
-      const { leg, timeline } = held;
+      const { leg, timeline, quick } = held;
       if (!timeline.isNew) continue;
-      if (leg.terms.kind !== 'spot' && a.sign(leg.size) !== 0) this.#liquidateInside(held);
+      if (!quick.isSpot && quick.units !== 0) this.#liquidateInside(held);
       leg.mark = markOf(held, 'close');
+      if (held.due === held.funding.length && leg.terms.expiry === Infinity) continue;
       const closes = timeline.closeAt(timeline.index);
       if (held.due < held.funding.length && held.funding[held.due]!.time < closes)
         this.#payFunding(held, closes - 1, leg.mark);
-      if (leg.terms.expiry <= closes && a.sign(leg.size) !== 0) this.#deliver(held);
+      if (leg.terms.expiry <= closes && quick.units !== 0) this.#deliver(held);
     }
   }
 
   #liquidateInside(held: Held<N>): void {
     const a = this.#a;
-    const { leg } = held;
-    const isLong = a.sign(leg.size) > 0;
+    const { leg, quick } = held;
+    const isLong = quick.units > 0;
     const reached = markOf(held, isLong ? 'low' : 'high');
+    if (!this.#sharesMargin && !(isLong ? reached <= quick.liquidation * slack : reached >= quick.liquidation / slack))
+      return;
     for (let steps = 0; steps < 20 && a.sign(leg.size) !== 0; steps++) {
       const exact = held.account.liquidationOf(leg);
       const liquidation = exact === undefined ? NaN : a.toNumber(exact);
@@ -465,7 +516,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
         price: mark,
         rate,
       });
-      this.#show(held);
+      this.#showAll(account);
     }
   }
 
@@ -531,6 +582,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
         this.fundShares += amount / this.fundValue;
         this.accounts[0]!.wallet.book(this.#currency, this.#a.of(amount), 'deposit');
       }
+      this.#showAll(this.accounts[0]!);
       this.#incoming = [];
     }
     if (!isLate) this.revalue();
@@ -539,16 +591,20 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   revalue(): void {
     let gross = 0;
     let worth = 0;
-    for (const account of this.accounts) {
-      for (const currency of account.wallet.currencies)
-        worth += this.#convert(this.#equityIn(account, currency), currency);
+    const isOne = this.#isOneCurrency;
+    const { length } = this.#balances;
+    for (let k = 0; k < length; k++) {
+      const { amount, currency } = this.#balances[k]!;
+      worth += isOne ? amount : this.#convert(amount, currency);
     }
-    for (const { leg } of this.#held) {
-      const { size } = leg.view;
-      if (size !== 0 && !Number.isNaN(leg.mark)) {
-        const value = this.#a.toNumber(leg.terms.notional(this.#a.abs(leg.size), this.#a.of(leg.mark)));
-        gross += Math.abs(this.#convert(value, leg.terms.settle));
-      }
+    for (let k = 0; k < this.#held.length; k++) {
+      const { leg, quick } = this.#held[k]!;
+      if (quick.units === 0 || !(leg.mark > 0)) continue;
+      const value = quick.notional(leg.mark);
+      gross += isOne ? value : Math.abs(this.#convert(value, leg.terms.settle));
+      if (quick.isSpot) continue;
+      const profit = quick.unrealised(leg.mark);
+      worth += isOne ? profit : this.#convert(profit, leg.terms.settle);
     }
     this.#totals[0] = worth;
     this.#totals[1] = gross;
@@ -604,13 +660,33 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   #showAll(account: VenueAccount<N>): void {
     for (const held of this.#held) if (held.account === account) this.#show(held);
+    this.#showBalances();
+  }
+
+  #showBalances(): void {
+    const balances: QuickBalance[] = [];
+    let isOne = true;
+    for (const [account, { wallet }] of this.accounts.entries()) {
+      for (const currency of wallet.currencies) {
+        const amount = this.#a.toNumber(wallet.balance(currency));
+        if (amount !== 0) balances.push({ account, currency, amount });
+        if (amount !== 0 && currency !== this.#currency) isOne = false;
+      }
+    }
+    this.#balances = balances;
+    this.#isOneCurrency = isOne;
   }
 
   /** Brings the position that strategies see up to date. */
-  #show({ leg, timeline }: Held<N>): void {
+  #show(one: Held<N>): void {
+    const { leg, timeline, quick } = one;
     const a = this.#a;
     const { view, terms } = leg;
     const held = a.toNumber(leg.size);
+    quick.units = held * a.toNumber(terms.contractSize);
+    quick.entry = a.toNumber(leg.entry);
+    quick.margin = a.toNumber(leg.margin);
+    quick.liquidation = quick.units === 0 || quick.isSpot || this.#sharesMargin ? NaN : this.#liquidationOf(one);
     const isDust = terms.kind === 'spot' && terms.lot !== undefined && Math.abs(held) < terms.lot;
     const size = isDust ? 0 : held;
     this.#openCount += (size === 0 ? 0 : 1) - (view.size === 0 ? 0 : 1);
@@ -687,6 +763,23 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   }
 }
 
+/** The cash of a ledger portfolio: what is free over all accounts. */
+class LedgerCash {
+  readonly #portfolio: { freeCash(): number; receive(amount: number): void };
+
+  constructor(portfolio: { freeCash(): number; receive(amount: number): void }) {
+    this.#portfolio = portfolio;
+  }
+
+  get cash(): number {
+    return this.#portfolio.freeCash();
+  }
+
+  add(amount: number): void {
+    this.#portfolio.receive(amount);
+  }
+}
+
 /** What a position in an account shows beyond its size. */
 class LegDetails<N> {
   readonly #a: Arithmetic<N>;
@@ -725,15 +818,19 @@ class LegDetails<N> {
   }
 }
 
+function openOf({ time, index }: Timeline): number {
+  return time.values[index - time.base]!;
+}
+
 function markOf(
   { timeline, mark }: { readonly timeline: Timeline; readonly mark: Timeline | undefined },
   field: 'open' | 'high' | 'low' | 'close',
 ): number {
-  const at = timeline.index;
-  if (mark === undefined || mark.index < 0) return timeline[field].at(at);
+  const isThere = mark !== undefined && mark.index >= 0 && openOf(mark) === openOf(timeline);
   // A mark bar that is missing: the data's own prices.
-  if (mark.time.at(mark.index) !== timeline.time.at(at)) return timeline[field].at(at);
-  return mark[field].at(mark.index);
+  const source = isThere ? mark : timeline;
+  const column = source[field];
+  return column.values[source.index - column.base]!;
 }
 
 /** Units of an order that the lot of its instrument allows. */
