@@ -24,6 +24,10 @@ export interface OrderRequest {
   readonly price?: string;
   /** The trigger, of `stop` and `stopLimit`. */
   readonly stopPrice?: string;
+  /** How long it waits for the market. Default: until canceled. */
+  readonly timeInForce?: 'IOC' | 'FOK';
+  /** Whether the venue refuses it where it would take liquidity. Default false. */
+  readonly isPostOnly?: boolean;
 }
 
 /** A working order's replacement: what the order is to be afterwards, under a new client id. */

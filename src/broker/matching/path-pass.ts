@@ -1,6 +1,8 @@
 /** An exchange's matching: the orders of a step are booked in the order in which the path of its bars meets them. */
 import { floorToStep } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
+import { refuseBy } from '../orders/order.ts';
+import { postBehind, sizeByQuote } from '../orders/flags.ts';
 import { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { BarMatching, MatchParts, SequenceRule } from './bar-matching.ts';
@@ -156,10 +158,38 @@ export class PathPass implements BarMatching {
   private fillAtOpen(working: WorkingOrder): void {
     const bar = this.bars[working.dataId]!;
     if (!working.isWorking || !working.isActive || working.matchedTime === bar.time) return;
+    if (working.hasFlags && !this.meetsFlags(working, bar)) return;
     working.reached = NaN;
     if (matchAtOpen(working, bar, this.parts.slippage)) this.fill(working, bar, this.actors);
     // Slippage takes it where no fill is allowed.
     else if (!Number.isNaN(working.reached)) working.matchedTime = bar.time;
+  }
+
+  /** Whether an order with flags is matched like any other; if not it has been dealt with. */
+  private meetsFlags(working: WorkingOrder, bar: MatchBar): boolean {
+    const { desk, filler, booking } = this.parts;
+    const { sign, type, postOnly, timeInForce, quoteSize, price } = working;
+    const takes = type === 'market' || (sign > 0 ? price >= bar.open : price <= bar.open);
+    if (quoteSize === quoteSize) sizeByQuote(working, quoteSize, bar.open, booking.lotOf(working));
+    if (postOnly !== undefined) {
+      if (takes) return postBehind(working, bar.open, desk);
+      // It rests in the book from now on.
+      working.postOnly = undefined;
+    }
+    if (timeInForce === 'gtc') return true;
+    const most = filler === undefined ? Infinity : filler.fillable(working.remaining, bar.open, bar);
+    if (timeInForce === 'fok' && takes && most < working.remaining) {
+      refuseBy(working.order, 'fok');
+      desk.end(working, 'canceled', `fill or kill: the bar takes ${most} of ${working.remaining}`);
+      return false;
+    }
+    working.reached = NaN;
+    if (takes && matchAtOpen(working, bar, this.parts.slippage)) this.fill(working, bar, this.actors);
+    if (working.isWorking) {
+      const reason = takes ? 'the rest was not taken at once' : `the open ${bar.open} was beyond its price ${price}`;
+      desk.end(working, 'canceled', `${timeInForce === 'fok' ? 'fill or kill' : 'immediate or cancel'}: ${reason}`);
+    }
+    return false;
   }
 
   /** Books what happens inside the new bar of one data. */

@@ -1,5 +1,5 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
-import { ConfigError, OrderError, unknownName, type Side } from '../../core/index.ts';
+import { ConfigError, OrderError, defaultLot, floorToStep, unknownName, type Side } from '../../core/index.ts';
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
@@ -173,7 +173,11 @@ export class OrderEntry implements SizingSource {
     }
     const close = data.close.now;
     const price = loose.price ?? loose.limitPrice ?? close;
-    const size = loose.size ?? ownSize ?? this.askSizer(side, data, price, loose.stopPrice ?? NaN);
+    const size =
+      loose.size ??
+      ownSize ??
+      quotedSize(loose, data, close) ??
+      this.askSizer(side, data, price, loose.stopPrice ?? NaN);
     const refusal = this.takeRefusal(side, data, loose, close);
     if (size === 0 && refusal === undefined) {
       this.emptySizes++;
@@ -202,6 +206,8 @@ export class OrderEntry implements SizingSource {
     working.isForThisOpen = this.isAtOpen && waits === 0;
     working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
     if (type === 'stopTrail' || type === 'stopTrailLimit') startTrail(working, loose, data);
+    if (loose.timeInForce !== undefined || loose.postOnly !== undefined || loose.quoteSize !== undefined)
+      working.flag(loose.timeInForce ?? 'gtc', loose.postOnly ?? false, loose.quoteSize ?? NaN);
     const { exits, cash } = broker.rules;
     working.reducesOnly = loose.reduceOnly === true || (aim === 'close' && exits.closeOnlyReduces);
     working.isCuttable = cash.isCuttable(
@@ -415,6 +421,11 @@ export class OrderEntry implements SizingSource {
     }
     return Math.abs(size);
   }
+}
+
+/** The size that an amount of quote units buys at the latest close; undefined where none is given. The fill decides. */
+function quotedSize({ quoteSize }: LooseOrderOptions, data: Data, close: number): number | undefined {
+  return quoteSize === undefined ? undefined : floorToStep(quoteSize / close, data.instrument?.lot ?? defaultLot);
 }
 
 /** Sets the first stop of a trailing order at its distance from the price it starts at. */

@@ -29,6 +29,10 @@ export type Validity =
   | number
   | `${number}-${number}-${number}${string}`;
 
+/** How long an order waits for the market, in the words of venues. */
+export const timesInForce = ['gtc', 'ioc', 'fok', 'gtx'] as const;
+export type TimeInForce = (typeof timesInForce)[number];
+
 /** What every order can be given, whatever its type. */
 export interface CommonOptions {
   /** Which data to trade, itself or its name. Default: the first. */
@@ -55,6 +59,15 @@ export interface CommonOptions {
    * What to do when it exceeds the free cash at its fill: `cut` it to what fits, or `refuse` it. Default: the broker's `whenCashShort`.
    */
   readonly whenCashShort?: CashShortage | undefined;
+  /**
+   * How long it waits for the market: `gtc` until canceled (the default), `ioc` only for what the market takes at once, `fok` at once and
+   * whole or not at all, `gtx` as `postOnly`.
+   */
+  readonly timeInForce?: TimeInForce | undefined;
+  /** For limit orders: `refuse` (or true) rejects it where it would take liquidity, `reprice` moves it a tick behind the market. Default false. */
+  readonly postOnly?: boolean | 'refuse' | 'reprice' | undefined;
+  /** For market orders: quote units to spend or to earn, instead of `size`. The size follows from the price of the fill. */
+  readonly quoteSize?: number | undefined;
   /** Where the strategy means to stop out, for sizers that need it. */
   readonly stopPrice?: number | undefined;
   /**
@@ -152,6 +165,9 @@ const names = [
   'trailPeriod',
   'activationPrice',
   'reduceOnly',
+  'timeInForce',
+  'postOnly',
+  'quoteSize',
   'whenCashShort',
 ] as const;
 
@@ -196,6 +212,8 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
       context: { field: 'whenCashShort' },
     });
   }
+  if (options.timeInForce !== undefined || options.postOnly !== undefined || options.quoteSize !== undefined)
+    checkFlags(type, options);
   const isTrail = type === 'stopTrail' || type === 'stopTrailLimit';
   const needsPrice = type === 'limit' || type === 'stop' || type === 'stopLimit';
   if (needsPrice || (isTrail && options.price !== undefined)) checkPrice(type, 'price', options.price);
@@ -208,6 +226,40 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
       context: { field: 'activationPrice' },
     });
   }
+}
+
+/** Throws for flags that are unknown, or that no order of the type can have. */
+function checkFlags(type: OrderType, { timeInForce, postOnly, quoteSize, size }: LooseOrderOptions): void {
+  const force: string = timeInForce ?? 'gtc';
+  if (!(timesInForce as readonly string[]).includes(force)) {
+    const near = nearestName(force.toLowerCase(), timesInForce);
+    throw flagError(
+      'timeInForce',
+      `must be one of ${timesInForce.join(', ')}, was '${force}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
+    );
+  }
+  const post: unknown = postOnly ?? false;
+  if (![true, false, 'refuse', 'reprice'].includes(post as boolean)) {
+    throw flagError('postOnly', `must be true, 'refuse' or 'reprice', was ${JSON.stringify(post)}`);
+  }
+  const isPosted = post !== false || force === 'gtx';
+  if (isPosted && type !== 'limit')
+    throw flagError(post === false ? 'timeInForce' : 'postOnly', `needs a limit order, was ${type}`);
+  if (isPosted && (force === 'ioc' || force === 'fok')) {
+    throw flagError('postOnly', `contradicts timeInForce '${force}': one rests, the other never does`);
+  }
+  if ((force === 'ioc' || force === 'fok') && type !== 'limit' && type !== 'market') {
+    throw flagError('timeInForce', `'${force}' needs a limit or market order, was ${type}`);
+  }
+  if (quoteSize === undefined) return;
+  if (!(quoteSize > 0 && Number.isFinite(quoteSize)))
+    throw flagError('quoteSize', `must be a number above 0, was ${quoteSize}`);
+  if (type !== 'market') throw flagError('quoteSize', `needs a market order, was ${type}`);
+  if (size !== undefined) throw flagError('quoteSize', `and size cannot both be given, size was ${size}`);
+}
+
+function flagError(field: string, text: string): OrderError {
+  return new OrderError(`${field} ${text}`, { context: { field } });
 }
 
 /** The last moment of an order's validity by the data's clock; Infinity without one. */

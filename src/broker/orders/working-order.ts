@@ -67,6 +67,14 @@ export class WorkingOrder {
   reducesOnly = false;
   /** Whether it rests whatever happens to the position, and is cut to it only when it is filled: reduce-only on an account at a venue. */
   outlivesPosition = false;
+  /** Whether it fills at once or ends (`ioc`), and only whole (`fok`). */
+  timeInForce: 'gtc' | 'ioc' | 'fok' = 'gtc';
+  /** What to do where it would take liquidity; undefined to take it. */
+  postOnly: 'refuse' | 'reprice' | undefined;
+  /** Quote units that it trades; NaN where its size is given. */
+  quoteSize = NaN;
+  /** Whether it has one of the three above, so that the rest of a run does not look at them. */
+  hasFlags = false;
   /** Whether the market met its limit at once, so that it took liquidity. */
   takesLiquidity = false;
   /** Whether a target or `close` placed it. */
@@ -134,6 +142,7 @@ export class WorkingOrder {
     this.isActivated = true;
     this.reducesOnly = this.isCuttable = this.isAim = this.outlivesPosition = this.takesLiquidity = false;
     this.limitOffset = 0;
+    if (this.hasFlags) this.clearFlags();
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;
     this.isSwept = false;
@@ -141,6 +150,24 @@ export class WorkingOrder {
     this.rule = 'open';
     this.waitsFor = rangeOf(this.type, this.sign);
     this.parent = this.children = this.group = undefined;
+  }
+
+  /** Takes the flags of an order's options. */
+  flag(timeInForce: 'gtc' | 'ioc' | 'fok' | 'gtx', postOnly: boolean | 'refuse' | 'reprice', quoteSize: number): void {
+    this.timeInForce = timeInForce === 'gtx' ? 'gtc' : timeInForce;
+    this.postOnly =
+      postOnly === 'reprice' ? 'reprice' : postOnly !== false || timeInForce === 'gtx' ? 'refuse' : undefined;
+    this.quoteSize = quoteSize;
+    this.hasFlags = this.timeInForce !== 'gtc' || this.postOnly !== undefined || quoteSize === quoteSize;
+    // The market is looked at in its first bar, whether or not it reaches the price.
+    if (this.hasFlags) this.waitsFor = 'anything';
+  }
+
+  private clearFlags(): void {
+    this.timeInForce = 'gtc';
+    this.postOnly = undefined;
+    this.quoteSize = NaN;
+    this.hasFlags = false;
   }
 
   /** Whether no other order depends on it, nor it on another. */

@@ -11,6 +11,7 @@ import { MarketGate, refuseForesight, type LiveAdmission, type LiveOptions } fro
 import { AmbiguityCount } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
+import { postBehind, sizeByQuote } from '../orders/flags.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';
@@ -212,7 +213,9 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
       if (!working.isWorking || !working.isActive || hasArrived(working)) continue;
       if (closesOnly && !this.#closes(working)) continue;
       working.matchedTime = this.#gate.now;
-      const match = matchOnArrival(working, this.#gate.touch(working));
+      const touch = this.#gate.touch(working);
+      let match = matchOnArrival(working, touch);
+      if (working.hasFlags) match = this.#flagged(working, match, touch);
       if (match === undefined) continue;
       if (this.#waitsForProceeds(working, match.price)) {
         working.matchedTime = NaN;
@@ -240,6 +243,22 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
       if (this.#closes(other)) return true;
     }
     return false;
+  }
+
+  /** What an order with flags gets when it arrives: ends it where its flags say so. */
+  #flagged(working: WorkingOrder, match: PaperMatch | undefined, touch: number | undefined): PaperMatch | undefined {
+    const { desk, booking } = this.core;
+    const { postOnly, timeInForce, quoteSize } = working;
+    if (match !== undefined && !Number.isNaN(quoteSize))
+      sizeByQuote(working, quoteSize, match.price, booking.lotOf(working));
+    if (postOnly !== undefined && match !== undefined) {
+      postBehind(working, touch!, desk);
+      return undefined;
+    }
+    if (timeInForce === 'gtc' || match !== undefined || touch === undefined) return match;
+    const name = timeInForce === 'fok' ? 'fill or kill' : 'immediate or cancel';
+    desk.end(working, 'canceled', `${name}: the touch ${touch} was beyond its price ${working.price}`);
+    return undefined;
   }
 
   #fill(working: WorkingOrder, units: number, { price, rule, level, reached }: PaperMatch): number {

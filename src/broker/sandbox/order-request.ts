@@ -30,6 +30,8 @@ export function requestOf(
     ...(type === 'limit' ? { price: price(working.type === 'limit' ? working.price : working.limitPrice) } : {}),
     ...(type === 'stopLimit' ? { price: price(working.limitPrice) } : {}),
     ...(type === 'stop' || type === 'stopLimit' ? { stopPrice: price(working.price) } : {}),
+    ...(working.timeInForce !== 'gtc' && { timeInForce: working.timeInForce === 'ioc' ? 'IOC' : 'FOK' }),
+    ...(working.postOnly !== undefined && { isPostOnly: true }),
   };
 }
 

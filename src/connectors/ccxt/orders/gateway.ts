@@ -123,6 +123,8 @@ export class CcxtGateway implements OrderGateway {
       const params = {
         clientOrderId: clientId,
         ...(stopPrice === undefined ? {} : { triggerPrice: Number(stopPrice) }),
+        ...(request.timeInForce !== undefined && { timeInForce: request.timeInForce }),
+        ...(request.isPostOnly === true && { postOnly: true }),
       };
       const limit = price === undefined ? undefined : Number(price);
       const row = await this.store.callOnce(`place a ${type} order`, () =>
