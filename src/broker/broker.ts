@@ -9,6 +9,8 @@ import { intrabarPolicies, type IntrabarPolicy } from './matching/intrabar.ts';
 import type { Position } from './accounting/position.ts';
 import type { CommissionOptions } from './accounting/commission.ts';
 import type { SlippageModel } from './matching/slippage.ts';
+import { checkRisk } from './risk/check-plan.ts';
+import type { RiskPlan, RiskRule } from './risk/rules.ts';
 import { rulesOf, type RulesName } from './rules/rules.ts';
 
 /** How the simulated broker trades. */
@@ -48,6 +50,11 @@ export interface BrokerOptions {
   readonly account?: AccountKind | VenueAccountOptions;
   /** Accounts at several venues, by name. A data is traded in the account named as its exchange, or by `setInstrument`. Instead of `account`. */
   readonly accounts?: Readonly<Record<string, VenueAccountOptions>>;
+  /**
+   * Rules of risk that every order is checked against before it is submitted, in every mode: a plan of limits, or rules of your own. What
+   * they refuse is `rejected`, with the rule's name as `order.rule`. Orders that only reduce a position are exempt, but for their size.
+   */
+  readonly risk?: RiskPlan | readonly RiskRule[];
   /** What currencies are worth in others, where accounts hold several: a number, or the name of a data: `{ 'BTC/USDT': 'btc' }`. */
   readonly rates?: Rates;
   /** What to do with an order that exceeds the free cash when it is filled. Default: `cut` where a sizer or a target chose the size, else `refuse`. */
@@ -76,6 +83,7 @@ export const brokerOptionNames = [
   'account',
   'accounts',
   'rates',
+  'risk',
   'whenCashShort',
   'instrumentRules',
   'ledger',
@@ -112,6 +120,7 @@ export function checkBrokerOptions(options: BrokerOptions): void {
   checkShare('slippage', slippage, rules);
   if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
   checkAccounts(options);
+  if (options.risk !== undefined) checkRisk(options.risk);
   oneOf('whenCashShort', options.whenCashShort, cashShortages);
   oneOf('intrabar', intrabar, intrabarPolicies);
 }

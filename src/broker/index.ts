@@ -74,6 +74,15 @@ export type { PostingKind } from './accounting/ledger/wallet.ts';
 export type { MarginMode } from './accounting/ledger/leg.ts';
 export type { ForcedOrders } from './accounting/booking.ts';
 export { completeInstrument } from './accounting/ledger/terms.ts';
+export { RiskDesk } from './risk/risk-desk.ts';
+export {
+  rulesOfPlan,
+  type DataLimits,
+  type RiskOrder,
+  type RiskPlan,
+  type RiskRule,
+  type RiskState,
+} from './risk/rules.ts';
 export { TradeBook, type TradeOrigin } from './accounting/trade-book.ts';
 export { tradeExits, type Trade, type TradeExit, type TradeMemo, type TradeUpdate } from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';

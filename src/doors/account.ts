@@ -1,8 +1,13 @@
 /** `nextbar/account`: for anyone who trades an account at a venue: several currencies, contracts with margin and funding, and rules of risk. */
 
-export { venueProfiles } from '../broker/index.ts';
+export { rulesOfPlan, venueProfiles } from '../broker/index.ts';
 export type {
   AccountPayment,
+  DataLimits,
+  RiskOrder,
+  RiskPlan,
+  RiskRule,
+  RiskState,
   VenueAccountOptions,
   AccountResult,
   AccountState,

@@ -2,7 +2,7 @@
 import { floorToStep } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { refuseBy } from '../orders/order.ts';
-import { postBehind, sizeByQuote } from '../orders/flags.ts';
+import { postBehind, sizeByQuote } from './flags.ts';
 import { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { BarMatching, MatchParts, SequenceRule } from './bar-matching.ts';

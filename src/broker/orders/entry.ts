@@ -4,7 +4,7 @@ import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
 import { checkAmendment, type AmendOptions, type CheckedAmendment } from './amendment.ts';
-import { Order, stateOf } from './order.ts';
+import { Order, refuseBy, stateOf } from './order.ts';
 import { OrderState } from './order-state.ts';
 import {
   checkOrderNames,
@@ -21,6 +21,7 @@ import { ReusedRequest, type Sizer, type SizingSource } from '../sizing/sizers.t
 import type { Trade, TradeExit } from '../accounting/trade.ts';
 import { meanTrueRange } from '../sizing/true-range.ts';
 import type { TradeBook } from '../accounting/trade-book.ts';
+import type { RiskDesk } from '../risk/risk-desk.ts';
 import { WorkingOrder, workingOf } from './working-order.ts';
 
 /** What order entry needs of a broker, whichever it is. */
@@ -96,6 +97,8 @@ export class OrderEntry implements SizingSource {
   /** What sizers are asked with. */
   private readonly request: ReusedRequest;
   private readonly expected = new Position();
+  /** Checks orders against the rules of risk; undefined in a run without any. */
+  risk: RiskDesk | undefined;
   /** Why the sizer refused the order being placed. */
   refusal: string | undefined;
 
@@ -178,7 +181,13 @@ export class OrderEntry implements SizingSource {
       ownSize ??
       quotedSize(loose, data, close) ??
       this.askSizer(side, data, price, loose.stopPrice ?? NaN);
-    const refusal = this.takeRefusal(side, data, loose, close);
+    let refusal = this.takeRefusal(side, data, loose, close);
+    let rule: string | undefined;
+    if (this.risk !== undefined && refusal === undefined && size !== 0) {
+      const isExit = aim === 'close' || loose.reduceOnly === true || loose.parent !== undefined;
+      const refused = this.risk.refusalOf(data, side, size, price, isExit);
+      if (refused !== undefined) ({ rule, reason: refusal } = refused);
+    }
     if (size === 0 && refusal === undefined) {
       this.emptySizes++;
       return undefined;
@@ -207,7 +216,7 @@ export class OrderEntry implements SizingSource {
     working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
     if (type === 'stopTrail' || type === 'stopTrailLimit') startTrail(working, loose, data);
     if (loose.timeInForce !== undefined || loose.postOnly !== undefined || loose.quoteSize !== undefined)
-      working.flag(loose.timeInForce ?? 'gtc', loose.postOnly ?? false, loose.quoteSize ?? NaN);
+      flagOrder(working, loose, broker.rules);
     const { exits, cash } = broker.rules;
     working.reducesOnly = loose.reduceOnly === true || (aim === 'close' && exits.closeOnlyReduces);
     working.isCuttable = cash.isCuttable(
@@ -220,7 +229,10 @@ export class OrderEntry implements SizingSource {
     working.isAim = aim !== undefined;
     this.open.add(order);
     if (refusal === undefined) broker.submit(working, loose.transmit ?? true);
-    else broker.refuse(working, refusal);
+    else {
+      if (rule !== undefined) refuseBy(order, rule);
+      broker.refuse(working, refusal);
+    }
     return order;
   }
 
@@ -421,6 +433,15 @@ export class OrderEntry implements SizingSource {
     }
     return Math.abs(size);
   }
+}
+
+/** Gives an order its flags. @throws {OrderError} Under Backtrader's rules, which have none. */
+function flagOrder(working: WorkingOrder, options: LooseOrderOptions, rules: TradingRules): void {
+  if (rules.name === 'backtrader') {
+    throw new OrderError("timeInForce, postOnly and quoteSize need rules: 'exchange', the rules were 'backtrader'");
+  }
+  const { timeInForce = 'gtc', postOnly = false, quoteSize = NaN } = options;
+  working.flag(timeInForce, postOnly, quoteSize);
 }
 
 /** The size that an amount of quote units buys at the latest close; undefined where none is given. The fill decides. */

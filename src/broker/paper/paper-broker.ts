@@ -11,7 +11,7 @@ import { MarketGate, refuseForesight, type LiveAdmission, type LiveOptions } fro
 import { AmbiguityCount } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
-import { postBehind, sizeByQuote } from '../orders/flags.ts';
+import { postBehind, sizeByQuote } from '../matching/flags.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';

@@ -13,7 +13,8 @@ export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
 
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
-  working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining'>,
+  working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining'> &
+    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly'>>,
   clientId: string,
   symbol: string,
   instrument: Instrument | undefined,
@@ -30,7 +31,8 @@ export function requestOf(
     ...(type === 'limit' ? { price: price(working.type === 'limit' ? working.price : working.limitPrice) } : {}),
     ...(type === 'stopLimit' ? { price: price(working.limitPrice) } : {}),
     ...(type === 'stop' || type === 'stopLimit' ? { stopPrice: price(working.price) } : {}),
-    ...(working.timeInForce !== 'gtc' && { timeInForce: working.timeInForce === 'ioc' ? 'IOC' : 'FOK' }),
+    ...(working.timeInForce === 'ioc' && { timeInForce: 'IOC' as const }),
+    ...(working.timeInForce === 'fok' && { timeInForce: 'FOK' as const }),
     ...(working.postOnly !== undefined && { isPostOnly: true }),
   };
 }

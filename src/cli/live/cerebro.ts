@@ -22,13 +22,15 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
     import('../../feeds/index.ts'),
   ]);
   const cls = await loadStrategy(plan.file, plan.strategy);
-  const { cash, commission, slippage, size, exchange } = plan;
+  const { cash, commission, slippage, size, exchange, accounts: { instruments = {}, ...accounts } = {} } = plan;
   const cerebro = new Cerebro({
     ...(way && { runtime: way.runtime }),
     ...(cash !== undefined && { cash }),
     ...(commission !== undefined && { commission }),
     ...(slippage !== undefined && { slippage }),
+    ...accounts,
   });
+  for (const [name, facts] of Object.entries(instruments)) cerebro.setInstrument(name, facts);
   for (const symbol of plan.symbols) {
     const feed = new StreamingFeed({
       exchange,

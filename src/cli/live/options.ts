@@ -6,6 +6,7 @@ import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, numberOption, numberOptions, onlyOperand, timeframeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { readAccountPlan } from '../config/account-plan.ts';
 import type { LivePlan } from './plan.ts';
 
 /** The options that `paper` and `trade` share. */
@@ -19,7 +20,7 @@ export const liveOptions: readonly OptionSpec[] = [
   { name: 'bars', value: 'KIND', about: "trades: bars built from trades (default); venue: the exchange's own bars" },
   { name: 'book', value: 'LEVELS', isOptional: true, about: 'Follow the order book too, LEVELS a side (default 20)' },
   flag('cash', { about: 'Cash that the session trades with (default 10000)' }),
-  ...flagsNamed('commission', 'size'),
+  ...flagsNamed('commission', 'size', 'plan'),
   flag('for', { about: 'End after this time on the exchange clock, such as 30s, 10m or 8h (default: at Ctrl-C)' }),
   { name: 'steps', value: 'N', about: 'End after N bars' },
   ...flagsNamed('session', 'sessions'),
@@ -54,6 +55,7 @@ export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promi
   if (bars !== 'trades' && bars !== 'venue') throw usage(`--bars must be trades or venue, was '${bars}'`);
   const length = timeframeOption('timeframe', frame).ms ?? Infinity;
   const cls = await loadStrategy(file, given.get('strategy'));
+  const planned = given.get('plan');
   return {
     mode,
     file: resolve(file),
@@ -68,6 +70,7 @@ export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promi
     // On a fast clock two seconds of the exchange pass before anything can arrive.
     graceMs: Math.round(Math.min(graceMs * speedOf(given), Math.max(graceMs, length))),
     ...numberOptions(given, ['cash', 'commission', 'size']),
+    ...(planned !== undefined && { accounts: await readAccountPlan(planned, {}) }),
   };
 }
 

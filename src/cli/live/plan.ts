@@ -1,4 +1,5 @@
 /** The plan of a live session: everything a command line sets up, as plain data that a replay can read again. */
+import type { AccountPlan } from '../config/account-plan.ts';
 
 /** What a session is set up with; no secrets. */
 export interface LivePlan {
@@ -19,6 +20,8 @@ export interface LivePlan {
   readonly cash?: number;
   readonly commission?: number;
   readonly slippage?: number;
+  /** Accounts, instruments and limits of risk, from the file of `--plan`. */
+  readonly accounts?: AccountPlan;
   /** Units of an order without a size. */
   readonly size?: number;
 }

@@ -1,6 +1,7 @@
 /** A run as its options describe it: feeds, strategy, parameters, Cerebro, and the time it took. */
 import { unknownName } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
+import { readAccountPlan } from '../config/account-plan.ts';
 import { withRunFile } from '../config/run-file.ts';
 import { loadBar } from '../output/progress.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
@@ -41,7 +42,11 @@ export async function execute(typed: GivenOptions, context: CommandContext, isSi
   const strategy = await loadStrategy(file, given.get('strategy'));
   const params = parseParams(strategy, given.all('param'));
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const cerebro = new Cerebro({ ...options, ...(rules !== undefined && { rules }) }).addStrategy(strategy, params);
+  const planned = given.get('plan');
+  const { instruments = {}, ...accounts } = planned === undefined ? {} : await readAccountPlan(planned, context.env);
+  const settings = { ...options, ...accounts, ...(rules !== undefined && { rules }) };
+  const cerebro = new Cerebro(settings).addStrategy(strategy, params);
+  for (const [name, facts] of Object.entries(instruments)) cerebro.setInstrument(name, facts);
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {
     const [to, name] = text.split('=').reverse();

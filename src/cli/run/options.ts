@@ -24,7 +24,7 @@ export const barsOptions: readonly OptionSpec[] = [
 export const runOptions: readonly OptionSpec[] = [
   ...flagsNamed('config'),
   ...barsOptions,
-  ...flagsNamed('resample', 'rules'),
+  ...flagsNamed('resample', 'rules', 'plan'),
   flag('json'),
   {
     name: 'report',

@@ -40,6 +40,7 @@ const flags = {
   keys: { value: 'FILE', api: ['configFile'], about: 'JSON file with API keys, in blocks live and sandbox per exchange' },
   config: { value: 'FILE', about: 'A run file in YAML or JSON: strategy, params, datas and options; flags override it' },
   rules: { value: 'NAME', about: "Whose rules fill orders: exchange (default) or backtrader" },
+  plan: { value: 'FILE', api: ['account', 'accounts', 'rates', 'risk'], about: 'A plan in YAML or JSON: account, accounts, rates, instruments and limits of risk (docs/account.md)' },
   resample: { value: '[NAME=]TF', isRepeated: true, api: ['data', 'timeframe'], about: 'Adds a data of longer bars, such as btc=4h (default: made from the first data)' },
   speed: { value: 'N', about: 'Speed of its clock: 60 makes a minute last a second (default 1)' },
   for: { value: 'SPAN', about: 'Length of time, such as 30s, 10m or 8h' },

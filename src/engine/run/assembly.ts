@@ -1,6 +1,6 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
-import { BrokerView, OrderEntry, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
+import { BrokerView, OrderEntry, RiskDesk, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
 import { ConfigError, showObjectPlainly } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
 import { Data, Graph, type ComputedLines, type Timeline } from '../../lines/index.ts';
@@ -114,6 +114,14 @@ export function makeRuns(
       warnings,
     });
   });
+  const { risk } = plan.options;
+  if (risk !== undefined) {
+    const desk = new RiskDesk(risk, broker, runs[0]!.datas);
+    for (const { entry } of runs) {
+      desk.watch(entry);
+      entry.risk = desk;
+    }
+  }
   broker.forcedOrders = (dataId, size, exit, reason) => {
     const holder = runs.find((run) => run.trades.openOf(run.datas[dataId]!) !== undefined) ?? runs[0];
     return holder?.entry.force(holder.datas[dataId]!, size, exit, reason);

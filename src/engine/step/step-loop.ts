@@ -1,6 +1,6 @@
 /** The engine's step: the cursors move to the next close, the broker matches, strategies are notified and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
-import type { EngineBroker } from '../../broker/index.ts';
+import type { EngineBroker, RiskDesk } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { Replay } from '../../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from '../strategy/timers.ts';
@@ -48,6 +48,8 @@ export class StepLoop {
   private leader: Timeline | undefined;
   private readonly merge: Merge;
   private readonly timers: Timers | undefined;
+  /** Watches the value from step to step, where the run has rules of risk. */
+  private readonly risk: RiskDesk | undefined;
   private readonly replays: readonly (Replay | undefined)[];
   /** Whether some data has growing bars, whose indicators are computed in every step. */
   private readonly hasGrowing: boolean;
@@ -72,6 +74,7 @@ export class StepLoop {
     this.options = options;
     this.timers = options.timers;
     this.accounts = options.accounts ?? [];
+    this.risk = runs[0]?.entry.risk;
     this.replays = options.replays ?? [];
     this.leader = options.isFastPathAllowed ? leaderOf(timelines, this.replays) : undefined;
     this.merge = new Merge(timelines, this.replays, this.clockCell);
@@ -183,7 +186,9 @@ export class StepLoop {
   /** The data whose bars are the steps, if the quick loop can run them: one strategy, on spot, with no analyzer of single steps. */
   private get quickLeader(): Timeline | undefined {
     const isAlone = this.runs.length === 1 && this.record.fundValue === undefined && this.broker.isPlain;
-    return isAlone && !this.hearsSteps && !this.options.cheatOnOpen ? this.leader : undefined;
+    return isAlone && !this.hearsSteps && this.risk === undefined && !this.options.cheatOnOpen
+      ? this.leader
+      : undefined;
   }
 
   private runQuickly(leader: Timeline, run: StrategyRun): void {
@@ -254,6 +259,7 @@ export class StepLoop {
     const { broker, runs, timers } = this;
     if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.fireTimers(timers.cheat, this.clock);
     broker.step();
+    if (this.risk !== undefined) this.risk.observe(this.clock, broker.value);
     if (broker.notices.count > 0) distribute(broker.notices, runs);
     if (timers?.plain.isEmpty === false) this.fireTimers(timers.plain, this.clock);
     for (let k = 0; k < runs.length; k++) {

@@ -1,8 +1,8 @@
 /** Order flags: what post-only orders and orders by quote amount become when they meet the market. */
 import { defaultLot, floorToStep, roundToStep } from '../../core/index.ts';
-import type { OrderDesk } from './desk.ts';
-import { refuseBy, stateOf } from './order.ts';
-import type { WorkingOrder } from './working-order.ts';
+import type { OrderDesk } from '../orders/desk.ts';
+import { refuseBy, stateOf } from '../orders/order.ts';
+import type { WorkingOrder } from '../orders/working-order.ts';
 
 /** Refuses a post-only order that would take liquidity, or moves it a tick behind the market; returns whether it still works. */
 export function postBehind(working: WorkingOrder, market: number, desk: OrderDesk): boolean {

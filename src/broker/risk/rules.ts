@@ -1,0 +1,242 @@
+/** Risk rules: what an order is checked against before it is submitted, in every mode. */
+import type { Side } from '../../core/index.ts';
+
+/** An order that is about to be submitted. */
+export interface RiskOrder {
+  /** The data's name. */
+  readonly data: string;
+  /** The symbol of the data. */
+  readonly symbol: string;
+  /** The exchange of the data's instrument; empty where it is unknown. */
+  readonly venue: string;
+  /** Whether it buys or sells. */
+  readonly side: Side;
+  /** Units, positive. */
+  readonly size: number;
+  /** Its limit or stop, or the latest close for a market order. */
+  readonly price: number;
+  /** Units times price times contract size, in quote units. */
+  readonly value: number;
+  /** Signed units of the data's position once it is executed. */
+  readonly positionAfter: number;
+  /** Whether it only makes a position smaller. */
+  readonly reduces: boolean;
+  /** The close of the data's latest bar, milliseconds UTC. */
+  readonly dataTime: number;
+}
+
+/** The state of a run that rules may look at. */
+export interface RiskState {
+  /** The engine's clock, milliseconds UTC. */
+  readonly time: number;
+  /** Cash and positions at their latest closes. */
+  readonly value: number;
+  /** Value at the start of the UTC day. */
+  readonly dayStartValue: number;
+  /** The highest value so far. */
+  readonly peakValue: number;
+  /** Orders of all strategies that may still be executed. */
+  readonly openOrders: number;
+  /** Datas with a position. */
+  readonly openPositions: number;
+  /** Absolute value of positions and of open orders that open, over all datas, or those of one venue. */
+  exposure(venue?: string): number;
+  /** The same of one data. */
+  exposureOf(data: string): number;
+  /** Orders placed in the last so many milliseconds. */
+  ordersWithin(ms: number): number;
+  /** Closed trades, the latest last: when each closed, and its profit with fees. */
+  readonly closedTrades: readonly { readonly time: number; readonly profit: number }[];
+}
+
+/** A rule of risk: a name, and why it refuses an order. */
+export interface RiskRule {
+  /** Its name, which `order.rule` shows. */
+  readonly name: string;
+  /** Why an order is refused; undefined where it is allowed. An order that only reduces a position should be. */
+  check(order: RiskOrder, state: RiskState): string | undefined;
+}
+
+/** Limits of one data. */
+export interface DataLimits {
+  /** Most units an order may have. */
+  readonly maxOrderSize?: number;
+  /** Most quote units an order may be worth. */
+  readonly maxOrderValue?: number;
+  /** Most units a position may have. */
+  readonly maxPositionSize?: number;
+  /** Most quote units a position may be worth. */
+  readonly maxPositionValue?: number;
+  /** Most that position and opening orders may be worth, as a fraction of the account's value. */
+  readonly maxExposure?: number;
+}
+
+/** The limits of a run, as a plan file has them. */
+export interface RiskPlan extends DataLimits {
+  /** Limits of single datas, by name; they hold beside those of all. */
+  readonly datas?: Readonly<Record<string, DataLimits>>;
+  /** Most that all positions and opening orders together may be worth, as a fraction of the account's value. */
+  readonly maxTotalExposure?: number;
+  /** The same of each venue. */
+  readonly maxVenueExposure?: number;
+  /** Most orders that may be open. */
+  readonly maxOpenOrders?: number;
+  /** Most datas that may have a position. */
+  readonly maxOpenPositions?: number;
+  /** Most orders in a span. */
+  readonly maxOrderRate?: {
+    /** How many. */
+    readonly orders: number;
+    /** In how many milliseconds. */
+    readonly perMs: number;
+  };
+  /** Opens nothing for a while after losses in a row. */
+  readonly cooldown?: {
+    /** Losing trades in a row. */
+    readonly losses: number;
+    /** How long, in milliseconds since the last of them. */
+    readonly waitMs: number;
+  };
+  /** Opens nothing for the rest of a UTC day that has lost this fraction. */
+  readonly maxDailyLoss?: number;
+  /** Opens nothing any more once the value has fallen this fraction below its peak. */
+  readonly maxDrawdown?: number;
+  /** Opens nothing on a data whose latest bar closed longer ago than this, in milliseconds. */
+  readonly maxDataAgeMs?: number;
+}
+
+const shown = (value: number): number => +value.toPrecision(8);
+const percent = (fraction: number): string => `${shown(fraction * 100)} %`;
+
+function limitRules(limits: DataLimits, data: string | undefined): RiskRule[] {
+  const { maxOrderSize, maxOrderValue, maxPositionSize, maxPositionValue, maxExposure } = limits;
+  const rules: RiskRule[] = [];
+  const add = (name: string, check: RiskRule['check']): void => {
+    rules.push({
+      name,
+      check: (order, state) => (data === undefined || order.data === data ? check(order, state) : undefined),
+    });
+  };
+  if (maxOrderSize !== undefined)
+    add('maxOrderSize', ({ size }) =>
+      size > maxOrderSize ? `size must be at most ${maxOrderSize}, was ${shown(size)}` : undefined,
+    );
+  if (maxOrderValue !== undefined)
+    add('maxOrderValue', ({ value, price, size }) =>
+      value > maxOrderValue
+        ? `value must be at most ${maxOrderValue}, was ${shown(value)}: the largest size is ${shown((maxOrderValue / value) * size)} at ${shown(price)}`
+        : undefined,
+    );
+  if (maxPositionSize !== undefined)
+    add('maxPositionSize', ({ positionAfter, reduces }) =>
+      !reduces && Math.abs(positionAfter) > maxPositionSize
+        ? `the position must be at most ${maxPositionSize}, and would be ${shown(positionAfter)}`
+        : undefined,
+    );
+  if (maxPositionValue !== undefined)
+    add('maxPositionValue', ({ positionAfter, value, size, reduces }) => {
+      const after = Math.abs(positionAfter) * (value / size);
+      return !reduces && after > maxPositionValue
+        ? `the position must be worth at most ${maxPositionValue}, and would be worth ${shown(after)}`
+        : undefined;
+    });
+  if (maxExposure !== undefined)
+    add('maxExposure', ({ value, reduces, data: name }, state) =>
+      overShare(reduces, state.exposureOf(name) + value, state.value, maxExposure, `'${name}'`),
+    );
+  return rules;
+}
+
+function overShare(reduces: boolean, exposure: number, value: number, most: number, of: string): string | undefined {
+  if (reduces || exposure <= most * value) return undefined;
+  return `the exposure in ${of} must be at most ${percent(most)} of the value, and would be ${percent(exposure / value)}`;
+}
+
+/** The rules of a plan, in the order they are checked. */
+export function rulesOfPlan(plan: RiskPlan): readonly RiskRule[] {
+  const { datas = {}, maxTotalExposure, maxVenueExposure, maxOpenOrders, maxOpenPositions, maxOrderRate } = plan;
+  const { cooldown, maxDailyLoss, maxDrawdown, maxDataAgeMs } = plan;
+  const rules = [
+    ...limitRules(plan, undefined),
+    ...Object.entries(datas).flatMap(([name, limits]) => limitRules(limits, name)),
+  ];
+  const add = (name: string, check: RiskRule['check']): void => {
+    rules.push({ name, check });
+  };
+  if (maxTotalExposure !== undefined)
+    add('maxTotalExposure', ({ value, reduces }, state) =>
+      overShare(reduces, state.exposure() + value, state.value, maxTotalExposure, 'all datas'),
+    );
+  if (maxVenueExposure !== undefined)
+    add('maxVenueExposure', ({ value, reduces, venue }, state) =>
+      overShare(
+        reduces,
+        state.exposure(venue) + value,
+        state.value,
+        maxVenueExposure,
+        venue === '' ? 'the venue' : venue,
+      ),
+    );
+  if (maxOpenOrders !== undefined)
+    add('maxOpenOrders', ({ reduces }, { openOrders }) =>
+      !reduces && openOrders >= maxOpenOrders
+        ? `at most ${maxOpenOrders} orders may be open, and ${openOrders} are`
+        : undefined,
+    );
+  if (maxOpenPositions !== undefined)
+    add('maxOpenPositions', ({ reduces, data }, state) =>
+      !reduces && state.exposureOf(data) === 0 && state.openPositions >= maxOpenPositions
+        ? `at most ${maxOpenPositions} datas may have a position, and ${state.openPositions} have`
+        : undefined,
+    );
+  if (maxOrderRate !== undefined)
+    add('maxOrderRate', ({ reduces }, state) => {
+      const { orders, perMs } = maxOrderRate;
+      const placed = state.ordersWithin(perMs);
+      return !reduces && placed >= orders
+        ? `at most ${orders} orders may be placed in ${perMs} ms, and ${placed} were`
+        : undefined;
+    });
+  if (cooldown !== undefined) add('cooldown', (order, state) => coolingDown(order, state, cooldown));
+  if (maxDailyLoss !== undefined)
+    add('maxDailyLoss', ({ reduces }, { value, dayStartValue }) => {
+      const lost = 1 - value / dayStartValue;
+      return !reduces && lost >= maxDailyLoss
+        ? `the day has lost ${percent(lost)}, and nothing is opened from ${percent(maxDailyLoss)} on`
+        : undefined;
+    });
+  if (maxDrawdown !== undefined) rules.push(drawdownHalt(maxDrawdown));
+  if (maxDataAgeMs !== undefined)
+    add('maxDataAgeMs', ({ reduces, dataTime, data }, { time }) =>
+      !reduces && time - dataTime > maxDataAgeMs
+        ? `the latest bar of '${data}' closed ${time - dataTime} ms ago, and may be at most ${maxDataAgeMs} ms old`
+        : undefined,
+    );
+  return rules;
+}
+
+function coolingDown(
+  { reduces }: RiskOrder,
+  { closedTrades, time }: RiskState,
+  { losses, waitMs }: NonNullable<RiskPlan['cooldown']>,
+): string | undefined {
+  if (reduces || closedTrades.length < losses) return undefined;
+  const latest = closedTrades.slice(-losses);
+  if (latest.some(({ profit }) => profit >= 0)) return undefined;
+  const until = latest[losses - 1]!.time + waitMs;
+  return time < until ? `${losses} losses in a row: nothing is opened for another ${until - time} ms` : undefined;
+}
+
+/** Once it has halted, it stays halted. */
+function drawdownHalt(most: number): RiskRule {
+  let halted: string | undefined;
+  return {
+    name: 'maxDrawdown',
+    check({ reduces }, { value, peakValue }) {
+      const fallen = 1 - value / peakValue;
+      if (fallen >= most)
+        halted ??= `the value fell ${percent(fallen)} below its peak: nothing is opened any more from ${percent(most)} on`;
+      return reduces ? undefined : halted;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** The plan file of `--plan`: accounts, instruments and limits of risk, the same for a backtest and a session. */
+import { z } from 'zod';
+
+import type { InstrumentOptions } from '../../broker/index.ts';
+import type { CerebroOptions } from '../../engine/index.ts';
+import { readConfig } from './read-config.ts';
+
+/** What a plan file sets up. */
+export interface AccountPlan extends Pick<CerebroOptions, 'account' | 'accounts' | 'rates' | 'risk'> {
+  /** By the name of the data. */
+  readonly instruments?: Readonly<Record<string, InstrumentOptions>>;
+}
+
+/** Reads a plan file. What is inside its sections is checked where it is used, with the nearest valid names. */
+export async function readAccountPlan(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<AccountPlan> {
+  const section = z.record(z.string(), z.unknown());
+  const schema = z.strictObject({
+    account: z.union([z.enum(['spot', 'margin']), section]).optional(),
+    accounts: section.optional(),
+    rates: section.optional(),
+    risk: section.optional(),
+    instruments: section.optional(),
+  });
+  return (await readConfig(path, schema, { env })) as AccountPlan;
+}
