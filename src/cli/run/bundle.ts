@@ -1,4 +1,5 @@
 /** A user's strategy file and what it imports, compiled to one module bound to the running nextbar. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -31,6 +32,8 @@ export interface SourceFile {
 export interface UserModule {
   readonly found: Record<string, unknown>;
   readonly sources: readonly SourceFile[];
+  /** The compiled module, for other threads: it is there until the process ends if it was to be kept, else no more. */
+  readonly url: string;
 }
 
 /**
@@ -39,9 +42,10 @@ export interface UserModule {
  *
  * Source maps are on from here: a stack names the user's own files and lines.
  *
+ * @param isKept - Whether the compiled module stays until the process ends.
  * @throws {StrategyError} If the file does not compile.
  */
-export async function importUserModule(file: string, prefetch?: Promise<unknown>): Promise<UserModule> {
+export async function importUserModule(file: string, prefetch?: Promise<unknown>, isKept = false): Promise<UserModule> {
   const { code, sources } = await compile(file);
   await prefetch;
   const folder = await mkdtemp(join(tmpdir(), 'nextbar-'));
@@ -49,10 +53,16 @@ export async function importUserModule(file: string, prefetch?: Promise<unknown>
     const bundle = join(folder, 'strategy.nextbar.mjs');
     await writeFile(bundle, relocate(code, file));
     process.setSourceMapsEnabled(true);
-    const found = (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
-    return { found, sources };
+    const url = pathToFileURL(bundle).href;
+    const found = (await import(url)) as Record<string, unknown>;
+    return { found, sources, url };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    const remove = { recursive: true, force: true } as const;
+    if (isKept) {
+      process.once('exit', () => {
+        rmSync(folder, remove);
+      });
+    } else await rm(folder, remove);
   }
 }
 

@@ -29,6 +29,24 @@ export async function loadStrategy(file: string, name: string | undefined): Prom
   return chosen;
 }
 
+/** A strategy with the module that exports it, which stays on the disk until the process ends: for other threads. */
+export async function loadStrategyModule(
+  file: string,
+  name: string | undefined,
+): Promise<{
+  readonly cls: AnyStrategyClass;
+  readonly found: Readonly<Record<string, unknown>>;
+  readonly url: string;
+}> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw usage(`there is no strategy file ${file}`);
+  const engine = import('../../index.ts');
+  const { found, sources, url } = await importUserModule(path, engine, true);
+  const cls = await chooseStrategy(file, found, name, engine);
+  known.set(cls, sources);
+  return { cls, found, url };
+}
+
 /** The files that a strategy was compiled from, the strategy file first. */
 export function sourcesOf(cls: AnyStrategyClass): readonly SourceFile[] {
   return known.get(cls) ?? [];
@@ -89,7 +107,8 @@ export function describeParams(cls: AnyStrategyClass): [name: string, about: str
   });
 }
 
-function parseAs(name: string, text: string, sample: unknown): unknown {
+/** A parameter's text as the type of its default. @throws {UsageError} If it is not of that type. */
+export function parseAs(name: string, text: string, sample: unknown): unknown {
   const wrong = (wanted: string): Error => usage(`parameter '${name}' must be ${wanted}, was '${text}'`);
   if (typeof sample === 'number') {
     const value = text.trim() === '' ? NaN : Number(text.replaceAll('_', ''));

@@ -65,9 +65,13 @@ export const commands: CommandTable = {
     about: 'Write a commented strategy to start from',
     load: async () => (await import('../run/new.ts')).newCommand,
   },
+  optimize: {
+    about: 'Search the parameters of a strategy',
+    load: async () => (await import('../research/optimize.ts')).optimizeCommand,
+  },
   audit: {
     about: 'Check whether a strategy looks ahead',
-    load: async () => (await import('../run/audit.ts')).auditCommand,
+    load: async () => (await import('../research/audit.ts')).auditCommand,
   },
   config: {
     about: 'Show what a run file comes to',

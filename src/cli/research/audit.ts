@@ -3,8 +3,8 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flag } from '../shell/flags.ts';
 import { numberOption, numberOptions, onlyOperand, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
-import { barsOptions, feedsOf } from './options.ts';
-import { loadStrategy, parseParams } from './strategy-file.ts';
+import { barsOptions, feedsOf } from '../run/options.ts';
+import { loadStrategy, parseParams } from '../run/strategy-file.ts';
 
 export const auditCommand: Command = {
   name: 'audit',

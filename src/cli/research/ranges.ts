@@ -1,0 +1,43 @@
+/** Ranges of parameters as texts: `fast=5:20:1`, `mode=ema,sma`, `rate=0.001:1:log`. */
+import { unknownName } from '../../core/index.ts';
+import type { ParamRange } from '../../engine/index.ts';
+import { parseAs, type AnyStrategyClass } from '../run/strategy-file.ts';
+import { keyAndValue } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+
+/**
+ * What is searched: the ranges of the strategy's own `static space`, with those of the texts in their place.
+ *
+ * @throws {UsageError} If a parameter does not exist, was given twice, or its range cannot be read.
+ */
+export function parseRanges(cls: AnyStrategyClass, texts: readonly string[]): Record<string, ParamRange> {
+  const defaults = cls.params ?? {};
+  const own = (cls as { readonly space?: Readonly<Record<string, ParamRange>> }).space ?? {};
+  const ranges: Record<string, ParamRange> = { ...own };
+  const given = new Set<string>();
+  for (const text of texts) {
+    const [name, value] = keyAndValue('param', text);
+    if (!Object.hasOwn(defaults, name)) throw unknownName(`parameter of ${cls.name}`, name, Object.keys(defaults));
+    if (given.has(name)) throw usage(`--param ${name} was given twice`);
+    given.add(name);
+    ranges[name] = rangeOf(name, value, defaults[name]);
+  }
+  return ranges;
+}
+
+function rangeOf(name: string, text: string, sample: unknown): ParamRange {
+  if (typeof sample !== 'number' || !text.includes(':')) {
+    return text.split(',').map((one) => parseAs(name, typeof sample === 'number' ? one : one.trim(), sample));
+  }
+  const [from, to, step, ...rest] = text.split(':');
+  const number = (what: string, one: string | undefined): number => {
+    const value = one === undefined || one.trim() === '' ? NaN : Number(one.replaceAll('_', ''));
+    if (Number.isNaN(value)) throw usage(`--param ${name}: ${what} must be a number, was '${one ?? ''}' in '${text}'`);
+    return value;
+  };
+  if (rest.length > 0)
+    throw usage(`--param ${name} must be FROM:TO:STEP, FROM:TO or values with commas, was '${text}'`);
+  const ends = { from: number('from', from), to: number('to', to) };
+  if (step === 'log') return { ...ends, log: true };
+  return step === undefined ? ends : { ...ends, step: number('step', step) };
+}

@@ -1,0 +1,102 @@
+/** A sweep in words: the best trials, and how much of the best is luck. */
+import type { OptimizeResult, Trial } from '../../research/index.ts';
+import { table } from '../output/table.ts';
+
+/** How long something takes, such as `2 m 5 s`. */
+export function spanText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} m ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
+}
+
+/** A number with four digits that matter. */
+export function figure(value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return '-';
+  if (!Number.isFinite(value)) return value > 0 ? 'never' : '-';
+  return Math.abs(value) >= 1e5 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '-' : `${(100 * value).toFixed(1)} %`;
+}
+
+/** The sweep for people. */
+export function sweepText(result: OptimizeResult, rows: number): string {
+  const { strategy, trials, ranking, metric, end, planned, resumed, took } = result;
+  const rate = took > 0 ? `, ${figure(((trials.length - resumed) / took) * 1_000)} a second` : '';
+  const lines = [
+    `${strategy}: ${trials.length} ${trials.length === 1 ? 'trial' : 'trials'} in ${spanText(took)}${rate}` +
+      (resumed > 0 ? `, ${resumed} of them from an earlier sweep` : ''),
+  ];
+  if (end === 'stopped') lines.push(`stopped before ${planned - trials.length} of ${planned} trials`);
+  if (end === 'patience')
+    lines.push(`ended early: no better trial for so long; ${planned - trials.length} trials were left out`);
+  lines.push('', tableOf(ranking.slice(0, rows), trials.paramNames, metric).trimEnd());
+  if (ranking.length > rows) lines.push(`  ... and ${ranking.length - rows} more: write them all with --csv-out FILE`);
+  lines.push('', ...luckLines(result));
+  for (const warning of result.warnings) lines.push('', `warning: ${warning}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function tableOf(best: readonly Trial[], names: readonly string[], metric: string): string {
+  const head = ['trial', ...names, metric, 'return', 'sharpe', 'max drawdown', 'trades'];
+  const rows = best.map(({ number, params, score, stats }) => [
+    String(number),
+    ...names.map((name) => (typeof params[name] === 'number' ? figure(params[name]) : String(params[name]))),
+    figure(score),
+    percent(stats.totalReturn),
+    figure(stats.sharpe),
+    percent(stats.maxDrawdown),
+    String(stats.trades ?? '-'),
+  ]);
+  return table([head, ...rows], { indent: 2, align: head.map(() => 'right' as const) });
+}
+
+function needText(record: number, search: number): string {
+  if (!Number.isFinite(record) || !Number.isFinite(search)) return 'no length of it would show a Sharpe ratio above 0';
+  return `such a record needs ${figure(record)} years, and a search so wide ${figure(search)}`;
+}
+
+/** What the search says about its best trial, always with the number of trials. */
+function luckLines({ luck, neighbourhood, trials, earlierTrials }: OptimizeResult): string[] {
+  if (luck === undefined) return [`no trial of ${trials.length} has a score`];
+  const shown = luck.deflatedSharpe >= 0.95;
+  const rows: [string, string, string][] = [
+    [
+      'deflated Sharpe',
+      percent(luck.deflatedSharpe),
+      shown ? 'the odds that the best is better than luck' : 'below 95 %: the search has shown nothing',
+    ],
+    [
+      'Sharpe of the best',
+      figure(luck.sharpe),
+      `the best of ${figure(luck.effectiveTrials)} worthless trials would show ${figure(luck.luckySharpe)}`,
+    ],
+    [
+      'trials',
+      String(luck.trials),
+      `count for ${figure(luck.effectiveTrials)}: their returns correlate by ${figure(luck.correlation)}`,
+    ],
+    [
+      'overfitting',
+      percent(luck.overfitting),
+      'how often the best of one half of history is below the median in the other',
+    ],
+    ['history', `${figure(luck.years)} years`, needText(luck.minTrackRecordYears, luck.minBacktestYears)],
+  ];
+  if (neighbourhood !== undefined && neighbourhood.neighbours > 0) {
+    rows.push([
+      'neighbours',
+      figure(neighbourhood.mean),
+      `mean of the ${neighbourhood.neighbours} around the best, worst ${figure(neighbourhood.worst)}`,
+    ]);
+  }
+  if (earlierTrials > 0)
+    rows.push([
+      'tried before',
+      String(earlierTrials),
+      'trials and runs of this strategy in the registry, not counted above',
+    ]);
+  return ['How much of the best is luck:', table(rows, { indent: 2 }).trimEnd()];
+}
