@@ -64,3 +64,16 @@ export type {
   Workers,
 } from '../research/index.ts';
 export type { NumberRange, ParamRange, ParamSpace } from '../engine/index.ts';
+
+// Out of sample.
+export { crossValidate, openHoldout, walkForward } from '../research/index.ts';
+export type {
+  CrossValidatedFold,
+  CrossValidateOptions,
+  CrossValidation,
+  HoldoutOptions,
+  OpenedHoldout,
+  WalkForwardFold,
+  WalkForwardOptions,
+  WalkForwardResult,
+} from '../research/index.ts';

@@ -14,3 +14,16 @@ export { statNames, type Metric, type StatName } from './sweep/metric.ts';
 export { TrialTable, type Trial } from './sweep/trials.ts';
 export type { Luck } from './sweep/luck.ts';
 export type { Chunk, ChunkOutcome } from './sweep/chunk.ts';
+export {
+  walkForward,
+  type WalkForwardFold,
+  type WalkForwardOptions,
+  type WalkForwardResult,
+} from './walk/walk-forward.ts';
+export {
+  crossValidate,
+  type CrossValidatedFold,
+  type CrossValidateOptions,
+  type CrossValidation,
+} from './walk/cross-validate.ts';
+export { openHoldout, openings, type HoldoutOptions, type OpenedHoldout } from './walk/holdout.ts';

@@ -59,7 +59,7 @@ function needText(record: number, search: number): string {
 }
 
 /** What the search says about its best trial, always with the number of trials. */
-function luckLines({ luck, neighbourhood, trials, earlierTrials }: OptimizeResult): string[] {
+function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }: OptimizeResult): string[] {
   if (luck === undefined) return [`no trial of ${trials.length} has a score`];
   const shown = luck.deflatedSharpe >= 0.95;
   const rows: [string, string, string][] = [
@@ -98,5 +98,7 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials }: OptimizeResul
       String(earlierTrials),
       'trials and runs of this strategy in the registry, not counted above',
     ]);
+  if (holdoutOpened > 0)
+    rows.push(['held-out bars', `opened ${holdoutOpened}`, 'times: after the first they are in sample']);
   return ['How much of the best is luck:', table(rows, { indent: 2 }).trimEnd()];
 }

@@ -3,7 +3,7 @@ import { ConfigError, systemRuntime, type Bars } from '../../core/index.ts';
 import { loadBars, StreamingFeed, type DataFeed, type LoadProgress } from '../../feeds/index.ts';
 import { ComputedLines } from '../../lines/index.ts';
 import { give, Loader } from '../datas/loader.ts';
-import type { PlannedStrategy, RunPlan } from '../plan/plan.ts';
+import type { CerebroOptions, PlannedStrategy, RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
 import { runWhole } from './backtest.ts';
 
@@ -62,6 +62,11 @@ export class RepeatedBacktest {
   /** The same plan over a part of the bars. */
   over(cut: (bars: Bars, feed: DataFeed) => Bars): RepeatedBacktest {
     return new RepeatedBacktest(this.#plan, new Map([...this.#bars].map(([feed, bars]) => [feed, cut(bars, feed)])));
+  }
+
+  /** The same bars under other options. */
+  withOptions(options: Partial<CerebroOptions>): RepeatedBacktest {
+    return new RepeatedBacktest({ ...this.#plan, options: { ...this.#plan.options, ...options } }, this.#bars);
   }
 
   /** Runs these strategies, after those that the plan has. */

@@ -117,6 +117,8 @@ export interface OptimizeResult {
   readonly study: number | undefined;
   /** How often the registry says that this strategy was tried before: trials of other sweeps, and runs by hand. */
   readonly earlierTrials: number;
+  /** How often the registry says that bars held out for this strategy have been opened: after the first time they are in sample. */
+  readonly holdoutOpened: number;
   /** Milliseconds that it took. */
   readonly took: number;
   /** Things worth knowing that are not errors. */
@@ -176,6 +178,12 @@ function copied(bars: Bars): Bars {
   ) as unknown as Bars;
 }
 
+/** What a result knows from the registry. */
+type FromRegistry = 'study' | 'earlierTrials' | 'holdoutOpened';
+
+/** The tag of a run over held-out bars in the registry. */
+export const holdoutTag = 'holdout';
+
 /** Sweeps are committed in the order of their trials, whatever the order in which chunks come back. */
 export class Sweep {
   readonly #plan: RunPlan;
@@ -192,7 +200,14 @@ export class Sweep {
   #sinceBest = 0;
   readonly #runtime;
 
-  constructor(plan: RunPlan, backtest: RepeatedBacktest, search: PlannedSearch, options: OptimizeOptions) {
+  constructor(
+    plan: RunPlan,
+    backtest: RepeatedBacktest,
+    search: PlannedSearch,
+    options: OptimizeOptions,
+    collect?: (returns: Float64Array | undefined) => void,
+  ) {
+    this.#collect = collect;
     this.#plan = plan;
     this.#backtest = backtest;
     this.#cls = search.cls;
@@ -304,7 +319,9 @@ export class Sweep {
     while (count < params.length && !this.#isOutOfPatience()) {
       const score = outcome.scores[count]! * this.#metric.sign;
       const returns = outcome.returns.subarray(count * width, (count + 1) * width);
-      this.#luck.add(failed.has(count) || width === 0 ? undefined : returns);
+      const known = failed.has(count) || width === 0 ? undefined : returns;
+      this.#luck.add(known);
+      this.#collect?.(known?.slice());
       this.#sinceBest++;
       if (score > this.#bestScore) {
         this.#bestScore = score;
@@ -322,6 +339,7 @@ export class Sweep {
   }
 
   #bestScore = -Infinity;
+  readonly #collect: ((returns: Float64Array | undefined) => void) | undefined;
 
   #show(pace: Pace, total: number): void {
     const { onProgress } = this.#options;
@@ -438,7 +456,7 @@ export class Sweep {
       warnings.push(`no trial has a ${this.#metric.name}: the history may be too short for it`);
     const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!);
     const runner = this.#job();
-    const result: Omit<OptimizeResult, 'study' | 'earlierTrials'> = {
+    const result: Omit<OptimizeResult, FromRegistry> = {
       strategy: this.#cls.name,
       trials,
       ranking,
@@ -467,11 +485,9 @@ export class Sweep {
   }
 
   /** Writes the sweep and its trials to the registry. */
-  async #record(
-    result: Omit<OptimizeResult, 'study' | 'earlierTrials'>,
-  ): Promise<Pick<OptimizeResult, 'study' | 'earlierTrials'>> {
+  async #record(result: Omit<OptimizeResult, FromRegistry>): Promise<Pick<OptimizeResult, FromRegistry>> {
     const { runs } = this.#options;
-    if (runs === undefined) return { study: undefined, earlierTrials: 0 };
+    if (runs === undefined) return { study: undefined, earlierTrials: 0, holdoutOpened: 0 };
     const store = typeof runs === 'string' ? await RunStore.open(runs) : runs;
     try {
       const earlier = store.list({ strategy: this.#cls.name });
@@ -508,7 +524,7 @@ export class Sweep {
         ...(error !== undefined && { error, status: 'failed' as const }),
       }));
       store.addAll(rows);
-      return { study, earlierTrials };
+      return { study, earlierTrials, holdoutOpened: store.list({ strategy: this.#cls.name, tag: holdoutTag }).length };
     } finally {
       if (typeof runs === 'string') store.close();
     }

@@ -1,0 +1,281 @@
+/** Walk-forward: parameters are chosen on one stretch of history and traded on the next, again and again. */
+import {
+  barClose,
+  checkNames,
+  ConfigError,
+  lowerBound,
+  sliceBars,
+  toTime,
+  unknownName,
+  type Bars,
+} from '../../core/index.ts';
+import {
+  planOf,
+  RepeatedBacktest,
+  searchesOf,
+  type Cerebro,
+  type PlannedSearch,
+  type RunPlan,
+  type Strategy,
+} from '../../engine/index.ts';
+import type { DataFeed } from '../../feeds/index.ts';
+import { plannedTrial, type AnyStrategyClass } from '../sweep/chunk.ts';
+import { before as beforeTime, Sweep, type OptimizeOptions, type OptimizeResult } from '../sweep/optimize.ts';
+import type { TrialParams } from '../search/space.ts';
+import { momentsOf } from '../statistics/index.ts';
+
+/** Options of `walkForward`: those of `optimize` that say how each stretch is searched, and how history is cut. */
+export interface WalkForwardOptions extends Pick<
+  OptimizeOptions,
+  'metric' | 'direction' | 'keep' | 'method' | 'trials' | 'seed' | 'patience' | 'signal' | 'holdout'
+> {
+  /** How many stretches are traded. Default 5. */
+  readonly folds?: number;
+  /** `rolling`: each search sees as much history as the first; `anchored`: all from the beginning. Default `rolling`. */
+  readonly window?: 'rolling' | 'anchored';
+  /** History of the first search, as a multiple of a traded stretch. Default 3. */
+  readonly trainRatio?: number;
+  /** Bars between what is searched and what is traded, so that a trade open at the edge is in neither. Default 0. */
+  readonly purge?: number;
+  /**
+   * What happens to the position at the edge of a stretch: `close` sells it at the last close of the stretch, with its costs; `carry` values it there and lets the
+   * next stretch begin flat without them, as if the successor had taken it over. Default `close`.
+   */
+  readonly edges?: 'close' | 'carry';
+}
+
+const names = [
+  'metric', 'direction', 'keep', 'method', 'trials', 'seed', 'patience', 'signal', 'holdout', 'folds', 'window',
+  'trainRatio', 'purge', 'edges',
+] as const; // prettier-ignore
+
+/** One stretch: what was found before it, and what it earned there. */
+export interface WalkForwardFold {
+  /** Open of the first bar that was searched, milliseconds UTC. */
+  readonly trainStart: number;
+  /** First moment that was not searched. */
+  readonly trainEnd: number;
+  /** Open of the first bar that was traded. */
+  readonly testStart: number;
+  /** First moment that was not traded any more. */
+  readonly testEnd: number;
+  /** The best parameters of the search; undefined where no trial had a score, and nothing was traded. */
+  readonly params: TrialParams | undefined;
+  /** What the search reached in sample. */
+  readonly trainScore: number | undefined;
+  /** Return of the stretch out of sample, as a fraction. */
+  readonly testReturn: number;
+  /** Closed trades out of sample. */
+  readonly testTrades: number;
+  /** The search. */
+  readonly search: OptimizeResult;
+}
+
+/** What a walk-forward came to. */
+export interface WalkForwardResult {
+  readonly folds: readonly WalkForwardFold[];
+  /** Closes of the traded bars, milliseconds UTC. */
+  readonly time: Float64Array;
+  /** Value out of sample along them, each stretch begun with what the one before ended with. */
+  readonly value: Float64Array;
+  /** Return out of sample over all stretches, as a fraction. */
+  readonly totalReturn: number;
+  /** Return out of sample of a year by that in sample, both compounded; NaN where the latter is not above 0. */
+  readonly efficiency: number;
+  /** Sharpe ratio of the bars' returns out of sample, of one bar. */
+  readonly sharpe: number;
+  /** Trials of all searches together. */
+  readonly trials: number;
+}
+
+/**
+ * Searches each stretch of history and trades the best on the stretch after it.
+ *
+ * Indicators of a traded stretch are computed from the bars before it, which lie in what was searched: nothing of the stretch is lost to warming up, and no order is
+ * placed before it begins.
+ *
+ * @throws {ConfigError} If history is too short for the stretches.
+ * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 11
+ */
+export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions = {}): Promise<WalkForwardResult> {
+  checkNames('option of walkForward', options, names);
+  const { folds = 5, window = 'rolling', trainRatio = 3, purge = 0, edges = 'close' } = options;
+  const whole = (name: string, value: number, least: number): void => {
+    if (Number.isInteger(value) && value >= least) return;
+    throw new ConfigError(`${name} must be a whole number of at least ${least}, was ${value}`, {
+      context: { field: name },
+    });
+  };
+  whole('folds', folds, 1);
+  whole('purge', purge, 0);
+  if (!(trainRatio > 0 && Number.isFinite(trainRatio)))
+    throw new ConfigError(`trainRatio must be above 0, was ${trainRatio}`);
+  oneOf('window', window, ['rolling', 'anchored']);
+  oneOf('edges', edges, ['close', 'carry']);
+  const { plan, search, backtest } = await loadSearch(cerebro, options);
+  const [first] = backtest.bars.values();
+  const { time } = first!;
+  const frame = plan.datas[0]!.frame;
+  const test = Math.floor(time.length / (folds + trainRatio));
+  const train = time.length - folds * test;
+  if (test < 2 || train - purge < 2) {
+    throw new ConfigError(
+      `${time.length} bars are too few for ${folds} stretches after one of ${trainRatio} times their length: give fewer folds`,
+    );
+  }
+  const {
+    folds: _folds,
+    window: _window,
+    trainRatio: _ratio,
+    purge: _purge,
+    edges: _edges,
+    holdout: _holdout,
+    ...rest
+  } = options;
+  const endAt = (index: number): number =>
+    index < time.length ? time[index]! : barClose(frame, time[time.length - 1]!);
+  const found: WalkForwardFold[] = [];
+  const times: number[] = [];
+  const values: number[] = [];
+  let cash = plan.options.cash ?? 10_000;
+  const startCash = cash;
+  let [inSample, inYears] = [0, 0];
+  for (let k = 0; k < folds; k++) {
+    const testFrom = train + k * test;
+    const [testStart, testEnd] = [endAt(testFrom), endAt(testFrom + test)];
+    const trainStart = endAt(window === 'anchored' ? 0 : k * test);
+    const trainEnd = endAt(testFrom - purge);
+    const sweep = await new Sweep(plan, backtest.over(within(trainStart, trainEnd)), search, rest).run();
+    if (sweep.end === 'stopped') break;
+    const params = sweep.best?.params;
+    const spanYears = (trainEnd - trainStart) / yearMs;
+    inSample += Math.log1p(Math.max(-0.999999, sweep.best?.stats.totalReturn ?? 0));
+    inYears += spanYears;
+    const before = cash;
+    let trades = 0;
+    const from = times.length;
+    if (params === undefined) {
+      for (let i = testFrom; i < testFrom + test; i++) {
+        times.push(barClose(frame, time[i]!));
+        values.push(cash);
+      }
+    } else {
+      const run = backtest
+        .over(within(trainStart, testEnd))
+        .withOptions({ cash, ...(edges === 'close' && { closeAtEnd: true }) })
+        .run([plannedTrial(gated(search.cls, testStart), params)]);
+      const { equity } = run;
+      const at = lowerBound(equity.time, testStart + 1);
+      for (let i = at; i < equity.time.length; i++) {
+        times.push(equity.time[i]!);
+        values.push(equity.value[i]!);
+      }
+      cash = run.finalValue;
+      // What closing at the edge costs is part of the stretch.
+      if (values.length > from) values[values.length - 1] = cash;
+      trades = run.strategies[0]!.trades.length;
+    }
+    found.push({
+      trainStart,
+      trainEnd,
+      testStart,
+      testEnd,
+      params,
+      trainScore: sweep.best?.score,
+      testReturn: cash / before - 1,
+      testTrades: trades,
+      search: sweep,
+    });
+  }
+  const value = Float64Array.from(values);
+  const returns = value.map((one, i) => one / (i === 0 ? startCash : value[i - 1]!) - 1);
+  const totalReturn = cash / startCash - 1;
+  const years = found.reduce((sum, fold) => sum + (fold.testEnd - fold.testStart) / yearMs, 0);
+  const yearly = inYears > 0 ? inSample / inYears : NaN;
+  return {
+    folds: found,
+    time: Float64Array.from(times),
+    value,
+    totalReturn,
+    efficiency: yearly > 0 && years > 0 ? Math.log1p(totalReturn) / years / yearly : NaN,
+    sharpe: returns.length > 1 ? momentsOf(returns).sharpe : NaN,
+    trials: found.reduce((sum, fold) => sum + fold.search.trials.length, 0),
+  };
+}
+
+const yearMs = 365 * 86_400_000;
+
+/** A search with its bars in memory. */
+export async function loadSearch(
+  cerebro: Cerebro,
+  options: Pick<OptimizeOptions, 'signal' | 'holdout'>,
+): Promise<{ readonly plan: RunPlan; readonly search: PlannedSearch; readonly backtest: RepeatedBacktest }> {
+  const [search, ...others] = searchesOf(cerebro);
+  if (search === undefined || others.length > 0) {
+    throw new ConfigError('one strategy is searched: call cerebro.optStrategy(TheClass, { name: values }) once');
+  }
+  const plan = planOf(cerebro);
+  if (plan.datas.length === 0) throw new ConfigError('no data: call addData(feed) first');
+  const holdout = options.holdout === undefined ? undefined : toTime(options.holdout, 'holdout');
+  const backtest = await RepeatedBacktest.load(plan, {
+    ...(options.signal && { signal: options.signal }),
+    ...(holdout !== undefined && { alter: (bars, feed) => beforeTime(bars, holdout, feed.name) }),
+  });
+  return { plan, search, backtest };
+}
+
+function oneOf(name: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw unknownName(`value of ${name}`, value, known);
+}
+
+/** The bars that open at `start` or later and close by `end`. */
+export function within(start: number, end: number): (bars: Bars, feed: DataFeed) => Bars {
+  return (bars, { timeframe }) => {
+    const from = lowerBound(bars.time, start);
+    let to = lowerBound(bars.time, end);
+    while (to > from && barClose(timeframe, bars.time[to - 1]!) > end) to--;
+    return sliceBars(bars, from, to);
+  };
+}
+
+/** The strategy, which is not called before a moment: its indicators have their values by then, and it has placed no order. */
+export function gated(cls: AnyStrategyClass, start: number): AnyStrategyClass {
+  const Base = cls as new (context: never) => Strategy<Record<string, unknown>>;
+  const named = {
+    [cls.name]: class extends Base {
+      #isWaiting = false;
+      #hasBegun = false;
+
+      #isBefore(): boolean {
+        return !this.datas.some((data) => data.length > 0 && data.time >= start);
+      }
+
+      override prenext(): void {
+        if (!this.#isBefore()) return super.prenext();
+      }
+
+      override nextstart(): void {
+        if (this.#isBefore()) {
+          this.#isWaiting = true;
+          return;
+        }
+        this.#hasBegun = true;
+        return super.nextstart();
+      }
+
+      override next(): void {
+        if (!this.#hasBegun && this.#isWaiting) {
+          if (this.#isBefore()) return;
+          this.#hasBegun = true;
+          return super.nextstart();
+        }
+        return super.next();
+      }
+
+      override nextOpen(): void {
+        if (!this.#isBefore()) return super.nextOpen();
+      }
+    },
+  }[cls.name]!;
+  return Object.assign(named, { params: cls.params }) as unknown as AnyStrategyClass;
+}

@@ -1,0 +1,121 @@
+/** Out of sample: walk-forward, cross-validation, and bars that were held out. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { Cerebro, GeneratedDataFeed, sma, Strategy } from 'nextbar';
+import { crossValidate, openHoldout, optimize, walkForward } from 'nextbar/research';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-walk-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Long above its average; notes when it is called and orders. */
+class Above extends Strategy<typeof Above.params> {
+  static readonly params = { period: 10 };
+  static readonly calls: { readonly time: number; readonly period: number }[] = [];
+  readonly line = sma(this.data.close, this.params.period);
+
+  override next(): void {
+    Above.calls.push({ time: this.data.time, period: this.params.period });
+    if (this.data.close.now > this.line.now && this.position.size === 0) this.buy();
+    else if (this.data.close.now < this.line.now) this.close();
+  }
+}
+
+const make = (): Cerebro =>
+  new Cerebro({ cash: 10_000, commission: 0.001 })
+    .addData(new GeneratedDataFeed({ name: 'a', timeframe: '1h', start: '2024-01-01', count: 2_400, seed: 8 }))
+    .optStrategy(Above, { period: [5, 20, 60] });
+
+describe('a walk-forward', () => {
+  it.each(['rolling', 'anchored'] as const)(
+    '%s: searches before it trades, and nothing of what it trades',
+    async (window) => {
+      const { folds, time, value, totalReturn, trials } = await walkForward(make(), { folds: 4, window, purge: 5 });
+      expect([folds.length, trials]).toEqual([4, 12]);
+      folds.forEach(({ trainStart, trainEnd, testStart, testEnd }, k) => {
+        expect(testStart - trainEnd).toBe(5 * 3_600_000);
+        if (k > 0) expect(testStart).toBe(folds[k - 1]!.testEnd);
+        expect(testEnd).toBeGreaterThan(testStart);
+        if (window === 'anchored') expect(trainStart).toBe(Date.UTC(2024, 0, 1));
+        else expect(trainEnd - trainStart).toBe(folds[0]!.trainEnd - folds[0]!.trainStart);
+      });
+      for (let i = 1; i < time.length; i++) expect(time[i]).toBeGreaterThan(time[i - 1]!);
+      expect(time).toHaveLength((folds[3]!.testEnd - folds[0]!.testStart) / 3_600_000);
+      const product = folds.reduce((all, { testReturn }) => all * (1 + testReturn), 1);
+      expect(totalReturn).toBeCloseTo(product - 1, 12);
+      expect(value.at(-1)).toBeCloseTo(10_000 * product, 8);
+    },
+  );
+
+  it('trades each stretch as a run would that begins there with warm indicators', async () => {
+    const { folds } = await walkForward(make(), { folds: 3 });
+    const { testStart, testEnd, params, testReturn } = folds[0]!;
+    class Later extends Above {
+      override next(): void {
+        if (this.data.time >= testStart) super.next();
+      }
+    }
+    const cerebro = new Cerebro({ cash: 10_000, commission: 0.001, closeAtEnd: true }).addData(
+      new GeneratedDataFeed({
+        name: 'a',
+        timeframe: '1h',
+        start: '2024-01-01',
+        count: (testEnd - Date.UTC(2024, 0, 1)) / 3_600_000,
+        seed: 8,
+      }),
+    );
+    const result = await cerebro.addStrategy(Later, params).run();
+    expect(testReturn).toBe(result.finalValue / 10_000 - 1);
+  });
+
+  it('values a carried position without the cost of closing it', async () => {
+    const [closed, carried] = [
+      await walkForward(make(), { edges: 'close' }),
+      await walkForward(make(), { edges: 'carry' }),
+    ];
+    expect(carried.totalReturn).not.toBe(closed.totalReturn);
+    expect(carried.folds.map(({ params }) => params)).toEqual(closed.folds.map(({ params }) => params));
+  });
+
+  it('refuses what cannot be right', async () => {
+    await expect(walkForward(make(), { folds: 2_000 })).rejects.toThrow('2400 bars are too few');
+    await expect(walkForward(make(), { window: 'roling' as never })).rejects.toThrow("did you mean 'rolling'?");
+    await expect(walkForward(make(), { fold: 3 } as never)).rejects.toThrow("did you mean 'folds'?");
+  });
+});
+
+describe('a cross-validation', () => {
+  it('chooses by days of training and puts whole histories together', async () => {
+    const { folds, paths, sharpes } = await crossValidate(make(), { folds: 6, testGroups: 2, horizon: 2, embargo: 1 });
+    expect([folds.length, paths.length, sharpes.length]).toEqual([15, 5, 5]);
+    expect(paths[0]).toHaveLength(100);
+    for (const { train, test, trainSharpe, testSharpe } of folds) {
+      expect(train.some((at) => test.includes(at))).toBe(false);
+      expect(Number.isFinite(trainSharpe) && Number.isFinite(testSharpe)).toBe(true);
+    }
+    const { folds: single, paths: one } = await crossValidate(make(), { folds: 5, testGroups: 1 });
+    expect([single.length, one.length]).toEqual([5, 1]);
+  });
+});
+
+describe('bars that were held out', () => {
+  it('are traded from where they begin, and every opening is counted', async () => {
+    const holdout = '2024-03-01';
+    const runs = join(folder, 'runs');
+    const { best } = await optimize(make(), { holdout, runs });
+    Above.calls.length = 0;
+    const first = await openHoldout(make(), { holdout, params: best!.params, runs });
+    expect(first.opened).toBe(1);
+    expect(Math.min(...Above.calls.map(({ time }) => time))).toBe(Date.UTC(2024, 2, 1));
+    expect(first.result.strategies[0]!.orders.every(({ createdTime }) => createdTime > Date.UTC(2024, 2, 1))).toBe(
+      true,
+    );
+    const second = await openHoldout(make(), { holdout, params: best!.params, runs });
+    expect(second.opened).toBe(2);
+    expect((await optimize(make(), { holdout, runs })).holdoutOpened).toBe(2);
+  });
+});
