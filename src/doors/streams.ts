@@ -79,6 +79,7 @@ export type {
   SessionSummary,
   SessionControl,
   SessionCommand,
+  SessionLimits,
   SessionView,
   StreamSummary,
 } from '../engine/index.ts';

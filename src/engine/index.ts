@@ -31,6 +31,7 @@ export { onProcessEnd, type RunEnd } from './live/interrupt.ts';
 export type { LiveRunOptions } from './live/options.ts';
 export type { LiveMode, QueueCounts, RunMode, SessionSummary, StreamSummary } from './result/session-summary.ts';
 export { SessionControl } from './live/operation/control.ts';
+export type { SessionLimits } from './live/operation/kill-switch.ts';
 export type { SessionCommand } from './live/input.ts';
 export type { DataView, SessionView } from './live/view.ts';
 export type { JournalDifference, JournalReplay } from './live/journal-replay.ts';

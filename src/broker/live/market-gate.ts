@@ -103,9 +103,12 @@ export class MarketGate {
   private refusal(working: WorkingOrder): string | undefined {
     if (this.halted !== undefined) return this.halted;
     const { dataId, order } = working;
-    if (this.paused !== undefined && !this.isReducing(working)) return this.paused;
+    const isPaused = this.paused !== undefined;
+    if (isPaused && !this.isReducing(working)) return this.paused;
     const { state } = this.markets[dataId]!;
-    if (state !== 'live' && this.staleOrders === 'refuse') return `the stream of '${order.data.name}' is ${state}`;
+    // Whoever pauses a session wants out, even where prices are late.
+    if (state !== 'live' && this.staleOrders === 'refuse' && !isPaused)
+      return `the stream of '${order.data.name}' is ${state}`;
     const market = this.touch(working) ?? order.createdClose;
     const { type, price, limitPrice } = order;
     const asked = { type, size: working.remaining, price, limitPrice };

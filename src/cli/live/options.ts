@@ -24,6 +24,12 @@ export const liveOptions: readonly OptionSpec[] = [
   flag('for', { about: 'End after this time on the exchange clock, such as 30s, 10m or 8h (default: at Ctrl-C)' }),
   { name: 'steps', value: 'N', about: 'End after N bars' },
   ...flagsNamed('session', 'sessions'),
+  {
+    name: 'limits',
+    value: 'FILE',
+    about: 'YAML or JSON file of limits that flatten and pause the session when they are broken',
+  },
+  { name: 'alerts', value: 'FILE', about: 'YAML or JSON file of the channels that are told what happens' },
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
   {
     name: 'hang-limit',

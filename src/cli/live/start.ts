@@ -8,6 +8,7 @@ import type { RunResult, SessionControl, SessionView } from '../../engine/index.
 import { printable } from '../output/printable.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
+import type { SessionAlerts } from '../alerts/session-alerts.ts';
 import { cerebroOf } from './cerebro.ts';
 import { ControlSocket } from './control-socket.ts';
 import { SessionHome } from './session-home.ts';
@@ -48,6 +49,10 @@ export async function startLive(
 ): Promise<number> {
   const plan = await planOf(mode, given);
   const files = filesOf(mode, given, context);
+  const { env } = context;
+  const limitsFile = given.get('limits');
+  const limits =
+    limitsFile === undefined ? undefined : await (await import('./limits-file.ts')).readLimits(limitsFile, env);
   const resume = mode === 'paper' ? earlierJournals(files) : [];
   const speed = speedOf(given);
   const runtime = await clockOf(given.get('url'), speed, context.runtime);
@@ -66,12 +71,14 @@ export async function startLive(
   const state = { pid: process.pid, host: hostname(), since: context.runtime.now(), mode, strategy, exchange, symbols };
   const home = await SessionHome.enter(files.folder, files.name, state);
   let control: SessionControl | undefined;
+  let alerts: SessionAlerts | undefined;
   const log = new NewsLines({ write: (text) => home.log(text) }, true);
   cerebro.addAnalyzer(OrderNews, {
     report: (order) => {
       // Those of earlier runs were reported then.
       if (control === undefined && resume.length > 0) return;
       log.order(order, now);
+      alerts?.order(order);
       watch?.order(order, now);
     },
   }, 'OrderNews'); // prettier-ignore
@@ -98,6 +105,15 @@ export async function startLive(
     },
     context.runtime,
   );
+  const alertsFile = given.get('alerts');
+  if (alertsFile !== undefined) {
+    const failed = (text: string): void => {
+      log.message(text, now);
+      watch?.message(text, now);
+    };
+    const { SessionAlerts } = await import('../alerts/session-alerts.ts');
+    alerts = await SessionAlerts.open(alertsFile, files.name, env, () => control, failed);
+  }
   const share = numberOption(given, 'share');
   const began = context.runtime.elapsed();
   const [span, steps] = [spanOption(given, 'for'), wholeNumber(given, 'steps', 1)];
@@ -112,6 +128,7 @@ export async function startLive(
       ...(share !== undefined && { accountShare: share }),
       session: files.name,
       state: files.state,
+      ...(limits !== undefined && { limits }),
       ...(resume.length > 0 && { resume }),
       clockMs: Math.round(1_000 * Math.min(speed, 60)),
       ...(span !== undefined && { until: runtime.now() + span }),
@@ -130,6 +147,7 @@ export async function startLive(
         // Before the first event there is no exchange's time yet.
         now = Number.isFinite(view.now) ? view.now : runtime.now();
         log.view({ ...view, now });
+        alerts?.view(view);
         watch?.view({ ...view, now });
       },
     });
@@ -139,6 +157,7 @@ export async function startLive(
     const isRefused = error instanceof TradingError && error.code === 'owned';
     if (gateway !== undefined && !isRefused) await listOpenOrders(files, context);
     log.message(`the session failed: ${messageOf(error)}`, now);
+    await alerts?.end('error', messageOf(error));
     home.leave(context.runtime.now(), `it failed: ${messageOf(error)}`, 1);
     throw error;
   } finally {
@@ -152,6 +171,7 @@ export async function startLive(
   const { isRecovered, isSettled, ended } = result.session!;
   const code = isRecovered && isSettled ? end.exitCode : 1;
   log.end(resultShape(result, version()));
+  await alerts?.end('end', ended);
   home.leave(context.runtime.now(), ended, code);
   if (watch === undefined || given.has('json')) {
     const texts = result.warnings.filter((text) => text.startsWith('the session ended before'));

@@ -77,6 +77,8 @@ export class WatchedTaker implements OrderTaker {
 export class Decisions implements RunHearing {
   /** How many were made. */
   count = 0;
+  /** How many orders were placed. */
+  orders = 0;
   /** Whether an order was placed or withdrawn since this was last set to false. */
   hasOrders = false;
   private readonly sink: DecisionSink | undefined;
@@ -88,6 +90,7 @@ export class Decisions implements RunHearing {
   placed(working: WorkingOrder, isTransmitted: boolean): void {
     const { order, owner, validUntil, trail, parent, group } = working;
     this.hasOrders = true;
+    this.orders++;
     this.write(() => ({
       kind: 'order',
       ref: order.ref,

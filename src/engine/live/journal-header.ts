@@ -5,6 +5,7 @@ import { StreamingFeed } from '../../feeds/index.ts';
 import type { BrokerChoices } from './make-broker.ts';
 import type { LiveMode } from '../result/session-summary.ts';
 import type { LiveRunOptions } from './options.ts';
+import type { SessionLimits } from './operation/kill-switch.ts';
 import type { StreamFacts } from './session-parts.ts';
 import { brokerPart, type RunPlan } from '../plan/plan.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
@@ -21,6 +22,8 @@ export interface SessionHeader {
   readonly rules?: RulesName;
   /** The journals of the session's earlier runs, oldest first, beside this one: the session goes on where they end. */
   readonly resumes?: readonly string[];
+  /** The limits of the run. */
+  readonly limits?: SessionLimits;
   /** What the strategies had saved in an earlier run. */
   readonly state?: readonly unknown[];
   readonly keepBars: number;
@@ -52,6 +55,7 @@ export interface HeaderParts {
   readonly choices: BrokerChoices;
   readonly rules: RulesName;
   readonly time: number;
+  readonly limits?: SessionLimits;
   readonly resumes?: readonly string[];
   readonly state?: readonly unknown[];
   readonly keepBars: number;

@@ -82,6 +82,7 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
     ...(earlier.length > 0 ? { maxSteps: Infinity, until: Infinity } : { maxSteps, until }),
     facts: header.streams,
     state: header.state,
+    limits: header.limits,
     decide: (body) => {
       made.push(body);
     },
@@ -89,9 +90,9 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
   session.start();
   if (earlier.length > 0) {
     const first = await headerIn(earlier[0]!);
-    session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity);
+    session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits);
     await playEarlierRuns(session, earlier, made);
-    session.limit(maxSteps, until);
+    session.limit(maxSteps, until, header.limits);
   }
   const written: string[] = [];
   let inputs = 0;

@@ -13,6 +13,7 @@ import {
 import type { LoadProgress } from '../../feeds/index.ts';
 import type { LiveMode, RunMode } from '../result/session-summary.ts';
 import type { SessionControl } from './operation/control.ts';
+import { checkLimits, type SessionLimits } from './operation/kill-switch.ts';
 import type { SessionView } from './view.ts';
 
 /** How a live run goes. */
@@ -80,6 +81,8 @@ export interface LiveRunOptions {
    * With `resume`, strategies have their state already, and the file is only written.
    */
   readonly state?: string;
+  /** Limits that, once broken, flatten and pause the session until it is resumed. Default: none. */
+  readonly limits?: SessionLimits;
   /** Called while history loads. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
   /**
@@ -93,7 +96,7 @@ export interface LiveRunOptions {
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
-  'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
+  'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'recording', 'paper', 'sandbox'];
@@ -119,6 +122,7 @@ export function modeOf(options: { readonly mode?: string }): RunMode {
 export function checkLiveOptions(options: LiveRunOptions): void {
   checkNames(`option of run in mode '${options.mode}'`, options, optionNames);
   if (options.until !== undefined) toTime(options.until, 'until');
+  if (options.limits !== undefined) checkLimits(options.limits);
   for (const [field, least] of [
     ['maxSteps', 1],
     ['keepBars', 1],

@@ -66,6 +66,8 @@ class LiveRun {
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
   private broker: LiveBroker | undefined;
+  /** The pause that the state file has. */
+  private savedPause: string | undefined;
 
   constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
     this.plan = plan;
@@ -141,7 +143,8 @@ class LiveRun {
       seeds.map(({ instrument, known, clockOffset }) => {
         return { canFetch: known !== undefined, clockOffset, instrument };
       });
-    const state = first === undefined ? readState(options.state) : first.state;
+    const saved = first === undefined ? readState(options.state) : undefined;
+    const state = first === undefined ? saved?.strategies : first.state;
     const choices = choicesOf(options);
     const time = runtime.now();
     const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
@@ -155,6 +158,7 @@ class LiveRun {
       const header = headerOf(plan, options, facts, {
         ...{ session, choices, rules, time, ...keep, maxSteps, until },
         ...(resumes.length > 0 && { resumes }),
+        ...(options.limits !== undefined && { limits: options.limits }),
         ...(state !== undefined && { state }),
       });
       this.journal = await Journal.create(options.journal, header);
@@ -170,6 +174,7 @@ class LiveRun {
       until,
       facts,
       state,
+      limits: options.limits,
       decide:
         journal === undefined && first === undefined
           ? undefined
@@ -188,10 +193,10 @@ class LiveRun {
     });
     this.session.start();
     if (first !== undefined) {
-      this.session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity);
+      this.session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits);
       await playEarlierRuns(this.session, resume, replayed!);
       replayed = undefined;
-      this.session.limit(maxSteps, until);
+      this.session.limit(maxSteps, until, options.limits);
       consumer.push({ kind: 'resumed', now: runtime.now() });
       for (const [feed, { clockOffset }] of seeds.entries()) consumer.push({ kind: 'offset', feed, clockOffset });
     } else {
@@ -200,6 +205,9 @@ class LiveRun {
       }
     }
     consumer.open(this.session, journal);
+    if (saved?.paused !== undefined) {
+      consumer.push({ kind: 'command', command: { name: 'pause', reason: saved.paused } });
+    }
     const { session: running } = this;
     const push = (input: LiveInput): void => {
       consumer.push(input);
@@ -262,9 +270,11 @@ class LiveRun {
     const { state } = this.options;
     if (state === undefined) return;
     const strategies = this.session!.saveState();
-    if (strategies === undefined) return;
+    const { paused } = this.session!;
+    if (strategies === undefined && paused === undefined && !existsSync(state)) return;
+    this.savedPause = paused;
     mkdirSync(dirname(resolve(state)), { recursive: true });
-    writeFileSync(`${state}.tmp`, `${JSON.stringify({ format: 1, strategies })}\n`);
+    writeFileSync(`${state}.tmp`, `${JSON.stringify({ format: 1, strategies: strategies ?? [], paused })}\n`);
     renameSync(`${state}.tmp`, state);
   }
 
@@ -319,6 +329,7 @@ class LiveRun {
     this.timers.push(
       runtime.every(options.clockMs ?? 1_000, () => {
         this.consumer.push({ kind: 'clock', now: runtime.now() });
+        if (this.session?.paused !== this.savedPause) this.saveState();
       }),
     );
     this.timers.push(
@@ -376,12 +387,19 @@ class LiveRun {
   }
 }
 
-/** What strategies saved in an earlier run. @throws {SessionError} If the file is not one. */
-function readState(path: string | undefined): readonly unknown[] | undefined {
+/** What a session keeps for its later runs. */
+interface SavedState {
+  readonly strategies: readonly unknown[];
+  /** Why it was paused; it stays so until an operator resumes. */
+  readonly paused?: string;
+}
+
+/** What an earlier run kept. @throws {SessionError} If the file is not one. */
+function readState(path: string | undefined): SavedState | undefined {
   if (path === undefined || !existsSync(path)) return undefined;
   try {
-    const { strategies } = JSON.parse(readFileSync(path, 'utf8')) as { readonly strategies?: readonly unknown[] };
-    if (Array.isArray(strategies)) return strategies as readonly unknown[];
+    const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedState;
+    if (Array.isArray(saved.strategies)) return saved;
     throw new TypeError("it has no list 'strategies'");
   } catch (cause) {
     throw new SessionError(`${path} is not the saved state of a session: ${messageOf(cause)}`, {

@@ -4,6 +4,7 @@ import { ConfigError, type Instrument } from '../../core/index.ts';
 import { StreamingFeed, type MissingBars } from '../../feeds/index.ts';
 import type { DecisionSink } from './decisions.ts';
 import type { LiveFeed } from './feed-state.ts';
+import type { SessionLimits } from './operation/kill-switch.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { LiveMode } from '../result/session-summary.ts';
@@ -27,6 +28,8 @@ export interface SessionParts {
   /** By stream, in the order of `streamsOf`. */
   readonly facts: readonly StreamFacts[];
   readonly decide?: DecisionSink | undefined;
+  /** What flattens and pauses the session. */
+  readonly limits?: SessionLimits | undefined;
   /** What strategies saved in an earlier run, in the order of the strategies. */
   readonly state?: readonly unknown[] | undefined;
   /** Called after every step. */

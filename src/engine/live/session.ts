@@ -7,6 +7,7 @@ import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from '../run/asse
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
 import type { LiveInput, SessionCommand } from './input.ts';
+import { KillSwitch, type SessionLimits } from './operation/kill-switch.ts';
 import { streamsOf, type SessionParts } from './session-parts.ts';
 import { dataView, summaryOf, warningsOf, type SessionView } from './view.ts';
 import { Loader, type Source } from '../datas/loader.ts';
@@ -57,9 +58,13 @@ export class LiveSession {
   private readonly accounts: readonly StrategyAccount[];
   private readonly timers: Timers;
   private readonly never: readonly boolean[];
+  /** Whether the kill switch has ended trading, until an operator resumes. */
+  private isKilled = false;
   /** Why orders that open or increase a position are refused. */
-  private paused: string | undefined;
+  paused: string | undefined;
   private hasWarmed = false;
+  private readonly killSwitch: KillSwitch;
+  private limits: SessionLimits | undefined;
   private maxSteps: number;
   private until: number;
   private steps = 0;
@@ -68,6 +73,8 @@ export class LiveSession {
   constructor(parts: SessionParts) {
     const { plan, broker, decide, facts } = parts;
     this.parts = parts;
+    this.limits = parts.limits;
+    this.killSwitch = new KillSwitch(parts.limits ?? {});
     this.maxSteps = parts.maxSteps;
     this.until = parts.until;
     for (const [k, feed] of streamsOf(plan).entries()) feed.useInstrument(facts[k]?.instrument);
@@ -117,7 +124,9 @@ export class LiveSession {
   }
 
   /** The limits of the run that goes on with the session. */
-  limit(maxSteps: number, until: number): void {
+  limit(maxSteps: number, until: number, limits: SessionLimits | undefined): void {
+    this.limits = limits;
+    this.killSwitch.limit(limits ?? {});
     this.maxSteps = this.steps + maxSteps;
     this.until = until;
   }
@@ -175,6 +184,7 @@ export class LiveSession {
     }
     this.settle();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+    if (this.limits !== undefined && this.isRecovered) this.guard();
   }
 
   /** Goes on after the process of an earlier run has ended: every stream counts as down since then. */
@@ -197,15 +207,38 @@ export class LiveSession {
   private command({ name, reason }: SessionCommand): void {
     switch (name) {
       case 'pause':
-        return this.pause(`the session is paused: ${reason}`);
+        return this.pause(
+          /^the (session is|kill switch has) /.test(reason) ? reason : `the session is paused: ${reason}`,
+        );
       case 'resume':
         this.say(this.paused === undefined ? 'the session was not paused' : `the session goes on: ${reason}`);
         this.paused = undefined;
+        this.isKilled = false;
+        this.killSwitch.rearm();
         return this.parts.broker.pause(undefined);
       case 'flatten':
         this.pause(`the session is flat and paused: ${reason}`);
         this.flatten(reason);
     }
+  }
+
+  /** Flattens and pauses the session when a limit is broken, and again while a position is left. */
+  private guard(): void {
+    const { broker } = this.parts;
+    const datas = this.feeds.flatMap(({ feed: { symbol }, dataIds, state }) =>
+      dataIds.map((id) => ({ symbol, size: broker.heldOf(id), isLive: state === 'live' })),
+    );
+    const { now } = this;
+    const { value, grossValue } = broker;
+    if (this.paused === undefined) {
+      const broken = this.killSwitch.check({ now, value, grossValue, orders: this.decisions.orders, datas });
+      if (broken === undefined) return;
+      this.pause(`the kill switch has ended trading: ${broken}`);
+      this.isKilled = true;
+    } else if (!this.isKilled || this.runs.some(({ entry }) => entry.orders.some(({ isAlive }) => isAlive))) return;
+    if (this.loader.timelines.every(({ id }) => broker.positionOf(id).size === 0)) return;
+    this.flatten(this.paused!);
+    this.settle();
   }
 
   private pause(reason: string): void {

@@ -26,8 +26,8 @@ export async function playEarlierRuns(session: LiveSession, paths: readonly stri
   for (const [k, path] of paths.entries()) {
     const reader = await JournalReader.open(path);
     try {
-      const { maxSteps = Infinity, until = Infinity } = reader.header as SessionHeader;
-      if (k > 0) session.limit(maxSteps, until);
+      const { maxSteps = Infinity, until = Infinity, limits } = reader.header as SessionHeader;
+      if (k > 0) session.limit(maxSteps, until, limits);
       play(session, reader, made);
     } finally {
       reader.close();

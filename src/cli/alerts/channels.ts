@@ -1,0 +1,146 @@
+/** The channels of alerts: webhooks, Telegram, Discord and e-mail. Their addresses and tokens appear in no message. */
+import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
+
+/** How long one delivery may take, and how often it is tried. */
+const [deliveryMs, attempts, retryMs] = [10_000, 3, 1_000];
+
+/** One alert as it is delivered. */
+export interface Alert {
+  readonly kind: string;
+  readonly session: string;
+  /** Milliseconds UTC. */
+  readonly time: number;
+  readonly text: string;
+}
+
+/** A way to a person. */
+export interface Channel {
+  /** What it is called in messages, without its address. */
+  readonly name: string;
+  send(alert: Alert): Promise<void>;
+}
+
+/** The configuration of a channel, as a file of alerts has it. */
+export type ChannelConfig =
+  | { readonly webhook: string }
+  | { readonly discord: string }
+  | { readonly telegram: TelegramConfig }
+  | { readonly email: EmailConfig };
+
+/** A bot of Telegram and the chats that it talks to. */
+export interface TelegramConfig {
+  readonly token: string;
+  /** The chats that get alerts, and whose commands are obeyed. */
+  readonly chats: readonly (string | number)[];
+  /** Default `https://api.telegram.org`. */
+  readonly api?: string | undefined;
+}
+
+/** A mailbox to send from. */
+export interface EmailConfig {
+  /** Such as `smtps://user:password@host:465`. */
+  readonly smtp: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Makes the channel of a configuration. */
+export function channelOf(config: ChannelConfig, runtime: Runtime): Channel {
+  if ('webhook' in config) return new HttpChannel('webhook', config.webhook, (alert) => alert, runtime);
+  if ('discord' in config) {
+    // Nobody is to be called by a strategy's text.
+    const body = ({ text }: Alert): object => ({ content: text.slice(0, 2_000), allowed_mentions: { parse: [] } });
+    return new HttpChannel('discord', config.discord, body, runtime);
+  }
+  if ('email' in config) return new EmailChannel(config.email);
+  const { telegram } = config;
+  const chats = telegram.chats.map((chat) => {
+    const body = ({ text }: Alert): object => ({ chat_id: chat, text: text.slice(0, 4_096) });
+    return new HttpChannel('telegram', `${telegramUrl(telegram)}/sendMessage`, body, runtime);
+  });
+  return {
+    name: 'telegram',
+    send: async (alert) => {
+      await Promise.all(chats.map((chat) => chat.send(alert)));
+    },
+  };
+}
+
+/** The address of a bot. */
+export function telegramUrl({ token, api = 'https://api.telegram.org' }: TelegramConfig): string {
+  return `${api}/bot${token}`;
+}
+
+/** Posts JSON. */
+class HttpChannel implements Channel {
+  readonly name: string;
+  readonly #url: string;
+  readonly #body: (alert: Alert) => object;
+  readonly #runtime: Runtime;
+
+  constructor(name: string, url: string, body: (alert: Alert) => object, runtime: Runtime) {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+      throw new ConfigError(`the address of ${name} must begin with https://`, { context: { field: name } });
+    }
+    this.name = name;
+    this.#url = url;
+    this.#body = body;
+    this.#runtime = runtime;
+  }
+
+  async send(alert: Alert): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const failure = await this.#post(alert);
+      if (failure === undefined) return;
+      if (attempt === attempts || !failure.isPassing) throw new Error(failure.text);
+      await this.#runtime.sleep(retryMs * 2 ** attempt);
+    }
+  }
+
+  /** Why a delivery failed, without the address. */
+  async #post(alert: Alert): Promise<{ readonly text: string; readonly isPassing: boolean } | undefined> {
+    try {
+      const answer = await fetch(this.#url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(this.#body(alert)),
+        signal: AbortSignal.timeout(deliveryMs),
+        redirect: 'error',
+      });
+      await answer.arrayBuffer();
+      if (answer.ok) return undefined;
+      const isPassing = answer.status === 429 || answer.status >= 500;
+      return { text: `${this.name} answered ${answer.status}`, isPassing };
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'error';
+      return { text: `${this.name} cannot be reached (${name})`, isPassing: true };
+    }
+  }
+}
+
+/** Sends mail through nodemailer, which is installed by whoever wants it. */
+class EmailChannel implements Channel {
+  readonly name = 'email';
+  readonly #config: EmailConfig;
+
+  constructor(config: EmailConfig) {
+    this.#config = config;
+  }
+
+  async send({ text, session, kind }: Alert): Promise<void> {
+    const { smtp, from, to } = this.#config;
+    const mailer = await import('nodemailer').catch((cause: unknown) => {
+      throw new ConfigError('alerts by e-mail need nodemailer: npm install nodemailer', { cause });
+    });
+    const transport = mailer.createTransport(smtp);
+    try {
+      await transport.sendMail({ from, to, subject: `nextbar ${session}: ${kind}`, text });
+    } catch (error) {
+      const secret = URL.canParse(smtp) ? decodeURIComponent(new URL(smtp).password) : '';
+      const said = messageOf(error);
+      throw new Error(`the mail was not sent: ${secret === '' ? said : said.replaceAll(secret, '***')}`);
+    } finally {
+      transport.close();
+    }
+  }
+}

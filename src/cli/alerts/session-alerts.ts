@@ -1,0 +1,131 @@
+/** The events of a running session as alerts, and the commands that chats send back. */
+import type { Order } from '../../broker/index.ts';
+import { systemRuntime, type Runtime } from '../../core/index.ts';
+import type { SessionControl, SessionView } from '../../engine/index.ts';
+import { readConfig } from '../config/read-config.ts';
+import { priceText, sizeText } from '../output/digits.ts';
+import { amount, change } from '../output/words.ts';
+import { Alerts, alertsSchema } from './alerts.ts';
+import { ChatCommands } from './chat-commands.ts';
+
+/** Watches one session and tells what happens. */
+export class SessionAlerts {
+  readonly #alerts: Alerts;
+  readonly #chats: readonly ChatCommands[];
+  readonly #runtime: Runtime;
+  readonly #away = new Map<string, number>();
+  readonly #stale = new Set<string>();
+  readonly #filled = new Map<number, number>();
+  #view: SessionView | undefined;
+  #paused: string | undefined;
+  #fills = 0;
+  #refused = 0;
+  #dayValue = NaN;
+
+  private constructor(alerts: Alerts, chats: readonly ChatCommands[], runtime: Runtime) {
+    this.#alerts = alerts;
+    this.#chats = chats;
+    this.#runtime = runtime;
+  }
+
+  /** @param control - The running session; undefined while it starts. */
+  static async open(
+    path: string,
+    session: string,
+    env: Readonly<Record<string, string | undefined>>,
+    control: () => SessionControl | undefined,
+    onFailure: (text: string) => void,
+  ): Promise<SessionAlerts> {
+    const config = await readConfig(path, alertsSchema, { env });
+    // People live by this clock, whatever clock the exchange has.
+    const runtime = systemRuntime;
+    const alerts = new Alerts(config, session, runtime, onFailure);
+    const ask = (act: (session: SessionControl) => string): string => {
+      const running = control();
+      return running === undefined ? 'the session is still starting' : act(running);
+    };
+    const acts = {
+      status: () => ask(({ view }) => statusText(session, view)),
+      pause: (reason: string) => ask((one) => (one.pause(reason), `${session} pauses`)),
+      resume: (reason: string) => ask((one) => (one.resume(reason), `${session} goes on`)),
+      flatten: (reason: string) => ask((one) => (one.flatten(reason), `${session} closes its positions and pauses`)),
+    };
+    const chats = config.channels.flatMap((one) =>
+      'telegram' in one ? [new ChatCommands(one.telegram, runtime, acts, onFailure)] : [],
+    );
+    const opened = new SessionAlerts(alerts, chats, runtime);
+    for (const chat of chats) chat.start();
+    alerts.everyDay(() => opened.#summary());
+    return opened;
+  }
+
+  order(order: Order): void {
+    const { ref, side, status, reason, filled, data } = order;
+    const { symbol, instrument } = data;
+    if (status === 'rejected' || status === 'margin') {
+      this.#refused++;
+      this.#alerts.tell('refused', { side, size: sizeText(order.size, instrument), symbol, status, reason });
+    }
+    const fill = order.lastFill;
+    if (fill === undefined || filled === this.#filled.get(ref)) return;
+    this.#filled.set(ref, filled);
+    if (!order.isAlive) this.#filled.delete(ref);
+    this.#fills++;
+    const position = sizeText(fill.positionSize, instrument);
+    this.#alerts.tell('fill', {
+      side, size: sizeText(Math.abs(fill.size), instrument), symbol, price: priceText(fill.price, instrument), position,
+      value: amount(this.#view?.value), tag: order.tag, reason: fill.reason,
+    }); // prettier-ignore
+  }
+
+  view(view: SessionView): void {
+    this.#view = view;
+    if (Number.isNaN(this.#dayValue)) this.#dayValue = view.value;
+    if (view.paused !== this.#paused) {
+      this.#paused = view.paused;
+      this.#alerts.tell('halt', { reason: view.paused ?? 'orders are taken again' });
+    }
+    const now = this.#runtime.elapsed();
+    for (const { name, symbol, state } of view.datas) {
+      if (state === 'live') {
+        this.#away.delete(name);
+        this.#stale.delete(name);
+        continue;
+      }
+      if (!this.#away.has(name)) this.#away.set(name, now);
+      const seconds = (now - this.#away.get(name)!) / 1000;
+      if (seconds < this.#alerts.staleSeconds || this.#stale.has(name)) continue;
+      this.#stale.add(name);
+      this.#alerts.tell('stale', { symbol, state, seconds: Math.round(seconds) });
+    }
+  }
+
+  /** The end of the session. */
+  async end(kind: 'end' | 'error', reason: string): Promise<void> {
+    for (const chat of this.#chats) chat.stop();
+    this.#alerts.tell(kind, { reason, value: amount(this.#view?.value) });
+    await this.#alerts.close();
+  }
+
+  #summary(): Record<string, string | number> {
+    const value = this.#view?.value ?? NaN;
+    const held = (this.#view?.datas ?? []).filter(({ position }) => position.size !== 0);
+    const positions = held.map(({ symbol, position }) => `${sizeText(position.size)} ${symbol}`).join(', ');
+    const facts = {
+      value: amount(value), change: change(value / this.#dayValue - 1), fills: this.#fills, refused: this.#refused,
+      positions: positions === '' ? 'nothing' : positions,
+    }; // prettier-ignore
+    this.#dayValue = value;
+    this.#fills = this.#refused = 0;
+    return facts;
+  }
+}
+
+function statusText(session: string, view: SessionView): string {
+  const held = view.datas.map(({ symbol, price, state, position }) => {
+    const size = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
+    return `${symbol} ${priceText(price)} ${state}, ${size}`;
+  });
+  const state = view.paused ?? 'trading';
+  return [`${session}: ${state}`, `equity ${amount(view.value)}, cash ${amount(view.cash)}`, ...held].join('\n');
+}
