@@ -19,3 +19,6 @@ export {
   type Comparison,
   type Difference,
 } from './compare.ts';
+export { browserSwitches, findBrowser, pictureOf, type PictureOptions } from './browser.ts';
+export { writePicture } from './report.ts';
+export { terminalCharts, type TerminalOptions } from './terminal.ts';

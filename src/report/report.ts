@@ -1,7 +1,13 @@
 /** Reports as text and as files; what draws them is loaded when the first one is made. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import { checkNames, ConfigError } from '../core/index.ts';
 import type { RunResult } from '../engine/index.ts';
 import { writeWhole } from './exports/write-file.ts';
+import type { PictureOptions } from './browser.ts';
 import type { ComparedRun } from './compare.ts';
 import type { ReportOptions } from './run-page.ts';
 
@@ -38,6 +44,35 @@ export async function writeComparison(
 ): Promise<void> {
   const { comparePage } = await import('./compare-page.ts');
   await writeWhole(path, await comparePage(runs, options));
+}
+
+/**
+ * Writes the picture of a run as PNG: the main chart with its trades and indicators, drawn by the report itself in a browser of this machine.
+ *
+ * @param options - The report's, and the picture's: `width`, `scale`, `part`.
+ * @throws {ConfigError} With code `no-browser` where there is no Chromium, or playwright-core is not installed.
+ */
+export async function writePicture(
+  path: string,
+  result: RunResult,
+  options: ReportOptions & PictureOptions = {},
+): Promise<void> {
+  const { width, scale, part = '[data-price="0"]', ...report } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'nextbar-picture-'));
+  try {
+    const page = join(folder, 'report.html');
+    await writeReport(page, result, report);
+    const { pictureOf } = await import('./browser.ts');
+    const picture = await pictureOf(pathToFileURL(page).href, {
+      part,
+      ...(width !== undefined && { width }),
+      ...(scale !== undefined && { scale }),
+      ...(report.theme !== undefined && { theme: report.theme }),
+    });
+    await writeWhole(path, [picture]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function pieces(result: RunResult, options: ReportOptions): Promise<string[]> {

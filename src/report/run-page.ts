@@ -80,7 +80,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   ]; // prettier-ignore
   return pageOf({
     title: `${title} · nextbar`,
-    hero: hero(result, title, tables[0]!.rows > 0),
+    hero: hero(result, title),
     sections,
     footer: `<p>Made by nextbar ${escapeHtml(packageVersion())}. Hash of the run: <code>${hashes.result}</code></p><p>Charts by <a href="https://www.tradingview.com/" rel="noreferrer">TradingView</a> Lightweight Charts™, Apache License 2.0. Past results, simulated ones above all, say little about future ones.</p>`,
     model,
@@ -99,7 +99,7 @@ function performanceOf(curves: Curves, chunks: Map<string, string>): Performance
     { name: 'value', values: value, fold: 'last' } as const,
     { name: 'drawdown', values: drawdown, fold: 'min', decimals: 6 } as const,
     ...(hasHold ? [{ name: 'hold', values: hold, fold: 'last' } as const] : []),
-    ...(hasExposure ? [{ name: 'exposure', values: exposure, fold: 'max', decimals: 6 } as const] : []),
+    ...(hasExposure ? [{ name: 'exposure', values: exposure, fold: 'mean', decimals: 6 } as const] : []),
   ];
   return {
     steps: toLevels('steps', columns, chunks, mostSteps),
@@ -112,7 +112,7 @@ function performanceOf(curves: Curves, chunks: Map<string, string>): Performance
   };
 }
 
-function hero(result: RunResult, title: string, hasTrades: boolean): string {
+function hero(result: RunResult, title: string): string {
   const { stats, datas, warnings } = result;
   const symbols = datas.map(({ name, symbol, timeframe }) => `${name === symbol || name.startsWith(symbol) ? name : `${name} (${symbol})`} ${name.endsWith(timeframe) ? '' : timeframe}`.trim()); // prettier-ignore
   const tone = (value: number | undefined): string =>
@@ -145,7 +145,6 @@ function hero(result: RunResult, title: string, hasTrades: boolean): string {
     warnings.length === 0
       ? ''
       : `<details class="card warned"${warnings.length <= 3 ? ' open' : ''} id="warnings"><summary>${counted(warnings.length, 'warning')}</summary><ul class="list">${warnings.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></details>`;
-  void hasTrades;
   return `<p class="eyebrow">${words[result.mode]} · ${escapeHtml(symbols.join(' · '))}</p><h1>${escapeHtml(title)}</h1><p class="lead">${said}</p>${params}<dl class="tiles">${tiles.join('')}</dl>${warned}`;
 }
 
@@ -160,16 +159,17 @@ function paramChips(strategies: readonly StrategyResult[]): string {
 }
 
 function priceCard(price: PriceModel, number: number): string {
-  const spans = [['1d', '1 D'], ['1w', '1 W'], ['1m', '1 M'], ['3m', '3 M'], ['1y', '1 Y'], ['all', 'All']] as const; // prettier-ignore
-  const buttons = spans.map(([key, text]) => `<button type="button" data-span="${key}" aria-label="Show the last ${key}">${text}</button>`); // prettier-ignore
+  const spans = [['1d', '1 D', 'the last day'], ['1w', '1 W', 'the last week'], ['1m', '1 M', 'the last month'], ['3m', '3 M', 'the last three months'], ['1y', '1 Y', 'the last year'], ['all', 'All', 'every bar']] as const; // prettier-ignore
+  const buttons = spans.map(([key, text, about]) => `<button type="button" data-span="${key}" aria-label="${text}: ${about}">${text}</button>`); // prettier-ignore
   const steps =
-    '<button type="button" data-step="-1" aria-label="Show the previous trade">‹ Trade</button><button type="button" data-step="1" aria-label="Show the next trade">Trade ›</button>';
-  const name = price.name === price.symbol ? price.name : `${price.name} · ${price.symbol}`;
+    '<button type="button" data-step="-1">‹ Previous trade</button><button type="button" data-step="1">Next trade ›</button>';
+  const name = price.name.startsWith(price.symbol) ? price.name : `${price.name} · ${price.symbol}`;
+  const frame = price.name.endsWith(price.timeframe) ? '' : ` <span class="note">${escapeHtml(price.timeframe)}</span>`;
   const label = `Bars of ${price.name} with trades. Arrow keys move, plus and minus zoom, N and P go to the next and previous trade.`;
   return chartPlace(
     `data-price="${number}"`,
     label,
-    `<h3>${escapeHtml(name)} <span class="note">${escapeHtml(price.timeframe)}</span></h3><div class="buttons">${steps}${buttons.join('')}</div>`,
+    `<h3>${escapeHtml(name)}${frame}</h3><div class="buttons">${steps}${buttons.join('')}</div>`,
   );
 }
 

@@ -41,7 +41,7 @@ export async function pageOf(parts: PageParts): Promise<string[]> {
     `<meta http-equiv="Content-Security-Policy" content="${policy}">\n`,
     `<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="generator" content="nextbar ${escapeHtml(model.version)}">\n`,
     `<meta name="color-scheme" content="light dark">\n<title>${escapeHtml(title)}</title>\n<link rel="icon" href="data:,">\n<script>${early}</script>\n<style>${style}</style>\n</head>\n<body>\n`,
-    `<a class="skip" href="#main">Skip to the report</a>\n<header class="bar"><span class="brand">${mark}nextbar</span><nav aria-label="Parts of the report">${nav}</nav>`,
+    `<a class="skip" href="#main">Skip to the report</a>\n<header class="topbar"><span class="brand">${mark}nextbar</span><nav aria-label="Parts of the report">${nav}</nav>`,
     `<button class="icon" id="theme" type="button" aria-label="Change the theme"><svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.4"/><path d="M8 1.8a6.2 6.2 0 0 1 0 12.4z" fill="currentColor"/></svg></button></header>\n`,
     `<main id="main">\n<div class="card failed" id="failed" role="alert" hidden></div>\n${hero}\n`,
     ...sections.map(({ html }) => `${html}\n`),

@@ -1,6 +1,6 @@
 /** The files that a run is written to: its report, its tables, its summary. */
 import type { GivenOptions } from '../shell/command.ts';
-import { exportTable, exportTables, markdownSummary, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
+import { exportTable, exportTables, markdownSummary, writePicture, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
 import { sourceText, type Executed } from './execute.ts';
 import { runOptions } from './options.ts';
 
@@ -37,6 +37,11 @@ export async function writeOutputs(given: GivenOptions, executed: Executed): Pro
   if (report !== undefined) {
     await writeReport(report, result, reportOptions(given, executed));
     files['report'] = report;
+  }
+  const png = given.get('png');
+  if (png !== undefined) {
+    await writePicture(png, result, reportOptions(given, executed));
+    files['png'] = png;
   }
   return files;
 }

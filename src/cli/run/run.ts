@@ -1,7 +1,11 @@
 /** `nextbar run`: runs a strategy file over history and shows the result. */
+import type { RunResult } from '../../engine/index.ts';
+import { terminalCharts } from '../../report/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { version } from '../shell/version.ts';
 import { notBoth } from '../shell/options.ts';
+import { painter } from '../shell/paint.ts';
+import { usage } from '../shell/usage.ts';
 import { resultJson } from '../output/result-json.ts';
 import { execute, strategyFileOf } from './execute.ts';
 import { runOptions } from './options.ts';
@@ -27,6 +31,11 @@ export const runCommand: Command = {
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   notBoth(given, 'json', 'quiet');
+  if (given.has('watch')) {
+    const { watch } = await import('./watch.ts');
+    return watch(given, context);
+  }
+  if (given.has('port')) throw usage('--port is for --watch');
   const isSilent = given.has('quiet') || given.has('json');
   const executed = await execute(given, context, isSilent);
   const { result, took } = executed;
@@ -34,9 +43,21 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { keepRun } = await import('../runs/registry.ts');
   const id = await keepRun(given, context, executed, files);
   if (given.has('json')) context.stdout.write(resultJson(result, version()));
-  else if (!given.has('quiet'))
+  else if (!given.has('quiet')) {
     context.stdout.write(renderSummary(result, { took, id, isSynthetic: given.has('synthetic') }, context));
+    if (given.has('chart')) context.stdout.write(chartText(result, context));
+  }
   return 0;
+}
+
+function chartText(result: RunResult, { stdout, env }: CommandContext): string {
+  const paint = painter(stdout, env);
+  const tones = { up: paint.green, down: paint.red, dim: paint.dim };
+  const charts = terminalCharts(result, {
+    width: (stdout.columns ?? 80) - 2,
+    colour: (text, tone) => tones[tone](text),
+  });
+  return `${charts.replace(/^(?=.)/gm, '  ')}\n`;
 }
 
 async function paramsHelp(given: GivenOptions): Promise<string> {

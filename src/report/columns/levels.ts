@@ -3,7 +3,7 @@ import { decimalsOf, encodeColumns } from './encode.ts';
 import type { Level, Leveled } from './leveled.ts';
 
 /** How the points of a bucket become one. */
-export type Fold = 'first' | 'last' | 'max' | 'min' | 'sum';
+export type Fold = 'first' | 'last' | 'max' | 'min' | 'sum' | 'mean';
 
 /** A column to be put into levels. */
 export interface LeveledColumn {
@@ -60,16 +60,18 @@ function fold(values: Float64Array, how: Fold): Float64Array {
     const from = at * step;
     const to = Math.min(from + step, values.length);
     let value = values[from]!;
+    let count = value === value ? 1 : 0;
     for (let i = from + 1; i < to; i++) {
       const next = values[i]!;
       if (next !== next) continue;
+      count++;
       if (value !== value) value = next;
       else if (how === 'last') value = next;
-      else if (how === 'sum') value += next;
+      else if (how === 'sum' || how === 'mean') value += next;
       else if (how === 'max') value = next > value ? next : value;
       else if (how === 'min') value = next < value ? next : value;
     }
-    folded[at] = value;
+    folded[at] = how === 'mean' && count > 0 ? value / count : value;
   }
   return folded;
 }

@@ -7,8 +7,6 @@ import { decimalsOf, encodeText } from '../columns/encode.ts';
 import { toLevels, type LeveledColumn } from '../columns/levels.ts';
 import type { LineModel, MarkModel, PriceModel } from '../model.ts';
 
-/** Groups of the catalogue whose lines are prices. */
-const overBars: ReadonlySet<string> = new Set(['Averages', 'Bands']);
 /** Guides of well-known indicators where a line names none. */
 const guides: Readonly<Record<string, readonly number[]>> = {
   rsi: [30, 70], stochastic: [20, 80], stochasticRsi: [20, 80], connorsRsi: [10, 90], mfi: [20, 80], williamsR: [-80, -20], cci: [-100, 100], adx: [25],
@@ -20,6 +18,8 @@ interface Drawn {
   readonly model: Omit<LineModel, 'column' | 'pane'> & { readonly pane: string | undefined };
   readonly values: Float64Array;
   readonly indicator: string;
+  /** The field that holds the record that the line is of. */
+  readonly record?: string | undefined;
 }
 
 /** The datas of a run; what they hold is added to `chunks`. */
@@ -50,10 +50,12 @@ export function pricesOf(result: RunResult, chunks: Map<string, string>): PriceM
         ...drawnSeries(strategy, timeline, first, last),
         ...observed(strategy, timeline, result.equity.time, first, last, number),
       ];
-      for (const { model, values, indicator } of drawn) {
+      // Lines of one record, such as those of macd, share a pane unless all of them are prices.
+      const apart = new Set(drawn.flatMap(({ record, values, indicator }) => (record !== undefined && !isOverBars(indicator, values, range) ? [record] : []))); // prettier-ignore
+      for (const { model, values, indicator, record } of drawn) {
         const column = `line${lines.length}`;
-        const isOver = model.pane === undefined && isOverBars(indicator, values, range);
-        const pane = model.pane ?? (isOver ? 'price' : model.label);
+        const isOver = record === undefined ? isOverBars(indicator, values, range) : !apart.has(record);
+        const pane = model.pane ?? (isOver ? 'price' : (record ?? model.label));
         columns.push({ name: column, values, fold: 'last', ...(pane === 'price' && isTicked(values, decimals) && { decimals }) }); // prettier-ignore
         lines.push({ ...model, column, pane: pane === 'price' ? pane : prefix + pane, label: prefix + model.label });
       }
@@ -87,13 +89,10 @@ function heldLines({ lines }: StrategyParts, timeline: Timeline, first: number, 
     const values = new Float64Array(last - first).fill(NaN);
     for (let i = Math.max(first, column.base); i < Math.min(last, column.length); i++) values[i - first] = column.at(i);
     const label = options.name ?? labelOf(field, line.name);
-    // Lines of one record, such as those of macd, share a pane.
     const record = field?.includes('.') === true ? field.slice(0, field.indexOf('.')) : undefined;
-    const isOscillating = record !== undefined && !isOverBars(indicator, values, [0, 0]);
     const model = modelOf(label, options, guides[indicator]);
     const style = options.style ?? (/histo/i.test(field ?? '') ? 'histogram' : model.style);
-    const pane = options.pane ?? (isOscillating && knownGroup(indicator) !== undefined ? record : undefined);
-    return [{ model: { ...model, style, pane }, values, indicator }];
+    return [{ model: { ...model, style }, values, indicator, record }];
   });
 }
 
@@ -159,7 +158,8 @@ function modelOf(label: string, options: PlotOptions, levels: readonly number[] 
 
 /** `fast: sma(10)`, or the longer of the two where one says the other. */
 function labelOf(field: string | undefined, name: string): string {
-  if (field === undefined || name.startsWith(`${field}(`)) return name;
+  const last = field?.slice(field.indexOf('.') + 1);
+  if (field === undefined || name.startsWith(`${field}(`) || name.endsWith(`.${last}`)) return name;
   return `${field} \u00b7 ${name}`;
 }
 
@@ -168,9 +168,7 @@ function knownGroup(indicator: string): string | undefined {
 }
 
 function isOverBars(indicator: string, values: Float64Array, [low, high]: readonly [number, number]): boolean {
-  const group = knownGroup(indicator);
-  if (group !== undefined && indicator !== 'bandPosition' && overBars.has(group)) return true;
-  if (group === 'Oscillators') return false;
+  if (knownGroup(indicator) === 'Oscillators' && indicator !== 'dpo') return false;
   let [inside, all] = [0, 0];
   const stride = Math.max(1, Math.floor(values.length / 2_000));
   for (let i = 0; i < values.length; i += stride) {

@@ -71,7 +71,7 @@ export function tradeTable(result: RunResult): Table {
         trade.best,
         trade.worst,
         trade.exit ?? 'open',
-        [trade.tag, trade.exitTag].filter((tag) => tag !== undefined).join(' / ') || undefined,
+        [...new Set([trade.tag, trade.exitTag])].filter((tag) => tag !== undefined).join(' / ') || undefined,
         trade.openIndex,
         trade.closeIndex,
       ];

@@ -51,7 +51,14 @@ export function chartOptions(colours: Colours): object {
     },
     grid: { vertLines: { color: faded(line, 0.55) }, horzLines: { color: faded(line, 0.55) } },
     rightPriceScale: { borderColor: line, minimumWidth: 68 },
-    timeScale: { borderColor: line, timeVisible: true, secondsVisible: false, rightOffset: 0, minBarSpacing: 0.4 },
+    timeScale: {
+      borderColor: line,
+      timeVisible: true,
+      secondsVisible: false,
+      rightOffset: 0,
+      minBarSpacing: 0.4,
+      lockVisibleTimeRangeOnResize: true,
+    },
     crosshair: {
       mode: 0,
       vertLine: { color: faded(muted, 0.7), labelBackgroundColor: ink === surface ? muted : ink },

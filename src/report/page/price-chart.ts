@@ -141,7 +141,7 @@ export class PriceChart {
     const pane = line.pane === 'price' ? 0 : panes.indexOf(line.pane) + 1;
     const isPrice = line.pane === 'price';
     const column = this.model.bars.columns.find(({ name }) => name === line.column)!;
-    const precision = isPrice ? this.model.decimals : Math.min(column.decimals, 4);
+    const precision = isPrice ? this.model.decimals : column.decimals <= 5 ? Math.min(column.decimals, 2) : 4;
     const common = {
       priceFormat: { type: 'price', precision, minMove: 10 ** -precision },
       priceLineVisible: false,
@@ -207,11 +207,16 @@ export class PriceChart {
     for (const { model, series } of this.#lines) {
       const values = columns[model.column]!;
       const points = new Array<object>(time.length);
+      const isLine = model.style !== 'histogram' && model.style !== 'area' && model.style !== 'dots';
+      const isStep = model.style === 'step';
       const isTwoToned = model.style === 'histogram' && model.colour === undefined;
       for (let i = 0; i < time.length; i++) {
         const at = time[i]! / 1000;
         const value = values[i]!;
         if (value !== value) points[i] = { time: at };
+        // A line goes on to its next value, unless it is broken off here.
+        else if (isLine && (values[i + 1] !== values[i + 1] || (isStep && i > 0 && values[i - 1] !== values[i - 1])))
+          points[i] = { time: at, value, color: 'transparent' };
         else if (isTwoToned) points[i] = { time: at, value, color: value >= 0 ? faded(up, 0.7) : faded(down, 0.7) };
         else points[i] = { time: at, value };
       }

@@ -136,8 +136,8 @@ export function bars(
   const drawn = values.map(({ value, title }, k) => {
     const [from, to] = value >= 0 ? [y(value), y(0)] : [y(0), y(value)];
     const tone = neutral ? 'accent' : value >= 0 ? 'up' : 'down';
-    const gap = Math.min(6, slot * 0.18);
-    return `<rect class="bar ${tone}" x="${n(left + k * slot + gap / 2)}" y="${n(from)}" width="${n(slot - gap)}" height="${n(Math.max(value === 0 ? 0 : 1, to - from))}" rx="1.5"><title>${escapeHtml(title)}</title></rect>`;
+    const wide = Math.min(56, slot - Math.min(6, slot * 0.18));
+    return `<rect class="bar ${tone}" x="${n(left + (k + 0.5) * slot - wide / 2)}" y="${n(from)}" width="${n(wide)}" height="${n(Math.max(value === 0 ? 0 : 1, to - from))}" rx="1.5"><title>${escapeHtml(title)}</title></rect>`;
   });
   const names = values.flatMap(({ name }, k): [number, string][] => (k % every === 0 ? [[left + (k + 0.5) * slot, name]] : [])); // prettier-ignore
   return chart(label, `${yAxis(ticks(low, high), y, text)}${xAxis(names)}${drawn.join('')}`);

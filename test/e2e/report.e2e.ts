@@ -1,0 +1,163 @@
+/** The report in a real browser: it opens from a file, asks for nothing, shows the result's numbers, and can be used by everyone. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { RunResult } from 'nextbar';
+import { metricDefinitions, writeReport } from 'nextbar/report';
+
+import { browserSwitches, findBrowser } from '../../src/report/browser.ts';
+import { sampleRun } from './sample.ts';
+
+const executablePath = findBrowser();
+if (executablePath === undefined) console.log('no Chromium was found: the tests of reports in a browser are skipped');
+
+/** What the page hangs on its window. */
+interface Hook {
+  readonly prices: readonly { readonly marks: { readonly trades: readonly { readonly ref: number }[]; readonly chosen?: { readonly ref: number } }; readonly view: { readonly visible: readonly [number, number] } }[]; // prettier-ignore
+}
+declare const nextbar: Hook;
+
+describe.skipIf(executablePath === undefined)('a report in a browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nextbar-e2e-'));
+  const path = join(folder, 'report.html');
+  const seen: string[] = [];
+  let browser: Browser;
+  let page: Page;
+  let result: RunResult;
+
+  beforeAll(async () => {
+    result = await sampleRun();
+    await writeReport(path, result, { source: { path: 'sample.ts', text: "const evil = '</script><img src=x>';\n" } });
+    browser = await chromium.launch({ executablePath: executablePath!, args: [...browserSwitches] });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('console', (message) => seen.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => seen.push(`error: ${error.message}`));
+    page.on('request', (request) => {
+      if (request.url() !== pathToFileURL(path).href && !request.url().startsWith('data:,'))
+        seen.push(`request: ${request.url()}`);
+    });
+    await page.goto(pathToFileURL(path).href);
+    await page.waitForSelector('html[data-ready=yes]');
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('opens from a file without an error, a message or a request', () => {
+    expect(seen).toEqual([]);
+  });
+
+  it('shows every figure of the result', async () => {
+    for (const { key, text } of metricDefinitions) {
+      const cell = page.locator(`[data-stat="${key}"]`);
+      const value = result.stats[key];
+      expect(await cell.textContent(), key).toBe(text(value));
+      expect(await cell.getAttribute('data-value'), key).toBe(value === undefined ? '' : String(value));
+    }
+    const total = await page.locator('[data-metric="Total return"]').getAttribute('data-value');
+    expect(Number(total)).toBe(result.stats.totalReturn);
+  });
+
+  it('has a mark for every trade, and no other', async () => {
+    const [strategy] = result.strategies;
+    const refs = await page.evaluate(() => nextbar.prices[0]!.marks.trades.map(({ ref }) => ref));
+    expect(refs.sort((a, b) => a - b)).toEqual([...strategy!.trades, ...strategy!.openTrades].map(({ ref }) => ref).sort((a, b) => a - b)); // prettier-ignore
+  });
+
+  it('holds the bars and values of the run', async () => {
+    const bars = await page.evaluate(async () => {
+      const { model } = nextbar as unknown as { model: { prices: { bars: { length: number } }[] } };
+      return model.prices.map((price) => price.bars.length);
+    });
+    expect(bars).toEqual(result.datas.map((data) => data.bars));
+    await page.locator('[data-performance] .canvas').scrollIntoViewIfNeeded();
+    const shown = await page.locator('[data-performance] .key b').first().textContent();
+    expect(Number(shown!.replaceAll(',', ''))).toBeCloseTo(result.finalValue, 2);
+  });
+
+  it('sorts and filters its tables, and shows their exact values', async () => {
+    const table = page.locator('[data-table="trades"]');
+    await table.locator('th[data-key="pnlNet"] button').click();
+    await table.locator('th[data-key="pnlNet"] button').click();
+    const [strategy] = result.strategies;
+    const least = Math.min(...[...strategy!.trades, ...strategy!.openTrades].map(({ pnlNet }) => pnlNet));
+    const column = await table.locator('thead th').evaluateAll((cells) => cells.findIndex((cell) => cell.getAttribute('data-key') === 'pnlNet')); // prettier-ignore
+    const first = table.locator('tbody tr').first().locator('td').nth(column);
+    expect(Number(await first.getAttribute('data-value'))).toBe(least);
+    expect(await table.locator('th[data-key="pnlNet"]').getAttribute('aria-sort')).toBe('ascending');
+    await table.locator('select[aria-label^="Side"]').selectOption('long');
+    const longs = [...strategy!.trades, ...strategy!.openTrades].filter(({ isLong }) => isLong).length;
+    expect(await table.locator('.pager [role=status]').textContent()).toContain(`of ${longs} (`);
+    await table.locator('select[aria-label^="Side"]').selectOption('');
+    const orders = page.locator('[data-table="orders"] .pager [role=status]');
+    expect(await orders.textContent()).toContain(`of ${strategy!.orders.length}`);
+  });
+
+  it('brings a trade of the table into view on the chart, by pointer and by key', async () => {
+    const table = page.locator('[data-table="trades"]');
+    await table.locator('tbody tr').nth(3).click();
+    const ref = Number(await table.locator('tr.chosen td').first().textContent());
+    expect(await page.evaluate(() => nextbar.prices[0]!.marks.chosen?.ref)).toBe(ref);
+    await page.locator('[data-price="0"] .canvas').focus();
+    await page.keyboard.press('n');
+    await page.waitForFunction((before) => nextbar.prices[0]!.marks.chosen?.ref !== before, ref);
+    const before = await page.evaluate(() => nextbar.prices[0]!.view.visible[0]);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction((from) => nextbar.prices[0]!.view.visible[0] < from, before);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => nextbar.prices[0]!.marks.chosen)).toBeUndefined();
+  });
+
+  it('changes its theme, and fits a phone', async () => {
+    const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    await page.locator('#theme').click();
+    expect(await ground()).not.toBe(light);
+    await page.locator('#theme').click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it.each(['light', 'dark'] as const)('has no serious fault of accessibility in the %s theme', async (theme) => {
+    await page.evaluate((name) => {
+      document.documentElement.dataset['theme'] = name;
+    }, theme);
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await page.evaluate(axe);
+    const faults = await page.evaluate(async () => {
+      const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run(); // prettier-ignore
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(' | ')}`); // prettier-ignore
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('prints every section', async () => {
+    const pdf = await page.pdf({ path: join(folder, 'report.pdf'), format: 'A4', printBackground: true });
+    expect(pdf.length).toBeGreaterThan(50_000);
+    expect(existsSync(join(folder, 'report.pdf'))).toBe(true);
+    await page.emulateMedia({ media: 'print' });
+    const hidden = await page.evaluate(() =>
+      [...document.querySelectorAll('main > section')]
+        .filter((section) => section.getBoundingClientRect().height < 20)
+        .map(({ id }) => id),
+    );
+    await page.emulateMedia({ media: 'screen' });
+    expect(hidden).toEqual([]);
+  });
+
+  it('shows the source as text, whatever is in it', async () => {
+    expect(await page.locator('pre.source').textContent()).toContain("'</script><img src=x>'");
+    expect(await page.locator('img').count()).toBe(0);
+    expect(seen).toEqual([]);
+  });
+});
