@@ -8,9 +8,19 @@ export {
   markdownSummary,
   metricDefinitions,
   renderReport,
+  terminalCharts,
+  writePicture,
   writeReport,
 } from '../report/index.ts';
-export type { ExportTable, MetricDefinition, MetricGroup, ReportOptions, RunHashes } from '../report/index.ts';
+export type {
+  ExportTable,
+  MetricDefinition,
+  MetricGroup,
+  PictureOptions,
+  ReportOptions,
+  RunHashes,
+  TerminalOptions,
+} from '../report/index.ts';
 
 // Comparisons of kept runs.
 export { compareRuns, keptRunOf, writeComparison } from '../report/index.ts';

@@ -21,14 +21,14 @@ const dots = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]] as const; // p
 
 /** The charts of a run, ending with a line feed. */
 export function terminalCharts(result: RunResult, options: TerminalOptions = {}): string {
-  const { width = 80, height = 10, colour = (text) => text } = options;
+  const { width = 80, height = 10, colour = (text: string): string => text } = options;
   const columns = Math.max(20, Math.min(width, 160) - labelWidth - 1);
   const curves = curvesOf(result, placedFills(result));
   const { time, value, drawdown } = curves;
   const parts: string[] = [];
   if (time.length > 1) {
-    parts.push('Value', ...curve(value, columns, height, (one) => amount(one), (text) => colour(text, 'up')), spanLine(time[0]!, time[time.length - 1]!, columns)); // prettier-ignore
-    parts.push('', 'Drawdown', ...curve(drawdown, columns, Math.max(4, height >> 1), (one) => percent(one, 1), (text) => colour(text, 'down')), spanLine(time[0]!, time[time.length - 1]!, columns)); // prettier-ignore
+    parts.push('Value', ...curve(value, columns, height, (one) => amount(one), (text: string): string => colour(text, 'up')), spanLine(time[0]!, time[time.length - 1]!, columns)); // prettier-ignore
+    parts.push('', 'Drawdown', ...curve(drawdown, columns, Math.max(4, height >> 1), (one) => percent(one, 1), (text: string): string => colour(text, 'down')), spanLine(time[0]!, time[time.length - 1]!, columns)); // prettier-ignore
   }
   for (const [number] of result.datas.entries())
     parts.push('', ...candles(result, number, columns, height + 4, colour));

@@ -72,7 +72,7 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
   });
 
   it('holds the bars and values of the run', async () => {
-    const bars = await page.evaluate(async () => {
+    const bars = await page.evaluate(() => {
       const { model } = nextbar as unknown as { model: { prices: { bars: { length: number } }[] } };
       return model.prices.map((price) => price.bars.length);
     });
