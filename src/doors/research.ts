@@ -1,8 +1,12 @@
 /** `nextbar/research`: for anyone who looks for parameters, and wants to know what a strategy's results are worth. */
 
 // The audit.
-export { auditLookahead, formatAudit } from '../research/index.ts';
-export type { AuditOptions, AuditReport, Leak, WarmUp } from '../research/index.ts';
+export { auditLookahead, formatAudit, formatStress, stressBacktest } from '../research/index.ts';
+export type { AuditOptions, AuditReport, Leak, StressCase, StressReport, WarmUp } from '../research/index.ts';
+
+// One run in one line.
+export { run } from '../research/index.ts';
+export type { RunData } from '../research/index.ts';
 
 // Statistics of overfitting.
 export {

@@ -8,7 +8,7 @@ import { loadStrategy, parseParams } from '../run/strategy-file.ts';
 
 export const auditCommand: Command = {
   name: 'audit',
-  about: 'Check whether a strategy looks ahead, by replacing the future with other bars.',
+  about: 'Check whether a strategy looks ahead, and whether its result hangs on its start, a bar, fees or delay.',
   usage: 'audit FILE (--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
   options: [
     ...barsOptions,
@@ -40,7 +40,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const params = parseParams(strategy, given.all('param'));
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const { auditLookahead, formatAudit } = await import('../../research/index.ts');
+  const { auditLookahead, formatAudit, formatStress, stressBacktest } = await import('../../research/index.ts');
   const make = (): InstanceType<typeof Cerebro> => {
     const cerebro = new Cerebro(options).addStrategy(strategy, params);
     for (const feed of feeds) cerebro.addData(feed);
@@ -55,6 +55,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...(cuts !== undefined && { cuts }),
     ...(tolerance !== undefined && { tolerance }),
   });
-  context.stdout.write(given.has('json') ? `${JSON.stringify(report, undefined, 2)}\n` : formatAudit(report));
+  const stress = await stressBacktest(make());
+  if (given.has('json')) context.stdout.write(`${JSON.stringify({ ...report, stress }, undefined, 2)}\n`);
+  else context.stdout.write(`${formatAudit(report)}\n${formatStress(stress)}`);
   return report.isClean ? 0 : 1;
 }

@@ -64,9 +64,10 @@ export class RepeatedBacktest {
     return new RepeatedBacktest(this.#plan, new Map([...this.#bars].map(([feed, bars]) => [feed, cut(bars, feed)])));
   }
 
-  /** The same bars under other options. */
-  withOptions(options: Partial<CerebroOptions>): RepeatedBacktest {
-    return new RepeatedBacktest({ ...this.#plan, options: { ...this.#plan.options, ...options } }, this.#bars);
+  /** The same bars under other options, and other commission schemes by data. */
+  withOptions(options: Partial<CerebroOptions>, schemes = this.#plan.schemes): RepeatedBacktest {
+    const plan = { ...this.#plan, schemes, options: { ...this.#plan.options, ...options } };
+    return new RepeatedBacktest(plan, this.#bars);
   }
 
   /** Runs these strategies, after those that the plan has. */

@@ -1,0 +1,145 @@
+/** Stress of a backtest: other starts, a missing bar, fees doubled, orders a bar late; and a verdict. */
+import type { CommissionOptions } from '../../broker/index.ts';
+import { formatTime, sliceBars, type Bars } from '../../core/index.ts';
+import { planOf, RepeatedBacktest, type Cerebro, type RunPlan, type RunResult } from '../../engine/index.ts';
+
+/** What a backtest came to under one change. */
+export interface StressCase {
+  /** What was changed. */
+  readonly kind: 'start' | 'bar' | 'fees' | 'delay';
+  /** The change, in words. */
+  readonly what: string;
+  /** Return, as a fraction. */
+  readonly return: number;
+  /** Trades that were closed. */
+  readonly trades: number;
+  /** Whether the result hangs on what was changed. */
+  readonly isFragile: boolean;
+  /** Why, in words; undefined where it does not. */
+  readonly reason: string | undefined;
+}
+
+/** What the stress of a backtest showed. */
+export interface StressReport {
+  /** Return without a change, as a fraction. */
+  readonly return: number;
+  /** Trades without a change. */
+  readonly trades: number;
+  /** Every change that was tried. */
+  readonly cases: readonly StressCase[];
+  /** `robust`: the result hangs on none of the changes; `fragile`: on some; `idle`: there was no trade to judge. */
+  readonly verdict: 'robust' | 'fragile' | 'idle';
+}
+
+/** A side, where a run has no commission to double. */
+const usualFee = 0.001;
+
+/**
+ * Runs a Cerebro again over bars that begin later, without one of its bars, with fees doubled and with orders a bar late, and says whether its result hangs on one of
+ * them. A gain hangs on a change that leaves less than half of it; any result hangs on a single bar whose absence moves it by more than a quarter, and by a
+ * hundredth of the cash at least.
+ *
+ * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 13
+ */
+export async function stressBacktest(cerebro: Cerebro): Promise<StressReport> {
+  const backtest = await RepeatedBacktest.load(planOf(cerebro));
+  const { plan } = backtest;
+  const base = figures(backtest.run([]));
+  const [first] = backtest.bars.values();
+  const { time } = first!;
+  const cases: StressCase[] = [];
+  const judge = (kind: StressCase['kind'], what: string, result: RunResult, share = 1): void => {
+    const { gain, trades } = figures(result);
+    const reason = reasonFor(kind, base.gain, gain, share);
+    cases.push({ kind, what, return: gain, trades, isFragile: reason !== undefined, reason });
+  };
+  for (const share of [0.02, 0.04, 0.06, 0.08, 0.1]) {
+    const start = time[Math.floor(share * time.length)] ?? NaN;
+    const later = backtest.over((bars) => from(bars, start));
+    judge('start', `begun ${formatTime(start)}`, later.run([]), 1 - share);
+  }
+  for (const share of [0.15, 0.3, 0.5, 0.7, 0.85]) {
+    const missing = time[Math.floor(share * time.length)] ?? NaN;
+    const holed = backtest.over((bars, feed) => (backtest.bars.get(feed) === first ? without(bars, missing) : bars));
+    judge('bar', `without the bar of ${formatTime(missing)}`, holed.run([]));
+  }
+  const { hasFees, options, schemes } = doubled(plan);
+  judge(
+    'fees',
+    hasFees ? 'fees doubled' : `a fee of ${100 * usualFee} % a side, where there was none`,
+    backtest.withOptions(options, schemes).run([]),
+  );
+  const { latencyBars = 0 } = plan.options;
+  judge('delay', 'orders one bar later', backtest.withOptions({ latencyBars: latencyBars + 1 }).run([]));
+  const isFragile = cases.some((one) => one.isFragile);
+  return {
+    return: base.gain,
+    trades: base.trades,
+    cases,
+    verdict: base.trades === 0 ? 'idle' : isFragile ? 'fragile' : 'robust',
+  };
+}
+
+function figures(result: RunResult): { readonly gain: number; readonly trades: number } {
+  const trades = result.strategies.reduce((sum, one) => sum + one.trades.length + one.openTrades.length, 0);
+  return { gain: result.finalValue / result.startValue - 1, trades };
+}
+
+function reasonFor(kind: StressCase['kind'], base: number, gain: number, share: number): string | undefined {
+  const expected = base * share;
+  if (kind === 'bar') {
+    const move = Math.abs(gain - base);
+    return move > Math.max(0.25 * Math.abs(base), 0.01)
+      ? 'a single bar moves the result by more than a quarter'
+      : undefined;
+  }
+  if (expected <= 0.01) return undefined;
+  if (gain <= 0) return 'the gain becomes a loss';
+  return gain < 0.5 * expected ? 'less than half of the gain is left' : undefined;
+}
+
+function from(bars: Bars, start: number): Bars {
+  const at = bars.time.findIndex((time) => time >= start);
+  return at < 0 ? sliceBars(bars, 0, 0) : sliceBars(bars, at, bars.time.length);
+}
+
+function without(bars: Bars, time: number): Bars {
+  const columns = Object.entries(bars) as [string, Float64Array][];
+  const at = bars.time.indexOf(time);
+  return Object.fromEntries(
+    columns.map(([name, column]) => [name, column.filter((_, i) => i !== at)]),
+  ) as unknown as Bars;
+}
+
+function doubled({ options, schemes }: RunPlan): {
+  readonly hasFees: boolean;
+  readonly options: { readonly commission: number | CommissionOptions };
+  readonly schemes: ReadonlyMap<string, CommissionOptions>;
+} {
+  const { commission = 0 } = options;
+  const rate = typeof commission === 'number' ? commission : (commission.commission ?? 0);
+  const hasFees = rate > 0 || [...schemes.values()].some((one) => (one.commission ?? 0) > 0);
+  const twice = hasFees ? 2 * rate : usualFee;
+  return {
+    hasFees,
+    options: { commission: typeof commission === 'number' ? twice : { ...commission, commission: twice } },
+    schemes: new Map(
+      [...schemes].map(([name, one]) => [name, { ...one, commission: hasFees ? 2 * (one.commission ?? 0) : usualFee }]),
+    ),
+  };
+}
+
+/** The stress for people. */
+export function formatStress({ return: gain, trades, cases, verdict }: StressReport): string {
+  const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
+  if (verdict === 'idle') return 'Stress: the strategy never traded, and there is nothing to judge.\n';
+  const fragile = cases.filter((one) => one.isFragile);
+  const head =
+    verdict === 'robust'
+      ? `Robust: ${percent(gain)} in ${trades} trades, and none of ${cases.length} changes undoes it.`
+      : `Fragile: ${percent(gain)} in ${trades} trades hang on ${fragile.length} of ${cases.length} changes.`;
+  const lines = cases.map(({ what, return: value, trades: count, reason }) => {
+    return `  ${percent(value).padStart(10)} in ${count} trades, ${what}${reason === undefined ? '' : `: ${reason}`}`;
+  });
+  return `${[head, ...lines].join('\n')}\n`;
+}

@@ -1,0 +1,182 @@
+/** The audit over corpora: 50 clean strategies without a false alarm, 50 that look ahead, each caught; and the stress of results. */
+import { describe, expect, it } from 'vitest';
+
+import {
+  Cerebro,
+  crossover,
+  ema,
+  GeneratedDataFeed,
+  highest,
+  lowest,
+  rsi,
+  sma,
+  Strategy,
+  type Line,
+  type StrategyClass,
+} from 'nextbar';
+import { derive } from 'nextbar/extend';
+import { load } from 'nextbar/feeds';
+import { auditLookahead, formatStress, run, stressBacktest } from 'nextbar/research';
+
+const feed = (count = 220, seed = 4) =>
+  new GeneratedDataFeed({ name: 'a', timeframe: '1h', start: '2024-01-01', count, seed });
+
+type Signal = (close: Line, strategy: Strategy) => Line;
+
+/** Signals that know nothing of the future: above 0 to be long. */
+const honest: Readonly<Record<string, Signal>> = {
+  cross: (close) => crossover(sma(close, 3), sma(close, 9)),
+  momentum: (close) => close.sub(close.shift(5)),
+  trend: (close) => ema(close, 4).sub(ema(close, 12)),
+  strength: (close) => rsi(close, 7).sub(50),
+  breakout: (close) => close.sub(highest(close, 6).shift(1)).add(0.01),
+  dip: (close) => lowest(close, 6).shift(1).sub(close),
+  reversion: (close) => sma(close, 8).sub(close),
+  band: (close) => close.sub(sma(close, 10).mul(0.995)),
+  range: (close) => highest(close, 5).sub(lowest(close, 5)).sub(close.mul(0.01)),
+  product: (close) => close.div(close.shift(1)).sub(1),
+};
+
+/** The same with a look ahead: what is added to a signal. */
+const leaks: Readonly<Record<string, Signal>> = {
+  'the next close': (close) => ahead(close, 'next', (x, i) => x(i + 1)),
+  'the close three bars on': (close) => ahead(close, 'third', (x, i) => x(i + 3)),
+  'the last close of all': (close) => ahead(close, 'last', (x, _i, length) => x(length - 1)),
+  'the mean of all': (close) => ahead(close, 'mean', (x, _i, length) => sum(x, 0, length) / length),
+  'the highest of all': (close) =>
+    ahead(close, 'highest', (x, _i, length) => Math.max(...Array.from({ length }, (_, k) => x(k)))),
+  'a centred average': (close) => ahead(close, 'centred', (x, i) => sum(x, i - 2, i + 3) / 5),
+  'a later low': (close) => ahead(close, 'low', (x, i) => Math.min(x(i), x(i + 1), x(i + 2))),
+  'the end of its four hours': (close) => ahead(close, 'four', (x, i) => x(i - (i % 4) + 3)),
+  'a filled gap': (close) => ahead(close, 'filled', (x, i) => (x(i - 1) + x(i + 1)) / 2),
+  'one bar of all': (close) => ahead(close, 'once', (x, i) => (i === 111 ? x(i + 1) : x(i))),
+};
+
+function sum(x: (i: number) => number, from: number, to: number): number {
+  let total = 0;
+  for (let i = from; i < to; i++) total += x(i);
+  return total;
+}
+
+function ahead(close: Line, name: string, act: (x: (i: number) => number, i: number, length: number) => number): Line {
+  return derive(close, {
+    name,
+    compute({ inputs: [x], outputs: [out] }, from, to) {
+      const { length } = x!;
+      const read = (i: number): number => x!.at(Math.min(length - 1, Math.max(0, i)));
+      for (let i = from; i < to; i++) out!.set(i, act(read, i, length));
+    },
+  });
+}
+
+/** Ways to trade a signal. */
+const styles: readonly ((strategy: Strategy, signal: number) => void)[] = [
+  (one, signal) => void (signal > 0 && one.position.size === 0 ? one.buy({ size: 1 }) : signal < 0 && one.close()),
+  (one, signal) => void one.orderTargetSize(signal > 0 ? 2 : 0),
+  (one, signal) => {
+    const price = one.data.close.now * 0.998;
+    if (signal > 0 && one.position.size === 0 && one.openOrders.length === 0)
+      one.buy({ type: 'limit', price, size: 1 });
+    else if (signal < 0) one.close();
+  },
+  (one, signal) => {
+    const close = one.data.close.now;
+    if (signal > 0 && one.position.size === 0 && one.openOrders.length === 0) {
+      one.buyBracket({ size: 1, stopLoss: close * 0.98, takeProfit: close * 1.03 });
+    }
+  },
+  (one, signal) => {
+    if (one.data.length % 5 === 0 && signal > 0) one.buy({ size: 1 });
+    else if (one.data.length % 5 === 2) one.close();
+  },
+];
+
+function strategyOf(make: Signal, style: (strategy: Strategy, signal: number) => void): StrategyClass<object> {
+  return class Traded extends Strategy {
+    readonly signal = make(this.data.close, this);
+    override next(): void {
+      style(this, this.signal.now);
+    }
+  };
+}
+
+const audit = (cls: StrategyClass<object>) =>
+  auditLookahead(() => new Cerebro({ cash: 1e6 }).addData(feed()).addStrategy(cls), { cuts: 1 });
+
+describe('the audit', () => {
+  it.each(Object.keys(honest))('raises no false alarm: %s, traded in five ways', async (name) => {
+    for (const style of styles) expect((await audit(strategyOf(honest[name]!, style))).leaks).toEqual([]);
+  });
+
+  it.each(Object.keys(leaks))('catches %s, traded in five ways', async (name) => {
+    for (const style of styles) {
+      const peek = leaks[name]!;
+      const { isClean } = await audit(strategyOf((close, one) => peek(close, one).sub(sma(close, 4)), style));
+      expect(isClean).toBe(false);
+    }
+  });
+});
+
+describe('the stress of a result', () => {
+  class Held extends Strategy {
+    override next(): void {
+      if (this.data.length === 2) this.buy();
+    }
+  }
+  const rising = () => new GeneratedDataFeed({ name: 'a', timeframe: '1h', start: '2024-01-01', count: 500, seed: 3 });
+
+  it('is none for a strategy that holds, and everything for one that lives on a missing fee', async () => {
+    const held = await stressBacktest(new Cerebro({ commission: 0.001 }).addData(rising()).addStrategy(Held));
+    expect(held.cases.map(({ kind }) => kind)).toEqual([
+      ...Array<string>(5).fill('start'),
+      ...Array<string>(5).fill('bar'),
+      'fees',
+      'delay',
+    ]);
+    expect(
+      held.cases.filter(({ kind }) => kind === 'fees' || kind === 'delay').every(({ isFragile }) => !isFragile),
+    ).toBe(true);
+    class Churns extends Strategy {
+      override next(): void {
+        if (this.position.size === 0) this.buy();
+        else this.close();
+      }
+    }
+    const churned = await stressBacktest(new Cerebro().addData(rising()).addStrategy(Churns));
+    const fees = churned.cases.find(({ kind }) => kind === 'fees')!;
+    expect(fees.what).toBe('a fee of 0.1 % a side, where there was none');
+    expect(fees.return).toBeLessThan(churned.return - 0.1);
+    expect(formatStress(churned)).toMatch(/^(?:Fragile|Robust): /);
+  });
+
+  it('says nothing of a strategy that never traded', async () => {
+    class Idle extends Strategy {}
+    const report = await stressBacktest(new Cerebro().addData(feed()).addStrategy(Idle));
+    expect([report.verdict, formatStress(report)]).toEqual([
+      'idle',
+      'Stress: the strategy never traded, and there is nothing to judge.\n',
+    ]);
+  });
+});
+
+describe('one run in one line', () => {
+  class Cross extends Strategy<typeof Cross.params> {
+    static readonly params = { fast: 3, slow: 9 };
+    readonly cross = crossover(sma(this.data.close, this.params.fast), sma(this.data.close, this.params.slow));
+    override next(): void {
+      if (this.cross.now > 0) this.buy();
+      else if (this.cross.now < 0) this.close();
+    }
+  }
+
+  it('takes what load returns, feeds, lists and names, and gives what a Cerebro gives', async () => {
+    const expected = await new Cerebro({ commission: 0.001 }).addData(feed()).addStrategy(Cross, { fast: 4 }).run();
+    const table = load(feed());
+    for (const data of [table, await table, feed(), [table], { a: table }]) {
+      const { finalValue, stats } = await run(Cross, data, { fast: 4 }, { commission: 0.001 });
+      expect([finalValue, stats]).toEqual([expected.finalValue, expected.stats]);
+    }
+    // @ts-expect-error A parameter that does not exist.
+    await expect(run(Cross, feed(), { fats: 4 })).rejects.toThrow("did you mean 'fast'?");
+  });
+});
