@@ -178,7 +178,8 @@ export class OrderChanges {
       return;
     }
     const number = account.nextNumber!++;
-    const shown = { type: working.type, price: working.price, limitPrice: working.limitPrice };
+    const { type, price, limitPrice, isTriggered } = working;
+    const shown = { type, price, limitPrice, isTriggered };
     const asked = pricesOf(working, change);
     const request = requestOf({ ...shown, ...asked, order: working.order, remaining: units }, clientIdOf(account.tag, number), symbol, instrument); // prettier-ignore
     const total = new Decimal(request.size).add(ticket.booked);

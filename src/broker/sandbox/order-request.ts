@@ -13,7 +13,7 @@ export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
 
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
-  working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining'> &
+  working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining' | 'isTriggered'> &
     Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly'>>,
   clientId: string,
   symbol: string,
@@ -37,8 +37,10 @@ export function requestOf(
   };
 }
 
-/** The type that an order is sent as: what a triggered trailing stop becomes. */
-function sentType({ type }: Pick<WorkingOrder, 'type'>): string {
+/** The type that an order is sent as: what a stop becomes that was triggered here. */
+function sentType({ type, isTriggered }: Pick<WorkingOrder, 'type' | 'isTriggered'>): string {
+  if (isTriggered && type === 'stop') return 'market';
+  if (isTriggered && type === 'stopLimit') return 'limit';
   if (type === 'stopTrail') return 'market';
   return type === 'stopTrailLimit' ? 'limit' : type;
 }

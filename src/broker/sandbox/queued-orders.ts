@@ -32,7 +32,8 @@ export class QueuedOrders {
 
   /** Queues an order that needs what open orders bind, or ends one that nothing will pay for; false when it may be sent. */
   holdBack(working: WorkingOrder): boolean {
-    if (!(working.sign > 0 ? this.needsProceeds(working) : this.needsUnits(working))) return false;
+    if (!this.waitsForRival(working) && !(working.sign > 0 ? this.needsProceeds(working) : this.needsUnits(working)))
+      return false;
     if (isAlive(working)) this.waiting.push(working);
     return true;
   }
@@ -43,6 +44,15 @@ export class QueuedOrders {
     const { waiting } = this;
     this.waiting = [];
     for (const working of waiting) if (isAlive(working)) this.orders.send(working, time);
+  }
+
+  /** Whether another exit of the position is on its way out of the exchange. */
+  private waitsForRival(working: WorkingOrder): boolean {
+    if (working.sign > 0) return false;
+    for (const { working: other, resend } of this.orders.tracker.open) {
+      if (other !== undefined && other !== working && resend !== undefined && isRival(working, other)) return true;
+    }
+    return false;
   }
 
   /** Whether a sale needs units that exits offer; they are made smaller, or canceled. */

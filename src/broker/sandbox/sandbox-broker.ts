@@ -182,7 +182,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   }
 
   onTrade(dataId: number, trade: TradeTick): void {
-    if (!trade.backfill) this.#trail(dataId, trade.price);
+    if (!trade.backfill) {
+      this.#trail(dataId, trade.price);
+      this.#orders.parked.reach(dataId, trade.price);
+    }
     this.#gate.moveClock(trade.time);
   }
 
@@ -262,7 +265,7 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (!working.isActive || !working.isWorking || this.#orders.has(working) || isTrailing(working)) continue;
-      if (this.#orders.queued.has(working)) continue;
+      if (this.#orders.queued.has(working) || this.#orders.parked.has(working)) continue;
       this.#orders.send(working, this.#gate.now);
     }
     desk.sweep();

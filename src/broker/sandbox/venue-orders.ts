@@ -11,6 +11,7 @@ import { OrderChanges } from './order-changes.ts';
 import { cutToOwned, requestOf } from './order-request.ts';
 import { Ticket, slowAnswerMs } from './order-ticket.ts';
 import type { OrderTracker, TicketOwner } from './order-tracker.ts';
+import { ParkedExits } from './parked-exits.ts';
 import { QueuedOrders } from './queued-orders.ts';
 import type { VenueDesk } from './venue-desk.ts';
 import type { VisiblePositions } from './visible-positions.ts';
@@ -22,6 +23,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   account!: AccountSync;
   readonly changes: OrderChanges;
   readonly queued: QueuedOrders;
+  readonly parked: ParkedExits;
   /** By order: the ticket that stands for it now. */
   readonly ticketOf = new Map<WorkingOrder, Ticket>();
   readonly core: BrokerCore;
@@ -40,6 +42,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     this.news = news;
     this.changes = new OrderChanges(this, news);
     this.queued = new QueuedOrders(this);
+    this.parked = new ParkedExits(this, news);
   }
 
   /** The orders at the venue that a strategy holds. */
@@ -65,7 +68,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   send(working: WorkingOrder, time: number): void {
     const { dataId, sign } = working;
     const { symbol, instrument } = this.core.timelines[dataId]!.info;
-    if (this.queued.holdBack(working)) return;
+    if (this.queued.holdBack(working) || this.parked.take(working)) return;
     const [base] = currenciesOf(symbol);
     const short = cutToOwned(working, this.heldOf(dataId), this.tracker.open, instrument?.lot, base);
     if (short !== undefined) {
@@ -86,6 +89,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   /** Sends what has waited and requests the changes that are due. */
   act(time: number): void {
     this.changes.review(time);
+    this.parked.release();
     this.queued.retry(time);
   }
 
@@ -147,6 +151,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
       this.changes.resend(working, ticket);
       return;
     }
+    if (status === 'margin' && ticket.phase === 'void' && this.parked.takeRefused(working)) return;
     this.changes.forget(working);
     if (status !== 'completed') desk.end(working, status, reason);
     // The lot may have cut the order: the rest is never executed.

@@ -292,6 +292,65 @@ describe('exits at the exchange', () => {
   });
 });
 
+describe('an exit that the exchange refuses because another binds what it sells', () => {
+  const short = { kind: 'refused', reason: 'insufficient balance', code: 'insufficient-funds' };
+
+  /** A long of 2 whose stop at 90 is at the exchange, and whose target at 110 was refused there. */
+  async function parked(): Promise<{ desk: Desk; stop: Order; target: Order }> {
+    const desk = await new Desk().opened();
+    let stop!: Order;
+    let target!: Order;
+    desk.together((entry) => {
+      const bracket = placeBracket(entry, 'buy', { size: 2, stopLoss: 90, takeProfit: 110 })!;
+      stop = bracket.stopLoss!;
+      target = bracket.takeProfit!;
+    });
+    await desk.answer('send', accepted(1, { size: 2 }));
+    await desk.hears(fillOf(1, { size: 2, fee: 0 }));
+    await desk.answer(`send ${id(2)}`, accepted(2, { size: 2, side: 'sell' }));
+    await desk.answer(`send ${id(3)}`, short);
+    return { desk, stop, target };
+  }
+
+  it('waits here, and takes the place of the other when its price is reached', async () => {
+    const { desk, stop, target } = await parked();
+    expect([stop.status, target.status]).toEqual(['accepted', 'accepted']);
+    desk.trade(105, 109.5);
+    expect(desk.gateway.sent).toHaveLength(3);
+    desk.trade(110);
+    await desk.answer(`cancel ${id(2)}`, { kind: 'canceled' });
+    await desk.answer(`find ${id(2)}`, venueOrder(2, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
+    expect(desk.gateway.sent.slice(3)).toMatchObject([{ clientId: id(4), type: 'limit', price: '110', size: '2' }]);
+    await desk.answer('send', accepted(4, { size: 2, side: 'sell' }));
+    desk.trade(95, 90);
+    expect(desk.gateway.waiting).toEqual([`cancel ${id(4)}`]);
+    await desk.answer(`cancel ${id(4)}`, { kind: 'canceled' });
+    await desk.answer(`find ${id(4)}`, venueOrder(4, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
+    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(5), type: 'market', size: '2' });
+    await desk.answer('send', accepted(5, { size: 2, side: 'sell' }));
+    await desk.hears(fillOf(5, { side: 'sell', size: 2, price: 90, fee: 0 }));
+    expect([stop.status, target.status, desk.sandbox.positionOf(0).size]).toEqual(['completed', 'canceled', 0]);
+    expect(desk.sandbox.isSettled).toBe(true);
+  });
+
+  it('ends with the other when that is executed', async () => {
+    const { desk, stop, target } = await parked();
+    await desk.hears(fillOf(2, { side: 'sell', size: 2, price: 90, fee: 0 }));
+    expect([stop.status, target.status]).toEqual(['completed', 'canceled']);
+    desk.trade(111);
+    expect(desk.gateway.sent).toHaveLength(3);
+  });
+
+  it('is sent when the other is canceled, and can be amended meanwhile', async () => {
+    const { desk, stop, target } = await parked();
+    expect(desk.entry.amend(target, { price: 108 })).toBe(true);
+    desk.cancel(stop);
+    await desk.answer(`cancel ${id(2)}`, { kind: 'canceled' });
+    await desk.answer(`find ${id(2)}`, venueOrder(2, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
+    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(4), type: 'limit', price: '108', size: '2' });
+  });
+});
+
 describe('an order that needs the proceeds of one just sent', () => {
   it('is queued until that has ended, and sent with what it brought', async () => {
     const desk = await new Desk({}, new PlainIntents(), 250).opened();
