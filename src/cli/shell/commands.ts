@@ -59,6 +59,31 @@ const runsCommands: CommandTable = {
   note: { about: 'Write a note to a run', load: async () => (await import('../runs/change.ts')).runsNoteCommand },
 };
 
+const datasetCommands: CommandTable = {
+  build: {
+    about: 'Build what is missing or outdated',
+    load: async () => (await import('../dataset/build.ts')).buildCommand,
+  },
+  backfill: {
+    about: 'Build a range of the past',
+    load: async () => (await import('../dataset/build.ts')).backfillCommand,
+  },
+  run: { about: 'Build again and again', load: async () => (await import('../dataset/build.ts')).runDatasetCommand },
+  status: {
+    about: 'Show what is built, how fresh it is, and what failed',
+    load: async () => (await import('../dataset/read.ts')).statusCommand,
+  },
+  graph: {
+    about: 'Show which asset is made of which',
+    load: async () => (await import('../dataset/read.ts')).graphCommand,
+  },
+  publish: {
+    about: 'Publish the gold tables as Parquet',
+    load: async () => (await import('../dataset/read.ts')).publishCommand,
+  },
+  sql: { about: 'Run SQL over a published dataset', load: async () => (await import('../dataset/read.ts')).sqlCommand },
+};
+
 export const commands: CommandTable = {
   run: { about: 'Run a strategy over history', load: async () => (await import('../run/run.ts')).runCommand },
   new: {
@@ -92,6 +117,7 @@ export const commands: CommandTable = {
     load: async () => (await import('../runs/open.ts')).openCommand,
   },
   data: { about: 'Download, list, check, export and resample stored bars', commands: dataCommands },
+  dataset: { about: 'Build, publish and query tables of market history', commands: datasetCommands },
   exchanges: {
     about: 'List the exchanges and what each offers',
     load: async () => (await import('../data/exchanges.ts')).exchangesCommand,

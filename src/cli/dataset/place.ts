@@ -1,0 +1,87 @@
+/** The dataset that the commands are about: where it lies, and which exchanges and symbols it was begun with. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Dataset, DatasetSource } from '../../dataset/index.ts';
+import { connectionOf, folderOf } from '../data/series.ts';
+import type { CommandContext, GivenOptions, OptionSpec } from '../shell/command.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { usage } from '../shell/usage.ts';
+
+/** What a dataset was begun with, in `dataset.json`. */
+interface Recipe {
+  readonly exchanges: readonly string[];
+  readonly symbols: readonly string[];
+  readonly trades: boolean;
+}
+
+export const datasetOption: OptionSpec = { name: 'dataset', value: 'DIR', about: 'Folder of the dataset (default dataset)' }; // prettier-ignore
+
+/** The options that say what a dataset is made of; after the first build they are remembered. */
+export const recipeOptions: readonly OptionSpec[] = [
+  datasetOption,
+  ...flagsNamed('exchange', 'symbol'),
+  { name: 'trades', about: 'Fetch public trades too: many requests for a liquid market' },
+  ...flagsNamed('folder', 'url', 'rate-limit'),
+];
+
+export function folderOfDataset(given: GivenOptions): string {
+  return given.get('dataset') ?? 'dataset';
+}
+
+/** Opens the dataset that the options name. @param withSources - Whether it is to be built, and exchanges are needed. */
+export async function openDataset(
+  given: GivenOptions,
+  context: CommandContext,
+  withSources: boolean,
+): Promise<Dataset> {
+  const { ccxtSource, Dataset: Opened, marketAssets } = await import('../../dataset/index.ts');
+  const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
+  const folder = folderOfDataset(given);
+  const path = join(folder, 'dataset.json');
+  const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Recipe) : undefined;
+  const recipe: Recipe = {
+    exchanges: given.has('exchange') ? given.all('exchange') : (old?.exchanges ?? []),
+    symbols: given.has('symbol') ? given.all('symbol').map(unifiedSymbol) : (old?.symbols ?? []),
+    trades: given.has('trades') || old?.trades === true,
+  };
+  if (recipe.exchanges.length === 0 || recipe.symbols.length === 0) {
+    throw usage(
+      old === undefined && !withSources
+        ? `there is no dataset in ${folder}: begin one with nextbar dataset build --exchange ID --symbol NAME --start TIME`
+        : 'a new dataset needs --exchange and --symbol, such as --exchange binance --symbol BTC/USDT',
+    );
+  }
+  const sources = await Promise.all(
+    recipe.exchanges.map(async (exchange): Promise<DatasetSource> => {
+      if (!withSources) return offline(exchange, recipe.symbols);
+      return ccxtSource({
+        exchange,
+        symbols: recipe.symbols,
+        hasTrades: recipe.trades,
+        connection: connectionOf(given),
+        runtime: context.runtime,
+        ...folderOf(given),
+      });
+    }),
+  );
+  if (withSources) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${path}.tmp`, `${JSON.stringify(recipe, undefined, 2)}\n`);
+    renameSync(`${path}.tmp`, path);
+  }
+  return Opened.open({
+    folder,
+    assets: marketAssets(sources),
+    exchanges: recipe.exchanges,
+    runtime: context.runtime,
+  });
+}
+
+/** A source that only says what the dataset is made of. */
+function offline(exchange: string, symbols: readonly string[]): DatasetSource {
+  const refuse = (): never => {
+    throw new Error('this command asks no exchange');
+  };
+  return { exchange, symbols, instrument: refuse, bars: refuse };
+}

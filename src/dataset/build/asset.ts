@@ -1,0 +1,111 @@
+/** Assets: tables that are made of others or of an exchange, partition by partition. */
+import { createHash } from 'node:crypto';
+
+import { checkNames, ConfigError } from '../../core/index.ts';
+import type { Duck } from '../duck.ts';
+import type { TableSchema } from '../tables/table.ts';
+import type { Partition, Partitioning } from './partitions.ts';
+import type { SymbolRuns } from './symbols.ts';
+
+/** What an asset works with while it makes one partition. */
+export interface AssetContext {
+  /** The partition to make. */
+  readonly partition: Partition;
+  /** DuckDB, with a view `input_NAME` for each dependency, `input_LAYER_NAME` where two have one name: its rows of the partition's period. */
+  readonly duck: Duck;
+  /** Runs something for each symbol: with retries, and so that the failure of one does not stop the others. */
+  readonly symbols: SymbolRuns;
+  /** Notes rows of the source that are not in the result. More than a tenth of them fails the partition. */
+  readonly drop: (rows: number, of: number) => void;
+}
+
+/** A check of a partition that was made; DuckDB has its rows as `output`, and those of the dependencies. */
+export interface AssetCheck {
+  /** What must hold, as a sentence. */
+  readonly name: string;
+  /** A query whose rows are faults: none means that it holds. */
+  readonly faults: string;
+}
+
+/** What an asset is. */
+export interface AssetOptions {
+  /** Its layer and table, such as `silver/trades`. */
+  readonly name: string;
+  /** The schema of its rows. */
+  readonly table: TableSchema;
+  /** Names of the assets that it is made of. */
+  readonly deps?: readonly string[];
+  /** How it is cut into periods. */
+  readonly partitions: Partitioning;
+  /** Whether each exchange has partitions of its own. Default true. */
+  readonly byExchange?: boolean;
+  /** Makes the rows of a partition: the query that yields them. Their order and duplicates do not matter for bronze, and are checked elsewhere. */
+  readonly run: (context: AssetContext) => Promise<string> | string;
+  /** Checks beside those of the schema. */
+  readonly checks?: readonly AssetCheck[];
+  /** Says that `run` returns other rows than before, where its own text does not say so. */
+  readonly version?: number;
+}
+
+/** An asset, ready to be built. */
+export interface Asset extends Required<Omit<AssetOptions, 'version'>> {
+  /** `bronze` holds what came, `silver` what is right and once, `gold` what is published. */
+  readonly layer: 'bronze' | 'silver' | 'gold';
+  /** Changes with the code and the schema that make it. */
+  readonly codeHash: string;
+}
+
+const optionNames = ['name', 'table', 'deps', 'partitions', 'byExchange', 'run', 'checks', 'version'];
+
+/**
+ * Defines an asset.
+ *
+ * ```ts
+ * const wicks = defineAsset({
+ *   name: 'gold/wicks',
+ *   table: wicksTable,
+ *   deps: ['gold/bars_1h'],
+ *   partitions: 'monthly',
+ *   run: () => 'SELECT symbol, time, high / greatest(open, close) - 1 AS upper FROM input_bars_1h',
+ * });
+ * ```
+ *
+ * @throws {ConfigError} If an option is unknown or cannot be right.
+ */
+export function defineAsset(options: AssetOptions): Asset {
+  checkNames('option of defineAsset', options, optionNames);
+  const { name, table, deps = [], partitions, byExchange = true, run, checks = [], version = 1 } = options;
+  const [, layer] = /^(bronze|silver|gold)\/[a-z0-9_]+$/.exec(name) ?? [];
+  if (layer === undefined) {
+    throw new ConfigError(`name of an asset must be a layer and a table, such as silver/trades, was '${name}'`, {
+      context: { field: 'name' },
+    });
+  }
+  const text = JSON.stringify([name, version, String(run), table, deps, partitions, byExchange, checks]);
+  const codeHash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return { name, table, deps, partitions, byExchange, run, checks, layer: layer as Asset['layer'], codeHash };
+}
+
+/** Assets so that each comes after those it is made of. @throws {ConfigError} If one is missing or they form a circle. */
+export function inOrderOfDeps(assets: readonly Asset[]): Asset[] {
+  const byName = new Map(assets.map((asset) => [asset.name, asset]));
+  const done = new Set<Asset>();
+  const visit = (asset: Asset, path: readonly string[]): void => {
+    if (done.has(asset)) return;
+    if (path.includes(asset.name)) {
+      throw new ConfigError(`assets form a circle: ${[...path, asset.name].join(' -> ')}`, { code: 'asset-circle' });
+    }
+    for (const dep of asset.deps) {
+      const found = byName.get(dep);
+      if (found === undefined) {
+        throw new ConfigError(`asset ${asset.name} is made of '${dep}', which is not defined`, {
+          code: 'unknown-name',
+        });
+      }
+      visit(found, [...path, asset.name]);
+    }
+    done.add(asset);
+  };
+  for (const asset of assets) visit(asset, []);
+  return [...done];
+}

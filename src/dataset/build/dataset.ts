@@ -1,0 +1,408 @@
+/** A dataset in a folder: builds what is missing or outdated of its assets, and says what is there. */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'; // prettier-ignore
+import { dirname, join, resolve } from 'node:path';
+
+import { AuthError, ConfigError, DataError, messageOf, systemRuntime, type Runtime } from '../../core/index.ts';
+import { FileLock } from '../../store/index.ts';
+import { Duck, quoted, unknownIn, type SqlLimits } from '../duck.ts';
+import { inOrderOfDeps, type Asset } from './asset.ts';
+import { Ledger, type LedgerRow, type LineageRow } from './ledger.ts';
+import { checkExchangeName, partitionsOf, type Partition } from './partitions.ts';
+import { SymbolRuns, type SymbolRetry } from './symbols.ts';
+
+/** Options of a dataset. */
+export interface DatasetOptions {
+  /** Where it lies. Default: `dataset` below the working directory. */
+  readonly folder?: string;
+  /** What it is made of. */
+  readonly assets: readonly Asset[];
+  /** The exchanges that it has partitions of. */
+  readonly exchanges: readonly string[];
+  /** Memory, threads and time of one statement. */
+  readonly limits?: SqlLimits;
+  /** How symbols are tried again. */
+  readonly retry?: SymbolRetry;
+  /** Clock and timers. Default: the system's. */
+  readonly runtime?: Runtime;
+}
+
+/** Which partitions are built. */
+export interface BuildOptions {
+  /** The first moment, milliseconds UTC. */
+  readonly start: number;
+  /** The first moment no longer wanted, milliseconds UTC. Default: the last midnight. A day that has not ended is never built. */
+  readonly end?: number;
+  /** Only these assets and what they are made of. Default: all. */
+  readonly assets?: readonly string[];
+  /** Makes partitions again that are up to date. Default false. */
+  readonly isForced?: boolean;
+  /** Called after each partition. */
+  readonly onPartition?: (step: BuildStep) => void;
+  /** Ends the build after the present partition. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was done about one partition. */
+export interface BuildStep {
+  readonly asset: string;
+  readonly partition: string;
+  readonly status: 'built' | 'current' | 'failed' | 'waiting';
+  readonly rows: number;
+  /** Why it failed, or what it waits for. */
+  readonly reason?: string;
+}
+
+/** What a build did. */
+export interface BuildSummary {
+  readonly built: number;
+  readonly current: number;
+  readonly failed: number;
+  readonly waiting: number;
+  readonly rows: number;
+  readonly failures: readonly BuildStep[];
+}
+
+/** The state of one asset. */
+export interface AssetStatus {
+  readonly asset: string;
+  readonly done: number;
+  readonly failed: number;
+  /** Made by other code than the present. */
+  readonly outdated: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  /** When the newest partition was made. */
+  readonly made: number | undefined;
+  readonly errors: readonly string[];
+}
+
+const dayMs = 86_400_000;
+/** More rows than this share lost fails a partition. */
+const mostDropped = 0.1;
+const rowGroupRows = 20_480;
+
+/** A dataset. One process builds it at a time; any number may read it meanwhile. */
+export class Dataset {
+  /** Where it lies. */
+  readonly folder: string;
+  /** Its assets, each after those it is made of. */
+  readonly assets: readonly Asset[];
+  /** The exchanges that it has partitions of. */
+  readonly exchanges: readonly string[];
+  /** @internal */
+  readonly ledger: Ledger;
+  readonly #runtime: Runtime;
+  readonly #limits: SqlLimits;
+  readonly #retry: SymbolRetry;
+
+  private constructor(options: DatasetOptions, folder: string, ledger: Ledger) {
+    this.folder = folder;
+    this.assets = inOrderOfDeps(options.assets);
+    this.exchanges = options.exchanges;
+    this.ledger = ledger;
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#limits = options.limits ?? {};
+    this.#retry = options.retry ?? {};
+  }
+
+  /** Opens the dataset of a folder, and makes the folder when it is not there. */
+  static async open(options: DatasetOptions): Promise<Dataset> {
+    const folder = resolve(options.folder ?? 'dataset');
+    options.exchanges.forEach(checkExchangeName);
+    inOrderOfDeps(options.assets);
+    mkdirSync(folder, { recursive: true });
+    return new Dataset(options, folder, await Ledger.open(folder));
+  }
+
+  close(): void {
+    this.ledger.close();
+  }
+
+  /** The file of a partition. */
+  fileOf(asset: Asset, partition: Partition | string): string {
+    const name = typeof partition === 'string' ? partition : partition.name;
+    return join(this.folder, asset.name, name === 'all' ? '' : name.replace(/\/all$/, ''), 'data.parquet');
+  }
+
+  asset(name: string): Asset {
+    const found = this.assets.find((one) => one.name === name);
+    if (found === undefined) throw unknownIn('asset', name, this.assets.map((one) => one.name)); // prettier-ignore
+    return found;
+  }
+
+  /**
+   * Builds every partition of a range that is missing, failed, or made by other code or of other rows than there are now.
+   *
+   * A partition is written to a temporary file, checked, renamed and recorded; a process that is killed leaves the old one or the new one.
+   *
+   * @throws {ConfigError} With code `dataset-busy` while another process builds it.
+   * @throws {AuthError} If the exchange refuses the key.
+   */
+  async build(options: BuildOptions): Promise<BuildSummary> {
+    const now = this.#runtime.now();
+    const midnight = Math.floor(now / dayMs) * dayMs;
+    const range = { start: options.start, end: Math.min(options.end ?? midnight, midnight) };
+    if (!(range.start < range.end)) {
+      throw new ConfigError('start must be before the last midnight UTC: a day that has not ended is never built', {
+        context: { field: 'start' },
+      });
+    }
+    const lock = await FileLock.take(join(this.folder, 'build.lock'), now);
+    if (!(lock instanceof FileLock)) {
+      throw new ConfigError(`the dataset in ${this.folder} is being built by process ${lock.pid}`, {
+        code: 'dataset-busy',
+      });
+    }
+    const steps: BuildStep[] = [];
+    // One thread and a total order: the same rows make the same bytes.
+    const duck = await Duck.open(this.#runtime, { timeoutMs: 600_000, ...this.#limits, threads: 1 }, this.folder);
+    try {
+      this.#sweep(this.folder);
+      for (const asset of this.#wanted(options.assets)) {
+        for (const partition of this.partitions(asset, range)) {
+          if (options.signal?.aborted === true) break;
+          const step = await this.#make(duck, asset, partition, range, options.isForced === true);
+          steps.push(step);
+          options.onPartition?.(step);
+        }
+      }
+    } finally {
+      duck.close();
+      lock.release();
+    }
+    const count = (status: BuildStep['status']): number => steps.filter((step) => step.status === status).length;
+    return {
+      built: count('built'),
+      current: count('current'),
+      failed: count('failed'),
+      waiting: count('waiting'),
+      rows: steps.reduce((sum, step) => sum + (step.status === 'built' ? step.rows : 0), 0),
+      failures: steps.filter(({ status }) => status === 'failed'),
+    };
+  }
+
+  /** The partitions of an asset in a range. */
+  partitions(asset: Asset, range: { readonly start: number; readonly end: number }): Partition[] {
+    const exchanges = asset.byExchange ? this.exchanges : [undefined];
+    return exchanges.flatMap((exchange) => partitionsOf(asset.partitions, exchange, range));
+  }
+
+  /** What there is of each asset. */
+  status(): AssetStatus[] {
+    return this.assets.map((asset) => {
+      const rows = this.ledger.all(asset.name);
+      const done = rows.filter((row) => row.status === 'done');
+      const periods = done.flatMap((row) => /(?:date|month)=(.*)$/.exec(row.partition)?.[1] ?? []).sort();
+      return {
+        asset: asset.name,
+        done: done.length,
+        failed: rows.length - done.length,
+        outdated: done.filter((row) => row.codeHash !== asset.codeHash).length,
+        rows: done.reduce((sum, row) => sum + row.rows, 0),
+        bytes: done.reduce((sum, row) => sum + row.bytes, 0),
+        first: periods[0],
+        last: periods.at(-1),
+        made: done.length === 0 ? undefined : Math.max(...done.map((row) => row.made)),
+        errors: rows.filter((row) => row.status === 'failed').map((row) => `${row.partition}: ${row.error}`),
+      };
+    });
+  }
+
+  #wanted(names: readonly string[] | undefined): Asset[] {
+    if (names === undefined) return [...this.assets];
+    const wanted = new Set<string>();
+    const add = (name: string): void => {
+      wanted.add(name);
+      this.asset(name).deps.forEach(add);
+    };
+    names.forEach(add);
+    return this.assets.filter(({ name }) => wanted.has(name));
+  }
+
+  async #make(
+    duck: Duck,
+    asset: Asset,
+    partition: Partition,
+    range: BuildRange,
+    isForced: boolean,
+  ): Promise<BuildStep> {
+    const about = { asset: asset.name, partition: partition.name };
+    const old = this.ledger.get(asset.name, partition.name);
+    const inputs = this.#inputs(asset, partition, range);
+    if (inputs.missing !== undefined) return { ...about, status: 'waiting', rows: 0, reason: inputs.missing };
+    if (!isForced && old !== undefined && this.#isCurrent(asset, partition, old, inputs.lineage)) {
+      return { ...about, status: 'current', rows: old.rows };
+    }
+    const attempts = (old?.status === 'failed' ? old.attempts : 0) + 1;
+    const symbols = new SymbolRuns(this.#runtime, this.#retry);
+    const row = { ...about, codeHash: asset.codeHash, attempts };
+    const outcomes = (): string => JSON.stringify(symbols.outcomes.filter(({ status }) => status !== 'done'));
+    try {
+      const made = await this.#write(duck, asset, partition, inputs.files, symbols);
+      this.ledger.put(
+        { ...row, status: 'done', ...made, made: this.#runtime.now(), error: '', symbols: outcomes() },
+        inputs.lineage,
+      );
+      return { ...about, status: 'built', rows: made.rows };
+    } catch (error) {
+      const reason = messageOf(error);
+      // What was right before stays readable, and is made again by the next build.
+      if (old?.status !== 'done' || !existsSync(this.fileOf(asset, partition))) {
+        this.ledger.put(
+          { ...row, status: 'failed', hash: '', rows: 0, bytes: 0, made: this.#runtime.now(), error: reason, symbols: outcomes() },
+          [],
+        ); // prettier-ignore
+      }
+      if (error instanceof AuthError) throw error;
+      return { ...about, status: 'failed', rows: 0, reason };
+    }
+  }
+
+  #isCurrent(asset: Asset, partition: Partition, old: LedgerRow, lineage: readonly LineageRow[]): boolean {
+    if (old.status !== 'done' || old.codeHash !== asset.codeHash) return false;
+    if (!existsSync(this.fileOf(asset, partition))) return false;
+    return JSON.stringify(this.ledger.lineage(asset.name, partition.name)) === JSON.stringify(lineage);
+  }
+
+  /** The partitions that one is made of: those of its period, as far as they are within the range or made already. */
+  #inputs(asset: Asset, partition: Partition, range: BuildRange): Inputs {
+    const files = new Map<string, string[]>();
+    const lineage: LineageRow[] = [];
+    for (const name of asset.deps) {
+      const dep = this.asset(name);
+      const period = dep.partitions === 'whole' ? range : partition;
+      const until = Math.min(period.end, Math.floor(this.#runtime.now() / dayMs) * dayMs);
+      const found: string[] = [];
+      for (const one of this.partitions(dep, { start: period.start, end: until })) {
+        if (partition.exchange !== undefined && dep.byExchange && one.exchange !== partition.exchange) continue;
+        const row = this.ledger.get(name, one.name);
+        if (row?.status === 'done') {
+          found.push(this.fileOf(dep, one));
+          lineage.push({ asset: name, partition: one.name, hash: row.hash });
+        } else if (dep.partitions !== 'whole' && one.start >= range.start && one.start < range.end) {
+          return { files, lineage, missing: `${name} ${one.name} is not built` };
+        }
+      }
+      if (found.length === 0) return { files, lineage, missing: `${name} has nothing for ${partition.name}` };
+      files.set(name, found);
+    }
+    lineage.sort((a, b) => (a.asset < b.asset ? -1 : a.asset > b.asset ? 1 : a.partition < b.partition ? -1 : 1));
+    return { files, lineage, missing: undefined };
+  }
+
+  async #write(
+    duck: Duck,
+    asset: Asset,
+    partition: Partition,
+    inputs: ReadonlyMap<string, readonly string[]>,
+    symbols: SymbolRuns,
+  ): Promise<{ hash: string; rows: number; bytes: number }> {
+    const file = this.fileOf(asset, partition);
+    const temporary = `${file}.${process.pid}.tmp`;
+    mkdirSync(dirname(file), { recursive: true });
+    await duck.run('CREATE SCHEMA work; USE work');
+    try {
+      for (const [name, files] of inputs) {
+        const [layer, table] = name.split('/') as [string, string];
+        const rows = `SELECT * FROM read_parquet([${files.map(quoted).join(', ')}], hive_partitioning = true)`;
+        await duck.run(`CREATE VIEW input_${layer}_${table} AS ${rows}`);
+        await duck.run(`CREATE VIEW IF NOT EXISTS input_${table} AS ${rows}`);
+      }
+      let dropped = 0;
+      let of = 0;
+      const drop = (rows: number, all: number): void => {
+        dropped += rows;
+        of += all;
+      };
+      const sql = await asset.run({ partition, duck, symbols, drop });
+      if (dropped > mostDropped * of) {
+        throw new DataError(`${dropped} of ${of} rows were dropped, more than a tenth`, { code: 'rows-dropped' });
+      }
+      const { columns, key } = asset.table;
+      const order = [...key, ...columns.map(({ name }) => name).filter((name) => !key.includes(name))];
+      await duck.run(
+        `COPY (SELECT ${columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`).join(', ')} FROM (${sql}) ORDER BY ${order.join(', ')}) ` +
+          `TO ${quoted(temporary)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
+      );
+      await duck.run(
+        `CREATE VIEW output AS SELECT * FROM read_parquet(${quoted(temporary)}, hive_partitioning = false)`,
+      );
+      await checkOutput(duck, asset, partition);
+      const { rows } = await duck.one('SELECT count(*)::DOUBLE AS rows FROM output');
+      const bytes = readFileSync(temporary);
+      const handle = openSync(temporary, 'r+');
+      fsyncSync(handle);
+      closeSync(handle);
+      renameSync(temporary, file);
+      return { hash: createHash('sha256').update(bytes).digest('hex'), rows: Number(rows), bytes: bytes.length };
+    } finally {
+      await duck.run('USE main; DROP SCHEMA work CASCADE');
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Removes temporary files that processes left which died. */
+  #sweep(folder: string): void {
+    for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.parquet.tmp') && !/\.parquet\.\d+\.tmp$/.test(entry.name)) continue; // prettier-ignore
+      const path = join(entry.parentPath, entry.name);
+      if (statSync(path, { throwIfNoEntry: false }) !== undefined) rmSync(path, { force: true });
+    }
+  }
+}
+
+type BuildRange = { readonly start: number; readonly end: number };
+
+interface Inputs {
+  readonly files: ReadonlyMap<string, readonly string[]>;
+  readonly lineage: readonly LineageRow[];
+  readonly missing: string | undefined;
+}
+
+/** @throws {DataError} With code `check-failed`, naming the check and the first row that fails it. */
+async function checkOutput(duck: Duck, asset: Asset, partition: Partition): Promise<void> {
+  const { table, layer, checks } = asset;
+  const found = (await duck.query('DESCRIBE output')).columns;
+  const types = (found['column_name'] ?? []).map((name, i) => `${String(name)} ${String(found['column_type']![i])}`);
+  const wanted = table.columns.map(({ name, type }) => `${name} ${type}`);
+  if (types.join() !== wanted.join()) {
+    throw new DataError(`columns must be ${wanted.join(', ')}, were ${types.join(', ')}`, { code: 'check-failed' });
+  }
+  const { time, key } = table;
+  const all: { name: string; faults: string }[] = [];
+  if (time !== undefined && asset.partitions !== 'whole') {
+    all.push({
+      name: `every ${time} is within its partition`,
+      faults: `SELECT * FROM output WHERE epoch_ms(${time}) < ${partition.start} OR epoch_ms(${time}) >= ${partition.end}`,
+    });
+  }
+  if (layer !== 'bronze') {
+    all.push({
+      name: `${key.join(', ')} name one row`,
+      faults: `SELECT ${key.join(', ')}, count(*) AS rows FROM output GROUP BY ALL HAVING count(*) > 1`,
+    });
+    for (const column of table.columns) {
+      const { name, isOptional, check, type } = column;
+      if (isOptional !== true)
+        all.push({ name: `${name} is there`, faults: `SELECT * FROM output WHERE ${name} IS NULL` });
+      if (type === 'DOUBLE')
+        all.push({ name: `${name} is finite`, faults: `SELECT * FROM output WHERE NOT isfinite(${name})` });
+      if (check !== undefined) all.push({ name: check, faults: `SELECT * FROM output WHERE NOT (${check})` });
+    }
+    for (const [name, sql] of Object.entries(table.rules ?? {})) {
+      all.push({ name, faults: `SELECT * FROM output WHERE NOT (${sql})` });
+    }
+  }
+  // One statement for all: most partitions pass, and then nothing else is asked.
+  const list = [...all, ...checks];
+  const failed = await duck.one(`SELECT ${list.map(({ faults }, i) => `EXISTS (${faults}) AS check_${i}`).join(', ')}`);
+  for (const [i, { name, faults }] of list.entries()) {
+    if (failed[`check_${i}`] !== true) continue;
+    const row = await duck.one(`SELECT * FROM (${faults}) LIMIT 1`);
+    const cells = Object.entries(row).map(([column, value]) => `${column} ${String(value)}`).join(', '); // prettier-ignore
+    throw new DataError(`check failed, ${name}: ${cells}`, { code: 'check-failed', context: { check: name } });
+  }
+}

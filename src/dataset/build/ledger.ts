@@ -1,0 +1,111 @@
+/** The ledger: which partitions were made, of which others and by which code. An SQLite file beside the data. */
+import { join } from 'node:path';
+
+import { openSqlite, type Sqlite } from '../../store/index.ts';
+
+/** The file of a dataset's ledger. */
+export const ledgerFile = 'ledger.sqlite';
+
+/** A partition in the ledger. */
+export interface LedgerRow {
+  readonly asset: string;
+  readonly partition: string;
+  readonly status: 'done' | 'failed';
+  readonly codeHash: string;
+  /** SHA-256 of the file; empty for a failed partition. */
+  readonly hash: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** When it was made, milliseconds UTC. */
+  readonly made: number;
+  readonly attempts: number;
+  /** Why it failed; empty when it was made. */
+  readonly error: string;
+  /** Outcomes of symbols that were not done, as JSON. */
+  readonly symbols: string;
+}
+
+/** A partition that another was made of. */
+export interface LineageRow {
+  readonly asset: string;
+  readonly partition: string;
+  readonly hash: string;
+}
+
+const tables = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS partitions (
+  asset TEXT NOT NULL, partition TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
+  codeHash TEXT NOT NULL, hash TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, made REAL NOT NULL,
+  attempts INTEGER NOT NULL, error TEXT NOT NULL, symbols TEXT NOT NULL, PRIMARY KEY (asset, partition)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lineage (
+  asset TEXT NOT NULL, partition TEXT NOT NULL, fromAsset TEXT NOT NULL, fromPartition TEXT NOT NULL, fromHash TEXT NOT NULL,
+  PRIMARY KEY (asset, partition, fromAsset, fromPartition)) WITHOUT ROWID;
+INSERT OR IGNORE INTO meta VALUES ('schema', '1');
+`;
+
+/** The ledger of one dataset. */
+export class Ledger {
+  readonly #sqlite: Sqlite;
+
+  private constructor(sqlite: Sqlite) {
+    this.#sqlite = sqlite;
+  }
+
+  static async open(folder: string): Promise<Ledger> {
+    const sqlite = await openSqlite(join(folder, ledgerFile));
+    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 10000');
+    sqlite.transaction(() => {
+      sqlite.exec(tables);
+    });
+    return new Ledger(sqlite);
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+
+  get(asset: string, partition: string): LedgerRow | undefined {
+    return this.#sqlite
+      .statement('SELECT * FROM partitions WHERE asset = ? AND partition = ?')
+      .get(asset, partition) as LedgerRow | undefined;
+  }
+
+  /** Partitions in order of asset and period. */
+  all(asset?: string): LedgerRow[] {
+    const [where, values] = asset === undefined ? ['', []] : ['WHERE asset = ?', [asset]];
+    return this.#sqlite
+      .statement(`SELECT * FROM partitions ${where} ORDER BY asset, partition`)
+      .all(...values) as LedgerRow[];
+  }
+
+  lineage(asset: string, partition: string): LineageRow[] {
+    return this.#sqlite
+      .statement(
+        'SELECT fromAsset AS asset, fromPartition AS partition, fromHash AS hash FROM lineage WHERE asset = ? AND partition = ? ORDER BY 1, 2',
+      )
+      .all(asset, partition) as LineageRow[];
+  }
+
+  /** Records a partition and what it was made of, durably and at once. */
+  put(row: LedgerRow, from: readonly LineageRow[]): void {
+    this.#sqlite.durably(() => {
+      this.#sqlite
+        .statement('INSERT OR REPLACE INTO partitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(row.asset, row.partition, row.status, row.codeHash, row.hash, row.rows, row.bytes, row.made, row.attempts, row.error, row.symbols); // prettier-ignore
+      this.#sqlite.statement('DELETE FROM lineage WHERE asset = ? AND partition = ?').run(row.asset, row.partition);
+      for (const one of from) {
+        this.#sqlite
+          .statement('INSERT INTO lineage VALUES (?, ?, ?, ?, ?)')
+          .run(row.asset, row.partition, one.asset, one.partition, one.hash);
+      }
+    });
+  }
+
+  drop(asset: string, partition: string): void {
+    this.#sqlite.durably(() => {
+      this.#sqlite.statement('DELETE FROM partitions WHERE asset = ? AND partition = ?').run(asset, partition);
+      this.#sqlite.statement('DELETE FROM lineage WHERE asset = ? AND partition = ?').run(asset, partition);
+    });
+  }
+}

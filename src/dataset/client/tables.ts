@@ -1,0 +1,225 @@
+/** The files of a published dataset, local or on a server, and the few of them that a query needs. */
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+
+import { ConfigError, DataError, formatTime, systemRuntime, type Runtime } from '../../core/index.ts';
+import { Duck, quoted, unknownIn, type SqlAnswer, type SqlLimits, type SqlValue } from '../duck.ts';
+import type { DatasetSpec, PublishedFile, PublishedTable } from '../publish/spec.ts';
+import { RemoteFiles } from './remote.ts';
+
+/** Options of a connection to a dataset. */
+export interface DatasetClientOptions extends SqlLimits {
+  /** A folder with a published dataset, or the address of one, such as `https://host/dataset`. Default: `dataset/published`. */
+  readonly from?: string;
+  /** Folder in which blocks of remote files are kept. Default: `dataset-cache` below the working directory. */
+  readonly cacheFolder?: string;
+  /** The most that the folder of blocks holds, megabytes; the blocks used least recently go first. Default 4,096. */
+  readonly cacheMb?: number;
+  /** Clock and timers. Default: the system's. */
+  readonly runtime?: Runtime;
+}
+
+/** What a query of one table reads. */
+export interface Selection {
+  readonly symbols?: readonly string[];
+  readonly exchanges?: readonly string[];
+  /** Milliseconds UTC, inclusive. */
+  readonly start?: number | undefined;
+  /** Milliseconds UTC, exclusive. */
+  readonly end?: number | undefined;
+}
+
+/** Rows as objects. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** The answer to a query: columns, which convert to rows and Arrow. */
+export class SqlTable {
+  /** Names of the columns, in order. */
+  readonly names: readonly string[];
+  /** The columns. Times are milliseconds UTC; what is missing is undefined. */
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+
+  constructor({ names, columns }: SqlAnswer) {
+    this.names = names;
+    this.columns = columns;
+  }
+
+  /** How many rows there are. */
+  get length(): number {
+    return this.columns[this.names[0] ?? '']?.length ?? 0;
+  }
+
+  /** The rows as objects. */
+  toRows(): SqlRow[] {
+    return Array.from({ length: this.length }, (_, i) =>
+      Object.fromEntries(this.names.map((name) => [name, this.columns[name]![i]])),
+    );
+  }
+
+  /** A column of numbers; NaN where a value is missing. */
+  numbers(name: string): Float64Array {
+    const column = this.columns[name];
+    if (column === undefined) throw unknownIn('column', name, this.names);
+    return Float64Array.from(column, (value) => (typeof value === 'number' ? value : NaN));
+  }
+
+  /** An Arrow table. The library is loaded on first use. */
+  async toArrow(): Promise<import('apache-arrow').Table> {
+    const arrow = await (await import('../../store/index.ts')).loadArrow();
+    const vectors = this.names.map((name) => {
+      const column = this.columns[name]!;
+      const isNumeric = column.every((value) => value === undefined || typeof value === 'number');
+      const values = isNumeric ? Float64Array.from(column as number[], (value) => value ?? NaN) : column.map((value) => value ?? null); // prettier-ignore
+      return [name, isNumeric ? arrow.makeVector(values as Float64Array) : arrow.vectorFromArray(values as string[])];
+    });
+    return new arrow.Table(Object.fromEntries(vectors) as ConstructorParameters<typeof arrow.Table>[0]);
+  }
+}
+
+/** A published dataset, open for queries. */
+export class DatasetClient {
+  /** What was published: tables, files, figures. */
+  readonly spec: DatasetSpec;
+  readonly #base: string;
+  readonly #remote: RemoteFiles | undefined;
+  readonly #duck: Duck;
+
+  private constructor(spec: DatasetSpec, base: string, remote: RemoteFiles | undefined, duck: Duck) {
+    this.spec = spec;
+    this.#base = base;
+    this.#remote = remote;
+    this.#duck = duck;
+  }
+
+  /** Opens a published dataset. @throws {ConfigError} If there is none. */
+  static async open(options: DatasetClientOptions = {}): Promise<DatasetClient> {
+    const { from = join('dataset', 'published'), cacheFolder = 'dataset-cache', cacheMb = 4096, runtime = systemRuntime } = options; // prettier-ignore
+    const isRemote = /^https?:\/\//.test(from);
+    const base = isRemote ? from.replace(/\/$/, '') : resolve(from);
+    const remote = isRemote ? new RemoteFiles(base, resolve(cacheFolder), cacheMb, runtime) : undefined;
+    let spec: DatasetSpec;
+    try {
+      const text =
+        remote === undefined ? readFileSync(join(base, 'spec.json'), 'utf8') : await remote.text('spec.json');
+      spec = JSON.parse(text) as DatasetSpec;
+    } catch (cause) {
+      throw new ConfigError(
+        `there is no published dataset at ${from}: build and publish one, or give its folder or address`,
+        {
+          code: 'no-dataset',
+          cause,
+        },
+      );
+    }
+    const { memoryMb, threads, timeoutMs } = options;
+    const duck = await Duck.open(runtime, {
+      ...(memoryMb !== undefined && { memoryMb }),
+      ...(threads !== undefined && { threads }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    await duck.confine([remote === undefined ? base : remote.folder]);
+    return new DatasetClient(spec, base, remote, duck);
+  }
+
+  close(): void {
+    this.#duck.close();
+  }
+
+  /** A table of the dataset. @throws {ConfigError} If it has none of that name; the message names the nearest. */
+  table(name: string): PublishedTable {
+    const found = this.spec.tables.find((table) => table.name === name);
+    if (found === undefined) throw unknownIn('table', name, this.spec.tables.map((table) => table.name)); // prettier-ignore
+    return found;
+  }
+
+  /**
+   * Runs SQL over the tables of the dataset, each under its own name. Values are bound to question marks, never pasted in.
+   *
+   * @throws {ConfigError} For a table that the dataset does not have.
+   * @throws {DataError} If the query is refused or takes longer than the limit.
+   */
+  async sql(query: string, values: readonly SqlValue[] = []): Promise<SqlTable> {
+    const names = this.spec.tables.map((table) => table.name);
+    const used = names.filter((name) => new RegExp(`\\b${name}\\b`, 'i').test(query));
+    for (const [, word] of query.matchAll(/\b(?:from|join)\s+([a-z_]\w*)\b(?!\s*\()/gi)) {
+      const isOwn = new RegExp(`\\b${word!}\\s+AS\\s*(?:NOT\\s+)?(?:MATERIALIZED\\s*)?\\(`, 'i').test(query);
+      if (!isOwn && !names.includes(word!.toLowerCase())) throw unknownIn('table', word!, names);
+    }
+    for (const name of used) await this.#view(name, this.table(name).files, {});
+    return new SqlTable(await this.#duck.query(query, values));
+  }
+
+  /** The rows of one table for some symbols and a period, in order of exchange, symbol and time. */
+  async select(name: string, columns: readonly string[], selection: Selection): Promise<SqlTable> {
+    const table = this.table(name);
+    const { symbols, exchanges, start, end } = selection;
+    const known = ['exchange', ...table.columns.map((column) => column.name)];
+    for (const column of columns) if (!known.includes(column)) throw unknownIn(`column of ${name}`, column, known);
+    const files = table.files.filter(
+      (file) =>
+        (exchanges === undefined || file.exchange === undefined || exchanges.includes(file.exchange)) &&
+        (symbols === undefined ||
+          file.symbols === undefined ||
+          symbols.some((symbol) => file.symbols!.includes(symbol))) &&
+        (start === undefined || file.last === undefined || file.last >= start) &&
+        (end === undefined || file.first === undefined || file.first < end),
+    );
+    if (files.length === 0) return new SqlTable({ names: columns, columns: Object.fromEntries(columns.map((one) => [one, []])) }); // prettier-ignore
+    const paths = await this.#paths(files, { symbols, start, end, columns, time: table.time });
+    const where: string[] = [];
+    const values: SqlValue[] = [];
+    if (symbols !== undefined) {
+      where.push(`symbol IN (${symbols.map(() => '?').join(', ')})`);
+      values.push(...symbols);
+    }
+    for (const [bound, sign] of [[start, '>='], [end, '<']] as const) {
+      if (bound === undefined || table.time === undefined) continue;
+      where.push(`${table.time} ${sign} ?`);
+      values.push(new Date(bound));
+    } // prettier-ignore
+    const order = ['exchange', 'symbol', table.time].filter((one) => one !== undefined && known.includes(one) && (one !== 'exchange' || table.hasExchange)); // prettier-ignore
+    const from = `read_parquet([${paths.map(quoted).join(', ')}], hive_partitioning = true, hive_types_autocast = false)`;
+    const picked = columns.map((one) => (one === table.time ? `epoch_ms(${one})::DOUBLE AS ${one}` : one)).join(', ');
+    const sql = `SELECT ${picked} FROM ${from}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY ${order.join(', ')}`;
+    return new SqlTable(await this.#duck.query(sql, values));
+  }
+
+  /** The symbols of a table on an exchange, or on all. */
+  symbols(name: string, exchange?: string): string[] {
+    const files = this.table(name).files.filter((file) => exchange === undefined || file.exchange === exchange);
+    return [...new Set(files.flatMap((file) => file.symbols ?? []))].sort();
+  }
+
+  /** From when to when a table has a symbol: the sentence of an error. */
+  coverage(name: string, symbol: string): string {
+    const files = this.table(name).files.filter((file) => file.symbols?.includes(symbol) === true);
+    const first = Math.min(...files.map((file) => file.first ?? Infinity));
+    return Number.isFinite(first) ? `${symbol} has it from ${formatTime(first).slice(0, 10)}` : `${symbol} has none`;
+  }
+
+  async #view(
+    name: string,
+    files: readonly PublishedFile[],
+    need: { readonly columns?: readonly string[] },
+  ): Promise<void> {
+    const paths = await this.#paths(files, need);
+    if (paths.length === 0) throw new DataError(`table ${name} has no files yet`, { code: 'no-rows' });
+    await this.#duck.run(
+      `CREATE OR REPLACE VIEW ${name} AS SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}], hive_partitioning = true, hive_types_autocast = false)`,
+    );
+  }
+
+  async #paths(files: readonly PublishedFile[], need: Need): Promise<string[]> {
+    if (this.#remote !== undefined) return this.#remote.ensure(files, need);
+    return files.map(({ path }) => (isAbsolute(path) ? path : join(this.#base, path)));
+  }
+}
+
+/** Which parts of files a query reads. */
+export interface Need {
+  readonly symbols?: readonly string[] | undefined;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly time?: string | undefined;
+}

@@ -1,0 +1,363 @@
+/** One asset such as BTC, and several of them, with the questions that research asks of a published dataset. */
+import {
+  barsPerYear,
+  checkNames,
+  ConfigError,
+  timeframe as frameOf,
+  toTime,
+  type Bars,
+  type TimeInput,
+} from '../../core/index.ts';
+import { BarsDataFeed } from '../../feeds/index.ts';
+import { unknownIn } from '../duck.ts';
+import { DatasetClient, type DatasetClientOptions, type SqlTable } from './tables.ts';
+
+/** Options of a token. */
+export interface TokenOptions extends DatasetClientOptions {
+  /** An open dataset to share; without one the token opens its own, which `close` closes. */
+  readonly client?: DatasetClient;
+  /** What it is priced in, where the token is only a base such as `BTC`. Default `USDT`. */
+  readonly quote?: string;
+  /** The exchange. Default: the first of the dataset that has the symbol. */
+  readonly exchange?: string;
+}
+
+/** A period, and the timeframe of bars. */
+export interface TokenQuery {
+  /** The first moment. Default: all there is. */
+  readonly start?: TimeInput;
+  /** The first moment no longer wanted. */
+  readonly end?: TimeInput;
+  /** `1m`, `1h` or `1d`. Default `1h`. */
+  readonly timeframe?: string;
+}
+
+/** Values at times. */
+export interface TokenSeries {
+  /** Milliseconds UTC. For bars the open of the bar. */
+  readonly time: Float64Array;
+  /** The values; NaN where there is none. */
+  readonly value: Float64Array;
+}
+
+/** What a dataset holds of a token. */
+export interface TokenInfo {
+  readonly symbol: string;
+  readonly exchange: string;
+  /** Tables that have it, with their exchanges and periods, milliseconds UTC. */
+  readonly tables: readonly { readonly name: string; readonly exchanges: readonly string[]; readonly first: number; readonly last: number }[]; // prettier-ignore
+}
+
+/** Figures of holding a token. Fractions; a year is 365 days. */
+export interface Tearsheet {
+  readonly symbol: string;
+  readonly exchange: string;
+  readonly start: number;
+  readonly end: number;
+  readonly bars: number;
+  readonly totalReturn: number;
+  readonly cagr: number;
+  readonly volatility: number;
+  readonly sharpe: number;
+  readonly maxDrawdown: number;
+  readonly best: number;
+  readonly worst: number;
+}
+
+const queryNames = ['start', 'end', 'timeframe'];
+
+/**
+ * An asset in a published dataset.
+ *
+ * ```ts
+ * const btc = new Token('BTC', { from: 'dataset/published' });
+ * const { close } = await btc.ohlcv({ timeframe: '1h', start: '2024-01-01', end: '2024-02-01' });
+ * await btc.close();
+ * ```
+ */
+export class Token {
+  /** The unified symbol, such as `BTC/USDT`. */
+  readonly symbol: string;
+  readonly #options: TokenOptions;
+  #client: Promise<DatasetClient> | undefined;
+
+  /** @param name - A base such as `BTC`, or a unified symbol such as `BTC/USDT:USDT`. */
+  constructor(name: string, options: TokenOptions = {}) {
+    if (!/^[A-Za-z0-9]+(?:\/[A-Za-z0-9]+(?::[A-Za-z0-9-]+)?)?$/.test(name)) {
+      throw new ConfigError(`a token is a base such as BTC or a symbol such as BTC/USDT, was '${name}'`, {
+        context: { field: 'name' },
+      });
+    }
+    this.symbol = name.includes('/') ? name : `${name.toUpperCase()}/${options.quote ?? 'USDT'}`;
+    this.#options = options;
+  }
+
+  /** The symbol of its perpetual swap: the symbol itself where it is one. */
+  get swap(): string {
+    return this.symbol.includes(':') ? this.symbol : `${this.symbol}:${this.symbol.split('/')[1]!}`;
+  }
+
+  /** The last close. */
+  async price(): Promise<number> {
+    const { close } = await this.ohlcv({ timeframe: '1h' });
+    return close[close.length - 1]!;
+  }
+
+  /** Bars as columns. */
+  async ohlcv(query: TokenQuery = {}): Promise<Bars> {
+    const found = await this.#rows(
+      barsTable(query),
+      ['time', 'open', 'high', 'low', 'close', 'volume'],
+      this.symbol,
+      query,
+    );
+    const column = (name: string): Float64Array => found.numbers(name);
+    return {
+      time: column('time'), open: column('open'), high: column('high'), low: column('low'), close: column('close'), volume: column('volume'),
+    }; // prettier-ignore
+  }
+
+  /** Settled funding rates of its perpetual swap: fractions of each row's interval. */
+  async fundingRate(query: TokenQuery = {}): Promise<TokenSeries> {
+    return series(await this.#rows('funding_rates', ['time', 'rate'], this.symbol, query), 'rate');
+  }
+
+  /** Funding rates for a year of 365 days, each by the interval of its own row. */
+  async fundingRateAnnualized(query: TokenQuery = {}): Promise<TokenSeries> {
+    const found = await this.#rows('funding_rates', ['time', 'rate', 'interval_hours'], this.symbol, query);
+    const hours = found.numbers('interval_hours');
+    return { time: found.numbers('time'), value: found.numbers('rate').map((rate, i) => (rate * 8760) / hours[i]!) };
+  }
+
+  /** Open interest: amounts, or values in quote units where the exchange sends only these. */
+  async openInterest(query: TokenQuery = {}): Promise<TokenSeries> {
+    const found = await this.#rows('open_interest', ['time', 'amount', 'value'], this.symbol, query);
+    const values = found.numbers('value');
+    return {
+      time: found.numbers('time'),
+      value: found.numbers('amount').map((one, i) => (Number.isNaN(one) ? values[i]! : one)),
+    };
+  }
+
+  /** Liquidations: side, price and size. They begin with the first recorded stream. */
+  async liquidations(query: TokenQuery = {}): Promise<SqlTable> {
+    return this.#rows('liquidations', ['time', 'side', 'price', 'size'], this.symbol, query);
+  }
+
+  /** The perpetual swap's close over the spot close, minus 1, at the hours that both have. */
+  async basis(query: TokenQuery = {}): Promise<TokenSeries> {
+    const spot = this.symbol.replace(/:.*/, '');
+    const table = barsTable(query);
+    const [one, other] = [await this.#rows(table, ['time', 'close'], spot, query), await this.#rows(table, ['time', 'close'], this.swap, query)]; // prettier-ignore
+    const prices = new Map(Array.from(one.numbers('time'), (time, i) => [time, one.numbers('close')[i]!] as const));
+    const times = other.numbers('time');
+    const closes = other.numbers('close');
+    const rows = [...times.keys()].filter((i) => prices.has(times[i]!));
+    return {
+      time: Float64Array.from(rows, (i) => times[i]!),
+      value: Float64Array.from(rows, (i) => closes[i]! / prices.get(times[i]!)! - 1),
+    };
+  }
+
+  /** Returns from close to close: fractions. */
+  async returns(query: TokenQuery = {}): Promise<TokenSeries> {
+    const { time, close } = await this.ohlcv(query);
+    return { time: time.slice(1), value: close.slice(1).map((price, i) => price / close[i]! - 1) };
+  }
+
+  /** Standard deviation of returns for a year of 365 days. */
+  async volatility(query: TokenQuery = {}): Promise<number> {
+    const { value } = await this.returns(query);
+    return deviation(value) * Math.sqrt(barsPerYear(frameOf(query.timeframe ?? '1h')));
+  }
+
+  /** Pearson's correlation of the returns of two tokens at the times that both have. */
+  async correlation(other: Token, query: TokenQuery = {}): Promise<number> {
+    const [a, b] = [await this.returns(query), await other.returns(query)];
+    const values = new Map(Array.from(b.time, (time, i) => [time, b.value[i]!] as const));
+    const rows = [...a.time.keys()].filter((i) => values.has(a.time[i]!));
+    return correlationOf(
+      Float64Array.from(rows, (i) => a.value[i]!),
+      Float64Array.from(rows, (i) => values.get(a.time[i]!)!),
+    );
+  }
+
+  /** Which tables have it, from when to when. */
+  async info(): Promise<TokenInfo> {
+    const client = await this.#opened();
+    const tables = client.spec.tables.flatMap(({ name, files }) => {
+      const own = files.filter((file) => file.symbols?.includes(this.symbol) === true);
+      if (own.length === 0) return [];
+      const times = own.flatMap(({ first = NaN, last = NaN }) => [first, last]).filter((time) => !Number.isNaN(time));
+      const exchanges = [...new Set(own.flatMap((file) => file.exchange ?? []))];
+      return [{ name, exchanges, first: Math.min(...times), last: Math.max(...times) }];
+    });
+    return { symbol: this.symbol, exchange: await this.#exchange('bars_1h', this.symbol), tables };
+  }
+
+  /** Figures of holding it. */
+  async tearsheet(query: TokenQuery = {}): Promise<Tearsheet> {
+    const { time, close } = await this.ohlcv(query);
+    const { value } = await this.returns(query);
+    const frame = frameOf(query.timeframe ?? '1h');
+    const [start, last] = [time[0]!, time[time.length - 1]!];
+    const years = (last - start) / (365 * 86_400_000);
+    const totalReturn = close[close.length - 1]! / close[0]! - 1;
+    const yearly = Math.sqrt(barsPerYear(frame));
+    let [peak, maxDrawdown] = [-Infinity, 0];
+    for (const price of close) {
+      peak = Math.max(peak, price);
+      maxDrawdown = Math.max(maxDrawdown, 1 - price / peak);
+    }
+    return {
+      symbol: this.symbol,
+      exchange: await this.#exchange(barsTable(query), this.symbol),
+      start,
+      end: last + (frame.ms ?? 0),
+      bars: close.length,
+      totalReturn,
+      cagr: (1 + totalReturn) ** (1 / years) - 1,
+      volatility: deviation(value) * yearly,
+      sharpe: (mean(value) / deviation(value)) * yearly,
+      maxDrawdown,
+      best: value.reduce((a, b) => Math.max(a, b), -Infinity),
+      worst: value.reduce((a, b) => Math.min(a, b), Infinity),
+    };
+  }
+
+  /** A feed of its bars, for `cerebro.addData`. */
+  async feed(query: TokenQuery = {}): Promise<BarsDataFeed> {
+    return new BarsDataFeed({ bars: await this.ohlcv(query), symbol: this.symbol, timeframe: query.timeframe ?? '1h' });
+  }
+
+  /** Closes the dataset that it opened. */
+  async close(): Promise<void> {
+    if (this.#options.client === undefined) (await this.#client)?.close();
+    this.#client = undefined;
+  }
+
+  #opened(): Promise<DatasetClient> {
+    const { client, quote: _, exchange: __, ...options } = this.#options;
+    return (this.#client ??= client === undefined ? DatasetClient.open(options) : Promise.resolve(client));
+  }
+
+  async #rows(table: string, columns: readonly string[], symbol: string, query: TokenQuery): Promise<SqlTable> {
+    checkNames('option of a token', query, queryNames);
+    const client = await this.#opened();
+    const exchange = await this.#exchange(table, symbol);
+    const [start, end] = [query.start, query.end].map((time, i) => (time === undefined ? undefined : toTime(time, i === 0 ? 'start' : 'end'))); // prettier-ignore
+    return client.select(table, columns, { symbols: [symbol], exchanges: [exchange], start, end });
+  }
+
+  /** The exchange to read from. @throws {ConfigError} If none has the symbol; the message says what there is instead. */
+  async #exchange(table: string, symbol: string): Promise<string> {
+    const client = await this.#opened();
+    const { exchange } = this.#options;
+    const files = client.table(table).files.filter((file) => file.symbols?.includes(symbol) === true);
+    const found = files.find((file) => exchange === undefined || file.exchange === exchange)?.exchange;
+    if (found !== undefined) return found;
+    if (exchange !== undefined && !client.spec.exchanges.includes(exchange)) {
+      throw unknownIn('exchange', exchange, client.spec.exchanges);
+    }
+    const swap = `${symbol}:${symbol.split('/')[1] ?? ''}`;
+    if (!symbol.includes(':') && client.symbols(table).includes(swap)) {
+      throw new ConfigError(`no ${table.replaceAll('_', ' ')} for a spot symbol; ${client.coverage(table, swap)}`, {
+        code: 'unknown-name',
+        context: { symbol, near: swap },
+      });
+    }
+    throw unknownIn(`${table} of`, symbol, client.symbols(table, exchange));
+  }
+}
+
+/** Several assets of one dataset, opened once. */
+export class Tokens {
+  /** The tokens, in the order given. */
+  readonly tokens: readonly Token[];
+  readonly #client: DatasetClient;
+
+  private constructor(tokens: readonly Token[], client: DatasetClient) {
+    this.tokens = tokens;
+    this.#client = client;
+  }
+
+  /** Opens a dataset for several tokens. */
+  static async open(names: readonly string[], options: TokenOptions = {}): Promise<Tokens> {
+    const { client: given, ...rest } = options;
+    const { quote, exchange, ...connection } = rest;
+    const client = given ?? (await DatasetClient.open(connection));
+    const own = { client, ...(quote !== undefined && { quote }), ...(exchange !== undefined && { exchange }) };
+    return new Tokens(names.map((name) => new Token(name, own)), client); // prettier-ignore
+  }
+
+  /** Closes by symbol on the times that all have. */
+  async closes(
+    query: TokenQuery = {},
+  ): Promise<{ readonly time: Float64Array; readonly columns: Readonly<Record<string, Float64Array>> }> {
+    const all = await Promise.all(this.tokens.map((token) => token.ohlcv(query)));
+    const counts = new Map<number, number>();
+    for (const { time } of all) for (const at of time) counts.set(at, (counts.get(at) ?? 0) + 1);
+    const time = Float64Array.from([...counts].filter(([, count]) => count === all.length).map(([at]) => at)).sort();
+    const columns = all.map((bars, i) => {
+      const closes = new Map(Array.from(bars.time, (at, row) => [at, bars.close[row]!] as const));
+      return [this.tokens[i]!.symbol, time.map((at) => closes.get(at)!)] as const;
+    });
+    return { time, columns: Object.fromEntries(columns) };
+  }
+
+  /** Correlations of returns between every two, by symbol. */
+  async correlation(query: TokenQuery = {}): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
+    const { columns } = await this.closes(query);
+    const returns = Object.entries(columns).map(([symbol, close]) => [symbol, close.slice(1).map((price, i) => price / close[i]! - 1)] as const); // prettier-ignore
+    return Object.fromEntries(
+      returns.map(([symbol, one]) => [
+        symbol,
+        Object.fromEntries(returns.map(([other, two]) => [other, other === symbol ? 1 : correlationOf(one, two)])),
+      ]),
+    );
+  }
+
+  /** SQL over every table of the dataset, with bound values. */
+  sql(...query: Parameters<DatasetClient['sql']>): Promise<SqlTable> {
+    return this.#client.sql(...query);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function barsTable({ timeframe = '1h' }: TokenQuery): string {
+  if (['1m', '1h', '1d'].includes(timeframe)) return `bars_${timeframe}`;
+  throw new ConfigError(
+    `timeframe of the dataset must be 1m, 1h or 1d, was '${timeframe}': resample the shorter bars`,
+    {
+      context: { field: 'timeframe' },
+    },
+  );
+}
+
+function series(table: SqlTable, column: string): TokenSeries {
+  return { time: table.numbers('time'), value: table.numbers(column) };
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Standard deviation of a sample: divided by one less than its size. */
+function deviation(values: Float64Array): number {
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
+}
+
+function correlationOf(a: Float64Array, b: Float64Array): number {
+  const [ma, mb] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += (a[i]! - ma) * (b[i]! - mb);
+    aa += (a[i]! - ma) ** 2;
+    bb += (b[i]! - mb) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}

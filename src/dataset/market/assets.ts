@@ -1,0 +1,229 @@
+/** The assets of market data: bronze from the sources, silver normalised, gold published. */
+import { typeOfSymbol } from '../../connectors/ccxt/index.ts';
+import type { Asset, AssetContext } from '../build/asset.ts';
+import { defineAsset } from '../build/asset.ts';
+import { barsTables } from '../tables/bars.ts';
+import { fundingRatesTable } from '../tables/funding-rates.ts';
+import { exchangesTable, instrumentsTable } from '../tables/listings.ts';
+import { openInterestTable } from '../tables/open-interest.ts';
+import { pricesTable } from '../tables/prices.ts';
+import { defineTable, type TableSchema } from '../tables/table.ts';
+import { tradesTable } from '../tables/trades.ts';
+import type { DatasetSource, Period } from './source.ts';
+
+type Cells = (string | number | boolean | undefined)[];
+
+const rawBars = rawTable('bars_1m', [
+  ['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['open', 'DOUBLE'], ['high', 'DOUBLE'], ['low', 'DOUBLE'], ['close', 'DOUBLE'], ['volume', 'DOUBLE'],
+]); // prettier-ignore
+
+/** A table of rows as they came. */
+function rawTable(
+  name: string,
+  columns: readonly (readonly [string, 'VARCHAR' | 'TIMESTAMP' | 'DOUBLE'])[],
+): TableSchema {
+  return defineTable({
+    name,
+    about: 'Rows as the exchange sent them.',
+    version: 1,
+    columns: columns.map(([column, type]) => ({ name: column, type, about: 'As it came.', isOptional: true })),
+    key: ['symbol', 'time'],
+    time: 'time',
+  });
+}
+
+/** The assets over some sources. */
+export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
+  const sourceOf = ({ partition }: AssetContext): DatasetSource =>
+    sources.find(({ exchange }) => exchange === partition.exchange)!;
+  /** Fetches rows of each symbol into a table; the query over it. */
+  const fetched = async (
+    context: AssetContext,
+    table: TableSchema,
+    rowsOf: (source: DatasetSource, symbol: string, period: Period) => Promise<Iterable<Cells>>,
+    wanted: (symbol: string) => boolean = () => true,
+  ): Promise<string> => {
+    const source = sourceOf(context);
+    const symbols = source.symbols.filter(wanted);
+    const all = await context.symbols.each(symbols, (symbol) => rowsOf(source, symbol, context.partition));
+    await context.duck.table(
+      'fetched',
+      table.columns,
+      all.flatMap((rows) => [...rows]),
+    );
+    return 'SELECT * FROM fetched';
+  };
+  const isSwap = (symbol: string): boolean => typeOfSymbol(symbol) === 'swap';
+
+  return [
+    defineAsset({
+      name: 'bronze/bars_1m',
+      table: rawBars,
+      partitions: 'daily',
+      run: (context) =>
+        fetched(context, rawBars, async (source, symbol, period) => {
+          const { time, open, high, low, close, volume } = await source.bars(symbol, period);
+          return Array.from(time, (at, i): Cells => [symbol, at, open[i], high[i], low[i], close[i], volume[i]]);
+        }),
+    }),
+    defineAsset({
+      name: 'silver/bars_1m',
+      table: barsTables.bars_1m,
+      deps: ['bronze/bars_1m'],
+      partitions: 'daily',
+      run: (context) => cleaned(context, barsTables.bars_1m, 'input_bars_1m', 'symbol, time, open, high, low, close, volume, 1 AS bars', 'volume DESC, close'), // prettier-ignore
+    }),
+    defineAsset({
+      name: 'gold/bars_1m',
+      table: barsTables.bars_1m,
+      deps: ['silver/bars_1m', 'bronze/bars_1m'],
+      partitions: 'monthly',
+      run: () => 'SELECT symbol, time, open, high, low, close, volume, bars FROM input_silver_bars_1m',
+      checks: [{ name: 'rows, sums and keys are those of bronze', faults: bronzeDiffers }],
+    }),
+    ...(['1h', '1d'] as const).map((timeframe) =>
+      defineAsset({
+        name: `gold/bars_${timeframe}`,
+        table: barsTables[`bars_${timeframe}`],
+        deps: ['gold/bars_1m'],
+        partitions: 'monthly',
+        run: () => `SELECT symbol, date_trunc('${timeframe === '1h' ? 'hour' : 'day'}', time) AS time,
+          arg_min(open, time) AS open, max(high) AS high, min(low) AS low, arg_max(close, time) AS close,
+          sum(volume) AS volume, count(*) AS bars FROM (SELECT symbol, time, open, high, low, close, volume FROM input_bars_1m ORDER BY symbol, time) GROUP BY 1, 2`,
+        checks: [
+          {
+            name: 'volume and extremes are those of the minutes',
+            faults: `SELECT * FROM (SELECT symbol, sum(volume) AS volume, max(high) AS high, min(low) AS low, sum(bars) AS bars FROM output GROUP BY symbol) a
+              FULL JOIN (SELECT symbol, sum(volume) AS volume, max(high) AS high, min(low) AS low, count(*) AS bars FROM input_bars_1m GROUP BY symbol) b USING (symbol)
+              WHERE a.bars IS DISTINCT FROM b.bars OR a.high IS DISTINCT FROM b.high OR a.low IS DISTINCT FROM b.low
+                 OR abs(a.volume - b.volume) > 1e-9 * greatest(1, b.volume)`,
+          },
+        ],
+      }),
+    ),
+    defineAsset({
+      name: 'gold/prices_1h',
+      table: pricesTable,
+      deps: ['gold/bars_1h'],
+      partitions: 'monthly',
+      byExchange: false,
+      run: () => `SELECT symbol, time, count(*) AS exchanges, min(close) AS lowest, median(close) AS median, max(close) AS highest, sum(volume) AS volume
+        FROM (SELECT * FROM input_bars_1h ORDER BY symbol, time, exchange) WHERE NOT contains(symbol, ':') GROUP BY symbol, time`,
+    }),
+    ...layered('funding_rates', fundingRatesTable, (context) =>
+      fetched(context, rawFunding, async (source, symbol, period) =>
+        ((await source.fundingRates?.(symbol, period)) ?? []).map(({ time, rate }): Cells => [symbol, time, rate]), isSwap), rawFunding,
+      'symbol, time, rate, NULL::DOUBLE AS interval_hours',
+      // Each row's own interval: exchanges change it, for all symbols or for one.
+      `SELECT symbol, time, rate, coalesce(date_diff('millisecond', lag(time) OVER w, time), date_diff('millisecond', time, lead(time) OVER w)) / 3.6e6 AS interval_hours
+       FROM input_funding_rates WINDOW w AS (PARTITION BY symbol ORDER BY time)`), // prettier-ignore
+    ...layered('open_interest', openInterestTable, (context) =>
+      fetched(context, rawOpenInterest, async (source, symbol, period) =>
+        ((await source.openInterest?.(symbol, period)) ?? []).map(({ time, amount, value }): Cells => [symbol, time, amount, value]), isSwap), rawOpenInterest,
+      'symbol, time, amount, value', 'SELECT symbol, time, amount, value FROM input_open_interest'), // prettier-ignore
+    ...layered('trades', tradesTable, (context) =>
+      fetched(context, rawTrades, async (source, symbol, period) =>
+        ((await source.trades?.(symbol, period)) ?? []).map(({ id, time, price, size, side }): Cells => [symbol, time, id, price, size, side])), rawTrades,
+      'symbol, time, id, price, size, side', 'SELECT symbol, time, id, price, size, side FROM input_trades'), // prettier-ignore
+    defineAsset({
+      name: 'gold/instruments',
+      table: instrumentsTable,
+      partitions: 'whole',
+      run: async (context) => {
+        const source = sourceOf(context);
+        const rows = await context.symbols.each(source.symbols, async (symbol): Promise<Cells> => {
+          const { type, base, quote, tick, lot, minNotional, makerFee, takerFee } = await source.instrument(symbol);
+          return [symbol, type, base, quote, tick, lot, minNotional, makerFee, takerFee];
+        });
+        await context.duck.table('fetched', instrumentsTable.columns, rows);
+        return 'SELECT * FROM fetched';
+      },
+    }),
+    defineAsset({
+      name: 'gold/exchanges',
+      table: exchangesTable,
+      partitions: 'whole',
+      byExchange: false,
+      run: async ({ duck }) => {
+        const rows = sources.map((source): Cells => [
+          source.exchange, source.symbols.length, source.fundingRates !== undefined, source.openInterest !== undefined, source.trades !== undefined,
+        ]); // prettier-ignore
+        await duck.table('fetched', exchangesTable.columns, rows);
+        return 'SELECT * FROM fetched';
+      },
+    }),
+  ];
+}
+
+const rawFunding = rawTable('funding_rates', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['rate', 'DOUBLE']]); // prettier-ignore
+const rawOpenInterest = rawTable('open_interest', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['amount', 'DOUBLE'], ['value', 'DOUBLE']]); // prettier-ignore
+const rawTrades = rawTable('trades', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['id', 'VARCHAR'], ['price', 'DOUBLE'], ['size', 'DOUBLE'], ['side', 'VARCHAR']]); // prettier-ignore
+
+/** Bronze, silver and gold of one table. */
+function layered(
+  name: string,
+  table: TableSchema,
+  fetch: (context: AssetContext) => Promise<string>,
+  raw: TableSchema,
+  silver: string,
+  gold: string,
+): Asset[] {
+  return [
+    defineAsset({ name: `bronze/${name}`, table: raw, partitions: 'daily', run: fetch }),
+    defineAsset({
+      name: `silver/${name}`,
+      table,
+      deps: [`bronze/${name}`],
+      partitions: 'daily',
+      run: (context) =>
+        cleaned(context, table, `input_${name}`, silver, table.columns.map((one) => one.name).join(', ')),
+    }),
+    defineAsset({
+      name: `gold/${name}`,
+      table,
+      deps: [`silver/${name}`],
+      partitions: name === 'trades' ? 'daily' : 'monthly',
+      run: () => gold,
+      checks: [
+        {
+          name: 'rows and keys are those of silver',
+          faults: `SELECT * FROM (SELECT count(*) AS rows, bit_xor(hash(${table.key.join(', ')})) AS keys FROM output) a,
+            (SELECT count(*) AS rows, bit_xor(hash(${table.key.join(', ')})) AS keys FROM input_${name}) b WHERE a.rows <> b.rows OR a.keys IS DISTINCT FROM b.keys`,
+        },
+      ],
+    }),
+  ];
+}
+
+/** The rows that meet the schema, each key once: of several the first by \`order\`. What is not right is counted as dropped. */
+async function cleaned(
+  { duck, drop }: AssetContext,
+  table: TableSchema,
+  input: string,
+  select: string,
+  order: string,
+): Promise<string> {
+  const right = [
+    ...table.columns.flatMap(({ name, type, isOptional, check }) => [
+      ...(isOptional === true ? [] : [`${name} IS NOT NULL`]),
+      ...(type === 'DOUBLE' ? [`(${name} IS NULL OR isfinite(${name}))`] : []),
+      ...(check === undefined ? [] : [`(${name} IS NULL OR ${check})`]),
+    ]),
+    ...Object.values(table.rules ?? {}).map((rule) => `(${rule})`),
+  ].join(' AND ');
+  const rows = `SELECT * FROM (SELECT ${select} FROM ${input}) WHERE ${right}`;
+  const { all, kept } = await duck.one(
+    `SELECT (SELECT count(*) FROM ${input})::DOUBLE AS all, (SELECT count(*) FROM (${rows}))::DOUBLE AS kept`,
+  );
+  drop(Number(all) - Number(kept), Number(all));
+  return `${rows} QUALIFY row_number() OVER (PARTITION BY ${table.key.join(', ')} ORDER BY ${order}) = 1`;
+}
+
+/** What differs between gold bars and bronze, in a computation that has nothing in common with that of silver. */
+const bronzeDiffers = `SELECT * FROM
+  (SELECT count(*) AS rows, bit_xor(hash(symbol, time)) AS keys, sum(volume) AS volume FROM output) a,
+  (SELECT count(*) AS rows, bit_xor(hash(symbol, time)) AS keys, sum(volume) AS volume FROM
+    (SELECT symbol, time, max(volume) AS volume FROM input_bronze_bars_1m
+     WHERE open > 0 AND close > 0 AND low > 0 AND high >= open AND high >= close AND low <= open AND low <= close AND volume >= 0
+       AND isfinite(open) AND isfinite(high) AND isfinite(low) AND isfinite(close) AND isfinite(volume) GROUP BY symbol, time)) b
+  WHERE a.rows <> b.rows OR a.keys IS DISTINCT FROM b.keys OR abs(a.volume - b.volume) > 1e-9 * greatest(1, b.volume)`;

@@ -1,0 +1,103 @@
+/** The history of an exchange through ccxt: bars by way of the bar store, funding rates, open interest and trades page by page. */
+import { CcxtStore, typeOfSymbol, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { createBars, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
+import { CcxtDataFeed } from '../../feeds/index.ts';
+import type { DatasetSource, FundingRow, OpenInterestRow, Period, TradeRow } from './source.ts';
+
+/** Options of a source over ccxt. */
+export interface CcxtSourceOptions {
+  /** Any of ccxt's exchange ids. */
+  readonly exchange: string;
+  /** Unified symbols, such as `BTC/USDT` and `BTC/USDT:USDT`. */
+  readonly symbols: readonly string[];
+  /** Folder of the bar store. Default `data-cache`. */
+  readonly folder?: string;
+  /** Options of the connection, such as `url`. */
+  readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
+  /** Whether trades are fetched: many requests for a liquid market. Default false. */
+  readonly hasTrades?: boolean;
+  /** Clock and timers. Default: the system's. */
+  readonly runtime?: Runtime;
+}
+
+const pageRows = 1000;
+/** More pages than this for one day are an exchange that never ends. */
+const mostPages = 5000;
+
+/** The history of an exchange that ccxt knows. */
+export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSource> {
+  const { exchange, folder, connection = {}, hasTrades = false, runtime = systemRuntime } = options;
+  const given = { publicOnly: true, ...connection };
+  const store = CcxtStore.shared({ ...given, exchange }, runtime);
+  const { has } = await store.open();
+  const can = (method: string): boolean => has[method] === true || has[method] === 'emulated';
+  const fundingRates = async (symbol: string, period: Period): Promise<readonly FundingRow[]> =>
+    (
+      await paged(period, (since) =>
+        store.call(`fetch funding rates of ${symbol}`, (ccxt) => ccxt.fetchFundingRateHistory(symbol, since, pageRows)),
+      )
+    ).flatMap(({ timestamp, fundingRate }) =>
+      timestamp === undefined || fundingRate === undefined ? [] : [{ time: timestamp, rate: fundingRate }],
+    );
+  const openInterest = async (symbol: string, period: Period): Promise<readonly OpenInterestRow[]> =>
+    (
+      await paged(period, (since) =>
+        store.call(`fetch open interest of ${symbol}`, (ccxt) =>
+          ccxt.fetchOpenInterestHistory(symbol, '1h', since, 500),
+        ),
+      )
+    ).flatMap(({ timestamp, openInterestAmount: amount, openInterestValue: value }) =>
+      timestamp === undefined ? [] : [{ time: timestamp, amount, value }],
+    );
+  const trades = async (symbol: string, period: Period): Promise<readonly TradeRow[]> =>
+    (await paged(period, (since) => store.fetchTrades(symbol, since, pageRows))).flatMap((trade) => {
+      const { id, timestamp, price, amount, side } = trade;
+      if (id === undefined || timestamp === undefined || price === undefined || amount === undefined) return [];
+      return [{ id, time: timestamp, price, size: amount, side: side === 'buy' || side === 'sell' ? side : undefined }];
+    });
+  return {
+    exchange,
+    symbols: options.symbols.map(unifiedSymbol),
+    instrument: (symbol) => store.instrument(symbol),
+    bars: async (symbol, { start, end }) => {
+      const feed = new CcxtDataFeed({
+        exchange, symbol, timeframe: '1m', start, end, shortHistory: 'report', progress: false, connection: given,
+        ...(folder !== undefined && { folder }),
+      }); // prettier-ignore
+      try {
+        return await feed.load({ runtime });
+      } catch (error) {
+        // A day without a trade is a fact, and no failure of the symbol.
+        if (error instanceof DataError && error.code === 'no-bars') return createBars(0);
+        throw error;
+      }
+    },
+    fundingRates: can('fetchFundingRateHistory') ? onlySwaps(fundingRates) : undefined,
+    openInterest: can('fetchOpenInterestHistory') ? onlySwaps(openInterest) : undefined,
+    trades: hasTrades && can('fetchTrades') ? trades : undefined,
+  };
+}
+
+function onlySwaps<R>(act: (symbol: string, period: Period) => Promise<readonly R[]>): typeof act {
+  return (symbol, period) => (typeOfSymbol(symbol) === 'swap' ? act(symbol, period) : Promise.resolve([]));
+}
+
+/** Page after page from the start of a period until its end, or until nothing newer comes; rows outside of it are left out. */
+async function paged<R extends { readonly timestamp?: number | undefined }>(
+  { start, end }: Period,
+  fetch: (since: number) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const rows: R[] = [];
+  for (let since = start, page = 0; page < mostPages; page++) {
+    const found = (await fetch(since)).filter(({ timestamp }) => timestamp !== undefined);
+    const newest = found.reduce((latest, { timestamp }) => Math.max(latest, timestamp!), -Infinity);
+    rows.push(...found.filter(({ timestamp }) => timestamp! >= start && timestamp! < end));
+    if (newest >= end) return rows;
+    // A page that ends where it was asked to begin shows nothing new.
+    if (!(newest > since)) return rows;
+    since = newest;
+  }
+  throw new DataError(`more than ${mostPages} pages for one day: the exchange repeats itself`, {
+    code: 'endless-pages',
+  });
+}

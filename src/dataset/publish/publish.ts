@@ -1,0 +1,104 @@
+/** Publishing: the gold tables of a dataset, its spec and its card, to a folder, to Hugging Face or to a store that speaks S3. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { systemRuntime, type Runtime } from '../../core/index.ts';
+import type { Dataset } from '../build/dataset.ts';
+import { cardOf } from './card.ts';
+import { specOf, type DatasetSpec } from './spec.ts';
+
+/** A file to publish: where it goes, and its bytes on disk or in memory. */
+export interface PublishItem {
+  /** Below the published dataset, with `/` between folders. */
+  readonly path: string;
+  /** SHA-256 of a data file; undefined for the spec and the card. */
+  readonly hash: string | undefined;
+  readonly bytes: number;
+  /** The bytes. */
+  read(): Buffer;
+}
+
+/** Where a dataset is published. */
+export interface Publisher {
+  /** Publishes files together: readers see all of them or none of them, as far as the place allows. */
+  publish(items: readonly PublishItem[], previous: DatasetSpec | undefined): Promise<PublishResult>;
+  /** The spec that is there; undefined where nothing was published yet. */
+  previous(): Promise<DatasetSpec | undefined>;
+}
+
+/** What a publication did. */
+export interface PublishResult {
+  /** Files that were sent. */
+  readonly sent: number;
+  /** Files that were there already. */
+  readonly unchanged: number;
+  /** Files that were removed. */
+  readonly removed: number;
+  readonly bytes: number;
+}
+
+/** Publishes what is built. Files that are there already, by their hashes, are not sent again. */
+export async function publish(
+  dataset: Dataset,
+  to: Publisher,
+  runtime: Runtime = systemRuntime,
+): Promise<PublishResult> {
+  const spec = await specOf(dataset, runtime);
+  const items: PublishItem[] = spec.tables.flatMap(({ files }) =>
+    files.map(({ path, hash, bytes }) => ({
+      path, hash, bytes,
+      read: () => readFileSync(join(dataset.folder, 'gold', path)),
+    })),
+  ); // prettier-ignore
+  for (const [path, text] of [['README.md', cardOf(spec)], ['spec.json', `${JSON.stringify(spec, undefined, 1)}\n`]] as const) {
+    const content = Buffer.from(text);
+    items.push({ path, hash: undefined, bytes: content.length, read: () => content });
+  } // prettier-ignore
+  return to.publish(items, await to.previous());
+}
+
+/** A folder. The spec is renamed into place last: until then readers see what was published before. */
+export class FolderPublisher implements Publisher {
+  /** The folder. */
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = resolve(folder);
+  }
+
+  previous(): Promise<DatasetSpec | undefined> {
+    const path = join(this.folder, 'spec.json');
+    return Promise.resolve(existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DatasetSpec) : undefined);
+  }
+
+  publish(items: readonly PublishItem[], previous: DatasetSpec | undefined): Promise<PublishResult> {
+    const hashes = hashesOf(previous);
+    let [sent, unchanged, bytes] = [0, 0, 0];
+    for (const item of items) {
+      const path = join(this.folder, item.path);
+      if (item.hash !== undefined && hashes.get(item.path) === item.hash && existsSync(path)) {
+        unchanged++;
+        continue;
+      }
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(`${path}.tmp`, item.read());
+      renameSync(`${path}.tmp`, path);
+      sent++;
+      bytes += item.bytes;
+    }
+    const kept = new Set(items.map(({ path }) => join(this.folder, path)));
+    let removed = 0;
+    for (const entry of readdirSync(this.folder, { withFileTypes: true, recursive: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (!entry.isFile() || !/\.parquet(?:\.tmp)?$/.test(entry.name) || kept.has(path)) continue;
+      rmSync(path);
+      removed++;
+    }
+    return Promise.resolve({ sent, unchanged, removed, bytes });
+  }
+}
+
+/** The hashes of the data files of a spec by path. */
+export function hashesOf(spec: DatasetSpec | undefined): Map<string, string> {
+  return new Map(spec?.tables.flatMap(({ files }) => files.map(({ path, hash }) => [path, hash] as const)) ?? []);
+}

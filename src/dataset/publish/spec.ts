@@ -1,0 +1,114 @@
+/** What a published dataset says of itself: `spec.json`, from which clients find files, and the card. */
+import type { Dataset } from '../build/dataset.ts';
+import { Duck, quoted } from '../duck.ts';
+import type { TableColumn, TableSchema } from '../tables/table.ts';
+import type { Runtime } from '../../core/index.ts';
+
+/** A file of a published table. */
+export interface PublishedFile {
+  /** Below the folder of the dataset, such as `bars_1h/exchange=binance/month=2024-01/data.parquet`. */
+  readonly path: string;
+  readonly exchange?: string | undefined;
+  readonly rows: number;
+  readonly bytes: number;
+  /** SHA-256 of its bytes. */
+  readonly hash: string;
+  /** Times of its first and last row, milliseconds UTC. */
+  readonly first?: number | undefined;
+  readonly last?: number | undefined;
+  /** Its symbols, in order. */
+  readonly symbols?: readonly string[] | undefined;
+}
+
+/** A published table. */
+export interface PublishedTable {
+  readonly name: string;
+  readonly about: string;
+  readonly version: number;
+  readonly key: readonly string[];
+  readonly time?: string | undefined;
+  readonly isDerived: boolean;
+  /** Whether its folders name the exchange. */
+  readonly hasExchange: boolean;
+  readonly columns: readonly TableColumn[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: readonly PublishedFile[];
+  /** Share of bars that are there between the first and the last of each symbol; for bars only. */
+  readonly completeness?: number | undefined;
+}
+
+/** The contents of `spec.json`. */
+export interface DatasetSpec {
+  /** Raised when this form changes. */
+  readonly spec: 1;
+  readonly exchanges: readonly string[];
+  readonly tables: readonly PublishedTable[];
+}
+
+const spacings: Readonly<Record<string, number>> = { bars_1m: 60_000, bars_1h: 3_600_000, bars_1d: 86_400_000 };
+
+/** The spec of the gold tables of a dataset. Its figures are counted from the files. */
+export async function specOf(dataset: Dataset, runtime: Runtime): Promise<DatasetSpec> {
+  const duck = await Duck.open(runtime, { threads: 1, timeoutMs: 600_000 });
+  try {
+    const tables: PublishedTable[] = [];
+    for (const asset of dataset.assets.filter(({ layer }) => layer === 'gold')) {
+      const { table } = asset;
+      const files: PublishedFile[] = [];
+      for (const row of dataset.ledger.all(asset.name)) {
+        if (row.status !== 'done' || row.rows === 0) continue;
+        const path = dataset.fileOf(asset, row.partition);
+        const facts = await factsOf(duck, path, table);
+        const exchange = /(?:^|\/)exchange=([^/]+)/.exec(row.partition)?.[1];
+        const below = path.slice(dataset.folder.length + 'gold/'.length + 1).replaceAll('\\', '/');
+        files.push({ path: below, exchange, rows: row.rows, bytes: row.bytes, hash: row.hash, ...facts });
+      }
+      const { name, about, version, key, time, columns } = table;
+      tables.push({
+        name, about, version, key, time, columns, files,
+        isDerived: table.isDerived === true,
+        hasExchange: asset.byExchange,
+        rows: files.reduce((sum, file) => sum + file.rows, 0),
+        bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+        completeness: await completenessOf(duck, dataset.folder, files, spacings[name]),
+      }); // prettier-ignore
+    }
+    return { spec: 1, exchanges: [...dataset.exchanges], tables };
+  } finally {
+    duck.close();
+  }
+}
+
+async function factsOf(duck: Duck, path: string, { time, columns }: TableSchema): Promise<Partial<PublishedFile>> {
+  const hasSymbol = columns.some(({ name }) => name === 'symbol');
+  const picked = [
+    ...(time === undefined
+      ? []
+      : [`epoch_ms(min(${time}))::DOUBLE AS first`, `epoch_ms(max(${time}))::DOUBLE AS last`]),
+    ...(hasSymbol ? ["string_agg(DISTINCT symbol, '\n' ORDER BY symbol) AS symbols"] : []),
+  ];
+  if (picked.length === 0) return {};
+  const found = await duck.one(
+    `SELECT ${picked.join(', ')} FROM read_parquet(${quoted(path)}, hive_partitioning = false)`,
+  );
+  return {
+    ...(time !== undefined && { first: found['first'] as number, last: found['last'] as number }),
+    ...(hasSymbol && { symbols: String(found['symbols']).split('\n') }),
+  };
+}
+
+async function completenessOf(
+  duck: Duck,
+  folder: string,
+  files: readonly PublishedFile[],
+  spacing: number | undefined,
+): Promise<number | undefined> {
+  if (spacing === undefined || files.length === 0) return undefined;
+  const paths = files.map(({ path }) => quoted(`${folder}/gold/${path}`)).join(', ');
+  const { share } = await duck.one(
+    `SELECT sum(rows) / sum(slots) AS share FROM (SELECT count(*) AS rows, (epoch_ms(max(time)) - epoch_ms(min(time))) / ${spacing} + 1 AS slots
+     FROM read_parquet([${paths}], hive_partitioning = true) GROUP BY exchange, symbol)`,
+  );
+  return Math.round(Number(share) * 1e6) / 1e6;
+}

@@ -1,0 +1,59 @@
+/** `nextbar/dataset`: history beyond bars as tables: built, checked and published as Parquet, and read with SQL or as tokens. */
+
+// Building: assets, the dataset in a folder, where its rows come from.
+export { ccxtSource, Dataset, datasetTables, defineAsset, defineTable, marketAssets, tablesMarkdown } from '../dataset/index.ts'; // prettier-ignore
+export type {
+  Asset,
+  AssetCheck,
+  AssetContext,
+  AssetOptions,
+  AssetStatus,
+  BuildOptions,
+  BuildStep,
+  BuildSummary,
+  CcxtSourceOptions,
+  ColumnType,
+  DatasetOptions,
+  DatasetSource,
+  Duck,
+  FundingRow,
+  OpenInterestRow,
+  Partition,
+  Partitioning,
+  Period,
+  SymbolOutcome,
+  SymbolRetry,
+  SymbolRuns,
+  TableColumn,
+  TableSchema,
+  TradeRow,
+} from '../dataset/index.ts';
+
+// Publishing.
+export { FolderPublisher, HuggingFacePublisher, publish, S3Publisher } from '../dataset/index.ts';
+export type {
+  DatasetSpec,
+  HuggingFaceOptions,
+  PublishedFile,
+  PublishedTable,
+  Publisher,
+  PublishItem,
+  PublishResult,
+  S3Options,
+} from '../dataset/index.ts';
+
+// Reading: SQL, tokens, feeds.
+export { DatasetClient, SqlTable, Token, Tokens } from '../dataset/index.ts';
+export type {
+  DatasetClientOptions,
+  Selection,
+  SqlAnswer,
+  SqlLimits,
+  SqlRow,
+  SqlValue,
+  Tearsheet,
+  TokenInfo,
+  TokenOptions,
+  TokenQuery,
+  TokenSeries,
+} from '../dataset/index.ts';

@@ -1,0 +1,316 @@
+/** Building a dataset: each partition once, checked, byte-equal when made again, and never half-written. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { AuthError, createBars, DataError } from '../../src/core/index.ts';
+import { Dataset, defineAsset, defineTable, Duck, marketAssets, type Asset, type DatasetSource } from '../../src/dataset/index.ts'; // prettier-ignore
+import { systemRuntime, type Runtime } from '../../src/core/index.ts';
+import { barsOf, day, fakeSource, firstDay, minute } from './source.ts';
+
+const runtimeAt = (now: number): Runtime => ({ ...systemRuntime, now: () => now, sleep: () => Promise.resolve() });
+const range = { start: firstDay, end: firstDay + 3 * day };
+const later = runtimeAt(firstDay + 10 * day);
+
+function folderOfTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nextbar-dataset-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+async function open(
+  sources: readonly DatasetSource[],
+  folder = folderOfTest(),
+  runtime = later,
+  more: readonly Asset[] = [],
+): Promise<Dataset> {
+  // prettier-ignore
+  const dataset = await Dataset.open({
+    folder,
+    assets: [...marketAssets(sources), ...more],
+    exchanges: sources.map(({ exchange }) => exchange),
+    runtime,
+  });
+  onTestFinished(() => {
+    dataset.close();
+  });
+  return dataset;
+}
+
+const twoSources = (): DatasetSource[] => [
+  fakeSource('binance', ['BTC/USDT', 'ETH/USDT', 'BTC/USDT:USDT']),
+  fakeSource('okx', ['BTC/USDT']),
+];
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet')).sort(); // prettier-ignore
+
+async function rowsOf(sql: string): Promise<Readonly<Record<string, unknown>>> {
+  const duck = await Duck.open(systemRuntime);
+  try {
+    return await duck.one(sql);
+  } finally {
+    duck.close();
+  }
+}
+
+describe('a build', () => {
+  it('makes every layer, and gold has the rows, sums and hours of the exchange', async () => {
+    const dataset = await open(twoSources());
+    const summary = await dataset.build(range);
+    expect(summary).toMatchObject({ failed: 0, waiting: 0, failures: [] });
+    const files = join(dataset.folder, 'gold/bars_1h/*/*/data.parquet');
+    const { hours, minutes, volume } = await rowsOf(
+      `SELECT count(*)::DOUBLE AS hours, sum(bars)::DOUBLE AS minutes, sum(volume) AS volume FROM read_parquet('${files}', hive_partitioning = true) WHERE exchange = 'binance' AND symbol = 'ETH/USDT'`,
+    );
+    const truth = [0, 1, 2].map((i) => barsOf('ETH/USDT', { start: firstDay + i * day, end: firstDay + (i + 1) * day })); // prettier-ignore
+    expect([hours, minutes]).toEqual([72, 4320]);
+    expect(volume).toBeCloseTo(
+      truth.flatMap(({ volume: one }) => [...one]).reduce((a, b) => a + b, 0),
+      6,
+    );
+    const first = await rowsOf(
+      `SELECT * FROM read_parquet('${files}') WHERE symbol = 'ETH/USDT' ORDER BY time LIMIT 1`,
+    );
+    const hour = barsOf('ETH/USDT', { start: firstDay, end: firstDay + 60 * minute });
+    expect(first).toMatchObject({
+      time: firstDay,
+      open: hour.open[0],
+      high: Math.max(...hour.high),
+      low: Math.min(...hour.low),
+      close: hour.close[59],
+    });
+    const funding = await rowsOf(
+      `SELECT count(*)::DOUBLE AS rows, min(interval_hours) AS least, max(interval_hours) AS most FROM read_parquet('${dataset.folder}/gold/funding_rates/*/*/data.parquet')`,
+    );
+    expect(funding).toEqual({ rows: 9, least: 8, most: 8 });
+    const prices = await rowsOf(
+      `SELECT max(exchanges)::DOUBLE AS most, count(*)::DOUBLE AS rows FROM read_parquet('${dataset.folder}/gold/prices_1h/*/data.parquet')`,
+    );
+    expect(prices).toEqual({ most: 2, rows: 144 });
+  });
+
+  it('does again only what is missing, and what was made of other rows', async () => {
+    const sources = twoSources();
+    const dataset = await open(sources);
+    await dataset.build({ ...range, end: firstDay + 2 * day });
+    expect(await dataset.build({ ...range, end: firstDay + 2 * day })).toMatchObject({ built: 0, failed: 0 });
+    const steps: string[] = [];
+    await dataset.build({
+      ...range,
+      assets: ['gold/bars_1h'],
+      onPartition: ({ asset, partition, status }) => {
+        if (status === 'built') steps.push(`${asset} ${partition}`);
+      },
+    });
+    // The third day is new, and with it the second month; the first month is what it was.
+    expect(steps.filter((step) => step.includes('okx'))).toEqual([
+      'bronze/bars_1m exchange=okx/date=2024-02-01',
+      'silver/bars_1m exchange=okx/date=2024-02-01',
+      'gold/bars_1m exchange=okx/month=2024-02',
+      'gold/bars_1h exchange=okx/month=2024-02',
+    ]);
+    expect(dataset.ledger.lineage('gold/bars_1m', 'exchange=okx/month=2024-02')).toHaveLength(2);
+  });
+
+  it('makes every partition byte for byte again', async () => {
+    const wanted = { start: firstDay, end: firstDay + day, assets: ['gold/bars_1h', 'gold/funding_rates'] };
+    const sources = (): DatasetSource[] => [fakeSource('okx', ['ETH/USDT', 'BTC/USDT:USDT'])];
+    const dataset = await open(sources());
+    await dataset.build(wanted);
+    const contents = (): string[] => filesIn(dataset.folder).map((name) => readFileSync(join(dataset.folder, name)).toString('base64')); // prettier-ignore
+    const before = contents();
+    expect(await dataset.build({ ...wanted, isForced: true })).toMatchObject({ current: 0, failed: 0 });
+    expect(contents()).toEqual(before);
+    const other = await open(sources());
+    await other.build(wanted);
+    expect(filesIn(other.folder).map((name) => readFileSync(join(other.folder, name)).toString('base64'))).toEqual(before); // prettier-ignore
+  });
+
+  it('has the bar of midnight in the new day alone, and no bar twice', async () => {
+    const dataset = await open([fakeSource('okx', ['BTC/USDT'])]);
+    await dataset.build({ start: firstDay, end: firstDay + 2 * day, assets: ['silver/bars_1m'] });
+    const silver = `read_parquet('${dataset.folder}/silver/bars_1m/*/*/data.parquet', hive_partitioning = true)`;
+    const found = await rowsOf(
+      `SELECT count(*)::DOUBLE AS rows, count(DISTINCT date)::DOUBLE AS dates, min(date)::VARCHAR AS date FROM ${silver} WHERE exchange = 'okx' AND epoch_ms(time) = ${firstDay + day}`,
+    );
+    expect(found).toEqual({ rows: 1, dates: 1, date: '2024-01-31' });
+  });
+
+  it('never builds a day that has not ended', async () => {
+    const dataset = await open(twoSources(), undefined, runtimeAt(firstDay + 2.5 * day));
+    await dataset.build({ start: firstDay, end: firstDay + 9 * day, assets: ['bronze/bars_1m'] });
+    const days = dataset.ledger.all('bronze/bars_1m').map(({ partition }) => partition);
+    expect(days.filter((name) => name.includes('okx'))).toEqual(['exchange=okx/date=2024-01-30', 'exchange=okx/date=2024-01-31']); // prettier-ignore
+    await expect(dataset.build({ start: firstDay + 2.1 * day })).rejects.toThrow(
+      'a day that has not ended is never built',
+    );
+  });
+
+  it('is refused while another one runs', async () => {
+    const folder = folderOfTest();
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const slow = fakeSource('okx', ['BTC/USDT'], { bars: (symbol, period) => gate.then(() => barsOf(symbol, period)) });
+    const [one, two] = [await open([slow], folder), await open([slow], folder)];
+    const wanted = { start: firstDay, end: firstDay + day, assets: ['silver/bars_1m'] };
+    const first = one.build(wanted);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(two.build(wanted)).rejects.toThrow(/is being built by process \d+/);
+    release();
+    expect(await first).toMatchObject({ failed: 0 });
+    expect(await two.build(wanted)).toMatchObject({ built: 0, failed: 0 });
+  });
+
+  it('leaves nothing of a killed build but whole files, and continues', async () => {
+    const folder = folderOfTest();
+    const wanted = { start: firstDay, end: firstDay + day, assets: ['gold/bars_1m'] };
+    const dataset = await open([fakeSource('okx', ['BTC/USDT'])], folder);
+    await dataset.build(wanted);
+    const [victim] = filesIn(folder).filter((name) => name.includes('silver/bars_1m'));
+    // As a kill leaves it: a temporary file beside, and a file that the ledger does not know of.
+    writeFileSync(join(folder, `${victim!}.999999.tmp`), 'half');
+    dataset.ledger.drop('silver/bars_1m', victim!.replace(/^silver\/bars_1m\/|\/data\.parquet$/g, ''));
+    expect(await dataset.build(wanted)).toMatchObject({ built: 1, failed: 0 });
+    expect(existsSync(join(folder, `${victim!}.999999.tmp`))).toBe(false);
+  });
+});
+
+describe('failures', () => {
+  const failing = (
+    broken: readonly string[],
+    error: () => Error,
+    symbols = ['A/USDT', 'B/USDT', 'C/USDT'],
+  ): DatasetSource =>
+    fakeSource('okx', symbols, {
+      bars: (symbol, period) =>
+        broken.includes(symbol) ? Promise.reject(error()) : Promise.resolve(barsOf(symbol, period)),
+    });
+  const oneDay = { start: firstDay, end: firstDay + day, assets: ['gold/bars_1m'] };
+
+  it('stay with their symbol, and are in the ledger', async () => {
+    const dataset = await open([failing(['B/USDT'], () => new DataError('it is down'))]);
+    expect(await dataset.build(oneDay)).toMatchObject({ failed: 0 });
+    const row = dataset.ledger.get('bronze/bars_1m', 'exchange=okx/date=2024-01-30')!;
+    expect(JSON.parse(row.symbols)).toEqual([{ symbol: 'B/USDT', status: 'failed', reason: 'it is down' }]);
+  });
+
+  it('of more than half the symbols fail the partition, and what is made of it waits', async () => {
+    const dataset = await open([failing(['A/USDT', 'B/USDT'], () => new DataError('it is down'))]);
+    const summary = await dataset.build({ ...oneDay, assets: ['gold/bars_1h'] });
+    expect(summary).toMatchObject({ failed: 1, waiting: 3 });
+    expect(summary.failures[0]!.reason).toMatch(
+      /^2 of 3 symbols failed, more than half; the first, A\/USDT: it is down/,
+    );
+  });
+
+  it('of symbols that the exchange does not list are skipped, however many', async () => {
+    const dataset = await open([failing(['A/USDT', 'B/USDT'], () => new DataError('no such symbol', { code: 'unknown-symbol' }))]); // prettier-ignore
+    expect(await dataset.build({ ...oneDay, assets: ['gold/bars_1h'] })).toMatchObject({ failed: 0, waiting: 0 });
+  });
+
+  it('of the key end the build', async () => {
+    const dataset = await open([failing(['A/USDT'], () => new AuthError('the key is refused'))]);
+    await expect(dataset.build(oneDay)).rejects.toThrow('the key is refused');
+  });
+
+  it('in more than a tenth of the rows fail the partition, fewer are left out', async () => {
+    const spoilt = (count: number): DatasetSource =>
+      fakeSource('okx', ['A/USDT'], {
+        bars: (symbol, period) => {
+          const bars = barsOf(symbol, period);
+          bars.close.fill(NaN, 0, count);
+          return Promise.resolve(bars);
+        },
+      });
+    const wanted = { ...oneDay, assets: ['gold/bars_1m'] };
+    const some = await open([spoilt(144)]);
+    expect(await some.build(wanted)).toMatchObject({ failed: 0 });
+    expect(some.status().find(({ asset }) => asset === 'gold/bars_1m')).toMatchObject({ rows: 1440 - 144 });
+    const many = await open([spoilt(145)]);
+    const summary = await many.build(wanted);
+    expect(summary.failures[0]!.reason).toBe('145 of 1440 rows were dropped, more than a tenth');
+  });
+
+  it('keep what was right before', async () => {
+    const folder = folderOfTest();
+    const good = await open([fakeSource('okx', ['A/USDT'])], folder);
+    await good.build(oneDay);
+    const bad = await open([failing(['A/USDT'], () => new DataError('down'), ['A/USDT'])], folder);
+    expect(await bad.build({ ...oneDay, isForced: true, assets: ['bronze/bars_1m'] })).toMatchObject({ failed: 1 });
+    expect(bad.ledger.get('bronze/bars_1m', 'exchange=okx/date=2024-01-30')).toMatchObject({
+      status: 'done',
+      rows: 1440,
+    });
+  });
+
+  it('of a day without any trade are none', async () => {
+    const dataset = await open([fakeSource('okx', ['A/USDT'], { bars: () => Promise.resolve(createBars(0)) })]);
+    expect(await dataset.build({ start: firstDay, end: firstDay + day })).toMatchObject({ failed: 0, waiting: 0 });
+  });
+});
+
+describe("an asset of one's own", () => {
+  const table = defineTable({
+    name: 'wicks',
+    about: 'Upper wicks.',
+    version: 1,
+    columns: [
+      { name: 'symbol', type: 'VARCHAR', about: 'x' },
+      { name: 'time', type: 'TIMESTAMP', about: 'x' },
+      { name: 'upper', type: 'DOUBLE', about: 'x', check: 'upper >= 0' },
+    ],
+    key: ['symbol', 'time'],
+    time: 'time',
+    isDerived: true,
+  });
+  const wicks = (sql: string, version = 1): Asset =>
+    defineAsset({ name: 'gold/wicks', table, deps: ['gold/bars_1h'], partitions: 'monthly', version, run: () => sql });
+  const right = 'SELECT symbol, time, high / greatest(open, close) - 1 AS upper FROM input_bars_1h';
+
+  it('is built after what it is made of, and again when its code changes', async () => {
+    const folder = folderOfTest();
+    const sources = [fakeSource('okx', ['A/USDT'])];
+    const wanted = { ...range, assets: ['gold/wicks'] };
+    await (await open(sources, folder, later, [wicks(right)])).build(wanted);
+    const changed = await open(sources, folder, later, [wicks(right, 2)]);
+    expect(changed.status().find(({ asset }) => asset === 'gold/wicks')).toMatchObject({ done: 2, outdated: 2 });
+    expect(await changed.build(wanted)).toMatchObject({ built: 2, failed: 0 });
+  });
+
+  it.each([
+    ['SELECT symbol, time, -1 AS upper FROM input_bars_1h', /check failed, upper >= 0: symbol A\/USDT/],
+    ['SELECT symbol, time, NULL AS upper FROM input_bars_1h', /check failed, upper is there/],
+    [`${right} UNION ALL ${right}`, /check failed, symbol, time name one row/],
+    [
+      'SELECT symbol, time + INTERVAL 40 DAY AS time, 1 AS upper FROM input_bars_1h',
+      /check failed, every time is within its partition/,
+    ],
+    ['SELECT symbol, time, hihg AS upper FROM input_bars_1h', /hihg.*known are "high"/],
+  ])('fails loudly: %s', async (sql, message) => {
+    const dataset = await open([fakeSource('okx', ['A/USDT'])], undefined, later, [wicks(sql)]);
+    const summary = await dataset.build({ ...range, end: firstDay + day, assets: ['gold/wicks'] });
+    expect(summary.failures.map(({ reason }) => reason)).toEqual([expect.stringMatching(message)]);
+    expect(existsSync(join(dataset.folder, 'gold/wicks/exchange=okx/month=2024-01/data.parquet'))).toBe(false);
+  });
+
+  it('is refused where it cannot be right', () => {
+    expect(() => defineAsset({ name: 'wicks', table, partitions: 'daily', run: () => '' })).toThrow(/silver\/trades/);
+    const [a, b] = ['a', 'b'].map((name, i) =>
+      defineAsset({
+        name: `gold/${name}`,
+        table,
+        deps: [`gold/${i === 0 ? 'b' : 'a'}`],
+        partitions: 'daily',
+        run: () => '',
+      }),
+    );
+    return expect(Dataset.open({ folder: folderOfTest(), assets: [a!, b!], exchanges: [] })).rejects.toThrow(
+      'gold/a -> gold/b -> gold/a',
+    );
+  });
+});

@@ -1,0 +1,378 @@
+/** A published dataset: what it says of itself, questions to it from disk and over HTTP, and where it can be published. */
+import { createHash, createHmac } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+
+import { systemRuntime, type Runtime } from '../../src/core/index.ts';
+import {
+  Dataset,
+  DatasetClient,
+  FolderPublisher,
+  HuggingFacePublisher,
+  marketAssets,
+  publish,
+  S3Publisher,
+  Token,
+  Tokens,
+  type DatasetSpec,
+} from '../../src/dataset/index.ts';
+import { Cerebro, Strategy } from '../../src/index.ts';
+import { barsOf, day, fakeSource, firstDay, minute, priceAt } from './source.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'nextbar-client-'));
+const published = join(root, 'published');
+const runtime: Runtime = { ...systemRuntime, now: () => firstDay + 10 * day };
+let dataset: Dataset;
+let client: DatasetClient;
+
+beforeAll(async () => {
+  const sources = [fakeSource('binance', ['BTC/USDT', 'ETH/USDT', 'BTC/USDT:USDT']), fakeSource('okx', ['BTC/USDT'])];
+  dataset = await Dataset.open({
+    folder: join(root, 'dataset'),
+    assets: marketAssets(sources),
+    exchanges: ['binance', 'okx'],
+    runtime,
+  });
+  const summary = await dataset.build({ start: firstDay, end: firstDay + 2 * day });
+  expect(summary.failures).toEqual([]);
+  await publish(dataset, new FolderPublisher(published), runtime);
+  client = await DatasetClient.open({ from: published });
+}, 120_000);
+afterAll(() => {
+  client.close();
+  dataset.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+type Handler = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
+
+/** A server on loopback that is gone when the test is over; its address. */
+async function serverOf(handle: Handler): Promise<string> {
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      handle(request, Buffer.concat(pieces), response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const hourOf = (symbol: string, time: number): number => barsOf(symbol, { start: time, end: time + 60 * minute }).close[59]!; // prettier-ignore
+
+describe('what is published', () => {
+  it('says of every file its hash, rows, symbols and times, and how complete the bars are', () => {
+    const spec = JSON.parse(readFileSync(join(published, 'spec.json'), 'utf8')) as DatasetSpec;
+    const bars = spec.tables.find(({ name }) => name === 'bars_1m')!;
+    expect(bars).toMatchObject({ rows: 4 * 2880, completeness: 1, key: ['symbol', 'time'], isDerived: false });
+    for (const file of spec.tables.flatMap(({ files }) => files)) {
+      const bytes = readFileSync(join(published, file.path));
+      expect([bytes.length, createHash('sha256').update(bytes).digest('hex')]).toEqual([file.bytes, file.hash]);
+    }
+    expect(bars.files.find(({ exchange }) => exchange === 'binance')).toMatchObject({
+      symbols: ['BTC/USDT', 'BTC/USDT:USDT', 'ETH/USDT'],
+      first: firstDay,
+      last: firstDay + 2 * day - minute,
+    });
+    expect(spec.tables.find(({ name }) => name === 'prices_1h')).toMatchObject({ isDerived: true });
+    const card = readFileSync(join(published, 'README.md'), 'utf8');
+    expect(card).toContain('| `bars_1m` | 11,520 | 3 | 2024-01-30 to 2024-01-31 | 100.00 % |');
+  });
+
+  it('is not sent again where nothing changed', async () => {
+    const again = await publish(dataset, new FolderPublisher(published), runtime);
+    expect(again).toMatchObject({ sent: 2, removed: 0 });
+  });
+});
+
+describe('a token', () => {
+  const btc = (): Token => new Token('BTC', { client });
+
+  it('has bars, and what follows from them', async () => {
+    const { time, close } = await btc().ohlcv({ start: firstDay, end: firstDay + day });
+    expect([time.length, time[0], close[0]]).toEqual([24, firstDay, hourOf('BTC/USDT', firstDay)]);
+    expect(await btc().price()).toBe(hourOf('BTC/USDT', firstDay + 47 * 60 * minute));
+    const returns = await btc().returns();
+    const closes = Array.from({ length: 48 }, (_, i) => hourOf('BTC/USDT', firstDay + i * 60 * minute));
+    const truth = closes.slice(1).map((price, i) => price / closes[i]! - 1);
+    expect([...returns.value]).toEqual(truth);
+    const middle = truth.reduce((a, b) => a + b, 0) / truth.length;
+    const deviation = Math.sqrt(truth.reduce((sum, one) => sum + (one - middle) ** 2, 0) / (truth.length - 1));
+    expect(await btc().volatility()).toBeCloseTo(deviation * Math.sqrt(8760), 10);
+    const sheet = await btc().tearsheet();
+    expect(sheet.totalReturn).toBeCloseTo(closes[47]! / closes[0]! - 1, 12);
+    expect(sheet).toMatchObject({ bars: 48, exchange: 'binance', end: firstDay + 2 * day });
+    expect(await btc().correlation(btc())).toBeCloseTo(1, 12);
+    expect((await btc().ohlcv({ timeframe: '1m', start: firstDay + day })).time).toHaveLength(1440);
+  });
+
+  it('has funding for a year by the interval of each row, open interest and basis', async () => {
+    const swap = new Token('BTC/USDT:USDT', { client });
+    const { value } = await swap.fundingRateAnnualized({ end: firstDay + day });
+    expect(value[1]).toBeCloseTo(0.0002 * (8760 / 8), 12);
+    expect([...(await swap.openInterest()).value]).toEqual([1000, 1012, 1000, 1012]);
+    const basis = await btc().basis({ end: firstDay + 3 * 60 * minute });
+    expect(basis.value[2]).toBeCloseTo(hourOf('BTC/USDT:USDT', firstDay + 120 * minute) / hourOf('BTC/USDT', firstDay + 120 * minute) - 1, 12); // prettier-ignore
+    expect((await btc().info()).tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['bars_1h', 'bars_1m']));
+  });
+
+  it('says what exists where it has nothing', async () => {
+    await expect(btc().fundingRate()).rejects.toThrow('no funding rates for a spot symbol; BTC/USDT:USDT has it from 2024-01-30'); // prettier-ignore
+    await expect(new Token('BTX', { client }).ohlcv()).rejects.toThrow(
+      /no bars_1h of 'BTX\/USDT': did you mean 'BTC\/USDT'\?/,
+    );
+    await expect(new Token('ETH', { client, exchange: 'okx' }).ohlcv()).rejects.toThrow(
+      /it has BTC\/USDT|did you mean/,
+    );
+    await expect(new Token('ETH', { client, exchange: 'binanse' }).ohlcv()).rejects.toThrow("did you mean 'binance'?");
+    await expect(btc().ohlcv({ timeframe: '4h' })).rejects.toThrow('1m, 1h or 1d');
+    await expect(btc().ohlcv({ form: '2024' } as never)).rejects.toThrow('form');
+    expect(() => new Token("BTC'; DROP TABLE x")).toThrow('a token is a base such as BTC');
+  });
+
+  it('is a feed for a run', async () => {
+    const seen: number[] = [];
+    class Watch extends Strategy {
+      override next(): void {
+        seen.push(this.data.close.now);
+      }
+    }
+    await new Cerebro()
+      .addData(await btc().feed())
+      .addStrategy(Watch)
+      .run();
+    expect(seen).toEqual([...(await btc().ohlcv()).close]);
+  });
+
+  it('stands beside others on the times that all have', async () => {
+    const tokens = await Tokens.open(['BTC', 'ETH'], { client });
+    const { time, columns } = await tokens.closes();
+    expect([time.length, Object.keys(columns)]).toEqual([48, ['BTC/USDT', 'ETH/USDT']]);
+    const matrix = await tokens.correlation();
+    expect(matrix['BTC/USDT']!['ETH/USDT']).toBeCloseTo(await tokens.tokens[0]!.correlation(tokens.tokens[1]!), 12);
+  });
+});
+
+describe('SQL', () => {
+  it('reads every table by its name, with bound values, as rows, columns and Arrow', async () => {
+    const query =
+      'SELECT exchange, count(*) AS bars, min(time) AS first FROM bars_1h WHERE symbol = ? GROUP BY exchange ORDER BY exchange';
+    const answer = await client.sql(query, ['BTC/USDT']);
+    expect(answer.toRows()).toEqual([
+      { exchange: 'binance', bars: 48, first: firstDay },
+      { exchange: 'okx', bars: 48, first: firstDay },
+    ]);
+    expect([...answer.numbers('bars')]).toEqual([48, 48]);
+    expect((await answer.toArrow()).numRows).toBe(2);
+    expect((await client.sql('SELECT count(*) AS n FROM bars_1h WHERE symbol = ?', ["x' OR 1 = 1 --"])).toRows()).toEqual([{ n: 0 }]); // prettier-ignore
+    const since = await client.sql('WITH late AS (SELECT * FROM bars_1m WHERE time >= ?) SELECT count(*) AS n FROM late', [new Date(firstDay + day)]); // prettier-ignore
+    expect(since.toRows()).toEqual([{ n: 4 * 1440 }]);
+  });
+
+  it('names the nearest table and column, and reaches no other file', async () => {
+    await expect(client.sql('SELECT * FROM bars_1k')).rejects.toThrow(
+      /no table 'bars_1k': did you mean 'bars_1[hm]'\?/,
+    );
+    await expect(client.sql('SELECT clse FROM bars_1h')).rejects.toThrow(/clse.*"close"/);
+    await expect(client.sql("SELECT * FROM read_text('/etc/passwd')")).rejects.toThrow(/the query is refused/);
+    await expect(client.sql(`COPY (SELECT 1) TO '${root}/out.csv'`)).rejects.toThrow(/the query is refused/);
+    expect(existsSync(join(root, 'out.csv'))).toBe(false);
+  });
+
+  it('ends when it takes too long', async () => {
+    const short = await DatasetClient.open({ from: published, timeoutMs: 50 });
+    const endless = 'SELECT sum(a.i * b.i) AS s FROM range(10000000) a(i), range(10000000) b(i)';
+    await expect(short.sql(endless)).rejects.toThrow('the query took longer than timeoutMs, 50 ms');
+    short.close();
+  });
+});
+
+describe('over HTTP', () => {
+  /** Serves the published folder with ranges. */
+  async function served(): Promise<{ url: string; log: string[] }> {
+    const log: string[] = [];
+    const url = await serverOf((request, _, response) => {
+      log.push(`${request.url!} ${request.headers.range ?? ''}`);
+      const path = join(published, decodeURIComponent(request.url!));
+      if (!existsSync(path) || !statSync(path).isFile()) {
+        response.writeHead(404).end();
+        return;
+      }
+      const bytes = readFileSync(path);
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+      if (from === undefined) response.writeHead(200).end(bytes);
+      else response.writeHead(206).end(bytes.subarray(Number(from), Number(to) + 1));
+    });
+    return { url, log };
+  }
+
+  it('gives the same answers, and asks for nothing twice', async () => {
+    const { url, log } = await served();
+    const cacheFolder = mkdtempSync(join(tmpdir(), 'nextbar-blocks-'));
+    onTestFinished(() => {
+      rmSync(cacheFolder, { recursive: true, force: true });
+    });
+    const remote = await DatasetClient.open({ from: url, cacheFolder });
+    const token = new Token('ETH', { client: remote });
+    const bars = await token.ohlcv({ timeframe: '1m', start: firstDay, end: firstDay + 120 * minute });
+    expect(bars).toEqual(await new Token('ETH', { client }).ohlcv({ timeframe: '1m', start: firstDay, end: firstDay + 120 * minute })); // prettier-ignore
+    expect(bars.open[0]).toBe(priceAt('ETH/USDT', firstDay));
+    expect(log.filter((line) => line.includes('okx'))).toEqual([]);
+    const count = log.length;
+    await token.ohlcv({ timeframe: '1m', start: firstDay, end: firstDay + 120 * minute });
+    expect(log).toHaveLength(count);
+    const all = await remote.sql('SELECT count(*) AS n, sum(volume) AS volume FROM bars_1m');
+    expect(all.toRows()).toEqual(
+      (await client.sql('SELECT count(*) AS n, sum(volume) AS volume FROM bars_1m')).toRows(),
+    );
+    remote.close();
+    const later = await DatasetClient.open({ from: url, cacheFolder });
+    const before = log.length;
+    expect((await new Token('BTC', { client: later }).ohlcv({ timeframe: '1m' })).time).toHaveLength(2880);
+    expect(log.length - before).toBe(0);
+    later.close();
+  });
+
+  it('says so where there is none', async () => {
+    const url = await serverOf((_, __, response) => response.writeHead(404).end());
+    await expect(DatasetClient.open({ from: url, cacheFolder: join(root, 'none') })).rejects.toThrow(
+      /no published dataset at http/,
+    );
+    await expect(DatasetClient.open({ from: join(root, 'nothing') })).rejects.toThrow(/no published dataset at/);
+  });
+});
+
+describe('publishing', () => {
+  it('to Hugging Face sends new files to its storage and names everything in one commit', async () => {
+    const stored = new Map<string, Buffer>();
+    const commits: { key: string; value: Record<string, string> }[][] = [];
+    let url = '';
+    url = await serverOf((request, body, response) => {
+      const path = request.url!;
+      const json = (value: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value)); // prettier-ignore
+      if (path.startsWith('/storage/')) {
+        expect(request.headers.authorization).toBeUndefined();
+        expect(createHash('sha256').update(body).digest('hex')).toBe(path.slice('/storage/'.length));
+        stored.set(path.slice('/storage/'.length), body);
+        response.writeHead(200).end();
+        return;
+      }
+      if (request.headers.authorization !== 'Bearer hf_secret') {
+        response.writeHead(401).end('invalid token hf_wrong');
+        return;
+      }
+      if (path.endsWith('/spec.json')) {
+        const spec = commits.at(-1)?.find(({ value }) => value['path'] === 'spec.json');
+        if (spec === undefined) response.writeHead(404).end();
+        else response.writeHead(200).end(Buffer.from(spec.value['content']!, 'base64'));
+      } else if (path === '/datasets/me/data.git/info/lfs/objects/batch') {
+        const { objects } = JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] };
+        json({
+          objects: objects.map(({ oid, size }) => ({
+            oid,
+            size,
+            ...(!stored.has(oid) && { actions: { upload: { href: `${url}/storage/${oid}` } } }),
+          })),
+        });
+      } else if (path === '/api/datasets/me/data/commit/main') {
+        commits.push(body.toString().split('\n').map((line) => JSON.parse(line) as (typeof commits)[0][0])); // prettier-ignore
+        json({ commitOid: 'x' });
+      } else response.writeHead(404).end();
+    });
+    const options = { repository: 'me/data', url, env: { HF_TOKEN: 'hf_secret' } };
+    const first = await publish(dataset, new HuggingFacePublisher(options), runtime);
+    expect(commits).toHaveLength(1);
+    const named = commits[0]!.filter(({ key }) => key === 'lfsFile');
+    expect(named.length).toBe(first.sent - 2);
+    for (const { value } of named)
+      expect(stored.get(value['oid']!)!.equals(readFileSync(join(published, value['path']!)))).toBe(true);
+    const second = await publish(dataset, new HuggingFacePublisher(options), runtime);
+    expect([second.sent, second.unchanged, commits.length]).toEqual([2, first.sent - 2, 2]);
+
+    const wrong = new HuggingFacePublisher({ ...options, env: { HF_TOKEN: 'hf_wrong' } });
+    await expect(publish(dataset, wrong, runtime)).rejects.toThrow(/HTTP 401: invalid token \*\*\*; check HF_TOKEN/);
+    expect(() => new HuggingFacePublisher({ ...options, env: {} })).toThrow('set HF_TOKEN');
+  });
+
+  it('to a store that speaks S3 signs every request, sends large files in parts, and the spec last', async () => {
+    const objects = new Map<string, Buffer>();
+    const parts = new Map<string, Buffer[]>();
+    const order: string[] = [];
+    let refuses = '';
+    const url = await serverOf((request, body, response) => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://x');
+      if (!isSigned(request, body)) {
+        response.writeHead(403).end('<Error><Code>SignatureDoesNotMatch</Code></Error>');
+        return;
+      }
+      order.push(`${request.method!} ${pathname} ${[...searchParams.keys()].join()}`);
+      const part = searchParams.get('partNumber');
+      if (refuses !== '' && part === refuses) response.writeHead(500).end();
+      else if (request.method === 'GET') {
+        const found = objects.get(pathname);
+        if (found === undefined) response.writeHead(404).end();
+        else response.writeHead(200).end(found);
+      } else if (request.method === 'DELETE') {
+        parts.delete(pathname);
+        response.writeHead(204).end();
+      } else if (searchParams.has('uploads')) {
+        parts.set(pathname, []);
+        response.writeHead(200).end('<UploadId>u1</UploadId>');
+      } else if (part !== null) {
+        parts.get(pathname)![Number(part) - 1] = body;
+        response.writeHead(200, { etag: `"${part}"` }).end();
+      } else if (request.method === 'POST') {
+        objects.set(pathname, Buffer.concat(parts.get(pathname)!));
+        response.writeHead(200).end('<CompleteMultipartUploadResult/>');
+      } else {
+        objects.set(pathname, body);
+        response.writeHead(200).end();
+      }
+    });
+    const env = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+    const to = new S3Publisher({ bucket: 'data', prefix: 'market/', url, env });
+    const sent = await publish(dataset, to, runtime);
+    expect(order.at(-1)).toBe('PUT /data/market/spec.json ');
+    expect(objects.size).toBe(sent.sent);
+    for (const [path, bytes] of objects) expect(bytes.equals(readFileSync(join(published, decodeURIComponent(path.slice('/data/market/'.length)))))).toBe(true); // prettier-ignore
+    expect(await publish(dataset, to, runtime)).toMatchObject({ sent: 2 });
+
+    const large = Buffer.alloc(12 * 1024 * 1024, 7);
+    const item = { path: 'bars_1m/large.parquet', hash: 'h', bytes: large.length, read: () => large };
+    const small = new S3Publisher({ bucket: 'data', url, env, partBytes: 1 });
+    await small.publish([item], undefined);
+    expect(parts.get('/data/bars_1m/large.parquet')).toHaveLength(3);
+    expect(objects.get('/data/bars_1m/large.parquet')!.equals(large)).toBe(true);
+    refuses = '2';
+    await expect(small.publish([{ ...item, path: 'other.parquet' }], undefined)).rejects.toThrow(/HTTP 500/);
+    expect([parts.has('/data/other.parquet'), objects.has('/data/other.parquet')]).toEqual([false, false]);
+    refuses = '';
+    const stranger = new S3Publisher({ bucket: 'data', url, env: { ...env, AWS_SECRET_ACCESS_KEY: 'other' } });
+    await expect(publish(dataset, stranger, runtime)).rejects.toThrow(/SignatureDoesNotMatch/);
+  });
+});
+
+/** Whether a request is signed with the key `secret`, by the rules of version 4 written out once more. */
+function isSigned(request: IncomingMessage, body: Buffer): boolean {
+  const [, scope = '', names = '', given] = /Credential=id\/([^,]+), SignedHeaders=([^,]+), Signature=(\w+)/.exec(request.headers.authorization ?? '') ?? []; // prettier-ignore
+  const [path = '', query = ''] = request.url!.split('?');
+  const hash = createHash('sha256').update(body).digest('hex');
+  const lines = names.split(';').map((name) => `${name}:${String(request.headers[name])}`);
+  const canonical = [request.method, path, query, ...lines, '', names, hash].join('\n');
+  const text = ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, createHash('sha256').update(canonical).digest('hex')].join('\n'); // prettier-ignore
+  let key: Buffer = Buffer.from('AWS4secret');
+  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest();
+  return (
+    createHmac('sha256', key).update(text).digest('hex') === given && request.headers['x-amz-content-sha256'] === hash
+  );
+}
