@@ -121,7 +121,7 @@ export class Duck {
         const { type } = columns[i]!;
         if (value === undefined) appender.appendNull();
         else if (type === 'DOUBLE') appender.appendDouble(value as number);
-        else if (type === 'BIGINT') appender.appendBigInt(BigInt(value as number));
+        else if (type === 'BIGINT') appender.appendBigInt(BigInt(value));
         else if (type === 'BOOLEAN') appender.appendBoolean(value as boolean);
         else if (type === 'TIMESTAMP')
           appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Math.round((value as number) * 1000))));
@@ -151,15 +151,15 @@ export class Duck {
     const before = this.#turn;
     const own = (async () => {
       await before.catch(() => undefined);
-      let isLate = false;
+      const late = { is: false };
       const timer = this.#runtime.after(this.#limits.timeoutMs, () => {
-        isLate = true;
+        late.is = true;
         this.#connection.interrupt();
       });
       try {
         return await act();
       } catch (error) {
-        if (isLate) {
+        if (late.is) {
           throw new DataError(`the query took longer than timeoutMs, ${this.#limits.timeoutMs} ms`, {
             code: 'sql-timeout',
           });

@@ -107,7 +107,7 @@ async function sql(given: GivenOptions, context: CommandContext): Promise<number
 function shownAs(name: string, value: unknown): string {
   if (value === undefined) return '';
   if (name === 'time' && typeof value === 'number') return formatTime(value);
-  return printable(String(value));
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 export const statusCommand: Command = {

@@ -74,6 +74,6 @@ export class SymbolRuns {
 
 /** Whether the exchange does not have what was asked for. */
 function isUnlisted(error: unknown): boolean {
-  if (error instanceof ConnectorError) return /HTTP 404/.test(error.message) || error.code === 'not-supported';
+  if (error instanceof ConnectorError) return error.message.includes('HTTP 404') || error.code === 'not-supported';
   return error instanceof DataError && ['unknown-symbol', 'unknown-name', 'no-bars'].includes(error.code);
 }

@@ -69,7 +69,7 @@ export class SqlTable {
     const vectors = this.names.map((name) => {
       const column = this.columns[name]!;
       const isNumeric = column.every((value) => value === undefined || typeof value === 'number');
-      const values = isNumeric ? Float64Array.from(column as number[], (value) => value ?? NaN) : column.map((value) => value ?? null); // prettier-ignore
+      const values = isNumeric ? Float64Array.from(column, (value) => (typeof value === 'number' ? value : NaN)) : column.map((value) => value ?? null); // prettier-ignore
       return [name, isNumeric ? arrow.makeVector(values as Float64Array) : arrow.vectorFromArray(values as string[])];
     });
     return new arrow.Table(Object.fromEntries(vectors) as ConstructorParameters<typeof arrow.Table>[0]);

@@ -73,8 +73,9 @@ export class S3Publisher implements Publisher {
   }
 
   /** A large file in parts; an upload that fails is given up, so that the store keeps no parts of it. */
-  async #putInParts({ path, read }: PublishItem): Promise<void> {
-    const body = read();
+  async #putInParts(item: PublishItem): Promise<void> {
+    const { path } = item;
+    const body = item.read();
     const begun = await (await this.#send('POST', path, { uploads: '' }, Buffer.alloc(0))).text();
     const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(begun)?.[1];
     if (uploadId === undefined) throw new ConnectorError(`the store began no upload of ${path}`, { code: 'protocol' });
