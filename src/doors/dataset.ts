@@ -1,4 +1,4 @@
-/** `nextbar/dataset`: history beyond bars as tables: built, checked and published as Parquet, and read with SQL or as tokens. */
+/** `nextbar/dataset`: for programs that build, publish or query tables of market history: assets, publishers, SQL and tokens. */
 
 // Building: assets, the dataset in a folder, where its rows come from.
 export { ccxtSource, Dataset, datasetTables, defineAsset, defineTable, marketAssets, tablesMarkdown } from '../dataset/index.ts'; // prettier-ignore
