@@ -7,12 +7,20 @@ import type { FileMetaData } from 'hyparquet';
 
 import { ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
 import type { PublishedFile } from '../publish/spec.ts';
-import type { Need } from './tables.ts';
 
 const blockBytes = 65_536;
 /** Files fetched at once. */
 const mostAtOnce = 8;
 const timeoutMs = 30_000;
+
+/** Which parts of files a query reads. */
+export interface Need {
+  readonly symbols?: readonly string[] | undefined;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly time?: string | undefined;
+}
 
 interface Range {
   readonly from: number;

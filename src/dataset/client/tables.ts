@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { ConfigError, DataError, formatTime, systemRuntime, type Runtime } from '../../core/index.ts';
 import { Duck, quoted, unknownIn, type SqlAnswer, type SqlLimits, type SqlValue } from '../duck.ts';
 import type { DatasetSpec, PublishedFile, PublishedTable } from '../publish/spec.ts';
-import { RemoteFiles } from './remote.ts';
+import { RemoteFiles, type Need } from './remote.ts';
 
 /** Options of a connection to a dataset. */
 export interface DatasetClientOptions extends SqlLimits {
@@ -213,13 +213,4 @@ export class DatasetClient {
     if (this.#remote !== undefined) return this.#remote.ensure(files, need);
     return files.map(({ path }) => (isAbsolute(path) ? path : join(this.#base, path)));
   }
-}
-
-/** Which parts of files a query reads. */
-export interface Need {
-  readonly symbols?: readonly string[] | undefined;
-  readonly start?: number | undefined;
-  readonly end?: number | undefined;
-  readonly columns?: readonly string[] | undefined;
-  readonly time?: string | undefined;
 }
