@@ -41,7 +41,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['src/store/', 'src/feeds/', 'src/sinks/'],
   'apache-arrow': ['src/store/', 'src/feeds/', 'src/dataset/', 'src/sinks/', 'src/research/'],
   hyparquet: ['src/feeds/', 'src/store/', 'src/dataset/'],
-  'hyparquet-writer': ['src/feeds/', 'src/store/', 'src/dataset/', 'src/report/exports/'],
+  'hyparquet-writer': ['src/feeds/', 'src/sinks/', 'src/store/', 'src/dataset/', 'src/report/exports/'],
   ccxt: ['src/connectors/'],
   ws: ['src/connectors/', 'src/venue/', 'src/sinks/', 'src/server/'],
   technicalindicators: ['src/indicators/'],

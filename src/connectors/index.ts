@@ -25,7 +25,9 @@ export type {
 export { findProtocol, protocolOf, protocols } from './protocols/index.ts';
 export { Recorder, type RecorderOptions } from './recordings/recorder.ts';
 export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recordings/recording.ts';
+export { recordedVenue } from './recordings/recorded-venues.ts';
 export { playAtSpeed } from './recordings/paced-playback.ts';
+export { recordedChannels } from './recordings/playback.ts';
 export { Playback, type PlaybackOptions, type PlaybackOwner } from './recordings/playback.ts';
 export { decimalReader, floatReader, textReader, type NumberReader } from './decoding/numbers.ts';
 export { defaultPolicy, type ShardPolicy } from './sockets/shard-policy.ts';

@@ -116,6 +116,14 @@ export const commands: CommandTable = {
     about: 'Open the report of a kept run, or a file, in the browser',
     load: async () => (await import('../runs/open.ts')).openCommand,
   },
+  stream: {
+    about: 'Follow live markets on the terminal, as JSON, or into files, databases and message brokers',
+    load: async () => (await import('../stream/stream.ts')).streamCommand,
+  },
+  play: {
+    about: 'Play a recording into the view or the sinks of stream',
+    load: async () => (await import('../stream/play.ts')).playCommand,
+  },
   data: { about: 'Download, list, check, export and resample stored bars', commands: dataCommands },
   dataset: { about: 'Build, publish and query tables of market history', commands: datasetCommands },
   exchanges: {

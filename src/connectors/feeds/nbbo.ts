@@ -1,5 +1,5 @@
 /** The best bid and ask over several venues, with stale venues left out and crossed or locked markets marked. */
-import type { Runtime } from '../../core/index.ts';
+import type { EventSink, Runtime, StreamEvent } from '../../core/index.ts';
 
 /** One side of the combined market. */
 export interface BestOffer {
@@ -54,7 +54,7 @@ export interface VenueTop {
  * Joins venues' best prices. Feed it quotes or the tops of books; it emits only changes. A venue silent for longer than `staleMs`, or dropped,
  * no longer counts; `look` finds those when nothing else arrives.
  */
-export class Nbbo {
+export class Nbbo implements EventSink {
   readonly #runtime: Runtime;
   readonly #staleMs: number;
   readonly #tell: (best: BestPrices) => void;
@@ -65,6 +65,14 @@ export class Nbbo {
     this.#runtime = runtime;
     this.#staleMs = options.staleMs;
     this.#tell = tell;
+  }
+
+  /** Takes quotes, and drops an exchange whose quotes are no longer live: give it to `addFeed` among the sinks. */
+  write(event: StreamEvent): void {
+    if (event.type === 'quote') this.take(event);
+    else if (event.type === 'status' && event.channel === 'quote' && event.state !== 'live') {
+      this.drop(event.exchange, event.symbol);
+    }
   }
 
   /** A venue's best prices, as in a quote. */

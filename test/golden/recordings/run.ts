@@ -3,18 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { protocols } from '../../../src/connectors/protocols/index.ts';
+import { recordedVenue } from '../../../src/connectors/recordings/recorded-venues.ts';
 import { readRecording } from '../../../src/connectors/recordings/recording.ts';
 import { compare, type Differences } from './compare.ts';
 import { play } from './outcome.ts';
 import { compareAnswers, compareByHand, compareSamples } from './samples.ts';
-
-/** Recorders' names of venues, where they differ from ours. */
-const venues: Readonly<Record<string, string>> = {
-  binance_us: 'binanceus', binance_futures: 'binanceusdm', 'binance-futures': 'binanceusdm', binance_delivery: 'binancecoinm',
-  'binance-delivery': 'binancecoinm', huobi: 'htx', okex: 'okx', coinbase_exchange: 'coinbaseexchange',
-  'coinbase-international': 'coinbaseinternational', 'huobi-dm-linear-swap': 'htxlinear', 'huobi-dm-swap': 'htxinverse', huobi_swap: 'htxinverse',
-  gateio: 'gate', okcoin: 'okx', 'gate-io': 'gate', 'binance-us': 'binanceus', 'bybit-spot': 'bybit',
-}; // prettier-ignore
 
 /** What became of one recording. */
 export interface RecordingResult {
@@ -41,7 +34,7 @@ export function runRecording(folder: string, expectedFolder: string, name: strin
   const venue = recording.meta.exchange.toLowerCase();
   const sample = name.startsWith('samples_');
   // What these samples call coinbase is the older exchange feed.
-  const id = sample && venue === 'coinbase' ? 'coinbaseexchange' : (venues[venue] ?? venue);
+  const id = sample && venue === 'coinbase' ? 'coinbaseexchange' : recordedVenue(venue);
   const protocol = protocols.find((one) => one.id === id);
   if (protocol === undefined) return { name, verdict: 'skipped', lines: [`venue ${venue} is not built`], checks: 0 };
   const file = join(expectedFolder, `${name}.json`);

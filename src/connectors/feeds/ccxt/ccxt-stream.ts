@@ -5,7 +5,7 @@ import {
 } from '../../ccxt/index.ts'; // prettier-ignore
 import { SeenTrades } from '../../decoding/seen-trades.ts';
 import type { CcxtHooks } from './hooks.ts';
-import { pollMethod, RestPoll } from './rest-poll.ts';
+import { pollingBegins, pollMethod, RestPoll } from './rest-poll.ts';
 import type { CcxtTransport, ExchangePause } from './transport.ts';
 
 /** After so many failures in a row a stream is asked for over HTTP until watching works again. */
@@ -129,6 +129,7 @@ export class CcxtStream {
     if (this.#isStopped || this.#poll !== poll) return;
     const { stream, out } = this.#parts;
     if (event.type === 'status') {
+      if (event.reason === pollingBegins) return;
       out.status(stream, event.state, event.reason);
       if (event.state === 'live') this.#wasLive = true;
     } else if (event.type === 'gap') out.gap(stream, event.reason);

@@ -20,6 +20,9 @@ export function pollMethod(exchange: CcxtExchange, channel: Channel): string | u
   return method !== undefined && exchange.has[method] === true ? method : undefined;
 }
 
+/** The reason of a poll's first state. */
+export const pollingBegins = 'asking over HTTP';
+
 /** How long requests rest after a refusal that names no time: HTTP 429, and 418 for those who went on. */
 const pauseMs = 60_000;
 
@@ -69,7 +72,7 @@ export class RestPoll implements CcxtTransport {
   }
 
   async run(): Promise<void> {
-    this.#say('connecting', 'asking over HTTP');
+    this.#say('connecting', pollingBegins);
     while (!this.#stopped()) {
       await this.#sleep(this.#pause.waitMs);
       if (this.#stopped()) return;

@@ -1,0 +1,84 @@
+/** `nextbar play`: plays a recording into the view of `nextbar stream`, or into its sinks. */
+import { existsSync, readFileSync } from 'node:fs';
+
+import { floatReader, Playback, protocolOf, readRecording, recordedVenue } from '../../connectors/index.ts';
+import { ConfigError, type StreamEvent } from '../../core/index.ts';
+import { ProcessEnd } from '../live/process-end.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flag } from '../shell/flags.ts';
+import { numberOption, onlyOperand, wholeNumber } from '../shell/options.ts';
+import { Outlets } from './outlets.ts';
+
+/** Frames between two looks at whether sinks are full. */
+const framesAtOnce = 500;
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const path = onlyOperand(given, 'play takes a recording, such as one of nextbar record', 'recording');
+  if (!existsSync(path)) throw new ConfigError(`there is no recording ${path}`);
+  const recording = readRecording(path, readFileSync(path));
+  const exchange = given.get('exchange') ?? recordedVenue(recording.meta.exchange);
+  const protocol = protocolOf(exchange);
+  const speed = given.get('speed') === 'max' ? Infinity : (numberOption(given, 'speed') ?? (context.stdout.isTTY === true && !given.has('json') ? 1 : Infinity)); // prettier-ignore
+  if (!(speed > 0)) throw new ConfigError(`--speed must be above 0, was ${speed}`);
+  const port = wholeNumber(given, 'metrics', 0, 65_535);
+  const outlets = await Outlets.open(context, {
+    title: `nextbar play  ${path}  ${exchange}`, sinks: given.all('sink'), json: given.has('json'),
+    metrics: port === undefined ? undefined : { port, host: '127.0.0.1' },
+  }); // prettier-ignore
+  const end = new ProcessEnd(context);
+  let waiting: Promise<void>[] = [];
+  const emit = (event: StreamEvent): void => {
+    const wait = outlets.write(event);
+    if (wait !== undefined) waiting.push(wait);
+  };
+  let faults = 0;
+  const depth = wholeNumber(given, 'depth', 1);
+  const playback = new Playback<number>(recording, { protocol, numbers: floatReader, ...(depth !== undefined && { depth }) }, {
+    event: emit,
+    fault: (error) => {
+      faults++;
+      outlets.say(error.message);
+    },
+    refused: (channel, symbol, reason, detail) => {
+      emit({ type: 'refused', exchange, symbol, channel, reason, detail, time: context.runtime.now() });
+    },
+    voided: (symbol, reason) => {
+      outlets.say(`the book of ${symbol} is void: ${reason}`);
+    },
+  }); // prettier-ignore
+  try {
+    const began = context.runtime.elapsed();
+    const first = recording.lines.find((line) => line.t !== null)?.t ?? 0;
+    for (const [i, line] of recording.lines.entries()) {
+      if (end.signal.aborted) break;
+      const due = line.t === null || speed === Infinity ? 0 : began + ((line.t - first) * 1000) / speed;
+      if (due > context.runtime.elapsed()) await context.runtime.sleep(due - context.runtime.elapsed());
+      playback.line(line);
+      if (i % framesAtOnce !== 0 && waiting.length === 0) continue;
+      await Promise.all(waiting);
+      waiting = [];
+    }
+    playback.finish();
+    await Promise.all(waiting);
+  } finally {
+    await outlets.close(true);
+    end.release();
+  }
+  return faults > 0 ? 1 : end.exitCode;
+}
+
+export const playCommand: Command = {
+  name: 'play',
+  about: 'Play a recording into the view of nextbar stream, as JSON, or into its sinks.',
+  usage: 'play FILE [options]',
+  options: [
+    flag('speed', { about: 'Multiple of the recorded speed, or max (default 1 on a terminal, else max)' }),
+    { name: 'sink', value: 'TARGET', isRepeated: true, about: 'Write events to jsonl:FILE, sqlite:FILE, parquet:DIR, redis:// ... (see nextbar stream --help)' },
+    flag('json', { about: 'Print every event as a line of JSON on stdout, and nothing else there' }),
+    { name: 'exchange', value: 'ID', about: 'The exchange of the recording, where its first line names another' },
+    { name: 'depth', value: 'N', about: 'Levels of each side of a book (default: all that was recorded)' },
+    { name: 'metrics', value: 'PORT', about: 'Serve measures for Prometheus at http://127.0.0.1:PORT/metrics' },
+  ],
+  examples: ['nextbar play btc.jsonl.gz', 'nextbar play btc.jsonl.gz --speed 10', 'nextbar play btc.jsonl.gz --sink parquet:market --json'],
+  run,
+}; // prettier-ignore

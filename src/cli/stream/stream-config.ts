@@ -1,0 +1,126 @@
+/** What `nextbar stream` can be told in a file: feeds in this package's own words, or exchanges in the shape of other feed handlers. */
+import { z } from 'zod';
+
+import { recordedChannels, type SubscriptionOptions } from '../../connectors/index.ts';
+import { channels, type Channel } from '../../core/index.ts';
+import { queuePolicies, type SinkSpec } from '../../sinks/index.ts';
+
+const channel = z.enum(channels);
+const text = z.string().min(1);
+
+const feed = z.strictObject({
+  exchange: text,
+  symbols: z.array(text).min(1),
+  channels: z.array(channel).min(1).default(['trade']),
+  via: z.enum(['native', 'ccxt']).optional(),
+  timeframe: text.optional(),
+  depth: z.int().min(1).optional(),
+  snapshotInterval: z.number().min(0.1).max(3600).optional(),
+  websocket: z.boolean().optional(),
+  restOnly: z.boolean().optional(),
+  rateLimit: z.number().min(0).optional(),
+  retries: z.int().min(0).optional(),
+  onFailure: z.enum(['alone', 'stop']).optional(),
+  url: text.optional(),
+});
+
+/** Names of channels in recordings and other feed handlers, beside our own. */
+const foreignChannels = [...new Set([...Object.keys(recordedChannels), 'l1_book', ...channels])] as [
+  string,
+  ...string[],
+];
+
+const exchange = z.strictObject({
+  class: z.enum(['CcxtFeed', 'NativeFeed']).default('CcxtFeed'),
+  exchange: text,
+  symbols: z.array(text).min(1),
+  channels: z.array(z.enum(foreignChannels)).min(1).default(['trades']),
+  snapshot_interval: z.number().min(0.1).max(3600).optional(),
+  websocket: z.boolean().optional(),
+  rest_only: z.boolean().optional(),
+  rate_limit: z.number().min(0).optional(),
+  max_depth: z.int().min(1).optional(),
+  candle_interval: text.optional(),
+  url: text.optional(),
+});
+
+const sink = z.union([
+  text,
+  z.strictObject({
+    to: text,
+    name: text.optional(),
+    maxLength: z.int().min(1).optional(),
+    pattern: z.enum(['publish', 'push']).optional(),
+    batchSize: z.int().min(1).optional(),
+    flushMs: z.number().min(1).optional(),
+    queueLimit: z.int().min(1).optional(),
+    policy: z.enum(queuePolicies).optional(),
+    attempts: z.int().min(1).optional(),
+    retryMs: z.number().min(1).optional(),
+    aggregate: z.strictObject({ throttle: z.number().positive().optional(), topOfBook: z.boolean().optional(), bars: text.optional(), renko: z.number().positive().optional() }).optional(),
+  }),
+]); // prettier-ignore
+
+const proxy = z.union([
+  text,
+  z.strictObject({
+    urls: z.array(text).min(1),
+    strategy: z.enum(['round-robin', 'random', 'least-used']).optional(),
+    checkMs: z.number().min(100).optional(),
+    coolDownMs: z.number().min(100).optional(),
+  }),
+]);
+const route = z.strictObject({ http: proxy.optional(), websocket: proxy.optional() });
+
+/** The file of `nextbar stream --config`. */
+export const streamSchema = z.strictObject({
+  feeds: z.array(feed).default([]),
+  exchanges: z.record(text, exchange).default({}),
+  sinks: z.array(sink).default([]),
+  proxies: z.strictObject({ default: route.optional(), exchanges: z.record(text, route).optional() }).optional(),
+  record: text.optional(),
+  for: text.optional(),
+  metrics: z.strictObject({ port: z.int().min(0).max(65_535), host: text.default('127.0.0.1') }).optional(),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), file: text.optional() }).optional(),
+}); // prettier-ignore
+
+/** The file, read. */
+export type StreamConfig = z.infer<typeof streamSchema>;
+
+/** Options of `addFeed`, and the server where it is another one. */
+export interface WantedFeed {
+  readonly options: SubscriptionOptions<number>;
+  readonly url: string | undefined;
+}
+
+/** The feeds of both shapes, in the order of the file. */
+export function feedsOf(config: StreamConfig): WantedFeed[] {
+  const own = config.feeds.map(({ url, ...options }) => ({ options: given(options), url }));
+  const foreign = Object.values(config.exchanges).map((one) => {
+    const via = one.class === 'CcxtFeed' ? ('ccxt' as const) : ('native' as const);
+    const options = {
+      exchange: one.exchange, symbols: one.symbols, channels: [...new Set(one.channels.map(ownChannel))], via, depth: one.max_depth,
+      timeframe: one.candle_interval, snapshotInterval: one.snapshot_interval, websocket: one.websocket, restOnly: one.rest_only, rateLimit: one.rate_limit,
+    }; // prettier-ignore
+    return { options: given(options), url: one.url };
+  });
+  return [...own, ...foreign];
+}
+
+function ownChannel(name: string): Channel {
+  return name === 'l1_book' ? 'quote' : (recordedChannels[name] ?? (name as Channel));
+}
+
+/** The fields that were given: an absent one is no option. */
+function given(options: {
+  readonly [K in keyof SubscriptionOptions<number>]?: SubscriptionOptions<number>[K] | undefined;
+}): SubscriptionOptions<number> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as SubscriptionOptions<number>;
+}
+
+/** The sinks of a file as `openSink` takes them. */
+export function sinksOf(config: StreamConfig): (string | SinkSpec)[] {
+  return config.sinks as (string | SinkSpec)[];
+}

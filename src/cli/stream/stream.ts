@@ -1,0 +1,165 @@
+/** `nextbar stream`: live markets on the terminal, as JSON, in files, databases and message brokers. */
+import { FeedHandler, findProtocol, Recorder, withHosts, type Protocol } from '../../connectors/index.ts';
+import { ConfigError, type Channel } from '../../core/index.ts';
+import { checkedConfig, readConfig } from '../config/read-config.ts';
+import { ProcessEnd } from '../live/process-end.ts';
+import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { flag } from '../shell/flags.ts';
+import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
+import { Outlets } from './outlets.ts';
+import { feedsOf, sinksOf, streamSchema, type StreamConfig, type WantedFeed } from './stream-config.ts';
+
+const prefix = 'NEXTBAR_STREAM_';
+
+/** The configuration: flags over environment over file over defaults. */
+async function configOf(given: GivenOptions, context: CommandContext): Promise<StreamConfig> {
+  const path = given.get('config');
+  const [exchange, ...symbols] = given.operands;
+  const flags = flagsOf(given, exchange, symbols);
+  const sources = { env: context.env, prefix, flags };
+  const config =
+    path === undefined
+      ? checkedConfig({}, 'nextbar stream', streamSchema, sources)
+      : await readConfig(path, streamSchema, sources);
+  if (config.feeds.length + Object.keys(config.exchanges).length > 0) return config;
+  throw usage('stream takes an exchange and at least one symbol, or --config FILE with feeds');
+}
+
+function flagsOf(
+  given: GivenOptions,
+  exchange: string | undefined,
+  symbols: readonly string[],
+): Readonly<Record<string, unknown>> {
+  if (exchange !== undefined && symbols.length === 0)
+    throw usage(`stream needs a symbol of ${exchange}, such as BTC/USDT`);
+  const port = wholeNumber(given, 'metrics', 0, 65_535);
+  const feed = exchange === undefined ? undefined : {
+    exchange, symbols, channels: (given.get('channels') ?? 'trade,book,quote').split(','), via: given.get('via'), url: given.get('url'),
+    depth: wholeNumber(given, 'depth', 1), timeframe: given.get('timeframe'), snapshotInterval: numberOption(given, 'snapshot-interval'),
+    ...(given.has('rest-only') && { restOnly: true }),
+  }; // prettier-ignore
+  return {
+    ...(feed !== undefined && {
+      feeds: [Object.fromEntries(Object.entries(feed).filter(([, value]) => value !== undefined))],
+    }),
+    ...(given.has('sink') && { sinks: given.all('sink') }),
+    record: given.get('record'),
+    for: given.get('for'),
+    ...(port !== undefined && { metrics: { port } }),
+  };
+}
+
+/** Venues at other servers, by what the feeds say. */
+function protocolsOf(feeds: readonly WantedFeed[]): Protocol[] {
+  return feeds.flatMap(({ options, url }) => {
+    const protocol = url === undefined || options.via === 'ccxt' ? undefined : findProtocol(options.exchange);
+    return protocol === undefined ? [] : [withHosts(protocol, { rest: url!, socket: url!.replace(/^http/, 'ws') })];
+  });
+}
+
+async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  const config = await configOf(given, context);
+  const feeds = feedsOf(config);
+  const first = feeds[0]!.options;
+  const forMs =
+    config.for === undefined
+      ? undefined
+      : spanOption({ ...given, get: () => config.for, has: () => true, all: () => [] }, 'for');
+  const title = feeds.map(({ options }) => `${options.exchange} ${(options.symbols ?? []).join(' ')}`).join('  ·  ');
+  const outlets = await Outlets.open(context, {
+    title: `nextbar stream  ${title}`,
+    sinks: sinksOf(config),
+    json: given.has('json'),
+    metrics: config.metrics,
+  });
+  const recorder = config.record === undefined ? undefined : recorderOf(config.record, feeds);
+  const handler = new FeedHandler({
+    runtime: context.runtime,
+    protocols: protocolsOf(feeds),
+    ...(recorder !== undefined && { recorder }),
+    onError: (error) => {
+      outlets.say(error.message);
+    },
+  });
+  const end = new ProcessEnd(context);
+  try {
+    for (const { options, url } of feeds) {
+      const connection = options.via === 'ccxt' && url !== undefined ? { connection: { url } } : {};
+      // A sink is shared by all feeds, so that no feed may close it.
+      const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
+      await handler.addFeed({ ...options, ...connection, sinks, callbacks: { status: (status) => { if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } }); // prettier-ignore
+    }
+    handler.start();
+    await ended(context, forMs, end.signal);
+  } finally {
+    await handler.stop();
+    await recorder?.close();
+    await outlets.close(true);
+    end.release();
+  }
+  if (recorder !== undefined) context.stderr.write(`${recorder.lines} lines in ${recorder.path}\n`);
+  const isEmpty = !end.signal.aborted && outlets.gauge.readings().every((one) => one.events === 0);
+  if (isEmpty) context.stderr.write(`nothing came from ${first.exchange}: see the messages above\n`);
+  return isEmpty ? 1 : end.exitCode;
+}
+
+function recorderOf(path: string, feeds: readonly WantedFeed[]): Recorder {
+  const exchanges = new Set(feeds.map(({ options }) => options.exchange));
+  if (exchanges.size > 1)
+    throw new ConfigError('a recording holds one exchange: run one nextbar stream --record for each', {
+      context: { field: 'record' },
+    });
+  if (feeds.some(({ options }) => options.via === 'ccxt'))
+    throw new ConfigError('ccxt opens its own sockets, whose raw traffic cannot be recorded: use a sink instead', {
+      context: { field: 'record' },
+    });
+  const subscription: Partial<Record<Channel, string[]>> = {};
+  for (const { options } of feeds)
+    for (const channel of options.channels ?? []) (subscription[channel] ??= []).push(...(options.symbols ?? []));
+  return new Recorder(path, {
+    exchange: feeds[0]!.options.exchange,
+    subscription,
+  });
+}
+
+/** Resolves after a time, or when the user ends the command. */
+function ended(context: CommandContext, forMs: number | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = forMs === undefined ? undefined : context.runtime.after(forMs, resolve);
+    const stop = (): void => {
+      timer?.cancel();
+      resolve();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+export const streamCommand: Command = {
+  name: 'stream',
+  about: 'Follow live markets: on the terminal, as JSON, in files, databases and message brokers.',
+  usage: 'stream EXCHANGE SYMBOL... [options]',
+  options: [
+    { name: 'channels', value: 'LIST', api: ['channel'], about: 'Channels, separated by commas: trade, book, quote, bar, funding ... (default trade,book,quote)' },
+    { name: 'config', value: 'FILE', about: 'Feeds, sinks, proxies and metrics from a YAML or JSON file (see docs/streams.md)' },
+    { name: 'via', value: 'WAY', about: "native (default), or ccxt for any exchange of 'nextbar exchanges'" },
+    { name: 'sink', value: 'TARGET', isRepeated: true, about: 'Write events to jsonl:FILE, sqlite:FILE, parquet:DIR, arrow:DIR, tcp://, udp://, unix:, ws://, redis://, zmq: or postgres://' },
+    { name: 'record', value: 'FILE', about: 'Record the raw traffic, for nextbar play' },
+    flag('json', { about: 'Print every event as a line of JSON on stdout, and nothing else there' }),
+    flag('for', { about: 'How long to stream, such as 30s, 10m or 8h (default: until Ctrl-C)' }),
+    { name: 'depth', value: 'N', about: 'Levels of each side of a book (default: all that the exchange sends)' },
+    { name: 'timeframe', value: 'TF', about: 'Length of the bars of channel bar (default 1m)' },
+    { name: 'rest-only', about: 'Through ccxt: ask over HTTP instead of streams' },
+    { name: 'snapshot-interval', value: 'SECONDS', about: 'Through ccxt: seconds between requests over HTTP (default 30)' },
+    { name: 'metrics', value: 'PORT', about: 'Serve measures for Prometheus at http://127.0.0.1:PORT/metrics' },
+    flag('url'),
+  ],
+  examples: [
+    'nextbar stream binance BTC/USDT ETH/USDT',
+    'nextbar stream kraken BTC/USD --channels trade --json --for 1m',
+    'nextbar stream kucoin BTC/USDT --via ccxt --sink sqlite:market.db',
+    'nextbar stream --config feeds.yaml --metrics 9464',
+  ],
+  run,
+}; // prettier-ignore

@@ -1,0 +1,33 @@
+/** `nextbar/sinks`: for programs that write market events to files, databases, sockets and message brokers, and measure them. */
+export {
+  aggregated,
+  barsOf,
+  BatchingSink,
+  callbackSink,
+  EventIterator,
+  keyed,
+  metricsText,
+  openSink,
+  queuePolicies,
+  renko,
+  serveMetrics,
+  sinkKinds,
+  StreamGauge,
+  throttle,
+  topOfBook,
+} from '../sinks/index.ts';
+export type {
+  Aggregation,
+  BatchOptions,
+  BatchWriter,
+  KeyedEvent,
+  MetricsServer,
+  MetricSources,
+  OpenSink,
+  QueuePolicy,
+  SinkAggregations,
+  SinkCounters,
+  SinkKind,
+  SinkSpec,
+  StreamReading,
+} from '../sinks/index.ts';

@@ -1,0 +1,255 @@
+/** A sink that writes in batches behind a bounded queue: with a stated policy when it is full, retries, and counters. */
+import {
+  checkNames, ConfigError, ConnectorError, messageOf, systemRuntime, unknownName, type EventSink, type Runtime, type StreamEvent, type Timer,
+} from '../core/index.ts'; // prettier-ignore
+import { keyed, type KeyedEvent } from './key.ts';
+
+/** Writes batches somewhere. A batch that was rejected is written again, so that what is written twice must be told by its keys. */
+export interface BatchWriter {
+  /** Where it writes, for messages, without secrets. */
+  readonly name: string;
+  /** Resolves when every event of the batch is where a crash of this process no longer loses it. */
+  write(batch: readonly KeyedEvent[]): Promise<void>;
+  /** Closes files and connections; called once, after the last batch. */
+  close?(): Promise<void> | void;
+}
+
+/**
+ * What happens to an event when the queue is full: `block` makes the feed's own queue wait, `dropOldest` drops the oldest event, and
+ * `conflate` replaces what waits of a state (best prices, statistics, marks) by the newer and merges changes of a book, then drops the oldest.
+ */
+export type QueuePolicy = 'block' | 'dropOldest' | 'conflate';
+
+/** Every policy, for checking an option. */
+export const queuePolicies = ['block', 'dropOldest', 'conflate'] as const satisfies readonly QueuePolicy[];
+
+/** How a sink batches, waits and gives up. */
+export interface BatchOptions {
+  /** Events of one batch at most. Default 500. */
+  readonly batchSize?: number;
+  /** Longest time that an event waits for its batch to fill, in milliseconds. Default 250. */
+  readonly flushMs?: number;
+  /** Events that may wait. Default 50,000. */
+  readonly queueLimit?: number;
+  /** What happens when the queue is full. Default `block`. */
+  readonly policy?: QueuePolicy;
+  /** Attempts to write a batch before its events count as failed. Default: no end. */
+  readonly attempts?: number;
+  /** The first wait after a failure, in milliseconds; it doubles up to 30 seconds. Default 200. */
+  readonly retryMs?: number;
+  /** Called when a batch could not be written; it is tried again. */
+  readonly onError?: (error: ConnectorError) => void;
+  /** Clock and timers. Default: the system's. */
+  readonly runtime?: Runtime;
+}
+
+const optionNames = [
+  'batchSize',
+  'flushMs',
+  'queueLimit',
+  'policy',
+  'attempts',
+  'retryMs',
+  'onError',
+  'runtime',
+] as const;
+const longestRetryMs = 30_000;
+
+/** What a sink has counted. */
+export interface SinkCounters {
+  /** Events written, each once. */
+  readonly written: number;
+  /** Events dropped because the queue was full. */
+  readonly dropped: number;
+  /** Events that a newer one of the same kind replaced while they waited. */
+  readonly conflated: number;
+  /** Events given up after the last attempt. */
+  readonly failed: number;
+  /** Batches that were written again. */
+  readonly retries: number;
+  /** Batches written. */
+  readonly batches: number;
+  /** Events that wait. */
+  readonly queued: number;
+}
+
+/** A sink over a writer of batches. */
+export class BatchingSink implements EventSink {
+  readonly #writer: BatchWriter;
+  readonly #size: number;
+  readonly #flushMs: number;
+  readonly #limit: number;
+  readonly #policy: QueuePolicy;
+  readonly #attempts: number;
+  readonly #retryMs: number;
+  readonly #onError: (error: ConnectorError) => void;
+  readonly #runtime: Runtime;
+  #queue: KeyedEvent[] = [];
+  #waiting: (() => void)[] = [];
+  #timer: Timer | undefined;
+  #writing: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #isClosing = false;
+  #counts = { written: 0, dropped: 0, conflated: 0, failed: 0, retries: 0, batches: 0 };
+
+  /** @throws {ConfigError} If an option is wrong. */
+  constructor(writer: BatchWriter, options: BatchOptions = {}) {
+    checkNames(`option of the sink ${writer.name}`, options, optionNames);
+    for (const field of ['batchSize', 'flushMs', 'queueLimit', 'attempts', 'retryMs'] as const) {
+      const value = options[field];
+      if (value !== undefined && !(value >= 1))
+        throw new ConfigError(`${field} of a sink must be at least 1, was ${value}`, { context: { field } });
+    }
+    const { policy = 'block' } = options;
+    if (!queuePolicies.includes(policy)) throw unknownName('policy of a sink', policy, queuePolicies);
+    this.#writer = writer;
+    this.#size = options.batchSize ?? 500;
+    this.#flushMs = options.flushMs ?? 250;
+    this.#limit = Math.max(options.queueLimit ?? 50_000, this.#size);
+    this.#policy = policy;
+    this.#attempts = options.attempts ?? Infinity;
+    this.#retryMs = options.retryMs ?? 200;
+    this.#onError = options.onError ?? (() => undefined);
+    this.#runtime = options.runtime ?? systemRuntime;
+  }
+
+  /** Where it writes. */
+  get name(): string {
+    return this.#writer.name;
+  }
+
+  /** What it has done so far. */
+  get counters(): SinkCounters {
+    return { ...this.#counts, queued: this.#queue.length };
+  }
+
+  write(event: StreamEvent): void | Promise<void> {
+    this.#queue.push(keyed(event));
+    if (this.#queue.length > this.#limit) {
+      if (this.#policy === 'conflate') this.#conflate();
+      if (this.#policy !== 'block') {
+        while (this.#queue.length > this.#limit) {
+          this.#queue.shift();
+          this.#counts.dropped++;
+        }
+      }
+    }
+    if (this.#queue.length >= this.#size) this.#drain();
+    else this.#timer ??= this.#runtime.after(this.#flushMs, () => { this.#drain(); }); // prettier-ignore
+    if (this.#policy !== 'block' || this.#queue.length < this.#limit) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Writes all that waits. Resolves when it is written or given up. */
+  async flush(): Promise<void> {
+    while (this.#queue.length > 0 || this.#writing !== undefined) {
+      this.#drain();
+      await this.#writing;
+    }
+  }
+
+  /** Flushes, then closes the writer. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#wake?.();
+    await this.flush();
+    await this.#writer.close?.();
+  }
+
+  #drain(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      if (this.#queue.length > 0) this.#drain();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.slice(0, this.#size);
+      this.#queue = this.#queue.slice(batch.length);
+      await this.#writeBatch(batch);
+      if (this.#queue.length >= this.#limit) continue;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const resolve of waiting) resolve();
+    }
+  }
+
+  /** Writes a batch, again and again: a target that is away for an hour gets it then. While closing, a few attempts must do. */
+  async #writeBatch(batch: readonly KeyedEvent[]): Promise<void> {
+    let wait = this.#retryMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#writer.write(batch);
+        this.#counts.written += batch.length;
+        this.#counts.batches++;
+        return;
+      } catch (cause) {
+        const isLast = attempt >= (this.#isClosing ? Math.min(this.#attempts, 5) : this.#attempts);
+        this.#onError(
+          new ConnectorError(
+            `${batch.length} events could not be written to ${this.#writer.name}${isLast ? '' : ', trying again'}: ${messageOf(cause)}`,
+            { code: 'sink', cause },
+          ),
+        );
+        if (isLast) {
+          this.#counts.failed += batch.length;
+          return;
+        }
+        this.#counts.retries++;
+        await this.#pause(wait);
+        wait = Math.min(wait * 2, longestRetryMs);
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#runtime.after(ms, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Keeps of each state that waits the newest, and of each book one change that says the same as all. Prints are never conflated. */
+  #conflate(): void {
+    const kept: KeyedEvent[] = [];
+    const places = new Map<string, number>();
+    for (const one of this.#queue) {
+      const { event } = one;
+      const isState = ['quote', 'ticker24h', 'mark', 'index', 'funding', 'openInterest', 'book'].includes(event.type);
+      if (!isState || !('symbol' in event)) {
+        kept.push(one);
+        continue;
+      }
+      const name = `${event.type} ${event.exchange} ${event.symbol}`;
+      const place = places.get(name);
+      if (place === undefined) {
+        places.set(name, kept.push(one) - 1);
+        continue;
+      }
+      this.#counts.conflated++;
+      const before = kept[place]!.event;
+      kept[place] =
+        event.type === 'book' && before.type === 'book' && event.kind === 'delta' ? keyed(merged(before, event)) : one;
+    }
+    this.#queue = kept;
+  }
+}
+
+type BookEvent = Extract<StreamEvent, { type: 'book' }>;
+
+/** Two changes of a book as one: the newer size of a price counts. */
+function merged(before: BookEvent, after: BookEvent): BookEvent {
+  const side = (name: 'bids' | 'asks'): BookEvent['bids'] => {
+    const sizes = new Map(before[name]);
+    for (const [price, size] of after[name]) sizes.set(price, size);
+    const levels = [...sizes];
+    return before.kind === 'snapshot' ? levels.filter(([, size]) => size !== 0) : levels;
+  };
+  return { ...after, kind: before.kind, bids: side('bids'), asks: side('asks') };
+}

@@ -1,0 +1,165 @@
+/** Opens a sink by a short text such as `jsonl:events.jsonl`, or by a block of fields as a configuration file has it. */
+import { checkNames, ConfigError, unknownName, type EventSink } from '../core/index.ts';
+import { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from './aggregations.ts';
+import { BatchingSink, type BatchOptions, type BatchWriter } from './batching-sink.ts';
+
+/** Every kind of sink that can be named by a text. */
+export const sinkKinds = [
+  'jsonl', 'sqlite', 'parquet', 'arrow', 'tcp', 'udp', 'unix', 'ws', 'redis', 'zmq', 'postgres',
+] as const; // prettier-ignore
+
+/** A kind of sink. */
+export type SinkKind = (typeof sinkKinds)[number];
+
+/** What is made of events before they are written. */
+export interface SinkAggregations {
+  /** Milliseconds between updates of a state, such as best prices. */
+  readonly throttle?: number;
+  /** Best prices in place of books. */
+  readonly topOfBook?: boolean;
+  /** Closed bars of this length in place of trades. */
+  readonly bars?: string;
+  /** Renko bricks of this height in place of trades. */
+  readonly renko?: number;
+}
+
+/** A sink as a block of fields. */
+export interface SinkSpec extends Omit<BatchOptions, 'onError' | 'runtime'> {
+  /** Its kind and target, such as `jsonl:events.jsonl` or `redis://127.0.0.1:6379`. */
+  readonly to: string;
+  /** Redis: name of the stream (default `nextbar`). PostgreSQL: name of the table (default `market_events`). */
+  readonly name?: string;
+  /** Redis: about so many entries are kept (default 1,000,000). */
+  readonly maxLength?: number;
+  /** ZeroMQ: `publish` (default) or `push`. */
+  readonly pattern?: 'publish' | 'push';
+  /** What is made of events before they are written. */
+  readonly aggregate?: SinkAggregations;
+}
+
+const specNames = [
+  'to',
+  'name',
+  'maxLength',
+  'pattern',
+  'aggregate',
+  'batchSize',
+  'flushMs',
+  'queueLimit',
+  'policy',
+  'attempts',
+  'retryMs',
+] as const;
+
+/** An open sink with its counters. */
+export interface OpenSink extends EventSink {
+  /** Where it writes, without secrets. */
+  readonly name: string;
+  /** What it has done so far. */
+  readonly counters: BatchingSink['counters'];
+  /** Writes all that waits. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a sink. Files and databases are made where they are missing; servers need not be there yet, but for those that this end binds.
+ *
+ * @param spec - A text, or a block of fields.
+ * @param options - What is done about errors, and clock and timers.
+ * @throws {ConfigError} If the kind, a field or the target is wrong, or a package is missing.
+ */
+export async function openSink(
+  spec: string | SinkSpec,
+  options: Pick<BatchOptions, 'onError' | 'runtime'> = {},
+): Promise<OpenSink> {
+  const { to, name, maxLength, pattern, aggregate, ...batch }: SinkSpec =
+    typeof spec === 'string' ? { to: spec } : spec;
+  if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
+  const [kind, target] = parsed(to);
+  const writer = await writerOf(kind, target, { name, maxLength, pattern });
+  // A file of columns is worth its overhead with many rows alone.
+  const usual: BatchOptions = kind === 'parquet' || kind === 'arrow' ? { batchSize: 20_000, flushMs: 10_000 } : {};
+  const sink = new BatchingSink(writer, { ...usual, ...batch, ...options });
+  const front = aggregated(sink, aggregationsOf(aggregate ?? {}));
+  return {
+    name: sink.name,
+    get counters() {
+      return sink.counters;
+    },
+    write: (event) => front.write(event),
+    flush: () => sink.flush(),
+    close: () => sink.close(),
+  };
+}
+
+const schemes: Readonly<Record<string, SinkKind>> = {
+  jsonl: 'jsonl', sqlite: 'sqlite', parquet: 'parquet', arrow: 'arrow', tcp: 'tcp', udp: 'udp', unix: 'unix', ws: 'ws', redis: 'redis', rediss: 'redis',
+  zmq: 'zmq', postgres: 'postgres', postgresql: 'postgres',
+}; // prettier-ignore
+const endings: Readonly<Record<string, SinkKind>> = {
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.db': 'sqlite',
+  '.sqlite': 'sqlite',
+};
+
+/** Kind and target of a text: `jsonl:x`, `tcp://host:port`, or a file whose ending says it. */
+function parsed(to: string): [SinkKind, string] {
+  const [, scheme = '', rest = ''] = /^([a-z]+):(.+)$/i.exec(to) ?? [];
+  const kind = schemes[scheme.toLowerCase()];
+  if (kind !== undefined) return [kind, ['redis', 'postgres', 'tcp', 'udp', 'ws'].includes(kind) ? to : rest];
+  const byEnding = endings[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ''];
+  if (byEnding !== undefined && scheme === '') return [byEnding, to];
+  throw unknownName('kind of sink', scheme === '' ? to : scheme, sinkKinds);
+}
+
+async function writerOf(
+  kind: SinkKind,
+  target: string,
+  { name, maxLength, pattern }: { readonly [K in 'name' | 'maxLength' | 'pattern']: SinkSpec[K] | undefined },
+): Promise<BatchWriter> {
+  switch (kind) {
+    case 'jsonl':
+      return new (await import('./writers/json-lines.ts')).JsonLinesWriter(target);
+    case 'sqlite':
+      return (await import('./writers/sqlite.ts')).SqliteWriter.open(target);
+    case 'parquet':
+    case 'arrow':
+      return new (await import('./writers/segments.ts')).SegmentWriter(target, kind);
+    case 'tcp':
+      return new (await import('./writers/socket.ts')).StreamSocketWriter(hostAndPort(target));
+    case 'unix':
+      return new (await import('./writers/socket.ts')).StreamSocketWriter({ path: target });
+    case 'udp': {
+      const { host, port } = hostAndPort(target);
+      return new (await import('./writers/socket.ts')).UdpWriter(host, port);
+    }
+    case 'ws': {
+      const { host, port } = hostAndPort(target);
+      return (await import('./writers/web-socket.ts')).WebSocketWriter.open(host, port);
+    }
+    case 'redis':
+      return (await import('./writers/redis.ts')).RedisWriter.open(target, name ?? 'nextbar', maxLength ?? 1_000_000);
+    case 'zmq':
+      return (await import('./writers/zeromq.ts')).ZeromqWriter.open(target, pattern ?? 'publish');
+    case 'postgres':
+      return (await import('./writers/postgres.ts')).PostgresWriter.open(target, name ?? 'market_events');
+  }
+}
+
+function hostAndPort(target: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^[a-z]+:\/\/(\[[^\]]+\]|[^:/]+):(\d+)/i.exec(target) ?? [];
+  if (host === '' || port === '') throw new ConfigError(`a sink must name host and port, such as tcp://127.0.0.1:9000, was '${target}'`, { context: { field: 'to' } }); // prettier-ignore
+  return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
+}
+
+function aggregationsOf(wanted: SinkAggregations): Aggregation[] {
+  checkNames('aggregation of a sink', wanted, ['throttle', 'topOfBook', 'bars', 'renko']);
+  return [
+    ...(wanted.topOfBook === true ? [topOfBook()] : []),
+    ...(wanted.bars !== undefined ? [barsOf(wanted.bars)] : []),
+    ...(wanted.renko !== undefined ? [renko(wanted.renko)] : []),
+    ...(wanted.throttle !== undefined ? [throttle(wanted.throttle)] : []),
+  ];
+}

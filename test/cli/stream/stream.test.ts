@@ -1,0 +1,98 @@
+/** `nextbar stream` and `nextbar play`: a local exchange into sinks and JSON, a recording again, and what a wrong file is told. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { systemRuntime } from '../../../src/core/index.ts';
+import { BinanceApi, SeededMarket, serviceApi, VenueServer } from '../../../src/venue/index.ts';
+import { instruments } from '../../connectors/local.ts';
+import { call } from '../call.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'stream-'));
+const closing: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+  rmSync(folder, { recursive: true });
+});
+
+async function venue(): Promise<string> {
+  const market = new SeededMarket(systemRuntime, { seed: 5, instruments, stepsPerSecond: 30, levels: 10 });
+  const api = new BinanceApi(systemRuntime, market);
+  const server = new VenueServer().mount(
+    serviceApi('binance', api, { sockets: ['/stream', '/ws'], paths: ['/api/', '/sapi/', '/fapi/', '/dapi/'] }),
+  );
+  const url = await server.listen();
+  closing.push(() => market.stop(), () => api.stop(), () => server.close()); // prettier-ignore
+  market.start();
+  return url;
+}
+
+const lines = (path: string): Record<string, unknown>[] => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+
+describe('nextbar stream', () => {
+  it('writes what it follows to sinks, JSON and a recording, which plays again', async () => {
+    const url = await venue();
+    const recording = join(folder, 'market.jsonl.gz');
+    const sink = join(folder, 'live.jsonl');
+    const live = await call(
+      'stream',
+      'binance',
+      'BTC/USDT',
+      '--url',
+      url,
+      '--for',
+      '2s',
+      '--json',
+      '--sink',
+      `jsonl:${sink}`,
+      '--record',
+      recording,
+    );
+    expect(live.code).toBe(0);
+    const printed = live.text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    expect(new Set(printed.map((one) => one['type']))).toEqual(new Set(['status', 'trade', 'book', 'quote']));
+    expect(lines(sink)).toHaveLength(printed.length);
+
+    const again = join(folder, 'again.jsonl');
+    const played = await call('play', recording, '--sink', `jsonl:${again}`);
+    expect(played.code).toBe(0);
+    expect(played.text).toMatch(/binance +BTC\/USDT +trade +live/);
+    const trades = (rows: Record<string, unknown>[]): unknown[] => rows.filter((one) => one['type'] === 'trade').map((one) => one['id']); // prettier-ignore
+    expect(trades(lines(again))).toEqual(trades(lines(sink)));
+    expect(trades(lines(again)).length).toBeGreaterThan(3);
+  }, 60_000);
+
+  it('is told by a file in either shape, by the environment and by flags', async () => {
+    const url = await venue();
+    const path = join(folder, 'feeds.yaml');
+    const sink = join(folder, 'file.jsonl');
+    writeFileSync(
+      path,
+      `exchanges:\n  ccxt_binance:\n    class: CcxtFeed\n    exchange: binance\n    symbols: [BTC-USDT]\n    channels: [trades]\n    snapshot_interval: 0.2\n    rest_only: true\n    url: ${url}\nsinks: ["jsonl:${sink}"]\nfor: 20s\n`,
+    );
+    const { code } = await call('stream', '--config', path, '--for', '3s');
+    expect(code).toBe(0);
+    expect(lines(sink).some((one) => one['type'] === 'trade' && one['symbol'] === 'BTC/USDT')).toBe(true);
+  }, 60_000);
+
+  it('names what is wrong', async () => {
+    const path = join(folder, 'wrong.yaml');
+    writeFileSync(path, 'feeds:\n  - exchange: binance\n    symbols: [BTC/USDT]\n    chanels: [trade]\n');
+    expect((await call('stream', '--config', path)).errors).toContain(
+      "unknown field 'chanels' of feeds[0]: did you mean 'channels'?",
+    );
+    writeFileSync(path, 'exchanges:\n  a: {class: CcxtFed, exchange: binance, symbols: [BTC/USDT]}\n');
+    expect((await call('stream', '--config', path)).errors).toContain(
+      "exchanges.a.class was 'CcxtFed': did you mean 'CcxtFeed'?",
+    );
+    expect((await call('stream')).errors).toContain(
+      'stream takes an exchange and at least one symbol, or --config FILE with feeds',
+    );
+    expect((await call('stream', 'binance', 'BTC/USDT', '--sink', 'redsi://x')).errors).toContain(
+      "unknown kind of sink 'redsi': did you mean 'redis'?",
+    );
+    expect((await call('play', join(folder, 'none.gz'))).errors).toContain('there is no recording');
+  }, 60_000);
+});
