@@ -26,6 +26,13 @@ export { findProtocol, protocolOf, protocols } from './protocols/index.ts';
 export { Recorder, type RecorderOptions } from './recordings/recorder.ts';
 export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recordings/recording.ts';
 export { recordedVenue } from './recordings/recorded-venues.ts';
+export {
+  proxyStrategies,
+  type ProxyOptions,
+  type ProxyPoolOptions,
+  type ProxyRoute,
+  type ProxyStrategy,
+} from './proxies/options.ts';
 export { playAtSpeed } from './recordings/paced-playback.ts';
 export { recordedChannels } from './recordings/playback.ts';
 export { Playback, type PlaybackOptions, type PlaybackOwner } from './recordings/playback.ts';

@@ -1,5 +1,12 @@
 /** `nextbar stream`: live markets on the terminal, as JSON, in files, databases and message brokers. */
-import { FeedHandler, findProtocol, Recorder, withHosts, type Protocol } from '../../connectors/index.ts';
+import {
+  FeedHandler,
+  findProtocol,
+  Recorder,
+  withHosts,
+  type Protocol,
+  type ProxyOptions,
+} from '../../connectors/index.ts';
 import { ConfigError, type Channel } from '../../core/index.ts';
 import { checkedConfig, readConfig } from '../config/read-config.ts';
 import { ProcessEnd } from '../live/process-end.ts';
@@ -78,6 +85,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     runtime: context.runtime,
     protocols: protocolsOf(feeds),
     ...(recorder !== undefined && { recorder }),
+    ...(config.proxies !== undefined && { proxies: config.proxies as ProxyOptions }),
     onError: (error) => {
       outlets.say(error.message);
     },

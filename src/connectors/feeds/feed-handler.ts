@@ -1,6 +1,6 @@
 /** The hub of live market data: many venues at once, one shape of events, and every change of state reported. */
 import {
-  checkNames, ConfigError, systemRuntime, type Channel, unknownName, type ConnectorError, type HttpResponse, type Network, type Runtime,
+  checkNames, ConfigError, systemRuntime, type Channel, unknownName, ConnectorError, type HttpResponse, type Network, type Runtime,
 } from '../../core/index.ts'; // prettier-ignore
 import { wantedOf, type SubscriptionOptions } from './feed-options.ts';
 import { FeedOutput, type ErrorCallback } from './feed-output.ts';
@@ -19,6 +19,9 @@ import { findProtocol, protocolOf, protocols } from '../protocols/index.ts';
 import type { Recorder } from '../recordings/recorder.ts';
 import { requestError } from '../sockets/request-error.ts';
 import { defaultPolicy, type ShardPolicy } from '../sockets/shard-policy.ts';
+import { proxiedNetwork } from '../proxies/proxied-network.ts';
+import type { ProxyOptions } from '../proxies/options.ts';
+import { ProxyResolver } from '../proxies/proxy-resolver.ts';
 import { SymbolMap, type ListedInstrument } from '../decoding/symbols.ts';
 import { systemNetwork } from '../sockets/system-network.ts';
 
@@ -36,11 +39,22 @@ export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
   readonly protocols?: readonly Protocol[];
   /** Timeouts of its connections, over the defaults. */
   readonly policy?: Partial<ShardPolicy>;
+  /** Proxies by exchange and transport. Default: every connection is direct. */
+  readonly proxies?: ProxyOptions;
   /** Records raw traffic. */
   readonly recorder?: Recorder;
 }
 
-const handlerOptionNames = ['numbers', 'runtime', 'network', 'onError', 'protocols', 'policy', 'recorder'] as const;
+const handlerOptionNames = [
+  'numbers',
+  'runtime',
+  'network',
+  'onError',
+  'protocols',
+  'policy',
+  'proxies',
+  'recorder',
+] as const;
 
 /** The type of prices and sizes for a kind of number. */
 export type NumberOf<K extends NumberKind> = K extends 'number'
@@ -65,6 +79,7 @@ export type NumberOf<K extends NumberKind> = K extends 'number'
 export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #runtime: Runtime;
   readonly #network: Network;
+  readonly #proxies: ProxyResolver | undefined;
   readonly #numbers: NumberReader<NumberOf<K>>;
   readonly #report: ErrorCallback;
   readonly #protocols: Protocol[];
@@ -90,6 +105,15 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#runtime = options.runtime ?? systemRuntime;
     this.#network = options.network ?? systemNetwork;
     this.#report = guarded(options.onError);
+    if (options.proxies !== undefined && options.network !== undefined) {
+      throw new ConfigError('network and proxies exclude each other: proxies are of the internet', { context: { field: 'proxies' } }); // prettier-ignore
+    }
+    this.#proxies =
+      options.proxies === undefined
+        ? undefined
+        : new ProxyResolver(options.proxies, this.#runtime, (message) => {
+            this.#report(new ConnectorError(message, { code: 'proxy' }));
+          });
     this.#policy = { ...defaultPolicy, ...options.policy };
     this.#recorder = options.recorder;
     this.#protocols = [...(options.protocols ?? [])];
@@ -135,7 +159,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
       socket: {
         protocol,
         runtime: this.#runtime,
-        network: this.#network,
+        network: this.#networkOf(protocol.id),
         numbers: this.#numbers,
         depth: options.depth,
       },
@@ -147,6 +171,10 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#feeds.add(feed);
     if (this.#running) feed.start();
     return feed;
+  }
+
+  #networkOf(exchange: string): Network {
+    return this.#proxies === undefined ? this.#network : proxiedNetwork(this.#proxies, exchange);
   }
 
   #policyOf(options: SubscriptionOptions<NumberOf<K>>): ShardPolicy {
@@ -167,8 +195,9 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     const key = JSON.stringify([exchange, connection, rateLimit, metadataMs]);
     const venue =
       (hooks === undefined ? this.#venues.get(key) : undefined) ??
-      new Venue({ exchange, connection, rateLimit, hooks, metadataMs }, this.#runtime);
+      new Venue({ exchange, connection, rateLimit, hooks, metadataMs }, this.#runtime, this.#proxies !== undefined);
     if (hooks === undefined) this.#venues.set(key, venue);
+    await venue.proxy(this.#proxies);
     const { wanted, frame } = wantedOf(await venue.abilities(), options);
     const subscriptions = subscriptionsOf(wanted, frame, await venue.symbols());
     const parts = { exchange, runtime: this.#runtime, consumers: options, recorder: undefined, onError: this.#report };
@@ -193,7 +222,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     const listed: ListedInstrument[] = [];
     for (const request of protocol.instruments.requests) {
       const response = await new Promise<HttpResponse>((resolve) => {
-        this.#network.request(request, resolve);
+        this.#networkOf(exchange).request(request, resolve);
       });
       if (response.status !== 200) throw requestError(exchange, 'its instruments', response);
       listed.push(...protocol.instruments.parse(response.text, request.url));
@@ -244,6 +273,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
 
   async #stop(deadlineMs: number): Promise<void> {
     this.#running = false;
+    this.#proxies?.stop();
     await Promise.all([...this.#feeds].map((feed) => feed.stop('stopped', deadlineMs)));
     const ended = this.#ended;
     this.#ended = [];

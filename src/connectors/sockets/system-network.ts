@@ -1,4 +1,5 @@
 /** Real sockets and requests. The one place where a venue is reached. */
+import type { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 
 import type { WebSocket } from 'ws';
@@ -18,12 +19,14 @@ function webSocket(): typeof WebSocket {
   return library;
 }
 
-function connect(url: string, events: SocketEvents): Socket {
+/** Opens a socket, through an agent's tunnel where one is given. */
+export function connectThrough(agent: Agent | undefined, url: string, events: SocketEvents): Socket {
   const sockets = webSocket();
   const socket = new sockets(url, {
     maxPayload: largestFrame,
     handshakeTimeout: handshakeMs,
     perMessageDeflate: false,
+    ...(agent !== undefined && { agent }),
   });
   let reason = 'closed';
   let closed = false;
@@ -81,4 +84,7 @@ function reasonOf(cause: unknown): string {
 }
 
 /** The system's network. */
-export const systemNetwork: Network = { connect, request };
+export const systemNetwork: Network = {
+  connect: (url, events) => connectThrough(undefined, url, events),
+  request,
+};

@@ -2,6 +2,8 @@
 import { channels, ConfigError, type Channel, type Runtime } from '../../../core/index.ts';
 import { CcxtStore, watchMethod, type CcxtStoreOptions } from '../../ccxt/index.ts';
 import { SymbolMap, type ListedInstrument } from '../../decoding/symbols.ts';
+import { proxyExchange } from '../../proxies/ccxt-proxies.ts';
+import type { ProxyResolver } from '../../proxies/proxy-resolver.ts';
 import { hookInto, type CcxtHooks } from './hooks.ts';
 import { pollMethod } from './rest-poll.ts';
 
@@ -24,16 +26,24 @@ export class CcxtVenue {
   #symbols: Promise<SymbolMap> | undefined;
   #listedAt = -Infinity;
   #isHooked = false;
+  #isProxied = false;
 
-  constructor(options: CcxtVenueOptions, runtime: Runtime) {
+  constructor(options: CcxtVenueOptions, runtime: Runtime, isProxied: boolean) {
     const { exchange, connection, rateLimit, hooks } = options;
     const own: CcxtStoreOptions = {
       publicOnly: true, ...connection, ...(rateLimit !== undefined && { rateLimitMs: rateLimit }), exchange, streams: true,
     }; // prettier-ignore
-    // Hooks change the exchange's object, so that a feed with hooks has one of its own.
-    this.store = hooks === undefined ? CcxtStore.shared(own, runtime) : new CcxtStore(own, runtime);
+    // Hooks and proxies change the exchange's object, so that a feed with them has one of its own.
+    this.store = hooks === undefined && !isProxied ? CcxtStore.shared(own, runtime) : new CcxtStore(own, runtime);
     this.#options = options;
     this.#runtime = runtime;
+  }
+
+  /** Sends its requests and sockets through proxies from now on. */
+  async proxy(resolver: ProxyResolver | undefined): Promise<void> {
+    if (resolver === undefined || this.#isProxied) return;
+    this.#isProxied = true;
+    await proxyExchange(await this.store.open(), resolver);
   }
 
   /** What can be subscribed to, by stream or by request, and the lengths of its bars. */
