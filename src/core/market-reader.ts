@@ -1,5 +1,7 @@
 /** What a strategy may read of a live market beside its bars: trades, book and prices as the session has consumed them. */
-import type { Channel, Level, Quote, StreamState, Ticker24h, TradeTick } from './events.ts';
+import type {
+  Channel, Funding, IndexPrice, Level, Liquidation, MarkPrice, OpenInterest, Quote, StreamState, Ticker24h, TradeTick,
+} from './events.ts'; // prettier-ignore
 
 /** The levels of a book at one moment, best first. Never changed after it is made. */
 export interface MarketBook {
@@ -26,6 +28,16 @@ export interface MarketReader {
   readonly state: StreamState;
   /** Best bid and ask; undefined before the first and while the stream of quotes is interrupted. */
   readonly quote: Quote | undefined;
+  /** Funding of a perpetual as the exchange last stated it; undefined before the first, and where it was not subscribed to. */
+  readonly funding: Funding | undefined;
+  /** The latest mark price; undefined before the first. */
+  readonly mark: MarkPrice | undefined;
+  /** The latest price of the index that a derivative follows; undefined before the first. */
+  readonly index: IndexPrice | undefined;
+  /** The latest open interest; undefined before the first. */
+  readonly openInterest: OpenInterest | undefined;
+  /** The latest forced closes, oldest first: 100 by default and at most; empty before the first. */
+  recentLiquidations(count?: number): readonly Liquidation[];
   /** Where a channel stands; `down` for one that was not subscribed to. */
   stateOf(channel: Channel): StreamState;
   /** The latest prints, oldest first: 100 by default; fewer when there are fewer, or fewer are kept. */

@@ -14,6 +14,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flag } from '../shell/flags.ts';
 import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { openLog } from './log.ts';
 import { Outlets } from './outlets.ts';
 import { feedsOf, sinksOf, streamSchema, type StreamConfig, type WantedFeed } from './stream-config.ts';
 
@@ -74,6 +75,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       ? undefined
       : spanOption({ ...given, get: () => config.for, has: () => true, all: () => [] }, 'for');
   const title = feeds.map(({ options }) => `${options.exchange} ${(options.symbols ?? []).join(' ')}`).join('  ·  ');
+  const log = config.log === undefined ? undefined : await openLog(config.log);
   const outlets = await Outlets.open(context, {
     title: `nextbar stream  ${title}`,
     sinks: sinksOf(config),
@@ -87,6 +89,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...(recorder !== undefined && { recorder }),
     ...(config.proxies !== undefined && { proxies: config.proxies as ProxyOptions }),
     onError: (error) => {
+      log?.warn({ code: error.code, ...error.context }, error.message);
       outlets.say(error.message);
     },
   });
@@ -96,7 +99,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       const connection = options.via === 'ccxt' && url !== undefined ? { connection: { url } } : {};
       // A sink is shared by all feeds, so that no feed may close it.
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
-      await handler.addFeed({ ...options, ...connection, sinks, callbacks: { status: (status) => { if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } }); // prettier-ignore
+      await handler.addFeed({ ...options, ...connection, sinks, callbacks: { status: (status) => {
+            log?.status(status); if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } }); // prettier-ignore
     }
     handler.start();
     await ended(context, forMs, end.signal);
@@ -104,6 +108,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     await handler.stop();
     await recorder?.close();
     await outlets.close(true);
+    log?.close();
     end.release();
   }
   if (recorder !== undefined) context.stderr.write(`${recorder.lines} lines in ${recorder.path}\n`);

@@ -11,6 +11,7 @@ const latestOnly: ReadonlySet<StreamEvent['type']> = new Set([
   'funding',
   'openInterest',
   'index',
+  'mark',
 ]);
 
 type Told = LiveInput & { readonly kind: 'event' };

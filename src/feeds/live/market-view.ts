@@ -1,6 +1,11 @@
 /** The market as a session has consumed it: the latest trades, book, quote and statistics of one symbol. */
 import type {
   Channel,
+  Funding,
+  IndexPrice,
+  Liquidation,
+  MarkPrice,
+  OpenInterest,
   MarketBook,
   MarketReader,
   Quote,
@@ -23,6 +28,9 @@ export interface MarketViewOptions {
   readonly find: (symbol: string) => MarketReader;
 }
 
+/** Liquidations that are kept of each symbol. */
+const keptLiquidations = 100;
+
 /** One symbol's market, event by event. What it holds is bounded. */
 export class MarketView implements MarketReader {
   /** The exchange's id. */
@@ -37,6 +45,11 @@ export class MarketView implements MarketReader {
   #quote: Quote | undefined;
   #book: MarketBook | undefined;
   #ticker: Ticker24h | undefined;
+  #funding: Funding | undefined;
+  #mark: MarkPrice | undefined;
+  #index: IndexPrice | undefined;
+  #openInterest: OpenInterest | undefined;
+  #liquidations: Liquidation[] = [];
   #state: StreamState = 'connecting';
 
   constructor(options: MarketViewOptions) {
@@ -51,6 +64,26 @@ export class MarketView implements MarketReader {
 
   get quote(): Quote | undefined {
     return this.#quote;
+  }
+
+  get funding(): Funding | undefined {
+    return this.#funding;
+  }
+
+  get mark(): MarkPrice | undefined {
+    return this.#mark;
+  }
+
+  get index(): IndexPrice | undefined {
+    return this.#index;
+  }
+
+  get openInterest(): OpenInterest | undefined {
+    return this.#openInterest;
+  }
+
+  recentLiquidations(count = keptLiquidations): readonly Liquidation[] {
+    return count < 1 ? [] : this.#liquidations.slice(-Math.floor(count));
   }
 
   stateOf(channel: Channel): StreamState {
@@ -88,6 +121,8 @@ export class MarketView implements MarketReader {
     this.#trades = [];
     this.#at = 0;
     this.#quote = this.#book = this.#ticker = undefined;
+    this.#funding = this.#mark = this.#index = this.#openInterest = undefined;
+    this.#liquidations = [];
   }
 
   /** Takes an event of this symbol in. */
@@ -112,6 +147,22 @@ export class MarketView implements MarketReader {
       case 'ticker24h':
         this.#ticker = event;
         break;
+      case 'funding':
+        this.#funding = event;
+        break;
+      case 'mark':
+        this.#mark = event;
+        break;
+      case 'index':
+        this.#index = event;
+        break;
+      case 'openInterest':
+        this.#openInterest = event;
+        break;
+      case 'liquidation':
+        this.#liquidations.push(event);
+        if (this.#liquidations.length > keptLiquidations) this.#liquidations.shift();
+        break;
       case 'status':
         this.#move(event.channel, event.state);
         break;
@@ -126,6 +177,8 @@ export class MarketView implements MarketReader {
     // What was known may be wrong by now, and an old price looks like a new one.
     if (channel === 'book') this.#book = undefined;
     if (channel === 'quote') this.#quote = undefined;
+    if (channel === 'mark') this.#mark = undefined;
+    if (channel === 'index') this.#index = undefined;
   }
 
   #keep(trade: TradeTick): void {

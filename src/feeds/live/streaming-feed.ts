@@ -108,6 +108,23 @@ export class StreamingFeed extends DataFeed {
     return this.#want({ channel: 'ticker24h', symbol });
   }
 
+  /** Follows the funding of a perpetual, and its mark and index price where the exchange streams them. */
+  subscribeFunding(symbol = this.symbol): this {
+    this.#want({ channel: 'mark', symbol, isOptional: true });
+    this.#want({ channel: 'index', symbol, isOptional: true });
+    return this.#want({ channel: 'funding', symbol });
+  }
+
+  /** Follows the open interest of a derivative. */
+  subscribeOpenInterest(symbol = this.symbol): this {
+    return this.#want({ channel: 'openInterest', symbol });
+  }
+
+  /** Follows the forced closes of a derivative. */
+  subscribeLiquidations(symbol = this.symbol): this {
+    return this.#want({ channel: 'liquidation', symbol });
+  }
+
   /** The latest prints of a symbol, oldest first; empty before the first. */
   recentTrades(symbol = this.symbol, count?: number): readonly TradeTick[] {
     return this.viewOf(symbol).recentTrades(count);

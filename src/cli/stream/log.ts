@@ -1,0 +1,42 @@
+/** The log of `nextbar stream`: one JSON object a line, by pino, in a file or on stderr. */
+import type { StreamStatus } from '../../core/index.ts';
+
+/** Where it goes, and from which level on. */
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly file?: string | undefined;
+}
+
+/** An open log. Messages of nextbar's errors carry no secrets, so that none can enter it. */
+export interface StreamLog {
+  /** A change of a stream's state: `info` while it is well, `warn` while it is not. */
+  status(status: StreamStatus): void;
+  /** Something went wrong and was mended, or will be tried again. */
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  /** Writes what is left. */
+  close(): void;
+}
+
+export async function openLog({ level, file }: LogOptions): Promise<StreamLog> {
+  const { default: pino } = await import('pino');
+  const target = pino.destination(
+    file === undefined ? { dest: 2, sync: true } : { dest: file, mkdir: true, sync: true },
+  );
+  const log = pino(
+    { level, base: { name: 'nextbar' }, redact: ['*.apiKey', '*.secret', '*.password', '*.signature'] },
+    target,
+  );
+  return {
+    status: ({ exchange, symbol, channel, state, reason }) => {
+      const facts = { room: 'connectors', exchange, symbol, channel, state };
+      if (state === 'live' || state === 'connecting') log.info(facts, reason);
+      else log.warn(facts, reason);
+    },
+    warn: (facts, message) => {
+      log.warn({ room: 'connectors', ...facts }, message);
+    },
+    close: () => {
+      target.flushSync();
+    },
+  };
+}
