@@ -1,5 +1,5 @@
 /** What an analyzer is: a reading of a run. */
-import type { Broker, Order, Trade } from '../broker/index.ts';
+import type { AccountResult, Broker, Order, Trade } from '../broker/index.ts';
 import { plainOf, showPlainly, TradingError } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { RunRecord } from './record.ts';
@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly startCash: number;
   /** Value at the start that statistics begin with: the cash, or the start value of a fund share in fund mode. */
   readonly startValue: number;
+  /** What the accounts at venues come to so far; absent, or undefined, where there are none. */
+  readonly account?: () => AccountResult | undefined;
   /** Which calendar period a step belongs to: that of its bar's open (the default) or close. */
   readonly periodBy: 'open' | 'close';
 }

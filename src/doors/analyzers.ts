@@ -1,6 +1,7 @@
 /** `nextbar/analyzers`: for programs that name an analyzer's options or result, record observers, or write an analyzer of their own. */
 
 export {
+  AccountCosts,
   BenchmarkObserver,
   BrokerObserver,
   BuySellObserver,
@@ -12,10 +13,15 @@ export {
   RunStatistics,
   TimeReturnObserver,
   TradesObserver,
+  ValueAtRisk,
   ValueObserver,
   pyFolioCsv,
 } from '../analyzers/index.ts';
 export type {
+  AccountCostsOptions,
+  AccountCostsResult,
+  ValueAtRiskOptions,
+  ValueAtRiskResult,
   AnalyzerClass,
   BenchmarkOptions,
   BuyAndHoldOptions,

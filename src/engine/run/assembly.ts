@@ -36,6 +36,7 @@ export function factsOf(
     datas: timelines.map((timeline) => new Data(timeline, graph)),
     broker: new BrokerView(broker),
     record,
+    account: () => broker.accountResult,
     startCash: broker.startCash,
     startValue: broker.fundMode ? broker.fundValue : broker.startCash,
     periodBy: options.periodBy ?? 'open',

@@ -15,10 +15,6 @@ export interface VenueAccountOptions {
   readonly leverage?: number;
   /** How its venue computes liquidation prices. Default `binance`. */
   readonly profile?: VenueProfileName | VenueProfile;
-  /** Whether a data may be long and short at the same time (hedge mode). Default false. */
-  readonly hedge?: boolean;
-  /** Yearly interest on negative balances, by currency, as a fraction; a currency that is named may be borrowed on spot. Default: none. */
-  readonly borrow?: Readonly<Record<string, number>>;
 }
 
 /** One payment of a series of funding rates. */
@@ -46,7 +42,7 @@ export interface InstrumentOptions extends Partial<Instrument> {
 /** What one unit of a currency is worth in another: `{ 'BTC/USDT': 42_000 }` a number, or the name of a data whose close it is. */
 export type Rates = Readonly<Record<string, number | string>>;
 
-const accountNames = ['cash', 'currency', 'margin', 'leverage', 'profile', 'hedge', 'borrow'] as const;
+const accountNames = ['cash', 'currency', 'margin', 'leverage', 'profile'] as const;
 
 const instrumentNames = [
   'symbol', 'exchange', 'type', 'base', 'quote', 'settle', 'tick', 'lot', 'minSize', 'maxSize', 'minNotional', 'contractSize',
@@ -63,9 +59,6 @@ export function checkAccountOptions(options: VenueAccountOptions): void {
   profileOf(options.profile);
   for (const [currency, amount] of Object.entries(options.cash ?? {})) {
     if (!(Number(amount) >= 0)) throw wrong(`cash.${currency}`, 'a number not below 0', amount);
-  }
-  for (const [currency, rate] of Object.entries(options.borrow ?? {})) {
-    if (!(rate >= 0)) throw wrong(`borrow.${currency}`, 'a yearly fraction not below 0', rate);
   }
 }
 

@@ -1,0 +1,126 @@
+/** Random streams of orders, funding, transfers and liquidations against accounts, counted in floats and in decimals. */
+import { Position } from '../../src/broker/accounting/position.ts';
+import { emptySettlement } from '../../src/broker/accounting/account.ts';
+import type { Arithmetic } from '../../src/broker/accounting/ledger/arithmetic.ts';
+import { Leg } from '../../src/broker/accounting/ledger/leg.ts';
+import { venueProfiles } from '../../src/broker/accounting/ledger/profile.ts';
+import { Terms } from '../../src/broker/accounting/ledger/terms.ts';
+import { VenueAccount } from '../../src/broker/accounting/ledger/venue-account.ts';
+
+/** One event of a stream. */
+export type StreamEvent =
+  | {
+      readonly kind: 'order';
+      readonly leg: number;
+      readonly size: number;
+      readonly price: number;
+      readonly isMaker: boolean;
+    }
+  | { readonly kind: 'funding'; readonly leg: number; readonly rate: number; readonly price: number }
+  | { readonly kind: 'transfer'; readonly amount: number }
+  | { readonly kind: 'mark'; readonly leg: number; readonly price: number };
+
+/** A generator of numbers from 0 to 1, the same for the same seed. */
+export function chance(seed: number): () => number {
+  let state = (seed * 2_654_435_761) >>> 0;
+  return () => {
+    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e3779b9) >>> 0;
+    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A stream of so many events over the three legs of an account. */
+export function streamOf(seed: number, count: number): readonly StreamEvent[] {
+  const random = chance(seed);
+  const prices = [100, 100, 100];
+  return Array.from({ length: count }, () => {
+    const leg = Math.floor(random() * 3);
+    prices[leg] = +(prices[leg]! * (1 + (random() - 0.5) * 0.2)).toFixed(1);
+    const price = Math.max(1, prices[leg]!);
+    const pick = random();
+    if (pick < 0.6) {
+      const size = +((random() - 0.5) * (leg === 2 ? 400 : 40)).toFixed(3) || 1;
+      return { kind: 'order', leg, size, price, isMaker: random() < 0.5 };
+    }
+    if (pick < 0.75) return { kind: 'funding', leg, rate: +((random() - 0.4) * 0.01).toFixed(6), price };
+    if (pick < 0.8) return { kind: 'transfer', amount: +(random() * 50).toFixed(2) };
+    return { kind: 'mark', leg, price };
+  });
+}
+
+/** What a stream leaves, with everything that was booked as the outside saw it. */
+export interface StreamOutcome<N> {
+  readonly account: VenueAccount<N>;
+  /** By currency: the sum of what fills, payments, transfers and liquidations were reported to move. */
+  readonly reported: ReadonlyMap<string, N>;
+  readonly fills: number;
+  readonly liquidations: number;
+}
+
+/** Plays a stream: a spot, a linear and an inverse instrument in one account. `scale` multiplies sizes and money. */
+export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale = 1): StreamOutcome<N> {
+  const account = new VenueAccount('account', a, venueProfiles.binance, () => undefined);
+  const reported = new Map<string, N>();
+  const report = (currency: string, amount: N): void => {
+    reported.set(currency, a.add(reported.get(currency) ?? a.zero, amount));
+  };
+  const deposit = (currency: string, amount: number): void => {
+    account.wallet.book(currency, a.of(amount * scale), 'deposit');
+    report(currency, a.of(amount * scale));
+  };
+  deposit('USDT', 10_000);
+  deposit('BTC', 20);
+  const fees = { makerFee: -0.0001, takerFee: 0.0007, liquidationFee: 0.0125 };
+  const marginTiers = [{ upTo: 1e12, maintenanceRate: 0.01, maxLeverage: 50 }];
+  const instruments = [
+    { symbol: 'BTC/USDT', type: 'spot', feeCurrency: 'received', ...fees },
+    { symbol: 'ETH/USDT:USDT', type: 'swap', marginTiers, contractSize: 0.1, ...fees },
+    { symbol: 'BTC/USD:BTC', type: 'swap', marginTiers, contractSize: 10, ...fees },
+  ] as const;
+  const legs = instruments.map((one, k) => {
+    const terms = new Terms(a, { base: '', quote: '', ...one });
+    const leg = new Leg(a, terms, k === 1 ? 'isolated' : 'cross', k === 0 ? 1 : 10, new Position());
+    account.legs.push(leg);
+    return leg;
+  });
+  account.syncSpot();
+  const out = emptySettlement();
+  let [fills, liquidations] = [0, 0];
+  for (const event of events) {
+    if (event.kind === 'transfer') {
+      account.wallet.book('USDT', a.neg(a.of(event.amount * scale)), 'transfer');
+      report('USDT', a.neg(a.of(event.amount * scale)));
+      continue;
+    }
+    const leg = legs[event.leg]!;
+    const { terms } = leg;
+    leg.mark = event.price;
+    const price = a.of(event.price);
+    if (event.kind === 'order') {
+      const size = a.of(event.size * scale);
+      if (account.refusalOf(leg, size, price, event.isMaker) !== undefined) continue;
+      const closed = account.closedBy(leg, size);
+      const profit =
+        terms.kind === 'spot' || a.sign(closed) === 0 ? a.zero : terms.profit(a.neg(closed), leg.entry, price);
+      account.fill(leg, size, price, event.isMaker, out);
+      fills++;
+      if (terms.kind === 'spot') {
+        report(terms.base, size);
+        report(terms.quote, a.neg(a.mul(size, price)));
+      } else report(terms.settle, profit);
+      report(account.lastFee.currency, a.neg(account.lastFee.fee));
+    } else if (event.kind === 'funding' && terms.kind !== 'spot' && a.sign(leg.size) !== 0) {
+      report(terms.settle, account.payFunding(leg, a.of(event.rate), price));
+    }
+    const due = account.liquidationOf(leg);
+    if (due === undefined) continue;
+    const isLong = a.sign(leg.size) > 0;
+    if (isLong ? a.compare(price, due) > 0 : a.compare(price, due) < 0) continue;
+    const carried = leg.isIsolated ? leg.margin : account.wallet.balance(terms.settle);
+    const { loss, fee } = account.liquidate(leg, price);
+    const lost = a.add(loss, fee);
+    report(terms.settle, a.neg(a.compare(lost, carried) > 0 ? carried : lost));
+    liquidations++;
+  }
+  return { account, reported, fills, liquidations };
+}
