@@ -34,6 +34,6 @@ export type { TradeFigures } from './trades/trade-stats.ts';
 export type { Lengths, Profits } from './trades/trade-tally.ts';
 export { Transactions, type Transaction, type TransactionsOptions } from './trades/transactions.ts';
 export { Turnover, type TurnoverResult } from './exposure/turnover.ts';
-export { ValueAtRisk, type ValueAtRiskOptions, type ValueAtRiskResult } from './risk/value-at-risk.ts';
+export { VaR, type VaROptions, type VaRResult } from './risk/value-at-risk.ts';
 export { VWR, type VwrOptions, type VwrResult } from './risk/vwr.ts';
 export * from './observers/index.ts';

@@ -1,6 +1,7 @@
 /** A broker as strategies and analyzers see it: its questions and answers, and nothing behind them. */
-import { showPlainly } from '../core/index.ts';
+import { ConfigError, showPlainly } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
+import type { TransferRequest } from './accounting/ledger/options.ts';
 import type { Position } from './accounting/position.ts';
 import type { Broker } from './broker.ts';
 
@@ -42,6 +43,16 @@ export class BrokerView implements Broker {
 
   addCash(amount: number): void {
     this.#broker.addCash(amount);
+  }
+
+  transfer(request: TransferRequest): boolean {
+    if (this.#broker.transfer !== undefined) return this.#broker.transfer(request);
+    throw new ConfigError('this broker has no accounts to transfer between');
+  }
+
+  getFree(currency: string, account?: string): number {
+    if (this.#broker.getFree !== undefined) return this.#broker.getFree(currency, account);
+    throw new ConfigError('this broker has no accounts at venues');
   }
 
   /** The account as plain data. */

@@ -3,7 +3,12 @@ import { ConfigError, checkNames, nearestName } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import { accountKinds, type AccountKind } from './accounting/account-rule.ts';
 import { cashShortages, type CashShortage } from './accounting/cash-rule.ts';
-import { checkAccountOptions, type VenueAccountOptions, type Rates } from './accounting/ledger/options.ts';
+import {
+  checkAccountOptions,
+  type VenueAccountOptions,
+  type Rates,
+  type TransferRequest,
+} from './accounting/ledger/options.ts';
 import type { VolumeFiller } from './matching/volume-filler.ts';
 import { intrabarPolicies, type IntrabarPolicy } from './matching/intrabar.ts';
 import type { Position } from './accounting/position.ts';
@@ -105,6 +110,14 @@ export interface Broker {
   getValue(data: Data): number;
   /** Adds cash, or withdraws it when negative; it counts from the next step on. */
   addCash(amount: number): void;
+  /**
+   * Moves money between the accounts of a run; false when the sender has not enough that is free. Only of runs with `accounts`.
+   *
+   * @throws {ConfigError} If there is no such account, or the amount makes no sense.
+   */
+  transfer?(request: TransferRequest): boolean;
+  /** What an account at a venue has free of a currency, without what positions bind. Default: the first account. */
+  getFree?(currency: string, account?: string): number;
 }
 
 /** Throws a ConfigError for options that cannot be right. */

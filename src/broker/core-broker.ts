@@ -1,9 +1,11 @@
 /** The part that all brokers share: readings of their core, and orders handed to its desk. */
+import { ConfigError } from '../core/index.ts';
 import { timelineOf, type Data } from '../lines/index.ts';
 import type { CashShortage } from './accounting/cash-rule.ts';
 import type { ForcedOrders } from './accounting/booking.ts';
 import type { CommissionScheme } from './accounting/commission.ts';
 import type { Blotter } from './accounting/fill-blotter.ts';
+import type { TransferRequest } from './accounting/ledger/options.ts';
 import type { AccountResult } from './accounting/ledger/records.ts';
 import type { Position } from './accounting/position.ts';
 import type { BrokerCore } from './broker-core.ts';
@@ -141,6 +143,18 @@ export abstract class CoreBroker {
   }
 
   /** Adds cash, or withdraws it when negative; it counts from the next step on. */
+  transfer(request: TransferRequest): boolean {
+    if (this.core.ledger === undefined)
+      throw new ConfigError('transfer needs accounts at venues: give accounts: { ... }');
+    return this.core.ledger.transfer(request);
+  }
+
+  getFree(currency: string, account?: string): number {
+    if (this.core.ledger === undefined)
+      throw new ConfigError('getFree needs an account at a venue: give account: { ... }');
+    return this.core.ledger.free(currency, account);
+  }
+
   addCash(amount: number): void {
     this.core.addCash(amount);
   }

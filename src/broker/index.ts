@@ -61,6 +61,7 @@ export {
   type FundingRate,
   type InstrumentOptions,
   type Rates,
+  type TransferRequest,
 } from './accounting/ledger/options.ts';
 export { venueProfiles, type VenueProfile, type VenueProfileName } from './accounting/ledger/profile.ts';
 export type {

@@ -18,6 +18,7 @@ export type {
   MarginMode,
   PostingKind,
   Rates,
+  TransferRequest,
   VenueProfile,
   VenueProfileName,
 } from '../broker/index.ts';

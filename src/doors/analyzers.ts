@@ -13,15 +13,15 @@ export {
   RunStatistics,
   TimeReturnObserver,
   TradesObserver,
-  ValueAtRisk,
+  VaR,
   ValueObserver,
   pyFolioCsv,
 } from '../analyzers/index.ts';
 export type {
   AccountCostsOptions,
   AccountCostsResult,
-  ValueAtRiskOptions,
-  ValueAtRiskResult,
+  VaROptions,
+  VaRResult,
   AnalyzerClass,
   BenchmarkOptions,
   BuyAndHoldOptions,

@@ -1,7 +1,7 @@
 /** Costs of an account and value at risk, by hand. */
 import { describe, expect, it } from 'vitest';
 import { BarsDataFeed, Cerebro, Strategy } from 'nextbar';
-import { AccountCosts, ValueAtRisk } from 'nextbar/analyzers';
+import { AccountCosts, VaR } from 'nextbar/analyzers';
 
 /** Buys 10 after the first bar and sells them after the third. */
 class InAndOut extends Strategy {
@@ -64,7 +64,7 @@ describe('AccountCosts', () => {
   });
 });
 
-describe('ValueAtRisk', () => {
+describe('VaR', () => {
   it('is the quantile of the losses, and the mean of those beyond it', async () => {
     // 101 closes: after the entry at 100 the price falls by 1, 2 ... 100 basis points of the value, up again each time.
     const closes = [100, 100];
@@ -80,8 +80,8 @@ describe('ValueAtRisk', () => {
     const cerebro = new Cerebro({ cash: 100 });
     cerebro.addData(new BarsDataFeed({ name: 'x', timeframe: '1h', bars }));
     cerebro.addStrategy(Hold);
-    cerebro.addAnalyzer(ValueAtRisk, { confidence: 0.95 });
-    const { valueAtRisk, conditional, spans } = (await cerebro.run()).strategies[0]!.analyzer(ValueAtRisk);
+    cerebro.addAnalyzer(VaR, { confidence: 0.95 });
+    const { valueAtRisk, conditional, spans } = (await cerebro.run()).strategies[0]!.analyzer(VaR);
     // 201 returns, 100 of them losses of 0.1 % to 10 %: place 10 of 0 to 200 is the 11th worst, 9 %.
     expect(spans).toBe(201);
     expect(valueAtRisk).toBeCloseTo(0.09, 10);
@@ -92,6 +92,6 @@ describe('ValueAtRisk', () => {
     [{ confidence: 95 }, 'confidence must be between 0 and 1, was 95: did you mean 0.95?'],
     [{ horizon: 0 }, 'horizon must be a whole number of steps above 0, was 0'],
   ])('%j is an error', (options, message) => {
-    expect(() => new ValueAtRisk(options)).toThrow(message);
+    expect(() => new VaR(options)).toThrow(message);
   });
 });

@@ -42,7 +42,7 @@ describe('the ledger over random streams', () => {
   });
 
   it('leaves twice the money for twice the size', () => {
-    for (const seed of seeds) {
+    for (const seed of seeds.slice(0, 20)) {
       const events = streamOf(seed, 60);
       const [once, twice] = [play(decimals, events), play(decimals, events, 2)];
       for (const currency of once.account.wallet.currencies) {
@@ -53,7 +53,7 @@ describe('the ledger over random streams', () => {
   });
 
   it('does not depend on the order of payments to different positions', () => {
-    for (const seed of seeds.slice(0, 100)) {
+    for (const seed of seeds.slice(0, 30)) {
       const orders = streamOf(seed, 30).filter(({ kind }) => kind === 'order');
       const payments = [0, 1, 2].map(
         (leg) => ({ kind: 'funding', leg, rate: 0.0001 * (leg + 1), price: 100 }) as const,

@@ -36,7 +36,7 @@ export function streamOf(seed: number, count: number): readonly StreamEvent[] {
   return Array.from({ length: count }, () => {
     const leg = Math.floor(random() * 3);
     prices[leg] = +(prices[leg]! * (1 + (random() - 0.5) * 0.2)).toFixed(1);
-    const price = Math.max(1, prices[leg]!);
+    const price = Math.max(1, prices[leg]);
     const pick = random();
     if (pick < 0.6) {
       const size = +((random() - 0.5) * (leg === 2 ? 400 : 40)).toFixed(3) || 1;

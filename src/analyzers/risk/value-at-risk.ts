@@ -3,8 +3,8 @@ import { ConfigError } from '../../core/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { checkOptions } from '../options.ts';
 
-/** Options of ValueAtRisk. */
-export interface ValueAtRiskOptions {
+/** Options of VaR. */
+export interface VaROptions {
   /** Share of the spans whose loss the figure bounds. Default 0.95. */
   readonly confidence?: number;
   /** Steps of the engine in a span. Default 1. */
@@ -12,7 +12,7 @@ export interface ValueAtRiskOptions {
 }
 
 /** Losses as fractions of the value; undefined with fewer than 20 spans. */
-export interface ValueAtRiskResult {
+export interface VaRResult {
   /** The loss that so large a share of the spans does not exceed; negative where even that is a gain. */
   readonly valueAtRisk: number | undefined;
   /** The mean loss of the spans beyond it (expected shortfall, CVaR). */
@@ -27,14 +27,14 @@ export interface ValueAtRiskResult {
  *
  * @throws {ConfigError} If `confidence` is not between 0 and 1, or `horizon` no whole number above 0.
  */
-export class ValueAtRisk extends Analyzer<ValueAtRiskResult> {
+export class VaR extends Analyzer<VaRResult> {
   readonly #confidence: number;
   readonly #horizon: number;
   readonly #values: number[] = [];
 
-  constructor(options: ValueAtRiskOptions = {}) {
+  constructor(options: VaROptions = {}) {
     super();
-    checkOptions('ValueAtRisk', options, ['confidence', 'horizon']);
+    checkOptions('VaR', options, ['confidence', 'horizon']);
     const { confidence = 0.95, horizon = 1 } = options;
     if (!(confidence > 0 && confidence < 1)) {
       const meant = confidence > 1 && confidence < 100 ? `: did you mean ${confidence / 100}?` : '';
@@ -57,7 +57,7 @@ export class ValueAtRisk extends Analyzer<ValueAtRiskResult> {
     for (let step = from; step < to; step++) this.#values.push(performance.at(step));
   }
 
-  override result(): ValueAtRiskResult {
+  override result(): VaRResult {
     const returns: number[] = [];
     for (let k = this.#horizon; k < this.#values.length; k++) {
       returns.push(this.#values[k]! / this.#values[k - this.#horizon]! - 1);

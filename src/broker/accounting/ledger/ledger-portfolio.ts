@@ -11,7 +11,7 @@ import type { Arithmetic } from './arithmetic.ts';
 import { schemeOfTerms } from './contract-scheme.ts';
 import { Leg } from './leg.ts';
 import { checkAccountOptions } from './options.ts';
-import type { VenueAccountOptions, InstrumentOptions, Rates } from './options.ts';
+import type { InstrumentOptions, Rates, TransferRequest, VenueAccountOptions } from './options.ts';
 import { profileOf } from './profile.ts';
 import type { AccountPayment, AccountResult, LiquidationRecord } from './records.ts';
 import { completeInstrument, Terms } from './terms.ts';
@@ -93,6 +93,14 @@ export type ForcedExit = (
   reason: string,
 ) => void;
 
+/** A transfer on its way. */
+interface OnItsWay<N> {
+  readonly to: VenueAccount<N>;
+  readonly currency: string;
+  readonly amount: N;
+  readonly due: number;
+}
+
 /** How far the quick liquidation price may be off the exact one. */
 const slack = 1 + 1e-9;
 
@@ -120,6 +128,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #timelines: readonly Timeline[] = [];
   readonly #totals = new Float64Array(2);
   #currency = '';
+  #transfers: OnItsWay<N>[] = [];
+  #refusedTransfers = 0;
+  #firstRefusal = '';
   #incoming: number[] = [];
   #openCount = 0;
   readonly #missingRates = new Set<string>();
@@ -425,12 +436,86 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     this.#incoming.push(amount);
   }
 
+  /**
+   * Moves money between accounts. It leaves at once, less the fee, and arrives with the first bar that opens `delayMs` later.
+   *
+   * @returns Whether the account held enough that is free.
+   * @throws {ConfigError} If there is no such account, or the amount makes no sense.
+   */
+  transfer({ from, to, currency, amount, fee = 0, delayMs = 0 }: TransferRequest): boolean {
+    const a = this.#a;
+    const [source, target] = [this.#named('from', from), this.#named('to', to)];
+    if (!(amount > 0 && Number.isFinite(amount))) throw wrongTransfer('amount', 'a number above 0', amount);
+    if (!(fee >= 0 && fee < amount)) throw wrongTransfer('fee', 'a number from 0 to below the amount', fee);
+    if (!(delayMs >= 0)) throw wrongTransfer('delayMs', 'a number not below 0', delayMs);
+    const free = this.free(currency, from);
+    if (amount > free) {
+      this.#refusedTransfers++;
+      const shownFree = +free.toPrecision(8);
+      this.#firstRefusal ||= `'${from}' has ${shownFree} ${currency} free, and ${amount} were to be sent to '${to}'`;
+      return false;
+    }
+    const time = this.#clock();
+    const sent = a.sub(a.of(amount), a.of(fee));
+    source.wallet.book(currency, a.neg(sent), 'transfer');
+    if (fee > 0) source.wallet.book(currency, a.neg(a.of(fee)), 'fee');
+    source.syncSpot();
+    this.#showAll(source);
+    this.#transfers.push({ to: target, currency, amount: sent, due: time + delayMs });
+    this.events.push({ kind: 'transfer', time, account: from, to, currency, amount: -amount });
+    return true;
+  }
+
+  /** What an account has free of a currency: its balance, without what positions bind. */
+  free(currency: string, name = this.accounts[0]!.name): number {
+    const account = this.#named('account', name);
+    let free = this.#a.toNumber(account.wallet.balance(currency));
+    for (const { quick, leg, account: holder } of this.#held) {
+      if (holder !== account || quick.isSpot || quick.units === 0 || leg.terms.settle !== currency) continue;
+      if (leg.isIsolated) free -= quick.margin;
+      else free += Math.min(0, quick.unrealised(leg.mark)) - quick.notional(leg.mark) * quick.gear;
+    }
+    return Math.max(0, free);
+  }
+
+  #named(field: string, name: string): VenueAccount<N> {
+    const found = this.accounts.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    const names = this.accounts.map((one) => one.name);
+    const near = nearestName(name, names);
+    throw wrongTransfer(field, `one of ${names.join(', ')}`, name, near);
+  }
+
+  /** The latest close. */
+  #clock(): number {
+    let clock = -Infinity;
+    for (const timeline of this.#timelines) {
+      if (timeline.index >= 0) clock = Math.max(clock, timeline.closeAt(timeline.index));
+    }
+    return clock;
+  }
+
+  /** Books the transfers that have arrived by the open of the new bars. */
+  #arrive(): void {
+    let opened = Infinity;
+    for (const timeline of this.#timelines) if (timeline.isNew) opened = Math.min(opened, openOf(timeline));
+    const arrived = this.#transfers.filter(({ due }) => due <= opened);
+    if (arrived.length === 0) return;
+    this.#transfers = this.#transfers.filter(({ due }) => due > opened);
+    for (const { to, currency, amount } of arrived) {
+      to.wallet.book(currency, amount, 'transfer');
+      to.syncSpot();
+      this.#showAll(to);
+    }
+  }
+
   payInterest(): void {
     // Interest on what is borrowed is booked with the bars, in `beginBars`.
   }
 
   /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
   beginBars(): void {
+    if (this.#transfers.length > 0) this.#arrive();
     let isDue = false;
     for (const held of this.#held) {
       const { timeline, quick, leg } = held;
@@ -597,6 +682,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       const { amount, currency } = this.#balances[k]!;
       worth += isOne ? amount : this.#convert(amount, currency);
     }
+    // What is on its way still belongs to the run.
+    for (const { amount, currency } of this.#transfers) worth += this.#convert(this.#a.toNumber(amount), currency);
     for (let k = 0; k < this.#held.length; k++) {
       const { leg, quick } = this.#held[k]!;
       if (quick.units === 0 || !(leg.mark > 0)) continue;
@@ -734,7 +821,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       if (terms.kind !== 'spot' || view.size !== 0 || a.sign(leg.size) === 0) continue;
       const size = a.toNumber(leg.size);
       if (!found.some((one) => one.account === account.name && one.currency === terms.base)) {
-        found.push({ account: account.name, currency: terms.base, size, value: size * leg.mark });
+        found.push({ account: account.name, currency: terms.base, size, value: +(size * leg.mark).toPrecision(12) });
       }
     }
     return found;
@@ -751,6 +838,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     }
     for (const { account, currency, size, value } of this.#dust()) {
       texts.push(`dust: ${account} holds ${size} ${currency} below the lot, worth ${+value.toPrecision(6)}`);
+    }
+    if (this.#refusedTransfers > 0) {
+      texts.push(
+        `${this.#refusedTransfers} ${this.#refusedTransfers === 1 ? 'transfer was' : 'transfers were'} refused, the first: ${this.#firstRefusal}`,
+      );
     }
     if (this.liquidations.length > 0) {
       const { data, price } = this.liquidations[0]!;
@@ -816,6 +908,14 @@ class LegDetails<N> {
   get fundingPaid(): number {
     return -this.#a.toNumber(this.#leg.funding);
   }
+}
+
+function wrongTransfer(field: string, wanted: string, seen: unknown, near?: string): ConfigError {
+  const hint = near === undefined ? '' : `: did you mean '${near}'?`;
+  return new ConfigError(
+    `${field} must be ${wanted}, was ${typeof seen === 'string' ? `'${seen}'` : String(seen)}${hint}`,
+    { context: { field } },
+  );
 }
 
 function openOf({ time, index }: Timeline): number {

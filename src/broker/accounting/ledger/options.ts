@@ -39,6 +39,22 @@ export interface InstrumentOptions extends Partial<Instrument> {
   readonly funding?: readonly FundingRate[];
 }
 
+/** Money to be moved from one account to another. */
+export interface TransferRequest {
+  /** The account that sends it. */
+  readonly from: string;
+  /** The account that receives it. */
+  readonly to: string;
+  /** What is sent, such as `USDT`. */
+  readonly currency: string;
+  /** How much leaves the sender, the fee included. */
+  readonly amount: number;
+  /** What the transfer costs, in the same currency. Default 0. */
+  readonly fee?: number;
+  /** How long it takes, in milliseconds. Default 0: with the next bar. */
+  readonly delayMs?: number;
+}
+
 /** What one unit of a currency is worth in another: `{ 'BTC/USDT': 42_000 }` a number, or the name of a data whose close it is. */
 export type Rates = Readonly<Record<string, number | string>>;
 

@@ -1,0 +1,177 @@
+/** Accounts at venues: several of them, transfers, currencies without a rate, dust, and fees in a third currency. */
+import { describe, expect, it } from 'vitest';
+import { BarsDataFeed, Cerebro, Strategy, type CerebroOptions, type Order, type RunResult } from 'nextbar';
+import type { InstrumentOptions } from 'nextbar/account';
+
+type Act = (strategy: Scripted) => unknown;
+
+class Scripted extends Strategy<typeof Scripted.params> {
+  static readonly params = { script: {} as Readonly<Record<number, Act>> };
+
+  readonly seen: unknown[] = [];
+
+  override next(): void {
+    const made = this.params.script[this.data.length]?.(this);
+    if (made !== undefined) this.seen.push(made);
+  }
+}
+
+interface Setup {
+  readonly options: CerebroOptions;
+  readonly datas: Readonly<Record<string, string>>;
+  readonly instruments?: Readonly<Record<string, InstrumentOptions>>;
+  readonly script: Readonly<Record<number, Act>>;
+  readonly closes?: readonly number[];
+}
+
+async function run({
+  options,
+  datas,
+  instruments = {},
+  script,
+  closes = [100, 100, 100, 100],
+}: Setup): Promise<RunResult & { readonly seen: readonly unknown[] }> {
+  const cerebro = new Cerebro({ ledger: 'decimal', instrumentRules: false, ...options });
+  for (const [name, symbol] of Object.entries(datas)) {
+    const bars = closes.map((close, k) => ({
+      time: Date.UTC(2024, 0, 1, k),
+      open: close,
+      high: close,
+      low: close,
+      close,
+      volume: 1e6,
+    }));
+    cerebro.addData(new BarsDataFeed({ name, symbol, timeframe: '1h', bars }));
+  }
+  for (const [name, facts] of Object.entries(instruments)) cerebro.setInstrument(name, facts);
+  cerebro.addStrategy(Scripted, { script });
+  const result = await cerebro.run();
+  return Object.assign(result, { seen: (result.strategies[0]!.strategy as unknown as Scripted).seen });
+}
+
+const two = {
+  options: { accounts: { here: { cash: { USDT: 1_000 } }, there: { cash: { USDT: 10 } } } },
+  datas: { a: 'BTC/USDT', b: 'BTC/USDT' },
+  instruments: { a: { account: 'here' }, b: { account: 'there' } },
+};
+
+describe('several accounts', () => {
+  it('each pay for what is bought in them', async () => {
+    const result = await run({
+      ...two,
+      script: { 1: (s) => [s.buy({ size: 5, data: 'a' }), s.buy({ size: 5, data: 'b' })] },
+    });
+    const [[first, second]] = result.seen as [[Order, Order]];
+    expect([first.status, second.status, second.rule]).toEqual(['completed', 'margin', 'cash']);
+    expect(second.reason).toBe('buying 5 BTC at 100 takes 500 USDT, and the account holds 10 USDT');
+    expect(result.account!.accounts.map(({ wallet }) => wallet)).toEqual([{ USDT: '500', BTC: '5' }, { USDT: '10' }]);
+  });
+
+  it('move money with a fee and a delay, and what is on its way is part of the value', async () => {
+    const values: number[] = [];
+    const result = await run({
+      ...two,
+      script: {
+        1: (s) =>
+          s.broker.transfer!({ from: 'here', to: 'there', currency: 'USDT', amount: 500, fee: 1, delayMs: 3_600_000 }),
+        2: (s) => [values.push(s.broker.value), s.broker.getFree!('USDT', 'there')],
+        3: (s) => s.broker.getFree!('USDT', 'there'),
+      },
+    });
+    expect(result.seen).toEqual([true, [1, 10], 509]);
+    expect(values).toEqual([1_009]);
+    expect(result.finalValue).toBe(1_009);
+    expect(result.account!.transfers).toMatchObject([{ account: 'here', to: 'there', currency: 'USDT', amount: -500 }]);
+  });
+
+  it('refuse to send what is not free, with a warning', async () => {
+    const result = await run({
+      ...two,
+      script: { 1: (s) => s.broker.transfer!({ from: 'there', to: 'here', currency: 'USDT', amount: 11 }) },
+    });
+    expect(result.seen).toEqual([false]);
+    expect(result.warnings).toContain(
+      "1 transfer was refused, the first: 'there' has 10 USDT free, and 11 were to be sent to 'here'",
+    );
+  });
+
+  it('are named by what they are', async () => {
+    const wrong = run({
+      ...two,
+      script: { 1: (s) => s.broker.transfer!({ from: 'heer', to: 'there', currency: 'USDT', amount: 1 }) },
+    });
+    await expect(wrong).rejects.toThrow("from must be one of here, there, was 'heer': did you mean 'here'?");
+  });
+});
+
+describe('currencies', () => {
+  it('without a rate are left out of the value, with a warning that says what to give', async () => {
+    const options = { account: { cash: { USDT: 100, USD: 50 } } };
+    const result = await run({ options, datas: { a: 'BTC/USDT' }, script: {} });
+    expect(result.finalValue).toBe(100);
+    expect(result.account!.withoutRate).toEqual(['USD']);
+    expect(result.warnings.join()).toContain(
+      "no rate to USDT is known; give rates: { 'USD/USDT': a number or the name of a data }",
+    );
+  });
+
+  it('are converted by a rate, or by a data of the run', async () => {
+    const options = {
+      account: { cash: { USDT: 100, USD: 50, EUR: 10 } },
+      rates: { 'USD/USDT': 0.98, 'EUR/USDT': 'e' },
+    };
+    const result = await run({ options, datas: { a: 'BTC/USDT', e: 'EUR/USDT' }, script: {} });
+    expect(result.finalValue).toBe(100 + 49 + 1_000);
+  });
+
+  it('pay fees in a third coin where it is held and has a rate, else in the quote', async () => {
+    const facts: InstrumentOptions = { takerFee: 0.001, feeCurrency: 'BNB' };
+    const setup = {
+      datas: { a: 'BTC/USDT' },
+      instruments: { a: facts },
+      script: { 1: (s: Scripted) => s.buy({ size: 1 }) },
+    };
+    const paid = await run({
+      ...setup,
+      options: { account: { cash: { USDT: 1_000, BNB: 1 } }, rates: { 'BNB/USDT': 500 } },
+    });
+    expect(paid.account!.accounts[0]!.wallet).toEqual({ USDT: '900', BNB: '0.9998', BTC: '1' });
+    const without = await run({
+      ...setup,
+      options: { account: { cash: { USDT: 1_000 } }, rates: { 'BNB/USDT': 500 } },
+    });
+    expect(without.account!.accounts[0]!.wallet).toMatchObject({ USDT: '899.9', BTC: '1' });
+  });
+});
+
+describe('dust', () => {
+  it('counts as flat, is listed and is part of the value', async () => {
+    const result = await run({
+      options: { account: { cash: { USDT: 1_000 } } },
+      datas: { a: 'BTC/USDT' },
+      instruments: { a: { takerFee: 0.001, feeCurrency: 'received', lot: 0.01 } },
+      script: { 1: (s) => s.buy({ size: 1 }), 3: (s) => [s.position.size, s.sell({ size: 0.99 })] },
+      closes: [100, 100, 100, 100, 100],
+    });
+    const { strategy, trades } = result.strategies[0]!;
+    expect(strategy.position.size).toBe(0);
+    expect(trades).toHaveLength(1);
+    expect(result.account!.dust).toEqual([{ account: 'account', currency: 'BTC', size: 0.009, value: 0.9 }]);
+    expect(result.finalValue).toBeCloseTo(1_000 - 0.1 - 0.099, 10);
+  });
+});
+
+describe('a dated future', () => {
+  it('is settled at the last price when it expires', async () => {
+    const result = await run({
+      options: { account: { cash: { USDT: 1_000 }, leverage: 2 } },
+      datas: { a: 'BTC/USDT:USDT-240101' },
+      instruments: { a: { type: 'future', expiry: Date.UTC(2024, 0, 1, 4) } },
+      script: { 1: (s) => s.buy({ size: 5 }) },
+      closes: [100, 100, 100, 110, 120],
+    });
+    const [, end] = result.strategies[0]!.fills;
+    expect([end!.rule, end!.price, end!.size]).toEqual(['delivery', 110, -5]);
+    expect(result.finalValue).toBe(1_050);
+  });
+});
