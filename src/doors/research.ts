@@ -81,3 +81,7 @@ export type {
   WalkForwardOptions,
   WalkForwardResult,
 } from '../research/index.ts';
+
+// Portfolios.
+export { allocate, combine } from '../research/index.ts';
+export type { AllocateOptions, Allocation, CombinedPortfolio, CombineOptions } from '../research/index.ts';

@@ -29,3 +29,11 @@ export {
   type CrossValidation,
 } from './walk/cross-validate.ts';
 export { openHoldout, openings, type HoldoutOptions, type OpenedHoldout } from './walk/holdout.ts';
+export {
+  allocate,
+  combine,
+  type AllocateOptions,
+  type Allocation,
+  type CombinedPortfolio,
+  type CombineOptions,
+} from './portfolio.ts';
