@@ -9,7 +9,7 @@ import type { BrokerOptions } from './broker.ts';
 import type { EngineBroker } from './engine-broker.ts';
 import type { AmbiguityCount } from './matching/intrabar.ts';
 import type { BarMatching } from './matching/bar-matching.ts';
-import { noSlippage, percentSlippage } from './matching/slippage.ts';
+import { noSlippage, anyPercentSlippage } from './matching/slippage.ts';
 import type { CheckedAmendment } from './orders/amendment.ts';
 import type { Admission } from './orders/submission-rule.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
@@ -27,7 +27,7 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
     super(core);
     this.#ledger = core.ledger;
     const { slippage: given = 0, filler } = options;
-    const slippage = typeof given !== 'number' ? given : given === 0 ? noSlippage : percentSlippage(given);
+    const slippage = typeof given !== 'number' ? given : given === 0 ? noSlippage : anyPercentSlippage(given);
     this.fillSummary = slippage.summary;
     const { desk, portfolio, booking, intrabar } = core;
     const isInTurn = core.ledger !== undefined;

@@ -128,8 +128,7 @@ export function checkBrokerOptions(options: BrokerOptions): void {
   if (!Number.isFinite(cash) || cash < 0) throw wrong('cash', 'a number not below 0', cash);
   if (!Number.isInteger(latencyBars) || latencyBars < 0) throw wrong('latencyBars', 'a whole number', latencyBars);
   const { commission, slippage, rules } = options;
-  if (typeof commission !== 'object') checkShare('commission', commission, rules);
-  else if (commission.type !== 'fixed') checkShare('commission', commission.commission, rules);
+  checkCommission(commission, rules);
   checkShare('slippage', slippage, rules);
   if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
   checkAccounts(options);
@@ -154,6 +153,15 @@ function checkAccounts({ account, accounts, rules, rates }: BrokerOptions): void
   if (isLedger && rules === 'backtrader') throw wrong('rules', "'exchange' with an account of options", rules);
   if (!isLedger && rates !== undefined)
     throw wrong('rates', "given with 'account: {...}' or 'accounts'", 'rates alone');
+}
+
+/** Throws a ConfigError for a commission that can only be meant in percent. Backtrader's rules take it as it is. */
+export function checkCommission(
+  commission: number | CommissionOptions | undefined,
+  rules: RulesName | undefined,
+): void {
+  if (typeof commission !== 'object') checkShare('commission', commission, rules);
+  else if (commission.type !== 'fixed') checkShare('commission', commission.commission, rules);
 }
 
 /** Throws for a share of the price that can only be meant in percent. Backtrader's rules take it as it is. */

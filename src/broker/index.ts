@@ -4,7 +4,7 @@ export { DividedBroker, DividedLiveBroker, type AccountPart, type PartMaker } fr
 export type { EngineBroker } from './engine-broker.ts';
 export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './orders/brackets.ts';
 export { BrokerView } from './broker-view.ts';
-export { brokerOptionNames, checkBrokerOptions, type Broker, type BrokerOptions } from './broker.ts';
+export { brokerOptionNames, checkBrokerOptions, checkCommission, type Broker, type BrokerOptions } from './broker.ts';
 export { fixedSizeFiller, rangeShareFiller, volumePercentFiller, type VolumeFiller } from './matching/volume-filler.ts';
 export { intrabarPolicies, type AmbiguityCount, type IntrabarPolicy } from './matching/intrabar.ts';
 export {

@@ -2,6 +2,7 @@
 import type { Analyzer, AnalyzerClass, ObserverLines } from '../analyzers/index.ts';
 import {
   checkBrokerOptions,
+  checkCommission,
   checkInstrumentOptions,
   investFraction,
   type CommissionOptions,
@@ -215,8 +216,9 @@ export class Cerebro {
     return this;
   }
 
-  /** Sets another commission scheme for one data. */
+  /** Sets another commission scheme for one data. @throws {ConfigError} If its commission can only be meant in percent. */
   setCommission(data: string, commission: CommissionOptions): this {
+    checkCommission(commission, this.options.rules);
     this.schemes.set(data, commission);
     return this;
   }

@@ -55,6 +55,32 @@ describe('an amended order', () => {
       { act: { 1: amend('a', { price: 95 }) } },
     ));
 
+  it('that trails keeps the best price it has followed, and stands at its new distance from it', () =>
+    scenario(
+      `
+      open high low close | orders                                                | told
+      100  101  99  100   | a: buy 1                                              |
+      100  101  99  100   | t: sell 1 stopTrail trailAmount=9                     | a 1 @ 100
+      102  110  102 109   |                                                       |
+      109  109  107 108   |                                                       |
+      108  108  104 105   |                                                       | t -1 @ 106
+      `,
+      { act: { 2: amend('t', { trail: 4 }) } },
+    ));
+
+  it('that trails by a fraction has its new fraction', () =>
+    scenario(
+      `
+      open high low close | orders                                                | told
+      100  101  99  100   | a: buy 1                                              |
+      100  100  99  100   | t: sell 1 stopTrail trailPercent=0.2                  | a 1 @ 100
+      100  100  96  100   |                                                       |
+      100  100  96  97    |                                                       |
+      97   97   94  95    |                                                       | t -1 @ 95
+      `,
+      { act: { 2: amend('t', { trail: 0.05 }) } },
+    ));
+
   it('is valid for as long as it is told now', () =>
     scenario(
       `

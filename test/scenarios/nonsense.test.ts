@@ -4,6 +4,7 @@ import {
   Cerebro,
   investFraction,
   percentOfCash,
+  percentSlippage,
   rangeShareFiller,
   riskPerTrade,
   volumePercentFiller,
@@ -32,6 +33,8 @@ describe("an order that makes no sense under an exchange's rules", () => {
     ['a: buyBracket 1 stopLoss=105', 'a rejected (stopLoss 105 lies on the wrong side of the entry at 100: to buy, it lies below)'],
     ['a: buyBracket 1 takeProfit=95', 'a rejected (takeProfit 95 lies on the wrong side of the entry at 100: to buy, it lies above)'],
     ['a: buyBracket 1 stopLoss=110 takeProfit=90', 'a rejected (stopLoss 110 and takeProfit 90 are swapped: to buy at 100, the stop lies below and the target above)'],
+    ['a: buy 1e308 limit 99', 'a rejected (its value, size times price, must be a finite number, was Infinity)'],
+    ['a: sell 1 stopTrail trailPercent=5', 'a rejected (trailPercent is a fraction, 0.05 for 5 %, was 5: did you mean 0.05?)'],
     ['a: sellBracket 1 stopLoss=90 takeProfit=110', 'a rejected (stopLoss 90 and takeProfit 110 are swapped: to sell at 100, the stop lies above and the target below)'],
   ])('%s is rejected with the reason', (orders, told) => rejected(orders, told)); // prettier-ignore
 
@@ -49,6 +52,8 @@ describe('fractions given as percents', () => {
     ],
     [() => new Cerebro({ commission: { commission: 2 } }), 'commission must be a fraction'],
     [() => new Cerebro({ slippage: 5 }), 'slippage must be a fraction'],
+    [() => percentSlippage(5), 'slippage must be a fraction of the price, 0.001 for 0.1 %, was 5: did you mean 0.05?'],
+    [() => new Cerebro().setCommission('btc', { commission: 10 }), 'commission must be a fraction of the traded value'],
     [() => volumePercentFiller(10), 'volumePercentFiller takes a fraction, 0.1 for 10 %, was 10: did you mean 0.1?'],
     [() => rangeShareFiller(50), 'rangeShareFiller takes a fraction'],
     [() => investFraction(95), 'fraction must be at most 1, 0.95 for 95 %, was 95: did you mean 0.95?'],
@@ -73,6 +78,7 @@ describe('fractions given as percents', () => {
   });
 
   it("are taken under Backtrader's rules where Backtrader takes them", () => {
-    expect(() => new Cerebro({ rules: 'backtrader', commission: 2 })).not.toThrow();
+    const cerebro = new Cerebro({ rules: 'backtrader', commission: 2, slippage: 1 });
+    expect(() => cerebro.setCommission('btc', { commission: 10 })).not.toThrow();
   });
 });

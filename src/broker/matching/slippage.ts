@@ -26,8 +26,19 @@ export interface SlippageModel extends Required<SlippageSwitches> {
 
 const switchNames = ['atOpen', 'atLimit', 'capAtBar', 'beyondBar', 'compat'] as const;
 
-/** Every fill is worse by a fraction of its price: 0.0005 is 0.05 %. */
+/** Every fill is worse by a fraction of its price: 0.0005 is 0.05 %. @throws {ConfigError} If it can only be meant in percent. */
 export function percentSlippage(fraction: number, switches: SlippageSwitches = {}): SlippageModel {
+  if (fraction >= 0.5) {
+    throw new ConfigError(
+      `slippage must be a fraction of the price, 0.001 for 0.1 %, was ${fraction}: did you mean ${fraction / 100}?`,
+      { context: { field: 'slippage', value: fraction } },
+    );
+  }
+  return anyPercentSlippage(fraction, switches);
+}
+
+/** As `percentSlippage`, with any fraction: Backtrader's rules take it as it is. */
+export function anyPercentSlippage(fraction: number, switches: SlippageSwitches = {}): SlippageModel {
   checkAmount('slippage', fraction);
   return model(`${+(fraction * 100).toPrecision(6)} % slippage`, switches, (price, size) =>
     size > 0 ? price * (1 + fraction) : price * (1 - fraction),

@@ -51,6 +51,11 @@ export function checkAmendment(
   }
   if (limitPrice !== undefined && type !== 'stopLimit') throw refuse(`a ${type} order has no limitPrice to amend`);
   if (trail !== undefined && !isTrail) throw refuse(`a ${type} order does not trail`);
+  if (trail !== undefined && trail >= 1 && (working.trail?.percent ?? 0) > 0) {
+    throw refuse(
+      `trail is a fraction of the price here, as the order was placed, was ${trail}: did you mean ${trail / 100}?`,
+    );
+  }
   return {
     price,
     limitPrice,

@@ -181,7 +181,7 @@ export class OrderEntry implements SizingSource {
       ownSize ??
       quotedSize(loose, data, close) ??
       this.askSizer(side, data, price, loose.stopPrice ?? NaN);
-    let refusal = this.takeRefusal(side, data, loose, close);
+    let refusal = this.takeRefusal(side, data, loose, close, size * price);
     let rule: string | undefined;
     if (this.risk !== undefined && refusal === undefined && size !== 0) {
       const isExit = aim === 'close' || loose.reduceOnly === true || loose.parent !== undefined;
@@ -373,13 +373,21 @@ export class OrderEntry implements SizingSource {
   }
 
   /** Why the order being placed is rejected, before it reaches the market; undefined when it is not. */
-  private takeRefusal(side: Side, data: Data, options: LooseOrderOptions, close: number): string | undefined {
+  private takeRefusal(
+    side: Side,
+    data: Data,
+    options: LooseOrderOptions,
+    close: number,
+    value: number,
+  ): string | undefined {
     const { refusal, ended, broker } = this;
     this.refusal = undefined;
     if (refusal !== undefined) return refusal;
     if (ended.size > 0 && ended.has(data)) return `'${data.name}' has ended`;
+    const { sense } = broker.rules;
+    if (!Number.isFinite(value)) return sense.nonsenseOfValue(value);
     if (options === plain) return undefined;
-    return broker.rules.sense.nonsenseOf(side, options, close, broker.schemeOf(timelineOf(data).id));
+    return sense.nonsenseOf(side, options, close, broker.schemeOf(timelineOf(data).id));
   }
 
   /** Cash and positions at their latest closes. */

@@ -7,6 +7,8 @@ import type { LooseOrderOptions } from './options.ts';
 export interface SenseRule {
   /** Why an order makes none; undefined when it does. @param close - The latest close of its data. */
   nonsenseOf(side: Side, options: LooseOrderOptions, close: number, scheme: CommissionScheme): string | undefined;
+  /** Why a value, size times price, that is not finite makes none; undefined when it is taken. */
+  nonsenseOfValue(value: number): string | undefined;
   /** Why a bracket makes none. @param entry - The price that the position is entered at, as far as it is known. */
   nonsenseOfBracket(
     side: Side,
@@ -20,7 +22,10 @@ export interface SenseRule {
 
 /** An exchange refuses prices of nothing, and stops that have been reached already; a bracket's exits lie on either side of its entry. */
 export const checksSense: SenseRule = {
-  nonsenseOf(side, { type = 'market', price, limitPrice, parent, triggered = 'refuse' }, close, scheme) {
+  nonsenseOf(side, { type = 'market', price, limitPrice, parent, triggered = 'refuse', trailPercent }, close, scheme) {
+    if (trailPercent !== undefined && trailPercent >= 1) {
+      return `trailPercent is a fraction, 0.05 for 5 %, was ${trailPercent}: did you mean ${trailPercent / 100}?`;
+    }
     if (scheme.isSpot && price !== undefined && price <= 0) return belowZero('price', price);
     if (scheme.isSpot && limitPrice !== undefined && limitPrice <= 0) return belowZero('limitPrice', limitPrice);
     if (
@@ -36,6 +41,7 @@ export const checksSense: SenseRule = {
       `or with triggered: 'fire'`
     );
   },
+  nonsenseOfValue: (value) => `its value, size times price, must be a finite number, was ${value}`,
   nonsenseOfBracket(side, entry, stop, target) {
     const sign = side === 'buy' ? 1 : -1;
     const isStopWrong = stop !== undefined && sign * (entry - stop) <= 0;
@@ -55,6 +61,7 @@ export const checksSense: SenseRule = {
 /** Backtrader takes every order as it is. */
 export const takesAnything: SenseRule = {
   nonsenseOf: () => undefined,
+  nonsenseOfValue: () => undefined,
   nonsenseOfBracket: () => undefined,
   mostOfValue: () => Infinity,
 };
