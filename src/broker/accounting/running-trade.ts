@@ -25,6 +25,8 @@ export class RunningTrade implements TradeFacts {
   exit: TradeExit | undefined;
   best = 0;
   worst = 0;
+  unseen = -1;
+  exitPrice = NaN;
   tag: string | undefined;
   exitTag: string | undefined;
   /** The last bar whose highs and lows are in `best` and `worst`. */
@@ -53,7 +55,8 @@ export class RunningTrade implements TradeFacts {
     this.history = noHistory;
     this.exit = this.tag = this.exitTag = undefined;
     this.best = this.worst = 0;
-    this.seen = -1;
+    this.seen = this.unseen = -1;
+    this.exitPrice = NaN;
   }
 
   get isClosed(): boolean {
@@ -73,17 +76,21 @@ export class RunningTrade implements TradeFacts {
     place: 'open' | 'inside' | 'after' = 'inside',
   ): boolean {
     const before = this.size;
-    const { index: bar } = timelineOf(this.data);
+    const { index: bar, ticks } = timelineOf(this.data);
     this.scheme = scheme;
-    if (before !== 0) {
+    const isClosing = before !== 0 && isRounding(before + size, before);
+    if (isClosing && before === this.peakSize && this.pnl === 0 && place !== 'after' && ticks === undefined) {
+      // Held in one size and closed by one fill between closed bars: its excursions can be read off them later.
+      this.unseen = this.seen + 1;
+      this.exitPrice = price;
+    } else if (before !== 0) {
       this.scan(place === 'after' ? bar : bar - 1);
       this.show(price);
     }
     const after = before + size;
-    this.size = before !== 0 && isRounding(after, before) ? 0 : after;
-    const { index } = timelineOf(this.data);
+    this.size = isClosing ? 0 : after;
     if (before === 0) {
-      this.openIndex = index;
+      this.openIndex = bar;
       this.openTime = this.data.closeTime;
       this.isLong = this.size > 0;
     }

@@ -19,6 +19,8 @@ export class TradeBook {
   /** Rows of the closed trades in the order they closed, and those of them that were read as objects. */
   private readonly closedRows: number[] = [];
   private readonly shown: Trade[] = [];
+  /** How many of the closed rows have their excursions. */
+  private measured = 0;
   /** Number of closed trades no longer kept, in a run of bounded memory. */
   dropped = 0;
   /** The trade that changed last, most often the next to change. */
@@ -81,6 +83,7 @@ export class TradeBook {
       }
       // A trade that opens is notified once the whole fill is in it.
       if (!isClosed && !(isOpened && (field === fillField.opened || !isBoth))) continue;
+      this.rows.schemes[trade.dataIndex] = scheme;
       const noted = this.rows.note(trade);
       if (isClosed) this.closedRows.push(noted);
       changed.push(new Trade(this.rows, noted));
@@ -97,6 +100,7 @@ export class TradeBook {
       this.rows.tags.delete(row);
     }
     this.shown.splice(0, over);
+    this.measured = Math.max(0, this.measured - over);
     this.rows.forget(this.closedRows[0] ?? this.rows.count);
     this.dropped += over;
   }
@@ -116,8 +120,10 @@ export class TradeBook {
     return trade === undefined || trade.size === 0 ? undefined : this.show(trade);
   }
 
-  /** Takes the bars up to the present one into the excursions of open trades: to be called before older bars are dropped. */
+  /** Takes the bars up to the present one into the excursions of all trades: to be called before older bars are dropped. */
   reach(): void {
+    for (; this.measured < this.closedRows.length; this.measured++)
+      this.rows.measureRow(this.closedRows[this.measured]!);
     for (const byId of this.running.values()) for (const trade of byId.values()) trade.reach();
   }
 

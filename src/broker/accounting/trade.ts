@@ -1,6 +1,7 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import { timelineOf, type Data } from '../../lines/index.ts';
 import { NumberRows, showPlainly } from '../../core/index.ts';
+import type { CommissionScheme } from './commission.ts';
 
 /** Where each number of a trade lies in its row. `data` is the data's number among those traded. */
 const tradeField = {
@@ -21,6 +22,8 @@ const tradeField = {
   exit: 14,
   best: 15,
   worst: 16,
+  unseen: 17,
+  exitPrice: 18,
 } as const;
 
 /**
@@ -187,11 +190,13 @@ export class Trade {
    * bars it was open for; 0 if it never was in profit. Of the bars of its fills, what certainly lies between entry and exit counts.
    */
   get best(): number {
+    this.#rows.measure(this.#block, this.#at);
     return this.#read(tradeField.best);
   }
 
   /** The largest loss that it showed while open (its adverse excursion), as `best`; negative, or 0. */
   get worst(): number {
+    this.#rows.measure(this.#block, this.#at);
     return this.#read(tradeField.worst);
   }
 
@@ -250,6 +255,10 @@ export interface TradeFacts {
   readonly exit: TradeExit | undefined;
   readonly best: number;
   readonly worst: number;
+  /** The first bar that is not in `best` and `worst` yet, for a trade that one fill closed; -1 where all are. */
+  readonly unseen: number;
+  /** The price of that fill; NaN without one. */
+  readonly exitPrice: number;
   readonly tag: string | undefined;
   readonly exitTag: string | undefined;
 }
@@ -269,6 +278,8 @@ export class TradeRows extends NumberRows {
   /** Every trade that has been open, each object used again for the next trade of its data. */
   readonly running: { readonly ref: number; readonly isClosed: boolean }[] = [];
   private readonly memos = new Map<number, TradeMemo>();
+  /** By data: how its profits are counted. */
+  readonly schemes: CommissionScheme[] = [];
 
   constructor() {
     super(Object.keys(tradeField).length);
@@ -310,9 +321,41 @@ export class TradeRows extends NumberRows {
     values[at + tradeField.exit] = trade.exit === undefined ? -1 : tradeExits.indexOf(trade.exit);
     values[at + tradeField.best] = trade.best;
     values[at + tradeField.worst] = trade.worst;
+    values[at + tradeField.unseen] = trade.unseen;
+    values[at + tradeField.exitPrice] = trade.exitPrice;
     const { tag: entry, exitTag: exit } = trade;
     if (entry !== undefined || exit !== undefined) this.tags.set(row, { entry, exit });
     if (trade.history.length > 0) this.histories.set(row, trade.history);
     return row;
+  }
+  /**
+   * Takes the bars that a closed trade was held for into its excursions, if that has not been done. They are read when somebody asks for
+   * them, because few do, and the highs and lows of each trade's bars cost as much as the trade itself.
+   */
+  measure(values: Float64Array, at: number): void {
+    const first = values[at + tradeField.unseen]!;
+    if (first < 0) return;
+    values[at + tradeField.unseen] = -1;
+    const dataIndex = values[at + tradeField.data]!;
+    const { high, low } = timelineOf(this.datas[dataIndex]!);
+    const last = values[at + tradeField.index]! - 1;
+    let top = values[at + tradeField.exitPrice]!;
+    let bottom = top;
+    for (let bar = Math.max(first, high.base); bar <= last; bar++) {
+      const above = high.values[bar - high.base]!;
+      const below = low.values[bar - low.base]!;
+      if (above > top) top = above;
+      if (below < bottom) bottom = below;
+    }
+    const scheme = this.schemes[dataIndex]!;
+    const [size, price] = [values[at + tradeField.peakSize]!, values[at + tradeField.price]!];
+    const [one, other] = [scheme.pnl(size, price, top), scheme.pnl(size, price, bottom)];
+    values[at + tradeField.best] = Math.max(values[at + tradeField.best]!, one, other);
+    values[at + tradeField.worst] = Math.min(values[at + tradeField.worst]!, one, other);
+  }
+
+  /** As `measure`, for the trade in a row. */
+  measureRow(row: number): void {
+    this.measure(this.block(row), this.at(row));
   }
 }

@@ -116,6 +116,7 @@ export class PathPass implements BarMatching {
   private book(): void {
     const { timelines, parts } = this;
     this.bookOpens();
+    if (!this.hasWalkers()) return;
     if (timelines.length === 1) {
       this.bookPath(timelines[0]!);
       return;
@@ -149,6 +150,16 @@ export class PathPass implements BarMatching {
       if (this.frees(working)) this.fillAtOpen(working);
       else blocked.add(working.dataId);
     }
+  }
+
+  /** Whether the open has left an order that the inside of a bar can execute. */
+  private hasWalkers(): boolean {
+    const { actors } = this;
+    for (let k = 0; k < actors.count; k++) {
+      const working = actors.items[k]!;
+      if (working.isWorking && working.isActive) return true;
+    }
+    return false;
   }
 
   private frees({ dataId, sign }: WorkingOrder): boolean {

@@ -124,6 +124,9 @@ describe('a bounded run', () => {
     expect(p.orders.length).toBeLessThanOrEqual(500);
     expect(p.orders.length + p.dropped.orders).toBe(w.orders.length);
     expect(p.trades.length + p.dropped.trades).toBe(w.trades.length);
+    // Their bars are gone when they are read: the excursions were taken before.
+    const excursions = ({ best, worst }: { readonly best: number; readonly worst: number }): number[] => [best, worst];
+    expect(p.trades.map(excursions)).toEqual(w.trades.slice(p.dropped.trades).map(excursions));
     const last = (result: typeof w): string =>
       JSON.stringify(result.orders.slice(-100).map(({ ref, fills }) => [ref, fills]));
     expect(last(p)).toBe(last(w));
