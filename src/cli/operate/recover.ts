@@ -22,7 +22,7 @@ export const recoverCommand: Command = {
   about: 'Restore a session from its journals, compare it with its exchange, and fail on any mismatch.',
   usage: 'recover SESSION [options]',
   options: [
-    ...flagsNamed('sessions', 'config', 'url', 'speed', 'json'),
+    ...flagsNamed('sessions', 'keys', 'url', 'speed', 'json'),
     flag('quiet', { about: 'Print mismatches alone' }),
   ],
   examples: ['nextbar recover my-session', 'nextbar recover my-session --json'],
