@@ -7,6 +7,7 @@ import type { StreamEvent } from '../../core/index.ts';
  * `flatten` cancels every open order, closes every position at the market and pauses.
  */
 export interface SessionCommand {
+  /** What is asked. */
   readonly name: 'pause' | 'resume' | 'flatten';
   /** Why, for messages and the reasons of refused orders. */
   readonly reason: string;
