@@ -18,6 +18,7 @@ export interface SqlLimits {
 
 /** The rows of an answer, and its columns by name. */
 export interface SqlAnswer {
+  /** Names of the columns, in order. */
   readonly names: readonly string[];
   /** Column by column. Times are milliseconds UTC, whole numbers of 64 bits are numbers, what is missing is undefined. */
   readonly columns: Readonly<Record<string, readonly unknown[]>>;
@@ -132,6 +133,7 @@ export class Duck {
     appender.closeSync();
   }
 
+  /** Closes it; it cannot be used afterwards. */
   close(): void {
     this.#connection.closeSync();
     this.#instance.closeSync();

@@ -45,9 +45,13 @@ export interface BuildOptions {
 
 /** What was done about one partition. */
 export interface BuildStep {
+  /** The asset. */
   readonly asset: string;
+  /** The partition, such as `exchange=binance/date=2024-01-31`. */
   readonly partition: string;
+  /** Whether it was built, was up to date, failed, or waits for what it is made of. */
   readonly status: 'built' | 'current' | 'failed' | 'waiting';
+  /** Rows. */
   readonly rows: number;
   /** Why it failed, or what it waits for. */
   readonly reason?: string;
@@ -55,27 +59,41 @@ export interface BuildStep {
 
 /** What a build did. */
 export interface BuildSummary {
+  /** Partitions that were built. */
   readonly built: number;
+  /** Partitions that were up to date. */
   readonly current: number;
+  /** Partitions that failed. */
   readonly failed: number;
+  /** Partitions that wait for others. */
   readonly waiting: number;
+  /** Rows. */
   readonly rows: number;
+  /** The failed ones, with their reasons. */
   readonly failures: readonly BuildStep[];
 }
 
 /** The state of one asset. */
 export interface AssetStatus {
+  /** The asset. */
   readonly asset: string;
+  /** Partitions that are there. */
   readonly done: number;
+  /** Partitions that failed. */
   readonly failed: number;
   /** Made by other code than the present. */
   readonly outdated: number;
+  /** Rows. */
   readonly rows: number;
+  /** Bytes on disk. */
   readonly bytes: number;
+  /** The first period; undefined without one. */
   readonly first: string | undefined;
+  /** The last period; undefined without one. */
   readonly last: string | undefined;
   /** When the newest partition was made. */
   readonly made: number | undefined;
+  /** A sentence for each failed partition. */
   readonly errors: readonly string[];
 }
 
@@ -117,6 +135,7 @@ export class Dataset {
     return new Dataset(options, folder, await Ledger.open(folder));
   }
 
+  /** Closes it; it cannot be used afterwards. */
   close(): void {
     this.ledger.close();
   }
@@ -127,6 +146,7 @@ export class Dataset {
     return join(this.folder, asset.name, name === 'all' ? '' : name.replace(/\/all$/, ''), 'data.parquet');
   }
 
+  /** An asset by name. @throws {ConfigError} If there is none; the message names the nearest. */
   asset(name: string): Asset {
     const found = this.assets.find((one) => one.name === name);
     if (found === undefined) throw unknownIn('asset', name, this.assets.map((one) => one.name)); // prettier-ignore

@@ -3,8 +3,11 @@ import { AuthError, ConnectorError, DataError, messageOf, type Runtime } from '.
 
 /** What came of one symbol. */
 export interface SymbolOutcome {
+  /** The symbol. */
   readonly symbol: string;
+  /** Skipped: the exchange does not list it. */
   readonly status: 'done' | 'skipped' | 'failed';
+  /** Why it was skipped or failed. */
   readonly reason?: string;
 }
 
@@ -18,6 +21,7 @@ export interface SymbolRetry {
 
 /** Runs work for each symbol and keeps the outcomes. */
 export class SymbolRuns {
+  /** What came of each symbol so far. */
   readonly outcomes: SymbolOutcome[] = [];
   readonly #runtime: Runtime;
   readonly #retry: Required<SymbolRetry>;

@@ -21,7 +21,9 @@ export interface DatasetClientOptions extends SqlLimits {
 
 /** What a query of one table reads. */
 export interface Selection {
+  /** Symbols; default all. */
   readonly symbols?: readonly string[];
+  /** Exchanges; default all. */
   readonly exchanges?: readonly string[];
   /** Milliseconds UTC, inclusive. */
   readonly start?: number | undefined;
@@ -76,6 +78,9 @@ export class SqlTable {
   }
 }
 
+/** Answers that are kept hold at most so many values, 16 bytes each. */
+const mostKeptCells = 2_000_000;
+
 /** A published dataset, open for queries. */
 export class DatasetClient {
   /** What was published: tables, files, figures. */
@@ -83,6 +88,8 @@ export class DatasetClient {
   readonly #base: string;
   readonly #remote: RemoteFiles | undefined;
   readonly #duck: Duck;
+  /** Answers of `select`, the latest last: what is published does not change under an open client. */
+  readonly #answers = new Map<string, SqlTable>();
 
   private constructor(spec: DatasetSpec, base: string, remote: RemoteFiles | undefined, duck: Duck) {
     this.spec = spec;
@@ -121,6 +128,7 @@ export class DatasetClient {
     return new DatasetClient(spec, base, remote, duck);
   }
 
+  /** Closes it; it cannot be used afterwards. */
   close(): void {
     this.#duck.close();
   }
@@ -151,6 +159,20 @@ export class DatasetClient {
 
   /** The rows of one table for some symbols and a period, in order of exchange, symbol and time. */
   async select(name: string, columns: readonly string[], selection: Selection): Promise<SqlTable> {
+    const asked = JSON.stringify([name, columns, selection]);
+    const known = this.#answers.get(asked);
+    const answer = known ?? (await this.#selected(name, columns, selection));
+    this.#answers.delete(asked);
+    this.#answers.set(asked, answer);
+    let cells = 0;
+    for (const [key, { length, names }] of [...this.#answers].reverse()) {
+      cells += length * names.length;
+      if (cells > mostKeptCells && key !== asked) this.#answers.delete(key);
+    }
+    return answer;
+  }
+
+  async #selected(name: string, columns: readonly string[], selection: Selection): Promise<SqlTable> {
     const table = this.table(name);
     const { symbols, exchanges, start, end } = selection;
     const known = ['exchange', ...table.columns.map((column) => column.name)];

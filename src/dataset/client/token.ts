@@ -42,7 +42,9 @@ export interface TokenSeries {
 
 /** What a dataset holds of a token. */
 export interface TokenInfo {
+  /** The unified symbol. */
   readonly symbol: string;
+  /** The exchange that it is read from. */
   readonly exchange: string;
   /** Tables that have it, with their exchanges and periods, milliseconds UTC. */
   readonly tables: readonly { readonly name: string; readonly exchanges: readonly string[]; readonly first: number; readonly last: number }[]; // prettier-ignore
@@ -50,17 +52,29 @@ export interface TokenInfo {
 
 /** Figures of holding a token. Fractions; a year is 365 days. */
 export interface Tearsheet {
+  /** The unified symbol. */
   readonly symbol: string;
+  /** The exchange that it is read from. */
   readonly exchange: string;
+  /** Open of the first bar, milliseconds UTC. */
   readonly start: number;
+  /** Close of the last bar, milliseconds UTC. */
   readonly end: number;
+  /** Bars. */
   readonly bars: number;
+  /** From the first close to the last. */
   readonly totalReturn: number;
+  /** Compounded a year. */
   readonly cagr: number;
+  /** Standard deviation of returns for a year. */
   readonly volatility: number;
+  /** Mean return over its deviation for a year, risk-free rate 0. */
   readonly sharpe: number;
+  /** The deepest fall of closes below an earlier one. */
   readonly maxDrawdown: number;
+  /** The best return of a bar. */
   readonly best: number;
+  /** The worst return of a bar. */
   readonly worst: number;
 }
 
@@ -322,6 +336,7 @@ export class Tokens {
     return this.#client.sql(...query);
   }
 
+  /** Closes it; it cannot be used afterwards. */
   close(): void {
     this.#client.close();
   }

@@ -3,29 +3,41 @@ import type { Bars, Instrument } from '../../core/index.ts';
 
 /** A period: `start <= time < end`, milliseconds UTC. */
 export interface Period {
+  /** The first moment, milliseconds UTC. */
   readonly start: number;
+  /** The first moment after it, milliseconds UTC. */
   readonly end: number;
 }
 
 /** A settled funding rate. */
 export interface FundingRow {
+  /** Milliseconds UTC. */
   readonly time: number;
+  /** The rate of its interval, as a fraction. */
   readonly rate: number;
 }
 
 /** Open interest at a moment. */
 export interface OpenInterestRow {
+  /** Milliseconds UTC. */
   readonly time: number;
+  /** Base units or contracts; undefined where not sent. */
   readonly amount: number | undefined;
+  /** Quote units; undefined where not sent. */
   readonly value: number | undefined;
 }
 
 /** A public trade. */
 export interface TradeRow {
+  /** The identifier on the exchange. */
   readonly id: string;
+  /** Milliseconds UTC. */
   readonly time: number;
+  /** Price in quote units. */
   readonly price: number;
+  /** Size in base units. */
   readonly size: number;
+  /** The taker's side; undefined where not sent. */
   readonly side: 'buy' | 'sell' | undefined;
 }
 

@@ -13,6 +13,7 @@ export interface PublishItem {
   readonly path: string;
   /** SHA-256 of a data file; undefined for the spec and the card. */
   readonly hash: string | undefined;
+  /** Bytes. */
   readonly bytes: number;
   /** The bytes. */
   read(): Buffer;
@@ -34,6 +35,7 @@ export interface PublishResult {
   readonly unchanged: number;
   /** Files that were removed. */
   readonly removed: number;
+  /** Bytes. */
   readonly bytes: number;
 }
 

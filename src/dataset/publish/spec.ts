@@ -8,13 +8,17 @@ import type { Runtime } from '../../core/index.ts';
 export interface PublishedFile {
   /** Below the folder of the dataset, such as `bars_1h/exchange=binance/month=2024-01/data.parquet`. */
   readonly path: string;
+  /** The exchange; undefined for a table over all. */
   readonly exchange?: string | undefined;
+  /** Rows. */
   readonly rows: number;
+  /** Bytes. */
   readonly bytes: number;
   /** SHA-256 of its bytes. */
   readonly hash: string;
   /** Times of its first and last row, milliseconds UTC. */
   readonly first?: number | undefined;
+  /** Time of its last row, milliseconds UTC. */
   readonly last?: number | undefined;
   /** Its symbols, in order. */
   readonly symbols?: readonly string[] | undefined;
@@ -22,17 +26,27 @@ export interface PublishedFile {
 
 /** A published table. */
 export interface PublishedTable {
+  /** Its name in SQL. */
   readonly name: string;
+  /** What it holds. */
   readonly about: string;
+  /** The version of its schema. */
   readonly version: number;
+  /** Columns that name a row. */
   readonly key: readonly string[];
+  /** The column by which rows belong to a period. */
   readonly time?: string | undefined;
+  /** Whether it is computed of other tables. */
   readonly isDerived: boolean;
   /** Whether its folders name the exchange. */
   readonly hasExchange: boolean;
+  /** Its columns. */
   readonly columns: readonly TableColumn[];
+  /** Rows. */
   readonly rows: number;
+  /** Bytes. */
   readonly bytes: number;
+  /** Its files. */
   readonly files: readonly PublishedFile[];
   /** Share of bars that are there between the first and the last of each symbol; for bars only. */
   readonly completeness?: number | undefined;
@@ -42,7 +56,9 @@ export interface PublishedTable {
 export interface DatasetSpec {
   /** Raised when this form changes. */
   readonly spec: 1;
+  /** The exchanges. */
   readonly exchanges: readonly string[];
+  /** The tables. */
   readonly tables: readonly PublishedTable[];
 }
 
