@@ -34,6 +34,9 @@ export type {
   KeptTrade,
 } from '../report/index.ts';
 
+// A result in a notebook.
+export type { MimeBundle, RunPicture, ShowOptions } from '../engine/index.ts';
+
 // How lines, values and marks are drawn.
 export type { MarkOptions, MarkShape, StrategyPlotOptions } from '../engine/index.ts';
 export type { PlotOptions, PlotStyle } from '../lines/index.ts';

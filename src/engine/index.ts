@@ -45,3 +45,4 @@ export type {
 } from './strategy/drawing.ts';
 export { partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
 export type { PlottedLine } from './result/plotted-lines.ts';
+export type { MimeBundle, RunPicture, ShowOptions } from './result/show.ts';

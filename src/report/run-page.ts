@@ -10,7 +10,7 @@ import { hashesOf, hashText } from './hash.ts';
 import { metricDefinitions, type MetricGroup } from './metrics.ts';
 import type { PerformanceModel, PriceModel, ReportModel } from './model.ts';
 import { heatMap, rolling } from './pictures/returns.ts';
-import { distribution, excursions, feesOverTime, picturedTrades, profitByExit, profitByHour, profitByTag, profitByWeekday } from './pictures/trades.ts'; // prettier-ignore
+import { distribution, excursions, feesOverTime, fundingOverTime, picturedTrades, profitByExit, profitByHour, profitByTag, profitByWeekday } from './pictures/trades.ts'; // prettier-ignore
 import { card, chartPlace, facts, pageOf, section, type Section } from './shell.ts';
 import { highlight } from './text/highlight.ts';
 import { escapeHtml } from './text/html.ts';
@@ -58,6 +58,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   const pictured = picturedTrades(trades);
   const roll = rolling(days);
   const byTag = profitByTag(pictured);
+  const funding = result.account?.funding ?? [];
   const sections: Section[] = [
     section('performance', 'Performance', 'Value of the portfolio beside buying and holding, its distance from the last peak, and what was at risk.', chartPlace('data-performance', 'Value of the portfolio, drawdown and exposure over time')),
     ...(prices.length === 0 ? [] : [section('price', 'Prices and trades', 'Arrows are entries, rings are exits; click a trade to see its orders.', prices.map(priceCard).join(''))]),
@@ -70,6 +71,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
       card('Profit by hour', 'Net profit by the hour of entry, UTC.', profitByHour(pictured)),
       card('Profit by weekday', 'Net profit by the day of entry, UTC.', profitByWeekday(pictured)),
       card('Costs over time', 'Commission paid so far.', feesOverTime(fills, result.start, result.end)),
+      ...(funding.length === 0 ? [] : [card('Funding over time', 'Funding received less funding paid.', fundingOverTime(funding, result.start, result.end))]),
     ].join('')}</div>`),
     section('trades', 'Trades', rowsText(trades.total, tables[0]!.rows, 'trade'), '<div class="card long" data-table="trades"></div>'),
     section('orders', 'Orders', rowsText(orders.total, tables[1]!.rows, 'order'), '<div class="card long" data-table="orders"></div>'),

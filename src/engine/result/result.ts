@@ -14,6 +14,7 @@ import {
 import { ConfigError, plainOf, showPlainly } from '../../core/index.ts';
 import type { EquityCurve } from './equity.ts';
 import type { RunMode, SessionSummary } from './session-summary.ts';
+import type { RunPicture, ShowOptions } from './show.ts';
 import type { NamedAnalyzer, StrategyRun } from '../strategy/strategy-run.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 
@@ -201,6 +202,15 @@ export interface RunResult {
   readonly warnings: readonly string[];
   /** What a live run went through; undefined after a backtest. */
   readonly session?: SessionSummary;
+  /**
+   * The report of the run for a notebook: as the last expression of a cell it is shown inline.
+   *
+   * ```ts
+   * const result = await cerebro.run();
+   * result.show();
+   * ```
+   */
+  show(options?: ShowOptions): RunPicture;
 }
 
 /** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */

@@ -9,6 +9,7 @@ import type { EquityKeeper } from '../result/equity.ts';
 import { keepParts } from '../result/run-parts.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
+import { RunPicture, type ShowOptions } from '../result/show.ts';
 import { endWarnings, sharingWarnings, strategyWarnings } from '../result/warnings.ts';
 import { StrategyAccount } from '../step/strategy-account.ts';
 import { Drawing } from '../strategy/drawing.ts';
@@ -171,7 +172,7 @@ export function conclude(
   const account = { broker, equity };
   const strategies = runs.map((run, k) => new StrategyResult(run, accounts[k] ?? account));
   const datas = timelines.map(dataResult);
-  const result: RunResult = {
+  const figures: Omit<RunResult, 'show'> = {
     mode,
     ...(session && { session }),
     settings: {
@@ -209,10 +210,13 @@ export function conclude(
       ...warnings,
     ],
   };
+  const result = figures as RunResult;
   dayReturns.set(result, () => {
     void result.stats;
     return statistics.dayReturns();
   });
+  // Not among the fields: a result that is printed, compared or written is its figures.
+  Object.defineProperty(result, 'show', { value: (options: ShowOptions = {}) => new RunPicture(result, options) });
   showObjectPlainly(result, () => ({ ...result }));
   keepParts(result, timelines, runs, broker.blotter, reports);
   return result;

@@ -164,6 +164,19 @@ export function profitByWeekday(trades: readonly PicturedTrade[]): string {
   return profitBy('Profit by weekday of entry', trades, ({ openTime }) => weekdays[(new Date(openTime).getUTCDay() + 6) % 7]!, weekdays); // prettier-ignore
 }
 
+/** What funding payments came to so far: below zero where more was paid than received. */
+export function fundingOverTime(
+  payments: readonly { readonly time: number; readonly amount: number }[],
+  from: number,
+  to: number,
+): string {
+  let sum = 0;
+  const points: [number, number][] = [[from, 0]];
+  for (const { time, amount } of payments) points.push([time, (sum += amount)]);
+  points.push([to, sum]);
+  return curve(`Funding received less funding paid over time, ${signed(sum)} in all`, points, { colour: 'second' });
+}
+
 /** Commission paid so far, fill by fill. */
 export function feesOverTime(fills: readonly PlacedFill[], from: number, to: number): string {
   let sum = 0;
