@@ -1,5 +1,12 @@
 /** A result as a notebook shows it: the report inline, and a sentence where only text can be shown. */
-import type { RunResult } from './result.ts';
+
+/** As much of a result as its sentence needs; the report reads the rest of the same object. */
+interface ShownResult {
+  readonly strategies: readonly { readonly name: string }[];
+  readonly startValue: number;
+  readonly finalValue: number;
+  readonly stats: { readonly trades: number };
+}
 
 /** How a result is shown. */
 export interface ShowOptions {
@@ -22,11 +29,11 @@ const jupyter = Symbol.for('Jupyter.display');
 
 /** The report of a run for a notebook. */
 export class RunPicture {
-  readonly #result: RunResult;
+  readonly #result: ShownResult;
   readonly #options: ShowOptions;
 
   /** @internal */
-  constructor(result: RunResult, options: ShowOptions) {
+  constructor(result: ShownResult, options: ShowOptions) {
     this.#result = result;
     this.#options = options;
     // Not a member with a name: nothing but a notebook asks for it.
@@ -38,7 +45,7 @@ export class RunPicture {
     // By the package's own door: what draws reports stands above the engine, and is loaded only here.
     const door = 'nextbar/report';
     const { renderReport } = (await import(door)) as {
-      readonly renderReport: (result: RunResult, options: Pick<ShowOptions, 'theme'>) => Promise<string>;
+      readonly renderReport: (result: ShownResult, options: Pick<ShowOptions, 'theme'>) => Promise<string>;
     };
     const { height = 900, theme } = this.#options;
     const page = await renderReport(this.#result, { ...(theme !== undefined && { theme }) });
