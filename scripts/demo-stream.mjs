@@ -1,6 +1,5 @@
 // Live streams with nothing at hand: a local exchange on this machine, followed for some seconds. npm run demo:stream.
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 
 const cli = new URL('../dist/cli/main.js', import.meta.url).pathname;
 const venue = spawn(process.execPath, [cli, 'venue', '--port', '0', ...process.argv.slice(2)], {
@@ -8,12 +7,17 @@ const venue = spawn(process.execPath, [cli, 'venue', '--port', '0', ...process.a
 });
 
 /** The address that the local exchange prints. */
-async function address() {
-  for await (const line of createInterface({ input: venue.stdout })) {
-    const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (found !== undefined) return found;
-  }
-  throw new Error('the local exchange did not start');
+function address() {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    // Read to the end: a local exchange whose output no one reads stops.
+    venue.stdout.on('data', (data) => {
+      text += data;
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
+      if (found !== undefined) resolve(found);
+    });
+    venue.on('exit', () => reject(new Error('the local exchange did not start')));
+  });
 }
 
 let code = 1;

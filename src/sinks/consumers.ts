@@ -66,6 +66,7 @@ export class EventIterator implements EventSink, AsyncIterableIterator<StreamEve
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** The iterator itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -3,8 +3,11 @@ import { systemRuntime, type EventSink, type Runtime, type StreamEvent, type Str
 
 /** One channel of one symbol. */
 export interface StreamReading {
+  /** The exchange's id. */
   readonly exchange: string;
+  /** The unified symbol; empty where an event has none. */
   readonly symbol: string;
+  /** The channel, such as `trade`. */
   readonly channel: string;
   /** Events so far. */
   readonly events: number;
