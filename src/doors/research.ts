@@ -6,7 +6,7 @@ export type { AuditOptions, AuditReport, Leak, StressCase, StressReport, WarmUp 
 
 // One run in one line.
 export { run } from '../research/index.ts';
-export type { RunData } from '../research/index.ts';
+export type { OneData, RunData } from '../research/index.ts';
 
 // Statistics of overfitting.
 export {
@@ -52,8 +52,6 @@ export type {
 // Searches.
 export { inline, optimize, statNames, threads, TrialTable } from '../research/index.ts';
 export type {
-  Chunk,
-  ChunkOutcome,
   Executor,
   Luck,
   Metric,
@@ -61,11 +59,9 @@ export type {
   OptimizeResult,
   SearchMethod,
   StatName,
-  SweepJob,
   SweepProgress,
   Trial,
   TrialParams,
-  Workers,
 } from '../research/index.ts';
 export type { NumberRange, ParamRange, ParamSpace } from '../engine/index.ts';
 

@@ -6,7 +6,8 @@ import { BarsDataFeed, BarTable, DataFeed } from '../feeds/index.ts';
 /** Bars to run over: what `load` returns, a feed, or several of these, in a list or by the names that the strategy finds them by. */
 export type RunData = OneData | readonly OneData[] | Readonly<Record<string, OneData>>;
 
-type OneData = BarTable | DataFeed | Promise<BarTable>;
+/** Bars of one data: what `load` returns, its promise, or a feed. */
+export type OneData = BarTable | DataFeed | Promise<BarTable>;
 
 /**
  * Runs a strategy over bars.

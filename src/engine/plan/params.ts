@@ -19,10 +19,14 @@ export interface NumberRange {
 
 /** By parameter of a strategy what it may take in a search. */
 export type ParamSpace<P extends object> = {
-  readonly [K in keyof P]?: readonly Wide<P[K]>[] | (Wide<P[K]> extends number ? NumberRange : never);
+  readonly [K in keyof P]?: P[K] extends number
+    ? readonly number[] | NumberRange
+    : P[K] extends string
+      ? readonly string[]
+      : P[K] extends boolean
+        ? readonly boolean[]
+        : readonly P[K][];
 };
-
-type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
 
 /**
  * The parameters of one run.

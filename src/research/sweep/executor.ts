@@ -26,7 +26,11 @@ export interface Workers {
 export interface Executor {
   /** What it is, such as `2 threads`. */
   readonly name: string;
-  /** Makes workers for a sweep. */
+  /**
+   * Makes workers for a sweep.
+   *
+   * @internal
+   */
   open(job: SweepJob): Promise<Workers>;
 }
 
