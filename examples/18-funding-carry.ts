@@ -50,4 +50,4 @@ console.log(
   `funding received: ${costs.funding['USDT']!.toFixed(2)} USDT in ${result.account!.funding.length} payments`,
 );
 console.log(`fees paid:        ${costs.fees['USDT']!.toFixed(2)} USDT`);
-console.log(`profit:           ${(result.finalValue - result.equity.value[0]!).toFixed(2)} USDT`);
+console.log(`final value ${result.finalValue.toFixed(2)} USDT, of ${(1_000 * spot.open[0]!).toFixed(2)}`);

@@ -51,4 +51,4 @@ console.log(
   `fills:       ${result.strategies[0]!.fills.length}, ${((costs.makerShare ?? 0) * 100).toFixed(1)} % of the value as a maker`,
 );
 console.log(`fees:        ${(costs.fees['USDT'] ?? 0).toFixed(2)} USDT (negative: a rebate)`);
-console.log(`final value: ${result.finalValue.toFixed(2)} USDT`);
+console.log(`final value ${result.finalValue.toFixed(2)} USDT`);

@@ -53,4 +53,5 @@ cerebro.addStrategy(TwoExchanges);
 const result = await cerebro.run();
 for (const { name, wallet } of result.account!.accounts)
   console.log(`${name}: ${Number(wallet['USDT']).toFixed(2)} USDT, ${wallet['BTC'] ?? '0'} BTC`);
+console.log(`final value ${result.finalValue.toFixed(2)} USDT`);
 console.log(`fills: ${result.strategies[0]!.fills.length}, transfers: ${result.account!.transfers.length}`);

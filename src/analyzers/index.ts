@@ -3,7 +3,12 @@ export { Analyzer, type AnalyzerClass, type RunFacts } from './analyzer.ts';
 export { RunRecord, blockSteps } from './record.ts';
 export type { Compat } from './options.ts';
 export type { PeriodOptions, PeriodReturn } from './periods/period-analyzer.ts';
-export { AccountCosts, type AccountCostsOptions, type AccountCostsResult } from './account/account-costs.ts';
+export {
+  AccountCosts,
+  type AccountCostsOptions,
+  type AccountCostsResult,
+  type ProfitSplit,
+} from './account/account-costs.ts';
 export { AnnualReturn, type YearReturn } from './returns/annual-return.ts';
 export { BuyAndHold, type BuyAndHoldOptions, type BuyAndHoldResult } from './returns/buy-and-hold.ts';
 export { Calmar, type CalmarOptions, type CalmarResult } from './risk/calmar.ts';

@@ -59,7 +59,11 @@ export interface EngineBroker extends Broker, OrderTaker {
   ): void;
   /** What the accounts at venues come to; undefined where there are none. */
   readonly accountResult?: AccountResult | undefined;
-  /** Makes the orders by which venues end positions; set by the engine. */
+  /**
+   * Makes the orders by which venues end positions; set by the engine.
+   *
+   * @internal
+   */
   forcedOrders?: ForcedOrders;
   /** The broker's part of a step: matches orders against the new bars and values the account. */
   step(): void;

@@ -20,6 +20,7 @@ export {
 export type {
   AccountCostsOptions,
   AccountCostsResult,
+  ProfitSplit,
   VaROptions,
   VaRResult,
   AnalyzerClass,

@@ -10,6 +10,18 @@ export interface AccountCostsOptions {
   readonly nearMiss?: number;
 }
 
+/** What a wallet gained by contracts, in one currency. */
+export interface ProfitSplit {
+  /** Realised by the movement of prices. */
+  readonly price: number;
+  /** Received as funding; negative when paid. */
+  readonly funding: number;
+  /** Fees of fills and liquidations; negative when paid. */
+  readonly fees: number;
+  /** Added by insurance funds, where liquidations cost more than the margin. */
+  readonly insurance: number;
+}
+
 /** Costs of a run. Amounts are in the currency of value, or by currency where that is said. */
 export interface AccountCostsResult {
   /** Fees by currency; negative for rebates. */
@@ -17,12 +29,7 @@ export interface AccountCostsResult {
   /** Funding received by currency; negative when paid. */
   readonly funding: Readonly<Record<string, number>>;
   /** By settle currency of contracts: profit of the price, funding, and fees with those of liquidations. They add up to what the wallet gained. */
-  readonly split: Readonly<
-    Record<
-      string,
-      { readonly price: number; readonly funding: number; readonly fees: number; readonly insurance: number }
-    >
-  >;
+  readonly split: Readonly<Record<string, ProfitSplit>>;
   /** Fees as a fraction of the traded value; undefined without a fill. */
   readonly feeShare: number | undefined;
   /** Share of the traded value that rested in the book; undefined without a fill. */
@@ -36,7 +43,12 @@ export interface AccountCostsResult {
   /** The smallest distance of a close from a liquidation price, as a fraction of the close; undefined where there was none. */
   readonly closest: number | undefined;
   /** Share of the value that is not free: its mean and its highest. */
-  readonly marginUse: { readonly mean: number; readonly highest: number };
+  readonly marginUse: {
+    /** Mean over all steps. */
+    readonly mean: number;
+    /** The highest of any step. */
+    readonly highest: number;
+  };
   /** Value held of each currency at the end, balance and unrealised profit. */
   readonly exposure: Readonly<Record<string, number>>;
 }

@@ -121,12 +121,20 @@ export class Blotter {
     return row;
   }
 
-  /** Notes the role and the fee of a fill in an account at a venue. */
+  /**
+   * Notes the role and the fee of a fill in an account at a venue.
+   *
+   * @internal
+   */
   noteFee(row: number, { isMaker, fee, currency }: FillCost): void {
     this.costs.set(row, { isMaker, fee, currency });
   }
 
-  /** The role and the fee of a fill; undefined outside of accounts at venues. */
+  /**
+   * The role and the fee of a fill; undefined outside of accounts at venues.
+   *
+   * @internal
+   */
   costOf(row: number): FillCost | undefined {
     return this.costs.size === 0 ? undefined : this.costs.get(row);
   }

@@ -46,7 +46,12 @@ export interface RiskState {
   /** Orders placed in the last so many milliseconds. */
   ordersWithin(ms: number): number;
   /** Closed trades, the latest last: when each closed, and its profit with fees. */
-  readonly closedTrades: readonly { readonly time: number; readonly profit: number }[];
+  readonly closedTrades: readonly {
+    /** When it closed, milliseconds UTC. */
+    readonly time: number;
+    /** Its profit after fees. */
+    readonly profit: number;
+  }[];
 }
 
 /** A rule of risk: a name, and why it refuses an order. */

@@ -24,8 +24,11 @@ const plain = {
   reducesBySteps: false,
 } as const;
 
+/** A venue whose conventions are known. */
+export type VenueProfileName = 'binance' | 'bybit' | 'bybitInverse' | 'bybitUnified' | 'okx' | 'kucoin' | 'phemex';
+
 /** The venues whose conventions are known. `binance` is the default. */
-export const venueProfiles = {
+export const venueProfiles: Readonly<Record<VenueProfileName, VenueProfile>> = {
   binance: { name: 'binance', ...plain },
   bybit: { name: 'bybit', ...plain, maintenanceAt: 'entry' },
   bybitInverse: { name: 'bybitInverse', ...plain, maintenanceAt: 'entry', closingFee: 'cross', step: 0.5 },
@@ -33,15 +36,12 @@ export const venueProfiles = {
   okx: { name: 'okx', ...plain, closingFee: 'always', reducesBySteps: true },
   kucoin: { name: 'kucoin', ...plain, closingFee: 'always' },
   phemex: { name: 'phemex', ...plain, closingFee: 'always', marginHoldsFee: true },
-} as const satisfies Record<string, VenueProfile>;
-
-/** A venue whose conventions are known. */
-export type VenueProfileName = keyof typeof venueProfiles;
+};
 
 /** The profile of a name, or the one given. @throws {ConfigError} If there is none of that name. */
 export function profileOf(given: VenueProfileName | VenueProfile = 'binance'): VenueProfile {
   if (typeof given !== 'string') return given;
-  const found = (venueProfiles as Record<string, VenueProfile | undefined>)[given];
+  const found = (venueProfiles as Readonly<Record<string, VenueProfile | undefined>>)[given];
   if (found !== undefined) return found;
   const names = Object.keys(venueProfiles);
   const near = nearestName(given, names);

@@ -1,20 +1,14 @@
 /** A wallet: what an account holds of each currency, and where every amount came from. */
 import type { Arithmetic } from './arithmetic.ts';
 
-/** Why an amount was booked. */
-export const postingKinds = [
-  'deposit',
-  'trade',
-  'fee',
-  'profit',
-  'funding',
-  'interest',
-  'liquidationFee',
-  'insurance',
-  'transfer',
-] as const;
 /** Why an amount was booked: `trade` is what a spot purchase or sale moves, `insurance` what a fund adds where a liquidation costs more than the margin. */
-export type PostingKind = (typeof postingKinds)[number];
+export type PostingKind =
+  'deposit' | 'trade' | 'fee' | 'profit' | 'funding' | 'interest' | 'liquidationFee' | 'insurance' | 'transfer';
+
+/** Every reason to book an amount. */
+export const postingKinds: readonly PostingKind[] = [
+  'deposit', 'trade', 'fee', 'profit', 'funding', 'interest', 'liquidationFee', 'insurance', 'transfer',
+]; // prettier-ignore
 
 /** Balances by currency, with the sum of what was booked for each reason: a balance is always the sum of its bookings. */
 export class Wallet<N> {
