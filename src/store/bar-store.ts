@@ -126,6 +126,27 @@ export class BarStore {
     return id !== undefined && this.catalog.hasBarBefore(id, time);
   }
 
+  /** A number that changes whenever another process has written: for caches of what was read. */
+  get version(): number {
+    return (this.catalog.statement('PRAGMA data_version').get() as { data_version: number }).data_version;
+  }
+
+  /** Text that changes whenever the stored bars of a series do. */
+  fingerprint(series: Series): string {
+    const id = this.catalog.seriesId(series);
+    if (id === undefined) return '';
+    return this.catalog
+      .segments(id)
+      .map(({ month, rows, checksum }) => `${month}:${rows}:${checksum}`)
+      .join(' ');
+  }
+
+  /** The open of the last stored bar; undefined without one. */
+  lastBar(series: Series): number | undefined {
+    const id = this.catalog.seriesId(series);
+    return id === undefined ? undefined : this.catalog.segments(id).at(-1)?.last;
+  }
+
   /**
    * Takes the first missing piece that no other download holds; `done` when nothing is missing at all.
    *

@@ -1,0 +1,64 @@
+/** Answers about live sessions, and the commands that are passed on to them. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+
+import type { Runtime } from '../../core/index.ts';
+import type { AuditLog } from '../security/audit.ts';
+import { readSession, readSessions, sendCommand, type SessionRecord } from '../live/index.ts';
+import { addressOf } from './gates.ts';
+import { refuse } from './refusal.ts';
+import type * as shapes from './schemas.ts';
+
+/** From when on a session that says nothing counts as silent: its process hangs or was killed. */
+const silentMs = 15_000;
+
+/** Sessions without their events. */
+export function sessionList(folder: string, runtime: Runtime): z.output<typeof shapes.sessionShape>[] {
+  return readSessions(folder).map((record) => sessionOf(record, runtime.now()));
+}
+
+/** One session with its equity and events. */
+export function sessionDetail(folder: string, name: string, runtime: Runtime): z.output<typeof shapes.sessionDetailShape> {
+  const record = readSession(folder, name);
+  if (record === undefined) throw refuse(404, 'no-session', `there is no session '${name}'`);
+  return {
+    session: sessionOf(record, runtime.now()),
+    equity: record.equity.map(([time, value]) => [time, value]),
+    events: record.events.map((event) => ({ session: name, ...event })),
+  };
+}
+
+/** A record as the API shows it. */
+export function sessionOf(record: SessionRecord, now: number): z.output<typeof shapes.sessionShape> {
+  const { version: _, equity: __, events: ___, ...shown } = record;
+  const state = record.ended !== undefined ? 'ended' : now - record.updated > silentMs ? 'silent' : 'running';
+  return { ...shown, state, datas: record.datas.map((data) => ({ ...data })), orders: record.orders.map((order) => ({ ...order })), accepts: [...record.accepts] };
+}
+
+/** Passes a command on to a session. */
+export function control(
+  kind: 'stop' | 'flatten',
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { sessions, runtime, audit }: { readonly sessions: string; readonly runtime: Runtime; readonly audit: AuditLog },
+): z.output<typeof shapes.acceptedShape> {
+  const { session } = request.params as { readonly session: string };
+  const identity = request.identity!;
+  const note = { action: kind, subject: identity.subject, token: identity.token, address: addressOf(request), detail: session };
+  const record = readSession(sessions, session);
+  const isOpen = record !== undefined && sessionOf(record, runtime.now()).state === 'running';
+  if (!isOpen || !record.accepts.includes(kind)) {
+    audit.add({ ...note, outcome: 'refused' });
+    if (record === undefined) throw refuse(404, 'no-session', `there is no session '${session}'`);
+    throw refuse(409, 'not-running', `session '${session}' is not running, or does not take this command`);
+  }
+  const id = randomUUID();
+  if (!sendCommand(join(sessions, session), { kind, id, time: Math.floor(runtime.now()), subject: identity.subject })) {
+    throw refuse(429, 'inbox-full', `session '${session}' has not taken the commands that wait`);
+  }
+  audit.add({ ...note, outcome: 'done' });
+  reply.code(202);
+  return { accepted: true, id, session };
+}

@@ -1,0 +1,149 @@
+/** Live events over a WebSocket: the state of sessions as it changes, and what happens in them. */
+import type { FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+
+import type { Runtime, Timer } from '../../core/index.ts';
+import type { Identity, Refusal } from '../security/tokens.ts';
+import { readSessions } from '../live/index.ts';
+import { sessionOf } from './control.ts';
+import { bearerOf } from './gates.ts';
+
+/** The subprotocol of the socket. A browser, which cannot set headers, sends its token beside it as `token.TOKEN`. */
+export const socketProtocol = 'nextbar.v1';
+
+const [readMs, checkMs, mostClients, mostBuffered] = [500, 5_000, 100, 1_048_576];
+/** Codes with which a socket is closed. */
+const [refused, tooMany, tooSlow, goingAway] = [4401, 1013, 4408, 1001];
+
+/** What the sockets work with. */
+export interface EventParts {
+  readonly sessions: string;
+  readonly runtime: Runtime;
+  readonly verify: (token: string) => Promise<Identity | Refusal>;
+}
+
+interface Client {
+  readonly socket: WebSocket;
+  readonly token: string;
+  isAlive: boolean;
+}
+
+/** The sockets of one server. The folder of sessions is read only while somebody listens. */
+export class Events {
+  readonly #parts: EventParts;
+  readonly #clients = new Set<Client>();
+  readonly #states = new Map<string, string>();
+  readonly #seen = new Map<string, number>();
+  #timers: Timer[] = [];
+
+  constructor(parts: EventParts) {
+    this.#parts = parts;
+  }
+
+  /** How many listen. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Takes a socket that was opened, and closes it unless its token may read runs. */
+  accept(socket: WebSocket, { headers }: FastifyRequest): void {
+    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+    const token = bearerOf(headers.authorization) ?? offered.find((one) => one.startsWith('token.'))?.slice(6);
+    socket.on('error', () => {
+      socket.terminate();
+    });
+    void this.#admit(socket, token);
+  }
+
+  /** Closes every socket. */
+  close(): void {
+    for (const { socket } of this.#clients) socket.close(goingAway, 'the server stops');
+    this.#clients.clear();
+    this.#rest();
+  }
+
+  async #admit(socket: WebSocket, token: string | undefined): Promise<void> {
+    if (token === undefined || !(await this.#mayRead(token))) {
+      socket.close(refused, 'a token with the scope read:runs is needed');
+      return;
+    }
+    if (this.#clients.size >= mostClients) {
+      socket.close(tooMany, 'too many clients');
+      return;
+    }
+    const client: Client = { socket, token, isAlive: true };
+    socket.on('pong', () => (client.isAlive = true));
+    socket.on('close', () => {
+      this.#clients.delete(client);
+      if (this.#clients.size === 0) this.#rest();
+    });
+    this.#clients.add(client);
+    if (this.#timers.length === 0) this.#begin();
+    const now = this.#parts.runtime.now();
+    const sessions = readSessions(this.#parts.sessions).map((record) => sessionOf(record, now));
+    this.#send(client, { type: 'sessions', sessions });
+  }
+
+  async #mayRead(token: string): Promise<boolean> {
+    const identity = await this.#parts.verify(token).catch(() => 'unknown' as const);
+    return typeof identity !== 'string' && identity.scopes.has('read:runs');
+  }
+
+  #begin(): void {
+    const { runtime } = this.#parts;
+    this.#read(false);
+    this.#timers = [
+      runtime.every(readMs, () => {
+        this.#read(true);
+      }),
+      runtime.every(checkMs, () => {
+        for (const client of this.#clients) void this.#check(client);
+      }),
+    ];
+  }
+
+  #rest(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    this.#states.clear();
+    this.#seen.clear();
+  }
+
+  /** A token that was revoked or has expired ends its socket too; so does a client that no longer answers. */
+  async #check(client: Client): Promise<void> {
+    const { socket } = client;
+    if (!client.isAlive) socket.terminate();
+    else if (!(await this.#mayRead(client.token))) socket.close(refused, 'the token is no longer valid');
+    else {
+      client.isAlive = false;
+      socket.ping();
+    }
+  }
+
+  #read(isTold: boolean): void {
+    const now = this.#parts.runtime.now();
+    for (const record of readSessions(this.#parts.sessions)) {
+      const session = sessionOf(record, now);
+      const { updated: _, ...lasting } = session;
+      const text = JSON.stringify(lasting);
+      const seen = this.#seen.get(record.name) ?? (isTold ? 0 : Infinity);
+      const fresh = record.events.filter(({ seq }) => seq > seen);
+      this.#seen.set(record.name, record.events.at(-1)?.seq ?? 0);
+      if (isTold) for (const event of fresh) this.#broadcast({ type: 'event', session: record.name, ...event });
+      if (this.#states.get(record.name) === text) continue;
+      this.#states.set(record.name, text);
+      if (isTold) this.#broadcast({ type: 'session', session });
+    }
+  }
+
+  #broadcast(message: object): void {
+    const text = JSON.stringify(message);
+    for (const client of this.#clients) this.#send(client, text);
+  }
+
+  #send({ socket }: Client, message: object | string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > mostBuffered) socket.close(tooSlow, 'the client reads too slowly');
+    else socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+}

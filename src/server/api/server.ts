@@ -1,0 +1,421 @@
+/** The HTTP server of the platform: its gates in the order in which every request passes them, then its routes. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+
+import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
+import { BarStore } from '../../store/index.ts';
+import type { Database } from '../database/database.ts';
+import { assetOf, assetPaths } from '../dashboard/assets.ts';
+import type { AuditLog } from '../security/audit.ts';
+import type { Scope } from '../security/scopes.ts';
+import type { Identity, Refusal, Tokens } from '../security/tokens.ts';
+import { BarAnswers, type BarQuery } from './bar-answers.ts';
+import { control, sessionDetail, sessionList } from './control.ts';
+import { endpoints, type Endpoint, type EndpointName } from './endpoints.ts';
+import { Events, socketProtocol } from './events.ts';
+import { addressOf, bearerOf, checkHost, checkOrigin, isLoopbackHost } from './gates.ts';
+import { KeptRuns } from './kept-runs.ts';
+import * as metadata from './metadata.ts';
+import { Metrics } from './metrics.ts';
+import { sendRange } from './ranges.ts';
+import { refuse, Refused } from './refusal.ts';
+import { acceptedShape, errorShape, healthShape, params as paramShapes, signalBody } from './schemas.ts';
+import { checkSignature, signatureHeader, takeSignal } from './signals.ts';
+import { qualityOf, storedSeries } from './stored-series.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that a token needs here. A route states either this or `isOpen`. */
+    readonly scope?: Scope;
+    /** Whether the route needs no token. */
+    readonly isOpen?: boolean;
+  }
+  interface FastifyRequest {
+    identity: Identity | undefined;
+    rawBody: Buffer | undefined;
+  }
+}
+
+/** Options of the server. */
+export interface ServerOptions {
+  readonly runtime: Runtime;
+  readonly database: Database;
+  readonly tokens: Tokens;
+  /** The secret with which the holder of a token signs signals. */
+  readonly signalSecret: (keyId: string, token: string) => string | undefined;
+  readonly audit: AuditLog;
+  /** Folder of the bar store and of the registry of runs. Default `data-cache`. */
+  readonly folder?: string;
+  /** Folder of the sessions. Default `sessions`. */
+  readonly sessions?: string;
+  /** Address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Port to listen on; 0 for a free one. Default 8790. */
+  readonly port?: number;
+  /** Certificate and key, as PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Listen beyond this machine without TLS: for a network that is closed, or behind a proxy that has TLS. */
+  readonly isPublicAllowed?: boolean;
+  /** Names by which clients reach the server, beside this machine's own. */
+  readonly allowedHosts?: readonly string[];
+  /** Take the client's address from the proxy's header. Default false. */
+  readonly isBehindProxy?: boolean;
+  /** Requests of one address in a minute. Default 300,000: it bounds a runaway client. */
+  readonly rateLimit?: number;
+  /** How long a client may take to send its headers, and its whole request, milliseconds. Defaults 10,000 and 15,000. */
+  readonly headersTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  /** Called with an error that is the server's own fault. */
+  readonly onFault?: (error: Error) => void;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Its address, such as `http://127.0.0.1:8790`. */
+  readonly url: string;
+  /** Answers what it has begun, and stops. */
+  close(): Promise<void>;
+}
+
+const [largestBody, largestHeader, longestPart, mostConnections] = [16_384, 8_192, 200, 1_000];
+const [defaultRate, controlRate, signalRate, minuteMs] = [300_000, 60, 600, 60_000];
+/** Failed tokens of one address in a minute, after which its tokens are not looked at. */
+const mostFailures = 100;
+
+/** The default port. */
+export const defaultPort = 8_790;
+
+/**
+ * Starts the server.
+ *
+ * @throws {ConfigError} If it would listen beyond this machine without TLS and without leave, or without names that clients may use.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = defaultPort, tls } = options;
+  checkBinding(options, host);
+  const { app, close } = await makeApp(options);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ConfigError(`cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'the port is taken; choose another with --port' : messageOf(error)}`, { code: 'cannot-listen', context: { host, port } });
+  }
+  const address = app.server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return { url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
+}
+
+function checkBinding({ tls, isPublicAllowed = false, allowedHosts = [] }: ServerOptions, host: string): void {
+  if (isLoopbackHost(host)) return;
+  if (tls === undefined && !isPublicAllowed) {
+    throw new ConfigError(
+      `host ${host} reaches beyond this machine and tokens would travel unencrypted: give --tls-cert and --tls-key, or --insecure-public behind a proxy that has TLS`,
+      { code: 'public-without-tls', context: { host } },
+    );
+  }
+  if (allowedHosts.length === 0) {
+    throw new ConfigError(`host ${host} reaches beyond this machine: name with --allow-host how clients call it, such as nextbar.example.org`, { code: 'no-allowed-host', context: { host } });
+  }
+}
+
+/** Makes the application without a socket: tests ask it directly. */
+export async function makeApp(options: ServerOptions): Promise<{ readonly app: FastifyInstance; readonly close: () => Promise<void> }> {
+  const { runtime, database, tls, folder = 'data-cache', sessions = 'sessions' } = options;
+  const [{ default: fastify }, zodProvider, { default: helmet }, { default: rateLimit }, { default: websocket }, { default: swagger }] = await Promise.all([
+    import('fastify'),
+    import('fastify-type-provider-zod'),
+    import('@fastify/helmet'),
+    import('@fastify/rate-limit'),
+    import('@fastify/websocket'),
+    import('@fastify/swagger'),
+  ]);
+  const headersTimeout = options.headersTimeoutMs ?? 10_000;
+  const serverOptions = { headersTimeout, connectionsCheckingInterval: Math.min(1_000, headersTimeout), maxHeaderSize: largestHeader };
+  const app = fastify({
+    bodyLimit: largestBody,
+    routerOptions: { maxParamLength: longestPart },
+    trustProxy: options.isBehindProxy ?? false,
+    requestTimeout: options.requestTimeoutMs ?? 15_000,
+    keepAliveTimeout: 30_000,
+    connectionTimeout: 60_000,
+    forceCloseConnections: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      void answerError(error, reply);
+    },
+    ...(tls === undefined ? { http: serverOptions } : { https: { ...serverOptions, ...tls, minVersion: 'TLSv1.2' as const } }),
+  } as object) as unknown as FastifyInstance;
+  app.server.maxConnections = mostConnections;
+
+  const store = await BarStore.open({ folder, runtime });
+  const bars = new BarAnswers(store, runtime);
+  const runs = new KeptRuns(folder, runtime);
+  const metrics = await Metrics.make(database, sessions, runtime);
+  const events = new Events({ sessions, runtime, verify: (token) => options.tokens.verify(token) });
+  const failures = new Failures(runtime);
+
+  app.setValidatorCompiler(zodProvider.validatorCompiler);
+  app.setSerializerCompiler(zodProvider.serializerCompiler);
+  app.decorateRequest('identity', undefined);
+  app.decorateRequest('rawBody', undefined);
+  readBodies(app);
+
+  app.addHook('onRoute', (route) => {
+    // A route that says nothing about tokens would be open by oversight.
+    const { scope, isOpen } = route.config ?? {};
+    if ((scope === undefined) === (isOpen !== true)) throw new Error(`route ${route.url} must state a scope or that it is open`);
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"], manifestSrc: ["'self'"] },
+    },
+    strictTransportSecurity: tls === undefined ? false : { maxAge: 31_536_000 },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  }); // prettier-ignore
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      checkHost(request.headers.host, options);
+      checkOrigin(request.headers.origin, request.headers.host);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  await app.register(rateLimit, {
+    max: options.rateLimit ?? defaultRate,
+    timeWindow: minuteMs,
+    hook: 'onRequest',
+    keyGenerator: addressOf,
+    errorResponseBuilder: (_request, { after }) => refuse(429, 'too-many-requests', `too many requests: try again in ${after}`),
+  });
+  app.addHook('preParsing', async (request) => {
+    const { scope, isOpen } = request.routeOptions.config;
+    if (isOpen === true || scope === undefined) return;
+    const address = addressOf(request);
+    const identity = await identify(request, address, options, failures);
+    if (!identity.scopes.has(scope)) {
+      options.audit.add({ action: `${request.method} ${request.routeOptions.url ?? ''}`, outcome: 'refused', subject: identity.subject, token: identity.token, address, detail: `needs ${scope}` });
+      throw refuse(403, 'forbidden', `this needs a token with the scope ${scope}`);
+    }
+    request.identity = identity;
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime);
+    done();
+  });
+  app.setErrorHandler((error: Error, request, reply) => {
+    if (!(error instanceof Refused) && statusOf(error) === 500) {
+      options.onFault?.(error);
+      options.audit.add({ action: `${request.method} ${request.routeOptions.url ?? ''}`, outcome: 'failed', subject: request.identity?.subject, detail: error.name });
+    }
+    return answerError(error, reply);
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) => answerError(refuse(404, 'not-found', 'there is no such page'), reply));
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'nextbar', version: '1', description: 'Exchanges, bars, runs and live sessions. Every endpoint takes a token as `Authorization: Bearer TOKEN`.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    transform: zodProvider.jsonSchemaTransform,
+  });
+  await app.register(websocket, { options: { maxPayload: 1_024, handleProtocols: (protocols: Set<string>) => (protocols.has(socketProtocol) ? socketProtocol : false) } });
+
+  await app.register((api, _options, done) => {
+    const answers: { readonly [N in EndpointName]: (request: FastifyRequest, reply: FastifyReply) => unknown } = {
+      exchanges: () => metadata.exchanges(database),
+      symbols: ({ query }) => metadata.symbols(database, query as never),
+      intervals: ({ query }) => metadata.intervals(database, query as never),
+      changes: ({ query }) => metadata.changes(database, query as never),
+      syncs: ({ query }) => metadata.syncs(database, query as never),
+      series: ({ query }) => storedSeries(store, (query as { readonly exchange?: string }).exchange),
+      bars: async (request, reply) => {
+        const { search } = new URL(request.url, 'http://x');
+        const answer = await bars.answer(search, request.query as BarQuery);
+        metrics.bars(answer.bars);
+        return sendRange(request, reply, answer);
+      },
+      quality: ({ query }) => qualityOf(store, query as BarQuery, runtime),
+      runs: ({ query }) => runs.list(query as never),
+      run: ({ params }) => runs.get((params as { readonly run: number }).run),
+      sessions: () => ({ sessions: sessionList(sessions, runtime) }),
+      session: ({ params }) => sessionDetail(sessions, (params as { readonly session: string }).session, runtime),
+      stop: (request, reply) => control('stop', request, reply, { sessions, runtime, audit: options.audit }),
+      flatten: (request, reply) => control('flatten', request, reply, { sessions, runtime, audit: options.audit }),
+    };
+    for (const [name, endpoint] of Object.entries(endpoints) as [EndpointName, Endpoint][]) {
+      api.route({
+        method: endpoint.method,
+        url: endpoint.path,
+        schema: schemaOf(endpoint),
+        config: { scope: endpoint.scope, ...(endpoint.method === 'POST' && { rateLimit: { max: controlRate, timeWindow: minuteMs } }) },
+        handler: answers[name],
+      });
+    }
+    api.post('/v1/signals', {
+      schema: { body: signalBody, response: { 202: acceptedShape, '4xx': errorShape }, tags: ['Sessions'], summary: `Send a signal to a strategy on paper or in a sandbox; signed in the header ${signatureHeader}`, security: [{ token: ['write:signals'] }] },
+      config: { scope: 'write:signals', rateLimit: { max: signalRate, timeWindow: minuteMs } },
+      preValidation: (request, _reply, next) => {
+        // Before the body is looked at: only what was signed is read.
+        try {
+          const { keyId, token } = request.identity!;
+          const secret = options.signalSecret(keyId, token);
+          if (secret === undefined) throw refuse(401, 'bad-signature', 'the key of this token was retired');
+          checkSignature(request.headers[signatureHeader], secret, request.rawBody ?? Buffer.alloc(0), runtime.now());
+          next();
+        } catch (error) {
+          next(error as Error);
+        }
+      },
+      handler: async (request, reply) => {
+        const signal = request.body as z.output<typeof signalBody>;
+        const identity = request.identity!;
+        const time = Number(/t=(\d+)/.exec(String(request.headers[signatureHeader]))![1]);
+        await takeSignal(identity.subject, time, signal, { database, sessions, runtime });
+        options.audit.add({ action: 'signal', outcome: 'done', subject: identity.subject, token: identity.token, address: addressOf(request), detail: `${signal.session} ${signal.action} ${signal.id}` });
+        reply.code(202);
+        return { accepted: true as const, id: signal.id, session: signal.session };
+      },
+    }); // prettier-ignore
+    api.get('/v1/runs/:run/report', { schema: { params: paramShapes.run, tags: ['Runs'], summary: 'The HTML report of a run', security: [{ token: ['read:runs'] }] }, config: { scope: 'read:runs' } }, async (request, reply) => {
+      const page = await runs.report((request.params as { readonly run: number }).run);
+      // A report has scripts of its own: opened from here, it may reach nothing.
+      return reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:").send(page);
+    }); // prettier-ignore
+    api.get('/v1/events', { websocket: true, schema: { hide: true }, config: { isOpen: true } }, (socket, request) => {
+      events.accept(socket, request);
+    });
+    api.get('/metrics', { schema: { tags: ['Server'], summary: 'Metrics for Prometheus', security: [{ token: ['read:metrics'] }] }, config: { scope: 'read:metrics' } }, async (_request, reply) => {
+      return reply.header('content-type', metrics.contentType).send(await metrics.text(events.clients));
+    }); // prettier-ignore
+    api.get('/health', { schema: { tags: ['Server'], summary: 'Whether the server and its database answer', response: { 200: healthShape, 503: healthShape } }, config: { isOpen: true } }, async (_request, reply) => {
+      try {
+        await database.rows('SELECT 1 AS one');
+        return { status: 'ok' as const };
+      } catch {
+        reply.code(503);
+        return { status: 'unavailable' as const, detail: 'the database does not answer' };
+      }
+    }); // prettier-ignore
+    api.get('/openapi.json', { schema: { hide: true }, config: { isOpen: true } }, () => app.swagger());
+    for (const path of assetPaths) {
+      api.get(path, { schema: { hide: true }, config: { isOpen: true } }, (request, reply) => {
+        const { body, type, etag } = assetOf(path);
+        reply.header('cache-control', 'no-cache').header('etag', etag);
+        return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.header('content-type', type).send(body);
+      });
+    }
+    done();
+  });
+  await app.ready();
+  return {
+    app,
+    close: async () => {
+      events.close();
+      await app.close();
+      runs.close();
+      store.close();
+    },
+  };
+}
+
+function schemaOf({ query, params, answer, about, tag, scope, path, method }: Endpoint): object {
+  return {
+    querystring: query,
+    ...(path.includes(':') && { params }),
+    response: { [method === 'POST' ? 202 : 200]: answer, '4xx': errorShape },
+    tags: [tag],
+    summary: about,
+    security: [{ token: [scope] }],
+  };
+}
+
+/** JSON alone, and the plain text in which charting services send it; the bytes are kept for the signature. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'buffer' }, (request, body, done) => {
+    request.rawBody = body as Buffer;
+    if (body.length === 0) {
+      done(null, undefined);
+      return;
+    }
+    void parse(request, body.toString('utf8'), done);
+  });
+}
+
+async function identify(request: FastifyRequest, address: string, { tokens, audit }: ServerOptions, failures: Failures): Promise<Identity> {
+  if (failures.isTooMany(address)) throw refuse(429, 'too-many-failures', 'too many refused tokens from this address: wait a minute');
+  const token = bearerOf(request.headers.authorization);
+  const found: Identity | Refusal = token === undefined ? 'missing' : await tokens.verify(token);
+  if (typeof found !== 'string') return found;
+  if (token !== undefined) failures.add(address);
+  audit.add({ action: `${request.method} ${request.routeOptions.url ?? ''}`, outcome: 'refused', address, detail: `token ${found}` });
+  throw refuse(401, 'unauthorized', unauthorized[found] ?? 'the token is not valid');
+}
+
+const unauthorized: Partial<Record<Refusal, string>> = {
+  missing: 'a token is needed: Authorization: Bearer TOKEN',
+  expired: 'the token has expired',
+};
+
+/** How often tokens of an address were refused in this minute. */
+class Failures {
+  readonly #runtime: Runtime;
+  readonly #counts = new Map<string, number>();
+  #minute = -1;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  isTooMany(address: string): boolean {
+    const minute = Math.floor(this.#runtime.elapsed() / minuteMs);
+    if (minute !== this.#minute) this.#counts.clear();
+    this.#minute = minute;
+    return (this.#counts.get(address) ?? 0) >= mostFailures;
+  }
+
+  add(address: string): void {
+    if (this.#counts.size < 10_000 || this.#counts.has(address)) this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
+  }
+}
+
+function statusOf(error: Error): number {
+  if (error instanceof Refused) return error.status;
+  const { statusCode, code } = error as { readonly statusCode?: number; readonly code?: string };
+  if (code === 'database') return 503;
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? statusCode : 500;
+}
+
+/** An error as the client may see it: what is wrong with its request, and nothing of the server's inside. */
+function answerError(error: Error, reply: FastifyReply): FastifyReply {
+  const status = statusOf(error);
+  const { code, message } = bodyOf(error, status);
+  if (status === 401) reply.header('www-authenticate', `Bearer realm="nextbar", error="${code === 'unauthorized' ? 'invalid_token' : code}"`);
+  return reply.code(status).header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').serializer(JSON.stringify).send({ error: { code, message } });
+}
+
+function bodyOf(error: Error, status: number): { readonly code: string; readonly message: string } {
+  if (error instanceof Refused) return { code: error.code, message: error.message };
+  const { validation } = error as { readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[] };
+  const [issue] = validation ?? [];
+  if (issue !== undefined) {
+    const field = (issue.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.');
+    return { code: 'bad-request', message: `${field === '' ? '' : `${field}: `}${issue.message ?? 'is not valid'}` };
+  }
+  if (status === 503) return { code: 'unavailable', message: 'the database does not answer' };
+  if (status === 500) return { code: 'internal', message: 'the server met an error of its own' };
+  const known: Readonly<Record<number, string>> = { 400: 'the request cannot be read', 413: `a body may have ${largestBody} bytes at most`, 414: 'a part of the path is too long', 415: 'a body must be JSON', 429: error.message };
+  return { code: status === 413 ? 'too-large' : 'bad-request', message: known[status] ?? 'the request is refused' };
+}

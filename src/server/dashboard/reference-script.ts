@@ -1,0 +1,2 @@
+/** The script of the reference page. */
+export const referenceScript = '';

@@ -1,0 +1,2 @@
+/** The style of the dashboard. */
+export const style = '';

@@ -1,0 +1,29 @@
+/** What a token may do. */
+
+/** Every scope, with what it opens. */
+export const scopeMeanings = {
+  'read:metadata': 'exchanges, symbols, intervals and runs of the syncer',
+  'read:bars': 'bars and their quality',
+  'read:runs': 'runs, reports, and the state and events of sessions',
+  'control:sessions': 'stop and flatten sessions',
+  'write:signals': 'signals to strategies on paper and in a sandbox, each signed',
+  'read:metrics': 'the metrics of the server',
+} as const;
+
+/** One scope. */
+export type Scope = keyof typeof scopeMeanings;
+
+/** Every scope by name. */
+export const scopes = Object.keys(scopeMeanings) as readonly Scope[];
+
+/** Scopes of programs that run unattended and can do little: their tokens may live longer. */
+const longLived: readonly Scope[] = ['write:signals', 'read:metrics'];
+const hour = 3_600_000;
+
+/** How long a token lives when nothing is said. */
+export const defaultLifetimeMs = hour;
+
+/** How long a token of these scopes may live at most. */
+export function longestLifetime(given: readonly Scope[]): number {
+  return given.every((scope) => longLived.includes(scope)) ? 90 * 24 * hour : 24 * hour;
+}
