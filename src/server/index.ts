@@ -6,3 +6,8 @@ export type { SyncedSeries } from './sync/copy-bars.ts';
 export { syncLog } from './sync/log.ts';
 export type { SyncRun } from './sync/sync-exchange.ts';
 export type { Ask, ListedSymbol, VenueAdapter, VenueListing } from './sync/venue.ts';
+export { defaultPort, startServer, type RunningServer, type ServerOptions } from './api/server.ts';
+export { AuditLog, type AuditEntry } from './security/audit.ts';
+export { KeyRing, type KeySource } from './security/keys.ts';
+export { scopeMeanings, scopes, type Scope } from './security/scopes.ts';
+export { tokenLine, Tokens, type Identity, type Refusal, type TokenInfo } from './security/tokens.ts';

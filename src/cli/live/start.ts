@@ -12,7 +12,7 @@ import type { SessionAlerts } from '../alerts/session-alerts.ts';
 import { cerebroOf } from './cerebro.ts';
 import { ControlSocket } from './control-socket.ts';
 import { SessionHome } from './session-home.ts';
-import { NewsLines, OrderNews } from './news.ts';
+import { NewsLines, OrderNews, orderText } from './news.ts';
 import { planOf, speedOf } from './options.ts';
 import { keepPlan } from './plan-file.ts';
 import type { LivePlan } from './plan.ts';
@@ -32,6 +32,9 @@ import { renderSummary } from '../output/summary.ts';
 const [accountPatienceMs, settleMs] = [60_000, 10_000];
 /** When a strategy that does not return counts as hung, and when its process is killed. */
 const [hungMs, hangLimitMs] = [5_000, 60_000];
+
+/** How often commands of the HTTP API are looked for. */
+const inboxMs = 500;
 
 /** How a mode reaches its exchange. */
 export interface LiveRoute {
@@ -78,11 +81,26 @@ export async function startLive(
       // Those of earlier runs were reported then.
       if (control === undefined && resume.length > 0) return;
       log.order(order, now);
+      board.order(order, orderText(order));
       alerts?.order(order);
       watch?.order(order, now);
     },
   }, 'OrderNews'); // prettier-ignore
+  const { SessionBoard, takeCommands } = await import('../../server/live/index.ts');
+  const facts = { folder: files.folder, name: files.name, mode, strategy, exchange, accepts: ['stop', 'flatten'] };
+  const board = new SessionBoard(facts, context.runtime);
+  // Commands that came while no session ran were meant for an earlier one.
+  takeCommands(files.folder);
+  const inbox = context.runtime.every(inboxMs, () => {
+    if (control === undefined) return;
+    for (const { kind, subject } of takeCommands(files.folder)) {
+      if (kind === 'signal') continue;
+      board.note('command', `${kind} by ${subject}`);
+      control[kind](`${kind} by ${subject}`);
+    }
+  });
   const socket = await ControlSocket.open(home.socket, () => control).catch((error: unknown) => {
+    inbox.cancel();
     home.leave(context.runtime.now(), messageOf(error), 1);
     throw error;
   });
@@ -148,6 +166,7 @@ export async function startLive(
         now = Number.isFinite(view.now) ? view.now : runtime.now();
         log.view({ ...view, now });
         alerts?.view(view);
+        board.view(view);
         watch?.view({ ...view, now });
       },
     });
@@ -159,8 +178,10 @@ export async function startLive(
     log.message(`the session failed: ${messageOf(error)}`, now);
     await alerts?.end('error', messageOf(error));
     home.leave(context.runtime.now(), `it failed: ${messageOf(error)}`, 1);
+    board.end(`it failed: ${messageOf(error)}`);
     throw error;
   } finally {
+    inbox.cancel();
     control = undefined;
     await socket.close();
     end.release();
@@ -172,6 +193,7 @@ export async function startLive(
   const code = isRecovered && isSettled ? end.exitCode : 1;
   log.end(resultShape(result, version()));
   await alerts?.end('end', ended);
+  board.end(ended);
   home.leave(context.runtime.now(), ended, code);
   if (watch === undefined || given.has('json')) {
     const texts = result.warnings.filter((text) => text.startsWith('the session ended before'));

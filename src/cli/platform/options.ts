@@ -20,3 +20,17 @@ export function databaseAddress(given: GivenOptions, context: CommandContext): s
     given.get('database') ?? context.env['NEXTBAR_DATABASE'] ?? join(platformFolder(given, context), 'platform.sqlite')
   );
 }
+
+/** Where the keys of the platform come from: the environment, or a file in its folder. */
+export function keySource(
+  given: GivenOptions,
+  context: CommandContext,
+): { readonly text?: string; readonly path: string } {
+  const { NEXTBAR_KEYS: text, NEXTBAR_KEYS_FILE: path } = context.env;
+  return { ...(text !== undefined && { text }), path: path ?? join(platformFolder(given, context), 'keys.json') };
+}
+
+/** The audit log of the platform. */
+export function auditPath(given: GivenOptions, context: CommandContext): string {
+  return join(platformFolder(given, context), 'audit.jsonl');
+}

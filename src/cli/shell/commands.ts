@@ -195,6 +195,22 @@ export const commands: CommandTable = {
     about: 'Record the live market data of an exchange',
     load: async () => (await import('../data/record.ts')).recordCommand,
   },
+  serve: {
+    about: 'Serve exchanges, bars, runs and sessions over HTTP',
+    load: async () => (await import('../platform/serve.ts')).serveCommand,
+  },
+  token: {
+    about: 'Issue, list and revoke the tokens of the HTTP API',
+    commands: {
+      issue: { about: 'Issue a token', load: async () => (await import('../platform/token.ts')).tokenIssueCommand },
+      list: { about: 'List issued tokens', load: async () => (await import('../platform/token.ts')).tokenListCommand },
+      revoke: { about: 'Revoke a token', load: async () => (await import('../platform/token.ts')).tokenRevokeCommand },
+      rotate: {
+        about: 'Add a new signing key',
+        load: async () => (await import('../platform/token.ts')).tokenRotateCommand,
+      },
+    },
+  },
   sync: {
     about: 'Keep exchanges, symbols and intervals fresh in a database',
     load: async () => (await import('../platform/sync.ts')).syncCommand,

@@ -2,7 +2,16 @@
 import { createHash } from 'node:crypto';
 
 import { typeOfSymbol, unifiedSymbol } from '../../connectors/ccxt/index.ts';
-import { barClose, barColumnNames, barsBetween, sliceBars, timeframe, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
+import {
+  barClose,
+  barColumnNames,
+  barsBetween,
+  sliceBars,
+  timeframe,
+  type Bars,
+  type Runtime,
+  type Timeframe,
+} from '../../core/index.ts';
 import { resampleBars } from '../../feeds/index.ts';
 import { BarStore, concatBars, encodeArrow, listSeries, loadArrow, type Series } from '../../store/index.ts';
 import { refuse } from './refusal.ts';
@@ -83,7 +92,8 @@ export class BarAnswers {
   async #make(query: BarQuery, version: number): Promise<Kept> {
     const { format = 'json' } = query;
     const limit = query.limit ?? defaultLimit;
-    if (limit > limits[format]) throw refuse(400, 'bad-request', `limit must be at most ${limits[format]} as ${format}, was ${limit}`);
+    if (limit > limits[format])
+      throw refuse(400, 'bad-request', `limit must be at most ${limits[format]} as ${format}, was ${limit}`);
     const series = seriesOf(query);
     const found = this.#source(series, query.derived === true);
     const fingerprint = this.#store.fingerprint(found.series);
@@ -91,10 +101,14 @@ export class BarAnswers {
     const now = this.#runtime.now();
     const start = query.cursor === undefined ? query.start : timeOfCursor(query.cursor);
     const end = Math.min(query.end ?? Infinity, now);
-    const all = start === undefined ? this.#latest(found, frame, end, limit) : this.#from(found, frame, start, end, limit + 1);
+    const all =
+      start === undefined ? this.#latest(found, frame, end, limit) : this.#from(found, frame, start, end, limit + 1);
     const { bars, until } = closedBars(all, frame, now);
     const isMore = start !== undefined && bars.time.length > limit;
-    const shown = bars.time.length > limit ? sliceBars(bars, isMore ? 0 : bars.time.length - limit, isMore ? limit : bars.time.length) : bars;
+    const shown =
+      bars.time.length > limit
+        ? sliceBars(bars, isMore ? 0 : bars.time.length - limit, isMore ? limit : bars.time.length)
+        : bars;
     const next = isMore ? cursorOf(bars.time[limit]!) : undefined;
     const derivedFrom = found.derivedFrom;
     const body = await bodyOf(format, series, shown, derivedFrom, next);
@@ -115,16 +129,32 @@ export class BarAnswers {
     }
     if (own.length > 0) {
       // Some months are the exchange's own and some were built: without leave, only its own are shown.
-      return mayBeDerived ? { series, derivedFrom: known.find(({ source }) => isResampled(source))!.source.replace('resampled from ', '') } : { series, derivedFrom: undefined, ranges: own };
+      return mayBeDerived
+        ? {
+            series,
+            derivedFrom: known.find(({ source }) => isResampled(source))!.source.replace('resampled from ', ''),
+          }
+        : { series, derivedFrom: undefined, ranges: own };
     }
     const { timeframe: _, ...key } = series;
     const stored = listSeries(this.#store, key).filter(({ origin, bars }) => bars > 0 && origin === series.origin);
     if (stored.length === 0) throw refuse(404, 'no-bars', `no bars of ${of} are stored`);
     const frames = stored.map((one) => one.timeframe).filter((name) => name !== series.timeframe);
-    const base = frames.filter((name) => divides(timeframe(name), timeframe(series.timeframe))).sort((a, b) => timeframe(b).ms! - timeframe(a).ms!)[0];
-    if (base === undefined) throw refuse(404, 'no-bars', `no ${series.timeframe} bars of ${of} are stored; stored are ${[...new Set(frames)].join(', ')}`);
+    const base = frames
+      .filter((name) => divides(timeframe(name), timeframe(series.timeframe)))
+      .sort((a, b) => timeframe(b).ms! - timeframe(a).ms!)[0];
+    if (base === undefined)
+      throw refuse(
+        404,
+        'no-bars',
+        `no ${series.timeframe} bars of ${of} are stored; stored are ${[...new Set(frames)].join(', ')}`,
+      );
     if (!mayBeDerived) {
-      throw refuse(404, 'no-own-bars', `the exchange's own ${series.timeframe} bars of ${of} are not stored; ask with derived=true for bars built from ${base}`);
+      throw refuse(
+        404,
+        'no-own-bars',
+        `the exchange's own ${series.timeframe} bars of ${of} are not stored; ask with derived=true for bars built from ${base}`,
+      );
     }
     return { series: { ...series, timeframe: base }, derivedFrom: base, base: timeframe(base) };
   }
@@ -141,7 +171,10 @@ export class BarAnswers {
   #read({ series, ranges }: Source, range: { readonly start: number; readonly end: number }, most: number): Bars {
     const parts: Bars[] = [];
     let count = 0;
-    const wanted = ranges?.map((own) => ({ start: Math.max(own.start, range.start), end: Math.min(own.end, range.end) })) ?? [range];
+    const wanted = ranges?.map((own) => ({
+      start: Math.max(own.start, range.start),
+      end: Math.min(own.end, range.end),
+    })) ?? [range];
     for (const { start, end } of wanted) {
       if (start >= end) continue;
       for (const bars of this.#store.stream(series, { start, end })) {
@@ -201,11 +234,20 @@ export function seriesOf({ exchange, symbol, timeframe: frame, type, origin }: B
   } catch {
     throw refuse(400, 'bad-symbol', `symbol must be such as BTC/USDT or BTC/USDT:USDT, was '${symbol}'`);
   }
-  return { exchange, symbol: unified, timeframe: frame, type: type ?? typeOfSymbol(unified), ...(origin !== undefined && { origin }) };
+  return {
+    exchange,
+    symbol: unified,
+    timeframe: frame,
+    type: type ?? typeOfSymbol(unified),
+    ...(origin !== undefined && { origin }),
+  };
 }
 
 function divides(short: Timeframe, long: Timeframe): boolean {
-  return short.ms !== undefined && (long.ms === undefined ? short.ms <= 86_400_000 : long.ms % short.ms === 0 && short.ms < long.ms);
+  return (
+    short.ms !== undefined &&
+    (long.ms === undefined ? short.ms <= 86_400_000 : long.ms % short.ms === 0 && short.ms < long.ms)
+  );
 }
 
 /** Only bars that are whole: a bar that begins before the first or ends after the last of its parts says nothing. */
@@ -234,7 +276,13 @@ function timeOfCursor(text: string): number {
   throw refuse(400, 'bad-cursor', `cursor must be the value of next of an earlier answer, was '${text}'`);
 }
 
-async function bodyOf(format: 'json' | 'csv' | 'arrow', series: Series, bars: Bars, derivedFrom: string | undefined, next: string | undefined): Promise<Buffer> {
+async function bodyOf(
+  format: 'json' | 'csv' | 'arrow',
+  series: Series,
+  bars: Bars,
+  derivedFrom: string | undefined,
+  next: string | undefined,
+): Promise<Buffer> {
   const { origin, ...key } = series;
   const { time, open, high, low, close, volume } = bars;
   if (format === 'arrow') {
@@ -244,13 +292,24 @@ async function bodyOf(format: 'json' | 'csv' | 'arrow', series: Series, bars: Ba
   }
   if (format === 'csv') {
     const lines = ['time,open,high,low,close,volume'];
-    for (let i = 0; i < time.length; i++) lines.push(`${time[i]!},${open[i]!},${high[i]!},${low[i]!},${close[i]!},${volume[i]!}`);
+    for (let i = 0; i < time.length; i++)
+      lines.push(`${time[i]!},${open[i]!},${high[i]!},${low[i]!},${close[i]!},${volume[i]!}`);
     return Buffer.from(`${lines.join('\n')}\n`);
   }
-  const head = JSON.stringify({ exchange: key.exchange, ...(origin !== undefined && { origin }), type: key.type, symbol: key.symbol, timeframe: key.timeframe, derived: derivedFrom === undefined ? false : { from: derivedFrom }, columns: barColumnNames });
+  const head = JSON.stringify({
+    exchange: key.exchange,
+    ...(origin !== undefined && { origin }),
+    type: key.type,
+    symbol: key.symbol,
+    timeframe: key.timeframe,
+    derived: derivedFrom === undefined ? false : { from: derivedFrom },
+    columns: barColumnNames,
+  });
   const rows: string[] = [];
   for (let i = 0; i < time.length; i++) {
-    rows.push(`[${time[i]!},${plain(open[i]!)},${plain(high[i]!)},${plain(low[i]!)},${plain(close[i]!)},${plain(volume[i]!)}]`);
+    rows.push(
+      `[${time[i]!},${plain(open[i]!)},${plain(high[i]!)},${plain(low[i]!)},${plain(close[i]!)},${plain(volume[i]!)}]`,
+    );
   }
   const tail = next === undefined ? '' : `,"next":${JSON.stringify(next)}`;
   return Buffer.from(`${head.slice(0, -1)},"bars":[${rows.join(',')}]${tail}}`);

@@ -20,7 +20,11 @@ export function sessionList(folder: string, runtime: Runtime): z.output<typeof s
 }
 
 /** One session with its equity and events. */
-export function sessionDetail(folder: string, name: string, runtime: Runtime): z.output<typeof shapes.sessionDetailShape> {
+export function sessionDetail(
+  folder: string,
+  name: string,
+  runtime: Runtime,
+): z.output<typeof shapes.sessionDetailShape> {
   const record = readSession(folder, name);
   if (record === undefined) throw refuse(404, 'no-session', `there is no session '${name}'`);
   return {
@@ -34,7 +38,13 @@ export function sessionDetail(folder: string, name: string, runtime: Runtime): z
 export function sessionOf(record: SessionRecord, now: number): z.output<typeof shapes.sessionShape> {
   const { version: _, equity: __, events: ___, ...shown } = record;
   const state = record.ended !== undefined ? 'ended' : now - record.updated > silentMs ? 'silent' : 'running';
-  return { ...shown, state, datas: record.datas.map((data) => ({ ...data })), orders: record.orders.map((order) => ({ ...order })), accepts: [...record.accepts] };
+  return {
+    ...shown,
+    state,
+    datas: record.datas.map((data) => ({ ...data })),
+    orders: record.orders.map((order) => ({ ...order })),
+    accepts: [...record.accepts],
+  };
 }
 
 /** Passes a command on to a session. */
@@ -46,7 +56,13 @@ export function control(
 ): z.output<typeof shapes.acceptedShape> {
   const { session } = request.params as { readonly session: string };
   const identity = request.identity!;
-  const note = { action: kind, subject: identity.subject, token: identity.token, address: addressOf(request), detail: session };
+  const note = {
+    action: kind,
+    subject: identity.subject,
+    token: identity.token,
+    address: addressOf(request),
+    detail: session,
+  };
   const record = readSession(sessions, session);
   const isOpen = record !== undefined && sessionOf(record, runtime.now()).state === 'running';
   if (!isOpen || !record.accepts.includes(kind)) {

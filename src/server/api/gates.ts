@@ -26,7 +26,10 @@ const ownNames = ['localhost', '127.0.0.1', '[::1]'];
  *
  * @throws {Refused} With status 421.
  */
-export function checkHost(header: string | undefined, { allowedHosts = [] }: { readonly allowedHosts?: readonly string[] }): void {
+export function checkHost(
+  header: string | undefined,
+  { allowedHosts = [] }: { readonly allowedHosts?: readonly string[] },
+): void {
   const [, name] = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i.exec(header ?? '') ?? [];
   const wanted = name?.toLowerCase();
   if (wanted !== undefined && [...ownNames, ...allowedHosts.map((one) => one.toLowerCase())].includes(wanted)) return;

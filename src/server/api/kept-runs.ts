@@ -29,7 +29,12 @@ export class KeptRuns {
     if (store === undefined) return { runs: [] };
     const { kind, parent, strategy, tag, limit = defaultLimit, cursor } = query;
     const offset = cursor === undefined ? 0 : offsetOf(cursor);
-    const filter = { ...(kind !== undefined && { kind }), ...(parent !== undefined && { parent }), ...(strategy !== undefined && { strategy }), ...(tag !== undefined && { tag }) };
+    const filter = {
+      ...(kind !== undefined && { kind }),
+      ...(parent !== undefined && { parent }),
+      ...(strategy !== undefined && { strategy }),
+      ...(tag !== undefined && { tag }),
+    };
     const found = store.list({ ...filter, limit: limit + 1, offset });
     return { runs: found.slice(0, limit).map(runOf), ...(found.length > limit && { next: `o${offset + limit}` }) };
   }
@@ -49,7 +54,8 @@ export class KeptRuns {
     try {
       // Relative paths are those of the folder that the run was made in.
       const file = resolve(run.folder, path);
-      if (statSync(file).size > largestReport) throw refuse(404, 'no-report', `the report of run ${id} is too large to serve`);
+      if (statSync(file).size > largestReport)
+        throw refuse(404, 'no-report', `the report of run ${id} is too large to serve`);
       return readFileSync(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -63,7 +69,8 @@ export class KeptRuns {
   }
 
   async #open(): Promise<RunStore | undefined> {
-    if (this.#store === undefined && RunStore.exists(this.#folder)) this.#store = await RunStore.open(this.#folder, this.#runtime);
+    if (this.#store === undefined && RunStore.exists(this.#folder))
+      this.#store = await RunStore.open(this.#folder, this.#runtime);
     return this.#store;
   }
 
@@ -87,7 +94,26 @@ function reportOf({ files }: KeptRun): string | undefined {
 }
 
 function runOf(run: KeptRun): z.output<typeof shapes.runShape> {
-  const { id, kind, status, parent, time, took, strategy, mode, version, hash, params, settings, stats, datas, warnings, error, note, tags } = run;
+  const {
+    id,
+    kind,
+    status,
+    parent,
+    time,
+    took,
+    strategy,
+    mode,
+    version,
+    hash,
+    params,
+    settings,
+    stats,
+    datas,
+    warnings,
+    error,
+    note,
+    tags,
+  } = run;
   return {
     id, kind, status, time, strategy, mode, version, params: { ...params }, settings: { ...settings }, warnings: [...warnings], note, tags: [...tags],
     ...(parent !== undefined && { parent }), ...(took !== undefined && { took }), ...(hash !== undefined && { hash }), ...(error !== undefined && { error }),
@@ -108,7 +134,8 @@ function equityOf(detail: unknown): [number, number][] {
 function pointsOf(equity: unknown): [number, number][] {
   if (Array.isArray(equity)) {
     return equity.flatMap((point: unknown): [number, number][] => {
-      if (Array.isArray(point) && typeof point[0] === 'number' && typeof point[1] === 'number') return [[point[0], point[1]]];
+      if (Array.isArray(point) && typeof point[0] === 'number' && typeof point[1] === 'number')
+        return [[point[0], point[1]]];
       const { time, value } = (point ?? {}) as { time?: unknown; value?: unknown };
       return typeof time === 'number' && typeof value === 'number' ? [[time, value]] : [];
     });

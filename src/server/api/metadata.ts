@@ -12,7 +12,16 @@ const defaultLimit = 500;
 
 /** Exchanges with how many symbols each has. */
 export async function exchanges(database: Database): Promise<z.output<typeof shapes.exchangesShape>> {
-  const rows = await database.rows<{ exchange: string; name: string; adapter: string; source: string; first_seen: number; synced: number; symbols: number; active: number }>(
+  const rows = await database.rows<{
+    exchange: string;
+    name: string;
+    adapter: string;
+    source: string;
+    first_seen: number;
+    synced: number;
+    symbols: number;
+    active: number;
+  }>(
     `SELECT e.exchange, e.name, e.adapter, e.source, e.first_seen, e.synced,
        (SELECT COUNT(*) FROM symbols s WHERE s.exchange = e.exchange) AS symbols,
        (SELECT COUNT(*) FROM symbols s WHERE s.exchange = e.exchange AND s.active = 1) AS active
@@ -26,7 +35,10 @@ export async function exchanges(database: Database): Promise<z.output<typeof sha
 }
 
 /** Symbols in the order of exchange and name. */
-export async function symbols(database: Database, query: Query<typeof shapes.queries.symbols>): Promise<z.output<typeof shapes.symbolsShape>> {
+export async function symbols(
+  database: Database,
+  query: Query<typeof shapes.queries.symbols>,
+): Promise<z.output<typeof shapes.symbolsShape>> {
   const limit = query.limit ?? defaultLimit;
   const where: string[] = [];
   const values: SqlValue[] = [];
@@ -35,10 +47,12 @@ export async function symbols(database: Database, query: Query<typeof shapes.que
     values.push(value);
     where.push(text(`$${values.length}`));
   };
-  for (const field of ['exchange', 'type', 'base', 'quote'] as const) add((place) => `${field} = ${place}`, query[field]);
+  for (const field of ['exchange', 'type', 'base', 'quote'] as const)
+    add((place) => `${field} = ${place}`, query[field]);
   add((place) => `active = ${place}`, query.active === undefined ? undefined : query.active ? 1 : 0);
   add(
-    (place) => `(symbol = ${place} OR EXISTS (SELECT 1 FROM symbol_names n WHERE n.exchange = symbols.exchange AND n.venue_id = symbols.venue_id AND n.symbol = ${place}))`,
+    (place) =>
+      `(symbol = ${place} OR EXISTS (SELECT 1 FROM symbol_names n WHERE n.exchange = symbols.exchange AND n.venue_id = symbols.venue_id AND n.symbol = ${place}))`,
     query.symbol,
   );
   if (query.cursor !== undefined) {
@@ -56,13 +70,25 @@ export async function symbols(database: Database, query: Query<typeof shapes.que
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
     symbols: shown.map((row) => symbolOf(row, names.get(`${row.exchange} ${row.venue_id}`) ?? [])),
-    ...(last !== undefined && { next: Buffer.from(JSON.stringify([last.exchange, last.symbol, last.venue_id])).toString('base64url') }),
+    ...(last !== undefined && {
+      next: Buffer.from(JSON.stringify([last.exchange, last.symbol, last.venue_id])).toString('base64url'),
+    }),
   };
 }
 
 /** Lengths of bars by exchange, the shortest first. */
-export async function intervals(database: Database, { exchange }: Query<typeof shapes.queries.byExchange>): Promise<z.output<typeof shapes.intervalsShape>> {
-  const rows = await database.rows<{ exchange: string; interval_name: string; length_ms: number | null; active: number; first_seen: number; last_seen: number }>(
+export async function intervals(
+  database: Database,
+  { exchange }: Query<typeof shapes.queries.byExchange>,
+): Promise<z.output<typeof shapes.intervalsShape>> {
+  const rows = await database.rows<{
+    exchange: string;
+    interval_name: string;
+    length_ms: number | null;
+    active: number;
+    first_seen: number;
+    last_seen: number;
+  }>(
     `SELECT exchange, interval_name, length_ms, active, first_seen, last_seen FROM intervals ${exchange === undefined ? '' : 'WHERE exchange = $1'}
      ORDER BY exchange, COALESCE(length_ms, 2678400000), interval_name`,
     exchange === undefined ? [] : [exchange],
@@ -75,19 +101,38 @@ export async function intervals(database: Database, { exchange }: Query<typeof s
 }
 
 /** What happened to symbols, latest first. */
-export async function changes(database: Database, { exchange, limit = 100 }: Query<typeof shapes.queries.latest>): Promise<z.output<typeof shapes.changesShape>> {
-  const rows = await database.rows<{ exchange: string; venue_id: string; time: number; kind: string; symbol: string; was: string | null; became: string | null }>(
+export async function changes(
+  database: Database,
+  { exchange, limit = 100 }: Query<typeof shapes.queries.latest>,
+): Promise<z.output<typeof shapes.changesShape>> {
+  const rows = await database.rows<{
+    exchange: string;
+    venue_id: string;
+    time: number;
+    kind: string;
+    symbol: string;
+    was: string | null;
+    became: string | null;
+  }>(
     `SELECT exchange, venue_id, time, kind, symbol, was, became FROM symbol_changes ${exchange === undefined ? '' : 'WHERE exchange = $2'}
      ORDER BY time DESC, exchange, venue_id, kind LIMIT $1`,
     exchange === undefined ? [limit] : [limit, exchange],
   );
   return {
-    changes: rows.map(({ venue_id: venueId, was, became, ...row }) => ({ ...row, venueId, ...(was !== null && { was }), ...(became !== null && { became }) })),
+    changes: rows.map(({ venue_id: venueId, was, became, ...row }) => ({
+      ...row,
+      venueId,
+      ...(was !== null && { was }),
+      ...(became !== null && { became }),
+    })),
   };
 }
 
 /** Runs of the syncer, latest first. */
-export async function syncs(database: Database, { exchange, limit = 100 }: Query<typeof shapes.queries.latest>): Promise<z.output<typeof shapes.syncsShape>> {
+export async function syncs(
+  database: Database,
+  { exchange, limit = 100 }: Query<typeof shapes.queries.latest>,
+): Promise<z.output<typeof shapes.syncsShape>> {
   const runs = await syncLog(database, { limit, ...(exchange !== undefined && { exchange }) });
   return { runs: runs.map(({ error, ...run }) => ({ ...run, ...(error !== undefined && { error }) })) };
 }
@@ -122,7 +167,8 @@ function symbolOf(row: SymbolRow, formerly: readonly string[]): z.output<typeof 
 function keyOf(cursor: string): [string, string, string] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.length === 3 && key.every((part) => typeof part === 'string')) return key as [string, string, string];
+    if (Array.isArray(key) && key.length === 3 && key.every((part) => typeof part === 'string'))
+      return key as [string, string, string];
   } catch {
     // What is no cursor is refused below.
   }

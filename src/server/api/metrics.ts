@@ -29,7 +29,8 @@ export class Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5], registers,
     }); // prettier-ignore
     this.#bars = new library.Counter({ name: 'nextbar_bars_served_total', help: 'Bars that were sent', registers });
-    const gauge = (name: string, help: string, labelNames: string[] = []): Gauge => new library.Gauge({ name, help, labelNames, registers });
+    const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+      new library.Gauge({ name, help, labelNames, registers });
     this.#gauges = {
       sessions: gauge('nextbar_sessions', 'Live sessions by state', ['state']),
       equity: gauge('nextbar_session_value', 'Value of a running session in quote units', ['session', 'mode']),

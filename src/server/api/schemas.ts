@@ -13,7 +13,10 @@ const moment = z
   .transform((text, context) => {
     const time = /^\d{1,15}$/.test(text) ? Number(text) : parseIsoTime(text);
     if (Number.isFinite(time)) return time;
-    context.addIssue({ code: 'custom', message: `must be a time such as 2024-01-31, 2024-01-31T12:00:00Z or milliseconds UTC, was '${text}'` });
+    context.addIssue({
+      code: 'custom',
+      message: `must be a time such as 2024-01-31, 2024-01-31T12:00:00Z or milliseconds UTC, was '${text}'`,
+    });
     return z.NEVER;
   })
   .meta({ type: 'string', description: 'A time: 2024-01-31, 2024-01-31T12:00:00Z or milliseconds UTC' });
@@ -31,7 +34,16 @@ const cursor = z.string().regex(/^[\w-]{1,400}$/, 'must be the value of next of 
 const time = z.number().meta({ description: 'Milliseconds UTC' });
 
 /** An exchange that the syncer knows. */
-export const exchangeShape = z.object({ exchange: z.string(), name: z.string(), adapter: z.string(), source: z.string(), symbols: z.number(), activeSymbols: z.number(), firstSeen: time, synced: time });
+export const exchangeShape = z.object({
+  exchange: z.string(),
+  name: z.string(),
+  adapter: z.string(),
+  source: z.string(),
+  symbols: z.number(),
+  activeSymbols: z.number(),
+  firstSeen: time,
+  synced: time,
+});
 
 /** A symbol of an exchange. */
 export const symbolShape = z.object({
@@ -46,10 +58,29 @@ const page = { next: z.string().optional().meta({ description: 'Cursor of the ne
 export const exchangesShape = z.object({ exchanges: z.array(exchangeShape) });
 export const symbolsShape = z.object({ symbols: z.array(symbolShape), ...page });
 export const intervalsShape = z.object({
-  intervals: z.array(z.object({ exchange: z.string(), interval: z.string(), lengthMs: z.number().optional(), active: z.boolean(), firstSeen: time, lastSeen: time })),
+  intervals: z.array(
+    z.object({
+      exchange: z.string(),
+      interval: z.string(),
+      lengthMs: z.number().optional(),
+      active: z.boolean(),
+      firstSeen: time,
+      lastSeen: time,
+    }),
+  ),
 });
 export const changesShape = z.object({
-  changes: z.array(z.object({ exchange: z.string(), symbol: z.string(), venueId: z.string(), time, kind: z.string(), was: z.string().optional(), became: z.string().optional() })),
+  changes: z.array(
+    z.object({
+      exchange: z.string(),
+      symbol: z.string(),
+      venueId: z.string(),
+      time,
+      kind: z.string(),
+      was: z.string().optional(),
+      became: z.string().optional(),
+    }),
+  ),
 });
 export const syncsShape = z.object({
   runs: z.array(z.object({
@@ -58,17 +89,35 @@ export const syncsShape = z.object({
   })),
 }); // prettier-ignore
 
-const seriesKey = { exchange: z.string(), origin: z.string().optional(), type: z.string(), symbol: z.string(), timeframe: z.string() };
+const seriesKey = {
+  exchange: z.string(),
+  origin: z.string().optional(),
+  type: z.string(),
+  symbol: z.string(),
+  timeframe: z.string(),
+};
 const range = z.object({ start: time, end: time, kind: z.string(), source: z.string() });
 
 export const seriesShape = z.object({
-  series: z.array(z.object({ ...seriesKey, bars: z.number(), bytes: z.number(), first: time.optional(), last: time.optional(), fetched: time.optional(), ranges: z.array(range) })),
+  series: z.array(
+    z.object({
+      ...seriesKey,
+      bars: z.number(),
+      bytes: z.number(),
+      first: time.optional(),
+      last: time.optional(),
+      fetched: time.optional(),
+      ranges: z.array(range),
+    }),
+  ),
 });
 
 /** Bars as JSON: rows in the order of `columns`. */
 export const barsShape = z.object({
   ...seriesKey,
-  derived: z.union([z.literal(false), z.object({ from: z.string() })]).meta({ description: "false for the exchange's own bars; else the timeframe that they were built from" }),
+  derived: z
+    .union([z.literal(false), z.object({ from: z.string() })])
+    .meta({ description: "false for the exchange's own bars; else the timeframe that they were built from" }),
   columns: z.array(z.string()),
   bars: z.array(z.array(z.number().nullable())),
   ...page,
@@ -89,7 +138,11 @@ export const runShape = z.object({
   warnings: z.array(z.string()), error: z.string().optional(), note: z.string(), tags: z.array(z.string()), hasReport: z.boolean(),
 }); // prettier-ignore
 export const runsShape = z.object({ runs: z.array(runShape), ...page });
-export const runDetailShape = z.object({ run: runShape, equity: z.array(z.tuple([z.number(), z.number()])), detail: z.unknown() });
+export const runDetailShape = z.object({
+  run: runShape,
+  equity: z.array(z.tuple([z.number(), z.number()])),
+  detail: z.unknown(),
+});
 
 export const sessionShape = z.object({
   name: z.string(), state: z.enum(['running', 'silent', 'ended']), mode: z.string(), strategy: z.string(), exchange: z.string(), pid: z.number(), host: z.string(),
@@ -100,7 +153,11 @@ export const sessionShape = z.object({
 }); // prettier-ignore
 export const eventShape = z.object({ session: z.string(), seq: z.number(), time, kind: z.string(), text: z.string() });
 export const sessionsShape = z.object({ sessions: z.array(sessionShape) });
-export const sessionDetailShape = z.object({ session: sessionShape, equity: z.array(z.tuple([z.number(), z.number()])), events: z.array(eventShape) });
+export const sessionDetailShape = z.object({
+  session: sessionShape,
+  equity: z.array(z.tuple([z.number(), z.number()])),
+  events: z.array(eventShape),
+});
 export const acceptedShape = z.object({ accepted: z.literal(true), id: z.string(), session: z.string() });
 export const healthShape = z.object({ status: z.enum(['ok', 'unavailable']), detail: z.string().optional() });
 export const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -137,6 +194,16 @@ export const queries = {
 /** The parts of paths. */
 export const params = {
   none: z.strictObject({}),
-  run: z.strictObject({ run: z.string().regex(/^\d{1,9}$/, 'must be the number of a run').transform(Number) }),
-  session: z.strictObject({ session: z.string().max(100).regex(/^\w[\w.-]*$/, 'must be the name of a session') }),
+  run: z.strictObject({
+    run: z
+      .string()
+      .regex(/^\d{1,9}$/, 'must be the number of a run')
+      .transform(Number),
+  }),
+  session: z.strictObject({
+    session: z
+      .string()
+      .max(100)
+      .regex(/^\w[\w.-]*$/, 'must be the name of a session'),
+  }),
 } as const;

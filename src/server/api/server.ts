@@ -5,7 +5,6 @@ import type { z } from 'zod';
 import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
 import { BarStore } from '../../store/index.ts';
 import type { Database } from '../database/database.ts';
-import { assetOf, assetPaths } from '../dashboard/assets.ts';
 import type { AuditLog } from '../security/audit.ts';
 import type { Scope } from '../security/scopes.ts';
 import type { Identity, Refusal, Tokens } from '../security/tokens.ts';
@@ -100,11 +99,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await close();
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new ConfigError(`cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'the port is taken; choose another with --port' : messageOf(error)}`, { code: 'cannot-listen', context: { host, port } });
+    throw new ConfigError(
+      `cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'the port is taken; choose another with --port' : messageOf(error)}`,
+      { code: 'cannot-listen', context: { host, port } },
+    );
   }
   const address = app.server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return { url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close,
+  };
 }
 
 function checkBinding({ tls, isPublicAllowed = false, allowedHosts = [] }: ServerOptions, host: string): void {
@@ -116,14 +121,26 @@ function checkBinding({ tls, isPublicAllowed = false, allowedHosts = [] }: Serve
     );
   }
   if (allowedHosts.length === 0) {
-    throw new ConfigError(`host ${host} reaches beyond this machine: name with --allow-host how clients call it, such as nextbar.example.org`, { code: 'no-allowed-host', context: { host } });
+    throw new ConfigError(
+      `host ${host} reaches beyond this machine: name with --allow-host how clients call it, such as nextbar.example.org`,
+      { code: 'no-allowed-host', context: { host } },
+    );
   }
 }
 
 /** Makes the application without a socket: tests ask it directly. */
-export async function makeApp(options: ServerOptions): Promise<{ readonly app: FastifyInstance; readonly close: () => Promise<void> }> {
+export async function makeApp(
+  options: ServerOptions,
+): Promise<{ readonly app: FastifyInstance; readonly close: () => Promise<void> }> {
   const { runtime, database, tls, folder = 'data-cache', sessions = 'sessions' } = options;
-  const [{ default: fastify }, zodProvider, { default: helmet }, { default: rateLimit }, { default: websocket }, { default: swagger }] = await Promise.all([
+  const [
+    { default: fastify },
+    zodProvider,
+    { default: helmet },
+    { default: rateLimit },
+    { default: websocket },
+    { default: swagger },
+  ] = await Promise.all([
     import('fastify'),
     import('fastify-type-provider-zod'),
     import('@fastify/helmet'),
@@ -132,7 +149,11 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
     import('@fastify/swagger'),
   ]);
   const headersTimeout = options.headersTimeoutMs ?? 10_000;
-  const serverOptions = { headersTimeout, connectionsCheckingInterval: Math.min(1_000, headersTimeout), maxHeaderSize: largestHeader };
+  const serverOptions = {
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(1_000, headersTimeout),
+    maxHeaderSize: largestHeader,
+  };
   const app = fastify({
     bodyLimit: largestBody,
     routerOptions: { maxParamLength: longestPart },
@@ -141,12 +162,16 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
     keepAliveTimeout: 30_000,
     connectionTimeout: 60_000,
     forceCloseConnections: true,
+    // A machine under load takes longer to load packages than the default allows.
+    pluginTimeout: 120_000,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       void answerError(error, reply);
     },
-    ...(tls === undefined ? { http: serverOptions } : { https: { ...serverOptions, ...tls, minVersion: 'TLSv1.2' as const } }),
+    ...(tls === undefined
+      ? { http: serverOptions }
+      : { https: { ...serverOptions, ...tls, minVersion: 'TLSv1.2' as const } }),
   } as object) as unknown as FastifyInstance;
   app.server.maxConnections = mostConnections;
 
@@ -166,7 +191,8 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
   app.addHook('onRoute', (route) => {
     // A route that says nothing about tokens would be open by oversight.
     const { scope, isOpen } = route.config ?? {};
-    if ((scope === undefined) === (isOpen !== true)) throw new Error(`route ${route.url} must state a scope or that it is open`);
+    if ((scope === undefined) === (isOpen !== true))
+      throw new Error(`route ${route.url} must state a scope or that it is open`);
   });
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -191,7 +217,8 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
     timeWindow: minuteMs,
     hook: 'onRequest',
     keyGenerator: addressOf,
-    errorResponseBuilder: (_request, { after }) => refuse(429, 'too-many-requests', `too many requests: try again in ${after}`),
+    errorResponseBuilder: (_request, { after }) =>
+      refuse(429, 'too-many-requests', `too many requests: try again in ${after}`),
   });
   app.addHook('preParsing', async (request) => {
     const { scope, isOpen } = request.routeOptions.config;
@@ -199,7 +226,14 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
     const address = addressOf(request);
     const identity = await identify(request, address, options, failures);
     if (!identity.scopes.has(scope)) {
-      options.audit.add({ action: `${request.method} ${request.routeOptions.url ?? ''}`, outcome: 'refused', subject: identity.subject, token: identity.token, address, detail: `needs ${scope}` });
+      options.audit.add({
+        action: `${request.method} ${request.routeOptions.url ?? ''}`,
+        outcome: 'refused',
+        subject: identity.subject,
+        token: identity.token,
+        address,
+        detail: `needs ${scope}`,
+      });
       throw refuse(403, 'forbidden', `this needs a token with the scope ${scope}`);
     }
     request.identity = identity;
@@ -215,21 +249,38 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
   app.setErrorHandler((error: Error, request, reply) => {
     if (!(error instanceof Refused) && statusOf(error) === 500) {
       options.onFault?.(error);
-      options.audit.add({ action: `${request.method} ${request.routeOptions.url ?? ''}`, outcome: 'failed', subject: request.identity?.subject, detail: error.name });
+      options.audit.add({
+        action: `${request.method} ${request.routeOptions.url ?? ''}`,
+        outcome: 'failed',
+        subject: request.identity?.subject,
+        detail: error.name,
+      });
     }
     return answerError(error, reply);
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) => answerError(refuse(404, 'not-found', 'there is no such page'), reply));
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) =>
+    answerError(refuse(404, 'not-found', 'there is no such page'), reply),
+  );
 
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'nextbar', version: '1', description: 'Exchanges, bars, runs and live sessions. Every endpoint takes a token as `Authorization: Bearer TOKEN`.' },
+      info: {
+        title: 'nextbar',
+        version: '1',
+        description:
+          'Exchanges, bars, runs and live sessions. Every endpoint takes a token as `Authorization: Bearer TOKEN`.',
+      },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
     transform: zodProvider.jsonSchemaTransform,
   });
-  await app.register(websocket, { options: { maxPayload: 1_024, handleProtocols: (protocols: Set<string>) => (protocols.has(socketProtocol) ? socketProtocol : false) } });
+  await app.register(websocket, {
+    options: {
+      maxPayload: 1_024,
+      handleProtocols: (protocols: Set<string>) => (protocols.has(socketProtocol) ? socketProtocol : false),
+    },
+  });
 
   await app.register((api, _options, done) => {
     const answers: { readonly [N in EndpointName]: (request: FastifyRequest, reply: FastifyReply) => unknown } = {
@@ -258,7 +309,10 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
         method: endpoint.method,
         url: endpoint.path,
         schema: schemaOf(endpoint),
-        config: { scope: endpoint.scope, ...(endpoint.method === 'POST' && { rateLimit: { max: controlRate, timeWindow: minuteMs } }) },
+        config: {
+          scope: endpoint.scope,
+          ...(endpoint.method === 'POST' && { rateLimit: { max: controlRate, timeWindow: minuteMs } }),
+        },
         handler: answers[name],
       });
     }
@@ -308,13 +362,6 @@ export async function makeApp(options: ServerOptions): Promise<{ readonly app: F
       }
     }); // prettier-ignore
     api.get('/openapi.json', { schema: { hide: true }, config: { isOpen: true } }, () => app.swagger());
-    for (const path of assetPaths) {
-      api.get(path, { schema: { hide: true }, config: { isOpen: true } }, (request, reply) => {
-        const { body, type, etag } = assetOf(path);
-        reply.header('cache-control', 'no-cache').header('etag', etag);
-        return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.header('content-type', type).send(body);
-      });
-    }
     done();
   });
   await app.ready();
@@ -354,13 +401,24 @@ function readBodies(app: FastifyInstance): void {
   });
 }
 
-async function identify(request: FastifyRequest, address: string, { tokens, audit }: ServerOptions, failures: Failures): Promise<Identity> {
-  if (failures.isTooMany(address)) throw refuse(429, 'too-many-failures', 'too many refused tokens from this address: wait a minute');
+async function identify(
+  request: FastifyRequest,
+  address: string,
+  { tokens, audit }: ServerOptions,
+  failures: Failures,
+): Promise<Identity> {
+  if (failures.isTooMany(address))
+    throw refuse(429, 'too-many-failures', 'too many refused tokens from this address: wait a minute');
   const token = bearerOf(request.headers.authorization);
   const found: Identity | Refusal = token === undefined ? 'missing' : await tokens.verify(token);
   if (typeof found !== 'string') return found;
   if (token !== undefined) failures.add(address);
-  audit.add({ action: `${request.method} ${request.routeOptions.url ?? ''}`, outcome: 'refused', address, detail: `token ${found}` });
+  audit.add({
+    action: `${request.method} ${request.routeOptions.url ?? ''}`,
+    outcome: 'refused',
+    address,
+    detail: `token ${found}`,
+  });
   throw refuse(401, 'unauthorized', unauthorized[found] ?? 'the token is not valid');
 }
 
@@ -387,7 +445,8 @@ class Failures {
   }
 
   add(address: string): void {
-    if (this.#counts.size < 10_000 || this.#counts.has(address)) this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
+    if (this.#counts.size < 10_000 || this.#counts.has(address))
+      this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
   }
 }
 
@@ -402,13 +461,24 @@ function statusOf(error: Error): number {
 function answerError(error: Error, reply: FastifyReply): FastifyReply {
   const status = statusOf(error);
   const { code, message } = bodyOf(error, status);
-  if (status === 401) reply.header('www-authenticate', `Bearer realm="nextbar", error="${code === 'unauthorized' ? 'invalid_token' : code}"`);
-  return reply.code(status).header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').serializer(JSON.stringify).send({ error: { code, message } });
+  if (status === 401)
+    reply.header(
+      'www-authenticate',
+      `Bearer realm="nextbar", error="${code === 'unauthorized' ? 'invalid_token' : code}"`,
+    );
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .serializer(JSON.stringify)
+    .send({ error: { code, message } });
 }
 
 function bodyOf(error: Error, status: number): { readonly code: string; readonly message: string } {
   if (error instanceof Refused) return { code: error.code, message: error.message };
-  const { validation } = error as { readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[] };
+  const { validation } = error as {
+    readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
+  };
   const [issue] = validation ?? [];
   if (issue !== undefined) {
     const field = (issue.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.');
@@ -416,6 +486,12 @@ function bodyOf(error: Error, status: number): { readonly code: string; readonly
   }
   if (status === 503) return { code: 'unavailable', message: 'the database does not answer' };
   if (status === 500) return { code: 'internal', message: 'the server met an error of its own' };
-  const known: Readonly<Record<number, string>> = { 400: 'the request cannot be read', 413: `a body may have ${largestBody} bytes at most`, 414: 'a part of the path is too long', 415: 'a body must be JSON', 429: error.message };
+  const known: Readonly<Record<number, string>> = {
+    400: 'the request cannot be read',
+    413: `a body may have ${largestBody} bytes at most`,
+    414: 'a part of the path is too long',
+    415: 'a body must be JSON',
+    429: error.message,
+  };
   return { code: status === 413 ? 'too-large' : 'bad-request', message: known[status] ?? 'the request is refused' };
 }

@@ -23,13 +23,17 @@ export function signatureOf(secret: string, time: number, body: string | Buffer)
 
 /** Checks a signature. @throws {Refused} With status 401 if it is missing, wrong, or of another moment. */
 export function checkSignature(header: unknown, secret: string, body: Buffer, now: number): number {
-  const [, stamp, mac] = /^t=(\d{10,15}),v1=([0-9a-f]{64}|[\w-]{43})$/.exec(typeof header === 'string' ? header : '') ?? [];
-  if (stamp === undefined || mac === undefined) throw refuse(401, 'bad-signature', `${signatureHeader} must be t=<milliseconds>,v1=<HMAC-SHA256>`);
+  const [, stamp, mac] =
+    /^t=(\d{10,15}),v1=([0-9a-f]{64}|[\w-]{43})$/.exec(typeof header === 'string' ? header : '') ?? [];
+  if (stamp === undefined || mac === undefined)
+    throw refuse(401, 'bad-signature', `${signatureHeader} must be t=<milliseconds>,v1=<HMAC-SHA256>`);
   const expected = createHmac('sha256', secret).update(`${stamp}.`).update(body).digest();
   const given = Buffer.from(mac, mac.length === 64 ? 'hex' : 'base64url');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refuse(401, 'bad-signature', 'the signature does not fit the body');
+  if (given.length !== expected.length || !timingSafeEqual(given, expected))
+    throw refuse(401, 'bad-signature', 'the signature does not fit the body');
   const time = Number(stamp);
-  if (Math.abs(now - time) > replayWindowMs) throw refuse(401, 'stale-signature', `the signature must be at most ${replayWindowMs / 1_000} s old`);
+  if (Math.abs(now - time) > replayWindowMs)
+    throw refuse(401, 'stale-signature', `the signature must be at most ${replayWindowMs / 1_000} s old`);
   return time;
 }
 
@@ -41,22 +45,46 @@ export interface SignalParts {
 }
 
 /** Takes a signal once. @throws {Refused} With status 409 if it was taken before, or its session does not take it. */
-export async function takeSignal(source: string, time: number, signal: z.output<typeof signalBody>, { database, sessions, runtime }: SignalParts): Promise<void> {
+export async function takeSignal(
+  source: string,
+  time: number,
+  signal: z.output<typeof signalBody>,
+  { database, sessions, runtime }: SignalParts,
+): Promise<void> {
   const record = readSession(sessions, signal.session);
   if (record === undefined) throw refuse(404, 'no-session', `there is no session '${signal.session}'`);
   if (record.ended !== undefined) throw refuse(409, 'session-ended', `session '${signal.session}' has ended`);
-  if (record.mode !== 'paper' && record.mode !== 'sandbox') throw refuse(409, 'wrong-mode', `session '${signal.session}' is in mode ${record.mode}, and signals are for paper and sandbox`);
-  if (!record.accepts.includes('signal')) throw refuse(409, 'no-signals', `session '${signal.session}' takes no signals: its strategy has no notifySignal`);
+  if (record.mode !== 'paper' && record.mode !== 'sandbox')
+    throw refuse(
+      409,
+      'wrong-mode',
+      `session '${signal.session}' is in mode ${record.mode}, and signals are for paper and sandbox`,
+    );
+  if (!record.accepts.includes('signal'))
+    throw refuse(409, 'no-signals', `session '${signal.session}' takes no signals: its strategy has no notifySignal`);
   if (signal.symbol !== undefined && !record.datas.some(({ symbol }) => symbol === signal.symbol)) {
-    throw refuse(400, 'bad-symbol', `session '${signal.session}' has ${record.datas.map(({ symbol }) => symbol).join(', ')}, and not ${signal.symbol}`);
+    throw refuse(
+      400,
+      'bad-symbol',
+      `session '${signal.session}' has ${record.datas.map(({ symbol }) => symbol).join(', ')}, and not ${signal.symbol}`,
+    );
   }
   const received = Math.floor(runtime.now());
   const { id, session, symbol, ...said } = signal;
   await database.transaction(async (queries) => {
     const [known] = await queries.rows('SELECT signal FROM signals WHERE source = $1 AND signal = $2', [source, id]);
     if (known !== undefined) throw refuse(409, 'replayed', `signal '${id}' was taken before`);
-    await queries.rows('INSERT INTO signals (source, signal, time, received, session, body) VALUES ($1, $2, $3, $4, $5, $6)', [source, id, time, received, session, JSON.stringify(signal)]);
-    const isSent = sendCommand(join(sessions, session), { kind: 'signal', id, time: received, subject: source, signal: { ...(symbol !== undefined && { symbol }), ...said } });
+    await queries.rows(
+      'INSERT INTO signals (source, signal, time, received, session, body) VALUES ($1, $2, $3, $4, $5, $6)',
+      [source, id, time, received, session, JSON.stringify(signal)],
+    );
+    const isSent = sendCommand(join(sessions, session), {
+      kind: 'signal',
+      id,
+      time: received,
+      subject: source,
+      signal: { ...(symbol !== undefined && { symbol }), ...said },
+    });
     if (!isSent) throw refuse(429, 'inbox-full', `session '${session}' has not taken the commands that wait`);
   });
 }

@@ -12,19 +12,21 @@ import type * as shapes from './schemas.ts';
 export function storedSeries(store: BarStore, exchange: string | undefined): z.output<typeof shapes.seriesShape> {
   const found = listSeries(store, exchange === undefined ? {} : { exchange });
   return {
-    series: found.map(({ exchange: id, origin, type, symbol, timeframe: frame, bars, bytes, first, last, fetched, ranges }) => ({
-      exchange: id,
-      ...(origin !== undefined && { origin }),
-      type,
-      symbol,
-      timeframe: frame,
-      bars,
-      bytes,
-      ...(first !== undefined && { first }),
-      ...(last !== undefined && { last }),
-      ...(fetched !== undefined && { fetched: Math.floor(fetched) }),
-      ranges: ranges.map(({ start, end, kind, source }) => ({ start, end, kind, source })),
-    })),
+    series: found.map(
+      ({ exchange: id, origin, type, symbol, timeframe: frame, bars, bytes, first, last, fetched, ranges }) => ({
+        exchange: id,
+        ...(origin !== undefined && { origin }),
+        type,
+        symbol,
+        timeframe: frame,
+        bars,
+        bytes,
+        ...(first !== undefined && { first }),
+        ...(last !== undefined && { last }),
+        ...(fetched !== undefined && { fetched: Math.floor(fetched) }),
+        ranges: ranges.map(({ start, end, kind, source }) => ({ start, end, kind, source })),
+      }),
+    ),
   };
 }
 
@@ -52,13 +54,23 @@ export function qualityOf(store: BarStore, query: BarQuery, runtime: Runtime): z
     coverage: Number((bars.time.length / (bars.time.length + report.missingBars)).toFixed(6)),
     clean: report.clean,
     gaps: report.gaps.slice(0, mostGaps).map(({ from, to, bars: missing }) => ({ from, to, bars: missing })),
-    findings: report.findings.map(({ kind, count, examples }) => ({ kind, count, examples: examples.map(({ time, text }) => ({ time, text })) })),
+    findings: report.findings.map(({ kind, count, examples }) => ({
+      kind,
+      count,
+      examples: examples.map(({ time, text }) => ({ time, text })),
+    })),
     months: monthsOf(bars.time, first, last, frame.ms, (time) => barOpen(frame, time)),
     ranges,
   };
 }
 
-function monthsOf(times: Float64Array, first: number, last: number, length: number | undefined, openOf: (time: number) => number): { month: string; bars: number; expected: number }[] {
+function monthsOf(
+  times: Float64Array,
+  first: number,
+  last: number,
+  length: number | undefined,
+  openOf: (time: number) => number,
+): { month: string; bars: number; expected: number }[] {
   const counts = new Map<string, number>();
   for (const time of times) counts.set(monthOf(time), (counts.get(monthOf(time)) ?? 0) + 1);
   const months: { month: string; bars: number; expected: number }[] = [];

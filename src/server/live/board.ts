@@ -107,7 +107,13 @@ export class SessionBoard {
     const { name, mode, strategy, exchange, accepts } = this.#facts;
     const view = this.#view;
     const last = this.#equity.at(-1);
-    const latest: [number, number][] = view !== undefined && Number.isFinite(view.value) && Number.isFinite(view.now) && last?.[0] !== Math.floor(view.now) ? [[Math.floor(view.now), view.value]] : [];
+    const latest: [number, number][] =
+      view !== undefined &&
+      Number.isFinite(view.value) &&
+      Number.isFinite(view.now) &&
+      last?.[0] !== Math.floor(view.now)
+        ? [[Math.floor(view.now), view.value]]
+        : [];
     return {
       version: 1,
       name,

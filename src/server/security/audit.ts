@@ -38,7 +38,9 @@ export class AuditLog {
     if (entry.outcome === 'refused' && this.#isTooMany(entry.address ?? '', now)) return;
     this.#putAway();
     const { action, outcome, ...more } = entry;
-    appendFileSync(this.path, `${JSON.stringify({ time: new Date(now).toISOString(), action, outcome, ...more })}\n`, { mode: 0o600 });
+    appendFileSync(this.path, `${JSON.stringify({ time: new Date(now).toISOString(), action, outcome, ...more })}\n`, {
+      mode: 0o600,
+    });
   }
 
   #isTooMany(address: string, now: number): boolean {

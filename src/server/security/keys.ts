@@ -73,7 +73,10 @@ export class KeyRing {
     const { mtimeMs, mode } = statSync(path);
     if (mtimeMs === this.#modified) return;
     if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-      throw new ConfigError(`others can read the keys in ${path}: run chmod 600 ${path}`, { code: 'key-file-open', context: { path } });
+      throw new ConfigError(`others can read the keys in ${path}: run chmod 600 ${path}`, {
+        code: 'key-file-open',
+        context: { path },
+      });
     }
     this.#keys = parseKeys(readFileSync(path, 'utf8'), path);
     this.#modified = mtimeMs;
@@ -110,7 +113,9 @@ export class KeyRing {
   signalSecret(keyId: string, token: string): string | undefined {
     const stored = this.#keys.find(({ kid }) => kid === keyId);
     if (stored === undefined) return undefined;
-    return createHmac('sha256', Buffer.from(stored.d, 'base64url')).update(`nextbar signals ${token}`).digest('base64url');
+    return createHmac('sha256', Buffer.from(stored.d, 'base64url'))
+      .update(`nextbar signals ${token}`)
+      .digest('base64url');
   }
 
   /**
@@ -120,7 +125,9 @@ export class KeyRing {
    */
   async rotate(now: number, isUsed: (keyId: string) => boolean): Promise<string> {
     if (this.#source.text !== undefined) {
-      throw new ConfigError('keys in NEXTBAR_KEYS are rotated where the variable is set: put the new key at the end of its list');
+      throw new ConfigError(
+        'keys in NEXTBAR_KEYS are rotated where the variable is set: put the new key at the end of its list',
+      );
     }
     const made = await newKey(now);
     const kept = this.#keys.filter(({ kid }) => isUsed(kid)).slice(-15);
@@ -158,10 +165,16 @@ function parseKeys(text: string, where: string): readonly StoredKey[] {
     value = JSON.parse(text);
   } catch (error) {
     // The parser quotes the text, which holds the key.
-    throw new DataError(`the keys in ${where} are not JSON`, { code: 'bad-keys', context: { where, at: messageOf(error).length } });
+    throw new DataError(`the keys in ${where} are not JSON`, {
+      code: 'bad-keys',
+      context: { where, at: messageOf(error).length },
+    });
   }
   const checked = keyFile.safeParse(value);
   if (checked.success) return checked.data.keys;
   const field = checked.error.issues[0]!.path.join('.') || 'the list';
-  throw new DataError(`the keys in ${where} cannot be used: ${field} is not as nextbar writes it`, { code: 'bad-keys', context: { where, field } });
+  throw new DataError(`the keys in ${where} cannot be used: ${field} is not as nextbar writes it`, {
+    code: 'bad-keys',
+    context: { where, field },
+  });
 }

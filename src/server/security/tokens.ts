@@ -34,7 +34,13 @@ export interface Identity {
 export type Refusal = 'missing' | 'malformed' | 'invalid' | 'expired' | 'revoked' | 'unknown';
 
 /** What a token says, beyond what every token says. */
-const claims = z.object({ sub: z.string(), jti: z.string().regex(/^[\w-]{10,40}$/), scope: z.string(), exp: z.number(), iat: z.number() });
+const claims = z.object({
+  sub: z.string(),
+  jti: z.string().regex(/^[\w-]{10,40}$/),
+  scope: z.string(),
+  exp: z.number(),
+  iat: z.number(),
+});
 
 /** Longest text that is looked at. */
 const longestToken = 2_048;
@@ -58,7 +64,10 @@ export class Tokens {
   readonly #database: Database;
   readonly #keys: KeyRing;
   readonly #runtime: Runtime;
-  readonly #verified = new Map<string, { readonly identity: Identity; readonly expires: number; version: number | undefined; checked: number }>();
+  readonly #verified = new Map<
+    string,
+    { readonly identity: Identity; readonly expires: number; version: number | undefined; checked: number }
+  >();
 
   constructor(database: Database, keys: KeyRing, runtime: Runtime) {
     this.#database = database;
@@ -71,17 +80,28 @@ export class Tokens {
    *
    * @throws {ConfigError} If a scope is unknown, or the lifetime longer than these scopes allow.
    */
-  async issue(options: { readonly subject: string; readonly scopes: readonly string[]; readonly lifetimeMs?: number }): Promise<{ readonly token: string; readonly info: TokenInfo; readonly signalSecret: string | undefined }> {
+  async issue(options: {
+    readonly subject: string;
+    readonly scopes: readonly string[];
+    readonly lifetimeMs?: number;
+  }): Promise<{ readonly token: string; readonly info: TokenInfo; readonly signalSecret: string | undefined }> {
     const { subject, lifetimeMs = defaultLifetimeMs } = options;
     if (!/^[\w.@-]{1,64}$/.test(subject)) {
-      throw new ConfigError(`subject must be 1 to 64 letters, digits, dots, dashes or @, was '${subject}'`, { context: { field: 'subject' } });
+      throw new ConfigError(`subject must be 1 to 64 letters, digits, dots, dashes or @, was '${subject}'`, {
+        context: { field: 'subject' },
+      });
     }
-    if (options.scopes.length === 0) throw new ConfigError('a token needs at least one scope', { context: { field: 'scope' } });
-    for (const scope of options.scopes) if (!(scopes as readonly string[]).includes(scope)) throw unknownName('scope', scope, scopes);
+    if (options.scopes.length === 0)
+      throw new ConfigError('a token needs at least one scope', { context: { field: 'scope' } });
+    for (const scope of options.scopes)
+      if (!(scopes as readonly string[]).includes(scope)) throw unknownName('scope', scope, scopes);
     const given = [...new Set(options.scopes)] as Scope[];
     const longest = longestLifetime(given);
     if (!(lifetimeMs >= 1_000 && lifetimeMs <= longest)) {
-      throw new ConfigError(`a token of these scopes may live from 1s to ${longest / 3_600_000}h, was ${lifetimeMs / 1_000}s`, { context: { field: 'for' } });
+      throw new ConfigError(
+        `a token of these scopes may live from 1s to ${longest / 3_600_000}h, was ${lifetimeMs / 1_000}s`,
+        { context: { field: 'for' } },
+      );
     }
     const { SignJWT } = await import('jose');
     const { id: keyId, key } = await this.#keys.signing();
@@ -97,10 +117,31 @@ export class Tokens {
       .setIssuedAt(issued)
       .setExpirationTime(expires)
       .sign(key);
-    const info = { id, subject, scopes: given, keyId, issued: issued * 1_000, expires: expires * 1_000, revoked: undefined };
-    const row = { token: id, subject, scopes: given.join(' '), key_id: keyId, issued: info.issued, expires: info.expires, revoked: null, reason: null };
+    const info = {
+      id,
+      subject,
+      scopes: given,
+      keyId,
+      issued: issued * 1_000,
+      expires: expires * 1_000,
+      revoked: undefined,
+    };
+    const row = {
+      token: id,
+      subject,
+      scopes: given.join(' '),
+      key_id: keyId,
+      issued: info.issued,
+      expires: info.expires,
+      revoked: null,
+      reason: null,
+    };
     await this.#database.transaction((queries) => upsert(queries, 'tokens', ['token'], [row]));
-    return { token, info, signalSecret: given.includes('write:signals') ? this.#keys.signalSecret(keyId, id) : undefined };
+    return {
+      token,
+      info,
+      signalSecret: given.includes('write:signals') ? this.#keys.signalSecret(keyId, id) : undefined,
+    };
   }
 
   /** Who a token stands for, or why it is refused. */
@@ -109,7 +150,8 @@ export class Tokens {
     const known = this.#verified.get(token);
     const version = this.#database.version();
     if (known !== undefined && known.expires > now) {
-      const isFresh = version === undefined ? now - known.checked < trustMs && now >= known.checked : version === known.version;
+      const isFresh =
+        version === undefined ? now - known.checked < trustMs && now >= known.checked : version === known.version;
       if (isFresh && this.#keys.ids.includes(known.identity.keyId)) return known.identity;
     }
     this.#verified.delete(token);
@@ -127,7 +169,11 @@ export class Tokens {
     if (row === undefined) return false;
     const now = Math.floor(this.#runtime.now());
     await this.#database.transaction((queries) =>
-      queries.rows('UPDATE tokens SET revoked = $1, reason = $2 WHERE token = $3 AND revoked IS NULL', [now, reason, id]),
+      queries.rows('UPDATE tokens SET revoked = $1, reason = $2 WHERE token = $3 AND revoked IS NULL', [
+        now,
+        reason,
+        id,
+      ]),
     );
     return true;
   }
@@ -187,6 +233,11 @@ export class Tokens {
 
 /** A token in one line. */
 export function tokenLine({ id, subject, scopes: given, expires, revoked }: TokenInfo, now: number): string {
-  const state = revoked !== undefined ? `revoked ${formatTime(revoked)}` : expires <= now ? 'expired' : `until ${formatTime(expires)}`;
+  const state =
+    revoked !== undefined
+      ? `revoked ${formatTime(revoked)}`
+      : expires <= now
+        ? 'expired'
+        : `until ${formatTime(expires)}`;
   return `${id}  ${subject.padEnd(16)} ${state.padEnd(32)} ${given.join(' ')}`;
 }

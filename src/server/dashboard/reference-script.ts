@@ -1,2 +1,0 @@
-/** The script of the reference page. */
-export const referenceScript = '';

@@ -1,2 +1,0 @@
-/** The script of the dashboard. */
-export const script = '';

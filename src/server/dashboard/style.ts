@@ -1,2 +1,0 @@
-/** The style of the dashboard. */
-export const style = '';
