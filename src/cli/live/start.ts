@@ -94,7 +94,6 @@ export async function startLive(
   const inbox = context.runtime.every(inboxMs, () => {
     if (control === undefined) return;
     for (const { kind, subject } of takeCommands(files.folder)) {
-      if (kind === 'signal') continue;
       board.note('command', `${kind} by ${subject}`);
       control[kind](`${kind} by ${subject}`);
     }

@@ -25,7 +25,6 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       runtime,
       database,
       tokens: new Tokens(database, keys, runtime),
-      signalSecret: (keyId, token) => keys.signalSecret(keyId, token),
       audit: new AuditLog(auditPath(given, context), runtime),
       port: wholeNumber(given, 'port', 0, 65_535) ?? defaultPort,
       allowedHosts: given.all('allow-host'),

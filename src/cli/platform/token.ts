@@ -31,9 +31,9 @@ export const tokenIssueCommand: Command = {
   about: 'Issue a token. It is shown once and stored nowhere.',
   usage: 'token issue --scope SCOPE [options]',
   options: [
-    { name: 'scope', value: 'SCOPE', isRepeated: true, about: 'read:metadata, read:bars, read:runs, control:sessions, write:signals or read:metrics' },
+    { name: 'scope', value: 'SCOPE', isRepeated: true, about: 'read:metadata, read:bars, read:runs, control:sessions or read:metrics' },
     { name: 'subject', value: 'NAME', about: 'Who it is for, as the audit log shows it (default cli)' },
-    { name: 'for', value: 'SPAN', about: 'How long it lives (default 1h, at most 24h; 90d for signals or metrics alone)' },
+    { name: 'for', value: 'SPAN', about: 'How long it lives (default 1h, at most 24h; 90d for metrics alone)' },
     ...databaseOptions,
     flag('json'),
   ],
@@ -44,17 +44,16 @@ export const tokenIssueCommand: Command = {
       const asked = given.all('scope').flatMap((text) => text.split(/[ ,]+/));
       if (asked.length === 0) throw usage('token issue needs --scope, such as --scope read:bars');
       const lifetimeMs = spanOption(given, 'for');
-      const { token, info, signalSecret } = await tokens.issue({
+      const { token, info } = await tokens.issue({
         subject: given.get('subject') ?? 'cli',
         scopes: asked,
         ...(lifetimeMs !== undefined && { lifetimeMs }),
       });
       audit.add({ action: 'token issue', outcome: 'done', subject: info.subject, token: info.id, detail: info.scopes.join(' ') });
-      if (given.has('json')) context.stdout.write(`${JSON.stringify({ token, ...info, signalSecret })}\n`);
+      if (given.has('json')) context.stdout.write(`${JSON.stringify({ token, ...info })}\n`);
       else {
         context.stdout.write(`${token}\n`);
         context.stderr.write(`token ${info.id} for ${info.subject}, until ${formatTime(info.expires)}: ${info.scopes.join(' ')}\n`);
-        if (signalSecret !== undefined) context.stderr.write(`signals are signed with ${signalSecret}\n`);
       }
       return 0;
     }),

@@ -1,12 +1,14 @@
 /** Live events over a WebSocket: the state of sessions as it changes, and what happens in them. */
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 import type { Runtime, Timer } from '../../core/index.ts';
 import type { Identity, Refusal } from '../security/tokens.ts';
 import { readSessions } from '../live/index.ts';
 import { sessionOf } from './control.ts';
-import { bearerOf } from './gates.ts';
+import { bearerOf, checkHost, checkOrigin } from './gates.ts';
+import { Refused } from './refusal.ts';
 
 /** The subprotocol of the socket. A browser, which cannot set headers, sends its token beside it as `token.TOKEN`. */
 export const socketProtocol = 'nextbar.v1';
@@ -45,8 +47,40 @@ export class Events {
     return this.#clients.size;
   }
 
+  /**
+   * Takes sockets of a server at `/v1/events`; others, and those of other sites, are refused before they open.
+   *
+   * @returns A function that takes no more.
+   */
+  async listen(
+    server: Pick<Server, 'on' | 'off'>,
+    hosts: { readonly allowedHosts?: readonly string[] },
+  ): Promise<() => void> {
+    const { WebSocketServer } = await import('ws');
+    const sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: 1_024,
+      handleProtocols: (offered) => (offered.has(socketProtocol) ? socketProtocol : false),
+    });
+    const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+      const status = refusalOf(request, hosts);
+      if (status === undefined) {
+        sockets.handleUpgrade(request, stream, head, (socket) => {
+          this.#accept(socket, request);
+        });
+        return;
+      }
+      stream.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    };
+    server.on('upgrade', upgrade);
+    return () => {
+      server.off('upgrade', upgrade);
+      sockets.close();
+    };
+  }
+
   /** Takes a socket that was opened, and closes it unless its token may read runs. */
-  accept(socket: WebSocket, { headers }: FastifyRequest): void {
+  #accept(socket: WebSocket, { headers }: IncomingMessage): void {
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
     const token = bearerOf(headers.authorization) ?? offered.find((one) => one.startsWith('token.'))?.slice(6);
     socket.on('error', () => {
@@ -146,4 +180,18 @@ export class Events {
     if (socket.bufferedAmount > mostBuffered) socket.close(tooSlow, 'the client reads too slowly');
     else socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
+}
+
+/** The status with which a socket is refused; undefined for one that may open. */
+function refusalOf(
+  { url = '', headers }: IncomingMessage,
+  hosts: { readonly allowedHosts?: readonly string[] },
+): number | undefined {
+  try {
+    checkHost(headers.host, hosts);
+    checkOrigin(headers.origin, headers.host);
+  } catch (error) {
+    return error instanceof Refused ? error.status : 400;
+  }
+  return url.split('?')[0] === '/v1/events' ? undefined : 404;
 }

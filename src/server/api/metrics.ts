@@ -44,7 +44,7 @@ export class Metrics {
   /** Makes the metrics; the library is loaded here. */
   static async make(database: Database, sessions: string, runtime: Runtime): Promise<Metrics> {
     const library = await import('prom-client');
-    return new Metrics(library.default ?? library, database, sessions, runtime);
+    return new Metrics(library.default, database, sessions, runtime);
   }
 
   get contentType(): string {

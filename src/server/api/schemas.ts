@@ -162,17 +162,6 @@ export const acceptedShape = z.object({ accepted: z.literal(true), id: z.string(
 export const healthShape = z.object({ status: z.enum(['ok', 'unavailable']), detail: z.string().optional() });
 export const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-/** A signal as a charting service sends it. */
-export const signalBody = z.strictObject({
-  id: z.string().min(1).max(100).regex(/^[\w.:-]+$/),
-  session: z.string().max(100).regex(/^\w[\w.-]*$/),
-  symbol: z.string().min(1).max(40).optional(),
-  action: z.enum(['buy', 'sell', 'close', 'note']),
-  size: z.number().positive().finite().optional(),
-  price: z.number().positive().finite().optional(),
-  text: z.string().max(500).optional(),
-}); // prettier-ignore
-
 /** The queries, by endpoint. Unknown parameters are refused. */
 export const queries = {
   none: z.strictObject({}),

@@ -1,9 +1,9 @@
 /** The HTTP server of the platform: its gates in the order in which every request passes them, then its routes. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 
 import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
 import { BarStore } from '../../store/index.ts';
+import { assetOf, assetPaths } from '../dashboard/assets.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditLog } from '../security/audit.ts';
 import type { Scope } from '../security/scopes.ts';
@@ -11,15 +11,14 @@ import type { Identity, Refusal, Tokens } from '../security/tokens.ts';
 import { BarAnswers, type BarQuery } from './bar-answers.ts';
 import { control, sessionDetail, sessionList } from './control.ts';
 import { endpoints, type Endpoint, type EndpointName } from './endpoints.ts';
-import { Events, socketProtocol } from './events.ts';
+import { Events } from './events.ts';
 import { addressOf, bearerOf, checkHost, checkOrigin, isLoopbackHost } from './gates.ts';
 import { KeptRuns } from './kept-runs.ts';
 import * as metadata from './metadata.ts';
 import { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
 import { refuse, Refused } from './refusal.ts';
-import { acceptedShape, errorShape, healthShape, params as paramShapes, signalBody } from './schemas.ts';
-import { checkSignature, signatureHeader, takeSignal } from './signals.ts';
+import { errorShape, healthShape, params as paramShapes } from './schemas.ts';
 import { qualityOf, storedSeries } from './stored-series.ts';
 
 declare module 'fastify' {
@@ -31,7 +30,6 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity | undefined;
-    rawBody: Buffer | undefined;
   }
 }
 
@@ -40,8 +38,6 @@ export interface ServerOptions {
   readonly runtime: Runtime;
   readonly database: Database;
   readonly tokens: Tokens;
-  /** The secret with which the holder of a token signs signals. */
-  readonly signalSecret: (keyId: string, token: string) => string | undefined;
   readonly audit: AuditLog;
   /** Folder of the bar store and of the registry of runs. Default `data-cache`. */
   readonly folder?: string;
@@ -77,7 +73,7 @@ export interface RunningServer {
 }
 
 const [largestBody, largestHeader, longestPart, mostConnections] = [16_384, 8_192, 200, 1_000];
-const [defaultRate, controlRate, signalRate, minuteMs] = [300_000, 60, 600, 60_000];
+const [defaultRate, controlRate, minuteMs] = [300_000, 60, 60_000];
 /** Failed tokens of one address in a minute, after which its tokens are not looked at. */
 const mostFailures = 100;
 
@@ -133,21 +129,14 @@ export async function makeApp(
   options: ServerOptions,
 ): Promise<{ readonly app: FastifyInstance; readonly close: () => Promise<void> }> {
   const { runtime, database, tls, folder = 'data-cache', sessions = 'sessions' } = options;
-  const [
-    { default: fastify },
-    zodProvider,
-    { default: helmet },
-    { default: rateLimit },
-    { default: websocket },
-    { default: swagger },
-  ] = await Promise.all([
-    import('fastify'),
-    import('fastify-type-provider-zod'),
-    import('@fastify/helmet'),
-    import('@fastify/rate-limit'),
-    import('@fastify/websocket'),
-    import('@fastify/swagger'),
-  ]);
+  const [{ default: fastify }, zodProvider, { default: helmet }, { default: rateLimit }, { default: swagger }] =
+    await Promise.all([
+      import('fastify'),
+      import('fastify-type-provider-zod'),
+      import('@fastify/helmet'),
+      import('@fastify/rate-limit'),
+      import('@fastify/swagger'),
+    ]);
   const headersTimeout = options.headersTimeoutMs ?? 10_000;
   const serverOptions = {
     headersTimeout,
@@ -185,7 +174,6 @@ export async function makeApp(
   app.setValidatorCompiler(zodProvider.validatorCompiler);
   app.setSerializerCompiler(zodProvider.serializerCompiler);
   app.decorateRequest('identity', undefined);
-  app.decorateRequest('rawBody', undefined);
   readBodies(app);
 
   app.addHook('onRoute', (route) => {
@@ -243,7 +231,7 @@ export async function makeApp(
     done(null, payload);
   });
   app.addHook('onResponse', (request, reply, done) => {
-    metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime);
+    metrics.observe(request.method, routeOf(request), reply.statusCode, reply.elapsedTime);
     done();
   });
   app.setErrorHandler((error: Error, request, reply) => {
@@ -275,12 +263,7 @@ export async function makeApp(
     },
     transform: zodProvider.jsonSchemaTransform,
   });
-  await app.register(websocket, {
-    options: {
-      maxPayload: 1_024,
-      handleProtocols: (protocols: Set<string>) => (protocols.has(socketProtocol) ? socketProtocol : false),
-    },
-  });
+  const leaveSockets = await events.listen(app.server, options);
 
   await app.register((api, _options, done) => {
     const answers: { readonly [N in EndpointName]: (request: FastifyRequest, reply: FastifyReply) => unknown } = {
@@ -316,39 +299,11 @@ export async function makeApp(
         handler: answers[name],
       });
     }
-    api.post('/v1/signals', {
-      schema: { body: signalBody, response: { 202: acceptedShape, '4xx': errorShape }, tags: ['Sessions'], summary: `Send a signal to a strategy on paper or in a sandbox; signed in the header ${signatureHeader}`, security: [{ token: ['write:signals'] }] },
-      config: { scope: 'write:signals', rateLimit: { max: signalRate, timeWindow: minuteMs } },
-      preValidation: (request, _reply, next) => {
-        // Before the body is looked at: only what was signed is read.
-        try {
-          const { keyId, token } = request.identity!;
-          const secret = options.signalSecret(keyId, token);
-          if (secret === undefined) throw refuse(401, 'bad-signature', 'the key of this token was retired');
-          checkSignature(request.headers[signatureHeader], secret, request.rawBody ?? Buffer.alloc(0), runtime.now());
-          next();
-        } catch (error) {
-          next(error as Error);
-        }
-      },
-      handler: async (request, reply) => {
-        const signal = request.body as z.output<typeof signalBody>;
-        const identity = request.identity!;
-        const time = Number(/t=(\d+)/.exec(String(request.headers[signatureHeader]))![1]);
-        await takeSignal(identity.subject, time, signal, { database, sessions, runtime });
-        options.audit.add({ action: 'signal', outcome: 'done', subject: identity.subject, token: identity.token, address: addressOf(request), detail: `${signal.session} ${signal.action} ${signal.id}` });
-        reply.code(202);
-        return { accepted: true as const, id: signal.id, session: signal.session };
-      },
-    }); // prettier-ignore
     api.get('/v1/runs/:run/report', { schema: { params: paramShapes.run, tags: ['Runs'], summary: 'The HTML report of a run', security: [{ token: ['read:runs'] }] }, config: { scope: 'read:runs' } }, async (request, reply) => {
       const page = await runs.report((request.params as { readonly run: number }).run);
       // A report has scripts of its own: opened from here, it may reach nothing.
       return reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:").send(page);
     }); // prettier-ignore
-    api.get('/v1/events', { websocket: true, schema: { hide: true }, config: { isOpen: true } }, (socket, request) => {
-      events.accept(socket, request);
-    });
     api.get('/metrics', { schema: { tags: ['Server'], summary: 'Metrics for Prometheus', security: [{ token: ['read:metrics'] }] }, config: { scope: 'read:metrics' } }, async (_request, reply) => {
       return reply.header('content-type', metrics.contentType).send(await metrics.text(events.clients));
     }); // prettier-ignore
@@ -362,6 +317,15 @@ export async function makeApp(
       }
     }); // prettier-ignore
     api.get('/openapi.json', { schema: { hide: true }, config: { isOpen: true } }, () => app.swagger());
+    for (const path of assetPaths) {
+      api.get(path, { schema: { hide: true }, config: { isOpen: true } }, (request, reply) => {
+        const { body, type, etag } = assetOf(path);
+        reply.header('cache-control', 'no-cache').header('etag', etag);
+        return request.headers['if-none-match'] === etag
+          ? reply.code(304).send()
+          : reply.header('content-type', type).send(body);
+      });
+    }
     done();
   });
   await app.ready();
@@ -369,11 +333,21 @@ export async function makeApp(
     app,
     close: async () => {
       events.close();
+      leaveSockets();
       await app.close();
       runs.close();
       store.close();
     },
   };
+}
+
+/** The route of a request; one that the router refused has none, and Fastify throws when it is asked for it. */
+function routeOf(request: FastifyRequest): string {
+  try {
+    return request.routeOptions.url ?? 'unknown';
+  } catch {
+    return 'unknown';
+  }
 }
 
 function schemaOf({ query, params, answer, about, tag, scope, path, method }: Endpoint): object {
@@ -387,17 +361,13 @@ function schemaOf({ query, params, answer, about, tag, scope, path, method }: En
   };
 }
 
-/** JSON alone, and the plain text in which charting services send it; the bytes are kept for the signature. */
+/** JSON alone. */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'buffer' }, (request, body, done) => {
-    request.rawBody = body as Buffer;
-    if (body.length === 0) {
-      done(null, undefined);
-      return;
-    }
-    void parse(request, body.toString('utf8'), done);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body as string, done);
   });
 }
 

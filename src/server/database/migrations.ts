@@ -72,15 +72,10 @@ CREATE TABLE bar_copies (
   },
   {
     version: 2,
-    name: 'tokens and their revocation, signals that were taken',
+    name: 'tokens and their revocation',
     sql: `
 CREATE TABLE tokens (
   token sorted_text PRIMARY KEY, subject sorted_text NOT NULL, scopes sorted_text NOT NULL, key_id sorted_text NOT NULL,
-  issued bigint NOT NULL, expires bigint NOT NULL, revoked bigint, reason sorted_text);
-
-CREATE TABLE signals (
-  source sorted_text NOT NULL, signal sorted_text NOT NULL, time bigint NOT NULL, received bigint NOT NULL, session sorted_text NOT NULL,
-  body sorted_text NOT NULL,
-  PRIMARY KEY (source, signal));`,
+  issued bigint NOT NULL, expires bigint NOT NULL, revoked bigint, reason sorted_text);`,
   },
 ];

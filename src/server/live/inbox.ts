@@ -4,20 +4,12 @@ import { join } from 'node:path';
 
 /** A command as it lies in the folder. */
 export interface SessionCommandFile {
-  readonly kind: 'stop' | 'flatten' | 'signal';
+  readonly kind: 'stop' | 'flatten';
   readonly id: string;
   /** When it was sent, milliseconds UTC. */
   readonly time: number;
   /** Who sent it. */
   readonly subject: string;
-  /** With `signal`: what it says. */
-  readonly signal?: {
-    readonly symbol?: string | undefined;
-    readonly action: 'buy' | 'sell' | 'close' | 'note';
-    readonly size?: number | undefined;
-    readonly price?: number | undefined;
-    readonly text?: string | undefined;
-  };
 }
 
 /** Commands that may wait: a session takes them within a second. */
@@ -49,7 +41,7 @@ export function takeCommands(folder: string): SessionCommandFile[] {
     try {
       const command = JSON.parse(readFileSync(path, 'utf8')) as SessionCommandFile;
       rmSync(path, { force: true });
-      return ['stop', 'flatten', 'signal'].includes(command.kind) ? [command] : [];
+      return ['stop', 'flatten'].includes(command.kind) ? [command] : [];
     } catch {
       rmSync(path, { force: true });
       return [];

@@ -67,7 +67,7 @@ export function readSession(folder: string, name: string): SessionRecord | undef
   if (!/^\w[\w.-]*$/.test(name)) return undefined;
   try {
     const record = JSON.parse(readFileSync(join(folder, name, recordFile), 'utf8')) as SessionRecord;
-    return record.version === 1 && record.name === name ? record : undefined;
+    return (record.version as number) === 1 && record.name === name ? record : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,4 @@
 /** The keys that sign tokens: in a file that only its owner can read, or in the environment; several while they are rotated. */
-import { createHmac } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CryptoKey, JWK } from 'jose';
@@ -107,15 +106,6 @@ export class KeyRing {
       this.#verifying.set(stored.kid, key);
     }
     return key;
-  }
-
-  /** The secret with which the holder of a token signs its signals: it follows from the key and the token, and is stored nowhere. */
-  signalSecret(keyId: string, token: string): string | undefined {
-    const stored = this.#keys.find(({ kid }) => kid === keyId);
-    if (stored === undefined) return undefined;
-    return createHmac('sha256', Buffer.from(stored.d, 'base64url'))
-      .update(`nextbar signals ${token}`)
-      .digest('base64url');
   }
 
   /**

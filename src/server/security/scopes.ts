@@ -6,7 +6,6 @@ export const scopeMeanings = {
   'read:bars': 'bars and their quality',
   'read:runs': 'runs, reports, and the state and events of sessions',
   'control:sessions': 'stop and flatten sessions',
-  'write:signals': 'signals to strategies on paper and in a sandbox, each signed',
   'read:metrics': 'the metrics of the server',
 } as const;
 
@@ -17,7 +16,7 @@ export type Scope = keyof typeof scopeMeanings;
 export const scopes = Object.keys(scopeMeanings) as readonly Scope[];
 
 /** Scopes of programs that run unattended and can do little: their tokens may live longer. */
-const longLived: readonly Scope[] = ['write:signals', 'read:metrics'];
+const longLived: readonly Scope[] = ['read:metrics'];
 const hour = 3_600_000;
 
 /** How long a token lives when nothing is said. */

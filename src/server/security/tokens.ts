@@ -84,7 +84,7 @@ export class Tokens {
     readonly subject: string;
     readonly scopes: readonly string[];
     readonly lifetimeMs?: number;
-  }): Promise<{ readonly token: string; readonly info: TokenInfo; readonly signalSecret: string | undefined }> {
+  }): Promise<{ readonly token: string; readonly info: TokenInfo }> {
     const { subject, lifetimeMs = defaultLifetimeMs } = options;
     if (!/^[\w.@-]{1,64}$/.test(subject)) {
       throw new ConfigError(`subject must be 1 to 64 letters, digits, dots, dashes or @, was '${subject}'`, {
@@ -140,7 +140,6 @@ export class Tokens {
     return {
       token,
       info,
-      signalSecret: given.includes('write:signals') ? this.#keys.signalSecret(keyId, id) : undefined,
     };
   }
 
@@ -168,6 +167,8 @@ export class Tokens {
     const [row] = await this.#database.rows<TokenRow>('SELECT * FROM tokens WHERE token = $1', [id]);
     if (row === undefined) return false;
     const now = Math.floor(this.#runtime.now());
+    // The database announces only what others have written.
+    this.#verified.clear();
     await this.#database.transaction((queries) =>
       queries.rows('UPDATE tokens SET revoked = $1, reason = $2 WHERE token = $3 AND revoked IS NULL', [
         now,

@@ -1,0 +1,115 @@
+/** The dashboard's files and the socket of live events, over a real server. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+
+import { systemRuntime } from '../../src/core/index.ts';
+import { AuditLog, KeyRing, openDatabase, startServer, Tokens, type RunningServer } from '../../src/server/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-dashboard-'));
+let server: RunningServer;
+let tokens: Tokens;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await openDatabase(join(folder, 'platform.sqlite'), Date.now());
+  tokens = new Tokens(database, await KeyRing.open({ path: join(folder, 'keys.json') }, Date.now()), systemRuntime);
+  const audit = new AuditLog(join(folder, 'audit.jsonl'), systemRuntime);
+  server = await startServer({
+    runtime: systemRuntime,
+    database,
+    tokens,
+    audit,
+    folder,
+    sessions: join(folder, 'sessions'),
+    port: 0,
+    headersTimeoutMs: 500,
+  });
+  close = () => database.close();
+});
+afterAll(async () => {
+  await server.close();
+  await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const issue = async (scope: string): Promise<string> =>
+  (await tokens.issue({ subject: 'test', scopes: [scope] })).token;
+
+describe('the dashboard', () => {
+  it.each(['/', '/docs', '/app.js', '/docs.js', '/app.css', '/charts.js', '/icon.svg'])(
+    'serves %s under a policy that runs no script of another origin',
+    async (path) => {
+      const answer = await fetch(`${server.url}${path}`);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      const text = await answer.text();
+      expect(text.length).toBeGreaterThan(100);
+      if (path === '/' || path === '/docs') expect(text).not.toMatch(/(?:src|href)="https?:|<script>|style="/);
+      const again = await fetch(`${server.url}${path}`, { headers: { 'if-none-match': answer.headers.get('etag')! } });
+      expect(again.status).toBe(304);
+    },
+  );
+
+  it('has scripts that parse', async () => {
+    for (const path of ['/app.js', '/docs.js']) {
+      const text = await (await fetch(`${server.url}${path}`)).text();
+      // Only parsed, not run.
+      expect(() => new Script(text)).not.toThrow();
+      expect(text).not.toContain('innerHTML');
+    }
+  });
+});
+
+describe('live events', () => {
+  const open = (protocols: string[], headers: Record<string, string> = {}, path = '/v1/events'): Promise<string> => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}`, protocols, { headers });
+    return new Promise((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        resolve(data.toString());
+        socket.close();
+      });
+      socket.on('close', (code) => {
+        resolve(`closed ${code}`);
+      });
+      socket.on('unexpected-response', (_, answer) => {
+        resolve(`refused ${answer.statusCode}`);
+      });
+      socket.on('error', () => {});
+    });
+  };
+
+  it('begin with the sessions, for a token that may read runs', async () => {
+    const token = await issue('read:runs');
+    expect(JSON.parse(await open(['nextbar.v1', `token.${token}`]))).toEqual({ type: 'sessions', sessions: [] });
+    expect(JSON.parse(await open([], { authorization: `Bearer ${token}` }))).toMatchObject({ type: 'sessions' });
+  });
+
+  it('are refused without a token, without the scope, to pages of other sites, and elsewhere', async () => {
+    const token = await issue('read:runs');
+    expect(await open(['nextbar.v1'])).toBe('closed 4401');
+    expect(await open(['nextbar.v1', `token.${await issue('read:bars')}`])).toBe('closed 4401');
+    expect(await open(['nextbar.v1', `token.${token}`], { origin: 'https://evil.example' })).toBe('refused 403');
+    expect(await open(['nextbar.v1', `token.${token}`], { host: 'evil.example' })).toBe('refused 421');
+    expect(await open(['nextbar.v1', `token.${token}`], {}, '/v1/series')).toBe('refused 404');
+  });
+});
+
+describe('a token', () => {
+  it('that is revoked is refused by the server that runs', async () => {
+    const { token, info } = await tokens.issue({ subject: 'test', scopes: ['read:bars'] });
+    const ask = async (): Promise<number> =>
+      (await fetch(`${server.url}/v1/series`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await ask()).toBe(200);
+    await tokens.revoke(info.id);
+    expect(await ask()).toBe(401);
+  });
+
+  it('is not needed to be refused a path that is too long', async () => {
+    expect((await fetch(`${server.url}/v1/sessions/${'a'.repeat(300)}`)).status).toBe(414);
+  });
+});
