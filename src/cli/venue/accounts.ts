@@ -29,7 +29,7 @@ export function accountsOf(
 ): ThrowAways {
   const wanted = given.has('balance') ? given.all('balance') : ['USDT=10000,BTC=1'];
   const keys = given.all('key').map((text) => keyAndValue('key', text));
-  const [envKey, envSecret] = keyVariables.map((name) => env[name] || undefined);
+  const [envKey, envSecret] = keyVariables.map((name) => (env[name] === '' ? undefined : env[name]));
   if (keys.length === 0 && (envKey === undefined) !== (envSecret === undefined)) {
     const [set, missing] = envKey === undefined ? [keyVariables[1], keyVariables[0]] : keyVariables;
     throw usage(`${set} is set and ${missing} is not: set both for the key of the first account, or neither`);
