@@ -38,7 +38,9 @@ export type {
 export type { MimeBundle, RunPicture, ShowOptions } from '../engine/index.ts';
 
 // How lines, values and marks are drawn.
+export { markShapes } from '../engine/index.ts';
 export type { MarkOptions, MarkShape, StrategyPlotOptions } from '../engine/index.ts';
+export { plotStyles } from '../lines/index.ts';
 export type { PlotOptions, PlotStyle } from '../lines/index.ts';
 
 // Runs that were kept.

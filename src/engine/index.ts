@@ -35,6 +35,7 @@ export type { SessionLimits } from './live/operation/kill-switch.ts';
 export type { SessionCommand } from './live/input.ts';
 export type { DataView, SessionView } from './live/view.ts';
 export type { JournalDifference, JournalReplay } from './live/journal-replay.ts';
+export { markShapes } from './strategy/drawing.ts';
 export type {
   DrawnMark,
   DrawnSeries,

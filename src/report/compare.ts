@@ -7,27 +7,35 @@ import { metricDefinitions, type MetricDefinition } from './metrics.ts';
 export interface ComparedRun {
   /** What it is called in the comparison. */
   readonly name: string;
+  /** Its row of the registry, as `RunStore.get` or `RunStore.list` returns it. */
   readonly run: KeptRun;
+  /** Its equity curve and trades; undefined where the registry keeps none, and then its trades are not compared. */
   readonly detail: KeptDetail | undefined;
 }
 
 /** A figure of every run. */
 export interface ComparedMetric {
+  /** The figure: its key, its unit, and whether more or less is better. */
   readonly metric: MetricDefinition;
+  /** The value of each run, in the order of the runs; undefined where the run has none. */
   readonly values: readonly (number | undefined)[];
-  /** Numbers of the runs with the best value; empty where neither is better or all are equal. */
+  /** Positions of the runs with the best value, from 0; empty where neither more nor less is better, or all values are equal. */
   readonly best: readonly number[];
 }
 
 /** Something that differs between the runs: a parameter, a setting, the bars, the source, the version. */
 export interface Difference {
+  /** What differs, such as `param fast`, `bars` or `hash`. */
   readonly name: string;
+  /** The value of each run as text, in the order of the runs; `-` where the run has none. */
   readonly values: readonly string[];
 }
 
 /** A comparison of runs. */
 export interface Comparison {
+  /** The runs, in the order given. */
   readonly runs: readonly ComparedRun[];
+  /** Every figure of `metricDefinitions`, in its order. */
   readonly metrics: readonly ComparedMetric[];
   /** What differs, parameters first. */
   readonly differences: readonly Difference[];

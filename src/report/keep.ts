@@ -12,24 +12,35 @@ const mostTrades = 20_000;
 
 /** A trade of a kept run. */
 export interface KeptTrade {
+  /** The name of the data that it traded. */
   readonly data: string;
+  /** Whether it was long. */
   readonly isLong: boolean;
+  /** The largest size that it had, in base units; positive for a short trade too. */
   readonly size: number;
+  /** When it opened, milliseconds UTC. */
   readonly openTime: number;
+  /** Average price of its entries. */
   readonly openPrice: number;
+  /** When it closed, milliseconds UTC. */
   readonly closeTime: number;
+  /** Average price of its exits; null where fills cannot be told apart by trade, as with several trade ids on one data. */
   readonly closePrice: number | null;
+  /** Profit or loss after commission, in quote units. */
   readonly pnlNet: number;
+  /** What ended it, such as `target`, `stop` or `signal`; see `TradeExit`. */
   readonly exit: string;
 }
 
 /** What is kept of a run beside its figures. */
 export interface KeptDetail {
-  /** Clocks, milliseconds UTC, and values of the portfolio, evenly thinned. */
+  /** Times of the equity curve, milliseconds UTC, evenly thinned to at most 2,001 points. */
   readonly time: readonly number[];
+  /** Value of the portfolio at each time, in quote units. */
   readonly value: readonly number[];
+  /** The latest closed trades, at most 20,000 of each strategy. */
   readonly trades: readonly KeptTrade[];
-  /** Trades in all. */
+  /** How many trades the run closed, those that are not kept included. */
   readonly allTrades: number;
 }
 
@@ -39,11 +50,15 @@ export interface KeepOptions {
   readonly took?: number;
   /** The strategy's source; it is kept once for each version of it. */
   readonly source?: string;
-  /** The arguments that make it again, and the folder they were given in. */
+  /** The arguments of the command line that repeats the run. Default: none, as for a run of a program. */
   readonly command?: readonly string[];
+  /** The folder in which the command line was run. Default: empty. */
   readonly folder?: string;
+  /** Words by which the run is found. Default: none. */
   readonly tags?: readonly string[];
+  /** A remark about the run. Default: empty. */
   readonly note?: string;
+  /** Paths of the run's files by kind, such as `report`. Default: none. */
   readonly files?: Readonly<Record<string, string>>;
 }
 

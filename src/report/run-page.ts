@@ -22,7 +22,12 @@ export interface ReportOptions {
   /** The heading. Default: the names of the strategies. */
   readonly title?: string;
   /** The strategy's source, shown at the end of the page. Default: none. */
-  readonly source?: { readonly path: string; readonly text: string };
+  readonly source?: {
+    /** The name or path of its file, shown above the text. */
+    readonly path: string;
+    /** The text of its file. */
+    readonly text: string;
+  };
   /** `dark` or `light`. Default: what the reader's system prefers. */
   readonly theme?: 'dark' | 'light';
   /** The command line that made the run, shown with its versions. */

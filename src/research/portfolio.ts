@@ -112,8 +112,13 @@ export interface CombinedPortfolio {
   readonly value: Float64Array;
   /** Returns by day. */
   readonly returns: Float64Array;
-  /** At each rebalancing: its day, from 0, and the shares from then on. */
-  readonly rebalancings: readonly { readonly day: number; readonly shares: readonly number[] }[];
+  /** The rebalancings, the earliest first; the first is day 0. */
+  readonly rebalancings: readonly {
+    /** The day at whose start it takes place, from 0. */
+    readonly day: number;
+    /** The target share of capital of each result, a fraction, in the order of the results. Drift changes it until the next one. */
+    readonly shares: readonly number[];
+  }[];
   /** Correlation of the results' daily returns with each other. */
   readonly correlations: readonly (readonly number[])[];
   /** Return over all days, as a fraction. */

@@ -46,8 +46,17 @@ export interface TokenInfo {
   readonly symbol: string;
   /** The exchange that it is read from. */
   readonly exchange: string;
-  /** Tables that have it, with their exchanges and periods, milliseconds UTC. */
-  readonly tables: readonly { readonly name: string; readonly exchanges: readonly string[]; readonly first: number; readonly last: number }[]; // prettier-ignore
+  /** The tables that have rows of it. */
+  readonly tables: readonly {
+    /** The table, such as `bars_1h`. */
+    readonly name: string;
+    /** The exchanges that have rows of the token in it. */
+    readonly exchanges: readonly string[];
+    /** Time of the first row of the files that hold the token, milliseconds UTC. Such a file may hold other tokens too. */
+    readonly first: number;
+    /** Time of the last row of these files, milliseconds UTC. */
+    readonly last: number;
+  }[];
 }
 
 /** Figures of holding a token. Fractions; a year is 365 days. */
@@ -305,9 +314,12 @@ export class Tokens {
   }
 
   /** Closes by symbol on the times that all have. */
-  async closes(
-    query: TokenQuery = {},
-  ): Promise<{ readonly time: Float64Array; readonly columns: Readonly<Record<string, Float64Array>> }> {
+  async closes(query: TokenQuery = {}): Promise<{
+    /** Opens of the bars that every token has, milliseconds UTC, ascending. */
+    readonly time: Float64Array;
+    /** By unified symbol, the closes at those times, in quote units. */
+    readonly columns: Readonly<Record<string, Float64Array>>;
+  }> {
     const all = await Promise.all(this.tokens.map((token) => token.ohlcv(query)));
     const counts = new Map<number, number>();
     for (const { time } of all) for (const at of time) counts.set(at, (counts.get(at) ?? 0) + 1);

@@ -48,7 +48,11 @@ export class TrialTable implements Iterable<Trial> {
     return this.#errors.values().next().value;
   }
 
-  /** Takes further trials in, those that follow the last. */
+  /**
+   * Appends the trials that follow the last.
+   *
+   * @internal
+   */
   add(params: readonly TrialParams[], { scores, stats, errors }: Omit<ChunkOutcome, 'returns' | 'first'>): void {
     const from = this.#params.length;
     this.#params.push(...params);
@@ -84,6 +88,7 @@ export class TrialTable implements Iterable<Trial> {
     return { number, params, score: Number.isNaN(score) ? undefined : score, stats, error: this.#errors.get(number) };
   }
 
+  /** Iterates over the trials in the order of the search. */
   *[Symbol.iterator](): Iterator<Trial> {
     for (let k = 0; k < this.length; k++) yield this.get(k)!;
   }

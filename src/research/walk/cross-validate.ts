@@ -33,6 +33,7 @@ export interface CrossValidatedFold extends Fold {
 
 /** What a cross-validation came to. */
 export interface CrossValidation {
+  /** The splits: days of training, days of testing, and the parameters that the training chose. */
   readonly folds: readonly CrossValidatedFold[];
   /** Whole histories out of sample: the daily returns of each, every day tested by a search that did not see it. */
   readonly paths: readonly Float64Array[];

@@ -73,6 +73,7 @@ export interface WalkForwardFold {
 
 /** What a walk-forward came to. */
 export interface WalkForwardResult {
+  /** The stretches, the earliest first. */
   readonly folds: readonly WalkForwardFold[];
   /** Closes of the traded bars, milliseconds UTC. */
   readonly time: Float64Array;
