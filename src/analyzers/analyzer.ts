@@ -16,7 +16,7 @@ export interface RunFacts {
   readonly startCash: number;
   /** Value at the start that statistics begin with: the cash, or the start value of a fund share in fund mode. */
   readonly startValue: number;
-  /** What the accounts at venues come to so far; absent, or undefined, where there are none. */
+  /** Returns the figures of the accounts at venues so far; absent, or undefined, where there are none. */
   readonly account?: () => AccountResult | undefined;
   /** Which calendar period a step belongs to: that of its bar's open (the default) or close. */
   readonly periodBy: 'open' | 'close';
@@ -29,7 +29,7 @@ export interface RunFacts {
  * read the record's rows `from <= step < to`. Set `everyStep` to be called after each step, while the strategy's position and
  * lines are those of that step; a block is quicker.
  *
- * @typeParam R - What it comes to.
+ * @typeParam R - The type of its result.
  */
 export abstract class Analyzer<R = unknown> {
   static {
@@ -71,7 +71,7 @@ export abstract class Analyzer<R = unknown> {
   /** After the last step. */
   stop(): void {}
 
-  /** What it came to; called after `stop`. */
+  /** Returns its result; called after `stop`. */
   abstract result(): R;
 }
 

@@ -106,7 +106,7 @@ export abstract class CoreBroker {
     return this.schemeOf(0).summary;
   }
 
-  /** What the accounts at venues come to; undefined where there are none. */
+  /** The figures of the accounts at venues; undefined where there are none. */
   get accountResult(): AccountResult | undefined {
     return this.core.ledger?.result();
   }

@@ -57,7 +57,7 @@ export interface EngineBroker extends Broker, OrderTaker {
     schemes: ReadonlyMap<string, CommissionOptions>,
     instruments?: ReadonlyMap<string, InstrumentOptions>,
   ): void;
-  /** What the accounts at venues come to; undefined where there are none. */
+  /** The figures of the accounts at venues; undefined where there are none. */
   readonly accountResult?: AccountResult | undefined;
   /**
    * Makes the orders by which venues end positions; set by the engine.

@@ -201,7 +201,7 @@ export interface OrderEvent<N = number> extends Stamped {
   readonly side: Side;
   /** The kind of order. */
   readonly orderType: string;
-  /** Where it stands at the exchange. */
+  /** Its status at the exchange. */
   readonly status: VenueOrderStatus;
   /** Limit price; undefined for a market order. */
   readonly price: N | undefined;

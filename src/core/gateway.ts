@@ -50,7 +50,7 @@ export interface VenueOrder {
   readonly side: Side;
   /** The venue's word for the type. */
   readonly type: string;
-  /** Where it stands at the exchange. */
+  /** Its status at the exchange. */
   readonly status: VenueOrderStatus;
   /** Undefined for an order without a limit. */
   readonly price?: number;

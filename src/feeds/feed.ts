@@ -53,7 +53,7 @@ export interface FeedOptions {
   readonly compression?: number;
   /** The first moment wanted: bars with `start <= time`. A plain date is its midnight UTC. */
   readonly start?: TimeInput;
-  /** The first moment no longer wanted: bars with `time < end`. */
+  /** The end, excluded: bars with `time < end`. */
   readonly end?: TimeInput;
   /** The venue's rules for the symbol: steps, limits, fees. */
   readonly instrument?: Instrument;

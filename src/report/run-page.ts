@@ -17,7 +17,7 @@ import { escapeHtml } from './text/html.ts';
 import { amount, change, count, counted, moment, percent, ratio, span } from './text/words.ts';
 import { packageVersion } from './version.ts';
 
-/** What a report is told beside the result. */
+/** Options of a report. */
 export interface ReportOptions {
   /** The heading. Default: the names of the strategies. */
   readonly title?: string;

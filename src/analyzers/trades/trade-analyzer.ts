@@ -43,7 +43,7 @@ export interface SplitLengths extends Lengths {
   readonly lost: Lengths;
 }
 
-/** What trades came to. Money in quote units, lengths in bars of the trade's data; open trades count in `total` alone. */
+/** Statistics of trades. Money in quote units, lengths in bars of the trade's data; open trades count in `total` alone. */
 export interface TradeAnalysis {
   /** How many trades there were. */
   readonly total: {

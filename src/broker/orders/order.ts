@@ -78,7 +78,7 @@ export class Order {
     return this.#state.read(orderField.createdClose);
   }
 
-  /** Where it stands as of the notification being delivered. */
+  /** Its status at the notification that is being delivered: later changes show with their own notification. */
   get status(): OrderStatus {
     return orderStatuses[this.#state.read(orderField.status)]!;
   }

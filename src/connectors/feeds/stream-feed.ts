@@ -18,7 +18,7 @@ export interface FeedCounts {
   readonly faults: number;
   /** Times the book was requested again because changes were missing. */
   readonly bookGaps: number;
-  /** Times that trades were lost for good. */
+  /** How often trades were lost and could not be fetched again. */
   readonly tradeGaps: number;
   /** Times the book disagreed with the exchange's checksum. */
   readonly checksumFailures: number;

@@ -1,7 +1,7 @@
 /** Work on many symbols of one partition: retries with growing waits, and failures that stay with their symbol. */
 import { AuthError, ConnectorError, DataError, messageOf, type Runtime } from '../../core/index.ts';
 
-/** What came of one symbol. */
+/** The outcome for one symbol. */
 export interface SymbolOutcome {
   /** The symbol. */
   readonly symbol: string;
@@ -21,7 +21,7 @@ export interface SymbolRetry {
 
 /** Runs work for each symbol and keeps the outcomes. */
 export class SymbolRuns {
-  /** What came of each symbol so far. */
+  /** The outcome for each symbol tried so far, in the order tried. */
   readonly outcomes: SymbolOutcome[] = [];
   readonly #runtime: Runtime;
   readonly #retry: Required<SymbolRetry>;

@@ -24,9 +24,9 @@ export interface TokenOptions extends DatasetClientOptions {
 
 /** A period, and the timeframe of bars. */
 export interface TokenQuery {
-  /** The first moment. Default: all there is. */
+  /** The first moment, included. Default: the first row of the dataset. */
   readonly start?: TimeInput;
-  /** The first moment no longer wanted. */
+  /** The end, excluded. Default: everything through the last row. */
   readonly end?: TimeInput;
   /** `1m`, `1h` or `1d`. Default `1h`. */
   readonly timeframe?: string;

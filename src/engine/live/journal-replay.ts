@@ -24,7 +24,7 @@ export interface JournalDifference {
   readonly is: string | undefined;
 }
 
-/** What the replay of a journal came to. */
+/** The outcome of replaying a journal. */
 export interface JournalReplay {
   /** The journal's file. */
   readonly path: string;
@@ -45,7 +45,7 @@ export interface JournalReplay {
   readonly difference: JournalDifference | undefined;
   /** What the journal lacks at its end, in one sentence; undefined for one that is whole. */
   readonly cut: string | undefined;
-  /** What the replay came to. */
+  /** The result of the replayed run. */
   readonly result: RunResult;
 }
 

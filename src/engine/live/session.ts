@@ -277,7 +277,7 @@ export class LiveSession {
     return { ...state, ...money, datas: unknown, orders, messages };
   }
 
-  /** What the run came to. */
+  /** The result of the run. */
   result(journal: string | undefined, queue: QueueCounts): RunResult {
     const { broker, mode } = this.parts;
     this.loop.flush();

@@ -3,7 +3,7 @@ import type { CommissionOptions } from '../../broker/index.ts';
 import { formatTime, sliceBars, type Bars } from '../../core/index.ts';
 import { planOf, RepeatedBacktest, type Cerebro, type RunPlan, type RunResult } from '../../engine/index.ts';
 
-/** What a backtest came to under one change. */
+/** The result of a backtest under one change. */
 export interface StressCase {
   /** What was changed. */
   readonly kind: 'start' | 'bar' | 'fees' | 'delay';

@@ -96,7 +96,7 @@ export class OverfittingTest {
     return this.#sums.length;
   }
 
-  /** What all trials come to. */
+  /** The estimate from all trials added so far. */
   result(): Overfitting {
     const n = this.#sums.length;
     if (n < 2) throw new ConfigError(`at least two trials are needed, was ${n}`, { context: { field: 'returns' } });

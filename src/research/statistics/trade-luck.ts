@@ -35,7 +35,7 @@ export interface Quantiles {
   readonly p95: number;
 }
 
-/** What the histories came to. */
+/** The distribution of results over the simulated histories. */
 export interface TradeLuck {
   /** Value at the end. */
   readonly finalValue: Quantiles;

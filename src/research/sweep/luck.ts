@@ -72,7 +72,7 @@ export class LuckTally {
     this.#overfitting.add(returns);
   }
 
-  /** What it comes to for the trial with these returns. */
+  /** Judges the trial with these daily returns. */
   luck(best: Float64Array): Luck {
     const root = Math.sqrt(this.#perYear);
     const moments: Moments = momentsOf(best);

@@ -87,7 +87,7 @@ const optionNames: readonly (keyof OptimizeOptions)[] = [
   'signal', 'onLoad', 'onProgress',
 ]; // prettier-ignore
 
-/** What a sweep came to. */
+/** The result of a sweep. */
 export interface OptimizeResult {
   /** Name of the strategy. */
   readonly strategy: string;

@@ -25,19 +25,19 @@ export interface CrossValidateOptions extends Pick<
 export interface CrossValidatedFold extends Fold {
   /** The parameters with the best Sharpe ratio on the days of training. */
   readonly params: TrialParams;
-  /** Sharpe ratio of a day there. */
+  /** Sharpe ratio of daily returns on the days of training, not annualised. */
   readonly trainSharpe: number;
-  /** Sharpe ratio of a day on the tested days. */
+  /** Sharpe ratio of daily returns on the tested days, not annualised. */
   readonly testSharpe: number;
 }
 
-/** What a cross-validation came to. */
+/** The result of a cross-validation. */
 export interface CrossValidation {
   /** The splits: days of training, days of testing, and the parameters that the training chose. */
   readonly folds: readonly CrossValidatedFold[];
   /** Whole histories out of sample: the daily returns of each, every day tested by a search that did not see it. */
   readonly paths: readonly Float64Array[];
-  /** Sharpe ratio of a day of each path. */
+  /** Sharpe ratio of the daily returns of each path, not annualised. */
   readonly sharpes: readonly number[];
 }
 

@@ -53,11 +53,11 @@ const names = [
 export interface WalkForwardFold {
   /** Open of the first bar that was searched, milliseconds UTC. */
   readonly trainStart: number;
-  /** First moment that was not searched. */
+  /** End of the searched stretch, milliseconds UTC: the first moment after it. */
   readonly trainEnd: number;
-  /** Open of the first bar that was traded. */
+  /** Open of the first bar that was traded, milliseconds UTC. */
   readonly testStart: number;
-  /** First moment that was not traded any more. */
+  /** End of the traded stretch, milliseconds UTC: the first moment after it. */
   readonly testEnd: number;
   /** The best parameters of the search; undefined where no trial had a score, and nothing was traded. */
   readonly params: TrialParams | undefined;
@@ -71,7 +71,7 @@ export interface WalkForwardFold {
   readonly search: OptimizeResult;
 }
 
-/** What a walk-forward came to. */
+/** The result of a walk-forward. */
 export interface WalkForwardResult {
   /** The stretches, the earliest first. */
   readonly folds: readonly WalkForwardFold[];

@@ -3,7 +3,7 @@
 /** What a kept run is: a run of its own, a study of many trials, one of its trials, or a live session. */
 export type KeptRunKind = 'run' | 'study' | 'trial' | 'session';
 
-/** Where a kept run stands. */
+/** The status of a kept run. */
 export type KeptRunStatus = 'running' | 'done' | 'failed';
 
 /** A data of a kept run. */
@@ -32,7 +32,7 @@ export interface KeptRun {
   readonly kind: KeptRunKind;
   /** The study that a trial belongs to. */
   readonly parent: number | undefined;
-  /** Where it stands. */
+  /** Its status: running, done or failed. */
   readonly status: KeptRunStatus;
   /** When it was started, milliseconds UTC. */
   readonly time: number;
@@ -91,7 +91,7 @@ export type RunChanges = Partial<
   Pick<KeptRun, 'status' | 'took' | 'hash' | 'stats' | 'settings' | 'params' | 'warnings' | 'error' | 'note'>
 >;
 
-/** Which runs are wanted. */
+/** The filter of a list of runs; a run must meet every condition given. */
 export interface RunFilter {
   /** Of this kind only; without it every kind but trials. */
   readonly kind?: KeptRunKind;
@@ -103,7 +103,7 @@ export interface RunFilter {
   readonly tag?: string;
   /** With this key. */
   readonly key?: string;
-  /** That stand so. */
+  /** With this status. */
   readonly status?: KeptRunStatus;
   /** At most this many, the latest. Default: all. */
   readonly limit?: number;

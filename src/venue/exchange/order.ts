@@ -73,7 +73,7 @@ export interface ExchangeOrder {
   updated: number;
   /** When it started to work: for a stop order the moment of its trigger. */
   workingTime: number | undefined;
-  /** Where it stands. */
+  /** Its status, such as `NEW` or `FILLED`. */
   status: ExchangeOrderStatus;
   /** Units filled so far, scaled. */
   filled: number;

@@ -25,7 +25,7 @@ export interface FundingRate {
   readonly rate: number;
 }
 
-/** What a run is told of a data's instrument: facts that replace the venue's, and how the account carries it. */
+/** Settings of a data's instrument: facts that replace the venue's, and how the account carries it. */
 export interface InstrumentOptions extends Partial<Instrument> {
   /** The account that trades it. Default: the account named as its exchange, else the first. */
   readonly account?: string;

@@ -19,7 +19,7 @@ export interface FillFee<N> {
   currency: string;
 }
 
-/** What a liquidation came to, in settle currency; `loss` and `fee` are not capped by what was left. */
+/** The result of a liquidation, in settle currency; `loss` and `fee` are not capped by what was left. */
 export interface Liquidated<N> {
   readonly loss: N;
   readonly fee: N;
