@@ -32,7 +32,7 @@ function named(cells: readonly string[]): [file: string, name: string][] {
 /** The names that a test file gives its tests, as they are written there. */
 function namesIn(file: string): Set<string> {
   const text = readFileSync(`${root}${file}`, 'utf8');
-  const found = text.matchAll(/\bit(?:\.\w+)*(?:<[^>]*>)?\(\s*(?:(['"`])(.*?)(?<!\\)\1)|\]\)\(\s*(['"`])(.*?)(?<!\\)\3|\)\(\s*(['"`])(.*?)(?<!\\)\5/gs); // prettier-ignore
+  const found = text.matchAll(/\b(?:it|holds)(?:\.\w+)*(?:<[^>]*>)?\(\s*(?:(['"`])(.*?)(?<!\\)\1)|\]\)\(\s*(['"`])(.*?)(?<!\\)\3|\)\(\s*(['"`])(.*?)(?<!\\)\5/gs); // prettier-ignore
   return new Set([...found].map((match) => match[2] ?? match[4] ?? match[6] ?? ''));
 }
 

@@ -39,7 +39,9 @@ describe('the examples', () => {
     const args = ['--import', import.meta.resolve('tsx'), join(folder, name)];
     const { stdout, stderr } = await runFile(process.execPath, args);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/final value [\d.]+|became [\d.]+|:00 .* trades/);
+    expect(stdout).toMatch(
+      /final value [\d.]+|became [\d.]+|:00 .* trades|Sharpe ratio -?[\d.]+|correlation of the results: [\d.]+|together -?[\d.]+ %/,
+    );
     expect((await printed)[names.indexOf(name)]).toBe(stdout);
   });
 });

@@ -1,7 +1,7 @@
 /** The registry of runs as commands use it: opened, closed, written to after a run. */
 import { resolve } from 'node:path';
 
-import { messageOf } from '../../core/index.ts';
+import { messageOf, TradingError } from '../../core/index.ts';
 import { keptRunOf } from '../../report/index.ts';
 import { RunStore, type KeptRun } from '../../store/index.ts';
 import { sourceText, type Executed } from '../run/execute.ts';
@@ -58,6 +58,8 @@ export async function keepRun(
       }),
     );
   } catch (error) {
+    // Without SQLite no run is kept, which `nextbar runs` says: a run needs no database.
+    if (error instanceof TradingError && error.code === 'sqlite-missing') return undefined;
     context.stderr.write(`warning: the run was not kept: ${messageOf(error)}\n`);
     return undefined;
   }

@@ -1,8 +1,7 @@
 /** Runs trials in worker threads, over columns in shared memory. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 import { ConfigError } from '../../core/index.ts';
@@ -123,7 +122,7 @@ function entry(): { readonly file: URL | string; readonly options: WorkerOptions
     const places = ['./research-thread.js', '../research-thread.js'].map((place) => new URL(place, import.meta.url));
     return { file: places.find((place) => existsSync(fileURLToPath(place))) ?? places[1]!, options: {} };
   }
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const loader = import.meta.resolve('tsx/esm/api');
   const module = new URL('./thread.ts', import.meta.url).href;
   return {
     file: `import('${loader}').then(({ register }) => { register(); return import('${module}'); });`,

@@ -87,7 +87,7 @@ describe('what a session owns', () => {
     const first = await until('"recovered"', ...args('rests', 'one', '--share', '0.5'));
     try {
       const again = await nextbar(args('rests', 'one'), folder, env);
-      expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(new RegExp(`^error: session 'one' is already run by process ${first.child.pid} on .*: stop it, or choose another session name\\n$`)) as string]); // prettier-ignore
+      expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(new RegExp(`^error: session 'one' is already run by process ${first.child.pid} on .*: stop it with 'nextbar stop one', or choose another session name\\n$`)) as string]); // prettier-ignore
       const same = await nextbar(args('rests', 'two', '--share', '0.5'), folder, env);
       expect([same.code, same.stderr]).toEqual([1, expect.stringContaining(`process ${first.child.pid}`) as string]);
       expect(same.stderr).toContain('already trades BTC/USDT on this account');

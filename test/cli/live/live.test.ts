@@ -123,6 +123,7 @@ describe('nextbar paper', () => {
     expect(readdirSync(join(folder, 'sessions/second')).sort()).toEqual([
       'bars',
       'journal.db',
+      'live.json',
       'log.jsonl',
       'plan.json',
       'run.json',

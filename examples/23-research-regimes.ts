@@ -39,7 +39,7 @@ for (const [name, gains] of Object.entries(regimes)) {
 const cerebro = new Cerebro({ commission: 0.001 })
   .addData(feed)
   .optStrategy(Above, { period: { from: 10, to: 40, step: 10 } });
-const { folds, totalReturn, efficiency } = await walkForward(cerebro, { folds: 4 });
+const { folds, totalReturn } = await walkForward(cerebro, { folds: 4 });
 for (const { params, testReturn } of folds)
   console.log(`${JSON.stringify(params)}: ${(100 * testReturn).toFixed(1)} % out of sample`);
-console.log(`together ${(100 * totalReturn).toFixed(1)} %, growth out of sample by in sample ${efficiency.toFixed(2)}`);
+console.log(`together ${(100 * totalReturn).toFixed(1)} % out of sample`);
