@@ -68,7 +68,7 @@ describe('the documentation', () => {
       scripts: Record<string, string>;
     };
     const text = readFileSync(join(root, 'README.md'), 'utf8');
-    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map((match) => match[1]!);
+    const named = [...text.matchAll(/npm run (\w[\w:-]*)/g)].map((match) => match[1]!);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
     expect(named).toContain('demo');
   });
