@@ -10,7 +10,7 @@ const venue = spawn(process.execPath, [cli, 'venue', '--port', '0', ...process.a
 function address() {
   return new Promise((resolve, reject) => {
     let text = '';
-    // Read to the end: a local exchange whose output no one reads stops.
+    // Read to the end: what is not read fills the pipe.
     venue.stdout.on('data', (data) => {
       text += data;
       const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
