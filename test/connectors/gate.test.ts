@@ -21,7 +21,7 @@ it("shows consumers none of an exchange's bad values, and ends with its books an
 it.skipIf(!hasFakes)(
   "fetches outages of several pages by each exchange's rules",
   async () => {
-    const { bars, wrong } = await runOutages(4, 3);
+    const { bars, wrong } = await runOutages(2, 3);
     expect(wrong).toEqual([]);
     expect(bars).toBeGreaterThan(100);
   },
