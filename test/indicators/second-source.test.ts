@@ -12,9 +12,9 @@ import { valuesOf, walk } from './ground.ts';
 
 const real = fileURLToPath(new URL('../../../shared/market-data/BTCUSDT-1h.csv', import.meta.url));
 
-/** 2,000 real bars where they are at hand, else made-up ones. */
+/** 2,000 real bars where they are at hand, else made-up ones, without gaps between bars: real ones have next to none. */
 function bars(): Bars {
-  if (!existsSync(real)) return walk(77, 2_000, 20_000);
+  if (!existsSync(real)) return withoutGaps(walk(77, 2_000, 20_000));
   const rows = readFileSync(real, 'utf8').trim().split('\n').slice(1, 2_001);
   return barsFromRows(
     rows.map((row) => {
@@ -27,6 +27,18 @@ function bars(): Bars {
         number,
       ];
       return { time, open, high, low, close, volume };
+    }),
+  );
+}
+
+function withoutGaps(gappy: Bars): Bars {
+  let last = NaN;
+  return barsFromRows(
+    Array.from({ length: gappy.time.length }, (_, i) => {
+      const bar = barAt(gappy, i);
+      const open = Number.isNaN(last) ? bar.open : last;
+      last = bar.close;
+      return { ...bar, open, high: Math.max(bar.high, open), low: Math.min(bar.low, open) };
     }),
   );
 }
