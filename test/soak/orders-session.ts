@@ -56,7 +56,9 @@ export class KeptIntents implements IntentJournal {
 
   note(clientId: string, state: IntentState, venueId?: string): void {
     if (this.dies()) throw new Error('killed');
-    const row = this.rows.get(clientId)!;
+    // As in the file: what was never written has no outcome, such as a change that the gateway cannot request.
+    const row = this.rows.get(clientId);
+    if (row === undefined) return;
     this.rows.set(clientId, { ...row, state, ...(venueId === undefined ? {} : { venueId }) });
   }
 }
