@@ -9,6 +9,7 @@ import {
   type IntentJournal,
   type IntentState,
 } from '../core/index.ts';
+import { fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 interface IntentRow {
@@ -43,26 +44,32 @@ export class IntentStore implements IntentJournal {
    */
   static async open(path: string, session: string, runtime: Runtime = systemRuntime): Promise<IntentStore> {
     if (session === '') throw new ConfigError('a session needs a name', { context: { field: 'session' } });
-    const sqlite = await openSqlite(path);
-    sqlite.exec('PRAGMA journal_mode = WAL');
-    sqlite.exec('PRAGMA synchronous = FULL');
-    sqlite.exec(
-      `CREATE TABLE IF NOT EXISTS intents (
-        session TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        client_id TEXT NOT NULL UNIQUE,
-        request TEXT NOT NULL,
-        time REAL NOT NULL,
-        state TEXT NOT NULL,
-        venue_id TEXT,
-        PRIMARY KEY (session, number)
-      ) STRICT`,
-    );
-    sqlite.exec('CREATE TABLE IF NOT EXISTS intent_sessions (session TEXT PRIMARY KEY, tag TEXT NOT NULL) STRICT');
-    const born = `${session} ${runtime.now()} ${runtime.random()}`;
-    sqlite.statement('INSERT OR IGNORE INTO intent_sessions (session, tag) VALUES (?, ?)').run(session, born);
-    const row = sqlite.statement('SELECT tag FROM intent_sessions WHERE session = ?').get(session) as { tag: string };
-    return new IntentStore(sqlite, session, row.tag);
+    let sqlite: Sqlite | undefined;
+    try {
+      sqlite = await openSqlite(path);
+      sqlite.exec('PRAGMA journal_mode = WAL');
+      sqlite.exec('PRAGMA synchronous = FULL');
+      sqlite.exec(
+        `CREATE TABLE IF NOT EXISTS intents (
+          session TEXT NOT NULL,
+          number INTEGER NOT NULL,
+          client_id TEXT NOT NULL UNIQUE,
+          request TEXT NOT NULL,
+          time REAL NOT NULL,
+          state TEXT NOT NULL,
+          venue_id TEXT,
+          PRIMARY KEY (session, number)
+        ) STRICT`,
+      );
+      sqlite.exec('CREATE TABLE IF NOT EXISTS intent_sessions (session TEXT PRIMARY KEY, tag TEXT NOT NULL) STRICT');
+      const born = `${session} ${runtime.now()} ${runtime.random()}`;
+      sqlite.statement('INSERT OR IGNORE INTO intent_sessions (session, tag) VALUES (?, ?)').run(session, born);
+      const row = sqlite.statement('SELECT tag FROM intent_sessions WHERE session = ?').get(session) as { tag: string };
+      return new IntentStore(sqlite, session, row.tag);
+    } catch (error) {
+      sqlite?.close();
+      throw fileFailure(error, 'intents', path);
+    }
   }
 
   intents(): readonly Intent[] {
@@ -85,7 +92,7 @@ export class IntentStore implements IntentJournal {
         .statement('INSERT INTO intents (session, number, client_id, request, time, state) VALUES (?, ?, ?, ?, ?, ?)')
         .run(this.session, number, request.clientId, JSON.stringify(request), time, state);
     } catch (error) {
-      const why = messageOf(error);
+      const why = messageOf(fileFailure(error, 'intents', this.#sqlite.path));
       throw new OrderError(`intent ${number} of session '${this.session}' was not written: ${why}`, {
         code: 'not-written',
         context: { session: this.session, number },
@@ -95,9 +102,13 @@ export class IntentStore implements IntentJournal {
   }
 
   note(clientId: string, state: IntentState, venueId?: string): void {
-    this.#sqlite
-      .statement('UPDATE intents SET state = ?, venue_id = COALESCE(?, venue_id) WHERE client_id = ? AND session = ?')
-      .run(state, venueId ?? null, clientId, this.session);
+    try {
+      this.#sqlite
+        .statement('UPDATE intents SET state = ?, venue_id = COALESCE(?, venue_id) WHERE client_id = ? AND session = ?')
+        .run(state, venueId ?? null, clientId, this.session);
+    } catch (error) {
+      throw fileFailure(error, 'intents', this.#sqlite.path);
+    }
   }
 
   close(): void {

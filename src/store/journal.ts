@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 import { ConfigError, DataError, messageOf } from '../core/index.ts';
+import { fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 /** Raised whenever an older program would misread a journal. */
@@ -52,6 +53,7 @@ export class Journal {
    *
    * @param header - What has to be known to replay the session; plain data without secrets.
    * @throws {ConfigError} If the file exists: a journal is never written over.
+   * @throws {SessionError} If the disk does not take it.
    */
   static async create(path: string, header: unknown): Promise<Journal> {
     if (existsSync(path)) {
@@ -59,18 +61,23 @@ export class Journal {
         context: { path },
       });
     }
-    mkdirSync(dirname(path), { recursive: true });
-    const sqlite = await openSqlite(path);
-    // A killed process loses nothing that was written; a power cut loses a whole number of batches.
-    sqlite.exec('PRAGMA journal_mode = WAL');
-    sqlite.exec('PRAGMA synchronous = NORMAL');
     const text = JSON.stringify(header);
-    sqlite.transaction(() => {
-      sqlite.exec(tables);
-      const put = sqlite.statement('INSERT INTO meta VALUES (?, ?)');
-      put.run('version', String(journalVersion));
-      put.run('header', text);
-    });
+    let sqlite: Sqlite | undefined;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      sqlite = await openSqlite(path);
+      // A killed process loses nothing that was written; a power cut loses a whole number of batches.
+      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      sqlite.transaction(() => {
+        sqlite!.exec(tables);
+        const put = sqlite!.statement('INSERT INTO meta VALUES (?, ?)');
+        put.run('version', String(journalVersion));
+        put.run('header', text);
+      });
+    } catch (error) {
+      sqlite?.close();
+      throw fileFailure(error, 'journal', path);
+    }
     return new Journal(path, sqlite, sealOf('', text));
   }
 
@@ -94,18 +101,20 @@ export class Journal {
    * Writes what waits, in one transaction.
    *
    * @param packFrom - Batches of at least this many characters are packed, others written as they are.
+   * @throws {SessionError} If the disk does not take it, such as with code `disk-full`.
    */
   flush(packFrom = packChars): void {
     if (this.#lines.length === 0) return;
     const text = this.#lines.join('\n');
     const seal = sealOf(this.#seal, text);
-    const put = this.#sqlite.statement('INSERT INTO batches VALUES (?, ?, ?, ?)');
-    put.run(
-      this.#written,
-      this.#lines.length,
-      text.length < packFrom ? text : deflateRawSync(text, { level: 1 }),
-      seal,
-    );
+    const body = text.length < packFrom ? text : deflateRawSync(text, { level: 1 });
+    try {
+      this.#sqlite
+        .statement('INSERT INTO batches VALUES (?, ?, ?, ?)')
+        .run(this.#written, this.#lines.length, body, seal);
+    } catch (error) {
+      throw fileFailure(error, 'journal', this.path);
+    }
     this.#seal = seal;
     this.#written += this.#lines.length;
     this.#lines = [];

@@ -18,9 +18,16 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-/** Starts the command line `nextbar ...args` in `cwd`. */
-export function started(args: readonly string[], cwd: string, env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+/** Starts the command line `nextbar ...args` in `cwd`; with `through`, a shell line that ends by running its arguments. */
+export function started(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  through?: string,
+): Running {
+  const line = [process.execPath, main, ...args];
+  const [program = '', ...rest] = through === undefined ? line : ['bash', '-c', through, 'bash', ...line];
+  const child = spawn(program, rest, {
     cwd,
     // Runs are kept only in tests that ask for it.
     env: { ...process.env, NEXTBAR_RUNS: 'off', ...env },

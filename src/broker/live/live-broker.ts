@@ -39,6 +39,8 @@ export type BrokerInput =
       readonly tag: string;
       readonly next: number;
       readonly earlier: readonly Intent[];
+      /** The share of the account's cash that a new session states, where it is to be compared with the balance. */
+      readonly share?: number;
     }
   | { readonly kind: 'sent'; readonly clientId: string; readonly outcome: SendOutcome }
   /** The answer to a request to replace an order by the one with this client id. */

@@ -8,6 +8,8 @@ export class AccountCheck {
   isKnown = false;
   /** Whether balances arrived since the last comparison. */
   isFresh = false;
+  /** The stated share of the account's cash, compared once with the first balances; undefined where there is none to compare. */
+  share: number | undefined;
   private readonly totals = new Map<string, Decimal>();
   private readonly news: NewsList;
 
@@ -35,12 +37,30 @@ export class AccountCheck {
     };
     const quotes = new Set(holdings.map(({ symbol }) => currenciesOf(symbol)[1]));
     for (const quote of quotes) add(quote, cash);
+    this.compareShare(cash, quotes);
     for (const { symbol, size } of holdings) add(currenciesOf(symbol)[0], size);
     for (const [currency, amount] of needed) {
       const held = this.totals.get(currency) ?? new Decimal(0);
       if (held.gte(amount.sub(amount.abs().mul(1e-9)))) continue;
       const [has, expects] = [held.toString(), amount.toString()];
       this.news.report('balance', `the account holds ${has} ${currency}, the session expects ${expects}`);
+    }
+  }
+
+  /** Reports once when the session's cash is more than the share of the account that it states. */
+  private compareShare(cash: number, quotes: ReadonlySet<string>): void {
+    const { share } = this;
+    this.share = undefined;
+    if (share === undefined) return;
+    for (const quote of quotes) {
+      const held = this.totals.get(quote) ?? new Decimal(0);
+      const part = held.mul(share);
+      if (part.gte(cash * (1 - 1e-9))) continue;
+      const percent = new Decimal(share).mul(100).toString();
+      this.news.report(
+        'balance',
+        `the session trades ${cash} ${quote} and states a share of ${percent} % of the account, which is ${part.toString()} of ${held.toString()} ${quote}: lower its cash (--cash) or raise its share (--share)`,
+      );
     }
   }
 }

@@ -140,10 +140,11 @@ export class AccountSync {
   }
 
   /** Takes over the orders that earlier runs of the session left. */
-  private recall({ time, tag, next, earlier }: Extract<BrokerInput, { kind: 'intents' }>): void {
+  private recall({ time, tag, next, earlier, share }: Extract<BrokerInput, { kind: 'intents' }>): void {
     this.moveClock(time);
     this.tag = tag;
     this.nextNumber = next;
+    this.account.share = share;
     const { tickets, since, news } = recallTickets(earlier, this.timelines, time, this.cancelsEarlier);
     for (const text of news) this.news.report('earlierOrder', text);
     for (const ticket of tickets) this.tracker.add(ticket);

@@ -15,6 +15,11 @@ import type { BrokerInput, LiveContext } from '../live/live-broker.ts';
 export interface OrderRoute {
   readonly gateway: OrderGateway;
   readonly intents: IntentJournal;
+  /**
+   * The share of the account's cash that the session states, as a fraction, where it can be compared with the balance: when no other
+   * session has spent any of it. Default: none to compare.
+   */
+  readonly share?: number;
 }
 
 /** How long to wait before the connection to the account is tried again. */
@@ -25,11 +30,13 @@ export class GatewayRequests {
   private readonly gateway: OrderGateway;
   private readonly intents: IntentJournal;
   private readonly context: LiveContext;
+  private readonly share: number | undefined;
   private isClosed = false;
 
-  constructor({ gateway, intents }: OrderRoute, context: LiveContext) {
+  constructor({ gateway, intents, share }: OrderRoute, context: LiveContext) {
     this.gateway = gateway;
     this.intents = intents;
+    this.share = share;
     this.context = context;
   }
 
@@ -39,7 +46,8 @@ export class GatewayRequests {
     const earlier = this.intents.intents();
     const next = earlier.reduce((last, { number }) => Math.max(last, number), 0) + 1;
     const tag = this.intents.tag ?? this.intents.session;
-    context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier });
+    const share = this.share === undefined || earlier.length > 0 ? {} : { share: this.share };
+    context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share });
     while (!this.isClosed && !(await this.openGateway())) await context.runtime.sleep(reopenMs);
     if (this.isClosed) return;
     this.openOrders(symbols);

@@ -33,20 +33,21 @@ export async function openRoute(
   const symbols = [...new Set(feeds.map(({ symbol }) => symbol))];
   const share = options.accountShare ?? 1;
   const claim = { session, intents: path, exchange: exchanges[0]!, account: gateway.accountId, symbols, share };
-  const release = await own(claim, systemRuntime);
+  const place = await own(claim, systemRuntime);
   try {
     const store = await IntentStore.open(path, session);
     return {
       gateway,
       intents: store,
       session,
+      ...(share < 1 && place.isFirst && { share }),
       close: () => {
         store.close();
-        release();
+        place.release();
       },
     };
   } catch (error) {
-    release();
+    place.release();
     throw error;
   }
 }

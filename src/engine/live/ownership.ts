@@ -19,6 +19,13 @@ export interface Claim {
   readonly share: number;
 }
 
+/** What a session owns until it releases it. */
+export interface Place {
+  /** Whether no other session traded on the account when this one joined. */
+  readonly isFirst: boolean;
+  release(): void;
+}
+
 /** What a member of an account leaves for others to read. */
 interface MemberNote {
   readonly session: string;
@@ -32,20 +39,22 @@ const [joinAttempts, joinWaitMs] = [50, 100];
 /**
  * Takes the session's name and its place on the account.
  *
- * @returns A function that releases both.
  * @throws {SessionError} If another process has them; the message names its process id.
  */
-export async function own(claim: Claim, runtime: Runtime): Promise<() => void> {
+export async function own(claim: Claim, runtime: Runtime): Promise<Place> {
   const { session, intents } = claim;
   const lock = await FileLock.take(`${intents}.${hashOf(session)}.lock`, runtime.now());
   if (!(lock instanceof FileLock)) {
     throw owned(`session '${session}' is already run by ${processOf(lock)}: stop it, or choose another session name`);
   }
   try {
-    const leave = claim.account === undefined ? undefined : await joinAccount(claim, claim.account, runtime);
-    return () => {
-      leave?.release();
-      lock.release();
+    const joined = claim.account === undefined ? undefined : await joinAccount(claim, claim.account, runtime);
+    return {
+      isFirst: joined?.isFirst ?? true,
+      release: () => {
+        joined?.lock.release();
+        lock.release();
+      },
     };
   } catch (error) {
     lock.release();
@@ -54,7 +63,11 @@ export async function own(claim: Claim, runtime: Runtime): Promise<() => void> {
 }
 
 /** Joins the sessions that trade on an account, if none of them trades the same symbol and the stated shares leave room. */
-async function joinAccount(claim: Claim, account: string, runtime: Runtime): Promise<FileLock> {
+async function joinAccount(
+  claim: Claim,
+  account: string,
+  runtime: Runtime,
+): Promise<{ readonly lock: FileLock; readonly isFirst: boolean }> {
   const { exchange, session, symbols, share } = claim;
   const folder = join(tmpdir(), `nextbar-${userInfo().username}`, 'accounts', hashOf(`${exchange} ${account}`));
   const door = await enter(`${folder}.door`, runtime);
@@ -83,7 +96,7 @@ async function joinAccount(claim: Claim, account: string, runtime: Runtime): Pro
       runtime.now(),
       note,
     );
-    if (place instanceof FileLock) return place;
+    if (place instanceof FileLock) return { lock: place, isFirst: first === undefined };
     throw owned(`session '${session}' is already run by ${processOf(place)}`);
   } finally {
     door.release();

@@ -1,14 +1,19 @@
 /** What goes wrong on disk, in one sentence each. */
-import { DataError, messageOf, TradingError } from '../../core/index.ts';
+import { DataError, messageOf, SessionError, TradingError } from '../../core/index.ts';
 
-/** By code of the system or of SQLite: what happened, and what to do about it. */
-const causes: readonly (readonly [pattern: RegExp, code: string, text: string])[] = [
+/** By code of the system or of SQLite: what happened, and what to do about it; `inBarStore` is what to do where it is the bar store. */
+const causes: readonly (readonly [pattern: RegExp, code: string, text: string, inBarStore?: string])[] = [
   [
     /^ENOSPC$|^EDQUOT$|^SQLITE_FULL/,
     'disk-full',
     'the disk is full: make room and try again, what was stored before is whole',
   ],
-  [/^EROFS$|^SQLITE_READONLY/, 'read-only', 'it is read-only: stored bars can be read, nothing can be written'],
+  [
+    /^EROFS$|^SQLITE_READONLY/,
+    'read-only',
+    'it is read-only: nothing can be written',
+    'it is read-only: stored bars can be read, nothing can be written',
+  ],
   [
     /^EACCES$|^EPERM$|^SQLITE_PERM|^SQLITE_AUTH/,
     'no-permission',
@@ -17,38 +22,62 @@ const causes: readonly (readonly [pattern: RegExp, code: string, text: string])[
   [
     /^ENAMETOOLONG$/,
     'name-too-long',
+    'a name is too long for this file system: choose a shorter one',
     'a name is too long for this file system: choose a shorter --folder, or check exchange and symbol',
   ],
   [/^EMFILE$|^ENFILE$/, 'too-many-files', 'too many files are open: close some, or raise the limit (ulimit -n)'],
   [
     /^ENOTDIR$|^EEXIST$/,
     'not-a-folder',
+    'it is no folder, or a file stands where a folder is needed: choose another place',
     'it is no folder, or a file stands where a folder is needed: choose another --folder',
   ],
   [
     /^SQLITE_BUSY|^SQLITE_LOCKED/,
     'busy',
+    'another process has kept it locked for 20 s: wait for it to end, and try again',
     'another process has kept its catalog locked for 20 s: wait for it to end, and try again',
   ],
   [
     /^SQLITE_CORRUPT|^SQLITE_NOTADB/,
     'damaged-catalog',
+    'the file is damaged: restore it from a copy, or move it away to begin with an empty one',
     'the catalog (catalog.sqlite) is damaged: run nextbar data repair, which rebuilds it from the segments',
   ],
-  [/^SQLITE_CANTOPEN/, 'unreadable', 'its catalog cannot be opened: check the owner and mode of the folder'],
+  [
+    /^SQLITE_CANTOPEN/,
+    'unreadable',
+    'it cannot be opened: check the owner and mode of the folder',
+    'its catalog cannot be opened: check the owner and mode of the folder',
+  ],
   [/^SQLITE_IOERR|^EIO$/, 'io-error', 'the disk failed to read or write: check it before anything else'],
 ];
 
-/** The error as this package shows it; one of its own stays as it is. */
+/** The error of a bar store as this package shows it; one of its own stays as it is. */
 export function storeFailure(error: unknown, folder: string): unknown {
+  return failureOf(error, 'bar store', folder);
+}
+
+/** The error of another file, such as a journal, as this package shows it; one of its own stays as it is. */
+export function fileFailure(
+  error: unknown,
+  kind: 'journal' | 'intents' | 'runs registry' | 'trials',
+  path: string,
+): unknown {
+  return failureOf(error, kind, path);
+}
+
+function failureOf(error: unknown, kind: string, path: string): unknown {
   if (error instanceof TradingError || !(error instanceof Error)) return error;
   const code = codeOf(error);
   if (code === undefined) return error;
-  const [, word, text] = causes.find(([pattern]) => pattern.test(code)) ?? [];
-  const what = text ?? `${messageOf(error)} (${code})`;
-  return new DataError(`bar store ${folder}: ${what}`, {
+  const [, word, text, inBarStore] = causes.find(([pattern]) => pattern.test(code)) ?? [];
+  const what = (kind === 'bar store' ? inBarStore : undefined) ?? text ?? `${messageOf(error)} (${code})`;
+  // Without its journal or its intents a session cannot go on.
+  const isOfSession = kind === 'journal' || kind === 'intents';
+  return new (isOfSession ? SessionError : DataError)(`${kind} ${path}: ${what}`, {
     code: word ?? 'store-failed',
-    context: { folder, cause: code },
+    context: { folder: path, cause: code },
     cause: error,
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { ConfigError, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
-import { storeFailure } from '../disk/failure.ts';
+import { fileFailure } from '../disk/failure.ts';
 import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite, type SqliteValue } from '../sqlite.ts';
 import type { KeptRun, NewRun, RunChanges, RunFilter } from './kept-run.ts';
@@ -78,7 +78,7 @@ export class RunStore {
       return new RunStore(sqlite, runtime);
     } catch (error) {
       sqlite?.close();
-      throw storeFailure(error, path);
+      throw fileFailure(error, 'runs registry', path);
     }
   }
 

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 
 import { ConfigError } from '../../core/index.ts';
-import { storeFailure } from '../disk/failure.ts';
+import { fileFailure } from '../disk/failure.ts';
 import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
 
@@ -50,7 +50,7 @@ export class TrialStore {
       sqlite.exec(tables);
     } catch (error) {
       sqlite?.close();
-      throw storeFailure(error, path);
+      throw fileFailure(error, 'trials', path);
     }
     const found = sqlite.statement("SELECT value FROM sweep WHERE name = 'key'").get() as { value: string } | undefined;
     if (found !== undefined && found.value !== key) {

@@ -20,9 +20,16 @@ export class Desk extends Pit {
   readonly queue: BrokerInput[] = [];
   readonly sandbox: SandboxBroker;
 
-  constructor(options: SandboxOptions = {}, intents = new PlainIntents(), cash = 10_000, instrument = spot) {
+  constructor(
+    options: SandboxOptions = {},
+    intents = new PlainIntents(),
+    cash = 10_000,
+    instrument = spot,
+    share?: number,
+  ) {
     const gateway = new ScriptedGateway();
-    const sandbox = new SandboxBroker({ cash }, { gateway, intents }, { lateArrivalMs: 5_000, ...options });
+    const route = { gateway, intents, ...(share !== undefined && { share }) };
+    const sandbox = new SandboxBroker({ cash }, route, { lateArrivalMs: 5_000, ...options });
     super(sandbox, instrument);
     this.gateway = gateway;
     this.intents = intents;

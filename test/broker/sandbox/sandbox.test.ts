@@ -532,6 +532,17 @@ describe('at the start', () => {
     expect(desk.newsText).toEqual(['balance: the account holds 50000 USDT, the session expects 60000']);
   });
 
+  it('says once when its cash is more than the share of the account that it states', async () => {
+    const desk = new Desk({}, new PlainIntents(), 30_000, spot, 0.5);
+    await desk.connect();
+    expect(desk.newsText).toEqual([
+      'balance: the session trades 30000 USDT and states a share of 50 % of the account, which is 25000 of 50000 USDT: lower its cash (--cash) or raise its share (--share)',
+    ]);
+    const fits = new Desk({}, new PlainIntents(), 25_000, spot, 0.5);
+    await fits.connect();
+    expect(fits.newsText).toEqual([]);
+  });
+
   it('counts on from the orders of earlier runs, books their fills, and withdraws what still works', async () => {
     const intents = new PlainIntents();
     const request = { symbol: 'BTC/USDT', side: 'buy', type: 'limit', size: '1', price: '100' } as const;

@@ -154,6 +154,29 @@ describe('a session that goes wrong', () => {
     expect(JSON.parse(replayed.stdout)).toMatchObject({ session: 'rejects' });
   }); // prettier-ignore
 
+  it('ends orderly when its terminal is closed: the result, open orders, exit code 1', { timeout: 120_000 }, async () => {
+    const running = await until('"status":"accepted"', ...args('rests', 'hangup'));
+    running.child.kill('SIGHUP');
+    const { code, stdout } = await running.ended;
+    expect([code, running.child.signalCode]).toEqual([1, null]);
+    const end = eventsIn(stdout).at(-1);
+    expect(end).toMatchObject({ event: 'end', result: { session: { ended: 'its terminal was closed' } } });
+    const { code: replayed } = await nextbar(['replay', 'hangup', '--quiet'], folder);
+    expect(replayed).toBe(0);
+  }); // prettier-ignore
+
+  it('ends orderly when the disk takes no more: first cause, open orders, what was written is whole', { timeout: 120_000 }, async () => {
+    // No file may grow beyond this: to the session the same as a full disk.
+    const limited = `trap '' XFSZ; ulimit -f 400; exec "$@"`;
+    const { child, ended } = started(args('rests', 'full'), folder, env, limited);
+    const { code, stderr } = await ended;
+    expect([code, child.signalCode]).toEqual([1, null]);
+    expect(stderr).toMatch(/open order: \S+ buy 0\.01 BTC\/USDT limit \d+ \(accepted\)/);
+    expect(stderr).toMatch(/error: .*disk/);
+    const { stdout } = await nextbar(['replay', 'full', '--json'], folder);
+    expect(JSON.parse(stdout)).toMatchObject({ session: 'full' });
+  }); // prettier-ignore
+
   it('that hangs is noticed from outside: open orders beside the journal, and Ctrl-C works', { timeout: 120_000 }, async () => {
     const { child, ended, said } = started(args('hangs', 'hangs'), folder, env);
     const file = join(folder, 'sessions/hangs/hung.json');
