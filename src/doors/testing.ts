@@ -3,4 +3,4 @@
 export { SimulatedNetwork, SimulatedRuntime } from '../core/index.ts';
 export type { ServedSocket, Service, SimulatedDelays, SocketService } from '../core/index.ts';
 export { checkIndicator, indicatorRules } from '../indicators/index.ts';
-export type { IndicatorRule, MakeIndicator } from '../indicators/index.ts';
+export type { IndicatorCheckOptions, IndicatorRule, MakeIndicator } from '../indicators/index.ts';

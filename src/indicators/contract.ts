@@ -23,6 +23,15 @@ export interface IndicatorRule {
   run(): void;
 }
 
+/** Options of `checkIndicator`. */
+export interface IndicatorCheckOptions {
+  /**
+   * Whether the first value waits for an event of the market, such as a swing or a time of day: it may then come later than bar
+   * `minPeriod`. Default false: it comes with that bar.
+   */
+  readonly waits?: boolean;
+}
+
 type Output = readonly (readonly number[])[];
 interface Ground {
   readonly timeline: Timeline;
@@ -42,12 +51,15 @@ const length = 90;
  * @example
  * it('keeps the contract', () => checkIndicator((data) => myAverage(data.close, 5)));
  */
-export function checkIndicator(make: MakeIndicator): void {
-  for (const rule of indicatorRules(make)) rule.run();
+export function checkIndicator(make: MakeIndicator, options: IndicatorCheckOptions = {}): void {
+  for (const rule of indicatorRules(make, options)) rule.run();
 }
 
 /** The rules one by one, for a test runner that lists them. */
-export function indicatorRules(make: MakeIndicator): readonly IndicatorRule[] {
+export function indicatorRules(
+  make: MakeIndicator,
+  { waits = false }: IndicatorCheckOptions = {},
+): readonly IndicatorRule[] {
   const grow = (data: Data): [string, Line][] => namedLines(make(data) as IndicatorLines);
   const inputs: readonly (readonly [string, Bars])[] = [
     ['random bars', walk(1, length)],
@@ -74,9 +86,9 @@ export function indicatorRules(make: MakeIndicator): readonly IndicatorRule[] {
       },
     },
     {
-      name: 'has its first value with bar minPeriod, and never before',
+      name: waits ? 'has no value before bar minPeriod' : 'has its first value at bar minPeriod',
       run: () => {
-        checkFirst(grow);
+        checkFirst(grow, waits);
       },
     },
     {
@@ -132,7 +144,7 @@ function checkRead(grow: Grow): void {
   );
 }
 
-function checkFirst(grow: Grow): void {
+function checkFirst(grow: Grow, waits: boolean): void {
   const { graph, data } = groundOf(walk(9, 400));
   const lines = grow(data);
   graph.advance();
@@ -141,6 +153,11 @@ function checkFirst(grow: Grow): void {
     if (first === 0) throw broken(`line '${name}' has no value in 400 bars: check it with smaller periods`);
     if (first < line.minPeriod) {
       throw broken(`line '${name}' has a value at bar ${first}, before its minPeriod ${line.minPeriod}`);
+    }
+    if (!waits && first > line.minPeriod) {
+      throw broken(
+        `line '${name}' has its first value at bar ${first}, after its minPeriod ${line.minPeriod}: state that period, or check it with { waits: true }`,
+      );
     }
   }
 }

@@ -12,15 +12,16 @@ import { named } from './pointwise.ts';
  *
  * Each bar tries the gains from -`gainLimit` to `gainLimit` in tenths, so it costs 2 · `gainLimit` + 1 steps a bar.
  *
+ * @param average - The average that is pulled; default `ema`.
  * @throws {ConfigError} If `period` or `gainLimit` is not a positive integer.
  * @see J. Ehlers and R. Way, Zero Lag (well, almost), 2010
  */
-export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line {
+export function errorCorrecting(source: Line, period = 30, gainLimit = 50, average: MovingAverage = ema): Line {
   checkPeriod('errorCorrecting', period);
   checkPeriod('errorCorrecting', gainLimit, 1, 'gainLimit');
   const alpha = 2 / (period + 1);
   const rest = 1 - alpha;
-  const smooth = ema(source, period);
+  const smooth = average(source, period);
   return derive(smooth, {
     name: label('errorCorrecting', source, period, gainLimit),
     key: true,
@@ -67,10 +68,19 @@ export function errorCorrecting(source: Line, period = 30, gainLimit = 50): Line
  * Dickson's moving average: the mean of an error-correcting average and a Hull average.
  *
  * @param hullPeriod - In bars.
+ * @param hull - What takes the place of the Hull average; default `hma`.
+ * @param average - The average that the error-correcting one pulls; default `ema`.
  * @throws {ConfigError} If a period is not a positive integer.
  */
-export function dickson(source: Line, period = 30, gainLimit = 50, hullPeriod = 7, hull: MovingAverage = hma): Line {
+export function dickson(
+  source: Line,
+  period = 30,
+  gainLimit = 50,
+  hullPeriod = 7,
+  hull: MovingAverage = hma,
+  average: MovingAverage = ema,
+): Line {
   const name = label('dickson', source, period, gainLimit, hullPeriod);
-  const corrected = errorCorrecting(source, period, gainLimit);
+  const corrected = errorCorrecting(source, period, gainLimit, average);
   return named(name, [corrected, hull(source, hullPeriod)], (a, b) => (a + b) / 2);
 }

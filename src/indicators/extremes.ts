@@ -1,5 +1,5 @@
 /** The highest and the lowest of a window, and how long ago they were. */
-import { derive, type Kernel, type KernelIo, type Line } from '../lines/index.ts';
+import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 
@@ -10,7 +10,7 @@ import { checkPeriod } from './kernel/period.ts';
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function highest(source: Line, period: number): Line {
-  return extreme('highest', source, period, 1, 'value', 'newest');
+  return edge('highest', source, period, 1);
 }
 
 /**
@@ -20,7 +20,7 @@ export function highest(source: Line, period: number): Line {
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function lowest(source: Line, period: number): Line {
-  return extreme('lowest', source, period, -1, 'value', 'newest');
+  return edge('lowest', source, period, -1);
 }
 
 /** Of equal extremes, the one that counts. */
@@ -33,7 +33,7 @@ export type WhichExtreme = 'newest' | 'oldest';
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function barsSinceHighest(source: Line, period: number, which: WhichExtreme = 'newest'): Line {
-  return extreme('barsSinceHighest', source, period, 1, 'age', which);
+  return extreme('barsSinceHighest', source, period, 1, which);
 }
 
 /**
@@ -43,17 +43,60 @@ export function barsSinceHighest(source: Line, period: number, which: WhichExtre
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function barsSinceLowest(source: Line, period: number, which: WhichExtreme = 'newest'): Line {
-  return extreme('barsSinceLowest', source, period, -1, 'age', which);
+  return extreme('barsSinceLowest', source, period, -1, which);
 }
 
-function extreme(
-  what: string,
-  source: Line,
-  period: number,
-  sign: 1 | -1,
-  answer: 'value' | 'age',
-  which: WhichExtreme,
-): Line {
+function edge(what: string, source: Line, period: number, sign: 1 | -1): Line {
+  checkPeriod(what, period);
+  return derive(source, {
+    name: label(what, source, period),
+    key: true,
+    period,
+    history: period,
+    state: period + 2,
+    compute: (io, from, to) => {
+      climb(io, from, to, period, sign);
+    },
+  });
+}
+
+/**
+ * Bars are cut into blocks as long as the window, which then reaches over the end of one block and the start of the next: the higher of
+ * the two is the answer. The highest of each end of a block is found backwards when the next one begins (van Herk; Gil and Werman). A
+ * gap makes NaN of each window that it is in, by itself. `state` holds the highest since the block began, then those of the ends.
+ */
+function climb({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, sign: 1 | -1): void {
+  const { values: x, base: dx } = inputs[0]!;
+  const { values: out, base } = outputs[0]!;
+  let i = from;
+  while (i < to) {
+    const first = i - (i % period);
+    if (i === first) {
+      let best = -Infinity;
+      state[0] = state[period + 1] = best;
+      if (i === 0) state.fill(NaN, 1, period + 1);
+      else {
+        for (let k = period; k > 0; k--) {
+          const value = sign * x[first - dx - period + k - 1]!;
+          state[k] = best = Math.max(best, value + (value - value));
+        }
+      }
+    }
+    const end = Math.min(to, first + period);
+    let best = state[0]!;
+    // The ends after the first, and -Infinity where the block itself is the window.
+    let ends = i - first + 2;
+    for (; i < end; i++) {
+      const value = sign * x[i - dx]!;
+      best = Math.max(best, value + (value - value));
+      // Adding 0 makes one zero of the two that there are.
+      out[i - base] = sign * Math.max(state[ends++]!, best) + 0;
+    }
+    state[0] = best;
+  }
+}
+
+function extreme(what: string, source: Line, period: number, sign: 1 | -1, which: WhichExtreme): Line {
   checkPeriod(what, period);
   return derive(source, {
     name: label(what, source, period),
@@ -61,7 +104,9 @@ function extreme(
     period,
     history: period - 1,
     state: fixed + period,
-    compute: window(period, sign, answer === 'age', which === 'oldest'),
+    compute: (io, from, to) => {
+      look(io, from, to, period, sign, which === 'oldest');
+    },
   });
 }
 
@@ -72,20 +117,12 @@ const fixed = 5;
  * Remembers where the extreme is. When it leaves the window, the extremes of all the windows' ends are written down in one pass: the next
  * ones that leave are looked up, so that a straight trend costs no more than a walk.
  */
-function window(period: number, sign: 1 | -1, age: boolean, oldest: boolean): Kernel {
-  return (io, from, to) => {
-    look(io, from, to, period, sign, age, oldest);
-  };
-}
-
-/** The loop of `window`: a function of the module, so that all indicators share its compiled code. */
 function look(
   { inputs, outputs, state }: KernelIo,
   from: number,
   to: number,
   period: number,
   sign: 1 | -1,
-  age: boolean,
   oldest: boolean,
 ): void {
   const { values: x, base: dx } = inputs[0]!;
@@ -141,7 +178,7 @@ function look(
         }
       }
     }
-    out[i - base] = count < period ? NaN : age ? i - place : sign * best;
+    out[i - base] = count < period ? NaN : i - place;
   }
   state[0] = count;
   state[1] = place;

@@ -108,4 +108,10 @@ export { basis, fundingAnnualized, liquidationFlow, openInterestChange, premium 
 export { indicators, namedLines, type IndicatorInfo, type IndicatorLines, type IndicatorParam } from './catalogue.ts';
 
 // The contract, for tests of your own
-export { checkIndicator, indicatorRules, type IndicatorRule, type MakeIndicator } from './contract.ts';
+export {
+  checkIndicator,
+  indicatorRules,
+  type IndicatorCheckOptions,
+  type IndicatorRule,
+  type MakeIndicator,
+} from './contract.ts';

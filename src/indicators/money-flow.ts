@@ -1,6 +1,5 @@
 /** Volume weighed by where each bar closed, and by how far price moved on it. */
 import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
-import { cumulative } from './cumulative.ts';
 import { ema } from './ema.ts';
 import { minus } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
@@ -41,7 +40,50 @@ function weigh({ inputs, outputs }: KernelIo, from: number, to: number): void {
  * @see M. Chaikin; Achelis, Technical Analysis from A to Z (2000)
  */
 export function accumulation(data: Data): Line {
-  return cumulative(flow(data));
+  return derive(data.high, {
+    name: 'accumulation',
+    key: true,
+    inputs: [data.low, data.close, data.volume],
+    history: 0,
+    state: 3,
+    compute: accumulate,
+  });
+}
+
+/** A compensated total, as that of `cumulative`, of what `weigh` says: one loop, because this is a line that many others are made of. */
+function accumulate({ inputs, outputs, state }: KernelIo, from: number, to: number): void {
+  const { values: high, base: dh } = inputs[0]!;
+  const { values: low, base: dl } = inputs[1]!;
+  const { values: close, base: dc } = inputs[2]!;
+  const { values: volume, base: dv } = inputs[3]!;
+  const { values: out, base } = outputs[0]!;
+  let seen = state[0]!;
+  let total = state[1]!;
+  let error = state[2]!;
+  for (let i = from; i < to; i++) {
+    const top = high[i - dh]!;
+    const bottom = low[i - dl]!;
+    const last = close[i - dc]!;
+    const traded = volume[i - dv]!;
+    if (top - top + (bottom - bottom) + (last - last) + (traded - traded) !== 0) {
+      seen = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    if (seen === 0) {
+      seen = 1;
+      total = error = 0;
+    }
+    const value = top > bottom ? ((last - bottom - (top - last)) / (top - bottom)) * traded : 0;
+    const next = total + value;
+    const part = next - total;
+    error += total - (next - part) + (value - part);
+    total = next;
+    out[i - base] = total + error;
+  }
+  state[0] = seen;
+  state[1] = total;
+  state[2] = error;
 }
 
 /**

@@ -7,8 +7,11 @@ import { table } from '../indicators/table.ts';
 
 const { checkIndicator, indicatorRules } = indicators;
 
+/** Those whose first value waits for an event of the market: an anchor, a swing, a spread that returns. */
+const waiting = ['anchoredVwap', 'anchoredVwap of a time', 'cointegration', 'halfLife', 'swingPoints', 'zigZag'];
+
 describe.each(Object.keys(table))('%s', (name) => {
-  for (const rule of indicatorRules(table[name]!)) {
+  for (const rule of indicatorRules(table[name]!, { waits: waiting.includes(name) })) {
     it(rule.name, () => {
       rule.run();
     });

@@ -21,8 +21,8 @@ export function sum(source: Line, period: number): Line {
   });
 }
 
-/** Numbers the rolling kernel remembers: values seen without a gap, run of equal ones, the last, sum, its error. */
-export const rollingState = 5;
+/** Numbers the rolling kernel remembers: values seen without a gap, their sum, its error. */
+export const rollingState = 3;
 
 /**
  * A kernel for the sum of `period` values divided by `divisor`.
@@ -60,18 +60,18 @@ function roll(io: KernelIo, from: number, to: number, period: number, divisor: n
 function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, divisor: number) {
   const { values: x, base: dx } = inputs[0]!;
   const { values: out, base } = outputs[0]!;
-  const share = period / divisor;
-  let total = state[3]!;
-  let error = state[4]!;
-  // Whole numbers: how many equal values there were in a row, and where to read and write.
-  let run = state[1]! | 0;
-  let before = x[from - dx - 1]!;
-  let at = from - base;
-  let leaving = from - dx - period;
+  let total = state[1]!;
+  let error = state[2]!;
+  const offset = base - dx;
   const end = to - dx;
+  // Where the value that leaves the window stands.
+  let leaving = from - dx - period;
+  let old = x[leaving]!;
+  // The run of equal values that ends at the last bar that was looked at.
+  let runStart = leaving;
+  let runEnd = leaving;
   for (let k = from - dx; k < end; k++) {
     const value = x[k]!;
-    const old = x[leaving++]!;
     // What comes less what goes first: one addition to the sum a bar, on which the next bar has to wait.
     const change = value - old;
     const part = change - value;
@@ -79,55 +79,64 @@ function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number
     const added = next - total;
     error += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
     total = next;
+    old = x[++leaving]!;
     let mean = (total + error) / divisor;
-    if (value === before) {
-      run++;
-      if (run >= period) mean = value * share;
-    } else run = 1;
-    before = value;
-    out[at++] = mean;
+    // Only a window whose ends are equal can be flat: each bar is looked at once.
+    if (value === old) {
+      let start = k;
+      while (start > runEnd && x[start - 1] === value) start--;
+      if (start > runEnd) runStart = start;
+      runEnd = k;
+      if (runStart <= leaving) mean = value * (period / divisor);
+    }
+    out[k - offset] = mean;
   }
   if (total - total !== 0 || error - error !== 0) return false;
-  state[1] = run;
-  state[2] = x[to - 1 - dx]!;
-  state[3] = total;
-  state[4] = error;
+  state[1] = total;
+  state[2] = error;
   return true;
 }
 
 /** Any one bar. */
 function rollOne({ inputs, outputs, state }: KernelIo, i: number, period: number, divisor: number): void {
   const x = inputs[0]!;
-  const value = x.values[i - x.base]!;
+  const at = i - x.base;
+  const value = x.values[at]!;
   const out = outputs[0]!;
   if (value - value !== 0) {
     state.fill(0);
     out.values[i - out.base] = NaN;
     return;
   }
-  const run = value === state[2] && state[1]! > 0 ? state[1]! + 1 : 1;
-  if (state[0] === period) exchange(state, value, x.values[i - x.base - period]!);
+  if (state[0] === period) exchange(state, value, x.values[at - period]!);
   else {
     state[0]!++;
     exchange(state, value, 0);
   }
-  state[1] = run;
-  state[2] = value;
   const isFull = state[0] === period;
   out.values[i - out.base] = !isFull
     ? NaN
-    : run >= period
+    : isFlat(x.values, at, period)
       ? value * (period / divisor)
-      : (state[3]! + state[4]!) / divisor;
+      : (state[1]! + state[2]!) / divisor;
+}
+
+/** Whether the window that ends at `at` holds one value. */
+function isFlat(x: Float64Array, at: number, period: number): boolean {
+  const value = x[at]!;
+  if (x[at - period + 1] !== value) return false;
+  let k = at - 1;
+  while (k > at - period && x[k] === value) k--;
+  return k === at - period;
 }
 
 /** Adds a value to the compensated sum and takes another from it. */
 function exchange(state: Float64Array, value: number, old: number): void {
-  const total = state[3]!;
+  const total = state[1]!;
   const change = value - old;
   const part = change - value;
   const next = total + change;
   const added = next - total;
-  state[4]! += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
-  state[3] = next;
+  state[2]! += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
+  state[1] = next;
 }
