@@ -39,6 +39,17 @@ export {
   type AccountListener,
   type AccountOptions,
   type Amendment,
+  type ContractAccount,
+  type ContractChange,
+  type ContractLedger,
+  type ContractOptions,
+  type ContractOrder,
+  type ContractPosition,
+  type FundingDue,
+  type Income,
+  type IncomeType,
+  type MarginChange,
+  type PositionSide,
   type ExchangeListRequest,
   type ListReport,
   type OrderKey,
@@ -56,6 +67,7 @@ export {
 
 // APIs of exchanges, and the server they are mounted on.
 export { BinanceApi, binanceDepth, binancePaths, type BinanceApiOptions } from './faces/binance/api.ts';
+export { BinanceFuturesApi, binanceFuturesPaths, type BinanceFuturesApiOptions } from './faces/binance-futures/api.ts';
 export { CoinbaseApi, coinbasePaths } from './faces/coinbase/api.ts';
 export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
 export { OkxApi } from './faces/okx/api.ts';

@@ -1,6 +1,8 @@
 /** The local exchange on loopback in one call: a market, Binance's API for it, and the server they are mounted on. */
-import { checkNames, ConfigError, systemRuntime, type Runtime } from '../core/index.ts';
+import { checkNames, ConfigError, systemRuntime, type Runtime, type Service } from '../core/index.ts';
 import { BinanceApi, binancePaths } from './faces/binance/api.ts';
+import { BinanceFuturesApi, binanceFuturesPaths } from './faces/binance-futures/api.ts';
+import { Exchange } from './exchange/index.ts';
 import { FaultyService, type FaultWindow } from './faults/fault-windows.ts';
 import type { FaultOptions } from './faults/request-faults.ts';
 import type { ExchangeMarket } from './market/index.ts';
@@ -12,8 +14,10 @@ import { serviceApi } from './server/loopback.ts';
 export interface LocalExchangeOptions {
   /** The clock that the market was made with. Default: the computer's. */
   readonly runtime?: Runtime;
-  /** What trades: a SeededMarket, a BarMarket, or one of your own. */
+  /** What trades: a SeededMarket, a BarMarket, or one of your own. One made with `contracts` is served as Binance's futures. */
   readonly market: ExchangeMarket;
+  /** Contracts beside a market of spot, on the same server: a market made with `contracts`. Its accounts and balances are its own. */
+  readonly futures?: ExchangeMarket;
   /** 0 takes a free one. Default 0. */
   readonly port?: number;
   /** Refuse requests beyond Binance's own limits. Default false. */
@@ -38,8 +42,10 @@ export interface LocalExchange {
   readonly url: string;
   /** The server on loopback. */
   readonly server: VenueServer;
-  /** Binance's API over its market. */
+  /** Binance's API of spot. */
   readonly binance: BinanceApi;
+  /** Binance's API of contracts, where it has a market of them. */
+  readonly binanceFutures: BinanceFuturesApi | undefined;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;
 }
@@ -49,13 +55,13 @@ const pingMs = 20_000;
 const pongWithinMs = 60_000;
 
 /**
- * Serves a market as Binance spot on 127.0.0.1: REST, streams, and for its accounts orders and user-data streams.
+ * Serves a market as Binance on 127.0.0.1, spot or contracts or both: REST, streams, and for its accounts orders and user-data streams.
  *
  * Balances and orders live in the market's exchange: clients may disconnect, be killed and restart.
  */
 export async function openLocalExchange(options: LocalExchangeOptions): Promise<LocalExchange> {
   checkNames('option of openLocalExchange', options, [
-    'runtime', 'market', 'port', 'limits', 'checksTime', 'lifetimeMs', 'faults', 'windows', 'seed', 'apis',
+    'runtime', 'market', 'futures', 'port', 'limits', 'checksTime', 'lifetimeMs', 'faults', 'windows', 'seed', 'apis',
   ]); // prettier-ignore
   const { runtime = systemRuntime, market, port = 0, limits = false, checksTime = true, lifetimeMs, faults } = options;
   const { windows = [], seed = 1, apis = [] } = options;
@@ -63,32 +69,55 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
     throw new ConfigError(`lifetimeMs must be a number of milliseconds above 0, was ${lifetimeMs}`);
   }
   const server = new VenueServer({ runtime, ...(faults !== undefined && { faults }) });
-  const binance = new BinanceApi(runtime, market, {
-    exchange: market.exchange, limits, checksTime, clockSkewMs: () => server.faults.clockSkewMs,
-    ...(lifetimeMs !== undefined && { lifetimeMs }),
-  }); // prettier-ignore
+  const clockSkewMs = (): number => server.faults.clockSkewMs;
+  const common = { limits, checksTime, clockSkewMs, ...(lifetimeMs !== undefined && { lifetimeMs }) };
+  const isContracts = market.exchange.contracts !== undefined;
+  if (isContracts && options.futures !== undefined) {
+    throw new ConfigError('market must be one of spot when futures is given, was one of contracts');
+  }
+  const futures = isContracts ? market : options.futures;
+  const spot = isContracts ? new Exchange({ instruments: [], clock: () => runtime.now() }) : market;
+  const spotExchange = spot instanceof Exchange ? spot : spot.exchange;
+  // The keys of Binance open every wallet of theirs: ccxt asks the one of spot for its currencies.
+  for (const { name, apiKey, secret } of futures?.exchange.accounts ?? []) {
+    if (spotExchange.accountOf(apiKey) === undefined) spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
+  }
+  const binance = new BinanceApi(runtime, spot, { ...common, exchange: spotExchange });
+  const binanceFutures =
+    futures === undefined
+      ? undefined
+      : new BinanceFuturesApi(runtime, futures, { ...common, exchange: futures.exchange });
   const start = runtime.elapsed();
   const later = windows.map((window) => ({ ...window, from: start + window.from, to: start + window.to }));
-  const service = windows.length === 0 ? binance : new FaultyService(binance, runtime, { windows: later, seed });
-  server.mount(streamControl(binance));
+  const faulty = <T extends Service>(service: T): Service =>
+    windows.length === 0 ? service : new FaultyService(service, runtime, { windows: later, seed });
+  server.mount(streamControl(binance, binanceFutures));
   for (const api of apis) server.mount(api);
-  server.mount(serviceApi('binance', service, { ...binancePaths, pingMs, pongWithinMs }));
+  const pings = { pingMs, pongWithinMs };
+  if (binanceFutures !== undefined) {
+    server.mount(serviceApi('binance futures', faulty(binanceFutures), { ...binanceFuturesPaths, ...pings }));
+  }
+  server.mount(serviceApi('binance', faulty(binance), { ...binancePaths, ...pings }));
   const url = await server.listen(port);
   market.start();
+  options.futures?.start();
   return {
     url,
     server,
     binance,
+    binanceFutures,
     close: () => {
       market.stop();
+      options.futures?.stop();
       binance.stop();
+      binanceFutures?.stop();
       return server.close();
     },
   };
 }
 
 /** `PUT /nextbar/streams` with `{"hangUp":"user"}` or `{"hangUp":"all"}` closes sockets, for bots in other processes. */
-function streamControl(binance: BinanceApi): VenueApi {
+function streamControl(binance: BinanceApi, futures: BinanceFuturesApi | undefined): VenueApi {
   return {
     name: 'stream control',
     answer: ({ method, path, body }) => {
@@ -96,6 +125,7 @@ function streamControl(binance: BinanceApi): VenueApi {
       const which = /^\{"hangUp":"(user|all)"\}$/.exec(body)?.[1] as 'user' | 'all' | undefined;
       if (which === undefined) return { status: 400, body: { error: 'the body must be {"hangUp":"user"} or {"hangUp":"all"}' } };
       binance.hangUp(which);
+      futures?.hangUp(which);
       return { body: { ok: true } };
     },
   };

@@ -9,6 +9,8 @@ export interface MarketInstrument {
   readonly base: string;
   /** What it is priced in, such as `USDT`. */
   readonly quote: string;
+  /** What a contract is margined and settled in, which is the quote; undefined on spot. */
+  readonly settle?: string;
   /** Decimals of a price, and of a size. */
   readonly priceDecimals: number;
   /** Decimals of sizes. */

@@ -53,6 +53,28 @@ function drawn(runtime: Runtime, length: number): string {
   return Array.from({ length }, () => letters[Math.floor(runtime.random() * letters.length)]).join('');
 }
 
+/** The config of ccxt's binanceusdm class that sends everything to `url`. */
+export function contractConfig(url: string, { apiKey, secret }: ThrowAway): Record<string, unknown> {
+  const sockets = url.replace('http', 'ws');
+  return {
+    apiKey,
+    secret,
+    options: { fetchMarkets: { types: ['linear'] } },
+    urls: {
+      api: {
+        fapiPublic: `${url}/fapi/v1`,
+        fapiPublicV2: `${url}/fapi/v2`,
+        fapiPublicV3: `${url}/fapi/v3`,
+        fapiPrivate: `${url}/fapi/v1`,
+        fapiPrivateV2: `${url}/fapi/v2`,
+        fapiPrivateV3: `${url}/fapi/v3`,
+        sapi: `${url}/sapi/v1`,
+        ws: { future: `${sockets}/ws` },
+      },
+    },
+  };
+}
+
 /** The config of ccxt's binance class, in any of ccxt's languages, that sends everything to `url`. */
 export function ccxtConfig(url: string, { apiKey, secret }: ThrowAway): Record<string, unknown> {
   const sockets = url.replace('http', 'ws');

@@ -35,10 +35,17 @@ export async function venueBars(
   const start = Math.floor(now / day - days) * day;
   const count = Math.ceil((now + daysAhead * day - start) / (frame.ms ?? 30 * day));
   const seed = wholeNumber(given, 'seed', -Infinity) ?? 1;
-  const rows = symbols.map(
-    (symbol, i) => [symbol, generateBars({ seed: seed + i, timeframe: frame.name, start, count })] as const,
-  );
+  // A contract moves with the spot of its pair.
+  const pairs = [...new Set(symbols.map(pairOf))];
+  const rows = symbols.map((symbol) => {
+    const own = seed + pairs.indexOf(pairOf(symbol));
+    return [symbol, generateBars({ seed: own, timeframe: frame.name, start, count })] as const;
+  });
   return { rows, isGenerated: true };
+}
+
+function pairOf(symbol: string): string {
+  return symbol.split(':')[0]!;
 }
 
 /** `--bars SYMBOL=FILE`, or a file alone for the first symbol. */
@@ -70,7 +77,8 @@ async function storedBars(
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
     return symbols.map((symbol) => {
-      const series = { exchange, type: 'spot', symbol, timeframe: frame.name } as const;
+      const type = symbol.includes(':') ? 'swap' : 'spot';
+      const series = { exchange, type, symbol, timeframe: frame.name } as const;
       const bars = store.read(series, { start: -Infinity, end: Infinity });
       if (bars.time.length > 0) return [symbol, bars] as const;
       throw usage(`no stored bars of ${symbol} ${frame.name} from ${exchange}: fetch them with nextbar data download`);

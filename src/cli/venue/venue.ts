@@ -1,11 +1,18 @@
 /** `nextbar venue`: serves a local exchange, to try strategies and bots without a network. */
 import { formatTime, toTime, unknownName, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
-import type { BarMarket, MarketInstrument, PlannedFault, RequestFault, SeededMarket } from '../../venue/index.ts';
+import type {
+  BarMarket,
+  ContractOptions,
+  MarketInstrument,
+  PlannedFault,
+  RequestFault,
+  SeededMarket,
+} from '../../venue/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
 import { numberOption, spanOption, timeframeOption, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
-import { accountsOf, ccxtConfig, keyVariables, type ThrowAway } from './accounts.ts';
+import { accountsOf, ccxtConfig, contractConfig, keyVariables, type ThrowAway } from './accounts.ts';
 import { venueBars, type VenueBars } from './bars.ts';
 
 const defaultPort = 8787;
@@ -38,6 +45,8 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
     'level-size',
     'fills',
     'lifetime',
+    'funding-rate',
+    'funding-every',
   ]) {
     if (given.has(name)) throw usage(`--${name} needs a running clock, which --now stops`);
   }
@@ -94,12 +103,19 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const start = startOf(from, source, context.runtime.now()) + (numberOption(given, 'clock-skew') ?? 0);
   const runtime = new FastRuntime(context.runtime, speed, start);
   const { accounts, printed } = accountsOf(given, context.runtime, context.env);
-  const { market, rounded } = await marketOf(given, frame, source, accounts, runtime);
+  const spotRows = source.rows.filter(([symbol]) => !symbol.includes(':'));
+  const contractRows = source.rows.filter(([symbol]) => symbol.includes(':'));
+  const spot = spotRows.length === 0 ? undefined : await marketOf(given, frame, spotRows, accounts, runtime);
+  const futures =
+    contractRows.length === 0 ? undefined : await marketOf(given, frame, contractRows, accounts, runtime, true);
+  const { market } = (spot ?? futures)!;
+  const rounded = (spot?.rounded ?? 0) + (futures?.rounded ?? 0);
   const limits = !given.has('no-limits');
   const lifetimeMs = spanOption(given, 'lifetime');
   const { url } = await openLocalExchange({
     runtime,
     market,
+    ...(spot !== undefined && futures !== undefined && { futures: futures.market }),
     limits,
     port: wholeNumber(given, 'port', 0, 65_535) ?? defaultPort,
     checksTime: speed === 1 && source.isGenerated && !given.has('from'),
@@ -108,32 +124,39 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     apis: [serviceApi('coinbase', new CoinbaseApi(runtime, market), coinbasePaths), new KrakenApi(market, { limits })],
   });
   context.leaveInterrupts();
-  const symbols = market.instruments.map(({ symbol }) => symbol);
+  const symbols = source.rows.map(([symbol]) => symbol);
   const end = 'end' in market ? market.end : undefined;
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify({ url, symbols, start, end, speed, accounts: printed })}\n`);
     return;
   }
   const lines = [
-    `local exchange at ${url}: binance (market data, streams, orders), kraken and coinbase (market data), ${symbols.join(', ')}`,
+    `local exchange at ${url}: ${[
+      ...(spot === undefined ? [] : ['binance (market data, streams, orders), kraken and coinbase (market data)']),
+      ...(futures === undefined ? [] : ['binanceusdm (contracts: market data, streams, orders)']),
+    ].join(', ')}, ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
-    ...printed.flatMap((account) => ['', ...accountLines(url, account)]),
+    ...printed.flatMap((account) => [
+      '',
+      ...accountLines(url, account, spot !== undefined),
+      ...(futures === undefined ? [] : [`  ccxt    binanceusdm(${JSON.stringify(contractConfig(url, account))})`]),
+    ]),
     'In JavaScript, ccxt.pro wants `await exchange.loadHttpProxyAgent()` once before it opens sockets that are not encrypted.',
     '',
-    `try: nextbar data download --exchange binance --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}`,
+    `try: nextbar data download --exchange ${spot === undefined ? 'binanceusdm' : 'binance'} --symbol ${symbols[0]!} --timeframe 1h --count 100 --url ${url}`,
   ];
   context.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** An account, and ccxt's config for it: the same object in JavaScript, Python and PHP. */
-function accountLines(url: string, account: ThrowAway): string[] {
+function accountLines(url: string, account: ThrowAway, hasSpot: boolean): string[] {
   const holds = Object.entries(account.balances).map(([asset, amount]) => `${amount} ${asset}`);
   return [
     `${account.name} with ${holds.join(' and ')}, for as long as this runs`,
     `  key     ${account.apiKey}`,
     `  secret  ${account.secret}`,
-    `  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`,
+    ...(hasSpot ? [`  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`] : []),
   ];
 }
 
@@ -156,13 +179,19 @@ function startOf(from: number | undefined, { rows, isGenerated }: VenueBars, now
 async function marketOf(
   given: GivenOptions,
   frame: Timeframe,
-  { rows }: VenueBars,
+  rows: VenueBars['rows'],
   accounts: readonly ThrowAway[],
   runtime: Runtime,
+  isContracts = false,
 ): Promise<{ market: BarMarket | SeededMarket; rounded: number }> {
   const { gridOf, onGrid, SeededMarket, BarMarket } = await import('../../venue/index.ts');
   const fee = numberOption(given, 'fee');
-  const more = { accounts, ...(fee !== undefined && { makerFee: fee, takerFee: fee }) };
+  const contracts = isContracts ? contractsOf(given) : undefined;
+  const more = {
+    accounts,
+    ...(contracts !== undefined && { contracts }),
+    ...(fee !== undefined && { makerFee: fee, takerFee: fee }),
+  };
   const kind = given.get('market') ?? 'bars';
   if (kind === 'seeded') {
     const instruments = rows.map(([symbol]) => instrumentOf(symbol, 2, 5));
@@ -192,12 +221,19 @@ async function marketOf(
   return { market, rounded };
 }
 
+/** How contracts are funded. */
+function contractsOf(given: GivenOptions): ContractOptions {
+  const fundingRate = numberOption(given, 'funding-rate');
+  const fundingEveryMs = spanOption(given, 'funding-every');
+  return { ...(fundingRate !== undefined && { fundingRate }), ...(fundingEveryMs !== undefined && { fundingEveryMs }) };
+}
+
 function instrumentOf(symbol: string, priceDecimals: number, sizeDecimals: number): MarketInstrument {
-  const [base, quote] = symbol.split('/');
-  if (base === undefined || quote === undefined || symbol.includes(':')) {
-    throw usage(`--symbol must be a spot symbol such as BTC/USDT, was '${symbol}'`);
+  const [base, quote, settle, more] = symbol.split(/[/:]/);
+  if (base === undefined || quote === undefined || more !== undefined || (settle !== undefined && settle !== quote)) {
+    throw usage(`--symbol must be spot such as BTC/USDT, or a contract settled in its quote such as BTC/USDT:USDT, was '${symbol}'`); // prettier-ignore
   }
-  return { symbol, base, quote, priceDecimals, sizeDecimals };
+  return { symbol, base, quote, ...(settle !== undefined && { settle }), priceDecimals, sizeDecimals };
 }
 
 /** `--fault web-page=3` strikes three requests, `--fault hang` one. */
@@ -221,11 +257,13 @@ export const venueCommand: Command = {
   usage: 'venue [options]',
   options: [
     { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },
-    flag('symbol', { about: 'A symbol to trade (default BTC/USDT, ETH/USDT and BTC/USD)' }),
+    flag('symbol', { about: 'A symbol to trade, such as BTC/USDT or the contract BTC/USDT:USDT (default BTC/USDT, ETH/USDT and BTC/USD)' }),
     flag('timeframe', { isRepeated: false, about: 'The shortest bars that are served (default 1m)' }),
     { name: 'balance', value: 'A=N,B=N', isRepeated: true, about: 'An account with these balances (default USDT=10000,BTC=1)' },
     { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: `API key and secret of the account (default for the first: ${keyVariables.join(' and ')} of the environment; else random ones)` },
     { name: 'fee', value: 'FRACTION', api: ['makerFee', 'takerFee'], about: 'Fee of makers and takers (default 0.001)' },
+    { name: 'funding-rate', value: 'FRACTION', api: ['fundingRate'], about: 'What longs of contracts pay at each funding (default 0.0001)' },
+    { name: 'funding-every', value: 'SPAN', api: ['fundingEveryMs'], about: 'Time between fundings of contracts (default 8h)' },
     flag('speed'),
     { name: 'spread', value: 'TICKS', about: 'Ticks between bid and ask, with --market bars (default 1; 0 for none)' },
     { name: 'levels', value: 'N', about: `Levels of the book a side, with --market bars (default ${defaultLevels})` },
@@ -248,6 +286,7 @@ export const venueCommand: Command = {
   examples: [
     'nextbar venue --balance USDT=10000,BTC=1',
     'nextbar venue --speed 60 --symbol BTC/USDT',
+    'nextbar venue --symbol BTC/USDT --symbol BTC/USDT:USDT --balance USDT=10000',
     'nextbar venue --bars BTC/USDT=btc.csv --timeframe 1h --fault too-many-requests=3',
   ],
   run,

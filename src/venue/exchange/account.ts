@@ -1,4 +1,5 @@
 /** An account of the exchange: free and locked balances, its key, and its open orders. */
+import type { ContractAccount } from './contract-account.ts';
 import type { Amendment, ExchangeOrder, OrderList } from './order.ts';
 
 /** An account's balance of one asset, in whole units. */
@@ -31,6 +32,8 @@ export interface AccountFill {
   readonly feeAsset: string;
   /** Whether the order rested in the book. */
   readonly isMaker: boolean;
+  /** Of a contract: the profit that it realised, scaled; 0 where it opened. */
+  readonly profit?: bigint;
 }
 
 /** One account: balances, keys and fills. */
@@ -51,6 +54,8 @@ export class Account {
   readonly fills: AccountFill[] = [];
   /** When a balance last changed, milliseconds UTC. */
   updated = 0;
+  /** Positions and settings, where the exchange trades contracts. */
+  contracts: ContractAccount | undefined;
   readonly #holdings = new Map<string, Holding>();
   readonly #byClientId = new Map<string, ExchangeOrder>();
   readonly #open = new Map<number, ExchangeOrder>();

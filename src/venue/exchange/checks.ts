@@ -1,7 +1,6 @@
 /** Checks of an order before the exchange accepts it: the symbol's filters and the account's money, in Binance's words. */
-import type { Side } from '../../core/index.ts';
 import type { Account } from './account.ts';
-import type { Ledger } from './ledger.ts';
+import type { Demand, OrderLedger } from './ledger.ts';
 import { isOver, isStop, Refusal, triggersAbove, type ExchangeRequest } from './order.ts';
 import type { SymbolMarket } from './symbol-market.ts';
 
@@ -26,7 +25,7 @@ export function checkFilters(market: SymbolMarket, request: ExchangeRequest, min
  * @throws {Refusal} The first thing that is wrong with it.
  */
 export function checkOrder(
-  ledger: Ledger,
+  ledger: OrderLedger,
   market: SymbolMarket,
   account: Account,
   request: ExchangeRequest,
@@ -38,8 +37,8 @@ export function checkOrder(
   checkTrigger(request, lastOf(market, request));
   checkNotional(market, request, lastOf(market, request), minNotional);
   checkMaker(market, request);
-  const locks = lockOf(ledger, market, account, request);
-  checkFunds(ledger, market, account, request, locks);
+  const locks = ledger.lockFor(market, account, request);
+  ledger.checkFunds(market, account, request, locks);
   return locks;
 }
 
@@ -50,7 +49,7 @@ export function checkOrder(
  * @throws {Refusal} The first thing that is wrong with them.
  */
 export function checkPair(
-  ledger: Ledger,
+  ledger: OrderLedger,
   market: SymbolMarket,
   account: Account,
   legs: readonly [ExchangeRequest, ExchangeRequest],
@@ -60,7 +59,7 @@ export function checkPair(
   for (const leg of legs) {
     checkFilters(market, leg, minNotional);
     checkClientId(account, leg);
-    const locks = lockOf(ledger, market, account, leg);
+    const locks = ledger.lockFor(market, account, leg);
     if (locks > most) most = locks;
   }
   const last = lastOf(market, legs[0]);
@@ -72,27 +71,18 @@ export function checkPair(
     }
   }
   for (const leg of legs) checkMaker(market, leg);
-  checkFunds(ledger, market, account, legs[0], most);
+  ledger.checkFunds(market, account, legs[0], most);
   return most;
-}
-
-/** What the lock of an order depends on. */
-interface Demand {
-  readonly side: Side;
-  readonly size: number;
-  readonly price?: number | undefined;
-  readonly stopPrice?: number | undefined;
-  readonly quoteValue?: bigint | undefined;
 }
 
 /** How much must be locked for an order that is about to be placed, as far as the account can pay it; undefined when it cannot. */
 export function affordableLock(
-  ledger: Ledger,
+  ledger: OrderLedger,
   market: SymbolMarket,
   account: Account,
   requests: readonly Demand[],
 ): bigint | undefined {
-  const most = requests.map((one) => lockOf(ledger, market, account, one)).reduce((a, b) => (a > b ? a : b));
+  const most = requests.map((one) => ledger.lockFor(market, account, one)).reduce((a, b) => (a > b ? a : b));
   return account.holding(ledger.payAsset(market, requests[0]!.side)).free < most ? undefined : most;
 }
 
@@ -109,14 +99,8 @@ function checkMaker({ book }: SymbolMarket, { type, side, price }: ExchangeReque
   }
 }
 
-function checkFunds(ledger: Ledger, market: SymbolMarket, account: Account, { side }: ExchangeRequest, locks: bigint): void {
-  if (account.holding(ledger.payAsset(market, side)).free < locks) {
-    throw new Refusal(-2010, 'Account has insufficient balance for requested action.');
-  }
-} // prettier-ignore
-
-function checkSize({ instrument }: SymbolMarket, { size, quoteValue }: ExchangeRequest): void {
-  if (quoteValue !== undefined) return;
+function checkSize({ instrument }: SymbolMarket, { size, quoteValue, contract }: ExchangeRequest): void {
+  if (quoteValue !== undefined || contract?.closesPosition === true) return;
   if (!(size > 0)) throw new Refusal(-1013, 'Invalid quantity.');
   if (!Number.isInteger(size) || size > maxSize * 10 ** instrument.sizeDecimals) {
     throw new Refusal(-1013, 'Filter failure: LOT_SIZE');
@@ -152,37 +136,9 @@ function checkNotional(
   last: number | undefined,
   minNotional: number,
 ): void {
+  // What closes a position of contracts may be of any value.
+  if (request.contract?.reduceOnly === true || request.contract?.closesPosition === true) return;
   const price = request.price ?? request.stopPrice ?? last ?? 0;
   const value = request.quoteValue ?? BigInt(request.size) * BigInt(price) * market.units.value;
   if (Number(value) / 1e8 < minNotional) throw new Refusal(-1013, 'Filter failure: NOTIONAL');
-}
-
-/** How much of the free balance the order locks: the most it can need, or for a market order what it costs in the book now. */
-function lockOf(ledger: Ledger, market: SymbolMarket, account: Account, request: Demand): bigint {
-  const { side, size, price, stopPrice, quoteValue } = request;
-  if (side === 'sell') {
-    if (quoteValue === undefined) return ledger.needed(market, side, size, 0);
-    return BigInt(lotsFor(market, account, quoteValue)) * market.units.lot;
-  }
-  if (quoteValue !== undefined) return quoteValue;
-  const estimated = price ?? stopPrice;
-  if (estimated !== undefined) return ledger.needed(market, side, size, estimated);
-  const { value } = market.offered({ side, limit: undefined, owner: account.name }, size);
-  return ledger.buying(value * market.units.value);
-}
-
-/** How many lots sell for at most `value` at the prices bid now. */
-function lotsFor(market: SymbolMarket, account: Account, value: bigint): number {
-  let left = value;
-  let lots = 0;
-  for (const order of market.book.bids.orders()) {
-    if (order.owner === account.name) continue;
-    const each = BigInt(order.price) * market.units.value;
-    const most = Number(left / each);
-    if (most === 0) break;
-    const taken = Math.min(most, order.left);
-    lots += taken;
-    left -= BigInt(taken) * each;
-  }
-  return lots;
 }

@@ -11,7 +11,8 @@ import type {
 } from '../market-data.ts';
 import { Account, type AccountFill } from './account.ts';
 import { checkClientId, checkFilters, checkOrder, checkPair } from './checks.ts';
-import { Ledger, type FeeOptions } from './ledger.ts';
+import { ContractLedger, type ContractChange, type ContractOptions } from './contract-ledger.ts';
+import { Ledger, type FeeOptions, type OrderLedger } from './ledger.ts';
 import { isOver, isStop, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
 import { Matching, type ListReport, type OrderReport } from './matching.ts';
 import { SymbolMarket } from './symbol-market.ts';
@@ -52,6 +53,8 @@ export interface ExchangeOptions extends FeeOptions {
   };
   /** Called before an order or a cancel is processed, so that what the crowd did before it comes first. */
   readonly beforeOrder?: (symbol: string) => void;
+  /** Trades contracts margined in their quote instead of spot: how they are funded, marked and liquidated. */
+  readonly contracts?: ContractOptions;
 }
 
 /** Receives what happens to accounts, in order, after market listeners. */
@@ -62,6 +65,8 @@ export interface AccountListener {
   list?(report: ListReport): void;
   /** Assets whose balance changed through orders. */
   balances?(account: Account, assets: readonly string[], time: number): void;
+  /** Wallet and positions of contracts changed. */
+  contract?(change: ContractChange): void;
   /** A balance changed in another way, such as by a deposit. */
   deposit?(account: Account, asset: string, amount: bigint, time: number): void;
 }
@@ -92,7 +97,9 @@ export class Exchange implements Market {
   /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   /** @internal */
-  readonly ledger: Ledger;
+  readonly ledger: OrderLedger;
+  /** Positions, margin and funding, where it trades contracts. @internal */
+  readonly contracts: ContractLedger | undefined;
   /** In quote. */
   readonly minNotional: number;
   readonly #markets = new Map<string, SymbolMarket>();
@@ -108,11 +115,14 @@ export class Exchange implements Market {
 
   constructor(options: ExchangeOptions) {
     checkNames('option of Exchange', options, [
-      'instruments', 'clock', 'accounts', 'minNotional', 'tradeLimit', 'barMs', 'first', 'beforeOrder', 'makerFee', 'takerFee', 'feeIn',
+      'instruments', 'clock', 'accounts', 'minNotional', 'tradeLimit', 'barMs', 'first', 'beforeOrder', 'contracts', 'makerFee', 'takerFee', 'feeIn',
     ]); // prettier-ignore
     this.#options = options;
     this.instruments = options.instruments;
-    this.ledger = new Ledger(options);
+    const { contracts } = options;
+    this.contracts =
+      contracts === undefined ? undefined : new ContractLedger(contracts, options, this.#markets, () => this.now());
+    this.ledger = this.contracts ?? new Ledger(options);
     this.#matching = new Matching(this.ledger, (name) => this.account(name), () => this.now()); // prettier-ignore
     this.minNotional = options.minNotional ?? 5;
     for (const instrument of options.instruments) {
@@ -182,7 +192,8 @@ export class Exchange implements Market {
   /** The total of an asset over accounts, crowd and house. Only deposits change it. */
   total(asset: string): bigint {
     let sum = 0n;
-    for (const account of [...this.#accounts.values(), this.ledger.crowd, this.ledger.house]) {
+    const own = this.contracts?.own ?? [this.ledger.crowd, this.ledger.house];
+    for (const account of [...this.#accounts.values(), ...own]) {
       const { free, locked } = account.holding(asset);
       sum += free + locked;
     }
@@ -195,7 +206,9 @@ export class Exchange implements Market {
     const units = balanceFrom(amount, 'amount');
     account.holding(asset).free += units;
     account.updated = this.now();
+    this.contracts?.deposited(account, asset, units);
     for (const listener of this.#accountListeners) listener.deposit?.(account, asset, units, account.updated);
+    this.#notify();
   }
 
   /** Calls the listener for trades and changes of books. */
@@ -223,7 +236,7 @@ export class Exchange implements Market {
     fills: readonly AccountFill[];
   } {
     const market = this.#listed(request.symbol);
-    this.#options.beforeOrder?.(request.symbol);
+    this.#before(request.symbol);
     const locks = checkOrder(this.ledger, market, account, request, this.minNotional);
     /** The order as it stands after matching. */
     const order = this.#orderOf(account, request);
@@ -252,7 +265,7 @@ export class Exchange implements Market {
     const { contingency, orders: requests, clientId } = request;
     const [first, second, third] = requests;
     const market = this.#listed(first.symbol);
-    this.#options.beforeOrder?.(first.symbol);
+    this.#before(first.symbol);
     if (clientId !== undefined && account.lists.some((list) => !list.isDone && list.clientId === clientId)) {
       throw new Refusal(-2010, 'Duplicate order sent.');
     }
@@ -304,7 +317,7 @@ export class Exchange implements Market {
    * @throws {Refusal} -2011 when no such order is open.
    */
   cancel(account: Account, symbol: string, of: OrderKey, cancelId?: string): ExchangeOrder {
-    this.#options.beforeOrder?.(symbol);
+    this.#before(symbol);
     const order = this.find(account, symbol, of);
     if (order === undefined || isOver(order.status)) throw new Refusal(-2011, 'Unknown order sent.');
     this.act(symbol, () => {
@@ -319,7 +332,7 @@ export class Exchange implements Market {
    * @throws {Refusal} -2011 when no such list is open.
    */
   cancelList(account: Account, symbol: string, of: OrderKey, cancelId?: string): OrderList {
-    this.#options.beforeOrder?.(symbol);
+    this.#before(symbol);
     const list = this.findList(account, of);
     const open = list?.orders.filter(({ status }) => !isOver(status)) ?? [];
     if (list?.symbol !== symbol || open.length === 0) throw new Refusal(-2011, 'Unknown order list sent.');
@@ -340,7 +353,7 @@ export class Exchange implements Market {
    */
   amend(account: Account, symbol: string, of: OrderKey, size: number, clientId?: string): Amendment {
     const market = this.#listed(symbol);
-    this.#options.beforeOrder?.(symbol);
+    this.#before(symbol);
     const order = this.find(account, symbol, of);
     if (order === undefined || isOver(order.status)) throw new Refusal(-2038, 'Unknown order sent.');
     if (size === order.size) throw new Refusal(-2038, 'The requested action would change no state; rejecting');
@@ -389,7 +402,7 @@ export class Exchange implements Market {
       id, clientId: request.clientId ?? `nb-${id}`, account: account.name, symbol: request.symbol, side: request.side, type: request.type,
       timeInForce: request.timeInForce ?? 'GTC', price: request.price, stopPrice: request.stopPrice, size: request.size,
       quoteValue: request.quoteValue, time, updated: time, workingTime: isStop(request.type) ? undefined : time, status: 'NEW', filled: 0,
-      value: 0n, locked: 0n, resting: undefined, list,
+      value: 0n, locked: 0n, resting: undefined, list, contract: request.contract,
     }; // prettier-ignore
   }
 
@@ -400,12 +413,87 @@ export class Exchange implements Market {
     return isMeant && (of.clientId === undefined || order.clientId === of.clientId) ? order : undefined;
   }
 
+  /** Everything that the crowd and the exchange did by now comes before an order. */
+  #before(symbol: string): void {
+    this.#options.beforeOrder?.(symbol);
+    this.payFunding();
+  }
+
+  /** Pays the funding that is due by now, and notifies listeners. */
+  payFunding(): void {
+    if (this.contracts?.payDue(this.#accounts.values(), this.now()) !== true) return;
+    for (const { symbol } of this.instruments) this.act(symbol, () => undefined);
+  }
+
+  /**
+   * Changes price and size of an open limit order of a contract, which loses its place in the queue.
+   *
+   * @throws {Refusal} When it cannot be changed so; then nothing has changed.
+   */
+  modify(account: Account, symbol: string, of: OrderKey, size: number, price: number): ExchangeOrder {
+    const market = this.#listed(symbol);
+    this.#before(symbol);
+    const order = this.find(account, symbol, of);
+    if (order === undefined || isOver(order.status)) throw new Refusal(-2013, 'Order does not exist.');
+    if (order.price === undefined || order.resting === undefined)
+      throw new Refusal(-5023, 'Order type cannot be modified.');
+    if (size === order.size && price === order.price) throw new Refusal(-5027, 'No need to modify the order.');
+    if (size <= order.filled) throw new Refusal(-2038, 'The new quantity must be above the executed quantity.');
+    const { side, type, contract } = order;
+    const wanted = {
+      symbol,
+      side,
+      type,
+      size: size - order.filled,
+      price,
+      ...(contract !== undefined && { contract }),
+    };
+    checkFilters(market, wanted, this.minNotional);
+    const locks = this.ledger.lockFor(market, account, wanted);
+    this.ledger.checkFunds(market, account, wanted, locks > order.locked ? locks - order.locked : 0n);
+    this.act(symbol, () => {
+      this.#matching.modify(market, account, order, size, price, locks);
+    });
+    return order;
+  }
+
+  /** Liquidates what no longer carries itself: the exchange takes the position over at the mark. */
+  #liquidate(symbol: string): void {
+    const { contracts } = this;
+    if (contracts === undefined) return;
+    for (let count = 0; count < 100; count++) {
+      const next = contracts.due(this.#accounts.values(), symbol)[0];
+      if (next === undefined) return;
+      const { account, position, price } = next;
+      const market = this.market(position.symbol);
+      for (const order of [...account.open]) {
+        if (order.symbol === position.symbol) this.#matching.end(market, order, 'CANCELED');
+      }
+      const isIsolated = contracts.isIsolated(account, position);
+      const { quote } = market.instrument;
+      const floor = isIsolated ? contracts.wallet(account, quote) - position.margin : contracts.wallet(account, quote) - contracts.crossWallet(account, quote);
+      const side = position.lots > 0 ? 'sell' : 'buy';
+      const size = Math.abs(position.lots);
+      const order = this.#orderOf(account, {
+        symbol: position.symbol, side, type: 'LIMIT', size, price, timeInForce: 'IOC', clientId: `autoclose-${this.now()}`,
+        contract: { positionSide: position.side, reduceOnly: true, closesPosition: false, isLiquidation: true },
+      });
+      market.print(this.now(), price, size, side);
+      this.#matching.force(market, account, order, market.log.last!);
+      contracts.insure(account, position, floor);
+    }
+  } // prettier-ignore
+
   /** Lets something happen in a symbol, then what it triggers, then notifies all listeners. */
   act(symbol: string, happen: () => void): void {
     const market = this.market(symbol);
+    // What was due before this moment is paid before anything happens in it.
+    const isPaid = this.contracts?.payDue(this.#accounts.values(), this.now() - 1) === true;
     const before = market.log.last?.id ?? 0;
     happen();
     this.#matching.settle(market, before);
+    if (this.contracts !== undefined) this.#liquidate(symbol);
+    if (isPaid) for (const one of this.instruments) this.#liquidate(one.symbol);
     const { prints, changes } = market.news();
     for (const trade of prints) for (const listener of this.#listeners) listener.trade?.(symbol, trade);
     if (changes.length > 0) {
@@ -423,6 +511,9 @@ export class Exchange implements Market {
   #notify(): void {
     const { reports, lists, changed } = this.#matching.news();
     for (const report of reports) for (const listener of this.#accountListeners) listener.report?.(report);
+    for (const change of this.contracts?.changes() ?? []) {
+      for (const listener of this.#accountListeners) listener.contract?.(change);
+    }
     for (const report of lists) for (const listener of this.#accountListeners) listener.list?.(report);
     for (const [account, assets] of changed) {
       for (const listener of this.#accountListeners) listener.balances?.(account, assets, account.updated);

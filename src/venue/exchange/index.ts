@@ -1,5 +1,7 @@
-/** A spot exchange: accounts, orders and a matching engine, in whole ticks, lots and units of money. */
+/** An exchange of spot or of contracts: accounts, orders and a matching engine, in whole ticks, lots and units of money. */
 export { Account, type AccountFill, type Holding } from './account.ts';
+export type { ContractAccount, ContractPosition, Income, IncomeType, MarginChange } from './contract-account.ts';
+export { ContractLedger, type ContractChange, type ContractOptions, type FundingDue } from './contract-ledger.ts';
 export { OrderBook, type BookSide, type Resting } from './book.ts';
 export { maxSize } from './checks.ts';
 export {
@@ -19,11 +21,13 @@ export {
   isStop,
   Refusal,
   type Amendment,
+  type ContractOrder,
   type ExchangeOrder,
   type ExchangeOrderStatus,
   type ExchangeOrderType,
   type ExchangeRequest,
   type OrderList,
+  type PositionSide,
   type TimeInForce,
 } from './order.ts';
 export { SymbolMarket, type Match, type Taker } from './symbol-market.ts';

@@ -1,7 +1,7 @@
 /** The exchange's ledger: every execution moves value from one account to another, and fees to the house. */
 import type { Side } from '../../core/index.ts';
 import { Account } from './account.ts';
-import type { ExchangeOrder } from './order.ts';
+import { Refusal, type ContractOrder, type ExchangeOrder } from './order.ts';
 import type { SymbolMarket } from './symbol-market.ts';
 import { balanceText, partOf, rateFrom } from './units.ts';
 
@@ -20,8 +20,24 @@ export interface Paid {
   readonly value: bigint;
   readonly fee: bigint;
   readonly feeAsset: string;
+  /** Of a contract: what its owner gained. */
+  readonly profit?: bigint;
 }
 
+/** What the lock of an order depends on. */
+export interface Demand {
+  readonly side: Side;
+  readonly size: number;
+  readonly price?: number | undefined;
+  readonly stopPrice?: number | undefined;
+  readonly quoteValue?: bigint | undefined;
+  readonly contract?: ContractOrder | undefined;
+}
+
+/** How orders are paid for and executions are settled: by balances on spot, by margin for contracts. */
+export type OrderLedger = Pick<Ledger, keyof Ledger>;
+
+/** The ledger of spot: what an order pays with is locked, and each execution exchanges base for quote. */
 export class Ledger {
   readonly makerRate: bigint;
   readonly takerRate: bigint;
@@ -58,6 +74,37 @@ export class Ledger {
     const { units } = market;
     if (side === 'sell') return BigInt(lots) * units.lot;
     return this.buying(BigInt(lots) * BigInt(price) * units.value);
+  }
+
+  /** How much of the free balance an order locks: the most it can need, or for a market order what it costs in the book now. */
+  lockFor(market: SymbolMarket, account: Account, request: Demand): bigint {
+    const { side, size, price, stopPrice, quoteValue } = request;
+    if (side === 'sell') {
+      if (quoteValue === undefined) return this.needed(market, side, size, 0);
+      return BigInt(lotsFor(market, account, quoteValue)) * market.units.lot;
+    }
+    if (quoteValue !== undefined) return quoteValue;
+    const estimated = price ?? stopPrice;
+    if (estimated !== undefined) return this.needed(market, side, size, estimated);
+    const { value } = market.offered({ side, limit: undefined, owner: account.name }, size);
+    return this.buying(value * market.units.value);
+  }
+
+  /** @throws {Refusal} When an account cannot pay what an order locks. */
+  checkFunds(market: SymbolMarket, account: Account, { side }: Demand, locks: bigint): void {
+    if (account.holding(this.payAsset(market, side)).free < locks) {
+      throw new Refusal(-2010, 'Account has insufficient balance for requested action.');
+    }
+  }
+
+  /** What stays locked for the rest of a limit order after an execution of `traded` lots. */
+  keepFor(market: SymbolMarket, order: ExchangeOrder, _traded: number): bigint {
+    return this.needed(market, order.side, order.size - order.filled, order.price!);
+  }
+
+  /** The most lots that an order may still trade. */
+  mostOf(_account: Account, _order: ExchangeOrder): number {
+    return Infinity;
   }
 
   /** How many lots `amount` of the paying asset buys at a price. */
@@ -135,4 +182,20 @@ export interface Own {
   readonly account: Account;
   readonly order: ExchangeOrder;
   readonly isMaker: boolean;
+}
+
+/** How many lots sell for at most `value` at the prices bid now. */
+function lotsFor(market: SymbolMarket, account: Account, value: bigint): number {
+  let left = value;
+  let lots = 0;
+  for (const order of market.book.bids.orders()) {
+    if (order.owner === account.name) continue;
+    const each = BigInt(order.price) * market.units.value;
+    const most = Number(left / each);
+    if (most === 0) break;
+    const taken = Math.min(most, order.left);
+    lots += taken;
+    left -= BigInt(taken) * each;
+  }
+  return lots;
 }

@@ -3,7 +3,7 @@ import type { Side } from '../../core/index.ts';
 import type { MarketTrade } from '../market-data.ts';
 import type { Account, AccountFill } from './account.ts';
 import { affordableLock } from './checks.ts';
-import type { Ledger } from './ledger.ts';
+import type { OrderLedger } from './ledger.ts';
 import { isOver, isStop, triggersAbove, type Amendment, type ExchangeOrder, type ExchangeOrderStatus, type OrderList } from './order.ts'; // prettier-ignore
 import type { Match, SymbolMarket } from './symbol-market.ts';
 
@@ -43,7 +43,7 @@ export interface AccountNews {
 }
 
 export class Matching {
-  readonly #ledger: Ledger;
+  readonly #ledger: OrderLedger;
   readonly #accountOf: (name: string) => Account;
   readonly #now: () => number;
   readonly #orders = new Map<number, ExchangeOrder>();
@@ -54,7 +54,7 @@ export class Matching {
   #amendments = 0;
   readonly #changed = new Map<Account, Set<string>>();
 
-  constructor(ledger: Ledger, accountOf: (name: string) => Account, now: () => number) {
+  constructor(ledger: OrderLedger, accountOf: (name: string) => Account, now: () => number) {
     this.#ledger = ledger;
     this.#accountOf = accountOf;
     this.#now = now;
@@ -119,9 +119,10 @@ export class Matching {
   }
 
   #execute(market: SymbolMarket, account: Account, order: ExchangeOrder): void {
-    const isMarket = order.price === undefined;
     const limit = order.price;
+    const isMarket = limit === undefined;
     if (order.quoteValue !== undefined) order.size = this.#ledger.buys(market, order);
+    if (order.contract !== undefined && !this.#fitsPosition(market, account, order)) return;
     if (order.timeInForce === 'FOK') {
       const { lots } = market.offered({ side: order.side, limit, owner: account.name }, order.size);
       if (lots < order.size) {
@@ -135,7 +136,7 @@ export class Matching {
         limit,
         owner: account.name,
         wants: (price) => {
-          const left = order.size - order.filled;
+          const left = Math.min(order.size - order.filled, this.#ledger.mostOf(account, order));
           return isMarket ? Math.min(left, this.#ledger.affords(market, order.side, order.locked, price)) : left;
         },
         matched: (match) => {
@@ -150,14 +151,11 @@ export class Matching {
     if (isOver(order.status)) return;
     if (isMarket || order.timeInForce !== 'GTC') this.end(market, order, 'EXPIRED');
     else {
-      order.resting = {
-        id: order.id,
-        owner: account.name,
-        side: order.side,
-        price: order.price,
-        left: order.size - order.filled,
-      };
-      market.add(order.resting);
+      const left = order.size - order.filled;
+      const resting = { id: order.id, owner: account.name, side: order.side, price: limit, left };
+      order.resting = resting;
+      market.add(resting);
+      if (order.contract !== undefined) this.#trimReducing(market, account);
     }
   }
 
@@ -179,7 +177,7 @@ export class Matching {
     const account = order === undefined ? undefined : this.#accountOf(order.account);
     if (order?.list !== undefined) this.#claim(market, order);
     const own = order && account && { account, order, isMaker };
-    const { value, fee, feeAsset } = this.#ledger.settle(market, side, trade, own);
+    const { value, fee, feeAsset, profit } = this.#ledger.settle(market, side, trade, own);
     if (own === undefined) return;
     own.order.filled += trade.size;
     own.order.value += value;
@@ -188,16 +186,73 @@ export class Matching {
     own.order.status = isDone ? 'FILLED' : 'PARTIALLY_FILLED';
     if (isDone) this.#close(market, own.order);
     else if (own.order.price !== undefined) {
-      const keep = this.#ledger.needed(market, side, own.order.size - own.order.filled, own.order.price);
+      const keep = this.#ledger.keepFor(market, own.order, trade.size);
       this.#ledger.release(own.account, this.#ledger.payAsset(market, side), own.order, keep);
     }
     const fill: AccountFill = {
       tradeId: trade.id, order: own.order, symbol: own.order.symbol, time: trade.time, price: trade.price, size: trade.size, value, fee,
-      feeAsset, isMaker,
+      feeAsset, isMaker, ...(profit !== undefined && { profit }),
     }; // prettier-ignore
     own.account.fills.push(fill);
     this.#balanceChanged(own.account, market.instrument.base, market.instrument.quote);
     this.#report('TRADE', own.order, fill);
+    if (own.order.contract !== undefined) this.#trimReducing(market, own.account);
+  }
+
+  /** Cuts an order that may only reduce to what is held; ends it, and returns false, when nothing is. */
+  #fitsPosition(market: SymbolMarket, account: Account, order: ExchangeOrder): boolean {
+    const { reduceOnly, closesPosition } = order.contract!;
+    if (!reduceOnly && !closesPosition) return true;
+    const most = this.#ledger.mostOf(account, order);
+    if (closesPosition) order.size = most;
+    if (most > 0) return true;
+    this.end(market, order, 'EXPIRED');
+    return false;
+  }
+
+  /** Resting orders that may only reduce never exceed the position: what is too much is taken off them. */
+  #trimReducing(market: SymbolMarket, account: Account): void {
+    for (const order of [...account.open]) {
+      const { contract, resting } = order;
+      if (contract?.reduceOnly !== true || resting === undefined || order.symbol !== market.instrument.symbol) continue;
+      const most = this.#ledger.mostOf(account, order);
+      const left = order.size - order.filled;
+      if (left <= most) continue;
+      if (most === 0) this.end(market, order, 'EXPIRED');
+      else {
+        market.shrink(resting, left - most);
+        order.size = order.filled + most;
+      }
+    }
+  }
+
+  /** Changes price and size of an open limit order, which loses its place in the queue. */
+  modify(
+    market: SymbolMarket,
+    account: Account,
+    order: ExchangeOrder,
+    size: number,
+    price: number,
+    locks: bigint,
+  ): void {
+    if (order.resting !== undefined && order.resting.left > 0) market.remove(order.resting);
+    order.resting = undefined;
+    order.size = size;
+    order.price = price;
+    order.updated = this.#now();
+    const asset = this.#ledger.payAsset(market, order.side);
+    this.#ledger.release(account, asset, order);
+    this.#ledger.lock(account, asset, order, locks);
+    this.#report('REPLACED', order, undefined, undefined, order.clientId);
+    this.#execute(market, account, order);
+  }
+
+  /** Books an execution that no order of the book made: a liquidation by the exchange. */
+  force(market: SymbolMarket, account: Account, order: ExchangeOrder, trade: MarketTrade): void {
+    this.#orders.set(order.id, order);
+    account.add(order);
+    this.#report('NEW', order);
+    this.#settle(market, order, order.side, trade, false);
   }
 
   /** Ends an order that was not executed in full. */

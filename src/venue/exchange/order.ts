@@ -21,6 +21,21 @@ export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
 export type ExchangeOrderStatus =
   'PENDING_NEW' | 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
 
+/** The position that an order of a contract belongs to: `BOTH` in one-way mode, a side of its own in hedge mode. */
+export type PositionSide = 'BOTH' | 'LONG' | 'SHORT';
+
+/** What an order of a contract has beyond one of spot. */
+export interface ContractOrder {
+  /** The position that it changes. */
+  readonly positionSide: PositionSide;
+  /** Whether it may only reduce that position. */
+  readonly reduceOnly: boolean;
+  /** Whether it closes all that is held when it is triggered; its size is 0 until then. */
+  readonly closesPosition: boolean;
+  /** Whether the exchange placed it to liquidate a position. */
+  readonly isLiquidation: boolean;
+}
+
 /** An order as an account requests it, in ticks and lots. */
 export interface ExchangeRequest {
   /** The unified symbol. */
@@ -41,6 +56,8 @@ export interface ExchangeRequest {
   readonly quoteValue?: bigint;
   /** The id that the sender gave it. */
   readonly clientId?: string;
+  /** Of contracts alone: the position it belongs to, and what it may do to it. */
+  readonly contract?: ContractOrder;
 }
 
 /** An order at the exchange. */
@@ -59,8 +76,8 @@ export interface ExchangeOrder {
   readonly type: ExchangeOrderType;
   /** How long it works: `GTC` until canceled, `IOC` at once or not, `FOK` all at once or not. */
   readonly timeInForce: TimeInForce;
-  /** Ticks; undefined for an order without a limit. */
-  readonly price: number | undefined;
+  /** Ticks; undefined for an order without a limit. An owner may change it where the exchange allows that. */
+  price: number | undefined;
   /** Price that sets it working; undefined for orders that work at once. */
   readonly stopPrice: number | undefined;
   /** Lots. A market order by value learns its size when it executes; an amendment reduces it. */
@@ -89,6 +106,8 @@ export interface ExchangeOrder {
   resting: Resting | undefined;
   /** The order list it belongs to. */
   list: OrderList | undefined;
+  /** Of contracts alone: the position it belongs to, and what it may do to it. */
+  readonly contract?: ContractOrder | undefined;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface BarMarketOptions extends Omit<
 }
 
 const own = [
-  'series', 'spread', 'walk', 'levels', 'levelSize', 'fillsBy', 'tradesPerBar', 'openTrade', 'walkBegins', 'accounts', 'minNotional', 'tradeLimit', 'makerFee', 'takerFee',
+  'series', 'spread', 'walk', 'levels', 'levelSize', 'fillsBy', 'tradesPerBar', 'openTrade', 'walkBegins', 'accounts', 'minNotional', 'contracts', 'tradeLimit', 'makerFee', 'takerFee',
   'feeIn',
 ]; // prettier-ignore
 

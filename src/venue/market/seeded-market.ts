@@ -46,7 +46,7 @@ export class SeededMarket extends ExchangeMarket {
     super();
     const { seed, firstPrice = 100_000, stepsPerSecond: _, levels = 40, historyMinutes = 0, ...rest } = options;
     checkNames('option of SeededMarket', rest, [
-      'instruments', 'accounts', 'minNotional', 'tradeLimit', 'barMs', 'makerFee', 'takerFee', 'feeIn',
+      'instruments', 'accounts', 'minNotional', 'contracts', 'tradeLimit', 'barMs', 'makerFee', 'takerFee', 'feeIn',
     ]); // prettier-ignore
     this.#runtime = runtime;
     this.#options = options;

@@ -25,8 +25,16 @@ export function redirectConfig(exchange: CcxtExchange, url: string): ExchangeCon
   return {
     urls: { api, test: api },
     ...(server.protocol === 'http:' ? { httpAgent: new Agent({ keepAlive: true }) } : {}),
-    options: binance ? { fetchMarkets: { types: ['spot'] }, fetchMargins: false, fetchCurrencies: false } : {},
+    options: binance
+      ? { fetchMarkets: { types: marketsOf(exchange.id) }, fetchMargins: false, fetchCurrencies: false }
+      : {},
   };
+}
+
+/** What a local exchange lists under an id of Binance's. */
+function marketsOf(id: string): string[] {
+  if (id === 'binanceusdm') return ['linear'];
+  return id === 'binancecoinm' ? ['inverse'] : ['spot'];
 }
 
 function redirect(value: unknown, id: string, server: URL): unknown {
@@ -42,6 +50,8 @@ function redirectUrl(text: string, id: string, server: URL): string {
   const socket = url.protocol === 'ws:' || url.protocol === 'wss:';
   const scheme = socket ? server.protocol.replace('http', 'ws') : server.protocol;
   // ccxt knows binance's spot market streams by the word "stream" in their address.
-  const path = socket && id.startsWith('binance') && url.pathname === '/ws' ? '/stream/ws' : url.pathname;
+  const isSpotStream =
+    socket && id.startsWith('binance') && url.hostname.startsWith('stream.') && url.pathname === '/ws';
+  const path = isSpotStream ? '/stream/ws' : url.pathname;
   return `${scheme}//${server.host}${path === '/' ? '' : path}`;
 }

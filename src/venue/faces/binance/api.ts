@@ -6,9 +6,10 @@ import { Allowance } from '../allowance.ts';
 import { levelText } from './fields.ts';
 import { ordersPerTenSeconds, weightPerMinute, type Facts } from './facts.ts';
 import { mostStreams, PublicStreams } from './public-streams.ts';
-import { byName, objectOf, restRequest } from './request.ts';
+import { byName, restRequest } from './request.ts';
 import { answerRoute, hasPath, routeOf, weightOf, type Answer } from './routes.ts';
 import { SocketApi } from './socket-api.ts';
+import { answerControl } from './stream-control.ts';
 import { inMicroseconds } from './time-unit.ts';
 
 /** How Binance's API is served. */
@@ -136,61 +137,7 @@ export class BinanceApi implements Service {
       this.#cut(socket, 'too many control frames');
       return;
     }
-    const request = objectOf(text);
-    if (request === undefined) {
-      socket.send(JSON.stringify({ error: { code: 3, msg: 'Invalid JSON: expected value at line 1 column 1' } }));
-      return;
-    }
-    const id = request['id'] ?? null;
-    const outcome = this.#controlled(socket, request);
-    socket.send(JSON.stringify('error' in outcome ? { error: outcome.error, id } : { result: outcome.result, id }));
-  }
-
-  #controlled(
-    socket: ServedSocket,
-    { method, params, id }: Readonly<Record<string, unknown>>,
-  ): { readonly result: unknown } | { readonly error: { readonly code: number; readonly msg: string } } {
-    const refused = (code: number, msg: string): { error: { code: number; msg: string } } => ({ error: { code, msg } });
-    if (!isRequestId(id)) {
-      return refused(2, 'Invalid request: request ID must be an unsigned integer');
-    }
-    const given: readonly unknown[] = Array.isArray(params) ? (params as unknown[]) : [];
-    switch (method) {
-      case 'SUBSCRIBE':
-      case 'UNSUBSCRIBE': {
-        if (given.length === 0 || given.some((name) => typeof name !== 'string')) {
-          return refused(2, 'Invalid request: params must be a list of stream names');
-        }
-        const streams = given as readonly string[];
-        const unknown = streams.find((name) => !this.#streams.isStream(name));
-        if (unknown !== undefined) return refused(2, `Invalid request: unknown stream \`${unknown.slice(0, 60)}\``);
-        if (method === 'UNSUBSCRIBE') for (const stream of streams) this.#streams.unsubscribe(socket, stream);
-        else {
-          const all = new Set([...this.#streams.streamsOf(socket), ...streams]);
-          if (all.size > mostStreams)
-            return refused(2, `Invalid request: a connection may have ${mostStreams} streams at most`);
-          for (const stream of streams) this.#streams.subscribe(socket, stream);
-        }
-        return { result: null };
-      }
-      case 'LIST_SUBSCRIPTIONS':
-        return { result: this.#streams.streamsOf(socket) };
-      case 'SET_PROPERTY':
-        if (given[0] !== 'combined') return refused(0, 'Unknown property');
-        if (typeof given[1] !== 'boolean') return refused(1, 'Invalid value type: expected Boolean');
-        this.#streams.setCombined(socket, given[1]);
-        return { result: null };
-      case 'GET_PROPERTY':
-        if (given[0] !== 'combined') return refused(0, 'Unknown property');
-        return { result: this.#streams.isCombined(socket) };
-      default: {
-        const known = '`SUBSCRIBE`, `UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, `GET_PROPERTY`';
-        return refused(
-          2,
-          `Invalid request: unknown variant \`${String(method).slice(0, 60)}\`, expected one of ${known}`,
-        );
-      }
-    }
+    socket.send(answerControl(this.#streams, socket, text));
   }
 
   request(request: HttpRequest, answer: (response: HttpResponse) => void): void {
@@ -269,12 +216,6 @@ export class BinanceApi implements Service {
     const now = this.#options.exchange?.now() ?? Math.floor(this.#runtime.now());
     return now + (this.#options.clockSkewMs?.() ?? 0);
   }
-}
-
-/** Requests are numbered by whole numbers or short texts. */
-function isRequestId(id: unknown): boolean {
-  if (id === undefined || id === null) return true;
-  return typeof id === 'string' ? /^[\w-]{1,36}$/.test(id) : Number.isInteger(id) && (id as number) >= 0;
 }
 
 function headerOf({ headers = {} }: HttpRequest, name: string): string | undefined {

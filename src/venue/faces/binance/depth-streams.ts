@@ -13,6 +13,8 @@ interface DepthStream {
 
 /** Levels of a symbol that changed since they were last pushed. */
 interface Pending {
+  /** Number of the last change pushed before, which contracts name. */
+  previous: number;
   first: number | undefined;
   last: number;
   readonly bids: Map<number, number>;
@@ -27,16 +29,24 @@ interface Speed {
   readonly pending: Map<string, Pending>;
 }
 
-const names = /^(.+)@depth(5|10|20)?(?:@(100|1000)ms)?$/;
+const names = /^(.+)@depth(5|10|20)?(?:@(0|100|250|500|1000)ms)?$/;
 
 export class DepthStreams {
   readonly #market: Market;
   readonly #now: () => number;
   readonly #push: (stream: string, data: () => object) => void;
+  readonly #isContract: boolean;
   readonly #fast: Speed;
   readonly #slow: Speed;
 
-  constructor(runtime: Runtime, market: Market, push: (stream: string, data: () => object) => void) {
+  /** @param isContract - Events as those of contracts are. */
+  constructor(
+    runtime: Runtime,
+    market: Market,
+    push: (stream: string, data: () => object) => void,
+    isContract = false,
+  ) {
+    this.#isContract = isContract;
     this.#market = market;
     this.#now = () => Math.floor(runtime.now());
     this.#push = push;
@@ -59,13 +69,19 @@ export class DepthStreams {
     const [, lower, levels, ms] = names.exec(stream) ?? [];
     const one = this.#market.instruments.find((each) => nameOf(each).toLowerCase() === lower);
     if (one === undefined) return;
-    const speed = ms === '100' ? this.#fast : this.#slow;
+    const speed = ms === '100' || ms === '0' ? this.#fast : this.#slow;
     speed.streams.set(stream, {
       symbol: one.symbol,
       levels: levels === undefined || levels === '' ? undefined : Number(levels),
     });
     if (!speed.pending.has(one.symbol)) {
-      speed.pending.set(one.symbol, { first: undefined, last: 0, bids: new Map(), asks: new Map() });
+      speed.pending.set(one.symbol, {
+        previous: this.#market.updateId(one.symbol),
+        first: undefined,
+        last: 0,
+        bids: new Map(),
+        asks: new Map(),
+      });
     }
   }
 
@@ -102,21 +118,30 @@ export class DepthStreams {
         if (of !== symbol) continue;
         this.#push(stream, () => (levels === undefined ? this.#delta(one, changed) : this.#best(one, levels)));
       }
+      changed.previous = changed.last;
       changed.first = undefined;
       changed.bids.clear();
       changed.asks.clear();
     }
   }
 
-  #delta(one: MarketInstrument, { first, last, bids, asks }: Pending): object {
+  #delta(one: MarketInstrument, { first, last, bids, asks, previous }: Pending): object {
+    const now = this.#now();
     return {
-      e: 'depthUpdate', E: this.#now(), s: nameOf(one), U: first, u: last, b: [...bids].map((level) => levelText(level, one)),
+      e: 'depthUpdate', E: now, ...(this.#isContract && { T: now }), s: nameOf(one), U: first, u: last, ...(this.#isContract && { pu: previous }), b: [...bids].map((level) => levelText(level, one)),
       a: [...asks].map((level) => levelText(level, one)),
     }; // prettier-ignore
   }
 
   #best(one: MarketInstrument, levels: number): object {
     const book = this.#market.book(one.symbol, levels);
+    const now = this.#now();
+    if (this.#isContract) {
+      return {
+        e: 'depthUpdate', E: now, T: now, s: nameOf(one), U: book.updateId, u: book.updateId, pu: book.updateId - 1,
+        b: book.bids.map((level) => levelText(level, one)), a: book.asks.map((level) => levelText(level, one)),
+      }; // prettier-ignore
+    }
     return {
       lastUpdateId: book.updateId,
       bids: book.bids.map((level) => levelText(level, one)),

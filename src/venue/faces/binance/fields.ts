@@ -26,7 +26,7 @@ export function valueText(value: bigint, { priceDecimals, sizeDecimals }: Market
 }
 
 /** A trade as `aggTrades` and the `aggTrade` stream show it: no trades are aggregated here. */
-export function aggTradeFields(trade: MarketTrade, instrument: MarketInstrument): object {
+export function aggTradeFields(trade: MarketTrade, instrument: MarketInstrument): Record<string, unknown> {
   return {
     a: trade.id, p: priceText(trade.price, instrument), q: sizeText(trade.size, instrument), f: trade.id, l: trade.id, T: trade.time,
     m: trade.side === 'sell', M: true,

@@ -43,11 +43,21 @@ const secondNames =
   /@(?:miniTicker|ticker|ticker_(?:1h|4h|1d)|avgPrice)$|^!(?:miniTicker|ticker|ticker_(?:1h|4h|1d))@arr$/;
 const plainNames =
   /^(.+)@(?:trade|aggTrade|bookTicker|miniTicker|ticker|ticker_1h|ticker_4h|ticker_1d|avgPrice|depth(?:5|10|20)?(?:@1000?ms)?)$/;
+/** Streams that contracts have beyond those of spot. */
+const contractNames = /^(.+)@(?:markPrice(?:@1s)?|forceOrder|depth(?:5|10|20)?@(?:0|250|500)ms)$/;
+const contractLists = /^!(?:markPrice@arr(?:@1s)?|forceOrder@arr|bookTicker)$/;
 const windows = ['1h', '4h', '1d'] as const;
 /** Streams that one connection may have. */
 export const mostStreams = 1024;
 
+/** What streams of contracts show beyond those of spot. */
+export interface ContractStreams {
+  /** The event of a mark price. */
+  readonly mark: (instrument: MarketInstrument, now: number) => object;
+}
+
 export class PublicStreams {
+  readonly #contracts: ContractStreams | undefined;
   readonly #runtime: Runtime;
   readonly #market: Market;
   readonly #clients = new Map<ServedSocket, Client>();
@@ -61,13 +71,20 @@ export class PublicStreams {
   /** Symbols that have traded since the last push of statistics. */
   readonly #traded = new Set<MarketInstrument>();
 
-  constructor(runtime: Runtime, market: Market) {
+  /** @param contracts - For a market of contracts. */
+  constructor(runtime: Runtime, market: Market, contracts?: ContractStreams) {
     this.#runtime = runtime;
     this.#market = market;
+    this.#contracts = contracts;
     for (const instrument of market.instruments) this.#instruments.set(instrument.symbol, instrument);
-    this.#depth = new DepthStreams(runtime, market, (stream, data) => {
-      this.#push(stream, data);
-    });
+    this.#depth = new DepthStreams(
+      runtime,
+      market,
+      (stream, data) => {
+        this.#push(stream, data);
+      },
+      contracts !== undefined,
+    );
     this.#klinePulse = new Pulse(runtime, 250, () => {
       market.settle?.();
       for (const [name, stream] of this.#klines) this.#kline(name, stream, this.#now());
@@ -102,6 +119,11 @@ export class PublicStreams {
 
   /** Whether a stream of this name exists. */
   isStream(name: string): boolean {
+    if (this.#contracts !== undefined) {
+      if (contractLists.test(name)) return true;
+      const [, lower] = contractNames.exec(name) ?? [];
+      if (lower !== undefined) return this.#named(lower) !== undefined;
+    }
     if (name.startsWith('!')) return secondNames.test(name);
     const [, kline, , zone] = klineNames.exec(name) ?? [];
     if (kline !== undefined)
@@ -128,7 +150,7 @@ export class PublicStreams {
     this.#listeners.set(stream, listeners.add(client));
     if (listeners.size > 1) return;
     this.#depth.add(stream);
-    if (secondNames.test(stream)) this.#secondPulse.arm();
+    if (this.#isEverySecond(stream)) this.#secondPulse.arm();
     const [, name = '', interval = '', zone] = klineNames.exec(stream) ?? [];
     const instrument = this.#named(name);
     if (instrument === undefined) return;
@@ -177,10 +199,15 @@ export class PublicStreams {
     const name = nameOf(one);
     const lower = name.toLowerCase();
     this.#traded.add(one);
-    this.#push(`${lower}@aggTrade`, () => ({ e: 'aggTrade', E: this.#now(), s: name, ...aggTradeFields(trade, one) }));
+    // Clients tell spot from contracts by the field M.
+    const tail = this.#contracts === undefined ? { M: true } : { X: 'MARKET' };
+    this.#push(`${lower}@aggTrade`, () => {
+      const { M: _, ...fields } = aggTradeFields(trade, one);
+      return { e: 'aggTrade', E: this.#now(), s: name, ...fields, ...(this.#contracts === undefined && tail) };
+    });
     this.#push(`${lower}@trade`, () => ({
       e: 'trade', E: this.#now(), s: name, t: trade.id, p: priceText(trade.price, one), q: sizeText(trade.size, one), T: trade.time,
-      m: trade.side === 'sell', M: true,
+      m: trade.side === 'sell', ...tail,
     })); // prettier-ignore
     if (this.#klines.size > 0) this.#klinePulse.arm();
     // The first trade of a new bar closes the one before.
@@ -195,13 +222,17 @@ export class PublicStreams {
     this.#depth.change(one.symbol, updateId, changes);
     const name = nameOf(one);
     const stream = `${name.toLowerCase()}@bookTicker`;
-    if (!this.#listeners.has(stream)) return;
+    if (!this.#listeners.has(stream) && !this.#listeners.has('!bookTicker')) return;
     const best = this.#market.top(one.symbol);
     const [bid, ask] = [levelText(best.bid ?? [0, 0], one), levelText(best.ask ?? [0, 0], one)];
     const top = `${bid.join()},${ask.join()}`;
     if (this.#tops.get(one.symbol) === top) return;
     this.#tops.set(one.symbol, top);
-    this.#push(stream, () => ({ u: updateId, s: name, b: bid[0], B: bid[1], a: ask[0], A: ask[1] }));
+    const now = this.#now();
+    const head = this.#contracts === undefined ? {} : { e: 'bookTicker', E: now, T: now };
+    const event = { ...head, u: updateId, s: name, b: bid[0], B: bid[1], a: ask[0], A: ask[1] };
+    this.#push(stream, () => event);
+    if (this.#contracts !== undefined) this.#push('!bookTicker', () => event);
   }
 
   /** Pushes a bar that changed; a bar that has closed is pushed once more, as closed, before the next begins. */
@@ -241,9 +272,32 @@ export class PublicStreams {
     return barsBetween(this.#market, instrument.symbol, page).find((bar) => bar.start === start && bar.trades > 0);
   }
 
+  #isEverySecond(stream: string): boolean {
+    return secondNames.test(stream) || (this.#contracts !== undefined && stream.includes('@markPrice'));
+  }
+
+  /** The event of a liquidation. */
+  liquidated(one: MarketInstrument, event: object): void {
+    this.#push(`${nameOf(one).toLowerCase()}@forceOrder`, () => event);
+    this.#push('!forceOrder@arr', () => event);
+  }
+
+  #marks(now: number): void {
+    const contracts = this.#contracts;
+    if (contracts === undefined) return;
+    const events: object[] = [];
+    for (const one of this.#instruments.values()) {
+      const event = contracts.mark(one, now);
+      events.push(event);
+      const lower = nameOf(one).toLowerCase();
+      for (const name of [`${lower}@markPrice`, `${lower}@markPrice@1s`]) this.#push(name, () => event);
+    }
+    for (const name of ['!markPrice@arr', '!markPrice@arr@1s']) this.#push(name, () => events);
+  }
+
   /** Pushes what is pushed once a second. Lists hold only the symbols that have traded since the last push. */
   #statistics(): void {
-    if (![...this.#listeners.keys()].some((stream) => secondNames.test(stream))) return;
+    if (![...this.#listeners.keys()].some((stream) => this.#isEverySecond(stream))) return;
     this.#secondPulse.arm();
     const now = this.#now();
     const market = this.#market;
@@ -255,6 +309,7 @@ export class PublicStreams {
       for (const window of windows)
         this.#push(`${lower}@ticker_${window}`, () => windowEvent(market, one, window, now));
     }
+    this.#marks(now);
     const changed = [...this.#traded];
     this.#traded.clear();
     if (changed.length === 0) return;

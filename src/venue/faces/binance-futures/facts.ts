@@ -1,0 +1,14 @@
+/** What answers about contracts are read from. */
+import type { Account, ContractLedger, Exchange } from '../../exchange/index.ts';
+import type { Facts } from '../binance/facts.ts';
+
+/** A market of contracts, and the exchange it trades on. */
+export interface ContractFacts extends Facts {
+  readonly exchange: Exchange;
+  readonly contracts: ContractLedger;
+}
+
+/** What an answer to an account is made from. */
+export interface OwnContracts extends ContractFacts {
+  readonly account: Account;
+}
