@@ -80,7 +80,8 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const spotExchange = spot instanceof Exchange ? spot : spot.exchange;
   // The keys of Binance open every wallet of theirs: ccxt asks the one of spot for its currencies.
   for (const { name, apiKey, secret } of futures?.exchange.accounts ?? []) {
-    if (spotExchange.accountOf(apiKey) === undefined) spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
+    if (spotExchange.accountOf(apiKey) === undefined)
+      spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
   }
   const binance = new BinanceApi(runtime, spot, { ...common, exchange: spotExchange });
   const binanceFutures =

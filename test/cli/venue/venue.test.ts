@@ -159,7 +159,7 @@ describe('nextbar venue', () => {
 
   it.each([
     [['--market', 'cape'], /--market must be bars or seeded, was 'cape'/],
-    [['--symbol', 'BTC/USD:BTC'], /--symbol must be a spot symbol/],
+    [['--symbol', 'BTC/USD:BTC'], /--symbol must be spot such as BTC.USDT/],
     [['--now', '2024-02-01', '--speed', '5'], /--speed needs a running clock/],
     [['--key', 'a=b', '--key', 'c=d'], /--key was given 2 times for 1 accounts/],
     [['--speed', '-1'], /speed must be a number above 0, was -1/],

@@ -68,8 +68,8 @@ export async function contractVenue(
   onTestFinished(() => exchange.close());
   const client = async (key = 'key', options: object = {}): Promise<Exchange> => {
     const made = new ccxt.pro.binanceusdm({ apiKey: key, secret: 'secret', enableRateLimit: false, ...options });
-    made.urls['api'] = JSON.parse(
-      JSON.stringify(made.urls['api']).replaceAll(/(https|wss):\/\/[^/"]+/g, (_all, scheme: string) => {
+    made.urls.api = JSON.parse(
+      JSON.stringify(made.urls.api).replaceAll(/(https|wss):\/\/[^/"]+/g, (_all, scheme: string) => {
         return scheme === 'wss' ? exchange.url.replace('http', 'ws') : exchange.url;
       }),
     ) as never;
