@@ -66,7 +66,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   const funding = result.account?.funding ?? [];
   const sections: Section[] = [
     section('performance', 'Performance', 'Value of the portfolio beside buying and holding, its distance from the last peak, and what was at risk.', chartPlace('data-performance', 'Value of the portfolio, drawdown and exposure over time')),
-    ...(prices.length === 0 ? [] : [section('price', 'Prices and trades', 'Arrows are entries, rings are exits; click a trade to see its orders.', prices.map(priceCard).join(''))]),
+    ...(prices.length === 0 ? [] : [section('price', 'Prices and trades', 'Arrows are entries, rings are exits, lines are orders from placing to end; click a trade, or a row of the tables, to see it.', prices.map(priceCard).join(''))]),
     section('returns', 'Returns', '', `<div class="grid2">${card('By month', 'Return of each calendar month, UTC, and of the year.', heatMap(periodReturns(result, 'month')), 'wide')}${card('Rolling Sharpe ratio', 'Of the last 30 days, for a year.', roll.sharpe)}${card('Rolling volatility', 'Of the last 30 days, for a year.', roll.volatility)}</div>`),
     section('anatomy', 'Anatomy of the trades', '', `<div class="grid2">${[
       card('Distribution of results', 'Return of each closed trade after commission; the dashed line is the mean.', distribution(pictured)),

@@ -19,7 +19,23 @@ if (executablePath === undefined) console.log('no Chromium was found: the tests 
 
 /** What the page hangs on its window. */
 interface Hook {
-  readonly prices: readonly { readonly marks: { readonly trades: readonly { readonly ref: number }[]; readonly chosen?: { readonly ref: number } }; readonly view: { readonly visible: readonly [number, number] } }[]; // prettier-ignore
+  readonly prices: readonly {
+    readonly marks: {
+      readonly trades: readonly { readonly ref: number }[];
+      readonly chosen?: { readonly ref: number };
+    };
+    readonly orders: {
+      readonly orders: readonly {
+        readonly ref: number;
+        readonly group: string;
+        readonly from: number;
+        readonly to: number;
+      }[];
+      readonly chosen?: { readonly ref: number };
+      seen(from: number, to: number): readonly unknown[];
+    };
+    readonly view: { readonly visible: readonly [number, number] };
+  }[];
 }
 declare const nextbar: Hook;
 
@@ -69,6 +85,49 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     const [strategy] = result.strategies;
     const refs = await page.evaluate(() => nextbar.prices[0]!.marks.trades.map(({ ref }) => ref));
     expect(refs.sort((a, b) => a - b)).toEqual([...strategy!.trades, ...strategy!.openTrades].map(({ ref }) => ref).sort((a, b) => a - b)); // prettier-ignore
+  });
+
+  it('draws every order from its placing to its end, and hides what is filtered', async () => {
+    const [strategy] = result.strategies;
+    const all = strategy!.orders;
+    const closeAt = await page.evaluate(() => {
+      const { model } = nextbar as unknown as { model: { prices: { firstIndex: number; frameMs: number }[] } };
+      return model.prices[0]!;
+    });
+    const start = result.datas[0]!.start;
+    const drawn = await page.evaluate(() =>
+      nextbar.prices[0]!.orders.orders.map(({ ref, group, from, to }) => ({ ref, group, from, to })),
+    );
+    const last = result.datas[0]!.bars - 1;
+    const barOf = (time: number): number => Math.ceil((time - start) / closeAt.frameMs) - 1;
+    const groups = { completed: 'filled', canceled: 'canceled', expired: 'canceled', margin: 'refused', rejected: 'refused' } as Readonly<Record<string, string>>; // prettier-ignore
+    const wanted = all.map((order) => ({
+      ref: order.ref,
+      group: order.status === 'canceled' && order.filled > 0 ? 'filled' : (groups[order.status] ?? 'working'),
+      from: barOf(order.createdTime),
+      to: order.endedTime === undefined ? last : barOf(order.endedTime),
+    }));
+    expect(drawn.sort((a, b) => a.ref - b.ref)).toEqual(wanted.sort((a, b) => a.ref - b.ref));
+    expect(new Set(drawn.map(({ group }) => group))).toEqual(new Set(['filled', 'working', 'canceled', 'refused']));
+    const seen = (): Promise<number> => page.evaluate(() => nextbar.prices[0]!.orders.seen(0, 1e9).length);
+    expect(await seen()).toBe(all.length);
+    for (const group of ['filled', 'working', 'canceled', 'refused']) {
+      const button = page.locator(`[data-price="0"] [data-filter="${group}"]`);
+      const count = drawn.filter((one) => one.group === group).length;
+      expect(await button.locator('b').textContent()).toBe(` ${count}`);
+      await button.click();
+      expect(await seen()).toBe(all.length - count);
+      await button.click();
+    }
+    const table = page.locator('[data-table="orders"]');
+    await table.locator('select[aria-label^="Status"]').selectOption('margin');
+    await table.locator('tbody tr').first().click();
+    const ref = Number(await table.locator('tr.chosen td').first().textContent());
+    expect(await page.evaluate(() => nextbar.prices[0]!.orders.chosen?.ref)).toBe(ref);
+    await table.locator('select[aria-label^="Status"]').selectOption('');
+    await page.locator('[data-price="0"] .canvas').focus();
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => nextbar.prices[0]!.orders.chosen)).toBeUndefined();
   });
 
   it('holds the bars and values of the run', async () => {

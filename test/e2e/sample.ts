@@ -13,9 +13,18 @@ export class Bracketed extends Strategy<typeof Bracketed.params> {
   readonly range = atr(this.data, 14).plot({ pane: 'ATR', style: 'area' });
   readonly cross = crossover(this.fast, this.slow);
   private stopPrice = NaN;
+  private waiting: Order | undefined;
 
   override next(): void {
     const price = this.data.close.now;
+    // Orders that are no trades: one that works to the end, some that are canceled or expire, some that the cash does not cover.
+    const bar = this.data.length;
+    if (bar === 60) this.buy({ type: 'limit', price: price * 0.1, size: 0.1, tag: 'far' });
+    if (bar % 400 === 100) this.waiting = this.buy({ type: 'limit', price: price * 0.9, size: 0.1, tag: 'wait' });
+    if (bar % 400 === 140 && this.waiting?.isAlive === true) this.cancel(this.waiting);
+    if (bar % 400 === 200)
+      this.buy({ type: 'limit', price: price * 0.9, size: 0.1, valid: { afterMs: 12 * 3_600_000 } });
+    if (bar % 400 === 300) this.buy({ size: 1e6 });
     if (this.position.size === 0 && this.cross.now !== 0) {
       const distance = 2.5 * this.range.now;
       const isUp = this.cross.now > 0;

@@ -126,6 +126,33 @@ describe('a report', () => {
     expect(marks).toHaveLength(Math.floor(400 / 9) - 1);
   });
 
+  it('has the bars in which each order was placed and ended, whatever ended it', async () => {
+    class Waits extends Strategy {
+      override next(): void {
+        const price = this.data.close.now;
+        if (this.data.length === 5) this.buy({ type: 'limit', price: price * 0.01, size: 1 });
+        if (this.data.length === 6)
+          this.buy({ type: 'limit', price: price * 0.01, size: 1, valid: { afterMs: 3 * 3_600_000 } });
+        if (this.data.length === 7) this.buy({ size: 1e9 });
+        if (this.data.length === 8) this.cancel(this.buy({ type: 'limit', price: price * 0.01, size: 1 })!);
+        if (this.data.length === 9) this.buy({ size: 0.01 });
+      }
+    }
+    const cerebro = new Cerebro({ cash: 10_000 });
+    cerebro.addData(new GeneratedDataFeed({ timeframe: '1h', seed: 3, count: 60 }));
+    const waited = await cerebro.addStrategy(Waits).run();
+    const html = await renderReport(waited);
+    const table = modelOf(html).tables.find(({ id }) => id === 'orders')!;
+    const columns = JSON.parse(await decodeText(chunk(html, table.chunk))) as (number | string | null)[][];
+    const column = (key: string): (number | string | null)[] => columns[table.columns.findIndex((one) => one.key === key)]!; // prettier-ignore
+    expect(column('status')).toEqual(['accepted', 'expired', 'margin', 'canceled', 'completed']);
+    expect(column('fromIndex')).toEqual([4, 5, 6, 7, 8]);
+    expect(column('toIndex')).toEqual([null, 9, 7, 8, 9]);
+    const [first, ...ended] = waited.strategies[0]!.orders.map(({ endedTime }) => endedTime);
+    expect(first).toBeUndefined();
+    expect(ended).toEqual([9, 7, 8, 9].map((bar) => waited.datas[0]!.start + (bar + 1) * 3_600_000));
+  });
+
   it('shows what a run brings as text, never as code', async () => {
     const evil = '</script><script>alert(1)</script>';
     const page = await renderReport(await run(), {

@@ -1,5 +1,6 @@
 /** The state behind an order: its row of numbers and its link to the broker, shared by the strategy's view and the broker's. */
 import { orderStatuses, type OrderStatus, type OrderType } from '../../core/index.ts';
+import { timelineOf } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { TradeExit } from '../accounting/trade.ts';
 import { orderField, typeOf, type OrderField, type OrderRows } from './rows.ts';
@@ -67,6 +68,12 @@ export class OrderState {
   show(status: OrderStatus, reason: string | undefined): void {
     this.block[this.at + orderField.status] = orderStatuses.indexOf(status);
     if (reason !== undefined) this.rows.reasons.set(this.read(orderField.ref), reason);
+  }
+
+  /** Notes that it ended at the present close of its data, without being completed. */
+  end(): void {
+    const { block, at } = this;
+    timelineOf(this.rows.dataOf(this.read(orderField.kind))).writeClose(block, at + orderField.endedTime);
   }
 
   /** Links the latest fill; the blotter links the fills before it. */

@@ -73,6 +73,16 @@ export class Order {
     return this.#state.read(orderField.createdTime);
   }
 
+  /**
+   * The data's clock when it ended, milliseconds UTC: the close of the bar in which it was canceled, refused or expired, or the time of the
+   * fill that completed it. Undefined while it can still be executed.
+   */
+  get endedTime(): number | undefined {
+    if (this.isAlive) return undefined;
+    const time = this.#state.read(orderField.endedTime);
+    return time === time ? time : this.lastFill?.time;
+  }
+
   /** The data's close when it was made. */
   get createdClose(): number {
     return this.#state.read(orderField.createdClose);

@@ -16,6 +16,7 @@ export const orderField = {
   kind: 7,
   lastFill: 8,
   status: 9,
+  endedTime: 10,
 } as const;
 
 /** One of the numbers of an order. */
@@ -75,6 +76,7 @@ export class OrderRows {
       this.datas.indexOf(data) * 16 + orderTypes.indexOf(type) * 2 + (side === 'sell' ? 1 : 0);
     block[at + orderField.lastFill] = -1;
     block[at + orderField.status] = 0;
+    block[at + orderField.endedTime] = NaN;
   }
 
   /** The data of a row's `kind`. */

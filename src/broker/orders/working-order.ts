@@ -237,5 +237,7 @@ export function applyNotice(notice: OrderNotice, blotter: Blotter): void {
   const state = stateOf(working.order);
   state.show(status, reason);
   if (row >= 0) state.linkFill(blotter, row);
-  if (!isAlive(status)) state.link = undefined;
+  if (isAlive(status)) return;
+  state.link = undefined;
+  if (status !== 'completed') state.end();
 }

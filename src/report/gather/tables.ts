@@ -1,5 +1,6 @@
 /** The tables of trades and orders, column by column as the page reads them. */
 import type { RunResult } from '../../engine/index.ts';
+import { timelineOf, type Timeline } from '../../lines/index.ts';
 import { encodeText } from '../columns/encode.ts';
 import type { TableColumn, TableModel } from '../model.ts';
 import { exitPrices } from './exit-prices.ts';
@@ -98,6 +99,8 @@ const orderColumns: readonly TableColumn[] = [
   { key: 'pnl', label: 'Realised', kind: 'money', about: 'Profit that its fills realised, before commission' },
   { key: 'tag', label: 'Tag', kind: 'text', isChoice: true },
   { key: 'why', label: 'Why', kind: 'text', about: 'What filled it, or why it was refused, canceled or expired' },
+  { key: 'fromIndex', label: '', kind: 'number' },
+  { key: 'toIndex', label: '', kind: 'number' },
 ]; // prettier-ignore
 
 /** Every order, in the order placed. */
@@ -125,11 +128,24 @@ export function orderTable(result: RunResult): Table {
         lastFill === undefined ? undefined : order.pnl,
         order.tag,
         order.reason ?? lastFill?.reason,
+        barAt(timelineOf(order.data), order.createdTime),
+        order.endedTime === undefined ? undefined : barAt(timelineOf(order.data), order.endedTime),
       ];
       for (let k = 0; k < row.length; k++) cells[k]!.push(row[k]);
     }
   }
   return withoutEmpty({ id: 'orders', columns: orderColumns, cells, total });
+}
+
+/** Number of the bar that closes at a time, or has that time inside it. */
+function barAt(timeline: Timeline, time: number): number {
+  let [low, high] = [timeline.time.base, timeline.index];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timeline.closeAt(middle) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The table for the page, its values as a chunk. */

@@ -50,7 +50,20 @@ async function begin(): Promise<void> {
     tables.push(tradeTable);
   }
   if (orders !== undefined) {
-    tables.push(new DataTable(document.querySelector('[data-table="orders"]')!, orders, decimalsFor(orders)));
+    const orderTable = new DataTable(
+      document.querySelector('[data-table="orders"]')!,
+      orders,
+      decimalsFor(orders),
+      (row) => {
+        // prettier-ignore
+        orderTable.mark(row);
+        const price = prices.find((one) => one.model.name === orders.text(row, 'data'));
+        for (const one of prices) void one.chooseOrder(one === price ? row : undefined);
+        document.querySelector(`[data-price="${prices.indexOf(price!)}"]`)?.scrollIntoView({ behavior: 'smooth', block: 'start' }); // prettier-ignore
+        announce(`Order ${orders.number(row, 'ref')} is shown on the chart.`);
+      },
+    );
+    tables.push(orderTable);
   }
   document.addEventListener('trade', (event) => {
     const row = (event as CustomEvent<number | undefined>).detail;
@@ -127,7 +140,10 @@ function link(
       End: () => void price.showLast((price.view.visible[1] - price.view.visible[0]) * price.model.frameMs),
       n: () => step(1),
       p: () => step(-1),
-      Escape: () => choose(undefined),
+      Escape: () => {
+        choose(undefined);
+        void price.chooseOrder(undefined);
+      },
     };
     const act = keys[(event as KeyboardEvent).key];
     if (act === undefined) return;

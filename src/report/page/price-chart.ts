@@ -5,6 +5,7 @@ import type { LineModel, MarkModel, PriceModel } from '../model.ts';
 import { loadJson } from './chunks.ts';
 import { chartOptions, coloursNow, faded, type Colours } from './colours.ts';
 import { LevelView, type Shown } from './level-view.ts';
+import { chartOrders, orderGroups, OrderMarks } from './order-marks.ts';
 import type { TableData } from './table-data.ts';
 import { levelText, TradeMarks, type ChartTrade, type OrderLevel } from './trade-marks.ts';
 import { grouped, moment, plain } from './words.ts';
@@ -26,6 +27,7 @@ export class PriceChart {
   readonly chart: IChartApi;
   readonly view: LevelView;
   readonly marks: TradeMarks;
+  readonly orders: OrderMarks;
   readonly #element: HTMLElement;
   readonly #candles: ISeriesApi<'Candlestick'>;
   readonly #volume: ISeriesApi<'Histogram'>;
@@ -57,6 +59,8 @@ export class PriceChart {
     });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     this.view = new LevelView(this.chart, element, model.bars, (shown) => this.#show(shown));
+    this.orders = new OrderMarks(this.chart, this.#candles, this.view, this.#colours, model.decimals);
+    this.#candles.attachPrimitive(this.orders);
     this.marks = new TradeMarks(this.chart, this.#candles, this.view, this.#colours);
     this.#candles.attachPrimitive(this.marks);
     model.lines.forEach((line, k) => this.#addLine(line, k, panes));
@@ -87,6 +91,8 @@ export class PriceChart {
       marks.map(async (mark) => ({ ...mark, index: await this.view.indexAt(mark.time, this.model.frameMs) })),
     );
     this.marks.setData(own, placed);
+    if (orders !== undefined) this.orders.setData(chartOrders(orders, this.model.name, this.model.firstIndex, length - 1)); // prettier-ignore
+    this.#addFilters(placed.length);
     this.#point();
   }
 
@@ -111,6 +117,15 @@ export class PriceChart {
     await this.view.goTo(Math.max(0, trade.from - room), Math.min(this.view.length + room / 2, trade.to + room));
   }
 
+  /** Chooses the order of a row of the table, and brings it into view. */
+  async chooseOrder(row: number | undefined): Promise<void> {
+    const order = this.orders.orders.find((one) => one.row === row);
+    this.orders.choose(order);
+    if (order === undefined) return;
+    const room = Math.max(40, (order.to - order.from) * 0.8);
+    await this.view.goTo(Math.max(0, order.from - room), Math.min(this.view.length + room / 2, order.to + room));
+  }
+
   recolour(): void {
     const colours = (this.#colours = coloursNow());
     const { up, down, palette } = colours;
@@ -126,6 +141,7 @@ export class PriceChart {
       );
     }
     this.marks.colours = colours;
+    this.orders.colours = colours;
     if (this.#shown !== undefined) this.#show(this.#shown);
   }
 
@@ -170,21 +186,52 @@ export class PriceChart {
     for (const price of line.levels) {
       series.createPriceLine({ price, color: faded(this.#colours.muted, 0.6), lineStyle: LineStyle.Dashed, lineWidth: 1, axisLabelVisible: false, title: '' }); // prettier-ignore
     }
+    const { item, swatch, value } = this.#key(line.label, (isShown) => {
+      series.applyOptions({ visible: isShown });
+    });
+    this.#legend.querySelector('.keys')!.append(item);
+    this.#lines.push({ model: line, series, value, swatch, order });
+  }
+
+  /** A button of the legend that shows or hides something. */
+  #key(
+    label: string,
+    show: (isShown: boolean) => void,
+  ): { readonly item: HTMLElement; readonly swatch: HTMLElement; readonly value: HTMLElement } {
     const item = document.createElement('button');
     item.type = 'button';
     item.className = 'key';
     item.setAttribute('aria-pressed', 'true');
-    item.title = `Show or hide ${line.label}`;
+    item.title = `Show or hide ${label}`;
     const swatch = document.createElement('i');
     const value = document.createElement('b');
-    item.append(swatch, line.label, value);
+    item.append(swatch, label, value);
     item.addEventListener('click', () => {
       const isOn = item.getAttribute('aria-pressed') === 'true';
       item.setAttribute('aria-pressed', String(!isOn));
-      series.applyOptions({ visible: !isOn });
+      show(!isOn);
     });
-    this.#legend.querySelector('.keys')!.append(item);
-    this.#lines.push({ model: line, series, value, swatch, order });
+    return { item, swatch, value };
+  }
+
+  /** Buttons that show and hide trades, each group of orders, and marks, with how many there are. */
+  #addFilters(marks: number): void {
+    const row = document.createElement('div');
+    row.className = 'keys filters';
+    row.setAttribute('role', 'group');
+    row.setAttribute('aria-label', 'What is drawn over the bars');
+    const add = (label: string, kind: string, count: number, show: (isShown: boolean) => void): void => {
+      if (count === 0) return;
+      const { item, value } = this.#key(label, show);
+      item.dataset['filter'] = kind;
+      value.textContent = ` ${plain(count)}`;
+      row.append(item);
+    };
+    add('trades', 'trades', this.marks.trades.length, (isShown) => this.marks.show({ trades: isShown }));
+    for (const group of orderGroups)
+      add(`${group} orders`, group, this.orders.count(group), (isShown) => this.orders.show(group, isShown));
+    add('marks', 'marks', marks, (isShown) => this.marks.show({ marks: isShown }));
+    if (row.children.length > 0) this.#legend.append(row);
   }
 
   #show(shown: Shown): void {

@@ -205,7 +205,10 @@ export class DataTable {
         button.type = 'button';
         button.className = 'link';
         button.textContent = text;
-        button.setAttribute('aria-label', `Show trade ${text} on the chart`);
+        button.setAttribute(
+          'aria-label',
+          `Show ${this.#data.model.id === 'trades' ? 'trade' : 'order'} ${text} on the chart`,
+        );
         cell.append(button);
       } else cell.textContent = text;
       line.append(cell);

@@ -47,7 +47,8 @@ export class TradeMarks implements ISeriesPrimitive {
   #levels: readonly OrderLevel[] = [];
   #update: (() => void) | undefined;
   readonly #views: readonly IPrimitivePaneView[];
-  isShown = true;
+  #hasTrades = true;
+  #hasMarks = true;
 
   constructor(chart: IChartApi, series: ISeriesApi<'Candlestick'>, view: LevelView, colours: Colours) {
     this.#chart = chart;
@@ -92,7 +93,10 @@ export class TradeMarks implements ISeriesPrimitive {
     this.#update?.();
   }
 
-  refresh(): void {
+  /** Shows or hides the trades, or the marks of the strategy. */
+  show(shown: { readonly trades?: boolean; readonly marks?: boolean }): void {
+    this.#hasTrades = shown.trades ?? this.#hasTrades;
+    this.#hasMarks = shown.marks ?? this.#hasMarks;
     this.#update?.();
   }
 
@@ -105,10 +109,9 @@ export class TradeMarks implements ISeriesPrimitive {
   }
 
   #draw(target: Target): void {
-    if (!this.isShown) return;
     target.useMediaCoordinateSpace(({ context, mediaSize }) => {
       const [from, to] = this.#view.visible;
-      const seen = this.#trades.filter((trade) => trade.to >= from && trade.from <= to);
+      const seen = this.#hasTrades ? this.#trades.filter((trade) => trade.to >= from && trade.from <= to) : [];
       const { up, down } = this.#colours;
       if (seen.length <= mostWays) {
         context.lineWidth = 1.25;
@@ -135,7 +138,7 @@ export class TradeMarks implements ISeriesPrimitive {
           context.fillRect(this.#x(trade.from) - 1.5, this.#y(trade.entry) - 1.5, 3, 3);
         }
       }
-      this.#drawMarks(context, from, to);
+      if (this.#hasMarks) this.#drawMarks(context, from, to);
       if (this.#chosen !== undefined) this.#drawChosen(context, this.#chosen, mediaSize.width);
     });
   }
