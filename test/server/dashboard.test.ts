@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { systemRuntime } from '../../src/core/index.ts';
-import { AuditLog, KeyRing, openDatabase, startServer, Tokens, type RunningServer } from '../../src/server/index.ts';
+import { AuditLog, KeyRing, startServer, Tokens, type RunningServer } from '../../src/server/index.ts';
+import { openTestDatabase } from './databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-dashboard-'));
 let server: RunningServer;
@@ -16,7 +17,7 @@ let tokens: Tokens;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  const database = await openDatabase(join(folder, 'platform.sqlite'), Date.now());
+  const database = await openTestDatabase(join(folder, 'platform.sqlite'), Date.now());
   tokens = new Tokens(database, await KeyRing.open({ path: join(folder, 'keys.json') }, Date.now()), systemRuntime);
   const audit = new AuditLog(join(folder, 'audit.jsonl'), systemRuntime);
   server = await startServer({

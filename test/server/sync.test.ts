@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { SimulatedRuntime } from '../../src/core/index.ts';
-import { openDatabase, syncLog, Syncer, type Database, type SyncerOptions } from '../../src/server/index.ts';
+import { syncLog, Syncer, type Database, type SyncerOptions } from '../../src/server/index.ts';
+import { openTestDatabase } from './databases.ts';
 import { FakeVenues, futureOf } from './venues.ts';
 
 const start = Date.UTC(2026, 0, 1);
@@ -19,7 +20,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nextbar-sync-'));
   runtime = new SimulatedRuntime(1, start);
   venues = new FakeVenues();
-  database = await openDatabase(join(folder, 'platform.sqlite'), start);
+  database = await openTestDatabase(join(folder, 'platform.sqlite'), start);
 });
 afterEach(async () => {
   await database.close();

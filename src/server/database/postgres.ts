@@ -30,6 +30,10 @@ export async function openPostgresDatabase(url: string): Promise<Database> {
   });
   // A connection that is lost while idle is replaced by the next request, which reports what is wrong.
   pool.on('error', () => {});
+  // One that is lost while in use is reported by the statement that meets it; without a listener the process would end.
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
   return new PostgresDatabase(pool);
 }
 
@@ -88,8 +92,6 @@ class PostgresDatabase implements Database {
 }
 
 function queriesOf(client: PoolClient): Queries {
-  // A lost connection is reported by the statement that meets it.
-  client.on('error', () => {});
   return {
     rows: async <T extends object>(sql: string, values: readonly SqlValue[] = []) =>
       (await client.query<T>(sql, [...values])).rows,

@@ -1,5 +1,5 @@
 /** The platform's database in one SQLite file: the default, with nothing to install. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { openSqlite, type Sqlite } from '../../store/index.ts';
@@ -10,32 +10,62 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
   mkdirSync(dirname(path), { recursive: true });
   const sqlite = await openSqlite(path);
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  return new SqliteDatabase(sqlite);
+  return new SqliteDatabase(sqlite, turnsOf(realpathSync(path)));
+}
+
+/** Whose turn it is to write a file. `open` counts the connections of this process. */
+interface Turns {
+  tail: Promise<unknown>;
+  open: number;
+  leave(): void;
+}
+
+/**
+ * Writers of one file take turns within a process: a connection that waits for a lock blocks the thread, on which the transaction that holds
+ * the lock would have to go on.
+ */
+const turns = new Map<string, Turns>();
+
+function turnsOf(path: string): Turns {
+  let found = turns.get(path);
+  if (found === undefined) {
+    found = {
+      tail: Promise.resolve(),
+      open: 0,
+      leave() {
+        if (--this.open === 0) turns.delete(path);
+      },
+    };
+    turns.set(path, found);
+  }
+  found.open++;
+  return found;
 }
 
 class SqliteDatabase implements Database {
   readonly kind = 'sqlite';
   readonly #sqlite: Sqlite;
-  /** One connection has one transaction: what others ask meanwhile waits for its end. */
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
+  #isClosed = false;
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, turns: Turns) {
     this.#sqlite = sqlite;
+    this.#turns = turns;
   }
 
   async rows<T extends object>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
-    await this.#tail;
+    await this.#turns.tail;
     return this.#run<T>(sql, values);
   }
 
   async script(sql: string): Promise<void> {
-    await this.#tail;
+    await this.#turns.tail;
     this.#sqlite.exec(sql);
   }
 
   transaction<T>(act: (queries: Queries) => Promise<T>): Promise<T> {
-    const done = this.#tail.then(() => this.#alone(act));
-    this.#tail = done.catch(() => undefined);
+    const done = this.#turns.tail.then(() => this.#alone(act));
+    this.#turns.tail = done.catch(() => undefined);
     return done;
   }
 
@@ -45,8 +75,11 @@ class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#tail;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#turns.tail;
     this.#sqlite.close();
+    this.#turns.leave();
   }
 
   async #alone<T>(act: (queries: Queries) => Promise<T>): Promise<T> {

@@ -191,7 +191,7 @@ async function writeIntervals(
   now: number,
 ): Promise<void> {
   const known = await queries.rows<{ interval_name: string; first_seen: number }>(
-    'SELECT interval_name, first_seen FROM intervals WHERE exchange = $1',
+    'SELECT interval_name, first_seen FROM intervals WHERE exchange = $1 ORDER BY interval_name',
     [exchange],
   );
   const first = new Map(known.map((row) => [row.interval_name, row.first_seen]));
