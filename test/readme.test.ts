@@ -1,17 +1,15 @@
 /** The README and the pages say only what works: their programs run and print what is shown, their commands end well. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { nextbar } from './cli/nextbar.ts';
 import { blocksOf, pages, root } from './docs/pages.ts';
+import { runPrograms, type Printed } from './house/programs.ts';
 
 const figures = /[\d.,]*\d/g;
-const runFile = promisify(execFile);
 let folder = '';
 
 /** The whole programs of every page: what imports nextbar and prints. */
@@ -51,12 +49,20 @@ describe('the documentation', () => {
     expect(commands.length).toBeGreaterThan(4);
   });
 
-  it.each(programs)('has code that runs and prints: $name', async ({ name, code, output }) => {
-    const file = join(folder, `${name.replaceAll(/\W/g, '-')}.ts`);
-    writeFileSync(file, code);
-    const args = ['--import', import.meta.resolve('tsx'), file];
-    const { stdout, stderr } = await runFile(process.execPath, args, { cwd: folder });
-    expect(stderr).toBe('');
+  let printed: Promise<readonly Printed[]> | undefined;
+  const runAll = (): Promise<readonly Printed[]> => {
+    const files = programs.map(({ name, code }) => {
+      const file = join(folder, `${name.replaceAll(/\W/g, '-')}.ts`);
+      writeFileSync(file, code);
+      return file;
+    });
+    return runPrograms(files, folder);
+  };
+
+  it.each(programs)('has code that runs and prints: $name', async ({ name, output }) => {
+    const all = await (printed ??= runAll());
+    const { stdout, error } = all[programs.findIndex((one) => one.name === name)]!;
+    expect(error).toBeUndefined();
     expect(stdout).toMatch(/\d/);
     expect(stdout).not.toMatch(/NaN|undefined/);
     // The page shows these words; the figures may have moved since.

@@ -1,17 +1,14 @@
 /** Every example runs offline, says something, and stays short enough to be read at once. */
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
+import { runPrograms, type Printed } from '../house/programs.ts';
+
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
-const runFile = promisify(execFile);
-/** Printed between two examples that run in one process. */
-const end = '== end of an example ==';
 
 describe('the examples', () => {
   it('are numbered without a gap', () => {
@@ -24,24 +21,19 @@ describe('the examples', () => {
     for (const [, from] of text.matchAll(/from '([^']+)'/g)) expect(from).toMatch(/^(?:nextbar(?:\/[a-z]+)?|node:.*)$/);
   });
 
-  /** What each prints when all run one after the other in one process: nothing of one is left for the next. */
-  const together = async (): Promise<string[]> => {
-    const urls = names.map((name) => pathToFileURL(join(folder, name)).href);
-    const program = `for (const url of ${JSON.stringify(urls)}) { await import(url); console.log('${end}'); }`;
-    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', program];
-    const { stdout } = await runFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 });
-    return stdout.split(`${end}\n`);
-  };
-  let printed: Promise<string[]> | undefined;
+  const forward = names.map((name) => join(folder, name));
+  let printed: Promise<readonly (readonly Printed[])[]> | undefined;
 
-  it.each(names)('%s runs and prints its result, the same alone and after the others', async (name) => {
-    printed ??= together();
-    const args = ['--import', import.meta.resolve('tsx'), join(folder, name)];
-    const { stdout, stderr } = await runFile(process.execPath, args);
-    expect(stderr).toBe('');
+  it.each(names)('%s runs and prints its result, the same whatever ran before it in the process', async (name) => {
+    // In one process each runs behind those before it, in the other behind those after it.
+    printed ??= Promise.all([runPrograms(forward, folder), runPrograms(forward.toReversed(), folder)]);
+    const [first, second] = await printed;
+    const at = names.indexOf(name);
+    const { stdout, error } = first![at]!;
+    expect(error).toBeUndefined();
     expect(stdout).toMatch(
       /final value [\d.]+|became [\d.]+|:00 .* trades|Sharpe ratio -?[\d.]+|correlation of the results: [\d.]+|together -?[\d.]+ %/,
     );
-    expect((await printed)[names.indexOf(name)]).toBe(stdout);
+    expect(second!.at(-1 - at)!.stdout).toBe(stdout);
   });
 });
