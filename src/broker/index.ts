@@ -26,6 +26,8 @@ export { Position } from './accounting/position.ts';
 export { CommissionScheme, type CommissionOptions } from './accounting/commission.ts';
 export type { BrokerInput, BrokerNews, ExitStart, LiveBroker, LiveContext, StaleOrders } from './live/live-broker.ts';
 export { brokenRule, exactText } from './live/venue-rules.ts';
+export { queueModel, queueModelNames, type QueueModel, type QueueModelName } from './queue/queue-model.ts';
+export { QueueMarket, type QueuedOrder, type QueueEvents } from './queue/queue-market.ts';
 export { PaperBroker, type PaperOptions } from './paper/paper-broker.ts';
 export { Notices } from './orders/notices.ts';
 export { SandboxBroker } from './sandbox/sandbox-broker.ts';

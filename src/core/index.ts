@@ -29,6 +29,7 @@ export {
 } from './bars.ts';
 export { Decimal, ExactDecimal, defaultLot, floorToStep, quotient, roundToStep } from './money.ts';
 export { currenciesOf, type FeeTier, type Instrument, type MarginTier } from './instrument.ts';
+export { DepthBook, DepthSide } from './depth-book.ts';
 export { NumberRows, blockRows } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
 export { unsetNumbers } from './unset.ts';
