@@ -18,7 +18,11 @@ export interface Bar {
 }
 
 /** Further columns that some sources carry and resampling sums: quote volume, number of trades, volume bought by takers. */
-export const extraColumnNames = ['quoteVolume', 'tradeCount', 'buyVolume'] as const;
+export const summedColumnNames = ['quoteVolume', 'tradeCount', 'buyVolume'] as const;
+/** Further columns of which a longer bar has the last value: what was known of funding and open interest when the bar closed. */
+export const latestColumnNames = ['funding', 'openInterest'] as const;
+/** Columns beyond the six that every bar has. */
+export const extraColumnNames = [...summedColumnNames, ...latestColumnNames] as const;
 
 /** Many bars, column by column; all columns have the same length, and `time` rises strictly. */
 export interface Bars {
@@ -40,6 +44,10 @@ export interface Bars {
   readonly tradeCount?: Float64Array;
   /** The part of the volume that takers bought, in base units, where the source has it. */
   readonly buyVolume?: Float64Array;
+  /** The funding rate last settled by the close of each bar, a fraction per interval; NaN before the first. */
+  readonly funding?: Float64Array;
+  /** The open interest last published by the close of each bar, in base units; NaN before the first. */
+  readonly openInterest?: Float64Array;
 }
 
 /** The six columns every bar has, in the order of exchanges' raw rows. */
@@ -71,6 +79,8 @@ export function sliceBars(bars: Bars, from: number, to: number): Bars {
     ...(bars.quoteVolume && { quoteVolume: bars.quoteVolume.subarray(from, to) }),
     ...(bars.tradeCount && { tradeCount: bars.tradeCount.subarray(from, to) }),
     ...(bars.buyVolume && { buyVolume: bars.buyVolume.subarray(from, to) }),
+    ...(bars.funding && { funding: bars.funding.subarray(from, to) }),
+    ...(bars.openInterest && { openInterest: bars.openInterest.subarray(from, to) }),
   };
 }
 

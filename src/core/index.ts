@@ -19,6 +19,8 @@ export {
   barsFromRows,
   createBars,
   extraColumnNames,
+  latestColumnNames,
+  summedColumnNames,
   isEven,
   lowerBound,
   noteEven,

@@ -39,6 +39,13 @@ export class Data {
   readonly tradeCount: Line | undefined;
   /** Base units that takers bought in each bar; undefined where the feed does not say. */
   readonly buyVolume: Line | undefined;
+  /**
+   * The funding rate last settled by the close of each bar, a fraction per interval such as 0.0001; NaN before the first, undefined where
+   * the feed does not say.
+   */
+  readonly funding: Line | undefined;
+  /** The open interest last published by the close of each bar, in base units; NaN before the first, undefined where the feed does not say. */
+  readonly openInterest: Line | undefined;
   readonly #timeline: Timeline;
   readonly #graph: Graph;
 
@@ -70,6 +77,8 @@ export class Data {
     this.quoteVolume = timeline.quoteVolume && line('quoteVolume', timeline.quoteVolume);
     this.tradeCount = timeline.tradeCount && line('tradeCount', timeline.tradeCount);
     this.buyVolume = timeline.buyVolume && line('buyVolume', timeline.buyVolume);
+    this.funding = timeline.funding && line('funding', timeline.funding);
+    this.openInterest = timeline.openInterest && line('openInterest', timeline.openInterest);
   }
 
   /** The data as plain data: what it is, and its present bar. */

@@ -1,5 +1,5 @@
 /** Misuse of lines and datas: reading them as Python would throws with the right form, instead of yielding undefined or NaN. */
-import { ConfigError, nearestName, unknownName } from '../core/index.ts';
+import { ConfigError, extraColumnNames, nearestName, unknownName } from '../core/index.ts';
 
 /** A line, as far as a message needs it. */
 interface NamedLine {
@@ -51,7 +51,7 @@ export function refuseMisreadLines<T extends NamedLine>(cls: { readonly prototyp
 
 /** Makes an unknown line of a data, such as `data.clsoe`, throw with the nearest one. */
 export function refuseUnknownLines<T extends NamedLine>(cls: { readonly prototype: T }): void {
-  const lines = ['open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'tradeCount', 'buyVolume'];
+  const lines = ['open', 'high', 'low', 'close', 'volume', ...extraColumnNames];
   watchUnknown(cls, (key, data) => {
     if (probes.has(key) || !/^[a-zA-Z][a-zA-Z0-9_]*$/.test(key)) return;
     if (key === 'datetime' || key === 'date') {

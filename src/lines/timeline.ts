@@ -60,6 +60,10 @@ export interface WideBar extends Bar {
   readonly tradeCount?: number;
   /** Units bought by takers. */
   readonly buyVolume?: number;
+  /** Funding rate known at the close. */
+  readonly funding?: number;
+  /** Open interest known at the close. */
+  readonly openInterest?: number;
 }
 
 /** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
@@ -92,6 +96,10 @@ export class Timeline {
   tradeCount: Column | undefined;
   /** Volume bought by takers in each bar; undefined where the feed does not say. */
   buyVolume: Column | undefined;
+  /** Funding rate known at the close of each bar; undefined where the feed does not say. */
+  funding: Column | undefined;
+  /** Open interest known at the close of each bar; undefined where the feed does not say. */
+  openInterest: Column | undefined;
   /** Close times, held only for timeframes whose length varies or bars that close off the grid. */
   readonly closeTime: Column | undefined;
   /** Length of a bar; NaN when `closeTime` is held. */
@@ -160,6 +168,8 @@ export class Timeline {
     if (bars.quoteVolume !== undefined) this.quoteVolume ??= new Column();
     if (bars.tradeCount !== undefined) this.tradeCount ??= new Column();
     if (bars.buyVolume !== undefined) this.buyVolume ??= new Column();
+    if (bars.funding !== undefined) this.funding ??= new Column();
+    if (bars.openInterest !== undefined) this.openInterest ??= new Column();
   }
 
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
@@ -180,6 +190,8 @@ export class Timeline {
     this.quoteVolume?.append(bars.quoteVolume!);
     this.tradeCount?.append(bars.tradeCount!);
     this.buyVolume?.append(bars.buyVolume!);
+    this.funding?.append(bars.funding!);
+    this.openInterest?.append(bars.openInterest!);
     this.closeTime?.append(closes ?? bars.time.map((time) => barClose(this.info.timeframe, time)));
   }
 
@@ -196,6 +208,8 @@ export class Timeline {
     this.quoteVolume?.push(NaN);
     this.tradeCount?.push(NaN);
     this.buyVolume?.push(NaN);
+    this.funding?.push(NaN);
+    this.openInterest?.push(NaN);
     this.closeTime?.push(barClose(this.info.timeframe, bar.time));
   }
 
@@ -213,6 +227,8 @@ export class Timeline {
     this.quoteVolume?.set(index, bar.quoteVolume ?? NaN);
     this.tradeCount?.set(index, bar.tradeCount ?? NaN);
     this.buyVolume?.set(index, bar.buyVolume ?? NaN);
+    this.funding?.set(index, bar.funding ?? NaN);
+    this.openInterest?.set(index, bar.openInterest ?? NaN);
     this.closeTime?.set(index, close);
   }
 
@@ -224,7 +240,8 @@ export class Timeline {
 
   private columns(): Column[] {
     const columns = [this.time, this.open, this.high, this.low, this.close, this.volume];
-    for (const column of [this.closeTime, this.quoteVolume, this.tradeCount, this.buyVolume])
+    const { closeTime, quoteVolume, tradeCount, buyVolume, funding, openInterest } = this;
+    for (const column of [closeTime, quoteVolume, tradeCount, buyVolume, funding, openInterest])
       if (column !== undefined) columns.push(column);
     return columns;
   }

@@ -7,6 +7,15 @@ export { concatBars } from './concat.ts';
 export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
 export { checkStore, listSeries, storedShorter, type SeriesInfo, type StoreCheck } from './inventory.ts';
 export { repairStore, type StoreRepair } from './repair.ts';
+export {
+  pointKinds,
+  PointStore,
+  pointsFile,
+  type PointKind,
+  type Points,
+  type PointSeries,
+  type PointsInfo,
+} from './point-store.ts';
 export { builtMark, holesBetween, isBuilt } from './holes.ts';
 export { IntentStore } from './intents.ts';
 export { Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';

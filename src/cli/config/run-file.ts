@@ -34,6 +34,8 @@ export async function readRunFile(path: string, env: Readonly<Record<string, str
     timeframe: texts.optional(),
     start: time.optional(),
     end: time.optional(),
+    funding: z.boolean().optional(),
+    openInterest: z.boolean().optional(),
     policy: z.record(text, scalar).optional(),
   };
   const schema = z.strictObject({
@@ -90,7 +92,7 @@ export async function readRunFile(path: string, env: Readonly<Record<string, str
 }
 
 /** Fields of a run file whose flag has another name. */
-const flagNames: Readonly<Record<string, string>> = { count: 'bars' };
+const flagNames: Readonly<Record<string, string>> = { count: 'bars', openInterest: 'open-interest' };
 
 function flagsOf(fields: Readonly<Record<string, unknown>>, at: (path: string) => string): Map<string, string[]> {
   const flags = new Map<string, string[]>();
@@ -145,7 +147,18 @@ export async function withRunFile(
   const under = new Map([...file.flags].filter(([name]) => known.has(name) && !(names && barFlags.includes(name))));
   const merged = over(given, under, file.strategy);
   if (names) return { given: merged, datas: [] };
-  const shared = ['timeframe', 'start', 'end', 'folder', 'url', 'rate-limit', 'policy', 'storage'];
+  const shared = [
+    'timeframe',
+    'start',
+    'end',
+    'folder',
+    'url',
+    'rate-limit',
+    'policy',
+    'storage',
+    'funding',
+    'open-interest',
+  ];
   return {
     given: merged,
     datas: file.datas.map((data) => over(only(merged, shared), data, undefined)),

@@ -1,5 +1,5 @@
 /** `nextbar data download`: fills the bar store, all series at once under one rate limiter per exchange. */
-import { messageOf } from '../../core/index.ts';
+import { formatTime, messageOf } from '../../core/index.ts';
 import { printable } from '../output/printable.ts';
 import { count, counted, span } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -8,7 +8,7 @@ import { flag, flagsNamed } from '../shell/flags.ts';
 import { rangeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { withSymbols } from './download-symbols.ts';
-import { connectionOf, folderOf, seriesOptions, storageOf, wantedSeries } from './series.ts';
+import { connectionOf, folderOf, pointsOf, seriesOptions, storageOf, wantedContracts, wantedSeries } from './series.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const { CcxtDataFeed, formatDataReport } = await import('../../feeds/index.ts');
@@ -16,7 +16,11 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const newest = wholeNumber(given, 'count', 1);
   if (range.start === undefined && newest === undefined) throw usage('data download needs --start or --count');
   if (range.start !== undefined && newest !== undefined) throw usage('--start and --count cannot both be given');
-  const wanted = await wantedSeries(await withSymbols(given, context));
+  const chosen = await withSymbols(given, context);
+  if (!given.has('timeframe') && (given.has('funding') || given.has('open-interest'))) {
+    return pointsOnly(chosen, context);
+  }
+  const wanted = await wantedSeries(chosen);
   const feeds = wanted.map(
     ({ exchange, symbol, timeframe }) =>
       new CcxtDataFeed({
@@ -27,6 +31,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
         ...(newest !== undefined && { count: newest }),
         ...folderOf(given),
         ...storageOf(given),
+        ...pointsOf(given),
         connection: connectionOf(given),
         refresh: given.has('refresh'),
         refreshHoles: given.has('refresh-holes'),
@@ -71,6 +76,48 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return failed.length === 0 ? 0 : 1;
 }
 
+/** Funding rates and open interest without bars: what `--timeframe` would be for is left out. */
+async function pointsOnly(given: GivenOptions, context: CommandContext): Promise<number> {
+  const { loadFunding, loadOpenInterest } = await import('../../feeds/index.ts');
+  const range = rangeOption(given);
+  if (range.start === undefined) throw usage('--funding and --open-interest without --timeframe need --start');
+  const contracts = await wantedContracts(given);
+  const jobs = contracts.flatMap(({ exchange, symbol }) => {
+    const options = {
+      exchange,
+      symbol,
+      start: range.start!,
+      ...(range.end !== undefined && { end: range.end }),
+      ...folderOf(given),
+      connection: connectionOf(given),
+      refresh: given.has('refresh'),
+    };
+    return [
+      ...(given.has('funding') ? [{ what: `${exchange} ${symbol} funding`, load: () => loadFunding(options) }] : []),
+      ...(given.has('open-interest') ? [{ what: `${exchange} ${symbol} open interest 1h`, load: () => loadOpenInterest(options) }] : []),
+    ]; // prettier-ignore
+  });
+  const results = await inTurns(jobs, mostAtOnce, async ({ load }): Promise<readonly { readonly time: number }[]> =>
+    load(),
+  );
+  if (given.has('json')) {
+    const rows = results.map((result, i) => ({ series: jobs[i]!.what, values: result.status === 'fulfilled' ? result.value : undefined })); // prettier-ignore
+    context.stdout.write(`${JSON.stringify(rows)}\n`);
+  }
+  const failed = results.flatMap((result, i) => (result.status === 'rejected' ? [[jobs[i]!.what, result.reason as unknown] as const] : [])); // prettier-ignore
+  if (failed.length > 0 && failed.length === jobs.length) throw failed[0]![1];
+  for (const [i, result] of results.entries()) {
+    if (given.has('json') || result.status === 'rejected') continue;
+    const [first, last] = [result.value[0], result.value.at(-1)];
+    const span = first === undefined ? '' : `, ${formatTime(first.time)} to ${formatTime(last!.time)}`;
+    context.stdout.write(`${jobs[i]!.what}: ${counted(result.value.length, 'value')}${span}\n`);
+  }
+  for (const [what, reason] of failed) {
+    context.stderr.write(`  failed: ${what}: ${printable(messageOf(reason))}\n`);
+  }
+  return failed.length === 0 ? 0 : 1;
+}
+
 /** Series that are downloaded at once: the limiter of the exchange paces their requests together. */
 const mostAtOnce = 8;
 
@@ -104,11 +151,12 @@ export const downloadCommand: Command = {
     { name: 'count', value: 'N', about: 'The newest N bars, instead of --start' },
     { name: 'refresh', about: 'Request bars again that are stored already' },
     { name: 'refresh-holes', about: 'Request stretches again that are remembered as having no bars' },
-    ...flagsNamed('storage', 'url', 'rate-limit'),
+    ...flagsNamed('funding', 'open-interest', 'storage', 'url', 'rate-limit'),
     flag('json'),
   ],
   examples: [
     'nextbar data download --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01',
+    'nextbar data download --exchange bybit --symbol BTC/USDT:USDT --start 2024-01-01 --funding --open-interest',
     'nextbar data download --exchange binance --quote USDT --top 50 --timeframe 1m --start 2024-01-01 --storage parquet',
   ],
   run,

@@ -4,7 +4,7 @@ import type { GivenOptions } from '../shell/command.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { policiesOf } from './csv-options.ts';
-import { connectionOf, folderOf, storageOf, wantedSeries } from './series.ts';
+import { connectionOf, folderOf, pointsOf, storageOf, wantedSeries } from './series.ts';
 
 /** One feed for each given exchange, symbol and timeframe, named by whatever differs between them. */
 export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]> {
@@ -27,6 +27,7 @@ export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]
       ...range,
       ...folderOf(given),
       ...storageOf(given),
+      ...pointsOf(given),
       connection: connectionOf(given),
       ...(validation && { validation }),
     });

@@ -1,7 +1,7 @@
 /** `nextbar data export` and `import`: bars between the store and files. */
 import { extname } from 'node:path';
 
-import { barAt, barClose, barColumnNames, timeframe, type Bars } from '../../core/index.ts';
+import { barClose, barColumnNames, extraColumnNames, timeframe, type Bars } from '../../core/index.ts';
 import {
   ArrowDataFeed,
   CsvDataFeed,
@@ -104,10 +104,11 @@ export function checkEnding(path: string): void {
 }
 
 function* barRows(bars: Bars): Generator<string> {
-  yield ['timestamp', ...barColumnNames.slice(1)].join(',');
+  const names = [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
+  yield ['timestamp', ...names.slice(1)].join(',');
+  const columns = names.map((name) => bars[name]!);
   for (let i = 0; i < bars.time.length; i++) {
-    const bar = barAt(bars, i);
-    yield barColumnNames.map((name) => bar[name]).join(',');
+    yield columns.map((column) => (Number.isNaN(column[i]!) ? '' : column[i])).join(',');
   }
 }
 

@@ -1,6 +1,17 @@
 /** `nextbar data list`, `info`, `verify` and `clear`: the series in the bar store. */
 import { formatTime } from '../../core/index.ts';
-import { BarStore, checkStore, listSeries, repairStore, seriesName, type SeriesInfo } from '../../store/index.ts';
+import {
+  BarStore,
+  checkStore,
+  listSeries,
+  PointStore,
+  repairStore,
+  seriesName,
+  venueName,
+  type PointsInfo,
+  type Series,
+  type SeriesInfo,
+} from '../../store/index.ts';
 import { printable } from '../output/printable.ts';
 import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -20,18 +31,46 @@ async function withStore<T>(given: GivenOptions, context: CommandContext, act: (
 async function listBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
-  if (given.has('json')) context.stdout.write(`${JSON.stringify(found)}\n`);
-  else if (found.length === 0) context.stdout.write('no stored bars\n');
-  else for (const info of found) context.stdout.write(`${lineOf(info)}\n`);
+  const points = await storedPoints(given, filter);
+  if (given.has('json')) context.stdout.write(`${JSON.stringify([...found, ...points])}\n`);
+  else if (found.length + points.length === 0) context.stdout.write('no stored bars\n');
+  else for (const line of [...found.map(lineOf), ...points.map(pointsLine)]) context.stdout.write(`${line}\n`);
   return 0;
+}
+
+/** Funding rates and open interest that the filter chooses; none where it names a timeframe. */
+async function storedPoints(
+  given: GivenOptions,
+  filter: Partial<Series>,
+  act?: (store: PointStore, one: PointsInfo) => void,
+): Promise<PointsInfo[]> {
+  const { folder } = folderOf(given);
+  if (filter.timeframe !== undefined || !PointStore.exists(folder)) return [];
+  const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
+  const store = await PointStore.open(folder === undefined ? {} : { folder });
+  try {
+    const { type, timeframe: _, ...wanted } = filter;
+    const found = store.list(wanted).filter((one) => type === undefined || typeOfSymbol(one.symbol) === type);
+    for (const one of found) act?.(store, one);
+    return found;
+  } finally {
+    store.close();
+  }
+}
+
+function pointsLine(info: PointsInfo): string {
+  const { first, last } = info;
+  const span = first === undefined || last === undefined ? '' : `  ${formatTime(first)} to ${formatTime(last)}`;
+  return `${venueName(info)} ${info.symbol} ${info.kind}  ${counted(info.points, 'value')}${span}`;
 }
 
 /** Everything known about each series, its ranges too. */
 async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
+  const points = await storedPoints(given, filter);
   if (given.has('json')) {
-    context.stdout.write(`${JSON.stringify(found)}\n`);
+    context.stdout.write(`${JSON.stringify([...found, ...points])}\n`);
     return 0;
   }
   for (const info of found) {
@@ -42,6 +81,11 @@ async function infoOfBars(given: GivenOptions, context: CommandContext): Promise
         `  ${formatTime(start)} to ${formatTime(end)}  ${what}, fetched ${formatTime(Math.floor(fetched / 1000) * 1000)}\n`,
       );
     }
+  }
+  for (const info of points) {
+    context.stdout.write(`${pointsLine(info)}\n`);
+    for (const { start, end } of info.ranges)
+      context.stdout.write(`  ${formatTime(start)} to ${formatTime(end)}  known\n`);
   }
   return 0;
 }
@@ -86,8 +130,12 @@ async function clearBars(given: GivenOptions, context: CommandContext): Promise<
     if (sure) for (const info of series) store.clear(info);
     return series;
   });
-  for (const info of found) context.stdout.write(`${sure ? 'deleted' : 'would delete'} ${lineOf(info)}\n`);
-  if (found.length === 0) context.stdout.write('no stored bars\n');
+  const points = await storedPoints(given, filter, (store, one) => {
+    if (sure) store.clear(one);
+  });
+  for (const line of [...found.map(lineOf), ...points.map(pointsLine)])
+    context.stdout.write(`${sure ? 'deleted' : 'would delete'} ${line}\n`);
+  if (found.length + points.length === 0) context.stdout.write('no stored bars\n');
   else if (!sure) context.stdout.write('add --yes to delete them\n');
   return 0;
 }

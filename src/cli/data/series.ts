@@ -31,6 +31,14 @@ export function storageOf(given: GivenOptions): { readonly storage?: StorageForm
   throw usage(unknownName('--storage', text, ['arrow', 'parquet']).message);
 }
 
+/** `--funding` and `--open-interest` in the form that feeds take. */
+export function pointsOf(given: GivenOptions): { readonly funding?: true; readonly openInterest?: true } {
+  return {
+    ...(given.has('funding') && { funding: true as const }),
+    ...(given.has('open-interest') && { openInterest: true as const }),
+  };
+}
+
 /** How to reach the exchange. */
 export function connectionOf(given: GivenOptions): { readonly url?: string; readonly rateLimitMs?: number } {
   const url = given.get('url');
@@ -82,6 +90,13 @@ export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
       }),
     ),
   );
+}
+
+/** Every combination of the given exchanges and symbols, for what has no timeframe. */
+export async function wantedContracts(given: GivenOptions): Promise<{ exchange: string; symbol: string }[]> {
+  for (const name of ['exchange', 'symbol']) if (!given.has(name)) throw usage(`--${name} is missing`);
+  const symbols = await Promise.all(given.all('symbol').map((text) => symbolOf(given, text)));
+  return given.all('exchange').flatMap((exchange) => symbols.map((symbol) => ({ exchange, symbol })));
 }
 
 /** The series to list or clear: the given parts of their names, each at most once. */

@@ -16,7 +16,7 @@ export const barsOptions: readonly OptionSpec[] = [
   flag('timeframe', { about: 'The length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1M ... (synthetic: default 1h)' }),
   ...flagsNamed('start', 'end'),
   flag('symbol', { about: 'The instrument, such as BTC/USDT (default: the name of the data)' }),
-  ...flagsNamed('exchange', 'type', 'folder', 'storage', 'url', 'rate-limit'),
+  ...flagsNamed('exchange', 'type', 'funding', 'open-interest', 'folder', 'storage', 'url', 'rate-limit'),
   ...csvOptions,
   ...flagsNamed('strategy', 'param', 'cash', 'commission', 'slippage', 'size'),
 ];
@@ -67,6 +67,9 @@ export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
   }
   for (const name of ['symbol', 'timeframe']) {
     if (given.all(name).length > 1) throw usage(`--${name} can be given several times only with --exchange`);
+  }
+  for (const name of ['funding', 'open-interest']) {
+    if (given.has(name)) throw usage(`--${name} is for --exchange; a file has it as a column of that name`);
   }
   const { CsvDataFeed, GeneratedDataFeed } = await import('../../feeds/index.ts');
   const range = rangeOption(given);

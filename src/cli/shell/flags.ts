@@ -12,6 +12,8 @@ const flags = {
   end: { value: 'TIME', about: 'Bars before this time (default: up to the last closed bar)' },
   type: { value: 'KIND', about: 'What is traded: spot, swap or future; BTC/USDT with swap is BTC/USDT:USDT' },
   storage: { value: 'FORM', about: 'How the bar store writes months: arrow (default), or parquet, which DuckDB and pandas read in place' },
+  funding: { about: 'Funding rates of a perpetual too, as the line data.funding' },
+  'open-interest': { api: ['openInterest'], about: 'Open interest of a contract too, as the line data.openInterest' },
   folder: { value: 'DIR', about: 'Folder of the bar store (default data-cache)' },
   url: { value: 'URL', about: "Another server that speaks the exchange's API, such as nextbar venue" },
   origin: { value: 'HOST', about: 'Where the bars came from, if not the exchange itself: sandbox, or a host such as 127.0.0.1:8787' },

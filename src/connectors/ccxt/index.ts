@@ -17,7 +17,7 @@ export type {
   CcxtTrade,
 } from './connection/exchange.ts';
 export { CcxtGateway } from './orders/gateway.ts';
-export { pagingOf, type Paging } from './connection/venues.ts';
+export { pagingOf, pointPagingOf, type Paging, type PointPaging } from './connection/venues.ts';
 export type { BarRequest, OhlcvRow } from './rows.ts';
 export type { CcxtStoreOptions } from './connection/options.ts';
 export type { Credentials } from './connection/credentials.ts';

@@ -1,8 +1,19 @@
 /** Requests for bars, and the raw rows that come back. */
 import { ConnectorError } from '../../core/index.ts';
 
-/** A raw bar as ccxt gives it: time of the open, open, high, low, close, volume. */
-export type OhlcvRow = readonly [time: number, open: number, high: number, low: number, close: number, volume: number];
+/**
+ * A raw bar as ccxt returns it: time of the open, open, high, low, close, volume; then, where the venue sends them, quote volume, number of
+ * trades and volume bought by takers.
+ */
+export type OhlcvRow = readonly [
+  time: number,
+  open: number,
+  high: number,
+  low: number,
+  close: number,
+  volume: number,
+  ...extras: (number | undefined)[],
+];
 
 /** Which bars to ask for. Times are milliseconds UTC. */
 export interface BarRequest {

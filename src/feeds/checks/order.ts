@@ -42,5 +42,7 @@ export function pickRows(bars: Bars, rows: readonly number[]): Bars {
     ...(bars.quoteVolume && { quoteVolume: pick(bars.quoteVolume) }),
     ...(bars.tradeCount && { tradeCount: pick(bars.tradeCount) }),
     ...(bars.buyVolume && { buyVolume: pick(bars.buyVolume) }),
+    ...(bars.funding && { funding: pick(bars.funding) }),
+    ...(bars.openInterest && { openInterest: pick(bars.openInterest) }),
   };
 }

@@ -5,6 +5,7 @@ import {
   createBars,
   DataError,
   extraColumnNames,
+  latestColumnNames,
   formatTime,
   type Bars,
   type Timeframe,
@@ -219,6 +220,7 @@ export class Validator {
       ...createBars(rows.length),
       ...Object.fromEntries(extras.map((name) => [name, new Float64Array(rows.length)])),
     };
+    const latest = latestColumnNames.filter((name) => bars[name] !== undefined);
     const marks = new Uint8Array(rows.length);
     rows.forEach((row, at) => {
       filled.time[at] = times[at]!;
@@ -226,9 +228,12 @@ export class Validator {
         if (name === 'time') continue;
         filled[name][at] = row >= 0 ? bars[name][row]! : name === 'volume' ? 0 : closes[at]!;
       }
-      // Nothing traded in a bar that was filled in, by any measure.
+      // Nothing traded in a bar that was filled in, by any measure; what was known before still holds.
       if (row >= 0) for (const name of extras) filled[name]![at] = bars[name]![row]!;
       else marks[at] = 1;
+      if (row < 0)
+        for (const name of latest)
+          filled[name]![at] = at > 0 ? filled[name]![at - 1]! : (this.#before?.[name]?.[0] ?? NaN);
     });
     return { bars: filled, marks };
   }

@@ -48,6 +48,8 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
     'taker_buy_base_asset_volume',
     'taker buy base asset volume',
   ],
+  funding: ['funding', 'fundingrate', 'funding_rate', 'funding rate'],
+  openInterest: ['open_interest', 'open interest', 'openinterest'],
   tradeCount: ['tradecount', 'trade_count', 'trade count', 'trades', 'number_of_trades', 'number of trades', 'count'],
 };
 

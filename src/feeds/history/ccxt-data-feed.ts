@@ -27,6 +27,7 @@ import {
 import {
   BarStore,
   missingRanges,
+  type Points,
   storedShorter,
   readDocument,
   venueName,
@@ -37,6 +38,7 @@ import {
 } from '../../store/index.ts';
 import { download } from './download.ts';
 import { noCounts, type PageCounts } from './page.ts';
+import { fillPoints, openInterestKind, rangeOfPoints, withPoints } from './points.ts';
 import { ProgressLine } from './progress.ts';
 import { sourceOf } from './page-source.ts';
 import { checkFeedNames } from '../foreign-names.ts';
@@ -76,6 +78,16 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly maxAgeMs?: number;
   /** What to do when the exchange does not go back as far as `start`. Default `warn`: a sentence on stderr. */
   readonly shortHistory?: 'warn' | 'report' | 'throw';
+  /**
+   * The history of funding rates beside the bars, as the line `data.funding`: the rate last settled by a bar's close. For perpetuals of
+   * exchanges whose funding history ccxt offers. Kept in the bar store. Default false.
+   */
+  readonly funding?: boolean;
+  /**
+   * The history of open interest beside the bars, as the line `data.openInterest`, in base units: sampled every five minutes for bars
+   * shorter than an hour, else every hour. Default false.
+   */
+  readonly openInterest?: boolean;
   /** Build the bars from shorter ones where the exchange does not serve this timeframe. Default false: then it is an error. */
   readonly resample?: boolean;
   /** Draw progress on a terminal. Default true. */
@@ -84,6 +96,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
 
 const optionNames = [
   ...feedOptionNames, 'exchange', 'store', 'connection', 'count', 'folder', 'storage', 'cache', 'refresh', 'refreshHoles', 'maxAgeMs', 'shortHistory', 'progress', 'resample',
+  'funding', 'openInterest',
 ]; // prettier-ignore
 
 /**
@@ -106,6 +119,8 @@ export class CcxtDataFeed extends DataFeed {
   #shortage: string | undefined;
   /** Why bars that were built from a stream could not be replaced by closed ones; undefined where there are none. */
   #unreplaced: string | undefined;
+  /** What is missing of funding rates and open interest. */
+  #pointWarnings: readonly string[] = [];
 
   constructor(given: CcxtDataFeedOptions) {
     checkFeedNames('CcxtDataFeed', given, optionNames);
@@ -145,7 +160,7 @@ export class CcxtDataFeed extends DataFeed {
         range = { start: bars.time[0]!, end: range.end };
       }
       this.#noteShortage(rows);
-      return this.#checked(store, range, bars);
+      return await this.#checked(store, range, bars, context);
     } finally {
       close();
     }
@@ -163,9 +178,10 @@ export class CcxtDataFeed extends DataFeed {
       const source = { name: this.#what, frame: this.timeframe };
       const validator = new Validator(source, this.#options.validation);
       const shape = this.newShape();
+      const join = await this.#pointsOf(store, range, context);
       let rows = 0;
       for (const bars of store.stream(this.series, range)) {
-        const checked = validator.push(validator.order(bars)).bars;
+        const checked = join(validator.push(validator.order(bars)).bars);
         const shaped = shape === undefined ? checked : shape.push(checked).bars;
         rows += shaped.time.length;
         this.report = validator.report();
@@ -242,6 +258,7 @@ export class CcxtDataFeed extends DataFeed {
     const { closeTime: __, ...longer } = resampleBars(bars, shorter, this.timeframe, { knownUntil: range.end });
     this.report = feed.report;
     this.counts = feed.counts;
+    this.#pointWarnings = feed.#pointWarnings;
     if (this.instrument === undefined) {
       (this as { instrument: Instrument | undefined }).instrument = feed.instrument;
     }
@@ -263,6 +280,7 @@ export class CcxtDataFeed extends DataFeed {
 
   override warnings(): readonly string[] {
     const shortage = this.#shortage === undefined ? [] : [`${this.#what}: ${this.#shortage}`];
+    shortage.push(...this.#pointWarnings);
     if (this.#unreplaced !== undefined) {
       shortage.push(
         `${this.#what}: some bars were built from a stream, and the exchange's own could not be fetched (${this.#unreplaced})`,
@@ -372,7 +390,7 @@ export class CcxtDataFeed extends DataFeed {
     }
   }
 
-  #checked(store: BarStore, range: TimeRange, bars: Bars): Bars {
+  async #checked(store: BarStore, range: TimeRange, bars: Bars, context: LoadContext): Promise<Bars> {
     const what = this.#what;
     const checked = validateBars(bars, this.timeframe, what, this.#options.validation);
     this.report = this.#withHistory(checked.report, store, range);
@@ -380,7 +398,31 @@ export class CcxtDataFeed extends DataFeed {
     if (checked.bars.time.length === 0) throw this.#noBars(range);
     const short = shortHistoryText(this.report);
     if (short !== undefined) this.#shortHistory(`${what}: ${short}`);
-    return this.shaped(checked.bars);
+    const join = await this.#pointsOf(store, range, context);
+    return this.shaped(join(checked.bars));
+  }
+
+  /** What adds funding rates and open interest to bars of a range. */
+  async #pointsOf(store: BarStore, range: TimeRange, context: LoadContext): Promise<(bars: Bars) => Bars> {
+    const { funding = false, openInterest = false, refresh } = this.#options;
+    const kinds = [
+      ...(funding ? [['funding', 'funding'] as const] : []),
+      ...(openInterest ? [['openInterest', openInterestKind(this.timeframe)] as const] : []),
+    ];
+    const warnings: string[] = [];
+    const loaded: (readonly ['funding' | 'openInterest', Points])[] = [];
+    for (const [column, kind] of kinds) {
+      const wanted = rangeOfPoints(range, this.timeframe);
+      const points = await fillPoints(this.#connection(context.runtime), this.symbol, kind, wanted, context.runtime, {
+        folder: store.folder,
+        signal: context.signal,
+        ...(refresh !== undefined && { refresh }),
+      });
+      warnings.push(...points.warnings);
+      loaded.push([column, points]);
+    }
+    this.#pointWarnings = warnings;
+    return (bars) => loaded.reduce((all, [column, points]) => withPoints(all, this.timeframe, column, points), bars);
   }
 
   #noBars(range: TimeRange): DataError {

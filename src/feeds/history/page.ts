@@ -1,5 +1,5 @@
 /** One page of bars from an exchange, made strict: in order, once each, inside the range, closed. */
-import { barClose, barsFromRows, type Bars, type Timeframe } from '../../core/index.ts';
+import { barClose, barsFromRows, summedColumnNames, type Bars, type Timeframe } from '../../core/index.ts';
 import type { OhlcvRow } from '../../connectors/ccxt/index.ts';
 
 /** What exchanges' pages had wrong with them; all of it is put right on the way in. */
@@ -83,5 +83,19 @@ function toBars(rows: readonly OhlcvRow[]): Bars {
     for (let i = 0; i < rows.length; i++) values[i] = rows[i]![at];
     return values;
   };
-  return { time: column(0), open: column(1), high: column(2), low: column(3), close: column(4), volume: column(5) };
+  // A column is there when every row of the page has a place for it and some row a value.
+  const more = summedColumnNames.flatMap((name, k) => {
+    const at = 6 + k;
+    if (!rows.every((row) => row.length > at) || rows.every((row) => row[at] === undefined)) return [];
+    return [[name, Float64Array.from(rows, (row) => row[at] ?? NaN)] as const];
+  });
+  const six = {
+    time: column(0),
+    open: column(1),
+    high: column(2),
+    low: column(3),
+    close: column(4),
+    volume: column(5),
+  };
+  return { ...six, ...Object.fromEntries(more) };
 }

@@ -59,6 +59,16 @@ export class BarTable extends ColumnTable implements Bars {
   readonly symbol: string;
   /** The length of the bars. */
   readonly timeframe: Timeframe;
+  /** Traded value in quote units, where the source has it. */
+  readonly quoteVolume?: Float64Array;
+  /** Number of trades in each bar, where the source has it. */
+  readonly tradeCount?: Float64Array;
+  /** The part of the volume that takers bought, where the source has it. */
+  readonly buyVolume?: Float64Array;
+  /** The funding rate last settled by the close of each bar, where it was asked for. */
+  readonly funding?: Float64Array;
+  /** The open interest last published by the close of each bar, in base units, where it was asked for. */
+  readonly openInterest?: Float64Array;
   /** What was found in the bars. */
   readonly report: DataReport | undefined;
   /** What a run over these bars would be warned of. */
@@ -67,6 +77,11 @@ export class BarTable extends ColumnTable implements Bars {
   constructor(bars: Bars, about: Pick<BarTable, 'name' | 'symbol' | 'timeframe' | 'report' | 'warnings'>) {
     const names = [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
     super(Object.fromEntries(names.map((name) => [name, bars[name]!])));
+    if (bars.quoteVolume !== undefined) this.quoteVolume = bars.quoteVolume;
+    if (bars.tradeCount !== undefined) this.tradeCount = bars.tradeCount;
+    if (bars.buyVolume !== undefined) this.buyVolume = bars.buyVolume;
+    if (bars.funding !== undefined) this.funding = bars.funding;
+    if (bars.openInterest !== undefined) this.openInterest = bars.openInterest;
     this.name = about.name;
     this.symbol = about.symbol;
     this.timeframe = about.timeframe;

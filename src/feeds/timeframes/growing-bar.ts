@@ -22,7 +22,7 @@ export class Replay {
     this.ticks = ticks;
     this.grid = grid;
     const none = { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
-    this.bar = { ...none, quoteVolume: NaN, tradeCount: NaN, buyVolume: NaN };
+    this.bar = { ...none, quoteVolume: NaN, tradeCount: NaN, buyVolume: NaN, funding: NaN, openInterest: NaN };
   }
 
   /** Passes over ticks outside of every session: they belong to no bar. */
@@ -65,6 +65,8 @@ export class Replay {
     if (ticks.quoteVolume !== undefined) bar.quoteVolume += ticks.quoteVolume.at(at);
     if (ticks.tradeCount !== undefined) bar.tradeCount += ticks.tradeCount.at(at);
     if (ticks.buyVolume !== undefined) bar.buyVolume += ticks.buyVolume.at(at);
+    if (ticks.funding !== undefined) bar.funding = ticks.funding.at(at);
+    if (ticks.openInterest !== undefined) bar.openInterest = ticks.openInterest.at(at);
     timeline.partial = closes < bucket.close;
     timeline.put(timeline.index, bar, closes);
     timeline.knownUntil = closes;

@@ -1,5 +1,5 @@
 /** The collecting of short bars into long ones, as they come. */
-import { barClose, DataError, formatTime, type Bars, type Timeframe } from '../../core/index.ts';
+import { barClose, DataError, extraColumnNames, formatTime, type Bars, type Timeframe } from '../../core/index.ts';
 import type { BarGrid, Bucket } from './bar-grid.ts';
 
 /** Longer bars, with the close of each. */
@@ -8,18 +8,7 @@ export interface ResampledBars extends Bars {
   readonly closeTime: Float64Array;
 }
 
-const names = [
-  'time',
-  'closeTime',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quoteVolume',
-  'tradeCount',
-  'buyVolume',
-] as const;
+const names = ['time', 'closeTime', 'open', 'high', 'low', 'close', 'volume', ...extraColumnNames] as const;
 type Columns = Record<(typeof names)[number], Float64Array>;
 
 /**
@@ -35,9 +24,8 @@ export class Resampler {
   private columns: Columns = emptyColumns(0);
   /** Complete bars in `columns`; the growing one is behind them. */
   private count = 0;
-  private hasQuoteVolume = false;
-  private hasTradeCount = false;
-  private hasBuyVolume = false;
+  /** Which columns beyond the six the source has. */
+  private readonly extras = new Set<string>();
 
   constructor(grid: BarGrid, base: Timeframe) {
     this.grid = grid;
@@ -53,9 +41,8 @@ export class Resampler {
   push(bars: Bars, closes?: Float64Array): void {
     const { bucket, base } = this;
     const { time, open, high, low, close, volume, quoteVolume, tradeCount, buyVolume } = bars;
-    this.hasQuoteVolume ||= quoteVolume !== undefined;
-    this.hasTradeCount ||= tradeCount !== undefined;
-    this.hasBuyVolume ||= buyVolume !== undefined;
+    const { funding, openInterest } = bars;
+    for (const name of extraColumnNames) if (bars[name] !== undefined) this.extras.add(name);
     const fixed = base.ms ?? NaN;
     for (let i = 0; i < time.length; i++) {
       const opens = time[i]!;
@@ -75,6 +62,7 @@ export class Resampler {
         out.high[at] = high[i]!;
         out.low[at] = low[i]!;
         out.volume[at] = out.quoteVolume[at] = out.tradeCount[at] = out.buyVolume[at] = 0;
+        out.funding[at] = out.openInterest[at] = NaN;
       }
       if (high[i]! > out.high[at]!) out.high[at] = high[i]!;
       if (low[i]! < out.low[at]!) out.low[at] = low[i]!;
@@ -83,6 +71,8 @@ export class Resampler {
       if (quoteVolume !== undefined) out.quoteVolume[at]! += quoteVolume[i]!;
       if (tradeCount !== undefined) out.tradeCount[at]! += tradeCount[i]!;
       if (buyVolume !== undefined) out.buyVolume[at]! += buyVolume[i]!;
+      if (funding !== undefined) out.funding[at] = funding[i]!;
+      if (openInterest !== undefined) out.openInterest[at] = openInterest[i]!;
       const ends = closes?.[i] ?? (fixed === fixed ? opens + fixed : barClose(base, opens));
       if (ends >= bucket.close) {
         if (ends > bucket.close) throw this.crossing(opens, ends);
@@ -99,12 +89,8 @@ export class Resampler {
   /** The bars that have been completed since the last call. */
   take(): ResampledBars {
     const { columns, count } = this;
-    const kept = names.filter(
-      (name) =>
-        (name !== 'quoteVolume' || this.hasQuoteVolume) &&
-        (name !== 'tradeCount' || this.hasTradeCount) &&
-        (name !== 'buyVolume' || this.hasBuyVolume),
-    );
+    const isExtra = (name: string): boolean => (extraColumnNames as readonly string[]).includes(name);
+    const kept = names.filter((name) => !isExtra(name) || this.extras.has(name));
     const taken = Object.fromEntries(kept.map((name) => [name, columns[name].slice(0, count)]));
     if (this.isGrowing) for (const name of names) columns[name][0] = columns[name][count]!;
     this.count = 0;

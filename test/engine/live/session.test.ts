@@ -83,6 +83,7 @@ describe('a live session', () => {
     const { data, closes } = strategyOf<Listening>(await run(made, { maxSteps: 60 }));
     expect(closes.length).toBeGreaterThan(0);
     expect([data.quoteVolume, data.tradeCount]).toEqual([undefined, undefined]);
+    expect([data.funding, data.openInterest]).toEqual([undefined, undefined]);
   });
 
   it('goes on where history ends, without a hole and without a step over what is past', async () => {

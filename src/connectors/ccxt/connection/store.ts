@@ -25,6 +25,7 @@ import { isLoopback, testHosts, type TestHost } from './test-network.ts';
 import { unifiedSymbol } from '../symbols.ts';
 import { pagingOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
+import { keepBarExtras } from '../bar-extras.ts';
 import { writeWireNumbers } from '../wire-numbers.ts';
 import { checkRow, type BarRequest, type OhlcvRow } from '../rows.ts';
 import { unknownSymbol, unknownTimeframe } from '../unknown.ts';
@@ -306,6 +307,7 @@ export class CcxtStore {
     const key = [this.exchange, this.sandbox, this.#options.url ?? '', account].join(' ');
     this.#limiter = sharedLimiter(this.#runtime, key, this.#options.rateLimitMs ?? Number(exchange.rateLimit));
     writeWireNumbers(exchange);
+    keepBarExtras(exchange, this.exchange);
     guardExchange(exchange, this.#runtime, this.#limiter, this.#secrets());
     const secrets = (): string[] => [...this.#secrets(), ...secretsOf(exchange)];
     gateExchange(exchange, new OutgoingGate(this.exchange, this.#testHosts(test), secrets), secrets);

@@ -47,6 +47,45 @@ export function pagingOf(exchange: string, stated?: unknown): Paging {
   return { limit, knowsUntil: takesUntil.has(exchange), keeps: 'oldest', ...pages[exchange] };
 }
 
+/** How a venue serves pages of funding rates or open interest. */
+export interface PointPaging {
+  /** The most values on a page. */
+  readonly limit: number;
+  /** How far back the venue keeps them, in milliseconds; undefined for "as long as the contract". */
+  readonly keepsMs: number | undefined;
+  /** What the last moment of a request is called, where ccxt does not pass `until` on. */
+  readonly until: 'until' | 'after';
+}
+
+const dayMs = 86_400_000;
+const plainPoints: PointPaging = { limit: 100, keepsMs: undefined, until: 'until' };
+
+const fundingPages: Readonly<Record<string, Partial<PointPaging>>> = {
+  binance: { limit: 1_000 },
+  binanceusdm: { limit: 1_000 },
+  binancecoinm: { limit: 1_000 },
+  bybit: { limit: 200 },
+  bybiteu: { limit: 200 },
+  okx: { keepsMs: 92 * dayMs, until: 'after' },
+  okxus: { keepsMs: 92 * dayMs, until: 'after' },
+  myokx: { keepsMs: 92 * dayMs, until: 'after' },
+  hyperliquid: { limit: 500 },
+  gate: { limit: 1_000 },
+};
+
+const openInterestPages: Readonly<Record<string, Partial<PointPaging>>> = {
+  binance: { limit: 500, keepsMs: 30 * dayMs },
+  binanceusdm: { limit: 500, keepsMs: 30 * dayMs },
+  binancecoinm: { limit: 500, keepsMs: 30 * dayMs },
+  bybit: { limit: 200 },
+  bybiteu: { limit: 200 },
+};
+
+/** How a venue pages its funding rates or its open interest. */
+export function pointPagingOf(exchange: string, what: 'funding' | 'openInterest'): PointPaging {
+  return { ...plainPoints, ...(what === 'funding' ? fundingPages : openInterestPages)[exchange] };
+}
+
 /** Venues that find an order by our client id. The others know their own ids alone. */
 const findsByClientId: ReadonlySet<string> = new Set(
   (
