@@ -1,4 +1,5 @@
 /** Order gateways: the way our own orders take to one venue's account, and what it can answer. */
+import { ConfigError } from './errors.ts';
 import type { AccountEvent, BalanceEvent, FillEvent, StreamStatus, VenueOrderStatus } from './events.ts';
 import type { Side } from './order.ts';
 
@@ -199,6 +200,35 @@ export interface OrderGateway {
   fills(symbol: string, since: number): Promise<readonly FillEvent[]>;
   /** Every currency the account holds. One that is not listed is at 0. */
   balances(): Promise<readonly BalanceEvent[]>;
+  /**
+   * The dead-man switch: the venue cancels every order of the account unless this is called again within `ms`; 0 switches it off.
+   *
+   * @returns False where the venue has no such switch. Absent: none either.
+   */
+  cancelAllAfter?(symbols: readonly string[], ms: number): Promise<boolean>;
   /** Closes the user stream. Working orders stay. */
   close(): Promise<void>;
+}
+
+/** The variable of the environment that must be `1` beside `allowRealOrders: true` in code. */
+export const realOrdersVariable = 'NEXTBAR_ALLOW_REAL_ORDERS';
+
+/** @throws {ConfigError} `live-refused`, if code or environment do not both allow real orders. */
+export function checkRealOrdersAllowed(
+  allowRealOrders: boolean | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  if (allowRealOrders !== true) {
+    throw new ConfigError(
+      `mode 'live' would send orders for real money, which is refused unless allowRealOrders is true: use 'sandbox' or 'paper'`,
+      { code: 'live-refused', context: { field: 'mode' } },
+    );
+  }
+  const said = environment[realOrdersVariable];
+  if (said === '1') return;
+  const was = said === undefined || said === '' ? 'not set' : `'${said}'`;
+  throw new ConfigError(
+    `mode 'live' would send orders for real money, which is refused unless ${realOrdersVariable} is 1 in the environment, was ${was}`,
+    { code: 'live-refused', context: { field: realOrdersVariable } },
+  );
 }

@@ -87,3 +87,4 @@ export {
   type SimulatedDelays,
   type SocketService,
 } from './runtime/simulated-network.ts';
+export { checkRealOrdersAllowed, realOrdersVariable } from './gateway.ts';

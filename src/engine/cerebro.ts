@@ -147,7 +147,7 @@ export class Cerebro {
     const { cash } = options;
     checkCashShare(cash);
     const make: PlannedStrategy['make'] = (parts) => new cls({ ...parts, params: merged });
-    this.strategies.push({ name: cls.name, params: merged, make, ...(cash !== undefined && { cash }) });
+    this.strategies.push({ name: cls.name, params: merged, make, cls, ...(cash !== undefined && { cash }) });
     return this;
   }
 
@@ -236,8 +236,9 @@ export class Cerebro {
   }
 
   /**
-   * Runs the strategies over every data and gives the result: over history, or live in mode `recording` (a recorded stream), `paper` (live
-   * prices, our own fills) or `sandbox` (an exchange's test network), in which it runs until it is stopped. A Cerebro can be run again.
+   * Runs the strategies over every data and returns the result: over history, or live in mode `recording` (a recorded stream), `paper` (live
+   * prices, our own fills), `sandbox` (an exchange's test network) or `live` (real orders, refused unless armed), in which it runs until it
+   * is stopped. A Cerebro can be run again.
    */
   async run(options: RunOptions | LiveRunOptions = {}): Promise<RunResult> {
     if (isLive(options)) checkLiveOptions(options);

@@ -143,6 +143,7 @@ function hero(result: RunResult, title: string): string {
     recording: 'Recorded stream',
     paper: 'Paper trading',
     sandbox: 'Sandbox session',
+    live: 'Live session',
   };
   const range = Number.isFinite(result.start)
     ? `${moment(result.start)} to ${moment(result.end)} UTC, ${span(result.end - result.start)}.`

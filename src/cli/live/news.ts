@@ -73,7 +73,7 @@ export class NewsLines {
       this.states.set(name, state);
       this.#write(view.now, { event: 'stream', data: name, symbol, state, price }, `${symbol} is ${state}`);
     }
-    if (view.mode === 'sandbox' && view.isRecovered && !this.isRecovered) this.recovered(view);
+    if (view.mode !== 'paper' && view.isRecovered && !this.isRecovered) this.recovered(view);
     if (view.steps === this.steps) return;
     this.steps = view.steps;
     if (!this.isJson) return;

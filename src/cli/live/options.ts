@@ -47,7 +47,7 @@ const graceMs = 2_000;
 
 /** The plan that a command line describes; the strategy's file is loaded and its parameters are checked. */
 export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promise<LivePlan> {
-  const command = mode === 'paper' ? 'paper' : 'trade --sandbox';
+  const command = { paper: 'paper', sandbox: 'trade --sandbox', live: 'trade --allow-real-orders' }[mode];
   const wanted = `which strategy? nextbar ${command} FILE --exchange ID --symbol NAME --timeframe TF`;
   const file = onlyOperand(given, wanted, 'strategy file');
   notBoth(given, 'json', 'quiet');

@@ -3,7 +3,7 @@ import type { AccountPlan } from '../config/account-plan.ts';
 
 /** What a session is set up with; no secrets. */
 export interface LivePlan {
-  readonly mode: 'paper' | 'sandbox';
+  readonly mode: 'paper' | 'sandbox' | 'live';
   /** The strategy's file, absolute. */
   readonly file: string;
   readonly strategy: string;

@@ -16,6 +16,8 @@ export interface SessionFiles {
   readonly intents: string;
   /** What strategies saved for later runs. */
   readonly state: string;
+  /** The record of a person's confirmation of real orders. */
+  readonly arming: string;
   /** Bars of a test network or a local exchange, which must not lie among real ones. */
   readonly bars: string;
 }
@@ -40,6 +42,7 @@ export function filesIn(name: string, folder: string): SessionFiles {
     journal,
     intents: file('intents.db'),
     state: file('state.json'),
+    arming: file('arming.json'),
     bars: file('bars'),
   };
 }

@@ -1,4 +1,5 @@
 /** Runs a live session from its command line to its summary: what `paper` and `trade` share. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -19,6 +20,7 @@ import type { LivePlan } from './plan.ts';
 import { takeWarnings } from './node-warnings.ts';
 import { ProcessEnd } from './process-end.ts';
 import { earlierJournals, filesOf, type SessionFiles } from './session-files.ts';
+import { loadStrategy, sourcesOf } from '../run/strategy-file.ts';
 import { startWatchdog } from './watchdog.ts';
 import { LiveScreen } from './screen.ts';
 import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
@@ -33,6 +35,9 @@ const [accountPatienceMs, settleMs] = [60_000, 10_000];
 /** When a strategy that does not return counts as hung, and when its process is killed. */
 const [hungMs, hangLimitMs] = [5_000, 60_000];
 
+/** Codes of a session that was refused its place, and has sent nothing. */
+const refusals: readonly (string | undefined)[] = ['owned', 'not-armed', 'live-refused'];
+
 /** How often commands of the HTTP API are looked for. */
 const inboxMs = 500;
 
@@ -41,6 +46,8 @@ export interface LiveRoute {
   readonly connection: Omit<CcxtStoreOptions, 'exchange'>;
   readonly isTestNetwork: boolean;
   readonly gateway?: OrderGateway;
+  /** In mode live, in place of a gateway: how the account is reached. */
+  readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
 }
 
 /** Runs a session until its end and shows its result. @returns The exit code: 1 when the result may not be the account's. */
@@ -61,7 +68,12 @@ export async function startLive(
   const runtime = await clockOf(given.get('url'), speed, context.runtime);
   const route = await routeOf(plan, runtime);
   const isReal = !route.isTestNetwork && !given.has('url');
-  const { connection, isTestNetwork, gateway } = route;
+  const { connection, isTestNetwork, gateway, account } = route;
+  const sendsOrders = gateway !== undefined || account !== undefined;
+  if (mode === 'live' && !given.has('session'))
+    throw usage('--session is missing: a session with real orders has a name');
+  const program = mode === 'live' ? await programOf(plan) : undefined;
+  const deadManMs = spanOption(given, 'dead-man');
   const cerebro = await cerebroOf(plan, { runtime, connection, isTestNetwork, ...(!isReal && { folder: files.bars }) });
   const paint = painter(context.stdout, context.env);
   const title = [
@@ -113,7 +125,7 @@ export async function startLive(
     {
       folder: files.folder,
       session: files.name,
-      intents: gateway === undefined ? undefined : files.intents,
+      intents: sendsOrders ? files.intents : undefined,
       hungMs,
       limitMs: spanOption(given, 'hang-limit') ?? hangLimitMs,
       onReturn: () => {
@@ -141,7 +153,7 @@ export async function startLive(
       signal: end.signal,
       // Patience is real time, and a fast clock runs away with it.
       settleMs: Math.round(settleMs * speed),
-      ...(gateway && { accountPatienceMs: Math.round(accountPatienceMs * speed) }),
+      ...(sendsOrders && { accountPatienceMs: Math.round(accountPatienceMs * speed) }),
       ...(share !== undefined && { accountShare: share }),
       session: files.name,
       state: files.state,
@@ -151,7 +163,11 @@ export async function startLive(
       ...(span !== undefined && { until: runtime.now() + span }),
       ...(steps !== undefined && { maxSteps: steps }),
       ...(!given.has('no-journal') && { journal: files.journal }),
-      ...(gateway && { gateway, intents: files.intents }),
+      ...(sendsOrders && { intents: files.intents }),
+      ...(gateway && { gateway }),
+      ...(account && { account, allowRealOrders: given.has('allow-real-orders'), arming: files.arming }),
+      ...(program !== undefined && { program }),
+      ...(deadManMs !== undefined && { deadManMs: Math.round(deadManMs * speed) }),
       ...(given.has('keep-orders') && { earlierOrders: 'keep' as const }),
       onLoad: (name, load) => {
         if (watch !== undefined && !given.has('json')) progress.show(name, load);
@@ -172,8 +188,8 @@ export async function startLive(
   } catch (error) {
     progress.clear();
     // A session that was refused its place has sent nothing: the orders are those of the session that has it.
-    const isRefused = error instanceof TradingError && error.code === 'owned';
-    if (gateway !== undefined && !isRefused) await listOpenOrders(files, context);
+    const isRefused = error instanceof TradingError && refusals.includes(error.code);
+    if (sendsOrders && !isRefused) await listOpenOrders(files, context);
     log.message(`the session failed: ${messageOf(error)}`, now);
     await alerts?.end('error', messageOf(error));
     home.leave(context.runtime.now(), `it failed: ${messageOf(error)}`, 1);
@@ -207,6 +223,14 @@ export async function startLive(
     context.stdout.write(`  replay with: nextbar replay ${files.name}${elsewhere}\n\n`);
   }
   return code;
+}
+
+/** A hash of every file that a strategy was compiled from. */
+async function programOf(plan: LivePlan): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { path, text } of sourcesOf(await loadStrategy(plan.file, plan.strategy)))
+    hash.update(`${path}\n${text}\n`);
+  return hash.digest('hex');
 }
 
 /** Lists the orders of a failed session that may still be open, from its intents. */

@@ -1,5 +1,5 @@
-/** `nextbar trade`: runs a strategy with orders on an exchange's test network. Real money is refused. */
-import { ConfigError, type Runtime } from '../../core/index.ts';
+/** `nextbar trade`: runs a strategy with orders on an exchange's test network, or, once armed, on its real account. */
+import { ConfigError, realOrdersVariable, type Runtime } from '../../core/index.ts';
 import { withRunFile } from '../config/run-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { connectionOf } from '../data/series.ts';
@@ -7,14 +7,19 @@ import { liveOptions } from './options.ts';
 import type { LivePlan } from './plan.ts';
 import { startLive, type LiveRoute } from './start.ts';
 import { flag } from '../shell/flags.ts';
+import { notBoth } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 
 export const tradeCommand: Command = {
   name: 'trade',
-  about: "Run a strategy with orders on an exchange's test network.",
+  about: "Run a strategy with orders on an exchange's test network, or on its real account once armed.",
   usage: 'trade --sandbox FILE --exchange ID --symbol NAME --timeframe TF [options]',
   options: [
-    { name: 'sandbox', about: 'Send orders to the test network; the command is refused without it' },
+    { name: 'sandbox', about: 'Send orders to the test network; without it the command is refused' },
+    {
+      name: 'allow-real-orders',
+      about: `Send orders for real money: needs ${realOrdersVariable}=1, --limits, --session and nextbar live arm`,
+    },
     flag('keys'),
     {
       name: 'share',
@@ -23,24 +28,37 @@ export const tradeCommand: Command = {
       about: "Share of the account's cash, when several sessions trade on it with different symbols (default 1)",
     },
     { name: 'keep-orders', about: 'Keep open orders of an earlier run of the session (default: cancel them)' },
+    {
+      name: 'dead-man',
+      value: 'SPAN',
+      api: ['deadManMs'],
+      about: 'The venue cancels every order of the account when it has not heard from the session for this long',
+    },
+    {
+      name: 'allow-withdrawal-keys',
+      about: 'Take a key that may withdraw (default: refused, where the venue says so)',
+    },
     ...liveOptions,
   ],
   examples: [
     'BINANCE_SANDBOX_API_KEY=... BINANCE_SANDBOX_SECRET=... nextbar trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m',
     'nextbar trade --sandbox my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --url http://127.0.0.1:8787',
+    `${realOrdersVariable}=1 nextbar trade --allow-real-orders my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --limits limits.yaml --session trend`,
   ],
   run: async (typed, context) => {
     const { given } = await withRunFile(typed, tradeCommand.options, context.env);
-    if (!given.has('sandbox')) {
+    notBoth(given, 'sandbox', 'allow-real-orders');
+    if (!given.has('sandbox') && !given.has('allow-real-orders')) {
       throw usage(
-        'nextbar trade would send orders for real money, which this release refuses: add --sandbox for the test network, or use nextbar paper',
+        'nextbar trade would send orders for real money, which is refused: add --sandbox for the test network, use nextbar paper, or arm a session with --allow-real-orders',
       );
     }
-    return startLive('sandbox', given, context, (plan, runtime) => gatewayRoute(plan, runtime, given, context));
+    const mode = given.has('sandbox') ? 'sandbox' : 'live';
+    return startLive(mode, given, context, (plan, runtime) => gatewayRoute(plan, runtime, given, context));
   },
 };
 
-/** The way of a sandbox session's orders to its account. */
+/** The route of a session's orders to its account. */
 export async function gatewayRoute(
   plan: LivePlan,
   runtime: Runtime,
@@ -50,8 +68,21 @@ export async function gatewayRoute(
   const { CcxtGateway } = await import('../../connectors/ccxt/index.ts');
   const { exchange } = plan;
   const configFile = given.get('keys');
+  const safety = { ...(given.has('allow-withdrawal-keys') && { allowWithdrawalKeys: true }) };
+  if (plan.mode === 'live') {
+    return {
+      connection: { publicOnly: true, ...connectionOf(given) },
+      isTestNetwork: false,
+      account: { ...connectionOf(given), ...safety, ...(configFile !== undefined && { configFile }) },
+    };
+  }
   if (!given.has('url')) {
-    const connection = { sandbox: true, ...connectionOf(given), ...(configFile !== undefined && { configFile }) };
+    const connection = {
+      sandbox: true,
+      ...connectionOf(given),
+      ...safety,
+      ...(configFile !== undefined && { configFile }),
+    };
     return {
       connection: { sandbox: true, publicOnly: true, ...connectionOf(given) },
       isTestNetwork: true,
@@ -69,6 +100,6 @@ export async function gatewayRoute(
   return {
     connection: { publicOnly: true, ...connectionOf(given) },
     isTestNetwork: false,
-    gateway: new CcxtGateway({ exchange, apiKey, secret, ...connectionOf(given) }, runtime),
+    gateway: new CcxtGateway({ exchange, apiKey, secret, ...connectionOf(given), ...safety }, runtime),
   };
 }

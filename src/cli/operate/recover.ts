@@ -1,7 +1,7 @@
 /** `nextbar recover`: restores a session from its journals, compares it with its exchange, and fails on any mismatch. */
 import { existsSync } from 'node:fs';
 
-import { SessionError, messageOf, type OrderGateway } from '../../core/index.ts';
+import { SessionError, messageOf, type OrderGateway, type Runtime } from '../../core/index.ts';
 import { cerebroOf } from '../live/cerebro.ts';
 import { speedOf } from '../live/options.ts';
 import { readPlan } from '../live/plan-file.ts';
@@ -23,6 +23,7 @@ export const recoverCommand: Command = {
   usage: 'recover SESSION [options]',
   options: [
     ...flagsNamed('sessions', 'keys', 'url', 'speed', 'json'),
+    { name: 'allow-real-orders', about: 'Ask the real account of a session that was armed' },
     flag('quiet', { about: 'Print mismatches alone' }),
   ],
   examples: ['nextbar recover my-session', 'nextbar recover my-session --json'],
@@ -79,7 +80,7 @@ async function restore(
     const { decision, was, is } = difference;
     mismatches.push(`decision ${decision} of ${journal} was ${was ?? 'none'} and is ${is ?? 'none'} now`);
   }
-  if (plan.mode === 'sandbox') {
+  if (plan.mode !== 'paper') {
     try {
       mismatches.push(...(await compareWithVenue(name, folder, plan, holdings, given, context)));
     } catch (error) {
@@ -102,7 +103,10 @@ async function compareWithVenue(
   const { IntentStore } = await import('../../store/index.ts');
   const { Decimal } = await import('../../core/index.ts');
   const runtime = await clockOf(given.get('url'), speedOf(given), context.runtime);
-  const { gateway } = await gatewayRoute(plan, runtime, given, context);
+  const route = await gatewayRoute(plan, runtime, given, context);
+  const { account } = route;
+  const gateway =
+    account === undefined ? route.gateway : await armedGateway(plan, account, folder, name, given, runtime);
   if (gateway === undefined) return [];
   const store = await IntentStore.open(filesIn(name, folder).intents, name);
   const intents = store.intents();
@@ -131,6 +135,24 @@ async function compareWithVenue(
     await gateway.close();
   }
   return texts;
+}
+
+/** A way to an armed account, for reading: what was confirmed must still hold for its key. */
+async function armedGateway(
+  { exchange }: LivePlan,
+  account: object,
+  folder: string,
+  name: string,
+  given: GivenOptions,
+  runtime: Runtime,
+): Promise<OrderGateway> {
+  const { CcxtGateway, CcxtStore, RealOrders, readArmingRequest } = await import('../../connectors/ccxt/index.ts');
+  const path = filesIn(name, folder).arming;
+  const { accountId } = new CcxtStore({ ...account, exchange });
+  const facts = { ...readArmingRequest(path), exchange, account: accountId ?? 'none' };
+  const allowRealOrders = given.has('allow-real-orders');
+  const realOrders = RealOrders.of({ allowRealOrders, environment: process.env, path, facts });
+  return new CcxtGateway({ ...account, exchange, realOrders }, runtime);
 }
 
 type Intents = ReturnType<

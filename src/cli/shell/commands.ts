@@ -41,6 +41,13 @@ const serviceCommands: CommandTable = {
   },
 };
 
+const liveCommands: CommandTable = {
+  arm: {
+    about: 'Confirm at a terminal that a session may send orders for real money',
+    load: async () => (await import('../live/arm.ts')).armCommand,
+  },
+};
+
 const runsCommands: CommandTable = {
   list: {
     about: 'List the runs that were kept',
@@ -182,6 +189,7 @@ export const commands: CommandTable = {
     about: 'Restore a session and compare it with its exchange',
     load: async () => (await import('../operate/recover.ts')).recoverCommand,
   },
+  live: { about: 'Orders for real money: what a person confirms', commands: liveCommands },
   service: { about: 'Run sessions as services of the system', commands: serviceCommands },
   replay: {
     about: 'Replay the journal of a session and compare every decision',

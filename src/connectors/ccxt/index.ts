@@ -16,6 +16,14 @@ export type {
   CcxtTicker,
   CcxtTrade,
 } from './connection/exchange.ts';
+export {
+  RealOrders,
+  armingRecord,
+  readArmingRequest,
+  requestPathOf,
+  type ArmingFacts,
+  type ArmingRecord,
+} from './real-orders.ts';
 export { CcxtGateway } from './orders/gateway.ts';
 export { pagingOf, pointPagingOf, type Paging, type PointPaging } from './connection/venues.ts';
 export type { BarRequest, OhlcvRow } from './rows.ts';

@@ -46,7 +46,7 @@ export function makeBroker(
   }
   const options = brokerPart(plan.options);
   const shares = cashSharesOf(plan, mode);
-  if (mode === 'sandbox') return new SandboxBroker(options, route, choices);
+  if (mode === 'sandbox' || mode === 'live') return new SandboxBroker(options, route, choices);
   if (shares === undefined) return new PaperBroker(options, choices);
   const { cash = 10_000, fundStart } = options;
   return new DividedLiveBroker(

@@ -3,6 +3,7 @@ import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import type { EarlierOrders, ExitStart, StaleOrders } from '../../broker/index.ts';
 import {
   checkNames,
+  checkRealOrdersAllowed,
   ConfigError,
   nearestName,
   toTime,
@@ -18,7 +19,7 @@ import type { SessionView } from './view.ts';
 
 /** How a live run goes. */
 export interface LiveRunOptions {
-  /** Paper, sandbox or recording. */
+  /** Paper, sandbox, recording, or live. */
   readonly mode: LiveMode;
   /**
    * Ends the run, with its result, when aborted; aborted with an error of its own as the reason, the run fails with that after the same
@@ -37,7 +38,24 @@ export interface LiveRunOptions {
   readonly exitStart?: ExitStart;
   /** Name of the session: a sandbox session that goes on after a stop keeps it. Default: the mode and the time. */
   readonly session?: string;
-  /** In mode `sandbox`: the connection to the account, such as its keys or the `url` of the local exchange. */
+  /**
+   * In mode `live`: the word of the code that orders for real money may be sent. The environment must say so too
+   * (`NEXTBAR_ALLOW_REAL_ORDERS=1`), `limits` must bound loss and size, and `arming` must name the record of a person's confirmation.
+   */
+  readonly allowRealOrders?: boolean;
+  /**
+   * In mode `live`: the file of the confirmation, bound to account, strategy and limits. Where it is missing, or one of them has changed, the
+   * run is refused and writes what is to be confirmed beside it, for `nextbar live arm`.
+   */
+  readonly arming?: string;
+  /** In mode `live`: a hash of code beside the strategy classes, such as modules that they import; a change asks for confirmation again. */
+  readonly program?: string;
+  /**
+   * In modes `sandbox` and `live`: the venue's dead-man switch. The venue cancels every order of the account when it has not heard from the
+   * session for this long, in milliseconds, at least 5,000. A venue without one is refused. Default: none.
+   */
+  readonly deadManMs?: number;
+  /** In modes `sandbox` and `live`: the connection to the account, such as its keys or the `url` of the local exchange. */
   readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
   /** In mode `sandbox`, in place of `account`: another way of orders to the exchange. */
   readonly gateway?: OrderGateway;
@@ -97,19 +115,15 @@ export interface LiveRunOptions {
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
   'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
+  'allowRealOrders', 'arming', 'program', 'deadManMs',
 ]; // prettier-ignore
 
-const modes = ['backtest', 'recording', 'paper', 'sandbox'];
+const modes = ['backtest', 'recording', 'paper', 'sandbox', 'live'];
 
-/** The mode of a run, checked. @throws {ConfigError} For `live`, which this release refuses, and for what is no mode. */
-export function modeOf(options: { readonly mode?: string }): RunMode {
+/** The mode of a run, checked. @throws {ConfigError} For `live` where code and environment do not both allow it, and for what is no mode. */
+export function modeOf(options: { readonly mode?: string; readonly allowRealOrders?: boolean }): RunMode {
   const { mode = 'backtest' } = options;
-  if (mode === 'live') {
-    throw new ConfigError(
-      `mode 'live' would send orders for real money, which this release refuses: use 'sandbox' or 'paper'`,
-      { code: 'live-refused', context: { field: 'mode' } },
-    );
-  }
+  if (mode === 'live') checkRealOrdersAllowed(options.allowRealOrders, process.env);
   if (modes.includes(mode)) return mode as RunMode;
   const near = nearestName(mode, modes);
   throw new ConfigError(
@@ -131,6 +145,7 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     ['clockMs', 1],
     ['accountPatienceMs', 1],
     ['settleMs', 0],
+    ['deadManMs', 5_000],
   ] as const) {
     const value = options[field];
     if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
@@ -145,6 +160,7 @@ export function checkLiveOptions(options: LiveRunOptions): void {
   if (options.account !== undefined && options.gateway !== undefined) {
     throw new ConfigError('account and gateway cannot both be given: each says how orders reach the exchange');
   }
+  const isVenue = options.mode === 'sandbox' || options.mode === 'live';
   for (const field of [
     'account',
     'gateway',
@@ -152,13 +168,21 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     'earlierOrders',
     'accountPatienceMs',
     'accountShare',
+    'deadManMs',
   ] as const) {
-    if (options[field] === undefined || options.mode === 'sandbox') continue;
-    throw new ConfigError(`${field} is for mode 'sandbox': in mode '${options.mode}' no order leaves this program`, {
-      context: { field },
+    if (options[field] === undefined || isVenue) continue;
+    throw new ConfigError(
+      `${field} is for modes 'sandbox' and 'live': in mode '${options.mode}' no order leaves this program`,
+      { context: { field } },
+    );
+  }
+  checkLiveMode(options);
+  const { accountShare, deadManMs } = options;
+  if (deadManMs !== undefined && accountShare !== undefined && accountShare < 1) {
+    throw new ConfigError('deadManMs cancels every order of the account, which this session shares: leave it out', {
+      context: { field: 'deadManMs' },
     });
   }
-  const { accountShare } = options;
   if (accountShare !== undefined && !(accountShare > 0 && accountShare <= 1)) {
     throw new ConfigError(`accountShare must be above 0 and at most 1, was ${accountShare}`, {
       context: { field: 'accountShare' },
@@ -175,5 +199,25 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     throw new ConfigError(`${field} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, was '${value}'`, {
       context: { field },
     });
+  }
+}
+
+/** @throws {ConfigError} If a run in mode `live` lacks something, or another mode has what belongs to it. */
+function checkLiveMode(options: LiveRunOptions): void {
+  const { mode, arming, gateway, account } = options;
+  if (mode !== 'live') {
+    for (const field of ['allowRealOrders', 'arming', 'program'] as const) {
+      if (options[field] === undefined) continue;
+      throw new ConfigError(`${field} is for mode 'live', the mode is '${mode}'`, { context: { field } });
+    }
+    return;
+  }
+  const wrong = (field: string, text: string): ConfigError =>
+    new ConfigError(`mode 'live' ${text}`, { code: 'live-refused', context: { field } });
+  if (gateway !== undefined) throw wrong('gateway', 'takes no gateway: say in account how the exchange is reached');
+  if (account?.sandbox === true) throw wrong('account', "is for the exchange's own account: use mode 'sandbox' for its test network"); // prettier-ignore
+  if (account?.realOrders !== undefined) throw wrong('account', 'obtains its own permission: leave out account.realOrders'); // prettier-ignore
+  if (arming === undefined) {
+    throw wrong('arming', 'needs arming: the file of the record that nextbar live arm writes, such as sessions/NAME/arming.json'); // prettier-ignore
   }
 }

@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 import type { BrokerInput, LiveBroker } from '../../broker/index.ts';
 import {
+  ConfigError,
   formatTime,
   SessionError,
   systemRuntime,
@@ -68,6 +69,7 @@ class LiveRun {
   private broker: LiveBroker | undefined;
   /** The pause that the state file has. */
   private savedPause: string | undefined;
+  private clearDeadManSwitch: () => Promise<void> = () => Promise.resolve();
 
   constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
     this.plan = plan;
@@ -92,9 +94,12 @@ class LiveRun {
       consumer.check();
       const session = options.session ?? this.sessionName();
       // Before anything is loaded: a second start of the same session is refused at once.
-      if (options.mode === 'sandbox') this.route = await openRoute(options, this.feeds, session, runtime);
+      if (options.mode === 'sandbox' || options.mode === 'live') {
+        this.route = await openRoute(this.plan, options, this.feeds, session, runtime);
+      }
       await this.begin(session);
       await this.recover();
+      await this.setDeadManSwitch();
       await this.openSources();
       await consumer.ending;
       await this.closeSources();
@@ -249,6 +254,40 @@ class LiveRun {
     }
   }
 
+  /** Sets the venue's dead-man switch, and sets it again until the run ends. */
+  private async setDeadManSwitch(): Promise<void> {
+    const { deadManMs } = this.options;
+    if (deadManMs === undefined || this.route === undefined) return;
+    const { gateway } = this.route;
+    const symbols = [...new Set(this.feeds.map(({ symbol }) => symbol))];
+    if ((await gateway.cancelAllAfter?.(symbols, deadManMs)) !== true) {
+      throw new ConfigError(
+        `${gateway.exchange} has no dead-man switch for ${symbols.join(', ')}: leave out deadManMs`,
+        {
+          context: { field: 'deadManMs' },
+        },
+      );
+    }
+    let isSetting = false;
+    this.timers.push(
+      this.runtime.every(Math.floor(deadManMs / 3), () => {
+        if (isSetting) return;
+        isSetting = true;
+        gateway.cancelAllAfter!(symbols, deadManMs)
+          .catch((error: unknown) => {
+            this.consumer.push({ kind: 'failed', feed: 0, reason: messageOf(error) });
+          })
+          .finally(() => {
+            isSetting = false;
+          });
+      }),
+    );
+    this.clearDeadManSwitch = async () => {
+      // Orders that the session leaves open on purpose stay.
+      await gateway.cancelAllAfter!(symbols, 0).catch(() => false);
+    };
+  }
+
   /** An answer to the broker; after a failure it still belongs to the account, and to no strategy. */
   private takeAnswer(input: BrokerInput): void {
     if (this.consumer.failure === undefined) this.consumer.push({ kind: 'broker', input });
@@ -281,6 +320,7 @@ class LiveRun {
   private async conclude(): Promise<RunResult> {
     const { options, consumer, broker } = this;
     const session = this.session!;
+    await this.clearDeadManSwitch();
     await broker!.disconnect();
     this.saveState();
     const result = session.result(options.journal, consumer.counts);

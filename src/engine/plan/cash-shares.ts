@@ -51,8 +51,8 @@ function causeOfSharing({ options, makeBroker }: RunPlan, mode: RunMode): string
   if (options.accounts !== undefined || typeof options.account === 'object') {
     return 'an account at a venue keeps one position for all strategies';
   }
-  if (mode === 'sandbox') {
-    return "in the sandbox all strategies share the exchange's account: run a session for each strategy";
+  if (mode === 'sandbox' || mode === 'live') {
+    return "all strategies of a session share the exchange's account: run a session for each strategy";
   }
   return undefined;
 }

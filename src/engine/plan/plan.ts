@@ -90,6 +90,8 @@ export interface PlannedStrategy {
   readonly cash?: number | undefined;
   readonly params: object;
   readonly make: (parts: Omit<StrategyContext<object>, 'params'>) => Strategy;
+  /** The class, whose code is part of what is confirmed for real orders; undefined for signals. */
+  readonly cls?: { toString(): string } | undefined;
 }
 
 /** Makes a broker from the options of a Cerebro that concern brokers. */

@@ -1,10 +1,10 @@
 /** What a session adds to the result of a run: its streams, its queue and why it ended. */
 
 /**
- * How a session reaches the market: a recorded stream (`recording`), live prices with our own fills (`paper`), or an exchange's test
- * network (`sandbox`).
+ * How a session reaches the market: a recorded stream (`recording`), live prices with our own fills (`paper`), an exchange's test
+ * network (`sandbox`), or its real account (`live`), for which a session must be armed.
  */
-export type LiveMode = 'recording' | 'paper' | 'sandbox';
+export type LiveMode = 'recording' | 'paper' | 'sandbox' | 'live';
 
 /** Every mode of a run. */
 export type RunMode = 'backtest' | LiveMode;

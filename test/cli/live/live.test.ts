@@ -153,7 +153,7 @@ describe('nextbar trade', () => {
   it('refuses real money, and a local exchange without keys', async () => {
     const real = await nextbar(['trade', ...session('third')], folder);
     expect([real.code, real.stdout]).toEqual([2, '']);
-    expect(real.stderr).toContain('real money, which this release refuses: add --sandbox');
+    expect(real.stderr).toContain('real money, which is refused: add --sandbox');
     const keyless = await nextbar(['trade', '--sandbox', ...session('third')], folder);
     expect(keyless.code).toBe(2);
     expect(keyless.stderr).toContain('set BINANCE_SANDBOX_API_KEY and BINANCE_SANDBOX_SECRET');

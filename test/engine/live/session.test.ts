@@ -342,11 +342,11 @@ describe('options of a live run', () => {
     const wrong: [object, string][] = [
       [
         { mode: 'live' },
-        `mode 'live' would send orders for real money, which this release refuses: use 'sandbox' or 'paper'`,
+        `mode 'live' would send orders for real money, which is refused unless allowRealOrders is true: use 'sandbox' or 'paper'`,
       ],
       [
         { mode: 'papper' },
-        `mode must be one of backtest, recording, paper, sandbox, was 'papper': did you mean 'paper'?`,
+        `mode must be one of backtest, recording, paper, sandbox, live, was 'papper': did you mean 'paper'?`,
       ],
       [{ mode: 'paper', journl: 'x' }, `unknown option of run in mode 'paper' 'journl': did you mean 'journal'?`],
       [{ mode: 'paper', keepBars: 0 }, 'keepBars must be a whole number of at least 1, was 0'],

@@ -3,6 +3,7 @@ import { checkNames, ConfigError } from '../../../core/index.ts';
 import type { Credentials } from './credentials.ts';
 import { serverUrl } from './local.ts';
 import { checkExchange, type ExchangeConfig } from './modules.ts';
+import { RealOrders } from '../real-orders.ts';
 import type { RetryPolicy } from './retry.ts';
 
 export interface CcxtStoreOptions extends Credentials {
@@ -20,6 +21,14 @@ export interface CcxtStoreOptions extends Credentials {
   readonly rateLimitMs?: number;
   /** How long one request may take. Default 10,000. */
   readonly timeoutMs?: number;
+  /**
+   * The permission to send orders for real money, which `mode: 'live'` obtains; an account without it is never reached.
+   *
+   * @internal
+   */
+  readonly realOrders?: RealOrders;
+  /** Takes a key for orders even if it may withdraw, where the venue says so. Default false: it is refused. */
+  readonly allowWithdrawalKeys?: boolean;
   /** How reads are repeated. */
   readonly retry?: Partial<RetryPolicy>;
   /** Takes ccxt's class with streams, where there is one. */
@@ -49,7 +58,7 @@ const harmlessFunctions = ['nonce', 'log', 'milliseconds'];
 
 const optionNames = [
   'exchange', 'apiKey', 'secret', 'password', 'sandbox', 'publicOnly', 'configFile', 'url', 'rateLimitMs', 'timeoutMs',
-  'retry', 'streams', 'config',
+  'retry', 'streams', 'config', 'realOrders', 'allowWithdrawalKeys',
 ] as const satisfies readonly (keyof CcxtStoreOptions)[]; // prettier-ignore
 
 /** @throws {ConfigError} For an unknown option, exchange or value; the message names the nearest valid one. */
@@ -73,6 +82,17 @@ export function checkStoreOptions(options: CcxtStoreOptions): void {
         context: { field },
       },
     );
+  }
+  if (options.realOrders !== undefined && !RealOrders.isGenuine(options.realOrders)) {
+    throw new ConfigError('realOrders must be a permission of RealOrders: run in mode live, which obtains one', {
+      code: 'real-money',
+      context: { field: 'realOrders' },
+    });
+  }
+  if (options.realOrders !== undefined && options.sandbox === true) {
+    throw new ConfigError('realOrders and sandbox cannot both be given: a test network needs no permission', {
+      context: { field: 'realOrders' },
+    });
   }
   checkConfig(options.config ?? {});
   checkNames('field of retry', options.retry ?? {}, ['attempts', 'baseMs', 'capMs']);

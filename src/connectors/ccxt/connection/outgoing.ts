@@ -1,9 +1,10 @@
 /**
  * The gate that every request and every socket message of a ccxt exchange leaves through.
  *
- * This release trades no real money. What is decided here is decided on the finished request, with its final address and headers, because
- * options, the environment, files and changes to the exchange object all end there: whatever is signed, carries a key or addresses orders
- * or an account leaves for a test network only. Public data goes anywhere.
+ * What is decided here is decided on the finished request, with its final address and headers, because options, the environment, files and
+ * changes to the exchange object all end there: whatever is signed, carries a key or addresses orders or an account leaves for a test
+ * network only. Public data goes anywhere. A store that is armed for real orders reaches the exchange's own hosts with the key that was
+ * armed, and nothing there that moves money off the account.
  */
 import { ConfigError } from '../../../core/index.ts';
 import type { TestHost } from './test-network.ts';
@@ -29,6 +30,18 @@ const accountStep =
 /** What a socket message does that identifies an account or addresses its orders. */
 const accountAct =
   /^(?:log[-_]?[io]n|auth\w*|session\.logon|.*\border[._-]?(?:create|place|cancel|amend|edit|modify|replace|batch|list|test)\b.*|(?:private[/._-]|batch[-_]?)?(?:create|place|cancel|amend|edit|modify|replace|add|buy|sell)[-_.]?(?:all|batch)?[-_.]?(?:orders?)?|orders?\.\w+|private[/.]\w+.*)$/i;
+
+/** Steps of a path, and kinds of action in a body, that move money off an account or make keys: never let through, armed or not. */
+const moneyStep =
+  /withdraw|transfer|payout|send[-_]?(?:asset|money)|usd[-_]?send|spot[-_]?send|sub[-_]?(?:account|user|member)|api[-_]?key|(?:create|update|delete|modify)[-_]?(?:sub[-_]?)?api/i;
+
+/** Whether a request moves money off an account, or makes keys that could. */
+export function movesMoney({ url, body }: Pick<Outgoing, 'url' | 'body'>): boolean {
+  if (!URL.canParse(url)) return true;
+  const text = typeof body === 'string' ? body : body === undefined || body === null ? '' : JSON.stringify(body);
+  const acts = valuesOf(text, /^(?:type|action|method|op|e|event|request|cmd|command)$/i);
+  return [...new URL(url).pathname.split('/'), ...acts].some((step) => moneyStep.test(step));
+}
 
 /** Why a request would act on an account; undefined for public data. */
 export function accountUse(request: Outgoing, secrets: readonly string[]): string | undefined {
@@ -93,31 +106,65 @@ function valuesOf(text: string, name: RegExp): string[] {
   );
 }
 
+/** The account of a store that is armed for real orders. */
+export interface ArmedAccount {
+  /** The account that was armed. */
+  readonly account: string;
+  /** The account of the key that is in force now; undefined without a key. */
+  readonly inForce: () => string | undefined;
+}
+
 /** Lets through what may leave, and refuses the rest before a socket opens. */
 export class OutgoingGate {
   readonly #exchange: string;
   readonly #hosts: readonly TestHost[];
   readonly #secrets: () => readonly string[];
+  readonly #armed: ArmedAccount | undefined;
 
-  /** @param secrets - The keys that are in force at the moment of a request. */
-  constructor(exchange: string, hosts: readonly TestHost[], secrets: () => readonly string[]) {
+  /**
+   * @param hosts - Where requests about the account may go.
+   * @param secrets - The keys that are in force at the moment of a request.
+   * @param armed - For a store that is armed for real orders, whose `hosts` are the exchange's own.
+   */
+  constructor(exchange: string, hosts: readonly TestHost[], secrets: () => readonly string[], armed?: ArmedAccount) {
     this.#exchange = exchange;
     this.#hosts = hosts;
     this.#secrets = secrets;
+    this.#armed = armed;
   }
 
-  /** @throws {ConfigError} `real-money`, if the request acts on an account and does not go to a test network. */
+  /** @throws {ConfigError} `real-money`, if the request acts on an account and does not go to a test network, or is not what was armed. */
   request(request: Outgoing): void {
     const use = accountUse(request, this.#secrets());
-    if (use === undefined || this.#isTest(request.url, request.headers)) return;
-    throw this.#refusal(`${request.method} ${shown(request.url)}`, use);
+    if (use === undefined) return;
+    const what = `${request.method} ${shown(request.url)}`;
+    if (!this.#isTest(request.url, request.headers)) throw this.#refusal(what, use);
+    this.#checkArmed(what, request);
   }
 
   /** The same for a socket, and for a message that is sent on it. */
   socket(url: string, message?: unknown): void {
     const use = accountUseOfSocket(url, message, this.#secrets());
-    if (use === undefined || this.#isTest(url, {})) return;
-    throw this.#refusal(`a socket to ${shown(url)}`, use);
+    if (use === undefined) return;
+    const what = `a socket to ${shown(url)}`;
+    if (!this.#isTest(url, {})) throw this.#refusal(what, use);
+    this.#checkArmed(what, { url, body: message });
+  }
+
+  /** What was armed is one key, for orders. */
+  #checkArmed(what: string, request: Pick<Outgoing, 'url' | 'body'>): void {
+    if (this.#armed === undefined) return;
+    const { account, inForce } = this.#armed;
+    const why = movesMoney(request)
+      ? 'would move money off the account or make a key, which is never sent'
+      : inForce() === account
+        ? undefined
+        : 'carries another key than the one that was armed';
+    if (why === undefined) return;
+    throw new ConfigError(`${this.#exchange}: ${what} ${why}`, {
+      code: 'real-money',
+      context: { exchange: this.#exchange, field: 'arming' },
+    });
   }
 
   #isTest(url: string, headers: Readonly<Record<string, unknown>>): boolean {
@@ -135,7 +182,7 @@ export class OutgoingGate {
 
   #refusal(what: string, use: string): ConfigError {
     return new ConfigError(
-      `${this.#exchange}: ${what} ${use} and does not go to a test network, and this release trades no real money: ` +
+      `${this.#exchange}: ${what} ${use} and does not go to a test network, and real orders are not armed: ` +
         'set sandbox: true, or use paper mode',
       { code: 'real-money', context: { exchange: this.#exchange, field: 'sandbox' } },
     );

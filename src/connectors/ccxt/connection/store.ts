@@ -21,7 +21,7 @@ import { loadExchangeClass, type ExchangeConfig } from './modules.ts';
 import { OutgoingGate } from './outgoing.ts';
 import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
 import { defaultRetry, withRetry } from './retry.ts';
-import { isLoopback, testHosts, type TestHost } from './test-network.ts';
+import { isLoopback, liveHosts, testHosts, type TestHost } from './test-network.ts';
 import { unifiedSymbol } from '../symbols.ts';
 import { pagingOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
@@ -72,6 +72,13 @@ export class CcxtStore {
             options.configFile,
             process.env,
           );
+    const { realOrders } = options;
+    if (realOrders !== undefined && (realOrders.exchange !== this.exchange || realOrders.account !== this.accountId)) {
+      throw new ConfigError(`real orders were armed for another account than this one of ${this.exchange}`, {
+        code: 'real-money',
+        context: { field: 'realOrders', exchange: this.exchange },
+      });
+    }
   }
 
   /** The store that everything of one exchange and account shares; the first caller's options count. */
@@ -92,8 +99,11 @@ export class CcxtStore {
 
   /** Identifies server and account without showing the key; undefined without a key. */
   get accountId(): string | undefined {
-    const { apiKey } = this.#credentials;
-    if (apiKey === undefined) return undefined;
+    return this.#accountOf(this.#credentials.apiKey);
+  }
+
+  #accountOf(apiKey: string | undefined): string | undefined {
+    if (apiKey === undefined || apiKey === '') return undefined;
     const server = this.#options.url ?? (this.sandbox ? 'sandbox' : 'live');
     return createHash('sha256').update(`${this.exchange} ${server} ${apiKey}`).digest('hex').slice(0, 16);
   }
@@ -310,7 +320,11 @@ export class CcxtStore {
     keepBarExtras(exchange, this.exchange);
     guardExchange(exchange, this.#runtime, this.#limiter, this.#secrets());
     const secrets = (): string[] => [...this.#secrets(), ...secretsOf(exchange)];
-    gateExchange(exchange, new OutgoingGate(this.exchange, this.#testHosts(test), secrets), secrets);
+    const { realOrders, url } = this.#options;
+    const hosts = realOrders !== undefined && url === undefined ? liveHosts(plain) : this.#testHosts(test);
+    const inForce = (): string | undefined => this.#accountOf((exchange as { readonly apiKey?: string }).apiKey);
+    const armed = realOrders && { account: realOrders.account, inForce };
+    gateExchange(exchange, new OutgoingGate(this.exchange, hosts, secrets, armed), secrets);
     return exchange;
   }
 

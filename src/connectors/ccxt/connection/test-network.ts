@@ -43,6 +43,12 @@ export function testHosts(plain: CcxtExchange): readonly TestHost[] {
   return [...plainHosts.map((host) => ({ host })), ...shared];
 }
 
+/** The hosts of an exchange itself, for a store that is armed for real orders: every address of its API that ccxt knows. */
+export function liveHosts(plain: CcxtExchange): readonly TestHost[] {
+  const { api } = plain.urls as { readonly api?: unknown };
+  return [...new Set(hostsIn(api, plain))].map((host) => ({ host }));
+}
+
 /** The hosts of every address in a tree of addresses. */
 function hostsIn(value: unknown, plain: CcxtExchange): string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap((part) => hostsIn(part, plain));

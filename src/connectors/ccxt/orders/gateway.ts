@@ -33,6 +33,7 @@ import {
   replaceFailureOf,
   type ReplaceFailure,
 } from './gateway-words.ts';
+import { deadManSwitchOf, mayWithdraw, withdrawalReason } from './account-safety.ts';
 import { isLoopback } from '../connection/test-network.ts';
 import { findsOrdersByClientId } from '../connection/venues.ts';
 import type { CcxtStoreOptions } from '../connection/options.ts';
@@ -58,6 +59,7 @@ export class CcxtGateway implements OrderGateway {
   private readonly store: CcxtStore;
   private readonly runtime: Runtime;
   private readonly clock: (() => number) | undefined;
+  private readonly asksForPermissions: boolean;
   private stream: UserStream | undefined;
   /** The exchange's ids of orders by ours, where they are known. */
   private readonly venueIds = new Map<string, string>();
@@ -66,7 +68,7 @@ export class CcxtGateway implements OrderGateway {
    * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
    * @param clock - The exchange's time, where it is not this machine's: that of a local exchange whose clock runs faster. Time-outs and
    * waits are this machine's all the same.
-   * @throws {ConfigError} For an account with real money: this release does not trade on one.
+   * @throws {ConfigError} For an account with real money, unless `realOrders` permits it.
    */
   constructor(options: CcxtStoreOptions, runtime: Runtime = systemRuntime, clock?: () => number) {
     refuseRealMoney(options);
@@ -74,6 +76,9 @@ export class CcxtGateway implements OrderGateway {
     this.exchange = options.exchange;
     this.runtime = runtime;
     this.store = new CcxtStore({ ...options, streams: true }, runtime);
+    // Binance's test network has no such endpoint; a key of OKX or Bybit can withdraw even in demo trading.
+    const says = options.realOrders !== undefined || /^(?:okx|bybit)/.test(options.exchange);
+    this.asksForPermissions = says && options.allowWithdrawalKeys !== true;
   }
 
   get accountId(): string | undefined {
@@ -101,6 +106,15 @@ export class CcxtGateway implements OrderGateway {
     if (this.clock !== undefined) setClock(ccxt, this.clock);
     await store.markets();
     await this.balances();
+    if (
+      this.asksForPermissions &&
+      (await store.readOnce('ask what its key may do', () => mayWithdraw(ccxt))) === true
+    ) {
+      throw new ConfigError(withdrawalReason(exchange), {
+        code: 'withdrawal-key',
+        context: { field: 'apiKey', exchange },
+      });
+    }
     this.stream = new UserStream(
       store,
       this.runtime,
@@ -251,6 +265,14 @@ export class CcxtGateway implements OrderGateway {
     return balancesOf(answer, this.exchange, this.now());
   }
 
+  async cancelAllAfter(symbols: readonly string[], ms: number): Promise<boolean> {
+    const exchange = await this.store.open();
+    const setSwitch = deadManSwitchOf(exchange, symbols);
+    if (setSwitch === undefined) return false;
+    await this.store.callOnce('set its dead-man switch', () => setSwitch(ms));
+    return true;
+  }
+
   async close(): Promise<void> {
     const { stream } = this;
     this.stream = undefined;
@@ -339,16 +361,17 @@ function setClock(exchange: CcxtExchange, clock: () => number): void {
   exchange.options['timeDifference'] = undefined;
 }
 
-function refuseRealMoney({ sandbox, url, exchange }: CcxtStoreOptions): void {
+function refuseRealMoney({ sandbox, url, exchange, realOrders }: CcxtStoreOptions): void {
   if (url !== undefined) {
     if (URL.canParse(url) && isLoopback(new URL(url))) return;
     throw new ConfigError(`orders go to a local exchange or a sandbox alone, url was '${url}'`, {
       context: { field: 'url' },
     });
   }
-  if (sandbox === true) return;
+  // The store checks that the permission is one, and for this account.
+  if (sandbox === true || realOrders !== undefined) return;
   throw new ConfigError(
-    `orders on a real-money account of ${exchange} are refused in this release: set sandbox: true, or use paper mode`,
+    `orders on a real-money account of ${exchange} are refused: set sandbox: true, use paper mode, or arm a session in mode live`,
     { code: 'real-money', context: { field: 'sandbox', exchange } },
   );
 }
