@@ -18,7 +18,7 @@ export {
 export type { MatchBar } from './matching/match-bar.ts';
 export { Blotter, Fill, fillField, type FillFacts, type FillField } from './accounting/fill-blotter.ts';
 export type { FillRule } from './accounting/fill-reason.ts';
-export { Order, exitOf } from './orders/order.ts';
+export { Order, stateOf } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
 export type { AmendOptions, CheckedAmendment } from './orders/amendment.ts';
 export type { OrderOptions, Validity } from './orders/options.ts';

@@ -34,12 +34,11 @@ export interface DrawDownResult extends DrawDownDepth {
 /** Drawdown after every step. A drawdown lasts from its peak until the peak is reached again. */
 export class DrawDown extends Analyzer<DrawDownResult> {
   private readonly compat: Compat | undefined;
-  private peak = -Infinity;
+  /** The highest value so far, and the lowest since. In an array, so that V8 keeps them as numbers that need no objects of their own. */
+  private readonly range = new Float64Array([-Infinity, -Infinity]);
   /** The step of the peak, -1 before the first, and its close. */
   private peakStep = -1;
   private peakTime = NaN;
-  /** The lowest value since the peak. */
-  private trough = -Infinity;
   private steps = 0;
   private lastTime = NaN;
   private lastValue = NaN;
@@ -57,7 +56,7 @@ export class DrawDown extends Analyzer<DrawDownResult> {
   }
 
   override start(): void {
-    if (this.compat === undefined) this.peak = this.trough = this.run.startValue;
+    if (this.compat === undefined) this.range.fill(this.run.startValue);
   }
 
   override observe(from: number, to: number): void {
@@ -66,7 +65,9 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     const { values, base } = record.performance;
     if (this.steps === 0) this.peakTime = record.opened.at(from);
     const end = to - base;
-    let { peak, trough } = this;
+    const { range } = this;
+    let peak = range[0]!;
+    let trough = range[1]!;
     let peakAt = this.peakStep - base;
     let troughAt = -1;
     for (let at = from - base; at < end; at++) {
@@ -87,8 +88,8 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     }
     if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
     if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
-    this.peak = peak;
-    this.trough = trough;
+    range[0] = peak;
+    range[1] = trough;
     this.peakStep = peakAt + base;
     this.steps = to;
     this.lastTime = record.closeAt(to - 1);
@@ -99,9 +100,10 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     const length = this.steps - 1 - this.peakStep;
     const isUnder = length > 0;
     const durationMs = isUnder ? this.lastTime - this.peakTime : 0;
-    const money = isUnder ? this.peak - this.lastValue : 0;
+    const peak = this.range[0]!;
+    const money = isUnder ? peak - this.lastValue : 0;
     return {
-      depth: isUnder && this.peak > 0 ? money / this.peak : 0,
+      depth: isUnder && peak > 0 ? money / peak : 0,
       money,
       length,
       durationMs,

@@ -1,8 +1,8 @@
 /** Booking: what a fill does to the portfolio, the blotter and the order, in one place for every broker. */
 import { defaultLot, floorToStep } from '../../core/index.ts';
 import { emptySettlement, type Settlement } from './account.ts';
-import type { Blotter, FillFacts } from './fill-blotter.ts';
-import type { FillRule } from './fill-reason.ts';
+import { fillField, type Blotter } from './fill-blotter.ts';
+import { fillRules } from './fill-reason.ts';
 import type { PortfolioBook } from './portfolio-book.ts';
 import { isRounding, type Position } from './position.ts';
 import type { OrderDesk } from '../orders/desk.ts';
@@ -36,8 +36,6 @@ export class Booking {
   /** Makes the orders of liquidations and deliveries; set by the engine. */
   forcedOrders: ForcedOrders | undefined;
   private readonly parts: BookingParts;
-  /** The fill being booked: one object, filled again for each. */
-  private readonly draft = new DraftFill();
 
   constructor(parts: BookingParts) {
     this.parts = parts;
@@ -149,41 +147,28 @@ export class Booking {
     position: Readonly<Position>,
   ): void {
     const { desk, blotter } = this.parts;
-    const { draft, settlement: out } = this;
-    draft.time = time;
-    draft.size = size;
-    draft.price = price;
-    draft.closed = out.closed;
-    draft.opened = out.opened;
-    draft.commission = commission;
-    draft.pnl = out.pnl;
-    draft.positionSize = position.size;
-    draft.positionPrice = position.price;
-    draft.value = out.closedValue + out.openedValue;
-    draft.closedCommission = closedCommission;
-    draft.rule = working.rule;
-    draft.level = working.level;
-    draft.reached = working.reached;
-    working.lastRow = blotter.add(draft, working.lastRow);
-    desk.fill(working, working.lastRow, Math.abs(size));
+    const { settlement: out } = this;
+    const row = blotter.add();
+    const values = blotter.block(row);
+    const at = blotter.at(row);
+    values[at + fillField.time] = time;
+    values[at + fillField.size] = size;
+    values[at + fillField.price] = price;
+    values[at + fillField.closed] = out.closed;
+    values[at + fillField.opened] = out.opened;
+    values[at + fillField.commission] = commission;
+    values[at + fillField.pnl] = out.pnl;
+    values[at + fillField.positionSize] = position.size;
+    values[at + fillField.positionPrice] = position.price;
+    values[at + fillField.value] = out.closedValue + out.openedValue;
+    values[at + fillField.closedCommission] = closedCommission;
+    values[at + fillField.rule] = fillRules.indexOf(working.rule);
+    values[at + fillField.level] = working.level;
+    values[at + fillField.reached] = working.reached;
+    values[at + fillField.previous] = working.lastRow;
+    working.lastRow = row;
+    desk.fill(working, row, Math.abs(size));
   }
-}
-
-class DraftFill implements FillFacts {
-  time = NaN;
-  size = NaN;
-  price = NaN;
-  closed = NaN;
-  opened = NaN;
-  commission = NaN;
-  pnl = NaN;
-  positionSize = NaN;
-  positionPrice = NaN;
-  value = NaN;
-  closedCommission = NaN;
-  rule: FillRule = 'open';
-  level = NaN;
-  reached = NaN;
 }
 
 /** A number for a message. */

@@ -12,6 +12,8 @@ export interface TradeOrigin {
   readonly data: Data;
   readonly tradeId: number;
   readonly tag?: string | undefined;
+  /** What a trade that it ends is said to have ended by. Default: a signal. */
+  readonly exit?: TradeExit;
 }
 
 /** The trades of one strategy, built from its fills. */
@@ -53,7 +55,6 @@ export class TradeBook {
     row: number,
     scheme: CommissionScheme,
     changed: { push(trade: Trade): void },
-    exit: TradeExit = 'signal',
   ): void {
     const values = blotter.block(row);
     const at = blotter.at(row);
@@ -77,7 +78,7 @@ export class TradeBook {
       if (this.keepsHistory) trade.note(order.ref, size, price, commission);
       const { isClosed } = trade;
       if (isClosed) {
-        trade.exit = exit;
+        trade.exit = order.exit ?? 'signal';
         trade.exitTag = order.tag;
         this.rows.close(trade.ref);
       }

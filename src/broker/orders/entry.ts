@@ -142,28 +142,36 @@ export class OrderEntry implements SizingSource {
    * @param ownSize - The size where the options have none.
    * @param aim - Set when a target or `close` places it.
    */
-  place(side: Side, options: OrderOptions = plain, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
-    if (options !== plain) checkOrderNames(options);
-    return this.placeNamed(side, options, ownSize, aim);
+  place(side: Side, options: OrderOptions | undefined, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
+    return this.placeNamed(side, options, ownSize, aim, false);
   }
 
   /**
    * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already.
    * Entries that are still open are left alone.
    */
-  close(options: OrderOptions = plain): Order | undefined {
-    return this.placeNamed('sell', options, undefined, 'close');
+  close(options: OrderOptions | undefined): Order | undefined {
+    return this.placeNamed('sell', options, undefined, 'close', false);
   }
 
-  /** As `place`, with options whose names have been checked; with the aim `close`, side and size follow from the position. */
-  placeNamed(side: Side, loose: LooseOrderOptions, ownSize?: number, aim?: 'target' | 'close'): Order | undefined {
+  /**
+   * As `place`, with options whose names have been checked; with the aim `close`, side and size follow from the position.
+   *
+   * One long function, which V8 never inlines: what calls it keeps its budget for what a strategy reads.
+   */
+  placeNamed(
+    side: Side,
+    loose: LooseOrderOptions = plain,
+    ownSize?: number,
+    aim?: 'target' | 'close',
+    areNamesChecked = true,
+  ): Order | undefined {
+    if (!areNamesChecked && loose !== plain) checkOrderNames(loose);
     if (aim === 'close') {
-      // Here, so that `close` stays a call: V8 would inline it before the getters of the lines that a strategy reads.
       const units = this.closingUnits(loose.data);
       if (units === 0) return undefined;
       side = units > 0 ? 'buy' : 'sell';
       ownSize = Math.abs(units);
-      if (loose !== plain) checkOrderNames(loose);
       const { countsOpenOrders } = this.broker.rules;
       if (countsOpenOrders && loose.size !== undefined && loose.size > ownSize) loose = { ...loose, size: ownSize };
     }
@@ -202,7 +210,6 @@ export class OrderEntry implements SizingSource {
     if (exit !== undefined) rows.exits.set(ref, exit);
     const state = new OrderState(rows);
     const order = new Order(state);
-    // Not a function of its own: as one long function it stays a call, and V8 keeps its inlining budget for what a strategy reads.
     const { id, moves } = timelineOf(data);
     const { broker } = this;
     const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
@@ -288,6 +295,12 @@ export class OrderEntry implements SizingSource {
     let row = Infinity;
     for (const order of this.orders) row = Math.min(row, stateOf(order).firstFill);
     return row;
+  }
+
+  /** The orders that were refused. */
+  get refused(): readonly Order[] {
+    if (!this.rows.hasRefusals) return [];
+    return this.orders.filter(({ status }) => status === 'margin' || status === 'rejected');
   }
 
   /** Cancels an order; false when it has ended already. */

@@ -1,6 +1,6 @@
 /** The state behind an order: its row of numbers and its link to the broker, shared by the strategy's view and the broker's. */
 import { orderStatuses, type OrderStatus, type OrderType } from '../../core/index.ts';
-import { timelineOf } from '../../lines/index.ts';
+import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { TradeExit } from '../accounting/trade.ts';
 import { orderField, typeOf, type OrderField, type OrderRows } from './rows.ts';
@@ -32,6 +32,18 @@ export class OrderState {
 
   read(field: OrderField): number {
     return this.block[this.at + field]!;
+  }
+
+  get ref(): number {
+    return this.read(orderField.ref);
+  }
+
+  get data(): Data {
+    return this.rows.dataOf(this.read(orderField.kind));
+  }
+
+  get tradeId(): number {
+    return this.read(orderField.tradeId);
   }
 
   get tag(): string | undefined {
@@ -67,6 +79,7 @@ export class OrderState {
   /** Sets the status, and the reason for it, that the strategy sees. */
   show(status: OrderStatus, reason: string | undefined): void {
     this.block[this.at + orderField.status] = orderStatuses.indexOf(status);
+    if (status === 'margin' || status === 'rejected') this.rows.hasRefusals = true;
     if (reason !== undefined) this.rows.reasons.set(this.read(orderField.ref), reason);
   }
 

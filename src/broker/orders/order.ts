@@ -3,7 +3,6 @@ import { isAlive, orderStatuses, showPlainly, type OrderStatus, type OrderType, 
 import type { Data } from '../../lines/index.ts';
 import { fillField, type Fill, type FillField } from '../accounting/fill-blotter.ts';
 import { isRounding } from '../accounting/position.ts';
-import type { TradeExit } from '../accounting/trade.ts';
 import type { OrderState } from './order-state.ts';
 import { orderField, sideOf, typeOf } from './rows.ts';
 
@@ -210,9 +209,4 @@ export class Order {
 /** Notes the name of the rule by which an order is being refused. */
 export function refuseBy(order: Order, rule: string): void {
   stateOf(order).rows.rules.set(order.ref, rule);
-}
-
-/** What a trade that an order ends is said to have ended by. */
-export function exitOf(order: Order): TradeExit {
-  return stateOf(order).exit;
 }

@@ -38,6 +38,8 @@ export class OrderRows {
   readonly exits = new Map<number, TradeExit>();
   /** The rules that refused orders, by the order's number. */
   readonly rules = new Map<number, string>();
+  /** Whether a strategy was notified that an order was refused. */
+  hasRefusals = false;
   /** The block of the latest row, and the row's offset in it. */
   block = unsetNumbers(0);
   at = -stride;

@@ -7,7 +7,7 @@ import type { StrategyRun } from '../strategy/strategy-run.ts';
 /** The warnings of one strategy: hooks that were never called, trades it did not make, orders refused or still open. */
 export function strategyWarnings(run: StrategyRun): string[] {
   const { name, entry, trades } = run;
-  const { orders } = entry;
+  const { orders, refused } = entry;
   const warnings = [...run.warnings, ...run.drawing.warnings(name)];
   const short = run.needs.filter(({ timeline, bars }) => timeline.index + 1 < bars);
   for (const { timeline, bars } of run.isWarm ? [] : short) {
@@ -16,7 +16,6 @@ export function strategyWarnings(run: StrategyRun): string[] {
         `which has ${timeline.index + 1}`,
     );
   }
-  const refused = orders.filter(({ status }) => status === 'margin' || status === 'rejected');
   if (run.isWarm && trades.count === 0) warnings.push(`${name} made no trade: ${noTrade(run, orders, refused)}`);
   if (refused.length > 0) {
     const [first] = refused;

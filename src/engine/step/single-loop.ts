@@ -59,14 +59,7 @@ export class SingleLoop {
       if (next > blockEnd) this.noteUpTo(leader.index);
       else if (!broker.hasWork && next < followers.due && run.isQuiet) {
         run.stepQuietly(leader, Math.min(last, blockEnd, followers.due - 1, known - 1), timers);
-      } else {
-        leader.index = next;
-        if (next >= followers.due) followers.move(leader);
-        if (broker.hasWork) this.work();
-        run.step();
-        if (next >= followers.due) followers.settle(leader);
-        isWhole = broker.holdsOnly(leader.id);
-      }
+      } else isWhole = this.stepFully(next, followers);
     }
     this.noteUpTo(isWhole ? leader.index : leader.index - 1);
     record.workOut();
@@ -75,21 +68,30 @@ export class SingleLoop {
     return isWhole;
   }
 
-  /** The broker's part of a step, with what it changed. */
-  private work(): void {
-    const { leader, broker, held } = this.parts;
-    const { noted } = this;
-    broker.step();
-    const { size } = broker.positionOf(leader.id);
-    const isChanged = broker.cash !== noted[0] || size !== noted[1];
-    // Who is told of an order counts its step by the steps recorded.
-    if (isChanged || broker.notices.count > 0) this.noteUpTo(leader.index - 1);
-    if (isChanged) {
-      noted[0] = broker.cash;
-      noted[1] = size;
-      held?.hold(leader.index, noted[0], size);
+  /** A step in which more happens than a call of `next`; false when positions in other datas end the loop. */
+  private stepFully(index: number, followers: Followers): boolean {
+    const { leader, broker, held, run } = this.parts;
+    leader.index = index;
+    const isFollowed = index >= followers.due;
+    if (isFollowed) followers.move(leader);
+    if (broker.hasWork) {
+      const { noted } = this;
+      broker.step();
+      const { cash, notices } = broker;
+      const { size } = broker.positionOf(leader.id);
+      const isChanged = cash !== noted[0] || size !== noted[1];
+      // Who is told of an order counts its step by the steps recorded.
+      if (isChanged || notices.count > 0) this.noteUpTo(index - 1);
+      if (isChanged) {
+        noted[0] = cash;
+        noted[1] = size;
+        held?.hold(index, cash, size);
+      }
+      if (notices.count > 0) distribute(notices, this.runs);
     }
-    if (broker.notices.count > 0) distribute(broker.notices, this.runs);
+    run.step();
+    if (isFollowed) followers.settle(leader);
+    return broker.holdsOnly(leader.id);
   }
 
   /** Records the steps to `last`, in which cash and position were as noted. */

@@ -6,7 +6,7 @@ import {
   Refill,
   TradeBook,
   applyNotice,
-  exitOf,
+  stateOf,
   type EngineBroker,
   type Order,
   type OrderEntry,
@@ -258,7 +258,7 @@ export class StrategyRun {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
-      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades, exitOf(order));
+      if (notice.row >= 0) this.trades.apply(stateOf(order), broker.blotter, notice.row, scheme, changedTrades);
       this.hearing?.order(this, order);
       this.sync('notifyOrder', hooks.notifyOrder(order));
       for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);
