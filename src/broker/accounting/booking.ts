@@ -148,7 +148,7 @@ export class Booking {
   ): void {
     const { desk, blotter } = this.parts;
     const { settlement: out } = this;
-    const row = blotter.add();
+    const row = blotter.addRow();
     const values = blotter.block(row);
     const at = blotter.at(row);
     values[at + fillField.time] = time;

@@ -98,8 +98,35 @@ export class Blotter {
     return this.rows.count;
   }
 
-  /** Adds the row of a fill, whose numbers are still to be set, and returns it. */
-  add(): number {
+  /** Adds a fill and returns its row. `previous` is the row of the same order's fill before it, or -1. */
+  add(facts: FillFacts, previous: number): number {
+    const row = this.addRow();
+    const rows = this.rows.block(row);
+    const at = this.rows.at(row);
+    rows[at + fillField.time] = facts.time;
+    rows[at + fillField.size] = facts.size;
+    rows[at + fillField.price] = facts.price;
+    rows[at + fillField.closed] = facts.closed;
+    rows[at + fillField.opened] = facts.opened;
+    rows[at + fillField.commission] = facts.commission;
+    rows[at + fillField.pnl] = facts.pnl;
+    rows[at + fillField.positionSize] = facts.positionSize;
+    rows[at + fillField.positionPrice] = facts.positionPrice;
+    rows[at + fillField.value] = facts.value;
+    rows[at + fillField.closedCommission] = facts.closedCommission;
+    rows[at + fillField.rule] = fillRules.indexOf(facts.rule);
+    rows[at + fillField.level] = facts.level;
+    rows[at + fillField.reached] = facts.reached;
+    rows[at + fillField.previous] = previous;
+    return row;
+  }
+
+  /**
+   * Adds the row of a fill, whose numbers are still to be set, and returns it.
+   *
+   * @internal
+   */
+  addRow(): number {
     return this.rows.add();
   }
 
