@@ -76,6 +76,7 @@ export type { EarlierOrders, ExitStart, StaleOrders } from '../broker/index.ts';
 // The engine: strategies over datas, and their results.
 export type {
   DataView,
+  ExternalSignal,
   JournalDifference,
   JournalReplay,
   LiveMode,
@@ -85,5 +86,6 @@ export type {
   SessionCommand,
   SessionLimits,
   SessionView,
+  SignalAnswer,
   StreamSummary,
 } from '../engine/index.ts';

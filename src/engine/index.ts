@@ -30,6 +30,8 @@ export type { RunWatch } from './plan/run-watch.ts';
 export { onProcessEnd, type RunEnd } from './live/interrupt.ts';
 export type { LiveRunOptions } from './live/options.ts';
 export type { LiveMode, QueueCounts, RunMode, SessionSummary, StreamSummary } from './result/session-summary.ts';
+export type { ExternalSignal } from './strategy/external-signal.ts';
+export type { SignalAnswer } from './live/operation/signal-gate.ts';
 export { SessionControl } from './live/operation/control.ts';
 export type { SessionLimits } from './live/operation/kill-switch.ts';
 export type { SessionCommand } from './live/input.ts';

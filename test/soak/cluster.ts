@@ -28,7 +28,7 @@ export async function startCluster(): Promise<Cluster | undefined> {
   // The server refuses to run as root.
   const user = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
   const run = (command: string, ...args: string[]): string => {
-    const [name = command, ...rest] = [...user, join(bin, command), ...args];
+    const [name = command, ...rest]: string[] = [...user, join(bin, command), ...args];
     const { status, stdout, stderr } = spawnSync(name, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: folder }); // prettier-ignore
     if (status !== 0) throw new Error(`${command} failed: ${stderr.trim() || stdout.trim()}`);
     return stdout;
@@ -39,7 +39,7 @@ export async function startCluster(): Promise<Cluster | undefined> {
     const options = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=on`;
     const log = join(folder, 'server.log');
     // Without a pipe of ours: the server would hold it open.
-    const [name = '', ...rest] = [...user, join(bin, 'pg_ctl'), '-D', data, '-w', '-t', '120', '-o', options, '-l', log, 'start']; // prettier-ignore
+    const [name = 'pg_ctl', ...rest]: string[] = [...user, join(bin, 'pg_ctl'), '-D', data, '-w', '-t', '120', '-o', options, '-l', log, 'start']; // prettier-ignore
     const { status } = spawnSync(name, rest, { stdio: 'ignore', cwd: folder });
     if (status !== 0) throw new Error(`the server did not start: ${readFileSync(log, 'utf8').split('\n').slice(-5).join(' ')}`); // prettier-ignore
   };

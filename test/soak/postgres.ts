@@ -72,21 +72,23 @@ async function killedInMidSync(cluster: Cluster): Promise<number> {
     await openDatabase(cluster.address.replace(/postgres$/, name), 1),
   ];
   let [kills, round] = [0, 0];
-  let isDone = false;
+  const done = new AbortController();
   try {
     const killing = (async () => {
       // Each kill comes at another moment of a later round.
-      for (let wait = 20; !isDone; wait = (wait * 7 + 13) % 300) {
+      for (let wait = 20; !done.signal.aborted; wait = (wait * 7 + 13) % 300) {
         const seen = round;
-        while (!isDone && round <= seen) await sleep(5);
+        while (!done.signal.aborted && round <= seen) await sleep(5);
         await sleep(wait);
-        if (isDone) break;
+        if (done.signal.aborted) break;
         cluster.kill();
         kills++;
         cluster.start();
       }
     })();
-    await syncThrough(postgres, (begun) => (round = begun)).finally(() => (isDone = true));
+    await syncThrough(postgres, (begun) => (round = begun)).finally(() => {
+      done.abort();
+    });
     await killing;
     await syncThrough(sqlite, () => undefined);
     const [a, b] = [await everything(sqlite), await everything(postgres)];

@@ -39,7 +39,7 @@ const [hungMs, hangLimitMs] = [5_000, 60_000];
 const refusals: readonly (string | undefined)[] = ['owned', 'not-armed', 'live-refused'];
 
 /** How often commands of the HTTP API are looked for. */
-const inboxMs = 500;
+const inboxMs = 250;
 
 /** How a mode reaches its exchange. */
 export interface LiveRoute {
@@ -98,17 +98,16 @@ export async function startLive(
       watch?.order(order, now);
     },
   }, 'OrderNews'); // prettier-ignore
-  const { SessionBoard, takeCommands } = await import('../../server/live/index.ts');
+  const { SessionBoard, SessionInbox } = await import('../../server/live/index.ts');
   const facts = { folder: files.folder, name: files.name, mode, strategy, exchange, accepts: ['stop', 'flatten'] };
   const board = new SessionBoard(facts, context.runtime);
-  // Commands that came while no session ran were meant for an earlier one.
-  takeCommands(files.folder);
+  const waiting = new SessionInbox(files.folder, context.runtime, (kind, text) => {
+    board.note(kind, text);
+    if (kind === 'signal') log.message(text, now);
+  });
+  waiting.drop('it came while the session did not run');
   const inbox = context.runtime.every(inboxMs, () => {
-    if (control === undefined) return;
-    for (const { kind, subject } of takeCommands(files.folder)) {
-      board.note('command', `${kind} by ${subject}`);
-      control[kind](`${kind} by ${subject}`);
-    }
+    if (control !== undefined) waiting.deliver(control);
   });
   const socket = await ControlSocket.open(home.socket, () => control).catch((error: unknown) => {
     inbox.cancel();
@@ -197,6 +196,7 @@ export async function startLive(
     throw error;
   } finally {
     inbox.cancel();
+    waiting.drop('the session had ended');
     control = undefined;
     await socket.close();
     end.release();

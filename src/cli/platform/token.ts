@@ -31,9 +31,9 @@ export const tokenIssueCommand: Command = {
   about: 'Issue a token. It is shown once and stored nowhere.',
   usage: 'token issue --scope SCOPE [options]',
   options: [
-    { name: 'scope', value: 'SCOPE', isRepeated: true, about: 'read:metadata, read:bars, read:runs, control:sessions or read:metrics' },
+    { name: 'scope', value: 'SCOPE', isRepeated: true, about: 'read:metadata, read:bars, read:runs, control:sessions, send:signals, send:webhooks or read:metrics' },
     { name: 'subject', value: 'NAME', about: 'Who it is for, as the audit log shows it (default cli)' },
-    { name: 'for', value: 'SPAN', about: 'How long it lives (default 1h, at most 24h; 90d for metrics alone)' },
+    { name: 'for', value: 'SPAN', about: 'How long it lives (default 1h, at most 24h; 90d for metrics and signals)' },
     ...databaseOptions,
     flag('json'),
   ],
@@ -50,10 +50,12 @@ export const tokenIssueCommand: Command = {
         ...(lifetimeMs !== undefined && { lifetimeMs }),
       });
       audit.add({ action: 'token issue', outcome: 'done', subject: info.subject, token: info.id, detail: info.scopes.join(' ') });
-      if (given.has('json')) context.stdout.write(`${JSON.stringify({ token, ...info })}\n`);
+      const secret = info.scopes.includes('send:signals') ? tokens.signingSecret(info) : undefined;
+      if (given.has('json')) context.stdout.write(`${JSON.stringify({ token, ...info, signingSecret: secret })}\n`);
       else {
         context.stdout.write(`${token}\n`);
         context.stderr.write(`token ${info.id} for ${info.subject}, until ${formatTime(info.expires)}: ${info.scopes.join(' ')}\n`);
+        if (secret !== undefined) context.stderr.write(`signing secret ${secret}\n`);
       }
       return 0;
     }),

@@ -1,6 +1,7 @@
 /** What enters a live session: everything that a decision can depend on, as plain data, so that it can be journalled and played again. */
 import type { BrokerInput } from '../../broker/index.ts';
 import type { StreamEvent } from '../../core/index.ts';
+import type { ExternalSignal } from '../strategy/external-signal.ts';
 
 /**
  * What an operator may ask of a running session: `pause` refuses orders that open or increase a position, `resume` takes them again, and
@@ -51,5 +52,7 @@ export type LiveInput =
   | { readonly kind: 'resumed'; readonly now: number }
   /** What an operator asks of the session. */
   | { readonly kind: 'command'; readonly command: SessionCommand }
+  /** A signal from outside, for strategies. */
+  | { readonly kind: 'signal'; readonly signal: ExternalSignal }
   /** The session is to end. */
   | { readonly kind: 'stop'; readonly reason: string };

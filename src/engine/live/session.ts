@@ -7,6 +7,7 @@ import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from '../run/asse
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
 import type { LiveInput, SessionCommand } from './input.ts';
+import { SignalGate } from './operation/signal-gate.ts';
 import { KillSwitch, type SessionLimits } from './operation/kill-switch.ts';
 import { streamsOf, type SessionParts } from './session-parts.ts';
 import { dataView, summaryOf, warningsOf, type SessionView } from './view.ts';
@@ -17,6 +18,7 @@ import type { QueueCounts } from '../result/session-summary.ts';
 import { StepLoop } from '../step/step-loop.ts';
 import type { StrategyAccount } from '../step/strategy-account.ts';
 import type { StrategyRun } from '../strategy/strategy-run.ts';
+import { frozen, type ExternalSignal } from '../strategy/external-signal.ts';
 import { ThinEquity } from '../result/thinned-equity.ts';
 import { forget } from '../run/bounded-memory.ts';
 import type { Timers } from '../strategy/timers.ts';
@@ -63,6 +65,7 @@ export class LiveSession {
   /** Why orders that open or increase a position are refused. */
   paused: string | undefined;
   private hasWarmed = false;
+  private readonly signals: SignalGate;
   private readonly killSwitch: KillSwitch;
   private limits: SessionLimits | undefined;
   private maxSteps: number;
@@ -99,6 +102,7 @@ export class LiveSession {
     });
     this.never = timelines.map(() => false);
     this.feeds = sources.map((source, index) => this.feedFor(source, index));
+    this.signals = new SignalGate(parts.mode, this.runs);
   }
 
   /** Starts the strategies. The first inputs to follow are the histories of all streams. */
@@ -178,6 +182,9 @@ export class LiveSession {
       case 'command':
         this.command(input.command);
         break;
+      case 'signal':
+        this.signal(input.signal);
+        break;
       case 'stop':
         this.stop(input.reason);
         return;
@@ -220,6 +227,20 @@ export class LiveSession {
         this.pause(`the session is flat and paused: ${reason}`);
         this.flatten(reason);
     }
+  }
+
+  private signal(signal: ExternalSignal): void {
+    const isReady = this.isRecovered && this.loader.timelines.every(({ index }) => index >= 0);
+    const refusal = this.signals.admit(signal, isReady);
+    if (refusal !== undefined) {
+      this.say(`signal ${signal.id} of ${signal.from} was refused: ${refusal}`);
+      return;
+    }
+    this.say(`signal ${signal.id} of ${signal.from} was taken`);
+    frozen(signal);
+    this.loop.callEach((run) => {
+      run.sync('notifySignal', run.hooks.notifySignal(signal));
+    });
   }
 
   /** Flattens and pauses the session when a limit is broken, and again while a position is left. */
@@ -271,7 +292,8 @@ export class LiveSession {
     const orders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive));
     const { now, steps, messages, isRecovered, paused } = this;
     const money = isRecovered ? { cash: broker.cash, value: broker.value } : { cash: NaN, value: NaN };
-    const state = { mode, now, steps, isRecovered, ...(paused !== undefined && { paused }) };
+    const { takesSignals, answers: signals } = this.signals;
+    const state = { mode, now, steps, isRecovered, takesSignals, signals, ...(paused !== undefined && { paused }) };
     if (isRecovered) return { ...state, ...money, datas, orders, messages };
     const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN } }));
     return { ...state, ...money, datas: unknown, orders, messages };

@@ -4,6 +4,7 @@ import type { StreamState } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
 import { holeText } from '../../feeds/index.ts';
+import type { SignalAnswer } from './operation/signal-gate.ts';
 import type { LiveFeed } from './feed-state.ts';
 
 /** One data of a session at a moment. */
@@ -49,6 +50,10 @@ export interface SessionView {
   readonly value: number;
   /** Its datas, in the order added. */
   readonly datas: readonly DataView[];
+  /** Whether a strategy of it has `notifySignal`, and the session may take signals. */
+  readonly takesSignals: boolean;
+  /** The latest signals from outside, newest last. */
+  readonly signals: readonly SignalAnswer[];
   /** Orders that are alive. */
   readonly orders: readonly Order[];
   /** What was said last of the way to the exchange, newest last. */

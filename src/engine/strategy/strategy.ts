@@ -18,6 +18,7 @@ import {
 import { ConfigError, plainOf, showPlainly, type StreamState } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import type { Drawing, MarkOptions, StrategyPlotOptions } from './drawing.ts';
+import type { ExternalSignal } from './external-signal.ts';
 import { partsOf, type EngineAccess, type EngineParts } from './engine-access.ts';
 import type { TimerOptions } from './timer-schedule.ts';
 import type { DayTimer, TimerCallback } from './timers.ts';
@@ -157,6 +158,12 @@ export abstract class Strategy<P extends object = object> {
 
   /** A timer is due; `when` is the time for which it was due, which the step's clock may have passed. */
   notifyTimer(_timer: DayTimer, _when: number): void {}
+
+  /**
+   * In a live run: a signal arrived from outside, such as a webhook of a charting service. Called between steps, at the session's time; lines
+   * show the last closed bar, and orders placed here are sent at once. Never called in a backtest.
+   */
+  notifySignal(_signal: ExternalSignal): void {}
 
   /**
    * Calls `notifyTimer`, or `callback`, once a day at a time of day: with the first step at or after it, in the broker's step but before

@@ -13,6 +13,8 @@ export interface Endpoint {
   readonly tag: string;
   readonly query: z.ZodType;
   readonly params: z.ZodType;
+  /** What a POST takes as JSON; undefined for one without a body. */
+  readonly body?: z.ZodType;
   readonly answer: z.ZodType;
 }
 
@@ -34,6 +36,7 @@ export const endpoints = {
   session: { method: 'GET', path: '/v1/sessions/:session', scope: 'read:runs', tag: 'Sessions', about: 'One session with its equity curve and latest events', query: queries.none, params: params.session, answer: shapes.sessionDetailShape },
   stop: { method: 'POST', path: '/v1/sessions/:session/stop', scope: 'control:sessions', tag: 'Sessions', about: 'End a session in order; its positions stay', query: queries.none, params: params.session, answer: shapes.acceptedShape },
   flatten: { method: 'POST', path: '/v1/sessions/:session/flatten', scope: 'control:sessions', tag: 'Sessions', about: 'Cancel every order of a session and close its positions', query: queries.none, params: params.session, answer: shapes.acceptedShape },
+  signal: { method: 'POST', path: '/v1/sessions/:session/signals', scope: 'send:signals', tag: 'Sessions', about: 'A signed signal for the strategy of a session on paper or in a sandbox: x-nextbar-time (milliseconds UTC, within 60 s) and x-nextbar-signature, the hexadecimal HMAC-SHA256 of time, session and body, a line each, with the signing secret of the token', query: queries.none, params: params.session, body: shapes.signalShape, answer: shapes.acceptedShape },
 } as const satisfies Readonly<Record<string, Endpoint>>; // prettier-ignore
 
 /** The name of an endpoint. */

@@ -21,6 +21,15 @@ const moment = z
   })
   .meta({ type: 'string', description: 'A time: 2024-01-31, 2024-01-31T12:00:00Z or milliseconds UTC' });
 
+/** A time, or NaN for a text that is none. */
+function parseIsoTimeOr(text: string): number {
+  try {
+    return parseIsoTime(text);
+  } catch {
+    return NaN;
+  }
+}
+
 const count = (most: number) =>
   z
     .string()
@@ -159,6 +168,27 @@ export const sessionDetailShape = z.object({
   events: z.array(eventShape),
 });
 export const acceptedShape = z.object({ accepted: z.literal(true), id: z.string(), session: z.string() });
+/** What a signal says: an object of the sender's choice. */
+export const signalShape = z
+  .record(z.string().max(100), z.json())
+  .refine((value) => JSON.stringify(value).length <= 4_096, { message: 'must have 4096 characters of JSON at most' })
+  .meta({ description: 'What the strategy receives as the payload of its signal, such as {"action":"buy"}' });
+
+/** A signal of a service that can set no headers: the token, the session and the time stand in its body. */
+export const webhookShape = z
+  .object({
+    token: z.string().max(2_048),
+    session: z.string().max(100).regex(/^\w[\w.-]*$/, 'must be the name of a session'),
+    time: z.union([z.number().transform(String), z.string().max(40)]).transform((text, context) => {
+      const at = /^\d{1,15}$/.test(text) ? Number(text) : parseIsoTimeOr(text);
+      if (Number.isFinite(at)) return at;
+      context.addIssue({ code: 'custom', message: 'must be a time such as 2024-01-31T12:00:00Z' });
+      return z.NEVER;
+    }).meta({ type: 'string', description: 'When it was sent: 2024-01-31T12:00:00Z' }),
+  })
+  .catchall(z.json())
+  .refine((value) => JSON.stringify(value).length <= 6_144, { message: 'must have 6144 characters of JSON at most' }); // prettier-ignore
+
 export const healthShape = z.object({ status: z.enum(['ok', 'unavailable']), detail: z.string().optional() });
 export const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 

@@ -18,7 +18,8 @@ import * as metadata from './metadata.ts';
 import { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
 import { refuse, Refused } from './refusal.ts';
-import { errorShape, healthShape, params as paramShapes } from './schemas.ts';
+import { acceptedShape, errorShape, healthShape, params as paramShapes, webhookShape } from './schemas.ts';
+import { takeSigned, takeWebhook, type SignalParts } from './signals.ts';
 import { qualityOf, storedSeries } from './stored-series.ts';
 
 declare module 'fastify' {
@@ -30,6 +31,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity | undefined;
+    /** The body as it was sent: what a signature is over. */
+    rawBody: string | undefined;
   }
 }
 
@@ -72,6 +75,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const largestWebhook = 8_192;
 const [largestBody, largestHeader, longestPart, mostConnections] = [16_384, 8_192, 200, 1_000];
 const [defaultRate, controlRate, minuteMs] = [300_000, 60, 60_000];
 /** Failed tokens of one address in a minute, after which its tokens are not looked at. */
@@ -170,10 +174,12 @@ export async function makeApp(
   const metrics = await Metrics.make(database, sessions, runtime);
   const events = new Events({ sessions, runtime, verify: (token) => options.tokens.verify(token) });
   const failures = new Failures(runtime);
+  const signalParts: SignalParts = { sessions, runtime, database, tokens: options.tokens, audit: options.audit };
 
   app.setValidatorCompiler(zodProvider.validatorCompiler);
   app.setSerializerCompiler(zodProvider.serializerCompiler);
   app.decorateRequest('identity', undefined);
+  app.decorateRequest('rawBody', undefined);
   readBodies(app);
 
   app.addHook('onRoute', (route) => {
@@ -211,19 +217,8 @@ export async function makeApp(
   app.addHook('preParsing', async (request) => {
     const { scope, isOpen } = request.routeOptions.config;
     if (isOpen === true || scope === undefined) return;
-    const address = addressOf(request);
-    const identity = await identify(request, address, options, failures);
-    if (!identity.scopes.has(scope)) {
-      options.audit.add({
-        action: `${request.method} ${request.routeOptions.url ?? ''}`,
-        outcome: 'refused',
-        subject: identity.subject,
-        token: identity.token,
-        address,
-        detail: `needs ${scope}`,
-      });
-      throw refuse(403, 'forbidden', `this needs a token with the scope ${scope}`);
-    }
+    const identity = await identify(request, bearerOf(request.headers.authorization), options, failures);
+    checkScope(request, identity, scope, options.audit);
     request.identity = identity;
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -285,6 +280,11 @@ export async function makeApp(
       sessions: () => ({ sessions: sessionList(sessions, runtime) }),
       session: ({ params }) => sessionDetail(sessions, (params as { readonly session: string }).session, runtime),
       stop: (request, reply) => control('stop', request, reply, { sessions, runtime, audit: options.audit }),
+      signal: async (request, reply) => {
+        const accepted = await takeSigned(request, signalParts);
+        reply.code(202);
+        return accepted;
+      },
       flatten: (request, reply) => control('flatten', request, reply, { sessions, runtime, audit: options.audit }),
     };
     for (const [name, endpoint] of Object.entries(endpoints) as [EndpointName, Endpoint][]) {
@@ -303,6 +303,14 @@ export async function makeApp(
       const page = await runs.report((request.params as { readonly run: number }).run);
       // A report has scripts of its own: opened from here, it may reach nothing.
       return reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:").send(page);
+    }); // prettier-ignore
+    api.post('/v1/webhook', { bodyLimit: largestWebhook, schema: { body: webhookShape, response: { 202: acceptedShape, '4xx': errorShape }, tags: ['Sessions'], summary: 'An unsigned signal of a service that can set no headers: a token of send:webhooks, the session and the time stand in its body' }, config: { isOpen: true, rateLimit: { max: controlRate, timeWindow: minuteMs } } }, async (request, reply) => {
+      const { token } = request.body as { readonly token: string };
+      const identity = await identify(request, token, options, failures);
+      checkScope(request, identity, 'send:webhooks', options.audit);
+      const accepted = await takeWebhook(request, identity, signalParts);
+      reply.code(202);
+      return accepted;
     }); // prettier-ignore
     api.get('/metrics', { schema: { tags: ['Server'], summary: 'Metrics for Prometheus', security: [{ token: ['read:metrics'] }] }, config: { scope: 'read:metrics' } }, async (_request, reply) => {
       return reply.header('content-type', metrics.contentType).send(await metrics.text(events.clients));
@@ -350,9 +358,10 @@ function routeOf(request: FastifyRequest): string {
   }
 }
 
-function schemaOf({ query, params, answer, about, tag, scope, path, method }: Endpoint): object {
+function schemaOf({ query, params, body, answer, about, tag, scope, path, method }: Endpoint): object {
   return {
     querystring: query,
+    ...(body !== undefined && { body }),
     ...(path.includes(':') && { params }),
     response: { [method === 'POST' ? 202 : 200]: answer, '4xx': errorShape },
     tags: [tag],
@@ -366,20 +375,35 @@ function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    request.rawBody = body as string;
     if (body.length === 0) done(null, undefined);
     else void parse(request, body as string, done);
   });
 }
 
+/** Refuses an identity that lacks a scope. */
+function checkScope(request: FastifyRequest, identity: Identity, scope: Scope, audit: AuditLog): void {
+  if (identity.scopes.has(scope)) return;
+  audit.add({
+    action: `${request.method} ${request.routeOptions.url ?? ''}`,
+    outcome: 'refused',
+    subject: identity.subject,
+    token: identity.token,
+    address: addressOf(request),
+    detail: `needs ${scope}`,
+  });
+  throw refuse(403, 'forbidden', `this needs a token with the scope ${scope}`);
+}
+
 async function identify(
   request: FastifyRequest,
-  address: string,
+  token: string | undefined,
   { tokens, audit }: ServerOptions,
   failures: Failures,
 ): Promise<Identity> {
+  const address = addressOf(request);
   if (failures.isTooMany(address))
     throw refuse(429, 'too-many-failures', 'too many refused tokens from this address: wait a minute');
-  const token = bearerOf(request.headers.authorization);
   const found: Identity | Refusal = token === undefined ? 'missing' : await tokens.verify(token);
   if (typeof found !== 'string') return found;
   if (token !== undefined) failures.add(address);

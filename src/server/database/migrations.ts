@@ -78,4 +78,12 @@ CREATE TABLE tokens (
   token sorted_text PRIMARY KEY, subject sorted_text NOT NULL, scopes sorted_text NOT NULL, key_id sorted_text NOT NULL,
   issued bigint NOT NULL, expires bigint NOT NULL, revoked bigint, reason sorted_text);`,
   },
+  {
+    version: 3,
+    name: 'signals, each once',
+    sql: `
+CREATE TABLE signals (
+  signal sorted_text PRIMARY KEY, session sorted_text NOT NULL, token sorted_text NOT NULL, subject sorted_text NOT NULL, received bigint NOT NULL);
+CREATE INDEX signals_by_time ON signals (received);`,
+  },
 ];

@@ -151,7 +151,7 @@ export class SessionBoard {
       })),
       equity: [...this.#equity, ...latest],
       events: this.#events,
-      accepts: this.#ended === undefined ? accepts : [],
+      accepts: this.#ended === undefined ? [...accepts, ...(view?.takesSignals === true ? ['signal'] : [])] : [],
     };
   }
 }

@@ -2,18 +2,28 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { messageOf, type Runtime } from '../../core/index.ts';
+import type { SessionControl } from '../../engine/index.ts';
+
+/** What a session may be asked by other processes. */
+export const commandKinds = ['stop', 'flatten', 'signal'] as const;
+
 /** A command as it lies in the folder. */
 export interface SessionCommandFile {
-  readonly kind: 'stop' | 'flatten';
+  readonly kind: (typeof commandKinds)[number];
   readonly id: string;
   /** When it was sent, milliseconds UTC. */
   readonly time: number;
   /** Who sent it. */
   readonly subject: string;
+  /** What a signal says. */
+  readonly payload?: Readonly<Record<string, unknown>>;
 }
 
 /** Commands that may wait: a session takes them within a second. */
 const mostWaiting = 1_000;
+/** A signal that waited longer than this is refused: what it says of the market is no longer so. */
+const staleMs = 60_000;
 let sent = 0;
 
 const inboxOf = (folder: string): string => join(folder, 'inbox');
@@ -31,20 +41,81 @@ export function sendCommand(folder: string, command: SessionCommandFile): boolea
   return true;
 }
 
-/** Takes the commands that wait, the oldest first. A file that is none is removed. */
-export function takeCommands(folder: string): SessionCommandFile[] {
+/** The inbox of a session as the session's process reads it. A signal stays in it until the session has journalled it. */
+export class SessionInbox {
+  readonly #folder: string;
+  readonly #runtime: Runtime;
+  readonly #note: (kind: 'command' | 'signal', text: string) => void;
+  /** Signals that were handed to the session, by file. */
+  readonly #handed = new Map<string, string>();
+
+  /** @param note - Takes what became of a command that the session itself does not report. */
+  constructor(folder: string, runtime: Runtime, note: (kind: 'command' | 'signal', text: string) => void) {
+    this.#folder = folder;
+    this.#runtime = runtime;
+    this.#note = note;
+  }
+
+  /** Hands what waits to the session, the oldest first. */
+  deliver(control: SessionControl): void {
+    for (const [path, command] of waiting(this.#folder)) {
+      const { kind, subject } = command;
+      if (kind === 'signal') {
+        this.#signal(path, command, control);
+        continue;
+      }
+      rmSync(path, { force: true });
+      this.#note('command', `${kind} by ${subject}`);
+      control[kind](`${kind} by ${subject}`);
+    }
+  }
+
+  /** Drops what waits, and notes why: it was meant for a run of the session that has ended. */
+  drop(why: string): void {
+    for (const [path, { kind, id, subject }] of waiting(this.#folder)) {
+      rmSync(path, { force: true });
+      const what = kind === 'signal' ? `signal ${id} of ${subject}` : `${kind} by ${subject}`;
+      this.#note(kind === 'signal' ? 'signal' : 'command', `${what} was refused: ${why}`);
+    }
+  }
+
+  #signal(path: string, { id, time, subject, payload = {} }: SessionCommandFile, control: SessionControl): void {
+    if (!this.#handed.has(path)) {
+      const age = this.#runtime.now() - time;
+      if (age > staleMs) {
+        rmSync(path, { force: true });
+        this.#note('signal', `signal ${id} of ${subject} was refused: it came ${Math.round(age / 1_000)} s late`);
+        return;
+      }
+      this.#handed.set(path, id);
+      try {
+        control.signal({ id, time, from: subject, payload });
+      } catch (error) {
+        rmSync(path, { force: true });
+        this.#note('signal', `signal ${id} of ${subject} was refused: ${messageOf(error)}`);
+      }
+    }
+    // Not before the session has it: a process that is killed here leaves the file behind.
+    if (!control.view.signals.some((answer) => answer.id === id)) return;
+    rmSync(path, { force: true });
+    this.#handed.delete(path);
+  }
+}
+
+/** Commands that wait, the oldest first. A file that is none is removed. */
+function waiting(folder: string): [path: string, command: SessionCommandFile][] {
   const inbox = inboxOf(folder);
   if (!existsSync(inbox)) return [];
   const names = readdirSync(inbox).filter((name) => name.endsWith('.json')).sort(); // prettier-ignore
-  return names.flatMap((name) => {
+  return names.flatMap((name): [string, SessionCommandFile][] => {
     const path = join(inbox, name);
     try {
       const command = JSON.parse(readFileSync(path, 'utf8')) as SessionCommandFile;
-      rmSync(path, { force: true });
-      return ['stop', 'flatten'].includes(command.kind) ? [command] : [];
+      if (commandKinds.includes(command.kind)) return [[path, command]];
     } catch {
-      rmSync(path, { force: true });
-      return [];
+      // Removed like any file that is no command.
     }
+    rmSync(path, { force: true });
+    return [];
   });
 }

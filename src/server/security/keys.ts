@@ -1,4 +1,5 @@
 /** The keys that sign tokens: in a file that only its owner can read, or in the environment; several while they are rotated. */
+import { createHmac } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CryptoKey, JWK } from 'jose';
@@ -92,6 +93,12 @@ export class KeyRing {
     const newest = this.#keys.at(-1)!;
     const { importJWK } = await import('jose');
     return { id: newest.kid, key: (await importJWK(privatePart(newest), algorithm)) as CryptoKey };
+  }
+
+  /** A secret that only who has the key of this id can compute; undefined for a key that is unknown or was retired. */
+  secret(id: string, purpose: string): string | undefined {
+    const stored = this.#keys.find(({ kid }) => kid === id);
+    return stored && createHmac('sha256', Buffer.from(stored.d, 'base64url')).update(purpose).digest('base64url');
   }
 
   /** The public key of an id; undefined for one that is unknown or was retired. */

@@ -6,6 +6,8 @@ export const scopeMeanings = {
   'read:bars': 'bars and their quality',
   'read:runs': 'runs, reports, and the state and events of sessions',
   'control:sessions': 'stop and flatten sessions',
+  'send:signals': 'signed signals for the strategies of sessions on paper or in a sandbox',
+  'send:webhooks': 'the same signals unsigned, from services that cannot sign',
   'read:metrics': 'the metrics of the server',
 } as const;
 
@@ -16,7 +18,7 @@ export type Scope = keyof typeof scopeMeanings;
 export const scopes = Object.keys(scopeMeanings) as readonly Scope[];
 
 /** Scopes of programs that run unattended and can do little: their tokens may live longer. */
-const longLived: readonly Scope[] = ['read:metrics'];
+const longLived: readonly Scope[] = ['read:metrics', 'send:signals', 'send:webhooks'];
 const hour = 3_600_000;
 
 /** How long a token lives when nothing is said. */

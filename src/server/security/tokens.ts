@@ -143,6 +143,11 @@ export class Tokens {
     };
   }
 
+  /** The secret with which the sender of a token signs its signals; undefined for a token whose key was retired. */
+  signingSecret({ id, keyId }: Pick<TokenInfo, 'id' | 'keyId'>): string | undefined {
+    return this.#keys.secret(keyId, `nextbar signals ${id}`);
+  }
+
   /** Who a token stands for, or why it is refused. */
   async verify(token: string): Promise<Identity | Refusal> {
     const now = this.#runtime.now();

@@ -20,7 +20,7 @@ function view(more: Partial<SessionView> = {}): SessionView {
     name: 'BTC/USDT', symbol: 'BTC/USDT', timeframe: '1m', state: 'live', price: 42_100, bars: 7, closeTime: now,
     position: { size: 0.25, price: 42_000 },
   } as const; // prettier-ignore
-  return { mode: 'paper', now, steps: 3, isRecovered: true, cash: 900, value: 10_050, datas: [data], orders: [order({})], messages: [], ...more }; // prettier-ignore
+  return { mode: 'paper', now, steps: 3, isRecovered: true, cash: 900, value: 10_050, datas: [data], orders: [order({})], messages: [], takesSignals: false, signals: [], ...more }; // prettier-ignore
 }
 
 /** Where text goes, and what is to be seen there after escape codes have done their work. */

@@ -1,4 +1,5 @@
 /** What an operator can ask of a running session. */
+import { checkedSignal, type ExternalSignal } from '../../strategy/external-signal.ts';
 import type { LiveInput } from '../input.ts';
 import type { SessionView } from '../view.ts';
 
@@ -34,6 +35,16 @@ export class SessionControl {
   /** Cancels every open order, closes every position at the market, and pauses. */
   flatten(reason: string): void {
     this.#push({ kind: 'command', command: { name: 'flatten', reason } });
+  }
+
+  /**
+   * Hands a signal from outside to the strategies' `notifySignal`. What becomes of it is the session's news: a signal is refused, with a
+   * message, on real money, before the account and a first bar of each data are known, when its id was taken already, or when no strategy has the hook.
+   *
+   * @throws {ConfigError} If it is not a signal.
+   */
+  signal(signal: ExternalSignal): void {
+    this.#push({ kind: 'signal', signal: checkedSignal(signal) });
   }
 
   /** Ends the session in order. */
