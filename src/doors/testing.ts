@@ -2,5 +2,7 @@
 
 export { SimulatedNetwork, SimulatedRuntime } from '../core/index.ts';
 export type { ServedSocket, Service, SimulatedDelays, SocketService } from '../core/index.ts';
+export { checkFeed, feedRules } from '../feeds/index.ts';
+export type { FeedCheckOptions, FeedRule, MakeFeed } from '../feeds/index.ts';
 export { checkIndicator, indicatorRules } from '../indicators/index.ts';
 export type { IndicatorCheckOptions, IndicatorRule, MakeIndicator } from '../indicators/index.ts';

@@ -1,4 +1,5 @@
 /** Where bars come from. */
+export { checkFeed, feedRules, type FeedCheckOptions, type FeedRule, type MakeFeed } from './contract.ts';
 export { DataFeed, feedOptionNames, type FeedOptions, type LoadContext, type LoadProgress } from './feed.ts';
 export { BarsDataFeed, type BarsDataFeedOptions } from './memory/bars-data-feed.ts';
 export { CsvDataFeed, type CsvDataFeedOptions } from './csv/csv-data-feed.ts';

@@ -13,6 +13,9 @@ import { barAt, barColumnNames, barsBetween, systemRuntime, type Bar, type Bars 
 import {
   ArrowDataFeed,
   BarsDataFeed,
+  checkFeed,
+  feedRules,
+  type MakeFeed,
   CcxtDataFeed,
   CsvDataFeed,
   CustomDataFeed,
@@ -131,60 +134,45 @@ const feeds: readonly [name: string, make: (options: FeedOptions) => DataFeed][]
   ],
 ];
 
-const context = { runtime: systemRuntime };
-const options = { timeframe: '1h', symbol: 'BTC/USDT' };
+describe.each(feeds)('%s', (name, make) => {
+  for (const rule of feedRules(make, bars, { startsWithBars: name === 'GeneratedDataFeed' })) {
+    it(rule.name, () => rule.run());
+  }
+});
 
-/** All columns as plain arrays, joined over pieces. */
-function flat(pieces: readonly Bars[]): Record<string, number[]> {
-  return Object.fromEntries(barColumnNames.map((name) => [name, pieces.flatMap((piece) => Array.from(piece[name]))]));
-}
-
-describe.each(feeds)('%s', (_name, make) => {
-  it('loads closed bars in rising time, with columns of one length', async () => {
-    const loaded = await make(options).load(context);
-    for (const name of barColumnNames) expect(loaded[name]).toHaveLength(count);
-    for (let i = 1; i < count; i++) expect(loaded.time[i]! - loaded.time[i - 1]!).toBeGreaterThanOrEqual(hour);
-    expect(flat([loaded])).toEqual(flat([bars]));
-  });
-
-  it('streams in pieces exactly what it loads', async () => {
-    const pieces: Bars[] = [];
-    for await (const piece of make(options).stream(context)) pieces.push(piece);
-    expect(flat(pieces)).toEqual(flat([await make(options).load(context)]));
-    for (const piece of pieces) expect(piece.time.length).toBeGreaterThan(0);
-  });
-
-  it('keeps the range: start is in it, end is not', async () => {
-    if (_name === 'GeneratedDataFeed') {
-      const loaded = await make({ ...options, end: start + 20 * hour }).load(context);
-      expect(flat([loaded])).toEqual(flat([barsBetween(bars, start, start + 20 * hour)]));
-      return;
+describe('the contract of feeds', () => {
+  /** A feed that changes what it was given. */
+  const changed = (change: (bars: Bars) => Bars): MakeFeed => {
+    class Changed extends CustomDataFeed {
+      override load(context?: LoadContext): Promise<Bars> {
+        return Promise.resolve(change(this.finish(rows, context)));
+      }
     }
-    const range = { start: start + 10 * hour, end: start + 20 * hour };
-    const loaded = await make({ ...options, ...range }).load(context);
-    expect(loaded.time[0]).toBe(range.start);
-    expect(flat([loaded])).toEqual(flat([barsBetween(bars, range.start, range.end)]));
-    const pieces: Bars[] = [];
-    for await (const piece of make({ ...options, ...range }).stream(context)) pieces.push(piece);
-    expect(flat(pieces)).toEqual(flat([loaded]));
+    return (options) => new Changed(options);
+  };
+
+  it('lets a sound feed of your own pass', async () => {
+    await checkFeed((options) => new OwnFeed(options), bars);
   });
 
-  it('gives the same bars when it is loaded again', async () => {
-    const feed = make(options);
-    expect(flat([await feed.load(context)])).toEqual(flat([await feed.load(context)]));
+  it('finds a bar that is not there, a value that differs, and what is read otherwise in pieces', async () => {
+    const fewer = changed((whole) => barsBetween(whole, start, end - hour));
+    await expect(checkFeed(fewer, bars)).rejects.toThrow("column 'time' has 499 values for 500 bars");
+    const other = changed((whole) => ({
+      ...whole,
+      close: whole.close.map((price, i) => (i === 7 ? price + 1 : price)),
+    }));
+    await expect(checkFeed(other, bars)).rejects.toThrow(
+      /what it loads differs in 'close': [\d.]+ at bar 7 instead of/,
+    );
   });
 
-  it('is called by its name, else by its symbol', () => {
-    expect(make(options).name).toBe('BTC/USDT');
-    expect(make({ ...options, name: 'btc' }).name).toBe('btc');
-    expect(make(options).timeframe.name).toBe('1h');
-  });
-
-  it('refuses a timeframe, a range and an option that cannot be right', () => {
-    expect(() => make({ ...options, timeframe: '1x' })).toThrow(/timeframe must be/);
-    expect(() => make({ ...options, start: '2024-02-01', end: '2024-01-01' })).toThrow(/start must be before end/);
-    expect(() => make({ ...options, start: 'yesterday' })).toThrow(/start must be a time/);
-    expect(() => make({ ...options, symbl: 'X' } as FeedOptions)).toThrow(/did you mean 'symbol'\?/);
+  it('finds an option that is not refused', async () => {
+    const careless: MakeFeed = (options) => {
+      const known = Object.entries(options).filter(([option]) => option !== 'symbl');
+      return new OwnFeed(Object.fromEntries(known) as unknown as FeedOptions);
+    };
+    await expect(checkFeed(careless, bars)).rejects.toThrow(/it takes .*symbl.*: hand the options on/);
   });
 });
 
