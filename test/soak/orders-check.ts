@@ -19,7 +19,7 @@ type Fail = (text: string) => never;
 
 /** Compares orders, fills and balances with the exchange's, to the last digit. */
 export function check(
-  { broker, orders, exits, first }: OrderSession,
+  { broker, orders, first }: OrderSession,
   intents: IntentJournal,
   venue: SimulatedVenue,
   seed: number,
@@ -31,8 +31,8 @@ export function check(
   checkBooks({ cash: broker.cash, size: broker.heldOf(0) }, venue, fail);
   checkOrders(
     orders,
-    exits,
     own.filter(({ number }) => number >= first).map(({ order }) => order),
+    venue,
     fail,
   );
 }
@@ -80,36 +80,55 @@ export function checkBooks(
   if (said.size !== size) fail(`position is ${said.size}, by the exchange ${size}`);
 }
 
-/** The last life's orders against the exchange's: the same executions in the same number, and the same ends. */
+/**
+ * The last life's orders against the exchange's: the same executions, and the same ends. An order can stand at the exchange under several
+ * names, one after another, as it does after a change.
+ */
 function checkOrders(
   orders: readonly Order[],
-  exits: ReadonlySet<Order>,
-  theirs: readonly { readonly side: string; readonly status: string; readonly filled: number }[],
+  theirs: readonly ExchangeOrder[],
+  { account }: SimulatedVenue,
   fail: Fail,
 ): void {
+  const left = new Map(orders.map((order) => [order, order.fills.map(({ size, price }) => `${size} @ ${price}`)]));
+  const last = new Map<Order, ExchangeOrder>();
+  for (const one of theirs) {
+    if (one.filled === 0) continue;
+    const fills = account.fills
+      .filter(({ order }) => order === one)
+      .map(({ size, price }) => `${(one.side === 'buy' ? size : -size) / 1000} @ ${price / 100}`);
+    const owner = orders.find(
+      (order) => fills.every((text) => left.get(order)!.includes(text)) && !isEmpty(left, order),
+    );
+    if (owner === undefined) fail(`no order has the fills ${fills.join(', ')} of ${one.clientId}`);
+    else {
+      const rest = left.get(owner)!;
+      for (const text of fills) rest.splice(rest.indexOf(text), 1);
+      last.set(owner, one);
+    }
+  }
   for (const order of orders) {
     if (order.isAlive) fail(`order ${order.ref} is still ${order.status}`);
+    if (!isEmpty(left, order))
+      fail(`order ${order.ref} has fills that the exchange has not: ${left.get(order)!.join(', ')}`);
     const sum = order.fills.reduce((all, fill) => all.add(Math.abs(fill.size)), new Decimal(0)).toNumber();
-    // An exit is as large as what was executed of its entry.
-    const isWhole = sum === order.size || (sum > 0 && exits.has(order));
-    if (order.status === 'completed' && !isWhole) fail(`order ${order.ref} is completed with ${sum} of ${order.size}`);
+    const isDone = order.status === 'completed';
+    if (isDone !== (sum === order.size)) fail(`order ${order.ref} is ${order.status} with ${sum} of ${order.size}`);
     if ((order.status === 'rejected' || order.status === 'margin') && sum > 0) {
       fail(`order ${order.ref} was refused after a fill`);
     }
+    const end = last.get(order);
+    // An exit that shrank is completed with less than the exchange was asked for.
+    if (end !== undefined && end.status === 'FILLED' && !isDone)
+      fail(`order ${order.ref} is ${order.status}, not filled`);
+    if (end !== undefined && end.status !== 'FILLED' && isDone && end.size / 1000 <= order.size) {
+      fail(`order ${order.ref} is completed, by the exchange ${end.status}`);
+    }
   }
-  const mine = orders.filter(({ filled }) => filled > 0).map((order) => lineOf(order.side, order.fills, order.status));
-  const named = theirs
-    .filter(({ filled }) => filled > 0)
-    .map(({ side, filled, status }) => {
-      return `${side} ${filled / 1000} ${status === 'FILLED' ? 'completed' : 'ended'}`;
-    });
-  if (!isDeepStrictEqual(mine.sort(), named.sort()))
-    fail(`orders are ${mine.join(', ')}, by the exchange ${named.join(', ')}`);
 }
 
-function lineOf(side: string, fills: Order['fills'], status: string): string {
-  const sum = fills.reduce((all, fill) => all.add(Math.abs(fill.size)), new Decimal(0)).toNumber();
-  return `${side} ${sum} ${status === 'completed' ? 'completed' : 'ended'}`;
+function isEmpty(left: ReadonlyMap<Order, readonly string[]>, order: Order): boolean {
+  return left.get(order)!.length === 0;
 }
 
 /** What happened, told again to a broker without a gateway: it must say the same. */

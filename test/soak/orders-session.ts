@@ -80,8 +80,6 @@ export class OrderSession {
   readonly orders: Order[] = [];
   /** Number of the first order that this life may make. */
   first = 1;
-  /** Those that are exits of brackets. */
-  readonly exits = new Set<Order>();
   private readonly timeline = new Timeline(0, { name: symbol, symbol, timeframe: timeframe('1m'), instrument });
   private readonly entry: OrderEntry;
 
@@ -122,7 +120,6 @@ export class OrderSession {
       case 'bracket': {
         const bracket = placeBracket(entry, 'buy', one.asked);
         if (bracket === undefined) break;
-        for (const order of [bracket.stopLoss!, bracket.takeProfit!]) this.exits.add(order);
         this.orders.push(bracket.main, bracket.stopLoss!, bracket.takeProfit!);
         break;
       }

@@ -1,4 +1,5 @@
 /** Exit rules: what an order that closes a position may execute, and when exits end because of other orders. */
+import { Decimal } from '../../core/index.ts';
 import { stateOf } from './order.ts';
 import type { Refill } from './refill.ts';
 import type { WorkingOrder } from './working-order.ts';
@@ -101,6 +102,14 @@ function shareWith(other: WorkingOrder, working: WorkingOrder, executed: number)
 /** Lowers what is left of an order to `units`, and its size by as much. */
 export function shrinkTo(working: WorkingOrder, units: number): void {
   if (!(units < working.remaining)) return;
-  stateOf(working.order).resize(working.order.size - working.remaining + units);
+  leave(working, units);
+}
+
+/** Sets what is left of an order to `units`; its size becomes what was executed and that. */
+export function leave(working: WorkingOrder, units: number): void {
+  const { order, remaining } = working;
+  stateOf(order).resize(
+    order.size === remaining ? units : new Decimal(order.size).sub(remaining).add(units).toNumber(),
+  );
   working.remaining = units;
 }

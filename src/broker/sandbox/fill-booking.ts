@@ -3,6 +3,7 @@ import { ConfigError, Decimal, currenciesOf, type FillEvent } from '../../core/i
 import type { Booking } from '../accounting/booking.ts';
 import { DecimalAccount } from '../accounting/decimal-account.ts';
 import type { Portfolio } from '../accounting/portfolio.ts';
+import { leave } from '../orders/exit-rule.ts';
 import type { Ticket } from './order-ticket.ts';
 import type { VisiblePositions } from './visible-positions.ts';
 
@@ -69,6 +70,8 @@ export class VenueBooking {
     if (working === undefined) return;
     const { closed, opened } = this.booking.settlement;
     const left = new Decimal(working.remaining).sub(fill.size);
+    // An exit that shrank here can still execute more at the exchange: its size is what the exchange executed.
+    if (left.lt(0)) leave(working, fill.size);
     working.remaining = Math.max(0, left.toNumber());
     working.rule = 'reported';
     working.level = working.order.type === 'market' ? fill.price : working.order.price;

@@ -2,6 +2,7 @@
 import { Decimal, floorToStep, type Instrument, type OrderRequest } from '../../core/index.ts';
 import { exactText } from '../live/venue-rules.ts';
 import { isRounding } from '../accounting/position.ts';
+import { leave } from '../orders/exit-rule.ts';
 import type { Ticket } from './order-ticket.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 
@@ -49,7 +50,7 @@ function sentType({ type, isTriggered }: Pick<WorkingOrder, 'type' | 'isTriggere
 export function cutToLot(working: WorkingOrder, held: number, lot: number | undefined): void {
   if (lot === undefined || held * working.sign >= 0 || !isRounding(Math.abs(held) - working.remaining, held)) return;
   const cut = floorToStep(working.remaining, lot);
-  if (cut > 0) working.remaining = cut;
+  if (cut > 0) leave(working, cut);
 }
 
 /**
@@ -65,7 +66,8 @@ export function cutToOwned(
   base: string,
 ): string | undefined {
   // Without the rounding of binary fractions, so that the exchange's fills add up to the size.
-  working.remaining = Number(exactText(working.remaining, lot));
+  const exact = Number(exactText(working.remaining, lot));
+  if (exact !== working.remaining) leave(working, exact);
   if (working.sign > 0) return undefined;
   let owned = new Decimal(held);
   for (const { dataId, sign, size, booked, isSecond, working: other } of open) {
@@ -76,7 +78,7 @@ export function cutToOwned(
   if (owned.gte(working.remaining)) return undefined;
   const rest = lot === undefined ? owned.toNumber() : floorToStep(owned.toNumber(), lot);
   if ((working.parent !== undefined || working.reducesOnly) && rest > 0) {
-    working.remaining = rest;
+    leave(working, rest);
     return undefined;
   }
   const free = Decimal.max(owned, 0).toString();
