@@ -11,7 +11,7 @@ import type { PictureOptions } from './browser.ts';
 import type { ComparedRun } from './compare.ts';
 import type { ReportOptions } from './run-page.ts';
 
-const optionNames = ['title', 'source', 'theme', 'command', 'live'];
+const optionNames = ['title', 'source', 'theme', 'command', 'live', 'tables'];
 
 /**
  * The report of a run as one HTML page that needs nothing else: no server, no network.

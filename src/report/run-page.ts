@@ -32,8 +32,22 @@ export interface ReportOptions {
   readonly theme?: 'dark' | 'light';
   /** The command line that made the run, shown with its versions. */
   readonly command?: string;
+  /** Tables of other findings about the run, such as its parity with a session; shown after the orders. */
+  readonly tables?: readonly ReportTable[];
   /** Where a page that follows a run asks for changes. */
   readonly live?: string;
+}
+
+/** A table of a report. */
+export interface ReportTable {
+  /** Its heading. */
+  readonly title: string;
+  /** What it shows, in one sentence. */
+  readonly about: string;
+  /** The heads of its columns. */
+  readonly columns: readonly string[];
+  /** Its rows, as texts; a text that reads as a number is set to the right. */
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** Steps of the finest level of the portfolio's curves. */
@@ -80,6 +94,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
     ].join('')}</div>`),
     section('trades', 'Trades', rowsText(trades.total, tables[0]!.rows, 'trade'), '<div class="card long" data-table="trades"></div>'),
     section('orders', 'Orders', rowsText(orders.total, tables[1]!.rows, 'order'), '<div class="card long" data-table="orders"></div>'),
+    ...(options.tables ?? []).map(givenTable),
     metricsSection(result),
     setupSection(result, options, hashes),
     dataSection(result, hashes.datas),
@@ -179,6 +194,16 @@ function priceCard(price: PriceModel, number: number): string {
     label,
     `<h3>${escapeHtml(name)}${frame}</h3><div class="buttons">${steps}${buttons.join('')}</div>`,
   );
+}
+
+/** A table that the caller has made. */
+function givenTable({ title, about, columns, rows }: ReportTable, number: number): Section {
+  const cell = (text: string): string =>
+    `<td${/^[-+]?[\d.,]+(?: %)?$/.test(text) ? ' class="value"' : ''}>${escapeHtml(text)}</td>`;
+  const head = columns.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('');
+  const table = `<table class="metrics"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
+  return section(`table-${number + 1}`, title, escapeHtml(about), `<div class="card long">${table}</div>`);
 }
 
 /** Every figure with its definition. */

@@ -37,3 +37,17 @@ export {
   type CombinedPortfolio,
   type CombineOptions,
 } from './portfolio.ts';
+export { readSession, type SessionTape, type TapeData, type TapeOrder } from './parity/tape.ts';
+export { compareParity, driftCauses, type DriftCause, type ParityReport, type ParityRow } from './parity/parity.ts';
+export {
+  brokerOptionsOf,
+  fitModels,
+  forBars,
+  queueSamples,
+  slippageSamples,
+  type CalibratedModels,
+  type QueueSample,
+  type SlippageFit,
+  type SlippageKind,
+  type SlippageSample,
+} from './parity/calibrate.ts';

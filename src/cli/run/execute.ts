@@ -5,7 +5,7 @@ import { readAccountPlan } from '../config/account-plan.ts';
 import { withRunFile } from '../config/run-file.ts';
 import { loadBar } from '../output/progress.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
-import { numberOptions, onlyOperand } from '../shell/options.ts';
+import { notBoth, numberOptions, onlyOperand } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import type { SourceFile } from './bundle.ts';
 import { feedsOf, runOptions } from './options.ts';
@@ -34,6 +34,8 @@ export function strategyFileOf(given: GivenOptions): string {
 
 /** Runs what the options of `nextbar run` describe, with those of its run file under them. */
 export async function execute(typed: GivenOptions, context: CommandContext, isSilent: boolean): Promise<Executed> {
+  if (typed.has('session')) return executeSession(typed, context);
+  if (typed.has('sessions')) throw usage('--sessions is for --session');
   const { given, datas } = await withRunFile(typed, runOptions, context.env);
   const file = strategyFileOf(given);
   const feeds = datas.length === 0 ? await feedsOf(given) : (await Promise.all(datas.map(feedsOf))).flat();
@@ -44,7 +46,8 @@ export async function execute(typed: GivenOptions, context: CommandContext, isSi
   const { Cerebro, fixedSize } = await import('../../index.ts');
   const planned = given.get('plan');
   const { instruments = {}, ...accounts } = planned === undefined ? {} : await readAccountPlan(planned, context.env);
-  const settings = { ...options, ...accounts, ...(rules !== undefined && { rules }) };
+  const models = await fittedOptions(given, feeds[0]?.timeframe.ms);
+  const settings = { ...options, ...accounts, ...models, ...(rules !== undefined && { rules }) };
   const cerebro = new Cerebro(settings).addStrategy(strategy, params);
   for (const [name, facts] of Object.entries(instruments)) cerebro.setInstrument(name, facts);
   for (const feed of feeds) cerebro.addData(feed);
@@ -63,6 +66,37 @@ export async function execute(typed: GivenOptions, context: CommandContext, isSi
   });
   progress.clear();
   return { result, took: context.runtime.elapsed() - started, file, sources: sourcesOf(strategy) };
+}
+
+/** The broker's options that a file of models stands for. */
+async function fittedOptions(given: GivenOptions, barMs: number | undefined): Promise<object> {
+  const path = given.get('models');
+  if (path === undefined) return {};
+  notBoth(given, 'models', 'slippage');
+  const { readModels } = await import('../operate/session-backtest.ts');
+  const { brokerOptionsOf, forBars } = await import('../../research/index.ts');
+  return brokerOptionsOf(forBars(readModels(path), barMs ?? NaN));
+}
+
+/** Options of `run` that a session has already decided. */
+const decided = [
+  'csv', 'synthetic', 'bars', 'timeframe', 'start', 'end', 'symbol', 'exchange', 'strategy', 'param', 'cash', 'commission', 'slippage', 'size',
+  'config', 'resample', 'rules', 'plan',
+] as const; // prettier-ignore
+
+/** Runs the strategy of a session over the bars that it recorded. */
+async function executeSession(given: GivenOptions, { runtime }: CommandContext): Promise<Executed> {
+  const clash = decided.find((name) => given.has(name));
+  if (clash !== undefined) throw usage(`--session and --${clash} cannot both be given: the session says what is run`);
+  if (given.operands.length > 0) throw usage(`--session runs the strategy of the session, was given '${given.operands[0]!}' too`); // prettier-ignore
+  const { backtestOf, folderOf, readModels, runOver, tapeOf } = await import('../operate/session-backtest.ts');
+  const started = runtime.elapsed();
+  const { plan, tape } = await tapeOf(folderOf(given.get('session')!, given.get('sessions') ?? 'sessions'));
+  const models = given.get('models');
+  const cerebro = await backtestOf(plan, tape, models === undefined ? undefined : readModels(models));
+  const result = await runOver(cerebro, tape);
+  const sources = sourcesOf(await loadStrategy(plan.file, plan.strategy));
+  return { result, took: runtime.elapsed() - started, file: plan.file, sources };
 }
 
 function rulesOf(given: GivenOptions): 'exchange' | 'backtrader' | undefined {

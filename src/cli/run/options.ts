@@ -25,6 +25,11 @@ export const runOptions: readonly OptionSpec[] = [
   ...flagsNamed('config'),
   ...barsOptions,
   ...flagsNamed('resample', 'rules', 'plan'),
+  flag('session', {
+    about: 'Run the strategy of a live session over the bars that it recorded, in place of FILE and bars',
+  }),
+  ...flagsNamed('sessions'),
+  { name: 'models', value: 'FILE', about: 'Slippage, latency and queue as nextbar calibrate fitted them' },
   flag('json'),
   {
     name: 'report',

@@ -189,6 +189,14 @@ export const commands: CommandTable = {
     about: 'Restore a session and compare it with its exchange',
     load: async () => (await import('../operate/recover.ts')).recoverCommand,
   },
+  parity: {
+    about: 'Compare a session with a backtest over the market that it recorded',
+    load: async () => (await import('../operate/parity.ts')).parityCommand,
+  },
+  calibrate: {
+    about: 'Fit slippage, latency and queue from sessions and recordings',
+    load: async () => (await import('../operate/calibrate.ts')).calibrateCommand,
+  },
   live: { about: 'Orders for real money: what a person confirms', commands: liveCommands },
   service: { about: 'Run sessions as services of the system', commands: serviceCommands },
   replay: {

@@ -9,6 +9,8 @@ export interface RunWatch {
   readonly alter?: (bars: Bars, feed: { readonly name: string; readonly timeframe: { readonly name: string } }) => Bars;
   /** The moment up to which altered bars are known to be all there are, milliseconds UTC. */
   readonly knownUntil?: number;
+  /** Bars that close before this moment, milliseconds UTC, serve as history alone: indicators have values of them, and no step is made. */
+  readonly from?: number;
   /** Everything is loaded, and no indicator is computed yet. */
   readonly loaded?: (timelines: readonly Timeline[]) => void;
   /** Before strategies see the open of the next bars, in a run with `cheatOnOpen`. */

@@ -217,6 +217,7 @@ export class StepLoop {
     const { watch } = this.options;
     merge.refresh(isOver);
     let ready = 0;
+    let isHistory = watch?.from !== undefined;
     while (merge.peek(nextCell)) {
       if (ready-- === 0) {
         // No data moves by more than a bar a step.
@@ -229,6 +230,15 @@ export class StepLoop {
         this.callNextOpen(opening, nextCell[0]!);
       }
       watch?.moving?.(nextCell[0]!);
+      if (isHistory && nextCell[0]! < watch!.from!) {
+        merge.move(nextCell);
+        if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
+        continue;
+      }
+      if (isHistory) {
+        isHistory = false;
+        this.broker.mark();
+      }
       merge.move(nextCell);
       if (watch?.isStepwise === true) for (const run of this.runs) run.graph.reveal();
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
