@@ -11,15 +11,25 @@ export {
   terminalCharts,
   writePicture,
   writeReport,
+  writeSweepReport,
+  writeWalkReport,
 } from '../report/index.ts';
 export type {
   ExportTable,
   MetricDefinition,
   MetricGroup,
+  OpenedBars,
+  PicturedTrial,
   PictureOptions,
   ReportOptions,
   RunHashes,
+  SweepReportOptions,
+  Swept,
+  SweptLuck,
+  SweptTrial,
   TerminalOptions,
+  TrialCurve,
+  Walked,
 } from '../report/index.ts';
 
 // Comparisons of kept runs.

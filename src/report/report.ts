@@ -10,7 +10,9 @@ import { writeWhole } from './exports/write-file.ts';
 import type { PictureOptions } from './browser.ts';
 import type { ComparedRun } from './compare.ts';
 import type { ReportOptions } from './run-page.ts';
+import type { SweepReportOptions, Swept, Walked } from './sweep-page.ts';
 
+const sweepOptionNames = ['title', 'theme', 'command', 'curves', 'best', 'holdout', 'openedHoldout'];
 const optionNames = ['title', 'source', 'theme', 'command', 'live', 'tables'];
 
 /**
@@ -44,6 +46,30 @@ export async function writeComparison(
 ): Promise<void> {
   const { comparePage } = await import('./compare-page.ts');
   await writeWhole(path, await comparePage(runs, options));
+}
+
+/**
+ * Writes the report of a sweep to a file: heat maps, parallel coordinates, the fan of equity curves, and how much of the best trial is luck.
+ *
+ * @param swept - As `optimize` of nextbar/research returned it.
+ * @throws {DataError} If the file cannot be written.
+ */
+export async function writeSweepReport(path: string, swept: Swept, options: SweepReportOptions = {}): Promise<void> {
+  checkNames('option of a report', options, sweepOptionNames);
+  const { sweepPage } = await import('./sweep-page.ts');
+  await writeWhole(path, await sweepPage(swept, options));
+}
+
+/**
+ * Writes the report of a walk-forward to a file: the value out of sample, and every stretch with what was chosen for it.
+ *
+ * @param walked - As `walkForward` of nextbar/research returned it.
+ * @throws {DataError} If the file cannot be written.
+ */
+export async function writeWalkReport(path: string, walked: Walked, options: SweepReportOptions = {}): Promise<void> {
+  checkNames('option of a report', options, sweepOptionNames);
+  const { walkPage } = await import('./sweep-page.ts');
+  await writeWhole(path, await walkPage(walked, options));
 }
 
 /**

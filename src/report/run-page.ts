@@ -1,6 +1,7 @@
 /** The report of a run: every picture, table and number of it on one page. */
 import { formatTime } from '../core/index.ts';
 import { partsOfResult, type RunResult, type StrategyResult } from '../engine/index.ts';
+import type { Packing } from './columns/encode.ts';
 import { toLevels } from './columns/levels.ts';
 import { curvesOf, periodReturns, type Curves } from './gather/curves.ts';
 import { placedFills } from './gather/fills.ts';
@@ -58,7 +59,8 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   const chunks = new Map<string, string>();
   const fills = placedFills(result);
   const curves = curvesOf(result, fills);
-  const prices = pricesOf(result, chunks);
+  const packing = options.live === undefined ? 'small' : 'quick';
+  const prices = pricesOf(result, chunks, packing);
   const trades = tradeTable(result);
   const orders = orderTable(result);
   const tables = [tableModel(trades, chunks), tableModel(orders, chunks)];
@@ -69,7 +71,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
     title,
     key: hashText(`${title}|${result.datas.map(({ name }) => name).join('|')}`).slice(0, 12),
     prices,
-    performance: performanceOf(curves, chunks),
+    performance: performanceOf(curves, chunks, packing),
     tables,
     ...(options.live !== undefined && { live: options.live }),
   };
@@ -111,7 +113,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   });
 }
 
-function performanceOf(curves: Curves, chunks: Map<string, string>): PerformanceModel | undefined {
+function performanceOf(curves: Curves, chunks: Map<string, string>, packing: Packing): PerformanceModel | undefined {
   const { time, value, hold, drawdown, exposure } = curves;
   if (time.length < 2) return undefined;
   const hasHold = hold.some((one) => one === one);
@@ -124,7 +126,7 @@ function performanceOf(curves: Curves, chunks: Map<string, string>): Performance
     ...(hasExposure ? [{ name: 'exposure', values: exposure, fold: 'mean', decimals: 6 } as const] : []),
   ];
   return {
-    steps: toLevels('steps', columns, chunks, mostSteps),
+    steps: toLevels('steps', columns, chunks, mostSteps, packing),
     curves: [
       { column: 'value', label: 'Portfolio', pane: 'value', style: 'area', colour: 0, kind: 'money' },
       ...(hasHold ? [{ column: 'hold', label: 'Buy and hold', pane: 'value', style: 'dashed', colour: -1, kind: 'money' } as const] : []), // prettier-ignore

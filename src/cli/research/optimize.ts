@@ -1,19 +1,23 @@
 /** `nextbar optimize`: searches the parameters of a strategy, and says how much of the best is luck. */
 import { rename, writeFile } from 'node:fs/promises';
 
-import type { Metric, OptimizeOptions, SearchMethod } from '../../research/index.ts';
+import type { Cerebro } from '../../engine/index.ts';
+import type { LoadProgress } from '../../feeds/index.ts';
+import { writeSweepReport, writeWalkReport, type OpenedBars, type SweepReportOptions } from '../../report/index.ts';
+import type { Metric, OptimizeOptions, OptimizeResult, SearchMethod, SweepProgress } from '../../research/index.ts';
 import { plainValue } from '../output/result-json.ts';
 import { loadBar } from '../output/progress.ts';
 import { unwritable } from '../output/csv.ts';
 import { untilEnd } from '../platform/until-end.ts';
 import { barsOptions, feedsOf } from '../run/options.ts';
+import { commandText } from '../run/outputs.ts';
 import { loadStrategyModule } from '../run/strategy-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
-import { numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
+import { numberOption, numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { parseRanges } from './ranges.ts';
-import { figure, spanText, sweepText } from './sweep-text.ts';
+import { figure, openedText, spanText, sweepJson, sweepText, walkJson, walkText } from './sweep-text.ts';
 
 export const optimizeCommand: Command = {
   name: 'optimize',
@@ -49,6 +53,28 @@ export const optimizeCommand: Command = {
       about: 'Run trials in so many threads (default: in this one); the results are the same',
     },
     { name: 'holdout', value: 'TIME', about: 'Bars from this time on are read by no trial' },
+    {
+      name: 'open-holdout',
+      about: 'Run the best over the bars of --holdout, once; the registry counts how often they were opened',
+    },
+    {
+      name: 'walk-forward',
+      value: 'N',
+      about: 'Search a stretch of history and trade the best on the next one, N times',
+    },
+    { name: 'window', value: 'NAME', about: 'Of --walk-forward: rolling (default) or anchored' },
+    {
+      name: 'train-ratio',
+      value: 'N',
+      about: 'Of --walk-forward: length of the first search in traded stretches (default 3)',
+    },
+    { name: 'purge', value: 'N', about: 'Of --walk-forward: bars between search and trading (default 0)' },
+    { name: 'edges', value: 'NAME', about: 'Of --walk-forward: close positions at the edge (default) or carry them' },
+    {
+      name: 'report',
+      value: 'FILE',
+      about: 'Write the report: heat maps, parallel coordinates, equity fan, and the luck of the search',
+    },
     { name: 'save', value: 'FILE', api: ['file'], about: 'Keep the trials in an SQLite file, and go on from it' },
     { name: 'csv-out', value: 'FILE', about: 'Write every trial to a CSV file' },
     { name: 'arrow-out', value: 'FILE', about: 'Write every trial to an Arrow file' },
@@ -59,6 +85,7 @@ export const optimizeCommand: Command = {
   examples: [
     "nextbar optimize strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h --param fast=5:20:1 --param slow=20:100:5 --keep 'fast < slow'",
     'nextbar optimize mine.ts --synthetic 7 --param period=5:50 --method tpe --trials 200 --threads 2 --save mine.sqlite',
+    'nextbar optimize mine.ts --csv BTCUSDT-1h.csv --timeframe 1h --walk-forward 5 --holdout 2025-01-01 --report mine.html',
   ],
   run,
 };
@@ -73,6 +100,12 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     wholeNumber(given, 'threads', 1, 256),
   ];
   const holdout = timeOption(given, 'holdout');
+  const folds = wholeNumber(given, 'walk-forward', 1);
+  if (given.has('open-holdout') && holdout === undefined) throw usage('--open-holdout needs --holdout TIME');
+  if (given.has('open-holdout') && given.has('no-keep'))
+    throw usage('--open-holdout writes to the registry that the bars were seen: leave --no-keep out');
+  for (const name of ['window', 'train-ratio', 'purge', 'edges'])
+    if (given.has(name) && folds === undefined) throw usage(`--${name} is for --walk-forward N`);
   const feeds = await feedsOf(given);
   const { cls, found, url } = await loadStrategyModule(file, given.get('strategy'));
   const ranges = parseRanges(cls, given.all('param'));
@@ -83,7 +116,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   }
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const { optimize, threads } = await import('../../research/index.ts');
+  const { threads } = await import('../../research/index.ts');
   const cerebro = new Cerebro(options);
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {
@@ -96,76 +129,160 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const metric = (named !== undefined && typeof found[named] === 'function' ? found[named] : named) as
     Metric | undefined;
   const [keep, save, direction, method] = ['keep', 'save', 'direction', 'method'].map((name) => given.get(name));
+  const folder = given.get('folder') ?? 'data-cache';
   const line = new ProgressLine(context);
   const load = await loadBar(context.stderr, context.runtime);
+  const shared = {
+    module: url,
+    ...(metric !== undefined && { metric }),
+    ...(direction !== undefined && { direction: direction as 'max' }),
+    ...(method !== undefined && { method: method as SearchMethod }),
+    ...(keep !== undefined && { keep }),
+    ...(trials !== undefined && { trials }),
+    ...(seed !== undefined && { seed }),
+    ...(patience !== undefined && { patience }),
+    ...(workers !== undefined && workers > 1 && { executor: threads(workers) }),
+    ...(holdout !== undefined && { holdout }),
+    ...(!given.has('no-keep') && { runs: folder }),
+    onLoad: (name: string, progress: LoadProgress) => {
+      load.show(name, progress);
+    },
+    onProgress: ({ done, total, rate, leftMs, best }: SweepProgress) => {
+      load.clear();
+      const left = leftMs === undefined ? '' : `, ${spanText(leftMs)} left`;
+      line.show(`${done} of ${total} trials, ${figure(rate)} a second${left}, best ${figure(best?.score)}`);
+    },
+  } satisfies OptimizeOptions;
+  const sweep: PlannedSweep = {
+    given,
+    context,
+    cerebro,
+    top,
+    shared,
+    holdout,
+    clear: () => {
+      load.clear();
+      line.clear();
+    },
+  };
   let code = 0;
   await untilEnd(context, async (signal) => {
-    const settings: OptimizeOptions = {
-      signal,
-      module: url,
-      ...(metric !== undefined && { metric }),
-      ...(direction !== undefined && { direction: direction as 'max' }),
-      ...(method !== undefined && { method: method as SearchMethod }),
-      ...(keep !== undefined && { keep }),
-      ...(trials !== undefined && { trials }),
-      ...(seed !== undefined && { seed }),
-      ...(patience !== undefined && { patience }),
-      ...(workers !== undefined && workers > 1 && { executor: threads(workers) }),
-      ...(holdout !== undefined && { holdout }),
-      ...(save !== undefined && { file: save }),
-      ...(!given.has('no-keep') && { runs: given.get('folder') ?? 'data-cache' }),
-      onLoad: (name, progress) => {
-        load.show(name, progress);
-      },
-      onProgress: ({ done, total, rate, leftMs, best }) => {
-        load.clear();
-        const left = leftMs === undefined ? '' : `, ${spanText(leftMs)} left`;
-        line.show(`${done} of ${total} trials, ${figure(rate)} a second${left}, best ${figure(best?.score)}`);
-      },
-    };
-    const result = await optimize(cerebro, settings);
-    load.clear();
-    line.clear();
-    const [csv, arrow] = [given.get('csv-out'), given.get('arrow-out')];
-    if (csv !== undefined) await writeFinished(csv, result.trials.toCsv());
-    if (arrow !== undefined) {
-      const { loadArrow } = await import('../../store/index.ts');
-      const { tableToIPC } = await loadArrow();
-      await writeFinished(arrow, tableToIPC(await result.trials.toArrow(), 'file'));
-    }
-    if (given.has('json')) {
-      const {
-        strategy,
-        metric: name,
-        direction: way,
-        end,
-        planned,
-        resumed,
-        luck,
-        neighbourhood,
-        best,
-        study,
-        warnings,
-      } = result;
-      const shape = {
-        strategy,
-        metric: name,
-        direction: way,
-        end,
-        planned,
-        resumed,
-        study,
-        best,
-        luck,
-        neighbourhood,
-        warnings,
-        trials: [...result.trials],
-      };
-      context.stdout.write(`${JSON.stringify(shape, plainValue, 2)}\n`);
-    } else context.stdout.write(sweepText(result, top));
-    if (result.end === 'stopped') code = 130;
+    code = folds === undefined ? await search(sweep, save, signal) : await walk(sweep, folds, signal);
   });
   return code;
+}
+
+/** A sweep of the command line, ready to run. */
+interface PlannedSweep {
+  readonly given: GivenOptions;
+  readonly context: CommandContext;
+  readonly cerebro: Cerebro;
+  readonly top: number;
+  readonly shared: OptimizeOptions;
+  readonly holdout: number | undefined;
+  clear(): void;
+}
+
+/** One search over all bars that are not held out. */
+async function search(sweep: PlannedSweep, save: string | undefined, signal: AbortSignal): Promise<number> {
+  const { given, context, cerebro, top, shared } = sweep;
+  const { optimize } = await import('../../research/index.ts');
+  const result = await optimize(cerebro, { ...shared, signal, ...(save !== undefined && { file: save }) });
+  sweep.clear();
+  const [csv, arrow] = [given.get('csv-out'), given.get('arrow-out')];
+  if (csv !== undefined) await writeFinished(csv, result.trials.toCsv());
+  if (arrow !== undefined) {
+    const { loadArrow } = await import('../../store/index.ts');
+    const { tableToIPC } = await loadArrow();
+    await writeFinished(arrow, tableToIPC(await result.trials.toArrow(), 'file'));
+  }
+  const opened = result.end === 'stopped' ? undefined : await openBars(sweep, result.best?.params);
+  const report = given.get('report');
+  if (report !== undefined)
+    await writeSweepReport(report, result, { ...reportOptions(sweep, opened), ...fanOf(result) });
+  if (given.has('json'))
+    context.stdout.write(
+      `${JSON.stringify({ ...sweepJson(result), ...(opened && { openedHoldout: opened }) }, plainValue, 2)}\n`,
+    );
+  else {
+    context.stdout.write(sweepText(result, top));
+    if (opened !== undefined) context.stdout.write(openedText(opened));
+  }
+  return result.end === 'stopped' ? 130 : 0;
+}
+
+/** A search and a stretch of trading, again and again. */
+async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Promise<number> {
+  const { given, context, cerebro, shared } = sweep;
+  for (const name of ['save', 'csv-out', 'arrow-out', 'top'])
+    if (given.has(name)) throw usage(`--${name} is for one search, not for --walk-forward`);
+  const { walkForward } = await import('../../research/index.ts');
+  const [window, edges] = [given.get('window'), given.get('edges')];
+  const [purge, trainRatio] = [wholeNumber(given, 'purge', 0), numberOption(given, 'train-ratio')];
+  const walked = await walkForward(cerebro, {
+    ...shared,
+    signal,
+    folds,
+    ...(window !== undefined && { window: window as 'rolling' }),
+    ...(edges !== undefined && { edges: edges as 'close' }),
+    ...(purge !== undefined && { purge }),
+    ...(trainRatio !== undefined && { trainRatio }),
+  });
+  sweep.clear();
+  const isWhole = walked.folds.length === folds;
+  const opened = isWhole ? await openBars(sweep, walked.folds.at(-1)?.params) : undefined;
+  const report = given.get('report');
+  if (report !== undefined) await writeWalkReport(report, walked, reportOptions(sweep, opened));
+  if (given.has('json'))
+    context.stdout.write(
+      `${JSON.stringify({ ...walkJson(walked), ...(opened && { openedHoldout: opened }) }, plainValue, 2)}\n`,
+    );
+  else {
+    context.stdout.write(walkText(walked, folds));
+    if (opened !== undefined) context.stdout.write(openedText(opened));
+  }
+  return isWhole ? 0 : 130;
+}
+
+/** Opens the held-out bars where the command line asks for it. */
+async function openBars(
+  { given, cerebro, holdout }: PlannedSweep,
+  params: Readonly<Record<string, unknown>> | undefined,
+): Promise<OpenedBars | undefined> {
+  if (!given.has('open-holdout') || params === undefined) return undefined;
+  const { openHoldout } = await import('../../research/index.ts');
+  const { result, opened } = await openHoldout(cerebro, {
+    holdout: holdout!,
+    params,
+    runs: given.get('folder') ?? 'data-cache',
+  });
+  const stats = Object.fromEntries(
+    Object.entries(result.stats).filter(([, value]) => typeof value === 'number'),
+  ) as Record<string, number>;
+  return { from: holdout!, params, stats, opened };
+}
+
+function reportOptions({ given, holdout }: PlannedSweep, opened: OpenedBars | undefined): SweepReportOptions {
+  return {
+    command: commandText('optimize', given, optimizeCommand.options, fileOptions),
+    ...(holdout !== undefined && { holdout }),
+    ...(opened && { openedHoldout: opened }),
+  };
+}
+
+/** Options that name files and change nothing about the search. */
+const fileOptions = ['report', 'csv-out', 'arrow-out', 'json', 'top', 'no-keep'];
+
+/** Trials whose curves make the fan. */
+const fanTrials = 48;
+
+/** The equity of trials spread over the ranking, and of the best. */
+function fanOf(result: OptimizeResult): Pick<SweepReportOptions, 'curves' | 'best'> {
+  const { ranking } = result;
+  const count = Math.min(fanTrials, ranking.length);
+  const chosen = Array.from({ length: count }, (_, k) => ranking[Math.floor((k * ranking.length) / count)]!);
+  const curves = chosen.map((trial) => result.runOf(trial).equity);
+  return curves[0] === undefined ? {} : { curves, best: curves[0] };
 }
 
 /** Writes a file whole: under a temporary name first. */

@@ -1,5 +1,7 @@
 /** A sweep in words: the best trials, and how much of the best is luck. */
-import type { OptimizeResult, Trial } from '../../research/index.ts';
+import { formatTime } from '../../core/index.ts';
+import type { OpenedBars } from '../../report/index.ts';
+import type { OptimizeResult, Trial, WalkForwardResult } from '../../research/index.ts';
 import { table } from '../output/table.ts';
 
 /** How long something takes, such as `2 m 5 s`. */
@@ -99,6 +101,92 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
       'trials and runs of this strategy in the registry, not counted above',
     ]);
   if (holdoutOpened > 0)
-    rows.push(['held-out bars', `opened ${holdoutOpened}`, 'times: after the first they are in sample']);
+    rows.push([
+      'held-out bars',
+      `opened ${holdoutOpened === 1 ? 'once' : `${holdoutOpened} times`}`,
+      'after the first time they are in sample',
+    ]);
   return ['How much of the best is luck:', table(rows, { indent: 2 }).trimEnd()];
+}
+
+/** The sweep for programs. */
+export function sweepJson({
+  strategy, metric, direction, end, planned, resumed, luck, neighbourhood, best, study, warnings, trials, earlierTrials, holdoutOpened,
+}: OptimizeResult): Record<string, unknown> {
+  const about = { strategy, metric, direction, end, planned, resumed, study, best, luck, neighbourhood };
+  return { ...about, earlierTrials, holdoutOpened, warnings, trials: [...trials] };
+} // prettier-ignore
+
+/** The walk-forward for people. */
+export function walkText({ folds, totalReturn, efficiency, trials }: WalkForwardResult, wanted: number): string {
+  const [first] = folds;
+  if (first === undefined) return 'stopped before the first stretch was traded\n';
+  const { strategy, metric, earlierTrials, holdoutOpened } = first.search;
+  const head = ['traded from', 'to', 'parameters', `${metric} before`, 'return', 'trades', 'deflated Sharpe'];
+  const rows = folds.map(({ testStart, testEnd, params, trainScore, testReturn, testTrades, search }) => [
+    formatTime(testStart),
+    formatTime(testEnd),
+    params === undefined
+      ? 'none had a score'
+      : Object.entries(params)
+          .map(([name, value]) => `${name}=${typeof value === 'number' ? figure(value) : String(value)}`)
+          .join(' '),
+    figure(trainScore),
+    percent(testReturn),
+    String(testTrades),
+    percent(search.luck?.deflatedSharpe),
+  ]);
+  const align = head.map((_, k) => (k < 3 ? ('left' as const) : ('right' as const)));
+  const lines = [
+    `${strategy}: ${folds.length} of ${wanted} stretches, ${trials} trials`,
+    '',
+    table([head, ...rows], { indent: 2, align }).trimEnd(),
+    '',
+    `Out of sample: ${percent(totalReturn)} in all, ${figure(efficiency)} of the growth in sample.`,
+  ];
+  if (folds.length < wanted) lines.splice(1, 0, 'stopped before the last stretch');
+  if (earlierTrials > 0) lines.push(`Tried before: ${earlierTrials} trials and runs of this strategy in the registry.`);
+  if (holdoutOpened > 0)
+    lines.push(
+      `Held-out bars were opened ${holdoutOpened === 1 ? 'once' : `${holdoutOpened} times`}: after the first time they are in sample.`,
+    );
+  for (const warning of new Set(folds.flatMap(({ search }) => search.warnings))) lines.push('', `warning: ${warning}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The walk-forward for programs. */
+export function walkJson({
+  folds,
+  totalReturn,
+  efficiency,
+  sharpe,
+  trials,
+}: WalkForwardResult): Record<string, unknown> {
+  const [first] = folds;
+  return {
+    strategy: first?.search.strategy,
+    metric: first?.search.metric,
+    totalReturn,
+    efficiency,
+    sharpe,
+    trials,
+    earlierTrials: first?.search.earlierTrials ?? 0,
+    holdoutOpened: first?.search.holdoutOpened ?? 0,
+    folds: folds.map(({ search, ...fold }) => ({
+      ...fold,
+      trials: search.trials.length,
+      luck: search.luck,
+      study: search.study,
+    })),
+  };
+}
+
+/** What held-out bars showed, and how often they were opened. */
+export function openedText({ from, params, stats, opened }: OpenedBars): string {
+  const values = Object.entries(params)
+    .map(([name, value]) => `${name}=${typeof value === 'number' ? figure(value) : String(value)}`)
+    .join(' ');
+  const seen =
+    opened === 1 ? 'opened for the first time' : `opened ${opened} times: after the first time they are in sample`;
+  return `\nHeld-out bars from ${formatTime(from)}, ${seen}:\n  ${values}: return ${percent(stats['totalReturn'])}, sharpe ${figure(stats['sharpe'])}, max drawdown ${percent(stats['maxDrawdown'])}, ${String(stats['trades'] ?? 0)} trades\n`;
 }

@@ -66,6 +66,17 @@ export async function importUserModule(file: string, prefetch?: Promise<unknown>
   }
 }
 
+let holds = 0;
+
+/** Keeps the compiler, a process of its own, running between compilations; returns a function that lets it end. */
+export function holdCompiler(): () => void {
+  holds++;
+  return () => {
+    holds--;
+    if (holds === 0) void import('esbuild').then((esbuild) => esbuild.stop());
+  };
+}
+
 async function compile(file: string): Promise<{ code: string; sources: SourceFile[] }> {
   const esbuild = await import('esbuild');
   try {
@@ -91,7 +102,7 @@ async function compile(file: string): Promise<{ code: string; sources: SourceFil
     if (first === undefined) throw error;
     throw compileError(file, first);
   } finally {
-    void esbuild.stop();
+    if (holds === 0) void esbuild.stop();
   }
 }
 

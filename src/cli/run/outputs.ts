@@ -1,5 +1,5 @@
 /** The files that a run is written to: its report, its tables, its summary. */
-import type { GivenOptions } from '../shell/command.ts';
+import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { exportTable, exportTables, markdownSummary, writePicture, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
 import { sourceText, type Executed } from './execute.ts';
 import { runOptions } from './options.ts';
@@ -12,7 +12,7 @@ export const outputOptions = [
 /** What a report is told of a run made at the command line. */
 export function reportOptions(given: GivenOptions, executed: Executed): ReportOptions {
   return {
-    command: ['nextbar', ...commandOf(given)].map(quoted).join(' '),
+    command: commandText('run', given, runOptions, outputOptions),
     ...(!given.has('no-source') &&
       executed.sources.length > 0 && { source: { path: executed.file, text: sourceText(executed) } }),
   };
@@ -48,9 +48,28 @@ export async function writeOutputs(given: GivenOptions, executed: Executed): Pro
 
 /** The arguments that make the same run again, without those that only write or show it. */
 export function commandOf(given: GivenOptions): string[] {
-  const args = ['run', ...given.operands];
-  for (const { name, value } of runOptions) {
-    if (!given.has(name) || (outputOptions as readonly string[]).includes(name)) continue;
+  return argumentsOf('run', given, runOptions, outputOptions);
+}
+
+/** A command line as text for a shell, without the options that `left` names. */
+export function commandText(
+  name: string,
+  given: GivenOptions,
+  options: readonly OptionSpec[],
+  left: readonly string[],
+): string {
+  return ['nextbar', ...argumentsOf(name, given, options, left)].map(quoted).join(' ');
+}
+
+function argumentsOf(
+  command: string,
+  given: GivenOptions,
+  options: readonly OptionSpec[],
+  left: readonly string[],
+): string[] {
+  const args = [command, ...given.operands];
+  for (const { name, value } of options) {
+    if (!given.has(name) || left.includes(name)) continue;
     for (const text of given.all(name)) {
       if (value === undefined || text === '') args.push(`--${name}`);
       else args.push(`--${name}=${withoutSecrets(text)}`);

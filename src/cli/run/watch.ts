@@ -11,6 +11,7 @@ import { openInBrowser } from '../runs/open.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { holdCompiler } from './bundle.ts';
 import { execute, type Executed } from './execute.ts';
 import { reportOptions, writeOutputs } from './outputs.ts';
 
@@ -24,14 +25,17 @@ export async function watch(given: GivenOptions, context: CommandContext): Promi
   const page = new FollowedPage(given, context);
   await page.run();
   const url = await page.serve(wholeNumber(given, 'port', 1, 65_535) ?? 0);
+  // Before the address is shown: what is saved from then on is followed.
+  page.watchSources();
+  const release = holdCompiler();
   context.stdout.write(`  ${url}  Ctrl-C ends\n`);
   if (context.stdout.isTTY === true) await openInBrowser(url, context);
-  page.watchSources();
   return new Promise((done) => {
     const end = (): void => {
       process.off('SIGINT', end);
       process.off('SIGTERM', end);
       page.close();
+      release();
       done(0);
     };
     process.on('SIGINT', end);

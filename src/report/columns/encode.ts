@@ -43,8 +43,11 @@ export interface Column {
   readonly values: Float64Array;
 }
 
+/** How hard a page is packed: for a file that is kept, or for a page that is made again at every change of a strategy. */
+export type Packing = 'small' | 'quick';
+
 /** Columns of one length as base64 text. */
-export function encodeColumns(columns: readonly Column[]): string {
+export function encodeColumns(columns: readonly Column[], packing: Packing = 'small'): string {
   const length = columns[0]?.values.length ?? 0;
   const bytes = new ByteWriter(length * columns.length * 3 + 64);
   bytes.write(length);
@@ -63,7 +66,7 @@ export function encodeColumns(columns: readonly Column[]): string {
       }
     }
   }
-  return deflateRawSync(bytes.done(), { level: 6 }).toString('base64');
+  return deflateRawSync(bytes.done(), { level: packing === 'quick' ? 1 : 6 }).toString('base64');
 }
 
 /** Text as base64 of its deflated bytes. */

@@ -1,5 +1,5 @@
 /** Levels of detail: each has a quarter of the points of the one below it, so that a page draws few points whatever the length. */
-import { decimalsOf, encodeColumns } from './encode.ts';
+import { decimalsOf, encodeColumns, type Packing } from './encode.ts';
 import type { Level, Leveled } from './leveled.ts';
 
 /** How the points of a bucket become one. */
@@ -25,12 +25,14 @@ const step = 4;
  * Columns in levels; the chunks are added to `chunks` by name.
  *
  * @param most - The most points of the finest level that is written. Default: all.
+ * @param packing - Whether the chunks are to be small or quickly made. Default: small.
  */
 export function toLevels(
   name: string,
   columns: readonly LeveledColumn[],
   chunks: Map<string, string>,
   most = Infinity,
+  packing: Packing = 'small',
 ): Leveled {
   const specs = columns.map((one) => ({ name: one.name, decimals: one.decimals ?? decimalsOf(one.values) }));
   const levels: Level[] = [];
@@ -43,7 +45,7 @@ export function toLevels(
       for (let from = 0; from < points; from += chunkPoints) {
         const id = `${name}-${levels.length}-${names.length}`;
         const part = values.map((one, k) => ({ spec: specs[k]!, values: one.subarray(from, from + chunkPoints) }));
-        chunks.set(id, encodeColumns(part));
+        chunks.set(id, encodeColumns(part, packing));
         names.push(id);
       }
       levels.push({ factor, points, chunkPoints, chunks: names });

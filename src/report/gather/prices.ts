@@ -3,7 +3,7 @@ import { Observer } from '../../analyzers/index.ts';
 import { partsOfResult, type RunResult, type StrategyParts } from '../../engine/index.ts';
 import { indicators } from '../../indicators/index.ts';
 import { columnOf, timelineOf, timelineOfLine, type PlotOptions, type Timeline } from '../../lines/index.ts';
-import { decimalsOf, encodeText } from '../columns/encode.ts';
+import { decimalsOf, encodeText, type Packing } from '../columns/encode.ts';
 import { toLevels, type LeveledColumn } from '../columns/levels.ts';
 import type { LineModel, MarkModel, PriceModel } from '../model.ts';
 
@@ -23,7 +23,7 @@ interface Drawn {
 }
 
 /** The datas of a run; what they hold is added to `chunks`. */
-export function pricesOf(result: RunResult, chunks: Map<string, string>): PriceModel[] {
+export function pricesOf(result: RunResult, chunks: Map<string, string>, packing: Packing = 'small'): PriceModel[] {
   const parts = partsOfResult(result);
   return parts.timelines.flatMap((timeline, number) => {
     const first = timeline.time.base;
@@ -69,7 +69,7 @@ export function pricesOf(result: RunResult, chunks: Map<string, string>): PriceM
         timeframe: timeline.info.timeframe.name,
         decimals,
         frameMs: Number.isFinite(timeline.frameMs) ? timeline.frameMs : usualStep(part(time.values)),
-        bars: toLevels(`bars-${number}`, columns, chunks),
+        bars: toLevels(`bars-${number}`, columns, chunks, Infinity, packing),
         lines,
         firstIndex: first,
         marks,

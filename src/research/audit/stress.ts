@@ -1,12 +1,13 @@
-/** Stress of a backtest: other starts, a missing bar, fees doubled, orders a bar late; and a verdict. */
+/** Stress of a backtest: other starts, a missing bar, fees doubled, orders a bar late, prices moved within their bars; and a verdict. */
 import type { CommissionOptions } from '../../broker/index.ts';
 import { formatTime, sliceBars, type Bars } from '../../core/index.ts';
+import { jitterBars } from '../statistics/index.ts';
 import { planOf, RepeatedBacktest, type Cerebro, type RunPlan, type RunResult } from '../../engine/index.ts';
 
 /** The result of a backtest under one change. */
 export interface StressCase {
   /** What was changed. */
-  readonly kind: 'start' | 'bar' | 'fees' | 'delay';
+  readonly kind: 'start' | 'bar' | 'fees' | 'delay' | 'noise';
   /** The change, in words. */
   readonly what: string;
   /** Return, as a fraction. */
@@ -18,6 +19,9 @@ export interface StressCase {
   /** Why, in words; undefined where it does not. */
   readonly reason: string | undefined;
 }
+
+/** How far the noise test moves prices, as a fraction of a bar's range. */
+const noiseShare = 0.1;
 
 /** What the stress of a backtest showed. */
 export interface StressReport {
@@ -35,8 +39,8 @@ export interface StressReport {
 const usualFee = 0.001;
 
 /**
- * Runs a Cerebro again over bars that begin later, without one of its bars, with fees doubled and with orders a bar late, and says whether its result hangs on one of
- * them. A gain hangs on a change that leaves less than half of it; any result hangs on a single bar whose absence moves it by more than a quarter, and by a
+ * Runs a Cerebro again over bars that begin later, without one of its bars, with fees doubled, with orders a bar late and with prices moved within their bars, and
+ * says whether its result hangs on one of them. A gain hangs on a change that leaves less than half of it; any result hangs on a single bar whose absence moves it by more than a quarter, and by a
  * hundredth of the cash at least.
  *
  * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 13
@@ -71,6 +75,12 @@ export async function stressBacktest(cerebro: Cerebro): Promise<StressReport> {
   );
   const { latencyBars = 0 } = plan.options;
   judge('delay', 'orders one bar later', backtest.withOptions({ latencyBars: latencyBars + 1 }).run([]));
+  for (const seed of [1, 2, 3]) {
+    let place = 0;
+    // Each feed with numbers of its own: equal ones would move all markets together.
+    const noisy = backtest.over((bars) => jitterBars(bars, noiseShare, seed * 1_000 + place++));
+    judge('noise', `every price moved within its bar by up to ${100 * noiseShare} % of the range, seed ${seed}`, noisy.run([])); // prettier-ignore
+  }
   const isFragile = cases.some((one) => one.isFragile);
   return {
     return: base.gain,

@@ -99,6 +99,8 @@ export interface OptimizeResult {
   readonly best: Trial | undefined;
   /** Runs the best trial again, over the bars of the sweep, and returns its whole result; undefined where none has a score. */
   bestRun(): RunResult | undefined;
+  /** Runs a trial again, over the bars of the sweep, and returns its whole result. */
+  runOf(trial: Trial): RunResult;
   /** How much of the best trial is luck; undefined where none has a score. */
   readonly luck: Luck | undefined;
   /** What the neighbours of the best trial reached; undefined where none has a score. */
@@ -461,6 +463,7 @@ export class Sweep {
       trials,
       ranking,
       best,
+      runOf: (trial) => runTrial(runner, trial.params),
       bestRun: () => (best === undefined ? undefined : runTrial(runner, best.params)),
       luck,
       neighbourhood:

@@ -27,7 +27,20 @@ import { momentsOf } from '../statistics/index.ts';
 /** Options of `walkForward`: those of `optimize` that say how each stretch is searched, and how history is cut. */
 export interface WalkForwardOptions extends Pick<
   OptimizeOptions,
-  'metric' | 'direction' | 'keep' | 'method' | 'trials' | 'seed' | 'patience' | 'signal' | 'holdout'
+  | 'metric'
+  | 'direction'
+  | 'keep'
+  | 'method'
+  | 'trials'
+  | 'seed'
+  | 'patience'
+  | 'executor'
+  | 'module'
+  | 'runs'
+  | 'signal'
+  | 'holdout'
+  | 'onLoad'
+  | 'onProgress'
 > {
   /** How many stretches are traded. Default 5. */
   readonly folds?: number;
@@ -45,8 +58,8 @@ export interface WalkForwardOptions extends Pick<
 }
 
 const names = [
-  'metric', 'direction', 'keep', 'method', 'trials', 'seed', 'patience', 'signal', 'holdout', 'folds', 'window',
-  'trainRatio', 'purge', 'edges',
+  'metric', 'direction', 'keep', 'method', 'trials', 'seed', 'patience', 'executor', 'module', 'runs', 'signal', 'holdout',
+  'onLoad', 'onProgress', 'folds', 'window', 'trainRatio', 'purge', 'edges',
 ] as const; // prettier-ignore
 
 /** One stretch: what was found before it, and what it earned there. */
@@ -209,7 +222,7 @@ const yearMs = 365 * 86_400_000;
 /** A search with its bars in memory. */
 export async function loadSearch(
   cerebro: Cerebro,
-  options: Pick<OptimizeOptions, 'signal' | 'holdout'>,
+  options: Pick<OptimizeOptions, 'signal' | 'holdout' | 'onLoad'>,
 ): Promise<{ readonly plan: RunPlan; readonly search: PlannedSearch; readonly backtest: RepeatedBacktest }> {
   const [search, ...others] = searchesOf(cerebro);
   if (search === undefined || others.length > 0) {
@@ -220,6 +233,7 @@ export async function loadSearch(
   const holdout = options.holdout === undefined ? undefined : toTime(options.holdout, 'holdout');
   const backtest = await RepeatedBacktest.load(plan, {
     ...(options.signal && { signal: options.signal }),
+    ...(options.onLoad && { onLoad: options.onLoad }),
     ...(holdout !== undefined && { alter: (bars, feed) => beforeTime(bars, holdout, feed.name) }),
   });
   return { plan, search, backtest };

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { Cerebro, crossover, GeneratedDataFeed, sma, Strategy } from 'nextbar';
+import { walkForward } from 'nextbar/research';
+
 import { call } from '../call.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-optimize-'));
@@ -26,20 +29,9 @@ export class Mine extends Strategy<typeof Mine.params> {
 export function thrift({ stats }: RunResult): number { return -stats.fees; }
 `,
 );
-const optimize = (...args: string[]) =>
-  call(
-    'optimize',
-    strategy,
-    '--synthetic',
-    '3',
-    '--bars',
-    '1500',
-    '--commission',
-    '0.001',
-    '--folder',
-    folder,
-    ...args,
-  );
+const optimize = (...args: string[]) => optimizeIn(folder, ...args);
+const optimizeIn = (runs: string, ...args: string[]) =>
+  call('optimize', strategy, '--synthetic', '3', '--bars', '1500', '--commission', '0.001', '--folder', runs, ...args);
 
 describe('nextbar optimize', () => {
   it('prints the best, the number of trials and the deflated Sharpe ratio', async () => {
@@ -73,7 +65,67 @@ describe('nextbar optimize', () => {
     ]);
   });
 
+  it('writes a report whose figures are those of the sweep, and whose pictures show every trial', async () => {
+    const report = join(folder, 'sweep.html');
+    const { text } = await optimize('--param', 'fast=4:10:2', '--param', 'slow=12:24:4', '--json', '--report', report);
+    const shape = JSON.parse(text) as { luck: { deflatedSharpe: number; trials: number }; best: { score: number }; trials: { score?: number }[] }; // prettier-ignore
+    const page = readFileSync(report, 'utf8');
+    const value = (mark: string): number => Number(new RegExp(`${mark}[^>]* data-value="([^"]*)"`).exec(page)![1]);
+    expect(value('data-luck="deflatedSharpe"')).toBe(shape.luck.deflatedSharpe);
+    expect(value('data-luck="trials"')).toBe(16);
+    expect(value('data-metric="Best sharpe"')).toBe(shape.best.score);
+    expect(page.match(/class="heatcell"/g)).toHaveLength(16);
+    expect(page.match(/class="way/g)).toHaveLength(16);
+    expect(page).toContain('class="band wide"');
+    expect([...page.matchAll(/data-score="([^"]*)">/g)].map(([, score]) => Number(score)).sort()).toEqual(shape.trials.map(({ score }) => score!).sort()); // prettier-ignore
+  });
+
+  it('walks forward as walkForward does, counts its trials, and never reads what is held out', async () => {
+    const report = join(folder, 'walk.html');
+    const space = ['--param', 'fast=4,8', '--param', 'slow=16'];
+    const args = [...space, '--holdout', '2024-02-15', '--walk-forward', '3', '--purge', '5', '--window', 'anchored'];
+    const { code, text } = await optimize(...args, '--report', report, '--json');
+    expect(code).toBe(0);
+    const shape = JSON.parse(text) as { totalReturn: number; trials: number; folds: { testEnd: number; trainStart: number; luck: object; study: number }[] }; // prettier-ignore
+    const cerebro = new Cerebro({ commission: 0.001 }).addData(
+      new GeneratedDataFeed({ timeframe: '1h', seed: 3, count: 1500 }),
+    );
+    class Same extends Strategy<typeof Same.params> {
+      static readonly params = { fast: 5, slow: 20 };
+      readonly cross = crossover(sma(this.data.close, this.params.fast), sma(this.data.close, this.params.slow));
+      override next(): void {
+        if (this.cross.now > 0) this.buy();
+        else if (this.cross.now < 0) this.close();
+      }
+    }
+    cerebro.optStrategy(Same, { fast: [4, 8], slow: [16] });
+    const whole = await walkForward(cerebro, { folds: 3, purge: 5, window: 'anchored', holdout: '2024-02-15' });
+    expect([shape.totalReturn, shape.trials, shape.folds.length]).toEqual([whole.totalReturn, 6, 3]);
+    expect(shape.folds.at(-1)!.testEnd).toBeLessThanOrEqual(Date.UTC(2024, 1, 15));
+    expect(new Set(shape.folds.map(({ study }) => study)).size).toBe(3);
+    expect(readFileSync(report, 'utf8')).toContain(`data-value="${whole.totalReturn}"`);
+  });
+
+  it('opens what was held out when it is asked to, and counts how often', async () => {
+    const own = join(folder, 'opened');
+    const report = join(folder, 'opened.html');
+    const args = ['--param', 'fast=4,8', '--holdout', '2024-02-15', '--open-holdout'];
+    expect((await optimizeIn(own, ...args)).text).toContain(
+      'Held-out bars from 2024-02-15, opened for the first time:',
+    );
+    const { text } = await optimizeIn(own, ...args, '--report', report);
+    expect(text).toContain('opened 2 times: after the first time they are in sample');
+    expect(readFileSync(report, 'utf8')).toContain('data-holdout="2"');
+    expect((await optimizeIn(own, '--param', 'fast=4,8')).text).toMatch(/held-out bars +opened 2 times/);
+  });
+
   it.each([
+    [['--open-holdout'], '--open-holdout needs --holdout TIME'],
+    [['--holdout', '2024-02-15', '--open-holdout', '--no-keep'], 'leave --no-keep out'],
+    [['--purge', '3'], '--purge is for --walk-forward N'],
+    [['--walk-forward', '3', '--save', 'x.sqlite'], '--save is for one search'],
+    [['--walk-forward', '3', '--edges', 'cary'], "did you mean 'carry'?"],
+    [['--walk-forward', '0'], '--walk-forward'],
     [['--param', 'fats=1:2'], "did you mean 'fast'?"],
     [['--param', 'fast=9:3'], "the range of parameter 'fast' must rise"],
     [['--param', 'fast=a:3'], "from must be a number, was 'a'"],

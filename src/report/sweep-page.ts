@@ -1,0 +1,241 @@
+/** The report of a sweep or a walk-forward: how the score depends on parameters, what the trials earned, and how much of the best is luck. */
+import { equityFan, heatOfPair, parallelCoordinates, scoreLine, type PicturedTrial, type TrialCurve } from './pictures/sweep.ts'; // prettier-ignore
+import { shortNumber } from './pictures/svg.ts';
+import { hashText } from './hash.ts';
+import { card, facts, pageOf, section, type Section } from './shell.ts';
+import { escapeHtml } from './text/html.ts';
+import { change, count, counted, moment, percent, ratio } from './text/words.ts';
+import { packageVersion } from './version.ts';
+
+/** A trial of a sweep, as `optimize` returns it. */
+export interface SweptTrial extends PicturedTrial {
+  /** Its number, from 0 in the order of the search. */
+  readonly number: number;
+  /** Its figures by name. */
+  readonly stats: Readonly<Partial<Record<string, number>>>;
+}
+
+/** A sweep, as `optimize` returns it. */
+export interface Swept {
+  /** Name of the strategy. */
+  readonly strategy: string;
+  /** Every trial, and the parameters that were searched. */
+  readonly trials: Iterable<SweptTrial> & { readonly paramNames: readonly string[]; readonly length: number };
+  /** The trials with a score, the best first. */
+  readonly ranking: readonly SweptTrial[];
+  /** How much of the best is luck; undefined where no trial has a score. */
+  readonly luck: SweptLuck | undefined;
+  /** The name of what was looked for. */
+  readonly metric: string;
+  /** Whether more of it is better. */
+  readonly direction: 'max' | 'min';
+  /** Why the search ended. */
+  readonly end: 'done' | 'patience' | 'stopped';
+  /** How many trials there would have been. */
+  readonly planned: number;
+  /** Trials of this strategy in the registry from before. */
+  readonly earlierTrials: number;
+  /** How often held-out bars of this strategy were opened. */
+  readonly holdoutOpened: number;
+  readonly warnings: readonly string[];
+}
+
+/** What a sweep says about its best trial; see `Luck` of nextbar/research. */
+export interface SweptLuck {
+  readonly trials: number;
+  readonly effectiveTrials: number;
+  readonly correlation: number;
+  readonly sharpe: number;
+  readonly luckySharpe: number;
+  readonly probabilisticSharpe: number;
+  readonly deflatedSharpe: number;
+  readonly overfitting: number;
+  readonly minTrackRecordYears: number;
+  readonly minBacktestYears: number;
+  readonly years: number;
+}
+
+/** A walk-forward, as `walkForward` returns it. */
+export interface Walked {
+  readonly folds: readonly {
+    readonly trainStart: number;
+    readonly trainEnd: number;
+    readonly testStart: number;
+    readonly testEnd: number;
+    readonly params: Readonly<Record<string, unknown>> | undefined;
+    readonly trainScore: number | undefined;
+    readonly testReturn: number;
+    readonly testTrades: number;
+    readonly search: Swept;
+  }[];
+  readonly time: ArrayLike<number>;
+  readonly value: ArrayLike<number>;
+  readonly totalReturn: number;
+  readonly efficiency: number;
+  readonly trials: number;
+}
+
+/** Bars that were held out, once they have been opened. */
+export interface OpenedBars {
+  /** The first moment that was held out, milliseconds UTC. */
+  readonly from: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly stats: Readonly<Partial<Record<string, number>>>;
+  /** How often they have been opened, this time included. */
+  readonly opened: number;
+}
+
+/** Options of the report of a sweep. */
+export interface SweepReportOptions {
+  /** The heading. Default: the name of the strategy. */
+  readonly title?: string;
+  /** `dark` or `light`. Default: what the reader's system prefers. */
+  readonly theme?: 'dark' | 'light';
+  /** The command line that made the sweep. */
+  readonly command?: string;
+  /** Equity of some trials, spread over the ranking: the fan. Default: no fan. */
+  readonly curves?: readonly TrialCurve[];
+  /** Equity of the best trial. */
+  readonly best?: TrialCurve;
+  /** The first moment of bars that no trial read, milliseconds UTC. */
+  readonly holdout?: number;
+  /** The held-out bars, where they have been opened. */
+  readonly openedHoldout?: OpenedBars;
+}
+
+/** Trials that are listed. */
+const mostListed = 200;
+/** Heat maps that are drawn. */
+const mostPairs = 6;
+
+/** The page of a sweep, in pieces. */
+export async function sweepPage(swept: Swept, options: SweepReportOptions = {}): Promise<string[]> {
+  const { trials, ranking, metric, strategy } = swept;
+  const names = trials.paramNames;
+  const all = [...trials];
+  const sign = swept.direction === 'max' ? 1 : -1;
+  const pairs = names.flatMap((up, k) => names.slice(0, k).map((across): [string, string] => [across, up]));
+  const maps = pairs.slice(0, mostPairs).map((pair) => card(`${pair[0]} and ${pair[1]}`, `Mean ${metric} of the trials in each cell; green is better.`, heatOfPair(pair, all, metric, sign))); // prettier-ignore
+  const left = pairs.length > mostPairs ? `The first ${mostPairs} of ${pairs.length} pairs of parameters.` : '';
+  const lines = names.slice(0, 8).map((name) => card(name, `${metric} of every trial by ${name}.`, scoreLine(name, all, metric))); // prettier-ignore
+  const [best] = ranking;
+  const sections: Section[] = [
+    luckSection(swept, options),
+    ...(maps.length === 0 ? [] : [section('maps', 'Heat maps', left, `<div class="grid2">${maps.join('')}</div>`)]),
+    section('parameters', 'Parameters', '', `<div class="grid2">${card('Parallel coordinates', 'Each trial is a line through its parameters to its score; the best ten stand out.', parallelCoordinates(names, ranking, metric), 'wide')}${lines.join('')}</div>`),
+    ...(options.curves === undefined ? [] : [section('equity', 'Equity', 'Where the curves of the trials lie: 90 of 100 in the wide band, half in the narrow one, the median as a line; blue is the best trial.', card('Equity fan', `${counted(options.curves.length, 'trial')}, spread over the ranking; shares of the start.`, equityFan(options.curves, options.best), 'wide'))]),
+    trialsSection(swept),
+  ]; // prettier-ignore
+  const title = options.title ?? strategy;
+  return frameOf(title, options, sections, `<p class="eyebrow">Sweep · ${escapeHtml(metric)}</p><h1>${escapeHtml(title)}</h1><p class="lead">${counted(trials.length, 'trial')} of ${count(swept.planned)}${swept.end === 'done' ? '' : swept.end === 'patience' ? ', ended early for want of a better one' : ', stopped'}. ${best === undefined ? 'No trial has a score.' : `The best: ${escapeHtml(paramText(best.params))}.`}</p>${tiles(swept)}${warned(swept.warnings)}`); // prettier-ignore
+}
+
+/** The page of a walk-forward, in pieces. */
+export async function walkPage(walked: Walked, options: SweepReportOptions = {}): Promise<string[]> {
+  const { folds, time, value } = walked;
+  const strategy = folds[0]?.search.strategy ?? 'Walk-forward';
+  const title = options.title ?? strategy;
+  const metric = folds[0]?.search.metric ?? 'score';
+  const rows = folds.map(({ trainStart, trainEnd, testStart, testEnd, params, trainScore, testReturn, testTrades, search }, k) => `<tr><th scope="row">${k + 1}</th><td>${moment(trainStart)} to ${moment(trainEnd)}</td><td>${moment(testStart)} to ${moment(testEnd)}</td><td>${params === undefined ? 'none had a score' : escapeHtml(paramText(params))}</td><td class="number">${ratio(trainScore)}</td><td class="number ${testReturn < 0 ? 'down' : 'up'}" data-value="${testReturn}">${change(testReturn)}</td><td class="number">${count(testTrades)}</td><td class="number">${count(search.trials.length)}</td><td class="number">${percent(search.luck?.deflatedSharpe, 1)}</td></tr>`); // prettier-ignore
+  const table = `<div class="scroll" tabindex="0" role="region" aria-label="Stretches"><table class="data"><thead><tr>${['#', 'Searched', 'Traded', 'Parameters', `${metric} in sample`, 'Return', 'Trades', 'Trials', 'Deflated Sharpe'].map((text) => `<th scope="col"><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`; // prettier-ignore
+  const sections: Section[] = [
+    section('equity', 'Out of sample', 'The stretches that were traded with what was found before them, one after the other.', card('Equity', 'As a share of the start.', equityFan([], { time, value }), 'wide')),
+    section('folds', 'Stretches', '', `<div class="card long">${table}</div>`),
+    ...(options.openedHoldout === undefined && options.holdout === undefined ? [] : [section('holdout', 'Held-out bars', '', `<div class="card">${facts(holdoutFacts(folds[0]?.search.holdoutOpened ?? 0, options))}</div>`)]),
+  ]; // prettier-ignore
+  const box = (name: string, text: string, number: number, small: string): string => `<div class="tile"><dt>${name}</dt><dd data-metric="${name}" data-value="${number}">${escapeHtml(text)}</dd><dd class="sub"><small>${escapeHtml(small)}</small></dd></div>`; // prettier-ignore
+  const boxes = [
+    box('Return out of sample', change(walked.totalReturn), walked.totalReturn, counted(folds.length, 'stretch').replace('stretchs', 'stretches')),
+    box('Efficiency', ratio(walked.efficiency), walked.efficiency, 'growth out of sample by that in sample'),
+    box('Trials', count(walked.trials), walked.trials, 'of all searches'),
+  ]; // prettier-ignore
+  const warnings = [...new Set(folds.flatMap(({ search }) => search.warnings))];
+  return frameOf(title, options, sections, `<p class="eyebrow">Walk-forward · ${escapeHtml(metric)}</p><h1>${escapeHtml(title)}</h1><p class="lead">Parameters were chosen on one stretch of history and traded on the next.</p><dl class="tiles">${boxes.join('')}</dl>${warned(warnings)}`); // prettier-ignore
+}
+
+function frameOf(
+  title: string,
+  options: SweepReportOptions,
+  sections: readonly Section[],
+  hero: string,
+): Promise<string[]> {
+  const command = options.command === undefined ? '' : `<p>Command: <code>${escapeHtml(options.command)}</code></p>`;
+  return pageOf({
+    title: `${title} · nextbar`,
+    hero,
+    sections,
+    footer: `<p>Made by nextbar ${escapeHtml(packageVersion())}.</p>${command}<p>Past results, simulated ones above all, say little about future ones; the best of many says less.</p>`,
+    model: { version: packageVersion(), title, key: hashText(title).slice(0, 12), prices: [], performance: undefined, tables: [] }, // prettier-ignore
+    chunks: new Map(),
+    theme: options.theme,
+  });
+}
+
+function tiles({ ranking, luck, metric, trials }: Swept): string {
+  const [best] = ranking;
+  const tile = (name: string, text: string, value: number | undefined, small: string, tone = ''): string => `<div class="tile"><dt>${escapeHtml(name)}</dt><dd${tone === '' ? '' : ` class="${tone}"`} data-metric="${escapeHtml(name)}" data-value="${value ?? ''}">${escapeHtml(text)}</dd><dd class="sub"><small>${escapeHtml(small)}</small></dd></div>`; // prettier-ignore
+  const deflated = luck?.deflatedSharpe;
+  return `<dl class="tiles">${[
+    tile(`Best ${metric}`, ratio(best?.score), best?.score, best === undefined ? '' : `trial ${best.number}`),
+    tile('Deflated Sharpe', percent(deflated, 1), deflated, deflated !== undefined && deflated >= 0.95 ? 'better than luck' : 'below 95 %: nothing is shown', deflated !== undefined && deflated >= 0.95 ? 'up' : 'down'),
+    tile('Trials', count(trials.length), trials.length, luck === undefined ? '' : `count for ${shortNumber(luck.effectiveTrials)}`),
+    tile('Overfitting', percent(luck?.overfitting, 1), luck?.overfitting, 'below the median elsewhere'),
+    tile('Return of the best', change(best?.stats['totalReturn']), best?.stats['totalReturn'], `${count(best?.stats['trades'])} trades`),
+  ].join('')}</dl>`; // prettier-ignore
+}
+
+function luckSection(swept: Swept, options: SweepReportOptions): Section {
+  const { luck, earlierTrials, holdoutOpened, trials } = swept;
+  const rows: [string, string][] =
+    luck === undefined
+      ? [['Trials', `${count(trials.length)}, none with a score`]]
+      : [
+          ['Trials', `<b data-luck="trials" data-value="${luck.trials}">${count(luck.trials)}</b>, which count for ${shortNumber(luck.effectiveTrials)}: their returns correlate by ${ratio(luck.correlation)}`],
+          ['Sharpe ratio of the best', `${ratio(luck.sharpe)}; the best of as many worthless trials would show ${ratio(luck.luckySharpe)}`],
+          ['Probabilistic Sharpe ratio', `${percent(luck.probabilisticSharpe, 1)}: the odds that the best is above 0, were it the only trial`],
+          ['Deflated Sharpe ratio', `<b data-luck="deflatedSharpe" data-value="${luck.deflatedSharpe}">${percent(luck.deflatedSharpe, 1)}</b>: the same with the luck of the search taken out`],
+          ['Probability of overfitting', `${percent(luck.overfitting, 1)}: how often the best of one half of history is below the median in the other`],
+          ['History', `${ratio(luck.years)} years; such a record needs ${needed(luck.minTrackRecordYears)}, and a search so wide ${needed(luck.minBacktestYears)}`],
+        ]; // prettier-ignore
+  if (earlierTrials > 0) rows.push(['Tried before', `${counted(earlierTrials, 'trial')} and runs of this strategy are in the registry, and are not counted above`]); // prettier-ignore
+  rows.push(...holdoutFacts(holdoutOpened, options));
+  return section('luck', 'How much is luck', 'What the number of trials makes of the best one.', `<div class="card">${facts(rows)}</div>`); // prettier-ignore
+}
+
+function needed(years: number): string {
+  return Number.isFinite(years) ? `${ratio(years)} years` : 'more years than there can be';
+}
+
+function holdoutFacts(before: number, { holdout, openedHoldout }: SweepReportOptions): [string, string][] {
+  const rows: [string, string][] = [];
+  if (holdout !== undefined) rows.push(['Held out', `bars from ${moment(holdout)} on: no trial read them`]);
+  const opened = openedHoldout?.opened ?? before;
+  if (opened > 0) {
+    rows.push(['Held-out bars opened', `<b data-holdout="${opened}">${counted(opened, 'time')}</b>${opened > 1 ? ': after the first time they are in sample' : ''}`]); // prettier-ignore
+  }
+  if (openedHoldout !== undefined) {
+    const { params, stats } = openedHoldout;
+    rows.push(['There', `${escapeHtml(paramText(params))}: return ${change(stats['totalReturn'])}, Sharpe ratio ${ratio(stats['sharpe'])}, drawdown ${percent(stats['maxDrawdown'])}, ${count(stats['trades'])} trades`]); // prettier-ignore
+  }
+  return rows;
+}
+
+function trialsSection({ ranking, trials, metric }: Swept): Section {
+  const names = trials.paramNames;
+  const head = ['Trial', ...names, metric, 'Return', 'Sharpe', 'Max drawdown', 'Trades'];
+  const rows = ranking.slice(0, mostListed).map(({ number, params, score, stats }) => `<tr><th scope="row">${number}</th>${names.map((name) => `<td class="number">${escapeHtml(valueText(params[name]))}</td>`).join('')}<td class="number" data-score="${score}">${ratio(score)}</td><td class="number ${(stats['totalReturn'] ?? 0) < 0 ? 'down' : 'up'}">${change(stats['totalReturn'])}</td><td class="number">${ratio(stats['sharpe'])}</td><td class="number">${percent(stats['maxDrawdown'])}</td><td class="number">${count(stats['trades'])}</td></tr>`); // prettier-ignore
+  const about = ranking.length > mostListed ? `The best ${mostListed} of ${count(ranking.length)}; a file has all of them.` : counted(ranking.length, 'trial'); // prettier-ignore
+  return section('trials', 'Trials', about, `<div class="card long"><div class="scroll" tabindex="0" role="region" aria-label="Trials"><table class="data"><thead><tr>${head.map((text) => `<th scope="col"><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`); // prettier-ignore
+}
+
+function warned(warnings: readonly string[]): string {
+  return warnings.length === 0 ? '' : `<details class="card warned" open><summary>${counted(warnings.length, 'warning')}</summary><ul class="list">${warnings.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></details>`; // prettier-ignore
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'number' ? String(+value.toPrecision(6)) : typeof value === 'string' ? value : JSON.stringify(value); // prettier-ignore
+}
+
+function paramText(params: Readonly<Record<string, unknown>>): string {
+  return Object.entries(params).map(([name, value]) => `${name} ${valueText(value)}`).join(', '); // prettier-ignore
+}
