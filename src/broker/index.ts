@@ -28,6 +28,8 @@ export type { BrokerInput, BrokerNews, ExitStart, LiveBroker, LiveContext, Stale
 export { brokenRule, exactText } from './live/venue-rules.ts';
 export { queueModel, queueModelNames, type QueueModel, type QueueModelName } from './queue/queue-model.ts';
 export { QueueMarket, type QueuedOrder, type QueueEvents } from './queue/queue-market.ts';
+export { TickBroker } from './ticks/tick-broker.ts';
+export { checkTickOptions, type Latency, type TickOptions } from './ticks/options.ts';
 export { PaperBroker, type PaperOptions } from './paper/paper-broker.ts';
 export { Notices } from './orders/notices.ts';
 export { SandboxBroker } from './sandbox/sandbox-broker.ts';

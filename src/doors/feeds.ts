@@ -23,6 +23,7 @@ export {
   AlignedTable,
   BarBuilder,
   BarTable,
+  BookDataFeed,
   ColumnTable,
   barsFromTicks,
   customFeedOptionNames,
@@ -33,6 +34,7 @@ export {
   load,
   loadFunding,
   loadOpenInterest,
+  MarketTicks,
   resampleBars,
   validateBars,
   writeArrow,
@@ -43,6 +45,7 @@ export type {
   ArrowDataFeedOptions,
   BarBuilderOptions,
   BarsDataFeedOptions,
+  BookDataFeedOptions,
   BarsFromTicksOptions,
   BuiltBar,
   CcxtDataFeedOptions,
@@ -99,3 +102,6 @@ export type {
   TimeRange,
   WrittenRange,
 } from '../store/index.ts';
+
+// Tick backtests.
+export type { Latency, QueueModelName, TickOptions } from '../broker/index.ts';

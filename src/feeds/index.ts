@@ -74,3 +74,6 @@ export type { CsvColumnName, ExtraColumnName } from './csv/columns.ts';
 export type { ColumnName } from './tables/column-file.ts';
 export type { ValidatorSource } from './checks/validate.ts';
 export type { UnreadableCells } from './tables/cells.ts';
+export { BookDataFeed, type BookDataFeedOptions } from './ticks/book-data-feed.ts';
+export { MarketTicks, tickKind } from './ticks/market-ticks.ts';
+export type { TickMarket } from './ticks/tick-market.ts';

@@ -14,6 +14,8 @@ const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 const names = readdirSync(folder).filter((name) => {
   if (!name.endsWith('.ts')) return false;
   const text = readFileSync(join(folder, name), 'utf8');
+  // A tick backtest has no bars to falsify: its own test falsifies and cuts off the ticks.
+  if (text.includes('BookDataFeed')) return false;
   // A study makes its runs itself.
   return text.includes('new Cerebro(') && !/\b(?:optimize|run|walkForward)\b[^;]*nextbar\/research/.test(text);
 });

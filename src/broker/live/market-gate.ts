@@ -59,11 +59,20 @@ export class MarketGate {
   setQuote(dataId: number, quote: Quote): void {
     const market = this.markets[dataId]!;
     const { bid, ask, crossed } = quote;
-    const isCrossed = crossed === true || (bid !== undefined && ask !== undefined && bid > ask);
+    this.#setTouch(market, crossed === true ? undefined : bid, crossed === true ? undefined : ask);
+    this.moveClock(quote.time);
+  }
+
+  /** Sets the best bid and ask; NaN where a side is empty. */
+  setTouch(dataId: number, bid: number, ask: number): void {
+    this.#setTouch(this.markets[dataId]!, bid === bid ? bid : undefined, ask === ask ? ask : undefined);
+  }
+
+  #setTouch(market: Market, bid: number | undefined, ask: number | undefined): void {
+    const isCrossed = bid !== undefined && ask !== undefined && bid > ask;
     // A bid above the ask is no market: one of the two is old. Until the next quote the touch is unknown.
     market.bid = isCrossed ? undefined : bid;
     market.ask = isCrossed ? undefined : ask;
-    this.moveClock(quote.time);
   }
 
   moveClock(time: number | undefined): void {

@@ -60,6 +60,7 @@ export class LiveSession {
   private readonly accounts: readonly StrategyAccount[];
   private readonly timers: Timers;
   private readonly never: readonly boolean[];
+  private readonly hasMarketHooks: boolean;
   /** Whether the kill switch has ended trading, until an operator resumes. */
   private isKilled = false;
   /** Why orders that open or increase a position are refused. */
@@ -101,6 +102,7 @@ export class LiveSession {
       isFastPathAllowed: false,
     });
     this.never = timelines.map(() => false);
+    this.hasMarketHooks = this.runs.some(({ hearsTrades, hearsBooks }) => hearsTrades || hearsBooks);
     this.feeds = sources.map((source, index) => this.feedFor(source, index));
     this.signals = new SignalGate(parts.mode, this.runs);
   }
@@ -339,10 +341,30 @@ export class LiveSession {
     this.deliver(feed);
     feed.feed.apply(event);
     feed.trade(event, counts);
+    this.showMarket(feed, event, counts);
     if (event.type === 'status') this.tellState(feed, event.reason, `${event.channel} of ${event.symbol}`, event.state);
     else if (event.type === 'gap')
       this.say(`${event.exchange}: a gap in ${event.channel} of ${event.symbol}: ${event.reason}`);
     else if (event.type === 'refused') this.sayRefused(feed, event);
+  }
+
+  /** Calls the hooks for trades and books of the feed's own symbol. */
+  private showMarket({ feed, dataIds }: LiveFeed, event: StreamEvent, counts: boolean): void {
+    if (!this.isRecovered || !this.hasMarketHooks) return;
+    if ((event.type !== 'trade' && event.type !== 'book') || event.symbol !== feed.symbol) return;
+    const id = dataIds[0]!;
+    if (event.type === 'trade') {
+      if (!counts) return;
+      this.loop.callEach((run) => {
+        run.callTrade(id, event);
+      });
+    } else {
+      const book = feed.book();
+      if (book === undefined) return;
+      this.loop.callEach((run) => {
+        run.callBook(id, book);
+      });
+    }
   }
 
   /** Goes on without bars that could not be fetched: strategies are notified, and the result lists them. */

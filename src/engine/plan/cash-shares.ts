@@ -21,7 +21,7 @@ export function checkCashShare(share: unknown): void {
  *
  * @throws {ConfigError} If the fractions add up to more than 1, leave nothing for a strategy without one, or cannot be kept.
  */
-export function cashSharesOf(plan: RunPlan, mode: RunMode): readonly number[] | undefined {
+export function cashSharesOf(plan: RunPlan, mode: RunMode | 'ticks'): readonly number[] | undefined {
   const { strategies } = plan;
   const given = strategies.flatMap(({ cash }) => (cash === undefined ? [] : [cash]));
   const cause = causeOfSharing(plan, mode);
@@ -45,12 +45,13 @@ export function cashSharesOf(plan: RunPlan, mode: RunMode): readonly number[] | 
 }
 
 /** Why the strategies of a run share one account; undefined when they do not. */
-function causeOfSharing({ options, makeBroker }: RunPlan, mode: RunMode): string | undefined {
+function causeOfSharing({ options, makeBroker }: RunPlan, mode: RunMode | 'ticks'): string | undefined {
   if (options.rules === 'backtrader') return "under Backtrader's rules all strategies share one account";
   if (makeBroker !== undefined) return 'with a broker of your own all strategies share its account';
   if (options.accounts !== undefined || typeof options.account === 'object') {
     return 'an account at a venue keeps one position for all strategies';
   }
+  if (mode === 'ticks') return 'in a tick backtest all strategies trade on one account';
   if (mode === 'sandbox' || mode === 'live') {
     return "all strategies of a session share the exchange's account: run a session for each strategy";
   }

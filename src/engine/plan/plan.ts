@@ -7,6 +7,7 @@ import {
   type EngineBroker,
   type InstrumentOptions,
   type Sizer,
+  type TickOptions,
 } from '../../broker/index.ts';
 import type { Runtime } from '../../core/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
@@ -54,6 +55,8 @@ export interface RunOptions {
    * @internal
    */
   readonly watch?: RunWatch;
+  /** Over `BookDataFeed`s: the queue model, and the time that orders and answers take. */
+  readonly ticks?: TickOptions;
   /** Called while datas load. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
 }
@@ -69,7 +72,7 @@ export const cerebroOptionNames = [
   'runtime',
 ];
 /** The names of RunOptions. */
-export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrders', 'watch'];
+export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrders', 'watch', 'ticks'];
 
 /** How a strategy takes part in a run. */
 export interface StrategyOptions {

@@ -2,10 +2,11 @@
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
 import { BacktestBroker, DividedBroker, type EngineBroker } from '../../broker/index.ts';
 import { ConfigError, systemRuntime } from '../../core/index.ts';
-import { StreamingFeed, type LoadContext } from '../../feeds/index.ts';
+import { BookDataFeed, StreamingFeed, type LoadContext } from '../../feeds/index.ts';
 import type { ComputedLines } from '../../lines/index.ts';
 import { EquityKeeper, HeldEquity } from '../result/equity.ts';
 import { Loader } from '../datas/loader.ts';
+import { feedOfPlan } from '../plan/data-plan.ts';
 import { cashSharesOf } from '../plan/cash-shares.ts';
 import { brokerPart, type RunOptions, type RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
@@ -21,6 +22,16 @@ import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from './assembly.
 
 /** Loads every data of a plan, runs its strategies over them, and gives the result. */
 export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<RunResult> {
+  if (plan.datas.some((data) => feedOfPlan(data) instanceof BookDataFeed)) {
+    // A backtest over bars does not pay for what ticks need.
+    const { runTicks } = await import('./ticks.ts');
+    return runTicks(plan, options);
+  }
+  if (options.ticks !== undefined) {
+    throw new ConfigError('ticks is for datas with recorded books: add a BookDataFeed', {
+      context: { field: 'ticks' },
+    });
+  }
   const loader = new Loader(plan.datas);
   const keep = keepOptions(options);
   const lend = (name: string): LoadContext => lendTo(name, plan, options);
@@ -163,7 +174,7 @@ function endRun(
         held.showTo(statistics, record);
       },
     }),
-    warnings: [...timers.warnings(), ...loader.warnings()],
+    warnings: [...timers.warnings(), ...loader.warnings(), ...runs.flatMap(silentHooks)],
     reports: loader.reports(),
   });
 }
@@ -198,6 +209,15 @@ function withRecordings(loader: Loader, watch: RunWatch | undefined): RunWatch |
       watch?.moving?.(clock);
     },
   };
+}
+
+/** The hooks of a strategy that a backtest over bars never calls. */
+function silentHooks({ name, hearsTrades, hearsBooks }: StrategyRun): string[] {
+  const hooks = [...(hearsTrades ? ['nextTrade'] : []), ...(hearsBooks ? ['nextBook'] : [])];
+  return hooks.map(
+    (hook) =>
+      `${hook}() of ${name} was never called: a backtest over bars has no ticks; use a BookDataFeed, or mode 'recording'`,
+  );
 }
 
 /** What a feed is lent while it loads. */

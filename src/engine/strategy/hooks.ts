@@ -5,7 +5,7 @@ import { Strategy } from './strategy.ts';
 /** Every method that the engine calls. */
 const hookNames = [
   'start', 'prenext', 'nextstart', 'next', 'nextOpen', 'stop', 'notifyOrder', 'notifyTrade', 'notifyCashValue', 'notifyFund',
-  'notifyData', 'notifyStore', 'notifyTimer', 'notifySignal',
+  'notifyData', 'notifyStore', 'notifyTimer', 'notifySignal', 'nextTrade', 'nextBook',
 ] as const; // prettier-ignore
 
 /** A strategy's hooks as the engine calls them: what they return is looked at. */

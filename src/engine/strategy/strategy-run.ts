@@ -1,5 +1,5 @@
 /** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
-import { StrategyError, messageOf } from '../../core/index.ts';
+import { StrategyError, messageOf, type MarketBook, type TradeTick } from '../../core/index.ts';
 import { Analyzer, type RunFacts } from '../../analyzers/index.ts';
 import {
   Notices,
@@ -69,6 +69,9 @@ export class StrategyRun {
   private readonly hearsCash: boolean;
   private readonly hearsFund: boolean;
   private readonly hearsMoney: boolean;
+  /** Whether the strategy has the hook for trades, and for books. */
+  readonly hearsTrades: boolean;
+  readonly hearsBooks: boolean;
   /** Whether some analyzer asks for each single step. */
   readonly hearsSteps: boolean;
   /** Whether anybody listens to each thing that happens to an order. */
@@ -112,6 +115,8 @@ export class StrategyRun {
     this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
     this.hearsFund = strategy.notifyFund !== plain.notifyFund;
     this.hearsMoney = this.hearsCash || this.hearsFund;
+    this.hearsTrades = strategy.nextTrade !== plain.nextTrade;
+    this.hearsBooks = strategy.nextBook !== plain.nextBook;
     const readers = parts.analyzers.map(({ analyzer }) => analyzer);
     this.orderHearers = readers.filter((one) => one.notifyOrder !== Analyzer.prototype.notifyOrder);
     this.hearsOrders =
@@ -225,6 +230,18 @@ export class StrategyRun {
   /** Calls a hook that takes nothing. */
   call(hook: 'start' | 'prenext' | 'nextstart' | 'nextOpen' | 'stop'): void {
     this.sync(hook, this.hooks[hook]());
+  }
+
+  /** Calls the hook for trades once the data has a bar. */
+  callTrade(dataId: number, trade: TradeTick): void {
+    const data = this.datas[dataId]!;
+    if (this.hearsTrades && data.length > 0) this.sync('nextTrade', this.hooks.nextTrade(data, trade));
+  }
+
+  /** Calls the hook for books once the data has a bar. */
+  callBook(dataId: number, book: MarketBook): void {
+    const data = this.datas[dataId]!;
+    if (this.hearsBooks && data.length > 0) this.sync('nextBook', this.hooks.nextBook(data, book));
   }
 
   /** Throws if a hook returned a promise. */

@@ -15,7 +15,14 @@ import {
   type TargetOptions,
   type Trade,
 } from '../../broker/index.ts';
-import { ConfigError, plainOf, showPlainly, type StreamState } from '../../core/index.ts';
+import {
+  ConfigError,
+  plainOf,
+  showPlainly,
+  type MarketBook,
+  type StreamState,
+  type TradeTick,
+} from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import type { Drawing, MarkOptions, StrategyPlotOptions } from './drawing.ts';
 import type { ExternalSignal } from './external-signal.ts';
@@ -118,6 +125,18 @@ export abstract class Strategy<P extends object = object> {
    * `data.openingPrice` the price that just opened, and market orders placed here are filled at it.
    */
   nextOpen(): void {}
+
+  /**
+   * A trade of a data with trades: in a tick backtest, a recorded stream and a live run, from the data's first bar on. Lines still show the
+   * bars that have closed.
+   */
+  nextTrade(_data: Data, _trade: TradeTick): void {}
+
+  /**
+   * The book of a data has changed: in a tick backtest, and in a recorded or live run of a feed with `subscribeBook()`, from the data's first
+   * bar on. Read its levels here; `data.stream.book()` has the present one later.
+   */
+  nextBook(_data: Data, _book: MarketBook): void {}
 
   /** After the last bar. Orders placed here are never executed. */
   stop(): void {}

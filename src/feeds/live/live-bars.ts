@@ -154,7 +154,7 @@ export class LiveBars {
   }
 
   /** Takes the trade that `reach` was called for into the bar that is growing. */
-  take(trade: TradeTick, time: number): void {
+  take(trade: Pick<TradeTick, 'price' | 'size'>, time: number): void {
     if (this.#builder === undefined) return;
     // Inside a bar the order of trades is the venue's, whose stamps may fall by a moment.
     if (time > this.#latest) {
