@@ -76,11 +76,12 @@ async function killedInMidSync(cluster: Cluster): Promise<number> {
   try {
     const killing = (async () => {
       // Each kill comes at another moment of a later round.
-      for (let wait = 20; !done.signal.aborted; wait = (wait * 7 + 13) % 300) {
+      const isDone = (): boolean => done.signal.aborted;
+      for (let wait = 20; !isDone(); wait = (wait * 7 + 13) % 300) {
         const seen = round;
-        while (!done.signal.aborted && round <= seen) await sleep(5);
+        while (!isDone() && round <= seen) await sleep(5);
         await sleep(wait);
-        if (done.signal.aborted) break;
+        if (isDone()) break;
         cluster.kill();
         kills++;
         cluster.start();

@@ -215,6 +215,10 @@ export const commands: CommandTable = {
     about: 'Serve exchanges, bars, runs and sessions over HTTP',
     load: async () => (await import('../platform/serve.ts')).serveCommand,
   },
+  mcp: {
+    about: 'Answer questions of assistants about bars, runs and sessions',
+    load: async () => (await import('../platform/mcp.ts')).mcpCommand,
+  },
   token: {
     about: 'Issue, list and revoke the tokens of the HTTP API',
     commands: {

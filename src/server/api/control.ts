@@ -47,22 +47,35 @@ export function sessionOf(record: SessionRecord, now: number): z.output<typeof s
   };
 }
 
-/** Passes a command on to a session. */
+/** What commands are passed on with. */
+export interface ControlParts {
+  readonly sessions: string;
+  readonly runtime: Runtime;
+  readonly audit: AuditLog;
+}
+
+/** Passes the command of a request on to a session. */
 export function control(
   kind: 'stop' | 'flatten',
   request: FastifyRequest,
   reply: FastifyReply,
-  { sessions, runtime, audit }: { readonly sessions: string; readonly runtime: Runtime; readonly audit: AuditLog },
+  parts: ControlParts,
 ): z.output<typeof shapes.acceptedShape> {
   const { session } = request.params as { readonly session: string };
-  const identity = request.identity!;
-  const note = {
-    action: kind,
-    subject: identity.subject,
-    token: identity.token,
-    address: addressOf(request),
-    detail: session,
-  };
+  const { subject, token } = request.identity!;
+  const accepted = passCommand(kind, session, { subject, token, address: addressOf(request) }, parts);
+  reply.code(202);
+  return accepted;
+}
+
+/** Passes a command on to a running session, with a line in the audit log. @throws {Refused} If there is none that takes it. */
+export function passCommand(
+  kind: 'stop' | 'flatten',
+  session: string,
+  who: { readonly subject: string; readonly token?: string; readonly address?: string },
+  { sessions, runtime, audit }: ControlParts,
+): z.output<typeof shapes.acceptedShape> {
+  const note = { action: kind, ...who, detail: session };
   const record = readSession(sessions, session);
   const isOpen = record !== undefined && sessionOf(record, runtime.now()).state === 'running';
   if (!isOpen || !record.accepts.includes(kind)) {
@@ -71,10 +84,9 @@ export function control(
     throw refuse(409, 'not-running', `session '${session}' is not running, or does not take this command`);
   }
   const id = randomUUID();
-  if (!sendCommand(join(sessions, session), { kind, id, time: Math.floor(runtime.now()), subject: identity.subject })) {
+  if (!sendCommand(join(sessions, session), { kind, id, time: Math.floor(runtime.now()), subject: who.subject })) {
     throw refuse(429, 'inbox-full', `session '${session}' has not taken the commands that wait`);
   }
   audit.add({ ...note, outcome: 'done' });
-  reply.code(202);
   return { accepted: true, id, session };
 }

@@ -167,6 +167,12 @@ export const sessionDetailShape = z.object({
   equity: z.array(z.tuple([z.number(), z.number()])),
   events: z.array(eventShape),
 });
+/** A message of the live events. */
+export const messageShape = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('sessions'), sessions: z.array(sessionShape) }),
+  z.object({ type: z.literal('session'), session: sessionShape }),
+  z.object({ type: z.literal('event'), ...eventShape.shape }),
+]);
 export const acceptedShape = z.object({ accepted: z.literal(true), id: z.string(), session: z.string() });
 /** What a signal says: an object of the sender's choice. */
 export const signalShape = z

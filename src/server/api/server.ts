@@ -2,25 +2,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
-import { BarStore } from '../../store/index.ts';
 import { assetOf, assetPaths } from '../dashboard/assets.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditLog } from '../security/audit.ts';
 import type { Scope } from '../security/scopes.ts';
 import type { Identity, Refusal, Tokens } from '../security/tokens.ts';
-import { BarAnswers, type BarQuery } from './bar-answers.ts';
-import { control, sessionDetail, sessionList } from './control.ts';
+import { openAnswers, type QuestionName } from './answers.ts';
+import type { BarQuery } from './bar-answers.ts';
+import { control } from './control.ts';
 import { endpoints, type Endpoint, type EndpointName } from './endpoints.ts';
 import { Events } from './events.ts';
 import { addressOf, bearerOf, checkHost, checkOrigin, isLoopbackHost } from './gates.ts';
-import { KeptRuns } from './kept-runs.ts';
-import * as metadata from './metadata.ts';
 import { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
 import { refuse, Refused } from './refusal.ts';
 import { acceptedShape, errorShape, healthShape, params as paramShapes, webhookShape } from './schemas.ts';
 import { takeSigned, takeWebhook, type SignalParts } from './signals.ts';
-import { qualityOf, storedSeries } from './stored-series.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -168,9 +165,7 @@ export async function makeApp(
   } as object) as unknown as FastifyInstance;
   app.server.maxConnections = mostConnections;
 
-  const store = await BarStore.open({ folder, runtime });
-  const bars = new BarAnswers(store, runtime);
-  const runs = new KeptRuns(folder, runtime);
+  const answers = await openAnswers({ runtime, database, folder, sessions });
   const metrics = await Metrics.make(database, sessions, runtime);
   const events = new Events({ sessions, runtime, verify: (token) => options.tokens.verify(token) });
   const failures = new Failures(runtime);
@@ -261,31 +256,21 @@ export async function makeApp(
   const leaveSockets = await events.listen(app.server, options);
 
   await app.register((api, _options, done) => {
-    const answers: { readonly [N in EndpointName]: (request: FastifyRequest, reply: FastifyReply) => unknown } = {
-      exchanges: () => metadata.exchanges(database),
-      symbols: ({ query }) => metadata.symbols(database, query as never),
-      intervals: ({ query }) => metadata.intervals(database, query as never),
-      changes: ({ query }) => metadata.changes(database, query as never),
-      syncs: ({ query }) => metadata.syncs(database, query as never),
-      series: ({ query }) => storedSeries(store, (query as { readonly exchange?: string }).exchange),
+    const { to, bars } = answers;
+    const handlers: Readonly<Record<string, (request: FastifyRequest, reply: FastifyReply) => unknown>> = {
       bars: async (request, reply) => {
         const { search } = new URL(request.url, 'http://x');
         const answer = await bars.answer(search, request.query as BarQuery);
         metrics.bars(answer.bars);
         return sendRange(request, reply, answer);
       },
-      quality: ({ query }) => qualityOf(store, query as BarQuery, runtime),
-      runs: ({ query }) => runs.list(query as never),
-      run: ({ params }) => runs.get((params as { readonly run: number }).run),
-      sessions: () => ({ sessions: sessionList(sessions, runtime) }),
-      session: ({ params }) => sessionDetail(sessions, (params as { readonly session: string }).session, runtime),
       stop: (request, reply) => control('stop', request, reply, { sessions, runtime, audit: options.audit }),
+      flatten: (request, reply) => control('flatten', request, reply, { sessions, runtime, audit: options.audit }),
       signal: async (request, reply) => {
         const accepted = await takeSigned(request, signalParts);
         reply.code(202);
         return accepted;
       },
-      flatten: (request, reply) => control('flatten', request, reply, { sessions, runtime, audit: options.audit }),
     };
     for (const [name, endpoint] of Object.entries(endpoints) as [EndpointName, Endpoint][]) {
       api.route({
@@ -296,11 +281,11 @@ export async function makeApp(
           scope: endpoint.scope,
           ...(endpoint.method === 'POST' && { rateLimit: { max: controlRate, timeWindow: minuteMs } }),
         },
-        handler: answers[name],
+        handler: handlers[name] ?? (({ query, params }) => to[name as QuestionName](query, params)),
       });
     }
     api.get('/v1/runs/:run/report', { schema: { params: paramShapes.run, tags: ['Runs'], summary: 'The HTML report of a run', security: [{ token: ['read:runs'] }] }, config: { scope: 'read:runs' } }, async (request, reply) => {
-      const page = await runs.report((request.params as { readonly run: number }).run);
+      const page = await answers.runs.report((request.params as { readonly run: number }).run);
       // A report has scripts of its own: opened from here, it may reach nothing.
       return reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:").send(page);
     }); // prettier-ignore
@@ -343,8 +328,7 @@ export async function makeApp(
       events.close();
       leaveSockets();
       await app.close();
-      runs.close();
-      store.close();
+      answers.close();
     },
   };
 }
