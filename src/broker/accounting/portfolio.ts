@@ -127,7 +127,18 @@ export class Portfolio {
     const { symbol, name, instrument } = this.timelines[dataId]!.info;
     const base = instrument?.base ?? (currenciesOf(symbol)[0] || name);
     const held = +this.positions[dataId]!.size.toPrecision(8);
-    return `a spot account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: account: 'margin' allows short sales`;
+    const refusal = `a spot account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: account: 'margin' allows short sales`;
+    // Bought on one exchange, sold on another: what is held there does not help here.
+    const isElsewhere = this.timelines.some(({ id, info }) => {
+      return (
+        id !== dataId &&
+        this.positions[id]!.size > 0 &&
+        (info.instrument?.base ?? currenciesOf(info.symbol)[0]) === base
+      );
+    });
+    return isElsewhere
+      ? `${refusal}, accounts: { ... } with a balance of ${base} on each exchange sells what is held there`
+      : refusal;
   }
 
   /** The cash that short positions do not bind. */

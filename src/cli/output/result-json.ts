@@ -20,6 +20,7 @@ export function resultShape(result: RunResult, version: string): object {
     startValue,
     finalCash,
     finalValue,
+    ...(result.valueByCurrency && { valueByCurrency: result.valueByCurrency }),
     stats: result.stats,
     strategies: strategies.map((one) => ({
       name: one.name,

@@ -65,11 +65,16 @@ function dataLines({ datas }: RunResult, { isSynthetic }: SummaryFacts, paint: P
 }
 
 function valueLines(result: RunResult, width: number, paint: Painter): string[] {
-  const { startValue, finalValue, equity } = result;
+  const { startValue, finalValue, equity, valueByCurrency } = result;
   const gain = finalValue / startValue - 1;
   const colour = gain < 0 ? paint.red : gain > 0 ? paint.green : paint.dim;
   const values = `${amount(startValue)} → ${paint.bold(amount(finalValue))}`;
-  return [`Value  ${values}  ${colour(change(gain))}`, colour(sparkline(equity.value, width))];
+  const apart = Object.entries(valueByCurrency ?? {}).map(([currency, value]) => `${amount(value)} ${currency}`);
+  return [
+    `Value  ${values}  ${colour(change(gain))}`,
+    ...(apart.length > 0 ? [`of it  ${apart.join(', ')}`] : []),
+    colour(sparkline(equity.value, width)),
+  ];
 }
 
 /** Blocks of figures in two columns where there is room for them. */

@@ -190,6 +190,11 @@ export interface RunResult {
   readonly finalCash: number;
   /** Cash and positions at their last closes, in quote units. */
   readonly finalValue: number;
+  /**
+   * The final value by quote currency, where the datas are quoted in several and no rate makes one of them: what the run began with counts
+   * as the currency of the first data. Their sum is `finalValue`. Undefined otherwise.
+   */
+  readonly valueByCurrency?: Readonly<Record<string, number>>;
   /** Cash and value after each step. */
   readonly equity: EquityCurve;
   /** The standard statistics, over all strategies together. */

@@ -5,6 +5,7 @@ import { ConfigError, showObjectPlainly } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
 import { Data, Graph, type ComputedLines, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
+import { currencyWarning, valueByCurrency } from '../result/currencies.ts';
 import type { EquityKeeper } from '../result/equity.ts';
 import { keepParts } from '../result/run-parts.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
@@ -172,6 +173,7 @@ export function conclude(
   const account = { broker, equity };
   const strategies = runs.map((run, k) => new StrategyResult(run, accounts[k] ?? account));
   const datas = timelines.map(dataResult);
+  const currencies = valueByCurrency(timelines, broker, strategies);
   const figures: Omit<RunResult, 'show'> = {
     mode,
     ...(session && { session }),
@@ -192,6 +194,7 @@ export function conclude(
     startValue: broker.startCash,
     finalCash: broker.cash,
     finalValue: broker.value,
+    ...(currencies && { valueByCurrency: currencies }),
     equity,
     get stats() {
       if (stats === undefined) {
@@ -206,6 +209,7 @@ export function conclude(
       ...broker.warnings,
       ...sharingWarnings(runs, broker),
       ...endWarnings(timelines, broker),
+      ...currencyWarning(currencies),
       ...runs.flatMap(strategyWarnings),
       ...warnings,
     ],
