@@ -29,6 +29,45 @@ export interface OrderRequest {
   readonly timeInForce?: 'IOC' | 'FOK';
   /** Whether the venue refuses it where it would take liquidity. Default false. */
   readonly isPostOnly?: boolean;
+  /** Whether it may only reduce a position of contracts. Default false. */
+  readonly isReduceOnly?: boolean;
+  /** The position of contracts that it belongs to, in hedge mode. Default: the one position of one-way mode. */
+  readonly positionSide?: PositionSide;
+}
+
+/** The side of a position that hedge mode keeps apart. */
+export type PositionSide = 'long' | 'short';
+
+/** How an account is to carry one contract. */
+export interface ContractSettings {
+  /** The unified symbol. */
+  readonly symbol: string;
+  /** Leverage of its positions. */
+  readonly leverage: number;
+  /** Whether a position has margin of its own, or shares the wallet. */
+  readonly margin: 'isolated' | 'cross';
+}
+
+/** What a venue did to an account by itself: a payment of funding, or the liquidation of a position. */
+export interface VenuePayment {
+  /** What it was. */
+  readonly kind: 'funding' | 'liquidation';
+  /** The venue's id of it, never used twice for a symbol and kind. */
+  readonly id: string;
+  /** The unified symbol. */
+  readonly symbol: string;
+  /** When the venue booked it, milliseconds UTC. */
+  readonly time: number;
+  /** The currency of the amount. */
+  readonly currency: string;
+  /** Of funding, what was received, negative when paid; of a liquidation, its fee, positive. */
+  readonly amount: number;
+  /** Of a liquidation: units closed. */
+  readonly size?: number;
+  /** Of a liquidation: mean price. */
+  readonly price?: number;
+  /** Of a liquidation: the side of the venue's order. */
+  readonly side?: Side;
 }
 
 /** A working order's replacement: what the order is to be afterwards, under a new client id. */
@@ -206,6 +245,10 @@ export interface OrderGateway {
    * @returns False where the venue has no such switch. Absent: none either.
    */
   cancelAllAfter?(symbols: readonly string[], ms: number): Promise<boolean>;
+  /** Sets leverage, margin mode and position mode of contracts, before the first order. Absent where there are no contracts. */
+  prepare?(settings: readonly ContractSettings[], isHedged: boolean): Promise<void>;
+  /** What the venue booked by itself for a contract at or after `since`, oldest first. Absent where there are no contracts. */
+  payments?(symbol: string, since: number): Promise<readonly VenuePayment[]>;
   /** Closes the user stream. Working orders stay. */
   close(): Promise<void>;
 }

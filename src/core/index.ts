@@ -70,11 +70,14 @@ export type {
   AmendOutcome,
   AmendRequest,
   CancelOutcome,
+  ContractSettings,
   OrderGateway,
   OrderRequest,
   SendOutcome,
+  PositionSide,
   VenueOrder,
   VenueOrderType,
+  VenuePayment,
 } from './gateway.ts';
 export type { MarketBook, MarketReader } from './market-reader.ts';
 export { clientIdOf, type Intent, type IntentJournal, type IntentState } from './intent.ts';

@@ -28,6 +28,8 @@ export interface TimelineInfo {
   readonly name: string;
   /** The symbol, such as `BTC/USDT`. */
   readonly symbol: string;
+  /** The exchange that its orders go to in a session; undefined where its feed names none. */
+  readonly exchange?: string | undefined;
   /** Length of its bars. */
   readonly timeframe: Timeframe;
   /** The exchange's rules for the symbol; undefined where unknown. */

@@ -13,6 +13,7 @@ import type {
   StreamStatus,
   TradeTick,
   VenueOrder,
+  VenuePayment,
 } from '../../core/index.ts';
 import type { EngineBroker } from '../engine-broker.ts';
 import { Refill } from '../orders/refill.ts';
@@ -30,7 +31,13 @@ export type ExitStart = 'atOnce' | 'nextBar';
  * An answer of a gateway or of the intents journal, as plain data. It passes through the session's queue and journal, and the broker acts
  * on it only when it leaves the queue.
  */
-export type BrokerInput =
+export type BrokerInput = BrokerAnswer & {
+  /** The exchange whose answer it is, in a session with several. */
+  readonly venue?: string;
+};
+
+/** What an answer says. */
+type BrokerAnswer =
   /** The orders that earlier runs of the session meant to send, and the number of the next order. */
   | {
       readonly kind: 'intents';
@@ -49,6 +56,8 @@ export type BrokerInput =
   /** The answer to a look-up; without `order` the venue has no such order. */
   | { readonly kind: 'found'; readonly clientId: string; readonly order?: VenueOrder; readonly askedTime: number }
   | { readonly kind: 'fills'; readonly symbol: string; readonly since: number; readonly fills: readonly FillEvent[] }
+  /** What the venue booked by itself for a contract: funding and liquidations. */
+  | { readonly kind: 'payments'; readonly symbol: string; readonly payments: readonly VenuePayment[] }
   | { readonly kind: 'openOrders'; readonly orders: readonly VenueOrder[] }
   | { readonly kind: 'balances'; readonly balances: readonly BalanceEvent[] }
   /** A request without an answer; it is sent again later. */

@@ -31,8 +31,8 @@ export class MarketGate {
   /** The latest time of any event, milliseconds UTC. */
   now = -Infinity;
   readonly exitStart: ExitStart;
-  /** Why every new order is refused; undefined while orders may pass. */
-  halted: string | undefined;
+  /** Why every new order in a data is refused; undefined while orders may pass. */
+  halted: (dataId: number) => string | undefined = () => undefined;
   /** Why orders that open or increase a position are refused; undefined while they may pass. */
   paused: string | undefined;
   private readonly core: BrokerCore;
@@ -110,8 +110,9 @@ export class MarketGate {
 
   /** Why an order must not reach the market; undefined when it may. */
   private refusal(working: WorkingOrder): string | undefined {
-    if (this.halted !== undefined) return this.halted;
     const { dataId, order } = working;
+    const halted = this.halted(dataId);
+    if (halted !== undefined) return halted;
     const isPaused = this.paused !== undefined;
     if (isPaused && !this.isReducing(working)) return this.paused;
     const { state } = this.markets[dataId]!;

@@ -170,7 +170,17 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     portfolio.payInterest();
     ledger?.beginBars();
     ledger?.endBars();
+    ledger?.noteDue(this.#clock());
     portfolio.mark();
+  }
+
+  /** The latest close of a bar. */
+  #clock(): number {
+    let clock = -Infinity;
+    for (const timeline of this.core.timelines) {
+      if (timeline.isNew) clock = Math.max(clock, timeline.closeAt(timeline.index));
+    }
+    return clock;
   }
 
   #endOfBar(): void {

@@ -1,5 +1,5 @@
 /** The balances of a sandbox session's account, compared with what the session expects it to hold. */
-import { Decimal, currenciesOf, type BalanceEvent } from '../../core/index.ts';
+import { Decimal, type BalanceEvent } from '../../core/index.ts';
 import type { NewsList } from '../live/live-broker.ts';
 
 /** The latest balances. */
@@ -28,38 +28,36 @@ export class AccountCheck {
     this.isKnown = this.isFresh = true;
   }
 
-  /** Reports each currency where the account holds less than the session expects. */
-  compare(cash: number, holdings: readonly { readonly symbol: string; readonly size: number }[]): void {
+  /**
+   * Reports each currency where the account holds less than the session expects.
+   *
+   * @param cash - What the session trades with, by currency, for the comparison with its share.
+   */
+  compare(needed: ReadonlyMap<string, number>, cash: ReadonlyMap<string, number>): void {
     this.isFresh = false;
-    const needed = new Map<string, Decimal>();
-    const add = (currency: string, amount: number): void => {
-      needed.set(currency, (needed.get(currency) ?? new Decimal(0)).add(amount));
-    };
-    const quotes = new Set(holdings.map(({ symbol }) => currenciesOf(symbol)[1]));
-    for (const quote of quotes) add(quote, cash);
-    this.compareShare(cash, quotes);
-    for (const { symbol, size } of holdings) add(currenciesOf(symbol)[0], size);
+    this.compareShare(cash);
     for (const [currency, amount] of needed) {
       const held = this.totals.get(currency) ?? new Decimal(0);
-      if (held.gte(amount.sub(amount.abs().mul(1e-9)))) continue;
-      const [has, expects] = [held.toString(), amount.toString()];
+      const wanted = new Decimal(amount);
+      if (held.gte(wanted.sub(wanted.abs().mul(1e-9)))) continue;
+      const [has, expects] = [held.toString(), wanted.toString()];
       this.news.report('balance', `the account holds ${has} ${currency}, the session expects ${expects}`);
     }
   }
 
   /** Reports once when the session's cash is more than the share of the account that it states. */
-  private compareShare(cash: number, quotes: ReadonlySet<string>): void {
+  private compareShare(cash: ReadonlyMap<string, number>): void {
     const { share } = this;
     this.share = undefined;
     if (share === undefined) return;
-    for (const quote of quotes) {
-      const held = this.totals.get(quote) ?? new Decimal(0);
+    for (const [currency, amount] of cash) {
+      const held = this.totals.get(currency) ?? new Decimal(0);
       const part = held.mul(share);
-      if (part.gte(cash * (1 - 1e-9))) continue;
+      if (part.gte(amount * (1 - 1e-9))) continue;
       const percent = new Decimal(share).mul(100).toString();
       this.news.report(
         'balance',
-        `the session trades ${cash} ${quote} and states a share of ${percent} % of the account, which is ${part.toString()} of ${held.toString()} ${quote}: lower its cash (--cash) or raise its share (--share)`,
+        `the session trades ${amount} ${currency} and states a share of ${percent} % of the account, which is ${part.toString()} of ${held.toString()} ${currency}: lower its cash (--cash) or raise its share (--share)`,
       );
     }
   }

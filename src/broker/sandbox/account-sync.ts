@@ -1,19 +1,24 @@
 /** Account synchronisation: what is requested at the start and after interruptions, and which part each answer goes to. */
-import type { VenueOrder } from '../../core/index.ts';
+import type { ContractSettings, VenueOrder, VenuePayment } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { BrokerInput, LiveContext, NewsList } from '../live/live-broker.ts';
 import { AccountCheck } from './account-check.ts';
 import { foreignText, recallTickets } from './earlier-orders.ts';
 import { GatewayRequests, type OrderRoute } from './gateway-requests.ts';
+import { isContractSymbol } from './order-request.ts';
 import type { OrderTracker } from './order-tracker.ts';
+import { PaymentRequests } from './payment-requests.ts';
+import type { VenueBooks } from './venue-books.ts';
 
 /** How soon an unanswered request about the account is sent again. */
 const repeatMs = 1_000;
 
 /** What a session expects its account to hold at least. */
 export interface ExpectedHoldings {
-  readonly cash: number;
-  readonly holdings: readonly { readonly symbol: string; readonly size: number }[];
+  /** By currency. */
+  readonly amounts: ReadonlyMap<string, number>;
+  /** What the session trades with, by currency. */
+  readonly cash: ReadonlyMap<string, number>;
 }
 
 /** Keeps one account in step with the exchange. Without requests, as when a journal is replayed, it only takes what comes. */
@@ -37,9 +42,13 @@ export class AccountSync {
   private readonly failures = new Map<string, number>();
   /** When unanswered requests are sent again. */
   private readonly repeats = new Map<'openOrders' | 'balances', number>();
+  private readonly payments: PaymentRequests;
 
   /** @param patienceMs - How long the account may leave a request unanswered before new orders are refused. */
-  constructor(tracker: OrderTracker, news: NewsList, cancelsEarlier: boolean, patienceMs: number) {
+  constructor(tracker: OrderTracker, news: NewsList, cancelsEarlier: boolean, patienceMs: number, books: VenueBooks) {
+    this.payments = new PaymentRequests((symbol, payment) => {
+      this.pay(books, symbol, payment);
+    });
     this.tracker = tracker;
     this.news = news;
     this.cancelsEarlier = cancelsEarlier;
@@ -50,7 +59,7 @@ export class AccountSync {
   /** Whether everything is known that has to be before the first step. */
   get isReady(): boolean {
     if (this.nextNumber === undefined || !this.hasOpenOrders || !this.account.isKnown) return false;
-    if (this.tracker.lacksFills) return false;
+    if (this.tracker.lacksFills || this.payments.isRecovering) return false;
     for (const { working, phase } of this.tracker.open) {
       if (working === undefined && (phase !== 'known' || this.cancelsEarlier)) return false;
     }
@@ -66,13 +75,29 @@ export class AccountSync {
     return undefined;
   }
 
+  /** Whether what was asked of payments is answered. */
+  get isQuiet(): boolean {
+    return !this.payments.isOpen;
+  }
+
   open(timelines: readonly Timeline[]): void {
     this.timelines = timelines;
   }
 
-  async connect(route: OrderRoute, context: LiveContext): Promise<void> {
+  async connect(
+    route: OrderRoute,
+    context: LiveContext,
+    settings: readonly ContractSettings[] = [],
+    isHedged = false,
+  ): Promise<void> {
     this.requests = this.tracker.requests = new GatewayRequests(route, context);
-    await this.requests.open(this.symbols());
+    await this.requests.open(this.symbols(), settings, isHedged);
+  }
+
+  /** Books a payment or a liquidation of a contract. */
+  private pay(books: VenueBooks, symbol: string, payment: VenuePayment): void {
+    const timeline = this.timelines.find(({ info }) => info.symbol === symbol);
+    if (timeline !== undefined) books.pay(timeline.id, payment);
   }
 
   moveClock(now: number): void {
@@ -89,9 +114,10 @@ export class AccountSync {
       else this.requests?.openOrders(this.symbols());
     }
     this.tracker.act();
+    this.payments.act(this.now, this.requests);
     if (!this.account.isFresh || !this.isReady || !this.tracker.isSettled) return;
-    const { cash, holdings } = expected();
-    this.account.compare(cash, holdings);
+    const { amounts, cash } = expected();
+    this.account.compare(amounts, cash);
   }
 
   take(input: BrokerInput): void {
@@ -111,6 +137,9 @@ export class AccountSync {
       case 'fills':
         this.failures.delete(`fills:${input.symbol}`);
         return tracker.fetched(input.symbol, input.fills);
+      case 'payments':
+        this.failures.delete(`payments:${input.symbol}`);
+        return this.payments.answered(input.symbol, input.payments);
       case 'openOrders':
         this.failures.delete('openOrders');
         this.failures.delete('account');
@@ -120,6 +149,7 @@ export class AccountSync {
         return this.account.noteAll(input.balances);
       case 'failed':
         tracker.failed(input.asked);
+        this.payments.failed(input.asked, this.now);
         this.noteFailure(input.asked, input.reason);
         if (input.asked === 'openOrders' || input.asked === 'balances') {
           this.repeats.set(input.asked, this.now + repeatMs);
@@ -149,6 +179,9 @@ export class AccountSync {
     for (const text of news) this.news.report('earlierOrder', text);
     for (const ticket of tickets) this.tracker.add(ticket);
     for (const [symbol, from] of since) this.tracker.fetchFills(symbol, from);
+    for (const symbol of this.symbols()) {
+      if (isContractSymbol(symbol)) this.payments.begin(symbol, since.get(symbol), time);
+    }
   }
 
   private sortOpenOrders(orders: readonly VenueOrder[]): void {
@@ -164,6 +197,7 @@ export class AccountSync {
     const { tracker, news } = this;
     switch (event.type) {
       case 'order':
+        if (isForced(event.clientId)) this.payments.hurry(event.symbol, this.now);
         return tracker.reported(event.clientId, event);
       case 'fill':
         return tracker.fill(event);
@@ -188,6 +222,7 @@ export class AccountSync {
     if (this.downSince === undefined) return;
     this.tracker.reconcile(this.downSince);
     this.requests?.balances();
+    for (const symbol of this.symbols()) if (isContractSymbol(symbol)) this.payments.hurry(symbol, this.now);
     this.news.report('stream', 'the user stream is back, orders and fills are being reconciled');
     this.downSince = undefined;
   }
@@ -195,6 +230,11 @@ export class AccountSync {
   private symbols(): string[] {
     return [...new Set(this.timelines.map(({ info }) => info.symbol))];
   }
+}
+
+/** Whether a client id is that of an order by which an exchange liquidates, or reduces a position for others. */
+function isForced(clientId: string | undefined): boolean {
+  return clientId !== undefined && /^(?:autoclose-|adl_autoclose)/.test(clientId);
 }
 
 /** What a request asks for, in words. */
@@ -205,6 +245,7 @@ function askedText(asked: string): string {
     openOrders: 'open orders',
     balances: 'balances',
     fills: `fills of ${name}`,
+    payments: `funding and liquidations of ${name}`,
     find: `order ${name}`,
   };
   return words[what] ?? asked;

@@ -4,6 +4,7 @@ import {
   messageOf,
   type AccountEvent,
   type AmendRequest,
+  type ContractSettings,
   type IntentJournal,
   type OrderGateway,
   type OrderRequest,
@@ -41,25 +42,26 @@ export class GatewayRequests {
   }
 
   /** Reports what earlier runs left, opens the user stream, and requests the state of the account. */
-  async open(symbols: readonly string[]): Promise<void> {
+  async open(symbols: readonly string[], settings: readonly ContractSettings[] = [], isHedged = false): Promise<void> {
     const { context } = this;
     const earlier = this.intents.intents();
     const next = earlier.reduce((last, { number }) => Math.max(last, number), 0) + 1;
     const tag = this.intents.tag ?? this.intents.session;
     const share = this.share === undefined || earlier.length > 0 ? {} : { share: this.share };
     context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share });
-    while (!this.isClosed && !(await this.openGateway())) await context.runtime.sleep(reopenMs);
+    while (!this.isClosed && !(await this.openGateway(settings, isHedged))) await context.runtime.sleep(reopenMs);
     if (this.isClosed) return;
     this.openOrders(symbols);
     this.balances();
   }
 
   /** False when the account did not answer, and is to be tried again. */
-  private async openGateway(): Promise<boolean> {
+  private async openGateway(settings: readonly ContractSettings[], isHedged: boolean): Promise<boolean> {
     try {
       await this.gateway.open((event: AccountEvent | StreamStatus) => {
         this.context.push({ kind: 'account', event });
       });
+      if (settings.length > 0) await this.gateway.prepare?.(settings, isHedged);
       // The session may have ended meanwhile; then the gateway that has just been opened is closed here.
       if (this.isClosed) await this.gateway.close();
       return true;
@@ -149,6 +151,12 @@ export class GatewayRequests {
       since,
       fills,
     }));
+  }
+
+  /** Asks for what the venue booked by itself; a gateway that lists nothing of the kind has booked nothing. */
+  payments(symbol: string, since: number): void {
+    const answer = this.gateway.payments?.(symbol, since) ?? Promise.resolve([]);
+    this.request(`payments:${symbol}`, answer, (payments) => ({ kind: 'payments', symbol, payments }));
   }
 
   openOrders(symbols: readonly string[]): void {

@@ -4,7 +4,7 @@ import type { NewsList } from '../live/live-broker.ts';
 import { brokenRule, exactText } from '../live/venue-rules.ts';
 import { applyAmendment, type CheckedAmendment } from '../orders/amendment.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
-import { emulatedTypes, requestOf } from './order-request.ts';
+import { emulatedTypes, isContractSymbol, requestOf } from './order-request.ts';
 import { Ticket, slowAnswerMs } from './order-ticket.ts';
 import type { VenueDesk } from './venue-desk.ts';
 
@@ -172,7 +172,9 @@ export class OrderChanges {
       return;
     }
     const isRisky = working.reducesOnly && (working.type === 'limit' || ticket.booked.gt(0));
-    if (!this.canAmend || isRisky) {
+    // What waits for a trigger at a venue of contracts cannot be amended there.
+    const isConditional = isContractSymbol(symbol) && (working.type === 'stop' || working.type === 'stopLimit');
+    if (!this.canAmend || isRisky || isConditional) {
       ticket.resend = { change };
       tracker.cancel(ticket, 'canceled', undefined);
       return;
@@ -181,7 +183,7 @@ export class OrderChanges {
     const { type, price, limitPrice, isTriggered } = working;
     const shown = { type, price, limitPrice, isTriggered };
     const asked = pricesOf(working, change);
-    const request = requestOf({ ...shown, ...asked, order: working.order, remaining: units }, clientIdOf(account.tag, number), symbol, instrument); // prettier-ignore
+    const request = requestOf({ ...shown, ...asked, order: working.order, remaining: units }, clientIdOf(account.tag, number), symbol, instrument, core.ledger?.sideOf(working.dataId)); // prettier-ignore
     const total = new Decimal(request.size).add(ticket.booked);
     const { dataId, sign } = working;
     const next = new Ticket(request.clientId, { symbol, dataId, sign, size: request.size, time, working, request });

@@ -1,5 +1,5 @@
 /** The request that a sandbox order is sent as, and what prevents sending it. */
-import { Decimal, floorToStep, type Instrument, type OrderRequest } from '../../core/index.ts';
+import { Decimal, floorToStep, type Instrument, type OrderRequest, type PositionSide } from '../../core/index.ts';
 import { exactText } from '../live/venue-rules.ts';
 import { isRounding } from '../accounting/position.ts';
 import { leave } from '../orders/exit-rule.ts';
@@ -15,10 +15,11 @@ export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
   working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining' | 'isTriggered'> &
-    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly'>>,
+    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly' | 'reducesOnly' | 'parent' | 'sign'>>,
   clientId: string,
   symbol: string,
   instrument: Instrument | undefined,
+  positionSide?: PositionSide,
 ): OrderRequest {
   const { side } = working.order;
   const type = sentType(working);
@@ -35,7 +36,38 @@ export function requestOf(
     ...(working.timeInForce === 'ioc' && { timeInForce: 'IOC' as const }),
     ...(working.timeInForce === 'fok' && { timeInForce: 'FOK' as const }),
     ...(working.postOnly !== undefined && { isPostOnly: true }),
+    // On spot an order cannot but reduce what it sells.
+    ...(isContractSymbol(symbol) && isExit(working) && { isReduceOnly: true }),
+    ...(positionSide !== undefined && { positionSide }),
   };
+}
+
+/** Whether a unified symbol is of a contract. */
+export function isContractSymbol(symbol: string): boolean {
+  return symbol.includes(':');
+}
+
+/** Whether an order only reduces: by its flag, or as the exit of a bracket. */
+function isExit({
+  reducesOnly,
+  parent,
+  sign,
+}: Partial<Pick<WorkingOrder, 'reducesOnly' | 'parent' | 'sign'>>): boolean {
+  return reducesOnly === true || (parent !== undefined && parent.sign !== sign);
+}
+
+/**
+ * Cuts an order of a contract that only reduces to what is held.
+ *
+ * @returns Why it must not be sent: there is nothing to reduce. Undefined when it may be.
+ */
+export function cutToPosition(working: WorkingOrder, held: number, lot: number | undefined): string | undefined {
+  working.remaining = Number(exactText(working.remaining, lot));
+  if (!isExit(working)) return undefined;
+  const closable = held * working.sign < 0 ? Math.abs(held) : 0;
+  if (closable === 0) return 'there is no position left to reduce';
+  if (working.remaining > closable) working.remaining = closable;
+  return undefined;
 }
 
 /** The type that an order is sent as: what a stop becomes that was triggered here. */

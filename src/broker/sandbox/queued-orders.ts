@@ -2,6 +2,7 @@
 import { Decimal, floorToStep } from '../../core/index.ts';
 import { shrinkTo } from '../orders/exit-rule.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
+import { isContractSymbol } from './order-request.ts';
 import type { Ticket } from './order-ticket.ts';
 import type { VenueDesk } from './venue-desk.ts';
 
@@ -32,6 +33,8 @@ export class QueuedOrders {
 
   /** Queues an order that needs what open orders bind, or ends one that nothing will pay for; false when it may be sent. */
   holdBack(working: WorkingOrder): boolean {
+    // Contracts bind neither units nor the whole value: the exchange checks their margin.
+    if (isContractSymbol(this.orders.core.timelines[working.dataId]!.info.symbol)) return false;
     if (!this.waitsForRival(working) && !(working.sign > 0 ? this.needsProceeds(working) : this.needsUnits(working)))
       return false;
     if (isAlive(working)) this.waiting.push(working);

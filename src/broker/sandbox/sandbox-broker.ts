@@ -1,7 +1,16 @@
 /** The sandbox broker: orders go to an exchange's test network, and its reports decide what happened. */
-import { ConfigError, OrderError, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
+import {
+  ConfigError,
+  currenciesOf,
+  OrderError,
+  type ContractSettings,
+  type Quote,
+  type StreamState,
+  type TradeTick,
+} from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { CommissionScheme, type CommissionOptions } from '../accounting/commission.ts';
+import type { InstrumentOptions } from '../accounting/ledger/options.ts';
 import type { Position } from '../accounting/position.ts';
 import { BrokerCore } from '../broker-core.ts';
 import type { BrokerOptions } from '../broker.ts';
@@ -12,17 +21,17 @@ import { AmbiguityCount } from '../matching/intrabar.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { isStopReached } from '../paper/touch-match.ts';
-import { AccountSync, type ExpectedHoldings } from './account-sync.ts';
-import { VenueBooking } from './fill-booking.ts';
 import type { OrderRoute } from './gateway-requests.ts';
+import type { ExpectedHoldings } from './account-sync.ts';
 import { checkSandboxOptions, type SandboxOptions } from './options.ts';
 import { cutToLot, emulatedTypes, venueTypes } from './order-request.ts';
-import { OrderTracker } from './order-tracker.ts';
-import { VenueOrders } from './venue-orders.ts';
-import { VisiblePositions } from './visible-positions.ts';
+import { LedgerBooks } from './ledger-books.ts';
+import { CashBooks, type VenueBooks } from './venue-books.ts';
+import type { VenueOrders } from './venue-orders.ts';
+import { VenuePart } from './venue-part.ts';
 
 /**
- * Trades through an order gateway. Spot only.
+ * Trades through order gateways: spot with one cash, or the accounts of the run, each at its venue.
  *
  * - An order is written into the intents journal before it is sent, and never sent twice. `submitted` means sent; `accepted` means that the
  *   exchange has it; it ends when the exchange reports so.
@@ -35,6 +44,9 @@ import { VisiblePositions } from './visible-positions.ts';
  * - Trailing stops are kept here: they follow the trades, and a market or limit order is sent when one is triggered.
  * - Validity is kept here too: the order is canceled at its end.
  * - A remainder of a position that cannot be sold counts as no position; `heldOf` includes it.
+ * - Contracts need an account with options. Leverage, margin mode and position mode are set at the exchange before the first order; funding and
+ *   liquidations are booked as the exchange reports them.
+ * - Each venue has a gateway, an intents journal, a tracker and a readiness of its own: a silent account stops only its own datas.
  */
 export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmission {
   readonly mode = 'sandbox';
@@ -43,55 +55,62 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   readonly news = new NewsList();
   readonly hasWork = true;
   readonly #gate: MarketGate;
-  readonly #route: OrderRoute | undefined;
-  readonly #visible: VisiblePositions;
-  readonly #booking: VenueBooking;
-  readonly #orders: VenueOrders;
-  readonly #tracker: OrderTracker;
-  readonly #account: AccountSync;
+  readonly #routes: readonly OrderRoute[];
+  readonly #live: SandboxOptions;
+  readonly #books: VenueBooks;
+  #parts: readonly VenuePart[] = [];
+  /** By data. */
+  #partOf: readonly VenuePart[] = [];
   #hasBeenReady = false;
   /** Schemes that sizers reckon with; the fees themselves come with the fills. */
   readonly #schemes: CommissionScheme[] = [];
 
   /**
-   * @param route - Undefined when a journal is replayed, in which every answer comes by `take`.
+   * @param route - One for each exchange of the datas; undefined when a journal is replayed, in which every answer comes by `take`.
    */
-  constructor(options: BrokerOptions, route: OrderRoute | undefined, live: SandboxOptions = {}) {
+  constructor(
+    options: BrokerOptions,
+    route: OrderRoute | readonly OrderRoute[] | undefined,
+    live: SandboxOptions = {},
+  ) {
     checkSandboxOptions(options, live);
     refuseForesight(options);
     const core = new BrokerCore({ ledger: 'decimal', ...options });
     super(core);
-    const { news } = this;
-    this.#route = route;
+    this.#routes = route === undefined ? [] : 'gateway' in route ? [route] : route;
+    this.#live = live;
     this.#gate = new MarketGate(core, live);
-    this.#visible = new VisiblePositions(core.plain, news);
-    this.#booking = new VenueBooking(core.plain, core.booking, this.#visible);
-    this.#orders = new VenueOrders(core, this.#visible, this.#booking, news);
-    const { lateArrivalMs = 15_000, pollMs = 60_000, earlierOrders = 'cancel', accountPatienceMs = 60_000 } = live;
-    this.#tracker = new OrderTracker(this.#orders, news, { lateArrivalMs, pollMs });
-    this.#account = new AccountSync(this.#tracker, news, earlierOrders === 'cancel', accountPatienceMs);
-    this.#orders.tracker = this.#tracker;
-    this.#orders.account = this.#account;
-    this.#orders.touch = (working) => this.#gate.touch(working);
-    this.#orders.schemeOf = (dataId) => this.schemeOf(dataId);
-    core.desk.ender = this.#orders;
+    this.#books =
+      core.ledger === undefined
+        ? new CashBooks(core.plain, core.booking, this.news)
+        : new LedgerBooks(core.ledger, core.booking, core.blotter, this.news);
+    core.desk.ender = {
+      endAtVenue: (working, status, reason) => this.#ordersOf(working).endAtVenue(working, status, reason),
+    };
   }
 
   get isReady(): boolean {
-    return this.#account.isReady;
+    return this.#parts.every(({ account }) => account.isReady);
   }
 
   get isSettled(): boolean {
-    return this.#tracker.isQuiet && !this.#orders.queued.isOpen && !this.#orders.changes.isOpen;
+    return this.#parts.every(
+      ({ tracker, account, orders }) =>
+        tracker.isQuiet && account.isQuiet && !orders.queued.isOpen && !orders.changes.isOpen,
+    );
   }
 
   get isAwaitingAnswer(): boolean {
-    return this.#tracker.isAwaitingAnswer;
+    return this.#parts.some(({ tracker }) => tracker.isAwaitingAnswer);
+  }
+
+  #ordersOf({ dataId }: Pick<WorkingOrder, 'dataId'>): VenueOrders {
+    return this.#partOf[dataId]!.orders;
   }
 
   /** Fees paid in neither base nor quote, by currency, in plain digits. No figure of the result includes them. */
   get otherFees(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.#booking.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
+    return Object.fromEntries([...this.#books.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
   }
 
   /** Fees come with the fills. */
@@ -100,25 +119,69 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   }
 
   override get grossValue(): number {
-    return this.#visible.hasRemainder ? this.#visible.grossValue : this.core.grossValue;
+    return this.#books.hasRemainder ? this.#books.grossValue : this.core.grossValue;
   }
 
-  /** @throws {ConfigError} If a data is not spot without leverage. */
-  open(timelines: readonly Timeline[], schemes: ReadonlyMap<string, CommissionOptions>): void {
-    for (const { id, info } of timelines) {
-      const own = schemes.get(info.name);
-      const scheme = own === undefined ? this.core.scheme : new CommissionScheme(own);
-      if (!scheme.isSpot || scheme.leverage !== 1 || scheme.multiplier !== 1 || info.symbol.includes(':')) {
-        throw new ConfigError(`sandbox mode trades spot without leverage, '${info.name}' is not that`, {
-          context: { data: info.name },
-        });
+  /** @throws {ConfigError} If a data is a contract and the run has no account for it, or if datas of several exchanges share one. */
+  open(
+    timelines: readonly Timeline[],
+    schemes: ReadonlyMap<string, CommissionOptions>,
+    instruments?: ReadonlyMap<string, InstrumentOptions>,
+  ): void {
+    const { core } = this;
+    if (core.ledger !== undefined) core.open(timelines, schemes, instruments);
+    else {
+      for (const { id, info } of timelines) {
+        const own = schemes.get(info.name);
+        const scheme = own === undefined ? core.scheme : new CommissionScheme(own);
+        if (!scheme.isSpot || scheme.leverage !== 1 || scheme.multiplier !== 1 || info.symbol.includes(':')) {
+          throw new ConfigError(
+            `sandbox mode trades spot without leverage, '${info.name}' is not that: contracts need an account with options, such as account: { cash: { USDT: 10_000 }, leverage: 5 }`,
+            { context: { data: info.name } },
+          );
+        }
+        this.#schemes[id] = scheme;
       }
-      this.#schemes[id] = scheme;
+      core.openWithoutFees(timelines);
     }
-    this.core.openWithoutFees(timelines);
     this.#gate.open();
-    this.#visible.open(timelines);
-    this.#account.open(timelines);
+    this.#books.open(timelines);
+    this.#openParts(timelines);
+  }
+
+  #openParts(timelines: readonly Timeline[]): void {
+    const { core, news } = this;
+    const exchanges = [...new Set(timelines.map(({ info }) => info.exchange))];
+    const owners = new Map<string, string | undefined>();
+    for (const { id, info } of timelines) {
+      const account = core.ledger?.accountNameOf(id) ?? 'account';
+      if (owners.has(account) && owners.get(account) !== info.exchange) {
+        const names = exchanges.map((name) => `${name ?? 'other'}: {}`).join(', ');
+        throw new ConfigError(
+          `the datas are of ${exchanges.join(' and ')}, which need an account each: accounts: { ${names} }`,
+          { context: { field: 'accounts' } },
+        );
+      }
+      owners.set(account, info.exchange);
+    }
+    const parts = exchanges.map(
+      (exchange) =>
+        new VenuePart(
+          exchange,
+          timelines.filter(({ info }) => info.exchange === exchange),
+          core,
+          this.#books,
+          news,
+          this.#live,
+        ),
+    );
+    for (const { orders } of parts) {
+      orders.touch = (working) => this.#gate.touch(working);
+      orders.schemeOf = (dataId) => this.schemeOf(dataId);
+    }
+    this.#parts = parts;
+    this.#partOf = timelines.map(({ info }) => parts.find(({ exchange }) => exchange === info.exchange)!);
+    this.#gate.halted = (dataId) => this.#partOf[dataId]!.account.silence;
   }
 
   /** Units held of a data, a remainder included. */
@@ -128,23 +191,42 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
 
   /** The position in a data; flat when only a remainder is held. */
   override positionOf(dataId: number): Position {
-    return this.#visible.of(dataId);
+    return this.#books.of(dataId);
   }
 
   override holdsOnly(dataId: number): boolean {
-    return this.core.portfolio.holdsOnly(dataId) && !this.#visible.hasRemainder;
+    return this.core.portfolio.holdsOnly(dataId) && !this.#books.hasRemainder;
   }
 
   override schemeOf(dataId: number): CommissionScheme {
-    return this.#schemes[dataId]!;
+    return this.#schemes[dataId] ?? super.schemeOf(dataId);
   }
 
   async connect(context: LiveContext): Promise<void> {
-    if (this.#route !== undefined) await this.#account.connect(this.#route, context);
+    const { ledger } = this.core;
+    const isNamed = this.#parts.length > 1;
+    await Promise.all(
+      this.#parts.map(async (part) => {
+        const route = this.#routeOf(part);
+        if (route === undefined) return;
+        const settings = part.timelines.flatMap(({ id }) => ledger?.settingsOf(id) ?? []);
+        const isHedged = part.timelines.some(({ id }) => ledger?.isHedged(id) === true);
+        await part.connect(route, context, isNamed, uniqueBySymbol(settings), isHedged);
+      }),
+    );
+  }
+
+  /** @throws {ConfigError} If one of several venues has no gateway. */
+  #routeOf({ exchange }: VenuePart): OrderRoute | undefined {
+    if (this.#routes.length === 0) return undefined;
+    if (this.#parts.length === 1) return this.#routes[0];
+    const found = this.#routes.find(({ gateway }) => gateway.exchange === exchange);
+    if (found !== undefined) return found;
+    throw new ConfigError(`there is no gateway to ${exchange ?? 'an exchange'}: give one for each exchange`);
   }
 
   async disconnect(): Promise<void> {
-    await this.#account.requests?.close();
+    await Promise.all(this.#parts.map(({ account }) => account.requests?.close()));
   }
 
   /** @throws {OrderError} If exchanges do not support the type of the order. */
@@ -156,17 +238,21 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
         context: { type },
       });
     }
+    this.core.ledger?.prepare(working);
     this.core.desk.submit(working, isTransmitted, false);
   }
 
   amend(working: WorkingOrder, change: CheckedAmendment): boolean {
-    if (!this.#orders.isAtVenue(working)) return this.core.amend(working, change);
-    return this.#orders.changes.want(working, change, this.#orders.priceOf(working));
+    const orders = this.#ordersOf(working);
+    if (!orders.isAtVenue(working)) return this.core.amend(working, change);
+    return orders.changes.want(working, change, orders.priceOf(working));
   }
 
   take(input: BrokerInput): void {
     if (input.kind === 'intents') this.#gate.moveClock(input.time);
-    this.#account.take(input);
+    const { venue } = input;
+    const part = venue === undefined ? this.#parts[0] : this.#parts.find(({ exchange }) => exchange === venue);
+    part?.account.take(input);
   }
 
   pause(reason: string | undefined): void {
@@ -184,7 +270,7 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   onTrade(dataId: number, trade: TradeTick): void {
     if (!trade.backfill) {
       this.#trail(dataId, trade.price);
-      this.#orders.parked.reach(dataId, trade.price);
+      this.#partOf[dataId]!.orders.parked.reach(dataId, trade.price);
     }
     this.#gate.moveClock(trade.time);
   }
@@ -192,8 +278,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   onClock(now: number): void {
     const { desk } = this.core;
     this.#gate.moveClock(now);
-    this.#account.moveClock(now);
-    for (const working of this.#orders.working) if (now >= working.validUntil) this.#expire(working);
+    for (const { account, orders } of this.#parts) {
+      account.moveClock(now);
+      for (const working of orders.working) if (now >= working.validUntil) this.#expire(working);
+    }
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
@@ -206,19 +294,20 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     this.#hasBeenReady ||= this.isReady;
     // Until the account is known, orders of `start()` wait: they may rest on a position that is still to be recovered.
     if (this.#hasBeenReady) {
-      this.#gate.halted = this.#account.silence;
       this.#gate.admitSubmitted(this);
       if (this.#gate.exitStart === 'atOnce') this.core.desk.wake();
       this.#sendWoken();
-      this.#orders.act(this.#gate.now);
+      for (const { orders } of this.#parts) orders.act(this.#gate.now);
     }
-    this.#account.act(() => this.#expected());
+    for (const part of this.#parts) part.account.act(() => this.#expectedAt(part));
   }
 
   /** A bar has closed: exits that wait for the next bar wake, trailing stops follow it, and the account is valued. */
   step(): void {
     this.#followBars();
     this.core.desk.wake();
+    this.core.ledger?.beginBars();
+    this.core.ledger?.endBars();
     this.core.portfolio.mark();
   }
 
@@ -241,7 +330,7 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
 
   /** Sends an order that passed every check; an exit waits for its entry. */
   admit(working: WorkingOrder): void {
-    if (working.isActive && !isTrailing(working)) this.#orders.send(working, this.#gate.now);
+    if (working.isActive && !isTrailing(working)) this.#ordersOf(working).send(working, this.#gate.now);
     else this.core.desk.accept(working);
   }
 
@@ -264,9 +353,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     const { items, count } = desk.pending;
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
-      if (!working.isActive || !working.isWorking || this.#orders.has(working) || isTrailing(working)) continue;
-      if (this.#orders.queued.has(working) || this.#orders.parked.has(working)) continue;
-      this.#orders.send(working, this.#gate.now);
+      const orders = this.#ordersOf(working);
+      if (!working.isActive || !working.isWorking || orders.has(working) || isTrailing(working)) continue;
+      if (orders.queued.has(working) || orders.parked.has(working)) continue;
+      orders.send(working, this.#gate.now);
     }
     desk.sweep();
   }
@@ -275,10 +365,26 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     this.core.desk.end(working, 'expired', 'its validity ended');
   }
 
-  #expected(): ExpectedHoldings {
-    const holdings = this.core.timelines.map(({ id, info }) => ({ symbol: info.symbol, size: this.heldOf(id) }));
-    return { cash: this.cash, holdings };
+  /** What the account at a venue should hold at least. */
+  #expectedAt({ timelines }: VenuePart): ExpectedHoldings {
+    const { ledger } = this.core;
+    if (ledger !== undefined) {
+      const amounts = ledger.expectedOf(timelines[0]!.id);
+      return { amounts, cash: amounts };
+    }
+    const cash = new Map(timelines.map(({ info }) => [currenciesOf(info.symbol)[1], this.cash]));
+    const amounts = new Map(cash);
+    for (const { id, info } of timelines) {
+      const [base] = currenciesOf(info.symbol);
+      amounts.set(base, (amounts.get(base) ?? 0) + this.heldOf(id));
+    }
+    return { amounts, cash };
   }
+}
+
+/** Settings once for each symbol: a hedged contract has two datas. */
+function uniqueBySymbol(settings: readonly ContractSettings[]): readonly ContractSettings[] {
+  return settings.filter((one, k) => settings.findIndex(({ symbol }) => symbol === one.symbol) === k);
 }
 
 /** Whether an order is a trailing stop that has not been triggered. */

@@ -6,15 +6,14 @@ import type { NewsList } from '../live/live-broker.ts';
 import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { AccountSync } from './account-sync.ts';
-import type { VenueBooking } from './fill-booking.ts';
 import { OrderChanges } from './order-changes.ts';
-import { cutToOwned, requestOf } from './order-request.ts';
+import { cutToOwned, cutToPosition, isContractSymbol, requestOf } from './order-request.ts';
 import { Ticket, slowAnswerMs } from './order-ticket.ts';
 import type { OrderTracker, TicketOwner } from './order-tracker.ts';
 import { ParkedExits } from './parked-exits.ts';
 import { QueuedOrders } from './queued-orders.ts';
+import type { VenueBooks } from './venue-books.ts';
 import type { VenueDesk } from './venue-desk.ts';
-import type { VisiblePositions } from './visible-positions.ts';
 
 /** Sends orders to the venue and ends them on its reports alone. */
 export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
@@ -27,18 +26,16 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   /** By order: the ticket that stands for it now. */
   readonly ticketOf = new Map<WorkingOrder, Ticket>();
   readonly core: BrokerCore;
-  private readonly visible: VisiblePositions;
-  private readonly booking: VenueBooking;
+  private readonly books: VenueBooks;
   private readonly news: NewsList;
   /** The price at which a market order would be filled; undefined while it is unknown. */
   touch: (working: WorkingOrder) => number | undefined = () => undefined;
   /** What sizers reckon an order of a data costs. */
   schemeOf!: (dataId: number) => CommissionScheme;
 
-  constructor(core: BrokerCore, visible: VisiblePositions, booking: VenueBooking, news: NewsList) {
+  constructor(core: BrokerCore, books: VenueBooks, news: NewsList) {
     this.core = core;
-    this.visible = visible;
-    this.booking = booking;
+    this.books = books;
     this.news = news;
     this.changes = new OrderChanges(this, news);
     this.queued = new QueuedOrders(this);
@@ -61,7 +58,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
 
   /** Units of a data that strategies see as held. */
   heldOf(dataId: number): number {
-    return this.visible.of(dataId).size;
+    return this.books.of(dataId).size;
   }
 
   /** Sends an order, unless it would sell what is not held. One that needs what an open order binds is queued until that has ended. */
@@ -70,14 +67,18 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     const { symbol, instrument } = this.core.timelines[dataId]!.info;
     if (this.queued.holdBack(working) || this.parked.take(working)) return;
     const [base] = currenciesOf(symbol);
-    const short = cutToOwned(working, this.heldOf(dataId), this.tracker.open, instrument?.lot, base);
+    const held = this.heldOf(dataId);
+    const short = isContractSymbol(symbol)
+      ? cutToPosition(working, held, instrument?.lot)
+      : cutToOwned(working, held, this.tracker.open, instrument?.lot, base);
     if (short !== undefined) {
       this.core.desk.refuse(working, short);
       return;
     }
     const { account } = this;
     const number = account.nextNumber!++;
-    const request = requestOf(working, clientIdOf(account.tag, number), symbol, instrument);
+    const positionSide = this.core.ledger?.sideOf(dataId);
+    const request = requestOf(working, clientIdOf(account.tag, number), symbol, instrument, positionSide);
     const ticket = new Ticket(request.clientId, { symbol, dataId, sign, size: request.size, time, working, request });
     ticket.due = time + slowAnswerMs;
     ticket.reducedAtSend = this.heldOf(dataId) * sign < 0;
@@ -115,7 +116,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   }
 
   book(ticket: Ticket, fill: FillEvent): void {
-    this.booking.book(ticket, fill);
+    this.books.book(ticket, fill);
     this.changes.isDue = true;
   }
 

@@ -115,14 +115,25 @@ function instrumentWith(
   facts: InstrumentOptions,
   info: { readonly name: string; readonly symbol: string; readonly instrument: Instrument | undefined },
 ): Instrument {
-  const { account: _account, margin: _margin, leverage: _leverage, mark: _mark, funding: _funding, ...said } = facts;
+  const {
+    account: _account,
+    margin: _margin,
+    leverage: _leverage,
+    mark: _mark,
+    funding: _funding,
+    positionSide: _side,
+    ...said
+  } = facts;
   return completeInstrument(info, said);
 }
 
 /** What a timeline knows about its data. */
 export function infoOf(plan: DataPlan): TimelineInfo {
-  const { symbol, sessionEndMs, sessionZone, reader, instrument: known } = feedOfPlan(plan);
+  const feed = feedOfPlan(plan);
+  const { symbol, sessionEndMs, sessionZone, reader, instrument: known } = feed;
+  const { exchange } = feed as { readonly exchange?: unknown };
   const { name, facts } = plan;
   const instrument = facts === undefined ? known : instrumentWith(facts, { name, symbol, instrument: known });
-  return { name, symbol, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
+  const base = { name, symbol, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
+  return typeof exchange === 'string' ? { ...base, exchange } : base;
 }

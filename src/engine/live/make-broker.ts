@@ -29,12 +29,12 @@ export function choicesOf(options: LiveRunOptions): BrokerChoices {
   };
 }
 
-/** Makes the broker of a mode. @param route - Undefined on paper, and in a journal's replay, where every answer is in the journal. */
+/** Makes the broker of a mode. @param routes - Undefined on paper, and in a journal's replay, where every answer is in the journal. */
 export function makeBroker(
   plan: RunPlan,
   mode: LiveRunOptions['mode'],
   choices: BrokerChoices,
-  route: OrderRoute | undefined,
+  routes: readonly OrderRoute[] | undefined,
 ): LiveBroker {
   if (plan.options.cheatOnOpen === true) {
     throw new ConfigError(
@@ -46,7 +46,7 @@ export function makeBroker(
   }
   const options = brokerPart(plan.options);
   const shares = cashSharesOf(plan, mode);
-  if (mode === 'sandbox' || mode === 'live') return new SandboxBroker(options, route, choices);
+  if (mode === 'sandbox' || mode === 'live') return new SandboxBroker(options, routes, choices);
   if (shares === undefined) return new PaperBroker(options, choices);
   const { cash = 10_000, fundStart } = options;
   return new DividedLiveBroker(

@@ -57,8 +57,13 @@ export interface LiveRunOptions {
   readonly deadManMs?: number;
   /** In modes `sandbox` and `live`: the connection to the account, such as its keys or the `url` of the local exchange. */
   readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
-  /** In mode `sandbox`, in place of `account`: another way of orders to the exchange. */
-  readonly gateway?: OrderGateway;
+  /**
+   * In mode `sandbox`, for datas of several exchanges, such as spot and futures of one venue: the connection to each account, by exchange. Each
+   * has a gateway, intents and a readiness of its own, and trades from the account of that name among the run's `accounts`.
+   */
+  readonly accounts?: Readonly<Record<string, Omit<CcxtStoreOptions, 'exchange'>>>;
+  /** In mode `sandbox`, in place of `account` or `accounts`: another way of orders to the exchange, one for each. */
+  readonly gateway?: OrderGateway | readonly OrderGateway[];
   /** In mode `sandbox`: the file in which orders are written down before they are sent. Default `data-cache/intents.db`. */
   readonly intents?: string;
   /** In mode `sandbox`: what becomes of orders that an earlier run of the session left working. Default `cancel`. */
@@ -114,7 +119,7 @@ export interface LiveRunOptions {
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
-  'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
+  'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'accounts', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
   'allowRealOrders', 'arming', 'program', 'deadManMs',
 ]; // prettier-ignore
 
@@ -157,12 +162,16 @@ export function checkLiveOptions(options: LiveRunOptions): void {
       { context: { field: 'resume' } },
     );
   }
-  if (options.account !== undefined && options.gateway !== undefined) {
+  if (options.account !== undefined && options.accounts !== undefined) {
+    throw new ConfigError('account and accounts cannot both be given: each says how orders reach the exchange');
+  }
+  if ((options.account ?? options.accounts) !== undefined && options.gateway !== undefined) {
     throw new ConfigError('account and gateway cannot both be given: each says how orders reach the exchange');
   }
   const isVenue = options.mode === 'sandbox' || options.mode === 'live';
   for (const field of [
     'account',
+    'accounts',
     'gateway',
     'intents',
     'earlierOrders',

@@ -25,7 +25,7 @@ import { playRecordings } from './recordings.ts';
 import { choicesOf, makeBroker } from './make-broker.ts';
 import { headerOf } from './journal-header.ts';
 import type { LiveInput } from './input.ts';
-import { openRoute, type OpenRoute } from './order-route.ts';
+import { openRoutes, type OpenRoutes } from './order-route.ts';
 import type { LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
@@ -63,7 +63,7 @@ class LiveRun {
   private readonly abort = new AbortController();
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
-  private route: OpenRoute | undefined;
+  private routes: OpenRoutes | undefined;
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
   private broker: LiveBroker | undefined;
@@ -95,7 +95,7 @@ class LiveRun {
       const session = options.session ?? this.sessionName();
       // Before anything is loaded: a second start of the same session is refused at once.
       if (options.mode === 'sandbox' || options.mode === 'live') {
-        this.route = await openRoute(this.plan, options, this.feeds, session, runtime);
+        this.routes = await openRoutes(this.plan, options, this.feeds, session, runtime);
       }
       await this.begin(session);
       await this.recover();
@@ -115,7 +115,7 @@ class LiveRun {
       release();
       for (const timer of this.timers) timer.cancel();
       await this.closeSources();
-      this.route?.close();
+      this.routes?.close();
     }
   }
 
@@ -155,7 +155,7 @@ class LiveRun {
     const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
     const maxSteps = options.maxSteps ?? Infinity;
     const until = options.until === undefined ? Infinity : toTime(options.until, 'until');
-    this.broker = makeBroker(plan, options.mode, choices, this.route);
+    this.broker = makeBroker(plan, options.mode, choices, this.routes?.routes);
     if (options.journal !== undefined) {
       const rules = this.broker.rules.name;
       const folder = dirname(resolve(options.journal));
@@ -254,13 +254,17 @@ class LiveRun {
     }
   }
 
-  /** Sets the venue's dead-man switch, and sets it again until the run ends. */
+  /** Sets the dead-man switch of each venue, and sets it again until the run ends. */
   private async setDeadManSwitch(): Promise<void> {
     const { deadManMs } = this.options;
-    if (deadManMs === undefined || this.route === undefined) return;
-    const { gateway } = this.route;
-    const symbols = [...new Set(this.feeds.map(({ symbol }) => symbol))];
-    if ((await gateway.cancelAllAfter?.(symbols, deadManMs)) !== true) {
+    if (deadManMs === undefined || this.routes === undefined) return;
+    const { routes } = this.routes;
+    const switches = routes.map(({ gateway }) => {
+      const own = this.feeds.filter(({ exchange }) => routes.length === 1 || exchange === gateway.exchange);
+      return { gateway, symbols: [...new Set(own.map(({ symbol }) => symbol))] };
+    });
+    for (const { gateway, symbols } of switches) {
+      if ((await gateway.cancelAllAfter?.(symbols, deadManMs)) === true) continue;
       throw new ConfigError(
         `${gateway.exchange} has no dead-man switch for ${symbols.join(', ')}: leave out deadManMs`,
         {
@@ -273,7 +277,7 @@ class LiveRun {
       this.runtime.every(Math.floor(deadManMs / 3), () => {
         if (isSetting) return;
         isSetting = true;
-        gateway.cancelAllAfter!(symbols, deadManMs)
+        Promise.all(switches.map(({ gateway, symbols }) => gateway.cancelAllAfter!(symbols, deadManMs)))
           .catch((error: unknown) => {
             this.consumer.push({ kind: 'failed', feed: 0, reason: messageOf(error) });
           })
@@ -284,7 +288,7 @@ class LiveRun {
     );
     this.clearDeadManSwitch = async () => {
       // Orders that the session leaves open on purpose stay.
-      await gateway.cancelAllAfter!(symbols, 0).catch(() => false);
+      for (const { gateway, symbols } of switches) await gateway.cancelAllAfter!(symbols, 0).catch(() => false);
     };
   }
 
@@ -337,7 +341,8 @@ class LiveRun {
     while (broker?.isAwaitingAnswer === true && runtime.now() < deadline) await runtime.sleep(answerCheckMs);
     try {
       await broker?.disconnect();
-      const openOrders = this.route?.intents.intents().flatMap(({ request, state }) => {
+      const written = this.routes?.routes.flatMap(({ intents }) => [...intents.intents()]);
+      const openOrders = written?.flatMap(({ request, state }) => {
         return state === 'written' || state === 'accepted' ? [request] : [];
       });
       this.journal?.end({ ended: 'it failed', error: messageOf(consumer.failure), ...(openOrders && { openOrders }) });

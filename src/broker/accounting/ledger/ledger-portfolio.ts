@@ -1,5 +1,13 @@
 /** The portfolio of venue accounts: positions over the datas of a run, with fees, funding and liquidation by each venue's terms. */
-import { ConfigError, floorToStep, nearestName, type Instrument } from '../../../core/index.ts';
+import {
+  ConfigError,
+  floorToStep,
+  nearestName,
+  type ContractSettings,
+  type Instrument,
+  type PositionSide,
+  type VenuePayment,
+} from '../../../core/index.ts';
 import type { Timeline, TimelineInfo } from '../../../lines/index.ts';
 import { emptySettlement, type AccountRules, type Settlement } from '../account.ts';
 import type { CommissionOptions, CommissionScheme } from '../commission.ts';
@@ -42,6 +50,8 @@ interface Held<N> {
   readonly funding: readonly { readonly time: number; readonly rate: number }[];
   /** The next payment. */
   due: number;
+  /** On paper: the signed size at the moment of payments that wait for the close of their bar, by their number. */
+  readonly sizes: Map<number, N>;
   /** Its figures in floats, brought up to date with each booking, so that a bar costs a few comparisons. */
   readonly quick: Quick;
 }
@@ -119,6 +129,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   readonly lastFill: FillCost = { isMaker: false, fee: 0, currency: '' };
   readonly liquidations: LiquidationRecord[] = [];
   readonly events: AccountPayment[] = [];
+  /** Whether venues report funding and liquidations, so that none is computed here. */
+  isKeptByVenues = false;
   /** Ends positions that are liquidated or delivered; set by the broker. */
   forceExit: ForcedExit | undefined;
   readonly #a: Arithmetic<N>;
@@ -133,6 +145,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #firstRefusal = '';
   #incoming: number[] = [];
   #openCount = 0;
+  /** Funding that venues reported and that belongs to bars that have not closed. */
+  #reported: { readonly dataId: number; readonly time: number; readonly amount: number }[] = [];
   readonly #missingRates = new Set<string>();
   #balances: QuickBalance[] = [];
   /** Whether balances are in the currency of value alone. */
@@ -194,7 +208,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #hold(timeline: Timeline, own: CommissionOptions | undefined): Held<N> {
     const { info, id } = timeline;
     const options = this.#instruments.get(info.name) ?? {};
-    const { account: named, margin, leverage, mark, funding = [], ...facts } = options;
+    const { account: named, margin, leverage, mark, funding = [], positionSide, ...facts } = options;
     const known = completeInstrument(info, facts, own?.commission ?? this.#setup.commission);
     const account = this.#accountFor(info, known, named);
     const accountOptions = this.#setup.accounts[account.name]!;
@@ -202,7 +216,17 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const mode = margin ?? accountOptions.margin ?? 'cross';
     const gear = terms.kind === 'spot' ? 1 : (leverage ?? accountOptions.leverage ?? 1);
     const view = new Position();
-    const leg = new Leg(this.#a, terms, mode, gear, view);
+    const isHedged = accountOptions.positionMode === 'hedge' && terms.kind !== 'spot';
+    checkSide(info.name, isHedged, positionSide);
+    const leg = new Leg(this.#a, terms, mode, gear, view, sideSign(positionSide));
+    if (isHedged && account.legs.some((one) => one.terms.symbol === terms.symbol && one.side === leg.side)) {
+      throw new ConfigError(
+        `setInstrument('${info.name}'): ${terms.symbol} has a data for its ${positionSide!} side already`,
+        {
+          context: { field: 'positionSide' },
+        },
+      );
+    }
     account.legs.push(leg);
     const markLine = mark === undefined ? undefined : this.#timelines.find((one) => one.info.name === mark)!;
     const held: Held<N> = {
@@ -214,6 +238,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       mark: markLine,
       funding,
       due: 0,
+      sizes: new Map(),
       quick: new Quick(terms.kind === 'inverse', terms.kind === 'spot'),
     };
     held.quick.gear = 1 / gear;
@@ -221,7 +246,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return held;
   }
 
-  #accountFor(info: TimelineInfo, { exchange }: Instrument, named: string | undefined): VenueAccount<N> {
+  #accountFor(
+    info: TimelineInfo,
+    { exchange = info.exchange }: Instrument,
+    named: string | undefined,
+  ): VenueAccount<N> {
     const { accounts } = this;
     if (named === undefined) return accounts.find(({ name }) => name === exchange) ?? accounts[0]!;
     const found = accounts.find(({ name }) => name === named);
@@ -352,6 +381,86 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return account.refusalOf(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker);
   }
 
+  /** The side that orders of a data open and close, in hedge mode. */
+  sideOf(dataId: number): PositionSide | undefined {
+    const { side } = this.#held[dataId]!.leg;
+    return side === 0 ? undefined : side > 0 ? 'long' : 'short';
+  }
+
+  /** How the venue is to carry a data's contract; undefined on spot. */
+  settingsOf(dataId: number): ContractSettings | undefined {
+    const { terms, leverageNumber, mode } = this.#held[dataId]!.leg;
+    return terms.kind === 'spot' ? undefined : { symbol: terms.symbol, leverage: leverageNumber, margin: mode };
+  }
+
+  /** The name of the account that trades a data. */
+  accountNameOf(dataId: number): string {
+    return this.#held[dataId]!.account.name;
+  }
+
+  /** Whether the account of a data holds a position for each side. */
+  isHedged(dataId: number): boolean {
+    return this.#setup.accounts[this.accountNameOf(dataId)]!.positionMode === 'hedge';
+  }
+
+  /** What the account of a data should hold at its venue, by currency. */
+  expectedOf(dataId: number): ReadonlyMap<string, number> {
+    const { wallet } = this.#held[dataId]!.account;
+    return new Map(wallet.currencies.map((name) => [name, this.#a.toNumber(wallet.balance(name))]));
+  }
+
+  /** Books a fill as a venue reports it: with its fee, and without any check. */
+  bookReported(
+    dataId: number,
+    size: number,
+    price: number,
+    isMaker: boolean,
+    fee: { readonly amount: number; readonly currency: string } | undefined,
+    out: Settlement,
+  ): void {
+    const { account, leg } = this.#held[dataId]!;
+    const before = leg.view.size;
+    const reported = fee === undefined ? undefined : { fee: this.#a.of(fee.amount), currency: fee.currency };
+    account.fill(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker, out, reported);
+    this.#noteFee(account, isMaker);
+    if (Number.isNaN(leg.mark)) leg.mark = price;
+    this.#showAll(account);
+    if (leg.terms.kind === 'spot') this.#changeOfSpot(leg, size, before, out);
+  }
+
+  /** Takes funding that a venue reports: it is booked with the bar that it is due in, as in a backtest. */
+  bookFunding(dataId: number, time: number, amount: number): void {
+    this.#reported.push({ dataId, time, amount });
+  }
+
+  /** Books the reported funding of a data that was due before a moment. */
+  #bookReported(held: Held<N>, until: number): void {
+    if (this.#reported.length === 0) return;
+    const due = this.#reported.filter(({ dataId, time }) => dataId === held.id && time < until);
+    if (due.length === 0) return;
+    this.#reported = this.#reported.filter((one) => !due.includes(one));
+    for (const { time, amount } of due) this.#bookFunding(held, time, amount);
+  }
+
+  #bookFunding({ account, leg, timeline }: Held<N>, time: number, amount: number): void {
+    account.receiveFunding(leg, this.#a.of(amount));
+    const { settle: currency } = leg.terms;
+    this.events.push({ kind: 'funding', time, account: account.name, data: timeline.info.name, currency, amount });
+    this.#showAll(account);
+  }
+
+  /** Books a liquidation that a venue reports; false when the data holds nothing on that side. */
+  bookLiquidation(dataId: number, { size = 0, price = NaN, side, amount, time }: VenuePayment): boolean {
+    const held = this.#held[dataId]!;
+    const a = this.#a;
+    const isLong = a.sign(held.leg.size) > 0;
+    if (a.sign(held.leg.size) === 0 || isLong !== (side === 'sell')) return false;
+    const units = Math.min(size, Math.abs(a.toNumber(held.leg.size)));
+    const exact = units < size ? a.abs(held.leg.size) : a.of(units);
+    this.#liquidateAt(held, a.of(price), exact, time, a.of(amount));
+    return true;
+  }
+
   /** Books a fill that has been checked. */
   fill(dataId: number, size: number, price: number, isMaker: boolean, out: Settlement): void {
     const held = this.#held[dataId]!;
@@ -360,13 +469,14 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     account.fill(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker, out);
     this.#noteFee(account, isMaker);
     this.#showAll(account);
-    if (leg.terms.kind !== 'spot') return;
-    // What the position holds is net of a fee in the base; dust below the lot counts as sold.
+    if (leg.terms.kind === 'spot') this.#changeOfSpot(leg, size, before, out);
+  }
+
+  /** What a position of spot holds is net of a fee in the base; dust below the lot counts as sold. */
+  #changeOfSpot(leg: Leg<N>, size: number, before: number, out: Settlement): void {
     const change = leg.view.size - before;
-    if (size > 0) out.opened = change;
-    else out.closed = change;
-    if (size > 0) out.closed = 0;
-    else out.opened = 0;
+    out.opened = size > 0 ? change : 0;
+    out.closed = size > 0 ? 0 : change;
   }
 
   #noteFee(account: VenueAccount<N>, isMaker: boolean): void {
@@ -455,6 +565,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       this.#firstRefusal ||= `'${from}' has ${shownFree} ${currency} free, and ${amount} were to be sent to '${to}'`;
       return false;
     }
+    if (this.isKeptByVenues) {
+      this.#refusedTransfers++;
+      this.#firstRefusal ||= `a session at an exchange moves no money: send ${amount} ${currency} from '${from}' to '${to}' by hand`;
+      return false;
+    }
     const time = this.#clock();
     const sent = a.sub(a.of(amount), a.of(fee));
     source.wallet.book(currency, a.neg(sent), 'transfer');
@@ -516,6 +631,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
   beginBars(): void {
     if (this.#transfers.length > 0) this.#arrive();
+    if (this.isKeptByVenues) return;
     let isDue = false;
     for (const held of this.#held) {
       const { timeline, quick, leg } = held;
@@ -526,6 +642,18 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     }
     if (isDue) this.#payDue();
     if (this.#openCount > 0) this.#liquidateAtOpen();
+  }
+
+  /**
+   * On paper fills come before the bar that they happen in has closed, and so before `beginBars` of it: keeps the sizes that pay what is due
+   * within a second of a moment.
+   */
+  noteDue(time: number): void {
+    for (const { funding, due, sizes, leg } of this.#held) {
+      for (let k = due; k < funding.length && funding[k]!.time <= time + lateStampMs; k++) {
+        if (!sizes.has(k)) sizes.set(k, leg.size);
+      }
+    }
   }
 
   /** Pays what is due at the open of the new bars. */
@@ -552,8 +680,12 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     for (const held of this.#held) {
       const { leg, timeline, quick } = held;
       if (!timeline.isNew) continue;
-      if (!quick.isSpot && quick.units !== 0) this.#liquidateInside(held);
+      if (!quick.isSpot && quick.units !== 0 && !this.isKeptByVenues) this.#liquidateInside(held);
       leg.mark = markOf(held, 'close');
+      if (this.isKeptByVenues) {
+        this.#bookReported(held, timeline.closeAt(timeline.index));
+        continue;
+      }
       if (held.due === held.funding.length && leg.terms.expiry === Infinity) continue;
       const closes = timeline.closeAt(timeline.index);
       if (held.due < held.funding.length && held.funding[held.due]!.time < closes)
@@ -588,9 +720,10 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const a = this.#a;
     while (held.due < funding.length && funding[held.due]!.time <= until) {
       const { time, rate } = funding[held.due]!;
-      held.due++;
-      if (a.sign(leg.size) === 0) continue;
-      const amount = a.toNumber(account.payFunding(leg, a.of(rate), a.of(mark)));
+      const size = held.sizes.get(held.due) ?? leg.size;
+      held.sizes.delete(held.due++);
+      if (a.sign(size) === 0) continue;
+      const amount = a.toNumber(account.payFunding(leg, a.of(rate), a.of(mark), size));
       this.events.push({
         kind: 'funding',
         time,
@@ -607,15 +740,21 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   #liquidate(held: Held<N>, price: N): void {
     const { leg, account, timeline } = held;
+    const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : this.#a.abs(leg.size);
+    this.#liquidateAt(held, price, units, timeline.closeAt(timeline.index));
+  }
+
+  /** @param reported - The fee that the venue reports. */
+  #liquidateAt(held: Held<N>, price: N, units: N, time: number, reported?: N): void {
+    const { leg, account, timeline } = held;
     const a = this.#a;
     const isLong = a.sign(leg.size) > 0;
-    const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : a.abs(leg.size);
     const size = a.toNumber(units);
     const at = a.toNumber(price);
     const balance = a.toNumber(account.balanceOf(leg));
-    const { loss, fee } = account.liquidate(leg, price, units);
+    const { loss, fee } = account.liquidate(leg, price, units, reported);
     this.liquidations.push({
-      time: timeline.closeAt(timeline.index),
+      time,
       account: account.name,
       data: timeline.info.name,
       side: isLong ? 'sell' : 'buy',
@@ -787,6 +926,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What the accounts come to, for the result. */
   result(): AccountResult {
     const a = this.#a;
+    // What was due in a bar that the session did not see to its end.
+    for (const held of this.#held) this.#bookReported(held, Infinity);
     const accounts = this.accounts.map((account) => ({
       name: account.name,
       wallet: Object.fromEntries(
@@ -908,6 +1049,19 @@ class LegDetails<N> {
   get fundingPaid(): number {
     return -this.#a.toNumber(this.#leg.funding);
   }
+}
+
+function sideSign(side: PositionSide | undefined): 1 | -1 | 0 {
+  return side === undefined ? 0 : side === 'long' ? 1 : -1;
+}
+
+/** Throws a ConfigError for a data that names a side in one-way mode, or none in hedge mode. */
+function checkSide(name: string, isHedged: boolean, side: PositionSide | undefined): void {
+  if (isHedged === (side !== undefined)) return;
+  const said = isHedged
+    ? `setInstrument('${name}'): positionSide must be 'long' or 'short' in hedge mode, was undefined`
+    : `setInstrument('${name}'): positionSide needs an account with positionMode: 'hedge', was '${side!}'`;
+  throw new ConfigError(said, { context: { field: 'positionSide' } });
 }
 
 function wrongTransfer(field: string, wanted: string, seen: unknown, near?: string): ConfigError {

@@ -13,6 +13,8 @@ export class Leg<N> {
   readonly leverage: N;
   /** The leverage as a number, for comparisons. */
   readonly leverageNumber: number;
+  /** The side that it may hold, in hedge mode: 1 long, -1 short; 0 for either. */
+  readonly side: 1 | -1 | 0;
   /** The position as strategies see it. */
   readonly view: Position;
   /** Signed units; of spot what the wallet holds of the base. */
@@ -26,7 +28,15 @@ export class Leg<N> {
   mark = NaN;
   liquidation = NaN;
 
-  constructor(a: Arithmetic<N>, terms: Terms<N>, mode: MarginMode, leverage: number, view: Position) {
+  constructor(
+    a: Arithmetic<N>,
+    terms: Terms<N>,
+    mode: MarginMode,
+    leverage: number,
+    view: Position,
+    side: 1 | -1 | 0 = 0,
+  ) {
+    this.side = side;
     this.terms = terms;
     this.mode = mode;
     this.leverage = a.of(leverage);

@@ -1,5 +1,5 @@
 /** Options of venue accounts: what each holds at the start, and how it carries positions. */
-import { ConfigError, checkNames, nearestName, type Instrument } from '../../../core/index.ts';
+import { ConfigError, checkNames, nearestName, type Instrument, type PositionSide } from '../../../core/index.ts';
 import type { MarginMode } from './leg.ts';
 import { profileOf, type VenueProfile, type VenueProfileName } from './profile.ts';
 
@@ -13,9 +13,19 @@ export interface VenueAccountOptions {
   readonly margin?: MarginMode;
   /** Leverage of positions in contracts; `setInstrument` sets that of one data. Default 1. */
   readonly leverage?: number;
+  /**
+   * Whether a contract has one position (`oneWay`), or one for each side (`hedge`). In hedge mode every data of a contract names its side with
+   * `setInstrument(name, { positionSide })`: add the feed twice to hold both. Default `oneWay`.
+   */
+  readonly positionMode?: PositionMode;
+  /** Yearly interest on what is borrowed, by currency, as a fraction: it is charged for each hour begun. Default: nothing may be borrowed. */
+  readonly borrow?: Readonly<Record<string, number>>;
   /** How its venue computes liquidation prices. Default `binance`. */
   readonly profile?: VenueProfileName | VenueProfile;
 }
+
+/** Whether a contract has one position, or one for each side. */
+export type PositionMode = 'oneWay' | 'hedge';
 
 /** One payment of a series of funding rates. */
 export interface FundingRate {
@@ -33,6 +43,8 @@ export interface InstrumentOptions extends Partial<Instrument> {
   readonly margin?: MarginMode;
   /** Leverage of its positions. Default: the account's. */
   readonly leverage?: number;
+  /** The side that its orders open and close, in hedge mode. */
+  readonly positionSide?: PositionSide;
   /** The name of a data with the bars of its mark price. Default: its own prices. */
   readonly mark?: string;
   /** Its funding rates, in rising time. */
@@ -58,12 +70,12 @@ export interface TransferRequest {
 /** What one unit of a currency is worth in another: `{ 'BTC/USDT': 42_000 }` a number, or the name of a data whose close it is. */
 export type Rates = Readonly<Record<string, number | string>>;
 
-const accountNames = ['cash', 'currency', 'margin', 'leverage', 'profile'] as const;
+const accountNames = ['cash', 'currency', 'margin', 'leverage', 'positionMode', 'borrow', 'profile'] as const;
 
 const instrumentNames = [
   'symbol', 'exchange', 'type', 'base', 'quote', 'settle', 'tick', 'lot', 'minSize', 'maxSize', 'minNotional', 'contractSize',
   'makerFee', 'takerFee', 'feeCurrency', 'feeTiers', 'marginTiers', 'liquidationFee', 'expiry', 'signedPrices', 'venueSymbol',
-  'account', 'margin', 'leverage', 'mark', 'funding',
+  'account', 'margin', 'leverage', 'positionSide', 'mark', 'funding',
 ] as const; // prettier-ignore
 
 const marginModes: readonly string[] = ['isolated', 'cross'];
@@ -73,6 +85,10 @@ export function checkAccountOptions(options: VenueAccountOptions): void {
   checkNames('account option', options, accountNames);
   checkCarried(options);
   profileOf(options.profile);
+  checkWord('positionMode', options.positionMode, ['oneWay', 'hedge']);
+  for (const [currency, rate] of Object.entries(options.borrow ?? {})) {
+    if (!(rate >= 0 && Number.isFinite(rate))) throw wrong(`borrow.${currency}`, 'a yearly fraction not below 0', rate);
+  }
   for (const [currency, amount] of Object.entries(options.cash ?? {})) {
     if (!(Number(amount) >= 0)) throw wrong(`cash.${currency}`, 'a number not below 0', amount);
   }
@@ -82,6 +98,7 @@ export function checkAccountOptions(options: VenueAccountOptions): void {
 export function checkInstrumentOptions(options: InstrumentOptions): void {
   checkNames('instrument option', options, instrumentNames);
   checkCarried(options);
+  checkWord('positionSide', options.positionSide, ['long', 'short']);
   let last = -Infinity;
   for (const [index, { time, rate }] of (options.funding ?? []).entries()) {
     if (!(time > last)) throw wrong(`funding[${index}].time`, `a time after ${last}`, time);
@@ -90,11 +107,14 @@ export function checkInstrumentOptions(options: InstrumentOptions): void {
   }
 }
 
+function checkWord(field: string, seen: string | undefined, words: readonly string[]): void {
+  if (seen === undefined || words.includes(seen)) return;
+  const wanted = words.map((word) => `'${word}'`).join(' or ');
+  throw wrong(field, wanted, seen, nearestName(seen, words));
+}
+
 function checkCarried({ margin, leverage = 1 }: { readonly margin?: string; readonly leverage?: number }): void {
-  if (margin !== undefined && !marginModes.includes(margin)) {
-    const near = nearestName(margin, marginModes);
-    throw wrong('margin', "'isolated' or 'cross'", margin, near);
-  }
+  checkWord('margin', margin, marginModes);
   if (!(leverage > 0 && Number.isFinite(leverage))) throw wrong('leverage', 'a number above 0', leverage);
 }
 

@@ -9,7 +9,7 @@ import { Wallet } from './wallet.ts';
 
 /** Why an order is refused when it would be filled: the rule, and the sentence with the value and the nearest valid one. */
 export interface AccountRefusal {
-  readonly rule: 'cash' | 'margin' | 'leverage';
+  readonly rule: 'cash' | 'margin' | 'leverage' | 'positionSide';
   readonly reason: string;
 }
 
@@ -103,6 +103,14 @@ export class VenueAccount<N> {
     const { terms } = leg;
     const closed = this.closedBy(leg, size);
     const opened = a.sub(size, closed);
+    if (leg.side !== 0 && a.sign(opened) === -leg.side) {
+      const [side, other] = leg.side > 0 ? ['long', 'sell'] : ['short', 'buy'];
+      const held = shortened(a.toNumber(a.abs(leg.size)));
+      return {
+        rule: 'positionSide',
+        reason: `the position is ${side} in hedge mode: a ${other} must be at most ${held} units, was ${shortened(a.toNumber(a.abs(size)))}`,
+      };
+    }
     if (a.sign(opened) === 0 || (a.sign(closed) !== 0 && a.sign(a.add(leg.size, size)) === 0)) return undefined;
     const notional = terms.notional(a.abs(opened), price);
     const fee = a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
@@ -149,7 +157,7 @@ export class VenueAccount<N> {
   }
 
   /** Books a fill that was not refused, and writes what it closed and opened to `out`. */
-  fill(leg: Leg<N>, size: N, price: N, isMaker: boolean, out: Settlement): void {
+  fill(leg: Leg<N>, size: N, price: N, isMaker: boolean, out: Settlement, reported?: FillFee<N>): void {
     const { a } = this;
     const { terms } = leg;
     const closed = this.closedBy(leg, size);
@@ -159,8 +167,8 @@ export class VenueAccount<N> {
     out.opened = a.toNumber(opened);
     const profit = a.sign(closed) === 0 ? a.zero : terms.profit(a.neg(closed), leg.entry, price);
     out.pnl = a.toNumber(profit);
-    if (terms.kind === 'spot') this.#fillSpot(leg, size, price, isMaker);
-    else this.#fillContract(leg, size, closed, opened, profit, price, isMaker);
+    if (terms.kind === 'spot') this.#fillSpot(leg, size, price, isMaker, reported);
+    else this.#fillContract(leg, size, closed, opened, profit, price, isMaker, reported);
     const value = a.toNumber(terms.notional(a.abs(size), price));
     this.volume += value;
     const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
@@ -171,7 +179,16 @@ export class VenueAccount<N> {
     out.openedValue = value - out.closedValue;
   }
 
-  #fillContract(leg: Leg<N>, size: N, closed: N, opened: N, profit: N, price: N, isMaker: boolean): void {
+  #fillContract(
+    leg: Leg<N>,
+    size: N,
+    closed: N,
+    opened: N,
+    profit: N,
+    price: N,
+    isMaker: boolean,
+    reported: FillFee<N> | undefined,
+  ): void {
     const { a, wallet, lastFee } = this;
     const { terms } = leg;
     if (a.sign(closed) !== 0) {
@@ -186,9 +203,9 @@ export class VenueAccount<N> {
       leg.size = a.add(leg.size, opened);
       if (leg.isIsolated) leg.margin = a.add(leg.margin, this.initialMargin(leg, a.abs(opened), price));
     }
-    lastFee.fee = a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
-    lastFee.currency = terms.settle;
-    wallet.book(terms.settle, a.neg(lastFee.fee), 'fee');
+    lastFee.fee = reported?.fee ?? a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
+    lastFee.currency = reported?.currency ?? terms.settle;
+    wallet.book(lastFee.currency, a.neg(lastFee.fee), 'fee');
   }
 
   /** What an isolated position of so many units needs at a price. */
@@ -200,10 +217,10 @@ export class VenueAccount<N> {
     return a.add(margin, a.mul(bankrupt, this.feeRate(leg, false)));
   }
 
-  #fillSpot(leg: Leg<N>, size: N, price: N, isMaker: boolean): void {
+  #fillSpot(leg: Leg<N>, size: N, price: N, isMaker: boolean, reported: FillFee<N> | undefined): void {
     const { a, wallet, lastFee } = this;
     const { base, quote } = leg.terms;
-    const { fee, currency } = this.#spotFee(leg, size, price, isMaker);
+    const { fee, currency } = reported ?? this.#spotFee(leg, size, price, isMaker);
     lastFee.fee = fee;
     lastFee.currency = currency;
     const held = wallet.balance(base);
@@ -262,15 +279,29 @@ export class VenueAccount<N> {
     leg.funding = a.zero;
   }
 
-  /** Funding of a leg at a mark price: what it receives, negative when it pays. It goes to the margin of an isolated position. */
-  payFunding(leg: Leg<N>, rate: N, mark: N): N {
+  /**
+   * Funding of a leg at a mark price: what it receives, negative when it pays. It goes to the margin of an isolated position.
+   *
+   * @param size - What was held when it was due.
+   */
+  payFunding(leg: Leg<N>, rate: N, mark: N, size: N = leg.size): N {
     const { a } = this;
-    const value = leg.terms.notional(a.abs(leg.size), mark);
-    const amount = a.mul(a.mul(value, rate), a.of(-a.sign(leg.size)));
+    const value = leg.terms.notional(a.abs(size), mark);
+    const amount = a.mul(a.mul(value, rate), a.of(-a.sign(size)));
     this.wallet.book(leg.terms.settle, amount, 'funding');
+    if (a.sign(leg.size) === 0) return amount;
     leg.funding = a.add(leg.funding, amount);
     if (leg.isIsolated) leg.margin = a.add(leg.margin, amount);
     return amount;
+  }
+
+  /** Books funding as a venue reports it. */
+  receiveFunding(leg: Leg<N>, amount: N): void {
+    const { a } = this;
+    this.wallet.book(leg.terms.settle, amount, 'funding');
+    if (a.sign(leg.size) === 0) return;
+    leg.funding = a.add(leg.funding, amount);
+    if (leg.isIsolated) leg.margin = a.add(leg.margin, amount);
   }
 
   /** Profit of a leg at a price that is not realised yet. */
@@ -312,14 +343,14 @@ export class VenueAccount<N> {
   }
 
   /** Liquidates `units` of a leg, all of it by default, at a price: the wallet loses loss and fee, at most what carried the position. */
-  liquidate(leg: Leg<N>, price: N, units: N = this.a.abs(leg.size)): Liquidated<N> {
+  liquidate(leg: Leg<N>, price: N, units: N = this.a.abs(leg.size), reported?: N): Liquidated<N> {
     const { a, wallet } = this;
     const { settle } = leg.terms;
     const isWhole = a.compare(units, a.abs(leg.size)) === 0;
     const balance = leg.isIsolated ? leg.margin : this.#loseable(leg);
     const signed = a.mul(units, a.of(a.sign(leg.size)));
     const loss = a.neg(leg.terms.profit(signed, leg.entry, price));
-    const fee = a.mul(leg.terms.notional(units, price), leg.terms.liquidationFee);
+    const fee = reported ?? a.mul(leg.terms.notional(units, price), leg.terms.liquidationFee);
     const over = a.sub(a.add(loss, fee), balance);
     wallet.book(settle, a.neg(loss), 'profit');
     wallet.book(settle, a.neg(fee), 'liquidationFee');

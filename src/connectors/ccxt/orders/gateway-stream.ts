@@ -8,6 +8,7 @@ import {
 } from '../../../core/index.ts';
 import { Backoff } from '../../sockets/pacing.ts';
 import type { CcxtExchange } from '../connection/exchange.ts';
+import type { ConditionalOrders } from './contract-orders.ts';
 import { balancesOf, fillOf, venueOrderOf } from './gateway-words.ts';
 import { closeStreams } from '../streams/pro-methods.ts';
 import type { CcxtStore } from '../connection/store.ts';
@@ -22,6 +23,7 @@ export class UserStream {
   private readonly store: CcxtStore;
   private readonly runtime: Runtime;
   private readonly emit: (event: AccountEvent | StreamStatus) => void;
+  private readonly conditionals: ConditionalOrders;
   private readonly backoff: Backoff;
   private readonly now: () => number;
   private isStopped = false;
@@ -32,7 +34,9 @@ export class UserStream {
     runtime: Runtime,
     now: () => number,
     emit: (event: AccountEvent | StreamStatus) => void,
+    conditionals: ConditionalOrders,
   ) {
+    this.conditionals = conditionals;
     this.now = now;
     this.store = store;
     this.runtime = runtime;
@@ -96,22 +100,27 @@ export class UserStream {
     const { authenticate } = exchange as { authenticate?: (params: object) => Promise<unknown> };
     if (!saysWhenItListens(exchange) || authenticate === undefined) return;
     await this.store.callOnce('subscribe to the account', () => {
-      const subscribed = authenticate.call(exchange, { type: 'spot' });
+      const subscribed = authenticate.call(exchange, { type: isContracts(exchange) ? 'future' : 'spot' });
       hush(exchange);
       return subscribed;
     });
   }
 
   /** Resolves when the watch methods wait for news: at once after a confirmed subscription, else when they had time to fail. */
-  private settle(exchange: CcxtExchange): Promise<void> {
-    return this.runtime.sleep(saysWhenItListens(exchange) ? 0 : quietMs);
+  private async settle(exchange: CcxtExchange): Promise<void> {
+    await this.runtime.sleep(saysWhenItListens(exchange) ? 0 : quietMs);
+    // Contracts are subscribed to by the address alone: they listen as soon as its socket is open.
+    if (isContracts(exchange)) await this.store.callOnce('open the stream of the account', () => connected(exchange));
   }
 
   private async orders(exchange: CcxtExchange): Promise<AccountEvent[]> {
     const rows = await exchange.watchOrders();
     const receiveTime = this.now();
-    return rows.flatMap((row): AccountEvent[] => {
+    return rows.flatMap((given): AccountEvent[] => {
       try {
+        this.conditionals.note(given);
+        const row = this.conditionals.asSent(given);
+        if (row === given && this.conditionals.isPassed(given)) return [];
         const { id, clientId, symbol, side, type, status, price, size, filled, time } = venueOrderOf(
           row,
           '',
@@ -143,7 +152,7 @@ export class UserStream {
   private async fills(exchange: CcxtExchange): Promise<AccountEvent[]> {
     const rows = await exchange.watchMyTrades();
     const receiveTime = this.now();
-    return rows.flatMap((row) => fillOf(row, exchange.id, receiveTime) ?? []);
+    return rows.flatMap((row) => fillOf(this.conditionals.ofSent(row), exchange.id, receiveTime) ?? []);
   }
 
   private async balances(exchange: CcxtExchange): Promise<AccountEvent[]> {
@@ -166,6 +175,20 @@ export class UserStream {
 /** ccxt's binance waits for the answer to its subscription; others begin to listen without a word. */
 function saysWhenItListens({ id }: CcxtExchange): boolean {
   return id.startsWith('binance');
+}
+
+/** Whether a ccxt class is of Binance's contracts, whose user-data streams have listen keys. */
+function isContracts({ id }: CcxtExchange): boolean {
+  return id === 'binanceusdm' || id === 'binancecoinm';
+}
+
+/** Resolves when the sockets of the account are open. */
+async function connected(exchange: CcxtExchange): Promise<void> {
+  const { clients = {} } = exchange as {
+    readonly clients?: Readonly<Record<string, { readonly connected?: Promise<unknown> }>>;
+  };
+  const own = Object.entries(clients).filter(([url]) => url.includes('listenKey=') || url.includes('/private/'));
+  await Promise.all(own.map(([, client]) => client.connected));
 }
 
 /** One of ccxt's connections, as far as it matters here. */

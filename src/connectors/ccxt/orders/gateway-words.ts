@@ -204,7 +204,7 @@ function sideOf(side: string | undefined): Side {
 
 /** Exchanges whose editOrder of ccxt changes an order in place: the size they are sent includes what has been filled. */
 const inPlace: ReadonlySet<string> = new Set([
-  'bitmex', 'bybit', 'coinbase', 'deribit', 'gate', 'gateio', 'krakenfutures', 'myokx', 'okx', 'okxus', 'phemex',
+  'binancecoinm', 'binanceusdm', 'bitmex', 'bybit', 'coinbase', 'deribit', 'gate', 'gateio', 'krakenfutures', 'myokx', 'okx', 'okxus', 'phemex',
 ]); // prettier-ignore
 
 /** Whether an exchange changes an order in place, so that its id stays. */

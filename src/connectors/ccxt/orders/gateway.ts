@@ -10,6 +10,7 @@ import {
   type AmendRequest,
   type BalanceEvent,
   type CancelOutcome,
+  type ContractSettings,
   type FillEvent,
   type OrderGateway,
   type OrderRequest,
@@ -17,8 +18,17 @@ import {
   type SendOutcome,
   type StreamStatus,
   type VenueOrder,
+  type VenuePayment,
 } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
+import {
+  ConditionalOrders,
+  contractParams,
+  findConditional,
+  isContract,
+  paymentsOf,
+  prepareContracts,
+} from './contract-orders.ts';
 import { UserStream } from './gateway-stream.ts';
 import {
   alteredBy,
@@ -63,6 +73,8 @@ export class CcxtGateway implements OrderGateway {
   private stream: UserStream | undefined;
   /** The exchange's ids of orders by ours, where they are known. */
   private readonly venueIds = new Map<string, string>();
+  /** Orders of contracts that wait for a trigger at the exchange. */
+  private readonly conditionals = new ConditionalOrders();
 
   /**
    * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
@@ -123,6 +135,7 @@ export class CcxtGateway implements OrderGateway {
         if (event.type === 'order' && event.clientId !== undefined) this.venueIds.set(event.clientId, event.id);
         emit(event);
       },
+      this.conditionals,
     );
     await this.stream.open();
   }
@@ -139,12 +152,15 @@ export class CcxtGateway implements OrderGateway {
         ...(stopPrice === undefined ? {} : { triggerPrice: Number(stopPrice) }),
         ...(request.timeInForce !== undefined && { timeInForce: request.timeInForce }),
         ...(request.isPostOnly === true && { postOnly: true }),
+        ...contractParams(request),
       };
       const limit = price === undefined ? undefined : Number(price);
       const row = await this.store.callOnce(`place a ${type} order`, () =>
         exchange.createOrder(symbol, kind, side, Number(size), limit, params),
       );
-      return { kind: 'accepted', order: this.accepted(row, request) };
+      const order = this.accepted(row, request);
+      if (stopPrice !== undefined && isContract(symbol)) this.conditionals.sent(symbol, clientId, order.id);
+      return { kind: 'accepted', order };
     } catch (error) {
       this.slowDown(error);
       return outcomeOf(error);
@@ -158,6 +174,9 @@ export class CcxtGateway implements OrderGateway {
       const exchange = await this.store.open();
       if (exchange.has['editOrder'] !== true) {
         return { kind: 'refused', reason: `${this.exchange} cannot amend an order`, code: 'not-supported' };
+      }
+      if (stopPrice !== undefined && isContract(symbol)) {
+        return { kind: 'refused', reason: `${this.exchange} cannot amend a conditional order`, code: 'not-this-type' };
       }
       const altered = alteredBy(exchange, request);
       if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
@@ -188,6 +207,8 @@ export class CcxtGateway implements OrderGateway {
   }
 
   async cancel(symbol: string, clientId: string): Promise<CancelOutcome> {
+    const conditional = this.conditionals.of(clientId);
+    if (conditional !== undefined) return this.cancelConditional(symbol, clientId);
     const venueId = this.venueIds.get(clientId);
     try {
       await this.store.callOnce('cancel an order', (exchange) =>
@@ -203,11 +224,60 @@ export class CcxtGateway implements OrderGateway {
     }
   }
 
+  /** Cancels an order that waits for its trigger, or the one that it has become. */
+  private async cancelConditional(symbol: string, clientId: string): Promise<CancelOutcome> {
+    try {
+      if (this.conditionals.of(clientId)?.actual === undefined) {
+        try {
+          await this.store.callOnce('cancel a conditional order', (exchange) =>
+            exchange.cancelOrder('', symbol, { clientOrderId: clientId, trigger: true }),
+          );
+          return { kind: 'canceled' };
+        } catch (error) {
+          if (!saysGone(error)) throw error;
+          const exchange = await this.store.open();
+          await this.store.readOnce('look an order up', () => findConditional(exchange, symbol, clientId, this.conditionals)); // prettier-ignore
+        }
+      }
+      const actual = this.conditionals.of(clientId)?.actual;
+      if (actual === undefined) return { kind: 'gone' };
+      await this.store.callOnce('cancel an order', (exchange) => exchange.cancelOrder(actual, symbol));
+      return { kind: 'canceled' };
+    } catch (error) {
+      this.slowDown(error);
+      if (saysGone(error)) return { kind: 'gone' };
+      return { kind: 'unknown', reason: messageOf(error) };
+    }
+  }
+
+  /** Looks an order of a contract up by its client id: in the book first, then among those that wait for a trigger. */
+  private async findContract(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder> {
+    const conditional = this.conditionals.of(clientId);
+    if (conditional === undefined) {
+      try {
+        return await exchange.fetchOrder('', symbol, { clientOrderId: clientId });
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+    return (await findConditional(exchange, symbol, clientId, this.conditionals))!;
+  }
+
+  prepare(settings: readonly ContractSettings[], isHedged: boolean): Promise<void> {
+    return prepareContracts(this.store, settings, isHedged);
+  }
+
+  payments(symbol: string, since: number): Promise<readonly VenuePayment[]> {
+    return paymentsOf(this.store, symbol, since);
+  }
+
   async findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined> {
     const exchange = await this.store.open();
     const venueId = this.venueIds.get(clientId);
     try {
       const row = await this.store.readOnce('look an order up', () => {
+        if (isContract(symbol) && findsOrdersByClientId(this.exchange))
+          return this.findContract(exchange, symbol, clientId);
         if (venueId !== undefined) return exchange.fetchOrder(venueId, symbol);
         if (findsOrdersByClientId(this.exchange)) return exchange.fetchOrder('', symbol, { clientOrderId: clientId });
         return this.search(exchange, symbol, clientId);
@@ -227,8 +297,16 @@ export class CcxtGateway implements OrderGateway {
   async openOrders(symbols: readonly string[]): Promise<readonly VenueOrder[]> {
     const found: VenueOrder[] = [];
     for (const symbol of symbols) {
-      const rows = await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol));
-      for (const row of rows) {
+      const rows = [...(await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol)))];
+      if (isContract(symbol)) {
+        const waiting = await this.store.call('list conditional orders', (exchange) =>
+          exchange.fetchOpenOrders(symbol, undefined, undefined, { trigger: true }),
+        );
+        for (const row of waiting) this.conditionals.note(row);
+        rows.push(...waiting.filter(({ id }) => !rows.some((row) => row.id === id)));
+      }
+      for (const given of rows) {
+        const row = this.conditionals.asSent(given);
         if (row.symbol !== undefined && row.symbol !== symbol) continue;
         const order = venueOrderOf(row, symbol, this.exchange);
         if (order.clientId !== undefined) this.venueIds.set(order.clientId, order.id);
@@ -240,6 +318,7 @@ export class CcxtGateway implements OrderGateway {
 
   async fills(symbol: string, since: number): Promise<readonly FillEvent[]> {
     const found = new Map<string, FillEvent>();
+    if (isContract(symbol)) await this.noteTriggered(symbol);
     for (let from = since; ;) {
       const rows = await this.store.call('list own trades', (exchange) =>
         exchange.fetchMyTrades(symbol, from, pageSize),
@@ -247,7 +326,7 @@ export class CcxtGateway implements OrderGateway {
       const before = found.size;
       for (const row of rows) {
         if (row.symbol !== undefined && row.symbol !== symbol) continue;
-        const fill = this.readFill(row);
+        const fill = this.readFill(this.conditionals.ofSent(row));
         found.set(fill.id, fill);
       }
       // A page may end in the middle of a moment: the next begins at that moment again. Where nothing new comes, the span that the
@@ -258,6 +337,20 @@ export class CcxtGateway implements OrderGateway {
       else break;
     }
     return [...found.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+  }
+
+  /** Learns which conditional orders were triggered: their executions are listed under other numbers. */
+  private async noteTriggered(symbol: string): Promise<void> {
+    const exchange = await this.store.open();
+    for (const { clientId } of this.conditionals.waiting(symbol)) {
+      try {
+        await this.store.readOnce('look an order up', () =>
+          findConditional(exchange, symbol, clientId, this.conditionals),
+        );
+      } catch (error) {
+        if (!saysMissing(error)) throw error;
+      }
+    }
   }
 
   async balances(): Promise<readonly BalanceEvent[]> {
@@ -351,6 +444,11 @@ export class CcxtGateway implements OrderGateway {
   private slowDown(error: unknown): void {
     if (error instanceof RateLimitError) this.store.limiter?.stop(error.retryAfterMs ?? 1_000);
   }
+}
+
+/** Whether ccxt says that there is no such order. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'OrderNotFound' || saysMissing(error));
 }
 
 /** Stamps requests by another clock, and lets them be as old as an exchange allows: by a fast clock they age fast. */

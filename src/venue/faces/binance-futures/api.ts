@@ -16,7 +16,7 @@ import { mostStreams, PublicStreams } from '../binance/public-streams.ts';
 import { byName, keyHolder, restRequest, type ApiRequest } from '../binance/request.ts';
 import { refusalAnswer, type Answer } from '../binance/routes.ts';
 import { answerControl } from '../binance/stream-control.ts';
-import type { ContractFacts } from './facts.ts';
+import { Countdowns, type ContractFacts } from './facts.ts';
 import { markEvent, ordersPerTenSeconds, weightPerMinute } from './market-answers.ts';
 import { answerContractRoute, contractRoute, hasContractPath } from './routes.ts';
 import { liquidationEvent } from './user-events.ts';
@@ -74,7 +74,8 @@ export class BinanceFuturesApi implements Service {
     }
     this.#runtime = runtime;
     this.#options = options;
-    this.#facts = { market, exchange, contracts, instruments: byName(market.instruments) };
+    const instruments = byName(market.instruments);
+    this.#facts = { market, exchange, contracts, instruments, countdowns: new Countdowns(runtime) };
     this.#streams = new PublicStreams(runtime, market, { mark: (one, now) => markEvent(contracts, one, now) });
     this.#users = new UserStreams(runtime, exchange);
     this.#allowance = new Allowance(options.limits === true ? weightPerMinute : Infinity, 60_000);
@@ -100,6 +101,7 @@ export class BinanceFuturesApi implements Service {
   /** Hangs up on every client and stops. */
   stop(): void {
     this.#funding?.cancel();
+    this.#facts.countdowns.stop();
     this.#streams.stop();
     this.#users.stop();
     this.hangUp();

@@ -1,6 +1,7 @@
 /** Every endpoint of Binance's USDT-margined contracts that is served: parameters, weight, who may use it, and its answer. */
 import { aggTrades, bookTicker, depth, klines, lastPrices, trades } from '../binance/market-answers.ts';
-import { checkNamesSent, signerOf, type ApiRequest } from '../binance/request.ts';
+import { isOver } from '../../exchange/index.ts';
+import { checkNamesSent, instrumentOf, needed, signerOf, wholeOf, type ApiRequest } from '../binance/request.ts';
 import { refusalAnswer, type Answer } from '../binance/routes.ts';
 import { ticker24h } from '../binance/tickers.ts';
 import {
@@ -33,7 +34,6 @@ const algo =
   'algoType symbol side positionSide type timeInForce quantity reduceOnly price triggerPrice workingType priceMatch closePosition priceProtect clientAlgoId newOrderRespType selfTradePreventionMode goodTillDate';
 const key = 'symbol orderId origClientOrderId';
 const algoKey = 'symbol algoId clientAlgoId';
-const success = (): object => ({ code: 200, msg: 'success' });
 
 /** By method and path. */
 const routes: Readonly<Record<string, ContractRoute>> = {
@@ -92,7 +92,7 @@ const routes: Readonly<Record<string, ContractRoute>> = {
   'GET /fapi/v1/accountConfig': { weight: 5, takes: '', signed: accountConfig },
   'GET /fapi/v1/forceOrders': { weight: 20, takes: `symbol autoCloseType ${range}`, signed: forceOrders },
   'GET /fapi/v1/adlQuantile': { weight: 5, takes: 'symbol', signed: adlQuantile },
-  'POST /fapi/v1/countdownCancelAll': { weight: 10, takes: 'symbol countdownTime', signed: success },
+  'POST /fapi/v1/countdownCancelAll': { weight: 10, takes: 'symbol countdownTime', signed: countdown },
 }; // prettier-ignore
 
 /** The names that each route takes, made once. */
@@ -132,6 +132,19 @@ function takenBy(route: ContractRoute): ReadonlySet<string> {
     namesTaken.set(route, names);
   }
   return names;
+}
+
+/** The dead-man switch: cancels every order of a symbol unless it is set again in time; 0 switches it off. */
+function countdown(request: ApiRequest, { account, exchange, countdowns, instruments }: OwnContracts): object {
+  const { symbol } = instrumentOf(request, instruments);
+  needed(request, 'countdownTime');
+  const ms = wholeOf(request, 'countdownTime')!;
+  countdowns.set(`${account.name} ${symbol}`, ms, () => {
+    for (const order of [...account.open]) {
+      if (order.symbol === symbol && !isOver(order.status)) exchange.cancel(account, symbol, { id: order.id });
+    }
+  });
+  return { symbol: needed(request, 'symbol'), countdownTime: String(ms) };
 }
 
 function depthWeight(params: ReadonlyMap<string, string>): number {

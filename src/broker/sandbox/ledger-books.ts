@@ -1,0 +1,73 @@
+/** The books of a sandbox session with accounts at venues: fills, funding and liquidations as the exchanges report them. */
+import { currenciesOf, Decimal, type FillEvent, type VenuePayment } from '../../core/index.ts';
+import type { Timeline } from '../../lines/index.ts';
+import type { Booking } from '../accounting/booking.ts';
+import type { Blotter } from '../accounting/fill-blotter.ts';
+import type { LedgerBook } from '../accounting/ledger/make-ledger.ts';
+import type { Position } from '../accounting/position.ts';
+import type { NewsList } from '../live/live-broker.ts';
+import type { Ticket } from './order-ticket.ts';
+import type { VenueBooks } from './venue-books.ts';
+
+/**
+ * Books what exchanges report into the accounts of the run: sizes, prices and fees are theirs, and nothing is refused, because it has
+ * happened. What is left below a lot counts as no position.
+ */
+export class LedgerBooks implements VenueBooks {
+  readonly otherFees = new Map<string, Decimal>();
+  readonly hasRemainder = false;
+  readonly #ledger: LedgerBook;
+  readonly #booking: Booking;
+  readonly #blotter: Blotter;
+  readonly #news: NewsList;
+
+  constructor(ledger: LedgerBook, booking: Booking, blotter: Blotter, news: NewsList) {
+    ledger.isKeptByVenues = true;
+    this.#ledger = ledger;
+    this.#booking = booking;
+    this.#blotter = blotter;
+    this.#news = news;
+  }
+
+  open(_timelines: readonly Timeline[]): void {
+    // The ledger was opened with the core.
+  }
+
+  get grossValue(): number {
+    return this.#ledger.grossValue;
+  }
+
+  of(dataId: number): Position {
+    return this.#ledger.positionOf(dataId);
+  }
+
+  book(ticket: Ticket, fill: FillEvent): void {
+    const ledger = this.#ledger;
+    const { settlement: out } = this.#booking;
+    const { dataId, sign, working, symbol } = ticket;
+    const position = ledger.positionOf(dataId);
+    const before = position.size;
+    const currency = fill.feeCurrency ?? currenciesOf(symbol)[1];
+    const fee = fill.fee === undefined ? undefined : { amount: fill.fee, currency };
+    ledger.bookReported(dataId, sign * fill.size, fill.price, fill.liquidity === 'maker', fee, out);
+    if (working === undefined) return;
+    const left = new Decimal(working.remaining).sub(fill.size);
+    working.remaining = Math.max(0, left.toNumber());
+    working.rule = 'reported';
+    working.level = working.order.type === 'market' ? fill.price : working.order.price;
+    working.reached = fill.price;
+    const commission = out.closedCommission + out.openedCommission;
+    const time = fill.time ?? fill.receiveTime;
+    this.#booking.note(working, sign * fill.size, fill.price, time, commission, out.closedCommission, position);
+    this.#blotter.noteFee(working.lastRow, ledger.lastFill);
+    this.#booking.notePosition(working, before, position.size);
+  }
+
+  pay(dataId: number, payment: VenuePayment): void {
+    if (payment.kind === 'funding') this.#ledger.bookFunding(dataId, payment.time, payment.amount);
+    else if (!this.#ledger.bookLiquidation(dataId, payment)) {
+      const { size = 0, symbol } = payment;
+      this.#news.report('account', `the exchange liquidated ${size} ${symbol} that this session does not hold`);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/** What differs for contracts through ccxt: conditional orders under numbers of their own, settings, funding and liquidations. */
+import {
+  ConfigError,
+  messageOf,
+  type ContractSettings,
+  type OrderRequest,
+  type Side,
+  type VenuePayment,
+} from '../../../core/index.ts';
+import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
+import type { CcxtStore } from '../connection/store.ts';
+
+/** Payments and liquidations asked for at once. */
+const pageSize = 500;
+
+/** Whether a unified symbol is of a contract. */
+export function isContract(symbol: string): boolean {
+  return symbol.includes(':');
+}
+
+/** What ccxt is told of an order of a contract beyond one of spot. */
+export function contractParams({ isReduceOnly, positionSide }: OrderRequest): Record<string, unknown> {
+  return {
+    // In hedge mode the side of the position says whether an order closes.
+    ...(isReduceOnly === true && positionSide === undefined && { reduceOnly: true }),
+    ...(positionSide !== undefined && { positionSide: positionSide.toUpperCase() }),
+  };
+}
+
+/** A conditional order, and the number of the order that it became. */
+interface Conditional {
+  readonly symbol: string;
+  readonly clientId: string;
+  readonly id: string;
+  actual: string | undefined;
+}
+
+/**
+ * Conditional orders of Binance's contracts: until the trigger they are known by a number of their own alone, afterwards by that of the
+ * order they became. Everything about the latter is reported under the number and the client id of the former.
+ */
+export class ConditionalOrders {
+  readonly #byClientId = new Map<string, Conditional>();
+  readonly #byActual = new Map<string, Conditional>();
+
+  /** Remembers an order that was sent with a trigger. */
+  sent(symbol: string, clientId: string, id: string): void {
+    this.#byClientId.set(clientId, { symbol, clientId, id, actual: undefined });
+  }
+
+  of(clientId: string): Conditional | undefined {
+    return this.#byClientId.get(clientId);
+  }
+
+  /** Reads what a report of ccxt says of the order that a conditional one became. */
+  note(row: CcxtOrder): void {
+    const { clientOrderId, id, symbol } = row;
+    const { actualOrderId, ai } = row.info as { readonly actualOrderId?: unknown; readonly ai?: unknown };
+    const actual = actualOrderId ?? ai;
+    if (clientOrderId === undefined || id === undefined || symbol === undefined || actual === undefined) return;
+    let known = this.#byClientId.get(clientOrderId);
+    if (known?.id !== id) {
+      known = { symbol, clientId: clientOrderId, id, actual: undefined };
+      this.#byClientId.set(clientOrderId, known);
+    }
+    const text = typeof actual === 'string' || typeof actual === 'number' ? String(actual) : '';
+    if (text === '') return;
+    known.actual = text;
+    this.#byActual.set(text, known);
+  }
+
+  /** Whether a row of ccxt is about a conditional order that has become another one, whose own reports say the rest. */
+  isPassed(row: CcxtOrder): boolean {
+    const { actualOrderId, ai } = row.info as { readonly actualOrderId?: unknown; readonly ai?: unknown };
+    const actual = actualOrderId ?? ai;
+    return actual !== undefined && actual !== '';
+  }
+
+  /** An order under the number and client id that it was sent with. */
+  asSent(row: CcxtOrder): CcxtOrder {
+    const known = row.id === undefined ? undefined : this.#byActual.get(row.id);
+    return known === undefined ? row : { ...row, id: known.id, clientOrderId: known.clientId };
+  }
+
+  /** An execution under the number that its order was sent with. */
+  ofSent<T extends Pick<CcxtTrade, 'order'>>(row: T): T {
+    const known = row.order === undefined ? undefined : this.#byActual.get(row.order);
+    return known === undefined ? row : { ...row, order: known.id };
+  }
+
+  /** Those of a symbol that may have been triggered without word of it. */
+  waiting(symbol: string): readonly Conditional[] {
+    return [...this.#byClientId.values()].filter((one) => one.symbol === symbol && one.actual === undefined);
+  }
+}
+
+/** Looks a conditional order up, and the order that it became, if any; undefined when there is none. */
+export async function findConditional(
+  exchange: CcxtExchange,
+  symbol: string,
+  clientId: string,
+  conditionals: ConditionalOrders,
+): Promise<CcxtOrder | undefined> {
+  const row = await exchange.fetchOrder('', symbol, { clientOrderId: clientId, trigger: true });
+  conditionals.note(row);
+  const actual = conditionals.of(clientId)?.actual;
+  return actual === undefined ? row : conditionals.asSent(await exchange.fetchOrder(actual, symbol));
+}
+
+/** Sets leverage, margin mode and position mode. What is set already is no error. */
+export async function prepareContracts(
+  store: CcxtStore,
+  settings: readonly ContractSettings[],
+  isHedged: boolean,
+): Promise<void> {
+  if (settings.length === 0) return;
+  const set = async (what: string, act: (exchange: ContractMethods) => Promise<unknown>): Promise<void> => {
+    try {
+      await store.callOnce(what, (exchange) => act(exchange as unknown as ContractMethods));
+    } catch (error) {
+      const text = messageOf(error);
+      if (/no need to change|not modified|already/i.test(text)) return;
+      if (/-404[78]|-406[78]|exists open|exists position/i.test(text)) {
+        throw new ConfigError(`${what} failed, because positions or orders are open: close them, or take over the account's settings: ${text}`); // prettier-ignore
+      }
+      throw error;
+    }
+  };
+  const exchange = (await store.open()) as unknown as ContractMethods & CcxtExchange;
+  const [first] = settings;
+  if (exchange.has['setPositionMode'] === true) {
+    await set(isHedged ? 'set hedge mode' : 'set one-way mode', (ccxt) =>
+      ccxt.setPositionMode(isHedged, first!.symbol),
+    );
+  } else if (isHedged) throw new ConfigError(`${exchange.id} has no hedge mode: ccxt has no setPositionMode for it`);
+  for (const { symbol, leverage, margin } of settings) {
+    if (exchange.has['setMarginMode'] === true) {
+      await set(`set ${margin} margin of ${symbol}`, (ccxt) => ccxt.setMarginMode(margin, symbol, { leverage }));
+    }
+    await set(`set leverage ${leverage} of ${symbol}`, (ccxt) => ccxt.setLeverage(leverage, symbol));
+  }
+}
+
+/** Funding and liquidations of a contract since a moment, oldest first. */
+export async function paymentsOf(store: CcxtStore, symbol: string, since: number): Promise<readonly VenuePayment[]> {
+  const found: VenuePayment[] = [];
+  const exchange = (await store.open()) as unknown as ContractMethods & CcxtExchange;
+  if (exchange.has['fetchFundingHistory'] === true) {
+    for (let from = since; ;) {
+      const rows = await store.call('list funding payments', (ccxt) =>
+        (ccxt as unknown as ContractMethods).fetchFundingHistory(symbol, from, pageSize),
+      );
+      const before = found.length;
+      for (const { id, timestamp, code, amount } of rows) {
+        if (id === undefined || timestamp === undefined || amount === undefined || timestamp < since) continue;
+        if (found.some((one) => one.id === id)) continue;
+        found.push({ kind: 'funding', id, symbol, time: timestamp, currency: code ?? '', amount });
+      }
+      const last = rows.at(-1)?.timestamp;
+      if (rows.length < pageSize || found.length === before || last === undefined) break;
+      from = last;
+    }
+  }
+  if (exchange.has['fetchMyLiquidations'] === true) {
+    const rows = await store.call('list liquidations', (ccxt) =>
+      (ccxt as unknown as ContractMethods).fetchMyLiquidations(symbol, since),
+    );
+    for (const row of rows) {
+      const { orderId } = row.info as { readonly orderId?: string | number };
+      if (orderId === undefined || row.timestamp === undefined || row.timestamp < since) continue;
+      const id = String(orderId);
+      const fills = await store.call('list the executions of a liquidation', (ccxt) =>
+        ccxt.fetchMyTrades(symbol, undefined, undefined, { orderId: id }),
+      );
+      const own = fills.filter(({ order }) => order === id);
+      const size = own.reduce((sum, { amount = 0 }) => sum + amount, 0);
+      if (!(size > 0)) continue;
+      const value = own.reduce((sum, { amount = 0, price = 0 }) => sum + amount * price, 0);
+      const fee = own.reduce((sum, { fee: paid }) => sum + (paid?.cost ?? 0), 0);
+      const currency = own[0]?.fee?.currency ?? '';
+      const side: Side = own[0]?.side === 'sell' ? 'sell' : 'buy';
+      const time = own[0]?.timestamp ?? row.timestamp;
+      found.push({ kind: 'liquidation', id, symbol, time, currency, amount: fee, size, price: value / size, side });
+    }
+  }
+  return found.sort((a, b) => a.time - b.time);
+}
+
+/** The methods of ccxt for contracts. */
+interface ContractMethods {
+  setPositionMode(hedged: boolean, symbol?: string): Promise<unknown>;
+  setMarginMode(mode: string, symbol: string, params?: object): Promise<unknown>;
+  setLeverage(leverage: number, symbol: string): Promise<unknown>;
+  fetchFundingHistory(
+    symbol: string,
+    since?: number,
+    limit?: number,
+  ): Promise<
+    readonly {
+      readonly id?: string;
+      readonly timestamp?: number;
+      readonly code?: string;
+      readonly amount?: number;
+    }[]
+  >;
+  fetchMyLiquidations(
+    symbol: string,
+    since?: number,
+  ): Promise<readonly { readonly timestamp?: number; readonly info: unknown }[]>;
+}
