@@ -8,7 +8,7 @@ import { GatewayRequests, type OrderRoute } from './gateway-requests.ts';
 import { isContractSymbol } from './order-request.ts';
 import type { OrderTracker } from './order-tracker.ts';
 import { PaymentRequests } from './payment-requests.ts';
-import type { VenueBooks } from './venue-books.ts';
+import type { VenueBooks } from './books/venue-books.ts';
 
 /** How soon an unanswered request about the account is sent again. */
 const repeatMs = 1_000;

@@ -25,8 +25,8 @@ import type { OrderRoute } from './gateway-requests.ts';
 import type { ExpectedHoldings } from './account-sync.ts';
 import { checkSandboxOptions, type SandboxOptions } from './options.ts';
 import { cutToLot, emulatedTypes, venueTypes } from './order-request.ts';
-import { LedgerBooks } from './ledger-books.ts';
-import { CashBooks, type VenueBooks } from './venue-books.ts';
+import { LedgerBooks } from './books/ledger-books.ts';
+import { CashBooks, type VenueBooks } from './books/venue-books.ts';
 import type { VenueOrders } from './venue-orders.ts';
 import { VenuePart } from './venue-part.ts';
 
@@ -226,7 +226,7 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   }
 
   async disconnect(): Promise<void> {
-    await Promise.all(this.#parts.map(({ account }) => account.requests?.close()));
+    for (const { account } of this.#parts) await account.requests?.close();
   }
 
   /** @throws {OrderError} If exchanges do not support the type of the order. */

@@ -12,7 +12,7 @@ import { Ticket, slowAnswerMs } from './order-ticket.ts';
 import type { OrderTracker, TicketOwner } from './order-tracker.ts';
 import { ParkedExits } from './parked-exits.ts';
 import { QueuedOrders } from './queued-orders.ts';
-import type { VenueBooks } from './venue-books.ts';
+import type { VenueBooks } from './books/venue-books.ts';
 import type { VenueDesk } from './venue-desk.ts';
 
 /** Sends orders to the venue and ends them on its reports alone. */

@@ -7,7 +7,7 @@ import { AccountSync } from './account-sync.ts';
 import type { OrderRoute } from './gateway-requests.ts';
 import { OrderTracker } from './order-tracker.ts';
 import type { SandboxOptions } from './options.ts';
-import type { VenueBooks } from './venue-books.ts';
+import type { VenueBooks } from './books/venue-books.ts';
 import { VenueOrders } from './venue-orders.ts';
 
 /** A venue's part of a session. */

@@ -188,7 +188,7 @@ async function connected(exchange: CcxtExchange): Promise<void> {
     readonly clients?: Readonly<Record<string, { readonly connected?: Promise<unknown> }>>;
   };
   const own = Object.entries(clients).filter(([url]) => url.includes('listenKey=') || url.includes('/private/'));
-  await Promise.all(own.map(([, client]) => client.connected));
+  for (const [, client] of own) await client.connected;
 }
 
 /** One of ccxt's connections, as far as it matters here. */

@@ -1,12 +1,13 @@
 /** The books of a sandbox session with accounts at venues: fills, funding and liquidations as the exchanges report them. */
-import { currenciesOf, Decimal, type FillEvent, type VenuePayment } from '../../core/index.ts';
-import type { Timeline } from '../../lines/index.ts';
-import type { Booking } from '../accounting/booking.ts';
-import type { Blotter } from '../accounting/fill-blotter.ts';
-import type { LedgerBook } from '../accounting/ledger/make-ledger.ts';
-import type { Position } from '../accounting/position.ts';
-import type { NewsList } from '../live/live-broker.ts';
-import type { Ticket } from './order-ticket.ts';
+import { currenciesOf, Decimal, type FillEvent, type VenuePayment } from '../../../core/index.ts';
+import type { Timeline } from '../../../lines/index.ts';
+import type { Booking } from '../../accounting/booking.ts';
+import type { Blotter } from '../../accounting/fill-blotter.ts';
+import type { LedgerBook } from '../../accounting/ledger/make-ledger.ts';
+import type { Position } from '../../accounting/position.ts';
+import type { NewsList } from '../../live/live-broker.ts';
+import { leave } from '../../orders/exit-rule.ts';
+import type { Ticket } from '../order-ticket.ts';
 import type { VenueBooks } from './venue-books.ts';
 
 /**
@@ -52,6 +53,8 @@ export class LedgerBooks implements VenueBooks {
     ledger.bookReported(dataId, sign * fill.size, fill.price, fill.liquidity === 'maker', fee, out);
     if (working === undefined) return;
     const left = new Decimal(working.remaining).sub(fill.size);
+    // An exit that shrank here can still execute more at the exchange: its size is what the exchange executed.
+    if (left.lt(0)) leave(working, fill.size);
     working.remaining = Math.max(0, left.toNumber());
     working.rule = 'reported';
     working.level = working.order.type === 'market' ? fill.price : working.order.price;

@@ -1,10 +1,10 @@
 /** Booking of an exchange's fills: its sizes, prices and fees, to the last digit. */
-import { ConfigError, Decimal, currenciesOf, type FillEvent } from '../../core/index.ts';
-import type { Booking } from '../accounting/booking.ts';
-import { DecimalAccount } from '../accounting/decimal-account.ts';
-import type { Portfolio } from '../accounting/portfolio.ts';
-import { leave } from '../orders/exit-rule.ts';
-import type { Ticket } from './order-ticket.ts';
+import { ConfigError, Decimal, currenciesOf, type FillEvent } from '../../../core/index.ts';
+import type { Booking } from '../../accounting/booking.ts';
+import { DecimalAccount } from '../../accounting/decimal-account.ts';
+import type { Portfolio } from '../../accounting/portfolio.ts';
+import { leave } from '../../orders/exit-rule.ts';
+import type { Ticket } from '../order-ticket.ts';
 import type { VisiblePositions } from './visible-positions.ts';
 
 /**

@@ -1,12 +1,12 @@
 /** The books of a sandbox session: one cash on spot, or accounts at venues. */
-import type { Decimal, FillEvent, VenuePayment } from '../../core/index.ts';
-import type { Timeline } from '../../lines/index.ts';
-import type { Booking } from '../accounting/booking.ts';
-import type { Portfolio } from '../accounting/portfolio.ts';
-import type { Position } from '../accounting/position.ts';
-import type { NewsList } from '../live/live-broker.ts';
+import type { Decimal, FillEvent, VenuePayment } from '../../../core/index.ts';
+import type { Timeline } from '../../../lines/index.ts';
+import type { Booking } from '../../accounting/booking.ts';
+import type { Portfolio } from '../../accounting/portfolio.ts';
+import type { Position } from '../../accounting/position.ts';
+import type { NewsList } from '../../live/live-broker.ts';
 import { VenueBooking } from './fill-booking.ts';
-import type { Ticket } from './order-ticket.ts';
+import type { Ticket } from '../order-ticket.ts';
 import { VisiblePositions } from './visible-positions.ts';
 
 /** Where the reports of exchanges are booked, and the positions that strategies see. */

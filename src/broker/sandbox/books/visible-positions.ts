@@ -1,11 +1,11 @@
 /** Positions of a sandbox session as strategies see them: a remainder too small to be sold counts as no position. */
-import { Decimal, currenciesOf, floorToStep, type Instrument } from '../../core/index.ts';
-import type { Timeline } from '../../lines/index.ts';
-import type { Settlement } from '../accounting/account.ts';
-import type { Portfolio } from '../accounting/portfolio.ts';
-import { isRounding, Position } from '../accounting/position.ts';
-import type { NewsList } from '../live/live-broker.ts';
-import type { Ticket } from './order-ticket.ts';
+import { Decimal, currenciesOf, floorToStep, type Instrument } from '../../../core/index.ts';
+import type { Timeline } from '../../../lines/index.ts';
+import type { Settlement } from '../../accounting/account.ts';
+import type { Portfolio } from '../../accounting/portfolio.ts';
+import { isRounding, Position } from '../../accounting/position.ts';
+import type { NewsList } from '../../live/live-broker.ts';
+import type { Ticket } from '../order-ticket.ts';
 
 /** What a fill does to a position. */
 interface Moved {
