@@ -1,8 +1,12 @@
 /** What analyzers see of a run: the latest block of its steps. */
+import { spanCash, spanField } from '../broker/index.ts';
 import { Column, type Timeline } from '../lines/index.ts';
 
 /** Steps in a block: few enough to stay in the cache, and many beside what handing a block on costs. */
 export const blockSteps = 4096;
+
+/** A stretch: its first place, and the numbers of its span. */
+const stretchWidth = 1 + Object.keys(spanField).length;
 
 /**
  * One row for each step of the engine, in columns addressed by the step's number.
@@ -18,8 +22,8 @@ export class RunRecord {
   private areClosesDue = false;
   private readonly cashes = new Column(blockSteps);
   private readonly grosses = new Column(blockSteps);
-  /** Stretches of the block whose cash and gross value have still to be worked out: first place, cash and size of each. */
-  private readonly stretches = new Float64Array(3 * blockSteps);
+  /** Stretches of the block whose cash and gross value have still to be worked out: the first place and the numbers of the span of each. */
+  private readonly stretches = new Float64Array(stretchWidth * blockSteps);
   private stretchCount = 0;
   private stretchEnd = 0;
   private held: Timeline | undefined;
@@ -81,24 +85,28 @@ export class RunRecord {
   }
 
   /**
-   * Records `count` steps at bars of `only`, beginning with its bar `first`, over which cash and the size held of it are the same.
-   * Cash and gross value are computed when they are read.
+   * Records `count` steps of a quiet span at bars of `only`, beginning with its bar `first`. Cash and gross value are computed when they are
+   * read.
+   *
+   * @param span - The numbers of the span.
    */
-  stretch(only: Timeline, first: number, count: number, cash: number, size: number): void {
+  stretch(only: Timeline, first: number, count: number, span: Float64Array): void {
     const { stretches, pending } = this;
     if (pending === 0) this.stretchCount = 0;
-    const row = 3 * this.stretchCount++;
+    const row = stretchWidth * this.stretchCount++;
     stretches[row] = pending;
-    stretches[row + 1] = cash;
-    stretches[row + 2] = size;
+    for (let k = 1; k < stretchWidth; k++) stretches[row + k] = span[k - 1]!;
+    const base = span[spanField.base]!;
+    const size = span[spanField.size]!;
+    const entry = span[spanField.entry]!;
     this.held = only;
     this.pending = this.stretchEnd = pending + count;
     const { values } = this.value;
     const closes = only.close.values;
     const shift = first - only.close.base - pending;
     const end = pending + count;
-    if (size === 0) for (let at = pending; at < end; at++) values[at] = cash;
-    else for (let at = pending; at < end; at++) values[at] = cash + size * closes[at + shift]!;
+    if (size === 0) for (let at = pending; at < end; at++) values[at] = base;
+    else for (let at = pending; at < end; at++) values[at] = base + size * (closes[at + shift]! - entry);
   }
 
   /** Works out what is left of the stretches; to be called before the data they are bars of changes. */
@@ -109,11 +117,13 @@ export class RunRecord {
     // Pending steps lie behind the rows that can be read, in the same places.
     const shift = (this.pending > 0 ? this.length : cashes.base) - held.close.base;
     for (let k = 0; k < stretchCount; k++) {
-      const end = k + 1 < stretchCount ? stretches[3 * k + 3]! : this.stretchEnd;
-      const size = stretches[3 * k + 2]!;
-      for (let at = stretches[3 * k]!; at < end; at++) {
-        cashes.values[at] = stretches[3 * k + 1]!;
-        grosses.values[at] = size === 0 ? 0 : Math.abs(size * held.close.values[at + shift]!);
+      const row = k * stretchWidth;
+      const end = k + 1 < stretchCount ? stretches[row + stretchWidth]! : this.stretchEnd;
+      const size = stretches[row + 1 + spanField.size]!;
+      for (let at = stretches[row]!; at < end; at++) {
+        const close = held.close.values[at + shift]!;
+        cashes.values[at] = spanCash(stretches, row + 1, close);
+        grosses.values[at] = size === 0 ? 0 : Math.abs(size * close);
       }
     }
   }

@@ -12,12 +12,13 @@ import type { BarMatching } from './matching/bar-matching.ts';
 import { noSlippage, anyPercentSlippage } from './matching/slippage.ts';
 import type { CheckedAmendment } from './orders/amendment.ts';
 import type { Admission } from './orders/submission-rule.ts';
+import type { QuietSpan } from './quiet-span.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 
 /** Matches orders against each new bar and keeps the account. */
 export class BacktestBroker extends CoreBroker implements EngineBroker, Admission {
   readonly fillSummary: string;
-  hasWork = false;
+  readonly quiet: QuietSpan;
   readonly #ledger: LedgerBook | undefined;
   readonly #matching: BarMatching;
 
@@ -25,6 +26,7 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
   constructor(options: BrokerOptions = {}, books?: SharedBooks) {
     const core = new BrokerCore(options, books);
     super(core);
+    this.quiet = core.quiet;
     this.#ledger = core.ledger;
     const { slippage: given = 0, filler } = options;
     const slippage = typeof given !== 'number' ? given : given === 0 ? noSlippage : anyPercentSlippage(given);
@@ -60,28 +62,28 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
 
   override addCash(amount: number): void {
     this.core.addCash(amount);
-    this.hasWork = true;
+    this.quiet.hasWork = true;
   }
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.#ledger?.prepare(working);
-    this.hasWork = true;
+    this.quiet.hasWork = true;
     this.core.desk.submit(working, isTransmitted, this.core.acceptsAtOnce);
     this.core.refusesRuined(working);
   }
 
   override cancel(working: WorkingOrder, reason?: string): boolean {
-    this.hasWork = true;
+    this.quiet.hasWork = true;
     return this.core.desk.end(working, 'canceled', reason);
   }
 
   amend(working: WorkingOrder, change: CheckedAmendment): boolean {
-    this.hasWork = true;
+    this.quiet.hasWork = true;
     return this.core.amend(working, change);
   }
 
   override refuse(working: WorkingOrder, reason: string): void {
-    this.hasWork = true;
+    this.quiet.hasWork = true;
     this.core.desk.refuse(working, reason, 'rejected');
   }
 
@@ -117,8 +119,8 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
     else this.#ledger.beginBars();
     if (desk.pending.count > 0) this.#matching.run(core.timelines);
     if (this.#ledger !== undefined) this.#ledger.endBars();
-    portfolio.mark(core.isMarkedLate);
+    portfolio.mark(this.quiet.isOpen);
     if (portfolio.canOwe) core.checkRuin();
-    this.hasWork = desk.pending.count > 0 || portfolio.canOwe || this.#ledger !== undefined;
+    this.quiet.hasWork = desk.pending.count > 0 || portfolio.canOwe || this.#ledger?.isBusy === true;
   }
 }

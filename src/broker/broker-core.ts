@@ -19,6 +19,7 @@ import type { Notices } from './orders/notices.ts';
 import { anySize, type InstrumentRule } from './orders/instrument-rule.ts';
 import type { Admission } from './orders/submission-rule.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
+import { QuietSpan } from './quiet-span.ts';
 import { rulesOf, type TradingRules } from './rules/rules.ts';
 
 /** What the parts of a divided account write into together. */
@@ -48,8 +49,8 @@ export class BrokerCore {
   readonly scheme: CommissionScheme;
   /** Why trading has ended; undefined while it has not. */
   private ruin: string | undefined;
-  /** Whether positions are valued only when a reading is asked for. */
-  isMarkedLate = false;
+  /** While it is open, positions are valued only when a reading is asked for. */
+  readonly quiet: QuietSpan;
   timelines: readonly Timeline[] = [];
 
   /** @param books - The notices and the blotter of a divided account, which its parts share. */
@@ -69,6 +70,8 @@ export class BrokerCore {
     this.checkSubmit = this.ledger === undefined && (options.checkSubmit ?? true);
     this.fundMode = options.fundMode ?? false;
     this.portfolio = this.ledger ?? plainPortfolio(options, cash, this.rules);
+    this.quiet = new QuietSpan(this.portfolio);
+    if (this.ledger !== undefined) this.ledger.quiet = this.quiet;
     this.desk = new OrderDesk(this.rules.exits, this.portfolio, books?.notices);
     const { desk, portfolio, blotter } = this;
     const { exits } = this.rules;
@@ -83,17 +86,17 @@ export class BrokerCore {
   }
 
   get value(): number {
-    if (this.isMarkedLate) this.portfolio.revalue();
+    if (this.quiet.isOpen) this.portfolio.revalue();
     return this.portfolio.value;
   }
 
   get grossValue(): number {
-    if (this.isMarkedLate) this.portfolio.revalue();
+    if (this.quiet.isOpen) this.portfolio.revalue();
     return this.portfolio.grossValue;
   }
 
   get fundValue(): number {
-    if (this.isMarkedLate) this.portfolio.revalue();
+    if (this.quiet.isOpen) this.portfolio.revalue();
     return this.portfolio.fundValue;
   }
 
@@ -149,7 +152,7 @@ export class BrokerCore {
 
   addCash(amount: number): void {
     if (!Number.isFinite(amount)) throw new ConfigError(`amount must be a number, was ${amount}`);
-    if (this.isMarkedLate) this.portfolio.revalue();
+    if (this.quiet.isOpen) this.portfolio.revalue();
     this.portfolio.receive(amount);
   }
 

@@ -62,20 +62,6 @@ export abstract class CoreBroker {
     return this.core.portfolio.accountSummary;
   }
 
-  /** Set to true to value positions only when a reading is asked for, not in every step. */
-  get isMarkedLate(): boolean {
-    return this.core.isMarkedLate;
-  }
-
-  set isMarkedLate(isLate: boolean) {
-    this.core.isMarkedLate = isLate;
-  }
-
-  /** Whether value is cash plus size times close: spot, without leverage, interest or multiplier. */
-  get isPlain(): boolean {
-    return this.core.portfolio.isPlain;
-  }
-
   /** Free cash, in quote units. */
   get cash(): number {
     return this.core.cash;

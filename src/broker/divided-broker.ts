@@ -43,10 +43,6 @@ export class DividedBroker<B extends EngineBroker = EngineBroker> implements Eng
   readonly fundMode: boolean;
   readonly fillSummary: string;
   readonly whenCashShort: CashShortage | undefined;
-  /** A divided account is never stepped by the quick loop. */
-  readonly isPlain = false;
-  readonly hasWork = true;
-  isMarkedLate = false;
   private readonly names: readonly string[];
   private readonly idle: number;
   private readonly fundStart: number;

@@ -9,6 +9,7 @@ import type { Broker } from './broker.ts';
 import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
 import type { OrderTaker } from './orders/entry.ts';
 import type { Notices } from './orders/notices.ts';
+import type { QuietSpan } from './quiet-span.ts';
 import type { TradingRules } from './rules/rules.ts';
 
 /**
@@ -39,12 +40,8 @@ export interface EngineBroker extends Broker, OrderTaker {
   readonly ambiguity: AmbiguityCount;
   /** Absolute value of all positions together. */
   readonly grossValue: number;
-  /** Whether value is cash plus size times close: spot, without leverage, interest or multiplier. */
-  readonly isPlain: boolean;
-  /** Whether the next step has anything to do for orders or cash; false promises that it changes neither. */
-  readonly hasWork: boolean;
-  /** Set to true to value positions only when a reading is asked for, not in every step. */
-  isMarkedLate: boolean;
+  /** What the engine's quick loop needs. Undefined for a broker that works in every step. */
+  readonly quiet?: QuietSpan | undefined;
   /** The kind of account in one line for the summary. */
   readonly account: string;
   /** By strategy: the part of the account that it trades with. Undefined where all strategies share the account. */

@@ -18,6 +18,7 @@ export {
 export type { MatchBar } from './matching/match-bar.ts';
 export { Blotter, Fill, fillField, type FillFacts, type FillField } from './accounting/fill-blotter.ts';
 export type { FillRule } from './accounting/fill-reason.ts';
+export { QuietSpan, spanCash, spanField } from './quiet-span.ts';
 export { Order, stateOf } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
 export type { AmendOptions, CheckedAmendment } from './orders/amendment.ts';

@@ -2,6 +2,7 @@
 import { currenciesOf } from '../../core/index.ts';
 import type { CommissionOptions } from './commission.ts';
 import type { Timeline } from '../../lines/index.ts';
+import { spanField } from '../quiet-span.ts';
 import { FloatAccount, type Account, type AccountRules, type Settlement } from './account.ts';
 import { unlimitedAccount, type AccountKind, type AccountRule } from './account-rule.ts';
 import { DecimalAccount } from './decimal-account.ts';
@@ -97,6 +98,24 @@ export class Portfolio {
 
   positionOf(dataId: number): Position {
     return this.positions[dataId]!;
+  }
+
+  /** As `isPlain`: value is cash and size times close. */
+  get isLinear(): boolean {
+    return this.isPlain;
+  }
+
+  /** Writes the numbers of a quiet span, as `spanField` says. */
+  describe(dataId: number, into: Float64Array): void {
+    const { cash } = this.account;
+    into[spanField.base] = cash;
+    into[spanField.size] = this.positions[dataId]!.size;
+    into[spanField.cash] = cash;
+  }
+
+  /** Prices and times alone do nothing to a plain account. */
+  quietUntil(_from: number, to: number): number {
+    return to;
   }
 
   /** Whether there is no position but one in this data, if any. */

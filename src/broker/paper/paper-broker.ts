@@ -43,7 +43,6 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
   readonly fillSummary = 'fills at the touch';
   readonly ambiguity = new AmbiguityCount();
   readonly news = new NewsList();
-  readonly hasWork = true;
   readonly #gate: MarketGate;
 
   /** @param books - The notices and the blotter of a divided account. Default: its own. */

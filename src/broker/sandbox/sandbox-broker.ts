@@ -53,7 +53,6 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   readonly fillSummary = 'fills of the exchange';
   readonly ambiguity = new AmbiguityCount();
   readonly news = new NewsList();
-  readonly hasWork = true;
   readonly #gate: MarketGate;
   readonly #routes: readonly OrderRoute[];
   readonly #live: SandboxOptions;

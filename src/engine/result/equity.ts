@@ -1,5 +1,6 @@
 /** The equity curve of a run: time, cash and value after each step. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
+import { spanCash, spanField } from '../../broker/index.ts';
 import { NumberRows, showPlainly } from '../../core/index.ts';
 import { Column, type Timeline } from '../../lines/index.ts';
 
@@ -79,23 +80,25 @@ interface Worked extends EquityCurve {
 }
 
 /**
- * The curve of a run in which each bar of one data is a step, and value is cash and size times its close: only where cash and size
- * changed is kept, and the curve is computed when it is read. From the first position in another data on it keeps
+ * The curve of a run in which each bar of one data is a step, and value follows from its close and the numbers of a quiet span: only where
+ * these changed is kept, and the curve is computed when it is read. From the first position in another data on it keeps
  * what the record says.
  */
 export class HeldEquity extends EquityKeeper {
   private readonly timeline: Timeline;
-  /** Step, cash and size from that step on. */
-  private readonly rows = new NumberRows(3);
+  /** A step, and the numbers of the span from it on; only the first two of them where the others say nothing. */
+  private readonly rows: NumberRows;
   private worked: Worked | undefined;
   /** The first step that is kept as recorded. */
   private released = Infinity;
   private readonly later = { cash: new Column(), value: new Column(), gross: new Column() };
 
-  constructor(timeline: Timeline, cash: number) {
+  /** @param isSpot - Whether positions are worth their price: value is then cash and size times close. */
+  constructor(timeline: Timeline, cash: number, isSpot: boolean) {
     super();
     this.timeline = timeline;
-    this.hold(0, cash, 0);
+    this.rows = new NumberRows(isSpot ? 3 : 6);
+    this.hold(0, new Float64Array([cash, 0, 0, cash, 0]));
   }
 
   override reserve(): void {}
@@ -108,23 +111,25 @@ export class HeldEquity extends EquityKeeper {
     }
   }
 
-  /** Notes cash and size after `step`. */
-  hold(step: number, cash: number, size: number): void {
+  /** Notes the numbers of the span after `step`. */
+  hold(step: number, span: Float64Array): void {
     if (step >= this.released) return;
     const { rows } = this;
+    const width = rows.stride - 1;
     let last = rows.count - 1;
     if (last >= 0) {
       const block = rows.block(last);
-      const at = rows.at(last);
-      if (block[at + 1] === cash && block[at + 2] === size) return;
-      if (block[at] !== step) last = -1;
+      const at = rows.at(last) + 1;
+      let isSame = true;
+      for (let k = 0; k < width; k++) if (block[at + k] !== span[k]) isSame = false;
+      if (isSame) return;
+      if (block[at - 1] !== step) last = -1;
     }
     const row = last < 0 ? rows.add() : last;
     const block = rows.block(row);
-    const at = rows.at(row);
-    block[at] = step;
-    block[at + 1] = cash;
-    block[at + 2] = size;
+    const at = rows.at(row) + 1;
+    block[at - 1] = step;
+    for (let k = 0; k < width; k++) block[at + k] = span[k]!;
   }
 
   /** From `step` on, cash and size of one data are not enough to compute the value. */
@@ -169,18 +174,23 @@ export class HeldEquity extends EquityKeeper {
     const [time, cash] = [new Float64Array(steps), new Float64Array(steps)];
     const [value, gross] = [new Float64Array(steps), new Float64Array(steps)];
     const { close } = timeline;
+    const span = new Float64Array(Object.keys(spanField).length);
     const end = Math.min(steps, this.released);
     for (let k = 0; k < rows.count; k++) {
       const to = k + 1 < rows.count ? rows.block(k + 1)[rows.at(k + 1)]! : end;
       const block = rows.block(k);
       const at = rows.at(k);
-      const held = block[at + 1]!;
-      const size = block[at + 2]!;
-      for (let step = block[at]!; step < to; step++) {
-        const worth = size === 0 ? 0 : size * close.values[step - close.base]!;
-        cash[step] = held;
-        value[step] = held + worth;
-        gross[step] = Math.abs(worth);
+      const first = block[at]!;
+      span.set(block.subarray(at + 1, at + rows.stride));
+      if (rows.stride === 3) span[spanField.cash] = span[spanField.base]!;
+      const base = span[spanField.base]!;
+      const size = span[spanField.size]!;
+      const entry = span[spanField.entry]!;
+      for (let step = first; step < to; step++) {
+        const price = close.values[step - close.base]!;
+        cash[step] = spanCash(span, 0, price);
+        value[step] = size === 0 ? base : base + size * (price - entry);
+        gross[step] = size === 0 ? 0 : Math.abs(size * price);
       }
     }
     if (end < steps) {

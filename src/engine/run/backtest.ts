@@ -113,8 +113,8 @@ function startRun(
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
   // Where the equity curve holds all they need, the standard statistics are computed when they are read.
   const held =
-    bounded === undefined && leader !== undefined && broker.isPlain && !broker.fundMode
-      ? new HeldEquity(leader, broker.startCash)
+    bounded === undefined && leader !== undefined && broker.quiet?.isPossible === true && !broker.fundMode
+      ? new HeldEquity(leader, broker.startCash, broker.accountResult === undefined)
       : undefined;
   const equity = held ?? (bounded === undefined ? new EquityKeeper() : new ThinEquity());
   const accounts = accountsOf(plan, timelines, broker, () =>
@@ -156,7 +156,7 @@ function endRun(
   { broker, record, held, equity, statistics, accounts, timers, runs, loop }: StartedRun,
 ): RunResult {
   const { timelines } = loader;
-  if (plan.options.closeAtEnd === true) loop.closeAll(held);
+  if (plan.options.closeAtEnd === true) loop.closeAll();
   loop.callEach((run) => {
     run.call('stop');
   });

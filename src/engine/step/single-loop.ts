@@ -1,9 +1,10 @@
-/** The loop of the most common run: one strategy on spot, each bar of one data a step, nobody looking at single steps. */
+/** The loop of the most common run: one strategy on spot or one contract, each bar of one data a step, nobody looking at single steps. */
 import { blockSteps, type RunRecord } from '../../analyzers/index.ts';
-import type { EngineBroker } from '../../broker/index.ts';
+import type { EngineBroker, QuietSpan } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { HeldEquity } from '../result/equity.ts';
 import type { Replay } from '../../feeds/index.ts';
+import { refusePromise } from '../strategy/hooks.ts';
 import { distribute, type StrategyRun } from '../strategy/strategy-run.ts';
 
 /** What the loop works with. */
@@ -11,6 +12,7 @@ export interface SingleParts {
   readonly leader: Timeline;
   readonly timelines: readonly Timeline[];
   readonly broker: EngineBroker;
+  readonly quiet: QuietSpan;
   readonly record: RunRecord;
   readonly run: StrategyRun;
   readonly timers: { readonly count: number };
@@ -22,14 +24,12 @@ export interface SingleParts {
 }
 
 /**
- * The same steps as the general loop's. Between fills cash and size stay as they are, so that the broker is asked only when it has
- * work, and the steps between are recorded together. The first timer and the first position in another data end it.
+ * The same steps as the general loop's. In a quiet span the numbers that value and cash follow from stay as they are, so that a step is a call of
+ * `next` and nothing else, and its steps are recorded together. The first timer and the first position in another data end the loop.
  */
 export class SingleLoop {
   private readonly parts: SingleParts;
   private readonly runs: readonly StrategyRun[];
-  /** Cash and size since the steps that are recorded. */
-  private readonly noted = new Float64Array(2);
 
   constructor(parts: SingleParts) {
     this.parts = parts;
@@ -38,14 +38,12 @@ export class SingleLoop {
 
   /** Runs as far as it can; false when the last step has still to be recorded. */
   advance(): boolean {
-    const { leader, timelines, broker, record, run, timers } = this.parts;
-    const { noted } = this;
+    const { leader, timelines, broker, quiet, record, run, timers } = this.parts;
     if (!broker.holdsOnly(leader.id)) return true;
     const followers = new Followers(timelines);
     const last = leader.loaded - 1;
-    broker.isMarkedLate = true;
-    noted[0] = broker.cash;
-    noted[1] = broker.positionOf(leader.id).size;
+    quiet.isOpen = true;
+    quiet.refresh(leader.id);
     leader.isNew = true;
     let isWhole = true;
     let known = 0;
@@ -56,36 +54,40 @@ export class SingleLoop {
         run.graph.roll(rollBars);
         known = next + rollBars;
       }
-      if (next > blockEnd) this.noteUpTo(leader.index);
-      else if (!broker.hasWork && next < followers.due && run.isQuiet) {
-        run.stepQuietly(leader, Math.min(last, blockEnd, followers.due - 1, known - 1), timers);
-      } else isWhole = this.stepFully(next, followers);
+      if (next > blockEnd) {
+        this.noteUpTo(leader.index);
+        continue;
+      }
+      let until = leader.index;
+      if (!quiet.hasWork && next < followers.due && run.onlyCallsNext)
+        until = quiet.until(next, Math.min(last, blockEnd, followers.due - 1, known - 1));
+      if (until >= next) stepQuietly(run, leader, until, quiet, timers);
+      else isWhole = this.stepFully(next, followers);
     }
     this.noteUpTo(isWhole ? leader.index : leader.index - 1);
     record.workOut();
-    broker.isMarkedLate = false;
+    // While the span is open, so that marks are read too.
     broker.mark();
+    quiet.isOpen = false;
     return isWhole;
   }
 
   /** A step in which more happens than a call of `next`; false when positions in other datas end the loop. */
   private stepFully(index: number, followers: Followers): boolean {
-    const { leader, broker, held, run } = this.parts;
-    leader.index = index;
+    const { leader, broker, quiet, held, run } = this.parts;
     const isFollowed = index >= followers.due;
+    const hasWork = quiet.hasWork || quiet.until(index, index) < index;
+    leader.index = index;
     if (isFollowed) followers.move(leader);
-    if (broker.hasWork) {
-      const { noted } = this;
+    if (hasWork) {
       broker.step();
-      const { cash, notices } = broker;
-      const { size } = broker.positionOf(leader.id);
-      const isChanged = cash !== noted[0] || size !== noted[1];
+      const { notices } = broker;
+      const hasChanged = quiet.hasChanged(leader.id);
       // Who is told of an order counts its step by the steps recorded.
-      if (isChanged || notices.count > 0) this.noteUpTo(index - 1);
-      if (isChanged) {
-        noted[0] = cash;
-        noted[1] = size;
-        held?.hold(index, cash, size);
+      if (hasChanged || notices.count > 0) this.noteUpTo(index - 1);
+      if (hasChanged) {
+        quiet.begin();
+        held?.hold(index, quiet.values);
       }
       if (notices.count > 0) distribute(notices, this.runs);
     }
@@ -94,24 +96,39 @@ export class SingleLoop {
     return broker.holdsOnly(leader.id);
   }
 
-  /** Records the steps to `last`, in which cash and position were as noted. */
+  /** Records the steps to `last`, which belong to the present span. */
   private noteUpTo(last: number): void {
-    const { leader, record, isRecorded, flush } = this.parts;
+    const { leader, quiet, record, isRecorded, flush } = this.parts;
     const steps = last + 1 - record.length - record.pending;
+    if (steps === 0) return;
     if (!isRecorded) {
       record.pass(steps);
       return;
     }
-    const cash = this.noted[0]!;
-    const size = this.noted[1]!;
     let from = record.length + record.pending;
     for (let left = steps; left > 0;) {
       const count = Math.min(left, blockSteps - record.pending);
-      record.stretch(leader, from, count, cash, size);
+      record.stretch(leader, from, count, quiet.values);
       from += count;
       left -= count;
       if (record.pending === blockSteps) flush();
     }
+  }
+}
+
+/** Steps through the bars of a quiet span, to `last` or until there is work. */
+function stepQuietly(
+  { hooks, name }: StrategyRun,
+  timeline: Timeline,
+  last: number,
+  quiet: { readonly hasWork: boolean },
+  timers: { readonly count: number },
+): void {
+  let { index } = timeline;
+  while (index < last && !quiet.hasWork && timers.count === 0) {
+    timeline.index = ++index;
+    const returned = hooks.next();
+    if (returned !== undefined) refusePromise(returned, name, 'next');
   }
 }
 

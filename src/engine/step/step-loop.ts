@@ -1,6 +1,6 @@
 /** The engine's step: the cursors move to the next close, the broker matches, strategies are notified and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
-import type { EngineBroker, RiskDesk } from '../../broker/index.ts';
+import type { EngineBroker, QuietSpan, RiskDesk } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { Replay } from '../../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from '../strategy/timers.ts';
@@ -95,7 +95,8 @@ export class StepLoop {
   runLoaded(isOver: readonly boolean[]): void {
     this.guard(() => {
       const leader = this.quickLeader;
-      if (leader !== undefined) this.runQuickly(leader, this.runs[0]!);
+      const { quiet } = this.broker;
+      if (leader !== undefined && quiet !== undefined) this.runQuickly(leader, quiet, this.runs[0]!);
       this.runGenerally(isOver);
     });
   }
@@ -126,11 +127,14 @@ export class StepLoop {
   }
 
   /** Closes every position at the latest closes, and corrects the step recorded last. */
-  closeAll(held: HeldEquity | undefined): void {
-    const { broker, record, leader } = this;
+  closeAll(): void {
+    const { broker, record, leader, held } = this;
     for (const run of this.runs) run.entry.closeAll('the run ended');
     this.deliverNotices();
-    if (leader !== undefined) held?.hold(leader.index, broker.cash, 0);
+    if (leader !== undefined && held !== undefined && broker.quiet !== undefined) {
+      broker.quiet.refresh(leader.id);
+      held.hold(leader.index, broker.quiet.values);
+    }
     const last = record.pending - 1;
     if (last < 0) return;
     record.workOut();
@@ -183,21 +187,26 @@ export class StepLoop {
     return true;
   }
 
-  /** The data whose bars are the steps, if the quick loop can run them: one strategy, on spot, with no analyzer of single steps. */
+  /** The data whose bars are the steps, if the quick loop can run them: one strategy, an account that allows quiet spans, and no analyzer of single steps. */
   private get quickLeader(): Timeline | undefined {
-    const isAlone = this.runs.length === 1 && this.record.fundValue === undefined && this.broker.isPlain;
-    return isAlone && !this.hearsSteps && this.risk === undefined && !this.options.cheatOnOpen
+    const isAlone = this.runs.length === 1 && this.record.fundValue === undefined;
+    return isAlone &&
+      this.broker.quiet?.isPossible === true &&
+      !this.hearsSteps &&
+      this.risk === undefined &&
+      !this.options.cheatOnOpen
       ? this.leader
       : undefined;
   }
 
-  private runQuickly(leader: Timeline, run: StrategyRun): void {
+  private runQuickly(leader: Timeline, quiet: QuietSpan, run: StrategyRun): void {
     this.active = run;
     const { isRecorded, held, broker, record, timers = noTimers } = this;
     const single = new SingleLoop({
       leader,
       timelines: this.timelines,
       broker,
+      quiet,
       record,
       run,
       timers,
@@ -321,8 +330,10 @@ export class StepLoop {
     for (let k = 0; k < accounts.length; k++) this.noteIn(accounts[k]!.record, accounts[k]!.broker);
     if (leader !== undefined && held !== undefined) {
       const step = record.length + pending;
-      if (broker.holdsOnly(leader.id)) held.hold(step, broker.cash, broker.positionOf(leader.id).size);
-      else held.release(step);
+      if (broker.quiet !== undefined && broker.holdsOnly(leader.id)) {
+        broker.quiet.refresh(leader.id);
+        held.hold(step, broker.quiet.values);
+      } else held.release(step);
     }
     if (this.hearsSteps) this.showStep();
     else if (record.pending === blockSteps) this.flush();

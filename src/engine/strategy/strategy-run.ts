@@ -195,19 +195,8 @@ export class StrategyRun {
   }
 
   /** Whether a step in which the broker has nothing to do is a call of `next` and nothing else. */
-  get isQuiet(): boolean {
+  get onlyCallsNext(): boolean {
     return this.isWarm && !this.hearsMoney;
-  }
-
-  /** Steps through bars that the broker has nothing to do in, to `last` or until it has. */
-  stepQuietly(timeline: Timeline, last: number, timers: { readonly count: number }): void {
-    const { hooks, broker } = this;
-    let { index } = timeline;
-    while (index < last && !broker.hasWork && timers.count === 0) {
-      timeline.index = ++index;
-      const returned = hooks.next();
-      if (returned !== undefined) refusePromise(returned, this.name, 'next');
-    }
   }
 
   /** Notifies the strategy of its orders and trades between steps. */

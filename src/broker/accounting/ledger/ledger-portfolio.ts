@@ -20,6 +20,7 @@ import { schemeOfTerms } from './contract-scheme.ts';
 import { Leg } from './leg.ts';
 import { checkAccountOptions } from './options.ts';
 import type { InstrumentOptions, Rates, TransferRequest, VenueAccountOptions } from './options.ts';
+import { spanField } from '../../quiet-span.ts';
 import { profileOf } from './profile.ts';
 import type { AccountPayment, AccountResult, LiquidationRecord } from './records.ts';
 import { completeInstrument, Terms } from './terms.ts';
@@ -111,6 +112,9 @@ interface OnItsWay<N> {
   readonly due: number;
 }
 
+/** How many bars a quiet span looks ahead for a liquidation. */
+const scanAhead = 64;
+
 /** How far the quick liquidation price may be off the exact one. */
 const slack = 1 + 1e-9;
 
@@ -124,6 +128,16 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   readonly account: { readonly cash: number; add(amount: number): void };
   readonly isPlain = false;
   readonly canOwe = false;
+  /** Whether the run trades one linear contract at its own prices, in one account and one currency. */
+  isLinear = false;
+  /** Whether each step has something to do, whatever its prices. */
+  isBusy = true;
+  /** The run's quiet span: while it is open, marks are read when they are asked for. */
+  quiet: { readonly isOpen: boolean } = { isOpen: false };
+  /** Whether the bars of a step are being booked, so that marks are where those left them. */
+  #isInBars = false;
+  /** The first bar with a payment or the expiry of a linear run; -1 before it has been looked for. */
+  #timedBar = -1;
   fundShares = NaN;
   /** The role and fee of the latest fill. */
   readonly lastFill: FillCost = { isMaker: false, fee: 0, currency: '' };
@@ -188,6 +202,15 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     );
     for (const held of this.#held) this.#show(held);
     this.#showBalances();
+    this.isLinear =
+      this.#held.length === 1 &&
+      this.accounts.length === 1 &&
+      first.leg.terms.kind === 'linear' &&
+      first.leg.terms.settle === this.#currency &&
+      first.mark === undefined &&
+      first.timeline.ticks === undefined &&
+      this.#isOneCurrency;
+    this.isBusy = !this.isLinear;
     this.revalue();
     this.fundShares = this.#totals[0]! / this.#setup.fundStart;
   }
@@ -242,7 +265,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       quick: new Quick(terms.kind === 'inverse', terms.kind === 'spot'),
     };
     held.quick.gear = 1 / gear;
-    view.show(new LegDetails(this.#a, account, leg));
+    view.show(
+      new LegDetails(this.#a, account, leg, () => {
+        this.#catchUp();
+      }),
+    );
     return held;
   }
 
@@ -328,6 +355,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What is free to open positions with, over all accounts, in `currency`. */
   freeCash(): number {
+    this.#catchUp();
     let free = 0;
     for (const { currency, amount } of this.#balances) if (currency === this.#currency) free += amount;
     for (let k = 0; k < this.#held.length; k++) {
@@ -576,6 +604,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     if (fee > 0) source.wallet.book(currency, a.neg(a.of(fee)), 'fee');
     source.syncSpot();
     this.#showAll(source);
+    this.isBusy = true;
     this.#transfers.push({ to: target, currency, amount: sent, due: time + delayMs });
     this.events.push({ kind: 'transfer', time, account: from, to, currency, amount: -amount });
     return true;
@@ -583,6 +612,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What an account has free of a currency: its balance, without what positions bind. */
   free(currency: string, name = this.accounts[0]!.name): number {
+    this.#catchUp();
     const account = this.#named('account', name);
     let free = this.#a.toNumber(account.wallet.balance(currency));
     for (const { quick, leg, account: holder } of this.#held) {
@@ -617,6 +647,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const arrived = this.#transfers.filter(({ due }) => due <= opened);
     if (arrived.length === 0) return;
     this.#transfers = this.#transfers.filter(({ due }) => due > opened);
+    this.isBusy = !this.isLinear || this.#transfers.length > 0;
     for (const { to, currency, amount } of arrived) {
       to.wallet.book(currency, amount, 'transfer');
       to.syncSpot();
@@ -630,6 +661,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
   beginBars(): void {
+    if (this.quiet.isOpen) this.#readMark(1);
+    this.#isInBars = true;
     if (this.#transfers.length > 0) this.#arrive();
     if (this.isKeptByVenues) return;
     let isDue = false;
@@ -692,6 +725,72 @@ export class LedgerPortfolio<N> implements PortfolioBook {
         this.#payFunding(held, closes - 1, leg.mark);
       if (leg.terms.expiry <= closes && quick.units !== 0) this.#deliver(held);
     }
+    this.#isInBars = false;
+  }
+
+  /** Reads the mark of a linear run, which quiet steps leave where it was. */
+  #catchUp(): void {
+    if (this.quiet.isOpen && !this.#isInBars) this.#readMark(0);
+  }
+
+  /** Reads the mark of a linear run at the close of the present bar, or of one `back` before it. */
+  #readMark(back: number): void {
+    const { leg, timeline } = this.#held[0]!;
+    const { close, index } = timeline;
+    if (index >= back) leg.mark = close.values[index - back - close.base]!;
+  }
+
+  /** Writes the numbers of a quiet span, as `spanField` says. */
+  describe(_dataId: number, into: Float64Array): void {
+    const { leg, quick } = this.#held[0]!;
+    const isFlat = quick.units === 0;
+    let base = 0;
+    for (const { amount } of this.#balances) base += amount;
+    const balance = base;
+    for (const { amount, currency } of this.#transfers) base += this.#convert(this.#a.toNumber(amount), currency);
+    into[spanField.base] = base;
+    into[spanField.size] = quick.units;
+    into[spanField.entry] = isFlat ? 0 : quick.entry;
+    into[spanField.cash] = isFlat || !leg.isIsolated ? balance : balance - quick.margin;
+    into[spanField.gear] = isFlat || leg.isIsolated ? 0 : quick.gear;
+  }
+
+  /** The last bar of `from` to `to` before one that liquidates the position of a linear run, pays funding or delivers. */
+  quietUntil(from: number, to: number): number {
+    const { quick, timeline } = this.#held[0]!;
+    const { units, liquidation } = quick;
+    if (units === 0) return to;
+    // Not far ahead: most positions change long before the span could end.
+    const last = Math.min(to, from + scanAhead - 1, this.#timed() - 1);
+    if (liquidation !== liquidation) return last;
+    const isLong = units > 0;
+    const bound = isLong ? liquidation * slack : liquidation / slack;
+    const { open } = timeline;
+    const reached = isLong ? timeline.low : timeline.high;
+    for (let bar = from; bar <= last; bar++) {
+      const extreme = reached.values[bar - reached.base]!;
+      const first = open.values[bar - open.base]!;
+      if (isLong ? extreme <= bound || first <= bound : extreme >= bound || first >= bound) return bar - 1;
+    }
+    return last;
+  }
+
+  /** The first bar from the present one on in which funding is due or the contract expires; Infinity for none. */
+  #timed(): number {
+    const { timeline, due, funding, leg } = this.#held[0]!;
+    if (this.#timedBar > timeline.index) return this.#timedBar;
+    const next = due < funding.length ? funding[due]!.time : Infinity;
+    const { expiry } = leg.terms;
+    let low = timeline.index + 1;
+    let high = timeline.loaded;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const closes = timeline.closeAt(middle);
+      const opens = timeline.time.values[middle - timeline.time.base]!;
+      if (next < closes || next <= opens + lateStampMs || expiry <= closes) high = middle;
+      else low = middle + 1;
+    }
+    return (this.#timedBar = low < timeline.loaded ? low : Infinity);
   }
 
   #liquidateInside(held: Held<N>): void {
@@ -813,6 +912,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   }
 
   revalue(): void {
+    this.#catchUp();
     let gross = 0;
     let worth = 0;
     const isOne = this.#isOneCurrency;
@@ -1018,18 +1118,22 @@ class LegDetails<N> {
   readonly #a: Arithmetic<N>;
   readonly #account: VenueAccount<N>;
   readonly #leg: Leg<N>;
+  readonly #catchUp: () => void;
 
-  constructor(a: Arithmetic<N>, account: VenueAccount<N>, leg: Leg<N>) {
+  constructor(a: Arithmetic<N>, account: VenueAccount<N>, leg: Leg<N>, catchUp: () => void) {
     this.#a = a;
     this.#account = account;
     this.#leg = leg;
+    this.#catchUp = catchUp;
   }
 
   get mark(): number {
+    this.#catchUp();
     return this.#leg.mark;
   }
 
   get unrealised(): number {
+    this.#catchUp();
     const { mark, size, entry, terms } = this.#leg;
     const a = this.#a;
     if (a.sign(size) === 0 || Number.isNaN(mark)) return 0;

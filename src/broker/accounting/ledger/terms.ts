@@ -183,7 +183,7 @@ function feeSteps({ makerFee = 0, takerFee = 0, feeTiers = [] }: Instrument): re
 export function completeInstrument(
   info: { readonly name: string; readonly symbol: string; readonly instrument?: Instrument | undefined },
   facts: Partial<Instrument>,
-  commission = 0,
+  commission?: number,
 ): Instrument {
   const symbol = facts.symbol ?? info.instrument?.symbol ?? info.symbol;
   const named = symbol.includes('/');
@@ -195,8 +195,7 @@ export function completeInstrument(
   }
   const type = facts.type ?? info.instrument?.type ?? (symbol.includes(':') ? 'swap' : 'spot');
   return {
-    makerFee: commission,
-    takerFee: commission,
+    ...(commission !== undefined && { makerFee: commission, takerFee: commission }),
     base: '',
     quote: '',
     ...info.instrument,
