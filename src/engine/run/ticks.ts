@@ -192,7 +192,7 @@ class TickRun {
   conclude(): RunResult {
     const { timelines } = this.#loader;
     const broker = this.#broker;
-    if (this.#plan.options.closeAtEnd === true) this.#loop.closeAll(undefined);
+    if (this.#plan.options.closeAtEnd === true) this.#loop.closeAll();
     this.#loop.callEach((run) => {
       run.call('stop');
     });
