@@ -34,6 +34,8 @@ export {
   load,
   loadFunding,
   loadOpenInterest,
+  loadQuotes,
+  loadTrades,
   MarketTicks,
   resampleBars,
   validateBars,
@@ -69,6 +71,7 @@ export type {
   LoadContext,
   LoadOptions,
   LoadPointsOptions,
+  LoadTicksOptions,
   LoadProgress,
   PageCounts,
   ParquetDataFeedOptions,
@@ -94,6 +97,8 @@ export type {
 // The bar store: bars on disk.
 export { BarStore } from '../store/index.ts';
 export type {
+  StoredQuotes,
+  StoredTrades,
   BarStoreOptions,
   KnownRange,
   StorageForm,

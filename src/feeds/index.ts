@@ -23,6 +23,7 @@ export type { ColumnFileFeedOptions } from './tables/column-file.ts';
 export { ParquetDataFeed, writeParquet, type ParquetDataFeedOptions } from './tables/parquet.ts';
 export { align, AlignedTable, type AlignOptions } from './research/align.ts';
 export { BarTable, ColumnTable } from './research/bar-table.ts';
+export { loadQuotes, loadTrades, type LoadTicksOptions } from './research/load-trades.ts';
 export { load, type LoadOptions } from './research/load.ts';
 export { loadBars, streamBars } from './checks/gate.ts';
 export { validateBars, type ValidatedBars } from './checks/validate.ts';
@@ -65,6 +66,7 @@ export {
   type FetchedBars,
 } from './live/closed-bars.ts';
 export { StreamIntake, timeOf } from './live/intake.ts';
+export { keptKinds, MarketKeeper, type KeptKind, type MarketKeeperOptions } from './live/market-keeper.ts';
 export type { MarketSource, SourceContext, WantedStream } from './live/market-source.ts';
 export type { MarketView } from './live/market-view.ts';
 export { NativeSource, type NativeSourceOptions } from './live/native-source.ts';

@@ -6,6 +6,7 @@ import { BatchingSink, type BatchOptions, type BatchWriter } from './batching-si
 /** Every kind of sink that can be named by a text. */
 export const sinkKinds = [
   'jsonl', 'sqlite', 'parquet', 'arrow', 'tcp', 'udp', 'unix', 'ws', 'redis', 'zmq', 'postgres',
+  'store',
 ] as const; // prettier-ignore
 
 /** A kind of sink. */
@@ -27,7 +28,10 @@ export interface SinkAggregations {
 export interface SinkSpec extends Omit<BatchOptions, 'onError' | 'runtime'> {
   /** Its kind and target, such as `jsonl:events.jsonl` or `redis://127.0.0.1:6379`. */
   readonly to: string;
-  /** Redis: name of the stream (default `nextbar`). PostgreSQL: name of the table (default `market_events`). */
+  /**
+   * Redis: name of the stream (default `nextbar`). PostgreSQL: name of the table (default `market_events`). Store: where the events come
+   * from, if not from the exchange itself, such as `127.0.0.1:8787`.
+   */
   readonly name?: string;
   /** Redis: about so many entries are kept (default 1,000,000). */
   readonly maxLength?: number;
@@ -95,7 +99,7 @@ export async function openSink(
 
 const schemes: Readonly<Record<string, SinkKind>> = {
   jsonl: 'jsonl', sqlite: 'sqlite', parquet: 'parquet', arrow: 'arrow', tcp: 'tcp', udp: 'udp', unix: 'unix', ws: 'ws', redis: 'redis', rediss: 'redis',
-  zmq: 'zmq', postgres: 'postgres', postgresql: 'postgres',
+  zmq: 'zmq', postgres: 'postgres', postgresql: 'postgres', store: 'store',
 }; // prettier-ignore
 const endings: Readonly<Record<string, SinkKind>> = {
   '.jsonl': 'jsonl',
@@ -143,6 +147,8 @@ async function writerOf(
       return (await import('./writers/redis.ts')).RedisWriter.open(target, name ?? 'nextbar', maxLength ?? 1_000_000);
     case 'zmq':
       return (await import('./writers/zeromq.ts')).ZeromqWriter.open(target, pattern ?? 'publish');
+    case 'store':
+      return (await import('./writers/store.ts')).StoreWriter.open(target, name);
     case 'postgres':
       return (await import('./writers/postgres.ts')).PostgresWriter.open(target, name ?? 'market_events');
   }

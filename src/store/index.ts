@@ -42,4 +42,12 @@ export type {
   RunFilter,
 } from './runs/kept-run.ts';
 export { encodeArrow, loadArrow } from './segments/segment.ts';
+export {
+  TickStore,
+  ticksFile,
+  type StoredQuotes,
+  type StoredTrades,
+  type TicksInfo,
+  type TickSeries,
+} from './tick-store.ts';
 export { TrialStore, type StoredChunk } from './runs/trial-store.ts';

@@ -5,6 +5,8 @@ import {
   checkStore,
   listSeries,
   PointStore,
+  TickStore,
+  type TicksInfo,
   repairStore,
   seriesName,
   venueName,
@@ -32,9 +34,12 @@ async function listBars(given: GivenOptions, context: CommandContext): Promise<n
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   const points = await storedPoints(given, filter);
-  if (given.has('json')) context.stdout.write(`${JSON.stringify([...found, ...points])}\n`);
-  else if (found.length + points.length === 0) context.stdout.write('no stored bars\n');
-  else for (const line of [...found.map(lineOf), ...points.map(pointsLine)]) context.stdout.write(`${line}\n`);
+  const ticks = await storedTicks(given, filter);
+  if (given.has('json')) context.stdout.write(`${JSON.stringify([...found, ...points, ...ticks])}\n`);
+  else if (found.length + points.length + ticks.length === 0) context.stdout.write('no stored bars\n');
+  else
+    for (const line of [...found.map(lineOf), ...points.map(pointsLine), ...ticks.map(ticksLine)])
+      context.stdout.write(`${line}\n`);
   return 0;
 }
 
@@ -58,6 +63,32 @@ async function storedPoints(
   }
 }
 
+/** Trades and quotes that the filter chooses; none where it names a timeframe. */
+async function storedTicks(
+  given: GivenOptions,
+  filter: Partial<Series>,
+  act?: (store: TickStore, one: TicksInfo) => void,
+): Promise<TicksInfo[]> {
+  const { folder } = folderOf(given);
+  if (filter.timeframe !== undefined || !TickStore.exists(folder)) return [];
+  const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
+  const store = await TickStore.open(folder === undefined ? {} : { folder });
+  try {
+    const { type, timeframe: _, ...wanted } = filter;
+    const found = store.list(wanted).filter((one) => type === undefined || typeOfSymbol(one.symbol) === type);
+    for (const one of found) act?.(store, one);
+    return found;
+  } finally {
+    store.close();
+  }
+}
+
+function ticksLine(info: TicksInfo): string {
+  const { first, last } = info;
+  const span = first === undefined || last === undefined ? '' : `  ${formatTime(first)} to ${formatTime(last)}`;
+  return `${venueName(info)} ${info.symbol}  built from streams: ${counted(info.trades, 'trade')}, ${counted(info.quotes, 'quote')}${span}`;
+}
+
 function pointsLine(info: PointsInfo): string {
   const { first, last } = info;
   const span = first === undefined || last === undefined ? '' : `  ${formatTime(first)} to ${formatTime(last)}`;
@@ -69,8 +100,9 @@ async function infoOfBars(given: GivenOptions, context: CommandContext): Promise
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   const points = await storedPoints(given, filter);
+  const ticks = await storedTicks(given, filter);
   if (given.has('json')) {
-    context.stdout.write(`${JSON.stringify([...found, ...points])}\n`);
+    context.stdout.write(`${JSON.stringify([...found, ...points, ...ticks])}\n`);
     return 0;
   }
   for (const info of found) {
@@ -82,6 +114,7 @@ async function infoOfBars(given: GivenOptions, context: CommandContext): Promise
       );
     }
   }
+  for (const info of ticks) context.stdout.write(`${ticksLine(info)}\n`);
   for (const info of points) {
     context.stdout.write(`${pointsLine(info)}\n`);
     for (const { start, end } of info.ranges)
@@ -133,9 +166,12 @@ async function clearBars(given: GivenOptions, context: CommandContext): Promise<
   const points = await storedPoints(given, filter, (store, one) => {
     if (sure) store.clear(one);
   });
-  for (const line of [...found.map(lineOf), ...points.map(pointsLine)])
+  const ticks = await storedTicks(given, filter, (store, one) => {
+    if (sure) store.clear(one);
+  });
+  for (const line of [...found.map(lineOf), ...points.map(pointsLine), ...ticks.map(ticksLine)])
     context.stdout.write(`${sure ? 'deleted' : 'would delete'} ${line}\n`);
-  if (found.length + points.length === 0) context.stdout.write('no stored bars\n');
+  if (found.length + points.length + ticks.length === 0) context.stdout.write('no stored bars\n');
   else if (!sure) context.stdout.write('add --yes to delete them\n');
   return 0;
 }

@@ -2,6 +2,7 @@
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { ConfigError, type Runtime } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
+import type { KeptKind } from '../../feeds/index.ts';
 import type { LivePlan } from './plan.ts';
 import { loadStrategy } from '../run/strategy-file.ts';
 
@@ -11,6 +12,8 @@ export interface LiveWay {
   readonly connection: Omit<CcxtStoreOptions, 'exchange'>;
   /** Where bars are kept that are not of the real market. */
   readonly folder?: string;
+  /** What is kept of the market in the store. Default: its bars. */
+  readonly keep?: readonly KeptKind[];
   /** Whether streams come through ccxt, as those of a test network must. */
   readonly isTestNetwork: boolean;
 }
@@ -41,6 +44,7 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
       history: plan.history,
       ...(way && { connection: way.connection }),
       ...(way?.folder !== undefined && { folder: way.folder }),
+      ...(way?.keep !== undefined && { keep: way.keep }),
       ...(way?.isTestNetwork === true && { source: new CcxtProSource({ exchange, connection: way.connection }) }),
     });
     if (plan.book !== undefined) feed.subscribeBook(symbol, { depth: plan.book });

@@ -18,6 +18,14 @@ export const liveOptions: readonly OptionSpec[] = [
   ...flagsNamed('strategy', 'param'),
   { name: 'history', value: 'N', about: 'Bars before the first live one (default 500)' },
   { name: 'bars', value: 'KIND', about: "trades: bars built from trades (default); venue: the exchange's own bars" },
+  {
+    name: 'keep',
+    value: 'LIST',
+    about: 'What is kept of the market in the bar store: bars (default), trades, quotes, separated by commas, or none',
+  },
+  flag('folder', {
+    about: 'Folder of the bar store (default data-cache; with --url and on a test network, one in the session)',
+  }),
   { name: 'book', value: 'LEVELS', isOptional: true, about: 'Follow the order book too, LEVELS a side (default 20)' },
   flag('cash', { about: 'Cash that the session trades with (default 10000)' }),
   ...flagsNamed('commission', 'size', 'plan'),

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
-import { messageOf, TradingError, type OrderGateway, type Runtime } from '../../core/index.ts';
+import { messageOf, TradingError, unknownName, type OrderGateway, type Runtime } from '../../core/index.ts';
+import { keptKinds, type KeptKind } from '../../feeds/index.ts';
 import type { RunResult, SessionControl, SessionView } from '../../engine/index.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
@@ -50,6 +51,18 @@ export interface LiveRoute {
   readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
 }
 
+/** What `--keep` names; undefined without it. */
+function keepOption(given: GivenOptions): readonly KeptKind[] | undefined {
+  const text = given.get('keep');
+  if (text === undefined) return undefined;
+  if (text === 'none') return [];
+  return text.split(',').map((name) => {
+    const kind = keptKinds.find((one) => one === name.trim());
+    if (kind === undefined) throw usage(unknownName('--keep', name.trim(), [...keptKinds, 'none']).message);
+    return kind;
+  });
+}
+
 /** Runs a session until its end and shows its result. @returns The exit code: 1 when the result may not be the account's. */
 export async function startLive(
   mode: LivePlan['mode'],
@@ -74,7 +87,15 @@ export async function startLive(
     throw usage('--session is missing: a session with real orders has a name');
   const program = mode === 'live' ? await programOf(plan) : undefined;
   const deadManMs = spanOption(given, 'dead-man');
-  const cerebro = await cerebroOf(plan, { runtime, connection, isTestNetwork, ...(!isReal && { folder: files.bars }) });
+  const folder = given.get('folder') ?? (isReal ? undefined : files.bars);
+  const keep = keepOption(given);
+  const cerebro = await cerebroOf(plan, {
+    runtime,
+    connection,
+    isTestNetwork,
+    ...(folder !== undefined && { folder }),
+    ...(keep && { keep }),
+  });
   const paint = painter(context.stdout, context.env);
   const title = [
     paint.bold(plan.strategy), mode, plan.exchange, ...(given.has('url') ? [given.get('url')!] : []),

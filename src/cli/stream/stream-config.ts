@@ -122,5 +122,13 @@ function given(options: {
 
 /** The sinks of a file as `openSink` takes them. */
 export function sinksOf(config: StreamConfig): (string | SinkSpec)[] {
-  return config.sinks as (string | SinkSpec)[];
+  const url = config.feeds.find((feed) => feed.url !== undefined)?.url;
+  const sinks = config.sinks as (string | SinkSpec)[];
+  if (url === undefined) return sinks;
+  // What another server sends is not the exchange's own: the store keeps the two apart.
+  const origin = new URL(url).host;
+  return sinks.map((sink) => {
+    const spec = typeof sink === 'string' ? { to: sink } : sink;
+    return spec.to.startsWith('store:') && spec.name === undefined ? { ...spec, name: origin } : sink;
+  });
 }

@@ -157,7 +157,7 @@ export const streamCommand: Command = {
     { name: 'channels', value: 'LIST', api: ['channel'], about: 'Channels, separated by commas: trade, book, quote, bar, funding ... (default trade,book,quote)' },
     { name: 'config', value: 'FILE', about: 'Feeds, sinks, proxies and metrics from a YAML or JSON file (see docs/streams.md)' },
     { name: 'via', value: 'WAY', about: "native (default), or ccxt for any exchange of 'nextbar exchanges'" },
-    { name: 'sink', value: 'TARGET', isRepeated: true, about: 'Write events to jsonl:FILE, sqlite:FILE, parquet:DIR, arrow:DIR, tcp://, udp://, unix:, ws://, redis://, zmq: or postgres://' },
+    { name: 'sink', value: 'TARGET', isRepeated: true, about: 'Write events to jsonl:FILE, sqlite:FILE, parquet:DIR, arrow:DIR, tcp://, udp://, unix:, ws://, redis://, zmq:, postgres:// or store:DIR' },
     { name: 'record', value: 'FILE', about: 'Record the raw traffic, for nextbar play' },
     flag('json', { about: 'Print every event as a line of JSON on stdout, and nothing else there' }),
     flag('for', { about: 'How long to stream, such as 30s, 10m or 8h (default: until Ctrl-C)' }),

@@ -14,7 +14,7 @@ import {
   type StreamEvent,
   type Timer,
 } from '../../core/index.ts';
-import { rowsOf, type MarketSource, type StreamingFeed } from '../../feeds/index.ts';
+import { rowsOf, type MarketKeeper, type MarketSource, type StreamingFeed } from '../../feeds/index.ts';
 import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
@@ -63,6 +63,7 @@ class LiveRun {
   private readonly abort = new AbortController();
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
+  private keepers: readonly (MarketKeeper | undefined)[] = [];
   private routes: OpenRoutes | undefined;
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
@@ -115,6 +116,7 @@ class LiveRun {
       release();
       for (const timer of this.timers) timer.cancel();
       await this.closeSources();
+      await this.closeKeepers();
       this.routes?.close();
     }
   }
@@ -169,6 +171,10 @@ class LiveRun {
       this.journal = await Journal.create(options.journal, header);
     }
     const { journal, broker } = this;
+    if (options.mode !== 'recording')
+      this.keepers = this.feeds.map((feed) => feed.keeper(`session ${session}`, runtime));
+    for (const [k, { known }] of seeds.entries())
+      if (known !== undefined && first === undefined) this.keepers[k]?.begin(known);
     let replayed: string[] | undefined = first === undefined ? undefined : [];
     this.session = new LiveSession({
       plan,
@@ -192,6 +198,11 @@ class LiveRun {
         this.saveState();
         options.onUpdate?.(this.session!.view);
       },
+      onBar: (feed, bar) => {
+        // Where missed bars cannot be fetched, only what came is known.
+        if (replayed === undefined) this.keepers[feed]?.bar(bar, facts[feed]?.canFetch === true);
+      },
+      keptWarnings: () => this.keepers.flatMap((keeper, k) => keptWarning(keeper, this.feeds[k]!.name)),
       fetch: (feed, range) => {
         fetcher.fetch(feed, range);
       },
@@ -326,6 +337,7 @@ class LiveRun {
     const session = this.session!;
     await this.clearDeadManSwitch();
     await broker!.disconnect();
+    await this.closeKeepers();
     this.saveState();
     const result = session.result(options.journal, consumer.counts);
     const { ended, inputs } = session;
@@ -418,11 +430,18 @@ class LiveRun {
     for (const [feed, one] of this.feeds.entries()) {
       const source = one.source();
       this.sources.push(source);
+      const keeper = this.keepers[feed];
       const emit = (event: StreamEvent): void => {
+        keeper?.take(event);
         consumer.push({ kind: 'event', feed, event });
       };
       await source.open(one.openStreams(), emit, { runtime, signal: this.abort.signal, ...(network && { network }) });
     }
+  }
+
+  /** Writes what of the market is not in the store yet. */
+  private async closeKeepers(): Promise<void> {
+    await Promise.all(this.keepers.map((keeper) => keeper?.close()));
   }
 
   private async closeSources(): Promise<void> {
@@ -430,6 +449,14 @@ class LiveRun {
     const sources = this.sources.splice(0);
     await Promise.all(sources.map((source) => source.close()));
   }
+}
+
+/** That the market could not be kept, in a sentence. */
+function keptWarning(keeper: MarketKeeper | undefined, name: string): string[] {
+  if (keeper === undefined || keeper.dropped === 0) return [];
+  return [
+    `${name}: ${keeper.dropped} bars, trades and quotes could not be kept in the store: ${keeper.failure ?? 'it failed for a while'}`,
+  ];
 }
 
 /** What a session keeps for its later runs. */

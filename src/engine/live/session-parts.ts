@@ -1,7 +1,7 @@
 /** What a live session is made of: its streams, and what is known of each before the first input. */
 import type { LiveBroker } from '../../broker/index.ts';
 import { ConfigError, type Instrument } from '../../core/index.ts';
-import { StreamingFeed, type MissingBars } from '../../feeds/index.ts';
+import { StreamingFeed, type LiveBar, type MissingBars } from '../../feeds/index.ts';
 import type { DecisionSink } from './decisions.ts';
 import type { LiveFeed } from './feed-state.ts';
 import type { SessionLimits } from './operation/kill-switch.ts';
@@ -34,6 +34,10 @@ export interface SessionParts {
   readonly state?: readonly unknown[] | undefined;
   /** Called after every step. */
   readonly onStep?: (() => void) | undefined;
+  /** Called with every bar that is handed to the datas of a stream. */
+  readonly onBar?: ((feed: number, bar: LiveBar) => void) | undefined;
+  /** What the keeping of the market has to report. */
+  readonly keptWarnings?: (() => readonly string[]) | undefined;
   /** Asks for bars; they come back as an input. */
   readonly fetch?: ((feed: LiveFeed, range: MissingBars) => void) | undefined;
 }

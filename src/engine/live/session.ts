@@ -323,6 +323,7 @@ export class LiveSession {
         ...this.timers.warnings(),
         ...this.loader.warnings(),
         ...streams.flatMap(warningsOf),
+        ...(this.parts.keptWarnings?.() ?? []),
       ],
     });
   }
@@ -436,6 +437,7 @@ export class LiveSession {
       const isDelayed = feed.state === 'live' && feed.isDelayed(bar);
       if (isDelayed) feed.tellBroker('resyncing');
       feed.give(bar);
+      this.parts.onBar?.(feed.index, bar);
       this.advance();
       if (isDelayed) feed.tellBroker(feed.state);
     }

@@ -1,8 +1,9 @@
 /** Options of a streaming feed, and their checks. */
 import type { CcxtStore, CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import type { Recording } from '../../connectors/index.ts';
-import { checkNames, ConfigError, type Channel } from '../../core/index.ts';
+import { checkNames, ConfigError, unknownName, type Channel } from '../../core/index.ts';
 import { feedOptionNames, type FeedOptions } from '../feed.ts';
+import { keptKinds, type KeptKind } from './market-keeper.ts';
 import type { MarketSource } from './market-source.ts';
 import type { NativeSourceOptions } from './native-source.ts';
 import type { ClosedBars } from './closed-bars.ts';
@@ -39,6 +40,11 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly store?: CcxtStore;
   /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
+  /**
+   * What a live session keeps in the bar store: its `bars`, marked as built from the stream until the exchange's own replace them, its
+   * `trades`, its `quotes`. Default `['bars']` where history comes from the exchange through the store, else nothing.
+   */
+  readonly keep?: readonly KeptKind[];
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
   /** Further venues with a connector, or built-in ones at other addresses. */
@@ -47,7 +53,7 @@ export interface StreamingFeedOptions extends FeedOptions {
 
 const optionNames = [
   ...feedOptionNames, 'exchange', 'history', 'bars', 'quotes', 'graceMs', 'reorderMs', 'staleMs', 'keepTrades', 'source', 'recording', 'closedBars',
-  'store', 'connection', 'folder', 'protocols',
+  'store', 'connection', 'folder', 'protocols', 'keep',
 ]; // prettier-ignore
 
 /** @throws {ConfigError} If an option is unknown, cannot be right, or does not go with another. */
@@ -69,6 +75,9 @@ export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
     throw new ConfigError(`${field} is not for a StreamingFeed: resample it with cerebro.resampleData`, {
       context: { field },
     });
+  }
+  for (const kind of options.keep ?? []) {
+    if (!(keptKinds as readonly string[]).includes(kind)) throw unknownName('kind of keep', String(kind), keptKinds);
   }
   const { bars } = options;
   if (bars !== undefined && !['trades', 'venue'].includes(bars)) throw wrong('bars', `'trades' or 'venue'`, bars);

@@ -1,5 +1,5 @@
 /** The live feed: bars as they close, and the market between them, over any source of streams. */
-import { CcxtStore, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { CcxtStore, typeOfSymbol, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { findProtocol, withHosts, type Protocol } from '../../connectors/index.ts';
 import {
   barClose,
@@ -21,6 +21,7 @@ import { CcxtDataFeed } from '../history/ccxt-data-feed.ts';
 import { CcxtProSource } from './ccxt-pro-source.ts';
 import { CheckedSource } from './checked-source.ts';
 import { atOnce, DataFeed, type LoadContext } from '../feed.ts';
+import { MarketKeeper } from './market-keeper.ts';
 import type { MarketSource, WantedStream } from './market-source.ts';
 import { MarketView } from './market-view.ts';
 import { hasNativeSource, NativeSource } from './native-source.ts';
@@ -237,6 +238,24 @@ export class StreamingFeed extends DataFeed {
     if (closedBars !== undefined) return closedBars === false ? undefined : closedBars;
     if (recording !== undefined) return undefined;
     return new CcxtClosedBars(this.#store(runtime), this.symbol, this.timeframe, runtime);
+  }
+
+  /**
+   * Keeps the market of a live run in the store; undefined where nothing is kept.
+   *
+   * @param by - Who builds the bars, such as `session paper-1`.
+   */
+  keeper(by: string, runtime: Runtime): MarketKeeper | undefined {
+    const { recording, closedBars, folder, keep } = this.options;
+    const isStored = recording === undefined && closedBars === undefined;
+    const kinds = keep ?? (isStored ? ['bars'] : []);
+    if (kinds.length === 0 || recording !== undefined) return undefined;
+    const { exchange, symbol } = this;
+    const store = this.options.store ?? (isStored ? new CcxtStore(this.#connectionOptions()) : undefined);
+    const origin = store?.origin;
+    const type = typeOfSymbol(symbol);
+    const series = { exchange, type, symbol, timeframe: this.timeframe.name, ...(origin !== undefined && { origin }) };
+    return new MarketKeeper({ series, kinds, by, runtime, folder });
   }
 
   /** Fetches what a live run begins with: the rules of the symbol, and the closed bars before the stream. */

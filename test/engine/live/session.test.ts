@@ -9,6 +9,7 @@ import { SimulatedRuntime, type Bars } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
 import { BarsDataFeed, StreamingFeed, type StreamingFeedOptions } from '../../../src/feeds/index.ts';
 import { ema, macd, rsi, sma } from '../../../src/indicators/index.ts';
+import { BarStore } from '../../../src/store/index.ts';
 import { drive, minute, settle, start, Tape, tapeBars, TapeHistory, type TapeFaults } from './tape.ts';
 
 const bars = tapeBars(5, 400);
@@ -77,6 +78,20 @@ function run(
 const strategyOf = <S>(result: RunResult): S => result.strategies[0]!.strategy as S;
 
 describe('a live session', () => {
+  it('keeps its bars in the store as built, beginning where history ends', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nextbar-kept-'));
+    const made = setup({}, { history: 100, keep: ['bars'], folder }, at(120) - 20_500);
+    made.cerebro.addStrategy(Listening);
+    const { closes } = strategyOf<Listening>(await run(made, { maxSteps: 20, session: 'kept' }));
+    const store = await BarStore.open({ folder });
+    const series = { exchange: 'tape', type: 'spot', symbol: 'BTC/USDT', timeframe: '1m' } as const;
+    const all = { start: -Infinity, end: Infinity };
+    expect(Array.from(store.read(series, all).close)).toEqual(closes);
+    expect(store.known(series, all).map(({ source }) => source)).toEqual(['built from the stream by session kept']);
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it('has neither quote volume nor trade count', async () => {
     const made = setup();
     made.cerebro.addStrategy(Listening);

@@ -1,0 +1,240 @@
+/** Trades and quotes of streams on disk, beside the bars: each once, marked with where it came from. */
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Quote, TradeTick } from '../core/index.ts';
+import { storeFailure } from './disk/failure.ts';
+import { makeFolder } from './disk/folders.ts';
+import type { TimeRange } from './ranges.ts';
+import { openSqlite, type Sqlite } from './sqlite.ts';
+
+/** Whose trades and quotes. */
+export interface TickSeries {
+  /** The exchange's id. */
+  readonly exchange: string;
+  /** The unified symbol. */
+  readonly symbol: string;
+  /** Where they came from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
+  readonly origin?: string;
+}
+
+/** Trades in columns, in the order of their times. */
+export interface StoredTrades {
+  /** Milliseconds UTC by the exchange's clock. */
+  readonly time: Float64Array;
+  /** In quote units. */
+  readonly price: Float64Array;
+  /** In base units. */
+  readonly size: Float64Array;
+  /** 1 where the taker bought, -1 where the taker sold. */
+  readonly side: Float64Array;
+}
+
+/** Best prices in columns, in the order in which they came. A side that was empty is NaN. */
+export interface StoredQuotes {
+  /** Milliseconds UTC by the exchange's clock; of receipt where the exchange states none. */
+  readonly time: Float64Array;
+  readonly bid: Float64Array;
+  readonly bidSize: Float64Array;
+  readonly ask: Float64Array;
+  readonly askSize: Float64Array;
+}
+
+/** One stored series at a glance. */
+export interface TicksInfo extends TickSeries {
+  readonly trades: number;
+  readonly quotes: number;
+  /** Times of the first and the last of either; undefined when there is none. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+}
+
+const tables = `
+CREATE TABLE IF NOT EXISTS series (
+  id INTEGER PRIMARY KEY, exchange TEXT NOT NULL, origin TEXT NOT NULL, symbol TEXT NOT NULL, UNIQUE (exchange, origin, symbol));
+CREATE TABLE IF NOT EXISTS trades (
+  series INTEGER NOT NULL REFERENCES series (id), time REAL NOT NULL, id TEXT NOT NULL, price REAL NOT NULL, size REAL NOT NULL, side INTEGER NOT NULL,
+  number INTEGER NOT NULL, PRIMARY KEY (series, time, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS quotes (
+  series INTEGER NOT NULL REFERENCES series (id), time REAL NOT NULL, id TEXT NOT NULL,
+  bid REAL, bid_size REAL, ask REAL, ask_size REAL, number INTEGER NOT NULL, PRIMARY KEY (series, time, id)) WITHOUT ROWID;`;
+
+/** The file of trades and quotes, beside the catalog of the bars. */
+export const ticksFile = 'ticks.sqlite';
+
+/** Trades and quotes of a store's folder. A trade that comes twice is kept once, by the exchange's id. Two processes may write at once. */
+export class TickStore {
+  readonly #sqlite: Sqlite;
+  readonly #folder: string;
+  /** The latest quote of each series: one that says the same again is not kept. */
+  readonly #latest = new Map<number, string>();
+
+  private constructor(sqlite: Sqlite, folder: string) {
+    this.#sqlite = sqlite;
+    this.#folder = folder;
+  }
+
+  /** Opens the trades and quotes of a folder, `data-cache` by default, and makes the file when it is not there. */
+  static async open(options: { readonly folder?: string } = {}): Promise<TickStore> {
+    const { folder = 'data-cache' } = options;
+    const path = join(folder, ticksFile);
+    try {
+      makeFolder(folder);
+      if (existsSync(path)) closeSync(openSync(path, 'r+'));
+      const sqlite = await openSqlite(path);
+      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      sqlite.exec(tables);
+      return new TickStore(sqlite, folder);
+    } catch (error) {
+      throw storeFailure(error, folder);
+    }
+  }
+
+  /** Whether a folder has any; opens nothing. */
+  static exists(folder = 'data-cache'): boolean {
+    return existsSync(join(folder, ticksFile));
+  }
+
+  /** Closes the file; the store cannot be used afterwards. */
+  close(): void {
+    this.#sqlite.close();
+  }
+
+  /** Stores trades and quotes of one series: all of them, or none. */
+  write(series: TickSeries, events: readonly (TradeTick | Quote)[]): void {
+    this.#act(() => {
+      const id = this.#idOf(series) ?? this.#add(series);
+      const trade = this.#sqlite.statement('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?)');
+      const quote = this.#sqlite.statement('INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+      let at = this.#nextNumber(id);
+      for (const event of events) {
+        const time = event.time ?? event.receiveTime;
+        at += 1;
+        if (event.type === 'trade') {
+          // Trades without an id are told apart by what they say; two that say the same at one moment cannot be.
+          const name = event.id ?? `${event.price} ${event.size} ${event.side}`;
+          trade.run(id, time, name, event.price, event.size, event.side === 'buy' ? 1 : -1, at);
+          continue;
+        }
+        const { bid = null, bidSize = null, ask = null, askSize = null } = event;
+        const text = `${bid} ${bidSize} ${ask} ${askSize}`;
+        if (this.#latest.get(id) === text) continue;
+        this.#latest.set(id, text);
+        quote.run(id, time, String(event.sequence ?? text), bid, bidSize, ask, askSize, at);
+      }
+    });
+  }
+
+  /** The stored trades with `start <= time < end`. */
+  trades(series: TickSeries, { start, end }: TimeRange): StoredTrades {
+    const rows = this.#rows<{ time: number; price: number; size: number; side: number }>(
+      series,
+      'SELECT time, price, size, side FROM trades WHERE series = ? AND time >= ? AND time < ? ORDER BY time, number',
+      start,
+      end,
+    );
+    const column = (name: 'time' | 'price' | 'size' | 'side'): Float64Array =>
+      Float64Array.from(rows, (row) => row[name]);
+    return { time: column('time'), price: column('price'), size: column('size'), side: column('side') };
+  }
+
+  /** The stored quotes with `start <= time < end`. */
+  quotes(series: TickSeries, { start, end }: TimeRange): StoredQuotes {
+    type Row = Record<'time' | 'bid' | 'bid_size' | 'ask' | 'ask_size', number | null>;
+    const rows = this.#rows<Row>(
+      series,
+      'SELECT time, bid, bid_size, ask, ask_size FROM quotes WHERE series = ? AND time >= ? AND time < ? ORDER BY time, number',
+      start,
+      end,
+    );
+    const column = (name: keyof Row): Float64Array => Float64Array.from(rows, (row) => row[name] ?? NaN);
+    return {
+      time: column('time'),
+      bid: column('bid'),
+      bidSize: column('bid_size'),
+      ask: column('ask'),
+      askSize: column('ask_size'),
+    };
+  }
+
+  /** Every stored series, in order of name. */
+  list(filter: Partial<TickSeries> = {}): TicksInfo[] {
+    const all = this.#sqlite
+      .statement('SELECT id, exchange, origin, symbol FROM series ORDER BY exchange, origin, symbol')
+      .all() as (TickSeries & { readonly id: number; readonly origin: string })[];
+    return all
+      .map(({ origin, ...one }) => ({ ...one, ...(origin !== '' && { origin }) }))
+      .filter((one) => (Object.keys(filter) as (keyof TickSeries)[]).every((key) => one[key] === filter[key]))
+      .map(({ id, ...series }) => {
+        const [trades, quotes] = ['trades', 'quotes'].map((table) => this.#extent(table, id)) as [Extent, Extent];
+        const times = [trades.first, trades.last, quotes.first, quotes.last].filter((time) => time !== null);
+        const isEmpty = times.length === 0;
+        return {
+          ...series,
+          trades: trades.count,
+          quotes: quotes.count,
+          first: isEmpty ? undefined : Math.min(...times),
+          last: isEmpty ? undefined : Math.max(...times),
+        };
+      });
+  }
+
+  /** Deletes a series. */
+  clear(series: TickSeries): void {
+    const id = this.#idOf(series);
+    if (id === undefined) return;
+    this.#act(() => {
+      for (const table of ['trades', 'quotes']) this.#sqlite.statement(`DELETE FROM ${table} WHERE series = ?`).run(id);
+      this.#sqlite.statement('DELETE FROM series WHERE id = ?').run(id);
+    });
+  }
+
+  #rows<R>(series: TickSeries, sql: string, start: number, end: number): R[] {
+    const id = this.#idOf(series);
+    return id === undefined ? [] : (this.#sqlite.statement(sql).all(id, start, end) as R[]);
+  }
+
+  #extent(table: string, id: number): Extent {
+    return this.#sqlite
+      .statement(`SELECT COUNT(*) AS count, MIN(time) AS first, MAX(time) AS last FROM ${table} WHERE series = ?`)
+      .get(id) as Extent;
+  }
+
+  /** The greatest number given to an event of a series: numbers keep the order of those of one moment. */
+  #nextNumber(id: number): number {
+    const numbers = ['trades', 'quotes'].map((table) => {
+      const row = this.#sqlite
+        .statement(`SELECT number FROM ${table} WHERE series = ? ORDER BY time DESC, number DESC LIMIT 1`)
+        .get(id) as { number: number } | undefined;
+      return row?.number ?? 0;
+    });
+    return Math.max(...numbers);
+  }
+
+  #idOf({ exchange, origin = '', symbol }: TickSeries): number | undefined {
+    const row = this.#sqlite
+      .statement('SELECT id FROM series WHERE exchange = ? AND origin = ? AND symbol = ?')
+      .get(exchange, origin, symbol) as { id: number } | undefined;
+    return row?.id;
+  }
+
+  #add(series: TickSeries): number {
+    const { exchange, origin = '', symbol } = series;
+    this.#sqlite.statement('INSERT OR IGNORE INTO series (exchange, origin, symbol) VALUES (?, ?, ?)').run(exchange, origin, symbol); // prettier-ignore
+    return this.#idOf(series)!;
+  }
+
+  #act(act: () => void): void {
+    try {
+      this.#sqlite.durably(act);
+    } catch (error) {
+      throw storeFailure(error, this.#folder);
+    }
+  }
+}
+
+interface Extent {
+  readonly count: number;
+  readonly first: number | null;
+  readonly last: number | null;
+}

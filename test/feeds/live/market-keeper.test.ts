@@ -1,0 +1,138 @@
+/** What a session and a stream see of a market is in the store afterwards, marked as built, until the exchange's own bars replace it. */
+import { describe, expect, it } from 'vitest';
+
+import {
+  barsBetween,
+  systemRuntime,
+  type Bars,
+  type Quote,
+  type StreamEvent,
+  type TradeTick,
+} from '../../../src/core/index.ts';
+import { barsFromTicks, CcxtDataFeed, MarketKeeper, TickDataFeed, type LiveBar } from '../../../src/feeds/index.ts';
+import { loadQuotes, loadTrades } from '../../../src/feeds/research/load-trades.ts';
+import { openSink } from '../../../src/sinks/index.ts';
+import { BarStore, type Series } from '../../../src/store/index.ts';
+import { StillRuntime } from '../../../src/venue/index.ts';
+import { localExchange, minute, minutes, temporaryFolder, venueNow } from '../../venue/local.ts';
+
+const runtime = systemRuntime;
+const first = venueNow - (venueNow % minute) - 30 * minute;
+const end = first + 20 * minute;
+
+function tradeAt(time: number, price: number, id: string): TradeTick {
+  return { type: 'trade', exchange: 'binance', symbol: 'BTC/USDT', time, receiveTime: time, id, side: id.endsWith('0') ? 'buy' : 'sell', price, size: 2, backfill: false };
+} // prettier-ignore
+
+function quoteAt(time: number, bid: number): Quote {
+  return { type: 'quote', exchange: 'binance', symbol: 'BTC/USDT', time, receiveTime: time, bid, bidSize: 1, ask: bid + 1, askSize: 1, sequence: undefined };
+} // prettier-ignore
+
+const rows = (bars: Bars): LiveBar[] =>
+  Array.from(bars.time, (time, i) => ({
+    time, open: bars.open[i]!, high: bars.high[i]!, low: bars.low[i]!, close: bars.close[i]!, volume: bars.volume[i]!, closeTime: time + minute, origin: 'trades',
+  })); // prettier-ignore
+
+const other = (bars: LiveBar[]): LiveBar[] =>
+  bars.map((bar) => ({ ...bar, close: bar.close + 0.01, high: bar.high + 0.01 }));
+
+describe('the bars of a session', () => {
+  it('can be run over when the exchange is away, with a warning, and are replaced by its own when it answers', async () => {
+    const local = await localExchange({ faults: { plan: [{ kind: 'server-error', times: 1 }] } });
+    const folder = temporaryFolder();
+    const origin = new URL(local.url).host;
+    const series: Series = { exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1m', origin };
+    const keeper = new MarketKeeper({ series, kinds: ['bars'], by: 'session one', runtime, folder });
+    keeper.begin(first);
+    const truth = barsBetween(minutes, first, end);
+    for (const bar of other(rows(truth))) keeper.bar(bar, true);
+    await keeper.close();
+    expect(keeper.failure).toBe(undefined);
+
+    const feed = (url: string): CcxtDataFeed =>
+      new CcxtDataFeed({
+        exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m', start: first, end, folder, progress: false,
+        connection: { url, rateLimitMs: 0, timeoutMs: 400, retry: { attempts: 1, baseMs: 1 } },
+      }); // prettier-ignore
+    const away = feed(local.url);
+    const built = await away.load({ runtime: new StillRuntime(systemRuntime, venueNow) });
+    expect(Array.from(built.close)).toEqual(Array.from(truth.close, (close) => close + 0.01));
+    expect(away.warnings()).toContainEqual(
+      expect.stringContaining('some bars were built from a stream, and the exchange'),
+    );
+
+    const closed = await feed(local.url).load({ runtime: new StillRuntime(systemRuntime, venueNow) });
+    expect(Array.from(closed.close)).toEqual(Array.from(truth.close));
+    const store = await BarStore.open({ folder });
+    expect(store.known(series, { start: first, end }).map(({ source }) => source)).toEqual(['binance']);
+    store.close();
+  });
+
+  it('are known where nothing was traded between two of them, if missed ones are fetched, and unknown if they are not', async () => {
+    const series: Series = { exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1m' };
+    const [one, , , two] = rows(barsBetween(minutes, first, end));
+    for (const canFetch of [true, false]) {
+      const folder = temporaryFolder();
+      const keeper = new MarketKeeper({ series, kinds: ['bars'], by: 'session one', runtime, folder });
+      for (const bar of [one!, two!]) keeper.bar(bar, canFetch);
+      await keeper.close();
+      const store = await BarStore.open({ folder });
+      const range = { start: first, end: first + 4 * minute };
+      expect(store.covers(series, range)).toBe(canFetch);
+      expect(Array.from(store.read(series, range).time)).toEqual([first, first + 3 * minute]);
+      store.close();
+    }
+  });
+
+  it('never take the place of closed bars of the exchange', async () => {
+    const series: Series = { exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1m' };
+    const folder = temporaryFolder();
+    const store = await BarStore.open({ folder });
+    const truth = barsBetween(minutes, first, first + 5 * minute);
+    await store.write(series, { start: first, end: first + 5 * minute, source: 'binance' }, truth);
+    const keeper = new MarketKeeper({ series, kinds: ['bars'], by: 'session one', runtime, folder });
+    keeper.begin(first);
+    for (const bar of other(rows(barsBetween(minutes, first, end)))) keeper.bar(bar, true);
+    await keeper.close();
+    const all = store.read(series, { start: first, end });
+    expect(Array.from(all.close.subarray(0, 5))).toEqual(Array.from(truth.close));
+    expect(all.time).toHaveLength(20);
+    store.close();
+  });
+});
+
+describe('the trades and quotes of a stream', () => {
+  const events: StreamEvent[] = [];
+  for (let k = 0; k < 600; k++) {
+    events.push(tradeAt(first + k * 1_000, 100 + (k % 17), String(k)));
+    if (k % 3 === 0) events.push(quoteAt(first + k * 1_000 + 1, 99 + (k % 5)));
+  }
+
+  it('are in the store once, however often they come, and make the same bars again', async () => {
+    const folder = temporaryFolder();
+    for (let time = 0; time < 2; time++) {
+      const sink = await openSink({ to: `store:${folder}`, name: 'test', batchSize: 100 });
+      for (const event of events) await sink.write(event);
+      await sink.close();
+    }
+    const where = { exchange: 'binance', symbol: 'BTC/USDT', origin: 'test', folder };
+    const trades = await loadTrades(where);
+    const own = events.filter((event) => event.type === 'trade');
+    expect(Array.from(trades.price)).toEqual(own.map(({ price }) => price));
+    expect(Array.from(trades.side)).toEqual(own.map(({ side }) => (side === 'buy' ? 1 : -1)));
+    expect((await loadQuotes(where)).bid[1]).toBe(102);
+    const feed = new TickDataFeed({ ticks: trades, timeframe: '1m', symbol: 'BTC/USDT' });
+    const bars = await feed.load();
+    expect(Array.from(bars.close)).toEqual(Array.from(barsFromTicks(own, '1m').close));
+
+    // The first minute may have begun before the stream; the rest is in the bar store, as bars of one minute.
+    const store = await BarStore.open({ folder });
+    const series: Series = { exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1m', origin: 'test' };
+    const stored = store.read(series, { start: first, end });
+    expect(Array.from(stored.close)).toEqual(Array.from(bars.close.subarray(1, 1 + stored.time.length)));
+    expect(stored.time.length).toBeGreaterThanOrEqual(8);
+    expect(store.known(series, { start: first, end }).every(({ source }) => source.startsWith('built '))).toBe(true);
+    store.close();
+    await expect(loadTrades({ ...where, origin: 'other' })).rejects.toThrow('there are some from test');
+  });
+});
