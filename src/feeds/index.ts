@@ -12,6 +12,7 @@ export {
   type GenerateOptions,
 } from './memory/generate.ts';
 export { CcxtDataFeed, type CcxtDataFeedOptions } from './history/ccxt-data-feed.ts';
+export { fillPoints } from './history/points.ts';
 export { loadFunding, loadOpenInterest, type LoadPointsOptions } from './history/points.ts';
 export type { PageCounts } from './history/page.ts';
 export { CustomDataFeed, customFeedOptionNames, type CustomDataFeedOptions } from './tables/custom.ts';

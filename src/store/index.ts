@@ -15,7 +15,7 @@ export {
   type Points,
   type PointSeries,
   type PointsInfo,
-} from './point-store.ts';
+} from './market/point-store.ts';
 export { builtMark, holesBetween, isBuilt } from './holes.ts';
 export { IntentStore } from './intents.ts';
 export { Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';
@@ -46,8 +46,9 @@ export {
   TickStore,
   ticksFile,
   type StoredQuotes,
+  type StoredTradeRow,
   type StoredTrades,
   type TicksInfo,
   type TickSeries,
-} from './tick-store.ts';
+} from './market/tick-store.ts';
 export { TrialStore, type StoredChunk } from './runs/trial-store.ts';

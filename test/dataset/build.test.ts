@@ -8,6 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AuthError, createBars, DataError } from '../../src/core/index.ts';
 import { Dataset, defineAsset, defineTable, Duck, marketAssets, type Asset, type DatasetSource } from '../../src/dataset/index.ts'; // prettier-ignore
 import { systemRuntime, type Runtime } from '../../src/core/index.ts';
+import { ccxtSource } from '../../src/dataset/index.ts';
+import { openSink } from '../../src/sinks/index.ts';
 import { barsOf, day, fakeSource, firstDay, minute } from './source.ts';
 
 const runtimeAt = (now: number): Runtime => ({ ...systemRuntime, now: () => now, sleep: () => Promise.resolve() });
@@ -312,5 +314,53 @@ describe("an asset of one's own", () => {
     return expect(Dataset.open({ folder: folderOfTest(), assets: [a!, b!], exchanges: [] })).rejects.toThrow(
       'gold/a -> gold/b -> gold/a',
     );
+  });
+});
+
+describe('what streams recorded', () => {
+  it('is in bronze, silver and gold: liquidations, and trades once by their id', async () => {
+    const bars = folderOfTest();
+    const symbol = 'BTC/USDT:USDT';
+    const at = { exchange: 'binanceusdm', symbol, receiveTime: firstDay } as const;
+    const sink = await openSink({ to: `store:${bars}` });
+    for (let k = 0; k < 5; k++) {
+      const time = firstDay + k * 6 * 60 * minute;
+      const forced = {
+        type: 'liquidation',
+        ...at,
+        time,
+        id: undefined,
+        side: k % 2 === 0 ? 'sell' : 'buy',
+        price: 100 + k,
+        size: 1 + k,
+      } as const;
+      for (const event of [forced, forced]) await sink.write(event);
+      for (let twice = 0; twice < 2; twice++) {
+        await sink.write({
+          type: 'trade',
+          ...at,
+          time,
+          id: String(k),
+          side: 'buy',
+          price: 100,
+          size: 2,
+          backfill: false,
+        });
+      }
+    }
+    await sink.close();
+    const source = await ccxtSource({ exchange: 'binanceusdm', symbols: [symbol], folder: bars, runtime: later });
+    const folder = folderOfTest();
+    const dataset = await open([source], folder);
+    const built = await dataset.build({ ...range, assets: ['gold/liquidations', 'gold/trades'] });
+    expect(built.failures).toEqual([]);
+    const duck = await Duck.open(systemRuntime);
+    const rows = (table: string): Promise<Record<string, unknown>> =>
+      duck.one(
+        `SELECT count(*)::INTEGER AS rows, sum(size) AS size FROM read_parquet('${folder}/gold/${table}/**/*.parquet', union_by_name = true)`,
+      );
+    expect(await rows('liquidations')).toEqual({ rows: 5, size: 15 });
+    expect(await rows('trades')).toEqual({ rows: 5, size: 10 });
+    duck.close();
   });
 });

@@ -44,6 +44,22 @@ describe('a store of Parquet files', () => {
     expect(bits(parquet)).toEqual(bits(arrow));
   });
 
+  it('reads files that others compressed with zstd, snappy, gzip or brotli', async () => {
+    const { DuckDBInstance } = await import('@duckdb/node-api');
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    const folder = temporaryFolder();
+    for (const codec of ['zstd', 'snappy', 'gzip', 'brotli']) {
+      const path = join(folder, `${codec}.parquet`);
+      await connection.run(
+        `COPY (SELECT make_timestamp_ms(${january} + 3600000 * i) AS time, 100.25 + i AS open, 101.5 + i AS high, 99.5 + i AS low, 100.5 + i AS close,
+           7.0::DOUBLE AS volume FROM range(500) t(i)) TO '${path}' (FORMAT parquet, COMPRESSION ${codec})`,
+      );
+      const bars = await new ParquetDataFeed({ path, timeframe: '1h' }).load({ runtime: systemRuntime });
+      expect(bars.time).toHaveLength(500);
+      expect([bars.time[499], bars.close[499]]).toEqual([january + 499 * hour, 599.5]);
+    }
+  });
+
   it('is read in place by DuckDB and by ParquetDataFeed, times as timestamps', async () => {
     const store = await temporaryStore({ storage: 'parquet' });
     await store.write(series, { ...all, source: 'binance' }, oddBars());

@@ -86,7 +86,7 @@ async function storedTicks(
 function ticksLine(info: TicksInfo): string {
   const { first, last } = info;
   const span = first === undefined || last === undefined ? '' : `  ${formatTime(first)} to ${formatTime(last)}`;
-  return `${venueName(info)} ${info.symbol}  built from streams: ${counted(info.trades, 'trade')}, ${counted(info.quotes, 'quote')}${span}`;
+  return `${venueName(info)} ${info.symbol}  built from streams: ${counted(info.trades, 'trade')}, ${counted(info.quotes, 'quote')}, ${counted(info.liquidations, 'liquidation')}${span}`;
 }
 
 function pointsLine(info: PointsInfo): string {

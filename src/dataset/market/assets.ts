@@ -5,6 +5,7 @@ import { defineAsset } from '../build/asset.ts';
 import { barsTables } from '../tables/bars.ts';
 import { fundingRatesTable } from '../tables/funding-rates.ts';
 import { exchangesTable, instrumentsTable } from '../tables/listings.ts';
+import { liquidationsTable } from '../tables/liquidations.ts';
 import { openInterestTable } from '../tables/open-interest.ts';
 import { pricesTable } from '../tables/prices.ts';
 import { defineTable, type TableSchema } from '../tables/table.ts';
@@ -53,6 +54,7 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
     );
     return 'SELECT * FROM fetched';
   };
+  const isContract = (symbol: string): boolean => typeOfSymbol(symbol) !== 'spot';
   const isSwap = (symbol: string): boolean => typeOfSymbol(symbol) === 'swap';
 
   return [
@@ -125,6 +127,10 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
       fetched(context, rawTrades, async (source, symbol, period) =>
         ((await source.trades?.(symbol, period)) ?? []).map(({ id, time, price, size, side }): Cells => [symbol, time, id, price, size, side])), rawTrades,
       'symbol, time, id, price, size, side', 'SELECT symbol, time, id, price, size, side FROM input_trades'), // prettier-ignore
+    ...layered('liquidations', liquidationsTable, (context) =>
+      fetched(context, rawLiquidations, async (source, symbol, period) =>
+        ((await source.liquidations?.(symbol, period)) ?? []).map(({ time, side, price, size }): Cells => [symbol, time, side, price, size]), isContract), rawLiquidations,
+      'symbol, time, side, price, size', 'SELECT symbol, time, side, price, size FROM input_liquidations'), // prettier-ignore
     defineAsset({
       name: 'gold/instruments',
       table: instrumentsTable,
@@ -158,6 +164,7 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
 const rawFunding = rawTable('funding_rates', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['rate', 'DOUBLE']]); // prettier-ignore
 const rawOpenInterest = rawTable('open_interest', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['amount', 'DOUBLE'], ['value', 'DOUBLE']]); // prettier-ignore
 const rawTrades = rawTable('trades', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['id', 'VARCHAR'], ['price', 'DOUBLE'], ['size', 'DOUBLE'], ['side', 'VARCHAR']]); // prettier-ignore
+const rawLiquidations = rawTable('liquidations', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['side', 'VARCHAR'], ['price', 'DOUBLE'], ['size', 'DOUBLE']]); // prettier-ignore
 
 /** Bronze, silver and gold of one table. */
 function layered(

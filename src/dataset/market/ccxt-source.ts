@@ -1,7 +1,8 @@
 /** The history of an exchange through ccxt: bars by way of the bar store, funding rates, open interest and trades page by page. */
 import { CcxtStore, typeOfSymbol, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { createBars, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
-import { CcxtDataFeed } from '../../feeds/index.ts';
+import { CcxtDataFeed, fillPoints } from '../../feeds/index.ts';
+import { TickStore, type TickSeries } from '../../store/index.ts';
 import type { DatasetSource, FundingRow, OpenInterestRow, Period, TradeRow } from './source.ts';
 
 /** Options of a source over ccxt. */
@@ -31,19 +32,18 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
   const store = CcxtStore.shared({ ...given, exchange }, runtime);
   const { has } = await store.open();
   const can = (method: string): boolean => has[method] === true || has[method] === 'emulated';
-  const fundingRates = async (symbol: string, period: Period): Promise<readonly FundingRow[]> =>
-    (
-      await paged(period, (since) =>
-        store.call(`fetch funding rates of ${symbol}`, (ccxt) => ccxt.fetchFundingRateHistory(symbol, since, pageRows)),
-      )
-    ).flatMap(({ timestamp, fundingRate }) =>
-      timestamp === undefined || fundingRate === undefined ? [] : [{ time: timestamp, rate: fundingRate }],
-    );
+  const fundingRates = async (symbol: string, period: Period): Promise<readonly FundingRow[]> => {
+    const points = await fillPoints(store, symbol, 'funding', period, runtime, {
+      ...(folder !== undefined && { folder }),
+    });
+    return Array.from(points.time, (time, i) => ({ time, rate: points.value[i]! }));
+  };
   const openInterest = async (symbol: string, period: Period): Promise<readonly OpenInterestRow[]> =>
     (
       await paged(period, (since) =>
         store.call(`fetch open interest of ${symbol}`, (ccxt) =>
-          ccxt.fetchOpenInterestHistory(symbol, '1h', since, 500),
+          // Bounded: venues that keep the newest of a window would leave out its beginning.
+          ccxt.fetchOpenInterestHistory(symbol, '1h', since, 200, { until: period.end - 1 }),
         ),
       )
     ).flatMap(({ timestamp, openInterestAmount: amount, openInterestValue: value }) =>
@@ -55,6 +55,21 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
       if (id === undefined || timestamp === undefined || price === undefined || amount === undefined) return [];
       return [{ id, time: timestamp, price, size: amount, side: side === 'buy' || side === 'sell' ? side : undefined }];
     });
+  const recorded = async <R>(symbol: string, read: (ticks: TickStore, series: TickSeries) => R[]): Promise<R[]> => {
+    if (!TickStore.exists(folder)) return [];
+    const ticks = await TickStore.open(folder === undefined ? {} : { folder });
+    try {
+      const { origin } = store;
+      return read(ticks, { exchange, symbol, ...(origin !== undefined && { origin }) });
+    } finally {
+      ticks.close();
+    }
+  };
+  const hasHistory = hasTrades && can('fetchTrades');
+  const allTrades = async (symbol: string, period: Period): Promise<TradeRow[]> => [
+    ...(hasHistory ? await trades(symbol, period) : []),
+    ...(await recorded(symbol, (ticks, series) => ticks.tradeRows(series, period))),
+  ];
   return {
     exchange,
     symbols: options.symbols.map(unifiedSymbol),
@@ -74,7 +89,9 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
     },
     fundingRates: can('fetchFundingRateHistory') ? onlySwaps(fundingRates) : undefined,
     openInterest: can('fetchOpenInterestHistory') ? onlySwaps(openInterest) : undefined,
-    trades: hasTrades && can('fetchTrades') ? trades : undefined,
+    // What streams recorded comes beside the exchange's history: the same trade has the same id, and is kept once.
+    trades: hasHistory || TickStore.exists(folder) ? allTrades : undefined,
+    liquidations: (symbol, period) => recorded(symbol, (ticks, series) => ticks.liquidations(series, period)),
   };
 }
 

@@ -41,6 +41,18 @@ export interface TradeRow {
   readonly side: 'buy' | 'sell' | undefined;
 }
 
+/** A forced close, as a stream showed it. */
+export interface LiquidationRow {
+  /** Milliseconds UTC. */
+  readonly time: number;
+  /** The side of the forced order: `sell` closes a long. */
+  readonly side: 'buy' | 'sell';
+  /** Price in quote units. */
+  readonly price: number;
+  /** Size in base units. */
+  readonly size: number;
+}
+
 /** The history of one exchange. What it does not serve is undefined. */
 export interface DatasetSource {
   /** The exchange's id. */
@@ -57,4 +69,6 @@ export interface DatasetSource {
   readonly openInterest?: ((symbol: string, period: Period) => Promise<readonly OpenInterestRow[]>) | undefined;
   /** Public trades. */
   readonly trades?: ((symbol: string, period: Period) => Promise<readonly TradeRow[]>) | undefined;
+  /** Forced closes that were recorded: no exchange serves their history. */
+  readonly liquidations?: ((symbol: string, period: Period) => Promise<readonly LiquidationRow[]>) | undefined;
 }

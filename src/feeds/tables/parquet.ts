@@ -7,13 +7,14 @@ import { ColumnFileFeed, type ColumnFileFeedOptions, type FileColumns } from './
 /** Options of a feed from a Parquet file. */
 export type ParquetDataFeedOptions = ColumnFileFeedOptions;
 
-/** A feed over a Parquet file, uncompressed or with snappy. */
+/** A feed over a Parquet file in any usual compression: none, snappy, zstd, gzip, brotli or lz4. */
 export class ParquetDataFeed extends ColumnFileFeed {
   protected override async openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns> {
-    const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
+    const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] =
+      await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
     const file = await asyncBufferFromFile(this.path);
     const names = parquetSchema(await parquetMetadataAsync(file)).children.map((child) => child.element.name);
-    const rows = await parquetReadObjects({ file, columns: wanted(names) });
+    const rows = await parquetReadObjects({ file, columns: wanted(names), compressors });
     return { names, read: (name) => rows.map((row) => row[name] as unknown) };
   }
 }

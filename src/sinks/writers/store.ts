@@ -1,8 +1,9 @@
-/** Trades, quotes and one-minute bars of streams in the bar store, each trade once, bars marked as built from the stream. */
+/** Trades, quotes, liquidations and one-minute bars of streams in the bar store, each trade once, bars marked as built from the stream. */
 import { typeOfSymbol } from '../../connectors/ccxt/index.ts';
 import {
   systemRuntime,
   timeframe,
+  type Liquidation,
   type Quote,
   type Runtime,
   type StreamEvent,
@@ -52,9 +53,9 @@ export class StoreWriter implements BatchWriter {
   }
 
   write(batch: readonly KeyedEvent[]): Promise<void> {
-    const groups = new Map<string, { series: TickSeries; events: (TradeTick | Quote)[] }>();
+    const groups = new Map<string, { series: TickSeries; events: (TradeTick | Quote | Liquidation)[] }>();
     for (const { event } of batch) {
-      if (event.type !== 'trade' && event.type !== 'quote') continue;
+      if (event.type !== 'trade' && event.type !== 'quote' && event.type !== 'liquidation') continue;
       const { exchange, symbol } = event;
       const key = `${exchange} ${symbol}`;
       const series = { exchange, symbol, ...(this.#origin !== undefined && { origin: this.#origin }) };

@@ -1,12 +1,12 @@
-/** Trades and quotes of streams on disk, beside the bars: each once, marked with where it came from. */
+/** Trades, quotes and liquidations of streams on disk, beside the bars: each once, marked with where it came from. */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Quote, TradeTick } from '../core/index.ts';
-import { storeFailure } from './disk/failure.ts';
-import { makeFolder } from './disk/folders.ts';
-import type { TimeRange } from './ranges.ts';
-import { openSqlite, type Sqlite } from './sqlite.ts';
+import type { Liquidation, Quote, TradeTick } from '../../core/index.ts';
+import { storeFailure } from '../disk/failure.ts';
+import { makeFolder } from '../disk/folders.ts';
+import type { TimeRange } from '../ranges.ts';
+import { openSqlite, type Sqlite } from '../sqlite.ts';
 
 /** Whose trades and quotes. */
 export interface TickSeries {
@@ -30,6 +30,20 @@ export interface StoredTrades {
   readonly side: Float64Array;
 }
 
+/** A stored print or forced close. */
+export interface StoredTradeRow {
+  /** The exchange's id; made of price, size and side where it sends none. */
+  readonly id: string;
+  /** Milliseconds UTC by the exchange's clock. */
+  readonly time: number;
+  /** In quote units. */
+  readonly price: number;
+  /** In base units. */
+  readonly size: number;
+  /** The taker's side; of a forced close that of the forced order. */
+  readonly side: 'buy' | 'sell';
+}
+
 /** Best prices in columns, in the order in which they came. A side that was empty is NaN. */
 export interface StoredQuotes {
   /** Milliseconds UTC by the exchange's clock; of receipt where the exchange states none. */
@@ -44,6 +58,7 @@ export interface StoredQuotes {
 export interface TicksInfo extends TickSeries {
   readonly trades: number;
   readonly quotes: number;
+  readonly liquidations: number;
   /** Times of the first and the last of either; undefined when there is none. */
   readonly first: number | undefined;
   readonly last: number | undefined;
@@ -57,7 +72,10 @@ CREATE TABLE IF NOT EXISTS trades (
   number INTEGER NOT NULL, PRIMARY KEY (series, time, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quotes (
   series INTEGER NOT NULL REFERENCES series (id), time REAL NOT NULL, id TEXT NOT NULL,
-  bid REAL, bid_size REAL, ask REAL, ask_size REAL, number INTEGER NOT NULL, PRIMARY KEY (series, time, id)) WITHOUT ROWID;`;
+  bid REAL, bid_size REAL, ask REAL, ask_size REAL, number INTEGER NOT NULL, PRIMARY KEY (series, time, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS liquidations (
+  series INTEGER NOT NULL REFERENCES series (id), time REAL NOT NULL, id TEXT NOT NULL, price REAL NOT NULL, size REAL NOT NULL, side TEXT NOT NULL,
+  PRIMARY KEY (series, time, id)) WITHOUT ROWID;`;
 
 /** The file of trades and quotes, beside the catalog of the bars. */
 export const ticksFile = 'ticks.sqlite';
@@ -101,11 +119,12 @@ export class TickStore {
   }
 
   /** Stores trades and quotes of one series: all of them, or none. */
-  write(series: TickSeries, events: readonly (TradeTick | Quote)[]): void {
+  write(series: TickSeries, events: readonly (TradeTick | Quote | Liquidation)[]): void {
     this.#act(() => {
       const id = this.#idOf(series) ?? this.#add(series);
       const trade = this.#sqlite.statement('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?)');
       const quote = this.#sqlite.statement('INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+      const liquidation = this.#sqlite.statement('INSERT OR IGNORE INTO liquidations VALUES (?, ?, ?, ?, ?, ?)');
       let at = this.#nextNumber(id);
       for (const event of events) {
         const time = event.time ?? event.receiveTime;
@@ -114,6 +133,12 @@ export class TickStore {
           // Trades without an id are told apart by what they say; two that say the same at one moment cannot be.
           const name = event.id ?? `${event.price} ${event.size} ${event.side}`;
           trade.run(id, time, name, event.price, event.size, event.side === 'buy' ? 1 : -1, at);
+          continue;
+        }
+        if (event.type === 'liquidation') {
+          const { price, size, side } = event;
+          if (price === undefined) continue;
+          liquidation.run(id, time, event.id ?? `${price} ${size} ${side}`, price, size, side);
           continue;
         }
         const { bid = null, bidSize = null, ask = null, askSize = null } = event;
@@ -136,6 +161,26 @@ export class TickStore {
     const column = (name: 'time' | 'price' | 'size' | 'side'): Float64Array =>
       Float64Array.from(rows, (row) => row[name]);
     return { time: column('time'), price: column('price'), size: column('size'), side: column('side') };
+  }
+
+  /** The stored trades of a range one by one, with the exchange's ids. */
+  tradeRows(series: TickSeries, { start, end }: TimeRange): StoredTradeRow[] {
+    return this.#rows<Omit<StoredTradeRow, 'side'> & { side: number }>(
+      series,
+      'SELECT id, time, price, size, side FROM trades WHERE series = ? AND time >= ? AND time < ? ORDER BY time, number',
+      start,
+      end,
+    ).map((row) => ({ ...row, side: row.side > 0 ? 'buy' : 'sell' }));
+  }
+
+  /** The stored forced closes of a range; `side` is that of the forced order: `sell` closes a long. */
+  liquidations(series: TickSeries, { start, end }: TimeRange): StoredTradeRow[] {
+    return this.#rows<StoredTradeRow>(
+      series,
+      'SELECT id, time, price, size, side FROM liquidations WHERE series = ? AND time >= ? AND time < ? ORDER BY time, id',
+      start,
+      end,
+    );
   }
 
   /** The stored quotes with `start <= time < end`. */
@@ -166,13 +211,15 @@ export class TickStore {
       .map(({ origin, ...one }) => ({ ...one, ...(origin !== '' && { origin }) }))
       .filter((one) => (Object.keys(filter) as (keyof TickSeries)[]).every((key) => one[key] === filter[key]))
       .map(({ id, ...series }) => {
-        const [trades, quotes] = ['trades', 'quotes'].map((table) => this.#extent(table, id)) as [Extent, Extent];
-        const times = [trades.first, trades.last, quotes.first, quotes.last].filter((time) => time !== null);
+        const extents = ['trades', 'quotes', 'liquidations'].map((table) => this.#extent(table, id));
+        const [trades, quotes, liquidations] = extents as [Extent, Extent, Extent];
+        const times = extents.flatMap(({ first, last }) => [first, last]).filter((time) => time !== null);
         const isEmpty = times.length === 0;
         return {
           ...series,
           trades: trades.count,
           quotes: quotes.count,
+          liquidations: liquidations.count,
           first: isEmpty ? undefined : Math.min(...times),
           last: isEmpty ? undefined : Math.max(...times),
         };
@@ -184,7 +231,8 @@ export class TickStore {
     const id = this.#idOf(series);
     if (id === undefined) return;
     this.#act(() => {
-      for (const table of ['trades', 'quotes']) this.#sqlite.statement(`DELETE FROM ${table} WHERE series = ?`).run(id);
+      for (const table of ['trades', 'quotes', 'liquidations'])
+        this.#sqlite.statement(`DELETE FROM ${table} WHERE series = ?`).run(id);
       this.#sqlite.statement('DELETE FROM series WHERE id = ?').run(id);
     });
   }

@@ -2,10 +2,10 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { storeFailure } from './disk/failure.ts';
-import { makeFolder } from './disk/folders.ts';
-import { missingRanges, type TimeRange } from './ranges.ts';
-import { openSqlite, type Sqlite } from './sqlite.ts';
+import { storeFailure } from '../disk/failure.ts';
+import { makeFolder } from '../disk/folders.ts';
+import { missingRanges, type TimeRange } from '../ranges.ts';
+import { openSqlite, type Sqlite } from '../sqlite.ts';
 
 /** What is kept: settled funding rates, or open interest sampled every five minutes or every hour. */
 export const pointKinds = ['funding', 'open interest 5m', 'open interest 1h'] as const;
