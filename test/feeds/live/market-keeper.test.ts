@@ -52,7 +52,7 @@ describe('the bars of a session', () => {
     const feed = (url: string): CcxtDataFeed =>
       new CcxtDataFeed({
         exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m', start: first, end, folder, progress: false,
-        connection: { url, rateLimitMs: 0, timeoutMs: 400, retry: { attempts: 1, baseMs: 1 } },
+        connection: { url, rateLimitMs: 0, timeoutMs: 20_000, retry: { attempts: 1, baseMs: 1 } },
       }); // prettier-ignore
     const away = feed(local.url);
     const built = await away.load({ runtime: new StillRuntime(systemRuntime, venueNow) });
