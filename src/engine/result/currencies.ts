@@ -18,7 +18,7 @@ export function valueByCurrency(
   if (broker.accountResult !== undefined) return undefined;
   const quotes = timelines.map(({ info }) => info.instrument?.quote ?? currenciesOf(info.symbol)[1]);
   const [first = ''] = quotes;
-  if (quotes.some((quote) => quote === undefined || quote === '') || new Set(quotes).size < 2) return undefined;
+  if (quotes.includes('') || new Set(quotes).size < 2) return undefined;
   const values = new Map<string, number>(quotes.map((quote) => [quote, 0]));
   const add = (dataId: number, amount: number): void => {
     const quote = quotes[dataId]!;
