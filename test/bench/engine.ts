@@ -3,9 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { dyadicBars } from './ground/bars.ts';
-import { rounded, warmMedian } from './ground/clock.ts';
+import { median, processorMs, rounded, warmMedian } from './ground/clock.ts';
 import { bareLoop } from './ground/loop.ts';
-import { Brackets, BuyWeakness, Cross, CrossOnAll, feedOf, runWorkload, type Outcome } from './ground/workloads.ts';
+import {
+  Brackets,
+  BuyWeakness,
+  Cross,
+  CrossOnAll,
+  feedOf,
+  runPerpetual,
+  runWorkload,
+  type Outcome,
+} from './ground/workloads.ts';
 
 /** W1 on a million bars as backtrader and vectorbt have it. */
 const known = { final: 95_988_504.21890657, trades: 19_497 };
@@ -56,6 +65,16 @@ export async function measure(say: (line: string) => void): Promise<Record<strin
   say(`W1  ${W1.ratio} times the bare loop (${W1.medianMs} ms to ${W1.loopMs} ms), ${W1.millionBarsPerSecond} Mbars/s`);
   say(`W1  first run in a new process ${W1.firstMillionBarsPerSecond} Mbars/s (best of 5), final ${outcome.final}`);
 
+  // By turns, so that a machine that slows down meanwhile flatters neither.
+  const pairs: number[] = [];
+  for (let k = 0; k < 9; k++) {
+    const spot = await processorMs(() => runWorkload(Cross, [feed]));
+    const perpetual = await processorMs(() => runPerpetual(Cross, bars));
+    if (k > 1) pairs.push(perpetual / spot);
+  }
+  const perpetual = { timesSpot: rounded(median(pairs)) };
+  say(`W1 on a perpetual with funding and liquidation  ${perpetual.timesSpot} times W1 on spot (processor time)`);
+
   const many = Array.from({ length: 10 }, (_, k) => feedOf(dyadicBars(100_000, 21 + k), `bench ${k}`));
   const all = await timed(many.length * 100_000, 7, () => runWorkload(CrossOnAll, many));
   const W2 = { perBarRatio: rounded(all.medianMs / all.bars / perBar), ...all };
@@ -69,7 +88,7 @@ export async function measure(say: (line: string) => void): Promise<Record<strin
   const short = feedOf(dyadicBars(200_000, 12));
   const W6 = await timed(200_000, 7, () => runWorkload(Brackets, [short]));
   say(`W6  ${W6.millionBarsPerSecond} Mbars/s (${W6.medianMs} ms), ${W6.orders} orders`);
-  return { W1, W2, W3, W6 };
+  return { W1, perpetual, W2, W3, W6 };
 }
 
 async function timed(bars: number, times: number, act: () => Promise<Outcome>) {

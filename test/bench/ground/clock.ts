@@ -26,3 +26,11 @@ export async function warmMedian(times: number, act: () => unknown): Promise<{ f
   const [firstMs = NaN, ...rest] = await readings(times + 1, act);
   return { firstMs, medianMs: median(rest) };
 }
+
+/** Processor time of a call, milliseconds: other programs of the machine count little. */
+export async function processorMs(act: () => unknown): Promise<number> {
+  const start = process.cpuUsage();
+  await act();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}

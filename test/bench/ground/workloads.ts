@@ -106,6 +106,23 @@ export async function runWorkload(
   return outcomeOf(await cerebro.run());
 }
 
+/** As `runWorkload`, on a linear perpetual at leverage 5, with maintenance margin and funding every eight hours. */
+export async function runPerpetual(
+  strategy: new (...context: ConstructorParameters<typeof Strategy>) => Strategy,
+  bars: Bars,
+): Promise<Outcome> {
+  const eightHours = 28_800_000;
+  const first = Math.ceil(bars.time[0]! / eightHours) * eightHours;
+  const payments = Math.floor((bars.time.at(-1)! - first) / eightHours) + 1;
+  const funding = Array.from({ length: payments }, (_, k) => ({ time: first + k * eightHours, rate: 0.0001 }));
+  const cerebro = new Cerebro({ cash: 1e8, commission: 0.001, account: { leverage: 5 } });
+  cerebro.addData(new BarsDataFeed({ bars, timeframe: '1m', symbol: 'BTC/USDT:USDT', name: 'perpetual' }));
+  cerebro.setInstrument('perpetual', { funding, marginTiers: [{ upTo: 1e9, maintenanceRate: 0.004 }] });
+  cerebro.addStrategy(strategy).addSizer(fixedSize(10));
+  cerebro.addAnalyzer(TradeAnalyzer).addAnalyzer(DrawDown).addAnalyzer(SharpeRatio);
+  return outcomeOf(await cerebro.run());
+}
+
 function outcomeOf(result: RunResult): Outcome {
   const [strategy] = result.strategies;
   if (strategy === undefined) throw new Error('the run had no strategy');
