@@ -1,5 +1,5 @@
 /** Reads lines of bytes into columns of numbers, exactly. */
-import { barColumnNames, barOpen, DataError, lowerBound, type Timeframe } from '../../core/index.ts';
+import { barColumnNames, barOpen, DataError, lowerBound, summedColumnNames, type Timeframe } from '../../core/index.ts';
 import { csvColumnNames, symbolSlot, type CsvLayout } from './columns.ts';
 import { GrowingBars } from './growing-bars.ts';
 import {
@@ -95,6 +95,9 @@ export interface UnitChange {
   readonly from: TimeUnit;
   readonly to: TimeUnit;
 }
+
+/** The first column of which a row may lack the value. */
+const firstLatest = barColumnNames.length + summedColumnNames.length;
 
 /** Texts that stand for "no value". */
 const noValue = /^(?:|nan|null|none|n\/?a|nil|-|--)$/i;
@@ -302,6 +305,8 @@ export class CsvScanner {
     const value = isText ? timeOfText(cell, timeFormat, zone) : plainNumber(slot === 0 ? cell : this.#pointed(cell));
     if (!Number.isNaN(value)) return value;
     if (takesUnreadable && slot > 0 && noValue.test(cell)) return NaN;
+    // Before the first funding or open interest nothing is known of it.
+    if (slot >= firstLatest && noValue.test(cell)) return NaN;
     const likely = slot === 0 ? likelyTimeFormat(cell) : undefined;
     if (likely !== undefined && likely !== timeFormat) throw this.#wrongTimeFormat(cell, likely);
     const wanted = isText ? (timeFormat === 'iso' ? 'an ISO 8601 time' : `a time in ${timeFormat}`) : 'a number';

@@ -60,6 +60,13 @@ describe('a CSV file', () => {
     }
   });
 
+  it('may leave cells of open interest and funding empty, as files of other programs do', async () => {
+    const rows = [`${header},OpenInterest,funding`, `${t0},10,12,9,11,5,,`, `${t0 + hour},11,13,10,12,6,0,0.0001`];
+    const bars = await load(rows.join('\n'));
+    expect(Array.from(bars.openInterest!)).toEqual([NaN, 0]);
+    expect(Array.from(bars.funding!)).toEqual([NaN, 0.0001]);
+  });
+
   it('is unpacked while it is read when its name ends in .gz', async () => {
     const path = fileOf(gzipSync(good), 'packed.csv.gz');
     const bars = await new CsvDataFeed({ path, timeframe: '1h' }).load(context);
