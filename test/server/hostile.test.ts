@@ -1,5 +1,6 @@
 /** Hostile and careless requests: each is refused as stated, and the honest one beside them is answered. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -8,7 +9,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { systemRuntime } from '../../src/core/index.ts';
 import { makeApp } from '../../src/server/api/server.ts';
-import { AuditLog, KeyRing, startServer, Tokens, type Database, type ServerOptions } from '../../src/server/index.ts';
+import {
+  AuditLog,
+  KeyRing,
+  startServer,
+  Tokens,
+  type Database,
+  type ServerOptions,
+  type RunningServer,
+} from '../../src/server/index.ts';
 import { BarStore } from '../../src/store/index.ts';
 import { openTestDatabase } from './databases.ts';
 
@@ -17,12 +26,13 @@ let database: Database;
 let options: ServerOptions;
 let made: Awaited<ReturnType<typeof makeApp>>;
 let tokens: Tokens;
+let keys: KeyRing;
 let good: string;
 
 beforeAll(async () => {
   const now = Date.now();
   database = await openTestDatabase(join(folder, 'platform.sqlite'), now);
-  const keys = await KeyRing.open({ path: join(folder, 'keys.json') }, now);
+  keys = await KeyRing.open({ path: join(folder, 'keys.json') }, now);
   tokens = new Tokens(database, keys, systemRuntime);
   const audit = new AuditLog(join(folder, 'audit.jsonl'), systemRuntime);
   options = { runtime: systemRuntime, database, tokens, audit, folder: join(folder, 'bars'), sessions: join(folder, 'sessions') };
@@ -66,6 +76,22 @@ async function forged(header: object, claims: object): Promise<string> {
     ...claims,
   };
   return new SignJWT(said).setProtectedHeader({ alg: 'ES256', typ: 'JWT', ...header }).sign(privateKey);
+}
+/** A token signed by the server's own key, with claims that the server would not write. */
+async function signed(claims: Record<string, unknown>, header: object = {}): Promise<string> {
+  const { id, key } = await keys.signing();
+  const said = { scope: 'read:bars', iss: 'nextbar', aud: 'nextbar-api', sub: 'x', jti: 'abcdefghijkl', iat: 1, exp: 99_999_999_999, ...claims }; // prettier-ignore
+  return new SignJWT(said).setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: id, ...header }).sign(key);
+}
+/** A token with more scopes than it was signed with. */
+function widened(token: string): string {
+  const [head, payload, signature] = token.split('.') as [string, string, string];
+  const said = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+  return [
+    head,
+    Buffer.from(JSON.stringify({ ...said, scope: 'read:bars read:runs' })).toString('base64url'),
+    signature,
+  ].join('.');
 }
 const unsigned = (header: object, payload: object, signature = ''): string =>
   [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.') + `.${signature}`;
@@ -128,6 +154,68 @@ describe('the server', () => {
     ['traversal in the path', 404, () => ask('/v1/../../etc/passwd')],
     ['an encoded traversal', 404, () => ask('/v1/%2e%2e%2f%2e%2e%2fetc%2fpasswd')],
     ['an unknown page', 404, () => ask('/admin')],
+    // Tokens.
+    ['two tokens in one header', 401, () => ask(bars, { authorization: `Bearer ${good}, Bearer ${good}` })],
+    ['a token of another scheme', 401, () => ask(bars, { authorization: `Token ${good}` })],
+    ['a token in a cookie', 401, () => ask(bars, { authorization: '', cookie: `token=${good}` })],
+    ['a token without its signature', 401, () => ask(bars, { authorization: `Bearer ${good.split('.').slice(0, 2).join('.')}.` })],
+    ['a token whose signature is another one', 401, () => ask(bars, { authorization: `Bearer ${good.slice(0, -6)}AAAAAA` })],
+    ['a token with a fourth part', 401, () => ask(bars, { authorization: `Bearer ${good}.x` })],
+    ['an expired token', 401, async () => ask(bars, { authorization: `Bearer ${await signed({ exp: 1_000 })}` })],
+    ['a token of the future', 401, async () => ask(bars, { authorization: `Bearer ${await signed({ nbf: 99_999_999_999 })}` })],
+    ['a token for another audience', 401, async () => ask(bars, { authorization: `Bearer ${await signed({ aud: 'other-api' })}` })],
+    ['a token of another issuer', 401, async () => ask(bars, { authorization: `Bearer ${await signed({ iss: 'evil' })}` })],
+    ['a token without an expiry', 401, async () => ask(bars, { authorization: `Bearer ${await signed({ exp: undefined })}` })],
+    ['a token without a subject', 401, async () => ask(bars, { authorization: `Bearer ${await signed({ sub: undefined })}` })],
+    ['a token of the right key that was never issued', 401, async () => ask(bars, { authorization: `Bearer ${await signed({})}` })],
+    ['a token of another type', 401, async () => ask(bars, { authorization: `Bearer ${await signed({}, { typ: 'at+jwt' })}` })],
+    ['a token that asks for an unknown extension', 401, async () => ask(bars, { authorization: `Bearer ${unsigned({ alg: 'ES256', typ: 'JWT', crit: ['x'], x: 1 }, {}, 'x')}` })],
+    ['alg None in other letters', 401, () => ask(bars, { authorization: `Bearer ${unsigned({ alg: 'nOnE', typ: 'JWT' }, { scope: 'read:bars' }, 'x')}` })],
+    ['a key of another server by its address', 401, async () => ask(bars, { authorization: `Bearer ${await forged({ jku: 'https://evil.example/keys' }, {})}` })],
+    ['a key id with SQL', 401, async () => ask(bars, { authorization: `Bearer ${await forged({ kid: "x' OR '1'='1" }, {})}` })],
+    ['a scope written wider in the payload', 401, () => ask('/v1/runs', { authorization: `Bearer ${widened(good)}` })],
+    ['a token to read metadata with read:bars', 403, () => ask('/v1/symbols')],
+    ['a token to read metrics with read:bars', 403, () => ask('/metrics')],
+    ['flatten without its scope', 403, () => ask('/v1/sessions/x/flatten', {}, 'POST')],
+    ['a signal without its scope', 403, () => ask('/v1/sessions/x/signals', { 'content-type': 'application/json' }, 'POST', '{}')],
+    ['a webhook with a token of another scope', 403, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', JSON.stringify({ token: good, session: 'x', time: Date.now() }))],
+    ['a webhook with a token in its header alone', 400, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', JSON.stringify({ session: 'x', time: Date.now() }))],
+    // Hosts and origins.
+    ['a host that ends in localhost', 421, () => ask(bars, { host: 'localhost.evil.example' })],
+    ['a host that begins with 127', 421, () => ask(bars, { host: '127.0.0.1.nip.io' })],
+    ['two hosts', 421, () => ask(bars, { host: 'localhost,evil.example' })],
+    ['an origin of another port', 403, () => ask(bars, { origin: 'http://localhost:1' })],
+    ['an origin that is no address', 403, () => ask(bars, { origin: 'evil' })],
+    ['a preflight of a command', 403, () => ask('/v1/sessions/x/stop', { origin: 'https://evil.example', 'access-control-request-method': 'POST' }, 'OPTIONS')],
+    ['a forwarded host', 421, () => ask(bars, { host: 'evil.example', 'x-forwarded-host': 'localhost' })],
+    // Input.
+    ['constructor in the query', 400, () => ask(`${bars}&constructor[prototype][x]=1`)],
+    ['a number as a time far away', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&start=99999999999999999')],
+    ['a timeframe that is none', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=0x10')],
+    ['a format that is none', 400, () => ask(bars.replace('limit=3', 'limit=3&format=xml'))],
+    ['a type that is none', 400, () => ask(`${bars}&type=../spot`)],
+    ['an exchange with a null byte', 400, () => ask('/v1/bars?exchange=binance%00&symbol=BTC/USDT&timeframe=1h')],
+    ['an exchange with a line break', 400, () => ask('/v1/bars?exchange=a%0d%0aset-cookie:x&symbol=BTC/USDT&timeframe=1h')],
+    ['a symbol of 500 letters', 400, () => ask(`/v1/bars?exchange=binance&symbol=${'A'.repeat(500)}&timeframe=1h`)],
+    ['a script in a parameter', 400, () => ask('/v1/bars?exchange=%3Cscript%3E&symbol=BTC/USDT&timeframe=1h')],
+    ['a cursor of 1,000 letters', 400, () => ask(`/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&cursor=${'a'.repeat(1_000)}`)],
+    ['an origin that climbs folders', 404, () => ask(`${bars}&origin=../../../etc`)],
+    ['broken percent signs in the path', 400, () => ask('/v1/sessions/%E0%A4%A')],
+    ['a session that climbs folders', 403, () => ask('/v1/sessions/..%2f..%2fetc')],
+    ['a path of 300 letters', 414, () => ask(`/v1/runs/${'1'.repeat(300)}`)],
+    ['a Windows path', 404, () => ask('/v1/..%5c..%5cwindows')],
+    ['a hidden file', 404, () => ask('/.env')],
+    ['the key file', 404, () => ask('/platform/keys.json')],
+    // Bodies and methods.
+    ['a body of 20 KB', 413, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', JSON.stringify({ x: 'x'.repeat(20_000) }))],
+    ['a body that is no JSON', 400, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', '{"token":')],
+    ['a body with __proto__', 400, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', '{"__proto__":{"isAdmin":true}}')],
+    ['a body with constructor.prototype', 400, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', '{"constructor":{"prototype":{"isAdmin":true}}}')],
+    ['a body as XML', 415, () => ask('/v1/webhook', { 'content-type': 'application/xml' }, 'POST', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>')],
+    ['a body as a form', 415, () => ask('/v1/webhook', { 'content-type': 'application/x-www-form-urlencoded' }, 'POST', 'token=x')],
+    ['an upload', 415, () => ask('/v1/webhook', { 'content-type': 'multipart/form-data; boundary=x' }, 'POST', '--x--')],
+    ['a POST where there is only GET', 404, () => ask('/v1/bars', { 'content-type': 'application/json' }, 'POST', '{}')],
+    ['a method written over', 404, () => ask('/v1/bars', { 'content-type': 'application/json', 'x-http-method-override': 'DELETE' }, 'POST', '{}')],
   ])('refuses %s with %i', async (_, status, send) => {
     const answer = (await send()) as Awaited<ReturnType<typeof ask>>;
     expect(answer.statusCode, answer.body).toBe(status);
@@ -151,4 +239,80 @@ describe('the server', () => {
     await expect(startServer({ ...options, host: '0.0.0.0' })).rejects.toThrow('--tls-cert');
     await expect(startServer({ ...options, host: '0.0.0.0', isPublicAllowed: true })).rejects.toThrow('--allow-host');
   });
+});
+
+describe('a served server', () => {
+  let server: RunningServer;
+  let port: number;
+  beforeAll(async () => {
+    server = await startServer({ ...options, port: 0, headersTimeoutMs: 300, requestTimeoutMs: 600, rateLimit: 150 });
+    port = Number(new URL(server.url).port);
+  });
+  afterAll(() => server.close());
+
+  /** Sends bytes as they are; resolves with the first line of the answer, or with nothing when the server hangs up. */
+  const raw = (...pieces: string[]): Promise<string> =>
+    new Promise((resolve) => {
+      let text = '';
+      const socket = connect(port, '127.0.0.1', () => {
+        for (const piece of pieces) socket.write(piece);
+      });
+      socket.on('data', (piece: Buffer) => (text += piece.toString()));
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        resolve(text.split('\r\n')[0]!);
+      });
+    });
+  const head = 'Host: localhost\r\nConnection: close\r\n';
+
+  it.each<[string, RegExp, string[]]>([
+    ['a request without a host', /400/, ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n']],
+    ['an HTTP/1.0 request without a host', /421/, ['GET /health HTTP/1.0\r\n\r\n']],
+    ['what is no HTTP', /400/, ['\x16\x03\x01\x00\xa5\r\n\r\n']],
+    ['headers of 10 KB', /431/, [`GET / HTTP/1.1\r\n${head}X: ${'x'.repeat(10_000)}\r\n\r\n`]],
+    [
+      'two lengths of one body',
+      /400/,
+      [`POST /v1/webhook HTTP/1.1\r\n${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`],
+    ],
+    [
+      'a length beside chunks (smuggling)',
+      /400/,
+      [`POST /v1/webhook HTTP/1.1\r\n${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ],
+    [
+      'a chunk whose length is none',
+      /400/,
+      [
+        `POST /v1/webhook HTTP/1.1\r\n${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`,
+      ],
+    ],
+    ['a header over two lines', /400/, [`GET / HTTP/1.1\r\n${head}X: a\r\n b\r\n: c\r\n\r\n`]],
+    ['headers that never end (slow loris)', /408|^$/, [`GET / HTTP/1.1\r\n${head}X: `]],
+    [
+      'a body that never comes',
+      /408|^$/,
+      [`POST /v1/webhook HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`],
+    ],
+    [
+      'a socket that upgrades elsewhere',
+      /404/,
+      [
+        'GET /v1/bars HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+      ],
+    ],
+    ['the method TRACE', /40[045]/, [`TRACE / HTTP/1.1\r\n${head}\r\n`]],
+  ])('refuses %s', async (_, status, pieces) => {
+    expect(await raw(...pieces)).toMatch(status);
+  });
+
+  it('looks at no token of an address that has guessed a hundred times, and limits what one address asks', async () => {
+    const asked = async (token: string): Promise<number> => (await fetch(`${server.url}/v1/series`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await asked(good)).toBe(200);
+    for (let k = 0; k < 100; k++) expect(await asked(`a.b.${k}`)).toBe(401);
+    expect([await asked('a.b.c'), await asked(good)]).toEqual([429, 429]);
+    let last: Response | undefined;
+    for (let k = 0; k < 60; k++) last = await fetch(`${server.url}/health`);
+    expect([last!.status, last!.headers.has('retry-after')]).toEqual([429, true]);
+  }); // prettier-ignore
 });

@@ -235,6 +235,14 @@ export const commands: CommandTable = {
     about: 'Keep exchanges, symbols and intervals fresh in a database',
     load: async () => (await import('../platform/sync.ts')).syncCommand,
   },
+  backup: {
+    about: 'Write the whole platform into a folder, while it runs',
+    load: async () => (await import('../platform/backup.ts')).backupCommand,
+  },
+  restore: {
+    about: 'Restore a backup into an empty platform',
+    load: async () => (await import('../platform/backup.ts')).restoreCommand,
+  },
   completion: {
     about: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completionCommand(commands),
