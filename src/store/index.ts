@@ -18,7 +18,7 @@ export {
 } from './market/point-store.ts';
 export { builtMark, holesBetween, isBuilt } from './holes.ts';
 export { IntentStore } from './intents.ts';
-export { Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';
+export { compactJournal, Journal, JournalReader, type JournalEntry, type JournalKind } from './journal.ts';
 export { monthOf, monthRange, splitByMonth, type MonthOfBars } from './months.ts';
 export {
   missingRanges,

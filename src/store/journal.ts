@@ -1,15 +1,15 @@
-/** The journal of a live session: every input and every decision in order, appended in batches, each sealed to the one before. */
+/** The journal of a live session: every input and every decision in order, appended in batches, each sealed to the one before, and compacted as it grows. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 import { ConfigError, DataError, messageOf } from '../core/index.ts';
 import { fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 /** Raised whenever an older program would misread a journal. */
-export const journalVersion = 1;
+export const journalVersion = 2;
 
 /** What an entry is: something that came in, or something that was decided because of what came in. */
 export type JournalKind = 'input' | 'decision';
@@ -25,6 +25,10 @@ const batchEntries = 512;
 const batchChars = 256 * 1024;
 /** Longer batches are packed: while an order waits, a short one costs more time than it saves room. */
 const packChars = 16 * 1024;
+/** So much text in batches that have been written is made one compacted row. */
+const compactChars = 4 * 1024 * 1024;
+/** What the seal of a compacted row begins with, and what stands between the texts of its batches. */
+const [compactMark, batchEnd] = ['c:', '\u0000'];
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -41,6 +45,11 @@ export class Journal {
   /** Entries written so far. */
   #written = 0;
   #seal: string;
+  /** Entry from which batches are not compacted yet, and the text in them. */
+  #loose = 0;
+  #looseChars = 0;
+  #isCompacting = false;
+  #isClosed = false;
 
   private constructor(path: string, sqlite: Sqlite, seal: string) {
     this.path = path;
@@ -71,7 +80,8 @@ export class Journal {
       sqlite.transaction(() => {
         sqlite!.exec(tables);
         const put = sqlite!.statement('INSERT INTO meta VALUES (?, ?)');
-        put.run('version', String(journalVersion));
+        // Only a compacted journal is new to older programs.
+        put.run('version', '1');
         put.run('header', text);
       });
     } catch (error) {
@@ -119,11 +129,39 @@ export class Journal {
     this.#written += this.#lines.length;
     this.#lines = [];
     this.#chars = 0;
+    this.#looseChars += text.length;
+    if (this.#looseChars >= compactChars && !this.#isCompacting) void this.#compact();
+  }
+
+  /**
+   * Makes the loose batches one row, packed as a whole: a third of the room that batches take by themselves. It is packed by another thread,
+   * and a process that is killed meanwhile has lost nothing. The seals of the batches still hold.
+   */
+  async #compact(): Promise<void> {
+    this.#isCompacting = true;
+    const [from, to, seal, chars] = [this.#loose, this.#written, this.#seal, this.#looseChars];
+    try {
+      const rows = this.#sqlite.statement('SELECT body FROM batches WHERE first >= ? AND first < ? ORDER BY first').all(from, to); // prettier-ignore
+      const packed = await packedTexts((rows as Pick<BatchRow, 'body'>[]).map(({ body }) => textOf(body)));
+      if (this.#isClosed) return;
+      this.#sqlite.transaction(() => {
+        this.#sqlite.statement('DELETE FROM batches WHERE first >= ? AND first < ?').run(from, to);
+        this.#sqlite.statement('INSERT INTO batches VALUES (?, ?, ?, ?)').run(from, to - from, packed, `${compactMark}${seal}`); // prettier-ignore
+        this.#sqlite.statement("UPDATE meta SET value = ? WHERE key = 'version'").run(String(journalVersion));
+      });
+      this.#loose = to;
+      this.#looseChars -= chars;
+    } catch {
+      // The batches are there as they were; the next flush reports a disk that takes nothing.
+    } finally {
+      this.#isCompacting = false;
+    }
   }
 
   /** Writes what waits and how the session ended, and closes the file. */
   end(footer: unknown): void {
     this.flush();
+    this.#isClosed = true;
     const text = JSON.stringify(footer);
     this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)').run('footer', text);
     this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)').run('footerSeal', sealOf(this.#seal, text));
@@ -186,6 +224,8 @@ export class JournalReader {
 
   /** Every entry in order, once. */
   *entries(): Generator<JournalEntry> {
+    // One view of the file: a session that runs may compact its batches meanwhile.
+    this.#sqlite.exec('BEGIN');
     for (;;) {
       const lines = this.#batch();
       if (lines === undefined) break;
@@ -218,11 +258,15 @@ export class JournalReader {
       const row = found as BatchRow;
       if (row.first !== count) return cut(`the next batch begins with entry ${row.first}`);
       const { body } = row;
-      const text = typeof body === 'string' ? body : inflateRawSync(body).toString('utf8');
-      if (sealOf(this.#seal, text) !== row.seal) return cut('the seal of the next batch is wrong');
-      const lines = text.split('\n');
+      const isCompact = row.seal.startsWith(compactMark);
+      const texts = isCompact ? brotliDecompressSync(body as Uint8Array).toString('utf8').split(batchEnd) : [textOf(body)]; // prettier-ignore
+      const seal = texts.reduce(sealOf, this.#seal);
+      if (seal !== (isCompact ? row.seal.slice(compactMark.length) : row.seal)) {
+        return cut('the seal of the next batch is wrong');
+      }
+      const lines = texts.flatMap((text) => text.split('\n'));
       if (lines.length !== row.count) return cut(`the next batch has ${lines.length} entries in place of ${row.count}`);
-      this.#seal = row.seal;
+      this.#seal = seal;
       return lines;
     } catch (error) {
       return cut(`the next batch cannot be read (${messageOf(error)})`);
@@ -235,6 +279,82 @@ export class JournalReader {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** The text of a batch's body. */
+function textOf(body: BatchRow['body']): string {
+  return typeof body === 'string' ? body : inflateRawSync(body).toString('utf8');
+}
+
+/** The texts of batches as one packed body. */
+function packedTexts(texts: readonly string[]): Promise<Uint8Array> {
+  const whole = Buffer.from(texts.join(batchEnd), 'utf8');
+  const params = {
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_QUALITY]: 6,
+    [constants.BROTLI_PARAM_LGWIN]: 22,
+    [constants.BROTLI_PARAM_SIZE_HINT]: whole.length,
+  };
+  return new Promise((resolve, reject) => {
+    brotliCompress(whole, { params }, (error, packed) => {
+      if (error === null) resolve(packed);
+      else reject(error);
+    });
+  });
+}
+
+/**
+ * Compacts a journal that is closed: of a run of the past, of any version. Seals and entries stay as they are.
+ *
+ * @returns Bytes before and after.
+ * @throws {DataError} If it is no journal, or is cut off: what cannot be read is left alone.
+ */
+export async function compactJournal(path: string): Promise<{ readonly before: number; readonly after: number }> {
+  const reader = await JournalReader.open(path);
+  for (const _ of reader.entries());
+  reader.close();
+  if (reader.cut !== undefined && !reader.cut.startsWith('the session did not come to its end')) {
+    throw new DataError(`${path} is left as it is: ${reader.cut}`, { context: { path } });
+  }
+  const sqlite = await openSqlite(path);
+  try {
+    const sizeOf = (): number => statSync(path).size;
+    sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const before = sizeOf();
+    for (let from = 0; ;) {
+      const rows = sqlite.statement(`SELECT first, count, body, seal FROM batches WHERE first >= ? AND seal NOT LIKE '${compactMark}%' ORDER BY first LIMIT 4096`).all(from) as BatchRow[]; // prettier-ignore
+      if (rows.length === 0) break;
+      const taken: BatchRow[] = [];
+      const texts: string[] = [];
+      let chars = 0;
+      for (const row of rows) {
+        const previous = taken.at(-1);
+        if (chars >= compactChars || (previous !== undefined && row.first !== previous.first + previous.count)) break;
+        taken.push(row);
+        const text = textOf(row.body);
+        texts.push(text);
+        chars += text.length;
+      }
+      const [first, last] = [taken[0]!, taken.at(-1)!];
+      const end = last.first + last.count;
+      if (taken.length > 1) {
+        const packed = await packedTexts(texts);
+        sqlite.transaction(() => {
+          sqlite.statement('DELETE FROM batches WHERE first >= ? AND first < ?').run(first.first, end);
+          sqlite.statement('INSERT INTO batches VALUES (?, ?, ?, ?)').run(first.first, end - first.first, packed, `${compactMark}${last.seal}`); // prettier-ignore
+          sqlite.statement("UPDATE meta SET value = ? WHERE key = 'version'").run(String(journalVersion));
+        });
+      }
+      from = end;
+    }
+    sqlite.exec('VACUUM');
+    sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return { before, after: sizeOf() };
+  } catch (error) {
+    throw fileFailure(error, 'journal', path);
+  } finally {
+    sqlite.close();
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { Journal, JournalReader, openSqlite, type JournalEntry } from '../../src/store/index.ts';
+import { compactJournal, Journal, JournalReader, openSqlite, type JournalEntry } from '../../src/store/index.ts';
 
 let folder: string;
 let path: string;
@@ -154,5 +154,66 @@ describe('a journal', () => {
     expect(torn.entries.length % 5).toBe(0);
     expect(torn.entries).toEqual(entries.slice(0, torn.entries.length));
     expect(torn.reader.cut).toBeDefined();
+  });
+});
+
+describe('compaction', () => {
+  /** Trades as a session hears them, two hundred a batch. */
+  async function writeTrades(batches: number): Promise<string[]> {
+    const journal = await Journal.create(path, { mode: 'paper' });
+    const bodies: string[] = [];
+    for (let batch = 0; batch < batches; batch++) {
+      for (let k = 0; k < 200; k++) {
+        const id = batch * 200 + k;
+        const event = { type: 'trade', exchange: 'binance', symbol: 'BTC/USDT', time: 1_767_571_200_000 + id * 5, price: 30_000 + ((id * 7_919) % 997) / 10, size: ((id * 104_729) % 9_973) / 1e4, side: id % 3 === 0 ? 'sell' : 'buy', id: String(id) }; // prettier-ignore
+        bodies.push(JSON.stringify({ kind: 'event', feed: 0, event }));
+        journal.add('input', bodies.at(-1)!);
+      }
+      journal.flush(1_024);
+      // The packing of what is loose is the work of another thread.
+      if (batch % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    journal.end({ ended: 'well' });
+    return bodies;
+  }
+
+  async function rows(): Promise<number> {
+    const sqlite = await openSqlite(path);
+    const { n } = sqlite.statement('SELECT count(*) AS n FROM batches').get() as { n: number };
+    sqlite.close();
+    return n;
+  }
+
+  it('makes one row of many batches while a session runs, and every entry and seal stays', async () => {
+    const bodies = await writeTrades(400);
+    expect(await rows()).toBeLessThan(400);
+    const { reader, entries } = await read();
+    expect([reader.cut, reader.footer]).toEqual([undefined, { ended: 'well' }]);
+    expect(entries.map(({ body }) => body)).toEqual(bodies);
+  });
+
+  it('packs a journal that is closed to less than a third of its events as text, and is cut off where it was altered', async () => {
+    const bodies = await writeTrades(100);
+    const { before, after } = await compactJournal(path);
+    expect(after).toBeLessThan(before);
+    expect(after * 8).toBeLessThan(bodies.join('').length);
+    expect((await read()).entries.map(({ body }) => body)).toEqual(bodies);
+    expect(await compactJournal(path)).toMatchObject({ after });
+    await change(`UPDATE batches SET seal = 'c:wrong' WHERE first = 0`);
+    expect((await read()).reader.cut).toContain('the seal of the next batch is wrong');
+  });
+
+  it('leaves a journal alone that is cut off, and a killed one stays readable', async () => {
+    await write(20, false);
+    await compactJournal(path);
+    const killed = await read();
+    expect([killed.entries.length, killed.reader.cut]).toEqual([
+      60,
+      expect.stringContaining('did not come to its end'),
+    ]);
+    rmSync(path);
+    await write(20);
+    await change('DELETE FROM batches WHERE first = 9');
+    await expect(compactJournal(path)).rejects.toThrow('is left as it is');
   });
 });

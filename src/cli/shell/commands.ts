@@ -189,6 +189,10 @@ export const commands: CommandTable = {
     about: 'Restore a session and compare it with its exchange',
     load: async () => (await import('../operate/recover.ts')).recoverCommand,
   },
+  compact: {
+    about: 'Pack the journals of a session that does not run',
+    load: async () => (await import('../operate/compact.ts')).compactCommand,
+  },
   parity: {
     about: 'Compare a session with a backtest over the market that it recorded',
     load: async () => (await import('../operate/parity.ts')).parityCommand,
