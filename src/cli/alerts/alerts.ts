@@ -5,13 +5,28 @@ import { ConfigError, formatTime, messageOf, type Runtime, type Timer } from '..
 import { channelOf, type Alert, type Channel, type ChannelConfig } from './channels.ts';
 
 /** The kinds of alerts. */
-export const alertKinds = ['fill', 'refused', 'error', 'halt', 'stale', 'message', 'end', 'summary'] as const;
+export const alertKinds = [
+  'fill',
+  'refused',
+  'approval',
+  'error',
+  'halt',
+  'stale',
+  'message',
+  'end',
+  'summary',
+] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 const text = z.string().min(1);
 const channel = z.union([
   z.strictObject({ webhook: text }),
-  z.strictObject({ discord: text }),
+  z.strictObject({
+    discord: z.union([
+      text,
+      z.strictObject({ token: text, channels: z.array(z.union([text, z.number()])).min(1), api: text.optional() }),
+    ]),
+  }),
   z.strictObject({
     telegram: z.strictObject({
       token: text,
@@ -26,7 +41,7 @@ const channel = z.union([
 export const alertsSchema = z.strictObject({
   channels: z.array(channel).min(1),
   /** Which events are told. */
-  on: z.array(z.enum(alertKinds)).default(['fill', 'refused', 'error', 'halt', 'stale', 'end', 'summary']),
+  on: z.array(z.enum(alertKinds)).default(['fill', 'refused', 'approval', 'error', 'halt', 'stale', 'end', 'summary']),
   /** The most alerts a minute and channel; the rest is counted in the next one. */
   perMinute: z.number().positive().default(20),
   /** How long a stream may be away before it counts as stale, in seconds. */
@@ -45,6 +60,7 @@ export type AlertsConfig = z.infer<typeof alertsSchema>;
 const templates: Readonly<Record<AlertKind, string>> = {
   fill: '{session}: {side} {size} {symbol} at {price}, position {position}, equity {value}',
   refused: '{session}: {side} {size} {symbol} was {status}: {reason}',
+  approval: '{session}: {side} {size} {symbol} {type} waits: approve {ref} or decline {ref}',
   error: '{session} failed: {reason}',
   halt: '{session}: {reason}',
   stale: '{session}: the stream of {symbol} has been {state} for {seconds} s',
@@ -139,7 +155,8 @@ class Lane {
     const now = this.#runtime.elapsed();
     this.#sent = this.#sent.filter((at) => at > now - minuteMs);
     // What ends or halts a session is told whatever came before it.
-    const isUrgent = alert.kind === 'error' || alert.kind === 'halt' || alert.kind === 'end';
+    const isUrgent =
+      alert.kind === 'error' || alert.kind === 'approval' || alert.kind === 'halt' || alert.kind === 'end';
     if ((!isUrgent && this.#sent.length >= this.#perMinute) || this.#queue.length >= queueLimit) {
       this.#held++;
       return;

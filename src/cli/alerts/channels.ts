@@ -23,7 +23,7 @@ export interface Channel {
 /** The configuration of a channel, as a file of alerts has it. */
 export type ChannelConfig =
   | { readonly webhook: string }
-  | { readonly discord: string }
+  | { readonly discord: string | DiscordConfig }
   | { readonly telegram: TelegramConfig }
   | { readonly email: EmailConfig };
 
@@ -33,6 +33,15 @@ export interface TelegramConfig {
   /** The chats that get alerts, and whose commands are obeyed. */
   readonly chats: readonly (string | number)[];
   /** Default `https://api.telegram.org`. */
+  readonly api?: string | undefined;
+}
+
+/** A bot of Discord and the channels that it reads and writes. */
+export interface DiscordConfig {
+  readonly token: string;
+  /** The channels that get alerts, and whose commands are obeyed. */
+  readonly channels: readonly (string | number)[];
+  /** Default `https://discord.com/api/v10`. */
   readonly api?: string | undefined;
 }
 
@@ -50,7 +59,16 @@ export function channelOf(config: ChannelConfig, runtime: Runtime): Channel {
   if ('discord' in config) {
     // Nobody is to be called by a strategy's text.
     const body = ({ text }: Alert): object => ({ content: text.slice(0, 2_000), allowed_mentions: { parse: [] } });
-    return new HttpChannel('discord', config.discord, body, runtime);
+    const { discord } = config;
+    if (typeof discord === 'string') return new HttpChannel('discord', discord, body, runtime);
+    const headers = { authorization: `Bot ${discord.token}` };
+    return many(
+      'discord',
+      discord.channels.map(
+        (channel) =>
+          new HttpChannel('discord', `${discordUrl(discord)}/channels/${channel}/messages`, body, runtime, headers),
+      ),
+    );
   }
   if ('email' in config) return new EmailChannel(config.email);
   const { telegram } = config;
@@ -58,12 +76,22 @@ export function channelOf(config: ChannelConfig, runtime: Runtime): Channel {
     const body = ({ text }: Alert): object => ({ chat_id: chat, text: text.slice(0, 4_096) });
     return new HttpChannel('telegram', `${telegramUrl(telegram)}/sendMessage`, body, runtime);
   });
+  return many('telegram', chats);
+}
+
+/** Several channels as one. */
+function many(name: string, channels: readonly Channel[]): Channel {
   return {
-    name: 'telegram',
+    name,
     send: async (alert) => {
-      await Promise.all(chats.map((chat) => chat.send(alert)));
+      await Promise.all(channels.map((channel) => channel.send(alert)));
     },
   };
+}
+
+/** The address of Discord's API. */
+export function discordUrl({ api = 'https://discord.com/api/v10' }: DiscordConfig): string {
+  return api;
 }
 
 /** The address of a bot. */
@@ -77,8 +105,15 @@ class HttpChannel implements Channel {
   readonly #url: string;
   readonly #body: (alert: Alert) => object;
   readonly #runtime: Runtime;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(name: string, url: string, body: (alert: Alert) => object, runtime: Runtime) {
+  constructor(
+    name: string,
+    url: string,
+    body: (alert: Alert) => object,
+    runtime: Runtime,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
       throw new ConfigError(`the address of ${name} must begin with https://`, { context: { field: name } });
     }
@@ -86,6 +121,7 @@ class HttpChannel implements Channel {
     this.#url = url;
     this.#body = body;
     this.#runtime = runtime;
+    this.#headers = headers;
   }
 
   async send(alert: Alert): Promise<void> {
@@ -102,7 +138,7 @@ class HttpChannel implements Channel {
     try {
       const answer = await fetch(this.#url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { ...this.#headers, 'content-type': 'application/json' },
         body: JSON.stringify(this.#body(alert)),
         signal: AbortSignal.timeout(deliveryMs),
         redirect: 'error',

@@ -6,7 +6,7 @@ import { readConfig } from '../config/read-config.ts';
 import { priceText, sizeText } from '../output/digits.ts';
 import { amount, change } from '../output/words.ts';
 import { Alerts, alertsSchema } from './alerts.ts';
-import { ChatCommands } from './chat-commands.ts';
+import { ChatCommands, DiscordChannels, TelegramChats, type ChatSource } from './chat-commands.ts';
 
 /** Watches one session and tells what happens. */
 export class SessionAlerts {
@@ -16,6 +16,8 @@ export class SessionAlerts {
   readonly #away = new Map<string, number>();
   readonly #stale = new Set<string>();
   readonly #filled = new Map<number, number>();
+  /** Numbers of orders that wait, whose alerts have been sent. */
+  #waiting = new Set<number>();
   #view: SessionView | undefined;
   #paused: string | undefined;
   #fills = 0;
@@ -48,11 +50,15 @@ export class SessionAlerts {
       status: () => ask(({ view }) => statusText(session, view)),
       pause: (reason: string) => ask((one) => (one.pause(reason), `${session} pauses`)),
       resume: (reason: string) => ask((one) => (one.resume(reason), `${session} goes on`)),
+      approve: (reason: string, ref?: number) => ask((one) => answered(session, one, 'approve', reason, ref)),
+      decline: (reason: string, ref?: number) => ask((one) => answered(session, one, 'decline', reason, ref)),
       flatten: (reason: string) => ask((one) => (one.flatten(reason), `${session} closes its positions and pauses`)),
     };
-    const chats = config.channels.flatMap((one) =>
-      'telegram' in one ? [new ChatCommands(one.telegram, runtime, acts, onFailure)] : [],
-    );
+    const sources = config.channels.flatMap((one): ChatSource[] => {
+      if ('telegram' in one) return [new TelegramChats(one.telegram, runtime)];
+      return 'discord' in one && typeof one.discord !== 'string' ? [new DiscordChannels(one.discord, runtime)] : [];
+    });
+    const chats = sources.map((source) => new ChatCommands(source, runtime, acts, onFailure));
     const opened = new SessionAlerts(alerts, chats, runtime);
     for (const chat of chats) chat.start();
     alerts.everyDay(() => opened.#summary());
@@ -85,6 +91,13 @@ export class SessionAlerts {
       this.#paused = view.paused;
       this.#alerts.tell('halt', { reason: view.paused ?? 'orders are taken again' });
     }
+    const waiting = view.waiting ?? [];
+    for (const order of waiting) {
+      if (this.#waiting.has(order.ref)) continue;
+      const { ref, side, size, type, data } = order;
+      this.#alerts.tell('approval', { ref, side, size: sizeText(size, data.instrument), symbol: data.symbol, type });
+    }
+    this.#waiting = new Set(waiting.map(({ ref }) => ref));
     const now = this.#runtime.elapsed();
     for (const { name, symbol, state } of view.datas) {
       if (state === 'live') {
@@ -121,11 +134,35 @@ export class SessionAlerts {
   }
 }
 
+/** Approves or declines for a chat, and says what was meant. */
+function answered(
+  session: string,
+  control: SessionControl,
+  act: 'approve' | 'decline',
+  reason: string,
+  ref: number | undefined,
+): string {
+  const waiting = control.view.waiting ?? [];
+  if (waiting.length === 0) return `${session}: no order waits`;
+  if (ref === undefined && waiting.length > 1) {
+    return `${session}: say which, ${waiting.map((one) => `${act} ${one.ref}`).join(', ')}`;
+  }
+  if (ref !== undefined && !waiting.some((one) => one.ref === ref)) return `${session}: no order ${ref} waits`;
+  const number = ref ?? waiting[0]!.ref;
+  control[act](reason, number);
+  return `${session}: order ${number} ${act === 'approve' ? 'approved' : 'declined'}`;
+}
+
 function statusText(session: string, view: SessionView): string {
   const held = view.datas.map(({ symbol, price, state, position }) => {
     const size = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
     return `${symbol} ${priceText(price)} ${state}, ${size}`;
   });
   const state = view.paused ?? 'trading';
-  return [`${session}: ${state}`, `equity ${amount(view.value)}, cash ${amount(view.cash)}`, ...held].join('\n');
+  const waits = (view.waiting ?? []).map(
+    ({ ref, side, size, data }) => `waits: ${side} ${sizeText(size)} ${data.symbol}, approve ${ref}`,
+  );
+  return [`${session}: ${state}`, `equity ${amount(view.value)}, cash ${amount(view.cash)}`, ...held, ...waits].join(
+    '\n',
+  );
 }

@@ -8,7 +8,7 @@ import type { SessionControl, SessionView } from '../../engine/index.ts';
 import { plainValue } from '../output/result-json.ts';
 
 /** What may be asked of a running session. */
-export const controlNames = ['status', 'stop', 'flatten', 'pause', 'resume'] as const;
+export const controlNames = ['status', 'stop', 'flatten', 'pause', 'resume', 'approve', 'decline'] as const;
 export type ControlName = (typeof controlNames)[number];
 
 /** A request. */
@@ -16,6 +16,8 @@ export interface ControlRequest {
   readonly command: ControlName;
   /** Who asks, or why: part of messages and of the reasons of refused orders. */
   readonly reason?: string;
+  /** Of `approve` and `decline`: the number of the order; all that wait without it. */
+  readonly ref?: number;
 }
 
 /** The longest request, in characters; what sends more is cut off. */
@@ -87,12 +89,15 @@ export class ControlSocket {
 
 function answer(line: string, control: SessionControl | undefined): object {
   try {
-    const { command, reason = 'asked for by the operator' } = JSON.parse(line) as ControlRequest;
+    const { command, reason = 'asked for by the operator', ref } = JSON.parse(line) as ControlRequest;
     if (!controlNames.includes(command)) {
       return { error: `command must be one of ${controlNames.join(', ')}, was '${command}'` };
     }
     if (control === undefined) return { error: 'the session is still starting' };
-    if (command !== 'status') control[command](reason);
+    if (ref !== undefined && !Number.isInteger(ref))
+      return { error: `ref must be the number of an order, was ${String(ref)}` };
+    if (command === 'approve' || command === 'decline') control[command](reason, ref);
+    else if (command !== 'status') control[command](reason);
     return { view: statusOf(control.view) };
   } catch (error) {
     return { error: messageOf(error) };
@@ -101,13 +106,28 @@ function answer(line: string, control: SessionControl | undefined): object {
 
 /** A view as plain data. */
 function statusOf(view: SessionView): object {
-  return { ...view, orders: view.orders.map((order) => order.toJSON()) };
+  const { orders, waiting } = view;
+  const plain = (list: typeof orders): object[] => list.map((order) => order.toJSON());
+  return { ...view, orders: plain(orders), ...(waiting && { waiting: plain(waiting) }) };
 }
 
 /** A view that came over the socket. */
-export type RemoteView = Omit<SessionView, 'orders'> & {
-  readonly orders: readonly { readonly side: string; readonly type: string; readonly size: number; readonly price: number; readonly status: string; readonly data: string; readonly filled: number }[];
-}; // prettier-ignore
+export type RemoteView = Omit<SessionView, 'orders' | 'waiting'> & {
+  readonly orders: readonly RemoteOrder[];
+  readonly waiting?: readonly RemoteOrder[];
+};
+
+/** An order that came over the socket. */
+export interface RemoteOrder {
+  readonly ref: number;
+  readonly side: string;
+  readonly type: string;
+  readonly size: number;
+  readonly price: number;
+  readonly status: string;
+  readonly data: string;
+  readonly filled: number;
+}
 
 /** Asks a running session. @throws {SessionError} If it does not answer, or answers with an error. */
 export async function askSession(path: string, request: ControlRequest): Promise<RemoteView> {

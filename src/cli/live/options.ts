@@ -38,6 +38,12 @@ export const liveOptions: readonly OptionSpec[] = [
     about: 'YAML or JSON file of limits that flatten and pause the session when they are broken',
   },
   { name: 'alerts', value: 'FILE', about: 'YAML or JSON file of the channels that are told what happens' },
+  {
+    name: 'approval',
+    value: 'SPAN',
+    api: ['approvalMs'],
+    about: 'Each order waits for a person this long: nextbar approve, decline, or a listed chat',
+  },
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
   {
     name: 'hang-limit',

@@ -87,6 +87,7 @@ export async function startLive(
     throw usage('--session is missing: a session with real orders has a name');
   const program = mode === 'live' ? await programOf(plan) : undefined;
   const deadManMs = spanOption(given, 'dead-man');
+  const approval = spanOption(given, 'approval');
   const folder = given.get('folder') ?? (isReal ? undefined : files.bars);
   const keep = keepOption(given);
   const cerebro = await cerebroOf(plan, {
@@ -178,6 +179,7 @@ export async function startLive(
       session: files.name,
       state: files.state,
       ...(limits !== undefined && { limits }),
+      ...(approval !== undefined && { approvalMs: Math.round(approval * speed) }),
       ...(resume.length > 0 && { resume }),
       clockMs: Math.round(1_000 * Math.min(speed, 60)),
       ...(span !== undefined && { until: runtime.now() + span }),

@@ -41,10 +41,14 @@ export async function namedSession(
   given: GivenOptions,
   { runtime }: CommandContext,
 ): Promise<FoundSession> {
-  const sessions = given.get('sessions') ?? 'sessions';
   const name = onlyOperand(given, `which session? nextbar ${command} SESSION`, 'session');
+  return sessionNamed(name, given.get('sessions') ?? 'sessions', runtime.now());
+}
+
+/** A session by its name or its folder. @throws {UsageError} If there is none. */
+export async function sessionNamed(name: string, sessions: string, now: number): Promise<FoundSession> {
   const folder = existsSync(join(name, 'plan.json')) ? name : join(sessions, name);
-  if (existsSync(join(folder, 'plan.json'))) return sessionAt(name, folder, runtime.now());
+  if (existsSync(join(folder, 'plan.json'))) return sessionAt(name, folder, now);
   const known = existsSync(sessions) ? readdirSync(sessions) : [];
   const near = nearestName(name, known);
   throw usage(`there is no session '${name}' in ${sessions}${near === undefined ? '' : `: did you mean '${near}'?`}`);

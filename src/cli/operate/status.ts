@@ -45,7 +45,14 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
     const held = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
     row(symbol, `${priceText(price)}  ${stream}  ${held}`);
   }
-  for (const { side, size, filled, type, price, status, data } of view.orders) {
+  for (const { ref, side, size, type, price, data } of view.waiting ?? []) {
+    row(
+      'waits',
+      `${side} ${sizeText(size)} ${data} ${type} ${priceText(price)}: nextbar approve ${name} ${ref}, or decline`,
+    );
+  }
+  for (const { ref, side, size, filled, type, price, status, data } of view.orders) {
+    if (view.waiting?.some((one) => one.ref === ref) === true) continue;
     const of = filled > 0 ? `, ${sizeText(filled)} filled` : '';
     row('order', `${side} ${sizeText(size)} ${data} ${type} ${priceText(price)} (${status}${of})`);
   }

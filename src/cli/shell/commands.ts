@@ -189,6 +189,14 @@ export const commands: CommandTable = {
     about: 'Restore a session and compare it with its exchange',
     load: async () => (await import('../operate/recover.ts')).recoverCommand,
   },
+  approve: {
+    about: 'Send orders of a session that wait for a person',
+    load: async () => (await import('../operate/approve.ts')).approveCommand,
+  },
+  decline: {
+    about: 'Refuse orders of a session that wait for a person',
+    load: async () => (await import('../operate/approve.ts')).declineCommand,
+  },
   compact: {
     about: 'Pack the journals of a session that does not run',
     load: async () => (await import('../operate/compact.ts')).compactCommand,

@@ -9,6 +9,7 @@ import type {
   WorkingOrder,
 } from '../../broker/index.ts';
 import type { StreamState } from '../../core/index.ts';
+import type { Approvals } from './operation/approvals.ts';
 import type { RunHearing, StrategyRun } from '../strategy/strategy-run.ts';
 
 /** Takes decisions, each a JSON text in one line. */
@@ -22,8 +23,10 @@ export class WatchedTaker implements OrderTaker {
   readonly whenCashShort: OrderTaker['whenCashShort'];
   private readonly broker: EngineBroker;
   private readonly decisions: Decisions;
+  private readonly approvals: Approvals | undefined;
 
-  constructor(broker: EngineBroker, decisions: Decisions) {
+  constructor(broker: EngineBroker, decisions: Decisions, approvals?: Approvals) {
+    this.approvals = approvals;
     this.broker = broker;
     this.latencyBars = broker.latencyBars;
     this.cheatOnClose = broker.cheatOnClose;
@@ -50,7 +53,17 @@ export class WatchedTaker implements OrderTaker {
 
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.decisions.placed(working, isTransmitted);
-    this.broker.submit(working, isTransmitted);
+    const { broker, approvals } = this;
+    if (approvals?.isOn !== true) {
+      broker.submit(working, isTransmitted);
+      return;
+    }
+    const submit = (): void => {
+      broker.submit(working, isTransmitted);
+    };
+    approvals.hold(working, isTransmitted, submit, (one, reason) => {
+      broker.refuse(one, reason);
+    });
   }
 
   refuse(working: WorkingOrder, reason: string): void {
@@ -64,6 +77,8 @@ export class WatchedTaker implements OrderTaker {
 
   amend(working: WorkingOrder, change: Parameters<OrderTaker['amend']>[1]): boolean {
     this.decisions.amended(working, change);
+    // A person looks at what was placed: a change is a new order.
+    if (this.approvals?.has(working) === true) return false;
     return this.broker.amend(working, change);
   }
 

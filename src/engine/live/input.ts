@@ -4,12 +4,15 @@ import type { StreamEvent } from '../../core/index.ts';
 import type { ExternalSignal } from '../strategy/external-signal.ts';
 
 /**
- * What an operator may ask of a running session: `pause` refuses orders that open or increase a position, `resume` takes them again, and
- * `flatten` cancels every open order, closes every position at the market and pauses.
+ * What an operator may ask of a running session: `pause` refuses orders that open or increase a position, `resume` takes them again,
+ * `flatten` cancels every open order, closes every position at the market and pauses, and `approve` and `decline` answer for orders that wait
+ * for a person.
  */
 export interface SessionCommand {
   /** What is asked. */
-  readonly name: 'pause' | 'resume' | 'flatten';
+  readonly name: 'pause' | 'resume' | 'flatten' | 'approve' | 'decline';
+  /** Of `approve` and `decline`: the number of the order; undefined for all that wait. */
+  readonly ref?: number;
   /** Why, for messages and the reasons of refused orders. */
   readonly reason: string;
 }

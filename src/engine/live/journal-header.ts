@@ -24,6 +24,8 @@ export interface SessionHeader {
   readonly resumes?: readonly string[];
   /** The limits of the run. */
   readonly limits?: SessionLimits;
+  /** How long orders wait for a person, in milliseconds. */
+  readonly approvalMs?: number;
   /** What the strategies had saved in an earlier run. */
   readonly state?: readonly unknown[];
   readonly keepBars: number;
@@ -56,6 +58,7 @@ export interface HeaderParts {
   readonly rules: RulesName;
   readonly time: number;
   readonly limits?: SessionLimits;
+  readonly approvalMs?: number;
   readonly resumes?: readonly string[];
   readonly state?: readonly unknown[];
   readonly keepBars: number;

@@ -83,6 +83,7 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
     facts: header.streams,
     state: header.state,
     limits: header.limits,
+    approvalMs: header.approvalMs,
     decide: (body) => {
       made.push(body);
     },
@@ -90,9 +91,9 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
   session.start();
   if (earlier.length > 0) {
     const first = await headerIn(earlier[0]!);
-    session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits);
+    session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits, first.approvalMs);
     await playEarlierRuns(session, earlier, made);
-    session.limit(maxSteps, until, header.limits);
+    session.limit(maxSteps, until, header.limits, header.approvalMs);
   }
   const written: string[] = [];
   let inputs = 0;

@@ -106,6 +106,11 @@ export interface LiveRunOptions {
   readonly state?: string;
   /** Limits that, once broken, flatten and pause the session until it is resumed. Default: none. */
   readonly limits?: SessionLimits;
+  /**
+   * Approval mode: each order of a strategy waits for a person, this long in milliseconds by the exchange's clock, and is refused when its time
+   * is over. A bracket waits as one. `onControl` hands over `approve` and `decline`. Default: orders do not wait.
+   */
+  readonly approvalMs?: number;
   /** Called while history loads. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
   /**
@@ -120,7 +125,7 @@ export interface LiveRunOptions {
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
   'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'accounts', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
-  'allowRealOrders', 'arming', 'program', 'deadManMs',
+  'allowRealOrders', 'arming', 'program', 'deadManMs', 'approvalMs',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'recording', 'paper', 'sandbox', 'live'];
@@ -151,6 +156,7 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     ['accountPatienceMs', 1],
     ['settleMs', 0],
     ['deadManMs', 5_000],
+    ['approvalMs', 1_000],
   ] as const) {
     const value = options[field];
     if (value === undefined || (Number.isInteger(value) && value >= least)) continue;

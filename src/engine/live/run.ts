@@ -166,6 +166,7 @@ class LiveRun {
         ...{ session, choices, rules, time, ...keep, maxSteps, until },
         ...(resumes.length > 0 && { resumes }),
         ...(options.limits !== undefined && { limits: options.limits }),
+        ...(options.approvalMs !== undefined && { approvalMs: options.approvalMs }),
         ...(state !== undefined && { state }),
       });
       this.journal = await Journal.create(options.journal, header);
@@ -186,6 +187,7 @@ class LiveRun {
       facts,
       state,
       limits: options.limits,
+      approvalMs: options.approvalMs,
       decide:
         journal === undefined && first === undefined
           ? undefined
@@ -209,10 +211,10 @@ class LiveRun {
     });
     this.session.start();
     if (first !== undefined) {
-      this.session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits);
+      this.session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits, first.approvalMs);
       await playEarlierRuns(this.session, resume, replayed!);
       replayed = undefined;
-      this.session.limit(maxSteps, until, options.limits);
+      this.session.limit(maxSteps, until, options.limits, options.approvalMs);
       consumer.push({ kind: 'resumed', now: runtime.now() });
       for (const [feed, { clockOffset }] of seeds.entries()) consumer.push({ kind: 'offset', feed, clockOffset });
     } else {

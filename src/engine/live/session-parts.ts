@@ -30,6 +30,8 @@ export interface SessionParts {
   readonly decide?: DecisionSink | undefined;
   /** What flattens and pauses the session. */
   readonly limits?: SessionLimits | undefined;
+  /** How long an order waits for a person, in milliseconds; undefined where none does. */
+  readonly approvalMs?: number | undefined;
   /** What strategies saved in an earlier run, in the order of the strategies. */
   readonly state?: readonly unknown[] | undefined;
   /** Called after every step. */

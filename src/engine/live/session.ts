@@ -7,6 +7,7 @@ import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from '../run/asse
 import { Decisions, WatchedTaker } from './decisions.ts';
 import { LiveFeed } from './feed-state.ts';
 import type { LiveInput, SessionCommand } from './input.ts';
+import { Approvals } from './operation/approvals.ts';
 import { SignalGate } from './operation/signal-gate.ts';
 import { KillSwitch, type SessionLimits } from './operation/kill-switch.ts';
 import { streamsOf, type SessionParts } from './session-parts.ts';
@@ -30,6 +31,10 @@ const mostRounds = 10_000;
 const keptMessages = 20;
 /** How long bars wait for a stream that is away before they are fetched without it. */
 const patienceMs = 30_000;
+
+function counted(count: number): string {
+  return count === 1 ? '1 order' : `${count} orders`;
+}
 
 /** An order that is open, in one line. */
 function orderLine({ side, remaining, data, type, price, status }: Order): string {
@@ -68,6 +73,7 @@ export class LiveSession {
   private hasWarmed = false;
   private readonly signals: SignalGate;
   private readonly killSwitch: KillSwitch;
+  private readonly approvals: Approvals;
   private limits: SessionLimits | undefined;
   private maxSteps: number;
   private until: number;
@@ -88,7 +94,8 @@ export class LiveSession {
     this.decisions = new Decisions(decide);
     this.record = new RunRecord(broker.fundMode);
     this.timers = makeTimers(plan);
-    const takerOf = (own: EngineBroker): WatchedTaker => new WatchedTaker(own, this.decisions);
+    this.approvals = new Approvals(parts.approvalMs);
+    const takerOf = (own: EngineBroker): WatchedTaker => new WatchedTaker(own, this.decisions, this.approvals);
     this.runs = makeRuns(plan, timelines, broker, this.timers, { takerOf, hearing: this.decisions });
     this.accounts = accountsOf(plan, timelines, broker, () => new ThinEquity());
     this.loop = new StepLoop(timelines, broker, this.runs, this.record, {
@@ -130,7 +137,8 @@ export class LiveSession {
   }
 
   /** The limits of the run that goes on with the session. */
-  limit(maxSteps: number, until: number, limits: SessionLimits | undefined): void {
+  limit(maxSteps: number, until: number, limits: SessionLimits | undefined, approvalMs: number | undefined): void {
+    this.approvals.waitMs = approvalMs;
     this.limits = limits;
     this.killSwitch.limit(limits ?? {});
     this.maxSteps = this.steps + maxSteps;
@@ -152,6 +160,7 @@ export class LiveSession {
     }
     if (!this.hasWarmed && input.kind !== 'history') this.warm();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+    this.approvals.now = this.now;
     switch (input.kind) {
       case 'event':
         this.hear(this.feeds[input.feed]!, input.event);
@@ -213,8 +222,17 @@ export class LiveSession {
     this.settle();
   }
 
-  private command({ name, reason }: SessionCommand): void {
+  private command({ name, reason, ref }: SessionCommand): void {
     switch (name) {
+      case 'approve':
+      case 'decline': {
+        const count = name === 'approve' ? this.approvals.approve(ref) : this.approvals.decline(ref, `it was declined: ${reason}`); // prettier-ignore
+        const what = ref === undefined ? counted(count) : `order ${ref}`;
+        if (count === 0)
+          this.say(ref === undefined ? 'no order waits for approval' : `no order ${ref} waits for approval`); // prettier-ignore
+        else this.say(`${what} ${name === 'approve' ? 'approved' : 'declined'}: ${reason}`);
+        return;
+      }
       case 'pause':
         return this.pause(
           /^the (session is|kill switch has) /.test(reason) ? reason : `the session is paused: ${reason}`,
@@ -273,6 +291,8 @@ export class LiveSession {
   /** Cancels every open order and closes every position at the market. */
   private flatten(reason: string): void {
     const closed = new Set<object>();
+    this.approvals.decline(undefined, reason);
+    this.approvals.isOpen = true;
     for (const { entry } of this.runs) {
       entry.cancelAll(undefined, reason);
       for (const { id } of this.loader.timelines) {
@@ -283,6 +303,7 @@ export class LiveSession {
         entry.closePosition(id, reason);
       }
     }
+    this.approvals.isOpen = false;
   }
 
   /** What can be shown of it now. */
@@ -295,7 +316,17 @@ export class LiveSession {
     const { now, steps, messages, isRecovered, paused } = this;
     const money = isRecovered ? { cash: broker.cash, value: broker.value } : { cash: NaN, value: NaN };
     const { takesSignals, answers: signals } = this.signals;
-    const state = { mode, now, steps, isRecovered, takesSignals, signals, ...(paused !== undefined && { paused }) };
+    const waiting = this.approvals.waitMs === undefined ? undefined : this.approvals.orders;
+    const state = {
+      mode,
+      now,
+      steps,
+      isRecovered,
+      takesSignals,
+      signals,
+      ...(paused !== undefined && { paused }),
+      ...(waiting && { waiting }),
+    };
     if (isRecovered) return { ...state, ...money, datas, orders, messages };
     const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN } }));
     return { ...state, ...money, datas: unknown, orders, messages };
@@ -420,6 +451,8 @@ export class LiveSession {
     }
     this.now = now + (this.feeds[0]?.clockOffset ?? 0);
     broker.onClock(this.now);
+    this.approvals.now = this.now;
+    this.approvals.expire();
     if (this.now >= this.until) this.stop('its time was over');
     if (fetch === undefined || this.ending !== undefined) return;
     for (const feed of this.feeds) {

@@ -44,6 +44,8 @@ export interface SessionView {
   readonly isRecovered: boolean;
   /** Why orders that open or increase a position are refused; undefined while they are taken. */
   readonly paused?: string;
+  /** Orders that wait for a person; undefined where none has to. */
+  readonly waiting?: readonly Order[];
   /** Cash, in quote units. */
   readonly cash: number;
   /** Cash and positions, in quote units. */

@@ -1,10 +1,11 @@
 /** Alerts: told to every channel in its form, by template, limited by rate, and never with a secret; commands come from listed chats only. */
 import { createServer, type Server } from 'node:http';
+import { createServer as createSocketServer, type Server as SocketServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Alerts, alertsSchema, type AlertsConfig } from '../../../src/cli/alerts/alerts.ts';
-import { ChatCommands } from '../../../src/cli/alerts/chat-commands.ts';
+import { ChatCommands, DiscordChannels, TelegramChats } from '../../../src/cli/alerts/chat-commands.ts';
 import { SimulatedRuntime, systemRuntime } from '../../../src/core/index.ts';
 
 const token = '1234:SECRET';
@@ -13,6 +14,7 @@ let url = '';
 let status = 200;
 let got: { path: string; body: Record<string, unknown> }[] = [];
 let updates: object[] = [];
+let posts: (path: string) => object[] = () => [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -22,6 +24,10 @@ beforeAll(async () => {
       const path = request.url ?? '';
       if (path.endsWith('/getUpdates')) {
         response.end(JSON.stringify({ ok: true, result: updates.splice(0) }));
+        return;
+      }
+      if (request.method === 'GET') {
+        response.end(JSON.stringify(posts(path)));
         return;
       }
       got.push({ path, body: JSON.parse(text) as Record<string, unknown> });
@@ -105,7 +111,12 @@ describe('a command from a chat', () => {
     updates.push(from(7, '/flatten too late', now - 100_000));
     updates.push(from(7, '/toString'));
     const acts = { flatten: (reason: string) => (asked.push(reason), 'done') };
-    const chats = new ChatCommands({ token, chats: ['7'], api: url }, systemRuntime, acts, () => {});
+    const chats = new ChatCommands(
+      new TelegramChats({ token, chats: ['7'], api: url }, systemRuntime),
+      systemRuntime,
+      acts,
+      () => {},
+    );
     chats.start();
     await expect.poll(() => got.length).toBe(2);
     chats.stop();
@@ -113,6 +124,111 @@ describe('a command from a chat', () => {
     expect(got.map(({ body }) => body)).toEqual([
       { chat_id: 7, text: 'done' },
       { chat_id: 7, text: 'known: flatten' },
+    ]);
+  });
+});
+
+describe('a command from a channel of Discord', () => {
+  it('is obeyed in a listed channel, once, and not from before the start or from a bot', async () => {
+    const asked: [string, number | undefined][] = [];
+    let all = [{ id: '1000000000000000001', content: 'flatten from before', author: { bot: false } }];
+    const read = new Set<string>();
+    posts = (path) => {
+      const [, channel = '', query = ''] = /^\/channels\/(\d+)\/messages\?(.*)$/.exec(path) ?? [];
+      read.add(channel);
+      const after = /after=(\d+)/.exec(query)?.[1];
+      // As Discord does: the newest first.
+      return (after === undefined ? all.slice(-1) : all.filter(({ id }) => BigInt(id) > BigInt(after))).reverse();
+    };
+    const acts = { approve: (reason: string, ref?: number) => (asked.push([reason, ref]), 'approved') };
+    const runtime = { ...systemRuntime, now: () => systemRuntime.now(), elapsed: () => systemRuntime.elapsed(), sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) }; // prettier-ignore
+    const chats = new ChatCommands(new DiscordChannels({ token, channels: ['42'], api: url }, runtime), runtime, acts, () => {}); // prettier-ignore
+    chats.start();
+    await expect.poll(() => read.size).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    all = [...all, { id: '1000000000000000002', content: 'approve 1', author: { bot: true } }, { id: '1000000000000000003', content: '<@99> approve 7 looks right', author: { bot: false } }]; // prettier-ignore
+    await expect.poll(() => got.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    chats.stop();
+    posts = () => [];
+    expect([...read]).toEqual(['42']);
+    expect(asked).toEqual([['looks right', 7]]);
+    expect(got).toEqual([{ path: '/channels/42/messages', body: { content: 'approved', allowed_mentions: { parse: [] } } }]); // prettier-ignore
+  });
+});
+
+/** A server that takes mail, and keeps what it was sent. */
+function mailServer(): Promise<{ readonly server: SocketServer; readonly url: string; readonly mails: string[] }> {
+  const mails: string[] = [];
+  const mail = createSocketServer((socket) => {
+    let [text, data] = ['', ''];
+    let isData = false;
+    socket.write('220 here\r\n');
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    socket.on('data', (piece: string) => {
+      text += piece;
+      for (let end = text.indexOf('\r\n'); end >= 0; end = text.indexOf('\r\n')) {
+        const line = text.slice(0, end);
+        text = text.slice(end + 2);
+        if (isData && line !== '.') data += `${line}\n`;
+        else if (isData) {
+          isData = false;
+          mails.push(data);
+          data = '';
+          socket.write('250 taken\r\n');
+        } else if (/^EHLO/i.test(line)) socket.write('250-here\r\n250 AUTH PLAIN LOGIN\r\n');
+        else if (/^AUTH/i.test(line))
+          socket.write(line.includes(Buffer.from('\0me\0hidden').toString('base64')) ? '235 in\r\n' : '535 wrong password hidden\r\n'); // prettier-ignore
+        else if (/^DATA/i.test(line)) {
+          isData = true;
+          socket.write('354 go on\r\n');
+        } else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n');
+        else socket.write('250 fine\r\n');
+      }
+    });
+  });
+  return new Promise((resolve) => {
+    mail.listen(0, '127.0.0.1', () => {
+      const { port } = mail.address() as AddressInfo;
+      resolve({ server: mail, url: `smtp://me:hidden@127.0.0.1:${port}`, mails });
+    });
+  });
+}
+
+describe('an alert by e-mail', () => {
+  it('is sent with its subject and text, and a failure does not show the password', async () => {
+    const { server: mail, url: smtp, mails } = await mailServer();
+    const said: string[] = [];
+    const to = { from: 'bot@example.com', to: 'me@example.com' };
+    try {
+      const alerts = new Alerts(config({ channels: [{ email: { smtp, ...to } }] }), 'one', systemRuntime, (text) => said.push(text)); // prettier-ignore
+      alerts.tell('halt', { reason: 'the kill switch has ended trading' });
+      await expect.poll(() => mails.length + said.length, { timeout: 30_000 }).toBe(1);
+      expect(said).toEqual([]);
+      expect(mails[0]).toMatch(/^Subject: nextbar one: halt$/m);
+      expect(mails[0]).toContain('one: the kill switch has ended trading');
+      const wrong = new Alerts(config({ channels: [{ email: { smtp: smtp.replace('hidden', 'hidden2'), ...to } }] }), 'one', systemRuntime, (text) => said.push(text)); // prettier-ignore
+      wrong.tell('halt', { reason: 'x' });
+      await expect.poll(() => said.length, { timeout: 30_000 }).toBe(1);
+      expect(said[0]).toContain('the mail was not sent');
+      expect(said[0]).not.toContain('hidden2');
+    } finally {
+      mail.close();
+    }
+  });
+});
+
+describe('a daily summary', () => {
+  it('is sent once a day at its time', async () => {
+    const runtime = new SimulatedRuntime(1, Date.UTC(2024, 0, 1, 7, 50));
+    const alerts = new Alerts(config({ channels: [{ webhook: `${url}/hook` }], daily: '08:00' }), 'one', runtime, () => {}); // prettier-ignore
+    alerts.everyDay(() => ({ value: '100', change: '+1 %', fills: 3, refused: 0, positions: 'nothing' }));
+    for (let k = 0; k < 2 * 24 * 60; k += 10) await runtime.advance(10 * 60_000);
+    await expect.poll(() => got.length).toBe(2);
+    expect(got.map(({ body }) => body['text'])).toEqual([
+      'one on 2024-01-01: equity 100 (+1 % since yesterday), 3 fills, 0 refused orders, open: nothing',
+      'one on 2024-01-02: equity 100 (+1 % since yesterday), 3 fills, 0 refused orders, open: nothing',
     ]);
   });
 });

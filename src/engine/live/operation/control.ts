@@ -47,6 +47,16 @@ export class SessionControl {
     this.#push({ kind: 'signal', signal: checkedSignal(signal) });
   }
 
+  /** Submits an order that waits for a person, with its bracket; all that wait without a number. */
+  approve(reason: string, ref?: number): void {
+    this.#push({ kind: 'command', command: { name: 'approve', reason, ...(ref !== undefined && { ref }) } });
+  }
+
+  /** Refuses an order that waits for a person, with its bracket; all that wait without a number. */
+  decline(reason: string, ref?: number): void {
+    this.#push({ kind: 'command', command: { name: 'decline', reason, ...(ref !== undefined && { ref }) } });
+  }
+
   /** Ends the session in order. */
   stop(reason: string): void {
     this.#push({ kind: 'stop', reason });

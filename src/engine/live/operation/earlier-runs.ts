@@ -26,8 +26,8 @@ export async function playEarlierRuns(session: LiveSession, paths: readonly stri
   for (const [k, path] of paths.entries()) {
     const reader = await JournalReader.open(path);
     try {
-      const { maxSteps = Infinity, until = Infinity, limits } = reader.header as SessionHeader;
-      if (k > 0) session.limit(maxSteps, until, limits);
+      const { maxSteps = Infinity, until = Infinity, limits, approvalMs } = reader.header as SessionHeader;
+      if (k > 0) session.limit(maxSteps, until, limits, approvalMs);
       play(session, reader, made);
     } finally {
       reader.close();
