@@ -44,6 +44,7 @@ export const liveOptions: readonly OptionSpec[] = [
     api: ['approvalMs'],
     about: 'Each order waits for a person this long: nextbar approve, decline, or a listed chat',
   },
+  { name: 'wait', about: 'Start when the exchange can be reached and is not under maintenance' },
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
   {
     name: 'hang-limit',

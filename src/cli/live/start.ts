@@ -14,6 +14,7 @@ import type { SessionAlerts } from '../alerts/session-alerts.ts';
 import { cerebroOf } from './cerebro.ts';
 import { ControlSocket } from './control-socket.ts';
 import { SessionHome } from './session-home.ts';
+import { listenToKeys } from './terminal/keys.ts';
 import { NewsLines, OrderNews, orderText } from './news.ts';
 import { planOf, speedOf } from './options.ts';
 import { keepPlan } from './plan-file.ts';
@@ -23,7 +24,7 @@ import { ProcessEnd } from './process-end.ts';
 import { earlierJournals, filesOf, type SessionFiles } from './session-files.ts';
 import { loadStrategy, sourcesOf } from '../run/strategy-file.ts';
 import { startWatchdog } from './watchdog.ts';
-import { LiveScreen } from './screen.ts';
+import { LiveScreen } from './terminal/screen.ts';
 import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { painter } from '../shell/paint.ts';
@@ -88,6 +89,15 @@ export async function startLive(
   const program = mode === 'live' ? await programOf(plan) : undefined;
   const deadManMs = spanOption(given, 'dead-man');
   const approval = spanOption(given, 'approval');
+  if (given.has('wait')) {
+    const { exchangeIsBack } = await import('./wait.ts');
+    const tell = (text: string): void => void context.stderr.write(`${printable(text)}\n`);
+    await exchangeIsBack(plan.exchange, connection, {
+      runtime: context.runtime,
+      signal: new AbortController().signal,
+      tell,
+    });
+  }
   const folder = given.get('folder') ?? (isReal ? undefined : files.bars);
   const keep = keepOption(given);
   const cerebro = await cerebroOf(plan, {
@@ -138,6 +148,18 @@ export async function startLive(
   });
   const progress = await loadBar(context.stderr, context.runtime);
   const end = new ProcessEnd(context);
+  const releaseKeys =
+    watch instanceof LiveScreen
+      ? listenToKeys(process.stdin, {
+          runtime: context.runtime,
+          control: () => control,
+          tell: (text) => {
+            watch.message(text, now);
+            watch.redraw();
+          },
+          interrupt: () => process.kill(process.pid, 'SIGINT'),
+        })
+      : (): void => {};
   const restore = takeWarnings((text) => {
     if (watch === undefined) context.stderr.write(`${printable(text)}\n`);
     else watch.message(text, now);
@@ -222,6 +244,7 @@ export async function startLive(
     waiting.drop('the session had ended');
     control = undefined;
     await socket.close();
+    releaseKeys();
     end.release();
     restore();
     await endWatchdog();

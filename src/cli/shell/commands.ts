@@ -209,6 +209,10 @@ export const commands: CommandTable = {
     about: 'Fit slippage, latency and queue from sessions and recordings',
     load: async () => (await import('../operate/calibrate.ts')).calibrateCommand,
   },
+  prove: {
+    about: "Run the conformance suite against an exchange's test network",
+    load: async () => (await import('../prove/prove.ts')).proveCommand,
+  },
   live: { about: 'Orders for real money: what a person confirms', commands: liveCommands },
   service: { about: 'Run sessions as services of the system', commands: serviceCommands },
   replay: {

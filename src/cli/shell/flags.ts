@@ -39,7 +39,7 @@ const flags = {
   size: { value: 'UNITS', api: ['units'], about: 'Units of an order without a size (default: invest 95 % of the value)' },
   session: { value: 'NAME', about: 'Name of the session (default: the mode and the time)' },
   sessions: { value: 'DIR', about: 'Folder of the sessions (default sessions)' },
-  keys: { value: 'FILE', api: ['configFile'], about: 'JSON file with API keys, in blocks live and sandbox per exchange' },
+  keys: { value: 'FILE', api: ['configFile'], about: 'JSON file with API keys, in blocks live and sandbox per exchange; keyring: the keyring of the system' },
   config: { value: 'FILE', about: 'A run file in YAML or JSON: strategy, params, datas and options; flags override it' },
   rules: { value: 'NAME', about: "Whose rules fill orders: exchange (default) or backtrader" },
   plan: { value: 'FILE', api: ['account', 'accounts', 'rates', 'risk'], about: 'A plan in YAML or JSON: account, accounts, rates, instruments and limits of risk (docs/account.md)' },

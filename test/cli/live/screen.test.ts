@@ -5,7 +5,7 @@ import { SimulatedRuntime } from '../../../src/core/index.ts';
 import type { SessionView } from '../../../src/engine/index.ts';
 import type { Order } from '../../../src/broker/index.ts';
 import { NewsLines, orderText } from '../../../src/cli/live/news.ts';
-import { LiveScreen } from '../../../src/cli/live/screen.ts';
+import { LiveScreen } from '../../../src/cli/live/terminal/screen.ts';
 import { painter } from '../../../src/cli/shell/paint.ts';
 
 const now = Date.UTC(2026, 0, 5, 12, 30, 15);

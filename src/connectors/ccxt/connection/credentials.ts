@@ -1,7 +1,8 @@
-/** Where an account's keys come from: options first, then the environment, then a file. */
+/** Where an account's keys come from: options first, then the environment, then a file or the keyring of the system. */
 import { readFileSync, statSync } from 'node:fs';
 
 import { checkNames, ConfigError } from '../../../core/index.ts';
+import { keyringName, systemKeyring } from '../keyring.ts';
 
 /** Keys of one account, as the exchange names them. Never printed. */
 export interface Credentials {
@@ -38,8 +39,24 @@ export function findCredentials(
     secret: environment[`${prefix}SECRET`],
     password: environment[`${prefix}PASSWORD`],
   });
-  const fromFile = file === undefined ? {} : readCredentials(file, exchange, sandbox ? 'sandbox' : 'live');
+  const account = sandbox ? 'sandbox' : 'live';
+  const fromFile =
+    file === undefined
+      ? {}
+      : file === keyringName
+        ? fromKeyring(exchange, account)
+        : readCredentials(file, exchange, account);
   return { ...fromFile, ...fromEnvironment, ...present(given) };
+}
+
+/** Keys in the keyring of the system. @throws {ConfigError} If it has none for the account. */
+function fromKeyring(exchange: string, account: 'live' | 'sandbox', read = systemKeyring()): Credentials {
+  const entry = (field: string): string => `${exchange}-${account}-${field}`;
+  const found = present(Object.fromEntries(fields.map((field) => [field, read(entry(field))])));
+  if (found.apiKey !== undefined) return found;
+  throw new ConfigError(`the keyring has no entry ${entry('apiKey')} of the service nextbar`, {
+    context: { field: 'apiKey', exchange },
+  });
 }
 
 function readCredentials(file: string, exchange: string, account: 'live' | 'sandbox'): Credentials {

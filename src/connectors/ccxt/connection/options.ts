@@ -13,7 +13,7 @@ export interface CcxtStoreOptions extends Credentials {
   readonly sandbox?: boolean;
   /** Public data alone: no keys are looked for in the environment or the file. Default false. */
   readonly publicOnly?: boolean;
-  /** JSON file with keys per exchange, in the blocks `live` and `sandbox`. */
+  /** JSON file with keys per exchange, in the blocks `live` and `sandbox`; `keyring` reads the keyring of the system instead. */
   readonly configFile?: string;
   /** Another server that speaks the exchange's language, such as the local exchange at `http://127.0.0.1:8787`. */
   readonly url?: string;

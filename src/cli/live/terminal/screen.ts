@@ -1,18 +1,21 @@
 /** A live session on a terminal: a few lines, redrawn in place. */
-import type { Order } from '../../broker/index.ts';
-import { formatTime, type Runtime, type StreamState } from '../../core/index.ts';
-import type { DataView, SessionView } from '../../engine/index.ts';
-import type { Output } from '../shell/command.ts';
-import { priceText, sizeText } from '../output/digits.ts';
-import { printable } from '../output/printable.ts';
-import { FreshMessages, orderText } from './news.ts';
-import type { Painter } from '../shell/paint.ts';
-import { sparkline } from '../output/sparkline.ts';
-import { amount, change, counted } from '../output/words.ts';
+import type { Order } from '../../../broker/index.ts';
+import { formatTime, type Runtime, type StreamState } from '../../../core/index.ts';
+import type { DataView, SessionView } from '../../../engine/index.ts';
+import type { Output } from '../../shell/command.ts';
+import { priceText, sizeText } from '../../output/digits.ts';
+import { printable } from '../../output/printable.ts';
+import { keysLine } from './keys.ts';
+import { FreshMessages, orderText } from '../news.ts';
+import type { Painter } from '../../shell/paint.ts';
+import { sparkline } from '../../output/sparkline.ts';
+import { amount, change, counted } from '../../output/words.ts';
 
 /** Least time between two drawings, in milliseconds. */
 const redrawMs = 100;
 const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
+/** Up to so many datas have two lines each; more have one, and beyond that the rest is counted. */
+const [wholeDatas, mostDatas] = [3, 12];
 
 /** The screen of a session, as lines. */
 export function screenLines(
@@ -22,7 +25,8 @@ export function screenLines(
   curve: readonly number[],
   paint: Painter,
 ): string[] {
-  const { datas, orders, value, cash, now, steps } = view;
+  const { datas, value, cash, now, steps, paused, waiting = [] } = view;
+  const orders = view.orders.filter((order) => !waiting.includes(order));
   const gain = value / (curve[0] ?? value) - 1;
   const colour = gain < 0 ? paint.red : gain > 0 ? paint.green : paint.dim;
   const clock = formatTime(Math.floor(now / 1000) * 1000);
@@ -34,12 +38,34 @@ export function screenLines(
     '',
     `${title}  ${paint.dim(`${clock}  ${counted(steps, 'bar')}`)}`,
     '',
-    ...datas.flatMap((data) => dataLines(data, row, paint)),
+    ...(datas.length <= wholeDatas
+      ? datas.flatMap((data) => dataLines(data, row, paint))
+      : manyLines(datas, row, paint)),
     row('equity', `${paint.bold(amount(value))}  ${colour(change(gain))}  ${paint.dim(`cash ${amount(cash)}`)}`),
     row('', colour(sparkline(curve, curveWidth))),
     ...(working.length > 0 ? working : [row('orders', paint.dim('none working'))]),
+    ...waiting
+      .slice(0, shownOrders)
+      .map((order, i) => row(i === 0 ? 'waits' : '', paint.yellow(`${orderText(order)}  approve ${order.ref}`))),
+    ...(paused === undefined ? [] : [row('paused', paint.yellow(printable(paused)))]),
     ...news.slice(-shownNews).map((line, i) => row(i === 0 ? 'news' : '', line)),
   ];
+}
+
+/** Many datas, one line each: those with a position or a stream that is away first. */
+function manyLines(datas: readonly DataView[], row: (label: string, text: string) => string, paint: Painter): string[] {
+  const weight = ({ position, state }: DataView): number => (position.size !== 0 ? 2 : 0) + (state === 'live' ? 0 : 1);
+  const sorted = [...datas].sort((a, b) => weight(b) - weight(a));
+  const lines = sorted.slice(0, mostDatas).map(({ symbol, state, price, position }, i) => {
+    const held = Number.isNaN(position.size) ? '?' : position.size === 0 ? '' : `${sizeText(position.size)} at ${priceText(position.price)}`; // prettier-ignore
+    return row(
+      i === 0 ? 'datas' : '',
+      `${symbol.padEnd(14)} ${priceText(price).padStart(11)}  ${stateText(state, paint)}  ${held}`,
+    );
+  });
+  const rest = datas.length - mostDatas;
+  if (rest > 0) lines.push(row('', paint.dim(`and ${rest} more`)));
+  return lines;
 }
 
 function dataLines(data: DataView, row: (label: string, text: string) => string, paint: Painter): string[] {
@@ -71,6 +97,7 @@ export class LiveScreen {
   private height = 0;
   private drawn = -Infinity;
   private last: SessionView | undefined;
+  private hasKeys = process.stdin.isTTY;
 
   constructor(output: Output, runtime: Runtime, title: string, paint: Painter) {
     this.output = output;
@@ -97,6 +124,11 @@ export class LiveScreen {
     this.#add(printable(text), now);
   }
 
+  /** Draws the last state now. */
+  redraw(): void {
+    this.draw();
+  }
+
   /** An order changed. */
   order(order: Order, now: number): void {
     const { status } = order;
@@ -106,6 +138,7 @@ export class LiveScreen {
 
   /** Draws the last state and leaves it on the terminal. */
   end(): void {
+    this.hasKeys = false;
     this.draw();
     this.height = 0;
   }
@@ -119,7 +152,11 @@ export class LiveScreen {
     if (this.last === undefined) return;
     this.drawn = this.runtime.elapsed();
     const width = Math.max(20, (this.output.columns ?? 80) - 1);
-    const lines = screenLines(this.last, this.title, this.news, this.curve, this.paint).map((line) => `  ${cut(line, width - 2)}`); // prettier-ignore
+    const all = [
+      ...screenLines(this.last, this.title, this.news, this.curve, this.paint),
+      ...(this.hasKeys ? [this.paint.dim(keysLine)] : []),
+    ];
+    const lines = all.map((line) => `  ${cut(line, width - 2)}`);
     const up = this.height > 0 ? `\u001b[${this.height}A` : '';
     this.output.write(`${up}${lines.map((line) => `\r\u001b[2K${line}`).join('\n')}\n\u001b[0J`);
     this.height = lines.length;
