@@ -135,7 +135,8 @@ function gatewayOf(
 /** The permission of a session in mode `live`. @throws {ConfigError} If something that it needs is missing, or has changed. */
 function armed(plan: RunPlan, options: LiveRunOptions, exchange: string, symbols: readonly string[]): RealOrders {
   checkLivePlan(options.limits, symbols);
-  const { account: keys = {}, allowRealOrders, arming, limits, program } = options;
+  const { allowRealOrders, arming, limits, program } = options;
+  const keys = options.accounts?.[exchange] ?? options.account ?? {};
   const account = new CcxtStore({ ...keys, exchange }).accountId;
   if (account === undefined) {
     const name = exchange.toUpperCase();

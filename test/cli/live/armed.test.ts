@@ -122,3 +122,20 @@ describe('a session with real orders', () => {
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('another account') as string]);
   }, 300_000);
 });
+
+describe('nextbar prove', () => {
+  it('passes against the local exchange, and writes a report and a recording', async () => {
+    const url = ['--url', exchange.url, '--speed', String(speed), '--out', 'proof'];
+    const proved = await nextbar(['prove', 'binance', '--symbol', 'BTC/USDT', ...url], folder, env);
+    expect([proved.code, proved.stdout]).toEqual([0, expect.stringMatching(/2\d checks passed, 0 failed/) as string]);
+    expect(readFileSync(join(folder, 'proof/report.md'), 'utf8')).toContain(
+      '| orders | a limit order rests | passed |',
+    );
+    const recorded = readFileSync(join(folder, 'proof/recording.jsonl'), 'utf8');
+    for (const kind of ['market', 'account', 'sent', 'found']) expect(recorded).toContain(`"kind":"${kind}"`);
+    expect(recorded).not.toContain(keys.secret);
+    const wrong = await nextbar(['prove', 'binance', '--symbol', 'BTC/USDT', ...url, '--patience', '1s'], folder, { ...env, BINANCE_SANDBOX_API_KEY: 'unknown' }); // prettier-ignore
+    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining('FAIL  account') as string]);
+    expect(wrong.stdout).not.toContain(keys.secret);
+  }, 120_000);
+});
