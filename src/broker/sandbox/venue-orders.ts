@@ -72,7 +72,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
       ? cutToPosition(working, held, instrument?.lot)
       : cutToOwned(working, held, this.tracker.open, instrument?.lot, base);
     if (short !== undefined) {
-      this.core.desk.refuse(working, short);
+      this.core.desk.refuse(working, short, ...(isContractSymbol(symbol) ? (['rejected'] as const) : []));
       return;
     }
     const { account } = this;

@@ -120,6 +120,7 @@ const slack = 1 + 1e-9;
 
 /** A stamp that venues put on a payment late still belongs to the bar that opens then. */
 const lateStampMs = 1_000;
+const hourMs = 3_600_000;
 
 /** Keeps the accounts of a run over its datas. `N` is the number its ledger counts in. */
 export class LedgerPortfolio<N> implements PortfolioBook {
@@ -159,6 +160,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #firstRefusal = '';
   #incoming: number[] = [];
   #openCount = 0;
+  /** The UTC hour up to which interest is charged. */
+  #hour = -Infinity;
   /** Funding that venues reported and that belongs to bars that have not closed. */
   #reported: { readonly dataId: number; readonly time: number; readonly amount: number }[] = [];
   readonly #missingRates = new Set<string>();
@@ -176,10 +179,17 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     for (const options of Object.values(setup.accounts)) checkAccountOptions(options);
     this.accounts = names.map(
       (name) =>
-        new VenueAccount(name, a, profileOf(setup.accounts[name]!.profile), (from, to) => {
-          const rate = this.rateOf(from, to);
-          return rate === undefined ? undefined : a.of(rate);
-        }),
+        new VenueAccount(
+          name,
+          a,
+          profileOf(setup.accounts[name]!.profile),
+          (from, to) => {
+            const rate = this.rateOf(from, to);
+            return rate === undefined ? undefined : a.of(rate);
+          },
+          setup.accounts[name]!.borrow,
+          setup.accounts[name]!.leverage,
+        ),
     );
   }
 
@@ -665,6 +675,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     this.#isInBars = true;
     if (this.#transfers.length > 0) this.#arrive();
     if (this.isKeptByVenues) return;
+    this.#passTime();
     let isDue = false;
     for (const held of this.#held) {
       const { timeline, quick, leg } = held;
@@ -686,6 +697,25 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       for (let k = due; k < funding.length && funding[k]!.time <= time + lateStampMs; k++) {
         if (!sizes.has(k)) sizes.set(k, leg.size);
       }
+    }
+  }
+
+  /** Charges interest for the hours that have passed, and lets old volume fall out of the fee tiers. */
+  #passTime(): void {
+    let opened = Infinity;
+    for (const timeline of this.#timelines) if (timeline.isNew) opened = Math.min(opened, openOf(timeline));
+    const hour = Math.floor(opened / hourMs);
+    if (!(hour > this.#hour)) return;
+    const hours = this.#hour === -Infinity ? 0 : hour - this.#hour;
+    this.#hour = hour;
+    for (const account of this.accounts) {
+      account.moveClock(opened);
+      if (hours === 0) continue;
+      const paid = account.chargeInterest(hours);
+      for (const { currency, amount, rate } of paid) {
+        this.events.push({ kind: 'interest', time: hour * hourMs, account: account.name, currency, amount, rate });
+      }
+      if (paid.length > 0) this.#showAll(account);
     }
   }
 
@@ -1047,6 +1077,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       currency: this.#currency,
       accounts,
       funding: this.events.filter(({ kind }) => kind === 'funding'),
+      interest: this.events.filter(({ kind }) => kind === 'interest'),
       liquidations: this.liquidations,
       transfers: this.events.filter(({ kind }) => kind === 'transfer'),
       dust: this.#dust(),

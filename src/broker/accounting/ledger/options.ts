@@ -18,7 +18,10 @@ export interface VenueAccountOptions {
    * `setInstrument(name, { positionSide })`: add the feed twice to hold both. Default `oneWay`.
    */
   readonly positionMode?: PositionMode;
-  /** Yearly interest on what is borrowed, by currency, as a fraction: it is charged for each hour begun. Default: nothing may be borrowed. */
+  /**
+   * What spot may borrow, by currency, with its yearly interest as a fraction, charged for every UTC hour that begins: debts may be at most
+   * the equity times `leverage` less one. Default: nothing may be borrowed.
+   */
   readonly borrow?: Readonly<Record<string, number>>;
   /** How its venue computes liquidation prices. Default `binance`. */
   readonly profile?: VenueProfileName | VenueProfile;

@@ -77,6 +77,8 @@ export interface AccountResult {
   readonly accounts: readonly AccountState[];
   /** Funding payments, in time order. */
   readonly funding: readonly AccountPayment[];
+  /** Interest on what was borrowed, in time order. */
+  readonly interest: readonly AccountPayment[];
   /** Liquidations, in time order. */
   readonly liquidations: readonly LiquidationRecord[];
   /** Transfers between accounts, in time order. */

@@ -39,9 +39,25 @@ export class VenueAccount<N> {
   readonly lastFee: FillFee<N>;
   /** Traded value of the last 30 days, in quote units, for fee tiers. */
   volume = 0;
+  /** The same by UTC day, oldest first: the last entry is of the present day. */
+  #days: readonly (readonly [day: number, value: number])[] = [];
+  #day = -Infinity;
+  /** What may be borrowed, and its yearly interest. */
+  readonly borrow: Readonly<Record<string, number>>;
+  /** How far spot may be bought or sold beyond what is held: debts are at most equity times this less one. */
+  readonly leverage: number;
   readonly #rateOf: RateOf<N>;
 
-  constructor(name: string, a: Arithmetic<N>, profile: VenueProfile, rateOf: RateOf<N>) {
+  constructor(
+    name: string,
+    a: Arithmetic<N>,
+    profile: VenueProfile,
+    rateOf: RateOf<N>,
+    borrow: Readonly<Record<string, number>> = {},
+    leverage = 1,
+  ) {
+    this.borrow = borrow;
+    this.leverage = leverage;
     this.name = name;
     this.a = a;
     this.profile = profile;
@@ -58,6 +74,24 @@ export class VenueAccount<N> {
     if (a.sign(left) === a.sign(leg.size) || a.sign(left) === 0) return size;
     // What binary fractions leave of decimal sizes closes too.
     return a.name === 'float' && isRounding(a.toNumber(left), a.toNumber(leg.size)) ? size : a.neg(leg.size);
+  }
+
+  /** Moves the clock: volume older than 30 days no longer counts. */
+  moveClock(time: number): void {
+    const day = Math.floor(time / dayMs);
+    if (!(day > this.#day)) return;
+    this.#day = day;
+    const kept = this.#days.filter(([at]) => at > day - 30);
+    if (kept.length === this.#days.length) return;
+    this.#days = kept;
+    this.volume = kept.reduce((sum, [, value]) => sum + value, 0);
+  }
+
+  #trade(value: number): void {
+    this.volume += value;
+    const last = this.#days.at(-1);
+    if (last?.[0] === this.#day) this.#days = [...this.#days.slice(0, -1), [this.#day, last[1] + value]];
+    else this.#days = [...this.#days, [this.#day, value]];
   }
 
   /** The fee rate of a fill now. */
@@ -83,12 +117,56 @@ export class VenueAccount<N> {
     if (fee.currency === paid) cost = a.add(cost, fee.fee);
     const held = wallet.balance(paid);
     if (!this.#exceeds(cost, held)) return undefined;
+    if (this.borrow[paid] !== undefined) return this.#debtRefusal(leg, size, price, fee);
     const need = shortened(a.toNumber(cost));
     const text = `${shortened(a.toNumber(units))} ${base} at ${shortened(a.toNumber(price))}`;
     return {
       rule: 'cash',
       reason: `${isBuy ? 'buying' : 'selling'} ${text} takes ${need} ${paid}, and the account holds ${shortened(a.toNumber(held))} ${paid}`,
     };
+  }
+
+  /** Why a fill that borrows would be refused: debts would exceed what the equity carries. */
+  #debtRefusal(leg: Leg<N>, size: N, price: N, fee: FillFee<N>): AccountRefusal | undefined {
+    const { a, wallet } = this;
+    const { base, quote } = leg.terms;
+    const [spent, at] = [a.toNumber(a.mul(size, price)), a.toNumber(price)];
+    const changes: Readonly<Record<string, number>> = { [base]: a.toNumber(size), [quote]: -spent };
+    let [equity, debts] = [0, 0];
+    for (const currency of new Set([...wallet.currencies, base, quote, fee.currency])) {
+      let amount = a.toNumber(wallet.balance(currency)) + (changes[currency] ?? 0);
+      if (currency === fee.currency) amount -= a.toNumber(fee.fee);
+      const rate = currency === quote ? 1 : currency === base ? at : this.#toNumberOf(this.#rateOf(currency, quote));
+      equity += amount * rate;
+      if (amount < 0) debts -= amount * rate;
+    }
+    const most = Math.max(0, equity) * (this.leverage - 1);
+    if (debts <= most * (1 + 1e-12)) return undefined;
+    return {
+      rule: 'margin',
+      reason: `debts of ${shortened(debts)} ${quote} must be at most ${shortened(most)}: equity ${shortened(equity)} ${quote} at leverage ${this.leverage}`,
+    };
+  }
+
+  #toNumberOf(rate: N | undefined): number {
+    return rate === undefined ? 0 : this.a.toNumber(rate);
+  }
+
+  /** Charges interest on what is owed for so many hours; returns what was paid, by currency. */
+  chargeInterest(
+    hours: number,
+  ): readonly { readonly currency: string; readonly amount: number; readonly rate: number }[] {
+    const { a, wallet } = this;
+    const paid: { currency: string; amount: number; rate: number }[] = [];
+    for (const [currency, rate] of Object.entries(this.borrow)) {
+      const owed = wallet.balance(currency);
+      if (a.sign(owed) >= 0 || rate === 0) continue;
+      const amount = a.div(a.mul(a.mul(owed, a.of(rate)), a.of(hours)), a.of(hoursPerYear));
+      wallet.book(currency, amount, 'interest');
+      paid.push({ currency, amount: a.toNumber(amount), rate });
+    }
+    if (paid.length > 0) this.syncSpot();
+    return paid;
   }
 
   /** Whether a need exceeds what there is, by more than rounding where the ledger counts in floats. */
@@ -170,7 +248,7 @@ export class VenueAccount<N> {
     if (terms.kind === 'spot') this.#fillSpot(leg, size, price, isMaker, reported);
     else this.#fillContract(leg, size, closed, opened, profit, price, isMaker, reported);
     const value = a.toNumber(terms.notional(a.abs(size), price));
-    this.volume += value;
+    this.#trade(value);
     const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
     const fee = this.#feeInSettle(leg, price);
     out.closedCommission = fee * share;
@@ -224,7 +302,9 @@ export class VenueAccount<N> {
     lastFee.fee = fee;
     lastFee.currency = currency;
     const held = wallet.balance(base);
-    if (a.sign(size) > 0) leg.entry = a.sign(held) > 0 ? leg.terms.meanEntry(held, leg.entry, size, price) : price;
+    if (a.sign(size) * a.sign(held) >= 0) {
+      leg.entry = a.sign(held) === 0 ? price : leg.terms.meanEntry(a.abs(held), leg.entry, a.abs(size), price);
+    } else if (a.sign(a.add(held, size)) === a.sign(size)) leg.entry = price;
     wallet.book(base, size, 'trade');
     wallet.book(quote, a.neg(a.mul(size, price)), 'trade');
     wallet.book(currency, a.neg(fee), 'fee');
@@ -393,15 +473,21 @@ export class VenueAccount<N> {
     const wallet = this.wallet.save();
     const legs = this.legs.map((leg) => leg.save());
     const { volume } = this;
+    const [days, day] = [this.#days, this.#day];
     return {
       restore: () => {
         wallet.restore();
         for (const leg of legs) leg.restore();
         this.volume = volume;
+        this.#days = days;
+        this.#day = day;
       },
     };
   }
 }
+
+const hoursPerYear = 8_760;
+const dayMs = 86_400_000;
 
 /** A number for a message. */
 function shortened(value: number): number {

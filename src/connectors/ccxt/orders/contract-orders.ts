@@ -134,8 +134,10 @@ export async function prepareContracts(
     );
   } else if (isHedged) throw new ConfigError(`${exchange.id} has no hedge mode: ccxt has no setPositionMode for it`);
   for (const { symbol, leverage, margin } of settings) {
+    // Bybit and OKX set both at once; Binance refuses what it does not know.
+    const more = exchange.id.startsWith('binance') ? {} : { leverage };
     if (exchange.has['setMarginMode'] === true) {
-      await set(`set ${margin} margin of ${symbol}`, (ccxt) => ccxt.setMarginMode(margin, symbol, { leverage }));
+      await set(`set ${margin} margin of ${symbol}`, (ccxt) => ccxt.setMarginMode(margin, symbol, more));
     }
     await set(`set leverage ${leverage} of ${symbol}`, (ccxt) => ccxt.setLeverage(leverage, symbol));
   }

@@ -184,8 +184,10 @@ export class CcxtGateway implements OrderGateway {
       if (venueId === undefined) return { kind: 'gone' };
       const kind = price === undefined ? 'market' : 'limit';
       // By this name, because ccxt's editOrder of Binance would send `triggerPrice` on, which Binance refuses.
+      // Binance changes an order of a contract in place, under the client id that it has.
+      const keepsId = isContract(symbol) && this.exchange.startsWith('binance');
       const params = {
-        clientOrderId: clientId,
+        ...(!keepsId && { clientOrderId: clientId }),
         ...(stopPrice === undefined ? {} : { stopPrice: Number(stopPrice) }),
       };
       const limit = price === undefined ? undefined : Number(price);
