@@ -42,3 +42,16 @@ export { SymbolMap, unifiedSymbol, type ListedInstrument } from './decoding/symb
 export { systemNetwork } from './sockets/system-network.ts';
 export type { BookSide } from './decoding/book.ts';
 export type { ErrorCallback } from './feeds/feed-output.ts';
+export {
+  AccountFeed,
+  accountProtocols,
+  type AccountCallbacks,
+  type AccountFeedOptions,
+} from './accounts/account-feed.ts';
+export {
+  accountChannels,
+  type AccountChannel,
+  type AccountKeys,
+  type AccountOutput,
+  type AccountProtocol,
+} from './accounts/account-protocol.ts';

@@ -267,8 +267,33 @@ export interface PositionEvent<N = number> extends Stamped {
   readonly unrealizedProfit: N | undefined;
 }
 
+/** Money that came into an account, left it, or moved between accounts of one owner. */
+export interface TransactionEvent<N = number> {
+  /** The kind of event. */
+  readonly type: 'transaction';
+  /** The exchange's id, such as `binance`. */
+  readonly exchange: string;
+  /** The exchange's id of it; undefined where it sends none. */
+  readonly id: string | undefined;
+  /** What it was. */
+  readonly kind: 'deposit' | 'withdrawal' | 'transfer';
+  /** The currency, such as `USDT`. */
+  readonly currency: string;
+  /** Signed units: positive for what came in. */
+  readonly amount: N;
+  /** Units paid for it; undefined where the exchange does not say. */
+  readonly fee: N | undefined;
+  /** Where it stands. */
+  readonly status: 'pending' | 'completed' | 'failed';
+  /** Exchange time, milliseconds UTC. */
+  readonly time: number | undefined;
+  /** When it arrived, milliseconds UTC. */
+  readonly receiveTime: number;
+}
+
 /** What only the account's owner can see. */
-export type AccountEvent<N = number> = OrderEvent<N> | FillEvent<N> | BalanceEvent<N> | PositionEvent<N>;
+export type AccountEvent<N = number> =
+  OrderEvent<N> | FillEvent<N> | BalanceEvent<N> | PositionEvent<N> | TransactionEvent<N>;
 
 /**
  * Where a subscription stands: `connecting` (no data yet), `live`, `stale` (connected but silent beyond its limit), `resyncing` (data was

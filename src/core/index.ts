@@ -64,6 +64,7 @@ export {
   type StreamStatus,
   type Ticker24h,
   type TradeTick,
+  type TransactionEvent,
   type VenueOrderStatus,
 } from './events.ts';
 export type {

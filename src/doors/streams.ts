@@ -23,6 +23,7 @@ export type {
   StreamStatus,
   Ticker24h,
   TradeTick,
+  TransactionEvent,
 } from '../core/index.ts';
 
 // Feeds: where bars come from.
@@ -31,6 +32,7 @@ export type { CcxtProSourceOptions, NativeSourceOptions, RecordingSourceOptions 
 
 // Market data of many exchanges in one shape.
 export {
+  accountChannels,
   BookView,
   FeedHandler,
   Nbbo,
@@ -43,6 +45,11 @@ export {
   withHosts,
 } from '../connectors/index.ts';
 export type {
+  AccountCallbacks,
+  AccountChannel,
+  AccountFeed,
+  AccountKeys,
+  AccountFeedOptions,
   BestOffer,
   BestPrices,
   Book,

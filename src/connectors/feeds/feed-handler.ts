@@ -2,6 +2,7 @@
 import {
   checkNames, ConfigError, systemRuntime, type Channel, unknownName, ConnectorError, type HttpResponse, type Network, type Runtime,
 } from '../../core/index.ts'; // prettier-ignore
+import { accountProtocolOf, AccountFeed, type AccountFeedOptions } from '../accounts/account-feed.ts';
 import { wantedOf, type SubscriptionOptions } from './feed-options.ts';
 import { FeedOutput, type ErrorCallback } from './feed-output.ts';
 import type { CcxtVenue } from './ccxt/ccxt-venue.ts';
@@ -86,6 +87,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #policy: ShardPolicy;
   readonly #recorder: Recorder | undefined;
   readonly #feeds = new Set<StreamFeed<NumberOf<K>>>();
+  readonly #accounts = new Set<AccountFeed>();
   readonly #symbols = new Map<string, SymbolMap>();
   /** Exchanges reached through ccxt, by what was asked of the connection. */
   readonly #venues = new Map<string, CcxtVenue>();
@@ -173,6 +175,23 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return feed;
   }
 
+  /**
+   * Follows an account: its orders, fills, balances, positions and transactions, as far as the exchange sends them. While the handler runs
+   * it connects at once. What happened while it was not connected is not sent again.
+   *
+   * @throws {ConfigError} If an option, exchange, channel or key is wrong; nothing has been opened then.
+   */
+  async addAccount(options: AccountFeedOptions): Promise<AccountFeed> {
+    const protocol = accountProtocolOf(options);
+    // Kraken's second protocol has this package's names already.
+    const symbols = protocol.id === 'kraken' ? undefined : await this.instruments(protocol.id);
+    const parts = { runtime: this.#runtime, network: this.#networkOf(protocol.id), symbols, onError: this.#report };
+    const account = new AccountFeed(protocol, options, parts);
+    this.#accounts.add(account);
+    if (this.#running) account.start();
+    return account;
+  }
+
   #networkOf(exchange: string): Network {
     return this.#proxies === undefined ? this.#network : proxiedNetwork(this.#proxies, exchange);
   }
@@ -249,6 +268,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     if (this.#running) return;
     this.#running = true;
     for (const feed of this.#feeds) feed.start();
+    for (const account of this.#accounts) account.start();
   }
 
   /** Starts, and resolves when the handler is stopped; rejects when a feed that must not fail gave up. */
@@ -274,7 +294,10 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   async #stop(deadlineMs: number): Promise<void> {
     this.#running = false;
     this.#proxies?.stop();
-    await Promise.all([...this.#feeds].map((feed) => feed.stop('stopped', deadlineMs)));
+    await Promise.all([
+      ...[...this.#feeds].map((feed) => feed.stop('stopped', deadlineMs)),
+      ...[...this.#accounts].map((account) => account.stop()),
+    ]);
     const ended = this.#ended;
     this.#ended = [];
     for (const { resolve, reject } of ended) {
