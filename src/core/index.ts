@@ -92,3 +92,4 @@ export {
   type SocketService,
 } from './runtime/simulated-network.ts';
 export { checkRealOrdersAllowed, realOrdersVariable } from './gateway.ts';
+export { packageVersion } from './runtime/version.ts';

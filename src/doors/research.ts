@@ -50,12 +50,13 @@ export type {
 } from '../research/index.ts';
 
 // Searches.
-export { inline, optimize, statNames, threads, TrialTable } from '../research/index.ts';
+export { inline, optimize, redis, statNames, threads, TrialTable } from '../research/index.ts';
 export type {
   Executor,
   Luck,
   Metric,
   OptimizeOptions,
+  RedisOptions,
   OptimizeResult,
   SearchMethod,
   StatName,

@@ -7,7 +7,7 @@ import type { PerformanceModel } from './model.ts';
 import { chartPlace, pageOf, section, type Section } from './shell.ts';
 import { escapeHtml } from './text/html.ts';
 import { change, count, counted, moment } from './text/words.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../core/index.ts';
 
 /** Trades of a run that are listed because no other run made them. */
 const mostListed = 200;

@@ -5,7 +5,6 @@ export { cell, unwritable, writeRows } from './exports/csv.ts';
 export { exportTable, exportTables, type ExportTable } from './exports/tables.ts';
 export { markdownSummary } from './exports/markdown.ts';
 export { metricDefinitions, type MetricDefinition, type MetricGroup } from './metrics.ts';
-export { packageVersion } from './version.ts';
 export { writeWhole } from './exports/write-file.ts';
 export { renderReport, writeComparison, writeReport, writeSweepReport, writeWalkReport } from './report.ts';
 export type { OpenedBars, SweepReportOptions, Swept, SweptLuck, SweptTrial, Walked } from './sweep-page.ts';

@@ -3,7 +3,7 @@ import type { RunResult } from '../engine/index.ts';
 import type { NewRun } from '../store/index.ts';
 import { exitPrices } from './gather/exit-prices.ts';
 import { hashesOf, hashText } from './hash.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../core/index.ts';
 
 /** Points of the equity curve that are kept. */
 const mostPoints = 2_000;

@@ -16,7 +16,7 @@ import { card, chartPlace, facts, pageOf, section, type Section } from './shell.
 import { highlight } from './text/highlight.ts';
 import { escapeHtml } from './text/html.ts';
 import { amount, change, count, counted, moment, percent, ratio, span } from './text/words.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../core/index.ts';
 
 /** Options of a report. */
 export interface ReportOptions {

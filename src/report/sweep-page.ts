@@ -5,7 +5,7 @@ import { hashText } from './hash.ts';
 import { card, facts, pageOf, section, type Section } from './shell.ts';
 import { escapeHtml } from './text/html.ts';
 import { change, count, counted, moment, percent, ratio } from './text/words.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../core/index.ts';
 
 /** A trial of a sweep, as `optimize` returns it. */
 export interface SweptTrial extends PicturedTrial {

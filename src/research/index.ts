@@ -11,6 +11,8 @@ export { Space, type TrialParams } from './search/space.ts';
 export { makeSearch, searchMethods, type Search, type SearchMethod, type SearchOptions } from './search/search.ts';
 export { inline, type Executor, type SweepJob, type Workers } from './sweep/executor.ts';
 export { threads } from './sweep/threads.ts';
+export { redis, type RedisOptions } from './sweep/redis/executor.ts';
+export { runWorker, type WorkerOptions } from './sweep/redis/worker.ts';
 export { optimize, type OptimizeOptions, type OptimizeResult, type SweepProgress } from './sweep/optimize.ts';
 export { statNames, type Metric, type StatName } from './sweep/metric.ts';
 export { TrialTable, type Trial } from './sweep/trials.ts';

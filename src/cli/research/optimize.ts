@@ -1,22 +1,32 @@
 /** `nextbar optimize`: searches the parameters of a strategy, and says how much of the best is luck. */
 import { rename, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 import type { Cerebro } from '../../engine/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import { writeSweepReport, writeWalkReport, type OpenedBars, type SweepReportOptions } from '../../report/index.ts';
-import type { Metric, OptimizeOptions, OptimizeResult, SearchMethod, SweepProgress } from '../../research/index.ts';
+import type {
+  Executor,
+  Metric,
+  OptimizeOptions,
+  OptimizeResult,
+  SearchMethod,
+  SweepProgress,
+} from '../../research/index.ts';
 import { plainValue } from '../output/result-json.ts';
 import { loadBar } from '../output/progress.ts';
 import { unwritable } from '../output/csv.ts';
 import { untilEnd } from '../platform/until-end.ts';
 import { barsOptions, feedsOf } from '../run/options.ts';
+import { bundleForWorkers } from '../run/bundle.ts';
 import { commandText } from '../run/outputs.ts';
 import { loadStrategyModule } from '../run/strategy-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
-import { numberOption, numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
+import { notBoth, numberOption, numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { parseRanges } from './ranges.ts';
+import { sweepKey } from './worker.ts';
 import { figure, openedText, spanText, sweepJson, sweepText, walkJson, walkText } from './sweep-text.ts';
 
 export const optimizeCommand: Command = {
@@ -51,6 +61,17 @@ export const optimizeCommand: Command = {
       name: 'threads',
       value: 'N',
       about: 'Run trials in so many threads (default: in this one); the results are the same',
+    },
+    {
+      name: 'redis',
+      value: 'URL',
+      about: 'Run trials on the workers that nextbar worker started on this Redis; the results are the same',
+    },
+    { name: 'key-file', value: 'FILE', about: 'Of --redis: the key of the operator (default: NEXTBAR_SWEEP_KEY)' },
+    {
+      name: 'segments',
+      value: 'DIR',
+      about: 'Of --redis: folder that bars are written to for workers (default: through Redis)',
     },
     { name: 'holdout', value: 'TIME', about: 'Bars from this time on are read by no trial' },
     {
@@ -99,6 +120,10 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     wholeNumber(given, 'patience', 1),
     wholeNumber(given, 'threads', 1, 256),
   ];
+  const address = given.get('redis');
+  notBoth(given, 'redis', 'threads');
+  for (const name of ['key-file', 'segments'])
+    if (given.has(name) && address === undefined) throw usage(`--${name} is for --redis URL`);
   const holdout = timeOption(given, 'holdout');
   const folds = wholeNumber(given, 'walk-forward', 1);
   if (given.has('open-holdout') && holdout === undefined) throw usage('--open-holdout needs --holdout TIME');
@@ -142,6 +167,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...(seed !== undefined && { seed }),
     ...(patience !== undefined && { patience }),
     ...(workers !== undefined && workers > 1 && { executor: threads(workers) }),
+    ...(address !== undefined && { executor: await redisExecutor(address, file, given, context) }),
     ...(holdout !== undefined && { holdout }),
     ...(!given.has('no-keep') && { runs: folder }),
     onLoad: (name: string, progress: LoadProgress) => {
@@ -170,6 +196,27 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     code = folds === undefined ? await search(sweep, save, signal) : await walk(sweep, folds, signal);
   });
   return code;
+}
+
+/** The workers on a Redis, with a word on stderr while there is none. */
+async function redisExecutor(
+  url: string,
+  file: string,
+  given: GivenOptions,
+  context: CommandContext,
+): Promise<Executor> {
+  const { redis } = await import('../../research/index.ts');
+  const segments = given.get('segments');
+  let isNoted = false;
+  return redis(url, {
+    key: sweepKey(given, context),
+    bundle: await bundleForWorkers(resolve(file)),
+    ...(segments !== undefined && { segments }),
+    onIdle: () => {
+      if (!isNoted) context.stderr.write('no worker is there yet: start one with nextbar worker --redis URL\n');
+      isNoted = true;
+    },
+  });
 }
 
 /** A sweep of the command line, ready to run. */

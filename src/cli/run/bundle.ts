@@ -106,6 +106,44 @@ async function compile(file: string): Promise<{ code: string; sources: SourceFil
   }
 }
 
+/**
+ * A user's file as one module for other machines: what it imports is compiled into it, but for `nextbar`, which stays a name, and Node's own modules.
+ *
+ * @throws {StrategyError} If the file does not compile.
+ */
+export async function bundleForWorkers(file: string): Promise<string> {
+  const esbuild = await import('esbuild');
+  try {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20.19',
+      conditions: [],
+      keepNames: true,
+      logLevel: 'silent',
+      external: ['nextbar', 'nextbar/*'],
+    });
+    return outputFiles[0]!.text;
+  } catch (error) {
+    const [first] = (error as { readonly errors?: readonly Message[] }).errors ?? [];
+    if (first === undefined) throw error;
+    throw compileError(file, first);
+  } finally {
+    if (holds === 0) void esbuild.stop();
+  }
+}
+
+/** A module of `bundleForWorkers` with its `nextbar` bound to the copy that runs here. */
+export function bindBundle(bundle: string): string {
+  return bundle.replaceAll(
+    /^((?:import|export)\b[^;]*?\bfrom\s*|import\s*)"(nextbar(?:\/[\w-]+)?)";/gm,
+    (_, start: string, name: string) => `${start}${JSON.stringify(doorOf(name))};`,
+  );
+}
+
 /** Binds `nextbar` to the running copy, and other packages to what the importing file would find. */
 const bindPackages: Plugin = {
   name: 'nextbar',

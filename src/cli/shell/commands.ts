@@ -101,6 +101,10 @@ export const commands: CommandTable = {
     about: 'Search the parameters of a strategy',
     load: async () => (await import('../research/optimize.ts')).optimizeCommand,
   },
+  worker: {
+    about: 'Work on the sweeps of other machines',
+    load: async () => (await import('../research/worker.ts')).workerCommand,
+  },
   audit: {
     about: 'Check whether a strategy looks ahead',
     load: async () => (await import('../research/audit.ts')).auditCommand,

@@ -1,2 +1,2 @@
 /** The version of the running package. */
-export { packageVersion as version } from '../../report/index.ts';
+export { packageVersion as version } from '../../core/index.ts';

@@ -16,6 +16,8 @@ export interface SweepJob extends TrialRunner {
 export interface Workers {
   /** How many chunks are kept going at a time. */
   readonly width: number;
+  /** Trials of a chunk. Default: as many as take about as long as handing them over is worth. */
+  readonly chunk?: number;
   /** Runs a chunk. */
   run(chunk: Chunk): Promise<ChunkOutcome>;
   /** Ends them. */

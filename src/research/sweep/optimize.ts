@@ -250,7 +250,7 @@ export class Sweep {
       const running = new Map<number, Promise<void>>();
       let failure: unknown;
       let asked = this.#trials.length;
-      let size = 1;
+      let size = workers?.chunk ?? 1;
       const pace = new Pace(this.#runtime.elapsed(), asked);
       try {
         while (workers !== undefined && failure === undefined) {
@@ -268,6 +268,7 @@ export class Sweep {
                   done.set(first, { params, outcome });
                   // Chunks long enough that handing them over costs nothing, and short enough that an interrupt comes through.
                   const took = this.#runtime.elapsed() - begun;
+                  if (workers.chunk !== undefined) return;
                   if (took < 100 && params.length === size && size < 64) size *= 2;
                   else if (took > 1_000 && size > 1) size = Math.max(1, size >> 1);
                 },

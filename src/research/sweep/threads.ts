@@ -29,18 +29,20 @@ export function threads(count = availableParallelism()): Executor {
   }
   return {
     name: count === 1 ? '1 thread' : `${count} threads`,
-    async open(job) {
-      const portable = await job.portable();
-      const pool = Array.from({ length: count }, () => new Thread());
-      try {
-        await Promise.all(pool.map((thread) => thread.ask({ job: portable })));
-      } catch (error) {
-        await Promise.all(pool.map((thread) => thread.close()));
-        throw error;
-      }
-      return new ThreadPool(pool);
-    },
+    open: async (job) => openThreads(await job.portable(), count),
   };
+}
+
+/** Threads that are ready for the chunks of a job. */
+export async function openThreads(job: PortableJob, count: number): Promise<Workers> {
+  const pool = Array.from({ length: count }, () => new Thread());
+  try {
+    await Promise.all(pool.map((thread) => thread.ask({ job })));
+  } catch (error) {
+    await Promise.all(pool.map((thread) => thread.close()));
+    throw error;
+  }
+  return new ThreadPool(pool);
 }
 
 class ThreadPool implements Workers {

@@ -1,4 +1,4 @@
-/** The version of the package that makes a report. */
+/** The version of this package. */
 import { createRequire } from 'node:module';
 
 /** The `version` of this package's own package.json, such as `0.1.0`. */

@@ -1,0 +1,208 @@
+/** Runs trials on workers of other processes and machines: chunks in a BullMQ queue, each done once whatever is killed. */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+import { ConfigError, packageVersion, systemRuntime, type Timer } from '../../../core/index.ts';
+import type { Chunk, ChunkOutcome } from '../chunk.ts';
+import type { Executor, SweepJob, Workers } from '../executor.ts';
+import { checkedKey, connect, contentPlace, jobPlace, keptSeconds, peer, queueName } from './connection.ts';
+import { chunkKey, outcomeOf, sha256, sign, toSegment, toText, verified, type SentJob, type Signed } from './messages.ts'; // prettier-ignore
+
+/** Options of `redis`. */
+export interface RedisOptions {
+  /** The key that jobs, chunks and outcomes are signed with; a worker without it refuses. At least 16 characters. */
+  readonly key: string;
+  /**
+   * The strategy's module as text, with everything but `nextbar` and Node's own modules bundled into it and `nextbar` imported by name. Default: the text of
+   * the module that `optimize` is given, which is enough where it imports nothing else.
+   */
+  readonly bundle?: string;
+  /**
+   * Folder that bars are written to, as Arrow segments named by their SHA-256, for workers that read them there or over HTTP. Default: they are sent
+   * through Redis, which holds them in memory.
+   */
+  readonly segments?: string;
+  /** Trials of a chunk. Default 16: what a killed worker loses. */
+  readonly chunk?: number;
+  /** Chunks that are asked for at a time. Default 32. */
+  readonly width?: number;
+  /** Called while nothing works on the queue. */
+  readonly onIdle?: () => void;
+}
+
+/** How often chunks that should have come back are asked after, in milliseconds. */
+const askMs = 1_000;
+
+/**
+ * Runs trials on the workers that `nextbar worker` starts. A chunk has a key of its own, so that it counts once however often it is asked for; the chunk of a worker
+ * that died is done by another; a Redis that restarts, even empty, is given again what is missing.
+ *
+ * @param url - Such as `redis://10.0.0.5:6379`, with a password where Redis has one.
+ */
+export function redis(url: string, options: RedisOptions): Executor {
+  const { key, chunk = 16, width = 32 } = options;
+  const secret = checkedKey(key);
+  for (const [name, value] of Object.entries({ chunk, width })) {
+    if (!(Number.isInteger(value) && value >= 1 && value <= 10_000))
+      throw new ConfigError(`${name} must be a whole number from 1 to 10000, was ${value}`, { context: { field: name } }); // prettier-ignore
+  }
+  return {
+    name: 'redis',
+    async open(job) {
+      const sent = await sentJob(job, options);
+      const client = await connect(url);
+      const { Queue: Queues } = await peer('bullmq', () => import('bullmq'));
+      const queue = new Queues(queueName, { connection: client });
+      queue.on('error', () => undefined);
+      const workers = new RedisWorkers(client, queue, secret, sent, { width, chunk, onIdle: options.onIdle });
+      await workers.publish();
+      return workers;
+    },
+  };
+}
+
+/** A job and the contents that it names by hash. */
+interface Published {
+  readonly text: string;
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+}
+
+async function sentJob(sweep: SweepJob, options: RedisOptions): Promise<Published> {
+  const { datas, module, computed: _computed, ...job } = await sweep.portable();
+  const bundle = options.bundle ?? (await readFile(fileURLToPath(module), 'utf8'));
+  const contents = new Map<string, Uint8Array>([[sha256(bundle), Buffer.from(bundle)]]);
+  const named: SentJob['datas'][number][] = [];
+  for (const { bars, ...data } of datas) {
+    const bytes = await toSegment(bars);
+    const segment = sha256(bytes);
+    named.push({ ...data, segment });
+    if (options.segments === undefined) contents.set(segment, bytes);
+    else await writeContent(options.segments, segment, bytes);
+  }
+  return {
+    text: toText({ version: packageVersion(), job, datas: named, bundle: sha256(bundle) } satisfies SentJob),
+    contents,
+  };
+}
+
+/** Whole or not at all: a worker may read it at any time. */
+async function writeContent(folder: string, hash: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${hash}.arrow`);
+  await writeFile(`${path}.partial`, bytes);
+  await rename(`${path}.partial`, path);
+}
+
+interface Waiting {
+  readonly chunk: Chunk;
+  readonly resolve: (outcome: ChunkOutcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class RedisWorkers implements Workers {
+  readonly width: number;
+  readonly chunk: number;
+  readonly #redis: Redis;
+  readonly #queue: Queue;
+  readonly #key: string;
+  readonly #published: Published;
+  readonly #hash: string;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #onIdle: (() => void) | undefined;
+  readonly #timer: Timer;
+  #isAsking = false;
+
+  constructor(
+    client: Redis,
+    queue: Queue,
+    key: string,
+    published: Published,
+    { width, chunk, onIdle }: { readonly width: number; readonly chunk: number; readonly onIdle: (() => void) | undefined }, // prettier-ignore
+  ) {
+    this.#redis = client;
+    this.#queue = queue;
+    this.#key = key;
+    this.#published = published;
+    this.#hash = sha256(published.text);
+    this.width = width;
+    this.chunk = chunk;
+    this.#onIdle = onIdle;
+    this.#timer = systemRuntime.every(askMs / 4, () => {
+      void this.#ask();
+    });
+  }
+
+  /** Puts the job and its contents where workers look for them. */
+  async publish(): Promise<void> {
+    for (const [hash, bytes] of this.#published.contents)
+      await this.#redis.set(contentPlace(hash), Buffer.from(bytes), 'EX', keptSeconds);
+    await this.#redis.set(
+      jobPlace(this.#hash),
+      toText(sign(this.#key, 'job', this.#published.text)),
+      'EX',
+      keptSeconds,
+    );
+  }
+
+  async run(chunk: Chunk): Promise<ChunkOutcome> {
+    const id = chunkKey(this.#hash, chunk);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { chunk, resolve, reject });
+      this.#add(id, chunk).catch(() => undefined);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#timer.cancel();
+    // Chunks that are no longer wanted, of a sweep that was stopped, are taken back.
+    for (const id of this.#waiting.keys()) await this.#queue.remove(id).catch(() => 0);
+    await this.#queue.close().catch(() => undefined);
+    this.#redis.disconnect();
+  }
+
+  async #add(id: string, chunk: Chunk): Promise<void> {
+    const signed = sign(this.#key, 'chunk', toText({ job: this.#hash, id, chunk }));
+    await this.#queue.add('chunk', signed, { jobId: id, removeOnFail: { age: keptSeconds }, removeOnComplete: { age: keptSeconds } }); // prettier-ignore
+  }
+
+  /** Asks after every chunk that has not come back: what is done is taken, what Redis has lost is added again. */
+  async #ask(): Promise<void> {
+    if (this.#isAsking || this.#redis.status !== 'ready' || this.#waiting.size === 0) return;
+    this.#isAsking = true;
+    try {
+      if ((await this.#redis.exists(jobPlace(this.#hash))) === 0) await this.publish();
+      for (const [id, waiting] of [...this.#waiting]) {
+        const job = await this.#queue.getJob(id);
+        if (job === undefined) await this.#add(id, waiting.chunk);
+        else if (await job.isCompleted()) await this.#take(id, waiting, job.returnvalue as Signed);
+        else if (await job.isFailed()) {
+          this.#waiting.delete(id);
+          await job.remove().catch(() => undefined);
+          waiting.reject(new ConfigError(`a worker failed: ${job.failedReason}`, { code: 'worker-failed' }));
+        }
+      }
+      if (this.#onIdle !== undefined && (await this.#queue.getWorkersCount()) === 0) this.#onIdle();
+    } catch {
+      // Redis is away: the next turn asks again.
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #take(id: string, { resolve, chunk }: Waiting, signed: Signed): Promise<void> {
+    const text = verified(this.#key, `outcome ${id}`, signed);
+    if (text === undefined) {
+      // An outcome that the key does not vouch for is none: the chunk is done again.
+      await this.#queue.remove(id);
+      await this.#add(id, chunk);
+      return;
+    }
+    this.#waiting.delete(id);
+    resolve(outcomeOf(text));
+    await this.#queue.remove(id);
+  }
+}

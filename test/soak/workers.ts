@@ -1,0 +1,131 @@
+/** Sweeps over Redis: workers killed at random and a Redis that restarts; every chunk counts once, and the result equals that of one thread. Run: npm run workers [-- --short] */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { Cerebro, GeneratedDataFeed, type StrategyClass } from 'nextbar';
+import { optimize, redis, type OptimizeResult } from 'nextbar/research';
+
+import { seededRandom } from '../../src/core/index.ts';
+
+const isShort = process.argv.includes('--short');
+const kills = isShort ? 2 : 50;
+const trials = isShort ? 64 : 3_000;
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+if (spawnSync('redis-server', ['--version']).status !== 0) {
+  if (process.getuid?.() === 0) spawnSync('apt-get', ['install', '-y', 'redis-server'], { stdio: 'inherit' });
+  if (spawnSync('redis-server', ['--version']).status !== 0) {
+    console.log('workers  skipped: there is no redis-server, and it cannot be installed here');
+    process.exit(0);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-workers-'));
+const port = await new Promise<number>((done) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port: free } = server.address() as { port: number };
+    server.close(() => done(free));
+  });
+});
+const url = `redis://127.0.0.1:${port}`;
+const key = 'a key of the operator of this soak';
+const keyFile = join(folder, 'key');
+writeFileSync(keyFile, key);
+writeFileSync(join(folder, 'wrong'), 'a key that signs nothing at all here');
+
+const strategy = join(folder, 'mine.mjs');
+const source = (door: string): string => `import { crossover, sma, Strategy } from "${door}";
+export class Mine extends Strategy {
+  static params = { fast: 5, slow: 20 };
+  cross = crossover(sma(this.data.close, this.params.fast), sma(this.data.close, this.params.slow));
+  next() { if (this.cross.now > 0) this.buy(); else if (this.cross.now < 0) this.close(); }
+}
+`;
+const front = import.meta.resolve('nextbar');
+writeFileSync(strategy, source(front));
+
+function startRedis(): ChildProcess {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''];
+  return spawn('redis-server', args, { stdio: 'ignore' });
+}
+
+function startWorker(keyPath = keyFile): ChildProcess {
+  const child = spawn(process.execPath, [main, 'worker', '--redis', url, '--key-file', keyPath], { stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
+  return child;
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await gone;
+}
+
+const { Mine } = (await import(pathToFileURL(strategy).href)) as { Mine: StrategyClass<Record<string, unknown>> };
+const make = (): Cerebro =>
+  new Cerebro({ cash: 10_000, commission: 0.001 })
+    .addData(new GeneratedDataFeed({ name: 'a', timeframe: '1h', count: isShort ? 1_500 : 20_000, seed: 8 }))
+    .optStrategy(Mine, { fast: { from: 2, to: 80 }, slow: { from: 20, to: 400 } } as never);
+const common = { method: 'random', trials, seed: 3, module: pathToFileURL(strategy) } as const;
+
+/** The trials of a sweep as text: what has to be equal to the bit. */
+const textOf = ({ trials: table, luck }: OptimizeResult): string => table.toCsv() + JSON.stringify(luck);
+
+const random = seededRandom(Number(process.env['SEED'] ?? 1));
+let server = startRedis();
+const workers: ChildProcess[] = [];
+/** What the sweeps and the killing share. */
+const state = { isOver: false };
+let killed = 0;
+let restarted = 0;
+
+async function chaos(): Promise<void> {
+  while (killed < kills && !state.isOver) {
+    await sleep(isShort ? 2_500 : 1_500 + 2_000 * random());
+    if (state.isOver) return;
+    const at = Math.floor(random() * workers.length);
+    await ended(workers[at]!, 'SIGKILL');
+    workers[at] = startWorker();
+    killed++;
+    if (killed === Math.ceil(kills / 2)) {
+      await ended(server, isShort ? 'SIGTERM' : 'SIGKILL');
+      await sleep(500);
+      server = startRedis();
+      restarted++;
+    }
+  }
+}
+
+try {
+  const wanted = textOf(await optimize(make(), common));
+  await sleep(500);
+  const stranger = startWorker(join(folder, 'wrong'));
+  let refusals = '';
+  stranger.stderr!.on('data', (text: Buffer) => (refusals += text.toString()));
+  for (let k = 0; k < 2; k++) workers.push(startWorker());
+  // Killed and restarted again and again until the kills are done: one sweep may be quicker than they are.
+  let sweeps = 0;
+  const troubled = chaos();
+  do {
+    const found = await optimize(make(), { ...common, seed: 3, executor: redis(url, { key, bundle: source('nextbar'), chunk: isShort ? 8 : 10 }) }); // prettier-ignore
+    if (found.trials.length !== trials) throw new Error(`${found.trials.length} trials were counted, not ${trials}`);
+    if (textOf(found) !== wanted) throw new Error('the result over Redis is not that of one thread');
+    sweeps++;
+  } while (killed < kills);
+  state.isOver = true;
+  await troubled;
+  if (!refusals.includes('not signed with the key')) throw new Error(`a worker with another key did not refuse: '${refusals}'`); // prettier-ignore
+  await ended(stranger, 'SIGKILL');
+  console.log(`workers  ${sweeps} sweeps of ${trials} trials, ${killed} workers killed, Redis restarted ${restarted} times: every trial counted once, the result equal to that of one thread; a worker with another key refused`); // prettier-ignore
+} finally {
+  state.isOver = true;
+  for (const worker of workers) worker.kill('SIGKILL');
+  await ended(server, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);
