@@ -259,7 +259,7 @@ export class JournalReader {
       if (row.first !== count) return cut(`the next batch begins with entry ${row.first}`);
       const { body } = row;
       const isCompact = row.seal.startsWith(compactMark);
-      const texts = isCompact ? brotliDecompressSync(body as Uint8Array).toString('utf8').split(batchEnd) : [textOf(body)]; // prettier-ignore
+      const texts = isCompact ? brotliDecompressSync(body).toString('utf8').split(batchEnd) : [textOf(body)]; // prettier-ignore
       const seal = texts.reduce(sealOf, this.#seal);
       if (seal !== (isCompact ? row.seal.slice(compactMark.length) : row.seal)) {
         return cut('the seal of the next batch is wrong');

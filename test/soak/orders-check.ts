@@ -119,8 +119,7 @@ function checkOrders(
     }
     const end = last.get(order);
     // An exit that shrank is completed with less than the exchange was asked for.
-    if (end !== undefined && end.status === 'FILLED' && !isDone)
-      fail(`order ${order.ref} is ${order.status}, not filled`);
+    if (end?.status === 'FILLED' && !isDone) fail(`order ${order.ref} is ${order.status}, not filled`);
     if (end !== undefined && end.status !== 'FILLED' && isDone && end.size / 1000 <= order.size) {
       fail(`order ${order.ref} is completed, by the exchange ${end.status}`);
     }

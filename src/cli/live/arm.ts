@@ -28,7 +28,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { armingRecord, readArmingRequest } = await import('../../connectors/ccxt/index.ts');
   const facts = readArmingRequest(request);
   const path = recordOf(request);
-  if (process.stdin.isTTY !== true || stdout.isTTY !== true) {
+  if (!process.stdin.isTTY || stdout.isTTY !== true) {
     throw new ConfigError(
       'real orders are confirmed by a person at a terminal, and stdin or stdout is none: run nextbar live arm in a terminal',
       { code: 'no-terminal' },

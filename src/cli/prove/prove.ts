@@ -62,7 +62,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     {
       exchange, symbol, gateway,
       // Patience is real time; so are the pauses between questions.
-      runtime: { ...context.runtime, now: () => runtime.now(), elapsed: () => context.runtime.elapsed(), sleep: (ms) => context.runtime.sleep(ms), after: (ms, act) => context.runtime.after(ms, act), every: (ms, act) => context.runtime.every(ms, act) } as typeof context.runtime,
+      runtime: { ...context.runtime, now: () => runtime.now(), elapsed: () => context.runtime.elapsed(), sleep: (ms) => context.runtime.sleep(ms), after: (ms, act) => context.runtime.after(ms, act), every: (ms, act) => context.runtime.every(ms, act) },
       instrument: () => store.instrument(symbol),
       touch: async () => {
         const { bids, asks } = await store.fetchOrderBook(symbol, 5);

@@ -234,7 +234,7 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
     await attempt('orders', 'its executions are listed, with their fee', async () => {
       const fills = await until('an execution', async () => {
         const all = await gateway.fills(symbol, runtime.now() - 3_600_000);
-        const own = all.filter(({ clientId, orderId }) => clientId === market.clientId || orderId !== undefined);
+        const own = all.filter(({ clientId }) => clientId === undefined || clientId === market.clientId);
         return own.length > 0 ? own : undefined;
       });
       const last = fills.at(-1)!;

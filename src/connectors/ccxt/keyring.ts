@@ -35,9 +35,7 @@ export function systemKeyring(
       ? ['find-generic-password', '-s', 'nextbar', '-a', entry, '-w']
       : ['lookup', 'service', 'nextbar', 'account', entry];
     try {
-      const text = String(
-        run(program, line, { encoding: 'utf8', timeout: patienceMs, stdio: ['ignore', 'pipe', 'ignore'] }),
-      );
+      const text = run(program, line, { encoding: 'utf8', timeout: patienceMs, stdio: ['ignore', 'pipe', 'ignore'] });
       const secret = text.replace(/\r?\n$/, '');
       return secret === '' ? undefined : secret;
     } catch (error) {

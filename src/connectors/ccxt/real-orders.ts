@@ -121,7 +121,7 @@ function mismatchOf(path: string, facts: ArmingFacts): string | undefined {
     return messageOf(error);
   }
   const { seal, ...rest } = record;
-  if (record.format !== 1 || typeof seal !== 'string' || sealOf(rest) !== seal) {
+  if ((record.format as number) !== 1 || typeof seal !== 'string' || sealOf(rest) !== seal) {
     return `${path} is no record of a confirmation, or it was edited`;
   }
   if (record.exchange !== facts.exchange) return `the record is for ${record.exchange}`;
@@ -153,7 +153,7 @@ function sealOf(record: object): string {
 /** JSON with the names of every object in order; what is undefined is left out. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
+  if (!isObject(value)) return value === undefined ? 'null' : JSON.stringify(value);
   const entries = Object.entries(value).filter(([, part]) => part !== undefined);
   const parts = entries
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -443,7 +443,7 @@ class LiveRun {
 
   /** Writes what of the market is not in the store yet. */
   private async closeKeepers(): Promise<void> {
-    await Promise.all(this.keepers.map((keeper) => keeper?.close()));
+    await Promise.all(this.keepers.map(async (keeper) => keeper?.close()));
   }
 
   private async closeSources(): Promise<void> {

@@ -77,7 +77,7 @@ export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
     });
   }
   for (const kind of options.keep ?? []) {
-    if (!(keptKinds as readonly string[]).includes(kind)) throw unknownName('kind of keep', String(kind), keptKinds);
+    if (!(keptKinds as readonly string[]).includes(kind)) throw unknownName('kind of keep', kind, keptKinds);
   }
   const { bars } = options;
   if (bars !== undefined && !['trades', 'venue'].includes(bars)) throw wrong('bars', `'trades' or 'venue'`, bars);

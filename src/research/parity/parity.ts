@@ -199,7 +199,7 @@ function rowOf(
     reason = reasonOf(session, backtest);
     add(cause, worth(s) - worth(b));
     if (!parted.has(data.name)) parted.set(data.name, cause);
-  } else if (session !== undefined && backtest !== undefined && session.status === backtest.status) {
+  } else if (session !== undefined && session.status === backtest?.status) {
     parted.delete(data.name);
   }
   const drift = Object.values(causes).reduce((sum, amount) => sum + amount, 0);
@@ -234,7 +234,7 @@ function causeOf(
       ({ status, fills }) => /rejected|margin/.test(status) && fills.length === 0,
     );
     if (refused === undefined) return 'partial fill';
-    return /stream of/.test(refused.reason ?? '') ? 'missed bar' : 'refused order';
+    return (refused.reason ?? '').includes('stream of') ? 'missed bar' : 'refused order';
   }
   if (before !== undefined) return before;
   const { createdTime } = (session ?? backtest)!;

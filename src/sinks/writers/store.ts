@@ -76,7 +76,7 @@ export class StoreWriter implements BatchWriter {
 
   /** Takes an event into the bars of its market. */
   #build(event: StreamEvent): void {
-    if (!('symbol' in event) || event.symbol === undefined) return;
+    if (!('symbol' in event)) return;
     if (event.type === 'status') {
       if (event.channel === 'trade' && event.state !== 'live')
         this.#bars.get(`${event.exchange} ${event.symbol}`)?.live.break();

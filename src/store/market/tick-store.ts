@@ -137,7 +137,6 @@ export class TickStore {
         }
         if (event.type === 'liquidation') {
           const { price, size, side } = event;
-          if (price === undefined) continue;
           liquidation.run(id, time, event.id ?? `${price} ${size} ${side}`, price, size, side);
           continue;
         }

@@ -224,7 +224,7 @@ describe('a daily summary', () => {
     const runtime = new SimulatedRuntime(1, Date.UTC(2024, 0, 1, 7, 50));
     const alerts = new Alerts(config({ channels: [{ webhook: `${url}/hook` }], daily: '08:00' }), 'one', runtime, () => {}); // prettier-ignore
     alerts.everyDay(() => ({ value: '100', change: '+1 %', fills: 3, refused: 0, positions: 'nothing' }));
-    for (let k = 0; k < 2 * 24 * 60; k += 10) await runtime.advance(10 * 60_000);
+    for (let k = 0; k < 2 * 24 * 60; k += 10) runtime.advance(10 * 60_000);
     await expect.poll(() => got.length).toBe(2);
     expect(got.map(({ body }) => body['text'])).toEqual([
       'one on 2024-01-01: equity 100 (+1 % since yesterday), 3 fills, 0 refused orders, open: nothing',

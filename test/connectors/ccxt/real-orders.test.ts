@@ -81,7 +81,7 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
     forged(Object.assign(Object.create(RealOrders.prototype) as object, { exchange: 'binance', account })),
   'a permission made by hand': () =>
     forged(new (RealOrders as unknown as new (key: symbol, facts: object) => unknown)(Symbol('granted'), facts)),
-  'a copy of a permission': () => forged({ ...permit() }),
+  'a copy of a permission': () => forged(Object.assign({}, permit())),
   'a permission with its account changed': () =>
     Promise.resolve().then(() => {
       const given = permitFor('binance', { apiKey: 'OTHER-KEY-123456789', secret: keys.secret });

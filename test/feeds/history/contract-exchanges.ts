@@ -42,9 +42,8 @@ export async function contractExchanges(market: ContractMarket): Promise<{ url: 
     request.on('data', (part: Buffer) => (body += part.toString()));
     request.on('end', () => {
       const { pathname, searchParams } = new URL(request.url!, 'http://x');
-      const posted = body.startsWith('{') ? (JSON.parse(body) as Record<string, unknown>) : {};
-      const get = (name: string): string | undefined =>
-        searchParams.get(name) ?? (posted[name] === undefined ? undefined : String(posted[name] as string));
+      const posted = body.startsWith('{') ? (JSON.parse(body) as Record<string, string | number>) : {};
+      const get = (name: string): string | undefined => searchParams.get(name) ?? posted[name]?.toString();
       const path = pathname === '/info' ? `/info ${String(get('type'))}` : pathname;
       const answer = answers[path];
       if (answer?.isHistory === true) asked.push({ path, get });
