@@ -40,7 +40,7 @@ export interface EngineBroker extends Broker, OrderTaker {
   readonly ambiguity: AmbiguityCount;
   /** Absolute value of all positions together. */
   readonly grossValue: number;
-  /** What the engine's quick loop needs. Undefined for a broker that works in every step. */
+  /** What the engine's quick loop needs. Undefined for a broker that works in every step. @hidden */
   readonly quiet?: QuietSpan | undefined;
   /** The kind of account in one line for the summary. */
   readonly account: string;

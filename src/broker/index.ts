@@ -62,6 +62,7 @@ export {
 } from './matching/slippage.ts';
 export {
   checkInstrumentOptions,
+  type PositionMode,
   type VenueAccountOptions,
   type FundingRate,
   type InstrumentOptions,

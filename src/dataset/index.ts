@@ -13,7 +13,7 @@ export { SymbolRuns, type SymbolOutcome, type SymbolRetry } from './build/symbol
 export { Duck, type SqlAnswer, type SqlLimits, type SqlValue } from './duck.ts';
 export { marketAssets } from './market/assets.ts';
 export { ccxtSource, type CcxtSourceOptions } from './market/ccxt-source.ts';
-export type { DatasetSource, FundingRow, OpenInterestRow, Period, TradeRow } from './market/source.ts';
+export type { DatasetSource, FundingRow, LiquidationRow, OpenInterestRow, Period, TradeRow } from './market/source.ts';
 export { datasetTables, tablesMarkdown } from './tables/all.ts';
 export { defineTable, tableMarkdown, type ColumnType, type TableColumn, type TableSchema } from './tables/table.ts';
 export { DatasetClient, SqlTable, type DatasetClientOptions, type Selection, type SqlRow } from './client/tables.ts';

@@ -16,10 +16,11 @@ export type {
   InstrumentOptions,
   LiquidationRecord,
   MarginMode,
+  PositionMode,
   PostingKind,
   Rates,
   TransferRequest,
   VenueProfile,
   VenueProfileName,
 } from '../broker/index.ts';
-export type { FeeTier, MarginTier } from '../core/index.ts';
+export type { FeeTier, MarginTier, PositionSide } from '../core/index.ts';

@@ -17,6 +17,7 @@ export type {
   DatasetSource,
   Duck,
   FundingRow,
+  LiquidationRow,
   OpenInterestRow,
   Partition,
   Partitioning,

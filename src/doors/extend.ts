@@ -13,6 +13,7 @@ export type {
   AmendOutcome,
   AmendRequest,
   CancelOutcome,
+  ContractSettings,
   ErrorContext,
   EventSink,
   FillEvent,
@@ -32,6 +33,7 @@ export type {
   VenueOrder,
   VenueOrderStatus,
   VenueOrderType,
+  VenuePayment,
 } from '../core/index.ts';
 
 // Feeds: where bars come from.

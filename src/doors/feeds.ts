@@ -64,6 +64,7 @@ export type {
   Finding,
   FindingKind,
   Gap,
+  KeptKind,
   GenerateOptions,
   GeneratedDataFeedOptions,
   GridOptions,
@@ -109,4 +110,5 @@ export type {
 } from '../store/index.ts';
 
 // Tick backtests.
+export { queueModelNames } from '../broker/index.ts';
 export type { Latency, QueueModelName, TickOptions } from '../broker/index.ts';

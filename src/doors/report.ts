@@ -22,6 +22,7 @@ export type {
   PicturedTrial,
   PictureOptions,
   ReportOptions,
+  ReportTable,
   RunHashes,
   SweepReportOptions,
   Swept,

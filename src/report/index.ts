@@ -9,7 +9,7 @@ export { writeWhole } from './exports/write-file.ts';
 export { renderReport, writeComparison, writeReport, writeSweepReport, writeWalkReport } from './report.ts';
 export type { OpenedBars, SweepReportOptions, Swept, SweptLuck, SweptTrial, Walked } from './sweep-page.ts';
 export type { PicturedTrial, TrialCurve } from './pictures/sweep.ts';
-export type { ReportOptions } from './run-page.ts';
+export type { ReportOptions, ReportTable } from './run-page.ts';
 export { hashesOf, hashText, type RunHashes } from './hash.ts';
 export { keptRunOf, type KeepOptions, type KeptDetail, type KeptTrade } from './keep.ts';
 export {

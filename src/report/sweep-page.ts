@@ -20,7 +20,12 @@ export interface Swept {
   /** Name of the strategy. */
   readonly strategy: string;
   /** Every trial, and the parameters that were searched. */
-  readonly trials: Iterable<SweptTrial> & { readonly paramNames: readonly string[]; readonly length: number };
+  readonly trials: Iterable<SweptTrial> & {
+    /** Names of the parameters that were searched. */
+    readonly paramNames: readonly string[];
+    /** How many trials there are. */
+    readonly length: number;
+  };
   /** The trials with a score, the best first. */
   readonly ranking: readonly SweptTrial[];
   /** How much of the best is luck; undefined where no trial has a score. */
@@ -37,41 +42,68 @@ export interface Swept {
   readonly earlierTrials: number;
   /** How often held-out bars of this strategy were opened. */
   readonly holdoutOpened: number;
+  /** Things worth knowing that are not errors, in sentences. */
   readonly warnings: readonly string[];
 }
 
 /** What a sweep says about its best trial; see `Luck` of nextbar/research. */
 export interface SweptLuck {
+  /** How many trials were run. */
   readonly trials: number;
+  /** How many independent trials these count for. */
   readonly effectiveTrials: number;
+  /** Mean correlation between the returns of the trials, from -1 to 1. */
   readonly correlation: number;
+  /** Yearly Sharpe ratio of the best trial, by its daily returns. */
   readonly sharpe: number;
+  /** The Sharpe ratio to be expected of the best of as many trials that are worth nothing. */
   readonly luckySharpe: number;
+  /** Probability, from 0 to 1, that the best trial's true Sharpe ratio is above 0, were it the only trial. */
   readonly probabilisticSharpe: number;
+  /** The same with the luck of the search taken out. Below 0.95 the search has shown nothing. */
   readonly deflatedSharpe: number;
+  /** Probability, from 0 to 1, that the best in one half of history is below the median in the other; NaN with too little history. */
   readonly overfitting: number;
+  /** Years of such returns after which the Sharpe ratio is above 0 with a confidence of 0.95. */
   readonly minTrackRecordYears: number;
+  /** Years of history below which the best of as many worthless trials is expected to show the Sharpe ratio found. */
   readonly minBacktestYears: number;
+  /** Years of history that there are. */
   readonly years: number;
 }
 
 /** A walk-forward, as `walkForward` returns it. */
 export interface Walked {
+  /** The stretches, the earliest first. */
   readonly folds: readonly {
+    /** Open of the first bar that was searched, milliseconds UTC. */
     readonly trainStart: number;
+    /** End of the searched stretch, excluded, milliseconds UTC. */
     readonly trainEnd: number;
+    /** Open of the first bar that was traded, milliseconds UTC. */
     readonly testStart: number;
+    /** End of the traded stretch, excluded, milliseconds UTC. */
     readonly testEnd: number;
+    /** The best parameters of the search, by name; undefined where no trial had a score, and nothing was traded. */
     readonly params: Readonly<Record<string, unknown>> | undefined;
+    /** What the search reached in sample; undefined where no trial had a score. */
     readonly trainScore: number | undefined;
+    /** Return of the stretch out of sample, as a fraction. */
     readonly testReturn: number;
+    /** Closed trades out of sample. */
     readonly testTrades: number;
+    /** The search. */
     readonly search: Swept;
   }[];
+  /** Closes of the traded bars, milliseconds UTC. */
   readonly time: ArrayLike<number>;
+  /** Value of the account out of sample at these closes, in its currency. */
   readonly value: ArrayLike<number>;
+  /** Return out of sample over all stretches, as a fraction. */
   readonly totalReturn: number;
+  /** Return out of sample of a year by that in sample, both compounded; NaN where the latter is not above 0. */
   readonly efficiency: number;
+  /** Trials of all searches together. */
   readonly trials: number;
 }
 
@@ -79,7 +111,9 @@ export interface Walked {
 export interface OpenedBars {
   /** The first moment that was held out, milliseconds UTC. */
   readonly from: number;
+  /** The parameters that were run over them, by name. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Figures of that run, by name. */
   readonly stats: Readonly<Partial<Record<string, number>>>;
   /** How often they have been opened, this time included. */
   readonly opened: number;

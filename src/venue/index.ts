@@ -50,6 +50,7 @@ export {
   type IncomeType,
   type MarginChange,
   type PositionSide,
+  type SymbolSettings,
   type ExchangeListRequest,
   type ListReport,
   type OrderKey,

@@ -130,7 +130,14 @@ export class AccountFeed {
   }
 
   /** Events by sink: written, dropped and failed. */
-  get sinkCounts(): readonly { readonly written: number; readonly dropped: number; readonly failed: number }[] {
+  get sinkCounts(): readonly {
+    /** Events written. */
+    readonly written: number;
+    /** Events dropped because the sink could not keep up. */
+    readonly dropped: number;
+    /** Events that the sink failed to write. */
+    readonly failed: number;
+  }[] {
     return this.#sinks.map(({ counts }) => counts);
   }
 

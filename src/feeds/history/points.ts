@@ -147,7 +147,14 @@ export interface LoadPointsOptions {
  *
  * @throws {ConfigError} If the symbol has no funding, or the exchange no history of it.
  */
-export async function loadFunding(options: LoadPointsOptions): Promise<{ time: number; rate: number }[]> {
+export async function loadFunding(options: LoadPointsOptions): Promise<
+  {
+    /** When the rate was settled, milliseconds UTC. */
+    time: number;
+    /** Fraction of the position's value; longs pay a positive rate, shorts receive it. */
+    rate: number;
+  }[]
+> {
   const { time, value } = await loadPoints(options, 'funding');
   return Array.from(time, (at, i) => ({ time: at, rate: value[i]! }));
 }
@@ -158,9 +165,14 @@ export async function loadFunding(options: LoadPointsOptions): Promise<{ time: n
  * @param options - With `timeframe` 5m or 1h, the distance of the values. Default 1h.
  * @throws {ConfigError} If the symbol has no open interest, or the exchange no history of it.
  */
-export async function loadOpenInterest(
-  options: LoadPointsOptions & { readonly timeframe?: '5m' | '1h' },
-): Promise<{ time: number; size: number }[]> {
+export async function loadOpenInterest(options: LoadPointsOptions & { readonly timeframe?: '5m' | '1h' }): Promise<
+  {
+    /** Milliseconds UTC. */
+    time: number;
+    /** Base units that were open. */
+    size: number;
+  }[]
+> {
   const { timeframe: name = '1h', ...rest } = options;
   const { time, value } = await loadPoints(rest, openInterestKind(timeframe(name)));
   return Array.from(time, (at, i) => ({ time: at, size: value[i]! }));

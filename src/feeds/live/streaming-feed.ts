@@ -244,6 +244,7 @@ export class StreamingFeed extends DataFeed {
    * Keeps the market of a live run in the store; undefined where nothing is kept.
    *
    * @param by - Who builds the bars, such as `session paper-1`.
+   * @hidden
    */
   keeper(by: string, runtime: Runtime): MarketKeeper | undefined {
     const { recording, closedBars, folder, keep } = this.options;

@@ -4,6 +4,7 @@ import { chart, frame, nothingYet, scale, shortNumber, ticks, timeTicks, xAxis, 
 
 /** A trial as the pictures need it. */
 export interface PicturedTrial {
+  /** Its parameters, by name. */
   readonly params: Readonly<Record<string, unknown>>;
   /** What it scored; undefined where it has no score. */
   readonly score: number | undefined;
@@ -13,6 +14,7 @@ export interface PicturedTrial {
 export interface TrialCurve {
   /** Milliseconds UTC. */
   readonly time: ArrayLike<number>;
+  /** Equity at each time, as a share of its start: 1 is the start. */
   readonly value: ArrayLike<number>;
 }
 

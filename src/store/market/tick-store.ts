@@ -48,9 +48,13 @@ export interface StoredTradeRow {
 export interface StoredQuotes {
   /** Milliseconds UTC by the exchange's clock; of receipt where the exchange states none. */
   readonly time: Float64Array;
+  /** Best bid, in quote units. */
   readonly bid: Float64Array;
+  /** Size at the best bid, in base units. */
   readonly bidSize: Float64Array;
+  /** Best ask, in quote units. */
   readonly ask: Float64Array;
+  /** Size at the best ask, in base units. */
   readonly askSize: Float64Array;
 }
 

@@ -25,13 +25,17 @@ export type IncomeType =
 
 /** One booking of the wallet. */
 export interface Income {
+  /** Its number, never used twice on the exchange. */
   readonly id: number;
+  /** Why it was booked. */
   readonly type: IncomeType;
   /** Undefined for a transfer. */
   readonly symbol: string | undefined;
+  /** The asset of the wallet, such as `USDT`. */
   readonly asset: string;
   /** What was received, scaled; negative when paid. */
   readonly amount: bigint;
+  /** When it was booked, milliseconds UTC. */
   readonly time: number;
   /** The trade that caused it. */
   readonly tradeId: number | undefined;
@@ -39,15 +43,21 @@ export interface Income {
 
 /** A change of margin that the owner of an isolated position made. */
 export interface MarginChange {
+  /** The unified symbol. */
   readonly symbol: string;
+  /** The position: `BOTH` in one-way mode. */
   readonly side: PositionSide;
+  /** What was added, scaled; negative when taken out. */
   readonly amount: bigint;
+  /** When, milliseconds UTC. */
   readonly time: number;
 }
 
 /** How one symbol is carried by an account. */
 export interface SymbolSettings {
+  /** Leverage of its positions. Default: that of the exchange. */
   leverage: number;
+  /** Whether its positions have margin of their own; otherwise they share the wallet. Default false. */
   isIsolated: boolean;
 }
 
@@ -55,7 +65,9 @@ export interface SymbolSettings {
 export class ContractAccount {
   /** Whether each symbol has a position for each side. */
   isHedged = false;
+  /** Every booking of the wallet, oldest first. */
   readonly incomes: Income[] = [];
+  /** Every change of the margin of isolated positions, oldest first. */
   readonly marginChanges: MarginChange[] = [];
   readonly #positions = new Map<string, ContractPosition>();
   readonly #settings = new Map<string, SymbolSettings>();
@@ -70,6 +82,7 @@ export class ContractAccount {
     return this.#positions.values();
   }
 
+  /** The position of a symbol and side; a flat one where none was opened. */
   position(symbol: string, side: PositionSide): ContractPosition {
     const key = `${symbol} ${side}`;
     let position = this.#positions.get(key);
@@ -80,6 +93,7 @@ export class ContractAccount {
     return position;
   }
 
+  /** How a symbol is carried. Default: cross margin at the leverage of the exchange. */
   settings(symbol: string): SymbolSettings {
     let settings = this.#settings.get(symbol);
     if (settings === undefined) {

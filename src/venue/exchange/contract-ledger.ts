@@ -35,18 +35,25 @@ export interface ContractOptions {
 
 /** A change of wallet and positions, as the user stream reports it. */
 export interface ContractChange {
+  /** Whose wallet and positions changed. */
   readonly account: Account;
+  /** What changed them, in Binance's words. */
   readonly reason: 'ORDER' | 'FUNDING_FEE' | 'DEPOSIT' | 'MARGIN_TRANSFER' | 'INSURANCE_CLEAR';
+  /** The asset of the wallet, such as `USDT`. */
   readonly asset: string;
   /** What was booked beyond orders, scaled. */
   readonly amount: bigint;
+  /** The positions that changed, as they are afterwards. */
   readonly positions: readonly ContractPosition[];
+  /** When it changed, milliseconds UTC. */
   readonly time: number;
 }
 
 /** A position that the exchange closes because its margin does not suffice. */
 export interface Liquidation {
+  /** Whose position it is. */
   readonly account: Account;
+  /** The position to be closed. */
   readonly position: ContractPosition;
   /** Ticks. */
   readonly price: number;
@@ -71,17 +78,25 @@ interface Bracket {
   readonly maxLeverage: number;
 }
 
+/** The ledger of contracts: wallets, positions, margin, funding and liquidations. Scaled amounts are whole units of 1e-8. */
 export class ContractLedger implements OrderLedger {
+  /** Fee of an order that rests, a scaled fraction. Default 0.0002. */
   readonly makerRate: bigint;
+  /** Fee of an order that trades at once, a scaled fraction. Default 0.0005. */
   readonly takerRate: bigint;
+  /** Fees are taken in the quote currency. */
   readonly feeIn = 'quote' as const;
+  /** Everyone else in the market. */
   readonly crowd = new Account('crowd', '', '');
+  /** Where fees go. */
   readonly house = new Account('house', '', '');
   /** Where profits come from and losses go: what it owes is what open positions have lost or gained. */
   readonly clearing = new Account('clearing', '', '');
   /** Pays what a liquidated position lost beyond its margin. */
   readonly insurance = new Account('insurance', '', '');
+  /** Maintenance margin by the value of a position. Default: Binance's first five of BTCUSDT. */
   readonly brackets: readonly MarginTier[];
+  /** Fee of a liquidation, a scaled fraction of the value. Default 0.0125. */
   readonly liquidationRate: bigint;
   readonly #brackets: readonly Bracket[];
   readonly #options: ContractOptions;
@@ -115,25 +130,34 @@ export class ContractLedger implements OrderLedger {
     return (account.contracts ??= new ContractAccount(this.#options.leverage ?? 20));
   }
 
-  rateTexts(): { readonly maker: string; readonly taker: string } {
+  /** The fee rates as text, such as `0.00020000`. */
+  rateTexts(): {
+    /** Fee of an order that rests, as a fraction. */
+    readonly maker: string;
+    /** Fee of an order that trades at once, as a fraction. */
+    readonly taker: string;
+  } {
     return { maker: balanceText(this.makerRate), taker: balanceText(this.takerRate) };
   }
 
+  /** The asset that an order pays with: the quote. @hidden */
   payAsset({ instrument }: SymbolMarket): string {
     return instrument.quote;
   }
 
   // --- Orders -------------------------------------------------------------------------------------------------------------
 
+  /** How much must be locked to buy for a value. @hidden */
   buying(value: bigint): bigint {
     return value;
   }
 
+  /** Value of lots at a price in ticks, scaled. @hidden */
   needed(market: SymbolMarket, _side: Side, lots: number, price: number): bigint {
     return BigInt(lots) * BigInt(price) * market.units.value;
   }
 
-  /** Margin and fee of the part of an order that opens. */
+  /** Margin and fee of the part of an order that opens. @hidden */
   lockFor(market: SymbolMarket, account: Account, request: Demand): bigint {
     const { side, size, price, stopPrice, contract } = request;
     if (contract?.reduceOnly === true || contract?.closesPosition === true) return 0n;
@@ -155,6 +179,7 @@ export class ContractLedger implements OrderLedger {
     return lots > 0 === (side === 'sell') ? Math.abs(lots) : 0;
   }
 
+  /** @throws {Refusal} When the margin does not suffice, or the leverage is too high for the position. @hidden */
   checkFunds(market: SymbolMarket, account: Account, { side, size, price, contract }: Demand, locks: bigint): void {
     if (locks === 0n) return;
     if (this.available(account, market.instrument.quote) < locks) throw new Refusal(-2019, 'Margin is insufficient.');
@@ -169,24 +194,29 @@ export class ContractLedger implements OrderLedger {
     }
   }
 
+  /** Margin alone limits an order. @hidden */
   affords(): number {
     return Infinity;
   }
 
+  /** An order by value is none of contracts. @hidden */
   buys(): number {
     return 0;
   }
 
+  /** The most lots that an order may still trade. @hidden */
   mostOf(account: Account, { symbol, side, contract }: ExchangeOrder): number {
     if (contract?.reduceOnly !== true && contract?.closesPosition !== true) return Infinity;
     return this.#reducible(account, symbol, side, contract.positionSide);
   }
 
+  /** What stays locked for the rest of an order. @hidden */
   keepFor(_market: SymbolMarket, { locked, size, filled }: ExchangeOrder, traded: number): bigint {
     const left = size - filled;
     return (locked * BigInt(left)) / BigInt(left + traded);
   }
 
+  /** Moves free to locked. @hidden */
   lock(account: Account, asset: string, order: ExchangeOrder, amount: bigint): void {
     const holding = account.holding(asset);
     holding.free -= amount;
@@ -194,10 +224,12 @@ export class ContractLedger implements OrderLedger {
     order.locked += amount;
   }
 
+  /** Frees what is locked for an order beyond `keep`. @hidden */
   release(account: Account, asset: string, order: ExchangeOrder, keep = 0n): void {
     this.lock(account, asset, order, keep - order.locked);
   }
 
+  /** Settles one side of an execution: moves the position, books profit and fee. @hidden */
   settle(market: SymbolMarket, side: Side, at: { price: number; size: number }, own: Own | undefined): Paid {
     const { quote, symbol } = market.instrument;
     const value = BigInt(at.size) * BigInt(at.price) * market.units.value;
@@ -287,6 +319,7 @@ export class ContractLedger implements OrderLedger {
 
   // --- Prices and margins -------------------------------------------------------------------------------------------------
 
+  /** The market of a symbol. @hidden */
   market(symbol: string): SymbolMarket {
     return this.#markets.get(symbol)!;
   }
@@ -307,6 +340,7 @@ export class ContractLedger implements OrderLedger {
     return (BigInt(Math.abs(lots)) * price) / 10n ** BigInt(this.market(symbol).instrument.sizeDecimals);
   }
 
+  /** Profit of an open position at its mark price, scaled; negative for a loss. */
   unrealised(position: ContractPosition): bigint {
     if (position.lots === 0) return 0n;
     const value = this.valueAt(position, this.markOf(position.symbol));
@@ -319,6 +353,7 @@ export class ContractLedger implements OrderLedger {
     return value / BigInt(this.of(account).settings(position.symbol).leverage);
   }
 
+  /** Maintenance margin of a position of a value, both scaled. */
   maintenanceOf(value: bigint): bigint {
     if (value === 0n) return 0n;
     const { rate, amount } = this.#bracketOf(value);
@@ -342,6 +377,7 @@ export class ContractLedger implements OrderLedger {
     );
   }
 
+  /** Whether a position has margin of its own; otherwise it shares the wallet. */
   isIsolated(account: Account, { symbol }: Pick<ContractPosition, 'symbol'>): boolean {
     return this.of(account).settings(symbol).isIsolated;
   }
@@ -400,7 +436,7 @@ export class ContractLedger implements OrderLedger {
     return 0n;
   }
 
-  /** Positions of accounts whose margin no longer carries them, the largest loss first. */
+  /** Positions of accounts whose margin no longer carries them, the largest loss first. @hidden */
   due(accounts: Iterable<Account>, symbol: string): Liquidation[] {
     const found: Liquidation[] = [];
     for (const account of accounts) {
@@ -466,7 +502,10 @@ export class ContractLedger implements OrderLedger {
   }
 
   /** Payments that were made, with the mark they were computed at, oldest first. */
-  paid(symbol: string): readonly (FundingDue & { readonly mark: bigint })[] {
+  paid(symbol: string): readonly (FundingDue & {
+    /** The mark price, scaled. */
+    readonly mark: bigint;
+  })[] {
     return (this.#paid.get(symbol) ?? []) as (FundingDue & { readonly mark: bigint })[];
   }
 

@@ -1,6 +1,13 @@
 /** An exchange of spot or of contracts: accounts, orders and a matching engine, in whole ticks, lots and units of money. */
 export { Account, type AccountFill, type Holding } from './account.ts';
-export type { ContractAccount, ContractPosition, Income, IncomeType, MarginChange } from './contract-account.ts';
+export type {
+  ContractAccount,
+  ContractPosition,
+  Income,
+  IncomeType,
+  MarginChange,
+  SymbolSettings,
+} from './contract-account.ts';
 export { ContractLedger, type ContractChange, type ContractOptions, type FundingDue } from './contract-ledger.ts';
 export { OrderBook, type BookSide, type Resting } from './book.ts';
 export { maxSize } from './checks.ts';
