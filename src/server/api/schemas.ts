@@ -44,78 +44,195 @@ const time = z.number().meta({ description: 'Milliseconds UTC' });
 
 /** An exchange that the syncer knows. */
 export const exchangeShape = z.object({
+  /** The exchange's id, such as `binance`. */
   exchange: z.string(),
+  /** Its name for people, such as `Binance Futures`. */
   name: z.string(),
+  /** How it was asked: `native`, or `ccxt`. */
   adapter: z.string(),
+  /** The server that answered. */
   source: z.string(),
+  /** Symbols that are known of it, delisted ones too. */
   symbols: z.number(),
+  /** Symbols that can be traded now. */
   activeSymbols: z.number(),
+  /** When it was first synced, milliseconds UTC. */
   firstSeen: time,
+  /** When it was last synced, milliseconds UTC. */
   synced: time,
 });
 
 /** A symbol of an exchange. */
 export const symbolShape = z.object({
-  exchange: z.string(), symbol: z.string(), venueId: z.string(), venueSymbol: z.string(), type: z.string(), base: z.string(), quote: z.string(),
-  settle: z.string().optional(), tick: z.number().optional(), lot: z.number().optional(), minSize: z.number().optional(), maxSize: z.number().optional(),
-  minNotional: z.number().optional(), contractSize: z.number().optional(), active: z.boolean(), listed: time.optional(), delisted: time.optional(),
-  firstSeen: time, lastSeen: time, formerly: z.array(z.string()),
-}); // prettier-ignore
+  /** The exchange's id. */
+  exchange: z.string(),
+  /** The unified name, such as `BTC/USDT` or `BTC/USDT:USDT`. */
+  symbol: z.string(),
+  /** The exchange's permanent id of the instrument, which a rename does not change where the exchange has one. */
+  venueId: z.string(),
+  /** The exchange's own name of it, such as `BTCUSDT`. */
+  venueSymbol: z.string(),
+  /** What is traded: `spot`, `swap`, `future`, `option` or `margin`. */
+  type: z.string(),
+  /** The base, such as `BTC`. */
+  base: z.string(),
+  /** What it is priced in, such as `USDT`. */
+  quote: z.string(),
+  /** The currency that gains and losses are paid in. */
+  settle: z.string().optional(),
+  /** Smallest price step, in quote units. */
+  tick: z.number().optional(),
+  /** Smallest size step, in base units (contracts for derivatives). */
+  lot: z.number().optional(),
+  /** The smallest order, in base units (contracts for derivatives). */
+  minSize: z.number().optional(),
+  /** The largest order, in base units (contracts for derivatives). */
+  maxSize: z.number().optional(),
+  /** Smallest price times size that the exchange takes, in quote units. */
+  minNotional: z.number().optional(),
+  /** Base units in one contract, or quote units in one contract of an inverse instrument. */
+  contractSize: z.number().optional(),
+  /** Whether it can be traded now. */
+  active: z.boolean(),
+  /** When trading began, milliseconds UTC; absent when the exchange does not state it. */
+  listed: time.optional(),
+  /** When trading ended or will end, milliseconds UTC; absent when it is not known. */
+  delisted: time.optional(),
+  /** When the syncer first saw it, milliseconds UTC. */
+  firstSeen: time,
+  /** When the syncer last saw it, milliseconds UTC. */
+  lastSeen: time,
+  /** Its former unified names, the oldest first. */
+  formerly: z.array(z.string()),
+});
 
-const page = { next: z.string().optional().meta({ description: 'Cursor of the next page; absent on the last one' }) };
+const page = {
+  /** Cursor of the next page; absent on the last one. */
+  next: z.string().optional().meta({ description: 'Cursor of the next page; absent on the last one' }),
+};
 
-export const exchangesShape = z.object({ exchanges: z.array(exchangeShape) });
-export const symbolsShape = z.object({ symbols: z.array(symbolShape), ...page });
+export const exchangesShape = z.object({
+  /** The exchanges, in the order of their ids. */
+  exchanges: z.array(exchangeShape),
+});
+export const symbolsShape = z.object({
+  /** The symbols, in the order of exchange and name. */
+  symbols: z.array(symbolShape),
+  ...page,
+});
 export const intervalsShape = z.object({
+  /** The lengths of bars by exchange, the shortest first. */
   intervals: z.array(
     z.object({
+      /** The exchange's id. */
       exchange: z.string(),
+      /** Length of a bar, such as `1h`. */
       interval: z.string(),
+      /** The same in milliseconds; absent for months and what else varies in length. */
       lengthMs: z.number().optional(),
+      /** Whether the exchange serves it now. */
       active: z.boolean(),
+      /** When the syncer first saw it, milliseconds UTC. */
       firstSeen: time,
+      /** When the syncer last saw it, milliseconds UTC. */
       lastSeen: time,
     }),
   ),
 });
 export const changesShape = z.object({
+  /** The changes, latest first. */
   changes: z.array(
     z.object({
+      /** The exchange's id. */
       exchange: z.string(),
+      /** The unified name after the change. */
       symbol: z.string(),
+      /** The exchange's permanent id of the instrument. */
       venueId: z.string(),
+      /** When the syncer saw the change, milliseconds UTC. */
       time,
+      /** What happened: `added`, `changed`, `renamed`, `delisted` or `relisted`. */
       kind: z.string(),
+      /** The former name of a renamed symbol; of a changed one the former values of what changed, such as `tick=0.1 lot=0.01`. */
       was: z.string().optional(),
+      /** The new name of a renamed symbol; of a changed one the new values, such as `tick=0.01 lot=0.001`. */
       became: z.string().optional(),
     }),
   ),
 });
 export const syncsShape = z.object({
-  runs: z.array(z.object({
-    exchange: z.string(), started: time, ended: time, isOk: z.boolean(), symbols: z.number(), added: z.number(), changed: z.number(), renamed: z.number(),
-    delisted: z.number(), relisted: z.number(), refused: z.number(), bars: z.number(), error: z.string().optional(),
-  })),
-}); // prettier-ignore
+  /** Runs of the syncer over one exchange each, latest first. */
+  runs: z.array(
+    z.object({
+      /** The exchange's id. */
+      exchange: z.string(),
+      /** When the run began, milliseconds UTC. */
+      started: time,
+      /** When it ended, milliseconds UTC. */
+      ended: time,
+      /** Whether it did all it had to. */
+      isOk: z.boolean(),
+      /** Symbols that the exchange listed. */
+      symbols: z.number(),
+      /** Symbols that were new. */
+      added: z.number(),
+      /** Symbols whose trading rules changed. */
+      changed: z.number(),
+      /** Symbols that got another name. */
+      renamed: z.number(),
+      /** Symbols that can no longer be traded. */
+      delisted: z.number(),
+      /** Symbols that can be traded again. */
+      relisted: z.number(),
+      /** Symbols of the exchange's answer that could not be read. */
+      refused: z.number(),
+      /** Bars copied into the database. */
+      bars: z.number(),
+      /** What went wrong, in one sentence; absent when nothing did. */
+      error: z.string().optional(),
+    }),
+  ),
+});
 
 const seriesKey = {
+  /** The exchange's id. */
   exchange: z.string(),
+  /** Where the bars came from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
   origin: z.string().optional(),
+  /** What is traded: `spot`, `swap`, `future`, `option` or `margin`. */
   type: z.string(),
+  /** The unified name, such as `BTC/USDT`. */
   symbol: z.string(),
+  /** Length of a bar, such as `1h`. */
   timeframe: z.string(),
 };
-const range = z.object({ start: time, end: time, kind: z.string(), source: z.string() });
+const range = z.object({
+  /** First moment of the range, milliseconds UTC. */
+  start: time,
+  /** First moment after it, milliseconds UTC. */
+  end: time,
+  /** `known` where bars are stored, `empty` where the source confirmed that there are none, `unavailable` before its first bar. */
+  kind: z.string(),
+  /** Where its bars came from, such as `binance`. */
+  source: z.string(),
+});
 
 export const seriesShape = z.object({
+  /** The stored series. */
   series: z.array(
     z.object({
       ...seriesKey,
+      /** Bars stored. */
       bars: z.number(),
+      /** Bytes that they take on disk. */
       bytes: z.number(),
+      /** Open of the first bar, milliseconds UTC; absent without a bar. */
       first: time.optional(),
+      /** Open of the last bar, milliseconds UTC; absent without a bar. */
       last: time.optional(),
+      /** When bars were last fetched, milliseconds UTC. */
       fetched: time.optional(),
+      /** The ranges of time that are known. */
       ranges: z.array(range),
     }),
   ),
@@ -124,56 +241,264 @@ export const seriesShape = z.object({
 /** Bars as JSON: rows in the order of `columns`. */
 export const barsShape = z.object({
   ...seriesKey,
+  /** `false` for the exchange's own bars; else the timeframe that they were built from. */
   derived: z
-    .union([z.literal(false), z.object({ from: z.string() })])
+    .union([
+      z.literal(false),
+      z.object({
+        /** The timeframe that the bars were built from, such as `1m`. */
+        from: z.string(),
+      }),
+    ])
     .meta({ description: "false for the exchange's own bars; else the timeframe that they were built from" }),
+  /** Names of the columns: time (milliseconds UTC), open, high, low and close (quote units), and volume (units traded). */
   columns: z.array(z.string()),
+  /** A row for each bar, the oldest first; null for a value that a bar lacks. */
   bars: z.array(z.array(z.number().nullable())),
   ...page,
 });
 
 export const qualityShape = z.object({
-  ...seriesKey, bars: z.number(), first: time.optional(), last: time.optional(), missingBars: z.number(), coverage: z.number(), clean: z.boolean(),
-  gaps: z.array(z.object({ from: time, to: time, bars: z.number() })),
-  findings: z.array(z.object({ kind: z.string(), count: z.number(), examples: z.array(z.object({ time, text: z.string() })) })),
-  months: z.array(z.object({ month: z.string(), bars: z.number(), expected: z.number() })),
+  ...seriesKey,
+  /** Bars stored in the range that was asked for. */
+  bars: z.number(),
+  /** Open of the first bar, milliseconds UTC. */
+  first: time.optional(),
+  /** Open of the last bar, milliseconds UTC. */
+  last: time.optional(),
+  /** Bars missing in all gaps. */
+  missingBars: z.number(),
+  /** Bars stored as a fraction of those that should be there, from 0 to 1. */
+  coverage: z.number(),
+  /** Whether no fault was found. */
+  clean: z.boolean(),
+  /** Holes between bars, at most 1,000. */
+  gaps: z.array(
+    z.object({
+      /** Open of the first missing bar, milliseconds UTC. */
+      from: time,
+      /** Open of the first bar after the gap, milliseconds UTC. */
+      to: time,
+      /** Bars missing. */
+      bars: z.number(),
+    }),
+  ),
+  /** The faults, by kind. */
+  findings: z.array(
+    z.object({
+      /** The kind of fault, such as `gaps`, `duplicates` or `extreme`. */
+      kind: z.string(),
+      /** How often it was found. */
+      count: z.number(),
+      /** The first few. */
+      examples: z.array(
+        z.object({
+          /** Open of the bar, milliseconds UTC. */
+          time,
+          /** What was seen there. */
+          text: z.string(),
+        }),
+      ),
+    }),
+  ),
+  /** How full each month is, the oldest first. */
+  months: z.array(
+    z.object({
+      /** The month in UTC, such as `2024-01`. */
+      month: z.string(),
+      /** Bars stored. */
+      bars: z.number(),
+      /** Bars that should be there. */
+      expected: z.number(),
+    }),
+  ),
+  /** The ranges of time that are known. */
   ranges: z.array(range),
-}); // prettier-ignore
+});
 
 const anything = z.record(z.string(), z.unknown());
+const equity = z.array(z.tuple([z.number(), z.number()]));
+
 export const runShape = z.object({
-  id: z.number(), kind: z.string(), status: z.string(), parent: z.number().optional(), time, took: z.number().optional(), strategy: z.string(), mode: z.string(),
-  version: z.string(), hash: z.string().optional(), params: anything, settings: anything, stats: z.record(z.string(), z.number()), datas: z.array(anything),
-  warnings: z.array(z.string()), error: z.string().optional(), note: z.string(), tags: z.array(z.string()), hasReport: z.boolean(),
-}); // prettier-ignore
-export const runsShape = z.object({ runs: z.array(runShape), ...page });
+  /** Its number, counted from 1 and never used again. */
+  id: z.number(),
+  /** What it is: `run`, `study`, `trial` or `session`. */
+  kind: z.string(),
+  /** `running`, `done` or `failed`. */
+  status: z.string(),
+  /** The study that a trial belongs to. */
+  parent: z.number().optional(),
+  /** When it was started, milliseconds UTC. */
+  time,
+  /** Milliseconds that it took; absent while it runs. */
+  took: z.number().optional(),
+  /** The strategy's name; several are joined by ` + `. */
+  strategy: z.string(),
+  /** Its mode, such as `backtest`. */
+  mode: z.string(),
+  /** The version of nextbar that ran it. */
+  version: z.string(),
+  /** SHA-256 of its fills and equity curve: two runs of one hash traded the same. */
+  hash: z.string().optional(),
+  /** The parameters of the strategy. */
+  params: anything,
+  /** Rules and settings in words. */
+  settings: anything,
+  /** The figures of the result; those without a meaning are absent. */
+  stats: z.record(z.string(), z.number()),
+  /** The datas it ran over. */
+  datas: z.array(anything),
+  /** Things worth knowing that are not errors. */
+  warnings: z.array(z.string()),
+  /** Why it failed. */
+  error: z.string().optional(),
+  /** What its owner wrote about it. */
+  note: z.string(),
+  /** Words it is found by. */
+  tags: z.array(z.string()),
+  /** Whether it has an HTML report. */
+  hasReport: z.boolean(),
+});
+export const runsShape = z.object({
+  /** The runs, latest first. */
+  runs: z.array(runShape),
+  ...page,
+});
 export const runDetailShape = z.object({
+  /** The run. */
   run: runShape,
-  equity: z.array(z.tuple([z.number(), z.number()])),
+  /** The equity curve, thinned: pairs of time (milliseconds UTC) and value of the account (quote units). */
+  equity,
+  /** All that was kept of the run beside its figures; an empty object when nothing was. */
   detail: z.unknown(),
 });
 
 export const sessionShape = z.object({
-  name: z.string(), state: z.enum(['running', 'silent', 'ended']), mode: z.string(), strategy: z.string(), exchange: z.string(), pid: z.number(), host: z.string(),
-  started: time, updated: time, now: time.optional(), steps: z.number(), cash: z.number().optional(), value: z.number().optional(), ended: z.string().optional(),
-  datas: z.array(z.object({ name: z.string(), symbol: z.string(), timeframe: z.string(), state: z.string(), price: z.number().optional(), bars: z.number(), size: z.number().optional(), entry: z.number().optional() })),
-  orders: z.array(z.object({ id: z.number(), symbol: z.string(), side: z.string(), type: z.string(), size: z.number(), filled: z.number(), price: z.number().optional(), status: z.string() })),
+  /** The session's name. */
+  name: z.string(),
+  /** `silent` when it has written nothing for 15 seconds and has not ended. */
+  state: z.enum(['running', 'silent', 'ended']),
+  /** Its mode, such as `paper`. */
+  mode: z.string(),
+  /** The strategy's name. */
+  strategy: z.string(),
+  /** The exchange's id. */
+  exchange: z.string(),
+  /** Number of its process on its host. */
+  pid: z.number(),
+  /** Name of the machine that it runs on. */
+  host: z.string(),
+  /** When it was started, milliseconds UTC by the clock of its host. */
+  started: time,
+  /** When it last wrote its state, milliseconds UTC by the clock of its host. */
+  updated: time,
+  /** The exchange's time as the session reckons it, milliseconds UTC. */
+  now: time.optional(),
+  /** Steps so far. */
+  steps: z.number(),
+  /** Cash, in quote units; absent until the account is known. */
+  cash: z.number().optional(),
+  /** Cash and positions, in quote units; absent until the account is known. */
+  value: z.number().optional(),
+  /** Why it ended; absent while it runs. */
+  ended: z.string().optional(),
+  /** Its datas, in the order added. */
+  datas: z.array(
+    z.object({
+      /** Its name in the session. */
+      name: z.string(),
+      /** The unified name of its symbol. */
+      symbol: z.string(),
+      /** Length of its bars, such as `1h`. */
+      timeframe: z.string(),
+      /** State of its stream. */
+      state: z.string(),
+      /** The latest price, in quote units. */
+      price: z.number().optional(),
+      /** Bars so far. */
+      bars: z.number(),
+      /** Size of the position, in base units (contracts for derivatives); negative for a short one. */
+      size: z.number().optional(),
+      /** Average entry price of the position, in quote units. */
+      entry: z.number().optional(),
+    }),
+  ),
+  /** Orders that are alive. */
+  orders: z.array(
+    z.object({
+      /** The order's number in the session. */
+      id: z.number(),
+      /** The unified name of its symbol. */
+      symbol: z.string(),
+      /** `buy` or `sell`. */
+      side: z.string(),
+      /** The kind of order, such as `market` or `limit`. */
+      type: z.string(),
+      /** Size asked for, in base units (contracts for derivatives). */
+      size: z.number(),
+      /** Size filled so far, in the same units. */
+      filled: z.number(),
+      /** Price of the order, in quote units; absent where it has none. */
+      price: z.number().optional(),
+      /** Its status, such as `accepted`. */
+      status: z.string(),
+    }),
+  ),
+  /** What may be sent to it: `stop`, `flatten`, `signal`; empty once it has ended. */
   accepts: z.array(z.string()),
-}); // prettier-ignore
-export const eventShape = z.object({ session: z.string(), seq: z.number(), time, kind: z.string(), text: z.string() });
-export const sessionsShape = z.object({ sessions: z.array(sessionShape) });
+});
+export const eventShape = z.object({
+  /** The session's name. */
+  session: z.string(),
+  /** Number of the event in its session, counted from 1. */
+  seq: z.number(),
+  /** When it happened, milliseconds UTC. */
+  time,
+  /** What it is about, such as `order`, `message` or `end`. */
+  kind: z.string(),
+  /** What happened, in words. */
+  text: z.string(),
+});
+export const sessionsShape = z.object({
+  /** The sessions, the latest started first. */
+  sessions: z.array(sessionShape),
+});
 export const sessionDetailShape = z.object({
+  /** The session. */
   session: sessionShape,
-  equity: z.array(z.tuple([z.number(), z.number()])),
+  /** The equity curve, thinned: pairs of time (milliseconds UTC) and value of the account (quote units). */
+  equity,
+  /** The latest events, the oldest first. */
   events: z.array(eventShape),
 });
 /** A message of the live events. */
 export const messageShape = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('sessions'), sessions: z.array(sessionShape) }),
-  z.object({ type: z.literal('session'), session: sessionShape }),
-  z.object({ type: z.literal('event'), ...eventShape.shape }),
+  z.object({
+    /** All sessions: the first message of a connection. */
+    type: z.literal('sessions'),
+    /** The sessions, the latest started first. */
+    sessions: z.array(sessionShape),
+  }),
+  z.object({
+    /** A session that changed. */
+    type: z.literal('session'),
+    /** Its new state. */
+    session: sessionShape,
+  }),
+  z.object({
+    /** Something that happened in a session. */
+    type: z.literal('event'),
+    ...eventShape.shape,
+  }),
 ]);
-export const acceptedShape = z.object({ accepted: z.literal(true), id: z.string(), session: z.string() });
+export const acceptedShape = z.object({
+  /** The command or signal was taken and is passed on. */
+  accepted: z.literal(true),
+  /** Id of the command or signal. */
+  id: z.string(),
+  /** Name of the session that it goes to. */
+  session: z.string(),
+});
 /** What a signal says: an object of the sender's choice. */
 export const signalShape = z
   .record(z.string().max(100), z.json())

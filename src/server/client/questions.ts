@@ -4,9 +4,12 @@ import type { z } from 'zod';
 import type { endpoints, EndpointName } from '../api/endpoints.ts';
 import type { messageShape } from '../api/schemas.ts';
 
+export type { EndpointName };
+
 /** Whatever names a moment: a date, an ISO 8601 text, or milliseconds UTC. */
 type Moment = Date | string | number;
 
+/** A query whose times may be given in any form. */
 type Plain<Q> = { readonly [K in keyof Q]: K extends 'start' | 'end' ? Moment : Q[K] };
 
 /** The query of an endpoint. Times are a `Date`, an ISO 8601 text or milliseconds UTC. */
