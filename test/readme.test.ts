@@ -29,6 +29,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nextbar-readme-'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'nextbar'));
+  symlinkSync(join(root, 'examples'), join(folder, 'examples'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const rows = Array.from({ length: 200 }, (_, i) => {
     const open = 100 + (i % 40);

@@ -90,7 +90,9 @@ describe('a live run', () => {
 
   it('for real money is refused', async () => {
     const run = made(stream()).run({ mode: 'live' } as unknown as LiveRunOptions);
-    await expect(run).rejects.toThrow(/would send orders for real money, which this release refuses/);
+    await expect(run).rejects.toThrow(
+      /would send orders for real money, which is refused unless allowRealOrders is true/,
+    );
   });
 
   it('needs datas that stream', async () => {

@@ -132,6 +132,7 @@ describe('the stress of a result', () => {
       ...Array<string>(5).fill('bar'),
       'fees',
       'delay',
+      ...Array<string>(3).fill('noise'),
     ]);
     expect(
       held.cases.filter(({ kind }) => kind === 'fees' || kind === 'delay').every(({ isFragile }) => !isFragile),

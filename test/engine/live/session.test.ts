@@ -365,8 +365,11 @@ describe('options of a live run', () => {
       ],
       [{ mode: 'paper', journl: 'x' }, `unknown option of run in mode 'paper' 'journl': did you mean 'journal'?`],
       [{ mode: 'paper', keepBars: 0 }, 'keepBars must be a whole number of at least 1, was 0'],
-      [{ mode: 'paper', intents: 'x' }, `intents is for mode 'sandbox': in mode 'paper' no order leaves this program`],
-      [{ mode: 'paper', earlierOrders: 'keep' }, `earlierOrders is for mode 'sandbox'`],
+      [
+        { mode: 'paper', intents: 'x' },
+        `intents is for modes 'sandbox' and 'live': in mode 'paper' no order leaves this program`,
+      ],
+      [{ mode: 'paper', earlierOrders: 'keep' }, `earlierOrders is for modes 'sandbox' and 'live'`],
       [{ mode: 'sandbox', earlierOrders: 'hold' }, `earlierOrders must be 'cancel' or 'keep', was 'hold'`],
       [{ mode: 'recording' }, `feed 'BTC/USDT' has no recording to play: give it the option recording`],
       [{ journal: 'x' }, `unknown option of run 'journal'`],

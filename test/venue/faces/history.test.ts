@@ -28,7 +28,8 @@ describe.each([
     expect(rows).toHaveLength(101);
     for (let i = 0; i < 100; i++) {
       const { time, open, high, low, close, volume } = barAt(minutes, at + i);
-      expect(rows[i]).toEqual([time, open, high, low, close, volume]);
+      // Some exchanges send more of a bar, behind these.
+      expect(rows[i]!.slice(0, 6)).toEqual([time, open, high, low, close, volume]);
     }
     const whole = barAt(minutes, at + 100);
     expect(rows[100]![0]).toBe(whole.time);

@@ -216,7 +216,7 @@ describe('the user stream', () => {
 describe('refusals', () => {
   it('refuses real money, other servers, exchanges without a test network, and accounts without a key', async () => {
     expect(() => new CcxtGateway({ exchange: 'binance', ...keys })).toThrow(
-      'orders on a real-money account of binance are refused in this release: set sandbox: true, or use paper mode',
+      'orders on a real-money account of binance are refused: set sandbox: true, use paper mode, or arm a session in mode live',
     );
     expect(() => new CcxtGateway({ exchange: 'binance', url: 'https://api.binance.com', ...keys })).toThrow(
       "orders go to a local exchange or a sandbox alone, url was 'https://api.binance.com'",
