@@ -10,8 +10,8 @@ import { BarsDataFeed, StreamingFeed, type DataFeed } from '../../../src/feeds/i
 import { bothVenues, DirectVenue, perpInstrument, perpSymbol, spotInstrument, spotSymbol } from './contracts.ts';
 import { drive, start, tapeBars } from './tape.ts';
 
-/** The soak asks for 3,000; fewer show the same in a moment. */
-const count = Number(process.env['NEXTBAR_CARRY_BARS'] ?? 120);
+/** Bars of the carry; more by the variable. */
+const count = Number(process.env['NEXTBAR_CARRY_BARS'] ?? 60);
 const hour = 3_600_000;
 
 /** Bars of an hour on a coarse grid. */
