@@ -85,9 +85,10 @@ let killed = 0;
 let restarted = 0;
 
 async function chaos(): Promise<void> {
-  while (killed < kills && !state.isOver) {
+  const isOver = (): boolean => state.isOver;
+  while (killed < kills && !isOver()) {
     await sleep(isShort ? 2_500 : 1_500 + 2_000 * random());
-    if (state.isOver) return;
+    if (isOver()) return;
     const at = Math.floor(random() * workers.length);
     await ended(workers[at]!, 'SIGKILL');
     workers[at] = startWorker();
