@@ -19,7 +19,7 @@ export interface Bar {
 
 /** Further columns that some sources carry and resampling sums: quote volume, number of trades, volume bought by takers. */
 export const summedColumnNames = ['quoteVolume', 'tradeCount', 'buyVolume'] as const;
-/** Further columns of which a longer bar has the last value: what was known of funding and open interest when the bar closed. */
+/** Further columns whose last value a longer bar takes: funding and open interest, as known when the bar closed. */
 export const latestColumnNames = ['funding', 'openInterest'] as const;
 /** Columns beyond the six that every bar has. */
 export const extraColumnNames = [...summedColumnNames, ...latestColumnNames] as const;

@@ -13,7 +13,7 @@ export class DepthSide {
   #prices = new Float64Array(firstCapacity);
   #sizes = new Float64Array(firstCapacity);
 
-  /** @param sign - 1 for bids, of which the highest is the best; -1 for asks. */
+  /** @param sign - 1 for bids: the highest price is the best. -1 for asks: the lowest is. */
   constructor(sign: 1 | -1) {
     this.#sign = sign;
   }
@@ -120,9 +120,9 @@ export class DepthSide {
 
 /** Both sides of a book. */
 export class DepthBook {
-  /** Bids, of which the highest is the best. */
+  /** The buying side: the highest price is the best. */
   readonly bids = new DepthSide(1);
-  /** Asks, of which the lowest is the best. */
+  /** The selling side: the lowest price is the best. */
   readonly asks = new DepthSide(-1);
 
   /** The side on which orders to buy (1) or to sell (-1) rest. */

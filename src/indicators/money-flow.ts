@@ -15,6 +15,12 @@ function flow(data: Data): Line {
   return derive(data.high, { name: 'moneyFlow', key: true, inputs, history: 0, compute: weigh });
 }
 
+/** The weighed volume of one bar; NaN where one of its numbers is missing. */
+function flowOf(top: number, bottom: number, last: number, traded: number): number {
+  if (top - top + (bottom - bottom) + (last - last) + (traded - traded) !== 0) return NaN;
+  return top > bottom ? ((last - bottom - (top - last)) / (top - bottom)) * traded : 0;
+}
+
 function weigh({ inputs, outputs }: KernelIo, from: number, to: number): void {
   const { values: high, base: dh } = inputs[0]!;
   const { values: low, base: dl } = inputs[1]!;
@@ -26,8 +32,7 @@ function weigh({ inputs, outputs }: KernelIo, from: number, to: number): void {
     const bottom = low[i - dl]!;
     const last = close[i - dc]!;
     const traded = volume[i - dv]!;
-    const isKnown = top - top + (bottom - bottom) + (last - last) + (traded - traded) === 0;
-    out[i - base] = !isKnown ? NaN : top > bottom ? ((last - bottom - (top - last)) / (top - bottom)) * traded : 0;
+    out[i - base] = flowOf(top, bottom, last, traded);
   }
 }
 
@@ -65,7 +70,8 @@ function accumulate({ inputs, outputs, state }: KernelIo, from: number, to: numb
     const bottom = low[i - dl]!;
     const last = close[i - dc]!;
     const traded = volume[i - dv]!;
-    if (top - top + (bottom - bottom) + (last - last) + (traded - traded) !== 0) {
+    const value = flowOf(top, bottom, last, traded);
+    if (value - value !== 0) {
       seen = 0;
       out[i - base] = NaN;
       continue;
@@ -74,7 +80,6 @@ function accumulate({ inputs, outputs, state }: KernelIo, from: number, to: numb
       seen = 1;
       total = error = 0;
     }
-    const value = top > bottom ? ((last - bottom - (top - last)) / (top - bottom)) * traded : 0;
     const next = total + value;
     const part = next - total;
     error += total - (next - part) + (value - part);

@@ -33,8 +33,8 @@ async function withStore<T>(given: GivenOptions, context: CommandContext, act: (
 async function listBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
-  const points = await storedPoints(given, filter);
-  const ticks = await storedTicks(given, filter);
+  const points = await stored<PointsInfo, PointStore>(PointStore, given, filter);
+  const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter);
   if (given.has('json')) context.stdout.write(`${JSON.stringify([...found, ...points, ...ticks])}\n`);
   else if (found.length + points.length + ticks.length === 0) context.stdout.write('no stored bars\n');
   else
@@ -43,36 +43,29 @@ async function listBars(given: GivenOptions, context: CommandContext): Promise<n
   return 0;
 }
 
-/** Funding rates and open interest that the filter chooses; none where it names a timeframe. */
-async function storedPoints(
-  given: GivenOptions,
-  filter: Partial<Series>,
-  act?: (store: PointStore, one: PointsInfo) => void,
-): Promise<PointsInfo[]> {
-  const { folder } = folderOf(given);
-  if (filter.timeframe !== undefined || !PointStore.exists(folder)) return [];
-  const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
-  const store = await PointStore.open(folder === undefined ? {} : { folder });
-  try {
-    const { type, timeframe: _, ...wanted } = filter;
-    const found = store.list(wanted).filter((one) => type === undefined || typeOfSymbol(one.symbol) === type);
-    for (const one of found) act?.(store, one);
-    return found;
-  } finally {
-    store.close();
-  }
+/** A store beside the bars, as far as these commands use it. */
+interface MarketStore<Info extends { readonly symbol: string }> {
+  list(filter: object): Info[];
+  close(): void;
 }
 
-/** Trades and quotes that the filter chooses; none where it names a timeframe. */
-async function storedTicks(
+/** How such a store is opened: `PointStore` (funding rates, open interest) or `TickStore` (trades, quotes). */
+interface MarketStoreKind<Store extends MarketStore<Info>, Info extends { readonly symbol: string }> {
+  exists(folder?: string): boolean;
+  open(options: { readonly folder?: string }): Promise<Store>;
+}
+
+/** What the filter chooses of such a store; nothing where it names a timeframe. */
+async function stored<Info extends { readonly symbol: string }, Store extends MarketStore<Info>>(
+  kind: MarketStoreKind<Store, Info>,
   given: GivenOptions,
   filter: Partial<Series>,
-  act?: (store: TickStore, one: TicksInfo) => void,
-): Promise<TicksInfo[]> {
+  act?: (store: Store, one: Info) => void,
+): Promise<Info[]> {
   const { folder } = folderOf(given);
-  if (filter.timeframe !== undefined || !TickStore.exists(folder)) return [];
+  if (filter.timeframe !== undefined || !kind.exists(folder)) return [];
   const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
-  const store = await TickStore.open(folder === undefined ? {} : { folder });
+  const store = await kind.open(folder === undefined ? {} : { folder });
   try {
     const { type, timeframe: _, ...wanted } = filter;
     const found = store.list(wanted).filter((one) => type === undefined || typeOfSymbol(one.symbol) === type);
@@ -99,8 +92,8 @@ function pointsLine(info: PointsInfo): string {
 async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = await seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
-  const points = await storedPoints(given, filter);
-  const ticks = await storedTicks(given, filter);
+  const points = await stored<PointsInfo, PointStore>(PointStore, given, filter);
+  const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter);
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify([...found, ...points, ...ticks])}\n`);
     return 0;
@@ -163,10 +156,10 @@ async function clearBars(given: GivenOptions, context: CommandContext): Promise<
     if (sure) for (const info of series) store.clear(info);
     return series;
   });
-  const points = await storedPoints(given, filter, (store, one) => {
+  const points = await stored<PointsInfo, PointStore>(PointStore, given, filter, (store, one) => {
     if (sure) store.clear(one);
   });
-  const ticks = await storedTicks(given, filter, (store, one) => {
+  const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter, (store, one) => {
     if (sure) store.clear(one);
   });
   for (const line of [...found.map(lineOf), ...points.map(pointsLine), ...ticks.map(ticksLine)])

@@ -33,7 +33,7 @@ import { resultShape } from '../output/result-json.ts';
 import { renderSummary } from '../output/summary.ts';
 
 /** How long the account may leave requests unanswered, and how long an end waits for what was sent, in real time. */
-const [accountPatienceMs, settleMs] = [60_000, 10_000];
+const [accountPatienceMs, settleMs] = [60_000, 30_000];
 /** When a strategy that does not return counts as hung, and when its process is killed. */
 const [hungMs, hangLimitMs] = [5_000, 60_000];
 

@@ -52,7 +52,7 @@ export async function backtestOf(plan: LivePlan, tape: SessionTape, models?: Cal
   return cerebro.addStrategy(cls, plan.params);
 }
 
-/** The fee that a session paid at a venue, as a fraction of what it traded; undefined where it paid none. */
+/** A session's average fee at a venue, as a fraction of the traded value; undefined if it paid no fee. */
 function feeOf({ mode, orders }: SessionTape): number | undefined {
   if (mode === 'paper') return undefined;
   let [fees, value] = [0, 0];

@@ -76,7 +76,7 @@ export interface LiveRunOptions {
   readonly accountPatienceMs?: number;
   /**
    * How long the end of a run waits for what was sent, in milliseconds by the runtime's clock: answers to orders and cancels, and the fills
-   * that the exchange reported. Default 10,000.
+   * that the exchange reported. Default 30,000: a request whose answer is lost is given up after 10 seconds, and asked for again.
    */
   readonly settleMs?: number;
   /**
@@ -121,6 +121,9 @@ export interface LiveRunOptions {
   /** Called once, when the session takes inputs: with what an operator can ask of it while it runs. */
   readonly onControl?: (control: SessionControl) => void;
 }
+
+/** How long an end waits for what was sent: more than twice as long as a request may take, as a lost answer is asked for again. */
+export const defaultSettleMs = 30_000;
 
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',

@@ -26,7 +26,7 @@ import { choicesOf, makeBroker } from './make-broker.ts';
 import { headerOf } from './journal-header.ts';
 import type { LiveInput } from './input.ts';
 import { openRoutes, type OpenRoutes } from './order-route.ts';
-import type { LiveRunOptions } from './options.ts';
+import { defaultSettleMs, type LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
@@ -315,7 +315,7 @@ class LiveRun {
   private boundEnd(): void {
     const { runtime, options, consumer } = this;
     this.timers.push(
-      runtime.after(options.settleMs ?? 10_000, () => {
+      runtime.after(options.settleMs ?? defaultSettleMs, () => {
         consumer.push({ kind: 'stop', reason: 'what was sent was not answered in time' });
       }),
     );
@@ -351,7 +351,7 @@ class LiveRun {
   /** The orderly end of a run that failed: answers to what was sent are waited for, the journal is written to its end. */
   private async endFailed(): Promise<void> {
     const { broker, runtime, options, consumer } = this;
-    const deadline = runtime.now() + (options.settleMs ?? 10_000);
+    const deadline = runtime.now() + (options.settleMs ?? defaultSettleMs);
     while (broker?.isAwaitingAnswer === true && runtime.now() < deadline) await runtime.sleep(answerCheckMs);
     try {
       await broker?.disconnect();

@@ -1,11 +1,11 @@
 /** Funding rates and open interest on disk, beside the bars: values at moments, with what is known of each stretch of time. */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { storeFailure } from '../disk/failure.ts';
-import { makeFolder } from '../disk/folders.ts';
 import { missingRanges, type TimeRange } from '../ranges.ts';
-import { openSqlite, type Sqlite } from '../sqlite.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { openMarketFile } from './market-file.ts';
 
 /** What is kept: settled funding rates, or open interest sampled every five minutes or every hour. */
 export const pointKinds = ['funding', 'open interest 5m', 'open interest 1h'] as const;
@@ -67,20 +67,10 @@ export class PointStore {
   /** Opens the values of a folder, `data-cache` by default, and makes the file when it is not there. */
   static async open(options: { readonly folder?: string } = {}): Promise<PointStore> {
     const { folder = 'data-cache' } = options;
-    const path = join(folder, pointsFile);
-    try {
-      makeFolder(folder);
-      if (existsSync(path)) closeSync(openSync(path, 'r+'));
-      const sqlite = await openSqlite(path);
-      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      sqlite.exec(tables);
-      return new PointStore(sqlite, folder);
-    } catch (error) {
-      throw storeFailure(error, folder);
-    }
+    return new PointStore(await openMarketFile(folder, pointsFile, tables), folder);
   }
 
-  /** Whether a folder has any; opens nothing. */
+  /** Whether a folder has such a file; opens nothing. */
   static exists(folder = 'data-cache'): boolean {
     return existsSync(join(folder, pointsFile));
   }

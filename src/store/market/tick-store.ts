@@ -1,12 +1,12 @@
 /** Trades, quotes and liquidations of streams on disk, beside the bars: each once, marked with where it came from. */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Liquidation, Quote, TradeTick } from '../../core/index.ts';
 import { storeFailure } from '../disk/failure.ts';
-import { makeFolder } from '../disk/folders.ts';
 import type { TimeRange } from '../ranges.ts';
-import { openSqlite, type Sqlite } from '../sqlite.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { openMarketFile } from './market-file.ts';
 
 /** Whose trades and quotes. */
 export interface TickSeries {
@@ -99,20 +99,10 @@ export class TickStore {
   /** Opens the trades and quotes of a folder, `data-cache` by default, and makes the file when it is not there. */
   static async open(options: { readonly folder?: string } = {}): Promise<TickStore> {
     const { folder = 'data-cache' } = options;
-    const path = join(folder, ticksFile);
-    try {
-      makeFolder(folder);
-      if (existsSync(path)) closeSync(openSync(path, 'r+'));
-      const sqlite = await openSqlite(path);
-      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      sqlite.exec(tables);
-      return new TickStore(sqlite, folder);
-    } catch (error) {
-      throw storeFailure(error, folder);
-    }
+    return new TickStore(await openMarketFile(folder, ticksFile, tables), folder);
   }
 
-  /** Whether a folder has any; opens nothing. */
+  /** Whether a folder has such a file; opens nothing. */
   static exists(folder = 'data-cache'): boolean {
     return existsSync(join(folder, ticksFile));
   }

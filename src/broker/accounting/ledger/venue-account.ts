@@ -152,7 +152,7 @@ export class VenueAccount<N> {
     return rate === undefined ? 0 : this.a.toNumber(rate);
   }
 
-  /** Charges interest on what is owed for so many hours; returns what was paid, by currency. */
+  /** Charges the interest of `hours` on each debt. @returns The interest paid, by currency. */
   chargeInterest(
     hours: number,
   ): readonly { readonly currency: string; readonly amount: number; readonly rate: number }[] {

@@ -14,7 +14,7 @@ import { amount, change, counted } from '../../output/words.ts';
 /** Least time between two drawings, in milliseconds. */
 const redrawMs = 100;
 const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
-/** Up to so many datas have two lines each; more have one, and beyond that the rest is counted. */
+/** Each data has two lines while there are at most this many, and one line beyond that. The screen counts the datas that do not fit. */
 const [wholeDatas, mostDatas] = [3, 12];
 
 /** The screen of a session, as lines. */
