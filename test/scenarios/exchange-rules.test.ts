@@ -128,6 +128,17 @@ describe('a spot account', () => {
       { instrument: spot },
     ));
 
+  it('lets a sale wait for units that a working purchase is still to bring', () =>
+    scenario(
+      `
+      open high low close | orders                                    | told       | position
+      ${flat}             | a: buy 1 limit 96; b: sell 1 limit 105    |            |
+      97   98   95  96    |                                           | a 1 @ 96   | 1
+      100  106  100 105   |                                           | b -1 @ 105 | 0
+    `,
+      { instrument: spot },
+    ));
+
   it('refuses leverage', async () => {
     await expect(
       scenario(`open high low close | orders\n${flat} |`, { instrument: spot, commission: { leverage: 2 } }),

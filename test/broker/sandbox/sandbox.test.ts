@@ -108,6 +108,15 @@ describe('sending', () => {
     expect(() => new Pit(futures)).toThrow("sandbox mode trades spot without leverage, 'BTC/USDT' is not that");
   });
 
+  it('refuses a sale of units that a working purchase is still to bring', async () => {
+    const desk = await new Desk().opened();
+    desk.buy({ type: 'limit', price: 90 });
+    expect(desk.sell({ type: 'limit', price: 110 })).toMatchObject({
+      status: 'margin',
+      reason: 'the session holds 0 BTC available to sell; spot cannot be sold short',
+    });
+  });
+
   it('refuses orders on a stale stream', async () => {
     const desk = await new Desk().opened();
     desk.state('stale');
