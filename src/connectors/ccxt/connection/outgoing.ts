@@ -33,7 +33,7 @@ const accountAct =
 
 /** Steps of a path, and kinds of action in a body, that move money off an account or make keys: never let through, armed or not. */
 const moneyStep =
-  /withdraw|transfer|payout|send[-_]?(?:asset|money)|usd[-_]?send|spot[-_]?send|sub[-_]?(?:account|user|member)|api[-_]?key|(?:create|update|delete|modify)[-_]?(?:sub[-_]?)?api/i;
+  /withdraw|transfer|payout|invoice|gift|award|bank|^(?:p2p|c2c|otc)\b|send[-_]?(?:asset|money)|usd[-_]?send|spot[-_]?send|sub[-_]?(?:account|user|member)|(?:create|modify|freeze|add)[-_]?(?:sub|demo)|api[-_]?key|(?:create|update|delete|modify)[-_]?(?:sub[-_]?)?api|api[-_]?(?:create|update|delete|modify)|approve[-_]?(?:agent|builder)/i;
 
 /** Whether a request moves money off an account, or makes keys that could. */
 export function movesMoney({ url, body }: Pick<Outgoing, 'url' | 'body'>): boolean {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CcxtGateway, CcxtStore, exchangeIds, type CcxtStoreOptions } from '../../../../src/connectors/ccxt/index.ts';
-import { accountUse } from '../../../../src/connectors/ccxt/connection/outgoing.ts';
+import { accountUse, movesMoney } from '../../../../src/connectors/ccxt/connection/outgoing.ts';
 import { temporaryFolder } from '../../../venue/local.ts';
 
 const keys = { apiKey: 'LIVE-KEY-1234567890', secret: 'LIVE-SECRET-1234567890' };
@@ -370,5 +370,45 @@ describe('every exchange of ccxt', () => {
     const open = all.filter(({ isPublic, name }) => isPublic && name !== 'ndax public GET Authenticate');
     expect(open.length).toBeGreaterThan(1_000);
     expect(open.filter(({ use }) => use !== undefined).map(({ name, use }) => `${name}: ${use!}`)).toEqual([]);
+  });
+});
+
+describe('what moves money off an account, or makes keys', () => {
+  // Write endpoints as ccxt names them, which no session has a use for.
+  const never = [
+    'sapi/v1/capital/withdraw/apply', 'sapi/v1/asset/transfer', 'sapi/v1/giftcard/createCode', 'sapi/v1/giftcard/buyCode',
+    'sapi/v1/sub-account/virtualSubAccount', 'api/v5/asset/withdrawal', 'api/v5/users/subaccount/create', 'v5/user/create-sub-api',
+    'v5/user/create-demo-member', 'v5/broker/award/distribute-award', '0/private/Withdraw', '0/private/WalletTransfer',
+    'bank/create', 'api/v4/wallet/sub_account_transfers', 'user/v1/sub/virtual-api-create', 'v3/user/create-sub',
+    'v3/p2p/ad-create', 'c2c/offer', 'auth/w/deposit/invoice', 'v2/accounts/1/transactions/payouts',
+  ]; // prettier-ignore
+  const acts = [
+    'usdSend',
+    'spotSend',
+    'withdraw3',
+    'approveAgent',
+    'approveBuilderFee',
+    'sendAsset',
+    'usdClassTransfer',
+  ];
+  const trades = [
+    'api/v3/order', 'api/v3/order/cancelReplace', 'fapi/v1/leverage', 'fapi/v1/algoOrder', 'api/v5/trade/order', 'api/v5/trade/cancel-all-after',
+    'v5/order/create', 'v5/position/set-leverage', '0/private/AddOrder', '0/private/GetWebSocketsToken', 'api/v4/spot/orders', 'api/v1/hf/orders',
+    'api/v3/brokerage/orders/batch_cancel', 'api/v3/userDataStream', 'api/v1/bullet-private',
+  ]; // prettier-ignore
+
+  it.each(never)('never leaves: %s', (path) => {
+    expect(movesMoney({ url: `https://exchange.example/${path}`, body: '' })).toBe(true);
+  });
+
+  it.each(acts)('never leaves as an action in a body: %s', (type) => {
+    const body = JSON.stringify({ action: { type, amount: '1' }, nonce: 1 });
+    expect(movesMoney({ url: 'https://exchange.example/exchange', body })).toBe(true);
+  });
+
+  it.each(trades)('is not %s', (path) => {
+    expect(movesMoney({ url: `https://exchange.example/${path}`, body: 'symbol=BTCUSDT&side=BUY&type=LIMIT' })).toBe(
+      false,
+    );
   });
 });
