@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = join(root, 'test', 'types');
@@ -27,22 +27,28 @@ function complaints(paths: readonly string[]): string[] {
 }
 
 describe('the types of the front door', () => {
+  const text = readFileSync(join(folder, files[0]!), 'utf8');
+  // Beside the original, so that its imports resolve, under an ending that no search for sources takes.
+  const unmarked = `.unmarked-${process.pid}.mts`;
+  let found: readonly string[] = [];
+
+  beforeAll(() => {
+    try {
+      writeFileSync(join(folder, unmarked), text.replaceAll('@ts-expect-error', ''));
+      found = complaints([...files, unmarked].map((name) => join(folder, name)));
+    } finally {
+      rmSync(join(folder, unmarked), { force: true });
+    }
+  });
+
   it('accept and refuse what the files of test/types say', () => {
     expect(files.length).toBeGreaterThan(1);
-    expect(complaints(files.map((name) => join(folder, name)))).toEqual([]);
+    expect(found.filter((line) => !line.includes(unmarked))).toEqual([]);
   });
 
   it('are checked: without its markers a file has an error for each of them', () => {
-    const text = readFileSync(join(folder, files[0]!), 'utf8');
     const markers = text.match(/@ts-expect-error/g)?.length ?? 0;
     expect(markers).toBeGreaterThan(5);
-    // Beside the original, so that its imports resolve, under an ending that no search for sources takes.
-    const unmarked = join(folder, `.unmarked-${process.pid}.mts`);
-    try {
-      writeFileSync(unmarked, text.replaceAll('@ts-expect-error', ''));
-      expect(complaints([unmarked]).length).toBeGreaterThanOrEqual(markers);
-    } finally {
-      rmSync(unmarked, { force: true });
-    }
+    expect(found.filter((line) => line.includes(unmarked)).length).toBeGreaterThanOrEqual(markers);
   });
 });

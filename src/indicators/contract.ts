@@ -294,11 +294,16 @@ function groundOf(bars: Bars): Ground {
 const bought = (volume: number): number => (volume > 50 ? 0.75 : 0.25) * volume;
 
 /** A copy of bars that says how much takers bought. */
-function withBuys(bars: Bars): Bars {
-  const copy = Object.fromEntries(
-    Object.entries(bars).map(([name, column]) => [name, (column as Float64Array).slice()]),
-  );
-  return { ...(copy as unknown as Bars), buyVolume: bars.volume.map(bought) };
+function withBuys({ time, open, high, low, close, volume }: Bars): Bars {
+  return {
+    time: time.slice(),
+    open: open.slice(),
+    high: high.slice(),
+    low: low.slice(),
+    close: close.slice(),
+    volume: volume.slice(),
+    buyVolume: volume.map(bought),
+  };
 }
 
 function withBuy(bar: Bar): WideBar {

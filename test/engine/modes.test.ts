@@ -17,7 +17,7 @@ import { SmaCross } from '../../strategies/sma-cross.ts';
 import { DirectGateway, instrument, localVenue, symbol } from './live/local.ts';
 import { drive, start, tapeBars } from './live/tape.ts';
 
-const count = 1_500;
+const count = 800;
 const spread = 2;
 const bars: Bars = tapeBars(5, count, { tick: 1, price: 400 });
 
@@ -66,7 +66,7 @@ describe('with the default sizer and a spread', () => {
     async (name) => {
       const feed = new BarsDataFeed({ symbol, timeframe: '1m', bars, instrument });
       const back = await strategies[name](new Cerebro(options).addData(feed)).run();
-      expect(wishes(back).length).toBeGreaterThan(10);
+      expect(wishes(back).length).toBeGreaterThan(5);
       for (const mode of ['paper', 'sandbox'] as const) {
         const result = await live(name, mode);
         expect(wishes(result)).toEqual(wishes(back));

@@ -21,7 +21,14 @@ export class Signatures {
   constructor() {
     this.#folder = mkdtempSync(join(tmpdir(), 'nextbar-signatures-'));
     const compiler = join(root, 'node_modules', 'typescript-native', 'bin', 'tsc');
-    const args = ['-p', join(root, 'tsconfig.build.json'), '--emitDeclarationOnly', '--outDir', this.#folder];
+    const args = [
+      '-p',
+      join(root, 'tsconfig.build.json'),
+      '--emitDeclarationOnly',
+      '--noCheck',
+      '--outDir',
+      this.#folder,
+    ];
     const { status, stdout } = spawnSync(process.execPath, [compiler, ...args], { encoding: 'utf8' });
     if (status !== 0) throw new Error(`the declarations do not compile: ${stdout.slice(0, 500)}`);
   }

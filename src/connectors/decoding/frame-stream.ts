@@ -139,7 +139,19 @@ export class Stream<N> implements Receiver<N> {
       this.#parser.frame(frame, receiveTime);
     } catch (cause) {
       this.#fault(frame, cause);
-      if (this.#protocol.book.hidesLosses === true) this.books.restart('a frame could not be read');
+      const reason = 'a frame could not be read';
+      if (this.#protocol.book.hidesLosses === true) this.books.restart(reason);
+      // Consecutive ids show which trades are missing; elsewhere the frame may have held some, and nothing else would show it.
+      if (this.#protocol.tradeIds !== 'consecutive') this.#mayLack('trade', reason);
+      this.#mayLack('liquidation', reason);
+    }
+  }
+
+  /** Reports that events of a channel may be lost, for each of its symbols on this socket. */
+  #mayLack(channel: Channel, reason: string): void {
+    if (this.role !== 'active') return;
+    for (const symbol of this.#activity.get(channel)?.keys() ?? []) {
+      this.#sink.gap(channel, symbol, undefined, undefined, reason);
     }
   }
 

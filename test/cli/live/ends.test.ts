@@ -35,7 +35,11 @@ export default class Rests extends Strategy {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nextbar-ends-'));
   strategyOf('rests', '');
-  strategyOf('hangs', "if (this.order.status === 'accepted') for (;;);");
+  // Blocks the main thread as an endless loop does, without a core of the machine.
+  strategyOf(
+    'hangs',
+    "if (this.order.status === 'accepted') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+  );
   strategyOf('rejects', "if (this.order.status === 'accepted') void Promise.reject(new TypeError('nobody waits for this'));"); // prettier-ignore
   writeFileSync(
     join(folder, 'holds.mjs'),

@@ -17,7 +17,7 @@ import { DirectGateway, instrument, localVenue, symbol } from './local.ts';
 import { drive, start, tapeBars } from './tape.ts';
 
 /** The soak asks for 5,000; fewer show the same in a tenth of the time. */
-const count = Number(process.env['NEXTBAR_PARITY_BARS'] ?? 600);
+const count = Number(process.env['NEXTBAR_PARITY_BARS'] ?? 400);
 const bars = tapeBars(3, count, { tick: 1, price: 400 });
 const options = { cash: 1_000_000, commission: 0.001, ledger: 'decimal', intrabar: 'openHighLowClose' } as const;
 
