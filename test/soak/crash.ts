@@ -9,6 +9,7 @@ import { barsBetween, seededRandom, systemRuntime, type Bars } from '../../src/c
 import { CcxtDataFeed, generateBars } from '../../src/feeds/index.ts';
 import { BarStore, checkStore } from '../../src/store/index.ts';
 import { BarHistory, BinanceApi, binancePaths, serviceApi, StillRuntime, VenueServer } from '../../src/venue/index.ts';
+import { bundled } from '../house/bundled.ts';
 
 /** What the kills showed. */
 export interface CrashSummary {
@@ -24,10 +25,10 @@ const start = Date.UTC(2024, 0, 1);
 /** Three months of minutes: some 130 pages, three segments. */
 const end = Date.UTC(2024, 3, 1);
 const monthRows = 31 * 1440;
-const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 
 /** Kills downloads `kills` times. @throws If the store is ever inconsistent, or too much was fetched twice. */
 export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> {
+  const child = await bundled(fileURLToPath(new URL('crash-child.ts', import.meta.url)));
   const uniform = seededRandom(seed);
   const truth = generateBars({ seed: 9, timeframe: '1m', start, count: (end - start) / minute + 60 });
   const runtime = new StillRuntime(systemRuntime, end + 30 * minute);
@@ -45,7 +46,7 @@ export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> 
       try {
         rounds += 1;
         server.served.length = 0;
-        const killed = await killUntilDone(folder, server, url, kills - done, uniform, (count) => {
+        const killed = await killUntilDone(child, folder, server, url, kills - done, uniform, (count) => {
           damaged += count;
         });
         done += killed;
@@ -68,6 +69,7 @@ export async function crashSoak(kills: number, seed = 1): Promise<CrashSummary> 
 
 /** Two downloads of the same bars; whichever is killed is started again, until one of them comes to its end. */
 async function killUntilDone(
+  child: string,
   folder: string,
   server: VenueServer,
   url: string,
@@ -77,8 +79,16 @@ async function killUntilDone(
 ): Promise<number> {
   let kills = 0;
   for (;;) {
-    const both = [launch(folder, url), launch(folder, url)];
-    const ends = both.map((one) => new Promise<boolean>((resolve) => one.once('exit', (code) => resolve(code === 0))));
+    const both = [launch(child, folder, url), launch(child, folder, url)];
+    const ends = both.map(
+      (one) =>
+        new Promise<boolean>((resolve, reject) => {
+          one.once('exit', (code, signal) => {
+            if (code === 0 || signal !== null) resolve(code === 0);
+            else reject(new Error(`a download ended with code ${code}`));
+          });
+        }),
+    );
     const watch = { over: false };
     const moment = { requests: 3 + uniform() * 60, ms: uniform() * 100 };
     const first = await Promise.race([...ends, someWayInto(server, moment, watch)]);
@@ -108,9 +118,10 @@ async function someWayInto(
   return undefined;
 }
 
-function launch(folder: string, url: string): ChildProcess {
-  const args = ['--import', 'tsx', child, folder, url, String(start), String(end)];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+function launch(child: string, folder: string, url: string): ChildProcess {
+  return spawn(process.execPath, [child, folder, url, String(start), String(end)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 async function damageIn(folder: string): Promise<number> {

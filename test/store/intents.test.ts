@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { clientIdOf, type Intent } from '../../src/core/index.ts';
 import { IntentStore } from '../../src/store/intents.ts';
+import { bundled } from '../house/bundled.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -88,8 +89,8 @@ it('makes client ids of 18 letters and digits at most, that differ by session an
 
 it('has every intent that a killed process said was written', async () => {
   const path = join(folder, 'intents.sqlite');
-  const child = fileURLToPath(new URL('intents-child.ts', import.meta.url));
-  const run = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', child, path], {
+  const child = await bundled(fileURLToPath(new URL('intents-child.ts', import.meta.url)));
+  const run = spawn(process.execPath, [child, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = 0;

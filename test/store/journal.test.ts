@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { compactJournal, Journal, JournalReader, openSqlite, type JournalEntry } from '../../src/store/index.ts';
+import { bundled } from '../house/bundled.ts';
 
 let folder: string;
 let path: string;
@@ -120,10 +121,10 @@ describe('a journal', () => {
   });
 
   it('of a killed process has whole batches to the last one written, also with a torn end', async () => {
-    const child = join(folder, 'child.mjs');
-    const store = new URL('../../src/store/index.ts', import.meta.url).href;
+    const program = join(folder, 'child.ts');
+    const store = fileURLToPath(new URL('../../src/store/index.ts', import.meta.url));
     writeFileSync(
-      child,
+      program,
       `import { Journal } from ${JSON.stringify(store)};
        const journal = await Journal.create(${JSON.stringify(path)}, { mode: 'paper' });
        for (let k = 0; ; k++) {
@@ -133,8 +134,7 @@ describe('a journal', () => {
          if (k % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
        }`,
     );
-    const tsx = fileURLToPath(import.meta.resolve('tsx'));
-    const running = spawn(process.execPath, ['--import', tsx, child], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const running = spawn(process.execPath, [await bundled(program)], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise((resolve) => running.stdout.once('data', resolve));
     const dead = new Promise((resolve) => running.once('exit', resolve));
     running.kill('SIGKILL');
