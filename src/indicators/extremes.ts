@@ -96,6 +96,70 @@ function climb({ inputs, outputs, state }: KernelIo, from: number, to: number, p
   }
 }
 
+/**
+ * Where `now` stands between the lowest of `low` and the highest of `high` over `period` bars, times `scale`: `placeBetween` of `highest` and
+ * `lowest` in one pass, without a column for either. NaN on an empty range.
+ */
+export function placeInRange(name: string, now: Line, high: Line, low: Line, period: number, scale: number): Line {
+  return derive(now, {
+    name,
+    key: `placeInRange|${period}|${scale}`,
+    inputs: [high, low],
+    period,
+    history: period,
+    state: 2 * (period + 2),
+    compute: (io, from, to) => {
+      placeAll(io, from, to, period, scale);
+    },
+  });
+}
+
+/** `climb` for highs and lows side by side: `state` holds what it holds for the highs, then the same for the lows. */
+function placeAll({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, scale: number): void {
+  const { values: now, base: dn } = inputs[0]!;
+  const { values: highs, base: dh } = inputs[1]!;
+  const { values: lows, base: dl } = inputs[2]!;
+  const { values: out, base } = outputs[0]!;
+  const second = period + 2;
+  let i = from;
+  while (i < to) {
+    const first = i - (i % period);
+    if (i === first) {
+      let top = -Infinity;
+      let bottom = Infinity;
+      state[0] = state[period + 1] = top;
+      state[second] = state[second + period + 1] = bottom;
+      if (i === 0) {
+        state.fill(NaN, 1, period + 1);
+        state.fill(NaN, second + 1, second + period + 1);
+      } else {
+        for (let k = period; k > 0; k--) {
+          const high = highs[first - dh - period + k - 1]!;
+          const low = lows[first - dl - period + k - 1]!;
+          state[k] = top = Math.max(top, high + (high - high));
+          state[second + k] = bottom = Math.min(bottom, low + (low - low));
+        }
+      }
+    }
+    const end = Math.min(to, first + period);
+    let top = state[0]!;
+    let bottom = state[second]!;
+    let ends = i - first + 2;
+    for (; i < end; i++) {
+      const high = highs[i - dh]!;
+      const low = lows[i - dl]!;
+      top = Math.max(top, high + (high - high));
+      bottom = Math.min(bottom, low + (low - low));
+      const floor = Math.min(state[second + ends]!, bottom);
+      const value = (scale * (now[i - dn]! - floor)) / (Math.max(state[ends]!, top) - floor);
+      out[i - base] = value - value === 0 ? value : NaN;
+      ends++;
+    }
+    state[0] = top;
+    state[second] = bottom;
+  }
+}
+
 function extreme(what: string, source: Line, period: number, sign: 1 | -1, which: WhichExtreme): Line {
   checkPeriod(what, period);
   return derive(source, {

@@ -1,8 +1,7 @@
 /** The stochastic oscillator. */
 import type { Data, Line } from '../lines/index.ts';
-import { placeBetween } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { highest, lowest } from './extremes.ts';
+import { placeInRange } from './extremes.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { sma } from './sma.ts';
 
@@ -40,13 +39,7 @@ export function stochastic(data: Data, options: StochasticOptions = {}): Stochas
   checkPeriod('stochastic', period);
   checkPeriod('stochastic', smoothK, 1, 'smoothK');
   checkPeriod('stochastic', smoothD, 1, 'smoothD');
-  const raw = placeBetween(
-    `stochastic(${period})`,
-    data.close,
-    highest(data.high, period),
-    lowest(data.low, period),
-    100,
-  );
+  const raw = placeInRange(`stochastic(${period})`, data.close, data.high, data.low, period, 100);
   const k = smoothK === 1 ? raw : average(raw, smoothK);
   return { k, d: average(k, smoothD), raw };
 }

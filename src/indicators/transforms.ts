@@ -1,7 +1,6 @@
 /** Oscillators made of others: Fisher transform, Connors' RSI, stochastic RSI, Coppock curve. */
 import type { Data, Line } from '../lines/index.ts';
-import { highest, lowest } from './extremes.ts';
-import { placeBetween } from './kernel/arithmetic.ts';
+import { highest, lowest, placeInRange } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -111,13 +110,8 @@ export function stochasticRsi(source: Line, options: StochasticRsiOptions = {}):
   checkPeriod('stochasticRsi', smoothK, 1, 'smoothK');
   checkPeriod('stochasticRsi', smoothD, 1, 'smoothD');
   const strength = rsi(source, period);
-  const raw = placeBetween(
-    label('stochasticRsi', source, period, range),
-    strength,
-    highest(strength, range),
-    lowest(strength, range),
-    100,
-  );
+  const name = label('stochasticRsi', source, period, range);
+  const raw = placeInRange(name, strength, strength, strength, range, 100);
   const k = average(raw, smoothK);
   return { k, d: average(k, smoothD), raw };
 }
