@@ -64,9 +64,13 @@ export interface StreamOptions<N> extends BookBuilderOptions {
  */
 export type StreamRole = 'active' | 'standby' | 'closed';
 
-/** How many messages with data a subscription has had on this socket. */
-interface Activity {
+/** What came of a subscription on this socket. */
+interface Activity<N> {
+  /** Messages with data. */
   count: number;
+  /** The latest event that was passed on, and the latest one that was not, because another socket was in use. */
+  passed: MarketEvent<N> | undefined;
+  held: MarketEvent<N> | undefined;
 }
 
 export class Stream<N> implements Receiver<N> {
@@ -74,7 +78,7 @@ export class Stream<N> implements Receiver<N> {
   readonly books: BookBuilder<N>;
   readonly seenTrades: SeenTrades;
   role: StreamRole = 'active';
-  readonly #activity = new Map<Channel, Map<string, Activity>>();
+  readonly #activity = new Map<Channel, Map<string, Activity<N>>>();
   readonly #takesAll: boolean;
   readonly #protocol: Protocol;
   readonly #numbers: NumberReader<N>;
@@ -86,6 +90,8 @@ export class Stream<N> implements Receiver<N> {
   readonly #owner: StreamOwner;
   #parser: Parser;
   #socketSequence: number | undefined;
+  /** The stream in whose place it came, for as long as this one may lag behind it. */
+  #before: Stream<N> | undefined;
 
   constructor(options: StreamOptions<N>, sink: FeedSink<N>, owner: StreamOwner) {
     const { protocol, numbers, subscriptions } = options;
@@ -120,14 +126,14 @@ export class Stream<N> implements Receiver<N> {
   }
 
   /** The counter of a subscription; undefined when events of it are not wanted. */
-  #activityOf(channel: Channel, symbol: string): Activity | undefined {
+  #activityOf(channel: Channel, symbol: string): Activity<N> | undefined {
     const activity = this.#activity.get(channel)?.get(symbol);
     return activity ?? (this.#takesAll ? this.#watch(channel, symbol) : undefined);
   }
 
-  #watch(channel: Channel, symbol: string): Activity {
-    const activity: Activity = { count: 0 };
-    const symbols = this.#activity.get(channel) ?? new Map<string, Activity>();
+  #watch(channel: Channel, symbol: string): Activity<N> {
+    const activity: Activity<N> = { count: 0, passed: undefined, held: undefined };
+    const symbols = this.#activity.get(channel) ?? new Map<string, Activity<N>>();
     this.#activity.set(channel, symbols.set(symbol, activity));
     return activity;
   }
@@ -247,6 +253,45 @@ export class Stream<N> implements Receiver<N> {
     this.#sink.gap('trade', symbol, undefined, undefined, `trade ids went on at ${after} after ${before}`);
   }
 
+  /**
+   * Takes the place of another stream. The latest event that came here while the other was in use is passed on, unless the other did so: it may
+   * not have it yet, and what comes there from now on is dropped.
+   */
+  replace(before: Stream<N>): void {
+    this.role = 'active';
+    before.role = 'standby';
+    this.#before = before;
+    for (const symbols of this.#activity.values()) {
+      for (const activity of symbols.values()) {
+        const { held } = activity;
+        activity.held = undefined;
+        if (held !== undefined) this.#passOn(held, activity);
+      }
+    }
+  }
+
+  /** The stream that it replaced is closed: nothing comes late any more. */
+  settle(): void {
+    this.#before = undefined;
+  }
+
+  /** Whether this stream passed an event on, or one that came after it. */
+  #hasPassed(event: MarketEvent<N>): boolean {
+    const passed = this.#activity.get(event.type)?.get(event.symbol)?.passed;
+    if (passed === undefined) return false;
+    if (
+      event.type === 'quote' &&
+      passed.type === 'quote' &&
+      event.sequence !== undefined &&
+      passed.sequence !== undefined
+    )
+      return event.sequence <= passed.sequence;
+    if (event.time !== undefined && passed.time !== undefined && event.time !== passed.time)
+      return event.time < passed.time;
+    const textOf = (one: MarketEvent<N>): string => JSON.stringify({ ...one, receiveTime: 0 });
+    return textOf(event) === textOf(passed);
+  }
+
   #other(event: Exclude<MarketEvent<N>, TradeTick<N>>): void {
     const activity = this.#activityOf(event.type, event.symbol);
     if (activity === undefined) return;
@@ -257,13 +302,20 @@ export class Stream<N> implements Receiver<N> {
     }
     activity.count++;
     if (this.role !== 'active') {
+      activity.held = checked;
       this.#standby();
       return;
     }
+    this.#passOn(checked, activity);
+  }
+
+  #passOn(event: MarketEvent<N>, activity: Activity<N>): void {
+    if (this.#before !== undefined && this.#before.#hasPassed(event)) return;
+    activity.passed = event;
     this.counts.events++;
     const states = this.#states;
     if (states !== undefined && states.notLive > 0) states.set(event.type, event.symbol, 'live', 'data');
-    this.#sink.event(checked, undefined);
+    this.#sink.event(event, undefined);
   }
 
   book(message: BookMessage): void {

@@ -197,9 +197,8 @@ export class Shard<N> implements SocketOwner<N> {
     if (!ready) return;
     this.#active = next;
     this.#next = undefined;
-    next.stream.role = 'active';
-    old.stream.role = 'standby';
     this.states.restart();
+    next.stream.replace(old.stream);
     for (const { channel, symbol } of subscriptions) {
       if (channel !== 'book') continue;
       const update = next.stream.books.snapshot(symbol, this.#options.runtime.now());
@@ -212,6 +211,7 @@ export class Shard<N> implements SocketOwner<N> {
     this.#after('overlap', this.#policy.overlapMs, () => {
       old.close();
       this.#old = undefined;
+      next.stream.settle();
     });
   }
 }

@@ -276,6 +276,32 @@ describe('a feed', () => {
     expect(new Set(states.map((status) => status.state))).toEqual(new Set(['connecting', 'live']));
   });
 
+  it('changes sockets without losing a quote, and passes none on twice or behind a later one', async () => {
+    const told: number[][] = [];
+    for (const lifetimeMs of [20_000, 1e9]) {
+      const one = local({ protocol: { lifetimeMs }, face: { lifetimeMs } });
+      const quotes: number[] = [];
+      await during(
+        one,
+        one.handler.addFeed({
+          exchange: 'binance',
+          symbols: ['BTC/USDT'],
+          channels: ['quote'],
+          callbacks: { quote: ({ sequence }) => void quotes.push(sequence!) },
+        }),
+      );
+      one.handler.start();
+      await one.pass(120_000);
+      one.market.stop();
+      await one.pass(500);
+      expect(one.opened.length).toBe(lifetimeMs === 1e9 ? 1 : 7);
+      told.push(quotes);
+    }
+    const [switched, steady] = told;
+    expect(switched!.length).toBeGreaterThan(500);
+    expect(switched).toEqual(steady);
+  });
+
   it('that is stopped while sockets are changed leaves none open', async () => {
     const one = local({ protocol: { lifetimeMs: 20_000 }, policy: { overlapMs: 10_000 } });
     await during(
