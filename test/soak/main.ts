@@ -133,6 +133,16 @@ const soaks: Readonly<Record<string, Soak>> = {
     about: 'each strategy over 5,000 bars in a backtest, on paper, in a sandbox and replayed: one answer',
     run: (short) => Promise.resolve(parity(short ? 1_000 : 5_000)),
   },
+  carry: {
+    about: 'a funding carry on spot and a perpetual in a backtest, on paper, in a sandbox and replayed: one answer',
+    run: async (short) => {
+      const { compareCarry } = await import('../engine/live/carry.ts');
+      const bars = short ? 120 : 3_000;
+      const { orders, fills, payments, differences } = await compareCarry(bars);
+      if (differences.length > 0) throw new Error(differences.join('\n  '));
+      return `${bars} bars, ${orders} orders, ${fills} fills, ${payments} payments of funding`;
+    },
+  },
 };
 
 /** The parity tests over so many bars. */
@@ -175,7 +185,7 @@ if (unknown !== undefined) {
 
 let failed = 0;
 // The tests kill downloads as often already, and compare the modes over as many bars.
-const inTests = ['crash', 'parity'];
+const inTests = ['crash', 'parity', 'carry'];
 const names = wanted.length > 0 ? wanted : Object.keys(soaks).filter((name) => !short || !inTests.includes(name));
 for (const name of names) {
   const soak = soaks[name]!;
