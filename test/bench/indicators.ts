@@ -88,7 +88,6 @@ const others: Readonly<Record<string, readonly [string, Readonly<Record<string, 
 const slow: Readonly<Record<string, number>> = {
   technical: 2_000,
   candlestick: 50_000,
-  hurst: 20_000,
   errorCorrecting: 50_000,
   dickson: 50_000,
 };
@@ -133,6 +132,7 @@ export function measure(say: (line: string) => void): Promise<Record<string, unk
     ['stddev', 500],
     ['linearRegression', 500],
     ['volumeProfile', 100],
+    ['hurst', 100],
     ['alma', 100],
   ] as const) {
     const ms = timeOf(source, name, { period }, 1);
