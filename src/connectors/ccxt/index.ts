@@ -27,6 +27,7 @@ export {
 export { CcxtGateway } from './orders/gateway.ts';
 export { pagingOf, pointPagingOf, type Paging, type PointPaging } from './connection/venues.ts';
 export type { BarRequest, OhlcvRow } from './rows.ts';
+export { fetchOpenInterest, type OpenInterestRequest, type OpenInterestRow } from './open-interest.ts';
 export type { CcxtStoreOptions } from './connection/options.ts';
 export type { Credentials } from './connection/credentials.ts';
 export { ccxtVersion, exchangeIds, type ExchangeConfig } from './connection/modules.ts';

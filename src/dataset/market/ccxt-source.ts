@@ -1,5 +1,11 @@
 /** The history of an exchange through ccxt: bars by way of the bar store, funding rates, open interest and trades page by page. */
-import { CcxtStore, typeOfSymbol, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import {
+  CcxtStore,
+  fetchOpenInterest,
+  typeOfSymbol,
+  unifiedSymbol,
+  type CcxtStoreOptions,
+} from '../../connectors/ccxt/index.ts';
 import { createBars, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
 import { CcxtDataFeed, fillPoints } from '../../feeds/index.ts';
 import { TickStore, type TickSeries } from '../../store/index.ts';
@@ -40,15 +46,12 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
   };
   const openInterest = async (symbol: string, period: Period): Promise<readonly OpenInterestRow[]> =>
     (
-      await paged(period, (since) =>
-        store.call(`fetch open interest of ${symbol}`, (ccxt) =>
-          // Bounded: venues that keep the newest of a window would leave out its beginning.
-          ccxt.fetchOpenInterestHistory(symbol, '1h', since, 200, { until: period.end - 1 }),
-        ),
-      )
-    ).flatMap(({ timestamp, openInterestAmount: amount, openInterestValue: value }) =>
-      timestamp === undefined ? [] : [{ time: timestamp, amount, value }],
-    );
+      await paged(period, async (since) => {
+        // Bounded: venues that keep the newest of a window would leave out its beginning.
+        const request = { symbol, timeframe: '1h', since, until: period.end - 1, limit: 100 } as const;
+        return (await fetchOpenInterest(store, request)).map((row) => ({ ...row, timestamp: row.time }));
+      })
+    ).map(({ time, amount, value }) => ({ time, amount, value }));
   const trades = async (symbol: string, period: Period): Promise<readonly TradeRow[]> =>
     (await paged(period, (since) => store.fetchTrades(symbol, since, pageRows))).flatMap((trade) => {
       const { id, timestamp, price, amount, side } = trade;

@@ -169,6 +169,10 @@ export class Validator {
     let before = this.#before?.time[0] ?? NaN;
     for (let i = 0; i < time.length; i++) {
       const at = time[i]!;
+      if (at - before === span) {
+        before = at;
+        continue;
+      }
       const expected = span !== undefined ? before + span : Number.isNaN(before) ? NaN : barClose(frame, before);
       const last = before;
       before = at;

@@ -1,5 +1,11 @@
 /** Funding rates and open interest of an exchange, page after page: windows small enough that no page can be cut. */
-import { pointPagingOf, throwIfAborted, typeOfSymbol, type CcxtStore } from '../../connectors/ccxt/index.ts';
+import {
+  fetchOpenInterest,
+  pointPagingOf,
+  throwIfAborted,
+  typeOfSymbol,
+  type CcxtStore,
+} from '../../connectors/ccxt/index.ts';
 import { ConfigError, DataError, type Runtime } from '../../core/index.ts';
 import type { PointKind, Points, TimeRange } from '../../store/index.ts';
 
@@ -30,6 +36,16 @@ const mostHalvings = 12;
 /** How far apart the values of a kind are at most, by which a page is judged complete. */
 export function spacingOf(kind: PointKind): number {
   return kind === 'funding' ? 8 * hour : kind === 'open interest 1h' ? hour : 5 * 60_000;
+}
+
+/** How far back an exchange keeps the values of a kind, in milliseconds; Infinity for "as long as the contract". */
+export function keptMs(exchange: string, kind: PointKind): number {
+  const { keepsMs = Infinity, keepsRows = Infinity } = pagingOfKind(exchange, kind);
+  return Math.min(keepsMs, keepsRows * spacingOf(kind));
+}
+
+function pagingOfKind(exchange: string, kind: PointKind): ReturnType<typeof pointPagingOf> {
+  return pointPagingOf(exchange, kind === 'funding' ? 'funding' : 'openInterest');
 }
 
 /** The name of a kind in messages. */
@@ -68,9 +84,9 @@ export async function checkPoints({ connection, symbol, kind }: PointRequest): P
  */
 export async function* pointStretches(range: TimeRange, request: PointRequest): AsyncGenerator<PointStretch> {
   const { kind, connection, now, signal } = request;
-  const { limit, keepsMs } = pointPagingOf(connection.exchange, kind === 'funding' ? 'funding' : 'openInterest');
+  const { limit } = pagingOfKind(connection.exchange, kind);
   // A little less than is kept: a request on its way must not become too old.
-  const oldest = keepsMs === undefined ? -Infinity : now - keepsMs + settleMs;
+  const oldest = now - keptMs(connection.exchange, kind) + settleMs;
   const spacing = spacingOf(kind);
   const last = Math.min(range.end, now);
   let hasValues = false;
@@ -79,7 +95,7 @@ export async function* pointStretches(range: TimeRange, request: PointRequest): 
   for (let cursor = Math.max(range.start, Math.ceil(oldest)); cursor < last;) {
     throwIfAborted(signal);
     const end = Math.min(last, cursor + span);
-    const points = await settledPage({ start: cursor, end }, limit, request);
+    const points = await settledPage({ start: cursor, end }, request);
     const count = points.time.length;
     if (count >= limit && halvings < mostHalvings && !isComplete(points, cursor, end)) {
       halvings += 1;
@@ -104,25 +120,19 @@ function isComplete({ time }: Points, start: number, end: number): boolean {
 }
 
 /** One page; asked for again when it is empty, which is what an exchange answers in trouble, too. */
-async function settledPage(window: TimeRange, limit: number, request: PointRequest): Promise<Points> {
-  const points = await page(window, limit, request);
+async function settledPage(window: TimeRange, request: PointRequest): Promise<Points> {
+  const points = await page(window, request);
   // Between two values there is nothing to be asked for twice.
   if (points.time.length > 0 || window.end - window.start <= spacingOf(request.kind)) return points;
   await request.runtime.sleep(emptyPauseMs);
-  return page(window, limit, request);
+  return page(window, request);
 }
 
-async function page({ start, end }: TimeRange, limit: number, request: PointRequest): Promise<Points> {
-  const { connection, symbol, kind, signal } = request;
-  const name = pointPagingOf(connection.exchange, kind === 'funding' ? 'funding' : 'openInterest').until;
-  const params = { [name]: name === 'after' ? end : end - 1 };
-  const what = `fetch ${pointsName(kind)} of ${symbol}`;
+async function page({ start, end }: TimeRange, request: PointRequest): Promise<Points> {
+  const { connection, kind } = request;
+  const { limit: most } = pagingOfKind(connection.exchange, kind);
   const found =
-    kind === 'funding'
-      ? (await connection.call(what, (ccxt) => ccxt.fetchFundingRateHistory(symbol, start, limit, params), signal)).map(
-          ({ timestamp, fundingRate }) => [timestamp, fundingRate] as const,
-        )
-      : await openInterest(what, start, limit, params, request);
+    kind === 'funding' ? await fundingRates(start, end, most, request) : await openInterest(start, end, most, request);
   const rows = new Map<number, number>();
   for (const [time, value] of found) {
     if (time === undefined || value === undefined || !Number.isFinite(value)) continue;
@@ -134,26 +144,37 @@ async function page({ start, end }: TimeRange, limit: number, request: PointRequ
 
 type Row = readonly [time: number | undefined, value: number | undefined];
 
-async function openInterest(
-  what: string,
+async function fundingRates(
   start: number,
+  end: number,
   limit: number,
-  params: Record<string, number>,
+  { connection, symbol, kind, signal }: PointRequest,
+): Promise<Row[]> {
+  const name = pagingOfKind(connection.exchange, kind).until;
+  const params = { [name]: name === 'after' ? end : end - 1 };
+  const what = `fetch ${pointsName(kind)} of ${symbol}`;
+  const found = await connection.call(
+    what,
+    (ccxt) => ccxt.fetchFundingRateHistory(symbol, start, limit, params),
+    signal,
+  );
+  return found.map(({ timestamp, fundingRate }) => [timestamp, fundingRate]);
+}
+
+async function openInterest(
+  start: number,
+  end: number,
+  limit: number,
   { connection, symbol, kind, signal }: PointRequest,
 ): Promise<Row[]> {
   const frame = kind === 'open interest 1h' ? '1h' : '5m';
-  const found = await connection.call(
-    what,
-    (ccxt) => ccxt.fetchOpenInterestHistory(symbol, frame, start, limit, params),
-    signal,
-  );
-  if (found.length > 0 && found.every(({ openInterestAmount: amount }) => amount === undefined)) {
+  const request = { symbol, timeframe: frame, since: start, until: end - 1, limit } as const;
+  const found = await fetchOpenInterest(connection, request, signal);
+  if (found.length > 0 && found.every(({ amount }) => amount === undefined)) {
     throw new DataError(
       `${connection.exchange} states the open interest of ${symbol} as a value in quote units alone, and data.openInterest is in base units`,
       { code: 'no-amount', context: { exchange: connection.exchange, symbol } },
     );
   }
-  // Gate counts contracts; the others base units.
-  const size = connection.exchange === 'gate' ? ((await connection.instrument(symbol)).contractSize ?? 1) : 1;
-  return found.map(({ timestamp, openInterestAmount: amount }) => [timestamp, amount === undefined ? undefined : amount * size]); // prettier-ignore
+  return found.map(({ time, amount }) => [time, amount]);
 }

@@ -1,5 +1,5 @@
 /** Funding rates and open interest beside bars: downloaded once, kept in the store, joined to bars without looking ahead. */
-import { CcxtStore, pointPagingOf, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { CcxtStore, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import {
   barClose,
   barOpen,
@@ -16,7 +16,7 @@ import {
   type TimeInput,
 } from '../../core/index.ts';
 import { PointStore, type PointKind, type Points, type PointSeries, type TimeRange } from '../../store/index.ts';
-import { checkPoints, pointsName, pointStretches, spacingOf, type PointRequest } from './point-pages.ts';
+import { checkPoints, keptMs, pointsName, pointStretches, spacingOf, type PointRequest } from './point-pages.ts';
 
 /** What a download of funding rates or open interest needs. */
 export interface PointsOptions {
@@ -54,8 +54,7 @@ export async function fillPoints(
   const store = await PointStore.open(folder === undefined ? {} : { folder });
   try {
     if (refresh) store.forget(series, range);
-    const { keepsMs = Infinity } = pointPagingOf(exchange, kind === 'funding' ? 'funding' : 'openInterest');
-    const kept = runtime.now() - keepsMs;
+    const kept = runtime.now() - keptMs(exchange, kind);
     const missing = store.missing(series, range).filter(({ end }) => end > kept);
     if (missing.length > 0) {
       const request: PointRequest = { connection, symbol, kind, now: 0, runtime, signal };

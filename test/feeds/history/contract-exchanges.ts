@@ -186,6 +186,22 @@ const answers: Readonly<Record<string, Answer>> = {
       return { body: { code: '0', msg: '', data } };
     },
   },
+  // OKX: values are bars named by their opening, the forming one among them; begin and end are exclusive, newest first, a hundred, 1,440 kept.
+  '/api/v5/rubik/stat/contracts/open-interest-history': {
+    isHistory: true,
+    none: { code: '0', msg: '', data: [] },
+    of: (market, get) => {
+      if (get('instId') !== 'BTC-USDT-SWAP') return { body: { code: '51001', msg: 'Instrument ID does not exist', data: [] } };
+      const every = ({ '5m': 300_000, '1H': hour } as const)[get('period') as '5m' | '1H'];
+      const kept = Math.floor(market.now / every) * every - 1_439 * every;
+      const from = Math.max(Number(get('begin') ?? -1) + 1, kept);
+      const all = moments(market, from, Number(get('end') ?? Infinity) - 1, every);
+      const rows = all.reverse().slice(0, Math.min(100, Number(get('limit') ?? 100)));
+      const level = (time: number): number => openInterestAt(Math.min(time + every, market.now));
+      const data = rows.map((time) => [String(time), String(level(time) * 100), String(level(time)), String(level(time) * 60_000)]);
+      return { body: { code: '0', msg: '', data } };
+    },
+  },
   '/api/v5/public/time': { of: (market) => ({ body: { code: '0', msg: '', data: [{ ts: String(market.now) }] } }) },
   '/api/v5/public/instruments': {
     of: (_, get) => ({

@@ -116,6 +116,52 @@ describe('the history of funding rates', () => {
   });
 });
 
+describe('the history of open interest', () => {
+  const load = async (
+    exchange: string,
+    kind: 'open interest 5m' | 'open interest 1h',
+    range: { start: number; end: number },
+  ) => {
+    const { url, asked } = await contractExchanges({ now, listed });
+    const runtime = new StillRuntime(systemRuntime, now);
+    const store = new CcxtStore({ exchange, publicOnly: true, ...connection(url) }, runtime);
+    const points = await fillPoints(store, 'BTC/USDT:USDT', kind, range, runtime, { folder: temporaryFolder() });
+    return { points, asked };
+  };
+  const moments = (from: number, to: number, every: number): [number, number][] => {
+    const rows: [number, number][] = [];
+    for (let time = Math.ceil(from / every) * every; time < to; time += every) rows.push([time, openInterestAt(time)]);
+    return rows;
+  };
+
+  it.each([
+    ['binanceusdm', 'open interest 1h', 29 * day],
+    ['bybit', 'open interest 1h', 50 * day],
+    ['bybit', 'open interest 5m', 6 * day],
+    ['okx', 'open interest 1h', 59 * day],
+    ['okx', 'open interest 5m', 4 * day],
+  ] as const)('of %s (%s) is whole over %d ms, in base units, page by page', async (exchange, kind, span) => {
+    const range = { start: now - span + 1, end: now };
+    const { points, asked } = await load(exchange, kind, range);
+    expect(pairs(points)).toEqual(moments(range.start, range.end, kind.endsWith('5m') ? 300_000 : hour));
+    expect(points.warnings).toEqual([]);
+    expect(asked.length).toBeGreaterThan(span / (kind.endsWith('5m') ? 300_000 : hour) / 501);
+  });
+
+  it('of OKX is known from the close of its bars on, never from their opening', async () => {
+    const { points } = await load('okx', 'open interest 1h', { start: now - 3 * hour, end: now });
+    // 3:20 is now: the bar of 3:00 is still forming, and that of 2:00 is known since 3:00.
+    expect(pairs(points).at(-1)).toEqual([now - (now % hour), openInterestAt(now - (now % hour))]);
+  });
+
+  it('of OKX is asked for as far back as it is kept, and what is older is a warning', async () => {
+    const { points, asked } = await load('okx', 'open interest 5m', { start: now - 20 * day, end: now });
+    expect(points.time.length).toBeGreaterThan(1_430);
+    expect(points.warnings).toEqual([expect.stringMatching(/^okx BTC\/USDT:USDT: open interest begin 2024-05-27/)]);
+    expect(asked.length).toBeLessThan(17);
+  });
+});
+
 const start = now - (now % day) - 20 * day;
 
 async function contractFeed(options: object = {}) {

@@ -53,12 +53,14 @@ export interface PointPaging {
   readonly limit: number;
   /** How far back the venue keeps them, in milliseconds; undefined for "as long as the contract". */
   readonly keepsMs: number | undefined;
+  /** How many of the newest values the venue keeps; undefined for no such bound. */
+  readonly keepsRows: number | undefined;
   /** What the last moment of a request is called, where ccxt does not pass `until` on. */
   readonly until: 'until' | 'after';
 }
 
 const dayMs = 86_400_000;
-const plainPoints: PointPaging = { limit: 100, keepsMs: undefined, until: 'until' };
+const plainPoints: PointPaging = { limit: 100, keepsMs: undefined, keepsRows: undefined, until: 'until' };
 
 const fundingPages: Readonly<Record<string, Partial<PointPaging>>> = {
   binance: { limit: 1_000 },
@@ -79,6 +81,9 @@ const openInterestPages: Readonly<Record<string, Partial<PointPaging>>> = {
   binancecoinm: { limit: 500, keepsMs: 30 * dayMs },
   bybit: { limit: 200 },
   bybiteu: { limit: 200 },
+  okx: { keepsRows: 1_440 },
+  okxus: { keepsRows: 1_440 },
+  myokx: { keepsRows: 1_440 },
 };
 
 /** How a venue pages its funding rates or its open interest. */
