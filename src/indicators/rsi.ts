@@ -4,6 +4,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
+import { smma } from './smma.ts';
 
 /**
  * Relative strength index: how much of the last moves were up, from 0 to 100.
@@ -12,11 +13,14 @@ import { lagged, named } from './pointwise.ts';
  * where nothing moved.
  *
  * @param period - In bars.
+ * @param average - How the rises and falls are smoothed; default `smma`, which is Wilder's. With `sma` it is Cutler's variant.
  * @throws {ConfigError} If `period` is not a positive integer.
  * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978), section 6
  */
-export function rsi(source: Line, period = 14): Line {
+export function rsi(source: Line, period = 14, average: MovingAverage = smma): Line {
   checkPeriod('rsi', period);
+  // Wilder's own has a loop of its own, because it is asked for most.
+  if (average !== smma) return relativeStrength(source, period, average);
   return derive(source, {
     name: label('rsi', source, period),
     key: true,

@@ -161,6 +161,8 @@ describe('oscillators', () => {
     // Changes +2, -1 seed rises 1 and falls 0.5; then +3 gives (1 + 3)/2 = 2 and 0.25.
     expectLine(closes(10, 12, 11, 14), (d) => rsi(d.close, 2), [NaN, NaN, 100 / 1.5, 200 / 2.25]);
     expectLine(closes(10, 12, 11, 14), (d) => relativeStrength(d.close, 2, smma), [NaN, NaN, 100 / 1.5, 200 / 2.25]);
+    // Rises 2, 0, 3 and falls 0, 1, 0 by plain means: Cutler's.
+    expectLine(closes(10, 12, 11, 14), (d) => rsi(d.close, 2, sma), [NaN, NaN, 200 / 3, 75]);
   });
 
   it('rsi is 100 where nothing fell, 0 where nothing rose, and has no value where nothing moved', () => {
