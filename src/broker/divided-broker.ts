@@ -253,6 +253,14 @@ export class DividedLiveBroker extends DividedBroker<LiveBroker> implements Live
     for (const part of this.parts) part.onQuote(...facts);
   }
 
+  onBook(...facts: Parameters<LiveBroker['onBook']>): void {
+    for (const part of this.parts) part.onBook(...facts);
+  }
+
+  onFunding(...facts: Parameters<LiveBroker['onFunding']>): void {
+    for (const part of this.parts) part.onFunding(...facts);
+  }
+
   onState(...facts: Parameters<LiveBroker['onState']>): void {
     for (const part of this.parts) part.onState(...facts);
   }

@@ -32,6 +32,7 @@ export { QueueMarket, type QueuedOrder, type QueueEvents } from './queue/queue-m
 export { TickBroker } from './ticks/tick-broker.ts';
 export { checkTickOptions, type Latency, type TickOptions } from './ticks/options.ts';
 export { PaperBroker, type PaperOptions } from './paper/paper-broker.ts';
+export { paperModel, type PaperModel } from './paper/paper-model.ts';
 export { Notices } from './orders/notices.ts';
 export { SandboxBroker } from './sandbox/sandbox-broker.ts';
 export type { EarlierOrders, SandboxOptions } from './sandbox/options.ts';

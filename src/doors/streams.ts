@@ -96,3 +96,4 @@ export type {
   SignalAnswer,
   StreamSummary,
 } from '../engine/index.ts';
+export type { PaperModel } from '../broker/index.ts';

@@ -18,6 +18,8 @@ export const fillRules = [
   'stopTraded',
   'liquidation',
   'delivery',
+  'book',
+  'queued',
 ] as const;
 /** The rule by which an order was filled, such as `open` or `limit`. */
 export type FillRule = (typeof fillRules)[number];
@@ -74,6 +76,15 @@ export function describeFill(fill: FillToDescribe): string {
       return `a trade at ${reached} reached stop ${level}${slipped(fill, fill.reached)}`;
     case 'liquidation':
       return `the mark price reached the liquidation price ${level}`;
+    case 'book': {
+      const side = isBuy ? 'ask' : 'bid';
+      const limit = fill.level === fill.reached ? '' : `, within ${level}`;
+      return `took ${format(Math.abs(fill.size))} at the ${side} ${reached} of the book${limit}`;
+    }
+    case 'queued':
+      return fill.level === fill.reached
+        ? `traded at limit ${level} after the units ahead of it in the queue`
+        : `the market went through limit ${level} to ${reached}`;
     case 'delivery':
       return `the contract expired and was settled at ${reached}`;
   }

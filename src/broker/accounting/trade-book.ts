@@ -165,5 +165,5 @@ export class TradeBook {
 function placeOf(rule: FillRule): 'open' | 'inside' | 'after' {
   if (rule === 'open' || rule === 'limitAtOpen' || rule === 'stopAtOpen') return 'open';
   if (rule === 'touch' || rule === 'traded' || rule === 'reported' || rule === 'limitAtTouch') return 'after';
-  return rule === 'nextTrade' || rule === 'stopTraded' ? 'after' : 'inside';
+  return rule === 'nextTrade' || rule === 'stopTraded' || rule === 'book' || rule === 'queued' ? 'after' : 'inside';
 }

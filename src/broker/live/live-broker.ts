@@ -2,9 +2,11 @@
 import type {
   AccountEvent,
   AmendOutcome,
+  BookUpdate,
   BalanceEvent,
   CancelOutcome,
   FillEvent,
+  Funding,
   Intent,
   Quote,
   Runtime,
@@ -111,6 +113,10 @@ export interface LiveBroker extends EngineBroker {
   /** A trade of a data's symbol, after the bar it closed. Backfilled trades execute nothing. */
   onTrade(dataId: number, trade: TradeTick): void;
   onQuote(dataId: number, quote: Quote): void;
+  /** The whole book of the symbol of some datas, which share it; undefined when it is lost until the next. */
+  onBook(dataIds: readonly number[], update: BookUpdate | undefined): void;
+  /** What a stream states of the next payment of funding. */
+  onFunding(dataId: number, funding: Funding): void;
   /** The state of the stream that a data's orders depend on; `connecting` until the first call. */
   onState(dataId: number, state: StreamState): void;
   /** The exchange's time as the session estimates it, milliseconds UTC: validities end and due requests are sent. */

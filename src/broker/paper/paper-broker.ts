@@ -1,5 +1,12 @@
 /** The paper broker: live trades and quotes execute orders that no exchange ever sees. */
-import { checkNames, type Quote, type StreamState, type TradeTick } from '../../core/index.ts';
+import {
+  checkNames,
+  type BookUpdate,
+  type Funding,
+  type Quote,
+  type StreamState,
+  type TradeTick,
+} from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { CommissionOptions } from '../accounting/commission.ts';
 import type { InstrumentOptions } from '../accounting/ledger/options.ts';
@@ -13,13 +20,29 @@ import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
 import { postBehind, sizeByQuote } from '../matching/flags.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
+import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
-import { matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';
+import type { QueuedOrder } from '../queue/queue-market.ts';
+import { isTrailing } from '../queue/queued-order.ts';
+import { keepLeft, PaperDepth } from './paper-depth.ts';
+import { paperModel, type PaperModel } from './paper-model.ts';
+import { isStopReached, matchOnArrival, matchTrade, type PaperMatch } from './touch-match.ts';
 
 /** How a paper session trades, beyond the options of every broker. */
-export type PaperOptions = LiveOptions;
+export interface PaperOptions extends LiveOptions {
+  /** The model of depth, queue and latency. Default: orders are filled at the touch, at once. */
+  readonly paper?: PaperModel;
+}
 
-const optionNames = ['staleOrders', 'exitStart'] as const;
+const optionNames = ['staleOrders', 'exitStart', 'paper'] as const;
+
+/** What was asked about an order that is at the exchange, and arrives there later. */
+interface Request {
+  readonly due: number;
+  readonly working: WorkingOrder;
+  readonly kind: 'cancel' | 'amend';
+  readonly reason: string | undefined;
+}
 
 /** How long after its end an order's expiry is reported at the latest, when neither a trade nor a bar of its data came. */
 const expiryGraceMs = 3_000;
@@ -33,17 +56,25 @@ const expiryGraceMs = 3_000;
  *   it, up to the printed size, which the session's own orders share in the order they were placed.
  * - A stop is triggered by a trade and filled at the touch, or at the trade's price when that is worse.
  * - A trailing stop follows the trades, or the closes of its data's bars under Backtrader's rules, and is triggered by trades.
+ * - Where the feed follows the book (`paper: { depth: 'book' }`), an order takes its levels instead, one after the other, and a limit order
+ *   waits in the queue of its level. While the book is not whole, new orders are filled as above.
+ * - `orderLatencyMs` after it was placed an order arrives; the same for amendments and cancels.
  * - An order is valid for trades before the end of its validity. A `close` order gets the close of the session's last bar.
  */
-export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission {
+export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission, OrderEnder {
   readonly mode = 'paper';
   readonly isReady = true;
   readonly isSettled = true;
   readonly isAwaitingAnswer = false;
-  readonly fillSummary = 'fills at the touch';
   readonly ambiguity = new AmbiguityCount();
   readonly news = new NewsList();
   readonly #gate: MarketGate;
+  readonly #depth: PaperDepth | undefined;
+  readonly #latencyMs: number;
+  #queue = '';
+  /** When orders that were placed arrive, with a latency. */
+  readonly #due = new Map<WorkingOrder, number>();
+  #requests: Request[] = [];
 
   /** @param books - The notices and the blotter of a divided account. Default: its own. */
   constructor(options: BrokerOptions = {}, paper: PaperOptions = {}, books?: SharedBooks) {
@@ -51,7 +82,33 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     refuseForesight(options);
     const core = new BrokerCore({ ledger: 'decimal', ...options }, books);
     super(core);
-    this.#gate = new MarketGate(core, paper);
+    const { paper: model, ...live } = paper;
+    this.#gate = new MarketGate(core, live);
+    const { depth, queue, orderLatencyMs } = paperModel(model ?? { depth: 'touch' });
+    this.#latencyMs = orderLatencyMs;
+    if (depth === 'touch') return;
+    this.#queue = queue;
+    this.#depth = new PaperDepth(queue, {
+      filled: (order, units, price, isMaker, reached) => {
+        this.#filled(order, units, price, isMaker, reached);
+      },
+      ended: ({ owner }, how, reason) => {
+        if (how === 'rejected') core.desk.refuse(owner, reason, 'rejected');
+        else core.desk.end(owner, how, reason);
+      },
+    });
+    core.desk.ender = this;
+  }
+
+  /** In one line for the summary: where fills come from. */
+  get fillSummary(): string {
+    return this.#depth?.isFollowed === true ? `fills in the book, ${this.#queue} queue` : 'fills at the touch';
+  }
+
+  /** What ends here ends in the book too. */
+  endAtVenue(working: WorkingOrder, _status: EndStatus, _reason: string | undefined): boolean {
+    this.#depth?.remove(working);
+    return false;
   }
 
   open(
@@ -75,8 +132,19 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
 
   amend(working: WorkingOrder, change: CheckedAmendment): boolean {
     if (!this.core.amend(working, change)) return false;
+    if (this.#depth?.has(working) === true) {
+      this.#request(working, 'amend', undefined);
+      return true;
+    }
+    this.#due.delete(working);
     // It arrives at the market again: its new price may be met by the touch.
     working.matchedTime = NaN;
+    return true;
+  }
+
+  override cancel(working: WorkingOrder, reason?: string): boolean {
+    if (this.#latencyMs === 0 || !working.isWorking) return super.cancel(working, reason);
+    this.#request(working, 'cancel', reason);
     return true;
   }
 
@@ -97,7 +165,25 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
   }
 
   onQuote(dataId: number, quote: Quote): void {
+    this.#passTime(quote.time);
     this.#gate.setQuote(dataId, quote);
+  }
+
+  onBook(dataIds: readonly number[], update: BookUpdate | undefined): void {
+    if (this.#depth === undefined) return;
+    this.#passTime(update?.time);
+    this.#gate.moveClock(update?.time);
+    const { desk } = this.core;
+    desk.isMatching = true;
+    const isNew = this.#depth.update(dataIds, update);
+    desk.isMatching = false;
+    if (isNew) this.#moveIn(dataIds);
+    desk.sweep();
+    if (update !== undefined) this.#matched();
+  }
+
+  onFunding(dataId: number, { nextTime, rate }: Funding): void {
+    if (nextTime !== undefined && rate !== undefined) this.core.ledger?.stateFunding(dataId, nextTime, rate);
   }
 
   connect(_context: LiveContext): Promise<void> {
@@ -114,6 +200,7 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
 
   onTrade(dataId: number, trade: TradeTick): void {
     if (trade.backfill) return;
+    this.#passTime(trade.time);
     this.#gate.moveClock(trade.time);
     const { desk } = this.core;
     if (desk.pending.count === 0) return;
@@ -125,6 +212,12 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
       if (working.dataId !== dataId || !working.isWorking) continue;
       if ((trade.time ?? this.#gate.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
       else if (working.isActive && hasArrived(working)) {
+        if (this.#depth?.has(working) === true) continue;
+        if (this.#depth?.isKnown(dataId) === true && isTrailing(working)) {
+          if (isStopReached(working, trade.price)) this.#release(working);
+          else this.rules.trailing.followTrade(working, trade.price);
+          continue;
+        }
         const match = matchTrade(working, trade.price, this.#gate.touch(working));
         if (match === undefined) {
           this.rules.trailing.followTrade(working, trade.price);
@@ -136,13 +229,20 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
         if (!match.isTaker) printed -= executed;
       }
     }
+    this.#depth?.trade(dataId, trade);
     desk.isMatching = false;
     desk.sweep();
-    if (this.#gate.exitStart === 'atOnce') desk.wake();
+    this.#matched();
+  }
+
+  /** The market has moved: what its fills have woken arrives. */
+  #matched(): void {
+    if (this.#gate.exitStart === 'atOnce') this.core.desk.wake();
     this.#arrive();
   }
 
   onClock(now: number): void {
+    this.#passTime(now);
     this.#gate.moveClock(now);
     const { items, count } = this.core.desk.pending;
     for (let k = 0; k < count; k++) {
@@ -156,6 +256,7 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
 
   act(): void {
     if (!this.core.desk.isBusy) return;
+    this.#passTime(this.#gate.now);
     this.#gate.admitSubmitted(this);
     this.#arrive();
   }
@@ -221,7 +322,13 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
       const working = desk.pending.items[k]!;
       if (!working.isWorking || !working.isActive || hasArrived(working)) continue;
       if (closesOnly && !this.#closes(working)) continue;
+      if (this.#latencyMs > 0 && this.#isUnderWay(working)) continue;
       working.matchedTime = this.#gate.now;
+      if (this.#depth?.isKnown(working.dataId) === true) {
+        this.#meetBook(working, this.#depth);
+        if (this.#gate.exitStart === 'atOnce') desk.wake();
+        continue;
+      }
       const touch = this.#gate.touch(working);
       let match = matchOnArrival(working, touch);
       if (working.hasFlags) match = this.#flagged(working, match, touch);
@@ -233,6 +340,89 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
       this.#fill(working, working.remaining, match);
       // The exits of an entry that was filled at once arrive in the same pass: they come after it in the list.
       if (this.#gate.exitStart === 'atOnce') desk.wake();
+    }
+  }
+
+  /** An order meets the book of its data. */
+  #meetBook(working: WorkingOrder, depth: PaperDepth): void {
+    const { desk, booking } = this.core;
+    // A close order waits for the end of the session, a trailing stop follows the trades.
+    if (working.type === 'close' || isTrailing(working)) return;
+    const touch = depth.touch(working);
+    if (touch !== undefined && working.hasFlags) {
+      const { sign, price, quoteSize, postOnly } = working;
+      if (!Number.isNaN(quoteSize)) sizeByQuote(working, quoteSize, touch, booking.lotOf(working));
+      const crosses = sign > 0 ? touch <= price : touch >= price;
+      if (postOnly !== undefined && crosses && !postBehind(working, touch, desk)) return;
+    }
+    if (touch !== undefined && this.#waitsForProceeds(working, touch)) {
+      working.matchedTime = NaN;
+      return;
+    }
+    desk.isMatching = true;
+    depth.arrive(working);
+    desk.isMatching = false;
+  }
+
+  /** A trailing stop was reached: it goes to the book as what follows its trigger. */
+  #release(working: WorkingOrder): void {
+    working.trail = undefined;
+    working.isTriggered = true;
+    working.matchedTime = NaN;
+    this.#due.delete(working);
+  }
+
+  /** Orders that waited at the touch while there was no book go into it. */
+  #moveIn(dataIds: readonly number[]): void {
+    const { items, count } = this.core.desk.pending;
+    for (let k = 0; k < count; k++) {
+      const working = items[k]!;
+      if (dataIds.includes(working.dataId) && this.#depth?.has(working) === false) working.matchedTime = NaN;
+    }
+  }
+
+  #filled(queued: QueuedOrder<WorkingOrder>, units: number, price: number, isMaker: boolean, reached: number): void {
+    const working = queued.owner;
+    if (working.isWorking) {
+      const level = isMaker || !Number.isNaN(queued.price) ? queued.price : reached;
+      const rule = isMaker ? 'queued' : 'book';
+      this.#fill(working, Math.min(units, working.remaining), { price, rule, level, reached, isTaker: !isMaker });
+    }
+    keepLeft(queued);
+  }
+
+  #request(working: WorkingOrder, kind: Request['kind'], reason: string | undefined): void {
+    this.#requests.push({ due: this.#gate.now + this.#latencyMs, working, kind, reason });
+  }
+
+  /** Whether an order is still on its way to the exchange. */
+  #isUnderWay(working: WorkingOrder): boolean {
+    const { now } = this.#gate;
+    let due = this.#due.get(working);
+    if (due === undefined) this.#due.set(working, (due = now + this.#latencyMs));
+    return due > now;
+  }
+
+  /** Everything that was on its way and arrives up to a moment, in the order of its arrival, before the market of that moment. */
+  #passTime(until: number | undefined): void {
+    if (until === undefined || (this.#requests.length === 0 && this.#due.size === 0)) return;
+    for (;;) {
+      let next = this.#requests[0]?.due ?? Infinity;
+      for (const [working, due] of this.#due) {
+        if (!working.isWorking) this.#due.delete(working);
+        else if (due > this.#gate.now && due < next) next = due;
+      }
+      if (!(next <= until)) return;
+      this.#gate.moveClock(next);
+      const arrived = this.#requests.filter(({ due }) => due <= next);
+      this.#requests = this.#requests.filter(({ due }) => due > next);
+      for (const { working, kind, reason } of arrived) {
+        if (!working.isWorking) continue;
+        if (kind === 'cancel') this.core.desk.end(working, 'canceled', reason);
+        else this.#depth?.amend(working);
+      }
+      this.core.desk.sweep();
+      this.#arrive();
     }
   }
 

@@ -1,5 +1,5 @@
 /** The exchange's side of a simulated market with depth: the book, and our orders with their places in its queues. */
-import { DepthBook } from '../../core/index.ts';
+import { DepthBook, type Level } from '../../core/index.ts';
 import type { QueueModel } from './queue-model.ts';
 
 /** One of our orders while it rests, waits for its stop, or arrives. `T` is what its owner knows it by. */
@@ -51,6 +51,8 @@ export class QueueMarket<T> {
   #orders: QueuedOrder<T>[] = [];
   /** Whether the book is being published whole: levels that do not come are empty. */
   #isFresh = false;
+  /** Whether only the best levels are published. */
+  #isPartial = false;
 
   constructor(model: QueueModel, events: QueueEvents<T>) {
     this.#model = model;
@@ -83,6 +85,42 @@ export class QueueMarket<T> {
       order.ahead = this.#model(order.ahead, Math.max(0, before - order.traded), size);
       order.traded = 0;
     }
+  }
+
+  /**
+   * The exchange published its best levels, each side best first. What lies beyond them is not known: an order that waits there keeps its
+   * place, and one that came there is behind everything that is seen at its price first.
+   */
+  publish(bids: readonly Level[], asks: readonly Level[]): void {
+    this.#isPartial = true;
+    this.#publishSide(1, bids);
+    this.#publishSide(-1, asks);
+    this.settle();
+  }
+
+  #publishSide(sign: 1 | -1, levels: readonly Level[]): void {
+    const side = this.book.side(sign);
+    const worst = levels.length === 0 ? NaN : levels[levels.length - 1]![0];
+    const sizes = new Map(levels);
+    for (let depth = side.count - 1; depth >= 0; depth--) {
+      const price = side.priceAt(depth);
+      if (sizes.has(price)) continue;
+      if (sign * price < sign * worst) side.set(price, 0);
+      else this.level(sign, price, 0);
+    }
+    for (const [price, size] of levels) this.level(sign, price, size);
+    // Nothing is ahead of an order whose price is inside the published levels, and not among them.
+    for (const order of this.#orders) {
+      if (order.sign !== sign || order.ahead !== Infinity || sizes.has(order.price)) continue;
+      if (sign * order.price > sign * worst) order.ahead = 0;
+    }
+  }
+
+  /** The units ahead of an order that joins a level now; Infinity where its level lies beyond the published ones. */
+  #unitsAt(sign: 1 | -1, price: number): number {
+    const side = this.book.side(sign);
+    if (!this.#isPartial || side.count === 0) return side.sizeAt(price);
+    return sign * price < sign * side.priceAt(side.count - 1) ? Infinity : side.sizeAt(price);
   }
 
   /** An update of the book is complete: resting orders that the other side has reached are executed. */
@@ -217,7 +255,7 @@ export class QueueMarket<T> {
     else if (flag === 'ioc')
       this.#end(order, 'canceled', `immediate or cancel: nothing more rests within its price ${order.price}`); // prettier-ignore
     else {
-      order.ahead = this.book.side(sign).sizeAt(order.price);
+      order.ahead = this.#unitsAt(sign, order.price);
       order.traded = 0;
       this.#orders.push(order);
     }

@@ -258,6 +258,14 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     this.#gate.paused = reason;
   }
 
+  onBook(): void {
+    // The exchange has the book.
+  }
+
+  onFunding(): void {
+    // The exchange reports what it pays.
+  }
+
   onState(dataId: number, state: StreamState): void {
     this.#gate.setState(dataId, state);
   }

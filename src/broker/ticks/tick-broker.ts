@@ -15,6 +15,7 @@ import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 import { isStopReached } from '../paper/touch-match.ts';
 import { QueueMarket, type QueuedOrder } from '../queue/queue-market.ts';
+import { isTrailing, pricesOf, queueFlagOf } from '../queue/queued-order.ts';
 import { queueModel } from '../queue/queue-model.ts';
 import { checkTickOptions, latencyOf, type TickOptions } from './options.ts';
 
@@ -387,7 +388,6 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
       const crosses = working.sign > 0 ? touch <= working.price : touch >= working.price;
       if (working.postOnly === 'reprice' && crosses) postBehind(working, touch, this.core.desk);
     }
-    const { timeInForce, postOnly } = working;
     const sent: SentOrder = {
       working,
       market: this.#marketOf[working.dataId]!,
@@ -402,7 +402,7 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
         left: working.remaining,
         ahead: 0,
         traded: 0,
-        flag: postOnly !== undefined ? 'post' : timeInForce === 'gtc' ? 'none' : timeInForce,
+        flag: queueFlagOf(working),
       },
     };
     this.#sent.set(working, sent);
@@ -417,22 +417,3 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
 
 /** A message without its time of arrival. */
 type Unstamped<T> = T extends { readonly time: number } ? Omit<T, 'time'> : never;
-
-/** What an order is at the exchange: a price that a strategy computed is the decimal that it means. */
-function pricesOf(working: WorkingOrder): { price: number; stop: number; validUntil: number } {
-  const { type, isTriggered, validUntil } = working;
-  const meant = (price: number): number => +price.toPrecision(12);
-  const isStop = type === 'stop' || type === 'stopLimit';
-  const hasLimit = type === 'limit' || type === 'stopLimit' || type === 'stopTrailLimit';
-  const limit = type === 'limit' ? working.price : working.limitPrice;
-  return {
-    price: hasLimit ? meant(limit) : NaN,
-    stop: isStop && !isTriggered ? meant(working.price) : NaN,
-    validUntil,
-  };
-}
-
-/** Whether an order is a trailing stop that has not been triggered. */
-function isTrailing({ type, isTriggered }: WorkingOrder): boolean {
-  return (type === 'stopTrail' || type === 'stopTrailLimit') && !isTriggered;
-}

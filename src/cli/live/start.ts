@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+import type { PaperModel } from '../../broker/index.ts';
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { messageOf, TradingError, unknownName, type OrderGateway, type Runtime } from '../../core/index.ts';
 import { keptKinds, type KeptKind } from '../../feeds/index.ts';
@@ -89,6 +90,7 @@ export async function startLive(
   const program = mode === 'live' ? await programOf(plan) : undefined;
   const deadManMs = spanOption(given, 'dead-man');
   const approval = spanOption(given, 'approval');
+  const model = modelOf(given);
   if (given.has('wait')) {
     const { exchangeIsBack } = await import('./wait.ts');
     const tell = (text: string): void => void context.stderr.write(`${printable(text)}\n`);
@@ -201,6 +203,7 @@ export async function startLive(
       session: files.name,
       state: files.state,
       ...(limits !== undefined && { limits }),
+      ...(model !== undefined && { paper: model }),
       ...(approval !== undefined && { approvalMs: Math.round(approval * speed) }),
       ...(resume.length > 0 && { resume }),
       clockMs: Math.round(1_000 * Math.min(speed, 60)),
@@ -269,6 +272,21 @@ export async function startLive(
     context.stdout.write(`  replay with: nextbar replay ${files.name}${elsewhere}\n\n`);
   }
   return code;
+}
+
+/** What `--fills`, `--queue` and `--latency` say of fills on paper; undefined without them. */
+function modelOf(given: GivenOptions): PaperModel | undefined {
+  const [depth, queue, latency] = [given.get('fills'), given.get('queue'), spanOption(given, 'latency')];
+  if (depth !== undefined && depth !== 'book' && depth !== 'touch')
+    throw usage(unknownName('--fills', depth, ['book', 'touch']).message);
+  if (queue !== undefined && queue !== 'conservative' && queue !== 'proportional')
+    throw usage(unknownName('--queue', queue, ['conservative', 'proportional']).message);
+  if ((depth ?? queue ?? latency) === undefined) return undefined;
+  return {
+    ...(depth && { depth }),
+    ...(queue && { queue }),
+    ...(latency !== undefined && { orderLatencyMs: latency }),
+  };
 }
 
 /** A hash of every file that a strategy was compiled from. */

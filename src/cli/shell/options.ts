@@ -3,7 +3,7 @@ import { ConfigError, timeframe, toTime, type Timeframe } from '../../core/index
 import type { GivenOptions } from './command.ts';
 import { usage } from './usage.ts';
 
-const spans: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const spans: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** The value of an option as a number, or undefined when it was not given. */
 export function numberOption(given: GivenOptions, name: string): number | undefined {
@@ -32,7 +32,7 @@ export function wholeNumber(given: GivenOptions, name: string, least: number, mo
 export function spanOption(given: GivenOptions, name: string): number | undefined {
   const text = given.get(name);
   if (text === undefined) return undefined;
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|[smhd])$/.exec(text) ?? [];
   if (digits === undefined) throw usage(`--${name} must be a span such as 30s, 10m or 8h, was '${text}'`);
   return Number(digits) * spans[unit!]!;
 }

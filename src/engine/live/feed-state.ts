@@ -97,7 +97,15 @@ export class LiveFeed {
       this.moveClock(timeOf(event));
     } else if (event.type === 'quote' && event.symbol === this.feed.symbol) {
       for (const id of this.dataIds) this.broker.onQuote(id, event);
-    }
+    } else if ('symbol' in event && event.symbol === this.feed.symbol) this.#showBook(event);
+  }
+
+  /** Gives the broker the book of the symbol, its end, and the funding of a contract. */
+  #showBook(event: StreamEvent): void {
+    if (event.type === 'book') this.broker.onBook(this.dataIds, event);
+    else if (event.type === 'funding') for (const id of this.dataIds) this.broker.onFunding(id, event);
+    else if (event.type === 'status' && event.channel === 'book' && event.state !== 'live' && event.state !== 'stale')
+      this.broker.onBook(this.dataIds, undefined);
   }
 
   /** What orders depend on: the stream of bars, and that of quotes where there is one. */

@@ -1,10 +1,12 @@
 /** The broker of a live run, made for its mode. */
 import {
   DividedLiveBroker,
+  paperModel,
   PaperBroker,
   SandboxBroker,
   type LiveBroker,
   type OrderRoute,
+  type PaperModel,
   type SandboxOptions,
 } from '../../broker/index.ts';
 import { ConfigError } from '../../core/index.ts';
@@ -16,12 +18,16 @@ import { brokerPart, type RunPlan } from '../plan/plan.ts';
 export type BrokerChoices = Pick<
   SandboxOptions,
   'staleOrders' | 'exitStart' | 'earlierOrders' | 'lateArrivalMs' | 'pollMs' | 'accountPatienceMs'
->;
+> & {
+  /** On paper: what orders meet. Sessions before it was written met the touch. */
+  readonly paper?: PaperModel;
+};
 
 /** The broker's part of a live run's options. */
 export function choicesOf(options: LiveRunOptions): BrokerChoices {
-  const { staleOrders, exitStart, earlierOrders, accountPatienceMs } = options;
+  const { staleOrders, exitStart, earlierOrders, accountPatienceMs, mode, paper } = options;
   return {
+    ...((mode === 'paper' || mode === 'recording') && { paper: paperModel(paper) }),
     ...(staleOrders && { staleOrders }),
     ...(exitStart && { exitStart }),
     ...(earlierOrders && { earlierOrders }),

@@ -1,6 +1,6 @@
 /** Options of a live run, and their checks. */
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
-import type { EarlierOrders, ExitStart, StaleOrders } from '../../broker/index.ts';
+import type { EarlierOrders, ExitStart, PaperModel, StaleOrders } from '../../broker/index.ts';
 import {
   checkNames,
   checkRealOrdersAllowed,
@@ -36,6 +36,8 @@ export interface LiveRunOptions {
   readonly staleOrders?: StaleOrders;
   /** From when the exits of a bracket work: as soon as the entry is executed, or from the bar after. Default `atOnce`. */
   readonly exitStart?: ExitStart;
+  /** In modes `paper` and `recording`: depth, place in the queue and latency of our fills. Default: the book where the feed follows it. */
+  readonly paper?: PaperModel;
   /** Name of the session: a sandbox session that goes on after a stop keeps it. Default: the mode and the time. */
   readonly session?: string;
   /**
@@ -128,7 +130,7 @@ export const defaultSettleMs = 30_000;
 const optionNames = [
   'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
   'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'accounts', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
-  'allowRealOrders', 'arming', 'program', 'deadManMs', 'approvalMs',
+  'allowRealOrders', 'arming', 'program', 'deadManMs', 'approvalMs', 'paper',
 ]; // prettier-ignore
 
 const modes = ['backtest', 'recording', 'paper', 'sandbox', 'live'];
@@ -176,6 +178,11 @@ export function checkLiveOptions(options: LiveRunOptions): void {
   }
   if ((options.account ?? options.accounts) !== undefined && options.gateway !== undefined) {
     throw new ConfigError('account and gateway cannot both be given: each says how orders reach the exchange');
+  }
+  if (options.paper !== undefined && options.mode !== 'paper' && options.mode !== 'recording') {
+    throw new ConfigError(`paper is for modes 'paper' and 'recording': in mode '${options.mode}' the exchange fills`, {
+      context: { field: 'paper' },
+    });
   }
   const isVenue = options.mode === 'sandbox' || options.mode === 'live';
   for (const field of [

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 
-import type { BrokerInput, LiveBroker } from '../../broker/index.ts';
+import { paperModel, type BrokerInput, type LiveBroker, type PaperModel } from '../../broker/index.ts';
 import {
   ConfigError,
   formatTime,
@@ -23,7 +23,7 @@ import { headerIn, playEarlierRuns } from './operation/earlier-runs.ts';
 import { endOn } from './interrupt.ts';
 import { playRecordings } from './recordings.ts';
 import { choicesOf, makeBroker } from './make-broker.ts';
-import { headerOf } from './journal-header.ts';
+import { headerOf, type SessionHeader } from './journal-header.ts';
 import type { LiveInput } from './input.ts';
 import { openRoutes, type OpenRoutes } from './order-route.ts';
 import { defaultSettleMs, type LiveRunOptions } from './options.ts';
@@ -152,7 +152,7 @@ class LiveRun {
       });
     const saved = first === undefined ? readState(options.state) : undefined;
     const state = first === undefined ? saved?.strategies : first.state;
-    const choices = choicesOf(options);
+    const choices = { ...choicesOf(options), ...(first && { paper: paperOfFirst(first, options) }) };
     const time = runtime.now();
     const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
     const maxSteps = options.maxSteps ?? Infinity;
@@ -466,6 +466,18 @@ interface SavedState {
   readonly strategies: readonly unknown[];
   /** Why it was paused; it stays so until an operator resumes. */
   readonly paused?: string;
+}
+
+/** How the first run of a session modelled its fills, which later runs keep. @throws {ConfigError} If another model is asked for. */
+function paperOfFirst({ choices: { paper = { depth: 'touch' } } }: SessionHeader, options: LiveRunOptions): PaperModel {
+  const [was, asked] = [paperModel(paper), paperModel(options.paper)];
+  if (options.paper !== undefined && JSON.stringify(was) !== JSON.stringify(asked)) {
+    throw new ConfigError(
+      `the session began with paper ${JSON.stringify(was)}, and its fills rest on that: leave out paper, which was ${JSON.stringify(asked)}, or begin another session`,
+      { code: 'other-setup', context: { field: 'paper' } },
+    );
+  }
+  return was;
 }
 
 /** What an earlier run kept. @throws {SessionError} If the file is not one. */

@@ -109,11 +109,15 @@ export class StreamingFeed extends DataFeed {
     return this.#want({ channel: 'ticker24h', symbol });
   }
 
-  /** Follows the funding of a perpetual, and its mark and index price where the exchange streams them. */
-  subscribeFunding(symbol = this.symbol): this {
+  /**
+   * Follows the funding of a perpetual, and its mark and index price where the exchange streams them. A paper session with accounts pays it.
+   *
+   * @param options - `isOptional`: an exchange that streams no funding is taken all the same.
+   */
+  subscribeFunding(symbol = this.symbol, options: { readonly isOptional?: boolean } = {}): this {
     this.#want({ channel: 'mark', symbol, isOptional: true });
     this.#want({ channel: 'index', symbol, isOptional: true });
-    return this.#want({ channel: 'funding', symbol });
+    return this.#want({ channel: 'funding', symbol, ...(options.isOptional === true && { isOptional: true }) });
   }
 
   /** Follows the open interest of a derivative. */

@@ -8,7 +8,7 @@ import {
   type Order,
   type Sizer,
 } from '../../../src/broker/index.ts';
-import { timeframe, type Instrument, type Side } from '../../../src/core/index.ts';
+import { timeframe, type Instrument, type Level, type Side } from '../../../src/core/index.ts';
 import { Data, Graph, Timeline } from '../../../src/lines/index.ts';
 
 export const minute = 60_000;
@@ -54,13 +54,20 @@ export class Pit {
     return this.turn();
   }
 
+  /** The best levels of the book, each side best first; undefined when the book is lost. */
+  book(bids?: readonly Level[], asks: readonly Level[] = []): this {
+    const levels = bids && { type: 'book' as const, kind: 'snapshot' as const, ...this.stamp(), bids, asks };
+    this.broker.onBook([0], levels && { ...levels, sequence: undefined, checksum: undefined });
+    return this.turn();
+  }
+
   /** Trades one after another, each `price` or `[price, size]`; a size is 1,000 where none is given. */
-  trade(...prints: readonly (number | readonly [price: number, size: number])[]): this {
+  trade(...prints: readonly (number | readonly [price: number, size: number, side?: Side])[]): this {
     for (const print of prints) {
-      const [price, size] = typeof print === 'number' ? [print, 1000] : print;
+      const [price, size, side = 'buy'] = typeof print === 'number' ? [print, 1000] : print;
       this.now += 1;
       const id = String(++this.id);
-      this.broker.onTrade(0, { type: 'trade', ...this.stamp(), id, side: 'buy', price, size, backfill: false });
+      this.broker.onTrade(0, { type: 'trade', ...this.stamp(), id, side, price, size, backfill: false });
       this.turn();
     }
     return this;

@@ -48,7 +48,8 @@ interface Held<N> {
   readonly scheme: CommissionScheme;
   /** The data with its mark prices; undefined for its own. */
   readonly mark: Timeline | undefined;
-  readonly funding: readonly { readonly time: number; readonly rate: number }[];
+  /** Payments in rising time; those that a stream states are added while a session runs. */
+  readonly funding: { readonly time: number; readonly rate: number }[];
   /** The next payment. */
   due: number;
   /** On paper: the signed size at the moment of payments that wait for the close of their bar, by their number. */
@@ -269,7 +270,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       leg,
       scheme: schemeOfTerms(this.#a, terms, gear),
       mark: markLine,
-      funding,
+      funding: [...funding],
       due: 0,
       sizes: new Map(),
       quick: new Quick(terms.kind === 'inverse', terms.kind === 'spot'),
@@ -532,7 +533,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** Whether the fill of a matched order takes its price from the book that it rested in. */
   isMaker({ rule, type, takesLiquidity, dataId, firstIndex, createdClock }: WorkingOrder): boolean {
-    if (rule === 'limitReached' || rule === 'traded') return true;
+    if (rule === 'limitReached' || rule === 'traded' || rule === 'queued') return true;
     if (rule !== 'limitAtOpen' || takesLiquidity) return false;
     if (type !== 'limit') return true;
     const { moves, time } = this.#timelines[dataId]!;
@@ -686,6 +687,14 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     }
     if (isDue) this.#payDue();
     if (this.#openCount > 0) this.#liquidateAtOpen();
+  }
+
+  /** Takes the next payment of funding as a stream states it; a later statement of the same payment replaces the rate. */
+  stateFunding(dataId: number, time: number, rate: number): void {
+    const { funding, due } = this.#held[dataId]!;
+    const last = funding.length - 1;
+    if (last >= due && funding[last]!.time === time) funding[last] = { time, rate };
+    else if (last < 0 || funding[last]!.time < time) funding.push({ time, rate });
   }
 
   /**
