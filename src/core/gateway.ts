@@ -78,6 +78,42 @@ export interface AmendRequest extends OrderRequest {
   readonly total: string;
 }
 
+/** Two orders of which at most one executes: as soon as one trades or triggers, the exchange ends the other (an OCO list). */
+export interface OrderPair {
+  /** Our own name of the list, never used twice on the account. */
+  readonly clientId: string;
+  /** The two, on one side, of one symbol and size: a limit order, and a stop with or without a limit. */
+  readonly orders: readonly [OrderRequest, OrderRequest];
+}
+
+/**
+ * The outcome of a pair that was sent. Both orders are taken, or none is.
+ *
+ * `refused` with the code `not-supported`: the exchange has no such lists, or none for these orders. `unknown`: both orders are looked up by
+ * their client ids.
+ */
+export type PairOutcome =
+  | {
+      /** Whether the exchange took the pair, refused it, or never said. */
+      readonly kind: 'accepted';
+      /** The orders as the exchange took them, in the order given. */
+      readonly orders: readonly [VenueOrder, VenueOrder];
+    }
+  | {
+      /** Whether the exchange took the pair, refused it, or never said. */
+      readonly kind: 'refused';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+      /** The exchange's code of the refusal. */
+      readonly code?: string;
+    }
+  | {
+      /** Whether the exchange took the pair, refused it, or never said. */
+      readonly kind: 'unknown';
+      /** Why it was refused, or why the outcome is unknown. */
+      readonly reason: string;
+    };
+
 /** An order as the venue has it. */
 export interface VenueOrder {
   /** The venue's name of it. */
@@ -222,7 +258,9 @@ export interface OrderGateway {
   open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void>;
   /** Sends an order, once. */
   send(request: OrderRequest): Promise<SendOutcome>;
-  /** Withdraws an order. Repeating it does no harm. */
+  /** Sends two orders of which at most one executes, once, as one request. Absent where the exchange has no such lists. */
+  sendPair?(pair: OrderPair): Promise<PairOutcome>;
+  /** Withdraws an order, and with it the other order of its pair. Repeating it does no harm. */
   cancel(symbol: string, clientId: string): Promise<CancelOutcome>;
   /**
    * Replaces a working order by one with other prices or another size, once. Absent where the exchange cannot; then an order is

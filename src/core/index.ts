@@ -69,6 +69,8 @@ export {
 } from './events.ts';
 export type {
   AmendOutcome,
+  OrderPair,
+  PairOutcome,
   AmendRequest,
   CancelOutcome,
   ContractSettings,

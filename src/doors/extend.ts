@@ -22,6 +22,8 @@ export type {
   Network,
   OrderEvent,
   OrderGateway,
+  OrderPair,
+  PairOutcome,
   OrderRequest,
   PositionEvent,
   Runtime,

@@ -5,6 +5,8 @@ import type {
   CancelOutcome,
   FillEvent,
   OrderGateway,
+  OrderPair,
+  PairOutcome,
   OrderRequest,
   SendOutcome,
   Runtime,
@@ -21,6 +23,7 @@ import {
   type AccountFill,
   type ExchangeOrder,
   type ExchangeOrderType,
+  type ExchangeRequest,
   type OrderReport,
 } from '../../src/venue/exchange/index.ts';
 
@@ -37,6 +40,8 @@ export interface FaultRates {
   readonly lostEvent: number;
   readonly twiceEvent: number;
   readonly gapSeconds: number;
+  /** Whether the exchange takes lists of two orders. */
+  readonly hasLists: boolean;
 }
 
 /** How long a client waits for an answer, and how old a request may be when the exchange takes it. */
@@ -180,17 +185,7 @@ export class SimulatedGateway implements OrderGateway {
   async send(request: OrderRequest): Promise<SendOutcome> {
     try {
       const order = await this.request('send', () => {
-        const { clientId, side, type, size, price, stopPrice } = request;
-        const asked = {
-          symbol: request.symbol,
-          side,
-          type: types[type],
-          size: Math.round(Number(size) * lot),
-          clientId,
-          ...(price === undefined ? {} : { price: Math.round(Number(price) * tick) }),
-          ...(stopPrice === undefined ? {} : { stopPrice: Math.round(Number(stopPrice) * tick) }),
-        };
-        return venueOrder(this.venue.exchange.place(this.venue.account, asked).order);
+        return venueOrder(this.venue.exchange.place(this.venue.account, requestOf(request)).order);
       });
       return { kind: 'accepted', order };
     } catch (error) {
@@ -198,6 +193,26 @@ export class SimulatedGateway implements OrderGateway {
         const isShort = /insufficient/i.test(error.message);
         return { kind: 'refused', reason: error.message, ...(isShort ? { code: 'insufficient-funds' } : {}) };
       }
+      if (error instanceof Limited) return { kind: 'refused', reason: 'too many requests', code: 'rate-limit' };
+      return { kind: 'unknown', reason: messageOf(error) };
+    }
+  }
+
+  /** Both orders in one request. @returns As not supported, where the exchange has no lists in this schedule. */
+  async sendPair({ clientId, orders }: OrderPair): Promise<PairOutcome> {
+    if (!this.rates.hasLists) return { kind: 'refused', reason: 'local has no order lists', code: 'not-supported' };
+    try {
+      const taken = await this.request('send', () => {
+        const legs = orders.map(
+          (one) => ({ ...requestOf(one), type: one.type === 'limit' ? 'LIMIT_MAKER' : types[one.type] }) as const,
+        );
+        const { exchange, account } = this.venue;
+        const { list } = exchange.placeList(account, { contingency: 'OCO', clientId, orders: [legs[0]!, legs[1]!] });
+        return list.orders.map(venueOrder);
+      });
+      return { kind: 'accepted', orders: [taken[0]!, taken[1]!] };
+    } catch (error) {
+      if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
       if (error instanceof Limited) return { kind: 'refused', reason: 'too many requests', code: 'rate-limit' };
       return { kind: 'unknown', reason: messageOf(error) };
     }
@@ -365,6 +380,18 @@ export class SimulatedGateway implements OrderGateway {
   private hit(name: string): void {
     this.hits[name] = (this.hits[name] ?? 0) + 1;
   }
+}
+
+function requestOf({ clientId, side, type, size, price, stopPrice, symbol: of }: OrderRequest): ExchangeRequest {
+  return {
+    symbol: of,
+    side,
+    type: types[type],
+    size: Math.round(Number(size) * lot),
+    clientId,
+    ...(price === undefined ? {} : { price: Math.round(Number(price) * tick) }),
+    ...(stopPrice === undefined ? {} : { stopPrice: Math.round(Number(stopPrice) * tick) }),
+  };
 }
 
 function venueOrder(order: ExchangeOrder): VenueOrder {

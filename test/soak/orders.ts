@@ -28,6 +28,7 @@ export async function runOrders(seed: number): Promise<OrderRun> {
     limited: some(0.05),
     lostEvent: some(0.05),
     twiceEvent: some(0.1),
+    hasLists: seed % 3 !== 0,
     gapSeconds: random() < 0.3 ? Infinity : 5 + random() * 30,
   };
   const intents = new KeptIntents(`soak ${seed}`);

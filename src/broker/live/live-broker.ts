@@ -50,6 +50,8 @@ type BrokerAnswer =
       readonly earlier: readonly Intent[];
       /** The share of the account's cash that a new session states, where it is to be compared with the balance. */
       readonly share?: number;
+      /** Whether the gateway sends pairs of orders as lists. */
+      readonly lists?: boolean;
     }
   | { readonly kind: 'sent'; readonly clientId: string; readonly outcome: SendOutcome }
   /** The answer to a request to replace an order by the one with this client id. */

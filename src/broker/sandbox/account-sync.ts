@@ -27,6 +27,8 @@ export class AccountSync {
   requests: GatewayRequests | undefined;
   /** The prefix of client ids. */
   tag = '';
+  /** Whether the exchange takes lists of two orders. */
+  hasLists = false;
   /** The number of the next order; undefined until it is known. */
   nextNumber: number | undefined;
   private readonly tracker: OrderTracker;
@@ -170,9 +172,10 @@ export class AccountSync {
   }
 
   /** Takes over the orders that earlier runs of the session left. */
-  private recall({ time, tag, next, earlier, share }: Extract<BrokerInput, { kind: 'intents' }>): void {
+  private recall({ time, tag, next, earlier, share, lists }: Extract<BrokerInput, { kind: 'intents' }>): void {
     this.moveClock(time);
     this.tag = tag;
+    this.hasLists = lists === true;
     this.nextNumber = next;
     this.account.share = share;
     const { tickets, since, news } = recallTickets(earlier, this.timelines, time, this.cancelsEarlier);

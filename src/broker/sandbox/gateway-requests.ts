@@ -7,7 +7,9 @@ import {
   type ContractSettings,
   type IntentJournal,
   type OrderGateway,
+  type OrderPair,
   type OrderRequest,
+  type SendOutcome,
   type StreamStatus,
 } from '../../core/index.ts';
 import type { BrokerInput, LiveContext } from '../live/live-broker.ts';
@@ -48,7 +50,8 @@ export class GatewayRequests {
     const next = earlier.reduce((last, { number }) => Math.max(last, number), 0) + 1;
     const tag = this.intents.tag ?? this.intents.session;
     const share = this.share === undefined || earlier.length > 0 ? {} : { share: this.share };
-    context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share });
+    const lists = this.gateway.sendPair === undefined ? {} : { lists: true };
+    context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share, ...lists });
     while (!this.isClosed && !(await this.openGateway(settings, isHedged))) await context.runtime.sleep(reopenMs);
     if (this.isClosed) return;
     this.openOrders(symbols);
@@ -88,6 +91,43 @@ export class GatewayRequests {
           return { kind: 'sent', clientId, outcome: { kind: 'unknown', reason: messageOf(error) } };
         },
       ),
+    );
+  }
+
+  /** Writes the intents of a pair, then sends it. A gateway without lists refuses both with the code 'not-supported'. */
+  sendPair(numbers: readonly [number, number], time: number, pair: OrderPair): void {
+    const { orders } = pair;
+    const tell = (outcomes: readonly [SendOutcome, SendOutcome]): void => {
+      for (const k of [0, 1] as const) {
+        this.context.push({ kind: 'sent', clientId: orders[k].clientId, outcome: outcomes[k] });
+      }
+    };
+    const both = (outcome: SendOutcome): void => {
+      tell([outcome, outcome]);
+    };
+    const { gateway } = this;
+    if (gateway.sendPair === undefined) {
+      both({ kind: 'refused', reason: `${gateway.exchange} has no order lists`, code: 'not-supported' });
+      return;
+    }
+    for (const k of [0, 1] as const) {
+      const failure = this.writeIntent(numbers[k], time, orders[k]);
+      if (failure === undefined) continue;
+      both({ kind: 'refused', reason: failure, code: 'not-written' });
+      return;
+    }
+    void gateway.sendPair(pair).then(
+      (outcome) => {
+        if (outcome.kind !== 'accepted') both(outcome);
+        else
+          tell([
+            { kind: 'accepted', order: outcome.orders[0] },
+            { kind: 'accepted', order: outcome.orders[1] },
+          ]);
+      },
+      (error: unknown) => {
+        both({ kind: 'unknown', reason: messageOf(error) });
+      },
     );
   }
 

@@ -91,6 +91,8 @@ export class OrderChanges {
         continue;
       }
       if (wanted === undefined && !(open > working.remaining * (1 + 1e-9))) continue;
+      // The other order of its list has traded: the exchange is ending this one.
+      if (ticket.mate !== undefined && ticket.mate.filled.gt(0)) continue;
       this.wanted.delete(working);
       this.request(working, ticket, wanted ?? {}, time);
     }
@@ -172,6 +174,13 @@ export class OrderChanges {
       return;
     }
     const isRisky = working.reducesOnly && (working.type === 'limit' || ticket.booked.gt(0));
+    if (ticket.isPaired) {
+      // An exchange changes no list: both are canceled, and sent as a new one.
+      ticket.resend = { change };
+      tracker.cancel(ticket, 'canceled', undefined);
+      this.orders.takeFromList(ticket);
+      return;
+    }
     // What waits for a trigger at a venue of contracts cannot be amended there.
     const isConditional = isContractSymbol(symbol) && (working.type === 'stop' || working.type === 'stopLimit');
     if (!this.canAmend || isRisky || isConditional) {

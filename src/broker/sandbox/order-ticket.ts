@@ -53,6 +53,10 @@ export class Ticket {
   heldEnd: { readonly status: EndStatus; readonly reason: string | undefined } | undefined;
   /** Set when it is canceled so that the order can be sent again, changed: what changes then. */
   resend: { readonly change: CheckedAmendment } | undefined;
+  /** The other order of its list, where both were sent as a pair: as soon as one trades or triggers, the venue ends the other. */
+  mate: Ticket | undefined;
+  /** Whether the venue refused it in answer to its request. */
+  isRefused = false;
   /** Whether it stood against a position when it was sent. */
   reducedAtSend = false;
   isCanceling = false;
@@ -95,6 +99,19 @@ export class Ticket {
   /** Whether the venue reported executions whose fills have not arrived. */
   get lacksFills(): boolean {
     return this.filled.gt(this.booked);
+  }
+
+  /** Whether the venue holds it in a list with another order, neither of which has traded. */
+  get isPaired(): boolean {
+    const { mate } = this;
+    return mate !== undefined && !mate.isClosed && mate.filled.isZero() && this.filled.isZero();
+  }
+
+  /** Whether its list is what ended it: the other order of the list traded, triggered or was canceled here. */
+  get wasEndedByList(): boolean {
+    const { mate, end } = this;
+    if (mate === undefined || end === undefined) return false;
+    return end.status === 'expired' || (end.status === 'canceled' && mate.wantedEnd !== undefined);
   }
 
   /** Whether another ticket stands for the same order: the one that it may replace, or the one that has replaced it. */

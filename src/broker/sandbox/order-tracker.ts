@@ -24,6 +24,8 @@ export interface TicketOwner {
   changedInPlace(replacement: Ticket): void;
   /** The exchange ended an order for a replacement that it then refused. */
   lostToChange(replacement: Ticket): void;
+  /** The exchange has no lists of two orders. */
+  cannotPair(): void;
   /** The exchange cannot amend orders. */
   cannotAmend(): void;
 }
@@ -143,6 +145,8 @@ export class OrderTracker {
     if (outcome.kind === 'accepted') this.observe(ticket, outcome.order);
     else if (ticket.phase !== 'sending') return;
     else if (outcome.kind === 'refused') {
+      ticket.isRefused = true;
+      if (outcome.code === 'not-supported') this.owner.cannotPair();
       this.close(ticket, 'void', outcome.code === 'insufficient-funds' ? 'margin' : 'rejected', outcome.reason);
     } else this.startLookUp(ticket, outcome.reason);
   }

@@ -2,20 +2,20 @@
 import type { NewsList } from '../live/live-broker.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 import { isStopReached } from '../paper/touch-match.ts';
+import { isContractSymbol } from './order-request.ts';
 import type { Ticket } from './order-ticket.ts';
 import type { VenueDesk } from './venue-desk.ts';
 
 /**
- * On spot an exchange binds what an open order sells, so that the stop and the target of one position cannot both be there. The one that
- * the exchange refused for that is kept here as an accepted order and follows the trades. When its price is reached, the other is canceled,
- * this one is sent, and the other waits here in its place.
+ * Two exits of one position at the exchange could both be executed, and sell what belongs to others on the account; and an exchange binds
+ * what an open order sells. Where the two are no order list, the second is kept here as an accepted order and follows the trades. When
+ * its price is reached, the other is canceled, this one is sent, and the other waits here in its place.
  */
 export class ParkedExits {
   private readonly orders: VenueDesk;
   private readonly news: NewsList;
   private readonly parked = new Set<WorkingOrder>();
-  /** Whether the exchange has refused an exit because another binds what it sells. */
-  private isNeeded = false;
+  private isReported = false;
 
   constructor(orders: VenueDesk, news: NewsList) {
     this.orders = orders;
@@ -28,21 +28,28 @@ export class ParkedExits {
 
   /** Keeps an exit here that the exchange refused for want of units; false when no other exit binds them. */
   takeRefused(working: WorkingOrder): boolean {
-    if (this.rivalsOf(working).length === 0) return false;
-    if (!this.isNeeded) {
-      const text = `the exchange binds what an exit sells: order ${working.order.ref} and others like it wait here until their price is reached`;
-      this.news.report('remainder', text);
-    }
-    this.isNeeded = true;
     return this.take(working);
   }
 
-  /** Keeps an exit here that the exchange would refuse; false when it may be sent. */
+  /** Keeps an exit here while another exit at the exchange offers the same units; false when it may be sent. */
   take(working: WorkingOrder): boolean {
-    if (!this.isNeeded || working.sign > 0 || this.rivalsOf(working).length === 0) return false;
+    // On contracts the exchange itself lets an exit only reduce the position.
+    if (isContractSymbol(this.orders.core.timelines[working.dataId]!.info.symbol)) return false;
+    if (working.sign > 0 || this.rivalsOf(working).length === 0) return false;
+    this.keep(working);
+    if (working.isTriggered || working.type === 'market') this.swap(working);
+    return true;
+  }
+
+  /** Keeps an order here until its price is reached, or its rivals have left the exchange. */
+  keep(working: WorkingOrder): void {
+    if (!this.isReported) {
+      this.isReported = true;
+      const text = `order ${working.order.ref}, and others whose units another exit at the exchange offers, wait in this session until their price is reached`;
+      this.news.report('remainder', text);
+    }
     this.parked.add(working);
     if (working.status === 'submitted') this.orders.core.desk.accept(working);
-    return true;
   }
 
   /** A trade at `price`: exits that it reaches take the place of their rivals at the exchange. */

@@ -337,7 +337,9 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
 
   /** Sends an order that passed every check; an exit waits for its entry. */
   admit(working: WorkingOrder): void {
-    if (working.isActive && !isTrailing(working)) this.#ordersOf(working).send(working, this.#gate.now);
+    const orders = this.#ordersOf(working);
+    if (working.isActive && orders.lists.waitsForMate(working)) orders.queued.push(working);
+    else if (working.isActive && !isTrailing(working)) orders.send(working, this.#gate.now);
     else this.core.desk.accept(working);
   }
 

@@ -20,5 +20,7 @@ export interface VenueDesk {
   heldOf(dataId: number): number;
   /** The latest price at which a market order would be filled. */
   priceOf(working: WorkingOrder): number;
+  /** An order leaves the list that it is in: the other one, which the exchange ends with it, is sent again. */
+  takeFromList(ticket: Ticket): void;
   send(working: WorkingOrder, time: number): void;
 }

@@ -1,5 +1,5 @@
 /** Orders at the venue: which order was sent as which ticket, and what the venue's reports do to it. */
-import { clientIdOf, currenciesOf, type FillEvent, type Intent } from '../../core/index.ts';
+import { clientIdOf, currenciesOf, type FillEvent, type Intent, type OrderRequest } from '../../core/index.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { BrokerCore } from '../broker-core.ts';
 import type { NewsList } from '../live/live-broker.ts';
@@ -7,6 +7,7 @@ import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { AccountSync } from './account-sync.ts';
 import { OrderChanges } from './order-changes.ts';
+import { OrderLists } from './order-lists.ts';
 import { cutToOwned, cutToPosition, isContractSymbol, requestOf } from './order-request.ts';
 import { Ticket, slowAnswerMs } from './order-ticket.ts';
 import type { OrderTracker, TicketOwner } from './order-tracker.ts';
@@ -23,6 +24,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
   readonly changes: OrderChanges;
   readonly queued: QueuedOrders;
   readonly parked: ParkedExits;
+  readonly lists: OrderLists;
   /** By order: the ticket that stands for it now. */
   readonly ticketOf = new Map<WorkingOrder, Ticket>();
   readonly core: BrokerCore;
@@ -40,6 +42,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     this.changes = new OrderChanges(this, news);
     this.queued = new QueuedOrders(this);
     this.parked = new ParkedExits(this, news);
+    this.lists = new OrderLists(this, news);
   }
 
   /** The orders at the venue that a strategy holds. */
@@ -63,19 +66,35 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
 
   /** Sends an order, unless it would sell what is not held. One that needs what an open order binds is queued until that has ended. */
   send(working: WorkingOrder, time: number): void {
-    const { dataId, sign } = working;
-    const { symbol, instrument } = this.core.timelines[dataId]!.info;
-    if (this.queued.holdBack(working) || this.parked.take(working)) return;
-    const [base] = currenciesOf(symbol);
-    const held = this.heldOf(dataId);
-    const short = isContractSymbol(symbol)
-      ? cutToPosition(working, held, instrument?.lot)
-      : cutToOwned(working, held, this.tracker.open, instrument?.lot, base);
-    if (short !== undefined) {
-      this.core.desk.refuse(working, short, ...(isContractSymbol(symbol) ? (['rejected'] as const) : []));
+    // It was sent with the other order of its list.
+    if (this.isAtVenue(working) || this.lists.holds(working)) return;
+    if (this.queued.holdBack(working) || this.parked.take(working) || !this.fits(working)) return;
+    const mate = this.lists.mateOf(working);
+    if (mate !== undefined && this.fits(mate) && mate.remaining === working.remaining) {
+      this.lists.send(working, mate, time);
       return;
     }
+    const { number, request } = this.ticketFor(working, time);
+    this.account.requests?.send(number, time, request);
+  }
+
+  /** Cuts an order to what is held; refuses one that would sell more. */
+  private fits(working: WorkingOrder): boolean {
+    const { dataId } = working;
+    const { symbol, instrument } = this.core.timelines[dataId]!.info;
+    const [held, lot] = [this.heldOf(dataId), instrument?.lot];
+    const short = isContractSymbol(symbol)
+      ? cutToPosition(working, held, lot)
+      : cutToOwned(working, held, this.tracker.open, lot, currenciesOf(symbol)[0]);
+    if (short !== undefined) this.core.desk.refuse(working, short, isContractSymbol(symbol) ? 'rejected' : 'margin');
+    return short === undefined;
+  }
+
+  /** A new ticket for an order that is about to be sent. */
+  ticketFor(working: WorkingOrder, time: number): { number: number; request: OrderRequest; ticket: Ticket } {
     const { account } = this;
+    const { dataId, sign } = working;
+    const { symbol, instrument } = this.core.timelines[dataId]!.info;
     const number = account.nextNumber!++;
     const positionSide = this.core.ledger?.sideOf(dataId);
     const request = requestOf(working, clientIdOf(account.tag, number), symbol, instrument, positionSide);
@@ -84,7 +103,15 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     ticket.reducedAtSend = this.heldOf(dataId) * sign < 0;
     this.tracker.add(ticket);
     this.ticketOf.set(working, ticket);
-    account.requests?.send(number, time, request);
+    return { number, request, ticket };
+  }
+
+  takeFromList(ticket: Ticket): void {
+    this.lists.takeFrom(ticket);
+  }
+
+  cannotPair(): void {
+    this.lists.isSupported = false;
   }
 
   /** Sends what has waited and requests the changes that are due. */
@@ -111,6 +138,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
       ticket.wantedEnd = { status, reason };
     }
     this.tracker.cancel(ticket, status, reason);
+    this.lists.takeFrom(ticket);
     if (ticket.next !== undefined) this.tracker.cancel(ticket.next, status, reason);
     return true;
   }
@@ -148,6 +176,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
       return;
     }
     this.ticketOf.delete(working);
+    if (ticket.mate !== undefined && this.lists.outlives(working, ticket)) return;
     if (ticket.resend !== undefined && status === 'canceled' && working.remaining > 0) {
       this.changes.resend(working, ticket);
       return;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { placeBracket } from '../../../src/broker/index.ts';
 import type { Order } from '../../../src/broker/index.ts';
+import type { FillEvent, OrderEvent, VenueOrder } from '../../../src/core/index.ts';
 import { Desk, fillOf, id, spot, venueOrder } from './desk.ts';
 import { PlainIntents } from './scripted-gateway.ts';
 
@@ -235,9 +236,11 @@ describe('an amendment', () => {
   });
 });
 
-/** A long of 2 with a stop at 90 and a target at 110, as orders 2 and 3 at the exchange. */
-async function bracketed(): Promise<{ desk: Desk; stop: Order; target: Order }> {
-  const desk = await new Desk().opened();
+/** A long of 2 whose stop at 90 and target at 110 are orders 2 and 3 of one list at the exchange. */
+async function listed(): Promise<{ desk: Desk; stop: Order; target: Order }> {
+  const desk = new Desk();
+  desk.gateway.takeLists();
+  await desk.opened();
   let stop!: Order;
   let target!: Order;
   desk.together((entry) => {
@@ -247,55 +250,153 @@ async function bracketed(): Promise<{ desk: Desk; stop: Order; target: Order }> 
   });
   await desk.answer('send', accepted(1, { size: 2 }));
   await desk.hears(fillOf(1, { size: 2, fee: 0 }));
-  await desk.answer(`send ${id(2)}`, accepted(2, { size: 2, side: 'sell' }));
-  await desk.answer(`send ${id(3)}`, accepted(3, { size: 2, side: 'sell' }));
+  expect(desk.gateway.sent.slice(1)).toMatchObject([
+    { clientId: id(2), type: 'stop', stopPrice: '90', size: '2' },
+    { clientId: id(3), type: 'limit', price: '110', size: '2' },
+  ]);
+  await desk.answer(`pair ${id(2)}`, {
+    kind: 'accepted',
+    orders: [exit(2), exit(3)],
+  });
   desk.said();
   return { desk, stop, target };
 }
 
-describe('exits at the exchange', () => {
-  it('shrink with the position when another of them is partly executed', async () => {
-    const { desk, stop, target } = await bracketed();
-    await desk.hears(fillOf(3, { id: 'a', side: 'sell', size: 0.5, price: 110, fee: 0 }));
-    expect(desk.gateway.amended).toMatchObject([{ replaces: id(2), size: '1.5', stopPrice: '90' }]);
-    await desk.answer('amend', accepted(4, { size: 1.5, side: 'sell' }));
-    expect([stop.size, stop.isAlive, target.isAlive]).toEqual([1.5, true, true]);
-    await desk.hears(fillOf(4, { id: 'b', side: 'sell', size: 1.5, price: 90, fee: 0 }));
-    expect([stop.status, desk.sandbox.positionOf(0).size]).toEqual(['completed', 0]);
-    expect(desk.gateway.waiting).toContain(`cancel ${id(3)}`);
+const exit = (number: number, change: Partial<VenueOrder> = {}): VenueOrder =>
+  venueOrder(number, { size: 2, side: 'sell', ...change });
+
+/** What the exchange reports of an order on the user stream. */
+const reportOf = (number: number, status: 'expired' | 'canceled', filled = 0): OrderEvent => ({
+  type: 'order', exchange: 'local', symbol: 'BTC/USDT', time: 0, receiveTime: 0, id: `v${number}`, clientId: id(number), side: 'sell',
+  orderType: 'LIMIT', status, price: undefined, size: 2, filled, reason: undefined,
+}); // prettier-ignore
+
+const sale = (number: number, size: number, price: number, name = `f${number}`): FillEvent =>
+  fillOf(number, { id: name, side: 'sell', size, price, fee: 0 });
+
+describe('the stop and the target of a position, as one list at the exchange', () => {
+  it('end each other there: whichever is executed, the position is closed once', async () => {
+    const { desk, stop, target } = await listed();
+    await desk.hears(reportOf(2, 'expired'));
+    await desk.hears(sale(3, 2, 110));
+    expect([stop.status, target.status, desk.sandbox.positionOf(0).size]).toEqual(['canceled', 'completed', 0]);
+    expect(desk.gateway.sent).toHaveLength(3);
+    expect(desk.sandbox.isSettled).toBe(true);
   });
 
-  it('shrink by a cancel and a new order where a print could fill them meanwhile', async () => {
-    const { desk, target } = await bracketed();
-    await desk.hears(fillOf(2, { id: 'a', side: 'sell', size: 0.5, price: 90, fee: 0 }));
-    expect(desk.gateway.amended).toEqual([]);
+  it('go on protecting what a partial fill leaves: the stop waits here, and takes the place of the target', async () => {
+    const { desk, stop, target } = await listed();
+    await desk.hears(reportOf(2, 'expired'));
+    await desk.hears(sale(3, 0.5, 110));
+    expect([stop.size, stop.status, target.status]).toEqual([1.5, 'accepted', 'partial']);
+    expect(desk.gateway.sent).toHaveLength(3);
+    desk.trade(95, 90);
     await desk.answer(`cancel ${id(3)}`, { kind: 'canceled' });
-    await desk.answer(`find ${id(3)}`, venueOrder(3, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
-    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(4), size: '1.5', price: '110' });
+    await desk.answer(`find ${id(3)}`, exit(3, { status: 'canceled', filled: 0.5 }));
+    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(4), type: 'market', size: '1.5' });
     await desk.answer('send', accepted(4, { size: 1.5, side: 'sell' }));
-    expect([target.size, target.status]).toEqual([1.5, 'accepted']);
+    await desk.hears(sale(4, 1.5, 90));
+    expect([stop.status, desk.sandbox.positionOf(0).size]).toEqual(['completed', 0]);
+  });
+
+  it('say the same when the part of the target arrives before the end of the stop', async () => {
+    const { desk, stop, target } = await listed();
+    await desk.hears(sale(3, 0.5, 110));
+    await desk.hears(reportOf(2, 'expired'));
+    expect([stop.size, stop.status, target.status]).toEqual([1.5, 'accepted', 'partial']);
+    expect([desk.gateway.sent.length, desk.gateway.amended.length]).toEqual([3, 0]);
+    expect(desk.gateway.waiting.filter((what) => what.startsWith('cancel'))).toEqual([]);
+  });
+
+  it('stay a list when one is amended', async () => {
+    const { desk, stop, target } = await listed();
+    expect(desk.entry.amend(stop, { price: 94 })).toBe(true);
+    desk.turn();
+    for (const number of [2, 3]) {
+      await desk.answer(`cancel ${id(number)}`, { kind: number === 2 ? 'canceled' : 'gone' });
+      await desk.answer(`find ${id(number)}`, exit(number, { status: 'canceled' }));
+    }
+    expect(desk.gateway.sent.slice(3)).toMatchObject([
+      { clientId: id(4), type: 'stop', stopPrice: '94', size: '2' },
+      { clientId: id(5), type: 'limit', price: '110', size: '2' },
+    ]);
+    await desk.answer(`pair ${id(4)}`, { kind: 'accepted', orders: [exit(4), exit(5)] });
+    expect([stop.price, stop.isAlive, target.isAlive]).toEqual([94, true, true]);
+    await desk.hears(reportOf(4, 'expired'));
+    await desk.hears(sale(5, 2, 110));
+    expect([stop.status, target.status]).toEqual(['canceled', 'completed']);
+  });
+
+  it('lose one that is canceled, and the other is sent again alone', async () => {
+    const { desk, stop, target } = await listed();
+    desk.cancel(target);
+    for (const number of [3, 2]) {
+      await desk.answer(`cancel ${id(number)}`, { kind: number === 3 ? 'canceled' : 'gone' });
+      await desk.answer(`find ${id(number)}`, exit(number, { status: 'canceled' }));
+    }
+    expect(desk.gateway.sent.slice(3)).toMatchObject([{ type: 'stop', stopPrice: '90', size: '2' }]);
+    expect([stop.isAlive, target.status]).toEqual([true, 'canceled']);
   });
 
   it('end before a close of their position is sent, which is queued until then', async () => {
-    const { desk, stop, target } = await bracketed();
+    const { desk, stop, target } = await listed();
     const close = desk.entry.place('sell', { size: 2 }, undefined, 'close')!;
     desk.turn();
     expect(desk.gateway.sent).toHaveLength(3);
     expect(close.status).toBe('submitted');
     for (const number of [2, 3]) {
       await desk.answer(`cancel ${id(number)}`, { kind: 'canceled' });
-      await desk.answer(`find ${id(number)}`, venueOrder(number, { status: 'canceled', filled: 0, size: 2 }));
+      await desk.answer(`find ${id(number)}`, exit(number, { status: 'canceled' }));
     }
     expect([stop.status, target.status]).toEqual(['canceled', 'canceled']);
     expect(desk.gateway.sent.at(-1)).toMatchObject({ type: 'market', side: 'sell', size: '2' });
     expect(desk.sandbox.isSettled).toBe(false);
   });
+
+  it('are ended by hand together, and not sent again', async () => {
+    const { desk, stop, target } = await listed();
+    await desk.hears(reportOf(2, 'canceled'));
+    await desk.hears(reportOf(3, 'canceled'));
+    expect([stop.status, target.status]).toEqual(['canceled', 'canceled']);
+    expect(stop.reason).toBe('the exchange canceled it');
+    expect(desk.gateway.sent).toHaveLength(3);
+  });
 });
 
-describe('an exit that the exchange refuses because another binds what it sells', () => {
-  const short = { kind: 'refused', reason: 'insufficient balance', code: 'insufficient-funds' };
+describe('a list of two exits', () => {
+  const asking = async (): Promise<Desk> => {
+    const desk = new Desk();
+    desk.gateway.takeLists();
+    await desk.opened();
+    desk.together((entry) => placeBracket(entry, 'buy', { size: 2, stopLoss: 90, takeProfit: 110 }));
+    await desk.answer('send', accepted(1, { size: 2 }));
+    return desk.hears(fillOf(1, { size: 2, fee: 0 }));
+  };
 
-  /** A long of 2 whose stop at 90 is at the exchange, and whose target at 110 was refused there. */
+  it('whose answer is lost is looked up order by order, and never sent again', async () => {
+    const desk = await asking();
+    await desk.answer(`pair ${id(2)}`, { kind: 'unknown', reason: 'no answer' });
+    for (const number of [2, 3]) await desk.answer(`find ${id(number)}`, exit(number));
+    expect(desk.entry.orders.map(({ status }) => status)).toEqual(['completed', 'accepted', 'accepted']);
+    await desk.hears(reportOf(3, 'expired'));
+    await desk.hears(sale(2, 2, 90));
+    expect(desk.entry.orders.map(({ status }) => status)).toEqual(['completed', 'completed', 'canceled']);
+    expect(desk.gateway.sent).toHaveLength(3);
+  });
+
+  it('that is refused is sent as single orders: the stop at once, the target when its price is reached', async () => {
+    const desk = await asking();
+    await desk.answer(`pair ${id(2)}`, { kind: 'refused', reason: 'the relationship of the prices is not correct' });
+    expect(desk.gateway.sent.slice(3)).toMatchObject([{ clientId: id(4), type: 'stop', size: '2' }]);
+    await desk.answer(`send ${id(4)}`, accepted(4, { size: 2, side: 'sell' }));
+    expect(desk.newsText.join()).toContain('the exchange refused them as a list');
+    desk.trade(110);
+    expect(desk.gateway.waiting).toEqual([`cancel ${id(4)}`]);
+  });
+});
+
+describe('an exit beside another that the exchange has, where it has no lists', () => {
+  /** A long of 2 whose stop at 90 is at the exchange, and whose target at 110 waits in the session. */
   async function parked(): Promise<{ desk: Desk; stop: Order; target: Order }> {
     const desk = await new Desk().opened();
     let stop!: Order;
@@ -308,7 +409,6 @@ describe('an exit that the exchange refuses because another binds what it sells'
     await desk.answer('send', accepted(1, { size: 2 }));
     await desk.hears(fillOf(1, { size: 2, fee: 0 }));
     await desk.answer(`send ${id(2)}`, accepted(2, { size: 2, side: 'sell' }));
-    await desk.answer(`send ${id(3)}`, short);
     return { desk, stop, target };
   }
 
@@ -316,29 +416,35 @@ describe('an exit that the exchange refuses because another binds what it sells'
     const { desk, stop, target } = await parked();
     expect([stop.status, target.status]).toEqual(['accepted', 'accepted']);
     desk.trade(105, 109.5);
-    expect(desk.gateway.sent).toHaveLength(3);
+    expect(desk.gateway.sent).toHaveLength(2);
     desk.trade(110);
     await desk.answer(`cancel ${id(2)}`, { kind: 'canceled' });
-    await desk.answer(`find ${id(2)}`, venueOrder(2, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
-    expect(desk.gateway.sent.slice(3)).toMatchObject([{ clientId: id(4), type: 'limit', price: '110', size: '2' }]);
-    await desk.answer('send', accepted(4, { size: 2, side: 'sell' }));
+    await desk.answer(`find ${id(2)}`, exit(2, { status: 'canceled' }));
+    expect(desk.gateway.sent.slice(2)).toMatchObject([{ clientId: id(3), type: 'limit', price: '110', size: '2' }]);
+    await desk.answer('send', accepted(3, { size: 2, side: 'sell' }));
     desk.trade(95, 90);
-    expect(desk.gateway.waiting).toEqual([`cancel ${id(4)}`]);
-    await desk.answer(`cancel ${id(4)}`, { kind: 'canceled' });
-    await desk.answer(`find ${id(4)}`, venueOrder(4, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
-    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(5), type: 'market', size: '2' });
-    await desk.answer('send', accepted(5, { size: 2, side: 'sell' }));
-    await desk.hears(fillOf(5, { side: 'sell', size: 2, price: 90, fee: 0 }));
+    expect(desk.gateway.waiting).toEqual([`cancel ${id(3)}`]);
+    await desk.answer(`cancel ${id(3)}`, { kind: 'canceled' });
+    await desk.answer(`find ${id(3)}`, exit(3, { status: 'canceled' }));
+    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(4), type: 'market', size: '2' });
+    await desk.answer('send', accepted(4, { size: 2, side: 'sell' }));
+    await desk.hears(sale(4, 2, 90));
     expect([stop.status, target.status, desk.sandbox.positionOf(0).size]).toEqual(['completed', 'canceled', 0]);
     expect(desk.sandbox.isSettled).toBe(true);
   });
 
   it('ends with the other when that is executed', async () => {
     const { desk, stop, target } = await parked();
-    await desk.hears(fillOf(2, { side: 'sell', size: 2, price: 90, fee: 0 }));
+    await desk.hears(sale(2, 2, 90));
     expect([stop.status, target.status]).toEqual(['completed', 'canceled']);
     desk.trade(111);
-    expect(desk.gateway.sent).toHaveLength(3);
+    expect(desk.gateway.sent).toHaveLength(2);
+  });
+
+  it('shrinks with the position when the other is partly executed', async () => {
+    const { desk, target } = await parked();
+    await desk.hears(sale(2, 0.5, 90));
+    expect([target.size, target.status]).toEqual([1.5, 'accepted']);
   });
 
   it('is sent when the other is canceled, and can be amended meanwhile', async () => {
@@ -346,8 +452,23 @@ describe('an exit that the exchange refuses because another binds what it sells'
     expect(desk.entry.amend(target, { price: 108 })).toBe(true);
     desk.cancel(stop);
     await desk.answer(`cancel ${id(2)}`, { kind: 'canceled' });
-    await desk.answer(`find ${id(2)}`, venueOrder(2, { status: 'canceled', filled: 0, size: 2, side: 'sell' }));
-    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(4), type: 'limit', price: '108', size: '2' });
+    await desk.answer(`find ${id(2)}`, exit(2, { status: 'canceled' }));
+    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(3), type: 'limit', price: '108', size: '2' });
+  });
+
+  it('is sent at once in place of the other when it is a trailing stop that has been triggered', async () => {
+    const desk = await new Desk().opened();
+    desk.together((entry) =>
+      placeBracket(entry, 'buy', { size: 2, stopLoss: { type: 'stopTrail', trailAmount: 5 }, takeProfit: 110 }),
+    );
+    await desk.answer('send', accepted(1, { size: 2 }));
+    await desk.hears(fillOf(1, { size: 2, fee: 0 }));
+    await desk.answer(`send ${id(2)}`, accepted(2, { size: 2, side: 'sell' }));
+    desk.trade(95);
+    expect(desk.gateway.waiting).toEqual([`cancel ${id(2)}`]);
+    await desk.answer(`cancel ${id(2)}`, { kind: 'canceled' });
+    await desk.answer(`find ${id(2)}`, exit(2, { status: 'canceled' }));
+    expect(desk.gateway.sent.at(-1)).toMatchObject({ clientId: id(3), type: 'market', size: '2' });
   });
 });
 

@@ -10,6 +10,8 @@ import type {
   IntentJournal,
   IntentState,
   OrderGateway,
+  OrderPair,
+  PairOutcome,
   OrderRequest,
   SendOutcome,
   StreamState,
@@ -30,6 +32,7 @@ export class ScriptedGateway implements OrderGateway {
   readonly sent: OrderRequest[] = [];
   readonly amended: AmendRequest[] = [];
   readonly asked: Asked[] = [];
+  sendPair?: (pair: OrderPair) => Promise<PairOutcome>;
   emit: (event: AccountEvent | StreamStatus) => void = () => undefined;
 
   open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void> {
@@ -45,6 +48,15 @@ export class ScriptedGateway implements OrderGateway {
   amend(request: AmendRequest): Promise<AmendOutcome> {
     this.amended.push(request);
     return this.ask(`amend ${request.clientId}`);
+  }
+
+  /** Takes pairs of orders from now on, as an exchange with order lists does. */
+  takeLists(): this {
+    this.sendPair = ({ clientId, orders }) => {
+      this.sent.push(...orders);
+      return this.ask(`pair ${clientId}`);
+    };
+    return this;
   }
 
   cancel(_symbol: string, clientId: string): Promise<CancelOutcome> {

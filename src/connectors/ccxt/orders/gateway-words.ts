@@ -211,3 +211,29 @@ const inPlace: ReadonlySet<string> = new Set([
 export function amendsInPlace(exchange: string): boolean {
   return inPlace.has(exchange);
 }
+
+/** Whether an exchange takes two orders as a list of which one executes, in the form that `ocoLegs` writes. */
+export function hasOrderLists(exchange: string): boolean {
+  return exchange === 'binance';
+}
+
+/** The two orders of a list as Binance names them: the one above the price, and the one below it. */
+export function ocoLegs(orders: readonly OrderRequest[]): Readonly<Record<string, string>> {
+  const params: Record<string, string> = {};
+  for (const { clientId, side, type, price, stopPrice } of orders) {
+    const isLimit = type === 'limit';
+    const where = isLimit === (side === 'sell') ? 'above' : 'below';
+    params[`${where}Type`] = isLimit ? 'LIMIT_MAKER' : price === undefined ? 'STOP_LOSS' : 'STOP_LOSS_LIMIT';
+    params[`${where}ClientOrderId`] = clientId;
+    if (price !== undefined) params[`${where}Price`] = price;
+    if (stopPrice !== undefined) params[`${where}StopPrice`] = stopPrice;
+    if (!isLimit && price !== undefined) params[`${where}TimeInForce`] = 'GTC';
+  }
+  return params;
+}
+
+/** The orders in the answer to a list. */
+export function reportsOf(answer: unknown): readonly { readonly clientOrderId?: string }[] {
+  const { orderReports } = (answer ?? {}) as { readonly orderReports?: readonly { readonly clientOrderId?: string }[] };
+  return orderReports ?? [];
+}

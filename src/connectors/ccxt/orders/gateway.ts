@@ -13,7 +13,9 @@ import {
   type ContractSettings,
   type FillEvent,
   type OrderGateway,
+  type OrderPair,
   type OrderRequest,
+  type PairOutcome,
   type Runtime,
   type SendOutcome,
   type StreamStatus,
@@ -36,7 +38,10 @@ import {
   amendsInPlace,
   balancesOf,
   fillOf,
+  hasOrderLists,
+  ocoLegs,
   outcomeOf,
+  reportsOf,
   saysGone,
   saysMissing,
   venueOrderOf,
@@ -66,6 +71,8 @@ const searchMs = 24 * 3_600_000;
 export class CcxtGateway implements OrderGateway {
   /** ccxt's id of the exchange. */
   readonly exchange: string;
+  /** Undefined where the exchange has no order lists, or is not known to have them. */
+  readonly sendPair?: (pair: OrderPair) => Promise<PairOutcome>;
   private readonly store: CcxtStore;
   private readonly runtime: Runtime;
   private readonly clock: (() => number) | undefined;
@@ -86,6 +93,7 @@ export class CcxtGateway implements OrderGateway {
     refuseRealMoney(options);
     this.clock = clock;
     this.exchange = options.exchange;
+    if (hasOrderLists(options.exchange)) this.sendPair = (pair) => this.placeList(pair);
     this.runtime = runtime;
     this.store = new CcxtStore({ ...options, streams: true }, runtime);
     // Binance's test network has no such endpoint; a key of OKX or Bybit can withdraw even in demo trading.
@@ -164,6 +172,41 @@ export class CcxtGateway implements OrderGateway {
     } catch (error) {
       this.slowDown(error);
       return outcomeOf(error);
+    }
+  }
+
+  /** Binance's order list of kind OCO, which ccxt has no method of its own for. */
+  private async placeList({ clientId, orders }: OrderPair): Promise<PairOutcome> {
+    const [{ symbol, side, size }] = orders;
+    try {
+      const exchange = await this.store.open();
+      const { privatePostOrderListOco: place } = exchange as {
+        privatePostOrderListOco?: (params: object) => Promise<unknown>;
+      };
+      const { parseOrder } = exchange as unknown as { parseOrder: (row: object, market: object) => CcxtOrder };
+      const market = exchange.markets?.[symbol];
+      if (place === undefined || market?.id === undefined || market.spot !== true) {
+        return { kind: 'refused', reason: `${this.exchange} has no order lists`, code: 'not-supported' };
+      }
+      for (const one of orders) {
+        const altered = alteredBy(exchange, one);
+        if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
+      }
+      const base = { symbol: market.id, side: side.toUpperCase(), quantity: size, listClientOrderId: clientId };
+      const params = { ...base, ...ocoLegs(orders), newOrderRespType: 'FULL' };
+      const answer = await this.store.callOnce('place an order list', () => place.call(exchange, params));
+      const reports = reportsOf(answer);
+      const taken = orders.map((one) => {
+        const row = reports.find(({ clientOrderId }) => clientOrderId === one.clientId);
+        if (row === undefined)
+          throw new ProtocolError(`${this.exchange} answered an order list without ${one.clientId}`);
+        return this.accepted(parseOrder.call(exchange, row, market), one);
+      });
+      return { kind: 'accepted', orders: [taken[0]!, taken[1]!] };
+    } catch (error) {
+      this.slowDown(error);
+      const outcome = outcomeOf(error);
+      return outcome.kind === 'accepted' ? { kind: 'unknown', reason: messageOf(error) } : outcome;
     }
   }
 

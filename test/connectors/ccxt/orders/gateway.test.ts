@@ -62,6 +62,42 @@ describe('orders', () => {
     ]);
   });
 
+  it('places a stop and a target as one list, of which the exchange ends both together', async () => {
+    await gateway.send({ clientId: 'nbm', symbol, side: 'buy', type: 'market', size: '2' });
+    const sell = { symbol, side: 'sell', size: '2.000' } as const;
+    const stop = { ...sell, clientId: 'nbs', type: 'stop', stopPrice: '90.50' } as const;
+    const target = { ...sell, clientId: 'nbt', type: 'limit', price: '120.00' } as const;
+    expect(await gateway.sendPair!({ clientId: 'nblist', orders: [stop, target] })).toMatchObject({
+      kind: 'accepted',
+      orders: [
+        { clientId: 'nbs', status: 'open', size: 2, side: 'sell' },
+        { clientId: 'nbt', status: 'open', size: 2, price: 120 },
+      ],
+    });
+    expect(own().slice(1)).toMatchObject([
+      { type: 'LIMIT_MAKER', price: 12_000, clientId: 'nbt', list: { clientId: 'nblist', contingency: 'OCO' } },
+      { type: 'STOP_LOSS', stopPrice: 9_050, clientId: 'nbs' },
+    ]);
+    expect(await gateway.cancel(symbol, 'nbs')).toEqual({ kind: 'canceled' });
+    expect(await gateway.cancel(symbol, 'nbt')).toEqual({ kind: 'gone' });
+    expect(await gateway.findOrder(symbol, 'nbt')).toMatchObject({ status: 'canceled', filled: 0 });
+  });
+
+  it('takes a list as a whole or not at all, above and below the price', async () => {
+    const buy = { symbol, side: 'buy', size: '0.500' } as const;
+    const dip = { ...buy, clientId: 'nbd', type: 'limit', price: '95.00' } as const;
+    const breakout = { ...buy, clientId: 'nbb', type: 'stopLimit', stopPrice: '120.00', price: '121.00' } as const;
+    expect((await gateway.sendPair!({ clientId: 'nbl1', orders: [breakout, dip] })).kind).toBe('accepted');
+    const wrong = { ...dip, clientId: 'nbw', price: '150.00' } as const;
+    const other = { ...breakout, clientId: 'nbo' } as const;
+    expect(await gateway.sendPair!({ clientId: 'nbl2', orders: [wrong, other] })).toMatchObject({ kind: 'refused' });
+    expect(
+      own()
+        .map(({ clientId }) => clientId)
+        .sort(),
+    ).toEqual(['nbb', 'nbd']);
+  });
+
   it("says in the exchange's words what it refuses", async () => {
     expect(await gateway.send(limit('nbrich', { size: '900' }))).toMatchObject({
       kind: 'refused',
