@@ -71,11 +71,28 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     if (this.queued.holdBack(working) || this.parked.take(working) || !this.fits(working)) return;
     const mate = this.lists.mateOf(working);
     if (mate !== undefined && this.fits(mate) && mate.remaining === working.remaining) {
-      this.lists.send(working, mate, time);
+      const target = working.type === 'limit' ? working : mate;
+      if (!this.isReached(target)) this.lists.send(working, mate, time);
+      else {
+        // An exchange refuses a list whose limit would be executed at once: the limit is sent, and the stop waits here.
+        this.sendAlone(target, time);
+        this.parked.keep(target === working ? mate : working);
+      }
       return;
     }
+    this.sendAlone(working, time);
+  }
+
+  private sendAlone(working: WorkingOrder, time: number): void {
     const { number, request } = this.ticketFor(working, time);
     this.account.requests?.send(number, time, request);
+  }
+
+  /** Whether a limit order would be executed at once, by the latest quote or close. */
+  private isReached(working: WorkingOrder): boolean {
+    const { close, index } = this.core.timelines[working.dataId]!;
+    const price = this.touch(working) ?? close.at(index);
+    return working.sign > 0 ? price <= working.price : price >= working.price;
   }
 
   /** Cuts an order to what is held; refuses one that would sell more. */

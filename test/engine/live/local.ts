@@ -11,7 +11,9 @@ import {
   type FillEvent,
   type Instrument,
   type OrderGateway,
+  type OrderPair,
   type OrderRequest,
+  type PairOutcome,
   type SendOutcome,
   type StreamStatus,
   type VenueOrder,
@@ -142,15 +144,29 @@ export class DirectGateway implements OrderGateway {
     return Promise.resolve();
   }
 
-  async send({ side, type, size, price, stopPrice, clientId }: OrderRequest): Promise<SendOutcome> {
+  async send(request: OrderRequest): Promise<SendOutcome> {
     await Promise.resolve();
     try {
-      const asked = { symbol, side, type: types[type], size: Math.round(Number(size) * lot), clientId };
-      const prices = { ...(price && { price: Number(price) }), ...(stopPrice && { stopPrice: Number(stopPrice) }) };
       return {
         kind: 'accepted',
-        order: venueOrder(this.market.exchange.place(this.account, { ...asked, ...prices }).order),
+        order: venueOrder(this.market.exchange.place(this.account, askedOf(request)).order),
       };
+    } catch (error) {
+      if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
+      throw error;
+    }
+  }
+
+  async sendPair({ clientId, orders }: OrderPair): Promise<PairOutcome> {
+    await Promise.resolve();
+    const [first, second] = orders.map((one) => {
+      const asked = askedOf(one);
+      return asked.type === 'LIMIT' ? { ...asked, type: 'LIMIT_MAKER' as const } : asked;
+    });
+    try {
+      const asked = { contingency: 'OCO', clientId, orders: [first!, second!] } as const;
+      const { list } = this.market.exchange.placeList(this.account, asked);
+      return { kind: 'accepted', orders: [venueOrder(list.orders[0]!), venueOrder(list.orders[1]!)] };
     } catch (error) {
       if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
       throw error;
@@ -210,6 +226,11 @@ export class DirectGateway implements OrderGateway {
   private get now(): number {
     return this.market.exchange.now();
   }
+}
+
+function askedOf({ side, type, size, price, stopPrice, clientId }: OrderRequest) {
+  const asked = { symbol, side, type: types[type], size: Math.round(Number(size) * lot), clientId };
+  return { ...asked, ...(price && { price: Number(price) }), ...(stopPrice && { stopPrice: Number(stopPrice) }) };
 }
 
 function venueOrder({ id, clientId, side, type, status, size, filled, time, price }: ExchangeOrder): VenueOrder {

@@ -31,9 +31,12 @@ class Resting extends Strategy {
       this.buyBracket({ type: 'limit', price: close - 1, size: 1, stopLoss: close - 4, takeProfit: close + 3 });
     if (length % 40 === 10) this.sell({ type: 'stop', price: close - 2, size: 3 });
     if (length % 40 === 12) this.buy({ type: 'stopLimit', price: close + 1, limitPrice: close + 2, size: 2 });
-    if (length % 40 === 20) {
+    if (length % 40 === 20 && this.position.size > 0) {
+      const one = this.sell({ type: 'limit', price: close + 9, size: this.position.size });
+      this.sell({ type: 'stop', price: close - 9, size: this.position.size, ...(one && { oco: one }) });
+    } else if (length % 40 === 20) {
       const one = this.buy({ type: 'limit', price: close - 9, size: 1 });
-      this.sell({ type: 'limit', price: close + 9, size: 1, ...(one && { oco: one }) });
+      this.buy({ type: 'stop', price: close + 9, size: 1, ...(one && { oco: one }) });
     }
     if (length % 40 === 30) for (const order of this.openOrders) this.cancel(order);
     if (length % 40 === 35 && this.position.size !== 0) this.close();
@@ -150,6 +153,22 @@ function expectSame(live: RunResult, back: RunResult): void {
   expect(live.session!.streams[0]).toMatchObject({ lateTrades: 0, badTrades: 0 });
 }
 
+/** The same orders at the same bars, with the same ends; what a triggered stop was filled at lies within three ticks. */
+function expectNear(live: RunResult, back: RunResult): void {
+  const told = (result: RunResult) =>
+    result.strategies[0]!.orders.filter(({ createdTime }) => createdTime < result.end).map(
+      ({ ref, side, type, createdTime, status, filled }) => ({ ref, side, type, createdTime, status, filled }),
+    );
+  expect(told(live)).toEqual(told(back));
+  live.strategies[0]!.orders.forEach((order, k) => {
+    if (order.createdTime >= live.end) return;
+    const other = back.strategies[0]!.orders[k]!;
+    order.fills.forEach(({ price }, at) => {
+      expect(Math.abs(price - other.fills[at]!.price)).toBeLessThanOrEqual(order.type === 'stopTrail' ? 3 : 0);
+    });
+  });
+}
+
 describe('one answer in every mode', () => {
   let folder: string;
   beforeAll(() => {
@@ -173,9 +192,6 @@ describe('one answer in every mode', () => {
       expect(again.result.finalValue).toBe(paper.finalValue);
       expect(again.result.equity.value).toEqual(paper.equity.value);
 
-      // Exits and groups are kept here in sandbox mode: between an execution and its news both of a pair can be executed.
-      // A trailing stop is kept here too, and what it becomes is sent when it is triggered.
-      if (name === 'resting orders' || name === 'trailing stops' || name === 'amended brackets') return;
       const orders = join(folder, `${name}.orders.journal`);
       const sandbox = await run(name, {
         mode: 'sandbox',
@@ -183,7 +199,9 @@ describe('one answer in every mode', () => {
         session: name,
         intents: join(folder, 'intents.db'),
       });
-      expectSame(sandbox, back);
+      // A trailing stop is kept by the session, and sent as a market order a moment after it was triggered.
+      if (name === 'trailing stops') expectNear(sandbox, back);
+      else expectSame(sandbox, back);
       const replayed = await cerebroOf(name, liveFeed()).replayJournal(orders);
       expect(replayed.difference).toBeUndefined();
       expect(replayed.result.equity.value).toEqual(sandbox.equity.value);
