@@ -37,8 +37,8 @@ import { VenuePart } from './venue-part.ts';
  *   exchange has it; it ends when the exchange reports so.
  * - The session trades `cash` of its own and what it has bought with it. It leaves alone whatever else the account holds, and orders that
  *   are not its own.
- * - Groups and brackets are kept here: exits are sent when the entry is executed, a partly executed exit shrinks the others at the
- *   exchange, and the rest of a group is canceled when one of it is executed; in between two of them can be.
+ * - The stop and the target of a position are one list at the exchange where it has lists. Elsewhere, and after a part of one was
+ *   executed, one of them waits here: the exchange never has two exits that could both be executed.
  * - An amendment is requested of the exchange, or made by a cancel and a new order; the order shows it once it has been made.
  * - An order that needs what another open order of the session binds is queued until that has ended.
  * - Trailing stops are kept here: they follow the trades, and a market or limit order is sent when one is triggered.
