@@ -4,7 +4,7 @@ import type { NewsList } from '../live/live-broker.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import { isContractSymbol } from './order-request.ts';
 import type { Ticket } from './order-ticket.ts';
-import type { VenueOrders } from './venue-orders.ts';
+import type { VenueDesk } from './venue-desk.ts';
 
 /**
  * Sends the stop and the target of a bracket, or the two orders of a group, as one list (OCO) where the exchange has that.
@@ -16,7 +16,7 @@ import type { VenueOrders } from './venue-orders.ts';
 export class OrderLists {
   /** False once the exchange has said that it has no lists. */
   isSupported = true;
-  private readonly orders: VenueOrders;
+  private readonly orders: VenueDesk;
   private readonly news: NewsList;
   /** Orders whose list was refused: they are sent alone. */
   private readonly alone = new WeakSet<WorkingOrder>();
@@ -24,7 +24,7 @@ export class OrderLists {
   private readonly refused = new Set<WorkingOrder>();
   private isReported = false;
 
-  constructor(orders: VenueOrders, news: NewsList) {
+  constructor(orders: VenueDesk, news: NewsList) {
     this.orders = orders;
     this.news = news;
   }

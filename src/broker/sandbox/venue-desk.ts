@@ -1,4 +1,5 @@
 /** What changes and queued orders need of the orders at the venue. */
+import type { OrderRequest } from '../../core/index.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { BrokerCore } from '../broker-core.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
@@ -15,6 +16,7 @@ export interface VenueDesk {
   readonly ticketOf: Map<WorkingOrder, Ticket>;
   readonly changes: { isDue: boolean };
   readonly queued: { push(working: WorkingOrder): void };
+  readonly parked: { has(working: WorkingOrder): boolean; keep(working: WorkingOrder): void };
   readonly schemeOf: (dataId: number) => CommissionScheme;
   /** Units of a data that strategies see as held. */
   heldOf(dataId: number): number;
@@ -22,5 +24,9 @@ export interface VenueDesk {
   priceOf(working: WorkingOrder): number;
   /** An order leaves the list that it is in: the other one, which the exchange ends with it, is sent again. */
   takeFromList(ticket: Ticket): void;
+  /** Whether a ticket stands for an order now. */
+  has(working: WorkingOrder): boolean;
+  /** A new ticket for an order that is about to be sent. */
+  ticketFor(working: WorkingOrder, time: number): { number: number; request: OrderRequest; ticket: Ticket };
   send(working: WorkingOrder, time: number): void;
 }
