@@ -92,7 +92,7 @@ export class OrderChanges {
       }
       if (wanted === undefined && !(open > working.remaining * (1 + 1e-9))) continue;
       // The other order of its list has traded: the exchange is ending this one.
-      if (ticket.mate !== undefined && ticket.mate.filled.gt(0)) continue;
+      if (ticket.mate?.filled.gt(0) === true) continue;
       this.wanted.delete(working);
       this.request(working, ticket, wanted ?? {}, time);
     }
