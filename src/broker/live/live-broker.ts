@@ -50,7 +50,7 @@ type BrokerAnswer =
       readonly earlier: readonly Intent[];
       /** The share of the account's cash that a new session states, where it is to be compared with the balance. */
       readonly share?: number;
-      /** Whether the gateway sends pairs of orders as lists. */
+      /** Whether the gateway sends pairs of orders as lists; absent in journals of versions that sent both exits of a position by themselves. */
       readonly lists?: boolean;
     }
   | { readonly kind: 'sent'; readonly clientId: string; readonly outcome: SendOutcome }

@@ -29,6 +29,8 @@ export class AccountSync {
   tag = '';
   /** Whether the exchange takes lists of two orders. */
   hasLists = false;
+  /** Whether the session was begun by a version that sends both exits of a position by themselves: it is replayed so. */
+  sendsBothExits = false;
   /** The number of the next order; undefined until it is known. */
   nextNumber: number | undefined;
   private readonly tracker: OrderTracker;
@@ -176,6 +178,7 @@ export class AccountSync {
     this.moveClock(time);
     this.tag = tag;
     this.hasLists = lists === true;
+    this.sendsBothExits = lists === undefined;
     this.nextNumber = next;
     this.account.share = share;
     const { tickets, since, news } = recallTickets(earlier, this.timelines, time, this.cancelsEarlier);

@@ -50,8 +50,8 @@ export class GatewayRequests {
     const next = earlier.reduce((last, { number }) => Math.max(last, number), 0) + 1;
     const tag = this.intents.tag ?? this.intents.session;
     const share = this.share === undefined || earlier.length > 0 ? {} : { share: this.share };
-    const lists = this.gateway.sendPair === undefined ? {} : { lists: true };
-    context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share, ...lists });
+    const lists = this.gateway.sendPair !== undefined;
+    context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share, lists });
     while (!this.isClosed && !(await this.openGateway(settings, isHedged))) await context.runtime.sleep(reopenMs);
     if (this.isClosed) return;
     this.openOrders(symbols);

@@ -16,6 +16,8 @@ export class ParkedExits {
   private readonly news: NewsList;
   private readonly parked = new Set<WorkingOrder>();
   private isReported = false;
+  /** Whether the exchange has refused an exit because another binds what it sells. */
+  private isRefused = false;
 
   constructor(orders: VenueDesk, news: NewsList) {
     this.orders = orders;
@@ -28,6 +30,7 @@ export class ParkedExits {
 
   /** Keeps an exit here that the exchange refused for want of units; false when no other exit binds them. */
   takeRefused(working: WorkingOrder): boolean {
+    this.isRefused = true;
     return this.take(working);
   }
 
@@ -35,6 +38,7 @@ export class ParkedExits {
   take(working: WorkingOrder): boolean {
     // On contracts the exchange itself lets an exit only reduce the position.
     if (isContractSymbol(this.orders.core.timelines[working.dataId]!.info.symbol)) return false;
+    if (this.orders.account.sendsBothExits && !this.isRefused) return false;
     if (working.sign > 0 || this.rivalsOf(working).length === 0) return false;
     this.keep(working);
     if (working.isTriggered || working.type === 'market') this.swap(working);
