@@ -63,6 +63,9 @@ export function reportFailure(error: unknown, context: CommandContext): void {
     lines.push(`  at        ${placeOf(first)}${first.what === '' ? '' : paint.dim(` in ${first.what}`)}`);
     const source = sourceLine(first);
     if (source !== undefined) lines.push(paint.dim(`            ${first.line} | ${printable(source)}`));
+    const missing =
+      origin instanceof TypeError && source !== undefined ? missingLine(source, origin.message) : undefined;
+    if (missing !== undefined) lines.push(`  hint      ${missing}`);
     for (const frame of frames.slice(1, 3)) lines.push(paint.dim(`  from      ${placeOf(frame)}`));
   }
   if (isStrategy) {
@@ -106,6 +109,18 @@ function packageFolder(): string {
 function nameOf(what: string): string {
   if (what === '<anonymous>') return '';
   return what.replace(/^(?:new )?(.*?)\.?<instance_members_initializer>$/, 'a field of $1');
+}
+
+/** What to do where a line was read that the feed does not have. */
+function missingLine(source: string, message: string): string | undefined {
+  const [, line] =
+    /\bdatas?(?:\[\d+\])?[!?]*\.(funding|openInterest|quoteVolume|tradeCount|buyVolume)\b/.exec(source) ?? [];
+  if (line === undefined || !message.includes('undefined')) return undefined;
+  const absent = `data.${line} is undefined where the feed does not state it`;
+  if (line !== 'funding' && line !== 'openInterest') return `${absent}; read data.${line}?.now`;
+  const flag = line === 'funding' ? '--funding' : '--open-interest';
+  const method = line === 'funding' ? 'subscribeFunding' : 'subscribeOpenInterest';
+  return `${absent}: ${flag} adds it to history; a session has it as data.stream?.${line} after ${method}() of its feed`;
 }
 
 function placeOf({ file, line, column }: Frame): string {

@@ -129,6 +129,15 @@ function withAttachedValues(args: readonly string[], specs: readonly OptionSpec[
   return args.map((arg, i) => (i < end && optional.has(arg) && !/^-?\d+$/.test(args[i + 1] ?? '') ? `${arg}=` : arg));
 }
 
+const sessions: ReadonlySet<string> = new Set(['paper', 'sandbox', 'trade', 'live']);
+
+/** Options of history that sessions do not have, and what they have in their place. */
+const elsewhere: Readonly<Record<string, string>> = {
+  '--funding': 'it adds history; a session has data.stream?.funding after subscribeFunding() of its StreamingFeed',
+  '--open-interest':
+    'it adds history; a session has data.stream?.openInterest after subscribeOpenInterest() of its StreamingFeed',
+};
+
 /** Commander's error as our sentence. */
 function sentenceOf({ code, message }: CommanderError, { name }: Command, specs: readonly OptionSpec[]): Error {
   const [, quoted = ''] = /'([^']*)'/.exec(message) ?? [];
@@ -137,6 +146,8 @@ function sentenceOf({ code, message }: CommanderError, { name }: Command, specs:
   if (code === 'commander.optionMissingArgument' && known !== undefined) return missingValue(known);
   if (code === 'commander.unknownOption') {
     if (known !== undefined && attached !== undefined) return usage(`--${known.name} takes no value, was '${attached}'`);
+    const instead = known === undefined && sessions.has(name) ? elsewhere[flag] : undefined;
+    if (instead !== undefined) return usage(`${flag} is not an option of nextbar ${name}: ${instead}`);
     const near = known === undefined ? suggestionIn(message) : `--${known.name}`;
     return usage(`unknown option ${flag}: ${near === undefined ? `see nextbar ${name} --help` : `did you mean ${near}?`}`);
   }

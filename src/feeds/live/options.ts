@@ -1,8 +1,9 @@
 /** Options of a streaming feed, and their checks. */
 import type { CcxtStore, CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import type { Recording } from '../../connectors/index.ts';
-import { checkNames, ConfigError, unknownName, type Channel } from '../../core/index.ts';
+import { ConfigError, unknownName, type Channel } from '../../core/index.ts';
 import { feedOptionNames, type FeedOptions } from '../feed.ts';
+import { checkFeedNames } from '../foreign-names.ts';
 import { keptKinds, type KeptKind } from './market-keeper.ts';
 import type { MarketSource } from './market-source.ts';
 import type { NativeSourceOptions } from './native-source.ts';
@@ -51,6 +52,12 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly protocols?: NonNullable<NativeSourceOptions['protocols']>;
 }
 
+/** Options of history that become lines there, and what a stream has in their place. */
+const lineOptions = [
+  ['funding', 'subscribeFunding'],
+  ['openInterest', 'subscribeOpenInterest'],
+] as const;
+
 const optionNames = [
   ...feedOptionNames, 'exchange', 'history', 'bars', 'quotes', 'graceMs', 'reorderMs', 'staleMs', 'keepTrades', 'source', 'recording', 'closedBars',
   'store', 'connection', 'folder', 'protocols', 'keep',
@@ -58,7 +65,14 @@ const optionNames = [
 
 /** @throws {ConfigError} If an option is unknown, cannot be right, or does not go with another. */
 export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
-  checkNames('option of StreamingFeed', options, optionNames);
+  for (const [field, method] of lineOptions) {
+    if ((options as object as Readonly<Record<string, unknown>>)[field] === undefined) continue;
+    throw new ConfigError(
+      `${field} is an option of history, and a session has no line data.${field}: call ${method}() of the StreamingFeed and read data.stream?.${field}`,
+      { code: 'no-line', context: { field } },
+    );
+  }
+  checkFeedNames('StreamingFeed', options, optionNames);
   for (const field of ['symbol', 'exchange'] as const) {
     const value: unknown = options[field];
     if (typeof value === 'string' && value !== '') continue;
