@@ -37,7 +37,7 @@ export class BrokerCore {
   /** The portfolio where it keeps accounts at venues; undefined for one that keeps a single cash. */
   readonly ledger: LedgerBook | undefined;
   readonly booking: Booking;
-  readonly startCash: number;
+  private readonly given: number;
   readonly latencyBars: number;
   readonly intrabar: IntrabarPolicy;
   readonly cheatOnClose: boolean;
@@ -59,7 +59,7 @@ export class BrokerCore {
     this.blotter = books?.blotter ?? new Blotter();
     const { cash = 10_000, commission = 0 } = options;
     this.rules = rulesOf(options.rules);
-    this.startCash = cash;
+    this.given = cash;
     this.scheme = new CommissionScheme(typeof commission === 'number' ? { commission } : commission);
     this.latencyBars = options.latencyBars ?? 0;
     this.intrabar = options.intrabar ?? this.rules.sequence.intrabar;
@@ -79,6 +79,11 @@ export class BrokerCore {
     const parts = { desk, portfolio, blotter, exits, instrument };
     this.booking = this.ledger === undefined ? new Booking(parts) : new LedgerBooking(parts, this.ledger);
     this.instrument = instrument;
+  }
+
+  /** What the run began with: the run's cash, or what its accounts held, in the currency of value. */
+  get startCash(): number {
+    return this.ledger?.startValue ?? this.given;
   }
 
   get cash(): number {

@@ -14,6 +14,7 @@ import type { Notices } from './orders/notices.ts';
 import type { Order } from './orders/order.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 import type { TradingRules } from './rules/rules.ts';
+import type { AccountAudit } from './strict-check.ts';
 
 /** Reads what a broker's core knows. A broker adds where its fills come from. */
 export abstract class CoreBroker {
@@ -23,8 +24,6 @@ export abstract class CoreBroker {
   readonly notices: Notices;
   /** Every fill of the run. */
   readonly blotter: Blotter;
-  /** Cash at the start, in quote units. */
-  readonly startCash: number;
   /** Bars that an order waits beyond the one it always does. */
   readonly latencyBars: number;
   /** Whether market orders are filled at the close of the bar they are made in. */
@@ -44,7 +43,6 @@ export abstract class CoreBroker {
     this.rules = core.rules;
     this.notices = core.desk.notices;
     this.blotter = core.blotter;
-    this.startCash = core.startCash;
     this.latencyBars = core.latencyBars;
     this.cheatOnClose = core.cheatOnClose;
     this.intrabar = core.intrabar;
@@ -60,6 +58,17 @@ export abstract class CoreBroker {
   /** The kind of account in one line for the summary. */
   get account(): string {
     return this.core.portfolio.accountSummary;
+  }
+
+  /** What a strict run checks beside orders and positions. */
+  get audit(): AccountAudit {
+    const { ledger, portfolio } = this.core;
+    return { hasBalances: ledger !== undefined, added: portfolio.added, fault: ledger?.fault };
+  }
+
+  /** What the run began with, in quote units, or in the currency of value of its accounts. */
+  get startCash(): number {
+    return this.core.startCash;
   }
 
   /** Free cash, in quote units. */

@@ -10,6 +10,7 @@ import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
 import type { OrderTaker } from './orders/entry.ts';
 import type { Notices } from './orders/notices.ts';
 import type { QuietSpan } from './quiet-span.ts';
+import type { AccountAudit } from './strict-check.ts';
 import type { TradingRules } from './rules/rules.ts';
 
 /**
@@ -46,6 +47,8 @@ export interface EngineBroker extends Broker, OrderTaker {
   readonly account: string;
   /** By strategy: the part of the account that it trades with. Undefined where all strategies share the account. */
   readonly parts?: readonly EngineBroker[] | undefined;
+  /** What a strict run checks beside orders and positions; undefined for nothing. */
+  readonly audit?: AccountAudit | undefined;
   /** What happened to the account that the result warns of. */
   readonly warnings: readonly string[];
   /** Takes over the datas of a run, with commission schemes by name for those that have their own. */

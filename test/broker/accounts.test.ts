@@ -105,14 +105,38 @@ describe('several accounts', () => {
 });
 
 describe('currencies', () => {
-  it('without a rate are left out of the value, with a warning that says what to give', async () => {
+  it('without a rate have no total: the run is refused, with what to give', async () => {
     const options = { account: { cash: { USDT: 100, USD: 50 } } };
-    const result = await run({ options, datas: { a: 'BTC/USDT' }, script: {} });
-    expect(result.finalValue).toBe(100);
-    expect(result.account!.withoutRate).toEqual(['USD']);
-    expect(result.warnings.join()).toContain(
-      "no rate to USDT is known; give rates: { 'USD/USDT': a number or the name of a data }",
-    );
+    await expect(run({ options, datas: { a: 'BTC/USDT' }, script: {} })).rejects.toMatchObject({
+      code: 'no-rate',
+      message:
+        "'account' begins with 50 USD, and no total in USDT can include it: no rate is known, and USD is not USDT; give rates: { 'USD/USDT': a number or the name of a data }",
+    });
+    const both = { a: 'BTC/USDT', b: 'BTC/USD:BTC' };
+    await expect(
+      run({ options: { account: { cash: { USDT: 1 } } }, datas: { c: 'ETH/USDC', ...both }, script: {} }),
+    ).rejects.toThrow("'account' begins with 1 USDT, and no total in USDC can include it");
+    expect((await run({ options: { account: { cash: { USDT: 1 } } }, datas: both, script: {} })).finalValue).toBe(1);
+  });
+
+  it('are converted by way of others, and what a run begins with is counted at the first prices', async () => {
+    const options = { account: { cash: { USDT: 100, ETH: 2 } }, rates: { 'BTC/USDT': 1_000 } };
+    const result = await run({ options, datas: { a: 'SOL/USDT', b: 'ETH/BTC' }, closes: [4, 5, 6], script: {} });
+    expect([result.startValue, result.finalValue]).toEqual([100 + 2 * 4 * 1_000, 100 + 2 * 6 * 1_000]);
+    expect(result.stats.totalReturn).toBeCloseTo(12_100 / 8_100 - 1, 12);
+  });
+
+  it('count the return from what the account began with, whatever the cash of the run', async () => {
+    for (const ledger of ['float', 'decimal'] as const) {
+      const result = await run({
+        options: { account: { cash: { USDT: 300 } }, ledger },
+        datas: { a: 'BTC/USDT:USDT' },
+        closes: [100, 100, 100, 101],
+        script: { 1: (s) => void s.buy({ size: 3 }) },
+      });
+      expect([result.startValue, result.finalValue, result.equity.value[0]]).toEqual([300, 303, 300]);
+      expect(result.stats.totalReturn).toBeCloseTo(0.01, 12);
+    }
   });
 
   it('are converted by a rate, or by a data of the run', async () => {

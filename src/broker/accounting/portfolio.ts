@@ -36,6 +36,7 @@ export class Portfolio {
   private readonly interestOwed: number[] = [];
   private timelines: readonly Timeline[] = [];
   private incoming: number[] = [];
+  private taken = 0;
   /** Positions that are not flat. */
   private openCount = 0;
   /** Positions that can lose more than they are worth: short, leveraged or settled in cash. */
@@ -80,6 +81,11 @@ export class Portfolio {
   /** Cash and positions at their latest closes. */
   get value(): number {
     return this.totals[0]!;
+  }
+
+  /** Cash added and withdrawn so far; undefined where interest is paid as well. */
+  get added(): number | undefined {
+    return this.schemes.some(({ interest }) => interest !== 0) ? undefined : this.taken;
   }
 
   /** Absolute value of all positions together. */
@@ -331,6 +337,7 @@ export class Portfolio {
     for (const amount of this.incoming) {
       this.fundShares += amount / fundValue;
       this.account.add(amount);
+      this.taken += amount;
     }
     this.incoming = [];
   }

@@ -107,6 +107,7 @@ export class LiveSession {
       timers: this.timers,
       // Steps are not the bars of one data here: history before them makes none.
       isFastPathAllowed: false,
+      isStrict: plan.options.strict ?? parts.mode === 'sandbox',
     });
     this.never = timelines.map(() => false);
     this.hasMarketHooks = this.runs.some(({ hearsTrades, hearsBooks }) => hearsTrades || hearsBooks);

@@ -32,6 +32,11 @@ export interface CerebroOptions extends BrokerOptions {
   readonly tradeHistory?: boolean;
   /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
   readonly periodBy?: 'open' | 'close';
+  /**
+   * Whether every step is checked: each order goes through one life, a position is the sum of its fills, money is conserved, and time rises.
+   * What does not add up ends the run with the code `strict`. Default: in a sandbox, where it costs nothing that counts.
+   */
+  readonly strict?: boolean;
   /** The source of time and randomness. Default: the system's. */
   readonly runtime?: Runtime;
 }
@@ -69,6 +74,7 @@ export const cerebroOptionNames = [
   'closeAtEnd',
   'tradeHistory',
   'periodBy',
+  'strict',
   'runtime',
 ];
 /** The names of RunOptions. */

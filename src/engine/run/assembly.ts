@@ -34,13 +34,19 @@ export function factsOf(
   record: RunRecord,
 ): RunFacts {
   const graph = new Graph();
+  const share = broker.fundMode ? broker.fundValue : undefined;
   return {
     datas: timelines.map((timeline) => new Data(timeline, graph)),
     broker: new BrokerView(broker),
     record,
     account: () => broker.accountResult,
-    startCash: broker.startCash,
-    startValue: broker.fundMode ? broker.fundValue : broker.startCash,
+    // In a session what coins are worth at the start is known with their first price.
+    get startCash() {
+      return broker.startCash;
+    },
+    get startValue() {
+      return share ?? broker.startCash;
+    },
     periodBy: options.periodBy ?? 'open',
   };
 }

@@ -132,6 +132,7 @@ function startRun(
     timers,
     watch,
     isFastPathAllowed: watch === undefined,
+    isStrict: plan.options.strict ?? false,
   });
   const facts = factsOf(plan, timelines, broker, record);
   statistics.attach(facts);

@@ -138,6 +138,7 @@ class TickRun {
       replays,
       timers: this.#timers,
       isFastPathAllowed: false,
+      isStrict: plan.options.strict ?? false,
     });
     this.#never = timelines.map(() => false);
     this.#hearsTrades = this.#runs.some((run) => run.hearsTrades);

@@ -1,6 +1,6 @@
 /** The engine's step: the cursors move to the next close, the broker matches, strategies are notified and called, the step is recorded. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
-import type { EngineBroker, QuietSpan, RiskDesk } from '../../broker/index.ts';
+import { StrictCheck, type EngineBroker, type QuietSpan, type RiskDesk } from '../../broker/index.ts';
 import { rollBars, type Timeline } from '../../lines/index.ts';
 import type { Replay } from '../../feeds/index.ts';
 import type { DayTimer, TimerBook, Timers } from '../strategy/timers.ts';
@@ -29,6 +29,8 @@ export interface LoopOptions {
   readonly watch?: RunWatch | undefined;
   /** Whether the steps are the bars of a leading data, so that the quick loop may run them. */
   readonly isFastPathAllowed: boolean;
+  /** Whether every step is checked. */
+  readonly isStrict?: boolean;
 }
 
 /** Drives strategies over timelines, step by step; the same in every mode. */
@@ -59,6 +61,8 @@ export class StepLoop {
   /** Whether the equity curve, statistics or an analyzer reads the recorded steps. */
   private readonly isRecorded: boolean;
   private readonly accounts: readonly StrategyAccount[];
+  /** What checks every step; one for each part of a divided account, none in a run that is not strict. */
+  private readonly checks: readonly StrictCheck[];
 
   constructor(
     timelines: readonly Timeline[],
@@ -81,7 +85,9 @@ export class StepLoop {
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hasSeveral = timelines.length > 1;
     this.hearsSteps = runs.some((run) => run.hearsSteps);
-    broker.notices.isTerse = !runs.some((run) => run.hearsOrders);
+    const { isStrict = false } = options;
+    this.checks = isStrict ? (broker.parts ?? [broker]).map((one) => new StrictCheck(one, timelines)) : [];
+    broker.notices.isTerse = !isStrict && !runs.some((run) => run.hearsOrders);
     this.held = options.equity instanceof HeldEquity ? options.equity : undefined;
     this.isRecorded =
       this.held === undefined || options.statistics !== undefined || runs.some(({ analyzers }) => analyzers.length > 0);
@@ -144,7 +150,7 @@ export class StepLoop {
 
   /** Delivers what happened to orders since the last step. */
   deliverNotices(): void {
-    if (this.broker.notices.count > 0) distribute(this.broker.notices, this.runs);
+    this.distribute();
     this.callEach((run) => {
       run.deliverNotices();
     });
@@ -194,6 +200,7 @@ export class StepLoop {
       this.broker.quiet?.isPossible === true &&
       !this.hearsSteps &&
       this.risk === undefined &&
+      this.checks.length === 0 &&
       !this.options.cheatOnOpen
       ? this.leader
       : undefined;
@@ -279,7 +286,8 @@ export class StepLoop {
     if (timers?.cheat.isEmpty === false && !this.options.cheatOnOpen) this.fireTimers(timers.cheat, this.clock);
     broker.step();
     if (this.risk !== undefined) this.risk.observe(this.clock, broker.value);
-    if (broker.notices.count > 0) distribute(broker.notices, runs);
+    this.distribute();
+    if (this.checks.length > 0) this.checkAll();
     if (timers?.plain.isEmpty === false) this.fireTimers(timers.plain, this.clock);
     for (let k = 0; k < runs.length; k++) {
       const run = runs[k]!;
@@ -287,6 +295,26 @@ export class StepLoop {
       run.step();
     }
     this.note();
+  }
+
+  /** Passes what happened to orders on to their strategies. */
+  private distribute(): void {
+    const { broker, runs, checks } = this;
+    const { notices } = broker;
+    if (notices.count === 0) return;
+    if (checks.length > 0) {
+      this.active = undefined;
+      for (let k = 0; k < notices.count; k++) {
+        const notice = notices.items[k]!;
+        (checks[notice.working.owner] ?? checks[0]!).hear(notice);
+      }
+    }
+    distribute(notices, runs);
+  }
+
+  private checkAll(): void {
+    this.active = undefined;
+    for (const one of this.checks) one.check(this.clock);
   }
 
   /** Cancels the orders on datas that have no further bar while others go on. */

@@ -167,6 +167,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #reported: { readonly dataId: number; readonly time: number; readonly amount: number }[] = [];
   readonly #missingRates = new Set<string>();
   #balances: QuickBalance[] = [];
+  /** What the accounts began with, in the currency of value, once every rate it takes is known. */
+  #startValue: number | undefined;
+  #isAtStart = false;
   /** Whether balances are in the currency of value alone. */
   #isOneCurrency = false;
   /** Whether some account carries several positions together, so that each mark moves every liquidation price. */
@@ -207,6 +210,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const firstOptions = this.#setup.accounts[first.account.name]!;
     this.#currency = firstOptions.currency ?? first.leg.terms.settle;
     for (const account of this.accounts) this.#deposit(account);
+    this.#checkRates();
     for (const account of this.accounts) account.syncSpot();
     this.#sharesMargin = this.accounts.some(
       ({ legs }) => legs.filter(({ terms, isIsolated }) => terms.kind !== 'spot' && !isIsolated).length > 1,
@@ -223,7 +227,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       this.#isOneCurrency;
     this.isBusy = !this.isLinear;
     this.revalue();
-    this.fundShares = this.#totals[0]! / this.#setup.fundStart;
+    this.fundShares = this.startValue / this.#setup.fundStart;
   }
 
   #checkNames(): void {
@@ -304,6 +308,58 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const { cash, currency = this.#currency } = this.#setup.accounts[account.name]!;
     const given = cash ?? (account === this.accounts[0] ? { [currency]: this.#setup.cash } : {});
     for (const [name, amount] of Object.entries(given)) account.wallet.book(name, this.#a.of(amount), 'deposit');
+  }
+
+  /** What the accounts began with, in the currency of value; what no rate converts yet is left out. */
+  get startValue(): number {
+    return (this.#startValue ??= this.#deposits()) ?? this.#totals[0]!;
+  }
+
+  /** The deposits in the currency of value, at the first prices of the run; undefined where a rate is not known yet. */
+  #deposits(): number | undefined {
+    let sum = 0;
+    this.#isAtStart = this.#timelines.every(({ index }) => index < 0);
+    for (const { wallet } of this.accounts) {
+      for (const currency of wallet.currencies) {
+        const amount = this.#a.toNumber(wallet.booked(currency, 'deposit'));
+        const rate = this.rateOf(currency, this.#currency);
+        if (amount !== 0 && rate === undefined) sum = NaN;
+        else if (amount !== 0) sum += amount * rate!;
+      }
+    }
+    this.#isAtStart = false;
+    return Number.isNaN(sum) ? undefined : sum;
+  }
+
+  /** Throws a ConfigError for a currency that no total can include: neither `rates` nor the run's datas lead from it to the currency of value. */
+  #checkRates(): void {
+    const linked = new Set([this.#currency]);
+    const pairs = Object.keys(this.#setup.rates).map((pair) => pair.split('/'));
+    for (const { leg } of this.#held) if (leg.terms.kind === 'spot') pairs.push([leg.terms.base, leg.terms.quote]);
+    for (let before = 0; before < linked.size;) {
+      before = linked.size;
+      for (const [base = '', quote = ''] of pairs) {
+        if (linked.has(base)) linked.add(quote);
+        else if (linked.has(quote)) linked.add(base);
+      }
+    }
+    const refuse = (currency: string, what: string): never => {
+      throw new ConfigError(
+        `${what}, and no total in ${this.#currency} can include it: no rate is known, and ${currency} is not ${this.#currency}; give rates: { '${currency}/${this.#currency}': a number or the name of a data }`,
+        { code: 'no-rate', context: { field: 'rates', currency } },
+      );
+    };
+    for (const { name, wallet } of this.accounts) {
+      for (const currency of wallet.currencies) {
+        const held = this.#a.toNumber(wallet.balance(currency));
+        if (held !== 0 && !linked.has(currency)) refuse(currency, `'${name}' begins with ${held} ${currency}`);
+      }
+    }
+    for (const { leg, timeline } of this.#held) {
+      const { settle, quote, kind } = leg.terms;
+      const currency = kind === 'spot' ? quote : settle;
+      if (!linked.has(currency)) refuse(currency, `'${timeline.info.name}' is paid in ${currency}`);
+    }
   }
 
   /** The currency of value and cash. */
@@ -972,6 +1028,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       worth += isOne ? profit : this.#convert(profit, leg.terms.settle);
     }
     this.#totals[0] = worth;
+    this.#startValue ??= this.#deposits();
     this.#totals[1] = gross;
   }
 
@@ -995,15 +1052,40 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return 0;
   }
 
-  /** What one unit of a currency is worth in another: from `rates`, else from a spot data of the run; undefined without either. */
-  rateOf(from: string, to: string): number | undefined {
+  /**
+   * What one unit of a currency is worth in another: from `rates`, else from a spot data of the run, else by way of other currencies; undefined
+   * where none of them leads there.
+   */
+  rateOf(from: string, to: string, passed: readonly string[] = []): number | undefined {
     if (from === to) return 1;
+    const direct = this.#directRate(from, to);
+    if (direct !== undefined) return direct;
+    const beyond = [...passed, from];
+    for (const next of this.#neighbors(from)) {
+      if (beyond.includes(next)) continue;
+      const [first, rest] = [this.#directRate(from, next), this.rateOf(next, to, beyond)];
+      if (first !== undefined && rest !== undefined) return first * rest;
+    }
+    return undefined;
+  }
+
+  /** Currencies that `rates` or a spot data name together with one. */
+  #neighbors(currency: string): string[] {
+    const pairs = Object.keys(this.#setup.rates).map((pair) => pair.split('/'));
+    for (const { leg } of this.#held) if (leg.terms.kind === 'spot') pairs.push([leg.terms.base, leg.terms.quote]);
+    return pairs
+      .filter((pair) => pair.includes(currency))
+      .map(([base = '', quote = '']) => (base === currency ? quote : base));
+  }
+
+  #directRate(from: string, to: string): number | undefined {
     const given = this.#given(from, to) ?? this.#inverted(to, from);
     if (given !== undefined) return given;
     for (const { leg, timeline } of this.#held) {
       const { kind, base, quote } = leg.terms;
-      if (kind !== 'spot' || timeline.index < 0) continue;
-      const price = Number.isNaN(leg.mark) ? timeline.close.at(timeline.index) : leg.mark;
+      if (kind !== 'spot') continue;
+      const price = Number.isNaN(leg.mark) ? this.#priceOf(timeline) : leg.mark;
+      if (price === undefined) continue;
       if (base === from && quote === to) return price;
       if (base === to && quote === from) return 1 / price;
     }
@@ -1015,7 +1097,13 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     if (typeof rate !== 'string') return rate;
     const timeline = this.#timelines.find(({ info }) => info.name === rate);
     if (timeline === undefined) throw new ConfigError(`rates['${from}/${to}']: no data is named '${rate}'`);
-    return timeline.index < 0 ? undefined : timeline.close.at(timeline.index);
+    return this.#priceOf(timeline);
+  }
+
+  /** The latest close of a data; before its first bar, while the value at the start is counted, the open of that bar. */
+  #priceOf(timeline: Timeline): number | undefined {
+    if (timeline.index >= 0) return timeline.close.at(timeline.index);
+    return this.#isAtStart && timeline.loaded > 0 ? timeline.open.values[0] : undefined;
   }
 
   #inverted(to: string, from: string): number | undefined {
@@ -1060,6 +1148,31 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       leg.entry = a.of(timeline.close.at(timeline.index));
     }
     view.price = size === 0 ? 0 : a.toNumber(leg.entry);
+  }
+
+  /** What does not add up: a balance that is not the sum of what was booked, or a margin that nothing carries; undefined where all does. */
+  get fault(): string | undefined {
+    const a = this.#a;
+    for (const { name, wallet, legs } of this.accounts) {
+      for (const currency of wallet.currencies) {
+        const balance = wallet.balance(currency);
+        const booked = postingKinds.reduce((sum, kind) => a.add(sum, wallet.booked(currency, kind)), a.zero);
+        const off = Math.abs(a.toNumber(a.sub(balance, booked)));
+        if (off > (a.name === 'decimal' ? 0 : 1e-9 * wallet.turnover(currency)))
+          return `'${name}' holds ${a.toText(balance)} ${currency}, and its bookings come to ${a.toText(booked)}`;
+      }
+      for (const { size, entry, margin, terms } of legs) {
+        if (terms.kind === 'spot' || (a.sign(size) !== 0 && a.sign(entry) > 0)) continue;
+        if (a.sign(size) !== 0 || a.sign(margin) !== 0)
+          return `'${name}' keeps ${a.toText(size)} of ${terms.symbol} with entry ${a.toText(entry)} and margin ${a.toText(margin)}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** The value of accounts follows from their books. */
+  get added(): undefined {
+    return undefined;
   }
 
   /** What the accounts come to, for the result. */

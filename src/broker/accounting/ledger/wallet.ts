@@ -34,6 +34,13 @@ export class Wallet<N> {
     return this.#booked.get(`${kind} ${currency}`) ?? this.#a.zero;
   }
 
+  /** The largest amounts that floats may have rounded: absolute sums by reason. */
+  turnover(currency: string): number {
+    let sum = 1e-6;
+    for (const kind of postingKinds) sum += Math.abs(this.#a.toNumber(this.booked(currency, kind)));
+    return sum;
+  }
+
   /** Adds a signed amount. */
   book(currency: string, amount: N, kind: PostingKind): void {
     const a = this.#a;

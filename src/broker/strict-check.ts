@@ -1,0 +1,118 @@
+/** The checks of a strict run: each order lives once, positions are the sum of fills, money is conserved, time rises. */
+import { isAlive, orderStatuses, TradingError, type OrderStatus } from '../core/index.ts';
+import type { Timeline } from '../lines/index.ts';
+import { fillField } from './accounting/fill-blotter.ts';
+import type { EngineBroker } from './engine-broker.ts';
+import type { Order } from './orders/order.ts';
+import type { OrderNotice } from './orders/working-order.ts';
+
+/** What an account shows to the checks of a strict run. */
+export interface AccountAudit {
+  /** Whether it keeps balances at venues: what spot holds there is the balance of its coin, which fees and transfers change too. */
+  readonly hasBalances: boolean;
+  /** Cash added and withdrawn so far; undefined where the value follows from more than fills, such as interest or what a venue reports. */
+  readonly added: number | undefined;
+  /** What does not add up in its own books; undefined where all does. */
+  readonly fault: string | undefined;
+}
+
+/** How far floats may be off, as a fraction of the largest amount. */
+const tolerance = 1e-8;
+
+/** The life of an order as it has been notified so far. */
+interface Life {
+  status: OrderStatus;
+  filled: number;
+}
+
+/** Checks one account; a divided account has one for each part. */
+export class StrictCheck {
+  readonly #broker: EngineBroker;
+  readonly #timelines: readonly Timeline[];
+  readonly #lives = new WeakMap<Order, Life>();
+  /** By data: units that fills have left, and what was there before the first. */
+  readonly #held: number[];
+  readonly #before: (number | undefined)[];
+  /** By data: the open of the latest bar. */
+  readonly #opened: number[];
+  #spent = 0;
+  #most: number;
+  #clock = -Infinity;
+
+  constructor(broker: EngineBroker, timelines: readonly Timeline[]) {
+    this.#broker = broker;
+    this.#timelines = timelines;
+    this.#held = timelines.map(() => 0);
+    this.#before = timelines.map(() => undefined);
+    this.#opened = timelines.map(() => -Infinity);
+    this.#most = broker.startCash;
+  }
+
+  /** Takes a change of an order, in the order in which strategies are notified. @throws {TradingError} If the order cannot have made it. */
+  hear({ working, status, row }: OrderNotice): void {
+    const { order, dataId } = working;
+    const life = this.#lives.get(order) ?? { status: 'created', filled: 0 };
+    this.#lives.set(order, life);
+    const label = `order ${order.ref} of '${order.data.name}'`;
+    if (!isAlive(life.status)) throw failed(`${label} became ${status} after it was ${life.status}`);
+    if (orderStatuses.indexOf(status) < orderStatuses.indexOf(life.status))
+      throw failed(`${label} became ${status} after it was ${life.status}`);
+    life.status = status;
+    if (row >= 0) {
+      const { blotter } = this.#broker;
+      const read = (field: (typeof fillField)[keyof typeof fillField]): number => blotter.read(row, field);
+      const [size, price] = [read(fillField.size), read(fillField.price)];
+      const change = read(fillField.closed) + read(fillField.opened);
+      const { multiplier } = this.#broker.schemeOf(dataId);
+      life.filled += Math.abs(size);
+      this.#held[dataId]! += change;
+      this.#spent += size * price * multiplier + read(fillField.commission);
+      this.#most = Math.max(this.#most, Math.abs(this.#spent), Math.abs(this.#held[dataId]! * price * multiplier));
+      if (!(price > 0) && !Number.isFinite(price)) throw failed(`${label} was filled at ${price}`);
+    }
+    const most = order.size * (1 + tolerance);
+    if (life.filled > most) throw failed(`${label} was filled with ${life.filled} of ${order.size} units`);
+    if (status === 'completed' && life.filled < order.size * (1 - tolerance))
+      throw failed(`${label} is completed with ${life.filled} of ${order.size} units`);
+  }
+
+  /** Checks the account after the broker's part of a step. @throws {TradingError} If something does not add up. */
+  check(clock: number): void {
+    if (!(clock >= this.#clock)) throw failed(`time fell from ${this.#clock} to ${clock}`);
+    this.#clock = clock;
+    const audit = this.#broker.audit;
+    let worth = 0;
+    for (const timeline of this.#timelines) {
+      const { id, info, index } = timeline;
+      if (index < 0) continue;
+      if (timeline.isNew) this.#checkTime(timeline);
+      const scheme = this.#broker.schemeOf(id);
+      if (audit?.hasBalances === true && scheme.isSpot) continue;
+      const { size } = this.#broker.positionOf(id);
+      const before = (this.#before[id] ??= size - this.#held[id]!);
+      const wanted = before + this.#held[id]!;
+      if (Math.abs(size - wanted) > tolerance * Math.max(1e-3, Math.abs(wanted)))
+        throw failed(`the position in '${info.name}' is ${size}, and its fills come to ${wanted}`);
+      worth += size * scheme.multiplier * timeline.close.at(index);
+    }
+    if (audit?.fault !== undefined) throw failed(audit.fault);
+    if (audit?.added === undefined) return;
+    const wanted = this.#broker.startCash + audit.added - this.#spent + worth;
+    const { value } = this.#broker;
+    if (Math.abs(value - wanted) > tolerance * Math.max(1, this.#most, Math.abs(worth)))
+      throw failed(`the account is worth ${value}, and cash, fills, fees and positions come to ${wanted}`);
+  }
+
+  #checkTime({ id, info, time, index }: Timeline): void {
+    const opens = time.values[index - time.base]!;
+    // A bar that grows is the same one for several steps.
+    if (opens < this.#opened[id]!) throw failed(`a bar of '${info.name}' opens at ${opens}, before the one before it`);
+    this.#opened[id] = opens;
+  }
+}
+
+function failed(what: string): TradingError {
+  return new TradingError(`strict: ${what}; this is a fault of nextbar or of a broker of your own: please report it`, {
+    code: 'strict',
+  });
+}
