@@ -14,7 +14,7 @@ import type { Notices } from './orders/notices.ts';
 import type { Order } from './orders/order.ts';
 import type { WorkingOrder } from './orders/working-order.ts';
 import type { TradingRules } from './rules/rules.ts';
-import type { AccountAudit } from './strict-check.ts';
+import type { AccountAudit } from './engine-broker.ts';
 
 /** Reads what a broker's core knows. A broker adds where its fills come from. */
 export abstract class CoreBroker {

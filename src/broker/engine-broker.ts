@@ -10,8 +10,17 @@ import type { AmbiguityCount, IntrabarPolicy } from './matching/intrabar.ts';
 import type { OrderTaker } from './orders/entry.ts';
 import type { Notices } from './orders/notices.ts';
 import type { QuietSpan } from './quiet-span.ts';
-import type { AccountAudit } from './strict-check.ts';
 import type { TradingRules } from './rules/rules.ts';
+
+/** What an account shows to the checks of a strict run. */
+export interface AccountAudit {
+  /** Whether it keeps balances at venues: what spot holds there is the balance of its coin, which fees and transfers change too. */
+  readonly hasBalances: boolean;
+  /** Cash added and withdrawn so far; undefined where the value follows from more than fills, such as interest or what a venue reports. */
+  readonly added: number | undefined;
+  /** What does not add up in its own books; undefined where all does. */
+  readonly fault: string | undefined;
+}
 
 /**
  * What the engine needs of a broker. The contract suite in `test/contracts` holds every implementation to it.

@@ -6,16 +6,6 @@ import type { EngineBroker } from './engine-broker.ts';
 import type { Order } from './orders/order.ts';
 import type { OrderNotice } from './orders/working-order.ts';
 
-/** What an account shows to the checks of a strict run. */
-export interface AccountAudit {
-  /** Whether it keeps balances at venues: what spot holds there is the balance of its coin, which fees and transfers change too. */
-  readonly hasBalances: boolean;
-  /** Cash added and withdrawn so far; undefined where the value follows from more than fills, such as interest or what a venue reports. */
-  readonly added: number | undefined;
-  /** What does not add up in its own books; undefined where all does. */
-  readonly fault: string | undefined;
-}
-
 /** How far floats may be off, as a fraction of the largest amount. */
 const tolerance = 1e-8;
 
