@@ -3,6 +3,7 @@ import { formatTime } from '../core/index.ts';
 import { partsOfResult, type RunResult, type StrategyResult } from '../engine/index.ts';
 import type { Packing } from './columns/encode.ts';
 import { toLevels } from './columns/levels.ts';
+import { accountSection } from './account-section.ts';
 import { curvesOf, periodReturns, type Curves } from './gather/curves.ts';
 import { placedFills } from './gather/fills.ts';
 import { pricesOf } from './gather/prices.ts';
@@ -65,13 +66,14 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   const orders = orderTable(result);
   const tables = [tableModel(trades, chunks), tableModel(orders, chunks)];
   const hashes = hashesOf(result);
+  const performance = performanceOf(curves, chunks, packing);
   const title = options.title ?? [...new Set(result.strategies.map(({ name }) => name))].join(' + ');
   const model: ReportModel = {
     version: packageVersion(),
     title,
     key: hashText(`${title}|${result.datas.map(({ name }) => name).join('|')}`).slice(0, 12),
     prices,
-    performance: performanceOf(curves, chunks, packing),
+    performance,
     tables,
     ...(options.live !== undefined && { live: options.live }),
   };
@@ -79,9 +81,11 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   const pictured = picturedTrades(trades);
   const roll = rolling(days);
   const byTag = profitByTag(pictured);
-  const funding = result.account?.funding ?? [];
+  const payments = result.account?.funding ?? [];
+  const currencies = [...new Set(payments.map(({ currency }) => currency))];
+  const account = accountSection(result, fills);
   const sections: Section[] = [
-    section('performance', 'Performance', 'Value of the portfolio beside buying and holding, its distance from the last peak, and what was at risk.', chartPlace('data-performance', 'Value of the portfolio, drawdown and exposure over time')),
+    section('performance', 'Performance', 'Value of the portfolio beside buying and holding, its distance from the last peak, and what was at risk.', performance === undefined ? '<div class="card"><p class="note">A curve needs two steps or more.</p></div>' : chartPlace('data-performance', 'Value of the portfolio, drawdown and exposure over time')),
     ...(prices.length === 0 ? [] : [section('price', 'Prices and trades', 'Arrows are entries, rings are exits, lines are orders from placing to end; click a trade, or a row of the tables, to see it.', prices.map(priceCard).join(''))]),
     section('returns', 'Returns', '', `<div class="grid2">${card('By month', 'Return of each calendar month, UTC, and of the year.', heatMap(periodReturns(result, 'month')), 'wide')}${card('Rolling Sharpe ratio', 'Of the last 30 days, for a year.', roll.sharpe)}${card('Rolling volatility', 'Of the last 30 days, for a year.', roll.volatility)}</div>`),
     section('anatomy', 'Anatomy of the trades', '', `<div class="grid2">${[
@@ -92,12 +96,13 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
       card('Profit by hour', 'Net profit by the hour of entry, UTC.', profitByHour(pictured)),
       card('Profit by weekday', 'Net profit by the day of entry, UTC.', profitByWeekday(pictured)),
       card('Costs over time', 'Commission paid so far.', feesOverTime(fills, result.start, result.end)),
-      ...(funding.length === 0 ? [] : [card('Funding over time', 'Funding received less funding paid.', fundingOverTime(funding, result.start, result.end))]),
+      ...currencies.map((currency) => card(currencies.length === 1 ? 'Funding over time' : `Funding over time, ${currency}`, `Funding received less funding paid, in ${currency}.`, fundingOverTime(payments.filter((one) => one.currency === currency), result.start, result.end))),
     ].join('')}</div>`),
     section('trades', 'Trades', rowsText(trades.total, tables[0]!.rows, 'trade'), '<div class="card long" data-table="trades"></div>'),
     section('orders', 'Orders', rowsText(orders.total, tables[1]!.rows, 'order'), '<div class="card long" data-table="orders"></div>'),
     ...(options.tables ?? []).map(givenTable),
     metricsSection(result),
+    ...(account === undefined ? [] : [account]),
     setupSection(result, options, hashes),
     dataSection(result, hashes.datas),
     ...(options.source === undefined ? [] : [section('source', 'Strategy', escapeHtml(options.source.path), `<div class="card long"><pre class="source" tabindex="0"><code>${highlight(options.source.text)}</code></pre></div>`)]),

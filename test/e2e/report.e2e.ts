@@ -204,7 +204,24 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     const pdf = await page.pdf({ path: join(folder, 'report.pdf'), format: 'A4', printBackground: true });
     expect(pdf.length).toBeGreaterThan(50_000);
     expect(existsSync(join(folder, 'report.pdf'))).toBe(true);
+    const ranges = (): Promise<string> =>
+      page.evaluate(() => JSON.stringify(nextbar.prices.map(({ view }) => view.visible.map(Math.round))));
+    const before = await ranges();
     await page.emulateMedia({ media: 'print' });
+    await page.waitForSelector('canvas.printed');
+    // A chart is printed as a picture, as wide as the paper whatever that is.
+    const pictures = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLCanvasElement>('.chartcard')].map((card) => {
+        const picture = card.querySelector<HTMLCanvasElement>('canvas.printed');
+        return (
+          picture !== null &&
+          picture.width > 100 &&
+          picture.clientWidth <= card.clientWidth &&
+          picture.clientWidth > 100
+        );
+      }),
+    );
+    expect(pictures).toEqual([true, true, true]);
     const hidden = await page.evaluate(() =>
       [...document.querySelectorAll('main > section')]
         .filter((section) => section.getBoundingClientRect().height < 20)
@@ -212,6 +229,8 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     );
     await page.emulateMedia({ media: 'screen' });
     expect(hidden).toEqual([]);
+    await page.waitForFunction(() => document.querySelectorAll('.printed').length === 0);
+    expect(await ranges()).toBe(before);
   });
 
   it('shows the source as text, whatever is in it', async () => {

@@ -181,6 +181,48 @@ describe('a report', () => {
     }
   });
 
+  it('measures trades of contracts by the value that they stand for, and shows what the account holds', async () => {
+    const feed = new GeneratedDataFeed({ timeframe: '1h', seed: 7, count: 600, symbol: 'BTC/USDT:USDT' });
+    const cerebro = new Cerebro({ account: { cash: { USDT: 10_000 }, margin: 'isolated', leverage: 10 } });
+    cerebro.addData(feed);
+    const start = (await feed.load()).time[0]!;
+    const funding = Array.from({ length: 60 }, (_, k) => ({
+      time: start + k * 8 * 3_600_000,
+      rate: 0.0001 * ((k % 3) - 1),
+    }));
+    cerebro.setInstrument(feed.name, {
+      symbol: 'BTC/USDT:USDT',
+      contractSize: 0.01,
+      makerFee: 0.0002,
+      takerFee: 0.0005,
+      funding,
+    });
+    const result = await cerebro.addStrategy(Turns).run();
+    const page = await renderReport(result);
+    const model = modelOf(page);
+    const table = model.tables.find(({ id }) => id === 'trades')!;
+    const cells = JSON.parse(await decodeText(chunk(page, table.chunk))) as number[][];
+    const column = (key: string): number[] => cells[table.columns.findIndex((one) => one.key === key)]!;
+    const trades = result.strategies[0]!.trades;
+    expect(trades.length).toBeGreaterThan(3);
+    trades.forEach((trade, row) => {
+      expect(column('return')[row]).toBeCloseTo(trade.pnlNet / (Math.abs(trade.peakSize) * 0.01 * trade.price), 12);
+    });
+    const account = result.account!;
+    expect(account.funding.length).toBeGreaterThan(10);
+    const valueOf = (attribute: string, name: string): number =>
+      Number(new RegExp(`data-${attribute}="${name}" data-value="([^"]*)"`).exec(page)?.[1]);
+    const wallet = account.accounts[0]!;
+    expect(valueOf('balance', `${wallet.name} USDT`)).toBe(Number(wallet.wallet['USDT']));
+    const paid = account.funding.reduce((sum, { amount }) => sum + amount, 0);
+    expect(valueOf('funding', `${feed.name} USDT`)).toBe(paid);
+    const fees = result.strategies[0]!.orders.flatMap(({ fills }) => fills).reduce(
+      (sum, { fee }) => sum + (fee ?? 0),
+      0,
+    );
+    expect(valueOf('fees', 'USDT')).toBeCloseTo(fees, 9);
+  });
+
   it('refuses a copy of a result, and an option that is none', async () => {
     const result = await run(50);
     await expect(renderReport(Object.create(result) as RunResult)).rejects.toThrow('the result itself');

@@ -8,6 +8,7 @@ import { notBoth, numberOption, numberOptions, onlyOperand, timeframeOption, who
 import { usage } from '../shell/usage.ts';
 import { readAccountPlan } from '../config/account-plan.ts';
 import type { LivePlan } from './plan.ts';
+import { reportOptions } from '../run/session-report.ts';
 
 /** The options that `paper` and `trade` share. */
 export const liveOptions: readonly OptionSpec[] = [
@@ -53,6 +54,7 @@ export const liveOptions: readonly OptionSpec[] = [
   },
   flag('url'),
   flag('speed', { about: 'With --url: the speed of its clock, 60 for one minute per second' }),
+  ...reportOptions,
   flag('json', { about: 'Print what happens as lines of JSON on stdout, and nothing else there' }),
   flag('quiet'),
 ];

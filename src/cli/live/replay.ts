@@ -8,6 +8,7 @@ import { version } from '../shell/version.ts';
 import { cerebroOf } from './cerebro.ts';
 import { readPlan } from './plan-file.ts';
 import { lastJournal } from './session-files.ts';
+import { reportOptions, writeSessionReport } from '../run/session-report.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
@@ -22,6 +23,7 @@ export const replayCommand: Command = {
   usage: 'replay SESSION [options]',
   options: [
     ...flagsNamed('sessions', 'json'),
+    ...reportOptions,
     flag('quiet', { about: 'Print the verdict alone, without the summary' }),
   ],
   examples: ['nextbar replay paper-20260105143000', 'nextbar replay sessions/paper-20260105143000/journal.db --json'],
@@ -50,6 +52,12 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     if (!given.has('quiet')) context.stdout.write(renderSummary(replay.result, { took, isSynthetic: false }, context));
     context.stdout.write(`${verdict(replay)}\n\n`);
   }
+  await writeSessionReport(
+    { name: 'replay', given, options: replayCommand.options },
+    plan,
+    basename(folder),
+    replay.result,
+  );
   return isVerified(replay) ? 0 : 1;
 }
 

@@ -17,7 +17,8 @@ import { ControlSocket } from './control-socket.ts';
 import { SessionHome } from './session-home.ts';
 import { listenToKeys } from './terminal/keys.ts';
 import { NewsLines, OrderNews, orderText } from './news.ts';
-import { planOf, speedOf } from './options.ts';
+import { liveOptions, planOf, speedOf } from './options.ts';
+import { writeSessionReport } from '../run/session-report.ts';
 import { keepPlan } from './plan-file.ts';
 import type { LivePlan } from './plan.ts';
 import { takeWarnings } from './node-warnings.ts';
@@ -259,9 +260,13 @@ export async function startLive(
   await alerts?.end('end', ended);
   board.end(ended);
   home.leave(context.runtime.now(), ended, code);
+  // What is shown is told first: a report that cannot be written must not hide how the session ended.
+  const report = (): Promise<void> =>
+    writeSessionReport({ name: mode === 'paper' ? 'paper' : 'trade', given, options: liveOptions }, plan, files.name, result); // prettier-ignore
   if (watch === undefined || given.has('json')) {
     const texts = result.warnings.filter((text) => text.startsWith('the session ended before'));
     for (const text of texts) context.stderr.write(`warning: ${printable(text)}\n`);
+    await report();
     return code;
   }
   const took = context.runtime.elapsed() - began;
@@ -271,6 +276,7 @@ export async function startLive(
     const elsewhere = given.has('sessions') ? ` --sessions ${given.get('sessions')!}` : '';
     context.stdout.write(`  replay with: nextbar replay ${files.name}${elsewhere}\n\n`);
   }
+  await report();
   return code;
 }
 

@@ -2,6 +2,7 @@
 import { partsOfResult, type RunResult } from '../../engine/index.ts';
 import { inExecutionOrder } from './exit-prices.ts';
 import type { PlacedFill } from './fills.ts';
+import { isInverse, notional } from './notional.ts';
 
 /** Columns by step. */
 export interface Curves {
@@ -55,13 +56,18 @@ function exposureOf(
   for (const timeline of timelines) {
     const own = inExecutionOrder(fills.flatMap(({ data, fill }) => (data === timeline.info.name ? [fill] : [])));
     if (own.length === 0 || timeline.close.base > 0) continue;
-    const units = timeline.info.instrument?.contractSize ?? 1;
+    const { instrument } = timeline.info;
+    // The value of an inverse contract is in its base; the portfolio's may be in the quote.
+    const isConverted = isInverse(instrument) && result.account?.currency === instrument?.quote;
     let [next, size, at] = [0, 0, -1];
     for (let step = 0; step < time.length; step++) {
       const clock = time[step]!;
       while (next < own.length && own[next]!.time <= clock) size = own[next++]!.positionSize;
       while (at < timeline.index && timeline.closeAt(at + 1) <= clock) at++;
-      if (size !== 0 && at >= 0) exposure[step]! += Math.abs(size * timeline.close.at(at) * units) / value[step]!;
+      if (size === 0 || at < 0) continue;
+      const close = timeline.close.at(at);
+      const held = notional(instrument, size, close);
+      exposure[step]! += (isConverted ? held * close : held) / value[step]!;
     }
   }
   return exposure;

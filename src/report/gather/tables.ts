@@ -4,6 +4,7 @@ import { timelineOf, type Timeline } from '../../lines/index.ts';
 import { encodeText } from '../columns/encode.ts';
 import type { TableColumn, TableModel } from '../model.ts';
 import { exitPrices } from './exit-prices.ts';
+import { notional } from './notional.ts';
 
 /** Rows of a table at most: more than that is read in a file, not on a page. */
 export const mostRows = 100_000;
@@ -41,6 +42,7 @@ const tradeColumns: readonly TableColumn[] = [
   { key: 'tag', label: 'Tag', kind: 'text', isChoice: true },
   { key: 'openIndex', label: '', kind: 'number' },
   { key: 'closeIndex', label: '', kind: 'number' },
+  { key: 'value', label: '', kind: 'money', about: 'Its value at entry, in the currency its profit is in' },
 ];
 
 /** Closed and open trades of every strategy, in the order they opened within each. */
@@ -53,7 +55,7 @@ export function tradeTable(result: RunResult): Table {
     total += all.length;
     for (const trade of all.slice(-mostRows)) {
       const { peakSize, price, pnlNet } = trade;
-      const value = Math.abs(peakSize) * price;
+      const value = notional(trade.data.instrument, peakSize, price);
       const row: Cell[] = [
         trade.ref,
         strategy.name,
@@ -75,6 +77,7 @@ export function tradeTable(result: RunResult): Table {
         [...new Set([trade.tag, trade.exitTag])].filter((tag) => tag !== undefined).join(' / ') || undefined,
         trade.openIndex,
         trade.closeIndex,
+        value,
       ];
       for (let k = 0; k < row.length; k++) cells[k]!.push(row[k]);
     }

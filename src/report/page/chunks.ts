@@ -4,6 +4,11 @@ import type { Leveled } from '../columns/leveled.ts';
 
 const columns = new Map<string, Promise<Float64Array[]>>();
 
+/** Forgets what was decoded, of a page whose parts were replaced. */
+export function forgetChunks(): void {
+  columns.clear();
+}
+
 function textOf(name: string): string {
   return document.getElementById(`chunk-${name}`)?.textContent.trim() ?? '';
 }

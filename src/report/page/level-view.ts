@@ -3,6 +3,7 @@ import type { IChartApi, Logical } from 'lightweight-charts';
 
 import type { Leveled } from '../columns/leveled.ts';
 import { loadPoints } from './chunks.ts';
+import { drawnSignal } from './lifetime.ts';
 
 /** Points beside the visible ones that are on the chart, on each side. */
 const margin = 1_600;
@@ -39,10 +40,14 @@ export class LevelView {
     // Data must not change under a hand that drags it.
     element.addEventListener('pointerdown', () => (this.#isHeld = true), { capture: true });
     for (const name of ['pointerup', 'pointercancel']) {
-      window.addEventListener(name, () => {
-        this.#isHeld = false;
-        this.#ask();
-      });
+      window.addEventListener(
+        name,
+        () => {
+          this.#isHeld = false;
+          this.#ask();
+        },
+        { signal: drawnSignal() },
+      );
     }
   }
 

@@ -1,8 +1,11 @@
 /** The page's script: draws the charts, fills the tables, links them, and follows the theme. */
 import type { ReportModel } from '../model.ts';
-import { followRun, keptPlace, keepPlace } from './live.ts';
+import { forgetChunks } from './chunks.ts';
+import { drawnSignal, endDrawn } from './lifetime.ts';
+import { followRun, takeNewParts } from './live.ts';
 import { PerformanceChart } from './performance-chart.ts';
 import { PriceChart } from './price-chart.ts';
+import { printChart } from './printed.ts';
 import { TableData } from './table-data.ts';
 import { DataTable } from './tables.ts';
 import { beginTheme } from './theme.ts';
@@ -10,9 +13,10 @@ import { beginTheme } from './theme.ts';
 const dayMs = 86_400_000;
 const spans: Readonly<Record<string, number>> = { '1d': dayMs, '1w': 7 * dayMs, '1m': 30 * dayMs, '3m': 91 * dayMs, '1y': 365 * dayMs, all: Infinity }; // prettier-ignore
 
-async function begin(): Promise<void> {
+/** Draws the page; `ranges` are the visible bars of each data from before it was drawn again. */
+async function begin(ranges: readonly (readonly [number, number])[] = []): Promise<Drawn> {
+  const listening = { signal: drawnSignal() };
   const model = JSON.parse(document.getElementById('model')!.textContent) as ReportModel;
-  const place = keptPlace(model.key);
   const [trades, orders] = await Promise.all(
     ['trades', 'orders'].map(async (id) => {
       const table = model.tables.find((one) => one.id === id);
@@ -65,41 +69,72 @@ async function begin(): Promise<void> {
     );
     tables.push(orderTable);
   }
-  document.addEventListener('trade', (event) => {
+  const shown = (event: Event): void => {
     const row = (event as CustomEvent<number | undefined>).detail;
     tradeTable?.mark(row);
     for (const price of prices) if (row === undefined) price.marks.choose(undefined);
     if (row !== undefined)
       void (prices.find((one) => one.model.name === trades?.text(row, 'data')) ?? prices[0])?.choose(row);
-  });
-  document.addEventListener('moment', (event) => {
+  };
+  document.addEventListener('trade', shown, listening);
+  const seek = (event: Event): void => {
     for (const price of prices) void price.goToTime((event as CustomEvent<number>).detail);
-  });
-  await Promise.all([performance?.begin(), ...prices.map((price, k) => price.begin(trades, orders, place?.ranges[k]))]);
+  };
+  document.addEventListener('moment', seek, listening);
+  await Promise.all([performance?.begin(), ...prices.map((price, k) => price.begin(trades, orders, ranges[k]))]);
   prices.forEach((price, k) => link(price, k, tradeTable, choose));
   const recolour = (): void => {
     performance?.recolour();
     for (const price of prices) price.recolour();
   };
   beginTheme(recolour);
+  let isPrinted = false;
   const print = (isPrinting: boolean): void => {
+    if (isPrinting === isPrinted) return;
+    isPrinted = isPrinting;
     document.documentElement.classList.toggle('printing', isPrinting);
     recolour();
+    for (const { chart, element } of performance === undefined ? prices : [performance, ...prices])
+      printChart(chart, element, isPrinting);
     for (const table of tables) table.print(isPrinting);
   };
-  window.addEventListener('beforeprint', () => print(true));
-  window.addEventListener('afterprint', () => print(false));
-  matchMedia('print').addEventListener('change', ({ matches }) => print(matches));
-  if (place !== undefined) scrollTo(0, place.scroll);
-  if (model.live !== undefined)
-    followRun(model.live, () =>
-      keepPlace(
-        model.key,
-        prices.map(({ view }) => view.visible),
-      ),
-    );
+  window.addEventListener('beforeprint', () => print(true), listening);
+  window.addEventListener('afterprint', () => print(false), listening);
+  matchMedia('print').addEventListener('change', ({ matches }) => print(matches), listening);
   Object.assign(window, { nextbar: { model, prices, performance, trades, orders, choose } });
   document.documentElement.dataset['ready'] = 'yes';
+  return {
+    live: model.live,
+    ranges: () => prices.map(({ view }) => view.visible),
+    remove: () => {
+      endDrawn();
+      for (const { chart } of prices) chart.remove();
+      performance?.chart.remove();
+    },
+  };
+}
+
+/** What a drawn page is known by while it follows a run. */
+interface Drawn {
+  /** Where changes are announced; undefined for a page that stands alone. */
+  readonly live: string | undefined;
+  /** The visible bars of each data. */
+  readonly ranges: () => (readonly [number, number])[];
+  readonly remove: () => void;
+}
+
+/** Draws the page, and again whenever its run has changed. */
+async function drawAndFollow(): Promise<void> {
+  let drawn = await begin();
+  if (drawn.live === undefined) return;
+  followRun(drawn.live, async () => {
+    const ranges = drawn.ranges();
+    drawn.remove();
+    await takeNewParts();
+    forgetChunks();
+    drawn = await begin(ranges);
+    document.body.style.minHeight = '';
+  });
 }
 
 function drawPerformance(model: ReportModel): PerformanceChart | undefined {
@@ -156,7 +191,7 @@ function announce(text: string): void {
   document.getElementById('said')!.textContent = text;
 }
 
-void begin().catch((error: unknown) => {
+void drawAndFollow().catch((error: unknown) => {
   document.documentElement.dataset['ready'] = 'failed';
   const said = document.getElementById('failed');
   if (said !== null) {

@@ -4,6 +4,7 @@ import { AreaSeries, BaselineSeries, createChart, HistogramSeries, LineSeries, L
 import type { CurveModel, PerformanceModel } from '../model.ts';
 import { chartOptions, coloursNow, faded, type Colours } from './colours.ts';
 import { LevelView, type Shown } from './level-view.ts';
+import { followSize } from './printed.ts';
 import { grouped, moment, money } from './words.ts';
 
 interface Drawn {
@@ -16,6 +17,7 @@ interface Drawn {
 /** The chart of a portfolio, or of several beside each other. */
 export class PerformanceChart {
   readonly chart: IChartApi;
+  readonly element: HTMLElement;
   readonly view: LevelView;
   readonly #drawn: Drawn[] = [];
   readonly #legend: HTMLElement;
@@ -25,7 +27,9 @@ export class PerformanceChart {
     this.#legend = legend;
     const panes = [...new Set(model.curves.map(({ pane }) => pane))];
     element.style.height = `${(element.clientWidth < 560 ? 220 : 300) + (panes.length - 1) * 96}px`;
-    this.chart = createChart(element, { ...chartOptions(coloursNow()), autoSize: true });
+    this.element = element;
+    this.chart = createChart(element, chartOptions(coloursNow()));
+    followSize(this.chart, element);
     this.view = new LevelView(this.chart, element, model.steps, (shown) => this.#show(shown));
     for (const curve of model.curves) this.#add(curve, panes.indexOf(curve.pane));
     this.chart.panes().forEach((pane, k) => pane.setStretchFactor(k === 0 ? 3.2 : 1));

@@ -5,6 +5,7 @@ import type { LineModel, MarkModel, PriceModel } from '../model.ts';
 import { loadJson } from './chunks.ts';
 import { chartOptions, coloursNow, faded, type Colours } from './colours.ts';
 import { LevelView, type Shown } from './level-view.ts';
+import { followSize } from './printed.ts';
 import { chartOrders, orderGroups, OrderMarks } from './order-marks.ts';
 import type { TableData } from './table-data.ts';
 import { levelText, TradeMarks, type ChartTrade, type OrderLevel } from './trade-marks.ts';
@@ -12,6 +13,7 @@ import { grouped, moment, plain } from './words.ts';
 
 /** Bars of a first look. */
 const firstLook = 260;
+const fewestLook = 40;
 
 interface DrawnLine {
   readonly model: LineModel;
@@ -28,7 +30,7 @@ export class PriceChart {
   readonly view: LevelView;
   readonly marks: TradeMarks;
   readonly orders: OrderMarks;
-  readonly #element: HTMLElement;
+  readonly element: HTMLElement;
   readonly #candles: ISeriesApi<'Candlestick'>;
   readonly #volume: ISeriesApi<'Histogram'>;
   readonly #lines: DrawnLine[] = [];
@@ -40,12 +42,13 @@ export class PriceChart {
 
   constructor(model: PriceModel, element: HTMLElement, legend: HTMLElement) {
     this.model = model;
-    this.#element = element;
+    this.element = element;
     this.#legend = legend;
     this.#colours = coloursNow();
     const panes = [...new Set(model.lines.map(({ pane }) => pane))].filter((pane) => pane !== 'price');
     element.style.height = `${(element.clientWidth < 560 ? 320 : 440) + Math.min(panes.length, 8) * 110}px`;
-    this.chart = createChart(element, { ...chartOptions(this.#colours), autoSize: true });
+    this.chart = createChart(element, chartOptions(this.#colours));
+    followSize(this.chart, element);
     this.#candles = this.chart.addSeries(CandlestickSeries, {
       priceFormat: { type: 'price', precision: model.decimals, minMove: 10 ** -model.decimals },
       borderVisible: false,
@@ -82,7 +85,8 @@ export class PriceChart {
     const own = trades === undefined ? [] : this.#chartTrades(trades);
     const { length } = this.view;
     const last = own.at(-1);
-    const look = Math.min(length, this.#element.clientWidth < 560 ? firstLook / 2 : firstLook);
+    // A candle of few would be as wide as the chart.
+    const look = Math.max(fewestLook, Math.min(length, this.element.clientWidth < 560 ? firstLook / 2 : firstLook));
     // Where the last trades are, not where the data ends: a run that stopped trading long ago would show none.
     const end = last === undefined ? length : Math.min(length, Math.max(look, last.to + Math.round(look * 0.08)));
     if (kept !== undefined && kept[0] < length) await this.view.goTo(kept[0], Math.min(kept[1], length));
@@ -302,7 +306,7 @@ export class PriceChart {
     const index = logical * this.view.factor + (this.view.visible[0] - this.chart.timeScale().getVisibleLogicalRange()!.from * this.view.factor); // prettier-ignore
     const slack = 8 * this.view.factor * (1 / Math.max(0.5, this.chart.timeScale().options().barSpacing)) + 0.5 * this.view.factor; // prettier-ignore
     const hit = this.marks.trades.find((trade) => index >= trade.from - slack && index <= trade.to + slack);
-    this.#element.dispatchEvent(new CustomEvent('trade', { bubbles: true, detail: hit?.row }));
+    this.element.dispatchEvent(new CustomEvent('trade', { bubbles: true, detail: hit?.row }));
   }
 
   #chartTrades(table: TableData): ChartTrade[] {

@@ -24,12 +24,12 @@ export interface PicturedTrade {
 /** The closed trades of a table. */
 export function picturedTrades({ columns, cells }: Table): PicturedTrade[] {
   const column = (key: string): readonly (string | number | undefined)[] => cells[columns.findIndex((one) => one.key === key)] ?? []; // prettier-ignore
-  const [exits, opened, profits, sizes, prices] = [column('exit'), column('openTime'), column('pnlNet'), column('size'), column('openPrice')]; // prettier-ignore
+  const [exits, opened, profits, values] = [column('exit'), column('openTime'), column('pnlNet'), column('value')];
   const [bests, worsts, tags] = [column('best'), column('worst'), column('tag')];
   const found: PicturedTrade[] = [];
   for (let k = 0; k < exits.length; k++) {
     if (exits[k] === 'open') continue;
-    const value = Number(sizes[k]) * Number(prices[k]);
+    const value = Number(values[k]);
     if (!(value > 0)) continue;
     found.push({
       openTime: Number(opened[k]),

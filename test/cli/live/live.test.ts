@@ -115,7 +115,7 @@ describe('nextbar paper', () => {
   });
 
   it('says in words what happens, and ends with its summary', async () => {
-    const args = ['paper', ...session('second')];
+    const args = ['paper', ...session('second', '--report', 'second.html')];
     const { code, stdout } = await interrupted(args, (text) => text.includes('BTC/USDT is live') && text.includes('bought')); // prettier-ignore
     expect(code).toBe(0);
     expect(stdout).toContain('Ended       it was told to end');
@@ -129,9 +129,15 @@ describe('nextbar paper', () => {
       'run.json',
       'session.lock',
     ]);
-    expect((await nextbar(['replay', 'second', '--quiet'], folder)).stdout).toMatch(
-      /inputs played, .* all as they were/,
-    );
+    const report = readFileSync(join(folder, 'second.html'), 'utf8');
+    expect(report).toContain('Paper trading');
+    expect(report).toContain('extends Strategy');
+    const again = await nextbar(['replay', 'second', '--quiet', '--report', 'again.html', '--no-source'], folder);
+    expect(again.stdout).toMatch(/inputs played, .* all as they were/);
+    const replayed = readFileSync(join(folder, 'again.html'), 'utf8');
+    const hash = (page: string): string | undefined => /data-hash="result">(\w+)/.exec(page)?.[1];
+    expect(hash(replayed)).toBe(hash(report));
+    expect(replayed).not.toContain('<pre class="source"');
   });
 
   it('ends after the time or the bars that it was told', async () => {
@@ -161,11 +167,19 @@ describe('nextbar trade', () => {
   });
 
   it('sends its orders to the exchange, which has the same in its books, and shows no secret', async () => {
-    const run = await interrupted(['trade', '--sandbox', ...session('fourth'), '--json'], executed(2), env);
+    const reported = ['--report', 'fourth.html'];
+    const run = await interrupted(
+      ['trade', '--sandbox', ...session('fourth'), ...reported, '--json'],
+      executed(2),
+      env,
+    );
     expect([run.code, run.stderr.trim()]).toEqual([0, 'ending: once more to stop at once']);
     const filled = lines(run.stdout).filter(({ event }) => event === 'order') as unknown as { order: { status: string; side: string; size: number } }[]; // prettier-ignore
     const sent = filled.filter(({ order }) => order.status === 'completed').map(({ order }) => order);
     expect(sent.length).toBeGreaterThan(1);
+    const report = readFileSync(join(folder, 'fourth.html'), 'utf8');
+    expect(report).toContain('Sandbox session');
+    expect(report).not.toContain(keys.secret);
     const asked = exchange.server.served.filter(({ method, path }) => method === 'POST' && path === '/api/v3/order');
     // What is ordered shortly before the end may not be on its way any more.
     const submitted = filled.filter(({ order }) => order.status === 'submitted').length;
