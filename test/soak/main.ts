@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import type { CrashSummary } from './crash.ts';
+import type { StreamHours } from './stream-hours.ts';
 import type { SoakResult } from './streams.ts';
 
 interface Soak {
@@ -29,6 +30,20 @@ const soaks: Readonly<Record<string, Soak>> = {
     run: async (short) => {
       const { soakStreams } = await import('./streams.ts');
       return streamsLine(await soakStreams(short ? 20 : 1_000, say));
+    },
+  },
+  'stream-hours': {
+    about: '2 hours of 2,000 messages a second with a fault a minute: books and trades are right, memory stays',
+    run: async (short) => {
+      const { soakStreamHours } = await import('./stream-hours.ts');
+      return hoursLine(await soakStreamHours({ minutes: short ? 2 : 120 }, say), short);
+    },
+  },
+  'stream-symbols': {
+    about: 'trades, best prices and books of 1,000 symbols in one process, 10 minutes of 2,000 messages a second',
+    run: async (short) => {
+      const { soakStreamHours } = await import('./stream-hours.ts');
+      return hoursLine(await soakStreamHours({ minutes: short ? 1 : 10, symbols: short ? 100 : 1_000 }, say), true);
     },
   },
   'power-cut': {
@@ -164,6 +179,19 @@ function streamsLine({ schedules, failures, events, reconnects, resyncs, hits }:
   if (failures.length > 0) throw new Error(failures.join('\n  '));
   const faults = Object.values(hits).reduce((all, count) => all + count, 0);
   return `${schedules} schedules twice, ${events} events, ${faults} faults, ${reconnects} reconnects, ${resyncs} resyncs`;
+}
+
+function hoursLine(hours: StreamHours, isShort: boolean): string {
+  const { symbols, frames, faults, reconnects, resyncs, gapsTold, rssMb, heapMb, cpuSeconds, seconds, wrong } = hours;
+  const growth = (rssMb[1] / rssMb[0] - 1) * 100;
+  if (wrong.length > 0) throw new Error(wrong.join('\n  '));
+  if (!isShort && growth > 5)
+    throw new Error(`resident memory grew by ${growth.toFixed(1)} %, from ${rssMb.join(' to ')} MB`);
+  return (
+    `${symbols} symbols, ${frames} frames, ${faults} faults, ${reconnects} reconnects, ${resyncs} resyncs, ${gapsTold} gaps, ` +
+    `${rssMb[0].toFixed(0)} to ${rssMb[1].toFixed(0)} MB (${growth.toFixed(1)} %), heap ${heapMb.map((mb) => mb.toFixed(0)).join(' to ')} MB, ` +
+    `${cpuSeconds.toFixed(0)} s of CPU in ${seconds.toFixed(0)} s, ${((cpuSeconds / frames) * 1e6).toFixed(1)} us a frame`
+  );
 }
 
 function crashLine({ kills, rounds, refetchedPerKill, damaged }: CrashSummary): string {

@@ -41,12 +41,13 @@ const manyInARow = 20;
 
 /** The trades of one feed, by symbol. It outlives the sockets, so that a disconnect shows as a hole. */
 export class SeenTrades {
-  readonly #ids: TradeIds;
+  /** How the exchange numbers its trades. */
+  readonly ids: TradeIds;
   readonly #seen = new Map<string, Seen>();
   doubles = 0;
 
   constructor(ids: TradeIds) {
-    this.#ids = ids;
+    this.ids = ids;
   }
 
   /** Records a trade and returns what to do with it. */
@@ -74,9 +75,9 @@ export class SeenTrades {
   }
 
   #verdict(seen: Seen, trade: TradeTick<unknown>): TradeVerdict {
-    if (trade.id === undefined || this.#ids === 'none')
+    if (trade.id === undefined || this.ids === 'none')
       return trade.backfill && (trade.time ?? 0) <= seen.lastTime ? 'double' : 'new';
-    if (this.#ids !== 'consecutive') {
+    if (this.ids !== 'consecutive') {
       if (seen.recent.has(trade.id)) return 'double';
       seen.recent.add(trade.id);
       if (seen.recent.size > recentLimit) seen.recent.delete(seen.recent.values().next().value!);

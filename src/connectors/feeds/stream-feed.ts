@@ -121,26 +121,12 @@ export class NativeFeed<N> implements StreamFeed<N> {
   }
 
   get counts(): FeedCounts {
-    let frames = 0;
-    let events = 0;
-    let faults = 0;
-    let bookGaps = 0;
-    let checksumFailures = 0;
-    for (const shard of this.#shards) {
-      const stream = shard.socket?.stream;
-      if (stream === undefined) continue;
-      frames += stream.counts.frames;
-      events += stream.counts.events;
-      faults += stream.counts.faults;
-      bookGaps += stream.books.counts.gaps;
-      checksumFailures += stream.books.counts.checksumFailures;
+    const sum = { frames: 0, events: 0, faults: 0, bookGaps: 0, checksumFailures: 0 };
+    for (const { counts } of this.#shards) {
+      for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
     }
     return {
-      frames,
-      events,
-      faults,
-      bookGaps,
-      checksumFailures,
+      ...sum,
       tradeGaps: this.#output.gaps,
       tradeDoubles: this.#shards.reduce((sum, shard) => sum + shard.seenTrades.doubles, 0),
       reconnects: this.#shards.reduce((sum, shard) => sum + shard.reconnects, 0),

@@ -1,12 +1,13 @@
 /** Errors of HTTP requests to a venue. */
-import { ConnectorError, RateLimitError, RegionBlockedError, type HttpResponse } from '../../core/index.ts';
+import { ConnectorError, RateLimitError, type HttpResponse } from '../../core/index.ts';
+import { regionBlocked } from '../region-block.ts';
 
 /** The error for a failed HTTP request. `what` completes "when asked for ...". */
 export function requestError(exchange: string, what: string, { status, text }: HttpResponse): ConnectorError {
   const answered = status === 0 ? 'did not answer' : `answered ${status}`;
   const message = `${exchange} ${answered} when asked for ${what}: ${text.slice(0, 120)}`;
   const context = { exchange, status };
-  if (status === 451) return new RegionBlockedError(message, { context });
+  if (status === 451) return regionBlocked(exchange);
   return status === 429 || status === 418
     ? new RateLimitError(message, { context })
     : new ConnectorError(message, { retryable: true, context });

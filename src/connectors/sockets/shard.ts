@@ -2,6 +2,7 @@
 import { ConnectorError, type Channel, type Timer } from '../../core/index.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
+import { regionBlocked } from '../region-block.ts';
 import { Backoff } from './pacing.ts';
 import type { ShardPolicy } from './shard-policy.ts';
 import type { SocketOptions } from './socket-options.ts';
@@ -13,6 +14,15 @@ export interface ShardOptions<N> extends SocketOptions<N> {
   readonly policy: ShardPolicy;
   /** Called when it gave up: connecting failed too often. */
   readonly onFailure: (error: ConnectorError) => void;
+}
+
+/** What the sockets of a shard have counted. */
+export interface ShardCounts {
+  frames: number;
+  events: number;
+  faults: number;
+  bookGaps: number;
+  checksumFailures: number;
 }
 
 export class Shard<N> implements SocketOwner<N> {
@@ -29,6 +39,9 @@ export class Shard<N> implements SocketOwner<N> {
   #next: VenueSocket<N> | undefined;
   /** The socket that was in use before, while it may still be ahead on trades. */
   #old: VenueSocket<N> | undefined;
+  /** Every socket that has not ended, and what those before them counted. */
+  readonly #opened = new Set<VenueSocket<N>>();
+  readonly #ended: ShardCounts = { frames: 0, events: 0, faults: 0, bookGaps: 0, checksumFailures: 0 };
   #sockets = 0;
   #reconnects = 0;
   /** Pending timers, one of each kind: a new one replaces the one before. */
@@ -60,6 +73,13 @@ export class Shard<N> implements SocketOwner<N> {
     return this.#reconnects;
   }
 
+  /** What all its sockets have counted, those that are closed too. */
+  get counts(): Readonly<ShardCounts> {
+    const counts = { ...this.#ended };
+    for (const socket of this.#opened) addCounts(counts, socket);
+    return counts;
+  }
+
   /** The socket in use; undefined between sockets. */
   get socket(): VenueSocket<N> | undefined {
     return this.#active;
@@ -82,7 +102,7 @@ export class Shard<N> implements SocketOwner<N> {
     if (this.#isStopped) return;
     this.#isStopped = true;
     for (const timer of this.#timers.values()) timer.cancel();
-    for (const socket of [this.#active, this.#next, this.#old]) socket?.close();
+    for (const socket of [this.#active, this.#next, this.#old]) this.#close(socket);
     this.#active = undefined;
     this.#next = undefined;
     this.#old = undefined;
@@ -95,7 +115,21 @@ export class Shard<N> implements SocketOwner<N> {
   }
 
   #open(): VenueSocket<N> {
-    return new VenueSocket<N>(`${this.#name}.${++this.#sockets}`, this.#url, this.subscriptions, this.#options, this);
+    const name = `${this.#name}.${++this.#sockets}`;
+    const socket = new VenueSocket<N>(name, this.#url, this.subscriptions, this.#options, this);
+    this.#opened.add(socket);
+    return socket;
+  }
+
+  #close(socket: VenueSocket<N> | undefined): void {
+    if (socket === undefined) return;
+    socket.close();
+    this.#retire(socket);
+  }
+
+  /** Keeps what a socket that has ended counted. */
+  #retire(socket: VenueSocket<N>): void {
+    if (this.#opened.delete(socket)) addCounts(this.#ended, socket);
   }
 
   bookVoid(socket: VenueSocket<N>, symbol: string, reason: string): void {
@@ -127,6 +161,7 @@ export class Shard<N> implements SocketOwner<N> {
 
   socketClosed(socket: VenueSocket<N>, reason: string): void {
     if (this.#isStopped) return;
+    this.#retire(socket);
     if (socket === this.#next) {
       this.#next = undefined;
       return;
@@ -134,9 +169,13 @@ export class Shard<N> implements SocketOwner<N> {
     if (socket !== this.#active) return;
     this.#active = undefined;
     this.#reconnects++;
-    if (this.#next !== undefined) {
-      this.#next.close();
-      this.#next = undefined;
+    this.#close(this.#next);
+    this.#next = undefined;
+    if (reason.includes('Unexpected server response: 451')) {
+      const blocked = regionBlocked(this.#options.protocol.id);
+      this.stop(blocked.message);
+      this.#options.onFailure(blocked);
+      return;
     }
     this.states.setAll('connecting', reason);
     if (this.#backoff.attempts >= this.#policy.retries) {
@@ -178,7 +217,7 @@ export class Shard<N> implements SocketOwner<N> {
       // A second socket without data is no reason to lose the first.
       const next = this.#next;
       if (next === undefined) return;
-      next.close();
+      this.#close(next);
       this.#next = undefined;
       this.#beginSwitch();
     });
@@ -206,14 +245,22 @@ export class Shard<N> implements SocketOwner<N> {
       this.states.set('book', symbol, 'live', 'switched sockets');
       this.#options.sink.event(update, next.stream.books.book(symbol));
     }
-    this.#old?.close();
+    this.#close(this.#old);
     this.#old = old;
     this.#after('overlap', this.#policy.overlapMs, () => {
-      old.close();
+      this.#close(old);
       this.#old = undefined;
       next.stream.settle();
     });
   }
+}
+
+function addCounts(counts: ShardCounts, { stream }: VenueSocket<unknown>): void {
+  counts.frames += stream.counts.frames;
+  counts.events += stream.counts.events;
+  counts.faults += stream.counts.faults;
+  counts.bookGaps += stream.books.counts.gaps;
+  counts.checksumFailures += stream.books.counts.checksumFailures;
 }
 
 /** Channels that may be silent for minutes: a switch of sockets does not wait for them. */

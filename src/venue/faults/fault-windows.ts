@@ -70,6 +70,9 @@ export class FaultyService implements Service {
   readonly #runtime: Runtime;
   readonly #options: FaultyOptions;
   readonly #random: () => number;
+  /** The windows that are open until `#changesAt`, so that a frame is not compared with a day of them. */
+  #open: readonly FaultWindow[] = [];
+  #changesAt = -Infinity;
 
   /** @throws {ConfigError} If a window is not right. */
   constructor(service: Service, runtime: Runtime, options: FaultyOptions) {
@@ -82,13 +85,18 @@ export class FaultyService implements Service {
 
   #on(kind: FaultKind, url: string): FaultWindow | undefined {
     const now = this.#runtime.elapsed();
-    return this.#options.windows.find(
-      (window) =>
-        window.kind === kind &&
-        now >= window.from &&
-        now < window.to &&
-        (window.where === undefined || url.includes(window.where)),
-    );
+    if (now >= this.#changesAt) this.#look(now);
+    for (const window of this.#open) {
+      if (window.kind === kind && (window.where === undefined || url.includes(window.where))) return window;
+    }
+    return undefined;
+  }
+
+  /** Finds the windows that are open, and when the next one opens or closes. */
+  #look(now: number): void {
+    const { windows } = this.#options;
+    this.#open = windows.filter(({ from, to }) => now >= from && now < to);
+    this.#changesAt = Math.min(...windows.flatMap(({ from, to }) => [from, to]).filter((at) => at > now));
   }
 
   #strikes(kind: FaultKind, chance: number, url: string): boolean {

@@ -2,7 +2,8 @@
 import { ConnectorError, ProtocolError, RateLimitError, type TradingError } from '../../../core/index.ts';
 import type { Intent } from './intent.ts';
 import { redact } from './redact.ts';
-import { regionBlocked, type ErrorOrigin } from './translate.ts';
+import { regionBlocked } from '../../region-block.ts';
+import type { ErrorOrigin } from './translate.ts';
 
 /** An HTTP answer as ccxt hands it over. */
 export interface HttpAnswer {

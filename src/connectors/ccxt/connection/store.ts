@@ -23,7 +23,7 @@ import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
 import { defaultRetry, withRetry } from './retry.ts';
 import { isLoopback, liveHosts, testHosts, type TestHost } from './test-network.ts';
 import { unifiedSymbol } from '../symbols.ts';
-import { pagingOf, type Paging } from './venues.ts';
+import { pagingOf, streamOptionsOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
 import { keepBarExtras } from '../bar-extras.ts';
 import { writeWireNumbers } from '../wire-numbers.ts';
@@ -35,6 +35,9 @@ const secretFields = ['apiKey', 'secret', 'uid', 'login', 'password', 'twofa', '
 
 /** Stores of one process by runtime: one exchange and account is one store, with one set of markets. */
 const shared = new WeakMap<Runtime, Map<string, CcxtStore>>();
+
+/** How long requests rest after a refusal that names no time: HTTP 429. */
+const restMs = 60_000;
 
 /**
  * A connection to one exchange and account.
@@ -106,6 +109,11 @@ export class CcxtStore {
     if (apiKey === undefined || apiKey === '') return undefined;
     const server = this.#options.url ?? (this.sandbox ? 'sandbox' : 'live');
     return createHash('sha256').update(`${this.exchange} ${server} ${apiKey}`).digest('hex').slice(0, 16);
+  }
+
+  /** Stops every request to this exchange and account, as it asked; for a minute when it named no time. */
+  rest(ms = restMs): void {
+    this.#limiter?.stop(ms);
   }
 
   /** The limiter of this exchange and account; undefined before `open`. */
@@ -306,7 +314,8 @@ export class CcxtStore {
     }
     const redirected = this.#options.url === undefined ? {} : redirectConfig(plain, this.#options.url);
     const { apiKey: _key, secret: _secret, password: _password, ...own } = this.#options.config ?? {};
-    const config = mergeConfig(mergeConfig(base, redirected), own);
+    const streams = this.#options.streams === true ? { options: streamOptionsOf(this.exchange) } : {};
+    const config = mergeConfig(mergeConfig(mergeConfig(base, redirected), streams), own);
     let exchange: CcxtExchange;
     try {
       exchange = new made(config);

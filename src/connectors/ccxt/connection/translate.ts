@@ -6,10 +6,10 @@ import {
   DataError,
   ProtocolError,
   RateLimitError,
-  RegionBlockedError,
   TradingError,
   messageOf,
 } from '../../../core/index.ts';
+import { regionBlocked } from '../../region-block.ts';
 import { redact } from './redact.ts';
 
 /** Where an error happened. */
@@ -19,27 +19,6 @@ export interface ErrorOrigin {
   readonly action: string;
   /** Values that must not appear in any message. */
   readonly secrets: readonly string[];
-}
-
-/** Where to look when an exchange does not serve a place. */
-const alternatives: Readonly<Record<string, string>> = {
-  binance: 'binanceus or kraken',
-  binanceusdm: 'krakenfutures or hyperliquid',
-  binancecoinm: 'krakenfutures or deribit',
-  bybit: 'kraken or coinbase',
-  okx: 'okxus or kraken',
-  kucoin: 'kraken or coinbase',
-  bitget: 'kraken or coinbase',
-};
-
-/** The error for an exchange that refuses a region, with where to go instead. */
-export function regionBlocked(exchange: string, cause?: unknown): RegionBlockedError {
-  const instead = alternatives[exchange];
-  const advice = instead === undefined ? 'use another exchange' : `use ${instead}`;
-  return new RegionBlockedError(`${exchange} does not serve this region: ${advice}, or run where it is allowed`, {
-    context: { exchange, alternatives: instead },
-    ...(cause === undefined ? {} : { cause }),
-  });
 }
 
 /** Any error as one of ours; those that are already ours pass. The result and its cause carry no secret. */
@@ -54,9 +33,11 @@ export function translateError(error: unknown, origin: ErrorOrigin): TradingErro
   const text = `${origin.exchange} could not ${origin.action}: ${withoutPrefix(said, origin.exchange)}`;
   const options = { context, cause };
 
-  if (is('RestrictedLocation')) return regionBlocked(origin.exchange, cause);
+  // A socket's handshake is refused by a status too, which ccxt has for a lost connection.
+  const handshake = /Unexpected server response: (451|429|418)/.exec(said)?.[1];
+  if (is('RestrictedLocation') || handshake === '451') return regionBlocked(origin.exchange, cause);
   if (is('AuthenticationError')) return new AuthError(text, options);
-  if (is('RateLimitExceeded', 'DDoSProtection')) return new RateLimitError(text, options);
+  if (is('RateLimitExceeded', 'DDoSProtection') || handshake !== undefined) return new RateLimitError(text, options);
   if (is('BadSymbol')) return new DataError(text, { ...options, code: 'bad-symbol' });
   if (is('NotSupported')) return new ConfigError(text, { ...options, code: 'not-supported' });
   if (is('InvalidNonce')) {

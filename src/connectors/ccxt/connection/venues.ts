@@ -10,6 +10,20 @@ export interface Paging {
   readonly keeps: 'oldest' | 'newest';
 }
 
+/** Venues of Binance's, whose trades ccxt streams one by one and requests as aggregates: two numberings, unless both are of aggregates. */
+const binanceIds: ReadonlySet<string> = new Set(['binance', 'binanceus', 'binanceusdm', 'binancecoinm']);
+
+/** Options of ccxt's that make a venue's stream and its requests number the same trades. */
+export function streamOptionsOf(exchange: string): Readonly<Record<string, unknown>> {
+  const name = { name: 'aggTrade' };
+  return binanceIds.has(exchange) ? { watchTrades: name, watchTradesForSymbols: name } : {};
+}
+
+/** Whether a venue numbers its trades one after another through ccxt, so that a missing one shows; elsewhere ids are only unique. */
+export function tradeIdsOf(exchange: string): 'consecutive' | 'unique' {
+  return binanceIds.has(exchange) ? 'consecutive' : 'unique';
+}
+
 /** The page of a venue about which nothing is known. */
 const plainPage = 500;
 

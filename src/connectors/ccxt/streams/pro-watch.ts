@@ -46,6 +46,8 @@ const rememberedIds = 4_000;
  * that did not fall counts as bought.
  */
 export class ProWatch {
+  /** Why it gave up; undefined while it has not. */
+  failure: unknown;
   readonly #store: CcxtStore;
   readonly #stream: WatchedStream;
   readonly #method: WatchMethod;
@@ -90,10 +92,12 @@ export class ProWatch {
         const reason = messageOf(error);
         // What is not the connection's fault would only fail again.
         if (!isWorthRepeating(error)) {
+          this.failure = error;
           this.#quiet();
           this.#say('down', reason);
           return;
         }
+        if (error instanceof RateLimitError) this.#store.rest(error.retryAfterMs);
         await this.#pause(reason, error instanceof RateLimitError ? (error.retryAfterMs ?? 0) : 0);
       }
     }

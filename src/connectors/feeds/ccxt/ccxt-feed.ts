@@ -4,6 +4,7 @@ import {
   messageOf,
   type Channel,
   type MarketEvent,
+  type RefusalReason,
   type Runtime,
   type StreamState,
 } from '../../../core/index.ts';
@@ -17,7 +18,6 @@ import type { SubscriptionOptions } from '../feed-options.ts';
 import type { FeedOutput } from '../feed-output.ts';
 import type { FeedCounts, StreamFeed } from '../stream-feed.ts';
 import { CcxtStream, type CcxtStreamOwner } from './ccxt-stream.ts';
-import { ExchangePause } from './transport.ts';
 
 /** Seconds between whole books over HTTP, unless the feed says otherwise. */
 export const usualSnapshotInterval = 30;
@@ -58,7 +58,6 @@ export class CcxtFeed implements StreamFeed<number>, CcxtStreamOwner {
     this.#store = store;
     this.#runtime = runtime;
     this.#output = output;
-    const pause = new ExchangePause(runtime);
     const bookMs = (options.snapshotInterval ?? usualSnapshotInterval) * 1_000;
     const isWatched = options.websocket !== false && options.restOnly !== true;
     const { firstBackoffMs, capBackoffMs, stableMs } = policy;
@@ -68,9 +67,9 @@ export class CcxtFeed implements StreamFeed<number>, CcxtStreamOwner {
         channel, symbol, ...(timeframe !== undefined && { timeframe }), ...(options.depth !== undefined && { depth: options.depth }),
       }; // prettier-ignore
       return new CcxtStream({
-        store, stream, runtime, pause, isWatched, hooks: options.hooks ?? {}, out: this,
+        store, stream, runtime, isWatched, hooks: options.hooks ?? {}, out: this,
         policy: { staleMs: policy.staleMs[channel], firstBackoffMs, capBackoffMs, stableMs },
-        everyMs: channel === 'trade' ? Math.min(tradesMs, bookMs) : bookMs,
+        everyMs: channel === 'trade' ? Math.min(tradesMs, bookMs) : bookMs, silentMs: bookMs,
       }); // prettier-ignore
     });
   }
@@ -158,10 +157,14 @@ export class CcxtFeed implements StreamFeed<number>, CcxtStreamOwner {
     this.#output.status(one, state, reason);
   }
 
-  gap({ channel, symbol: name }: WatchedStream, reason: string): void {
+  refused({ channel, symbol: name }: WatchedStream, reason: RefusalReason, detail: string): void {
+    if (!this.#isStopped) this.#output.refused(channel, this.#names.get(name)!, reason, detail);
+  }
+
+  gap({ channel, symbol: name }: WatchedStream, reason: string, from?: string, to?: string): void {
     if (this.#isStopped) return;
     const symbol = this.#names.get(name)!;
     this.#gaps++;
-    this.#output.gap(channel, symbol, undefined, undefined, reason);
+    this.#output.gap(channel, symbol, from, to, reason);
   }
 }

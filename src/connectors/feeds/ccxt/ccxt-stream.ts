@@ -1,12 +1,15 @@
 /** One channel of one symbol through ccxt: watched, asked for over HTTP while watching fails, and watched again. */
-import { messageOf, type MarketEvent, type Runtime, type StreamEvent, type StreamState } from '../../../core/index.ts';
 import {
-  ProWatch, tradeOf, watchMethod, type CcxtStore, type CcxtTrade, type WatchedStream, type WatchPolicy,
+  AuthError, RegionBlockedError, type MarketEvent, type RefusalReason, type Runtime, type StreamEvent, type StreamState,
+} from '../../../core/index.ts'; // prettier-ignore
+import {
+  ProWatch, tradeIdsOf, watchMethod, type CcxtStore, type WatchedStream, type WatchPolicy,
 } from '../../ccxt/index.ts'; // prettier-ignore
-import { SeenTrades } from '../../decoding/seen-trades.ts';
+import { SeenTrades, type TradeVerdict } from '../../decoding/seen-trades.ts';
 import type { CcxtHooks } from './hooks.ts';
+import { MissedTrades } from './missed-trades.ts';
 import { pollingBegins, pollMethod, RestPoll } from './rest-poll.ts';
-import type { CcxtTransport, ExchangePause } from './transport.ts';
+import type { CcxtTransport } from './transport.ts';
 
 /** After so many failures in a row a stream is asked for over HTTP until watching works again. */
 const failuresBeforePolling = 3;
@@ -17,10 +20,11 @@ export interface CcxtStreamParts {
   readonly stream: WatchedStream;
   readonly runtime: Runtime;
   readonly policy: WatchPolicy;
-  readonly pause: ExchangePause;
   readonly hooks: CcxtHooks;
   /** Milliseconds between requests over HTTP. */
   readonly everyMs: number;
+  /** The same while the stream is open and only silent: then there is little to miss. */
+  readonly silentMs: number;
   /** Whether WebSocket may be used. */
   readonly isWatched: boolean;
   readonly out: CcxtStreamOwner;
@@ -30,7 +34,8 @@ export interface CcxtStreamParts {
 export interface CcxtStreamOwner {
   event(event: MarketEvent, stream: WatchedStream): void;
   status(stream: WatchedStream, state: StreamState, reason: string): void;
-  gap(stream: WatchedStream, reason: string): void;
+  gap(stream: WatchedStream, reason: string, from?: string, to?: string): void;
+  refused(stream: WatchedStream, reason: RefusalReason, detail: string): void;
 }
 
 export class CcxtStream {
@@ -39,8 +44,9 @@ export class CcxtStream {
   /** Answers and messages received. */
   received = 0;
   readonly #parts: CcxtStreamParts;
-  readonly #seen = new SeenTrades('unique');
-  #watch: CcxtTransport | undefined;
+  readonly #seen: SeenTrades;
+  readonly #missed: MissedTrades;
+  #watch: ProWatch | undefined;
   #poll: CcxtTransport | undefined;
   #running: Promise<void>[] = [];
   #failures = 0;
@@ -50,7 +56,16 @@ export class CcxtStream {
   #lastTime = -Infinity;
 
   constructor(parts: CcxtStreamParts) {
+    const { store, stream, runtime, out } = parts;
     this.#parts = parts;
+    this.#seen = new SeenTrades(tradeIdsOf(store.exchange));
+    this.#missed = new MissedTrades({
+      store, symbol: stream.symbol, runtime, seen: this.#seen,
+      pass: (trade) => (this.#isStopped ? undefined : this.#pass(trade)),
+      gap: (reason, from, to) => {
+        if (!this.#isStopped) out.gap(stream, reason, from, to);
+      },
+    }); // prettier-ignore
   }
 
   /** Trades that came twice and were passed on once. */
@@ -72,7 +87,7 @@ export class CcxtStream {
       };
       this.#watch = new ProWatch(store, stream, method, emit, runtime, policy);
       this.#running.push(this.#watch.run());
-    } else if (this.#canPoll) this.#startPolling();
+    } else if (this.#canPoll) this.#startPolling(this.#parts.everyMs);
     else
       out.status(
         stream,
@@ -85,20 +100,32 @@ export class CcxtStream {
     this.#isStopped = true;
     this.#watch?.stop();
     this.#poll?.stop();
+    this.#missed.stop();
     await Promise.all(this.#running);
   }
 
-  #startPolling(): void {
+  #startPolling(everyMs: number): void {
     if (this.#poll !== undefined || this.#isStopped) return;
-    const { store, stream, everyMs, pause, runtime } = this.#parts;
-    const poll = new RestPoll(store, stream, everyMs, pause, (event) => { this.#fromPoll(event, poll); }, runtime); // prettier-ignore
+    const { store, stream, runtime } = this.#parts;
+    const poll = new RestPoll(store, stream, everyMs, (event) => { this.#fromPoll(event, poll); }, runtime); // prettier-ignore
     this.#poll = poll;
     this.#running.push(poll.run());
+    this.#catchUp();
+  }
+
+  #stopPolling(): void {
+    this.#poll?.stop();
+    this.#poll = undefined;
+  }
+
+  /** Requests the trades since the newest one known, where the stream was live before. */
+  #catchUp(): void {
+    if (this.#wasLive && this.#parts.stream.channel === 'trade') this.#missed.request(this.#lastTime);
   }
 
   #fromWatch(event: StreamEvent): void {
     if (this.#isStopped) return;
-    const { stream, out } = this.#parts;
+    const { stream, out, everyMs, silentMs } = this.#parts;
     if (event.type !== 'status') {
       this.received++;
       this.#pass(event as MarketEvent);
@@ -108,10 +135,9 @@ export class CcxtStream {
     if (state === 'live') {
       const hadFailed = this.#failures > 0;
       this.#failures = 0;
-      this.#poll?.stop();
-      this.#poll = undefined;
+      this.#stopPolling();
       out.status(stream, 'live', reason);
-      if (hadFailed && this.#wasLive && stream.channel === 'trade') void this.#catchUp();
+      if (hadFailed) this.#catchUp();
       this.#wasLive = true;
       return;
     }
@@ -120,9 +146,19 @@ export class CcxtStream {
       this.#failures++;
       this.reconnects++;
     }
-    const isLost = state === 'down' && !/region|key/.test(reason);
-    if ((this.#failures >= failuresBeforePolling || isLost) && this.#canPoll) this.#startPolling();
-    else if (this.#poll === undefined) out.status(stream, state, reason);
+    if (this.#poll === undefined) out.status(stream, state, reason);
+    // A refused key or region is refused over HTTP too.
+    const failure = this.#watch?.failure;
+    const isRefused = failure instanceof RegionBlockedError || failure instanceof AuthError;
+    if (isRefused) this.#stopPolling();
+    else if (!this.#canPoll) return;
+    else if (state === 'stale') this.#startPolling(silentMs);
+    else if (this.#failures >= failuresBeforePolling || state === 'down') {
+      // What was asked for because of silence is asked for more often now.
+      if (this.#failures === failuresBeforePolling) this.#stopPolling();
+      this.#startPolling(everyMs);
+    }
+    if (isRefused && state === 'down') out.status(stream, state, reason);
   }
 
   #fromPoll(event: StreamEvent, poll: CcxtTransport): void {
@@ -132,45 +168,35 @@ export class CcxtStream {
       if (event.reason === pollingBegins) return;
       out.status(stream, event.state, event.reason);
       if (event.state === 'live') this.#wasLive = true;
-    } else if (event.type === 'gap') out.gap(stream, event.reason);
+    } else if (event.type === 'gap') this.#missed.request(this.#lastTime);
     else {
       this.received++;
       this.#pass(event as MarketEvent);
     }
   }
 
-  /** Requests the trades since the newest one known. What the answer does not reach back to is lost, which is reported. */
-  async #catchUp(): Promise<void> {
-    const { store, stream, runtime, out } = this.#parts;
-    const since = this.#lastTime;
-    if (since === -Infinity) return;
-    let rows: readonly CcxtTrade[];
-    try {
-      rows = await store.call(`fetch trades of ${stream.symbol}`, (exchange) =>
-        exchange.fetchTrades(stream.symbol, since),
-      );
-    } catch (error) {
-      if (!this.#isStopped)
-        out.gap(stream, `trades missed while disconnected could not be fetched: ${messageOf(error)}`);
-      return;
-    }
-    if (this.#isStopped) return;
-    const oldest = Math.min(...rows.map(({ timestamp }) => timestamp ?? Infinity));
-    const origin = { exchange: store.exchange, symbol: stream.symbol, receiveTime: runtime.now() };
-    for (const row of [...rows].sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0)))
-      this.#pass(tradeOf(row, origin, 'buy', true));
-    if (oldest > since + 1) out.gap(stream, 'the exchange no longer lists all trades since the disconnect');
-  }
-
-  #pass(event: MarketEvent): void {
+  #pass(event: MarketEvent): TradeVerdict | undefined {
     const { stream, out, hooks } = this.#parts;
     if (event.type !== 'trade') {
       out.event(event, stream);
-      return;
+      return undefined;
     }
     const trade = hooks.trade === undefined ? event : hooks.trade(event, undefined);
-    if (trade === undefined || this.#seen.take(trade) === 'double') return;
+    if (trade === undefined) return undefined;
+    const before = this.#lastTime;
+    const verdict = this.#seen.take(trade);
+    if (verdict === 'double') return verdict;
+    if (verdict === 'implausible') {
+      out.refused(stream, 'id', `id of a trade was ${trade.id!}, far above the one before`);
+      return verdict;
+    }
+    if (verdict === 'restarted') {
+      const restart = this.#seen.restart(trade.symbol);
+      out.gap(stream, `trade ids went on at ${restart.after} after ${restart.before}`);
+    }
     if (trade.time !== undefined && trade.time > this.#lastTime) this.#lastTime = trade.time;
-    out.event(trade, stream);
+    out.event(verdict === 'late' && !trade.backfill ? { ...trade, backfill: true } : trade, stream);
+    if (this.#seen.missing(trade.symbol) !== undefined) this.#missed.request(before);
+    return verdict;
   }
 }

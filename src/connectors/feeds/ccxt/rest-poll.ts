@@ -6,7 +6,7 @@ import {
   barOf, bookOf, quoteOfBook, statisticsOf, tradeOf, type CcxtExchange, type CcxtStore, type RowOrigin, type WatchedStream,
 } from '../../ccxt/index.ts'; // prettier-ignore
 import { Backoff } from '../../sockets/pacing.ts';
-import type { CcxtTransport, Emit, ExchangePause } from './transport.ts';
+import type { CcxtTransport, Emit } from './transport.ts';
 
 /** What each channel is asked by. */
 const methods = {
@@ -22,9 +22,6 @@ export function pollMethod(exchange: CcxtExchange, channel: Channel): string | u
 
 /** The reason of a poll's first state. */
 export const pollingBegins = 'asking over HTTP';
-
-/** How long requests rest after a refusal that names no time: HTTP 429, and 418 for those who went on. */
-const pauseMs = 60_000;
 
 /** ccxt's rows that this package uses nowhere else. */
 interface Derivatives {
@@ -43,7 +40,6 @@ export class RestPoll implements CcxtTransport {
   readonly #store: CcxtStore;
   readonly #stream: WatchedStream;
   readonly #everyMs: number;
-  readonly #pause: ExchangePause;
   readonly #emit: Emit;
   readonly #runtime: Runtime;
   readonly #backoff: Backoff;
@@ -54,18 +50,10 @@ export class RestPoll implements CcxtTransport {
   #before: ReadonlySet<string> | undefined;
   #lastPrice = 0;
 
-  constructor(
-    store: CcxtStore,
-    stream: WatchedStream,
-    everyMs: number,
-    pause: ExchangePause,
-    emit: Emit,
-    runtime: Runtime,
-  ) {
+  constructor(store: CcxtStore, stream: WatchedStream, everyMs: number, emit: Emit, runtime: Runtime) {
     this.#store = store;
     this.#stream = stream;
     this.#everyMs = everyMs;
-    this.#pause = pause;
     this.#emit = emit;
     this.#runtime = runtime;
     this.#backoff = new Backoff(runtime, Math.min(1_000, everyMs), 60_000);
@@ -74,8 +62,6 @@ export class RestPoll implements CcxtTransport {
   async run(): Promise<void> {
     this.#say('connecting', pollingBegins);
     while (!this.#stopped()) {
-      await this.#sleep(this.#pause.waitMs);
-      if (this.#stopped()) return;
       try {
         await this.#ask();
         this.#backoff.reset();
@@ -87,7 +73,7 @@ export class RestPoll implements CcxtTransport {
           this.#say('down', reason);
           return;
         }
-        if (error instanceof RateLimitError) this.#pause.hold(error.retryAfterMs ?? pauseMs);
+        if (error instanceof RateLimitError) this.#store.rest(error.retryAfterMs);
         this.#say('connecting', reason);
         await this.#sleep(this.#backoff.next());
         continue;
