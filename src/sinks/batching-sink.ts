@@ -84,7 +84,11 @@ export class BatchingSink implements EventSink {
   readonly #retryMs: number;
   readonly #onError: (error: ConnectorError) => void;
   readonly #runtime: Runtime;
-  #queue: KeyedEvent[] = [];
+  /** What waits, from `#head` on. It is keyed when it is written: what is dropped costs nothing but its place. */
+  #queue: StreamEvent[] = [];
+  #head = 0;
+  /** Events taken since the queue was last conflated. */
+  #taken = 0;
   #waiting: (() => void)[] = [];
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
@@ -120,29 +124,42 @@ export class BatchingSink implements EventSink {
 
   /** What it has done so far. */
   get counters(): SinkCounters {
-    return { ...this.#counts, queued: this.#queue.length };
+    return { ...this.#counts, queued: this.#length };
   }
 
   write(event: StreamEvent): void | Promise<void> {
-    this.#queue.push(keyed(event));
-    if (this.#queue.length > this.#limit) {
-      if (this.#policy === 'conflate') this.#conflate();
-      if (this.#policy !== 'block') {
-        while (this.#queue.length > this.#limit) {
-          this.#queue.shift();
-          this.#counts.dropped++;
-        }
-      }
-    }
-    if (this.#queue.length >= this.#size) this.#drain();
+    this.#queue.push(event);
+    this.#taken++;
+    if (this.#length > this.#limit && this.#policy !== 'block') this.#makeRoom();
+    if (this.#length >= this.#size) this.#drain();
     else this.#timer ??= this.#runtime.after(this.#flushMs, () => { this.#drain(); }); // prettier-ignore
-    if (this.#policy !== 'block' || this.#queue.length < this.#limit) return undefined;
+    if (this.#policy !== 'block' || this.#length < this.#limit) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  get #length(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Conflates once a quarter of the queue is new, so that a full one costs each event little; else drops the oldest. */
+  #makeRoom(): void {
+    if (this.#policy === 'conflate' && this.#taken >= Math.max(1, Math.floor(this.#limit / 4))) this.#conflate();
+    const over = this.#length - this.#limit;
+    if (over <= 0) return;
+    this.#head += over;
+    this.#counts.dropped += over;
+    if (this.#head >= this.#limit) this.#trim();
+  }
+
+  /** Forgets what is before the head. */
+  #trim(): void {
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
   }
 
   /** Writes all that waits. Resolves when it is written or given up. */
   async flush(): Promise<void> {
-    while (this.#queue.length > 0 || this.#writing !== undefined) {
+    while (this.#length > 0 || this.#writing !== undefined) {
       this.#drain();
       await this.#writing;
     }
@@ -161,16 +178,17 @@ export class BatchingSink implements EventSink {
     this.#timer = undefined;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
-      if (this.#queue.length > 0) this.#drain();
+      if (this.#length > 0) this.#drain();
     });
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.slice(0, this.#size);
-      this.#queue = this.#queue.slice(batch.length);
+    while (this.#length > 0) {
+      const batch = this.#queue.slice(this.#head, this.#head + this.#size).map(keyed);
+      this.#head += batch.length;
+      if (this.#head >= this.#size * 4 || this.#head === this.#queue.length) this.#trim();
       await this.#writeBatch(batch);
-      if (this.#queue.length >= this.#limit) continue;
+      if (this.#length >= this.#limit) continue;
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const resolve of waiting) resolve();
@@ -217,25 +235,25 @@ export class BatchingSink implements EventSink {
 
   /** Keeps of each state that waits the newest, and of each book one change that says the same as all. Prints are never conflated. */
   #conflate(): void {
-    const kept: KeyedEvent[] = [];
+    this.#trim();
+    this.#taken = 0;
+    const kept: StreamEvent[] = [];
     const places = new Map<string, number>();
-    for (const one of this.#queue) {
-      const { event } = one;
+    for (const event of this.#queue) {
       const isState = ['quote', 'ticker24h', 'mark', 'index', 'funding', 'openInterest', 'book'].includes(event.type);
       if (!isState || !('symbol' in event)) {
-        kept.push(one);
+        kept.push(event);
         continue;
       }
       const name = `${event.type} ${event.exchange} ${event.symbol}`;
       const place = places.get(name);
       if (place === undefined) {
-        places.set(name, kept.push(one) - 1);
+        places.set(name, kept.push(event) - 1);
         continue;
       }
       this.#counts.conflated++;
-      const before = kept[place]!.event;
-      kept[place] =
-        event.type === 'book' && before.type === 'book' && event.kind === 'delta' ? keyed(merged(before, event)) : one;
+      const before = kept[place]!;
+      kept[place] = event.type === 'book' && before.type === 'book' && event.kind === 'delta' ? merged(before, event) : event; // prettier-ignore
     }
     this.#queue = kept;
   }

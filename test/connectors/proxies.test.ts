@@ -1,6 +1,8 @@
 /** Streams through real proxies on loopback: HTTP tunnels and SOCKS, native and through ccxt, pools that fail over, and no secret in sight. */
 import { createServer as httpServer } from 'node:http';
+import { createServer as httpsServer } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import tls from 'node:tls';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -8,6 +10,7 @@ import { FeedHandler, protocolOf, withHosts, type ProxyOptions } from '../../src
 import { ProxyPool } from '../../src/connectors/proxies/proxy-pool.ts';
 import { SimulatedRuntime, systemRuntime } from '../../src/core/index.ts';
 import { BinanceApi, SeededMarket, serviceApi, VenueServer } from '../../src/venue/index.ts';
+import { makeCertificate } from './certificate.ts';
 import { instruments } from './local.ts';
 
 const closing: (() => unknown)[] = [];
@@ -45,10 +48,32 @@ function join(client: Socket, host: string, port: number, ready: (target: Socket
   client.on('close', () => target.destroy());
 }
 
-/** An HTTP proxy that wants a password for its tunnels. */
-async function httpProxy(): Promise<RunningProxy> {
+const certificate = makeCertificate(systemRuntime.now());
+
+/** Lets connections of this process trust the certificate, as a desk's own authority is trusted. */
+function trust(): void {
+  const make = tls.createSecureContext;
+  tls.createSecureContext = (options = {}) => make({ ca: certificate.cert, ...options });
+  closing.push(() => {
+    tls.createSecureContext = make;
+  });
+}
+
+/** The venue behind TLS. */
+async function secured(url: string): Promise<string> {
+  const target = Number(new URL(url).port);
+  const server = tls.createServer(certificate, (client) => {
+    join(client, '127.0.0.1', target, () => undefined);
+  });
+  return `https://127.0.0.1:${await listening(server)}`;
+}
+
+/** A proxy that wants a password for its tunnels, reached over HTTP or HTTPS. */
+async function httpProxy(isSecure = false): Promise<RunningProxy> {
   const tunnels: string[] = [];
-  const server = httpServer((_request, response) => response.writeHead(405).end());
+  const server = isSecure
+    ? httpsServer(certificate, (_request, response) => response.writeHead(405).end())
+    : httpServer((_request, response) => response.writeHead(405).end());
   server.on('connect', (request, client: Socket) => {
     const isKnown = request.headers['proxy-authorization'] === `Basic ${Buffer.from('desk:s3cret').toString('base64')}`;
     if (!isKnown) {
@@ -144,6 +169,39 @@ describe.each(['native', 'ccxt'] as const)('a feed (%s)', (via) => {
     expect(other.tunnels).toEqual([]);
   }, 60_000);
 });
+
+describe.each(['native', 'ccxt'] as const)('a feed of an exchange behind TLS (%s)', (via) => {
+  it('goes through an HTTPS proxy and a SOCKS proxy, for sockets and for requests', async () => {
+    const url = await secured(await venue());
+    const [proxy, socks] = [await httpProxy(true), await socksProxy()];
+    const secure = `https://desk:s3cret@127.0.0.1:${proxy.port}`;
+    const plain = `socks5://127.0.0.1:${socks.port}`;
+    const { host } = new URL(url);
+    trust();
+    for (const [http, websocket] of [
+      [secure, plain],
+      [plain, secure],
+    ] as const) {
+      const before = [proxy.tunnels.length, socks.tunnels.length];
+      const { errors } = await follow(url, { default: { http, websocket } }, via, (trades) => trades > 2);
+      expect(proxy.tunnels.length).toBeGreaterThan(before[0]!);
+      expect(socks.tunnels.length).toBeGreaterThan(before[1]!);
+      expect(errors.join()).not.toContain('s3cret');
+    }
+    expect(new Set([...proxy.tunnels, ...socks.tunnels])).toEqual(new Set([host]));
+  }, 60_000);
+});
+
+it('a certificate that no one vouches for is refused, of a proxy and of an exchange, without a password in the message', async () => {
+  const url = await secured(await venue());
+  const proxy = await httpProxy(true);
+  const at = `https://desk:s3cret@127.0.0.1:${proxy.port}`;
+  await expect(follow(url, {}, 'native', () => false)).rejects.toThrow(/self.signed certificate/);
+  await expect(follow(url, { default: { http: at } }, 'native', () => false)).rejects.toThrow(
+    /through the proxy https:\/\/127\.0\.0\.1:\d+: .*self.signed certificate/,
+  );
+  expect(proxy.tunnels).toEqual([]);
+}, 60_000);
 
 it('fails over to the next proxy of a pool, and says so without the password', async () => {
   const [url, proxy] = [await venue(), await httpProxy()];

@@ -200,6 +200,21 @@ describe('files and databases', () => {
   });
 });
 
+it('a file of columns never replaces another that begins with the same event', async () => {
+  const place = join(folder, 'again');
+  for (const last of [5, 3]) {
+    const sink = await openSink(`arrow:${place}`);
+    for (let id = 0; id < last; id++) await sink.write({ ...trade(id), id: `a/b:${id}` } as StreamEvent);
+    await sink.close();
+  }
+  const files = readdirSync(join(place, 'binance', 'BTC-USDT', 'trade'));
+  const { tableFromIPC } = await import('apache-arrow');
+  const rows = files.map(
+    (file) => tableFromIPC(readFileSync(join(place, 'binance', 'BTC-USDT', 'trade', file))).numRows,
+  );
+  expect(rows.sort()).toEqual([3, 5]);
+});
+
 describe('sockets', () => {
   it('send lines over TCP, and again after the other side came back', async () => {
     const lines: string[] = [];

@@ -46,6 +46,24 @@ const soaks: Readonly<Record<string, Soak>> = {
       return hoursLine(await soakStreamHours({ minutes: short ? 1 : 10, symbols: short ? 100 : 1_000 }, say), true);
     },
   },
+  'sinks-crash': {
+    about: 'writers to every sink of files, killed with SIGKILL: nothing acknowledged is lost',
+    run: async (short) => {
+      const { crashSinks } = await import('./sinks-crash.ts');
+      const { kills, acknowledged, rows, wrong } = await crashSinks(short ? 2 : 50);
+      if (wrong.length > 0) throw new Error(wrong.join('\n  '));
+      return `${kills} kills, ${acknowledged} trades acknowledged; rows: ${Object.entries(rows)
+        .map(([kind, count]) => `${kind} ${count}`)
+        .join(', ')}`;
+    },
+  },
+  'sinks-dead': {
+    about: 'sinks that hang, fail or crawl beside one that works: what a busy feed pays for each, in time and memory',
+    run: async (short) => {
+      const { measureDeadSinks } = await import('./sinks-dead.ts');
+      return measureDeadSinks(short ? 50_000 : 1_000_000).then((lines) => lines.join('\n  '));
+    },
+  },
   'power-cut': {
     about: 'power cuts after every recorded system call of writes to the bar store, on four kinds of disk',
     run: async (short) => {

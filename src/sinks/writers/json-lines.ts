@@ -2,6 +2,7 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -31,7 +32,14 @@ export class JsonLinesWriter implements BatchWriter {
   write(batch: readonly KeyedEvent[]): Promise<void> {
     const text = batch.map(({ key, json }) => `{"key":${JSON.stringify(key)},${json.slice(1)}\n`).join('');
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+    const { size } = fstatSync(this.#file);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+    } catch (cause) {
+      // A full disk may take half a batch, which is written again as a whole.
+      ftruncateSync(this.#file, size);
+      throw cause;
+    }
     return Promise.resolve();
   }
 

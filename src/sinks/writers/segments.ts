@@ -1,4 +1,5 @@
 /** Events as columns in Parquet or Arrow files: one folder for each exchange, symbol and kind, one file for each batch. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,7 +21,6 @@ export class SegmentWriter implements BatchWriter {
   readonly name: string;
   readonly #folder: string;
   readonly #form: SegmentForm;
-  #count = 0;
 
   constructor(folder: string, form: SegmentForm) {
     this.name = `${folder} (${form})`;
@@ -37,7 +37,6 @@ export class SegmentWriter implements BatchWriter {
       if (group === undefined) groups.set(place, [one]);
       else group.push(one);
     }
-    this.#count++;
     for (const [place, rows] of groups) {
       const folder = join(this.#folder, place);
       mkdirSync(folder, { recursive: true });
@@ -45,12 +44,19 @@ export class SegmentWriter implements BatchWriter {
       const began = 'receiveTime' in first ? first.receiveTime : first.time;
       // Named by what is in it: a batch that is written again replaces its own file.
       const stamp = new Date(began).toISOString().replaceAll(/[-:.]/g, '');
-      const path = join(folder, `${stamp}-${rows[0]!.key.split(':').at(-1)!.slice(0, 20)}.${this.#form}`);
+      const path = join(folder, `${stamp}-${digestOf(rows)}.${this.#form}`);
       const bytes = await encoded(columnsOf(rows), this.#form);
       writeFileSync(`${path}.tmp`, bytes);
       renameSync(`${path}.tmp`, path);
     }
   }
+}
+
+/** Names a batch by the keys in it: ids of an exchange may hold what a file's name may not. */
+function digestOf(rows: readonly KeyedEvent[]): string {
+  const hash = createHash('sha1');
+  for (const { key } of rows) hash.update(`${key}\n`);
+  return hash.digest('hex').slice(0, 20);
 }
 
 /** The fields of events as columns, in the order of their first appearance; levels of books as JSON. */
