@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { SimulatedRuntime, type EventSink, type StreamEvent } from '../../src/core/index.ts';
+import { SimulatedRuntime, type StreamEvent } from '../../src/core/index.ts';
 import { FeedOutput } from '../../src/connectors/feeds/feed-output.ts';
 import { BatchingSink, queuePolicies, type BatchWriter } from '../../src/sinks/index.ts';
 
@@ -30,7 +30,7 @@ export async function measureDeadSinks(count: number): Promise<string[]> {
   for (const [name, writer] of Object.entries(writers)) {
     for (const policy of queuePolicies) {
       const runtime = new SimulatedRuntime(1);
-      const sink: EventSink = new BatchingSink(writer(runtime), { policy, runtime });
+      const sink = new BatchingSink(writer(runtime), { policy, runtime });
       let seen = 0;
       const output = new FeedOutput<number>({
         exchange: 'binance', runtime, recorder: undefined, onError: () => undefined,
@@ -52,7 +52,7 @@ export async function measureDeadSinks(count: number): Promise<string[]> {
       const { user, system } = process.cpuUsage(cpu);
       collect();
       const grown = (process.memoryUsage().heapUsed - before) / 1e6;
-      const { written, dropped, conflated, queued } = (sink as BatchingSink).counters;
+      const { written, dropped, conflated, queued } = sink.counters;
       const waiting = output.waiting + queued;
       if (seen !== Math.ceil(count / 3)) throw new Error(`${name}, ${policy}: the callback saw ${seen} trades`);
       if (waiting > 60_500) throw new Error(`${name}, ${policy}: ${waiting} events wait`);

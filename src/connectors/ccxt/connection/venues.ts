@@ -19,6 +19,11 @@ export function streamOptionsOf(exchange: string): Readonly<Record<string, unkno
   return binanceIds.has(exchange) ? { watchTrades: name, watchTradesForSymbols: name } : {};
 }
 
+/** Whether ccxt passes on the maker's side of a venue's trades, where a print's side is the taker's. */
+export function sendsMakerSide(exchange: string): boolean {
+  return exchange === 'coinbase';
+}
+
 /** Whether a venue numbers its trades one after another through ccxt, so that a missing one shows; elsewhere ids are only unique. */
 export function tradeIdsOf(exchange: string): 'consecutive' | 'unique' {
   return binanceIds.has(exchange) ? 'consecutive' : 'unique';

@@ -11,6 +11,7 @@ import {
   type TradeTick,
 } from '../../../core/index.ts';
 import type { CcxtBar, CcxtOrderBook, CcxtTicker, CcxtTrade } from '../connection/exchange.ts';
+import { sendsMakerSide } from '../connection/venues.ts';
 
 /** What every event of one stream has in common. */
 export interface RowOrigin {
@@ -26,7 +27,8 @@ export interface RowOrigin {
  * @param side - For venues that do not say who crossed the spread.
  */
 export function tradeOf(row: CcxtTrade, origin: RowOrigin, side: Side, backfill: boolean): TradeTick {
-  const taker = row.side === 'buy' || row.side === 'sell' ? row.side : side;
+  const stated = row.side === 'buy' || row.side === 'sell' ? row.side : undefined;
+  const taker = stated === undefined || !sendsMakerSide(origin.exchange) ? (stated ?? side) : opposite(stated);
   const id = row.id ?? undefined;
   return {
     type: 'trade',
@@ -82,6 +84,10 @@ export function statisticsOf(row: CcxtTicker, origin: RowOrigin): Ticker24h {
     type: 'ticker24h', ...origin, time: known(row.timestamp), open: known(row.open), high: known(row.high), low: known(row.low),
     last: known(row.last), volume: known(row.baseVolume), quoteVolume: known(row.quoteVolume), tradeCount: undefined,
   }; // prettier-ignore
+}
+
+function opposite(side: Side): Side {
+  return side === 'buy' ? 'sell' : 'buy';
 }
 
 function levelsOf(rows: CcxtOrderBook['bids'], depth: number): Level[] {

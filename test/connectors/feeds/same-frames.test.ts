@@ -1,0 +1,90 @@
+/** The package's own connectors beside ccxt.pro's, on the frames of one market: the same trades, best prices and books. */
+import { afterEach, expect, it } from 'vitest';
+
+import { FeedHandler, protocolOf, withHosts } from '../../../src/connectors/index.ts';
+import { systemRuntime, type Service, type StreamEvent } from '../../../src/core/index.ts';
+import {
+  BinanceApi, BinanceFuturesApi, binanceFuturesPaths, binancePaths, CoinbaseApi, coinbasePaths, SeededMarket, serviceApi, VenueServer, type MarketInstrument, type ServicePaths,
+} from '../../../src/venue/index.ts'; // prettier-ignore
+import { closeAll, closing, until, type Route } from '../loopback.ts';
+
+afterEach(closeAll);
+
+interface Served {
+  readonly service: (market: SeededMarket) => Service & { stop?(): void };
+  readonly paths: ServicePaths;
+  readonly symbol: string;
+  readonly isContracts?: boolean;
+}
+
+const venues: Readonly<Record<string, Served>> = {
+  binance: { service: (market) => new BinanceApi(systemRuntime, market), paths: binancePaths, symbol: 'BTC/USDT' },
+  binanceusdm: { service: (market) => new BinanceFuturesApi(systemRuntime, market, { exchange: market.exchange }), paths: binanceFuturesPaths, symbol: 'BTC/USDT:USDT', isContracts: true },
+  coinbase: { service: (market) => new CoinbaseApi(systemRuntime, market), paths: coinbasePaths, symbol: 'BTC/USD' },
+}; // prettier-ignore
+
+function instrumentOf(symbol: string): MarketInstrument {
+  const [base = '', quote = ''] = symbol.split(/[/:]/);
+  return { symbol, base, quote, priceDecimals: 2, sizeDecimals: 4 };
+}
+
+async function follow(
+  exchange: string,
+  url: string,
+  symbol: string,
+  route: Route,
+): Promise<{ events: StreamEvent[]; book: () => unknown }> {
+  const events: StreamEvent[] = [];
+  const handler = new FeedHandler({
+    protocols: [withHosts(protocolOf(exchange), { rest: url, socket: url.replace('http', 'ws') })],
+  });
+  closing.push(() => handler.stop(500));
+  const more =
+    route === 'ccxt'
+      ? {
+          via: route,
+          connection: {
+            url,
+            config: {
+              options: {
+                ws: { cost: 0 },
+
+                fetchMarkets: { types: [exchange === 'binanceusdm' ? 'linear' : 'spot'] },
+              },
+            },
+          },
+          rateLimit: 0,
+        }
+      : {};
+  const feed = await handler.addFeed({
+    exchange, symbols: [symbol], channels: ['trade', 'book'], depth: 100, sinks: [{ write: (event) => void events.push(event) }], ...more,
+  }); // prettier-ignore
+  handler.start();
+  return {
+    events,
+    book: () => {
+      const book = feed.book(symbol);
+      return book === undefined ? undefined : { bids: book.bids, asks: book.asks };
+    },
+  };
+}
+
+it.each(Object.keys(venues))('%s', async (exchange) => {
+  const { service, paths, symbol, isContracts = false } = venues[exchange]!;
+  const market = new SeededMarket(systemRuntime, { seed: 4, instruments: [instrumentOf(symbol)], stepsPerSecond: 60, levels: 12, ...(isContracts && { contracts: {} }) }); // prettier-ignore
+  const api = service(market);
+  const server = new VenueServer().mount(serviceApi(exchange, api, paths));
+  const url = await server.listen();
+  closing.push(() => server.close(), () => api.stop?.(), () => { market.stop(); }); // prettier-ignore
+  market.start();
+  const [ours, theirs] = [await follow(exchange, url, symbol, 'native'), await follow(exchange, url, symbol, 'ccxt')];
+  const trades = ({ events }: { events: StreamEvent[] }): Map<number, unknown> =>
+    new Map(events.flatMap((event) => (event.type === 'trade' ? [[Number(event.id), [event.side, event.price, event.size, event.time]] as const] : []))); // prettier-ignore
+  const both = (): number[] => [...trades(ours).keys()].filter((id) => trades(theirs).has(id));
+  await until(() => both().length > 12 && ours.book() !== undefined && theirs.book() !== undefined, 15);
+  market.stop();
+  await until(() => JSON.stringify(ours.book()) === JSON.stringify(theirs.book()) && Math.max(...trades(ours).keys()) === Math.max(...trades(theirs).keys())); // prettier-ignore
+  const from = Math.max(Math.min(...trades(ours).keys()), Math.min(...trades(theirs).keys()));
+  const since = (one: { events: StreamEvent[] }): unknown => [...trades(one)].filter(([id]) => id >= from).sort(([a], [b]) => a - b); // prettier-ignore
+  expect(since(theirs)).toEqual(since(ours));
+}, 60_000); // prettier-ignore
