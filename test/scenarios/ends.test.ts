@@ -1,6 +1,6 @@
 /** How runs and datas end, and what the result warns of. */
 import { describe, expect, it } from 'vitest';
-import { BarsDataFeed, Cerebro, sma, Strategy, type Bar, type CerebroOptions, type RunResult } from 'nextbar';
+import { Analyzer, BarsDataFeed, Cerebro, sma, Strategy, type Bar, type CerebroOptions, type RunResult } from 'nextbar';
 import { barsOf } from './table.ts';
 
 const rising = `
@@ -54,6 +54,44 @@ describe.each(['float', 'decimal'] as const)('closeAtEnd on the %s ledger', (led
     const nothing = await run(() => undefined, { ledger, closeAtEnd: true });
     expect(nothing.finalValue).toBe(10_000);
   });
+
+  it.each([6, 4_096, 4_097])(
+    'is in the last of %i steps, for analyzers of single steps and of blocks alike',
+    async (count) => {
+      const bars = Array.from({ length: count }, (_, k): Bar => ({ time: k * 3_600_000, open: 100, high: 110, low: 90, close: k === count - 1 ? 105 : 100, volume: 1 })); // prettier-ignore
+      class Values extends Analyzer<number[]> {
+        readonly seen: number[] = [];
+        override observe(from: number, to: number): void {
+          for (let step = from; step < to; step++) this.seen.push(this.run.record.value.at(step));
+        }
+        override result(): number[] {
+          return this.seen;
+        }
+      }
+      class EachStep extends Values {
+        override readonly everyStep = true;
+      }
+      class Buys extends Strategy {
+        override next(): void {
+          if (this.data.length === 2) this.buy({ size: 2 });
+        }
+      }
+      const seen = [];
+      for (const analyzer of [Values, EachStep]) {
+        const cerebro = new Cerebro({ cash: 10_000, ledger, closeAtEnd: true, commission: 0.01 }).addStrategy(Buys);
+        cerebro.addData(new BarsDataFeed({ name: 'btc', timeframe: '1h', bars })).addAnalyzer(analyzer);
+        const result = await cerebro.run();
+        const values = result.strategies[0]!.analyzer(analyzer);
+        expect(values).toHaveLength(count);
+        expect(values.at(-1)).toBe(result.finalValue);
+        expect(result.equity.value.at(-1)).toBe(result.finalValue);
+        seen.push(values);
+      }
+      expect(seen[0]).toEqual(seen[1]);
+      // Bought at 100 and sold at 105, with a hundredth of either.
+      expect(seen[0]!.at(-1)).toBeCloseTo(10_000 + 10 - 2 - 2.1, 9);
+    },
+  );
 
   it('is off by default: what is open stays open', async () => {
     const result = await run((s, bar) => bar === 1 && s.buy({ size: 2 }), { ledger });

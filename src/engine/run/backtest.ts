@@ -131,6 +131,7 @@ function startRun(
     replays,
     timers,
     watch,
+    closesAtEnd: plan.options.closeAtEnd ?? false,
     isFastPathAllowed: watch === undefined,
     isStrict: plan.options.strict ?? false,
   });

@@ -107,11 +107,12 @@ export class SingleLoop {
     }
     let from = record.length + record.pending;
     for (let left = steps; left > 0;) {
+      // A full block is shown when the next step comes: the end of a run corrects the last step.
+      if (record.pending === blockSteps) flush();
       const count = Math.min(left, blockSteps - record.pending);
       record.stretch(leader, from, count, quiet.values);
       from += count;
       left -= count;
-      if (record.pending === blockSteps) flush();
     }
   }
 }

@@ -27,6 +27,8 @@ export interface LoopOptions {
   readonly replays?: readonly (Replay | undefined)[];
   readonly timers?: Timers;
   readonly watch?: RunWatch | undefined;
+  /** Whether what is open is closed within the last step. */
+  readonly closesAtEnd?: boolean;
   /** Whether the steps are the bars of a leading data, so that the quick loop may run them. */
   readonly isFastPathAllowed: boolean;
   /** Whether every step is checked. */
@@ -45,6 +47,7 @@ export class StepLoop {
   /** The strategy whose hook is running, for errors. */
   private active: StrategyRun | undefined;
   private readonly hearsSteps: boolean;
+  private isLast = false;
   private readonly hasSeveral: boolean;
   /** The data whose every bar is a step, where there is one; the steps' times are read from its bars. */
   private leader: Timeline | undefined;
@@ -135,8 +138,7 @@ export class StepLoop {
   /** Closes every position at the latest closes, and corrects the step recorded last. */
   closeAll(): void {
     const { broker, record, leader, held } = this;
-    for (const run of this.runs) run.entry.closeAll('the run ended');
-    this.deliverNotices();
+    this.closeOut();
     if (leader !== undefined && held !== undefined && broker.quiet !== undefined) {
       broker.quiet.refresh(leader.id);
       held.hold(leader.index, broker.quiet.values);
@@ -146,6 +148,11 @@ export class StepLoop {
     record.workOut();
     write(record, last, broker);
     for (const account of this.accounts) write(account.record, last, account.broker);
+  }
+
+  private closeOut(): void {
+    for (const run of this.runs) run.entry.closeAll('the run ended');
+    this.deliverNotices();
   }
 
   /** Delivers what happened to orders since the last step. */
@@ -231,6 +238,7 @@ export class StepLoop {
   private runGenerally(isOver: readonly boolean[]): void {
     const { merge, nextCell } = this;
     const { watch } = this.options;
+    const closesWithin = this.options.closesAtEnd === true && this.hearsSteps;
     merge.refresh(isOver);
     let ready = 0;
     let isHistory = watch?.from !== undefined;
@@ -259,6 +267,8 @@ export class StepLoop {
       if (watch?.isStepwise === true) for (const run of this.runs) run.graph.reveal();
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
       if (this.hasSeveral) this.endDatas(isOver);
+      // Whoever is shown each step sees the last one once, with what closing did to it.
+      this.isLast = closesWithin && isOver.every(Boolean) && !merge.peek(nextCell);
       this.step();
       watch?.stepped?.(this.clock, this.runs);
     }
@@ -294,6 +304,7 @@ export class StepLoop {
       this.active = run;
       run.step();
     }
+    if (this.isLast) this.closeOut();
     this.note();
   }
 
@@ -353,6 +364,8 @@ export class StepLoop {
   /** Records the step. */
   private note(): void {
     const { record, broker, leader, held, accounts } = this;
+    // A full block is shown when the next step comes: the end of a run corrects the last step.
+    if (record.pending === blockSteps) this.flush();
     const { pending } = record;
     this.noteIn(record, broker);
     for (let k = 0; k < accounts.length; k++) this.noteIn(accounts[k]!.record, accounts[k]!.broker);
@@ -364,7 +377,6 @@ export class StepLoop {
       } else held.release(step);
     }
     if (this.hearsSteps) this.showStep();
-    else if (record.pending === blockSteps) this.flush();
   }
 
   private noteIn(record: RunRecord, broker: EngineBroker): void {
