@@ -20,7 +20,7 @@ export type { MatchBar } from './matching/match-bar.ts';
 export { Blotter, Fill, fillField, type FillFacts, type FillField } from './accounting/fill-blotter.ts';
 export type { FillRule } from './accounting/fill-reason.ts';
 export { QuietSpan, spanCash, spanField } from './quiet-span.ts';
-export { Order, stateOf } from './orders/order.ts';
+export { Order } from './orders/order.ts';
 export { OrderEntry, type OrderCounter, type OrderTaker } from './orders/entry.ts';
 export type { AmendOptions, CheckedAmendment } from './orders/amendment.ts';
 export type { OrderOptions, Validity } from './orders/options.ts';
@@ -92,7 +92,7 @@ export {
   type RiskRule,
   type RiskState,
 } from './risk/rules.ts';
-export { TradeBook, type TradeOrigin } from './accounting/trade-book.ts';
+export { TradeBook } from './accounting/trade-book.ts';
 export { tradeExits, type Trade, type TradeExit, type TradeMemo, type TradeUpdate } from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';
 export type { CommonOptions, TrailOptions, LooseOrderOptions } from './orders/options.ts';

@@ -147,3 +147,18 @@ export function noteEven(bars: Bars, ms: number | undefined): void {
 export function isEven(bars: Bars, ms: number): boolean {
   return even.get(bars) === ms;
 }
+
+const traded = new WeakSet<Bars>();
+
+/** Notes whether every one of these bars has a volume, so that a run over them need not look. */
+export function noteTraded(bars: Bars): void {
+  const { volume } = bars;
+  let k = 0;
+  while (k < volume.length && volume[k] !== 0) k++;
+  if (k === volume.length) traded.add(bars);
+}
+
+/** Whether `noteTraded` found a volume in every bar. */
+export function isTraded(bars: Bars): boolean {
+  return traded.has(bars);
+}

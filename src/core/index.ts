@@ -22,8 +22,10 @@ export {
   latestColumnNames,
   summedColumnNames,
   isEven,
+  isTraded,
   lowerBound,
   noteEven,
+  noteTraded,
   sliceBars,
   type Bar,
   type BarColumnName,
@@ -32,7 +34,7 @@ export {
 export { Decimal, ExactDecimal, defaultLot, floorToStep, quotient, roundToStep } from './money.ts';
 export { currenciesOf, type FeeTier, type Instrument, type MarginTier } from './instrument.ts';
 export { DepthBook, DepthSide } from './depth-book.ts';
-export { NumberRows, blockRows } from './number-rows.ts';
+export { NumberRows, blockRows, wordNumber } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
 export { unsetNumbers } from './unset.ts';
 export { isAlive, orderStatuses, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';

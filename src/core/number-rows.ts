@@ -42,3 +42,9 @@ export class NumberRows {
     return (row & (blockRows - 1)) * this.stride;
   }
 }
+
+/** The number by which a row keeps one of a few words. A loop, because V8 calls `indexOf` for each word of each row. */
+export function wordNumber<Word extends string>(words: readonly Word[], word: Word): number {
+  for (let k = 0; k < words.length; k++) if (words[k] === word) return k;
+  return -1;
+}

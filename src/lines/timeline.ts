@@ -2,6 +2,7 @@
 import {
   barClose,
   isEven,
+  isTraded,
   type Bar,
   type Bars,
   type Instrument,
@@ -114,6 +115,8 @@ export class Timeline {
   partial = false;
   /** No bar that closes at or before this moment will be added any more, milliseconds UTC. */
   knownUntil = Infinity;
+  /** The bars before this one are known to have a volume each. */
+  tradedTo = 0;
   /** Open of the first bar there was, milliseconds UTC; NaN before it. */
   start = NaN;
   /**
@@ -177,7 +180,10 @@ export class Timeline {
   /** Adds loaded bars after the ones there are; `closes` where they do not follow from the timeframe. */
   append(bars: Bars, closes?: Float64Array): void {
     const isFirst = this.time.length === 0 && bars.time.length > 0;
-    if (isFirst) this.start = bars.time[0]!;
+    if (isFirst) {
+      this.start = bars.time[0]!;
+      if (isTraded(bars)) this.tradedTo = bars.time.length;
+    }
     if (bars.time.length > 0) {
       const isKnown = isFirst && this.closeTime === undefined && isEven(bars, this.frameMs);
       this.even[0] = isKnown ? this.start + this.frameMs : NaN;

@@ -168,7 +168,7 @@ export class Portfolio {
 
   /** The cash that short positions do not bind. */
   freeCash(): number {
-    return this.account.cash - (this.rules.isLimited ? this.reservedBy(-1) : 0);
+    return this.account.cash - (this.rules.isLimited && this.owingCount > 0 ? this.reservedBy(-1) : 0);
   }
 
   /** Cash that opening a signed size takes, or needs as margin, with its commission. */
@@ -196,7 +196,8 @@ export class Portfolio {
     const scheme = this.schemes[dataId]!;
     const { rules } = this;
     const { size, price: entry, settledPrice } = this.positions[dataId]!;
-    let free = this.account.cash - (rules.isLimited ? this.reservedBy(closing > 0 ? dataId : -1) : 0);
+    let free =
+      this.account.cash - (rules.isLimited && this.owingCount > 0 ? this.reservedBy(closing > 0 ? dataId : -1) : 0);
     if (closing > 0) {
       const sold = Math.sign(size) * closing;
       const bound = rules.shortCash || !scheme.isSpot ? scheme.value(sold, entry) : Math.abs(scheme.value(sold, entry));
@@ -266,7 +267,9 @@ export class Portfolio {
     }
     this.account.settle(position, scheme, size, price, out);
     if (out.closed + out.opened === 0) return;
-    this.owingCount += (canOwe(position.size, scheme) ? 1 : 0) - (canOwe(held, scheme) ? 1 : 0);
+    if (held < 0 || position.size < 0 || !scheme.isSpot || scheme.leverage > 1) {
+      this.owingCount += (canOwe(position.size, scheme) ? 1 : 0) - (canOwe(held, scheme) ? 1 : 0);
+    }
     this.openCount += (position.size === 0 ? 0 : 1) - (held === 0 ? 0 : 1);
     this.interestDay[dataId] = Math.floor(time / dayMs);
     if (out.closed !== 0) out.closedCommission += this.takeInterest(dataId, Math.abs(out.closed / held));

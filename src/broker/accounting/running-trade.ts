@@ -1,8 +1,15 @@
 /** A trade that is still open, as it changes. */
 import { timelineOf, type Data } from '../../lines/index.ts';
+import { fillField } from './fill-blotter.ts';
 import { isRounding } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 import { noHistory, type TradeExit, type TradeFacts } from './trade.ts';
+
+/** The part of a fill that closes, or the part that opens: the field of its size. */
+export type FillPart = typeof fillField.closed | typeof fillField.opened;
+
+/** Where in a bar a fill was: at its open, somewhere inside it, or after it, as in a session. */
+export type FillPlace = 'open' | 'inside' | 'after';
 
 /** An open trade. Used again for the next trade of its data once it has closed. */
 export class RunningTrade implements TradeFacts {
@@ -64,17 +71,13 @@ export class RunningTrade implements TradeFacts {
   }
 
   /**
-   * Applies a signed size; returns true when that opened the trade.
+   * Applies a part of a fill; returns true when that opened the trade.
    *
-   * @param place - Where in the present bar it was filled: at its open, somewhere inside it, or after it, as in a session.
+   * @param values - The block of the blotter that holds the fill, which begins at `at`: numbers handed to a call would be boxed.
    */
-  update(
-    size: number,
-    price: number,
-    commission: number,
-    scheme: CommissionScheme,
-    place: 'open' | 'inside' | 'after' = 'inside',
-  ): boolean {
+  update(values: Float64Array, at: number, part: FillPart, scheme: CommissionScheme, place: FillPlace): boolean {
+    const size = values[at + part]!;
+    const price = values[at + fillField.price]!;
     const before = this.size;
     const { index: bar, ticks } = timelineOf(this.data);
     this.scheme = scheme;
@@ -102,7 +105,7 @@ export class RunningTrade implements TradeFacts {
     } else {
       this.pnl += scheme.pnl(-size, this.price, price);
     }
-    this.commission += commission;
+    this.commission += commissionOf(values, at, part);
     this.turnover += Math.abs(size * price) * scheme.multiplier;
     this.value = scheme.value(this.size, this.price);
     if (before !== 0 && this.size === 0) {
@@ -144,14 +147,21 @@ export class RunningTrade implements TradeFacts {
   }
 
   /** Appends its current state to its history. */
-  note(orderRef: number, fillSize: number, fillPrice: number, fillCommission: number): void {
+  note(orderRef: number, values: Float64Array, at: number, part: FillPart): void {
     const { status, size, price, value, pnl } = this;
     const bars = timelineOf(this.data).index - this.openIndex;
     const pnlNet = pnl - this.commission;
-    const fill = { orderRef, fillSize, fillPrice, fillCommission };
+    const [fillSize, fillPrice] = [values[at + part]!, values[at + fillField.price]!];
+    const fill = { orderRef, fillSize, fillPrice, fillCommission: commissionOf(values, at, part) };
     this.history = [
       ...this.history,
       { time: this.data.closeTime, bars, status, size, price, value, pnl, pnlNet, ...fill },
     ];
   }
+}
+
+/** The commission of one part of a fill. */
+function commissionOf(values: Float64Array, at: number, part: FillPart): number {
+  const closing = values[at + fillField.closedCommission]!;
+  return part === fillField.closed ? closing : values[at + fillField.commission]! - closing;
 }

@@ -2,19 +2,11 @@
 import type { Data } from '../../lines/index.ts';
 import { fillField, type Blotter } from './fill-blotter.ts';
 import { fillRules, type FillRule } from './fill-reason.ts';
-import { RunningTrade } from './running-trade.ts';
+import { exitOf } from '../orders/order-state.ts';
+import type { Order } from '../orders/order.ts';
+import { RunningTrade, type FillPart, type FillPlace } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
-import { Trade, TradeRows, type TradeExit } from './trade.ts';
-
-/** What a trade book needs of the order behind a fill. */
-export interface TradeOrigin {
-  readonly ref: number;
-  readonly data: Data;
-  readonly tradeId: number;
-  readonly tag?: string | undefined;
-  /** What a trade that it ends is said to have ended by. Default: a signal. */
-  readonly exit?: TradeExit;
-}
+import { Trade, TradeRows } from './trade.ts';
 
 /** The trades of one strategy, built from its fills. */
 export class TradeBook {
@@ -50,7 +42,7 @@ export class TradeBook {
 
   /** Applies the fill in a row of the blotter and pushes the trades that it closed or opened to `changed`, the closed one first. */
   apply(
-    order: TradeOrigin,
+    order: Order,
     blotter: Blotter,
     row: number,
     scheme: CommissionScheme,
@@ -58,27 +50,22 @@ export class TradeBook {
   ): void {
     const values = blotter.block(row);
     const at = blotter.at(row);
-    const price = values[at + fillField.price]!;
-    const closedCommission = values[at + fillField.closedCommission]!;
     const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
-    const place = placeOf(fillRules[values[at + fillField.rule]!]!);
+    const place = places[values[at + fillField.rule]!]!;
     let trade = this.current(order);
     let isOpened = false;
-    // The part that closes, then the part that opens: two fields side by side.
-    for (let field: number = fillField.closed; field <= fillField.opened; field++) {
-      const size = values[at + field]!;
-      if (size === 0) continue;
+    for (let k = 0; k < parts.length; k++) {
+      const field = parts[k]!;
+      if (values[at + field] === 0) continue;
       if (field === fillField.opened && trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
-      const commission =
-        field === fillField.closed ? closedCommission : values[at + fillField.commission]! - closedCommission;
-      if (trade.update(size, price, commission, scheme, place)) {
+      if (trade.update(values, at, field, scheme, place)) {
         isOpened = true;
         trade.tag = order.tag;
       }
-      if (this.keepsHistory) trade.note(order.ref, size, price, commission);
+      if (this.keepsHistory) trade.note(order.ref, values, at, field);
       const { isClosed } = trade;
       if (isClosed) {
-        trade.exit = order.exit ?? 'signal';
+        trade.exit = exitOf(order);
         trade.exitTag = order.tag;
         this.rows.close(trade.ref);
       }
@@ -133,7 +120,7 @@ export class TradeBook {
     return new Trade(this.rows, this.rows.note(trade));
   }
 
-  private current({ data, tradeId }: TradeOrigin): RunningTrade {
+  private current({ data, tradeId }: Order): RunningTrade {
     const { latest } = this;
     const found = latest?.data === data && latest.tradeId === tradeId ? latest : this.running.get(data)?.get(tradeId);
     return found === undefined || found.isClosed ? this.start(data, tradeId, found) : (this.latest = found);
@@ -161,8 +148,14 @@ export class TradeBook {
   }
 }
 
+/** The part of a fill that closes comes before the part that opens. */
+const parts: readonly FillPart[] = [fillField.closed, fillField.opened];
+
+/** By index of a rule: where in its bar it fills. */
+const places = fillRules.map(placeOf);
+
 /** Where in its bar a rule fills: what follows a fill at the open is the whole bar; fills of a session come after the last bar. */
-function placeOf(rule: FillRule): 'open' | 'inside' | 'after' {
+function placeOf(rule: FillRule): FillPlace {
   if (rule === 'open' || rule === 'limitAtOpen' || rule === 'stopAtOpen') return 'open';
   if (rule === 'touch' || rule === 'traded' || rule === 'reported' || rule === 'limitAtTouch') return 'after';
   return rule === 'nextTrade' || rule === 'stopTraded' || rule === 'book' || rule === 'queued' ? 'after' : 'inside';

@@ -1,6 +1,6 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import { timelineOf, type Data } from '../../lines/index.ts';
-import { NumberRows, showPlainly } from '../../core/index.ts';
+import { NumberRows, showPlainly, wordNumber } from '../../core/index.ts';
 import type { CommissionScheme } from './commission.ts';
 
 /** Where each number of a trade lies in its row. `data` is the data's number among those traded. */
@@ -73,21 +73,21 @@ export class Trade {
   }
 
   readonly #block: Float64Array;
-  readonly #at: number;
   readonly #rows: TradeRows;
   readonly #row: number;
-  /** The data whose position it was. */
-  readonly data: Data;
   /** Every change so far in a run with `tradeHistory`, otherwise empty. */
   readonly history: readonly TradeUpdate[];
 
   constructor(rows: TradeRows, row: number) {
     this.#block = rows.block(row);
-    this.#at = rows.at(row);
     this.#rows = rows;
     this.#row = row;
-    this.data = rows.datas[this.#read(tradeField.data)]!;
-    this.history = rows.histories.get(row) ?? noHistory;
+    this.history = rows.histories.size === 0 ? noHistory : (rows.histories.get(row) ?? noHistory);
+  }
+
+  /** The data whose position it was. */
+  get data(): Data {
+    return this.#rows.datas[this.#read(tradeField.data)]!;
   }
 
   /** Number of the trade within its strategy, counted from 1. */
@@ -190,13 +190,13 @@ export class Trade {
    * bars it was open for; 0 if it never was in profit. Of the bars of its fills, what certainly lies between entry and exit counts.
    */
   get best(): number {
-    this.#rows.measure(this.#block, this.#at);
+    this.#rows.measure(this.#block, this.#rows.at(this.#row));
     return this.#read(tradeField.best);
   }
 
   /** The largest loss that it showed while open (its adverse excursion), as `best`; negative, or 0. */
   get worst(): number {
-    this.#rows.measure(this.#block, this.#at);
+    this.#rows.measure(this.#block, this.#rows.at(this.#row));
     return this.#read(tradeField.worst);
   }
 
@@ -229,7 +229,7 @@ export class Trade {
   }
 
   #read(field: TradeField): number {
-    return this.#block[this.#at + field]!;
+    return this.#block[this.#rows.at(this.#row) + field]!;
   }
 }
 
@@ -318,7 +318,7 @@ export class TradeRows extends NumberRows {
     values[at + tradeField.openTime] = trade.openTime;
     timelineOf(trade.data).writeClose(values, at + tradeField.time);
     values[at + tradeField.data] = trade.dataIndex;
-    values[at + tradeField.exit] = trade.exit === undefined ? -1 : tradeExits.indexOf(trade.exit);
+    values[at + tradeField.exit] = trade.exit === undefined ? -1 : wordNumber(tradeExits, trade.exit);
     values[at + tradeField.best] = trade.best;
     values[at + tradeField.worst] = trade.worst;
     values[at + tradeField.unseen] = trade.unseen;

@@ -1,6 +1,6 @@
 /** Trials: the state of a broker before a bar's path is walked, so that another path can be tried from the same state. */
 import type { WorkingOrder } from '../orders/working-order.ts';
-import { stateOf } from '../orders/order.ts';
+import { blockOf, offsetOf } from '../orders/order.ts';
 import { orderField } from '../orders/rows.ts';
 import type { DeskState } from '../orders/desk.ts';
 import type { MatchParts } from './bar-matching.ts';
@@ -33,7 +33,8 @@ class SavedOrder {
     numbers[2] = working.limitPrice;
     numbers[3] = working.matchedTime;
     numbers[4] = working.lastRow;
-    const { block, at } = stateOf(working.order);
+    const block = blockOf(working.order);
+    const at = offsetOf(working.order);
     numbers[5] = block[at + orderField.size]!;
     numbers[6] = block[at + orderField.price]!;
     numbers[7] = block[at + orderField.limitPrice]!;
@@ -53,7 +54,8 @@ class SavedOrder {
     working.limitPrice = numbers[2]!;
     working.matchedTime = numbers[3]!;
     working.lastRow = numbers[4]!;
-    const { block, at } = stateOf(working.order);
+    const block = blockOf(working.order);
+    const at = offsetOf(working.order);
     block[at + orderField.size] = numbers[5]!;
     block[at + orderField.price] = numbers[6]!;
     block[at + orderField.limitPrice] = numbers[7]!;

@@ -24,6 +24,7 @@ export class BarVolumes {
 
   /** Whether the present bar of a data can execute orders: it has a volume, or the data carries none. */
   trades(timeline: Timeline): boolean {
+    if (timeline.index < timeline.tradedTo && timeline.ticks === undefined) return true;
     const known = this.known[timeline.id];
     return (known !== undefined && timeline.index < known.filledTo) || this.look(timeline);
   }

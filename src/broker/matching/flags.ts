@@ -1,7 +1,7 @@
 /** Order flags: what post-only orders and orders by quote amount become when they meet the market. */
 import { defaultLot, floorToStep, roundToStep } from '../../core/index.ts';
 import type { OrderDesk } from '../orders/desk.ts';
-import { refuseBy, stateOf } from '../orders/order.ts';
+import { movePrices, refuseBy, resize } from '../orders/order-state.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
 /** Refuses a post-only order that would take liquidity, or moves it a tick behind the market; returns whether it still works. */
@@ -11,7 +11,7 @@ export function postBehind(working: WorkingOrder, market: number, desk: OrderDes
   const nearest = tick > 0 ? roundToStep(market - sign * tick, tick) : market * (1 - sign * 1e-8);
   if (working.postOnly === 'reprice') {
     working.price = nearest;
-    stateOf(order).movePrices(nearest, nearest);
+    movePrices(order, nearest, nearest);
     return true;
   }
   refuseBy(order, 'postOnly');
@@ -29,7 +29,7 @@ export function sizeByQuote(working: WorkingOrder, amount: number, price: number
   const contract = working.order.data.instrument?.contractSize ?? 1;
   const units = floorToStep(amount / (price * contract), lot ?? defaultLot);
   if (!(units > 0)) return;
-  stateOf(working.order).resize(units);
+  resize(working.order, units);
   working.remaining = units;
   working.quoteSize = NaN;
 }

@@ -1,7 +1,7 @@
 /** An exchange's matching: the orders of a step are booked in the order in which the path of its bars meets them. */
 import { floorToStep } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
-import { refuseBy } from '../orders/order.ts';
+import { refuseBy } from '../orders/order-state.ts';
 import { postBehind, sizeByQuote } from './flags.ts';
 import { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';

@@ -1,7 +1,7 @@
 /** Amendments: new prices, sizes and validities for orders that are open already. */
 import { OrderError, checkNames } from '../../core/index.ts';
 import { validUntil, type Validity } from './options.ts';
-import { stateOf } from './order.ts';
+import { movePrices, resize } from './order-state.ts';
 import type { WorkingOrder } from './working-order.ts';
 
 /** What to change of an open order; what is left out stays. */
@@ -67,7 +67,6 @@ export function checkAmendment(
 
 /** Applies an amendment to an order that is worked here. A size not above what was executed ends it: `onEnd` is called. */
 export function applyAmendment(working: WorkingOrder, change: CheckedAmendment, onEnd: () => void): void {
-  const state = stateOf(working.order);
   if (change.price !== undefined) {
     working.price = change.price;
     if (working.type !== 'stopLimit') working.limitPrice = change.price;
@@ -83,7 +82,7 @@ export function applyAmendment(working: WorkingOrder, change: CheckedAmendment, 
       if (working.type === 'stopTrailLimit') working.limitPrice = working.price - working.limitOffset;
     }
   }
-  state.movePrices(working.price, working.limitPrice);
+  movePrices(working.order, working.price, working.limitPrice);
   if (change.validUntil !== undefined) working.validUntil = change.validUntil;
   if (change.size === undefined) return;
   const executed = working.order.size - working.remaining;
@@ -92,5 +91,5 @@ export function applyAmendment(working: WorkingOrder, change: CheckedAmendment, 
     return;
   }
   working.remaining = change.size - executed;
-  state.resize(change.size);
+  resize(working.order, change.size);
 }

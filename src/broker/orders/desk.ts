@@ -216,6 +216,10 @@ export class OrderDesk {
     if (ended.count === 0) return;
     for (let k = 0; k < ended.count; k++) {
       const order = ended.items[k]!;
+      if (order.hasNoRelatives) {
+        spare.push(order);
+        continue;
+      }
       // False when an order has joined its bracket or its group since.
       order.isSwept = everyRelative(order, isSwept);
       if (!order.isSwept) continue;
@@ -227,6 +231,10 @@ export class OrderDesk {
 
   /** Notes an ended order for reuse; the orders of a bracket or a group together, once the last of them has ended. */
   private noteEnded(order: WorkingOrder): void {
+    if (order.hasNoRelatives) {
+      this.noteSwept(order);
+      return;
+    }
     if (order.isSwept || !everyRelative(order, hasEnded)) return;
     const root = order.parent ?? order;
     this.noteSwept(root);

@@ -4,8 +4,8 @@ import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
 import { checkAmendment, type AmendOptions, type CheckedAmendment } from './amendment.ts';
-import { Order, refuseBy, stateOf } from './order.ts';
-import { OrderState } from './order-state.ts';
+import { linkTo, Order } from './order.ts';
+import { firstFillOf, refuseBy } from './order-state.ts';
 import {
   checkOrderNames,
   checkOrderOptions,
@@ -208,8 +208,7 @@ export class OrderEntry implements SizingSource {
     if (loose.tag !== undefined) rows.tags.set(ref, loose.tag);
     const exit = loose.exit ?? this.cause;
     if (exit !== undefined) rows.exits.set(ref, exit);
-    const state = new OrderState(rows);
-    const order = new Order(state);
+    const order = new Order(rows);
     const { id, moves } = timelineOf(data);
     const { broker } = this;
     const waits = this.isAtOpen && type === 'market' && loose.cheatOnOpen === false ? 1 : 0;
@@ -231,7 +230,7 @@ export class OrderEntry implements SizingSource {
       aim === 'target' || (loose.size === undefined && ownSize === undefined),
     );
     if (loose.oco !== undefined || loose.parent !== undefined) this.relate(working, loose);
-    state.link = working;
+    linkTo(order, working);
     this.orders.push(order);
     working.isAim = aim !== undefined;
     this.open.add(order);
@@ -263,12 +262,11 @@ export class OrderEntry implements SizingSource {
     rows.add(ref, data, size > 0 ? 'buy' : 'sell', 'market', 0, Math.abs(size), close, close, close);
     rows.exits.set(ref, exit);
     rows.reasons.set(ref, reason);
-    const state = new OrderState(rows);
-    const order = new Order(state);
+    const order = new Order(rows);
     const { id, moves } = timelineOf(data);
     const working = this.broker.makeWorking(order, this.owner, id, this.broker.schemeOf(id), moves);
     working.status = 'accepted';
-    state.link = working;
+    linkTo(order, working);
     this.orders.push(order);
     return working;
   }
@@ -293,7 +291,7 @@ export class OrderEntry implements SizingSource {
   /** The first row of the blotter that one of its orders was filled in; Infinity without one. */
   get firstRow(): number {
     let row = Infinity;
-    for (const order of this.orders) row = Math.min(row, stateOf(order).firstFill);
+    for (const order of this.orders) row = Math.min(row, firstFillOf(order));
     return row;
   }
 
@@ -381,7 +379,7 @@ export class OrderEntry implements SizingSource {
     const over = new WorkingOrder(order, this.owner, id, this.broker.schemeOf(id), Infinity);
     over.status = order.status;
     over.remaining = order.remaining;
-    stateOf(order).link = over;
+    linkTo(order, over);
     return over;
   }
 

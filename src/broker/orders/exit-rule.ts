@@ -1,6 +1,6 @@
 /** Exit rules: what an order that closes a position may execute, and when exits end because of other orders. */
 import { Decimal } from '../../core/index.ts';
-import { stateOf } from './order.ts';
+import { resize } from './order-state.ts';
 import type { Refill } from './refill.ts';
 import type { WorkingOrder } from './working-order.ts';
 
@@ -108,8 +108,6 @@ export function shrinkTo(working: WorkingOrder, units: number): void {
 /** Sets what is left of an order to `units`; its size becomes what was executed and that. */
 export function leave(working: WorkingOrder, units: number): void {
   const { order, remaining } = working;
-  stateOf(order).resize(
-    order.size === remaining ? units : new Decimal(order.size).sub(remaining).add(units).toNumber(),
-  );
+  resize(order, order.size === remaining ? units : new Decimal(order.size).sub(remaining).add(units).toNumber());
   working.remaining = units;
 }

@@ -1,9 +1,10 @@
-/** The state behind an order: its row of numbers and its link to the broker, shared by the strategy's view and the broker's. */
-import { orderStatuses, type OrderStatus, type OrderType } from '../../core/index.ts';
-import { timelineOf, type Data } from '../../lines/index.ts';
+/** Changes of an order that its strategy sees: the broker makes them, in the order's row of numbers and in what its rows share. */
+import { orderStatuses, wordNumber, type OrderStatus, type OrderType } from '../../core/index.ts';
+import { timelineOf } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { TradeExit } from '../accounting/trade.ts';
-import { orderField, typeOf, type OrderField, type OrderRows } from './rows.ts';
+import { blockOf, offsetOf, rowsOf, type Order } from './order.ts';
+import { orderField } from './rows.ts';
 
 const exitByType: Readonly<Record<OrderType, TradeExit>> = {
   market: 'signal',
@@ -15,85 +16,57 @@ const exitByType: Readonly<Record<OrderType, TradeExit>> = {
   stopTrailLimit: 'trail',
 };
 
-/** What an order is made of. `Order` shows it to the strategy and hides it; the broker changes it. */
-export class OrderState {
-  readonly rows: OrderRows;
-  readonly block: Float64Array;
-  readonly at: number;
-  /** The broker's side of the order, which `workingOf` reads; undefined once the order has ended. */
-  link: object | undefined = undefined;
+/** What a trade that this order ends is said to have ended by. */
+export function exitOf(order: Order): TradeExit {
+  const { exits } = rowsOf(order);
+  const given = exits.size === 0 ? undefined : exits.get(order.ref);
+  return given ?? exitByType[order.type];
+}
 
-  /** Takes the latest row of `rows`. */
-  constructor(rows: OrderRows) {
-    this.rows = rows;
-    this.block = rows.block;
-    this.at = rows.at;
+/** The row of its first fill in the blotter; Infinity before there is one. */
+export function firstFillOf(order: Order): number {
+  const { blotter } = rowsOf(order);
+  let first = Infinity;
+  for (let row = blockOf(order)[offsetOf(order) + orderField.lastFill]!; row >= 0; row = blotter!.previous(row)) {
+    first = row;
   }
+  return first;
+}
 
-  read(field: OrderField): number {
-    return this.block[this.at + field]!;
-  }
+/** Moves the prices of an order: those of a trailing one, or by an amendment. */
+export function movePrices(order: Order, price: number, limitPrice: number): void {
+  const block = blockOf(order);
+  const at = offsetOf(order);
+  block[at + orderField.price] = price;
+  block[at + orderField.limitPrice] = limitPrice;
+}
 
-  get ref(): number {
-    return this.read(orderField.ref);
-  }
+/** Changes the size of an order. */
+export function resize(order: Order, size: number): void {
+  blockOf(order)[offsetOf(order) + orderField.size] = size;
+}
 
-  get data(): Data {
-    return this.rows.dataOf(this.read(orderField.kind));
-  }
+/** Sets the status, and the reason for it, that the strategy sees. */
+export function showStatus(order: Order, status: OrderStatus, reason: string | undefined): void {
+  blockOf(order)[offsetOf(order) + orderField.status] = wordNumber(orderStatuses, status);
+  if (status === 'margin' || status === 'rejected') rowsOf(order).hasRefusals = true;
+  if (reason !== undefined) rowsOf(order).reasons.set(order.ref, reason);
+}
 
-  get tradeId(): number {
-    return this.read(orderField.tradeId);
-  }
+/** Notes that an order ended at the present close of its data, without being completed. */
+export function noteEnd(order: Order): void {
+  timelineOf(order.data).writeClose(blockOf(order), offsetOf(order) + orderField.endedTime);
+}
 
-  get tag(): string | undefined {
-    const { tags } = this.rows;
-    return tags.size === 0 ? undefined : tags.get(this.read(orderField.ref));
-  }
+/** Links the latest fill of an order; the blotter links the fills before it. */
+export function linkFill(order: Order, blotter: Blotter, row: number): void {
+  rowsOf(order).blotter = blotter;
+  blockOf(order)[offsetOf(order) + orderField.lastFill] = row;
+  const { tag } = order;
+  if (tag !== undefined) blotter.tags.set(row, tag);
+}
 
-  /** What a trade that this order ends is said to have ended by. */
-  get exit(): TradeExit {
-    const { exits } = this.rows;
-    const given = exits.size === 0 ? undefined : exits.get(this.read(orderField.ref));
-    return given ?? exitByType[typeOf(this.read(orderField.kind))];
-  }
-
-  /** The row of its first fill in the blotter; Infinity before there is one. */
-  get firstFill(): number {
-    let first = Infinity;
-    for (let row = this.read(orderField.lastFill); row >= 0; row = this.rows.blotter!.previous(row)) first = row;
-    return first;
-  }
-
-  /** Moves the prices of a trailing order. */
-  movePrices(price: number, limitPrice: number): void {
-    this.block[this.at + orderField.price] = price;
-    this.block[this.at + orderField.limitPrice] = limitPrice;
-  }
-
-  /** Changes the size. */
-  resize(size: number): void {
-    this.block[this.at + orderField.size] = size;
-  }
-
-  /** Sets the status, and the reason for it, that the strategy sees. */
-  show(status: OrderStatus, reason: string | undefined): void {
-    this.block[this.at + orderField.status] = orderStatuses.indexOf(status);
-    if (status === 'margin' || status === 'rejected') this.rows.hasRefusals = true;
-    if (reason !== undefined) this.rows.reasons.set(this.read(orderField.ref), reason);
-  }
-
-  /** Notes that it ended at the present close of its data, without being completed. */
-  end(): void {
-    const { block, at } = this;
-    timelineOf(this.rows.dataOf(this.read(orderField.kind))).writeClose(block, at + orderField.endedTime);
-  }
-
-  /** Links the latest fill; the blotter links the fills before it. */
-  linkFill(blotter: Blotter, row: number): void {
-    this.rows.blotter = blotter;
-    this.block[this.at + orderField.lastFill] = row;
-    const { tag } = this;
-    if (tag !== undefined) blotter.tags.set(row, tag);
-  }
+/** Notes the name of the rule by which an order is being refused. */
+export function refuseBy(order: Order, rule: string): void {
+  rowsOf(order).rules.set(order.ref, rule);
 }

@@ -3,11 +3,15 @@ import { isAlive, orderStatuses, showPlainly, type OrderStatus, type OrderType, 
 import type { Data } from '../../lines/index.ts';
 import { fillField, type Fill, type FillField } from '../accounting/fill-blotter.ts';
 import { isRounding } from '../accounting/position.ts';
-import type { OrderState } from './order-state.ts';
-import { orderField, sideOf, typeOf } from './rows.ts';
+import { orderField, sideOf, typeOf, type OrderField, type OrderRows } from './rows.ts';
 
-/** The state behind an order, which its strategy cannot reach. */
-export let stateOf: (order: Order) => OrderState;
+/** What an order is made of, which its strategy cannot reach; `order-state.ts` changes it. */
+export let rowsOf: (order: Order) => OrderRows;
+export let blockOf: (order: Order) => Float64Array;
+export let offsetOf: (order: Order) => number;
+/** The broker's side of an order, which `workingOf` reads; undefined once the order has ended. */
+export let linkOf: (order: Order) => object | undefined;
+export let linkTo: (order: Order, link: object | undefined) => void;
 
 /**
  * An order, as `buy`, `sell` and the other order methods return it. Every notification about it carries the same object.
@@ -15,61 +19,77 @@ export let stateOf: (order: Order) => OrderState;
  * In a notification its status and figures are those of that notification; in `next` they are current.
  */
 export class Order {
-  readonly #state: OrderState;
+  // A run makes orders by the ten thousand: one object each, whose numbers lie in a row of its block.
+  readonly #rows: OrderRows;
+  readonly #block: Float64Array;
+  readonly #at: number;
+  #link: object | undefined = undefined;
 
   static {
     showPlainly(Order);
-    stateOf = (order) => order.#state;
+    rowsOf = (order) => order.#rows;
+    blockOf = (order) => order.#block;
+    offsetOf = (order) => order.#at;
+    linkOf = (order) => order.#link;
+    linkTo = (order, link) => {
+      order.#link = link;
+    };
   }
 
-  /** @internal */
-  constructor(state: OrderState) {
-    this.#state = state;
+  /**
+   * Takes the latest row of `rows`.
+   *
+   * @internal
+   */
+  constructor(rows: OrderRows) {
+    this.#rows = rows;
+    this.#block = rows.block;
+    this.#at = rows.at;
   }
 
   /** Number of the order in this run, counted from 1. */
   get ref(): number {
-    return this.#state.read(orderField.ref);
+    return this.#read(orderField.ref);
   }
 
   /** The data it trades. */
   get data(): Data {
-    return this.#state.rows.dataOf(this.#state.read(orderField.kind));
+    return this.#rows.dataOf(this.#read(orderField.kind));
   }
 
   /** Whether it buys or sells. */
   get side(): Side {
-    return sideOf(this.#state.read(orderField.kind));
+    return sideOf(this.#read(orderField.kind));
   }
 
   /** The kind of order. */
   get type(): OrderType {
-    return typeOf(this.#state.read(orderField.kind));
+    return typeOf(this.#read(orderField.kind));
   }
 
   /** The trade of its data that it belongs to; 0 unless the strategy keeps several apart. */
   get tradeId(): number {
-    return this.#state.read(orderField.tradeId);
+    return this.#read(orderField.tradeId);
   }
 
   /** Units ordered, positive for both sides. The size of an exit falls to what is left for it to close. */
   get size(): number {
-    return this.#state.read(orderField.size);
+    return this.#read(orderField.size);
   }
 
   /** Limit of a limit order, trigger of a stop, and the close at creation for types without a price. A trailing stop's price moves. */
   get price(): number {
-    return this.#state.read(orderField.price);
+    return this.#read(orderField.price);
   }
 
   /** Limit of a stopLimit or stopTrailLimit; otherwise equal to `price`. */
   get limitPrice(): number {
-    return this.#state.read(orderField.limitPrice);
+    return this.#read(orderField.limitPrice);
   }
 
   /** The data's clock at creation: the close of its bar, milliseconds UTC. */
   get createdTime(): number {
-    return this.#state.read(orderField.createdTime);
+    return this.#read(orderField.createdTime);
   }
 
   /**
@@ -78,23 +98,23 @@ export class Order {
    */
   get endedTime(): number | undefined {
     if (this.isAlive) return undefined;
-    const time = this.#state.read(orderField.endedTime);
+    const time = this.#read(orderField.endedTime);
     return time === time ? time : this.lastFill?.time;
   }
 
   /** The data's close when it was made. */
   get createdClose(): number {
-    return this.#state.read(orderField.createdClose);
+    return this.#read(orderField.createdClose);
   }
 
   /** Its status at the notification that is being delivered: later changes show with their own notification. */
   get status(): OrderStatus {
-    return orderStatuses[this.#state.read(orderField.status)]!;
+    return orderStatuses[this.#read(orderField.status)]!;
   }
 
   /** Why it was refused, canceled or expired; undefined when there is no reason to give. */
   get reason(): string | undefined {
-    return this.#state.rows.reasons.get(this.ref);
+    return this.#rows.reasons.get(this.ref);
   }
 
   /**
@@ -104,13 +124,14 @@ export class Order {
   get rule(): string | undefined {
     const { status } = this;
     return status === 'margin' || status === 'rejected' || status === 'canceled'
-      ? this.#state.rows.rules.get(this.ref)
+      ? this.#rows.rules.get(this.ref)
       : undefined;
   }
 
   /** The tag it was given. */
   get tag(): string | undefined {
-    return this.#state.tag;
+    const { tags } = this.#rows;
+    return tags.size === 0 ? undefined : tags.get(this.#read(orderField.ref));
   }
 
   /** Whether it buys. */
@@ -169,7 +190,7 @@ export class Order {
 
   /** Its executions so far, in order. */
   get fills(): readonly Fill[] {
-    return this.#state.rows.blotter?.fills(this.#lastFill) ?? [];
+    return this.#rows.blotter?.fills(this.#lastFill) ?? [];
   }
 
   /** The latest fill, if there is one. */
@@ -197,16 +218,15 @@ export class Order {
     return { ...asked, tag: this.tag, status, reason, filled, averagePrice, value, commission, pnl, fills };
   }
 
+  #read(field: OrderField): number {
+    return this.#block[this.#at + field]!;
+  }
+
   get #lastFill(): number {
-    return this.#state.read(orderField.lastFill);
+    return this.#read(orderField.lastFill);
   }
 
   #sum(field: FillField): number {
-    return this.#state.rows.blotter?.sum(this.#lastFill, field) ?? 0;
+    return this.#rows.blotter?.sum(this.#lastFill, field) ?? 0;
   }
-}
-
-/** Notes the name of the rule by which an order is being refused. */
-export function refuseBy(order: Order, rule: string): void {
-  stateOf(order).rows.rules.set(order.ref, rule);
 }

@@ -1,5 +1,5 @@
 /** The numbers of one strategy's orders, a row each. */
-import { blockRows, orderTypes, unsetNumbers, type OrderType, type Side } from '../../core/index.ts';
+import { blockRows, orderTypes, unsetNumbers, wordNumber, type OrderType, type Side } from '../../core/index.ts';
 import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { TradeExit } from '../accounting/trade.ts';
@@ -75,10 +75,17 @@ export class OrderRows {
     block[at + orderField.ref] = ref;
     block[at + orderField.tradeId] = tradeId;
     block[at + orderField.kind] =
-      this.datas.indexOf(data) * 16 + orderTypes.indexOf(type) * 2 + (side === 'sell' ? 1 : 0);
+      this.numberOf(data) * 16 + wordNumber(orderTypes, type) * 2 + (side === 'sell' ? 1 : 0);
     block[at + orderField.lastFill] = -1;
     block[at + orderField.status] = 0;
     block[at + orderField.endedTime] = NaN;
+  }
+
+  private numberOf(data: Data): number {
+    const { datas } = this;
+    let k = 0;
+    while (datas[k] !== data) k++;
+    return k;
   }
 
   /** The data of a row's `kind`. */

@@ -3,7 +3,8 @@ import { isAlive, type OrderStatus, type OrderType } from '../../core/index.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import { orderField, sideOf, typeOf } from './rows.ts';
-import { stateOf, type Order } from './order.ts';
+import { blockOf, linkOf, linkTo, offsetOf, type Order } from './order.ts';
+import { linkFill, movePrices, noteEnd, showStatus } from './order-state.ts';
 import type { FillRule } from '../accounting/fill-reason.ts';
 
 /** The distance that a trailing stop keeps: in quote units, or as a fraction of the price. */
@@ -125,7 +126,8 @@ export class WorkingOrder {
     this.owner = owner;
     this.dataId = dataId;
     this.scheme = scheme;
-    const { block, at } = stateOf(order);
+    const block = blockOf(order);
+    const at = offsetOf(order);
     const kind = block[at + orderField.kind]!;
     this.type = typeOf(kind);
     this.sign = sideOf(kind) === 'buy' ? 1 : -1;
@@ -192,7 +194,7 @@ export class WorkingOrder {
     if (sign > 0 ? stop >= this.price : stop <= this.price) return;
     this.price = stop;
     if (this.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
-    stateOf(this.order).movePrices(this.price, this.limitPrice);
+    movePrices(this.order, this.price, this.limitPrice);
   }
 
   /** Where a trailing stop stands when `best` is the best price. */
@@ -209,7 +211,7 @@ export function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
 
 /** The broker's side of an order; undefined once it has ended. */
 export function workingOf(order: Order): WorkingOrder | undefined {
-  return stateOf(order).link as WorkingOrder | undefined;
+  return linkOf(order) as WorkingOrder | undefined;
 }
 
 /** A resting limit or stop needs a bar that reaches down, or up, to its price; any other order is always looked at. */
@@ -234,10 +236,10 @@ export interface OrderNotice {
 /** Shows the strategy's side of an order the change that a notice describes. */
 export function applyNotice(notice: OrderNotice, blotter: Blotter): void {
   const { working, status, row, reason } = notice;
-  const state = stateOf(working.order);
-  state.show(status, reason);
-  if (row >= 0) state.linkFill(blotter, row);
+  const { order } = working;
+  showStatus(order, status, reason);
+  if (row >= 0) linkFill(order, blotter, row);
   if (isAlive(status)) return;
-  state.link = undefined;
-  if (status !== 'completed') state.end();
+  linkTo(order, undefined);
+  if (status !== 'completed') noteEnd(order);
 }

@@ -125,11 +125,21 @@ export class HeldEquity extends EquityKeeper {
       if (isSame) return;
       if (block[at - 1] !== step) last = -1;
     }
-    const row = last < 0 ? rows.add() : last;
+    this.write(last < 0 ? rows.add() : last, step, span);
+  }
+
+  /** As `hold`, for numbers that have changed, at a step behind all others. */
+  begin(step: number, span: Float64Array): void {
+    if (step < this.released) this.write(this.rows.add(), step, span);
+  }
+
+  private write(row: number, step: number, span: Float64Array): void {
+    const { rows } = this;
     const block = rows.block(row);
-    const at = rows.at(row) + 1;
-    block[at - 1] = step;
-    for (let k = 0; k < width; k++) block[at + k] = span[k]!;
+    const at = rows.at(row);
+    const { stride } = rows;
+    block[at] = step;
+    for (let k = 1; k < stride; k++) block[at + k] = span[k - 1]!;
   }
 
   /** From `step` on, cash and size of one data are not enough to compute the value. */

@@ -1,5 +1,5 @@
 /** Many backtests over datas that are loaded once, with other parameters each: what a sweep runs. */
-import { ConfigError, systemRuntime, type Bars } from '../../core/index.ts';
+import { ConfigError, noteTraded, systemRuntime, type Bars } from '../../core/index.ts';
 import { loadBars, StreamingFeed, type DataFeed, type LoadProgress } from '../../feeds/index.ts';
 import { ComputedLines } from '../../lines/index.ts';
 import { give, Loader } from '../datas/loader.ts';
@@ -44,7 +44,9 @@ export class RepeatedBacktest {
         ...(options.signal && { signal: options.signal }),
         onProgress: (progress) => options.onLoad?.(name, progress),
       });
-      bars.set(feed, options.alter?.(read, feed) ?? read);
+      const held = options.alter?.(read, feed) ?? read;
+      noteTraded(held);
+      bars.set(feed, held);
     }
     return new RepeatedBacktest(plan, bars);
   }

@@ -87,7 +87,7 @@ export class SingleLoop {
       if (hasChanged || notices.count > 0) this.noteUpTo(index - 1);
       if (hasChanged) {
         quiet.begin();
-        held?.hold(index, quiet.values);
+        held?.begin(index, quiet.values);
       }
       if (notices.count > 0) distribute(notices, this.runs);
     }

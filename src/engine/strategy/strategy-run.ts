@@ -6,7 +6,6 @@ import {
   Refill,
   TradeBook,
   applyNotice,
-  stateOf,
   type EngineBroker,
   type Order,
   type OrderEntry,
@@ -264,7 +263,7 @@ export class StrategyRun {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
-      if (notice.row >= 0) this.trades.apply(stateOf(order), broker.blotter, notice.row, scheme, changedTrades);
+      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades);
       this.hearing?.order(this, order);
       this.sync('notifyOrder', hooks.notifyOrder(order));
       for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);

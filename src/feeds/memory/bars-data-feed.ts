@@ -10,6 +10,7 @@ import {
   type Bar,
   type Bars,
   noteEven,
+  noteTraded,
 } from '../../core/index.ts';
 import { checkFeedNames } from '../foreign-names.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
@@ -53,6 +54,7 @@ export class BarsDataFeed extends DataFeed {
     this.report = validator.report();
     this.#bars = this.shaped(checked.bars);
     noteEven(this.#bars, this.timeframe.ms);
+    noteTraded(this.#bars);
   }
 
   override load(): Promise<Bars> {

@@ -1,5 +1,5 @@
 /** A sweep in plain data: what other threads and machines need to run the same trials. */
-import { ConfigError, noteEven, type Bars, type Instrument } from '../../core/index.ts';
+import { ConfigError, noteEven, noteTraded, type Bars, type Instrument } from '../../core/index.ts';
 import {
   fixedSize,
   investFraction,
@@ -175,6 +175,7 @@ class HeldFeed extends DataFeed {
     super({ name, symbol, timeframe, ...(instrument && { instrument }) });
     this.#bars = bars;
     noteEven(bars, this.timeframe.ms);
+    noteTraded(bars);
   }
 
   override load(): Promise<Bars> {

@@ -2,7 +2,7 @@
 import { defaultLot, floorToStep } from '../../../core/index.ts';
 import { Booking, type BookingParts } from '../booking.ts';
 import { shrinkTo } from '../../orders/exit-rule.ts';
-import { refuseBy } from '../../orders/order.ts';
+import { refuseBy } from '../../orders/order-state.ts';
 import type { WorkingOrder } from '../../orders/working-order.ts';
 import type { LedgerBook } from './make-ledger.ts';
 
