@@ -1,7 +1,8 @@
 /** `nextbar optimize`: searches the parameters of a strategy, and says how much of the best is luck. */
-import { rename, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
+import { messageOf } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import { writeSweepReport, writeWalkReport, type OpenedBars, type SweepReportOptions } from '../../report/index.ts';
@@ -19,12 +20,13 @@ import { unwritable } from '../output/csv.ts';
 import { untilEnd } from '../platform/until-end.ts';
 import { barsOptions, feedsOf } from '../run/options.ts';
 import { bundleForWorkers } from '../run/bundle.ts';
-import { commandText } from '../run/outputs.ts';
+import { argumentsOf, commandText } from '../run/outputs.ts';
 import { loadStrategyModule } from '../run/strategy-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
 import { notBoth, numberOption, numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { withRuns } from '../runs/registry.ts';
 import { parseRanges } from './ranges.ts';
 import { sweepKey } from './worker.ts';
 import { figure, openedText, spanText, sweepJson, sweepText, walkJson, walkText } from './sweep-text.ts';
@@ -170,6 +172,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...(address !== undefined && { executor: await redisExecutor(address, file, given, context) }),
     ...(holdout !== undefined && { holdout }),
     ...(!given.has('no-keep') && { runs: folder }),
+    ...(save !== undefined && { file: save }),
     onLoad: (name: string, progress: LoadProgress) => {
       load.show(name, progress);
     },
@@ -193,7 +196,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   };
   let code = 0;
   await untilEnd(context, async (signal) => {
-    code = folds === undefined ? await search(sweep, save, signal) : await walk(sweep, folds, signal);
+    code = folds === undefined ? await search(sweep, signal) : await walk(sweep, folds, signal);
   });
   return code;
 }
@@ -231,22 +234,17 @@ interface PlannedSweep {
 }
 
 /** One search over all bars that are not held out. */
-async function search(sweep: PlannedSweep, save: string | undefined, signal: AbortSignal): Promise<number> {
+async function search(sweep: PlannedSweep, signal: AbortSignal): Promise<number> {
   const { given, context, cerebro, top, shared } = sweep;
   const { optimize } = await import('../../research/index.ts');
-  const result = await optimize(cerebro, { ...shared, signal, ...(save !== undefined && { file: save }) });
+  const result = await optimize(cerebro, { ...shared, signal });
   sweep.clear();
-  const [csv, arrow] = [given.get('csv-out'), given.get('arrow-out')];
-  if (csv !== undefined) await writeFinished(csv, result.trials.toCsv());
-  if (arrow !== undefined) {
-    const { loadArrow } = await import('../../store/index.ts');
-    const { tableToIPC } = await loadArrow();
-    await writeFinished(arrow, tableToIPC(await result.trials.toArrow(), 'file'));
-  }
+  await writeTrials(given, result.trials);
   const opened = result.end === 'stopped' ? undefined : await openBars(sweep, result.best?.params);
-  const report = given.get('report');
-  if (report !== undefined)
-    await writeSweepReport(report, result, { ...reportOptions(sweep, opened), ...fanOf(result) });
+  await keepReport(sweep, [result.study], async (path, isAsked) => {
+    const most = isAsked ? fanTrials : Math.min(fanTrials, Math.floor(result.trials.length / 10));
+    await writeSweepReport(path, result, { ...reportOptions(sweep, opened), ...fanOf(result, most) });
+  });
   if (given.has('json'))
     context.stdout.write(
       `${JSON.stringify({ ...sweepJson(result), ...(opened && { openedHoldout: opened }) }, plainValue, 2)}\n`,
@@ -261,8 +259,7 @@ async function search(sweep: PlannedSweep, save: string | undefined, signal: Abo
 /** A search and a stretch of trading, again and again. */
 async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Promise<number> {
   const { given, context, cerebro, shared } = sweep;
-  for (const name of ['save', 'csv-out', 'arrow-out', 'top'])
-    if (given.has(name)) throw usage(`--${name} is for one search, not for --walk-forward`);
+  if (given.has('top')) throw usage('--top is for one search, not for --walk-forward');
   const { walkForward } = await import('../../research/index.ts');
   const [window, edges] = [given.get('window'), given.get('edges')];
   const [purge, trainRatio] = [wholeNumber(given, 'purge', 0), numberOption(given, 'train-ratio')];
@@ -278,8 +275,9 @@ async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Pr
   sweep.clear();
   const isWhole = walked.folds.length === folds;
   const opened = isWhole ? await openBars(sweep, walked.folds.at(-1)?.params) : undefined;
-  const report = given.get('report');
-  if (report !== undefined) await writeWalkReport(report, walked, reportOptions(sweep, opened));
+  await writeTrials(given, walked);
+  const studies = walked.folds.map(({ search: { study } }) => study);
+  await keepReport(sweep, studies, (path) => writeWalkReport(path, walked, reportOptions(sweep, opened)));
   if (given.has('json'))
     context.stdout.write(
       `${JSON.stringify({ ...walkJson(walked), ...(opened && { openedHoldout: opened }) }, plainValue, 2)}\n`,
@@ -289,6 +287,62 @@ async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Pr
     if (opened !== undefined) context.stdout.write(openedText(opened));
   }
   return isWhole ? 0 : 130;
+}
+
+/** Writes every trial to the files that the options name. */
+async function writeTrials(
+  given: GivenOptions,
+  trials: Pick<OptimizeResult['trials'], 'toCsv' | 'toArrow'>,
+): Promise<void> {
+  const [csv, arrow] = [given.get('csv-out'), given.get('arrow-out')];
+  if (csv !== undefined) await writeFinished(csv, trials.toCsv());
+  if (arrow === undefined) return;
+  const { loadArrow } = await import('../../store/index.ts');
+  const { tableToIPC } = await loadArrow();
+  await writeFinished(arrow, tableToIPC(await trials.toArrow(), 'file'));
+}
+
+/**
+ * Writes the report, to the file of `--report` or, where the sweep is in the registry, to the folder `reports` beside it, and notes in the
+ * registry which command made which files. A registry that cannot be written does not fail the sweep.
+ *
+ * @param studies - The numbers of the searches in the registry.
+ * @param write - Writes it to a path; `isAsked` is false for a report that no option asked for, which must cost little.
+ */
+async function keepReport(
+  { given, context }: PlannedSweep,
+  studies: readonly (number | undefined)[],
+  write: (path: string, isAsked: boolean) => Promise<void>,
+): Promise<void> {
+  const asked = given.get('report');
+  if (asked !== undefined) await write(asked, true);
+  const kept = studies.filter((study) => study !== undefined);
+  if (kept.length === 0) return;
+  try {
+    const own = resolve(given.get('folder') ?? 'data-cache', 'reports', `study-${kept[0]!}.html`);
+    if (asked === undefined) {
+      await mkdir(dirname(own), { recursive: true });
+      await write(own, false);
+    }
+    const files: Record<string, string> = { report: asked === undefined ? own : resolve(asked) };
+    for (const [kind, name] of [
+      ['trials', 'csv-out'],
+      ['arrow', 'arrow-out'],
+      ['save', 'save'],
+    ] as const) {
+      const path = given.get(name);
+      if (path !== undefined) files[kind] = resolve(path);
+    }
+    const command = argumentsOf('optimize', given, optimizeCommand.options, ['json']);
+    await withRuns(given, context, (store) => {
+      for (const study of kept) {
+        store.update(study, { command, folder: process.cwd() });
+        for (const [kind, path] of Object.entries(files)) store.addFile(study, kind, path);
+      }
+    });
+  } catch (error) {
+    context.stderr.write(`warning: the report was not kept: ${messageOf(error)}\n`);
+  }
 }
 
 /** Opens the held-out bars where the command line asks for it. */
@@ -324,9 +378,9 @@ const fileOptions = ['report', 'csv-out', 'arrow-out', 'json', 'top', 'no-keep']
 const fanTrials = 48;
 
 /** The equity of trials spread over the ranking, and of the best. */
-function fanOf(result: OptimizeResult): Pick<SweepReportOptions, 'curves' | 'best'> {
+function fanOf(result: OptimizeResult, most: number): Pick<SweepReportOptions, 'curves' | 'best'> {
   const { ranking } = result;
-  const count = Math.min(fanTrials, ranking.length);
+  const count = Math.min(most, ranking.length);
   const chosen = Array.from({ length: count }, (_, k) => ranking[Math.floor((k * ranking.length) / count)]!);
   const curves = chosen.map((trial) => result.runOf(trial).equity);
   return curves[0] === undefined ? {} : { curves, best: curves[0] };

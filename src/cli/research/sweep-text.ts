@@ -122,6 +122,7 @@ export function walkText({ folds, totalReturn, efficiency, trials }: WalkForward
   const [first] = folds;
   if (first === undefined) return 'stopped before the first stretch was traded\n';
   const { strategy, metric, earlierTrials, holdoutOpened } = first.search;
+  const resumed = folds.reduce((sum, { search }) => sum + search.resumed, 0);
   const head = ['traded from', 'to', 'parameters', `${metric} before`, 'return', 'trades', 'deflated Sharpe'];
   const rows = folds.map(({ testStart, testEnd, params, trainScore, testReturn, testTrades, search }) => [
     formatTime(testStart),
@@ -138,7 +139,8 @@ export function walkText({ folds, totalReturn, efficiency, trials }: WalkForward
   ]);
   const align = head.map((_, k) => (k < 3 ? ('left' as const) : ('right' as const)));
   const lines = [
-    `${strategy}: ${folds.length} of ${wanted} stretches, ${trials} trials`,
+    `${strategy}: ${folds.length} of ${wanted} stretches, ${trials} trials` +
+      (resumed > 0 ? `, ${resumed} of them from an earlier walk` : ''),
     '',
     table([head, ...rows], { indent: 2, align }).trimEnd(),
     '',

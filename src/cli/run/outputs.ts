@@ -61,7 +61,8 @@ export function commandText(
   return ['nextbar', ...argumentsOf(name, given, options, left)].map(quoted).join(' ');
 }
 
-function argumentsOf(
+/** The command and its operands and options, without the options that `left` names. */
+export function argumentsOf(
   command: string,
   given: GivenOptions,
   options: readonly OptionSpec[],

@@ -9,6 +9,7 @@ import { reportOptions } from '../run/outputs.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 import { runsFolder, withRuns } from './registry.ts';
 import { makeAgain } from './repeat.ts';
 
@@ -35,6 +36,13 @@ async function reportOf(given: GivenOptions, context: CommandContext, name: stri
   const run = await withRuns(given, context, (store) => store.find(name));
   const known = run.files['report'];
   if (known !== undefined && existsSync(known)) return known;
+  if (run.kind === 'study') {
+    const again =
+      run.command.length === 0 ? 'run the sweep again' : 'run its command again, which nextbar runs show prints';
+    throw usage(
+      `the report of the study ${run.id} ${known === undefined ? 'was not kept' : `is not at ${known} any more`}: ${again}`,
+    );
+  }
   const folder = join(resolve(runsFolder(given)), 'reports');
   const path = join(folder, `run-${run.id}.html`);
   if (!existsSync(path)) {

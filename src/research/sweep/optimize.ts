@@ -186,13 +186,19 @@ type FromRegistry = 'study' | 'earlierTrials' | 'holdoutOpened';
 /** The tag of a run over held-out bars in the registry. */
 export const holdoutTag = 'holdout';
 
+/** Options of one search among several. */
+export interface SweepOptions extends OptimizeOptions {
+  /** Its number among the searches that share `file`. Default: the only one. */
+  readonly part?: number;
+}
+
 /** Sweeps are committed in the order of their trials, whatever the order in which chunks come back. */
 export class Sweep {
   readonly #plan: RunPlan;
   readonly #backtest: RepeatedBacktest;
   readonly #cls: AnyStrategyClass;
   readonly #space: Space;
-  readonly #options: OptimizeOptions;
+  readonly #options: SweepOptions;
   readonly #metric: CheckedMetric;
   readonly #trials: TrialTable;
   readonly #luck: LuckTally;
@@ -206,7 +212,7 @@ export class Sweep {
     plan: RunPlan,
     backtest: RepeatedBacktest,
     search: PlannedSearch,
-    options: OptimizeOptions,
+    options: SweepOptions,
     collect?: (returns: Float64Array | undefined) => void,
   ) {
     this.#collect = collect;
@@ -229,10 +235,11 @@ export class Sweep {
 
   /** Runs it to its end, or to where it is stopped. */
   async run(): Promise<OptimizeResult> {
-    const { executor = inline(), method = 'grid', trials, seed = 1, file, signal } = this.#options;
+    const { executor = inline(), method = 'grid', trials, seed = 1, file, part, signal } = this.#options;
     const started = this.#runtime.elapsed();
     const search = makeSearch(this.#space, { method, trials, seed });
-    const store = file === undefined ? undefined : await TrialStore.open(file, this.#key({ method, trials, seed }));
+    const store =
+      file === undefined ? undefined : await TrialStore.open(file, this.#key({ method, trials, seed }), part);
     let resumed = 0;
     let end: OptimizeResult['end'] = 'done';
     try {

@@ -114,45 +114,67 @@ export class TrialTable implements Iterable<Trial> {
 
   /** CSV text with a header: trial, parameters, score, figures, error. */
   toCsv(): string {
-    const lines = [['trial', ...this.paramNames, 'score', ...statNames, 'error'].join(',')];
-    for (const { number, params, score, stats, error } of this) {
+    return csvOf([this], false);
+  }
+
+  /** An Arrow table of the same columns; values that are no numbers are text. */
+  toArrow(): Promise<Table> {
+    return arrowOf([this], false);
+  }
+}
+
+/** The trials of several searches as CSV text, with the number of the search, from 1, in a first column `stretch`. */
+export function stretchesToCsv(searches: readonly TrialTable[]): string {
+  return csvOf(searches, true);
+}
+
+/** The trials of several searches as one Arrow table, with the columns of `stretchesToCsv`. */
+export function stretchesToArrow(searches: readonly TrialTable[]): Promise<Table> {
+  return arrowOf(searches, true);
+}
+
+function csvOf(tables: readonly TrialTable[], isNumbered: boolean): string {
+  const names = tables[0]?.paramNames ?? [];
+  const lines = [[...(isNumbered ? ['stretch'] : []), 'trial', ...names, 'score', ...statNames, 'error'].join(',')];
+  tables.forEach((table, k) => {
+    for (const { number, params, score, stats, error } of table) {
       const cells = [
         number,
-        ...this.paramNames.map((name) => params[name]),
+        ...names.map((name) => params[name]),
         score,
         ...statNames.map((name) => stats[name]),
         error,
       ];
-      lines.push(cells.map(cellOf).join(','));
+      lines.push((isNumbered ? [k + 1, ...cells] : cells).map(cellOf).join(','));
     }
-    return `${lines.join('\n')}\n`;
-  }
+  });
+  return `${lines.join('\n')}\n`;
+}
 
-  /** An Arrow table of the same columns; values that are no numbers are text. */
-  async toArrow(): Promise<Table> {
-    const arrow = await loadArrow();
-    const columns: Record<string, unknown> = {
-      trial: arrow.vectorFromArray(
-        Array.from({ length: this.length }, (_, k) => k),
-        new arrow.Int32(),
-      ),
-    };
-    for (const name of this.paramNames) {
-      const values = this.#params.map((params) => params[name]);
-      columns[name] = values.every((value) => typeof value === 'number')
-        ? arrow.makeVector(Float64Array.from(values))
-        : arrow.vectorFromArray(
-            values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
-            new arrow.Utf8(),
-          );
-    }
-    for (const name of ['score', ...statNames] as const) columns[name] = arrow.makeVector(this.column(name));
-    columns['error'] = arrow.vectorFromArray(
-      Array.from({ length: this.length }, (_, k) => this.#errors.get(k) ?? ''),
-      new arrow.Utf8(),
-    );
-    return new arrow.Table(columns as unknown as ConstructorParameters<typeof arrow.Table>[0]);
+async function arrowOf(tables: readonly TrialTable[], isNumbered: boolean): Promise<Table> {
+  const arrow = await loadArrow();
+  const trials = tables.flatMap((table, k) => [...table].map((trial) => ({ stretch: k + 1, ...trial })));
+  const columns: Record<string, unknown> = {};
+  const whole = (values: number[]): unknown => arrow.vectorFromArray(values, new arrow.Int32());
+  if (isNumbered) columns['stretch'] = whole(trials.map(({ stretch }) => stretch));
+  columns['trial'] = whole(trials.map(({ number }) => number));
+  for (const name of tables[0]?.paramNames ?? []) {
+    const values = trials.map(({ params }) => params[name]);
+    columns[name] = values.every((value) => typeof value === 'number')
+      ? arrow.makeVector(Float64Array.from(values))
+      : arrow.vectorFromArray(
+          values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+          new arrow.Utf8(),
+        );
   }
+  columns['score'] = arrow.makeVector(Float64Array.from(trials, ({ score }) => score ?? NaN));
+  for (const name of statNames)
+    columns[name] = arrow.makeVector(Float64Array.from(trials, ({ stats }) => stats[name] ?? NaN));
+  columns['error'] = arrow.vectorFromArray(
+    trials.map(({ error }) => error ?? ''),
+    new arrow.Utf8(),
+  );
+  return new arrow.Table(columns as unknown as ConstructorParameters<typeof arrow.Table>[0]);
 }
 
 function grown(values: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {

@@ -1,4 +1,6 @@
 /** Walk-forward: parameters are chosen on one stretch of history and traded on the next, again and again. */
+import type { Table } from 'apache-arrow';
+
 import {
   barClose,
   checkNames,
@@ -21,6 +23,7 @@ import {
 import type { DataFeed } from '../../feeds/index.ts';
 import { plannedTrial, type AnyStrategyClass } from '../sweep/chunk.ts';
 import { before as beforeTime, Sweep, type OptimizeOptions, type OptimizeResult } from '../sweep/optimize.ts';
+import { stretchesToArrow, stretchesToCsv } from '../sweep/trials.ts';
 import type { TrialParams } from '../search/space.ts';
 import { momentsOf } from '../statistics/index.ts';
 
@@ -36,6 +39,7 @@ export interface WalkForwardOptions extends Pick<
   | 'patience'
   | 'executor'
   | 'module'
+  | 'file'
   | 'runs'
   | 'signal'
   | 'holdout'
@@ -58,7 +62,7 @@ export interface WalkForwardOptions extends Pick<
 }
 
 const names = [
-  'metric', 'direction', 'keep', 'method', 'trials', 'seed', 'patience', 'executor', 'module', 'runs', 'signal', 'holdout',
+  'metric', 'direction', 'keep', 'method', 'trials', 'seed', 'patience', 'executor', 'module', 'file', 'runs', 'signal', 'holdout',
   'onLoad', 'onProgress', 'folds', 'window', 'trainRatio', 'purge', 'edges',
 ] as const; // prettier-ignore
 
@@ -100,6 +104,10 @@ export interface WalkForwardResult {
   readonly sharpe: number;
   /** Trials of all searches together. */
   readonly trials: number;
+  /** Every trial of every search as CSV text: the number of its stretch, from 1, and the columns of a sweep's trials. */
+  toCsv(): string;
+  /** The same columns as an Arrow table. */
+  toArrow(): Promise<Table>;
 }
 
 /**
@@ -159,7 +167,10 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     const [testStart, testEnd] = [endAt(testFrom), endAt(testFrom + test)];
     const trainStart = endAt(window === 'anchored' ? 0 : k * test);
     const trainEnd = endAt(testFrom - purge);
-    const sweep = await new Sweep(plan, backtest.over(within(trainStart, trainEnd)), search, rest).run();
+    const sweep = await new Sweep(plan, backtest.over(within(trainStart, trainEnd)), search, {
+      ...rest,
+      part: k + 1,
+    }).run();
     if (sweep.end === 'stopped') break;
     const params = sweep.best?.params;
     const spanYears = (trainEnd - trainStart) / yearMs;
@@ -214,6 +225,8 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     efficiency: yearly > 0 && years > 0 ? Math.log1p(totalReturn) / years / yearly : NaN,
     sharpe: returns.length > 1 ? momentsOf(returns).sharpe : NaN,
     trials: found.reduce((sum, fold) => sum + fold.search.trials.length, 0),
+    toCsv: () => stretchesToCsv(found.map(({ search: { trials } }) => trials)),
+    toArrow: () => stretchesToArrow(found.map(({ search: { trials } }) => trials)),
   };
 }
 

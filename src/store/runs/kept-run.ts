@@ -88,7 +88,10 @@ export interface NewRun extends Partial<Omit<KeptRun, 'id'>> {
 
 /** What may change about a kept run. */
 export type RunChanges = Partial<
-  Pick<KeptRun, 'status' | 'took' | 'hash' | 'stats' | 'settings' | 'params' | 'warnings' | 'error' | 'note'>
+  Pick<
+    KeptRun,
+    'status' | 'took' | 'hash' | 'stats' | 'settings' | 'params' | 'warnings' | 'command' | 'folder' | 'error' | 'note'
+  >
 >;
 
 /** The filter of a list of runs; a run must meet every condition given. */

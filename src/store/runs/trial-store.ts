@@ -6,9 +6,9 @@ import { fileFailure } from '../disk/failure.ts';
 import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
 
-const tables = `
+const tablesOf = (chunks: string): string => `
 CREATE TABLE IF NOT EXISTS sweep (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS chunks (
+CREATE TABLE IF NOT EXISTS ${chunks} (
   first INTEGER PRIMARY KEY, params TEXT NOT NULL, scores BLOB NOT NULL, stats BLOB NOT NULL, returns BLOB NOT NULL,
   errors TEXT NOT NULL);
 `;
@@ -29,55 +29,66 @@ export interface StoredChunk {
 export class TrialStore {
   readonly path: string;
   readonly #sqlite: Sqlite;
+  /** The table of its chunks. */
+  readonly #chunks: string;
 
-  private constructor(sqlite: Sqlite) {
+  private constructor(sqlite: Sqlite, chunks: string) {
     this.path = sqlite.path;
     this.#sqlite = sqlite;
+    this.#chunks = chunks;
   }
 
   /**
    * Opens the file of a sweep; it is made where there is none.
    *
    * @param key - Text that stands for all that decides the outcome of its trials.
+   * @param part - Number of a search among those that share the file, as the stretches of a walk-forward do. Default: the only one.
    * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep.
    */
-  static async open(path: string, key: string): Promise<TrialStore> {
+  static async open(path: string, key: string, part?: number): Promise<TrialStore> {
+    const chunks = part === undefined ? 'chunks' : `chunks_${part}`;
+    const name = part === undefined ? 'key' : `key_${part}`;
     let sqlite: Sqlite | undefined;
     try {
       makeFolder(dirname(path));
       sqlite = await openSqlite(path);
       sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      sqlite.exec(tables);
+      sqlite.exec(tablesOf(chunks));
     } catch (error) {
       sqlite?.close();
       throw fileFailure(error, 'trials', path);
     }
-    const found = sqlite.statement("SELECT value FROM sweep WHERE name = 'key'").get() as { value: string } | undefined;
-    if (found !== undefined && found.value !== key) {
+    const keys = sqlite.statement('SELECT name, value FROM sweep').all() as { name: string; value: string }[];
+    const found = keys.find((one) => one.name === name);
+    // One search, or the searches of one walk-forward: never both.
+    const isOther = keys.some((one) => (one.name === 'key') !== (part === undefined));
+    if (isOther || (found !== undefined && found.value !== key)) {
       sqlite.close();
       throw new ConfigError(
         `${path} holds the trials of another sweep: its strategy, bars, options, ranges or metric differ; choose another file`,
         { code: 'other-sweep', context: { path } },
       );
     }
-    sqlite.statement("INSERT OR IGNORE INTO sweep VALUES ('key', ?)").run(key);
-    return new TrialStore(sqlite);
+    sqlite.statement('INSERT OR IGNORE INTO sweep VALUES (?, ?)').run(name, key);
+    return new TrialStore(sqlite, chunks);
   }
 
   /** Keeps further trials. */
   add({ first, params, scores, stats, returns, errors }: StoredChunk): void {
     this.#sqlite
-      .statement('INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)')
+      .statement(`INSERT OR REPLACE INTO ${this.#chunks} VALUES (?, ?, ?, ?, ?, ?)`)
       .run(first, JSON.stringify(params), bytesOf(scores), bytesOf(stats), bytesOf(returns), JSON.stringify(errors));
   }
 
   /** The chunks that are kept, in order, up to the first gap. */
   *chunks(): Generator<StoredChunk> {
     let next = 0;
-    const firsts = this.#sqlite.statement('SELECT first FROM chunks ORDER BY first').all() as { first: number }[];
+    const firsts = this.#sqlite.statement(`SELECT first FROM ${this.#chunks} ORDER BY first`).all() as {
+      first: number;
+    }[];
     for (const { first } of firsts) {
       if (first !== next) return;
-      const row = this.#sqlite.statement('SELECT * FROM chunks WHERE first = ?').get(first) as Row;
+      const row = this.#sqlite.statement(`SELECT * FROM ${this.#chunks} WHERE first = ?`).get(first) as Row;
       const params = JSON.parse(row.params) as Record<string, unknown>[];
       next += params.length;
       yield {

@@ -2,6 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { Cerebro, crossover, GeneratedDataFeed, sma, Strategy } from 'nextbar';
@@ -106,6 +108,40 @@ describe('nextbar optimize', () => {
     expect(readFileSync(report, 'utf8')).toContain(`data-value="${whole.totalReturn}"`);
   });
 
+  it('keeps the trials of every stretch of a walk-forward, goes on from them, and writes them in one table', async () => {
+    const [save, csv, arrow] = ['walk.sqlite', 'walk.csv', 'walk.arrow'].map((name) => join(folder, name)) as [string, string, string]; // prettier-ignore
+    const args = ['--param', 'fast=4,8', '--walk-forward', '3', '--save', save, '--csv-out', csv, '--arrow-out', arrow];
+    const first = await optimize(...args, '--json');
+    const lines = readFileSync(csv, 'utf8').trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^stretch,trial,fast,score,/);
+    expect(lines.slice(1).map((line) => line.split(',').slice(0, 3).join())).toEqual(['1,0,4', '1,1,8', '2,0,4', '2,1,8', '3,0,4', '3,1,8']); // prettier-ignore
+    const table = tableFromIPC(readFileSync(arrow));
+    expect([table.numRows, table.schema.names.slice(0, 4)]).toEqual([6, ['stretch', 'trial', 'fast', 'score']]);
+    expect((await optimize(...args)).text).toContain('6 trials, 6 of them from an earlier walk');
+    const again = await optimize(...args, '--json');
+    const figures = (text: string): unknown => (JSON.parse(text) as { totalReturn: number }).totalReturn;
+    expect(figures(again.text)).toBe(figures(first.text));
+    const single = await optimize('--param', 'fast=4,8', '--save', save);
+    expect(single.errors).toContain('holds the trials of another sweep');
+  });
+
+  it('keeps its report in the registry of runs, where open finds it', async () => {
+    const own = join(folder, 'kept');
+    const { text } = await optimizeIn(own, '--param', 'fast=4,8', '--json');
+    const { study } = JSON.parse(text) as { study: number };
+    const opened = await call('open', String(study), '--print', '--folder', own);
+    const path = fileURLToPath(opened.text.trim());
+    expect(readFileSync(path, 'utf8')).toContain('data-luck="deflatedSharpe"');
+    const shown = await call('runs', 'show', String(study), '--folder', own);
+    expect(shown.text).toContain('nextbar optimize');
+    expect(shown.text).toContain(`report: ${path}`);
+    const report = join(folder, 'asked.html');
+    await optimizeIn(own, '--param', 'fast=4,8', '--walk-forward', '2', '--report', report);
+    expect((await call('open', 'last', '--print', '--folder', own)).text.trim()).toBe(pathToFileURL(report).href);
+    rmSync(report);
+    expect((await call('open', 'last', '--print', '--folder', own)).errors).toContain(`is not at ${report} any more`);
+  });
+
   it('opens what was held out when it is asked to, and counts how often', async () => {
     const own = join(folder, 'opened');
     const report = join(folder, 'opened.html');
@@ -123,7 +159,7 @@ describe('nextbar optimize', () => {
     [['--open-holdout'], '--open-holdout needs --holdout TIME'],
     [['--holdout', '2024-02-15', '--open-holdout', '--no-keep'], 'leave --no-keep out'],
     [['--purge', '3'], '--purge is for --walk-forward N'],
-    [['--walk-forward', '3', '--save', 'x.sqlite'], '--save is for one search'],
+    [['--walk-forward', '3', '--top', '2'], '--top is for one search'],
     [['--walk-forward', '3', '--edges', 'cary'], "did you mean 'carry'?"],
     [['--walk-forward', '0'], '--walk-forward'],
     [['--param', 'fats=1:2'], "did you mean 'fast'?"],
