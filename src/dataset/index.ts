@@ -21,6 +21,7 @@ export {
   Token,
   Tokens,
   type Tearsheet,
+  type TearsheetQuery,
   type TokenInfo,
   type TokenOptions,
   type TokenQuery,

@@ -53,6 +53,7 @@ export type {
   SqlRow,
   SqlValue,
   Tearsheet,
+  TearsheetQuery,
   TokenInfo,
   TokenOptions,
   TokenQuery,

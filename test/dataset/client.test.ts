@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
-import { systemRuntime, type Runtime } from '../../src/core/index.ts';
+import { systemRuntime, type Bars, type Runtime } from '../../src/core/index.ts';
 import {
   Dataset,
   DatasetClient,
@@ -21,7 +21,9 @@ import {
   Tokens,
   type DatasetSpec,
 } from '../../src/dataset/index.ts';
+import { generateBars } from '../../src/feeds/index.ts';
 import { Cerebro, Strategy } from '../../src/index.ts';
+import { metricDefinitions } from '../../src/report/index.ts';
 import { barsOf, day, fakeSource, firstDay, minute, priceAt } from './source.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nextbar-client-'));
@@ -114,6 +116,39 @@ describe('a token', () => {
     expect(sheet).toMatchObject({ bars: 48, exchange: 'binance', end: firstDay + 2 * day });
     expect(await btc().correlation(btc())).toBeCloseTo(1, 12);
     expect((await btc().ohlcv({ timeframe: '1m', start: firstDay + day })).time).toHaveLength(1440);
+  });
+
+  it('has a tearsheet with the figures of the report of holding it, written where it is asked for', async () => {
+    const bars = generateBars({ seed: 9, timeframe: '1h', start: firstDay, count: 24 * 60 });
+    class Held extends Token {
+      override ohlcv(): Promise<Bars> {
+        return Promise.resolve(bars);
+      }
+    }
+    const report = join(root, 'tearsheet.html');
+    const sheet = await new Held('BTC', { client }).tearsheet({ report });
+    const { close } = bars;
+    // The close of each UTC day, the first close before them.
+    const days = [close[0]!, ...Array.from({ length: 60 }, (_, i) => close[24 * (i + 1) - 1]!)];
+    const returns = days.slice(1).map((price, i) => price / days[i]! - 1);
+    const middle = returns.reduce((a, b) => a + b, 0) / 60;
+    const deviation = Math.sqrt(returns.reduce((sum, one) => sum + (one - middle) ** 2, 0) / 59);
+    let [peak, deepest] = [0, 0];
+    for (const price of close) {
+      peak = Math.max(peak, price);
+      deepest = Math.max(deepest, 1 - price / peak);
+    }
+    const truth = {
+      totalReturn: close.at(-1)! / close[0]! - 1, volatility: deviation * Math.sqrt(365), sharpe: (middle / deviation) * Math.sqrt(365),
+      maxDrawdown: deepest, bestDay: Math.max(...returns), worstDay: Math.min(...returns),
+    }; // prettier-ignore
+    for (const [name, value] of Object.entries(truth))
+      expect(sheet[name as keyof typeof truth], name).toBeCloseTo(value, 9);
+    expect(sheet).toMatchObject({ bars: 1440, start: firstDay, end: firstDay + 60 * day });
+    const page = readFileSync(report, 'utf8');
+    expect(page).toContain('Holding BTC/USDT');
+    const shown = metricDefinitions.find(({ key }) => key === 'sharpe')!.text(sheet.sharpe);
+    expect(page).toContain(shown);
   });
 
   it('has funding for a year by the interval of each row, open interest and basis', async () => {

@@ -100,7 +100,7 @@ export interface AssetStatus {
 const dayMs = 86_400_000;
 /** More rows than this share lost fails a partition. */
 const mostDropped = 0.1;
-const rowGroupRows = 20_480;
+export const rowGroupRows = 20_480;
 
 /** A dataset. One process builds it at a time; any number may read it meanwhile. */
 export class Dataset {

@@ -59,7 +59,10 @@ export interface TokenInfo {
   }[];
 }
 
-/** Figures of holding a token. Fractions; a year is 365 days. */
+/**
+ * The figures of a run that buys at the first close and holds, as the report has them: fractions, of daily returns, a year is 365 days.
+ * Yearly figures are undefined for less than 30 days.
+ */
 export interface Tearsheet {
   /** The unified symbol. */
   readonly symbol: string;
@@ -74,17 +77,29 @@ export interface Tearsheet {
   /** From the first close to the last. */
   readonly totalReturn: number;
   /** Compounded a year. */
-  readonly cagr: number;
-  /** Standard deviation of returns for a year. */
-  readonly volatility: number;
-  /** Mean return over its deviation for a year, risk-free rate 0. */
-  readonly sharpe: number;
+  readonly cagr: number | undefined;
+  /** Sample deviation of daily returns for a year. */
+  readonly volatility: number | undefined;
+  /** Mean daily return over its deviation for a year, risk-free rate 0. */
+  readonly sharpe: number | undefined;
+  /** As `sharpe`, over the deviation of negative returns alone. */
+  readonly sortino: number | undefined;
+  /** `cagr` by `maxDrawdown`. */
+  readonly calmar: number | undefined;
   /** The deepest fall of closes below an earlier one. */
   readonly maxDrawdown: number;
-  /** The best return of a bar. */
-  readonly best: number;
-  /** The worst return of a bar. */
-  readonly worst: number;
+  /** The longest time below an earlier close, milliseconds. */
+  readonly longestUnderwaterMs: number;
+  /** The best return of a UTC day. */
+  readonly bestDay: number | undefined;
+  /** The worst return of a UTC day. */
+  readonly worstDay: number | undefined;
+}
+
+/** What a tearsheet is made of, and where its report goes. */
+export interface TearsheetQuery extends TokenQuery {
+  /** A file for the whole report in HTML. Default: none is written. */
+  readonly report?: string;
 }
 
 const queryNames = ['start', 'end', 'timeframe'];
@@ -218,35 +233,16 @@ export class Token {
     return { symbol: this.symbol, exchange: await this.#exchange('bars_1h', this.symbol), tables };
   }
 
-  /** Figures of holding it. */
-  async tearsheet(query: TokenQuery = {}): Promise<Tearsheet> {
-    const { time, close } = await this.ohlcv(query);
-    const { value } = await this.returns(query);
-    const frame = frameOf(query.timeframe ?? '1h');
-    const [start, last] = [time[0]!, time[time.length - 1]!];
-    const years = (last - start) / (365 * 86_400_000);
-    const totalReturn = close[close.length - 1]! / close[0]! - 1;
-    const yearly = Math.sqrt(barsPerYear(frame));
-    let [peak, maxDrawdown] = [-Infinity, 0];
-    for (const price of close) {
-      peak = Math.max(peak, price);
-      maxDrawdown = Math.max(maxDrawdown, 1 - price / peak);
-    }
-    return {
-      symbol: this.symbol,
-      exchange: await this.#exchange(barsTable(query), this.symbol),
-      start,
-      end: last + (frame.ms ?? 0),
-      bars: close.length,
-      totalReturn,
-      cagr: (1 + totalReturn) ** (1 / years) - 1,
-      volatility: deviation(value) * yearly,
-      sharpe: (mean(value) / deviation(value)) * yearly,
-      maxDrawdown,
-      best: value.reduce((a, b) => Math.max(a, b), -Infinity),
-      worst: value.reduce((a, b) => Math.min(a, b), Infinity),
-    };
-  }
+  /** Figures of holding it: those of the report of a run that buys at the first close. */
+  async tearsheet({ report, ...query }: TearsheetQuery = {}): Promise<Tearsheet> {
+    const feed = await this.feed(query);
+    const { hold } = await import('./hold.ts');
+    const { stats, bars, start, end } = await hold(feed, report);
+    const { cagr, volatility, sharpe, sortino, calmar, maxDrawdown, longestUnderwaterMs, bestDay, worstDay } = stats;
+    const exchange = await this.#exchange(barsTable(query), this.symbol);
+    const totalReturn = stats.totalReturn ?? 0;
+    return { symbol: this.symbol, exchange, start, end, bars, totalReturn, cagr, volatility, sharpe, sortino, calmar, maxDrawdown, longestUnderwaterMs, bestDay, worstDay };
+  } // prettier-ignore
 
   /** A feed of its bars, for `cerebro.addData`. */
   async feed(query: TokenQuery = {}): Promise<BarsDataFeed> {

@@ -261,7 +261,9 @@ describe('300 dialects', () => {
   it('are read to the same bars, or refused at the right line', async () => {
     let read = 0;
     let refused = 0;
-    for (let seed = 1; seed <= 300; seed++) {
+    // Other dialects with other seeds: DIALECTS_FROM=1001 npx vitest run test/feeds/csv/cases.test.ts
+    const first = Number(process.env['DIALECTS_FROM'] ?? 1);
+    for (let seed = first; seed < first + 300; seed++) {
       const uniform = seededRandom(seed);
       const pick = <T>(values: readonly T[]): T => values[Math.floor(uniform() * values.length)]!;
       const count = 5 + Math.floor(uniform() * 40);
@@ -319,7 +321,9 @@ describe('300 dialects', () => {
       };
       if (broken >= 0) {
         const line = skipLines + header.length + broken + 1;
-        await expect(load(path, options), `seed ${seed}`).rejects.toThrow(` line ${line}, column`);
+        await expect(load(path, options), `seed ${seed}`).rejects.toThrow(
+          new RegExp(` line ${line}(?:, column|: no column)`),
+        );
         refused++;
         continue;
       }
