@@ -27,10 +27,14 @@ export class StrictCheck {
   readonly #opened: number[];
   #spent = 0;
   #most: number;
+  /** What the account was worth before the first fill; undefined until the first check where it is taken as found. */
+  #base: number | undefined;
   #clock = -Infinity;
 
-  constructor(broker: EngineBroker, timelines: readonly Timeline[]) {
+  /** @param isAsFound - Whether the account may hold something before the first step, as that of a session that goes on does. */
+  constructor(broker: EngineBroker, timelines: readonly Timeline[], isAsFound: boolean) {
     this.#broker = broker;
+    this.#base = isAsFound ? undefined : broker.startCash;
     this.#timelines = timelines;
     this.#held = timelines.map(() => 0);
     this.#before = timelines.map(() => undefined);
@@ -87,8 +91,10 @@ export class StrictCheck {
     }
     if (audit?.fault !== undefined) throw failed(audit.fault);
     if (audit?.added === undefined) return;
-    const wanted = this.#broker.startCash + audit.added - this.#spent + worth;
     const { value } = this.#broker;
+    const change = audit.added - this.#spent + worth;
+    this.#base ??= value - change;
+    const wanted = this.#base + change;
     if (Math.abs(value - wanted) > tolerance * Math.max(1, this.#most, Math.abs(worth)))
       throw failed(`the account is worth ${value}, and cash, fills, fees and positions come to ${wanted}`);
   }

@@ -108,6 +108,7 @@ export class LiveSession {
       // Steps are not the bars of one data here: history before them makes none.
       isFastPathAllowed: false,
       isStrict: plan.options.strict ?? parts.mode === 'sandbox',
+      isAsFound: true,
     });
     this.never = timelines.map(() => false);
     this.hasMarketHooks = this.runs.some(({ hearsTrades, hearsBooks }) => hearsTrades || hearsBooks);

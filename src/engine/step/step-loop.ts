@@ -33,6 +33,8 @@ export interface LoopOptions {
   readonly isFastPathAllowed: boolean;
   /** Whether every step is checked. */
   readonly isStrict?: boolean;
+  /** Whether the account may hold something before the first step. */
+  readonly isAsFound?: boolean;
 }
 
 /** Drives strategies over timelines, step by step; the same in every mode. */
@@ -88,8 +90,8 @@ export class StepLoop {
     this.hasGrowing = this.replays.some((replay) => replay !== undefined);
     this.hasSeveral = timelines.length > 1;
     this.hearsSteps = runs.some((run) => run.hearsSteps);
-    const { isStrict = false } = options;
-    this.checks = isStrict ? (broker.parts ?? [broker]).map((one) => new StrictCheck(one, timelines)) : [];
+    const { isStrict = false, isAsFound = false } = options;
+    this.checks = isStrict ? (broker.parts ?? [broker]).map((one) => new StrictCheck(one, timelines, isAsFound)) : [];
     broker.notices.isTerse = !isStrict && !runs.some((run) => run.hearsOrders);
     this.held = options.equity instanceof HeldEquity ? options.equity : undefined;
     this.isRecorded =
