@@ -9,6 +9,7 @@ import { firstFillOf, refuseBy } from './order-state.ts';
 import {
   checkOrderNames,
   checkOrderOptions,
+  namesOnlyData,
   validUntil,
   type LooseOrderOptions,
   type OrderOptions,
@@ -167,6 +168,7 @@ export class OrderEntry implements SizingSource {
     areNamesChecked = true,
   ): Order | undefined {
     if (!areNamesChecked && loose !== plain) checkOrderNames(loose);
+    const isPlain = loose === plain || namesOnlyData(loose);
     if (aim === 'close') {
       const units = this.closingUnits(loose.data);
       if (units === 0) return undefined;
@@ -175,7 +177,7 @@ export class OrderEntry implements SizingSource {
       const { countsOpenOrders } = this.broker.rules;
       if (countsOpenOrders && loose.size !== undefined && loose.size > ownSize) loose = { ...loose, size: ownSize };
     }
-    if (loose !== plain) checkOrderOptions(loose);
+    if (!isPlain) checkOrderOptions(loose);
     const data = this.dataOf(loose.data);
     if (data.length === 0 && !this.isAtOpen) {
       throw new OrderError(`data '${data.name}' has no bar yet, so no order can be placed on it`, {
@@ -189,7 +191,7 @@ export class OrderEntry implements SizingSource {
       ownSize ??
       quotedSize(loose, data, close) ??
       this.askSizer(side, data, price, loose.stopPrice ?? NaN);
-    let refusal = this.takeRefusal(side, data, loose, close, size * price);
+    let refusal = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
     let rule: string | undefined;
     if (this.risk !== undefined && refusal === undefined && size !== 0) {
       const isExit = aim === 'close' || loose.reduceOnly === true || loose.parent !== undefined;

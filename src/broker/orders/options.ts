@@ -176,7 +176,13 @@ const knownNames: ReadonlySet<string> = new Set(names);
 /** Throws for options that no order has, with the nearest one that there is. */
 export function checkOrderNames(options: LooseOrderOptions): void {
   // One look at each key: a full check of names would cost as much as placing the order.
-  for (const key in options) if (!knownNames.has(key)) checkNames('order option', options, names);
+  for (const key in options) if (key !== 'data' && !knownNames.has(key)) checkNames('order option', options, names);
+}
+
+/** Whether an order's options name its data at most: such an order cannot be wrong. */
+export function namesOnlyData(options: LooseOrderOptions): boolean {
+  for (const key in options) if (key !== 'data') return false;
+  return true;
 }
 
 /** Throws for options that no order of their type can have. */
