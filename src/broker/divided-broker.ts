@@ -257,6 +257,10 @@ export class DividedLiveBroker extends DividedBroker<LiveBroker> implements Live
     for (const part of this.parts) part.onBook(...facts);
   }
 
+  halt(...facts: Parameters<LiveBroker['halt']>): void {
+    for (const part of this.parts) part.halt(...facts);
+  }
+
   onFunding(...facts: Parameters<LiveBroker['onFunding']>): void {
     for (const part of this.parts) part.onFunding(...facts);
   }

@@ -93,6 +93,7 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const faulty = <T extends Service>(service: T): Service =>
     windows.length === 0 ? service : new FaultyService(service, runtime, { windows: later, seed });
   server.mount(streamControl(binance, binanceFutures));
+  server.mount(haltControl([spotExchange, ...(futures === undefined ? [] : [futures.exchange])]));
   for (const api of apis) server.mount(api);
   const pings = { pingMs, pongWithinMs };
   if (binanceFutures !== undefined) {
@@ -113,6 +114,25 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
       binance.stop();
       binanceFutures?.stop();
       return server.close();
+    },
+  };
+}
+
+/** `PUT /nextbar/halts` with `{"symbol":"BTC/USDT","halted":true}` halts trading in a symbol, `false` resumes it. */
+function haltControl(exchanges: readonly Exchange[]): VenueApi {
+  return {
+    name: 'halt control',
+    answer: ({ method, path, body }) => {
+      if (path !== '/nextbar/halts' || method !== 'PUT') return undefined;
+      const [, symbol, halted] = /^\{"symbol":"([^"]+)","halted":(true|false)\}$/.exec(body) ?? [];
+      if (symbol === undefined) {
+        return { status: 400, body: { error: 'the body must be {"symbol":"BTC/USDT","halted":true}, or false' } };
+      }
+      for (const exchange of exchanges) {
+        if (halted === 'true') exchange.halted.add(symbol);
+        else exchange.halted.delete(symbol);
+      }
+      return { body: { ok: true } };
     },
   };
 }

@@ -143,13 +143,14 @@ const soaks: Readonly<Record<string, Soak>> = {
     },
   },
   'sessions-crash': {
-    about: 'whole sessions killed with SIGKILL while account questions fail, on a real clock and one 20 times as fast',
+    about: 'whole sessions killed with SIGKILL while requests and streams fail: paper and sandbox, spot and perpetual',
     run: async (short) => {
-      const { crashSessions } = await import('./sessions-crash.ts');
+      const { crashKinds, crashSessions } = await import('./sessions-crash.ts');
+      const each = Number(process.env['NEXTBAR_KILLS'] ?? (short ? 4 : 300)) / crashKinds.length;
       const lines: string[] = [];
-      for (const speed of [1, 20]) {
-        const { kills, orders, fills, faults } = await crashSessions(short ? 2 : 100, speed, say);
-        lines.push(`speed ${speed}: ${kills} kills, ${orders} orders, ${fills} fills, ${faults} faults`);
+      for (const kind of crashKinds) {
+        const { kills, orders, fills, faults } = await crashSessions(each, 20, say, kind);
+        lines.push(`${kind.mode}, ${kind.market}: ${kills} kills, ${orders} orders, ${fills} fills, ${faults} faults`);
       }
       return lines.join('; ');
     },
@@ -160,6 +161,15 @@ const soaks: Readonly<Record<string, Soak>> = {
       const { soakSession } = await import('./session.ts');
       const { trades, steps, orders, heapMB } = await soakSession(short ? 0.5 : 24);
       return `${trades} trades, ${steps} steps, ${orders} orders, heap ${heapMB.map((mb) => mb.toFixed(0)).join(' ')} MB`;
+    },
+  },
+  week: {
+    about:
+      'a paper session over a week of one-minute bars of 20 symbols, disconnected daily: flat memory, an exact ledger, beside a backtest',
+    run: async (short) => {
+      const { soakWeek, weekLine } = await import('./week.ts');
+      const days = Number(process.env['NEXTBAR_DAYS'] ?? (short ? 1 : 7));
+      return weekLine(await soakWeek(days, short ? 3 : 20, say));
     },
   },
   parity: {

@@ -1,4 +1,4 @@
-/** Crash soak of whole sessions: `nextbar trade` is killed again and again while account questions fail, and must come back as the exchange has it. */
+/** Crash soak of whole sessions: `nextbar paper` and `trade` are killed again and again while requests and streams fail, and must come back as they were. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,27 @@ import { balanceText, type Account } from '../../src/venue/exchange/index.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const keys = { apiKey: 'soak-key', secret: 'soak-secret' };
-const env = { BINANCE_SANDBOX_API_KEY: keys.apiKey, BINANCE_SANDBOX_SECRET: keys.secret, NEXTBAR_NO_HINTS: '1' };
+/** What a round trades, and where its orders go. */
+export interface CrashKind {
+  readonly mode: 'paper' | 'sandbox';
+  readonly market: 'spot' | 'perpetual';
+}
+
+/** Both modes on both markets. */
+export const crashKinds: readonly CrashKind[] = [
+  { mode: 'sandbox', market: 'spot' },
+  { mode: 'paper', market: 'spot' },
+  { mode: 'sandbox', market: 'perpetual' },
+  { mode: 'paper', market: 'perpetual' },
+];
+
+const env = {
+  BINANCE_SANDBOX_API_KEY: keys.apiKey,
+  BINANCE_SANDBOX_SECRET: keys.secret,
+  BINANCEUSDM_SANDBOX_API_KEY: keys.apiKey,
+  BINANCEUSDM_SANDBOX_SECRET: keys.secret,
+  NEXTBAR_NO_HINTS: '1',
+};
 const minute = 60_000;
 const funds = 100_000;
 const cash = 10_000;
@@ -22,12 +42,12 @@ const cash = 10_000;
 const strategy = `
 import { Strategy } from 'nextbar';
 export default class InAndOut extends Strategy {
-  static params = { units: 0.01 };
+  static params = { units: 0.01, rests: true };
   next() {
-    const { units } = this.params;
+    const { units, rests } = this.params;
     if (this.position.size === 0) this.buy({ size: units });
     else this.close();
-    if (this.data.length % 3 === 0) this.buy({ type: 'limit', price: Math.round(this.data.close.now * 0.9), size: units });
+    if (rests && this.data.length % 3 === 0) this.buy({ type: 'limit', price: Math.round(this.data.close.now * 0.9), size: units });
   }
 }
 `;
@@ -39,6 +59,8 @@ export interface SessionCrashes {
   readonly orders: number;
   readonly fills: number;
   readonly faults: number;
+  /** Rounds whose last life ended flat, so that the money could be compared too. */
+  readonly flat: number;
 }
 
 /** Kills in rounds of ten, each with an exchange and a session of its own. @throws At anything that is not as the exchange has it. */
@@ -46,17 +68,21 @@ export async function crashSessions(
   kills: number,
   speed: number,
   say: (line: string) => void,
+  kind: CrashKind = crashKinds[0]!,
 ): Promise<SessionCrashes> {
-  const sum = { kills: 0, rounds: 0, orders: 0, fills: 0, faults: 0 };
+  const sum = { kills: 0, rounds: 0, orders: 0, fills: 0, faults: 0, flat: 0 };
   for (let round = 1; sum.kills < kills; round++) {
     const count = Math.min(10, kills - sum.kills);
-    const done = await crashRound(round, speed, count);
+    const done = await crashRound(round, speed, count, kind);
     sum.kills += count;
     sum.rounds++;
     sum.orders += done.orders;
     sum.fills += done.fills;
     sum.faults += done.faults;
-    say(`${sum.kills} kills, ${sum.orders} orders, ${sum.fills} fills, ${sum.faults} faults`);
+    sum.flat += done.flat;
+    say(
+      `${kind.mode}, ${kind.market}: ${sum.kills} kills, ${sum.orders} orders, ${sum.fills} fills, ${sum.faults} faults`,
+    );
   }
   return sum;
 }
@@ -65,58 +91,91 @@ async function crashRound(
   round: number,
   speed: number,
   kills: number,
+  kind: CrashKind,
 ): Promise<Omit<SessionCrashes, 'kills' | 'rounds'>> {
-  const random = seededRandom(round * 7_919 + speed);
+  const random = seededRandom(round * 7_919 + speed + crashKinds.indexOf(kind) * 104_729);
   const folder = mkdtempSync(join(tmpdir(), 'sessions-crash-'));
   writeFileSync(join(folder, 'in-and-out.mjs'), strategy);
-  const { exchange, account } = await openExchange(round, speed);
-  const struck = failAccountQuestions(exchange, round);
+  const { exchange, account, sizeDecimals } = await openExchange(round, speed, kind);
+  const struck = failQuestions(exchange, round);
   try {
+    const isPerpetual = kind.market === 'perpetual';
+    if (isPerpetual)
+      writeFileSync(join(folder, 'plan.yaml'), `account: { cash: { USDT: ${funds} }, leverage: 3, margin: cross }\n`);
     const args = [
-      'trade', '--sandbox', 'in-and-out.mjs', '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', speed === 1 ? '3s' : '15s',
-      '--history', '0', '--url', exchange.url, '--speed', String(speed), '--session', `crash-${round}`, '--cash', String(cash), '--json',
+      ...(kind.mode === 'paper' ? ['paper'] : ['trade', '--sandbox']), 'in-and-out.mjs',
+      '--exchange', isPerpetual ? 'binanceusdm' : 'binance', '--symbol', isPerpetual ? 'BTC/USDT:USDT' : 'BTC/USDT',
+      '--timeframe', speed === 1 ? '3s' : '15s', '--history', '0', '--url', exchange.url, '--speed', String(speed),
+      '--session', `crash-${round}`, ...(isPerpetual ? ['--plan', 'plan.yaml', '--param', 'rests=false'] : ['--cash', String(cash)]), '--json',
     ]; // prettier-ignore
     for (let life = 1; life <= kills; life++) {
-      // One in four dies while it recovers, the others while they trade.
-      const word = random() < 0.25 ? 'the request for' : '"status":"completed"';
-      checkLife(await runSession(args, folder, { word, afterMs: random() * 1_500 }), round, life);
+      // One in four dies while it starts or recovers, the others while they trade.
+      const isEarly = random() < 0.25;
+      const word =
+        kind.mode === 'paper'
+          ? isEarly
+            ? '"event"'
+            : '"status":"completed"'
+          : isEarly
+            ? 'the request for'
+            : '"status":"completed"';
+      checkLife(await runSession(args, folder, { word, afterMs: random() * 1_500 }), kind, round, life);
     }
     // The last life ends by itself: what it then holds must be what the exchange has.
-    const last = await runSession([...args, '--steps', '3'], folder, undefined);
-    checkLife(last, round, kills + 1);
+    const last = await runSession([...args, '--steps', '4'], folder, undefined);
+    checkLife(last, kind, round, kills + 1);
+    if (kind.mode === 'paper') {
+      const orders = await checkTwin(last, folder, round);
+      return { orders, fills: orders, faults: struck(), flat: 1 };
+    }
     const orders = await checkIntents(folder, round, account);
+    if (isPerpetual) {
+      const flat = checkContract(last, account, round, sizeDecimals);
+      await checkTwin(last, folder, round, ['--url', exchange.url, '--speed', String(speed)]);
+      return { orders, fills: account.fills.length, faults: struck(), flat };
+    }
     checkBooks(last, account, round);
-    return { orders, fills: account.fills.length, faults: struck() };
+    return { orders, fills: account.fills.length, faults: struck(), flat: 1 };
   } finally {
     await exchange.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function openExchange(seed: number, speed: number): Promise<{ exchange: LocalExchange; account: Account }> {
+async function openExchange(
+  seed: number,
+  speed: number,
+  { market: traded }: CrashKind,
+): Promise<{ exchange: LocalExchange; account: Account; sizeDecimals: number }> {
   const now = Math.floor(systemRuntime.now() / minute) * minute;
   const raw = generateBars({ seed, timeframe: '1m', start: now - 60 * minute, count: 3_000 });
   const grid = gridOf(raw);
-  const instrument = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid };
+  const isPerpetual = traded === 'perpetual';
+  const coin = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid };
+  const instrument = isPerpetual ? { ...coin, symbol: 'BTC/USDT:USDT', settle: 'USDT' } : coin;
   const runtime = new FastRuntime(systemRuntime, speed, systemRuntime.now());
   const market = new BarMarket(runtime, {
     series: [{ instrument, bars: onGrid(raw, grid).bars, timeframe: '1m' }],
     accounts: [{ name: 'me', ...keys, balances: { USDT: String(funds) } }],
     tradesPerBar: 240,
     // Fees in quote leave no remainder of a position.
-    feeIn: 'quote',
+    ...(isPerpetual ? { contracts: { fundingEveryMs: 5 * minute } } : { feeIn: 'quote' as const }),
   });
-  const exchange = await openLocalExchange({ runtime, market, checksTime: false });
-  return { exchange, account: [...market.exchange.accounts].find(({ name }) => name === 'me')! };
+  // Sockets are closed every ten seconds.
+  const exchange = await openLocalExchange({ runtime, market, checksTime: false, lifetimeMs: 10_000 * speed });
+  const account = [...market.exchange.accounts].find(({ name }) => name === 'me')!;
+  return { exchange, account, sizeDecimals: grid.sizeDecimals };
 }
 
-/** A third of the questions about the account fail, in every way that ends soon. @returns How many were struck. */
-function failAccountQuestions({ server }: LocalExchange, seed: number): () => number {
+/** A third of the questions about account and bars fail, in every way that ends soon. @returns How many were struck. */
+function failQuestions({ server }: LocalExchange, seed: number): () => number {
   const kinds = ['bad-gateway', 'server-error', 'reset', 'web-page', 'lost-answer', 'spoiled-answer'] as const;
   const faults = new Faults({ random: { seed, rate: 0.33, kinds } });
   const next = faults.next.bind(faults);
   faults.next = (path, method) => {
-    const isQuestion = method === 'GET' && /\/api\/v3\/(?:account|openOrders|myTrades|order)\b/.test(path);
+    const isQuestion =
+      method === 'GET' &&
+      /\/f?api\/v\d\/(?:account|balance|openOrders|myTrades|userTrades|order|positionRisk|income|klines)\b/.test(path);
     return isQuestion ? next(path, method) : undefined;
   };
   server.faults = faults;
@@ -159,7 +218,9 @@ function runSession(args: readonly string[], cwd: string, kill: Kill | undefined
 }
 
 /** No step and no order before the account was known. */
-function checkLife(said: Said, round: number, life: number): void {
+function checkLife(said: Said, { mode }: CrashKind, round: number, life: number): void {
+  // On paper there is no account to know.
+  if (mode === 'paper') return;
   const recovered = said.findIndex(({ event }) => event === 'recovered');
   const first = said.findIndex(({ event }) => event === 'step' || event === 'order');
   if (first >= 0 && (recovered < 0 || first < recovered)) {
@@ -195,3 +256,63 @@ function checkBooks(said: Said, account: Account, round: number): void {
   const mine = end.result.session.holdings['BTC/USDT'];
   if (mine !== base) throw new Error(`round ${round}: ${mine} BTC are held, by the exchange ${base}`);
 } // prettier-ignore
+
+/** The result with which the last life ended. */
+interface EndResult {
+  readonly finalCash: number;
+  readonly finalValue: number;
+  readonly session: { readonly holdings: Record<string, number> };
+  readonly strategies: readonly { readonly orders: Readonly<Record<string, number>> }[];
+}
+
+function endOf(said: Said, round: number): EndResult {
+  const end = said.at(-1) as unknown as { event: string; result: EndResult } | undefined;
+  if (end?.event !== 'end') throw new Error(`round ${round}: the last life has no result`);
+  return end.result;
+}
+
+/** The session played from all its journals in one life, which was never killed, is as its last life ended. @returns How many orders it had. */
+async function checkTwin(said: Said, folder: string, round: number, more: readonly string[] = []): Promise<number> {
+  const { finalCash, finalValue, session, strategies } = endOf(said, round);
+  // The exchange is in this process: waiting must not block it.
+  const twin = await new Promise<{ status: number | null; stdout: string }>((resolve) => {
+    const child = spawn(process.execPath, [main, 'recover', `crash-${round}`, '--json', ...more], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.on('close', (status) => {
+      resolve({ status, stdout });
+    });
+  });
+  if (twin.status !== 0) throw new Error(`round ${round}: recover exits with ${twin.status}: ${twin.stdout}`);
+  const { cash, value, holdings } = JSON.parse(twin.stdout) as {
+    cash: number;
+    value: number;
+    holdings: Record<string, number>;
+  };
+  const [was, is] = [
+    JSON.stringify([cash, value, holdings]),
+    JSON.stringify([finalCash, finalValue, session.holdings]),
+  ];
+  if (was !== is) throw new Error(`round ${round}: the unkilled twin has ${was}, the session ${is}`);
+  return Object.values(strategies[0]!.orders).reduce((all, count) => all + count, 0);
+}
+
+/** Holdings, and when flat the wallet, against the exchange's. @returns 1 where the money was compared. */
+function checkContract(said: Said, account: Account, round: number, sizeDecimals: number): number {
+  const { finalCash, session } = endOf(said, round);
+  const lots = account.fills.reduce((sum, { order: { side }, size }) => sum + (side === 'buy' ? size : -size), 0);
+  const mine = session.holdings['BTC/USDT:USDT']!;
+  const lotsOfMine = mine * 10 ** sizeDecimals;
+  if (Math.abs(lotsOfMine - lots) > 1e-6)
+    throw new Error(`round ${round}: ${lotsOfMine} lots are held, by the exchange ${lots}`);
+  if (mine !== 0) return 0;
+  const { free, locked } = account.holding('USDT');
+  const wallet = Number(balanceText(free + locked));
+  if (Math.abs(finalCash - wallet) > 1e-6)
+    throw new Error(`round ${round}: cash is ${finalCash}, by the exchange ${wallet}`);
+  return 1;
+}

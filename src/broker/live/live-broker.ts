@@ -117,6 +117,8 @@ export interface LiveBroker extends EngineBroker {
   onQuote(dataId: number, quote: Quote): void;
   /** The whole book of the symbol of some datas, which share it; undefined when it is lost until the next. */
   onBook(dataIds: readonly number[], update: BookUpdate | undefined): void;
+  /** Trading in a data is halted: new orders are refused for this reason; undefined takes them again. */
+  halt(dataId: number, reason: string | undefined): void;
   /** What a stream states of the next payment of funding. */
   onFunding(dataId: number, funding: Funding): void;
   /** The state of the stream that a data's orders depend on; `connecting` until the first call. */

@@ -33,6 +33,7 @@ export class MarketGate {
   readonly exitStart: ExitStart;
   /** Why every new order in a data is refused; undefined while orders may pass. */
   halted: (dataId: number) => string | undefined = () => undefined;
+  readonly #halts = new Map<number, string>();
   /** Why orders that open or increase a position are refused; undefined while they may pass. */
   paused: string | undefined;
   private readonly core: BrokerCore;
@@ -47,6 +48,12 @@ export class MarketGate {
 
   open(): void {
     this.markets = this.core.timelines.map(() => ({ state: 'connecting', bid: undefined, ask: undefined }));
+  }
+
+  /** Trading in a data is halted for a reason, or goes on without one. */
+  halt(dataId: number, reason: string | undefined): void {
+    if (reason === undefined) this.#halts.delete(dataId);
+    else this.#halts.set(dataId, reason);
   }
 
   setState(dataId: number, state: StreamState): void {
@@ -111,8 +118,10 @@ export class MarketGate {
   /** Why an order must not reach the market; undefined when it may. */
   private refusal(working: WorkingOrder): string | undefined {
     const { dataId, order } = working;
-    const halted = this.halted(dataId);
-    if (halted !== undefined) return halted;
+    const silent = this.halted(dataId);
+    if (silent !== undefined) return silent;
+    const halt = this.#halts.get(dataId);
+    if (halt !== undefined) return `trading in '${order.data.name}' is halted: ${halt}`;
     const isPaused = this.paused !== undefined;
     if (isPaused && !this.isReducing(working)) return this.paused;
     const { state } = this.markets[dataId]!;

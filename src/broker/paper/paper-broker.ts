@@ -182,6 +182,10 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     if (update !== undefined) this.#matched();
   }
 
+  halt(dataId: number, reason: string | undefined): void {
+    this.#gate.halt(dataId, reason);
+  }
+
   onFunding(dataId: number, { nextTime, rate }: Funding): void {
     if (nextTime !== undefined && rate !== undefined) this.core.ledger?.stateFunding(dataId, nextTime, rate);
   }

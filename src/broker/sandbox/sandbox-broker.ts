@@ -262,6 +262,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     // The exchange has the book.
   }
 
+  halt(dataId: number, reason: string | undefined): void {
+    this.#gate.halt(dataId, reason);
+  }
+
   onFunding(): void {
     // The exchange reports what it pays.
   }

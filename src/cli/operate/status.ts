@@ -41,7 +41,8 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
   if (view.paused !== undefined) row('paused', view.paused);
   row('clock', Number.isFinite(view.now) ? `${at(view.now)}, ${counted(view.steps, 'bar')}` : 'no event so far');
   row('equity', `${amount(view.value)}  cash ${amount(view.cash)}`);
-  for (const { symbol, price, state: stream, position } of view.datas) {
+  for (const { symbol, price, state, halted, position } of view.datas) {
+    const stream = halted === undefined ? state : `halted: ${halted}`;
     const held = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
     row(symbol, `${priceText(price)}  ${stream}  ${held}`);
   }

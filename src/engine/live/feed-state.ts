@@ -34,6 +34,10 @@ export class LiveFeed {
   /** The exchange's time as far as this stream knows it, milliseconds UTC. */
   now = -Infinity;
   trades = 0;
+  /** Why trading is halted; undefined while it is not. */
+  halted: string | undefined;
+  /** Halts so far, each with its begin and its reason. */
+  readonly halts: { readonly time: number; readonly reason: string }[] = [];
   history = 0;
   private readonly source: Source;
   private readonly broker: LiveBroker;
@@ -86,6 +90,13 @@ export class LiveFeed {
   /** Whether a bar comes so late that the market has closed another since. */
   isDelayed(bar: LiveBar): boolean {
     return bar.closeTime + (bar.closeTime - bar.time) <= this.now;
+  }
+
+  /** Trading is halted for a reason, or goes on. */
+  halt(reason: string | undefined): void {
+    this.halted = reason;
+    if (reason !== undefined) this.halts.push({ time: this.now, reason });
+    for (const id of this.dataIds) this.broker.halt(id, reason);
   }
 
   /** Gives the broker the print or the quote of the symbol itself. */

@@ -45,6 +45,8 @@ export type LiveInput =
     }
   /** The venue's clock was measured again: how far it is ahead of ours, milliseconds. */
   | { readonly kind: 'offset'; readonly feed: number; readonly clockOffset: number }
+  /** Trading in the symbol is halted for a reason, or goes on without one. */
+  | { readonly kind: 'halted'; readonly feed: number; readonly reason?: string }
   /** Bars could not be fetched; they are asked for again later. */
   | { readonly kind: 'failed'; readonly feed: number; readonly reason: string }
   /** This machine's clock, milliseconds UTC. */

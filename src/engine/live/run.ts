@@ -34,6 +34,8 @@ import type { RunResult } from '../result/result.ts';
 
 /** How old the measured difference of two clocks may become. */
 const clockAgeMs = 600_000;
+/** How often an instrument that is silent is asked whether it trades. */
+const haltAgeMs = 60_000;
 /** How long an entry of the journal waits to be written at the most. */
 const flushMs = 1_000;
 /** From how many characters on what has waited is packed: nothing waits for that, and a quiet market would take the most room. */
@@ -64,6 +66,7 @@ class LiveRun {
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
   private keepers: readonly (MarketKeeper | undefined)[] = [];
+  private readonly haltState: { trades: number; due: number; isAsking: boolean }[] = [];
   private routes: OpenRoutes | undefined;
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
@@ -392,6 +395,11 @@ class LiveRun {
       }),
     );
     this.timers.push(
+      runtime.every(haltAgeMs, () => {
+        this.askForHalts();
+      }),
+    );
+    this.timers.push(
       runtime.every(clockAgeMs, () => {
         this.measureClocks();
       }),
@@ -410,6 +418,32 @@ class LiveRun {
           },
           () => {},
         );
+    }
+  }
+
+  /** Asks whether instruments trade: each minute while one is halted or silent, else every five minutes. */
+  private askForHalts(): void {
+    const { session, runtime } = this;
+    for (const [k, one] of this.feeds.entries()) {
+      const { halted, trades } = session?.feeds[k] ?? { halted: undefined, trades: 0 };
+      const state = (this.haltState[k] ??= { trades: -1, due: 0, isAsking: false });
+      const isSuspect = halted !== undefined || trades === state.trades;
+      state.trades = trades;
+      if (state.isAsking || (!isSuspect && runtime.elapsed() < state.due)) continue;
+      state.due = runtime.elapsed() + 5 * haltAgeMs;
+      state.isAsking = true;
+      const asked = one.closedBars(runtime)?.halted?.() ?? Promise.resolve(undefined);
+      asked.then(
+        (reason) => {
+          state.isAsking = false;
+          if (reason === this.session?.feeds[k]?.halted) return;
+          this.consumer.push({ kind: 'halted', feed: k, ...(reason !== undefined && { reason }) });
+        },
+        // A question without an answer leaves what is known.
+        () => {
+          state.isAsking = false;
+        },
+      );
     }
   }
 

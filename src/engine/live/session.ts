@@ -1,7 +1,7 @@
 /** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
 import type { EngineBroker, Order } from '../../broker/index.ts';
-import { SessionError, type StreamEvent, type StreamRefusal, type StreamState } from '../../core/index.ts';
+import { formatTime, SessionError, type StreamEvent, type StreamRefusal, type StreamState } from '../../core/index.ts';
 import { columnsOf, holeText, receivedAt, timeOf, type BarHole } from '../../feeds/index.ts';
 import { accountsOf, conclude, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
 import { Decisions, WatchedTaker } from './decisions.ts';
@@ -34,6 +34,17 @@ const patienceMs = 30_000;
 
 function counted(count: number): string {
   return count === 1 ? '1 order' : `${count} orders`;
+}
+
+/** That trading in a data was halted. */
+function haltWarning({ name, halts, halted }: LiveFeed): string[] {
+  const last = halts.at(-1);
+  if (last === undefined) return [];
+  const times = halts.length === 1 ? 'once' : `${halts.length} times`;
+  const since = `${formatTime(Math.floor(last.time / 1_000) * 1_000)} UTC (${last.reason})`;
+  return [
+    `trading in '${name}' was halted ${times}, the last time at ${since}${halted === undefined ? '' : ', and still is'}: orders were refused`,
+  ];
 }
 
 /** An order that is open, in one line. */
@@ -184,6 +195,9 @@ export class LiveSession {
         break;
       case 'offset':
         this.feeds[input.feed]!.clockOffset = input.clockOffset;
+        break;
+      case 'halted':
+        this.halt(this.feeds[input.feed]!, input.reason);
         break;
       case 'failed':
         this.failedRequests++;
@@ -356,6 +370,7 @@ export class LiveSession {
         ...this.timers.warnings(),
         ...this.loader.warnings(),
         ...streams.flatMap(warningsOf),
+        ...this.feeds.flatMap(haltWarning),
         ...(this.parts.keptWarnings?.() ?? []),
       ],
     });
@@ -427,6 +442,13 @@ export class LiveSession {
     feed.state = now;
     feed.tellBroker(now);
     this.callData(feed, now, reason);
+  }
+
+  private halt(feed: LiveFeed, reason: string | undefined): void {
+    const text = reason === undefined ? 'trading goes on' : `trading is halted: ${reason}`;
+    feed.halt(reason);
+    this.say(`${feed.name}: ${text}${reason === undefined ? '' : '; new orders are refused'}`);
+    this.callData(feed, feed.state, text);
   }
 
   private callData(feed: LiveFeed, state: StreamState, reason: string): void {

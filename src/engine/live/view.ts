@@ -17,6 +17,8 @@ export interface DataView {
   readonly timeframe: string;
   /** State of its stream. */
   readonly state: StreamState;
+  /** Why trading in it is halted; undefined while it is not. */
+  readonly halted?: string;
   /** The latest print or, before one, the latest close; NaN before both. */
   readonly price: number;
   /** Bars delivered so far. */
@@ -73,6 +75,7 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
     symbol,
     timeframe: timeframe.name,
     state: feed.state,
+    ...(feed.halted !== undefined && { halted: feed.halted }),
     price: last?.price ?? timeline.close.at(index),
     bars: index + 1,
     closeTime: timeline.closeAt(index),

@@ -37,6 +37,8 @@ export interface ClosedBars {
   fetch(range: MissingBars, signal?: AbortSignal): Promise<FetchedBars>;
   /** The venue's rules for the symbol; undefined where they cannot be fetched. */
   instrument?(): Promise<Instrument>;
+  /** Why the venue takes no orders in the symbol now, in a few words; undefined while it trades. Asked again and again while a session runs. */
+  halted?(): Promise<string | undefined>;
   /** How far the venue's clock is ahead of ours, milliseconds. A measurement older than `maxAgeMs` is repeated. */
   clockOffset?(maxAgeMs?: number): Promise<number>;
 }
@@ -81,6 +83,14 @@ export class CcxtClosedBars implements ClosedBars {
 
   instrument(): Promise<Instrument> {
     return this.#store.instrument(this.#symbol);
+  }
+
+  async halted(): Promise<string | undefined> {
+    const market = (await this.#store.markets(true))[this.#symbol];
+    if (market === undefined) return 'the exchange does not list it any more';
+    if (market.active !== false) return undefined;
+    const status = (market as { readonly info?: { readonly status?: unknown } }).info?.status;
+    return typeof status === 'string' ? `its status is ${status}` : 'the exchange says that it is not active';
   }
 
   clockOffset(maxAgeMs?: number): Promise<number> {

@@ -94,6 +94,8 @@ export const maxAmendments = 10;
 
 /** An exchange with price-time priority: books, accounts and matching. */
 export class Exchange implements Market {
+  /** Symbols whose trading is halted: new orders in them are refused, as exchangeInfo says. */
+  readonly halted = new Set<string>();
   /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   /** @internal */
@@ -236,6 +238,7 @@ export class Exchange implements Market {
     fills: readonly AccountFill[];
   } {
     const market = this.#listed(request.symbol);
+    if (this.halted.has(request.symbol)) throw new Refusal(-2010, 'Market is closed.');
     this.#before(request.symbol);
     const locks = checkOrder(this.ledger, market, account, request, this.minNotional);
     /** The order as it stands after matching. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { generateBars } from '../../../src/feeds/index.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { BarMarket, FastRuntime, Faults, gridOf, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { BarMarket, FastRuntime, Faults, gridOf, onGrid, openLocalExchange, SeededMarket, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
 import { nextbar, started, type Running } from '../nextbar.ts';
 
 const speed = 20;
@@ -145,6 +145,12 @@ describe('a session that was killed after a fill', () => {
     expect(recovered.datas[0]!.position.size).toBe(0.01);
     const end = events.at(-1) as unknown as { result: { session: object } };
     expect(end.result.session).toMatchObject({ isRecovered: true, isSettled: true, holdings: { 'BTC/USDT': 0.01 } });
+    // An exchange that knows nothing of the session's orders.
+    const accounts = [{ ...keys, balances: { USDT: '100000' } }];
+    const other = await openLocalExchange({ market: new SeededMarket(systemRuntime, { seed: 1, instruments: [{ symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 5 }], accounts, stepsPerSecond: 1 }) });
+    const mismatch = await nextbar(['recover', 'killed', '--url', other.url], folder, env);
+    await other.close();
+    expect([mismatch.code, mismatch.stdout]).toEqual([1, expect.stringContaining('mismatch: the session holds 0.01 BTC/USDT by its journal and 0 by its executions') as string]);
   }); // prettier-ignore
 });
 

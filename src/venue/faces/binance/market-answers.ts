@@ -1,6 +1,6 @@
 /** Binance's answers about the market: symbols and their rules, bars, books, trades and prices. */
 import { barClose, timeframe } from '../../../core/index.ts';
-import { exchangeOrderTypes, maxAmendments, maxSize, Refusal } from '../../exchange/index.ts';
+import { exchangeOrderTypes, maxAmendments, maxSize, Refusal, type Exchange } from '../../exchange/index.ts';
 import type { Market, MarketInstrument } from '../../market-data.ts';
 import { barsBetween } from '../bars.ts';
 import { intervals, ordersPerDay, ordersPerTenSeconds, weightPerMinute, type Facts } from './facts.ts';
@@ -31,15 +31,17 @@ export function exchangeInfo(request: ApiRequest, { instruments, exchange }: Fac
       limit('ORDERS', 'DAY', 1, ordersPerDay),
     ],
     exchangeFilters: [],
-    symbols: isListed ? instrumentsOf(request, instruments).map((one) => symbolFields(one, exchange?.minNotional ?? 5)) : [],
+    symbols: isListed ? instrumentsOf(request, instruments).map((one) => symbolFields(one, exchange)) : [],
   };
 } // prettier-ignore
 
-function symbolFields(one: MarketInstrument, minNotional: number): object {
+function symbolFields(one: MarketInstrument, exchange: Exchange | undefined): object {
+  const minNotional = exchange?.minNotional ?? 5;
+  const status = exchange?.halted.has(one.symbol) === true ? 'HALT' : 'TRADING';
   const [tick, lot] = [priceText(1, one), sizeText(1, one)];
   const lots = { minQty: lot, maxQty: sizeText(maxSize * 10 ** one.sizeDecimals, one), stepSize: lot };
   return {
-    symbol: nameOf(one), status: 'TRADING', baseAsset: one.base, baseAssetPrecision: 8, quoteAsset: one.quote, quotePrecision: 8,
+    symbol: nameOf(one), status, baseAsset: one.base, baseAssetPrecision: 8, quoteAsset: one.quote, quotePrecision: 8,
     quoteAssetPrecision: 8, baseCommissionPrecision: 8, quoteCommissionPrecision: 8, orderTypes: exchangeOrderTypes, icebergAllowed: false,
     ocoAllowed: true, otoAllowed: true, opoAllowed: false, quoteOrderQtyMarketAllowed: true, allowTrailingStop: false,
     cancelReplaceAllowed: true, amendAllowed: true, pegInstructionsAllowed: false,
