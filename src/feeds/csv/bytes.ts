@@ -112,9 +112,13 @@ async function* zipChunks(file: FileHandle, path: string, total: number): AsyncG
   }
 }
 
-/** A file in two bytes a character has a mark that says so, or a zero beside every digit. */
+/** A packed file is known by its first bytes; one in two bytes a character has a mark that says so, or a zero beside every digit. */
 function checkEncoding(bytes: Uint8Array, path: string): void {
   const [a, b] = bytes;
+  if (a === 0x1f && b === 0x8b && !path.endsWith('.gz'))
+    throw unreadable(path, 'it is packed with gzip: its name must end in .gz');
+  if (a === 0x50 && b === 0x4b && !/\.zip$/i.test(path))
+    throw unreadable(path, 'it is a zip archive: its name must end in .zip');
   const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   if (!isMarked && a !== 0 && b !== 0) return;
   throw unreadable(path, 'it is written in UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8');

@@ -32,13 +32,13 @@ export type ExtraColumnName = (typeof extraColumnNames)[number];
 /** Header names that are tried for a column that was not named. */
 const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   time: [
-    'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'open_time', 'opentime', 'open time', 'datetime', 'date', 'ts', '',
+    'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'open_time', 'opentime', 'open time', 'datetime', 'date', 'ts', 'time_period_start', '',
   ], // prettier-ignore
-  open: ['open', 'o'],
-  high: ['high', 'h'],
-  low: ['low', 'l'],
-  close: ['close', 'c'],
-  volume: ['volume', 'vol', 'v', 'base_volume', 'base volume'],
+  open: ['open', 'o', 'open_price', 'open price', 'price_open'],
+  high: ['high', 'h', 'high_price', 'high price', 'price_high'],
+  low: ['low', 'l', 'low_price', 'low price', 'price_low'],
+  close: ['close', 'c', 'close_price', 'close price', 'price_close'],
+  volume: ['volume', 'vol', 'vol.', 'v', 'base_volume', 'base volume', 'volume_traded'],
   quoteVolume: ['quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume'],
   buyVolume: [
     'buyvolume',
@@ -50,7 +50,16 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   ],
   funding: ['funding', 'fundingrate', 'funding_rate', 'funding rate'],
   openInterest: ['open_interest', 'open interest', 'openinterest'],
-  tradeCount: ['tradecount', 'trade_count', 'trade count', 'trades', 'number_of_trades', 'number of trades', 'count'],
+  tradeCount: [
+    'tradecount',
+    'trade_count',
+    'trade count',
+    'trades',
+    'number_of_trades',
+    'number of trades',
+    'trades_count',
+    'count',
+  ],
 };
 
 /** Where each column stands in a row. */

@@ -264,6 +264,7 @@ export class CsvDataFeed extends DataFeed {
       throw this.#noBars(path, 'has a header and no rows');
     }
     this.#noteUnits(path, scanner);
+    this.#noteCloses(path, scanner);
     if (Number.isNaN(scanner.lastTime)) throw this.#noBars(path, this.#whyNone());
     if (kept === 0) {
       const upTo = scanner.ended ? '' : ` to ${formatTime(scanner.lastTime)}`;
@@ -310,6 +311,7 @@ export class CsvDataFeed extends DataFeed {
         frame: this.sourceFrame,
         start: this.start ?? -Infinity,
         end: this.end ?? Infinity,
+        isDescending: this.#options.order === 'descending',
         isGathering,
         takesUnreadable: this.#validation.nonFinite === 'drop',
       },
@@ -323,6 +325,15 @@ export class CsvDataFeed extends DataFeed {
     for (const { line, from, to } of unitChanges.slice(0, 3)) {
       this.#notes.push(`${path}: times change from ${unitWords[from]} to ${unitWords[to]} at line ${line}`);
     }
+  }
+
+  /** Times that end with the last millisecond of a second are closes. */
+  #noteCloses(path: string, { firstTime, lastTime }: CsvScanner): void {
+    const { stamped } = this.#options;
+    if (stamped !== undefined || firstTime % 1_000 !== 999 || lastTime % 1_000 !== 999) return;
+    this.#notes.push(
+      `${path}: times end in .999 as closes of bars do, and are read as their opens: stamped: 'close' (--stamped close) reads them as closes`,
+    );
   }
 
   #whyNone(): string {

@@ -29,7 +29,11 @@ function named(folder: string, wanted: RegExp, none: string): string[] {
   try {
     names = readdirSync(folder).filter((name) => wanted.test(name) && !isFolder(join(folder, name)));
   } catch (error) {
-    throw new DataError(`cannot read ${folder}: ${messageOf(error)}`, { code: 'unreadable-file', cause: error });
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new DataError(`cannot read ${folder}: ${isAbsent ? 'there is no such folder' : messageOf(error)}`, {
+      code: 'unreadable-file',
+      cause: error,
+    });
   }
   if (names.length === 0) throw new DataError(none, { code: 'unreadable-file', context: { folder } });
   return names.sort().map((name) => join(folder, name));

@@ -83,6 +83,8 @@ export interface CsvScanOptions {
   /** Bars with `start <= time < end` are kept; every bar up to the first at or after `end` is checked. */
   readonly start: number;
   readonly end: number;
+  /** Whether the newest row comes first. */
+  readonly isDescending: boolean;
   /** Whether rows are only gathered, each with its line: order, values and range are left to the caller. */
   readonly isGathering: boolean;
   /** Whether a cell such as NaN or null is read as NaN, for a policy that leaves such rows out. */
@@ -132,6 +134,8 @@ export class CsvScanner {
   #low = -Infinity;
   #high = leastTelling;
   #isUnitSet = false;
+  /** The last time read, as it stands in the file, where times are local. */
+  #lastLocal = NaN;
   /** Rows before which the present block has a line that is no bar; found again only to name the line of a fault. */
   #others: number[] = [];
 
@@ -224,6 +228,7 @@ export class CsvScanner {
     const time = bars.columns[0]!;
     if (bars.length === first) return;
     if (this.#hasPlainTimes) this.#convert(time, first, firstLine);
+    if (options.zone !== undefined) this.#tellHoursApart(time, first, options.zone);
     if (options.stamped === 'close') openTimes(time, first, bars.length, options.frame);
     if (options.isGathering) {
       if (Number.isNaN(this.firstTime)) this.firstTime = time[first]!;
@@ -239,6 +244,31 @@ export class CsvScanner {
     const to = this.ended ? lowerBound(times, options.end) : times.length;
     bars.length = first + to;
     bars.remove(first, Math.min(to, lowerBound(times, options.start)));
+  }
+
+  /**
+   * Local times of the hour that comes twice when clocks are put back: those read second in time are of the second pass. Where only one of
+   * the two is in the file it is read as the first.
+   */
+  #tellHoursApart(time: Float64Array, first: number, zone: Zone): void {
+    const { isDescending } = this.#options;
+    let before = this.#lastLocal;
+    for (let i = first; i < this.bars.length; i++) {
+      const at = time[i]!;
+      if (!isDescending && at <= before) {
+        const second = zone.secondOf(at);
+        if (second !== undefined && second > before) time[i] = second;
+      } else if (isDescending && at >= before) {
+        // The rows above were of the second pass.
+        for (let k = i - 1; k >= 0; k--) {
+          const second = zone.secondOf(time[k]!);
+          if (second === undefined) break;
+          time[k] = second;
+        }
+      }
+      before = time[i]!;
+    }
+    this.#lastLocal = before;
   }
 
   /** Milliseconds in place of counts of another unit, which is judged for every row. */

@@ -49,6 +49,14 @@ export class Zone {
     const after = this.offsetAt(wall + dayMs);
     return this.offsetAt(wall - after) === after ? wall - after : wall - before;
   }
+
+  /** The later moment at which the wall clock shows the same as at `time`, where clocks are put back within hours; else undefined. */
+  secondOf(time: number): number | undefined {
+    const before = this.offsetAt(time);
+    const after = this.offsetAt(time + 6 * 3_600_000);
+    const second = time + before - after;
+    return after < before && this.offsetAt(second) === after ? second : undefined;
+  }
 }
 
 /** The weekday of a day number, from 1 for Monday to 7 for Sunday. */

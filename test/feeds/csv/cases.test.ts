@@ -157,6 +157,49 @@ describe.runIf(existsSync(cases))('a file that people have', () => {
   });
 });
 
+describe('local times where clocks are put back', () => {
+  const wall = ['00:30', '01:00', '01:30', '01:00', '01:30', '02:00'];
+  const utc = ['04:30', '05:00', '05:30', '06:00', '06:30', '07:00'].map((at) => Date.parse(`2024-11-03T${at}:00Z`));
+  const row = (at: string, i: number): string => `2024-11-03 ${at},10,12,9,11,${i}`;
+  const header = 'time,open,high,low,close,volume';
+  const options: Options = { timeframe: '30m', zone: 'America/New_York' };
+
+  it('have both passes of the hour that comes twice, whichever row is first', async () => {
+    const rows = wall.map(row);
+    const rising = await load(fileOf([header, ...rows].join('\n')), options);
+    const falling = await load(fileOf([header, ...rows.reverse()].join('\n')), { ...options, order: 'descending' });
+    for (const bars of [rising, falling]) {
+      expect([...bars.time]).toEqual(utc);
+      expect([...bars.volume]).toEqual([0, 1, 2, 3, 4, 5]);
+    }
+  });
+
+  it('are of the first pass where there is only one, and a time that is there three times is refused with its line', async () => {
+    const once = await load(fileOf([header, ...['00:30', '01:00', '01:30', '02:00'].map(row)].join('\n')), options);
+    expect([...once.time]).toEqual([utc[0], utc[1], utc[2], utc[5]]);
+    const thrice = ['01:00', '01:00', '01:00'].map(row);
+    await expect(load(fileOf([header, ...thrice].join('\n')), options)).rejects.toThrow(/ line 4, column 'time'/);
+  });
+});
+
+describe('a file that is not what its name or its times say', () => {
+  it.each([
+    [Buffer.from([0x1f, 0x8b, 8, 0, 10]), 'it is packed with gzip: its name must end in .gz'],
+    [Buffer.from('PK\u0003\u0004\n'), 'it is a zip archive: its name must end in .zip'],
+  ])('is refused by its first bytes', async (bytes, says) => {
+    await expect(load(fileOf(bytes))).rejects.toThrow(says);
+  });
+
+  it('has a warning when its times are closes', async () => {
+    const rows = [0, 1, 2].map((i) => `${Date.UTC(2024, 0, 1) + (i + 1) * hour - 1},10,12,9,11,5`);
+    const feed = feedOf(fileOf(['Close Time,Open Price,High Price,Low Price,Close Price,Volume', ...rows].join('\n')), {
+      columns: { time: 'Close Time' },
+    });
+    await feed.load();
+    expect(feed.warnings().join()).toContain('--stamped close');
+  });
+});
+
 describe('several files', () => {
   const rows = (from: number, count: number): string =>
     ['time,open,high,low,close,volume', ...Array.from({ length: count }, (_, i) => `${(from + i) * hour + 1_704_067_200_000},10,12,9,11,${from + i}`)].join('\n'); // prettier-ignore
