@@ -49,3 +49,4 @@ export type {
 export { partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
 export type { PlottedLine } from './result/plotted-lines.ts';
 export type { MimeBundle, RunPicture, ShowOptions } from './result/show.ts';
+export { rollContract, type RollOptions } from './strategy/roll.ts';

@@ -176,6 +176,15 @@ const soaks: Readonly<Record<string, Soak>> = {
     about: 'each strategy over 5,000 bars in a backtest, on paper, in a sandbox and replayed: one answer',
     run: (short) => Promise.resolve(parity(short ? 1_000 : 5_000)),
   },
+  conservation: {
+    about:
+      'random streams of orders, funding, transfers and liquidations: exact sums, floats within a billionth, scale and order',
+    run: (short) => {
+      const streams = short ? 200 : 10_000;
+      const run = runTests('test/property/account-ledger.test.ts', { ACCOUNT_STREAMS: String(streams) });
+      return Promise.resolve(`${streams} streams, ${run} properties`);
+    },
+  },
   carry: {
     about: 'a funding carry on spot and a perpetual in a backtest, on paper, in a sandbox and replayed: one answer',
     run: async (short) => {
@@ -190,17 +199,28 @@ const soaks: Readonly<Record<string, Soak>> = {
 
 /** The parity tests over so many bars. */
 function parity(bars: number): string {
+  const passed = runTests('test/engine/live/parity.test.ts', { NEXTBAR_PARITY_BARS: String(bars) });
+  return `${passed} strategies over ${bars} bars`;
+}
+
+/** Runs a file of tests with variables of its own. @returns How many of its tests passed. @throws With the messages of those that failed. */
+function runTests(file: string, variables: Readonly<Record<string, string>>): number {
   const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
-  const run = spawnSync(process.execPath, [vitest, 'run', 'test/engine/live/parity.test.ts', '--reporter=json'], {
+  const run = spawnSync(process.execPath, [vitest, 'run', file, '--reporter=json'], {
     encoding: 'utf8',
-    env: { ...process.env, NEXTBAR_PARITY_BARS: String(bars) },
+    env: { ...process.env, ...variables },
   });
-  const { numPassedTests, numFailedTests } = JSON.parse(run.stdout) as {
-    numPassedTests: number;
-    numFailedTests: number;
+  const report = JSON.parse(run.stdout) as {
+    readonly numPassedTests: number;
+    readonly testResults: readonly {
+      readonly assertionResults: readonly { readonly failureMessages: readonly string[] }[];
+    }[];
   };
-  if (run.status !== 0) throw new Error(`${numFailedTests} of the strategies differ between modes`);
-  return `${numPassedTests} strategies over ${bars} bars`;
+  if (run.status === 0) return report.numPassedTests;
+  const messages = report.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap((one) => one.failureMessages),
+  );
+  throw new Error(messages.join('\n  '));
 }
 
 function streamsLine({ schedules, failures, events, reconnects, resyncs, hits }: SoakResult): string {
@@ -241,7 +261,7 @@ if (unknown !== undefined) {
 
 let failed = 0;
 // The tests kill downloads as often already, and compare the modes over as many bars.
-const inTests = ['crash', 'parity', 'carry'];
+const inTests = ['crash', 'parity', 'carry', 'conservation'];
 const names = wanted.length > 0 ? wanted : Object.keys(soaks).filter((name) => !short || !inTests.includes(name));
 for (const name of names) {
   const soak = soaks[name]!;
