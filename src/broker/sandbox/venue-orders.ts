@@ -3,6 +3,7 @@ import { clientIdOf, currenciesOf, type FillEvent, type Intent, type OrderReques
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { BrokerCore } from '../broker-core.ts';
 import type { NewsList } from '../live/live-broker.ts';
+import { postBehind, sizeByQuote } from '../matching/flags.ts';
 import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { AccountSync } from './account-sync.ts';
@@ -100,11 +101,22 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     const { dataId } = working;
     const { symbol, instrument } = this.core.timelines[dataId]!.info;
     const [held, lot] = [this.heldOf(dataId), instrument?.lot];
+    if (!this.applyFlags(working, lot)) return false;
     const short = isContractSymbol(symbol)
       ? cutToPosition(working, held, lot)
       : cutToOwned(working, held, this.tracker.open, lot, currenciesOf(symbol)[0]);
     if (short !== undefined) this.core.desk.refuse(working, short, isContractSymbol(symbol) ? 'rejected' : 'margin');
     return short === undefined;
+  }
+
+  /** Sizes an order by quote amount at the touch, and keeps a post-only order behind it; false where that refuses it, as on paper. */
+  private applyFlags(working: WorkingOrder, lot: number | undefined): boolean {
+    const { quoteSize, postOnly, type, price, sign } = working;
+    const touch = this.touch(working);
+    if (touch === undefined) return true;
+    if (!Number.isNaN(quoteSize)) sizeByQuote(working, quoteSize, touch, lot);
+    if (postOnly === undefined || type !== 'limit' || (sign > 0 ? price < touch : price > touch)) return true;
+    return postBehind(working, touch, this.core.desk);
   }
 
   /** A new ticket for an order that is about to be sent. */

@@ -39,7 +39,7 @@ async function run(options: RollOptions, size: number) {
 }
 
 it('closes one and opens the other before the expiry, and cancels what was open', async () => {
-  const { rolls, result } = await run({ expiry, beforeMs: 6 * hour }, 3);
+  const { rolls, result } = await run({ beforeMs: 6 * hour }, 3);
   expect(rolls).toHaveLength(1);
   const [closing, opening] = rolls[0]!;
   expect(closing!.createdTime).toBe(expiry - 6 * hour);
@@ -51,11 +51,25 @@ it('closes one and opens the other before the expiry, and cancels what was open'
   expect(result.strategies[0]!.strategy.getPosition(result.strategies[0]!.strategy.getData('june')).size).toBe(3);
 });
 
-it('is left to delivery where it is not called in time, and says what it needs to know', async () => {
-  const { rolls, result } = await run({ expiry, beforeMs: -hour }, 2);
+it('is left to delivery where it is not called in time', async () => {
+  const { rolls, result } = await run({ beforeMs: -hour }, 2);
   expect(rolls).toEqual([]);
   expect(result.strategies[0]!.fills.at(-1)).toMatchObject({ rule: 'delivery', size: -2, commission: 0.2 });
-  await expect(run({}, 1)).rejects.toThrow(
+});
+
+it('is a day before the expiry unless told otherwise, and says what it needs to know', async () => {
+  const { rolls } = await run({}, -2);
+  expect(rolls[0]!.map(({ side, size, createdTime }) => [side, size, createdTime])).toEqual([
+    ['buy', 2, expiry - 24 * hour],
+    ['sell', 2, expiry - 24 * hour],
+  ]);
+  const unknown = new Cerebro().addData(new BarsDataFeed({ name: 'march', timeframe: '1h', bars: barsAt(100, 3) }));
+  class Rolling extends Strategy {
+    override start(): void {
+      rollContract(this, this.data, this.data);
+    }
+  }
+  await expect(unknown.addStrategy(Rolling).run()).rejects.toThrow(
     "rollContract: 'march' does not say when it expires; give { expiry: a time }",
   );
 });
