@@ -190,7 +190,7 @@ const soaks: Readonly<Record<string, Soak>> = {
     run: async (short) => {
       const { compareCarry } = await import('../engine/live/carry.ts');
       const bars = short ? 120 : 3_000;
-      const { orders, fills, payments, differences } = await compareCarry(bars);
+      const { orders, fills, payments, differences } = await compareCarry(bars, { say });
       if (differences.length > 0) throw new Error(differences.join('\n  '));
       return `${bars} bars, ${orders} orders, ${fills} fills, ${payments} payments of funding`;
     },

@@ -144,7 +144,10 @@ export interface CarryComparison {
 }
 
 /** Runs the carry over so many bars of an hour in every mode. */
-export async function compareCarry(count: number, seed = 3): Promise<CarryComparison> {
+export async function compareCarry(
+  count: number,
+  { seed = 3, say }: { readonly seed?: number; readonly say?: (line: string) => void } = {},
+): Promise<CarryComparison> {
   const markets = marketsOf(count, seed);
   const { spotBars, perpBars } = markets;
   const back = await cerebroOf(
@@ -167,6 +170,7 @@ export async function compareCarry(count: number, seed = 3): Promise<CarryCompar
       ...firstDifference(mode, paymentsOf(live, last - hour), paymentsOf(back, last - hour)),
       ...firstDifference(mode, equityOf(live, length), equityOf(back, length)),
     );
+    say?.(`${mode}: ${length} steps, ${differences.length} differences`);
     const again = await cerebroOf(markets, feed('binance', spotSymbol), feed('binanceusdm', perpSymbol)).replayJournal(
       journal,
     );

@@ -58,10 +58,10 @@ it('is left to delivery where it is not called in time', async () => {
 });
 
 it('is a day before the expiry unless told otherwise, and says what it needs to know', async () => {
-  const { rolls } = await run({}, -2);
+  const { rolls } = await run({}, 2);
   expect(rolls[0]!.map(({ side, size, createdTime }) => [side, size, createdTime])).toEqual([
-    ['buy', 2, expiry - 24 * hour],
     ['sell', 2, expiry - 24 * hour],
+    ['buy', 2, expiry - 24 * hour],
   ]);
   const unknown = new Cerebro().addData(new BarsDataFeed({ name: 'march', timeframe: '1h', bars: barsAt(100, 3) }));
   class Rolling extends Strategy {
