@@ -164,6 +164,14 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     await table.locator('tbody tr').nth(3).click();
     const ref = Number(await table.locator('tr.chosen td').first().textContent());
     expect(await page.evaluate(() => nextbar.prices[0]!.marks.chosen?.ref)).toBe(ref);
+    // In view, and it stays there.
+    await page.waitForFunction(
+      () => nextbar.prices[0]!.view.visible[0] <= (nextbar.prices[0]!.marks.chosen as unknown as { from: number }).from,
+    );
+    await page.waitForTimeout(400);
+    const [from, to] = await page.evaluate(() => nextbar.prices[0]!.view.visible);
+    const bar = await page.evaluate(() => (nextbar.prices[0]!.marks.chosen as unknown as { from: number }).from);
+    expect([from <= bar, bar <= to]).toEqual([true, true]);
     await page.locator('[data-price="0"] .canvas').focus();
     await page.keyboard.press('n');
     await page.waitForFunction((before) => nextbar.prices[0]!.marks.chosen?.ref !== before, ref);

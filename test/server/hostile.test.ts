@@ -206,6 +206,32 @@ describe('the server', () => {
     ['a Windows path', 404, () => ask('/v1/..%5c..%5cwindows')],
     ['a hidden file', 404, () => ask('/.env')],
     ['the key file', 404, () => ask('/platform/keys.json')],
+    ['a range that ends before it begins', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&start=2024-02-01&end=2024-01-01')],
+    ['a range of quality that ends before it begins', 400, () => ask('/v1/quality?exchange=binance&symbol=BTC/USDT&timeframe=1h&start=2024-02-01&end=2024-01-01')],
+    ['a limit as 1e9', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&limit=1e9')],
+    ['a limit that is no number', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&limit=NaN')],
+    ['a limit of a half', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&limit=1.5')],
+    ['a query of 7,000 letters', 400, () => ask(`${bars}&${'x'.repeat(7_000)}=1`)],
+    ['a thousand parameters', 400, () => ask(`${bars}&${'a&'.repeat(1_000)}`)],
+    ['a symbol in letters that look like BTC', 400, () => ask(`/v1/bars?exchange=binance&symbol=${encodeURIComponent('ВТС/USDT')}&timeframe=1h`)],
+    ['a symbol with a sign that turns the text around', 400, () => ask(`/v1/bars?exchange=binance&symbol=${encodeURIComponent('BTC\u202e/USDT')}&timeframe=1h`)],
+    ['a symbol with half of a letter', 400, () => ask('/v1/bars?exchange=binance&symbol=%ED%A0%80BTC/USDT&timeframe=1h')],
+    ['a null byte in the path', 404, () => ask('/v1/bars%00.json?exchange=binance')],
+    ['a null byte in a symbol', 400, () => ask('/v1/bars?exchange=binance&symbol=BTC%00/USDT&timeframe=1h')],
+    ['an empty symbol', 400, () => ask('/v1/bars?exchange=binance&symbol=&timeframe=1h')],
+    ['a token of another platform', 401, async () => {
+      const other = await openTestDatabase(join(folder, 'other.sqlite'), Date.now());
+      const foreign = new Tokens(other, await KeyRing.open({ path: join(folder, 'other-keys.json') }, Date.now()), systemRuntime);
+      const { token } = await foreign.issue({ subject: 'test', scopes: ['read:bars'] });
+      await other.close();
+      return ask(bars, { authorization: `Bearer ${token}` });
+    }],
+    ['a token of another platform with the same keys', 401, async () => {
+      const other = await openTestDatabase(join(folder, 'twin.sqlite'), Date.now());
+      const { token } = await new Tokens(other, keys, systemRuntime).issue({ subject: 'test', scopes: ['read:bars'] });
+      await other.close();
+      return ask(bars, { authorization: `Bearer ${token}` });
+    }],
     // Bodies and methods.
     ['a body of 20 KB', 413, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', JSON.stringify({ x: 'x'.repeat(20_000) }))],
     ['a body that is no JSON', 400, () => ask('/v1/webhook', { 'content-type': 'application/json' }, 'POST', '{"token":')],
@@ -286,6 +312,32 @@ describe('a served server', () => {
       [
         `POST /v1/webhook HTTP/1.1\r\n${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`,
       ],
+    ],
+    [
+      'chunks named twice (smuggling)',
+      /400/,
+      [
+        `POST /v1/webhook HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n`,
+      ],
+    ],
+    [
+      'chunks under a misspelt name (smuggling)',
+      /400/,
+      [`POST /v1/webhook HTTP/1.1\r\n${head}Transfer-Encoding: xchunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`],
+    ],
+    [
+      'a space before the colon (smuggling)',
+      /400/,
+      [`POST /v1/webhook HTTP/1.1\r\n${head}Content-Length : 4\r\n\r\n{}{}`],
+    ],
+    ['a length with a sign', /400/, [`POST /v1/webhook HTTP/1.1\r\n${head}Content-Length: +2\r\n\r\n{}`]],
+    ['lines that end without a return', /400|^$/, [`GET /v1/bars HTTP/1.1\nHost: localhost\nConnection: close\n\n`]],
+    ['a null byte in a header', /400/, [`GET / HTTP/1.1\r\n${head}X: a\0b\r\n\r\n`]],
+    ['a query of 20 KB', /431/, [`GET /v1/bars?${'x'.repeat(20_000)} HTTP/1.1\r\n${head}\r\n`]],
+    [
+      'a host in its address that is not its header',
+      /421|40[04]/,
+      [`GET http://evil.example/v1/bars HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`],
     ],
     ['a header over two lines', /400/, [`GET / HTTP/1.1\r\n${head}X: a\r\n b\r\n: c\r\n\r\n`]],
     ['headers that never end (slow loris)', /408|^$/, [`GET / HTTP/1.1\r\n${head}X: `]],

@@ -1,8 +1,10 @@
 /** The server for assistants, over its wire: what tools there are, what they answer and refuse, and that they only read unless allowed. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -67,6 +69,44 @@ async function talk(isControlAllowed: boolean) {
 }
 
 describe('the server for assistants', () => {
+  it('answers as a process over standard input and output, and ends when its input does', async () => {
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+    const args = [
+      main,
+      'mcp',
+      '--folder',
+      folder,
+      '--sessions',
+      sessions,
+      '--database',
+      join(folder, 'process.sqlite'),
+    ];
+    const child = spawn(process.execPath, args, { cwd: folder });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.on('data', (piece: Buffer) => (said.stdout += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (said.stderr += piece.toString()));
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const send = (id: number, method: string, params: object): void => {
+      child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    };
+    const answered = (id: number) =>
+      expect.poll(() => said.stdout.includes(`"id":${id}`), { timeout: 60_000 }).toBe(true);
+    send(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '0' } });
+    await answered(1);
+    send(2, 'tools/list', {});
+    await answered(2);
+    // Nothing but messages may be on standard output.
+    const messages = said.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Answer & { id: number });
+    const names = messages.find(({ id }) => id === 2)!.result!.tools!.map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(5);
+    expect(names).not.toContain('stop');
+    child.stdin.end();
+    expect([await ended, said.stderr]).toEqual([0, '']);
+  });
+
   it('offers the questions of the API as tools that only read', async () => {
     const { ask, close } = await talk(false);
     const { tools } = (await ask('tools/list', {})).result!;

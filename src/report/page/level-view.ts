@@ -30,6 +30,7 @@ export class LevelView {
   #isHeld = false;
   #isBusy = false;
   #isAsked = false;
+  #moves = 0;
 
   constructor(chart: IChartApi, element: HTMLElement, leveled: Leveled, show: (shown: Shown) => void) {
     this.#chart = chart;
@@ -126,6 +127,7 @@ export class LevelView {
 
   /** Shows a level around a range of points of the finest one. */
   async #apply(level: number, from: number, to: number): Promise<void> {
+    const move = ++this.#moves;
     this.#isBusy = true;
     const { factor, points } = this.#leveled.levels[level]!;
     const first = Math.max(0, Math.floor(from / factor) - margin);
@@ -138,7 +140,14 @@ export class LevelView {
     const named = Object.fromEntries(this.#leveled.columns.map(({ name }, k) => [name, columns[k]!]));
     this.#show({ columns: named, factor, from: start });
     this.#chart.timeScale().setVisibleLogicalRange({ from: this.toLogical(from), to: this.toLogical(to) });
-    this.#isBusy = false;
+    // The chart takes the range when it is drawn next; until then it still shows where the new data ends.
+    requestAnimationFrame(() => {
+      requestAnimationFrame(() => {
+        if (move !== this.#moves) return;
+        this.#isBusy = false;
+        this.#ask();
+      });
+    });
   }
 
   #levelFor(span: number): number {

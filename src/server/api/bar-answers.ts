@@ -51,6 +51,9 @@ const defaultLimit = 1_000;
 /** Bytes of answers that are kept. */
 const keptBytes = 192 * 1024 * 1024;
 
+/** How long the version of the store is taken as read, milliseconds. */
+const momentMs = 2;
+
 interface Kept {
   readonly answer: BarAnswer;
   version: number;
@@ -66,6 +69,8 @@ export class BarAnswers {
   readonly #runtime: Runtime;
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
+  #askedAt = -Infinity;
+  #lastVersion = 0;
 
   constructor(store: BarStore, runtime: Runtime) {
     this.#store = store;
@@ -75,7 +80,7 @@ export class BarAnswers {
   /** The answer to a question; `key` stands for the question. */
   async answer(key: string, query: BarQuery): Promise<BarAnswer> {
     const kept = this.#kept.get(key);
-    const { version } = this.#store;
+    const version = this.#version();
     if (kept !== undefined && this.#runtime.now() < kept.until) {
       if (kept.version === version) return kept.answer;
       if (kept.fingerprint === this.#store.fingerprint(kept.series)) {
@@ -87,6 +92,16 @@ export class BarAnswers {
     const made = await this.#make(query, version);
     this.#keep(key, made);
     return made.answer;
+  }
+
+  /** The store's version, asked for once in a moment in which many requests come. */
+  #version(): number {
+    const at = this.#runtime.elapsed();
+    if (!(at > this.#askedAt && at - this.#askedAt < momentMs)) {
+      this.#lastVersion = this.#store.version;
+      this.#askedAt = at;
+    }
+    return this.#lastVersion;
   }
 
   async #make(query: BarQuery, version: number): Promise<Kept> {

@@ -523,6 +523,18 @@ export const webhookShape = z
 export const healthShape = z.object({ status: z.enum(['ok', 'unavailable']), detail: z.string().optional() });
 export const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
+/** Whether a range does not end before it begins. */
+function isForward({
+  start = -Infinity,
+  end = Infinity,
+}: {
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}): boolean {
+  return start <= end;
+}
+const turnedRange = { path: ['start'], message: 'must not be after end' };
+
 /** The queries, by endpoint. Unknown parameters are refused. */
 export const queries = {
   none: z.strictObject({}),
@@ -533,11 +545,11 @@ export const queries = {
     exchange: word, symbol: word, timeframe: z.string().regex(/^\d{1,6}[smhdwMy]$/, 'must be such as 1m, 4h or 1d'), type: z.enum(['spot', 'swap', 'future', 'option', 'margin']).optional(),
     origin: word.optional(), start: moment.optional(), end: moment.optional(), limit: count(1_000_000).optional(), cursor: cursor.optional(),
     format: z.enum(['json', 'csv', 'arrow']).optional(), derived: yesOrNo.optional(),
-  }),
+  }).refine(isForward, turnedRange),
   quality: z.strictObject({
     exchange: word, symbol: word, timeframe: z.string().regex(/^\d{1,6}[smhdwMy]$/, 'must be such as 1m, 4h or 1d'), type: z.enum(['spot', 'swap', 'future', 'option', 'margin']).optional(),
     origin: word.optional(), start: moment.optional(), end: moment.optional(),
-  }),
+  }).refine(isForward, turnedRange),
   runs: z.strictObject({ kind: z.enum(['run', 'study', 'trial', 'session']).optional(), parent: count(9_999_999).optional(), strategy: name.optional(), tag: name.optional(), limit: count(500).optional(), cursor: cursor.optional() }),
 } as const; // prettier-ignore
 

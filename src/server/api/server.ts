@@ -5,6 +5,7 @@ import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
 import { assetOf, assetPaths } from '../dashboard/assets.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditLog } from '../security/audit.ts';
+import { protectingHeaders } from '../security/headers.ts';
 import type { Scope } from '../security/scopes.ts';
 import type { Identity, Refusal, Tokens } from '../security/tokens.ts';
 import { openAnswers, type QuestionName } from './answers.ts';
@@ -130,14 +131,12 @@ export async function makeApp(
   options: ServerOptions,
 ): Promise<{ readonly app: FastifyInstance; readonly close: () => Promise<void> }> {
   const { runtime, database, tls, folder = 'data-cache', sessions = 'sessions' } = options;
-  const [{ default: fastify }, zodProvider, { default: helmet }, { default: rateLimit }, { default: swagger }] =
-    await Promise.all([
-      import('fastify'),
-      import('fastify-type-provider-zod'),
-      import('@fastify/helmet'),
-      import('@fastify/rate-limit'),
-      import('@fastify/swagger'),
-    ]);
+  const [{ default: fastify }, zodProvider, { default: rateLimit }, { default: swagger }] = await Promise.all([
+    import('fastify'),
+    import('fastify-type-provider-zod'),
+    import('@fastify/rate-limit'),
+    import('@fastify/swagger'),
+  ]);
   const headersTimeout = options.headersTimeoutMs ?? 10_000;
   const serverOptions = {
     headersTimeout,
@@ -183,16 +182,9 @@ export async function makeApp(
     if ((scope === undefined) === (isOpen !== true))
       throw new Error(`route ${route.url} must state a scope or that it is open`);
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"], manifestSrc: ["'self'"] },
-    },
-    strictTransportSecurity: tls === undefined ? false : { maxAge: 31_536_000 },
-    referrerPolicy: { policy: 'no-referrer' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-  }); // prettier-ignore
-  app.addHook('onRequest', (request, _reply, done) => {
+  const headers = await protectingHeaders(tls !== undefined);
+  app.addHook('onRequest', (request, reply, done) => {
+    for (const [name, value] of headers) reply.raw.setHeader(name, value);
     try {
       checkHost(request.headers.host, options);
       checkOrigin(request.headers.origin, request.headers.host);
@@ -259,8 +251,7 @@ export async function makeApp(
     const { to, bars } = answers;
     const handlers: Readonly<Record<string, (request: FastifyRequest, reply: FastifyReply) => unknown>> = {
       bars: async (request, reply) => {
-        const { search } = new URL(request.url, 'http://x');
-        const answer = await bars.answer(search, request.query as BarQuery);
+        const answer = await bars.answer(request.url.slice(request.url.indexOf('?')), request.query as BarQuery);
         metrics.bars(answer.bars);
         return sendRange(request, reply, answer);
       },

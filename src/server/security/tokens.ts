@@ -49,6 +49,9 @@ const toleranceSeconds = 5;
 /** How many verified tokens are remembered, and for how long where the database cannot say that it changed. */
 const [rememberedTokens, trustMs] = [500, 250];
 
+/** How long the version of the database is taken as read, milliseconds. */
+const momentMs = 2;
+
 interface TokenRow {
   readonly token: string;
   readonly subject: string;
@@ -64,6 +67,8 @@ export class Tokens {
   readonly #database: Database;
   readonly #keys: KeyRing;
   readonly #runtime: Runtime;
+  #askedAt = -Infinity;
+  #lastVersion: number | undefined;
   readonly #verified = new Map<
     string,
     { readonly identity: Identity; readonly expires: number; version: number | undefined; checked: number }
@@ -152,7 +157,7 @@ export class Tokens {
   async verify(token: string): Promise<Identity | Refusal> {
     const now = this.#runtime.now();
     const known = this.#verified.get(token);
-    const version = this.#database.version();
+    const version = this.#version();
     if (known !== undefined && known.expires > now) {
       const isFresh =
         version === undefined ? now - known.checked < trustMs && now >= known.checked : version === known.version;
@@ -165,6 +170,16 @@ export class Tokens {
     if (this.#verified.size >= rememberedTokens) this.#verified.delete(this.#verified.keys().next().value!);
     this.#verified.set(token, { identity, expires, version, checked: now });
     return identity;
+  }
+
+  /** The database's version, asked for once in a moment in which many requests come. */
+  #version(): number | undefined {
+    const at = this.#runtime.elapsed();
+    if (!(at > this.#askedAt && at - this.#askedAt < momentMs)) {
+      this.#lastVersion = this.#database.version();
+      this.#askedAt = at;
+    }
+    return this.#lastVersion;
   }
 
   /** Revokes a token for good. @returns False if there is no token of this id. */
