@@ -55,14 +55,24 @@ export class StreamGauge implements EventSink {
     this.#runtime = runtime;
   }
 
-  write(event: StreamEvent): void {
-    const { exchange } = event;
-    const symbol = 'symbol' in event ? event.symbol : '';
-    const channel = 'channel' in event ? event.channel : event.type;
+  /** Takes the state of an account's stream: a reading of the channel `account`, without a symbol. */
+  account(exchange: string, state: StreamState): void {
+    const entry = this.#entryOf(exchange, '', 'account');
+    if (state === 'connecting' && entry.state !== 'connecting') entry.reconnects = Math.max(0, entry.reconnects) + 1;
+    entry.state = state;
+  }
+
+  #entryOf(exchange: string, symbol: string, channel: string): Entry {
     const key = `${channel} ${exchange} ${symbol}`;
     let found = this.#entries.get(key);
     if (found === undefined) this.#entries.set(key, (found = { exchange, symbol, channel, entry: new Entry() }));
-    const { entry } = found;
+    return found.entry;
+  }
+
+  write(event: StreamEvent): void {
+    const { exchange } = event;
+    const symbol = 'symbol' in event ? event.symbol : '';
+    const entry = this.#entryOf(exchange, symbol, 'channel' in event ? event.channel : event.type);
     if (event.type === 'gap') entry.gaps++;
     else if (event.type === 'refused') entry.refused++;
     else if (event.type === 'status') {

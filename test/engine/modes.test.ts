@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fixedSizeFiller, fixedSlippage } from '../../src/broker/index.ts';
-import type { Bars } from '../../src/core/index.ts';
+import { sliceBars, type Bars, type MarketBook, type TradeTick } from '../../src/core/index.ts';
 import { Cerebro, Strategy, type CerebroOptions, type LiveRunOptions, type RunResult } from '../../src/engine/index.ts';
 import { BarsDataFeed, StreamingFeed, type DataFeed } from '../../src/feeds/index.ts';
+import type { Data } from '../../src/lines/index.ts';
 import { BollingerReversion } from '../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../strategies/donchian-breakout.ts';
 import { OrderFlow } from '../../strategies/order-flow.ts';
@@ -81,6 +82,72 @@ describe('with the default sizer and a spread', () => {
     },
     60_000,
   );
+});
+
+describe('hooks for trades and books', () => {
+  const inMode = async (
+    mode: 'paper' | 'sandbox',
+    followsBook: boolean,
+  ): Promise<{ log: string[]; result: RunResult }> => {
+    const few = sliceBars(bars, 0, 12);
+    const { runtime, network, market, history } = localVenue(few, start - 5_000, { spread });
+    const feed = new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history }); // prettier-ignore
+    if (followsBook) feed.subscribeBook();
+    const log: string[] = [];
+    class Hooked extends Strategy {
+      override nextTrade(data: Data, trade: TradeTick): void {
+        log.push(`trade ${data.length} ${Math.floor((trade.time! - start) / 60_000)} ${trade.size}`);
+      }
+      override nextBook(data: Data, book: MarketBook): void {
+        log.push(`book ${data.length} ${book.bids[0]![0]} ${book.asks[0]![0]}`);
+      }
+      override next(): void {
+        log.push(`bar ${this.data.length} ${Math.floor((this.data.time - start) / 60_000)} ${this.data.volume.now}`);
+      }
+    }
+    const gateway = mode === 'sandbox' && { gateway: new DirectGateway(market), intents: join(folder, `hooks-${followsBook}.db`) }; // prettier-ignore
+    const running = new Cerebro({ ...options, runtime }).addData(feed).addStrategy(Hooked).run({
+      mode, maxSteps: 10, clockMs: 5_000, network, session: `hooks-${mode}-${followsBook}`, ...gateway,
+    }); // prettier-ignore
+    market.start();
+    return { log, result: await drive(runtime, running, 5_000, () => network.isUsed) };
+  };
+
+  it.each(['paper', 'sandbox'] as const)(
+    'are called in mode %s for every trade and every update, between the bars',
+    async (mode) => {
+      const { log, result } = await inMode(mode, true);
+      const rows = log.map((line) => line.split(' '));
+      const volumes = new Map<string, number>();
+      for (const [kind, , minute, size] of rows)
+        if (kind === 'trade') volumes.set(minute!, (volumes.get(minute!) ?? 0) + Number(size));
+      const whole = rows.filter(([kind, length]) => kind === 'bar' && Number(length) > 2);
+      expect(whole.length).toBeGreaterThan(5);
+      for (const [, , minute, volume] of whole) expect(volumes.get(minute!)).toBeCloseTo(Number(volume), 6);
+      // No hook before the first bar, and none shows a bar that is not closed.
+      expect(rows[0]![0]).toBe('bar');
+      for (const [kind, length, minute] of rows)
+        if (kind === 'trade') expect(Number(minute)).toBeGreaterThanOrEqual(Number(length) - 1);
+      const books = rows.filter(([kind]) => kind === 'book');
+      expect(books.length).toBeGreaterThan(20);
+      for (const [, , bid, ask] of books) expect(Number(ask)).toBeGreaterThan(Number(bid));
+      expect(result.warnings.join()).not.toContain('nextBook');
+      const channels = result.session!.streams[0]!.channels;
+      expect(channels.find(({ channel }) => channel === 'trade')).toMatchObject({
+        symbol,
+        gaps: 0,
+        reconnects: 0,
+        refused: 0,
+      });
+      expect(channels.find(({ channel }) => channel === 'book')!.events).toBeGreaterThanOrEqual(books.length);
+    },
+  );
+
+  it('say that a book which no feed follows calls nothing', async () => {
+    const { log, result } = await inMode('paper', false);
+    expect(log.filter((line) => line.startsWith('book'))).toEqual([]);
+    expect(result.warnings).toContain('nextBook() of Hooked was never called: no feed follows its book; add subscribeBook() to the feed'); // prettier-ignore
+  });
 });
 
 describe('a live run', () => {

@@ -1,7 +1,7 @@
 /** What `nextbar stream` can be told in a file: feeds in this package's own words, or exchanges in the shape of other feed handlers. */
 import { z } from 'zod';
 
-import { recordedChannels, type SubscriptionOptions } from '../../connectors/index.ts';
+import { accountChannels, recordedChannels, type SubscriptionOptions } from '../../connectors/index.ts';
 import { channels, type Channel } from '../../core/index.ts';
 import { queuePolicies, type SinkSpec } from '../../sinks/index.ts';
 
@@ -22,6 +22,14 @@ const feed = z.strictObject({
   retries: z.int().min(0).optional(),
   onFailure: z.enum(['alone', 'stop']).optional(),
   url: text.optional(),
+});
+
+const account = z.strictObject({
+  exchange: text,
+  channels: z.array(z.enum(accountChannels)).min(1).optional(),
+  keys: z.strictObject({ apiKey: text, secret: text.optional(), password: text.optional() }),
+  url: text.optional(),
+  restUrl: text.optional(),
 });
 
 /** Names of channels in recordings and other feed handlers, beside our own. */
@@ -76,6 +84,7 @@ const route = z.strictObject({ http: proxy.optional(), websocket: proxy.optional
 export const streamSchema = z.strictObject({
   feeds: z.array(feed).default([]),
   exchanges: z.record(text, exchange).default({}),
+  accounts: z.array(account).default([]),
   sinks: z.array(sink).default([]),
   proxies: z.strictObject({ default: route.optional(), exchanges: z.record(text, route).optional() }).optional(),
   record: text.optional(),
@@ -86,6 +95,9 @@ export const streamSchema = z.strictObject({
 
 /** The file, read. */
 export type StreamConfig = z.infer<typeof streamSchema>;
+
+/** An account of the file. */
+export type WantedAccount = StreamConfig['accounts'][number];
 
 /** Options of `addFeed`, and the server where it is another one. */
 export interface WantedFeed {

@@ -4,6 +4,7 @@ import {
   findProtocol,
   Recorder,
   withHosts,
+  type AccountFeedOptions,
   type Protocol,
   type ProxyOptions,
 } from '../../connectors/index.ts';
@@ -16,7 +17,14 @@ import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { openLog } from './log.ts';
 import { Outlets } from './outlets.ts';
-import { feedsOf, sinksOf, streamSchema, type StreamConfig, type WantedFeed } from './stream-config.ts';
+import {
+  feedsOf,
+  sinksOf,
+  streamSchema,
+  type StreamConfig,
+  type WantedAccount,
+  type WantedFeed,
+} from './stream-config.ts';
 
 const prefix = 'NEXTBAR_STREAM_';
 
@@ -30,7 +38,7 @@ async function configOf(given: GivenOptions, context: CommandContext): Promise<S
     path === undefined
       ? checkedConfig({}, 'nextbar stream', streamSchema, sources)
       : await readConfig(path, streamSchema, sources);
-  if (config.feeds.length + Object.keys(config.exchanges).length > 0) return config;
+  if (config.feeds.length + Object.keys(config.exchanges).length + config.accounts.length > 0) return config;
   throw usage('stream takes an exchange and at least one symbol, or --config FILE with feeds');
 }
 
@@ -59,33 +67,49 @@ function flagsOf(
 }
 
 /** Venues at other servers, by what the feeds say. */
-function protocolsOf(feeds: readonly WantedFeed[]): Protocol[] {
-  return feeds.flatMap(({ options, url }) => {
+function protocolsOf(feeds: readonly WantedFeed[], accounts: readonly WantedAccount[]): Protocol[] {
+  const ofFeeds = feeds.flatMap(({ options, url }) => {
     const protocol = url === undefined || options.via === 'ccxt' ? undefined : findProtocol(options.exchange);
     return protocol === undefined ? [] : [withHosts(protocol, { rest: url!, socket: url!.replace(/^http/, 'ws') })];
   });
+  const ofAccounts = accounts.flatMap(({ exchange, restUrl }) => {
+    const protocol = restUrl === undefined ? undefined : findProtocol(exchange);
+    return protocol === undefined ? [] : [withHosts(protocol, { rest: restUrl! })];
+  });
+  return [...ofFeeds, ...ofAccounts];
+}
+
+/** The options of an account without what was not given. */
+function accountOptions(account: WantedAccount): AccountFeedOptions {
+  const given = (value: object): object =>
+    Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
+  return { ...given(account), keys: given(account.keys) } as AccountFeedOptions;
 }
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const config = await configOf(given, context);
   const feeds = feedsOf(config);
-  const first = feeds[0]!.options;
   const forMs =
     config.for === undefined
       ? undefined
       : spanOption({ ...given, get: () => config.for, has: () => true, all: () => [] }, 'for');
-  const title = feeds.map(({ options }) => `${options.exchange} ${(options.symbols ?? []).join(' ')}`).join('  ·  ');
+  const titles = [
+    ...feeds.map(({ options }) => `${options.exchange} ${(options.symbols ?? []).join(' ')}`),
+    ...config.accounts.map(({ exchange }) => `account of ${exchange}`),
+  ];
   const log = config.log === undefined ? undefined : await openLog(config.log);
   const outlets = await Outlets.open(context, {
-    title: `nextbar stream  ${title}`,
+    title: `nextbar stream  ${titles.join('  ·  ')}`,
     sinks: sinksOf(config),
     json: given.has('json'),
     metrics: config.metrics,
   });
+  if (config.record !== undefined && feeds.length === 0)
+    throw new ConfigError('a recording holds public traffic: name feeds beside the accounts, or write to a sink', { context: { field: 'record' } }); // prettier-ignore
   const recorder = config.record === undefined ? undefined : recorderOf(config.record, feeds);
   const handler = new FeedHandler({
     runtime: context.runtime,
-    protocols: protocolsOf(feeds),
+    protocols: protocolsOf(feeds, config.accounts),
     ...(recorder !== undefined && { recorder }),
     ...(config.proxies !== undefined && { proxies: config.proxies as ProxyOptions }),
     onError: (error) => {
@@ -102,6 +126,12 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       await handler.addFeed({ ...options, ...connection, sinks, callbacks: { status: (status) => {
             log?.status(status); if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } }); // prettier-ignore
     }
+    for (const account of config.accounts) {
+      const { exchange } = account;
+      const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
+      await handler.addAccount({ ...accountOptions(account), sinks, callbacks: { state: (state, reason) => {
+            outlets.gauge.account(exchange, state); outlets.say(`account of ${exchange}: ${state} (${reason})`); } } }); // prettier-ignore
+    }
     handler.start();
     await ended(context, forMs, end.signal);
   } finally {
@@ -112,8 +142,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     end.release();
   }
   if (recorder !== undefined) context.stderr.write(`${recorder.lines} lines in ${recorder.path}\n`);
-  const isEmpty = !end.signal.aborted && outlets.gauge.readings().every((one) => one.events === 0);
-  if (isEmpty) context.stderr.write(`nothing came from ${first.exchange}: see the messages above\n`);
+  const isEmpty = feeds.length > 0 && !end.signal.aborted && outlets.gauge.readings().every((one) => one.events === 0);
+  if (isEmpty) context.stderr.write(`nothing came from ${feeds[0]!.options.exchange}: see the messages above\n`);
   return isEmpty ? 1 : end.exitCode;
 }
 

@@ -3,6 +3,7 @@ import type { LiveBroker } from '../../broker/index.ts';
 import type { Bars, StreamEvent, StreamState } from '../../core/index.ts';
 import { columnsOf, StreamIntake, timeOf, type BarHole, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
 import type { Source } from '../datas/loader.ts';
+import { StreamMeasures } from './stream-measures.ts';
 
 const nothing = columnsOf([]);
 
@@ -29,6 +30,7 @@ export class LiveFeed {
   /** Bars that could not be fetched. */
   readonly holes: BarHole[] = [];
   readonly intake: StreamIntake;
+  readonly measures = new StreamMeasures();
   /** The state that the datas' orders depend on, as last reported to strategies. */
   state: StreamState = 'connecting';
   /** The exchange's time as far as this stream knows it, milliseconds UTC. */

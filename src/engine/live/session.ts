@@ -371,9 +371,22 @@ export class LiveSession {
         ...this.loader.warnings(),
         ...streams.flatMap(warningsOf),
         ...this.feeds.flatMap(haltWarning),
+        ...this.silentHooks(),
         ...(this.parts.keptWarnings?.() ?? []),
       ],
     });
+  }
+
+  /** The hooks of strategies that no feed of the session could call. */
+  private silentHooks(): string[] {
+    const isFollowed = this.feeds.some(({ feed }) =>
+      feed.wanted.some(({ channel, symbol }) => channel === 'book' && symbol === feed.symbol),
+    );
+    if (isFollowed) return [];
+    const deaf = this.runs.filter(({ hearsBooks }) => hearsBooks);
+    return deaf.map(
+      ({ name }) => `nextBook() of ${name} was never called: no feed follows its book; add subscribeBook() to the feed`,
+    );
   }
 
   private feedFor(source: Source, index: number): LiveFeed {
@@ -385,6 +398,7 @@ export class LiveSession {
   }
 
   private hear(feed: LiveFeed, event: StreamEvent): void {
+    feed.measures.take(event);
     const counts = feed.intake.reach(event, receivedAt(event) + feed.clockOffset);
     if (event.type === 'trade' && counts && event.symbol === feed.feed.symbol) feed.moveClock(timeOf(event));
     this.deliver(feed);

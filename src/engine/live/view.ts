@@ -84,7 +84,7 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
 }
 
 /** The counts of one stream, for the result. */
-export function summaryOf({ name, feed, intake, history, trades, holes }: LiveFeed): StreamSummary {
+export function summaryOf({ name, feed, intake, history, trades, holes, measures }: LiveFeed): StreamSummary {
   const { built, fetched, lateTrades, breaks, suspect } = intake.bars.counts;
   const { exchange, symbol } = feed;
   const { badTrades, refused } = intake;
@@ -99,6 +99,7 @@ export function summaryOf({ name, feed, intake, history, trades, holes }: LiveFe
     lateTrades,
     badTrades,
     refused: { ...refused },
+    channels: measures.rows(),
     breaks,
     suspectBars: suspect,
     holes: [...holes],

@@ -21,6 +21,28 @@ export interface QueueCounts {
   readonly dropped: number;
 }
 
+/** What one channel of a stream brought over a session. */
+export interface ChannelMeasure {
+  /** The channel, such as `trade`. */
+  readonly channel: string;
+  /** The unified symbol. */
+  readonly symbol: string;
+  /** Events received. */
+  readonly events: number;
+  /** Mean of receive time minus exchange time, in milliseconds; undefined where the exchange sends no time. */
+  readonly meanLagMs: number | undefined;
+  /** The largest of these differences, in milliseconds. */
+  readonly mostLagMs: number | undefined;
+  /** Losses that were reported. */
+  readonly gaps: number;
+  /** Events that held a value no market can have. */
+  readonly refused: number;
+  /** Times that the book was made again. */
+  readonly resyncs: number;
+  /** Times that it connected again after it was live. */
+  readonly reconnects: number;
+}
+
 /** Counts of one stream over a session. */
 export interface StreamSummary {
   /** The data's name. */
@@ -43,6 +65,8 @@ export interface StreamSummary {
   readonly badTrades: number;
   /** Every refused event by channel and reason, such as `{ 'quote price': 2 }`. */
   readonly refused: Readonly<Record<string, number>>;
+  /** What each of its channels brought. */
+  readonly channels: readonly ChannelMeasure[];
   /** How often the stream may have missed trades. */
   readonly breaks: number;
   /** Bars that may lack trades and could not be fetched: trades had stopped before their end while other channels went on. */

@@ -1,9 +1,12 @@
 /** `nextbar stream` and `nextbar play`: a local exchange into sinks and JSON, a recording again, and what a wrong file is told. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 
 import { systemRuntime } from '../../../src/core/index.ts';
 import { BinanceApi, SeededMarket, serviceApi, VenueServer } from '../../../src/venue/index.ts';
@@ -75,6 +78,51 @@ describe('nextbar stream', () => {
     const { code } = await call('stream', '--config', path, '--for', '3s');
     expect(code).toBe(0);
     expect(lines(sink).some((one) => one['type'] === 'trade' && one['symbol'] === 'BTC/USDT')).toBe(true);
+  }, 60_000);
+
+  it('follows an account of a file, into sinks and metrics, and shows its keys nowhere', async () => {
+    const server = createServer((_request, response) =>
+      response.end('{"error":[],"result":{"token":"token-of-kraken"}}'),
+    );
+    const sockets = new WebSocketServer({ server });
+    sockets.on('connection', (socket) => {
+      socket.on('message', (data: Buffer) => {
+        if (!data.toString().includes('token-of-kraken')) return;
+        socket.send('{"method":"subscribe","success":true,"result":{"channel":"balances"}}');
+        socket.send(
+          '{"channel":"balances","type":"update","data":[{"asset":"USD","balance":112.5,"type":"deposit","amount":12.5,"ledger_id":"L1"}]}',
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => server.close(), () => { sockets.close(); }); // prettier-ignore
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const path = join(folder, 'account.yaml');
+    const sink = join(folder, 'account.jsonl');
+    const secret = Buffer.from('secret-of-kraken').toString('base64');
+    writeFileSync(
+      path,
+      `accounts:\n  - exchange: kraken\n    keys: { apiKey: key-of-kraken, secret: ${secret} }\n    channels: [balance, transaction]\n    url: ws://${host}/v2\n    restUrl: http://${host}\nsinks: ["jsonl:${sink}"]\n`,
+    );
+    const { code, text, errors } = await call('stream', '--config', path, '--for', '2s');
+    expect(code).toBe(0);
+    expect(lines(sink).map((one) => [one['type'], one['currency']])).toEqual([
+      ['balance', 'USD'],
+      ['transaction', 'USD'],
+    ]);
+    expect(errors).toContain('account of kraken: live');
+    expect(text).toMatch(/kraken +account +(?:down|live)/);
+    for (const hidden of ['key-of-kraken', secret, 'token-of-kraken'])
+      expect(text + errors + readFileSync(sink, 'utf8')).not.toContain(hidden);
+
+    writeFileSync(path, 'accounts:\n  - exchange: kraken\n    keys: { apiKey: a }\n');
+    expect((await call('stream', '--config', path)).errors).toContain('kraken needs keys.secret');
+    writeFileSync(path, 'accounts:\n  - exchange: krakn\n    keys: { apiKey: a }\n');
+    expect((await call('stream', '--config', path)).errors).toContain("did you mean 'kraken'?");
+    writeFileSync(path, 'accounts:\n  - exchange: kraken\n    keys: { apikey: a }\n');
+    expect((await call('stream', '--config', path)).errors).toMatch(
+      /unknown field 'apikey' of accounts\[0\]\.keys: did you mean 'apiKey'\?|accounts\[0\]\.keys/,
+    );
   }, 60_000);
 
   it('names what is wrong', async () => {

@@ -142,6 +142,19 @@ describe('guards that only some venues have', () => {
     }
   });
 
+  it('finds a wrong size by the checksum that Bitfinex sends by itself', () => {
+    const script = scripts.find((one) => one.protocol.id === 'bitfinex')!;
+    const [first, ...others] = script.deltas;
+    const wrong = { ...script, deltas: [first.replace('[9,1,2]', '[9,1,2.5]'), ...others] as const };
+    const { checksum: _checksum, ...book } = script.protocol.book;
+    const found = [script.protocol, { ...script.protocol, book }].map((protocol) => {
+      const { stream, voided } = play(wrong, protocol, [0, 1, 2]);
+      stream.frame(script.events[0]!.frame, 1);
+      return voided.map((reason) => reason.split(':')[0]);
+    });
+    expect(found).toEqual([['checksum'], []]);
+  });
+
   it('takes the checksum 0 of OKX as none', () => {
     const script = scripts.find((one) => one.protocol.id === 'okx')!;
     const zero = script.deltas[0].replace(/"checksum":-?\d+/, '"checksum":0');

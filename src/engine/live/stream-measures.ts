@@ -1,0 +1,64 @@
+/** Measures of a session's stream by channel: events, their lag, losses and reconnects, counted from the inputs alone. */
+import type { StreamEvent } from '../../core/index.ts';
+import type { ChannelMeasure } from '../result/session-summary.ts';
+
+class Counts {
+  events = 0;
+  lagged = 0;
+  lagSum = 0;
+  lagMost = -Infinity;
+  gaps = 0;
+  refused = 0;
+  resyncs = 0;
+  reconnects = 0;
+  wasLive = false;
+}
+
+/** What one feed has brought. The same inputs give the same measures, so that a replay has those of its session. */
+export class StreamMeasures {
+  readonly #counts = new Map<string, Map<string, Counts>>();
+
+  /** Counts an event. */
+  take(event: StreamEvent): void {
+    if (!('symbol' in event)) return;
+    const channel = 'channel' in event ? event.channel : event.type;
+    let symbols = this.#counts.get(channel);
+    if (symbols === undefined) this.#counts.set(channel, (symbols = new Map<string, Counts>()));
+    let counts = symbols.get(event.symbol);
+    if (counts === undefined) symbols.set(event.symbol, (counts = new Counts()));
+    if (event.type === 'gap') counts.gaps++;
+    else if (event.type === 'refused') counts.refused++;
+    else if (event.type === 'status') {
+      if (event.state === 'live') counts.wasLive = true;
+      else if (event.state === 'resyncing') counts.resyncs++;
+      else if (event.state === 'connecting' && counts.wasLive) {
+        counts.reconnects++;
+        counts.wasLive = false;
+      }
+    } else if ('receiveTime' in event) {
+      counts.events++;
+      if (event.time === undefined || ('backfill' in event && event.backfill)) return;
+      const lag = event.receiveTime - event.time;
+      counts.lagged++;
+      counts.lagSum += lag;
+      if (lag > counts.lagMost) counts.lagMost = lag;
+    }
+  }
+
+  /** One row for each channel and symbol, in the order of their first events. */
+  rows(): ChannelMeasure[] {
+    return [...this.#counts].flatMap(([channel, symbols]) =>
+      [...symbols].map(([symbol, { events, lagged, lagSum, lagMost, gaps, refused, resyncs, reconnects }]) => ({
+        channel,
+        symbol,
+        events,
+        meanLagMs: lagged === 0 ? undefined : lagSum / lagged,
+        mostLagMs: lagged === 0 ? undefined : lagMost,
+        gaps,
+        refused,
+        resyncs,
+        reconnects,
+      })),
+    );
+  }
+}
