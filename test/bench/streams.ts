@@ -20,7 +20,7 @@ export interface StreamsBenchOptions {
   readonly peers?: boolean;
 }
 
-/** Frames per second, medians; latencies in milliseconds. `ratios` are of medians. */
+/** Frames per second of CPU, medians; latencies in milliseconds. `ratios` are of medians. */
 export interface StreamsBench {
   readonly frames: number;
   readonly framesPerSecond: Readonly<Record<string, number>>;
@@ -147,7 +147,7 @@ function collector(): () => void {
   };
 }
 
-/** Contenders take turns, so that a busy machine is busy for all of them. */
+/** Frames per second of CPU. Contenders take turns, so that a busy machine is busy for all of them. */
 function compete(
   contenders: Readonly<Record<string, { frames: number; pass: () => void }>>,
   rounds: number,
@@ -157,9 +157,10 @@ function compete(
   for (let round = -2; round < rounds; round++) {
     for (const [name, { frames, pass }] of Object.entries(contenders)) {
       collect();
-      const began = performance.now();
+      const began = process.cpuUsage();
       pass();
-      if (round >= 0) (speeds[name] ??= []).push((frames / (performance.now() - began)) * 1000);
+      const { user, system } = process.cpuUsage(began);
+      if (round >= 0) (speeds[name] ??= []).push((frames / (user + system)) * 1e6);
     }
   }
   const table = (pick: (values: number[]) => number): Record<string, number> =>

@@ -3,7 +3,7 @@ import type { LiveBroker } from '../../broker/index.ts';
 import type { Bars, StreamEvent, StreamState } from '../../core/index.ts';
 import { columnsOf, StreamIntake, timeOf, type BarHole, type LiveBar, type StreamingFeed } from '../../feeds/index.ts';
 import type { Source } from '../datas/loader.ts';
-import { StreamMeasures } from './stream-measures.ts';
+import { StreamMeasures } from '../result/stream-measures.ts';
 
 const nothing = columnsOf([]);
 

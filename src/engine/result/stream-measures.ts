@@ -1,6 +1,6 @@
 /** Measures of a session's stream by channel: events, their lag, losses and reconnects, counted from the inputs alone. */
 import type { StreamEvent } from '../../core/index.ts';
-import type { ChannelMeasure } from '../result/session-summary.ts';
+import type { ChannelMeasure } from './session-summary.ts';
 
 class Counts {
   events = 0;
