@@ -94,6 +94,7 @@ export type {
   SessionLimits,
   SessionView,
   SignalAnswer,
+  ChannelMeasure,
   StreamSummary,
 } from '../engine/index.ts';
 export type { PaperModel } from '../broker/index.ts';

@@ -29,7 +29,14 @@ export type { ResampleDataOptions } from './plan/data-plan.ts';
 export type { RunWatch } from './plan/run-watch.ts';
 export { onProcessEnd, type RunEnd } from './live/interrupt.ts';
 export type { LiveRunOptions } from './live/options.ts';
-export type { LiveMode, QueueCounts, RunMode, SessionSummary, StreamSummary } from './result/session-summary.ts';
+export type {
+  ChannelMeasure,
+  LiveMode,
+  QueueCounts,
+  RunMode,
+  SessionSummary,
+  StreamSummary,
+} from './result/session-summary.ts';
 export type { ExternalSignal } from './strategy/external-signal.ts';
 export type { SignalAnswer } from './live/operation/signal-gate.ts';
 export { SessionControl } from './live/operation/control.ts';
