@@ -1,5 +1,5 @@
 /** Opens a sink by a short text such as `jsonl:events.jsonl`, or by a block of fields as a configuration file has it. */
-import { checkNames, ConfigError, unknownName, type EventSink } from '../core/index.ts';
+import { checkNames, ConfigError, messageOf, TradingError, unknownName, type EventSink } from '../core/index.ts';
 import { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from './aggregations.ts';
 import { BatchingSink, type BatchOptions, type BatchWriter } from './batching-sink.ts';
 
@@ -81,7 +81,7 @@ export async function openSink(
     typeof spec === 'string' ? { to: spec } : spec;
   if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
   const [kind, target] = parsed(to);
-  const writer = await writerOf(kind, target, { name, maxLength, pattern });
+  const writer = await opened(kind, to, () => writerOf(kind, target, { name, maxLength, pattern }));
   // A file of columns is worth its overhead with many rows alone.
   const usual: BatchOptions = kind === 'parquet' || kind === 'arrow' ? { batchSize: 20_000, flushMs: 10_000 } : {};
   const sink = new BatchingSink(writer, { ...usual, ...batch, ...options });
@@ -116,6 +116,17 @@ function parsed(to: string): [SinkKind, string] {
   const byEnding = endings[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ''];
   if (byEnding !== undefined && scheme === '') return [byEnding, to];
   throw unknownName('kind of sink', scheme === '' ? to : scheme, sinkKinds);
+}
+
+/** A writer, or one sentence why its file or folder cannot be opened. The address may hold a password: only targets of files are named. */
+async function opened(kind: SinkKind, to: string, open: () => Promise<BatchWriter>): Promise<BatchWriter> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (cause instanceof TradingError) throw cause;
+    const isFile = ['jsonl', 'sqlite', 'parquet', 'arrow', 'store'].includes(kind);
+    throw new ConfigError(`the sink ${isFile ? to : kind} cannot be opened: ${messageOf(cause)}`, { context: { field: 'to' }, cause }); // prettier-ignore
+  }
 }
 
 async function writerOf(

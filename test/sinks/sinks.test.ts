@@ -138,6 +138,12 @@ describe('a batching sink', () => {
     );
     await expect(openSink('jsnol:x')).rejects.toThrow("unknown kind of sink 'jsnol': did you mean 'jsonl'?");
     await expect(openSink('tcp:nowhere')).rejects.toThrow('must name host and port');
+    const file = join(folder, 'a-file');
+    appendFileSync(file, '');
+    for (const kind of ['jsonl', 'sqlite', 'parquet', 'arrow']) {
+      const to = `${kind}:${join(file, 'x')}`;
+      await expect(openSink(to)).rejects.toThrow(`the sink ${to} cannot be opened: `);
+    }
   });
 });
 

@@ -26,6 +26,7 @@ export class SegmentWriter implements BatchWriter {
     this.name = `${folder} (${form})`;
     this.#folder = folder;
     this.#form = form;
+    mkdirSync(folder, { recursive: true });
   }
 
   async write(batch: readonly KeyedEvent[]): Promise<void> {
