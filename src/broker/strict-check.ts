@@ -60,7 +60,8 @@ export class StrictCheck {
       const { multiplier } = this.#broker.schemeOf(dataId);
       life.filled += Math.abs(size);
       this.#held[dataId]! += change;
-      this.#spent += size * price * multiplier + read(fillField.commission);
+      // Of a fee that is taken in the coin bought, the commission is the worth: fewer units come, and no cash is paid.
+      this.#spent += change * price * multiplier + read(fillField.commission);
       this.#most = Math.max(this.#most, Math.abs(this.#spent), Math.abs(this.#held[dataId]! * price * multiplier));
       if (!(price > 0) && !Number.isFinite(price)) throw failed(`${label} was filled at ${price}`);
     }
