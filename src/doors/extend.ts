@@ -87,6 +87,7 @@ export { signalKinds } from '../engine/index.ts';
 export type { BrokerMaker } from '../engine/index.ts';
 export type {
   CheckedAmendment,
+  AccountAudit,
   EngineBroker,
   OrderTaker,
   WorkingOrder,
