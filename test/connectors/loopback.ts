@@ -89,7 +89,7 @@ export interface Venue {
 export async function openVenue(
   options: { seed?: number; stepsPerSecond?: number; around?: (service: Service) => Service } = {},
 ): Promise<Venue> {
-  const { seed = 5, stepsPerSecond = 40, around = (service) => service } = options;
+  const { seed = 5, stepsPerSecond = 40, around = (service: Service): Service => service } = options;
   const market = new SeededMarket(systemRuntime, { seed, instruments, stepsPerSecond, levels: 10 });
   const api = new BinanceApi(systemRuntime, market);
   const sockets = new Switch(around(api));
@@ -134,7 +134,7 @@ export async function follow(
   const feed = await handler.addFeed({
     exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade', 'book'], depth: 40,
     sinks: [{ write: (event) => void events.push(event) }], ...more, ...options,
-  } as FeedOptions); // prettier-ignore
+  }); // prettier-ignore
   handler.start();
   return { handler, feed, events, errors };
 }
