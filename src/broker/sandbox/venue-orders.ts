@@ -105,7 +105,9 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     const short = isContractSymbol(symbol)
       ? cutToPosition(working, held, lot)
       : cutToOwned(working, held, this.tracker.open, lot, currenciesOf(symbol)[0]);
-    if (short !== undefined) this.core.desk.refuse(working, short, isContractSymbol(symbol) ? 'rejected' : 'margin');
+    if (short !== undefined && working.order.filled > 0) this.core.desk.end(working, 'canceled', short);
+    else if (short !== undefined)
+      this.core.desk.refuse(working, short, isContractSymbol(symbol) ? 'rejected' : 'margin');
     return short === undefined;
   }
 
@@ -212,7 +214,10 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     }
     if (status === 'margin' && ticket.phase === 'void' && this.parked.takeRefused(working)) return;
     this.changes.forget(working);
-    if (status !== 'completed') desk.end(working, status, reason);
+    // What was executed in part cannot be refused any more: its rest, sent again, was.
+    const isRefusal = status === 'rejected' || status === 'margin';
+    if (isRefusal && working.order.filled > 0) desk.end(working, 'canceled', reason);
+    else if (status !== 'completed') desk.end(working, status, reason);
     // The lot may have cut the order: the rest is never executed.
     else if (working.remaining > 0) desk.end(working, 'canceled', 'the rest is below the lot');
     desk.sweep();
