@@ -63,7 +63,8 @@ export abstract class CoreBroker {
   /** What a strict run checks beside orders and positions. */
   get audit(): AccountAudit {
     const { ledger, portfolio } = this.core;
-    return { hasBalances: ledger !== undefined, added: portfolio.added, fault: ledger?.fault };
+    const heldOf = (dataId: number): number => portfolio.positionOf(dataId).size;
+    return { hasBalances: ledger !== undefined, heldOf, added: portfolio.added, fault: ledger?.fault };
   }
 
   /** What the run began with, in quote units, or in the currency of value of its accounts. */

@@ -16,9 +16,11 @@ import type { TradingRules } from './rules/rules.ts';
 export interface AccountAudit {
   /** Whether it keeps balances at venues: what spot holds there is the balance of its coin, which fees and transfers change too. */
   readonly hasBalances: boolean;
+  /** Units of a data in the account, with a remainder too small to be sold, which counts as no position. */
+  heldOf(dataId: number): number;
   /** Cash added and withdrawn so far; undefined where the value follows from more than fills, such as interest or what a venue reports. */
   readonly added: number | undefined;
-  /** What does not add up in its own books; undefined where all does. */
+  /** The first fault in its own books; undefined without one. */
   readonly fault: string | undefined;
 }
 

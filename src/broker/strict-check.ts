@@ -25,6 +25,11 @@ export class StrictCheck {
   readonly #before: (number | undefined)[];
   /** By data: the open of the latest bar. */
   readonly #opened: number[];
+  /** By data: units in the account that count as no position, and the price of the latest fill, at which they came and go. */
+  readonly #apart: (number | undefined)[];
+  readonly #filledAt: number[];
+  /** The most that such units were worth: several fills between two checks leave open at which of their prices. */
+  #apartWorth = 0;
   #spent = 0;
   #most: number;
   /** What the account was worth before the first fill; undefined until the first check where it is taken as found. */
@@ -38,6 +43,8 @@ export class StrictCheck {
     this.#timelines = timelines;
     this.#held = timelines.map(() => 0);
     this.#before = timelines.map(() => undefined);
+    this.#apart = timelines.map(() => undefined);
+    this.#filledAt = timelines.map(() => NaN);
     this.#opened = timelines.map(() => -Infinity);
     this.#most = broker.startCash;
   }
@@ -59,6 +66,7 @@ export class StrictCheck {
       const change = read(fillField.closed) + read(fillField.opened);
       const { multiplier } = this.#broker.schemeOf(dataId);
       life.filled += Math.abs(size);
+      this.#filledAt[dataId] = price;
       this.#held[dataId]! += change;
       // Of a fee that is taken in the coin bought, the commission is the worth: fewer units come, and no cash is paid.
       this.#spent += change * price * multiplier + read(fillField.commission);
@@ -89,6 +97,7 @@ export class StrictCheck {
       if (Math.abs(size - wanted) > tolerance * Math.max(1e-3, Math.abs(wanted)))
         throw failed(`the position in '${info.name}' is ${size}, and its fills come to ${wanted}`);
       worth += size * scheme.multiplier * timeline.close.at(index);
+      if (audit !== undefined) worth += this.#worthApart(id, audit.heldOf(id) - size, timeline.close.at(index));
     }
     if (audit?.fault !== undefined) throw failed(audit.fault);
     if (audit?.added === undefined) return;
@@ -96,8 +105,18 @@ export class StrictCheck {
     const change = audit.added - this.#spent + worth;
     this.#base ??= value - change;
     const wanted = this.#base + change;
-    if (Math.abs(value - wanted) > tolerance * Math.max(1, this.#most, Math.abs(worth)))
+    const allowed = tolerance * Math.max(1, this.#most, Math.abs(worth)) + 0.05 * this.#apartWorth;
+    if (Math.abs(value - wanted) > allowed)
       throw failed(`the account is worth ${value}, and cash, fills, fees and positions come to ${wanted}`);
+  }
+
+  /** What units are worth that count as no position. A fill booked them as closed or opened with the rest, at its price. */
+  #worthApart(id: number, units: number, close: number): number {
+    const change = units - (this.#apart[id] ?? units);
+    this.#apart[id] = units;
+    if (change !== 0) this.#spent += change * this.#filledAt[id]!;
+    this.#apartWorth = Math.max(this.#apartWorth, Math.abs(units * close));
+    return units * close;
   }
 
   #checkTime({ id, info, time, index }: Timeline): void {

@@ -1,4 +1,4 @@
-/** Order lists: the two exits of a position, sent as one request, of which the exchange executes at most one. */
+/** Order lists: the stop and the target of a position as one request. The exchange executes one of them and ends the other. */
 import { isAlive } from '../../core/index.ts';
 import type { NewsList } from '../live/live-broker.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';

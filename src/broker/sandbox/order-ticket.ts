@@ -101,7 +101,7 @@ export class Ticket {
     return this.filled.gt(this.booked);
   }
 
-  /** Whether the venue holds it in a list with another order, neither of which has traded. */
+  /** Whether it is in a list with another order at the venue, and neither has traded. */
   get isPaired(): boolean {
     const { mate } = this;
     return mate !== undefined && !mate.isClosed && mate.filled.isZero() && this.filled.isZero();

@@ -48,7 +48,7 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
       ...(way?.isTestNetwork === true && { source: new CcxtProSource({ exchange, connection: way.connection }) }),
     });
     if (plan.book !== undefined) feed.subscribeBook(symbol, { depth: plan.book });
-    // On paper nobody else pays the funding of a contract.
+    // A paper session books the funding of a contract itself.
     if (plan.mode === 'paper' && plan.accounts !== undefined && symbol.includes(':'))
       feed.subscribeFunding(symbol, { isOptional: true });
     cerebro.addData(feed);

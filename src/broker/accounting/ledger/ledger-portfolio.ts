@@ -1150,7 +1150,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     view.price = size === 0 ? 0 : a.toNumber(leg.entry);
   }
 
-  /** What does not add up: a balance that is not the sum of what was booked, or a margin that nothing carries; undefined where all does. */
+  /** The first fault in its books: a balance that differs from the sum of its bookings, or a margin without a position; undefined without one. */
   get fault(): string | undefined {
     const a = this.#a;
     for (const { name, wallet, legs } of this.accounts) {

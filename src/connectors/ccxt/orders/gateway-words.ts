@@ -212,7 +212,7 @@ export function amendsInPlace(exchange: string): boolean {
   return inPlace.has(exchange);
 }
 
-/** Whether an exchange takes two orders as a list of which one executes, in the form that `ocoLegs` writes. */
+/** Whether an exchange takes order lists (OCO) in the form that `ocoLegs` writes. */
 export function hasOrderLists(exchange: string): boolean {
   return exchange === 'binance';
 }
