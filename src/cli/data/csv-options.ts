@@ -7,12 +7,13 @@ import { usage } from '../shell/usage.ts';
 
 export const csvOptions: readonly OptionSpec[] = [
   ...flagsNamed('time-format', 'zone', 'stamped', 'order', 'column', 'no-header', 'skip-lines', 'delimiter', 'decimal'),
+  ...flagsNamed('skip-end'),
   ...flagsNamed('thousands', 'symbol-column', 'filter-symbol', 'policy'),
 ];
 
 type Dialect = Pick<
   CsvDataFeedOptions,
-  | 'timeFormat' | 'zone' | 'stamped' | 'order' | 'columns' | 'header' | 'skipLines' | 'delimiter' | 'decimal' | 'thousands'
+  | 'timeFormat' | 'zone' | 'stamped' | 'order' | 'columns' | 'header' | 'skipLines' | 'skipEnd' | 'delimiter' | 'decimal' | 'thousands'
   | 'symbolColumn' | 'filterSymbol' | 'validation'
 >; // prettier-ignore
 
@@ -34,6 +35,7 @@ export function csvDialect(given: GivenOptions): Dialect {
     columns: columns.length > 0 ? Object.fromEntries(columns) : undefined,
     header: isHeaderless ? false : undefined,
     skipLines: wholeNumber(given, 'skip-lines', 0),
+    skipEnd: wholeNumber(given, 'skip-end', 0),
     delimiter: delimiter === 'tab' ? '\t' : delimiter,
     decimal: text('decimal'),
     thousands: text('thousands'),

@@ -23,6 +23,7 @@ const flags = {
   stamped: { value: 'SIDE', about: 'Whether bars are stamped with their open (default) or their close' },
   order: { value: 'ORDER', about: 'descending for a file with the newest bar first' },
   'skip-lines': { value: 'N', about: 'Lines above the header that are not read' },
+  'skip-end': { value: 'N', about: 'Lines at the end of the file that are not read' },
   decimal: { value: 'CHAR', about: "The decimal point, ',' or '.' (default)" },
   thousands: { value: 'CHAR', about: "The sign between groups of digits, such as the comma of '1,234.5'" },
   'symbol-column': { value: 'NAME', about: 'The column that says which symbol a row is of' },

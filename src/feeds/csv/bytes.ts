@@ -4,6 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 
 import { DataError, messageOf } from '../../core/index.ts';
+import { RowLines, startOfLastLines } from './row-lines.ts';
 import { unzipped } from './zip.ts';
 
 /** Some bytes of a file, valid until the next chunk is asked for. */
@@ -19,32 +20,47 @@ const chunkSize = 1 << 20;
 const longestLine = 1 << 20;
 const lf = 10;
 
+/** How the rows of a file are found. */
+export interface LineOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly delimiter?: string | undefined;
+  /** Lines at the end of the file that are not read; blank ones do not count. Default 0. */
+  readonly skipEnd?: number | undefined;
+}
+
 /**
- * A file's bytes in order, each chunk ending with a line feed; one is added where the last line has none.
+ * A file's bytes in order, each chunk ending with the line feed of a row; one is added where the last row has none.
  *
  * @throws {DataError} If the file cannot be read or unpacked, or a line has no end in sight.
  */
-export async function* linesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<ByteChunk> {
+export async function* linesOfFile(path: string, options: LineOptions = {}): AsyncGenerator<ByteChunk> {
+  const { signal, delimiter, skipEnd = 0 } = options;
+  const rows = new RowLines(delimiter);
   let rest: Uint8Array = new Uint8Array(0);
   let last: ByteChunk | undefined;
   for await (const chunk of bytesOfFile(path, signal)) {
     last = chunk;
-    const { bytes } = chunk;
-    const end = bytes.lastIndexOf(lf) + 1;
+    rows.take(chunk.bytes);
+    const isJoined = rest.length > 0 && (rows.hasQuotes || skipEnd > 0);
+    const bytes = isJoined ? joined(rest, chunk.bytes) : chunk.bytes;
+    const end = startOfLastLines(bytes, rows.endOfRows(bytes), skipEnd);
     if (end === 0) {
-      rest = joined(rest, bytes);
-      if (rest.length > longestLine) throw unreadable(path, `a line is longer than ${longestLine} bytes`);
+      rest = isJoined ? bytes : joined(rest, bytes);
+      if (rest.length > longestLine + chunkSize) throw unreadable(path, `a line is longer than ${longestLine} bytes`);
       continue;
     }
     let from = 0;
-    if (rest.length > 0) {
+    if (rest.length > 0 && !isJoined) {
       from = bytes.indexOf(lf) + 1;
       yield { ...chunk, bytes: joined(rest, bytes.subarray(0, from)) };
     }
     if (end > from) yield { ...chunk, bytes: bytes.subarray(from, end) };
     rest = bytes.slice(end);
   }
-  if (last !== undefined && rest.length > 0) yield { ...last, bytes: joined(rest, Uint8Array.of(lf)) };
+  if (last === undefined || rest.length === 0) return;
+  const bytes = rest.at(-1) === lf ? rest : joined(rest, Uint8Array.of(lf));
+  const end = startOfLastLines(bytes, rows.endOfRows(bytes, true), skipEnd);
+  if (end > 0) yield { ...last, bytes: bytes.subarray(0, end) };
 }
 
 async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<ByteChunk> {
@@ -61,8 +77,8 @@ async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
       if (isFirst) checkEncoding(chunk.bytes, path);
+      yield isFirst ? withoutMark(chunk) : chunk;
       isFirst = false;
-      yield chunk;
     }
   } finally {
     await file.close();
@@ -122,6 +138,12 @@ function checkEncoding(bytes: Uint8Array, path: string): void {
   const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   if (!isMarked && a !== 0 && b !== 0) return;
   throw unreadable(path, 'it is written in UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8');
+}
+
+/** The first bytes of a file without a byte order mark. */
+function withoutMark(chunk: ByteChunk): ByteChunk {
+  const [a, b, c] = chunk.bytes;
+  return a === 0xef && b === 0xbb && c === 0xbf ? { ...chunk, bytes: chunk.bytes.subarray(3) } : chunk;
 }
 
 async function openFile(path: string): Promise<FileHandle> {

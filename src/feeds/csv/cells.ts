@@ -59,7 +59,7 @@ export function timeOfText(text: string, format: CsvTimeFormat, zone: Zone | und
     const iso = parseIsoTime(text);
     if (iso === iso) return iso;
   }
-  const [, date, rest = ''] = /^(\d[\d/.-]*\d)(?:[T ]\s*(.*))?$/.exec(text) ?? [];
+  const [, date, rest = ''] = compactTime.exec(text) ?? splitTime.exec(text) ?? [];
   const day = date === undefined ? NaN : dayOf(date, format);
   const [time, offset] = rest === '' ? [0, undefined] : clockOf(rest);
   if (!(day === day) || !(time === time)) return NaN;
@@ -67,20 +67,74 @@ export function timeOfText(text: string, format: CsvTimeFormat, zone: Zone | und
   return zone === undefined ? day * dayMs + time : zone.momentOf(day, time);
 }
 
+/** Digits alone: `202401311300` and `20240131130000`. */
+const compactTime = /^((?:19|20)\d{6})(\d{4}|\d{6})$/;
+/** A day in digits or with the month's English name, and what follows it. */
+const splitTime =
+  /^(\d{1,4}[ /.-][a-z]{3,9}\.?[ /.,-]+\d{1,4}|[a-z]{3,9}\.? \d{1,2},? +\d{4}|\d[\d/.-]*\d)(?:(?:T|,? )\s*(.*))?$/i;
+const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const wholeMonths =
+  /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/;
+
+/** Whether digits are a calendar day, with or without a time of day, rather than a count: `20240131`, `20240131130000`. */
+export function isCompactTime(text: string): boolean {
+  return /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])(?:[0-5]\d){1,2})?$/.test(text);
+}
+
+/** Whether a text seems to be a day, a time of day, or both. */
+export function isTimeLike(text: string): boolean {
+  const shape = /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}:\d\d|\d{8} \d{4,6}$)/;
+  return shape.test(text) || timeOfText(text, 'iso', undefined) === timeOfText(text, 'iso', undefined);
+}
+
+/** Whether a text is a time of day without a day: `13:00`, `1:00 PM`, and in digits `1300` or `130000`. */
+export function isClock(text: string): boolean {
+  return clock.test(text) || /^\d{1,6}$/.test(text);
+}
+
+/** Whether a text is a day without a time of day. */
+export function isDay(text: string): boolean {
+  return (['iso', 'd/m/y', 'm/d/y'] as const).some((format) => {
+    const day = dayOf(text, format);
+    return day === day;
+  });
+}
+
 /** The number of a day since 1970; NaN if there is no such day. */
-function dayOf(date: string, format: CsvTimeFormat): number {
+export function dayOf(date: string, format: CsvTimeFormat): number {
+  const named =
+    /^(\d{1,4})[ /.-]+([a-z]+)\.?[ /.,-]+(\d{1,4})$/i.exec(date) ?? /^([a-z]+)\.? (\d{1,2}),? +(\d{4})$/i.exec(date);
+  if (named !== null) return dayOfNames(named.slice(1).map((part) => part.toLowerCase()));
   const isYearFirst = format !== 'd/m/y' && format !== 'm/d/y';
   const shape = isYearFirst
     ? /^(\d{4})([/.-]?)(\d{1,2})\2(\d{1,2})$/.exec(date)
-    : /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/.exec(date);
+    : /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)$/.exec(date);
   if (shape === null) return NaN;
-  const [first, second, third] = [Number(shape[1]), Number(shape[3]), Number(shape[4])];
+  const [first, second] = [Number(shape[1]), Number(shape[3])];
+  const third = shape[4]!.length === 2 && !isYearFirst ? 2000 + Number(shape[4]) : Number(shape[4]);
   const [year, month, day] = isYearFirst
     ? [first, second, third]
     : format === 'd/m/y'
       ? [third, second, first]
       : [third, first, second];
   if (shape[2] === '' && date.length !== 8) return NaN;
+  return realDay(year, month, day);
+}
+
+/** The day of `02 jan 2024`, `2024-jan-02` or `jan 02, 2024`; the name of the month says which part is which. */
+function dayOfNames(parts: readonly string[]): number {
+  const [first = '', second = '', third = ''] = parts;
+  const isMonthFirst = /[a-z]/.test(first);
+  const name = isMonthFirst ? first : second;
+  if (!wholeMonths.test(name)) return NaN;
+  const [day, year] = isMonthFirst ? [second, third] : first.length === 4 ? [third, first] : [first, third];
+  return year.length === 4 && day.length <= 2
+    ? realDay(Number(year), monthNames.indexOf(name.slice(0, 3)) + 1, Number(day))
+    : NaN;
+}
+
+/** The number of a day since 1970; NaN where the month has no such day. */
+function realDay(year: number, month: number, day: number): number {
   const at = new Date(Date.UTC(year, month - 1, day));
   const isReal = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
   return isReal ? at.getTime() / dayMs : NaN;
@@ -88,7 +142,8 @@ function dayOf(date: string, format: CsvTimeFormat): number {
 
 /** Milliseconds after midnight, and the offset from UTC where the text has one. */
 function clockOf(text: string): [time: number, offset: number | undefined] {
-  const [whole, hourText, minute = '0', second = '0', fraction = '', half, zone] = clock.exec(text.trim()) ?? [];
+  const pointed = /^\d{3,6}$/.test(text) ? withColons(text) : text.trim();
+  const [whole, hourText, minute = '0', second = '0', fraction = '', half, zone] = clock.exec(pointed) ?? [];
   if (whole === undefined) return [NaN, undefined];
   let hour = Number(hourText);
   if (half !== undefined && (hour < 1 || hour > 12)) return [NaN, undefined];
@@ -100,6 +155,23 @@ function clockOf(text: string): [time: number, offset: number | undefined] {
   const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
   if (sign === undefined) return [time, 0];
   return [time, (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000];
+}
+
+/** `93000` and `093000` as `09:30:00`, `0930` as `09:30`. */
+function withColons(digits: string): string {
+  return digits.padStart(digits.length > 4 ? 6 : 4, '0').replace(/(\d\d)(?=\d)/g, '$1:');
+}
+
+/** Milliseconds after midnight of `13:00` and `13:00:00`; NaN for any other text. */
+export function clockOfBytes(bytes: Uint8Array, from: number, to: number): number {
+  const length = to - from;
+  if ((length !== 5 && length !== 8) || bytes[from + 2] !== 58 || (length === 8 && bytes[from + 5] !== 58)) return NaN;
+  const pair = (at: number): number => {
+    const [tens, ones] = [bytes[at]! - 48, bytes[at + 1]! - 48];
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+  };
+  const [hour, minute, second] = [pair(from), pair(from + 3), length === 8 ? pair(from + 6) : 0];
+  return hour < 24 && minute < 60 && second < 60 ? ((hour * 60 + minute) * 60 + second) * 1000 : NaN;
 }
 
 /** The time format that a cell seems to have, for the message when it is not the one given. */

@@ -9,6 +9,7 @@ import {
   type BarColumnName,
 } from '../../core/index.ts';
 import { plainNumber } from '../checks/plain-number.ts';
+import { isClock, isDay, isTimeLike } from './cells.ts';
 
 /** The columns that a CSV file may have. */
 export type CsvColumnName = BarColumnName | ExtraColumnName;
@@ -19,12 +20,13 @@ export const csvColumnNames: readonly CsvColumnName[] = [...barColumnNames, ...e
 /**
  * Header names (upper and lower case are the same) or zero-based positions of the columns.
  *
+ * `date` is the column of the day where `time` has only the time of day; both are found where they are named `date` and `time`.
  * `volume: false` says that the file has none: it reads as 0. `quoteVolume` and `tradeCount` are read where the header has them
  * under a usual name such as `quote_volume` or `trades`, and not with `false`.
  */
 export type CsvColumns = {
   readonly [K in CsvColumnName]?: string | number | (K extends 'volume' | ExtraColumnName ? false : never);
-};
+} & { readonly date?: string | number | false };
 
 /** The columns that few sources have: quote volume and trade count. */
 export type ExtraColumnName = (typeof extraColumnNames)[number];
@@ -32,14 +34,20 @@ export type ExtraColumnName = (typeof extraColumnNames)[number];
 /** Header names that are tried for a column that was not named. */
 const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   time: [
-    'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'open_time', 'opentime', 'open time', 'datetime', 'date', 'ts', 'time_period_start', '',
+    'open_time', 'opentime', 'open time', 'timeopen', 'time_open', 'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'datetime',
+    'date', 'ts', 'time_period_start', 'start_time', 'starttime', 'start time', 'start_at', 'startat', 'start', 'date_time', 'date time',
+    'gmt time', 'utc time', 'time (utc)', 'date (utc)', 'timestamp (utc)', 'time_utc', 'timestamp_utc', 'datetime_utc', '',
   ], // prettier-ignore
   open: ['open', 'o', 'open_price', 'open price', 'price_open'],
   high: ['high', 'h', 'high_price', 'high price', 'price_high'],
   low: ['low', 'l', 'low_price', 'low price', 'price_low'],
-  close: ['close', 'c', 'close_price', 'close price', 'price_close'],
-  volume: ['volume', 'vol', 'vol.', 'v', 'base_volume', 'base volume', 'volume_traded'],
-  quoteVolume: ['quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume'],
+  close: ['close', 'c', 'close_price', 'close price', 'price_close', 'close/last', 'last', 'price'],
+  volume: [
+    'volume', 'vol', 'vol.', 'v', 'base_volume', 'base volume', 'volume_traded', 'vol_ccy', 'tickvol', 'tick_volume', 'tick volume', 'tickvolume',
+  ], // prettier-ignore
+  quoteVolume: [
+    'quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume', 'vol_quote', 'turnover',
+  ], // prettier-ignore
   buyVolume: [
     'buyvolume',
     'buy_volume',
@@ -68,6 +76,8 @@ export interface CsvLayout {
   readonly slots: Int32Array;
   /** For each of `csvColumnNames`, how messages call it: its header name, or its position. */
   readonly labels: readonly string[];
+  /** Whether the day stands in a cell of its own, and the time column has only the time of day. */
+  readonly hasDay: boolean;
   /** Whether the header has a column that names symbols, for a hint. */
   readonly hasSymbols: boolean;
 }
@@ -77,8 +87,9 @@ const prices: readonly CsvColumnName[] = ['time', 'open', 'high', 'low', 'close'
 
 /** Refuses columns that make no sense without looking at a file. */
 export function checkCsvColumns(columns: CsvColumns, header: boolean): void {
-  checkNames('column', columns, csvColumnNames);
+  checkNames('column', columns, [...csvColumnNames, 'date']);
   for (const [name, given] of Object.entries(columns) as [CsvColumnName, unknown][]) {
+    if ((name as string) === 'date' && given === false) continue;
     if (given === undefined || (given === false && !prices.includes(name))) continue;
     if (typeof given === 'string' && given !== '' && header) continue;
     if (typeof given === 'number' && Number.isInteger(given) && given >= 0) continue;
@@ -101,6 +112,7 @@ export function findCsvColumns(
   hasHeader: boolean,
   line = 1,
   symbolColumn?: string | number,
+  first: readonly string[] = cells,
 ): CsvLayout {
   if (hasHeader && cells.length > 1 && isRowOfNumbers(cells)) {
     throw new DataError(
@@ -109,7 +121,8 @@ export function findCsvColumns(
       { code: 'no-header', context: { file: path, line } },
     );
   }
-  const header = cells.map((cell) => cell.trim().toLowerCase());
+  const header = cells.map(plainName);
+  const day = findDay(path, header, cells, first, columns, hasHeader, line);
   const slots = new Int32Array(cells.length).fill(-1);
   const labels: string[] = [];
   csvColumnNames.forEach((name, slot) => {
@@ -117,9 +130,11 @@ export function findCsvColumns(
     labels[slot] = name;
     if (given === false) return;
     const isOptional = given === undefined && slot >= barColumnNames.length;
-    const usual = isOptional && !hasHeader ? klinePosition(name, cells) : slot;
+    const usual = isOptional && !hasHeader ? klinePosition(name, cells) : slot + (day === undefined ? 0 : 1);
     if (isOptional && !hasHeader && usual < 0) return;
-    const at = typeof given === 'number' ? given : hasHeader ? findName(header, name, given) : usual;
+    const isClockCell = slot === 0 && given === undefined && day !== undefined;
+    const found = isClockCell ? day.clock : hasHeader ? findName(header, name, given as string | undefined) : usual;
+    const at = typeof given === 'number' ? given : found;
     if (isOptional && (at < 0 || slots[at] !== -1)) return;
     const isNameless = typeof given === 'string' && !hasHeader;
     if (at < 0 || at >= cells.length || isNameless) throw missingColumn(path, name, given, cells, hasHeader, line);
@@ -134,11 +149,70 @@ export function findCsvColumns(
   });
   const symbol = symbolColumn === undefined ? -1 : symbolPosition(path, header, cells, symbolColumn, hasHeader, line);
   if (symbol >= 0) slots[symbol] = symbolSlot;
-  return { slots, labels, hasSymbols: header.some((cell) => symbolNames.includes(cell)) };
+  if (day !== undefined) {
+    slots[day.day] = daySlot;
+    labels[0] = `${hasHeader ? cells[day.day]!.trim() : `date (cell ${day.day + 1})`} + ${labels[0]!}`;
+  }
+  // Names end where a delimiter at the end of the header has nothing behind it.
+  let length = slots.length;
+  while (hasHeader && length > 1 && header[length - 1] === '' && slots[length - 1] === -1) length--;
+  return {
+    slots: slots.slice(0, length),
+    hasDay: day !== undefined,
+    labels,
+    hasSymbols: header.some((cell) => symbolNames.includes(cell)),
+  };
 }
 
 /** The slot of the cell that says which symbol a row is of. */
 export const symbolSlot = -2;
+
+/** The slot of the cell with the day, where the time column has only the time of day. */
+export const daySlot = -3;
+
+const dayNames = ['date', 'day', 'dt', 'datum', 'trade_date', 'local_date', 'date (utc)', 'utc date', 'gmt date'];
+const clockNames = ['time', 'timestamp', 'hour', 'clock', 'time of day', 'zeit', 'time (utc)', 'utc time', 'gmt time'];
+
+/** A header name without the brackets that MetaTrader puts round it, in lower case. */
+function plainName(cell: string): string {
+  const text = cell.replace(/\s+/g, ' ').trim().toLowerCase();
+  return /^<.+>$/.test(text) ? text.slice(1, -1) : text;
+}
+
+/** The cells of the day and of the time of day, where the two stand apart: named, or known by their names and the first row. */
+function findDay(
+  path: string,
+  header: readonly string[],
+  cells: readonly string[],
+  first: readonly string[],
+  columns: CsvColumns,
+  hasHeader: boolean,
+  line: number,
+): { readonly day: number; readonly clock: number } | undefined {
+  const { date, time } = columns;
+  if (date === false) return undefined;
+  const find = (given: string | number | undefined, names: readonly string[]): number => {
+    if (typeof given === 'number') return given;
+    if (given !== undefined) return hasHeader ? header.indexOf(plainName(given)) : -1;
+    return hasHeader ? header.findIndex((name) => names.includes(name)) : -1;
+  };
+  const isBare = !hasHeader && time === undefined && date === undefined;
+  const day = isBare ? 0 : find(date, dayNames);
+  const clock = isBare ? 1 : find(time, clockNames);
+  if (date !== undefined && (day < 0 || day >= cells.length)) {
+    const has = hasHeader ? `the header has ${cells.map((cell) => cell.trim()).join(', ')}` : 'there is no header';
+    throw new DataError(`${path} line ${line}: no column '${date}' for date (--column date=NAME); ${has}`, {
+      code: 'missing-column',
+      context: { file: path, line, column: 'date' },
+    });
+  }
+  if (day < 0 || clock < 0 || day === clock) return undefined;
+  if (date !== undefined) return { day, clock };
+  const isApart = isDay(first[day]?.trim() ?? '') && isClock(first[clock]?.trim() ?? '');
+  // Without names the cell after a day may be a price: a time of day has a colon, or four or six digits and no point.
+  const isSure = hasHeader || /:|^0?\d{3,5}$|^\d{6}$/.test(first[clock]?.trim() ?? '');
+  return isApart && isSure && (hasHeader || first.length >= 6) ? { day, clock } : undefined;
+}
 
 const symbolNames = ['symbol', 'ticker', 'pair', 'instrument', 'market'];
 
@@ -150,7 +224,7 @@ function symbolPosition(
   hasHeader: boolean,
   line: number,
 ): number {
-  const at = typeof wanted === 'number' ? wanted : hasHeader ? header.indexOf(wanted.trim().toLowerCase()) : -1;
+  const at = typeof wanted === 'number' ? wanted : hasHeader ? header.indexOf(plainName(wanted)) : -1;
   if (at >= 0 && at < cells.length) return at;
   const has = hasHeader ? `the header has ${cells.map((cell) => cell.trim()).join(', ')}` : 'there is no header';
   throw new DataError(`${path} line ${line}: no column '${wanted}' for symbolColumn (--symbol-column); ${has}`, {
@@ -185,13 +259,23 @@ function checkOnce(
   );
 }
 
-/** Whether the first line of a file is a bar rather than a header. */
-export function isRowOfNumbers(cells: readonly string[]): boolean {
+/** Whether a line has numbers alone. */
+function isRowOfNumbers(cells: readonly string[]): boolean {
   return cells.length > 1 && cells.every((cell) => Number.isFinite(plainNumber(cell.trim())));
 }
 
+const numberLike = /^[$€£¥]?\s*[+-]?(?:\d[\d.,' \u00a0\u202f]*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** Whether the first line of a file is a bar rather than a header: numbers and times, with at least the four prices. */
+export function isBarRow(cells: readonly string[]): boolean {
+  if (isRowOfNumbers(cells)) return true;
+  const full = cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
+  const numbers = full.filter((cell) => numberLike.test(cell)).length;
+  return numbers >= 4 && full.every((cell) => numberLike.test(cell) || isTimeLike(cell));
+}
+
 function findName(header: readonly string[], name: CsvColumnName, given: string | undefined): number {
-  if (given !== undefined) return header.indexOf(given.trim().toLowerCase());
+  if (given !== undefined) return header.indexOf(plainName(given));
   for (const usual of usualNames[name]) {
     const at = header.indexOf(usual);
     if (at >= 0) return at;
@@ -218,8 +302,10 @@ function missingColumn(
   const wanted = typeof given === 'string' ? `'${given}' for ${name}` : `'${name}'`;
   const place = typeof given === 'number' ? ` at position ${given}` : '';
   const flag = name === 'volume' ? '--column volume=NAME, or volume=none if there is none' : `--column ${name}=NAME`;
-  const hint =
-    cells.length === 1
+  const isHeaderless = hasHeader && has.filter((cell) => numberLike.test(cell)).length >= 4;
+  const hint = isHeaderless
+    ? '; if that is a bar, set header: false (--no-header) and name the columns by position (--column time=0)'
+    : cells.length === 1
       ? '; skip lines above the header with skipLines (--skip-lines 1), or say what is between cells with delimiter (--delimiter)'
       : near === undefined
         ? `; name it with columns: { ${name}: ... } (${flag})`

@@ -10,9 +10,10 @@ import { checkFeedNames } from '../foreign-names.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { Zone } from '../timeframes/wall-clock.ts';
 import { linesOfFile } from './bytes.ts';
-import { csvTimeFormats, isNumeric, type CsvTimeFormat, type TimeUnit } from './cells.ts';
-import { checkCsvColumns, findCsvColumns, isRowOfNumbers, splitLine, type CsvColumns } from './columns.ts';
+import { csvTimeFormats, isCompactTime, isNumeric, type CsvTimeFormat, type TimeUnit } from './cells.ts';
+import { checkCsvColumns, findCsvColumns, type CsvColumns } from './columns.ts';
 import type { GrowingBars } from './growing-bars.ts';
+import { CsvOpening } from './opening.ts';
 import { filesOf } from './paths.ts';
 import { CsvScanner } from './scanner.ts';
 
@@ -45,6 +46,8 @@ export interface CsvDataFeedOptions extends FeedOptions {
   readonly header?: boolean;
   /** Lines above the header, or above the first bar, that are not read. Default 0. */
   readonly skipLines?: number;
+  /** Lines at the end of the file that are not read, such as totals; blank lines do not count. Default 0. */
+  readonly skipEnd?: number;
   /** One character between cells. Default: a comma, or what else separates the cells of the first line: `;`, a tab or `|`. */
   readonly delimiter?: string;
   /** What stands for the decimal point. Default `.`. */
@@ -60,7 +63,7 @@ export interface CsvDataFeedOptions extends FeedOptions {
 }
 
 const ownNames = [
-  'path', 'timeFormat', 'zone', 'stamped', 'order', 'columns', 'header', 'skipLines', 'delimiter', 'decimal', 'thousands',
+  'path', 'timeFormat', 'zone', 'stamped', 'order', 'columns', 'header', 'skipLines', 'skipEnd', 'delimiter', 'decimal', 'thousands',
   'symbolColumn', 'filterSymbol', 'chunkRows',
 ]; // prettier-ignore
 const lf = 10;
@@ -222,34 +225,22 @@ export class CsvDataFeed extends DataFeed {
 
   /** Reads a file, stopping after each chunk with what the scanner has by then; always at least once. */
   async *#scan(path: string, context: LoadContext, mode: ScanMode): AsyncGenerator<CsvScanner> {
+    const { delimiter, decimal, header, skipLines = 0, skipEnd } = this.#options;
+    const opening = new CsvOpening({ delimiter, decimal, header, skipLines });
     let scanner: CsvScanner | undefined;
     let kept = 0;
-    let isEmpty = true;
-    let linesBefore = 0;
-    let toSkip = this.#options.skipLines ?? 0;
-    let header: readonly string[] | undefined;
-    let delimiter = this.#options.delimiter;
-    for await (const { bytes, done, total } of linesOfFile(path, context.signal)) {
+    for await (const { bytes, done, total } of linesOfFile(path, { signal: context.signal, delimiter, skipEnd })) {
       let from = 0;
       while (scanner === undefined && from < bytes.length) {
         const end = bytes.indexOf(lf, from) + 1;
-        const line = bytes.subarray(from, end);
-        delimiter ??= toSkip > 0 ? undefined : guessDelimiter(line);
-        const cells = splitLine(line, delimiter ?? ',');
-        const isSkipped = toSkip > 0 || cells.length === 0;
-        if (!isSkipped && header === undefined && this.#hasHeader(cells)) header = cells;
-        else if (!isSkipped) {
+        const cells = opening.next(bytes.subarray(from, end));
+        if (cells === undefined) from = end;
+        else {
           const capacity = mode.isWhole ? estimateRows(bytes, total, path) : this.#chunkRows;
-          scanner = this.#begin(path, header, cells, delimiter ?? ',', linesBefore, { ...mode, capacity });
-          break;
+          scanner = this.#begin(path, opening, cells, { ...mode, capacity });
         }
-        toSkip -= toSkip > 0 ? 1 : 0;
-        linesBefore++;
-        from = end;
-        isEmpty &&= isSkipped;
       }
       if (scanner === undefined) continue;
-      isEmpty = false;
       const before = scanner.bars.length;
       scanner.scan(from === 0 ? bytes : bytes.subarray(from), bytes.length - from);
       kept += scanner.bars.length - before;
@@ -257,11 +248,11 @@ export class CsvDataFeed extends DataFeed {
       yield scanner;
       if (scanner.ended) break;
     }
-    if (isEmpty) throw this.#noBars(path, 'is empty');
+    if (opening.isEmpty) throw this.#noBars(path, 'is empty');
     if (scanner === undefined) {
       // A file that has only a header may lack columns as well, and that is the first thing to say.
-      this.#begin(path, header, header!, delimiter ?? ',', linesBefore, { ...mode, capacity: 0 });
-      throw this.#noBars(path, 'has a header and no rows');
+      if (opening.header !== undefined) this.#begin(path, opening, opening.header, { ...mode, capacity: 0 });
+      throw this.#noBars(path, opening.header === undefined ? 'has only comments' : 'has a header and no rows');
     }
     this.#noteUnits(path, scanner);
     this.#noteCloses(path, scanner);
@@ -272,16 +263,11 @@ export class CsvDataFeed extends DataFeed {
     }
   }
 
-  #hasHeader(cells: readonly string[]): boolean {
-    return this.#options.header ?? !isRowOfNumbers(cells);
-  }
-
+  /** @param cells - Of the first bar; of the header where there is no bar. */
   #begin(
     path: string,
-    header: readonly string[] | undefined,
+    opening: CsvOpening,
     cells: readonly string[],
-    delimiter: string,
-    linesBefore: number,
     { isGathering, capacity }: ScanMode & { readonly capacity: number },
   ): CsvScanner {
     const {
@@ -292,11 +278,19 @@ export class CsvDataFeed extends DataFeed {
       thousands,
       stamped = 'open',
     } = this.#options;
-    const hasHeader = header !== undefined;
-    const line = hasHeader ? Math.max(1, linesBefore) : linesBefore + 1;
-    const layout = findCsvColumns(path, header ?? cells, this.#columns, hasHeader, line, symbolColumn);
+    const { header, line, taken, delimiter = ',' } = opening;
+    const columns = this.#columns;
+    const layout = findCsvColumns(path, header ?? cells, columns, header !== undefined, line, symbolColumn, cells);
     const first = cells[layout.slots.indexOf(0)]?.trim() ?? '';
-    const isText = timeFormat === 'auto' && header !== cells && Number.isNaN(plainNumber(first));
+    const isWord = Number.isNaN(plainNumber(first)) || isCompactTime(first);
+    const isText = timeFormat === 'auto' && header !== cells && (isWord || layout.hasDay);
+    if (layout.hasDay && !isText && isNumeric(timeFormat)) {
+      throw new ConfigError(
+        `${path} has the day in a column of its own, and timeFormat '${timeFormat}' is for numbers: leave timeFormat (--time-format) out, ` +
+          'or set columns: { date: false } (--column date=none)',
+        { context: { file: path, field: 'timeFormat' } },
+      );
+    }
     return new CsvScanner(
       {
         path,
@@ -315,7 +309,7 @@ export class CsvDataFeed extends DataFeed {
         isGathering,
         takesUnreadable: this.#validation.nonFinite === 'drop',
       },
-      linesBefore,
+      taken,
       capacity,
     );
   }
@@ -359,7 +353,7 @@ const unitWords: Readonly<Record<TimeUnit, string>> = {
 
 /** @throws {ConfigError} For a value that an option cannot have. */
 function checkChoices(options: CsvDataFeedOptions): void {
-  const { timeFormat, delimiter, decimal, thousands, stamped, order, skipLines = 0 } = options;
+  const { timeFormat, delimiter, decimal, thousands, stamped, order, skipLines = 0, skipEnd = 0 } = options;
   if (timeFormat !== undefined && !csvTimeFormats.includes(timeFormat)) {
     throw unknownName('timeFormat', timeFormat, csvTimeFormats);
   }
@@ -385,13 +379,9 @@ function checkChoices(options: CsvDataFeedOptions): void {
   if (!Number.isInteger(skipLines) || skipLines < 0) {
     throw new ConfigError(`skipLines must be a whole number of lines, was ${String(skipLines)}`);
   }
-}
-
-/** What separates the cells of a line: a comma, unless another sign is there more often. */
-function guessDelimiter(line: Uint8Array): string {
-  const text = new TextDecoder().decode(line).replace(/"[^"]*"/g, '');
-  const counts = [',', ';', '\t', '|'].map((sign) => [sign, text.split(sign).length] as const);
-  return counts.reduce((best, one) => (one[1] > best[1] ? one : best))[0];
+  if (!Number.isInteger(skipEnd) || skipEnd < 0) {
+    throw new ConfigError(`skipEnd must be a whole number of lines, was ${String(skipEnd)}`);
+  }
 }
 
 /** Rows to expect in all, from the lengths of the first ones; a packed file does not say. */

@@ -1,8 +1,10 @@
 /** Reads lines of bytes into columns of numbers, exactly. */
 import { barColumnNames, barOpen, DataError, lowerBound, summedColumnNames, type Timeframe } from '../../core/index.ts';
-import { csvColumnNames, symbolSlot, type CsvLayout } from './columns.ts';
+import { csvColumnNames, daySlot, symbolSlot, type CsvLayout } from './columns.ts';
 import { GrowingBars } from './growing-bars.ts';
 import {
+  clockOfBytes,
+  dayOf,
   isNumeric,
   isoTimeOfBytes,
   leastTelling,
@@ -18,7 +20,7 @@ import { BarCheck, type BarFault } from '../checks/bar-check.ts';
 import { plainNumber } from '../checks/plain-number.ts';
 import type { Zone } from '../timeframes/wall-clock.ts';
 
-const [lf, cr, quote, dot] = [10, 13, 34, 46];
+const [lf, verticalTab, cr, quote, comment, dot] = [10, 11, 13, 34, 35, 46];
 const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`));
 /** Above it a whole number may not be exact in a double. */
 const exactLimit = 2 ** 53;
@@ -98,6 +100,8 @@ export interface UnitChange {
   readonly to: TimeUnit;
 }
 
+/** The first column of a size rather than a price. */
+const firstVolume = barColumnNames.indexOf('volume');
 /** The first column of which a row may lack the value. */
 const firstLatest = barColumnNames.length + summedColumnNames.length;
 
@@ -136,6 +140,11 @@ export class CsvScanner {
   #isUnitSet = false;
   /** The last time read, as it stands in the file, where times are local. */
   #lastLocal = NaN;
+  /** Where the first of two cells stands that make a time; undefined between rows. */
+  #half: readonly [from: number, to: number] | undefined;
+  /** The day that was read last. */
+  #dayText = new Uint8Array(0);
+  #day = NaN;
   /** Rows before which the present block has a line that is no bar; found again only to name the line of a fault. */
   #others: number[] = [];
 
@@ -175,11 +184,15 @@ export class CsvScanner {
     const firstPlain = this.#hasPlainNumbers ? (this.#hasPlainTimes ? 0 : 1) : 1 << 30;
     let { columns, length: row } = bars;
     for (let p = 0; p < end;) {
-      this.line++;
-      if (bytes[p] === lf || (bytes[p] === cr && bytes[p + 1] === lf)) {
-        p += bytes[p] === lf ? 1 : 2;
-        this.#others.push(row);
-        continue;
+      const line = ++this.line;
+      const first = bytes[p]!;
+      if (first <= comment || first === delimiter) {
+        const next = this.#afterOther(bytes, p);
+        if (next > 0) {
+          p = next;
+          this.#others.push(row);
+          continue;
+        }
       }
       if (row === bars.room) {
         bars.grow();
@@ -199,16 +212,34 @@ export class CsvScanner {
           p = this.#readCell(bytes, begin, slot, isWanted);
           after = bytes[p]!;
         }
-        if ((after === lf) !== (field === last)) throw this.#ragged(bytes, p, field);
+        if ((after === lf) !== (field === last)) p = this.#endOfRow(bytes, p, field);
         p++;
       }
       if (!isWanted) {
+        this.#half = undefined;
         this.#others.push(row);
         continue;
       }
-      if (isGathering) this.lines.push(this.line);
+      if (isGathering) this.lines.push(line);
       bars.length = ++row;
     }
+  }
+
+  /** Where a line ends that is no bar: blank, of empty cells alone, or a comment; -1 for any other. */
+  #afterOther(bytes: Uint8Array, from: number): number {
+    const { delimiter } = this.#options;
+    if (bytes[from] === comment) return bytes.indexOf(lf, from) + 1;
+    let p = from;
+    while (bytes[p] !== lf && (bytes[p]! <= 32 || bytes[p] === delimiter)) p++;
+    return bytes[p] === lf ? p + 1 : -1;
+  }
+
+  /** The line feed of a row whose cells beyond the last one are empty. */
+  #endOfRow(bytes: Uint8Array, from: number, field: number): number {
+    let p = from;
+    while (bytes[p] !== lf && (bytes[p] === this.#options.delimiter || bytes[p] === 32 || bytes[p] === cr)) p++;
+    if (bytes[p] !== lf || bytes[from] === lf) throw this.#ragged(bytes, from, field);
+    return p;
   }
 
   /** Whether the symbol in the cell that begins at `from` is the one to read. */
@@ -322,24 +353,70 @@ export class CsvScanner {
     const isQuoted = bytes[from] === quote;
     let to = from + (isQuoted ? 1 : 0);
     if (isQuoted) {
-      while (bytes[to] !== lf && (bytes[to] !== quote || bytes[to + 1] === quote)) to += bytes[to] === quote ? 2 : 1;
+      while (bytes[to] !== lf && (bytes[to] !== quote || bytes[to + 1] === quote)) {
+        if (bytes[to] === verticalTab) this.#countLineInside();
+        to += bytes[to] === quote ? 2 : 1;
+      }
       if (bytes[to] === lf) throw this.#error(slot, 'the quote is not closed on its line', 'open-quote');
     } else while (bytes[to] !== delimiter && bytes[to] !== lf) to++;
     let next = isQuoted ? to + 1 : to;
     while (isQuoted && bytes[next] !== delimiter && bytes[next] !== lf) next++;
-    if (slot < 0 || !isWanted) return next;
+    if ((slot < 0 && slot !== daySlot) || !isWanted) return next;
     const first = isQuoted ? from + 1 : from;
     if (!isQuoted && bytes[to] === lf && bytes[to - 1] === cr) to--;
+    if (slot === daySlot || (slot === 0 && this.#options.layout.hasDay)) {
+      this.#readHalf(bytes, first, to, slot);
+      return next;
+    }
     let value = slot === 0 && timeFormat === 'iso' && zone === undefined ? isoTimeOfBytes(bytes, first, to) : NaN;
     if (Number.isNaN(value)) value = this.#readText(utf8.decode(bytes.subarray(first, to)).trim(), slot);
     this.bars.columns[slot]![this.bars.length] = value;
     return next;
   }
 
+  /** A line end inside quotes: the rows after this one stand a line lower. */
+  #countLineInside(): void {
+    this.line++;
+    this.#others.push(this.bars.length + 1);
+  }
+
+  /** Takes the cell of the day or of the time of day; the second of the two sets the time of the row. */
+  #readHalf(bytes: Uint8Array, from: number, to: number, slot: number): void {
+    const half = this.#half;
+    if (half === undefined) {
+      this.#half = [from, to];
+      return;
+    }
+    this.#half = undefined;
+    const [dayFrom, dayTo, clockFrom, clockTo] = slot === daySlot ? [from, to, ...half] : [...half, from, to];
+    const day = this.#dayOfBytes(bytes, dayFrom, dayTo);
+    const clock = clockOfBytes(bytes, clockFrom, clockTo);
+    const { zone } = this.#options;
+    let value = zone === undefined ? day * 86_400_000 + clock : zone.momentOf(day, clock);
+    if (!(value === value)) {
+      const [date, time] = [bytes.subarray(dayFrom, dayTo), bytes.subarray(clockFrom, clockTo)];
+      value = this.#readText(`${utf8.decode(date).trim()} ${utf8.decode(time).trim()}`, 0);
+    }
+    this.bars.columns[0]![this.bars.length] = value;
+  }
+
+  /** The number of the day in a cell; rows of one day follow each other. */
+  #dayOfBytes(bytes: Uint8Array, from: number, to: number): number {
+    const known = this.#dayText;
+    let isKnown = known.length === to - from;
+    for (let i = 0; isKnown && i < known.length; i++) isKnown = known[i] === bytes[from + i];
+    if (isKnown) return this.#day;
+    this.#dayText = bytes.slice(from, to);
+    this.#day = dayOf(utf8.decode(this.#dayText).trim(), this.#options.timeFormat);
+    return this.#day;
+  }
+
   #readText(cell: string, slot: number): number {
     const { timeFormat, zone, takesUnreadable } = this.#options;
     const isText = slot === 0 && !isNumeric(timeFormat);
-    const value = isText ? timeOfText(cell, timeFormat, zone) : plainNumber(slot === 0 ? cell : this.#pointed(cell));
+    const value = isText
+      ? timeOfText(cell, timeFormat, zone)
+      : plainNumber(slot === 0 ? cell : this.#pointed(cell, slot));
     if (!Number.isNaN(value)) return value;
     if (takesUnreadable && slot > 0 && noValue.test(cell)) return NaN;
     // Before the first funding or open interest nothing is known of it.
@@ -349,14 +426,23 @@ export class CsvScanner {
     const wanted = isText ? (timeFormat === 'iso' ? 'an ISO 8601 time' : `a time in ${timeFormat}`) : 'a number';
     const without = slot < barColumnNames.length ? '' : `; columns: { ${csvColumnNames[slot]}: false } leaves it out`;
     const seen = cell === '' ? `the cell is empty` : `'${cell}' is not ${wanted}`;
-    throw this.#error(slot, seen + without + this.#hintFor(cell, slot), 'unparsable');
+    const isLineOfText = slot === 0 && /^[a-z]/i.test(cell);
+    const skip = isLineOfText ? '; lines of text at the end are left out with skipEnd (--skip-end 1)' : '';
+    throw this.#error(slot, seen + without + skip + this.#hintFor(cell, slot), 'unparsable');
   }
 
-  /** A number with a point for its decimals and no groups. */
-  #pointed(cell: string): string {
+  /** A number with a point for its decimals, no groups, no currency sign, and no K or M in a volume. */
+  #pointed(given: string, slot: number): string {
     const { decimal, thousands } = this.#options;
+    const cell = /^[$€£¥]/.test(given) ? given.slice(1).trim() : given;
+    const scale = slot < firstVolume ? undefined : /^([\d.,]+)([KMB])$/.exec(cell);
+    if (scale !== undefined && scale !== null) {
+      const size = plainNumber(this.#pointed(scale[1]!, slot));
+      return String(Number((size * { K: 1e3, M: 1e6, B: 1e9 }[scale[2] as 'K' | 'M' | 'B']).toPrecision(15)));
+    }
     if (decimal === '.' && thousands === undefined) return cell;
-    const whole = thousands === undefined ? cell : cell.replaceAll(thousands, '');
+    const groups = thousands === ' ' ? /[ \u00a0\u202f]/g : (thousands ?? '');
+    const whole = thousands === undefined ? cell : cell.replaceAll(groups, '');
     return decimal === '.' ? whole : whole.includes('.') ? 'no number' : whole.replace(decimal, '.');
   }
 
@@ -365,12 +451,17 @@ export class CsvScanner {
     if (slot === 0 || slot >= barColumnNames.length) return '';
     if (noValue.test(cell))
       return `; leave such rows out with validation: { nonFinite: 'drop' } (--policy nonFinite=drop)`;
-    if (/^\d+,\d+$/.test(cell)) return `; is that a decimal comma? set decimal: ',' (--decimal ,)`;
-    if (/^\d{1,3}(?:[,.' ]\d{3})+/.test(cell)) {
-      const sign = /[,.' ]/.exec(cell)![0];
-      return `; set thousands: '${sign}' (--thousands '${sign}')`;
+    const [, group, point] = /^[+-]?\d{1,3}(?:([,.' \u00a0\u202f])\d{3})+(?:([.,])\d*)?$/.exec(cell) ?? [];
+    const sign = group !== undefined && /[\u00a0\u202f]/.test(group) ? ' ' : group;
+    if (sign !== undefined && point === ',') {
+      return `; set decimal: ',' and thousands: '${sign}' (--decimal , --thousands '${sign}')`;
     }
-    return '';
+    if (/^[+-]?\d+,\d+$/.test(cell) && this.#options.decimal !== ',') {
+      const isGroup = /^[+-]?\d{1,3},\d{3}$/.test(cell);
+      const other = isGroup ? `, or if it is a group of digits thousands: ',' (--thousands ,)` : '';
+      return `; is that a decimal comma? set decimal: ',' (--decimal ,)${other}`;
+    }
+    return sign === undefined ? '' : `; set thousands: '${sign}' (--thousands '${sign}')`;
   }
 
   #wrongTimeFormat(cell: string, likely: CsvTimeFormat): DataError {
@@ -422,9 +513,18 @@ export class CsvScanner {
     const wanted = this.#options.layout.slots.length;
     if (bytes[end] === lf) {
       const slot = this.#options.layout.slots[field + 1]!;
-      return this.#error(slot, `the row ends after ${field + 1} of ${wanted} cells`, 'ragged-row');
+      const start = bytes.lastIndexOf(lf, Math.max(0, end - 1)) + 1;
+      const isText = field === 0 && !/^["\d.+-]/.test(utf8.decode(bytes.subarray(start, start + 1)));
+      const hint = isText
+        ? '; leave lines out at the end with skipEnd (--skip-end 1), above with skipLines (--skip-lines 1)'
+        : '';
+      return this.#error(slot, `the row ends after ${field + 1} of ${wanted} cells${hint}`, 'ragged-row');
     }
-    return this.#error(-1, `the row has more than the ${wanted} cells of the first line`, 'ragged-row');
+    const hint =
+      this.#options.delimiter === 44
+        ? '; numbers with commas must be quoted, or the cells separated by another sign'
+        : '';
+    return this.#error(-1, `the row has more than the ${wanted} cells of the first line${hint}`, 'ragged-row');
   }
 
   #error(slot: number, what: string, code: string, more: Readonly<Record<string, string>> = {}): DataError {

@@ -1,0 +1,83 @@
+/** What stands above the first bar of a CSV file: lines to skip, comments, the line that names the delimiter, and the header. */
+import { isBarRow, splitLine } from './columns.ts';
+import { linesInside } from './row-lines.ts';
+
+/** How the opening of a file is to be read. */
+export interface OpeningOptions {
+  readonly delimiter: string | undefined;
+  readonly decimal: string | undefined;
+  /** Whether there is a header; undefined to judge by the first line. */
+  readonly header: boolean | undefined;
+  readonly skipLines: number;
+}
+
+/** Takes the lines of a file until the first bar. */
+export class CsvOpening {
+  delimiter: string | undefined;
+  /** The cells of the header, if there is one. */
+  header: readonly string[] | undefined;
+  /** The line of the header, or of the first bar. */
+  line = 1;
+  /** Lines taken. */
+  taken = 0;
+  /** Whether nothing was there but blank and skipped lines. */
+  isEmpty = true;
+  #toSkip: number;
+  /** Names behind a comment sign, which are the header if no other comes. */
+  #comment: string[] | undefined;
+  readonly #options: OpeningOptions;
+
+  constructor(options: OpeningOptions) {
+    this.#options = options;
+    this.delimiter = options.delimiter;
+    this.#toSkip = options.skipLines;
+  }
+
+  /** Takes a line with its line feed; returns the cells of the first bar, which is not taken, and undefined before it. */
+  next(bytes: Uint8Array): readonly string[] | undefined {
+    const lines = 1 + linesInside(bytes);
+    const line = new TextDecoder().decode(bytes).trim();
+    const separator = /^"?sep=(.)"?$/i.exec(line)?.[1] ?? (/^"?sep=/i.test(line) ? '\t' : undefined);
+    if (this.#toSkip > 0 || line === '' || separator !== undefined) {
+      if (separator !== undefined) this.delimiter ??= separator;
+      this.#toSkip -= Math.min(this.#toSkip, lines);
+      this.taken += lines;
+      return undefined;
+    }
+    this.isEmpty = false;
+    const isComment = line.startsWith('#');
+    const names = isComment ? bytes.subarray(bytes.indexOf(35) + 1) : bytes;
+    const delimiter = this.delimiter ?? guessDelimiter(names, this.#options.decimal);
+    const cells = splitLine(names, delimiter);
+    if (isComment) {
+      const header = cells.map((cell) => cell.trim());
+      if (header.some((name) => /^<?(?:open|o|price_open)\b/i.test(name))) {
+        this.#comment = header;
+        this.line = this.taken + 1;
+        this.delimiter ??= delimiter;
+      }
+      this.taken += lines;
+      return undefined;
+    }
+    this.delimiter ??= delimiter;
+    const { header = !isBarRow(cells) } = this.#options;
+    if (this.header === undefined && header) {
+      this.header = cells;
+      this.line = this.taken + 1;
+      this.taken += lines;
+      return undefined;
+    }
+    this.header ??= this.#options.header === false ? undefined : this.#comment;
+    if (this.header === undefined) this.line = this.taken + 1;
+    return cells;
+  }
+}
+
+/** What separates the cells of a line: a comma, unless another sign is there at least as often. */
+function guessDelimiter(line: Uint8Array, decimal: string | undefined): string {
+  const text = new TextDecoder().decode(line).replace(/"[^"]*"/g, '');
+  const signs = decimal === ',' ? [';', '\t', '|'] : [';', '\t', '|', ','];
+  const counts = signs.map((sign) => [sign, text.split(sign).length] as const);
+  const [sign, parts] = counts.reduce((best, one) => (one[1] > best[1] ? one : best));
+  return parts > 1 ? sign : ',';
+}
