@@ -11,8 +11,11 @@ export { Nbbo, type BestOffer, type BestPrices, type VenueTop } from './feeds/nb
 export type { NumberKind } from './decoding/numbers.ts';
 export type {
   BookMessage,
+  BookMessageHead,
   BookPoint,
   BookRules,
+  L3Message,
+  L3Rules,
   LinkVerdict,
   Parser,
   ParserContext,
@@ -41,6 +44,8 @@ export { defaultPolicy, type ShardPolicy } from './sockets/shard-policy.ts';
 export { SymbolMap, unifiedSymbol, type ListedInstrument } from './decoding/symbols.ts';
 export { systemNetwork } from './sockets/system-network.ts';
 export type { BookSide } from './decoding/book.ts';
+export { L3View } from './decoding/l3/l3-book.ts';
+export type { L3Book } from './decoding/l3/l3-book.ts';
 export type { ErrorCallback } from './feeds/feed-output.ts';
 export {
   AccountFeed,

@@ -65,6 +65,28 @@ export interface BookUpdate<N = number> extends Stamped {
   readonly checksum: number | undefined;
 }
 
+/** One order that rests in a book: its id, its price and the units that are left of it. Size 0 in a change removes it. */
+export type RestingOrder<N = number> = readonly [id: string, price: N, size: N];
+
+/**
+ * A book order by order (level 3): all orders (`snapshot`: it replaces what was known) or the orders that changed (`delta`). Orders of one price
+ * stand in the order in which they are filled.
+ */
+export interface L3Update<N = number> extends Stamped {
+  /** The kind of event. */
+  readonly type: 'l3';
+  /** Whether it is the whole book or a change of it. */
+  readonly kind: 'snapshot' | 'delta';
+  /** New and changed orders to buy, with what is left of them; a size of 0 removes the order. */
+  readonly bids: readonly RestingOrder<N>[];
+  /** New and changed orders to sell, with what is left of them; a size of 0 removes the order. */
+  readonly asks: readonly RestingOrder<N>[];
+  /** The exchange's number of this update; undefined where it has none. */
+  readonly sequence: number | undefined;
+  /** The checksum that the exchange sent with it, already found right. */
+  readonly checksum: number | undefined;
+}
+
 /** One bar as the venue builds it. `open time` is `start`; it may come many times until `closed`. */
 export interface BarUpdate<N = number> extends Stamped {
   /** The kind of event. */
@@ -170,6 +192,7 @@ export type MarketEvent<N = number> =
   | TradeTick<N>
   | Quote<N>
   | BookUpdate<N>
+  | L3Update<N>
   | BarUpdate<N>
   | Funding<N>
   | OpenInterest<N>
@@ -183,7 +206,7 @@ export type Channel = MarketEvent['type'];
 
 /** Every public channel, in the order of the documentation. */
 export const channels = [
-  'trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h',
+  'trade', 'quote', 'book', 'l3', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h',
 ] as const satisfies readonly Channel[]; // prettier-ignore
 
 /** What a venue says an order is doing. `expired` covers time in force and self-trade prevention. */

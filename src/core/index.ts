@@ -52,6 +52,8 @@ export {
   type IndexPrice,
   type MarkPrice,
   type Level,
+  type L3Update,
+  type RestingOrder,
   type Liquidation,
   type MarketEvent,
   type OpenInterest,

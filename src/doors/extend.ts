@@ -58,8 +58,11 @@ export type {
 export { SymbolMap, decimalReader, floatReader, systemNetwork, textReader } from '../connectors/index.ts';
 export type {
   BookMessage,
+  BookMessageHead,
   BookPoint,
   BookRules,
+  L3Message,
+  L3Rules,
   LinkVerdict,
   ListedInstrument,
   NumberKind,

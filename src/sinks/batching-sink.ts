@@ -240,7 +240,9 @@ export class BatchingSink implements EventSink {
     const kept: StreamEvent[] = [];
     const places = new Map<string, number>();
     for (const event of this.#queue) {
-      const isState = ['quote', 'ticker24h', 'mark', 'index', 'funding', 'openInterest', 'book'].includes(event.type);
+      const isState = ['quote', 'ticker24h', 'mark', 'index', 'funding', 'openInterest', 'book', 'l3'].includes(
+        event.type,
+      );
       if (!isState || !('symbol' in event)) {
         kept.push(event);
         continue;
@@ -253,21 +255,33 @@ export class BatchingSink implements EventSink {
       }
       this.#counts.conflated++;
       const before = kept[place]!;
-      kept[place] = event.type === 'book' && before.type === 'book' && event.kind === 'delta' ? merged(before, event) : event; // prettier-ignore
+      kept[place] = isChange(event) && isBook(before) ? merged(before, event) : event;
     }
     this.#queue = kept;
   }
 }
 
-type BookEvent = Extract<StreamEvent, { type: 'book' }>;
+type BookEvent = Extract<StreamEvent, { type: 'book' | 'l3' }>;
 
-/** Two changes of a book as one: the newer size of a price counts. */
+function isBook(event: StreamEvent): event is BookEvent {
+  return event.type === 'book' || event.type === 'l3';
+}
+
+function isChange(event: StreamEvent): event is BookEvent {
+  return isBook(event) && event.kind === 'delta';
+}
+
+/** Two changes of a book as one: of a price, or of an order, the newer size counts. */
 function merged(before: BookEvent, after: BookEvent): BookEvent {
-  const side = (name: 'bids' | 'asks'): BookEvent['bids'] => {
-    const sizes = new Map(before[name]);
-    for (const [price, size] of after[name]) sizes.set(price, size);
-    const levels = [...sizes];
-    return before.kind === 'snapshot' ? levels.filter(([, size]) => size !== 0) : levels;
+  const side = (name: 'bids' | 'asks'): unknown[] => {
+    const rows = new Map<unknown, readonly unknown[]>();
+    for (const row of [...before[name], ...after[name]]) {
+      // A changed order goes behind those that rest, a level stays where it is.
+      if (after.type === 'l3') rows.delete(row[0]);
+      rows.set(row[0], row);
+    }
+    const kept = [...rows.values()];
+    return before.kind === 'snapshot' ? kept.filter((row) => row.at(-1) !== 0) : kept;
   };
-  return { ...after, kind: before.kind, bids: side('bids'), asks: side('asks') };
+  return { ...after, kind: before.kind, bids: side('bids'), asks: side('asks') } as BookEvent;
 }

@@ -30,6 +30,10 @@ function problem(event: MarketEvent): string | undefined {
       return [...event.bids, ...event.asks].every(([price, size]) => isPrice(price) && isSize(size))
         ? undefined
         : 'level';
+    case 'l3':
+      return [...event.bids, ...event.asks].every(([, price, size]) => isPrice(price) && isSize(size))
+        ? undefined
+        : 'order';
     case 'bar': {
       const { open, high, low, close, volume, start, end } = event;
       if (![open, high, low, close].every(isPrice) || !isSize(volume)) return 'price or volume';

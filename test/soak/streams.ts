@@ -43,7 +43,7 @@ const warmMs = 5_000;
 const troubleMs = 40_000;
 const quietMs = 45_000;
 const staleMs: Readonly<Record<Channel, number>> = {
-  trade: 20_000, quote: 10_000, book: 6_000, bar: 1e9, funding: 1e9, openInterest: 1e9, liquidation: 1e9, index: 1e9, mark: 1e9, ticker24h: 1e9,
+  trade: 20_000, quote: 10_000, book: 6_000, l3: 60_000, bar: 1e9, funding: 1e9, openInterest: 1e9, liquidation: 1e9, index: 1e9, mark: 1e9, ticker24h: 1e9,
 }; // prettier-ignore
 
 /** Lets promises settle. */

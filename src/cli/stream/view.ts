@@ -1,5 +1,5 @@
 /** Streams on a terminal: states and rates, the book of one symbol as a ladder, the latest trades. */
-import type { EventSink, Runtime, StreamEvent, TradeTick } from '../../core/index.ts';
+import type { EventSink, Level, Runtime, StreamEvent, TradeTick } from '../../core/index.ts';
 import type { OpenSink, StreamGauge, StreamReading } from '../../sinks/index.ts';
 import { printable } from '../output/printable.ts';
 import { table } from '../output/table.ts';
@@ -15,11 +15,12 @@ export interface ViewSources {
   readonly sinks: readonly OpenSink[];
 }
 
-/** Levels of the book that is shown. */
+/** The book that is shown: price and size of each level by its price, or of each order by its id. */
 interface ShownBook {
   readonly name: string;
-  readonly bids: Map<number, number>;
-  readonly asks: Map<number, number>;
+  readonly type: 'book' | 'l3';
+  readonly bids: Map<number | string, Level>;
+  readonly asks: Map<number | string, Level>;
 }
 
 /** Draws a few times a second, whatever the rate of events. */
@@ -48,7 +49,7 @@ export class StreamView implements EventSink {
     if (event.type === 'trade') {
       this.#trades.push(event);
       if (this.#trades.length > tapeRows) this.#trades.shift();
-    } else if (event.type === 'book') this.#take(event);
+    } else if (event.type === 'book' || event.type === 'l3') this.#take(event);
     else if (event.type === 'gap')
       this.news(`${event.channel} ${event.symbol}: lost ${event.from ?? '?'} to ${event.to ?? '?'} (${event.reason})`);
   }
@@ -67,16 +68,17 @@ export class StreamView implements EventSink {
   }
 
   /** The first book that comes is the one that is shown. */
-  #take(event: Extract<StreamEvent, { type: 'book' }>): void {
+  #take(event: Extract<StreamEvent, { type: 'book' | 'l3' }>): void {
     const name = `${event.exchange} ${event.symbol}`;
-    this.#book ??= { name, bids: new Map(), asks: new Map() };
-    if (this.#book.name !== name) return;
+    this.#book ??= { name, type: event.type, bids: new Map(), asks: new Map() };
+    if (this.#book.name !== name || this.#book.type !== event.type) return;
     for (const side of ['bids', 'asks'] as const) {
       const levels = this.#book[side];
       if (event.kind === 'snapshot') levels.clear();
-      for (const [price, size] of event[side]) {
-        if (size === 0) levels.delete(price);
-        else levels.set(price, size);
+      for (const row of event[side]) {
+        const [price, size] = row.length === 3 ? [row[1], row[2]] : row;
+        if (size === 0) levels.delete(row[0]);
+        else levels.set(row[0], [price, size]);
       }
     }
   }
@@ -105,12 +107,15 @@ export class StreamView implements EventSink {
 
   #ladder(book: ShownBook): string[] {
     const paint = this.#paint;
-    const best = (side: Map<number, number>, direction: 1 | -1): [number, number][] =>
-      [...side].sort(([a], [b]) => (b - a) * direction).slice(0, ladderRows);
+    const best = (side: ShownBook['bids'], direction: 1 | -1): Level[] => {
+      const sizes = new Map<number, number>();
+      for (const [price, size] of side.values()) sizes.set(price, (sizes.get(price) ?? 0) + size);
+      return [...sizes].sort(([a], [b]) => (b - a) * direction).slice(0, ladderRows);
+    };
     const [bids, asks] = [best(book.bids, 1), best(book.asks, -1)];
     const most = Math.max(...bids.map(([, size]) => size), ...asks.map(([, size]) => size), 0);
-    const row = ([price, size]: [number, number], colour: (text: string) => string): string =>
-      `${String(price).padStart(14)}  ${String(size).padStart(14)}  ${colour('█'.repeat(Math.max(1, Math.round((size / most) * 24))))}`;
+    const row = ([price, size]: Level, colour: (text: string) => string): string =>
+      `${String(price).padStart(14)}  ${String(Number(size.toPrecision(12))).padStart(14)}  ${colour('█'.repeat(Math.max(1, Math.round((size / most) * 24))))}`;
     const spread =
       bids[0] === undefined || asks[0] === undefined
         ? ''

@@ -205,6 +205,11 @@ export class Book {
     return this.bids.price(0) >= this.asks.price(0);
   }
 
+  /** Both best prices; NaN for a side that is empty. */
+  get best(): readonly [bid: number, ask: number] {
+    return [this.bids.price(0), this.asks.price(0)];
+  }
+
   /** Drops all but the best `depth` levels of each side. */
   truncate(depth: number): void {
     this.bids.truncate(depth);

@@ -1,4 +1,6 @@
 /** Checksums that venues send with their books, over the best levels in the venue's own text. */
+import type { RestingOrder } from '../../core/index.ts';
+import type { L3Book } from './l3/l3-book.ts';
 import { crc32 } from 'node:zlib';
 
 import type { Book, BookSide } from './book.ts';
@@ -34,6 +36,27 @@ export function bitfinexChecksum(book: Book): number {
     if (bid === undefined && ask === undefined) break;
     if (bid !== undefined) parts.push(bid[0], bid[1]);
     if (ask !== undefined) parts.push(ask[0], `-${ask[1]}`);
+  }
+  return crc32(parts.join(':')) | 0;
+}
+
+/** Bitfinex's raw books: the same of single orders, by price and then by id, with the id in the place of the price. */
+export function bitfinexRawChecksum(book: L3Book): number {
+  const sorted = (side: 'bids' | 'asks'): RestingOrder<string>[] => {
+    const sign = side === 'bids' ? -1 : 1;
+    // The best 25 orders are among the best 25 prices.
+    return book
+      .texts(side, 25)
+      .sort((x, y) => sign * (Number(x[1]) - Number(y[1])) || Number(x[0]) - Number(y[0]))
+      .slice(0, 25);
+  };
+  const [bids, asks] = [sorted('bids'), sorted('asks')];
+  const parts: string[] = [];
+  for (let rank = 0; rank < 25; rank++) {
+    const [bid, ask] = [bids[rank], asks[rank]];
+    if (bid === undefined && ask === undefined) break;
+    if (bid !== undefined) parts.push(bid[0], bid[2]);
+    if (ask !== undefined) parts.push(ask[0], `-${ask[2]}`);
   }
   return crc32(parts.join(':')) | 0;
 }

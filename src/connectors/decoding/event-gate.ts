@@ -3,7 +3,7 @@ import type {
   BarUpdate, Funding, MarketEvent, Quote, RefusalReason, Ticker24h, TradeTick,
 } from '../../core/index.ts'; // prettier-ignore
 import { numberOf, type NumberKind } from './numbers.ts';
-import type { BookMessage, TradeIds } from './protocol.ts';
+import type { BookMessage, L3Message, TradeIds } from './protocol.ts';
 
 /** Why an event was refused. */
 export interface Refusal {
@@ -100,6 +100,8 @@ export class EventGate<N> {
         return this.#quote(event);
       case 'book':
         return this.#book(event) ? event : undefined;
+      case 'l3':
+        return this.#l3(event) ? event : undefined;
       case 'bar':
         return this.#bar(event) ? event : undefined;
       case 'funding':
@@ -132,15 +134,43 @@ export class EventGate<N> {
 
   /** Whether a book message may be applied to its book. */
   passesBook(message: BookMessage): boolean {
-    const { time, receiveTime, first, sequence, previous, symbol } = message;
+    const isSigned = this.#signed?.has(message.symbol) === true;
+    return this.#head(message) && this.#levels(message.bids, isSigned) && this.#levels(message.asks, isSigned);
+  }
+
+  /** Whether a message of single orders may be applied to its book. */
+  passesL3(message: L3Message): boolean {
+    const { bids, asks, reduced = [], resized = [] } = message;
+    const isSigned = this.#signed?.has(message.symbol) === true;
+    if (!this.#head(message) || !this.#orders(bids, isSigned) || !this.#orders(asks, isSigned)) return false;
+    for (const [, size] of [...reduced, ...resized]) {
+      const units = numberOf(size);
+      if (!(units >= 0 && units < Infinity)) return this.#refuse('size', `size of an order was ${text(size)}`);
+    }
+    return true;
+  }
+
+  #orders(orders: L3Message['bids'], isSigned: boolean): boolean {
+    for (const [id, price, size] of orders) {
+      if (id === '') return this.#refuse('id', "id of an order was ''");
+      const at = numberOf(price);
+      const units = numberOf(size);
+      if (!((at > 0 || isSigned) && at - at === 0))
+        return this.#refuse('price', `price of an order was ${text(price)}`);
+      if (!(units >= 0 && units < Infinity)) return this.#refuse('size', `size of an order was ${text(size)}`);
+    }
+    return true;
+  }
+
+  #head(message: BookMessage | L3Message): boolean {
+    const { time, receiveTime, first, sequence, previous } = message;
     if (time !== undefined && !this.#clock.fits(time, receiveTime, false)) {
       return this.#refuseTime(time, { type: 'book' });
     }
     if (!isSequence(first) || !isSequence(sequence) || !isSequence(previous)) {
       return this.#refuse('sequence', `sequence of a book was ${[first, sequence, previous].join(', ')}`);
     }
-    const isSigned = this.#signed?.has(symbol) === true;
-    return this.#levels(message.bids, isSigned) && this.#levels(message.asks, isSigned);
+    return true;
   }
 
   #levels(levels: BookMessage['bids'], isSigned: boolean): boolean {
@@ -158,6 +188,17 @@ export class EventGate<N> {
     for (const side of [event.bids, event.asks]) {
       for (const [price, size] of side) {
         if (!this.#price(price, 'price of a level', event) || !this.#size(size, 'size of a level', event)) return false;
+      }
+    }
+    return true;
+  }
+
+  #l3(event: Extract<MarketEvent<N>, { type: 'l3' }>): boolean {
+    if (!this.#time(event)) return false;
+    for (const side of [event.bids, event.asks]) {
+      for (const [, price, size] of side) {
+        if (!this.#price(price, 'price of an order', event) || !this.#size(size, 'size of an order', event))
+          return false;
       }
     }
     return true;
@@ -270,7 +311,7 @@ export class EventGate<N> {
 
   #time(event: MarketEvent<N>): boolean {
     const { time, receiveTime, type } = event;
-    const isHistory = type !== 'quote' && type !== 'book';
+    const isHistory = type !== 'quote' && type !== 'book' && type !== 'l3';
     if (time === undefined || this.#clock.fits(time, receiveTime, isHistory)) return true;
     return this.#refuseTime(time, event);
   }

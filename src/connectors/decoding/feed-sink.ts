@@ -8,6 +8,7 @@ import type {
   StreamState,
 } from '../../core/index.ts';
 import type { Book } from './book.ts';
+import type { L3Book } from './l3/l3-book.ts';
 import type { Subscription } from './protocol.ts';
 
 /** What crossed the wire: a connection opened or closed, a frame in or out, or the answer to an HTTP request. */
@@ -15,8 +16,8 @@ export type WireKind = 'open' | 'close' | 'in' | 'out' | 'http';
 
 /** The one way out of a socket. Shards and sockets say which subscription or connection is meant and forward nothing. */
 export interface FeedSink<N> {
-  /** A market event of a subscription. `book` is the symbol's book after a book update, undefined with every other event. */
-  event(event: MarketEvent<N>, book: Book | undefined): void;
+  /** A market event of a subscription. `book` is the symbol's book after a book update, `orders` its book of single orders after an `l3` update. */
+  event(event: MarketEvent<N>, book: Book | undefined, orders?: L3Book): void;
   /** A subscription changed its state. */
   status(subscription: Subscription, state: StreamState, reason: string): void;
   /** Data is missing and will stay missing: ids from `from` to `to`, where the venue numbers them. */

@@ -1,5 +1,5 @@
 /** Reading fields of parsed frames, with errors that name the field and what was seen. */
-import { ProtocolError, type Level, type Side } from '../../core/index.ts';
+import { ProtocolError, type Level, type RestingOrder, type Side } from '../../core/index.ts';
 import { numberOf, type NumberReader } from './numbers.ts';
 import type { BookMessage } from './protocol.ts';
 
@@ -110,6 +110,15 @@ export function sidesIn(
   const bids = levelsFrom(listIn(source, bidField), bidField, texts);
   const asks = levelsFrom(listIn(source, askField), askField, texts);
   return { bids: bids.levels, asks: asks.levels, bidTexts: bids.texts, askTexts: asks.texts };
+}
+
+/** Rows of `[price, size, order id]` as orders, in the venue's own digits. */
+export function ordersIn(source: Json, field: string): RestingOrder<string>[] {
+  return listIn(source, field).map((row) => {
+    if (!Array.isArray(row)) throw wrong(field, 'rows of price, size and order', row);
+    const order = { price: row[0] as unknown, size: row[1] as unknown, id: row[2] as unknown };
+    return [textIn(order, 'id'), textIn(order, 'price'), textIn(order, 'size')];
+  });
 }
 
 /** The prices and the volume of a bar, under their usual names. */

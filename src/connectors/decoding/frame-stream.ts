@@ -1,23 +1,33 @@
 /** From the frames of one socket to events: parser, books and trades together, without sockets or a clock. */
 import {
-  ConnectorError, messageOf, ProtocolError, type BookUpdate, type Channel, type MarketEvent, type TradeTick,
+  ConnectorError, messageOf, ProtocolError, type BookUpdate, type Channel, type L3Update, type MarketEvent, type TradeTick,
 } from '../../core/index.ts'; // prettier-ignore
 import type { Book } from './book.ts';
 import { BookBuilder, type BookBuilderOptions } from './book-builder.ts';
 import { EventGate } from './event-gate.ts';
 import type { FeedSink } from './feed-sink.ts';
+import type { L3Book } from './l3/l3-book.ts';
+import { L3Builder } from './l3/l3-builder.ts';
 import type { NumberReader } from './numbers.ts';
-import type { BookMessage, Parser, Protocol, Receiver, Subscription } from './protocol.ts';
+import type { BookMessage, L3Message, Parser, Protocol, Receiver, Subscription } from './protocol.ts';
 import { SeenTrades } from './seen-trades.ts';
+
+/** The channels whose events build a book: of levels, and of single orders. */
+export type BookChannel = 'book' | 'l3';
+
+/** Whether the events of a channel build a book. */
+export function isBookChannel(channel: Channel): channel is BookChannel {
+  return channel === 'book' || channel === 'l3';
+}
 
 /** What a stream needs from the socket that it reads. */
 export interface StreamOwner {
   /** Sends a frame to the venue. */
   send(frame: string): void;
   /** The book of a symbol is void; a whole one is needed. `reason` is `first` when there was none before. */
-  needBook(symbol: string, reason: string): void;
+  needBook(symbol: string, reason: string, channel: BookChannel): void;
   /** The book of a symbol is whole again. */
-  bookLive(symbol: string): void;
+  bookLive(symbol: string, channel: BookChannel): void;
   /** Trades of this symbol are missing in the venue's numbering. */
   tradesMissing(symbol: string): void;
   /** Messages of the socket were lost: trades may be missing. Books have been voided already. */
@@ -76,6 +86,7 @@ interface Activity<N> {
 export class Stream<N> implements Receiver<N> {
   readonly counts: StreamCounts = { frames: 0, events: 0, faults: 0, refused: 0, heartbeats: 0, socketGaps: 0 };
   readonly books: BookBuilder<N>;
+  readonly l3Books: L3Builder<N>;
   readonly seenTrades: SeenTrades;
   role: StreamRole = 'active';
   readonly #activity = new Map<Channel, Map<string, Activity<N>>>();
@@ -108,7 +119,33 @@ export class Stream<N> implements Receiver<N> {
     const signedPrices = new Set((subscriptions ?? []).filter((one) => one.signedPrices).map(({ symbol }) => symbol));
     this.#gate = new EventGate<N>({ numbers: numbers.kind, tradeIds: protocol.tradeIds, signedPrices });
     this.books = new BookBuilder(protocol, numbers, this.#bookTexts, this, options);
+    this.l3Books = new L3Builder(
+      protocol,
+      numbers,
+      {
+        needBook: (symbol, reason) => {
+          owner.needBook(symbol, reason, 'l3');
+        },
+        bookLive: (symbol) => {
+          owner.bookLive(symbol, 'l3');
+        },
+        l3Update: (update, book) => {
+          this.#passBook(update, undefined, book);
+        },
+      },
+      options.waitingLimit,
+    );
     this.#parser = this.#newParser();
+  }
+
+  /** The books of a channel, of one kind or the other. */
+  booksOf(channel: BookChannel): BookBuilder<N> | L3Builder<N> {
+    return channel === 'book' ? this.books : this.l3Books;
+  }
+
+  /** Whether a book of this channel is whole. */
+  isWhole(channel: BookChannel, symbol: string): boolean {
+    return this.booksOf(channel).book(symbol) !== undefined;
   }
 
   #newParser(): Parser {
@@ -147,6 +184,7 @@ export class Stream<N> implements Receiver<N> {
       this.#fault(frame, cause);
       const reason = 'a frame could not be read';
       if (this.#protocol.book.hidesLosses === true) this.books.restart(reason);
+      if (this.#protocol.l3?.hidesLosses === true) this.l3Books.restart(reason);
       // Consecutive ids show which trades are missing; elsewhere the frame may have held some, and nothing else would show it.
       if (this.#protocol.tradeIds !== 'consecutive') this.#mayLack('trade', reason);
       this.#mayLack('liquidation', reason);
@@ -167,8 +205,17 @@ export class Stream<N> implements Receiver<N> {
   }
 
   /** The answer to a request for a whole book. */
-  bookAnswer(symbol: string, text: string, receiveTime: number): void {
+  bookAnswer(symbol: string, text: string, receiveTime: number, channel: BookChannel = 'book'): void {
     try {
+      if (channel === 'l3') {
+        const message = this.#protocol.l3!.parse!(text, symbol, receiveTime);
+        if (this.#gate.passesL3(message)) this.l3Books.take(message);
+        else {
+          this.l3Books.missed(symbol);
+          this.#refuse('l3', symbol);
+        }
+        return;
+      }
       const message = this.#protocol.parseBook!(text, symbol, receiveTime, this.#bookTexts);
       if (this.#gate.passesBook(message)) this.books.take(message);
       else {
@@ -176,7 +223,7 @@ export class Stream<N> implements Receiver<N> {
         this.#refuse('book', symbol);
       }
     } catch (cause) {
-      this.books.missed(symbol);
+      this.booksOf(channel).missed(symbol);
       this.#fault(text, cause);
     }
   }
@@ -196,6 +243,7 @@ export class Stream<N> implements Receiver<N> {
   /** The socket has closed: books are void, and the next socket counts from the beginning. */
   disconnected(): void {
     this.books.reset();
+    this.l3Books.reset();
     this.#socketSequence = undefined;
     this.#parser = this.#newParser();
     for (const symbols of this.#activity.values()) for (const activity of symbols.values()) activity.count = 0;
@@ -331,6 +379,19 @@ export class Stream<N> implements Receiver<N> {
     this.books.take(message);
   }
 
+  l3(message: L3Message): void {
+    const { symbol } = message;
+    const activity = this.#activityOf('l3', symbol);
+    if (activity === undefined) return;
+    if (!this.#gate.passesL3(message)) {
+      this.#refuse('l3', symbol);
+      this.l3Books.spoil(symbol, this.#gate.refusal.detail);
+      return;
+    }
+    activity.count++;
+    this.l3Books.take(message);
+  }
+
   #refuse(channel: Channel, symbol: string): void {
     this.counts.refused++;
     const { reason, detail } = this.#gate.refusal;
@@ -339,20 +400,24 @@ export class Stream<N> implements Receiver<N> {
 
   /** A book changed: the update that consumers are given. */
   bookUpdate(update: BookUpdate<N>, book: Book): void {
+    this.#passBook(update, book, undefined);
+  }
+
+  #passBook(update: BookUpdate<N> | L3Update<N>, book: Book | undefined, orders: L3Book | undefined): void {
     if (this.role !== 'active') {
       this.#standby();
       return;
     }
     this.counts.events++;
-    this.#sink.event(update, book);
+    this.#sink.event(update, book, orders);
   }
 
   needBook(symbol: string, reason: string): void {
-    this.#owner.needBook(symbol, reason);
+    this.#owner.needBook(symbol, reason, 'book');
   }
 
   bookLive(symbol: string): void {
-    this.#owner.bookLive(symbol);
+    this.#owner.bookLive(symbol, 'book');
   }
 
   #standby(): void {
@@ -379,6 +444,8 @@ export class Stream<N> implements Receiver<N> {
     if (last === undefined || this.#protocol.socketLink?.(last, sequence) !== false) return;
     this.counts.socketGaps++;
     this.#owner.socketGap();
-    this.books.restart(`gap: after message ${last} of the socket came ${sequence}`);
+    const reason = `gap: after message ${last} of the socket came ${sequence}`;
+    this.books.restart(reason);
+    this.l3Books.restart(reason);
   }
 }

@@ -1,8 +1,12 @@
 /** What a venue's protocol is: frames to send, frames to read, and the rule by which its books hang together. */
-import type { Channel, HttpRequest, Level, MarketEvent, TradeTick } from '../../core/index.ts';
+import type { Channel, HttpRequest, MarketEvent, TradeTick } from '../../core/index.ts';
 import type { Book } from './book.ts';
+import type { BookMessage, BookMessageHead, L3Message } from './book-message.ts';
+import type { L3Book } from './l3/l3-book.ts';
 import type { NumberReader } from './numbers.ts';
 import type { ListedInstrument } from './symbols.ts';
+
+export type { BookMessage, BookMessageHead, L3Message };
 
 /** One channel of one symbol on one venue. */
 export interface Subscription {
@@ -16,36 +20,6 @@ export interface Subscription {
   readonly timeframe?: string | undefined;
   /** Whether prices of the instrument may be zero or negative. */
   readonly signedPrices?: boolean;
-}
-
-/** A book message as it came: not yet known to fit on what came before. */
-export interface BookMessage {
-  /** Whether it is the whole book or a change of it. */
-  readonly kind: 'snapshot' | 'delta';
-  /** The unified symbol. */
-  readonly symbol: string;
-  /** Exchange time, milliseconds UTC; undefined where it sends none. */
-  readonly time: number | undefined;
-  /** When it arrived, milliseconds UTC. */
-  readonly receiveTime: number;
-  /** First and last number that this message covers, and the last one of the message before, where the venue sends them. */
-  readonly first?: number | undefined;
-  /** The exchange's number of this change. */
-  readonly sequence?: number | undefined;
-  /** The number of the change before it, where the exchange sends that. */
-  readonly previous?: number | undefined;
-  /** The exchange's checksum of the book after the change. */
-  readonly checksum?: number | undefined;
-  /** Depth that the venue keeps on its side; levels beyond it are dropped after each message. */
-  readonly depth?: number | undefined;
-  /** Changed bids; a size of 0 removes the level. */
-  readonly bids: readonly Level[];
-  /** Changed asks; a size of 0 removes the level. */
-  readonly asks: readonly Level[];
-  /** The venue's own text of the same levels, where the book keeps texts. */
-  readonly bidTexts?: readonly Level<string>[] | undefined;
-  /** The asks in the exchange's own digits, for its checksum. */
-  readonly askTexts?: readonly Level<string>[] | undefined;
 }
 
 /** Where a book stands: the number and time of its last message, and whether that was a snapshot. */
@@ -62,7 +36,7 @@ export interface BookPoint {
 export type LinkVerdict = 'apply' | 'skip' | 'gap';
 
 /** How a venue's books begin and hang together. */
-export interface BookRules {
+export interface BookRules<M extends BookMessageHead = BookMessage, B = Book> {
   /**
    * Where the first whole book comes from: `stream` the venue sends it on subscribing, `request` it is fetched by HTTP while deltas wait,
    * `full` every message is a whole book.
@@ -72,11 +46,21 @@ export interface BookRules {
    * Whether a message fits on the book: every delta, and every push where pushes are whole books. Venues without numbers accept all and
    * rely on their checksum.
    */
-  readonly link: (last: BookPoint, message: BookMessage) => LinkVerdict;
+  readonly link: (last: BookPoint, message: M) => LinkVerdict;
   /** True where neither numbers nor checksums show that a change was lost: an unreadable frame then voids the books of its socket. */
   readonly hidesLosses?: boolean;
+  /** True where a book may be crossed for a moment between two messages, as where orders are sent one by one. */
+  readonly mayCross?: boolean;
   /** The checksum of a book, to be compared with the one that the message carried. */
-  readonly checksum?: (book: Book) => number;
+  readonly checksum?: (book: B) => number;
+}
+
+/** How a venue's books of single orders begin and hang together. */
+export interface L3Rules extends BookRules<L3Message, L3Book> {
+  /** All orders of a symbol by HTTP, where `source` is `request`. */
+  readonly request?: (venueSymbol: string) => HttpRequest;
+  /** Reads the answer. */
+  readonly parse?: (text: string, symbol: string, receiveTime: number) => L3Message;
 }
 
 /** Who gets what a frame contained. */
@@ -85,6 +69,8 @@ export interface Receiver<N> {
   event(event: MarketEvent<N>): void;
   /** Takes a snapshot or a change of a book. */
   book(message: BookMessage): void;
+  /** Takes all orders of a book, or orders that changed. */
+  l3(message: L3Message): void;
   /** The venue acknowledged or refused a request of ours. */
   answer(ok: boolean, text: string): void;
   /** A sign of life without data. */
@@ -160,6 +146,8 @@ export interface Protocol {
   };
   /** How its book is put together. */
   readonly book: BookRules;
+  /** How its book of single orders is put together; undefined where it sends none. */
+  readonly l3?: L3Rules;
   /** Whether a message number of the socket follows on the last; undefined where sockets have no such row. */
   readonly socketLink?: (last: number, next: number) => boolean;
   /** What it does not stream but answers by HTTP. */

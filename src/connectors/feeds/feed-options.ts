@@ -1,18 +1,21 @@
 /** Options of a feed, checked against the venue before a socket opens. */
 import {
-  channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type EventSink, type MarketEvent, type StreamGap, type StreamRefusal, type StreamStatus,
+  channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type L3Update, type EventSink, type MarketEvent, type StreamGap, type StreamRefusal, type StreamStatus,
 } from '../../core/index.ts'; // prettier-ignore
 import type { CcxtStoreOptions } from '../ccxt/index.ts';
 import type { BookView } from '../decoding/book-view.ts';
+import type { L3View } from '../decoding/l3/l3-book.ts';
 import type { Protocol } from '../decoding/protocol.ts';
 import type { CcxtHooks } from './ccxt/hooks.ts';
 
 /** One function for each kind of event. A callback that throws is reported as an error of its own and disturbs nothing else. */
 export type FeedCallbacks<N> = {
-  readonly [C in Exclude<Channel, 'book'>]?: (event: Extract<MarketEvent<N>, { type: C }>) => void;
+  readonly [C in Exclude<Channel, 'book' | 'l3'>]?: (event: Extract<MarketEvent<N>, { type: C }>) => void;
 } & {
   /** `book` is the book right after the update, undefined only for a feed with `depth` whose book was replaced meanwhile. */
   readonly book?: (update: BookUpdate<N>, book: BookView) => void;
+  /** `book` holds every single order right after the update. */
+  readonly l3?: (update: L3Update<N>, book: L3View) => void;
   /** Called when a stream goes live, stalls or closes. */
   readonly status?: (status: StreamStatus) => void;
   /** Called when events were missed, or may have been. */

@@ -4,6 +4,7 @@ import {
 } from '../../core/index.ts'; // prettier-ignore
 import type { Book } from '../decoding/book.ts';
 import { BookView } from '../decoding/book-view.ts';
+import { L3View, type L3Book } from '../decoding/l3/l3-book.ts';
 import type { FeedSink, WireKind } from '../decoding/feed-sink.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 import type { Recorder } from '../recordings/recorder.ts';
@@ -64,9 +65,10 @@ export class FeedOutput<N> implements FeedSink<N> {
     return this.#queues.reduce((sum, queue) => sum + queue.waiting, 0);
   }
 
-  event(event: MarketEvent<N>, book: Book | undefined): void {
+  event(event: MarketEvent<N>, book: Book | undefined, orders?: L3Book): void {
     try {
       if (event.type === 'book') this.#callbacks.book?.(event, new BookView(book!));
+      else if (event.type === 'l3') this.#callbacks.l3?.(event, new L3View(orders!));
       else (this.#callbacks[event.type] as AnyCallback<N>)?.(event);
     } catch (cause) {
       this.threw(`the ${event.type} callback`, cause);

@@ -1,9 +1,9 @@
 /** Bitfinex: every stream has a number that the venue gives, every socket numbers its messages through, and books carry checksums. */
-import { bitfinexChecksum } from '../decoding/checksum.ts';
+import { bitfinexChecksum, bitfinexRawChecksum } from '../decoding/checksum.ts';
 import {
   addLevel, asObject, listIn, numberIn, parseExact, textIn, valueIn, valueMaybe, wrong, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
-import type { Level, TradeTick } from '../../core/index.ts';
+import type { Level, RestingOrder, TradeTick } from '../../core/index.ts';
 import { barClose, timeframe } from '../../core/index.ts';
 import type { NumberReader } from '../decoding/numbers.ts';
 import type { Parser, ParserContext, Protocol, Subscription } from '../decoding/protocol.ts';
@@ -24,6 +24,8 @@ function streamOf({ channel, venueSymbol, timeframe: length }: Subscription): Js
       return { channel: 'trades', symbol: venueSymbol };
     case 'book':
       return { channel: 'book', symbol: venueSymbol, prec: 'P0', freq: 'F0', len: '100' };
+    case 'l3':
+      return { channel: 'book', symbol: venueSymbol, prec: 'R0', len: '250' };
     case 'bar':
       return {
         channel: 'candles',
@@ -38,8 +40,11 @@ function streamOf({ channel, venueSymbol, timeframe: length }: Subscription): Js
 }
 
 function nameOf(stream: Json): string {
-  return `${String(stream['channel'])} ${String(stream['key'] ?? stream['symbol'])}`;
+  return `${stream['prec'] === 'R0' ? rawBook : String(stream['channel'])} ${String(stream['key'] ?? stream['symbol'])}`;
 }
+
+/** The channel of books in which every order stands alone, which the venue names like the others. */
+const rawBook = 'raw book';
 
 class BitfinexParser<N> implements Parser {
   readonly #context: ParserContext<N>;
@@ -78,7 +83,8 @@ class BitfinexParser<N> implements Parser {
     if (message['event'] === 'error') out.answer(false, `${String(message['msg'])} (${nameOf(message)})`);
     else if (message['event'] === 'subscribed') {
       const [id, name] = [textIn(message, 'chanId'), nameOf(message)];
-      this.#streams.set(id, { channel: textIn(message, 'channel'), key: String(message['key'] ?? message['symbol']) });
+      const channel = message['prec'] === 'R0' ? rawBook : textIn(message, 'channel');
+      this.#streams.set(id, { channel, key: String(message['key'] ?? message['symbol']) });
       this.#numberOf.set(name, id);
       out.answer(true, name);
     } else if (message['event'] === 'unsubscribed') out.answer(true, 'unsubscribed');
@@ -93,7 +99,8 @@ class BitfinexParser<N> implements Parser {
     const [first, second] = message;
     const { channel, key } = stream;
     const sequence = numberIn({ sequence: message.at(-1) }, 'sequence');
-    if (channel === 'book') {
+    if (channel === rawBook) this.#orders(message, this.#context.unified(key), sequence, receiveTime);
+    else if (channel === 'book') {
       const symbol = this.#context.unified(key);
       if (first === 'cs') {
         const none = { bids: [], asks: [], bidTexts: [], askTexts: [] };
@@ -152,6 +159,27 @@ class BitfinexParser<N> implements Parser {
       receiveTime,
       sequence,
     });
+  }
+
+  /** Rows of order, price and amount: bids are above 0, asks below; at price 0 the order is gone. */
+  #orders([first, second]: readonly unknown[], symbol: string, sequence: number, receiveTime: number): void {
+    const head = { symbol, time: undefined, receiveTime, sequence } as const;
+    if (first === 'cs') {
+      const checksum = numberIn({ checksum: second }, 'checksum');
+      this.#context.out.l3({ ...head, kind: 'delta', bids: [], asks: [], checksum });
+      return;
+    }
+    const { rows, isWhole } = rowsOf(first, 'book');
+    const [bids, asks, removed]: [RestingOrder<string>[], RestingOrder<string>[], string[]] = [[], [], []];
+    for (const row of rows) {
+      if (!Array.isArray(row)) throw wrong('book', 'rows of order, price and amount', row);
+      const order = { id: row[0] as unknown, price: row[1] as unknown, amount: row[2] as unknown };
+      const [id, amount] = [textIn(order, 'id'), textIn(order, 'amount')];
+      if (numberIn(order, 'price') === 0) removed.push(id);
+      else if (amount.startsWith('-')) asks.push([id, textIn(order, 'price'), amount.slice(1)]);
+      else bids.push([id, textIn(order, 'price'), amount]);
+    }
+    this.#context.out.l3({ ...head, kind: isWhole ? 'snapshot' : 'delta', bids, asks, removed });
   }
 
   #ticker(row: readonly unknown[], symbol: string, receiveTime: number): void {
@@ -300,13 +328,15 @@ function unifiedCurrency(name: string): string {
 
 export const bitfinex: Protocol = {
   id: 'bitfinex',
-  channels: ['trade', 'quote', 'book', 'bar', 'funding', 'openInterest', 'index', 'mark', 'ticker24h'],
+  channels: ['trade', 'quote', 'book', 'l3', 'bar', 'funding', 'openInterest', 'index', 'mark', 'ticker24h'],
   timeframes,
   tradeIds: 'unique',
   subscriptionsPerSocket: 25,
   controlFrames: { count: 10, perMs: 1000 },
   keepAlive: { everyMs: 30_000, frame: '{"event":"ping"}' },
   book: { source: 'stream', link: () => 'apply', checksum: bitfinexChecksum },
+  // Orders are sent one by one, so that a new one may stand before those that it fills are gone.
+  l3: { source: 'stream', link: () => 'apply', mayCross: true, checksum: bitfinexRawChecksum },
   socketLink: (last, next) => next === last + 1,
   endpoint: () => 'wss://api-pub.bitfinex.com/ws/2',
   subscribe: (subscriptions) => [

@@ -1,6 +1,7 @@
 /** Bitstamp: changes ordered by a time in microseconds and not numbered, the first whole book by HTTP. */
 import {
   asObject,
+  ordersIn,
   sidesIn,
   numberIn,
   objectIn,
@@ -11,8 +12,11 @@ import {
   wrong,
   type Json,
 } from '../decoding/fields.ts';
+import type { Channel } from '../../core/index.ts';
 import type {
   BookMessage,
+  BookMessageHead,
+  L3Message,
   BookPoint,
   LinkVerdict,
   Parser,
@@ -25,11 +29,12 @@ import { joinedName, type ListedInstrument } from '../decoding/symbols.ts';
 const rest = 'https://www.bitstamp.net/api/v2';
 
 function stream({ channel, venueSymbol }: Subscription): string {
-  return `${channel === 'trade' ? 'live_trades' : 'diff_order_book'}_${venueSymbol}`;
+  const names = { trade: 'live_trades', l3: 'detail_order_book' } as Readonly<Partial<Record<Channel, string>>>;
+  return `${names[channel] ?? 'diff_order_book'}_${venueSymbol}`;
 }
 
 /** The time in microseconds is all that orders changes: what is older than the book is left, and a loss cannot be seen. */
-export function bitstampLink(last: BookPoint, message: BookMessage): LinkVerdict {
+export function bitstampLink(last: BookPoint, message: BookMessageHead): LinkVerdict {
   return message.sequence! < last.sequence! ? 'skip' : 'apply';
 }
 
@@ -47,6 +52,10 @@ class BitstampParser<N> implements Parser {
     const symbol = this.#context.unified(channel.slice(channel.lastIndexOf('_') + 1));
     switch (message['event']) {
       case 'data':
+        if (channel.startsWith('detail_order_book')) {
+          out.l3(bitstampOrders(objectIn(message, 'data'), symbol, receiveTime));
+          break;
+        }
         out.book({
           ...bitstampBook(objectIn(message, 'data'), symbol, receiveTime, this.#context.bookTexts),
           kind: 'delta',
@@ -98,6 +107,20 @@ function bitstampBook(data: Json, symbol: string, receiveTime: number, texts: bo
   };
 }
 
+/** The best 100 orders of each side in rows of price, size and order. */
+function bitstampOrders(data: Json, symbol: string, receiveTime: number): L3Message {
+  const sequence = numberIn(data, 'microtimestamp');
+  return {
+    kind: 'snapshot',
+    symbol,
+    time: sequence / 1000,
+    receiveTime,
+    sequence,
+    bids: ordersIn(data, 'bids'),
+    asks: ordersIn(data, 'asks'),
+  };
+}
+
 function instruments(text: string): ListedInstrument[] {
   return objectsIn({ pairs: JSON.parse(text) as unknown }, 'pairs').map((item) => {
     const row = asObject(item, 'pairs');
@@ -120,13 +143,14 @@ function instruments(text: string): ListedInstrument[] {
 
 export const bitstamp: Protocol = {
   id: 'bitstamp',
-  channels: ['trade', 'book'],
+  channels: ['trade', 'book', 'l3'],
   timeframes: {},
   tradeIds: 'rising',
   subscriptionsPerSocket: 100,
   controlFrames: { count: 10, perMs: 1000 },
   keepAlive: { everyMs: 30_000, frame: '{"event":"bts:heartbeat"}' },
   book: { source: 'request', link: bitstampLink, hidesLosses: true },
+  l3: { source: 'full', link: bitstampLink },
   endpoint: () => 'wss://ws.bitstamp.net/',
   subscribe: (subscriptions) =>
     subscriptions.map((one) => JSON.stringify({ event: 'bts:subscribe', data: { channel: stream(one) } })),

@@ -1,5 +1,5 @@
 /** Coinbase Exchange, the venue's older feed: books come whole on subscribing, and later changes carry a time and no number. */
-import type { Level } from '../../core/index.ts';
+import type { Level, RestingOrder } from '../../core/index.ts';
 import {
   addLevel,
   asObject,
@@ -8,6 +8,7 @@ import {
   listIn,
   numberIn,
   objectsIn,
+  ordersIn,
   parseObject,
   sideIn,
   textIn,
@@ -19,6 +20,7 @@ import {
 import type {
   BookMessage,
   BookPoint,
+  L3Message,
   LinkVerdict,
   Parser,
   ParserContext,
@@ -30,7 +32,13 @@ import { joinedName, type ListedInstrument } from '../decoding/symbols.ts';
 const rest = 'https://api.exchange.coinbase.com';
 
 /** `level2_batch` needs no key; the unbatched channel does. */
-const venueChannels = { trade: 'matches', quote: 'ticker', book: 'level2_batch', ticker24h: 'ticker' } as const;
+const venueChannels = {
+  trade: 'matches',
+  quote: 'ticker',
+  book: 'level2_batch',
+  l3: 'full',
+  ticker24h: 'ticker',
+} as const;
 
 function frames(type: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscription[]): string[] {
   const byChannel = new Map<string, Set<string>>();
@@ -50,6 +58,8 @@ export function coinbaseExchangeLink(last: BookPoint, message: BookMessage): Lin
 
 class CoinbaseExchangeParser<N> implements Parser {
   readonly #context: ParserContext<N>;
+  /** Products whose every order is sent: a match is then a change of the book too. */
+  readonly #ordered = new Set<string>();
 
   constructor(context: ParserContext<N>) {
     this.#context = context;
@@ -65,7 +75,18 @@ class CoinbaseExchangeParser<N> implements Parser {
       case 'snapshot':
         this.#whole(message, receiveTime);
         break;
+      case 'received':
+      case 'open':
+      case 'done':
+      case 'change':
+      case 'activate':
+        this.#ordered.add(textIn(message, 'product_id'));
+        this.#order(message, receiveTime);
+        break;
       case 'match':
+        if (this.#ordered.has(textIn(message, 'product_id'))) this.#order(message, receiveTime);
+        this.#trade(message, receiveTime);
+        break;
       case 'last_match':
         this.#trade(message, receiveTime);
         break;
@@ -123,6 +144,33 @@ class CoinbaseExchangeParser<N> implements Parser {
     });
   }
 
+  /**
+   * One step in the life of an order. It rests from `open` on: before that it is only `received` (or waits as a stop, `activate`). A `match`
+   * takes from the order that rested, `done` removes it, and `change` sets what is left. Every step has the next number of its product.
+   */
+  #order(message: Json, receiveTime: number): void {
+    const [bids, asks]: [RestingOrder<string>[], RestingOrder<string>[]] = [[], []];
+    const type = message['type'];
+    if (type === 'open') {
+      const side = sideIn(message, 'side', 'buy', 'sell') === 'buy' ? bids : asks;
+      side.push([textIn(message, 'order_id'), textIn(message, 'price'), textIn(message, 'remaining_size')]);
+    }
+    // Orders of the market kind change in funds and have no size; they never rest.
+    const isResized = type === 'change' && 'new_size' in message;
+    this.#context.out.l3({
+      kind: 'delta',
+      symbol: this.#context.unified(textIn(message, 'product_id')),
+      time: isoTime(textIn(message, 'time')),
+      receiveTime,
+      sequence: numberIn(message, 'sequence'),
+      bids,
+      asks,
+      ...(type === 'done' && { removed: [textIn(message, 'order_id')] }),
+      ...(type === 'match' && { reduced: [[textIn(message, 'maker_order_id'), textIn(message, 'size')]] }),
+      ...(isResized && { resized: [[textIn(message, 'order_id'), textIn(message, 'new_size')]] }),
+    });
+  }
+
   /** `side` is the maker's. `last_match` is the newest trade of before the subscription. */
   #trade(message: Json, receiveTime: number): void {
     this.#context.out.event({
@@ -166,6 +214,20 @@ class CoinbaseExchangeParser<N> implements Parser {
   }
 }
 
+/** Orders are numbered through for each product. */
+export function coinbaseOrderLink(last: BookPoint, { sequence }: L3Message): LinkVerdict {
+  if (sequence! <= last.sequence!) return 'skip';
+  return sequence === last.sequence! + 1 ? 'apply' : 'gap';
+}
+
+/** All orders, by HTTP. */
+function ordersAnswer(text: string, symbol: string, receiveTime: number): L3Message {
+  const answer = parseObject(text);
+  const time = typeof answer['time'] === 'string' ? isoTime(answer['time']) : undefined;
+  const [bids, asks] = [ordersIn(answer, 'bids'), ordersIn(answer, 'asks')];
+  return { kind: 'snapshot', symbol, time, receiveTime, sequence: numberIn(answer, 'sequence'), bids, asks };
+}
+
 /** The venue has sent whole books with sizes such as `0.-10000`; such a level is none. */
 function readable(message: Json, side: string): readonly unknown[] {
   return listIn(message, side).filter((row) => Array.isArray(row) && Number(row[1]) >= 0);
@@ -193,12 +255,18 @@ function instruments(text: string): ListedInstrument[] {
 
 export const coinbaseexchange: Protocol = {
   id: 'coinbaseexchange',
-  channels: ['trade', 'quote', 'book', 'ticker24h'],
+  channels: ['trade', 'quote', 'book', 'l3', 'ticker24h'],
   timeframes: {},
   tradeIds: 'consecutive',
   subscriptionsPerSocket: 100,
   controlFrames: { count: 8, perMs: 1000 },
   book: { source: 'stream', link: coinbaseExchangeLink, hidesLosses: true },
+  l3: {
+    source: 'request',
+    link: coinbaseOrderLink,
+    request: (venueSymbol) => ({ method: 'GET', url: `${rest}/products/${venueSymbol}/book?level=3` }),
+    parse: ordersAnswer,
+  },
   endpoint: () => 'wss://ws-feed.exchange.coinbase.com',
   subscribe: (subscriptions) => frames('subscribe', subscriptions),
   unsubscribe: (subscriptions) => frames('unsubscribe', subscriptions),

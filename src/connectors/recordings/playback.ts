@@ -1,19 +1,20 @@
 /** Plays a recording through the same code that reads live sockets. */
-import type { Channel, ConnectorError, MarketEvent, RefusalReason } from '../../core/index.ts';
+import type { Channel, ConnectorError, HttpRequest, MarketEvent, RefusalReason } from '../../core/index.ts';
 import type { Book } from '../decoding/book.ts';
+import type { L3Book } from '../decoding/l3/l3-book.ts';
 import type { FeedSink } from '../decoding/feed-sink.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
 import type { NumberReader } from '../decoding/numbers.ts';
 import type { Protocol } from '../decoding/protocol.ts';
 import { GuessedSymbols } from './guessed-symbols.ts';
 import { frameText, type Recording, type RecordingLine } from './recording.ts';
-import { Stream } from '../decoding/frame-stream.ts';
+import { Stream, type BookChannel } from '../decoding/frame-stream.ts';
 import { SymbolMap, unifiedSymbol, type ListedInstrument } from '../decoding/symbols.ts';
 
 /** Who receives what a recording contains. */
 export interface PlaybackOwner<N> {
-  /** Takes an event. */
-  event(event: MarketEvent<N>, book: Book | undefined): void;
+  /** Takes an event. `orders` is the book of single orders after an `l3` update. */
+  event(event: MarketEvent<N>, book: Book | undefined, orders?: L3Book): void;
   /** Takes a line that could not be read. */
   fault?(error: ConnectorError, frame: string): void;
   /** An event was refused because it held a value that no market can have. */
@@ -45,7 +46,7 @@ export class Playback<N> {
   readonly #options: PlaybackOptions<N>;
   readonly #owner: PlaybackOwner<N>;
   readonly #seenTrades: SeenTrades;
-  readonly #wanted = new Map<string, { symbol: string; stream: Stream<N> }[]>();
+  readonly #wanted = new Map<string, { symbol: string; channel: BookChannel; stream: Stream<N> }[]>();
   readonly #answers = new Map<string, RecordingLine[]>();
   readonly #venueSymbols = new Map<string, string>();
   readonly #urls = new Map<string, string>();
@@ -91,9 +92,9 @@ export class Playback<N> {
     // What a live socket requests for its books, this one looks up in the recording.
     const stream: Stream<N> = new Stream<N>(options, sinkOf(this.#owner), {
       ...ignored,
-      needBook: (symbol, reason) => {
+      needBook: (symbol, reason, channel) => {
         if (reason !== 'first') this.#owner.voided?.(symbol, reason);
-        this.#ask(symbol, stream);
+        this.#ask(symbol, channel, stream);
       },
     });
     this.streams.set(conn, stream);
@@ -105,11 +106,12 @@ export class Playback<N> {
     const stream = [...this.streams.values()][0];
     if (stream === undefined) return;
     for (const { symbol, venueSymbol } of this.symbols.instruments) {
-      const request = this.#protocol.bookRequest?.(venueSymbol);
-      const answer = request === undefined ? undefined : this.#answers.get(addressOf(request.url))?.[0];
-      if (answer === undefined || [...this.streams.values()].some((one) => one.books.book(symbol) !== undefined))
-        continue;
-      stream.bookAnswer(symbol, answer.data ?? '', (answer.t ?? 0) * 1000);
+      for (const channel of ['book', 'l3'] as const) {
+        const request = this.#bookRequest(channel, venueSymbol);
+        const answer = request === undefined ? undefined : this.#answers.get(addressOf(request.url))?.[0];
+        if (answer === undefined || [...this.streams.values()].some((one) => one.isWhole(channel, symbol))) continue;
+        stream.bookAnswer(symbol, answer.data ?? '', (answer.t ?? 0) * 1000, channel);
+      }
     }
   }
 
@@ -137,13 +139,17 @@ export class Playback<N> {
     return found.symbol;
   }
 
-  #ask(symbol: string, stream: Stream<N>): void {
-    const request = this.#protocol.bookRequest?.(this.#venueSymbols.get(symbol) ?? symbol);
+  #bookRequest(channel: BookChannel, venueSymbol: string): HttpRequest | undefined {
+    return channel === 'book' ? this.#protocol.bookRequest?.(venueSymbol) : this.#protocol.l3?.request?.(venueSymbol);
+  }
+
+  #ask(symbol: string, channel: BookChannel, stream: Stream<N>): void {
+    const request = this.#bookRequest(channel, this.#venueSymbols.get(symbol) ?? symbol);
     if (request === undefined) return;
     const key = addressOf(request.url);
     const early = this.#answers.get(key)?.shift();
     const wanted = this.#wanted.get(key) ?? [];
-    wanted.push({ symbol, stream });
+    wanted.push({ symbol, channel, stream });
     this.#wanted.set(key, wanted);
     if (early !== undefined) this.#answer(early, (early.t ?? 0) * 1000);
   }
@@ -151,7 +157,7 @@ export class Playback<N> {
   #answer(line: RecordingLine, receiveTime: number): void {
     const key = addressOf(line.url ?? '');
     const waiting = this.#wanted.get(key)?.shift();
-    if (waiting !== undefined) waiting.stream.bookAnswer(waiting.symbol, line.data ?? '', receiveTime);
+    if (waiting !== undefined) waiting.stream.bookAnswer(waiting.symbol, line.data ?? '', receiveTime, waiting.channel);
     else this.#answers.set(key, [...(this.#answers.get(key) ?? []), line]);
   }
 }
@@ -164,8 +170,8 @@ const ignored = { send: nothing, bookLive: nothing, tradesMissing: nothing, sock
 /** The owner of a playback as a sink. Refusals of requests are not faults of a frame, so they are left out. */
 function sinkOf<N>(owner: PlaybackOwner<N>): FeedSink<N> {
   return {
-    event: (event, book) => {
-      owner.event(event, book);
+    event: (event, book, orders) => {
+      owner.event(event, book, orders);
     },
     error: (error, frame) => {
       if (frame !== undefined) owner.fault?.(error, frame);
@@ -210,6 +216,7 @@ function instrumentsOf(recording: Recording, protocol: Protocol): ListedInstrume
 export const recordedChannels: Readonly<Record<string, Channel>> = {
   trades: 'trade',
   l2_book: 'book',
+  l3_book: 'l3',
   ticker: 'quote',
   candles: 'bar',
   funding: 'funding',

@@ -1,6 +1,6 @@
 /** Fetches by HTTP what the books and trades of one socket lack: whole books, and trades that never arrived. */
 import { ConnectorError, type Channel } from '../../core/index.ts';
-import type { Stream } from '../decoding/frame-stream.ts';
+import type { BookChannel, Stream } from '../decoding/frame-stream.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 import type { SeenTrades } from '../decoding/seen-trades.ts';
 import { Backoff } from './pacing.ts';
@@ -43,39 +43,40 @@ export class Recovery<N> {
   }
 
   /** The book is whole: the next request for it goes at once. */
-  bookLive(symbol: string): void {
-    this.#bookBackoffs.get(symbol)?.reset();
+  bookLive(symbol: string, channel: BookChannel): void {
+    this.#bookBackoffs.get(`${channel} ${symbol}`)?.reset();
   }
 
   /** A whole book is needed. The first request goes at once; after that each waits longer, until the book is live again. */
-  book(symbol: string): void {
-    const subscription = this.#owner.subscription('book', symbol);
+  book(symbol: string, channel: BookChannel): void {
+    const subscription = this.#owner.subscription(channel, symbol);
     if (subscription === undefined) return;
     const { protocol, runtime } = this.#options;
-    const backoff = this.#bookBackoffs.get(symbol) ?? new Backoff(runtime, 400, 15_000);
-    this.#bookBackoffs.set(symbol, backoff);
+    const name = `${channel} ${symbol}`;
+    const backoff = this.#bookBackoffs.get(name) ?? new Backoff(runtime, 400, 15_000);
+    this.#bookBackoffs.set(name, backoff);
+    const isRequested = (channel === 'book' ? protocol.book : protocol.l3)?.source === 'request';
     const wait = backoff.next();
     const act = (): void => {
-      if (this.#owner.subscription('book', symbol) === undefined || this.#stream.books.book(symbol) !== undefined)
-        return;
-      if (protocol.book.source === 'request') this.#requestBook(subscription);
+      if (this.#owner.subscription(channel, symbol) === undefined || this.#stream.isWhole(channel, symbol)) return;
+      if (isRequested) this.#requestBook(subscription, channel);
       else {
         this.#owner.renew([subscription]);
         // The answer may be lost too: the next delta requests the book again, after a longer wait.
-        this.#stream.books.missed(symbol);
+        this.#stream.booksOf(channel).missed(symbol);
       }
     };
-    if (backoff.attempts === 1 && protocol.book.source === 'request') act();
+    if (backoff.attempts === 1 && isRequested) act();
     else this.#owner.later(wait, act);
   }
 
-  #requestBook(subscription: Subscription): void {
+  #requestBook(subscription: Subscription, channel: BookChannel): void {
     const { protocol, network, runtime } = this.#options;
-    const request = protocol.bookRequest!(subscription.venueSymbol);
+    const request = (channel === 'book' ? protocol.bookRequest : protocol.l3?.request)!(subscription.venueSymbol);
     let answered = false;
     const failed = (error: ConnectorError): void => {
       this.#options.sink.error(error);
-      this.#stream.books.missed(subscription.symbol);
+      this.#stream.booksOf(channel).missed(subscription.symbol);
     };
     this.#owner.later(answerMs, () => {
       if (answered) return;
@@ -87,7 +88,7 @@ export class Recovery<N> {
       answered = true;
       if (response.status === 200) {
         this.#options.sink.wire(`${protocol.id}.http`, 'http', response.text, request.url);
-        this.#stream.bookAnswer(subscription.symbol, response.text, runtime.now());
+        this.#stream.bookAnswer(subscription.symbol, response.text, runtime.now(), channel);
       } else failed(requestError(protocol.id, `the book of ${subscription.symbol}`, response));
     });
   }

@@ -20,7 +20,7 @@ export interface ShardPolicy {
 /** Timeouts that fit liquid symbols. Channels that may be silent for hours have no limit. */
 export const defaultPolicy: ShardPolicy = {
   staleMs: {
-    trade: 300_000, quote: 60_000, book: 60_000, bar: 180_000, funding: 120_000, openInterest: 300_000, liquidation: Infinity,
+    trade: 300_000, quote: 60_000, book: 60_000, l3: 60_000, bar: 180_000, funding: 120_000, openInterest: 300_000, liquidation: Infinity,
     index: 120_000, mark: 120_000, ticker24h: 120_000,
   }, // prettier-ignore
   firstBackoffMs: 1_000,

@@ -1,5 +1,6 @@
 /** The subscriptions that share a socket: it reconnects, renews what falls silent, and switches sockets before the venue closes them. */
 import { ConnectorError, type Channel, type Timer } from '../../core/index.ts';
+import { isBookChannel, type BookChannel } from '../decoding/frame-stream.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
 import { regionBlocked } from '../region-block.ts';
@@ -132,12 +133,12 @@ export class Shard<N> implements SocketOwner<N> {
     if (this.#opened.delete(socket)) addCounts(this.#ended, socket);
   }
 
-  bookVoid(socket: VenueSocket<N>, symbol: string, reason: string): void {
-    if (socket === this.#active) this.states.set('book', symbol, 'resyncing', reason);
+  bookVoid(socket: VenueSocket<N>, symbol: string, reason: string, channel: BookChannel): void {
+    if (socket === this.#active) this.states.set(channel, symbol, 'resyncing', reason);
   }
 
-  bookLive(socket: VenueSocket<N>, symbol: string): void {
-    if (socket === this.#active) this.states.set('book', symbol, 'live', 'whole book');
+  bookLive(socket: VenueSocket<N>, symbol: string, channel: BookChannel): void {
+    if (socket === this.#active) this.states.set(channel, symbol, 'live', 'whole book');
     else if (socket === this.#next) this.#trySwitch();
   }
 
@@ -205,7 +206,7 @@ export class Shard<N> implements SocketOwner<N> {
       return;
     }
     socket.renew(stale);
-    for (const { channel, symbol } of stale) if (channel === 'book') socket.stream.books.remove(symbol);
+    for (const { channel, symbol } of stale) if (isBookChannel(channel)) socket.stream.booksOf(channel).remove(symbol);
   }
 
   /** Opens a second socket before the venue closes the first; `#trySwitch` switches to it once it has every book. */
@@ -229,8 +230,7 @@ export class Shard<N> implements SocketOwner<N> {
     if (next === undefined || old === undefined) return;
     const subscriptions = this.subscriptions;
     const ready = subscriptions.every(({ channel, symbol }) => {
-      if (channel === 'book')
-        return next.stream.books.book(symbol) !== undefined || old.stream.books.book(symbol) === undefined;
+      if (isBookChannel(channel)) return next.stream.isWhole(channel, symbol) || !old.stream.isWhole(channel, symbol);
       return next.stream.activity(channel, symbol) > 0 || old.stream.activity(channel, symbol) === 0 || quiet(channel);
     });
     if (!ready) return;
@@ -239,11 +239,13 @@ export class Shard<N> implements SocketOwner<N> {
     this.states.restart();
     next.stream.replace(old.stream);
     for (const { channel, symbol } of subscriptions) {
-      if (channel !== 'book') continue;
-      const update = next.stream.books.snapshot(symbol, this.#options.runtime.now());
+      if (!isBookChannel(channel)) continue;
+      const { books, l3Books } = next.stream;
+      const update = next.stream.booksOf(channel).snapshot(symbol, this.#options.runtime.now());
       if (update === undefined) continue;
-      this.states.set('book', symbol, 'live', 'switched sockets');
-      this.#options.sink.event(update, next.stream.books.book(symbol));
+      this.states.set(channel, symbol, 'live', 'switched sockets');
+      if (channel === 'book') this.#options.sink.event(update, books.book(symbol));
+      else this.#options.sink.event(update, undefined, l3Books.book(symbol));
     }
     this.#close(this.#old);
     this.#old = old;
@@ -259,8 +261,10 @@ function addCounts(counts: ShardCounts, { stream }: VenueSocket<unknown>): void 
   counts.frames += stream.counts.frames;
   counts.events += stream.counts.events;
   counts.faults += stream.counts.faults;
-  counts.bookGaps += stream.books.counts.gaps;
-  counts.checksumFailures += stream.books.counts.checksumFailures;
+  for (const { counts: books } of [stream.books, stream.l3Books]) {
+    counts.bookGaps += books.gaps;
+    counts.checksumFailures += books.checksumFailures;
+  }
 }
 
 /** Channels that may be silent for minutes: a switch of sockets does not wait for them. */

@@ -1,6 +1,12 @@
 /** One socket from opening to closing: it subscribes, keeps the connection alive, and hangs up. */
 import type { Channel, Runtime, Socket, SocketEvents, Timer } from '../../core/index.ts';
-import { Stream, type StreamOwner, type StreamStates } from '../decoding/frame-stream.ts';
+import {
+  isBookChannel,
+  Stream,
+  type BookChannel,
+  type StreamOwner,
+  type StreamStates,
+} from '../decoding/frame-stream.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 import type { SeenTrades } from '../decoding/seen-trades.ts';
 import { inflated } from '../recordings/recording.ts';
@@ -16,8 +22,8 @@ export interface SocketOwner<N> {
   readonly seenTrades: SeenTrades;
   socketOpened(socket: VenueSocket<N>): void;
   socketClosed(socket: VenueSocket<N>, reason: string): void;
-  bookVoid(socket: VenueSocket<N>, symbol: string, reason: string): void;
-  bookLive(socket: VenueSocket<N>, symbol: string): void;
+  bookVoid(socket: VenueSocket<N>, symbol: string, reason: string, channel: BookChannel): void;
+  bookLive(socket: VenueSocket<N>, symbol: string, channel: BookChannel): void;
   /** Data came on a socket that is not in use yet, or no longer. */
   standbyData(socket: VenueSocket<N>): void;
 }
@@ -138,14 +144,14 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     this.#socket.send(frame);
   }
 
-  needBook(symbol: string, reason: string): void {
-    if (reason !== 'first') this.#owner.bookVoid(this, symbol, reason);
-    this.#recovery.book(symbol);
+  needBook(symbol: string, reason: string, channel: BookChannel): void {
+    if (reason !== 'first') this.#owner.bookVoid(this, symbol, reason, channel);
+    this.#recovery.book(symbol, channel);
   }
 
-  bookLive(symbol: string): void {
-    this.#recovery.bookLive(symbol);
-    this.#owner.bookLive(this, symbol);
+  bookLive(symbol: string, channel: BookChannel): void {
+    this.#recovery.bookLive(symbol, channel);
+    this.#owner.bookLive(this, symbol, channel);
   }
 
   tradesMissing(symbol: string): void {
@@ -183,14 +189,20 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     const frames = named ?? protocol[kind](wanted, this.#nextId, this.#runtime.now());
     this.#nextId += frames.length;
     for (const frame of frames) this.#bucket.push(frame);
-    if (kind === 'subscribe' && this.#options.protocol.book.source === 'request') this.#wantQuiet(subscriptions);
+    if (kind === 'subscribe') this.#wantQuiet(subscriptions);
   }
 
   /** A book on which nothing happens sends no delta that would lead to a request. */
   #wantQuiet(subscriptions: readonly Subscription[]): void {
+    const { protocol } = this.#options;
+    const requested = subscriptions.filter(
+      ({ channel }) =>
+        isBookChannel(channel) && (channel === 'book' ? protocol.book : protocol.l3)?.source === 'request',
+    );
+    if (requested.length === 0) return;
     this.later(quietMs, () => {
-      for (const { channel, symbol } of subscriptions) {
-        if (channel === 'book' && this.subscription('book', symbol) !== undefined) this.stream.books.want(symbol);
+      for (const { channel, symbol } of requested) {
+        if (this.subscription(channel, symbol) !== undefined) this.stream.booksOf(channel as BookChannel).want(symbol);
       }
     });
   }

@@ -1,7 +1,7 @@
 /** The subscriptions of a shard: the state of each, and which have been silent for too long. */
 import type { Channel, Runtime, StreamState } from '../../core/index.ts';
 import type { FeedSink } from '../decoding/feed-sink.ts';
-import type { Stream, StreamStates } from '../decoding/frame-stream.ts';
+import { isBookChannel, type Stream, type StreamStates } from '../decoding/frame-stream.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 
 interface Watched {
@@ -85,11 +85,12 @@ export class Watchlist implements StreamStates {
       const { channel, symbol } = watched.subscription;
       const seen = stream.activity(channel, symbol);
       // Deltas without a whole book to apply them to are no data.
-      const useful = channel !== 'book' || stream.books.book(symbol) !== undefined;
+      const isBook = isBookChannel(channel);
+      const useful = !isBook || stream.isWhole(channel, symbol);
       if (seen !== watched.seen && useful) {
         watched.seen = seen;
         watched.since = now;
-        if (watched.state === 'stale' && channel !== 'book') this.#turn(watched, 'live', 'data');
+        if (watched.state === 'stale' && !isBook) this.#turn(watched, 'live', 'data');
       }
       if (now - watched.since < staleMs[channel]) alive.add(channel);
       else stale.push(watched);

@@ -19,6 +19,7 @@ function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: un
     unified: (name) => name,
     out: {
       event: (event) => said.push(event),
+      l3: () => {},
       book: (message) => said.push(message),
       answer: () => {},
       heartbeat: () => {},

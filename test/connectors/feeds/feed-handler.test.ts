@@ -464,6 +464,7 @@ const staleNever = {
   trade: 1e9,
   quote: 1e9,
   book: 1e9,
+  l3: 60_000,
   bar: 1e9,
   funding: 1e9,
   openInterest: 1e9,

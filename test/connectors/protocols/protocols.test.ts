@@ -188,6 +188,7 @@ describe('guards that only some venues have', () => {
       unified: (name) => name,
       out: {
         event: () => {},
+        l3: () => {},
         book: () => {},
         answer: () => {},
         heartbeat: () => {},

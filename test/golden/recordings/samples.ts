@@ -27,6 +27,7 @@ function reader(protocol: Protocol): (frame: string) => Said {
     unified: (venueSymbol) => venueSymbol.toUpperCase(),
     out: {
       event: (event) => said.events.push(event),
+      l3: () => {},
       book: (message) => said.books.push(message),
       answer: () => {},
       heartbeat: () => {},
