@@ -84,11 +84,19 @@ export function keptRunOf(result: RunResult, options: KeepOptions = {}): NewRun 
   }; // prettier-ignore
 }
 
+/** Every value that is a multiple of `step` from the first, and the last one. */
+function thinned(values: Float64Array, step: number): number[] {
+  const kept: number[] = [];
+  for (let i = 0; i < values.length; i += step) kept.push(values[i]!);
+  const last = values.length - 1;
+  if (last > 0 && last % step !== 0) kept.push(values[last]!);
+  return kept;
+}
+
 /** The thinned curve and the trades of a run. */
 export function detailOf(result: RunResult): KeptDetail {
   const { time, value } = result.equity;
   const step = Math.max(1, Math.ceil(time.length / mostPoints));
-  const isKept = (i: number): boolean => i % step === 0 || i === time.length - 1;
   const all = result.strategies.flatMap((strategy) => {
     const exits = exitPrices(strategy);
     return strategy.trades.slice(-mostTrades).map((trade): KeptTrade => ({
@@ -104,8 +112,8 @@ export function detailOf(result: RunResult): KeptDetail {
     }));
   });
   return {
-    time: Array.from(time).filter((_, i) => isKept(i)),
-    value: Array.from(value).filter((_, i) => isKept(i)),
+    time: thinned(time, step),
+    value: thinned(value, step),
     trades: all,
     allTrades: result.strategies.reduce((sum, { trades, dropped }) => sum + trades.length + dropped.trades, 0),
   };

@@ -1,6 +1,4 @@
 /** The plan file of `--plan`: accounts, instruments and limits of risk, the same for a backtest and a session. */
-import { z } from 'zod';
-
 import type { InstrumentOptions } from '../../broker/index.ts';
 import type { CerebroOptions } from '../../engine/index.ts';
 import { readConfig } from './read-config.ts';
@@ -16,6 +14,8 @@ export async function readAccountPlan(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AccountPlan> {
+  // Loaded with the first plan: most runs have none, and it costs as much to load as the engine.
+  const { z } = await import('zod');
   const section = z.record(z.string(), z.unknown());
   const schema = z.strictObject({
     account: z.union([z.enum(['spot', 'margin']), section]).optional(),

@@ -26,7 +26,8 @@ export class RowLines {
     if (this.#hasBareReturns) {
       for (let at = bytes.indexOf(cr); at >= 0; at = bytes.indexOf(cr, at + 1)) bytes[at] = lf;
     }
-    this.hasQuotes ||= bytes.includes(quote);
+    // A Buffer over the same memory searches many times as fast as the array.
+    this.hasQuotes ||= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(quote);
   }
 
   /** Where the last whole row in `bytes` ends, which begin with a row; 0 if there is none. */

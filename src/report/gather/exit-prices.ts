@@ -10,7 +10,8 @@ export function exitPrices(strategy: StrategyResult): ReadonlyMap<Trade, number>
   const found = new Map<Trade, number>();
   const datas = new Set(strategy.trades.map(({ data }) => data));
   for (const data of datas) {
-    const orders = strategy.orders.filter((order) => order.data === data && order.fills.length > 0);
+    const filled = strategy.orders.filter((order) => order.data === data);
+    const orders = filled.map(({ tradeId, fills }) => ({ tradeId, fills })).filter(({ fills }) => fills.length > 0);
     if (new Set(orders.map(({ tradeId }) => tradeId)).size > 1) continue;
     const trades = strategy.trades.filter((trade) => trade.data === data);
     let [units, value, next] = [0, 0, 0];
@@ -34,6 +35,11 @@ export function inExecutionOrder(fills: Fill[]): Fill[] {
   let position = 0;
   for (let from = 0, to = 0; from < byTime.length; from = to) {
     while (to < byTime.length && byTime[to]!.time === byTime[from]!.time) to++;
+    if (to === from + 1) {
+      ordered.push(byTime[from]!);
+      position = byTime[from]!.positionSize;
+      continue;
+    }
     const moment = byTime.slice(from, to);
     while (moment.length > 0) {
       const start = position;
