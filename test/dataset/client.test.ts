@@ -1,6 +1,6 @@
 /** A published dataset: what it says of itself, questions to it from disk and over HTTP, and where it can be published. */
 import { createHash, createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -276,6 +276,37 @@ describe('over HTTP', () => {
     expect((await new Token('BTC', { client: later }).ohlcv({ timeframe: '1m' })).time).toHaveLength(2880);
     expect(log.length - before).toBe(0);
     later.close();
+  });
+
+  it('answers what was asked before from the disk, and asks again where the kept answer is damaged', async () => {
+    const { url } = await served();
+    const cacheFolder = mkdtempSync(join(tmpdir(), 'nextbar-blocks-'));
+    onTestFinished(() => {
+      rmSync(cacheFolder, { recursive: true, force: true });
+    });
+    const ask = async (): Promise<unknown> => {
+      const token = new Token('ETH', { from: url, cacheFolder });
+      const bars = await token.ohlcv({ timeframe: '1m', start: firstDay, end: firstDay + 120 * minute });
+      await token.close();
+      return bars;
+    };
+    const first = await ask();
+    const files = readdirSync(cacheFolder, { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(cacheFolder, name),
+    );
+    const [answer, ...others] = files.filter((name) => name.endsWith('.answer'));
+    expect([answer !== undefined, others]).toEqual([true, []]);
+    // Without its blocks only the kept answer can be right.
+    for (const name of files.filter((one) => one.endsWith('.parquet')))
+      writeFileSync(name, Buffer.alloc(statSync(name).size));
+    expect(await ask()).toEqual(first);
+    for (const name of files.filter((one) => one.endsWith('.blocks'))) rmSync(name);
+    const bytes = readFileSync(answer!);
+    writeFileSync(answer!, bytes.subarray(0, bytes.length - 8));
+    expect(await ask()).toEqual(first);
+    bytes[3] = bytes[3]! ^ 1;
+    writeFileSync(answer!, bytes);
+    expect(await ask()).toEqual(first);
   });
 
   it('says so where there is none', async () => {

@@ -7,6 +7,7 @@ import type { FileMetaData } from 'hyparquet';
 
 import { ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
 import type { PublishedFile } from '../publish/spec.ts';
+import { KeptAnswers } from './answers.ts';
 
 const blockBytes = 65_536;
 /** Files fetched at once. */
@@ -36,7 +37,8 @@ export class RemoteFiles {
   readonly #base: string;
   readonly #mostBytes: number;
   readonly #runtime: Runtime;
-  readonly #footers = new Map<string, FileMetaData>();
+  readonly #footers = new Map<string, readonly Group[]>();
+  readonly #answers: KeptAnswers;
 
   constructor(base: string, folder: string, cacheMb: number, runtime: Runtime) {
     this.#base = base;
@@ -44,6 +46,22 @@ export class RemoteFiles {
     this.#mostBytes = cacheMb * 1e6;
     this.#runtime = runtime;
     mkdirSync(this.folder, { recursive: true });
+    this.#answers = new KeptAnswers(join(this.folder, 'answers'));
+  }
+
+  /** Whether the answer to any question is kept. */
+  get hasAnswers(): boolean {
+    return this.#answers.hasAny;
+  }
+
+  /** The columns of a question that was asked before, by any process; undefined if they are not kept. */
+  answer(question: readonly unknown[], columns: number): unknown[][] | undefined {
+    return this.#answers.read(question, columns, this.#runtime.now());
+  }
+
+  /** Keeps the answer to a question on disk, if it is of numbers. */
+  keep(question: readonly unknown[], columns: readonly (readonly unknown[])[]): void {
+    this.#answers.write(question, columns);
   }
 
   /** A small file as text, never from the cache. */
@@ -72,28 +90,34 @@ export class RemoteFiles {
     const blocks = new Blocks(path, file.bytes);
     const now = this.#runtime.now() / 1000;
     if (!blocks.hasAll()) {
-      const metadata = await this.#footer(file, blocks);
-      await this.#fill(file, blocks, rangesOf(metadata, need));
+      await this.#fill(file, blocks, rangesOf(await this.#groups(file, blocks), need));
       blocks.save();
     }
     utimesSync(path, now, now);
     return path;
   }
 
+  /** The row groups of a file: from memory, from the note beside its blocks, else from its footer. */
+  async #groups(file: PublishedFile, blocks: Blocks): Promise<readonly Group[]> {
+    const known = this.#footers.get(file.hash) ?? blocks.readNote<Group[]>();
+    if (known !== undefined) {
+      this.#footers.set(file.hash, known);
+      return known;
+    }
+    const groups = groupsOf(await this.#footer(file, blocks));
+    this.#footers.set(file.hash, groups);
+    blocks.writeNote(groups);
+    return groups;
+  }
+
   async #footer(file: PublishedFile, blocks: Blocks): Promise<FileMetaData> {
-    const known = this.#footers.get(file.hash);
-    if (known !== undefined) return known;
     const { parquetMetadata } = await import('hyparquet');
     const tail = Math.min(file.bytes, 2 * blockBytes);
     await this.#fill(file, blocks, [{ from: 0, to: 4 }, { from: file.bytes - tail, to: file.bytes }]); // prettier-ignore
     const length = blocks.read(file.bytes - 8, file.bytes).readUInt32LE(0) + 8;
     if (length > tail) await this.#fill(file, blocks, [{ from: file.bytes - length, to: file.bytes }]);
     const bytes = blocks.read(file.bytes - length, file.bytes);
-    const metadata = parquetMetadata(
-      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
-    );
-    this.#footers.set(file.hash, metadata);
-    return metadata;
+    return parquetMetadata(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer);
   }
 
   async #fill(file: PublishedFile, blocks: Blocks, ranges: readonly Range[]): Promise<void> {
@@ -127,7 +151,7 @@ export class RemoteFiles {
   /** Removes the files used least recently until the rest is below the limit. */
   #trim(inUse: ReadonlySet<string>): void {
     const files = readdirSync(this.folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet'))
+      .filter((entry) => entry.isFile() && /\.(?:parquet|answer)$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => ({ path, used: statSync(path).blocks * 512, time: statSync(path).mtimeMs }))
       .sort((a, b) => a.time - b.time);
@@ -137,6 +161,7 @@ export class RemoteFiles {
       if (inUse.has(path)) continue;
       rmSync(path, { force: true });
       rmSync(`${path}.blocks`, { force: true });
+      rmSync(`${path}.groups`, { force: true });
       bytes -= used;
     }
   }
@@ -206,6 +231,20 @@ class Blocks {
     return bytes;
   }
 
+  /** What was noted about the file beside its blocks; undefined if nothing was. */
+  readNote<T>(): T | undefined {
+    try {
+      return JSON.parse(readFileSync(`${this.#path}.groups`, 'utf8')) as T;
+    } catch {
+      return undefined;
+    }
+  }
+
+  writeNote(note: unknown): void {
+    writeFileSync(`${this.#path}.groups.tmp`, JSON.stringify(note));
+    renameSync(`${this.#path}.groups.tmp`, `${this.#path}.groups`);
+  }
+
   /** Records which blocks are there, after their bytes. */
   save(): void {
     if (!this.#isChanged) return;
@@ -214,26 +253,38 @@ class Blocks {
   }
 }
 
-/** The bytes of the row groups that can hold rows of a query, by their statistics. */
-function rangesOf({ row_groups: groups }: FileMetaData, { symbols, start, end, time }: Need): Range[] {
-  return groups.flatMap(({ columns }) => {
-    const bounds = (name: string | undefined): { min: unknown; max: unknown } => {
-      const found = columns.find(({ meta_data: meta }) => meta?.path_in_schema.join('.') === name)?.meta_data
-        ?.statistics;
-      return { min: found?.min_value ?? found?.min, max: found?.max_value ?? found?.max };
-    };
-    const { min, max } = bounds('symbol');
-    const texts = typeof min === 'string' && typeof max === 'string';
-    if (symbols !== undefined && texts && !symbols.some((symbol) => symbol >= min && symbol <= max)) return [];
-    const times = bounds(time);
-    if (times.min instanceof Date && times.max instanceof Date) {
-      if (start !== undefined && times.max.getTime() < start) return [];
-      if (end !== undefined && times.min.getTime() >= end) return [];
-    }
-    return columns.map(({ meta_data: meta }) => {
+/** A row group: its bytes, and the least and the greatest value of columns of text and time. */
+interface Group {
+  readonly ranges: readonly Range[];
+  readonly texts: Readonly<Record<string, readonly [min: string, max: string]>>;
+  readonly times: Readonly<Record<string, readonly [min: number, max: number]>>;
+}
+
+function groupsOf({ row_groups: groups }: FileMetaData): Group[] {
+  return groups.map(({ columns }) => {
+    const texts: Record<string, readonly [string, string]> = {};
+    const times: Record<string, readonly [number, number]> = {};
+    const ranges = columns.map(({ meta_data: meta }) => {
+      const name = meta!.path_in_schema.join('.');
+      const min = meta!.statistics?.min_value ?? meta!.statistics?.min;
+      const max = meta!.statistics?.max_value ?? meta!.statistics?.max;
+      if (typeof min === 'string' && typeof max === 'string') texts[name] = [min, max];
+      if (min instanceof Date && max instanceof Date) times[name] = [min.getTime(), max.getTime()];
       const from = Number(meta!.dictionary_page_offset ?? meta!.data_page_offset);
       const first = Math.min(from, Number(meta!.data_page_offset));
       return { from: first, to: first + Number(meta!.total_compressed_size) };
     });
+    return { ranges, texts, times };
+  });
+}
+
+/** The bytes of the row groups that can hold rows of a query, by their statistics. */
+function rangesOf(groups: readonly Group[], { symbols, start = -Infinity, end = Infinity, time }: Need): Range[] {
+  return groups.flatMap(({ ranges, texts, times }) => {
+    const [first, last] = texts['symbol'] ?? [];
+    const isOther = (symbol: string): boolean => symbol < first! || symbol > last!;
+    if (symbols !== undefined && first !== undefined && symbols.every(isOther)) return [];
+    const [from, to] = times[time ?? ''] ?? [-Infinity, Infinity];
+    return to < start || from >= end ? [] : ranges;
   });
 }

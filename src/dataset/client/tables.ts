@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { ConfigError, DataError, formatTime, systemRuntime, type Runtime } from '../../core/index.ts';
-import { Duck, quoted, unknownIn, type SqlAnswer, type SqlLimits, type SqlValue } from '../duck.ts';
+import { checkedLimits, Duck, quoted, unknownIn, type SqlAnswer, type SqlLimits, type SqlValue } from '../duck.ts';
 import type { DatasetSpec, PublishedFile, PublishedTable } from '../publish/spec.ts';
 import { RemoteFiles, type Need } from './remote.ts';
 
@@ -62,7 +62,12 @@ export class SqlTable {
   numbers(name: string): Float64Array {
     const column = this.columns[name];
     if (column === undefined) throw unknownIn('column', name, this.names);
-    return Float64Array.from(column, (value) => (typeof value === 'number' ? value : NaN));
+    const numbers = new Float64Array(column.length);
+    for (let i = 0; i < numbers.length; i++) {
+      const value = column[i];
+      numbers[i] = typeof value === 'number' ? value : NaN;
+    }
+    return numbers;
   }
 
   /** An Arrow table. The library is loaded on first use. */
@@ -87,20 +92,33 @@ export class DatasetClient {
   readonly spec: DatasetSpec;
   readonly #base: string;
   readonly #remote: RemoteFiles | undefined;
-  readonly #duck: Duck;
+  readonly #limits: SqlLimits;
+  readonly #runtime: Runtime;
+  /** Loading DuckDB costs more than a question: where it may not be needed it is opened with the first that needs it. */
+  #duck: Promise<Duck> | undefined;
   /** Answers of `select`, the latest last: what is published does not change under an open client. */
   readonly #answers = new Map<string, SqlTable>();
 
-  private constructor(spec: DatasetSpec, base: string, remote: RemoteFiles | undefined, duck: Duck) {
+  private constructor(
+    spec: DatasetSpec,
+    base: string,
+    remote: RemoteFiles | undefined,
+    limits: SqlLimits,
+    runtime: Runtime,
+  ) {
     this.spec = spec;
     this.#base = base;
     this.#remote = remote;
-    this.#duck = duck;
+    this.#limits = limits;
+    this.#runtime = runtime;
   }
 
   /** Opens a published dataset. @throws {ConfigError} If there is none. */
   static async open(options: DatasetClientOptions = {}): Promise<DatasetClient> {
     const { from = join('dataset', 'published'), cacheFolder = 'dataset-cache', cacheMb = 4096, runtime = systemRuntime } = options; // prettier-ignore
+    const { memoryMb = undefined, threads = undefined, timeoutMs = undefined } = options;
+    const given = { memoryMb, threads, timeoutMs };
+    const limits = checkedLimits(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
     const isRemote = /^https?:\/\//.test(from);
     const base = isRemote ? from.replace(/\/$/, '') : resolve(from);
     const remote = isRemote ? new RemoteFiles(base, resolve(cacheFolder), cacheMb, runtime) : undefined;
@@ -118,19 +136,32 @@ export class DatasetClient {
         },
       );
     }
-    const { memoryMb, threads, timeoutMs } = options;
-    const duck = await Duck.open(runtime, {
-      ...(memoryMb !== undefined && { memoryMb }),
-      ...(threads !== undefined && { threads }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-    });
-    await duck.confine([remote === undefined ? base : remote.folder]);
-    return new DatasetClient(spec, base, remote, duck);
+    const client = new DatasetClient(spec, base, remote, limits, runtime);
+    // Where answers are kept the next question may be one of them, and DuckDB is not needed for it.
+    if (remote?.hasAnswers !== true) await client.#opened();
+    return client;
   }
 
   /** Closes it; it cannot be used afterwards. */
   close(): void {
-    this.#duck.close();
+    const duck = this.#duck;
+    this.#duck = Promise.reject(new DataError('the dataset is closed', { code: 'closed' }));
+    this.#duck.catch(() => undefined);
+    void duck?.then(
+      (opened) => {
+        opened.close();
+      },
+      () => undefined,
+    );
+  }
+
+  #opened(): Promise<Duck> {
+    this.#duck ??= (async () => {
+      const duck = await Duck.open(this.#runtime, this.#limits);
+      await duck.confine([this.#remote?.folder ?? this.#base]);
+      return duck;
+    })();
+    return this.#duck;
   }
 
   /** A table of the dataset. @throws {ConfigError} If it has none of that name; the message names the nearest. */
@@ -154,7 +185,7 @@ export class DatasetClient {
       if (!isOwn && !names.includes(word!.toLowerCase())) throw unknownIn('table', word!, names);
     }
     for (const name of used) await this.#view(name, this.table(name).files, {});
-    return new SqlTable(await this.#duck.query(query, values));
+    return new SqlTable(await (await this.#opened()).query(query, values));
   }
 
   /** The rows of one table for some symbols and a period, in order of exchange, symbol and time. */
@@ -187,6 +218,9 @@ export class DatasetClient {
         (end === undefined || file.first === undefined || file.first < end),
     );
     if (files.length === 0) return new SqlTable({ names: columns, columns: Object.fromEntries(columns.map((one) => [one, []])) }); // prettier-ignore
+    const key = [name, columns, symbols, exchanges, start, end, files.map(({ hash }) => hash)];
+    const kept = this.#remote?.answer(key, columns.length);
+    if (kept !== undefined) return new SqlTable({ names: columns, columns: Object.fromEntries(columns.map((one, i) => [one, kept[i]!])) }); // prettier-ignore
     const paths = await this.#paths(files, { symbols, start, end, columns, time: table.time });
     const where: string[] = [];
     const values: SqlValue[] = [];
@@ -203,7 +237,12 @@ export class DatasetClient {
     const from = `read_parquet([${paths.map(quoted).join(', ')}], hive_partitioning = true, hive_types_autocast = false)`;
     const picked = columns.map((one) => (one === table.time ? `epoch_ms(${one})::DOUBLE AS ${one}` : one)).join(', ');
     const sql = `SELECT ${picked} FROM ${from}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY ${order.join(', ')}`;
-    return new SqlTable(await this.#duck.query(sql, values));
+    const answer = await (await this.#opened()).query(sql, values);
+    this.#remote?.keep(
+      key,
+      answer.names.map((one) => answer.columns[one]!),
+    );
+    return new SqlTable(answer);
   }
 
   /** The symbols of a table on an exchange, or on all. */
@@ -226,7 +265,9 @@ export class DatasetClient {
   ): Promise<void> {
     const paths = await this.#paths(files, need);
     if (paths.length === 0) throw new DataError(`table ${name} has no files yet`, { code: 'no-rows' });
-    await this.#duck.run(
+    await (
+      await this.#opened()
+    ).run(
       `CREATE OR REPLACE VIEW ${name} AS SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}], hive_partitioning = true, hive_types_autocast = false)`,
     );
   }
