@@ -37,7 +37,7 @@ export {
   type ProxyStrategy,
 } from './proxies/options.ts';
 export { playAtSpeed } from './recordings/paced-playback.ts';
-export { recordedChannels } from './recordings/playback.ts';
+export { recordedChannels, recordedProtocol } from './recordings/playback.ts';
 export { Playback, type PlaybackOptions, type PlaybackOwner } from './recordings/playback.ts';
 export { decimalReader, floatReader, textReader, type NumberReader } from './decoding/numbers.ts';
 export { defaultPolicy, type ShardPolicy } from './sockets/shard-policy.ts';

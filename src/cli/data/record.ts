@@ -1,5 +1,5 @@
-/** `nextbar record`: records the raw public market data of an exchange, for playback through the same code. */
-import { FeedHandler, protocols, Recorder, withHosts } from '../../connectors/index.ts';
+/** `nextbar record`: records the raw public market data of an exchange, or its events through ccxt, for playback through the same code. */
+import { FeedHandler, findProtocol, Recorder, withHosts } from '../../connectors/index.ts';
 import { channels, unknownName, type Channel } from '../../core/index.ts';
 import { printable } from '../output/printable.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -10,9 +10,10 @@ import { usage } from '../shell/usage.ts';
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const [exchange, ...symbols] = given.operands;
   if (exchange === undefined || symbols.length === 0) throw usage('record takes an exchange and at least one symbol');
-  const protocol = protocols.find((one) => one.id === exchange);
-  if (protocol === undefined) throw unknownName('exchange', exchange, protocols.map((one) => one.id)); // prettier-ignore
   const url = given.get('url');
+  const via = given.get('via') ?? 'native';
+  if (via !== 'native' && via !== 'ccxt') throw unknownName('--via', via, ['native', 'ccxt']);
+  const protocol = findProtocol(exchange);
   const wanted = (given.get('channels') ?? 'trade,book').split(',').map((name) => {
     if (!channels.includes(name as Channel)) throw unknownName('channel', name, channels);
     return name as Channel;
@@ -24,12 +25,17 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const handler = new FeedHandler({
     runtime: context.runtime,
     recorder,
-    ...(url !== undefined && { protocols: [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws') })] }),
+    ...(url !== undefined &&
+      protocol !== undefined && {
+        protocols: [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws') })],
+      }),
     onError: (error) => context.stderr.write(`${printable(error.message)}\n`),
   });
   try {
     await handler.addFeed({
       exchange,
+      via,
+      ...(via === 'ccxt' && url !== undefined && { connection: { url } }),
       symbols,
       channels: wanted,
       callbacks: {
@@ -63,6 +69,11 @@ export const recordCommand: Command = {
       about: `Channels, separated by commas: ${channels.join(', ')} (default trade,book)`,
     },
     flag('for', { about: 'How long to record, such as 30s, 10m or 8h (default 60s)' }),
+    {
+      name: 'via',
+      value: 'WAY',
+      about: 'native (default), or ccxt for any exchange of nextbar exchanges: its events are recorded',
+    },
     flag('url'),
     { name: 'out', value: 'FILE', about: 'The file to write (default EXCHANGE.jsonl.gz)' },
   ],

@@ -1,7 +1,7 @@
 /** `nextbar play`: plays a recording into the view of `nextbar stream`, or into its sinks. */
 import { existsSync, readFileSync } from 'node:fs';
 
-import { floatReader, Playback, protocolOf, readRecording, recordedVenue } from '../../connectors/index.ts';
+import { floatReader, Playback, readRecording, recordedProtocol, recordedVenue } from '../../connectors/index.ts';
 import { ConfigError, type StreamEvent } from '../../core/index.ts';
 import { ProcessEnd } from '../live/process-end.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -17,7 +17,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   if (!existsSync(path)) throw new ConfigError(`there is no recording ${path}`);
   const recording = readRecording(path, readFileSync(path));
   const exchange = given.get('exchange') ?? recordedVenue(recording.meta.exchange);
-  const protocol = protocolOf(exchange);
+  const protocol = recordedProtocol(recording, exchange);
   const speed = given.get('speed') === 'max' ? Infinity : (numberOption(given, 'speed') ?? (context.stdout.isTTY === true && !given.has('json') ? 1 : Infinity)); // prettier-ignore
   if (!(speed > 0)) throw new ConfigError(`--speed must be above 0, was ${speed}`);
   const port = wholeNumber(given, 'metrics', 0, 65_535);
@@ -35,6 +35,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const depth = wholeNumber(given, 'depth', 1);
   const playback = new Playback<number>(recording, { protocol, numbers: floatReader, ...(depth !== undefined && { depth }) }, {
     event: emit,
+    status: emit,
+    gap: emit,
     fault: (error) => {
       faults++;
       outlets.say(error.message);

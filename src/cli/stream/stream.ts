@@ -153,10 +153,6 @@ function recorderOf(path: string, feeds: readonly WantedFeed[]): Recorder {
     throw new ConfigError('a recording holds one exchange: run one nextbar stream --record for each', {
       context: { field: 'record' },
     });
-  if (feeds.some(({ options }) => options.via === 'ccxt'))
-    throw new ConfigError('ccxt opens its own sockets, whose raw traffic cannot be recorded: use a sink instead', {
-      context: { field: 'record' },
-    });
   const subscription: Partial<Record<Channel, string[]>> = {};
   for (const { options } of feeds)
     for (const channel of options.channels ?? []) (subscription[channel] ??= []).push(...(options.symbols ?? []));
@@ -188,7 +184,7 @@ export const streamCommand: Command = {
     { name: 'config', value: 'FILE', about: 'Feeds, sinks, proxies and metrics from a YAML or JSON file (see docs/streams.md)' },
     { name: 'via', value: 'WAY', about: "native (default), or ccxt for any exchange of 'nextbar exchanges'" },
     { name: 'sink', value: 'TARGET', isRepeated: true, about: 'Write events to jsonl:FILE, sqlite:FILE, parquet:DIR, arrow:DIR, tcp://, udp://, unix:, ws://, redis://, zmq:, postgres:// or store:DIR' },
-    { name: 'record', value: 'FILE', about: 'Record the raw traffic, for nextbar play' },
+    { name: 'record', value: 'FILE', about: 'Record the raw traffic, or through ccxt the events, for nextbar play' },
     flag('json', { about: 'Print every event as a line of JSON on stdout, and nothing else there' }),
     flag('for', { about: 'How long to stream, such as 30s, 10m or 8h (default: until Ctrl-C)' }),
     { name: 'depth', value: 'N', about: 'Levels of each side of a book (default: all that the exchange sends)' },

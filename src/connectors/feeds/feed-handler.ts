@@ -42,7 +42,7 @@ export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
   readonly policy?: Partial<ShardPolicy>;
   /** Proxies by exchange and transport. Default: every connection is direct. */
   readonly proxies?: ProxyOptions;
-  /** Records raw traffic. */
+  /** Records raw traffic; of feeds through ccxt, which opens its own sockets, the events. */
   readonly recorder?: Recorder;
 }
 
@@ -219,8 +219,14 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     await venue.proxy(this.#proxies);
     const { wanted, frame } = wantedOf(await venue.abilities(), options);
     const subscriptions = subscriptionsOf(wanted, frame, await venue.symbols());
-    const parts = { exchange, runtime: this.#runtime, consumers: options, recorder: undefined, onError: this.#report };
-    const output = new FeedOutput<NumberOf<K>>(parts) as unknown as FeedOutput<number>;
+    const output = new FeedOutput<NumberOf<K>>({
+      exchange,
+      runtime: this.#runtime,
+      consumers: options,
+      recorder: this.#recorder,
+      records: 'events',
+      onError: this.#report,
+    }) as unknown as FeedOutput<number>;
     const feed = new CcxtFeed({
       options: options as unknown as SubscriptionOptions<number>, subscriptions, store: venue.store, runtime: this.#runtime, policy: this.#policyOf(options), output,
     }) as unknown as StreamFeed<NumberOf<K>>; // prettier-ignore

@@ -20,6 +20,8 @@ export interface FeedOutputOptions<N> {
   readonly runtime: Runtime;
   readonly consumers: Pick<SubscriptionOptions<N>, 'callbacks' | 'sinks' | 'queueLimit'>;
   readonly recorder: Recorder | undefined;
+  /** What is recorded: what crossed the wire (default), or the events, where another library opens the sockets. */
+  readonly records?: 'wire' | 'events';
   readonly onError: ErrorCallback;
 }
 
@@ -37,15 +39,17 @@ export class FeedOutput<N> implements FeedSink<N> {
   readonly #callbacks: FeedCallbacks<N>;
   readonly #queues: SinkQueue<N>[];
   readonly #recorder: Recorder | undefined;
+  readonly #eventRecorder: Recorder | undefined;
   readonly #onError: ErrorCallback;
   readonly #states = new Map<string, StreamState>();
 
-  constructor({ exchange, runtime, consumers, recorder, onError }: FeedOutputOptions<N>) {
+  constructor({ exchange, runtime, consumers, recorder, records, onError }: FeedOutputOptions<N>) {
     const { callbacks = {}, sinks = [], queueLimit = 10_000 } = consumers;
     this.#exchange = exchange;
     this.#runtime = runtime;
     this.#callbacks = callbacks;
-    this.#recorder = recorder;
+    this.#recorder = records === 'events' ? undefined : recorder;
+    this.#eventRecorder = records === 'events' ? recorder : undefined;
     this.#onError = onError;
     this.#queues = sinks.map((sink) => new SinkQueue<N>(sink, queueLimit, this));
   }
@@ -66,6 +70,7 @@ export class FeedOutput<N> implements FeedSink<N> {
   }
 
   event(event: MarketEvent<N>, book: Book | undefined, orders?: L3Book): void {
+    this.#record(event);
     try {
       if (event.type === 'book') this.#callbacks.book?.(event, new BookView(book!));
       else if (event.type === 'l3') this.#callbacks.l3?.(event, new L3View(orders!));
@@ -80,6 +85,7 @@ export class FeedOutput<N> implements FeedSink<N> {
     this.#states.set(`${channel} ${symbol}`, state);
     const time = this.#runtime.now();
     const status = { type: 'status', exchange: this.#exchange, symbol, channel, state, reason, time } as const;
+    this.#record(status);
     try {
       this.#callbacks.status?.(status);
     } catch (cause) {
@@ -92,6 +98,7 @@ export class FeedOutput<N> implements FeedSink<N> {
     const time = this.#runtime.now();
     this.gaps++;
     const gap = { type: 'gap', exchange: this.#exchange, symbol, channel, from, to, reason, time } as const;
+    this.#record(gap);
     try {
       this.#callbacks.gap?.(gap);
     } catch (cause) {
@@ -105,6 +112,7 @@ export class FeedOutput<N> implements FeedSink<N> {
     this.refusals[name] = (this.refusals[name] ?? 0) + 1;
     const time = this.#runtime.now();
     const refusal = { type: 'refused', exchange: this.#exchange, symbol, channel, reason, detail, time } as const;
+    this.#record(refusal);
     try {
       this.#callbacks.refused?.(refusal);
     } catch (cause) {
@@ -119,6 +127,11 @@ export class FeedOutput<N> implements FeedSink<N> {
 
   wire(connection: string, kind: WireKind, data: string | Uint8Array, url: string): void {
     this.#recorder?.wire(this.#runtime.now(), connection, kind, data, url);
+  }
+
+  #record(event: StreamEvent<N>): void {
+    const conn = `${this.#exchange}.ccxt`;
+    this.#eventRecorder?.line(this.#runtime.now(), { dir: 'event', conn, data: JSON.stringify(event) });
   }
 
   /** Reports what a consumer threw. */

@@ -1,11 +1,14 @@
-/** Plays a recording through the same code that reads live sockets. */
-import type { Channel, ConnectorError, HttpRequest, MarketEvent, RefusalReason } from '../../core/index.ts';
-import type { Book } from '../decoding/book.ts';
+/** Plays a recording through the same code that reads live sockets; events that were recorded as such are passed on. */
+import {
+  ConfigError, DataError, type Channel, type ConnectorError, type HttpRequest, type MarketEvent, type RefusalReason, type StreamEvent, type Level, type StreamGap, type StreamStatus,
+} from '../../core/index.ts'; // prettier-ignore
+import { Book } from '../decoding/book.ts';
 import type { L3Book } from '../decoding/l3/l3-book.ts';
 import type { FeedSink } from '../decoding/feed-sink.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
 import type { NumberReader } from '../decoding/numbers.ts';
 import type { Protocol } from '../decoding/protocol.ts';
+import { findProtocol, protocolOf } from '../protocols/index.ts';
 import { GuessedSymbols } from './guessed-symbols.ts';
 import { frameText, type Recording, type RecordingLine } from './recording.ts';
 import { Stream, type BookChannel } from '../decoding/frame-stream.ts';
@@ -19,14 +22,18 @@ export interface PlaybackOwner<N> {
   fault?(error: ConnectorError, frame: string): void;
   /** An event was refused because it held a value that no market can have. */
   refused?(channel: Channel, symbol: string, reason: RefusalReason, detail: string): void;
+  /** A stream changed its state: in recordings of events alone, elsewhere states are not recorded. */
+  status?(status: StreamStatus): void;
+  /** Data are missing: in recordings of events alone. */
+  gap?(gap: StreamGap): void;
   /** A book was voided. */
   voided?(symbol: string, reason: string): void;
 }
 
 /** How a recording is played back. */
 export interface PlaybackOptions<N> {
-  /** The exchange's protocol. Default: the one that the recording names. */
-  readonly protocol: Protocol;
+  /** The exchange's protocol, by which frames are read. Recordings of feeds through ccxt hold events and need none. */
+  readonly protocol?: Protocol | undefined;
   /** How prices and sizes are read. */
   readonly numbers: NumberReader<N>;
   /** Levels of the book that are kept. */
@@ -42,7 +49,10 @@ export class Playback<N> {
   readonly symbols: SymbolMap;
   /** @internal */
   readonly streams = new Map<string, Stream<N>>();
-  readonly #protocol: Protocol;
+  readonly #protocol: Protocol | undefined;
+  readonly #exchange: string;
+  /** The books of recorded events. */
+  readonly #eventBooks = new Map<string, Book>();
   readonly #options: PlaybackOptions<N>;
   readonly #owner: PlaybackOwner<N>;
   readonly #seenTrades: SeenTrades;
@@ -58,10 +68,16 @@ export class Playback<N> {
     this.#protocol = options.protocol;
     this.#options = options;
     this.#owner = owner;
-    this.#seenTrades = new SeenTrades(options.protocol.tradeIds);
-    const listed = instrumentsOf(recording, options.protocol);
-    this.#listed = new SymbolMap(options.protocol.id, listed);
-    this.symbols = new SymbolMap(options.protocol.id, listed);
+    this.#exchange = options.protocol?.id ?? recording.meta.exchange;
+    const hasEvents = recording.lines.some(({ dir }) => dir === 'event');
+    if (hasEvents && options.numbers.kind !== 'number') {
+      throw new ConfigError(`recorded events have floats: numbers must be 'number', was '${options.numbers.kind}'`, { context: { field: 'numbers' } }); // prettier-ignore
+    }
+    this.#seenTrades = new SeenTrades(options.protocol?.tradeIds ?? 'unique');
+    const listed = options.protocol === undefined ? [] : instrumentsOf(recording, options.protocol);
+    this.#listed = new SymbolMap(this.#exchange, listed);
+    this.symbols = new SymbolMap(this.#exchange, listed);
+    if (hasEvents) this.#nameEvents(recording);
     this.#guessed = new GuessedSymbols(Object.values(recording.meta.subscription ?? {}).flat());
     for (const instrument of this.symbols.instruments)
       this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
@@ -72,13 +88,61 @@ export class Playback<N> {
     const receiveTime = (line.t ?? 0) * 1000;
     if (line.dir === 'open' && line.url !== undefined) this.#urls.set(line.conn, line.url);
     else if (line.dir === 'in') this.#stream(line.conn).frame(frameText(line), receiveTime);
+    else if (line.dir === 'event') this.#event(line);
     else if (line.dir === 'close') this.streams.get(line.conn)?.disconnected();
     else if (line.dir === 'http') this.#answer(line, receiveTime);
+  }
+
+  /** The symbols of recorded events are their unified names. */
+  #nameEvents(recording: Recording): void {
+    const known = new Set([...this.symbols.instruments].map(({ symbol }) => symbol));
+    for (const name of new Set(Object.values(recording.meta.subscription ?? {}).flat())) {
+      const symbol = unifiedSymbol(name);
+      if (known.has(symbol)) continue;
+      const [base = '', quote = ''] = symbol.split(/[/:]/);
+      this.symbols.add({ symbol, type: symbol.includes(':') ? 'swap' : 'spot', base, quote, venueSymbol: symbol, active: true }); // prettier-ignore
+    }
+  }
+
+  #event(line: RecordingLine): void {
+    const owner = this.#owner;
+    const event = eventOf(line) as StreamEvent<N>;
+    switch (event.type) {
+      case 'status':
+        owner.status?.(event);
+        return;
+      case 'gap':
+        owner.gap?.(event);
+        return;
+      case 'refused':
+        owner.refused?.(event.channel, event.symbol, event.reason, event.detail);
+        return;
+      case 'book': {
+        const book = this.#eventBooks.get(event.symbol) ?? new Book(event.symbol);
+        this.#eventBooks.set(event.symbol, book);
+        const depth = this.#options.depth ?? Infinity;
+        const [bids, asks] = [event.bids.slice(0, depth), event.asks.slice(0, depth)] as unknown as Level[][];
+        // ccxt's books are whole each time.
+        book.bids.load(bids!);
+        book.asks.load(asks!);
+        book.sequence = event.sequence;
+        book.time = event.time;
+        book.version++;
+        owner.event({ ...event, bids, asks } as unknown as MarketEvent<N>, book);
+        return;
+      }
+      default:
+        owner.event(event as MarketEvent<N>, undefined);
+    }
   }
 
   #stream(conn: string): Stream<N> {
     const found = this.streams.get(conn);
     if (found !== undefined) return found;
+    const protocol = this.#protocol;
+    if (protocol === undefined) {
+      throw new ConfigError(`the recording holds frames of ${this.#exchange}, which nextbar has no connector of its own for`, { context: { exchange: this.#exchange } }); // prettier-ignore
+    }
     const url = this.#urls.get(conn);
     const symbols = this.#symbolsOf(url);
     const guesses = new Map<string, string>();
@@ -88,7 +152,7 @@ export class Playback<N> {
       guesses.set(venueSymbol, known);
       return known;
     };
-    const options = { ...this.#options, unified, seenTrades: this.#seenTrades };
+    const options = { ...this.#options, protocol, unified, seenTrades: this.#seenTrades };
     // What a live socket requests for its books, this one looks up in the recording.
     const stream: Stream<N> = new Stream<N>(options, sinkOf(this.#owner), {
       ...ignored,
@@ -117,13 +181,14 @@ export class Playback<N> {
 
   /** Where two instruments share a venue's name (spot and perpetual on Bybit), the socket's address shows which is meant. */
   #symbolsOf(url: string | undefined): SymbolMap {
-    if (url === undefined) return this.#listed;
+    const protocol = this.#protocol;
+    if (url === undefined || protocol === undefined) return this.#listed;
     const { pathname } = new URL(url);
     const here = [...this.#listed.instruments].filter(
       ({ symbol, venueSymbol }) =>
-        new URL(this.#protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === pathname,
+        new URL(protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === pathname,
     );
-    return here.length === 0 ? this.#listed : new SymbolMap(this.#protocol.id, here);
+    return here.length === 0 ? this.#listed : new SymbolMap(this.#exchange, here);
   }
 
   /** The subscribed symbol that an unlisted name means, by its letters; of two with one name the one that this socket carries. */
@@ -131,7 +196,7 @@ export class Playback<N> {
     const path = url === undefined ? undefined : new URL(url).pathname;
     const fits = (symbol: string): boolean =>
       path === undefined ||
-      new URL(this.#protocol.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === path;
+      new URL(this.#protocol!.endpoint({ channel: 'trade', symbol, venueSymbol })).pathname === path;
     const found = this.#guessed.find(venueSymbol, fits);
     if (found === undefined) return venueSymbol;
     this.#venueSymbols.set(found.symbol, venueSymbol);
@@ -140,7 +205,8 @@ export class Playback<N> {
   }
 
   #bookRequest(channel: BookChannel, venueSymbol: string): HttpRequest | undefined {
-    return channel === 'book' ? this.#protocol.bookRequest?.(venueSymbol) : this.#protocol.l3?.request?.(venueSymbol);
+    const protocol = this.#protocol;
+    return channel === 'book' ? protocol?.bookRequest?.(venueSymbol) : protocol?.l3?.request?.(venueSymbol);
   }
 
   #ask(symbol: string, channel: BookChannel, stream: Stream<N>): void {
@@ -160,6 +226,17 @@ export class Playback<N> {
     if (waiting !== undefined) waiting.stream.bookAnswer(waiting.symbol, line.data ?? '', receiveTime, waiting.channel);
     else this.#answers.set(key, [...(this.#answers.get(key) ?? []), line]);
   }
+}
+
+/** @throws {DataError} If a line holds no event. */
+function eventOf({ data = '' }: RecordingLine): StreamEvent {
+  try {
+    const event = JSON.parse(data) as StreamEvent | null;
+    if (typeof event?.type === 'string') return event;
+  } catch {
+    // Reported with what was seen.
+  }
+  throw new DataError(`a recorded event must be an object with a type, was ${data.slice(0, 80)}`);
 }
 
 const nothing = (): void => {};
@@ -190,6 +267,20 @@ function addressOf(url: string): string {
   const { pathname, searchParams } = new URL(url);
   searchParams.sort();
   return `${pathname}?${searchParams.toString()}`;
+}
+
+/**
+ * The protocol by which a recording is read; undefined where it holds events alone, as of a feed through ccxt.
+ *
+ * @throws {ConfigError} If it holds frames of an exchange without a connector here.
+ */
+export function recordedProtocol(
+  recording: Recording,
+  exchange: string,
+  more?: readonly Protocol[],
+): Protocol | undefined {
+  const isRead = recording.lines.some(({ dir }) => dir !== 'event') || recording.lines.length === 0;
+  return isRead ? protocolOf(exchange, more) : findProtocol(exchange, more);
 }
 
 /** The instruments that a recording lists, or, where it lists none, those that it subscribed to, named by the venue's rule. */

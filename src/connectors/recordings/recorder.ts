@@ -1,4 +1,4 @@
-/** Writes raw traffic down as it crosses the wire, one JSON object a line, gzipped, complete or not there at all. */
+/** Writes raw traffic down as it crosses the wire, or events where ccxt opened the socket, one JSON object a line, gzipped, complete or not there at all. */
 import { createWriteStream, renameSync, type WriteStream } from 'node:fs';
 import { createGzip, type Gzip } from 'node:zlib';
 

@@ -21,12 +21,12 @@ export interface RecordingMeta {
   readonly notes?: readonly string[];
 }
 
-/** One frame or request on the wire. `t` is when it was seen here, in seconds; null where it was not noted. */
+/** One frame or request on the wire, or, where ccxt opened the socket, one event that came through it. `t` is when it was seen here, in seconds; null where it was not noted. */
 export interface RecordingLine {
   /** When it arrived or was sent, milliseconds UTC. */
   readonly t: number | null;
-  /** Whether it was received, sent, or is an answer to a request. */
-  readonly dir: 'open' | 'close' | 'out' | 'in' | 'http';
+  /** Whether it was received, sent, is an answer to a request, or is an event, whose JSON is `data`. */
+  readonly dir: 'open' | 'close' | 'out' | 'in' | 'http' | 'event';
   /** Which socket. */
   readonly conn: string;
   /** Address of the request or socket. */

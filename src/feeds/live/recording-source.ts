@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import {
   floatReader,
   Playback,
-  protocolOf,
+  recordedProtocol,
   readRecording,
   type Protocol,
   type Recording,
@@ -43,17 +43,17 @@ const turnLines = 256;
 export class RecordingSource implements MarketSource {
   readonly exchange: string;
   readonly #options: RecordingSourceOptions;
-  readonly #protocol: Protocol;
   #recording: Recording | undefined;
   #isClosed = false;
 
-  /** @throws {ConfigError} If the venue has no connector here, or `speed` is not above 0. */
+  /** @throws {ConfigError} If `speed` is not above 0, or the recording is given and holds frames of an exchange without a connector here. */
   constructor(options: RecordingSourceOptions) {
     checkNames('option of RecordingSource', options, optionNames);
-    this.#protocol = protocolOf(options.exchange, options.protocols);
     if (!((options.speed ?? 1) > 0)) throw new ConfigError(`speed must be above 0, was ${String(options.speed)}`);
     this.exchange = options.exchange;
     this.#options = options;
+    if (typeof options.recording === 'string') return;
+    recordedProtocol(options.recording, options.exchange, options.protocols);
   }
 
   /** The recording, read from its file once. */
@@ -141,9 +141,19 @@ export class RecordingSource implements MarketSource {
     };
     const playback = new Playback<number>(
       recording,
-      { protocol: this.#protocol, numbers: floatReader, depth },
+      {
+        protocol: recordedProtocol(recording, this.exchange, this.#options.protocols),
+        numbers: floatReader,
+        depth,
+      },
       {
         event: take,
+        status: ({ channel, symbol, state, reason }) => {
+          move(channel, symbol, state, reason);
+        },
+        gap: (gap) => {
+          if (states.has(`${gap.channel} ${gap.symbol}`)) push(gap);
+        },
         refused: (channel, symbol, reason, detail) => {
           if (!states.has(`${channel} ${symbol}`)) return;
           push({ type: 'refused', exchange: this.exchange, symbol, channel, reason, detail, time: now });

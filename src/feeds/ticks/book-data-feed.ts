@@ -1,7 +1,7 @@
 /** The feed of a tick backtest: recorded trades and books of one symbol, and the bars that its trades make. */
 import { readFileSync } from 'node:fs';
 
-import { floatReader, Playback, protocolOf, readRecording, unifiedSymbol, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
+import { floatReader, Playback, recordedProtocol, readRecording, unifiedSymbol, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
 import {
   checkNames,
   ConfigError,
@@ -82,7 +82,8 @@ export class BookDataFeed extends DataFeed {
         context: { field: 'recording' },
       });
     }
-    if (options.recording !== undefined) protocolOf(options.exchange, options.protocols);
+    // The file of a path is read when the run begins.
+    if (typeof options.recording === 'object') recordedProtocol(options.recording, options.exchange, options.protocols);
     const { feedLatencyMs = 'recorded', clockSkewMs = 0, depth = 20, keepTrades = 1_000 } = options;
     if (feedLatencyMs !== 'recorded' && !(feedLatencyMs >= 0 && feedLatencyMs < Infinity)) {
       throw new ConfigError(`feedLatencyMs must be 'recorded' or at least 0, was ${String(feedLatencyMs)}`, { context: { field: 'feedLatencyMs' } }); // prettier-ignore
@@ -208,7 +209,7 @@ export class BookDataFeed extends DataFeed {
     let faults = 0;
     const playback = new Playback<number>(
       recording,
-      { protocol: protocolOf(this.exchange, this.options.protocols), numbers: floatReader },
+      { protocol: recordedProtocol(recording, this.exchange, this.options.protocols), numbers: floatReader },
       {
         event: (event) => {
           if (event.symbol === this.symbol && (event.type === 'trade' || event.type === 'book')) events.push(event);
