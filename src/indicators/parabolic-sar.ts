@@ -1,5 +1,5 @@
 /** Wilder's parabolic stop and reverse. */
-import { derive, type Data, type Line } from '../lines/index.ts';
+import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { checkAbove } from './kernel/period.ts';
 
 /**
@@ -22,57 +22,86 @@ export function parabolicSar(data: Data, step = 0.02, limit = 0.2): Line {
     period: 2,
     state: 8,
     history: 0,
-    compute({ inputs, outputs, state }, from, to) {
-      const { values: highs, base: dh } = inputs[0]!;
-      const { values: lows, base: dl } = inputs[1]!;
-      const { values: closes, base: dc } = inputs[2]!;
-      const { values: out, base } = outputs[0]!;
-      let [seen, lastHigh, lastLow, lastClose, up, stop, extreme, speed] = state as unknown as State;
-      for (let i = from; i < to; i++) {
-        const high = highs[i - dh]!;
-        const low = lows[i - dl]!;
-        const close = closes[i - dc]!;
-        const valid = high + low + close;
-        if (valid - valid !== 0) {
-          seen = 0;
-          out[i - base] = NaN;
-          continue;
-        }
-        if (seen > 0) {
-          let reversed = true;
-          if (seen === 1) {
-            up = close >= lastClose ? 1 : 0;
-            stop = up === 1 ? lastLow : lastHigh;
-          } else if (up === 1 ? stop >= low : stop <= high) {
-            up = 1 - up;
-            stop = extreme;
-          } else reversed = false;
-          out[i - base] = stop;
-          const now = up === 1 ? high : low;
-          if (reversed) {
-            extreme = now;
-            speed = step;
-          } else if (up === 1 ? now > extreme : now < extreme) {
-            extreme = now;
-            speed = speed + step < limit ? speed + step : limit;
-          }
-          stop += speed * (extreme - stop);
-          if (up === 1) {
-            if (low < stop) stop = low;
-            if (lastLow < stop) stop = lastLow;
-          } else {
-            if (high > stop) stop = high;
-            if (lastHigh > stop) stop = lastHigh;
-          }
-        } else out[i - base] = NaN;
-        seen = seen === 0 ? 1 : 2;
-        lastHigh = high;
-        lastLow = low;
-        lastClose = close;
-      }
-      state.set([seen, lastHigh, lastLow, lastClose, up, stop, extreme, speed]);
+    compute: (io, from, to) => {
+      follow(io, from, to, step, limit);
     },
   });
 }
 
-type State = [number, number, number, number, number, number, number, number];
+/** The loop, a function of the module so that all indicators share its compiled code. */
+function follow({ inputs, outputs, state }: KernelIo, from: number, to: number, step: number, limit: number): void {
+  const { values: highs, base: dh } = inputs[0]!;
+  const { values: lows, base: dl } = inputs[1]!;
+  const { values: closes, base: dc } = inputs[2]!;
+  const { values: out, base } = outputs[0]!;
+  // Bars since the last gap: 0, 1, or 2 for more.
+  let seen = state[0]! | 0;
+  let lastHigh = state[1]!;
+  let lastLow = state[2]!;
+  let lastClose = state[3]!;
+  let isUp = state[4] === 1;
+  let stop = state[5]!;
+  let extreme = state[6]!;
+  let speed = state[7]!;
+  for (let i = from; i < to; i++) {
+    const high = highs[i - dh]!;
+    const low = lows[i - dl]!;
+    const close = closes[i - dc]!;
+    const valid = high + low + close;
+    if (valid - valid !== 0) {
+      seen = 0;
+      out[i - base] = NaN;
+      continue;
+    }
+    if (seen === 0) {
+      seen = 1;
+      out[i - base] = NaN;
+    } else {
+      let isTurned = seen === 1;
+      if (isTurned) {
+        seen = 2;
+        isUp = close >= lastClose;
+        stop = isUp ? lastLow : lastHigh;
+      } else if (isUp ? stop >= low : stop <= high) {
+        isTurned = true;
+        isUp = !isUp;
+        stop = extreme;
+      }
+      out[i - base] = stop;
+      if (isUp) {
+        if (isTurned) {
+          extreme = high;
+          speed = step;
+        } else if (high > extreme) {
+          extreme = high;
+          speed = speed + step < limit ? speed + step : limit;
+        }
+        stop += speed * (extreme - stop);
+        if (low < stop) stop = low;
+        if (lastLow < stop) stop = lastLow;
+      } else {
+        if (isTurned) {
+          extreme = low;
+          speed = step;
+        } else if (low < extreme) {
+          extreme = low;
+          speed = speed + step < limit ? speed + step : limit;
+        }
+        stop += speed * (extreme - stop);
+        if (high > stop) stop = high;
+        if (lastHigh > stop) stop = lastHigh;
+      }
+    }
+    lastHigh = high;
+    lastLow = low;
+    lastClose = close;
+  }
+  state[0] = seen;
+  state[1] = lastHigh;
+  state[2] = lastLow;
+  state[3] = lastClose;
+  state[4] = isUp ? 1 : 0;
+  state[5] = stop;
+  state[6] = extreme;
+  state[7] = speed;
+}

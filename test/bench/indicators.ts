@@ -110,7 +110,7 @@ export function measure(say: (line: string) => void): Promise<Record<string, unk
         : (Object.fromEntries(
             Object.entries(source).map(([key, column]) => [key, (column as Float64Array).slice(0, length)]),
           ) as unknown as Bars);
-    const ms = (timeOf(cut, name, {}, length === bars ? 4 : 1) * bars) / length;
+    const ms = (timeOf(cut, name, {}, length === bars ? 8 : 1) * bars) / length;
     const other = others[name];
     let times: number | undefined;
     if (other !== undefined) {
