@@ -71,7 +71,7 @@ export {
   type Rates,
   type TransferRequest,
 } from './accounting/ledger/options.ts';
-export { venueProfiles, type VenueProfile, type VenueProfileName } from './accounting/ledger/profile.ts';
+export { venueProfiles, type VenueProfile, type VenueProfileName } from './accounting/ledger/liquidation.ts';
 export type {
   AccountPayment,
   AccountResult,

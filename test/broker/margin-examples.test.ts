@@ -6,7 +6,7 @@ import { emptySettlement } from '../../src/broker/accounting/account.ts';
 import { decimals, floats, type Arithmetic } from '../../src/broker/accounting/ledger/arithmetic.ts';
 import { Leg, type MarginMode } from '../../src/broker/accounting/ledger/leg.ts';
 import { bankruptcyPrice } from '../../src/broker/accounting/ledger/liquidation.ts';
-import { venueProfiles, type VenueProfileName } from '../../src/broker/accounting/ledger/profile.ts';
+import { venueProfiles, type VenueProfileName } from '../../src/broker/accounting/ledger/liquidation.ts';
 import { Terms, marginTiers } from '../../src/broker/accounting/ledger/terms.ts';
 import { VenueAccount } from '../../src/broker/accounting/ledger/venue-account.ts';
 

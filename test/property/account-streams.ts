@@ -3,7 +3,7 @@ import { Position } from '../../src/broker/accounting/position.ts';
 import { emptySettlement } from '../../src/broker/accounting/account.ts';
 import type { Arithmetic } from '../../src/broker/accounting/ledger/arithmetic.ts';
 import { Leg } from '../../src/broker/accounting/ledger/leg.ts';
-import { venueProfiles } from '../../src/broker/accounting/ledger/profile.ts';
+import { venueProfiles } from '../../src/broker/accounting/ledger/liquidation.ts';
 import { Terms } from '../../src/broker/accounting/ledger/terms.ts';
 import { VenueAccount } from '../../src/broker/accounting/ledger/venue-account.ts';
 

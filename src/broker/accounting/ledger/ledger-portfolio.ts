@@ -1,32 +1,31 @@
 /** The portfolio of venue accounts: positions over the datas of a run, with fees, funding and liquidation by each venue's terms. */
 import {
   ConfigError,
-  floorToStep,
   nearestName,
   type ContractSettings,
-  type Instrument,
   type PositionSide,
   type VenuePayment,
 } from '../../../core/index.ts';
-import type { Timeline, TimelineInfo } from '../../../lines/index.ts';
+import type { Timeline } from '../../../lines/index.ts';
 import { emptySettlement, type AccountRules, type Settlement } from '../account.ts';
 import type { CommissionOptions, CommissionScheme } from '../commission.ts';
-import { Position } from '../position.ts';
+import type { Position } from '../position.ts';
 import type { WorkingOrder } from '../../orders/working-order.ts';
 import type { FillCost } from '../fill-blotter.ts';
 import type { PortfolioBook } from '../portfolio-book.ts';
 import type { Arithmetic } from './arithmetic.ts';
-import { schemeOfTerms } from './contract-scheme.ts';
-import { Leg } from './leg.ts';
+import { Conversion } from './conversion.ts';
+import { lateStampMs, markOf, openOf, slack, type Held } from './held.ts';
+import type { Leg } from './leg.ts';
+import { LinearSpan } from './linear-span.ts';
 import { checkAccountOptions } from './options.ts';
 import type { InstrumentOptions, Rates, TransferRequest, VenueAccountOptions } from './options.ts';
-import { spanField } from '../../quiet-span.ts';
-import { profileOf } from './profile.ts';
+import { profileOf } from './liquidation.ts';
 import type { AccountPayment, AccountResult, LiquidationRecord } from './records.ts';
-import { completeInstrument, Terms } from './terms.ts';
+import { Seating } from './seating.ts';
+import { dustOf, faultOf, statementOf } from './statement.ts';
+import { checkTransfer, Transfers, wrongTransfer } from './transfers.ts';
 import { VenueAccount, type AccountRefusal } from './venue-account.ts';
-import type { PostingKind } from './wallet.ts';
-import { postingKinds } from './wallet.ts';
 
 /** How the accounts of a run are set up. */
 export interface LedgerSetup {
@@ -37,56 +36,6 @@ export interface LedgerSetup {
   /** The run's commission, where an instrument names no fees. */
   readonly commission: number;
   readonly fundStart: number;
-}
-
-/** One data in its account. */
-interface Held<N> {
-  readonly id: number;
-  readonly timeline: Timeline;
-  readonly account: VenueAccount<N>;
-  readonly leg: Leg<N>;
-  readonly scheme: CommissionScheme;
-  /** The data with its mark prices; undefined for its own. */
-  readonly mark: Timeline | undefined;
-  /** Payments in rising time; those that a stream states are added while a session runs. */
-  readonly funding: { readonly time: number; readonly rate: number }[];
-  /** The next payment. */
-  due: number;
-  /** On paper: the signed size at the moment of payments that wait for the close of their bar, by their number. */
-  readonly sizes: Map<number, N>;
-  /** Its figures in floats, brought up to date with each booking, so that a bar costs a few comparisons. */
-  readonly quick: Quick;
-}
-
-/** A position in floats. */
-class Quick {
-  /** Signed size times contract size. */
-  units = 0;
-  entry = NaN;
-  /** NaN where no price liquidates it. */
-  liquidation = NaN;
-  /** Margin that an isolated position holds. */
-  margin = 0;
-  /** One by the leverage. */
-  gear = 1;
-  readonly isInverse: boolean;
-  readonly isSpot: boolean;
-
-  constructor(isInverse: boolean, isSpot: boolean) {
-    this.isInverse = isInverse;
-    this.isSpot = isSpot;
-  }
-
-  unrealised(mark: number): number {
-    const { units, entry } = this;
-    if (units === 0) return 0;
-    return this.isInverse ? units / entry - units / mark : units * (mark - entry);
-  }
-
-  notional(mark: number): number {
-    const units = Math.abs(this.units);
-    return this.isInverse ? units / mark : units * mark;
-  }
 }
 
 /** A balance in floats. */
@@ -105,22 +54,6 @@ export type ForcedExit = (
   reason: string,
 ) => void;
 
-/** A transfer on its way. */
-interface OnItsWay<N> {
-  readonly to: VenueAccount<N>;
-  readonly currency: string;
-  readonly amount: N;
-  readonly due: number;
-}
-
-/** How many bars a quiet span looks ahead for a liquidation. */
-const scanAhead = 64;
-
-/** How far the quick liquidation price may be off the exact one. */
-const slack = 1 + 1e-9;
-
-/** A stamp that venues put on a payment late still belongs to the bar that opens then. */
-const lateStampMs = 1_000;
 const hourMs = 3_600_000;
 
 /** Keeps the accounts of a run over its datas. `N` is the number its ledger counts in. */
@@ -138,8 +71,6 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   quiet: { readonly isOpen: boolean } = { isOpen: false };
   /** Whether the bars of a step are being booked, so that marks are where those left them. */
   #isInBars = false;
-  /** The first bar with a payment or the expiry of a linear run; -1 before it has been looked for. */
-  #timedBar = -1;
   fundShares = NaN;
   /** The role and fee of the latest fill. */
   readonly lastFill: FillCost = { isMaker: false, fee: 0, currency: '' };
@@ -154,22 +85,20 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #instruments: ReadonlyMap<string, InstrumentOptions> = new Map();
   #held: Held<N>[] = [];
   #timelines: readonly Timeline[] = [];
+  /** The quiet spans of a run over one linear contract. */
+  #linear!: LinearSpan<N>;
   readonly #totals = new Float64Array(2);
-  #currency = '';
-  #transfers: OnItsWay<N>[] = [];
-  #refusedTransfers = 0;
-  #firstRefusal = '';
+  readonly #transfers: Transfers<N>;
   #incoming: number[] = [];
   #openCount = 0;
   /** The UTC hour up to which interest is charged. */
   #hour = -Infinity;
   /** Funding that venues reported and that belongs to bars that have not closed. */
   #reported: { readonly dataId: number; readonly time: number; readonly amount: number }[] = [];
-  readonly #missingRates = new Set<string>();
+  readonly #conversion: Conversion<N>;
   #balances: QuickBalance[] = [];
   /** What the accounts began with, in the currency of value, once every rate it takes is known. */
   #startValue: number | undefined;
-  #isAtStart = false;
   /** Whether balances are in the currency of value alone. */
   #isOneCurrency = false;
   /** Whether some account carries several positions together, so that each mark moves every liquidation price. */
@@ -178,6 +107,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   constructor(a: Arithmetic<N>, setup: LedgerSetup) {
     this.#a = a;
     this.#setup = setup;
+    this.#conversion = new Conversion(setup.rates);
+    this.#transfers = new Transfers(a);
     this.account = new LedgerCash(this);
     const names = Object.keys(setup.accounts);
     for (const options of Object.values(setup.accounts)) checkAccountOptions(options);
@@ -188,7 +119,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
           a,
           profileOf(setup.accounts[name]!.profile),
           (from, to) => {
-            const rate = this.rateOf(from, to);
+            const rate = this.#conversion.rateOf(from, to);
             return rate === undefined ? undefined : a.of(rate);
           },
           setup.accounts[name]!.borrow,
@@ -204,11 +135,14 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   open(timelines: readonly Timeline[], _standard: CommissionScheme, own: ReadonlyMap<string, CommissionOptions>): void {
     this.#timelines = timelines;
-    this.#checkNames();
-    this.#held = timelines.map((timeline) => this.#hold(timeline, own.get(timeline.info.name)));
+    const seating = new Seating(this.#a, this.#setup, this.accounts, this.#instruments, timelines, () => {
+      this.#catchUp();
+    });
+    this.#held = timelines.map((timeline) => seating.seat(timeline, own.get(timeline.info.name)));
     const first = this.#held[0]!;
+    this.#linear = new LinearSpan(first);
     const firstOptions = this.#setup.accounts[first.account.name]!;
-    this.#currency = firstOptions.currency ?? first.leg.terms.settle;
+    this.#conversion.open(firstOptions.currency ?? first.leg.terms.settle, this.#held, timelines);
     for (const account of this.accounts) this.#deposit(account);
     this.#checkRates();
     for (const account of this.accounts) account.syncSpot();
@@ -221,7 +155,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       this.#held.length === 1 &&
       this.accounts.length === 1 &&
       first.leg.terms.kind === 'linear' &&
-      first.leg.terms.settle === this.#currency &&
+      first.leg.terms.settle === this.currency &&
       first.mark === undefined &&
       first.timeline.ticks === undefined &&
       this.#isOneCurrency;
@@ -230,82 +164,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     this.fundShares = this.startValue / this.#setup.fundStart;
   }
 
-  #checkNames(): void {
-    const names = this.#timelines.map(({ info }) => info.name);
-    for (const [name, { mark }] of this.#instruments) {
-      for (const one of mark === undefined ? [name] : [name, mark]) {
-        if (names.includes(one)) continue;
-        const near = nearestName(one, names);
-        throw new ConfigError(
-          `setInstrument: no data is named '${one}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
-        );
-      }
-    }
-  }
-
-  #hold(timeline: Timeline, own: CommissionOptions | undefined): Held<N> {
-    const { info, id } = timeline;
-    const options = this.#instruments.get(info.name) ?? {};
-    const { account: named, margin, leverage, mark, funding = [], positionSide, ...facts } = options;
-    const known = completeInstrument(info, facts, own?.commission ?? this.#setup.commission);
-    const account = this.#accountFor(info, known, named);
-    const accountOptions = this.#setup.accounts[account.name]!;
-    const terms = new Terms(this.#a, known);
-    const mode = margin ?? accountOptions.margin ?? 'cross';
-    const gear = terms.kind === 'spot' ? 1 : (leverage ?? accountOptions.leverage ?? 1);
-    const view = new Position();
-    const isHedged = accountOptions.positionMode === 'hedge' && terms.kind !== 'spot';
-    checkSide(info.name, isHedged, positionSide);
-    const leg = new Leg(this.#a, terms, mode, gear, view, sideSign(positionSide));
-    if (isHedged && account.legs.some((one) => one.terms.symbol === terms.symbol && one.side === leg.side)) {
-      throw new ConfigError(
-        `setInstrument('${info.name}'): ${terms.symbol} has a data for its ${positionSide!} side already`,
-        {
-          context: { field: 'positionSide' },
-        },
-      );
-    }
-    account.legs.push(leg);
-    const markLine = mark === undefined ? undefined : this.#timelines.find((one) => one.info.name === mark)!;
-    const held: Held<N> = {
-      id,
-      timeline,
-      account,
-      leg,
-      scheme: schemeOfTerms(this.#a, terms, gear),
-      mark: markLine,
-      funding: [...funding],
-      due: 0,
-      sizes: new Map(),
-      quick: new Quick(terms.kind === 'inverse', terms.kind === 'spot'),
-    };
-    held.quick.gear = 1 / gear;
-    view.show(
-      new LegDetails(this.#a, account, leg, () => {
-        this.#catchUp();
-      }),
-    );
-    return held;
-  }
-
-  #accountFor(
-    info: TimelineInfo,
-    { exchange = info.exchange }: Instrument,
-    named: string | undefined,
-  ): VenueAccount<N> {
-    const { accounts } = this;
-    if (named === undefined) return accounts.find(({ name }) => name === exchange) ?? accounts[0]!;
-    const found = accounts.find(({ name }) => name === named);
-    if (found !== undefined) return found;
-    const names = accounts.map(({ name }) => name);
-    const near = nearestName(named, names);
-    throw new ConfigError(
-      `setInstrument('${info.name}'): account must be one of ${names.join(', ')}, was '${named}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
-    );
-  }
-
   #deposit(account: VenueAccount<N>): void {
-    const { cash, currency = this.#currency } = this.#setup.accounts[account.name]!;
+    const { cash, currency = this.currency } = this.#setup.accounts[account.name]!;
     const given = cash ?? (account === this.accounts[0] ? { [currency]: this.#setup.cash } : {});
     for (const [name, amount] of Object.entries(given)) account.wallet.book(name, this.#a.of(amount), 'deposit');
   }
@@ -318,34 +178,24 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** The deposits in the currency of value, at the first prices of the run; undefined where a rate is not known yet. */
   #deposits(): number | undefined {
     let sum = 0;
-    this.#isAtStart = this.#timelines.every(({ index }) => index < 0);
+    const isAtStart = this.#timelines.every(({ index }) => index < 0);
     for (const { wallet } of this.accounts) {
       for (const currency of wallet.currencies) {
         const amount = this.#a.toNumber(wallet.booked(currency, 'deposit'));
-        const rate = this.rateOf(currency, this.#currency);
+        const rate = this.#conversion.rateOf(currency, this.currency, isAtStart);
         if (amount !== 0 && rate === undefined) sum = NaN;
         else if (amount !== 0) sum += amount * rate!;
       }
     }
-    this.#isAtStart = false;
     return Number.isNaN(sum) ? undefined : sum;
   }
 
   /** Throws a ConfigError for a currency that no total can include: neither `rates` nor the run's datas lead from it to the currency of value. */
   #checkRates(): void {
-    const linked = new Set([this.#currency]);
-    const pairs = Object.keys(this.#setup.rates).map((pair) => pair.split('/'));
-    for (const { leg } of this.#held) if (leg.terms.kind === 'spot') pairs.push([leg.terms.base, leg.terms.quote]);
-    for (let before = 0; before < linked.size;) {
-      before = linked.size;
-      for (const [base = '', quote = ''] of pairs) {
-        if (linked.has(base)) linked.add(quote);
-        else if (linked.has(quote)) linked.add(base);
-      }
-    }
+    const linked = this.#conversion.linked();
     const refuse = (currency: string, what: string): never => {
       throw new ConfigError(
-        `${what}, and no total in ${this.#currency} can include it: no rate is known, and ${currency} is not ${this.#currency}; give rates: { '${currency}/${this.#currency}': a number or the name of a data }`,
+        `${what}, and no total in ${this.currency} can include it: no rate is known, and ${currency} is not ${this.currency}; give rates: { '${currency}/${this.currency}': a number or the name of a data }`,
         { code: 'no-rate', context: { field: 'rates', currency } },
       );
     };
@@ -364,7 +214,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** The currency of value and cash. */
   get currency(): string {
-    return this.#currency;
+    return this.#conversion.currency;
   }
 
   get value(): number {
@@ -424,10 +274,10 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   freeCash(): number {
     this.#catchUp();
     let free = 0;
-    for (const { currency, amount } of this.#balances) if (currency === this.#currency) free += amount;
+    for (const { currency, amount } of this.#balances) if (currency === this.currency) free += amount;
     for (let k = 0; k < this.#held.length; k++) {
       const { quick, leg } = this.#held[k]!;
-      if (quick.isSpot || quick.units === 0 || leg.terms.settle !== this.#currency) continue;
+      if (quick.isSpot || quick.units === 0 || leg.terms.settle !== this.currency) continue;
       if (leg.isIsolated) free -= quick.margin;
       else free += quick.unrealised(leg.mark) - quick.notional(leg.mark) * quick.gear;
     }
@@ -647,33 +497,16 @@ export class LedgerPortfolio<N> implements PortfolioBook {
    * @returns Whether the account held enough that is free.
    * @throws {ConfigError} If there is no such account, or the amount makes no sense.
    */
-  transfer({ from, to, currency, amount, fee = 0, delayMs = 0 }: TransferRequest): boolean {
-    const a = this.#a;
+  transfer(request: TransferRequest): boolean {
+    const { from, to, currency } = request;
     const [source, target] = [this.#named('from', from), this.#named('to', to)];
-    if (!(amount > 0 && Number.isFinite(amount))) throw wrongTransfer('amount', 'a number above 0', amount);
-    if (!(fee >= 0 && fee < amount)) throw wrongTransfer('fee', 'a number from 0 to below the amount', fee);
-    if (!(delayMs >= 0)) throw wrongTransfer('delayMs', 'a number not below 0', delayMs);
+    checkTransfer(request);
     const free = this.free(currency, from);
-    if (amount > free) {
-      this.#refusedTransfers++;
-      const shownFree = +free.toPrecision(8);
-      this.#firstRefusal ||= `'${from}' has ${shownFree} ${currency} free, and ${amount} were to be sent to '${to}'`;
-      return false;
-    }
-    if (this.isKeptByVenues) {
-      this.#refusedTransfers++;
-      this.#firstRefusal ||= `a session at an exchange moves no money: send ${amount} ${currency} from '${from}' to '${to}' by hand`;
-      return false;
-    }
-    const time = this.#clock();
-    const sent = a.sub(a.of(amount), a.of(fee));
-    source.wallet.book(currency, a.neg(sent), 'transfer');
-    if (fee > 0) source.wallet.book(currency, a.neg(a.of(fee)), 'fee');
-    source.syncSpot();
+    const sent = this.#transfers.send(source, target, request, free, this.#clock(), this.isKeptByVenues);
+    if (sent === undefined) return false;
     this.#showAll(source);
     this.isBusy = true;
-    this.#transfers.push({ to: target, currency, amount: sent, due: time + delayMs });
-    this.events.push({ kind: 'transfer', time, account: from, to, currency, amount: -amount });
+    this.events.push(sent);
     return true;
   }
 
@@ -711,15 +544,10 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #arrive(): void {
     let opened = Infinity;
     for (const timeline of this.#timelines) if (timeline.isNew) opened = Math.min(opened, openOf(timeline));
-    const arrived = this.#transfers.filter(({ due }) => due <= opened);
+    const arrived = this.#transfers.arrive(opened);
     if (arrived.length === 0) return;
-    this.#transfers = this.#transfers.filter(({ due }) => due > opened);
-    this.isBusy = !this.isLinear || this.#transfers.length > 0;
-    for (const { to, currency, amount } of arrived) {
-      to.wallet.book(currency, amount, 'transfer');
-      to.syncSpot();
-      this.#showAll(to);
-    }
+    this.isBusy = !this.isLinear || this.#transfers.isAny;
+    for (const account of arrived) this.#showAll(account);
   }
 
   payInterest(): void {
@@ -728,9 +556,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
   beginBars(): void {
-    if (this.quiet.isOpen) this.#readMark(1);
+    if (this.quiet.isOpen) this.#linear.readMark(1);
     this.#isInBars = true;
-    if (this.#transfers.length > 0) this.#arrive();
+    if (this.#transfers.isAny) this.#arrive();
     if (this.isKeptByVenues) return;
     this.#passTime();
     let isDue = false;
@@ -825,67 +653,19 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** Reads the mark of a linear run, which quiet steps leave where it was. */
   #catchUp(): void {
-    if (this.quiet.isOpen && !this.#isInBars) this.#readMark(0);
-  }
-
-  /** Reads the mark of a linear run at the close of the present bar, or of one `back` before it. */
-  #readMark(back: number): void {
-    const { leg, timeline } = this.#held[0]!;
-    const { close, index } = timeline;
-    if (index >= back) leg.mark = close.values[index - back - close.base]!;
+    if (this.quiet.isOpen && !this.#isInBars) this.#linear.readMark(0);
   }
 
   /** Writes the numbers of a quiet span, as `spanField` says. */
   describe(_dataId: number, into: Float64Array): void {
-    const { leg, quick } = this.#held[0]!;
-    const isFlat = quick.units === 0;
-    let base = 0;
-    for (const { amount } of this.#balances) base += amount;
-    const balance = base;
-    for (const { amount, currency } of this.#transfers) base += this.#convert(this.#a.toNumber(amount), currency);
-    into[spanField.base] = base;
-    into[spanField.size] = quick.units;
-    into[spanField.entry] = isFlat ? 0 : quick.entry;
-    into[spanField.cash] = isFlat || !leg.isIsolated ? balance : balance - quick.margin;
-    into[spanField.gear] = isFlat || leg.isIsolated ? 0 : quick.gear;
+    let balance = 0;
+    for (const { amount } of this.#balances) balance += amount;
+    this.#linear.describe(balance, this.#transfers.worth(this.#conversion), into);
   }
 
   /** The last bar of `from` to `to` before one that liquidates the position of a linear run, pays funding or delivers. */
   quietUntil(from: number, to: number): number {
-    const { quick, timeline } = this.#held[0]!;
-    const { units, liquidation } = quick;
-    if (units === 0) return to;
-    // Not far ahead: most positions change long before the span could end.
-    const last = Math.min(to, from + scanAhead - 1, this.#timed() - 1);
-    if (liquidation !== liquidation) return last;
-    const isLong = units > 0;
-    const bound = isLong ? liquidation * slack : liquidation / slack;
-    const { open } = timeline;
-    const reached = isLong ? timeline.low : timeline.high;
-    for (let bar = from; bar <= last; bar++) {
-      const extreme = reached.values[bar - reached.base]!;
-      const first = open.values[bar - open.base]!;
-      if (isLong ? extreme <= bound || first <= bound : extreme >= bound || first >= bound) return bar - 1;
-    }
-    return last;
-  }
-
-  /** The first bar from the present one on in which funding is due or the contract expires; Infinity for none. */
-  #timed(): number {
-    const { timeline, due, funding, leg } = this.#held[0]!;
-    if (this.#timedBar > timeline.index) return this.#timedBar;
-    const next = due < funding.length ? funding[due]!.time : Infinity;
-    const { expiry } = leg.terms;
-    let low = timeline.index + 1;
-    let high = timeline.loaded;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const closes = timeline.closeAt(middle);
-      const opens = timeline.time.values[middle - timeline.time.base]!;
-      if (next < closes || next <= opens + lateStampMs || expiry <= closes) high = middle;
-      else low = middle + 1;
-    }
-    return (this.#timedBar = low < timeline.loaded ? low : Infinity);
+    return this.#linear.quietUntil(from, to);
   }
 
   #liquidateInside(held: Held<N>): void {
@@ -998,7 +778,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     if (this.#incoming.length > 0) {
       for (const amount of this.#incoming) {
         this.fundShares += amount / this.fundValue;
-        this.accounts[0]!.wallet.book(this.#currency, this.#a.of(amount), 'deposit');
+        this.accounts[0]!.wallet.book(this.currency, this.#a.of(amount), 'deposit');
       }
       this.#showAll(this.accounts[0]!);
       this.#incoming = [];
@@ -1014,101 +794,22 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const { length } = this.#balances;
     for (let k = 0; k < length; k++) {
       const { amount, currency } = this.#balances[k]!;
-      worth += isOne ? amount : this.#convert(amount, currency);
+      worth += isOne ? amount : this.#conversion.convert(amount, currency);
     }
     // What is on its way still belongs to the run.
-    for (const { amount, currency } of this.#transfers) worth += this.#convert(this.#a.toNumber(amount), currency);
+    if (this.#transfers.isAny) worth += this.#transfers.worth(this.#conversion);
     for (let k = 0; k < this.#held.length; k++) {
       const { leg, quick } = this.#held[k]!;
       if (quick.units === 0 || !(leg.mark > 0)) continue;
       const value = quick.notional(leg.mark);
-      gross += isOne ? value : Math.abs(this.#convert(value, leg.terms.settle));
+      gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
       if (quick.isSpot) continue;
       const profit = quick.unrealised(leg.mark);
-      worth += isOne ? profit : this.#convert(profit, leg.terms.settle);
+      worth += isOne ? profit : this.#conversion.convert(profit, leg.terms.settle);
     }
     this.#totals[0] = worth;
     this.#startValue ??= this.#deposits();
     this.#totals[1] = gross;
-  }
-
-  /** Balance and unrealised profit of an account in one currency. */
-  #equityIn(account: VenueAccount<N>, currency: string): number {
-    const a = this.#a;
-    let equity = a.toNumber(account.wallet.balance(currency));
-    for (const leg of account.legs) {
-      if (leg.terms.kind === 'spot' || leg.terms.settle !== currency || a.sign(leg.size) === 0) continue;
-      equity += a.toNumber(account.unrealised(leg, a.of(leg.mark)));
-    }
-    return equity;
-  }
-
-  /** An amount in the currency of value; what no rate converts counts nothing, and is warned of. */
-  #convert(amount: number, currency: string): number {
-    if (amount === 0 || currency === this.#currency) return amount;
-    const rate = this.rateOf(currency, this.#currency);
-    if (rate !== undefined) return amount * rate;
-    this.#missingRates.add(currency);
-    return 0;
-  }
-
-  /**
-   * What one unit of a currency is worth in another: from `rates`, else from a spot data of the run, else by way of other currencies; undefined
-   * where none of them leads there.
-   */
-  rateOf(from: string, to: string, passed: readonly string[] = []): number | undefined {
-    if (from === to) return 1;
-    const direct = this.#directRate(from, to);
-    if (direct !== undefined) return direct;
-    const beyond = [...passed, from];
-    for (const next of this.#neighbors(from)) {
-      if (beyond.includes(next)) continue;
-      const [first, rest] = [this.#directRate(from, next), this.rateOf(next, to, beyond)];
-      if (first !== undefined && rest !== undefined) return first * rest;
-    }
-    return undefined;
-  }
-
-  /** Currencies that `rates` or a spot data name together with one. */
-  #neighbors(currency: string): string[] {
-    const pairs = Object.keys(this.#setup.rates).map((pair) => pair.split('/'));
-    for (const { leg } of this.#held) if (leg.terms.kind === 'spot') pairs.push([leg.terms.base, leg.terms.quote]);
-    return pairs
-      .filter((pair) => pair.includes(currency))
-      .map(([base = '', quote = '']) => (base === currency ? quote : base));
-  }
-
-  #directRate(from: string, to: string): number | undefined {
-    const given = this.#given(from, to) ?? this.#inverted(to, from);
-    if (given !== undefined) return given;
-    for (const { leg, timeline } of this.#held) {
-      const { kind, base, quote } = leg.terms;
-      if (kind !== 'spot') continue;
-      const price = Number.isNaN(leg.mark) ? this.#priceOf(timeline) : leg.mark;
-      if (price === undefined) continue;
-      if (base === from && quote === to) return price;
-      if (base === to && quote === from) return 1 / price;
-    }
-    return undefined;
-  }
-
-  #given(from: string, to: string): number | undefined {
-    const rate = this.#setup.rates[`${from}/${to}`];
-    if (typeof rate !== 'string') return rate;
-    const timeline = this.#timelines.find(({ info }) => info.name === rate);
-    if (timeline === undefined) throw new ConfigError(`rates['${from}/${to}']: no data is named '${rate}'`);
-    return this.#priceOf(timeline);
-  }
-
-  /** The latest close of a data; before its first bar, while the value at the start is counted, the open of that bar. */
-  #priceOf(timeline: Timeline): number | undefined {
-    if (timeline.index >= 0) return timeline.close.at(timeline.index);
-    return this.#isAtStart && timeline.loaded > 0 ? timeline.open.values[0] : undefined;
-  }
-
-  #inverted(to: string, from: string): number | undefined {
-    const rate = this.#given(to, from);
-    return rate === undefined ? undefined : 1 / rate;
   }
 
   #showAll(account: VenueAccount<N>): void {
@@ -1123,7 +824,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       for (const currency of wallet.currencies) {
         const amount = this.#a.toNumber(wallet.balance(currency));
         if (amount !== 0) balances.push({ account, currency, amount });
-        if (amount !== 0 && currency !== this.#currency) isOne = false;
+        if (amount !== 0 && currency !== this.currency) isOne = false;
       }
     }
     this.#balances = balances;
@@ -1150,22 +851,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     view.price = size === 0 ? 0 : a.toNumber(leg.entry);
   }
 
-  /** The first fault in its books: a balance that differs from the sum of its bookings, or a margin without a position; undefined without one. */
+  /** The first fault in its books; undefined without one. */
   get fault(): string | undefined {
-    const a = this.#a;
-    for (const { name, wallet, legs } of this.accounts) {
-      for (const currency of wallet.currencies) {
-        const balance = wallet.balance(currency);
-        const booked = postingKinds.reduce((sum, kind) => a.add(sum, wallet.booked(currency, kind)), a.zero);
-        const off = Math.abs(a.toNumber(a.sub(balance, booked)));
-        if (off > (a.name === 'decimal' ? 0 : 1e-9 * wallet.turnover(currency)))
-          return `'${name}' holds ${a.toText(balance)} ${currency}, and its bookings come to ${a.toText(booked)}`;
-      }
-      for (const { size, entry, margin, terms } of legs) {
-        if (terms.kind === 'spot' || (a.sign(size) !== 0 && a.sign(entry) > 0)) continue;
-        if (a.sign(size) !== 0 || a.sign(margin) !== 0)
-          return `'${name}' keeps ${a.toText(size)} of ${terms.symbol} with entry ${a.toText(entry)} and margin ${a.toText(margin)}`;
-      }
+    for (const account of this.accounts) {
+      const fault = faultOf(this.#a, account);
+      if (fault !== undefined) return fault;
     }
     return undefined;
   }
@@ -1177,67 +867,34 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What the accounts come to, for the result. */
   result(): AccountResult {
-    const a = this.#a;
     // What was due in a bar that the session did not see to its end.
     for (const held of this.#held) this.#bookReported(held, Infinity);
-    const accounts = this.accounts.map((account) => ({
-      name: account.name,
-      wallet: Object.fromEntries(
-        account.wallet.currencies.map((name) => [name, a.toText(account.wallet.balance(name))]),
-      ),
-      equity: Object.fromEntries(account.wallet.currencies.map((name) => [name, this.#equityIn(account, name)])),
-      booked: Object.fromEntries(
-        account.wallet.currencies.map((name) => [
-          name,
-          Object.fromEntries(
-            postingKinds.map((kind: PostingKind) => [kind, a.toText(account.wallet.booked(name, kind))]),
-          ) as Record<PostingKind, string>,
-        ]),
-      ),
-    }));
     return {
-      currency: this.#currency,
-      accounts,
+      currency: this.currency,
+      accounts: this.accounts.map((account) => statementOf(this.#a, account)),
       funding: this.events.filter(({ kind }) => kind === 'funding'),
       interest: this.events.filter(({ kind }) => kind === 'interest'),
       liquidations: this.liquidations,
       transfers: this.events.filter(({ kind }) => kind === 'transfer'),
-      dust: this.#dust(),
-      withoutRate: [...this.#missingRates],
+      dust: dustOf(this.#a, this.#held),
+      withoutRate: [...this.#conversion.missing],
     };
-  }
-
-  #dust(): AccountResult['dust'] {
-    const a = this.#a;
-    const found: { account: string; currency: string; size: number; value: number }[] = [];
-    for (const { leg, account } of this.#held) {
-      const { terms, view } = leg;
-      if (terms.kind !== 'spot' || view.size !== 0 || a.sign(leg.size) === 0) continue;
-      const size = a.toNumber(leg.size);
-      if (!found.some((one) => one.account === account.name && one.currency === terms.base)) {
-        found.push({ account: account.name, currency: terms.base, size, value: +(size * leg.mark).toPrecision(12) });
-      }
-    }
-    return found;
   }
 
   /** Sentences for the result. */
   warnings(): string[] {
+    const { missing } = this.#conversion;
     const texts: string[] = [];
-    if (this.#missingRates.size > 0) {
-      const [first] = this.#missingRates;
+    if (missing.size > 0) {
+      const [first] = missing;
       texts.push(
-        `the value leaves out what is held in ${[...this.#missingRates].join(', ')}: no rate to ${this.#currency} is known; give rates: { '${first}/${this.#currency}': a number or the name of a data }`,
+        `the value leaves out what is held in ${[...missing].join(', ')}: no rate to ${this.currency} is known; give rates: { '${first}/${this.currency}': a number or the name of a data }`,
       );
     }
-    for (const { account, currency, size, value } of this.#dust()) {
+    for (const { account, currency, size, value } of dustOf(this.#a, this.#held)) {
       texts.push(`dust: ${account} holds ${size} ${currency} below the lot, worth ${+value.toPrecision(6)}`);
     }
-    if (this.#refusedTransfers > 0) {
-      texts.push(
-        `${this.#refusedTransfers} ${this.#refusedTransfers === 1 ? 'transfer was' : 'transfers were'} refused, the first: ${this.#firstRefusal}`,
-      );
-    }
+    texts.push(...this.#transfers.warnings());
     if (this.liquidations.length > 0) {
       const { data, price } = this.liquidations[0]!;
       const count = this.liquidations.length;
@@ -1264,87 +921,4 @@ class LedgerCash {
   add(amount: number): void {
     this.#portfolio.receive(amount);
   }
-}
-
-/** What a position in an account shows beyond its size. */
-class LegDetails<N> {
-  readonly #a: Arithmetic<N>;
-  readonly #account: VenueAccount<N>;
-  readonly #leg: Leg<N>;
-  readonly #catchUp: () => void;
-
-  constructor(a: Arithmetic<N>, account: VenueAccount<N>, leg: Leg<N>, catchUp: () => void) {
-    this.#a = a;
-    this.#account = account;
-    this.#leg = leg;
-    this.#catchUp = catchUp;
-  }
-
-  get mark(): number {
-    this.#catchUp();
-    return this.#leg.mark;
-  }
-
-  get unrealised(): number {
-    this.#catchUp();
-    const { mark, size, entry, terms } = this.#leg;
-    const a = this.#a;
-    if (a.sign(size) === 0 || Number.isNaN(mark)) return 0;
-    return a.toNumber(terms.profit(size, entry, a.of(mark)));
-  }
-
-  get margin(): number | undefined {
-    const leg = this.#leg;
-    return leg.terms.kind === 'spot' || !leg.isIsolated ? undefined : this.#a.toNumber(leg.margin);
-  }
-
-  get liquidationPrice(): number | undefined {
-    const price = this.#account.liquidationOf(this.#leg);
-    return price === undefined ? undefined : this.#a.toNumber(price);
-  }
-
-  get fundingPaid(): number {
-    return -this.#a.toNumber(this.#leg.funding);
-  }
-}
-
-function sideSign(side: PositionSide | undefined): 1 | -1 | 0 {
-  return side === undefined ? 0 : side === 'long' ? 1 : -1;
-}
-
-/** Throws a ConfigError for a data that names a side in one-way mode, or none in hedge mode. */
-function checkSide(name: string, isHedged: boolean, side: PositionSide | undefined): void {
-  if (isHedged === (side !== undefined)) return;
-  const said = isHedged
-    ? `setInstrument('${name}'): positionSide must be 'long' or 'short' in hedge mode, was undefined`
-    : `setInstrument('${name}'): positionSide needs an account with positionMode: 'hedge', was '${side!}'`;
-  throw new ConfigError(said, { context: { field: 'positionSide' } });
-}
-
-function wrongTransfer(field: string, wanted: string, seen: unknown, near?: string): ConfigError {
-  const hint = near === undefined ? '' : `: did you mean '${near}'?`;
-  return new ConfigError(
-    `${field} must be ${wanted}, was ${typeof seen === 'string' ? `'${seen}'` : String(seen)}${hint}`,
-    { context: { field } },
-  );
-}
-
-function openOf({ time, index }: Timeline): number {
-  return time.values[index - time.base]!;
-}
-
-function markOf(
-  { timeline, mark }: { readonly timeline: Timeline; readonly mark: Timeline | undefined },
-  field: 'open' | 'high' | 'low' | 'close',
-): number {
-  const isThere = mark !== undefined && mark.index >= 0 && openOf(mark) === openOf(timeline);
-  // A mark bar that is missing: the data's own prices.
-  const source = isThere ? mark : timeline;
-  const column = source[field];
-  return column.values[source.index - column.base]!;
-}
-
-/** Units of an order that the lot of its instrument allows. */
-export function onLot(units: number, lot: number | undefined): number {
-  return lot === undefined ? units : floorToStep(units, lot);
 }

@@ -1,7 +1,7 @@
 /** Options of venue accounts: what each holds at the start, and how it carries positions. */
 import { ConfigError, checkNames, nearestName, type Instrument, type PositionSide } from '../../../core/index.ts';
 import type { MarginMode } from './leg.ts';
-import { profileOf, type VenueProfile, type VenueProfileName } from './profile.ts';
+import { profileOf, type VenueProfile, type VenueProfileName } from './liquidation.ts';
 
 /** An account at a venue. */
 export interface VenueAccountOptions {

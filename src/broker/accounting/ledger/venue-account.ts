@@ -3,8 +3,7 @@ import type { Settlement } from '../account.ts';
 import { isRounding } from '../position.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Leg } from './leg.ts';
-import { liquidationPrice } from './liquidation.ts';
-import type { VenueProfile } from './profile.ts';
+import { liquidationPrice, type VenueProfile } from './liquidation.ts';
 import { Wallet } from './wallet.ts';
 
 /** Why an order is refused when it would be filled: the rule, and the sentence with the value and the nearest valid one. */
