@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take long, the longest first: begun last, one of them would run on alone. */
-const long = ['cli/live/ends', 'cli/live/live', 'cli/live/armed', 'engine/live/carry', 'cli/run/run', 'dataset/build', 'engine/live/parity', 'store/crash', 'readme', 'package', 'engine/modes']; // prettier-ignore
+const long = ['cli/live/live', 'cli/run/run', 'dataset/build', 'research/optimize', 'readme', 'cli/runs/runs', 'engine/modes']; // prettier-ignore
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -20,7 +20,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/types/**'],
+    exclude: ['test/types/**', 'test/**/*.long.test.ts'],
     globalSetup: 'test/house/built.ts',
     // Each limit is for a machine ten times slower than the slowest that these were written on: a test that hangs still ends.
     testTimeout: 600_000,

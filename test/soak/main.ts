@@ -199,14 +199,15 @@ const soaks: Readonly<Record<string, Soak>> = {
 
 /** The parity tests over so many bars. */
 function parity(bars: number): string {
-  const passed = runTests('test/engine/live/parity.test.ts', { NEXTBAR_PARITY_BARS: String(bars) });
+  const passed = runTests('test/engine/live/parity.long.test.ts', { NEXTBAR_PARITY_BARS: String(bars) });
   return `${passed} strategies over ${bars} bars`;
 }
 
 /** Runs a file of tests with variables of its own. @returns How many of its tests passed. @throws With the messages of those that failed. */
 function runTests(file: string, variables: Readonly<Record<string, string>>): number {
   const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
-  const run = spawnSync(process.execPath, [vitest, 'run', file, '--reporter=json'], {
+  const config = file.endsWith('.long.test.ts') ? 'vitest.long.config.ts' : 'vitest.config.ts';
+  const run = spawnSync(process.execPath, [vitest, 'run', file, '--config', config, '--reporter=json'], {
     encoding: 'utf8',
     env: { ...process.env, ...variables },
   });
