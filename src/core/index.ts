@@ -88,7 +88,7 @@ export type {
 } from './gateway.ts';
 export type { MarketBook, MarketReader } from './market-reader.ts';
 export { clientIdOf, type Intent, type IntentJournal, type IntentState } from './intent.ts';
-export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from './runtime/network.ts';
+export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents, SocketRefusal } from './runtime/network.ts';
 export { SimulatedRuntime } from './runtime/simulated-runtime.ts';
 export {
   SimulatedNetwork,

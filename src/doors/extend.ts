@@ -30,6 +30,7 @@ export type {
   SendOutcome,
   Socket,
   SocketEvents,
+  SocketRefusal,
   Timer,
   TradingErrorOptions,
   VenueOrder,

@@ -28,7 +28,8 @@ export function aggregated(sink: EventSink, aggregations: readonly Aggregation[]
 
 /** Lets one event of each state (best prices, book tops, statistics) pass in each span, the first; trades and bars all pass. */
 export function throttle(ms: number): Aggregation {
-  if (!(ms > 0)) throw new ConfigError(`throttle must be a number of milliseconds above 0, was ${ms}`);
+  if (!(ms > 0))
+    throw new ConfigError(`aggregate.throttle of a sink must be a number of milliseconds above 0, was ${ms}`);
   const last = new Map<string, number>();
   return (event) => {
     if (!['quote', 'ticker24h', 'mark', 'index', 'funding', 'openInterest'].includes(event.type)) return [event];
@@ -99,7 +100,7 @@ export function barsOf(name: string): Aggregation {
 
 /** Renko bricks of a fixed height in place of trades, each as a closed bar; a turn needs two bricks. Other events pass. */
 export function renko(brick: number): Aggregation {
-  if (!(brick > 0)) throw new ConfigError(`renko must be a price step above 0, was ${brick}`);
+  if (!(brick > 0)) throw new ConfigError(`aggregate.renko of a sink must be a price step above 0, was ${brick}`);
   const states = new Map<string, { low: number; high: number; start: number; volume: number }>();
   return (event) => {
     if (event.type !== 'trade') return [event];

@@ -101,8 +101,11 @@ export class BatchingSink implements EventSink {
     checkNames(`option of the sink ${writer.name}`, options, optionNames);
     for (const field of ['batchSize', 'flushMs', 'queueLimit', 'attempts', 'retryMs'] as const) {
       const value = options[field];
-      if (value !== undefined && !(value >= 1))
-        throw new ConfigError(`${field} of a sink must be at least 1, was ${value}`, { context: { field } });
+      if (value !== undefined && !(typeof value === 'number' && value >= 1))
+        throw new ConfigError(`${field} of a sink must be a number of at least 1, was ${shown(value)}`, { context: { field } }); // prettier-ignore
+      const isWhole = field !== 'flushMs' && field !== 'retryMs' && value !== Infinity;
+      if (isWhole && value !== undefined && !Number.isInteger(value))
+        throw new ConfigError(`${field} of a sink must be a whole number, was ${value}`, { context: { field } });
     }
     const { policy = 'block' } = options;
     if (!queuePolicies.includes(policy)) throw unknownName('policy of a sink', policy, queuePolicies);
@@ -259,6 +262,10 @@ export class BatchingSink implements EventSink {
     }
     this.#queue = kept;
   }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 type BookEvent = Extract<StreamEvent, { type: 'book' | 'l3' }>;

@@ -1,5 +1,13 @@
 /** Opens a sink by a short text such as `jsonl:events.jsonl`, or by a block of fields as a configuration file has it. */
-import { checkNames, ConfigError, messageOf, TradingError, unknownName, type EventSink } from '../core/index.ts';
+import {
+  checkNames,
+  ConfigError,
+  messageOf,
+  timeframe,
+  TradingError,
+  unknownName,
+  type EventSink,
+} from '../core/index.ts';
 import { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from './aggregations.ts';
 import { BatchingSink, type BatchOptions, type BatchWriter } from './batching-sink.ts';
 
@@ -80,6 +88,7 @@ export async function openSink(
   const { to, name, maxLength, pattern, aggregate, ...batch }: SinkSpec =
     typeof spec === 'string' ? { to: spec } : spec;
   if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
+  checkSpec(spec);
   const [kind, target] = parsed(to);
   const writer = await opened(kind, to, () => writerOf(kind, target, { name, maxLength, pattern }));
   // A file of columns is worth its overhead with many rows alone.
@@ -97,6 +106,29 @@ export async function openSink(
   };
 }
 
+/** Checks the fields of a block that no writer checks. */
+function checkSpec(spec: string | SinkSpec): void {
+  if (typeof spec === 'string') return;
+  const { to, name, maxLength, pattern, aggregate } = spec as Readonly<Record<keyof SinkSpec, unknown>>;
+  const wrong = (field: string, expected: string, seen: unknown): ConfigError =>
+    new ConfigError(`${field} of a sink must be ${expected}, was ${typeof seen === 'string' ? `'${seen}'` : JSON.stringify(seen)}`, { context: { field } }); // prettier-ignore
+  if (typeof to !== 'string') throw wrong('to', `a text such as ${targets.jsonl}`, to);
+  if (name !== undefined && (typeof name !== 'string' || name === '')) throw wrong('name', 'a text', name);
+  if (maxLength !== undefined && !(Number.isInteger(maxLength) && (maxLength as number) >= 1))
+    throw wrong('maxLength', 'a whole number above 0', maxLength);
+  if (pattern !== undefined && pattern !== 'publish' && pattern !== 'push')
+    throw unknownName('pattern of a sink', String(pattern), ['publish', 'push']);
+  if (aggregate !== undefined && (typeof aggregate !== 'object' || aggregate === null))
+    throw wrong('aggregate', 'a block of fields', aggregate);
+}
+
+/** What each kind is written as. */
+const targets: Readonly<Record<SinkKind, string>> = {
+  jsonl: 'jsonl:events.jsonl', sqlite: 'sqlite:market.db', parquet: 'parquet:market', arrow: 'arrow:market', tcp: 'tcp://127.0.0.1:9000',
+  udp: 'udp://127.0.0.1:9000', unix: 'unix:/run/market.sock', ws: 'ws://127.0.0.1:9001', redis: 'redis://127.0.0.1:6379',
+  zmq: 'zmq:tcp://127.0.0.1:5555', postgres: 'postgres://user@127.0.0.1/market', store: 'store:market',
+}; // prettier-ignore
+
 const schemes: Readonly<Record<string, SinkKind>> = {
   jsonl: 'jsonl', sqlite: 'sqlite', parquet: 'parquet', arrow: 'arrow', tcp: 'tcp', udp: 'udp', unix: 'unix', ws: 'ws', redis: 'redis', rediss: 'redis',
   zmq: 'zmq', postgres: 'postgres', postgresql: 'postgres', store: 'store',
@@ -110,8 +142,14 @@ const endings: Readonly<Record<string, SinkKind>> = {
 
 /** Kind and target of a text: `jsonl:x`, `tcp://host:port`, or a file whose ending says it. */
 function parsed(to: string): [SinkKind, string] {
+  if (to === '') throw new ConfigError(`a sink must be named, such as ${targets.jsonl}, was ''`, { context: { field: 'to' } }); // prettier-ignore
   const [, scheme = '', rest = ''] = /^([a-z]+):(.+)$/i.exec(to) ?? [];
   const kind = schemes[scheme.toLowerCase()];
+  const bare = kind ?? schemes[to.replace(/:(\/\/)?$/, '').toLowerCase()];
+  if (bare !== undefined && /^(\/\/)?$/.test(rest)) {
+    const lacks = ['tcp', 'udp', 'ws', 'redis', 'zmq', 'postgres'].includes(bare) ? 'address' : 'file or folder';
+    throw new ConfigError(`the sink '${to}' names no ${lacks}: write it as ${targets[bare]}`, { context: { field: 'to' } }); // prettier-ignore
+  }
   if (kind !== undefined) return [kind, ['redis', 'postgres', 'tcp', 'udp', 'ws'].includes(kind) ? to : rest];
   const byEnding = endings[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ''];
   if (byEnding !== undefined && scheme === '') return [byEnding, to];
@@ -155,28 +193,51 @@ async function writerOf(
       return (await import('./writers/web-socket.ts')).WebSocketWriter.open(host, port);
     }
     case 'redis':
+      checkAddress(target, 'redis', /^rediss?:\/\//i);
       return (await import('./writers/redis.ts')).RedisWriter.open(target, name ?? 'nextbar', maxLength ?? 1_000_000);
     case 'zmq':
+      checkAddress(target, 'zmq', /^(tcp|ipc|inproc):\/\/./i);
       return (await import('./writers/zeromq.ts')).ZeromqWriter.open(target, pattern ?? 'publish');
     case 'store':
       return (await import('./writers/store.ts')).StoreWriter.open(target, name);
     case 'postgres':
+      checkAddress(target, 'postgres', /^postgres(ql)?:\/\/./i);
       return (await import('./writers/postgres.ts')).PostgresWriter.open(target, name ?? 'market_events');
   }
 }
 
+/** The address may hold a password, so that it is not shown. */
+function checkAddress(target: string, kind: SinkKind, form: RegExp): void {
+  if (!form.test(target)) throw new ConfigError(`the sink of kind ${kind} must name an address such as ${targets[kind]}`, { context: { field: 'to' } }); // prettier-ignore
+}
+
 function hostAndPort(target: string): { readonly host: string; readonly port: number } {
   const [, host = '', port = ''] = /^[a-z]+:\/\/(\[[^\]]+\]|[^:/]+):(\d+)/i.exec(target) ?? [];
-  if (host === '' || port === '') throw new ConfigError(`a sink must name host and port, such as tcp://127.0.0.1:9000, was '${target}'`, { context: { field: 'to' } }); // prettier-ignore
+  const scheme = target.slice(0, target.indexOf(':')).toLowerCase() as SinkKind;
+  if (host === '' || port === '') throw new ConfigError(`a sink must name host and port, such as ${targets[scheme]}, was '${target}'`, { context: { field: 'to' } }); // prettier-ignore
+  if (!(Number(port) <= 65_535)) throw new ConfigError(`the port of a sink must be at most 65535, was ${port}`, { context: { field: 'to' } }); // prettier-ignore
   return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
 }
 
 function aggregationsOf(wanted: SinkAggregations): Aggregation[] {
   checkNames('aggregation of a sink', wanted, ['throttle', 'topOfBook', 'bars', 'renko']);
+  const top: unknown = wanted.topOfBook;
+  if (top !== undefined && typeof top !== 'boolean') throw new ConfigError(`aggregate.topOfBook of a sink must be true or false, was ${JSON.stringify(top)}`, { context: { field: 'topOfBook' } }); // prettier-ignore
   return [
     ...(wanted.topOfBook === true ? [topOfBook()] : []),
-    ...(wanted.bars !== undefined ? [barsOf(wanted.bars)] : []),
+    ...(wanted.bars !== undefined ? [barsOf(checkedLength(wanted.bars))] : []),
     ...(wanted.renko !== undefined ? [renko(wanted.renko)] : []),
     ...(wanted.throttle !== undefined ? [throttle(wanted.throttle)] : []),
   ];
+}
+
+/** A length of bars. @throws {ConfigError} If it is none, naming the field. */
+function checkedLength(bars: unknown): string {
+  try {
+    if (typeof bars === 'string') timeframe(bars);
+  } catch {
+    throw new ConfigError(`aggregate.bars of a sink must be a timeframe such as 1m, 4h or 1d, was '${String(bars)}'`, { context: { field: 'bars' } }); // prettier-ignore
+  }
+  if (typeof bars === 'string') return bars;
+  throw new ConfigError(`aggregate.bars of a sink must be a timeframe such as 1m, was ${JSON.stringify(bars)}`, { context: { field: 'bars' } }); // prettier-ignore
 }

@@ -10,25 +10,42 @@ type Path = readonly PropertyKey[];
 export function checked<T>(value: unknown, schema: z.ZodType<T>, where: string): T {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const issue = plainest(result.error.issues[0]!);
+  const issue = plainest(mostTelling(result.error.issues));
   throw new ConfigError(`${where}: ${worded(issue, schema, value)}`, {
     code: 'config-field',
     context: { file: where, field: pathText(issue.path) },
   });
 }
 
+/** A field that is unknown and looks like the one that is missing beside it explains both. */
+function mostTelling(issues: readonly Issue[]): Issue {
+  const first = issues[0]!;
+  if (first.code !== 'invalid_type' || first.input !== undefined) return first;
+  const [parent, missing] = [pathText(first.path.slice(0, -1)), String(first.path.at(-1))];
+  const misspelt = issues.find(
+    (one) =>
+      one.code === 'unrecognized_keys' &&
+      pathText(one.path) === parent &&
+      one.keys.some((key) => nearestName(key, [missing]) !== undefined),
+  );
+  return misspelt ?? first;
+}
+
 /** Of a union the fault of the branch that fits best: the one whose first fault lies deepest, then the one with the fewest. */
 function plainest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
   const branches = issue.errors.filter((branch) => branch.length > 0);
+  const types = branches.map(([one]) => (one!.code === 'invalid_type' && one!.path.length === 0 ? one!.expected : ''));
+  // A value of none of the kinds that are allowed: all of them are named.
+  if (!types.includes('')) return { ...issue, code: 'invalid_type', expected: types.map(typeName).join(' or ') } as unknown as Issue; // prettier-ignore
   branches.sort((a, b) => b[0]!.path.length - a[0]!.path.length || a.length - b.length);
-  const inner = branches[0]?.[0];
+  const inner = branches[0] === undefined ? undefined : mostTelling(branches[0]);
   return inner === undefined ? issue : plainest({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
 function worded(issue: Issue, schema: z.ZodType, value: unknown): string {
   const field = pathText(issue.path);
-  const seen = shown(valueAt(value, issue.path));
+  const seen = shown(valueAt(value, issue.path), issue.path);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const key = issue.keys[0]!;
@@ -48,14 +65,20 @@ function worded(issue: Issue, schema: z.ZodType, value: unknown): string {
     case 'invalid_type':
       return seen === 'absent'
         ? `${field} is missing: it must be ${typeName(issue.expected)}`
-        : `${field === '' ? 'it' : field} must be ${typeName(issue.expected)}, was ${seen}`;
+        : `${field === '' ? 'it' : field} must be ${typeName(issue.expected)}, was ${seen}${asList(issue.expected, valueAt(value, issue.path), seen)}`;
     case 'too_small':
-      return `${field} must be ${issue.origin === 'string' || issue.origin === 'array' ? 'longer than' : issue.inclusive === true ? 'at least' : 'above'} ${issue.origin === 'string' || issue.origin === 'array' ? Number(issue.minimum) - 1 : issue.minimum}, was ${seen}`;
+      if (issue.origin === 'string' || issue.origin === 'array') return `${field} must not be empty, was ${seen}`;
+      return `${field} must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}, was ${seen}`;
     case 'too_big':
       return `${field} must be ${issue.inclusive === true ? 'at most' : 'below'} ${issue.maximum}, was ${seen}`;
     default:
-      return `${field === '' ? '' : `${field} `}${/^(Invalid|Too)/.test(issue.message) ? `is not valid, was ${seen}` : issue.message}`;
+      return `${field === '' ? '' : `${field} `}${/^(Invalid|Too)/.test(issue.message) ? `is not valid, was ${seen}` : `${issue.message}${issue.message.startsWith('must be ') ? `, was ${seen}` : ''}`}`;
   }
+}
+
+/** What to write where one entry stands in place of a list. */
+function asList(expected: string, value: unknown, seen: string): string {
+  return expected === 'array' && typeof value === 'string' && value !== '' ? `: write [${seen}]` : '';
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -81,11 +104,22 @@ function valueAt(value: unknown, path: Path): unknown {
   );
 }
 
-/** A value for an error, cut short; texts that look like secrets are the caller's to keep out of paths named so. */
-function shown(value: unknown): string {
+/** Fields whose values no message may show. */
+const secretName = /key|secret|password|passphrase|token/i;
+
+/** A value for an error, cut short and without secrets: what stands under such a name, and user and password of an address. */
+function shown(value: unknown, path: Path): string {
   if (value === undefined) return 'absent';
-  const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
+  const isSecret = path.some((part) => secretName.test(String(part)));
+  if (isSecret && value !== null && value !== '') return kindOf(value);
+  const hidden = JSON.stringify(value, (name, one: unknown) => (secretName.test(name) ? '***' : one));
+  const text = (typeof value === 'string' ? `'${value}'` : hidden).replace(/:\/\/[^/@\s'"]+@/g, '://***@');
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeNames[typeof value] ?? 'a value';
 }
 
 /** Names of the fields that the schema knows at a path. */

@@ -2,18 +2,30 @@
 import { z } from 'zod';
 
 import { accountChannels, recordedChannels, type SubscriptionOptions } from '../../connectors/index.ts';
-import { channels, type Channel } from '../../core/index.ts';
+import { channels, timeframe, type Channel } from '../../core/index.ts';
 import { queuePolicies, type SinkSpec } from '../../sinks/index.ts';
 
 const channel = z.enum(channels);
 const text = z.string().min(1);
+const length = text.refine(isTimeframe, { error: 'must be a timeframe such as 1m, 4h or 1d' });
+const address = text.refine((one) => URL.canParse(one) && /^(https?|wss?):/.test(one), { error: 'must be an address such as http://127.0.0.1:8787' }); // prettier-ignore
+const span = text.refine((one) => /^\d+(\.\d+)?(ms|[smhd])$/.test(one), { error: 'must be a span such as 30s, 10m or 8h' }); // prettier-ignore
+
+function isTimeframe(name: string): boolean {
+  try {
+    timeframe(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const feed = z.strictObject({
   exchange: text,
   symbols: z.array(text).min(1),
   channels: z.array(channel).min(1).default(['trade']),
   via: z.enum(['native', 'ccxt']).optional(),
-  timeframe: text.optional(),
+  timeframe: length.optional(),
   depth: z.int().min(1).optional(),
   snapshotInterval: z.number().min(0.1).max(3600).optional(),
   websocket: z.boolean().optional(),
@@ -21,15 +33,15 @@ const feed = z.strictObject({
   rateLimit: z.number().min(0).optional(),
   retries: z.int().min(0).optional(),
   onFailure: z.enum(['alone', 'stop']).optional(),
-  url: text.optional(),
+  url: address.optional(),
 });
 
 const account = z.strictObject({
   exchange: text,
   channels: z.array(z.enum(accountChannels)).min(1).optional(),
   keys: z.strictObject({ apiKey: text, secret: text.optional(), password: text.optional() }),
-  url: text.optional(),
-  restUrl: text.optional(),
+  url: address.optional(),
+  restUrl: address.optional(),
 });
 
 /** Names of channels in recordings and other feed handlers, beside our own. */
@@ -48,8 +60,8 @@ const exchange = z.strictObject({
   rest_only: z.boolean().optional(),
   rate_limit: z.number().min(0).optional(),
   max_depth: z.int().min(1).optional(),
-  candle_interval: text.optional(),
-  url: text.optional(),
+  candle_interval: length.optional(),
+  url: address.optional(),
 });
 
 const sink = z.union([
@@ -65,7 +77,7 @@ const sink = z.union([
     policy: z.enum(queuePolicies).optional(),
     attempts: z.int().min(1).optional(),
     retryMs: z.number().min(1).optional(),
-    aggregate: z.strictObject({ throttle: z.number().positive().optional(), topOfBook: z.boolean().optional(), bars: text.optional(), renko: z.number().positive().optional() }).optional(),
+    aggregate: z.strictObject({ throttle: z.number().positive().optional(), topOfBook: z.boolean().optional(), bars: length.optional(), renko: z.number().positive().optional() }).optional(),
   }),
 ]); // prettier-ignore
 
@@ -88,7 +100,7 @@ export const streamSchema = z.strictObject({
   sinks: z.array(sink).default([]),
   proxies: z.strictObject({ default: route.optional(), exchanges: z.record(text, route).optional() }).optional(),
   record: text.optional(),
-  for: text.optional(),
+  for: span.optional(),
   metrics: z.strictObject({ port: z.int().min(0).max(65_535), host: text.default('127.0.0.1') }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), file: text.optional() }).optional(),
 }); // prettier-ignore

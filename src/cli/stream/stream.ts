@@ -33,6 +33,7 @@ async function configOf(given: GivenOptions, context: CommandContext): Promise<S
   const path = given.get('config');
   const [exchange, ...symbols] = given.operands;
   const flags = flagsOf(given, exchange, symbols);
+  checkFlags(flags);
   const sources = { env: context.env, prefix, flags };
   const config =
     path === undefined
@@ -40,6 +41,26 @@ async function configOf(given: GivenOptions, context: CommandContext): Promise<S
       : await readConfig(path, streamSchema, sources);
   if (config.feeds.length + Object.keys(config.exchanges).length + config.accounts.length > 0) return config;
   throw usage('stream takes an exchange and at least one symbol, or --config FILE with feeds');
+}
+
+/** Fields of a feed and the flags that set them. */
+const flagOf: Readonly<Record<string, string>> = {
+  exchange: 'EXCHANGE', symbols: 'SYMBOL', channels: '--channels', via: '--via', url: '--url', depth: '--depth', timeframe: '--timeframe',
+  snapshotInterval: '--snapshot-interval', restOnly: '--rest-only',
+}; // prettier-ignore
+
+/** What was said by flags is refused by the flag's name. */
+function checkFlags({ feeds, sinks, record, for: span }: Readonly<Record<string, unknown>>): void {
+  const flags = { feeds: feeds ?? [], ...(sinks !== undefined && { sinks }), ...(record !== undefined && { record }), ...(span !== undefined && { for: span }) }; // prettier-ignore
+  try {
+    checkedConfig(flags, 'flags', streamSchema);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [field, name] = /^feeds\[0\]\.(\w+)(?:\[\d+\])?/.exec(String(error.context['field'])) ?? [];
+    const path = field ?? /^(sinks|record|for)(?:\[\d+\])?/.exec(String(error.context['field']))?.[0];
+    const flag = name === undefined ? `--${path?.replace(/^sinks.*/, 'sink') ?? ''}` : (flagOf[name] ?? name);
+    throw usage(error.message.replace(/^flags: /, '').replace(path ?? '\0', flag));
+  }
 }
 
 function flagsOf(

@@ -2,6 +2,7 @@
 import {
   AuthError, Backoff, checkNames, ConfigError, ConnectorError, messageOf, ProtocolError, unknownName, type AccountEvent, type EventSink, type Network, type Runtime, type Socket, type StreamState, type Timer,
 } from '../../core/index.ts'; // prettier-ignore
+import { regionBlocked } from '../region-block.ts';
 import { SinkQueue } from '../feeds/sink-queue.ts';
 import { requestError } from '../sockets/request-error.ts';
 import type { SymbolMap } from '../decoding/symbols.ts';
@@ -215,8 +216,10 @@ export class AccountFeed {
       frame: (data) => {
         if (isCurrent()) this.#read(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'), admitted);
       },
-      closed: (reason) => {
-        if (isCurrent()) this.#retry(`the socket closed: ${reason}`);
+      closed: (reason, refusal) => {
+        if (!isCurrent()) return;
+        if (refusal?.status === 451) this.#block();
+        else this.#retry(`the socket closed: ${reason}`);
       },
     });
     this.#socket = socket;
@@ -280,6 +283,15 @@ export class AccountFeed {
     const text = this.#clean(`${this.exchange} refused the account: ${reason}`);
     this.#move('down', text);
     this.#parts.onError(new AuthError(text, { context: { exchange: this.exchange } }));
+  }
+
+  /** The exchange does not serve this region: no further attempt helps. */
+  #block(): void {
+    this.#leave();
+    this.#turn++;
+    const blocked = regionBlocked(this.exchange);
+    this.#move('down', blocked.message);
+    this.#parts.onError(blocked);
   }
 
   #retry(reason: string): void {

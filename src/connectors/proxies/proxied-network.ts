@@ -49,11 +49,15 @@ function connected(url: string, events: SocketEvents, pool: ProxyPool, resolver:
     frame: (data) => {
       events.frame(data);
     },
-    closed: (reason) => {
+    closed: (reason, refusal) => {
       if (isDone) return;
       end();
-      if (!isOpen) pool.failed(proxy);
-      events.closed(isOpen ? reason : `through the proxy ${proxyName(proxy)}: ${withoutAddress(reason, proxy)}`);
+      // A server that answered was reached: the proxy works.
+      if (!isOpen && refusal === undefined) pool.failed(proxy);
+      events.closed(
+        isOpen ? reason : `through the proxy ${proxyName(proxy)}: ${withoutAddress(reason, proxy)}`,
+        refusal,
+      );
     },
   };
   resolver.agent(proxy).then(

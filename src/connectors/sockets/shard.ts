@@ -1,5 +1,5 @@
 /** The subscriptions that share a socket: it reconnects, renews what falls silent, and switches sockets before the venue closes them. */
-import { ConnectorError, type Channel, type Timer } from '../../core/index.ts';
+import { ConnectorError, type Channel, type SocketRefusal, type Timer } from '../../core/index.ts';
 import { isBookChannel, type BookChannel } from '../decoding/frame-stream.ts';
 import type { Subscription } from '../decoding/protocol.ts';
 import { SeenTrades } from '../decoding/seen-trades.ts';
@@ -25,6 +25,9 @@ export interface ShardCounts {
   bookGaps: number;
   checksumFailures: number;
 }
+
+/** How long an exchange is left alone that asks for fewer connections (HTTP 429, 418) and names no time. */
+const limitedMs = 60_000;
 
 export class Shard<N> implements SocketOwner<N> {
   readonly states: Watchlist;
@@ -160,7 +163,7 @@ export class Shard<N> implements SocketOwner<N> {
     });
   }
 
-  socketClosed(socket: VenueSocket<N>, reason: string): void {
+  socketClosed(socket: VenueSocket<N>, reason: string, refusal?: SocketRefusal): void {
     if (this.#isStopped) return;
     this.#retire(socket);
     if (socket === this.#next) {
@@ -172,7 +175,7 @@ export class Shard<N> implements SocketOwner<N> {
     this.#reconnects++;
     this.#close(this.#next);
     this.#next = undefined;
-    if (reason.includes('Unexpected server response: 451')) {
+    if (refusal?.status === 451) {
       const blocked = regionBlocked(this.#options.protocol.id);
       this.stop(blocked.message);
       this.#options.onFailure(blocked);
@@ -189,7 +192,9 @@ export class Shard<N> implements SocketOwner<N> {
       );
       return;
     }
-    this.#after('reopen', this.#backoff.next(), () => {
+    const isLimited = refusal?.status === 429 || refusal?.status === 418;
+    const leastMs = refusal?.retryAfterMs ?? (isLimited ? limitedMs : 0);
+    this.#after('reopen', Math.max(leastMs, this.#backoff.next()), () => {
       this.#active = this.#open();
     });
   }

@@ -1,5 +1,5 @@
 /** One socket from opening to closing: it subscribes, keeps the connection alive, and hangs up. */
-import type { Channel, Runtime, Socket, SocketEvents, Timer } from '../../core/index.ts';
+import type { Channel, Runtime, Socket, SocketEvents, SocketRefusal, Timer } from '../../core/index.ts';
 import {
   isBookChannel,
   Stream,
@@ -21,7 +21,7 @@ export interface SocketOwner<N> {
   readonly states: StreamStates;
   readonly seenTrades: SeenTrades;
   socketOpened(socket: VenueSocket<N>): void;
-  socketClosed(socket: VenueSocket<N>, reason: string): void;
+  socketClosed(socket: VenueSocket<N>, reason: string, refusal?: SocketRefusal): void;
   bookVoid(socket: VenueSocket<N>, symbol: string, reason: string, channel: BookChannel): void;
   bookLive(socket: VenueSocket<N>, symbol: string, channel: BookChannel): void;
   /** Data came on a socket that is not in use yet, or no longer. */
@@ -121,11 +121,11 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     this.stream.frame(typeof data === 'string' ? data : textOf(data), this.#runtime.now());
   }
 
-  closed(reason: string): void {
+  closed(reason: string, refusal?: SocketRefusal): void {
     if (this.#isDone) return;
     this.#finish();
     this.#options.sink.wire(this.name, 'close', reason, this.url);
-    this.#owner.socketClosed(this, reason);
+    this.#owner.socketClosed(this, reason, refusal);
   }
 
   #finish(): void {

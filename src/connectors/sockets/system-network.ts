@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 
 import type { WebSocket } from 'ws';
 
-import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents } from '../../core/index.ts';
+import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents, SocketRefusal } from '../../core/index.ts';
 
 /** Whole books of large markets come in one frame of several megabytes. */
 const largestFrame = 64 * 1024 * 1024;
@@ -30,19 +30,26 @@ export function connectThrough(agent: Agent | undefined, url: string, events: So
   });
   let reason = 'closed';
   let closed = false;
+  let refusal: SocketRefusal | undefined;
   socket.on('open', () => {
     if (!closed) events.opened();
   });
   socket.on('message', (data: Buffer, binary: boolean) => {
     if (!closed) events.frame(binary ? data : data.toString('utf8'));
   });
+  socket.on('unexpected-response', (_request, { statusCode = 0, headers }) => {
+    const seconds = Number(headers['retry-after']);
+    refusal = { status: statusCode, retryAfterMs: seconds > 0 ? seconds * 1_000 : undefined };
+    reason = `the server answered HTTP ${statusCode} in place of a WebSocket`;
+    socket.terminate();
+  });
   socket.on('error', (error) => {
-    reason = error.message;
+    if (refusal === undefined) reason = error.message;
   });
   socket.on('close', (code) => {
     if (closed) return;
     closed = true;
-    events.closed(reason === 'closed' ? `closed with code ${code}` : reason);
+    events.closed(reason === 'closed' ? `closed with code ${code}` : reason, refusal);
   });
   return {
     send: (text) => {

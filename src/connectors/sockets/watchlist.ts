@@ -7,6 +7,8 @@ import type { Subscription } from '../decoding/protocol.ts';
 interface Watched {
   readonly subscription: Subscription;
   state: StreamState;
+  /** Why it is in this state. */
+  reason: string;
   /** Messages seen at the last look, and when they last rose by the steady clock. */
   seen: number;
   since: number;
@@ -40,6 +42,7 @@ export class Watchlist implements StreamStates {
     this.#watched.set(keyOf(channel, symbol), {
       subscription,
       state: 'connecting',
+      reason: 'start',
       seen: 0,
       since: this.#runtime.elapsed(),
     });
@@ -57,7 +60,9 @@ export class Watchlist implements StreamStates {
   }
 
   #turn(watched: Watched, state: StreamState, reason: string): void {
-    if (watched.state === state) return;
+    // A connection that does not come about is news for each new reason, or its user would never know why.
+    if (watched.state === state && (state !== 'connecting' || watched.reason === reason)) return;
+    watched.reason = reason;
     if (watched.state === 'live') this.notLive++;
     if (state === 'live') this.notLive--;
     watched.state = state;

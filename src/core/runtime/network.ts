@@ -22,14 +22,22 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The HTTP answer of a server that did not open a WebSocket. */
+export interface SocketRefusal {
+  /** HTTP status, such as 451 where the region is not served. */
+  readonly status: number;
+  /** Milliseconds after which the server allows another attempt; undefined where it named no time. */
+  readonly retryAfterMs: number | undefined;
+}
+
 /** What a socket reports to its owner. Nothing comes after `closed`. */
 export interface SocketEvents {
   /** The connection is open. */
   opened(): void;
   /** A text frame as text, a binary frame as bytes. */
   frame(data: string | Uint8Array): void;
-  /** The connection has closed or never opened; `reason` says why. */
-  closed(reason: string): void;
+  /** The connection has closed or never opened; `reason` says why. `refusal` is the server's answer where it did not open a WebSocket. */
+  closed(reason: string, refusal?: SocketRefusal): void;
 }
 
 /** One WebSocket connection. Sending on or closing a closed socket does nothing. */

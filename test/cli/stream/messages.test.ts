@@ -1,0 +1,159 @@
+/** What a wrong configuration of `nextbar stream` is told: every field by its path, what was seen, the nearest name, and no secret. */
+import { expect, it } from 'vitest';
+
+import { checkedConfig } from '../../../src/cli/config/read-config.ts';
+import { streamSchema } from '../../../src/cli/stream/stream-config.ts';
+import { openSink, type SinkSpec } from '../../../src/sinks/index.ts';
+import { call } from '../call.ts';
+
+type Value = Readonly<Record<string, unknown>>;
+
+/** One configuration in which every field stands, with values that are right. */
+const whole = {
+  feeds: [
+    { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'], via: 'ccxt', timeframe: '1m', depth: 5, snapshotInterval: 1, websocket: true, restOnly: true, rateLimit: 5, retries: 1, onFailure: 'alone', url: 'http://127.0.0.1:1' },
+  ],
+  exchanges: {
+    a: { class: 'CcxtFeed', exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trades'], snapshot_interval: 1, websocket: true, rest_only: true, rate_limit: 5, max_depth: 5, candle_interval: '1m', url: 'http://127.0.0.1:1' },
+  },
+  accounts: [{ exchange: 'okx', channels: ['order'], keys: { apiKey: 'a', secret: 'b', password: 'c' }, url: 'ws://127.0.0.1:1', restUrl: 'http://127.0.0.1:1' }],
+  sinks: [
+    { to: 'jsonl:a', name: 'a', maxLength: 5, pattern: 'push', batchSize: 5, flushMs: 5, queueLimit: 5, policy: 'block', attempts: 5, retryMs: 5, aggregate: { throttle: 5, topOfBook: true, bars: '1m', renko: 5 } },
+  ],
+  proxies: {
+    default: { http: { urls: ['http://127.0.0.1:1'], strategy: 'random', checkMs: 500, coolDownMs: 500 }, websocket: 'http://127.0.0.1:1' },
+    exchanges: { okx: { http: 'http://127.0.0.1:1', websocket: 'http://127.0.0.1:1' } },
+  },
+  record: 'a.gz',
+  for: '8h',
+  metrics: { port: 1, host: '127.0.0.1' },
+  log: { level: 'info', file: 'a.log' },
+}; // prettier-ignore
+
+/** The paths of every field of a value, those of lists and named entries by their first. */
+function pathsOf(value: unknown, before: readonly (string | number)[] = []): (string | number)[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value as Value).flatMap(([name, inner]) => {
+    const path = [...before, Array.isArray(value) ? Number(name) : name];
+    return [path, ...pathsOf(inner, path)];
+  });
+}
+
+function withValue(path: readonly (string | number)[], value: unknown): unknown {
+  const copy = structuredClone(whole) as unknown as Record<string | number, unknown>;
+  let place = copy;
+  for (const part of path.slice(0, -1)) place = place[part] as Record<string | number, unknown>;
+  place[path.at(-1)!] = value;
+  return copy;
+}
+
+function said(value: unknown): string {
+  try {
+    checkedConfig(value, 'feeds.yaml', streamSchema);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'nothing';
+}
+
+const textOf = (path: readonly (string | number)[]): string =>
+  path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
+const paths = pathsOf(whole);
+
+it('takes the whole configuration as it is', () => {
+  expect(said(whole)).toBe('nothing');
+  expect(paths.length).toBeGreaterThan(70);
+});
+
+it.each(paths.map((path) => [textOf(path), path] as const))('%s: a value of a wrong kind is named with what was seen', (text, path) => {
+  for (const wrong of [null, [[]]]) {
+    const message = said(withValue(path, wrong));
+    expect(message).toContain(`feeds.yaml: ${text}`);
+    expect(message).toMatch(/ must be .*, was | was .*did you mean/);
+    expect(message.split('\n')).toHaveLength(1);
+  }
+}); // prettier-ignore
+
+it('names the field that a misspelt one stands for', () => {
+  const named = paths.filter((path) => typeof path.at(-1) === 'string' && !['a', 'okx'].includes(String(path.at(-1))));
+  for (const path of named) {
+    const name = String(path.at(-1));
+    const misspelt = `${name.slice(0, 1)}${name.slice(1).replace(/.$/, 'x')}`;
+    const message = said(withValue([...path.slice(0, -1), misspelt], 'x'));
+    expect(message, `${textOf(path)} as ${misspelt}`).toMatch(new RegExp(`unknown field '${misspelt}'.*(did you mean|known are).*'?${name.slice(0, 2)}`)); // prettier-ignore
+  }
+});
+
+it.each([
+  ['sinks.0.aggregate.bars', '7x', "sinks[0].aggregate.bars must be a timeframe such as 1m, 4h or 1d, was '7x'"],
+  ['feeds.0.timeframe', '1x', "feeds[0].timeframe must be a timeframe such as 1m, 4h or 1d, was '1x'"],
+  ['feeds.0.url', 'localhost', "feeds[0].url must be an address such as http://127.0.0.1:8787, was 'localhost'"],
+  ['feeds.0.channels', 'trade', "feeds[0].channels must be a list, was 'trade': write ['trade']"],
+  ['feeds.0.channels', ['trades'], "feeds[0].channels[0] was 'trades': did you mean 'trade'?"],
+  ['feeds.0.symbols', [], 'feeds[0].symbols must not be empty, was []'],
+  ['sinks.0', 5, 'sinks[0] must be a text or a block of fields, was 5'],
+  ['sinks.0.policy', 'drop_oldest', "sinks[0].policy was 'drop_oldest': did you mean 'dropOldest'?"],
+  ['for', '8 hours', "for must be a span such as 30s, 10m or 8h, was '8 hours'"],
+  ['metrics.port', 70_000, 'metrics.port must be at most 65535, was 70000'],
+  ['feeds.0.snapshotInterval', 0, 'feeds[0].snapshotInterval must be at least 0.1, was 0'],
+] as const)('%s as %j', (path, value, message) => {
+  const parts = path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  expect(said(withValue(parts, value))).toBe(`feeds.yaml: ${message}`);
+});
+
+it('shows no key, secret or password, whichever field was mistaken', () => {
+  const secret = 'hunter2';
+  const wrong = [
+    withValue(['accounts', 0, 'keys', 'secret'], [secret]),
+    withValue(['accounts', 0, 'keys'], secret),
+    withValue(['accounts'], { exchange: 'okx', keys: { apiKey: secret } }),
+    withValue(['accounts', 0], [{ keys: { secret } }]),
+    withValue(['proxies', 'default', 'http'], [`http://user:${secret}@127.0.0.1:1`]),
+    withValue(['feeds', 0, 'url'], `ftp://user:${secret}@127.0.0.1`),
+    withValue(['sinks', 0], [`redis://user:${secret}@127.0.0.1`]),
+  ];
+  for (const one of wrong) {
+    expect(said(one)).not.toBe('nothing');
+    expect(said(one)).not.toContain(secret);
+  }
+});
+
+it('names the flag of what was said by flags', async () => {
+  const told = async (...flags: string[]): Promise<string> =>
+    (await call('stream', 'binance', 'BTC/USDT', ...flags)).errors;
+  expect(await told('--channels', 'trad')).toContain("--channels was 'trad': did you mean 'trade'?");
+  expect(await told('--via', 'ccx')).toContain("--via was 'ccx': did you mean 'ccxt'?");
+  expect(await told('--timeframe', '7x')).toContain("--timeframe must be a timeframe such as 1m, 4h or 1d, was '7x'");
+  expect(await told('--snapshot-interval', '0')).toContain('--snapshot-interval must be at least 0.1, was 0');
+  expect(await told('--url', 'localhost')).toContain("--url must be an address such as http://127.0.0.1:8787, was 'localhost'"); // prettier-ignore
+  expect(await told('--for', '8 hours')).toContain("--for must be a span such as 30s, 10m or 8h, was '8 hours'");
+  expect(await told('--sink', 'jsonl:')).toContain("the sink 'jsonl:' names no file or folder: write it as jsonl:events.jsonl"); // prettier-ignore
+}, 60_000);
+
+it.each([
+  ['sqlite', "the sink 'sqlite' names no file or folder: write it as sqlite:market.db"],
+  ['tcp://', "the sink 'tcp://' names no address: write it as tcp://127.0.0.1:9000"],
+  ['ws://127.0.0.1', "a sink must name host and port, such as ws://127.0.0.1:9001, was 'ws://127.0.0.1'"],
+  ['tcp://127.0.0.1:99999', 'the port of a sink must be at most 65535, was 99999'],
+  ['redis:x', 'the sink of kind redis must name an address such as redis://127.0.0.1:6379'],
+  ['postgres:x', 'the sink of kind postgres must name an address such as postgres://user@127.0.0.1/market'],
+  ['zmq:x', 'the sink of kind zmq must name an address such as zmq:tcp://127.0.0.1:5555'],
+  ['', "a sink must be named, such as jsonl:events.jsonl, was ''"],
+  ['json:a', "unknown kind of sink 'json': did you mean 'jsonl'?"],
+] as const)('a sink spelled %j', async (to, message) => {
+  await expect(openSink(to)).rejects.toThrow(message);
+});
+
+it.each([
+  [{ to: 5 }, 'to of a sink must be a text such as jsonl:events.jsonl, was 5'],
+  [{ name: 5 }, 'name of a sink must be a text, was 5'],
+  [{ maxLength: -1 }, 'maxLength of a sink must be a whole number above 0, was -1'],
+  [{ pattern: 'pub' }, "unknown pattern of a sink 'pub'"],
+  [{ queueLimit: 1.5 }, 'queueLimit of a sink must be a whole number, was 1.5'],
+  [{ batchSize: 'x' }, "batchSize of a sink must be a number of at least 1, was 'x'"],
+  [{ aggregate: { bars: '7x' } }, "aggregate.bars of a sink must be a timeframe such as 1m, 4h or 1d, was '7x'"],
+  [{ aggregate: { topOfBook: 'yes' } }, 'aggregate.topOfBook of a sink must be true or false, was "yes"'],
+  [{ aggregate: { renko: 0 } }, 'aggregate.renko of a sink must be a price step above 0, was 0'],
+] as const)('a sink with %j', async (fields, message) => {
+  await expect(openSink({ to: 'tcp://127.0.0.1:9', ...fields } as unknown as SinkSpec)).rejects.toThrow(message);
+});
