@@ -113,9 +113,9 @@ export class RunStatistics extends Analyzer<RunStats> {
     if (trade.status === 'closed') this.trades.add(trade);
   }
 
-  /** Takes a fill in. */
-  addFill(size: number, price: number, commission: number): void {
-    this.turnover.addFill(size, price);
+  /** Adds a fill: the value it traded, and its commission. */
+  addFill(traded: number, commission: number): void {
+    this.turnover.addFill(traded);
     this.fees += commission;
   }
 

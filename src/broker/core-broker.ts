@@ -117,6 +117,11 @@ export abstract class CoreBroker {
     return this.core.portfolio.schemeOf(dataId);
   }
 
+  /** Value of units of a data that change hands at a price, never negative, in the currency of the account. */
+  tradedValue(dataId: number, size: number, price: number): number {
+    return this.core.portfolio.tradedValue(dataId, size, price);
+  }
+
   /** What is held of a data. */
   positionOf(dataId: number): Position {
     return this.core.portfolio.positionOf(dataId);

@@ -148,6 +148,10 @@ export class DividedBroker<B extends EngineBroker = EngineBroker> implements Eng
     return this.parts[0]!.schemeOf(dataId);
   }
 
+  tradedValue(dataId: number, size: number, price: number): number {
+    return this.parts[0]!.tradedValue(dataId, size, price);
+  }
+
   /** The net position: the sum of the sizes, at the average entry price of the parts on its side. */
   positionOf(dataId: number): Position {
     const net = this.net[dataId]!;

@@ -80,6 +80,8 @@ export interface EngineBroker extends Broker, OrderTaker {
   step(): void;
   /** Values cash and positions at the latest closes. */
   mark(): void;
+  /** Value of units of a data that change hands at a price, never negative, in the currency of the account. */
+  tradedValue(dataId: number, size: number, price: number): number;
   /** Whether no data but this one has a position. */
   holdsOnly(dataId: number): boolean;
 }

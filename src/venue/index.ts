@@ -71,7 +71,7 @@ export { BinanceApi, binanceDepth, binancePaths, type BinanceApiOptions } from '
 export { BinanceFuturesApi, binanceFuturesPaths, type BinanceFuturesApiOptions } from './faces/binance-futures/api.ts';
 export { CoinbaseApi, coinbasePaths } from './faces/coinbase/api.ts';
 export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
-export { OkxApi } from './faces/okx/api.ts';
+export { OkxApi, okxPaths, type OkxApiOptions } from './faces/okx/api.ts';
 export type { VenueAnswer, VenueApi, VenueRequest } from './server/api.ts';
 export { VenueServer, type ServedRequest, type VenueServerOptions } from './server/server.ts';
 export { serviceApi, type ServicePaths } from './server/loopback.ts';

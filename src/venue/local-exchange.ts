@@ -1,6 +1,7 @@
 /** The local exchange on loopback in one call: a market, Binance's API for it, and the server they are mounted on. */
 import { checkNames, ConfigError, systemRuntime, type Runtime, type Service } from '../core/index.ts';
 import { BinanceApi, binancePaths } from './faces/binance/api.ts';
+import { OkxApi, okxPaths } from './faces/okx/api.ts';
 import { BinanceFuturesApi, binanceFuturesPaths } from './faces/binance-futures/api.ts';
 import { Exchange } from './exchange/index.ts';
 import { FaultyService, type FaultWindow } from './faults/fault-windows.ts';
@@ -46,6 +47,8 @@ export interface LocalExchange {
   readonly binance: BinanceApi;
   /** Binance's API of contracts, where it has a market of them. */
   readonly binanceFutures: BinanceFuturesApi | undefined;
+  /** OKX's API of spot: the same market and the same accounts. */
+  readonly okx: OkxApi;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ const pingMs = 20_000;
 const pongWithinMs = 60_000;
 
 /**
- * Serves a market as Binance on 127.0.0.1, spot or contracts or both: REST, streams, and for its accounts orders and user-data streams.
+ * Serves a market on 127.0.0.1 as Binance, spot or contracts or both, and spot as OKX: REST, streams, and for its accounts orders and user-data streams.
  *
  * Balances and orders live in the market's exchange: clients may disconnect, be killed and restart.
  */
@@ -84,6 +87,7 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
       spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
   }
   const binance = new BinanceApi(runtime, spot, { ...common, exchange: spotExchange });
+  const okx = new OkxApi(runtime, spot, { exchange: spotExchange, checksTime, clockSkewMs });
   const binanceFutures =
     futures === undefined
       ? undefined
@@ -92,13 +96,14 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const later = windows.map((window) => ({ ...window, from: start + window.from, to: start + window.to }));
   const faulty = <T extends Service>(service: T): Service =>
     windows.length === 0 ? service : new FaultyService(service, runtime, { windows: later, seed });
-  server.mount(streamControl(binance, binanceFutures));
+  server.mount(streamControl([binance, okx, ...(binanceFutures === undefined ? [] : [binanceFutures])]));
   server.mount(haltControl([spotExchange, ...(futures === undefined ? [] : [futures.exchange])]));
   for (const api of apis) server.mount(api);
   const pings = { pingMs, pongWithinMs };
   if (binanceFutures !== undefined) {
     server.mount(serviceApi('binance futures', faulty(binanceFutures), { ...binanceFuturesPaths, ...pings }));
   }
+  server.mount(serviceApi('okx', faulty(okx), okxPaths));
   server.mount(serviceApi('binance', faulty(binance), { ...binancePaths, ...pings }));
   const url = await server.listen(port);
   market.start();
@@ -108,10 +113,12 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
     server,
     binance,
     binanceFutures,
+    okx,
     close: () => {
       market.stop();
       options.futures?.stop();
       binance.stop();
+      okx.stop();
       binanceFutures?.stop();
       return server.close();
     },
@@ -138,15 +145,14 @@ function haltControl(exchanges: readonly Exchange[]): VenueApi {
 }
 
 /** `PUT /nextbar/streams` with `{"hangUp":"user"}` or `{"hangUp":"all"}` closes sockets, for bots in other processes. */
-function streamControl(binance: BinanceApi, futures: BinanceFuturesApi | undefined): VenueApi {
+function streamControl(apis: readonly { hangUp(which: 'all' | 'user'): void }[]): VenueApi {
   return {
     name: 'stream control',
     answer: ({ method, path, body }) => {
       if (path !== '/nextbar/streams' || method !== 'PUT') return undefined;
       const which = /^\{"hangUp":"(user|all)"\}$/.exec(body)?.[1] as 'user' | 'all' | undefined;
       if (which === undefined) return { status: 400, body: { error: 'the body must be {"hangUp":"user"} or {"hangUp":"all"}' } };
-      binance.hangUp(which);
-      futures?.hangUp(which);
+      for (const api of apis) api.hangUp(which);
       return { body: { ok: true } };
     },
   };

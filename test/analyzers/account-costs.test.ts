@@ -1,6 +1,6 @@
 /** Costs of an account and value at risk, by hand. */
 import { describe, expect, it } from 'vitest';
-import { BarsDataFeed, Cerebro, Strategy } from 'nextbar';
+import { BarsDataFeed, Cerebro, Strategy, Transactions, Turnover } from 'nextbar';
 import { AccountCosts, VaR } from 'nextbar/analyzers';
 
 /** Buys 10 after the first bar and sells them after the third. */
@@ -61,6 +61,52 @@ describe('AccountCosts', () => {
     expect(costs.liquidations).toBe(0);
     expect(costs.exposure).toEqual({ USDT: 1_187.87 });
     expect(result.finalValue).toBeCloseTo(1_187.87, 9);
+  });
+});
+
+describe('what a contract trades', () => {
+  const run = async (symbol: string, contractSize: number, cash: Readonly<Record<string, number>>, risk = {}) => {
+    const cerebro = new Cerebro({ account: { cash, leverage: 10 }, risk });
+    cerebro.addData(
+      new BarsDataFeed({ name: 'btc', symbol, timeframe: '1h', bars: rows('100 100 100 100, 100 125 100 125, 125 125 125 125, 125 125 125 125, 125 125 125 125') }),
+    ); // prettier-ignore
+    cerebro.setInstrument('btc', { contractSize, makerFee: 0.001, takerFee: 0.001 });
+    cerebro.addStrategy(InAndOut);
+    cerebro.addAnalyzer(Turnover).addAnalyzer(Transactions).addAnalyzer(AccountCosts);
+    const result = await cerebro.run();
+    const { traded, turnover } = result.strategies[0]!.analyzer(Turnover);
+    expect(result.stats.turnover).toBe(turnover);
+    const values = result.strategies[0]!.analyzer(Transactions).map(({ value }) => value);
+    const mean = result.equity.value.reduce((sum, value) => sum + value, 0) / result.equity.value.length;
+    expect(turnover).toBeCloseTo(traded / mean, 12);
+    return { traded, values, feeShare: result.strategies[0]!.analyzer(AccountCosts).feeShare, fees: result.stats.fees, orders: result.strategies[0]!.orders };
+  }; // prettier-ignore
+
+  it('is its units times its size times the price when it settles in the quote', async () => {
+    // 10 contracts of 0.1 at 100, and back at 125.
+    const { traded, values, feeShare, fees } = await run('BTC/USDT:USDT', 0.1, { USDT: 1_000 });
+    expect(traded).toBeCloseTo(225, 12);
+    expect(values).toEqual([-100, 125]);
+    expect(fees).toBeCloseTo(0.225, 12);
+    expect(feeShare).toBeCloseTo(0.001, 12);
+  });
+
+  it('is its quote units over the price when it settles in the base', async () => {
+    // 10 contracts of 50 USD: 5 coins at 100, 4 at 125.
+    const { traded, values, feeShare, fees } = await run('BTC/USD:BTC', 50, { BTC: 10 });
+    expect(traded).toBeCloseTo(9, 12);
+    expect(values).toEqual([-5, 4]);
+    expect(fees).toBeCloseTo(0.009, 12);
+    expect(feeShare).toBeCloseTo(0.001, 12);
+  });
+
+  it('is what limits of risk are held against', async () => {
+    const linear = await run('BTC/USDT:USDT', 0.1, { USDT: 1_000 }, { maxOrderValue: 99 });
+    expect(linear.orders[0]).toMatchObject({ status: 'rejected', rule: 'maxOrderValue' });
+    const inverse = await run('BTC/USD:BTC', 50, { BTC: 10 }, { maxOrderValue: 5.1 });
+    expect(inverse.orders[0]).toMatchObject({ status: 'completed' });
+    const less = await run('BTC/USD:BTC', 50, { BTC: 10 }, { maxOrderValue: 4.9 });
+    expect(less.orders[0]).toMatchObject({ status: 'rejected', rule: 'maxOrderValue' });
   });
 });
 

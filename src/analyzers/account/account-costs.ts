@@ -78,13 +78,17 @@ export class AccountCosts extends Analyzer<AccountCostsResult> {
   /** @internal */
   override notifyOrder(order: Order): void {
     if (order.isAlive) return;
-    const unit = order.data.instrument?.contractSize ?? 1;
-    for (const { size, price, role, commission, rule } of order.fills) {
-      const value = Math.abs(size) * price * unit;
+    const { createdClose, data } = order;
+    const { instrument } = data;
+    const isInverse = instrument?.settle !== undefined && instrument.settle === instrument.base;
+    for (const { size, price, traded: value, role, commission, rule } of order.fills) {
       this.#traded += value;
       this.#fees += commission;
       if (role === 'maker') this.#rested += value;
-      if (rule !== 'liquidation' && rule !== 'delivery') this.#slipped += size * unit * (price - order.createdClose);
+      if (rule !== 'liquidation' && rule !== 'delivery') {
+        const moved = (price - createdClose) / (isInverse ? createdClose : price);
+        this.#slipped += Math.sign(size) * value * moved;
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import { yearMs } from '../periods/period.ts';
 
 /** What was traded, against what the portfolio was worth. */
 export interface TurnoverResult {
-  /** Units times price of all fills, bought and sold, in quote units. */
+  /** Value of all fills, bought and sold, in quote units; of contracts with their size. */
   readonly traded: number;
   /** `traded` by the mean value of the portfolio over the steps: bought once and sold once, all of it, is 2. */
   readonly turnover: number | undefined;
@@ -15,7 +15,7 @@ export interface TurnoverResult {
   readonly perYear: number | undefined;
 }
 
-/** Everything bought and sold by the mean value of the portfolio. The multiplier of a contract is not counted. */
+/** Everything bought and sold by the mean value of the portfolio. Contracts count with their size. */
 export class Turnover extends Analyzer<TurnoverResult> {
   private traded = 0;
   private total = 0;
@@ -31,12 +31,12 @@ export class Turnover extends Analyzer<TurnoverResult> {
   override notifyOrder(order: Order): void {
     if (order.status !== 'partial' && order.status !== 'completed') return;
     const { lastFill } = order;
-    if (lastFill !== undefined) this.addFill(lastFill.size, lastFill.price);
+    if (lastFill !== undefined) this.addFill(lastFill.traded);
   }
 
-  /** Takes a fill in. */
-  addFill(size: number, price: number): void {
-    this.traded += Math.abs(size) * price;
+  /** Adds the value that a fill traded. */
+  addFill(traded: number): void {
+    this.traded += traded;
   }
 
   override observe(from: number, to: number): void {

@@ -27,7 +27,7 @@ export interface Transaction {
   readonly size: number;
   /** Price of the execution, in quote units. */
   readonly price: number;
-  /** What it brought in quote units, before commission: negative when bought. */
+  /** What it brought in quote units, before commission: negative when bought. Contracts count with their size, but for `compat`. */
   readonly value: number;
   /** Commission paid, in quote units. */
   readonly commission: number;
@@ -39,6 +39,7 @@ interface Waiting {
   readonly size: number;
   readonly price: number;
   readonly commission: number;
+  readonly traded: number;
 }
 
 /** A row for every fill, in the order in which they happened. */
@@ -59,8 +60,8 @@ export class Transactions extends Analyzer<readonly Transaction[]> {
     if (fill === undefined) return;
     const { record, datas } = this.run;
     const index = datas.findIndex((data) => timelineOf(data) === timelineOf(order.data));
-    const { size, price, commission } = fill;
-    this.waiting.push({ step: record.length + record.pending, index, size, price, commission });
+    const { size, price, commission, traded } = fill;
+    this.waiting.push({ step: record.length + record.pending, index, size, price, commission, traded });
   }
 
   override observe(_from: number, to: number): void {
@@ -74,7 +75,7 @@ export class Transactions extends Analyzer<readonly Transaction[]> {
     return this.rows;
   }
 
-  private rowOf({ step, index, size, price, commission }: Waiting): Transaction {
+  private rowOf({ step, index, size, price, commission, traded }: Waiting): Transaction {
     const { record, datas } = this.run;
     const { name, symbol } = datas[index]!;
     return {
@@ -85,7 +86,7 @@ export class Transactions extends Analyzer<readonly Transaction[]> {
       symbol,
       size,
       price,
-      value: -size * price,
+      value: this.compat === undefined ? -Math.sign(size) * traded : -size * price,
       commission,
     };
   }

@@ -152,6 +152,7 @@ export class Booking {
     const at = blotter.at(row);
     values[at + fillField.size] = size;
     values[at + fillField.price] = price;
+    values[at + fillField.traded] = this.parts.portfolio.tradedValue(working.dataId, size, price);
     values[at + fillField.commission] = commission;
     values[at + fillField.closedCommission] = closedCommission;
     desk.fill(working, row, Math.abs(size));
@@ -174,6 +175,11 @@ export class Booking {
     values[at + fillField.positionSize] = position.size;
     values[at + fillField.positionPrice] = position.price;
     values[at + fillField.value] = out.closedValue + out.openedValue;
+    values[at + fillField.traded] = this.parts.portfolio.tradedValue(
+      working.dataId,
+      out.closed + out.opened,
+      working.matched,
+    );
     values[at + fillField.closedCommission] = out.closedCommission;
     values[at + fillField.rule] = wordNumber(fillRules, working.rule);
     values[at + fillField.level] = working.level;

@@ -91,6 +91,11 @@ export class CommissionScheme {
     return this.isSpot ? size * price * this.multiplier : Math.abs(size) * this.margin(price);
   }
 
+  /** Value of units that change hands at a price, never negative: units times price times multiplier, whatever they bind. */
+  notional(size: number, price: number): number {
+    return Math.abs(size) * price * this.multiplier;
+  }
+
   /** Gain of a signed size from one price to another. */
   pnl(size: number, from: number, to: number): number {
     return size * (to - from) * this.multiplier;

@@ -34,6 +34,8 @@ export const fillField = {
   reached: 13,
   /** Row of the same order's fill before this one; -1 for its first. */
   previous: 14,
+  /** Value that changed hands, never negative, in the currency of the account. */
+  traded: 15,
 } as const;
 
 /** One of the numbers of a fill. */
@@ -63,6 +65,8 @@ export interface FillFacts {
   readonly positionPrice: number;
   /** Value of what it closed and opened, as the commission scheme counts it. */
   readonly value: number;
+  /** Value that changed hands, never negative: units times price times contract size, in the currency of the account. */
+  readonly traded: number;
   /** The part of the commission that belongs to what it closed. */
   readonly closedCommission: number;
   /** The rule by which it was filled. */
@@ -113,6 +117,7 @@ export class Blotter {
     rows[at + fillField.positionSize] = facts.positionSize;
     rows[at + fillField.positionPrice] = facts.positionPrice;
     rows[at + fillField.value] = facts.value;
+    rows[at + fillField.traded] = facts.traded;
     rows[at + fillField.closedCommission] = facts.closedCommission;
     rows[at + fillField.rule] = fillRules.indexOf(facts.rule);
     rows[at + fillField.level] = facts.level;
@@ -260,9 +265,17 @@ export class Fill {
     return this.#read(fillField.positionPrice);
   }
 
-  /** Traded value in quote units, as the commission scheme counts it. */
+  /** What the units cost as the commission scheme counts it, in quote units: of a contract what they bind. See `traded`. */
   get value(): number {
     return this.#read(fillField.value);
+  }
+
+  /**
+   * Value that changed hands, never negative, in the currency of the account: units times price, of a linear contract times its size; of an
+   * inverse one its quote units over the price.
+   */
+  get traded(): number {
+    return this.#read(fillField.traded);
   }
 
   /** Commission of the closed part; the rest belongs to the opened part. */
@@ -329,10 +342,10 @@ export class Fill {
     readonly feeCurrency?: string;
   } {
     const { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice } = this;
-    const { value, closedCommission, rule, level, reached, reason } = this;
+    const { value, traded, closedCommission, rule, level, reached, reason } = this;
     const amounts = { time, size, price, closed, opened, commission, pnl, positionSize, positionPrice };
     const { role, fee, feeCurrency } = this;
     const cost = role === undefined ? {} : { role, fee: fee!, feeCurrency: feeCurrency! };
-    return { ...amounts, value, closedCommission, rule, level, reached, reason, tag: this.tag, ...cost };
+    return { ...amounts, value, traded, closedCommission, rule, level, reached, reason, tag: this.tag, ...cost };
   }
 }

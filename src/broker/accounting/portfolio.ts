@@ -98,6 +98,11 @@ export class Portfolio {
     return this.fundShares === 0 ? this.fundStart : this.totals[0]! / this.fundShares;
   }
 
+  /** Value of units of a data that change hands at a price, never negative, in the currency of the account. */
+  tradedValue(dataId: number, size: number, price: number): number {
+    return this.schemes[dataId]!.notional(size, price);
+  }
+
   schemeOf(dataId: number): CommissionScheme {
     return this.schemes[dataId]!;
   }

@@ -19,6 +19,7 @@ export interface RiskSource {
 export interface RiskAccount {
   readonly value: number;
   positionOf(dataId: number): Readonly<Position>;
+  tradedValue(dataId: number, size: number, price: number): number;
 }
 
 /** A rule's refusal of an order. */
@@ -91,7 +92,7 @@ export class RiskDesk implements RiskState {
       side,
       size,
       price,
-      value: size * price * (instrument?.contractSize ?? 1),
+      value: this.#account.tradedValue(id, size, price),
       positionAfter: after,
       reduces,
       dataTime: data.closeTime,
@@ -129,7 +130,6 @@ export class RiskDesk implements RiskState {
     const data = this.#datas.find((one) => one.name === name);
     if (data === undefined || data.length === 0) return 0;
     const { id } = timelineOf(data);
-    const unit = data.close.now * (data.instrument?.contractSize ?? 1);
     const held = this.#account.positionOf(id).size;
     let units = Math.abs(held);
     for (const { open } of this.#sources) {
@@ -137,7 +137,7 @@ export class RiskDesk implements RiskState {
       units = Math.max(units, Math.abs(held + coming));
       units += Math.max(open.resting(id, 1, Math.max(0, held)), open.resting(id, -1, Math.min(0, held)));
     }
-    return units * unit;
+    return this.#account.tradedValue(id, units, data.close.now);
   }
 
   ordersWithin(ms: number): number {

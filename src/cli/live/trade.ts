@@ -97,9 +97,13 @@ export async function gatewayRoute(
       context: { field: 'apiKey', exchange },
     });
   }
+  const password = env[`${prefix}PASSWORD`];
   return {
     connection: { publicOnly: true, ...connectionOf(given) },
     isTestNetwork: false,
-    gateway: new CcxtGateway({ exchange, apiKey, secret, ...connectionOf(given), ...safety }, runtime),
+    gateway: new CcxtGateway(
+      { exchange, apiKey, secret, ...(password !== undefined && { password }), ...connectionOf(given), ...safety },
+      runtime,
+    ),
   };
 }

@@ -58,7 +58,7 @@ function feeOf({ mode, orders }: SessionTape): number | undefined {
   let [fees, value] = [0, 0];
   for (const fill of orders.flatMap(({ fills }) => fills)) {
     fees += fill.commission;
-    value += Math.abs(fill.size * fill.price);
+    value += fill.traded;
   }
   return value > 0 ? fees / value : undefined;
 }

@@ -344,7 +344,7 @@ export class LiveSession {
       ...(waiting && { waiting }),
     };
     if (isRecovered) return { ...state, ...money, datas, orders, messages };
-    const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN } }));
+    const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN, profit: NaN } }));
     return { ...state, ...money, datas: unknown, orders, messages };
   }
 

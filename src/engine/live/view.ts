@@ -31,6 +31,8 @@ export interface DataView {
     readonly size: number;
     /** Average entry price, in quote units. */
     readonly price: number;
+    /** Profit that is not realised, at `price` of the data; of a contract with its size, in its settle currency. */
+    readonly profit: number;
   };
 }
 
@@ -70,16 +72,17 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
   const { index } = timeline;
   const [last] = feed.feed.viewOf(feed.feed.symbol).recentTrades(1);
   const { size, price } = broker.positionOf(timeline.id);
+  const now = last?.price ?? timeline.close.at(index);
   return {
     name,
     symbol,
     timeframe: timeframe.name,
     state: feed.state,
     ...(feed.halted !== undefined && { halted: feed.halted }),
-    price: last?.price ?? timeline.close.at(index),
+    price: now,
     bars: index + 1,
     closeTime: timeline.closeAt(index),
-    position: { size, price },
+    position: { size, price, profit: size === 0 ? 0 : broker.schemeOf(timeline.id).pnl(size, price, now) },
   };
 }
 

@@ -220,9 +220,9 @@ export interface RunResult {
 
 /** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */
 export function statsOf(statistics: RunStatistics, blotter: Blotter, strategies: readonly StrategyResult[]): RunStats {
-  const { size, price, commission } = fillField;
+  const { traded, commission } = fillField;
   for (let row = blotter.first; row < blotter.count; row++) {
-    statistics.addFill(blotter.read(row, size), blotter.read(row, price), blotter.read(row, commission));
+    statistics.addFill(blotter.read(row, traded), blotter.read(row, commission));
   }
   const trades = strategies.flatMap((strategy) => strategy.trades);
   if (strategies.length > 1) trades.sort((a, b) => (a.closeTime ?? 0) - (b.closeTime ?? 0));

@@ -121,8 +121,8 @@ export function forget({ loader, runs, broker, statistics, keep }: StreamParts):
   if (!hasForgotten) return;
   const row = Math.min(broker.blotter.count, ...runs.map(({ entry }) => entry.firstRow));
   broker.blotter.forget(row, (at) => {
-    const { size, price, commission } = fillField;
+    const { traded, commission } = fillField;
     const { blotter } = broker;
-    statistics.addFill(blotter.read(at, size), blotter.read(at, price), blotter.read(at, commission));
+    statistics.addFill(blotter.read(at, traded), blotter.read(at, commission));
   });
 }

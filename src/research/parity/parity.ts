@@ -177,20 +177,20 @@ function rowOf(
   const add = (cause: DriftCause, amount: number): void => {
     if (amount !== 0) causes[cause] = (causes[cause] ?? 0) + amount;
   };
-  const multiplier = data.instrument?.contractSize ?? 1;
+  const gain = gainOf(data);
   const last = data.bars.close.at(-1) ?? NaN;
-  const worth = ({ size, price, fee }: Sum): number => (size === 0 ? 0 : size * (last - price) * multiplier - fee);
+  const worth = ({ size, price, fee }: Sum): number => (size === 0 ? 0 : gain(size, price, last) - fee);
   let reason: string | undefined;
   if (s.size !== 0 && b.size !== 0) {
     const common = Math.sign(s.size) * Math.min(Math.abs(s.size), Math.abs(b.size));
     const latency = type === 'market' || type === 'close' ? latencyOf(session!, data.symbol, priceAt) : 0;
-    const moved = Number.isFinite(latency) ? -common * latency * multiplier : 0;
+    const moved = Number.isFinite(latency) ? gain(common, s.price, s.price - latency) : 0;
     add('latency', moved);
-    add('price', common * (b.price - s.price) * multiplier - moved);
+    add('price', gain(common, s.price, b.price) - moved);
     const [ofS, ofB] = [common / s.size, common / b.size];
     add('fee', b.fee * ofB - s.fee * ofS);
     if (Math.abs(s.size - b.size) > 1e-9 * Math.abs(b.size)) {
-      const split = common * (b.price - s.price) * multiplier + b.fee * ofB - s.fee * ofS;
+      const split = gain(common, s.price, b.price) + b.fee * ofB - s.fee * ofS;
       add('partial fill', worth(s) - worth(b) - split);
       if (!parted.has(data.name)) parted.set(data.name, 'partial fill');
     }
@@ -209,6 +209,13 @@ function rowOf(
   const shown = (order: TapeOrder | undefined, sum: Sum): ParityRow['session'] =>
     order && { ref: order.ref, filled: sum.size, price: sum.price, status: order.status };
   return { time: createdTime, data: data.name, side, type, session: shown(session, s), backtest: shown(backtest, b), drift, causes, reason }; // prettier-ignore
+}
+
+/** What a signed size of a data gains from one price to another. */
+function gainOf({ instrument }: TapeData): (size: number, from: number, to: number) => number {
+  const unit = instrument?.contractSize ?? 1;
+  const isInverse = instrument?.settle !== undefined && instrument.settle === instrument.base;
+  return (size, from, to) => (size * unit * (to - from)) / (isInverse ? from * to : 1);
 }
 
 /** How far the market moved between the decision and the fills of an order, upwards positive; NaN where no prints are recorded. */

@@ -18,7 +18,7 @@ function order(more: object): Order {
 function view(more: Partial<SessionView> = {}): SessionView {
   const data = {
     name: 'BTC/USDT', symbol: 'BTC/USDT', timeframe: '1m', state: 'live', price: 42_100, bars: 7, closeTime: now,
-    position: { size: 0.25, price: 42_000 },
+    position: { size: 0.25, price: 42_000, profit: 25 },
   } as const; // prettier-ignore
   return { mode: 'paper', now, steps: 3, isRecovered: true, cash: 900, value: 10_050, datas: [data], orders: [order({})], messages: [], takesSignals: false, signals: [], ...more }; // prettier-ignore
 }

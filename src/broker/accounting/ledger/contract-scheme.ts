@@ -23,15 +23,15 @@ export class ContractScheme extends CommissionScheme {
   }
 
   override commission(size: number, price: number): number {
-    return this.#notional(size, price) * this.#rate;
+    return this.notional(size, price) * this.#rate;
   }
 
   override margin(price: number): number {
-    return this.#notional(1, price) / this.#leverage;
+    return this.notional(1, price) / this.#leverage;
   }
 
   override value(size: number, price: number): number {
-    return (Math.sign(size) * this.#notional(size, price)) / this.#leverage;
+    return (Math.sign(size) * this.notional(size, price)) / this.#leverage;
   }
 
   override pnl(size: number, from: number, to: number): number {
@@ -39,7 +39,8 @@ export class ContractScheme extends CommissionScheme {
     return this.#isInverse ? moved / (from * to) : moved;
   }
 
-  #notional(size: number, price: number): number {
+  /** In settle currency: of an inverse contract its quote units over the price. */
+  override notional(size: number, price: number): number {
     const units = Math.abs(size) * this.#contractSize;
     return this.#isInverse ? units / price : units * price;
   }

@@ -243,6 +243,14 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       .join('; ');
   }
 
+  tradedValue(dataId: number, size: number, price: number): number {
+    const { scheme, leg } = this.#held[dataId]!;
+    return this.#conversion.convert(
+      scheme.notional(size, price),
+      leg.terms.kind === 'spot' ? leg.terms.quote : leg.terms.settle,
+    );
+  }
+
   schemeOf(dataId: number): CommissionScheme {
     return this.#held[dataId]!.scheme;
   }

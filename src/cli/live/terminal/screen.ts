@@ -70,7 +70,7 @@ function manyLines(datas: readonly DataView[], row: (label: string, text: string
 
 function dataLines(data: DataView, row: (label: string, text: string) => string, paint: Painter): string[] {
   const { symbol, state, price, position, timeframe } = data;
-  const open = position.size * (price - position.price);
+  const open = position.profit;
   const profit = open < 0 ? paint.red(amount(open)) : paint.green(`+${amount(open)}`);
   const held = Number.isNaN(position.size) ? paint.dim('not known yet') : position.size === 0 ? paint.dim('flat') : `${sizeText(position.size)} at ${priceText(position.price)}  ${profit}`; // prettier-ignore
   return [

@@ -7,7 +7,7 @@ import {
   type StreamStatus,
 } from '../../../core/index.ts';
 import { Backoff } from '../../sockets/pacing.ts';
-import type { CcxtExchange } from '../connection/exchange.ts';
+import type { CcxtExchange, CcxtTrade } from '../connection/exchange.ts';
 import type { ConditionalOrders } from './contract-orders.ts';
 import { balancesOf, fillOf, venueOrderOf } from './gateway-words.ts';
 import { closeStreams } from '../streams/pro-methods.ts';
@@ -152,7 +152,7 @@ export class UserStream {
   private async fills(exchange: CcxtExchange): Promise<AccountEvent[]> {
     const rows = await exchange.watchMyTrades();
     const receiveTime = this.now();
-    return rows.flatMap((row) => fillOf(this.conditionals.ofSent(row), exchange.id, receiveTime) ?? []);
+    return rows.flatMap((row) => fillOf(this.conditionals.ofSent(withFeePaid(row)), exchange.id, receiveTime) ?? []);
   }
 
   private async balances(exchange: CcxtExchange): Promise<AccountEvent[]> {
@@ -170,6 +170,17 @@ export class UserStream {
   private hasStopped(): boolean {
     return this.isStopped;
   }
+}
+
+/**
+ * An execution whose fee is what was paid. OKX writes what the account receives: ccxt turns the sign in its answers, and passes it on as it
+ * is in its stream.
+ */
+function withFeePaid(row: CcxtTrade): CcxtTrade {
+  const { fillFee } = ((row as { readonly info?: unknown }).info ?? {}) as { readonly fillFee?: string };
+  const { fee } = row;
+  if (fillFee === undefined || fee?.cost === undefined || fee.cost !== Number(fillFee)) return row;
+  return { ...row, fee: { ...fee, cost: 0 - fee.cost } };
 }
 
 /** ccxt's binance waits for the answer to its subscription; others begin to listen without a word. */

@@ -227,8 +227,8 @@ export class CcxtGateway implements OrderGateway {
       if (venueId === undefined) return { kind: 'gone' };
       const kind = price === undefined ? 'market' : 'limit';
       // By this name, because ccxt's editOrder of Binance would send `triggerPrice` on, which Binance refuses.
-      // Binance changes an order of a contract in place, under the client id that it has.
-      const keepsId = isContract(symbol) && this.exchange.startsWith('binance');
+      // An order that is changed in place stays under the client id that it has; another one would name another order.
+      const keepsId = amendsInPlace(this.exchange);
       const params = {
         ...(!keepsId && { clientOrderId: clientId }),
         ...(stopPrice === undefined ? {} : { stopPrice: Number(stopPrice) }),

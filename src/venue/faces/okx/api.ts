@@ -1,16 +1,40 @@
-/** OKX's public streams over a market: books with a checksum, trades, and the text ping. */
+/** OKX spot over a market: public streams with checksums, bars and trades over REST, and for accounts orders and their private stream. */
 import { crc32 } from 'node:zlib';
 
-import type {
-  HttpRequest,
-  HttpResponse,
-  Runtime,
-  ServedSocket,
-  Service,
-  SocketService,
-  Timer,
+import {
+  timeframe,
+  type HttpRequest,
+  type HttpResponse,
+  type Runtime,
+  type ServedSocket,
+  type Service,
+  type SocketService,
+  type Timer,
 } from '../../../core/index.ts';
-import { decimalText, type Market, type MarketInstrument, type MarketTrade } from '../../market-data.ts';
+import type { Exchange } from '../../exchange/index.ts';
+import type { Market, MarketInstrument } from '../../market-data.ts';
+import { barsBetween } from '../bars.ts';
+import { barRow, listing, nameOf, rowOf, tradeFields } from './fields.ts';
+import { OkxPrivateStream } from './private-stream.ts';
+import { answerPrivate, okxOk, type OkxAnswer } from './trading.ts';
+
+/** How OKX's API is served. */
+export interface OkxApiOptions {
+  /** Where accounts trade. Default: market data only. */
+  readonly exchange?: Exchange;
+  /** Refuse signed requests whose timestamp is off. Clients cannot follow a clock that runs fast. Default true. */
+  readonly checksTime?: boolean;
+  /** How far OKX's clock is ahead of the market's at this moment, in milliseconds. Default 0. */
+  readonly clockSkewMs?: () => number;
+}
+
+/** Where OKX's API is found on a server. */
+export const okxPaths = {
+  /** Where sockets are served. */
+  sockets: ['/ws/v5/'],
+  /** Where requests are served. */
+  paths: ['/api/v5/'],
+} as const;
 
 interface Client {
   readonly socket: ServedSocket;
@@ -26,7 +50,15 @@ export class OkxApi implements Service {
   /** The update id at the last push of each symbol, from which a new client's book starts. */
   readonly #pushed = new Map<string, number>();
 
-  constructor(runtime: Runtime, market: Market) {
+  /** The best levels that were sent last. */
+  readonly #tops = new Map<string, string>();
+  readonly #options: OkxApiOptions;
+  readonly #private: OkxPrivateStream | undefined;
+
+  constructor(runtime: Runtime, market: Market, options: OkxApiOptions = {}) {
+    this.#options = options;
+    const { exchange, checksTime = true } = options;
+    if (exchange !== undefined) this.#private = new OkxPrivateStream(exchange, () => this.#now(), checksTime);
     this.#runtime = runtime;
     this.#market = market;
     for (const { symbol } of market.instruments) this.#changed.set(symbol, { bids: new Map(), asks: new Map() });
@@ -37,6 +69,7 @@ export class OkxApi implements Service {
       change: (symbol, _updateId, changes) => {
         const changed = this.#changed.get(symbol)!;
         for (const { side, price, size } of changes) (side === 'bid' ? changed.bids : changed.asks).set(price, size);
+        this.#pushTop(symbol);
       },
     });
     this.#timer = runtime.every(100, () => {
@@ -47,12 +80,23 @@ export class OkxApi implements Service {
   /** Hangs up on every client and stops. */
   stop(): void {
     this.#timer.cancel();
+    this.hangUp();
+  }
+
+  /** Hangs up on every client, or only on those of the private stream. They may reconnect. */
+  hangUp(which: 'all' | 'user' = 'all'): void {
+    for (const socket of [...(this.#private?.sockets ?? [])]) {
+      this.#private?.closed(socket);
+      socket.close('closing');
+    }
+    if (which === 'user') return;
     for (const client of this.#clients) client.socket.close('closing');
     this.#clients.clear();
   }
 
   /** Takes a client's socket. */
-  accept(_url: string, socket: ServedSocket): SocketService {
+  accept(url: string, socket: ServedSocket): SocketService | undefined {
+    if (new URL(url).pathname.endsWith('/private')) return this.#acceptPrivate(socket);
     const client: Client = { socket, subscriptions: new Set() };
     this.#clients.add(client);
     return {
@@ -61,6 +105,26 @@ export class OkxApi implements Service {
       },
       closed: () => {
         this.#clients.delete(client);
+      },
+    };
+  }
+
+  #acceptPrivate(socket: ServedSocket): SocketService | undefined {
+    const stream = this.#private;
+    if (stream === undefined) return undefined;
+    stream.opened(socket);
+    return {
+      frame: (text) => {
+        if (text === 'ping') {
+          socket.send('pong');
+          return;
+        }
+        const { op, args } = requestOf(text);
+        if (args !== undefined) stream.frame(socket, op, args);
+        else socket.send(JSON.stringify({ event: 'error', code: '60012', msg: 'Invalid request' }));
+      },
+      closed: () => {
+        stream.closed(socket);
       },
     };
   }
@@ -96,6 +160,7 @@ export class OkxApi implements Service {
         if (arg.channel === 'books') this.#deltas(instrument.symbol);
         client.subscriptions.add(key);
         if (arg.channel === 'books') client.socket.send(this.#whole(instrument));
+        if (arg.channel === 'bbo-tbt') client.socket.send(this.#top(instrument));
       }
     }
   }
@@ -113,6 +178,32 @@ export class OkxApi implements Service {
       prevSeqId: -1,
     };
     return JSON.stringify({ arg: { channel: 'books', instId: nameOf(instrument) }, action: 'snapshot', data: [data] });
+  }
+
+  /** The best levels, as the channel of quotes shows them. */
+  #top(instrument: MarketInstrument): string {
+    const { bid, ask } = this.#market.top(instrument.symbol);
+    const rows = (level: typeof bid): string[][] => (level === undefined ? [] : [rowOf(level, instrument)]);
+    const data = {
+      bids: rows(bid),
+      asks: rows(ask),
+      ts: this.#time(),
+      seqId: this.#market.updateId(instrument.symbol),
+    };
+    return JSON.stringify({ arg: { channel: 'bbo-tbt', instId: nameOf(instrument) }, data: [data] });
+  }
+
+  /** Sends the best levels to those who follow quotes, where they have changed. */
+  #pushTop(symbol: string): void {
+    const key = `bbo-tbt ${symbol}`;
+    const clients = [...this.#clients].filter(({ subscriptions }) => subscriptions.has(key));
+    if (clients.length === 0) return;
+    const { bid = [], ask = [] } = this.#market.top(symbol);
+    const now = `${bid.join(' ')} ${ask.join(' ')}`;
+    if (this.#tops.get(symbol) === now) return;
+    this.#tops.set(symbol, now);
+    const frame = this.#top(this.#instrument(symbol));
+    for (const { socket } of clients) socket.send(frame);
   }
 
   #deltas(symbol: string): void {
@@ -162,21 +253,66 @@ export class OkxApi implements Service {
   }
 
   request(request: HttpRequest, answer: (response: HttpResponse) => void): void {
-    const { pathname, searchParams } = new URL(request.url);
-    const reply = (data: object[]): void => {
-      answer({ status: 200, text: JSON.stringify({ code: '0', msg: '', data }), headers: {} });
-    };
-    if (pathname.endsWith('/public/instruments')) {
-      reply(searchParams.get('instType') === 'SPOT' ? this.#market.instruments.map(listing) : []);
-      return;
+    const { pathname, search, searchParams } = new URL(request.url);
+    this.#market.settle?.();
+    const { status, body } = this.#answer(request, pathname, search, searchParams);
+    answer({ status, text: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  }
+
+  #answer(request: HttpRequest, path: string, search: string, query: URLSearchParams): OkxAnswer {
+    const { exchange, checksTime = true } = this.#options;
+    const { method, body = '', headers = {} } = request;
+    const known = /\/api\/v5\/(?:public|market)\//.test(path) ? this.#public(path.replace('/api/v5/', ''), query) : undefined;
+    if (known !== undefined) return known;
+    const header = (name: string): string | undefined =>
+      Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+    const signed = { method, path: path + search, body, header, now: this.#now() };
+    const found = exchange === undefined ? undefined : answerPrivate(exchange, signed, checksTime);
+    return found ?? { status: 404, body: { code: '404', msg: 'Not Found', data: [] } };
+  } // prettier-ignore
+
+  /** Market data over REST; undefined where there is no such endpoint. */
+  #public(what: string, query: URLSearchParams): OkxAnswer | undefined {
+    const halted = this.#options.exchange?.halted;
+    if (what === 'public/time') return okxOk([{ ts: String(this.#now()) }]);
+    if (what === 'public/instruments') {
+      const isSpot = query.get('instType') === 'SPOT';
+      const isWanted = (one: MarketInstrument): boolean => [null, nameOf(one)].includes(query.get('instId'));
+      return okxOk(isSpot ? this.#market.instruments.filter(isWanted).map((one) => listing(one, halted?.has(one.symbol) === true ? 'suspend' : 'live')) : []);
     }
-    const instrument = this.#market.instruments.find((one) => nameOf(one) === searchParams.get('instId'));
-    if (instrument === undefined || !pathname.endsWith('/market/trades')) {
-      answer({ status: 404, text: '{"code":"404"}', headers: {} });
-      return;
+    if (!/^market\/(?:trades|history-trades|candles|history-candles|books)$/.test(what)) return undefined;
+    const instrument = this.#market.instruments.find((one) => nameOf(one) === query.get('instId'));
+    if (instrument === undefined) {
+      return { status: 200, body: { code: '51001', msg: "Instrument ID, Instrument ID code, or Spread ID doesn't exist.", data: [] } };
     }
-    const trades = [...this.#market.trades(instrument.symbol, Number(searchParams.get('limit') ?? 100))].reverse();
-    reply(trades.map((trade) => tradeFields(trade, instrument)));
+    if (what.endsWith('candles')) return this.#candles(instrument, query);
+    if (what === 'market/books') {
+      const { bids, asks } = this.#market.book(instrument.symbol, Math.min(400, Number(query.get('sz') ?? 1)));
+      const rows = (levels: typeof bids): string[][] => levels.map((level) => rowOf(level, instrument));
+      return okxOk([{ bids: rows(bids), asks: rows(asks), ts: this.#time() }]);
+    }
+    const limit = Math.min(500, Number(query.get('limit') ?? 100));
+    const trades = [...this.#market.trades(instrument.symbol, limit)].reverse();
+    return okxOk(trades.map((trade) => tradeFields(trade, instrument)));
+  } // prettier-ignore
+
+  /** Bars, the newest first: those before `after`, and after `before`, as OKX means these words. */
+  #candles(instrument: MarketInstrument, query: URLSearchParams): OkxAnswer {
+    const name = /^(\d+)(m|Hutc|H|Dutc|D|Wutc|W)$/.exec(query.get('bar') ?? '1m');
+    if (name === null) return { status: 200, body: { code: '51000', msg: 'Parameter bar error', data: [] } };
+    const frame = timeframe(`${name[1]!}${name[2]!.replace('utc', '').toLowerCase()}`);
+    const now = this.#now();
+    const [after, before] = ['after', 'before'].map((word) => (query.has(word) ? Number(query.get(word)) : undefined));
+    const to = Math.min(now, (after ?? Infinity) - 1);
+    const limit = Math.min(300, Number(query.get('limit') ?? 100));
+    const found = barsBetween(this.#market, instrument.symbol, { frame, from: undefined, to, limit, now });
+    const rows = found.filter(({ start }) => before === undefined || start > before).reverse();
+    return okxOk(rows.map((bar) => barRow(bar, instrument, bar.start + frame.ms! <= now)));
+  } // prettier-ignore
+
+  #now(): number {
+    const now = this.#options.exchange?.now() ?? Math.floor(this.#runtime.now());
+    return now + (this.#options.clockSkewMs?.() ?? 0);
   }
 }
 
@@ -190,35 +326,4 @@ function requestOf(text: string): { op?: string; args?: { channel: string; instI
   } catch {
     return {};
   }
-}
-
-function nameOf({ base, quote }: MarketInstrument): string {
-  return `${base}-${quote}`;
-}
-
-function rowOf([price, size]: readonly [number, number], { priceDecimals, sizeDecimals }: MarketInstrument): string[] {
-  return [decimalText(price, priceDecimals), decimalText(size, sizeDecimals), '0', '1'];
-}
-
-function tradeFields(trade: MarketTrade, instrument: MarketInstrument): object {
-  return {
-    instId: nameOf(instrument),
-    tradeId: String(trade.id),
-    px: decimalText(trade.price, instrument.priceDecimals),
-    sz: decimalText(trade.size, instrument.sizeDecimals),
-    side: trade.side,
-    ts: String(trade.time),
-  };
-}
-
-function listing(instrument: MarketInstrument): object {
-  return {
-    instType: 'SPOT',
-    instId: nameOf(instrument),
-    state: 'live',
-    tickSz: decimalText(1, instrument.priceDecimals),
-    lotSz: decimalText(1, instrument.sizeDecimals),
-    minSz: decimalText(1, instrument.sizeDecimals),
-    ctVal: '',
-  };
 }

@@ -1,0 +1,309 @@
+/** OKX's private endpoints over an exchange: orders, executions and balances of the account that signed. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+import { isOver, Refusal, type Account, type Exchange, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
+import type { MarketInstrument } from '../../market-data.ts';
+import { balanceFields, fillFields, nameOf, orderFields } from './fields.ts';
+
+/** An answer of OKX's: 200 with a code, but for requests that were not admitted. */
+export interface OkxAnswer {
+  readonly status: number;
+  readonly body: { readonly code: string; readonly msg: string; readonly data: readonly unknown[] };
+}
+
+/** A private request. */
+export interface OkxRequest {
+  readonly method: string;
+  /** Path with its query, as it was signed. */
+  readonly path: string;
+  readonly body: string;
+  readonly header: (name: string) => string | undefined;
+  readonly now: number;
+}
+
+/** Who trades where. */
+export interface OkxOwn {
+  readonly exchange: Exchange;
+  readonly account: Account;
+}
+
+/** The passphrase of every account of the local exchange. */
+export const okxPassphrase = 'passphrase';
+
+/** How far a timestamp may be off, in milliseconds. */
+const validMs = 30_000;
+/** Orders, executions and ids that one request lists or carries. */
+const [mostRows, mostBatch] = [100, 20];
+
+/** A refusal in OKX's words. */
+export class OkxRefusal extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 200) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export function okxOk(data: readonly unknown[]): OkxAnswer {
+  return { status: 200, body: { code: '0', msg: '', data } };
+}
+
+/** The signature of OKX's: a base64 HMAC of time, method, path and body. */
+export function isOkxSignature(account: Account, text: string, sign: string | undefined): boolean {
+  const wanted = createHmac('sha256', account.secret).update(text).digest();
+  const sent = Buffer.from(sign ?? '', 'base64');
+  return sent.length === wanted.length && timingSafeEqual(sent, wanted);
+}
+
+/** The account that signed a request. @throws {OkxRefusal} In OKX's words when it is not admitted. */
+function signerOf(exchange: Exchange, request: OkxRequest, checksTime: boolean): Account {
+  const { header, method, path, body, now } = request;
+  const [key, time] = [header('ok-access-key'), header('ok-access-timestamp') ?? ''];
+  if (key === undefined) throw new OkxRefusal('50103', 'Request header "OK-ACCESS-KEY" can not be empty.', 401);
+  const account = exchange.accountOf(key);
+  if (account === undefined) throw new OkxRefusal('50111', 'Invalid OK-ACCESS-KEY', 401);
+  if (header('ok-access-passphrase') !== okxPassphrase) {
+    throw new OkxRefusal('50105', 'Request header "OK-ACCESS-PASSPHRASE" incorrect.', 401);
+  }
+  const sent = Date.parse(time);
+  if (Number.isNaN(sent)) throw new OkxRefusal('50112', 'Invalid OK-ACCESS-TIMESTAMP', 401);
+  if (checksTime && Math.abs(sent - now) > validMs) throw new OkxRefusal('50102', 'Timestamp request expired', 401);
+  if (isOkxSignature(account, time + method + path + body, header('ok-access-sign'))) return account;
+  throw new OkxRefusal('50113', 'Invalid Sign', 401);
+}
+
+/** Answers a private request; undefined where there is no such endpoint. */
+export function answerPrivate(exchange: Exchange, request: OkxRequest, checksTime: boolean): OkxAnswer | undefined {
+  const url = new URL(request.path, 'http://local');
+  const act = routes[`${request.method} ${url.pathname.replace('/api/v5/', '')}`];
+  if (act === undefined) return undefined;
+  try {
+    const account = signerOf(exchange, request, checksTime);
+    return act({ exchange, account }, url.searchParams, request.body);
+  } catch (error) {
+    if (!(error instanceof OkxRefusal)) throw error;
+    return { status: error.status, body: { code: error.code, msg: error.message, data: [] } };
+  }
+}
+
+type Act = (own: OkxOwn, query: URLSearchParams, body: string) => OkxAnswer;
+
+const routes: Readonly<Record<string, Act>> = {
+  'GET account/config': () => okxOk([{ uid: '1', acctLv: '1', posMode: 'net_mode', perm: 'read_only,trade', label: 'local', ip: '' }]),
+  'GET account/balance': ({ account }) => okxOk([balanceFields(account, account.assets)]),
+  'GET asset/balances': () => okxOk([]),
+  'GET asset/currencies': ({ exchange }) => okxOk([...new Set(exchange.instruments.flatMap(({ base, quote }) => [base, quote]))].map((ccy) => ({ ccy, chain: ccy, name: ccy, canDep: false, canWd: false }))),
+  'POST trade/order': (own, _, body) => eachOf(own, [objectIn(body)], place),
+  'POST trade/batch-orders': (own, _, body) => eachOf(own, listIn(body), place),
+  'POST trade/cancel-order': (own, _, body) => eachOf(own, [objectIn(body)], cancel),
+  'POST trade/cancel-batch-orders': (own, _, body) => eachOf(own, listIn(body), cancel),
+  'POST trade/amend-order': (own, _, body) => eachOf(own, [objectIn(body)], amend),
+  'POST trade/amend-batch-orders': (own, _, body) => eachOf(own, listIn(body), amend),
+  'POST trade/order-algo': () => ({ status: 200, body: { code: '1', msg: '', data: [{ algoId: '', sCode: '51000', sMsg: 'the local exchange has no algo orders of OKX' }] } }),
+  'GET trade/order': (own, query) => okxOk([orderAnswer(own, query)]),
+  'GET trade/orders-pending': (own, query) => okxOk(ordersOf(own, query, (status) => !isOver(status))),
+  'GET trade/orders-history': (own, query) => okxOk(ordersOf(own, query, isOver)),
+  'GET trade/orders-history-archive': (own, query) => okxOk(ordersOf(own, query, isOver)),
+  'GET trade/orders-algo-pending': () => okxOk([]),
+  'GET trade/fills': (own, query) => okxOk(fillsOf(own, query)),
+  'GET trade/fills-history': (own, query) => okxOk(fillsOf(own, query)),
+}; // prettier-ignore
+
+/** Acts on each order of a request. Each has its own code; that of the request says whether all, some or none succeeded. */
+function eachOf(own: OkxOwn, rows: readonly Row[], act: (own: OkxOwn, row: Row) => object): OkxAnswer {
+  if (rows.length === 0 || rows.length > mostBatch) throw new OkxRefusal('51000', 'Parameter args error');
+  let failed = 0;
+  const data = rows.map((row) => {
+    try {
+      return { tag: '', ts: String(own.exchange.now()), sCode: '0', sMsg: '', ...act(own, row) };
+    } catch (error) {
+      if (!(error instanceof OkxRefusal)) throw error;
+      failed++;
+      const { ordId = '', clOrdId = '' } = row;
+      return { ordId, clOrdId, tag: '', ts: String(own.exchange.now()), sCode: error.code, sMsg: error.message };
+    }
+  });
+  const code = failed === 0 ? '0' : failed < rows.length ? '2' : '1';
+  return { status: 200, body: { code, msg: failed > 0 ? 'All operations failed' : '', data } };
+}
+
+type Row = Readonly<Record<string, string | undefined>>;
+
+function objectIn(body: string): Row {
+  const value = parsed(body);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return wordsOf(value);
+  throw new OkxRefusal('50006', 'Body can not be empty or is not valid JSON', 400);
+}
+
+function listIn(body: string): Row[] {
+  const value = parsed(body);
+  if (Array.isArray(value)) return value.map((row) => wordsOf(row as object));
+  throw new OkxRefusal('50006', 'Body can not be empty or is not valid JSON', 400);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of a row as text. */
+function wordsOf(row: object): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}
+
+function instrumentOf({ exchange }: OkxOwn, name: string | null | undefined): MarketInstrument {
+  const found = exchange.instruments.find((one) => nameOf(one) === name);
+  if (found !== undefined) return found;
+  throw new OkxRefusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist.");
+}
+
+/** The order that a request names. */
+function keyOf({ ordId, clOrdId }: Row): OrderKey {
+  if (ordId !== undefined && ordId !== '') return { id: Number(ordId) };
+  if (clOrdId !== undefined && clOrdId !== '') return { clientId: clOrdId };
+  throw new OkxRefusal('51000', 'Either parameter ordId or clOrdId is required');
+}
+
+/** A number on the steps of an instrument, in whole steps. */
+function stepsOf(row: Row, name: string, decimals: number): number {
+  const text = row[name] ?? '';
+  const [, whole, rest = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(text) ?? [];
+  const digits = rest.replace(/0+$/, '');
+  if (whole === undefined) throw new OkxRefusal('51000', `Parameter ${name} error`);
+  if (digits.length > decimals) {
+    if (name.toLowerCase().includes('sz')) throw new OkxRefusal('51121', 'Order quantity must be a multiple of the lot size.');
+    throw new OkxRefusal('51000', `Parameter ${name} error: it is not a multiple of the tick size`);
+  } // prettier-ignore
+  return Number(whole + digits.padEnd(decimals, '0'));
+}
+
+const kinds = {
+  market: { type: 'MARKET' },
+  limit: { type: 'LIMIT', timeInForce: 'GTC' },
+  post_only: { type: 'LIMIT_MAKER' },
+  ioc: { type: 'LIMIT', timeInForce: 'IOC' },
+  fok: { type: 'LIMIT', timeInForce: 'FOK' },
+} as const;
+
+/** Client ids of OKX's: letters and digits, 32 at most. */
+const clientIds = /^[A-Za-z0-9]{1,32}$/;
+
+function place(own: OkxOwn, row: Row): object {
+  const instrument = instrumentOf(own, row['instId']);
+  const { side, ordType = '', tdMode, clOrdId, tgtCcy } = row;
+  const kind = Object.hasOwn(kinds, ordType) ? kinds[ordType as keyof typeof kinds] : undefined;
+  if (kind === undefined) throw new OkxRefusal('51000', 'Parameter ordType error');
+  if (side !== 'buy' && side !== 'sell') throw new OkxRefusal('51000', 'Parameter side error');
+  if (tdMode !== 'cash') throw new OkxRefusal('51000', 'Parameter tdMode error: the account is one of spot');
+  if (clOrdId !== undefined && clOrdId !== '' && !clientIds.test(clOrdId)) throw new OkxRefusal('51000', 'Parameter clOrdId error'); // prettier-ignore
+  const byValue = kind.type === 'MARKET' && (tgtCcy ?? (side === 'buy' ? 'quote_ccy' : 'base_ccy')) === 'quote_ccy';
+  const wanted: ExchangeRequest = {
+    symbol: instrument.symbol, side, ...kind, size: byValue ? 0 : stepsOf(row, 'sz', instrument.sizeDecimals),
+    ...(byValue && { quoteValue: BigInt(stepsOf(row, 'sz', 8)) }),
+    ...(kind.type !== 'MARKET' && { price: stepsOf(row, 'px', instrument.priceDecimals) }),
+    ...(clOrdId !== undefined && clOrdId !== '' && { clientId: clOrdId }),
+  }; // prettier-ignore
+  const { order } = inOkxWords(() => own.exchange.place(own.account, wanted));
+  return { ordId: String(order.id), clOrdId: clOrdId ?? '' };
+}
+
+function cancel(own: OkxOwn, row: Row): object {
+  const instrument = instrumentOf(own, row['instId']);
+  const order = inOkxWords(() => own.exchange.cancel(own.account, instrument.symbol, keyOf(row)));
+  return { ordId: String(order.id), clOrdId: row['clOrdId'] ?? '' };
+}
+
+/** Changes size, price or both in place. An order that is only made smaller keeps its place in the queue. */
+function amend(own: OkxOwn, row: Row): object {
+  const instrument = instrumentOf(own, row['instId']);
+  const key = keyOf(row);
+  const order = own.exchange.find(own.account, instrument.symbol, key);
+  if (order === undefined || isOver(order.status)) {
+    throw new OkxRefusal('51503', 'Order modification failed as the order has been filled, canceled or does not exist.');
+  } // prettier-ignore
+  const size = row['newSz'] === undefined ? order.size : stepsOf(row, 'newSz', instrument.sizeDecimals);
+  const price = row['newPx'] === undefined ? order.price : stepsOf(row, 'newPx', instrument.priceDecimals);
+  if (price === undefined) throw new OkxRefusal('51505', 'Only limit orders can be amended');
+  if (size <= order.filled)
+    throw new OkxRefusal('51502', 'Order modification failed: newSz must be above what is filled');
+  inOkxWords(() => {
+    if (price === order.price && size < order.size)
+      own.exchange.amend(own.account, instrument.symbol, key, size, order.clientId); // prettier-ignore
+    else own.exchange.modify(own.account, instrument.symbol, key, size, price);
+  });
+  return { ordId: String(order.id), clOrdId: row['clOrdId'] ?? '', reqId: '' };
+}
+
+function orderAnswer(own: OkxOwn, query: URLSearchParams): object {
+  const instrument = instrumentOf(own, query.get('instId'));
+  const [ordId, clOrdId] = [query.get('ordId') ?? undefined, query.get('clOrdId') ?? undefined];
+  const order = own.exchange.find(own.account, instrument.symbol, keyOf({ ordId, clOrdId }));
+  if (order === undefined) throw new OkxRefusal('51603', 'Order does not exist');
+  return orderFields(order, instrument, own.account.fills.filter((fill) => fill.order === order));
+} // prettier-ignore
+
+/** Orders of the account, the newest first. */
+function ordersOf(own: OkxOwn, query: URLSearchParams, isWanted: (status: Parameters<typeof isOver>[0]) => boolean): object[] {
+  const name = query.get('instId');
+  const wanted = name === null ? undefined : instrumentOf(own, name);
+  const [begin, end] = spanOf(query);
+  const state = query.get('state');
+  const rows = own.account.orders.filter(({ symbol, status, time }) => {
+    if (!isWanted(status) || time < begin || time > end) return false;
+    if (state === 'filled' && status !== 'FILLED') return false;
+    return wanted === undefined || symbol === wanted.symbol;
+  });
+  return rows.slice(-mostRows).reverse().map((order) => {
+    const instrument = own.exchange.instruments.find(({ symbol }) => symbol === order.symbol)!;
+    return orderFields(order, instrument, own.account.fills.filter((fill) => fill.order === order));
+  });
+} // prettier-ignore
+
+/** Executions of the account, the newest first: of a span the first that OKX lists are its last. */
+function fillsOf(own: OkxOwn, query: URLSearchParams): object[] {
+  const name = query.get('instId');
+  const wanted = name === null ? undefined : instrumentOf(own, name);
+  const [begin, end] = spanOf(query);
+  const ordId = query.get('ordId');
+  const rows = own.account.fills.filter(
+    ({ symbol, time, order }) =>
+      time >= begin && time <= end && (wanted === undefined || symbol === wanted.symbol) && (ordId === null || String(order.id) === ordId),
+  );
+  const limit = Math.min(mostRows, Number(query.get('limit') ?? mostRows));
+  return rows.slice(-limit).reverse().map((fill) => {
+    return fillFields(fill, own.exchange.instruments.find(({ symbol }) => symbol === fill.symbol)!);
+  });
+} // prettier-ignore
+
+function spanOf(query: URLSearchParams): [number, number] {
+  return [Number(query.get('begin') ?? -Infinity), Number(query.get('end') ?? Infinity)];
+}
+
+/** The exchange's refusals in OKX's codes. */
+function inOkxWords<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message } = error;
+    if (code === -2011) throw new OkxRefusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'); // prettier-ignore
+    if (code === -2013) throw new OkxRefusal('51603', 'Order does not exist');
+    if (/insufficient balance/i.test(message))
+      throw new OkxRefusal('51008', 'Order failed. Insufficient balance in account');
+    if (/duplicate/i.test(message)) throw new OkxRefusal('51016', 'Client order ID already exists.');
+    if (/closed/i.test(message)) throw new OkxRefusal('51024', 'Trading is suspended for this instrument');
+    if (message.includes('NOTIONAL'))
+      throw new OkxRefusal('51020', 'Your order should meet or exceed the minimum order amount.');
+    if (message.includes('LOT_SIZE'))
+      throw new OkxRefusal('51121', 'Order quantity must be a multiple of the lot size.');
+    throw new OkxRefusal('51000', message);
+  }
+}
