@@ -1,5 +1,5 @@
 /** DuckDB in this process: loaded on first use, with limits, bound values, and errors that name the nearest table or column. */
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBTypeId } from '@duckdb/node-api';
 
 import { ConfigError, DataError, messageOf, nearestName, type Runtime } from '../core/index.ts';
 
@@ -145,7 +145,7 @@ export class Duck {
   }
 
   /** The values of one column. Numbers and texts are taken as they are; the converter of the library, for the rest, is many times slower. */
-  #column(chunks: readonly DuckDBDataChunk[], at: number, type: number): unknown[] {
+  #column(chunks: readonly DuckDBDataChunk[], at: number, type: DuckDBTypeId): unknown[] {
     const { DuckDBTypeId: ids, JSDuckDBValueConverter: converter } = this.#library;
     const isPlain = [ids.DOUBLE, ids.INTEGER, ids.VARCHAR, ids.BOOLEAN].includes(type);
     const values: unknown[] = [];

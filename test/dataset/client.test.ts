@@ -93,7 +93,7 @@ describe('what is published', () => {
 
   it('is not sent again where nothing changed', async () => {
     const again = await publish(dataset, new FolderPublisher(published), runtime);
-    expect(again).toMatchObject({ sent: 2, removed: 0 });
+    expect(again).toMatchObject({ sent: 0, removed: 0 });
   });
 });
 
@@ -172,6 +172,9 @@ describe('a token', () => {
     await expect(new Token('ETH', { client, exchange: 'binanse' }).ohlcv()).rejects.toThrow("did you mean 'binance'?");
     await expect(btc().ohlcv({ timeframe: '4h' })).rejects.toThrow('1m, 1h or 1d');
     await expect(btc().ohlcv({ form: '2024' } as never)).rejects.toThrow('form');
+    await expect(btc().ohlcv({ start: '2025-01-01' })).rejects.toThrow(/no bars_1h of BTC\/USDT in the period: binance has it from 2024-01-30/); // prettier-ignore
+    await expect(btc().ohlcv({ start: '2024-02-01', end: '2024-01-31' })).rejects.toThrow('start must be before end');
+    await expect(Tokens.open(['BTC'], { from: join(root, 'nothing') })).rejects.toThrow(/no published dataset at/);
     expect(() => new Token("BTC'; DROP TABLE x")).toThrow('a token is a base such as BTC');
   });
 
@@ -190,7 +193,8 @@ describe('a token', () => {
   });
 
   it('stands beside others on the times that all have', async () => {
-    const tokens = await Tokens.open(['BTC', 'ETH'], { client });
+    const tokens = new Tokens(['BTC', 'ETH'], { client });
+    expect(await tokens.prices()).toEqual({ 'BTC/USDT': await btc().price(), 'ETH/USDT': await new Token('ETH', { client }).price() }); // prettier-ignore
     const { time, columns } = await tokens.closes();
     expect([time.length, Object.keys(columns)]).toEqual([48, ['BTC/USDT', 'ETH/USDT']]);
     const matrix = await tokens.correlation();

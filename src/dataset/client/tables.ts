@@ -116,7 +116,7 @@ export class DatasetClient {
   /** Opens a published dataset. @throws {ConfigError} If there is none. */
   static async open(options: DatasetClientOptions = {}): Promise<DatasetClient> {
     const { from = join('dataset', 'published'), cacheFolder = 'dataset-cache', cacheMb = 4096, runtime = systemRuntime } = options; // prettier-ignore
-    const { memoryMb = undefined, threads = undefined, timeoutMs = undefined } = options;
+    const { memoryMb, threads, timeoutMs } = options;
     const given = { memoryMb, threads, timeoutMs };
     const limits = checkedLimits(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
     const isRemote = /^https?:\/\//.test(from);

@@ -3,6 +3,8 @@ import {
   barsPerYear,
   checkNames,
   ConfigError,
+  DataError,
+  formatTime,
   timeframe as frameOf,
   toTime,
   type Bars,
@@ -117,10 +119,14 @@ export class Token {
   /** The unified symbol, such as `BTC/USDT`. */
   readonly symbol: string;
   readonly #options: TokenOptions;
+  readonly #open: (() => Promise<DatasetClient>) | undefined;
   #client: Promise<DatasetClient> | undefined;
 
-  /** @param name - A base such as `BTC`, or a unified symbol such as `BTC/USDT:USDT`. */
-  constructor(name: string, options: TokenOptions = {}) {
+  /**
+   * @param name - A base such as `BTC`, or a unified symbol such as `BTC/USDT:USDT`.
+   * @param open - Opens the dataset that several tokens share; `Tokens` gives it.
+   */
+  constructor(name: string, options: TokenOptions = {}, open?: () => Promise<DatasetClient>) {
     if (!/^[A-Za-z0-9]+(?:\/[A-Za-z0-9]+(?::[A-Za-z0-9-]+)?)?$/.test(name)) {
       throw new ConfigError(`a token is a base such as BTC or a symbol such as BTC/USDT, was '${name}'`, {
         context: { field: 'name' },
@@ -128,6 +134,7 @@ export class Token {
     }
     this.symbol = name.includes('/') ? name : `${name.toUpperCase()}/${options.quote ?? 'USDT'}`;
     this.#options = options;
+    this.#open = open;
   }
 
   /** The symbol of its perpetual swap: the symbol itself where it is one. */
@@ -251,12 +258,13 @@ export class Token {
 
   /** Closes the dataset that it opened. */
   async close(): Promise<void> {
-    if (this.#options.client === undefined) (await this.#client)?.close();
+    if (this.#options.client === undefined && this.#open === undefined) (await this.#client)?.close();
     this.#client = undefined;
   }
 
   #opened(): Promise<DatasetClient> {
     const { client, quote: _, exchange: __, ...options } = this.#options;
+    if (this.#open !== undefined) return this.#open();
     return (this.#client ??= client === undefined ? DatasetClient.open(options) : Promise.resolve(client));
   }
 
@@ -265,6 +273,17 @@ export class Token {
     const client = await this.#opened();
     const exchange = await this.#exchange(table, symbol);
     const [start, end] = [query.start, query.end].map((time, i) => (time === undefined ? undefined : toTime(time, i === 0 ? 'start' : 'end'))); // prettier-ignore
+    if (start !== undefined && end !== undefined && start >= end) {
+      throw new ConfigError(`start must be before end, was ${formatTime(start)} with end ${formatTime(end)}`, { context: { field: 'start' } }); // prettier-ignore
+    }
+    const own = client.table(table).files.filter((file) => file.exchange === exchange && file.symbols?.includes(symbol) === true); // prettier-ignore
+    const [first, last] = [Math.min(...own.map((file) => file.first ?? -Infinity)), Math.max(...own.map((file) => file.last ?? Infinity))]; // prettier-ignore
+    if ((start ?? -Infinity) > last || (end ?? Infinity) <= first) {
+      throw new DataError(
+        `the dataset has no ${table} of ${symbol} in the period: ${exchange} has it from ${formatTime(first)} to ${formatTime(last)}`,
+        { code: 'no-rows', context: { symbol, table, start, end } },
+      );
+    }
     return client.select(table, columns, { symbols: [symbol], exchanges: [exchange], start, end });
   }
 
@@ -289,24 +308,40 @@ export class Token {
   }
 }
 
-/** Several assets of one dataset, opened once. */
+/**
+ * Several assets of one dataset, opened once.
+ *
+ * ```ts
+ * const tokens = new Tokens(['BTC', 'ETH'], { from: 'dataset/published' });
+ * const { time, columns } = await tokens.closes({ timeframe: '1d' });
+ * tokens.close();
+ * ```
+ */
 export class Tokens {
   /** The tokens, in the order given. */
   readonly tokens: readonly Token[];
-  readonly #client: DatasetClient;
+  readonly #open: () => Promise<DatasetClient>;
+  #client: Promise<DatasetClient> | undefined;
 
-  private constructor(tokens: readonly Token[], client: DatasetClient) {
-    this.tokens = tokens;
-    this.#client = client;
+  /** @param names - Bases such as `BTC`, or unified symbols. The dataset is opened by the first question. */
+  constructor(names: readonly string[], options: TokenOptions = {}) {
+    const { client: given, ...rest } = options;
+    const { quote: _, exchange: __, ...connection } = rest;
+    this.#open = () => (this.#client ??= given === undefined ? DatasetClient.open(connection) : Promise.resolve(given));
+    this.tokens = names.map((name) => new Token(name, rest, this.#open));
   }
 
-  /** Opens a dataset for several tokens. */
+  /** Opens a dataset for several tokens. @throws {ConfigError} If there is none. */
   static async open(names: readonly string[], options: TokenOptions = {}): Promise<Tokens> {
-    const { client: given, ...rest } = options;
-    const { quote, exchange, ...connection } = rest;
-    const client = given ?? (await DatasetClient.open(connection));
-    const own = { client, ...(quote !== undefined && { quote }), ...(exchange !== undefined && { exchange }) };
-    return new Tokens(names.map((name) => new Token(name, own)), client); // prettier-ignore
+    const tokens = new Tokens(names, options);
+    await tokens.#open();
+    return tokens;
+  }
+
+  /** The last closes by unified symbol. */
+  async prices(): Promise<Readonly<Record<string, number>>> {
+    const all = this.tokens.map(async (token) => [token.symbol, await token.price()] as const);
+    return Object.fromEntries(await Promise.all(all));
   }
 
   /** Closes by symbol on the times that all have. */
@@ -340,13 +375,18 @@ export class Tokens {
   }
 
   /** SQL over every table of the dataset, with bound values. */
-  sql(...query: Parameters<DatasetClient['sql']>): Promise<SqlTable> {
-    return this.#client.sql(...query);
+  async sql(...query: Parameters<DatasetClient['sql']>): Promise<SqlTable> {
+    return (await this.#open()).sql(...query);
   }
 
   /** Closes it; it cannot be used afterwards. */
   close(): void {
-    this.#client.close();
+    void this.#client?.then(
+      (client) => {
+        client.close();
+      },
+      () => undefined,
+    );
   }
 }
 

@@ -78,7 +78,8 @@ export class FolderPublisher implements Publisher {
     let [sent, unchanged, bytes] = [0, 0, 0];
     for (const item of items) {
       const path = join(this.folder, item.path);
-      if (item.hash !== undefined && hashes.get(item.path) === item.hash && existsSync(path)) {
+      const isHere = existsSync(path) && (item.hash === undefined ? readFileSync(path).equals(item.read()) : hashes.get(item.path) === item.hash); // prettier-ignore
+      if (isHere) {
         unchanged++;
         continue;
       }

@@ -43,7 +43,7 @@ export const binanceFuturesPaths = {
   /** Where sockets are served. */
   sockets: ['/public/', '/market/', '/private/', '/fstream/'],
   /** Where requests are served. */
-  paths: ['/fapi/'],
+  paths: ['/fapi/', '/futures/data/'],
 } as const;
 
 const listenKeyPath = '/fapi/v1/listenKey';

@@ -4,6 +4,7 @@ import { maxSize, Refusal, type ContractLedger } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
 import { intervals } from '../binance/facts.ts';
 import { nameOf, priceText, sizeText } from '../binance/fields.ts';
+import { klines } from '../binance/market-answers.ts';
 import { instrumentOf, instrumentsOf, limitOf, needed, rangeOf, type ApiRequest } from '../binance/request.ts';
 import { oneOrAll } from '../binance/tickers.ts';
 import type { ContractFacts } from './facts.ts';
@@ -122,6 +123,19 @@ export function openInterest(request: ApiRequest, { instruments, exchange, contr
     for (const { symbol, lots: held } of contracts.open(account)) if (symbol === one.symbol) lots += Math.abs(held);
   }
   return { openInterest: sizeText(lots, one), symbol: nameOf(one), time: request.now };
+}
+
+/**
+ * Open interest by period, oldest first. The market has no history of positions: what is open is taken as the volume of the period, so
+ * that programs which read this path have rows to read.
+ */
+export function openInterestHistory(request: ApiRequest, facts: ContractFacts): object[] {
+  const params = new Map(request.params).set('interval', needed(request, 'period'));
+  params.delete('period');
+  const one = instrumentOf(request, facts.instruments);
+  return (klines({ ...request, params }, facts) as [number, ...string[]][]).map(([time, , , , close, volume]) => ({
+    symbol: nameOf(one), sumOpenInterest: volume, sumOpenInterestValue: (Number(volume) * Number(close)).toFixed(8), timestamp: time,
+  })); // prettier-ignore
 }
 
 /** Bars of the mark price. Where no mark of its own is given it is the price, and so are its bars; the volume is 0. */

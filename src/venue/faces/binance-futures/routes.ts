@@ -9,7 +9,15 @@ import {
   openOrders, positionMode, positionRisk, setLeverage, setMarginType, setPositionMode, symbolConfig, userTrades,
 } from './account-answers.ts'; // prettier-ignore
 import type { ContractFacts, OwnContracts } from './facts.ts';
-import { exchangeInfo, fundingInfo, fundingRates, markKlines, openInterest, premiumIndex } from './market-answers.ts';
+import {
+  exchangeInfo,
+  fundingInfo,
+  fundingRates,
+  markKlines,
+  openInterest,
+  openInterestHistory,
+  premiumIndex,
+} from './market-answers.ts';
 import {
   algoAnswer, cancelAlgoOrder, cancelAll, cancelAllAlgo, cancelOrder, cancelOrders, modifyOrder, newAlgoOrder, newOrder, newOrders,
   openOrderAnswer, orderAnswer, testOrder,
@@ -54,6 +62,7 @@ const routes: Readonly<Record<string, ContractRoute>> = {
   'GET /fapi/v2/ticker/price': { weight: 1, takes: 'symbol', open: lastPrices },
   'GET /fapi/v1/ticker/bookTicker': { weight: 2, takes: 'symbol', open: bookTicker },
   'GET /fapi/v1/openInterest': { weight: 1, takes: 'symbol', open: openInterest },
+  'GET /futures/data/openInterestHist': { weight: 0, takes: `symbol period ${range}`, open: openInterestHistory },
   'POST /fapi/v1/order': { weight: 0, takes: order, signed: newOrder, orders: 1 },
   'POST /fapi/v1/order/test': { weight: 0, takes: order, signed: testOrder },
   'PUT /fapi/v1/order': { weight: 1, takes: `${key} side quantity price priceMatch type newClientOrderId`, signed: modifyOrder, orders: 1 },

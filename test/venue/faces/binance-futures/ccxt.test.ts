@@ -68,6 +68,9 @@ describe("ccxt's binanceusdm on the local exchange", () => {
     expect(paid).toMatchObject({ timestamp: start + hour, amount: -0.06, code: 'USDT' });
     const [rate] = await long.fetchFundingRateHistory(symbol, start + 1);
     expect(rate).toMatchObject({ timestamp: start + hour, fundingRate: 0.0002 });
+    const interest = await long.fetchOpenInterestHistory(symbol, '1h', start);
+    expect(interest[0]!.timestamp).toBe(start);
+    expect(interest.every(({ openInterestAmount: amount }) => Number(amount) > 0)).toBe(true);
     expect(venue.market.exchange.total('USDT')).toBe(20_000n * 100_000_000n);
   });
 
