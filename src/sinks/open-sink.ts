@@ -117,7 +117,10 @@ function checkSpec(spec: string | SinkSpec): void {
   if (maxLength !== undefined && !(Number.isInteger(maxLength) && (maxLength as number) >= 1))
     throw wrong('maxLength', 'a whole number above 0', maxLength);
   if (pattern !== undefined && pattern !== 'publish' && pattern !== 'push')
-    throw unknownName('pattern of a sink', String(pattern), ['publish', 'push']);
+    throw unknownName('pattern of a sink', typeof pattern === 'string' ? pattern : JSON.stringify(pattern), [
+      'publish',
+      'push',
+    ]);
   if (aggregate !== undefined && (typeof aggregate !== 'object' || aggregate === null))
     throw wrong('aggregate', 'a block of fields', aggregate);
 }

@@ -1,6 +1,4 @@
 /** A venue on loopback that can be struck at will, and feeds of it by both ways: the package's own connector, and ccxt. */
-import { expect } from 'vitest';
-
 import {
   FeedHandler,
   protocolOf,
@@ -27,7 +25,7 @@ export async function closeAll(): Promise<void> {
 /** Waits until something holds. */
 export async function until(holds: () => boolean, seconds = 30): Promise<void> {
   for (let i = 0; i < seconds * 50 && !holds(); i++) await systemRuntime.sleep(20);
-  expect(holds()).toBe(true);
+  if (!holds()) throw new Error(`it did not hold within ${seconds} s: ${holds.toString()}`);
 }
 
 /** Sockets that can be refused, closed, or left open without a word. */

@@ -32,6 +32,21 @@ const soaks: Readonly<Record<string, Soak>> = {
       return streamsLine(await soakStreams(short ? 20 : 1_000, say));
     },
   },
+  'ccxt-faults': {
+    about: 'feeds through ccxt under seeded schedules of 14 faults: nothing lost or doubled, states and counters true',
+    run: async (short) => {
+      const { runCcxtFaults } = await import('./ccxt-faults.ts');
+      const sum = { faults: 0, trades: 0, backfilled: 0, lost: 0, reconnects: 0, doubles: 0 };
+      const schedules = short ? 3 : 60;
+      for (let seed = 1; seed <= schedules; seed++) {
+        const one = await runCcxtFaults(seed, short ? 1_500 : 5_000);
+        if (one.wrong.length > 0) throw new Error(`seed ${seed}: ${one.wrong.join('\n  ')}`);
+        sum.faults += Object.values(one.faults).reduce((all, count) => all + count, 0);
+        for (const name of ['trades', 'backfilled', 'lost', 'reconnects', 'doubles'] as const) sum[name] += one[name];
+      }
+      return `${schedules} schedules, ${sum.faults} faults, ${sum.reconnects} reconnects, ${sum.trades} trades (${sum.backfilled} fetched, ${sum.lost} reported as lost), ${sum.doubles} doubles left out`;
+    },
+  },
   'stream-hours': {
     about: '2 hours of 2,000 messages a second with a fault a minute: books and trades are right, memory stays',
     run: async (short) => {

@@ -35,7 +35,7 @@ function mostTelling(issues: readonly Issue[]): Issue {
 function plainest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
   const branches = issue.errors.filter((branch) => branch.length > 0);
-  const types = branches.map(([one]) => (one!.code === 'invalid_type' && one!.path.length === 0 ? one!.expected : ''));
+  const types = branches.map(([one]) => (one!.code === 'invalid_type' && one.path.length === 0 ? one.expected : ''));
   // A value of none of the kinds that are allowed: all of them are named.
   if (!types.includes('')) return { ...issue, code: 'invalid_type', expected: types.map(typeName).join(' or ') } as unknown as Issue; // prettier-ignore
   branches.sort((a, b) => b[0]!.path.length - a[0]!.path.length || a.length - b.length);

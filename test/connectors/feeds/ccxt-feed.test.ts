@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { seededRandom, systemRuntime, type StreamEvent } from '../../../src/core/index.ts';
 import { Faults } from '../../../src/venue/faults/request-faults.ts';
+import { runCcxtFaults } from '../../soak/ccxt-faults.ts';
 import { closeAll, follow, openVenue, settleFeed, tradeIds, truthOf, until, type Followed } from '../loopback.ts';
 
 afterEach(closeAll);
@@ -133,3 +134,14 @@ it('fetches the trades of frames that never came, or reports them as a gap', asy
     expect(gaps().length > 0).toBe(!isListed);
   }
 }, 120_000);
+
+it.each([5, 75])(
+  'has every trade once, true states and counters, and the venue’s book after a schedule of faults (seed %i)',
+  async (seed) => {
+    const run = await runCcxtFaults(seed, 700);
+    expect(run.wrong).toEqual([]);
+    expect(run.reconnects).toBeGreaterThan(0);
+    expect(run.trades).toBeGreaterThan(5);
+  },
+  60_000,
+);

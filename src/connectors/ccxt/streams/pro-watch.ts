@@ -1,5 +1,6 @@
 /** One stream through ccxt's watch methods: asked for repeatedly, its errors passed on as states, opened again after a drop. */
 import {
+  ProtocolError,
   RateLimitError,
   messageOf,
   type Channel,
@@ -37,6 +38,8 @@ export interface WatchPolicy {
 const usualDepth = 20;
 /** How many trade ids are remembered to recognise a repeated one. */
 const rememberedIds = 4_000;
+/** After this many answers in a row that could not be read a stream gives up. */
+const mostUnreadable = 5;
 
 /**
  * Watches one stream until it is stopped.
@@ -48,6 +51,8 @@ const rememberedIds = 4_000;
 export class ProWatch {
   /** Why it gave up; undefined while it has not. */
   failure: unknown;
+  /** Trades that came again and were left out. */
+  doubles = 0;
   readonly #store: CcxtStore;
   readonly #stream: WatchedStream;
   readonly #method: WatchMethod;
@@ -60,6 +65,8 @@ export class ProWatch {
   #lastPrice = 0;
   #liveSince = Infinity;
   #stopped = false;
+  /** Answers in a row that could not be read. */
+  #unreadable = 0;
   #abandon: (() => void) | undefined;
   #stale: Timer | undefined;
 
@@ -91,7 +98,7 @@ export class ProWatch {
         if (this.#hasStopped()) break;
         const reason = messageOf(error);
         // What is not the connection's fault would only fail again.
-        if (!isWorthRepeating(error)) {
+        if (!isWorthRepeating(error) && !this.#mayBeReadNext(error)) {
           this.failure = error;
           this.#quiet();
           this.#say('down', reason);
@@ -102,6 +109,11 @@ export class ProWatch {
       }
     }
     this.#quiet();
+  }
+
+  /** An answer that could not be read may be spoiled on its way: only several in a row show that ccxt cannot read this exchange. */
+  #mayBeReadNext(error: unknown): boolean {
+    return error instanceof ProtocolError && ++this.#unreadable <= mostUnreadable;
   }
 
   /** Ends the stream; nothing is emitted from now on. */
@@ -164,6 +176,7 @@ export class ProWatch {
   #trades(rows: readonly CcxtTrade[]): void {
     const wasLive = this.#state === 'live' || this.#state === 'stale';
     const fresh = rows.filter(({ id }) => id === undefined || !this.#seen.has(id));
+    this.doubles += rows.length - fresh.length;
     if (fresh.length > 0) this.#live();
     const origin = this.#origin();
     fresh.forEach((row, i) => {
@@ -213,6 +226,7 @@ export class ProWatch {
   /** Data came. */
   #live(): void {
     const now = this.#runtime.elapsed();
+    this.#unreadable = 0;
     if (this.#state !== 'live') {
       this.#liveSince = now;
       this.#say('live', 'data');

@@ -70,7 +70,7 @@ export class CcxtStream {
 
   /** Trades that came twice and were passed on once. */
   get doubles(): number {
-    return this.#seen.doubles;
+    return this.#seen.doubles + (this.#watch?.doubles ?? 0);
   }
 
   async start(): Promise<void> {

@@ -1,6 +1,6 @@
 /** One stream through ccxt's HTTP methods, asked for at intervals: for exchanges without streams, and while theirs fail. */
 import {
-  AuthError, ConfigError, messageOf, RateLimitError, RegionBlockedError, type Channel, type Runtime, type StreamState,
+  AuthError, ConfigError, messageOf, RateLimitError, RegionBlockedError, type Channel, type MarketEvent, type Runtime, type StreamState,
 } from '../../../core/index.ts'; // prettier-ignore
 import {
   barOf, bookOf, quoteOfBook, statisticsOf, tradeOf, type CcxtExchange, type CcxtStore, type RowOrigin, type WatchedStream,
@@ -65,7 +65,7 @@ export class RestPoll implements CcxtTransport {
       try {
         await this.#ask();
         this.#backoff.reset();
-        if (!this.#stopped()) this.#say('live', `asked over HTTP every ${this.#everyMs} ms`);
+        if (!this.#stopped()) this.#live();
       } catch (error) {
         if (this.#stopped()) return;
         const reason = messageOf(error);
@@ -108,26 +108,26 @@ export class RestPoll implements CcxtTransport {
       case 'quote': {
         const row = await read((exchange) => exchange.fetchOrderBook(symbol, channel === 'quote' ? undefined : depth));
         if (!this.#stopped())
-          this.#emit(channel === 'quote' ? quoteOfBook(row, this.#origin()) : bookOf(row, this.#origin(), depth));
+          this.#pass(channel === 'quote' ? quoteOfBook(row, this.#origin()) : bookOf(row, this.#origin(), depth));
         return;
       }
       case 'bar': {
         const rows = await read((exchange) => exchange.fetchOHLCV(symbol, timeframe, undefined, 3));
         for (const row of rows.slice(-3)) {
           const bar = barOf(row, this.#origin(), timeframe);
-          if (bar !== undefined && !this.#stopped()) this.#emit(bar);
+          if (bar !== undefined && !this.#stopped()) this.#pass(bar);
         }
         return;
       }
       case 'ticker24h': {
         const row = await read((exchange) => exchange.fetchTicker(symbol));
-        if (!this.#stopped()) this.#emit(statisticsOf(row, this.#origin()));
+        if (!this.#stopped()) this.#pass(statisticsOf(row, this.#origin()));
         return;
       }
       case 'openInterest': {
         const row = await later((exchange) => exchange.fetchOpenInterest(symbol));
         const size = row.openInterestAmount ?? row.baseVolume ?? NaN;
-        if (!this.#stopped()) this.#emit({ type: 'openInterest', ...this.#origin(), time: row.timestamp, size });
+        if (!this.#stopped()) this.#pass({ type: 'openInterest', ...this.#origin(), time: row.timestamp, size });
         return;
       }
       default: {
@@ -135,10 +135,10 @@ export class RestPoll implements CcxtTransport {
         if (this.#stopped()) return;
         const stamp = { ...this.#origin(), time: row.timestamp };
         const { markPrice, indexPrice } = row;
-        if (channel === 'mark') this.#emit({ type: 'mark', ...stamp, price: markPrice ?? NaN });
-        else if (channel === 'index') this.#emit({ type: 'index', ...stamp, price: indexPrice ?? NaN });
+        if (channel === 'mark') this.#pass({ type: 'mark', ...stamp, price: markPrice ?? NaN });
+        else if (channel === 'index') this.#pass({ type: 'index', ...stamp, price: indexPrice ?? NaN });
         else {
-          this.#emit({
+          this.#pass({
             type: 'funding', ...stamp, rate: row.fundingRate, predictedRate: row.nextFundingRate, nextTime: row.fundingTimestamp, markPrice, indexPrice,
           }); // prettier-ignore
         }
@@ -161,7 +161,7 @@ export class RestPoll implements CcxtTransport {
     for (const row of sorted) {
       const trade = tradeOf(row, this.#origin(), (row.price ?? 0) >= this.#lastPrice ? 'buy' : 'sell', isFirst);
       if (Number.isFinite(trade.price)) this.#lastPrice = trade.price;
-      this.#emit(trade);
+      this.#pass(trade);
     }
   }
 
@@ -178,6 +178,16 @@ export class RestPoll implements CcxtTransport {
         resolve();
       };
     });
+  }
+
+  #live(): void {
+    this.#say('live', `asked over HTTP every ${this.#everyMs} ms`);
+  }
+
+  /** Data come once their stream is said to be live. */
+  #pass(event: MarketEvent): void {
+    this.#live();
+    this.#emit(event);
   }
 
   #say(state: StreamState, reason: string): void {
