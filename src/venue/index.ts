@@ -69,9 +69,11 @@ export {
 // APIs of exchanges, and the server they are mounted on.
 export { BinanceApi, binanceDepth, binancePaths, type BinanceApiOptions } from './faces/binance/api.ts';
 export { BinanceFuturesApi, binanceFuturesPaths, type BinanceFuturesApiOptions } from './faces/binance-futures/api.ts';
+export { BybitApi, bybitPaths, type BybitApiOptions } from './faces/bybit/api.ts';
 export { CoinbaseApi, coinbasePaths } from './faces/coinbase/api.ts';
 export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
 export { OkxApi, okxPaths, type OkxApiOptions } from './faces/okx/api.ts';
+export { okxPassphrase } from './faces/okx/trading.ts';
 export type { VenueAnswer, VenueApi, VenueRequest } from './server/api.ts';
 export { VenueServer, type ServedRequest, type VenueServerOptions } from './server/server.ts';
 export { serviceApi, type ServicePaths } from './server/loopback.ts';

@@ -1,6 +1,7 @@
 /** The local exchange on loopback in one call: a market, Binance's API for it, and the server they are mounted on. */
 import { checkNames, ConfigError, systemRuntime, type Runtime, type Service } from '../core/index.ts';
 import { BinanceApi, binancePaths } from './faces/binance/api.ts';
+import { BybitApi, bybitPaths } from './faces/bybit/api.ts';
 import { OkxApi, okxPaths } from './faces/okx/api.ts';
 import { BinanceFuturesApi, binanceFuturesPaths } from './faces/binance-futures/api.ts';
 import { Exchange } from './exchange/index.ts';
@@ -49,6 +50,8 @@ export interface LocalExchange {
   readonly binanceFutures: BinanceFuturesApi | undefined;
   /** OKX's API of spot: the same market and the same accounts. */
   readonly okx: OkxApi;
+  /** Bybit's API of spot: the same market and the same accounts. */
+  readonly bybit: BybitApi;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;
 }
@@ -58,7 +61,7 @@ const pingMs = 20_000;
 const pongWithinMs = 60_000;
 
 /**
- * Serves a market on 127.0.0.1 as Binance, spot or contracts or both, and spot as OKX: REST, streams, and for its accounts orders and user-data streams.
+ * Serves a market on 127.0.0.1 as Binance, spot or contracts or both, and spot as OKX and Bybit: REST, streams, and for its accounts orders and user-data streams.
  *
  * Balances and orders live in the market's exchange: clients may disconnect, be killed and restart.
  */
@@ -87,6 +90,7 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
       spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
   }
   const binance = new BinanceApi(runtime, spot, { ...common, exchange: spotExchange });
+  const bybit = new BybitApi(runtime, spot, { exchange: spotExchange, checksTime, clockSkewMs });
   const okx = new OkxApi(runtime, spot, { exchange: spotExchange, checksTime, clockSkewMs });
   const binanceFutures =
     futures === undefined
@@ -96,13 +100,14 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const later = windows.map((window) => ({ ...window, from: start + window.from, to: start + window.to }));
   const faulty = <T extends Service>(service: T): Service =>
     windows.length === 0 ? service : new FaultyService(service, runtime, { windows: later, seed });
-  server.mount(streamControl([binance, okx, ...(binanceFutures === undefined ? [] : [binanceFutures])]));
+  server.mount(streamControl([binance, okx, bybit, ...(binanceFutures === undefined ? [] : [binanceFutures])]));
   server.mount(haltControl([spotExchange, ...(futures === undefined ? [] : [futures.exchange])]));
   for (const api of apis) server.mount(api);
   const pings = { pingMs, pongWithinMs };
   if (binanceFutures !== undefined) {
     server.mount(serviceApi('binance futures', faulty(binanceFutures), { ...binanceFuturesPaths, ...pings }));
   }
+  server.mount(serviceApi('bybit', faulty(bybit), bybitPaths));
   server.mount(serviceApi('okx', faulty(okx), okxPaths));
   server.mount(serviceApi('binance', faulty(binance), { ...binancePaths, ...pings }));
   const url = await server.listen(port);
@@ -114,11 +119,13 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
     binance,
     binanceFutures,
     okx,
+    bybit,
     close: () => {
       market.stop();
       options.futures?.stop();
       binance.stop();
       okx.stop();
+      bybit.stop();
       binanceFutures?.stop();
       return server.close();
     },

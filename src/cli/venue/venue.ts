@@ -92,7 +92,7 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
 
 /** A running clock: markets, streams, accounts and orders. */
 async function serveLive(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
-  const { CoinbaseApi, coinbasePaths, FastRuntime, KrakenApi, openLocalExchange, serviceApi } =
+  const { CoinbaseApi, coinbasePaths, FastRuntime, KrakenApi, okxPassphrase, openLocalExchange, serviceApi } =
     await import('../../venue/index.ts');
   const speed = numberOption(given, 'speed') ?? 1;
   const wallClock = context.runtime.now();
@@ -132,14 +132,16 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   }
   const lines = [
     `local exchange at ${url}: ${[
-      ...(spot === undefined ? [] : ['binance (market data, streams, orders), kraken and coinbase (market data)']),
+      ...(spot === undefined
+        ? []
+        : ['binance, okx and bybit (market data, streams, orders), kraken and coinbase (market data)']),
       ...(futures === undefined ? [] : ['binanceusdm (contracts: market data, streams, orders)']),
     ].join(', ')}, ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
     ...printed.flatMap((account) => [
       '',
-      ...accountLines(url, account, spot !== undefined),
+      ...accountLines(url, account, spot === undefined ? undefined : okxPassphrase),
       ...(futures === undefined ? [] : [`  ccxt    binanceusdm(${JSON.stringify(contractConfig(url, account))})`]),
     ]),
     'In JavaScript, ccxt.pro wants `await exchange.loadHttpProxyAgent()` once before it opens sockets that are not encrypted.',
@@ -150,13 +152,18 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
 }
 
 /** An account, and ccxt's config for it: the same object in JavaScript, Python and PHP. */
-function accountLines(url: string, account: ThrowAway, hasSpot: boolean): string[] {
+function accountLines(url: string, account: ThrowAway, passphrase: string | undefined): string[] {
   const holds = Object.entries(account.balances).map(([asset, amount]) => `${amount} ${asset}`);
   return [
     `${account.name} with ${holds.join(' and ')}, for as long as this runs`,
     `  key     ${account.apiKey}`,
     `  secret  ${account.secret}`,
-    ...(hasSpot ? [`  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`] : []),
+    ...(passphrase === undefined
+      ? []
+      : [
+          `  okx     key and secret with the passphrase '${passphrase}'; bybit: key and secret`,
+          `  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`,
+        ]),
   ];
 }
 
@@ -253,7 +260,7 @@ async function plannedFaults(given: GivenOptions): Promise<PlannedFault[]> {
 
 export const venueCommand: Command = {
   name: 'venue',
-  about: 'Serve a local exchange with the API of Binance, and the market data of Kraken and Coinbase, until Ctrl-C.',
+  about: 'Serve a local exchange with the APIs of Binance, OKX and Bybit, and the market data of Kraken and Coinbase, until Ctrl-C.',
   usage: 'venue [options]',
   options: [
     { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },

@@ -23,7 +23,7 @@ import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
 import { defaultRetry, withRetry } from './retry.ts';
 import { isLoopback, liveHosts, testHosts, type TestHost } from './test-network.ts';
 import { unifiedSymbol } from '../symbols.ts';
-import { pagingOf, streamOptionsOf, type Paging } from './venues.ts';
+import { pagingOf, streamOptionsOf, accountOptionsOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
 import { keepBarExtras } from '../bar-extras.ts';
 import { writeWireNumbers } from '../wire-numbers.ts';
@@ -314,7 +314,10 @@ export class CcxtStore {
     }
     const redirected = this.#options.url === undefined ? {} : redirectConfig(plain, this.#options.url);
     const { apiKey: _key, secret: _secret, password: _password, ...own } = this.#options.config ?? {};
-    const streams = this.#options.streams === true ? { options: streamOptionsOf(this.exchange) } : {};
+    const streams =
+      this.#options.streams === true
+        ? { options: { ...streamOptionsOf(this.exchange), ...accountOptionsOf(this.exchange) } }
+        : {};
     const config = mergeConfig(mergeConfig(mergeConfig(base, redirected), streams), own);
     let exchange: CcxtExchange;
     try {

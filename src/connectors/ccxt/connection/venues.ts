@@ -19,6 +19,24 @@ export function streamOptionsOf(exchange: string): Readonly<Record<string, unkno
   return binanceIds.has(exchange) ? { watchTrades: name, watchTradesForSymbols: name } : {};
 }
 
+/** Options of ccxt's without which an order of an account cannot be looked up: it wants to be told that Bybit lists the last 500 alone. */
+export function accountOptionsOf(exchange: string): Readonly<Record<string, unknown>> {
+  return exchange.startsWith('bybit') ? { fetchOrder: { acknowledged: true } } : {};
+}
+
+/** The id and the parameters by which ccxt cancels an order under our client id. Bybit knows it by a word of its own alone. */
+export function cancelKeyOf(
+  exchange: string,
+  clientId: string,
+): readonly [id: string | undefined, params: Readonly<Record<string, unknown>>] {
+  return exchange.startsWith('bybit') ? [undefined, { orderLinkId: clientId }] : ['', { clientOrderId: clientId }];
+}
+
+/** Venues whose page of executions holds the newest of a span, and how many a page holds. */
+export function fillPageOf(exchange: string): number | undefined {
+  return /^(?:bybit|okx|myokx)/.test(exchange) ? 100 : undefined;
+}
+
 /** Whether ccxt passes on the maker's side of a venue's trades, where a print's side is the taker's. */
 export function sendsMakerSide(exchange: string): boolean {
   return exchange === 'coinbase';

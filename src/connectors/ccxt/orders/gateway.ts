@@ -50,7 +50,7 @@ import {
 } from './gateway-words.ts';
 import { deadManSwitchOf, mayWithdraw, withdrawalReason } from './account-safety.ts';
 import { isLoopback } from '../connection/test-network.ts';
-import { findsOrdersByClientId } from '../connection/venues.ts';
+import { cancelKeyOf, fillPageOf, findsOrdersByClientId } from '../connection/venues.ts';
 import type { CcxtStoreOptions } from '../connection/options.ts';
 import { CcxtStore } from '../connection/store.ts';
 
@@ -258,7 +258,7 @@ export class CcxtGateway implements OrderGateway {
     try {
       await this.store.callOnce('cancel an order', (exchange) =>
         venueId === undefined
-          ? exchange.cancelOrder('', symbol, { clientOrderId: clientId })
+          ? exchange.cancelOrder(...cancelBy(this.exchange, symbol, clientId))
           : exchange.cancelOrder(venueId, symbol),
       );
       return { kind: 'canceled' };
@@ -365,9 +365,7 @@ export class CcxtGateway implements OrderGateway {
     const found = new Map<string, FillEvent>();
     if (isContract(symbol)) await this.noteTriggered(symbol);
     for (let from = since; ;) {
-      const rows = await this.store.call('list own trades', (exchange) =>
-        exchange.fetchMyTrades(symbol, from, pageSize),
-      );
+      const rows = await this.ownTrades(symbol, from);
       const before = found.size;
       for (const row of rows) {
         if (row.symbol !== undefined && row.symbol !== symbol) continue;
@@ -382,6 +380,25 @@ export class CcxtGateway implements OrderGateway {
       else break;
     }
     return [...found.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+  }
+
+  /**
+   * Executions from a moment on. Where a page holds the newest of them, the pages before it follow until one is not full: executions that
+   * were missed for long are more than a page.
+   */
+  private async ownTrades(symbol: string, from: number): Promise<readonly CcxtTrade[]> {
+    const ask = (more: Readonly<Record<string, unknown>>): Promise<CcxtTrade[]> =>
+      this.store.call('list own trades', (exchange) => exchange.fetchMyTrades(symbol, from, pageSize, more));
+    const page = fillPageOf(this.exchange);
+    const found = new Map<string, CcxtTrade>();
+    for (let until: number | undefined; ;) {
+      const rows = await ask(until === undefined ? {} : { until });
+      const before = found.size;
+      for (const row of rows) found.set(row.id ?? `${found.size}`, row);
+      const oldest = rows.reduce((first, { timestamp }) => Math.min(first, timestamp ?? Infinity), Infinity);
+      if (page === undefined || rows.length < page || found.size === before) return [...found.values()];
+      until = oldest;
+    }
   }
 
   /** Learns which conditional orders were triggered: their executions are listed under other numbers. */
@@ -494,6 +511,16 @@ export class CcxtGateway implements OrderGateway {
 /** Whether ccxt says that there is no such order. */
 function isMissing(error: unknown): boolean {
   return error instanceof Error && (error.name === 'OrderNotFound' || saysMissing(error));
+}
+
+/** What ccxt's cancelOrder is called with where the exchange's id is not known. */
+function cancelBy(
+  exchange: string,
+  symbol: string,
+  clientId: string,
+): [id: string, symbol: string, params: Readonly<Record<string, unknown>>] {
+  const [id, params] = cancelKeyOf(exchange, clientId);
+  return [id as string, symbol, params];
 }
 
 /** Stamps requests by another clock, and lets them be as old as an exchange allows: by a fast clock they age fast. */

@@ -1,0 +1,102 @@
+/** Instruments, orders, executions and balances as Bybit writes them. */
+import { Decimal } from '../../../core/index.ts';
+import { balanceText, isOver, type Account, type AccountFill, type ExchangeOrder } from '../../exchange/index.ts';
+import { decimalText, type MarketBar, type MarketInstrument, type MarketTrade } from '../../market-data.ts';
+
+/** Bybit's name of an instrument, such as `BTCUSDT`. */
+export function nameOf({ base, quote }: MarketInstrument): string {
+  return `${base}${quote}`;
+}
+
+/** A level of the book. */
+export function rowOf([price, size]: readonly [number, number], { priceDecimals, sizeDecimals }: MarketInstrument): string[] {
+  return [decimalText(price, priceDecimals), decimalText(size, sizeDecimals)];
+} // prettier-ignore
+
+/** A public trade in the stream. */
+export function tradeEvent(trade: MarketTrade, instrument: MarketInstrument): object {
+  return {
+    T: trade.time, s: nameOf(instrument), S: sideText(trade.side), v: decimalText(trade.size, instrument.sizeDecimals),
+    p: decimalText(trade.price, instrument.priceDecimals), i: String(trade.id), BT: false,
+  }; // prettier-ignore
+}
+
+/** A public trade as `recent-trade` lists it. */
+export function tradeFields(trade: MarketTrade, instrument: MarketInstrument): object {
+  return {
+    execId: String(trade.id), symbol: nameOf(instrument), price: decimalText(trade.price, instrument.priceDecimals),
+    size: decimalText(trade.size, instrument.sizeDecimals), side: sideText(trade.side), time: String(trade.time), isBlockTrade: false,
+  }; // prettier-ignore
+}
+
+/** An instrument as `instruments-info` lists it. */
+export function listing(instrument: MarketInstrument, isHalted: boolean): object {
+  const [tick, lot] = [decimalText(1, instrument.priceDecimals), decimalText(1, instrument.sizeDecimals)];
+  return {
+    symbol: nameOf(instrument), baseCoin: instrument.base, quoteCoin: instrument.quote, status: isHalted ? 'Closed' : 'Trading',
+    marginTrading: 'none', priceFilter: { tickSize: tick },
+    lotSizeFilter: { basePrecision: lot, quotePrecision: '0.00000001', minOrderQty: lot, maxOrderQty: '9000000', minOrderAmt: '5', maxOrderAmt: '900000000' },
+  }; // prettier-ignore
+}
+
+/** A bar as `kline` lists it. */
+export function barRow(bar: MarketBar, { priceDecimals, sizeDecimals }: MarketInstrument): string[] {
+  const prices = [bar.open, bar.high, bar.low, bar.close].map((ticks) => decimalText(ticks, priceDecimals));
+  const value = decimalText(bar.value, priceDecimals + sizeDecimals);
+  return [String(bar.start), ...prices, decimalText(bar.volume, sizeDecimals), value];
+}
+
+function sideText(side: 'buy' | 'sell'): string {
+  return side === 'buy' ? 'Buy' : 'Sell';
+}
+
+/** Bybit's word for how an order stands: one that ended with a part filled has its own. */
+function statusOf({ status, filled }: Readonly<ExchangeOrder>): string {
+  if (status === 'FILLED') return 'Filled';
+  if (!isOver(status)) return filled > 0 ? 'PartiallyFilled' : 'New';
+  return filled > 0 ? 'PartiallyFilledCanceled' : 'Cancelled';
+}
+
+/** An order as `order/realtime` and the topic of orders show it. */
+export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketInstrument, fills: readonly AccountFill[]): object {
+  const { priceDecimals, sizeDecimals } = instrument;
+  const size = (lots: number): string => decimalText(lots, sizeDecimals);
+  const value = decimalText(order.value, priceDecimals + sizeDecimals);
+  const isMarket = order.type === 'MARKET';
+  const fees = fills.reduce((sum, { fee }) => sum + fee, 0n);
+  return {
+    category: 'spot', symbol: nameOf(instrument), orderId: String(order.id), orderLinkId: order.clientId.startsWith('nb-') ? '' : order.clientId,
+    side: sideText(order.side), orderType: isMarket ? 'Market' : 'Limit', price: isMarket ? '0' : decimalText(order.price ?? 0, priceDecimals),
+    qty: size(order.size), timeInForce: order.type === 'LIMIT_MAKER' ? 'PostOnly' : order.timeInForce, orderStatus: statusOf(order),
+    cumExecQty: size(order.filled), cumExecValue: value, leavesQty: isOver(order.status) ? '0' : size(order.size - order.filled),
+    avgPrice: order.filled === 0 ? '' : new Decimal(value).div(size(order.filled)).toDecimalPlaces(12).toFixed(),
+    cumExecFee: balanceText(fees), cumFeeDetail: fills.length === 0 ? {} : { [fills[0]!.feeAsset]: balanceText(fees) },
+    marketUnit: isMarket ? 'baseCoin' : '', orderFilter: 'Order', stopOrderType: '', triggerPrice: '0', rejectReason: 'EC_NoError',
+    cancelType: order.status === 'CANCELED' ? 'CancelByUser' : 'UNKNOWN', createdTime: String(order.time), updatedTime: String(order.updated),
+  }; // prettier-ignore
+} // prettier-ignore
+
+/** An execution as `execution/list` and the topic of executions show it. */
+export function fillFields(fill: AccountFill, instrument: MarketInstrument): object {
+  const { priceDecimals, sizeDecimals } = instrument;
+  const { order } = fill;
+  return {
+    category: 'spot', symbol: nameOf(instrument), execId: String(fill.tradeId), orderId: String(order.id), orderLinkId: order.clientId,
+    side: sideText(order.side), orderType: order.type === 'MARKET' ? 'Market' : 'Limit', execPrice: decimalText(fill.price, priceDecimals),
+    execQty: decimalText(fill.size, sizeDecimals), execValue: decimalText(fill.value, priceDecimals + sizeDecimals), execFee: balanceText(fill.fee),
+    feeCurrency: fill.feeAsset, feeCoin: fill.feeAsset, isMaker: fill.isMaker, execType: 'Trade', execTime: String(fill.time),
+    orderQty: decimalText(order.size, sizeDecimals), leavesQty: decimalText(order.size - order.filled, sizeDecimals), seq: fill.tradeId,
+  }; // prettier-ignore
+}
+
+/** Balances of the unified account. In the stream what orders hold stands among the margins. */
+export function walletFields(account: Account, assets: Iterable<string>, isStream: boolean): object {
+  const coin = [...assets].map((name) => {
+    const { free, locked } = account.holding(name);
+    return {
+      coin: name, walletBalance: balanceText(free + locked), equity: balanceText(free + locked), locked: balanceText(locked),
+      totalPositionIM: '0', totalOrderIM: isStream ? balanceText(locked) : '0', borrowAmount: '0', accruedInterest: '0', availableToWithdraw: '',
+    };
+  }); // prettier-ignore
+  return { accountType: 'UNIFIED', totalEquity: '', coin };
+}

@@ -1,0 +1,108 @@
+/** Bybit's private stream: a signed login, then the topics of orders, executions and the wallet. */
+import type { ServedSocket } from '../../../core/index.ts';
+import type { Account, Exchange } from '../../exchange/index.ts';
+import type { MarketInstrument } from '../../market-data.ts';
+import { fillFields, orderFields, walletFields } from './fields.ts';
+import { isBybitSignature } from './trading.ts';
+
+interface Client {
+  account: Account | undefined;
+  readonly topics: Set<string>;
+}
+
+const known: readonly string[] = ['order', 'execution', 'wallet', 'position', 'stopOrder'];
+
+/** Sockets that log in as accounts of an exchange. */
+export class BybitPrivateStream {
+  readonly #exchange: Exchange;
+  readonly #now: () => number;
+  readonly #checksTime: boolean;
+  readonly #clients = new Map<ServedSocket, Client>();
+  #sent = 0;
+
+  constructor(exchange: Exchange, now: () => number, checksTime: boolean) {
+    this.#exchange = exchange;
+    this.#now = now;
+    this.#checksTime = checksTime;
+    exchange.listenToAccounts({
+      report: ({ account: name, order, fill }) => {
+        const account = exchange.account(name);
+        const instrument = this.#instrument(order.symbol);
+        if (fill !== undefined) this.#push(account, 'execution', () => fillFields(fill, instrument));
+        this.#push(account, 'order', () => orderFields(order, instrument, account.fills.filter((one) => one.order === order)));
+      },
+      balances: (account, assets) => {
+        this.#push(account, 'wallet', () => walletFields(account, assets, true));
+      },
+      deposit: (account, asset) => {
+        this.#push(account, 'wallet', () => walletFields(account, [asset], true));
+      },
+    }); // prettier-ignore
+  }
+
+  /** Connected sockets. */
+  get sockets(): Iterable<ServedSocket> {
+    return this.#clients.keys();
+  }
+
+  opened(socket: ServedSocket): void {
+    this.#clients.set(socket, { account: undefined, topics: new Set() });
+  }
+
+  closed(socket: ServedSocket): void {
+    this.#clients.delete(socket);
+  }
+
+  /** A frame from a client. */
+  frame(socket: ServedSocket, op: string | undefined, args: readonly unknown[], reqId: string | undefined): void {
+    const client = this.#clients.get(socket);
+    if (client === undefined) return;
+    const send = (success: boolean, message: string): void => {
+      const id = reqId === undefined ? {} : { req_id: reqId };
+      socket.send(JSON.stringify({ success, ret_msg: message, op, ...id, conn_id: 'local' }));
+    };
+    if (op === 'ping') {
+      socket.send(JSON.stringify({ req_id: reqId ?? '', op: 'pong', args: [String(this.#now())], conn_id: 'local' }));
+    } else if (op === 'auth') {
+      const refusal = this.#login(client, args.map(String));
+      send(refusal === undefined, refusal ?? '');
+    } else if (client.account === undefined) send(false, 'Request not authorized');
+    else {
+      const topics = args.map(String);
+      const unknown = topics.find((topic) => !known.includes(topic));
+      if (unknown !== undefined) {
+        send(false, `error:handler not found,topic:${unknown}`);
+        return;
+      }
+      for (const topic of topics) {
+        if (op === 'subscribe') client.topics.add(topic);
+        else client.topics.delete(topic);
+      }
+      send(true, '');
+    }
+  }
+
+  /** Logs a client in; the reason otherwise. */
+  #login(client: Client, [key = '', expires = '', sign]: readonly string[]): string | undefined {
+    const account = this.#exchange.accountOf(key);
+    if (account === undefined) return 'API key is invalid.';
+    if (this.#checksTime && !(Number(expires) > this.#now())) return 'Params Error: expires has passed';
+    if (!isBybitSignature(account, `GET/realtime${expires}`, sign)) return 'Params Error: signature does not match';
+    client.account = account;
+    return undefined;
+  }
+
+  #instrument(name: string): MarketInstrument {
+    return this.#exchange.instruments.find(({ symbol }) => symbol === name)!;
+  }
+
+  /** Sends a row to every client of an account that follows a topic. */
+  #push(account: Account, topic: string, rowOf: () => object): void {
+    let text: string | undefined;
+    for (const [socket, client] of this.#clients) {
+      if (client.account !== account || !client.topics.has(topic)) continue;
+      text ??= JSON.stringify({ id: String(++this.#sent), topic, creationTime: this.#now(), data: [rowOf()] });
+      socket.send(text);
+    }
+  }
+}
