@@ -1,5 +1,5 @@
 /** Options of a broker, and what a strategy may read from it. */
-import { ConfigError, checkNames, nearestName } from '../core/index.ts';
+import { ConfigError, checkMethods, checkNames, checkSwitches, nearestName, shown } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import { accountKinds, type AccountKind } from './accounting/account-rule.ts';
 import { cashShortages, type CashShortage } from './accounting/cash-rule.ts';
@@ -94,6 +94,8 @@ export const brokerOptionNames = [
   'ledger',
 ] as const;
 
+const brokerSwitches = ['cheatOnClose', 'checkSubmit', 'shortCash', 'interestInPnl', 'fundMode', 'instrumentRules'];
+
 /** The broker as a strategy sees it. */
 export interface Broker {
   /** Free cash. */
@@ -123,36 +125,57 @@ export interface Broker {
 /** Throws a ConfigError for options that cannot be right. */
 export function checkBrokerOptions(options: BrokerOptions): void {
   checkNames('broker option', options, brokerOptionNames);
+  checkSwitches(options, brokerSwitches);
   rulesOf(options.rules);
   const { cash = 0, latencyBars = 0, intrabar, fundStart = 100 } = options;
   if (!Number.isFinite(cash) || cash < 0) throw wrong('cash', 'a number not below 0', cash);
   if (!Number.isInteger(latencyBars) || latencyBars < 0) throw wrong('latencyBars', 'a whole number', latencyBars);
-  const { commission, slippage, rules } = options;
+  const { commission, slippage, filler, rules } = options;
   checkCommission(commission, rules);
+  if (slippage !== undefined && typeof slippage !== 'number') {
+    checkMethods('slippage', slippage, ['slip'], 'a fraction of the price or a model such as percentSlippage(0.001)');
+  }
   checkShare('slippage', slippage, rules);
+  if (filler !== undefined) checkMethods('filler', filler, ['fillable'], 'a filler such as volumePercentFiller(0.1)');
   if (!(fundStart > 0)) throw wrong('fundStart', 'a number above 0', fundStart);
   checkAccounts(options);
   if (options.risk !== undefined) checkRisk(options.risk);
   oneOf('whenCashShort', options.whenCashShort, cashShortages);
   oneOf('intrabar', intrabar, intrabarPolicies);
+  oneOf('ledger', options.ledger, ['float', 'decimal']);
 }
 
-function oneOf(field: string, value: string | undefined, known: readonly string[]): void {
-  if (value === undefined || known.includes(value)) return;
+function oneOf(field: string, value: unknown, known: readonly string[]): void {
+  if (value === undefined || known.includes(value as string)) return;
   throw wrong(field, `one of ${known.join(', ')}`, value, nearestName(value, known));
 }
 
 function checkAccounts({ account, accounts, rules, rates }: BrokerOptions): void {
-  if (typeof account !== 'object') oneOf('account', account, accountKinds);
+  if (typeof account !== 'object' || (account as unknown) === null) oneOf('account', account, accountKinds);
   else checkAccountOptions(account);
+  if (accounts !== undefined && (typeof accounts !== 'object' || (accounts as unknown) === null))
+    throw wrong('accounts', 'an object with the options of each account by its name', accounts);
   for (const options of Object.values(accounts ?? {})) checkAccountOptions(options);
-  if (accounts !== undefined && account !== undefined) throw wrong('account', "left out beside 'accounts'", 'both');
+  if (accounts !== undefined && account !== undefined) throw misplaced('account', "left out beside 'accounts'", 'both');
   if (accounts !== undefined && Object.keys(accounts).length === 0)
-    throw wrong('accounts', 'at least one account', '{}');
+    throw misplaced('accounts', 'at least one account', '{}');
   const isLedger = accounts !== undefined || typeof account === 'object';
   if (isLedger && rules === 'backtrader') throw wrong('rules', "'exchange' with an account of options", rules);
   if (!isLedger && rates !== undefined)
-    throw wrong('rates', "given with 'account: {...}' or 'accounts'", 'rates alone');
+    throw misplaced('rates', "given with 'account: {...}' or 'accounts'", 'rates alone');
+  checkRates(rates);
+}
+
+/** Throws a ConfigError for a rate without a pair, or that is neither a number above 0 nor the name of a data. */
+function checkRates(rates: Rates | undefined): void {
+  if (rates === undefined) return;
+  if (typeof rates !== 'object' || (rates as unknown) === null)
+    throw wrong('rates', "an object such as { 'BTC/USDT': 42_000 }", rates);
+  for (const [pair, rate] of Object.entries(rates)) {
+    if (!/^[^/]+\/[^/]+$/.test(pair)) throw wrong('rates', 'named by pairs such as BTC/USDT', pair);
+    const isRight = typeof rate === 'number' ? rate > 0 && Number.isFinite(rate) : typeof rate === 'string';
+    if (!isRight) throw wrong(`rates['${pair}']`, 'a number above 0 or the name of a data', rate);
+  }
 }
 
 /** Throws a ConfigError for a commission that can only be meant in percent. Backtrader's rules take it as it is. */
@@ -160,17 +183,25 @@ export function checkCommission(
   commission: number | CommissionOptions | undefined,
   rules: RulesName | undefined,
 ): void {
-  if (typeof commission !== 'object') checkShare('commission', commission, rules);
+  if (typeof commission === 'number' || commission === undefined) checkShare('commission', commission, rules);
+  else if (typeof commission !== 'object' || (commission as unknown) === null || Array.isArray(commission))
+    throw wrong('commission', 'a fraction of the traded value or the options of a scheme', commission);
   else if (commission.type !== 'fixed') checkShare('commission', commission.commission, rules);
 }
 
 /** Throws for a share of the price that can only be meant in percent. Backtrader's rules take it as it is. */
 function checkShare(field: string, value: unknown, rules: string | undefined): void {
+  if (Number.isNaN(value)) throw wrong(field, 'a fraction, 0.001 for 0.1 %', value);
   if (typeof value !== 'number' || !(value >= 0.5) || rules === 'backtrader') return;
   throw wrong(field, 'a fraction of the traded value, 0.001 for 0.1 %', value, String(value / 100));
 }
 
 function wrong(field: string, wanted: string, seen: unknown, near?: string): ConfigError {
+  return misplaced(field, wanted, shown(seen), near);
+}
+
+/** As `wrong`, with what was seen in words. */
+function misplaced(field: string, wanted: string, seen: string, near?: string): ConfigError {
   const hint = near === undefined ? '' : `: did you mean '${near}'?`;
-  return new ConfigError(`${field} must be ${wanted}, was ${String(seen)}${hint}`, { context: { field } });
+  return new ConfigError(`${field} must be ${wanted}, was ${seen}${hint}`, { context: { field } });
 }

@@ -1,7 +1,7 @@
 /** The words of the trade, pure. */
 export * from './errors.ts';
 export { Backoff } from './backoff.ts';
-export { checkNames, nearestName, unknownName } from './names.ts';
+export { checkMethods, checkNames, checkSwitches, nearestName, shown, unknownName } from './names.ts';
 export { formatTime, parseIsoTime, parseTimeOfDay, toTime, type TimeInput } from './time.ts';
 export {
   barClose,
@@ -32,7 +32,14 @@ export {
   type Bars,
 } from './bars.ts';
 export { Decimal, ExactDecimal, defaultLot, floorToStep, quotient, roundToStep } from './money.ts';
-export { currenciesOf, type FeeTier, type Instrument, type MarginTier } from './instrument.ts';
+export {
+  checkInstrument,
+  currenciesOf,
+  instrumentNames,
+  type FeeTier,
+  type Instrument,
+  type MarginTier,
+} from './instrument.ts';
 export { DepthBook, DepthSide } from './depth-book.ts';
 export { NumberRows, blockRows, wordNumber } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';

@@ -1,4 +1,6 @@
 /** The thing traded and the venue's rules for orders in it. */
+import { ConfigError } from './errors.ts';
+import { checkNames, checkSwitches, nearestName, shown } from './names.ts';
 
 /** What a venue says about one symbol. Sizes are in base units (contracts for derivatives), prices in quote units. */
 export interface Instrument {
@@ -69,6 +71,46 @@ export interface MarginTier {
   readonly maintenanceAmount?: number;
   /** The highest leverage allowed. Default: no limit. */
   readonly maxLeverage?: number;
+}
+
+/** The fields of an instrument. */
+export const instrumentNames = [
+  'symbol', 'exchange', 'type', 'base', 'quote', 'settle', 'tick', 'lot', 'minSize', 'maxSize', 'minNotional', 'contractSize',
+  'makerFee', 'takerFee', 'feeCurrency', 'feeTiers', 'marginTiers', 'liquidationFee', 'expiry', 'signedPrices', 'venueSymbol',
+] as const; // prettier-ignore
+
+const instrumentTypes: readonly string[] = ['spot', 'swap', 'future', 'option', 'margin'];
+
+/** Throws a ConfigError for an instrument with an unknown field, or a value that no venue states. What is left out is not asked for. */
+export function checkInstrument(instrument: Partial<Instrument>): void {
+  checkNames('field of an instrument', instrument, instrumentNames);
+  checkSwitches(instrument, ['signedPrices']);
+  const refuse = (field: string, wanted: string, seen: unknown, near?: string): never => {
+    const hint = near === undefined ? '' : `: did you mean '${near}'?`;
+    throw new ConfigError(`${field} of an instrument must be ${wanted}, was ${shown(seen)}${hint}`, {
+      context: { field },
+    });
+  };
+  const { type } = instrument;
+  if (type !== undefined && !instrumentTypes.includes(type)) {
+    refuse('type', `one of ${instrumentTypes.join(', ')}`, type, nearestName(type, instrumentTypes));
+  }
+  for (const field of ['symbol', 'exchange', 'base', 'quote', 'settle', 'feeCurrency', 'venueSymbol'] as const) {
+    const seen: unknown = instrument[field];
+    if (seen !== undefined && (typeof seen !== 'string' || seen === '')) refuse(field, 'a text', seen);
+  }
+  for (const field of ['tick', 'lot', 'maxSize', 'contractSize', 'expiry'] as const) {
+    const seen: unknown = instrument[field];
+    if (seen !== undefined && !(typeof seen === 'number' && seen > 0)) refuse(field, 'a number above 0', seen);
+  }
+  for (const field of ['minSize', 'minNotional', 'liquidationFee'] as const) {
+    const seen: unknown = instrument[field];
+    if (seen !== undefined && !(typeof seen === 'number' && seen >= 0)) refuse(field, 'a number not below 0', seen);
+  }
+  for (const field of ['makerFee', 'takerFee'] as const) {
+    const seen: unknown = instrument[field];
+    if (seen !== undefined && !Number.isFinite(seen)) refuse(field, 'a fraction of the traded value', seen);
+  }
 }
 
 /** Base and quote of a unified spot symbol. */

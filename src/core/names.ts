@@ -1,8 +1,9 @@
-/** Checks of names that a user wrote, with the nearest valid one in the answer. */
+/** Checks of the names and kinds of values that a user wrote, with the nearest valid name in the answer. */
 import { ConfigError } from './errors.ts';
 
 /** The candidate most like `name`, or undefined when none is close enough to be what was meant. */
-export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+export function nearestName(name: unknown, candidates: Iterable<string>): string | undefined {
+  if (typeof name !== 'string') return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wanted.length / 2)) + 1;
@@ -16,9 +17,48 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** Throws a ConfigError for the first key of `given` that is not in `known`. */
+/**
+ * Throws a ConfigError for the first key of `given` that is not in `known`, or where it holds no names at all.
+ *
+ * @param what - What a name is, such as "option of Cerebro".
+ */
 export function checkNames(what: string, given: object, known: readonly string[]): void {
+  if (!isRecord(given)) {
+    const whole = what.replace(/\b(option|limit|setting|field)\b/, '$1s');
+    throw new ConfigError(`${whole} must be an object, was ${shown(given)}`, { code: 'no-options' });
+  }
   for (const key of Object.keys(given)) if (!known.includes(key)) throw unknownName(what, key, known);
+}
+
+/** Throws a ConfigError for the first of these options that is given and is neither true nor false. */
+export function checkSwitches(given: object, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (given as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw new ConfigError(`${name} must be true or false, was ${shown(value)}`, { context: { field: name } });
+  }
+}
+
+/** Throws a ConfigError where something has not the methods that are called on it. @param wanted - What it must be, for people. */
+export function checkMethods(field: string, given: unknown, methods: readonly string[], wanted: string): void {
+  const found =
+    typeof given === 'object' || typeof given === 'function' ? (given as Record<string, unknown> | null) : null;
+  if (found !== null && methods.every((method) => typeof found[method] === 'function')) return;
+  throw new ConfigError(`${field} must be ${wanted}, was ${shown(given)}`, { context: { field } });
+}
+
+/** A value as it is shown in a message: texts in quotes, objects by their names. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return value.name === '' ? 'a function' : value.name;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  const names = Object.keys(value);
+  return names.length === 0 ? '{}' : `{ ${names.join(', ')} }`;
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The error for a name that does not exist: "unknown option 'csh' of Cerebro: did you mean 'cash'?" */

@@ -9,7 +9,7 @@ import {
   type InstrumentOptions,
   type Sizer,
 } from '../broker/index.ts';
-import { ConfigError, checkNames, unknownName } from '../core/index.ts';
+import { ConfigError, checkMethods, checkNames, checkSwitches, shown, unknownName } from '../core/index.ts';
 import type { DataFeed } from '../feeds/index.ts';
 import { runBacktest } from './run/backtest.ts';
 import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
@@ -37,7 +37,7 @@ import {
   type SignalMaker,
   type SignalParams,
 } from './strategy/signal-strategy.ts';
-import type { StrategyClass } from './strategy/strategy.ts';
+import { nameOfStrategy, type StrategyClass } from './strategy/strategy.ts';
 import { checkTimerOptions, type TimerOptions } from './strategy/timer-schedule.ts';
 import type { TimerCallback } from './strategy/timers.ts';
 
@@ -52,6 +52,17 @@ export interface PlannedSearch {
 export let planOf: (cerebro: Cerebro) => RunPlan;
 /** What a Cerebro was told to search by `optStrategy`. */
 export let searchesOf: (cerebro: Cerebro) => readonly PlannedSearch[];
+
+const cerebroSwitches = ['cheatOnOpen', 'quickNotify', 'closeAtEnd', 'tradeHistory', 'strict'];
+
+/** Throws a ConfigError for what is no class with these methods. */
+function checkClass(where: string, cls: unknown, base: string, methods: readonly string[]): void {
+  const members = typeof cls === 'function' ? (cls.prototype as object | undefined) : undefined;
+  if (members !== undefined && methods.every((method) => method in members)) return;
+  throw new ConfigError(`${where} takes a class that extends ${base}, was ${shown(cls)}`, {
+    context: { field: where },
+  });
+}
 
 /** The engine. Add datas and strategies, then `run()`. */
 export class Cerebro {
@@ -76,16 +87,24 @@ export class Cerebro {
 
   constructor(options: CerebroOptions = {}) {
     checkNames('option of Cerebro', options, cerebroOptionNames);
+    checkSwitches(options, cerebroSwitches);
     checkBrokerOptions(brokerPart(options));
-    const periodBy: string = options.periodBy ?? 'open';
+    if (options.runtime !== undefined) {
+      checkMethods('runtime', options.runtime, ['now', 'sleep'], 'a runtime such as systemRuntime');
+    }
+    const { periodBy = 'open' }: { readonly periodBy?: unknown } = options;
     if (periodBy !== 'open' && periodBy !== 'close') {
-      throw new ConfigError(`periodBy must be 'open' or 'close', was '${periodBy}'`);
+      throw new ConfigError(`periodBy must be 'open' or 'close', was ${shown(periodBy)}`, {
+        context: { field: 'periodBy' },
+      });
     }
     this.options = options;
   }
 
   /** Adds a data; strategies see datas in the order added. `name` overrides the feed's own. */
-  addData(feed: DataFeed, name = feed.name): this {
+  addData(feed: DataFeed, name?: string): this {
+    checkMethods('the feed of addData', feed, ['load'], 'a feed such as new CsvDataFeed({ ... })');
+    name ??= feed.name;
     return this.addPlan({ name, frame: feed.timeframe, source: feed, made: undefined });
   }
 
@@ -142,12 +161,14 @@ export class Cerebro {
    * @throws {ConfigError} If a parameter is not one of the class's, or has the wrong type.
    */
   addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}, options: StrategyOptions = {}): this {
+    checkClass('addStrategy', cls, 'Strategy', ['next', 'buy']);
+    checkNames('parameter of addStrategy', params, Object.keys(params));
     const merged = mergeParams(cls, params);
     checkNames('option of addStrategy', options, strategyOptionNames);
     const { cash } = options;
     checkCashShare(cash);
     const make: PlannedStrategy['make'] = (parts) => new cls({ ...parts, params: merged });
-    this.strategies.push({ name: cls.name, params: merged, make, cls, ...(cash !== undefined && { cash }) });
+    this.strategies.push({ name: nameOfStrategy(cls), params: merged, make, cls, ...(cash !== undefined && { cash }) });
     return this;
   }
 
@@ -158,6 +179,7 @@ export class Cerebro {
    * @throws {ConfigError} If a parameter is not one of the class's.
    */
   optStrategy<P extends object>(cls: StrategyClass<P>, space: ParamSpace<P>): this {
+    checkClass('optStrategy', cls, 'Strategy', ['next', 'buy']);
     for (const name of Object.keys(space)) mergeParams(cls, { [name]: undefined } as Partial<P>);
     this.#searches.push({
       cls: cls as unknown as StrategyClass<Record<string, unknown>>,
@@ -183,13 +205,16 @@ export class Cerebro {
 
   /** Sets how orders without a size are sized, for all strategies or for the one added as number `strategy`, from 0. */
   addSizer(sizer: Sizer, strategy?: number): this {
+    checkMethods('the sizer of addSizer', sizer, ['size'], 'a sizer such as fixedSize(10)');
     if (strategy === undefined) this.defaultSizer = sizer;
     else this.sizers.set(strategy, sizer);
     return this;
   }
 
   /** Adds an analyzer to every strategy, under the class's name or another. */
-  addAnalyzer<O extends object, R>(cls: AnalyzerClass<O, R>, options?: O, name = cls.name): this {
+  addAnalyzer<O extends object, R>(cls: AnalyzerClass<O, R>, options?: O, name?: string): this {
+    checkClass('addAnalyzer', cls, 'Analyzer', []);
+    name ??= cls.name;
     if (this.analyzers.some((other) => other.name === name)) {
       throw new ConfigError(`an analyzer named '${name}' was added before: give this one another name`);
     }
@@ -201,7 +226,7 @@ export class Cerebro {
   addObserver<O extends object, L extends string>(
     cls: AnalyzerClass<O, ObserverLines<L>>,
     options?: O,
-    name = cls.name,
+    name?: string,
   ): this {
     return this.addAnalyzer(cls, options, name);
   }
@@ -212,6 +237,7 @@ export class Cerebro {
    * @param make - Called for every run with the options of this Cerebro that concern brokers.
    */
   setBroker(make: BrokerMaker): this {
+    checkMethods('the maker of setBroker', make, ['call'], 'a function that makes a broker');
     this.makeBroker = make;
     return this;
   }
@@ -241,7 +267,7 @@ export class Cerebro {
    * is stopped. A Cerebro can be run again.
    */
   async run(options: RunOptions | LiveRunOptions = {}): Promise<RunResult> {
-    if (isLive(options)) checkLiveOptions(options);
+    if (Object(options) === options && isLive(options)) checkLiveOptions(options);
     else checkNames('option of run', options, runOptionNames);
     this.checkPlan();
     if (!isLive(options)) return runBacktest(this.plan(), options);

@@ -13,7 +13,7 @@ export { feedOfPlan, isPlan, type DataPlan } from './plan/data-plan.ts';
 export { RepeatedBacktest, type RepeatOptions } from './run/repeated.ts';
 export { dayReturnsOf } from './run/assembly.ts';
 export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result/result.ts';
-export { Strategy, type StrategyClass, type StrategyContext } from './strategy/strategy.ts';
+export { nameOfStrategy, Strategy, type StrategyClass, type StrategyContext } from './strategy/strategy.ts';
 export {
   SignalStrategy,
   signalKinds,

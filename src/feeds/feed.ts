@@ -1,5 +1,7 @@
 /** What every source of bars is: a name, a symbol, a timeframe, and a way to load. */
 import {
+  checkInstrument,
+  shown,
   ConfigError,
   DataError,
   parseTimeOfDay,
@@ -116,6 +118,8 @@ export abstract class DataFeed {
     this.sourceFrame = timeframe(options.timeframe);
     this.timeframe = compressedFrame(this.sourceFrame, options.compression);
     this.#shape = options;
+    if (options.instrument !== undefined) checkInstrument(options.instrument);
+    for (const field of ['name', 'symbol'] as const) checkText(field, options[field]);
     this.symbol = options.symbol ?? options.instrument?.symbol ?? options.name ?? 'data';
     this.name = options.name ?? this.symbol;
     this.start = options.start === undefined ? undefined : toTime(options.start, 'start');
@@ -182,4 +186,11 @@ export abstract class DataFeed {
   async *stream(context?: LoadContext): AsyncGenerator<Bars> {
     yield await this.load(context);
   }
+}
+
+function checkText(field: string, seen: unknown): void {
+  if (seen === undefined || (typeof seen === 'string' && seen !== '')) return;
+  throw new ConfigError(`${field} of a feed must be a text such as 'BTC/USDT', was ${shown(seen)}`, {
+    context: { field },
+  });
 }

@@ -1,6 +1,6 @@
 /** Parameters of a strategy: the class's defaults with what a run gives it, checked. */
 import { ConfigError, unknownName } from '../../core/index.ts';
-import type { StrategyClass } from '../strategy/strategy.ts';
+import { nameOfStrategy, type StrategyClass } from '../strategy/strategy.ts';
 
 /** What a parameter may take in a search: values, or a range of numbers, its ends included. */
 export type ParamRange = readonly unknown[] | NumberRange;
@@ -36,16 +36,20 @@ export type ParamSpace<P extends object> = {
 export function mergeParams<P extends object>(cls: StrategyClass<P>, given: Partial<P>): P {
   const defaults: Record<string, unknown> = { ...cls.params };
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) throw unknownName(`parameter of ${cls.name}`, name, Object.keys(defaults));
+    if (!Object.hasOwn(defaults, name))
+      throw unknownName(`parameter of ${nameOfStrategy(cls)}`, name, Object.keys(defaults));
     if (value === undefined) continue;
     const [wanted, seen] = [typeOf(defaults[name]), typeOf(value)];
     if (wanted !== 'undefined' && seen !== wanted) {
-      throw new ConfigError(`parameter '${name}' of ${cls.name} must be a ${wanted}, was ${JSON.stringify(value)}`, {
-        context: { parameter: name },
-      });
+      throw new ConfigError(
+        `parameter '${name}' of ${nameOfStrategy(cls)} must be a ${wanted}, was ${JSON.stringify(value)}`,
+        {
+          context: { parameter: name },
+        },
+      );
     }
     if (typeof value === 'number' && Number.isNaN(value)) {
-      throw new ConfigError(`parameter '${name}' of ${cls.name} must be a number, was NaN`);
+      throw new ConfigError(`parameter '${name}' of ${nameOfStrategy(cls)} must be a number, was NaN`);
     }
     defaults[name] = value;
   }

@@ -331,11 +331,16 @@ export abstract class Strategy<P extends object = object> {
 
   /** The strategy as plain data: its name and parameters. */
   toJSON(): Record<string, unknown> {
-    return { name: this.constructor.name, params: plainOf(this.params) };
+    return { name: nameOfStrategy(this.constructor), params: plainOf(this.params) };
   }
 
   /** Cancels an order; false when it has ended already. */
   cancel(order: Order): boolean {
     return this.#entry.cancel(order);
   }
+}
+
+/** The name of a strategy class for people; a class without one is called as what it extends. */
+export function nameOfStrategy({ name }: { readonly name: string }): string {
+  return name === '' ? 'Strategy' : name;
 }

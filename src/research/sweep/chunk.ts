@@ -2,6 +2,7 @@
 import {
   dayReturnsOf,
   mergeParams,
+  nameOfStrategy,
   type PlannedStrategy,
   type RepeatedBacktest,
   type RunResult,
@@ -47,7 +48,7 @@ export interface TrialRunner {
 /** The strategy of one trial. */
 export function plannedTrial(cls: AnyStrategyClass, params: TrialParams): PlannedStrategy {
   const merged = mergeParams(cls, params);
-  return { name: cls.name, params: merged, make: (parts) => new cls({ ...parts, params: merged }) };
+  return { name: nameOfStrategy(cls), params: merged, make: (parts) => new cls({ ...parts, params: merged }) };
 }
 
 /** Runs one trial and returns the whole result. */

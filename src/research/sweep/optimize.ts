@@ -14,6 +14,7 @@ import {
 } from '../../core/index.ts';
 import {
   mergeParams,
+  nameOfStrategy,
   planOf,
   RepeatedBacktest,
   searchesOf,
@@ -428,7 +429,7 @@ export class Sweep {
     const { axes } = this.#space;
     const { runtime: _runtime, ...options } = this.#plan.options;
     const parts = {
-      strategy: this.#cls.name,
+      strategy: nameOfStrategy(this.#cls),
       source: String(this.#cls),
       defaults: mergeParams(this.#cls, {}),
       axes: axes.map(({ name, count }) => [
@@ -467,7 +468,7 @@ export class Sweep {
     const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!);
     const runner = this.#job();
     const result: Omit<OptimizeResult, FromRegistry> = {
-      strategy: this.#cls.name,
+      strategy: nameOfStrategy(this.#cls),
       trials,
       ranking,
       best,
@@ -501,7 +502,7 @@ export class Sweep {
     if (runs === undefined) return { study: undefined, earlierTrials: 0, holdoutOpened: 0 };
     const store = typeof runs === 'string' ? await RunStore.open(runs) : runs;
     try {
-      const earlier = store.list({ strategy: this.#cls.name });
+      const earlier = store.list({ strategy: nameOfStrategy(this.#cls) });
       const earlierTrials = earlier.reduce(
         (sum, run) => sum + (run.kind === 'study' ? (run.stats['trials'] ?? 0) : 1),
         0,
@@ -514,7 +515,7 @@ export class Sweep {
         start: bars.time[0] ?? NaN,
         end: bars.time[bars.time.length - 1] ?? NaN,
       }));
-      const about = { strategy: this.#cls.name, mode: 'backtest', datas, status: 'done' } as const;
+      const about = { strategy: nameOfStrategy(this.#cls), mode: 'backtest', datas, status: 'done' } as const;
       const { best, luck } = result;
       const study = store.add({
         ...about,
@@ -535,7 +536,11 @@ export class Sweep {
         ...(error !== undefined && { error, status: 'failed' as const }),
       }));
       store.addAll(rows);
-      return { study, earlierTrials, holdoutOpened: store.list({ strategy: this.#cls.name, tag: holdoutTag }).length };
+      return {
+        study,
+        earlierTrials,
+        holdoutOpened: store.list({ strategy: nameOfStrategy(this.#cls), tag: holdoutTag }).length,
+      };
     } finally {
       if (typeof runs === 'string') store.close();
     }

@@ -1,6 +1,13 @@
 /** The bars that were held out of every search: opened once, and every opening is written down. */
 import { checkNames, ConfigError, toTime, type TimeInput } from '../../core/index.ts';
-import { planOf, RepeatedBacktest, searchesOf, type Cerebro, type RunResult } from '../../engine/index.ts';
+import {
+  nameOfStrategy,
+  planOf,
+  RepeatedBacktest,
+  searchesOf,
+  type Cerebro,
+  type RunResult,
+} from '../../engine/index.ts';
 import { RunStore } from '../../store/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
 import { holdoutTag } from '../sweep/optimize.ts';
@@ -39,7 +46,7 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
     const planned = plannedTrial(gated(search.cls, start), options.params);
     // Written before anything is shown: an opening that fails has been one too.
     const run = store.add({
-      strategy: search.cls.name,
+      strategy: nameOfStrategy(search.cls),
       kind: 'run',
       mode: 'backtest',
       status: 'running',
@@ -53,7 +60,7 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
       Object.entries(result.stats).filter(([, value]) => typeof value === 'number'),
     ) as Record<string, number>;
     store.update(run, { status: 'done', stats });
-    return { result, opened: openings(store, search.cls.name), run };
+    return { result, opened: openings(store, nameOfStrategy(search.cls)), run };
   } finally {
     if (typeof options.runs === 'string') store.close();
   }

@@ -179,14 +179,19 @@ describe('a tick backtest', () => {
       base: 'BTC',
       quote: 'USDT',
       type: 'spot',
-      maker: 0.001,
-      taker: 0.002,
+      makerFee: 0.001,
+      takerFee: 0.002,
     } as const;
     const { result } = await play(ticks, acts, {}, { instrument }, { account: {}, cash: 10_000 });
     const orders = result.strategies[0]!.orders.map(({ status }) => status);
     expect(orders).toEqual(['completed', 'canceled', 'completed']);
-    const fees = result.strategies[0]!.orders.flatMap(({ fills }) => fills.map(({ role }) => role));
-    expect(fees).toEqual(['taker', 'maker']);
+    const fees = result.strategies[0]!.orders.flatMap(({ fills }) =>
+      fills.map(({ role, price, commission }) => [role, price, +commission.toPrecision(9)]),
+    );
+    expect(fees).toEqual([
+      ['taker', 101, 0.202],
+      ['maker', 102, 0.102],
+    ]);
   });
 
   it('triggers stops and trailing stops by trades', async () => {

@@ -1,5 +1,13 @@
 /** Options of venue accounts: what each holds at the start, and how it carries positions. */
-import { ConfigError, checkNames, nearestName, type Instrument, type PositionSide } from '../../../core/index.ts';
+import {
+  ConfigError,
+  checkInstrument,
+  checkNames,
+  instrumentNames,
+  nearestName,
+  type Instrument,
+  type PositionSide,
+} from '../../../core/index.ts';
 import type { MarginMode } from './leg.ts';
 import { profileOf, type VenueProfile, type VenueProfileName } from './liquidation.ts';
 
@@ -75,11 +83,7 @@ export type Rates = Readonly<Record<string, number | string>>;
 
 const accountNames = ['cash', 'currency', 'margin', 'leverage', 'positionMode', 'borrow', 'profile'] as const;
 
-const instrumentNames = [
-  'symbol', 'exchange', 'type', 'base', 'quote', 'settle', 'tick', 'lot', 'minSize', 'maxSize', 'minNotional', 'contractSize',
-  'makerFee', 'takerFee', 'feeCurrency', 'feeTiers', 'marginTiers', 'liquidationFee', 'expiry', 'signedPrices', 'venueSymbol',
-  'account', 'margin', 'leverage', 'positionSide', 'mark', 'funding',
-] as const; // prettier-ignore
+const carriedNames = ['account', 'margin', 'leverage', 'positionSide', 'mark', 'funding'] as const;
 
 const marginModes: readonly string[] = ['isolated', 'cross'];
 
@@ -99,7 +103,9 @@ export function checkAccountOptions(options: VenueAccountOptions): void {
 
 /** Throws a ConfigError for options of an instrument that cannot be right. */
 export function checkInstrumentOptions(options: InstrumentOptions): void {
-  checkNames('instrument option', options, instrumentNames);
+  checkNames('instrument option', options, [...instrumentNames, ...carriedNames]);
+  const facts = Object.entries(options).filter(([name]) => !(carriedNames as readonly string[]).includes(name));
+  checkInstrument(Object.fromEntries(facts));
   checkCarried(options);
   checkWord('positionSide', options.positionSide, ['long', 'short']);
   let last = -Infinity;
