@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Reports in a real browser: npm run e2e. A file name chooses one of them. */
+/** Reports and the dashboard in a real browser: npm run e2e. A file name chooses one of them. */
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },

@@ -114,3 +114,21 @@ describe('a token', () => {
     expect((await fetch(`${server.url}/v1/sessions/${'a'.repeat(300)}`)).status).toBe(414);
   });
 });
+
+describe('a refusal', () => {
+  it.each([
+    ['/v1/symbols?exchnge=binance', 400, "unknown parameter 'exchnge': did you mean 'exchange'?"],
+    ['/v1/symbols?active=maybe', 400, 'active: must be one of true, false'],
+    ['/v1/bars?exchange=binance&symbol=BTC/USDT', 400, 'timeframe: is missing'],
+  ])('names what is wrong: %s', async (path, status, message) => {
+    const token = await issue('read:metadata');
+    const bars = await issue('read:bars');
+    const answer = await fetch(server.url + path, {
+      headers: { authorization: `Bearer ${path.startsWith('/v1/bars') ? bars : token}` },
+    });
+    expect([answer.status, ((await answer.json()) as { error: { message: string } }).error.message]).toEqual([
+      status,
+      message,
+    ]);
+  });
+});

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const time = Float64Array.from({ length: 300 }, (_, k) => start + k * 3_600_000);
   await store.write({ exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1h' }, { start, end: start + 300 * 3_600_000, source: 'binance' }, { time, open: time, high: time, low: time, close: time, volume: time });
   store.close();
-  new SessionBoard({ folder: join(sessions, 's1'), name: 's1', mode: 'paper', strategy: 'X', exchange: 'binance', accepts: ['stop'] }, systemRuntime);
+  openBoard();
 }); // prettier-ignore
 afterAll(async () => {
   await database.close();
@@ -66,6 +66,11 @@ async function talk(isControlAllowed: boolean) {
   await ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '0' } });
   const call = async (name: string, args: object = {}) => (await ask('tools/call', { name, arguments: args })).result!;
   return { ask, call, stdin, ended: mcp.ended, close: () => mcp.close() };
+}
+
+/** The board of a session as it is now: one that is older than 15 s would count as silent. */
+function openBoard(): void {
+  new SessionBoard({ folder: join(sessions, 's1'), name: 's1', mode: 'paper', strategy: 'X', exchange: 'binance', accepts: ['stop'] }, systemRuntime); // prettier-ignore
 }
 
 describe('the server for assistants', () => {
@@ -147,6 +152,7 @@ describe('the server for assistants', () => {
 
   it('passes commands on only when allowed, and ends with its input', async () => {
     const { call, close, stdin, ended } = await talk(true);
+    openBoard();
     expect((await call('stop', { session: 's1' })).structuredContent).toMatchObject({ accepted: true });
     expect(readdirSync(join(sessions, 's1', 'inbox'))).toHaveLength(1);
     stdin.end();

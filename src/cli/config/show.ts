@@ -5,7 +5,9 @@ import { onlyOperand } from '../shell/options.ts';
 import { readRunFile, withRunFile } from './run-file.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const path = onlyOperand(given, 'which run file? nextbar config show bot.yaml', 'run file');
+  // The flag that names the file elsewhere names it here too.
+  const named = given.operands.length === 0 ? given.get('config') : undefined;
+  const path = named ?? onlyOperand(given, 'which run file? nextbar config show bot.yaml', 'run file');
   const options = await optionsOfAll();
   const file = await readRunFile(path, context.env);
   const flags: GivenOptions = {
@@ -54,6 +56,7 @@ export const configShowCommand: Command = {
     ...(['param', 'timeframe', 'start', 'end', 'cash', 'commission', 'slippage', 'size', 'rules'] as const).map(
       (name) => flag(name),
     ),
+    flag('config'),
     flag('json'),
   ],
   examples: ['nextbar config show bot.yaml', 'nextbar config show bot.yaml --param fast=5 --json'],

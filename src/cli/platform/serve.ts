@@ -45,7 +45,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }
     });
     try {
-      context.stdout.write(given.has('json') ? `${JSON.stringify({ url: server.url })}\n` : `serving at ${server.url}\n  API     ${server.url}/openapi.json\n  tokens  nextbar token issue --scope read:bars --scope read:metadata\n`);
+      context.stdout.write(given.has('json') ? `${JSON.stringify({ url: server.url })}\n` : `serving at ${server.url}\n  dashboard  ${server.url}/\n  API        ${server.url}/docs\n  tokens     nextbar token issue --scope read:bars --scope read:metadata\n`);
       await untilEnd(context, (signal) => new Promise((resolve) => {
         signal.addEventListener('abort', () => {
           resolve();

@@ -6,6 +6,7 @@ import {
   barClose,
   barColumnNames,
   barsBetween,
+  nearestName,
   sliceBars,
   timeframe,
   type Bars,
@@ -132,6 +133,15 @@ export class BarAnswers {
     return { answer, version, fingerprint, series: found.series, until };
   }
 
+  /** The stored exchange or symbol that is most like the one that was asked for, as the end of a message. */
+  #nearestStored({ exchange, symbol }: Series): string {
+    const stored = listSeries(this.#store).filter(({ bars }) => bars > 0);
+    const exchanges = [...new Set(stored.map((one) => one.exchange))];
+    const symbols = [...new Set(stored.filter((one) => one.exchange === exchange).map((one) => one.symbol))];
+    const near = exchanges.includes(exchange) ? nearestName(symbol, symbols) : nearestName(exchange, exchanges);
+    return near === undefined ? '' : `: did you mean ${near}?`;
+  }
+
   /** Where the bars come from: the exchange's own, or, if they may be derived, longer ones built from shorter. */
   #source(series: Series, mayBeDerived: boolean): Source {
     const of = `${series.exchange} ${series.type} ${series.symbol}`;
@@ -151,9 +161,19 @@ export class BarAnswers {
           }
         : { series, derivedFrom: undefined, ranges: own };
     }
-    const { timeframe: _, ...key } = series;
-    const stored = listSeries(this.#store, key).filter(({ origin, bars }) => bars > 0 && origin === series.origin);
-    if (stored.length === 0) throw refuse(404, 'no-bars', `no bars of ${of} are stored`);
+    const { timeframe: _, origin: wanted, ...key } = series;
+    const everywhere = listSeries(this.#store, key).filter(({ bars }) => bars > 0);
+    const stored = everywhere.filter(({ origin }) => origin === wanted);
+    if (stored.length === 0) {
+      const others = [...new Set(everywhere.map(({ origin }) => origin))];
+      const places = others.map((one) => (one === undefined ? 'the exchange itself, without origin' : `origin=${one}`));
+      const hint = others.length === 0 ? this.#nearestStored(series) : `; there are bars of ${places.join(', ')}`;
+      throw refuse(
+        404,
+        'no-bars',
+        `no bars of ${of} are stored${wanted === undefined ? '' : ` from ${wanted}`}${hint}`,
+      );
+    }
     const frames = stored.map((one) => one.timeframe).filter((name) => name !== series.timeframe);
     const base = frames
       .filter((name) => divides(timeframe(name), timeframe(series.timeframe)))

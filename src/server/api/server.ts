@@ -1,7 +1,8 @@
 /** The HTTP server of the platform: its gates in the order in which every request passes them, then its routes. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 
-import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
+import { ConfigError, messageOf, unknownName, type Runtime } from '../../core/index.ts';
 import { assetOf, assetPaths } from '../dashboard/assets.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditLog } from '../security/audit.ts';
@@ -429,7 +430,7 @@ function statusOf(error: Error): number {
 /** An error as the client may see it: what is wrong with its request, and nothing of the server's inside. */
 function answerError(error: Error, reply: FastifyReply): FastifyReply {
   const status = statusOf(error);
-  const { code, message } = bodyOf(error, status);
+  const { code, message } = bodyOf(error, status, reply.request.routeOptions.schema);
   if (status === 401)
     reply.header(
       'www-authenticate',
@@ -443,15 +444,29 @@ function answerError(error: Error, reply: FastifyReply): FastifyReply {
     .send({ error: { code, message } });
 }
 
-function bodyOf(error: Error, status: number): { readonly code: string; readonly message: string } {
+/** What is wrong with a field, in our own words where the schema has none. */
+function issueText({ keyword, params, message = 'is not valid' }: FastifySchemaValidationError): string {
+  const { values } = params as { readonly values?: readonly unknown[] };
+  if (keyword === 'invalid_type' && message.endsWith('received undefined')) return 'is missing';
+  return keyword === 'invalid_value' && values !== undefined ? `must be one of ${values.join(', ')}` : message;
+}
+
+function bodyOf(
+  error: Error,
+  status: number,
+  schema: FastifySchema | undefined,
+): { readonly code: string; readonly message: string } {
   if (error instanceof Refused) return { code: error.code, message: error.message };
-  const { validation } = error as {
-    readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
-  };
+  const { validation, validationContext } = error as FastifyError;
   const [issue] = validation ?? [];
+  const [unknown] = (issue?.params as { readonly keys?: readonly string[] } | undefined)?.keys ?? [];
+  if (unknown !== undefined) {
+    const { shape = {} } = (schema?.[validationContext as 'body'] ?? {}) as { readonly shape?: object };
+    return { code: 'bad-request', message: unknownName('parameter', unknown, Object.keys(shape)).message };
+  }
   if (issue !== undefined) {
-    const field = (issue.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.');
-    return { code: 'bad-request', message: `${field === '' ? '' : `${field}: `}${issue.message ?? 'is not valid'}` };
+    const field = issue.instancePath.replace(/^\//, '').replaceAll('/', '.');
+    return { code: 'bad-request', message: `${field === '' ? '' : `${field}: `}${issueText(issue)}` };
   }
   if (status === 503) return { code: 'unavailable', message: 'the database does not answer' };
   if (status === 500) return { code: 'internal', message: 'the server met an error of its own' };

@@ -138,7 +138,7 @@ async function dataView() {
   const detail = el('div', {});
   const rows = series.map((one) => ({ cells: [
     el('button', { type: 'button', onclick: () => seriesDetail(one, detail).catch((error) => say(error.message)) }, one.symbol), one.timeframe, one.exchange + (one.origin ? '@' + one.origin : ''), one.type,
-    [one.bars.toLocaleString('en'), 'n'], when(one.first), when(one.last), [(one.bytes / 1e6).toFixed(1) + ' MB', 'n'],
+    [one.bars.toLocaleString('en'), 'n'], when(one.first), when(one.last), [one.bytes < 1e6 ? Math.ceil(one.bytes / 1e3) + ' kB' : (one.bytes / 1e6).toFixed(1) + ' MB', 'n'],
   ] }));
   show(el('h1', {}, 'Data'), detail,
     el('section', { class: 'card' }, el('h2', {}, 'Stored bars'), table('Series of the bar store', ['Symbol', 'Bars of', 'Exchange', 'Kind', ['Count', 'n'], 'First', 'Last', ['Size', 'n']], rows)),
