@@ -76,7 +76,12 @@ export class StreamGauge implements EventSink {
     if (event.type === 'gap') entry.gaps++;
     else if (event.type === 'refused') entry.refused++;
     else if (event.type === 'status') {
-      if (event.state === 'connecting') entry.reconnects++;
+      // A connection that fails once more is no further reconnect, nor is a second feed that begins.
+      if (
+        event.state === 'connecting' &&
+        (entry.reconnects < 0 || (entry.state !== 'connecting' && event.reason !== 'start'))
+      )
+        entry.reconnects++;
       else if (event.state === 'resyncing') entry.resyncs++;
       entry.state = event.state;
     } else if ('receiveTime' in event) this.#count(entry, event.time, event.receiveTime);

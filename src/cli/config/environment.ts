@@ -17,6 +17,23 @@ export function overlaid(
   return whole;
 }
 
+/** The environment variable that set a field, or a part of it; undefined when none did. */
+export function variableOf(
+  field: string,
+  env: Readonly<Record<string, string | undefined>>,
+  prefix: string,
+): string | undefined {
+  const wanted = field
+    .split(/[.[\]]+/)
+    .filter((part) => part !== '')
+    .map(plain);
+  return Object.keys(env).find((name) => {
+    if (!name.startsWith(prefix) || name.length === prefix.length || env[name] === undefined) return false;
+    const parts = name.slice(prefix.length).split('__').map(plain);
+    return parts.every((part, i) => i >= wanted.length || part === wanted[i]);
+  });
+}
+
 function set(into: Record<string, unknown> | unknown[], [part, ...rest]: readonly string[], value: unknown): void {
   if (part === undefined) return;
   const place = Array.isArray(into)

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 
 import { ConfigError, messageOf, unknownName } from '../../core/index.ts';
 import { checked } from './check.ts';
-import { overlaid } from './environment.ts';
+import { overlaid, variableOf } from './environment.ts';
 
 /** Where the values of a configuration come from beside its file. */
 export interface ConfigSources {
@@ -37,7 +37,15 @@ export function checkedConfig<T>(value: unknown, where: string, schema: z.ZodTyp
   const layered = prefix === undefined ? resolved : overlaid(resolved, env, prefix);
   const given = Object.fromEntries(Object.entries(flags).filter(([, one]) => one !== undefined));
   const whole = Object.keys(given).length === 0 ? layered : { ...(layered as object), ...given };
-  return checked(whole, schema, where);
+  try {
+    return checked(whole, schema, where);
+  } catch (error) {
+    const field = error instanceof ConfigError ? error.context['field'] : undefined;
+    const name = prefix === undefined || typeof field !== 'string' ? undefined : variableOf(field, env, prefix);
+    if (name === undefined) throw error;
+    const { message, code, context } = error as ConfigError;
+    throw new ConfigError(message.replace(where, `${where} with ${name}`), { code, context, cause: error });
+  }
 }
 
 /** The values in a file, unchecked. */

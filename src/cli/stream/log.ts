@@ -1,5 +1,8 @@
 /** The log of `nextbar stream`: one JSON object a line, by pino, in a file or on stderr. */
-import type { StreamStatus } from '../../core/index.ts';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { ConfigError, messageOf, type StreamStatus } from '../../core/index.ts';
 
 /** Where it goes, and from which level on. */
 export interface LogOptions {
@@ -19,9 +22,18 @@ export interface StreamLog {
 
 export async function openLog({ level, file }: LogOptions): Promise<StreamLog> {
   const { default: pino } = await import('pino');
-  const target = pino.destination(
-    file === undefined ? { dest: 2, sync: true } : { dest: file, mkdir: true, sync: true },
-  );
+  const opened = (): ReturnType<typeof pino.destination> => {
+    if (file === undefined) return pino.destination({ dest: 2, sync: true });
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      // Opened here, so that a file that cannot be written is refused before a stream begins.
+      closeSync(openSync(file, 'a'));
+    } catch (cause) {
+      throw new ConfigError(`the log ${file} cannot be written: ${messageOf(cause)}`, { context: { field: 'log.file' }, cause }); // prettier-ignore
+    }
+    return pino.destination({ dest: file, sync: true });
+  };
+  const target = opened();
   const log = pino(
     { level, base: { name: 'nextbar' }, redact: ['*.apiKey', '*.secret', '*.password', '*.signature'] },
     target,

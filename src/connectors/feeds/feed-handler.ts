@@ -353,5 +353,5 @@ function subscriptionsOf(
 async function noNativeStreams(exchange: string): Promise<void> {
   const { exchangeIds } = await import('../ccxt/index.ts');
   if (!exchangeIds().includes(exchange)) return;
-  throw new ConfigError(`nextbar has no connector of its own for ${exchange}: add via: 'ccxt'`, { code: 'unknown-name', context: { name: exchange } }); // prettier-ignore
+  throw new ConfigError(`nextbar has no connector of its own for ${exchange}: add via: 'ccxt' (--via ccxt)`, { code: 'unknown-name', context: { name: exchange } }); // prettier-ignore
 }

@@ -1,8 +1,10 @@
 /** Writes raw traffic down as it crosses the wire, or events where ccxt opened the socket, one JSON object a line, gzipped, complete or not there at all. */
-import { createWriteStream, renameSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 
-import { ConnectorError } from '../../core/index.ts';
+import { ConfigError, ConnectorError, messageOf } from '../../core/index.ts';
 import type { RecordingLine } from './recording.ts';
 
 /** What the first line says. */
@@ -26,22 +28,33 @@ export class Recorder {
   lines = 0;
   readonly #temporary: string;
   readonly #gzip: Gzip;
-  readonly #file: WriteStream;
+  /** Settles when the last byte is written, or writing has failed. */
+  readonly #written: Promise<void>;
   readonly #options: RecorderOptions;
   #begun = false;
   #closed = false;
-  #error: Error | undefined;
+  #error: unknown;
 
+  /** @throws {ConfigError} If the file cannot be made. */
   constructor(path: string, options: RecorderOptions) {
     this.path = path;
     this.#options = options;
     this.#temporary = `${path}.part`;
     this.#gzip = createGzip();
-    this.#file = createWriteStream(this.#temporary);
-    this.#file.on('error', (error) => {
+    let fd: number;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      fd = openSync(this.#temporary, 'w');
+    } catch (cause) {
+      throw new ConfigError(`the recording ${path} cannot be written: ${messageOf(cause)}`, {
+        code: 'recording-file',
+        context: { field: 'record' },
+        cause,
+      });
+    }
+    this.#written = pipeline(this.#gzip, createWriteStream(this.#temporary, { fd })).catch((error: unknown) => {
       this.#error = error;
     });
-    this.#gzip.pipe(this.#file);
   }
 
   /** One thing that crossed the wire. `time` in milliseconds UTC. */
@@ -64,7 +77,7 @@ export class Recorder {
 
   /** Writes one line. */
   line(time: number, line: Omit<RecordingLine, 't'>): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#error !== undefined) return;
     if (!this.#begun) {
       this.#begun = true;
       const { exchange, subscription, notes } = this.#options;
@@ -90,16 +103,14 @@ export class Recorder {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await new Promise<void>((resolve) => {
-      this.#file.on('close', () => {
-        resolve();
-      });
-      this.#gzip.end();
-    });
-    if (this.#error !== undefined)
-      throw new ConnectorError(`the recording ${this.path} could not be written: ${this.#error.message}`, {
+    this.#gzip.end();
+    await this.#written;
+    if (this.#error !== undefined) {
+      rmSync(this.#temporary, { force: true });
+      throw new ConnectorError(`the recording ${this.path} could not be written: ${messageOf(this.#error)}`, {
         cause: this.#error,
       });
+    }
     renameSync(this.#temporary, this.path);
   }
 }

@@ -1,4 +1,7 @@
 /** What a wrong configuration of `nextbar stream` is told: every field by its path, what was seen, the nearest name, and no secret. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { checkedConfig } from '../../../src/cli/config/read-config.ts';
@@ -157,3 +160,26 @@ it.each([
 ] as const)('a sink with %j', async (fields, message) => {
   await expect(openSink({ to: 'tcp://127.0.0.1:9', ...fields } as unknown as SinkSpec)).rejects.toThrow(message);
 });
+
+it('names the environment variable that set the field', () => {
+  const env = { NEXTBAR_STREAM_METRICS__PORT: 'abc', NEXTBAR_STREAM_FOR: '8h' };
+  const wrong = (): unknown => checkedConfig(whole, 'feeds.yaml', streamSchema, { env, prefix: 'NEXTBAR_STREAM_' });
+  expect(wrong).toThrow("feeds.yaml with NEXTBAR_STREAM_METRICS__PORT: metrics.port must be a number, was 'abc'");
+});
+
+it('refuses a recording and a log that cannot be written before a stream begins', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unwritable-'));
+  try {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const streamed = await call('stream', 'binance', 'BTC/USDT', '--record', join(file, 'a.gz'), '--for', '1s');
+    expect(streamed.errors).toMatch(/the recording .*a\.gz cannot be written: E/);
+    const recorded = await call('record', 'binance', 'BTC/USDT', '--out', join(file, 'a.gz'), '--for', '1s');
+    expect(recorded.errors).toMatch(/the recording .*a\.gz cannot be written: E/);
+    const config = join(folder, 'feeds.json');
+    writeFileSync(config, JSON.stringify({ feeds: whole.feeds.slice(0, 1), log: { file: join(file, 'a.log') } }));
+    expect((await call('stream', '--config', config)).errors).toMatch(/the log .*a\.log cannot be written: E/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
