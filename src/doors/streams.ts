@@ -92,6 +92,7 @@ export type {
   JournalReplay,
   LiveMode,
   QueueCounts,
+  RoundTrip,
   SessionSummary,
   SessionControl,
   SessionCommand,

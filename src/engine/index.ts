@@ -37,6 +37,7 @@ export type {
   SessionSummary,
   StreamSummary,
 } from './result/session-summary.ts';
+export type { RoundTrip } from './result/round-trip.ts';
 export type { ExternalSignal } from './strategy/external-signal.ts';
 export type { SignalAnswer } from './live/operation/signal-gate.ts';
 export { SessionControl } from './live/operation/control.ts';

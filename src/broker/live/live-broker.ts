@@ -87,6 +87,8 @@ export interface LiveContext {
   readonly runtime: Runtime;
   /** Puts an answer into the session's queue, from which it returns through `take`. May be called at any time. */
   readonly push: (input: BrokerInput) => void;
+  /** Called with the time, in milliseconds, that an order, an amendment or a cancel took to its answer. */
+  readonly answered?: (ms: number) => void;
 }
 
 /**

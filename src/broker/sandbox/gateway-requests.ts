@@ -85,7 +85,7 @@ export class GatewayRequests {
       return;
     }
     this.answer(
-      this.gateway.send(request).then(
+      this.timed(this.gateway.send(request)).then(
         (outcome): BrokerInput => ({ kind: 'sent', clientId, outcome }),
         (error: unknown): BrokerInput => {
           return { kind: 'sent', clientId, outcome: { kind: 'unknown', reason: messageOf(error) } };
@@ -116,7 +116,7 @@ export class GatewayRequests {
       both({ kind: 'refused', reason: failure, code: 'not-written' });
       return;
     }
-    void gateway.sendPair(pair).then(
+    void this.timed(gateway.sendPair(pair)).then(
       (outcome) => {
         if (outcome.kind !== 'accepted') both(outcome);
         else
@@ -148,7 +148,7 @@ export class GatewayRequests {
       return;
     }
     this.answer(
-      gateway.amend(request).then(
+      this.timed(gateway.amend(request)).then(
         (outcome): BrokerInput => ({ kind: 'amended', clientId, outcome }),
         (error: unknown): BrokerInput => {
           return { kind: 'amended', clientId, outcome: { kind: 'unknown', reason: messageOf(error) } };
@@ -169,7 +169,7 @@ export class GatewayRequests {
 
   cancel(symbol: string, clientId: string): void {
     this.answer(
-      this.gateway.cancel(symbol, clientId).then(
+      this.timed(this.gateway.cancel(symbol, clientId)).then(
         (outcome): BrokerInput => ({ kind: 'canceled', clientId, outcome }),
         (error: unknown): BrokerInput => {
           return { kind: 'canceled', clientId, outcome: { kind: 'unknown', reason: messageOf(error) } };
@@ -230,6 +230,18 @@ export class GatewayRequests {
         reason: messageOf(error),
       })),
     );
+  }
+
+  /** Measures how long the answer to a request about an order takes. */
+  private timed<T>(answer: Promise<T>): Promise<T> {
+    const { runtime, answered } = this.context;
+    if (answered === undefined) return answer;
+    const began = runtime.elapsed();
+    const note = (): void => {
+      answered(runtime.elapsed() - began);
+    };
+    answer.then(note, note);
+    return answer;
   }
 
   private answer(answer: Promise<BrokerInput>): void {

@@ -30,6 +30,7 @@ import { defaultSettleMs, type LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
+import { RoundTrips } from '../result/round-trip.ts';
 import type { RunResult } from '../result/result.ts';
 
 /** How old the measured difference of two clocks may become. */
@@ -65,6 +66,7 @@ class LiveRun {
   private readonly abort = new AbortController();
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
+  private readonly roundTrips = new RoundTrips();
   private keepers: readonly (MarketKeeper | undefined)[] = [];
   private readonly haltState: { trades: number; due: number; isAsking: boolean }[] = [];
   private routes: OpenRoutes | undefined;
@@ -207,6 +209,7 @@ class LiveRun {
         // Where missed bars cannot be fetched, only what came is known.
         if (replayed === undefined) this.keepers[feed]?.bar(bar, facts[feed]?.canFetch === true);
       },
+      roundTrip: () => this.roundTrips.result(),
       keptWarnings: () => this.keepers.flatMap((keeper, k) => keptWarning(keeper, this.feeds[k]!.name)),
       fetch: (feed, range) => {
         fetcher.fetch(feed, range);
@@ -257,6 +260,9 @@ class LiveRun {
         runtime,
         push: (input) => {
           this.takeAnswer(input);
+        },
+        answered: (ms) => {
+          this.roundTrips.take(ms);
         },
       });
       // A run that ends meanwhile no longer waits for the connection, whose failure is then of no interest.

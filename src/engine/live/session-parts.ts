@@ -7,6 +7,7 @@ import type { LiveFeed } from './feed-state.ts';
 import type { SessionLimits } from './operation/kill-switch.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
 import type { RunPlan } from '../plan/plan.ts';
+import type { RoundTrip } from '../result/round-trip.ts';
 import type { LiveMode } from '../result/session-summary.ts';
 import type { KeepOptions } from '../run/bounded-memory.ts';
 
@@ -38,6 +39,8 @@ export interface SessionParts {
   readonly onStep?: (() => void) | undefined;
   /** Called with every bar that is handed to the datas of a stream. */
   readonly onBar?: ((feed: number, bar: LiveBar) => void) | undefined;
+  /** How long orders took to the exchange and back. */
+  readonly roundTrip?: (() => RoundTrip | undefined) | undefined;
   /** What the keeping of the market has to report. */
   readonly keptWarnings?: (() => readonly string[]) | undefined;
   /** Asks for bars; they come back as an input. */

@@ -29,6 +29,8 @@ const forgetSteps = 1_024;
 /** Rounds of orders that fill at once and make their strategy send others, before it is taken for a mistake. */
 const mostRounds = 10_000;
 const keptMessages = 20;
+/** How far the clock of this computer may be from an exchange's before it is reported, in milliseconds. */
+const mostClockOffsetMs = 2_000;
 /** How long bars wait for a stream that is away before they are fetched without it. */
 const patienceMs = 30_000;
 
@@ -66,6 +68,7 @@ export class LiveSession {
   inputs = 0;
   failedRequests = 0;
   readonly messages: string[] = [];
+  private readonly clocksApart = new Set<string>();
   private readonly parts: SessionParts;
   private readonly loader: Loader;
   private readonly runs: readonly StrategyRun[];
@@ -140,6 +143,7 @@ export class LiveSession {
       const saved = this.parts.state?.[k];
       if (saved !== undefined && saved !== null) run.loadState(saved);
     }
+    for (const feed of this.feeds) this.checkClock(feed);
     this.settle();
   }
 
@@ -195,6 +199,7 @@ export class LiveSession {
         break;
       case 'offset':
         this.feeds[input.feed]!.clockOffset = input.clockOffset;
+        this.checkClock(this.feeds[input.feed]!);
         break;
       case 'halted':
         this.halt(this.feeds[input.feed]!, input.reason);
@@ -356,11 +361,15 @@ export class LiveSession {
     const streams = this.feeds.map(summaryOf);
     const { ended = 'it has not', inputs, failedRequests, isRecovered } = this;
     const isSettled = isRecovered && broker.isSettled;
+    const roundTrip = this.parts.roundTrip?.();
     const holdings = Object.fromEntries(this.loader.timelines.map(({ id, info }) => [info.symbol, broker.heldOf(id)]));
     const openOrders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive).map(orderLine));
     return conclude(this.loader.timelines, broker, this.runs, {
       mode,
-      session: { ended, isRecovered, isSettled, holdings, openOrders, inputs, streams, queue, failedRequests, journal },
+      session: {
+        ended, isRecovered, isSettled, holdings, openOrders, inputs, streams, queue, failedRequests, journal,
+        ...(roundTrip && { roundTrip }),
+      }, // prettier-ignore
       steps: this.steps,
       equity: this.equity,
       statistics: this.statistics,
@@ -556,6 +565,14 @@ export class LiveSession {
       );
     }
   }
+
+  /** Reports once that the clock of this computer and that of an exchange are far apart. */
+  private checkClock({ clockOffset, feed: { exchange } }: LiveFeed): void {
+    if (Math.abs(clockOffset) < mostClockOffsetMs || this.clocksApart.has(exchange)) return;
+    this.clocksApart.add(exchange);
+    const apart = `${(Math.abs(clockOffset) / 1000).toFixed(1)} s ${clockOffset > 0 ? 'behind' : 'ahead of'}`;
+    this.say(`the clock of this computer is ${apart} that of ${exchange}: the session goes by the time of the exchange; set the clock, such as with timedatectl set-ntp true`);
+  } // prettier-ignore
 
   private tellNews(): void {
     const { news } = this.parts.broker;

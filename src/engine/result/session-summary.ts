@@ -1,4 +1,5 @@
 /** What a session adds to the result of a run: its streams, its queue and why it ended. */
+import type { RoundTrip } from './round-trip.ts';
 
 /**
  * How a session reaches the market: a recorded stream (`recording`), live prices with our own fills (`paper`), an exchange's test
@@ -102,6 +103,8 @@ export interface SessionSummary {
   readonly queue: QueueCounts;
   /** Requests for bars that failed and were repeated. */
   readonly failedRequests: number;
+  /** How long orders took to the exchange and back; undefined on paper, in a replay, and where none was sent. */
+  readonly roundTrip?: RoundTrip;
   /** Path of the journal; undefined where none was written. */
   readonly journal: string | undefined;
 }

@@ -137,12 +137,13 @@ it.each([
   ['bybit', 'key', { apiKey: 'nokey' }],
   ['bybit', 'signature', { secret: 'wrong' }],
 ])('%s does not admit a wrong %s', async (id, _, wrong) => {
-  const { url, close } = await bench(id);
+  const wrongBench = await bench(id);
+  const { url } = wrongBench;
   const keys = { apiKey: 'key', secret: 'secret', password: 'passphrase', ...wrong };
   const gateway = new CcxtGateway({ exchange: id, url, ...keys, rateLimitMs: 0 });
   await expect(gateway.open(() => undefined)).rejects.toThrow(
     /PASSPHRASE|ACCESS-KEY|Invalid Sign|API key is invalid|error sign/,
   );
   await gateway.close();
-  await close();
+  await wrongBench.close();
 });

@@ -520,7 +520,7 @@ function cancelBy(
   clientId: string,
 ): [id: string, symbol: string, params: Readonly<Record<string, unknown>>] {
   const [id, params] = cancelKeyOf(exchange, clientId);
-  return [id as string, symbol, params];
+  return [id!, symbol, params];
 }
 
 /** Stamps requests by another clock, and lets them be as old as an exchange allows: by a fast clock they age fast. */
