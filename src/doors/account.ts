@@ -24,4 +24,4 @@ export type {
   VenueProfileName,
 } from '../broker/index.ts';
 export type { FeeTier, MarginTier, PositionSide } from '../core/index.ts';
-export { rollContract, type RollOptions } from '../engine/index.ts';
+export { pegOrder, rollContract, type PegOptions, type RollOptions } from '../engine/index.ts';

@@ -58,3 +58,4 @@ export { partsOfResult, type RunParts, type StrategyParts } from './result/run-p
 export type { PlottedLine } from './result/plotted-lines.ts';
 export type { MimeBundle, RunPicture, ShowOptions } from './result/show.ts';
 export { rollContract, type RollOptions } from './strategy/roll.ts';
+export { pegOrder, type PegOptions } from './strategy/peg.ts';
