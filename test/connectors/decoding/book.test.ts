@@ -56,6 +56,60 @@ describe('a book', () => {
     );
   });
 
+  it('equals the map where changes fall far below the top, and with 200 levels', () => {
+    const deep = fc.record({ price: fc.integer({ min: 1, max: 400 }), size: fc.integer({ min: 0, max: 5 }) });
+    fc.assert(
+      fc.property(
+        fc.array(deep, { minLength: 300, maxLength: 900 }),
+        fc.integer({ min: 0, max: 300 }),
+        (changes, depth) => {
+          const book = new Book('X', true);
+          const model = new Map<number, number>();
+          for (const { price, size } of changes) {
+            book.asks.set(price, size, [String(price), String(size)]);
+            if (size === 0) model.delete(price);
+            else model.set(price, size);
+            expect(book.asks.sizeAt(price)).toBe(size);
+          }
+          const levels = modelOf(model, -1);
+          expect(levelsOf(book.asks, Infinity)).toEqual(levels);
+          for (let price = 0; price <= 401; price++) expect(book.asks.sizeAt(price)).toBe(model.get(price) ?? 0);
+          book.truncate(depth);
+          expect(textsOf(book.asks, Infinity)).toEqual(levels.slice(0, depth).map(([p, s]) => [String(p), String(s)]));
+          expect([book.asks.price(depth), book.asks.size(depth), book.asks.text(depth)]).toEqual([NaN, NaN, undefined]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('shows both best prices, says when they cross, and forgets everything when it is cleared', () => {
+    const book = new Book('X');
+    book.bids.set(10, 1);
+    book.asks.set(11, 2);
+    expect([book.best, book.crossed]).toEqual([[10, 11], false]);
+    expect([book.bids.text(0), book.asks.text(0), book.asks.text(1)]).toEqual([['10', '1'], ['11', '2'], undefined]);
+    book.asks.set(10, 1);
+    expect([book.best, book.crossed]).toEqual([[10, 10], true]);
+    book.asks.set(9.5, 1);
+    expect(book.crossed).toBe(true);
+    const { version } = book;
+    [book.sequence, book.time] = [5, 6];
+    book.clear();
+    expect([book.best, book.crossed, book.sequence, book.time]).toEqual([[NaN, NaN], false, undefined, undefined]);
+    expect(book.version).toBe(version + 1);
+  });
+
+  it('keeps the texts of long numbers, of the last load alone', () => {
+    const book = new Book('X', true);
+    const long = ['0.000000012345678', '123456789012.345'] as const;
+    book.bids.load([[1, 1], [2, 1]], [['1.00', '1.0'], ['2.00', '1.0']]); // prettier-ignore
+    book.bids.load([[Number(long[0]), Number(long[1])]], [long]);
+    expect(textsOf(book.bids, 9)).toEqual([long]);
+    book.bids.set(3, 1, ['3.0000000000000', '1.00000000000']);
+    expect(textsOf(book.bids, 9)).toEqual([['3.0000000000000', '1.00000000000'], long]);
+  });
+
   it('has no best price when a side is empty', () => {
     const book = new Book('X');
     expect(book.bids.price(0)).toBeNaN();
