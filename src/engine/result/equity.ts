@@ -1,7 +1,7 @@
 /** The equity curve of a run: time, cash and value after each step. */
 import { blockSteps, type RunRecord, type RunStatistics } from '../../analyzers/index.ts';
 import { spanCash, spanField } from '../../broker/index.ts';
-import { NumberRows, showPlainly } from '../../core/index.ts';
+import { NumberRows, showPlainly, unsetNumbers } from '../../core/index.ts';
 import { Column, type Timeline } from '../../lines/index.ts';
 
 /** The value of the portfolio after each step. */
@@ -181,9 +181,10 @@ export class HeldEquity extends EquityKeeper {
     const { timeline, rows, later } = this;
     const steps = timeline.index + 1;
     if (this.worked?.time.length === steps) return this.worked;
-    const [time, cash] = [new Float64Array(steps), new Float64Array(steps)];
-    const [value, gross] = [new Float64Array(steps), new Float64Array(steps)];
-    const { close } = timeline;
+    // Every number of all four is written below.
+    const [time, cash] = [unsetNumbers(steps), unsetNumbers(steps)];
+    const [value, gross] = [unsetNumbers(steps), unsetNumbers(steps)];
+    const { values: closes, base: offset } = timeline.close;
     const span = new Float64Array(Object.keys(spanField).length);
     const end = Math.min(steps, this.released);
     for (let k = 0; k < rows.count; k++) {
@@ -196,11 +197,17 @@ export class HeldEquity extends EquityKeeper {
       const base = span[spanField.base]!;
       const size = span[spanField.size]!;
       const entry = span[spanField.entry]!;
+      if (span[spanField.gear] === 0) cash.fill(span[spanField.cash]!, first, to);
+      else for (let step = first; step < to; step++) cash[step] = spanCash(span, 0, closes[step - offset]!);
+      if (size === 0) {
+        value.fill(base, first, to);
+        gross.fill(0, first, to);
+        continue;
+      }
       for (let step = first; step < to; step++) {
-        const price = close.values[step - close.base]!;
-        cash[step] = spanCash(span, 0, price);
-        value[step] = size === 0 ? base : base + size * (price - entry);
-        gross[step] = size === 0 ? 0 : Math.abs(size * price);
+        const price = closes[step - offset]!;
+        value[step] = base + size * (price - entry);
+        gross[step] = Math.abs(size * price);
       }
     }
     if (end < steps) {
@@ -209,7 +216,11 @@ export class HeldEquity extends EquityKeeper {
         columns[name].set(later[name].values.subarray(0, later[name].length), end);
       }
     }
-    for (let step = 0; step < steps; step++) time[step] = timeline.closeAt(step);
+    const { time: opens, closeTime, frameMs } = timeline;
+    for (let step = 0; step < steps; step++) {
+      time[step] =
+        closeTime === undefined ? opens.values[step - opens.base]! + frameMs : closeTime.values[step - closeTime.base]!;
+    }
     this.worked = { time, cash, value, gross };
     return this.worked;
   }
