@@ -13,13 +13,18 @@ export interface Hosts {
 /** A protocol whose sockets and requests go elsewhere; paths and everything else stay. */
 export function withHosts(protocol: Protocol, hosts: Hosts): Protocol {
   const request = (wanted: HttpRequest): HttpRequest => ({ ...wanted, url: moved(wanted.url, hosts.rest) });
-  const { bookRequest, tradesRequest, polls } = protocol;
+  const { bookRequest, tradesRequest, polls, l3 } = protocol;
+  const ordersRequest = l3?.request;
   return {
     ...protocol,
     endpoint: (subscription) => moved(protocol.endpoint(subscription), hosts.socket),
     instruments: { ...protocol.instruments, requests: protocol.instruments.requests.map(request) },
     ...(polls !== undefined && { polls: { ...polls, request: (one) => request(polls.request(one)) } }),
     ...(bookRequest !== undefined && { bookRequest: (venueSymbol) => request(bookRequest(venueSymbol)) }),
+    ...(l3 !== undefined &&
+      ordersRequest !== undefined && {
+        l3: { ...l3, request: (venueSymbol) => request(ordersRequest(venueSymbol)) },
+      }),
     ...(tradesRequest !== undefined && {
       tradesRequest: (venueSymbol, fromId) => request(tradesRequest(venueSymbol, fromId)),
     }),

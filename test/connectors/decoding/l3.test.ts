@@ -7,6 +7,7 @@ import { Stream } from '../../../src/connectors/decoding/frame-stream.ts';
 import { L3Book, L3View } from '../../../src/connectors/decoding/l3/l3-book.ts';
 import { decimalReader, textReader } from '../../../src/connectors/decoding/numbers.ts';
 import type { L3Message, Protocol } from '../../../src/connectors/decoding/protocol.ts';
+import { withHosts } from '../../../src/connectors/index.ts';
 import { protocolOf, protocols } from '../../../src/connectors/protocols/index.ts';
 import { quietOwner, quietSink } from '../quiet.ts';
 
@@ -260,6 +261,13 @@ describe.each(scripts.map((script) => [script.id, script] as const))('single ord
     expect(voided).toEqual(['price of an order was -10.5']);
     expect(book()).toBeUndefined();
   });
+});
+
+it('are asked for where the rest of the exchange is, once it is moved to another host', () => {
+  for (const protocol of protocols) {
+    const request = withHosts(protocol, { rest: 'http://127.0.0.1:1' }).l3?.request?.('BTC-USD');
+    if (protocol.l3?.request !== undefined) expect(request?.url).toMatch(/^http:\/\/127\.0\.0\.1:1\//);
+  }
 });
 
 describe('what only some exchanges send', () => {

@@ -64,7 +64,10 @@ export class OkxApi implements Service {
     for (const { symbol } of market.instruments) this.#changed.set(symbol, { bids: new Map(), asks: new Map() });
     market.listen({
       trade: (symbol, trade) => {
-        this.#push('trades-all', symbol, { data: [tradeFields(trade, this.#instrument(symbol))] });
+        const fields = tradeFields(trade, this.#instrument(symbol));
+        this.#push('trades-all', symbol, { data: [fields] });
+        // OKX joins the prints of one taker here; each stands alone, as where takers meet one order.
+        this.#push('trades', symbol, { data: [{ ...fields, count: '1' }] });
       },
       change: (symbol, _updateId, changes) => {
         const changed = this.#changed.get(symbol)!;
