@@ -4,7 +4,12 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm rebuild better-sqlite3 esbuild
 COPY . .
-RUN npm run build && npm prune --omit=dev --ignore-scripts && npm install --no-save --ignore-scripts --no-audit --no-fund pg ioredis
+# What the image needs and no more: the packages of development go, and the clients of PostgreSQL and Redis, optional elsewhere, stay.
+RUN npm run build \
+  && version() { node -p "require('./package.json').devDependencies.$1"; } \
+  && npm pkg set "dependencies.pg=$(version pg)" "dependencies.ioredis=$(version ioredis)" \
+  && npm pkg delete devDependencies peerDependencies peerDependenciesMeta \
+  && npm install --ignore-scripts --no-audit --no-fund
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production NEXTBAR_PLATFORM=/data/platform

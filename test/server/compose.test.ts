@@ -77,6 +77,13 @@ describe('the compose file', () => {
     expect(read('Dockerfile')).toMatch(/\nUSER node\n/);
     expect(read('Dockerfile')).not.toMatch(/password|secret|token/i);
   });
+
+  it('has an image with the clients of PostgreSQL and Redis, and without the packages of development', () => {
+    const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
+    expect(devDependencies).toMatchObject({ pg: expect.any(String) as string, ioredis: expect.any(String) as string });
+    expect(read('Dockerfile')).toMatch(/npm pkg set "dependencies\.pg=.*" "dependencies\.ioredis=/);
+    expect(read('Dockerfile')).toMatch(/npm pkg delete devDependencies[^\n]*\\\n\s*&& npm install/);
+  });
 });
 
 describe('the Grafana dashboard', () => {
