@@ -20,6 +20,8 @@ interface Frame {
 
 /** 2 where usage or input is wrong, else 1. */
 export function exitCodeOf(error: unknown): number {
+  // A disk without room is no wrong input.
+  if (error instanceof TradingError && (error.code === 'disk-full' || error.code === 'io-error')) return 1;
   return error instanceof UsageError ||
     error instanceof ConfigError ||
     error instanceof DataError ||

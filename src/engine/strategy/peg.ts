@@ -45,7 +45,7 @@ export function pegOrder(strategy: Strategy, order: Order, reference: number, op
   if (worst !== undefined) wanted = isBuy ? Math.min(wanted, worst) : Math.max(wanted, worst);
   const tick = order.data.instrument?.tick;
   if (tick !== undefined && tick > 0) wanted = onTick(wanted, tick, isBuy);
-  const from = order.price ?? NaN;
+  const from = order.price;
   if (!(wanted > 0) || wanted === from || Math.abs(wanted - from) <= band) return false;
   return strategy.amend(order, { price: wanted });
 }

@@ -1,4 +1,7 @@
 /** What goes wrong on disk, in one sentence each. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import { DataError, messageOf, SessionError, TradingError } from '../../core/index.ts';
 
 /** By code of the system or of SQLite: what happened, and what to do about it; `inBarStore` is what to do where it is the bar store. */
@@ -53,6 +56,20 @@ const causes: readonly (readonly [pattern: RegExp, code: string, text: string, i
   [/^SQLITE_IOERR|^EIO$/, 'io-error', 'the disk failed to read or write: check it before anything else'],
 ];
 
+/** Less room than this, in bytes, is none: SQLite writes pages and a log beside them. */
+const leastRoom = 64 * 1024;
+
+/** Whether the disk of a path, or of the nearest folder above it that exists, has no room left. */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize < leastRoom;
+  } catch {
+    const above = dirname(path);
+    return above !== path && isFull(above);
+  }
+}
+
 /** The error of a bar store as this package shows it; one of its own stays as it is. */
 export function storeFailure(error: unknown, folder: string): unknown {
   return failureOf(error, 'bar store', folder);
@@ -69,8 +86,10 @@ export function fileFailure(
 
 function failureOf(error: unknown, kind: string, path: string): unknown {
   if (error instanceof TradingError || !(error instanceof Error)) return error;
-  const code = codeOf(error);
-  if (code === undefined) return error;
+  const seen = codeOf(error);
+  if (seen === undefined) return error;
+  // SQLite calls a full disk a failed write where it cannot lengthen a file that it has mapped.
+  const code = seen.startsWith('SQLITE_IOERR') && isFull(path) ? 'SQLITE_FULL' : seen;
   const [, word, text, inBarStore] = causes.find(([pattern]) => pattern.test(code)) ?? [];
   const what = (kind === 'bar store' ? inBarStore : undefined) ?? text ?? `${messageOf(error)} (${code})`;
   // Without its journal or its intents a session cannot go on.

@@ -36,7 +36,9 @@ export function translateError(error: unknown, origin: ErrorOrigin): TradingErro
   // A socket's handshake is refused by a status too, which ccxt has for a lost connection.
   const handshake = /Unexpected server response: (451|429|418)/.exec(said)?.[1];
   if (is('RestrictedLocation') || handshake === '451') return regionBlocked(origin.exchange, cause);
-  if (is('AuthenticationError')) return new AuthError(text, options);
+  if (is('AuthenticationError')) {
+    return new AuthError(`${text}; the key is wrong or has expired, or lacks a permission`, options);
+  }
   if (is('RateLimitExceeded', 'DDoSProtection') || handshake !== undefined) return new RateLimitError(text, options);
   if (is('BadSymbol')) return new DataError(text, { ...options, code: 'bad-symbol' });
   if (is('NotSupported')) return new ConfigError(text, { ...options, code: 'not-supported' });
