@@ -2,11 +2,21 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { ConfigError, messageOf, type StreamStatus } from '../../core/index.ts';
+import { ConfigError, messageOf, type StreamGap, type StreamRefusal, type StreamStatus } from '../../core/index.ts';
+
+/** Levels, from the one that says most. */
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Parts of the program whose lines have a level of their own. */
+export const logRooms = ['connectors', 'accounts', 'sinks', 'proxies'] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+export type LogRoom = (typeof logRooms)[number];
 
 /** Where it goes, and from which level on. */
 export interface LogOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly level: LogLevel;
+  /** Levels of rooms that differ. */
+  readonly rooms?: { readonly [R in LogRoom]?: LogLevel | undefined } | undefined;
   readonly file?: string | undefined;
 }
 
@@ -14,13 +24,19 @@ export interface LogOptions {
 export interface StreamLog {
   /** A change of a stream's state: `info` while it is well, `warn` while it is not. */
   status(status: StreamStatus): void;
+  /** Data are missing: `warn`. */
+  gap(gap: StreamGap): void;
+  /** An event with an impossible value was left out: `debug`. */
+  refused(refusal: StreamRefusal): void;
+  /** Something happened that is as it should be. */
+  info(room: LogRoom, facts: Readonly<Record<string, unknown>>, message: string): void;
   /** Something went wrong and was mended, or will be tried again. */
-  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  warn(room: LogRoom, facts: Readonly<Record<string, unknown>>, message: string): void;
   /** Writes what is left. */
   close(): void;
 }
 
-export async function openLog({ level, file }: LogOptions): Promise<StreamLog> {
+export async function openLog({ level, rooms = {}, file }: LogOptions): Promise<StreamLog> {
   const { default: pino } = await import('pino');
   const opened = (): ReturnType<typeof pino.destination> => {
     if (file === undefined) return pino.destination({ dest: 2, sync: true });
@@ -38,14 +54,26 @@ export async function openLog({ level, file }: LogOptions): Promise<StreamLog> {
     { level, base: { name: 'nextbar' }, redact: ['*.apiKey', '*.secret', '*.password', '*.signature'] },
     target,
   );
+  const logs = Object.fromEntries(
+    logRooms.map((room) => [room, log.child({ room }, { level: rooms[room] ?? level })]),
+  ) as Record<LogRoom, typeof log>;
   return {
     status: ({ exchange, symbol, channel, state, reason }) => {
-      const facts = { room: 'connectors', exchange, symbol, channel, state };
-      if (state === 'live' || state === 'connecting') log.info(facts, reason);
-      else log.warn(facts, reason);
+      const facts = { exchange, symbol, channel, state };
+      if (state === 'live' || state === 'connecting') logs.connectors.info(facts, reason);
+      else logs.connectors.warn(facts, reason);
     },
-    warn: (facts, message) => {
-      log.warn({ room: 'connectors', ...facts }, message);
+    gap: ({ exchange, symbol, channel, from, to, reason }) => {
+      logs.connectors.warn({ exchange, symbol, channel, from, to }, `lost: ${reason}`);
+    },
+    refused: ({ exchange, symbol, channel, detail }) => {
+      logs.connectors.debug({ exchange, symbol, channel }, `refused: ${detail}`);
+    },
+    info: (room, facts, message) => {
+      logs[room].info(facts, message);
+    },
+    warn: (room, facts, message) => {
+      logs[room].warn(facts, message);
     },
     close: () => {
       target.flushSync();

@@ -18,6 +18,8 @@ export interface OutletOptions {
   readonly title: string;
   readonly sinks: readonly (string | SinkSpec)[];
   readonly json: boolean;
+  /** Receives what a sink could not write, besides the user. */
+  readonly onSinkError?: (error: Error) => void;
   readonly metrics?: { readonly port: number; readonly host: string } | undefined;
 }
 
@@ -57,6 +59,7 @@ export class Outlets {
     const sinks: OpenSink[] = [];
     const opened: { outlets?: Outlets } = {};
     const onError = (error: Error): void => {
+      options.onSinkError?.(error);
       opened.outlets?.say(error.message);
     };
     for (const spec of options.sinks) sinks.push(await openSink(spec, { onError, runtime: context.runtime }));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { accountChannels, recordedChannels, type SubscriptionOptions } from '../../connectors/index.ts';
 import { channels, timeframe, type Channel } from '../../core/index.ts';
+import { logLevels } from './log.ts';
 import { queuePolicies, type SinkSpec } from '../../sinks/index.ts';
 
 const channel = z.enum(channels);
@@ -81,6 +82,8 @@ const sink = z.union([
   }),
 ]); // prettier-ignore
 
+const logLevel = z.enum(logLevels).optional();
+
 const proxy = z.union([
   text,
   z.strictObject({
@@ -102,7 +105,11 @@ export const streamSchema = z.strictObject({
   record: text.optional(),
   for: span.optional(),
   metrics: z.strictObject({ port: z.int().min(0).max(65_535), host: text.default('127.0.0.1') }).optional(),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), file: text.optional() }).optional(),
+  log: z.strictObject({
+    level: z.enum(logLevels).default('info'),
+    rooms: z.strictObject({ connectors: logLevel, accounts: logLevel, sinks: logLevel, proxies: logLevel }).optional(),
+    file: text.optional(),
+  }).optional(),
 }); // prettier-ignore
 
 /** The file, read. */

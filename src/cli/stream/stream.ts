@@ -124,6 +124,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     sinks: sinksOf(config),
     json: given.has('json'),
     metrics: config.metrics,
+    onSinkError: (error) => log?.warn('sinks', {}, error.message),
   });
   if (config.record !== undefined && feeds.length === 0)
     throw new ConfigError('a recording holds public traffic: name feeds beside the accounts, or write to a sink', { context: { field: 'record' } }); // prettier-ignore
@@ -134,7 +135,11 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...(recorder !== undefined && { recorder }),
     ...(config.proxies !== undefined && { proxies: config.proxies as ProxyOptions }),
     onError: (error) => {
-      log?.warn({ code: error.code, ...error.context }, error.message);
+      log?.warn(
+        error.code === 'proxy' ? 'proxies' : 'connectors',
+        { code: error.code, ...error.context },
+        error.message,
+      );
       outlets.say(error.message);
     },
   });
@@ -144,14 +149,16 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       const connection = options.via === 'ccxt' && url !== undefined ? { connection: { url } } : {};
       // A sink is shared by all feeds, so that no feed may close it.
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
-      await handler.addFeed({ ...options, ...connection, sinks, callbacks: { status: (status) => {
+      await handler.addFeed({ ...options, ...connection, sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
             log?.status(status); if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } }); // prettier-ignore
     }
     for (const account of config.accounts) {
       const { exchange } = account;
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
       await handler.addAccount({ ...accountOptions(account), sinks, callbacks: { state: (state, reason) => {
-            outlets.gauge.account(exchange, state); outlets.say(`account of ${exchange}: ${state} (${reason})`); } } }); // prettier-ignore
+            outlets.gauge.account(exchange, state);
+            if (state === 'live' || state === 'connecting') log?.info('accounts', { exchange, state }, reason); else log?.warn('accounts', { exchange, state }, reason);
+            outlets.say(`account of ${exchange}: ${state} (${reason})`); } } }); // prettier-ignore
     }
     handler.start();
     await ended(context, forMs, end.signal);

@@ -1,10 +1,11 @@
 /** What a wrong configuration of `nextbar stream` is told: every field by its path, what was seen, the nearest name, and no secret. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { checkedConfig } from '../../../src/cli/config/read-config.ts';
+import { openLog } from '../../../src/cli/stream/log.ts';
 import { streamSchema } from '../../../src/cli/stream/stream-config.ts';
 import { openSink, type SinkSpec } from '../../../src/sinks/index.ts';
 import { call } from '../call.ts';
@@ -30,7 +31,7 @@ const whole = {
   record: 'a.gz',
   for: '8h',
   metrics: { port: 1, host: '127.0.0.1' },
-  log: { level: 'info', file: 'a.log' },
+  log: { level: 'info', rooms: { connectors: 'debug', accounts: 'warn', sinks: 'error', proxies: 'silent' }, file: 'a.log' },
 }; // prettier-ignore
 
 /** The paths of every field of a value, those of lists and named entries by their first. */
@@ -165,6 +166,32 @@ it('names the environment variable that set the field', () => {
   const env = { NEXTBAR_STREAM_METRICS__PORT: 'abc', NEXTBAR_STREAM_FOR: '8h' };
   const wrong = (): unknown => checkedConfig(whole, 'feeds.yaml', streamSchema, { env, prefix: 'NEXTBAR_STREAM_' });
   expect(wrong).toThrow("feeds.yaml with NEXTBAR_STREAM_METRICS__PORT: metrics.port must be a number, was 'abc'");
+});
+
+it('writes log lines from the level of their room on, without secrets', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'log-'));
+  try {
+    const file = join(folder, 'a.log');
+    const log = await openLog({ level: 'warn', rooms: { connectors: 'debug', sinks: 'silent' }, file });
+    const origin = { exchange: 'binance', symbol: 'BTC/USDT', channel: 'trade', time: 1 } as const;
+    log.status({ type: 'status', ...origin, state: 'live', reason: 'data' });
+    log.gap({ type: 'gap', ...origin, from: '1', to: '2', reason: 'never came' });
+    log.refused({ type: 'refused', ...origin, reason: 'price', detail: 'price of a trade was -1' });
+    log.warn('sinks', {}, 'a sink failed');
+    log.info('accounts', {}, 'the account is live');
+    log.warn('proxies', { keys: { apiKey: 'hunter2' } }, 'a proxy failed');
+    log.close();
+    const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { room: string; level: number; msg: string }); // prettier-ignore
+    expect(lines.map(({ room, level, msg }) => [room, level, msg])).toEqual([
+      ['connectors', 30, 'data'],
+      ['connectors', 40, 'lost: never came'],
+      ['connectors', 20, 'refused: price of a trade was -1'],
+      ['proxies', 40, 'a proxy failed'],
+    ]);
+    expect(readFileSync(file, 'utf8')).not.toContain('hunter2');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('refuses a recording and a log that cannot be written before a stream begins', async () => {
