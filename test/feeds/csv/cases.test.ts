@@ -311,10 +311,10 @@ describe('300 dialects', () => {
       const pick = <T>(values: readonly T[]): T => values[Math.floor(uniform() * values.length)]!;
       const count = 5 + Math.floor(uniform() * 40);
       const start = Date.UTC(2024, 0, 1) + Math.floor(uniform() * 1000) * hour;
-      const times = Array.from({ length: count }, (_, i) => start + i * hour).filter(
+      const opens = Array.from({ length: count }, (_, i) => start + i * hour).filter(
         (_, i) => i < 3 || uniform() > 0.1,
       );
-      const truth = times.map((time) => {
+      const truth = opens.map((time) => {
         const open = Math.round((100 + uniform() * 5000) * 100) / 100;
         const close = Math.round((open + uniform() - 0.5) * 100) / 100;
         const [high, low] = [Math.max(open, close) + 1, Math.min(open, close) - 1].map(
@@ -326,15 +326,15 @@ describe('300 dialects', () => {
       const delimiter = decimal === ',' ? pick([';', '\t', '|']) : pick([',', ';', '\t', '|']);
       const quoted = uniform() < 0.3;
       const isDescending = uniform() < 0.3;
-      const format = pick(['s', 'ms', 'us', 'ns', 'iso', 'd/m/y', 'zone', 'offset'] as const);
-      const hasHeader =
-        !['iso', 'd/m/y', 'zone', 'offset'].includes(format) && decimal === '.' && !quoted ? uniform() < 0.7 : true;
+      const format = pick(['s', 'ms', 'us', 'ns', 'iso', 'd/m/y', 'zone', 'offset', 'two cells'] as const);
+      const hasHeader = decimal === '.' && !quoted ? uniform() < 0.7 : true;
       const skipLines = uniform() < 0.2 ? 2 : 0;
-      const end = pick(['\n', '\r\n']);
+      const end = pick(['\n', '\r\n', '\r']);
       const timeText = (time: number): string => {
         const iso = new Date(time).toISOString();
         const [day, clock] = [iso.slice(0, 10), iso.slice(11, 19)];
         if (format === 'iso') return `${day} ${clock}`;
+        if (format === 'two cells') return `${day.replaceAll('-', '.')}${delimiter}${clock.slice(0, 5)}`;
         if (format === 'd/m/y') return `${day.slice(8)}/${day.slice(5, 7)}/${day.slice(0, 4)} ${clock}`;
         if (format === 'offset') return `${new Date(time + 2 * hour).toISOString().slice(0, 19)}+02:00`;
         if (format === 'zone') return new Date(time + 9 * hour).toISOString().slice(0, 19).replace('T', ' ');
@@ -352,7 +352,11 @@ describe('300 dialects', () => {
       if (isDescending) lines.reverse();
       const broken = uniform() < 0.3 ? Math.floor(uniform() * lines.length) : -1;
       if (broken >= 0) lines[broken] = lines[broken]!.replace(/[^;,\t|]*$/, 'x7');
-      const header = hasHeader ? [['Time', 'Open', 'High', 'Low', 'Close', 'Volume'].join(delimiter)] : [];
+      const notes = hasHeader && broken < 0 && uniform() < 0.3 ? ['""', '"x"', `"two${end}lines"`, 'plain'] : [];
+      if (notes.length > 0) lines.forEach((line, i) => (lines[i] = line + delimiter + notes[i % 4]!));
+      const times = format === 'two cells' ? ['<DATE>', '<TIME>'] : ['Time'];
+      const names = [...times, 'Open', 'High', 'Low', 'Close', 'Volume', ...(notes.length > 0 ? ['Note'] : [])];
+      const header = hasHeader ? [names.join(delimiter)] : [];
       const above = Array.from({ length: skipLines }, () => 'written by a generator');
       const path = fileOf([...above, ...header, ...lines].join(end) + (uniform() < 0.5 ? end : ''));
       const options: Options = {
