@@ -208,5 +208,6 @@ describe('bars that are held out', () => {
     expect(Math.max(...seen)).toBeLessThan(Date.UTC(2024, 2, 1));
     expect(trials.get(0)!.score).toBeDefined();
     await expect(sweep({ holdout: '2020-01-01' })).rejects.toThrow("holdout leaves no bar of 'a'");
+    await expect(sweep({ holdout: '2099-01-01' })).rejects.toThrow('holdout holds out no bar: the last one opens at');
   });
 });

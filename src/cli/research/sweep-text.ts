@@ -42,13 +42,14 @@ export function sweepText(result: OptimizeResult, rows: number): string {
 }
 
 function tableOf(best: readonly Trial[], names: readonly string[], metric: string): string {
-  const head = ['trial', ...names, metric, 'return', 'sharpe', 'max drawdown', 'trades'];
+  const hasSharpe = metric !== 'sharpe';
+  const head = ['trial', ...names, metric, 'return', ...(hasSharpe ? ['sharpe'] : []), 'max drawdown', 'trades'];
   const rows = best.map(({ number, params, score, stats }) => [
     String(number),
     ...names.map((name) => (typeof params[name] === 'number' ? figure(params[name]) : String(params[name]))),
     figure(score),
     percent(stats.totalReturn),
-    figure(stats.sharpe),
+    ...(hasSharpe ? [figure(stats.sharpe)] : []),
     percent(stats.maxDrawdown),
     String(stats.trades ?? '-'),
   ]);

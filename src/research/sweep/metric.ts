@@ -1,6 +1,6 @@
 /** What a search looks for: a figure of the statistics, or a function of the result. */
 import type { RunStats } from '../../analyzers/index.ts';
-import { ConfigError, unknownName } from '../../core/index.ts';
+import { ConfigError, unknownName, shown } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
 
 /** A figure of `RunStats` by name, or a function of a run's result; undefined and NaN count as no score. */
@@ -46,7 +46,7 @@ export interface CheckedMetric {
 /** Checks a metric. @throws {ConfigError} If it is neither the name of a figure nor a function. */
 export function checkMetric(metric: unknown, direction: unknown): CheckedMetric {
   if (direction !== undefined && direction !== 'max' && direction !== 'min') {
-    throw new ConfigError(`direction must be 'max' or 'min', was ${JSON.stringify(direction)}`, {
+    throw new ConfigError(`direction must be 'max' or 'min', was ${shown(direction)}`, {
       context: { field: 'direction' },
     });
   }

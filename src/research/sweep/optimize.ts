@@ -152,11 +152,25 @@ export async function optimize(cerebro: Cerebro, options: OptimizeOptions = {}):
   const holdout = options.holdout === undefined ? undefined : toTime(options.holdout, 'holdout');
   const plan = planOf(cerebro);
   if (plan.datas.length === 0) throw new ConfigError('no data: call addData(feed) before optimize()');
+  let heldOut = 0;
+  let last = -Infinity;
   const backtest = await RepeatedBacktest.load(plan, {
     ...(options.signal && { signal: options.signal }),
     ...(options.onLoad && { onLoad: options.onLoad }),
-    ...(holdout !== undefined && { alter: (bars, feed) => before(bars, holdout, feed.name) }),
+    ...(holdout !== undefined && {
+      alter: (bars, feed) => {
+        const kept = before(bars, holdout, feed.name);
+        heldOut += bars.time.length - kept.time.length;
+        last = Math.max(last, bars.time.at(-1) ?? -Infinity);
+        return kept;
+      },
+    }),
   });
+  if (holdout !== undefined && heldOut === 0) {
+    throw new ConfigError(`holdout holds out no bar: the last one opens at ${formatTime(last)}`, {
+      context: { field: 'holdout' },
+    });
+  }
   return await new Sweep(plan, backtest, search, options).run();
 }
 
@@ -461,7 +475,8 @@ export class Sweep {
     const warnings = [...this.#warnings];
     if (trials.failures > 0) {
       const many = trials.failures === 1 ? 'one trial' : `${trials.failures} trials`;
-      warnings.push(`${many} of ${trials.length} failed and have no score, the first with: ${trials.firstError!}`);
+      const have = trials.failures === 1 ? 'has' : 'have';
+      warnings.push(`${many} of ${trials.length} failed and ${have} no score, the first with: ${trials.firstError!}`);
     }
     if (best === undefined && trials.length > 0)
       warnings.push(`no trial has a ${this.#metric.name}: the history may be too short for it`);
