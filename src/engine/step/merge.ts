@@ -80,7 +80,8 @@ export class Merge {
     this.clock[0] = now;
     for (let k = 0; k < due.length; k++) {
       const timeline = timelines[k]!;
-      if (due[k]! > now) {
+      // Not `due > now`: a data whose next bar is not known yet, and known to close later, stays where it is.
+      if (!(due[k]! <= now)) {
         timeline.isNew = false;
         continue;
       }

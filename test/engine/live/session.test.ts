@@ -303,6 +303,41 @@ describe('a live session', () => {
     expect(rows).toEqual(expected.slice(0, rows.length));
   });
 
+  it('lets a data stand still in minutes in which nothing of it was traded', async () => {
+    const runtime = new SimulatedRuntime(1, start - 10_000);
+    const whole = tapeBars(6, 120, { price: 50 });
+    const kept = [...whole.time.keys()].filter((i) => i % 7 !== 3 && !(i > 30 && i < 36));
+    const column = (of: Float64Array): Float64Array => Float64Array.from(kept, (i) => of[i]!);
+    const { time, open, high, low, close, volume } = whole;
+    const thin: Bars = { time: column(time), open: column(open), high: column(high), low: column(low), close: column(close), volume: column(volume) }; // prettier-ignore
+    class Both extends Strategy {
+      readonly rows: unknown[] = [];
+      override next(): void {
+        this.rows.push(
+          this.datas.map(({ time: opened, length, isNew, close: { now } }) => [opened, length, isNew, now]),
+        );
+      }
+    }
+    const symbols = ['BTC/USDT', 'ETH/USDT'];
+    const [tapes, histories] = [[bars, thin].map((of, k) => new Tape(runtime, of, symbols[k])), [bars, thin].map((of) => new TapeHistory(runtime, of))]; // prettier-ignore
+    const paper = new Cerebro({ runtime }).addStrategy(Both);
+    for (const [k, source] of tapes.entries()) {
+      paper.addData(
+        new StreamingFeed({
+          exchange: 'tape', symbol: symbols[k]!, timeframe: '1m', history: 0, source, closedBars: histories[k]!,
+        }),
+      ); // prettier-ignore
+    }
+    const result = await drive(runtime, paper.run({ mode: 'paper', maxSteps: 90 }), 1_000, () => tapes[1]!.isOpen);
+    const back = new Cerebro().addStrategy(Both);
+    for (const [k, of] of [cut(120), thin].entries()) {
+      back.addData(new BarsDataFeed({ symbol: symbols[k]!, timeframe: '1m', bars: of }));
+    }
+    const [rows, expected] = [strategyOf<Both>(result).rows, strategyOf<Both>(await back.run()).rows];
+    expect(rows.length).toBeGreaterThan(80);
+    expect(rows).toEqual(expected.slice(0, rows.length));
+  });
+
   it('lets longer bars grow as in a backtest', async () => {
     class Growing extends Strategy {
       readonly slow = this.getData('slow');
