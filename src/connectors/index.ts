@@ -45,7 +45,7 @@ export { SymbolMap, unifiedSymbol, type ListedInstrument } from './decoding/symb
 export { systemNetwork } from './sockets/system-network.ts';
 export type { BookSide } from './decoding/book.ts';
 export { L3View } from './decoding/l3/l3-book.ts';
-export type { L3Book } from './decoding/l3/l3-book.ts';
+export type { L3Book, L3Order } from './decoding/l3/l3-book.ts';
 export type { ErrorCallback } from './feeds/feed-output.ts';
 export {
   AccountFeed,

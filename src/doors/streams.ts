@@ -60,6 +60,7 @@ export type {
   StreamFeed,
   BookSide,
   L3Book,
+  L3Order,
   ErrorCallback,
   FeedCallbacks,
   FeedCounts,

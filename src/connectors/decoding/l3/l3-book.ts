@@ -19,6 +19,16 @@ interface PriceLevel {
   readonly orders: Map<string, Order>;
 }
 
+/** An order that rests in a book of single orders. */
+export interface L3Order {
+  /** Whether it buys or sells. */
+  readonly side: 'buy' | 'sell';
+  /** Its limit price, in quote units. */
+  readonly price: number;
+  /** Units that are left of it. */
+  readonly size: number;
+}
+
 /** What a message changed, each order with what is left of it. */
 export interface L3Changes {
   readonly bids: readonly RestingOrder<string>[];
@@ -69,7 +79,11 @@ export class L3Book {
     this.version++;
   }
 
-  /** Replaces the book by the orders of a message. */
+  /**
+   * Replaces the book by the orders of a message.
+   *
+   * @internal
+   */
   load({ bids, asks }: L3Message): void {
     this.#orders.clear();
     this.#sides.bids.clear();
@@ -78,7 +92,11 @@ export class L3Book {
     for (const row of asks) this.#set(row, false);
   }
 
-  /** Changes the book as a message says, and returns every changed order with what is left of it. An order that is not known cannot shrink. */
+  /**
+   * Changes the book as a message says, and returns every changed order with what is left of it. An order that is not known cannot shrink.
+   *
+   * @internal
+   */
   apply({ bids, asks, removed = [], reduced = [], resized = [] }: L3Message): L3Changes {
     const changes = { bids: [] as RestingOrder<string>[], asks: [] as RestingOrder<string>[] };
     const changed = (order: Order, size: string): void => {
@@ -117,7 +135,7 @@ export class L3Book {
   }
 
   /** An order by its id; undefined when it does not rest. */
-  order(id: string): { readonly side: 'buy' | 'sell'; readonly price: number; readonly size: number } | undefined {
+  order(id: string): L3Order | undefined {
     const order = this.#orders.get(id);
     return order && { side: order.isBid ? 'buy' : 'sell', price: order.level.price, size: order.size };
   }
@@ -267,16 +285,7 @@ export class L3View {
   }
 
   /** An order by its id; undefined when it does not rest. */
-  order(id: string):
-    | {
-        /** Whether it buys or sells. */
-        readonly side: 'buy' | 'sell';
-        /** Its limit price. */
-        readonly price: number;
-        /** Units that are left of it. */
-        readonly size: number;
-      }
-    | undefined {
+  order(id: string): L3Order | undefined {
     return this.#now().order(id);
   }
 
