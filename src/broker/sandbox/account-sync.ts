@@ -12,6 +12,8 @@ import type { VenueBooks } from './books/venue-books.ts';
 
 /** How soon an unanswered request about the account is sent again. */
 const repeatMs = 1_000;
+/** How many reasons of one absence of the stream are reported. */
+const mostReasons = 5;
 
 /** What a session expects its account to hold at least. */
 export interface ExpectedHoldings {
@@ -41,6 +43,8 @@ export class AccountSync {
   private timelines: readonly Timeline[] = [];
   private now = -Infinity;
   private downSince: number | undefined;
+  /** Why the stream has been away since then. */
+  private readonly awayReasons: string[] = [];
   private hasOpenOrders = false;
   /** Since when requests about the account fail, by what they ask for. */
   private readonly failures = new Map<string, number>();
@@ -216,10 +220,28 @@ export class AccountSync {
           this.failures.delete('account');
           return this.resume();
         }
-        if (tracker.isStreamLive) news.report('stream', `the user stream is ${event.state}: ${event.reason}`);
+        if (tracker.isStreamLive || this.isNewReason(event.reason)) {
+          news.report('stream', `the user stream is ${event.state}: ${event.reason}`);
+        }
+        if (this.awayReasons.length < mostReasons && !this.awayReasons.includes(event.reason)) {
+          this.awayReasons.push(event.reason);
+        }
         tracker.isStreamLive = false;
         this.downSince ??= this.now;
     }
+  }
+
+  /** Whether a stream that is away already has another reason now, such as a key that is refused: a few of them are reported. */
+  private isNewReason(reason: string): boolean {
+    const { awayReasons } = this;
+    return this.downSince !== undefined && awayReasons.length < mostReasons && !awayReasons.includes(reason);
+  }
+
+  /** What the result warns of: the stream of the account is away. */
+  get warnings(): readonly string[] {
+    const reason = this.awayReasons.at(-1);
+    if (this.downSince === undefined || reason === undefined) return [];
+    return [`the stream of the account was away at the end: ${reason}`];
   }
 
   /** The user stream is live, or live again: fetches what it missed. */
@@ -229,6 +251,7 @@ export class AccountSync {
     this.tracker.reconcile(this.downSince);
     this.requests?.balances();
     for (const symbol of this.symbols()) if (isContractSymbol(symbol)) this.payments.hurry(symbol, this.now);
+    this.awayReasons.length = 0;
     this.news.report('stream', 'the user stream is back, orders and fills are being reconciled');
     this.downSince = undefined;
   }

@@ -88,6 +88,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     };
   }
 
+  override get warnings(): readonly string[] {
+    return [...super.warnings, ...this.#parts.flatMap(({ account }) => account.warnings)];
+  }
+
   get isReady(): boolean {
     return this.#parts.every(({ account }) => account.isReady);
   }

@@ -51,7 +51,7 @@ export class VenuePart {
     const own: LiveContext =
       isNamed && exchange !== undefined
         ? {
-            runtime: context.runtime,
+            ...context,
             push: (input: BrokerInput) => {
               context.push({ ...input, venue: exchange });
             },

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ConnectorError, type Bars, type FillEvent, type VenueOrder } from '../../../src/core/index.ts';
+import {
+  ConnectorError,
+  type AccountEvent,
+  type StreamStatus,
+  type Bars,
+  type FillEvent,
+  type VenueOrder,
+} from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult, type SessionView } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
 import { DirectGateway, instrument, localVenue, symbol } from './local.ts';
@@ -39,6 +46,22 @@ class Silent extends DirectGateway {
   }
 }
 
+/** A gateway whose stream can be lost. */
+class Lost extends Silent {
+  #emit: (event: AccountEvent | StreamStatus) => void = () => {};
+
+  override open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void> {
+    this.isHealed = true;
+    this.#emit = emit;
+    return super.open(emit);
+  }
+
+  lose(reason: string): void {
+    const base = { exchange: 'binance', symbol: '', channel: 'trade', state: 'resyncing' } as const;
+    this.#emit({ ...base, type: 'status', reason, time: 0 });
+  }
+}
+
 /** Steps, and asks for an order as early as a strategy can. */
 class Eager extends Strategy {
   override next(): void {
@@ -61,10 +84,11 @@ async function run(
   seconds: number,
   options: Partial<LiveRunOptions>,
   at: (second: number, gateway: Silent) => void,
+  make: (market: ConstructorParameters<typeof Silent>[0]) => Silent = (market) => new Silent(market),
 ): Promise<{ readonly outcome: RunResult | Error; readonly told: Told }> {
   const { runtime, network, market, history } = localVenue(bars, start - 5_000, {});
   const feed = new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history }); // prettier-ignore
-  const gateway = new Silent(market);
+  const gateway = make(market);
   const told: Told = { views: [], messages: new Set() };
   const running = new Cerebro({ cash: 100_000, runtime })
     .addData(feed)
@@ -129,5 +153,21 @@ describe('a sandbox session whose account does not answer', () => {
       if (second === 20) abort.abort(new RangeError('something else broke'));
     });
     expect(outcome).toBeInstanceOf(RangeError);
+  });
+
+  it('names each reason for which the stream of the account is away, once, and warns that it was away at the end', async () => {
+    const abort = new AbortController();
+    let lost: Lost | undefined;
+    const { outcome, told } = await run('lost', 900, { signal: abort.signal }, (second) => {
+      if (second % 10 === 0 && second > 200 && second < 260) lost!.lose('closed with code 1006');
+      if (second % 10 === 0 && second >= 260) lost!.lose('Invalid API-key');
+      if (second === 400) abort.abort();
+    }, (market) => (lost = new Lost(market))); // prettier-ignore
+    const reasons = [...told.messages].filter((text) => text.startsWith('the user stream is'));
+    expect(reasons).toEqual([
+      'the user stream is resyncing: closed with code 1006',
+      'the user stream is resyncing: Invalid API-key',
+    ]);
+    expect((outcome as RunResult).warnings).toContain('the stream of the account was away at the end: Invalid API-key');
   });
 });

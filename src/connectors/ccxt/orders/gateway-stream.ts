@@ -28,6 +28,7 @@ export class UserStream {
   private readonly now: () => number;
   private isStopped = false;
   private state: StreamState = 'connecting';
+  private reason = '';
 
   constructor(
     store: CcxtStore,
@@ -160,8 +161,10 @@ export class UserStream {
   }
 
   private say(state: StreamState, reason: string): void {
-    if (this.state === state) return;
+    // A stream that stays away may have another reason now, such as a key that is refused.
+    if (this.state === state && (state === 'live' || this.reason === reason)) return;
     this.state = state;
+    this.reason = reason;
     const { exchange } = this.store;
     // Statuses name a channel; the account's own stream has none of the public ones.
     this.emit({ type: 'status', exchange, symbol: '', channel: 'trade', state, reason, time: this.now() });
