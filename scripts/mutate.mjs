@@ -70,7 +70,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
     jsonReporter: { fileName: `reports/mutation/${name.replace('/', '-')}.json` },
     tempDirName: '.stryker-tmp',
     checkers: [],
-    timeoutMS: 60_000,
+    timeoutMS: 15_000,
     // Words for people are not behaviour.
     mutator: { excludedMutations: ['StringLiteral'] },
   });
