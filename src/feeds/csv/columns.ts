@@ -26,7 +26,10 @@ export const csvColumnNames: readonly CsvColumnName[] = [...barColumnNames, ...e
  */
 export type CsvColumns = {
   readonly [K in CsvColumnName]?: string | number | (K extends 'volume' | ExtraColumnName ? false : never);
-} & { readonly date?: string | number | false };
+} & {
+  /** The column of the day, where `time` has only the time of day; `false` says that there is none. */
+  readonly date?: string | number | false;
+};
 
 /** The columns that few sources have: quote volume and trade count. */
 export type ExtraColumnName = (typeof extraColumnNames)[number];
