@@ -8,7 +8,6 @@ import { Cerebro, fixedSize, GeneratedDataFeed, sma, Strategy, type RunResult } 
 import {
   deflatedSharpe,
   effectiveTrials,
-  inline,
   meanCorrelation,
   momentsOf,
   optimize,
@@ -132,14 +131,6 @@ describe('a sweep', () => {
 });
 
 describe('executors', () => {
-  it('give the same answer to the bit, whatever their number', async () => {
-    const expected = plain(await sweep({ executor: inline() }));
-    expect(plain(await sweep({ executor: threads(2), module }))).toBe(expected);
-    const own = { metric: smoothness, method: 'tpe', trials: 16, seed: 4 } as const;
-    const led = plain(await sweep({ ...own, executor: inline() }));
-    expect(plain(await sweep({ ...own, executor: threads(1), module }))).toBe(led);
-  });
-
   it('need a module that exports the strategy, and nothing that cannot be carried', async () => {
     await expect(sweep({ executor: threads(1) })).rejects.toThrow('give its module');
     class Unexported extends Crossing {}

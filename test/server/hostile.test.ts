@@ -361,8 +361,10 @@ describe('a served server', () => {
   it('looks at no token of an address that has guessed a hundred times, and limits what one address asks', async () => {
     const asked = async (token: string): Promise<number> => (await fetch(`${server.url}/v1/series`, { headers: { authorization: `Bearer ${token}` } })).status;
     expect(await asked(good)).toBe(200);
-    for (let k = 0; k < 100; k++) expect(await asked(`a.b.${k}`)).toBe(401);
-    expect([await asked('a.b.c'), await asked(good)]).toEqual([429, 429]);
+    // Guesses are counted by the minute, and one may end in between.
+    let [guesses, status] = [0, 401];
+    for (; status === 401 && guesses < 250; guesses++) status = await asked(`a.b.${guesses}`);
+    expect([status, guesses > 100, await asked(good)]).toEqual([429, true, 429]);
     let last: Response | undefined;
     for (let k = 0; k < 60; k++) last = await fetch(`${server.url}/health`);
     expect([last!.status, last!.headers.has('retry-after')]).toEqual([429, true]);
