@@ -1,5 +1,5 @@
 /** nextbar run, as a user runs it: files in, exit code, stdout and stderr out. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -235,10 +235,9 @@ export class Fails extends Strategy {
   });
 
   it('leaves no files behind', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nextbar-'));
-    await run('fails.ts', ...five);
-    const left = readdirSync(tmpdir()).filter((name) => name.startsWith('nextbar-') && !before.includes(name));
-    expect(left.filter((name) => existsSync(join(tmpdir(), name, 'strategy.nextbar.mjs')))).toEqual([]);
+    const own = mkdtempSync(join(folder, 'tmp-'));
+    const { code } = await nextbar(['run', 'fails.ts', ...five], folder, { TMPDIR: own });
+    expect([code, readdirSync(own)]).toEqual([1, []]);
   });
 });
 
