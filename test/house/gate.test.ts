@@ -15,4 +15,10 @@ describe('the verdict on pairs of measurements', () => {
   ])('%s', (_name, ratios, isLenient, verdict) => {
     expect(verdictOf(ratios, isLenient)).toBe(verdict);
   });
+
+  it('is no verdict on noise where our quickest run is as quick as theirs', () => {
+    const slower = [1.1, 1.2, 1.2, 1.3, 1.4, 1.5, 1.5, 1.6];
+    expect([1.2, 1.0].map((least) => verdictOf(slower, true, least))).toEqual(['slower', 'unclear']);
+    expect(verdictOf(slower, false, 1)).toBe('slower');
+  });
 });
