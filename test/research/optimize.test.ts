@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { Cerebro, fixedSize, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
+import { sma, Strategy, type RunResult } from 'nextbar';
 import {
   deflatedSharpe,
   effectiveTrials,
@@ -13,28 +13,16 @@ import {
   optimize,
   overfittingProbability,
   threads,
-  type OptimizeOptions,
-  type OptimizeResult,
 } from 'nextbar/research';
 import { dayReturnsOf } from '../../src/engine/index.ts';
 import { RunStore } from '../../src/store/index.ts';
+import { make, module, plain, space, sweep } from './sweep-setup.ts';
 import { Crossing, smoothness } from './sweep-strategy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-sweep-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-const module = new URL('./sweep-strategy.ts', import.meta.url);
-const feed = new GeneratedDataFeed({ name: 'a', timeframe: '1h', start: '2024-01-01', count: 3_000, seed: 5 });
-const make = (): Cerebro =>
-  new Cerebro({ cash: 10_000, commission: 0.001 }).addData(feed).resampleData('a', '4h').addSizer(fixedSize(3));
-const space = { fast: { from: 3, to: 8 }, slow: [5, 10, 20, 40] };
-const sweep = (options: OptimizeOptions = {}): Promise<OptimizeResult> =>
-  optimize(make().optStrategy(Crossing, space), { keep: 'fast < slow', ...options });
-
-const plain = ({ trials, luck, best, neighbourhood }: OptimizeResult): unknown =>
-  JSON.stringify({ trials: [...trials], luck, best, neighbourhood });
-
 describe('a sweep', () => {
   it('has for each combination what a single run has, to the bit', async () => {
     const { trials, best } = await sweep();
