@@ -180,6 +180,7 @@ export class Cerebro {
    */
   optStrategy<P extends object>(cls: StrategyClass<P>, space: ParamSpace<P>): this {
     checkClass('optStrategy', cls, 'Strategy', ['next', 'buy']);
+    checkNames('setting of optStrategy', space, Object.keys(space));
     for (const name of Object.keys(space)) mergeParams(cls, { [name]: undefined } as Partial<P>);
     this.#searches.push({
       cls: cls as unknown as StrategyClass<Record<string, unknown>>,
@@ -193,6 +194,7 @@ export class Cerebro {
    * SignalStrategy, set up by `setSignals`.
    */
   addSignal(kind: SignalKind, make: SignalMaker): this {
+    checkMethods('the maker of addSignal', make, ['call'], 'a function from a data to a line');
     this.signals.push({ kind, make });
     return this;
   }
