@@ -12,12 +12,24 @@ import type { Notices } from './orders/notices.ts';
 import type { QuietSpan } from './quiet-span.ts';
 import type { TradingRules } from './rules/rules.ts';
 
+/** What fills of earlier runs' orders did to a position, and fills of this run to the part that earlier runs had opened. */
+export interface OutsideMoves {
+  /** Signed units so far. */
+  units: number;
+  /** What they cost so far, fees included, in quote units. */
+  cost: number;
+  /** The price of the latest such fill; NaN before the first. */
+  price: number;
+}
+
 /** What an account shows to the checks of a strict run. */
 export interface AccountAudit {
   /** Whether it keeps balances at venues: what spot holds there is the balance of its coin, which fees and transfers change too. */
   readonly hasBalances: boolean;
   /** Units of a data in the account, with a remainder too small to be sold, which counts as no position. */
   heldOf(dataId: number): number;
+  /** What moved a position and belongs to no order of this run; undefined where nothing can. */
+  outside?(dataId: number): Readonly<OutsideMoves>;
   /** Cash added and withdrawn so far; undefined where the value follows from more than fills, such as interest or what a venue reports. */
   readonly added: number | undefined;
   /** The first fault in its own books; undefined without one. */

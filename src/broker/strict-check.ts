@@ -2,7 +2,7 @@
 import { isAlive, orderStatuses, TradingError, type OrderStatus } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import { fillField } from './accounting/fill-blotter.ts';
-import type { EngineBroker } from './engine-broker.ts';
+import type { OutsideMoves, EngineBroker } from './engine-broker.ts';
 import type { Order } from './orders/order.ts';
 import type { OrderNotice } from './orders/working-order.ts';
 
@@ -25,6 +25,8 @@ export class StrictCheck {
   readonly #before: (number | undefined)[];
   /** By data: the open of the latest bar. */
   readonly #opened: number[];
+  /** By data: units and cost, so far, of what belongs to no order of this run. */
+  readonly #outside: { units: number; cost: number }[];
   /** By data: units in the account that count as no position, and the price of the latest fill, at which they came and go. */
   readonly #apart: (number | undefined)[];
   readonly #filledAt: number[];
@@ -45,6 +47,7 @@ export class StrictCheck {
     this.#before = timelines.map(() => undefined);
     this.#apart = timelines.map(() => undefined);
     this.#filledAt = timelines.map(() => NaN);
+    this.#outside = timelines.map(() => ({ units: 0, cost: 0 }));
     this.#opened = timelines.map(() => -Infinity);
     this.#most = broker.startCash;
   }
@@ -92,6 +95,7 @@ export class StrictCheck {
       const scheme = this.#broker.schemeOf(id);
       if (audit?.hasBalances === true && scheme.isSpot) continue;
       const { size } = this.#broker.positionOf(id);
+      if (audit?.outside !== undefined) this.#addOutside(id, audit.outside(id));
       const before = (this.#before[id] ??= size - this.#held[id]!);
       const wanted = before + this.#held[id]!;
       if (Math.abs(size - wanted) > tolerance * Math.max(1e-3, Math.abs(wanted)))
@@ -108,6 +112,18 @@ export class StrictCheck {
     const allowed = tolerance * Math.max(1, this.#most, Math.abs(worth)) + 0.05 * this.#apartWorth;
     if (Math.abs(value - wanted) > allowed)
       throw failed(`the account is worth ${value}, and cash, fills, fees and positions come to ${wanted}`);
+  }
+
+  /** Counts what has moved a position since the latest check and belongs to no order of this run. */
+  #addOutside(id: number, { units, cost, price }: Readonly<OutsideMoves>): void {
+    const seen = this.#outside[id]!;
+    if (units === seen.units && cost === seen.cost) return;
+    this.#held[id]! += units - seen.units;
+    this.#spent += cost - seen.cost;
+    this.#filledAt[id] = price;
+    this.#most = Math.max(this.#most, Math.abs(this.#spent), Math.abs(this.#held[id]! * price));
+    seen.units = units;
+    seen.cost = cost;
   }
 
   /** What units are worth that count as no position. A fill booked them as closed or opened with the rest, at its price. */

@@ -15,6 +15,7 @@ import type { Position } from '../accounting/position.ts';
 import { BrokerCore } from '../broker-core.ts';
 import type { BrokerOptions } from '../broker.ts';
 import { CoreBroker } from '../core-broker.ts';
+import type { AccountAudit } from '../engine-broker.ts';
 import { NewsList, type BrokerInput, type LiveBroker, type LiveContext } from '../live/live-broker.ts';
 import { MarketGate, refuseForesight, type LiveAdmission } from '../live/market-gate.ts';
 import { AmbiguityCount } from '../matching/intrabar.ts';
@@ -114,6 +115,11 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
   /** Fees paid in neither base nor quote, by currency, in plain digits. No figure of the result includes them. */
   get otherFees(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.#books.otherFees].map(([currency, fee]) => [currency, fee.toFixed()]));
+  }
+
+  /** What a strict run checks: orders of earlier runs of the session move positions too. */
+  override get audit(): AccountAudit {
+    return { ...super.audit, outside: (dataId) => this.#books.outside(dataId) };
   }
 
   /** Fees come with the fills. */

@@ -217,8 +217,7 @@ export class EventGate<N> {
     if (!hasNoBid && !(this.#price(bid, 'bid', quote) && this.#sizeMaybe(bidSize, 'bid size', quote))) return undefined;
     if (!hasNoAsk && !(this.#price(ask, 'ask', quote) && this.#sizeMaybe(askSize, 'ask size', quote))) return undefined;
     // A side without a price has no size either, whatever was sent as one.
-    const isBare = (price: N | undefined, size: N | undefined): boolean => price === undefined && size === undefined;
-    if ((hasNoBid && !isBare(bid, bidSize)) || (hasNoAsk && !isBare(ask, askSize))) {
+    if ((hasNoBid && hasRest(bid, bidSize)) || (hasNoAsk && hasRest(ask, askSize))) {
       const none = undefined;
       return {
         ...quote,
@@ -240,12 +239,14 @@ export class EventGate<N> {
     if (!this.#time(bar)) return false;
     if (!this.#clock.fits(start, receiveTime, true)) return this.#refuseTime(start, bar);
     if (!(end > start && end < Infinity)) return this.#refuse('time', `end of a bar was ${end}, its start ${start}`);
-    for (const name of ['open', 'high', 'low', 'close'] as const) {
-      if (!this.#price(bar[name], name, bar)) return false;
-    }
+    if (!this.#price(bar.open, 'open', bar) || !this.#price(bar.high, 'high', bar)) return false;
+    if (!this.#price(bar.low, 'low', bar) || !this.#price(bar.close, 'close', bar)) return false;
     if (!this.#size(bar.volume, 'volume', bar) || !this.#countMaybe(tradeCount, bar)) return false;
-    const [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map((value) => this.#number(value));
-    if (high! >= Math.max(open!, close!) && low! <= Math.min(open!, close!)) return true;
+    const open = this.#number(bar.open);
+    const high = this.#number(bar.high);
+    const low = this.#number(bar.low);
+    const close = this.#number(bar.close);
+    if (high >= Math.max(open, close) && low <= Math.min(open, close)) return true;
     return this.#refuse('range', `open, high, low and close of a bar were ${[open, high, low, close].join(', ')}`);
   }
 
@@ -334,6 +335,11 @@ export class EventGate<N> {
 }
 
 const refused: unique symbol = Symbol('refused');
+
+/** Whether something was sent for a side that has no price. */
+function hasRest(price: unknown, size: unknown): boolean {
+  return price !== undefined || size !== undefined;
+}
 
 function isSequence(sequence: number | undefined): boolean {
   return sequence === undefined || (sequence >= -1 && sequence < Infinity);

@@ -2,6 +2,7 @@
 import { ConfigError, Decimal, currenciesOf, type FillEvent } from '../../../core/index.ts';
 import type { Booking } from '../../accounting/booking.ts';
 import { DecimalAccount } from '../../accounting/decimal-account.ts';
+import type { OutsideMoves } from '../../engine-broker.ts';
 import type { Portfolio } from '../../accounting/portfolio.ts';
 import { leave } from '../../orders/exit-rule.ts';
 import type { Ticket } from '../order-ticket.ts';
@@ -21,6 +22,8 @@ export class VenueBooking {
   private readonly portfolio: Portfolio;
   private readonly booking: Booking;
   private readonly visible: VisiblePositions;
+  /** By data: what belongs to no order of this run. */
+  private readonly apart: OutsideMoves[] = [];
 
   constructor(portfolio: Portfolio, booking: Booking, visible: VisiblePositions) {
     this.portfolio = portfolio;
@@ -48,8 +51,23 @@ export class VenueBooking {
     const { closed, opened } = visible.take(ticket, fill.price, before, out);
     out.closed = closed;
     out.opened = opened;
+    const noted = ticket.working === undefined ? 0 : closed + opened;
+    this.setApart(ticket, visible.of(dataId).size - seen - noted, fill.price, cost.toNumber());
     this.note(ticket, fill, time, cost);
     if (ticket.working !== undefined) this.booking.notePosition(ticket.working, seen, visible.of(dataId).size);
+  }
+
+  /** What moved the position of a data and belongs to no order of this run. */
+  outside(dataId: number): OutsideMoves {
+    return (this.apart[dataId] ??= { units: 0, cost: 0, price: NaN });
+  }
+
+  private setApart({ dataId, working }: Ticket, units: number, price: number, fee: number): void {
+    const outside = this.outside(dataId);
+    outside.units += units;
+    // The fee of an order of this run is noted with its fill.
+    outside.cost += units * price + (working === undefined ? fee : 0);
+    outside.price = price;
   }
 
   /** What a fee takes from the base held, and its value in quote units. */

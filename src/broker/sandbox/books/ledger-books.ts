@@ -5,6 +5,7 @@ import type { Booking } from '../../accounting/booking.ts';
 import type { Blotter } from '../../accounting/fill-blotter.ts';
 import type { LedgerBook } from '../../accounting/ledger/make-ledger.ts';
 import type { Position } from '../../accounting/position.ts';
+import type { OutsideMoves } from '../../engine-broker.ts';
 import type { NewsList } from '../../live/live-broker.ts';
 import { leave } from '../../orders/exit-rule.ts';
 import type { Ticket } from '../order-ticket.ts';
@@ -21,6 +22,7 @@ export class LedgerBooks implements VenueBooks {
   readonly #booking: Booking;
   readonly #blotter: Blotter;
   readonly #news: NewsList;
+  readonly #outside: OutsideMoves[] = [];
 
   constructor(ledger: LedgerBook, booking: Booking, blotter: Blotter, news: NewsList) {
     ledger.isKeptByVenues = true;
@@ -51,7 +53,12 @@ export class LedgerBooks implements VenueBooks {
     const currency = fill.feeCurrency ?? currenciesOf(symbol)[1];
     const fee = fill.fee === undefined ? undefined : { amount: fill.fee, currency };
     ledger.bookReported(dataId, sign * fill.size, fill.price, fill.liquidity === 'maker', fee, out);
-    if (working === undefined) return;
+    if (working === undefined) {
+      const outside = this.outside(dataId);
+      outside.units += position.size - before;
+      outside.price = fill.price;
+      return;
+    }
     const left = new Decimal(working.remaining).sub(fill.size);
     // An exit that shrank here can still execute more at the exchange: its size is what the exchange executed.
     if (left.lt(0)) leave(working, fill.size);
@@ -64,6 +71,10 @@ export class LedgerBooks implements VenueBooks {
     this.#booking.note(working, sign * fill.size, fill.price, time, commission, out.closedCommission, position);
     this.#blotter.noteFee(working.lastRow, ledger.lastFill);
     this.#booking.notePosition(working, before, position.size);
+  }
+
+  outside(dataId: number): OutsideMoves {
+    return (this.#outside[dataId] ??= { units: 0, cost: 0, price: NaN });
   }
 
   pay(dataId: number, payment: VenuePayment): void {

@@ -4,6 +4,7 @@ import type { Timeline } from '../../../lines/index.ts';
 import type { Booking } from '../../accounting/booking.ts';
 import type { Portfolio } from '../../accounting/portfolio.ts';
 import type { Position } from '../../accounting/position.ts';
+import type { OutsideMoves } from '../../engine-broker.ts';
 import type { NewsList } from '../../live/live-broker.ts';
 import { VenueBooking } from './fill-booking.ts';
 import type { Ticket } from '../order-ticket.ts';
@@ -21,6 +22,8 @@ export interface VenueBooks {
   /** The position of a data as strategies see it. */
   of(dataId: number): Position;
   book(ticket: Ticket, fill: FillEvent): void;
+  /** What moved the position of a data and belongs to no order of this run. */
+  outside(dataId: number): Readonly<OutsideMoves>;
   /** Books what an exchange did by itself to a contract. */
   pay(dataId: number, payment: VenuePayment): void;
 }
@@ -57,6 +60,10 @@ export class CashBooks implements VenueBooks {
 
   book(ticket: Ticket, fill: FillEvent): void {
     this.#booking.book(ticket, fill);
+  }
+
+  outside(dataId: number): Readonly<OutsideMoves> {
+    return this.#booking.outside(dataId);
   }
 
   pay(): void {
