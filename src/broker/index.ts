@@ -1,7 +1,7 @@
 /** Orders, fills, positions, trades, and the brokers that make them. */
 export { BacktestBroker } from './backtest-broker.ts';
 export { DividedBroker, DividedLiveBroker, type AccountPart, type PartMaker } from './divided-broker.ts';
-export type { AccountAudit, EngineBroker } from './engine-broker.ts';
+export type { AccountAudit, EngineBroker, OutsideMoves } from './engine-broker.ts';
 export { StrictCheck } from './strict-check.ts';
 export { placeBracket, type Bracket, type BracketOptions, type ExitOptions } from './orders/brackets.ts';
 export { BrokerView } from './broker-view.ts';

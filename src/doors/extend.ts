@@ -92,6 +92,7 @@ export type { BrokerMaker } from '../engine/index.ts';
 export type {
   CheckedAmendment,
   AccountAudit,
+  OutsideMoves,
   EngineBroker,
   OrderTaker,
   WorkingOrder,
