@@ -1,5 +1,5 @@
 /** Checks of the options of analyzers. */
-import { ConfigError, checkNames } from '../core/index.ts';
+import { ConfigError, checkNames, shown } from '../core/index.ts';
 
 /** Whose definition is followed where Backtrader's differs from the sound one; absent: the sound one. */
 export type Compat = 'backtrader';
@@ -41,5 +41,5 @@ export function checkWhole(field: string, value: number | undefined, least: numb
 export function checkFlag(field: string, value: boolean | undefined): void {
   const seen: unknown = value;
   if (seen === undefined || typeof seen === 'boolean') return;
-  throw new ConfigError(`${field} must be true or false, was ${JSON.stringify(seen)}`, { context: { field } });
+  throw new ConfigError(`${field} must be true or false, was ${shown(seen)}`, { context: { field } });
 }

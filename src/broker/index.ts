@@ -83,6 +83,7 @@ export type { PostingKind } from './accounting/ledger/wallet.ts';
 export type { MarginMode } from './accounting/ledger/leg.ts';
 export type { ForcedOrders } from './accounting/booking.ts';
 export { completeInstrument } from './accounting/ledger/terms.ts';
+export { checkRiskFor } from './risk/check-plan.ts';
 export { RiskDesk } from './risk/risk-desk.ts';
 export {
   rulesOfPlan,

@@ -47,9 +47,21 @@ export function checkMethods(field: string, given: unknown, methods: readonly st
   throw new ConfigError(`${field} must be ${wanted}, was ${shown(given)}`, { context: { field } });
 }
 
+/**
+ * Throws a ConfigError where something is not a function that can be called: a class is none.
+ *
+ * @param wanted - What it must be, for people.
+ */
+export function checkFunction(field: string, given: unknown, wanted: string): void {
+  // The text of a class begins with its keyword, which no other function can be told apart by.
+  if (typeof given === 'function' && !/^class\b/.test(Function.prototype.toString.call(given))) return;
+  throw new ConfigError(`${field} must be ${wanted}, was ${shown(given)}`, { context: { field } });
+}
+
 /** A value as it is shown in a message: texts in quotes, objects by their names. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return value.name === '' ? 'a function' : value.name;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';

@@ -4,12 +4,21 @@ import {
   checkBrokerOptions,
   checkCommission,
   checkInstrumentOptions,
+  checkRiskFor,
   investFraction,
   type CommissionOptions,
   type InstrumentOptions,
   type Sizer,
 } from '../broker/index.ts';
-import { ConfigError, checkMethods, checkNames, checkSwitches, shown, unknownName } from '../core/index.ts';
+import {
+  ConfigError,
+  checkFunction,
+  checkMethods,
+  checkNames,
+  checkSwitches,
+  shown,
+  unknownName,
+} from '../core/index.ts';
 import type { DataFeed } from '../feeds/index.ts';
 import { runBacktest } from './run/backtest.ts';
 import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
@@ -32,6 +41,8 @@ import {
 import type { RunResult } from './result/result.ts';
 import {
   SignalStrategy,
+  signalKinds,
+  wrongSignalKind,
   type PlannedSignal,
   type SignalKind,
   type SignalMaker,
@@ -62,6 +73,19 @@ function checkClass(where: string, cls: unknown, base: string, methods: readonly
   throw new ConfigError(`${where} takes a class that extends ${base}, was ${shown(cls)}`, {
     context: { field: where },
   });
+}
+
+const analyzerMethods = ['attach', 'start', 'notifyOrder', 'notifyTrade', 'observe', 'stop'];
+
+/** Throws a ConfigError for what is no set of named values. */
+function checkValues(what: string, given: object): void {
+  checkNames(what, given, Object.keys(Object(given) as object));
+}
+
+/** Throws a ConfigError for a name that is no text. */
+function checkName(of: string, name: unknown): void {
+  if (typeof name === 'string' && name.trim() !== '') return;
+  throw new ConfigError(`the name of ${of} must be a text, was ${shown(name)}`, { context: { field: 'name' } });
 }
 
 /** The engine. Add datas and strategies, then `run()`. */
@@ -105,6 +129,7 @@ export class Cerebro {
   addData(feed: DataFeed, name?: string): this {
     checkMethods('the feed of addData', feed, ['load'], 'a feed such as new CsvDataFeed({ ... })');
     name ??= feed.name;
+    checkName('a data', name);
     return this.addPlan({ name, frame: feed.timeframe, source: feed, made: undefined });
   }
 
@@ -135,6 +160,7 @@ export class Cerebro {
   /** Adds a timer that calls `callback`, or `notifyTimer` of every strategy; as a strategy's own `addTimer` else. */
   addTimer(options: TimerOptions, callback?: TimerCallback): this {
     checkTimerOptions(options);
+    if (callback !== undefined) checkFunction('the callback of addTimer', callback, 'a function');
     this.timers.push({ options, callback });
     return this;
   }
@@ -162,7 +188,7 @@ export class Cerebro {
    */
   addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}, options: StrategyOptions = {}): this {
     checkClass('addStrategy', cls, 'Strategy', ['next', 'buy']);
-    checkNames('parameter of addStrategy', params, Object.keys(params));
+    checkValues('parameters of addStrategy', params);
     const merged = mergeParams(cls, params);
     checkNames('option of addStrategy', options, strategyOptionNames);
     const { cash } = options;
@@ -176,11 +202,21 @@ export class Cerebro {
    * Adds a strategy class whose parameters are to be searched: by values, or by a range such as `{ from: 5, to: 20, step: 1 }`. Those left out
    * keep their defaults. Run it with `optimize(cerebro)` from `nextbar/research`.
    *
-   * @throws {ConfigError} If a parameter is not one of the class's.
+   * @param space - Default: the class's own, its `static readonly space`.
+   * @throws {ConfigError} If a parameter is not one of the class's, or nothing is to be searched.
    */
-  optStrategy<P extends object>(cls: StrategyClass<P>, space: ParamSpace<P>): this {
+  optStrategy<P extends object>(
+    cls: StrategyClass<P> & { readonly space?: ParamSpace<P> },
+    space: ParamSpace<P> | undefined = (cls as { readonly space?: ParamSpace<P> } | undefined)?.space,
+  ): this {
     checkClass('optStrategy', cls, 'Strategy', ['next', 'buy']);
-    checkNames('setting of optStrategy', space, Object.keys(space));
+    if (space === undefined) {
+      throw new ConfigError(
+        `optStrategy needs what to search: give values or ranges by parameter, or ${nameOfStrategy(cls)} a 'static space'`,
+        { context: { field: 'space' } },
+      );
+    }
+    checkValues('settings of optStrategy', space);
     for (const name of Object.keys(space)) mergeParams(cls, { [name]: undefined } as Partial<P>);
     this.#searches.push({
       cls: cls as unknown as StrategyClass<Record<string, unknown>>,
@@ -194,13 +230,15 @@ export class Cerebro {
    * SignalStrategy, set up by `setSignals`.
    */
   addSignal(kind: SignalKind, make: SignalMaker): this {
-    checkMethods('the maker of addSignal', make, ['call'], 'a function from a data to a line');
+    if (!signalKinds.includes(kind)) throw wrongSignalKind(kind);
+    checkFunction('the maker of addSignal', make, 'a function from a data to a line');
     this.signals.push({ kind, make });
     return this;
   }
 
   /** Sets whether signals add to a position, and whether they may send an order while one is working. Default: neither. */
   setSignals(params: Partial<SignalParams>): this {
+    checkValues('settings of setSignals', params);
     this.signalParams = mergeParams(SignalStrategy, params);
     return this;
   }
@@ -209,18 +247,44 @@ export class Cerebro {
   addSizer(sizer: Sizer, strategy?: number): this {
     checkMethods('the sizer of addSizer', sizer, ['size'], 'a sizer such as fixedSize(10)');
     if (strategy === undefined) this.defaultSizer = sizer;
-    else this.sizers.set(strategy, sizer);
+    else if (!(Number.isInteger(strategy) && strategy >= 0)) {
+      throw new ConfigError(
+        `the strategy of addSizer must be its number in the order added, from 0, was ${shown(strategy)}`,
+        { context: { field: 'strategy' } },
+      );
+    } else this.sizers.set(strategy, sizer);
     return this;
   }
 
   /** Adds an analyzer to every strategy, under the class's name or another. */
   addAnalyzer<O extends object, R>(cls: AnalyzerClass<O, R>, options?: O, name?: string): this {
-    checkClass('addAnalyzer', cls, 'Analyzer', []);
+    return this.addReading('addAnalyzer', cls, options, name);
+  }
+
+  private addReading<O extends object, R>(
+    where: string,
+    cls: AnalyzerClass<O, R>,
+    options: O | undefined,
+    name: string | undefined,
+  ): this {
+    checkClass(where, cls, 'Analyzer', analyzerMethods);
+    if (options !== undefined) checkValues(`options of ${where}`, options);
     name ??= cls.name;
+    checkName('an analyzer', name);
     if (this.analyzers.some((other) => other.name === name)) {
       throw new ConfigError(`an analyzer named '${name}' was added before: give this one another name`);
     }
-    this.analyzers.push({ name, make: () => new cls(options) });
+    const make = (): Analyzer => {
+      const made = new cls(options);
+      checkMethods(
+        `the analyzer '${name}'`,
+        made,
+        ['result'],
+        "one with a method 'result', which returns what it found",
+      );
+      return made;
+    };
+    this.analyzers.push({ name, make });
     return this;
   }
 
@@ -230,7 +294,7 @@ export class Cerebro {
     options?: O,
     name?: string,
   ): this {
-    return this.addAnalyzer(cls, options, name);
+    return this.addReading('addObserver', cls, options, name);
   }
 
   /**
@@ -239,13 +303,14 @@ export class Cerebro {
    * @param make - Called for every run with the options of this Cerebro that concern brokers.
    */
   setBroker(make: BrokerMaker): this {
-    checkMethods('the maker of setBroker', make, ['call'], 'a function that makes a broker');
+    checkFunction('the maker of setBroker', make, 'a function that makes a broker');
     this.makeBroker = make;
     return this;
   }
 
   /** Sets another commission scheme for one data. @throws {ConfigError} If its commission can only be meant in percent. */
   setCommission(data: string, commission: CommissionOptions): this {
+    if (typeof commission !== 'number') checkValues('options of setCommission', commission);
     checkCommission(commission, this.options.rules);
     this.schemes.set(data, commission);
     return this;
@@ -302,6 +367,18 @@ export class Cerebro {
     }
     if (this.strategies.length === 0 && this.signals.length === 0)
       throw new ConfigError('no strategy: call addStrategy(TheClass) before run()');
+    const count = this.strategies.length + (this.signals.length > 0 ? 1 : 0);
+    for (const number of this.sizers.keys()) {
+      if (number < count) continue;
+      throw new ConfigError(`addSizer: strategy must be below ${count}, the number of strategies, was ${number}`, {
+        context: { field: 'strategy' },
+      });
+    }
+    checkRiskFor(
+      this.options.risk,
+      this.datas.map((one) => one.name),
+      this.highestLeverage(),
+    );
     for (const name of this.schemes.keys()) {
       if (!this.datas.some((one) => one.name === name))
         throw new ConfigError(`setCommission: no data is named '${name}'`);
@@ -314,6 +391,18 @@ export class Cerebro {
           this.datas.map((one) => one.name),
         );
     }
+  }
+
+  private highestLeverage(): number {
+    const { account, accounts, commission } = this.options;
+    const carriers: readonly { readonly leverage?: number }[] = [
+      ...(typeof account === 'object' ? [account] : []),
+      ...Object.values(accounts ?? {}),
+      ...this.instruments.values(),
+      ...this.schemes.values(),
+      ...(typeof commission === 'object' ? [commission] : []),
+    ];
+    return Math.max(1, ...carriers.map(({ leverage = 1 }) => leverage));
   }
 
   private plan(): RunPlan {

@@ -22,7 +22,7 @@ describe('an option that cannot be right', () => {
       'firstOpen applies to a data only: give data too, or leave firstOpen out',
     ],
     [() => new SharpeRatio({ factor: 0 }), 'factor must be a number above 0, was 0'],
-    [() => new SharpeRatio(never({ annualize: 'yes' })), 'annualize must be true or false, was "yes"'],
+    [() => new SharpeRatio(never({ annualize: 'yes' })), "annualize must be true or false, was 'yes'"],
     [
       () => new SharpeRatio({ legacyAnnual: true, timeframe: '1d' }),
       "timeframe must be '1y' or absent with legacyAnnual, was '1d'",
@@ -38,7 +38,7 @@ describe('an option that cannot be right', () => {
 
   it('such as a data that is not there is refused when the run starts', () => {
     expect(() => read(new TimeReturn({ data: 'B' }), { values: [1] })).toThrow(
-      'data must be one of the run\'s, was "B"',
+      "data must be one of the run's, was 'B'",
     );
     expect(() => read(new TimeReturn({ data: 3 }), { values: [1] })).toThrow(
       "data must be one of the run's, was 3; there are A",

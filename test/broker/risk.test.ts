@@ -137,6 +137,26 @@ describe('a limit', () => {
       [100, 100, 89, 120, 120, 120],
     ],
     [
+      'maxPositionSize by orders that rest',
+      { maxPositionSize: 1 },
+      { 1: rest(50), 2: rest(60), 3: rest(70, 'eth') },
+      [open, refused('maxPositionSize'), open],
+    ],
+    [
+      'maxDrawdown of a fall that was over before the next order',
+      { maxDrawdown: 0.05 },
+      { 1: buy(50), 5: buy(1) },
+      [done, refused('maxDrawdown')],
+      [100, 100, 89, 120, 120, 120],
+    ],
+    [
+      'maxDailyLoss of a loss that was made up on the same day',
+      { maxDailyLoss: 0.05 },
+      { 1: buy(50), 5: buy(1) },
+      [done, refused('maxDailyLoss')],
+      [100, 100, 89, 120, 120, 120],
+    ],
+    [
       'datas',
       { datas: { eth: { maxOrderSize: 1 } } },
       { 1: buy(5), 2: buy(5, 'eth') },
@@ -156,10 +176,69 @@ describe('a limit', () => {
   });
 });
 
+describe('several orders of one bar', () => {
+  it('do not pass together what each would pass alone', async () => {
+    const both =
+      (...acts: readonly Act[]): Act =>
+      (s) =>
+        acts.map((act) => act(s)).at(-1);
+    const turned = { 1: buy(5), 3: both(sell(5), sell(5)) };
+    expect(await run({ maxPositionSize: 4 }, { 1: buy(4), 3: both(sell(4), sell(5)) })).toEqual([
+      done,
+      refused('maxPositionSize'),
+    ]);
+    expect(await run({ maxOpenPositions: 1 }, { 1: both(buy(1), buy(1, 'eth')) })).toEqual([
+      refused('maxOpenPositions'),
+    ]);
+    expect(await run({ maxDailyLoss: 0.01 }, turned, [100, 100, 50, 50, 50, 50])).toEqual([
+      done,
+      refused('maxDailyLoss'),
+    ]);
+  });
+
+  it('count once where they cancel each other', async () => {
+    const pair: Act = (s) => {
+      const low = s.buy({ size: 5, type: 'limit', price: 50 });
+      return s.buy({ size: 5, type: 'stop', price: 150, oco: low! });
+    };
+    expect(await run({ maxPositionSize: 5 }, { 1: pair, 2: rest(60) })).toEqual([open, refused('maxPositionSize')]);
+  });
+
+  it('are exits of a bracket only up to its size', async () => {
+    const bracket =
+      (size: number): Act =>
+      (s) => {
+        const parent = s.buy({ size: 2, type: 'limit', price: 90, transmit: false });
+        return s.sell({ size, type: 'stop', price: 80, parent: parent! });
+      };
+    expect(await run({ maxPositionSize: 2 }, { 1: bracket(2) })).toEqual([open]);
+    expect(await run({ maxPositionSize: 2 }, { 1: bracket(200) })).toEqual([refused('maxPositionSize')]);
+  });
+});
+
 describe('a rule of your own', () => {
   it('is asked about each order and named in what it refuses', async () => {
     const rule: RiskRule = { name: 'oneAtATime', check: ({ size }) => (size > 1 ? 'one unit at a time' : undefined) };
     expect(await run([rule], { 1: buy(2), 2: buy(1) })).toEqual([refused('oneAtATime'), done]);
+  });
+});
+
+describe('a rule of your own that returns no reason', () => {
+  it.each([false, true, '', null, 0, Promise.resolve('too late')])('but %s is an error', async (returned) => {
+    const rule = { name: 'odd', check: () => returned } as unknown as RiskRule;
+    await expect(run([rule], { 1: buy(1) })).rejects.toThrow(
+      "the risk rule 'odd' must return why it refuses an order, or undefined where it allows it",
+    );
+  });
+});
+
+describe('a plan that fits no run of these datas', () => {
+  it.each([
+    [{ maxTotalExposure: 95 }, 'maxTotalExposure must be a fraction of the value, 0.95 for 95 %, was 95'],
+    [{ datas: { btc: { maxExposure: 50 } } }, 'datas.btc.maxExposure must be a fraction'],
+    [{ datas: { bct: { maxOrderSize: 1 } } }, "unknown data of the risk plan 'bct': did you mean 'btc'?"],
+  ])('%j is an error', async (risk, message) => {
+    await expect(run(risk, {})).rejects.toThrow(message);
   });
 });
 
@@ -169,6 +248,16 @@ describe('a plan that makes no sense', () => {
     [{ maxDailyLoss: 5 }, 'maxDailyLoss must be a fraction below 1, 0.05 for 5 %, was 5: did you mean 0.05?'],
     [{ maxOrderSize: 0 }, 'maxOrderSize must be a number above 0, was 0'],
     [{ datas: { btc: { maxOrderSise: 1 } } }, "did you mean 'maxOrderSize'?"],
+    [{ maxOrderSize: NaN }, 'maxOrderSize must be a number above 0, was NaN'],
+    [{ maxOrderSize: '5' }, "maxOrderSize must be a number above 0, was '5'"],
+    [{ maxOpenOrders: 2.5 }, 'maxOpenOrders must be a whole number of at least 1, was 2.5'],
+    [{ maxOpenPositions: -1 }, 'maxOpenPositions must be a whole number of at least 1, was -1'],
+    [{ cooldown: { losses: 1.5, waitMs: 1 } }, 'cooldown.losses must be a whole number of at least 1, was 1.5'],
+    [{ maxDailyLoss: 95 }, 'was 95: did you mean 0.95?'],
+    [{ datas: [] }, 'settings of datas must be an object, was a list'],
+    [{ cooldown: 5 }, 'settings of cooldown must be an object, was 5'],
+    [[undefined], "risk[0] must have a name and a method 'check', was undefined"],
+    [[{ maxOrderSize: 5 }], "risk[0] must have a name and a method 'check', was { maxOrderSize }"],
     [[{ name: 'x' }], "risk[0] must have a name and a method 'check'"],
   ])('%j is an error', (risk, message) => {
     expect(() => new Cerebro({ risk: risk as RiskPlan })).toThrow(message);

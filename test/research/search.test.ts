@@ -71,7 +71,7 @@ describe('a space', () => {
     [{ fast: { from: 5, to: 20, step: 0 } }, 'needs a step above 0'],
     [{ fast: { from: 5, to: 20, stpe: 2 } as never }, "has no 'stpe'"],
     [{ fast: [] }, 'has no value'],
-    [{ fast: ['a'] }, 'must hold numbers, was "a"'],
+    [{ fast: ['a'] }, "must hold numbers, was 'a'"],
     [{ mode: { from: 1, to: 2 } }, 'must be values: its default is a string'],
     [{ band: { from: 0, to: 1, log: true } }, "must be above 0 to be 'log'"],
   ])('%j is refused', (ranges, message) => {

@@ -1,5 +1,5 @@
 /** The closes of one data as they stood at each step of the engine. */
-import { ConfigError, nearestName } from '../../core/index.ts';
+import { ConfigError, nearestName, shown } from '../../core/index.ts';
 import { timelineOf, type Column, type Data } from '../../lines/index.ts';
 import type { RunFacts } from '../analyzer.ts';
 
@@ -64,7 +64,7 @@ export function dataOf(run: RunFacts, wanted: number | string): Data {
   const names = run.datas.map((data) => data.name);
   const near = typeof wanted === 'string' ? nearestName(wanted, names) : undefined;
   const hint = near === undefined ? `; there are ${names.join(', ')}` : `: did you mean '${near}'?`;
-  throw new ConfigError(`data must be one of the run's, was ${JSON.stringify(wanted)}${hint}`, {
+  throw new ConfigError(`data must be one of the run's, was ${shown(wanted)}${hint}`, {
     context: { field: 'data' },
   });
 }

@@ -194,8 +194,8 @@ export class OrderEntry implements SizingSource {
     let refusal = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
     let rule: string | undefined;
     if (this.risk !== undefined && refusal === undefined && size !== 0) {
-      const isExit = aim === 'close' || loose.reduceOnly === true || loose.parent !== undefined;
-      const refused = this.risk.refusalOf(data, side, size, price, isExit);
+      const isExit = aim === 'close' || loose.reduceOnly === true || isExitOf(loose.parent, side, size);
+      const refused = this.risk.refusalOf(data, side, size, price, isExit, rivalsOf(loose.oco));
       if (refused !== undefined) ({ rule, reason: refusal } = refused);
     }
     if (size === 0 && refusal === undefined) {
@@ -485,4 +485,15 @@ function startTrail(working: WorkingOrder, options: LooseOrderOptions, data: Dat
   if (activationPrice === undefined) return;
   working.activation = activationPrice;
   working.isActivated = false;
+}
+
+/** Whether an order takes back what its parent opens, and no more. */
+function isExitOf(parent: Order | undefined, side: Side, size: number): boolean {
+  return parent !== undefined && parent.side !== side && size <= parent.size * (1 + 1e-9);
+}
+
+/** The orders of which only one is executed beside a new one: those that cancel each other with it. */
+function rivalsOf(oco: Order | undefined): readonly WorkingOrder[] {
+  const leader = oco === undefined ? undefined : workingOf(oco);
+  return leader === undefined ? [] : (leader.group?.members ?? [leader]);
 }

@@ -16,6 +16,8 @@ interface Holdings {
 /** From how many orders on the list is swept of those that have ended. */
 const sweepFrom = 64;
 
+const none: readonly WorkingOrder[] = [];
+
 /**
  * The orders of one strategy that may still be executed.
  *
@@ -68,8 +70,9 @@ export class OpenOrders {
    *
    * @param sign - 1 to buy, -1 to sell.
    * @param position - Signed units that will be held once the certain orders are executed: against it, exits do not count.
+   * @param rivals - Orders to leave out.
    */
-  resting(dataId: number, sign: number, position: number): number {
+  resting(dataId: number, sign: number, position: number, rivals: readonly WorkingOrder[] = none): number {
     let units = 0;
     if (this.list.count === 0) return units;
     let groups: Map<object, number> | undefined;
@@ -78,6 +81,7 @@ export class OpenOrders {
       const working = workingOf(items[k]!);
       if (working?.dataId !== dataId || working.sign !== sign || !isResting(working)) continue;
       if (position * sign < 0 && !working.isAim) continue;
+      if (rivals !== none && rivals.includes(working)) continue;
       if (working.group === undefined) units += working.remaining;
       else {
         // Among orders that cancel each other, only the largest can be executed.

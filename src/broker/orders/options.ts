@@ -5,6 +5,7 @@ import {
   checkNames,
   nearestName,
   orderTypes,
+  shown,
   toTime,
   type OrderType,
 } from '../../core/index.ts';
@@ -208,7 +209,7 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
   }
   const { reduceOnly }: { readonly reduceOnly?: unknown } = options;
   if (reduceOnly !== undefined && typeof reduceOnly !== 'boolean') {
-    throw new ConfigError(`reduceOnly must be true or false, was ${JSON.stringify(reduceOnly)}`, {
+    throw new ConfigError(`reduceOnly must be true or false, was ${shown(reduceOnly)}`, {
       context: { field: 'reduceOnly' },
     });
   }
@@ -246,7 +247,7 @@ function checkFlags(type: OrderType, { timeInForce, postOnly, quoteSize, size }:
   }
   const post: unknown = postOnly ?? false;
   if (![true, false, 'refuse', 'reprice'].includes(post as boolean)) {
-    throw flagError('postOnly', `must be true, 'refuse' or 'reprice', was ${JSON.stringify(post)}`);
+    throw flagError('postOnly', `must be true, 'refuse' or 'reprice', was ${shown(post)}`);
   }
   const isPosted = post !== false || force === 'gtx';
   if (isPosted && type !== 'limit')

@@ -1,13 +1,17 @@
 /** The risk desk of a run: keeps what rules look at, and asks them about each order before it is submitted. */
-import type { Side } from '../../core/index.ts';
+import { ConfigError, shown, type Side } from '../../core/index.ts';
 import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Position } from '../accounting/position.ts';
 import type { Trade } from '../accounting/trade.ts';
 import type { OpenOrders } from '../orders/open-orders.ts';
+import type { WorkingOrder } from '../orders/working-order.ts';
 import { isRules } from './check-plan.ts';
 import { rulesOfPlan, type RiskOrder, type RiskPlan, type RiskRule, type RiskState } from './rules.ts';
 
 const dayMs = 86_400_000;
+
+/** A closed trade, as rules see it. */
+type ClosedTrade = RiskState['closedTrades'][number];
 
 /** What the desk reads of each strategy. */
 export interface RiskSource {
@@ -32,12 +36,17 @@ export interface RiskRefusal {
 export class RiskDesk implements RiskState {
   time = NaN;
   dayStartValue: number;
+  dayLowValue: number;
   peakValue: number;
+  deepestFall = 0;
   readonly #rules: readonly RiskRule[];
   readonly #account: RiskAccount;
   readonly #datas: readonly Data[];
   readonly #sources: RiskSource[] = [];
   readonly #placed: number[] = [];
+  readonly #closed: ClosedTrade[] = [];
+  /** The latest trade of each source that is among `#closed`. */
+  readonly #latest = new Map<RiskSource, Trade>();
   #day = NaN;
   #lastValue: number;
 
@@ -45,7 +54,7 @@ export class RiskDesk implements RiskState {
     this.#rules = isRules(risk) ? risk : rulesOfPlan(risk);
     this.#account = account;
     this.#datas = datas;
-    this.dayStartValue = this.peakValue = this.#lastValue = account.value;
+    this.dayStartValue = this.dayLowValue = this.peakValue = this.#lastValue = account.value;
   }
 
   /** Counts the orders and trades of a strategy. */
@@ -58,32 +67,63 @@ export class RiskDesk implements RiskState {
     const day = Math.floor(time / dayMs);
     if (day !== this.#day) {
       this.#day = day;
-      this.dayStartValue = this.#lastValue;
+      this.dayStartValue = this.dayLowValue = this.#lastValue;
     }
     this.time = time;
     this.#lastValue = value;
+    if (value < this.dayLowValue) this.dayLowValue = value;
     if (value > this.peakValue) this.peakValue = value;
+    else if (1 - value / this.peakValue > this.deepestFall) this.deepestFall = 1 - value / this.peakValue;
   }
 
-  /** Why an order is refused; undefined when every rule allows it, which is then counted as placed. */
-  refusalOf(data: Data, side: Side, size: number, price: number, reduceOnly: boolean): RiskRefusal | undefined {
-    const order = this.#describe(data, side, size, price, reduceOnly);
+  /**
+   * Why an order is refused; undefined when every rule allows it, which is then counted as placed.
+   *
+   * @param rivals - The orders that it will cancel, or be canceled by, once one of them is executed.
+   * @throws {ConfigError} If a rule returns neither a reason nor undefined.
+   */
+  refusalOf(
+    data: Data,
+    side: Side,
+    size: number,
+    price: number,
+    reduceOnly: boolean,
+    rivals: readonly WorkingOrder[],
+  ): RiskRefusal | undefined {
+    const order = this.#describe(data, side, size, price, reduceOnly, rivals);
     for (const rule of this.#rules) {
-      const reason = rule.check(order, this);
-      if (reason !== undefined) return { rule: rule.name, reason: `${rule.name}: ${reason}` };
+      const reason = rule.check(order, this) as unknown;
+      if (reason === undefined) continue;
+      if (typeof reason === 'string' && reason !== '') return { rule: rule.name, reason: `${rule.name}: ${reason}` };
+      throw new ConfigError(
+        `the risk rule '${rule.name}' must return why it refuses an order, or undefined where it allows it, was ${shown(reason)}`,
+        { context: { rule: rule.name } },
+      );
     }
     this.#placed.push(this.time);
     return undefined;
   }
 
-  #describe(data: Data, side: Side, size: number, price: number, reduceOnly: boolean): RiskOrder {
+  #describe(
+    data: Data,
+    side: Side,
+    size: number,
+    price: number,
+    reduceOnly: boolean,
+    rivals: readonly WorkingOrder[],
+  ): RiskOrder {
     const { id } = timelineOf(data);
-    const signed = side === 'buy' ? size : -size;
+    const sign = side === 'buy' ? 1 : -1;
     const held = this.#account.positionOf(id).size;
-    let after = held + signed;
-    for (const { open } of this.#sources) after += open.certain(id);
-    const reduces =
-      reduceOnly || (held !== 0 && held > 0 !== signed > 0 && Math.abs(signed) <= Math.abs(held) * (1 + 1e-9));
+    let sure = held;
+    for (const { open } of this.#sources) sure += open.certain(id);
+    const reduces = reduceOnly || (isCoveredBy(held, sign, size) && isCoveredBy(sure, sign, size));
+    let units = size;
+    for (const { dataId, sign: other, remaining } of rivals)
+      if (dataId === id && other === sign) units = Math.max(units, remaining);
+    // Orders that only close what is held are not counted: they are there in case it goes the other way.
+    for (const { open } of this.#sources) units += open.resting(id, sign, sure, rivals);
+    const after = sure + sign * (reduces ? size : units);
     const { instrument, symbol, name } = data;
     return {
       data: name,
@@ -108,14 +148,22 @@ export class RiskDesk implements RiskState {
   }
 
   get openPositions(): number {
-    return this.#datas.filter((data) => this.#account.positionOf(timelineOf(data).id).size !== 0).length;
+    return this.#datas.filter((data) => this.exposureOf(data.name) !== 0).length;
   }
 
-  get closedTrades(): readonly { readonly time: number; readonly profit: number }[] {
-    const all = this.#sources.flatMap(({ trades }) => trades.closed.slice(-50));
-    return all
-      .map(({ closeTime, pnlNet }) => ({ time: closeTime ?? NaN, profit: pnlNet }))
-      .sort((a, b) => a.time - b.time);
+  get closedTrades(): readonly ClosedTrade[] {
+    const fresh: ClosedTrade[] = [];
+    for (const source of this.#sources) {
+      const { closed } = source.trades;
+      const latest = this.#latest.get(source);
+      let first = closed.length;
+      // A run of bounded memory drops old trades, so that they are counted from the end.
+      while (first > 0 && closed[first - 1] !== latest) first--;
+      for (const { closeTime, pnlNet } of closed.slice(first)) fresh.push({ time: closeTime ?? NaN, profit: pnlNet });
+      if (closed.length > 0) this.#latest.set(source, closed[closed.length - 1]!);
+    }
+    this.#closed.push(...fresh.sort((a, b) => a.time - b.time));
+    return this.#closed;
   }
 
   exposure(venue?: string): number {
@@ -147,4 +195,9 @@ export class RiskDesk implements RiskState {
     for (let k = placed.length - 1; k >= 0 && placed[k]! > this.time - ms; k--) count++;
     return count;
   }
+}
+
+/** Whether a position is on the other side of an order and at least as large. */
+function isCoveredBy(position: number, sign: 1 | -1, size: number): boolean {
+  return position * sign < 0 && size <= Math.abs(position) * (1 + 1e-9);
 }

@@ -17,7 +17,7 @@ export interface RiskOrder {
   readonly price: number;
   /** Units times price times contract size, in quote units. */
   readonly value: number;
-  /** Signed units of the data's position once it is executed. */
+  /** Signed units of the data's position once it is executed, and with it the open orders that open in its direction. */
   readonly positionAfter: number;
   /** Whether it only makes a position smaller. */
   readonly reduces: boolean;
@@ -33,11 +33,15 @@ export interface RiskState {
   readonly value: number;
   /** Value at the start of the UTC day. */
   readonly dayStartValue: number;
+  /** The lowest value of the UTC day so far. */
+  readonly dayLowValue: number;
   /** The highest value so far. */
   readonly peakValue: number;
+  /** The largest fraction that the value has been below its peak so far: 0.1 for 10 %. */
+  readonly deepestFall: number;
   /** Orders of all strategies that may still be executed. */
   readonly openOrders: number;
-  /** Datas with a position. */
+  /** Datas with a position, or with an order that will open one. */
   readonly openPositions: number;
   /** Absolute value of positions and of open orders that open, over all datas, or those of one venue. */
   exposure(venue?: string): number;
@@ -204,13 +208,18 @@ export function rulesOfPlan(plan: RiskPlan): readonly RiskRule[] {
     });
   if (cooldown !== undefined) add('cooldown', (order, state) => coolingDown(order, state, cooldown));
   if (maxDailyLoss !== undefined)
-    add('maxDailyLoss', ({ reduces }, { value, dayStartValue }) => {
-      const lost = 1 - value / dayStartValue;
+    add('maxDailyLoss', ({ reduces }, { dayLowValue, dayStartValue }) => {
+      const lost = 1 - dayLowValue / dayStartValue;
       return !reduces && lost >= maxDailyLoss
         ? `the day has lost ${percent(lost)}, and nothing is opened from ${percent(maxDailyLoss)} on`
         : undefined;
     });
-  if (maxDrawdown !== undefined) rules.push(drawdownHalt(maxDrawdown));
+  if (maxDrawdown !== undefined)
+    add('maxDrawdown', ({ reduces }, { deepestFall }) =>
+      !reduces && deepestFall >= maxDrawdown
+        ? `the value fell ${percent(deepestFall)} below its peak: nothing is opened any more from ${percent(maxDrawdown)} on`
+        : undefined,
+    );
   if (maxDataAgeMs !== undefined)
     add('maxDataAgeMs', ({ reduces, dataTime, data }, { time }) =>
       !reduces && time - dataTime > maxDataAgeMs
@@ -230,18 +239,4 @@ function coolingDown(
   if (latest.some(({ profit }) => profit >= 0)) return undefined;
   const until = latest[losses - 1]!.time + waitMs;
   return time < until ? `${losses} losses in a row: nothing is opened for another ${until - time} ms` : undefined;
-}
-
-/** Once it has halted, it stays halted. */
-function drawdownHalt(most: number): RiskRule {
-  let halted: string | undefined;
-  return {
-    name: 'maxDrawdown',
-    check({ reduces }, { value, peakValue }) {
-      const fallen = 1 - value / peakValue;
-      if (fallen >= most)
-        halted ??= `the value fell ${percent(fallen)} below its peak: nothing is opened any more from ${percent(most)} on`;
-      return reduces ? undefined : halted;
-    },
-  };
 }

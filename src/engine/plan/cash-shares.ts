@@ -1,5 +1,5 @@
 /** Cash shares: which part of the account each strategy of a run trades with. */
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError, shown } from '../../core/index.ts';
 import type { RunMode } from '../result/session-summary.ts';
 import type { RunPlan } from './plan.ts';
 
@@ -11,9 +11,7 @@ export function checkCashShare(share: unknown): void {
   if (share === undefined) return;
   if (typeof share === 'number' && share > 0 && share <= 1) return;
   const hint = typeof share === 'number' && share > 1 && share <= 100 ? `: did you mean ${share / 100}?` : '';
-  throw wrong(
-    `cash must be a fraction of the account's cash, above 0 and at most 1, was ${typeof share === 'number' ? share : JSON.stringify(share)}${hint}`,
-  );
+  throw wrong(`cash must be a fraction of the account's cash, above 0 and at most 1, was ${shown(share)}${hint}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What datas a run will have, as they were added: a feed's own bars, or longer bars made of another's. */
-import { ConfigError, timeframe, unknownName, type Timeframe } from '../../core/index.ts';
+import { checkMethods, ConfigError, timeframe, unknownName, type Timeframe } from '../../core/index.ts';
 import type { InstrumentOptions } from '../../broker/index.ts';
 import { BarGrid, checkFrames, gridOptionNames, type DataFeed, type GridOptions } from '../../feeds/index.ts';
 
@@ -49,6 +49,14 @@ export function planMade(
 ): DataPlan {
   const { name, ...grid } = options;
   const frame = timeframe(to);
+  if (typeof source !== 'string') {
+    checkMethods(
+      `the source of ${kind}Data`,
+      source,
+      ['load'],
+      'the name of a data or a feed such as new CsvDataFeed({ ... })',
+    );
+  }
   const found = typeof source === 'string' ? planNamed(source, known) : source;
   if (isPlan(found) && found.made?.kind === 'replay') {
     throw new ConfigError(`'${found.name}' is replayed, and only complete bars can be made into longer ones`);

@@ -1,5 +1,5 @@
 /** Parameters of a strategy: the class's defaults with what a run gives it, checked. */
-import { ConfigError, unknownName } from '../../core/index.ts';
+import { ConfigError, shown, unknownName } from '../../core/index.ts';
 import { nameOfStrategy, type StrategyClass } from '../strategy/strategy.ts';
 
 /** What a parameter may take in a search: values, or a range of numbers, its ends included. */
@@ -41,12 +41,9 @@ export function mergeParams<P extends object>(cls: StrategyClass<P>, given: Part
     if (value === undefined) continue;
     const [wanted, seen] = [typeOf(defaults[name]), typeOf(value)];
     if (wanted !== 'undefined' && seen !== wanted) {
-      throw new ConfigError(
-        `parameter '${name}' of ${nameOfStrategy(cls)} must be a ${wanted}, was ${JSON.stringify(value)}`,
-        {
-          context: { parameter: name },
-        },
-      );
+      throw new ConfigError(`parameter '${name}' of ${nameOfStrategy(cls)} must be a ${wanted}, was ${shown(value)}`, {
+        context: { parameter: name },
+      });
     }
     if (typeof value === 'number' && Number.isNaN(value)) {
       throw new ConfigError(`parameter '${name}' of ${nameOfStrategy(cls)} must be a number, was NaN`);

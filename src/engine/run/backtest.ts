@@ -1,7 +1,7 @@
 /** One backtest: what a Cerebro planned is loaded, run and concluded. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
-import { BacktestBroker, DividedBroker, type EngineBroker } from '../../broker/index.ts';
-import { ConfigError, systemRuntime } from '../../core/index.ts';
+import { BacktestBroker, DividedBroker, type BrokerOptions, type EngineBroker } from '../../broker/index.ts';
+import { checkMethods, ConfigError, systemRuntime } from '../../core/index.ts';
 import { BookDataFeed, StreamingFeed, type LoadContext } from '../../feeds/index.ts';
 import type { ComputedLines } from '../../lines/index.ts';
 import { EquityKeeper, HeldEquity } from '../result/equity.ts';
@@ -181,11 +181,19 @@ function endRun(
   });
 }
 
+/** The broker that `setBroker` makes; undefined without it. */
+function ownBroker({ makeBroker }: RunPlan, options: BrokerOptions): EngineBroker | undefined {
+  if (makeBroker === undefined) return undefined;
+  const made = makeBroker(options);
+  checkMethods('what the maker of setBroker returns', made, ['open', 'step', 'submit', 'mark'], 'a broker');
+  return made;
+}
+
 /** The broker of a backtest: the one that was set, or the usual one, divided where each strategy has a part of the account. */
 function brokerOf(plan: RunPlan): EngineBroker {
   const options = brokerPart(plan.options);
   const shares = cashSharesOf(plan, 'backtest');
-  if (shares === undefined) return plan.makeBroker?.(options) ?? new BacktestBroker(options);
+  if (shares === undefined) return ownBroker(plan, options) ?? new BacktestBroker(options);
   const { cash = 10_000, fundStart } = options;
   return new DividedBroker(
     (books) =>

@@ -1,6 +1,6 @@
 /** Strategies made of signals: lines whose sign says when to be long, short or out. */
 import type { Order } from '../../broker/index.ts';
-import { ConfigError, nearestName } from '../../core/index.ts';
+import { ConfigError, nearestName, shown } from '../../core/index.ts';
 import type { Data, Line } from '../../lines/index.ts';
 import { Strategy, type StrategyContext } from './strategy.ts';
 
@@ -46,6 +46,23 @@ export interface SignalParams {
   concurrent: boolean;
 }
 
+/** The error for a kind of signal that there is none of. */
+export function wrongSignalKind(kind: unknown): ConfigError {
+  const near = nearestName(kind, signalKinds);
+  return new ConfigError(
+    `signal kind must be one of ${signalKinds.join(', ')}, was ${shown(kind)}${near === undefined ? '' : `: did you mean '${near}'?`}`,
+    { context: { field: 'kind' } },
+  );
+}
+
+/** Throws a ConfigError for a signal that is no line. */
+function checkLine(kind: SignalKind, line: unknown): void {
+  if (typeof line === 'object' && line !== null && 'now' in line) return;
+  throw new ConfigError(`a '${kind}' signal must be a line such as sma(data.close, 10), was ${shown(line)}`, {
+    context: { field: 'signal' },
+  });
+}
+
 /**
  * Trades the first data by signals. Declare them in fields or the constructor with `addSignal`; all signals of one kind must
  * agree. Orders are market orders of the sizer's size. A subclass that overrides `next` calls `super.next()` first.
@@ -64,12 +81,8 @@ export class SignalStrategy<P extends SignalParams = SignalParams> extends Strat
 
   /** Adds a signal. */
   addSignal(kind: SignalKind, line: Line): void {
-    if (!signalKinds.includes(kind)) {
-      const near = nearestName(kind, signalKinds);
-      throw new ConfigError(
-        `signal kind must be one of ${signalKinds.join(', ')}, was '${kind as string}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
-      );
-    }
+    if (!signalKinds.includes(kind)) throw wrongSignalKind(kind);
+    checkLine(kind, line);
     this.#signals.set(kind, [...(this.#signals.get(kind) ?? []), line]);
   }
 

@@ -16,6 +16,7 @@ import {
   type Trade,
 } from '../../broker/index.ts';
 import {
+  checkFunction,
   ConfigError,
   plainOf,
   showPlainly,
@@ -191,6 +192,7 @@ export abstract class Strategy<P extends object = object> {
    * @throws {ConfigError} If an option cannot be right.
    */
   addTimer(options: TimerOptions, callback?: TimerCallback): DayTimer {
+    if (callback !== undefined) checkFunction('the callback of addTimer', callback, 'a function');
     return this.#addTimer(options, callback);
   }
 

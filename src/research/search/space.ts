@@ -1,5 +1,5 @@
 /** The parameters of a search: an axis for each, and what each may take. */
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError, shown } from '../../core/index.ts';
 import type { ParamRange } from '../../engine/index.ts';
 import { parseCondition, type Values } from './condition.ts';
 
@@ -27,7 +27,7 @@ export class Axis {
       if (values.length === 0) throw wrong('has no value');
       for (const value of values) {
         if (typeof value === typeof sample || sample === undefined) continue;
-        throw wrong(`must hold ${typeof sample}s, was ${JSON.stringify(value)}`);
+        throw wrong(`must hold ${typeof sample}s, was ${shown(value)}`);
       }
       this.#values = values;
       this.count = values.length;

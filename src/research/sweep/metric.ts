@@ -61,7 +61,7 @@ export function checkMetric(metric: unknown, direction: unknown): CheckedMetric 
         const value = act(result);
         if (value === undefined) return NaN;
         if (typeof value === 'number') return value;
-        throw new ConfigError(`the metric '${name}' must return a number, was ${JSON.stringify(value)}`, {
+        throw new ConfigError(`the metric '${name}' must return a number, was ${shown(value)}`, {
           context: { field: 'metric' },
         });
       },

@@ -5,6 +5,7 @@ import {
   checkNames,
   instrumentNames,
   nearestName,
+  shown,
   type Instrument,
   type PositionSide,
 } from '../../../core/index.ts';
@@ -129,5 +130,5 @@ function checkCarried({ margin, leverage = 1 }: { readonly margin?: string; read
 
 function wrong(field: string, wanted: string, seen: unknown, near?: string): ConfigError {
   const hint = near === undefined ? '' : `: did you mean '${near}'?`;
-  return new ConfigError(`${field} must be ${wanted}, was ${JSON.stringify(seen)}${hint}`, { context: { field } });
+  return new ConfigError(`${field} must be ${wanted}, was ${shown(seen)}${hint}`, { context: { field } });
 }
