@@ -1,7 +1,17 @@
 /** The words of the trade, pure. */
 export * from './errors.ts';
 export { Backoff } from './backoff.ts';
-export { checkFunction, checkMethods, checkNames, checkSwitches, nearestName, shown, unknownName } from './names.ts';
+export {
+  checkFeedNames,
+  checkFunction,
+  checkMethods,
+  checkNames,
+  checkSwitches,
+  foreignHint,
+  nearestName,
+  shown,
+  unknownName,
+} from './names.ts';
 export { formatTime, parseIsoTime, parseTimeOfDay, toTime, type TimeInput } from './time.ts';
 export {
   barClose,

@@ -1,4 +1,4 @@
-/** Checks of the names and kinds of values that a user wrote, with the nearest valid name in the answer. */
+/** Checks of the names and kinds of values that a user wrote, with the nearest valid name, or the one of here, in the answer. */
 import { ConfigError } from './errors.ts';
 
 /** The candidate most like `name`, or undefined when none is close enough to be what was meant. */
@@ -98,4 +98,104 @@ function editDistance(a: string, b: string, limit: number): number {
     previous = row;
   }
   return previous[b.length]!;
+}
+
+/** By foreign name in lower case without signs: the names it may stand for here, the likeliest first. */
+const foreign: Readonly<Record<string, readonly string[]>> = {
+  dataname: ['path', 'symbol', 'bars'],
+  csvfile: ['path'],
+  file: ['path'],
+  filename: ['path'],
+  filepath: ['path'],
+  fromdate: ['start'],
+  startdate: ['start'],
+  starttime: ['start'],
+  from: ['start'],
+  since: ['start'],
+  todate: ['end'],
+  enddate: ['end'],
+  endtime: ['end'],
+  to: ['end'],
+  until: ['end'],
+  ccxttimeframe: ['timeframe'],
+  interval: ['timeframe'],
+  granularity: ['timeframe'],
+  freq: ['timeframe'],
+  barsize: ['timeframe'],
+  historicallimit: ['count'],
+  ohlcvlimit: ['count'],
+  limit: ['count'],
+  nbars: ['count'],
+  pair: ['symbol'],
+  market: ['symbol'],
+  ticker: ['symbol'],
+  instrumentname: ['symbol'],
+  exchangeid: ['exchange'],
+  venue: ['exchange'],
+  storagepath: ['folder'],
+  cachedir: ['folder'],
+  localstorage: ['folder'],
+  dtformat: ['timeFormat'],
+  datetimeformat: ['timeFormat'],
+  separator: ['delimiter'],
+  sep: ['delimiter'],
+  symbolcol: ['symbolColumn'],
+  datetimecol: ['columns'],
+  headers: ['header'],
+  tzinput: ['zone'],
+  timezone: ['zone', 'tz'],
+  reverse: ['order'],
+  sessionendtime: ['sessionEnd'],
+  sessionstarttime: ['sessionStart'],
+  url: ['connection'],
+  baseurl: ['connection', 'url'],
+  apikey: ['connection'],
+  secret: ['connection'],
+  sandbox: ['connection'],
+  testnet: ['connection'],
+  ratelimit: ['connection'],
+  enableratelimit: ['connection'],
+  config: ['connection'],
+  configfile: ['connection'],
+  usecache: ['cache'],
+  nocache: ['cache'],
+};
+
+/** Names that have no counterpart, and why. */
+const without: Readonly<Record<string, string>> = {
+  batchsize: 'pages are as large as the exchange serves them',
+  backfill: 'what the bar store lacks is always downloaded',
+  droplastcandle: 'the forming bar is never included',
+  droponincomplete: 'the forming bar is never included',
+};
+
+/**
+ * What to write in place of an option of another framework, as the end of a sentence; undefined where the name is not of one.
+ *
+ * @param known - The names that exist here.
+ * @param spelled - How a name is written where it is asked for, such as `--start`.
+ */
+export function foreignHint(
+  name: string,
+  known: readonly string[],
+  spelled: (name: string) => string = (here) => `'${here}'`,
+): string | undefined {
+  const plain = name.toLowerCase().replace(/[^a-z]/g, '');
+  const here = (Object.hasOwn(foreign, plain) ? foreign[plain]! : []).find((one) => known.includes(one));
+  if (here !== undefined) return `the name here is ${spelled(here)}`;
+  return Object.hasOwn(without, plain) ? `leave it out, ${without[plain]!}` : undefined;
+}
+
+/** @throws {ConfigError} For an option that does not exist; the message names the right one. */
+export function checkFeedNames(what: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const hint = foreignHint(key, known);
+    if (hint === undefined) continue;
+    throw new ConfigError(`unknown option of ${what} '${key}': ${hint}`, {
+      code: 'unknown-name',
+      context: { name: key, near: /^the name here is '(.*)'$/.exec(hint)?.[1] },
+    });
+  }
+  checkNames(`option of ${what}`, options, known);
 }

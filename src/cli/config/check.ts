@@ -11,9 +11,13 @@ export function checked<T>(value: unknown, schema: z.ZodType<T>, where: string):
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const issue = plainest(mostTelling(result.error.issues));
+  const names = issue.code === 'unrecognized_keys' && {
+    unknown: issue.keys[0],
+    known: keysAt(schema, issue.path).join(' '),
+  };
   throw new ConfigError(`${where}: ${worded(issue, schema, value)}`, {
     code: 'config-field',
-    context: { file: where, field: pathText(issue.path) },
+    context: { file: where, field: pathText(issue.path), ...names },
   });
 }
 

@@ -1,118 +1,60 @@
 /** The run file: what `run`, `paper` and `trade` are told in YAML or JSON, laid under their flags. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 
+import { ConfigError, foreignHint } from '../../core/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { usage } from '../shell/usage.ts';
 import { readConfig } from './read-config.ts';
+import { allFields, dataFields, flagsOf, planFields, runFileSchema, type Flags } from './run-fields.ts';
 
 /** Values of a run file by flag, and the operand that it stands for. */
 export interface RunFile {
   /** The strategy's file. */
   readonly strategy: string | undefined;
-  /** Values by the name of the flag, as a command line would have them; a switch has the value `''`. */
-  readonly flags: ReadonlyMap<string, readonly string[]>;
+  /** What stands at the top. */
+  readonly flags: Flags;
+  /** The block `plan`, which is of `paper` and `trade`. */
+  readonly plan: Flags;
   /** Each of `datas` as the flags that name it. */
-  readonly datas: readonly ReadonlyMap<string, readonly string[]>[];
+  readonly datas: readonly Flags[];
 }
-
-type Scalar = string | number | boolean;
 
 /** Reads a run file. Paths in it are relative to its folder. @throws {ConfigError} If it does not fit. */
 export async function readRunFile(path: string, env: Readonly<Record<string, string | undefined>>): Promise<RunFile> {
   const { z } = await import('zod');
-  const text = z.string().min(1);
-  const scalar = z.union([z.string(), z.number(), z.boolean()]);
-  const texts = z.union([text, z.array(text).min(1)]);
-  const time = z.union([text, z.number()]);
-  const bars = {
-    csv: texts.optional(),
-    synthetic: z.number().int().optional(),
-    count: z.number().int().positive().optional(),
-    exchange: texts.optional(),
-    symbol: texts.optional(),
-    type: z.enum(['spot', 'swap', 'future', 'option']).optional(),
-    timeframe: texts.optional(),
-    start: time.optional(),
-    end: time.optional(),
-    funding: z.boolean().optional(),
-    openInterest: z.boolean().optional(),
-    policy: z.record(text, scalar).optional(),
-  };
-  const schema = z.strictObject({
-    strategy: text.optional(),
-    class: text.optional(),
-    params: z.record(text, z.unknown()).optional(),
-    ...bars,
-    datas: z.array(z.strictObject({ name: text.optional(), ...bars })).min(1).optional(),
-    resample: texts.optional(),
-    folder: text.optional(),
-    url: text.optional(),
-    cash: z.number().optional(),
-    commission: z.number().optional(),
-    slippage: z.number().optional(),
-    size: z.number().optional(),
-    rules: z.enum(['exchange', 'backtrader']).optional(),
-    plan: z
-      .strictObject({
-        history: z.number().int().nonnegative().optional(),
-        bars: z.enum(['trades', 'venue']).optional(),
-        book: z.union([z.boolean(), z.number().int().positive()]).optional(),
-        for: text.optional(),
-        steps: z.number().int().positive().optional(),
-        session: text.optional(),
-        sessions: text.optional(),
-        share: z.number().optional(),
-        keys: text.optional(),
-        sandbox: z.boolean().optional(),
-      })
-      .optional(),
-  }); // prettier-ignore
-  const file = await readConfig(path, schema, { env });
+  const file = await readConfig(path, runFileSchema(z), { env }).catch((error: unknown) => {
+    throw inOurWords(error, path);
+  });
   const at = (name: string): string => (isAbsolute(name) ? name : resolve(dirname(path), name));
-  const { strategy, class: cls, params = {}, datas = [], plan = {}, ...rest } = file;
-  const flags = flagsOf({ ...rest, ...plan }, at);
-  if (cls !== undefined) flags.set('strategy', [cls]);
-  if (Object.keys(params).length > 0) {
-    flags.set('param', Object.entries(params).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)); // prettier-ignore
-  }
+  const { strategy, datas = [], plan = {}, ...rest } = file;
   return {
     strategy: strategy === undefined ? undefined : at(strategy),
-    flags,
+    flags: flagsOf(rest, allFields, at),
+    plan: flagsOf(plan, planFields, at),
     datas: datas.map(({ name, ...data }) => {
-      const given = flagsOf(data, at);
-      if (name !== undefined)
-        given.set(
-          'csv',
-          (given.get('csv') ?? []).map((one) => `${name}=${one}`),
-        );
-      if (name !== undefined && !given.get('csv')?.length) given.set('name', [name]);
+      const given = flagsOf(data, dataFields, at);
+      const csv = given.get('csv');
+      if (name !== undefined && csv !== undefined)
+        given.set('csv', csv.map((one) => `${name}=${one}`)); // prettier-ignore
+      else if (name !== undefined) given.set('name', [name]);
       return given;
     }),
   };
 }
 
-/** Fields of a run file whose flag has another name. */
-const flagNames: Readonly<Record<string, string>> = { count: 'bars', openInterest: 'open-interest' };
+/** Names of feeds' options beside those of a run file that mean the same. */
+const feedNames: Readonly<Record<string, string>> = { path: 'csv' };
 
-function flagsOf(fields: Readonly<Record<string, unknown>>, at: (path: string) => string): Map<string, string[]> {
-  const flags = new Map<string, string[]>();
-  for (const [field, value] of Object.entries(fields)) {
-    if (value === undefined || value === false) continue;
-    const name = flagNames[field] ?? field;
-    if (field === 'policy') {
-      flags.set(
-        'policy',
-        Object.entries(value as Record<string, Scalar>).map(([kind, one]) => `${kind}=${one}`),
-      );
-    } else if (field === 'csv') flags.set(name, textsOf(value).map(at));
-    else if (field === 'folder' || field === 'sessions' || field === 'keys') flags.set(name, textsOf(value).map(at));
-    else flags.set(name, value === true ? [''] : textsOf(value));
-  }
-  return flags;
-}
-
-function textsOf(value: unknown): string[] {
-  return (Array.isArray(value) ? (value as Scalar[]) : [value as Scalar]).map(String);
+/** The error for a field of another framework names the one that means the same here. */
+function inOurWords(error: unknown, path: string): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  const { unknown: name, known: list } = error.context;
+  if (typeof name !== 'string' || typeof list !== 'string') return error;
+  const known = list.split(' ');
+  const names = [...known, ...Object.keys(feedNames).filter((one) => known.includes(feedNames[one]!))];
+  const hint = foreignHint(name, names, (here) => `'${feedNames[here] ?? here}'`);
+  if (hint === undefined) return error;
+  return new ConfigError(`${path}: unknown field '${name}': ${hint}`, { code: error.code, context: error.context });
 }
 
 /** A command line over a run file: what it says itself comes first, `--param` one by one. */
@@ -126,15 +68,20 @@ export interface Merged {
 /** Flags that say which bars a command is about: given on the command line, they take the place of the file's `datas`. */
 const barFlags = ['csv', 'synthetic', 'exchange', 'symbol'];
 
+/** Flags that a data takes from the command line before its own, and from the top of the file after it. */
+const dataFlags = [...Object.values(dataFields).map(({ flag }) => flag), 'name'];
+
 /**
  * The options of a command, those of `--config FILE` where it was given laid under them.
  *
  * @param options - Of the command: what the file says for other commands is left out.
+ * @param kind - A session has the block `plan`, and takes its market from `datas` where the top names none.
  */
 export async function withRunFile(
   given: GivenOptions,
   options: readonly OptionSpec[],
   env: Readonly<Record<string, string | undefined>>,
+  kind: 'run' | 'session' | 'both' = 'run',
 ): Promise<Merged> {
   const path = given.get('config');
   if (path === undefined) {
@@ -143,29 +90,46 @@ export async function withRunFile(
   }
   const file = await readRunFile(path, env);
   const known = new Set(options.map(({ name }) => name));
-  const names = barFlags.some((name) => given.has(name));
-  const under = new Map([...file.flags].filter(([name]) => known.has(name) && !(names && barFlags.includes(name))));
+  const isNamed = barFlags.some((name) => given.has(name));
+  const market = kind === 'session' && !isNamed ? marketOf(file, path) : [];
+  const top = new Map([...file.flags, ...market, ...(kind === 'run' ? [] : file.plan)]);
+  const under = new Map([...top].filter(([name]) => known.has(name) && !(isNamed && barFlags.includes(name))));
   const merged = over(given, under, file.strategy);
-  if (names) return { given: merged, datas: [] };
-  const shared = [
-    'timeframe',
-    'start',
-    'end',
-    'folder',
-    'url',
-    'rate-limit',
-    'policy',
-    'storage',
-    'funding',
-    'open-interest',
-  ];
+  if (isNamed || kind === 'session') return { given: merged, datas: [] };
+  // The top names bars for every data that names none itself.
+  const shared = new Map([...file.flags].filter(([name]) => dataFlags.includes(name)));
   return {
     given: merged,
-    datas: file.datas.map((data) => over(only(merged, shared), data, undefined)),
+    datas: file.datas.map((data) => {
+      const isOwn = barFlags.some((name) => data.has(name) && name !== 'symbol');
+      const rest = [...shared].filter(([name]) => !(isOwn && ['csv', 'synthetic', 'exchange'].includes(name)));
+      return over(only(given, dataFlags), new Map([...rest, ...data]), undefined);
+    }),
   };
 }
 
-/** The options of a data over those that all datas share: here the data's own come first. */
+/** The market of a session: exchange, symbols and timeframe of the datas, which must be of one exchange and one timeframe. */
+function marketOf(file: RunFile, path: string): [string, readonly string[]][] {
+  if (file.datas.length === 0) return [];
+  const valuesOf = (name: string): string[] => [
+    ...new Set(file.datas.flatMap((data) => data.get(name) ?? file.flags.get(name) ?? [])),
+  ];
+  const other = ['csv', 'synthetic'].find((name) => valuesOf(name).length > 0);
+  if (other !== undefined) {
+    throw usage(`a session follows an exchange, and datas of ${path} are of '${other}': give --exchange, --symbol and --timeframe`); // prettier-ignore
+  }
+  for (const name of ['exchange', 'timeframe']) {
+    const values = valuesOf(name);
+    if (values.length > 1) {
+      throw usage(`a session has one ${name}, and datas of ${path} have ${values.join(' and ')}: choose with --${name}, --symbol`); // prettier-ignore
+    }
+  }
+  return ['exchange', 'symbol', 'timeframe']
+    .map((name): [string, string[]] => [name, valuesOf(name)])
+    .filter(([, values]) => values.length > 0);
+}
+
+/** A command line of the given options alone. */
 function only(given: GivenOptions, names: readonly string[]): GivenOptions {
   return {
     operands: [],
@@ -175,11 +139,7 @@ function only(given: GivenOptions, names: readonly string[]): GivenOptions {
   };
 }
 
-function over(
-  given: GivenOptions,
-  under: ReadonlyMap<string, readonly string[]>,
-  strategy: string | undefined,
-): GivenOptions {
+function over(given: GivenOptions, under: Flags, strategy: string | undefined): GivenOptions {
   const all = (name: string): readonly string[] => {
     const own = given.all(name);
     const below = under.get(name) ?? [];

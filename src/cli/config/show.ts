@@ -1,37 +1,39 @@
-/** `nextbar config show`: what a run file and flags come to together, secrets hidden. */
-import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { flag } from '../shell/flags.ts';
-import { onlyOperand } from '../shell/options.ts';
+/** `nextbar config show`: what a run file and flags come to together, as a run file. */
+import type { Command, CommandContext, GivenOptions, OptionSpec } from '../shell/command.ts';
+import { paperCommand } from '../live/paper.ts';
+import { tradeCommand } from '../live/trade.ts';
+import { runOptions } from '../run/options.ts';
+import { flagsNamed } from '../shell/flags.ts';
+import { keyAndValue, numberOption, onlyOperand, rangeOption, timeframeOption } from '../shell/options.ts';
+import { allFields, dataFields, fieldsOf, planFields, type Flags } from './run-fields.ts';
 import { readRunFile, withRunFile } from './run-file.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   // The flag that names the file elsewhere names it here too.
   const named = given.operands.length === 0 ? given.get('config') : undefined;
   const path = named ?? onlyOperand(given, 'which run file? nextbar config show bot.yaml', 'run file');
-  const options = await optionsOfAll();
+  checkValues(given);
   const file = await readRunFile(path, context.env);
-  const flags: GivenOptions = {
+  const typed: GivenOptions = {
     operands: [],
     has: (name) => name === 'config' || given.has(name),
     get: (name) => (name === 'config' ? path : given.get(name)),
     all: (name) => (name === 'config' ? [path] : given.all(name)),
   };
-  const merged = await withRunFile(flags, options, context.env);
-  const shown: Record<string, unknown> = {};
-  if (file.strategy !== undefined) shown['strategy'] = file.strategy;
-  for (const { name, value, isRepeated } of options) {
-    if (['config', 'json', 'quiet'].includes(name) || !merged.given.has(name)) continue;
-    const key = name === 'strategy' ? 'class' : name;
-    const all = merged.given.all(name);
-    shown[key] = value === undefined ? true : isRepeated === true ? all : (merged.given.get(name) ?? true);
-  }
-  if (merged.datas.length > 0) {
-    shown['datas'] = merged.datas.map((data) =>
-      Object.fromEntries(
-        ['name', ...options.map(({ name }) => name)].filter((name) => data.has(name)).map((name) => [name, data.all(name).join(', ')]),
-      ),
-    ); // prettier-ignore
-  }
+  const { options } = configShowCommand;
+  const run = await withRunFile(typed, options, context.env);
+  const session = await withRunFile(typed, options, context.env, 'both');
+  // `--bars` counts synthetic bars in a run, and is their kind in a session.
+  const isCount = (text: string | undefined): boolean => text === undefined || /^\d/.test(text);
+  const own = (flags: Flags, keeps: boolean): Flags => new Map([...flags].filter(([name, [first]]) => name !== 'bars' || isCount(first) === keeps)); // prettier-ignore
+  const plan = fieldsOf(own(flagsIn(session.given, options), false), planFields);
+  const shown = {
+    ...(file.strategy !== undefined && { strategy: file.strategy }),
+    ...fieldsOf(own(flagsIn(run.given, options), true), allFields),
+    ...(run.datas.length > 0 && { datas: run.datas.map((data) => dataOf(flagsIn(data, [...options, { name: 'name' }]))) }), // prettier-ignore
+    ...(Object.keys(plan).length > 0 && { plan }),
+  };
+  await checkParams(shown, run.given);
   if (given.has('json')) context.stdout.write(`${JSON.stringify(shown)}\n`);
   else {
     const { stringify } = await import('yaml');
@@ -40,25 +42,49 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return 0;
 }
 
-/** The options of every command that takes a run file, each once. */
-async function optionsOfAll(): Promise<Command['options']> {
-  const { runOptions } = await import('../run/options.ts');
-  const { liveOptions } = await import('../live/options.ts');
-  const all = [...runOptions, ...liveOptions, ...['keys', 'rules'].map((name) => flag(name as 'keys'))];
-  return all.filter(({ name }, i) => all.findIndex((one) => one.name === name) === i);
+/** Values of flags that are wrong whatever the file says. */
+function checkValues(given: GivenOptions): void {
+  rangeOption(given);
+  for (const text of given.all('timeframe')) timeframeOption('timeframe', text);
+  for (const { flag: name, kind } of Object.values(allFields)) {
+    if (kind === 'number' && name !== 'bars') numberOption(given, name);
+    if (kind === 'pairs') for (const pair of given.all(name)) keyAndValue(name, pair);
+  }
 }
+
+/** Parameters that the strategy does not have are refused as a run refuses them. */
+async function checkParams(shown: { readonly strategy?: string }, given: GivenOptions): Promise<void> {
+  const { existsSync } = await import('node:fs');
+  if (shown.strategy === undefined || !existsSync(shown.strategy)) return;
+  const { loadStrategy, parseParams } = await import('../run/strategy-file.ts');
+  parseParams(await loadStrategy(shown.strategy, given.get('strategy')), given.all('param'));
+}
+
+/** What was given of the options. */
+function flagsIn(given: GivenOptions, options: readonly Pick<OptionSpec, 'name'>[]): Flags {
+  return new Map(
+    options.filter(({ name }) => given.has(name)).map(({ name }): [string, readonly string[]] => [name, given.all(name)]),
+  ); // prettier-ignore
+}
+
+/** A data as `datas` has it: the name of a file in front of it is its `name`. */
+function dataOf(flags: Flags): Record<string, unknown> {
+  const files = flags.get('csv')?.map((text) => /^([^=/]+)=(.*)$/s.exec(text) ?? ([text, undefined, text] as const));
+  const name = flags.get('name')?.[0] ?? files?.[0]?.[1];
+  return {
+    ...(name !== undefined && { name }),
+    ...fieldsOf(new Map([...flags, ...(files === undefined ? [] : [['csv', files.map(([, , path]) => path!)] as const])]), dataFields), // prettier-ignore
+  };
+}
+
+/** The options of every command that takes a run file, each once. */
+const ofAll = [...flagsNamed('config', 'json'), ...runOptions, ...paperCommand.options, ...tradeCommand.options];
 
 export const configShowCommand: Command = {
   name: 'config show',
-  about: 'Show what a run file comes to, with the flags that override it.',
+  about: 'Show what a run file comes to, as a run file, with the flags of run, paper and trade that override it.',
   usage: 'config show FILE [options]',
-  options: [
-    ...(['param', 'timeframe', 'start', 'end', 'cash', 'commission', 'slippage', 'size', 'rules'] as const).map(
-      (name) => flag(name),
-    ),
-    flag('config'),
-    flag('json'),
-  ],
+  options: ofAll.filter(({ name }, i) => ofAll.findIndex((one) => one.name === name) === i),
   examples: ['nextbar config show bot.yaml', 'nextbar config show bot.yaml --param fast=5 --json'],
   run,
 };

@@ -1,7 +1,7 @@
 /** The exchange feeds that the options of `nextbar run` describe. */
 import type { CcxtDataFeed } from '../../feeds/index.ts';
 import type { GivenOptions } from '../shell/command.ts';
-import { rangeOption } from '../shell/options.ts';
+import { rangeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { policiesOf } from './csv-options.ts';
 import { connectionOf, folderOf, pointsOf, storageOf, wantedSeries } from './series.ts';
@@ -10,7 +10,11 @@ import { connectionOf, folderOf, pointsOf, storageOf, wantedSeries } from './ser
 export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]> {
   const { CcxtDataFeed } = await import('../../feeds/index.ts');
   const range = rangeOption(given);
-  if (range.start === undefined) throw usage('--exchange needs --start, such as --start 2024-01-01');
+  const count = wholeNumber(given, 'bars', 1);
+  if (range.start === undefined && count === undefined) {
+    throw usage('--exchange needs --start, such as --start 2024-01-01, or --bars N for the newest N');
+  }
+  if (range.start !== undefined && count !== undefined) throw usage('--start and --bars cannot both be given');
   const validation = policiesOf(given);
   const wanted = await wantedSeries(given);
   return wanted.map(({ exchange, symbol, timeframe }) => {
@@ -25,6 +29,7 @@ export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]
       timeframe,
       name: given.get('name') ?? name.filter((part) => part !== '').join(' '),
       ...range,
+      ...(count !== undefined && { count }),
       ...folderOf(given),
       ...storageOf(given),
       ...pointsOf(given),

@@ -1,4 +1,6 @@
 /** `nextbar record`: records the raw public market data of an exchange, or its events through ccxt, for playback through the same code. */
+import { rmSync } from 'node:fs';
+
 import { FeedHandler, findProtocol, Recorder, withHosts } from '../../connectors/index.ts';
 import { channels, unknownName, type Channel } from '../../core/index.ts';
 import { printable } from '../output/printable.ts';
@@ -31,6 +33,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }),
     onError: (error) => context.stderr.write(`${printable(error.message)}\n`),
   });
+  let isStarted = false;
   try {
     await handler.addFeed({
       exchange,
@@ -48,10 +51,13 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       },
     });
     handler.start();
+    isStarted = true;
     await context.runtime.sleep(forMs);
   } finally {
     await handler.stop();
     await recorder.close();
+    // What could not be followed leaves no empty file behind.
+    if (!isStarted) rmSync(path, { force: true });
   }
   context.stdout.write(`${recorder.lines} lines in ${path}\n`);
   return 0;

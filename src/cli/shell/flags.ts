@@ -4,7 +4,7 @@ import type { OptionSpec } from './command.ts';
 const flags = {
   csv: { value: '[NAME=]FILE', isRepeated: true, api: ['path'], about: 'Bars from a CSV file, plain, .gz or .zip, a folder or a pattern; several files make one data, several names several datas' },
   synthetic: { value: 'SEED', isOptional: true, api: ['seed'], about: 'Synthetic bars instead of a file; the same seed makes the same bars' },
-  bars: { value: 'N', api: ['count'], about: 'Number of synthetic bars (default 17520)' },
+  bars: { value: 'N', api: ['count'], about: 'The newest N bars of an exchange, or N synthetic bars (default 17520)' },
   exchange: { value: 'ID', isRepeated: true, about: "An exchange that ccxt knows, such as binance (see 'nextbar exchanges')" },
   symbol: { value: 'NAME', isRepeated: true, about: 'The instrument, such as BTC/USDT; repeat it for several' },
   timeframe: { value: 'TF', isRepeated: true, about: 'The length of a bar: 5s, 1m, 15m, 1h, 4h, 1d, 1w, 1M ...' },

@@ -1,6 +1,7 @@
 /** Arguments by a command's options, read by commander, with its suggestions in our one-sentence errors. */
 import { Command as Parser, CommanderError, Option } from 'commander';
 
+import { foreignHint } from '../../core/index.ts';
 import type { Command, CommandContext, CommandTable, GivenOptions, OptionSpec } from './command.ts';
 import { usage } from './usage.ts';
 
@@ -148,11 +149,23 @@ function sentenceOf({ code, message }: CommanderError, { name }: Command, specs:
     if (known !== undefined && attached !== undefined) return usage(`--${known.name} takes no value, was '${attached}'`);
     const instead = known === undefined && sessions.has(name) ? elsewhere[flag] : undefined;
     if (instead !== undefined) return usage(`${flag} is not an option of nextbar ${name}: ${instead}`);
+    const foreign = known === undefined ? foreignFlag(flag, specs) : undefined;
+    if (foreign !== undefined) return usage(`unknown option ${flag}: ${foreign}`);
     const near = known === undefined ? suggestionIn(message) : `--${known.name}`;
     return usage(`unknown option ${flag}: ${near === undefined ? `see nextbar ${name} --help` : `did you mean ${near}?`}`);
   }
   return usage(message.replace(/^error: /, ''));
 } // prettier-ignore
+
+/** What to write in place of a flag that is named as an option of another framework; undefined where it is not. */
+function foreignFlag(flag: string, specs: readonly OptionSpec[]): string | undefined {
+  const flags = new Map<string, string>();
+  for (const { name, api = [] } of specs) {
+    const own = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    for (const one of [own, ...api]) if (!flags.has(one)) flags.set(one, `--${name}`);
+  }
+  return foreignHint(flag, [...flags.keys()], (here) => flags.get(here)!);
+}
 
 /** The first name that commander suggests. */
 function suggestionIn(message: string): string | undefined {

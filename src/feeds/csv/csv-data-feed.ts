@@ -1,12 +1,20 @@
 /** Bars from CSV files: one or several, plain, gzipped or zipped, in whatever dialect they are written. */
-import { barsBetween, ConfigError, DataError, formatTime, unknownName, type Bars } from '../../core/index.ts';
+import {
+  checkFeedNames,
+  barsBetween,
+  ConfigError,
+  DataError,
+  formatTime,
+  unknownName,
+  type Bars,
+} from '../../core/index.ts';
 import { concatBars } from '../../store/index.ts';
 import { BarCheck } from '../checks/bar-check.ts';
 import { pickRows } from '../checks/order.ts';
 import { rowPolicies, type ValidationOptions } from '../checks/policies.ts';
 import { plainNumber } from '../checks/plain-number.ts';
 import { Validator } from '../checks/validate.ts';
-import { checkFeedNames } from '../foreign-names.ts';
+
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { Zone } from '../timeframes/wall-clock.ts';
 import { linesOfFile } from './bytes.ts';

@@ -11,6 +11,7 @@ import {
   type CcxtStoreOptions,
 } from '../../connectors/ccxt/index.ts';
 import {
+  checkFeedNames,
   barClose,
   barOpen,
   ConfigError,
@@ -41,7 +42,7 @@ import { noCounts, type PageCounts } from './page.ts';
 import { fillPoints, openInterestKind, rangeOfPoints, withPoints } from './points.ts';
 import { ProgressLine } from './progress.ts';
 import { sourceOf } from './page-source.ts';
-import { checkFeedNames } from '../foreign-names.ts';
+
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { resampleBars } from '../timeframes/resample.ts';
 import { compressedFrame } from '../timeframes/shape.ts';

@@ -1,9 +1,9 @@
 /** Options of a streaming feed, and their checks. */
 import type { CcxtStore, CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import type { Recording } from '../../connectors/index.ts';
-import { ConfigError, unknownName, type Channel } from '../../core/index.ts';
+import { checkFeedNames, ConfigError, unknownName, type Channel } from '../../core/index.ts';
 import { feedOptionNames, type FeedOptions } from '../feed.ts';
-import { checkFeedNames } from '../foreign-names.ts';
+
 import { keptKinds, type KeptKind } from './market-keeper.ts';
 import type { MarketSource } from './market-source.ts';
 import type { NativeSourceOptions } from './native-source.ts';

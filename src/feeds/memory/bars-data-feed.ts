@@ -1,5 +1,6 @@
 /** Bars that are already in memory, as rows or as columns. */
 import {
+  checkFeedNames,
   barColumnNames,
   barsBetween,
   barsFromRows,
@@ -12,7 +13,7 @@ import {
   noteEven,
   noteTraded,
 } from '../../core/index.ts';
-import { checkFeedNames } from '../foreign-names.ts';
+
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import { BarCheck } from '../checks/bar-check.ts';
 import { rowPolicies } from '../checks/policies.ts';

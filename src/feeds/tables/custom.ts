@@ -1,6 +1,6 @@
 /** The base for feeds of one's own: write `load`, hand what you have to `finish`, the rest is done. */
-import { barOpen, barsFromRows, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
-import { checkFeedNames } from '../foreign-names.ts';
+import { checkFeedNames, barOpen, barsFromRows, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
+
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { pickRows } from '../checks/order.ts';
 import type { ValidationOptions } from '../checks/policies.ts';

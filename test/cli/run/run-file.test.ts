@@ -82,19 +82,65 @@ describe('nextbar run --config', () => {
 
   it('is shown as it comes to', async () => {
     const { text } = await call('config', 'show', file, '--param', 'size=9', '--json');
-    expect(JSON.parse(text)).toMatchObject({
+    expect(JSON.parse(text)).toEqual({
       strategy: at('own.mjs'),
-      cash: '5000',
+      params: { label: 'file', size: 9 },
+      timeframe: '1h',
+      cash: 5000,
       rules: 'backtrader',
-      history: '7',
-      param: ['label=file', 'size=9'],
-      datas: [{ csv: `first=${at('a.csv')}` }, { csv: `second=${at('b.csv')}` }],
+      datas: [
+        { name: 'first', csv: at('a.csv'), timeframe: '1h' },
+        { name: 'second', csv: at('b.csv'), timeframe: '1h', end: '2024-01-01T10:00:00Z' },
+      ],
+      plan: { history: 7 },
     });
     expect((await call('config', 'show', file)).text).toContain('rules: backtrader');
   });
 
+  it('is shown as a run file: what it prints runs the same', async () => {
+    const flags = ['--param', 'size=4', '--end', '2024-01-01T20:00:00Z', '--resample', '2h', '--cash', '700'];
+    const { text } = await call('config', 'show', file, ...flags);
+    const same = await run('--config', write('shown.yaml', text));
+    const { datas, settings, strategies } = await run('--config', file, ...flags);
+    expect([same.datas, same.settings, same.strategies]).toEqual([datas, settings, strategies]);
+    expect(datas.map(({ bars }) => bars)).toEqual([20, 20, 10]);
+  });
+
+  it('lets a data of its own timeframe, and how its file is written, differ from the top', async () => {
+    const odd = ['x', 'day;o;h;l;c', ...Array.from({ length: 4 }, (_, i) => `0${i + 1}.02.2024;1,5;2,5;1,5;2,0`)];
+    write('odd.csv', odd.join('\n'));
+    const mixed = write(
+      'mixed.yaml',
+      `strategy: own.mjs
+timeframe: 1h
+datas:
+  - csv: a.csv
+  - { csv: odd.csv, timeframe: 1d, skipLines: 1, decimal: ',', timeFormat: d/m/y, columns: { time: day, open: o, high: h, low: l, close: c, volume: false } }
+`,
+    );
+    const { datas } = await run('--config', mixed);
+    expect(datas.map(({ timeframe, bars }) => [timeframe, bars])).toEqual([['1h', 30], ['1d', 4]]); // prettier-ignore
+    expect((await run('--config', mixed, '--end', '2024-01-01T05:00:00Z', '--csv', at('a.csv'))).datas[0]!.bars).toBe(5); // prettier-ignore
+  });
+
+  it('has the market of its datas for a session, and refuses what a session cannot follow', async () => {
+    const bot = (datas: string): string => write('session.yaml', `strategy: own.mjs\ntimeframe: 1h\ndatas: ${datas}\n`);
+    const errorsOf = async (datas: string): Promise<string> => (await call('paper', '--config', bot(datas))).errors;
+    expect(await errorsOf('[{ exchange: binance, symbol: A/B }, { exchange: okx, symbol: A/B }]')).toMatch(/one exchange.*binance and okx/); // prettier-ignore
+    expect(await errorsOf('[{ exchange: binance, symbol: A/B, timeframe: 1m }, { exchange: binance, symbol: C/B }]')).toMatch(/one timeframe.*1m and 1h/); // prettier-ignore
+    expect(await errorsOf('[{ csv: a.csv }]')).toMatch(/datas of .* are of 'csv'/);
+    expect(await errorsOf('[{ exchange: binanse, symbol: A/B }]')).toMatch(/did you mean 'binance'/);
+  });
+
   it.each([
     ['rulez: exchange', /unknown field 'rulez': did you mean 'rules'\?/],
+    ['fromdate: 2024-01-01', /unknown field 'fromdate': the name here is 'start'/],
+    ['dataname: a.csv', /unknown field 'dataname': the name here is 'csv'/],
+    ['batch_size: 3', /unknown field 'batch_size': leave it out/],
+    ['cash: -1', /wrong\.yaml: cash must be at least 0, was -1/],
+    ['timeframe: 7q', /wrong\.yaml: timeframe must be a number and a unit.*, was '7q'/],
+    ['start: 2024-02-01\nend: 2024-01-01', /start must be before end, 2024-01-01, was '2024-02-01'/],
+    ['start: soon', /wrong\.yaml: start must be a time .*, was 'soon'/],
     ['cash: much', /cash must be a number, was 'much'/],
     ['rules: best', /rules .*exchange.*backtrader/],
     ['plan: { histori: 3 }', /unknown field 'histori' of plan: did you mean 'history'\?/],

@@ -68,7 +68,9 @@ describe('nextbar', () => {
       const [room = ''] = name.split(' ');
       const text = sections.get(name) ?? sections.get(room);
       expect(text, `docs/cli.md has no section '## nextbar ${name}'`).toBeDefined();
-      for (const option of command.options) expect(text, name).toContain(`--${option.name}`);
+      // `config show` takes the options of the commands that take a run file, which have sections of their own.
+      const texts = name === 'config show' ? ['run', 'paper', 'trade'].map((one) => sections.get(one)!).join() : text;
+      for (const option of command.options) expect(texts, name).toContain(`--${option.name}`);
       for (const option of [...command.options.map((one) => one.name), 'help']) {
         shared.set(text!, (shared.get(text!) ?? new Set()).add(option));
       }

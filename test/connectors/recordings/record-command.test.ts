@@ -1,5 +1,5 @@
 /** `nextbar record` against the local exchange. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -69,4 +69,5 @@ it.each([
   [['binance', 'BTC/USDT'], { for: 'soon' }, /--for must be a span such as 30s, 10m or 8h, was 'soon'/],
 ] as const)('refuses %o %o', async (operands, options, message) => {
   await expect(recorded(operands, options)).rejects.toThrow(message);
+  expect(existsSync('binanc.jsonl.gz')).toBe(false);
 });
