@@ -4,6 +4,7 @@ import {
   shown,
   ConfigError,
   DataError,
+  formatTime,
   parseTimeOfDay,
   systemRuntime,
   timeframe,
@@ -136,7 +137,10 @@ export abstract class DataFeed {
     sessionOf(options);
     checkValidation(options.validation ?? {});
     if (this.start !== undefined && this.end !== undefined && this.start >= this.end) {
-      throw new ConfigError('start must be before end', { context: { start: this.start, end: this.end } });
+      throw new ConfigError(
+        `start must be before end, was ${formatTime(this.start)} with end ${formatTime(this.end)}`,
+        { context: { start: this.start, end: this.end } },
+      );
     }
   }
 

@@ -125,6 +125,8 @@ function isOk(read: (value: string) => unknown): (value: unknown) => boolean {
   };
 }
 
+type Scalar = string | number | boolean;
+
 /** The values of fields as flags; relative paths are of the file's folder. */
 export function flagsOf(
   values: Readonly<Record<string, unknown>>,
@@ -141,11 +143,11 @@ export function flagsOf(
         Object.entries(value as object).map(([key, one]) => `${key}=${pairText(one, flag)}`),
       );
     } else if (kind === 'switch' || kind === 'level') {
-      if (value !== false) flags.set(flag, [value === true ? '' : String(value)]);
+      if (value !== false) flags.set(flag, [value === true ? '' : `${value as Scalar}`]);
     } else if (kind === 'off') {
       if (value === false) flags.set(flag, ['']);
     } else {
-      const all = (Array.isArray(value) ? value : [value]).map(String);
+      const all = (Array.isArray(value) ? (value as Scalar[]) : [value as Scalar]).map(String);
       flags.set(flag, kind === 'path' || kind === 'paths' ? all.map((path) => (path === 'keyring' ? path : at(path))) : all); // prettier-ignore
     }
   }

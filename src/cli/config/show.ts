@@ -73,7 +73,10 @@ function dataOf(flags: Flags): Record<string, unknown> {
   const name = flags.get('name')?.[0] ?? files?.[0]?.[1];
   return {
     ...(name !== undefined && { name }),
-    ...fieldsOf(new Map([...flags, ...(files === undefined ? [] : [['csv', files.map(([, , path]) => path!)] as const])]), dataFields), // prettier-ignore
+    ...fieldsOf(
+      files === undefined ? flags : new Map([...flags, ['csv', files.map(([, , path]) => path)]]),
+      dataFields,
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import { barClose, barColumnNames, extraColumnNames, timeframe, type Bars } from '../../core/index.ts';
 import {
   ArrowDataFeed,
+  BarsDataFeed,
   CsvDataFeed,
   ParquetDataFeed,
   writeArrow,
@@ -19,7 +20,7 @@ import { flagsNamed } from '../shell/flags.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { csvDialect, csvOptions, isCsvPath } from './csv-options.ts';
-import { folderOf, seriesOptions, storageOf, wantedSeries } from './series.ts';
+import { folderOf, requireStore, seriesOptions, storageOf, wantedSeries } from './series.ts';
 
 const endings = '.csv, .arrow or .parquet';
 
@@ -27,6 +28,7 @@ const endings = '.csv, .arrow or .parquet';
 async function exportBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const [path, series] = await fileAndSeries(given, 'export');
   checkEnding(path);
+  requireStore(given);
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
     const { start = -Infinity, end = Infinity } = rangeOption(given);
@@ -35,10 +37,20 @@ async function exportBars(given: GivenOptions, context: CommandContext): Promise
       throw usage(`no stored bars of ${seriesName(series)} in that range${offer(store, series)}`);
     await writeFile(path, bars);
     context.stdout.write(`${counted(bars.time.length, 'bar')} of ${seriesName(series)} in ${path}\n`);
+    for (const warning of await faultsOf(series, bars)) context.stdout.write(`  ${warning}\n`);
     return 0;
   } finally {
     store.close();
   }
+}
+
+/** What is wrong with stored bars, such as gaps: what is taken out of the store is told as what is put in. */
+export async function faultsOf(series: Series, bars: Bars): Promise<string[]> {
+  const { timeframe: frame, symbol } = series;
+  const validation = { broken: 'report', nonPositive: 'report', negativeVolume: 'report' } as const;
+  const feed = new BarsDataFeed({ bars, timeframe: frame, symbol, name: seriesName(series), validation });
+  await feed.load();
+  return [...feed.warnings()];
 }
 
 /** How to build the bars of a series that is not stored from shorter ones that are. */

@@ -18,9 +18,10 @@ import { printable } from '../output/printable.ts';
 import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
-import { folderOf, seriesFilter } from './series.ts';
+import { folderOf, requireStore, seriesFilter } from './series.ts';
 
 async function withStore<T>(given: GivenOptions, context: CommandContext, act: (store: BarStore) => T): Promise<T> {
+  requireStore(given);
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
     return act(store);
@@ -132,6 +133,7 @@ async function verifyBars(given: GivenOptions, context: CommandContext): Promise
 
 /** Makes the catalog again from the segments. */
 async function repairBars(given: GivenOptions, context: CommandContext): Promise<number> {
+  requireStore(given);
   const { folder = 'data-cache' } = folderOf(given);
   const repair = await repairStore(folder, context.runtime);
   if (given.has('json')) {

@@ -7,9 +7,9 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, rangeOption, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
-import { checkEnding, writeFile } from './files.ts';
+import { checkEnding, faultsOf, writeFile } from './files.ts';
 import { csvDialect, csvOptions } from './csv-options.ts';
-import { folderOf, seriesOptions, wantedSeries } from './series.ts';
+import { folderOf, requireStore, seriesOptions, wantedSeries } from './series.ts';
 
 /** `--timeframe` names the bars that exist, `--to` those to build: of a file with `--csv` and `--out`, else in the store. */
 async function resample(given: GivenOptions, context: CommandContext): Promise<number> {
@@ -26,7 +26,7 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
   if (out === undefined)
     throw usage('data resample --csv needs --out, the file to write, such as --out BTCUSDT-4h.csv');
   if (from === undefined) throw usage('data resample --csv needs --timeframe, the length of a bar in the file');
-  for (const name of ['exchange', 'symbol', 'folder']) notBoth(given, 'csv', name);
+  for (const name of ['exchange', 'symbol', 'type', 'origin', 'folder']) notBoth(given, 'csv', name);
   checkEnding(out);
   const feed = new CsvDataFeed({
     path,
@@ -38,6 +38,7 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
   const longer = wholeBars(await feed.load({ runtime: context.runtime }), from, to);
   await writeFile(out, longer);
   context.stdout.write(`${counted(longer.time.length, 'bar')} of ${to.name} in ${out}\n`);
+  for (const warning of feed.warnings()) context.stdout.write(`  ${warning}\n`);
   return 0;
 }
 
@@ -47,6 +48,7 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
   if (source === undefined || second !== undefined) {
     throw usage('data resample takes one exchange, symbol and timeframe');
   }
+  requireStore(given);
   const series: Series = { ...source, timeframe: to.name };
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
@@ -61,6 +63,7 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
       longer,
     );
     context.stdout.write(`${counted(longer.time.length, 'bar')} of ${seriesName(series)} from ${source.timeframe}\n`);
+    for (const warning of await faultsOf(source, bars)) context.stdout.write(`  ${warning}\n`);
     return 0;
   } finally {
     store.close();

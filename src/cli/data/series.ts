@@ -1,4 +1,6 @@
 /** The stored series and the exchange that options name. */
+import { existsSync } from 'node:fs';
+
 import { unknownName, type Instrument } from '../../core/index.ts';
 import type { Series, StorageForm } from '../../store/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
@@ -21,6 +23,12 @@ export const seriesOptions: readonly OptionSpec[] = flagsNamed(
 export function folderOf(given: GivenOptions): { readonly folder?: string } {
   const folder = given.get('folder');
   return folder === undefined ? {} : { folder };
+}
+
+/** Refuses a folder of the bar store that is not there, so that reading it makes none. @throws {UsageError} */
+export function requireStore(given: GivenOptions): void {
+  const { folder = 'data-cache' } = folderOf(given);
+  if (!existsSync(folder)) throw usage(`there is no bar store in ${folder}: --folder names another folder`);
 }
 
 /** `--storage` in the form that stores and feeds take. */

@@ -3,6 +3,7 @@ import { CcxtStore, unifiedSymbol, type CcxtStoreOptions } from '../../connector
 import {
   barClose,
   barOpen,
+  checkFeedNames,
   ConfigError,
   formatTime,
   isEven,
@@ -177,12 +178,18 @@ export async function loadOpenInterest(options: LoadPointsOptions & { readonly t
   return Array.from(time, (at, i) => ({ time: at, size: value[i]! }));
 }
 
+const pointNames = ['exchange', 'symbol', 'start', 'end', 'folder', 'connection', 'refresh'];
+
 async function loadPoints(options: LoadPointsOptions, kind: PointKind): Promise<Points> {
+  checkFeedNames(kind === 'funding' ? 'loadFunding' : 'loadOpenInterest', options, pointNames);
   const { exchange, symbol, folder, connection = {}, refresh } = options;
   const runtime = systemRuntime;
   const start = toTime(options.start, 'start');
   const end = options.end === undefined ? runtime.now() : toTime(options.end, 'end');
-  if (!(start < end)) throw new ConfigError('start must be before end', { context: { start, end } });
+  if (!(start < end))
+    throw new ConfigError(`start must be before end, was ${formatTime(start)} with end ${formatTime(end)}`, {
+      context: { start, end },
+    });
   const store = CcxtStore.shared({ publicOnly: true, ...connection, exchange }, runtime);
   return fillPoints(store, unifiedSymbol(symbol), kind, { start, end }, runtime, {
     ...(folder !== undefined && { folder }),

@@ -1,6 +1,6 @@
 /** Several series on one clock, each row with what was known at its moment. */
-import { barClose, ConfigError, type Timeframe } from '../../core/index.ts';
-import { ColumnTable, type BarTable } from './bar-table.ts';
+import { barClose, checkNames, ConfigError, shown, type Timeframe } from '../../core/index.ts';
+import { BarTable, ColumnTable } from './bar-table.ts';
 
 /** Options of `align`. */
 export interface AlignOptions {
@@ -39,6 +39,8 @@ export class AlignedTable extends ColumnTable {
  * @throws {ConfigError} If there is no table, or `clock` is not one of them.
  */
 export function align(tables: readonly BarTable[], options: AlignOptions = {}): AlignedTable {
+  checkNames('option of align', options, ['clock']);
+  checkTables(tables);
   const { clock = fastest(tables) } = options;
   const leader = tables[clock];
   if (leader === undefined) {
@@ -57,6 +59,24 @@ export function align(tables: readonly BarTable[], options: AlignOptions = {}): 
     return shown;
   });
   return new AlignedTable(columns, bars, names);
+}
+
+/** @throws {ConfigError} If the tables are none, or not what `load` returns. */
+function checkTables(tables: unknown): void {
+  if (!Array.isArray(tables) || tables.length === 0) {
+    const seen = Array.isArray(tables) ? 'an empty list' : shown(tables);
+    throw new ConfigError(`align takes a list of tables, align([btc, eth]), was ${seen}`, {
+      context: { field: 'tables' },
+    });
+  }
+  tables.forEach((table: unknown, k) => {
+    if (table instanceof BarTable) return;
+    const isObject = typeof table === 'object' && table !== null;
+    const seen = isObject && 'then' in table ? 'a promise: await it' : isObject && 'load' in table ? 'a feed: await load(feed)' : shown(table); // prettier-ignore
+    throw new ConfigError(`tables[${k}] must be a table that load returned, was ${seen}`, {
+      context: { field: 'tables' },
+    });
+  });
 }
 
 /** For each moment the last bar that has closed by then; -1 if none has. */

@@ -1,6 +1,6 @@
 /** Trades and quotes that sessions and streams kept in the store, as columns. */
 import { typeOfSymbol, unifiedSymbol } from '../../connectors/ccxt/index.ts';
-import { checkNames, DataError, toTime, type TimeInput } from '../../core/index.ts';
+import { checkFeedNames, DataError, toTime, type TimeInput } from '../../core/index.ts';
 import { TickStore, type StoredQuotes, type StoredTrades, type TickSeries } from '../../store/index.ts';
 
 /** Which trades or quotes. */
@@ -44,7 +44,7 @@ async function withTicks<T extends { readonly time: Float64Array }>(
   what: 'trades' | 'quotes',
   read: (store: TickStore, series: TickSeries, range: { start: number; end: number }) => T,
 ): Promise<T> {
-  checkNames('option', options, names);
+  checkFeedNames(what === 'trades' ? 'loadTrades' : 'loadQuotes', options, names);
   const { exchange, folder, origin } = options;
   const symbol = unifiedSymbol(options.symbol);
   const start = options.start === undefined ? -Infinity : toTime(options.start, 'start');

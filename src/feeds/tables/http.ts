@@ -23,7 +23,7 @@ export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `Authorization: Bearer ...`, to the origin of `url` alone; never shown. */
   readonly bearer?: string;
-  /** Where the rows are in the answer, such as `data.ohlcv` (default) or `` for the answer itself. */
+  /** Where the rows are in the answer, such as `data.ohlcv`, or `` for the answer itself. Default: the answer itself where it is a list, else `data.ohlcv`. */
   readonly rows?: string;
   /** A row as a bar. Default: `[time, open, high, low, close, volume]` or an object with those names. */
   readonly toBar?: (row: unknown, index: number) => Bar;
@@ -126,13 +126,13 @@ export class HttpDataFeed extends CustomDataFeed {
   }
 
   #rowsOf(answer: unknown): readonly unknown[] {
-    const path = this.#options.rows ?? 'data.ohlcv';
+    const path = this.#options.rows ?? (Array.isArray(answer) ? '' : 'data.ohlcv');
     let at: unknown = answer;
     for (const key of path.split('.').filter((part) => part !== '')) {
       at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined;
     }
     if (Array.isArray(at)) return at as readonly unknown[];
-    const keys = typeof answer === 'object' && answer !== null ? Object.keys(answer).join(', ') : typeof answer;
+    const keys = typeof answer === 'object' && answer !== null ? Object.keys(answer).slice(0, 20).join(', ') : typeof answer; // prettier-ignore
     throw new DataError(`${this.name}: the answer has no list of rows at '${path}', it has ${keys}`, {
       code: 'no-rows',
       context: { field: 'rows' },

@@ -49,6 +49,24 @@ describe('nextbar data', () => {
     expect([none.code, none.errors]).toEqual([2, expect.stringContaining('--top needs --quote') as string]);
   });
 
+  it('tells holes of what it takes out of the store, and makes no store by reading', async () => {
+    const folder = temporaryFolder();
+    const at = ['--folder', join(folder, 'store')];
+    for (const command of [['list'], ['info'], ['verify'], ['repair'], ['clear'], ['export', 'x.csv', ...hours], ['resample', '--to', '4h', ...hours]]) {
+      const { code, errors } = await call('data', ...command, ...at);
+      expect([code, errors]).toEqual([2, expect.stringContaining('there is no bar store in') as string]);
+    }
+    expect(existsSync(join(folder, 'store'))).toBe(false);
+    const rows = [0, 1, 2, 3, 7, 8, 9, 10, 11].map((i) => `${Date.UTC(2024, 0, 1) + i * 3_600_000},1,1,1,1,1`);
+    writeFileSync(join(folder, 'holes.csv'), `time,open,high,low,close,volume\n${rows.join('\n')}\n`);
+    const gap = /1 gap \(3 of 12 bars missing\), first at 2024-01-01 04:00:00/;
+    expect((await call('data', 'import', join(folder, 'holes.csv'), ...hours, ...at)).text).toMatch(gap);
+    expect((await call('data', 'export', join(folder, 'out.csv'), ...hours, ...at)).text).toMatch(gap);
+    expect((await call('data', 'resample', '--to', '4h', ...hours, ...at)).text).toMatch(gap);
+    const file = ['--csv', join(folder, 'holes.csv'), '--timeframe', '1h', '--to', '4h', '--out', join(folder, 'o.csv')];
+    expect((await call('data', 'resample', ...file)).text).toMatch(gap);
+  }); // prettier-ignore
+
   it('takes the kind of market with --type', async () => {
     const at = ['--folder', temporaryFolder()];
     const file = join(temporaryFolder(), 'bars.csv');

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { typeOfSymbol, unifiedSymbol } from '../../../src/connectors/ccxt/index.ts';
 import { barClose, seededRandom, timeframe } from '../../../src/core/index.ts';
 import {
-  align, BarTable, CcxtDataFeed, CsvDataFeed, CustomDataFeed, generateBars, load, SqliteDataFeed, writeArrow, writeParquet,
+  align, BarTable, CcxtDataFeed, CsvDataFeed, CustomDataFeed, generateBars, load, loadFunding, loadOpenInterest, loadTrades, SqliteDataFeed, writeArrow, writeParquet,
 } from '../../../src/feeds/index.ts'; // prettier-ignore
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-research-'));
@@ -39,13 +39,43 @@ describe('load', () => {
     }
     const feed = new CsvDataFeed({ path: join(folder, 'a.csv'), timeframe: '1h' });
     expect(Array.from((await feed.load()).close)).toEqual(Array.from((await load(feed)).close));
-    await expect(load({ timeframe: '1h' } as never)).rejects.toThrow(
-      'load needs an exchange with symbol, or the path of a file',
+    expect(Array.from((await load({ bars, timeframe: '1h' })).close)).toEqual(Array.from(bars.close));
+  });
+
+  it.each([
+    [undefined, 'load takes options or a feed, was undefined'],
+    ['a.csv', "load takes options or a feed, was 'a.csv'"],
+    [{ timeframe: '1h' }, 'load needs an exchange with symbol, the path of a file, or bars'],
+    [{ dataname: 'a.csv' }, "unknown option of load 'dataname': the name here is 'path'"],
+    [{ pth: 'a.csv' }, "unknown option of load 'pth': did you mean 'path'?"],
+    [{ path: 'a.csv', exchange: 'binance' }, 'load takes an exchange or the path of a file, and both were given'],
+    [{ path: 'a.csv', timeframe: '1h', start: '2024-02-01', end: '2024-01-01' }, 'start must be before end, was 2024-02-01 with end 2024-01-01'],
+  ])('refuses %o', async (options, message) => {
+    await expect(load(options as never)).rejects.toThrow(message);
+  }); // prettier-ignore
+
+  it('refuses names of other frameworks for trades, funding and open interest', async () => {
+    const series = { exchange: 'binance', symbol: 'BTC/USDT:USDT', since: 0 } as never;
+    await expect(loadTrades(series)).rejects.toThrow("unknown option of loadTrades 'since': the name here is 'start'");
+    await expect(loadFunding(series)).rejects.toThrow(
+      "unknown option of loadFunding 'since': the name here is 'start'",
     );
+    await expect(loadOpenInterest(series)).rejects.toThrow("unknown option of loadOpenInterest 'since': the name here is 'start'"); // prettier-ignore
   });
 });
 
 describe('align', () => {
+  it.each([
+    [undefined, {}, 'align takes a list of tables, align([btc, eth]), was undefined'],
+    [[], {}, 'align takes a list of tables, align([btc, eth]), was an empty list'],
+    [[Promise.resolve()], {}, 'tables[0] must be a table that load returned, was a promise: await it'],
+    [[new CsvDataFeed({ path: 'a.csv', timeframe: '1h' })], {}, 'was a feed: await load(feed)'],
+    [[table('1h', 3, 1)], { clok: 1 }, "unknown option of align 'clok': did you mean 'clock'?"],
+    [[table('1h', 3, 1)], { clock: 1 }, 'clock must be the place of one of the 1 tables, was 1'],
+  ])('refuses %o %o', (tables, options, message) => {
+    expect(() => align(tables as never, options as never)).toThrow(message);
+  });
+
   it('shows of every table the last bar that had closed, for any timeframes, holes and beginnings', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const uniform = seededRandom(seed);
@@ -78,7 +108,6 @@ describe('align', () => {
     expect(joined.names).toEqual(['X 1h', 'X 15m #2', 'X 15m #3']);
     expect(joined.length).toBe(40);
     expect(Object.keys(joined.columns)[0]).toBe('time');
-    expect(() => align([])).toThrow('clock must be the place of one of the 0 tables, was 0');
   });
 });
 
