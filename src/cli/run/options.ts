@@ -94,7 +94,8 @@ export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
   }
   if (files.length === 0)
     throw usage('no bars to run over: give --csv FILE --timeframe TF, or --exchange, or --synthetic');
-  if (given.has('bars')) throw usage('--bars is for --exchange and --synthetic; choose a part of a file with --start and --end');
+  if (given.has('bars'))
+    throw usage('--bars is for --exchange and --synthetic; choose a part of a file with --start and --end');
   const timeframe = given.get('timeframe');
   if (timeframe === undefined) throw usage('--csv needs --timeframe, the length of a bar, such as --timeframe 1h');
   const named = new Map<string, string[]>();
