@@ -17,15 +17,15 @@ class Counts {
 /** What one feed has brought. The same inputs give the same measures, so that a replay has those of its session. */
 export class StreamMeasures {
   readonly #counts = new Map<string, Map<string, Counts>>();
+  /** The counts of the latest event: most often the next is of the same stream. */
+  #latest = new Counts();
+  #channel = '';
+  #symbol = '';
 
   /** Counts an event. */
   take(event: StreamEvent): void {
     if (!('symbol' in event)) return;
-    const channel = 'channel' in event ? event.channel : event.type;
-    let symbols = this.#counts.get(channel);
-    if (symbols === undefined) this.#counts.set(channel, (symbols = new Map<string, Counts>()));
-    let counts = symbols.get(event.symbol);
-    if (counts === undefined) symbols.set(event.symbol, (counts = new Counts()));
+    const counts = this.#of('channel' in event ? event.channel : event.type, event.symbol);
     if (event.type === 'gap') counts.gaps++;
     else if (event.type === 'refused') counts.refused++;
     else if (event.type === 'status') {
@@ -43,6 +43,17 @@ export class StreamMeasures {
       counts.lagSum += lag;
       if (lag > counts.lagMost) counts.lagMost = lag;
     }
+  }
+
+  #of(channel: string, symbol: string): Counts {
+    if (channel === this.#channel && symbol === this.#symbol) return this.#latest;
+    let symbols = this.#counts.get(channel);
+    if (symbols === undefined) this.#counts.set(channel, (symbols = new Map<string, Counts>()));
+    let counts = symbols.get(symbol);
+    if (counts === undefined) symbols.set(symbol, (counts = new Counts()));
+    this.#channel = channel;
+    this.#symbol = symbol;
+    return (this.#latest = counts);
   }
 
   /** One row for each channel and symbol, in the order of their first events. */
