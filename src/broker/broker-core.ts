@@ -150,7 +150,7 @@ export class BrokerCore {
     });
     if (isMoved && working.isWorking && !desk.isMatching) {
       desk.pending.keep((one) => one !== working);
-      desk.pending.push(working);
+      desk.putLast(working);
     }
     return true;
   }

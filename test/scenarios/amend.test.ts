@@ -22,13 +22,13 @@ describe('an amended order', () => {
       { act: { 1: amend('a', { price: 97 }) } },
     ));
 
-  it('has its new size', () =>
+  it('has its new size, and takes the last place at its price', () =>
     scenario(
       `
       open high low close | orders               | told
       100  101  99  100   | a: buy 1 limit 90; b: buy 1 limit 90   |
       100  101  99  100   |                      |
-      100  101  89  100   |                      | a 3 @ 90; b 1 @ 90
+      100  101  89  100   |                      | b 1 @ 90; a 3 @ 90
       `,
       { act: { 1: amend('a', { size: 3 }) } },
     ));

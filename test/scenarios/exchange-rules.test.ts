@@ -180,6 +180,18 @@ describe('a margin account', () => {
 });
 
 describe('a trailing stop', () => {
+  it('of an entry that waits starts at the price of the fill, whatever the market did before', () =>
+    scenario(
+      `
+      open high low close | orders                                            | told
+      100  100  100 100   | a: buy 1 limit 90; t: sell 1 stopTrail trailAmount=5 parent=a |
+      100  120  99  118   |                                                   |
+      110  110  89  91    |                                                   | a 1 @ 90
+      91   94   90  92    |                                                   |
+      92   93   88  90    |                                                   | t -1 @ 89
+      `,
+    ));
+
   it('follows the highs, and stops at its distance from the best', () =>
     scenario(`
       open high low close | orders                                                             | told

@@ -11,6 +11,7 @@ class SavedOrder {
   private status: WorkingOrder['status'] = 'created';
   private trail: WorkingOrder['trail'];
   private isActivated = false;
+  private startsAtEntry = false;
   private isTriggered = false;
   private isActive = false;
   private reducesOnly = false;
@@ -24,6 +25,7 @@ class SavedOrder {
     this.status = working.status;
     this.trail = working.trail;
     this.isActivated = working.isActivated;
+    this.startsAtEntry = working.startsAtEntry;
     this.isTriggered = working.isTriggered;
     this.isActive = working.isActive;
     this.reducesOnly = working.reducesOnly;
@@ -45,6 +47,7 @@ class SavedOrder {
     working.status = this.status;
     working.trail = this.trail;
     working.isActivated = this.isActivated;
+    working.startsAtEntry = this.startsAtEntry;
     working.isTriggered = this.isTriggered;
     working.isActive = this.isActive;
     working.reducesOnly = this.reducesOnly;

@@ -127,13 +127,46 @@ export class PathPass implements BarMatching {
     }
   }
 
-  /** Books what happens at the open: first what frees cash, then what needs it, and the exits that this wakes. */
+  /** Books what happens at the open: at each moment what frees cash, then what needs it, exits that this wakes included. */
   private bookOpens(): void {
+    const { actors } = this;
+    if (this.parts.isInTurn === true) {
+      this.bookOpensInTurn();
+      return;
+    }
+    const { count } = actors;
+    if (count === 1) {
+      this.fillAtOpen(actors.items[0]!);
+      if (actors.count === count) return;
+    }
+    for (let next = this.firstAtOpen(); next !== undefined; next = this.firstAtOpen()) {
+      next.openedTime = this.bars[next.dataId]!.time;
+      this.fillAtOpen(next);
+    }
+  }
+
+  /** The order that comes first among those that the open lets act and that it has not been shown to. */
+  private firstAtOpen(): WorkingOrder | undefined {
+    const { actors, bars } = this;
+    let found: WorkingOrder | undefined;
+    for (let k = 0; k < actors.count; k++) {
+      const working = actors.items[k]!;
+      const { open, time } = bars[working.dataId]!;
+      if (!working.isWorking || !working.isActive || working.matchedTime === time || working.openedTime === time)
+        continue;
+      if (working.trail !== undefined) working.follow(open);
+      if (!working.hasFlags && Number.isNaN(meets(working, open, open))) continue;
+      if (found === undefined || this.comesFirst(working, found)) found = working;
+    }
+    return found;
+  }
+
+  /** In an account at a venue: what frees cash, up to the first order of its data that needs it, then the others in turn. */
+  private bookOpensInTurn(): void {
     const { actors } = this;
     for (let from = 0; from < actors.count;) {
       const to = actors.count;
-      if (this.parts.isInTurn === true) this.freeInTurn(from, to);
-      else for (let k = from; k < to; k++) if (this.frees(actors.items[k]!)) this.fillAtOpen(actors.items[k]!);
+      this.freeInTurn(from, to);
       for (let k = from; k < to; k++) this.fillAtOpen(actors.items[k]!);
       // Exits whose entry was just filled are behind the others.
       from = to;
@@ -396,7 +429,7 @@ export class PathPass implements BarMatching {
   /** Whether an order comes before another at the same moment: what frees cash first, then what was placed earlier. */
   private comesFirst(one: WorkingOrder, other: WorkingOrder): boolean {
     const [frees, otherFrees] = [this.frees(one), this.frees(other)];
-    return frees === otherFrees ? one.order.ref < other.order.ref : frees;
+    return frees === otherFrees ? one.place < other.place : frees;
   }
 
   private act(working: WorkingOrder, price: number, bar: MatchBar, whole: MatchBar): void {

@@ -46,6 +46,8 @@ export function canBeMet(working: WorkingOrder, { low, high }: MatchBar): number
       return (sign > 0 ? price <= high : price >= low) ? 2 : 0;
     case 'stopTrail':
     case 'stopTrailLimit': {
+      // Where it stands is known once its entry is filled.
+      if (working.startsAtEntry) return 2;
       if (working.trail === undefined)
         return (sign > 0 ? working.limitPrice >= low : working.limitPrice <= high) ? 1 : 0;
       const best = sign < 0 ? high : low;

@@ -9,7 +9,7 @@ import type { OrderOptions, Validity } from './options.ts';
 export type ExitOptions =
   | number
   | {
-      /** Trigger of a stop, limit of a limit order; a trailing stop starts at the present close without it. */
+      /** Trigger of a stop, limit of a limit order; a trailing stop starts at the price of the entry's fill without it. */
       readonly price?: number | undefined;
       /** Default: `stop` for the stop loss, `limit` for the profit target. */
       readonly type?: 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit' | 'limit' | 'market' | 'close' | undefined;

@@ -50,6 +50,9 @@ export class OrderDesk {
   /** Whether a broker is iterating over `pending` now. */
   isMatching = false;
 
+  /** How many places of orders have been given. */
+  private places = 0;
+
   constructor(
     exits: ExitRule,
     positions: { positionOf(dataId: number): { readonly size: number } },
@@ -103,9 +106,15 @@ export class OrderDesk {
   /** The order is valid and works from now on. */
   accept(working: WorkingOrder): void {
     this.note(working, 'accepted');
-    this.pending.push(working);
+    this.putLast(working);
     this.exits.accepted(working, this.positions.positionOf(working.dataId).size);
     if (working.group?.isDone === true) this.end(working, 'canceled', 'another order of its group was done before');
+  }
+
+  /** Puts an order behind all others that work. */
+  putLast(working: WorkingOrder): void {
+    working.place = ++this.places;
+    this.pending.push(working);
   }
 
   /** Notes a fill. The rest of the order keeps working, and related orders end or wake. */
@@ -115,7 +124,12 @@ export class OrderDesk {
     if (isDone) this.hasEnded = true;
     this.exits.filled(this, working, executed);
     if (!isDone) return;
-    if (working.children !== undefined) for (const child of working.children) this.waking.push(child);
+    if (working.children !== undefined) {
+      for (const child of working.children) {
+        child.wake(working.matched);
+        this.waking.push(child);
+      }
+    }
     this.endSiblings(working);
   }
 

@@ -222,7 +222,7 @@ export class OrderEntry implements SizingSource {
     if (this.datas.length > 1) working.createdClock = this.clock();
     working.isForThisOpen = this.isAtOpen && waits === 0;
     working.isAtCreationClose = type === 'market' && broker.cheatOnClose && loose.cheatOnClose !== false;
-    if (type === 'stopTrail' || type === 'stopTrailLimit') startTrail(working, loose, data);
+    if (type === 'stopTrail' || type === 'stopTrailLimit') startTrail(working, loose, data, broker.rules);
     if (loose.timeInForce !== undefined || loose.postOnly !== undefined || loose.quoteSize !== undefined)
       flagOrder(working, loose, broker.rules);
     const { exits, cash } = broker.rules;
@@ -471,7 +471,7 @@ function quotedSize({ quoteSize }: LooseOrderOptions, data: Data, close: number)
 }
 
 /** Sets the first stop of a trailing order at its distance from the price it starts at. */
-function startTrail(working: WorkingOrder, options: LooseOrderOptions, data: Data): void {
+function startTrail(working: WorkingOrder, options: LooseOrderOptions, data: Data, { trailing }: TradingRules): void {
   const { trailAmount, trailPercent = 0, trailAtr, trailPeriod = 14, activationPrice } = options;
   const amount = trailAtr === undefined ? (trailAmount ?? 0) : trailAtr * meanTrueRange(data, trailPeriod);
   if (!(amount > 0 || trailPercent > 0)) {
@@ -482,7 +482,10 @@ function startTrail(working: WorkingOrder, options: LooseOrderOptions, data: Dat
   working.limitOffset = working.price - working.limitPrice;
   working.price = working.sign * Infinity;
   working.follow(start);
-  if (activationPrice === undefined) return;
+  if (activationPrice === undefined) {
+    working.startsAtEntry = trailing.startsAtEntry && options.parent !== undefined && options.price === undefined;
+    return;
+  }
   working.activation = activationPrice;
   working.isActivated = false;
 }

@@ -3,6 +3,8 @@ import type { WorkingOrder } from './working-order.ts';
 
 /** Which price does a trailing stop follow? */
 export interface TrailRule {
+  /** Whether the trailing exit of an entry starts at the price of the entry's fill; else at the close at which it was placed. */
+  readonly startsAtEntry: boolean;
   /** Called once a bar that did not execute the order, with its prices. */
   followBar(working: WorkingOrder, high: number, low: number, close: number): void;
   /** Called for each live trade, with its price. */
@@ -11,6 +13,7 @@ export interface TrailRule {
 
 /** Backtrader's: the closes of bars. */
 export const trailByCloses: TrailRule = {
+  startsAtEntry: false,
   followBar(working, _high, _low, close) {
     working.follow(close);
   },
@@ -21,6 +24,7 @@ export const trailByCloses: TrailRule = {
 
 /** An exchange's: the best price since the order was activated. */
 export const trailByBest: TrailRule = {
+  startsAtEntry: true,
   followBar(working, high, low) {
     working.follow(working.sign < 0 ? high : low);
   },

@@ -64,6 +64,8 @@ export class WorkingOrder {
   activation = NaN;
   /** Whether its stop has begun to trail. */
   isActivated = true;
+  /** Whether its stop starts at the price of its entry's fill. */
+  startsAtEntry = false;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
   /** Whether it rests whatever happens to the position, and is cut to it only when it is filled: reduce-only on an account at a venue. */
@@ -94,6 +96,10 @@ export class WorkingOrder {
   isForThisOpen = false;
   /** The last move of its data it was matched against. */
   matchedTime = NaN;
+  /** The last move of its data at whose open it was looked at. */
+  openedTime = NaN;
+  /** Its place among the orders of the account: those placed earlier come first, and a change of price or a larger size takes the last. */
+  place = 0;
   /** Row of its latest fill in the blotter, or -1. */
   lastRow = -1;
   /** The order that must be filled before this one works. */
@@ -138,10 +144,11 @@ export class WorkingOrder {
     this.firstIndex = firstIndex;
     this.createdClock = -Infinity;
     this.validUntil = this.sessionEnd = Infinity;
-    this.seenClose = this.matchedTime = this.matched = this.level = this.reached = NaN;
+    this.seenClose = this.openedTime = this.matchedTime = this.matched = this.level = this.reached = NaN;
     this.trail = undefined;
     this.activation = NaN;
     this.isActivated = true;
+    this.startsAtEntry = false;
     this.reducesOnly = this.isCuttable = this.isAim = this.outlivesPosition = this.takesLiquidity = false;
     this.limitOffset = 0;
     if (this.hasFlags) this.clearFlags();
@@ -195,6 +202,14 @@ export class WorkingOrder {
     this.price = stop;
     if (this.type === 'stopTrailLimit') this.limitPrice = stop - this.limitOffset;
     movePrices(this.order, this.price, this.limitPrice);
+  }
+
+  /** Lets a trailing exit begin at the price of its entry's fill: what the market did before is not its past. */
+  wake(price: number): void {
+    if (!this.startsAtEntry) return;
+    this.startsAtEntry = false;
+    this.price = this.sign * Infinity;
+    this.follow(price);
   }
 
   /** Where a trailing stop stands when `best` is the best price. */

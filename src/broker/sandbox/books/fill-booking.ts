@@ -93,7 +93,7 @@ export class VenueBooking {
     working.remaining = Math.max(0, left.toNumber());
     working.rule = 'reported';
     working.level = working.order.type === 'market' ? fill.price : working.order.price;
-    working.reached = fill.price;
+    working.reached = working.matched = fill.price;
     const commission = cost.toNumber();
     const moved = Math.abs(closed) + Math.abs(opened);
     const closing = moved === 0 ? 0 : (commission * Math.abs(closed)) / moved;

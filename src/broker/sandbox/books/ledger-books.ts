@@ -65,7 +65,7 @@ export class LedgerBooks implements VenueBooks {
     working.remaining = Math.max(0, left.toNumber());
     working.rule = 'reported';
     working.level = working.order.type === 'market' ? fill.price : working.order.price;
-    working.reached = fill.price;
+    working.reached = working.matched = fill.price;
     const commission = out.closedCommission + out.openedCommission;
     const time = fill.time ?? fill.receiveTime;
     this.#booking.note(working, sign * fill.size, fill.price, time, commission, out.closedCommission, position);

@@ -1,0 +1,205 @@
+/** The matching inside a bar against a slow exchange that looks at every price: the same executions, at the same prices. */
+import { describe, expect, it } from 'vitest';
+import {
+  BarsDataFeed,
+  Cerebro,
+  Strategy,
+  type Bar,
+  type BracketOptions,
+  type IntrabarPolicy,
+  type Order,
+  type OrderOptions,
+} from 'nextbar';
+import { seededRandom } from '../../src/core/index.ts';
+import { quarter, SlowExchange, type SlowFill, type SlowOrder, type SlowPath } from './slow-exchange.ts';
+
+const hourMs = 3_600_000;
+
+/** Bars on a grid of quarters, with gaps. */
+function walk(seed: number, count: number): Bar[] {
+  const random = seededRandom(seed);
+  const step = (most: number): number => quarter * Math.round((random() - 0.5) * 2 * most);
+  let open = 200;
+  return Array.from({ length: count }, (_, k) => {
+    const close = Math.max(50, open + step(12));
+    const high = Math.max(open, close) + Math.abs(step(10));
+    const low = Math.min(open, close) - Math.abs(step(10));
+    const bar = { time: k * hourMs, open, high, low, close, volume: 100 };
+    open = Math.max(50, close + (random() < 0.2 ? step(16) : step(2)));
+    return bar;
+  });
+}
+
+/** Options of an order of any type. */
+interface Loosely {
+  readonly size?: number;
+  readonly type?: SlowOrder['type'];
+  readonly price?: number;
+  readonly limitPrice?: number;
+  readonly trailAmount?: number;
+  readonly activationPrice?: number;
+  readonly reduceOnly?: boolean;
+}
+
+type Asked =
+  | { readonly kind: 'place'; readonly order: Omit<SlowOrder, 'state' | 'isTriggered' | 'best' | 'place'> }
+  | { readonly kind: 'cancel'; readonly ref: number }
+  | { readonly kind: 'amend'; readonly ref: number; readonly price: number };
+
+/** Asks at random, and keeps what it asked for by step. */
+abstract class Asking extends Strategy<{ seed: number }> {
+  static readonly params = { seed: 0 };
+  readonly random = seededRandom(this.params.seed + 1_000);
+  readonly asked = new Map<number, Asked[]>();
+  refusals: string[] = [];
+  private groups = 0;
+
+  override notifyOrder(order: Order): void {
+    if (order.status === 'rejected' || order.status === 'margin') this.refusals.push(order.reason ?? order.status);
+  }
+
+  protected some(most: number): number {
+    return Math.floor(this.random() * most);
+  }
+
+  protected away(most = 16): number {
+    return quarter * (1 + this.some(most));
+  }
+
+  protected note(one: Asked): void {
+    const step = this.data.length - 1;
+    const list = this.asked.get(step);
+    if (list === undefined) this.asked.set(step, [one]);
+    else list.push(one);
+  }
+
+  protected nextGroup(): number {
+    return ++this.groups;
+  }
+
+  protected noteOrder(order: Order | undefined, options: Loosely, more: Partial<SlowOrder> = {}): Order | undefined {
+    if (order === undefined) return undefined;
+    const { type = 'market', price = NaN, limitPrice = NaN, trailAmount = NaN, activationPrice } = options;
+    this.note({
+      kind: 'place',
+      order: {
+        ref: order.ref, sign: order.isBuy ? 1 : -1, type, size: order.size, price, limitPrice, trail: trailAmount,
+        activation: activationPrice, parent: undefined, group: undefined, reduces: options.reduceOnly === true, ...more,
+      },
+    }); // prettier-ignore
+    return order;
+  }
+
+  protected drop(order: Order): void {
+    this.note({ kind: 'cancel', ref: order.ref });
+    this.cancel(order);
+  }
+
+  protected move(order: Order, price: number): void {
+    if (this.amend(order, { price })) this.note({ kind: 'amend', ref: order.ref, price });
+  }
+}
+
+/** Orders of every type on both sides, withdrawn and moved at random. */
+class Loose extends Asking {
+  override next(): void {
+    const close = this.data.close.now;
+    const open = this.openOrders;
+    if (open.length > 0 && this.some(4) === 0) this.drop(open[this.some(open.length)]!);
+    const moved = this.openOrders.find(({ type }) => type === 'limit');
+    if (moved !== undefined && this.some(4) === 0) this.move(moved, close + (moved.isBuy ? -this.away() : this.away()));
+    for (let count = this.some(3); count > 0; count--) {
+      const isBuy = this.some(2) === 0;
+      const up = isBuy ? 1 : -1;
+      const size = 1 + this.some(5);
+      const pick = this.some(7);
+      const options: Loosely =
+        pick === 0 ? { size }
+        : pick === 1 ? { size, type: 'limit', price: close - up * this.away() }
+        : pick === 2 ? { size, type: 'stop', price: close + up * this.away() }
+        : pick === 3 ? { size, type: 'stopLimit', price: close + up * this.away(), limitPrice: close + up * this.away() }
+        : pick === 4 ? { size, type: 'stopTrail', trailAmount: this.away(10) }
+        : pick === 5 ? { size, type: 'stopTrail', trailAmount: this.away(6), activationPrice: close - up * this.away() }
+        : { size, type: 'limit', price: close - up * this.away(), reduceOnly: true }; // prettier-ignore
+      this.noteOrder(isBuy ? this.buy(options as OrderOptions) : this.sell(options as OrderOptions), options);
+    }
+  }
+}
+
+/** Brackets one at a time, long or short, whose position is closed or reduced by other orders at random. */
+class Bracketed extends Asking {
+  override next(): void {
+    const close = this.data.close.now;
+    if (this.position.size === 0 && this.openOrders.length === 0) {
+      const isLong = this.some(2) === 0;
+      const up = isLong ? 1 : -1;
+      const size = 2 + this.some(5);
+      const pick = this.some(3);
+      const entry: Loosely =
+        pick === 0 ? { size } : pick === 1 ? { size, type: 'limit', price: close - up * this.away(8) } : { size, type: 'stop', price: close + up * this.away(8) };
+      const at = entry.price ?? close;
+      const stop: Loosely = this.some(3) === 0 ? { type: 'stopTrail', trailAmount: this.away(12) } : { type: 'stop', price: at - up * this.away(12) };
+      const target = at + up * this.away(12);
+      const all = { ...entry, stopLoss: stop.type === 'stop' ? stop.price! : { type: 'stopTrail', trailAmount: stop.trailAmount! }, takeProfit: target } as BracketOptions;
+      const bracket = isLong ? this.buyBracket(all) : this.sellBracket(all);
+      if (bracket === undefined) return;
+      const group = this.nextGroup();
+      this.noteOrder(bracket.main, entry);
+      const more = { parent: bracket.main.ref, group, reduces: true };
+      this.noteOrder(bracket.stopLoss, stop, more);
+      this.noteOrder(bracket.takeProfit, { type: 'limit', price: target }, more);
+    } else if (this.position.size !== 0) {
+      const pick = this.some(9);
+      const held = Math.abs(this.position.size);
+      if (pick === 0) this.noteOrder(this.close(), {}, { reduces: true });
+      else if (pick === 1 && held > 1) this.noteOrder(this.close({ size: 1 }), {}, { reduces: true });
+      else if (pick === 2) {
+        const target = this.openOrders.find(({ type }) => type === 'limit');
+        if (target !== undefined) this.move(target, close + (target.isBuy ? -this.away() : this.away()));
+      } else if (pick === 3) {
+        const exit = this.openOrders[this.some(2)];
+        if (exit !== undefined) this.drop(exit);
+      }
+    } else if (this.some(6) === 0) this.drop(this.openOrders[0]!);
+  } // prettier-ignore
+}
+
+const paths = {
+  openLowHighClose: 'low',
+  openHighLowClose: 'high',
+  pessimistic: 'worse',
+  optimistic: 'better',
+} as const satisfies Partial<Record<IntrabarPolicy, SlowPath>>;
+
+async function compare(Kind: new () => Asking, seed: number, intrabar: keyof typeof paths): Promise<number> {
+  const bars = walk(seed, 150);
+  const cerebro = new Cerebro({ cash: 1_000_000, account: 'margin', intrabar });
+  cerebro.addData(new BarsDataFeed({ symbol: 'BTC/USDT', timeframe: '1h', bars }));
+  cerebro.addStrategy(Kind, { seed });
+  const result = await cerebro.run();
+  const strategy = result.strategies[0]!.strategy as unknown as Asking;
+  const slow = new SlowExchange(paths[intrabar]);
+  for (const [k, bar] of bars.entries()) {
+    slow.bar(k, bar);
+    for (const one of strategy.asked.get(k) ?? []) {
+      if (one.kind === 'place') slow.place(one.order, bar.close);
+      else if (one.kind === 'cancel') slow.cancel(one.ref);
+      else slow.amend(one.ref, one.price);
+    }
+  }
+  expect(strategy.refusals).toEqual([]);
+  const ours = result.strategies[0]!.orders.flatMap(({ ref, fills }) =>
+    fills.map(({ time, size, price }): SlowFill => ({ ref, bar: time / hourMs - 1, size, price })),
+  );
+  const sorted = (fills: readonly SlowFill[]): SlowFill[] => [...fills].sort((a, b) => a.bar - b.bar || a.ref - b.ref);
+  expect(sorted(ours), `seed ${seed}`).toEqual(sorted(slow.state.fills));
+  return ours.length;
+}
+
+describe.each(Object.keys(paths) as (keyof typeof paths)[])('by %s', (intrabar) => {
+  it.each([['loose orders', Loose], ['brackets', Bracketed]] as const)('%s are executed as a slow exchange does it', async (_name, Kind) => {
+    let fills = 0;
+    for (let seed = 1; seed <= 40; seed++) fills += await compare(Kind as never, seed, intrabar);
+    expect(fills).toBeGreaterThan(1_000);
+  }); // prettier-ignore
+});

@@ -1,0 +1,205 @@
+/** A slow exchange for one data, written from the table of rules alone: it takes every bar apart into prices of a quarter and looks at each order at each. */
+
+/** The smallest move of a price: every price of a test is a multiple of it. */
+export const quarter = 0.25;
+
+/** What a strategy asked for, in the words of the reference. */
+export interface SlowOrder {
+  readonly ref: number;
+  readonly sign: 1 | -1;
+  readonly type: 'market' | 'limit' | 'stop' | 'stopLimit' | 'stopTrail';
+  size: number;
+  price: number;
+  readonly limitPrice: number;
+  readonly trail: number;
+  readonly activation: number | undefined;
+  /** The entry that wakes it. */
+  readonly parent: number | undefined;
+  /** Orders that end with it. */
+  readonly group: number | undefined;
+  /** Whether it may only reduce. */
+  readonly reduces: boolean;
+  state: 'asleep' | 'open' | 'done' | 'canceled';
+  isTriggered: boolean;
+  best: number;
+  /** Its place in the queue. */
+  place: number;
+}
+
+/** An execution: units are signed. */
+export interface SlowFill {
+  readonly ref: number;
+  readonly bar: number;
+  readonly size: number;
+  readonly price: number;
+}
+
+/** A bar as numbers. */
+export interface SlowBar {
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+}
+
+/** Which extreme a bar goes to first; `worse` books both and keeps what leaves less. */
+export type SlowPath = 'low' | 'high' | 'worse' | 'better';
+
+interface State {
+  orders: SlowOrder[];
+  fills: SlowFill[];
+  position: number;
+  cash: number;
+}
+
+/** Books bars one after the other. */
+export class SlowExchange {
+  state: State = { orders: [], fills: [], position: 0, cash: 0 };
+  readonly #path: SlowPath;
+  #places = 0;
+
+  constructor(path: SlowPath) {
+    this.#path = path;
+  }
+
+  place(order: Omit<SlowOrder, 'state' | 'isTriggered' | 'best' | 'place'>, close: number): void {
+    this.state.orders.push({
+      ...order,
+      state: order.parent === undefined ? 'open' : 'asleep',
+      isTriggered: false,
+      place: ++this.#places,
+      // It follows from the moment it is placed, where it is active at once.
+      best: order.parent === undefined && order.activation === undefined ? close : NaN,
+    });
+  }
+
+  cancel(ref: number): void {
+    const order = this.state.orders.find((one) => one.ref === ref)!;
+    if (order.state === 'open' || order.state === 'asleep') this.#end(this.state, order, 'canceled');
+  }
+
+  amend(ref: number, price: number): void {
+    const order = this.state.orders.find((one) => one.ref === ref)!;
+    order.price = price;
+    order.place = ++this.#places;
+  }
+
+  bar(index: number, bar: SlowBar): void {
+    if (this.#path === 'low' || this.#path === 'high') {
+      this.#walk(this.state, index, bar, this.#path === 'high');
+      return;
+    }
+    const low = structuredClone(this.state);
+    const high = structuredClone(this.state);
+    this.#walk(low, index, bar, false);
+    this.#walk(high, index, bar, true);
+    const [a, b] = [low.cash + low.position * bar.close, high.cash + high.position * bar.close];
+    this.state = this.#path === 'worse' ? (b < a ? high : low) : b > a ? high : low;
+  }
+
+  #walk(state: State, index: number, { open, high, low, close }: SlowBar, isHighFirst: boolean): void {
+    this.#at(state, index, open);
+    let price = open;
+    for (const target of isHighFirst ? [high, low, close] : [low, high, close]) {
+      while (price !== target) {
+        price += target > price ? quarter : -quarter;
+        this.#at(state, index, price);
+      }
+    }
+  }
+
+  /** Everything that happens at one price. */
+  #at(state: State, index: number, price: number): void {
+    for (const order of state.orders) if (order.state === 'open') follow(order, price);
+    for (;;) {
+      const acting = state.orders.filter((order) => order.state === 'open' && acts(order, price));
+      if (acting.length === 0) return;
+      const frees = (order: SlowOrder): boolean => state.position * order.sign < 0;
+      acting.sort((a, b) => Number(frees(b)) - Number(frees(a)) || a.place - b.place);
+      this.#act(state, acting[0]!, index, price);
+    }
+  }
+
+  #act(state: State, order: SlowOrder, index: number, price: number): void {
+    if (order.type === 'stopLimit' && !order.isTriggered) {
+      order.isTriggered = true;
+      return;
+    }
+    const at = priceOf(order, price);
+    const held = state.position * order.sign < 0 ? Math.abs(state.position) : 0;
+    if (order.reduces && held === 0) {
+      this.#end(state, order, 'canceled');
+      return;
+    }
+    const units = order.reduces ? Math.min(order.size, held) : order.size;
+    const before = state.position;
+    state.position += order.sign * units;
+    state.cash -= order.sign * units * at;
+    state.fills.push({ ref: order.ref, bar: index, size: order.sign * units, price: at });
+    this.#end(state, order, 'done');
+    for (const child of state.orders) {
+      if (child.parent !== order.ref || child.state !== 'asleep') continue;
+      child.state = 'open';
+      if (child.activation === undefined) child.best = price;
+      follow(child, price);
+    }
+    // What closes a position ends its exits.
+    if (before !== 0 && (state.position === 0 || state.position * before < 0)) {
+      for (const exit of state.orders)
+        if (exit.state === 'open' && exit.reduces && exit.sign * before < 0) this.#end(state, exit, 'canceled');
+    }
+  }
+
+  #end(state: State, order: SlowOrder, as: 'done' | 'canceled'): void {
+    order.state = as;
+    for (const other of state.orders) {
+      if (other.state !== 'open' && other.state !== 'asleep') continue;
+      const isRival = order.group !== undefined && other.group === order.group;
+      // An exit that is canceled leaves the other; an entry that is canceled takes its exits with it.
+      if (isRival && (as === 'done' || order.parent === undefined)) this.#end(state, other, 'canceled');
+      else if (as === 'canceled' && other.parent === order.ref && other.state === 'asleep')
+        this.#end(state, other, 'canceled');
+    }
+  }
+}
+
+function follow(order: SlowOrder, price: number): void {
+  if (order.type !== 'stopTrail') return;
+  if (order.best !== order.best) {
+    const { activation, sign } = order;
+    if (activation !== undefined && (sign < 0 ? price < activation : price > activation)) return;
+    order.best = price;
+  }
+  order.best = order.sign < 0 ? Math.max(order.best, price) : Math.min(order.best, price);
+}
+
+/** The price at which it acts. */
+function levelOf(order: SlowOrder, price: number): number {
+  switch (order.type) {
+    case 'market':
+      return price;
+    case 'limit':
+    case 'stop':
+      return order.price;
+    case 'stopLimit':
+      return order.isTriggered ? order.limitPrice : order.price;
+    case 'stopTrail':
+      return order.best - (order.sign < 0 ? order.trail : -order.trail);
+  }
+}
+
+/** A level that a jump has passed is no price to trade at: a stop gets the worse price, a limit the better. */
+function priceOf(order: SlowOrder, price: number): number {
+  const level = levelOf(order, price);
+  const isLimit = order.type === 'limit' || (order.type === 'stopLimit' && order.isTriggered);
+  return isLimit === order.sign > 0 ? Math.min(level, price) : Math.max(level, price);
+}
+
+function acts(order: SlowOrder, price: number): boolean {
+  const { type, sign } = order;
+  const level = levelOf(order, price);
+  if (type === 'market') return true;
+  if (type === 'limit' || (type === 'stopLimit' && order.isTriggered))
+    return sign > 0 ? price <= level : price >= level;
+  return sign > 0 ? price >= level : price <= level;
+}
