@@ -111,6 +111,53 @@ export function checkInstrument(instrument: Partial<Instrument>): void {
     const seen: unknown = instrument[field];
     if (seen !== undefined && !Number.isFinite(seen)) refuse(field, 'a fraction of the traded value', seen);
   }
+  for (const field of ['makerFee', 'takerFee', 'liquidationFee'] as const) {
+    const seen = instrument[field] ?? 0;
+    if (Math.abs(seen) >= 0.5)
+      refuse(field, 'a fraction of the traded value, 0.001 for 0.1 %', seen, String(seen / 100));
+  }
+  checkSteps(instrument, 'feeTiers', ['from', 'makerFee', 'takerFee'], ({ from, makerFee, takerFee }) =>
+    !(typeof from === 'number' && from >= 0)
+      ? 'from'
+      : [makerFee, takerFee].every((fee) => typeof fee === 'number' && Math.abs(fee) < 0.5)
+        ? undefined
+        : 'makerFee and takerFee, fractions such as 0.001 for 0.1 %',
+  );
+  checkSteps(
+    instrument,
+    'marginTiers',
+    ['upTo', 'maintenanceRate', 'maintenanceAmount', 'maxLeverage'],
+    ({ upTo, maintenanceRate, maintenanceAmount = 0, maxLeverage = 1 }) =>
+      !(typeof upTo === 'number' && upTo > 0)
+        ? 'upTo, a value above 0'
+        : !(typeof maintenanceRate === 'number' && maintenanceRate >= 0 && maintenanceRate < 1)
+          ? 'maintenanceRate, a fraction below 1 such as 0.004 for 0.4 %'
+          : !Number.isFinite(maintenanceAmount)
+            ? 'maintenanceAmount, a number'
+            : !(typeof maxLeverage === 'number' && maxLeverage > 0)
+              ? 'maxLeverage, a number above 0'
+              : undefined,
+  );
+}
+
+/** Throws a ConfigError for a list of steps that is none, or for the first step that lacks something. */
+function checkSteps(
+  instrument: Partial<Instrument>,
+  field: 'feeTiers' | 'marginTiers',
+  names: readonly string[],
+  lacks: (step: Readonly<Record<string, unknown>>) => string | undefined,
+): void {
+  const steps: unknown = instrument[field];
+  if (steps === undefined) return;
+  const refuse = (at: string, wanted: string, seen: unknown): never => {
+    throw new ConfigError(`${at} of an instrument must be ${wanted}, was ${shown(seen)}`, { context: { field } });
+  };
+  if (!Array.isArray(steps)) return refuse(field, `a list of { ${names.join(', ')} }`, steps);
+  for (const [index, step] of (steps as readonly Readonly<Record<string, unknown>>[]).entries()) {
+    checkNames(`field of ${field}[${index}]`, step, names);
+    const what = lacks(step);
+    if (what !== undefined) refuse(`${field}[${index}]`, `given ${what}`, step[what.split(/[ ,]/)[0]!]);
+  }
 }
 
 /** Base and quote of a unified spot symbol. */

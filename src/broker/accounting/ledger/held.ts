@@ -16,6 +16,8 @@ export interface Held<N> {
   readonly mark: Timeline | undefined;
   /** Payments in rising time; those that a stream states are added while a session runs. */
   readonly funding: { readonly time: number; readonly rate: number }[];
+  /** Whether its contract has ended. */
+  isExpired: boolean;
   /** The next payment. */
   due: number;
   /** On paper: the signed size at the moment of payments that wait for the close of their bar, by their number. */

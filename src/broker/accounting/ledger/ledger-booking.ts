@@ -15,6 +15,9 @@ export class LedgerBooking extends Booking {
     super(parts);
     this.#parts = parts;
     this.#ledger = ledger;
+    ledger.endOrders = (dataId, reason) => {
+      this.#endOrders(dataId, reason);
+    };
     ledger.forceExit = (dataId, size, price, rule, reason) => {
       this.#force(dataId, size, price, rule, reason);
     };
@@ -65,18 +68,23 @@ export class LedgerBooking extends Booking {
       }
     }
     refuseBy(working.order, refusal.rule);
-    desk.end(working, 'margin', refusal.reason);
+    desk.end(working, refusal.rule === 'expired' ? 'rejected' : 'margin', refusal.reason);
     return 0;
+  }
+
+  #endOrders(dataId: number, reason: string): void {
+    const { desk } = this.#parts;
+    desk.eachOrder((working) => {
+      if (working.dataId === dataId && working.isWorking) desk.end(working, 'canceled', reason);
+    });
+    desk.sweep();
   }
 
   /** Books what the venue executed by itself, as the fill of an order in the name of the strategy that holds the position. */
   #force(dataId: number, size: number, price: number, rule: 'liquidation' | 'delivery', reason: string): void {
     const { desk } = this.#parts;
     const ledger = this.#ledger;
-    desk.eachOrder((working) => {
-      if (working.dataId === dataId && working.isWorking)
-        desk.end(working, 'canceled', `the position was ended: ${reason}`);
-    });
+    this.#endOrders(dataId, `the position was ended: ${reason}`);
     const working = this.forcedOrders?.(dataId, size, rule === 'liquidation' ? 'liquidation' : 'end', reason);
     if (working === undefined) return;
     Object.assign(this.settlement, ledger.forced);

@@ -1,6 +1,8 @@
 /** The portfolio of venue accounts: positions over the datas of a run, with fees, funding and liquidation by each venue's terms. */
 import {
+  checkNames,
   ConfigError,
+  formatTime,
   nearestName,
   type ContractSettings,
   type PositionSide,
@@ -24,7 +26,7 @@ import { profileOf } from './liquidation.ts';
 import type { AccountPayment, AccountResult, LiquidationRecord } from './records.ts';
 import { Seating } from './seating.ts';
 import { dustOf, faultOf, statementOf } from './statement.ts';
-import { checkTransfer, Transfers, wrongTransfer } from './transfers.ts';
+import { checkTransfer, transferNames, Transfers, wrongTransfer } from './transfers.ts';
 import { VenueAccount, type AccountRefusal } from './venue-account.ts';
 
 /** How the accounts of a run are set up. */
@@ -80,6 +82,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   isKeptByVenues = false;
   /** Ends positions that are liquidated or delivered; set by the broker. */
   forceExit: ForcedExit | undefined;
+  /** Cancels the orders of a data; set by the broker. */
+  endOrders: ((dataId: number, reason: string) => void) | undefined;
   readonly #a: Arithmetic<N>;
   readonly #setup: LedgerSetup;
   #instruments: ReadonlyMap<string, InstrumentOptions> = new Map();
@@ -330,7 +334,12 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** Why a fill would be refused; undefined when it would not. */
   refusalOf(dataId: number, size: number, price: number, isMaker: boolean): AccountRefusal | undefined {
-    const { account, leg } = this.#held[dataId]!;
+    const { account, leg, timeline } = this.#held[dataId]!;
+    const { expiry } = leg.terms;
+    if (openOf(timeline) >= expiry) {
+      const reason = `'${timeline.info.name}' expired at ${formatTime(expiry)}: nothing of it can be traded any more`;
+      return { rule: 'expired', reason };
+    }
     return account.refusalOf(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker);
   }
 
@@ -506,6 +515,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
    * @throws {ConfigError} If there is no such account, or the amount makes no sense.
    */
   transfer(request: TransferRequest): boolean {
+    checkNames('field of a transfer', request, transferNames);
     const { from, to, currency } = request;
     const [source, target] = [this.#named('from', from), this.#named('to', to)];
     checkTransfer(request);
@@ -654,7 +664,10 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       const closes = timeline.closeAt(timeline.index);
       if (held.due < held.funding.length && held.funding[held.due]!.time < closes)
         this.#payFunding(held, closes - 1, leg.mark);
-      if (leg.terms.expiry <= closes && quick.units !== 0) this.#deliver(held);
+      if (leg.terms.expiry > closes || held.isExpired) continue;
+      held.isExpired = true;
+      if (quick.units !== 0) this.#deliver(held);
+      else this.endOrders?.(held.id, `'${timeline.info.name}' expired at ${formatTime(leg.terms.expiry)}`);
     }
     this.#isInBars = false;
   }
@@ -687,8 +700,19 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       const exact = held.account.liquidationOf(leg);
       const liquidation = exact === undefined ? NaN : a.toNumber(exact);
       if (!(isLong ? reached <= liquidation : reached >= liquidation)) return;
-      this.#liquidate(held, exact!);
+      this.#liquidate(held, held.account.isShared(leg) ? this.#within(held, exact!) : exact!);
     }
+  }
+
+  /**
+   * A liquidation price, or the mark's open where that is worse: what other positions have lost in the bar may have moved the liquidation
+   * price to where the mark never was.
+   */
+  #within(held: Held<N>, price: N): N {
+    const a = this.#a;
+    const open = a.of(markOf(held, 'open'));
+    const isPast = held.quick.units > 0 ? a.compare(price, open) > 0 : a.compare(price, open) < 0;
+    return isPast ? open : price;
   }
 
   /** The price at which a position is liquidated; NaN without one. */

@@ -1,5 +1,5 @@
 /** Liquidation prices, as each venue computes them: where what is left of the margin equals the maintenance margin. */
-import { ConfigError, nearestName } from '../../../core/index.ts';
+import { checkNames, checkSwitches, ConfigError, nearestName, shown } from '../../../core/index.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Terms } from './terms.ts';
 
@@ -42,7 +42,10 @@ export const venueProfiles: Readonly<Record<VenueProfileName, VenueProfile>> = {
 
 /** The profile of a name, or the one given. @throws {ConfigError} If there is none of that name. */
 export function profileOf(given: VenueProfileName | VenueProfile = 'binance'): VenueProfile {
-  if (typeof given !== 'string') return given;
+  if (typeof given !== 'string') {
+    checkProfile(given);
+    return given;
+  }
   const found = (venueProfiles as Readonly<Record<string, VenueProfile | undefined>>)[given];
   if (found !== undefined) return found;
   const names = Object.keys(venueProfiles);
@@ -52,6 +55,29 @@ export function profileOf(given: VenueProfileName | VenueProfile = 'binance'): V
     { context: { field: 'profile' } },
   );
 }
+
+const profileNames = ['name', 'maintenanceAt', 'closingFee', 'marginHoldsFee', 'step', 'reducesBySteps'] as const;
+
+/** Throws a ConfigError for a profile of one's own that leaves a question open. */
+function checkProfile(given: VenueProfile): void {
+  checkNames('field of profile', given, profileNames);
+  checkSwitches(given, ['marginHoldsFee', 'reducesBySteps']);
+  const refuse = (field: keyof VenueProfile, wanted: string): never => {
+    throw new ConfigError(`profile.${field} must be ${wanted}, was ${shown(given[field])}`, {
+      context: { field: `profile.${field}` },
+    });
+  };
+  const { name, maintenanceAt, closingFee, marginHoldsFee, reducesBySteps, step }: Partial<VenueProfile> = given;
+  if (typeof name !== 'string' || name === '') refuse('name', 'a text');
+  if (!['entry', 'liquidation'].includes(maintenanceAt)) refuse('maintenanceAt', "'entry' or 'liquidation'");
+  if (!['none', 'cross', 'always'].includes(closingFee)) refuse('closingFee', "'none', 'cross' or 'always'");
+  if (typeof marginHoldsFee !== 'boolean') refuse('marginHoldsFee', 'true or false');
+  if (typeof reducesBySteps !== 'boolean') refuse('reducesBySteps', 'true or false');
+  if (step !== undefined && !(step > 0 && Number.isFinite(step))) refuse('step', 'a number above 0');
+}
+
+/** A liquidation price at less than this share of the entry, or beyond its inverse for an inverse contract, is none. */
+const leastShare = 1e-12;
 
 /** A position and what carries it. */
 export interface Carried<N> {
@@ -87,7 +113,8 @@ export function liquidationPrice<N>(
     profile.maintenanceAt === 'entry'
       ? solveAtEntry(a, terms, long, units, start, balance, terms.notional(a.abs(size), entry), closingFee)
       : solve(a, terms, long, units, start, balance, closingFee);
-  if (solved === undefined || a.sign(solved) <= 0) return undefined;
+  // What rounding leaves of a position that no price liquidates, such as a short of an inverse contract without leverage.
+  if (solved === undefined || a.compare(solved, a.mul(start, a.of(leastShare))) <= 0) return undefined;
   const price = isInverse ? a.div(one, solved) : solved;
   return profile.step === undefined ? price : rounded(a, price, profile.step, side > 0);
 }

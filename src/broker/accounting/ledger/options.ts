@@ -94,13 +94,29 @@ export function checkAccountOptions(options: VenueAccountOptions): void {
   checkCarried(options);
   profileOf(options.profile);
   checkWord('positionMode', options.positionMode, ['oneWay', 'hedge']);
-  for (const [currency, rate] of Object.entries(options.borrow ?? {})) {
-    if (!(rate >= 0 && Number.isFinite(rate))) throw wrong(`borrow.${currency}`, 'a yearly fraction not below 0', rate);
+  const { borrow = {}, cash = {}, currency }: Readonly<Record<string, unknown>> = { ...options };
+  if (currency !== undefined && (typeof currency !== 'string' || currency === ''))
+    throw wrong('currency', 'a text such as USDT', currency);
+  checkNames('field of borrow', borrow as object, Object.keys(Object(borrow) as object));
+  for (const [name, rate] of Object.entries(borrow as object) as [string, unknown][]) {
+    if (!(typeof rate === 'number' && rate >= 0 && Number.isFinite(rate)))
+      throw wrong(`borrow.${name}`, 'a yearly fraction not below 0', rate);
+    if (rate >= mostInterest)
+      throw wrong(`borrow.${name}`, 'a yearly fraction, 0.0876 for 8.76 %', rate, String(rate / 100));
   }
-  for (const [currency, amount] of Object.entries(options.cash ?? {})) {
-    if (!(Number(amount) >= 0)) throw wrong(`cash.${currency}`, 'a number not below 0', amount);
+  checkNames('field of cash', cash as object, Object.keys(Object(cash) as object));
+  for (const [name, amount] of Object.entries(cash as object) as [string, unknown][]) {
+    const isText = typeof amount === 'string' && amount.trim() !== '';
+    const value = isText || typeof amount === 'number' ? Number(amount) : NaN;
+    if (!(value >= 0 && value < Infinity)) throw wrong(`cash.${name}`, 'a number not below 0', amount);
   }
 }
+
+/** Yearly interest from here on is taken for a percentage. */
+const mostInterest = 5;
+
+/** Funding of one payment from here on is taken for a percentage: venues cap it at a few percent. */
+const mostFunding = 0.5;
 
 /** Throws a ConfigError for options of an instrument that cannot be right. */
 export function checkInstrumentOptions(options: InstrumentOptions): void {
@@ -109,10 +125,22 @@ export function checkInstrumentOptions(options: InstrumentOptions): void {
   checkInstrument(Object.fromEntries(facts));
   checkCarried(options);
   checkWord('positionSide', options.positionSide, ['long', 'short']);
+  checkFunding(options.funding);
+}
+
+function checkFunding(funding: unknown): void {
+  if (funding === undefined) return;
+  if (!Array.isArray(funding)) throw wrong('funding', 'a list of { time, rate }', funding);
   let last = -Infinity;
-  for (const [index, { time, rate }] of (options.funding ?? []).entries()) {
+  for (const [index, one] of (funding as readonly unknown[]).entries()) {
+    checkNames(`field of funding[${index}]`, one as object, Object.keys(Object(one) as object));
+    const { time, rate } = one as Readonly<Record<string, unknown>>;
+    if (typeof time !== 'number' || !Number.isFinite(time))
+      throw wrong(`funding[${index}].time`, 'milliseconds UTC', time);
     if (!(time > last)) throw wrong(`funding[${index}].time`, `a time after ${last}`, time);
-    if (!Number.isFinite(rate)) throw wrong(`funding[${index}].rate`, 'a fraction', rate);
+    if (typeof rate !== 'number' || !Number.isFinite(rate)) throw wrong(`funding[${index}].rate`, 'a fraction', rate);
+    if (Math.abs(rate) >= mostFunding)
+      throw wrong(`funding[${index}].rate`, 'a fraction, 0.0001 for 0.01 %', rate, String(rate / 100));
     last = time;
   }
 }

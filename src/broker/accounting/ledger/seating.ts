@@ -86,6 +86,7 @@ export class Seating<N> {
       scheme: schemeOfTerms(this.#a, terms, gear),
       mark: mark === undefined ? undefined : this.#timelines.find((one) => one.info.name === mark)!,
       funding: [...funding],
+      isExpired: false,
       due: 0,
       sizes: new Map(),
       quick: new Quick(terms.kind === 'inverse', terms.kind === 'spot'),

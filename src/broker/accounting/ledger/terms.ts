@@ -119,13 +119,23 @@ export class Terms<N> {
   }
 }
 
-/** Whether an instrument is the coin itself, or a contract that settles in the quote or in the base. */
+/**
+ * Whether an instrument is the coin itself, or a contract that settles in the quote or in the base.
+ *
+ * @throws {ConfigError} If it is an option, or a contract that settles in a third currency.
+ */
 export function kindOf(instrument: Instrument): ContractKind {
   if (instrument.type === 'spot' || instrument.type === 'margin') return 'spot';
   if (instrument.type === 'option')
     throw new ConfigError(`'${instrument.symbol}' is an option: options are not traded`);
-  const { base, settle } = withCurrencies(instrument);
-  return settle === base ? 'inverse' : 'linear';
+  const { base, quote, settle } = withCurrencies(instrument);
+  if (settle === base) return 'inverse';
+  // Venues that price in USD pay a stablecoin one to one.
+  if (settle === quote || (/USD/.test(settle) && /USD/.test(quote))) return 'linear';
+  throw new ConfigError(
+    `'${instrument.symbol}' is a quanto contract, of ${base}, priced in ${quote} and settled in ${settle}: only contracts settled in their base or quote are traded`,
+    { context: { symbol: instrument.symbol } },
+  );
 }
 
 /** The currencies of an instrument; from its symbol where it does not name them. */
@@ -156,6 +166,11 @@ export function marginTiers(
   let rate = tiers[0]?.maintenanceRate ?? 0;
   let amount = 0;
   return tiers.map((tier) => {
+    if (tier.maintenanceRate < rate) {
+      throw new ConfigError(`marginTiers must rise: maintenanceRate ${tier.maintenanceRate} follows ${rate}`, {
+        context: { field: 'marginTiers' },
+      });
+    }
     if (!(tier.upTo > cap)) {
       throw new ConfigError(`marginTiers must rise: upTo ${tier.upTo} follows ${cap}`, {
         context: { field: 'marginTiers' },

@@ -89,8 +89,16 @@ export class Transfers<N> {
   }
 }
 
+/** The fields of a transfer. */
+export const transferNames: readonly (keyof TransferRequest)[] = [
+  'from', 'to', 'currency', 'amount', 'fee', 'delayMs',
+]; // prettier-ignore
+
 /** @throws {ConfigError} If the amount, fee or delay of a transfer makes no sense. */
-export function checkTransfer({ amount, fee = 0, delayMs = 0 }: TransferRequest): void {
+export function checkTransfer(request: TransferRequest): void {
+  const { from, to, currency, amount, fee = 0, delayMs = 0 } = request;
+  if (from === to) throw wrongTransfer('to', 'another account than from', to);
+  if (typeof currency !== 'string' || currency === '') throw wrongTransfer('currency', 'a text such as USDT', currency);
   if (!(amount > 0 && Number.isFinite(amount))) throw wrongTransfer('amount', 'a number above 0', amount);
   if (!(fee >= 0 && fee < amount)) throw wrongTransfer('fee', 'a number from 0 to below the amount', fee);
   if (!(delayMs >= 0)) throw wrongTransfer('delayMs', 'a number not below 0', delayMs);

@@ -8,7 +8,7 @@ import { Wallet } from './wallet.ts';
 
 /** Why an order is refused when it would be filled: the rule, and the sentence with the value and the nearest valid one. */
 export interface AccountRefusal {
-  readonly rule: 'cash' | 'margin' | 'leverage' | 'positionSide';
+  readonly rule: 'cash' | 'margin' | 'leverage' | 'positionSide' | 'expired';
   readonly reason: string;
 }
 
@@ -247,7 +247,8 @@ export class VenueAccount<N> {
     if (terms.kind === 'spot') this.#fillSpot(leg, size, price, isMaker, reported);
     else this.#fillContract(leg, size, closed, opened, profit, price, isMaker, reported);
     const value = a.toNumber(terms.notional(a.abs(size), price));
-    this.#trade(value);
+    // Inverse contracts are worth a fixed number of quote units.
+    this.#trade(terms.kind === 'inverse' ? a.toNumber(a.mul(a.abs(size), terms.contractSize)) : value);
     const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
     const fee = this.#feeInSettle(leg, price);
     out.closedCommission = fee * share;
@@ -402,6 +403,19 @@ export class VenueAccount<N> {
     });
   }
 
+  /** Whether other cross positions are carried by what carries a leg. */
+  isShared(leg: Leg<N>): boolean {
+    if (leg.isIsolated || leg.terms.kind === 'spot') return false;
+    return this.legs.some(
+      (one) =>
+        one !== leg &&
+        !one.isIsolated &&
+        one.terms.kind !== 'spot' &&
+        one.terms.settle === leg.terms.settle &&
+        this.a.sign(one.size) !== 0,
+    );
+  }
+
   /** What carries a leg: its margin, or the wallet with what the other cross positions add and hold back at their marks. */
   balanceOf(leg: Leg<N>): N {
     const { a } = this;
@@ -460,7 +474,9 @@ export class VenueAccount<N> {
     const { terms } = leg;
     const units = a.abs(leg.size);
     const notional = terms.notional(units, price);
-    const at = terms.tiers.findIndex((tier) => a.compare(notional, tier.upTo) <= 0);
+    // A position that a step brought to the top of a tier may be above it by rounding.
+    const value = a.toNumber(notional) * (1 - 1e-12);
+    const at = terms.tiers.findIndex(({ upTo }) => value <= a.toNumber(upTo));
     const tier = at === -1 ? terms.tiers.length - 1 : at;
     if (tier <= 0) return units;
     const kept = a.div(a.mul(units, terms.tiers[tier - 1]!.upTo), notional);
