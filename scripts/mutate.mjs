@@ -7,11 +7,15 @@ import { Stryker } from '@stryker-mutator/core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** An exchange's rules against a slow exchange; a few seeds notice what a few hundred do. */
+const rules = ['test/property/exchange-rules.test.ts', 'test/property/slow-exchange.test.ts'];
+process.env.NEXTBAR_SEEDS ??= '3';
+
 /** What is mutated, and the tests that should notice: those of the room, and the scenarios and properties that run over it. */
 const slices = {
   matching: {
     mutate: ['src/broker/matching/*.ts', 'src/broker/paper/touch-match.ts'],
-    tests: ['test/scenarios/*.test.ts', 'test/broker/paper/*.test.ts', 'test/contracts/broker*.test.ts'],
+    tests: ['test/scenarios/*.test.ts', ...rules, 'test/broker/paper/*.test.ts', 'test/contracts/broker*.test.ts'],
   },
   accounts: {
     mutate: ['src/broker/accounting/*.ts'],
@@ -19,7 +23,12 @@ const slices = {
   },
   orders: {
     mutate: ['src/broker/orders/*.ts'],
-    tests: ['test/scenarios/*.test.ts', 'test/broker/sandbox/sandbox.test.ts', 'test/engine/strategy/*.test.ts'],
+    tests: [
+      'test/scenarios/*.test.ts',
+      ...rules,
+      'test/broker/sandbox/sandbox.test.ts',
+      'test/engine/strategy/*.test.ts',
+    ],
   },
   decoding: {
     mutate: ['src/connectors/decoding/{numbers,seen-trades,book,book-builder,checksum,symbols,timeframes}.ts'],

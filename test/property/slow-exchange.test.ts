@@ -6,6 +6,7 @@ import {
   Strategy,
   type Bar,
   type BracketOptions,
+  type Data,
   type IntrabarPolicy,
   type Order,
   type OrderOptions,
@@ -46,12 +47,13 @@ type Asked =
   | { readonly kind: 'cancel'; readonly ref: number }
   | { readonly kind: 'amend'; readonly ref: number; readonly price: number };
 
-/** Asks at random, and keeps what it asked for by step. */
+/** Asks at random on each data, and keeps what it asked for by data and step. */
 abstract class Asking extends Strategy<{ seed: number }> {
   static readonly params = { seed: 0 };
   readonly random = seededRandom(this.params.seed + 1_000);
-  readonly asked = new Map<number, Asked[]>();
+  readonly asked = this.datas.map(() => new Map<number, Asked[]>());
   refusals: string[] = [];
+  protected at: Data = this.data;
   private groups = 0;
 
   override notifyOrder(order: Order): void {
@@ -66,10 +68,21 @@ abstract class Asking extends Strategy<{ seed: number }> {
     return quarter * (1 + this.some(most));
   }
 
+  override next(): void {
+    for (const data of this.datas) {
+      this.at = data;
+      this.ask(data.close.now, this.getPosition(data).size, this.getOpenOrders(data));
+    }
+  }
+
+  /** Asks on one data, whose close, position and open orders are given. */
+  protected abstract ask(close: number, held: number, open: readonly Order[]): void;
+
   protected note(one: Asked): void {
-    const step = this.data.length - 1;
-    const list = this.asked.get(step);
-    if (list === undefined) this.asked.set(step, [one]);
+    const step = this.at.length - 1;
+    const asked = this.asked[this.datas.indexOf(this.at)]!;
+    const list = asked.get(step);
+    if (list === undefined) asked.set(step, [one]);
     else list.push(one);
   }
 
@@ -102,11 +115,10 @@ abstract class Asking extends Strategy<{ seed: number }> {
 
 /** Orders of every type on both sides, withdrawn and moved at random. */
 class Loose extends Asking {
-  override next(): void {
-    const close = this.data.close.now;
-    const open = this.openOrders;
+  protected override ask(close: number, _held: number, open: readonly Order[]): void {
+    const data = this.at;
     if (open.length > 0 && this.some(4) === 0) this.drop(open[this.some(open.length)]!);
-    const moved = this.openOrders.find(({ type }) => type === 'limit');
+    const moved = open.find(({ type, isAlive }) => type === 'limit' && isAlive);
     if (moved !== undefined && this.some(4) === 0) this.move(moved, close + (moved.isBuy ? -this.away() : this.away()));
     for (let count = this.some(3); count > 0; count--) {
       const isBuy = this.some(2) === 0;
@@ -121,16 +133,28 @@ class Loose extends Asking {
         : pick === 4 ? { size, type: 'stopTrail', trailAmount: this.away(10) }
         : pick === 5 ? { size, type: 'stopTrail', trailAmount: this.away(6), activationPrice: close - up * this.away() }
         : { size, type: 'limit', price: close - up * this.away(), reduceOnly: true }; // prettier-ignore
-      this.noteOrder(isBuy ? this.buy(options as OrderOptions) : this.sell(options as OrderOptions), options);
+      const all = { ...options, data } as OrderOptions;
+      if (this.some(6) > 0) this.noteOrder(isBuy ? this.buy(all) : this.sell(all), options);
+      else this.pair(close, size);
     }
+  }
+
+  /** A stop on each side, of which the first executed cancels the other. */
+  private pair(close: number, size: number): void {
+    const data = this.at;
+    const group = this.nextGroup();
+    const above: Loosely = { type: 'stop', price: close + this.away(), size };
+    const below: Loosely = { type: 'stop', price: close - this.away(), size };
+    const first = this.noteOrder(this.buy({ ...above, data } as OrderOptions), above, { group })!;
+    this.noteOrder(this.sell({ ...below, data, oco: first } as OrderOptions), below, { group });
   }
 }
 
 /** Brackets one at a time, long or short, whose position is closed or reduced by other orders at random. */
 class Bracketed extends Asking {
-  override next(): void {
-    const close = this.data.close.now;
-    if (this.position.size === 0 && this.openOrders.length === 0) {
+  protected override ask(close: number, position: number, open: readonly Order[]): void {
+    const data = this.at;
+    if (position === 0 && open.length === 0) {
       const isLong = this.some(2) === 0;
       const up = isLong ? 1 : -1;
       const size = 2 + this.some(5);
@@ -140,7 +164,7 @@ class Bracketed extends Asking {
       const at = entry.price ?? close;
       const stop: Loosely = this.some(3) === 0 ? { type: 'stopTrail', trailAmount: this.away(12) } : { type: 'stop', price: at - up * this.away(12) };
       const target = at + up * this.away(12);
-      const all = { ...entry, stopLoss: stop.type === 'stop' ? stop.price! : { type: 'stopTrail', trailAmount: stop.trailAmount! }, takeProfit: target } as BracketOptions;
+      const all = { ...entry, data, stopLoss: stop.type === 'stop' ? stop.price! : { type: 'stopTrail', trailAmount: stop.trailAmount! }, takeProfit: target } as BracketOptions;
       const bracket = isLong ? this.buyBracket(all) : this.sellBracket(all);
       if (bracket === undefined) return;
       const group = this.nextGroup();
@@ -148,19 +172,19 @@ class Bracketed extends Asking {
       const more = { parent: bracket.main.ref, group, reduces: true };
       this.noteOrder(bracket.stopLoss, stop, more);
       this.noteOrder(bracket.takeProfit, { type: 'limit', price: target }, more);
-    } else if (this.position.size !== 0) {
+    } else if (position !== 0) {
       const pick = this.some(9);
-      const held = Math.abs(this.position.size);
-      if (pick === 0) this.noteOrder(this.close(), {}, { reduces: true });
-      else if (pick === 1 && held > 1) this.noteOrder(this.close({ size: 1 }), {}, { reduces: true });
+      const held = Math.abs(position);
+      if (pick === 0) this.noteOrder(this.close({ data }), {}, { reduces: true });
+      else if (pick === 1 && held > 1) this.noteOrder(this.close({ data, size: 1 }), {}, { reduces: true });
       else if (pick === 2) {
-        const target = this.openOrders.find(({ type }) => type === 'limit');
+        const target = open.find(({ type }) => type === 'limit');
         if (target !== undefined) this.move(target, close + (target.isBuy ? -this.away() : this.away()));
       } else if (pick === 3) {
-        const exit = this.openOrders[this.some(2)];
+        const exit = open[this.some(2)];
         if (exit !== undefined) this.drop(exit);
       }
-    } else if (this.some(6) === 0) this.drop(this.openOrders[0]!);
+    } else if (this.some(6) === 0) this.drop(open[0]!);
   } // prettier-ignore
 }
 
@@ -171,35 +195,52 @@ const paths = {
   optimistic: 'better',
 } as const satisfies Partial<Record<IntrabarPolicy, SlowPath>>;
 
-async function compare(Kind: new () => Asking, seed: number, intrabar: keyof typeof paths): Promise<number> {
-  const bars = walk(seed, 150);
+async function compare(
+  Kind: new (...args: never[]) => Asking,
+  seed: number,
+  intrabar: keyof typeof paths,
+): Promise<number> {
+  const datas = [walk(seed, 100), walk(seed + 500, 100)];
   const cerebro = new Cerebro({ cash: 1_000_000, account: 'margin', intrabar });
-  cerebro.addData(new BarsDataFeed({ symbol: 'BTC/USDT', timeframe: '1h', bars }));
-  cerebro.addStrategy(Kind, { seed });
+  for (const [k, bars] of datas.entries())
+    cerebro.addData(new BarsDataFeed({ symbol: `C${k}/USDT`, timeframe: '1h', bars }));
+  cerebro.addStrategy(Kind as never, { seed });
   const result = await cerebro.run();
-  const strategy = result.strategies[0]!.strategy as unknown as Asking;
-  const slow = new SlowExchange(paths[intrabar]);
-  for (const [k, bar] of bars.entries()) {
-    slow.bar(k, bar);
-    for (const one of strategy.asked.get(k) ?? []) {
-      if (one.kind === 'place') slow.place(one.order, bar.close);
-      else if (one.kind === 'cancel') slow.cancel(one.ref);
-      else slow.amend(one.ref, one.price);
-    }
-  }
+  const [{ strategy, orders }] = result.strategies as unknown as [{ strategy: Asking; orders: readonly Order[] }];
   expect(strategy.refusals).toEqual([]);
-  const ours = result.strategies[0]!.orders.flatMap(({ ref, fills }) =>
-    fills.map(({ time, size, price }): SlowFill => ({ ref, bar: time / hourMs - 1, size, price })),
-  );
-  const sorted = (fills: readonly SlowFill[]): SlowFill[] => [...fills].sort((a, b) => a.bar - b.bar || a.ref - b.ref);
-  expect(sorted(ours), `seed ${seed}`).toEqual(sorted(slow.state.fills));
-  return ours.length;
+  let count = 0;
+  for (const [id, bars] of datas.entries()) {
+    const slow = new SlowExchange(paths[intrabar]);
+    for (const [k, bar] of bars.entries()) {
+      slow.bar(k, bar);
+      for (const one of strategy.asked[id]!.get(k) ?? []) {
+        if (one.kind === 'place') slow.place(one.order, bar.close);
+        else if (one.kind === 'cancel') slow.cancel(one.ref);
+        else slow.amend(one.ref, one.price);
+      }
+    }
+    const ours = orders
+      .filter(({ data }) => data === strategy.datas[id])
+      .flatMap(({ ref, fills }) =>
+        fills.map(({ time, size, price }): SlowFill => ({ ref, bar: time / hourMs - 1, size, price })),
+      );
+    expect(sorted(ours), `seed ${seed}, data ${id}`).toEqual(sorted(slow.fills));
+    count += ours.length;
+  }
+  return count;
 }
+
+function sorted(fills: readonly SlowFill[]): SlowFill[] {
+  return [...fills].sort((a, b) => a.bar - b.bar || a.ref - b.ref);
+}
+
+/** More of them: `NEXTBAR_SEEDS=200`. */
+const seeds = Number(process.env['NEXTBAR_SEEDS'] ?? 10);
 
 describe.each(Object.keys(paths) as (keyof typeof paths)[])('by %s', (intrabar) => {
   it.each([['loose orders', Loose], ['brackets', Bracketed]] as const)('%s are executed as a slow exchange does it', async (_name, Kind) => {
     let fills = 0;
-    for (let seed = 1; seed <= 40; seed++) fills += await compare(Kind as never, seed, intrabar);
-    expect(fills).toBeGreaterThan(1_000);
+    for (let seed = 1; seed <= seeds; seed++) fills += await compare(Kind as never, seed, intrabar);
+    expect(fills).toBeGreaterThan(50 * seeds);
   }); // prettier-ignore
 });

@@ -55,6 +55,8 @@ interface State {
 /** Books bars one after the other. */
 export class SlowExchange {
   state: State = { orders: [], fills: [], position: 0, cash: 0 };
+  /** Every execution so far. */
+  readonly fills: SlowFill[] = [];
   readonly #path: SlowPath;
   #places = 0;
 
@@ -85,16 +87,20 @@ export class SlowExchange {
   }
 
   bar(index: number, bar: SlowBar): void {
+    this.state.orders = this.state.orders.filter(({ state }) => state === 'open' || state === 'asleep');
     if (this.#path === 'low' || this.#path === 'high') {
       this.#walk(this.state, index, bar, this.#path === 'high');
+      this.fills.push(...this.state.fills.splice(0));
       return;
     }
-    const low = structuredClone(this.state);
-    const high = structuredClone(this.state);
+    const low = copyOf(this.state);
+    const high = copyOf(this.state);
     this.#walk(low, index, bar, false);
     this.#walk(high, index, bar, true);
     const [a, b] = [low.cash + low.position * bar.close, high.cash + high.position * bar.close];
-    this.state = this.#path === 'worse' ? (b < a ? high : low) : b > a ? high : low;
+    const kept = this.#path === 'worse' ? (b < a ? high : low) : b > a ? high : low;
+    this.fills.push(...kept.fills.splice(0));
+    this.state = kept;
   }
 
   #walk(state: State, index: number, { open, high, low, close }: SlowBar, isHighFirst: boolean): void {
@@ -161,6 +167,10 @@ export class SlowExchange {
         this.#end(state, other, 'canceled');
     }
   }
+}
+
+function copyOf(state: State): State {
+  return { ...state, orders: state.orders.map((order) => ({ ...order })), fills: [] };
 }
 
 function follow(order: SlowOrder, price: number): void {
