@@ -115,4 +115,5 @@ export {
   type SocketService,
 } from './runtime/simulated-network.ts';
 export { checkRealOrdersAllowed, realOrdersVariable } from './gateway.ts';
+export { makeFolders } from './runtime/folders.ts';
 export { packageVersion } from './runtime/version.ts';

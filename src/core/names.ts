@@ -3,7 +3,7 @@ import { ConfigError } from './errors.ts';
 
 /** The candidate most like `name`, or undefined when none is close enough to be what was meant. */
 export function nearestName(name: unknown, candidates: Iterable<string>): string | undefined {
-  if (typeof name !== 'string') return undefined;
+  if (typeof name !== 'string' || name === '') return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wanted.length / 2)) + 1;

@@ -73,6 +73,9 @@ export interface SinkCounters {
   readonly queued: number;
 }
 
+/** How long closing waits for the writer, in milliseconds. */
+const closeMs = 10_000;
+
 /** A sink over a writer of batches. */
 export class BatchingSink implements EventSink {
   readonly #writer: BatchWriter;
@@ -94,6 +97,11 @@ export class BatchingSink implements EventSink {
   #writing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #isClosing = false;
+  #closed: Promise<void> | undefined;
+  /** Events of the batch that is being written. */
+  #inFlight = 0;
+  /** What was waiting has been counted as failed: what the writer answers later counts no more. */
+  #isAbandoned = false;
   #counts = { written: 0, dropped: 0, conflated: 0, failed: 0, retries: 0, batches: 0 };
 
   /** @throws {ConfigError} If an option is wrong. */
@@ -168,12 +176,43 @@ export class BatchingSink implements EventSink {
     }
   }
 
-  /** Flushes, then closes the writer. */
-  async close(): Promise<void> {
+  /** Flushes, then closes the writer. What a target that hangs or is away has not taken within the time for it counts as failed. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#isClosing = true;
     this.#wake?.();
-    await this.flush();
-    await this.#writer.close?.();
+    if (!(await this.#isInTime(this.flush()))) this.#giveUp(`not written within ${closeMs / 1_000} s of closing`);
+    await this.#isInTime(Promise.resolve(this.#writer.close?.()));
+  }
+
+  /** Whether something ended while the sink may still wait for it. */
+  async #isInTime(work: Promise<unknown>): Promise<boolean> {
+    let timer: Timer | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = this.#runtime.after(closeMs, () => { resolve(false); }); // prettier-ignore
+    });
+    const done = await Promise.race([work.then(() => true as const), late]);
+    timer?.cancel();
+    return done;
+  }
+
+  /** Counts everything that waits as failed. */
+  #giveUp(reason: string): void {
+    const lost = this.#length + this.#inFlight;
+    this.#counts.failed += lost;
+    this.#inFlight = 0;
+    this.#isAbandoned = true;
+    this.#queue = [];
+    this.#head = 0;
+    if (lost > 0) this.#report(`${lost} events could not be written to ${this.#writer.name}: ${reason}`);
+  }
+
+  #report(message: string, cause?: unknown): void {
+    this.#onError(new ConnectorError(message, { code: 'sink', cause }));
   }
 
   #drain(): void {
@@ -190,7 +229,9 @@ export class BatchingSink implements EventSink {
       const batch = this.#queue.slice(this.#head, this.#head + this.#size).map(keyed);
       this.#head += batch.length;
       if (this.#head >= this.#size * 4 || this.#head === this.#queue.length) this.#trim();
+      this.#inFlight = batch.length;
       await this.#writeBatch(batch);
+      this.#inFlight = 0;
       if (this.#length >= this.#limit) continue;
       const waiting = this.#waiting;
       this.#waiting = [];
@@ -204,19 +245,20 @@ export class BatchingSink implements EventSink {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#writer.write(batch);
+        if (this.#isAbandoned) return;
         this.#counts.written += batch.length;
         this.#counts.batches++;
         return;
       } catch (cause) {
+        if (this.#isAbandoned) return;
         const isLast = attempt >= (this.#isClosing ? Math.min(this.#attempts, 5) : this.#attempts);
-        this.#onError(
-          new ConnectorError(
-            `${batch.length} events could not be written to ${this.#writer.name}${isLast ? '' : ', trying again'}: ${messageOf(cause)}`,
-            { code: 'sink', cause },
-          ),
-        );
+        const lost = `${batch.length} events could not be written to ${this.#writer.name}`;
+        this.#report(`${lost}${isLast ? '' : ', trying again'}: ${messageOf(cause)}`, cause);
         if (isLast) {
           this.#counts.failed += batch.length;
+          this.#inFlight = 0;
+          // While closing, what waits behind a batch that was given up would fare no better.
+          if (this.#isClosing && this.#length > 0) this.#giveUp(messageOf(cause));
           return;
         }
         this.#counts.retries++;

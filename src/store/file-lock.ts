@@ -1,7 +1,8 @@
 /** Locks that die with their process: what one process must own, such as a session, it holds through a lock of the operating system. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../core/index.ts';
 
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
@@ -32,7 +33,7 @@ export class FileLock {
 
   /** Takes the lock, or returns who holds it. @param now - Milliseconds UTC. */
   static async take(path: string, now: number, note?: unknown): Promise<FileLock | LockHolder> {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     const sqlite = await openSqlite(path);
     try {
       sqlite.exec('PRAGMA busy_timeout = 0');

@@ -1,10 +1,10 @@
 /** The journal of a live session: every input and every decision in order, appended in batches, each sealed to the one before, and compacted as it grows. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { ConfigError, DataError, messageOf } from '../core/index.ts';
+import { makeFolders, ConfigError, DataError, messageOf } from '../core/index.ts';
 import { fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
@@ -73,7 +73,7 @@ export class Journal {
     const text = JSON.stringify(header);
     let sqlite: Sqlite | undefined;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       sqlite = await openSqlite(path);
       // A killed process loses nothing that was written; a power cut loses a whole number of batches.
       sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');

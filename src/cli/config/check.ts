@@ -68,7 +68,7 @@ function worded(issue: Issue, schema: z.ZodType, value: unknown): string {
     }
     case 'invalid_type':
       return seen === 'absent'
-        ? `${field} is missing: it must be ${typeName(issue.expected)}`
+        ? `${field} is missing: it must be ${typeName(issue.expected)}${besides(schema, value, issue.path)}`
         : `${field === '' ? 'it' : field} must be ${typeName(issue.expected)}, was ${seen}${asList(issue.expected, valueAt(value, issue.path), seen)}`;
     case 'too_small':
       if (issue.origin === 'string' || issue.origin === 'array') return `${field} must not be empty, was ${seen}`;
@@ -78,6 +78,17 @@ function worded(issue: Issue, schema: z.ZodType, value: unknown): string {
     default:
       return `${field === '' ? '' : `${field} `}${/^(Invalid|Too)/.test(issue.message) ? `is not valid, was ${seen}` : `${issue.message}${issue.message.startsWith('must be ') ? `, was ${seen}` : ''}`}`;
   }
+}
+
+/** The field that stands beside a missing one and is unknown, as `jsonl: a` where `jsonl:a` was meant. */
+function besides(schema: z.ZodType, value: unknown, path: Path): string {
+  const block = valueAt(value, path.slice(0, -1));
+  if (typeof block !== 'object' || block === null || Array.isArray(block)) return '';
+  const known = keysAt(schema, path.slice(0, -1));
+  const [name, text] = Object.entries(block).find(([key]) => !known.includes(key)) ?? [];
+  if (name === undefined) return '';
+  const joined = typeof text === 'string' ? `; a text that holds a colon is written without a space, '${name}:${shown(text, [name]).slice(1, -1)}'` : ''; // prettier-ignore
+  return `, and '${name}' is no field${joined}`;
 }
 
 /** What to write where one entry stands in place of a list. */

@@ -34,6 +34,7 @@ export async function readConfig<T>(path: string, schema: z.ZodType<T>, sources:
 export function checkedConfig<T>(value: unknown, where: string, schema: z.ZodType<T>, sources: ConfigSources = {}): T {
   const { env = {}, prefix, flags = {} } = sources;
   const resolved = withVariables(value ?? {}, env, where);
+  if (typeof resolved !== 'object' || resolved === null || Array.isArray(resolved)) return checked(resolved, schema, where); // prettier-ignore
   const layered = prefix === undefined ? resolved : overlaid(resolved, env, prefix);
   const given = Object.fromEntries(Object.entries(flags).filter(([, one]) => one !== undefined));
   const whole = Object.keys(given).length === 0 ? layered : { ...(layered as object), ...given };

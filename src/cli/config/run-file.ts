@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { ConfigError, foreignHint } from '../../core/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { usage } from '../shell/usage.ts';
+import { inRunFile, type RunFileValues } from './place.ts';
 import { readConfig } from './read-config.ts';
 import { allFields, dataFields, flagsOf, planFields, runFileSchema, type Flags } from './run-fields.ts';
 
@@ -63,6 +64,12 @@ export interface Merged {
   readonly given: GivenOptions;
   /** The datas of the file, each with the options that apply to it; empty where the command line names the bars. */
   readonly datas: readonly GivenOptions[];
+  /**
+   * Does work with these options; what it throws about a value of the file names the file and the field, not a flag that was never given.
+   *
+   * @param data - The index of the data that the work is for, where the file has several.
+   */
+  readonly at: <T>(work: () => Promise<T>, data?: number) => Promise<T>;
 }
 
 /** Flags that say which bars a command is about: given on the command line, they take the place of the file's `datas`. */
@@ -86,7 +93,7 @@ export async function withRunFile(
   const path = given.get('config');
   if (path === undefined) {
     if (given.has('config')) throw usage('--config needs a value: --config FILE');
-    return { given, datas: [] };
+    return { given, datas: [], at: (work) => work() };
   }
   const file = await readRunFile(path, env);
   const known = new Set(options.map(({ name }) => name));
@@ -95,17 +102,61 @@ export async function withRunFile(
   const top = new Map([...file.flags, ...market, ...(kind === 'run' ? [] : file.plan)]);
   const under = new Map([...top].filter(([name]) => known.has(name) && !(isNamed && barFlags.includes(name))));
   const merged = over(given, under, file.strategy);
-  if (isNamed || kind === 'session') return { given: merged, datas: [] };
+  const at: Merged['at'] = async (work, data) => {
+    try {
+      return await work();
+    } catch (error) {
+      throw inRunFile(error, { path, options, ...placesOf(file, given, under, kind !== 'run', data) });
+    }
+  };
+  if (isNamed || kind === 'session') return { given: merged, datas: [], at };
   // The top names bars for every data that names none itself.
   const shared = new Map([...file.flags].filter(([name]) => dataFlags.includes(name)));
   return {
     given: merged,
+    at,
     datas: file.datas.map((data) => {
       const isOwn = barFlags.some((name) => data.has(name) && name !== 'symbol');
       const rest = [...shared].filter(([name]) => !(isOwn && ['csv', 'synthetic', 'exchange'].includes(name)));
       return over(only(given, dataFlags), new Map([...rest, ...data]), undefined);
     }),
   };
+}
+
+/** The field that set each flag, and the values of the file by field. */
+function placesOf(
+  file: RunFile,
+  given: GivenOptions,
+  under: Flags,
+  hasPlan: boolean,
+  data: number | undefined,
+): Pick<RunFileValues, 'values' | 'fieldOf' | 'fieldName'> {
+  const own = data === undefined ? undefined : file.datas[data];
+  const name = (flag: string): string => (hasPlan && file.plan.has(flag) ? `plan.${nameIn(planFields, flag)}` : nameIn(allFields, flag)); // prettier-ignore
+  const values = (flags: Flags, nameOf: (flag: string) => string): Record<string, unknown> =>
+    Object.fromEntries([...flags].map(([flag, all]) => [nameOf(flag), ['param', 'policy', 'column'].includes(flag) ? pairsOf(all) : all])); // prettier-ignore
+  return {
+    fieldOf: (flag) => {
+      if (given.has(flag)) return undefined;
+      if (own?.has(flag) === true) return `datas[${data!}].${nameIn(dataFields, flag)}`;
+      return under.has(flag) ? name(flag) : undefined;
+    },
+    fieldName: name,
+    values: {
+      ...(own !== undefined && { [`datas[${data!}]`]: values(own, (flag) => nameIn(dataFields, flag)) }),
+      ...values(new Map([...under].filter(([flag]) => !given.has(flag))), name),
+      ...(given.operands.length === 0 && file.strategy !== undefined && { strategy: file.strategy }),
+    },
+  };
+}
+
+/** The field of a table that stands for a flag. */
+function nameIn(table: Readonly<Record<string, { readonly flag: string }>>, flag: string): string {
+  return Object.entries(table).find(([, field]) => field.flag === flag)?.[0] ?? flag;
+}
+
+function pairsOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(texts.map((text) => [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)]));
 }
 
 /** The market of a session: exchange, symbols and timeframe of the datas, which must be of one exchange and one timeframe. */

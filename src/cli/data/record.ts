@@ -1,8 +1,7 @@
 /** `nextbar record`: records the raw public market data of an exchange, or its events through ccxt, for playback through the same code. */
-import { rmSync } from 'node:fs';
-
 import { FeedHandler, findProtocol, Recorder, withHosts } from '../../connectors/index.ts';
 import { channels, unknownName, type Channel } from '../../core/index.ts';
+import { endOf, ProcessEnd } from '../live/process-end.ts';
 import { printable } from '../output/printable.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
@@ -33,7 +32,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }),
     onError: (error) => context.stderr.write(`${printable(error.message)}\n`),
   });
-  let isStarted = false;
+  const end = new ProcessEnd(context);
+  let hasBegun = false;
   try {
     await handler.addFeed({
       exchange,
@@ -51,16 +51,15 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       },
     });
     handler.start();
-    isStarted = true;
-    await context.runtime.sleep(forMs);
+    hasBegun = true;
+    await endOf(context.runtime, forMs, end.signal);
   } finally {
     await handler.stop();
-    await recorder.close();
-    // What could not be followed leaves no empty file behind.
-    if (!isStarted) rmSync(path, { force: true });
+    await (hasBegun ? recorder.close() : recorder.discard());
+    end.release();
   }
-  context.stdout.write(`${recorder.lines} lines in ${path}\n`);
-  return 0;
+  context.stdout.write(`${recorder.lines} lines in ${recorder.path}\n`);
+  return end.exitCode;
 }
 
 export const recordCommand: Command = {

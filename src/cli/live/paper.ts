@@ -39,9 +39,11 @@ export const paperCommand: Command = {
     'nextbar paper my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --url http://127.0.0.1:8787 --speed 60',
   ],
   run: async (typed, context) => {
-    const { given } = await withRunFile(typed, paperOptions, context.env, 'session');
-    return startLive('paper', given, context, () =>
-      Promise.resolve({ connection: { publicOnly: true, ...connectionOf(given) }, isTestNetwork: false }),
+    const { given, at } = await withRunFile(typed, paperOptions, context.env, 'session');
+    return at(() =>
+      startLive('paper', given, context, () =>
+        Promise.resolve({ connection: { publicOnly: true, ...connectionOf(given) }, isTestNetwork: false }),
+      ),
     );
   },
 };

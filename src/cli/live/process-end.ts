@@ -1,5 +1,5 @@
 /** How the process ends a live session: the first signal asks for an orderly end, a second one kills, faults fail the session. */
-import { SessionError } from '../../core/index.ts';
+import { SessionError, type Runtime } from '../../core/index.ts';
 import { onProcessEnd } from '../../engine/index.ts';
 import type { CommandContext } from '../shell/command.ts';
 
@@ -68,4 +68,19 @@ export class ProcessEnd {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(error instanceof Error ? error : new Error(`thrown: ${String(error)}`));
   }
+}
+
+/** Resolves after a time, without one never, or when the user ends the command. Rejects with a fault that ended it. */
+export function endOf(runtime: Runtime, forMs: number | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = forMs === undefined ? undefined : runtime.after(forMs, resolve);
+    const stop = (): void => {
+      timer?.cancel();
+      const reason: unknown = signal.reason;
+      if (reason instanceof Error && reason.name !== 'AbortError') reject(reason);
+      else resolve();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }

@@ -1,19 +1,10 @@
 /** What a running session shows to other processes: its lock, its state file, its log and its control socket. */
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { SessionError, formatTime } from '../../core/index.ts';
+import { makeFolders, SessionError, formatTime } from '../../core/index.ts';
 import { FileLock, type LockHolder } from '../../store/index.ts';
 
 /** One run of a session, as its state file has it. */
@@ -84,7 +75,7 @@ export class SessionHome {
 
   /** Takes the session. @throws {SessionError} If another process runs it. */
   static async enter(folder: string, name: string, state: RunState): Promise<SessionHome> {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     const lock = await FileLock.take(join(folder, 'session.lock'), state.since);
     if (lock instanceof FileLock) return new SessionHome(folder, lock, state);
     const since = Number.isNaN(lock.since) ? '' : ` since ${formatTime(Math.floor(lock.since / 1000) * 1000)} UTC`;

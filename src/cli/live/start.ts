@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+import { inFile } from '../config/place.ts';
 import type { PaperModel } from '../../broker/index.ts';
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { messageOf, TradingError, unknownName, type OrderGateway, type Runtime } from '../../core/index.ts';
@@ -103,13 +104,15 @@ export async function startLive(
   }
   const folder = given.get('folder') ?? (isReal ? undefined : files.bars);
   const keep = keepOption(given);
-  const cerebro = await cerebroOf(plan, {
-    runtime,
-    connection,
-    isTestNetwork,
-    ...(folder !== undefined && { folder }),
-    ...(keep && { keep }),
-  });
+  const cerebro = await inFile(given.get('plan'), plan.accounts, () =>
+    cerebroOf(plan, {
+      runtime,
+      connection,
+      isTestNetwork,
+      ...(folder !== undefined && { folder }),
+      ...(keep && { keep }),
+    }),
+  );
   const paint = painter(context.stdout, context.env);
   const title = [
     paint.bold(plan.strategy), mode, plan.exchange, ...(given.has('url') ? [given.get('url')!] : []),

@@ -46,7 +46,7 @@ export const tradeCommand: Command = {
     `${realOrdersVariable}=1 nextbar trade --allow-real-orders my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1m --limits limits.yaml --session trend`,
   ],
   run: async (typed, context) => {
-    const { given } = await withRunFile(typed, tradeCommand.options, context.env, 'session');
+    const { given, at } = await withRunFile(typed, tradeCommand.options, context.env, 'session');
     notBoth(given, 'sandbox', 'allow-real-orders');
     if (!given.has('sandbox') && !given.has('allow-real-orders')) {
       throw usage(
@@ -54,7 +54,7 @@ export const tradeCommand: Command = {
       );
     }
     const mode = given.has('sandbox') ? 'sandbox' : 'live';
-    return startLive(mode, given, context, (plan, runtime) => gatewayRoute(plan, runtime, given, context));
+    return at(() => startLive(mode, given, context, (plan, runtime) => gatewayRoute(plan, runtime, given, context)));
   },
 };
 

@@ -2,10 +2,11 @@
 import { unknownName } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
 import { readAccountPlan } from '../config/account-plan.ts';
-import { withRunFile } from '../config/run-file.ts';
+import { inFile } from '../config/place.ts';
+import { withRunFile, type Merged } from '../config/run-file.ts';
 import { loadBar } from '../output/progress.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
-import { notBoth, numberOptions, onlyOperand } from '../shell/options.ts';
+import { notBoth, numberOptions, onlyOperand, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import type { SourceFile } from './bundle.ts';
 import { feedsOf, runOptions } from './options.ts';
@@ -36,23 +37,37 @@ export function strategyFileOf(given: GivenOptions): string {
 export async function execute(typed: GivenOptions, context: CommandContext, isSilent: boolean): Promise<Executed> {
   if (typed.has('session')) return executeSession(typed, context);
   if (typed.has('sessions')) throw usage('--sessions is for --session');
-  const { given, datas } = await withRunFile(typed, runOptions, context.env);
+  const merged = await withRunFile(typed, runOptions, context.env);
+  return merged.at(() => executeMerged(merged, context, isSilent));
+}
+
+async function executeMerged(
+  { given, datas, at }: Merged,
+  context: CommandContext,
+  isSilent: boolean,
+): Promise<Executed> {
   const file = strategyFileOf(given);
-  const feeds = datas.length === 0 ? await feedsOf(given) : (await Promise.all(datas.map(feedsOf))).flat();
+  const own = await Promise.all(datas.map((data, i) => at(() => feedsOf(data), i)));
+  const feeds = datas.length === 0 ? await feedsOf(given) : own.flat();
   const rules = rulesOf(given);
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const strategy = await loadStrategy(file, given.get('strategy'));
   const params = parseParams(strategy, given.all('param'));
   const { Cerebro, fixedSize } = await import('../../index.ts');
   const planned = given.get('plan');
-  const { instruments = {}, ...accounts } = planned === undefined ? {} : await readAccountPlan(planned, context.env);
+  const plan = planned === undefined ? {} : await readAccountPlan(planned, context.env);
+  const { instruments = {}, ...accounts } = plan;
   const models = await fittedOptions(given, feeds[0]?.timeframe.ms);
   const settings = { ...options, ...accounts, ...models, ...(rules !== undefined && { rules }) };
-  const cerebro = new Cerebro(settings).addStrategy(strategy, params);
-  for (const [name, facts] of Object.entries(instruments)) cerebro.setInstrument(name, facts);
+  const cerebro = await inFile(planned, plan, () => {
+    const made = new Cerebro(settings).addStrategy(strategy, params);
+    for (const [name, facts] of Object.entries(instruments)) made.setInstrument(name, facts);
+    return made;
+  });
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {
     const [to, name] = text.split('=').reverse();
+    timeframeOption('resample', to!);
     cerebro.resampleData(name ?? feeds[0]!.name, to!);
   }
   if (size !== undefined) cerebro.addSizer(fixedSize(size));

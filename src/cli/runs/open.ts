@@ -1,8 +1,9 @@
 /** `nextbar open`: shows a report in the browser, that of a kept run or a file. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeFolders } from '../../core/index.ts';
 
 import { hashesOf, writeReport } from '../../report/index.ts';
 import { reportOptions } from '../run/outputs.ts';
@@ -50,7 +51,7 @@ async function reportOf(given: GivenOptions, context: CommandContext, name: stri
     if (hashesOf(executed.result).result !== run.hash) {
       context.stderr.write(`warning: run ${run.id} trades differently now, and this is the report of now: see nextbar runs repeat ${run.id}\n`); // prettier-ignore
     }
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     await writeReport(path, executed.result, reportOptions(asked, executed));
   }
   await withRuns(given, context, (store) => {

@@ -1,8 +1,15 @@
 /** The log of `nextbar stream`: one JSON object a line, by pino, in a file or on stderr. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { ConfigError, messageOf, type StreamGap, type StreamRefusal, type StreamStatus } from '../../core/index.ts';
+import {
+  makeFolders,
+  ConfigError,
+  messageOf,
+  type StreamGap,
+  type StreamRefusal,
+  type StreamStatus,
+} from '../../core/index.ts';
 
 /** Levels, from the one that says most. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -41,7 +48,7 @@ export async function openLog({ level, rooms = {}, file }: LogOptions): Promise<
   const opened = (): ReturnType<typeof pino.destination> => {
     if (file === undefined) return pino.destination({ dest: 2, sync: true });
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolders(dirname(file));
       // Opened here, so that a file that cannot be written is refused before a stream begins.
       closeSync(openSync(file, 'a'));
     } catch (cause) {

@@ -8,6 +8,7 @@ import {
   type OpenSink,
   type SinkSpec,
 } from '../../sinks/index.ts';
+import type { At } from '../config/place.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext } from '../shell/command.ts';
 import { painter } from '../shell/paint.ts';
@@ -21,6 +22,8 @@ export interface OutletOptions {
   /** Receives what a sink could not write, besides the user. */
   readonly onSinkError?: (error: Error) => void;
   readonly metrics?: { readonly port: number; readonly host: string } | undefined;
+  /** Where the sinks and the port were named, for errors. */
+  readonly at: At;
 }
 
 /** All outlets of one command. */
@@ -62,9 +65,18 @@ export class Outlets {
       options.onSinkError?.(error);
       opened.outlets?.say(error.message);
     };
-    for (const spec of options.sinks) sinks.push(await openSink(spec, { onError, runtime: context.runtime }));
-    const { metrics } = options;
-    const server = metrics === undefined ? undefined : await listening(metrics.port, metrics.host, gauge, sinks);
+    const { metrics, at } = options;
+    let server: MetricsServer | undefined;
+    try {
+      for (const [i, spec] of options.sinks.entries())
+        sinks.push(await at(`sinks[${i}]`, spec, () => openSink(spec, { onError, runtime: context.runtime })));
+      if (metrics !== undefined)
+        server = await at('metrics', metrics, ({ port, host }) => listening(port, host, gauge, sinks));
+    } catch (error) {
+      // Those that are open already hold files and ports.
+      for (const sink of sinks) await sink.close();
+      throw error;
+    }
     const outlets = new Outlets(context, options, gauge, sinks, server);
     opened.outlets = outlets;
     if (server !== undefined) outlets.say(`metrics at ${server.url}`);
@@ -83,12 +95,19 @@ export class Outlets {
     else this.#view.news(line);
   }
 
-  /** Flushes what belongs to this command, and prints the totals. Sinks that a feed closed are closed already. */
-  async close(isSinksToo: boolean): Promise<void> {
-    if (isSinksToo) for (const sink of this.sinks) await sink.close();
+  /** Flushes and closes everything, and prints the totals, unless nothing has begun. @returns Whether all sinks have all events. */
+  async close(hasBegun: boolean): Promise<boolean> {
+    await Promise.all(this.sinks.map((sink) => sink.close()));
     await this.#metrics?.close();
-    if (isSinksToo) this.#view?.close();
-    if (this.#isJson || this.#view !== undefined) return;
+    this.#view?.close();
+    const lost = this.sinks.filter(({ counters }) => counters.failed > 0);
+    if (!this.#isJson && this.#view === undefined && hasBegun) this.#totals();
+    for (const { name, counters } of lost)
+      this.#context.stderr.write(`${printable(`${counters.failed} events are not in ${name}`)}\n`);
+    return lost.length === 0;
+  }
+
+  #totals(): void {
     const paint = painter(this.#context.stdout, this.#context.env);
     const lines = [
       ...streamLines(this.gauge.readings(), paint),
@@ -107,7 +126,10 @@ async function listening(
   try {
     return await serveMetrics(port, { gauge, sinks }, host);
   } catch (cause) {
-    throw new ConfigError(`metrics cannot be served on port ${port} of ${host}: it is in use or not allowed`, {
+    const isHost = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    const reason = isHost ? 'this host has no such address' : 'it is in use or not allowed';
+    throw new ConfigError(`metrics cannot be served on port ${port} of ${host}: ${reason}`, {
+      context: { field: isHost ? 'host' : 'port' },
       cause,
     });
   }

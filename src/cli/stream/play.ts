@@ -1,8 +1,9 @@
 /** `nextbar play`: plays a recording into the view of `nextbar stream`, or into its sinks. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 
 import { floatReader, Playback, readRecording, recordedProtocol, recordedVenue } from '../../connectors/index.ts';
 import { ConfigError, type StreamEvent } from '../../core/index.ts';
+import { placing } from '../config/place.ts';
 import { ProcessEnd } from '../live/process-end.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
@@ -15,6 +16,7 @@ const framesAtOnce = 500;
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const path = onlyOperand(given, 'play takes a recording, such as one of nextbar record', 'recording');
   if (!existsSync(path)) throw new ConfigError(`there is no recording ${path}`);
+  if (!statSync(path).isFile()) throw new ConfigError(`a recording is a file, and ${path} is a folder`);
   const recording = readRecording(path, readFileSync(path));
   const exchange = given.get('exchange') ?? recordedVenue(recording.meta.exchange);
   const protocol = recordedProtocol(recording, exchange);
@@ -24,6 +26,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const outlets = await Outlets.open(context, {
     title: `nextbar play  ${path}  ${exchange}`, sinks: given.all('sink'), json: given.has('json'),
     metrics: port === undefined ? undefined : { port, host: '127.0.0.1' },
+    at: placing({ path: undefined, flags: { sinks: true, metrics: true } }, (field) => (field.startsWith('sinks') ? '--sink' : '--metrics')),
   }); // prettier-ignore
   const end = new ProcessEnd(context);
   let waiting: Promise<void>[] = [];
@@ -31,7 +34,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     const wait = outlets.write(event);
     if (wait !== undefined) waiting.push(wait);
   };
-  let faults = 0;
+  let [faults, isWhole] = [0, true];
   const depth = wholeNumber(given, 'depth', 1);
   const playback = new Playback<number>(recording, { protocol, numbers: floatReader, ...(depth !== undefined && { depth }) }, {
     event: emit,
@@ -63,10 +66,10 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     playback.finish();
     await Promise.all(waiting);
   } finally {
-    await outlets.close(true);
+    isWhole = await outlets.close(true);
     end.release();
   }
-  return faults > 0 ? 1 : end.exitCode;
+  return faults > 0 || !isWhole ? 1 : end.exitCode;
 }
 
 export const playCommand: Command = {

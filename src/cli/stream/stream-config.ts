@@ -122,18 +122,21 @@ export type WantedAccount = StreamConfig['accounts'][number];
 export interface WantedFeed {
   readonly options: SubscriptionOptions<number>;
   readonly url: string | undefined;
+  /** Its path in the file, and what stands there. */
+  readonly field: string;
+  readonly value: unknown;
 }
 
 /** The feeds of both shapes, in the order of the file. */
 export function feedsOf(config: StreamConfig): WantedFeed[] {
-  const own = config.feeds.map(({ url, ...options }) => ({ options: given(options), url }));
-  const foreign = Object.values(config.exchanges).map((one) => {
+  const own = config.feeds.map(({ url, ...options }, i) => ({ options: given(options), url, field: `feeds[${i}]`, value: options })); // prettier-ignore
+  const foreign = Object.entries(config.exchanges).map(([name, one]) => {
     const via = one.class === 'CcxtFeed' ? ('ccxt' as const) : ('native' as const);
     const options = {
       exchange: one.exchange, symbols: one.symbols, channels: [...new Set(one.channels.map(ownChannel))], via, depth: one.max_depth,
       timeframe: one.candle_interval, snapshotInterval: one.snapshot_interval, websocket: one.websocket, restOnly: one.rest_only, rateLimit: one.rate_limit,
     }; // prettier-ignore
-    return { options: given(options), url: one.url };
+    return { options: given(options), url: one.url, field: `exchanges.${name}`, value: one };
   });
   return [...own, ...foreign];
 }

@@ -9,8 +9,9 @@ import {
   type ProxyOptions,
 } from '../../connectors/index.ts';
 import { ConfigError, type Channel } from '../../core/index.ts';
+import { placing, type Origin } from '../config/place.ts';
 import { checkedConfig, readConfig } from '../config/read-config.ts';
-import { ProcessEnd } from '../live/process-end.ts';
+import { endOf, ProcessEnd } from '../live/process-end.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
 import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
@@ -28,18 +29,26 @@ import {
 
 const prefix = 'NEXTBAR_STREAM_';
 
+/** What is wanted, and where each of its values was read. */
+interface Wanted {
+  readonly config: StreamConfig;
+  readonly origin: Origin;
+}
+
 /** The configuration: flags over environment over file over defaults. */
-async function configOf(given: GivenOptions, context: CommandContext): Promise<StreamConfig> {
+async function configOf(given: GivenOptions, context: CommandContext): Promise<Wanted> {
   const path = given.get('config');
   const [exchange, ...symbols] = given.operands;
   const flags = flagsOf(given, exchange, symbols);
   checkFlags(flags);
   const sources = { env: context.env, prefix, flags };
+  if (exchange === undefined) checkFeedFlags(given);
   const config =
     path === undefined
       ? checkedConfig({}, 'nextbar stream', streamSchema, sources)
       : await readConfig(path, streamSchema, sources);
-  if (config.feeds.length + Object.keys(config.exchanges).length + config.accounts.length > 0) return config;
+  if (config.feeds.length + Object.keys(config.exchanges).length + config.accounts.length > 0)
+    return { config, origin: { path, ...sources } };
   throw usage('stream takes an exchange and at least one symbol, or --config FILE with feeds');
 }
 
@@ -48,6 +57,23 @@ const flagOf: Readonly<Record<string, string>> = {
   exchange: 'EXCHANGE', symbols: 'SYMBOL', channels: '--channels', via: '--via', url: '--url', depth: '--depth', timeframe: '--timeframe',
   snapshotInterval: '--snapshot-interval', restOnly: '--rest-only',
 }; // prettier-ignore
+
+/** Flags that say what is followed: they belong to the exchange on the command line. */
+const feedFlags = ['channels', 'via', 'url', 'depth', 'timeframe', 'snapshot-interval', 'rest-only'] as const;
+
+/** Refuses flags of a feed where the command line names none: those of a file say it themselves. */
+function checkFeedFlags(given: GivenOptions): void {
+  const idle = feedFlags.find((name) => given.has(name));
+  if (idle === undefined) return;
+  const elsewhere = given.has('config') ? ', or write it into the file for the feed that it is for' : '';
+  throw usage(`--${idle} needs EXCHANGE and SYMBOL on the command line${elsewhere}`);
+}
+
+/** The flag that set a field; undefined for what errors of a feed name themselves. */
+function flagOfField(field: string): string | undefined {
+  if (field.startsWith('sinks')) return '--sink';
+  return field.startsWith('feeds') ? undefined : `--${field.split('.')[0]!}`;
+}
 
 /** What was said by flags is refused by the flag's name. */
 function checkFlags({ feeds, sinks, record, for: span }: Readonly<Record<string, unknown>>): void {
@@ -87,6 +113,18 @@ function flagsOf(
   };
 }
 
+/** Refuses a native feed that names another server than an earlier one of its exchange: an exchange has one. */
+function checkServer({ options, url }: WantedFeed, earlier: readonly WantedFeed[]): void {
+  const { exchange, via } = options;
+  const first = earlier.find((one) => one.options.exchange === exchange && one.options.via !== 'ccxt');
+  if (via === 'ccxt' || first === undefined || first.url === url) return;
+  const named = (one: string | undefined): string => one ?? 'none';
+  throw new ConfigError(
+    `feeds of one exchange share a server: url was ${named(url)}, and ${named(first.url)} in ${first.field}`,
+    { context: { field: 'url' } },
+  );
+}
+
 /** Venues at other servers, by what the feeds say. */
 function protocolsOf(feeds: readonly WantedFeed[], accounts: readonly WantedAccount[]): Protocol[] {
   const ofFeeds = feeds.flatMap(({ options, url }) => {
@@ -108,8 +146,11 @@ function accountOptions(account: WantedAccount): AccountFeedOptions {
 }
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const config = await configOf(given, context);
+  const { config, origin } = await configOf(given, context);
+  const at = placing(origin, flagOfField);
   const feeds = feedsOf(config);
+  for (const [i, feed] of feeds.entries())
+    await at(feed.field, { url: feed.url }, () => { checkServer(feed, feeds.slice(0, i)); }); // prettier-ignore
   const forMs =
     config.for === undefined
       ? undefined
@@ -118,61 +159,69 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...feeds.map(({ options }) => `${options.exchange} ${(options.symbols ?? []).join(' ')}`),
     ...config.accounts.map(({ exchange }) => `account of ${exchange}`),
   ];
-  const log = config.log === undefined ? undefined : await openLog(config.log);
+  const log = config.log === undefined ? undefined : await at('log', config.log, openLog);
   const outlets = await Outlets.open(context, {
     title: `nextbar stream  ${titles.join('  ·  ')}`,
     sinks: sinksOf(config),
     json: given.has('json'),
     metrics: config.metrics,
+    at,
     onSinkError: (error) => log?.warn('sinks', {}, error.message),
   });
   if (config.record !== undefined && feeds.length === 0)
     throw new ConfigError('a recording holds public traffic: name feeds beside the accounts, or write to a sink', { context: { field: 'record' } }); // prettier-ignore
-  const recorder = config.record === undefined ? undefined : recorderOf(config.record, feeds);
-  const handler = new FeedHandler({
-    runtime: context.runtime,
-    protocols: protocolsOf(feeds, config.accounts),
-    ...(recorder !== undefined && { recorder }),
-    ...(config.proxies !== undefined && { proxies: config.proxies as ProxyOptions }),
-    onError: (error) => {
-      log?.warn(
-        error.code === 'proxy' ? 'proxies' : 'connectors',
-        { code: error.code, ...error.context },
-        error.message,
-      );
-      outlets.say(error.message);
-    },
-  });
+  const recorder = config.record === undefined ? undefined : await at('record', config.record, (path) => recorderOf(path, feeds)); // prettier-ignore
+  const handler = await at(
+    'proxies',
+    config.proxies,
+    () =>
+      new FeedHandler({
+        runtime: context.runtime,
+        protocols: protocolsOf(feeds, config.accounts),
+        ...(recorder !== undefined && { recorder }),
+        ...(config.proxies !== undefined && { proxies: config.proxies as ProxyOptions }),
+        onError: (error) => {
+          log?.warn(
+            error.code === 'proxy' ? 'proxies' : 'connectors',
+            { code: error.code, ...error.context },
+            error.message,
+          );
+          outlets.say(error.message);
+        },
+      }),
+  );
   const end = new ProcessEnd(context);
+  let [hasBegun, isWhole] = [false, true];
   try {
-    for (const { options, url } of feeds) {
+    for (const { options, url, field, value } of feeds) {
       const connection = options.via === 'ccxt' && url !== undefined ? { connection: { url } } : {};
       // A sink is shared by all feeds, so that no feed may close it.
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
-      await handler.addFeed({ ...options, ...connection, sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
-            log?.status(status); if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } }); // prettier-ignore
+      await at(field, value, () => handler.addFeed({ ...options, ...connection, sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
+            log?.status(status); if (!hasBegun) return; if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } })); // prettier-ignore
     }
-    for (const account of config.accounts) {
+    for (const [i, account] of config.accounts.entries()) {
       const { exchange } = account;
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
-      await handler.addAccount({ ...accountOptions(account), sinks, callbacks: { state: (state, reason) => {
+      await at(`accounts[${i}]`, account, () => handler.addAccount({ ...accountOptions(account), sinks, callbacks: { state: (state, reason) => {
             outlets.gauge.account(exchange, state);
             if (state === 'live' || state === 'connecting') log?.info('accounts', { exchange, state }, reason); else log?.warn('accounts', { exchange, state }, reason);
-            outlets.say(`account of ${exchange}: ${state} (${reason})`); } } }); // prettier-ignore
+            outlets.say(`account of ${exchange}: ${state} (${reason})`); } } })); // prettier-ignore
     }
     handler.start();
-    await ended(context, forMs, end.signal);
+    hasBegun = true;
+    await endOf(context.runtime, forMs, end.signal);
   } finally {
     await handler.stop();
-    await recorder?.close();
-    await outlets.close(true);
+    await (hasBegun ? recorder?.close() : recorder?.discard());
+    isWhole = await outlets.close(hasBegun);
     log?.close();
     end.release();
   }
   if (recorder !== undefined) context.stderr.write(`${recorder.lines} lines in ${recorder.path}\n`);
   const isEmpty = feeds.length > 0 && !end.signal.aborted && outlets.gauge.readings().every((one) => one.events === 0);
   if (isEmpty) context.stderr.write(`nothing came from ${feeds[0]!.options.exchange}: see the messages above\n`);
-  return isEmpty ? 1 : end.exitCode;
+  return isEmpty || !isWhole ? 1 : end.exitCode;
 }
 
 function recorderOf(path: string, feeds: readonly WantedFeed[]): Recorder {
@@ -187,19 +236,6 @@ function recorderOf(path: string, feeds: readonly WantedFeed[]): Recorder {
   return new Recorder(path, {
     exchange: feeds[0]!.options.exchange,
     subscription,
-  });
-}
-
-/** Resolves after a time, or when the user ends the command. */
-function ended(context: CommandContext, forMs: number | undefined, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = forMs === undefined ? undefined : context.runtime.after(forMs, resolve);
-    const stop = (): void => {
-      timer?.cancel();
-      resolve();
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
 }
 

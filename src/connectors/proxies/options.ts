@@ -1,5 +1,5 @@
 /** Which proxy each exchange and transport goes through, as a user says it. */
-import { checkNames, ConfigError, unknownName } from '../../core/index.ts';
+import { checkNames, ConfigError, shown, unknownName } from '../../core/index.ts';
 
 /** How one of several proxies is chosen: in turn, at random, or the one with the fewest connections open. */
 export type ProxyStrategy = 'round-robin' | 'random' | 'least-used';
@@ -37,40 +37,59 @@ export interface ProxyOptions {
 
 const schemes = ['http:', 'https:', 'socks5:', 'socks5h:', 'socks4:', 'socks4a:'];
 
-/** @throws {ConfigError} If a name, a scheme or an address is wrong. No message shows a password. */
+/** @throws {ConfigError} If a name, a scheme or an address is wrong, with its path in `context.field`. No message shows a password. */
 export function checkProxies(options: ProxyOptions): void {
   checkNames('field of proxies', options, ['default', 'exchanges']);
-  const routes = { default: options.default ?? {}, ...options.exchanges };
-  for (const [name, route] of Object.entries(routes)) {
+  const own = Object.entries(options.exchanges ?? {}).map(([name, route]) => [name, route, `exchanges.${name}`] as const); // prettier-ignore
+  const routes = [['default', options.default ?? {}, 'default'] as const, ...own];
+  for (const [name, route, path] of routes) {
     checkNames(`field of the proxies of ${name}`, route, ['http', 'websocket']);
     for (const [transport, pool] of Object.entries(route) as [string, string | ProxyPoolOptions | undefined][]) {
-      if (pool === undefined) continue;
-      if (typeof pool !== 'string') {
-        checkNames('field of a proxy pool', pool, ['urls', 'strategy', 'checkMs', 'coolDownMs']);
-        if (pool.strategy !== undefined && !proxyStrategies.includes(pool.strategy))
-          throw unknownName('strategy of a proxy pool', pool.strategy, proxyStrategies);
-      }
-      const urls = typeof pool === 'string' ? [pool] : pool.urls;
-      if (urls.length === 0)
-        throw new ConfigError(`the ${transport} proxies of ${name} must name at least one address`);
-      for (const url of urls) checkUrl(url, `the ${transport} proxy of ${name}`);
+      if (pool !== undefined) checkPool(pool, `the ${transport} proxy of ${name}`, `${path}.${transport}`);
     }
   }
 }
 
-function checkUrl(text: string, what: string): void {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+function checkPool(pool: string | ProxyPoolOptions, what: string, path: string): void {
+  if (typeof pool === 'string') {
+    checkUrl(pool, what, path);
+    return;
+  }
+  checkNames('field of a proxy pool', pool, ['urls', 'strategy', 'checkMs', 'coolDownMs']);
+  if (pool.strategy !== undefined && !proxyStrategies.includes(pool.strategy))
+    throw at(unknownName('strategy of a proxy pool', pool.strategy, proxyStrategies), `${path}.strategy`);
+  for (const field of ['checkMs', 'coolDownMs'] as const) {
+    const value: unknown = pool[field];
+    if (value !== undefined && !(typeof value === 'number' && value >= 100 && value < Infinity))
+      throw at(new ConfigError(`${field} of a proxy pool must be a number of at least 100, was ${shown(value)}`), `${path}.${field}`); // prettier-ignore
+  }
+  const urls: unknown = pool.urls;
+  if (!Array.isArray(urls) || urls.length === 0)
+    throw at(new ConfigError(`${what} must name at least one address in urls`), `${path}.urls`);
+  for (const [i, url] of urls.entries()) checkUrl(url, what, `${path}.urls[${i}]`);
+}
+
+/** The error with the path of the value that it is about. */
+function at({ message, code, context, cause }: ConfigError, field: string): ConfigError {
+  return new ConfigError(message, { code, context: { ...context, field }, cause });
+}
+
+function checkUrl(text: unknown, what: string, field: string): void {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === '')
-    throw new ConfigError(`${what} must be an address such as http://proxy.example:8080`);
+    throw at(new ConfigError(`${what} must be an address such as http://proxy.example:8080`), field);
   if (!schemes.includes(url.protocol))
-    throw unknownName(
-      `scheme of ${what}`,
-      url.protocol.slice(0, -1),
-      schemes.map((one) => one.slice(0, -1)),
+    throw at(
+      unknownName(
+        `scheme of ${what}`,
+        url.protocol.slice(0, -1),
+        schemes.map((one) => one.slice(0, -1)),
+      ),
+      field,
     );
   const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
   if (url.port === '' && !isWeb)
-    throw new ConfigError(`${what} must name its port, such as ${url.protocol}//${url.hostname}:1080`);
+    throw at(new ConfigError(`${what} must name its port, such as ${url.protocol}//${url.hostname}:1080`), field);
 }
 
 /** The address of a proxy without user and password, for messages. */

@@ -1,10 +1,10 @@
 /** Writes raw traffic down as it crosses the wire, or events where ccxt opened the socket, one JSON object a line, gzipped, complete or not there at all. */
-import { createWriteStream, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createWriteStream, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGzip, type Gzip } from 'node:zlib';
+import { constants, createGzip, type Gzip } from 'node:zlib';
 
-import { ConfigError, ConnectorError, messageOf } from '../../core/index.ts';
+import { makeFolders, ConfigError, ConnectorError, messageOf } from '../../core/index.ts';
 import type { RecordingLine } from './recording.ts';
 
 /** What the first line says. */
@@ -17,12 +17,17 @@ export interface RecorderOptions {
   readonly notes?: readonly string[];
 }
 
+/** After this long the lines so far are made readable, should the process be killed, in milliseconds. */
+const flushMs = 2_000;
+
 /**
- * A recording being made. It is written to a temporary file beside the path and renamed on `close`, so that a recording that stands is whole.
+ * A recording being made. It is written to a file with the ending `.part` beside the path and renamed on `close`, so that a recording that
+ * stands is whole; a killed process leaves the `.part`, which can be read up to its last seconds. A recording that stands already is never
+ * replaced: the new one has a number in its name.
  * Frames that carry a signature are not recorded: only public traffic passes here.
  */
 export class Recorder {
-  /** The file it writes. */
+  /** The file it writes: the one that was asked for, or `NAME-2.jsonl.gz` and so on where that stands already. */
   readonly path: string;
   /** Lines written so far. */
   lines = 0;
@@ -34,17 +39,18 @@ export class Recorder {
   #begun = false;
   #closed = false;
   #error: unknown;
+  #flushed = -Infinity;
 
   /** @throws {ConfigError} If the file cannot be made. */
   constructor(path: string, options: RecorderOptions) {
-    this.path = path;
     this.#options = options;
-    this.#temporary = `${path}.part`;
     this.#gzip = createGzip();
     let fd: number;
     try {
-      mkdirSync(dirname(path), { recursive: true });
-      fd = openSync(this.#temporary, 'w');
+      makeFolders(dirname(path));
+      this.path = freeName(path);
+      this.#temporary = `${this.path}.part`;
+      fd = openSync(this.#temporary, 'wx');
     } catch (cause) {
       throw new ConfigError(`the recording ${path} cannot be written: ${messageOf(cause)}`, {
         code: 'recording-file',
@@ -93,10 +99,22 @@ export class Recorder {
     }
     this.#write({ t: time / 1000, ...line });
     this.lines++;
+    if (time - this.#flushed < flushMs) return;
+    this.#flushed = time;
+    this.#gzip.flush(constants.Z_SYNC_FLUSH);
   }
 
   #write(row: object): void {
     this.#gzip.write(`${JSON.stringify(row)}\n`);
+  }
+
+  /** Ends it without a file, as when nothing could be recorded. */
+  async discard(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#gzip.end();
+    await this.#written;
+    rmSync(this.#temporary, { force: true });
   }
 
   /** Finishes the file and gives it its name. @throws {ConnectorError} If it could not be written. */
@@ -112,5 +130,14 @@ export class Recorder {
       });
     }
     renameSync(this.#temporary, this.path);
+  }
+}
+
+/** The first name that neither a recording nor one in the making has: `a.jsonl.gz`, `a-2.jsonl.gz`, `a-3.jsonl.gz` ... */
+function freeName(path: string): string {
+  const [, stem = '', endings = ''] = /^(.[^.]*)(.*)$/s.exec(basename(path)) ?? [];
+  for (let k = 1; ; k++) {
+    const name = k === 1 ? path : join(dirname(path), `${stem}-${k}${endings}`);
+    if (!existsSync(name) && !existsSync(`${name}.part`)) return name;
   }
 }

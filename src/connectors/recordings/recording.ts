@@ -1,7 +1,7 @@
 /** Recordings of raw traffic: one JSON object a line, gzipped, every frame exactly as it came. */
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 
-import { DataError } from '../../core/index.ts';
+import { DataError, messageOf } from '../../core/index.ts';
 
 /** The first line of a recording: where it is from. */
 export interface RecordingMeta {
@@ -61,11 +61,14 @@ export interface Recording {
  * @throws {DataError} If a line is not JSON or the first is not the meta line.
  */
 export function readRecording(name: string, bytes: Uint8Array): Recording {
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8');
+  const { text, isCut } = contentOf(name, bytes);
+  const rows = text.split('\n');
+  // The last line of a recording whose process was killed may be half there.
+  if (isCut) rows.pop();
   const lines: RecordingLine[] = [];
   let meta: RecordingMeta | undefined;
   let number = 0;
-  for (const row of text.split('\n')) {
+  for (const row of rows) {
     number++;
     if (row === '') continue;
     let parsed: RecordingLine | RecordingMeta;
@@ -79,6 +82,18 @@ export function readRecording(name: string, bytes: Uint8Array): Recording {
   }
   if (meta === undefined) throw new DataError(`recording ${name} must begin with a meta line`);
   return { name, meta, lines };
+}
+
+/** The text of a recording, and whether its end is missing. */
+function contentOf(name: string, bytes: Uint8Array): { readonly text: string; readonly isCut: boolean } {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { text: Buffer.from(bytes).toString('utf8'), isCut: false };
+  try {
+    return { text: gunzipSync(bytes).toString('utf8'), isCut: false };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR')
+      return { text: gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8'), isCut: true };
+    throw new DataError(`recording ${name} is damaged: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** The text of an inbound line: binary frames decoded, gzip inflated. */

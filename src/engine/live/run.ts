@@ -1,9 +1,10 @@
 /** A live run: histories fetched, streams opened, everything put through one queue to one consumer, and a clean end. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 
 import { paperModel, type BrokerInput, type LiveBroker, type PaperModel } from '../../broker/index.ts';
 import {
+  makeFolders,
   ConfigError,
   formatTime,
   SessionError,
@@ -338,7 +339,7 @@ class LiveRun {
     const { paused } = this.session!;
     if (strategies === undefined && paused === undefined && !existsSync(state)) return;
     this.savedPause = paused;
-    mkdirSync(dirname(resolve(state)), { recursive: true });
+    makeFolders(dirname(resolve(state)));
     writeFileSync(`${state}.tmp`, `${JSON.stringify({ format: 1, strategies: strategies ?? [], paused })}\n`);
     renameSync(`${state}.tmp`, state);
   }

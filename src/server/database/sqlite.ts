@@ -1,13 +1,14 @@
 /** The platform's database in one SQLite file: the default, with nothing to install. */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolders } from '../../core/index.ts';
 
 import { openSqlite, type Sqlite } from '../../store/index.ts';
 import type { Database, Queries, SqlValue } from './database.ts';
 
 /** Opens the file, and makes it when it is not there. */
 export async function openSqliteDatabase(path: string): Promise<Database> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const sqlite = await openSqlite(path);
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   return new SqliteDatabase(sqlite, turnsOf(realpathSync(path)));

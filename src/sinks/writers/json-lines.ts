@@ -5,13 +5,13 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolders } from '../../core/index.ts';
 
 import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
@@ -23,7 +23,7 @@ export class JsonLinesWriter implements BatchWriter {
 
   constructor(path: string) {
     this.name = path;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     const length = existsSync(path) ? wholeLines(path) : 0;
     this.#file = openSync(path, 'a+');
     if (existsSync(path) && statSync(path).size > length) ftruncateSync(this.#file, length);

@@ -1,7 +1,8 @@
 /** Events as columns in Parquet or Arrow files: one folder for each exchange, symbol and kind, one file for each batch. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../../core/index.ts';
 
 import type { StreamEvent } from '../../core/index.ts';
 import type { BatchWriter } from '../batching-sink.ts';
@@ -26,7 +27,7 @@ export class SegmentWriter implements BatchWriter {
     this.name = `${folder} (${form})`;
     this.#folder = folder;
     this.#form = form;
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   }
 
   async write(batch: readonly KeyedEvent[]): Promise<void> {
@@ -40,7 +41,7 @@ export class SegmentWriter implements BatchWriter {
     }
     for (const [place, rows] of groups) {
       const folder = join(this.#folder, place);
-      mkdirSync(folder, { recursive: true });
+      makeFolders(folder);
       const first = rows[0]!.event;
       const began = 'receiveTime' in first ? first.receiveTime : first.time;
       // Named by what is in it: a batch that is written again replaces its own file.

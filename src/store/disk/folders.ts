@@ -1,8 +1,9 @@
 /** Folders and files that survive a loss of power, and what dead processes left in them. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { makeFolders } from '../../core/index.ts';
 
 /** Temporary files of other hosts are removed when they are older than this. */
 const oldMs = 3_600_000;
@@ -10,7 +11,7 @@ const oldMs = 3_600_000;
 /** Makes a folder and those above it, and forces their names to disk. */
 export function makeFolder(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return;
-  const first = mkdirSync(path, { recursive: true });
+  const first = makeFolders(path);
   if (first === undefined) return;
   for (let at = path; ; at = dirname(at)) {
     syncFolder(dirname(at));
