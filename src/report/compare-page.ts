@@ -32,7 +32,7 @@ export async function comparePage(
   ); // prettier-ignore
   return pageOf({
     title: `${title} · nextbar`,
-    hero: `<p class="eyebrow">Comparison</p><h1>${escapeHtml(title)}</h1><p class="lead">${runs.map(({ name, run }) => `${escapeHtml(name)}: ${escapeHtml(run.strategy)}, ${moment(run.time)}, hash ${shortHash(run.hash)}`).join('<br>')}</p><dl class="tiles">${tiles.join('')}</dl>`,
+    hero: `<p class="eyebrow">Comparison</p><h1>${escapeHtml(title)}</h1><p class="lead">${runs.map(({ name, run }) => `${escapeHtml(name)}: ${escapeHtml(run.strategy)}, ${moment(Math.floor(run.time / 1000) * 1000)}, hash ${shortHash(run.hash)}`).join('<br>')}</p><dl class="tiles">${tiles.join('')}</dl>`,
     sections,
     footer: `<p>Made by nextbar ${escapeHtml(packageVersion())}.</p><p>Charts by <a href="https://www.tradingview.com/" rel="noreferrer">TradingView</a> Lightweight Charts™, Apache License 2.0.</p>`,
     model: { version: packageVersion(), title, key: hashText(title).slice(0, 12), prices: [], performance, tables: [] },

@@ -9,13 +9,18 @@ export interface Called {
 }
 
 /** The exit code of `nextbar ...args`, its stdout and its stderr. */
-export async function call(...args: readonly string[]): Promise<Called> {
+export function call(...args: readonly string[]): Promise<Called> {
+  return callWith({}, ...args);
+}
+
+/** The same with variables of the environment. */
+export async function callWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Called> {
   const said = { text: '', errors: '' };
   const code = await dispatch(args, {
     stdout: { write: (piece) => (said.text += piece) },
     stderr: { write: (piece) => (said.errors += piece) },
     // Runs of tests are not kept in the registry of whoever runs them.
-    env: { NEXTBAR_RUNS: 'off' },
+    env: { NEXTBAR_RUNS: 'off', ...env },
     runtime: systemRuntime,
     leaveInterrupts: () => {},
     onBrokenOutput: () => {},

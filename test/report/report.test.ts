@@ -74,6 +74,17 @@ describe('encoded columns', () => {
     for (let i = 0; i < values.length; i++) expect(Math.abs(x![i]! - values[i]!)).toBeLessThan(1e-3);
   });
 
+  it.each([
+    ['of a coin that is worth nearly nothing', [1.213e-10, 1.214e-10, 1.3e-10]],
+    ['below the ninth decimal without a tick', [1.2345678e-9, 1.3456789e-9, 9.87654321e-10]],
+    ['above the whole numbers of a double', [1e18, 3.180052249784341e18, 2.5e17]],
+  ])('keep seven digits of values %s', async (_, numbers) => {
+    const values = Float64Array.from(numbers);
+    const specs = [{ name: 'x', decimals: decimalsOf(values) }];
+    const [x] = await decodeColumns(encodeColumns([{ spec: specs[0]!, values }]), specs);
+    for (let i = 0; i < values.length; i++) expect(Math.abs(x![i]! / values[i]! - 1)).toBeLessThan(1e-6);
+  });
+
   it('become levels that keep highs, lows, sums, means and the last value', async () => {
     const values = Float64Array.from({ length: 9_000 }, (_, i) => (i * 7919) % 1_000);
     const chunks = new Map<string, string>();

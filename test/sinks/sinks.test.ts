@@ -132,6 +132,28 @@ describe('a batching sink', () => {
     expect(sink.counters.queued).toBe(0);
   });
 
+  it('closes within its time although its target hangs, and counts what it has not taken', async () => {
+    const runtime = new SimulatedRuntime(1);
+    const errors: string[] = [];
+    const { sink, state } = memory({ runtime, batchSize: 10, onError: ({ message }) => errors.push(message) });
+    state.hold = new Promise(() => undefined);
+    for (let id = 0; id < 35; id++) void sink.write(trade(id));
+    const closed = sink.close();
+    runtime.advance(11_000);
+    await closed;
+    expect(sink.counters).toMatchObject({ written: 0, failed: 35, queued: 0 });
+    expect(errors).toEqual(['35 events could not be written to memory: not written within 10 s of closing']);
+  });
+
+  it('gives up the rest with the first batch that fails while it closes', async () => {
+    const { sink, state } = memory({ batchSize: 10, attempts: 2 });
+    state.isDown = true;
+    for (let id = 0; id < 500; id++) void sink.write(trade(id));
+    await sink.close();
+    expect(sink.counters).toMatchObject({ written: 0, failed: 500, queued: 0 });
+    expect(sink.counters.retries).toBeLessThan(60);
+  });
+
   it('names an option that does not fit', async () => {
     await expect(openSink({ to: `jsonl:${join(folder, 'x.jsonl')}`, polcy: 'block' } as never)).rejects.toThrow(
       "unknown field of a sink 'polcy': did you mean 'policy'?",

@@ -26,15 +26,16 @@ export function decimalsOf(...columns: readonly Float64Array[]): number {
       if (i % stride === 0) while (own <= mostDecimals && !hasDecimals(value, own)) own++;
     }
   }
-  const fitting = Math.floor(Math.log10(largest / Math.max(most, 1)));
+  const fitting = Math.floor(Math.log10(largest / (most === 0 ? 1 : most)));
   const magnitude = most === 0 ? 0 : Math.ceil(Math.log10(most));
-  const kept = own <= Math.max(2, significant + 1 - magnitude) ? own : significant - magnitude;
-  return Math.max(0, Math.min(kept, fitting, 15));
+  const isOwn = own <= Math.min(mostDecimals, Math.max(2, significant + 1 - magnitude));
+  // Below zero for values beyond the largest: they are kept in tens, hundreds and so on.
+  return Math.min(Math.max(0, isOwn ? own : significant - magnitude), fitting, 20);
 }
 
 function hasDecimals(value: number, decimals: number): boolean {
   const scaled = value * 10 ** decimals;
-  return Math.abs(scaled - Math.round(scaled)) <= 1e-9 * Math.max(1, scaled);
+  return Math.abs(scaled - Math.round(scaled)) <= 1e-9 * scaled;
 }
 
 /** One column to be encoded. */

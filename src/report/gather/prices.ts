@@ -67,7 +67,7 @@ export function pricesOf(result: RunResult, chunks: Map<string, string>, packing
         name: timeline.info.name,
         symbol: timeline.info.symbol,
         timeframe: timeline.info.timeframe.name,
-        decimals,
+        decimals: Math.max(0, decimals),
         frameMs: Number.isFinite(timeline.frameMs) ? timeline.frameMs : usualStep(part(time.values)),
         bars: toLevels(`bars-${number}`, columns, chunks, Infinity, packing),
         lines,

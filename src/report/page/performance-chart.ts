@@ -14,6 +14,9 @@ interface Drawn {
   readonly swatch: HTMLElement;
 }
 
+/** Above this the library draws no value. */
+const mostDrawn = 1e13;
+
 /** The chart of a portfolio, or of several beside each other. */
 export class PerformanceChart {
   readonly chart: IChartApi;
@@ -22,6 +25,8 @@ export class PerformanceChart {
   readonly #drawn: Drawn[] = [];
   readonly #legend: HTMLElement;
   #shown: Shown | undefined;
+  /** What amounts are divided by to be drawn. */
+  #unit = 1;
 
   constructor(model: PerformanceModel, element: HTMLElement, legend: HTMLElement) {
     this.#legend = legend;
@@ -73,7 +78,12 @@ export class PerformanceChart {
       priceLineVisible: false,
       lastValueVisible: curve.style !== 'histogram' && curve.style !== 'dashed',
       crosshairMarkerRadius: 3,
-      priceFormat: { type: 'custom', minMove: 1e-8, formatter: (value: number) => short(value, curve.kind) },
+      priceFormat: {
+        type: 'custom',
+        // A line that stays at zero is drawn in a range of five of these.
+        minMove: curve.kind === 'percent' ? 1e-3 : 1e-8,
+        formatter: (value: number) => short(curve.kind === 'percent' ? value : value * this.#unit, curve.kind),
+      },
     } as const;
     const series =
       curve.style === 'area'
@@ -99,12 +109,18 @@ export class PerformanceChart {
   #show(shown: Shown): void {
     this.#shown = shown;
     const time = shown.columns['time']!;
+    for (const { model } of this.#drawn) {
+      if (model.kind === 'percent') continue;
+      const most = shown.columns[model.column]!.reduce((so, one) => Math.max(so, Math.abs(one) || 0), 0);
+      while (most / this.#unit > mostDrawn) this.#unit *= 1e3;
+    }
     for (const { model, series } of this.#drawn) {
       const values = shown.columns[model.column]!;
+      const unit = model.kind === 'percent' ? 1 : this.#unit;
       const points = new Array<object>(time.length);
       for (let i = 0; i < time.length; i++) {
         const value = values[i]!;
-        points[i] = value === value ? { time: time[i]! / 1000, value } : { time: time[i]! / 1000 };
+        points[i] = value === value ? { time: time[i]! / 1000, value: value / unit } : { time: time[i]! / 1000 };
       }
       series.setData(points as never);
     }
@@ -117,7 +133,9 @@ export class PerformanceChart {
     const at = point === undefined || logical === undefined ? time.length - 1 : Math.max(0, Math.min(time.length - 1, Math.round(logical))); // prettier-ignore
     this.#legend.querySelector('.ohlc')!.innerHTML = `<span class="when">${moment(time[at]!)}</span>`;
     for (const { model, value } of this.#drawn) {
-      const number = shown.columns[model.column]![at]!;
+      const column = shown.columns[model.column]!;
+      // Without the pointer on it, a curve that ended before the others shows its last value.
+      const number = point === undefined ? (column.findLast((one) => one === one) ?? NaN) : column[at]!;
       value.textContent = number === number ? ` ${full(number, model.kind)}` : '';
     }
   }
@@ -136,6 +154,9 @@ function full(value: number, kind: CurveModel['kind']): string {
 function short(value: number, kind: CurveModel['kind']): string {
   if (kind === 'percent') return `${grouped(value * 100, Math.abs(value) < 0.1 ? 1 : 0)} %`;
   const size = Math.abs(value);
+  if (size >= 1e15) return value.toExponential(2).replace('e+', 'e');
+  if (size >= 1e12) return `${grouped(value / 1e12, 2)}T`;
+  if (size >= 1e9) return `${grouped(value / 1e9, 2)}B`;
   if (size >= 1e6) return `${grouped(value / 1e6, 2)}M`;
   return grouped(value, size >= 1_000 ? 0 : 2);
 }

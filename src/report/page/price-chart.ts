@@ -1,5 +1,5 @@
 /** One data: candles and volume, lines on their panes, trades and marks over them, and a legend that follows the pointer. */
-import { AreaSeries, CandlestickSeries, createChart, HistogramSeries, LineSeries, LineStyle, LineType, type IChartApi, type ISeriesApi, type MouseEventParams, type SeriesType, type UTCTimestamp } from 'lightweight-charts'; // prettier-ignore
+import { AreaSeries, CandlestickSeries, createChart, HistogramSeries, LineSeries, LineStyle, LineType, type IChartApi, type ISeriesApi, type MouseEventParams, type PriceFormatCustom, type SeriesType, type UTCTimestamp } from 'lightweight-charts'; // prettier-ignore
 
 import type { LineModel, MarkModel, PriceModel } from '../model.ts';
 import { loadJson } from './chunks.ts';
@@ -50,7 +50,7 @@ export class PriceChart {
     this.chart = createChart(element, chartOptions(this.#colours));
     followSize(this.chart, element);
     this.#candles = this.chart.addSeries(CandlestickSeries, {
-      priceFormat: { type: 'price', precision: model.decimals, minMove: 10 ** -model.decimals },
+      priceFormat: formatOf(model.decimals),
       borderVisible: false,
     });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
@@ -163,7 +163,7 @@ export class PriceChart {
     const column = this.model.bars.columns.find(({ name }) => name === line.column)!;
     const precision = isPrice ? this.model.decimals : column.decimals <= 5 ? Math.min(column.decimals, 2) : 4;
     const common = {
-      priceFormat: { type: 'price', precision, minMove: 10 ** -precision },
+      priceFormat: formatOf(precision),
       priceLineVisible: false,
       lastValueVisible: !isPrice,
       title: '',
@@ -352,4 +352,9 @@ export class PriceChart {
     }
     return [...levels.values()];
   }
+}
+
+/** How an axis writes its values: the library's own form loses the digits of tiny prices. */
+function formatOf(decimals: number): PriceFormatCustom {
+  return { type: 'custom', minMove: 10 ** -decimals, formatter: (value: number) => grouped(value, decimals) };
 }

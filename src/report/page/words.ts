@@ -3,9 +3,16 @@ import type { TableColumn } from '../model.ts';
 
 const none = '–';
 
-/** A number with grouped thousands. */
+/** A number with grouped thousands; what rounds to zero has no sign. */
 export function grouped(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return /^-[0.,]+$/.test(text) ? text.slice(1) : text;
+}
+
+/** A price with the decimals of its data, at most eight where it is not tiny. */
+export function priceText(value: number, decimals: number): string {
+  const most = Math.abs(value) < 0.001 && value !== 0 ? 20 : 8;
+  return grouped(value, Math.max(2, Math.min(most, decimals)));
 }
 
 /** Money: two decimals, more where the amount is small. */
@@ -32,7 +39,7 @@ export function cellText(value: unknown, kind: TableColumn['kind'], decimals: nu
   if (value === null || value === undefined) return none;
   if (typeof value !== 'number') return typeof value === 'string' ? value : '';
   if (kind === 'money') return money(value);
-  if (kind === 'price') return grouped(value, Math.max(2, Math.min(8, decimals)));
+  if (kind === 'price') return priceText(value, decimals);
   if (kind === 'percent') return `${value > 0 ? '+' : ''}${grouped(value * 100, 2)} %`;
   if (kind === 'time') return moment(value);
   if (kind === 'size') return plain(value);

@@ -92,7 +92,7 @@ export function heatOfPair(
       const place = high > low ? (score - low) / (high - low) : 1;
       const goodness = sign > 0 ? place : 1 - place;
       const title = `${across.name} ${across.labels[column]!}, ${up.name} ${up.labels[row]!}: ${metric} ${shortNumber(score)}${counts[at]! > 1 ? `, mean of ${counts[at]!} trials` : ''}`;
-      cells.push(`<rect class="heatcell" data-score="${score}" style="--heat:${(goodness * 100).toFixed(0)}%" x="${(left + column * wide).toFixed(1)}" y="${(height - bottom - (row + 1) * tall).toFixed(1)}" width="${Math.max(1, wide - 1).toFixed(1)}" height="${Math.max(1, tall - 1).toFixed(1)}"><title>${escapeHtml(title)}</title></rect>`); // prettier-ignore
+      cells.push(`<rect class="heatcell" data-score="${score}" style="--heat:${(goodness * 100).toFixed(0)}%" x="${(left + column * wide).toFixed(1)}" y="${(height - bottom - (row + 1) * tall).toFixed(1)}" width="${Math.max(1, wide - 1).toFixed(1)}" height="${Math.max(1, tall - 1).toFixed(1)}"><title>${escapeHtml(title)}</title></rect>${wide >= 34 && tall >= 15 ? `<text class="axis heatvalue" x="${(left + (column + 0.5) * wide).toFixed(1)}" y="${(height - bottom - (row + 0.5) * tall + 3.5).toFixed(1)}">${escapeHtml(shortNumber(score))}</text>` : ''}`); // prettier-ignore
     }
   }
   const every = Math.max(1, Math.ceil((columns * 40) / (width - left - right)));

@@ -149,4 +149,47 @@ datas:
     const { code, errors } = await call('run', '--config', wrong);
     expect([code, errors]).toEqual([2, expect.stringMatching(message) as string]);
   });
+
+  it.each([
+    ['csv: a.csv\ntimeframe: 7x', "wrong.yaml: timeframe must be a number and a unit such as 1m, 4h, 1d, 1w or 1M, was '7x'"],
+    ['csv: a.csv', 'wrong.yaml: csv needs timeframe'],
+    ['csv: none.csv\ntimeframe: 1h', 'wrong.yaml: csv: cannot read'],
+    ['strategy: none.mjs\ncsv: a.csv\ntimeframe: 1h', 'wrong.yaml: strategy: there is no strategy file'],
+    ['class: Ow\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: class: unknown strategy of"],
+    ['params: { sise: 5 }\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: params.sise: unknown parameter of Own 'sise': did you mean 'size'?"],
+    ['params: { size: big }\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: params.size: parameter 'size' must be a number, was 'big'"],
+    ['csv: a.csv\ntimeframe: 1h\ncash: -5', 'wrong.yaml: cash must be a number not below 0, was -5'],
+    ['csv: a.csv\ntimeframe: 1h\nstart: 2024-02-01\nend: 2024-01-01', 'wrong.yaml: start must be before end, was 2024-02-01 with end 2024-01-01'],
+    ['csv: a.csv\ntimeframe: 1h\nresample: 1q', 'wrong.yaml: resample must be a number and a unit'],
+    ['csv: a.csv\ntimeframe: 1h\npolicy: { gaps: fil }', 'wrong.yaml: policy.gaps: gaps must be'],
+    ['datas: [{ csv: a.csv, timeframe: 1h }, { csv: b.csv, timeframe: 1q }]', "wrong.yaml: datas[1].timeframe must be a number and a unit such as 1m, 4h, 1d, 1w or 1M, was '1q'"],
+  ])('names the file and the field of %j', async (lines, message) => {
+    const own = lines.startsWith('strategy') ? lines : `strategy: own.mjs\n${lines}`;
+    const { code, errors } = await call('run', '--config', write('wrong.yaml', `${own}\n`));
+    expect(code).toBe(2);
+    expect(errors).toContain(message);
+    expect(errors).not.toMatch(/--(timeframe|csv|start|end|param|resample)/);
+  }); // prettier-ignore
+
+  it('names the flag where the flag is wrong', async () => {
+    const right = write('right.yaml', 'strategy: own.mjs\ncsv: a.csv\ntimeframe: 1h\n');
+    expect((await call('run', '--config', right, '--timeframe', '7x')).errors).toContain('--timeframe must be');
+  });
+
+  it('keeps its block for sessions from a backtest, and its number of bars from sessions', async () => {
+    const both = write('both.yaml', 'strategy: own.mjs\nsynthetic: 1\ncount: 40\nplan: { bars: venue, sessions: kept }\n');
+    expect((await run('--config', both)).datas[0]!.bars).toBe(40);
+    const paper = await call('paper', '--config', both, '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1x');
+    expect(paper.errors).toContain('--timeframe must be');
+  }); // prettier-ignore
+
+  it.each([
+    ['account: { cash: { USDT: -5 } }', 'plan.yaml: account.cash.USDT: cash.USDT must be'],
+    ['risk: { maxDrawdwn: 0.5 }', "plan.yaml: risk.maxDrawdwn: unknown limit of a risk plan 'maxDrawdwn'"],
+    ['instruments: { first: { makerFee: abc } }', 'plan.yaml: instruments.first.makerFee: makerFee of an instrument'],
+  ])('a plan with %j is named by file and field', async (text, message) => {
+    const plan = write('plan.yaml', `${text}\n`);
+    const { errors } = await call('run', at('own.mjs'), '--csv', `first=${at('a.csv')}`, '--timeframe', '1h', '--plan', plan); // prettier-ignore
+    expect(errors).toContain(message);
+  });
 });

@@ -2,13 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 import { checkedConfig } from '../../../src/cli/config/read-config.ts';
 import { openLog } from '../../../src/cli/stream/log.ts';
 import { streamSchema } from '../../../src/cli/stream/stream-config.ts';
 import { openSink, type SinkSpec } from '../../../src/sinks/index.ts';
-import { call } from '../call.ts';
+import { call, callWith } from '../call.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -210,3 +210,48 @@ it('refuses a recording and a log that cannot be written before a stream begins'
     rmSync(folder, { recursive: true });
   }
 }, 60_000);
+
+describe('a value that fits its kind and is wrong all the same', () => {
+  const feed = { exchange: 'binance', symbols: ['BTC/USDT'] };
+  const folder = mkdtempSync(join(tmpdir(), 'places-'));
+  const errorOf = async (config: unknown, env: Record<string, string> = {}): Promise<string> => {
+    const path = join(folder, 'feeds.json');
+    writeFileSync(path, JSON.stringify(config));
+    const { code, errors } = await callWith(env, 'stream', '--config', path, '--for', '100ms');
+    expect(code).toBe(2);
+    return errors.split('\n')[0]!.replaceAll(`${folder}/`, '').replace('error: ', '');
+  };
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    [{ sinks: ['foo'] }, "feeds.json: sinks[0]: unknown kind of sink 'foo'"],
+    [{ sinks: ['jsonl:ok.jsonl', { to: 'redus://127.0.0.1:1' }] }, "feeds.json: sinks[1]: unknown kind of sink 'redus': did you mean 'redis'?"],
+    [{ sinks: [{ jsonl: 'a.jsonl' }] }, "feeds.json: sinks[0].to is missing: it must be a text, and 'jsonl' is no field; a text that holds a colon is written without a space, 'jsonl:a.jsonl'"],
+    [{ feeds: [{ ...feed, exchange: 'binanc' }] }, "feeds.json: feeds[0].exchange: unknown exchange 'binanc': did you mean 'binance'?"],
+    [{ exchanges: { a: { exchange: 'binanc', symbols: ['BTC-USDT'] } }, feeds: [] }, "feeds.json: exchanges.a.exchange: unknown exchange 'binanc': did you mean 'binance'?"],
+    [{ feeds: [{ ...feed, channels: ['trade', 'funding'] }] }, "feeds.json: feeds[0].channels[1]: binance has no channel 'funding'"],
+    [{ feeds: [{ ...feed, channels: ['bar'], timeframe: '7m' }] }, "feeds.json: feeds[0].timeframe: unknown timeframe '7m'"],
+    [{ feeds: [{ ...feed, snapshotInterval: 5 }] }, 'feeds.json: feeds[0].snapshotInterval: snapshotInterval is an option of feeds through ccxt'],
+    [{ feeds: [{ ...feed, url: 'http://127.0.0.1:81' }, feed] }, 'feeds.json: feeds[1].url: feeds of one exchange share a server: url was none, and http://127.0.0.1:81 in feeds[0]'],
+    [{ proxies: { exchanges: { binance: { http: { urls: ['http://a:1', 'ftp://b:1'] } } } } }, 'feeds.json: proxies.exchanges.binance.http.urls[1]: unknown scheme'],
+    [{ accounts: [{ exchange: 'okx', keys: { apiKey: 'hunter2', secret: 'hunter2' } }], feeds: [] }, 'feeds.json: accounts[0]: okx needs keys.password'],
+    [['a'], 'feeds.json: it must be a block of fields, was ["a"]'],
+  ])('%j is named by its path', async (config, message) => {
+    const all = Array.isArray(config) ? config : { feeds: [feed], ...config };
+    const said = await errorOf(all);
+    expect(said).toContain(message);
+    expect(said).not.toContain('hunter2');
+  }); // prettier-ignore
+
+  it('is named by the variable of the environment, or by the flag, that set it', async () => {
+    expect(await errorOf({ feeds: [feed] }, { NEXTBAR_STREAM_SINKS__0: 'foo:bar' })).toContain(
+      "feeds.json with NEXTBAR_STREAM_SINKS__0: sinks[0]: unknown kind of sink 'foo'",
+    );
+    const flagged = await call('stream', 'binance', 'BTC/USDT', '--sink', 'foo:bar');
+    expect(flagged.errors).toContain("--sink: unknown kind of sink 'foo'");
+    const idle = await call('stream', '--config', join(folder, 'feeds.json'), '--channels', 'trade');
+    expect(idle.errors).toContain('--channels needs EXCHANGE and SYMBOL on the command line');
+  });
+});

@@ -98,3 +98,48 @@ it('refuses a file that cannot be made, and makes a folder that is missing', asy
   await recorder.close();
   expect(existsSync(path)).toBe(true);
 });
+
+it('never replaces a recording: the next one has a number in its name', async () => {
+  const path = join(folder, 'a.jsonl.gz');
+  const written: string[] = [];
+  for (let k = 0; k < 3; k++) {
+    const recorder = new Recorder(path, { exchange: 'binance' });
+    recorder.wire(1_000, 'one', 'in', `frame ${k}`, 'ws://x');
+    await recorder.close();
+    written.push(recorder.path);
+  }
+  expect(written).toEqual([path, join(folder, 'a-2.jsonl.gz'), join(folder, 'a-3.jsonl.gz')]);
+  const frames = written.map((one) => readRecording(one, readFileSync(one)).lines[0]!.data);
+  expect(frames).toEqual(['frame 0', 'frame 1', 'frame 2']);
+});
+
+it('leaves nothing where nothing was recorded', async () => {
+  const path = join(folder, 'a.jsonl.gz');
+  const recorder = new Recorder(path, { exchange: 'binance' });
+  await recorder.discard();
+  expect([existsSync(path), existsSync(`${path}.part`)]).toEqual([false, false]);
+});
+
+it('reads what a killed process has left, up to its last whole line', async () => {
+  const path = join(folder, 'a.jsonl.gz');
+  const recorder = new Recorder(path, { exchange: 'binance' });
+  // A line that was written more than two seconds ago is in the file.
+  for (let k = 0; k < 50; k++) recorder.wire(k * 3_000, 'one', 'in', `frame ${k}`, 'ws://x');
+  const left = `${path}.part`;
+  await expect.poll(() => readRecording(left, readFileSync(left)).lines.length, { timeout: 20_000 }).toBe(50);
+  const bytes = readFileSync(left);
+  const cut = readRecording(left, bytes.subarray(0, bytes.length - 30)).lines;
+  expect(cut.length).toBeGreaterThan(40);
+  expect(cut.map(({ data }) => data)).toEqual(cut.map((_, k) => `frame ${k}`));
+  await recorder.close();
+});
+
+it('names a damaged recording in one sentence', async () => {
+  const path = join(folder, 'a.jsonl.gz');
+  const recorder = new Recorder(path, { exchange: 'binance' });
+  recorder.wire(1_000, 'one', 'in', 'frame', 'ws://x');
+  await recorder.close();
+  const bytes = readFileSync(path);
+  bytes.fill(255, 12, 40);
+  expect(() => readRecording('a', bytes)).toThrow(/^recording a is damaged: /);
+});
