@@ -37,7 +37,7 @@ export function checkedConfig<T>(value: unknown, where: string, schema: z.ZodTyp
   if (typeof resolved !== 'object' || resolved === null || Array.isArray(resolved)) return checked(resolved, schema, where); // prettier-ignore
   const layered = prefix === undefined ? resolved : overlaid(resolved, env, prefix);
   const given = Object.fromEntries(Object.entries(flags).filter(([, one]) => one !== undefined));
-  const whole = Object.keys(given).length === 0 ? layered : { ...(layered), ...given };
+  const whole = Object.keys(given).length === 0 ? layered : { ...layered, ...given };
   try {
     return checked(whole, schema, where);
   } catch (error) {
