@@ -7,7 +7,13 @@ export { syncLog } from './sync/log.ts';
 export type { SyncRun } from './sync/sync-exchange.ts';
 export type { Ask, ListedSymbol, VenueAdapter, VenueListing } from './sync/venue.ts';
 export { defaultPort, startServer, type RunningServer, type ServerOptions } from './api/server.ts';
-export { restoreBackup, writeBackup, type BackupManifest, type PlatformFolders } from './backup/backup.ts';
+export {
+  checkRestore,
+  restoreBackup,
+  writeBackup,
+  type BackupManifest,
+  type PlatformFolders,
+} from './backup/backup.ts';
 export { startMcp, type McpOptions } from './mcp/server.ts';
 export { AuditLog, type AuditEntry } from './security/audit.ts';
 export { KeyRing, type KeySource } from './security/keys.ts';

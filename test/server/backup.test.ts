@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SimulatedRuntime, systemRuntime } from '../../src/core/index.ts';
 import {
   KeyRing,
+  checkRestore,
   restoreBackup,
   Syncer,
   Tokens,
@@ -16,6 +17,7 @@ import {
   type PlatformFolders,
 } from '../../src/server/index.ts';
 import { BarStore } from '../../src/store/index.ts';
+import { call } from '../cli/call.ts';
 import { openTestDatabase } from './databases.ts';
 import { FakeVenues } from './venues.ts';
 
@@ -88,6 +90,28 @@ describe('a backup', () => {
     expect(await restored.rows('SELECT * FROM exchanges')).toEqual([]);
     await expect(restoreBackup(join(root, 'none'), restored, folders)).rejects.toThrow(/is no backup/);
     await restored.close();
+  });
+
+  it.each([
+    ['data/../../evil', {}],
+    ['/tmp/evil', {}],
+    ['evil', {}],
+    ['data\\..\\evil', {}],
+    ['data/fine', { 'evil; DROP TABLE symbols': 1 }],
+  ])('is refused when its manifest names %s and %o', async (path, more) => {
+    const folder = mkdtempSync(join(root, 'manifest-'));
+    const manifest = { version: 1, made: 0, program: '1', tables: more, files: [{ path, bytes: 0, sha256: '' }] };
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    await expect(checkRestore(folder, foldersOf('named'))).rejects.toThrow(/manifest.json is not as it was written/);
+  });
+
+  it('makes no file where a backup is refused, and none of a platform that is not there', async () => {
+    const at = (name: string): string[] => ['--platform', join(root, name), '--folder', join(root, `${name}-data`), '--sessions', join(root, `${name}-sessions`)]; // prettier-ignore
+    const restore = await call('restore', backup, ...at('refused'));
+    expect([restore.code, restore.errors]).toEqual([2, expect.stringMatching(/is damaged/) as string]);
+    const nothing = await call('backup', join(root, 'nothing'), ...at('absent'));
+    expect([nothing.code, nothing.errors]).toEqual([2, expect.stringMatching(/^error: nothing to back up: /) as string]); // prettier-ignore
+    expect(['refused', 'absent', 'nothing'].filter((name) => existsSync(join(root, name)))).toEqual([]);
   });
 
   it('goes into a new folder only', async () => {

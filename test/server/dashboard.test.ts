@@ -118,6 +118,8 @@ describe('a token', () => {
 describe('a refusal', () => {
   it.each([
     ['/v1/symbols?exchnge=binance', 400, "unknown parameter 'exchnge': did you mean 'exchange'?"],
+    ['/v1/intervals?exchange=none', 404, /^nothing was synced of none/],
+    ['/v1/symbols?type=swop', 400, 'type: must be one of spot, swap, future, option, margin'],
     ['/v1/symbols?active=maybe', 400, 'active: must be one of true, false'],
     ['/v1/bars?exchange=binance&symbol=BTC/USDT', 400, 'timeframe: is missing'],
   ])('names what is wrong: %s', async (path, status, message) => {
@@ -126,9 +128,22 @@ describe('a refusal', () => {
     const answer = await fetch(server.url + path, {
       headers: { authorization: `Bearer ${path.startsWith('/v1/bars') ? bars : token}` },
     });
-    expect([answer.status, ((await answer.json()) as { error: { message: string } }).error.message]).toEqual([
-      status,
-      message,
-    ]);
+    const said = ((await answer.json()) as { error: { message: string } }).error.message;
+    expect([answer.status, said]).toEqual([status, typeof message === 'string' ? message : expect.stringMatching(message)]); // prettier-ignore
+  });
+
+  it('is documented for every route, each of which has a name of its own', async () => {
+    const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, { operationId?: string; responses: object }>>;
+    };
+    const routes = Object.entries(paths).flatMap(([path, methods]) => Object.values(methods).map((route) => ({ path, ...route }))); // prettier-ignore
+    const open = ['/health'];
+    expect(routes.filter(({ path, responses }) => !open.includes(path) && !('4XX' in responses))).toEqual([]);
+    const names = routes.flatMap(({ operationId }) => operationId ?? []);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { path } of routes.filter((route) => !open.includes(route.path))) {
+      const { status } = await fetch(server.url + path.replace('{run}', '1').replace('{session}', 'x'));
+      expect([401, 404]).toContain(status); // 404: a route for POST alone
+    }
   });
 });

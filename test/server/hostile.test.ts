@@ -108,6 +108,17 @@ describe('the server', () => {
     expect([part.statusCode, part.body]).toEqual([206, first.body.slice(0, 10)]);
   });
 
+  it.each([
+    ['fromdate=2024-01-01', "unknown parameter 'fromdate': the name here is 'start'"],
+    ['limt=3', "unknown parameter 'limt': did you mean 'limit'?"],
+    ['limit=2&limit=3', 'limit: was given twice'],
+    ['format=xml', 'format: must be one of json, csv, arrow'],
+    ['start=2024-02-01&end=2024-01-01', 'start: must not be after end'],
+  ])('says what is wrong with %s', async (part, message) => {
+    const answer = await ask(`/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=1h&${part}`);
+    expect([answer.statusCode, answer.json<{ error: { message: string } }>().error.message]).toEqual([400, message]);
+  });
+
   it('serves bars built from shorter ones only when asked, and marks them', async () => {
     const url = '/v1/bars?exchange=binance&symbol=BTC/USDT&timeframe=4h&start=2024-01-01';
     expect((await ask(url)).statusCode).toBe(404);

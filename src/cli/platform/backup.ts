@@ -1,8 +1,11 @@
 /** `nextbar backup` and `nextbar restore`: the whole platform in a folder, and back. */
+import { existsSync } from 'node:fs';
+
 import { formatTime } from '../../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
+import { usage } from '../shell/usage.ts';
 import { version } from '../shell/version.ts';
 import { databaseAddress, databaseOptions, platformFolder } from './options.ts';
 
@@ -10,7 +13,7 @@ type Act = 'backup' | 'restore';
 
 async function run(act: Act, given: GivenOptions, context: CommandContext): Promise<number> {
   const folder = onlyOperand(given, `${act} needs a folder, such as nextbar ${act} backups/2026-01-31`, 'folder');
-  const { openDatabase, restoreBackup, writeBackup } = await import('../../server/index.ts');
+  const { checkRestore, openDatabase, restoreBackup, writeBackup } = await import('../../server/index.ts');
   const { runtime, stdout } = context;
   const now = Math.floor(runtime.now());
   const folders = {
@@ -18,12 +21,20 @@ async function run(act: Act, given: GivenOptions, context: CommandContext): Prom
     data: given.get('folder') ?? 'data-cache',
     sessions: given.get('sessions') ?? 'sessions',
   };
-  const database = await openDatabase(databaseAddress(given, context), now);
+  const address = databaseAddress(given, context);
+  if (
+    act === 'backup' &&
+    ![address, ...Object.values(folders)].some((path) => path.includes('://') || existsSync(path))
+  ) {
+    throw usage(`nothing to back up: there is neither ${address} nor ${Object.values(folders).join(', ')}`);
+  }
+  const checked = act === 'restore' ? await checkRestore(folder, folders) : undefined;
+  const database = await openDatabase(address, now);
   try {
     const { made, files, tables } =
       act === 'backup'
         ? await writeBackup(folder, database, folders, { now, program: version() })
-        : await restoreBackup(folder, database, folders);
+        : await restoreBackup(folder, database, folders, checked);
     const rows = Object.values(tables).reduce((sum, count) => sum + count, 0);
     const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
     if (given.has('json')) stdout.write(`${JSON.stringify({ folder, made, files: files.length, bytes, rows })}\n`);

@@ -1,6 +1,7 @@
 /** Answers about exchanges, symbols, intervals and the syncer's runs, from the database. */
 import type { z } from 'zod';
 
+import { nearestName } from '../../core/index.ts';
 import type { Database, SqlValue } from '../database/database.ts';
 import { syncLog } from '../sync/log.ts';
 import type { SymbolRow } from '../sync/changes.ts';
@@ -9,6 +10,20 @@ import type * as shapes from './schemas.ts';
 
 type Query<S extends z.ZodType> = z.output<S>;
 const defaultLimit = 500;
+
+/** An empty answer about an exchange that was never synced is a refusal with the nearest one that was. */
+async function requireExchange(
+  database: Database,
+  exchange: string | undefined,
+  rows: readonly unknown[],
+): Promise<void> {
+  if (exchange === undefined || rows.length > 0) return;
+  const known = (await database.rows<{ exchange: string }>('SELECT exchange FROM exchanges ORDER BY exchange', [])).map((row) => row.exchange); // prettier-ignore
+  if (known.includes(exchange)) return;
+  const near = nearestName(exchange, known);
+  const hint = near === undefined ? (known.length === 0 ? '' : `; known are ${known.join(', ')}`) : `: did you mean ${near}?`; // prettier-ignore
+  throw refuse(404, 'no-exchange', `nothing was synced of ${exchange}${hint}`);
+}
 
 /** Exchanges with how many symbols each has. */
 export async function exchanges(database: Database): Promise<z.output<typeof shapes.exchangesShape>> {
@@ -65,6 +80,7 @@ export async function symbols(
     `SELECT * FROM symbols ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY exchange, symbol, venue_id LIMIT $${values.length}`,
     values,
   );
+  await requireExchange(database, query.exchange, rows);
   const shown = rows.slice(0, limit);
   const names = await formerNames(database, shown);
   const last = rows.length > limit ? shown.at(-1) : undefined;
@@ -93,6 +109,7 @@ export async function intervals(
      ORDER BY exchange, COALESCE(length_ms, 2678400000), interval_name`,
     exchange === undefined ? [] : [exchange],
   );
+  await requireExchange(database, exchange, rows);
   return {
     intervals: rows.map((row) => ({
       exchange: row.exchange, interval: row.interval_name, ...(row.length_ms !== null && { lengthMs: row.length_ms }), active: row.active === 1, firstSeen: row.first_seen, lastSeen: row.last_seen,
@@ -118,6 +135,7 @@ export async function changes(
      ORDER BY time DESC, exchange, venue_id, kind LIMIT $1`,
     exchange === undefined ? [limit] : [limit, exchange],
   );
+  await requireExchange(database, exchange, rows);
   return {
     changes: rows.map(({ venue_id: venueId, was, became, ...row }) => ({
       ...row,
@@ -134,6 +152,7 @@ export async function syncs(
   { exchange, limit = 100 }: Query<typeof shapes.queries.latest>,
 ): Promise<z.output<typeof shapes.syncsShape>> {
   const runs = await syncLog(database, { limit, ...(exchange !== undefined && { exchange }) });
+  await requireExchange(database, exchange, runs);
   return { runs: runs.map(({ error, ...run }) => ({ ...run, ...(error !== undefined && { error }) })) };
 }
 

@@ -33,7 +33,7 @@ function parseIsoTimeOr(text: string): number {
 const count = (most: number) =>
   z
     .string()
-    .regex(/^\d{1,7}$/, 'must be a whole number')
+    .regex(/^\d{1,15}$/, 'must be a whole number')
     .transform(Number)
     .refine((value) => value >= 1 && value <= most, { message: `must be from 1 to ${most}` })
     .meta({ type: 'string', description: `From 1 to ${most}` });
@@ -535,19 +535,21 @@ function isForward({
 }
 const turnedRange = { path: ['start'], message: 'must not be after end' };
 
+const kind = z.enum(['spot', 'swap', 'future', 'option', 'margin']);
+
 /** The queries, by endpoint. Unknown parameters are refused. */
 export const queries = {
   none: z.strictObject({}),
-  symbols: z.strictObject({ exchange: word.optional(), symbol: word.optional(), type: word.optional(), base: word.optional(), quote: word.optional(), active: yesOrNo.optional(), limit: count(5_000).optional(), cursor: cursor.optional() }),
+  symbols: z.strictObject({ exchange: word.optional(), symbol: word.optional(), type: kind.optional(), base: word.optional(), quote: word.optional(), active: yesOrNo.optional(), limit: count(5_000).optional(), cursor: cursor.optional() }),
   byExchange: z.strictObject({ exchange: word.optional() }),
   latest: z.strictObject({ exchange: word.optional(), limit: count(1_000).optional() }),
   bars: z.strictObject({
-    exchange: word, symbol: word, timeframe: z.string().regex(/^\d{1,6}[smhdwMy]$/, 'must be such as 1m, 4h or 1d'), type: z.enum(['spot', 'swap', 'future', 'option', 'margin']).optional(),
+    exchange: word, symbol: word, timeframe: z.string().regex(/^\d{1,6}[smhdwMy]$/, 'must be such as 1m, 4h or 1d'), type: kind.optional(),
     origin: word.optional(), start: moment.optional(), end: moment.optional(), limit: count(1_000_000).optional(), cursor: cursor.optional(),
     format: z.enum(['json', 'csv', 'arrow']).optional(), derived: yesOrNo.optional(),
   }).refine(isForward, turnedRange),
   quality: z.strictObject({
-    exchange: word, symbol: word, timeframe: z.string().regex(/^\d{1,6}[smhdwMy]$/, 'must be such as 1m, 4h or 1d'), type: z.enum(['spot', 'swap', 'future', 'option', 'margin']).optional(),
+    exchange: word, symbol: word, timeframe: z.string().regex(/^\d{1,6}[smhdwMy]$/, 'must be such as 1m, 4h or 1d'), type: kind.optional(),
     origin: word.optional(), start: moment.optional(), end: moment.optional(),
   }).refine(isForward, turnedRange),
   runs: z.strictObject({ kind: z.enum(['run', 'study', 'trial', 'session']).optional(), parent: count(9_999_999).optional(), strategy: name.optional(), tag: name.optional(), limit: count(500).optional(), cursor: cursor.optional() }),

@@ -1,8 +1,7 @@
 /** The HTTP server of the platform: its gates in the order in which every request passes them, then its routes. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 
-import { ConfigError, messageOf, unknownName, type Runtime } from '../../core/index.ts';
+import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
 import { assetOf, assetPaths } from '../dashboard/assets.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditLog } from '../security/audit.ts';
@@ -17,7 +16,7 @@ import { Events } from './events.ts';
 import { addressOf, bearerOf, checkHost, checkOrigin, isLoopbackHost } from './gates.ts';
 import { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
-import { refuse, Refused } from './refusal.ts';
+import { faultText, refuse, Refused } from './refusal.ts';
 import { acceptedShape, errorShape, healthShape, params as paramShapes, webhookShape } from './schemas.ts';
 import { takeSigned, takeWebhook, type SignalParts } from './signals.ts';
 
@@ -268,7 +267,7 @@ export async function makeApp(
       api.route({
         method: endpoint.method,
         url: endpoint.path,
-        schema: schemaOf(endpoint),
+        schema: schemaOf(name, endpoint),
         config: {
           scope: endpoint.scope,
           ...(endpoint.method === 'POST' && { rateLimit: { max: controlRate, timeWindow: minuteMs } }),
@@ -276,7 +275,7 @@ export async function makeApp(
         handler: handlers[name] ?? (({ query, params }) => to[name as QuestionName](query, params)),
       });
     }
-    api.get('/v1/runs/:run/report', { schema: { params: paramShapes.run, tags: ['Runs'], summary: 'The HTML report of a run', security: [{ token: ['read:runs'] }] }, config: { scope: 'read:runs' } }, async (request, reply) => {
+    api.get('/v1/runs/:run/report', { schema: { params: paramShapes.run, response: refusals, tags: ['Runs'], summary: 'The HTML report of a run', security: [{ token: ['read:runs'] }] }, config: { scope: 'read:runs' } }, async (request, reply) => {
       const page = await answers.runs.report((request.params as { readonly run: number }).run);
       // A report has scripts of its own: opened from here, it may reach nothing.
       return reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:").send(page);
@@ -289,7 +288,7 @@ export async function makeApp(
       reply.code(202);
       return accepted;
     }); // prettier-ignore
-    api.get('/metrics', { schema: { tags: ['Server'], summary: 'Metrics for Prometheus', security: [{ token: ['read:metrics'] }] }, config: { scope: 'read:metrics' } }, async (_request, reply) => {
+    api.get('/metrics', { schema: { response: refusals, tags: ['Server'], summary: 'Metrics for Prometheus', security: [{ token: ['read:metrics'] }] }, config: { scope: 'read:metrics' } }, async (_request, reply) => {
       return reply.header('content-type', metrics.contentType).send(await metrics.text(events.clients));
     }); // prettier-ignore
     api.get('/health', { schema: { tags: ['Server'], summary: 'Whether the server and its database answer', response: { 200: healthShape, 503: healthShape } }, config: { isOpen: true } }, async (_request, reply) => {
@@ -334,8 +333,9 @@ function routeOf(request: FastifyRequest): string {
   }
 }
 
-function schemaOf({ query, params, body, answer, about, tag, scope, path, method }: Endpoint): object {
+function schemaOf(name: string, { query, params, body, answer, about, tag, scope, path, method }: Endpoint): object {
   return {
+    operationId: name,
     querystring: query,
     ...(body !== undefined && { body }),
     ...(path.includes(':') && { params }),
@@ -345,6 +345,9 @@ function schemaOf({ query, params, body, answer, about, tag, scope, path, method
     security: [{ token: [scope] }],
   };
 }
+
+/** The answers that refuse a request, of routes whose own answers are no JSON. */
+const refusals = { '4xx': errorShape };
 
 /** JSON alone. */
 function readBodies(app: FastifyInstance): void {
@@ -444,13 +447,6 @@ function answerError(error: Error, reply: FastifyReply): FastifyReply {
     .send({ error: { code, message } });
 }
 
-/** What is wrong with a field, in our own words where the schema has none. */
-function issueText({ keyword, params, message = 'is not valid' }: FastifySchemaValidationError): string {
-  const { values } = params as { readonly values?: readonly unknown[] };
-  if (keyword === 'invalid_type' && message.endsWith('received undefined')) return 'is missing';
-  return keyword === 'invalid_value' && values !== undefined ? `must be one of ${values.join(', ')}` : message;
-}
-
 function bodyOf(
   error: Error,
   status: number,
@@ -459,14 +455,11 @@ function bodyOf(
   if (error instanceof Refused) return { code: error.code, message: error.message };
   const { validation, validationContext } = error as FastifyError;
   const [issue] = validation ?? [];
-  const [unknown] = (issue?.params as { readonly keys?: readonly string[] } | undefined)?.keys ?? [];
-  if (unknown !== undefined) {
-    const { shape = {} } = (schema?.[validationContext as 'body'] ?? {}) as { readonly shape?: object };
-    return { code: 'bad-request', message: unknownName('parameter', unknown, Object.keys(shape)).message };
-  }
   if (issue !== undefined) {
+    const { keyword: code, message = 'is not valid' } = issue;
+    const { shape = {} } = (schema?.[validationContext as 'body'] ?? {}) as { readonly shape?: object };
     const field = issue.instancePath.replace(/^\//, '').replaceAll('/', '.');
-    return { code: 'bad-request', message: `${field === '' ? '' : `${field}: `}${issueText(issue)}` };
+    return { code: 'bad-request', message: faultText(field, { ...issue.params, code, message }, Object.keys(shape)) };
   }
   if (status === 503) return { code: 'unavailable', message: 'the database does not answer' };
   if (status === 500) return { code: 'internal', message: 'the server met an error of its own' };

@@ -41,14 +41,6 @@ export interface BackupManifest {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
 }
 
-const manifestShape = z.object({
-  version: z.literal(1),
-  made: z.number(),
-  program: z.string(),
-  tables: z.record(z.string(), z.number()),
-  files: z.array(z.object({ path: z.string().regex(/^(?!.*(?:^|\/)\.\.(?:\/|$))[^/\\].*$/), bytes: z.number(), sha256: z.string() })),
-}); // prettier-ignore
-
 /** Tables with their keys. Bars are a copy for users of SQL: the syncer copies them again from the bar store. */
 const tables: Readonly<Record<string, readonly string[]>> = {
   exchanges: ['exchange'],
@@ -60,6 +52,14 @@ const tables: Readonly<Record<string, readonly string[]>> = {
   tokens: ['token'],
   signals: ['signal'],
 };
+const manifestShape = z.object({
+  version: z.literal(1),
+  made: z.number(),
+  program: z.string(),
+  tables: z.record(z.string().refine((name) => Object.hasOwn(tables, name)), z.number()),
+  files: z.array(z.object({ path: z.string().regex(/^(?:platform|data|sessions|database)\/(?!.*(?:^|[/\\])\.\.(?:[/\\]|$))[^/\\].*$/), bytes: z.number(), sha256: z.string() })),
+}); // prettier-ignore
+
 const parts = ['platform', 'data', 'sessions'] as const;
 /** Files that belong to a running process. */
 const passing = /(?:-wal|-shm|-journal|\.tmp|\.lock|\.sock|\.partial)$/;
@@ -110,12 +110,12 @@ export async function writeBackup(
 }
 
 /**
- * Restores a backup into an empty platform. Every byte is checked before the first is written.
+ * Checks every byte of a backup, and that the folders it goes into are empty: before a database is opened, which makes its file.
  *
  * @throws {DataError} If the backup is damaged.
- * @throws {ConfigError} If a folder or a table has something in it.
+ * @throws {ConfigError} If a folder has something in it.
  */
-export async function restoreBackup(source: string, database: Database, folders: PlatformFolders): Promise<BackupManifest> {
+export async function checkRestore(source: string, folders: PlatformFolders): Promise<BackupManifest> {
   const manifest = readManifest(source);
   for (const { path, sha256 } of manifest.files) {
     const file = join(source, path);
@@ -127,6 +127,18 @@ export async function restoreBackup(source: string, database: Database, folders:
     const [first] = existsSync(folders[part]) ? filesIn(folders[part]).filter((path) => !path.startsWith('platform.sqlite')) : [];
     if (first !== undefined) throw notEmpty(join(folders[part], first));
   }
+  return manifest;
+} // prettier-ignore
+
+/**
+ * Restores a backup into an empty platform. Every byte is checked before the first is written.
+ *
+ * @param checked - What `checkRestore` returned, where it was called before.
+ * @throws {DataError} If the backup is damaged.
+ * @throws {ConfigError} If a folder or a table has something in it.
+ */
+export async function restoreBackup(source: string, database: Database, folders: PlatformFolders, checked?: BackupManifest): Promise<BackupManifest> {
+  const manifest = checked ?? (await checkRestore(source, folders));
   await database.transaction(async (queries) => {
     for (const table of Object.keys(tables)) {
       const [row] = await queries.rows<{ readonly rows: number }>(`SELECT COUNT(*) AS rows FROM ${table}`);

@@ -6,7 +6,7 @@ import { ConfigError, messageOf } from '../../core/index.ts';
 import { openAnswers, type AnswerOptions, type QuestionName } from '../api/answers.ts';
 import { passCommand } from '../api/control.ts';
 import { endpoints, type Endpoint } from '../api/endpoints.ts';
-import { Refused } from '../api/refusal.ts';
+import { faultText, Refused } from '../api/refusal.ts';
 import type { AuditLog } from '../security/audit.ts';
 
 /** Options of the server. */
@@ -118,7 +118,7 @@ function toolOf(endpoint: Endpoint): { endpoint: Endpoint; schema: object; read(
       const checked = input.safeParse({ ...limit, ...Object.fromEntries(texts) });
       if (!checked.success) {
         const [issue] = checked.error.issues;
-        throw new Refused(400, 'bad-request', `${issue!.path.join('.') || 'the arguments'}: ${issue!.message}`);
+        throw new Refused(400, 'bad-request', faultText(issue!.path.join('.'), issue!, Object.keys(shape)));
       }
       const { limit: rows } = checked.data as { readonly limit?: number };
       if ('timeframe' in shape && rows !== undefined && rows > mostBars) throw new Refused(400, 'bad-request', `limit: must be ${mostBars} at most here, was ${rows}`);
