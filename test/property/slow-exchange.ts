@@ -24,6 +24,10 @@ export interface SlowOrder {
   best: number;
   /** Its place in the queue. */
   place: number;
+  /** The bar that executed it last, the price there, and the units so far. */
+  bar: number;
+  last: number;
+  filled: number;
 }
 
 /** An execution: units are signed. */
@@ -58,30 +62,41 @@ export class SlowExchange {
   /** Every execution so far. */
   readonly fills: SlowFill[] = [];
   readonly #path: SlowPath;
+  /** The most units of an order that one bar executes. */
+  readonly #most: number;
   #places = 0;
 
-  constructor(path: SlowPath) {
+  constructor(path: SlowPath, most = Infinity) {
     this.#path = path;
+    this.#most = most;
   }
 
-  place(order: Omit<SlowOrder, 'state' | 'isTriggered' | 'best' | 'place'>, close: number): void {
+  place(
+    order: Omit<SlowOrder, 'state' | 'isTriggered' | 'best' | 'place' | 'bar' | 'last' | 'filled'>,
+    close: number,
+  ): void {
     this.state.orders.push({
       ...order,
       state: order.parent === undefined ? 'open' : 'asleep',
       isTriggered: false,
       place: ++this.#places,
+      bar: -1,
+      last: NaN,
+      filled: 0,
       // It follows from the moment it is placed, where it is active at once.
       best: order.parent === undefined && order.activation === undefined ? close : NaN,
     });
   }
 
   cancel(ref: number): void {
-    const order = this.state.orders.find((one) => one.ref === ref)!;
+    const order = this.state.orders.find((one) => one.ref === ref);
+    if (order === undefined) return;
     if (order.state === 'open' || order.state === 'asleep') this.#end(this.state, order, 'canceled');
   }
 
   amend(ref: number, price: number): void {
-    const order = this.state.orders.find((one) => one.ref === ref)!;
+    const order = this.state.orders.find((one) => one.ref === ref);
+    if (order === undefined) return;
     order.price = price;
     order.place = ++this.#places;
   }
@@ -118,7 +133,9 @@ export class SlowExchange {
   #at(state: State, index: number, price: number): void {
     for (const order of state.orders) if (order.state === 'open') follow(order, price);
     for (;;) {
-      const acting = state.orders.filter((order) => order.state === 'open' && acts(order, price));
+      const acting = state.orders.filter(
+        (order) => order.state === 'open' && order.bar !== index && acts(order, price),
+      );
       if (acting.length === 0) return;
       const frees = (order: SlowOrder): boolean => state.position * order.sign < 0;
       acting.sort((a, b) => Number(frees(b)) - Number(frees(a)) || a.place - b.place);
@@ -137,18 +154,27 @@ export class SlowExchange {
       this.#end(state, order, 'canceled');
       return;
     }
-    const units = order.reduces ? Math.min(order.size, held) : order.size;
+    if (order.reduces) order.size = Math.min(order.size, held);
+    const units = Math.min(order.size, this.#most);
     const before = state.position;
     state.position += order.sign * units;
     state.cash -= order.sign * units * at;
     state.fills.push({ ref: order.ref, bar: index, size: order.sign * units, price: at });
-    this.#end(state, order, 'done');
-    for (const child of state.orders) {
-      if (child.parent !== order.ref || child.state !== 'asleep') continue;
-      child.state = 'open';
-      if (child.activation === undefined) child.best = price;
-      follow(child, price);
-    }
+    order.bar = index;
+    order.last = at;
+    order.filled += units;
+    order.size -= units;
+    if (order.size > 0) {
+      // What is left of a stop is a market order, and the other exits are left what it leaves of the position.
+      if (order.type === 'stop' || order.type === 'stopTrail') order.isTriggered = true;
+      for (const other of state.orders) {
+        const isRival = order.group !== undefined && other.group === order.group && other !== order;
+        if (!isRival || other.state !== 'open') continue;
+        if (!order.reduces) other.state = 'canceled';
+        else if (other.reduces) other.size -= units;
+      }
+    } else this.#end(state, order, 'done');
+    if (order.size === 0) wake(state, order);
     // What closes a position ends its exits.
     if (before !== 0 && (state.position === 0 || state.position * before < 0)) {
       for (const exit of state.orders)
@@ -163,9 +189,21 @@ export class SlowExchange {
       const isRival = order.group !== undefined && other.group === order.group;
       // An exit that is canceled leaves the other; an entry that is canceled takes its exits with it.
       if (isRival && (as === 'done' || order.parent === undefined)) this.#end(state, other, 'canceled');
-      else if (as === 'canceled' && other.parent === order.ref && other.state === 'asleep')
+      else if (as === 'canceled' && other.parent === order.ref && other.state === 'asleep' && order.filled === 0)
         this.#end(state, other, 'canceled');
     }
+    if (as === 'canceled' && order.filled > 0) wake(state, order);
+  }
+}
+
+/** The exits of an entry begin to work, for what it has executed. */
+function wake(state: State, entry: SlowOrder): void {
+  for (const child of state.orders) {
+    if (child.parent !== entry.ref || child.state !== 'asleep') continue;
+    child.state = 'open';
+    child.size = entry.filled;
+    if (child.activation === undefined) child.best = entry.last;
+    follow(child, entry.last);
   }
 }
 
@@ -200,6 +238,7 @@ function levelOf(order: SlowOrder, price: number): number {
 
 /** A level that a jump has passed is no price to trade at: a stop gets the worse price, a limit the better. */
 function priceOf(order: SlowOrder, price: number): number {
+  if (order.isTriggered && order.type !== 'stopLimit') return price;
   const level = levelOf(order, price);
   const isLimit = order.type === 'limit' || (order.type === 'stopLimit' && order.isTriggered);
   return isLimit === order.sign > 0 ? Math.min(level, price) : Math.max(level, price);
@@ -208,7 +247,7 @@ function priceOf(order: SlowOrder, price: number): number {
 function acts(order: SlowOrder, price: number): boolean {
   const { type, sign } = order;
   const level = levelOf(order, price);
-  if (type === 'market') return true;
+  if (type === 'market' || ((type === 'stop' || type === 'stopTrail') && order.isTriggered)) return true;
   if (type === 'limit' || (type === 'stopLimit' && order.isTriggered))
     return sign > 0 ? price <= level : price >= level;
   return sign > 0 ? price >= level : price <= level;

@@ -21,6 +21,19 @@ describe('exits', () => {
       { filler: fixedSizeFiller() },
     ));
 
+  it('that are stops are market orders once triggered: the next bar executes the rest at its open', () =>
+    scenario(
+      `
+      open high low close volume | orders              | told
+      100  101  99  100   1000   | a: buy 3            |
+      100  101  99  100   1000   |                     | a 2 @ 100 partial
+      100  101  99  100   1000   | s: sell 3 stop 95   | a 1 @ 100
+      96   97   94  96    1000   |                     | s -2 @ 95 partial
+      99   100  98  99    1000   |                     | s -1 @ 99
+      `,
+      { filler: fixedSizeFiller(2) },
+    ));
+
   it('of a group never sell more than is left', () =>
     scenario(
       `

@@ -17,7 +17,7 @@ class SavedOrder {
   private reducesOnly = false;
   private isGroupDone = false;
   /** In an array, because numbers in fields would be boxed for each order of each trial. */
-  private readonly numbers = new Float64Array(8);
+  private readonly numbers = new Float64Array(9);
 
   save(working: WorkingOrder): void {
     const { numbers } = this;
@@ -35,6 +35,7 @@ class SavedOrder {
     numbers[2] = working.limitPrice;
     numbers[3] = working.matchedTime;
     numbers[4] = working.lastRow;
+    numbers[8] = working.entryPrice;
     const block = blockOf(working.order);
     const at = offsetOf(working.order);
     numbers[5] = block[at + orderField.size]!;
@@ -57,6 +58,7 @@ class SavedOrder {
     working.limitPrice = numbers[2]!;
     working.matchedTime = numbers[3]!;
     working.lastRow = numbers[4]!;
+    working.entryPrice = numbers[8]!;
     const block = blockOf(working.order);
     const at = offsetOf(working.order);
     block[at + orderField.size] = numbers[5]!;

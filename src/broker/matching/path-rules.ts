@@ -10,15 +10,16 @@ export function matchAtOpen(working: WorkingOrder, bar: MatchBar, slippage: Slip
   const { open } = bar;
   if (type === 'market') return match(working, bar, slippage);
   if (type === 'close') return false;
+  if (isRest(working)) return matchedAt(working, 'open', open, open, stopPrice(working, open, bar, slippage, true));
   if (working.trail !== undefined) working.follow(open);
   if (type === 'limit' || (isStopLimit(working) && working.isTriggered)) {
     const limit = type === 'limit' ? working.price : working.limitPrice;
     return (sign > 0 ? limit >= open : limit <= open) && matchLimitAtOpen(working, limit, bar, slippage);
   }
   if (!working.isActivated || !(sign > 0 ? open >= working.price : open <= working.price)) return false;
+  trigger(working);
   if (!isStopLimit(working))
     return matchedAt(working, 'stopAtOpen', working.price, open, stopPrice(working, open, bar, slippage, true));
-  trigger(working);
   const { limitPrice } = working;
   working.takesLiquidity = sign > 0 ? limitPrice >= open : limitPrice <= open;
   return working.takesLiquidity && matchLimitAtOpen(working, limitPrice, bar, slippage);
@@ -40,6 +41,7 @@ export function canBeMet(working: WorkingOrder, { low, high }: MatchBar): number
     case 'limit':
       return (sign > 0 ? price >= low : price <= high) ? 1 : 0;
     case 'stop':
+      if (working.isTriggered) return 1;
       return (sign > 0 ? price <= high : price >= low) ? 1 : 0;
     case 'stopLimit':
       if (working.isTriggered) return (sign > 0 ? working.limitPrice >= low : working.limitPrice <= high) ? 1 : 0;
@@ -67,7 +69,7 @@ export function canBeMet(working: WorkingOrder, { low, high }: MatchBar): number
 export function wayTo(working: WorkingOrder, bar: MatchBar): -1 | 0 | 1 | undefined {
   const { type, sign, price } = working;
   if (type === 'close') return 0;
-  if (type !== 'limit' && type !== 'stop') return undefined;
+  if ((type !== 'limit' && type !== 'stop') || working.isTriggered) return undefined;
   if (canBeMet(working, bar) === 0) return 0;
   const way = type === 'limit' ? (sign > 0 ? -1 : 1) : sign;
   return way < 0 ? (price < bar.open ? way : undefined) : price > bar.open ? way : undefined;
@@ -80,6 +82,7 @@ export function meets(working: WorkingOrder, from: number, to: number): number {
   if (type === 'close') return NaN;
   if (type === 'limit') return limitMet(sign, working.price, from, to);
   if (isStopLimit(working) && working.isTriggered) return limitMet(sign, working.limitPrice, from, to);
+  if (working.isTriggered) return from;
   if (!working.isActivated) return NaN;
   const stop = working.price;
   if (sign > 0 ? stop <= from : stop >= from) return from;
@@ -112,7 +115,9 @@ export function matchAtPrice(working: WorkingOrder, price: number, bar: MatchBar
       slipped(working, price, bound, true, bar, slippage),
     );
   }
+  if (isRest(working)) return matchedAt(working, 'open', price, price, price);
   const reached = sign > 0 ? bar.high : bar.low;
+  trigger(working);
   return matchedAt(working, 'stopReached', working.price, reached, stopPrice(working, price, bar, slippage, false));
 }
 
@@ -134,9 +139,16 @@ function stopPrice(
   return slipped(working, price, working.sign > 0 ? bar.high : bar.low, false, bar, slippage);
 }
 
+/** From now on a stop is a market order, whatever a bar leaves of it, and a stop-limit a limit order. */
 function trigger(working: WorkingOrder): void {
   working.isTriggered = true;
   working.trail = undefined;
+  working.waitsFor = 'anything';
+}
+
+/** Whether it is what a bar has left of a stop that was triggered. */
+function isRest(working: WorkingOrder): boolean {
+  return working.isTriggered && !isStopLimit(working);
 }
 
 function isStopLimit({ type }: WorkingOrder): boolean {

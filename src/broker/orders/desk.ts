@@ -123,13 +123,13 @@ export class OrderDesk {
     this.note(working, isDone ? 'completed' : 'partial', row);
     if (isDone) this.hasEnded = true;
     this.exits.filled(this, working, executed);
-    if (!isDone) return;
     if (working.children !== undefined) {
       for (const child of working.children) {
-        child.wake(working.matched);
-        this.waking.push(child);
+        child.entryPrice = working.matched;
+        if (isDone) this.rouse(child);
       }
     }
+    if (!isDone) return;
     this.endSiblings(working);
   }
 
@@ -280,6 +280,12 @@ export class OrderDesk {
   private shrink(child: WorkingOrder, parent: WorkingOrder): void {
     const executed = parent.order.size - parent.remaining;
     shrinkTo(child, executed);
+    this.rouse(child);
+  }
+
+  /** Lets an exit work from the next step on. */
+  private rouse(child: WorkingOrder): void {
+    child.wake();
     this.waking.push(child);
   }
 

@@ -64,8 +64,10 @@ export class WorkingOrder {
   activation = NaN;
   /** Whether its stop has begun to trail. */
   isActivated = true;
-  /** Whether its stop starts at the price of its entry's fill. */
+  /** Whether its stop starts at the price of its entry's latest fill. */
   startsAtEntry = false;
+  /** That price; NaN before a fill. */
+  entryPrice = NaN;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
   /** Whether it rests whatever happens to the position, and is cut to it only when it is filled: reduce-only on an account at a venue. */
@@ -144,7 +146,14 @@ export class WorkingOrder {
     this.firstIndex = firstIndex;
     this.createdClock = -Infinity;
     this.validUntil = this.sessionEnd = Infinity;
-    this.seenClose = this.openedTime = this.matchedTime = this.matched = this.level = this.reached = NaN;
+    this.entryPrice =
+      this.seenClose =
+      this.openedTime =
+      this.matchedTime =
+      this.matched =
+      this.level =
+      this.reached =
+        NaN;
     this.trail = undefined;
     this.activation = NaN;
     this.isActivated = true;
@@ -205,11 +214,11 @@ export class WorkingOrder {
   }
 
   /** Lets a trailing exit begin at the price of its entry's fill: what the market did before is not its past. */
-  wake(price: number): void {
+  wake(): void {
     if (!this.startsAtEntry) return;
     this.startsAtEntry = false;
     this.price = this.sign * Infinity;
-    this.follow(price);
+    this.follow(this.entryPrice);
   }
 
   /** Where a trailing stop stands when `best` is the best price. */
