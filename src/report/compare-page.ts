@@ -71,7 +71,7 @@ function metricsSection({ runs, metrics }: Comparison): Section {
     const rows = metrics
       .filter(({ metric }) => metric.group === group)
       .map(({ metric, values, best }) => `<tr><th scope="row" title="${escapeHtml(metric.about)}">${metric.label}</th>${values.map((value, k) => `<td class="${best.includes(k) ? 'best' : ''}" data-stat="${metric.key}" data-value="${value ?? ''}">${escapeHtml(metric.text(value))}</td>`).join('')}</tr>`); // prettier-ignore
-    return `<div class="card long"><h3>${group}</h3><div class="scroll" tabindex="0" role="region" aria-label="${group}"><table class="metrics sides">${head}<tbody>${rows.join('')}</tbody></table></div></div>`;
+    return `<div class="card long"><h3>${group}</h3><div class="scroll" tabindex="0" role="region" aria-label="Figures: ${group}"><table class="metrics sides">${head}<tbody>${rows.join('')}</tbody></table></div></div>`;
   });
   return section('metrics', 'Metrics', 'The best of each row is green.', cards.join(''));
 }

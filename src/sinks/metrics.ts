@@ -22,42 +22,44 @@ export interface MetricsServer {
 
 /** The measures as Prometheus text. */
 export async function metricsText({ gauge, sinks }: MetricSources): Promise<string> {
-  const { Gauge, Registry } = await import('prom-client');
+  const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const labels = ['exchange', 'symbol', 'channel'] as const;
   const stream = (name: string, help: string): InstanceType<typeof Gauge> => new Gauge({ name: `nextbar_stream_${name}`, help, labelNames: labels, registers: [registry] }); // prettier-ignore
+  const total = (name: string, help: string): InstanceType<typeof Counter> => new Counter({ name: `nextbar_stream_${name}_total`, help, labelNames: labels, registers: [registry] }); // prettier-ignore
   const figures = {
-    events: stream('events_total', 'Events passed on'),
+    events: total('events', 'Events passed on'),
     lag: stream('lag_seconds', 'Mean of receive time minus exchange time'),
     age: stream('age_seconds', 'Seconds since the last event'),
     live: stream('live', '1 while the stream is live'),
-    gaps: stream('gaps_total', 'Losses reported'),
-    resyncs: stream('resyncs_total', 'Books made again'),
-    reconnects: stream('reconnects_total', 'Connections after the first'),
-    refused: stream('refused_total', 'Events with a value that no market can have'),
+    gaps: total('gaps', 'Losses reported'),
+    resyncs: total('resyncs', 'Books made again'),
+    reconnects: total('reconnects', 'Connections after the first'),
+    refused: total('refused', 'Events with a value that no market can have'),
   };
   for (const one of gauge.readings()) {
     const { exchange, symbol, channel } = one;
     const where = { exchange, symbol, channel };
-    figures.events.set(where, one.events);
+    figures.events.inc(where, one.events);
     if (Number.isFinite(one.lagMs)) figures.lag.set(where, one.lagMs / 1_000);
     if (Number.isFinite(one.ageMs)) figures.age.set(where, one.ageMs / 1_000);
     figures.live.set(where, one.state === 'live' ? 1 : 0);
-    figures.gaps.set(where, one.gaps);
-    figures.resyncs.set(where, one.resyncs);
-    figures.reconnects.set(where, one.reconnects);
-    figures.refused.set(where, one.refused);
+    figures.gaps.inc(where, one.gaps);
+    figures.resyncs.inc(where, one.resyncs);
+    figures.reconnects.inc(where, one.reconnects);
+    figures.refused.inc(where, one.refused);
   }
   const names = { written: 'Events written', dropped: 'Events dropped', conflated: 'Events replaced while they waited', failed: 'Events given up', retries: 'Batches written again', queued: 'Events that wait' } as const; // prettier-ignore
   for (const [field, help] of Object.entries(names)) {
-    const suffix = field === 'queued' ? '' : '_total';
-    const figure = new Gauge({
-      name: `nextbar_sink_${field}${suffix}`,
-      help,
-      labelNames: ['sink'],
-      registers: [registry],
-    });
-    for (const { name, counters } of sinks) figure.set({ sink: name }, counters[field as keyof typeof names]);
+    const settings = { help, labelNames: ['sink'], registers: [registry] };
+    const isTotal = field !== 'queued';
+    const counter = isTotal ? new Counter({ name: `nextbar_sink_${field}_total`, ...settings }) : undefined;
+    const figure = isTotal ? undefined : new Gauge({ name: `nextbar_sink_${field}`, ...settings });
+    for (const { name, counters } of sinks) {
+      const value = counters[field as keyof typeof names];
+      counter?.inc({ sink: name }, value);
+      figure?.set({ sink: name }, value);
+    }
   }
   return registry.metrics();
 }

@@ -390,4 +390,9 @@ it('measures are what was seen, as Prometheus reads them', async () => {
   expect(text).toContain('nextbar_stream_live{exchange="binance",symbol="BTC/USDT",channel="trade"} 1');
   expect(text).toContain('nextbar_stream_gaps_total{exchange="binance",symbol="BTC/USDT",channel="trade"} 1');
   expect(text).toContain('nextbar_sink_dropped_total{sink="memory"} 0');
+  for (const [, name, kind] of text.matchAll(/^# TYPE (\w+) (\w+)$/gm)) expect(kind).toBe(name!.endsWith('_total') ? 'counter' : 'gauge'); // prettier-ignore
+  const board = readFileSync(new URL('../../docs/grafana-streams.json', import.meta.url), 'utf8');
+  const asked = new Set(board.match(/nextbar_(?:stream|sink)_\w+/g));
+  expect(asked.size).toBeGreaterThan(9);
+  for (const name of asked) expect(text).toContain(`# TYPE ${name} `);
 });

@@ -1,6 +1,10 @@
 /** The files that a run is written to: its report, its tables, its summary. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { exportTable, exportTables, markdownSummary, writePicture, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
+import { usage } from '../shell/usage.ts';
 import { sourceText, type Executed } from './execute.ts';
 import { runOptions } from './options.ts';
 
@@ -16,6 +20,35 @@ export function reportOptions(given: GivenOptions, executed: Executed): ReportOp
     ...(!given.has('no-source') &&
       executed.sources.length > 0 && { source: { path: executed.file, text: sourceText(executed) } }),
   };
+}
+
+/** Options that name a file. */
+const fileOptions = ['report', 'png', 'summary', ...exportTables] as const;
+
+/** Endings that promise a form which no table is written in. */
+const otherForms = /\.(xlsx?|ods|arrow|feather|db|sqlite|html?|pdf|png|md)$/i;
+
+/** Refuses files that cannot be written before the run is made. @throws {UsageError} Naming the flag. */
+export function checkOutputs(given: GivenOptions): void {
+  const taken = new Map<string, string>();
+  for (const name of fileOptions) {
+    const path = given.get(name);
+    if (path === undefined) continue;
+    const other = taken.get(resolve(path));
+    if (other !== undefined) throw usage(`--${name} and --${other} name one file, ${path}: give each its own`);
+    taken.set(resolve(path), name);
+    const isTable = exportTables.some((table) => table === name);
+    if (isTable && otherForms.test(path))
+      throw usage(`--${name} writes CSV, or JSON or Parquet by the ending .json or .parquet, was '${path}'`);
+    const folder = dirname(resolve(path));
+    if (existsSync(path) && statSync(path).isDirectory()) throw usage(`--${name} must be a file, and ${path} is a folder`); // prettier-ignore
+    if (!existsSync(folder)) throw usage(`--${name} ${path}: there is no folder ${folder}`);
+    try {
+      accessSync(folder, constants.W_OK);
+    } catch {
+      throw usage(`--${name} ${path}: the folder ${folder} cannot be written to`);
+    }
+  }
 }
 
 /** Writes what the options ask for; returns the files by kind. */

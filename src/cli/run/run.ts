@@ -9,7 +9,7 @@ import { usage } from '../shell/usage.ts';
 import { resultJson } from '../output/result-json.ts';
 import { execute, strategyFileOf } from './execute.ts';
 import { runOptions } from './options.ts';
-import { writeOutputs } from './outputs.ts';
+import { checkOutputs, writeOutputs } from './outputs.ts';
 import { describeParams, loadStrategy } from './strategy-file.ts';
 import { renderSummary } from '../output/summary.ts';
 
@@ -31,6 +31,7 @@ export const runCommand: Command = {
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   notBoth(given, 'json', 'quiet');
+  checkOutputs(given);
   if (given.has('watch')) {
     const { watch } = await import('./watch.ts');
     return watch(given, context);

@@ -22,9 +22,10 @@ const settleMs = 40;
 export async function watch(given: GivenOptions, context: CommandContext): Promise<number> {
   for (const name of ['json', 'quiet', 'png'])
     if (given.has(name)) throw usage(`--${name} and --watch cannot both be given`);
+  const port = wholeNumber(given, 'port', 1, 65_535) ?? 0;
   const page = new FollowedPage(given, context);
   await page.run();
-  const url = await page.serve(wholeNumber(given, 'port', 1, 65_535) ?? 0);
+  const url = await page.serve(port);
   // Before the address is shown: what is saved from then on is followed.
   page.watchSources();
   const release = holdCompiler();

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 
 import { metricDefinitions, shortHash } from '../../report/index.ts';
-import type { KeptRun } from '../../store/index.ts';
+import type { KeptRun, RunStore } from '../../store/index.ts';
 import { printable } from '../output/printable.ts';
 import { plainValue } from '../output/result-json.ts';
 import { table } from '../output/table.ts';
@@ -11,7 +11,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flagsNamed } from '../shell/flags.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { painter } from '../shell/paint.ts';
-import { runNamed, withRuns } from './registry.ts';
+import { hasRegistry, runNamed, withRuns } from './registry.ts';
 
 /** Runs listed without `--all`. */
 const fewRuns = 20;
@@ -41,16 +41,18 @@ async function list(given: GivenOptions, context: CommandContext): Promise<numbe
     ...(tag !== undefined && { tag }),
     ...(parent !== undefined && { parent }),
   };
-  const { runs, more } = await withRuns(given, context, (store) => {
+  const kept = (store: RunStore): { readonly runs: readonly KeptRun[]; readonly more: boolean } => {
     const found = store.list({ ...filter, ...(limit !== undefined && { limit: limit + 1 }) });
     return { runs: found.slice(0, limit ?? found.length), more: limit !== undefined && found.length > limit };
-  });
+  };
+  const { runs, more } = hasRegistry(given) ? await withRuns(given, context, kept) : { runs: [], more: false };
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify(runs, plainValue, 2)}\n`);
     return 0;
   }
   if (runs.length === 0) {
-    context.stdout.write('no run is kept here: nextbar run keeps each one\n');
+    const wanted = Object.entries(filter).map(([name, value]) => `${name === 'parent' ? 'study' : name} '${value}'`);
+    context.stdout.write(wanted.length === 0 ? 'no run is kept here: nextbar run keeps each one\n' : `no kept run has ${printable(wanted.join(' and '))}\n`); // prettier-ignore
     return 0;
   }
   const rows = runs.map((run) => [

@@ -1,5 +1,6 @@
 /** The registry of runs as commands use it: opened, closed, written to after a run. */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { messageOf, TradingError } from '../../core/index.ts';
 import { keptRunOf } from '../../report/index.ts';
@@ -12,6 +13,11 @@ import { usage } from '../shell/usage.ts';
 /** The folder of the registry: that of the bar store. */
 export function runsFolder(given: GivenOptions): string {
   return given.get('folder') ?? 'data-cache';
+}
+
+/** Whether a folder has a registry: what only reads it makes none. */
+export function hasRegistry(given: GivenOptions): boolean {
+  return existsSync(join(runsFolder(given), 'runs.sqlite'));
 }
 
 /** Lets `act` use the registry, and closes it. */
@@ -54,7 +60,7 @@ export async function keepRun(
           source: sourceText(executed),
         }),
         ...(given.has('no-source') && { source: undefined }),
-        time: context.runtime.now() - executed.took,
+        time: Math.round(context.runtime.now() - executed.took),
       }),
     );
   } catch (error) {
@@ -67,7 +73,9 @@ export async function keepRun(
 
 /** The run that the first operand names. @throws {UsageError} If there is none. */
 export function runNamed(store: RunStore, given: GivenOptions, command: string): KeptRun {
-  const [name] = given.operands;
+  const [name, extra] = given.operands;
+  if (extra !== undefined && (command === 'runs show' || command === 'runs repeat'))
+    throw usage(`one run at a time: '${extra}' is a second one; nextbar compare shows several`);
   if (name === undefined)
     throw usage(`which run? nextbar ${command} ID, where ID is a number of nextbar runs, a hash, or last`);
   return store.find(name);

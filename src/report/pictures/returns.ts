@@ -23,7 +23,7 @@ export function heatMap(returns: readonly PeriodReturn[]): string {
     if (value === undefined) return `<td class="heat none${kind}"></td>`;
     const strength = Math.min(1, Math.abs(value) / most);
     const tone = value >= 0 ? 'up' : 'down';
-    return `<td class="heat ${tone}${kind}" style="--heat:${(strength * 62).toFixed(0)}%" data-value="${value}">${short(value)}</td>`;
+    return `<td class="heat ${tone}${kind}" style="--heat:${(strength * 48).toFixed(0)}%" data-value="${value}">${short(value)}</td>`;
   };
   const rows = [...years].map(([year, row]) => {
     const total = [...row.values()].reduce((product, value) => product * (1 + value), 1) - 1;

@@ -1,0 +1,40 @@
+/** Files that a run is to be written to are checked before the run is made, and a registry that is only read is not made. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, expect, it } from 'vitest';
+
+import { call } from '../call.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-outputs-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const at = (name: string): string => join(folder, name);
+writeFileSync(at('throws.mjs'), "import { Strategy } from 'nextbar'; export class Throws extends Strategy { next() { throw new Error('it ran'); } }"); // prettier-ignore
+mkdirSync(at('folder'));
+
+it.each([
+  [['--report', at('none/a.html')], /^error: --report .*a\.html: there is no folder .*none$/m],
+  [['--png', at('none/a.png')], /^error: --png .*: there is no folder/m],
+  [['--summary', at('none/a.md')], /^error: --summary .*: there is no folder/m],
+  [['--trades', at('folder')], /^error: --trades must be a file, and .*folder is a folder/m],
+  [['--equity', at('a.xlsx')], /^error: --equity writes CSV, or JSON or Parquet by the ending \.json or \.parquet, was '.*a\.xlsx'/m],
+  [['--report', at('a.html'), '--trades', at('folder/../a.html')], /^error: --trades and --report name one file/m],
+])('%j', async (args, message) => {
+  const { code, errors } = await call('run', at('throws.mjs'), '--synthetic', '1', '--bars', '50', ...args);
+  expect([code, errors]).toEqual([2, expect.stringMatching(message) as string]);
+  expect(errors).not.toContain('it ran');
+}); // prettier-ignore
+
+it('a list of runs makes no registry, and says what no run has', async () => {
+  const listed = await call('runs', '--folder', at('typo'), '--tag', 'best');
+  expect([listed.code, listed.text]).toEqual([0, "no kept run has tag 'best'\n"]);
+  expect(existsSync(at('typo'))).toBe(false);
+});
+
+it('one run is shown at a time', async () => {
+  const shown = await call('runs', 'show', '1', '2', '--folder', at('folder'));
+  expect(shown.errors).toContain("one run at a time: '2' is a second one; nextbar compare shows several");
+});
