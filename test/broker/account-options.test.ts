@@ -19,7 +19,15 @@ class Scripted extends Strategy<typeof Scripted.params> {
 async function run(
   account: unknown,
   instrument: unknown = {},
-  { symbol = 'BTC/USDT:USDT', script = {} as Readonly<Record<number, Act>>, accounts = undefined as unknown } = {},
+  {
+    symbol = 'BTC/USDT:USDT',
+    script = {},
+    accounts,
+  }: {
+    readonly symbol?: string;
+    readonly script?: Readonly<Record<number, Act>>;
+    readonly accounts?: Readonly<Record<string, VenueAccountOptions>>;
+  } = {},
 ): Promise<RunResult & { readonly seen: readonly unknown[] }> {
   const bars = Array.from({ length: 8 }, (_, k) => ({
     time: Date.UTC(2024, 0, 1, k),
@@ -30,9 +38,7 @@ async function run(
     volume: 1e6,
   }));
   const cerebro = new Cerebro(
-    accounts === undefined
-      ? { account: { cash: { USDT: 1_000 }, ...(account as VenueAccountOptions) } }
-      : { accounts: accounts as Readonly<Record<string, VenueAccountOptions>> },
+    accounts === undefined ? { account: { cash: { USDT: 1_000 }, ...(account as VenueAccountOptions) } } : { accounts },
   );
   cerebro.addData(new BarsDataFeed({ name: 'btc', symbol, timeframe: '1h', bars }));
   cerebro.setInstrument('btc', instrument as InstrumentOptions);

@@ -106,6 +106,20 @@ describe('a sweep', () => {
     );
   });
 
+  it('ranks -Infinity last, and says whose score is missing', async () => {
+    const mine = ({ stats }: RunResult): number => (stats.trades > 10 ? stats.trades : -Infinity);
+    const { ranking, best } = await sweep({ metric: mine });
+    expect(best).toEqual(ranking[0]);
+    const least = await sweep({ metric: () => -Infinity });
+    expect([least.best!.score, least.ranking.length]).toEqual([-Infinity, least.trials.length]);
+    const { warnings } = await sweep({
+      metric: function nothing() {
+        return NaN;
+      },
+    });
+    expect(warnings).toContain("no trial has a score: the metric 'nothing' returned no number for any of them");
+  });
+
   it('refuses what cannot be right, and names what was meant', async () => {
     await expect(sweep({ metric: 'sharp' as never })).rejects.toThrow("unknown metric 'sharp': did you mean 'sharpe'?");
     await expect(sweep({ keep: 'fats < slow' })).rejects.toThrow("did you mean 'fast'?");
@@ -114,6 +128,24 @@ describe('a sweep', () => {
       'call optimize(cerebro) from nextbar/research',
     );
     expect(() => make().optStrategy(Crossing, { fats: [1] } as never)).toThrow("did you mean 'fast'?");
+    await expect(sweep({ keep: () => 'yes' as never })).rejects.toThrow(
+      "keep must return true or false, was 'yes' for",
+    );
+    const thrower = (): boolean => {
+      throw new Error('boom');
+    };
+    await expect(sweep({ keep: thrower })).rejects.toThrow(/keep threw for \{"fast":\d+.*\}: boom/);
+    await expect(sweep({ keep: 5 as never })).rejects.toThrow("keep must be a condition such as 'fast < slow'");
+    await expect(sweep({ keep: 'fast > 1000', method: 'tpe', trials: 3 })).rejects.toThrow(
+      'is allowed by the condition',
+    );
+    await expect(sweep({ trials: 3 })).rejects.toThrow('trials is for methods other than grid');
+    await expect(sweep({ method: 'random', trials: 3, seed: NaN })).rejects.toThrow('seed must be a whole number');
+    await expect(sweep({ executor: 2 as never })).rejects.toThrow(
+      'executor must be one such as inline() or threads(2)',
+    );
+    await expect(sweep({ onProgress: 5 as never })).rejects.toThrow('onProgress must be a function, was 5');
+    await expect(sweep({ signal: 5 as never })).rejects.toThrow('signal must be the signal of an AbortController');
     await expect(sweep({ patiense: 3 } as never)).rejects.toThrow("did you mean 'patience'?");
   });
 });

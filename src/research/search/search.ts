@@ -1,5 +1,5 @@
 /** Ways to search: every combination, at random, by Latin hypercube, or led by a model of what was found. */
-import { ConfigError, seededRandom } from '../../core/index.ts';
+import { ConfigError, seededRandom, shown } from '../../core/index.ts';
 import type { Space, TrialParams } from './space.ts';
 
 /** How parameters are searched. */
@@ -29,7 +29,8 @@ export interface SearchOptions {
 }
 
 /** A search of a space. @throws {ConfigError} If the space cannot be searched so. */
-export function makeSearch(space: Space, { method, trials = 100, seed }: SearchOptions): Search {
+export function makeSearch(space: Space, { method, trials: asked, seed }: SearchOptions): Search {
+  const trials = asked ?? 100;
   if (!searchMethods.includes(method)) {
     throw new ConfigError(`method must be one of ${searchMethods.join(', ')}, was '${method}'`, {
       context: { field: 'method' },
@@ -45,7 +46,18 @@ export function makeSearch(space: Space, { method, trials = 100, seed }: SearchO
       context: { field: 'trials' },
     });
   }
-  if (method === 'grid') return new Grid(space);
+  if (!Number.isInteger(seed)) {
+    throw new ConfigError(`seed must be a whole number, was ${shown(seed)}`, { context: { field: 'seed' } });
+  }
+  if (method === 'grid') {
+    if (asked !== undefined) {
+      throw new ConfigError(
+        `trials is for methods other than grid, which tries every combination, was ${asked}: give method: 'random', 'latin' or 'tpe' too`,
+        { context: { field: 'trials' } },
+      );
+    }
+    return new Grid(space);
+  }
   if (method === 'tpe') return new TreeParzen(space, trials, seed);
   const list = method === 'random' ? randomTrials(space, trials, seed) : latinTrials(space, trials, seed);
   return new Listed(list);
@@ -157,13 +169,15 @@ class Drawn {
       if (this.add(this.#space.spread(this.#space.axes.map(random)))) misses = 0;
       else misses++;
     }
-    if (this.list.length === 0) {
-      throw new ConfigError(`none of ${patience} random combinations is allowed by the condition`, {
-        context: { field: 'keep' },
-      });
-    }
+    if (this.list.length === 0) throw nothingAllowed();
     return this.list;
   }
+}
+
+function nothingAllowed(): ConfigError {
+  return new ConfigError(`none of ${patience} random combinations is allowed by the condition`, {
+    context: { field: 'keep' },
+  });
 }
 
 function randomTrials(space: Space, trials: number, seed: number): TrialParams[] {
@@ -221,7 +235,10 @@ class TreeParzen implements Search {
     const count = Math.min(most, end - this.#asked.length);
     while (found.length < count) {
       const params = this.#draw();
-      if (params === undefined) break;
+      if (params === undefined) {
+        if (this.#asked.length === 0) throw nothingAllowed();
+        break;
+      }
       this.#keys.add(this.#space.keyOf(params));
       this.#asked.push(params);
       found.push(params);

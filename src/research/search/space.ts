@@ -1,5 +1,5 @@
 /** The parameters of a search: an axis for each, and what each may take. */
-import { ConfigError, shown } from '../../core/index.ts';
+import { checkFunction, ConfigError, messageOf, shown } from '../../core/index.ts';
 import type { ParamRange } from '../../engine/index.ts';
 import { parseCondition, type Values } from './condition.ts';
 
@@ -25,14 +25,22 @@ export class Axis {
     if (Array.isArray(range)) {
       const values = range as readonly unknown[];
       if (values.length === 0) throw wrong('has no value');
+      const seen = new Set<string>();
       for (const value of values) {
-        if (typeof value === typeof sample || sample === undefined) continue;
-        throw wrong(`must hold ${typeof sample}s, was ${shown(value)}`);
+        if (typeof value !== typeof sample && sample !== undefined)
+          throw wrong(`must hold ${typeof sample}s, was ${shown(value)}`);
+        if (typeof value === 'number' && !Number.isFinite(value)) throw wrong(`must hold finite numbers, was ${value}`);
+        // A trial that is counted twice makes luck look larger than it is.
+        const key = `${typeof value} ${JSON.stringify(value)}`;
+        if (seen.has(key)) throw wrong(`holds ${shown(value)} twice`);
+        seen.add(key);
       }
       this.#values = values;
       this.count = values.length;
       return;
     }
+    if (typeof range !== 'object' || (range as unknown) === null)
+      throw wrong(`must be a list of values or { from, to, step }, was ${shown(range)}`);
     const { from, to, step, log = false, ...rest } = range as Exclude<ParamRange, readonly unknown[]>;
     const [unknown] = Object.keys(rest);
     if (unknown !== undefined) throw wrong(`has no '${unknown}': known are from, to, step, log`);
@@ -114,7 +122,9 @@ export class Space {
     const names = [...new Set([...Object.keys(defaults), ...Object.keys(ranges)])];
     const holds =
       typeof keep === 'string' ? parseCondition(keep, names) : (keep as ((values: Values) => boolean) | undefined);
-    this.#keep = holds === undefined ? () => true : (values) => holds({ ...defaults, ...values });
+    if (holds !== undefined)
+      checkFunction('keep', holds, "a condition such as 'fast < slow' or a function of the parameters");
+    this.#keep = holds === undefined ? () => true : (values) => isKept(holds, { ...defaults, ...values });
   }
 
   /** Whether a combination may be tried. */
@@ -141,4 +151,19 @@ export class Space {
   keyOf(params: TrialParams): string {
     return JSON.stringify(this.axes.map(({ name }) => params[name]));
   }
+}
+
+/** Whether a condition holds. @throws {ConfigError} If it throws, or returns neither true nor false. */
+function isKept(holds: (values: Values) => unknown, values: Values): boolean {
+  const context = { context: { field: 'keep' } };
+  const at = (): string => JSON.stringify(values);
+  let kept: unknown;
+  try {
+    kept = holds(values);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`keep threw for ${at()}: ${messageOf(error)}`, context);
+  }
+  if (typeof kept === 'boolean') return kept;
+  throw new ConfigError(`keep must return true or false, was ${shown(kept)} for ${at()}`, context);
 }

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 
 import {
+  checkFunction,
+  checkMethods,
   checkNames,
   ConfigError,
   formatTime,
@@ -142,6 +144,7 @@ export interface OptimizeResult {
  */
 export async function optimize(cerebro: Cerebro, options: OptimizeOptions = {}): Promise<OptimizeResult> {
   checkNames('option of optimize', options, optionNames);
+  checkHelpers(options);
   const [search, ...others] = searchesOf(cerebro);
   if (search === undefined) {
     throw new ConfigError(
@@ -172,6 +175,14 @@ export async function optimize(cerebro: Cerebro, options: OptimizeOptions = {}):
     });
   }
   return await new Sweep(plan, backtest, search, options).run();
+}
+
+/** Throws a ConfigError for an executor, a callback or a signal that is none. */
+export function checkHelpers({ executor, onLoad, onProgress, signal }: OptimizeOptions): void {
+  if (executor !== undefined) checkMethods('executor', executor, ['open'], 'one such as inline() or threads(2)');
+  for (const [name, act] of Object.entries({ onLoad, onProgress }))
+    if (act !== undefined) checkFunction(name, act, 'a function');
+  if (signal !== undefined) checkMethods('signal', signal, ['addEventListener'], 'the signal of an AbortController');
 }
 
 /** The bars before a moment. @throws {ConfigError} If there is none. */
@@ -348,7 +359,7 @@ export class Sweep {
       this.#luck.add(known);
       this.#collect?.(known?.slice());
       this.#sinceBest++;
-      if (score > this.#bestScore) {
+      if (score > this.#bestScore || (this.#best < 0 && !Number.isNaN(score))) {
         this.#bestScore = score;
         this.#best = from + count;
         this.#bestReturns = returns.slice();
@@ -479,7 +490,11 @@ export class Sweep {
       warnings.push(`${many} of ${trials.length} failed and ${have} no score, the first with: ${trials.firstError!}`);
     }
     if (best === undefined && trials.length > 0)
-      warnings.push(`no trial has a ${this.#metric.name}: the history may be too short for it`);
+      warnings.push(
+        typeof this.#options.metric === 'function'
+          ? `no trial has a score: the metric '${this.#metric.name}' returned no number for any of them`
+          : `no trial has a ${this.#metric.name}: the history may be too short for it`,
+      );
     const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!);
     const runner = this.#job();
     const result: Omit<OptimizeResult, FromRegistry> = {

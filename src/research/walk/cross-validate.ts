@@ -3,13 +3,13 @@ import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { TrialParams } from '../search/space.ts';
 import { combinatorialFolds, momentsOf, purgedFolds, type Fold } from '../statistics/index.ts';
-import { Sweep, type OptimizeOptions } from '../sweep/optimize.ts';
+import { checkHelpers, Sweep, type OptimizeOptions } from '../sweep/optimize.ts';
 import { loadSearch } from './walk-forward.ts';
 
 /** Options of `crossValidate`. */
 export interface CrossValidateOptions extends Pick<
   OptimizeOptions,
-  'keep' | 'method' | 'trials' | 'seed' | 'signal' | 'holdout'
+  'keep' | 'method' | 'trials' | 'seed' | 'signal' | 'holdout' | 'runs'
 > {
   /** Into how many groups the days are cut. Default 6. */
   readonly folds?: number;
@@ -50,8 +50,9 @@ export interface CrossValidation {
  */
 export async function crossValidate(cerebro: Cerebro, options: CrossValidateOptions = {}): Promise<CrossValidation> {
   checkNames('option of crossValidate', options, [
-    'keep', 'method', 'trials', 'seed', 'signal', 'holdout', 'folds', 'testGroups', 'horizon', 'embargo',
+    'keep', 'method', 'trials', 'seed', 'signal', 'holdout', 'runs', 'folds', 'testGroups', 'horizon', 'embargo',
   ]); // prettier-ignore
+  checkHelpers(options);
   const { folds = 6, testGroups = 2, horizon = 0, embargo = 0, holdout: _holdout, ...rest } = options;
   const { plan, search, backtest } = await loadSearch(cerebro, options);
   const rows: (Float64Array | undefined)[] = [];

@@ -22,7 +22,13 @@ import {
 } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
 import { plannedTrial, type AnyStrategyClass } from '../sweep/chunk.ts';
-import { before as beforeTime, Sweep, type OptimizeOptions, type OptimizeResult } from '../sweep/optimize.ts';
+import {
+  before as beforeTime,
+  checkHelpers,
+  Sweep,
+  type OptimizeOptions,
+  type OptimizeResult,
+} from '../sweep/optimize.ts';
 import { stretchesToArrow, stretchesToCsv } from '../sweep/trials.ts';
 import type { TrialParams } from '../search/space.ts';
 import { momentsOf } from '../statistics/index.ts';
@@ -121,6 +127,7 @@ export interface WalkForwardResult {
  */
 export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions = {}): Promise<WalkForwardResult> {
   checkNames('option of walkForward', options, names);
+  checkHelpers(options);
   const { folds = 5, window = 'rolling', trainRatio = 3, purge = 0, edges = 'close' } = options;
   const whole = (name: string, value: number, least: number): void => {
     if (Number.isInteger(value) && value >= least) return;

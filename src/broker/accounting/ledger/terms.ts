@@ -131,7 +131,7 @@ export function kindOf(instrument: Instrument): ContractKind {
   const { base, quote, settle } = withCurrencies(instrument);
   if (settle === base) return 'inverse';
   // Venues that price in USD pay a stablecoin one to one.
-  if (settle === quote || (/USD/.test(settle) && /USD/.test(quote))) return 'linear';
+  if (settle === quote || (settle.includes('USD') && quote.includes('USD'))) return 'linear';
   throw new ConfigError(
     `'${instrument.symbol}' is a quanto contract, of ${base}, priced in ${quote} and settled in ${settle}: only contracts settled in their base or quote are traded`,
     { context: { symbol: instrument.symbol } },
