@@ -120,6 +120,14 @@ describe('a sweep', () => {
     expect(warnings).toContain("no trial has a score: the metric 'nothing' returned no number for any of them");
   });
 
+  it('says nothing of overfitting where a parameter changes nothing', async () => {
+    class Idle extends Crossing {
+      static override readonly params = { ...Crossing.params, idle: 1 };
+    }
+    const { luck } = await optimize(make().optStrategy(Idle as never, { idle: [1, 2, 3] } as never));
+    expect([luck!.effectiveTrials, luck!.overfitting]).toEqual([1, NaN]);
+  });
+
   it('refuses what cannot be right, and names what was meant', async () => {
     await expect(sweep({ metric: 'sharp' as never })).rejects.toThrow("unknown metric 'sharp': did you mean 'sharpe'?");
     await expect(sweep({ keep: 'fats < slow' })).rejects.toThrow("did you mean 'fast'?");

@@ -90,7 +90,8 @@ export class LuckTally {
       luckySharpe: luckySharpe(set) * root,
       probabilisticSharpe: isKnown ? probabilisticSharpe(moments) : NaN,
       deflatedSharpe: isKnown ? deflatedSharpe(moments, set) : NaN,
-      overfitting: test === undefined || test.trials < 2 ? NaN : test.result().probability,
+      // Trials that are all the same cannot be ranked.
+      overfitting: test === undefined || test.trials < 2 || trials < 1 + 1e-9 ? NaN : test.result().probability,
       minTrackRecordYears: isKnown ? minTrackRecord(moments) / this.#perYear : NaN,
       minBacktestYears: moments.sharpe > 0 ? minBacktestYears(trials, moments.sharpe * root) : Infinity,
       years: this.#periods / this.#perYear,
