@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  BarsDataFeed,
   Cerebro,
   crossover,
   ema,
+  generateBars,
   GeneratedDataFeed,
   highest,
   lowest,
@@ -16,7 +18,7 @@ import {
 } from 'nextbar';
 import { derive } from 'nextbar/extend';
 import { load } from 'nextbar/feeds';
-import { auditLookahead, formatStress, run, stressBacktest } from 'nextbar/research';
+import { auditLookahead, formatAudit, formatStress, run, stressBacktest } from 'nextbar/research';
 
 const feed = (count = 220, seed = 4) =>
   new GeneratedDataFeed({ name: 'a', timeframe: '1h', start: '2024-01-01', count, seed });
@@ -114,6 +116,80 @@ describe('the audit', () => {
       const { isClean } = await audit(strategyOf((close, one) => peek(close, one).sub(sma(close, 4)), style));
       expect(isClean).toBe(false);
     }
+  });
+});
+
+describe('what a strategy knows beside its datas', () => {
+  const bars = generateBars({ timeframe: '1h', count: 220, seed: 9 });
+  const [closes, lows] = [[...bars.close], [...bars.low]];
+  const wave = generateBars({ timeframe: '1h', count: 220, seed: 9 }).close.map((_, k) => 100 + 10 * Math.sin(k / 6));
+  const flatBars = Array.from(wave, (close, k) => ({
+    time: bars.time[k]!,
+    open: close,
+    high: close,
+    low: close,
+    close,
+    volume: 1,
+  }));
+  const trading = (isLong: (one: Strategy) => boolean): StrategyClass<object> =>
+    class Traded extends Strategy {
+      override next(): void {
+        if (isLong(this)) {
+          if (this.position.size === 0) this.buy({ size: 1 });
+        } else if (this.position.size !== 0) this.close();
+      }
+    };
+  const over = (given: typeof bars | typeof flatBars, cls: StrategyClass<object>) =>
+    auditLookahead(
+      () =>
+        new Cerebro({ cash: 1e6 })
+          .addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars: given }))
+          .addStrategy(cls),
+      { cuts: 1 },
+    );
+
+  it('shows in orders that are right too often: read from an array of the module, or from a file', async () => {
+    const next = trading(({ data }) => closes[data.length]! > data.close.now);
+    const { isClean, leaks: found } = await over(bars, next);
+    expect([isClean, found.map(({ kind }) => kind)]).toEqual([false, ['foresight']]);
+    expect(formatAudit(await over(bars, next))).toMatch(
+      /^Look-ahead: one thing in the past knew the future.*right about the next close in \d+ of \d+ market orders/s,
+    );
+    const later = trading(({ data }) => closes[data.length + 2]! > data.close.now);
+    expect((await over(bars, later)).isClean).toBe(false);
+  });
+
+  it('shows in limits at the low of the next bar', async () => {
+    class Limits extends Strategy {
+      override next(): void {
+        if (this.position.size !== 0) this.close();
+        else this.buy({ size: 1, type: 'limit', price: lows[this.data.length] ?? 1 });
+      }
+    }
+    expect((await over(bars, Limits)).leaks.map(({ was }) => was)).toEqual([
+      expect.stringMatching(/^exactly the low or high of the next bar in \d+ of \d+ limit orders$/),
+    ]);
+  });
+
+  it('is not suspected where prices themselves tell what follows, nor of hours and limits from the last bar', async () => {
+    const rising = trading(({ data }) => data.length > 1 && data.close.now > data.close.ago(1));
+    expect((await over(flatBars, rising)).leaks).toEqual([]);
+    expect((await over(bars, rising)).leaks).toEqual([]);
+    expect(
+      (
+        await over(
+          bars,
+          trading(({ data }) => data.length % 6 < 3),
+        )
+      ).leaks,
+    ).toEqual([]);
+    class Limits extends Strategy {
+      override next(): void {
+        if (this.position.size !== 0) this.close();
+        else this.buy({ size: 1, type: 'limit', price: this.data.low.now });
+      }
+    }
+    expect((await over(bars, Limits)).leaks).toEqual([]);
   });
 });
 

@@ -124,7 +124,7 @@ describe('a sweep', () => {
     class Idle extends Crossing {
       static override readonly params = { ...Crossing.params, idle: 1 };
     }
-    const { luck } = await optimize(make().optStrategy(Idle as never, { idle: [1, 2, 3] } as never));
+    const { luck } = await optimize(make().optStrategy(Idle as never, { idle: [1, 2, 3] }));
     expect([luck!.effectiveTrials, luck!.overfitting]).toEqual([1, NaN]);
   });
 

@@ -58,12 +58,21 @@ export async function importUserModule(file: string, prefetch?: Promise<unknown>
     return { found, sources, url };
   } finally {
     const remove = { recursive: true, force: true } as const;
-    if (isKept) {
-      process.once('exit', () => {
-        rmSync(folder, remove);
-      });
-    } else await rm(folder, remove);
+    if (isKept) keepUntilExit(folder);
+    else await rm(folder, remove);
   }
+}
+
+/** Folders that are removed when the process ends: one listener serves them all. */
+const kept = new Set<string>();
+
+function keepUntilExit(folder: string): void {
+  if (kept.size === 0) {
+    process.once('exit', () => {
+      for (const one of kept) rmSync(one, { recursive: true, force: true });
+    });
+  }
+  kept.add(folder);
 }
 
 let holds = 0;

@@ -1,6 +1,7 @@
 /** The look-ahead audit: whether a strategy's past depends on its future, or on how much history came before. */
 import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
+import { foresight } from './foresight.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
 import { warmUps, type WarmUp } from './warm.ts';
@@ -51,7 +52,7 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
       code: 'not-repeatable',
     });
   }
-  const found: Leak[] = [];
+  const found: Leak[] = foresight(truth.decisions, truth.timelines);
   let runs = 1;
   for (const noise of noises) {
     found.push(...leaksBetween(truth, await trace(make(), blindWatch(noise)), Infinity, 'falsified'));

@@ -4,8 +4,8 @@ import type { Trace } from './trace.ts';
 
 /** Something in the past that changed when only the future was changed. */
 export interface Leak {
-  /** What changed: an indicator's value, an order, the portfolio's value, or an error. */
-  readonly kind: 'indicator' | 'order' | 'value' | 'error';
+  /** What changed: an indicator's value, an order, the portfolio's value, or an error; or orders that are right more often than can be (`foresight`). */
+  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight';
   /** The strategy's name. */
   readonly strategy: string;
   /** The indicator, or the order, in words. */
@@ -18,8 +18,8 @@ export interface Leak {
   readonly was: string;
   /** What it was with a false future. */
   readonly became: string;
-  /** How the future had been changed. */
-  readonly by: 'falsified' | 'cut' | 'again';
+  /** How the future had been changed; `outcome` where it was compared with the orders. */
+  readonly by: 'falsified' | 'cut' | 'again' | 'outcome';
 }
 
 /** The differences up to `end`, the first of each indicator, of each strategy's orders and of the value. */

@@ -8,7 +8,7 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
   const lines = [
     isClean
       ? `Clean: no order, indicator or value of ${steps} steps changed in ${runs} runs with another future.`
-      : `Look-ahead: ${leaks.length === 1 ? 'one thing' : `${leaks.length} things`} in the past changed with the future.`,
+      : `Look-ahead: ${leaks.length === 1 ? 'one thing' : `${leaks.length} things`} in the past ${changed(leaks)} the future.`,
     ...leaks.flatMap(leakLines),
   ];
   if (warmUps.length > 0) lines.push('', 'Values that depend on how much history came before:');
@@ -19,9 +19,21 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
   return `${lines.join('\n')}\n`;
 }
 
+function changed(leaks: readonly Leak[]): string {
+  return leaks.every(({ kind }) => kind === 'foresight') ? 'knew' : 'changed with';
+}
+
 function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
   const how = by === 'cut' ? 'with the data cut off' : 'with a false future';
   const more = count > 1 ? `, ${count} times in all` : '';
+  if (kind === 'foresight') {
+    return [
+      '',
+      `  ${what} (${strategy})`,
+      `    ${was}; ${became}`,
+      '    no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
+    ];
+  }
   const label =
     kind === 'value' ? what : `${kind} ${kind === 'order' ? '' : `${what} `}(${strategy})`.replace('  ', ' ');
   return [

@@ -1,8 +1,28 @@
 /** One run of an audit, and what it left behind to be compared. */
 import type { Order } from '../../broker/index.ts';
-import { barClose, extraColumnNames, lowerBound, seededRandom, sliceBars, timeframe } from '../../core/index.ts';
+import {
+  barClose,
+  extraColumnNames,
+  lowerBound,
+  seededRandom,
+  sliceBars,
+  timeframe,
+  type Side,
+} from '../../core/index.ts';
 import type { Cerebro, RunWatch } from '../../engine/index.ts';
-import type { Column, IndicatorNode, Timeline } from '../../lines/index.ts';
+import { timelineOf, type Column, type IndicatorNode, type Timeline } from '../../lines/index.ts';
+
+/** An order as it was placed. */
+export interface Decision {
+  readonly strategy: string;
+  /** Number of its data in the run. */
+  readonly dataId: number;
+  readonly side: Side;
+  /** Its price; NaN for a market order. */
+  readonly price: number;
+  /** Clock of the step it was placed in, milliseconds UTC. */
+  readonly clock: number;
+}
 
 /** What is compared between runs. */
 export interface Trace {
@@ -18,6 +38,9 @@ export interface Trace {
   readonly orderCounts: readonly (readonly number[])[];
   /** By step: value of the portfolio. */
   readonly values: Float64Array;
+  /** Market and limit orders as they were placed. */
+  readonly decisions: readonly Decision[];
+  readonly timelines: readonly Timeline[];
   /** What the run threw. */
   readonly error: unknown;
 }
@@ -30,8 +53,14 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
   /** Orders in words, as they were when they were placed: they may be amended later. */
   let orders: string[][] = [];
   let names: string[] = [];
+  let timelines: readonly Timeline[] = [];
+  const decisions: Decision[] = [];
   const full: RunWatch = {
     ...watch,
+    loaded: (loaded) => {
+      timelines = loaded;
+      watch.loaded?.(loaded);
+    },
     stepped: (clock, runs) => {
       clocks.push(clock);
       if (clocks.length === 1) {
@@ -41,7 +70,13 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
       }
       runs.forEach((run, k) => {
         const { orders: made } = run.entry;
-        for (let i = orders[k]!.length; i < made.length; i++) orders[k]!.push(describe(made[i]!));
+        for (let i = orders[k]!.length; i < made.length; i++) {
+          const { side, type, data, price } = made[i]!;
+          orders[k]!.push(describe(made[i]!));
+          if (type !== 'market' && type !== 'limit') continue;
+          const at = type === 'market' ? NaN : price;
+          decisions.push({ strategy: run.name, dataId: timelineOf(data).id, side, price: at, clock });
+        }
       });
       orderCounts.push(orders.map((made) => made.length));
     },
@@ -54,7 +89,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
     error = thrown;
   }
   const strategies = names.map((name, k) => ({ name, orders: orders[k]!, nodes: nodes[k]! }));
-  return { strategies, clocks, orderCounts, values, error };
+  return { strategies, clocks, orderCounts, values, decisions, timelines, error };
 }
 
 function describe({ ref, side, type, size, data, createdClose, price, limitPrice }: Order): string {

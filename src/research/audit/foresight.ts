@@ -1,0 +1,112 @@
+/** Foresight: orders that know the bars after them better than chance and the prices before them allow, whatever they were read from. */
+import type { Timeline } from '../../lines/index.ts';
+import type { Leak } from './leaks.ts';
+import type { Decision } from './trace.ts';
+
+/** Bars after an order whose close is looked at. */
+const horizons = [1, 2, 3, 4, 5] as const;
+
+/** Fewer orders prove nothing; a share below these is skill or luck. */
+const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
+
+/**
+ * Finds strategies that know what no feed told them: from a file, an array of their module, or dates chosen by hand. Falsified data does not
+ * show those, as what they read stays true. Market orders count as right where the close `h` bars on lies on their side of the present one; they
+ * are suspect where at least 80 % are right, 5 deviations above chance, and a quarter above the best of simple rules, which shows how far prices
+ * themselves tell what follows. Limit orders are suspect where half of them are exactly the low or high of the next bar.
+ */
+export function foresight(decisions: readonly Decision[], timelines: readonly Timeline[]): Leak[] {
+  const groups = new Map<string, Decision[]>();
+  for (const one of decisions) {
+    const key = `${one.strategy} ${one.dataId}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const timeline = timelines[group[0]!.dataId]!;
+    const found = foreseen(group, timeline) ?? exactLimits(group, timeline);
+    return found === undefined ? [] : [found];
+  });
+}
+
+/** The last bar that had closed at a clock; -1 before the first. */
+function barAt(timeline: Timeline, clock: number): number {
+  let [low, high] = [0, timeline.loaded];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timeline.closeAt(middle) <= clock) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function foreseen(group: readonly Decision[], timeline: Timeline): Leak | undefined {
+  const orders = group.filter(({ price }) => Number.isNaN(price));
+  if (orders.length < fewest) return undefined;
+  const { close, loaded } = timeline;
+  const move = (from: number, to: number): number => Math.sign(close.at(to) - close.at(from));
+  for (const ahead of horizons) {
+    let [right, count] = [0, 0];
+    for (const { side, clock } of orders) {
+      const bar = barAt(timeline, clock);
+      if (bar < 0 || bar + ahead >= loaded) continue;
+      const moved = move(bar, bar + ahead);
+      if (moved === 0) continue;
+      count++;
+      if (moved > 0 === (side === 'buy')) right++;
+    }
+    const rate = right / count;
+    if (count < fewest || rate < share || right - count / 2 < deviations * Math.sqrt(count / 4)) continue;
+    const simple = simpleRate(move, loaded, ahead);
+    if (rate < simple + margin) continue;
+    const bars = ahead === 1 ? 'the next close' : `the close ${ahead} bars on`;
+    return leakOf(orders, timeline, {
+      was: `right about ${bars} in ${right} of ${count} market orders`,
+      became: `at most ${Math.round(simple * 100)} % by a rule of the prices alone`,
+    });
+  }
+  return undefined;
+}
+
+/** How often the best of simple rules is right: always up, always down, the last move again, and its opposite. */
+function simpleRate(move: (from: number, to: number) => number, length: number, ahead: number): number {
+  const hits = [0, 0, 0];
+  let count = 0;
+  for (let bar = ahead; bar + ahead < length; bar++) {
+    const moved = move(bar, bar + ahead);
+    if (moved === 0) continue;
+    count++;
+    if (moved > 0) hits[0]!++;
+    if (move(bar - 1, bar) === moved) hits[1]!++;
+    if (move(bar - ahead, bar) === moved) hits[2]!++;
+  }
+  return Math.max(...hits.map((hit) => Math.max(hit, count - hit) / count));
+}
+
+function exactLimits(group: readonly Decision[], timeline: Timeline): Leak | undefined {
+  const orders = group.filter(({ price }) => !Number.isNaN(price));
+  const { low, high, loaded } = timeline;
+  let [exact, count] = [0, 0];
+  for (const { side, price, clock } of orders) {
+    const next = barAt(timeline, clock) + 1;
+    // A price that a bar before it had too may come from there.
+    if (next < 1 || next >= loaded) continue;
+    const reached = side === 'buy' ? low : high;
+    count++;
+    if (reached.at(next) === price && reached.at(next - 1) !== price) exact++;
+  }
+  if (exact < fewest / 2 || exact < count / 2) return undefined;
+  return leakOf(orders, timeline, {
+    was: `exactly the low or high of the next bar in ${exact} of ${count} limit orders`,
+    became: 'hardly ever by chance',
+  });
+}
+
+function leakOf(
+  orders: readonly Decision[],
+  { info }: Timeline,
+  { was, became }: { readonly was: string; readonly became: string },
+): Leak {
+  const { strategy, clock } = orders[0]!;
+  const what = `orders on '${info.name}'`;
+  return { kind: 'foresight', strategy, what, time: clock, count: orders.length, was, became, by: 'outcome' };
+}
