@@ -85,9 +85,9 @@ export async function openSink(
   spec: string | SinkSpec,
   options: Pick<BatchOptions, 'onError' | 'runtime'> = {},
 ): Promise<OpenSink> {
+  if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
   const { to, name, maxLength, pattern, aggregate, ...batch }: SinkSpec =
     typeof spec === 'string' ? { to: spec } : spec;
-  if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
   checkSpec(spec);
   const [kind, target] = parsed(to);
   const writer = await opened(kind, to, () => writerOf(kind, target, { name, maxLength, pattern }));

@@ -1,9 +1,9 @@
 /** The hub of live market data: many venues at once, one shape of events, and every change of state reported. */
 import {
-  checkNames, ConfigError, systemRuntime, type Channel, unknownName, ConnectorError, type HttpResponse, type Network, type Runtime,
+  checkMethods, checkNames, ConfigError, shown, systemRuntime, type Channel, unknownName, ConnectorError, type HttpResponse, type Network, type Runtime,
 } from '../../core/index.ts'; // prettier-ignore
 import { accountProtocolOf, AccountFeed, type AccountFeedOptions } from '../accounts/account-feed.ts';
-import { wantedOf, type SubscriptionOptions } from './feed-options.ts';
+import { checkFeedOptions, wantedOf, type SubscriptionOptions } from './feed-options.ts';
 import { FeedOutput, type ErrorCallback } from './feed-output.ts';
 import type { CcxtVenue } from './ccxt/ccxt-venue.ts';
 import { NativeFeed, type StreamFeed } from './stream-feed.ts';
@@ -99,6 +99,10 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   constructor(options: FeedHandlerOptions<K> = {}) {
     checkNames('option of FeedHandler', options, handlerOptionNames);
     checkNames('option of policy', options.policy ?? {}, Object.keys(defaultPolicy));
+    const { onError, protocols: own = [] } = options as Readonly<Record<string, unknown>>;
+    if (onError !== undefined && typeof onError !== 'function') throw new ConfigError(`onError of FeedHandler must be a function, was ${shown(onError)}`, { context: { field: 'onError' } }); // prettier-ignore
+    if (!Array.isArray(own)) throw new ConfigError(`protocols of FeedHandler must be a list, was ${shown(own)}`, { context: { field: 'protocols' } }); // prettier-ignore
+    for (const protocol of own) checkProtocol(protocol);
     const kind: NumberKind = options.numbers ?? 'number';
     if (!numberKinds.includes(kind)) throw unknownName('numbers', kind, numberKinds);
     this.#numbers = { number: floatReader, text: textReader, decimal: decimalReader }[
@@ -133,6 +137,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
 
   /** Adds a venue of your own, or replaces a built-in one; feeds that exist go on as they are. */
   registerProtocol(protocol: Protocol): void {
+    checkProtocol(protocol);
     this.#protocols.push(protocol);
   }
 
@@ -142,6 +147,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
    */
   async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
+    checkFeedOptions(options);
     if (options.via === 'ccxt') return this.#addCcxtFeed(options);
     if (findProtocol(options.exchange, this.#protocols) === undefined) await noNativeStreams(options.exchange);
     const protocol = protocolOf(options.exchange, this.#protocols);
@@ -321,6 +327,13 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#failure = error;
     void this.stop();
   }
+}
+
+/** Refuses what is no protocol. */
+function checkProtocol(protocol: unknown): void {
+  checkMethods('a protocol', protocol, ['endpoint', 'subscribe', 'unsubscribe'], 'a Protocol of nextbar/extend');
+  const { id } = protocol as { readonly id?: unknown };
+  if (typeof id !== 'string' || id === '') throw new ConfigError(`id of a protocol must be a text, was ${shown(id)}`, { context: { field: 'id' } }); // prettier-ignore
 }
 
 /** The user's error handler, which may throw: nothing is left to report that to. */

@@ -1,6 +1,6 @@
 /** Options of a feed, checked against the venue before a socket opens. */
 import {
-  channels, checkNames, ConfigError, timeframe, unknownName, type BookUpdate, type Channel, type L3Update, type EventSink, type MarketEvent, type StreamGap, type StreamRefusal, type StreamStatus,
+  channels, checkMethods, checkNames, checkSwitches, ConfigError, shown, timeframe, unknownName, type BookUpdate, type Channel, type L3Update, type EventSink, type MarketEvent, type StreamGap, type StreamRefusal, type StreamStatus,
 } from '../../core/index.ts'; // prettier-ignore
 import type { CcxtStoreOptions } from '../ccxt/index.ts';
 import type { BookView } from '../decoding/book-view.ts';
@@ -81,6 +81,58 @@ const feedOptionNames = [
   ...ccxtOptionNames, 'via', 'exchange', 'symbols', 'channels', 'subscription', 'callbacks', 'sinks', 'timeframe', 'depth', 'staleMs', 'retries', 'onFailure', 'queueLimit',
 ] as const; // prettier-ignore
 
+/**
+ * Checks the kind of every option before anything is opened or asked for.
+ *
+ * @throws {ConfigError} If one is unknown, or of another kind.
+ */
+export function checkFeedOptions(options: object): void {
+  checkNames('option of addFeed', options, feedOptionNames);
+  const given = options as Readonly<Record<(typeof feedOptionNames)[number], unknown>>;
+  const wrong = (field: string, wanted: string, value: unknown): ConfigError =>
+    new ConfigError(`${field} of addFeed must be ${wanted}, was ${shown(value)}`, { context: { field } });
+  const texts = (field: string, value: unknown): void => {
+    if (!Array.isArray(value)) throw wrong(field, 'a list of texts', value);
+    for (const [i, one] of value.entries()) if (typeof one !== 'string') throw wrong(`${field}[${i}]`, 'a text', one);
+  };
+  const functions = (field: string, value: object): void => {
+    for (const [name, one] of Object.entries(value))
+      if (one !== undefined && typeof one !== 'function') throw wrong(`${field}.${name}`, 'a function', one);
+  };
+  const { exchange, symbols, channels: wanted, subscription, callbacks, sinks, hooks, staleMs, onFailure, timeframe: frame } = given; // prettier-ignore
+  if (typeof exchange !== 'string' || exchange === '') throw wrong('exchange', "an exchange's id such as 'binance'", exchange); // prettier-ignore
+  if (symbols !== undefined) texts('symbols', symbols);
+  if (wanted !== undefined) texts('channels', wanted);
+  if (subscription !== undefined) {
+    checkNames('channel of subscription', subscription as object, channels);
+    for (const [name, list] of Object.entries(subscription as object)) texts(`subscription.${name}`, list);
+  }
+  if (callbacks !== undefined) {
+    checkNames('callback of addFeed', callbacks as object, [...channels, 'status', 'gap', 'refused']);
+    functions('callbacks', callbacks as object);
+  }
+  if (hooks !== undefined) {
+    checkNames('hook of addFeed', hooks as object, ['request', 'answer', 'symbol', 'trade']);
+    functions('hooks', hooks as object);
+  }
+  if (sinks !== undefined && !Array.isArray(sinks)) throw wrong('sinks', 'a list of sinks', sinks);
+  for (const [i, sink] of (sinks ?? []).entries())
+    checkMethods(`sinks[${i}] of addFeed`, sink, ['write'], 'a sink with write(), as openSink returns it');
+  if (frame !== undefined && typeof frame !== 'string') throw wrong('timeframe', "a timeframe such as '1m'", frame);
+  if (onFailure !== undefined && onFailure !== 'alone' && onFailure !== 'stop')
+    throw unknownName('onFailure', String(onFailure), ['alone', 'stop']);
+  checkSwitches(options, ['websocket', 'restOnly']);
+  const numbers = { snapshotInterval: given.snapshotInterval, rateLimit: given.rateLimit, metadataMs: given.metadataMs, retries: given.retries }; // prettier-ignore
+  for (const [field, value] of Object.entries(numbers))
+    if (value !== undefined && !(typeof value === 'number' && value >= 0))
+      throw wrong(field, 'a number not below 0', value);
+  if (staleMs !== undefined) {
+    checkNames('channel of staleMs', staleMs as object, channels);
+    for (const [name, value] of Object.entries(staleMs as object))
+      if (!(typeof value === 'number' && value > 0)) throw wrong(`staleMs.${name}`, 'a number above 0', value);
+  }
+}
+
 /** Channels with their symbols as the user wrote them, and the timeframe of bars. */
 export interface Wanted {
   readonly wanted: readonly (readonly [Channel, string])[];
@@ -96,10 +148,7 @@ export function wantedOf<N>(
   protocol: Pick<Protocol, 'id' | 'channels' | 'timeframes'>,
   options: SubscriptionOptions<N>,
 ): Wanted {
-  checkNames('option of addFeed', options, feedOptionNames);
   checkRoute(options);
-  checkNames('callback of addFeed', options.callbacks ?? {}, [...channels, 'status', 'gap', 'refused']);
-  checkNames('channel of staleMs', options.staleMs ?? {}, channels);
   const pairs = options.symbols !== undefined || options.channels !== undefined;
   if (pairs === (options.subscription !== undefined)) {
     throw new ConfigError('addFeed takes either symbols and channels, or subscription, but not both or neither');
@@ -136,7 +185,7 @@ export function wantedOf<N>(
 
 /** Checks what says how an exchange is reached. */
 function checkRoute<N>(options: SubscriptionOptions<N>): void {
-  const { snapshotInterval, websocket, restOnly, hooks = {} } = options;
+  const { snapshotInterval, websocket, restOnly } = options;
   const via: string = options.via ?? 'native';
   if (via !== 'native' && via !== 'ccxt') throw unknownName('via', via, ['native', 'ccxt']);
   const given = ccxtOptionNames.find((name) => options[name] !== undefined);
@@ -153,5 +202,4 @@ function checkRoute<N>(options: SubscriptionOptions<N>): void {
   if (snapshotInterval !== undefined && !(snapshotInterval >= 0.1 && snapshotInterval <= 3600)) {
     throw new ConfigError(`snapshotInterval is in seconds, from 0.1 to 3600, was ${snapshotInterval}`, { context: { field: 'snapshotInterval' } }); // prettier-ignore
   }
-  checkNames('hook of addFeed', hooks, ['request', 'answer', 'symbol', 'trade']);
 }

@@ -1,5 +1,5 @@
 /** The best bid and ask over several venues, with stale venues left out and crossed or locked markets marked. */
-import type { EventSink, Runtime, StreamEvent } from '../../core/index.ts';
+import { checkNames, ConfigError, shown, type EventSink, type Runtime, type StreamEvent } from '../../core/index.ts';
 
 /** One side of the combined market. */
 export interface BestOffer {
@@ -62,6 +62,10 @@ export class Nbbo implements EventSink {
   readonly #last = new Map<string, string>();
 
   constructor(runtime: Runtime, options: { readonly staleMs: number }, tell: (best: BestPrices) => void) {
+    checkNames('option of Nbbo', options, ['staleMs']);
+    const { staleMs } = options as { readonly staleMs?: unknown };
+    if (!(typeof staleMs === 'number' && staleMs > 0)) throw new ConfigError(`staleMs of Nbbo must be milliseconds above 0, was ${shown(staleMs)}`, { context: { field: 'staleMs' } }); // prettier-ignore
+    if (typeof (tell as unknown) !== 'function') throw new ConfigError(`the third argument of Nbbo must be a function, was ${shown(tell)}`); // prettier-ignore
     this.#runtime = runtime;
     this.#staleMs = options.staleMs;
     this.#tell = tell;
