@@ -106,6 +106,29 @@ export class Duck {
     }, sql);
   }
 
+  /**
+   * Runs one query that only reads.
+   *
+   * @throws {ConfigError} If it is not one `SELECT`.
+   * @throws {DataError} As `query`.
+   */
+  async ask(sql: string, values: readonly SqlValue[] = []): Promise<SqlAnswer> {
+    const { StatementType } = this.#library;
+    const { count, type } = await this.#inTurn(async () => {
+      const statements = await this.#connection.extractStatements(sql);
+      if (statements.count !== 1) return { count: statements.count, type: undefined };
+      const prepared = await statements.prepare(0);
+      const { statementType } = prepared;
+      prepared.destroySync();
+      return { count: 1, type: statementType };
+    }, sql);
+    if (count !== 1 || (type !== StatementType.SELECT && type !== StatementType.EXPLAIN)) {
+      const seen = count === 1 ? 'another statement' : `${count} statements`;
+      throw new ConfigError(`a query must be one SELECT, was ${seen}`, { code: 'sql', context: { field: 'query' } });
+    }
+    return this.query(sql, values);
+  }
+
   /** The first row of a query as an object. */
   async one(sql: string, values: readonly SqlValue[] = []): Promise<Readonly<Record<string, unknown>>> {
     const { columns } = await this.query(sql, values);

@@ -161,14 +161,33 @@ describe('a token', () => {
     expect((await btc().info()).tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['bars_1h', 'bars_1m']));
   });
 
+  it('takes names as exchanges write them, and the name of a token to compare with', async () => {
+    expect([new Token('btc-usdt'), new Token('BTC-USDT-PERP'), new Token('btc')].map(({ symbol }) => symbol)).toEqual(['BTC/USDT', 'BTC/USDT:USDT', 'BTC/USDT']); // prettier-ignore
+    expect(await btc().correlation('ETH')).toBe(await btc().correlation(new Token('ETH', { client })));
+  });
+
+  it.each([
+    [() => new Token(undefined as never), 'a token is a base such as BTC or a symbol such as BTC/USDT, was undefined'],
+    [() => new Token('BTC', { exchnge: 'okx' } as never), "unknown option of Token 'exchnge': did you mean 'exchange'?"],
+    [() => new Tokens('BTC' as never), "names must be a list such as ['BTC', 'ETH'], was 'BTC'"],
+    [() => btc().ohlcv({ fromdate: '2024' } as never), "unknown option of a token 'fromdate': the name here is 'start'"],
+    [() => DatasetClient.open({ memory: 3 } as never), "unknown option of DatasetClient 'memory': did you mean 'memoryMb'?"],
+    [() => DatasetClient.open({ cacheMb: -1 }), 'cacheMb must be above 0, was -1'],
+    [() => client.sql(undefined as never), 'query must be SQL, was undefined'],
+    [() => client.sql('SELECT ? AS a', 3 as never), 'values must be a list, one for each question mark, was 3'],
+    [() => client.sql('SELECT 1; SELECT 2'), 'a query must be one SELECT, was 2 statements'],
+    [() => client.sql('DROP VIEW bars_1h'), 'a query must be one SELECT, was another statement'],
+    [() => client.sql(''), "query must be SQL, was ''"],
+  ])('refuses %s', async (act, message) => {
+    await expect(Promise.resolve().then(act as () => unknown)).rejects.toThrow(message);
+  }); // prettier-ignore
+
   it('says what exists where it has nothing', async () => {
     await expect(btc().fundingRate()).rejects.toThrow('no funding rates for a spot symbol; BTC/USDT:USDT has it from 2024-01-30'); // prettier-ignore
     await expect(new Token('BTX', { client }).ohlcv()).rejects.toThrow(
       /no bars_1h of 'BTX\/USDT': did you mean 'BTC\/USDT'\?/,
     );
-    await expect(new Token('ETH', { client, exchange: 'okx' }).ohlcv()).rejects.toThrow(
-      /it has BTC\/USDT|did you mean/,
-    );
+    await expect(new Token('ETH', { client, exchange: 'okx' }).ohlcv()).rejects.toThrow('okx has no bars_1h of ETH/USDT; binance has'); // prettier-ignore
     await expect(new Token('ETH', { client, exchange: 'binanse' }).ohlcv()).rejects.toThrow("did you mean 'binance'?");
     await expect(btc().ohlcv({ timeframe: '4h' })).rejects.toThrow('1m, 1h or 1d');
     await expect(btc().ohlcv({ form: '2024' } as never)).rejects.toThrow('form');

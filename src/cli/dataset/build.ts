@@ -1,5 +1,5 @@
 /** `nextbar dataset build`, `backfill` and `run`: make what is missing or outdated, once or again and again. */
-import { formatTime } from '../../core/index.ts';
+import { AuthError, ConfigError, ConnectorError, formatTime } from '../../core/index.ts';
 import type { BuildStep, BuildSummary } from '../../dataset/index.ts';
 import { printable } from '../output/printable.ts';
 import { count, counted } from '../output/words.ts';
@@ -57,13 +57,26 @@ async function backfill(given: GivenOptions, context: CommandContext): Promise<n
   return build(given, context);
 }
 
+/** One build of a schedule: one that fails for a passing reason, such as an exchange that is away, leaves the next its turn. */
+async function roundOf(given: GivenOptions, context: CommandContext): Promise<number> {
+  try {
+    return report(await buildOnce(given, context), given, context);
+  } catch (error) {
+    const isPassing = (error instanceof ConnectorError && !(error instanceof AuthError)) || (error instanceof ConfigError && error.code === 'dataset-busy'); // prettier-ignore
+    if (!isPassing) throw error;
+    context.stderr.write(`this build failed: ${printable(error.message)}\n`);
+    return 1;
+  }
+}
+
 async function runAgain(given: GivenOptions, context: CommandContext): Promise<number> {
   const every = spanOption(given, 'every');
   if (every === undefined) throw usage('dataset run needs --every, such as --every 1h');
+  if (every < 1000) throw usage(`--every must be 1s or more, was '${given.get('every')!}'`);
   const end = spanOption(given, 'for') ?? Infinity;
   const started = context.runtime.elapsed();
   for (let round = 1; ; round++) {
-    const code = report(await buildOnce(given, context), given, context);
+    const code = await roundOf(given, context);
     const next = started + round * every;
     if (next - started >= end) return code;
     if (!given.has('json'))

@@ -65,6 +65,7 @@ export async function openDataset(
       });
     }),
   );
+  if (withSources && given.has('symbol')) await requireListed(sources, recipe.symbols);
   if (withSources) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${path}.tmp`, `${JSON.stringify(recipe, undefined, 2)}\n`);
@@ -76,6 +77,15 @@ export async function openDataset(
     exchanges: recipe.exchanges,
     runtime: context.runtime,
   });
+}
+
+/** A symbol that no exchange lists would leave every partition without it: it is refused where it is typed. */
+async function requireListed(sources: readonly DatasetSource[], symbols: readonly string[]): Promise<void> {
+  for (const symbol of symbols) {
+    const found = await Promise.allSettled(sources.map((source) => source.instrument(symbol)));
+    const [first] = found;
+    if (first?.status === 'rejected' && found.every(({ status }) => status === 'rejected')) throw first.reason;
+  }
 }
 
 /** A source that only says what the dataset is made of. */

@@ -1,5 +1,5 @@
 /** Work on many symbols of one partition: retries with growing waits, and failures that stay with their symbol. */
-import { AuthError, ConnectorError, DataError, messageOf, type Runtime } from '../../core/index.ts';
+import { AuthError, ConnectorError, DataError, messageOf, type Runtime, TradingError } from '../../core/index.ts';
 
 /** The outcome for one symbol. */
 export interface SymbolOutcome {
@@ -76,8 +76,11 @@ export class SymbolRuns {
   }
 }
 
+/** Codes of errors that name a symbol which an exchange does not list, such as a swap on one that has spot alone. */
+const unlisted: ReadonlySet<string> = new Set(['unknown-symbol', 'bad-symbol', 'unknown-name', 'no-bars']);
+
 /** Whether the exchange does not have what was asked for. */
 function isUnlisted(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.message.includes('HTTP 404') || error.code === 'not-supported';
-  return error instanceof DataError && ['unknown-symbol', 'unknown-name', 'no-bars'].includes(error.code);
+  return error instanceof TradingError && unlisted.has(error.code);
 }

@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 
-import { ConfigError, DataError, formatTime, systemRuntime, type Runtime } from '../../core/index.ts';
+import {
+  checkFeedNames,
+  ConfigError,
+  DataError,
+  formatTime,
+  shown,
+  systemRuntime,
+  type Runtime,
+} from '../../core/index.ts';
 import { checkedLimits, Duck, quoted, unknownIn, type SqlAnswer, type SqlLimits, type SqlValue } from '../duck.ts';
 import type { DatasetSpec, PublishedFile, PublishedTable } from '../publish/spec.ts';
 import { RemoteFiles, type Need } from './remote.ts';
@@ -83,6 +91,9 @@ export class SqlTable {
   }
 }
 
+/** The names of its options. */
+export const clientNames = ['from', 'cacheFolder', 'cacheMb', 'runtime', 'memoryMb', 'threads', 'timeoutMs'] as const;
+
 /** Answers that are kept hold at most so many values, 16 bytes each. */
 const mostKeptCells = 2_000_000;
 
@@ -116,6 +127,10 @@ export class DatasetClient {
   /** Opens a published dataset. @throws {ConfigError} If there is none. */
   static async open(options: DatasetClientOptions = {}): Promise<DatasetClient> {
     const { from = join('dataset', 'published'), cacheFolder = 'dataset-cache', cacheMb = 4096, runtime = systemRuntime } = options; // prettier-ignore
+    checkFeedNames('DatasetClient', options, clientNames);
+    if (!(cacheMb > 0)) {
+      throw new ConfigError(`cacheMb must be above 0, was ${shown(cacheMb)}`, { context: { field: 'cacheMb' } });
+    }
     const { memoryMb, threads, timeoutMs } = options;
     const given = { memoryMb, threads, timeoutMs };
     const limits = checkedLimits(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
@@ -178,6 +193,14 @@ export class DatasetClient {
    * @throws {DataError} If the query is refused or takes longer than the limit.
    */
   async sql(query: string, values: readonly SqlValue[] = []): Promise<SqlTable> {
+    if (typeof (query as unknown) !== 'string' || query.trim() === '') {
+      throw new ConfigError(`query must be SQL, was ${shown(query)}`, { context: { field: 'query' } });
+    }
+    if (!Array.isArray(values)) {
+      throw new ConfigError(`values must be a list, one for each question mark, was ${shown(values)}`, {
+        context: { field: 'values' },
+      });
+    }
     const names = this.spec.tables.map((table) => table.name);
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`, 'i').test(query));
     for (const [, word] of query.matchAll(/\b(?:from|join)\s+([a-z_]\w*)\b(?!\s*\()/gi)) {
@@ -185,7 +208,7 @@ export class DatasetClient {
       if (!isOwn && !names.includes(word!.toLowerCase())) throw unknownIn('table', word!, names);
     }
     for (const name of used) await this.#view(name, this.table(name).files, {});
-    return new SqlTable(await (await this.#opened()).query(query, values));
+    return new SqlTable(await (await this.#opened()).ask(query, values));
   }
 
   /** The rows of one table for some symbols and a period, in order of exchange, symbol and time. */

@@ -1,18 +1,20 @@
 /** One asset such as BTC, and several of them, with the questions that research asks of a published dataset. */
 import {
   barsPerYear,
-  checkNames,
+  checkFeedNames,
   ConfigError,
   DataError,
   formatTime,
+  shown,
   timeframe as frameOf,
   toTime,
   type Bars,
   type TimeInput,
 } from '../../core/index.ts';
+import { unifiedSymbol } from '../../connectors/ccxt/index.ts';
 import { BarsDataFeed } from '../../feeds/index.ts';
 import { unknownIn } from '../duck.ts';
-import { DatasetClient, type DatasetClientOptions, type SqlTable } from './tables.ts';
+import { clientNames, DatasetClient, type DatasetClientOptions, type SqlTable } from './tables.ts';
 
 /** Options of a token. */
 export interface TokenOptions extends DatasetClientOptions {
@@ -105,6 +107,7 @@ export interface TearsheetQuery extends TokenQuery {
 }
 
 const queryNames = ['start', 'end', 'timeframe'];
+const tokenNames = ['client', 'quote', 'exchange', ...clientNames];
 
 /**
  * An asset in a published dataset.
@@ -127,12 +130,15 @@ export class Token {
    * @param open - Opens the dataset that several tokens share; `Tokens` gives it.
    */
   constructor(name: string, options: TokenOptions = {}, open?: () => Promise<DatasetClient>) {
-    if (!/^[A-Za-z0-9]+(?:\/[A-Za-z0-9]+(?::[A-Za-z0-9-]+)?)?$/.test(name)) {
-      throw new ConfigError(`a token is a base such as BTC or a symbol such as BTC/USDT, was '${name}'`, {
+    const given: unknown = name;
+    const symbol = typeof given === 'string' ? unifiedSymbol(given) : '';
+    if (!/^[A-Za-z0-9]+(?:\/[A-Za-z0-9]+(?::[A-Za-z0-9-]+)?)?$/.test(symbol)) {
+      throw new ConfigError(`a token is a base such as BTC or a symbol such as BTC/USDT, was ${shown(given)}`, {
         context: { field: 'name' },
       });
     }
-    this.symbol = name.includes('/') ? name : `${name.toUpperCase()}/${options.quote ?? 'USDT'}`;
+    checkFeedNames('Token', options, tokenNames);
+    this.symbol = symbol.includes('/') ? symbol : `${name.toUpperCase()}/${options.quote ?? 'USDT'}`;
     this.#options = options;
     this.#open = open;
   }
@@ -216,9 +222,14 @@ export class Token {
     return deviation(value) * Math.sqrt(barsPerYear(frameOf(query.timeframe ?? '1h')));
   }
 
-  /** Pearson's correlation of the returns of two tokens at the times that both have. */
-  async correlation(other: Token, query: TokenQuery = {}): Promise<number> {
-    const [a, b] = [await this.returns(query), await other.returns(query)];
+  /**
+   * Pearson's correlation of the returns of two tokens at the times that both have.
+   *
+   * @param other - A token, or the name of one in the same dataset.
+   */
+  async correlation(other: Token | string, query: TokenQuery = {}): Promise<number> {
+    const token = other instanceof Token ? other : new Token(other, this.#options, () => this.#opened());
+    const [a, b] = [await this.returns(query), await token.returns(query)];
     const values = new Map(Array.from(b.time, (time, i) => [time, b.value[i]!] as const));
     const rows = [...a.time.keys()].filter((i) => values.has(a.time[i]!));
     return correlationOf(
@@ -269,7 +280,7 @@ export class Token {
   }
 
   async #rows(table: string, columns: readonly string[], symbol: string, query: TokenQuery): Promise<SqlTable> {
-    checkNames('option of a token', query, queryNames);
+    checkFeedNames('a token', query, queryNames);
     const client = await this.#opened();
     const exchange = await this.#exchange(table, symbol);
     const [start, end] = [query.start, query.end].map((time, i) => (time === undefined ? undefined : toTime(time, i === 0 ? 'start' : 'end'))); // prettier-ignore
@@ -296,6 +307,10 @@ export class Token {
     if (found !== undefined) return found;
     if (exchange !== undefined && !client.spec.exchanges.includes(exchange)) {
       throw unknownIn('exchange', exchange, client.spec.exchanges);
+    }
+    const others = [...new Set(files.flatMap((file) => file.exchange ?? []))];
+    if (others.length > 0) {
+      throw new ConfigError(`${exchange!} has no ${table} of ${symbol}; ${others.join(' and ')} ${others.length === 1 ? 'has' : 'have'}`, { code: 'unknown-name', context: { symbol, near: others[0] } }); // prettier-ignore
     }
     const swap = `${symbol}:${symbol.split('/')[1] ?? ''}`;
     if (!symbol.includes(':') && client.symbols(table).includes(swap)) {
@@ -325,6 +340,12 @@ export class Tokens {
 
   /** @param names - Bases such as `BTC`, or unified symbols. The dataset is opened by the first question. */
   constructor(names: readonly string[], options: TokenOptions = {}) {
+    const listed: unknown = names;
+    if (!Array.isArray(listed)) {
+      throw new ConfigError(`names must be a list such as ['BTC', 'ETH'], was ${shown(names)}`, {
+        context: { field: 'names' },
+      });
+    }
     const { client: given, ...rest } = options;
     const { quote: _, exchange: __, ...connection } = rest;
     this.#open = () => (this.#client ??= given === undefined ? DatasetClient.open(connection) : Promise.resolve(given));

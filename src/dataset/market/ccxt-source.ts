@@ -27,6 +27,7 @@ export interface CcxtSourceOptions {
   readonly runtime?: Runtime;
 }
 
+const hourMs = 3_600_000;
 const pageRows = 1000;
 /** More pages than this for one day are an exchange that never ends. */
 const mostPages = 5000;
@@ -46,14 +47,14 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
   };
   const openInterest = async (symbol: string, period: Period): Promise<readonly OpenInterestRow[]> =>
     (
-      await paged(period, async (since) => {
+      await paged(period, hourMs, async (since) => {
         // Bounded: venues that keep the newest of a window would leave out its beginning.
         const request = { symbol, timeframe: '1h', since, until: period.end - 1, limit: 100 } as const;
         return (await fetchOpenInterest(store, request)).map((row) => ({ ...row, timestamp: row.time }));
       })
     ).map(({ time, amount, value }) => ({ time, amount, value }));
   const trades = async (symbol: string, period: Period): Promise<readonly TradeRow[]> =>
-    (await paged(period, (since) => store.fetchTrades(symbol, since, pageRows))).flatMap((trade) => {
+    (await paged(period, 0, (since) => store.fetchTrades(symbol, since, pageRows))).flatMap((trade) => {
       const { id, timestamp, price, amount, side } = trade;
       if (id === undefined || timestamp === undefined || price === undefined || amount === undefined) return [];
       return [{ id, time: timestamp, price, size: amount, side: side === 'buy' || side === 'sell' ? side : undefined }];
@@ -102,19 +103,29 @@ function onlySwaps<R>(act: (symbol: string, period: Period) => Promise<readonly 
   return (symbol, period) => (typeOfSymbol(symbol) === 'swap' ? act(symbol, period) : Promise.resolve([]));
 }
 
-/** Page after page from the start of a period until its end, or until nothing newer comes; rows outside of it are left out. */
+/**
+ * Page after page from the start of a period until its end, or until nothing newer comes; rows outside of it are left out.
+ *
+ * @param spacing - Distance of the rows, milliseconds; 0 where they come at any time.
+ */
 async function paged<R extends { readonly timestamp?: number | undefined }>(
   { start, end }: Period,
+  spacing: number,
   fetch: (since: number) => Promise<readonly R[]>,
 ): Promise<R[]> {
   const rows: R[] = [];
+  // A page begins with the moment at which the one before ended, since rows may share it: what came already is left out.
+  let ended = new Set<string>();
   for (let since = start, page = 0; page < mostPages; page++) {
     const found = (await fetch(since)).filter(({ timestamp }) => timestamp !== undefined);
     const newest = found.reduce((latest, { timestamp }) => Math.max(latest, timestamp!), -Infinity);
-    rows.push(...found.filter(({ timestamp }) => timestamp! >= start && timestamp! < end));
-    if (newest >= end) return rows;
+    const seen = ended;
+    rows.push(...found.filter((row) => row.timestamp! >= start && row.timestamp! < end && !(row.timestamp === since && seen.has(JSON.stringify(row))))); // prettier-ignore
+    if (newest >= end || newest + spacing >= end) return rows;
     // A page that ends where it was asked to begin shows nothing new.
     if (!(newest > since)) return rows;
+    const last = found.filter(({ timestamp }) => timestamp === newest).map((row) => JSON.stringify(row));
+    ended = new Set(newest === since ? [...seen, ...last] : last);
     since = newest;
   }
   throw new DataError(`more than ${mostPages} pages for one day: the exchange repeats itself`, {
