@@ -120,7 +120,7 @@ export function checkFeedOptions(options: object): void {
     checkMethods(`sinks[${i}] of addFeed`, sink, ['write'], 'a sink with write(), as openSink returns it');
   if (frame !== undefined && typeof frame !== 'string') throw wrong('timeframe', "a timeframe such as '1m'", frame);
   if (onFailure !== undefined && onFailure !== 'alone' && onFailure !== 'stop')
-    throw unknownName('onFailure', String(onFailure), ['alone', 'stop']);
+    throw unknownName('onFailure', typeof onFailure === 'string' ? onFailure : shown(onFailure), ['alone', 'stop']);
   checkSwitches(options, ['websocket', 'restOnly']);
   const numbers = { snapshotInterval: given.snapshotInterval, rateLimit: given.rateLimit, metadataMs: given.metadataMs, retries: given.retries }; // prettier-ignore
   for (const [field, value] of Object.entries(numbers))
