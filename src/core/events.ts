@@ -338,6 +338,8 @@ export interface StreamStatus {
   readonly state: StreamState;
   /** Why it changed, in one sentence. */
   readonly reason: string;
+  /** `auth` where the exchange refused the key of an account's stream. */
+  readonly code?: 'auth';
   /** When it changed, milliseconds UTC. */
   readonly time: number;
 }

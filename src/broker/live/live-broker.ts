@@ -64,8 +64,8 @@ type BrokerAnswer =
   | { readonly kind: 'payments'; readonly symbol: string; readonly payments: readonly VenuePayment[] }
   | { readonly kind: 'openOrders'; readonly orders: readonly VenueOrder[] }
   | { readonly kind: 'balances'; readonly balances: readonly BalanceEvent[] }
-  /** A request without an answer; it is sent again later. */
-  | { readonly kind: 'failed'; readonly asked: string; readonly reason: string }
+  /** A request without an answer; it is sent again later. The code `auth`: the exchange refused the key. */
+  | { readonly kind: 'failed'; readonly asked: string; readonly reason: string; readonly code?: 'auth' }
   | { readonly kind: 'account'; readonly event: AccountEvent | StreamStatus };
 
 /** An event that is not about one of the strategy's orders, for `notifyStore` and the summary. */

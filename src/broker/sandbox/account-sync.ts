@@ -1,5 +1,5 @@
 /** Account synchronisation: what is requested at the start and after interruptions, and which part each answer goes to. */
-import type { ContractSettings, VenueOrder, VenuePayment } from '../../core/index.ts';
+import type { AmendOutcome, ContractSettings, SendOutcome, VenueOrder, VenuePayment } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { BrokerInput, LiveContext, NewsList } from '../live/live-broker.ts';
 import { AccountCheck } from './account-check.ts';
@@ -48,6 +48,8 @@ export class AccountSync {
   private hasOpenOrders = false;
   /** Since when requests about the account fail, by what they ask for. */
   private readonly failures = new Map<string, number>();
+  /** What the exchange said when it refused the key; undefined while it takes it. */
+  private refusedKey: string | undefined;
   /** When unanswered requests are sent again. */
   private readonly repeats = new Map<'openOrders' | 'balances', number>();
   private readonly payments: PaymentRequests;
@@ -74,8 +76,9 @@ export class AccountSync {
     return true;
   }
 
-  /** Why new orders are refused: the account has not answered for too long. Undefined while it answers. */
+  /** Why new orders are refused: the exchange refuses the key, or has not answered for too long. Undefined while it answers. */
   get silence(): string | undefined {
+    if (this.refusedKey !== undefined) return `the exchange refused the session's key: ${this.refusedKey}`;
     for (const [asked, since] of this.failures) {
       if (this.now - since < this.patienceMs) continue;
       return `the exchange has not answered the request for ${askedText(asked)} for ${Math.round((this.now - since) / 1000)} s`;
@@ -134,8 +137,10 @@ export class AccountSync {
       case 'intents':
         return this.recall(input);
       case 'sent':
+        this.noteOutcome(input.outcome);
         return tracker.sent(input.clientId, input.outcome);
       case 'amended':
+        this.noteOutcome(input.outcome);
         return tracker.amended(input.clientId, input.outcome);
       case 'canceled':
         return tracker.canceled(input.clientId);
@@ -154,11 +159,13 @@ export class AccountSync {
         return this.sortOpenOrders(input.orders);
       case 'balances':
         this.failures.delete('balances');
+        this.refusedKey = undefined;
         return this.account.noteAll(input.balances);
       case 'failed':
         tracker.failed(input.asked);
         this.payments.failed(input.asked, this.now);
         this.noteFailure(input.asked, input.reason);
+        if (input.code === 'auth') this.doubtKey(input.reason, input.asked === 'balances');
         if (input.asked === 'openOrders' || input.asked === 'balances') {
           this.repeats.set(input.asked, this.now + repeatMs);
         }
@@ -166,6 +173,16 @@ export class AccountSync {
       case 'account':
         return this.takeEvent(input.event);
     }
+  }
+
+  private noteOutcome(outcome: SendOutcome | AmendOutcome): void {
+    if (outcome.kind === 'refused' && outcome.code === 'auth') this.doubtKey(outcome.reason, false);
+  }
+
+  /** The exchange refused the key: no order is sent until it answers a question about the account, which is asked at once and repeated. */
+  private doubtKey(reason: string, isRepeated: boolean): void {
+    this.refusedKey = reason;
+    if (!isRepeated && !this.repeats.has('balances')) this.repeats.set('balances', this.now);
   }
 
   /** Reports the first of a row of failures with its cause. */
@@ -226,6 +243,7 @@ export class AccountSync {
         if (this.awayReasons.length < mostReasons && !this.awayReasons.includes(event.reason)) {
           this.awayReasons.push(event.reason);
         }
+        if (event.code === 'auth') this.doubtKey(event.reason, false);
         tracker.isStreamLive = false;
         this.downSince ??= this.now;
     }

@@ -1,5 +1,6 @@
 /** Requests of a sandbox broker to its gateway: intents are written first, and every answer goes into the session's queue. */
 import {
+  AuthError,
   ConnectorError,
   messageOf,
   type AccountEvent,
@@ -228,6 +229,7 @@ export class GatewayRequests {
         kind: 'failed',
         asked: name,
         reason: messageOf(error),
+        ...(error instanceof AuthError && { code: 'auth' }),
       })),
     );
   }

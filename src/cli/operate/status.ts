@@ -41,6 +41,11 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
   if (view.paused !== undefined) row('paused', view.paused);
   row('clock', Number.isFinite(view.now) ? `${at(view.now)}, ${counted(view.steps, 'bar')}` : 'no event so far');
   row('equity', `${amount(view.value)}  cash ${amount(view.cash)}`);
+  if (view.roundTrip !== undefined) {
+    const { count, p50, p99, highest } = view.roundTrip;
+    const ms = (time: number): string => `${+time.toPrecision(3)} ms`;
+    row('answers', `${counted(count, 'order')} and changes, within ${ms(p50)} (half), ${ms(p99)} (99 of 100), ${ms(highest)} (all)`); // prettier-ignore
+  }
   for (const { symbol, price, state, halted, position } of view.datas) {
     const stream = halted === undefined ? state : `halted: ${halted}`;
     const held = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;

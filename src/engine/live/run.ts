@@ -31,6 +31,7 @@ import { defaultSettleMs, type LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
+import { RefusedKey } from './refused-key.ts';
 import { RoundTrips } from '../result/round-trip.ts';
 import type { RunResult } from '../result/result.ts';
 
@@ -68,6 +69,7 @@ class LiveRun {
   private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
   private readonly roundTrips = new RoundTrips();
+  private readonly refusedKey = new RefusedKey();
   private keepers: readonly (MarketKeeper | undefined)[] = [];
   private readonly haltState: { trades: number; due: number; isAsking: boolean }[] = [];
   private routes: OpenRoutes | undefined;
@@ -319,6 +321,8 @@ class LiveRun {
   private takeAnswer(input: BrokerInput): void {
     if (this.consumer.failure === undefined) this.consumer.push({ kind: 'broker', input });
     else this.broker?.take(input);
+    const refused = this.refusedKey.take(input, this.runtime.elapsed());
+    if (refused !== undefined) this.breakOff(refused);
   }
 
   /** Ends the wait for what was sent when it takes too long. */

@@ -337,6 +337,7 @@ export class LiveSession {
     const { now, steps, messages, isRecovered, paused } = this;
     const money = isRecovered ? { cash: broker.cash, value: broker.value } : { cash: NaN, value: NaN };
     const { takesSignals, answers: signals } = this.signals;
+    const roundTrip = this.parts.roundTrip?.();
     const waiting = this.approvals.waitMs === undefined ? undefined : this.approvals.orders;
     const state = {
       mode,
@@ -346,6 +347,7 @@ export class LiveSession {
       takesSignals,
       signals,
       ...(paused !== undefined && { paused }),
+      ...(roundTrip && { roundTrip }),
       ...(waiting && { waiting }),
     };
     if (isRecovered) return { ...state, ...money, datas, orders, messages };

@@ -2,6 +2,7 @@
 import type { EngineBroker, Order } from '../../broker/index.ts';
 import type { StreamState } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
+import type { RoundTrip } from '../result/round-trip.ts';
 import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
 import { holeText } from '../../feeds/index.ts';
 import type { SignalAnswer } from './operation/signal-gate.ts';
@@ -48,6 +49,8 @@ export interface SessionView {
   readonly isRecovered: boolean;
   /** Why orders that open or increase a position are refused; undefined while they are taken. */
   readonly paused?: string;
+  /** How long orders took to the exchange and back so far; undefined on paper, and before one was answered. */
+  readonly roundTrip?: RoundTrip;
   /** Orders that wait for a person; undefined where none has to. */
   readonly waiting?: readonly Order[];
   /** Cash, in quote units. */

@@ -20,6 +20,8 @@ export class RoundTrips {
   readonly #times: number[] = [];
   #count = 0;
   #highest = 0;
+  /** Read at every update, and sorted only after an answer. */
+  #last: RoundTrip | undefined;
 
   /** Takes the time of one request. */
   take(ms: number): void {
@@ -29,9 +31,10 @@ export class RoundTrips {
 
   /** The figures so far; undefined where nothing was answered. */
   result(): RoundTrip | undefined {
+    if (this.#last?.count === this.#count) return this.#last;
     if (this.#count === 0) return undefined;
     const sorted = this.#times.toSorted((a, b) => a - b);
     const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
-    return { count: this.#count, p50: at(0.5), p99: at(0.99), highest: this.#highest };
+    return (this.#last = { count: this.#count, p50: at(0.5), p99: at(0.99), highest: this.#highest });
   }
 }

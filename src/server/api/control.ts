@@ -36,7 +36,7 @@ export function sessionDetail(
 
 /** A record as the API shows it. */
 export function sessionOf(record: SessionRecord, now: number): z.output<typeof shapes.sessionShape> {
-  const { version: _, equity: __, events: ___, ...shown } = record;
+  const { version: _, equity: __, events: ___, roundTrip: ____, ...shown } = record;
   const state = record.ended !== undefined ? 'ended' : now - record.updated > silentMs ? 'silent' : 'running';
   return {
     ...shown,

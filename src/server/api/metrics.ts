@@ -14,7 +14,9 @@ export class Metrics {
   readonly #runtime: Runtime;
   readonly #requests: Histogram;
   readonly #bars: Counter;
-  readonly #gauges: Readonly<Record<'sessions' | 'equity' | 'synced' | 'syncOk' | 'symbols' | 'clients', Gauge>>;
+  readonly #gauges: Readonly<
+    Record<'sessions' | 'equity' | 'roundTrip' | 'answered' | 'synced' | 'syncOk' | 'symbols' | 'clients', Gauge>
+  >;
 
   private constructor(library: typeof import('prom-client'), database: Database, sessions: string, runtime: Runtime) {
     this.#database = database;
@@ -34,6 +36,16 @@ export class Metrics {
     this.#gauges = {
       sessions: gauge('nextbar_sessions', 'Live sessions by state', ['state']),
       equity: gauge('nextbar_session_value', 'Value of a running session in quote units', ['session', 'mode']),
+      roundTrip: gauge(
+        'nextbar_session_round_trip_seconds',
+        'Time of an order to the exchange and back, of a running session',
+        ['session', 'mode', 'quantile'],
+      ),
+      answered: gauge(
+        'nextbar_session_orders_answered',
+        'Orders, changes and cancels of a running session that were answered',
+        ['session', 'mode'],
+      ),
       synced: gauge('nextbar_sync_age_seconds', 'Time since the last successful sync of an exchange', ['exchange']),
       syncOk: gauge('nextbar_sync_ok', 'Whether the last sync of an exchange succeeded', ['exchange']),
       symbols: gauge('nextbar_symbols', 'Active symbols of an exchange', ['exchange']),
@@ -64,14 +76,25 @@ export class Metrics {
   /** All metrics as text. */
   async text(clients: number): Promise<string> {
     const now = this.#runtime.now();
-    const { sessions, equity, synced, syncOk, symbols } = this.#gauges;
+    const { sessions, equity, roundTrip, answered, synced, syncOk, symbols } = this.#gauges;
     for (const gauge of Object.values(this.#gauges)) gauge.reset();
     this.#gauges.clients.set(clients);
     for (const state of ['running', 'silent', 'ended']) sessions.set({ state }, 0);
     for (const record of readSessions(this.#sessions)) {
       const { state, value, name, mode } = sessionOf(record, now);
       sessions.inc({ state });
-      if (state === 'running' && value !== undefined) equity.set({ session: name, mode }, value);
+      if (state !== 'running') continue;
+      if (value !== undefined) equity.set({ session: name, mode }, value);
+      if (record.roundTrip === undefined) continue;
+      const { count, p50, p99, highest } = record.roundTrip;
+      answered.set({ session: name, mode }, count);
+      for (const [quantile, ms] of [
+        ['0.5', p50],
+        ['0.99', p99],
+        ['1', highest],
+      ] as const) {
+        roundTrip.set({ session: name, mode, quantile }, ms / 1_000);
+      }
     }
     const rows = await this.#database.rows<{ exchange: string; synced: number; active: number; ok: number | null }>(
       `SELECT e.exchange, e.synced, (SELECT COUNT(*) FROM symbols s WHERE s.exchange = e.exchange AND s.active = 1) AS active,

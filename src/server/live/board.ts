@@ -129,6 +129,7 @@ export class SessionBoard {
       steps: view?.steps ?? 0,
       cash: finite(view?.cash),
       value: finite(view?.value),
+      roundTrip: view?.roundTrip,
       datas: (view?.datas ?? []).map((data) => ({
         name: data.name,
         symbol: data.symbol,

@@ -31,6 +31,9 @@ export interface SessionRecord {
   readonly steps: number;
   readonly cash?: number | undefined;
   readonly value?: number | undefined;
+  /** How long orders took to the exchange and back, in milliseconds; undefined where none was answered. */
+  readonly roundTrip?:
+    { readonly count: number; readonly p50: number; readonly p99: number; readonly highest: number } | undefined;
   readonly datas: readonly {
     readonly name: string;
     readonly symbol: string;

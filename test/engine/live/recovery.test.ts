@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
+  AuthError,
   ConnectorError,
   type AccountEvent,
+  type BalanceEvent,
+  type OrderRequest,
+  type SendOutcome,
   type StreamStatus,
   type Bars,
   type FillEvent,
@@ -62,6 +66,44 @@ class Lost extends Silent {
   }
 }
 
+/** A gateway whose key is refused from a moment on: for everything, for orders alone, or by the stream first. */
+class Refused extends Silent {
+  refuses: 'nothing' | 'all' | 'orders' = 'nothing';
+  sent = 0;
+  #emit: (event: AccountEvent | StreamStatus) => void = () => {};
+
+  override open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void> {
+    this.isHealed = true;
+    this.#emit = emit;
+    return super.open(emit);
+  }
+
+  override send(request: OrderRequest): Promise<SendOutcome> {
+    this.sent++;
+    if (this.refuses === 'nothing') return super.send(request);
+    return Promise.resolve({ kind: 'refused', reason: said, code: 'auth' });
+  }
+
+  override balances(): Promise<readonly BalanceEvent[]> {
+    return this.refuses === 'all' ? Promise.reject(new AuthError(said)) : super.balances();
+  }
+
+  loseStream(): void {
+    const base = { exchange: 'binance', symbol: '', channel: 'trade', state: 'resyncing', code: 'auth' } as const;
+    this.#emit({ ...base, type: 'status', reason: said, time: 0 });
+  }
+}
+
+const said = 'binance could not send an order: Invalid API-key, IP, or permissions for action.';
+
+/** Sends an order at every bar. */
+class Busy extends Strategy {
+  override next(): void {
+    if (this.position.size === 0) this.buy({ size: 1 });
+    else this.close();
+  }
+}
+
 /** Steps, and asks for an order as early as a strategy can. */
 class Eager extends Strategy {
   override next(): void {
@@ -85,6 +127,7 @@ async function run(
   options: Partial<LiveRunOptions>,
   at: (second: number, gateway: Silent) => void,
   make: (market: ConstructorParameters<typeof Silent>[0]) => Silent = (market) => new Silent(market),
+  strategy: typeof Eager = Eager,
 ): Promise<{ readonly outcome: RunResult | Error; readonly told: Told }> {
   const { runtime, network, market, history } = localVenue(bars, start - 5_000, {});
   const feed = new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history }); // prettier-ignore
@@ -92,7 +135,7 @@ async function run(
   const told: Told = { views: [], messages: new Set() };
   const running = new Cerebro({ cash: 100_000, runtime })
     .addData(feed)
-    .addStrategy(Eager)
+    .addStrategy(strategy)
     .run({
       mode: 'sandbox', clockMs: 1_000, network, session: name, gateway, intents: join(folder, `${name}.db`), ...options,
       onUpdate: (view) => {
@@ -169,5 +212,45 @@ describe('a sandbox session whose account does not answer', () => {
       'the user stream is resyncing: Invalid API-key',
     ]);
     expect((outcome as RunResult).warnings).toContain('the stream of the account was away at the end: Invalid API-key');
+  });
+});
+
+describe('a sandbox session whose key is refused in the middle', () => {
+  const cases = [
+    ['for everything', 'all', false, "the session's key"],
+    ['for everything, which its stream reports first', 'all', true, "the session's key"],
+    ['for orders alone', 'orders', false, "orders of the session's key"],
+  ] as const;
+  it.each(cases)(
+    '%s ends with one sentence, and sends nothing once it is known',
+    async (name, refuses, isStream, what) => {
+      let gateway: Refused | undefined;
+      const strategy = isStream ? Eager : Busy;
+      const { outcome } = await run(`refused ${name}`.replaceAll(/\W/g, '-'), 2_000, {}, (second) => {
+      if (second < 200) return;
+      gateway!.refuses = refuses;
+      if (isStream && second === 200) gateway!.loseStream();
+    }, (market) => (gateway = new Refused(market)), strategy); // prettier-ignore
+      expect(outcome).toMatchObject({ code: 'key-refused' });
+      const { message } = outcome as Error;
+      expect(message).toMatch(
+        /^the exchange refuses .* \(\d+ times in a row\), and the session has ended: .*Invalid API-key/,
+      );
+      expect(message).toContain(what);
+    },
+  );
+
+  it('once, and then taken again, goes on', async () => {
+    const abort = new AbortController();
+    let gateway: Refused | undefined;
+    let sentBefore = 0;
+    const { outcome } = await run('refused-once', 2_000, { signal: abort.signal }, (second) => {
+      if (second === 200) gateway!.loseStream();
+      gateway!.refuses = second === 200 ? 'all' : 'nothing';
+      if (second === 201) sentBefore = gateway!.sent;
+      if (second === 900) abort.abort();
+    }, (market) => (gateway = new Refused(market)), Busy); // prettier-ignore
+    expect(outcome).toMatchObject({ session: { isSettled: true } });
+    expect(gateway!.sent).toBeGreaterThan(sentBefore);
   });
 });

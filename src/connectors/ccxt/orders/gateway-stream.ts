@@ -1,5 +1,6 @@
 /** The user stream through ccxt: our own orders, executions and balances, opened again after every drop. */
 import {
+  AuthError,
   messageOf,
   type AccountEvent,
   type Runtime,
@@ -79,7 +80,7 @@ export class UserStream {
         });
         await Promise.all([...pumps, settled]);
       } catch (error) {
-        if (!this.hasStopped()) this.say('resyncing', messageOf(error));
+        if (!this.hasStopped()) this.say('resyncing', messageOf(error), error instanceof AuthError);
       }
       life.isOver = true;
       tried();
@@ -160,14 +161,15 @@ export class UserStream {
     return balancesOf(await exchange.watchBalance(), exchange.id, this.now());
   }
 
-  private say(state: StreamState, reason: string): void {
+  private say(state: StreamState, reason: string, isKeyRefused = false): void {
     // A stream that stays away may have another reason now, such as a key that is refused.
     if (this.state === state && (state === 'live' || this.reason === reason)) return;
     this.state = state;
     this.reason = reason;
     const { exchange } = this.store;
     // Statuses name a channel; the account's own stream has none of the public ones.
-    this.emit({ type: 'status', exchange, symbol: '', channel: 'trade', state, reason, time: this.now() });
+    const code = isKeyRefused ? { code: 'auth' as const } : {};
+    this.emit({ type: 'status', exchange, symbol: '', channel: 'trade', state, reason, ...code, time: this.now() });
   }
 
   private hasStopped(): boolean {
