@@ -31,7 +31,7 @@ import { defaultSettleMs, type LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
-import { RefusedKey } from './refused-key.ts';
+import { RefusedKey } from './operation/refused-key.ts';
 import { RoundTrips } from '../result/round-trip.ts';
 import type { RunResult } from '../result/result.ts';
 

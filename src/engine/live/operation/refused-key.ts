@@ -1,6 +1,6 @@
 /** Notices that an exchange refuses the key of a session, which cannot trade any longer. */
-import type { BrokerInput } from '../../broker/index.ts';
-import { SessionError } from '../../core/index.ts';
+import type { BrokerInput } from '../../../broker/index.ts';
+import { SessionError } from '../../../core/index.ts';
 
 /** So many refusals in a row, over at least this time, are no accident of one server. */
 const enough = 3;
