@@ -9,6 +9,7 @@ import { table } from '../output/table.ts';
 import { writeWhole } from '../live/session-home.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
+import { numberOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { folderOf, tapeOf } from './session-backtest.ts';
 
@@ -44,16 +45,17 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const market: SlippageSample[] = [];
   const queue: QueueSample[] = [];
   const names: string[] = [];
-  const take = async (tape: SessionTape, name: string): Promise<void> => {
+  const take = async (tape: SessionTape, name: string, isProbe = false): Promise<void> => {
     names.push(name);
-    market.push(...slippageSamples(tape));
+    // Over a recording an order has no way to go: it says nothing of latency.
+    market.push(...slippageSamples(tape).map((one) => (isProbe ? { ...one, latencyMs: NaN } : one)));
     queue.push(...(await queueSamples(tape)));
   };
   for (const session of given.operands) {
     const { tape } = await tapeOf(folderOf(session, given.get('sessions') ?? 'sessions'));
     await take(tape, tape.session);
   }
-  for (const path of recordings) await take(await probed(path, given), path);
+  for (const path of recordings) await probed(path, given, (tape) => take(tape, path, true));
   const models = fitModels(names, market, queue);
   const path = given.get('out') ?? 'models.json';
   writeWhole(path, `${JSON.stringify(models, undefined, 2)}\n`);
@@ -62,13 +64,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return 0;
 }
 
-/** A session on a recording whose strategy places one market order a bar. */
-async function probed(path: string, given: GivenOptions): Promise<SessionTape> {
+/** Takes a session on a recording whose strategy places one market order a bar, while its journal is there. */
+async function probed(path: string, given: GivenOptions, take: (tape: SessionTape) => Promise<void>): Promise<void> {
   const [exchange, symbol] = [given.get('exchange'), given.get('symbol')];
   if (exchange === undefined || symbol === undefined) throw usage('--recording needs --exchange and --symbol');
   const { Cerebro, Strategy, StreamingFeed } = await import('../../index.ts');
   const { readSession } = await import('../../research/index.ts');
-  const size = Number(given.get('size') ?? 0.01);
+  const size = numberOption(given, 'size') ?? 0.01;
+  if (size <= 0) throw usage(`--size is more than 0, was ${size}`);
   class Probe extends Strategy {
     override next(): void {
       if (this.position.size > 0) this.close();
@@ -84,7 +87,7 @@ async function probed(path: string, given: GivenOptions): Promise<SessionTape> {
   try {
     const journal = join(folder, 'journal.db');
     await cerebroOf().run({ mode: 'recording', journal });
-    return await readSession(cerebroOf(), journal);
+    await take(await readSession(cerebroOf(), journal));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

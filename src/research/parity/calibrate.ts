@@ -76,6 +76,9 @@ export interface CalibratedModels {
 /** The part of the samples that models are fitted on; the rest, which is later, is held back. */
 const fittedShare = 0.7;
 
+/** A model is chosen over a simpler one where its error is less by more than this: smaller differences are rounding. */
+const clearly = 0.99;
+
 /** What a session's market orders were filled at. */
 export function slippageSamples(tape: SessionTape): SlippageSample[] {
   return tape.orders.flatMap((order): SlippageSample[] => {
@@ -137,7 +140,7 @@ export async function queueSamples(tape: SessionTape): Promise<QueueSample[]> {
 
 /**
  * Fits models to samples. The earlier 70 % of the samples are fitted, the later 30 % tell the errors, and the model of slippage with the
- * least error on those is chosen.
+ * least error on those is chosen, the simpler of two whose errors are alike.
  *
  * @throws {DataError} With fewer than 10 market orders: nothing could be held back.
  */
@@ -159,7 +162,7 @@ export function fitModels(
     const value = valueOf(kind, fitted);
     return { kind, value, errorInSample: errorOf(kind, value, fitted), errorOutOfSample: errorOf(kind, value, held) };
   });
-  const best = tried.reduce((one, other) => (other.errorOutOfSample < one.errorOutOfSample ? other : one));
+  const best = tried.reduce((one, other) => (other.errorOutOfSample < one.errorOutOfSample * clearly ? other : one));
   const latency = latencyOf(market);
   const share = queueOf(queue);
   return {

@@ -109,6 +109,30 @@ describe('a running session', () => {
   });
 });
 
+describe('models fitted over a recording', () => {
+  it('hold slippage with its error on orders that were held back, and no latency', async () => {
+    const recording = join(process.cwd(), 'examples/recordings/order-flow.jsonl.gz');
+    const base = [
+      'calibrate',
+      '--recording',
+      recording,
+      '--exchange',
+      'binance',
+      '--symbol',
+      'BTC/USDT',
+      '--timeframe',
+      '1s',
+    ];
+    const { code, stderr } = await nextbar([...base, '--size', '0.001'], folder);
+    expect([code, stderr]).toEqual([0, '']);
+    const models = JSON.parse(readFileSync(join(folder, 'models.json'), 'utf8')) as Record<string, object>;
+    expect(models['slippage']).toMatchObject({ orders: { fitted: 175, held: 75 } });
+    expect(models).not.toHaveProperty('latency');
+    const wrong = await nextbar([...base, '--size', '-1'], folder);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--size is more than 0, was -1') as string]);
+  });
+});
+
 describe('a unit of systemd', () => {
   it('runs the command under the name of the session, and quotes what the shell would not', () => {
     const unit = unitOf('x', ['paper', 'my strategy.ts', '--param', 'a=50%'], '/etc/keys');
