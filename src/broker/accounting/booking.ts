@@ -186,6 +186,7 @@ export class Booking {
     values[at + fillField.reached] = working.reached;
     values[at + fillField.previous] = working.lastRow;
     working.lastRow = row;
+    working.filledTime = time;
     return row;
   }
 }

@@ -393,6 +393,7 @@ export class PathPass implements BarMatching {
       const next = this.nextMet(price, to, whole);
       if (next === undefined) break;
       price = meets(next, price, to);
+      this.followAll(price, whole);
       this.act(next, price, bar, whole);
     }
     this.followAll(to, whole);

@@ -126,6 +126,7 @@ export class OrderDesk {
     if (working.children !== undefined) {
       for (const child of working.children) {
         child.entryPrice = working.matched;
+        child.entryTime = working.filledTime;
         if (isDone) this.rouse(child);
       }
     }

@@ -68,6 +68,10 @@ export class WorkingOrder {
   startsAtEntry = false;
   /** That price; NaN before a fill. */
   entryPrice = NaN;
+  /** When its entry was filled, milliseconds UTC: what a bar had traded before is not its past. */
+  entryTime = -Infinity;
+  /** When it was filled last. */
+  filledTime = NaN;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
   /** Whether it rests whatever happens to the position, and is cut to it only when it is filled: reduce-only on an account at a venue. */
@@ -144,7 +148,7 @@ export class WorkingOrder {
     this.price = block[at + orderField.price]!;
     this.limitPrice = block[at + orderField.limitPrice]!;
     this.firstIndex = firstIndex;
-    this.createdClock = -Infinity;
+    this.createdClock = this.entryTime = -Infinity;
     this.validUntil = this.sessionEnd = Infinity;
     this.entryPrice =
       this.seenClose =

@@ -69,6 +69,8 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
   readonly ambiguity = new AmbiguityCount();
   readonly news = new NewsList();
   readonly #gate: MarketGate;
+  /** Units of the present print that have not executed an order of ours. */
+  #printed = 0;
   readonly #depth: PaperDepth | undefined;
   readonly #latencyMs: number;
   #queue = '';
@@ -209,34 +211,45 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     const { desk } = this.core;
     if (desk.pending.count === 0) return;
     const { items, count } = desk.pending;
-    let printed = trade.size;
+    this.#printed = trade.size;
     desk.isMatching = true;
+    const position = this.core.portfolio.positionOf(dataId);
+    // At each moment what closes comes before what opens, as everywhere: a fill that turns the position begins anew.
+    for (let k = 0; k < count; k++) if (this.#closes(items[k]!)) this.#meetPrint(items[k]!, dataId, trade);
     for (let k = 0; k < count; k++) {
-      const working = items[k]!;
-      if (working.dataId !== dataId || !working.isWorking) continue;
-      if ((trade.time ?? this.#gate.now) >= working.validUntil) desk.end(working, 'expired', 'its validity ended');
-      else if (working.isActive && hasArrived(working)) {
-        if (this.#depth?.has(working) === true) continue;
-        if (this.#depth?.isKnown(dataId) === true && isTrailing(working)) {
-          if (isStopReached(working, trade.price)) this.#release(working);
-          else this.rules.trailing.followTrade(working, trade.price);
-          continue;
-        }
-        const match = matchTrade(working, trade.price, this.#gate.touch(working));
-        if (match === undefined) {
-          this.rules.trailing.followTrade(working, trade.price);
-          continue;
-        }
-        if (this.#waitsForProceeds(working, match.price)) continue;
-        const units = match.isTaker ? working.remaining : Math.min(working.remaining, printed);
-        const executed = units > 0 ? this.#fill(working, units, match) : 0;
-        if (!match.isTaker) printed -= executed;
-      }
+      const before = Math.sign(position.size);
+      this.#meetPrint(items[k]!, dataId, trade);
+      if (Math.sign(position.size) === before || position.size === 0) continue;
+      for (let n = 0; n < count; n++) if (this.#closes(items[n]!)) this.#meetPrint(items[n]!, dataId, trade);
     }
     this.#depth?.trade(dataId, trade);
     desk.isMatching = false;
     desk.sweep();
     this.#matched();
+  }
+
+  /** Matches an order with a print, which executes no more of resting orders than it has units. */
+  #meetPrint(working: WorkingOrder, dataId: number, trade: TradeTick): void {
+    if (working.dataId !== dataId || !working.isWorking) return;
+    if ((trade.time ?? this.#gate.now) >= working.validUntil) {
+      this.core.desk.end(working, 'expired', 'its validity ended');
+      return;
+    }
+    if (!working.isActive || !hasArrived(working) || this.#depth?.has(working) === true) return;
+    if (this.#depth?.isKnown(dataId) === true && isTrailing(working)) {
+      if (isStopReached(working, trade.price)) this.#release(working);
+      else this.rules.trailing.followTrade(working, trade.price);
+      return;
+    }
+    const match = matchTrade(working, trade.price, this.#gate.touch(working));
+    if (match === undefined) {
+      this.rules.trailing.followTrade(working, trade.price);
+      return;
+    }
+    if (this.#waitsForProceeds(working, match.price)) return;
+    const units = match.isTaker ? working.remaining : Math.min(working.remaining, this.#printed);
+    const executed = units > 0 ? this.#fill(working, units, match) : 0;
+    if (!match.isTaker) this.#printed -= executed;
   }
 
   /** The market has moved: what its fills have woken arrives. */
@@ -306,7 +319,8 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
         const { level, reached } = working;
         this.#gate.moveClock(time);
         this.#fill(working, working.remaining, { price, rule: 'sessionClose', level, reached, isTaker: true });
-      } else this.rules.trailing.followBar(working, timeline.high.at(index), timeline.low.at(index), close);
+      } else if (working.entryTime <= timeline.time.at(index))
+        this.rules.trailing.followBar(working, timeline.high.at(index), timeline.low.at(index), close);
     }
     desk.sweep();
   }

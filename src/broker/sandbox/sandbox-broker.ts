@@ -340,6 +340,7 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
       const timeline = timelines[working.dataId]!;
       if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isActive || !isTrailing(working)) continue;
       const { high, low, close, index } = timeline;
+      if (working.entryTime > timeline.time.at(index)) continue;
       this.rules.trailing.followBar(working, high.at(index), low.at(index), close.at(index));
     }
   }

@@ -13,11 +13,14 @@ import { BollingerReversion } from '../../../strategies/bollinger-reversion.ts';
 import { DonchianBreakout } from '../../../strategies/donchian-breakout.ts';
 import { RsiMeanReversion } from '../../../strategies/rsi-mean-reversion.ts';
 import { SmaCross } from '../../../strategies/sma-cross.ts';
+import { Bracketed, Loose } from '../../property/asking.ts';
 import { DirectGateway, instrument, localVenue, symbol } from './local.ts';
 import { drive, start, tapeBars } from './tape.ts';
 
 /** The soak asks for 5,000; fewer show the same in a tenth of the time. */
 const count = Number(process.env['NEXTBAR_PARITY_BARS'] ?? 400);
+/** Of the strategies that ask at random. */
+const seed = Number(process.env['NEXTBAR_SEED'] ?? 1);
 const bars = tapeBars(3, count, { tick: 1, price: 400 });
 const options = { cash: 1_000_000, commission: 0.001, ledger: 'decimal', intrabar: 'openHighLowClose' } as const;
 
@@ -82,6 +85,8 @@ class Amending extends Strategy {
 }
 
 const strategies = {
+  'random orders': (cerebro: Cerebro) => cerebro.addStrategy(Loose, { seed, tick: 1 }),
+  'random brackets': (cerebro: Cerebro) => cerebro.addStrategy(Bracketed, { seed, tick: 1 }),
   'amended brackets': (cerebro: Cerebro) => cerebro.addStrategy(Amending),
   'trailing stops': (cerebro: Cerebro) => cerebro.addStrategy(Trailing),
   'bollinger-reversion': (cerebro: Cerebro) => cerebro.addStrategy(BollingerReversion),
@@ -94,8 +99,15 @@ const strategies = {
 type Name = keyof typeof strategies;
 
 function cerebroOf(name: Name, feed: DataFeed, runtime?: SimulatedRuntime): Cerebro {
-  const cerebro = new Cerebro({ ...options, ...(runtime && { runtime }) }).addSizer(fixedSize(2)).addData(feed);
+  const cerebro = new Cerebro({ ...options, ...(isRandom(name) && { account: 'margin' }), ...(runtime && { runtime }) })
+    .addSizer(fixedSize(2))
+    .addData(feed);
   return strategies[name](cerebro);
+}
+
+/** Whether a strategy sells short, which spot in a sandbox does not. */
+function isRandom(name: Name): boolean {
+  return name.startsWith('random');
 }
 
 function liveFeed(history: ClosedBars | false = false): StreamingFeed {
@@ -122,7 +134,7 @@ function run(name: Name, live: Pick<LiveRunOptions, 'mode' | 'journal' | 'sessio
 }
 
 /** Orders as people compare them: what was asked for when, what became of it and at which prices; not when in a bar it did. */
-function ordersOf(result: RunResult, before: number): unknown[] {
+function ordersOf(result: RunResult, before: number): { readonly ref: number }[] {
   return result.strategies[0]!.orders.filter(({ createdTime }) => createdTime < before).map(
     ({ ref, side, type, size, price, createdTime, status, reason, fills }) => {
       const executed = fills.map((fill) => `${fill.size} at ${fill.price} for ${fill.commission.toFixed(9)}`);
@@ -144,9 +156,11 @@ function ordersOf(result: RunResult, before: number): unknown[] {
 /** What is ordered at the last close is executed where the market goes on, and not where the bars end. */
 function expectSame(live: RunResult, back: RunResult): void {
   expect(live.steps).toBe(back.steps);
-  const orders = ordersOf(live, live.end);
+  // The market of the session goes on after the last bar, and may end what was open there.
+  const open = new Set(back.strategies[0]!.orders.filter(({ isAlive }) => isAlive).map(({ ref }) => ref));
+  const orders = ordersOf(live, live.end).filter(({ ref }) => !open.has(ref));
   expect(orders.length).toBeGreaterThan(count / 250);
-  expect(orders).toEqual(ordersOf(back, back.end));
+  expect(orders).toEqual(ordersOf(back, back.end).filter(({ ref }) => !open.has(ref)));
   expect(live.equity.time).toEqual(back.equity.time);
   expect(live.equity.value).toEqual(back.equity.value);
   expect(live.equity.cash).toEqual(back.equity.cash);
@@ -194,6 +208,7 @@ describe('one answer in every mode', () => {
       expect(again.decisions).toBeGreaterThan(count);
       expect(again.result.finalValue).toBe(paper.finalValue);
       expect(again.result.equity.value).toEqual(paper.equity.value);
+      if (isRandom(name)) return;
 
       const orders = join(folder, `${name}.orders.journal`);
       const sandbox = await run(name, {
