@@ -23,8 +23,8 @@ export type Asked =
   | { readonly kind: 'amend'; readonly ref: number; readonly price: number };
 
 /** Asks at random on each data, and keeps what it asked for by data and step. */
-export abstract class Asking extends Strategy<{ seed: number; tick: number }> {
-  static readonly params = { seed: 0, tick: quarter };
+export abstract class Asking extends Strategy<{ seed: number; tick: number; shorts: boolean }> {
+  static readonly params = { seed: 0, tick: quarter, shorts: true };
   readonly random = seededRandom(this.params.seed + 1_000);
   readonly asked = this.datas.map(() => new Map<number, Asked[]>());
   refusals: string[] = [];
@@ -130,7 +130,7 @@ export class Bracketed extends Asking {
   protected override ask(close: number, position: number, open: readonly Order[]): void {
     const data = this.at;
     if (position === 0 && open.length === 0) {
-      const isLong = this.some(2) === 0;
+      const isLong = this.some(2) === 0 || !this.params.shorts;
       const up = isLong ? 1 : -1;
       const size = 2 + this.some(5);
       const pick = this.some(3);
