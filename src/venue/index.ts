@@ -71,6 +71,8 @@ export { BinanceApi, binanceDepth, binancePaths, type BinanceApiOptions } from '
 export { BinanceFuturesApi, binanceFuturesPaths, type BinanceFuturesApiOptions } from './faces/binance-futures/api.ts';
 export { BybitApi, bybitPaths, type BybitApiOptions } from './faces/bybit/api.ts';
 export { CoinbaseApi, coinbasePaths } from './faces/coinbase/api.ts';
+export { HyperliquidApi, hyperliquidPaths, type HyperliquidApiOptions } from './faces/hyperliquid/api.ts';
+export { walletOf as hyperliquidWallet, type HyperliquidWallet } from './faces/hyperliquid/wallet.ts';
 export { KrakenApi, type KrakenApiOptions } from './faces/kraken/api.ts';
 export { OkxApi, okxPaths, type OkxApiOptions } from './faces/okx/api.ts';
 export { okxPassphrase } from './faces/okx/trading.ts';

@@ -2,6 +2,7 @@
 import { checkNames, ConfigError, systemRuntime, type Runtime, type Service } from '../core/index.ts';
 import { BinanceApi, binancePaths } from './faces/binance/api.ts';
 import { BybitApi, bybitPaths } from './faces/bybit/api.ts';
+import { HyperliquidApi, hyperliquidPaths } from './faces/hyperliquid/api.ts';
 import { OkxApi, okxPaths } from './faces/okx/api.ts';
 import { BinanceFuturesApi, binanceFuturesPaths } from './faces/binance-futures/api.ts';
 import { Exchange } from './exchange/index.ts';
@@ -52,6 +53,8 @@ export interface LocalExchange {
   readonly okx: OkxApi;
   /** Bybit's API of spot: the same market and the same accounts. */
   readonly bybit: BybitApi;
+  /** Hyperliquid's API of perpetuals margined in USDC, where it has a market of contracts: the accounts of Binance's contracts. */
+  readonly hyperliquid: HyperliquidApi | undefined;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;
 }
@@ -61,7 +64,7 @@ const pingMs = 20_000;
 const pongWithinMs = 60_000;
 
 /**
- * Serves a market on 127.0.0.1 as Binance, spot or contracts or both, and spot as OKX and Bybit: REST, streams, and for its accounts orders and user-data streams.
+ * Serves a market on 127.0.0.1 as Binance, spot or contracts or both, spot as OKX and Bybit, and contracts as Hyperliquid: REST, streams, and for its accounts orders and user-data streams.
  *
  * Balances and orders live in the market's exchange: clients may disconnect, be killed and restart.
  */
@@ -96,17 +99,30 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
     futures === undefined
       ? undefined
       : new BinanceFuturesApi(runtime, futures, { ...common, exchange: futures.exchange });
+  const hyperliquid =
+    futures === undefined
+      ? undefined
+      : new HyperliquidApi(runtime, futures, futures.exchange, { checksTime, clockSkewMs });
   const start = runtime.elapsed();
   const later = windows.map((window) => ({ ...window, from: start + window.from, to: start + window.to }));
   const faulty = <T extends Service>(service: T): Service =>
     windows.length === 0 ? service : new FaultyService(service, runtime, { windows: later, seed });
-  server.mount(streamControl([binance, okx, bybit, ...(binanceFutures === undefined ? [] : [binanceFutures])]));
+  server.mount(
+    streamControl([
+      binance,
+      okx,
+      bybit,
+      ...(binanceFutures === undefined ? [] : [binanceFutures]),
+      ...(hyperliquid === undefined ? [] : [hyperliquid]),
+    ]),
+  );
   server.mount(haltControl([spotExchange, ...(futures === undefined ? [] : [futures.exchange])]));
   for (const api of apis) server.mount(api);
   const pings = { pingMs, pongWithinMs };
   if (binanceFutures !== undefined) {
     server.mount(serviceApi('binance futures', faulty(binanceFutures), { ...binanceFuturesPaths, ...pings }));
   }
+  if (hyperliquid !== undefined) server.mount(serviceApi('hyperliquid', faulty(hyperliquid), hyperliquidPaths));
   server.mount(serviceApi('bybit', faulty(bybit), bybitPaths));
   server.mount(serviceApi('okx', faulty(okx), okxPaths));
   server.mount(serviceApi('binance', faulty(binance), { ...binancePaths, ...pings }));
@@ -120,12 +136,14 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
     binanceFutures,
     okx,
     bybit,
+    hyperliquid,
     close: () => {
       market.stop();
       options.futures?.stop();
       binance.stop();
       okx.stop();
       bybit.stop();
+      hyperliquid?.stop();
       binanceFutures?.stop();
       return server.close();
     },
