@@ -56,7 +56,9 @@ export function targetPercent(
   const { isSpot, leverage } = broker.schemeOf(timelineOf(entry.dataOf(options.data)).id);
   const most = broker.rules.sense.mostOfValue(isSpot ? leverage : 1);
   if (Math.abs(fraction) > most) {
-    const meant = Math.abs(fraction) <= 100 ? `: did you mean ${fraction / 100}?` : '';
+    // Slightly too much is a share of the value all the same.
+    const isPercent = Math.abs(fraction) >= 2 && Math.abs(fraction) <= 100;
+    const meant = isPercent ? `: did you mean ${fraction / 100}?` : '';
     throw new OrderError(
       `orderTargetPercent takes a fraction of the value, 0.95 for 95 %, at most ${most} with this leverage, was ${fraction}${meant}`,
     );
