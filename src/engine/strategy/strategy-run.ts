@@ -23,6 +23,7 @@ import {
 } from '../../lines/index.ts';
 import type { Drawing } from './drawing.ts';
 import { refusePromise, type CheckedHooks } from './hooks.ts';
+import { readState, writtenState } from './saved-state.ts';
 import { Strategy } from './strategy.ts';
 
 /** An analyzer under its name. */
@@ -140,17 +141,17 @@ export class StrategyRun {
     }
   }
 
-  /** What the strategy saves for a later run, as plain data; undefined where it saves nothing. @throws {StrategyError} If it is no plain data. */
+  /** What the strategy saves for a later run, as JSON can hold it; undefined where it saves nothing. @throws {StrategyError} If it could not come back as it was. */
   saveState(): unknown {
     const { strategy } = this;
     if (strategy.saveState === undefined) return undefined;
     try {
       const state = strategy.saveState();
       if (state === undefined) return undefined;
-      const text = JSON.stringify(state) as string | undefined;
-      if (text === undefined) throw new TypeError(`it must return plain data, was a ${typeof state}`);
-      return JSON.parse(text) as unknown;
+      refusePromise(state, this.name, 'saveState');
+      return writtenState(state);
     } catch (cause) {
+      if (cause instanceof StrategyError && cause.code === 'async-hook') throw cause;
       throw new StrategyError(`saveState() of ${this.name}: ${messageOf(cause)}`, { cause, code: 'state' });
     }
   }
@@ -160,8 +161,10 @@ export class StrategyRun {
     const { strategy } = this;
     if (strategy.loadState === undefined) return;
     try {
-      strategy.loadState(state);
+      const returned: unknown = strategy.loadState(readState(state));
+      if (returned !== undefined) refusePromise(returned, this.name, 'loadState');
     } catch (cause) {
+      if (cause instanceof StrategyError && cause.code === 'async-hook') throw cause;
       throw new StrategyError(`loadState() of ${this.name}: ${messageOf(cause)}`, { cause, code: 'state' });
     }
   }

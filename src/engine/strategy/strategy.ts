@@ -164,7 +164,10 @@ export abstract class Strategy<P extends object = object> {
   notifyStore(_message: string): void {}
 
   /**
-   * What a session keeps of the strategy for its later runs, as plain data: called after each step and at the end. Without it nothing is kept.
+   * What a session keeps of the strategy for its later runs: called after each step and at the end. Without it nothing is kept.
+   *
+   * Plain data comes back equal: numbers (NaN and infinities too), bigints, texts, booleans, null, undefined, lists, records, Date, Map and Set, at
+   * most 16 MB. Anything else, such as a function, an instance of a class or a cycle, ends the session with a StrategyError that names the field.
    *
    * ```ts
    * override saveState(): { entries: number } { return { entries: this.entries }; }

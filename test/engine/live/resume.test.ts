@@ -52,19 +52,43 @@ class Counting extends Strategy<typeof Counting.params> {
   }
 }
 
+/** Saves what `odd` says for the number of bars it has seen. */
+class Odd extends Strategy<typeof Odd.params> {
+  static readonly params = { odd: {} as Readonly<Record<number, unknown>> };
+  seen = 0;
+  loaded: unknown;
+
+  override next(): void {
+    this.seen++;
+  }
+
+  override saveState(): unknown {
+    const odd = this.params.odd[this.seen] ?? this.seen;
+    if (odd === 'throw') throw new Error('no state today');
+    return odd === 'promise' ? Promise.reject(new Error('too late')) : { odd };
+  }
+
+  override loadState(state: unknown): void {
+    this.loaded = state;
+  }
+}
+
 type Venue = ReturnType<typeof localVenue>;
 
 /** One run of the session on a venue that goes on between runs. */
-function run(venue: Venue, live: Partial<LiveRunOptions>, every = 20): Promise<RunResult> {
+function run(
+  venue: Venue,
+  live: Partial<LiveRunOptions>,
+  every: number | Record<number, unknown> = 20,
+): Promise<RunResult> {
   const { runtime, network, history } = venue;
   const feed = new StreamingFeed({
     exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history,
     staleMs: { trade: 600_000, quote: 600_000 },
   }); // prettier-ignore
-  const cerebro = new Cerebro({ cash: 100_000, commission: 0.001, runtime })
-    .addSizer(fixedSize(2))
-    .addData(feed)
-    .addStrategy(Counting, { every });
+  const cerebro = new Cerebro({ cash: 100_000, commission: 0.001, runtime }).addSizer(fixedSize(2)).addData(feed);
+  if (typeof every === 'number') cerebro.addStrategy(Counting, { every });
+  else cerebro.addStrategy(Odd, { odd: every });
   const running = cerebro.run({ mode: 'paper', clockMs: 5_000, network, ...live });
   return drive(runtime, running, 5_000, () => network.isUsed);
 }
@@ -127,5 +151,23 @@ describe('the state of a strategy', () => {
     expect(strategyOf(next).seen).toBe(35);
     writeFileSync(state, '{"strategies": 3}');
     await expect(run(venue, { maxSteps: 1, state })).rejects.toThrow(/state.json is not the saved state of a session/);
+  });
+
+  it('that could not come back ends the session in one sentence, and the file keeps what was saved before', async () => {
+    const state = join(folder, 'odd.json');
+    const venue = venueOf();
+    await run(venue, { maxSteps: 5, state }, { 5: new Map([[NaN, 1n]]) });
+    const next = await run(venue, { maxSteps: 1, state }, {});
+    expect(strategyOf(next).loaded).toEqual({ odd: new Map([[NaN, 1n]]) });
+    await expect(run(venue, { maxSteps: 9, state }, { 3: () => 1 })).rejects.toThrow(
+      /^saveState\(\) of Odd: the state\.odd must be plain data .*, was a function$/,
+    );
+    expect(JSON.parse(readFileSync(state, 'utf8'))).toEqual({ format: 1, strategies: [{ odd: 2 }] });
+    await expect(run(venueOf(), { maxSteps: 9, state: join(folder, 'late.json') }, { 2: 'promise' })).rejects.toThrow(
+      /^saveState\(\) of Odd returns a promise, and hooks are synchronous/,
+    );
+    await expect(run(venueOf(), { maxSteps: 9, state: join(folder, 'bad.json') }, { 2: 'throw' })).rejects.toThrow(
+      /^saveState\(\) of Odd: no state today$/,
+    );
   });
 });
