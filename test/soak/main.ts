@@ -158,13 +158,15 @@ const soaks: Readonly<Record<string, Soak>> = {
     },
   },
   'sessions-crash': {
-    about: 'whole sessions killed with SIGKILL while requests and streams fail: paper and sandbox, spot and perpetual',
+    about:
+      'whole sessions killed with SIGKILL while requests and streams fail, on a clock 20 times as fast (NEXTBAR_SPEED=1: the real one): paper and sandbox, spot and perpetual',
     run: async (short) => {
       const { crashKinds, crashSessions } = await import('./sessions-crash.ts');
       const each = Number(process.env['NEXTBAR_KILLS'] ?? (short ? 4 : 300)) / crashKinds.length;
+      const speed = Number(process.env['NEXTBAR_SPEED'] ?? 20);
       const lines: string[] = [];
       for (const kind of crashKinds) {
-        const { kills, orders, fills, faults } = await crashSessions(each, 20, say, kind);
+        const { kills, orders, fills, faults } = await crashSessions(each, speed, say, kind);
         lines.push(`${kind.mode}, ${kind.market}: ${kills} kills, ${orders} orders, ${fills} fills, ${faults} faults`);
       }
       return lines.join('; ');
