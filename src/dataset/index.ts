@@ -1,5 +1,12 @@
 /** The dataset: history beyond bars as tables in Parquet, built, checked, published, and read with SQL. */
-export { defineAsset, type Asset, type AssetCheck, type AssetContext, type AssetOptions } from './build/asset.ts';
+export {
+  defineAsset,
+  type Asset,
+  type AssetCheck,
+  type AssetContext,
+  type AssetOptions,
+  type KeptRows,
+} from './build/asset.ts';
 export {
   Dataset,
   type AssetStatus,
@@ -7,6 +14,7 @@ export {
   type BuildStep,
   type BuildSummary,
   type DatasetOptions,
+  type SymbolStatus,
 } from './build/dataset.ts';
 export type { Partition, Partitioning } from './build/partitions.ts';
 export { SymbolRuns, type SymbolOutcome, type SymbolRetry } from './build/symbols.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { AuthError, createBars, DataError } from '../../src/core/index.ts';
+import { AuthError, ConnectorError, createBars, DataError } from '../../src/core/index.ts';
 import { Dataset, defineAsset, defineTable, Duck, marketAssets, type Asset, type DatasetSource } from '../../src/dataset/index.ts'; // prettier-ignore
 import { systemRuntime, type Runtime } from '../../src/core/index.ts';
 import { ccxtSource } from '../../src/dataset/index.ts';
@@ -118,6 +118,21 @@ describe('a build', () => {
     expect(dataset.ledger.lineage('gold/bars_1m', 'exchange=okx/month=2024-02')).toHaveLength(2);
   });
 
+  it('has a symbol that is named later, without asking for the others again', async () => {
+    const folder = folderOfTest();
+    const days = { start: firstDay, end: firstDay + day };
+    await (await open([fakeSource('okx', ['BTC/USDT'])], folder)).build(days);
+    const source = fakeSource('okx', ['BTC/USDT', 'ETH/USDT:USDT']);
+    const dataset = await open([source], folder);
+    expect(await dataset.build(days)).toMatchObject({ failed: 0 });
+    expect(source.calls).toEqual(['ETH/USDT:USDT 2024-01-30']);
+    const rows = (name: string): number => dataset.status().find(({ asset }) => asset === name)!.rows;
+    expect([rows('gold/bars_1m'), rows('gold/funding_rates'), rows('gold/instruments')]).toEqual([2 * 1440, 3, 2]);
+    const file = dataset.fileOf(dataset.asset('gold/exchanges'), 'all');
+    expect(await rowsOf(`SELECT symbols::DOUBLE AS symbols FROM read_parquet('${file}')`)).toEqual({ symbols: 2 });
+    expect(await dataset.build(days)).toMatchObject({ built: 0 });
+  });
+
   it('makes every partition byte for byte again', async () => {
     const wanted = { start: firstDay, end: firstDay + day, assets: ['gold/bars_1h', 'gold/funding_rates'] };
     const sources = (): DatasetSource[] => [fakeSource('okx', ['ETH/USDT', 'BTC/USDT:USDT'])];
@@ -197,7 +212,48 @@ describe('failures', () => {
     const dataset = await open([failing(['B/USDT'], () => new DataError('it is down'))]);
     expect(await dataset.build(oneDay)).toMatchObject({ failed: 0 });
     const row = dataset.ledger.get('bronze/bars_1m', 'exchange=okx/date=2024-01-30')!;
-    expect(JSON.parse(row.symbols)).toEqual([{ symbol: 'B/USDT', status: 'failed', reason: 'it is down' }]);
+    expect(JSON.parse(row.symbols)).toContainEqual({ symbol: 'B/USDT', status: 'failed', reason: 'it is down' });
+  });
+
+  it('of a symbol are tried again by the next build, which asks for that symbol alone', async () => {
+    const folder = folderOfTest();
+    const first = await open([failing(['B/USDT'], () => new DataError('it is down'))], folder);
+    const steps: string[] = [];
+    await first.build({ ...oneDay, onPartition: ({ status, reason = '' }) => steps.push(`${status} ${reason}`) });
+    expect(steps[0]).toBe('built without B/USDT: it is down');
+    expect(first.status()[0]).toMatchObject({
+      asset: 'bronze/bars_1m', rows: 2 * 1440, failed: 0,
+      leftOut: [{ symbol: 'B/USDT', status: 'failed', partitions: 1, last: 'exchange=okx/date=2024-01-30', reason: 'it is down' }],
+    }); // prettier-ignore
+    const source = fakeSource('okx', ['A/USDT', 'B/USDT', 'C/USDT']);
+    const second = await open([source], folder);
+    expect(await second.build(oneDay)).toMatchObject({ built: 3, current: 0, failed: 0 });
+    expect(source.calls).toEqual(['B/USDT 2024-01-30']);
+    expect(second.status().find(({ asset }) => asset === 'gold/bars_1m')).toMatchObject({
+      rows: 3 * 1440,
+      leftOut: [],
+    });
+    const whole = await open([fakeSource('okx', ['A/USDT', 'B/USDT', 'C/USDT'])]);
+    await whole.build(oneDay);
+    const [name] = filesIn(folder).filter((file) => file.startsWith('bronze'));
+    expect(readFileSync(join(folder, name!))).toEqual(readFileSync(join(whole.folder, name!)));
+  });
+
+  it('of an exchange that is away are its own, and keep what the dataset says of it', async () => {
+    const folder = folderOfTest();
+    const wanted = { start: firstDay, end: firstDay + day, assets: ['gold/bars_1m', 'gold/exchanges'] };
+    const [one, other] = twoSources() as [DatasetSource, DatasetSource];
+    await (await open([one, other], folder)).build(wanted);
+    const away = await open([one, { ...other, away: new ConnectorError('okx is away') }], folder);
+    const summary = await away.build({ ...wanted, end: firstDay + 2 * day });
+    expect(summary.failures.map(({ asset, partition, reason }) => [asset, partition, reason])).toEqual([
+      ['bronze/bars_1m', 'exchange=okx/date=2024-01-31', 'okx is away'],
+      ['gold/exchanges', 'all', 'okx is away'],
+    ]);
+    const gold = away.ledger.get('gold/bars_1m', 'exchange=binance/month=2024-01');
+    expect(gold).toMatchObject({ status: 'done', rows: 3 * 2 * 1440 });
+    expect(away.ledger.get('gold/exchanges', 'all')).toMatchObject({ status: 'done', rows: 2 });
+    expect(await (await open([one, other], folder)).build({ ...wanted, end: firstDay + 2 * day })).toMatchObject({ failed: 0, waiting: 0 }); // prettier-ignore
   });
 
   it('of more than half the symbols fail the partition, and what is made of it waits', async () => {
@@ -212,6 +268,7 @@ describe('failures', () => {
   it('of symbols that the exchange does not list are skipped, however many', async () => {
     const dataset = await open([failing(['A/USDT', 'B/USDT'], () => new DataError('no such symbol', { code: 'unknown-symbol' }))]); // prettier-ignore
     expect(await dataset.build({ ...oneDay, assets: ['gold/bars_1h'] })).toMatchObject({ failed: 0, waiting: 0 });
+    expect(dataset.status()[0]!.leftOut.map(({ symbol, status }) => `${symbol} ${status}`)).toEqual(['A/USDT skipped', 'B/USDT skipped']); // prettier-ignore
   });
 
   it('of the key end the build', async () => {

@@ -21,7 +21,8 @@ async function buildOnce(given: GivenOptions, context: CommandContext, signal?: 
       range.start ?? (days.length > 0 ? Math.min(...days) : Math.floor(context.runtime.now() / dayMs - 7) * dayMs);
     const show = (step: BuildStep): void => {
       if (given.has('json') || step.status === 'current') return;
-      const tail = step.reason === undefined ? counted(step.rows, 'row') : printable(step.reason);
+      const rows = step.status === 'built' ? [counted(step.rows, 'row')] : [];
+      const tail = [...rows, ...(step.reason === undefined ? [] : [printable(step.reason)])].join(', ');
       context.stdout.write(`${step.status.padEnd(8)} ${step.asset} ${step.partition}  ${tail}\n`);
     };
     return await dataset.build({
@@ -75,9 +76,10 @@ async function runAgain(given: GivenOptions, context: CommandContext): Promise<n
   if (every < 1000) throw usage(`--every must be 1s or more, was '${given.get('every')!}'`);
   const end = spanOption(given, 'for') ?? Infinity;
   const started = context.runtime.elapsed();
-  for (let round = 1; ; round++) {
+  for (;;) {
     const code = await roundOf(given, context);
-    const next = started + round * every;
+    // The next turn of the schedule that is not past: turns that a long build took are left out.
+    const next = started + (Math.floor((context.runtime.elapsed() - started) / every) + 1) * every;
     if (next - started >= end) return code;
     if (!given.has('json'))
       context.stdout.write(

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { AuthError, ConnectorError } from '../../core/index.ts';
 import type { Dataset, DatasetSource } from '../../dataset/index.ts';
 import { connectionOf, folderOf } from '../data/series.ts';
 import type { CommandContext, GivenOptions, OptionSpec } from '../shell/command.ts';
@@ -40,9 +41,10 @@ export async function openDataset(
   const folder = folderOfDataset(given);
   const path = join(folder, 'dataset.json');
   const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Recipe) : undefined;
+  // What is named later comes beside what the dataset has: nothing that was built is left behind.
   const recipe: Recipe = {
-    exchanges: given.has('exchange') ? given.all('exchange') : (old?.exchanges ?? []),
-    symbols: given.has('symbol') ? given.all('symbol').map(unifiedSymbol) : (old?.symbols ?? []),
+    exchanges: [...new Set([...(old?.exchanges ?? []), ...given.all('exchange')])],
+    symbols: [...new Set([...(old?.symbols ?? []), ...given.all('symbol').map(unifiedSymbol)])],
     trades: given.has('trades') || old?.trades === true,
   };
   if (recipe.exchanges.length === 0 || recipe.symbols.length === 0) {
@@ -52,7 +54,7 @@ export async function openDataset(
         : 'a new dataset needs --exchange and --symbol, such as --exchange binance --symbol BTC/USDT',
     );
   }
-  const sources = await Promise.all(
+  const opened = await Promise.allSettled(
     recipe.exchanges.map(async (exchange): Promise<DatasetSource> => {
       if (!withSources) return offline(exchange, recipe.symbols);
       return ccxtSource({
@@ -65,11 +67,21 @@ export async function openDataset(
       });
     }),
   );
-  if (withSources && given.has('symbol')) await requireListed(sources, recipe.symbols);
+  // One exchange that is away does not stop the others; with none of them there is nothing to do.
+  const isAnyThere = opened.some(({ status }) => status === 'fulfilled');
+  const sources = opened.map((one, i): DatasetSource => {
+    if (one.status === 'fulfilled') return one.value;
+    const reason: unknown = one.reason;
+    if (!isAnyThere || !(reason instanceof ConnectorError) || reason instanceof AuthError) throw reason;
+    return { ...offline(recipe.exchanges[i]!, recipe.symbols), away: reason };
+  });
+  if (withSources && given.has('symbol')) await requireListed(sources, given.all('symbol').map(unifiedSymbol));
   if (withSources) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.tmp`, `${JSON.stringify(recipe, undefined, 2)}\n`);
-    renameSync(`${path}.tmp`, path);
+    // Two builds may begin at once: each writes a file of its own.
+    const temporary = `${path}.${process.pid}.tmp`;
+    writeFileSync(temporary, `${JSON.stringify(recipe, undefined, 2)}\n`);
+    renameSync(temporary, path);
   }
   return Opened.open({
     folder,

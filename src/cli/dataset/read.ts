@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatTime } from '../../core/index.ts';
 import type { Publisher } from '../../dataset/index.ts';
 import { printable } from '../output/printable.ts';
-import { count, span } from '../output/words.ts';
+import { count, counted, span } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
@@ -26,8 +26,13 @@ async function status(given: GivenOptions, context: CommandContext): Promise<num
         [...(failed > 0 ? [`${failed} failed`] : []), ...(outdated > 0 ? [`${outdated} outdated`] : [])].join(', '),
       ]); // prettier-ignore
       context.stdout.write(table([['asset', 'partitions', 'rows', 'size', 'period', 'made', ''], ...rows]));
-      for (const { asset, errors } of found) {
+      for (const { asset, errors, leftOut } of found) {
         for (const error of errors) context.stdout.write(`failed: ${asset} ${printable(error)}\n`);
+        for (const { symbol, status: state, partitions, last, reason } of leftOut) {
+          context.stdout.write(
+            `${state}: ${symbol} in ${counted(partitions, 'partition')} of ${asset}, the last ${last}: ${printable(reason)}\n`,
+          );
+        }
       }
     }
     return found.every(({ failed }) => failed === 0) ? 0 : 1;

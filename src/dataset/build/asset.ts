@@ -17,6 +17,16 @@ export interface AssetContext {
   readonly symbols: SymbolRuns;
   /** Notes rows of the source that are not in the result. More than a tenth of them fails the partition. */
   readonly drop: (rows: number, of: number) => void;
+  /** Rows of this partition that an earlier build made, where it is built again for its other symbols alone. */
+  readonly kept: KeptRows | undefined;
+}
+
+/** Rows that an earlier build made. */
+export interface KeptRows {
+  /** The Parquet file that holds them. */
+  readonly file: string;
+  /** The symbols that were done. */
+  readonly symbols: readonly string[];
 }
 
 /** A check of a partition that was made; DuckDB has its rows as `output`, and those of the dependencies. */
@@ -41,6 +51,10 @@ export interface AssetOptions {
   readonly byExchange?: boolean;
   /** Makes the rows of a partition: the query that yields them. Their order and duplicates do not matter for bronze, and are checked elsewhere. */
   readonly run: (context: AssetContext) => Promise<string> | string;
+  /**
+   * The symbols of a partition. One that failed, or that came later, has the partition built again. Default: `run` is not asked for symbols.
+   */
+  readonly symbols?: (partition: Partition) => readonly string[];
   /** Checks beside those of the schema. */
   readonly checks?: readonly AssetCheck[];
   /** Says that `run` returns other rows than before, where its own text does not say so. */
@@ -48,14 +62,14 @@ export interface AssetOptions {
 }
 
 /** An asset, ready to be built. */
-export interface Asset extends Required<Omit<AssetOptions, 'version'>> {
+export interface Asset extends Required<Omit<AssetOptions, 'version' | 'symbols'>>, Pick<AssetOptions, 'symbols'> {
   /** `bronze` holds what came, `silver` what is right and once, `gold` what is published. */
   readonly layer: 'bronze' | 'silver' | 'gold';
   /** Changes with the code and the schema that make it. */
   readonly codeHash: string;
 }
 
-const optionNames = ['name', 'table', 'deps', 'partitions', 'byExchange', 'run', 'checks', 'version'];
+const optionNames = ['name', 'table', 'deps', 'partitions', 'byExchange', 'run', 'symbols', 'checks', 'version'];
 
 /**
  * Defines an asset.
@@ -74,7 +88,7 @@ const optionNames = ['name', 'table', 'deps', 'partitions', 'byExchange', 'run',
  */
 export function defineAsset(options: AssetOptions): Asset {
   checkNames('option of defineAsset', options, optionNames);
-  const { name, table, deps = [], partitions, byExchange = true, run, checks = [], version = 1 } = options;
+  const { name, table, deps = [], partitions, byExchange = true, run, symbols, checks = [], version = 1 } = options;
   const [, layer] = /^(bronze|silver|gold)\/[a-z0-9_]+$/.exec(name) ?? [];
   if (layer === undefined) {
     throw new ConfigError(`name of an asset must be a layer and a table, such as silver/trades, was '${name}'`, {
@@ -83,7 +97,10 @@ export function defineAsset(options: AssetOptions): Asset {
   }
   const text = JSON.stringify([name, version, String(run), table, deps, partitions, byExchange, checks]);
   const codeHash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  return { name, table, deps, partitions, byExchange, run, checks, layer: layer as Asset['layer'], codeHash };
+  return {
+    name, table, deps, partitions, byExchange, run, checks, layer: layer as Asset['layer'], codeHash,
+    ...(symbols !== undefined && { symbols }),
+  }; // prettier-ignore
 }
 
 /** Assets so that each comes after those it is made of. @throws {ConfigError} If one is missing or they form a circle. */

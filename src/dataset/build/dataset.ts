@@ -6,10 +6,10 @@ import { dirname, join, resolve } from 'node:path';
 import { AuthError, ConfigError, DataError, messageOf, systemRuntime, type Runtime } from '../../core/index.ts';
 import { FileLock } from '../../store/index.ts';
 import { Duck, quoted, unknownIn, type SqlLimits } from '../duck.ts';
-import { inOrderOfDeps, type Asset } from './asset.ts';
+import { inOrderOfDeps, type Asset, type KeptRows } from './asset.ts';
 import { Ledger, type LedgerRow, type LineageRow } from './ledger.ts';
 import { checkExchangeName, partitionsOf, type Partition } from './partitions.ts';
-import { SymbolRuns, type SymbolRetry } from './symbols.ts';
+import { SymbolRuns, type SymbolOutcome, type SymbolRetry } from './symbols.ts';
 
 /** Options of a dataset. */
 export interface DatasetOptions {
@@ -53,7 +53,7 @@ export interface BuildStep {
   readonly status: 'built' | 'current' | 'failed' | 'waiting';
   /** Rows. */
   readonly rows: number;
-  /** Why it failed, or what it waits for. */
+  /** Why it failed, what it waits for, or which symbols it was built without. */
   readonly reason?: string;
 }
 
@@ -71,6 +71,20 @@ export interface BuildSummary {
   readonly rows: number;
   /** The failed ones, with their reasons. */
   readonly failures: readonly BuildStep[];
+}
+
+/** A symbol that partitions of an asset were made without. */
+export interface SymbolStatus {
+  /** The symbol. */
+  readonly symbol: string;
+  /** Skipped: the exchange does not list it. Failed: the next build tries it again. */
+  readonly status: 'skipped' | 'failed';
+  /** Partitions made without it. */
+  readonly partitions: number;
+  /** The last of them, such as `exchange=binance/date=2024-01-31`. */
+  readonly last: string;
+  /** Why, in the last of them. */
+  readonly reason: string;
 }
 
 /** The state of one asset. */
@@ -95,6 +109,8 @@ export interface AssetStatus {
   readonly made: number | undefined;
   /** A sentence for each failed partition. */
   readonly errors: readonly string[];
+  /** Symbols that partitions were made without, the failed ones first. */
+  readonly leftOut: readonly SymbolStatus[];
 }
 
 const dayMs = 86_400_000;
@@ -227,6 +243,7 @@ export class Dataset {
         last: periods.at(-1),
         made: done.length === 0 ? undefined : Math.max(...done.map((row) => row.made)),
         errors: rows.filter((row) => row.status === 'failed').map((row) => `${row.partition}: ${row.error}`),
+        leftOut: leftOutOf(done),
       };
     });
   }
@@ -259,14 +276,17 @@ export class Dataset {
     const attempts = (old?.status === 'failed' ? old.attempts : 0) + 1;
     const symbols = new SymbolRuns(this.#runtime, this.#retry);
     const row = { ...about, codeHash: asset.codeHash, attempts };
-    const outcomes = (): string => JSON.stringify(symbols.outcomes.filter(({ status }) => status !== 'done'));
+    const outcomes = (): string => JSON.stringify(symbols.outcomes);
+    const kept = isForced ? undefined : await this.#kept(duck, asset, partition, old);
     try {
-      const made = await this.#write(duck, asset, partition, inputs.files, symbols);
+      const made = await this.#write(duck, asset, partition, inputs.files, symbols, kept);
       this.ledger.put(
         { ...row, status: 'done', ...made, made: this.#runtime.now(), error: '', symbols: outcomes() },
         inputs.lineage,
       );
-      return { ...about, status: 'built', rows: made.rows };
+      const failed = symbols.outcomes.filter(({ status }) => status === 'failed');
+      const without = failed.map(({ symbol, reason = '' }) => `${symbol}: ${reason}`).join('; ');
+      return { ...about, status: 'built', rows: made.rows, ...(without !== '' && { reason: `without ${without}` }) };
     } catch (error) {
       const reason = messageOf(error);
       // What was right before stays readable, and is made again by the next build.
@@ -284,7 +304,28 @@ export class Dataset {
   #isCurrent(asset: Asset, partition: Partition, old: LedgerRow, lineage: readonly LineageRow[]): boolean {
     if (old.status !== 'done' || old.codeHash !== asset.codeHash) return false;
     if (!existsSync(this.fileOf(asset, partition))) return false;
+    if (asset.symbols !== undefined) {
+      const tried = new Map(outcomesOf(old).map(({ symbol, status }) => [symbol, status]));
+      if (asset.symbols(partition).some((symbol) => (tried.get(symbol) ?? 'failed') === 'failed')) return false;
+    }
     return JSON.stringify(this.ledger.lineage(asset.name, partition.name)) === JSON.stringify(lineage);
+  }
+
+  /** The rows that a partition has already: exchanges drop old ones, so that only what is missing is asked for. */
+  async #kept(
+    duck: Duck,
+    asset: Asset,
+    partition: Partition,
+    old: LedgerRow | undefined,
+  ): Promise<KeptRows | undefined> {
+    const file = this.fileOf(asset, partition);
+    if (asset.symbols === undefined || old?.status !== 'done' || old.codeHash !== asset.codeHash) return undefined;
+    if (!existsSync(file)) return undefined;
+    const done = outcomesOf(old).flatMap(({ symbol, status }) => (status === 'done' ? symbol : []));
+    if (done.length > 0 || old.rows === 0) return { file, symbols: done };
+    // A ledger of an earlier version names only the symbols that were not done.
+    const found = await duck.query(`SELECT DISTINCT symbol FROM read_parquet(${quoted(file)}, hive_partitioning = false) ORDER BY 1`); // prettier-ignore
+    return { file, symbols: (found.columns['symbol'] ?? []).map(String) };
   }
 
   /** The partitions that one is made of: those of its period, as far as they are within the range or made already. */
@@ -319,6 +360,7 @@ export class Dataset {
     partition: Partition,
     inputs: ReadonlyMap<string, readonly string[]>,
     symbols: SymbolRuns,
+    kept: KeptRows | undefined,
   ): Promise<{ hash: string; rows: number; bytes: number }> {
     const file = this.fileOf(asset, partition);
     const temporary = `${file}.${process.pid}.tmp`;
@@ -337,7 +379,7 @@ export class Dataset {
         dropped += rows;
         of += all;
       };
-      const sql = await asset.run({ partition, duck, symbols, drop });
+      const sql = await asset.run({ partition, duck, symbols, drop, kept });
       if (dropped > mostDropped * of) {
         throw new DataError(`${dropped} of ${of} rows were dropped, more than a tenth`, { code: 'rows-dropped' });
       }
@@ -372,6 +414,23 @@ export class Dataset {
       if (statSync(path, { throwIfNoEntry: false }) !== undefined) rmSync(path, { force: true });
     }
   }
+}
+
+function outcomesOf(row: LedgerRow): SymbolOutcome[] {
+  return JSON.parse(row.symbols === '' ? '[]' : row.symbols) as SymbolOutcome[];
+}
+
+function leftOutOf(rows: readonly LedgerRow[]): SymbolStatus[] {
+  const found = new Map<string, SymbolStatus>();
+  for (const row of rows) {
+    for (const { symbol, status, reason = '' } of outcomesOf(row)) {
+      if (status === 'done') continue;
+      const key = `${status} ${row.partition.split('/')[0]!} ${symbol}`;
+      const partitions = (found.get(key)?.partitions ?? 0) + 1;
+      found.set(key, { symbol, status, partitions, last: row.partition, reason });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.status === b.status ? 0 : a.status === 'failed' ? -1 : 1));
 }
 
 type BuildRange = { readonly start: number; readonly end: number };

@@ -31,6 +31,11 @@ export class SymbolRuns {
     this.#retry = { attempts: retry.attempts ?? 3, baseMs: retry.baseMs ?? 500 };
   }
 
+  /** Counts symbols as done whose rows are there already. */
+  keep(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.outcomes.push({ symbol, status: 'done' });
+  }
+
   /**
    * Runs `act` for each symbol, one after the other.
    *

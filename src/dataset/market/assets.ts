@@ -2,6 +2,8 @@
 import { typeOfSymbol } from '../../connectors/ccxt/index.ts';
 import type { Asset, AssetContext } from '../build/asset.ts';
 import { defineAsset } from '../build/asset.ts';
+import type { Partition } from '../build/partitions.ts';
+import { quoted } from '../duck.ts';
 import { barsTables } from '../tables/bars.ts';
 import { fundingRatesTable } from '../tables/funding-rates.ts';
 import { exchangesTable, instrumentsTable } from '../tables/listings.ts';
@@ -46,22 +48,41 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
   ): Promise<string> => {
     const source = sourceOf(context);
     const symbols = source.symbols.filter(wanted);
-    const all = await context.symbols.each(symbols, (symbol) => rowsOf(source, symbol, context.partition));
+    if (source.away !== undefined) throw source.away;
+    const kept = (context.kept?.symbols ?? []).filter((symbol) => symbols.includes(symbol));
+    context.symbols.keep(kept);
+    const missing = symbols.filter((symbol) => !kept.includes(symbol));
+    const all = await context.symbols.each(missing, (symbol) => rowsOf(source, symbol, context.partition));
     await context.duck.table(
       'fetched',
       table.columns,
       all.flatMap((rows) => [...rows]),
     );
-    return 'SELECT * FROM fetched';
+    if (kept.length === 0) return 'SELECT * FROM fetched';
+    const held = `SELECT * FROM read_parquet(${quoted(context.kept!.file)}, hive_partitioning = false) WHERE symbol IN (${kept.map(quoted).join(', ')})`;
+    return `SELECT * FROM fetched UNION ALL ${held}`;
   };
+  const symbolsOf =
+    (wanted: (symbol: string) => boolean = () => true) =>
+    ({ exchange }: Partition): string[] =>
+      sources.find((source) => source.exchange === exchange)!.symbols.filter(wanted);
   const isContract = (symbol: string): boolean => typeOfSymbol(symbol) !== 'spot';
   const isSwap = (symbol: string): boolean => typeOfSymbol(symbol) === 'swap';
+
+  /** What each exchange offers, by a name that changes with it. */
+  const offered = sources.map((source): [name: string, cells: Cells] => {
+    const { exchange, symbols, fundingRates, openInterest, trades, away } = source;
+    if (away !== undefined) return [`${exchange} away`, []];
+    const has = [fundingRates, openInterest, trades].map((one) => one !== undefined);
+    return [`${exchange} ${symbols.length} ${has.join(' ')}`, [exchange, symbols.length, ...has]];
+  });
 
   return [
     defineAsset({
       name: 'bronze/bars_1m',
       table: rawBars,
       partitions: 'daily',
+      symbols: symbolsOf(),
       run: (context) =>
         fetched(context, rawBars, async (source, symbol, period) => {
           const { time, open, high, low, close, volume } = await source.bars(symbol, period);
@@ -114,29 +135,31 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
     }),
     ...layered('funding_rates', fundingRatesTable, (context) =>
       fetched(context, rawFunding, async (source, symbol, period) =>
-        ((await source.fundingRates?.(symbol, period)) ?? []).map(({ time, rate }): Cells => [symbol, time, rate]), isSwap), rawFunding,
+        ((await source.fundingRates?.(symbol, period)) ?? []).map(({ time, rate }): Cells => [symbol, time, rate]), isSwap), symbolsOf(isSwap), rawFunding,
       'symbol, time, rate, NULL::DOUBLE AS interval_hours',
       // Each row's own interval: exchanges change it, for all symbols or for one.
       `SELECT symbol, time, rate, coalesce(date_diff('millisecond', lag(time) OVER w, time), date_diff('millisecond', time, lead(time) OVER w)) / 3.6e6 AS interval_hours
        FROM input_funding_rates WINDOW w AS (PARTITION BY symbol ORDER BY time)`), // prettier-ignore
     ...layered('open_interest', openInterestTable, (context) =>
       fetched(context, rawOpenInterest, async (source, symbol, period) =>
-        ((await source.openInterest?.(symbol, period)) ?? []).map(({ time, amount, value }): Cells => [symbol, time, amount, value]), isSwap), rawOpenInterest,
+        ((await source.openInterest?.(symbol, period)) ?? []).map(({ time, amount, value }): Cells => [symbol, time, amount, value]), isSwap), symbolsOf(isSwap), rawOpenInterest,
       'symbol, time, amount, value', 'SELECT symbol, time, amount, value FROM input_open_interest'), // prettier-ignore
     ...layered('trades', tradesTable, (context) =>
       fetched(context, rawTrades, async (source, symbol, period) =>
-        ((await source.trades?.(symbol, period)) ?? []).map(({ id, time, price, size, side }): Cells => [symbol, time, id, price, size, side])), rawTrades,
+        ((await source.trades?.(symbol, period)) ?? []).map(({ id, time, price, size, side }): Cells => [symbol, time, id, price, size, side])), symbolsOf(), rawTrades,
       'symbol, time, id, price, size, side', 'SELECT symbol, time, id, price, size, side FROM input_trades'), // prettier-ignore
     ...layered('liquidations', liquidationsTable, (context) =>
       fetched(context, rawLiquidations, async (source, symbol, period) =>
-        ((await source.liquidations?.(symbol, period)) ?? []).map(({ time, side, price, size }): Cells => [symbol, time, side, price, size]), isContract), rawLiquidations,
+        ((await source.liquidations?.(symbol, period)) ?? []).map(({ time, side, price, size }): Cells => [symbol, time, side, price, size]), isContract), symbolsOf(isContract), rawLiquidations,
       'symbol, time, side, price, size', 'SELECT symbol, time, side, price, size FROM input_liquidations'), // prettier-ignore
     defineAsset({
       name: 'gold/instruments',
       table: instrumentsTable,
       partitions: 'whole',
+      symbols: symbolsOf(),
       run: async (context) => {
         const source = sourceOf(context);
+        if (source.away !== undefined) throw source.away;
         const rows = await context.symbols.each(source.symbols, async (symbol): Promise<Cells> => {
           const { type, base, quote, tick, lot, minNotional, makerFee, takerFee } = await source.instrument(symbol);
           return [symbol, type, base, quote, tick, lot, minNotional, makerFee, takerFee];
@@ -150,10 +173,12 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
       table: exchangesTable,
       partitions: 'whole',
       byExchange: false,
-      run: async ({ duck }) => {
-        const rows = sources.map((source): Cells => [
-          source.exchange, source.symbols.length, source.fundingRates !== undefined, source.openInterest !== undefined, source.trades !== undefined,
-        ]); // prettier-ignore
+      symbols: () => offered.map(([name]) => name),
+      run: async ({ duck, symbols }) => {
+        const { away } = sources.find((source) => source.away !== undefined) ?? {};
+        if (away !== undefined) throw away;
+        symbols.keep(offered.map(([name]) => name));
+        const rows = offered.map(([, cells]) => cells);
         await duck.table('fetched', exchangesTable.columns, rows);
         return 'SELECT * FROM fetched';
       },
@@ -171,12 +196,13 @@ function layered(
   name: string,
   table: TableSchema,
   fetch: (context: AssetContext) => Promise<string>,
+  symbols: (partition: Partition) => string[],
   raw: TableSchema,
   silver: string,
   gold: string,
 ): Asset[] {
   return [
-    defineAsset({ name: `bronze/${name}`, table: raw, partitions: 'daily', run: fetch }),
+    defineAsset({ name: `bronze/${name}`, table: raw, partitions: 'daily', symbols, run: fetch }),
     defineAsset({
       name: `silver/${name}`,
       table,

@@ -59,6 +59,8 @@ export interface DatasetSource {
   readonly exchange: string;
   /** The symbols to have in the dataset. */
   readonly symbols: readonly string[];
+  /** Why the exchange cannot be asked now, where it is away: what is missing of it fails, and other exchanges are built. */
+  readonly away?: Error;
   /** The rules of a symbol. */
   instrument(symbol: string): Promise<Instrument>;
   /** One-minute bars of a period; empty when nothing traded. */
