@@ -2,7 +2,15 @@
 import ccxt from 'ccxt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { systemRuntime, type Runtime } from '../../../src/core/index.ts';
+import { CcxtGateway } from '../../../src/connectors/ccxt/index.ts';
+import {
+  clientIdOf,
+  systemRuntime,
+  type AccountEvent,
+  type OrderRequest,
+  type Runtime,
+  type StreamStatus,
+} from '../../../src/core/index.ts';
 import {
   FastRuntime,
   hyperliquidWallet,
@@ -172,4 +180,78 @@ it('cancels everything at the moment of a scheduled cancel', async () => {
   for (let k = 0; k < 400 && (await one.fetchOpenOrders(symbol)).length > 0; k++) await systemRuntime.sleep(50);
   expect(await one.fetchOrders(symbol)).toMatchObject([{ status: 'canceled', filled: 0 }]);
   await venue.close();
+});
+
+describe('the gateway of sessions', () => {
+  const keys = { apiKey: wallet.walletAddress, secret: wallet.privateKey };
+  const id = (number: number): string => clientIdOf('a session', number);
+  const order = (number: number, more: Partial<OrderRequest> = {}): OrderRequest => ({
+    clientId: id(number), symbol, side: 'buy', type: 'limit', size: '0.01', price: '20000', ...more,
+  }); // prettier-ignore
+  const events: (AccountEvent | StreamStatus)[] = [];
+  let venue: LocalExchange;
+  let gateway: CcxtGateway;
+  const made = (): CcxtGateway => new CcxtGateway({ exchange: 'hyperliquid', url: venue.url, ...keys, rateLimitMs: 0 });
+  const until = async (isSo: () => boolean): Promise<void> => {
+    for (let k = 0; k < 400 && !isSo(); k++) await systemRuntime.sleep(25);
+    expect(isSo()).toBe(true);
+  };
+  beforeAll(async () => {
+    venue = await open();
+    gateway = made();
+    await gateway.open((event) => events.push(event));
+  }, 60_000);
+  afterAll(async () => {
+    await gateway.close();
+    await venue.close();
+  });
+
+  it('trades under client ids of ours, which come back from lists, look-ups and streams', async () => {
+    expect(await gateway.send(order(1))).toMatchObject({ kind: 'accepted', order: { clientId: id(1) } });
+    expect(await gateway.openOrders([symbol])).toMatchObject([{ clientId: id(1), status: 'open', size: 0.01, price: 20_000 }]);
+    const amended = { ...order(2, { size: '0.02', price: '21000' }), replaces: id(1), total: '0.02' };
+    expect(await gateway.amend(amended)).toMatchObject({ kind: 'accepted', order: { clientId: id(2) } });
+    expect(await gateway.findOrder(symbol, id(1))).toMatchObject({ status: 'canceled', filled: 0 });
+    expect(await gateway.amend({ ...order(3), replaces: id(1), total: '0.01' })).toEqual({ kind: 'gone' });
+    const stop = order(4, { side: 'sell', stopPrice: '15000' });
+    const { price: _price, ...market } = { ...stop, type: 'market' } as const;
+    expect(await gateway.send(market)).toMatchObject({ kind: 'accepted' });
+    expect((await gateway.openOrders([symbol])).map(({ clientId }) => clientId).sort()).toEqual([id(2), id(4)]);
+    expect(await gateway.cancel(symbol, id(4))).toEqual({ kind: 'canceled' });
+    expect(await gateway.cancel(symbol, id(4))).toEqual({ kind: 'gone' });
+    expect(await gateway.findOrder(symbol, id(9))).toBeUndefined();
+    await until(() => events.some((event) => event.type === 'order' && event.clientId === id(4) && event.status === 'canceled'));
+  }); // prettier-ignore
+
+  it('buys at the market, and books the fill once by stream and list', async () => {
+    expect(await gateway.send({ clientId: id(5), symbol, side: 'buy', type: 'market', size: '0.02' })).toMatchObject({ kind: 'accepted' });
+    await until(() => events.some((event) => event.type === 'fill'));
+    const listed = await gateway.fills(symbol, Date.now() - 60_000);
+    await until(() => events.filter((event) => event.type === 'fill').length === listed.length);
+    expect(listed.reduce((sum, { size }) => sum + size, 0)).toBeCloseTo(0.02, 8);
+    for (const fill of listed) {
+      expect(events).toContainEqual(expect.objectContaining({ type: 'fill', id: fill.id, size: fill.size, price: fill.price, fee: fill.fee }));
+    }
+    await until(() => events.some((event) => event.type === 'order' && event.clientId === id(5) && event.status === 'filled'));
+    expect((await gateway.balances())[0]).toMatchObject({ currency: 'USDC' });
+  }); // prettier-ignore
+
+  it('is refused in words that name the reason', async () => {
+    expect(await gateway.send(order(6, { size: '30' }))).toMatchObject({ kind: 'refused', code: 'insufficient-funds' });
+    expect(await gateway.send(order(7, { size: '0.0001' }))).toMatchObject({ kind: 'refused', code: 'invalid-order' });
+    expect(await gateway.send(order(8, { price: '33000', isPostOnly: true }))).toMatchObject({ kind: 'refused', code: 'invalid-order' });
+  }); // prettier-ignore
+
+  it('goes on after a restart: open orders by our ids alone, and no execution of before in the stream', async () => {
+    const later = made();
+    const seen: (AccountEvent | StreamStatus)[] = [];
+    await later.open((event) => seen.push(event));
+    expect((await later.openOrders([symbol])).map(({ clientId }) => clientId)).toEqual([id(2)]);
+    expect(await later.cancel(symbol, id(2))).toEqual({ kind: 'canceled' });
+    expect(await later.findOrder(symbol, id(5))).toMatchObject({ status: 'filled', filled: 0.02 });
+    expect(await later.cancelAllAfter([symbol], 60_000)).toBe(true);
+    expect(await later.cancelAllAfter([symbol], 0)).toBe(true);
+    expect(seen.some(({ type }) => type === 'fill')).toBe(false);
+    await later.close();
+  }, 60_000);
 });

@@ -52,6 +52,8 @@ function redirectUrl(text: string, id: string, server: URL): string {
   // ccxt knows binance's spot market streams by the word "stream" in their address.
   const isSpotStream =
     socket && id.startsWith('binance') && url.hostname.startsWith('stream.') && url.pathname === '/ws';
-  const path = isSpotStream ? '/stream/ws' : url.pathname;
+  // `/ws` of a local exchange is Binance's.
+  const isHyperliquid = socket && id === 'hyperliquid';
+  const path = isSpotStream ? '/stream/ws' : isHyperliquid ? '/hyperliquid/ws' : url.pathname;
   return `${scheme}//${server.host}${path === '/' ? '' : path}`;
 }

@@ -303,6 +303,7 @@ export class CcxtStore {
     const plain = new made({});
     const base: ExchangeConfig = {
       ...this.#credentials,
+      ...walletOf(plain, this.#credentials),
       timeout: this.#options.timeoutMs ?? 10_000,
       sandbox: this.sandbox,
     };
@@ -390,4 +391,15 @@ function mergeConfig(a: ExchangeConfig, b: ExchangeConfig): ExchangeConfig {
 
 function isPlain(value: unknown): value is ExchangeConfig {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Key and secret as the wallet of a venue that knows no others: the address, and its private key. */
+function walletOf(plain: CcxtExchange, { apiKey, secret }: Credentials): ExchangeConfig {
+  const { requiredCredentials = {} } = plain as { readonly requiredCredentials?: Readonly<Record<string, boolean>> };
+  const { walletAddress, privateKey, apiKey: wantsKey } = requiredCredentials;
+  if (walletAddress !== true || privateKey !== true || wantsKey === true) return {};
+  return {
+    ...(apiKey !== undefined && { walletAddress: apiKey }),
+    ...(secret !== undefined && { privateKey: secret }),
+  };
 }

@@ -24,6 +24,37 @@ export function accountOptionsOf(exchange: string): Readonly<Record<string, unkn
   return exchange.startsWith('bybit') ? { fetchOrder: { acknowledged: true } } : {};
 }
 
+/** Whether conditional orders of contracts have numbers and lists of their own, as Binance's do. Hyperliquid's are orders like all others. */
+export function hasConditionalsApart(exchange: string): boolean {
+  return exchange !== 'hyperliquid';
+}
+
+/** Whether ccxt wants a price for a market order, from which it takes the worst one that is acceptable. */
+export function wantsMarketPrice(exchange: string): boolean {
+  return exchange === 'hyperliquid';
+}
+
+/** Letters and digits of our client ids, as digits of a number. */
+const idDigits = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/**
+ * Our client id as a venue takes it. Hyperliquid wants 128 bits in hexadecimal: letters and digits are written as a number to the base of
+ * 37, so that the id can be read back.
+ */
+export function venueClientId(exchange: string, clientId: string): string {
+  if (exchange !== 'hyperliquid' || !/^nb[0-9a-z]{0,22}$/.test(clientId)) return clientId;
+  const value = Array.from(clientId).reduce((sum, letter) => sum * 37n + BigInt(idDigits.indexOf(letter) + 1), 0n);
+  return `0x${value.toString(16).padStart(32, '0')}`;
+}
+
+/** The client id that a venue's stands for: ours where it can be read back, otherwise as it is. */
+export function ownClientId(exchange: string, clientId: string | undefined): string | undefined {
+  if (exchange !== 'hyperliquid' || clientId === undefined || !/^0x[0-9a-f]{32}$/i.test(clientId)) return clientId;
+  let text = '';
+  for (let left = BigInt(clientId); left > 0n; left /= 37n) text = (idDigits[Number(left % 37n) - 1] ?? ' ') + text;
+  return /^nb[0-9a-z]{0,22}$/.test(text) ? text : clientId;
+}
+
 /** The id and the parameters by which ccxt cancels an order under our client id. Bybit knows it by a word of its own alone. */
 export function cancelKeyOf(
   exchange: string,

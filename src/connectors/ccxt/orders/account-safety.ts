@@ -41,6 +41,10 @@ export function deadManSwitchOf(exchange: CcxtExchange, symbols: readonly string
   const unified = (exchange as { cancelAllOrdersAfter?: (timeout: number) => Promise<unknown> }).cancelAllOrdersAfter;
   if (exchange.has['cancelAllOrdersAfter'] === true && unified !== undefined) {
     return async (ms) => {
+      if (ms === 0 && exchange.id === 'hyperliquid') {
+        await unschedule(exchange);
+        return;
+      }
       await unified.call(exchange, ms);
     };
   }
@@ -53,6 +57,27 @@ export function deadManSwitchOf(exchange: CcxtExchange, symbols: readonly string
       await countdown({ symbol: id, countdownTime: Math.round(ms) });
     }
   };
+}
+
+/** What ccxt's class of Hyperliquid signs actions with. */
+interface Hyperliquid {
+  incrementingNonce(): number;
+  signL1Action(action: object, nonce: number): unknown;
+  privatePostExchange(request: object): Promise<unknown>;
+}
+
+/** Takes Hyperliquid's scheduled cancel back, which ccxt can only set: an action without a time. */
+async function unschedule(exchange: CcxtExchange): Promise<void> {
+  const ccxt = exchange as unknown as Hyperliquid;
+  const action = { type: 'scheduleCancel' };
+  const nonce = ccxt.incrementingNonce();
+  await ccxt.privatePostExchange({ action, nonce, signature: ccxt.signL1Action(action, nonce) });
+}
+
+/** Keeps ccxt from approving a fee for itself, and a referral, in the name of a Hyperliquid account before every order. */
+export function withoutBuilder(exchange: CcxtExchange): void {
+  if (exchange.id !== 'hyperliquid') return;
+  (exchange as { initializeClient?: () => Promise<boolean> }).initializeClient = () => Promise.resolve(true);
 }
 
 /** A switch of `true` or `false`, as JSON or as text. */

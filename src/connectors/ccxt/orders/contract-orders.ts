@@ -153,7 +153,9 @@ export async function paymentsOf(store: CcxtStore, symbol: string, since: number
         (ccxt as unknown as ContractMethods).fetchFundingHistory(symbol, from, pageSize),
       );
       const before = found.length;
-      for (const { id, timestamp, code, amount } of rows) {
+      for (const { id: given, timestamp, code, amount } of rows) {
+        // Hyperliquid's payments have one hash, of nothing but zeros.
+        const id = given !== undefined && /^0x0+$/.test(given) ? `${symbol} ${timestamp ?? 0}` : given;
         if (id === undefined || timestamp === undefined || amount === undefined || timestamp < since) continue;
         if (found.some((one) => one.id === id)) continue;
         found.push({ kind: 'funding', id, symbol, time: timestamp, currency: code ?? '', amount });

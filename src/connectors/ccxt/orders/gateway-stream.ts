@@ -27,6 +27,7 @@ export class UserStream {
   private readonly conditionals: ConditionalOrders;
   private readonly backoff: Backoff;
   private readonly now: () => number;
+  private opened = -Infinity;
   private isStopped = false;
   private state: StreamState = 'connecting';
   private reason = '';
@@ -49,6 +50,7 @@ export class UserStream {
   /** Resolves when the stream listens for the first time, or has failed to; it goes on trying by itself. */
   async open(): Promise<void> {
     const exchange = await this.store.open();
+    this.opened = this.now();
     await new Promise<void>((resolve) => {
       void this.run(exchange, resolve);
     });
@@ -154,7 +156,9 @@ export class UserStream {
   private async fills(exchange: CcxtExchange): Promise<AccountEvent[]> {
     const rows = await exchange.watchMyTrades();
     const receiveTime = this.now();
-    return rows.flatMap((row) => fillOf(this.conditionals.ofSent(withFeePaid(row)), exchange.id, receiveTime) ?? []);
+    // A subscription to Hyperliquid begins with executions of the past: those before this stream are listed, not streamed.
+    const news = exchange.id === 'hyperliquid' ? rows.filter(({ timestamp = 0 }) => timestamp >= this.opened) : rows;
+    return news.flatMap((row) => fillOf(this.conditionals.ofSent(withFeePaid(row)), exchange.id, receiveTime) ?? []);
   }
 
   private async balances(exchange: CcxtExchange): Promise<AccountEvent[]> {

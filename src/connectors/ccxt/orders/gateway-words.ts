@@ -16,6 +16,7 @@ import {
   type VenueOrder,
   type VenueOrderStatus,
 } from '../../../core/index.ts';
+import { ownClientId } from '../connection/venues.ts';
 import type { CcxtBalances, CcxtExchange, CcxtFee, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 
 /**
@@ -56,6 +57,8 @@ export function amendOutcomeOf(error: unknown, failure: ReplaceFailure | undefin
     return newOrderResult === 'SUCCESS' ? { kind: 'unknown', reason } : { kind: 'gone' };
   }
   if (error instanceof TradingError && error.code === 'order-not-found') return { kind: 'gone' };
+  // Hyperliquid's words, which ccxt does not know.
+  if (reason.includes('Cannot modify canceled or filled order')) return { kind: 'gone' };
   return outcomeOf(error);
 }
 
@@ -145,7 +148,7 @@ export function venueOrderOf(order: CcxtOrder, symbol: string, exchange: string)
   const { average, price, timestamp, clientOrderId, type, side } = order;
   return {
     id,
-    clientId: clientOrderId === '' ? undefined : clientOrderId,
+    clientId: clientOrderId === '' ? undefined : ownClientId(exchange, clientOrderId),
     symbol: order.symbol ?? symbol,
     side: sideOf(side),
     type: type ?? '',

@@ -48,9 +48,17 @@ import {
   replaceFailureOf,
   type ReplaceFailure,
 } from './gateway-words.ts';
-import { deadManSwitchOf, mayWithdraw, withdrawalReason } from './account-safety.ts';
+import { deadManSwitchOf, mayWithdraw, withdrawalReason, withoutBuilder } from './account-safety.ts';
 import { isLoopback } from '../connection/test-network.ts';
-import { cancelKeyOf, fillPageOf, findsOrdersByClientId } from '../connection/venues.ts';
+import {
+  cancelKeyOf,
+  fillPageOf,
+  findsOrdersByClientId,
+  hasConditionalsApart,
+  ownClientId,
+  venueClientId,
+  wantsMarketPrice,
+} from '../connection/venues.ts';
 import type { CcxtStoreOptions } from '../connection/options.ts';
 import { CcxtStore } from '../connection/store.ts';
 
@@ -123,6 +131,7 @@ export class CcxtGateway implements OrderGateway {
       if (ccxt.has[method] === true) continue;
       throw new ConfigError(`${exchange} cannot be traded on: ccxt has no ${method} for it`, { context: { exchange } });
     }
+    withoutBuilder(ccxt);
     if (this.clock !== undefined) setClock(ccxt, this.clock);
     await store.markets();
     await this.balances();
@@ -156,23 +165,35 @@ export class CcxtGateway implements OrderGateway {
       if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
       const kind = price === undefined ? 'market' : 'limit';
       const params = {
-        clientOrderId: clientId,
+        clientOrderId: venueClientId(this.exchange, clientId),
         ...(stopPrice === undefined ? {} : { triggerPrice: Number(stopPrice) }),
         ...(request.timeInForce !== undefined && { timeInForce: request.timeInForce }),
         ...(request.isPostOnly === true && { postOnly: true }),
         ...contractParams(request),
       };
-      const limit = price === undefined ? undefined : Number(price);
+      const limit = price === undefined ? await this.marketPrice(exchange, request) : Number(price);
       const row = await this.store.callOnce(`place a ${type} order`, () =>
         exchange.createOrder(symbol, kind, side, Number(size), limit, params),
       );
       const order = this.accepted(row, request);
-      if (stopPrice !== undefined && isContract(symbol)) this.conditionals.sent(symbol, clientId, order.id);
+      if (stopPrice !== undefined && isContract(symbol) && hasConditionalsApart(this.exchange))
+        this.conditionals.sent(symbol, clientId, order.id);
       return { kind: 'accepted', order };
     } catch (error) {
       this.slowDown(error);
       return outcomeOf(error);
     }
+  }
+
+  /** The price that ccxt wants for a market order of some venues: what the book offers, or the trigger. */
+  private async marketPrice(
+    exchange: CcxtExchange,
+    { symbol, side, stopPrice }: OrderRequest,
+  ): Promise<number | undefined> {
+    if (!wantsMarketPrice(this.exchange)) return undefined;
+    if (stopPrice !== undefined) return Number(stopPrice);
+    const { bids, asks } = await this.store.readOnce('fetch the book', () => exchange.fetchOrderBook(symbol));
+    return (side === 'buy' ? asks : bids)[0]?.[0];
   }
 
   /** Binance's order list of kind OCO, which ccxt has no method of its own for. */
@@ -230,7 +251,7 @@ export class CcxtGateway implements OrderGateway {
       // An order that is changed in place stays under the client id that it has; another one would name another order.
       const keepsId = amendsInPlace(this.exchange);
       const params = {
-        ...(!keepsId && { clientOrderId: clientId }),
+        ...(!keepsId && { clientOrderId: venueClientId(this.exchange, clientId) }),
         ...(stopPrice === undefined ? {} : { stopPrice: Number(stopPrice) }),
       };
       const limit = price === undefined ? undefined : Number(price);
@@ -300,9 +321,9 @@ export class CcxtGateway implements OrderGateway {
     const conditional = this.conditionals.of(clientId);
     if (conditional === undefined) {
       try {
-        return await exchange.fetchOrder('', symbol, { clientOrderId: clientId });
+        return await exchange.fetchOrder('', symbol, { clientOrderId: venueClientId(this.exchange, clientId) });
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error) || !hasConditionalsApart(this.exchange)) throw error;
       }
     }
     return (await findConditional(exchange, symbol, clientId, this.conditionals))!;
@@ -324,7 +345,8 @@ export class CcxtGateway implements OrderGateway {
         if (isContract(symbol) && findsOrdersByClientId(this.exchange))
           return this.findContract(exchange, symbol, clientId);
         if (venueId !== undefined) return exchange.fetchOrder(venueId, symbol);
-        if (findsOrdersByClientId(this.exchange)) return exchange.fetchOrder('', symbol, { clientOrderId: clientId });
+        if (findsOrdersByClientId(this.exchange))
+          return exchange.fetchOrder('', symbol, { clientOrderId: venueClientId(this.exchange, clientId) });
         return this.search(exchange, symbol, clientId);
       });
       if (row === undefined) return undefined;
@@ -343,7 +365,7 @@ export class CcxtGateway implements OrderGateway {
     const found: VenueOrder[] = [];
     for (const symbol of symbols) {
       const rows = [...(await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol)))];
-      if (isContract(symbol)) {
+      if (isContract(symbol) && hasConditionalsApart(this.exchange)) {
         const waiting = await this.store.call('list conditional orders', (exchange) =>
           exchange.fetchOpenOrders(symbol, undefined, undefined, { trigger: true }),
         );
@@ -439,7 +461,7 @@ export class CcxtGateway implements OrderGateway {
     const differs = (theirs: string | undefined, isOurs: (text: string) => boolean): boolean =>
       theirs !== undefined && theirs !== '' && !isOurs(theirs);
     // Some venues want a prefix of their own before a client id, as Gate's 't-'.
-    const what = differs(row.clientOrderId, (text) => text.endsWith(clientId))
+    const what = differs(ownClientId(this.exchange, row.clientOrderId), (text) => text.endsWith(clientId))
       ? `client id ${row.clientOrderId!}`
       : differs(row.symbol, (text) => text === symbol)
         ? `symbol ${row.symbol!}`
@@ -478,7 +500,7 @@ export class CcxtGateway implements OrderGateway {
 
   /** For exchanges that are asked by their own ids alone: every order of the last day, open or over. */
   private async search(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder | undefined> {
-    const isIt = (row: CcxtOrder): boolean => row.clientOrderId === clientId;
+    const isIt = (row: CcxtOrder): boolean => ownClientId(this.exchange, row.clientOrderId) === clientId;
     const open = (await exchange.fetchOpenOrders(symbol)).find(isIt);
     if (open !== undefined) return open;
     const since = this.now() - searchMs;
@@ -519,7 +541,7 @@ function cancelBy(
   symbol: string,
   clientId: string,
 ): [id: string, symbol: string, params: Readonly<Record<string, unknown>>] {
-  const [id, params] = cancelKeyOf(exchange, clientId);
+  const [id, params] = cancelKeyOf(exchange, venueClientId(exchange, clientId));
   return [id!, symbol, params];
 }
 

@@ -260,13 +260,13 @@ export function fundingFields(
   instruments: readonly MarketInstrument[],
   span: { readonly from: number; readonly to: number },
 ): object[] {
-  return ledger.of(account).incomes.flatMap(({ type, symbol, amount, time, id }) => {
+  return ledger.of(account).incomes.flatMap(({ type, symbol, amount, time }) => {
     const one = instruments.find((each) => each.symbol === symbol);
     if (type !== 'FUNDING_FEE' || one === undefined || time < span.from || time > span.to) return [];
     const rate = ledger.paid(one.symbol).find((due) => due.time === time)?.rate ?? 0;
     const { lots } = ledger.of(account).position(one.symbol, 'BOTH');
     const delta = { type: 'funding', coin: one.base, usdc: moneyText(amount), szi: sizeText(lots, one), fundingRate: String(rate), nSamples: null };
-    return [{ time, hash: hashOf(id), delta }];
+    return [{ time, hash: hashOf(0), delta }];
   });
 } // prettier-ignore
 
