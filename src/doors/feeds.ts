@@ -23,6 +23,7 @@ export {
   AlignedTable,
   BarBuilder,
   BarTable,
+  type LoadedBars,
   BookDataFeed,
   ColumnTable,
   barsFromTicks,

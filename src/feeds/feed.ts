@@ -18,6 +18,7 @@ import {
 } from '../core/index.ts';
 import { checkValidation, type ValidationOptions } from './checks/policies.ts';
 import { reportWarnings, type DataReport } from './checks/report.ts';
+import { loadedBars, type LoadedBars } from './loaded-bars.ts';
 import { BarShape, compressedFrame, isShaping, sessionOf, type ShapeOptions } from './timeframes/shape.ts';
 import { Zone } from './timeframes/wall-clock.ts';
 
@@ -158,12 +159,12 @@ export abstract class DataFeed {
    *
    * @internal
    */
-  protected shaped(bars: Bars): Bars {
+  protected shaped(bars: Bars): LoadedBars {
     const shape = this.newShape();
-    if (shape === undefined) return bars;
+    if (shape === undefined) return loadedBars(bars);
     const result = shape.push(bars, this.marks);
     this.marks = result.marks;
-    if (result.bars.time.length > 0 || bars.time.length === 0) return result.bars;
+    if (result.bars.time.length > 0 || bars.time.length === 0) return loadedBars(result.bars);
     const { compression, sessionStart, sessionEnd = '24:00' } = this.#shape;
     const which = sessionStart === undefined ? '' : ` from ${sessionStart} to ${sessionEnd}`;
     const what = compression === undefined ? `open in the session${which}` : `make a whole ${this.timeframe.name} bar${which}`; // prettier-ignore

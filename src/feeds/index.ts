@@ -24,6 +24,7 @@ export type { ColumnFileFeedOptions } from './tables/column-file.ts';
 export { ParquetDataFeed, writeParquet, type ParquetDataFeedOptions } from './tables/parquet.ts';
 export { align, AlignedTable, type AlignOptions } from './research/align.ts';
 export { BarTable, ColumnTable } from './research/bar-table.ts';
+export type { LoadedBars } from './loaded-bars.ts';
 export { loadQuotes, loadTrades, type LoadTicksOptions } from './research/load-trades.ts';
 export { load, type LoadOptions } from './research/load.ts';
 export { loadBars, streamBars } from './checks/gate.ts';

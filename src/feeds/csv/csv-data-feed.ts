@@ -16,6 +16,7 @@ import { plainNumber } from '../checks/plain-number.ts';
 import { Validator } from '../checks/validate.ts';
 
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { Zone } from '../timeframes/wall-clock.ts';
 import { linesOfFile } from './bytes.ts';
 import { csvTimeFormats, isCompactTime, isNumeric, type CsvTimeFormat, type TimeUnit } from './cells.ts';
@@ -138,7 +139,7 @@ export class CsvDataFeed extends DataFeed {
     return [...this.#notes, ...super.warnings()];
   }
 
-  override async load(context: LoadContext = atOnce): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<LoadedBars> {
     this.#notes = [];
     const paths = filesOf(this.#paths);
     if (paths.length > 1 || this.#gathers) return this.#loadGathered(paths, context);
@@ -191,7 +192,7 @@ export class CsvDataFeed extends DataFeed {
   }
 
   /** Reads every file whole, puts the files in order of their first bars, and judges all rows together. */
-  async #loadGathered(paths: readonly string[], context: LoadContext): Promise<Bars> {
+  async #loadGathered(paths: readonly string[], context: LoadContext): Promise<LoadedBars> {
     const files: Gathered[] = [];
     for (const path of paths) {
       const scanner = await lastOf(this.#scan(path, context, { isWhole: true, isGathering: true }));

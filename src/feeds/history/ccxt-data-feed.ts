@@ -44,6 +44,7 @@ import { ProgressLine } from './progress.ts';
 import { sourceOf } from './page-source.ts';
 
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { resampleBars } from '../timeframes/resample.ts';
 import { compressedFrame } from '../timeframes/shape.ts';
 import { shortHistoryText, type DataReport } from '../checks/report.ts';
@@ -145,7 +146,7 @@ export class CcxtDataFeed extends DataFeed {
     this.#checkRange();
   }
 
-  override async load(context: LoadContext = atOnce): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<LoadedBars> {
     const shorter = this.#options.resample === true ? await this.#buildFrom(context.runtime) : undefined;
     if (shorter !== undefined) return this.#loadShorter(shorter, context);
     const { store, close } = await this.#openStore(context.runtime);
@@ -249,7 +250,7 @@ export class CcxtDataFeed extends DataFeed {
   }
 
   /** Loads shorter bars of the same range and adds them up; report and counts are those of the shorter bars. */
-  async #loadShorter(shorter: string, context: LoadContext): Promise<Bars> {
+  async #loadShorter(shorter: string, context: LoadContext): Promise<LoadedBars> {
     const { count, sessionStart: _, ...options } = this.#options;
     const range = this.#rangeBy(context.runtime.now());
     const open = barOpen(this.timeframe, range.start);
@@ -391,7 +392,7 @@ export class CcxtDataFeed extends DataFeed {
     }
   }
 
-  async #checked(store: BarStore, range: TimeRange, bars: Bars, context: LoadContext): Promise<Bars> {
+  async #checked(store: BarStore, range: TimeRange, bars: Bars, context: LoadContext): Promise<LoadedBars> {
     const what = this.#what;
     const checked = validateBars(bars, this.timeframe, what, this.#options.validation);
     this.report = this.#withHistory(checked.report, store, range);

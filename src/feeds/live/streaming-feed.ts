@@ -21,6 +21,7 @@ import { CcxtDataFeed } from '../history/ccxt-data-feed.ts';
 import { CcxtProSource } from './ccxt-pro-source.ts';
 import { CheckedSource } from './checked-source.ts';
 import { atOnce, DataFeed, type LoadContext } from '../feed.ts';
+import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
 import { MarketKeeper } from './market-keeper.ts';
 import type { MarketSource, WantedStream } from './market-source.ts';
 import { MarketView } from './market-view.ts';
@@ -278,15 +279,15 @@ export class StreamingFeed extends DataFeed {
   }
 
   /** In a backtest: the bars of the recording, or the history. */
-  override async load(context: LoadContext = atOnce): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<LoadedBars> {
     if (this.options.recording === undefined) {
       const { instrument, bars } = await this.seed(context);
       this.useInstrument(instrument);
-      return bars;
+      return loadedBars(bars);
     }
     for (const view of this.#views.values()) view.reset();
     this.#recorded = new RecordedRun(this);
-    return columnsOf(this.#recorded.rows);
+    return loadedBars(columnsOf(this.#recorded.rows));
   }
 
   /** In a backtest: shows the recorded market up to a moment, the one at which a bar closes. */

@@ -15,6 +15,7 @@ import {
 } from '../../core/index.ts';
 
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { BarCheck } from '../checks/bar-check.ts';
 import { rowPolicies } from '../checks/policies.ts';
 import { Validator } from '../checks/validate.ts';
@@ -35,7 +36,7 @@ export interface BarsDataFeedOptions extends FeedOptions {
  * @throws {DataError} If a bar is broken; the message names its index and column.
  */
 export class BarsDataFeed extends DataFeed {
-  readonly #bars: Bars;
+  readonly #bars: LoadedBars;
 
   constructor(options: BarsDataFeedOptions) {
     checkFeedNames('BarsDataFeed', options, [...feedOptionNames, 'bars']);
@@ -58,7 +59,7 @@ export class BarsDataFeed extends DataFeed {
     noteTraded(this.#bars);
   }
 
-  override load(): Promise<Bars> {
+  override load(): Promise<LoadedBars> {
     return Promise.resolve(this.#bars);
   }
 

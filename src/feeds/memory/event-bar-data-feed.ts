@@ -1,6 +1,7 @@
 /** A feed of Renko bricks, range bars or volume bars, made of trades or of another feed's closes. */
 import { barClose, barsBetween, checkNames, ConfigError, unknownName, type Bars } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
 import { eventBars, type EventBarKind } from './event-bars.ts';
 import type { Ticks } from './ticks-bars.ts';
 
@@ -48,10 +49,10 @@ export class EventBarDataFeed extends DataFeed {
     this.#from = from;
   }
 
-  override async load(context?: LoadContext): Promise<Bars> {
+  override async load(context?: LoadContext): Promise<LoadedBars> {
     const from = this.#from;
     const ticks = from instanceof DataFeed ? closesOf(await from.load(context), from) : from;
-    return barsBetween(eventBars(ticks, this.#bars, this.#size), this.start, this.end);
+    return loadedBars(barsBetween(eventBars(ticks, this.#bars, this.#size), this.start, this.end));
   }
 }
 

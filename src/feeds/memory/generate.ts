@@ -12,6 +12,7 @@ import {
   type TimeInput,
 } from '../../core/index.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { SyntheticWalk, type WalkSettings } from './random-walk.ts';
 
 /** Options of generateBars. */
@@ -72,7 +73,7 @@ export class GeneratedDataFeed extends DataFeed {
     new BarSource(this.options);
   }
 
-  override async load(context: LoadContext = atOnce): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<LoadedBars> {
     context.signal?.throwIfAborted();
     const source = new BarSource(this.options);
     const bars = source.next(source.count);

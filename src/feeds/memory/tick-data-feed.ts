@@ -1,6 +1,7 @@
 /** A feed over trades in memory, made into bars of any timeframe. */
 import { barsBetween, checkNames, DataError, formatTime, type Bars, type TimeInput } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { barsFromTicks, type Ticks } from './ticks-bars.ts';
 import type { Tick } from './bar-builder.ts';
 
@@ -25,7 +26,7 @@ export interface TickDataFeedOptions extends FeedOptions {
  * @throws {DataError} If a trade is older than the one before it, or broken; the message names its index.
  */
 export class TickDataFeed extends DataFeed {
-  private readonly bars: Bars;
+  private readonly bars: LoadedBars;
 
   constructor(options: TickDataFeedOptions) {
     checkNames('option of TickDataFeed', options, [...feedOptionNames, 'ticks', 'knownUntil']);
@@ -39,7 +40,7 @@ export class TickDataFeed extends DataFeed {
     if (this.bars.time.length === 0 && count > 0) throw this.nothing(all, count);
   }
 
-  override load(): Promise<Bars> {
+  override load(): Promise<LoadedBars> {
     return Promise.resolve(this.bars);
   }
 

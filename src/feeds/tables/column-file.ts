@@ -2,6 +2,7 @@
 import { barColumnNames, ConfigError, extraColumnNames, type BarColumnName, type Bars } from '../../core/index.ts';
 import type { LoadContext } from '../feed.ts';
 import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './cells.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 
 /** Options of feeds over files of columns. */
@@ -45,7 +46,7 @@ export abstract class ColumnFileFeed extends CustomDataFeed {
    */
   protected abstract openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns>;
 
-  override async load(context?: LoadContext): Promise<Bars> {
+  override async load(context?: LoadContext): Promise<LoadedBars> {
     const { names, read } = await this.openColumns((known) => {
       const wanted = this.#wanted(known).map(([, inFile]) => inFile);
       return wanted.filter((name) => known.includes(name));

@@ -2,6 +2,7 @@
 import { checkFeedNames, barOpen, barsFromRows, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
 
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { pickRows } from '../checks/order.ts';
 import type { ValidationOptions } from '../checks/policies.ts';
 import { validateBars } from '../checks/validate.ts';
@@ -42,7 +43,11 @@ export abstract class CustomDataFeed extends DataFeed {
    * @param unreadable - What the cells held that are no numbers, by the time of their bar, for messages.
    * @throws {DataError} If no bar is left, or for a fault whose policy is `throw`.
    */
-  protected finish(given: Bars | readonly Bar[], context: LoadContext = atOnce, unreadable?: UnreadableCells): Bars {
+  protected finish(
+    given: Bars | readonly Bar[],
+    context: LoadContext = atOnce,
+    unreadable?: UnreadableCells,
+  ): LoadedBars {
     const bars = isRows(given) ? barsFromRows(given) : given;
     const forming = barOpen(this.sourceFrame, context.runtime.now());
     const end = Math.min(this.end ?? Infinity, forming);

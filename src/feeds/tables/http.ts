@@ -9,10 +9,10 @@ import {
   RateLimitError,
   type Bar,
   type BarColumnName,
-  type Bars,
   type Runtime,
 } from '../../core/index.ts';
 import { barOf, checkTimeFormat, type SourceTimeFormat, type UnreadableCells } from './cells.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 import { atOnce, type LoadContext } from '../feed.ts';
 
@@ -54,7 +54,7 @@ export class HttpDataFeed extends CustomDataFeed {
     checkTimeFormat(options.timeFormat ?? 'ms');
   }
 
-  override async load(context: LoadContext = atOnce): Promise<Bars> {
+  override async load(context: LoadContext = atOnce): Promise<LoadedBars> {
     const bars: Bar[] = [];
     const unreadable: UnreadableCells = new Map();
     let url: string | undefined = this.#firstUrl();

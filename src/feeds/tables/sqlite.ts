@@ -1,17 +1,10 @@
 /** Bars from an SQLite database: a table, or a query of one's own. */
 import { existsSync } from 'node:fs';
 
-import {
-  barColumnNames,
-  ConfigError,
-  DataError,
-  messageOf,
-  type Bar,
-  type BarColumnName,
-  type Bars,
-} from '../../core/index.ts';
+import { barColumnNames, ConfigError, DataError, messageOf, type Bar, type BarColumnName } from '../../core/index.ts';
 import { openSqlite, type Sqlite, type SqliteValue } from '../../store/index.ts';
 import { barOf, checkTimeFormat, type SourceTimeFormat, type UnreadableCells } from './cells.ts';
+import type { LoadedBars } from '../loaded-bars.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 import type { LoadContext } from '../feed.ts';
 
@@ -54,7 +47,7 @@ export class SqliteDataFeed extends CustomDataFeed {
     }
   }
 
-  override async load(context?: LoadContext): Promise<Bars> {
+  override async load(context?: LoadContext): Promise<LoadedBars> {
     const { path } = this.#options;
     if (!existsSync(path)) throw new ConfigError(`path of a SqliteDataFeed must be a file, ${path} does not exist`);
     const sqlite = await openSqlite(path, { readOnly: true });

@@ -2,15 +2,9 @@
 import { readFileSync } from 'node:fs';
 
 import { floatReader, Playback, recordedProtocol, readRecording, unifiedSymbol, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
-import {
-  checkNames,
-  ConfigError,
-  DataError,
-  type Bars,
-  type MarketEvent,
-  type MarketReader,
-} from '../../core/index.ts';
+import { checkNames, ConfigError, DataError, type MarketEvent, type MarketReader } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
+import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
 import { columnsOf } from '../live/closed-bars.ts';
 import { LiveBars } from '../live/live-bars.ts';
 import { MarketTicks, orderOf, tickKind } from './market-ticks.ts';
@@ -141,7 +135,7 @@ export class BookDataFeed extends DataFeed {
   }
 
   /** The bars of the trades, for what needs bars alone. */
-  override load(): Promise<Bars> {
+  override load(): Promise<LoadedBars> {
     const { ticks } = this;
     const bars = this.liveBars();
     const rows: number[][] = [];
@@ -152,7 +146,7 @@ export class BookDataFeed extends DataFeed {
       }
       bars.take({ price: ticks.price[k]!, size: ticks.size[k]! }, ticks.time[k]!);
     }
-    return Promise.resolve(columnsOf(rows));
+    return Promise.resolve(loadedBars(columnsOf(rows)));
   }
 
   override warnings(): readonly string[] {

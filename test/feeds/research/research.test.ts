@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { typeOfSymbol, unifiedSymbol } from '../../../src/connectors/ccxt/index.ts';
 import { barClose, seededRandom, timeframe } from '../../../src/core/index.ts';
 import {
-  align, BarTable, CcxtDataFeed, CsvDataFeed, CustomDataFeed, generateBars, load, loadFunding, loadOpenInterest, loadTrades, SqliteDataFeed, writeArrow, writeParquet,
+  align, BarsDataFeed, BarTable, CcxtDataFeed, CsvDataFeed, CustomDataFeed, generateBars, GeneratedDataFeed, load, loadFunding, loadOpenInterest, loadTrades, SqliteDataFeed, writeArrow, writeParquet,
 } from '../../../src/feeds/index.ts'; // prettier-ignore
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-research-'));
@@ -53,6 +53,23 @@ describe('load', () => {
   ])('refuses %o', async (options, message) => {
     await expect(load(options as never)).rejects.toThrow(message);
   }); // prettier-ignore
+
+  it('has the same conversions on what load of a feed returns, which copies and comparisons do not see', async () => {
+    const bars = Object.freeze(generateBars({ timeframe: '1h', count: 50, start, seed: 3 }));
+    const feeds = [
+      new BarsDataFeed({ bars, timeframe: '1h' }),
+      new BarsDataFeed({ bars, timeframe: '1h', compression: 5 }),
+      new GeneratedDataFeed({ timeframe: '1h', count: 50, start, seed: 3 }),
+    ];
+    for (const feed of feeds) {
+      const [loaded, same] = [await feed.load(), await load(feed)];
+      expect(loaded.toCsv()).toBe(same.toCsv());
+      expect(loaded.toRows()).toEqual(same.toRows());
+      expect((await loaded.toArrow()).toArray().map(String)).toEqual((await same.toArrow()).toArray().map(String));
+      expect(Object.keys(loaded)).not.toContain('toRows');
+    }
+    expect('toRows' in bars).toBe(false);
+  });
 
   it('refuses names of other frameworks for trades, funding and open interest', async () => {
     const series = { exchange: 'binance', symbol: 'BTC/USDT:USDT', since: 0 } as never;

@@ -1,0 +1,30 @@
+/** What `load` of a feed returns: columns of bars that convert to rows, CSV and Arrow. */
+import type { Table } from 'apache-arrow';
+
+import { barColumnNames, extraColumnNames, type Bars } from '../core/index.ts';
+import { ColumnTable } from './research/bar-table.ts';
+
+/** Bars as columns, `time` being each bar's open, with their conversions. */
+export interface LoadedBars extends Bars {
+  /** One object for each bar. */
+  toRows(): Record<string, number>[];
+  /** CSV text with a header; NaN is an empty cell. */
+  toCsv(): string;
+  /** An Arrow table over copies of the columns. The library is loaded on first use. */
+  toArrow(): Promise<Table>;
+}
+
+/** The same bars with their conversions, which neither a copy of the columns nor a comparison sees. */
+export function loadedBars(bars: Bars): LoadedBars {
+  if ('toRows' in bars) return bars as LoadedBars;
+  const own: Bars = Object.isExtensible(bars) ? bars : { ...bars };
+  const table = (): ColumnTable => {
+    const names = [...barColumnNames, ...extraColumnNames.filter((name) => own[name] !== undefined)];
+    return new ColumnTable(Object.fromEntries(names.map((name) => [name, own[name]!])));
+  };
+  return Object.defineProperties(own, {
+    toRows: { value: () => table().toRows() },
+    toCsv: { value: () => table().toCsv() },
+    toArrow: { value: () => table().toArrow() },
+  }) as LoadedBars;
+}
