@@ -64,7 +64,7 @@ export class Booking {
       const left = working.remaining - executed;
       working.remaining = isRounding(left, working.order.size) ? 0 : left;
       const row = this.#write(working, fillTime, position);
-      desk.fill(working, row, executed);
+      desk.fill(working, row, executed, fillTime);
       this.notePosition(working, held, position.size);
     }
     if (out.isShortOfCash) {
@@ -155,7 +155,7 @@ export class Booking {
     values[at + fillField.traded] = this.parts.portfolio.tradedValue(working.dataId, size, price);
     values[at + fillField.commission] = commission;
     values[at + fillField.closedCommission] = closedCommission;
-    desk.fill(working, row, Math.abs(size));
+    desk.fill(working, row, Math.abs(size), time);
   }
 
   /** Writes the latest settlement, at the price of the order's latest match, into a new row of the blotter and returns the row. */
@@ -186,7 +186,6 @@ export class Booking {
     values[at + fillField.reached] = working.reached;
     values[at + fillField.previous] = working.lastRow;
     working.lastRow = row;
-    working.filledTime = time;
     return row;
   }
 }

@@ -117,16 +117,18 @@ export class OrderDesk {
     this.pending.push(working);
   }
 
-  /** Notes a fill. The rest of the order keeps working, and related orders end or wake. */
-  fill(working: WorkingOrder, row: number, executed: number): void {
+  /** Notes a fill at a time. The rest of the order keeps working, and related orders end or wake. */
+  fill(working: WorkingOrder, row: number, executed: number, time: number): void {
     const isDone = working.remaining === 0;
     this.note(working, isDone ? 'completed' : 'partial', row);
     if (isDone) this.hasEnded = true;
     this.exits.filled(this, working, executed);
     if (working.children !== undefined) {
       for (const child of working.children) {
-        child.entryPrice = working.matched;
-        child.entryTime = working.filledTime;
+        if (child.trail !== undefined) {
+          child.entryPrice = working.matched;
+          child.entryTime = time;
+        }
         if (isDone) this.rouse(child);
       }
     }

@@ -70,8 +70,6 @@ export class WorkingOrder {
   entryPrice = NaN;
   /** When its entry was filled, milliseconds UTC: what a bar had traded before is not its past. */
   entryTime = -Infinity;
-  /** When it was filled last. */
-  filledTime = NaN;
   /** Whether it may only reduce a position. */
   reducesOnly = false;
   /** Whether it rests whatever happens to the position, and is cut to it only when it is filled: reduce-only on an account at a venue. */
