@@ -347,5 +347,7 @@ export class StreamingFeed extends DataFeed {
 function redirected(exchange: string, url: string | undefined): Protocol[] {
   const protocol = findProtocol(exchange);
   if (url === undefined || protocol === undefined) return [];
-  return [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws') })];
+  // The local exchange serves Hyperliquid's socket below a path of its own: `/ws` is Binance's.
+  const below = protocol.id === 'hyperliquid' ? '/hyperliquid' : '';
+  return [withHosts(protocol, { rest: url, socket: url.replace(/^http/, 'ws').replace(/\/$/, '') + below })];
 }
