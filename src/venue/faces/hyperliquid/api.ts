@@ -180,6 +180,7 @@ export class HyperliquidApi implements Service {
     const now = this.#now();
     const one = this.#instruments.find(({ base }) => base === coin);
     if (type === 'allMids') send('allMids', { mids: this.#info({ type: 'allMids' }) });
+    if (one !== undefined && type === 'trades') send('trades', this.#info({ type: 'recentTrades', coin }));
     if (one !== undefined && type === 'l2Book') send('l2Book', bookFields(this.#exchange, one, now));
     if (one !== undefined && type === 'bbo') send('bbo', bboFields(this.#exchange, one, now));
     if (one !== undefined && type === 'activeAssetCtx') send('activeAssetCtx', this.#context(one));
