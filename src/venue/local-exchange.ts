@@ -55,6 +55,8 @@ export interface LocalExchange {
   readonly bybit: BybitApi;
   /** Hyperliquid's API of perpetuals margined in USDC, where it has a market of contracts: the accounts of Binance's contracts. */
   readonly hyperliquid: HyperliquidApi | undefined;
+  /** Refuses an API key from now on, or takes it again, and hangs up on user-data streams. Orders and balances stay as they are. */
+  revokeKey(apiKey: string, isRevoked?: boolean): void;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;
 }
@@ -107,16 +109,24 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const later = windows.map((window) => ({ ...window, from: start + window.from, to: start + window.to }));
   const faulty = <T extends Service>(service: T): Service =>
     windows.length === 0 ? service : new FaultyService(service, runtime, { windows: later, seed });
-  server.mount(
-    streamControl([
-      binance,
-      okx,
-      bybit,
-      ...(binanceFutures === undefined ? [] : [binanceFutures]),
-      ...(hyperliquid === undefined ? [] : [hyperliquid]),
-    ]),
-  );
-  server.mount(haltControl([spotExchange, ...(futures === undefined ? [] : [futures.exchange])]));
+  const services = [
+    binance,
+    okx,
+    bybit,
+    ...(binanceFutures === undefined ? [] : [binanceFutures]),
+    ...(hyperliquid === undefined ? [] : [hyperliquid]),
+  ];
+  const exchanges = [spotExchange, ...(futures === undefined ? [] : [futures.exchange])];
+  const revokeKey = (apiKey: string, isRevoked = true): void => {
+    for (const { revokedKeys } of exchanges) {
+      if (isRevoked) revokedKeys.add(apiKey);
+      else revokedKeys.delete(apiKey);
+    }
+    if (isRevoked) for (const service of services) service.hangUp('user');
+  };
+  server.mount(streamControl(services));
+  server.mount(haltControl(exchanges));
+  server.mount(keyControl(revokeKey));
   for (const api of apis) server.mount(api);
   const pings = { pingMs, pongWithinMs };
   if (binanceFutures !== undefined) {
@@ -137,6 +147,7 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
     okx,
     bybit,
     hyperliquid,
+    revokeKey,
     close: () => {
       market.stop();
       options.futures?.stop();
@@ -164,6 +175,22 @@ function haltControl(exchanges: readonly Exchange[]): VenueApi {
         if (halted === 'true') exchange.halted.add(symbol);
         else exchange.halted.delete(symbol);
       }
+      return { body: { ok: true } };
+    },
+  };
+}
+
+/** `PUT /nextbar/keys` with `{"apiKey":"...","revoked":true}` refuses a key from now on, `false` takes it again. */
+function keyControl(revoke: (apiKey: string, isRevoked: boolean) => void): VenueApi {
+  return {
+    name: 'key control',
+    answer: ({ method, path, body }) => {
+      if (path !== '/nextbar/keys' || method !== 'PUT') return undefined;
+      const [, apiKey, revoked] = /^\{"apiKey":"([^"]+)","revoked":(true|false)\}$/.exec(body) ?? [];
+      if (apiKey === undefined) {
+        return { status: 400, body: { error: 'the body must be {"apiKey":"...","revoked":true}, or false' } };
+      }
+      revoke(apiKey, revoked === 'true');
       return { body: { ok: true } };
     },
   };

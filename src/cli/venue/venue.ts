@@ -112,7 +112,8 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const rounded = (spot?.rounded ?? 0) + (futures?.rounded ?? 0);
   const limits = !given.has('no-limits');
   const lifetimeMs = spanOption(given, 'lifetime');
-  const { url } = await openLocalExchange({
+  const revokeAfterMs = spanOption(given, 'revoke-after');
+  const { url, revokeKey } = await openLocalExchange({
     runtime,
     market,
     ...(spot !== undefined && futures !== undefined && { futures: futures.market }),
@@ -123,6 +124,11 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     ...(lifetimeMs !== undefined && { lifetimeMs }),
     apis: [serviceApi('coinbase', new CoinbaseApi(runtime, market), coinbasePaths), new KrakenApi(market, { limits })],
   });
+  if (revokeAfterMs !== undefined) {
+    runtime.after(revokeAfterMs, () => {
+      for (const { apiKey } of accounts) revokeKey(apiKey);
+    });
+  }
   context.leaveInterrupts();
   const symbols = source.rows.map(([symbol]) => symbol);
   const end = 'end' in market ? market.end : undefined;
@@ -285,6 +291,7 @@ export const venueCommand: Command = {
     flag('folder'),
     { name: 'now', value: 'TIME', about: 'Stop its clock here and serve market data only: every run is the same' },
     { name: 'lifetime', value: 'SPAN', api: ['lifetimeMs'], about: 'Close sockets after this time, such as 24h (default never)' },
+    { name: 'revoke-after', value: 'SPAN', about: 'Refuse the API keys after this time of its clock, such as 10m (default never)' },
     { name: 'no-limits', about: "Do not enforce the exchange's rate limits" },
     { name: 'fault', value: 'KIND[=TIMES]', isRepeated: true, about: 'Break requests: too-many-requests, web-page, hang, lost-answer ...' },
     { name: 'clock-skew', value: 'MS', api: ['clockSkewMs'], about: 'Milliseconds that the clock of the exchange runs ahead' },

@@ -161,7 +161,7 @@ export class StrategyRun {
     const { strategy } = this;
     if (strategy.loadState === undefined) return;
     try {
-      const returned: unknown = strategy.loadState(readState(state));
+      const returned = (strategy.loadState as (state: unknown) => unknown).call(strategy, readState(state));
       if (returned !== undefined) refusePromise(returned, this.name, 'loadState');
     } catch (cause) {
       if (cause instanceof StrategyError && cause.code === 'async-hook') throw cause;

@@ -96,6 +96,8 @@ export const maxAmendments = 10;
 export class Exchange implements Market {
   /** Symbols whose trading is halted: new orders in them are refused, as exchangeInfo says. */
   readonly halted = new Set<string>();
+  /** API keys that are refused as unknown ones are; their accounts, orders and balances stay as they are. */
+  readonly revokedKeys = new Set<string>();
   /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
   /** @internal */
@@ -186,9 +188,9 @@ export class Exchange implements Market {
     return account;
   }
 
-  /** The account whose key this is. */
+  /** The account whose key this is; undefined for a key that is unknown or revoked. */
   accountOf(apiKey: string): Account | undefined {
-    return this.#byKey.get(apiKey);
+    return this.revokedKeys.has(apiKey) ? undefined : this.#byKey.get(apiKey);
   }
 
   /** The total of an asset over accounts, crowd and house. Only deposits change it. */

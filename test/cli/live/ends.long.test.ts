@@ -164,6 +164,25 @@ describe('a session that goes wrong', () => {
     expect(JSON.parse(replayed.stdout)).toMatchObject({ session: 'rejects' });
   }); // prettier-ignore
 
+  it('does not begin with a key that was revoked, lists what is open, and goes on with a good one', { timeout: 180_000 }, async () => {
+    const running = await until('"status":"accepted"', ...args('rests', 'revoked'));
+    running.child.kill('SIGKILL');
+    await running.ended;
+    try {
+      exchange.revokeKey(keys.apiKey);
+      const again = await nextbar(args('rests', 'revoked'), folder, env);
+      expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/error: .*Invalid API-key/) as string]);
+      expect(again.stderr).toMatch(/open order: \S+ buy 0\.01 BTC\/USDT limit \d+ \(accepted\)/);
+      expect(again.stdout).not.toContain('"event":"step"');
+      expect(again.stderr).not.toContain('    at ');
+    } finally {
+      exchange.revokeKey(keys.apiKey, false);
+    }
+    const next = await until('"recovered"', ...args('rests', 'revoked'));
+    next.child.kill('SIGINT');
+    expect((await next.ended).code).toBe(0);
+  }); // prettier-ignore
+
   it('ends orderly when its terminal is closed: the result, open orders, exit code 1', { timeout: 120_000 }, async () => {
     const running = await until('"status":"accepted"', ...args('rests', 'hangup'));
     running.child.kill('SIGHUP');

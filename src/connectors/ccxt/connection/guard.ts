@@ -50,6 +50,7 @@ interface Overridable {
 interface SocketClient {
   readonly url: string;
   send: (message: unknown) => Promise<unknown>;
+  onError?(error: unknown): void;
 }
 
 /** Signed addresses whose section of the API is remembered: more than can be under way at once. */
@@ -114,9 +115,16 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
     if (gated.has(socket)) return socket;
     gated.add(socket);
     const send = socket.send.bind(socket);
-    fix(socket, 'send', async (message: unknown) => {
-      gate.socket(socket.url, message);
-      return send(message);
+    fix(socket, 'send', (message: unknown) => {
+      try {
+        gate.socket(socket.url, message);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+      const sent = send(message);
+      // ccxt does not wait for what it sends in turn: on a socket that closed meanwhile, that would be an unhandled rejection.
+      sent.catch((error: unknown) => socket.onError?.(error));
+      return sent;
     });
     fix(socket, 'url', socket.url);
     return socket;
