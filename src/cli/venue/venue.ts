@@ -113,7 +113,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const limits = !given.has('no-limits');
   const lifetimeMs = spanOption(given, 'lifetime');
   const revokeAfterMs = spanOption(given, 'revoke-after');
-  const { url, revokeKey } = await openLocalExchange({
+  const venue = await openLocalExchange({
     runtime,
     market,
     ...(spot !== undefined && futures !== undefined && { futures: futures.market }),
@@ -124,9 +124,10 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     ...(lifetimeMs !== undefined && { lifetimeMs }),
     apis: [serviceApi('coinbase', new CoinbaseApi(runtime, market), coinbasePaths), new KrakenApi(market, { limits })],
   });
+  const { url } = venue;
   if (revokeAfterMs !== undefined) {
     runtime.after(revokeAfterMs, () => {
-      for (const { apiKey } of accounts) revokeKey(apiKey);
+      for (const { apiKey } of accounts) venue.revokeKey(apiKey);
     });
   }
   context.leaveInterrupts();

@@ -161,7 +161,8 @@ export class StrategyRun {
     const { strategy } = this;
     if (strategy.loadState === undefined) return;
     try {
-      const returned = (strategy.loadState as (state: unknown) => unknown).call(strategy, readState(state));
+      const load = strategy.loadState.bind(strategy) as (saved: unknown) => unknown;
+      const returned = load(readState(state));
       if (returned !== undefined) refusePromise(returned, this.name, 'loadState');
     } catch (cause) {
       if (cause instanceof StrategyError && cause.code === 'async-hook') throw cause;

@@ -183,6 +183,20 @@ describe('a session that goes wrong', () => {
     expect((await next.ended).code).toBe(0);
   }); // prettier-ignore
 
+  it('ends with 1 when its key is revoked in the middle, and lists what is open', { timeout: 180_000 }, async () => {
+    const running = await until('"status":"accepted"', ...args('rests', 'revoked-later'));
+    try {
+      exchange.revokeKey(keys.apiKey);
+      const { code, stderr } = await running.ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/error: the exchange refuses (the|orders of the) session's key .*Invalid API-key/);
+      expect(stderr).toMatch(/open order: \S+ buy 0\.01 BTC\/USDT limit \d+ \(accepted\)/);
+      expect(stderr).not.toContain('    at ');
+    } finally {
+      exchange.revokeKey(keys.apiKey, false);
+    }
+  }); // prettier-ignore
+
   it('ends orderly when its terminal is closed: the result, open orders, exit code 1', { timeout: 120_000 }, async () => {
     const running = await until('"status":"accepted"', ...args('rests', 'hangup'));
     running.child.kill('SIGHUP');

@@ -119,7 +119,7 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
       try {
         gate.socket(socket.url, message);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error instanceof Error ? error : new Error(String(error)));
       }
       const sent = send(message);
       // ccxt does not wait for what it sends in turn: on a socket that closed meanwhile, that would be an unhandled rejection.

@@ -36,7 +36,8 @@ export function translateError(error: unknown, origin: ErrorOrigin): TradingErro
   // A socket's handshake is refused by a status too, which ccxt has for a lost connection.
   const handshake = /Unexpected server response: (451|429|418)/.exec(said)?.[1];
   if (is('RestrictedLocation') || handshake === '451') return regionBlocked(origin.exchange, cause);
-  if (is('AuthenticationError')) {
+  // After the first answer to a key ccxt takes Binance's refusal of it for a short ban.
+  if (is('AuthenticationError') || /"code":-2015\b/.test(said)) {
     return new AuthError(`${text}; the key is wrong or has expired, or lacks a permission`, options);
   }
   if (is('RateLimitExceeded', 'DDoSProtection') || handshake !== undefined) return new RateLimitError(text, options);
