@@ -161,7 +161,7 @@ export class StrategyRun {
     const { strategy } = this;
     if (strategy.loadState === undefined) return;
     try {
-      const load = strategy.loadState.bind(strategy) as (saved: unknown) => unknown;
+      const load: (saved: unknown) => unknown = strategy.loadState.bind(strategy);
       const returned = load(readState(state));
       if (returned !== undefined) refusePromise(returned, this.name, 'loadState');
     } catch (cause) {
