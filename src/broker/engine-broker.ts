@@ -28,7 +28,7 @@ export interface AccountAudit {
   readonly hasBalances: boolean;
   /** Units of a data in the account, with a remainder too small to be sold, which counts as no position. */
   heldOf(dataId: number): number;
-  /** What moved a position and belongs to no order of this run; undefined where nothing can. */
+  /** Moves of a position that no order of this run made; undefined where none are possible. */
   outside?(dataId: number): Readonly<OutsideMoves>;
   /** Cash added and withdrawn so far; undefined where the value follows from more than fills, such as interest or what a venue reports. */
   readonly added: number | undefined;

@@ -25,7 +25,7 @@ export class StrictCheck {
   readonly #before: (number | undefined)[];
   /** By data: the open of the latest bar. */
   readonly #opened: number[];
-  /** By data: units and cost, so far, of what belongs to no order of this run. */
+  /** By data: units and cost, so far, of moves that no order of this run made. */
   readonly #outside: { units: number; cost: number }[];
   /** By data: units in the account that count as no position, and the price of the latest fill, at which they came and go. */
   readonly #apart: (number | undefined)[];
@@ -114,7 +114,7 @@ export class StrictCheck {
       throw failed(`the account is worth ${value}, and cash, fills, fees and positions come to ${wanted}`);
   }
 
-  /** Counts what has moved a position since the latest check and belongs to no order of this run. */
+  /** Counts the moves since the latest check that no order of this run made. */
   #addOutside(id: number, { units, cost, price }: Readonly<OutsideMoves>): void {
     const seen = this.#outside[id]!;
     if (units === seen.units && cost === seen.cost) return;

@@ -140,7 +140,7 @@ export function checkInstrument(instrument: Partial<Instrument>): void {
   );
 }
 
-/** Throws a ConfigError for a list of steps that is none, or for the first step that lacks something. */
+/** Throws a ConfigError when the value is not a list of steps, or when a step lacks a field. */
 function checkSteps(
   instrument: Partial<Instrument>,
   field: 'feeTiers' | 'marginTiers',

@@ -495,7 +495,7 @@ function isExitOf(parent: Order | undefined, side: Side, size: number): boolean 
   return parent !== undefined && parent.side !== side && size <= parent.size * (1 + 1e-9);
 }
 
-/** The orders of which only one is executed beside a new one: those that cancel each other with it. */
+/** The other orders of a new order's one-cancels-other group. */
 function rivalsOf(oco: Order | undefined): readonly WorkingOrder[] {
   const leader = oco === undefined ? undefined : workingOf(oco);
   return leader === undefined ? [] : (leader.group?.members ?? [leader]);

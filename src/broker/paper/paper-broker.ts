@@ -214,7 +214,7 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     this.#printed = trade.size;
     desk.isMatching = true;
     const position = this.core.portfolio.positionOf(dataId);
-    // At each moment what closes comes before what opens, as everywhere: a fill that turns the position begins anew.
+    // Orders that close come before orders that open. After a fill that turned the position, that is decided again.
     for (let k = 0; k < count; k++) if (this.#closes(items[k]!)) this.#meetPrint(items[k]!, dataId, trade);
     for (let k = 0; k < count; k++) {
       const before = Math.sign(position.size);

@@ -22,7 +22,7 @@ export class VenueBooking {
   private readonly portfolio: Portfolio;
   private readonly booking: Booking;
   private readonly visible: VisiblePositions;
-  /** By data: what belongs to no order of this run. */
+  /** By data: moves that no order of this run made. */
   private readonly apart: OutsideMoves[] = [];
 
   constructor(portfolio: Portfolio, booking: Booking, visible: VisiblePositions) {
@@ -57,7 +57,7 @@ export class VenueBooking {
     if (ticket.working !== undefined) this.booking.notePosition(ticket.working, seen, visible.of(dataId).size);
   }
 
-  /** What moved the position of a data and belongs to no order of this run. */
+  /** Moves of a position that no order of this run made. */
   outside(dataId: number): OutsideMoves {
     return (this.apart[dataId] ??= { units: 0, cost: 0, price: NaN });
   }

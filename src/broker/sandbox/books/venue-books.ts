@@ -22,7 +22,7 @@ export interface VenueBooks {
   /** The position of a data as strategies see it. */
   of(dataId: number): Position;
   book(ticket: Ticket, fill: FillEvent): void;
-  /** What moved the position of a data and belongs to no order of this run. */
+  /** Moves of a position that no order of this run made. */
   outside(dataId: number): Readonly<OutsideMoves>;
   /** Books what an exchange did by itself to a contract. */
   pay(dataId: number, payment: VenuePayment): void;
