@@ -1,7 +1,7 @@
 /** The broker of a backtest: fills come from bars. */
 import type { Timeline } from '../lines/index.ts';
 import type { CommissionOptions } from './accounting/commission.ts';
-import type { LedgerBook } from './accounting/ledger/make-ledger.ts';
+import type { LedgerBook } from './accounting/ledger/portfolio/make-ledger.ts';
 import type { InstrumentOptions } from './accounting/ledger/options.ts';
 import { BrokerCore, type SharedBooks } from './broker-core.ts';
 import { CoreBroker } from './core-broker.ts';

@@ -3,7 +3,7 @@ import { currenciesOf, Decimal, type FillEvent, type VenuePayment } from '../../
 import type { Timeline } from '../../../lines/index.ts';
 import type { Booking } from '../../accounting/booking.ts';
 import type { Blotter } from '../../accounting/fill-blotter.ts';
-import type { LedgerBook } from '../../accounting/ledger/make-ledger.ts';
+import type { LedgerBook } from '../../accounting/ledger/portfolio/make-ledger.ts';
 import type { Position } from '../../accounting/position.ts';
 import type { OutsideMoves } from '../../engine-broker.ts';
 import type { NewsList } from '../../live/live-broker.ts';

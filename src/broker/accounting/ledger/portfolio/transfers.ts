@@ -1,10 +1,10 @@
 /** Money on its way from one account of a run to another. */
-import { ConfigError } from '../../../core/index.ts';
-import type { Arithmetic } from './arithmetic.ts';
+import { ConfigError } from '../../../../core/index.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Conversion } from './conversion.ts';
-import type { TransferRequest } from './options.ts';
-import type { AccountPayment } from './records.ts';
-import type { VenueAccount } from './venue-account.ts';
+import type { TransferRequest } from '../options.ts';
+import type { AccountPayment } from '../records.ts';
+import type { VenueAccount } from '../venue-account.ts';
 
 /** A transfer that has left one account and not reached the other. */
 interface OnItsWay<N> {

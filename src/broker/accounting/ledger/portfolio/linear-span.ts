@@ -1,5 +1,5 @@
 /** The quiet spans of a run over one linear contract: bars in which nothing happens to its position but that its mark moves. */
-import { spanField } from '../../quiet-span.ts';
+import { spanField } from '../../../quiet-span.ts';
 import { lateStampMs, slack, type Held } from './held.ts';
 
 /** How many bars a span looks ahead for a liquidation: most positions change long before it could end. */

@@ -1,8 +1,8 @@
 /** What amounts of one currency are worth in another: by the rates of the run, by its spot datas, or by way of other currencies. */
-import { ConfigError } from '../../../core/index.ts';
-import type { Timeline } from '../../../lines/index.ts';
+import { ConfigError } from '../../../../core/index.ts';
+import type { Timeline } from '../../../../lines/index.ts';
 import type { Held } from './held.ts';
-import type { Rates } from './options.ts';
+import type { Rates } from '../options.ts';
 
 /** Converts into the currency of value. `N` is the number its ledger counts in. */
 export class Conversion<N> {

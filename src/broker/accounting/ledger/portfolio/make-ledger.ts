@@ -1,6 +1,6 @@
 /** Makes the portfolio of a run's accounts at venues, where it has some. */
-import type { BrokerOptions } from '../../broker.ts';
-import { decimals, floats } from './arithmetic.ts';
+import type { BrokerOptions } from '../../../broker.ts';
+import { decimals, floats } from '../arithmetic.ts';
 import { LedgerPortfolio, type LedgerSetup } from './ledger-portfolio.ts';
 
 /** A ledger portfolio, whichever numbers it counts in. */

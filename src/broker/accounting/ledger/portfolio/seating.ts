@@ -1,15 +1,15 @@
 /** Puts each data of a run into its account: its terms, margin mode, leverage and side, as the run and its instruments name them. */
-import { ConfigError, nearestName, type Instrument, type PositionSide } from '../../../core/index.ts';
-import type { Timeline, TimelineInfo } from '../../../lines/index.ts';
-import type { CommissionOptions } from '../commission.ts';
-import { Position } from '../position.ts';
-import type { Arithmetic } from './arithmetic.ts';
-import { schemeOfTerms } from './contract-scheme.ts';
+import { ConfigError, nearestName, type Instrument, type PositionSide } from '../../../../core/index.ts';
+import type { Timeline, TimelineInfo } from '../../../../lines/index.ts';
+import type { CommissionOptions } from '../../commission.ts';
+import { Position } from '../../position.ts';
+import type { Arithmetic } from '../arithmetic.ts';
+import { schemeOfTerms } from '../contract-scheme.ts';
 import { LegDetails, Quick, type Held } from './held.ts';
-import { Leg } from './leg.ts';
-import type { InstrumentOptions, VenueAccountOptions } from './options.ts';
-import { completeInstrument, Terms } from './terms.ts';
-import type { VenueAccount } from './venue-account.ts';
+import { Leg } from '../leg.ts';
+import type { InstrumentOptions, VenueAccountOptions } from '../options.ts';
+import { completeInstrument, Terms } from '../terms.ts';
+import type { VenueAccount } from '../venue-account.ts';
 
 /** What the run says of its accounts. */
 interface Setup {

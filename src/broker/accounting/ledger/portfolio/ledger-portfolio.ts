@@ -7,27 +7,30 @@ import {
   type ContractSettings,
   type PositionSide,
   type VenuePayment,
-} from '../../../core/index.ts';
-import type { Timeline } from '../../../lines/index.ts';
-import { emptySettlement, type AccountRules, type Settlement } from '../account.ts';
-import type { CommissionOptions, CommissionScheme } from '../commission.ts';
-import type { Position } from '../position.ts';
-import type { WorkingOrder } from '../../orders/working-order.ts';
-import type { FillCost } from '../fill-blotter.ts';
-import type { PortfolioBook } from '../portfolio-book.ts';
-import type { Arithmetic } from './arithmetic.ts';
+} from '../../../../core/index.ts';
+import type { Timeline } from '../../../../lines/index.ts';
+import type { AccountRules, Settlement } from '../../account.ts';
+import type { CommissionOptions, CommissionScheme } from '../../commission.ts';
+import type { Position } from '../../position.ts';
+import type { WorkingOrder } from '../../../orders/working-order.ts';
+import type { FillCost } from '../../fill-blotter.ts';
+import type { PortfolioBook } from '../../portfolio-book.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import { Conversion } from './conversion.ts';
-import { lateStampMs, markOf, openOf, slack, type Held } from './held.ts';
-import type { Leg } from './leg.ts';
+import { ForcedExits, type ForcedExit } from './forced-exits.ts';
+import { lateStampMs, markOf, openOf, type Held } from './held.ts';
+import type { Leg } from '../leg.ts';
 import { LinearSpan } from './linear-span.ts';
-import { checkAccountOptions } from './options.ts';
-import type { InstrumentOptions, Rates, TransferRequest, VenueAccountOptions } from './options.ts';
-import { profileOf } from './liquidation.ts';
-import type { AccountPayment, AccountResult, LiquidationRecord } from './records.ts';
+import { checkAccountOptions } from '../options.ts';
+import type { InstrumentOptions, Rates, TransferRequest, VenueAccountOptions } from '../options.ts';
+import { profileOf } from '../liquidation.ts';
+import type { AccountResult } from '../records.ts';
+import { Payments } from './payments.ts';
 import { Seating } from './seating.ts';
 import { dustOf, faultOf, statementOf } from './statement.ts';
 import { checkTransfer, transferNames, Transfers, wrongTransfer } from './transfers.ts';
-import { VenueAccount, type AccountRefusal } from './venue-account.ts';
+import { VenueAccount, type AccountRefusal } from '../venue-account.ts';
+import { Worth } from './worth.ts';
 
 /** How the accounts of a run are set up. */
 export interface LedgerSetup {
@@ -39,24 +42,6 @@ export interface LedgerSetup {
   readonly commission: number;
   readonly fundStart: number;
 }
-
-/** A balance in floats. */
-interface QuickBalance {
-  readonly account: number;
-  readonly currency: string;
-  readonly amount: number;
-}
-
-/** Ends a position from outside of its strategy: books the fill of an order made for it. */
-export type ForcedExit = (
-  dataId: number,
-  size: number,
-  price: number,
-  rule: 'liquidation' | 'delivery',
-  reason: string,
-) => void;
-
-const hourMs = 3_600_000;
 
 /** Keeps the accounts of a run over its datas. `N` is the number its ledger counts in. */
 export class LedgerPortfolio<N> implements PortfolioBook {
@@ -76,12 +61,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   fundShares = NaN;
   /** The role and fee of the latest fill. */
   readonly lastFill: FillCost = { isMaker: false, fee: 0, currency: '' };
-  readonly liquidations: LiquidationRecord[] = [];
-  readonly events: AccountPayment[] = [];
   /** Whether venues report funding and liquidations, so that none is computed here. */
   isKeptByVenues = false;
-  /** Ends positions that are liquidated or delivered; set by the broker. */
-  forceExit: ForcedExit | undefined;
   /** Cancels the orders of a data; set by the broker. */
   endOrders: ((dataId: number, reason: string) => void) | undefined;
   readonly #a: Arithmetic<N>;
@@ -91,22 +72,12 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   #timelines: readonly Timeline[] = [];
   /** The quiet spans of a run over one linear contract. */
   #linear!: LinearSpan<N>;
-  readonly #totals = new Float64Array(2);
   readonly #transfers: Transfers<N>;
-  #incoming: number[] = [];
-  #openCount = 0;
-  /** The UTC hour up to which interest is charged. */
-  #hour = -Infinity;
-  /** Funding that venues reported and that belongs to bars that have not closed. */
-  #reported: { readonly dataId: number; readonly time: number; readonly amount: number }[] = [];
   readonly #conversion: Conversion<N>;
-  #balances: QuickBalance[] = [];
-  /** What the accounts began with, in the currency of value, once every rate it takes is known. */
-  #startValue: number | undefined;
-  /** Whether balances are in the currency of value alone. */
-  #isOneCurrency = false;
-  /** Whether some account carries several positions together, so that each mark moves every liquidation price. */
-  #sharesMargin = false;
+  readonly #worth: Worth<N>;
+  readonly #payments: Payments<N>;
+  readonly #exits: ForcedExits<N>;
+  #incoming: number[] = [];
 
   constructor(a: Arithmetic<N>, setup: LedgerSetup) {
     this.#a = a;
@@ -130,6 +101,14 @@ export class LedgerPortfolio<N> implements PortfolioBook {
           setup.accounts[name]!.leverage,
         ),
     );
+    this.#worth = new Worth(a, this.accounts, this.#conversion, this.#transfers);
+    this.#payments = new Payments(a, this.accounts, this.#worth);
+    this.#exits = new ForcedExits(a, this.#worth, this.lastFill);
+  }
+
+  /** Ends positions that are liquidated or delivered; set by the broker. */
+  set forceExit(execute: ForcedExit) {
+    this.#exits.execute = execute;
   }
 
   /** What the run says of instruments, by the name of the data; before `open`. */
@@ -150,11 +129,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     for (const account of this.accounts) this.#deposit(account);
     this.#checkRates();
     for (const account of this.accounts) account.syncSpot();
-    this.#sharesMargin = this.accounts.some(
-      ({ legs }) => legs.filter(({ terms, isIsolated }) => terms.kind !== 'spot' && !isIsolated).length > 1,
-    );
-    for (const held of this.#held) this.#show(held);
-    this.#showBalances();
+    this.#worth.open(this.#held, timelines);
+    this.#payments.open(this.#held);
     this.isLinear =
       this.#held.length === 1 &&
       this.accounts.length === 1 &&
@@ -162,7 +138,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       first.leg.terms.settle === this.currency &&
       first.mark === undefined &&
       first.timeline.ticks === undefined &&
-      this.#isOneCurrency;
+      this.#worth.isOneCurrency;
     this.isBusy = !this.isLinear;
     this.revalue();
     this.fundShares = this.startValue / this.#setup.fundStart;
@@ -176,22 +152,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** What the accounts began with, in the currency of value; what no rate converts yet is left out. */
   get startValue(): number {
-    return (this.#startValue ??= this.#deposits()) ?? this.#totals[0]!;
-  }
-
-  /** The deposits in the currency of value, at the first prices of the run; undefined where a rate is not known yet. */
-  #deposits(): number | undefined {
-    let sum = 0;
-    const isAtStart = this.#timelines.every(({ index }) => index < 0);
-    for (const { wallet } of this.accounts) {
-      for (const currency of wallet.currencies) {
-        const amount = this.#a.toNumber(wallet.booked(currency, 'deposit'));
-        const rate = this.#conversion.rateOf(currency, this.currency, isAtStart);
-        if (amount !== 0 && rate === undefined) sum = NaN;
-        else if (amount !== 0) sum += amount * rate!;
-      }
-    }
-    return Number.isNaN(sum) ? undefined : sum;
+    return this.#worth.startValue;
   }
 
   /** Throws a ConfigError for a currency that no total can include: neither `rates` nor the run's datas lead from it to the currency of value. */
@@ -222,15 +183,15 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   }
 
   get value(): number {
-    return this.#totals[0]!;
+    return this.#worth.value;
   }
 
   get grossValue(): number {
-    return this.#totals[1]!;
+    return this.#worth.gross;
   }
 
   get fundValue(): number {
-    return this.fundShares === 0 ? this.#setup.fundStart : this.#totals[0]! / this.fundShares;
+    return this.fundShares === 0 ? this.#setup.fundStart : this.#worth.value / this.fundShares;
   }
 
   get accountSummary(): string {
@@ -268,7 +229,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   }
 
   holdsOnly(dataId: number): boolean {
-    return this.#openCount === (this.positionOf(dataId).size === 0 ? 0 : 1);
+    return this.#worth.openCount === (this.positionOf(dataId).size === 0 ? 0 : 1);
   }
 
   kindOf(dataId: number): 'spot' | 'margin' {
@@ -285,15 +246,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What is free to open positions with, over all accounts, in `currency`. */
   freeCash(): number {
     this.#catchUp();
-    let free = 0;
-    for (const { currency, amount } of this.#balances) if (currency === this.currency) free += amount;
-    for (let k = 0; k < this.#held.length; k++) {
-      const { quick, leg } = this.#held[k]!;
-      if (quick.isSpot || quick.units === 0 || leg.terms.settle !== this.currency) continue;
-      if (leg.isIsolated) free -= quick.margin;
-      else free += quick.unrealised(leg.mark) - quick.notional(leg.mark) * quick.gear;
-    }
-    return free;
+    return this.#worth.freeCash();
   }
 
   costOf(dataId: number, size: number, price: number): number {
@@ -386,41 +339,18 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     account.fill(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker, out, reported);
     this.#noteFee(account, isMaker);
     if (Number.isNaN(leg.mark)) leg.mark = price;
-    this.#showAll(account);
+    this.#worth.show(account);
     if (leg.terms.kind === 'spot') this.#changeOfSpot(leg, size, before, out);
   }
 
   /** Takes funding that a venue reports: it is booked with the bar that it is due in, as in a backtest. */
   bookFunding(dataId: number, time: number, amount: number): void {
-    this.#reported.push({ dataId, time, amount });
-  }
-
-  /** Books the reported funding of a data that was due before a moment. */
-  #bookReported(held: Held<N>, until: number): void {
-    if (this.#reported.length === 0) return;
-    const due = this.#reported.filter(({ dataId, time }) => dataId === held.id && time < until);
-    if (due.length === 0) return;
-    this.#reported = this.#reported.filter((one) => !due.includes(one));
-    for (const { time, amount } of due) this.#bookFunding(held, time, amount);
-  }
-
-  #bookFunding({ account, leg, timeline }: Held<N>, time: number, amount: number): void {
-    account.receiveFunding(leg, this.#a.of(amount));
-    const { settle: currency } = leg.terms;
-    this.events.push({ kind: 'funding', time, account: account.name, data: timeline.info.name, currency, amount });
-    this.#showAll(account);
+    this.#payments.report(dataId, time, amount);
   }
 
   /** Books a liquidation that a venue reports; false when the data holds nothing on that side. */
-  bookLiquidation(dataId: number, { size = 0, price = NaN, side, amount, time }: VenuePayment): boolean {
-    const held = this.#held[dataId]!;
-    const a = this.#a;
-    const isLong = a.sign(held.leg.size) > 0;
-    if (a.sign(held.leg.size) === 0 || isLong !== (side === 'sell')) return false;
-    const units = Math.min(size, Math.abs(a.toNumber(held.leg.size)));
-    const exact = units < size ? a.abs(held.leg.size) : a.of(units);
-    this.#liquidateAt(held, a.of(price), exact, time, a.of(amount));
-    return true;
+  bookLiquidation(dataId: number, payment: VenuePayment): boolean {
+    return this.#exits.bookReported(this.#held[dataId]!, payment);
   }
 
   /** Books a fill that has been checked. */
@@ -430,7 +360,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const before = leg.view.size;
     account.fill(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker, out);
     this.#noteFee(account, isMaker);
-    this.#showAll(account);
+    this.#worth.show(account);
     if (leg.terms.kind === 'spot') this.#changeOfSpot(leg, size, before, out);
   }
 
@@ -485,12 +415,12 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   save(_dataId: number): { restore(): void } {
     const saved = this.accounts.map((account) => account.save());
-    const openCount = this.#openCount;
+    const { openCount } = this.#worth;
     return {
       restore: () => {
         for (const one of saved) one.restore();
-        this.#openCount = openCount;
-        for (const account of this.accounts) this.#showAll(account);
+        this.#worth.openCount = openCount;
+        for (const account of this.accounts) this.#worth.show(account);
       },
     };
   }
@@ -522,23 +452,16 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const free = this.free(currency, from);
     const sent = this.#transfers.send(source, target, request, free, this.#clock(), this.isKeptByVenues);
     if (sent === undefined) return false;
-    this.#showAll(source);
+    this.#worth.show(source);
     this.isBusy = true;
-    this.events.push(sent);
+    this.#payments.booked.push(sent);
     return true;
   }
 
   /** What an account has free of a currency: its balance, without what positions bind. */
   free(currency: string, name = this.accounts[0]!.name): number {
     this.#catchUp();
-    const account = this.#named('account', name);
-    let free = this.#a.toNumber(account.wallet.balance(currency));
-    for (const { quick, leg, account: holder } of this.#held) {
-      if (holder !== account || quick.isSpot || quick.units === 0 || leg.terms.settle !== currency) continue;
-      if (leg.isIsolated) free -= quick.margin;
-      else free += Math.min(0, quick.unrealised(leg.mark)) - quick.notional(leg.mark) * quick.gear;
-    }
-    return Math.max(0, free);
+    return this.#worth.freeIn(this.#named('account', name), currency);
   }
 
   #named(field: string, name: string): VenueAccount<N> {
@@ -565,7 +488,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const arrived = this.#transfers.arrive(opened);
     if (arrived.length === 0) return;
     this.isBusy = !this.isLinear || this.#transfers.isAny;
-    for (const account of arrived) this.#showAll(account);
+    for (const account of arrived) this.#worth.show(account);
   }
 
   payInterest(): void {
@@ -578,75 +501,27 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     this.#isInBars = true;
     if (this.#transfers.isAny) this.#arrive();
     if (this.isKeptByVenues) return;
-    this.#passTime();
+    this.#payments.passTime(this.#timelines);
     let isDue = false;
     for (const held of this.#held) {
       const { timeline, quick, leg } = held;
       if (!timeline.isNew) continue;
-      if (quick.units !== 0 || this.#sharesMargin) leg.mark = markOf(held, 'open');
+      if (quick.units !== 0 || this.#worth.sharesMargin) leg.mark = markOf(held, 'open');
       if (held.due < held.funding.length && held.funding[held.due]!.time <= openOf(timeline) + lateStampMs)
         isDue = true;
     }
-    if (isDue) this.#payDue();
-    if (this.#openCount > 0) this.#liquidateAtOpen();
+    if (isDue) this.#payments.payAtOpen();
+    if (this.#worth.openCount > 0) this.#exits.atOpen(this.#held);
   }
 
   /** Takes the next payment of funding as a stream states it; a later statement of the same payment replaces the rate. */
   stateFunding(dataId: number, time: number, rate: number): void {
-    const { funding, due } = this.#held[dataId]!;
-    const last = funding.length - 1;
-    if (last >= due && funding[last]!.time === time) funding[last] = { time, rate };
-    else if (last < 0 || funding[last]!.time < time) funding.push({ time, rate });
+    this.#payments.state(dataId, time, rate);
   }
 
-  /**
-   * On paper fills come before the bar that they happen in has closed, and so before `beginBars` of it: keeps the sizes that pay what is due
-   * within a second of a moment.
-   */
+  /** Keeps the sizes that pay what is due within a second of a moment, before a fill on paper changes them. */
   noteDue(time: number): void {
-    for (const { funding, due, sizes, leg } of this.#held) {
-      for (let k = due; k < funding.length && funding[k]!.time <= time + lateStampMs; k++) {
-        if (!sizes.has(k)) sizes.set(k, leg.size);
-      }
-    }
-  }
-
-  /** Charges interest for the hours that have passed, and lets old volume fall out of the fee tiers. */
-  #passTime(): void {
-    let opened = Infinity;
-    for (const timeline of this.#timelines) if (timeline.isNew) opened = Math.min(opened, openOf(timeline));
-    const hour = Math.floor(opened / hourMs);
-    if (!(hour > this.#hour)) return;
-    const hours = this.#hour === -Infinity ? 0 : hour - this.#hour;
-    this.#hour = hour;
-    for (const account of this.accounts) {
-      account.moveClock(opened);
-      if (hours === 0) continue;
-      const paid = account.chargeInterest(hours);
-      for (const { currency, amount, rate } of paid) {
-        this.events.push({ kind: 'interest', time: hour * hourMs, account: account.name, currency, amount, rate });
-      }
-      if (paid.length > 0) this.#showAll(account);
-    }
-  }
-
-  /** Pays what is due at the open of the new bars. */
-  #payDue(): void {
-    for (const held of this.#held) {
-      if (!held.timeline.isNew || held.due === held.funding.length) continue;
-      this.#payFunding(held, openOf(held.timeline) + lateStampMs, markOf(held, 'open'));
-    }
-  }
-
-  #liquidateAtOpen(): void {
-    const a = this.#a;
-    for (const held of this.#held) {
-      const { leg, timeline, quick } = held;
-      if (!timeline.isNew || quick.isSpot || quick.units === 0) continue;
-      if (this.#sharesMargin) quick.liquidation = this.#liquidationOf(held);
-      const { liquidation } = quick;
-      if (quick.units > 0 ? leg.mark <= liquidation : leg.mark >= liquidation) this.#liquidate(held, a.of(leg.mark));
-    }
+    this.#payments.noteDue(time);
   }
 
   /** What happens in the new bars once their orders are booked: liquidation inside, payments due within, delivery, and the mark's close. */
@@ -654,19 +529,19 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     for (const held of this.#held) {
       const { leg, timeline, quick } = held;
       if (!timeline.isNew) continue;
-      if (!quick.isSpot && quick.units !== 0 && !this.isKeptByVenues) this.#liquidateInside(held);
+      if (!quick.isSpot && quick.units !== 0 && !this.isKeptByVenues) this.#exits.inside(held);
       leg.mark = markOf(held, 'close');
       if (this.isKeptByVenues) {
-        this.#bookReported(held, timeline.closeAt(timeline.index));
+        this.#payments.bookReported(held, timeline.closeAt(timeline.index));
         continue;
       }
       if (held.due === held.funding.length && leg.terms.expiry === Infinity) continue;
       const closes = timeline.closeAt(timeline.index);
       if (held.due < held.funding.length && held.funding[held.due]!.time < closes)
-        this.#payFunding(held, closes - 1, leg.mark);
+        this.#payments.payUntil(held, closes - 1, leg.mark);
       if (leg.terms.expiry > closes || held.isExpired) continue;
       held.isExpired = true;
-      if (quick.units !== 0) this.#deliver(held);
+      if (quick.units !== 0) this.#exits.deliver(held);
       else this.endOrders?.(held.id, `'${timeline.info.name}' expired at ${formatTime(leg.terms.expiry)}`);
     }
     this.#isInBars = false;
@@ -679,9 +554,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** Writes the numbers of a quiet span, as `spanField` says. */
   describe(_dataId: number, into: Float64Array): void {
-    let balance = 0;
-    for (const { amount } of this.#balances) balance += amount;
-    this.#linear.describe(balance, this.#transfers.worth(this.#conversion), into);
+    this.#linear.describe(this.#worth.cash, this.#transfers.worth(this.#conversion), into);
   }
 
   /** The last bar of `from` to `to` before one that liquidates the position of a linear run, pays funding or delivers. */
@@ -689,121 +562,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return this.#linear.quietUntil(from, to);
   }
 
-  #liquidateInside(held: Held<N>): void {
-    const a = this.#a;
-    const { leg, quick } = held;
-    const isLong = quick.units > 0;
-    const reached = markOf(held, isLong ? 'low' : 'high');
-    if (!this.#sharesMargin && !(isLong ? reached <= quick.liquidation * slack : reached >= quick.liquidation / slack))
-      return;
-    for (let steps = 0; steps < 20 && a.sign(leg.size) !== 0; steps++) {
-      const exact = held.account.liquidationOf(leg);
-      const liquidation = exact === undefined ? NaN : a.toNumber(exact);
-      if (!(isLong ? reached <= liquidation : reached >= liquidation)) return;
-      this.#liquidate(held, held.account.isShared(leg) ? this.#within(held, exact!) : exact!);
-    }
-  }
-
-  /**
-   * A liquidation price, or the mark's open where that is worse: what other positions have lost in the bar may have moved the liquidation
-   * price to where the mark never was.
-   */
-  #within(held: Held<N>, price: N): N {
-    const a = this.#a;
-    const open = a.of(markOf(held, 'open'));
-    const isPast = held.quick.units > 0 ? a.compare(price, open) > 0 : a.compare(price, open) < 0;
-    return isPast ? open : price;
-  }
-
-  /** The price at which a position is liquidated; NaN without one. */
-  #liquidationOf({ account, leg }: Held<N>): number {
-    const price = account.liquidationOf(leg);
-    return price === undefined ? NaN : this.#a.toNumber(price);
-  }
-
-  #payFunding(held: Held<N>, until: number, mark: number): void {
-    const { leg, account, funding } = held;
-    const a = this.#a;
-    while (held.due < funding.length && funding[held.due]!.time <= until) {
-      const { time, rate } = funding[held.due]!;
-      const size = held.sizes.get(held.due) ?? leg.size;
-      held.sizes.delete(held.due++);
-      if (a.sign(size) === 0) continue;
-      const amount = a.toNumber(account.payFunding(leg, a.of(rate), a.of(mark), size));
-      this.events.push({
-        kind: 'funding',
-        time,
-        account: account.name,
-        data: held.timeline.info.name,
-        currency: leg.terms.settle,
-        amount,
-        price: mark,
-        rate,
-      });
-      this.#showAll(account);
-    }
-  }
-
-  #liquidate(held: Held<N>, price: N): void {
-    const { leg, account, timeline } = held;
-    const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : this.#a.abs(leg.size);
-    this.#liquidateAt(held, price, units, timeline.closeAt(timeline.index));
-  }
-
-  /** @param reported - The fee that the venue reports. */
-  #liquidateAt(held: Held<N>, price: N, units: N, time: number, reported?: N): void {
-    const { leg, account, timeline } = held;
-    const a = this.#a;
-    const isLong = a.sign(leg.size) > 0;
-    const size = a.toNumber(units);
-    const at = a.toNumber(price);
-    const balance = a.toNumber(account.balanceOf(leg));
-    const { loss, fee } = account.liquidate(leg, price, units, reported);
-    this.liquidations.push({
-      time,
-      account: account.name,
-      data: timeline.info.name,
-      side: isLong ? 'sell' : 'buy',
-      size,
-      price: at,
-      loss: a.toNumber(loss),
-      fee: a.toNumber(fee),
-      currency: leg.terms.settle,
-    });
-    this.#forced.pnl = -a.toNumber(loss);
-    this.#forced.closed = isLong ? -size : size;
-    this.#forced.closedCommission = a.toNumber(fee);
-    this.#forced.closedValue = a.toNumber(leg.terms.notional(units, price));
-    this.lastFill.isMaker = false;
-    this.lastFill.fee = a.toNumber(fee);
-    this.lastFill.currency = leg.terms.settle;
-    this.#showAll(account);
-    const reason = `liquidated at ${+at.toPrecision(8)}: ${+balance.toPrecision(8)} ${leg.terms.settle} no longer carried the position`;
-    this.forceExit?.(held.id, isLong ? -size : size, at, 'liquidation', reason);
-  }
-
   /** What the latest liquidation or delivery came to, for its fill. */
   get forced(): Settlement {
-    return this.#forced;
-  }
-
-  readonly #forced = emptySettlement();
-
-  /** A dated future ends: the position is settled at the last mark, without a trade. */
-  #deliver(held: Held<N>): void {
-    const { leg, account, timeline } = held;
-    const a = this.#a;
-    const size = a.toNumber(leg.size);
-    account.fill(leg, a.neg(leg.size), a.of(leg.mark), false, this.#forced);
-    this.#noteFee(account, false);
-    this.#showAll(account);
-    this.forceExit?.(
-      held.id,
-      -size,
-      leg.mark,
-      'delivery',
-      `'${timeline.info.name}' expired and was settled at ${leg.mark}`,
-    );
+    return this.#exits.settlement;
   }
 
   mark(isLate = false): void {
@@ -812,7 +573,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
         this.fundShares += amount / this.fundValue;
         this.accounts[0]!.wallet.book(this.currency, this.#a.of(amount), 'deposit');
       }
-      this.#showAll(this.accounts[0]!);
+      this.#worth.show(this.accounts[0]!);
       this.#incoming = [];
     }
     if (!isLate) this.revalue();
@@ -820,67 +581,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   revalue(): void {
     this.#catchUp();
-    let gross = 0;
-    let worth = 0;
-    const isOne = this.#isOneCurrency;
-    const { length } = this.#balances;
-    for (let k = 0; k < length; k++) {
-      const { amount, currency } = this.#balances[k]!;
-      worth += isOne ? amount : this.#conversion.convert(amount, currency);
-    }
-    // What is on its way still belongs to the run.
-    if (this.#transfers.isAny) worth += this.#transfers.worth(this.#conversion);
-    for (let k = 0; k < this.#held.length; k++) {
-      const { leg, quick } = this.#held[k]!;
-      if (quick.units === 0 || !(leg.mark > 0)) continue;
-      const value = quick.notional(leg.mark);
-      gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
-      if (quick.isSpot) continue;
-      const profit = quick.unrealised(leg.mark);
-      worth += isOne ? profit : this.#conversion.convert(profit, leg.terms.settle);
-    }
-    this.#totals[0] = worth;
-    this.#startValue ??= this.#deposits();
-    this.#totals[1] = gross;
-  }
-
-  #showAll(account: VenueAccount<N>): void {
-    for (const held of this.#held) if (held.account === account) this.#show(held);
-    this.#showBalances();
-  }
-
-  #showBalances(): void {
-    const balances: QuickBalance[] = [];
-    let isOne = true;
-    for (const [account, { wallet }] of this.accounts.entries()) {
-      for (const currency of wallet.currencies) {
-        const amount = this.#a.toNumber(wallet.balance(currency));
-        if (amount !== 0) balances.push({ account, currency, amount });
-        if (amount !== 0 && currency !== this.currency) isOne = false;
-      }
-    }
-    this.#balances = balances;
-    this.#isOneCurrency = isOne;
-  }
-
-  /** Brings the position that strategies see up to date. */
-  #show(one: Held<N>): void {
-    const { leg, timeline, quick } = one;
-    const a = this.#a;
-    const { view, terms } = leg;
-    const held = a.toNumber(leg.size);
-    quick.units = held * a.toNumber(terms.contractSize);
-    quick.entry = a.toNumber(leg.entry);
-    quick.margin = a.toNumber(leg.margin);
-    quick.liquidation = quick.units === 0 || quick.isSpot || this.#sharesMargin ? NaN : this.#liquidationOf(one);
-    const isDust = terms.kind === 'spot' && terms.lot !== undefined && Math.abs(held) < terms.lot;
-    const size = isDust ? 0 : held;
-    this.#openCount += (size === 0 ? 0 : 1) - (view.size === 0 ? 0 : 1);
-    view.size = size;
-    if (terms.kind === 'spot' && size !== 0 && a.sign(leg.entry) === 0 && timeline.index >= 0) {
-      leg.entry = a.of(timeline.close.at(timeline.index));
-    }
-    view.price = size === 0 ? 0 : a.toNumber(leg.entry);
+    this.#worth.revalue();
   }
 
   /** The first fault in its books; undefined without one. */
@@ -900,14 +601,15 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What the accounts come to, for the result. */
   result(): AccountResult {
     // What was due in a bar that the session did not see to its end.
-    for (const held of this.#held) this.#bookReported(held, Infinity);
+    for (const held of this.#held) this.#payments.bookReported(held, Infinity);
+    const { booked } = this.#payments;
     return {
       currency: this.currency,
       accounts: this.accounts.map((account) => statementOf(this.#a, account)),
-      funding: this.events.filter(({ kind }) => kind === 'funding'),
-      interest: this.events.filter(({ kind }) => kind === 'interest'),
-      liquidations: this.liquidations,
-      transfers: this.events.filter(({ kind }) => kind === 'transfer'),
+      funding: booked.filter(({ kind }) => kind === 'funding'),
+      interest: booked.filter(({ kind }) => kind === 'interest'),
+      liquidations: this.#exits.liquidations,
+      transfers: booked.filter(({ kind }) => kind === 'transfer'),
       dust: dustOf(this.#a, this.#held),
       withoutRate: [...this.#conversion.missing],
     };
@@ -927,9 +629,10 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       texts.push(`dust: ${account} holds ${size} ${currency} below the lot, worth ${+value.toPrecision(6)}`);
     }
     texts.push(...this.#transfers.warnings());
-    if (this.liquidations.length > 0) {
-      const { data, price } = this.liquidations[0]!;
-      const count = this.liquidations.length;
+    const { liquidations } = this.#exits;
+    if (liquidations.length > 0) {
+      const { data, price } = liquidations[0]!;
+      const count = liquidations.length;
       texts.push(
         `${count} ${count === 1 ? 'liquidation' : 'liquidations'}, the first of '${data}' at ${+price.toPrecision(8)}`,
       );

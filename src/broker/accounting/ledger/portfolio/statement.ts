@@ -1,9 +1,9 @@
 /** What an account comes to at the end of a run, and whether its books agree with themselves. */
-import type { Arithmetic } from './arithmetic.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Held } from './held.ts';
-import type { AccountResult } from './records.ts';
-import type { VenueAccount } from './venue-account.ts';
-import { postingKinds, type PostingKind } from './wallet.ts';
+import type { AccountResult } from '../records.ts';
+import type { VenueAccount } from '../venue-account.ts';
+import { postingKinds, type PostingKind } from '../wallet.ts';
 
 /** Balances, equity and bookings of an account by currency. */
 export function statementOf<N>(a: Arithmetic<N>, account: VenueAccount<N>): AccountResult['accounts'][number] {

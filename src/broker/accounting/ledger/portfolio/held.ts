@@ -1,9 +1,9 @@
 /** One data in its account: where it trades, its payments of funding, its position in floats and what a strategy sees of it. */
-import type { Timeline } from '../../../lines/index.ts';
-import type { CommissionScheme } from '../commission.ts';
-import type { Arithmetic } from './arithmetic.ts';
-import type { Leg } from './leg.ts';
-import type { VenueAccount } from './venue-account.ts';
+import type { Timeline } from '../../../../lines/index.ts';
+import type { CommissionScheme } from '../../commission.ts';
+import type { Arithmetic } from '../arithmetic.ts';
+import type { Leg } from '../leg.ts';
+import type { VenueAccount } from '../venue-account.ts';
 
 /** One data in its account. */
 export interface Held<N> {

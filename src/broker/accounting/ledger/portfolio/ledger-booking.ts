@@ -1,9 +1,9 @@
 /** Booking in accounts at venues: the checks and the fee of each fill, and what the venue executes by itself. */
-import { defaultLot, floorToStep } from '../../../core/index.ts';
-import { Booking, type BookingParts } from '../booking.ts';
-import { shrinkTo } from '../../orders/exit-rule.ts';
-import { refuseBy } from '../../orders/order-state.ts';
-import type { WorkingOrder } from '../../orders/working-order.ts';
+import { defaultLot, floorToStep } from '../../../../core/index.ts';
+import { Booking, type BookingParts } from '../../booking.ts';
+import { shrinkTo } from '../../../orders/exit-rule.ts';
+import { refuseBy } from '../../../orders/order-state.ts';
+import type { WorkingOrder } from '../../../orders/working-order.ts';
 import type { LedgerBook } from './make-ledger.ts';
 
 /** Books fills in a ledger portfolio: an order is checked when it would be filled, and refused whole. */

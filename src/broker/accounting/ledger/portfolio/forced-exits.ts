@@ -1,0 +1,143 @@
+/** How a venue ends positions by itself: liquidation where margin no longer suffices, and delivery where a contract expires. */
+import type { VenuePayment } from '../../../../core/index.ts';
+import { emptySettlement, type Settlement } from '../../account.ts';
+import type { FillCost } from '../../fill-blotter.ts';
+import type { Arithmetic } from '../arithmetic.ts';
+import type { LiquidationRecord } from '../records.ts';
+import { markOf, slack, type Held } from './held.ts';
+import type { Worth } from './worth.ts';
+
+/** Ends a position from outside of its strategy: books the fill of an order made for it. */
+export type ForcedExit = (
+  dataId: number,
+  size: number,
+  price: number,
+  rule: 'liquidation' | 'delivery',
+  reason: string,
+) => void;
+
+/** Liquidates and delivers the positions of a run. */
+export class ForcedExits<N> {
+  /** In the order of their bars. */
+  readonly liquidations: LiquidationRecord[] = [];
+  /** What the latest liquidation or delivery came to, for its fill. */
+  readonly settlement: Settlement = emptySettlement();
+  /** Set by the broker. */
+  execute: ForcedExit | undefined;
+  readonly #a: Arithmetic<N>;
+  readonly #worth: Worth<N>;
+  readonly #lastFill: FillCost;
+
+  /** @param lastFill - Takes the role and fee of each forced fill. */
+  constructor(a: Arithmetic<N>, worth: Worth<N>, lastFill: FillCost) {
+    this.#a = a;
+    this.#worth = worth;
+    this.#lastFill = lastFill;
+  }
+
+  /** Liquidates what the open of the new bars no longer carries. */
+  atOpen(datas: readonly Held<N>[]): void {
+    const a = this.#a;
+    for (const held of datas) {
+      const { leg, timeline, quick } = held;
+      if (!timeline.isNew || quick.isSpot || quick.units === 0) continue;
+      if (this.#worth.sharesMargin) quick.liquidation = this.#worth.liquidationOf(held);
+      const { liquidation } = quick;
+      if (quick.units > 0 ? leg.mark <= liquidation : leg.mark >= liquidation) this.#liquidate(held, a.of(leg.mark));
+    }
+  }
+
+  /** Liquidates a position inside its new bar, step by step where the venue does so. */
+  inside(held: Held<N>): void {
+    const a = this.#a;
+    const { leg, quick } = held;
+    const isLong = quick.units > 0;
+    const reached = markOf(held, isLong ? 'low' : 'high');
+    const isNear = isLong ? reached <= quick.liquidation * slack : reached >= quick.liquidation / slack;
+    if (!this.#worth.sharesMargin && !isNear) return;
+    for (let steps = 0; steps < 20 && a.sign(leg.size) !== 0; steps++) {
+      const exact = held.account.liquidationOf(leg);
+      const liquidation = exact === undefined ? NaN : a.toNumber(exact);
+      if (!(isLong ? reached <= liquidation : reached >= liquidation)) return;
+      this.#liquidate(held, held.account.isShared(leg) ? this.#within(held, exact!) : exact!);
+    }
+  }
+
+  /**
+   * A liquidation price, or the mark's open where that is worse: what other positions have lost in the bar may have moved the liquidation
+   * price to where the mark never was.
+   */
+  #within(held: Held<N>, price: N): N {
+    const a = this.#a;
+    const open = a.of(markOf(held, 'open'));
+    const isPast = held.quick.units > 0 ? a.compare(price, open) > 0 : a.compare(price, open) < 0;
+    return isPast ? open : price;
+  }
+
+  /** Books a liquidation that a venue reports; false when the data holds nothing on that side. */
+  bookReported(held: Held<N>, { size = 0, price = NaN, side, amount, time }: VenuePayment): boolean {
+    const a = this.#a;
+    const isLong = a.sign(held.leg.size) > 0;
+    if (a.sign(held.leg.size) === 0 || isLong !== (side === 'sell')) return false;
+    const units = Math.min(size, Math.abs(a.toNumber(held.leg.size)));
+    const exact = units < size ? a.abs(held.leg.size) : a.of(units);
+    this.#liquidateAt(held, a.of(price), exact, time, a.of(amount));
+    return true;
+  }
+
+  #liquidate(held: Held<N>, price: N): void {
+    const { leg, account, timeline } = held;
+    const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : this.#a.abs(leg.size);
+    this.#liquidateAt(held, price, units, timeline.closeAt(timeline.index));
+  }
+
+  /** @param reported - The fee that the venue reports. */
+  #liquidateAt(held: Held<N>, price: N, units: N, time: number, reported?: N): void {
+    const { leg, account, timeline } = held;
+    const a = this.#a;
+    const isLong = a.sign(leg.size) > 0;
+    const size = a.toNumber(units);
+    const at = a.toNumber(price);
+    const balance = a.toNumber(account.balanceOf(leg));
+    const { settle: currency } = leg.terms;
+    const liquidated = account.liquidate(leg, price, units, reported);
+    const [loss, fee] = [a.toNumber(liquidated.loss), a.toNumber(liquidated.fee)];
+    this.liquidations.push({
+      time,
+      account: account.name,
+      data: timeline.info.name,
+      side: isLong ? 'sell' : 'buy',
+      size,
+      price: at,
+      loss,
+      fee,
+      currency,
+    });
+    const { settlement } = this;
+    settlement.pnl = -loss;
+    settlement.closed = isLong ? -size : size;
+    settlement.closedCommission = fee;
+    settlement.closedValue = a.toNumber(leg.terms.notional(units, price));
+    this.#noteFee(fee, currency);
+    this.#worth.show(account);
+    const reason = `liquidated at ${+at.toPrecision(8)}: ${+balance.toPrecision(8)} ${currency} no longer carried the position`;
+    this.execute?.(held.id, isLong ? -size : size, at, 'liquidation', reason);
+  }
+
+  /** A dated future ends: the position is settled at the last mark, without a trade. */
+  deliver({ id, leg, account, timeline }: Held<N>): void {
+    const a = this.#a;
+    const size = a.toNumber(leg.size);
+    account.fill(leg, a.neg(leg.size), a.of(leg.mark), false, this.settlement);
+    this.#noteFee(a.toNumber(account.lastFee.fee), account.lastFee.currency);
+    this.#worth.show(account);
+    const reason = `'${timeline.info.name}' expired and was settled at ${leg.mark}`;
+    this.execute?.(id, -size, leg.mark, 'delivery', reason);
+  }
+
+  #noteFee(fee: number, currency: string): void {
+    this.#lastFill.isMaker = false;
+    this.#lastFill.fee = fee;
+    this.#lastFill.currency = currency;
+  }
+}
