@@ -8,17 +8,15 @@ import type { StrategyResult } from '../../engine/index.ts';
  */
 export function exitPrices(strategy: StrategyResult): ReadonlyMap<Trade, number> {
   const found = new Map<Trade, number>();
-  const datas = new Set(strategy.trades.map(({ data }) => data));
-  for (const data of datas) {
-    const filled = strategy.orders.filter((order) => order.data === data);
-    const orders = filled.map(({ tradeId, fills }) => ({ tradeId, fills })).filter(({ fills }) => fills.length > 0);
-    if (new Set(orders.map(({ tradeId }) => tradeId)).size > 1) continue;
-    const trades = strategy.trades.filter((trade) => trade.data === data);
+  for (const [data, trades] of tradesByData(strategy)) {
+    const fills = fillsOfOneTradeId(strategy, data);
+    if (fills === undefined) continue;
     let [units, value, next] = [0, 0, 0];
-    for (const fill of inExecutionOrder(orders.flatMap(({ fills }) => fills))) {
-      if (fill.closed === 0) continue;
-      units += Math.abs(fill.closed);
-      value += Math.abs(fill.closed) * fill.price;
+    for (const fill of inExecutionOrder(fills)) {
+      const closed = Math.abs(fill.closed);
+      if (closed === 0) continue;
+      units += closed;
+      value += closed * fill.price;
       if (fill.positionSize !== 0 && fill.opened === 0) continue;
       const trade = trades[next++];
       if (trade !== undefined) found.set(trade, value / units);
@@ -28,13 +26,42 @@ export function exitPrices(strategy: StrategyResult): ReadonlyMap<Trade, number>
   return found;
 }
 
+/** The closed trades of each data, in order. */
+function tradesByData(strategy: StrategyResult): ReadonlyMap<Trade['data'], readonly Trade[]> {
+  const found = new Map<Trade['data'], Trade[]>();
+  for (const trade of strategy.trades) {
+    const own = found.get(trade.data);
+    if (own === undefined) found.set(trade.data, [trade]);
+    else own.push(trade);
+  }
+  return found;
+}
+
+/** The fills of a data; undefined where they belong to several trade ids. One pass, because a run may have a hundred thousand orders. */
+function fillsOfOneTradeId(strategy: StrategyResult, data: Trade['data']): Fill[] | undefined {
+  const fills: Fill[] = [];
+  let tradeId: number | undefined;
+  for (const order of strategy.orders) {
+    if (order.data !== data) continue;
+    const own = order.fills;
+    if (own.length === 0) continue;
+    tradeId ??= order.tradeId;
+    if (order.tradeId !== tradeId) return undefined;
+    for (const fill of own) fills.push(fill);
+  }
+  return fills;
+}
+
 /** Fills by time; those of one moment so that each begins with the position that the one before left. */
-export function inExecutionOrder(fills: Fill[]): Fill[] {
+export function inExecutionOrder(fills: readonly Fill[]): Fill[] {
+  const times = fills.map(({ time }) => time);
+  if (times.every((time, k) => k === 0 || time > times[k - 1]!)) return [...fills];
   const ordered: Fill[] = [];
-  const byTime = fills.sort((a, b) => a.time - b.time);
+  const byTime = [...fills].sort((a, b) => a.time - b.time);
   let position = 0;
   for (let from = 0, to = 0; from < byTime.length; from = to) {
-    while (to < byTime.length && byTime[to]!.time === byTime[from]!.time) to++;
+    const { time } = byTime[from]!;
+    while (to < byTime.length && byTime[to]!.time === time) to++;
     if (to === from + 1) {
       ordered.push(byTime[from]!);
       position = byTime[from]!.positionSize;

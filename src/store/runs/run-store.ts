@@ -204,7 +204,8 @@ export class RunStore {
   setDetail(id: number, detail: unknown): void {
     this.#sqlite.transaction(() => {
       this.#require(id);
-      const body = gzipSync(JSON.stringify(detail));
+      // The default level takes twice the time for a tenth less.
+      const body = gzipSync(JSON.stringify(detail), { level: 2 });
       this.#sqlite.statement('INSERT OR REPLACE INTO details VALUES (?, ?)').run(id, body);
     });
   }
