@@ -171,6 +171,109 @@ describe('what a strategy knows beside its datas', () => {
     ]);
   });
 
+  const start = bars.time[0]!;
+  const at = (day: number, hour: number): number => start + (day * 24 + hour) * 3_600_000;
+  const isoOf = (time: number): string => new Date(time).toISOString();
+  const onDates: Readonly<Record<string, (one: Strategy) => boolean>> = {
+    'one moment': ({ data }) => data.time === at(4, 6),
+    'one day as text': ({ data }) => isoOf(data.time).startsWith(isoOf(at(3, 0)).slice(0, 10)),
+    'a year': ({ data }) =>
+      new Date(data.time).getUTCFullYear() === new Date(start).getUTCFullYear() && data.length > 5,
+    'a list of moments': ({ data }) => [at(2, 1), at(5, 2), at(7, 3)].includes(data.closeTime),
+    'a table by time': ({ data }) => closes[(data.time - start) / 3_600_000 + 1]! > data.close.now * 1.002,
+  };
+  it.each(Object.keys(onDates))('shows in orders that hang on a date: %s', async (name) => {
+    const { isClean, leaks: found } = await over(bars, trading(onDates[name]!));
+    expect([isClean, found.map(({ kind }) => kind)]).toEqual([false, expect.arrayContaining(['date'])]);
+  });
+
+  it('says where a date decided, and takes dates that were known before', async () => {
+    const once = trading(onDates['one moment']!);
+    const report = await over(bars, once);
+    expect(report.leaks).toEqual([
+      expect.objectContaining({ kind: 'date', time: at(4, 7), by: 'moved', became: 'no order' }),
+    ]);
+    expect(formatAudit(report)).toMatch(/^Look-ahead: one thing in the past knew the future.*--known-dates/s);
+    expect(
+      (
+        await auditLookahead(
+          () =>
+            new Cerebro({ cash: 1e6 })
+              .addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars }))
+              .addStrategy(once),
+          { cuts: 1, knownDates: true },
+        )
+      ).leaks,
+    ).toEqual([]);
+  });
+
+  it.each(['hour', 'weekday', 'day of the month', 'month', 'quarter hour of New York'])(
+    'is not suspected of a calendar: %s',
+    async (name) => {
+      const zone = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', hour: 'numeric', hour12: false });
+      const rule = (one: Strategy): boolean => {
+        const date = new Date(one.data.time);
+        if (name === 'hour') return date.getUTCHours() < 9;
+        if (name === 'weekday') return date.getUTCDay() === 3;
+        if (name === 'day of the month') return date.getUTCDate() % 3 === 0;
+        if (name === 'month') return date.getUTCMonth() === 0;
+        return Number(zone.format(date)) < 10;
+      };
+      expect((await over(bars, trading(rule))).leaks).toEqual([]);
+    },
+  );
+
+  it('is not suspected of an expiry and of funding, which come with the bars', async () => {
+    const expiry = at(6, 0);
+    const funding = Array.from({ length: 20 }, (_, k) => ({ time: at(0, 8 * (k + 1)), rate: 0.0001 * (k % 3) }));
+    const report = await auditLookahead(
+      () =>
+        new Cerebro({ account: { cash: { USDT: 10_000 }, leverage: 3 } })
+          .addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars }))
+          .setInstrument('a', { symbol: 'BTC/USDT:USDT-240329', expiry, funding })
+          .addStrategy(trading(({ data }) => data.length % 20 < 12)),
+      { cuts: 1 },
+    );
+    expect(report.leaks).toEqual([]);
+  });
+
+  const sized = (sizeOf: (one: Strategy) => number): StrategyClass<object> =>
+    class Sized extends Strategy {
+      override next(): void {
+        if (this.data.length % 4 === 1) this.buy({ size: sizeOf(this) });
+        else if (this.data.length % 4 === 3) this.close();
+      }
+    };
+
+  it('shows in sizes that know what follows, in an array of the module', async () => {
+    const { isClean, leaks: found } = await over(
+      bars,
+      sized(({ data }) => (closes[data.length]! > data.close.now ? 9 : 2)),
+    );
+    expect([isClean, found.map(({ kind, was }) => [kind, was])]).toEqual([
+      false,
+      [['foresight', expect.stringMatching(/^sizes of \d+ buy orders rise with the move to the next close/)]],
+    ]);
+    const later = sized(({ data }) => Math.max(1, 5 + 200 * (closes[data.length + 1]! / data.close.now - 1)));
+    expect((await over(bars, later)).isClean).toBe(false);
+  });
+
+  it('is not suspected of sizes by price, range, equity or last moves', async () => {
+    const rules: readonly ((one: Strategy) => number)[] = [
+      ({ data }) => 1000 / data.close.now,
+      ({ data }) => 10 / (data.high.now - data.low.now + 0.1),
+      ({ data, broker }) => broker.value / data.close.now / 10,
+      ({ data }) => (data.close.now > data.close.ago(1) ? 9 : 2),
+      ({ data }) => (data.close.now < data.close.ago(1) ? 9 : 2),
+      ({ data }) => 1 + (data.length % 7),
+    ];
+    for (const rule of rules) {
+      const safe = sized((one) => (one.data.length > 1 ? rule(one) : 1));
+      expect((await over(bars, safe)).leaks).toEqual([]);
+      expect((await over(flatBars, safe)).leaks).toEqual([]);
+    }
+  });
+
   it('is not suspected where prices themselves tell what follows, nor of hours and limits from the last bar', async () => {
     const rising = trading(({ data }) => data.length > 1 && data.close.now > data.close.ago(1));
     expect((await over(flatBars, rising)).leaks).toEqual([]);
@@ -224,6 +327,15 @@ describe('the stress of a result', () => {
     expect(fees.what).toBe('a fee of 0.1 % a side, where there was none');
     expect(fees.return).toBeLessThan(churned.return - 0.1);
     expect(formatStress(churned)).toMatch(/^(?:Fragile|Robust): /);
+  });
+
+  it('takes bars that load returned, whose columns are getters', async () => {
+    const table = await load(rising());
+    const over = (given: typeof table | ReturnType<typeof table.toRows>) =>
+      stressBacktest(
+        new Cerebro().addData(new BarsDataFeed({ bars: given as never, timeframe: '1h' })).addStrategy(Held),
+      );
+    expect(await over(table)).toEqual(await over(table.toRows()));
   });
 
   it('says nothing of a strategy that never traded', async () => {

@@ -19,6 +19,10 @@ export const auditCommand: Command = {
       value: 'FRACTION',
       about: 'Relative difference up to which values with more and less history count as equal (default 1e-6)',
     },
+    {
+      name: 'known-dates',
+      about: 'Dates in the strategy were known before they came, such as expiries: orders may hang on them',
+    },
     flag('json'),
   ],
   examples: [
@@ -54,6 +58,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const report = await auditLookahead(make, {
     ...(cuts !== undefined && { cuts }),
     ...(tolerance !== undefined && { tolerance }),
+    knownDates: given.has('known-dates'),
   });
   const stress = await stressBacktest(make());
   if (given.has('json')) context.stdout.write(`${JSON.stringify({ ...report, stress }, undefined, 2)}\n`);

@@ -71,7 +71,7 @@ export class Loader {
     await Promise.all(
       this.sources.map(async (source) => {
         const bars = await loadBars(source.feed, contextFor(source.name));
-        give(source, watch.alter?.(bars, source.feed) ?? bars, watch.knownUntil);
+        give(source, shifted(watch.alter?.(bars, source.feed) ?? bars, watch.shiftMs), watch.knownUntil);
         source.isOver = true;
       }),
     );
@@ -101,6 +101,11 @@ export class Loader {
   isOver(): boolean[] {
     return this.sourceOf.map((source) => source.isOver);
   }
+}
+
+function shifted(bars: Bars, shiftMs = 0): Bars {
+  if (shiftMs === 0) return bars;
+  return { ...bars, time: bars.time.map((time) => time + shiftMs) };
 }
 
 /** Hands further bars of a source on, and says up to when its bars are known now. */

@@ -7,6 +7,8 @@ import type { StrategyRun } from '../strategy/strategy-run.ts';
 export interface RunWatch {
   /** Changes the bars of a data as they are loaded; nothing else of the feed is used. */
   readonly alter?: (bars: Bars, feed: { readonly name: string; readonly timeframe: { readonly name: string } }) => Bars;
+  /** Moves every bar, expiry and payment of funding to another time, by so many milliseconds: what hangs on a date shows. */
+  readonly shiftMs?: number;
   /** The moment up to which altered bars are known to be all there are, milliseconds UTC. */
   readonly knownUntil?: number;
   /** Bars that close before this moment, milliseconds UTC, serve as history alone: indicators have values of them, and no step is made. */

@@ -9,6 +9,7 @@ import { Loader } from '../datas/loader.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
 import { cashSharesOf } from '../plan/cash-shares.ts';
 import { brokerPart, type RunOptions, type RunPlan } from '../plan/plan.ts';
+import { shiftedPlan } from '../plan/shifted-plan.ts';
 import type { RunResult } from '../result/result.ts';
 import { leaderOf } from '../step/single-loop.ts';
 import { StepLoop } from '../step/step-loop.ts';
@@ -32,6 +33,7 @@ export async function runBacktest(plan: RunPlan, options: RunOptions): Promise<R
       context: { field: 'ticks' },
     });
   }
+  if (options.watch?.shiftMs !== undefined) plan = shiftedPlan(plan, options.watch.shiftMs);
   const loader = new Loader(plan.datas);
   const keep = keepOptions(options);
   const lend = (name: string): LoadContext => lendTo(name, plan, options);
@@ -215,7 +217,7 @@ function withRecordings(loader: Loader, watch: RunWatch | undefined): RunWatch |
   return {
     ...watch,
     moving: (clock) => {
-      for (const feed of recorded) feed.showUntil(clock);
+      for (const feed of recorded) feed.showUntil(clock - (watch?.shiftMs ?? 0));
       watch?.moving?.(clock);
     },
   };

@@ -1,16 +1,21 @@
 /** The gate between feeds and a run: no value that is not finite passes, whichever feed it comes from. */
-import { barColumnNames, DataError, formatTime, type Bars } from '../../core/index.ts';
+import { barColumnNames, DataError, formatTime, sliceBars, type Bars } from '../../core/index.ts';
 import type { DataFeed, LoadContext } from '../feed.ts';
 import { isChecked } from './validate.ts';
 
 /** Loads the bars of a feed for a run. @throws {DataError} If its bars do not rise in time or have values that are not finite. */
 export async function loadBars(feed: DataFeed, context: LoadContext): Promise<Bars> {
-  return passed(await feed.load(context), feed.name);
+  return plain(passed(await feed.load(context), feed.name));
 }
 
 /** The same for a feed that is read in pieces. */
 export async function* streamBars(feed: DataFeed, context: LoadContext): AsyncGenerator<Bars> {
-  for await (const bars of feed.stream(context)) yield passed(bars, feed.name);
+  for await (const bars of feed.stream(context)) yield plain(passed(bars, feed.name));
+}
+
+/** The bars with columns of their own: those of a table of research are getters, which a copy of the object would lose. */
+function plain(bars: Bars): Bars {
+  return Object.hasOwn(bars, 'time') ? bars : sliceBars(bars, 0, bars.time.length);
 }
 
 function passed(bars: Bars, name: string): Bars {

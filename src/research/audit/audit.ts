@@ -1,6 +1,7 @@
 /** The look-ahead audit: whether a strategy's past depends on its future, or on how much history came before. */
 import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
+import { dateLeaks } from './dates.ts';
 import { foresight } from './foresight.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
@@ -12,6 +13,11 @@ export interface AuditOptions {
   readonly cuts?: number;
   /** Relative difference below which an indicator's values with much and with little history count as equal. Default 1e-6. */
   readonly tolerance?: number;
+  /**
+   * Whether dates in the strategy's code were known before they came, as an expiry or a halving is: orders may hang on them. Default false:
+   * they are a leak of the kind `date`.
+   */
+  readonly knownDates?: boolean;
 }
 
 /** What an audit found. */
@@ -32,7 +38,7 @@ const noises: readonly Noise[] = ['higher', 'lower', 'random'];
 
 /**
  * Runs a strategy over true data, over data whose future is falsified at every bar, over data cut off at several places, and over
- * data that begins later, and compares every order, every indicator and the portfolio's value.
+ * data that begins later, over the same bars at other dates, and compares every order, every indicator and the portfolio's value.
  *
  * In a falsified run each bar is false until the moment it closes, so that a leak of a single bar shows at that very bar.
  *
@@ -40,8 +46,8 @@ const noises: readonly Noise[] = ['higher', 'lower', 'random'];
  * @throws {ConfigError} If an option cannot be right, or the runs are not the same even over true data.
  */
 export async function auditLookahead(make: () => Cerebro, options: AuditOptions = {}): Promise<AuditReport> {
-  checkNames('option of auditLookahead', options, ['cuts', 'tolerance']);
-  const { cuts = 4, tolerance = 1e-6 } = options;
+  checkNames('option of auditLookahead', options, ['cuts', 'tolerance', 'knownDates']);
+  const { cuts = 4, tolerance = 1e-6, knownDates = false } = options;
   if (!Number.isInteger(cuts) || cuts < 0) throw new ConfigError(`cuts must be a whole number, was ${cuts}`);
   if (!(tolerance > 0 && tolerance < 1)) throw new ConfigError(`tolerance must be between 0 and 1, was ${tolerance}`);
   const truth = await trace(make(), {});
@@ -54,6 +60,11 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
   }
   const found: Leak[] = foresight(truth.decisions, truth.timelines);
   let runs = 1;
+  const dated = knownDates ? undefined : await dateLeaks(make, truth);
+  if (dated !== undefined) {
+    found.push(...dated);
+    runs++;
+  }
   for (const noise of noises) {
     found.push(...leaksBetween(truth, await trace(make(), blindWatch(noise)), Infinity, 'falsified'));
     runs++;

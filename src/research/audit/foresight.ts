@@ -6,6 +6,9 @@ import type { Decision } from './trace.ts';
 /** Bars after an order whose close is looked at. */
 const horizons = [1, 2, 3, 4, 5] as const;
 
+/** A weaker rank correlation of sizes with what follows may be a rule of its own. */
+const leastRank = 0.5;
+
 /** Fewer orders prove nothing; a share below these is skill or luck. */
 const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
 
@@ -13,7 +16,8 @@ const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
  * Finds strategies that know what no feed told them: from a file, an array of their module, or dates chosen by hand. Falsified data does not
  * show those, as what they read stays true. Market orders count as right where the close `h` bars on lies on their side of the present one; they
  * are suspect where at least 80 % are right, 5 deviations above chance, and a quarter above the best of simple rules, which shows how far prices
- * themselves tell what follows. Limit orders are suspect where half of them are exactly the low or high of the next bar.
+ * themselves tell what follows. Limit orders are suspect where half of them are exactly the low or high of the next bar. Sizes are suspect where
+ * those of one side rise with what follows (see `foreseenSizes`).
  */
 export function foresight(decisions: readonly Decision[], timelines: readonly Timeline[]): Leak[] {
   const groups = new Map<string, Decision[]>();
@@ -23,9 +27,79 @@ export function foresight(decisions: readonly Decision[], timelines: readonly Ti
   }
   return [...groups.values()].flatMap((group) => {
     const timeline = timelines[group[0]!.dataId]!;
-    const found = foreseen(group, timeline) ?? exactLimits(group, timeline);
+    const found = foreseen(group, timeline) ?? exactLimits(group, timeline) ?? foreseenSizes(group, timeline);
     return found === undefined ? [] : [found];
   });
+}
+
+/**
+ * Whether the sizes of one side are large where the move after the order is favourable: a rank correlation of at least 0.5, 5 deviations above
+ * chance, and a quarter above what the price, its last moves or the range of its bar tell of that move. Only orders that lie apart by the
+ * horizon count, as moves that overlap are one piece of luck.
+ */
+function foreseenSizes(group: readonly Decision[], timeline: Timeline): Leak | undefined {
+  const { close, high, low, loaded } = timeline;
+  for (const side of ['buy', 'sell'] as const) {
+    const sign = side === 'buy' ? 1 : -1;
+    for (const ahead of horizons) {
+      const bars: number[] = [];
+      const sizes: number[] = [];
+      for (const one of group) {
+        const bar = barAt(timeline, one.clock);
+        if (one.side !== side || !(one.size > 0) || bar < ahead || bar + ahead >= loaded) continue;
+        if (bars.length > 0 && bar < bars.at(-1)! + ahead) continue;
+        bars.push(bar);
+        sizes.push(one.size);
+      }
+      if (bars.length < fewest) continue;
+      const moved = (from: number, to: number): number => sign * (close.at(to) / close.at(from) - 1);
+      const follows = ranks(bars.map((bar) => moved(bar, bar + ahead)));
+      const told = correlation(ranks(sizes), follows);
+      if (!(told >= leastRank) || told * Math.sqrt(bars.length - 1) < deviations) continue;
+      const known = [
+        bars.map((bar) => close.at(bar)),
+        bars.map((bar) => moved(bar - 1, bar)),
+        bars.map((bar) => moved(bar - ahead, bar)),
+        bars.map((bar) => (high.at(bar) - low.at(bar)) / close.at(bar)),
+      ];
+      const simple = Math.max(0, ...known.map((values) => Math.abs(correlation(ranks(values), follows)) || 0));
+      if (told < simple + margin) continue;
+      const what = ahead === 1 ? 'the move to the next close' : `the move to the close ${ahead} bars on`;
+      const orders = group.filter((one) => one.side === side);
+      return leakOf(orders, timeline, {
+        was: `sizes of ${bars.length} ${side} orders rise with ${what}, a rank correlation of ${told.toFixed(2)}`,
+        became: `at most ${simple.toFixed(2)} by a rule of the prices alone`,
+      });
+    }
+  }
+  return undefined;
+}
+
+/** The rank of each value; equal ones share the mean of theirs. */
+function ranks(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const found = new Array<number>(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let k = from; k < to; k++) found[order[k]!] = (from + to - 1) / 2;
+    from = to;
+  }
+  return found;
+}
+
+/** The correlation of two lists; NaN where one of them is constant. */
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [atA, atB] = [mean(a), mean(b)];
+  let [both, squareA, squareB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]! - atA, b[i]! - atB];
+    both += x * y;
+    squareA += x * x;
+    squareB += y * y;
+  }
+  return both / Math.sqrt(squareA * squareB);
 }
 
 /** The last bar that had closed at a clock; -1 before the first. */

@@ -4,8 +4,11 @@ import type { Trace } from './trace.ts';
 
 /** Something in the past that changed when only the future was changed. */
 export interface Leak {
-  /** What changed: an indicator's value, an order, the portfolio's value, or an error; or orders that are right more often than can be (`foresight`). */
-  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight';
+  /**
+   * What changed: an indicator's value, an order, the portfolio's value, or an error; orders that are right, or large, more often than can be
+   * (`foresight`); or orders that are not placed when the same bars come at another date (`date`).
+   */
+  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight' | 'date';
   /** The strategy's name. */
   readonly strategy: string;
   /** The indicator, or the order, in words. */
@@ -18,8 +21,8 @@ export interface Leak {
   readonly was: string;
   /** What it was with a false future. */
   readonly became: string;
-  /** How the future had been changed; `outcome` where it was compared with the orders. */
-  readonly by: 'falsified' | 'cut' | 'again' | 'outcome';
+  /** How the future had been changed; `outcome` where it was compared with the orders; `moved` where the bars came 400 years later. */
+  readonly by: 'falsified' | 'cut' | 'again' | 'outcome' | 'moved';
 }
 
 /** The differences up to `end`, the first of each indicator, of each strategy's orders and of the value. */

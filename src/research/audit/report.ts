@@ -20,7 +20,7 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
 }
 
 function changed(leaks: readonly Leak[]): string {
-  return leaks.every(({ kind }) => kind === 'foresight') ? 'knew' : 'changed with';
+  return leaks.every(({ kind }) => kind === 'foresight' || kind === 'date') ? 'knew' : 'changed with';
 }
 
 function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
@@ -32,6 +32,15 @@ function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak)
       `  ${what} (${strategy})`,
       `    ${was}; ${became}`,
       '    no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
+    ];
+  }
+  if (kind === 'date') {
+    return [
+      '',
+      `  orders (${strategy})`,
+      `    first at the bar that closed ${formatTime(time)}, with the same bars 400 years later, where weekdays and months are the same`,
+      `    was ${was}, became ${became}`,
+      '    a date of its code decides, or something that is read by time: where it was known beforehand, say --known-dates (knownDates)',
     ];
   }
   const label =

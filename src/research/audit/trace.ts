@@ -18,6 +18,8 @@ export interface Decision {
   /** Number of its data in the run. */
   readonly dataId: number;
   readonly side: Side;
+  /** Its size, in units. */
+  readonly size: number;
   /** Its price; NaN for a market order. */
   readonly price: number;
   /** Clock of the step it was placed in, milliseconds UTC. */
@@ -71,11 +73,11 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
       runs.forEach((run, k) => {
         const { orders: made } = run.entry;
         for (let i = orders[k]!.length; i < made.length; i++) {
-          const { side, type, data, price } = made[i]!;
+          const { side, type, data, size, price } = made[i]!;
           orders[k]!.push(describe(made[i]!));
           if (type !== 'market' && type !== 'limit') continue;
           const at = type === 'market' ? NaN : price;
-          decisions.push({ strategy: run.name, dataId: timelineOf(data).id, side, price: at, clock });
+          decisions.push({ strategy: run.name, dataId: timelineOf(data).id, side, size, price: at, clock });
         }
       });
       orderCounts.push(orders.map((made) => made.length));
