@@ -38,5 +38,5 @@ export {
   type TimeInForce,
 } from './order.ts';
 export { SymbolMarket, type Match, type Taker } from './symbol-market.ts';
-export { TradeLog, type TradeLogOptions } from './trade-log.ts';
+export { barOf, fold, TradeLog, type OpenBar, type TradeLogOptions } from './trade-log.ts';
 export { balanceDecimals, balanceFrom, balanceText } from './units.ts';

@@ -11,7 +11,8 @@ export interface TradeLogOptions {
   readonly barMs: number;
 }
 
-type OpenBar = { -readonly [K in keyof MarketBar]: MarketBar[K] };
+/** A bar that still grows. */
+export type OpenBar = { -readonly [K in keyof MarketBar]: MarketBar[K] };
 
 export class TradeLog {
   readonly #options: TradeLogOptions;
@@ -116,7 +117,8 @@ function firstFrom(length: number, valueAt: (index: number) => number, wanted: n
   return low;
 }
 
-function barOf({ time, price, size, side }: MarketTrade): MarketBar {
+/** One trade as a bar. */
+export function barOf({ time, price, size, side }: Omit<MarketTrade, 'id'>): MarketBar {
   const value = BigInt(price) * BigInt(size);
   return {
     start: time, open: price, high: price, low: price, close: price, volume: size, trades: 1, value,
@@ -125,7 +127,7 @@ function barOf({ time, price, size, side }: MarketTrade): MarketBar {
 }
 
 /** Adds a later part to the bar that opens at `start`: the last one, or a new one. */
-function fold(bars: OpenBar[], start: number, part: MarketBar): void {
+export function fold(bars: OpenBar[], start: number, part: MarketBar): void {
   const bar = bars.at(-1);
   if (bar?.start !== start) {
     bars.push({ ...part, start });

@@ -1,6 +1,6 @@
 /** A market that trades along given bars, tick by tick, so that trades, book and bars agree exactly. */
-import { type Runtime, type Side, type Timer } from '../../core/index.ts';
-import { Exchange } from '../exchange/index.ts';
+import { barOpen, type Runtime, type Side, type Timeframe, type Timer } from '../../core/index.ts';
+import { barOf, Exchange, fold, type OpenBar } from '../exchange/index.ts';
 import { walkBar, type TickBar, type WalkOrder, type WalkStep } from './bar-walk.ts';
 import { ExchangeMarket } from './exchange-market.ts';
 import type { MarketBar, MarketInstrument } from '../market-data.ts';
@@ -8,6 +8,9 @@ import { checkBarMarket, frameMs, tickBars, type BarMarketOptions, type BarSerie
 
 /** Timers of a longer span than a month fire at once on some clocks. */
 const longestWait = 86_400_000;
+
+/** A trade of the walk through a bar. */
+type MarketPrint = WalkStep & { readonly time: number };
 
 interface Track {
   readonly instrument: MarketInstrument;
@@ -119,6 +122,55 @@ export class BarMarket extends ExchangeMarket {
     }
   }
 
+  /**
+   * The bars of a symbol in any timeframe. Those shorter than the ones that it trades along show how the price walks through them, also
+   * where that was before the start, or the trades are no longer kept.
+   */
+  override bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {
+    const track = this.#tracks.find(({ instrument }) => instrument.symbol === symbol);
+    if (track === undefined || frame.ms === undefined || frame.ms % track.lengthMs === 0) {
+      return super.bars(symbol, frame, start, end);
+    }
+    const kept = this.#keptFrom(track);
+    const bars: OpenBar[] = [];
+    for (let i = lastOpen(track.bars, start); i < track.at && track.bars[i]!.time < Math.min(end, kept); i++) {
+      for (const print of this.#walked(track, i)) {
+        if (print.time >= start && print.time < end) fold(bars, barOpen(frame, print.time), barOf(print));
+      }
+    }
+    for (const bar of super.bars(symbol, frame, Math.max(start, kept), end)) fold(bars, bar.start, bar);
+    return bars;
+  }
+
+  /** The price of the last trade before a time. */
+  override priceBefore(symbol: string, time: number): number | undefined {
+    const track = this.#tracks.find(({ instrument }) => instrument.symbol === symbol);
+    if (track === undefined || time > this.#keptFrom(track)) return super.priceBefore(symbol, time);
+    for (let i = Math.min(lastOpen(track.bars, time - 1), track.at - 1); i >= 0; i--) {
+      const print = this.#walked(track, i).findLast((one) => one.time < time);
+      if (print !== undefined) return print.price;
+    }
+    return undefined;
+  }
+
+  /** Before this moment trades are not kept, and its bars say what traded. */
+  #keptFrom({ instrument, bars, at, lengthMs }: Track): number {
+    const first = this.exchange.trades(instrument.symbol, 1, 0)[0]?.time;
+    const upcoming = bars[at]?.time ?? Infinity;
+    if (first === undefined) return upcoming;
+    const bar = bars[lastOpen(bars, first)];
+    // Trades of a bar of which the earlier ones are gone would show a part of it.
+    const isWhole = bar === undefined || first <= this.#stepTime(bar, lengthMs, 0, 1) || bar.time === upcoming;
+    return isWhole ? (bar?.time ?? first) : bar.time + lengthMs;
+  }
+
+  /** The trades of a bar, as it walks through them. */
+  #walked({ bars, lengthMs }: Track, index: number): readonly MarketPrint[] {
+    const bar = bars[index]!;
+    const steps = walkBar(bar, this.#walk, this.#options.tradesPerBar ?? 400);
+    return steps.map((step, i) => ({ ...step, time: this.#stepTime(bar, lengthMs, i, steps.length) }));
+  }
+
   #earliest(): { readonly track: Track; readonly time: number } | undefined {
     let first: { track: Track; time: number } | undefined;
     for (const track of this.#tracks) {
@@ -132,11 +184,16 @@ export class BarMarket extends ExchangeMarket {
   #timeOf({ bars, at, next, steps, lengthMs }: Track): number | undefined {
     const bar = bars[at];
     if (bar === undefined || next < 0) return bar?.time;
+    return this.#stepTime(bar, lengthMs, next, steps.length);
+  }
+
+  /** When a step of a bar is due, of so many. */
+  #stepTime(bar: TickBar, lengthMs: number, step: number, steps: number): number {
     const { openTrade = 0.01, walkBegins = 1 / 3 } = this.#options;
-    if (next === 0) return bar.time + Math.max(1, Math.floor(lengthMs * openTrade));
+    if (step === 0) return bar.time + Math.max(1, Math.floor(lengthMs * openTrade));
     const begin = lengthMs * walkBegins;
     const span = lengthMs * 0.99 - begin;
-    return bar.time + Math.floor(begin + (steps.length === 2 ? 0 : (span * (next - 1)) / (steps.length - 2)));
+    return bar.time + Math.floor(begin + (steps === 2 ? 0 : (span * (step - 1)) / (steps - 2)));
   }
 
   #step(track: Track): void {
@@ -221,4 +278,15 @@ function pastBar({ time, open, high, low, close, volume }: TickBar): MarketBar {
     start: time, open, high, low, close, volume, trades: Math.min(volume, 4), value: price * BigInt(volume), takerVolume,
     takerValue: price * BigInt(takerVolume),
   }; // prettier-ignore
+}
+
+/** The index of the last bar that opens at or before a time; 0 where none does. */
+function lastOpen(bars: readonly TickBar[], time: number): number {
+  let [low, high] = [0, bars.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bars[middle]!.time <= time) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { barsFromRows, SimulatedRuntime, timeframe, type Bar, type Runtime } from '../../../src/core/index.ts';
 import { BarMarket, BinanceApi, type BarMarketOptions, type MarketTrade } from '../../../src/venue/index.ts';
+import { barsBetween } from '../../../src/venue/faces/bars.ts';
 import { walkBar, type TickBar } from '../../../src/venue/market/index.ts';
 
 const symbol = 'BTC/USDT';
@@ -253,4 +254,39 @@ it('closes its bars whole on the stream although timers come late by bars', () =
   market.start();
   slow.advance(12 * minute);
   expect(closed.slice(0, 9)).toEqual(rows.map(({ time, volume }) => [time, '100', '104', '98', '101', volume]));
+});
+
+describe('bars shorter than those it trades along', () => {
+  const hour = 60 * minute;
+  const frame = timeframe('1m');
+  const hours = barsFromRows(
+    Array.from({ length: 4 }, (_, i): Bar => ({ time: begin + i * hour, open: 10 + i, high: 14 + i, low: 9 + i, close: 12 + i, volume: 1000 })),
+  ); // prettier-ignore
+  const opened = (runtime: Runtime, options: Partial<BarMarketOptions> = {}): BarMarket => {
+    const instrument = { symbol, base: 'BTC', quote: 'USDT', priceDecimals: 0, sizeDecimals: 0 };
+    return new BarMarket(runtime, { series: [{ instrument, bars: hours, timeframe: '1h' }], ...options });
+  };
+
+  it('show of the past what traded, as they do of what traded since the start, also where trades are no longer kept', () => {
+    const late = opened(new SimulatedRuntime(1, begin + 4 * hour));
+    const runtime = new SimulatedRuntime(1, begin - minute);
+    const live = opened(runtime);
+    const forgetful = opened(runtime, { tradeLimit: 5 });
+    for (const market of [live, forgetful]) market.start();
+    runtime.advance(4 * hour + minute);
+    const past = late.bars(symbol, frame, begin, begin + 4 * hour);
+    expect(past).toEqual(live.bars(symbol, frame, begin, begin + 4 * hour));
+    expect(past).toEqual(forgetful.bars(symbol, frame, begin, begin + 4 * hour));
+    expect([past[0]!.start, past.length]).toEqual([begin, 52]);
+    expect(past.reduce((sum, { volume }) => sum + volume, 0)).toBe(4000);
+    expect(late.bars(symbol, frame, begin + hour, begin + 2 * hour)).toEqual(past.slice(13, 26));
+    const times = Array.from({ length: 60 }, (_, i) => begin + i * 5 * minute);
+    expect(times.map((time) => late.priceBefore(symbol, time))).toEqual(times.map((time) => live.priceBefore(symbol, time))); // prettier-ignore
+  });
+
+  it('are whole in the answer of the exchange that begins with the first', () => {
+    const market = opened(new SimulatedRuntime(1, begin + 4 * hour));
+    const answer = barsBetween(market, symbol, { frame, from: begin, to: begin + 4 * hour - 1, limit: 1000, now: begin + 4 * hour }); // prettier-ignore
+    expect([answer.length, answer[0]!.start, answer[1]!.volume]).toEqual([240, begin, 0]);
+  });
 });
