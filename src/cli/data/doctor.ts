@@ -1,6 +1,6 @@
 /** `nextbar doctor`: checks the installation, the bar store and exchanges. Keys are never shown. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 import { messageOf } from '../../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -47,6 +47,14 @@ function nodeVersion(): string {
 
 async function checkFolder(given: GivenOptions, context: CommandContext): Promise<string> {
   const { BarStore, listSeries } = await import('../../store/index.ts');
+  const folder = resolve(given.get('folder') ?? 'data-cache');
+  if (!existsSync(folder)) {
+    // A check leaves nothing behind: no folder is made for one that is not there yet.
+    let place = folder;
+    while (!existsSync(place)) place = dirname(place);
+    accessSync(place, constants.W_OK);
+    return `${folder} can be written, 0 series, 0 bars`;
+  }
   const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
   try {
     mkdirSync(store.folder, { recursive: true });

@@ -1,6 +1,6 @@
 /** `nextbar token`: issues, lists and revokes the tokens of the platform, and rotates the keys that sign them. */
 import { formatTime } from '../../core/index.ts';
-import type { AuditLog, KeyRing, Tokens } from '../../server/index.ts';
+import type { AuditLog, KeyRing, TokenInfo, Tokens } from '../../server/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
 import { onlyOperand, spanOption } from '../shell/options.ts';
@@ -13,11 +13,14 @@ interface Parts {
   readonly audit: AuditLog;
 }
 
-async function withTokens(given: GivenOptions, context: CommandContext, act: (parts: Parts) => Promise<number>): Promise<number> {
-  const { AuditLog, KeyRing, openDatabase, Tokens } = await import('../../server/index.ts');
+/** @param whenNone - What is said where no token was ever issued. Without it the platform is made: keys and database. */
+async function withTokens(given: GivenOptions, context: CommandContext, act: (parts: Parts) => Promise<number>, whenNone?: () => number): Promise<number> {
+  const { AuditLog, isMissingDatabase, KeyRing, openDatabase, Tokens } = await import('../../server/index.ts');
   const { runtime } = context;
   const now = Math.floor(runtime.now());
-  const database = await openDatabase(databaseAddress(given, context), now);
+  const address = databaseAddress(given, context);
+  if (whenNone !== undefined && isMissingDatabase(address)) return whenNone();
+  const database = await openDatabase(address, now);
   try {
     const keys = await KeyRing.open(keySource(given, context), now);
     return await act({ keys, tokens: new Tokens(database, keys, runtime), audit: new AuditLog(auditPath(given, context), runtime) });
@@ -66,14 +69,17 @@ export const tokenListCommand: Command = {
   about: 'List the tokens that were issued, newest first.',
   usage: 'token list [options]',
   options: [...databaseOptions, flag('json')],
-  run: (given, context) =>
-    withTokens(given, context, async ({ tokens }) => {
-      const { tokenLine } = await import('../../server/index.ts');
-      const all = await tokens.list();
+  run: async (given, context) => {
+    const { tokenLine } = await import('../../server/index.ts');
+    const show = (all: readonly TokenInfo[]): number => {
       if (given.has('json')) context.stdout.write(`${JSON.stringify(all)}\n`);
-      else for (const one of all) context.stdout.write(`${tokenLine(one, context.runtime.now())}\n`);
+      else if (all.length === 0) context.stdout.write('no token was issued here: nextbar token issue makes one\n');
+      for (const one of given.has('json') ? [] : all)
+        context.stdout.write(`${tokenLine(one, context.runtime.now())}\n`);
       return 0;
-    }),
+    };
+    return withTokens(given, context, async ({ tokens }) => show(await tokens.list()), () => show([])); // prettier-ignore
+  },
 };
 
 export const tokenRevokeCommand: Command = {
@@ -81,15 +87,18 @@ export const tokenRevokeCommand: Command = {
   about: 'Revoke a token for good: running servers refuse it at once.',
   usage: 'token revoke ID [options]',
   options: databaseOptions,
-  run: (given, context) =>
-    withTokens(given, context, async ({ tokens, audit }) => {
-      const id = onlyOperand(given, 'token revoke needs the id of a token: see nextbar token list', 'token');
-      const isKnown = await tokens.revoke(id);
-      if (!isKnown) throw usage(`there is no token '${id}': see nextbar token list`);
+  run: (given, context) => {
+    const id = onlyOperand(given, 'token revoke needs the id of a token: see nextbar token list', 'token');
+    const refuse = (): never => {
+      throw usage(`there is no token '${id}': see nextbar token list`);
+    };
+    return withTokens(given, context, async ({ tokens, audit }) => {
+      if (!(await tokens.revoke(id))) refuse();
       audit.add({ action: 'token revoke', outcome: 'done', token: id });
       context.stdout.write(`token ${id} is revoked\n`);
       return 0;
-    }),
+    }, refuse);
+  }, // prettier-ignore
 };
 
 export const tokenRotateCommand: Command = {

@@ -1,10 +1,9 @@
 /** The registry of runs as commands use it: opened, closed, written to after a run. */
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { messageOf, TradingError } from '../../core/index.ts';
+import { ConfigError, messageOf, TradingError } from '../../core/index.ts';
 import { keptRunOf } from '../../report/index.ts';
-import { RunStore, type KeptRun } from '../../store/index.ts';
+import { runsFile, RunStore, type KeptRun } from '../../store/index.ts';
 import { sourceText, type Executed } from '../run/execute.ts';
 import { commandOf } from '../run/outputs.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
@@ -17,11 +16,26 @@ export function runsFolder(given: GivenOptions): string {
 
 /** Whether a folder has a registry: what only reads it makes none. */
 export function hasRegistry(given: GivenOptions): boolean {
-  return existsSync(join(runsFolder(given), 'runs.sqlite'));
+  return RunStore.exists(runsFolder(given));
 }
 
-/** Lets `act` use the registry, and closes it. */
+/** Lets `act` use the registry, and closes it. @throws {ConfigError} With code `no-run` where there is none: only a run makes it. */
 export async function withRuns<T>(
+  given: GivenOptions,
+  context: CommandContext,
+  act: (store: RunStore) => T | Promise<T>,
+): Promise<T> {
+  if (!hasRegistry(given)) {
+    const path = join(runsFolder(given), runsFile);
+    const [run] = given.operands;
+    const text = run === undefined ? `no run is kept in ${path}` : `there is no run '${run}' in ${path}: none has been kept here`; // prettier-ignore
+    throw new ConfigError(text, { code: 'no-run', context: { run } });
+  }
+  return withNewRuns(given, context, act);
+}
+
+/** As `withRuns`, for what keeps a run: the registry is made where there is none. */
+async function withNewRuns<T>(
   given: GivenOptions,
   context: CommandContext,
   act: (store: RunStore) => T | Promise<T>,
@@ -48,7 +62,7 @@ export async function keepRun(
 ): Promise<number | undefined> {
   if (given.has('no-keep') || context.env['NEXTBAR_RUNS'] === 'off') return undefined;
   try {
-    return await withRuns(given, context, (store) =>
+    return await withNewRuns(given, context, (store) =>
       store.add({
         ...keptRunOf(executed.result, {
           took: executed.took,

@@ -1,9 +1,18 @@
 /** Opens the platform's database and brings its tables up to date. */
+import { existsSync } from 'node:fs';
+
 import { ConfigError, DataError } from '../../core/index.ts';
 import type { Database } from './database.ts';
 import { migrations, postgresPrelude } from './migrations.ts';
 import { openPostgresDatabase } from './postgres.ts';
 import { openSqliteDatabase } from './sqlite.ts';
+
+const isServer = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address);
+
+/** Whether an address is that of an SQLite file which is not there: who only reads makes none. */
+export function isMissingDatabase(address: string): boolean {
+  return !isServer(address) && !/^[a-z][a-z0-9+.-]+:\/\//i.test(address) && !existsSync(address);
+}
 
 const newest = migrations.at(-1)!.version;
 
@@ -14,7 +23,7 @@ const newest = migrations.at(-1)!.version;
  * @throws {DataError} With code `newer-schema` if a newer program made its tables.
  */
 export async function openDatabase(address: string, now: number): Promise<Database> {
-  const isPostgres = /^postgres(?:ql)?:\/\//.test(address);
+  const isPostgres = isServer(address);
   if (!isPostgres && /^[a-z][a-z0-9+.-]+:\/\//i.test(address)) {
     // The address may hold a password: only its scheme is shown.
     throw new ConfigError(

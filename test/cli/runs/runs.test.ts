@@ -1,11 +1,12 @@
 /** Runs are kept, shown, made again, compared and opened from the command line. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { call } from '../call.ts';
 import { nextbar, type Outcome } from '../nextbar.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-runs-'));
@@ -23,6 +24,20 @@ beforeAll(async () => {
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
+});
+
+it('leaves no registry and no platform where there are none: only a run and a token make them', async () => {
+  const none = join(folder, 'none');
+  const asked = [['runs', 'show', '1'], ['runs', 'tag', '1', 'best'], ['runs', 'delete', '1'], ['runs', 'repeat', '1'], ['compare', '1', '2'], ['open', '1']]; // prettier-ignore
+  for (const args of asked) {
+    const { code, errors } = await call(...args, '--folder', none);
+    expect([code, errors]).toEqual([2, expect.stringContaining(`there is no run '1' in ${none}/runs.sqlite: none has been kept here`)]); // prettier-ignore
+  }
+  const listed = await call('token', 'list', '--platform', none);
+  expect([listed.code, listed.text]).toEqual([0, 'no token was issued here: nextbar token issue makes one\n']);
+  expect((await call('token', 'revoke', 'abc', '--platform', none)).errors).toMatch(/there is no token 'abc'/);
+  expect((await call('doctor', '--folder', none)).text).toMatch(/can be written, 0 series/);
+  expect(existsSync(none)).toBe(false);
 });
 
 describe('nextbar runs', () => {
