@@ -39,6 +39,7 @@ export {
   type AccountListener,
   type AccountOptions,
   type Amendment,
+  type ConditionalOrder,
   type ContractAccount,
   type ContractChange,
   type ContractLedger,

@@ -111,3 +111,16 @@ export class Account {
     this.#open.delete(order.id);
   }
 }
+
+/** The fills that an order had when it was reported, in order: those that came later are left out. */
+export function fillsBy(account: Account, { id, filled }: Readonly<ExchangeOrder>): AccountFill[] {
+  const found: AccountFill[] = [];
+  if (filled === 0) return found;
+  let units = 0;
+  for (const fill of account.fills) {
+    if (fill.order.id !== id || units >= filled) continue;
+    found.push(fill);
+    units += fill.size;
+  }
+  return found;
+}

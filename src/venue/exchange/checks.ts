@@ -37,6 +37,7 @@ export function checkOrder(
   checkTrigger(request, lastOf(market, request));
   checkNotional(market, request, lastOf(market, request), minNotional);
   checkMaker(market, request);
+  if (request.conditional?.locksAtTrigger === true) return 0n;
   const locks = ledger.lockFor(market, account, request);
   ledger.checkFunds(market, account, request, locks);
   return locks;
@@ -119,8 +120,14 @@ function checkPrice(price: number | undefined): void {
 }
 
 /** The last price, or before the first trade the price at which one could trade. */
-function lastOf(market: SymbolMarket, { side }: ExchangeRequest): number | undefined {
+export function lastOf(market: SymbolMarket, { side }: Pick<ExchangeRequest, 'side'>): number | undefined {
   return market.log.lastPrice ?? market.book.other(side).best ?? market.book.own(side).best;
+}
+
+/** @throws {Refusal} When a stop order fails a filter, or its trigger has been passed. */
+export function checkStop(market: SymbolMarket, request: ExchangeRequest, minNotional: number): void {
+  checkFilters(market, request, minNotional);
+  checkTrigger(request, lastOf(market, request));
 }
 
 function checkTrigger({ type, side, stopPrice }: ExchangeRequest, last: number | undefined): void {

@@ -10,11 +10,11 @@ import type {
   MarketTrade,
 } from '../market-data.ts';
 import { Account, type AccountFill } from './account.ts';
-import { checkClientId, checkFilters, checkOrder, checkPair } from './checks.ts';
+import { checkClientId, checkFilters, checkOrder, checkPair, checkStop, lastOf } from './checks.ts';
 import { ContractLedger, type ContractChange, type ContractOptions } from './contract-ledger.ts';
 import { Ledger, type FeeOptions, type OrderLedger } from './ledger.ts';
-import { isOver, isStop, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
-import { Matching, type ListReport, type OrderReport } from './matching.ts';
+import { isOver, isStop, isUntriggered, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
+import { Matching, type ListReport, type OrderReport, type StopChange } from './matching.ts';
 import { SymbolMarket } from './symbol-market.ts';
 import { balanceFrom } from './units.ts';
 
@@ -408,6 +408,7 @@ export class Exchange implements Market {
       timeInForce: request.timeInForce ?? 'GTC', price: request.price, stopPrice: request.stopPrice, size: request.size,
       quoteValue: request.quoteValue, time, updated: time, workingTime: isStop(request.type) ? undefined : time, status: 'NEW', filled: 0,
       value: 0n, locked: 0n, resting: undefined, list, contract: request.contract,
+      ...(request.conditional !== undefined && { conditional: request.conditional }),
     }; // prettier-ignore
   }
 
@@ -460,6 +461,37 @@ export class Exchange implements Market {
       this.#matching.modify(market, account, order, size, price, locks);
     });
     return order;
+  }
+
+  /**
+   * Changes a stop order that waits for its trigger, in place.
+   *
+   * @throws {Refusal} When it cannot be changed so; then nothing has changed.
+   */
+  modifyStop(account: Account, symbol: string, of: OrderKey, change: StopChange): ExchangeOrder {
+    const market = this.#listed(symbol);
+    this.#before(symbol);
+    const order = this.find(account, symbol, of);
+    if (order === undefined || isOver(order.status) || !isUntriggered(order)) {
+      throw new Refusal(-2013, 'Order does not exist.');
+    }
+    const { side, type, contract } = order;
+    const { size, price, stopPrice } = change;
+    const wanted = { symbol, side, type, size, stopPrice, ...(price !== undefined && { price }), ...(contract && { contract }) }; // prettier-ignore
+    checkStop(market, wanted, this.minNotional);
+    if (order.conditional?.locksAtTrigger !== true) {
+      const locks = this.ledger.lockFor(market, account, wanted);
+      this.ledger.checkFunds(market, account, wanted, locks > order.locked ? locks - order.locked : 0n);
+    }
+    this.act(symbol, () => {
+      this.#matching.modifyStop(market, account, order, change);
+    });
+    return order;
+  }
+
+  /** The last price of a symbol in ticks, or before its first trade the price at which a side could trade. */
+  lastPrice(symbol: string, side: Side): number | undefined {
+    return lastOf(this.market(symbol), { side });
   }
 
   /** Liquidates what no longer carries itself: the exchange takes the position over at the mark. */

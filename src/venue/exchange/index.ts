@@ -1,5 +1,5 @@
 /** An exchange of spot or of contracts: accounts, orders and a matching engine, in whole ticks, lots and units of money. */
-export { Account, type AccountFill, type Holding } from './account.ts';
+export { Account, fillsBy, type AccountFill, type Holding } from './account.ts';
 export type {
   ContractAccount,
   ContractPosition,
@@ -26,8 +26,11 @@ export {
   exchangeOrderTypes,
   isOver,
   isStop,
+  isUntriggered,
   Refusal,
+  triggersAbove,
   type Amendment,
+  type ConditionalOrder,
   type ContractOrder,
   type ExchangeOrder,
   type ExchangeOrderStatus,

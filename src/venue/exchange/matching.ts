@@ -35,6 +35,13 @@ export interface ListReport {
   readonly time: number;
 }
 
+/** What an owner changes of a stop order, in ticks and lots. */
+export interface StopChange {
+  readonly size: number;
+  readonly price: number | undefined;
+  readonly stopPrice: number;
+}
+
 /** What has happened to accounts since the last call. */
 export interface AccountNews {
   readonly reports: readonly OrderReport[];
@@ -397,11 +404,12 @@ export class Matching {
 
   #wake(market: SymbolMarket, order: ExchangeOrder): void {
     const account = this.#accountOf(order.account);
+    if (order.conditional?.locksAtTrigger === true && !this.#lockTriggered(market, account, order)) return;
     market.stops.splice(market.stops.indexOf(order), 1);
     this.#claim(market, order);
     order.workingTime = this.#now();
     order.updated = order.workingTime;
-    if (order.price === undefined && order.side === 'buy') {
+    if (order.price === undefined && order.side === 'buy' && order.conditional?.locksAtTrigger !== true) {
       // The lock was estimated at the trigger price: now it is what the book asks, as far as the account can pay it.
       const asset = this.#ledger.payAsset(market, 'buy');
       this.#ledger.release(account, asset, order);
@@ -412,6 +420,34 @@ export class Matching {
     }
     this.#report('NEW', order);
     this.#execute(market, account, order);
+  }
+
+  /** Locks what an order needs that is triggered now; ends it, and returns false, when the account cannot pay that. */
+  #lockTriggered(market: SymbolMarket, account: Account, order: ExchangeOrder): boolean {
+    const { side, size, price, quoteValue, contract } = order;
+    const wanted = { side, size, price, quoteValue, contract };
+    const locks = this.#ledger.lockFor(market, account, wanted);
+    const asset = this.#ledger.payAsset(market, side);
+    if (account.holding(asset).free < locks) {
+      this.end(market, order, 'EXPIRED');
+      return false;
+    }
+    this.#ledger.lock(account, asset, order, locks);
+    this.#balanceChanged(account, asset);
+    return true;
+  }
+
+  /** Changes a stop order that waits for its trigger. */
+  modifyStop(market: SymbolMarket, account: Account, order: ExchangeOrder, change: StopChange): void {
+    Object.assign(order, change);
+    order.updated = this.#now();
+    if (order.conditional?.locksAtTrigger !== true) {
+      const asset = this.#ledger.payAsset(market, order.side);
+      this.#ledger.release(account, asset, order);
+      this.#ledger.lock(account, asset, order, this.#ledger.lockFor(market, account, order));
+      this.#balanceChanged(account, asset);
+    }
+    this.#report('REPLACED', order, undefined, undefined, order.clientId);
   }
 
   #report(

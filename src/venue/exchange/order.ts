@@ -36,6 +36,16 @@ export interface ContractOrder {
   readonly isLiquidation: boolean;
 }
 
+/** What a stop order has beyond others where an exchange has conditional orders as a kind of their own. */
+export interface ConditionalOrder {
+  /** The exchange's word for the kind, such as `StopOrder`. */
+  readonly sentAs: string;
+  /** Whether money is locked only at the trigger; what the account cannot pay then expires. */
+  readonly locksAtTrigger: boolean;
+  /** The last price when it was placed, in ticks; undefined before the first trade. */
+  readonly last: number | undefined;
+}
+
 /** An order as an account requests it, in ticks and lots. */
 export interface ExchangeRequest {
   /** The unified symbol. */
@@ -58,6 +68,8 @@ export interface ExchangeRequest {
   readonly clientId?: string;
   /** Of contracts alone: the position it belongs to, and what it may do to it. */
   readonly contract?: ContractOrder;
+  /** Of stop orders alone, where an exchange has them as a kind of their own. */
+  readonly conditional?: ConditionalOrder;
 }
 
 /** An order at the exchange. */
@@ -78,8 +90,8 @@ export interface ExchangeOrder {
   readonly timeInForce: TimeInForce;
   /** Ticks; undefined for an order without a limit. An owner may change it where the exchange allows that. */
   price: number | undefined;
-  /** Price that sets it working; undefined for orders that work at once. */
-  readonly stopPrice: number | undefined;
+  /** Price that sets it working; undefined for orders that work at once. An owner may change it where the exchange allows that. */
+  stopPrice: number | undefined;
   /** Lots. A market order by value learns its size when it executes; an amendment reduces it. */
   size: number;
   /** Value to be bought, scaled, where it was given instead of a size. */
@@ -108,6 +120,8 @@ export interface ExchangeOrder {
   list: OrderList | undefined;
   /** Of contracts alone: the position it belongs to, and what it may do to it. */
   readonly contract?: ContractOrder | undefined;
+  /** Of stop orders alone, where an exchange has them as a kind of their own. */
+  readonly conditional?: ConditionalOrder | undefined;
 }
 
 /**
@@ -173,6 +187,11 @@ export function isStop(type: ExchangeOrderType): boolean {
 /** Whether a trigger lies above the price: a buy stop's and a sell take-profit's do. */
 export function triggersAbove(type: ExchangeOrderType, side: Side): boolean {
   return type.startsWith('STOP_LOSS') === (side === 'buy');
+}
+
+/** Whether a stop order waits for its trigger, or ended without it. */
+export function isUntriggered({ type, workingTime }: Readonly<ExchangeOrder>): boolean {
+  return isStop(type) && workingTime === undefined;
 }
 
 /** Whether an order has ended. */

@@ -24,9 +24,38 @@ export function accountOptionsOf(exchange: string): Readonly<Record<string, unkn
   return exchange.startsWith('bybit') ? { fetchOrder: { acknowledged: true } } : {};
 }
 
-/** Whether conditional orders of contracts have numbers and lists of their own, as Binance's do. Hyperliquid's are orders like all others. */
-export function hasConditionalsApart(exchange: string): boolean {
-  return exchange !== 'hyperliquid';
+/** OKX and the exchanges of its other regions. */
+function isOkx(exchange: string): boolean {
+  return /^(?:okx|okxus|myokx)$/.test(exchange);
+}
+
+/**
+ * Whether conditional orders have numbers and lists of their own: those of OKX do, on spot too, and those of Binance's contracts. Of
+ * Hyperliquid and Bybit they are orders like all others.
+ */
+export function hasConditionalsApart(exchange: string, isContract: boolean): boolean {
+  if (isOkx(exchange)) return true;
+  return isContract && exchange !== 'hyperliquid' && !exchange.startsWith('bybit');
+}
+
+/** Whether conditional orders are told in a stream of their own. */
+export function streamsConditionalsApart(exchange: string): boolean {
+  return isOkx(exchange);
+}
+
+/** What ccxt is told of a conditional order beyond its trigger: OKX knows it by a client id of another name. */
+export function conditionalParams(exchange: string, clientId: string): Readonly<Record<string, unknown>> {
+  return isOkx(exchange) ? { algoClOrdId: clientId } : {};
+}
+
+/** Whether a cancel must say that an order is a conditional one, where an order has one id before and after its trigger. */
+export function cancelsConditionalsApart(exchange: string, isContract: boolean): boolean {
+  return exchange.startsWith('bybit') && !isContract;
+}
+
+/** Whether a venue takes the side from which a trigger is reached from the last price, so that a stop that comes late waits on the wrong side. */
+export function guessesTriggerSide(exchange: string, isContract: boolean): boolean {
+  return isOkx(exchange) || (exchange.startsWith('bybit') && !isContract);
 }
 
 /** Whether ccxt wants a price for a market order, from which it takes the worst one that is acceptable. */

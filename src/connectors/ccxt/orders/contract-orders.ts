@@ -1,4 +1,4 @@
-/** What differs for contracts through ccxt: conditional orders under numbers of their own, settings, funding and liquidations. */
+/** What differs for contracts through ccxt, settings, funding and liquidations, and for conditional orders under numbers of their own. */
 import {
   ConfigError,
   messageOf,
@@ -35,9 +35,36 @@ interface Conditional {
   actual: string | undefined;
 }
 
+/** What a row of ccxt says of a conditional order. */
+interface ConditionalFacts {
+  readonly clientId: string;
+  readonly id: string;
+  /** The number of the order that it became; empty while it waits. */
+  readonly actual: string;
+  /** Whether the row is of the conditional order itself, rather than of the order that it became. */
+  readonly isItself: boolean;
+}
+
+/** What a row says of a conditional order: of Binance's contracts, or an algo order of OKX; undefined for any other order. */
+function factsOf({ clientOrderId, id, info }: CcxtOrder): ConditionalFacts | undefined {
+  const { instId, algoId, algoClOrdId, ordId, accFillSz, actualOrderId, ai } = (info ?? {}) as Readonly<Record<string, unknown>>;
+  if (instId !== undefined) {
+    const [number, clientId] = [textOf(algoId), textOf(algoClOrdId)];
+    if (number === '' || clientId === '') return undefined;
+    return { clientId, id: number, actual: textOf(ordId), isItself: accFillSz === undefined };
+  }
+  const actual = actualOrderId ?? ai;
+  if (clientOrderId === undefined || id === undefined || actual === undefined) return undefined;
+  return { clientId: clientOrderId, id, actual: textOf(actual), isItself: true };
+} // prettier-ignore
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 /**
- * Conditional orders of Binance's contracts: until the trigger they are known by a number of their own alone, afterwards by that of the
- * order they became. Everything about the latter is reported under the number and the client id of the former.
+ * Conditional orders of Binance's contracts and algo orders of OKX: until the trigger they are known by a number of their own alone,
+ * afterwards by that of the order they became. Everything about the latter is reported under the number and the client id of the former.
  */
 export class ConditionalOrders {
   readonly #byClientId = new Map<string, Conditional>();
@@ -54,30 +81,34 @@ export class ConditionalOrders {
 
   /** Reads what a report of ccxt says of the order that a conditional one became. */
   note(row: CcxtOrder): void {
-    const { clientOrderId, id, symbol } = row;
-    const { actualOrderId, ai } = row.info as { readonly actualOrderId?: unknown; readonly ai?: unknown };
-    const actual = actualOrderId ?? ai;
-    if (clientOrderId === undefined || id === undefined || symbol === undefined || actual === undefined) return;
-    let known = this.#byClientId.get(clientOrderId);
+    const { symbol } = row;
+    const facts = factsOf(row);
+    if (facts === undefined || symbol === undefined) return;
+    const { clientId, id, actual } = facts;
+    let known = this.#byClientId.get(clientId);
     if (known?.id !== id) {
-      known = { symbol, clientId: clientOrderId, id, actual: undefined };
-      this.#byClientId.set(clientOrderId, known);
+      known = { symbol, clientId, id, actual: undefined };
+      this.#byClientId.set(clientId, known);
     }
-    const text = typeof actual === 'string' || typeof actual === 'number' ? String(actual) : '';
-    if (text === '') return;
-    known.actual = text;
-    this.#byActual.set(text, known);
+    if (actual === '') return;
+    known.actual = actual;
+    this.#byActual.set(actual, known);
   }
 
   /** Whether a row of ccxt is about a conditional order that has become another one, whose own reports say the rest. */
   isPassed(row: CcxtOrder): boolean {
-    const { actualOrderId, ai } = row.info as { readonly actualOrderId?: unknown; readonly ai?: unknown };
-    const actual = actualOrderId ?? ai;
-    return actual !== undefined && actual !== '';
+    const facts = factsOf(row);
+    return facts !== undefined && facts.isItself && facts.actual !== '';
   }
 
   /** An order under the number and client id that it was sent with. */
   asSent(row: CcxtOrder): CcxtOrder {
+    const facts = factsOf(row);
+    // Of an algo order of OKX ccxt reads neither its client id nor that nothing of it has been executed.
+    if (facts?.isItself === true && facts.actual === '' && row.clientOrderId === undefined) {
+      return { ...row, clientOrderId: facts.clientId, filled: 0, price: (row.price ?? 0) > 0 ? row.price : undefined };
+    }
+    if (facts?.isItself === false) return { ...row, id: facts.id, clientOrderId: facts.clientId };
     const known = row.id === undefined ? undefined : this.#byActual.get(row.id);
     return known === undefined ? row : { ...row, id: known.id, clientOrderId: known.clientId };
   }
@@ -104,7 +135,16 @@ export async function findConditional(
   const row = await exchange.fetchOrder('', symbol, { clientOrderId: clientId, trigger: true });
   conditionals.note(row);
   const actual = conditionals.of(clientId)?.actual;
-  return actual === undefined ? row : conditionals.asSent(await exchange.fetchOrder(actual, symbol));
+  return conditionals.asSent(actual === undefined ? row : await exchange.fetchOrder(actual, symbol));
+}
+
+/** Whether a stop waits on the wrong side of the price: the exchange took it for one that the price reaches from there, as it had been passed. */
+export function waitsOnWrongSide({ side, info, status }: CcxtOrder): boolean {
+  const { triggerPx, last, triggerDirection } = (info ?? {}) as Readonly<Record<string, unknown>>;
+  if (status !== 'open') return false;
+  const [trigger, price, direction] = [Number(textOf(triggerPx)), Number(textOf(last)), textOf(triggerDirection)];
+  if (trigger > 0 && price > 0) return side === 'buy' ? price >= trigger : price <= trigger;
+  return direction === (side === 'buy' ? '2' : '1');
 }
 
 /** Sets leverage, margin mode and position mode. What is set already is no error. */

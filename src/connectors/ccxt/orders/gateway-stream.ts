@@ -11,6 +11,7 @@ import { Backoff } from '../../sockets/pacing.ts';
 import type { CcxtExchange, CcxtTrade } from '../connection/exchange.ts';
 import type { ConditionalOrders } from './contract-orders.ts';
 import { balancesOf, fillOf, venueOrderOf } from './gateway-words.ts';
+import { streamsConditionalsApart } from '../connection/venues.ts';
 import { closeStreams } from '../streams/pro-methods.ts';
 import type { CcxtStore } from '../connection/store.ts';
 
@@ -73,6 +74,7 @@ export class UserStream {
           this.pump(life, () => this.orders(exchange)),
           this.pump(life, () => this.fills(exchange)),
           this.pump(life, () => this.balances(exchange)),
+          ...(streamsConditionalsApart(exchange.id) ? [this.pump(life, () => this.orders(exchange, true))] : []),
         ];
         const settled = this.settle(exchange).then(() => {
           if (life.isOver || this.hasStopped()) return;
@@ -117,8 +119,10 @@ export class UserStream {
     if (isContracts(exchange)) await this.store.callOnce('open the stream of the account', () => connected(exchange));
   }
 
-  private async orders(exchange: CcxtExchange): Promise<AccountEvent[]> {
-    const rows = await exchange.watchOrders();
+  private async orders(exchange: CcxtExchange, isConditional = false): Promise<AccountEvent[]> {
+    const rows = await (isConditional
+      ? exchange.watchOrders(undefined, undefined, undefined, { trigger: true })
+      : exchange.watchOrders());
     const receiveTime = this.now();
     return rows.flatMap((given): AccountEvent[] => {
       try {

@@ -30,6 +30,7 @@ import {
   isContract,
   paymentsOf,
   prepareContracts,
+  waitsOnWrongSide,
 } from './contract-orders.ts';
 import { UserStream } from './gateway-stream.ts';
 import {
@@ -52,8 +53,11 @@ import { deadManSwitchOf, mayWithdraw, withdrawalReason, withoutBuilder } from '
 import { isLoopback } from '../connection/test-network.ts';
 import {
   cancelKeyOf,
+  cancelsConditionalsApart,
+  conditionalParams,
   fillPageOf,
   findsOrdersByClientId,
+  guessesTriggerSide,
   hasConditionalsApart,
   ownClientId,
   venueClientId,
@@ -88,8 +92,10 @@ export class CcxtGateway implements OrderGateway {
   private stream: UserStream | undefined;
   /** The exchange's ids of orders by ours, where they are known. */
   private readonly venueIds = new Map<string, string>();
-  /** Orders of contracts that wait for a trigger at the exchange. */
+  /** Orders with numbers of their own that wait for a trigger at the exchange. */
   private readonly conditionals = new ConditionalOrders();
+  /** Client ids of orders that were sent with a trigger. */
+  private readonly stops = new Set<string>();
 
   /**
    * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
@@ -166,7 +172,9 @@ export class CcxtGateway implements OrderGateway {
       const kind = price === undefined ? 'market' : 'limit';
       const params = {
         clientOrderId: venueClientId(this.exchange, clientId),
-        ...(stopPrice === undefined ? {} : { triggerPrice: Number(stopPrice) }),
+        ...(stopPrice === undefined
+          ? {}
+          : { triggerPrice: Number(stopPrice), ...conditionalParams(this.exchange, clientId) }),
         ...(request.timeInForce !== undefined && { timeInForce: request.timeInForce }),
         ...(request.isPostOnly === true && { postOnly: true }),
         ...contractParams(request),
@@ -176,13 +184,42 @@ export class CcxtGateway implements OrderGateway {
         exchange.createOrder(symbol, kind, side, Number(size), limit, params),
       );
       const order = this.accepted(row, request);
-      if (stopPrice !== undefined && isContract(symbol) && hasConditionalsApart(this.exchange))
-        this.conditionals.sent(symbol, clientId, order.id);
-      return { kind: 'accepted', order };
+      if (stopPrice === undefined) return { kind: 'accepted', order };
+      if (this.hasApart(symbol)) this.conditionals.sent(symbol, clientId, order.id);
+      this.stops.add(clientId);
+      return (await this.refusedSide(request)) ?? { kind: 'accepted', order };
     } catch (error) {
       this.slowDown(error);
       return outcomeOf(error);
     }
+  }
+
+  /** Whether conditional orders of a symbol have numbers of their own. */
+  private hasApart(symbol: string): boolean {
+    return hasConditionalsApart(this.exchange, isContract(symbol));
+  }
+
+  /**
+   * Takes a stop back that came too late: where the last price says from which side a trigger is reached, a stop that the price has passed
+   * waits for the price to come back. Undefined where it waits as it should, has been triggered, or could not be looked up or taken back.
+   */
+  private async refusedSide({ clientId, symbol }: OrderRequest): Promise<SendOutcome | undefined> {
+    if (!guessesTriggerSide(this.exchange, isContract(symbol))) return undefined;
+    try {
+      const exchange = await this.store.open();
+      const venueId = this.venueIds.get(clientId)!;
+      const row = await this.store.readOnce('look a stop up', () =>
+        this.hasApart(symbol)
+          ? findConditional(exchange, symbol, clientId, this.conditionals)
+          : exchange.fetchOrder(venueId, symbol),
+      );
+      if (row === undefined || !waitsOnWrongSide(row)) return undefined;
+      if ((await this.cancel(symbol, clientId)).kind !== 'canceled') return undefined;
+    } catch {
+      // The order is there all the same: its own look-ups tell the rest.
+      return undefined;
+    }
+    return { kind: 'refused', reason: 'the price had passed the trigger of the stop', code: 'order-immediately-fillable' }; // prettier-ignore
   }
 
   /** The price that ccxt wants for a market order of some venues: what the book offers, or the trigger. */
@@ -239,7 +276,7 @@ export class CcxtGateway implements OrderGateway {
       if (exchange.has['editOrder'] !== true) {
         return { kind: 'refused', reason: `${this.exchange} cannot amend an order`, code: 'not-supported' };
       }
-      if (stopPrice !== undefined && isContract(symbol)) {
+      if (stopPrice !== undefined && (isContract(symbol) || this.hasApart(symbol))) {
         return { kind: 'refused', reason: `${this.exchange} cannot amend a conditional order`, code: 'not-this-type' };
       }
       const altered = alteredBy(exchange, request);
@@ -273,14 +310,26 @@ export class CcxtGateway implements OrderGateway {
   }
 
   async cancel(symbol: string, clientId: string): Promise<CancelOutcome> {
-    const conditional = this.conditionals.of(clientId);
-    if (conditional !== undefined) return this.cancelConditional(symbol, clientId);
+    if (this.conditionals.of(clientId) !== undefined) return this.cancelConditional(symbol, clientId);
+    const outcome = await this.cancelAs(symbol, clientId, this.stops.has(clientId));
+    if (outcome.kind !== 'gone') return outcome;
+    // After a restart it is not known which kind an order is, and a conditional one may have been triggered by now.
+    if (cancelsConditionalsApart(this.exchange, isContract(symbol))) {
+      return this.cancelAs(symbol, clientId, !this.stops.has(clientId));
+    }
+    return this.hasApart(symbol) ? this.cancelConditional(symbol, clientId) : outcome;
+  }
+
+  /** Cancels an order as one of the book, or as one that waits for its trigger where a cancel says so. */
+  private async cancelAs(symbol: string, clientId: string, isStop: boolean): Promise<CancelOutcome> {
     const venueId = this.venueIds.get(clientId);
+    const [id, , params] = cancelBy(this.exchange, symbol, clientId);
+    const trigger = isStop && cancelsConditionalsApart(this.exchange, isContract(symbol)) ? { trigger: true } : {};
     try {
       await this.store.callOnce('cancel an order', (exchange) =>
         venueId === undefined
-          ? exchange.cancelOrder(...cancelBy(this.exchange, symbol, clientId))
-          : exchange.cancelOrder(venueId, symbol),
+          ? exchange.cancelOrder(id, symbol, { ...params, ...trigger })
+          : exchange.cancelOrder(venueId, symbol, trigger),
       );
       return { kind: 'canceled' };
     } catch (error) {
@@ -316,14 +365,14 @@ export class CcxtGateway implements OrderGateway {
     }
   }
 
-  /** Looks an order of a contract up by its client id: in the book first, then among those that wait for a trigger. */
-  private async findContract(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder> {
+  /** Looks an order up by its client id: in the book first, then among those that wait for a trigger. */
+  private async findEither(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder> {
     const conditional = this.conditionals.of(clientId);
     if (conditional === undefined) {
       try {
         return await exchange.fetchOrder('', symbol, { clientOrderId: venueClientId(this.exchange, clientId) });
       } catch (error) {
-        if (!isMissing(error) || !hasConditionalsApart(this.exchange)) throw error;
+        if (!isMissing(error) || !this.hasApart(symbol)) throw error;
       }
     }
     return (await findConditional(exchange, symbol, clientId, this.conditionals))!;
@@ -342,8 +391,8 @@ export class CcxtGateway implements OrderGateway {
     const venueId = this.venueIds.get(clientId);
     try {
       const row = await this.store.readOnce('look an order up', () => {
-        if (isContract(symbol) && findsOrdersByClientId(this.exchange))
-          return this.findContract(exchange, symbol, clientId);
+        if ((isContract(symbol) || this.hasApart(symbol)) && findsOrdersByClientId(this.exchange))
+          return this.findEither(exchange, symbol, clientId);
         if (venueId !== undefined) return exchange.fetchOrder(venueId, symbol);
         if (findsOrdersByClientId(this.exchange))
           return exchange.fetchOrder('', symbol, { clientOrderId: venueClientId(this.exchange, clientId) });
@@ -365,7 +414,7 @@ export class CcxtGateway implements OrderGateway {
     const found: VenueOrder[] = [];
     for (const symbol of symbols) {
       const rows = [...(await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol)))];
-      if (isContract(symbol) && hasConditionalsApart(this.exchange)) {
+      if (this.hasApart(symbol)) {
         const waiting = await this.store.call('list conditional orders', (exchange) =>
           exchange.fetchOpenOrders(symbol, undefined, undefined, { trigger: true }),
         );
@@ -385,7 +434,7 @@ export class CcxtGateway implements OrderGateway {
 
   async fills(symbol: string, since: number): Promise<readonly FillEvent[]> {
     const found = new Map<string, FillEvent>();
-    if (isContract(symbol)) await this.noteTriggered(symbol);
+    if (this.hasApart(symbol)) await this.noteTriggered(symbol);
     for (let from = since; ;) {
       const rows = await this.ownTrades(symbol, from);
       const before = found.size;

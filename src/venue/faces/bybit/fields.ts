@@ -1,6 +1,15 @@
 /** Instruments, orders, executions and balances as Bybit writes them. */
 import { Decimal } from '../../../core/index.ts';
-import { balanceText, isOver, type Account, type AccountFill, type ExchangeOrder } from '../../exchange/index.ts';
+import {
+  balanceText,
+  isOver,
+  isStop,
+  isUntriggered,
+  triggersAbove,
+  type Account,
+  type AccountFill,
+  type ExchangeOrder,
+} from '../../exchange/index.ts';
 import { decimalText, type MarketBar, type MarketInstrument, type MarketTrade } from '../../market-data.ts';
 
 /** Bybit's name of an instrument, such as `BTCUSDT`. */
@@ -51,7 +60,10 @@ function sideText(side: 'buy' | 'sell'): string {
 }
 
 /** Bybit's word for how an order stands: one that ended with a part filled has its own. */
-function statusOf({ status, filled }: Readonly<ExchangeOrder>): string {
+function statusOf(order: Readonly<ExchangeOrder>): string {
+  const { status, filled } = order;
+  // A conditional order that was canceled before its trigger, or that the account could not pay at it.
+  if (isUntriggered(order)) return !isOver(status) ? 'Untriggered' : status === 'EXPIRED' ? 'Rejected' : 'Deactivated';
   if (status === 'FILLED') return 'Filled';
   if (!isOver(status)) return filled > 0 ? 'PartiallyFilled' : 'New';
   return filled > 0 ? 'PartiallyFilledCanceled' : 'Cancelled';
@@ -62,7 +74,9 @@ export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketIn
   const { priceDecimals, sizeDecimals } = instrument;
   const size = (lots: number): string => decimalText(lots, sizeDecimals);
   const value = decimalText(order.value, priceDecimals + sizeDecimals);
-  const isMarket = order.type === 'MARKET';
+  const isMarket = isMarketOrder(order);
+  const isConditional = isStop(order.type);
+  const sentAs = order.conditional?.sentAs ?? 'StopOrder';
   const fees = fills.reduce((sum, { fee }) => sum + fee, 0n);
   return {
     category: 'spot', symbol: nameOf(instrument), orderId: String(order.id), orderLinkId: order.clientId.startsWith('nb-') ? '' : order.clientId,
@@ -71,10 +85,18 @@ export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketIn
     cumExecQty: size(order.filled), cumExecValue: value, leavesQty: isOver(order.status) ? '0' : size(order.size - order.filled),
     avgPrice: order.filled === 0 ? '' : new Decimal(value).div(size(order.filled)).toDecimalPlaces(12).toFixed(),
     cumExecFee: balanceText(fees), cumFeeDetail: fills.length === 0 ? {} : { [fills[0]!.feeAsset]: balanceText(fees) },
-    marketUnit: isMarket ? 'baseCoin' : '', orderFilter: 'Order', stopOrderType: '', triggerPrice: '0', rejectReason: 'EC_NoError',
+    marketUnit: isMarket ? 'baseCoin' : '', orderFilter: isConditional ? sentAs : 'Order',
+    stopOrderType: !isConditional ? '' : sentAs === 'StopOrder' ? 'Stop' : sentAs, triggerPrice: decimalText(order.stopPrice ?? 0, priceDecimals),
+    triggerDirection: !isConditional ? 0 : triggersAbove(order.type, order.side) ? 1 : 2, triggerBy: isConditional ? 'LastPrice' : '',
+    rejectReason: isUntriggered(order) && order.status === 'EXPIRED' ? 'EC_Others' : 'EC_NoError',
     cancelType: order.status === 'CANCELED' ? 'CancelByUser' : 'UNKNOWN', createdTime: String(order.time), updatedTime: String(order.updated),
   }; // prettier-ignore
 } // prettier-ignore
+
+/** Whether an order is one at the market, at once or from its trigger on. */
+function isMarketOrder({ type }: Readonly<ExchangeOrder>): boolean {
+  return type === 'MARKET' || type === 'STOP_LOSS' || type === 'TAKE_PROFIT';
+}
 
 /** An execution as `execution/list` and the topic of executions show it. */
 export function fillFields(fill: AccountFill, instrument: MarketInstrument): object {
@@ -82,7 +104,7 @@ export function fillFields(fill: AccountFill, instrument: MarketInstrument): obj
   const { order } = fill;
   return {
     category: 'spot', symbol: nameOf(instrument), execId: String(fill.tradeId), orderId: String(order.id), orderLinkId: order.clientId,
-    side: sideText(order.side), orderType: order.type === 'MARKET' ? 'Market' : 'Limit', execPrice: decimalText(fill.price, priceDecimals),
+    side: sideText(order.side), orderType: isMarketOrder(order) ? 'Market' : 'Limit', execPrice: decimalText(fill.price, priceDecimals),
     execQty: decimalText(fill.size, sizeDecimals), execValue: decimalText(fill.value, priceDecimals + sizeDecimals), execFee: balanceText(fill.fee),
     feeCurrency: fill.feeAsset, feeCoin: fill.feeAsset, isMaker: fill.isMaker, execType: 'Trade', execTime: String(fill.time),
     orderQty: decimalText(order.size, sizeDecimals), leavesQty: decimalText(order.size - order.filled, sizeDecimals), seq: fill.tradeId,

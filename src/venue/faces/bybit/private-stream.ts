@@ -1,6 +1,6 @@
 /** Bybit's private stream: a signed login, then the topics of orders, executions and the wallet. */
 import type { ServedSocket } from '../../../core/index.ts';
-import type { Account, Exchange } from '../../exchange/index.ts';
+import { fillsBy, type Account, type Exchange } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
 import { fillFields, orderFields, walletFields } from './fields.ts';
 import { isBybitSignature } from './trading.ts';
@@ -29,7 +29,7 @@ export class BybitPrivateStream {
         const account = exchange.account(name);
         const instrument = this.#instrument(order.symbol);
         if (fill !== undefined) this.#push(account, 'execution', () => fillFields(fill, instrument));
-        this.#push(account, 'order', () => orderFields(order, instrument, account.fills.filter((one) => one.order === order)));
+        this.#push(account, 'order', () => orderFields(order, instrument, fillsBy(account, order)));
       },
       balances: (account, assets) => {
         this.#push(account, 'wallet', () => walletFields(account, assets, true));

@@ -1,7 +1,7 @@
 /** Bybit's private endpoints over an exchange: orders, executions and balances of the account that signed. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { isOver, Refusal, type Account, type AccountFill, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
+import { isOver, isStop, isUntriggered, Refusal, type Account, type AccountFill, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
 import type { MarketInstrument } from '../../market-data.ts';
 import { fillFields, nameOf, orderFields, walletFields } from './fields.ts';
 
@@ -130,12 +130,40 @@ const timesInForce: readonly string[] = ['GTC', 'IOC', 'FOK', 'PostOnly'];
 /** Client ids of Bybit's. */
 const clientIds = /^[A-Za-z0-9_-]{1,36}$/;
 
+/** Kinds of orders by Bybit's word: at once, conditional, and conditional with its coins bound from the start. */
+const filters: readonly string[] = ['Order', 'StopOrder', 'tpslOrder'];
+
+/** The kind that an order is now: a conditional one is an order like all others from its trigger on. */
+function filterOf(order: ExchangeOrder): string {
+  return isUntriggered(order) ? sentFilterOf(order) : 'Order';
+}
+
+/** The kind that an order was sent as. */
+function sentFilterOf({ type, conditional }: ExchangeOrder): string {
+  return conditional?.sentAs ?? (isStop(type) ? 'StopOrder' : 'Order');
+}
+
+/** What a conditional order has beyond others. On spot the last price says from which side its trigger is reached. */
+function triggerOf(own: Own, instrument: MarketInstrument, row: Row, isMarket: boolean): Partial<ExchangeRequest> {
+  const { side, orderFilter = 'Order', triggerPrice = '' } = row;
+  if (!filters.includes(orderFilter)) throw new BybitRefusal(170202, 'Invalid orderFilter parameter.');
+  if (triggerPrice === '') {
+    if (orderFilter !== 'Order') throw new BybitRefusal(170203, 'Please enter the TP/SL price.');
+    return {};
+  }
+  const stopPrice = stepsOf(row, 'triggerPrice', instrument.priceDecimals);
+  const last = own.exchange.lastPrice(instrument.symbol, side === 'Buy' ? 'buy' : 'sell');
+  const isStopLoss = stopPrice > (last ?? stopPrice) === (side === 'Buy');
+  const type = isStopLoss ? 'STOP_LOSS' : 'TAKE_PROFIT';
+  const sentAs = orderFilter === 'Order' ? 'StopOrder' : orderFilter;
+  return { type: isMarket ? type : `${type}_LIMIT`, stopPrice, conditional: { sentAs, locksAtTrigger: sentAs === 'StopOrder', last } };
+} // prettier-ignore
+
 function place(own: Own, row: Row): object {
   const instrument = instrumentOf(own, row);
-  const { side, orderType, timeInForce = 'GTC', orderLinkId, marketUnit, orderFilter = 'Order' } = row;
+  const { side, orderType, timeInForce = 'GTC', orderLinkId, marketUnit } = row;
   if (side !== 'Buy' && side !== 'Sell') throw new BybitRefusal(10001, 'params error: side invalid');
   if (orderType !== 'Market' && orderType !== 'Limit') throw new BybitRefusal(10001, 'params error: orderType invalid');
-  if (orderFilter !== 'Order') throw new BybitRefusal(170130, 'the local exchange has no conditional orders of Bybit');
   if (!timesInForce.includes(timeInForce)) throw new BybitRefusal(10001, 'params error: timeInForce invalid');
   if (orderLinkId !== undefined && !clientIds.test(orderLinkId)) throw new BybitRefusal(10001, 'params error: orderLinkId invalid'); // prettier-ignore
   const isMarket = orderType === 'Market';
@@ -147,6 +175,7 @@ function place(own: Own, row: Row): object {
     ...(!isMarket && { price: stepsOf(row, 'price', instrument.priceDecimals) }),
     ...(!isMarket && timeInForce !== 'PostOnly' && { timeInForce: timeInForce as 'GTC' | 'IOC' | 'FOK' }),
     ...(orderLinkId !== undefined && { clientId: orderLinkId }),
+    ...triggerOf(own, instrument, row, isMarket),
   }; // prettier-ignore
   const { order } = inBybitWords(() => own.exchange.place(own.account, wanted));
   return { orderId: String(order.id), orderLinkId: orderLinkId ?? '' };
@@ -154,13 +183,19 @@ function place(own: Own, row: Row): object {
 
 function cancel(own: Own, row: Row): object {
   const instrument = instrumentOf(own, row);
+  const { orderFilter = 'Order' } = row;
+  const found = own.exchange.find(own.account, instrument.symbol, keyOf(row));
+  if (found === undefined || filterOf(found) !== orderFilter) throw new BybitRefusal(170213, 'Order does not exist.');
   const order = inBybitWords(() => own.exchange.cancel(own.account, instrument.symbol, keyOf(row)));
   return { orderId: String(order.id), orderLinkId: order.clientId };
 }
 
 function cancelAll(own: Own, row: Row): object {
   const wanted = row['symbol'] === undefined ? undefined : instrumentOf(own, row).symbol;
-  const open = [...own.account.open].filter(({ symbol }) => wanted === undefined || symbol === wanted);
+  const { orderFilter = 'Order' } = row;
+  const open = [...own.account.open].filter(
+    (order) => filterOf(order) === orderFilter && (wanted === undefined || order.symbol === wanted),
+  );
   for (const { symbol, id, status } of open) {
     if (!isOver(status)) own.exchange.cancel(own.account, symbol, { id });
   }
@@ -175,6 +210,7 @@ function amend(own: Own, row: Row): object {
   if (order === undefined || isOver(order.status)) throw new BybitRefusal(170213, 'Order does not exist.');
   const size = row['qty'] === undefined ? order.size : stepsOf(row, 'qty', instrument.sizeDecimals);
   const price = row['price'] === undefined ? order.price : stepsOf(row, 'price', instrument.priceDecimals);
+  if (isUntriggered(order)) return amendStop(own, row, instrument, order, size, price);
   if (price === undefined) throw new BybitRefusal(10001, 'params error: only limit orders can be amended');
   if (size === order.size && price === order.price) throw new BybitRefusal(10001, 'The order remains unchanged as the parameters entered match the existing ones.'); // prettier-ignore
   inBybitWords(() => {
@@ -185,15 +221,23 @@ function amend(own: Own, row: Row): object {
   return { orderId: String(order.id), orderLinkId: order.clientId };
 }
 
+/** Changes a conditional order that waits: its trigger, its size, its price. */
+function amendStop(own: Own, row: Row, { symbol, priceDecimals }: MarketInstrument, order: ExchangeOrder, size: number, price: number | undefined): object {
+  const stopPrice = row['triggerPrice'] === undefined ? order.stopPrice! : stepsOf(row, 'triggerPrice', priceDecimals);
+  if (size === order.size && price === order.price && stopPrice === order.stopPrice) throw new BybitRefusal(10001, 'The order remains unchanged as the parameters entered match the existing ones.');
+  inBybitWords(() => own.exchange.modifyStop(own.account, symbol, { id: order.id }, { size, price, stopPrice }));
+  return { orderId: String(order.id), orderLinkId: order.clientId };
+} // prettier-ignore
+
 /** Orders of the account, the newest first. */
 function listOf(own: Own, row: Row, isWanted: (order: ExchangeOrder) => boolean): object {
-  const { orderId, orderLinkId, startTime, endTime } = row;
+  const { orderId, orderLinkId, startTime, endTime, orderFilter } = row;
   const wanted = row['symbol'] === undefined ? undefined : instrumentOf(own, row).symbol;
   const [from, to] = [Number(startTime ?? -Infinity), Number(endTime ?? Infinity)];
   const rows = own.account.orders.filter(
     (order) =>
       isWanted(order) && (wanted === undefined || order.symbol === wanted) && (orderId === undefined || String(order.id) === orderId) &&
-      (orderLinkId === undefined || order.clientId === orderLinkId) && order.time >= from && order.time <= to,
+      (orderFilter === undefined || sentFilterOf(order) === orderFilter) && (orderLinkId === undefined || order.clientId === orderLinkId) && order.time >= from && order.time <= to,
   ); // prettier-ignore
   const limit = Math.min(mostOrders, Number(row['limit'] ?? 20));
   const list = rows.slice(-limit).reverse().map((order) => {
@@ -233,6 +277,8 @@ function inBybitWords<T>(act: () => T): T {
     if (/duplicate/i.test(message)) throw new BybitRefusal(170141, 'Duplicate clientOrderId');
     if (message.includes('closed')) throw new BybitRefusal(170105, 'Trading is suspended for this symbol.');
     if (message.includes('NOTIONAL')) throw new BybitRefusal(170140, 'Order value exceeded lower limit.');
+    if (message.includes('trigger'))
+      throw new BybitRefusal(170130, "Data sent for parameter 'triggerPrice' is not valid.");
     if (message.includes("immediately")) throw new BybitRefusal(170218, 'The LIMIT-MAKER order is rejected due to invalid price.'); // prettier-ignore
     throw new BybitRefusal(10001, `params error: ${message}`);
   }

@@ -16,7 +16,8 @@ import type { Market, MarketInstrument } from '../../market-data.ts';
 import { barsBetween } from '../bars.ts';
 import { barRow, listing, nameOf, rowOf, tradeFields } from './fields.ts';
 import { OkxPrivateStream } from './private-stream.ts';
-import { answerPrivate, okxOk, type OkxAnswer } from './trading.ts';
+import { answerPrivate } from './trading.ts';
+import { okxOk, type OkxAnswer } from './words.ts';
 
 /** How OKX's API is served. */
 export interface OkxApiOptions {
@@ -102,12 +103,22 @@ export class OkxApi implements Service {
     if (new URL(url).pathname.endsWith('/private')) return this.#acceptPrivate(socket);
     const client: Client = { socket, subscriptions: new Set() };
     this.#clients.add(client);
+    // The business socket has public channels, and after a login the one of algo orders.
+    const own = new URL(url).pathname.endsWith('/business') ? this.#private : undefined;
+    let isOpened = false;
     return {
       frame: (text) => {
-        this.#control(client, text);
+        const { op, args = [] } = requestOf(text);
+        const isOwn = op === 'login' || args.some(({ channel }) => channel === 'orders-algo');
+        if (own !== undefined && isOwn) {
+          if (!isOpened) own.opened(socket);
+          isOpened = true;
+          own.frame(socket, op, args);
+        } else this.#control(client, text);
       },
       closed: () => {
         this.#clients.delete(client);
+        own?.closed(socket);
       },
     };
   }

@@ -1,6 +1,6 @@
 /** Instruments, orders, executions and balances as OKX writes them. */
 import { Decimal } from '../../../core/index.ts';
-import { balanceText, type Account, type AccountFill, type ExchangeOrder, type OrderReport } from '../../exchange/index.ts'; // prettier-ignore
+import { balanceText, isStop, type Account, type AccountFill, type ExchangeOrder, type OrderReport } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText, type MarketBar, type MarketInstrument, type MarketTrade } from '../../market-data.ts';
 
 /** OKX's name of an instrument, such as `BTC-USDT`. */
@@ -43,10 +43,23 @@ const states: Readonly<Record<ExchangeOrder['status'], string>> = {
   EXPIRED_IN_MATCH: 'canceled',
 }; // prettier-ignore
 
-/** OKX's word for the kind of an order. */
+/** Algo orders have numbers of their own: an id of an order names none. */
+const firstAlgo = 700_000_000_000;
+
+/** OKX's algo id of an order. */
+export function algoIdOf({ id }: Readonly<ExchangeOrder>): string {
+  return String(firstAlgo + id);
+}
+
+/** The number of the order that an algo id stands for. */
+export function orderIdOf(algoId: string): number {
+  return Number(algoId) - firstAlgo;
+}
+
+/** OKX's word for the kind of an order: that of a triggered algo order is the one it became. */
 function typeOf({ type, timeInForce }: Readonly<ExchangeOrder>): string {
   if (type === 'LIMIT_MAKER') return 'post_only';
-  if (type !== 'LIMIT') return 'market';
+  if (type !== 'LIMIT' && !type.endsWith('_LIMIT')) return 'market';
   return timeInForce === 'IOC' ? 'ioc' : timeInForce === 'FOK' ? 'fok' : 'limit';
 }
 
@@ -54,11 +67,14 @@ function typeOf({ type, timeInForce }: Readonly<ExchangeOrder>): string {
 export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketInstrument, fills: readonly AccountFill[], fill = fills.at(-1)): object {
   const { priceDecimals, sizeDecimals } = instrument;
   const size = (lots: number): string => decimalText(lots, sizeDecimals);
+  const isAlgo = isStop(order.type);
+  const isOurs = !order.clientId.startsWith('nb-');
   const fees = fills.reduce((sum, { fee }) => sum + fee, 0n);
   return {
-    instType: 'SPOT', instId: nameOf(instrument), ordId: String(order.id), clOrdId: order.clientId.startsWith('nb-') ? '' : order.clientId, tag: '',
+    instType: 'SPOT', instId: nameOf(instrument), ordId: String(order.id), clOrdId: isOurs && !isAlgo ? order.clientId : '', tag: '',
+    algoId: isAlgo ? algoIdOf(order) : '', algoClOrdId: isAlgo && isOurs ? order.clientId : '',
     px: order.price === undefined || order.type === 'MARKET' ? '' : decimalText(order.price, priceDecimals), sz: size(order.size), ordType: typeOf(order), side: order.side,
-    posSide: 'net', tdMode: 'cash', tgtCcy: order.type === 'MARKET' ? 'base_ccy' : '', accFillSz: size(order.filled),
+    posSide: 'net', tdMode: 'cash', tgtCcy: typeOf(order) === 'market' ? 'base_ccy' : '', accFillSz: size(order.filled),
     avgPx: order.filled === 0 ? '' : averageOf(order, instrument), state: states[order.status], lever: '', reduceOnly: 'false',
     fillPx: fill === undefined ? '' : decimalText(fill.price, priceDecimals), fillSz: fill === undefined ? '0' : size(fill.size),
     tradeId: fill === undefined ? '' : String(fill.tradeId), fillTime: fill === undefined ? '' : String(fill.time),
@@ -87,7 +103,7 @@ export function fillFields(fill: AccountFill, instrument: MarketInstrument): obj
   const { priceDecimals, sizeDecimals } = instrument;
   return {
     instType: 'SPOT', instId: nameOf(instrument), tradeId: String(fill.tradeId), billId: String(fill.tradeId), ordId: String(fill.order.id),
-    clOrdId: fill.order.clientId, tag: '', fillPx: decimalText(fill.price, priceDecimals), fillSz: decimalText(fill.size, sizeDecimals),
+    clOrdId: isStop(fill.order.type) ? '' : fill.order.clientId, tag: '', fillPx: decimalText(fill.price, priceDecimals), fillSz: decimalText(fill.size, sizeDecimals),
     side: fill.order.side, posSide: 'net', execType: fill.isMaker ? 'M' : 'T', feeCcy: fill.feeAsset, fee: balanceText(-fill.fee),
     ts: String(fill.time), fillTime: String(fill.time),
   }; // prettier-ignore

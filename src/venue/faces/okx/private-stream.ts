@@ -1,6 +1,7 @@
 /** OKX's private stream: a signed login, then the channels of orders and of the account. */
 import type { ServedSocket } from '../../../core/index.ts';
-import type { Account, Exchange, OrderReport } from '../../exchange/index.ts';
+import { fillsBy, isStop, isUntriggered, type Account, type Exchange, type OrderReport } from '../../exchange/index.ts';
+import { algoFields } from './algos.ts';
 import { balanceFields, orderEvent } from './fields.ts';
 import { isOkxSignature, okxPassphrase } from './trading.ts';
 
@@ -93,11 +94,13 @@ export class OkxPrivateStream {
 
   #report(report: OrderReport): void {
     const account = this.#exchange.account(report.account);
-    this.#push(account, 'orders', () => {
-      const instrument = this.#exchange.instruments.find(({ symbol }) => symbol === report.order.symbol)!;
-      return orderEvent(report, instrument, account.fills.filter(({ order }) => order === report.order));
-    }); // prettier-ignore
-  }
+    const { order, kind } = report;
+    const instrument = this.#exchange.instruments.find(({ symbol }) => symbol === order.symbol)!;
+    // Of an algo order its channel says that it waits, was triggered, or ended before that; the order that it became says the rest.
+    const isTrigger = isStop(order.type) && kind === 'NEW';
+    if (isUntriggered(order) || isTrigger) this.#push(account, 'orders-algo', () => algoFields(order, instrument));
+    if (!isUntriggered(order)) this.#push(account, 'orders', () => orderEvent(report, instrument, fillsBy(account, order)));
+  } // prettier-ignore
 
   /** Sends a row to every client of an account that follows a channel. */
   #push(account: Account, channel: string, rowOf: () => object): void {

@@ -1,15 +1,11 @@
 /** OKX's private endpoints over an exchange: orders, executions and balances of the account that signed. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { isOver, Refusal, type Account, type Exchange, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
+import { isOver, isStop, isUntriggered, type Account, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
 import type { MarketInstrument } from '../../market-data.ts';
-import { balanceFields, fillFields, nameOf, orderFields } from './fields.ts';
-
-/** An answer of OKX's: 200 with a code, but for requests that were not admitted. */
-export interface OkxAnswer {
-  readonly status: number;
-  readonly body: { readonly code: string; readonly msg: string; readonly data: readonly unknown[] };
-}
+import { algoAnswer, algosOf, amendAlgo, cancelAlgo, mostAlgoCancels, placeAlgo } from './algos.ts';
+import { balanceFields, fillFields, orderFields } from './fields.ts';
+import { clientIds, inOkxWords, instrumentOf, okxOk, OkxRefusal, stepsOf, type OkxAnswer, type OkxOwn, type Row } from './words.ts'; // prettier-ignore
 
 /** A private request. */
 export interface OkxRequest {
@@ -21,12 +17,6 @@ export interface OkxRequest {
   readonly now: number;
 }
 
-/** Who trades where. */
-export interface OkxOwn {
-  readonly exchange: Exchange;
-  readonly account: Account;
-}
-
 /** The passphrase of every account of the local exchange. */
 export const okxPassphrase = 'passphrase';
 
@@ -34,22 +24,6 @@ export const okxPassphrase = 'passphrase';
 const validMs = 30_000;
 /** Orders, executions and ids that one request lists or carries. */
 const [mostRows, mostBatch] = [100, 20];
-
-/** A refusal in OKX's words. */
-export class OkxRefusal extends Error {
-  readonly code: string;
-  readonly status: number;
-
-  constructor(code: string, message: string, status = 200) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
-export function okxOk(data: readonly unknown[]): OkxAnswer {
-  return { status: 200, body: { code: '0', msg: '', data } };
-}
 
 /** The signature of OKX's: a base64 HMAC of time, method, path and body. */
 export function isOkxSignature(account: Account, text: string, sign: string | undefined): boolean {
@@ -102,19 +76,28 @@ const routes: Readonly<Record<string, Act>> = {
   'POST trade/cancel-batch-orders': (own, _, body) => eachOf(own, listIn(body), cancel),
   'POST trade/amend-order': (own, _, body) => eachOf(own, [objectIn(body)], amend),
   'POST trade/amend-batch-orders': (own, _, body) => eachOf(own, listIn(body), amend),
-  'POST trade/order-algo': () => ({ status: 200, body: { code: '1', msg: '', data: [{ algoId: '', sCode: '51000', sMsg: 'the local exchange has no algo orders of OKX' }] } }),
+  'POST trade/order-algo': (own, _, body) => eachOf(own, [objectIn(body)], placeAlgo),
+  'POST trade/cancel-algos': (own, _, body) => eachOf(own, listIn(body), cancelAlgo, mostAlgoCancels),
+  'POST trade/amend-algos': (own, _, body) => eachOf(own, [objectIn(body)], amendAlgo),
   'GET trade/order': (own, query) => okxOk([orderAnswer(own, query)]),
   'GET trade/orders-pending': (own, query) => okxOk(ordersOf(own, query, (status) => !isOver(status))),
   'GET trade/orders-history': (own, query) => okxOk(ordersOf(own, query, isOver)),
   'GET trade/orders-history-archive': (own, query) => okxOk(ordersOf(own, query, isOver)),
-  'GET trade/orders-algo-pending': () => okxOk([]),
+  'GET trade/order-algo': (own, query) => algoAnswer(own, query),
+  'GET trade/orders-algo-pending': (own, query) => algosOf(own, query, true),
+  'GET trade/orders-algo-history': (own, query) => algosOf(own, query, false),
   'GET trade/fills': (own, query) => okxOk(fillsOf(own, query)),
   'GET trade/fills-history': (own, query) => okxOk(fillsOf(own, query)),
 }; // prettier-ignore
 
 /** Acts on each order of a request. Each has its own code; that of the request says whether all, some or none succeeded. */
-function eachOf(own: OkxOwn, rows: readonly Row[], act: (own: OkxOwn, row: Row) => object): OkxAnswer {
-  if (rows.length === 0 || rows.length > mostBatch) throw new OkxRefusal('51000', 'Parameter args error');
+function eachOf(
+  own: OkxOwn,
+  rows: readonly Row[],
+  act: (own: OkxOwn, row: Row) => object,
+  most = mostBatch,
+): OkxAnswer {
+  if (rows.length === 0 || rows.length > most) throw new OkxRefusal('51000', 'Parameter args error');
   let failed = 0;
   const data = rows.map((row) => {
     try {
@@ -122,15 +105,21 @@ function eachOf(own: OkxOwn, rows: readonly Row[], act: (own: OkxOwn, row: Row) 
     } catch (error) {
       if (!(error instanceof OkxRefusal)) throw error;
       failed++;
-      const { ordId = '', clOrdId = '' } = row;
-      return { ordId, clOrdId, tag: '', ts: String(own.exchange.now()), sCode: error.code, sMsg: error.message };
+      const { ordId = '', clOrdId = '', algoId, algoClOrdId } = row;
+      const isAlgo = algoId !== undefined || algoClOrdId !== undefined;
+      return {
+        ...(isAlgo ? { algoId: algoId ?? '', algoClOrdId: algoClOrdId ?? '' } : { ordId }),
+        clOrdId,
+        tag: '',
+        ts: String(own.exchange.now()),
+        sCode: error.code,
+        sMsg: error.message,
+      };
     }
   });
   const code = failed === 0 ? '0' : failed < rows.length ? '2' : '1';
   return { status: 200, body: { code, msg: failed > 0 ? 'All operations failed' : '', data } };
 }
-
-type Row = Readonly<Record<string, string | undefined>>;
 
 function objectIn(body: string): Row {
   const value = parsed(body);
@@ -159,12 +148,6 @@ function wordsOf(row: object): Row {
   );
 }
 
-function instrumentOf({ exchange }: OkxOwn, name: string | null | undefined): MarketInstrument {
-  const found = exchange.instruments.find((one) => nameOf(one) === name);
-  if (found !== undefined) return found;
-  throw new OkxRefusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist.");
-}
-
 /** The order that a request names. */
 function keyOf({ ordId, clOrdId }: Row): OrderKey {
   if (ordId !== undefined && ordId !== '') return { id: Number(ordId) };
@@ -172,17 +155,12 @@ function keyOf({ ordId, clOrdId }: Row): OrderKey {
   throw new OkxRefusal('51000', 'Either parameter ordId or clOrdId is required');
 }
 
-/** A number on the steps of an instrument, in whole steps. */
-function stepsOf(row: Row, name: string, decimals: number): number {
-  const text = row[name] ?? '';
-  const [, whole, rest = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(text) ?? [];
-  const digits = rest.replace(/0+$/, '');
-  if (whole === undefined) throw new OkxRefusal('51000', `Parameter ${name} error`);
-  if (digits.length > decimals) {
-    if (name.toLowerCase().includes('sz')) throw new OkxRefusal('51121', 'Order quantity must be a multiple of the lot size.');
-    throw new OkxRefusal('51000', `Parameter ${name} error: it is not a multiple of the tick size`);
-  } // prettier-ignore
-  return Number(whole + digits.padEnd(decimals, '0'));
+/** An order of the account. Before its trigger an algo order is none, and afterwards its client id is no order's. */
+function orderOf(own: OkxOwn, { symbol }: MarketInstrument, key: OrderKey): ExchangeOrder | undefined {
+  const order = own.exchange.find(own.account, symbol, key);
+  return order === undefined || isUntriggered(order) || (isStop(order.type) && key.id === undefined)
+    ? undefined
+    : order;
 }
 
 const kinds = {
@@ -192,9 +170,6 @@ const kinds = {
   ioc: { type: 'LIMIT', timeInForce: 'IOC' },
   fok: { type: 'LIMIT', timeInForce: 'FOK' },
 } as const;
-
-/** Client ids of OKX's: letters and digits, 32 at most. */
-const clientIds = /^[A-Za-z0-9]{1,32}$/;
 
 function place(own: OkxOwn, row: Row): object {
   const instrument = instrumentOf(own, row['instId']);
@@ -217,6 +192,7 @@ function place(own: OkxOwn, row: Row): object {
 
 function cancel(own: OkxOwn, row: Row): object {
   const instrument = instrumentOf(own, row['instId']);
+  if (orderOf(own, instrument, keyOf(row)) === undefined) throw new OkxRefusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'); // prettier-ignore
   const order = inOkxWords(() => own.exchange.cancel(own.account, instrument.symbol, keyOf(row)));
   return { ordId: String(order.id), clOrdId: row['clOrdId'] ?? '' };
 }
@@ -225,7 +201,7 @@ function cancel(own: OkxOwn, row: Row): object {
 function amend(own: OkxOwn, row: Row): object {
   const instrument = instrumentOf(own, row['instId']);
   const key = keyOf(row);
-  const order = own.exchange.find(own.account, instrument.symbol, key);
+  const order = orderOf(own, instrument, key);
   if (order === undefined || isOver(order.status)) {
     throw new OkxRefusal('51503', 'Order modification failed as the order has been filled, canceled or does not exist.');
   } // prettier-ignore
@@ -245,7 +221,7 @@ function amend(own: OkxOwn, row: Row): object {
 function orderAnswer(own: OkxOwn, query: URLSearchParams): object {
   const instrument = instrumentOf(own, query.get('instId'));
   const [ordId, clOrdId] = [query.get('ordId') ?? undefined, query.get('clOrdId') ?? undefined];
-  const order = own.exchange.find(own.account, instrument.symbol, keyOf({ ordId, clOrdId }));
+  const order = orderOf(own, instrument, keyOf({ ordId, clOrdId }));
   if (order === undefined) throw new OkxRefusal('51603', 'Order does not exist');
   return orderFields(order, instrument, own.account.fills.filter((fill) => fill.order === order));
 } // prettier-ignore
@@ -256,7 +232,9 @@ function ordersOf(own: OkxOwn, query: URLSearchParams, isWanted: (status: Parame
   const wanted = name === null ? undefined : instrumentOf(own, name);
   const [begin, end] = spanOf(query);
   const state = query.get('state');
-  const rows = own.account.orders.filter(({ symbol, status, time }) => {
+  const rows = own.account.orders.filter((order) => {
+    const { symbol, status, time } = order;
+    if (isUntriggered(order)) return false;
     if (!isWanted(status) || time < begin || time > end) return false;
     if (state === 'filled' && status !== 'FILLED') return false;
     return wanted === undefined || symbol === wanted.symbol;
@@ -285,25 +263,4 @@ function fillsOf(own: OkxOwn, query: URLSearchParams): object[] {
 
 function spanOf(query: URLSearchParams): [number, number] {
   return [Number(query.get('begin') ?? -Infinity), Number(query.get('end') ?? Infinity)];
-}
-
-/** The exchange's refusals in OKX's codes. */
-function inOkxWords<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, message } = error;
-    if (code === -2011) throw new OkxRefusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'); // prettier-ignore
-    if (code === -2013) throw new OkxRefusal('51603', 'Order does not exist');
-    if (/insufficient balance/i.test(message))
-      throw new OkxRefusal('51008', 'Order failed. Insufficient balance in account');
-    if (/duplicate/i.test(message)) throw new OkxRefusal('51016', 'Client order ID already exists.');
-    if (/closed/i.test(message)) throw new OkxRefusal('51024', 'Trading is suspended for this instrument');
-    if (message.includes('NOTIONAL'))
-      throw new OkxRefusal('51020', 'Your order should meet or exceed the minimum order amount.');
-    if (message.includes('LOT_SIZE'))
-      throw new OkxRefusal('51121', 'Order quantity must be a multiple of the lot size.');
-    throw new OkxRefusal('51000', message);
-  }
 }
