@@ -4,15 +4,13 @@ import { faultOfAnswer, missingEndpoint } from './answers.ts';
 import type { CcxtExchange } from './exchange.ts';
 import { intentOf } from './intent.ts';
 import type { RateLimiter } from './limiter.ts';
-import type { OutgoingGate } from './outgoing.ts';
+import { headersOf, type OutgoingGate } from './outgoing.ts';
 import { redactSecrets } from './redact.ts';
-
-type Headers = Readonly<Record<string, unknown>>;
 
 /** What the HTTP client of ccxt is called with: the last form of a request before a socket. */
 type Send = (
   url: string,
-  params: { readonly method: string; readonly headers?: Headers; readonly body?: unknown },
+  params: { readonly method: string; readonly headers?: unknown; readonly body?: unknown },
 ) => Promise<unknown>;
 
 /** What ccxt lets a subclass override, as far as it is used here. */
@@ -75,8 +73,8 @@ export function gateExchange(exchange: CcxtExchange, gate: OutgoingGate, secrets
   const checked =
     (send: Send): Send =>
     async (url, params) => {
-      const { method, headers = {}, body } = params;
-      gate.request({ method, url, headers, body, section: sections.get(`${method} ${url}`) });
+      const { method, headers, body } = params;
+      gate.request({ method, url, headers: headersOf(headers), body, section: sections.get(`${method} ${url}`) });
       return send(url, params);
     };
   fix(exchange, 'undiciRequest', checked(open.undiciRequest.bind(exchange)));
@@ -87,6 +85,20 @@ export function gateExchange(exchange: CcxtExchange, gate: OutgoingGate, secrets
     () => (implementation === undefined ? undefined : checked(implementation)),
     (given) => {
       implementation = given as Send | undefined;
+    },
+  );
+  // ccxt's own ends in one of the two above; another one sends by itself what it is given.
+  let fetch = open.fetch;
+  fixAccessor(
+    exchange,
+    'fetch',
+    () => fetch,
+    (given) => {
+      const own = given as Overridable['fetch'];
+      fetch = async (url, method = 'GET', headers, body) => {
+        gate.request({ method, url, headers: headersOf(headers), body, section: sections.get(`${method} ${url}`) });
+        return own.call(exchange, url, method, headers, body);
+      };
     },
   );
   gateSockets(exchange, gate);

@@ -14,6 +14,7 @@ export interface Outgoing {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** A text, or another form whose text can be read. */
   readonly body: unknown;
   /** The section of the venue's API that ccxt signed it for, such as `public`; undefined for a request that did not come from there. */
   readonly section?: string | undefined;
@@ -38,7 +39,8 @@ const moneyStep =
 /** Whether a request moves money off an account, or makes keys that could. */
 export function movesMoney({ url, body }: Pick<Outgoing, 'url' | 'body'>): boolean {
   if (!URL.canParse(url)) return true;
-  const text = typeof body === 'string' ? body : body === undefined || body === null ? '' : JSON.stringify(body);
+  const text = textOf(body);
+  if (text === undefined) return true;
   const acts = valuesOf(text, /^(?:type|action|method|op|e|event|request|cmd|command)$/i);
   return [...new URL(url).pathname.split('/'), ...acts].some((step) => moneyStep.test(step));
 }
@@ -46,7 +48,8 @@ export function movesMoney({ url, body }: Pick<Outgoing, 'url' | 'body'>): boole
 /** Why a request would act on an account; undefined for public data. */
 export function accountUse(request: Outgoing, secrets: readonly string[]): string | undefined {
   const { method, url, headers, body, section } = request;
-  const text = typeof body === 'string' ? body : body === undefined || body === null ? '' : JSON.stringify(body);
+  const text = textOf(body);
+  if (text === undefined) return 'has a body that cannot be checked';
   if (carries([url, text, ...Object.values(headers).map(String)], secrets)) return 'carries a key';
   if (Object.keys(headers).some((name) => keyHeader.test(name))) return 'is signed';
   const address = URL.canParse(url) ? new URL(url) : undefined;
@@ -58,6 +61,25 @@ export function accountUse(request: Outgoing, secrets: readonly string[]): strin
   if (!/^(?:GET|HEAD)$/i.test(method) && !isPublicCall(address, text)) return 'may place an order';
   const steps = address.pathname.split(/[/.]/);
   return steps.some((step) => accountStep.test(step)) ? 'goes to an order or account endpoint' : undefined;
+}
+
+/** What a body says; undefined for one that can be read only once, such as a stream. */
+function textOf(body: unknown): string | undefined {
+  if (typeof body === 'string') return body;
+  if (body === undefined || body === null) return '';
+  if (body instanceof URLSearchParams) return body.toString();
+  if (body instanceof ArrayBuffer) return Buffer.from(body).toString();
+  if (ArrayBuffer.isView(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  const isPlain = Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
+  return isPlain ? JSON.stringify(body) : undefined;
+}
+
+/** Headers as names and values, in whichever of the forms of `fetch` they were given. */
+export function headersOf(given: unknown): Record<string, unknown> {
+  if (given === undefined || given === null) return {};
+  if (given instanceof Headers || Array.isArray(given) || given instanceof Map)
+    return Object.fromEntries(given as Iterable<[string, unknown]>);
+  return { ...(given as Readonly<Record<string, unknown>>) };
 }
 
 /** Hyperliquid's market data, which is asked for by POST. */

@@ -150,10 +150,28 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   'a fetch that was put back': async () =>
     (
       await changed((exchange) => {
-        delete (exchange as { fetch?: unknown }).fetch;
+        Reflect.deleteProperty(exchange, 'fetch');
         exchange.setSandboxMode(false);
       })
     )['privatePostOrder']!(order),
+  'a fetch of its own on the object': async () =>
+    (
+      await changed((exchange) => {
+        exchange.fetch = (url, method, headers, body) =>
+          globalThis.fetch(url, { method: method!, headers: headers as Record<string, string>, body: body! });
+        exchange.setSandboxMode(false);
+      })
+    )['privatePostOrder']!(order),
+  'a fetch of its own on okx, which the demo mark does not reach': async () =>
+    (
+      await changed(
+        (exchange) => {
+          exchange.fetch = (url, method, headers, body) =>
+            globalThis.fetch(url, { method: method!, headers: headers as Record<string, string>, body: body! });
+        },
+        { exchange: 'okx', ...phrase },
+      )
+    )['privatePostTradeOrder']!(okxOrder),
   'an undiciRequest that was deleted': async () =>
     (
       await changed((exchange) => {
@@ -191,6 +209,29 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   'an order by fetch with the key in a header': async () =>
     (await opened({ sandbox: true, ...keys })).fetch(placed, 'POST', { 'X-MBX-APIKEY': keys.apiKey }, 'symbol=BTCUSDT'),
   'an order by GET': async () => (await opened({})).fetch('https://www.deribit.com/api/v2/private/buy?amount=1', 'GET'),
+  'the key in a list of headers': async () =>
+    (await opened({ sandbox: true, ...keys })).fetch(`${live}/api/v3/time`, 'GET', [['a', keys.apiKey]]),
+  'the key in the bytes of a body': async () =>
+    (await opened({ sandbox: true, ...keys })).fetch(
+      'https://api.hyperliquid.xyz/info',
+      'POST',
+      {},
+      Buffer.from(`{"type":"meta","note":"${keys.apiKey}"}`) as unknown as string,
+    ),
+  'a body that can be read only once': async () =>
+    (await opened({ sandbox: true, ...keys })).fetch(
+      'https://api.hyperliquid.xyz/info',
+      'POST',
+      {},
+      new ReadableStream() as unknown as string,
+    ),
+  'an order by an address with a user in it': async () =>
+    (await opened({ sandbox: true, ...keys })).fetch(
+      'https://testnet.binance.vision@api.binance.com/api/v3/order',
+      'POST',
+      {},
+      'symbol=BTCUSDT',
+    ),
   'the key in an address': async () =>
     (await opened({ sandbox: true, ...keys })).fetch(`${live}/api/v3/time?x=${keys.apiKey}`),
   'a user and password in an address': async () =>
