@@ -52,9 +52,10 @@ export class ChatCommands {
     const { signal } = this.#abort;
     while (!this.#hasStopped()) {
       try {
-        for (const { chat, text } of await this.#source.read(signal)) {
-          await this.#source.answer(chat, this.#answerTo(chat, text), signal);
-        }
+        const messages = await this.#source.read(signal);
+        // Each is obeyed whatever becomes of the answers: it is not read a second time.
+        const answers = messages.map(({ chat, text }) => ({ chat, text: this.#answerTo(chat, text) }));
+        for (const { chat, text } of answers) await this.#answer(chat, text);
         this.#hasFailed = false;
       } catch (error) {
         if (this.#hasStopped()) return;
@@ -62,6 +63,15 @@ export class ChatCommands {
         this.#hasFailed = true;
         await this.#runtime.sleep(failureMs);
       }
+    }
+  }
+
+  async #answer(chat: string, text: string): Promise<void> {
+    try {
+      await this.#source.answer(chat, text, this.#abort.signal);
+    } catch (error) {
+      if (!this.#hasStopped())
+        this.#onFailure(`a command from ${this.#source.name} was not answered: ${messageOf(error)}`);
     }
   }
 
@@ -145,21 +155,32 @@ export class DiscordChannels implements ChatSource {
 
   async read(signal: AbortSignal): Promise<readonly ChatMessage[]> {
     const found: ChatMessage[] = [];
+    let failure: unknown;
     for (const channel of this.#config.channels.map(String)) {
-      const last = this.#last.get(channel);
-      const after = last === undefined ? 'limit=1' : `after=${last}&limit=50`;
-      const rows = (await this.#call(`${channel}/messages?${after}`, { method: 'GET' }, signal)) as DiscordMessage[];
-      // Ids rise with time and do not fit a number.
-      const sorted = [...rows].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
-      this.#last.set(channel, sorted.at(-1)?.id ?? last ?? '0');
-      // What stood there before the start is not obeyed.
-      if (last === undefined) continue;
-      for (const { content = '', author } of sorted) {
-        if (content !== '' && author?.bot !== true) found.push({ chat: channel, text: content });
+      try {
+        found.push(...(await this.#readChannel(channel, signal)));
+      } catch (error) {
+        failure ??= error;
       }
     }
+    // What one channel said is obeyed although another cannot be read.
+    if (failure !== undefined && found.length === 0) throw failure as Error;
     if (found.length === 0) await this.#runtime.sleep(discordMs);
     return found;
+  }
+
+  async #readChannel(channel: string, signal: AbortSignal): Promise<readonly ChatMessage[]> {
+    const last = this.#last.get(channel);
+    const after = last === undefined ? 'limit=1' : `after=${last}&limit=50`;
+    const rows = (await this.#call(`${channel}/messages?${after}`, { method: 'GET' }, signal)) as DiscordMessage[];
+    // Ids rise with time and do not fit a number.
+    const sorted = [...rows].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+    this.#last.set(channel, sorted.at(-1)?.id ?? last ?? '0');
+    // What stood there before the start is not obeyed.
+    if (last === undefined) return [];
+    return sorted
+      .filter(({ content = '', author }) => content !== '' && author?.bot !== true)
+      .map(({ content = '' }) => ({ chat: channel, text: content }));
   }
 
   async answer(chat: string, text: string, signal: AbortSignal): Promise<void> {

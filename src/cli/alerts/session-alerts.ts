@@ -4,6 +4,7 @@ import { systemRuntime, type Runtime } from '../../core/index.ts';
 import type { SessionControl, SessionView } from '../../engine/index.ts';
 import { readConfig } from '../config/read-config.ts';
 import { priceText, sizeText } from '../output/digits.ts';
+import { FreshMessages } from '../live/news.ts';
 import { amount, change } from '../output/words.ts';
 import { Alerts, alertsSchema } from './alerts.ts';
 import { ChatCommands, DiscordChannels, TelegramChats, type ChatSource } from './chat-commands.ts';
@@ -19,6 +20,9 @@ export class SessionAlerts {
   /** Numbers of orders that wait, whose alerts have been sent. */
   #waiting = new Set<number>();
   #view: SessionView | undefined;
+  readonly #messages = new FreshMessages();
+  /** Halted instruments by the names of their datas, with the reason. */
+  readonly #halted = new Map<string, string>();
   #paused: string | undefined;
   #fills = 0;
   #refused = 0;
@@ -90,6 +94,14 @@ export class SessionAlerts {
     if (view.paused !== this.#paused) {
       this.#paused = view.paused;
       this.#alerts.tell('halt', { reason: view.paused ?? 'orders are taken again' });
+    }
+    for (const text of this.#messages.of(view.messages)) this.#alerts.tell('message', { text });
+    for (const { name, symbol, halted } of view.datas) {
+      if (halted === this.#halted.get(name)) continue;
+      if (halted === undefined) this.#halted.delete(name);
+      else this.#halted.set(name, halted);
+      const reason = halted === undefined ? 'goes on' : `is halted: ${halted}`;
+      this.#alerts.tell('halt', { reason: `trading in ${symbol} ${reason}` });
     }
     const waiting = view.waiting ?? [];
     for (const order of waiting) {

@@ -6,9 +6,21 @@ import type { LiveInput } from './input.ts';
 
 /** How long after a failed request the next may follow. */
 const againMs = 5_000;
+/** The same while the stream is away too, and nothing waits for the bars: twice as long after each failure, up to this. */
+const awayAgainMs = 60_000;
 /** Failures in a row after which a range is given up: at once hopeless ones, and those that waiting might cure. */
 const mostRefusals = 3;
 const mostFailures = 120;
+
+/** What a stream's failed requests have come to. */
+interface Failures {
+  /** Since the last answer. */
+  count: number;
+  /** Those of them in which the stream was live, or waiting was hopeless: they lead to a hole. */
+  counted: number;
+  /** When the last one was, by the runtime's elapsed time. */
+  last: number;
+}
 
 /** One request at a time for each stream. */
 export class BarFetcher {
@@ -16,8 +28,7 @@ export class BarFetcher {
   private readonly signal: AbortSignal;
   private readonly push: (input: LiveInput) => void;
   private readonly asking = new Set<number>();
-  private readonly notBefore = new Map<number, number>();
-  private readonly failures = new Map<number, number>();
+  private readonly failures = new Map<number, Failures>();
 
   constructor(runtime: Runtime, signal: AbortSignal, push: (input: LiveInput) => void) {
     this.runtime = runtime;
@@ -25,10 +36,14 @@ export class BarFetcher {
     this.push = push;
   }
 
-  /** Asks for a range, unless an answer is on its way or the last request has just failed. */
-  fetch({ index, feed }: LiveFeed, range: MissingBars): void {
-    const { runtime, asking, notBefore } = this;
-    if (asking.has(index) || runtime.elapsed() < (notBefore.get(index) ?? -Infinity)) return;
+  /**
+   * Asks for a range, unless an answer is on its way or the last request has just failed. A range is given up only while the stream is
+   * live and its next bars wait for it: after an outage of everything, however long, all of its bars are asked for.
+   */
+  fetch(live: LiveFeed, range: MissingBars): void {
+    const { index, feed } = live;
+    const { runtime, asking } = this;
+    if (asking.has(index) || runtime.elapsed() < this.notBefore(live)) return;
     const source = feed.closedBars(runtime);
     if (source === undefined) return;
     asking.add(index);
@@ -44,17 +59,27 @@ export class BarFetcher {
       },
       (error: unknown) => {
         asking.delete(index);
-        notBefore.set(index, runtime.elapsed() + againMs);
         const reason = messageOf(error);
         if (this.signal.aborted) return;
         this.push({ kind: 'failed', feed: index, reason: `missing bars could not be fetched: ${reason}` });
-        const failures = (this.failures.get(index) ?? 0) + 1;
-        this.failures.set(index, failures);
         const isHopeless = error instanceof ConnectorError && !error.retryable;
-        if (failures < (isHopeless ? mostRefusals : mostFailures)) return;
+        const failures = this.failures.get(index) ?? { count: 0, counted: 0, last: 0 };
+        failures.count++;
+        if (isHopeless || live.intake.isConnected) failures.counted++;
+        failures.last = runtime.elapsed();
+        this.failures.set(index, failures);
+        if (failures.counted < (isHopeless ? mostRefusals : mostFailures)) return;
         this.failures.delete(index);
         this.push({ kind: 'hole', feed: index, ...range, reason });
       },
     );
+  }
+
+  /** The first moment at which a stream's bars may be asked for again. */
+  private notBefore({ index, intake }: LiveFeed): number {
+    const failures = this.failures.get(index);
+    if (failures === undefined) return -Infinity;
+    const { count, last } = failures;
+    return last + (intake.isConnected ? againMs : Math.min(againMs * 2 ** (count - 1), awayAgainMs));
   }
 }

@@ -1,11 +1,16 @@
 /** Alerts: told to every channel in its form, by template, limited by rate, and never with a secret; commands come from listed chats only. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocketServer, type Server as SocketServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Alerts, alertsSchema, type AlertsConfig } from '../../../src/cli/alerts/alerts.ts';
 import { ChatCommands, DiscordChannels, TelegramChats } from '../../../src/cli/alerts/chat-commands.ts';
+import { SessionAlerts } from '../../../src/cli/alerts/session-alerts.ts';
+import type { SessionView } from '../../../src/engine/index.ts';
 import { SimulatedRuntime, systemRuntime } from '../../../src/core/index.ts';
 
 const token = '1234:SECRET';
@@ -14,6 +19,8 @@ let url = '';
 let status = 200;
 let got: { path: string; body: Record<string, unknown> }[] = [];
 let updates: object[] = [];
+/** The bot that gets them: a request of an earlier one may still be on its way. */
+let reader = token;
 let posts: (path: string) => object[] = () => [];
 
 beforeAll(async () => {
@@ -23,7 +30,7 @@ beforeAll(async () => {
     request.on('end', () => {
       const path = request.url ?? '';
       if (path.endsWith('/getUpdates')) {
-        response.end(JSON.stringify({ ok: true, result: updates.splice(0) }));
+        response.end(JSON.stringify({ ok: true, result: path.includes(reader) ? updates.splice(0) : [] }));
         return;
       }
       if (request.method === 'GET') {
@@ -69,7 +76,7 @@ describe('an alert', () => {
     const alerts = new Alerts(config({ channels: [{ webhook: `${url}/hook` }], perMinute: 2 }), 'one', runtime, () => {}); // prettier-ignore
     for (let k = 0; k < 5; k++) alerts.tell('fill', { side: 'buy' });
     alerts.tell('end', { reason: 'it was told to' });
-    await expect.poll(() => got.length).toBe(3);
+    await expect.poll(() => got.length, { timeout: 15_000 }).toBe(3);
     expect(got.at(-1)!.body['text']).toBe(
       'one has ended: it was told to; equity -\n(3 alerts before this one were held back)',
     );
@@ -118,12 +125,78 @@ describe('a command from a chat', () => {
       () => {},
     );
     chats.start();
-    await expect.poll(() => got.length).toBe(2);
+    await expect.poll(() => got.length, { timeout: 15_000 }).toBe(2);
     chats.stop();
     expect(asked).toEqual(['the news']);
     expect(got.map(({ body }) => body)).toEqual([
       { chat_id: 7, text: 'done' },
       { chat_id: 7, text: 'known: flatten' },
+    ]);
+  });
+});
+
+describe('commands that come together', () => {
+  const quick = { now: () => systemRuntime.now(), elapsed: () => systemRuntime.elapsed(), sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) }; // prettier-ignore
+  const runtime = { ...systemRuntime, ...quick };
+
+  it('are all obeyed, also where an answer cannot be sent', async () => {
+    const [asked, said]: [string[], string[]] = [[], []];
+    const date = Math.floor(systemRuntime.now() / 1000) + 5;
+    updates = ['/status', '/flatten now'].map((text, k) => ({ update_id: k + 1, message: { chat: { id: 7 }, date, text } })); // prettier-ignore
+    status = 400;
+    reader = '99:SECRET';
+    const acts = { status: () => (asked.push('status'), 'fine'), flatten: () => (asked.push('flatten'), 'done') };
+    const chats = new ChatCommands(new TelegramChats({ token: reader, chats: [7], api: url }, runtime), runtime, acts, (text) => said.push(text)); // prettier-ignore
+    chats.start();
+    await expect.poll(() => said.length, { timeout: 15_000 }).toBe(2);
+    chats.stop();
+    expect(asked).toEqual(['status', 'flatten']);
+    expect(said[0]).toMatch(/^a command from telegram was not answered: .*400/);
+    expect(said.join()).not.toContain('SECRET');
+  });
+
+  it('are obeyed where another channel of the bot cannot be read', async () => {
+    const asked: string[] = [];
+    let all = [{ id: '10', content: 'before', author: { bot: false } }];
+    let isFirst = true;
+    posts = (path) => {
+      if (path.startsWith('/channels/43/') && !isFirst) return null as unknown as object[];
+      const after = /after=(\d+)/.exec(path)?.[1] ?? '0';
+      return path.startsWith('/channels/42/') ? all.filter(({ id }) => Number(id) > Number(after)) : [];
+    };
+    const acts = { flatten: (reason: string) => (asked.push(reason), 'done') };
+    const chats = new ChatCommands(new DiscordChannels({ token, channels: ['42', '43'], api: url }, runtime), runtime, acts, () => {}); // prettier-ignore
+    chats.start();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    isFirst = false;
+    all = [...all, { id: '11', content: 'flatten the news', author: { bot: false } }];
+    await expect.poll(() => got.some(({ path }) => path.startsWith('/channels/42')), { timeout: 15_000 }).toBe(true);
+    chats.stop();
+    posts = () => [];
+    expect(asked[0]).toBe('the news');
+  });
+});
+
+describe('what a session tells', () => {
+  it('has its messages where they are asked for, and instruments that are halted and go on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nextbar-alerts-'));
+    const path = join(folder, 'alerts.yaml');
+    writeFileSync(path, `channels: [{ webhook: '${url}/hook' }]\non: [message, halt]\n`);
+    const alerts = await SessionAlerts.open(path, 'one', {}, () => undefined, () => {}); // prettier-ignore
+    const data = { name: 'BTC/USDT', symbol: 'BTC/USDT', state: 'live', position: { size: 0 } };
+    const view = (messages: string[], halted?: string): SessionView =>
+      ({ value: 1, cash: 1, messages, datas: [{ ...data, ...(halted && { halted }) }] }) as unknown as SessionView;
+    alerts.view(view(['the first']));
+    alerts.view(view(['the first', 'the second'], 'its status is BREAK'));
+    alerts.view(view(['the first', 'the second']));
+    await alerts.end('end', 'enough');
+    rmSync(folder, { recursive: true });
+    const told = got.filter(({ path: at }) => at === '/hook');
+    expect(told.map(({ body }) => body['text'])).toEqual([
+      'one: the first',
+      'one: the second',
+      'one: trading in BTC/USDT is halted: its status is BREAK',
+      'one: trading in BTC/USDT goes on',
     ]);
   });
 });
@@ -144,10 +217,10 @@ describe('a command from a channel of Discord', () => {
     const runtime = { ...systemRuntime, now: () => systemRuntime.now(), elapsed: () => systemRuntime.elapsed(), sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) }; // prettier-ignore
     const chats = new ChatCommands(new DiscordChannels({ token, channels: ['42'], api: url }, runtime), runtime, acts, () => {}); // prettier-ignore
     chats.start();
-    await expect.poll(() => read.size).toBe(1);
+    await expect.poll(() => read.size, { timeout: 15_000 }).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 20));
     all = [...all, { id: '1000000000000000002', content: 'approve 1', author: { bot: true } }, { id: '1000000000000000003', content: '<@99> approve 7 looks right', author: { bot: false } }]; // prettier-ignore
-    await expect.poll(() => got.length).toBe(1);
+    await expect.poll(() => got.length, { timeout: 15_000 }).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 30));
     chats.stop();
     posts = () => [];
@@ -225,7 +298,7 @@ describe('a daily summary', () => {
     const alerts = new Alerts(config({ channels: [{ webhook: `${url}/hook` }], daily: '08:00' }), 'one', runtime, () => {}); // prettier-ignore
     alerts.everyDay(() => ({ value: '100', change: '+1 %', fills: 3, refused: 0, positions: 'nothing' }));
     for (let k = 0; k < 2 * 24 * 60; k += 10) runtime.advance(10 * 60_000);
-    await expect.poll(() => got.length).toBe(2);
+    await expect.poll(() => got.length, { timeout: 15_000 }).toBe(2);
     expect(got.map(({ body }) => body['text'])).toEqual([
       'one on 2024-01-01: equity 100 (+1 % since yesterday), 3 fills, 0 refused orders, open: nothing',
       'one on 2024-01-02: equity 100 (+1 % since yesterday), 3 fills, 0 refused orders, open: nothing',

@@ -136,6 +136,26 @@ describe('a live session', () => {
     expect(result.session!.streams[0]!.fetched).toBeGreaterThanOrEqual(12);
   });
 
+  it('fetches the bars of an hour in which nothing of the exchange could be reached, and says seldom that it cannot', async () => {
+    const hour = { from: at(100) + 10_000, to: at(160) + 10_000 };
+    const made = setup({ drops: [hour] });
+    made.cerebro.addStrategy(Listening);
+    const { history, runtime } = made;
+    const serve = history.fetch.bind(history);
+    history.fetch = (range) =>
+      runtime.now() < hour.from || runtime.now() >= hour.to ? serve(range) : Promise.reject(new Error('ECONNREFUSED'));
+    const result = await run(made, { maxSteps: 170 }, 5_000);
+    const { stepped, closes, seen } = strategyOf<Listening>(result);
+    const first = (stepped[0]! - start) / minute;
+    expect(stepped).toEqual(Array.from({ length: stepped.length }, (_, k) => at(first + k)));
+    expect(stepped.length).toBeGreaterThan(100);
+    expect(closes).toEqual([...bars.close.slice(first, first + stepped.length)]);
+    expect(result.session!.streams[0]).toMatchObject({ holes: [], breaks: 1 });
+    const failures = seen.filter((text) => text.includes('could not be fetched: ECONNREFUSED'));
+    expect(failures.length).toBeGreaterThan(10);
+    expect(failures.length).toBeLessThan(70);
+  });
+
   it('tells strategies what becomes of the stream, and refuses orders while it is away', async () => {
     class Eager extends Listening {
       override notifyData(data: unknown, state: string, reason: string): void {
