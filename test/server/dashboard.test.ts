@@ -1,5 +1,5 @@
 /** The dashboard's files and the socket of live events, over a real server. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
@@ -8,16 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { systemRuntime } from '../../src/core/index.ts';
-import { AuditLog, KeyRing, startServer, Tokens, type RunningServer } from '../../src/server/index.ts';
+import { AuditLog, KeyRing, startServer, Tokens, type Database, type RunningServer } from '../../src/server/index.ts';
 import { openTestDatabase } from './databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-dashboard-'));
 let server: RunningServer;
 let tokens: Tokens;
+let database: Database;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  const database = await openTestDatabase(join(folder, 'platform.sqlite'), Date.now());
+  database = await openTestDatabase(join(folder, 'platform.sqlite'), Date.now());
   tokens = new Tokens(database, await KeyRing.open({ path: join(folder, 'keys.json') }, Date.now()), systemRuntime);
   const audit = new AuditLog(join(folder, 'audit.jsonl'), systemRuntime);
   server = await startServer({
@@ -100,6 +101,30 @@ describe('live events', () => {
   });
 });
 
+it('counts refused tokens of a socket with those of requests, and writes them down', async () => {
+  const sessions = join(folder, 'sessions');
+  const audit = new AuditLog(join(folder, 'sockets.jsonl'), systemRuntime);
+  const other = await startServer({ runtime: systemRuntime, database, tokens, audit, port: 0, folder, sessions });
+  try {
+    const ask = (token: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${other.url.replace('http', 'ws')}/v1/events`, ['nextbar.v1', `token.${token}`]);
+        socket.on('close', (code) => {
+          resolve(String(code));
+        });
+      });
+    for (let i = 0; i < 100; i++) expect(await ask('a.b.c')).toBe('4401');
+    const right = await issue('read:runs');
+    expect(await ask(right)).toBe('1013');
+    const { status } = await fetch(`${other.url}/v1/runs`, { headers: { authorization: `Bearer ${right}` } });
+    expect(status).toBe(429);
+    const lines = readFileSync(join(folder, 'sockets.jsonl'), 'utf8').split('\n');
+    expect(JSON.parse(lines[0]!)).toMatchObject({ action: 'GET /v1/events', outcome: 'refused', detail: 'token invalid', address: '127.0.0.1' }); // prettier-ignore
+  } finally {
+    await other.close();
+  }
+});
+
 describe('a token', () => {
   it('that is revoked is refused by the server that runs', async () => {
     const { token, info } = await tokens.issue({ subject: 'test', scopes: ['read:bars'] });
@@ -141,6 +166,9 @@ describe('a refusal', () => {
     expect(routes.filter(({ path, responses }) => !open.includes(path) && !('4XX' in responses))).toEqual([]);
     const names = routes.flatMap(({ operationId }) => operationId ?? []);
     expect(new Set(names).size).toBe(names.length);
+    // The socket is there too, with the messages that it sends.
+    const socket = routes.find(({ path }) => path === '/v1/events');
+    expect(JSON.stringify(socket?.responses)).toMatch(/"sessions".*"event"/);
     for (const { path } of routes.filter((route) => !open.includes(route.path))) {
       const { status } = await fetch(server.url + path.replace('{run}', '1').replace('{session}', 'x'));
       expect([401, 404]).toContain(status); // 404: a route for POST alone

@@ -21,7 +21,14 @@ const [refused, tooMany, tooSlow, goingAway] = [4401, 1013, 4408, 1001];
 export interface EventParts {
   readonly sessions: string;
   readonly runtime: Runtime;
+  /** Whether a proxy names the client's address in `X-Forwarded-For`. */
+  readonly isBehindProxy: boolean;
+  /** Whether a token is still valid. */
   readonly verify: (token: string) => Promise<Identity | Refusal>;
+  /** Who asks from an address; as with every other question, refusals are counted and written down. @throws {Refused} */
+  readonly identify: (token: string | undefined, address: string) => Promise<Identity>;
+  /** Refuses an identity that may not read runs. @throws {Refused} */
+  readonly checkScope: (identity: Identity, address: string) => void;
 }
 
 interface Client {
@@ -66,7 +73,7 @@ export class Events {
       const status = refusalOf(request, hosts);
       if (status === undefined) {
         sockets.handleUpgrade(request, stream, head, (socket) => {
-          this.#accept(socket, request);
+          this.#accept(socket, request, this.#addressOf(request));
         });
         return;
       }
@@ -80,13 +87,18 @@ export class Events {
   }
 
   /** Takes a socket that was opened, and closes it unless its token may read runs. */
-  #accept(socket: WebSocket, { headers }: IncomingMessage): void {
+  #accept(socket: WebSocket, { headers }: IncomingMessage, address: string): void {
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
     const token = bearerOf(headers.authorization) ?? offered.find((one) => one.startsWith('token.'))?.slice(6);
     socket.on('error', () => {
       socket.terminate();
     });
-    void this.#admit(socket, token);
+    void this.#admit(socket, token, address);
+  }
+
+  #addressOf({ headers, socket }: IncomingMessage): string {
+    const [first = ''] = this.#parts.isBehindProxy ? String(headers['x-forwarded-for'] ?? '').split(',') : [];
+    return first.trim() === '' ? (socket.remoteAddress ?? 'unknown') : first.trim();
   }
 
   /** Closes every socket. */
@@ -96,11 +108,16 @@ export class Events {
     this.#rest();
   }
 
-  async #admit(socket: WebSocket, token: string | undefined): Promise<void> {
-    if (token === undefined || !(await this.#mayRead(token))) {
-      socket.close(refused, 'a token with the scope read:runs is needed');
+  async #admit(socket: WebSocket, given: string | undefined, address: string): Promise<void> {
+    try {
+      this.#parts.checkScope(await this.#parts.identify(given, address), address);
+    } catch (error) {
+      const isFlood = error instanceof Refused && error.status === 429;
+      if (isFlood) socket.close(tooMany, 'too many refused tokens from this address: wait a minute');
+      else socket.close(refused, 'a token with the scope read:runs is needed');
       return;
     }
+    const token = given!;
     if (this.#clients.size >= mostClients) {
       socket.close(tooMany, 'too many clients');
       return;

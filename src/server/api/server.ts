@@ -17,7 +17,14 @@ import { addressOf, bearerOf, checkHost, checkOrigin, isLoopbackHost } from './g
 import { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
 import { faultText, refuse, Refused } from './refusal.ts';
-import { acceptedShape, errorShape, healthShape, params as paramShapes, webhookShape } from './schemas.ts';
+import {
+  acceptedShape,
+  errorShape,
+  healthShape,
+  messageShape,
+  params as paramShapes,
+  webhookShape,
+} from './schemas.ts';
 import { takeSigned, takeWebhook, type SignalParts } from './signals.ts';
 
 declare module 'fastify' {
@@ -166,8 +173,16 @@ export async function makeApp(
 
   const answers = await openAnswers({ runtime, database, folder, sessions });
   const metrics = await Metrics.make(database, sessions, runtime);
-  const events = new Events({ sessions, runtime, verify: (token) => options.tokens.verify(token) });
   const failures = new Failures(runtime);
+  const events = new Events({
+    sessions, runtime,
+    isBehindProxy: options.isBehindProxy ?? false,
+    verify: (token) => options.tokens.verify(token),
+    identify: (token, address) => identify({ action: 'GET /v1/events', address }, token, options, failures),
+    checkScope: (identity, address) => {
+      checkScope({ action: 'GET /v1/events', address }, identity, 'read:runs', options.audit);
+    },
+  }); // prettier-ignore
   const signalParts: SignalParts = { sessions, runtime, database, tokens: options.tokens, audit: options.audit };
 
   app.setValidatorCompiler(zodProvider.validatorCompiler);
@@ -204,8 +219,8 @@ export async function makeApp(
   app.addHook('preParsing', async (request) => {
     const { scope, isOpen } = request.routeOptions.config;
     if (isOpen === true || scope === undefined) return;
-    const identity = await identify(request, bearerOf(request.headers.authorization), options, failures);
-    checkScope(request, identity, scope, options.audit);
+    const identity = await identify(askedOf(request), bearerOf(request.headers.authorization), options, failures);
+    checkScope(askedOf(request), identity, scope, options.audit);
     request.identity = identity;
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -282,12 +297,16 @@ export async function makeApp(
     }); // prettier-ignore
     api.post('/v1/webhook', { bodyLimit: largestWebhook, schema: { body: webhookShape, response: { 202: acceptedShape, '4xx': errorShape }, tags: ['Sessions'], summary: 'An unsigned signal of a service that can set no headers: a token of send:webhooks, the session and the time stand in its body' }, config: { isOpen: true, rateLimit: { max: controlRate, timeWindow: minuteMs } } }, async (request, reply) => {
       const { token } = request.body as { readonly token: string };
-      const identity = await identify(request, token, options, failures);
-      checkScope(request, identity, 'send:webhooks', options.audit);
+      const identity = await identify(askedOf(request), token, options, failures);
+      checkScope(askedOf(request), identity, 'send:webhooks', options.audit);
       const accepted = await takeWebhook(request, identity, signalParts);
       reply.code(202);
       return accepted;
     }); // prettier-ignore
+    // The upgrade itself is taken before the router: this describes it, and answers who does not ask for one.
+    api.get('/v1/events', { schema: eventsSchema, config: { scope: 'read:runs' } }, () => {
+      throw refuse(426, 'upgrade-required', 'this is a WebSocket: ask for an upgrade');
+    });
     api.get('/metrics', { schema: { response: refusals, tags: ['Server'], summary: 'Metrics for Prometheus', security: [{ token: ['read:metrics'] }] }, config: { scope: 'read:metrics' } }, async (_request, reply) => {
       return reply.header('content-type', metrics.contentType).send(await metrics.text(events.clients));
     }); // prettier-ignore
@@ -346,6 +365,19 @@ function schemaOf(name: string, { query, params, body, answer, about, tag, scope
   };
 }
 
+/** The WebSocket of live events, as far as OpenAPI can say it. */
+const eventsSchema = {
+  operationId: 'events',
+  tags: ['Sessions'],
+  summary:
+    'A WebSocket of live events: first every session, then each session as it changes, and each event in one. A browser, which can set no headers, offers the protocols nextbar.v1 and token.TOKEN. It closes with 4401 when the token is refused, expires or is revoked, 4408 when the reader is too slow, 1013 when too many listen',
+  response: {
+    101: messageShape.describe('The connection is open; each message is one of these, as JSON'),
+    '4xx': errorShape,
+  },
+  security: [{ token: ['read:runs'] }],
+};
+
 /** The answers that refuse a request, of routes whose own answers are no JSON. */
 const refusals = { '4xx': errorShape };
 
@@ -361,37 +393,41 @@ function readBodies(app: FastifyInstance): void {
 }
 
 /** Refuses an identity that lacks a scope. */
-function checkScope(request: FastifyRequest, identity: Identity, scope: Scope, audit: AuditLog): void {
+function checkScope({ action, address }: Asked, identity: Identity, scope: Scope, audit: AuditLog): void {
   if (identity.scopes.has(scope)) return;
   audit.add({
-    action: `${request.method} ${request.routeOptions.url ?? ''}`,
+    action,
     outcome: 'refused',
     subject: identity.subject,
     token: identity.token,
-    address: addressOf(request),
+    address,
     detail: `needs ${scope}`,
   });
   throw refuse(403, 'forbidden', `this needs a token with the scope ${scope}`);
 }
 
+/** What is asked for, and from where: for limits and the audit log. */
+interface Asked {
+  readonly action: string;
+  readonly address: string;
+}
+
+function askedOf(request: FastifyRequest): Asked {
+  return { action: `${request.method} ${request.routeOptions.url ?? ''}`, address: addressOf(request) };
+}
+
 async function identify(
-  request: FastifyRequest,
+  { action, address }: Asked,
   token: string | undefined,
   { tokens, audit }: ServerOptions,
   failures: Failures,
 ): Promise<Identity> {
-  const address = addressOf(request);
   if (failures.isTooMany(address))
     throw refuse(429, 'too-many-failures', 'too many refused tokens from this address: wait a minute');
   const found: Identity | Refusal = token === undefined ? 'missing' : await tokens.verify(token);
   if (typeof found !== 'string') return found;
   if (token !== undefined) failures.add(address);
-  audit.add({
-    action: `${request.method} ${request.routeOptions.url ?? ''}`,
-    outcome: 'refused',
-    address,
-    detail: `token ${found}`,
-  });
+  audit.add({ action, outcome: 'refused', address, detail: `token ${found}` });
   throw refuse(401, 'unauthorized', unauthorized[found] ?? 'the token is not valid');
 }
 
