@@ -9,7 +9,8 @@ import {
   type BarColumnName,
 } from '../../core/index.ts';
 import { plainNumber } from '../checks/plain-number.ts';
-import { isClock, isDay, isTimeLike } from './cells.ts';
+import { isClock, isDay, isTimeLike, type TimeUnit } from './cells.ts';
+import { isCloseTimeName, timeNameOf } from './time-names.ts';
 
 /** The columns that a CSV file may have. */
 export type CsvColumnName = BarColumnName | ExtraColumnName;
@@ -39,7 +40,7 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   time: [
     'open_time', 'opentime', 'open time', 'timeopen', 'time_open', 'timestamp', 'time', 'unix', 'unix_time', 'unix timestamp', 'datetime',
     'date', 'ts', 'time_period_start', 'start_time', 'starttime', 'start time', 'start_at', 'startat', 'start', 'date_time', 'date time',
-    'gmt time', 'utc time', 'time (utc)', 'date (utc)', 'timestamp (utc)', 'time_utc', 'timestamp_utc', 'datetime_utc', '',
+    'gmt time', 'utc time', 'time (utc)', 'date (utc)', 'timestamp (utc)', 'time_utc', 'timestamp_utc', 'datetime_utc',
   ], // prettier-ignore
   open: ['open', 'o', 'open_price', 'open price', 'price_open'],
   high: ['high', 'h', 'high_price', 'high price', 'price_high'],
@@ -47,6 +48,7 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   close: ['close', 'c', 'close_price', 'close price', 'price_close', 'close/last', 'last', 'price'],
   volume: [
     'volume', 'vol', 'vol.', 'v', 'base_volume', 'base volume', 'volume_traded', 'vol_ccy', 'tickvol', 'tick_volume', 'tick volume', 'tickvolume',
+    'volumen', 'basevolume', 'volume_base', 'vol_base', 'base_vol',
   ], // prettier-ignore
   quoteVolume: [
     'quotevolume', 'quote_volume', 'quote volume', 'quote_asset_volume', 'quote asset volume', 'vol_quote', 'turnover',
@@ -70,6 +72,13 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
     'number of trades',
     'trades_count',
     'count',
+    'num_trades',
+    'numtrades',
+    'num trades',
+    'n_trades',
+    'ntrades',
+    'no_of_trades',
+    'transactions',
   ],
 };
 
@@ -83,6 +92,8 @@ export interface CsvLayout {
   readonly hasDay: boolean;
   /** Whether the header has a column that names symbols, for a hint. */
   readonly hasSymbols: boolean;
+  /** The unit that the name of the time column says, as `timestamp_ms` does; undefined where it says none. */
+  readonly unit: TimeUnit | undefined;
 }
 
 /** What every file has. */
@@ -136,7 +147,11 @@ export function findCsvColumns(
     const usual = isOptional && !hasHeader ? klinePosition(name, cells) : slot + (day === undefined ? 0 : 1);
     if (isOptional && !hasHeader && usual < 0) return;
     const isClockCell = slot === 0 && given === undefined && day !== undefined;
-    const found = isClockCell ? day.clock : hasHeader ? findName(header, name, given as string | undefined) : usual;
+    const found = isClockCell
+      ? day.clock
+      : hasHeader
+        ? findName(header, cells, name, given as string | undefined)
+        : usual;
     const at = typeof given === 'number' ? given : found;
     if (isOptional && (at < 0 || slots[at] !== -1)) return;
     const isNameless = typeof given === 'string' && !hasHeader;
@@ -164,6 +179,7 @@ export function findCsvColumns(
     hasDay: day !== undefined,
     labels,
     hasSymbols: header.some((cell) => symbolNames.includes(cell)),
+    unit: hasHeader && day === undefined ? timeNameOf(cells[slots.indexOf(0)]!)?.unit : undefined,
   };
 }
 
@@ -277,11 +293,21 @@ export function isBarRow(cells: readonly string[]): boolean {
   return numbers >= 4 && full.every((cell) => numberLike.test(cell) || isTimeLike(cell));
 }
 
-function findName(header: readonly string[], name: CsvColumnName, given: string | undefined): number {
+function findName(
+  header: readonly string[],
+  cells: readonly string[],
+  name: CsvColumnName,
+  given: string | undefined,
+): number {
   if (given !== undefined) return header.indexOf(plainName(given));
   for (const usual of usualNames[name]) {
     const at = header.indexOf(usual);
     if (at >= 0) return at;
+  }
+  if (name === 'time') {
+    const at = cells.findIndex((cell) => timeNameOf(cell) !== undefined);
+    // The index of a data frame has no name.
+    return at >= 0 ? at : header.indexOf('');
   }
   if (name !== 'volume' && name !== 'quoteVolume') return -1;
   // `Volume BTC` and `Volume USD`: which is which says the currency.
@@ -305,14 +331,17 @@ function missingColumn(
   const wanted = typeof given === 'string' ? `'${given}' for ${name}` : `'${name}'`;
   const place = typeof given === 'number' ? ` at position ${given}` : '';
   const flag = name === 'volume' ? '--column volume=NAME, or volume=none if there is none' : `--column ${name}=NAME`;
+  const close = name === 'time' && given === undefined ? has.find(isCloseTimeName) : undefined;
   const isHeaderless = hasHeader && has.filter((cell) => numberLike.test(cell)).length >= 4;
   const hint = isHeaderless
     ? '; if that is a bar, set header: false (--no-header) and name the columns by position (--column time=0)'
     : cells.length === 1
       ? '; skip lines above the header with skipLines (--skip-lines 1), or say what is between cells with delimiter (--delimiter)'
-      : near === undefined
-        ? `; name it with columns: { ${name}: ... } (${flag})`
-        : `: did you mean '${near}'?`;
+      : close !== undefined
+        ? `; '${close}' is when a bar closes: set columns: { time: '${close}' } and stamped: 'close' (--column 'time=${close}' --stamped close)`
+        : near === undefined
+          ? `; name it with columns: { ${name}: ... } (${flag})`
+          : `: did you mean '${near}'?`;
   const message = hasHeader
     ? `${path} line ${line}: no column ${wanted}${place}; the header has ${has.join(', ')}${hint}`
     : `${path} line ${line}: no column ${wanted}${place}; the row has ${cells.length} cells`;

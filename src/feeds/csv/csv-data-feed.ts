@@ -325,8 +325,11 @@ export class CsvDataFeed extends DataFeed {
 
   /** Says of every change of unit where it is. */
   #noteUnits(path: string, { unitChanges }: CsvScanner): void {
-    for (const { line, from, to } of unitChanges.slice(0, 3)) {
-      this.#notes.push(`${path}: times change from ${unitWords[from]} to ${unitWords[to]} at line ${line}`);
+    for (const { line, from, to, isNamed } of unitChanges.slice(0, 3)) {
+      const what = isNamed
+        ? `the name of the time column says ${unitWords[from]}, and its times are ${unitWords[to]}: read as ${unitWords[to]}`
+        : `times change from ${unitWords[from]} to ${unitWords[to]} at line ${line}`;
+      this.#notes.push(`${path}: ${what}`);
     }
   }
 

@@ -25,6 +25,8 @@ export class CsvOpening {
   #toSkip: number;
   /** Names behind a comment sign, which are the header if no other comes. */
   #comment: string[] | undefined;
+  /** Lines up to the header, its further rows included. */
+  #headerEnd = -1;
   readonly #options: OpeningOptions;
 
   constructor(options: OpeningOptions) {
@@ -65,12 +67,27 @@ export class CsvOpening {
       this.header = cells;
       this.line = this.taken + 1;
       this.taken += lines;
+      this.#headerEnd = this.taken;
+      return undefined;
+    }
+    if (this.header !== undefined && this.taken === this.#headerEnd && isBelowHeader(cells)) {
+      // The row of the index has its name, which the header lacks.
+      if (cells.slice(1).every((cell) => cell.trim() === '')) this.header = [cells[0]!, ...this.header.slice(1)];
+      this.taken += lines;
+      this.#headerEnd = this.taken;
       return undefined;
     }
     this.header ??= this.#options.header === false ? undefined : this.#comment;
     if (this.header === undefined) this.line = this.taken + 1;
     return cells;
   }
+}
+
+/** Whether a row belongs to the header of a data frame with several rows of names: `Ticker,BTC-USD,BTC-USD` or `Date,,,`. */
+function isBelowHeader(cells: readonly string[]): boolean {
+  const [first = '', ...others] = cells.map((cell) => cell.trim());
+  if (!/^(?:ticker|tickers|symbol|date|datetime|time|timestamp)$/i.test(first) || others.length < 4) return false;
+  return others.every((cell) => cell === '') || others.every((cell) => cell === others[0] && !/^[\d.+-]*$/.test(cell));
 }
 
 /** What separates the cells of a line: a comma, unless another sign is there at least as often. */

@@ -98,6 +98,8 @@ export interface UnitChange {
   readonly line: number;
   readonly from: TimeUnit;
   readonly to: TimeUnit;
+  /** Whether `from` is what the column's name says, and no row had it. */
+  readonly isNamed: boolean;
 }
 
 /** The first column of a size rather than a price. */
@@ -138,6 +140,8 @@ export class CsvScanner {
   #low = -Infinity;
   #high = leastTelling;
   #isUnitSet = false;
+  /** Whether the unit is what the column's name says, and no row has been read yet. */
+  #isUnitNamed = false;
   /** The last time read, as it stands in the file, where times are local. */
   #lastLocal = NaN;
   /** Where the first of two cells stands that make a time; undefined between rows. */
@@ -156,6 +160,10 @@ export class CsvScanner {
     this.#hasPlainTimes = isNumeric(options.timeFormat);
     this.#symbol = options.symbol === undefined ? undefined : new TextEncoder().encode(options.symbol);
     if (options.timeFormat !== 'auto' && isNumeric(options.timeFormat)) this.#setUnit(options.timeFormat as TimeUnit);
+    else if (options.timeFormat === 'auto' && options.layout.unit !== undefined) {
+      this.#setUnit(options.layout.unit);
+      this.#isUnitNamed = true;
+    }
     const extra = Array.from(options.layout.slots).filter((slot) => slot >= barColumnNames.length);
     this.bars = new GrowingBars([...barColumnNames.keys(), ...extra], capacity);
   }
@@ -314,13 +322,16 @@ export class CsvScanner {
         if (!(value >= low && value < high)) break;
         if (!isMs || Math.floor(value) !== value) time[i] = timeOfNumber(value, this.#unit);
       }
-      if (i === length) return;
+      if (i === length) break;
       const value = time[i]!;
       if (value >= this.#high || (value < this.#low && value >= leastTelling)) {
+        this.#isUnitNamed &&= i === first;
         this.#changeUnit(value, this.#lineOf(i, first, firstLine));
       }
+      this.#isUnitNamed = false;
       time[i++] = timeOfNumber(value, this.#unit);
     }
+    this.#isUnitNamed = false;
   }
 
   /** Takes another unit over from here on, or refuses it where the unit was given. */
@@ -331,7 +342,7 @@ export class CsvScanner {
       this.line = line;
       throw this.#wrongTimeFormat(String(value), unit);
     }
-    if (this.#isUnitSet) this.unitChanges.push({ line, from: this.#unit, to: unit });
+    if (this.#isUnitSet) this.unitChanges.push({ line, from: this.#unit, to: unit, isNamed: this.#isUnitNamed });
     this.#setUnit(unit);
   }
 
