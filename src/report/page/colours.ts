@@ -50,7 +50,8 @@ export function chartOptions(colours: Colours): object {
       panes: { separatorColor: line, separatorHoverColor: faded(ink, 0.1), enableResize: true },
     },
     grid: { vertLines: { color: faded(line, 0.55) }, horzLines: { color: faded(line, 0.55) } },
-    rightPriceScale: { borderColor: line, minimumWidth: 68 },
+    // A label at an edge would be cut in half.
+    rightPriceScale: { borderColor: line, minimumWidth: 68, entireTextOnly: true },
     timeScale: {
       borderColor: line,
       timeVisible: true,
