@@ -145,12 +145,33 @@ function accountOptions(account: WantedAccount): AccountFeedOptions {
   return { ...given(account), keys: given(account.keys) } as AccountFeedOptions;
 }
 
+/** The options of a feed as the handler takes them. */
+function feedOptions({ options, url }: WantedFeed): WantedFeed['options'] {
+  return options.via === 'ccxt' && url !== undefined ? { ...options, connection: { url } } : options;
+}
+
+/** Checks the names in all feeds and accounts before the first exchange is asked for anything, and before a sink is opened. */
+async function checkNamesOf(
+  feeds: readonly WantedFeed[],
+  accounts: readonly WantedAccount[],
+  at: ReturnType<typeof placing>,
+  context: CommandContext,
+): Promise<void> {
+  const handler = new FeedHandler({ runtime: context.runtime, protocols: protocolsOf(feeds, accounts) });
+  for (const feed of feeds) await at(feed.field, feed.value, () => handler.checkFeed(feedOptions(feed)));
+  for (const [i, account] of accounts.entries())
+    await at(`accounts[${i}]`, account, () => {
+      handler.checkAccount(accountOptions(account));
+    });
+}
+
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const { config, origin } = await configOf(given, context);
   const at = placing(origin, flagOfField);
   const feeds = feedsOf(config);
   for (const [i, feed] of feeds.entries())
     await at(feed.field, { url: feed.url }, () => { checkServer(feed, feeds.slice(0, i)); }); // prettier-ignore
+  await checkNamesOf(feeds, config.accounts, at, context);
   const forMs =
     config.for === undefined
       ? undefined
@@ -193,11 +214,11 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const end = new ProcessEnd(context);
   let [hasBegun, isWhole] = [false, true];
   try {
-    for (const { options, url, field, value } of feeds) {
-      const connection = options.via === 'ccxt' && url !== undefined ? { connection: { url } } : {};
+    for (const feed of feeds) {
+      const { field, value } = feed;
       // A sink is shared by all feeds, so that no feed may close it.
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
-      await at(field, value, () => handler.addFeed({ ...options, ...connection, sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
+      await at(field, value, () => handler.addFeed({ ...feedOptions(feed), sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
             log?.status(status); if (!hasBegun) return; if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } })); // prettier-ignore
     }
     for (const [i, account] of config.accounts.entries()) {

@@ -142,6 +142,27 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   }
 
   /**
+   * Checks what no exchange need be asked for: options, exchange, channels and timeframe of a feed. `addFeed` checks the same, and then the
+   * symbols, once the exchange has listed its own; with this all feeds can be checked before the first one is added.
+   *
+   * @throws {ConfigError} If one of them is wrong; nothing has been asked for or opened then.
+   */
+  async checkFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<void> {
+    checkFeedOptions(options);
+    if (options.via === 'ccxt') wantedOf(await (await this.#venueOf(options)).abilities(), options);
+    else wantedOf(await this.#protocolOf(options.exchange), options);
+  }
+
+  /**
+   * Checks the options of an account, as `addAccount` does before it asks the exchange.
+   *
+   * @throws {ConfigError} If an option, exchange, channel or key is wrong.
+   */
+  checkAccount(options: AccountFeedOptions): void {
+    accountProtocolOf(options);
+  }
+
+  /**
    * Adds a feed; while the handler runs it connects at once.
    *
    * @throws {ConfigError} If an option, exchange, channel, timeframe or symbol is wrong; nothing has been opened then.
@@ -149,8 +170,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
     checkFeedOptions(options);
     if (options.via === 'ccxt') return this.#addCcxtFeed(options);
-    if (findProtocol(options.exchange, this.#protocols) === undefined) await noNativeStreams(options.exchange);
-    const protocol = protocolOf(options.exchange, this.#protocols);
+    const protocol = await this.#protocolOf(options.exchange);
     const { wanted, frame } = wantedOf(protocol, options);
     const subscriptions = subscriptionsOf(wanted, frame, await this.instruments(protocol.id));
     const output = new FeedOutput<NumberOf<K>>({
@@ -198,6 +218,11 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return account;
   }
 
+  async #protocolOf(exchange: string): Promise<Protocol> {
+    if (findProtocol(exchange, this.#protocols) === undefined) await noNativeStreams(exchange);
+    return protocolOf(exchange, this.#protocols);
+  }
+
   #networkOf(exchange: string): Network {
     return this.#proxies === undefined ? this.#network : proxiedNetwork(this.#proxies, exchange);
   }
@@ -207,21 +232,25 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return { ...this.#policy, staleMs: { ...staleMs, ...options.staleMs }, retries: options.retries ?? retries };
   }
 
-  /** Adds a feed through ccxt, whose numbers are floats. */
-  async #addCcxtFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
+  /** The exchange of a feed through ccxt, whose numbers are floats; one for feeds that ask the same of the connection. */
+  async #venueOf(options: SubscriptionOptions<NumberOf<K>>): Promise<CcxtVenue> {
     if (this.#numbers.kind !== 'number') {
       throw new ConfigError(`feeds through ccxt have floats: numbers must be 'number', was '${this.#numbers.kind}'`, { context: { field: 'numbers' } }); // prettier-ignore
     }
-    const [{ CcxtVenue: Venue }, { CcxtFeed }] = await Promise.all([
-      import('./ccxt/ccxt-venue.ts'),
-      import('./ccxt/ccxt-feed.ts'),
-    ]);
+    const { CcxtVenue: Venue } = await import('./ccxt/ccxt-venue.ts');
     const { exchange, connection, rateLimit, hooks, metadataMs } = options;
     const key = JSON.stringify([exchange, connection, rateLimit, metadataMs]);
     const venue =
       (hooks === undefined ? this.#venues.get(key) : undefined) ??
       new Venue({ exchange, connection, rateLimit, hooks, metadataMs }, this.#runtime, this.#proxies !== undefined);
     if (hooks === undefined) this.#venues.set(key, venue);
+    return venue;
+  }
+
+  /** Adds a feed through ccxt. */
+  async #addCcxtFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
+    const venue = await this.#venueOf(options);
+    const { exchange } = options;
     await venue.proxy(this.#proxies);
     const { wanted, frame } = wantedOf(await venue.abilities(), options);
     const subscriptions = subscriptionsOf(wanted, frame, await venue.symbols());
@@ -233,6 +262,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
       records: 'events',
       onError: this.#report,
     }) as unknown as FeedOutput<number>;
+    const { CcxtFeed } = await import('./ccxt/ccxt-feed.ts');
     const feed = new CcxtFeed({
       options: options as unknown as SubscriptionOptions<number>, subscriptions, store: venue.store, runtime: this.#runtime, policy: this.#policyOf(options), output,
     }) as unknown as StreamFeed<NumberOf<K>>; // prettier-ignore

@@ -1,7 +1,7 @@
 /** `nextbar stream` and `nextbar play`: a local exchange into sinks and JSON, a recording again, and what a wrong file is told. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -124,6 +124,40 @@ describe('nextbar stream', () => {
       /unknown field 'apikey' of accounts\[0\]\.keys: did you mean 'apiKey'\?|accounts\[0\]\.keys/,
     );
   }, 60_000);
+
+  it('checks the names in all feeds and accounts before it asks an exchange or opens a sink', async () => {
+    const requests: string[] = [];
+    const server = createServer((request, response) => {
+      requests.push(request.url ?? '');
+      response.end('[]');
+    }).listen(0, '127.0.0.1');
+    closing.push(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const path = join(folder, 'late.yaml');
+    const first = `feeds:\n  - { exchange: binance, symbols: [BTC/USDT], channels: [trade], url: '${url}' }\n`;
+    for (const [rest, message] of [
+      [
+        '  - { exchange: krakn, symbols: [BTC/USD] }\n',
+        "feeds[1].exchange: unknown exchange 'krakn': did you mean 'kraken'?",
+      ],
+      [
+        '  - { exchange: kraken, symbols: [BTC/USD], channels: [trade, bok] }\n',
+        "feeds[1].channels[1] was 'bok': did you mean 'book'?",
+      ],
+      [
+        '  - { exchange: kucoin, via: ccxt, symbols: [BTC/USDT], channels: [l3] }\n',
+        "feeds[1].channels[0]: kucoin has no channel 'l3'",
+      ],
+      ['accounts:\n  - { exchange: krakn, keys: { apiKey: a } }\n', "did you mean 'kraken'?"],
+    ] as const) {
+      writeFileSync(path, first + rest);
+      const sink = join(folder, 'late.jsonl');
+      const { errors } = await call('stream', '--config', path, '--sink', `jsonl:${sink}`, '--for', '1s');
+      expect(errors).toContain(message);
+      expect(existsSync(sink)).toBe(false);
+    }
+    expect(requests).toEqual([]);
+  });
 
   it('names what is wrong', async () => {
     const path = join(folder, 'wrong.yaml');
