@@ -130,7 +130,8 @@ describe('nextbar stream', () => {
     const server = createServer((request, response) => {
       requests.push(request.url ?? '');
       response.end('[]');
-    }).listen(0, '127.0.0.1');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closing.push(() => server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const path = join(folder, 'late.yaml');
