@@ -55,6 +55,26 @@ const two = {
   instruments: { a: { account: 'here' }, b: { account: 'there' } },
 };
 
+describe('a position whose currency is used up', () => {
+  it('is valued at the rate of that currency: a liquidation of the other side took all that carried both', async () => {
+    const coin = { symbol: 'BTC/USD:BTC', contractSize: 10, takerFee: 0, liquidationFee: 0.0125 } as const;
+    const result = await run({
+      options: {
+        account: { cash: { USDT: 1_000, BTC: 0.5 }, currency: 'USDT', leverage: 10, positionMode: 'hedge' },
+        rates: { 'BTC/USDT': 100 },
+      },
+      datas: { down: 'BTC/USD:BTC', up: 'BTC/USD:BTC' },
+      instruments: { up: { ...coin, positionSide: 'long' }, down: { ...coin, positionSide: 'short' } },
+      closes: [100, 100, 135, 135],
+      script: { 1: (s) => [s.buy({ size: 10, data: 'up' }), s.sell({ size: 30, data: 'down' })] },
+    });
+    expect(result.account!.liquidations.map(({ data }) => data)).toEqual(['down']);
+    expect(result.account!.accounts[0]!.wallet).toEqual({ USDT: '1000', BTC: '0' });
+    // 10 x 10 USD long from 100 to 135: 100 x (1/100 - 1/135) = 0.259259 BTC, at 100 USDT each.
+    expect(result.finalValue).toBeCloseTo(1_000 + 10_000 * (1 / 100 - 1 / 135), 9);
+  });
+});
+
 describe('several accounts', () => {
   it('each pay for what is bought in them', async () => {
     const result = await run({

@@ -16,7 +16,7 @@ interface QuickBalance {
 export class Worth<N> {
   /** How many datas hold a position. */
   openCount = 0;
-  /** Whether balances are in the currency of value alone. */
+  /** Whether balances and positions are in the currency of value alone. */
   isOneCurrency = false;
   /** Whether some account carries several positions together, so that each mark moves every liquidation price. */
   sharesMargin = false;
@@ -159,7 +159,8 @@ export class Worth<N> {
   #showBalances(): void {
     const balances: QuickBalance[] = [];
     const { currency: of } = this.#conversion;
-    let isOne = true;
+    // A position may outlive the last of its currency: another one's liquidation may take all that carried both.
+    let isOne = this.#held.every(({ quick, leg }) => quick.units === 0 || leg.terms.settle === of);
     for (const { wallet } of this.#accounts) {
       for (const currency of wallet.currencies) {
         const amount = this.#a.toNumber(wallet.balance(currency));
