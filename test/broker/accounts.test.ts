@@ -75,6 +75,57 @@ describe('a position whose currency is used up', () => {
   });
 });
 
+describe('spot and contracts in one account', () => {
+  const datas = { spot: 'BTC/USDT', perp: 'BTC/USDT:USDT', coin: 'BTC/USD:BTC' };
+
+  it.each(['isolated', 'cross'] as const)('pay for spot with what no contract binds: %s', async (margin) => {
+    const result = await run({
+      options: { account: { cash: { USDT: 1_000, BTC: 1 }, margin, leverage: 1 }, rates: { 'BTC/USDT': 100 } },
+      datas,
+      instruments: { coin: { symbol: 'BTC/USD:BTC', contractSize: 10 } },
+      script: {
+        1: (s) => [s.buy({ size: 9, data: 'perp' }), s.sell({ size: 5, data: 'coin' })],
+        2: (s) => [s.buy({ size: 9, data: 'spot' }), s.broker.getFree!('USDT', 'account')],
+        3: (s) => s.sell({ size: 0.8, data: 'spot' }),
+      },
+    });
+    const [, [bought, free], sold] = result.seen as [unknown, [Order, number], Order];
+    expect([bought.status, bought.rule, free]).toEqual(['margin', 'cash', 100]);
+    expect(bought.reason).toBe(
+      'buying 9 BTC at 100 takes 900 USDT, and 100 of 1000 USDT are free of the margin of contracts',
+    );
+    // 5 x 10 USD at 100 bind 0.5 BTC of 1.
+    expect([sold.status, sold.reason]).toEqual([
+      'margin',
+      'selling 0.8 BTC at 100 takes 0.8 BTC, and 0.5 of 1 BTC are free of the margin of contracts',
+    ]);
+  });
+
+  it('borrow nothing of a currency that carries contracts', async () => {
+    const result = await run({
+      options: { account: { cash: { USDT: 1_000 }, margin: 'isolated', leverage: 2, borrow: { USDT: 0.0876 } } },
+      datas: { spot: 'BTC/USDT', perp: 'ETH/USDT:USDT' },
+      script: { 1: (s) => s.buy({ size: 2, data: 'perp' }), 2: (s) => s.buy({ size: 15, data: 'spot' }) },
+    });
+    const [, order] = result.seen as [Order, Order];
+    expect([order.rule, order.reason]).toEqual([
+      'margin',
+      'USDT carries open contracts: none of it can be borrowed, and 900 USDT are free; trade the contracts in another account',
+    ]);
+  });
+
+  it('show in the spot position what contracts settle in its coin', async () => {
+    const result = await run({
+      options: { account: { cash: { USDT: 0, BTC: 1 }, leverage: 1 }, rates: { 'BTC/USDT': 100 } },
+      datas: { spot: 'BTC/USDT', coin: 'BTC/USD:BTC' },
+      instruments: { coin: { symbol: 'BTC/USD:BTC', contractSize: 10, takerFee: 0.01 } },
+      script: { 1: (s) => s.sell({ size: 5, data: 'coin' }), 3: (s) => s.getPosition('spot').size },
+    });
+    // The fee: 5 x 10 USD at 100 are 0.5 BTC, of which 1 % is 0.005.
+    expect(result.seen[1]).toBe(0.995);
+  });
+});
+
 describe('several accounts', () => {
   it('each pay for what is bought in them', async () => {
     const result = await run({

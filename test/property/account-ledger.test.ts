@@ -8,12 +8,14 @@ const seeds = Array.from({ length: Number(process.env['ACCOUNT_STREAMS'] ?? 60) 
 
 describe('the ledger over random streams', () => {
   it('holds exactly what was reported, and each balance is the sum of its bookings', () => {
-    let [fills, liquidations] = [0, 0];
+    let [fills, liquidations, interests, hedged] = [0, 0, 0, 0];
     for (const seed of seeds) {
       const outcome = play(decimals, streamOf(seed, 60));
       const { wallet } = outcome.account;
       fills += outcome.fills;
       liquidations += outcome.liquidations;
+      interests += outcome.interests;
+      hedged += outcome.hedged;
       for (const currency of wallet.currencies) {
         const balance = decimals.toText(wallet.balance(currency));
         expect(balance, `seed ${seed}, ${currency}`).toBe(decimals.toText(outcome.reported.get(currency)!));
@@ -26,6 +28,8 @@ describe('the ledger over random streams', () => {
     }
     expect(fills).toBeGreaterThan(seeds.length * 5);
     expect(liquidations).toBeGreaterThan(seeds.length / 20);
+    expect(interests).toBeGreaterThan(seeds.length / 4);
+    expect(hedged).toBeGreaterThan(seeds.length * 2);
   });
 
   it('is the same in floats and in decimals, within a billionth', () => {

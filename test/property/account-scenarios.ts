@@ -17,7 +17,9 @@ const hourMs = 3_600_000;
 const start = Date.UTC(2024, 0, 1);
 
 /** What a scenario is about. */
-export const topics = ['one', 'cross', 'spot', 'borrow', 'hedge', 'delivery', 'profile', 'accounts'] as const;
+export const topics = [
+  'one', 'cross', 'spot', 'borrow', 'hedge', 'delivery', 'profile', 'accounts', 'mixed',
+] as const; // prettier-ignore
 
 type Random = () => number;
 type Bar = readonly [open: number, high: number, low: number, close: number];
@@ -125,6 +127,22 @@ export function scenarioOf(topic: (typeof topics)[number], seed: number): Scenar
     rates = {};
     accounts = { account: { cash: { USDT: 2_000 }, leverage: pick(random, [2, 3]), borrow, hedge: false } };
     datas = [own({ name: 'btc', symbol: 'BTC/USDT', kind: 'spot', feeCurrency: 'quote' })];
+  } else if (topic === 'mixed') {
+    // Spot and contracts in one account, with and without loans.
+    const borrow = random() < 0.5 ? { USDT: 0.876 } : undefined;
+    accounts = {
+      account: {
+        cash: { USDT: 2_000, BTC: 20 },
+        leverage: borrow === undefined ? 1 : 2,
+        ...(borrow !== undefined && { borrow }),
+        hedge: false,
+      },
+    };
+    datas = [
+      own({ name: 'btc', symbol: 'BTC/USDT', kind: 'spot', feeCurrency: pick(random, ['quote', 'received']) }),
+      own(linear),
+      own(inverse),
+    ];
   } else if (topic === 'hedge') {
     accounts = { account: { ...accounts['account']!, hedge: true } };
     const first = own(random() < 0.6 ? linear : inverse);
@@ -314,12 +332,14 @@ export async function runScenario(one: Scenario, ledger: 'float' | 'decimal'): P
           })),
       ),
     ),
-    payments: [...account.funding, ...account.interest].map(({ kind, time, currency: paid, amount }) => ({
-      kind,
-      time,
-      currency: paid,
-      amount,
-    })),
+    payments: byKind(
+      [...account.funding, ...account.interest].map(({ kind, time, currency: paid, amount }) => ({
+        kind,
+        time,
+        currency: paid,
+        amount,
+      })),
+    ),
     liquidations: account.liquidations.map(({ time, data, side, size, price, loss, fee }) => ({
       time,
       data,
@@ -371,6 +391,14 @@ export function inOrder<T extends Readonly<Record<string, string | number>>>(fil
   return [...fills].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
+/** Payments by kind, then by time: a result lists funding and interest apart. */
+function byKind<T extends Readonly<Record<string, string | number>>>(payments: readonly T[]): T[] {
+  const [kind, time] = ['kind', 'time'] as const;
+  return [...payments].sort((a, b) =>
+    a[kind]! < b[kind]! ? -1 : a[kind]! > b[kind]! ? 1 : Number(a[time]) - Number(b[time]),
+  );
+}
+
 /** Holds the ledger in floats and in decimals to the slow one over so many scenarios of a topic, and returns all that happened in them. */
 export async function holdScenarios(
   topic: (typeof topics)[number],
@@ -380,7 +408,7 @@ export async function holdScenarios(
   for (let seed = 1; seed <= count; seed++) {
     const one = scenarioOf(topic, seed);
     const outcome = new SlowAccounts(one).play();
-    const wanted = { ...outcome, fills: inOrder(outcome.fills) };
+    const wanted = { ...outcome, fills: inOrder(outcome.fills), payments: byKind(outcome.payments) };
     for (const [ledger, scale] of [
       ['decimal', 1e-9],
       ['float', 1],

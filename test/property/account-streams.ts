@@ -1,4 +1,4 @@
-/** Random streams of orders, funding, transfers and liquidations against accounts, counted in floats and in decimals. */
+/** Random streams of orders, funding, transfers, loans and liquidations against accounts, counted in floats and in decimals. */
 import { Position } from '../../src/broker/accounting/position.ts';
 import { emptySettlement } from '../../src/broker/accounting/account.ts';
 import type { Arithmetic } from '../../src/broker/accounting/ledger/arithmetic.ts';
@@ -18,7 +18,9 @@ export type StreamEvent =
     }
   | { readonly kind: 'funding'; readonly leg: number; readonly rate: number; readonly price: number }
   | { readonly kind: 'transfer'; readonly amount: number }
-  | { readonly kind: 'mark'; readonly leg: number; readonly price: number };
+  | { readonly kind: 'mark'; readonly leg: number; readonly price: number }
+  /** Interest of so many hours: an account whose stream has any may borrow. */
+  | { readonly kind: 'hours'; readonly hours: number };
 
 /** A generator of numbers from 0 to 1, the same for the same seed. */
 export function chance(seed: number): () => number {
@@ -29,15 +31,18 @@ export function chance(seed: number): () => number {
   };
 }
 
-/** A stream of so many events over the three legs of an account. */
+/** A stream of so many events over the five legs of an account; that of every second seed has loans. */
 export function streamOf(seed: number, count: number): readonly StreamEvent[] {
   const random = chance(seed);
-  const prices = [100, 100, 100];
+  const prices = [100, 100, 100, 100];
   return Array.from({ length: count }, () => {
-    const leg = Math.floor(random() * 3);
-    prices[leg] = +(prices[leg]! * (1 + (random() - 0.5) * 0.2)).toFixed(1);
-    const price = Math.max(1, prices[leg]);
+    const leg = Math.floor(random() * 5);
+    // The two sides of hedge mode are one contract.
+    const of = Math.min(leg, 3);
+    prices[of] = +(prices[of]! * (1 + (random() - 0.5) * 0.2)).toFixed(1);
+    const price = Math.max(1, prices[of]);
     const pick = random();
+    if (seed % 2 === 0 && pick > 0.9) return { kind: 'hours', hours: 1 + Math.floor(random() * 24) };
     if (pick < 0.6) {
       const size = +((random() - 0.5) * (leg === 2 ? 400 : 40)).toFixed(3) || 1;
       return { kind: 'order', leg, size, price, isMaker: random() < 0.5 };
@@ -55,11 +60,16 @@ export interface StreamOutcome<N> {
   readonly reported: ReadonlyMap<string, N>;
   readonly fills: number;
   readonly liquidations: number;
+  /** Times that interest was paid, and fills that opened or closed a side in hedge mode. */
+  readonly interests: number;
+  readonly hedged: number;
 }
 
-/** Plays a stream: a spot, a linear and an inverse instrument in one account. `scale` multiplies sizes and money. */
+/** Plays a stream: a spot, a linear and an inverse instrument, and both sides of another linear one, in one account. `scale` multiplies sizes and money. */
 export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale = 1): StreamOutcome<N> {
-  const account = new VenueAccount('account', a, venueProfiles.binance, () => undefined);
+  const borrows = events.some(({ kind }) => kind === 'hours');
+  const borrow: Readonly<Record<string, number>> = borrows ? { USDT: 0.35, BTC: 0.1 } : {};
+  const account = new VenueAccount('account', a, venueProfiles.binance, () => undefined, borrow, 3);
   const reported = new Map<string, N>();
   const report = (currency: string, amount: N): void => {
     reported.set(currency, a.add(reported.get(currency) ?? a.zero, amount));
@@ -68,33 +78,48 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
     account.wallet.book(currency, a.of(amount * scale), 'deposit');
     report(currency, a.of(amount * scale));
   };
-  deposit('USDT', 10_000);
-  deposit('BTC', 20);
+  // Who has little borrows.
+  deposit('USDT', borrows ? 1_000 : 10_000);
+  deposit('BTC', borrows ? 2 : 20);
   const fees = { makerFee: -0.0001, takerFee: 0.0007, liquidationFee: 0.0125 };
   const marginTiers = [{ upTo: 1e12, maintenanceRate: 0.01, maxLeverage: 50 }];
   const instruments = [
     { symbol: 'BTC/USDT', type: 'spot', feeCurrency: 'received', ...fees },
     { symbol: 'ETH/USDT:USDT', type: 'swap', marginTiers, contractSize: 0.1, ...fees },
     { symbol: 'BTC/USD:BTC', type: 'swap', marginTiers, contractSize: 10, ...fees },
+    { symbol: 'SOL/USDT:USDT', type: 'swap', marginTiers, contractSize: 1, ...fees },
+    { symbol: 'SOL/USDT:USDT', type: 'swap', marginTiers, contractSize: 1, ...fees },
   ] as const;
+  const sides = [0, 0, 0, 1, -1] as const;
   const legs = instruments.map((one, k) => {
     const terms = new Terms(a, { base: '', quote: '', ...one });
-    const leg = new Leg(a, terms, k === 1 ? 'isolated' : 'cross', k === 0 ? 1 : 10, new Position());
+    const leg = new Leg(a, terms, k === 1 ? 'isolated' : 'cross', k === 0 ? 1 : 10, new Position(), sides[k]);
     account.legs.push(leg);
     return leg;
   });
   account.syncSpot();
   const out = emptySettlement();
-  let [fills, liquidations] = [0, 0];
+  let [fills, liquidations, interests, hedged] = [0, 0, 0, 0];
   for (const event of events) {
     if (event.kind === 'transfer') {
       account.wallet.book('USDT', a.neg(a.of(event.amount * scale)), 'transfer');
       report('USDT', a.neg(a.of(event.amount * scale)));
       continue;
     }
+    if (event.kind === 'hours') {
+      for (const [currency, rate] of Object.entries(borrow)) {
+        const owed = reported.get(currency) ?? a.zero;
+        if (a.sign(owed) < 0) {
+          report(currency, a.div(a.mul(a.mul(owed, a.of(rate)), a.of(event.hours)), a.of(8_760)));
+          interests++;
+        }
+      }
+      account.chargeInterest(event.hours);
+      continue;
+    }
     const leg = legs[event.leg]!;
     const { terms } = leg;
-    leg.mark = event.price;
+    for (const one of leg.side === 0 ? [leg] : legs.slice(3)) one.mark = event.price;
     const price = a.of(event.price);
     if (event.kind === 'order') {
       const size = a.of(event.size * scale);
@@ -104,6 +129,7 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
         terms.kind === 'spot' || a.sign(closed) === 0 ? a.zero : terms.profit(a.neg(closed), leg.entry, price);
       account.fill(leg, size, price, event.isMaker, out);
       fills++;
+      if (leg.side !== 0) hedged++;
       if (terms.kind === 'spot') {
         report(terms.base, size);
         report(terms.quote, a.neg(a.mul(size, price)));
@@ -116,11 +142,13 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
     if (due === undefined) continue;
     const isLong = a.sign(leg.size) > 0;
     if (isLong ? a.compare(price, due) > 0 : a.compare(price, due) < 0) continue;
-    const carried = leg.isIsolated ? leg.margin : account.wallet.balance(terms.settle);
+    const isolated = legs[1]!.terms.settle === terms.settle && !leg.isIsolated ? legs[1]!.margin : a.zero;
+    const balance = a.sub(account.wallet.balance(terms.settle), isolated);
+    const carried = leg.isIsolated ? leg.margin : a.sign(balance) < 0 ? a.zero : balance;
     const { loss, fee } = account.liquidate(leg, price);
     const lost = a.add(loss, fee);
     report(terms.settle, a.neg(a.compare(lost, carried) > 0 ? carried : lost));
     liquidations++;
   }
-  return { account, reported, fills, liquidations };
+  return { account, reported, fills, liquidations, interests, hedged };
 }

@@ -311,6 +311,7 @@ export class SlowAccounts {
       if (of.margin === 'cross') {
         carried = this.#balance(of.account, leg.settle);
         for (const other of this.#mates(leg)) if (other.of.margin === 'isolated') carried = carried.minus(other.margin);
+        carried = Decimal.max(0, carried);
       }
       lost = Decimal.min(lost, carried);
       this.#empty(leg);
@@ -477,9 +478,10 @@ export class SlowAccounts {
     const paid = signed.gt(0) ? quote : base;
     const { fee, currency } = this.#spotFee(leg, signed, price, isMaker);
     const cost = (signed.gt(0) ? signed.times(price) : signed.abs()).plus(currency === paid ? fee : zero);
-    if (cost.lte(this.#balance(of.account, paid))) return undefined;
+    if (cost.lte(this.#balance(of.account, paid).minus(this.#bound(of.account, paid)))) return undefined;
     const { borrow = {}, leverage } = this.#one.accounts[of.account]!;
     if (borrow[paid] === undefined) return 'cash';
+    if (this.#bound(of.account, paid).gt(0)) return 'margin';
     const after = new Map(this.#wallets.get(of.account));
     const add = (name: string, amount: D): unknown => after.set(name, (after.get(name) ?? zero).plus(amount));
     add(base, signed);
@@ -508,11 +510,11 @@ export class SlowAccounts {
     for (let step = 0; step < 20 && this.#isContract(leg); step++) {
       const isLong = leg.size.gt(0);
       if (this.#spare(leg, isLong ? low : high).gt(0)) break;
-      const due = this.#liquidationPrice(leg);
+      const due = this.#liquidationPrice(leg) ?? open;
       // What other positions have lost since the open may leave a price that the mark never had.
       const isShared = leg.of.margin === 'cross' && this.#mates(leg).some(({ of }) => of.margin === 'cross');
-      const within = isLong ? Decimal.min(due!, open) : Decimal.max(due!, open);
-      const price = isShared ? within : due!;
+      const within = isLong ? Decimal.min(due, open) : Decimal.max(due, open);
+      const price = isShared ? within : due;
       this.#liquidate(leg, price, bar);
     }
     leg.mark = close;
@@ -548,16 +550,21 @@ export class SlowAccounts {
   }
 
   #free(account: string, currency: string): D {
-    let free = this.#balance(account, currency);
+    return Decimal.max(0, this.#balance(account, currency).minus(this.#bound(account, currency)));
+  }
+
+  /** What contracts hold back of a balance. */
+  #bound(account: string, currency: string): D {
+    let bound = zero;
     for (const leg of this.#legs) {
       if (!this.#isContract(leg) || leg.of.account !== account || leg.settle !== currency) continue;
-      if (leg.of.margin === 'isolated') free = free.minus(leg.margin);
+      if (leg.of.margin === 'isolated') bound = bound.plus(leg.margin);
       else {
-        free = free.plus(Decimal.min(0, this.#profit(leg, leg.size, leg.entry, leg.mark)));
-        free = free.minus(this.#value(leg, leg.size, leg.mark).div(leg.of.leverage));
+        bound = bound.minus(Decimal.min(0, this.#profit(leg, leg.size, leg.entry, leg.mark)));
+        bound = bound.plus(this.#value(leg, leg.size, leg.mark).div(leg.of.leverage));
       }
     }
-    return Decimal.max(0, free);
+    return bound;
   }
 
   #rateOf(currency: string): D {

@@ -195,7 +195,7 @@ const soaks: Readonly<Record<string, Soak>> = {
   },
   conservation: {
     about:
-      'random streams of orders, funding, transfers and liquidations: exact sums, floats within a billionth, scale and order',
+      'random streams of orders, funding, transfers, loans, hedge mode and liquidations: exact sums, floats within a billionth, scale and order',
     run: (short) => {
       const streams = short ? 200 : 10_000;
       const run = runTests('test/property/account-ledger.test.ts', { ACCOUNT_STREAMS: String(streams) });

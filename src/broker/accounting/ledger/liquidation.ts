@@ -113,9 +113,14 @@ export function liquidationPrice<N>(
     profile.maintenanceAt === 'entry'
       ? solveAtEntry(a, terms, long, units, start, balance, terms.notional(a.abs(size), entry), closingFee)
       : solve(a, terms, long, units, start, balance, closingFee);
+  if (solved === undefined) return undefined;
   // What rounding leaves of a position that no price liquidates, such as a short of an inverse contract without leverage.
-  if (solved === undefined || a.compare(solved, a.mul(start, a.of(leastShare))) <= 0) return undefined;
-  const price = isInverse ? a.div(one, solved) : solved;
+  const least = a.mul(start, a.of(leastShare));
+  const isBelow = a.compare(solved, least) <= 0;
+  if (isBelow && long) return undefined;
+  // A short that owes more than it was sold for is due at every price.
+  const at = isBelow ? least : solved;
+  const price = isInverse ? a.div(one, at) : at;
   return profile.step === undefined ? price : rounded(a, price, profile.step, side > 0);
 }
 

@@ -114,15 +114,43 @@ export class VenueAccount<N> {
     let cost = isBuy ? a.mul(units, price) : units;
     const fee = this.#spotFee(leg, size, price, isMaker);
     if (fee.currency === paid) cost = a.add(cost, fee.fee);
-    const held = wallet.balance(paid);
+    const balance = wallet.balance(paid);
+    const bound = this.#boundIn(paid);
+    const held = a.sub(balance, bound);
     if (!this.#exceeds(cost, held)) return undefined;
-    if (this.borrow[paid] !== undefined) return this.#debtRefusal(leg, size, price, fee);
+    if (this.borrow[paid] !== undefined) {
+      if (a.sign(bound) === 0) return this.#debtRefusal(leg, size, price, fee);
+      const free = shortened(Math.max(0, a.toNumber(held)));
+      return {
+        rule: 'margin',
+        reason: `${paid} carries open contracts: none of it can be borrowed, and ${free} ${paid} are free; trade the contracts in another account`,
+      };
+    }
     const need = shortened(a.toNumber(cost));
     const text = `${shortened(a.toNumber(units))} ${base} at ${shortened(a.toNumber(price))}`;
-    return {
-      rule: 'cash',
-      reason: `${isBuy ? 'buying' : 'selling'} ${text} takes ${need} ${paid}, and the account holds ${shortened(a.toNumber(held))} ${paid}`,
-    };
+    const has =
+      a.sign(bound) > 0
+        ? `${shortened(Math.max(0, a.toNumber(held)))} of ${shortened(a.toNumber(balance))} ${paid} are free of the margin of contracts`
+        : `the account holds ${shortened(a.toNumber(held))} ${paid}`;
+    return { rule: 'cash', reason: `${isBuy ? 'buying' : 'selling'} ${text} takes ${need} ${paid}, and ${has}` };
+  }
+
+  /** What contracts bind of a balance: their margins, and in cross what they have lost so far. */
+  #boundIn(currency: string): N {
+    const { a } = this;
+    let bound = a.zero;
+    for (const leg of this.legs) {
+      if (leg.terms.kind === 'spot' || leg.terms.settle !== currency || a.sign(leg.size) === 0) continue;
+      if (leg.isIsolated) {
+        bound = a.add(bound, leg.margin);
+        continue;
+      }
+      const mark = leg.mark > 0 ? a.of(leg.mark) : leg.entry;
+      bound = a.add(bound, a.div(leg.terms.notional(a.abs(leg.size), mark), leg.leverage));
+      const profit = this.unrealised(leg, mark);
+      if (a.sign(profit) < 0) bound = a.sub(bound, profit);
+    }
+    return bound;
   }
 
   /** Why a fill that borrows would be refused: debts would exceed what the equity carries. */
@@ -284,6 +312,7 @@ export class VenueAccount<N> {
     lastFee.fee = reported?.fee ?? a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
     lastFee.currency = reported?.currency ?? terms.settle;
     wallet.book(lastFee.currency, a.neg(lastFee.fee), 'fee');
+    this.syncSpot();
   }
 
   /** What an isolated position of so many units needs at a price. */
@@ -311,7 +340,7 @@ export class VenueAccount<N> {
     this.syncSpot();
   }
 
-  /** Brings spot positions to what the wallet holds: several instruments may share a base, and fees and transfers change it too. */
+  /** Brings spot positions to what the wallet holds: several instruments may share a base, and what contracts settle in it, fees and transfers change it too. */
   syncSpot(): void {
     for (const leg of this.legs) {
       if (leg.terms.kind !== 'spot') continue;
@@ -369,6 +398,7 @@ export class VenueAccount<N> {
     const value = leg.terms.notional(a.abs(size), mark);
     const amount = a.mul(a.mul(value, rate), a.of(-a.sign(size)));
     this.wallet.book(leg.terms.settle, amount, 'funding');
+    this.syncSpot();
     if (a.sign(leg.size) === 0) return amount;
     leg.funding = a.add(leg.funding, amount);
     if (leg.isIsolated) leg.margin = a.add(leg.margin, amount);
@@ -379,6 +409,7 @@ export class VenueAccount<N> {
   receiveFunding(leg: Leg<N>, amount: N): void {
     const { a } = this;
     this.wallet.book(leg.terms.settle, amount, 'funding');
+    this.syncSpot();
     if (a.sign(leg.size) === 0) return;
     leg.funding = a.add(leg.funding, amount);
     if (leg.isIsolated) leg.margin = a.add(leg.margin, amount);
@@ -448,6 +479,7 @@ export class VenueAccount<N> {
     wallet.book(settle, a.neg(loss), 'profit');
     wallet.book(settle, a.neg(fee), 'liquidationFee');
     if (isWhole && a.sign(over) > 0) wallet.book(settle, over, 'insurance');
+    this.syncSpot();
     if (isWhole) this.#resize(leg, a.zero);
     else {
       const left = a.sub(leg.size, signed);
@@ -457,7 +489,7 @@ export class VenueAccount<N> {
     return { loss, fee };
   }
 
-  /** What a cross position can lose: the wallet, without the margin of isolated positions. */
+  /** What a cross position can lose: the wallet, without the margin of isolated positions; nothing where the account owes. */
   #loseable(leg: Leg<N>): N {
     const { a } = this;
     let balance = this.wallet.balance(leg.terms.settle);
@@ -465,7 +497,7 @@ export class VenueAccount<N> {
       if (other.isIsolated && other !== leg && other.terms.settle === leg.terms.settle)
         balance = a.sub(balance, other.margin);
     }
-    return balance;
+    return a.sign(balance) < 0 ? a.zero : balance;
   }
 
   /** Units that bring a leg down to the tier below the one it lies in at a price; all of it in the lowest. */
