@@ -215,6 +215,11 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
   }
   await attempt('orders', 'an order below the least size is refused', async () => {
     const order = request({ size: stepped(0, instrument.lot ?? 1e-8) });
+    const { minSize = 0, minNotional = 0 } = instrument;
+    if (Number(order.size) >= minSize && Number(order.size) * Number(far) >= minNotional) {
+      placed.delete(order.clientId);
+      throw new Skip('one lot is no less than its least size');
+    }
     const outcome = await send(order);
     if (outcome.kind !== 'refused') throw new Error(`it was ${outcome.kind}`);
     return outcome.reason.slice(0, 80);
@@ -251,6 +256,29 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
       const { price: _price, ...order } = sale;
       accepted(await send(order));
       return rest;
+    });
+  }
+  const { price: _limit, ...stop } = request({ type: 'stop', stopPrice: stepped(bid * 1.05, instrument.tick ?? 0.01) });
+  const waits = await attempt('orders', 'a stop waits for its trigger', async () => {
+    const order = accepted(await send(stop));
+    return `${stop.size} at ${stop.stopPrice}: ${order.status}`;
+  });
+  if (waits) {
+    await attempt('orders', 'the stop is found by its client id, and is among the open orders', async () => {
+      const order = await until('the stop', () => find(stop.clientId));
+      if (order.status !== 'open' && order.status !== 'pending') throw new Error(`it is ${order.status}`);
+      const open = await gateway.openOrders([symbol]);
+      if (!open.some(({ clientId }) => clientId === stop.clientId)) throw new Error(`${open.length} others are`);
+      return order.status;
+    });
+    await attempt('orders', 'the stop is canceled', async () => {
+      const outcome = await gateway.cancel(symbol, stop.clientId);
+      if (outcome.kind === 'unknown') throw new Error(outcome.reason);
+      const order = await until('its end', async () => {
+        const found = await find(stop.clientId);
+        return found?.status === 'canceled' ? found : undefined;
+      });
+      return order.status;
     });
   }
   await attempt('orders', 'nothing of the suite is left open', async () => {

@@ -144,6 +144,7 @@ function checkNotional(
   minNotional: number,
 ): void {
   // What closes a position of contracts may be of any value.
+  if (request.hasAnyValue === true) return;
   if (request.contract?.reduceOnly === true || request.contract?.closesPosition === true) return;
   const price = request.price ?? request.stopPrice ?? last ?? 0;
   const value = request.quoteValue ?? BigInt(request.size) * BigInt(price) * market.units.value;

@@ -374,6 +374,7 @@ export class Exchange implements Market {
         size,
         ...(price !== undefined && { price }),
         ...(stopPrice !== undefined && { stopPrice }),
+        ...(order.hasAnyValue === true && { hasAnyValue: true }),
       },
       this.minNotional,
     );
@@ -409,6 +410,7 @@ export class Exchange implements Market {
       quoteValue: request.quoteValue, time, updated: time, workingTime: isStop(request.type) ? undefined : time, status: 'NEW', filled: 0,
       value: 0n, locked: 0n, resting: undefined, list, contract: request.contract,
       ...(request.conditional !== undefined && { conditional: request.conditional }),
+      ...(request.hasAnyValue === true && { hasAnyValue: true }),
     }; // prettier-ignore
   }
 
@@ -453,6 +455,7 @@ export class Exchange implements Market {
       size: size - order.filled,
       price,
       ...(contract !== undefined && { contract }),
+      ...(order.hasAnyValue === true && { hasAnyValue: true }),
     };
     checkFilters(market, wanted, this.minNotional);
     const locks = this.ledger.lockFor(market, account, wanted);
@@ -477,7 +480,16 @@ export class Exchange implements Market {
     }
     const { side, type, contract } = order;
     const { size, price, stopPrice } = change;
-    const wanted = { symbol, side, type, size, stopPrice, ...(price !== undefined && { price }), ...(contract && { contract }) }; // prettier-ignore
+    const wanted = {
+      symbol,
+      side,
+      type,
+      size,
+      stopPrice,
+      ...(price !== undefined && { price }),
+      ...(contract !== undefined && { contract }),
+      ...(order.hasAnyValue === true && { hasAnyValue: true }),
+    };
     checkStop(market, wanted, this.minNotional);
     if (order.conditional?.locksAtTrigger !== true) {
       const locks = this.ledger.lockFor(market, account, wanted);

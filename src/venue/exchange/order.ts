@@ -70,6 +70,8 @@ export interface ExchangeRequest {
   readonly contract?: ContractOrder;
   /** Of stop orders alone, where an exchange has them as a kind of their own. */
   readonly conditional?: ConditionalOrder;
+  /** Whether it may be of any value, as where an exchange has a least size alone. Default false. */
+  readonly hasAnyValue?: boolean;
 }
 
 /** An order at the exchange. */
@@ -122,6 +124,8 @@ export interface ExchangeOrder {
   readonly contract?: ContractOrder | undefined;
   /** Of stop orders alone, where an exchange has them as a kind of their own. */
   readonly conditional?: ConditionalOrder | undefined;
+  /** Whether it may be of any value, as where an exchange has a least size alone. */
+  readonly hasAnyValue?: boolean | undefined;
 }
 
 /**

@@ -165,7 +165,8 @@ describe.each(['okx', 'bybit'])('%s', (id) => {
       expect(await refusal(place('buy', { stopLossPrice: 29_000 }))).toContain('"sCode":"51278"');
       expect(await refusal(place('buy', { takeProfitPrice: 31_000 }))).toContain('"sCode":"51277"');
       expect(await refusal(place('sell', { trailingPercent: 1 }))).toContain('"sCode":"51000"');
-      expect(await refusal(place('sell', { triggerPrice: 29_000 }, 0.000_01))).toContain('"sCode":"51020"');
+      // OKX has a least size, and no least value.
+      await ccxt.cancelOrder((await place('sell', { triggerPrice: 29_000 }, 0.000_01)).id, symbol, { trigger: true });
       expect(await ccxt.fetchOpenOrders(symbol, undefined, undefined, { ordType: 'conditional' })).toMatchObject([{ id: number, stopLossPrice: 29_000 }]);
       const edit = { stopLossPrice: 28_000, newSlTriggerPx: 28_000, newSlOrdPx: '-1' };
       expect(await refusal(ccxt.editOrder(number, symbol, 'conditional', 'sell', 0.01, undefined, edit))).toContain('51000');

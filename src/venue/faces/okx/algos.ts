@@ -54,7 +54,7 @@ export function placeAlgo(own: OkxOwn, row: Row): object {
   const type = isStopLoss ? 'STOP_LOSS' : 'TAKE_PROFIT';
   const byValue = limit === undefined && side === 'buy' && tgtCcy === 'quote_ccy';
   const wanted: ExchangeRequest = {
-    symbol: instrument.symbol, side, type: limit === undefined ? type : `${type}_LIMIT`, stopPrice, ...(limit !== undefined && { price: limit }),
+    symbol: instrument.symbol, hasAnyValue: true, side, type: limit === undefined ? type : `${type}_LIMIT`, stopPrice, ...(limit !== undefined && { price: limit }),
     size: byValue ? 0 : stepsOf(row, 'sz', instrument.sizeDecimals), ...(byValue && { quoteValue: BigInt(stepsOf(row, 'sz', 8)) }),
     ...(algoClOrdId !== '' && { clientId: algoClOrdId }), conditional: { sentAs: ordType!, locksAtTrigger: true, last },
   };

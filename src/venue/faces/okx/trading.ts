@@ -181,7 +181,7 @@ function place(own: OkxOwn, row: Row): object {
   if (clOrdId !== undefined && clOrdId !== '' && !clientIds.test(clOrdId)) throw new OkxRefusal('51000', 'Parameter clOrdId error'); // prettier-ignore
   const byValue = kind.type === 'MARKET' && (tgtCcy ?? (side === 'buy' ? 'quote_ccy' : 'base_ccy')) === 'quote_ccy';
   const wanted: ExchangeRequest = {
-    symbol: instrument.symbol, side, ...kind, size: byValue ? 0 : stepsOf(row, 'sz', instrument.sizeDecimals),
+    symbol: instrument.symbol, hasAnyValue: true, side, ...kind, size: byValue ? 0 : stepsOf(row, 'sz', instrument.sizeDecimals),
     ...(byValue && { quoteValue: BigInt(stepsOf(row, 'sz', 8)) }),
     ...(kind.type !== 'MARKET' && { price: stepsOf(row, 'px', instrument.priceDecimals) }),
     ...(clOrdId !== undefined && clOrdId !== '' && { clientId: clOrdId }),
