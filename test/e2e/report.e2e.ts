@@ -20,6 +20,8 @@ if (executablePath === undefined) console.log('no Chromium was found: the tests 
 /** What the page hangs on its window. */
 interface Hook {
   readonly prices: readonly {
+    readonly element: HTMLElement;
+    readonly chart: { takeScreenshot(withMarks: boolean): HTMLCanvasElement };
     readonly marks: {
       readonly trades: readonly { readonly ref: number }[];
       readonly chosen?: { readonly ref: number };
@@ -239,6 +241,18 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     expect(hidden).toEqual([]);
     await page.waitForFunction(() => document.querySelectorAll('.printed').length === 0);
     expect(await ranges()).toBe(before);
+  });
+
+  it('prints the trades and orders of a chart', async () => {
+    await page.emulateMedia({ media: 'print' });
+    await page.waitForSelector('canvas.printed');
+    const printed = await page.evaluate(() => {
+      const { chart, element } = nextbar.prices[0]!;
+      const picture = element.parentElement!.querySelector<HTMLCanvasElement>('canvas.printed')!.toDataURL();
+      return [true, false].filter((withMarks) => chart.takeScreenshot(withMarks).toDataURL() === picture);
+    });
+    await page.emulateMedia({ media: 'screen' });
+    expect(printed).toEqual([true]);
   });
 
   it('shows the source as text, whatever is in it', async () => {

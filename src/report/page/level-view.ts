@@ -106,7 +106,8 @@ export class LevelView {
   }
 
   #check(): void {
-    if (this.#isBusy) return;
+    // On paper a picture stands for the chart, which has no width to choose a level for.
+    if (this.#isBusy || this.#element.clientWidth === 0) return;
     const [from, to] = this.visible;
     const span = to - from;
     const most = this.#mostPoints();

@@ -26,7 +26,8 @@ export function printChart(chart: IChartApi, element: HTMLElement, isPrinting: b
   // Draws what is pending: `takeScreenshot` of lightweight-charts 5.2 does not return while the whole chart waits to be drawn.
   const { width, height } = chart.chartElement().style;
   chart.resize(parseFloat(width), parseFloat(height) - 1, true);
-  const picture = chart.takeScreenshot();
+  // With the top layer, where trades, orders and marks are drawn.
+  const picture = chart.takeScreenshot(true);
   picture.className = 'printed';
   picture.removeAttribute('style');
   picture.setAttribute('role', 'img');
