@@ -161,10 +161,10 @@ export abstract class DataFeed {
    */
   protected shaped(bars: Bars): LoadedBars {
     const shape = this.newShape();
-    if (shape === undefined) return loadedBars(bars);
+    if (shape === undefined) return loadedBars(bars, this.name);
     const result = shape.push(bars, this.marks);
     this.marks = result.marks;
-    if (result.bars.time.length > 0 || bars.time.length === 0) return loadedBars(result.bars);
+    if (result.bars.time.length > 0 || bars.time.length === 0) return loadedBars(result.bars, this.name);
     const { compression, sessionStart, sessionEnd = '24:00' } = this.#shape;
     const which = sessionStart === undefined ? '' : ` from ${sessionStart} to ${sessionEnd}`;
     const what = compression === undefined ? `open in the session${which}` : `make a whole ${this.timeframe.name} bar${which}`; // prettier-ignore

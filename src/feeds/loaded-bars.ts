@@ -2,6 +2,7 @@
 import type { Table } from 'apache-arrow';
 
 import { barColumnNames, extraColumnNames, type Bars } from '../core/index.ts';
+import { noteRead } from './checks/reads.ts';
 import { ColumnTable } from './research/bar-table.ts';
 
 /** Bars as columns, `time` being each bar's open, with their conversions. */
@@ -14,8 +15,13 @@ export interface LoadedBars extends Bars {
   toArrow(): Promise<Table>;
 }
 
-/** The same bars with their conversions, which neither a copy of the columns nor a comparison sees. */
-export function loadedBars(bars: Bars): LoadedBars {
+/**
+ * The same bars with their conversions, which neither a copy of the columns nor a comparison sees.
+ *
+ * @param name - The feed they were read of, so that a sweep can say what was read beside it.
+ */
+export function loadedBars(bars: Bars, name?: string): LoadedBars {
+  if (name !== undefined) noteRead(bars, name);
   if ('toRows' in bars) return bars as LoadedBars;
   const own: Bars = Object.isExtensible(bars) ? bars : { ...bars };
   const table = (): ColumnTable => {

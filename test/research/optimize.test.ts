@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { sma, Strategy, type RunResult } from 'nextbar';
+import { BarsDataFeed, Cerebro, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
+import { load } from 'nextbar/feeds';
 import {
   deflatedSharpe,
   effectiveTrials,
@@ -226,6 +227,30 @@ describe('bars that are held out', () => {
     const { trials } = await optimize(make().optStrategy(Looks, { period: [2, 3] }), { holdout: '2024-03-01' });
     expect(Math.max(...seen)).toBeLessThan(Date.UTC(2024, 2, 1));
     expect(trials.get(0)!.score).toBeDefined();
+    const beside = new GeneratedDataFeed({
+      name: 'beside',
+      timeframe: '1h',
+      start: '2024-01-01',
+      count: 3_000,
+      seed: 4,
+    });
+    const early = new GeneratedDataFeed({ name: 'early', timeframe: '1h', start: '2024-01-01', count: 100, seed: 4 });
+    const told = async (): Promise<readonly string[]> => (await sweep({ holdout: '2024-03-01' })).warnings;
+    expect(await told()).toEqual([]);
+    // What a run takes, it may hold out, whether it was loaded before or is loaded by the run.
+    const table = await load(beside);
+    await new Cerebro()
+      .addData(new BarsDataFeed({ bars: table, timeframe: '1h' }))
+      .addStrategy(Looks, {})
+      .run();
+    await early.load();
+    expect(await told()).toEqual([]);
+    const { close } = await load(beside);
+    expect(await told()).toEqual([
+      "bars from 2024-03-01 on were read beside the sweep: 'beside' was loaded up to 2024-05-04 23:00:00, " +
+        'and what a strategy reads itself is not held out',
+    ]);
+    expect(close).toHaveLength(3_000);
     await expect(sweep({ holdout: '2020-01-01' })).rejects.toThrow("holdout leaves no bar of 'a'");
     await expect(sweep({ holdout: '2099-01-01' })).rejects.toThrow('holdout holds out no bar: the last one opens at');
   });

@@ -1,11 +1,14 @@
 /** The gate between feeds and a run: no value that is not finite passes, whichever feed it comes from. */
 import { barColumnNames, DataError, formatTime, sliceBars, type Bars } from '../../core/index.ts';
 import type { DataFeed, LoadContext } from '../feed.ts';
+import { claimRead } from './reads.ts';
 import { isChecked } from './validate.ts';
 
 /** Loads the bars of a feed for a run. @throws {DataError} If its bars do not rise in time or have values that are not finite. */
 export async function loadBars(feed: DataFeed, context: LoadContext): Promise<Bars> {
-  return plain(passed(await feed.load(context), feed.name));
+  const bars = plain(passed(await feed.load(context), feed.name));
+  claimRead(bars);
+  return bars;
 }
 
 /** The same for a feed that is read in pieces. */

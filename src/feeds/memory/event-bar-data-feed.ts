@@ -52,7 +52,7 @@ export class EventBarDataFeed extends DataFeed {
   override async load(context?: LoadContext): Promise<LoadedBars> {
     const from = this.#from;
     const ticks = from instanceof DataFeed ? closesOf(await from.load(context), from) : from;
-    return loadedBars(barsBetween(eventBars(ticks, this.#bars, this.#size), this.start, this.end));
+    return loadedBars(barsBetween(eventBars(ticks, this.#bars, this.#size), this.start, this.end), this.name);
   }
 }
 

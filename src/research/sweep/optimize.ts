@@ -25,7 +25,7 @@ import {
   type RunPlan,
   type RunResult,
 } from '../../engine/index.ts';
-import type { LoadProgress } from '../../feeds/index.ts';
+import { readsFrom, type LoadProgress } from '../../feeds/index.ts';
 import { RunStore, TrialStore, type StoredChunk } from '../../store/index.ts';
 import { makeSearch, type SearchMethod } from '../search/search.ts';
 import { Space, type TrialParams } from '../search/space.ts';
@@ -71,7 +71,10 @@ export interface OptimizeOptions {
   readonly executor?: Executor;
   /** The module that exports the strategy, by URL, for executors other than `inline()`. */
   readonly module?: string | URL;
-  /** Bars from here on are not read by any trial: they are kept for one last look. See `openHoldout`. */
+  /**
+   * Bars from here on are not read by any trial: they are kept for one last look. See `openHoldout`. A warning
+   * says which bars of that time were read beside the sweep, as by a strategy that calls `load` itself.
+   */
   readonly holdout?: TimeInput;
   /** SQLite file that trials are kept in. A sweep that was interrupted goes on from it. Default: none. */
   readonly file?: string;
@@ -483,7 +486,8 @@ export class Sweep {
     const { sign } = this.#metric;
     const ranking = trials.ranking(sign);
     const best = ranking[0];
-    const warnings = [...this.#warnings];
+    const { holdout } = this.#options;
+    const warnings = [...this.#warnings, ...(holdout === undefined ? [] : readsFrom(toTime(holdout, 'holdout')))];
     if (trials.failures > 0) {
       const many = trials.failures === 1 ? 'one trial' : `${trials.failures} trials`;
       const have = trials.failures === 1 ? 'has' : 'have';

@@ -152,15 +152,7 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
       `${time.length} bars are too few for ${folds} stretches after one of ${trainRatio} times their length: give fewer folds`,
     );
   }
-  const {
-    folds: _folds,
-    window: _window,
-    trainRatio: _ratio,
-    purge: _purge,
-    edges: _edges,
-    holdout: _holdout,
-    ...rest
-  } = options;
+  const { folds: _folds, window: _window, trainRatio: _ratio, purge: _purge, edges: _edges, ...rest } = options;
   const endAt = (index: number): number =>
     index < time.length ? time[index]! : barClose(frame, time[time.length - 1]!);
   const found: WalkForwardFold[] = [];
