@@ -237,6 +237,21 @@ describe('a pool', () => {
   });
 });
 
+it('says that the proxy refused a password, and not that the exchange did', async () => {
+  const server = httpServer();
+  server.on('connect', (_request, client: Socket) => client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
+  const port = await listening(server);
+  const protocol = withHosts(protocolOf('binance'), { rest: 'http://127.0.0.1:9' });
+  const handler = new FeedHandler({
+    protocols: [protocol],
+    proxies: { default: { http: `http://desk:wr0ng@127.0.0.1:${port}` } },
+  });
+  const added = handler.addFeed({ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'] });
+  await expect(added).rejects.toThrow('the proxy of binance refused its user or password (407)');
+  await expect(added).rejects.not.toThrow('wr0ng');
+  await handler.stop();
+});
+
 it('names what is wrong in the options, and shows no password', () => {
   const make = (proxies: unknown): FeedHandler => new FeedHandler({ proxies: proxies as ProxyOptions });
   expect(() => make({ default: { websocket: 'ftp://me:s3cret@x:1' } })).toThrow(
