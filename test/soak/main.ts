@@ -172,6 +172,16 @@ const soaks: Readonly<Record<string, Soak>> = {
       return lines.join('; ');
     },
   },
+  offline: {
+    about:
+      'sessions whose network is cut for an hour of the clock while orders work, on a clock 30 times as fast: paper and sandbox, spot and perpetual',
+    run: async (short) => {
+      const { soakOffline } = await import('./offline.ts');
+      const runs = await soakOffline(short ? 10 : 60, Number(process.env['NEXTBAR_SPEED'] ?? 30), say);
+      const sum = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((all, run) => all + of(run), 0);
+      return `${runs.length} sessions, ${sum(({ bars }) => bars)} bars, ${sum(({ orders }) => orders)} orders, ${sum(({ unseenFills }) => unseenFills)} executions that were not seen as they happened`;
+    },
+  },
   session: {
     about: 'a live session over a simulated day of trades at 200 a second: memory that stays where it is',
     run: async (short) => {

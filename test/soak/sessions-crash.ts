@@ -11,7 +11,7 @@ import { IntentStore } from '../../src/store/index.ts';
 import { BarMarket, FastRuntime, Faults, gridOf, onGrid, openLocalExchange, type LocalExchange } from '../../src/venue/index.ts'; // prettier-ignore
 import { balanceText, type Account } from '../../src/venue/exchange/index.ts';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const keys = { apiKey: 'soak-key', secret: 'soak-secret' };
 /** What a round trades, and where its orders go. */
 export interface CrashKind {
@@ -27,16 +27,16 @@ export const crashKinds: readonly CrashKind[] = [
   { mode: 'paper', market: 'perpetual' },
 ];
 
-const env = {
+export const env = {
   BINANCE_SANDBOX_API_KEY: keys.apiKey,
   BINANCE_SANDBOX_SECRET: keys.secret,
   BINANCEUSDM_SANDBOX_API_KEY: keys.apiKey,
   BINANCEUSDM_SANDBOX_SECRET: keys.secret,
   NEXTBAR_NO_HINTS: '1',
 };
-const minute = 60_000;
-const funds = 100_000;
-const cash = 10_000;
+export const minute = 60_000;
+export const funds = 100_000;
+export const cash = 10_000;
 
 /** Buys and closes in turn, with a resting order now and then. */
 const strategy = `
@@ -142,11 +142,13 @@ async function crashRound(
   }
 }
 
-async function openExchange(
+/** An exchange with one account for a kind of session; `cuts`: sockets are closed every ten seconds. */
+export async function openExchange(
   seed: number,
   speed: number,
   { market: traded }: CrashKind,
-): Promise<{ exchange: LocalExchange; account: Account; sizeDecimals: number }> {
+  cuts = true,
+): Promise<{ exchange: LocalExchange; market: BarMarket; account: Account; sizeDecimals: number }> {
   const now = Math.floor(systemRuntime.now() / minute) * minute;
   const raw = generateBars({ seed, timeframe: '1m', start: now - 60 * minute, count: 3_000 });
   const grid = gridOf(raw);
@@ -161,10 +163,10 @@ async function openExchange(
     // Fees in quote leave no remainder of a position.
     ...(isPerpetual ? { contracts: { fundingEveryMs: 5 * minute } } : { feeIn: 'quote' as const }),
   });
-  // Sockets are closed every ten seconds.
-  const exchange = await openLocalExchange({ runtime, market, checksTime: false, lifetimeMs: 10_000 * speed });
+  const ends = cuts ? { lifetimeMs: 10_000 * speed } : {};
+  const exchange = await openLocalExchange({ runtime, market, checksTime: false, ...ends });
   const account = [...market.exchange.accounts].find(({ name }) => name === 'me')!;
-  return { exchange, account, sizeDecimals: grid.sizeDecimals };
+  return { exchange, market, account, sizeDecimals: grid.sizeDecimals };
 }
 
 /** A third of the questions about account and bars fail, in every way that ends soon. @returns How many were struck. */
@@ -188,7 +190,7 @@ interface Kill {
 }
 
 /** What a session said, line by line. */
-type Said = readonly { readonly event: string; readonly [field: string]: unknown }[];
+export type Said = readonly { readonly event: string; readonly [field: string]: unknown }[];
 
 /** Runs a session, killed with SIGKILL after it said a word; a life that never says it is killed after half a minute. */
 function runSession(args: readonly string[], cwd: string, kill: Kill | undefined): Promise<Said> {
@@ -229,8 +231,13 @@ function checkLife(said: Said, { mode }: CrashKind, round: number, life: number)
 }
 
 /** Every order of the exchange was meant once, and none is doubled. @returns How many there are. */
-async function checkIntents(folder: string, round: number, { orders }: Account): Promise<number> {
-  const store = await IntentStore.open(join(folder, `sessions/crash-${round}/intents.db`), `crash-${round}`);
+export async function checkIntents(
+  folder: string,
+  round: number,
+  { orders }: Account,
+  session = `crash-${round}`,
+): Promise<number> {
+  const store = await IntentStore.open(join(folder, `sessions/${session}/intents.db`), session);
   const known = new Set(store.intents().map(({ request }) => request.clientId));
   store.close();
   const seen = new Set<string>();
@@ -243,7 +250,7 @@ async function checkIntents(folder: string, round: number, { orders }: Account):
 }
 
 /** Cash and holdings of the last result against the exchange's balances, to the last digit. */
-function checkBooks(said: Said, account: Account, round: number): void {
+export function checkBooks(said: Said, account: Account, round: number): void {
   const end = said.at(-1) as unknown as { event: string; result: { finalCash: number; session: { holdings: Record<string, number> } } } | undefined;
   if (end?.event !== 'end') throw new Error(`round ${round}: the last life has no result`);
   const held = (asset: string): Decimal => {
@@ -272,11 +279,17 @@ function endOf(said: Said, round: number): EndResult {
 }
 
 /** The session played from all its journals in one life, which was never killed, is as its last life ended. @returns How many orders it had. */
-async function checkTwin(said: Said, folder: string, round: number, more: readonly string[] = []): Promise<number> {
+export async function checkTwin(
+  said: Said,
+  folder: string,
+  round: number,
+  more: readonly string[] = [],
+  name = `crash-${round}`,
+): Promise<number> {
   const { finalCash, finalValue, session, strategies } = endOf(said, round);
   // The exchange is in this process: waiting must not block it.
   const twin = await new Promise<{ status: number | null; stdout: string }>((resolve) => {
-    const child = spawn(process.execPath, [main, 'recover', `crash-${round}`, '--json', ...more], {
+    const child = spawn(process.execPath, [main, 'recover', name, '--json', ...more], {
       cwd: folder,
       env: { ...process.env, ...env },
     });
@@ -302,7 +315,7 @@ async function checkTwin(said: Said, folder: string, round: number, more: readon
 }
 
 /** Holdings, and when flat the wallet, against the exchange's. @returns 1 where the money was compared. */
-function checkContract(said: Said, account: Account, round: number, sizeDecimals: number): number {
+export function checkContract(said: Said, account: Account, round: number, sizeDecimals: number): number {
   const { finalCash, session } = endOf(said, round);
   const lots = account.fills.reduce((sum, { order: { side }, size }) => sum + (side === 'buy' ? size : -size), 0);
   const mine = session.holdings['BTC/USDT:USDT']!;

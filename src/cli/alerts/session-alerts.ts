@@ -166,6 +166,7 @@ function answered(
 }
 
 function statusText(session: string, view: SessionView): string {
+  if (!view.isRecovered) return `${session}: the account is not known yet`;
   const held = view.datas.map(({ symbol, price, state, position }) => {
     const size = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
     return `${symbol} ${priceText(price)} ${state}, ${size}`;

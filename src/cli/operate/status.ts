@@ -37,10 +37,11 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
     if (state !== 'running' && run.ended !== undefined) row('ended', `${at(run.ended.time)}: ${run.ended.reason}`);
   }
   if (view === undefined) return lines;
+  // Before that there is no money and no position to show.
   if (!view.isRecovered) row('account', 'is not known yet');
   if (view.paused !== undefined) row('paused', view.paused);
   row('clock', Number.isFinite(view.now) ? `${at(view.now)}, ${counted(view.steps, 'bar')}` : 'no event so far');
-  row('equity', `${amount(view.value)}  cash ${amount(view.cash)}`);
+  if (view.isRecovered) row('equity', `${amount(view.value)}  cash ${amount(view.cash)}`);
   if (view.roundTrip !== undefined) {
     const { count, p50, p99, highest } = view.roundTrip;
     const ms = (time: number): string => `${+time.toPrecision(3)} ms`;
@@ -48,8 +49,8 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
   }
   for (const { symbol, price, state, halted, position } of view.datas) {
     const stream = halted === undefined ? state : `halted: ${halted}`;
-    const held = position.size === 0 ? 'flat' : `${sizeText(position.size)} at ${priceText(position.price)}`;
-    row(symbol, `${priceText(price)}  ${stream}  ${held}`);
+    const held = position.size === 0 ? '  flat' : `  ${sizeText(position.size)} at ${priceText(position.price)}`;
+    row(symbol, `${priceText(price)}  ${stream}${view.isRecovered ? held : ''}`);
   }
   for (const { ref, side, size, type, price, data } of view.waiting ?? []) {
     row(

@@ -31,6 +31,8 @@ const mostRounds = 10_000;
 const keptMessages = 20;
 /** How far the clock of this computer may be from an exchange's before it is reported, in milliseconds. */
 const mostClockOffsetMs = 2_000;
+/** How long after an attempt to close every position the next may follow, where one is still open and no order works. */
+const flattenAgainMs = 5_000;
 /** How long bars wait for a stream that is away before they are fetched without it. */
 const patienceMs = 30_000;
 
@@ -80,8 +82,10 @@ export class LiveSession {
   private readonly timers: Timers;
   private readonly never: readonly boolean[];
   private readonly hasMarketHooks: boolean;
-  /** Whether the kill switch has ended trading, until an operator resumes. */
-  private isKilled = false;
+  /** Whether every position is to be closed, for an operator or the kill switch, until an operator resumes. */
+  private isFlattening = false;
+  /** When that was tried last, by the session's time. */
+  private flattenedAt = -Infinity;
   /** Why orders that open or increase a position are refused. */
   paused: string | undefined;
   private hasWarmed = false;
@@ -223,7 +227,7 @@ export class LiveSession {
     }
     this.settle();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
-    if (this.limits !== undefined && this.isRecovered) this.guard();
+    if ((this.limits !== undefined || this.isFlattening) && this.isRecovered) this.guard();
   }
 
   /** Goes on after the process of an earlier run has ended: every stream counts as down since then. */
@@ -255,17 +259,20 @@ export class LiveSession {
         return;
       }
       case 'pause':
+        // After a restart: what was to be closed then and is still open is closed now.
+        this.isFlattening ||= /^the (?:session is flat|kill switch has) /.test(reason);
         return this.pause(
           /^the (session is|kill switch has) /.test(reason) ? reason : `the session is paused: ${reason}`,
         );
       case 'resume':
         this.say(this.paused === undefined ? 'the session was not paused' : `the session goes on: ${reason}`);
         this.paused = undefined;
-        this.isKilled = false;
+        this.isFlattening = false;
         this.killSwitch.rearm();
         return this.parts.broker.pause(undefined);
       case 'flatten':
         this.pause(`the session is flat and paused: ${reason}`);
+        this.isFlattening = true;
         this.flatten(reason);
     }
   }
@@ -284,7 +291,7 @@ export class LiveSession {
     });
   }
 
-  /** Flattens and pauses the session when a limit is broken, and again while a position is left. */
+  /** Flattens and pauses the session when a limit is broken; whatever asked for it, it is done again while a position is left. */
   private guard(): void {
     const { broker } = this.parts;
     const datas = this.feeds.flatMap(({ feed: { symbol }, dataIds, state }) =>
@@ -292,13 +299,17 @@ export class LiveSession {
     );
     const { now } = this;
     const { value, grossValue } = broker;
-    if (this.paused === undefined) {
+    if (this.paused === undefined && this.limits !== undefined) {
       const broken = this.killSwitch.check({ now, value, grossValue, orders: this.decisions.orders, datas });
       if (broken === undefined) return;
       this.pause(`the kill switch has ended trading: ${broken}`);
-      this.isKilled = true;
-    } else if (!this.isKilled || this.runs.some(({ entry }) => entry.orders.some(({ isAlive }) => isAlive))) return;
-    if (this.loader.timelines.every(({ id }) => broker.positionOf(id).size === 0)) return;
+      this.isFlattening = true;
+      this.flattenedAt = -Infinity;
+    } else if (!this.isFlattening || this.runs.some(({ entry }) => entry.orders.some(({ isAlive }) => isAlive))) return;
+    const open = this.loader.timelines.filter(({ id }) => broker.positionOf(id).size !== 0);
+    if (open.length === 0 || now - this.flattenedAt < flattenAgainMs) return;
+    if (this.flattenedAt > -Infinity)
+      this.say(`${open.map(({ info }) => info.name).join(', ')} could not be closed, and is closed again`);
     this.flatten(this.paused!);
     this.settle();
   }
@@ -311,6 +322,7 @@ export class LiveSession {
 
   /** Cancels every open order and closes every position at the market. */
   private flatten(reason: string): void {
+    this.flattenedAt = this.now;
     const closed = new Set<object>();
     this.approvals.decline(undefined, reason);
     this.approvals.isOpen = true;

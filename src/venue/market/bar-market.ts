@@ -127,6 +127,8 @@ export class BarMarket extends ExchangeMarket {
    * where that was before the start, or the trades are no longer kept.
    */
   override bars(symbol: string, frame: Timeframe, start: number, end: number): readonly MarketBar[] {
+    // A timer that comes late must not leave trades out of a bar that has closed: closed bars never change.
+    this.settle();
     const track = this.#tracks.find(({ instrument }) => instrument.symbol === symbol);
     if (track === undefined || frame.ms === undefined || frame.ms % track.lengthMs === 0) {
       return super.bars(symbol, frame, start, end);

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fixedSize } from '../../../src/broker/index.ts';
+import type { OrderRequest, SendOutcome } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type SessionControl, type SessionLimits } from '../../../src/engine/index.ts';
 import { KillSwitch, checkLimits, type WatchedSession } from '../../../src/engine/live/operation/kill-switch.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
-import { instrument, localVenue, symbol } from './local.ts';
+import { DirectGateway, instrument, localVenue, symbol } from './local.ts';
 import { drive, start, tapeBars } from './tape.ts';
 
 const minute = 60_000;
@@ -126,6 +127,55 @@ describe('a session', () => {
     expect(orders.filter(({ side, status }) => side === 'buy' && status === 'completed')).toHaveLength(2);
     expect(result.session!.holdings).toEqual({ [symbol]: 0 });
     expect(orders.at(-1)!.createdTime - orders[0]!.createdTime).toBeGreaterThan(10 * minute);
+    const replay = await cerebroOf(false).replayJournal(journal);
+    expect([replay.difference, replay.cut]).toEqual([undefined, undefined]);
+  });
+
+  it('that is to be flat is closed again where its orders came to nothing, and is paused still', async () => {
+    const { runtime, network, market, history } = localVenue(tapeBars(3, 60, { tick: 1, price: 400 }), start - 5_000);
+    /** Refuses the first two sales. */
+    class Refusing extends DirectGateway {
+      sales = 0;
+      override send(request: OrderRequest): Promise<SendOutcome> {
+        if (request.side === 'sell' && ++this.sales <= 2)
+          return Promise.resolve({ kind: 'refused', reason: 'not now' });
+        return super.send(request);
+      }
+    }
+    const gateway = new Refusing(market);
+    const cerebroOf = (live: boolean) =>
+      new Cerebro({ cash: 100_000, ...(live && { runtime }) })
+        .addSizer(fixedSize(2))
+        .addData(
+          new StreamingFeed({
+            exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, ...(live && { closedBars: history }),
+            staleMs: { trade: 600_000, quote: 600_000 },
+          }),
+        )
+        .addStrategy(Holds); // prettier-ignore
+    const journal = join(folder, 'flatten.db');
+    let control: SessionControl | undefined;
+    let messages: readonly string[] = [];
+    let isAsked = false;
+    const running = cerebroOf(true).run({
+      mode: 'sandbox', gateway, intents: join(folder, 'intents.db'), maxSteps: 20, clockMs: 5_000, network, journal, session: 'flat',
+      onControl: (given) => {
+        control = given;
+      },
+      onUpdate: (view) => {
+        messages = view.messages;
+        if (!isAsked && view.datas[0]!.position.size > 0) {
+          isAsked = true;
+          control!.flatten('a test');
+        }
+      },
+    }); // prettier-ignore
+    market.start();
+    const result = await drive(runtime, running, 5_000, () => network.isUsed);
+    expect(result.session!.holdings).toEqual({ [symbol]: 0 });
+    const sales = result.strategies[0]!.orders.filter(({ side }) => side === 'sell');
+    expect(sales.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'completed']);
+    expect(messages.join()).toContain('BTC/USDT could not be closed, and is closed again');
     const replay = await cerebroOf(false).replayJournal(journal);
     expect([replay.difference, replay.cut]).toEqual([undefined, undefined]);
   });

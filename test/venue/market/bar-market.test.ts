@@ -256,6 +256,28 @@ it('closes its bars whole on the stream although timers come late by bars', () =
   expect(closed.slice(0, 9)).toEqual(rows.map(({ time, volume }) => [time, '100', '104', '98', '101', volume]));
 });
 
+it('answers with whole closed bars by request although its timer comes late', () => {
+  const inner = new SimulatedRuntime(1, begin);
+  let [lead, isLate] = [0, false];
+  const runtime: Runtime = {
+    now: () => inner.now() + lead,
+    elapsed: () => inner.elapsed() + lead,
+    after: (ms, act) => inner.after(isLate ? 1e9 : ms, act),
+    every: (ms, act) => inner.every(ms, act),
+    sleep: (ms) => inner.sleep(ms),
+    random: () => inner.random(),
+  };
+  isLate = true;
+  const bars = barsFromRows([{ time: begin + minute, open: 100, high: 105, low: 95, close: 102, volume: 1_000 }]);
+  const instrument = { symbol, base: 'BTC', quote: 'USDT', priceDecimals: 0, sizeDecimals: 0 };
+  const market = new BarMarket(runtime, { series: [{ instrument, bars, timeframe: '1m' }] });
+  market.start();
+  lead = 2 * minute + 1_000;
+  const [bar] = market.bars(symbol, timeframe('1m'), begin + minute, begin + 2 * minute);
+  expect(bar).toMatchObject({ open: 100, high: 105, low: 95, close: 102, volume: 1_000 });
+  market.stop();
+});
+
 describe('bars shorter than those it trades along', () => {
   const hour = 60 * minute;
   const frame = timeframe('1m');
