@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { AuthError, ConnectorError, createBars, DataError } from '../../src/core/index.ts';
-import { Dataset, defineAsset, defineTable, Duck, marketAssets, type Asset, type DatasetSource } from '../../src/dataset/index.ts'; // prettier-ignore
+import { Dataset, defineAsset, defineTable, Duck, FolderPublisher, marketAssets, publish, type Asset, type DatasetSource } from '../../src/dataset/index.ts'; // prettier-ignore
 import { systemRuntime, type Runtime } from '../../src/core/index.ts';
 import { ccxtSource } from '../../src/dataset/index.ts';
+import { openSqlite } from '../../src/store/index.ts';
 import { openSink } from '../../src/sinks/index.ts';
 import { barsOf, day, fakeSource, firstDay, minute } from './source.ts';
 
@@ -310,6 +311,97 @@ describe('failures', () => {
     const dataset = await open([fakeSource('okx', ['A/USDT'], { bars: () => Promise.resolve(createBars(0)) })]);
     expect(await dataset.build({ start: firstDay, end: firstDay + day })).toMatchObject({ failed: 0, waiting: 0 });
   });
+});
+
+describe('a schema that changed', () => {
+  it('has bronze migrated without asking the exchange, gold made again, and nothing of the old one published', async () => {
+    const folder = folderOfTest();
+    let asked = 0;
+    const source = fakeSource('okx', ['A/USDT:USDT'], {
+      openInterest: (_, { start }) => Promise.resolve([{ time: start, amount: ++asked, value: 7 }]),
+    });
+    const wanted = { start: firstDay, end: firstDay + day, assets: ['bronze/open_interest', 'gold/funding_rates'] };
+    /** The assets as they were when their tables had a column less. */
+    const older = marketAssets([source]).map(({ layer: _, codeHash: __, ...options }): Asset => {
+      const columns = options.table.columns.filter(({ name }) => name !== 'value' && name !== 'interval_hours');
+      return defineAsset(wanted.assets.includes(options.name) ? { ...options, table: { ...options.table, columns, version: 0 } } : options); // prettier-ignore
+    });
+    const before = await Dataset.open({ folder, assets: older, exchanges: ['okx'], runtime: later });
+    expect(await before.build(wanted)).toMatchObject({ failed: 0 });
+    before.close();
+    const dataset = await open([source], folder);
+    const to = new FolderPublisher(join(folder, 'out'));
+    await expect(publish(dataset, to, later)).rejects.toThrow('gold/funding_rates exchange=okx/month=2024-01 was made with other columns than version 1 of its table has: run nextbar dataset build, then publish'); // prettier-ignore
+    expect(await dataset.build(wanted)).toMatchObject({ failed: 0, waiting: 0 });
+    const bronze = join(folder, 'bronze/open_interest/exchange=okx/date=2024-01-30/data.parquet');
+    expect(await rowsOf(`SELECT amount, value FROM '${bronze}'`)).toEqual({ amount: 1, value: undefined });
+    expect((await publish(dataset, to, later)).sent).toBe(3);
+    await dataset.build({ ...wanted, isForced: true });
+    expect(await rowsOf(`SELECT amount, value FROM '${bronze}'`)).toEqual({ amount: 2, value: 7 });
+  });
+
+  it('of the ledger itself is refused where it is newer', async () => {
+    const folder = folderOfTest();
+    (await open(twoSources(), folder)).close();
+    const sqlite = await openSqlite(join(folder, 'ledger.sqlite'));
+    sqlite.exec("UPDATE meta SET value = '2'");
+    sqlite.close();
+    await expect(open(twoSources(), folder)).rejects.toThrow(/has schema 2, and this version of nextbar knows 1/);
+  });
+});
+
+it('gives each funding rate the interval of its own row, also where exchanges left a settlement out', async () => {
+  const cases: Record<string, [hours: number[], intervals: (number | null)[]]> = {
+    'one in the middle left out': [
+      [0, 8, 16, 32, 40],
+      [8, 8, 8, 8, 8],
+    ],
+    'the second left out': [
+      [0, 16, 24, 32],
+      [8, 8, 8, 8],
+    ],
+    'the one before the last left out': [
+      [0, 8, 16, 32],
+      [8, 8, 8, 8],
+    ],
+    'one left out where the interval changed': [
+      [0, 8, 16, 28, 32, 36],
+      [8, 8, 8, 4, 4, 4],
+    ],
+    '8 hours that became 4': [
+      [0, 8, 16, 20, 24],
+      [8, 8, 8, 4, 4],
+    ],
+    '4 hours that became 8': [
+      [0, 4, 8, 16, 24],
+      [4, 4, 4, 8, 8],
+    ],
+    'a change at the second': [
+      [0, 8, 12, 16],
+      [8, 8, 4, 4],
+    ],
+    'a change at the last': [
+      [0, 4, 8, 16],
+      [4, 4, 4, 8],
+    ],
+    alone: [[0], [null]],
+  };
+  const names = Object.keys(cases);
+  const symbolOf = (name: string): string => `C${names.indexOf(name)}/USDT:USDT`;
+  const source = fakeSource('okx', names.map(symbolOf), {
+    fundingRates: (symbol, { start, end }) => {
+      const times = cases[names[Number(/\d+/.exec(symbol)![0])]!]![0].map((hour) => firstDay + hour * 60 * minute);
+      return Promise.resolve(times.filter((time) => time >= start && time < end).map((time) => ({ time, rate: 0.0001 }))); // prettier-ignore
+    },
+  });
+  const dataset = await open([source]);
+  await dataset.build({ start: firstDay, end: firstDay + 2 * day, assets: ['gold/funding_rates'] });
+  const files = join(dataset.folder, 'gold/funding_rates/*/*/data.parquet');
+  const { found } = await rowsOf(
+    `SELECT json_group_object(symbol, hours)::VARCHAR AS found FROM (SELECT symbol, list(interval_hours ORDER BY time) AS hours FROM read_parquet('${files}') GROUP BY symbol)`,
+  );
+  const wanted = names.map((name) => [symbolOf(name), cases[name]![1]]);
+  expect(JSON.parse(String(found))).toEqual(Object.fromEntries(wanted));
 });
 
 describe("an asset of one's own", () => {

@@ -332,6 +332,15 @@ describe('over HTTP', () => {
     expect(await ask()).toEqual(first);
   });
 
+  it('refuses a dataset of a newer form in one sentence', async () => {
+    const newer = mkdtempSync(join(tmpdir(), 'nextbar-newer-'));
+    writeFileSync(join(newer, 'spec.json'), '{"spec":2,"tables":{}}');
+    await expect(DatasetClient.open({ from: newer })).rejects.toThrow(
+      `the dataset at ${newer} has form 2, and this version of nextbar reads form 1: update nextbar, or publish it again`,
+    );
+    rmSync(newer, { recursive: true });
+  });
+
   it('says so where there is none', async () => {
     const url = await serverOf((_, __, response) => response.writeHead(404).end());
     await expect(DatasetClient.open({ from: url, cacheFolder: join(root, 'none') })).rejects.toThrow(

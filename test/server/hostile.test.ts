@@ -350,6 +350,11 @@ describe('a served server', () => {
       /421|40[04]/,
       [`GET http://evil.example/v1/bars HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`],
     ],
+    [
+      'a request line that names another server than its host',
+      /421/,
+      [`GET http://evil.example/health HTTP/1.1\r\n${head}\r\n`],
+    ],
     ['a header over two lines', /400/, [`GET / HTTP/1.1\r\n${head}X: a\r\n b\r\n: c\r\n\r\n`]],
     ['headers that never end (slow loris)', /408|^$/, [`GET / HTTP/1.1\r\n${head}X: `]],
     [

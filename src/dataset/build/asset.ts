@@ -17,7 +17,10 @@ export interface AssetContext {
   readonly symbols: SymbolRuns;
   /** Notes rows of the source that are not in the result. More than a tenth of them fails the partition. */
   readonly drop: (rows: number, of: number) => void;
-  /** Rows of this partition that an earlier build made, where it is built again for its other symbols alone. */
+  /**
+   * Rows of this partition that an earlier build made, where it is built again for its other symbols, or in bronze for a new schema or code:
+   * what an exchange serves no more is kept. A forced build has none.
+   */
   readonly kept: KeptRows | undefined;
 }
 
@@ -57,8 +60,8 @@ export interface AssetOptions {
   readonly symbols?: (partition: Partition) => readonly string[];
   /** Checks beside those of the schema. */
   readonly checks?: readonly AssetCheck[];
-  /** Says that `run` returns other rows than before, where its own text does not say so. */
-  readonly version?: number;
+  /** Says that `run` returns other rows than before, where its own text does not say so: a number, or the text of its query. */
+  readonly version?: number | string;
 }
 
 /** An asset, ready to be built. */

@@ -319,7 +319,9 @@ export class Dataset {
     old: LedgerRow | undefined,
   ): Promise<KeptRows | undefined> {
     const file = this.fileOf(asset, partition);
-    if (asset.symbols === undefined || old?.status !== 'done' || old.codeHash !== asset.codeHash) return undefined;
+    if (asset.symbols === undefined || old?.status !== 'done') return undefined;
+    // Bronze is what came, whatever code asked for it: exchanges drop old rows, so that asking again would lose them.
+    if (old.codeHash !== asset.codeHash && asset.layer !== 'bronze') return undefined;
     if (!existsSync(file)) return undefined;
     const done = outcomesOf(old).flatMap(({ symbol, status }) => (status === 'done' ? symbol : []));
     if (done.length > 0 || old.rows === 0) return { file, symbols: done };
@@ -369,7 +371,7 @@ export class Dataset {
     try {
       for (const [name, files] of inputs) {
         const [layer, table] = name.split('/') as [string, string];
-        const rows = `SELECT * FROM read_parquet([${files.map(quoted).join(', ')}], hive_partitioning = true)`;
+        const rows = `SELECT * FROM read_parquet([${files.map(quoted).join(', ')}], hive_partitioning = true, union_by_name = true)`;
         await duck.run(`CREATE VIEW input_${layer}_${table} AS ${rows}`);
         await duck.run(`CREATE VIEW IF NOT EXISTS input_${table} AS ${rows}`);
       }

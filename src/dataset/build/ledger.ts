@@ -1,6 +1,7 @@
 /** The ledger: which partitions were made, of which others and by which code. An SQLite file beside the data. */
 import { join } from 'node:path';
 
+import { DataError } from '../../core/index.ts';
 import { openSqlite, type Sqlite } from '../../store/index.ts';
 
 /** The file of a dataset's ledger. */
@@ -58,6 +59,14 @@ export class Ledger {
     sqlite.transaction(() => {
       sqlite.exec(tables);
     });
+    const { value } = sqlite.statement("SELECT value FROM meta WHERE key = 'schema'").get() as { value: string };
+    if (value !== '1') {
+      sqlite.close();
+      throw new DataError(
+        `the ledger in ${folder} has schema ${value}, and this version of nextbar knows 1: update nextbar, or choose another folder`,
+        { code: 'newer-schema', context: { version: value } },
+      );
+    }
     return new Ledger(sqlite);
   }
 

@@ -151,6 +151,12 @@ export class DatasetClient {
         },
       );
     }
+    if ((spec.spec as unknown) !== 1 || !Array.isArray(spec.tables)) {
+      const seen = typeof spec.spec === 'number' ? `form ${spec.spec}` : 'another form';
+      throw new ConfigError(`the dataset at ${from} has ${seen}, and this version of nextbar reads form 1: update nextbar, or publish it again`, {
+        code: 'newer-schema', context: { form: spec.spec },
+      }); // prettier-ignore
+    }
     const client = new DatasetClient(spec, base, remote, limits, runtime);
     // Where answers are kept the next question may be one of them, and DuckDB is not needed for it.
     if (remote?.hasAnswers !== true) await client.#opened();

@@ -59,8 +59,9 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
       all.flatMap((rows) => [...rows]),
     );
     if (kept.length === 0) return 'SELECT * FROM fetched';
+    // By name: rows that were made with another version of the schema have what they had, and no more.
     const held = `SELECT * FROM read_parquet(${quoted(context.kept!.file)}, hive_partitioning = false) WHERE symbol IN (${kept.map(quoted).join(', ')})`;
-    return `SELECT * FROM fetched UNION ALL ${held}`;
+    return `SELECT * FROM fetched UNION ALL BY NAME ${held}`;
   };
   const symbolsOf =
     (wanted: (symbol: string) => boolean = () => true) =>
@@ -137,9 +138,7 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
       fetched(context, rawFunding, async (source, symbol, period) =>
         ((await source.fundingRates?.(symbol, period)) ?? []).map(({ time, rate }): Cells => [symbol, time, rate]), isSwap), symbolsOf(isSwap), rawFunding,
       'symbol, time, rate, NULL::DOUBLE AS interval_hours',
-      // Each row's own interval: exchanges change it, for all symbols or for one.
-      `SELECT symbol, time, rate, coalesce(date_diff('millisecond', lag(time) OVER w, time), date_diff('millisecond', time, lead(time) OVER w)) / 3.6e6 AS interval_hours
-       FROM input_funding_rates WINDOW w AS (PARTITION BY symbol ORDER BY time)`), // prettier-ignore
+      fundingWithIntervals), // prettier-ignore
     ...layered('open_interest', openInterestTable, (context) =>
       fetched(context, rawOpenInterest, async (source, symbol, period) =>
         ((await source.openInterest?.(symbol, period)) ?? []).map(({ time, amount, value }): Cells => [symbol, time, amount, value]), isSwap), symbolsOf(isSwap), rawOpenInterest,
@@ -191,6 +190,22 @@ const rawOpenInterest = rawTable('open_interest', [['symbol', 'VARCHAR'], ['time
 const rawTrades = rawTable('trades', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['id', 'VARCHAR'], ['price', 'DOUBLE'], ['size', 'DOUBLE'], ['side', 'VARCHAR']]); // prettier-ignore
 const rawLiquidations = rawTable('liquidations', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['side', 'VARCHAR'], ['price', 'DOUBLE'], ['size', 'DOUBLE']]); // prettier-ignore
 
+/**
+ * Each row's own interval: exchanges change it, for all symbols or for one. A gap that is longer than the ones on both sides is no interval,
+ * but a settlement that the exchange left out. Where a month begins or ends one side is missing, and a gap of up to 8 hours may be a change.
+ */
+const fundingWithIntervals = `WITH gaps AS (
+    SELECT *, date_diff('millisecond', lag(time) OVER w, time) / 3.6e6 AS gap FROM input_funding_rates WINDOW w AS (PARTITION BY symbol ORDER BY time)
+  ), sides AS (
+    SELECT *, lag(gap) OVER w AS before, lead(gap) OVER w AS after, lead(gap, 2) OVER w AS later FROM gaps WINDOW w AS (PARTITION BY symbol ORDER BY time)
+  )
+  SELECT symbol, time, rate, CASE
+      WHEN gap IS NULL THEN if(after > 8 AND after >= 1.5 * later, later, after)
+      WHEN after IS NULL THEN if(gap > 8 AND gap >= 1.5 * before, before, gap)
+      WHEN before IS NULL THEN if(gap > 8 AND gap >= 1.5 * after, after, gap)
+      ELSE if(gap >= 1.5 * greatest(before, after), after, gap)
+    END AS interval_hours FROM sides`;
+
 /** Bronze, silver and gold of one table. */
 function layered(
   name: string,
@@ -206,6 +221,7 @@ function layered(
     defineAsset({
       name: `silver/${name}`,
       table,
+      version: silver,
       deps: [`bronze/${name}`],
       partitions: 'daily',
       run: (context) =>
@@ -216,6 +232,7 @@ function layered(
       table,
       deps: [`silver/${name}`],
       partitions: name === 'trades' ? 'daily' : 'monthly',
+      version: gold,
       run: () => gold,
       checks: [
         {

@@ -2,7 +2,7 @@
 import type { Dataset } from '../build/dataset.ts';
 import { Duck, quoted } from '../duck.ts';
 import type { TableColumn, TableSchema } from '../tables/table.ts';
-import type { Runtime } from '../../core/index.ts';
+import { DataError, type Runtime } from '../../core/index.ts';
 
 /** A file of a published table. */
 export interface PublishedFile {
@@ -75,6 +75,7 @@ export async function specOf(dataset: Dataset, runtime: Runtime): Promise<Datase
       for (const row of dataset.ledger.all(asset.name)) {
         if (row.status !== 'done' || row.rows === 0) continue;
         const path = dataset.fileOf(asset, row.partition);
+        await checkColumns(duck, asset.name, row.partition, path, table);
         const facts = await factsOf(duck, path, table);
         const exchange = /(?:^|\/)exchange=([^/]+)/.exec(row.partition)?.[1];
         const below = path.slice(dataset.folder.length + 'gold/'.length + 1).replaceAll('\\', '/');
@@ -94,6 +95,27 @@ export async function specOf(dataset: Dataset, runtime: Runtime): Promise<Datase
   } finally {
     duck.close();
   }
+}
+
+/** What was made with another version of the schema is not what the spec says of it. @throws {DataError} With code `older-schema`. */
+async function checkColumns(
+  duck: Duck,
+  asset: string,
+  partition: string,
+  path: string,
+  table: TableSchema,
+): Promise<void> {
+  const { columns } = await duck.query(
+    `DESCRIBE SELECT * FROM read_parquet(${quoted(path)}, hive_partitioning = false)`,
+  );
+  const found = (columns['column_name'] ?? []).map(
+    (name, i) => `${String(name)} ${String(columns['column_type']![i])}`,
+  );
+  if (found.join() === table.columns.map(({ name, type }) => `${name} ${type}`).join()) return;
+  throw new DataError(
+    `${asset} ${partition} was made with other columns than version ${table.version} of its table has: run nextbar dataset build, then publish`,
+    { code: 'older-schema', context: { asset, partition } },
+  );
 }
 
 async function factsOf(duck: Duck, path: string, { time, columns }: TableSchema): Promise<Partial<PublishedFile>> {

@@ -12,7 +12,8 @@ export const fundingRatesTable = defineTable({
     {
       name: 'interval_hours',
       type: 'DOUBLE',
-      about: 'Hours since the settlement before it; of the first row of a symbol, to the one after it.',
+      about:
+        'Hours since the settlement before it; of the first row of a symbol in a month, to the one after it. Where the exchange left a settlement out, the hours between those after it.',
       unit: 'hours',
       isOptional: true,
       check: 'interval_hours > 0',

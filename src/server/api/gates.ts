@@ -36,6 +36,12 @@ export function checkHost(
   throw refuse(421, 'wrong-host', 'this server is not called by that name');
 }
 
+/** Refuses a request whose line names another server: a proxy's, which this is not. @throws {Refused} With status 421. */
+export function checkTarget(url: string | undefined, hosts: { readonly allowedHosts?: readonly string[] }): void {
+  if (url === undefined || url.startsWith('/')) return;
+  checkHost(URL.canParse(url) ? new URL(url).host : undefined, hosts);
+}
+
 /**
  * Refuses requests that pages of other sites make: nobody but the server's own pages needs to call it from a browser.
  *

@@ -13,7 +13,7 @@ import type { BarQuery } from './bar-answers.ts';
 import { control } from './control.ts';
 import { endpoints, type Endpoint, type EndpointName } from './endpoints.ts';
 import { Events } from './events.ts';
-import { addressOf, bearerOf, checkHost, checkOrigin, isLoopbackHost } from './gates.ts';
+import { addressOf, bearerOf, checkHost, checkOrigin, checkTarget, isLoopbackHost } from './gates.ts';
 import { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
 import { faultText, refuse, Refused } from './refusal.ts';
@@ -202,6 +202,7 @@ export async function makeApp(
     for (const [name, value] of headers) reply.raw.setHeader(name, value);
     try {
       checkHost(request.headers.host, options);
+      checkTarget(request.raw.url, options);
       checkOrigin(request.headers.origin, request.headers.host);
       done();
     } catch (error) {
