@@ -56,10 +56,10 @@ export interface TokenInfo {
     readonly name: string;
     /** The exchanges that have rows of the token in it. */
     readonly exchanges: readonly string[];
-    /** Time of the first row of the files that hold the token, milliseconds UTC. Such a file may hold other tokens too. */
-    readonly first: number;
-    /** Time of the last row of these files, milliseconds UTC. */
-    readonly last: number;
+    /** Time of the first row of the files that hold the token, milliseconds UTC. Such a file may hold other tokens too. Undefined for a table without times. */
+    readonly first: number | undefined;
+    /** Time of the last row of these files, milliseconds UTC; undefined for a table without times. */
+    readonly last: number | undefined;
   }[];
 }
 
@@ -246,7 +246,8 @@ export class Token {
       if (own.length === 0) return [];
       const times = own.flatMap(({ first = NaN, last = NaN }) => [first, last]).filter((time) => !Number.isNaN(time));
       const exchanges = [...new Set(own.flatMap((file) => file.exchange ?? []))];
-      return [{ name, exchanges, first: Math.min(...times), last: Math.max(...times) }];
+      const edges = times.length === 0 ? [undefined, undefined] : [Math.min(...times), Math.max(...times)];
+      return [{ name, exchanges, first: edges[0], last: edges[1] }];
     });
     return { symbol: this.symbol, exchange: await this.#exchange('bars_1h', this.symbol), tables };
   }
