@@ -3,6 +3,7 @@ import { formatTime, toTime, unknownName, type Bars, type Runtime, type Timefram
 import type {
   BarMarket,
   ContractOptions,
+  HyperliquidWallet,
   MarketInstrument,
   PlannedFault,
   RequestFault,
@@ -92,8 +93,16 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
 
 /** A running clock: markets, streams, accounts and orders. */
 async function serveLive(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
-  const { CoinbaseApi, coinbasePaths, FastRuntime, KrakenApi, okxPassphrase, openLocalExchange, serviceApi } =
-    await import('../../venue/index.ts');
+  const {
+    CoinbaseApi,
+    coinbasePaths,
+    FastRuntime,
+    hyperliquidWallet,
+    KrakenApi,
+    okxPassphrase,
+    openLocalExchange,
+    serviceApi,
+  } = await import('../../venue/index.ts');
   const speed = numberOption(given, 'speed') ?? 1;
   const wallClock = context.runtime.now();
   const from = timeOption(given, 'from');
@@ -133,8 +142,14 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   context.leaveInterrupts();
   const symbols = source.rows.map(([symbol]) => symbol);
   const end = 'end' in market ? market.end : undefined;
+  // Hyperliquid lists contracts in USDC. A wallet whose key is the environment's own secret is not printed.
+  const hasHyperliquid = contractRows.some(([symbol]) => symbol.endsWith(':USDC'));
+  const wallets = printed.map(({ apiKey, secret }, i) =>
+    hasHyperliquid && accounts[i]!.secret === secret ? hyperliquidWallet(apiKey, secret) : undefined,
+  );
   if (given.has('json')) {
-    context.stdout.write(`${JSON.stringify({ url, symbols, start, end, speed, accounts: printed })}\n`);
+    const shown = printed.map((account, i) => ({ ...account, ...(wallets[i] && { hyperliquid: wallets[i] }) }));
+    context.stdout.write(`${JSON.stringify({ url, symbols, start, end, speed, accounts: shown })}\n`);
     return;
   }
   const lines = [
@@ -143,13 +158,15 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
         ? []
         : ['binance, okx and bybit (market data, streams, orders), kraken and coinbase (market data)']),
       ...(futures === undefined ? [] : ['binanceusdm (contracts: market data, streams, orders)']),
+      ...(hasHyperliquid ? ['hyperliquid (contracts in USDC: market data, streams, orders)'] : []),
     ].join(', ')}, ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
-    ...printed.flatMap((account) => [
+    ...printed.flatMap((account, i) => [
       '',
       ...accountLines(url, account, spot === undefined ? undefined : okxPassphrase),
       ...(futures === undefined ? [] : [`  ccxt    binanceusdm(${JSON.stringify(contractConfig(url, account))})`]),
+      ...(hasHyperliquid ? walletLines(wallets[i]) : []),
     ]),
     'In JavaScript, ccxt.pro wants `await exchange.loadHttpProxyAgent()` once before it opens sockets that are not encrypted.',
     '',
@@ -171,6 +188,15 @@ function accountLines(url: string, account: ThrowAway, passphrase: string | unde
           `  okx     key and secret with the passphrase '${passphrase}'; bybit: key and secret`,
           `  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`,
         ]),
+  ];
+}
+
+/** What a client of Hyperliquid trades with: the wallet stands for the account's key, and its private key for the secret. */
+function walletLines(wallet: HyperliquidWallet | undefined): string[] {
+  if (wallet === undefined) return ["  hyperliquid  the wallet of the secret of the environment, or of key and secret: 'hyperliquidWallet' of nextbar/venue computes it"]; // prettier-ignore
+  return [
+    `  hyperliquid  wallet       ${wallet.walletAddress}   (HYPERLIQUID_SANDBOX_API_KEY)`,
+    `               private key  ${wallet.privateKey}   (HYPERLIQUID_SANDBOX_SECRET)`,
   ];
 }
 
@@ -267,7 +293,7 @@ async function plannedFaults(given: GivenOptions): Promise<PlannedFault[]> {
 
 export const venueCommand: Command = {
   name: 'venue',
-  about: 'Serve a local exchange with the APIs of Binance, OKX and Bybit, and the market data of Kraken and Coinbase, until Ctrl-C.',
+  about: 'Serve a local exchange with the APIs of Binance, OKX, Bybit and Hyperliquid, and the market data of Kraken and Coinbase, until Ctrl-C.',
   usage: 'venue [options]',
   options: [
     { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },
@@ -302,6 +328,7 @@ export const venueCommand: Command = {
     'nextbar venue --balance USDT=10000,BTC=1',
     'nextbar venue --speed 60 --symbol BTC/USDT',
     'nextbar venue --symbol BTC/USDT --symbol BTC/USDT:USDT --balance USDT=10000',
+    'nextbar venue --symbol BTC/USDC:USDC --balance USDC=10000',
     'nextbar venue --bars BTC/USDT=btc.csv --timeframe 1h --fault too-many-requests=3',
   ],
   run,

@@ -10,6 +10,7 @@ import { systemRuntime } from '../../../src/core/index.ts';
 import type { CommandContext } from '../../../src/cli/shell/command.ts';
 import { parseOptions } from '../../../src/cli/shell/parse.ts';
 import { venueCommand } from '../../../src/cli/venue/venue.ts';
+import { hyperliquidWallet } from '../../../src/venue/index.ts';
 
 /** Starts it, and gives what it says. */
 function start(...args: readonly string[]): Promise<string> {
@@ -147,6 +148,24 @@ describe('nextbar venue', () => {
     await expect(startIn({ BINANCE_SANDBOX_API_KEY: 'k' }, '--symbol', 'BTC/USDT')).rejects.toThrow(
       /BINANCE_SANDBOX_API_KEY is set and BINANCE_SANDBOX_SECRET is not/,
     );
+  });
+
+  it('names Hyperliquid where it has contracts in USDC, with the wallet of the account', async () => {
+    const args = ['--symbol', 'BTC/USDC:USDC', '--balance', 'USDC=10', '--key', 'key=secret', '--days', '1'];
+    const said = await start(...args);
+    const { walletAddress, privateKey } = hyperliquidWallet('key', 'secret');
+    expect(said).toContain('hyperliquid (contracts in USDC: market data, streams, orders)');
+    expect(said).toContain(walletAddress);
+    expect(said).toContain(privateKey);
+    const { accounts } = JSON.parse(await start(...args, '--json')) as { accounts: object[] };
+    expect(accounts).toMatchObject([{ apiKey: 'key', hyperliquid: { walletAddress, privateKey } }]);
+    // A secret of the environment is not printed, and no key that is derived from it.
+    const env = { BINANCE_SANDBOX_API_KEY: 'key', BINANCE_SANDBOX_SECRET: 'secret' };
+    const hidden = await startIn(env, '--symbol', 'BTC/USDC:USDC', '--balance', 'USDC=10', '--days', '1');
+    expect(hidden).toContain('the wallet of the secret of the environment');
+    expect(hidden).not.toContain(privateKey);
+    const spot = await start('--symbol', 'BTC/USDT', '--days', '1');
+    expect(spot).not.toContain('hyperliquid');
   });
 
   it('serves a seeded crowd with a deep book', async () => {

@@ -21,6 +21,12 @@ export interface ErrorOrigin {
   readonly secrets: readonly string[];
 }
 
+/**
+ * A refused key in words that ccxt takes for something else: Binance's for a short ban, once the key has worked; OKX's frozen and deleted
+ * keys for a fault of the exchange; Hyperliquid's unknown wallet for a wrong order.
+ */
+const refusedKey = /"code":-2015\b|"code":"50(?:100|119)"|User or API Wallet \S+ does not exist/i;
+
 /** Any error as one of ours; those that are already ours pass. The result and its cause carry no secret. */
 export function translateError(error: unknown, origin: ErrorOrigin): TradingError {
   if (error instanceof TradingError) return error;
@@ -36,8 +42,7 @@ export function translateError(error: unknown, origin: ErrorOrigin): TradingErro
   // A socket's handshake is refused by a status too, which ccxt has for a lost connection.
   const handshake = /Unexpected server response: (451|429|418)/.exec(said)?.[1];
   if (is('RestrictedLocation') || handshake === '451') return regionBlocked(origin.exchange, cause);
-  // After the first answer to a key ccxt takes Binance's refusal of it for a short ban.
-  if (is('AuthenticationError') || /"code":-2015\b/.test(said)) {
+  if (is('AuthenticationError') || refusedKey.test(said)) {
     return new AuthError(`${text}; the key is wrong or has expired, or lacks a permission`, options);
   }
   if (is('RateLimitExceeded', 'DDoSProtection') || handshake !== undefined) return new RateLimitError(text, options);

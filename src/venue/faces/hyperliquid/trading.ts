@@ -71,9 +71,12 @@ export function signedAction(exchange: Exchange, body: Row): SignedAction | unde
   for (const signer of signers) {
     first ??= signer;
     account = accountBy(exchange, signer);
-    if (account !== undefined) break;
+    if (account === undefined) continue;
+    first = signer;
+    break;
   }
-  if (account === undefined) throw new HyperliquidRefusal(`User or API Wallet ${first ?? '0x'} does not exist.`);
+  // A revoked key is a wallet that may no longer sign; what it holds stays open to all questions, as everything is there.
+  if (account === undefined || exchange.revokedKeys.has(account.apiKey)) throw new HyperliquidRefusal(`User or API Wallet ${first ?? '0x'} does not exist.`);
   if (vault !== undefined) throw new HyperliquidRefusal(`Vault not registered: ${vault}`);
   return { account, nonce, action };
 } // prettier-ignore

@@ -38,6 +38,7 @@ function signerOf(exchange: Exchange, request: OkxRequest, checksTime: boolean):
   const [key, time] = [header('ok-access-key'), header('ok-access-timestamp') ?? ''];
   if (key === undefined) throw new OkxRefusal('50103', 'Request header "OK-ACCESS-KEY" can not be empty.', 401);
   const account = exchange.accountOf(key);
+  if (exchange.revokedKeys.has(key)) throw new OkxRefusal('50119', "API key doesn't exist", 401);
   if (account === undefined) throw new OkxRefusal('50111', 'Invalid OK-ACCESS-KEY', 401);
   if (header('ok-access-passphrase') !== okxPassphrase) {
     throw new OkxRefusal('50105', 'Request header "OK-ACCESS-PASSPHRASE" incorrect.', 401);
