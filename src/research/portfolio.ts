@@ -26,6 +26,7 @@ export interface AllocateOptions {
  * A series that never moved gets what its equal share would be under the first, and nothing under the others where another one moved.
  *
  * @param returns - Of each, the returns of the same periods.
+ * @throws {ConfigError} If there is no series, or they have different lengths.
  * @see T. Roncalli, Introduction to Risk Parity and Budgeting (2013), chapter 2; J. L. Kelly, Bell System Technical Journal 35 (1956)
  */
 export function allocate(returns: readonly ArrayLike<number>[], options: AllocateOptions = {}): number[] {
@@ -36,8 +37,16 @@ export function allocate(returns: readonly ArrayLike<number>[], options: Allocat
     throw new ConfigError(`kellyCap must be above 0, was ${kellyCap}`, { context: { field: 'kellyCap' } });
   const n = returns.length;
   if (n === 0) throw new ConfigError('there is nothing to share capital among', { context: { field: 'returns' } });
+  const periods = returns[0]!.length;
+  const other = returns.findIndex(({ length }) => length !== periods);
+  if (other > 0) {
+    throw new ConfigError(
+      `series ${other} has ${returns[other]!.length} returns and the first has ${periods}: give those of the same periods`,
+      { context: { field: 'returns' } },
+    );
+  }
   const equal = returns.map(() => 1 / n);
-  if (allocation === 'equal' || returns[0]!.length < 2) return equal;
+  if (allocation === 'equal' || periods < 2) return equal;
   const moments = returns.map(momentsOf);
   const moves = moments.map(({ deviation }) => deviation > 1e-12);
   if (!moves.includes(true)) return equal;

@@ -45,6 +45,10 @@ describe('shares of capital', () => {
 
   it('refuse what is none', () => {
     expect(() => allocate([calm], { allocation: 'riskPartiy' as never })).toThrow("did you mean 'riskParity'?");
+    for (const allocation of ['inverseVolatility', 'riskParity', 'kelly'] as const)
+      expect(() => allocate([calm, wild.subarray(1)], { allocation })).toThrow(
+        'series 1 has 399 returns and the first has 400: give those of the same periods',
+      );
   });
 });
 
