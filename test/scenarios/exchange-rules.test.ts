@@ -263,7 +263,7 @@ describe("the instrument's rules", () => {
       `
       open high low close | orders                                                                                        | told
       ${flat}             | a: buy 1 limit 99.3; b: buy 0.25; c: buy 0.1; d: buy 60; e: buy 0.4; f: buy 0.6 limit 99.5    |
-      ${flat}             |                                                                                               | a rejected (price 99.3 is not a multiple of the tick 0.5); b rejected (size 0.25 is not a multiple of the lot 0.1); c rejected (size 0.1 is below the smallest size 0.2); d rejected (size 60 is above the largest size 50); e rejected (its value 40 is below the smallest value 50); f 0.6 @ 99.5
+      ${flat}             |                                                                                               | a rejected (price 99.3 is not a multiple of the tick 0.5: the nearest is 99.5); b rejected (size 0.25 is not a multiple of the lot 0.1: the nearest is 0.2); c rejected (size 0.1 is below the smallest size 0.2); d rejected (size 60 is above the largest size 50); e rejected (its value 40 is below the smallest value 50: the nearest size is 0.5); f 0.6 @ 99.5
     `,
       { instrument: ruled },
     ));

@@ -18,7 +18,8 @@ export function brokenRule(instrument: Instrument | undefined, order: RuledOrder
   if (instrument === undefined) return undefined;
   const { lot, tick, minSize, maxSize, minNotional } = instrument;
   const { type, size } = order;
-  if (lot !== undefined && onStep(size, lot) === undefined) return `size ${size} is not a multiple of the lot ${lot}`;
+  if (lot !== undefined && onStep(size, lot) === undefined)
+    return `size ${size} is not a multiple of the lot ${lot}: the nearest is ${nearest(size, lot)}`;
   if (minSize !== undefined && size < minSize) return `size ${size} is below the smallest size ${minSize}`;
   if (maxSize !== undefined && size > maxSize) return `size ${size} is above the largest size ${maxSize}`;
   if (tick !== undefined) {
@@ -33,14 +34,24 @@ export function brokenRule(instrument: Instrument | undefined, order: RuledOrder
           : [];
     for (const [field, price] of prices) {
       if (!(price > 0)) return `${field} must be above 0, was ${price}`;
-      if (onStep(price, tick) === undefined) return `${field} ${price} is not a multiple of the tick ${tick}`;
+      if (onStep(price, tick) === undefined)
+        return `${field} ${price} is not a multiple of the tick ${tick}: the nearest is ${nearest(price, tick)}`;
     }
   }
   if (minNotional === undefined) return undefined;
   const price = type === 'limit' ? order.price : type === 'stopLimit' ? order.limitPrice : market;
   const notional = new Decimal(size).mul(price).mul(instrument.contractSize ?? 1);
   if (notional.gte(minNotional)) return undefined;
-  return `its value ${notional.toSignificantDigits(8).toString()} is below the smallest value ${minNotional}`;
+  const below = `its value ${notional.toSignificantDigits(8).toString()} is below the smallest value ${minNotional}`;
+  if (!(price > 0)) return below;
+  const units = new Decimal(minNotional).div(new Decimal(price).mul(instrument.contractSize ?? 1));
+  const least = lot === undefined ? units.toSignificantDigits(8, Decimal.ROUND_UP) : units.div(lot).ceil().mul(lot);
+  return `${below}: the nearest size is ${least.toFixed()}`;
+}
+
+/** The multiple of a step nearest to a value above 0, of two the smaller one; at least one step. */
+function nearest(value: number, step: number): string {
+  return Decimal.max(1, new Decimal(value).div(step).toDecimalPlaces(0, Decimal.ROUND_HALF_DOWN)).mul(step).toFixed();
 }
 
 /** A number as a multiple of `step`, forgiving what binary fractions leave (0.1 + 0.2); undefined when it is none. */

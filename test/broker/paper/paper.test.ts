@@ -357,7 +357,7 @@ describe('brackets and groups', () => {
     pit.together((entry) => placeBracket(entry, 'buy', { size: 1, stopLoss: 95.3, takeProfit: 110 }));
     expect(pit.said()).toEqual([
       '1 submitted', '2 submitted', '3 submitted',
-      '2 rejected (price 95.3 is not a multiple of the tick 0.5)',
+      '2 rejected (price 95.3 is not a multiple of the tick 0.5: the nearest is 95.5)',
       '1 canceled (order 2 of its bracket was refused)',
       '3 canceled (its parent was canceled)',
     ]); // prettier-ignore
@@ -375,14 +375,17 @@ describe('brackets and groups', () => {
 
 describe('refusals', () => {
   it.each([
-    [{ size: 0.0105 }, 'size 0.0105 is not a multiple of the lot 0.001'],
+    [{ size: 0.0105 }, 'size 0.0105 is not a multiple of the lot 0.001: the nearest is 0.01'],
     [{ size: 0.005 }, 'size 0.005 is below the smallest size 0.01'],
     [{ size: 101 }, 'size 101 is above the largest size 100'],
-    [{ type: 'limit', price: 98.3 }, 'price 98.3 is not a multiple of the tick 0.5'],
+    [{ type: 'limit', price: 98.3 }, 'price 98.3 is not a multiple of the tick 0.5: the nearest is 98.5'],
     [{ type: 'limit', price: -1 }, 'a price of -1 cannot trade on spot: prices are above 0'],
-    [{ type: 'stopLimit', price: 103, limitPrice: 103.7 }, 'limitPrice 103.7 is not a multiple of the tick 0.5'],
-    [{ type: 'limit', price: 50, size: 0.06 }, 'its value 3 is below the smallest value 5'],
-    [{ size: 0.04 }, 'its value 4.04 is below the smallest value 5'],
+    [
+      { type: 'stopLimit', price: 103, limitPrice: 103.7 },
+      'limitPrice 103.7 is not a multiple of the tick 0.5: the nearest is 103.5',
+    ],
+    [{ type: 'limit', price: 50, size: 0.06 }, 'its value 3 is below the smallest value 5: the nearest size is 0.1'],
+    [{ size: 0.04 }, 'its value 4.04 is below the smallest value 5: the nearest size is 0.05'],
   ])('refuses %o as the venue would', (asked, reason) => {
     const pit = opened({}, {}, spot);
     const order = pit.buy(asked);

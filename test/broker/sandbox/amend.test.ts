@@ -98,7 +98,7 @@ describe('an amendment', () => {
     expect(desk.entry.amend(order, { price: 95.3 })).toBe(false);
     desk.turn();
     expect(desk.gateway.amended).toEqual([]);
-    expect(desk.said()).toEqual(['1 accepted (price 95.3 is not a multiple of the tick 0.5)']);
+    expect(desk.said()).toEqual(['1 accepted (price 95.3 is not a multiple of the tick 0.5: the nearest is 95.5)']);
   });
 
   it('is made by a cancel and a new order where the exchange cannot amend', async () => {
