@@ -31,15 +31,26 @@ const others: Readonly<Record<string, Measure>> = {
 const names = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -'.ts'.length));
-const { values, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    gate: { type: 'string' },
-    short: { type: 'boolean', default: false },
-  },
-});
+const { values, positionals: wanted } = given();
 const { json } = values;
+
+/** What the command line says; a wrong word ends the program with one sentence. */
+function given() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        gate: { type: 'string' },
+        short: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    const known = `npm run bench -- [${names.join(' | ')}] ... [--json] [--gate REF [--short]]`;
+    process.stderr.write(`${(error as Error).message.split('. ')[0]!}: ${known}\n`);
+    process.exit(2);
+  }
+}
 
 /** With `--json` nothing but the figures may reach stdout. */
 function say(line: string): void {
