@@ -92,18 +92,7 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
   }
 
   executeNow(working: WorkingOrder, price: number): void {
-    const { desk, booking, portfolio, timelines } = this.core;
-    const timeline = timelines[working.dataId]!;
-    const time = timeline.closeAt(timeline.index);
-    if (working.status === 'submitted') {
-      desk.submitted.keep((one) => one !== working);
-      desk.accept(working);
-    }
-    working.rule = 'sessionClose';
-    working.matched = working.level = working.reached = price;
-    booking.execute(working, working.remaining, time, time);
-    desk.sweep();
-    portfolio.mark();
+    this.core.executeNow(working, price);
   }
 
   /** Exits wake, orders are checked, interest is paid, bars are matched, and the account is valued. */

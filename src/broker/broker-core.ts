@@ -155,6 +155,22 @@ export class BrokerCore {
     return true;
   }
 
+  /** Fills all that is left of an order at a price, at the close of its data's present bar. */
+  executeNow(working: WorkingOrder, price: number): void {
+    const { desk, booking, portfolio, timelines } = this;
+    const timeline = timelines[working.dataId]!;
+    const time = timeline.closeAt(timeline.index);
+    if (working.status === 'submitted') {
+      desk.submitted.keep((one) => one !== working);
+      desk.accept(working);
+    }
+    working.rule = 'sessionClose';
+    working.matched = working.level = working.reached = price;
+    booking.execute(working, working.remaining, time, time);
+    desk.sweep();
+    portfolio.mark();
+  }
+
   addCash(amount: number): void {
     if (!Number.isFinite(amount)) throw new ConfigError(`amount must be a number, was ${amount}`);
     if (this.quiet.isOpen) this.portfolio.revalue();

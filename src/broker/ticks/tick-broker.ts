@@ -353,19 +353,8 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
   }
 
   executeNow(working: WorkingOrder, price: number): void {
-    const { desk, booking, portfolio, timelines } = this.core;
-    const timeline = timelines[working.dataId]!;
-    const time = timeline.closeAt(timeline.index);
     this.#sent.delete(working);
-    if (working.status === 'submitted') {
-      desk.submitted.keep((one) => one !== working);
-      desk.accept(working);
-    }
-    working.rule = 'sessionClose';
-    working.matched = working.level = working.reached = price;
-    booking.execute(working, working.remaining, time, time);
-    desk.sweep();
-    portfolio.mark();
+    this.core.executeNow(working, price);
   }
 
   /** A bar has closed: interest is paid, and the account is valued at the close. */

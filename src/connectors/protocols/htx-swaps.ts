@@ -1,5 +1,5 @@
 /** HTX swaps, linear and inverse: books by numbered changes, funding and liquidations on a socket of their own. */
-import { barClose, timeframe, type Channel, type Side } from '../../core/index.ts';
+import type { Channel, Side } from '../../core/index.ts';
 import {
   asObject, listIn, numberIn, objectIn, objectsIn, parseExact, sideIn, sidesIn, textIn, valueIn, valueMaybe, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
@@ -15,6 +15,7 @@ import type {
 } from '../decoding/protocol.ts';
 import type { ListedInstrument } from '../decoding/symbols.ts';
 import { unifiedTimeframe } from '../decoding/timeframes.ts';
+import { htxBar } from './htx.ts';
 
 const host = 'api.hbdm.com';
 const timeframes = {
@@ -212,25 +213,8 @@ class HtxSwapParser<N> implements Parser {
 
   /** `vol` counts contracts, of both sides; `amount` is in coins. */
   #bar(tick: Json, name: string, symbol: string, time: number, receiveTime: number): void {
-    const numbers = this.#context.numbers;
-    const start = numberIn(tick, 'id') * 1000;
-    this.#context.out.event({
-      type: 'bar',
-      exchange: this.#exchange,
-      symbol,
-      time,
-      receiveTime,
-      timeframe: name,
-      start,
-      end: barClose(timeframe(name), start),
-      open: valueIn(tick, 'open', numbers),
-      high: valueIn(tick, 'high', numbers),
-      low: valueIn(tick, 'low', numbers),
-      close: valueIn(tick, 'close', numbers),
-      volume: valueIn(tick, 'amount', numbers),
-      tradeCount: numberIn(tick, 'count'),
-      closed: undefined,
-    });
+    const { numbers, out } = this.#context;
+    out.event(htxBar(tick, name, { exchange: this.#exchange, symbol, time, receiveTime }, numbers));
   }
 
   #ticker(tick: Json, symbol: string, time: number, receiveTime: number): void {

@@ -1,5 +1,5 @@
 /** HTX spot: binary gzip frames, numbers without quotes, its own ping, and a whole book in every book message. */
-import { barClose, timeframe } from '../../core/index.ts';
+import { barClose, timeframe, type BarUpdate } from '../../core/index.ts';
 import {
   asObject, sidesIn, numberIn, objectIn, objectsIn, parseObject, quoteNumbers, sideIn, textIn, valueIn, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
@@ -125,25 +125,8 @@ class HtxParser<N> implements Parser {
 
   /** `amount` is the base volume; `vol`, in spite of its name, the quote volume. */
   #bar(tick: Json, name: string, symbol: string, time: number, receiveTime: number): void {
-    const numbers = this.#context.numbers;
-    const start = numberIn(tick, 'id') * 1000;
-    this.#context.out.event({
-      type: 'bar',
-      exchange: 'htx',
-      symbol,
-      time,
-      receiveTime,
-      timeframe: name,
-      start,
-      end: barClose(timeframe(name), start),
-      open: valueIn(tick, 'open', numbers),
-      high: valueIn(tick, 'high', numbers),
-      low: valueIn(tick, 'low', numbers),
-      close: valueIn(tick, 'close', numbers),
-      volume: valueIn(tick, 'amount', numbers),
-      tradeCount: numberIn(tick, 'count'),
-      closed: undefined,
-    });
+    const { numbers, out } = this.#context;
+    out.event(htxBar(tick, name, { exchange: 'htx', symbol, time, receiveTime }, numbers));
   }
 
   #ticker(tick: Json, symbol: string, time: number, receiveTime: number): void {
@@ -163,6 +146,30 @@ class HtxParser<N> implements Parser {
       tradeCount: numberIn(tick, 'count'),
     });
   }
+}
+
+/** A bar of HTX, spot or swaps: its id is its open in seconds, and it comes with every change. */
+export function htxBar<N>(
+  tick: Json,
+  name: string,
+  of: Pick<BarUpdate<N>, 'exchange' | 'symbol' | 'time' | 'receiveTime'>,
+  numbers: ParserContext<N>['numbers'],
+): BarUpdate<N> {
+  const start = numberIn(tick, 'id') * 1000;
+  return {
+    type: 'bar',
+    ...of,
+    timeframe: name,
+    start,
+    end: barClose(timeframe(name), start),
+    open: valueIn(tick, 'open', numbers),
+    high: valueIn(tick, 'high', numbers),
+    low: valueIn(tick, 'low', numbers),
+    close: valueIn(tick, 'close', numbers),
+    volume: valueIn(tick, 'amount', numbers),
+    tradeCount: numberIn(tick, 'count'),
+    closed: undefined,
+  };
 }
 
 function instruments(text: string): ListedInstrument[] {
