@@ -236,6 +236,16 @@ export type AmendOutcome =
       readonly reason: string;
     };
 
+/** A stop order that an earlier run of a session sent. */
+export interface EarlierStop {
+  /** The unified symbol. */
+  readonly symbol: string;
+  /** The id that the session gave it. */
+  readonly clientId: string;
+  /** The exchange's number of it; undefined where no answer came. */
+  readonly venueId: string | undefined;
+}
+
 /**
  * The orders, fills and balances of one account at one venue.
  *
@@ -256,6 +266,11 @@ export interface OrderGateway {
    * to be fetched.
    */
   open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void>;
+  /**
+   * Tells of stop orders that earlier runs of the session sent, before anything is asked about them. Needed where an exchange knows an order
+   * that waits for its trigger by another number than the order that it becomes. Absent where no exchange does.
+   */
+  recall?(orders: readonly EarlierStop[]): void;
   /** Sends an order, once. */
   send(request: OrderRequest): Promise<SendOutcome>;
   /** Sends two orders of which at most one executes, once, as one request. Absent where the exchange has no such lists. */

@@ -89,6 +89,7 @@ export {
   type VenueOrderStatus,
 } from './events.ts';
 export type {
+  EarlierStop,
   AmendOutcome,
   OrderPair,
   PairOutcome,
@@ -104,7 +105,7 @@ export type {
   VenuePayment,
 } from './gateway.ts';
 export type { MarketBook, MarketReader } from './market-reader.ts';
-export { clientIdOf, type Intent, type IntentJournal, type IntentState } from './intent.ts';
+export { clientIdOf, earlierStops, type Intent, type IntentJournal, type IntentState } from './intent.ts';
 export type { HttpRequest, HttpResponse, Network, Socket, SocketEvents, SocketRefusal } from './runtime/network.ts';
 export { SimulatedRuntime } from './runtime/simulated-runtime.ts';
 export {

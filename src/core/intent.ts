@@ -1,5 +1,5 @@
 /** Intents: orders as they are written down before they are sent, so that none can be forgotten. */
-import type { OrderRequest } from './gateway.ts';
+import type { EarlierStop, OrderRequest } from './gateway.ts';
 
 /**
  * Where an intent stands: `written` (it may have been sent), `accepted` (the venue has or had it), `done` (its end is known and
@@ -36,6 +36,13 @@ export interface IntentJournal {
   write(intent: Intent): void;
   /** Notes the outcome of an intent, and the venue's id of the order where it is known. */
   note(clientId: string, state: IntentState, venueId?: string): void;
+}
+
+/** The stop orders among intents, of every state but `void`: executions of ended ones are listed again. */
+export function earlierStops(intents: readonly Intent[]): readonly EarlierStop[] {
+  return intents
+    .filter(({ request, state }) => request.stopPrice !== undefined && state !== 'void')
+    .map(({ request: { symbol, clientId }, venueId }) => ({ symbol, clientId, venueId }));
 }
 
 /**

@@ -21,6 +21,7 @@ export type {
   HttpResponse,
   Network,
   OrderEvent,
+  EarlierStop,
   OrderGateway,
   OrderPair,
   PairOutcome,

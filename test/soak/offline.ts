@@ -76,7 +76,7 @@ async function offlineRun(minutes: number, speed: number, kind: CrashKind): Prom
       ...(kind.mode === 'paper' ? ['paper'] : ['trade', '--sandbox']), 'ladder.mjs',
       '--exchange', isPerpetual ? 'binanceusdm' : 'binance', '--symbol', symbol, '--timeframe', '1m', '--history', '10',
       '--url', wire.url, '--speed', String(speed), '--session', name,
-      ...(isPerpetual ? ['--plan', 'plan.yaml', '--param', 'bracket=false', '--param', 'stops=false'] : ['--cash', String(cash)]), '--json',
+      ...(isPerpetual ? ['--plan', 'plan.yaml', '--param', 'bracket=false'] : ['--cash', String(cash)]), '--json',
     ],
     folder,
   ); // prettier-ignore

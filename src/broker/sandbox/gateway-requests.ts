@@ -1,5 +1,6 @@
 /** Requests of a sandbox broker to its gateway: intents are written first, and every answer goes into the session's queue. */
 import {
+  earlierStops,
   AuthError,
   ConnectorError,
   messageOf,
@@ -52,6 +53,7 @@ export class GatewayRequests {
     const tag = this.intents.tag ?? this.intents.session;
     const share = this.share === undefined || earlier.length > 0 ? {} : { share: this.share };
     const lists = this.gateway.sendPair !== undefined;
+    this.gateway.recall?.(earlierStops(earlier));
     context.push({ kind: 'intents', time: context.runtime.now(), tag, next, earlier, ...share, lists });
     while (!this.isClosed && !(await this.openGateway(settings, isHedged))) await context.runtime.sleep(reopenMs);
     if (this.isClosed) return;

@@ -1,7 +1,7 @@
 /** `nextbar recover`: restores a session from its journals, compares it with its exchange, and fails on any mismatch. */
 import { existsSync } from 'node:fs';
 
-import { SessionError, messageOf, type OrderGateway, type Runtime } from '../../core/index.ts';
+import { earlierStops, SessionError, messageOf, type OrderGateway, type Runtime } from '../../core/index.ts';
 import { cerebroOf } from '../live/cerebro.ts';
 import { speedOf } from '../live/options.ts';
 import { readPlan } from '../live/plan-file.ts';
@@ -112,6 +112,7 @@ async function compareWithVenue(
   const intents = store.intents();
   store.close();
   const texts: string[] = [];
+  gateway.recall?.(earlierStops(intents));
   await gateway.open(() => {});
   try {
     const open = new Map((await gateway.openOrders(plan.symbols)).map((order) => [order.clientId, order]));

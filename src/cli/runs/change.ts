@@ -3,7 +3,7 @@ import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { usage } from '../shell/usage.ts';
-import { runNamed, withRuns } from './registry.ts';
+import { namedRun, withRuns } from './registry.ts';
 
 export const runsDeleteCommand: Command = {
   name: 'runs delete',
@@ -37,8 +37,9 @@ export const runsTagCommand: Command = {
 async function tag(given: GivenOptions, context: CommandContext): Promise<number> {
   const [, ...tags] = given.operands;
   if (tags.length === 0) throw usage('which tags? nextbar runs tag ID TAG...');
+  const name = namedRun(given, 'runs tag');
   const run = await withRuns(given, context, (store) => {
-    const { id } = runNamed(store, given, 'runs tag');
+    const { id } = store.find(name);
     if (given.has('remove')) store.untag(id, ...tags);
     else store.tag(id, ...tags);
     return store.get(id)!;
@@ -60,8 +61,9 @@ async function note(given: GivenOptions, context: CommandContext): Promise<numbe
   const [, ...words] = given.operands;
   if (words.length === 0) throw usage("which note? nextbar runs note ID 'text'");
   const text = words.join(' ').trim();
+  const name = namedRun(given, 'runs note');
   const id = await withRuns(given, context, (store) => {
-    const run = runNamed(store, given, 'runs note');
+    const run = store.find(name);
     store.update(run.id, { note: text });
     return run.id;
   });

@@ -11,7 +11,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flagsNamed } from '../shell/flags.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { painter } from '../shell/paint.ts';
-import { hasRegistry, runNamed, withRuns } from './registry.ts';
+import { hasRegistry, onlyRun, withRuns } from './registry.ts';
 
 /** Runs listed without `--all`. */
 const fewRuns = 20;
@@ -100,8 +100,9 @@ export const runsShowCommand: Command = {
 };
 
 async function show(given: GivenOptions, context: CommandContext): Promise<number> {
+  const name = onlyRun(given, 'runs show');
   const { run, source } = await withRuns(given, context, (store) => {
-    const found = runNamed(store, given, 'runs show');
+    const found = store.find(name);
     return { run: found, source: found.strategyHash === undefined ? undefined : store.source(found.strategyHash) };
   });
   const { stdout } = context;

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { ConfigError, messageOf, TradingError } from '../../core/index.ts';
 import { keptRunOf } from '../../report/index.ts';
-import { runsFile, RunStore, type KeptRun } from '../../store/index.ts';
+import { runsFile, RunStore } from '../../store/index.ts';
 import { sourceText, type Executed } from '../run/execute.ts';
 import { commandOf } from '../run/outputs.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
@@ -85,12 +85,16 @@ export async function keepRun(
   }
 }
 
-/** The run that the first operand names. @throws {UsageError} If there is none. */
-export function runNamed(store: RunStore, given: GivenOptions, command: string): KeptRun {
-  const [name, extra] = given.operands;
-  if (extra !== undefined && (command === 'runs show' || command === 'runs repeat'))
-    throw usage(`one run at a time: '${extra}' is a second one; nextbar compare shows several`);
+/** The name of the run that a command asks for. @throws {UsageError} If there is none. */
+export function namedRun({ operands: [name] }: GivenOptions, command: string): string {
   if (name === undefined)
     throw usage(`which run? nextbar ${command} ID, where ID is a number of nextbar runs, a hash, or last`);
-  return store.find(name);
+  return name;
+}
+
+/** The same for a command that takes one run alone. @throws {UsageError} If there is none, or a second one. */
+export function onlyRun(given: GivenOptions, command: string): string {
+  const [, extra] = given.operands;
+  if (extra !== undefined) throw usage(`one run at a time: '${extra}' is a second one; nextbar compare shows several`);
+  return namedRun(given, command);
 }

@@ -13,7 +13,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flagsNamed } from '../shell/flags.ts';
 import { parseOptions } from '../shell/parse.ts';
 import { usage } from '../shell/usage.ts';
-import { runNamed, withRuns } from './registry.ts';
+import { onlyRun, withRuns } from './registry.ts';
 
 export const runsRepeatCommand: Command = {
   name: 'runs repeat',
@@ -45,8 +45,9 @@ export async function makeAgain(
 }
 
 async function repeat(given: GivenOptions, context: CommandContext): Promise<number> {
+  const name = onlyRun(given, 'runs repeat');
   const { run, detail } = await withRuns(given, context, (store: RunStore) => {
-    const found = runNamed(store, given, 'runs repeat');
+    const found = store.find(name);
     return { run: found, detail: store.detail(found.id) as KeptDetail | undefined };
   });
   const { executed } = await makeAgain(run, context);

@@ -204,7 +204,13 @@ it('refuses a recording and a log that cannot be written before a stream begins'
     const recorded = await call('record', 'binance', 'BTC/USDT', '--out', join(file, 'a.gz'), '--for', '1s');
     expect(recorded.errors).toMatch(/the recording .*a\.gz cannot be written: E/);
     const config = join(folder, 'feeds.json');
-    writeFileSync(config, JSON.stringify({ feeds: whole.feeds.slice(0, 1), log: { file: join(file, 'a.log') } }));
+    writeFileSync(
+      config,
+      JSON.stringify({
+        feeds: [{ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'] }],
+        log: { file: join(file, 'a.log') },
+      }),
+    );
     expect((await call('stream', '--config', config)).errors).toMatch(/the log .*a\.log cannot be written: E/);
   } finally {
     rmSync(folder, { recursive: true });

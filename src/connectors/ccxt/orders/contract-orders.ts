@@ -33,6 +33,8 @@ interface Conditional {
   readonly clientId: string;
   readonly id: string;
   actual: string | undefined;
+  /** Whether it has ended without becoming an order. */
+  isOver: boolean;
 }
 
 /** What a row of ccxt says of a conditional order. */
@@ -70,9 +72,15 @@ export class ConditionalOrders {
   readonly #byClientId = new Map<string, Conditional>();
   readonly #byActual = new Map<string, Conditional>();
 
-  /** Remembers an order that was sent with a trigger. */
+  /** Remembers an order that was sent with a trigger. @param id - Its number; empty where it is not known yet. */
   sent(symbol: string, clientId: string, id: string): void {
-    this.#byClientId.set(clientId, { symbol, clientId, id, actual: undefined });
+    this.#byClientId.set(clientId, { symbol, clientId, id, actual: undefined, isOver: false });
+  }
+
+  /** Notes that an order was canceled before its trigger. */
+  canceled(clientId: string): void {
+    const known = this.#byClientId.get(clientId);
+    if (known !== undefined) known.isOver = true;
   }
 
   of(clientId: string): Conditional | undefined {
@@ -87,10 +95,13 @@ export class ConditionalOrders {
     const { clientId, id, actual } = facts;
     let known = this.#byClientId.get(clientId);
     if (known?.id !== id) {
-      known = { symbol, clientId, id, actual: undefined };
+      known = { symbol, clientId, id, actual: undefined, isOver: false };
       this.#byClientId.set(clientId, known);
     }
-    if (actual === '') return;
+    if (actual === '') {
+      if (row.status === 'canceled' || row.status === 'expired' || row.status === 'rejected') known.isOver = true;
+      return;
+    }
     known.actual = actual;
     this.#byActual.set(actual, known);
   }
@@ -121,7 +132,9 @@ export class ConditionalOrders {
 
   /** Those of a symbol that may have been triggered without word of it. */
   waiting(symbol: string): readonly Conditional[] {
-    return [...this.#byClientId.values()].filter((one) => one.symbol === symbol && one.actual === undefined);
+    return [...this.#byClientId.values()].filter(
+      (one) => one.symbol === symbol && one.actual === undefined && !one.isOver,
+    );
   }
 }
 

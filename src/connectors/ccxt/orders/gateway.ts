@@ -12,6 +12,7 @@ import {
   type CancelOutcome,
   type ContractSettings,
   type FillEvent,
+  type EarlierStop,
   type OrderGateway,
   type OrderPair,
   type OrderRequest,
@@ -161,6 +162,14 @@ export class CcxtGateway implements OrderGateway {
       this.conditionals,
     );
     await this.stream.open();
+  }
+
+  recall(orders: readonly EarlierStop[]): void {
+    for (const { symbol, clientId, venueId } of orders) {
+      this.stops.add(clientId);
+      if (venueId !== undefined) this.venueIds.set(clientId, venueId);
+      if (this.hasApart(symbol)) this.conditionals.sent(symbol, clientId, venueId ?? '');
+    }
   }
 
   async send(request: OrderRequest): Promise<SendOutcome> {
@@ -347,6 +356,7 @@ export class CcxtGateway implements OrderGateway {
           await this.store.callOnce('cancel a conditional order', (exchange) =>
             exchange.cancelOrder('', symbol, { clientOrderId: clientId, trigger: true }),
           );
+          this.conditionals.canceled(clientId);
           return { kind: 'canceled' };
         } catch (error) {
           if (!saysGone(error)) throw error;

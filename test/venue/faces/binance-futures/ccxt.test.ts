@@ -2,6 +2,8 @@
 import type { Exchange } from 'ccxt';
 import { describe, expect, it } from 'vitest';
 
+import { CcxtGateway } from '../../../../src/connectors/ccxt/index.ts';
+import type { SendOutcome } from '../../../../src/core/index.ts';
 import { contractVenue, minute, start, symbol } from './local.ts';
 
 const flat = [100, 100, 100, 100, 100];
@@ -108,6 +110,36 @@ describe("ccxt's binanceusdm on the local exchange", () => {
     expect(actual).not.toBe(stop.id);
     expect(await client.fetchOrder(actual, symbol)).toMatchObject({ status: 'closed', filled: 1, average: 90 });
     expect(await client.fetchPositionsRisk([symbol])).toEqual([]);
+  });
+
+  it('reports the fill of a stop under the number that it was sent with, also to a later session that has been told of it', async () => {
+    const venue = await contractVenue([100, 100, 80, 80, 80]);
+    const open = (): CcxtGateway =>
+      new CcxtGateway(
+        { exchange: 'binanceusdm', url: venue.exchange.url, apiKey: 'key', secret: 'secret', rateLimitMs: 0 },
+        venue.clock,
+      );
+    const request = { symbol, side: 'sell', type: 'stop', size: '1', isReduceOnly: true } as const;
+    const first = open();
+    await first.open(() => undefined);
+    await first.send({ ...request, clientId: 'nbin', side: 'buy', type: 'market', isReduceOnly: false });
+    const guard = await first.send({ ...request, clientId: 'nbguard', stopPrice: '90' });
+    const spare = await first.send({ ...request, clientId: 'nbspare', stopPrice: '85' });
+    expect(await first.cancel(symbol, 'nbspare')).toEqual({ kind: 'canceled' });
+    await first.close();
+    const idOf = (sent: SendOutcome): string => (sent.kind === 'accepted' ? sent.order.id : '');
+    venue.to(start + 3 * minute + 1_000);
+
+    const later = open();
+    later.recall([
+      { symbol, clientId: 'nbguard', venueId: idOf(guard) },
+      { symbol, clientId: 'nbspare', venueId: undefined },
+    ]);
+    const sold = (await later.fills(symbol, start)).filter(({ side }) => side === 'sell');
+    expect(sold).toMatchObject([{ orderId: idOf(guard), size: 1, price: 90 }]);
+    expect(await later.cancel(symbol, 'nbguard')).toEqual({ kind: 'gone' });
+    expect(await later.findOrder(symbol, 'nbspare')).toMatchObject({ id: idOf(spare), status: 'canceled' });
+    await later.close();
   });
 
   it('has a position for each side in hedge mode', async () => {
