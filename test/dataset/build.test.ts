@@ -1,65 +1,17 @@
 /** Building a dataset: each partition once, checked, byte-equal when made again, and never half-written. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { AuthError, ConnectorError, createBars, DataError } from '../../src/core/index.ts';
 import { Dataset, defineAsset, defineTable, Duck, FolderPublisher, marketAssets, publish, type Asset, type DatasetSource } from '../../src/dataset/index.ts'; // prettier-ignore
-import { systemRuntime, type Runtime } from '../../src/core/index.ts';
+import { systemRuntime } from '../../src/core/index.ts';
 import { ccxtSource } from '../../src/dataset/index.ts';
 import { openSqlite } from '../../src/store/index.ts';
 import { openSink } from '../../src/sinks/index.ts';
+import { filesIn, folderOfTest, later, open, range, rowsOf, runtimeAt, twoSources } from './building.ts';
 import { barsOf, day, fakeSource, firstDay, minute } from './source.ts';
-
-const runtimeAt = (now: number): Runtime => ({ ...systemRuntime, now: () => now, sleep: () => Promise.resolve() });
-const range = { start: firstDay, end: firstDay + 3 * day };
-const later = runtimeAt(firstDay + 10 * day);
-
-function folderOfTest(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nextbar-dataset-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
-
-async function open(
-  sources: readonly DatasetSource[],
-  folder = folderOfTest(),
-  runtime = later,
-  more: readonly Asset[] = [],
-): Promise<Dataset> {
-  // prettier-ignore
-  const dataset = await Dataset.open({
-    folder,
-    assets: [...marketAssets(sources), ...more],
-    exchanges: sources.map(({ exchange }) => exchange),
-    runtime,
-  });
-  onTestFinished(() => {
-    dataset.close();
-  });
-  return dataset;
-}
-
-const twoSources = (): DatasetSource[] => [
-  fakeSource('binance', ['BTC/USDT', 'ETH/USDT', 'BTC/USDT:USDT']),
-  fakeSource('okx', ['BTC/USDT']),
-];
-
-const filesIn = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet')).sort(); // prettier-ignore
-
-async function rowsOf(sql: string): Promise<Readonly<Record<string, unknown>>> {
-  const duck = await Duck.open(systemRuntime);
-  try {
-    return await duck.one(sql);
-  } finally {
-    duck.close();
-  }
-}
 
 describe('a build', () => {
   it('makes every layer, and gold has the rows, sums and hours of the exchange', async () => {
@@ -95,57 +47,6 @@ describe('a build', () => {
       `SELECT max(exchanges)::DOUBLE AS most, count(*)::DOUBLE AS rows FROM read_parquet('${dataset.folder}/gold/prices_1h/*/data.parquet')`,
     );
     expect(prices).toEqual({ most: 2, rows: 144 });
-  });
-
-  it('does again only what is missing, and what was made of other rows', async () => {
-    const dataset = await open([fakeSource('okx', ['BTC/USDT'])]);
-    await dataset.build({ ...range, end: firstDay + 2 * day });
-    expect(await dataset.build({ ...range, end: firstDay + 2 * day })).toMatchObject({ built: 0, failed: 0 });
-    const steps: string[] = [];
-    await dataset.build({
-      ...range,
-      assets: ['gold/bars_1h'],
-      onPartition: ({ asset, partition, status }) => {
-        if (status === 'built') steps.push(`${asset} ${partition}`);
-      },
-    });
-    // The third day is new, and with it the second month; the first month is what it was.
-    expect(steps.filter((step) => step.includes('okx'))).toEqual([
-      'bronze/bars_1m exchange=okx/date=2024-02-01',
-      'silver/bars_1m exchange=okx/date=2024-02-01',
-      'gold/bars_1m exchange=okx/month=2024-02',
-      'gold/bars_1h exchange=okx/month=2024-02',
-    ]);
-    expect(dataset.ledger.lineage('gold/bars_1m', 'exchange=okx/month=2024-02')).toHaveLength(2);
-  });
-
-  it('has a symbol that is named later, without asking for the others again', async () => {
-    const folder = folderOfTest();
-    const days = { start: firstDay, end: firstDay + day };
-    await (await open([fakeSource('okx', ['BTC/USDT'])], folder)).build(days);
-    const source = fakeSource('okx', ['BTC/USDT', 'ETH/USDT:USDT']);
-    const dataset = await open([source], folder);
-    expect(await dataset.build(days)).toMatchObject({ failed: 0 });
-    expect(source.calls).toEqual(['ETH/USDT:USDT 2024-01-30']);
-    const rows = (name: string): number => dataset.status().find(({ asset }) => asset === name)!.rows;
-    expect([rows('gold/bars_1m'), rows('gold/funding_rates'), rows('gold/instruments')]).toEqual([2 * 1440, 3, 2]);
-    const file = dataset.fileOf(dataset.asset('gold/exchanges'), 'all');
-    expect(await rowsOf(`SELECT symbols::DOUBLE AS symbols FROM read_parquet('${file}')`)).toEqual({ symbols: 2 });
-    expect(await dataset.build(days)).toMatchObject({ built: 0 });
-  });
-
-  it('makes every partition byte for byte again', async () => {
-    const wanted = { start: firstDay, end: firstDay + day, assets: ['gold/bars_1h', 'gold/funding_rates'] };
-    const sources = (): DatasetSource[] => [fakeSource('okx', ['ETH/USDT', 'BTC/USDT:USDT'])];
-    const dataset = await open(sources());
-    await dataset.build(wanted);
-    const contents = (): string[] => filesIn(dataset.folder).map((name) => readFileSync(join(dataset.folder, name)).toString('base64')); // prettier-ignore
-    const before = contents();
-    expect(await dataset.build({ ...wanted, isForced: true })).toMatchObject({ current: 0, failed: 0 });
-    expect(contents()).toEqual(before);
-    const other = await open(sources());
-    await other.build(wanted);
-    expect(filesIn(other.folder).map((name) => readFileSync(join(other.folder, name)).toString('base64'))).toEqual(before); // prettier-ignore
   });
 
   it('has the bar of midnight in the new day alone, and no bar twice', async () => {

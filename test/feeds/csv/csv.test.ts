@@ -203,6 +203,14 @@ function splitColumns(text: string): number[][] {
 const columnsOf = (bars: Bars): number[][] =>
   [bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume].map((column) => Array.from(column));
 
+/** The columns as bytes, which are compared a hundred times as fast as numbers. */
+const bytesOf = (bars: Bars): Buffer[] =>
+  [bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume].map((column) =>
+    Buffer.from(column.slice().buffer),
+  );
+const same = (some: readonly Buffer[], others: readonly Buffer[]): boolean =>
+  some.length === others.length && some.every((one, k) => one.equals(others[k]!));
+
 describe('a CSV file of many chunks', () => {
   it.each(['\n', '\r\n'])(
     'gives every row once, whole or in pieces, plain or packed, with lines ending in %j',
@@ -215,14 +223,19 @@ describe('a CSV file of many chunks', () => {
       );
       const text = [header, ...rows].join(end);
       expect(text.length).toBeGreaterThan(3 << 20);
-      const expected = columnsOf(synthetic);
+      const expected = bytesOf(synthetic);
       for (const path of [fileOf(text), fileOf(gzipSync(text), `many${end.length}.csv.gz`)]) {
         const feed = new CsvDataFeed({ path, timeframe: '1m', chunkRows: 1000 });
-        expect(columnsOf(await feed.load(context))).toEqual(expected);
-        const pieces: number[][][] = [];
-        for await (const piece of feed.stream(context)) pieces.push(columnsOf(piece));
-        expect(pieces.map(([time]) => time!.length)).toEqual(Array.from({ length: 60 }, () => 1000));
-        expect(expected.map((_, k) => pieces.flatMap((piece) => piece[k]!))).toEqual(expected);
+        expect(same(bytesOf(await feed.load(context)), expected)).toBe(true);
+        const pieces: Buffer[][] = [];
+        for await (const piece of feed.stream(context)) pieces.push(bytesOf(piece));
+        expect(pieces.map(([time]) => time!.byteLength / 8)).toEqual(Array.from({ length: 60 }, () => 1000));
+        expect(
+          same(
+            expected.map((_, k) => Buffer.concat(pieces.map((piece) => piece[k]!))),
+            expected,
+          ),
+        ).toBe(true);
       }
     },
   );

@@ -76,10 +76,10 @@ describe('an empty answer to a page of history', () => {
     expect(feed.report).not.toHaveProperty('shortHistory');
   });
 
-  it('ends equal, or is told and healed by the next load, in 12 seeded downloads', async () => {
-    const runs = await fuzzEmptyAnswers(12);
-    expect(runs.filter(({ emptyAnswers }) => emptyAnswers > 0).length).toBeGreaterThan(8);
-    expect(runs.filter(({ wasWhole }) => wasWhole).length).toBeGreaterThan(6);
+  it('ends equal, or is told and healed by the next load, in 5 seeded downloads', async () => {
+    const runs = await fuzzEmptyAnswers(5);
+    expect(runs.filter(({ emptyAnswers }) => emptyAnswers > 0).length).toBeGreaterThan(2);
+    expect(runs.filter(({ wasWhole }) => wasWhole).length).toBeGreaterThan(1);
   }, 240_000);
 });
 

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CcxtGateway, CcxtStore } from '../../../../src/connectors/ccxt/index.ts';
+import { CcxtGateway } from '../../../../src/connectors/ccxt/index.ts';
 import { mayWithdraw } from '../../../../src/connectors/ccxt/orders/account-safety.ts';
+import { loadExchangeClass } from '../../../../src/connectors/ccxt/connection/modules.ts';
 import type { CcxtExchange } from '../../../../src/connectors/ccxt/connection/exchange.ts';
 import { createBars, systemRuntime } from '../../../../src/core/index.ts';
 import { BarMarket, openLocalExchange, type LocalExchange } from '../../../../src/venue/index.ts';
@@ -31,17 +32,13 @@ describe('a key that may withdraw', () => {
 
   /** Real ccxt, whose hosts are the server of this test. */
   async function exchangeOf(exchange: string): Promise<CcxtExchange> {
-    const store = new CcxtStore({
-      exchange,
+    const ccxt = new (await loadExchangeClass(exchange))({
       apiKey: 'key',
       secret: 'secret',
       password: 'word',
-      // ccxt has no test network for this endpoint of Binance.
-      sandbox: exchange !== 'binance',
-      rateLimitMs: 0,
+      enableRateLimit: false,
     });
-    const ccxt = await store.open();
-    const own = ccxt as unknown as { urls: { api: unknown }; fetch: unknown };
+    const own = ccxt as unknown as { fetch: unknown };
     // What is asked passes as plain HTTP to this test, and never leaves the machine.
     own.fetch = async (address: string, method: string): Promise<unknown> => {
       const { pathname } = new URL(address);
