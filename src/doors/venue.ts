@@ -53,6 +53,8 @@ export type {
   ExchangeListRequest,
   ExchangeMarket,
   ExchangeOptions,
+  ConditionalOrder,
+  StopChange,
   ExchangeOrder,
   ExchangeOrderStatus,
   ExchangeRequest,

@@ -57,6 +57,7 @@ export {
   type OrderKey,
   type OrderList,
   type ExchangeOptions,
+  type StopChange,
   type ExchangeOrder,
   type ExchangeOrderStatus,
   type ExchangeOrderType,

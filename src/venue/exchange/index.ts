@@ -43,3 +43,4 @@ export {
 export { SymbolMarket, type Match, type Taker } from './symbol-market.ts';
 export { barOf, fold, TradeLog, type OpenBar, type TradeLogOptions } from './trade-log.ts';
 export { balanceDecimals, balanceFrom, balanceText } from './units.ts';
+export type { StopChange } from './matching.ts';

@@ -37,8 +37,11 @@ export interface ListReport {
 
 /** What an owner changes of a stop order, in ticks and lots. */
 export interface StopChange {
+  /** In lots. */
   readonly size: number;
+  /** The limit price, of a stop limit order. */
   readonly price: number | undefined;
+  /** The trigger price. */
   readonly stopPrice: number;
 }
 
