@@ -138,6 +138,8 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
       return model.prices.map((price) => price.bars.length);
     });
     expect(bars).toEqual(result.datas.map((data) => data.bars));
+    // A pointer that rests on the chart would choose the bar that is shown.
+    await page.mouse.move(0, 0);
     await page.locator('[data-performance] .canvas').scrollIntoViewIfNeeded();
     const shown = await page.locator('[data-performance] .key b').first().textContent();
     expect(Number(shown!.replaceAll(',', ''))).toBeCloseTo(result.finalValue, 2);
