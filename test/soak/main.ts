@@ -176,8 +176,14 @@ const soaks: Readonly<Record<string, Soak>> = {
     about:
       'sessions whose network is cut for an hour of the clock while orders work, on a clock 30 times as fast: paper and sandbox, spot and perpetual',
     run: async (short) => {
-      const { soakOffline } = await import('./offline.ts');
-      const runs = await soakOffline(short ? 10 : 60, Number(process.env['NEXTBAR_SPEED'] ?? 30), say);
+      const [{ soakOffline }, { crashKinds }] = await Promise.all([
+        import('./offline.ts'),
+        import('./sessions-crash.ts'),
+      ]);
+      const speed = Number(process.env['NEXTBAR_SPEED'] ?? 30);
+      // The short form is one kind alone, the one with most of its own at the exchange.
+      const kinds = crashKinds.filter(({ mode, market }) => !short || (mode === 'sandbox' && market === 'perpetual'));
+      const runs = await soakOffline(short ? 5 : 60, speed, say, kinds);
       const sum = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((all, run) => all + of(run), 0);
       return `${runs.length} sessions, ${sum(({ bars }) => bars)} bars, ${sum(({ orders }) => orders)} orders, ${sum(({ unseenFills }) => unseenFills)} executions that were not seen as they happened`;
     },

@@ -47,13 +47,18 @@ export interface OfflineRun {
 }
 
 /**
- * Runs each kind of session through a cut of so many minutes of the exchange's clock.
+ * Runs kinds of session, all four by default, through a cut of so many minutes of the exchange's clock.
  *
  * @throws At anything doubled, forgotten or not as the exchange has it, and at a bar that is neither there nor told.
  */
-export async function soakOffline(minutes: number, speed: number, say: (line: string) => void): Promise<OfflineRun[]> {
+export async function soakOffline(
+  minutes: number,
+  speed: number,
+  say: (line: string) => void,
+  kinds: readonly CrashKind[] = crashKinds,
+): Promise<OfflineRun[]> {
   const runs: OfflineRun[] = [];
-  for (const kind of crashKinds) {
+  for (const kind of kinds) {
     const run = await offlineRun(minutes, speed, kind);
     runs.push(run);
     say(`${kind.mode}, ${kind.market}: ${run.bars} bars, ${run.orders} orders, ${run.unseenFills} unseen fills`);
