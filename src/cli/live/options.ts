@@ -6,7 +6,6 @@ import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, numberOption, numberOptions, onlyOperand, timeframeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
-import { connectionOf } from '../data/series.ts';
 import { readAccountPlan } from '../config/account-plan.ts';
 import type { LivePlan } from './plan.ts';
 import { reportOptions } from '../run/session-report.ts';
@@ -98,19 +97,10 @@ export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promi
   };
 }
 
-/** How long a request may take, in real milliseconds. */
-const requestMs = 10_000;
-
 /** How many times faster than real time the exchange's clock runs. */
 export function speedOf(given: GivenOptions): number {
   const speed = numberOption(given, 'speed') ?? 1;
   if (!(speed > 0)) throw usage(`--speed must be above 0, was ${speed}`);
   if (speed !== 1 && !given.has('url')) throw usage('--speed needs --url: only a local exchange has a fast clock'); // prettier-ignore
   return speed;
-}
-
-/** The server that a session asks, and how long a request may take: as long on this machine as ever, however fast the exchange's clock runs. */
-export function serverOf(given: GivenOptions): { readonly url?: string; readonly timeoutMs?: number } {
-  const speed = speedOf(given);
-  return { ...connectionOf(given), ...(speed !== 1 && { timeoutMs: Math.round(requestMs * speed) }) };
 }

@@ -1,7 +1,8 @@
 /** `nextbar paper`: runs a strategy on live prices with simulated fills. */
 import { withRunFile } from '../config/run-file.ts';
 import type { Command, OptionSpec } from '../shell/command.ts';
-import { liveOptions, serverOf } from './options.ts';
+import { connectionOf } from '../data/series.ts';
+import { liveOptions } from './options.ts';
 import { startLive } from './start.ts';
 
 /** How fills are modelled, which only paper has. */
@@ -41,7 +42,7 @@ export const paperCommand: Command = {
     const { given, at } = await withRunFile(typed, paperOptions, context.env, 'session');
     return at(() =>
       startLive('paper', given, context, () =>
-        Promise.resolve({ connection: { publicOnly: true, ...serverOf(given) }, isTestNetwork: false }),
+        Promise.resolve({ connection: { publicOnly: true, ...connectionOf(given) }, isTestNetwork: false }),
       ),
     );
   },

@@ -2,7 +2,8 @@
 import { ConfigError, realOrdersVariable, type Runtime } from '../../core/index.ts';
 import { withRunFile } from '../config/run-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { liveOptions, serverOf } from './options.ts';
+import { connectionOf } from '../data/series.ts';
+import { liveOptions } from './options.ts';
 import type { LivePlan } from './plan.ts';
 import { startLive, type LiveRoute } from './start.ts';
 import { flag } from '../shell/flags.ts';
@@ -70,20 +71,20 @@ export async function gatewayRoute(
   const safety = { ...(given.has('allow-withdrawal-keys') && { allowWithdrawalKeys: true }) };
   if (plan.mode === 'live') {
     return {
-      connection: { publicOnly: true, ...serverOf(given) },
+      connection: { publicOnly: true, ...connectionOf(given) },
       isTestNetwork: false,
-      account: { ...serverOf(given), ...safety, ...(configFile !== undefined && { configFile }) },
+      account: { ...connectionOf(given), ...safety, ...(configFile !== undefined && { configFile }) },
     };
   }
   if (!given.has('url')) {
     const connection = {
       sandbox: true,
-      ...serverOf(given),
+      ...connectionOf(given),
       ...safety,
       ...(configFile !== undefined && { configFile }),
     };
     return {
-      connection: { sandbox: true, publicOnly: true, ...serverOf(given) },
+      connection: { sandbox: true, publicOnly: true, ...connectionOf(given) },
       isTestNetwork: true,
       gateway: new CcxtGateway({ exchange, ...connection }, runtime),
     };
@@ -98,10 +99,10 @@ export async function gatewayRoute(
   }
   const password = env[`${prefix}PASSWORD`];
   return {
-    connection: { publicOnly: true, ...serverOf(given) },
+    connection: { publicOnly: true, ...connectionOf(given) },
     isTestNetwork: false,
     gateway: new CcxtGateway(
-      { exchange, apiKey, secret, ...(password !== undefined && { password }), ...serverOf(given), ...safety },
+      { exchange, apiKey, secret, ...(password !== undefined && { password }), ...connectionOf(given), ...safety },
       runtime,
     ),
   };

@@ -1,5 +1,5 @@
 /** Puts this package's gate for outgoing requests, its limiter, answer check and deadline into a ccxt exchange. */
-import { ConnectorError, type Runtime } from '../../../core/index.ts';
+import { ConnectorError, systemRuntime, type Runtime } from '../../../core/index.ts';
 import { faultOfAnswer, missingEndpoint } from './answers.ts';
 import type { CcxtExchange } from './exchange.ts';
 import { intentOf } from './intent.ts';
@@ -199,7 +199,8 @@ export function guardExchange(
     const deadline = open.timeout + 1_000;
     const isRead = intentOf(method) === 'read';
     return new Promise((resolve, reject) => {
-      const timer = runtime.after(deadline, () => {
+      // In real time, however fast the session's clock runs: ccxt's own deadline, and the wire, know no other.
+      const timer = systemRuntime.after(deadline, () => {
         reject(
           new ConnectorError(`${exchange.id} did not finish its answer within ${deadline} ms`, {
             code: isRead ? 'timeout' : 'outcome-unknown',
