@@ -281,6 +281,10 @@ export class DividedLiveBroker extends DividedBroker<LiveBroker> implements Live
     for (const part of this.parts) part.pause(reason);
   }
 
+  pausedFor(working: WorkingOrder): string | undefined {
+    return this.parts[working.owner]!.pausedFor(working);
+  }
+
   act(): void {
     for (const part of this.parts) {
       part.act();

@@ -93,10 +93,11 @@ describe('parity', () => {
     expect(causes.fee).toBeLessThan(-10);
   });
 
-  it('puts refused orders, and what follows of them, down to the refusal', async () => {
+  it('puts what the kill switch closed and refused, and what follows of it, down to an intervention', async () => {
     const { causes, orders, rows } = await compared('paused', { limits: { maxOrdersPerMinute: 0.5 } });
     expect(causes['look-ahead']).toBe(0);
-    expect(causes['refused order']).not.toBe(0);
+    expect(causes['refused order']).toBe(0);
+    expect(causes.intervention).not.toBe(0);
     expect(orders.matched).toBeGreaterThan(10);
     expect(rows.some(({ reason }) => reason?.includes('kill switch'))).toBe(true);
   });

@@ -19,6 +19,7 @@ import type {
 } from '../../core/index.ts';
 import type { EngineBroker } from '../engine-broker.ts';
 import { Refill } from '../orders/refill.ts';
+import type { WorkingOrder } from '../orders/working-order.ts';
 
 /** What happens to an order placed while its data's stream is not live. Default `refuse`: status `rejected`. */
 export type StaleOrders = 'refuse' | 'send';
@@ -129,6 +130,8 @@ export interface LiveBroker extends EngineBroker {
   onClock(now: number): void;
   /** Refuses orders that open or increase a position from now on, for this reason; undefined takes them again. */
   pause(reason: string | undefined): void;
+  /** Why the pause refuses an order; undefined where it lets the order pass. */
+  pausedFor(working: WorkingOrder): string | undefined;
   /** Handles what was submitted and canceled since the last call. */
   act(): void;
   disconnect(): Promise<void>;

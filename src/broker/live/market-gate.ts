@@ -108,6 +108,11 @@ export class MarketGate {
     desk.sweep();
   }
 
+  /** Why the pause refuses an order; undefined where it lets the order pass. */
+  pausedFor(working: WorkingOrder): string | undefined {
+    return this.paused === undefined || this.isReducing(working) ? undefined : this.paused;
+  }
+
   /** Whether an order can only make a position smaller. An exit belongs to an entry that was let through. */
   private isReducing({ parent, reducesOnly, dataId, sign, remaining }: WorkingOrder): boolean {
     if (reducesOnly || (parent !== undefined && parent.sign !== sign)) return true;
@@ -122,11 +127,11 @@ export class MarketGate {
     if (silent !== undefined) return silent;
     const halt = this.#halts.get(dataId);
     if (halt !== undefined) return `trading in '${order.data.name}' is halted: ${halt}`;
-    const isPaused = this.paused !== undefined;
-    if (isPaused && !this.isReducing(working)) return this.paused;
+    const blocked = this.pausedFor(working);
+    if (blocked !== undefined) return blocked;
     const { state } = this.markets[dataId]!;
     // Whoever pauses a session wants out, even where prices are late.
-    if (state !== 'live' && this.staleOrders === 'refuse' && !isPaused)
+    if (state !== 'live' && this.staleOrders === 'refuse' && this.paused === undefined)
       return `the stream of '${order.data.name}' is ${state}`;
     const market = this.touch(working) ?? order.createdClose;
     const { type, price, limitPrice } = order;

@@ -162,6 +162,10 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     this.#gate.paused = reason;
   }
 
+  pausedFor(working: WorkingOrder): string | undefined {
+    return this.#gate.pausedFor(working);
+  }
+
   onState(dataId: number, state: StreamState): void {
     this.#gate.setState(dataId, state);
   }

@@ -268,6 +268,10 @@ export class SandboxBroker extends CoreBroker implements LiveBroker, LiveAdmissi
     this.#gate.paused = reason;
   }
 
+  pausedFor(working: WorkingOrder): string | undefined {
+    return this.#gate.pausedFor(working);
+  }
+
   onBook(): void {
     // The exchange has the book.
   }

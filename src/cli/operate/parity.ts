@@ -33,6 +33,7 @@ const about: Readonly<Record<(typeof driftCauses)[number], string>> = {
   fee: 'other fees',
   'missed bar': 'orders that could not follow a late bar',
   'refused order': 'refused by the broker or the venue',
+  intervention: 'paused, flattened or not approved',
   'look-ahead': 'decided otherwise over the same bars',
   other: 'funding, interest, rounding, marks at the end',
 };

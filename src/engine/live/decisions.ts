@@ -54,7 +54,7 @@ export class WatchedTaker implements OrderTaker {
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.decisions.placed(working, isTransmitted);
     const { broker, approvals } = this;
-    if (approvals?.isOn !== true) {
+    if (approvals?.wants(working) !== true) {
       broker.submit(working, isTransmitted);
       return;
     }

@@ -113,6 +113,7 @@ export class LiveSession {
     this.record = new RunRecord(broker.fundMode);
     this.timers = makeTimers(plan);
     this.approvals = new Approvals(parts.approvalMs);
+    this.approvals.refusal = (working) => broker.pausedFor(working);
     const takerOf = (own: EngineBroker): WatchedTaker => new WatchedTaker(own, this.decisions, this.approvals);
     this.runs = makeRuns(plan, timelines, broker, this.timers, { takerOf, hearing: this.decisions });
     this.accounts = accountsOf(plan, timelines, broker, () => new ThinEquity());
@@ -304,7 +305,10 @@ export class LiveSession {
       if (broken === undefined) return;
       this.pause(`the kill switch has ended trading: ${broken}`);
       this.isFlattening = true;
-      this.flattenedAt = -Infinity;
+      // Open orders are canceled where no position is open too: one of them could still open one.
+      this.flatten(this.paused!);
+      this.settle();
+      return;
     } else if (!this.isFlattening || this.runs.some(({ entry }) => entry.orders.some(({ isAlive }) => isAlive))) return;
     const open = this.loader.timelines.filter(({ id }) => broker.positionOf(id).size !== 0);
     if (open.length === 0 || now - this.flattenedAt < flattenAgainMs) return;
@@ -317,6 +321,8 @@ export class LiveSession {
   private pause(reason: string): void {
     this.paused = reason;
     this.parts.broker.pause(reason);
+    // A person is not asked about what the pause refuses.
+    this.approvals.refuseBlocked();
     this.say(reason);
   }
 
@@ -333,7 +339,7 @@ export class LiveSession {
         // Strategies that share a position close it once.
         if (position.size === 0 || closed.has(position)) continue;
         closed.add(position);
-        entry.closePosition(id, reason);
+        entry.closePosition(id, this.paused ?? reason);
       }
     }
     this.approvals.isOpen = false;

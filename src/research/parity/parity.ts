@@ -5,7 +5,7 @@ import { ordersOf, pricesAt, type SessionTape, type TapeData, type TapeOrder } f
 
 /** The causes of drift, in the order of the table. */
 export const driftCauses = [
-  'price', 'latency', 'partial fill', 'fee', 'missed bar', 'refused order', 'look-ahead', 'other',
+  'price', 'latency', 'partial fill', 'fee', 'missed bar', 'refused order', 'intervention', 'look-ahead', 'other',
 ] as const; // prettier-ignore
 
 /**
@@ -17,6 +17,7 @@ export const driftCauses = [
  * - `fee`: it paid other fees.
  * - `missed bar`: an order could not follow its bar, which came late or not at all.
  * - `refused order`: the broker or the venue refused it.
+ * - `intervention`: the kill switch or a person paused the session, closed its positions, or did not approve an order.
  * - `look-ahead`: the strategy decided otherwise over the same bars, before anything else differed: the backtest knew something that the
  *   session did not, such as a bar that was corrected later.
  * - `other`: what is left: funding, interest, rounding, marks at the end.
@@ -237,20 +238,28 @@ function causeOf(
   before: DriftCause | undefined,
 ): DriftCause {
   if (session !== undefined && backtest !== undefined) {
+    if (isIntervention(session.reason)) return 'intervention';
     const refused = [session, backtest].find(
       ({ status, fills }) => /rejected|margin/.test(status) && fills.length === 0,
     );
     if (refused === undefined) return 'partial fill';
     return (refused.reason ?? '').includes('stream of') ? 'missed bar' : 'refused order';
   }
+  // What the kill switch or a person closed was decided by no strategy.
+  if (isIntervention(session?.tag)) return 'intervention';
   if (before !== undefined) return before;
   const { createdTime } = (session ?? backtest)!;
   const open = (Math.ceil(createdTime / data.barMs) - 1) * data.barMs;
   return data.late.has(open) ? 'missed bar' : 'look-ahead';
 }
 
+/** Whether an order was refused, canceled or placed by the kill switch, or by a person who pauses, flattens or approves. */
+function isIntervention(reason: string | undefined): boolean {
+  return /^(?:the (?:session is (?:paused|flat)|kill switch has) |it was (?:declined|not approved))/.test(reason ?? '');
+}
+
 function reasonOf(session: TapeOrder | undefined, backtest: TapeOrder | undefined): string | undefined {
   if (session === undefined) return 'only the backtest placed it';
-  if (backtest === undefined) return 'only the session placed it';
+  if (backtest === undefined) return isIntervention(session.tag) ? session.tag : 'only the session placed it';
   return session.reason ?? backtest.reason;
 }

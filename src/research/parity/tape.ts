@@ -37,6 +37,8 @@ export interface TapeOrder {
   readonly createdTime: number;
   readonly status: string;
   readonly reason: string | undefined;
+  /** The order's tag: why the session placed it, where it was no strategy's decision. */
+  readonly tag: string | undefined;
   readonly fills: readonly FillFacts[];
 }
 
@@ -168,9 +170,9 @@ export function ordersOf(result: RunResult): TapeOrder[] {
 }
 
 function plainOrder(order: Order, strategy: number): TapeOrder {
-  const { ref, side, type, size, createdTime, status, reason, fills, data } = order;
+  const { ref, side, type, size, createdTime, status, reason, tag, fills, data } = order;
   const facts = fills.map((fill) => ({ ...(fill.toJSON() as unknown as FillFacts) }));
-  return { strategy, ref, data: data.name, side, type, size, createdTime, status, reason, fills: facts };
+  return { strategy, ref, data: data.name, side, type, size, createdTime, status, reason, tag, fills: facts };
 }
 
 /** The history before a session, and the bars that did not come by its stream. */

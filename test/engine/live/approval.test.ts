@@ -73,3 +73,49 @@ it('lets an order pass when a person has approved it, and refuses it else', asyn
   expect([replay.difference, replay.cut]).toEqual([undefined, undefined]);
   expect(replay.result.finalValue).toBe(result.finalValue);
 });
+
+/** Enters on bar 2, asks for more on bars 12 and 15, and for the way out on bar 20. */
+class Adds extends Strategy {
+  override next(): void {
+    const { close, length } = this.data;
+    if (length === 2 || length === 12) this.buy({ size: 1 });
+    if (length === 15) this.buyBracket({ size: 1, stopLoss: close.now - 50, takeProfit: close.now + 50 });
+    if (length === 20) this.sell({ size: 1 });
+  }
+}
+
+it('asks nobody about an order that a pause refuses, but about the way out', async () => {
+  const { runtime, network, market, history } = localVenue(bars, start - 5_000);
+  const cerebroOf = (): Cerebro =>
+    new Cerebro({ cash: 1_000_000, runtime })
+      .addData(new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history, staleMs: { trade: 600_000, quote: 600_000 } }))
+      .addStrategy(Adds); // prettier-ignore
+  const journal = join(folder, 'paused.db');
+  let control: SessionControl | undefined;
+  const asked: string[] = [];
+  let answered = 0;
+  const running = cerebroOf().run({
+    mode: 'paper', maxSteps: count - 1, clockMs: 5_000, network, journal, approvalMs: 600_000,
+    onControl: (given) => {
+      control = given;
+    },
+    onUpdate: ({ waiting = [], paused }) => {
+      for (const { ref, side } of waiting) {
+        if (ref <= answered) continue;
+        answered = ref;
+        asked.push(`${side}${paused === undefined ? '' : ' while paused'}`);
+        if (asked.length === 2) control!.pause('a test');
+        else control!.approve('a test', ref);
+      }
+    },
+  }); // prettier-ignore
+  market.start();
+  const result = await drive(runtime, running, 5_000, () => network.isUsed);
+  expect(asked).toEqual(['buy', 'buy', 'sell while paused']);
+  const orders = result.strategies[0]!.orders.map(({ status, reason }) => [status, reason]);
+  const refused = ['rejected', 'the session is paused: a test'];
+  expect([orders[0], orders[1], orders[2], orders.at(-1)]).toEqual([['completed', undefined], refused, refused, ['completed', undefined]]); // prettier-ignore
+  expect(orders.slice(3, 5).map(([status]) => status)).toEqual(['canceled', 'canceled']);
+  const replay = await cerebroOf().replayJournal(journal);
+  expect([replay.difference, replay.cut]).toEqual([undefined, undefined]);
+});

@@ -131,6 +131,31 @@ describe('a session', () => {
     expect([replay.difference, replay.cut]).toEqual([undefined, undefined]);
   });
 
+  it('cancels its open orders where it holds nothing', async () => {
+    const { runtime, network, market, history } = localVenue(tapeBars(3, 60, { tick: 1, price: 400 }), start - 5_000);
+    /** Sends three orders that rest. */
+    class Rests extends Strategy {
+      override next(): void {
+        if (this.data.length === 3) for (const price of [300, 301, 302]) this.buy({ type: 'limit', price, size: 1 });
+      }
+    }
+    const cerebro = new Cerebro({ cash: 100_000, runtime })
+      .addData(new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history, staleMs: { trade: 600_000, quote: 600_000 } }))
+      .addStrategy(Rests); // prettier-ignore
+    const running = cerebro.run({
+      mode: 'paper',
+      limits: { maxOrdersPerMinute: 2 },
+      maxSteps: 10,
+      clockMs: 5_000,
+      network,
+    });
+    market.start();
+    const result = await drive(runtime, running, 5_000, () => network.isUsed);
+    const why = 'the kill switch has ended trading: 3 orders within a minute are beyond the limit of 2';
+    expect(result.strategies[0]!.orders.map(({ status, reason }) => [status, reason])).toEqual([['canceled', why], ['canceled', why], ['canceled', why]]); // prettier-ignore
+    expect(result.session!.openOrders).toEqual([]);
+  });
+
   it('that is to be flat is closed again where its orders came to nothing, and is paused still', async () => {
     const { runtime, network, market, history } = localVenue(tapeBars(3, 60, { tick: 1, price: 400 }), start - 5_000);
     /** Refuses the first two sales. */

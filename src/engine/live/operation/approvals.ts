@@ -22,15 +22,23 @@ export class Approvals {
   now = NaN;
   /** Whether orders pass without waiting: those of an operator. */
   isOpen = false;
+  /** Why an order would be refused whatever a person answered, as while the session is paused; undefined where it would not. */
+  refusal: (working: WorkingOrder) => string | undefined = () => undefined;
   #waiting: Waiting[] = [];
+  /** Orders that did not wait because they are refused: their exits do not wait either. */
+  readonly #unasked = new WeakSet<WorkingOrder>();
 
   constructor(waitMs: number | undefined) {
     this.waitMs = waitMs;
   }
 
-  /** Whether an order that is placed now has to wait. */
-  get isOn(): boolean {
-    return this.waitMs !== undefined && !this.isOpen;
+  /** Whether an order that is placed now has to wait. Nobody is asked about one that is refused anyway, nor about its exits. */
+  wants(working: WorkingOrder): boolean {
+    if (this.waitMs === undefined || this.isOpen) return false;
+    const { parent } = working;
+    if (parent === undefined ? this.refusal(working) === undefined : !this.#unasked.has(parent)) return true;
+    this.#unasked.add(working);
+    return false;
   }
 
   /** The orders that wait, oldest first. */
@@ -73,6 +81,17 @@ export class Approvals {
   /** Refuses orders that wait. @returns How many were refused. */
   decline(ref: number | undefined, reason: string): number {
     return this.#take(ref).reduce((count, one) => count + refuseAll(one, reason), 0);
+  }
+
+  /** Refuses what waits and would be refused once it is approved, with its exits. */
+  refuseBlocked(): void {
+    const reasonOf = ({ working }: Waiting): string | undefined => {
+      const [first] = working;
+      return first === undefined || !isWaiting(first) ? undefined : this.refusal(first);
+    };
+    const blocked = this.#waiting.filter((one) => reasonOf(one) !== undefined);
+    this.#waiting = this.#waiting.filter((one) => !blocked.includes(one));
+    for (const one of blocked) refuseAll(one, reasonOf(one)!);
   }
 
   /** Refuses what has waited too long. @returns Whether there was any. */
