@@ -6,7 +6,8 @@ export type { SyncedSeries } from './sync/copy-bars.ts';
 export { syncLog } from './sync/log.ts';
 export type { SyncRun } from './sync/sync-exchange.ts';
 export type { Ask, ListedSymbol, VenueAdapter, VenueListing } from './sync/venue.ts';
-export { defaultPort, startServer, type RunningServer, type ServerOptions } from './api/server.ts';
+export type { ServerOptions } from './api/options.ts';
+export { defaultPort, startServer, type RunningServer } from './api/server.ts';
 export {
   checkRestore,
   restoreBackup,

@@ -8,7 +8,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { systemRuntime } from '../../src/core/index.ts';
-import { makeApp } from '../../src/server/api/server.ts';
+import { makeApp } from '../../src/server/api/app.ts';
 import {
   AuditLog,
   KeyRing,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { SimulatedRuntime } from '../../src/core/index.ts';
 import type { ExternalSignal, SessionControl, SessionView } from '../../src/engine/index.ts';
-import { makeApp } from '../../src/server/api/server.ts';
+import { makeApp } from '../../src/server/api/app.ts';
 import { signatureOf } from '../../src/server/api/signature.ts';
 import { AuditLog, KeyRing, Tokens, type Database } from '../../src/server/index.ts';
 import { sendCommand, SessionBoard, SessionInbox } from '../../src/server/live/index.ts';

@@ -15,7 +15,7 @@ import {
 } from '../../core/index.ts';
 import { resampleBars } from '../../feeds/index.ts';
 import { BarStore, concatBars, encodeArrow, listSeries, loadArrow, type Series } from '../../store/index.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from './gate/refusal.ts';
 
 /** What is asked for; times are milliseconds UTC. */
 export interface BarQuery {

@@ -7,8 +7,8 @@ import type { z } from 'zod';
 import type { Runtime } from '../../core/index.ts';
 import type { AuditLog } from '../security/audit.ts';
 import { readSession, readSessions, sendCommand, type SessionRecord } from '../live/index.ts';
-import { addressOf } from './gates.ts';
-import { refuse } from './refusal.ts';
+import { addressOf } from './gate/gates.ts';
+import { refuse } from './gate/refusal.ts';
 import type * as shapes from './schemas.ts';
 
 /** From when on a session that says nothing counts as silent: its process hangs or was killed. */

@@ -7,8 +7,8 @@ import type { Runtime, Timer } from '../../core/index.ts';
 import type { Identity, Refusal } from '../security/tokens.ts';
 import { readSessions } from '../live/index.ts';
 import { sessionOf } from './control.ts';
-import { bearerOf, checkHost, checkOrigin } from './gates.ts';
-import { Refused } from './refusal.ts';
+import { bearerOf, checkHost, checkOrigin } from './gate/gates.ts';
+import { Refused } from './gate/refusal.ts';
 
 /** The subprotocol of the socket. A browser, which cannot set headers, sends its token beside it as `token.TOKEN`. */
 export const socketProtocol = 'nextbar.v1';
@@ -25,10 +25,8 @@ export interface EventParts {
   readonly isBehindProxy: boolean;
   /** Whether a token is still valid. */
   readonly verify: (token: string) => Promise<Identity | Refusal>;
-  /** Who asks from an address; as with every other question, refusals are counted and written down. @throws {Refused} */
-  readonly identify: (token: string | undefined, address: string) => Promise<Identity>;
-  /** Refuses an identity that may not read runs. @throws {Refused} */
-  readonly checkScope: (identity: Identity, address: string) => void;
+  /** Who asks from an address, if that is somebody who may read runs; as with every other question, refusals are counted and written down. @throws {Refused} */
+  readonly admit: (token: string | undefined, address: string) => Promise<Identity>;
 }
 
 interface Client {
@@ -110,7 +108,7 @@ export class Events {
 
   async #admit(socket: WebSocket, given: string | undefined, address: string): Promise<void> {
     try {
-      this.#parts.checkScope(await this.#parts.identify(given, address), address);
+      await this.#parts.admit(given, address);
     } catch (error) {
       const isFlood = error instanceof Refused && error.status === 429;
       if (isFlood) socket.close(tooMany, 'too many refused tokens from this address: wait a minute');

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 
 import type { Runtime } from '../../core/index.ts';
 import { RunStore, type KeptRun } from '../../store/index.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from './gate/refusal.ts';
 import type * as shapes from './schemas.ts';
 
 const defaultLimit = 50;

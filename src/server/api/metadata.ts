@@ -5,7 +5,7 @@ import { nearestName } from '../../core/index.ts';
 import type { Database, SqlValue } from '../database/database.ts';
 import { syncLog } from '../sync/log.ts';
 import type { SymbolRow } from '../sync/changes.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from './gate/refusal.ts';
 import type * as shapes from './schemas.ts';
 
 type Query<S extends z.ZodType> = z.output<S>;

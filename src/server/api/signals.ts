@@ -10,8 +10,8 @@ import { readSession, sendCommand } from '../live/index.ts';
 import type { AuditLog } from '../security/audit.ts';
 import type { Identity, Tokens } from '../security/tokens.ts';
 import { sessionOf } from './control.ts';
-import { addressOf } from './gates.ts';
-import { refuse, Refused } from './refusal.ts';
+import { addressOf } from './gate/gates.ts';
+import { refuse, Refused } from './gate/refusal.ts';
 import type * as shapes from './schemas.ts';
 import { isSignature, signatureHeader, timeHeader } from './signature.ts';
 

@@ -5,7 +5,7 @@ import { barOpen, timeframe, type Runtime } from '../../core/index.ts';
 import { validateBars } from '../../feeds/index.ts';
 import { listSeries, monthOf, monthRange, seriesName, type BarStore } from '../../store/index.ts';
 import { seriesOf, type BarQuery } from './bar-answers.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from './gate/refusal.ts';
 import type * as shapes from './schemas.ts';
 
 /** Every stored series. */

@@ -6,7 +6,7 @@ import { ConfigError, messageOf } from '../../core/index.ts';
 import { openAnswers, type AnswerOptions, type QuestionName } from '../api/answers.ts';
 import { passCommand } from '../api/control.ts';
 import { endpoints, type Endpoint } from '../api/endpoints.ts';
-import { faultText, Refused } from '../api/refusal.ts';
+import { faultText, Refused } from '../api/gate/refusal.ts';
 import type { AuditLog } from '../security/audit.ts';
 
 /** Options of the server. */

@@ -1,5 +1,5 @@
 /** Answers that refuse a request, each with its status, a code for programs and one sentence. */
-import { foreignHint, unknownName } from '../../core/index.ts';
+import { foreignHint, unknownName } from '../../../core/index.ts';
 
 /** An error whose sentence the client may read. */
 export class Refused extends Error {
