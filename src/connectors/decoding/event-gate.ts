@@ -80,6 +80,8 @@ export interface EventGateOptions {
 export class EventGate<N> {
   /** Why the latest refused event was refused. */
   refusal: Refusal = { reason: 'value', detail: '' };
+  /** The number of the latest trade that passed, where the venue numbers them. */
+  tradeNumber = NaN;
   readonly #kind: NumberKind;
   readonly #numberedTrades: boolean;
   readonly #signed: ReadonlySet<string> | undefined;
@@ -127,9 +129,11 @@ export class EventGate<N> {
     if (time !== undefined && !this.#clock.fits(time, receiveTime, backfill)) return this.#refuseTime(time, trade);
     if (id === undefined || !this.#numberedTrades) return true;
     const number = numberOf(id);
-    return (
-      (Number.isSafeInteger(number) && number >= 0) || this.#refuse('id', `id of a trade was '${id.slice(0, 40)}'`)
-    );
+    if (!Number.isSafeInteger(number) || number < 0) {
+      return this.#refuse('id', `id of a trade was '${id.slice(0, 40)}'`);
+    }
+    this.tradeNumber = number;
+    return true;
   }
 
   /** Whether a book message may be applied to its book. */
@@ -210,6 +214,9 @@ export class EventGate<N> {
     if (!isSequence(sequence)) {
       this.#refuse('sequence', `sequence of a quote was ${sequence}`);
       return;
+    }
+    if (this.#kind === 'number' && isPlain(bid as number, bidSize as number, ask as number, askSize as number)) {
+      return quote;
     }
     const isSigned = this.#signed?.has(quote.symbol) === true;
     const hasNoBid = bid === undefined || (!isSigned && this.#isEmpty(bid, bidSize));
@@ -335,6 +342,11 @@ export class EventGate<N> {
 }
 
 const refused: unique symbol = Symbol('refused');
+
+/** Whether a quote has both sides, each of a price and a size that any market can have, and is not crossed: most are. */
+function isPlain(bid: number, bidSize: number, ask: number, askSize: number): boolean {
+  return bid > 0 && ask >= bid && ask < Infinity && bidSize >= 0 && bidSize < Infinity && askSize >= 0 && askSize < Infinity; // prettier-ignore
+}
 
 /** Whether something was sent for a side that has no price. */
 function hasRest(price: unknown, size: unknown): boolean {

@@ -280,7 +280,7 @@ export class Stream<N> implements Receiver<N> {
       this.#standby();
       return;
     }
-    const verdict = this.seenTrades.take(event);
+    const verdict = this.seenTrades.take(event, this.#gate.tradeNumber);
     if (verdict === 'double') return;
     if (verdict === 'implausible') {
       this.counts.refused++;

@@ -50,10 +50,14 @@ export class SeenTrades {
     this.ids = ids;
   }
 
-  /** Records a trade and returns what to do with it. */
-  take(trade: TradeTick<unknown>): TradeVerdict {
+  /**
+   * Records a trade and returns what to do with it.
+   *
+   * @param number - Its id as a number, where it has been read already.
+   */
+  take(trade: TradeTick<unknown>, number = Number(trade.id)): TradeVerdict {
     const seen = this.#seen.get(trade.symbol) ?? this.#open(trade.symbol);
-    const verdict = this.#verdict(seen, trade);
+    const verdict = this.#verdict(seen, trade, number);
     if (verdict === 'double') this.doubles++;
     else if (verdict === 'implausible') return verdict;
     else if (trade.time !== undefined && trade.time > seen.lastTime) seen.lastTime = trade.time;
@@ -74,7 +78,7 @@ export class SeenTrades {
     return seen;
   }
 
-  #verdict(seen: Seen, trade: TradeTick<unknown>): TradeVerdict {
+  #verdict(seen: Seen, trade: TradeTick<unknown>, id: number): TradeVerdict {
     if (trade.id === undefined || this.ids === 'none')
       return trade.backfill && (trade.time ?? 0) <= seen.lastTime ? 'double' : 'new';
     if (this.ids !== 'consecutive') {
@@ -83,7 +87,6 @@ export class SeenTrades {
       if (seen.recent.size > recentLimit) seen.recent.delete(seen.recent.values().next().value!);
       return 'new';
     }
-    const id = Number(trade.id);
     const { last } = seen;
     if (last === undefined || id === last + 1) {
       seen.last = id;
