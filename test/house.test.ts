@@ -229,6 +229,12 @@ describe('the house', () => {
   });
 });
 
+it('an error is said by messageOf, which names the cause where the error does not', () => {
+  const byHand = /instanceof Error\s*\?\s*(?:`[^`]*\$\{)?\w+(?:\.\w+)*\.message/;
+  const wrong = sources.filter(({ path, text }) => byHand.test(text) && path !== 'src/core/errors.ts');
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
 describe('files', () => {
   it('open with one sentence that says what they are', () => {
     const all = [...sources, ...readSources('strategies', 'examples', 'test')];

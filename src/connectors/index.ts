@@ -30,6 +30,7 @@ export { Recorder, type RecorderOptions } from './recordings/recorder.ts';
 export { readRecording, type Recording, type RecordingLine, type RecordingMeta } from './recordings/recording.ts';
 export { recordedVenue } from './recordings/recorded-venues.ts';
 export {
+  checkProxyExchanges,
   proxyStrategies,
   type ProxyOptions,
   type ProxyPoolOptions,

@@ -106,7 +106,31 @@ export class ProtocolError extends ConnectorError {
   }
 }
 
-/** What an error says, whatever was thrown: its message, or the thrown value as text. */
+/** Causes behind causes that a message names: more would be a circle. */
+const mostCauses = 4;
+
+/**
+ * What an error says, whatever was thrown: its message, or the thrown value as text. Errors of other packages often leave the reason to
+ * their cause (`fetch failed`), or have no message at all where several addresses of a host refused: what is behind them is named then.
+ */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageWithin(error, mostCauses);
+}
+
+function messageWithin(error: unknown, causes: number): string {
+  if (!(error instanceof Error)) return String(error);
+  const said = error.message === '' ? partsOf(error, causes) : error.message;
+  // This package's own errors have their causes in their sentences.
+  if (error instanceof TradingError || causes === 0 || !(error.cause instanceof Error)) return said;
+  const cause = messageWithin(error.cause, causes - 1);
+  if (said === 'fetch failed') return cause;
+  return said.includes(cause) ? said : `${said}: ${cause}`;
+}
+
+/** What stands for a message that is empty: those of the attempts that failed together, else the code or the kind of error. */
+function partsOf(error: Error, causes: number): string {
+  const { code, name } = error as Error & { readonly code?: unknown };
+  if (!(error instanceof AggregateError) || error.errors.length === 0 || causes === 0)
+    return typeof code === 'string' ? code : name;
+  return [...new Set(error.errors.map((one: unknown) => messageWithin(one, causes - 1)))].join(', ');
 }

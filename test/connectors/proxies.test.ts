@@ -1,4 +1,5 @@
 /** Streams through real proxies on loopback: HTTP tunnels and SOCKS, native and through ccxt, pools that fail over, and no secret in sight. */
+import { EventEmitter } from 'node:events';
 import { createServer as httpServer } from 'node:http';
 import { createServer as httpsServer } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -7,7 +8,9 @@ import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { FeedHandler, protocolOf, withHosts, type ProxyOptions } from '../../src/connectors/index.ts';
+import { withoutSecrets } from '../../src/connectors/proxies/options.ts';
 import { ProxyPool } from '../../src/connectors/proxies/proxy-pool.ts';
+import { tunnelAgent } from '../../src/connectors/proxies/tunnel.ts';
 import { SimulatedRuntime, systemRuntime } from '../../src/core/index.ts';
 import { BinanceApi, SeededMarket, serviceApi, VenueServer } from '../../src/venue/index.ts';
 import { makeCertificate } from './certificate.ts';
@@ -211,6 +214,22 @@ it('fails over to the next proxy of a pool, and says so without the password', a
   expect(errors.join('; ')).not.toContain('s3cret');
 }, 60_000);
 
+it('a check finds what is down, and does not end the wait for a proxy that refused', async () => {
+  const port = await listening(createServer(() => undefined));
+  const urls = [`http://127.0.0.1:${port}`, 'http://127.0.0.1:9'];
+  const pool = new ProxyPool({ urls, checkMs: 100, coolDownMs: 3_000 }, systemRuntime, () => undefined);
+  const healthy = (): boolean[] => pool.readings.map((one) => one.isHealthy);
+  pool.start();
+  closing.push(() => pool.stop());
+  for (let i = 0; i < 100 && healthy()[1] === true; i++) await systemRuntime.sleep(20);
+  expect(healthy()).toEqual([true, false]);
+  pool.failed(urls[0]!);
+  await systemRuntime.sleep(500);
+  expect(healthy()).toEqual([false, false]);
+  for (let i = 0; i < 300 && healthy()[0] === false; i++) await systemRuntime.sleep(20);
+  expect(healthy()).toEqual([true, false]);
+}, 30_000);
+
 describe('a pool', () => {
   const urls = ['http://a:1', 'http://b:2', 'http://c:3'];
 
@@ -237,6 +256,62 @@ describe('a pool', () => {
   });
 });
 
+/** A proxy that opens no tunnel. */
+async function refusingProxy(status: number): Promise<{ readonly port: number; readonly asked: () => number }> {
+  let asked = 0;
+  const server = httpServer();
+  server.on('connect', (_request, client: Socket) => {
+    asked++;
+    client.end(`HTTP/1.1 ${status} No\r\nretry-after: 3600\r\n\r\n`);
+  });
+  return { port: await listening(server), asked: () => asked };
+}
+
+describe.each(['native', 'ccxt'] as const)('a pool of proxies of which one refuses (%s)', (via) => {
+  it.each([407, 451, 429, 502])(
+    'leaves out the one that answers %i, which is not taken for the exchange',
+    async (status) => {
+      const [url, refusing, proxy] = [await venue(), await refusingProxy(status), await httpProxy()];
+      const [bad, good] = [refusing.port, proxy.port].map((port) => `http://desk:s3cret@127.0.0.1:${port}`);
+      const pool = { urls: [bad!, good!], coolDownMs: 60_000 };
+      const { errors } = await follow(url, { default: { http: pool, websocket: pool } }, via, (trades) => trades > 3);
+      // Once for requests and once for sockets, whose pools are two.
+      expect(refusing.asked()).toBe(2);
+      expect(errors.join('; ')).toContain(`the proxy http://127.0.0.1:${bad!.split(':').at(-1)!} failed and is left out for 60 s`);
+      expect(errors.join('; ')).not.toMatch(/s3cret|not available in|rate limit/i);
+    },
+    60_000,
+  );
+}); // prettier-ignore
+
+describe('a tunnel', () => {
+  const open = async (proxy: string, limitMs?: number): Promise<string> => {
+    const agent = await tunnelAgent(proxy, limitMs);
+    const target = { host: '127.0.0.1', port: 9, secureEndpoint: false };
+    return agent.connect(new EventEmitter(), target).then(
+      () => 'opened',
+      (error: unknown) => String(error),
+    );
+  };
+
+  it('is given up where a proxy takes the connection and says nothing', async () => {
+    const port = await listening(createServer(() => undefined));
+    expect(await open(`http://desk:s3cret@127.0.0.1:${port}`, 200)).toBe(
+      `TunnelError: through the proxy http://127.0.0.1:${port}: no answer within 200 ms`,
+    );
+  });
+
+  it('says what a proxy answered, and no password, however it is written', async () => {
+    const { port } = await refusingProxy(407);
+    const at = `http://desk:s3%23cret@127.0.0.1:${port}`;
+    expect(await open(at)).toBe(
+      `TunnelError: through the proxy http://127.0.0.1:${port}: it refused its user or password (407)`,
+    );
+    const said = withoutSecrets(`cannot use ${at}: desk:s3%23cret@ was s3#cret`, at);
+    expect(said).toBe(`cannot use http://127.0.0.1:${port}:  was ***`);
+  });
+});
+
 it('says that the proxy refused a password, and not that the exchange did', async () => {
   const server = httpServer();
   server.on('connect', (_request, client: Socket) => client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
@@ -250,6 +325,18 @@ it('says that the proxy refused a password, and not that the exchange did', asyn
   await expect(added).rejects.toThrow('the proxy of binance refused its user or password (407)');
   await expect(added).rejects.not.toThrow('wr0ng');
   await handler.stop();
+});
+
+it('refuses the proxies of an exchange that is none: its traffic would go past them', async () => {
+  const proxies = { exchanges: { binanc: { http: 'http://127.0.0.1:9' } } };
+  const handler = new FeedHandler({ proxies });
+  const wanted = { exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'] } as const;
+  await expect(handler.addFeed(wanted)).rejects.toThrow(
+    "unknown exchange of proxies 'binanc': did you mean 'binance'?",
+  );
+  // One that only ccxt knows is one.
+  const other = new FeedHandler({ proxies: { exchanges: { kucoin: { http: 'http://127.0.0.1:9' } } } });
+  await other.checkFeed(wanted);
 });
 
 it('names what is wrong in the options, and shows no password', () => {

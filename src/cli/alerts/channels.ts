@@ -99,6 +99,14 @@ export function telegramUrl({ token, api = 'https://api.telegram.org' }: Telegra
   return `${api}/bot${token}`;
 }
 
+/** Why a request failed, in one word that holds no address: the code of the system, such as `ECONNREFUSED`, else the kind of error. */
+export function causeWord(error: unknown): string {
+  if (!(error instanceof Error)) return 'error';
+  const { code, cause, name } = error as Error & { readonly code?: unknown };
+  if (typeof code === 'string') return code;
+  return cause instanceof Error ? causeWord(cause) : name;
+}
+
 /** Posts JSON. */
 class HttpChannel implements Channel {
   readonly name: string;
@@ -148,8 +156,7 @@ class HttpChannel implements Channel {
       const isPassing = answer.status === 429 || answer.status >= 500;
       return { text: `${this.name} answered ${answer.status}`, isPassing };
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'error';
-      return { text: `${this.name} cannot be reached (${name})`, isPassing: true };
+      return { text: `${this.name} cannot be reached (${causeWord(error)})`, isPassing: true };
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Commands from chats: what listed chats of a Telegram bot, or listed channels of a Discord bot, may ask of a session. */
 import { messageOf, type Runtime } from '../../core/index.ts';
-import { discordUrl, telegramUrl, type DiscordConfig, type TelegramConfig } from './channels.ts';
+import { causeWord, discordUrl, telegramUrl, type DiscordConfig, type TelegramConfig } from './channels.ts';
 
 /** What a chat may ask, with the number of an order where one was named; each returns the answer. */
 export type ChatActs = Readonly<Record<string, (reason: string, ref?: number) => string>>;
@@ -217,8 +217,8 @@ async function request(
       signal: AbortSignal.any([limit, signal]),
       redirect: 'error',
     });
-  } catch {
-    throw new Error(`${name} cannot be reached`);
+  } catch (error) {
+    throw new Error(`${name} cannot be reached (${causeWord(error)})`);
   }
   if (!answer.ok) throw new Error(`${name} answered ${answer.status}`);
   return answer.json();

@@ -4,7 +4,15 @@ import { createRequire } from 'node:module';
 import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { ConfigError, DataError, formatTime, OrderError, StrategyError, TradingError } from '../../core/index.ts';
+import {
+  ConfigError,
+  DataError,
+  formatTime,
+  messageOf,
+  OrderError,
+  StrategyError,
+  TradingError,
+} from '../../core/index.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext, OptionSpec } from './command.ts';
 import { painter } from './paint.ts';
@@ -57,7 +65,7 @@ export function reportFailure(error: unknown, context: CommandContext): void {
   const isUsage = error instanceof UsageError;
   const isStrategy = error instanceof StrategyError && error.code !== 'compile';
   if (isStrategy && origin instanceof Error && !(origin instanceof TradingError)) {
-    lines.push(`  cause     ${printable(`${origin.name}: ${origin.message}`)}`);
+    lines.push(`  cause     ${printable(`${origin.name}: ${messageOf(origin)}`)}`);
   }
   const frames = isUsage ? [] : framesOf(origin);
   const [first] = frames;
@@ -82,7 +90,7 @@ export function reportFailure(error: unknown, context: CommandContext): void {
 
 function textOf(error: unknown): string {
   if (error instanceof TradingError || error instanceof UsageError) return printable(error.message);
-  return printable(error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`);
+  return printable(error instanceof Error ? `${error.name}: ${messageOf(error)}` : `thrown: ${String(error)}`);
 }
 
 /** The frames of an error that are neither this package's nor Node's nor a dependency's. */

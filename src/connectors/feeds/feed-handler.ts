@@ -21,7 +21,7 @@ import type { Recorder } from '../recordings/recorder.ts';
 import { requestError } from '../sockets/request-error.ts';
 import { defaultPolicy, type ShardPolicy } from '../sockets/shard-policy.ts';
 import { proxiedNetwork } from '../proxies/proxied-network.ts';
-import type { ProxyOptions } from '../proxies/options.ts';
+import { checkProxyExchanges, type ProxyOptions } from '../proxies/options.ts';
 import { ProxyResolver } from '../proxies/proxy-resolver.ts';
 import { SymbolMap, type ListedInstrument } from '../decoding/symbols.ts';
 import { systemNetwork } from '../sockets/system-network.ts';
@@ -81,6 +81,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #runtime: Runtime;
   readonly #network: Network;
   readonly #proxies: ProxyResolver | undefined;
+  readonly #proxyOptions: ProxyOptions;
   readonly #numbers: NumberReader<NumberOf<K>>;
   readonly #report: ErrorCallback;
   readonly #protocols: Protocol[];
@@ -120,6 +121,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
         : new ProxyResolver(options.proxies, this.#runtime, (message) => {
             this.#report(new ConnectorError(message, { code: 'proxy' }));
           });
+    this.#proxyOptions = options.proxies ?? {};
     this.#policy = { ...defaultPolicy, ...options.policy };
     this.#recorder = options.recorder;
     this.#protocols = [...(options.protocols ?? [])];
@@ -149,6 +151,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    */
   async checkFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<void> {
     checkFeedOptions(options);
+    await checkProxyExchanges(this.#proxyOptions, this.exchanges);
     if (options.via === 'ccxt') wantedOf(await (await this.#venueOf(options)).abilities(), options);
     else wantedOf(await this.#protocolOf(options.exchange), options);
   }
@@ -169,6 +172,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    */
   async addFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<StreamFeed<NumberOf<K>>> {
     checkFeedOptions(options);
+    await checkProxyExchanges(this.#proxyOptions, this.exchanges);
     if (options.via === 'ccxt') return this.#addCcxtFeed(options);
     const protocol = await this.#protocolOf(options.exchange);
     const { wanted, frame } = wantedOf(protocol, options);
@@ -209,6 +213,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
    */
   async addAccount(options: AccountFeedOptions): Promise<AccountFeed> {
     const protocol = accountProtocolOf(options);
+    await checkProxyExchanges(this.#proxyOptions, this.exchanges);
     // Kraken's second protocol has this package's names already.
     const symbols = protocol.id === 'kraken' ? undefined : await this.instruments(protocol.id);
     const parts = { runtime: this.#runtime, network: this.#networkOf(protocol.id), symbols, onError: this.#report };

@@ -50,6 +50,21 @@ export function checkProxies(options: ProxyOptions): void {
   }
 }
 
+/**
+ * Checks the names of exchanges: traffic of one that was misspelt would go past its proxy.
+ *
+ * @param native - The exchanges with a connector of their own; those of ccxt are looked up where a name is none of these.
+ * @throws {ConfigError} With the path of the name in `context.field`.
+ */
+export async function checkProxyExchanges(options: ProxyOptions, native: readonly string[]): Promise<void> {
+  const foreign = Object.keys(options.exchanges ?? {}).filter((name) => !native.includes(name));
+  if (foreign.length === 0) return;
+  const { exchangeIds } = await import('../ccxt/index.ts');
+  const known = [...new Set([...native, ...exchangeIds()])];
+  const wrong = foreign.find((name) => !known.includes(name));
+  if (wrong !== undefined) throw at(unknownName('exchange of proxies', wrong, known), `exchanges.${wrong}`);
+}
+
 function checkPool(pool: string | ProxyPoolOptions, what: string, path: string): void {
   if (typeof pool === 'string') {
     checkUrl(pool, what, path);
@@ -97,3 +112,12 @@ export function proxyName(text: string): string {
   const url = new URL(text);
   return `${url.protocol}//${url.host}`;
 }
+
+/** A text without the user and the password of a proxy, whichever part of it quotes the address. */
+export function withoutSecrets(text: string, proxy: string): string {
+  const { username, password } = new URL(proxy);
+  const user = `${username}${password === '' ? '' : `:${password}`}@`;
+  let said = text.replaceAll(proxy, proxyName(proxy)).replaceAll(user, '');
+  for (const secret of [password, decodeURIComponent(password)]) if (secret !== '') said = said.replaceAll(secret, '***');
+  return said;
+} // prettier-ignore

@@ -11,9 +11,10 @@ import {
   type SocketEvents,
 } from '../../core/index.ts';
 import { connectThrough, systemNetwork } from '../sockets/system-network.ts';
-import { proxyName } from './options.ts';
+import { proxyName, withoutSecrets } from './options.ts';
 import type { ProxyPool } from './proxy-pool.ts';
 import type { ProxyResolver } from './proxy-resolver.ts';
+import { TunnelError } from './tunnel.ts';
 
 const requestMs = 15_000;
 
@@ -54,10 +55,8 @@ function connected(url: string, events: SocketEvents, pool: ProxyPool, resolver:
       end();
       // A server that answered was reached: the proxy works.
       if (!isOpen && refusal === undefined) pool.failed(proxy);
-      events.closed(
-        isOpen ? reason : `through the proxy ${proxyName(proxy)}: ${withoutAddress(reason, proxy)}`,
-        refusal,
-      );
+      const isNamed = isOpen || reason.startsWith('through the proxy ');
+      events.closed(isNamed ? reason : reasonOf(reason, proxy), refusal);
     },
   };
   resolver.agent(proxy).then(
@@ -80,21 +79,32 @@ function connected(url: string, events: SocketEvents, pool: ProxyPool, resolver:
   };
 }
 
-/** Never rejects: what fails is an answer of status 0 that says why. */
+/**
+ * Never rejects: what fails is an answer of status 0 that says why. Where a proxy of a pool opens no tunnel the exchange was sent nothing, and
+ * the next one is asked.
+ */
 async function answered(wanted: HttpRequest, pool: ProxyPool, resolver: ProxyResolver): Promise<HttpResponse> {
-  const proxy = pool.take();
-  try {
-    return await sent(wanted, await resolver.agent(proxy));
-  } catch (cause) {
-    pool.failed(proxy);
-    return {
-      status: 0,
-      text: `through the proxy ${proxyName(proxy)}: ${withoutAddress(messageOf(cause), proxy)}`,
-      headers: {},
-    };
-  } finally {
-    pool.release(proxy);
+  let answer: HttpResponse = { status: 0, text: '', headers: {} };
+  for (let left = pool.urls.length; left > 0; left--) {
+    const proxy = pool.take();
+    try {
+      return await sent(wanted, await resolver.agent(proxy));
+    } catch (cause) {
+      pool.failed(proxy);
+      const isRefused = cause instanceof TunnelError && cause.status === 407;
+      answer = { status: isRefused ? 407 : 0, text: reasonOf(cause, proxy), headers: {} };
+      if (!(cause instanceof TunnelError) || !pool.hasHealthy) return answer;
+    } finally {
+      pool.release(proxy);
+    }
   }
+  return answer;
+}
+
+/** Why nothing came through a proxy, with its name and without its password. */
+function reasonOf(cause: unknown, proxy: string): string {
+  if (cause instanceof TunnelError) return cause.message;
+  return `through the proxy ${proxyName(proxy)}: ${withoutSecrets(messageOf(cause), proxy)}`;
 }
 
 function sent(wanted: HttpRequest, agent: Agent): Promise<HttpResponse> {
@@ -120,13 +130,4 @@ function sent(wanted: HttpRequest, agent: Agent): Promise<HttpResponse> {
     request.on('error', reject);
     request.end(wanted.body);
   });
-}
-
-/** A reason without user and password, whichever part of it quotes the address. */
-function withoutAddress(reason: string, proxy: string): string {
-  const { username, password } = new URL(proxy);
-  let text = reason.replaceAll(proxy, proxyName(proxy));
-  for (const secret of [password, decodeURIComponent(password), username])
-    if (secret !== '') text = text.replaceAll(secret, '***');
-  return text;
 }

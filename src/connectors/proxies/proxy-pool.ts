@@ -8,8 +8,10 @@ interface Member {
   readonly url: string;
   /** Connections open through it. */
   open: number;
-  /** Until when it is left out, by the steady clock. */
+  /** Until when it is left out because a connection through it failed, by the steady clock. */
   outUntil: number;
+  /** Whether it took no connection when it was last checked. */
+  isDown: boolean;
 }
 
 /** Where one proxy stands. */
@@ -34,7 +36,7 @@ export class ProxyPool {
 
   constructor(options: string | ProxyPoolOptions, runtime: Runtime, report: (message: string) => void) {
     const pool: ProxyPoolOptions = typeof options === 'string' ? { urls: [options] } : options;
-    this.#members = pool.urls.map((url) => ({ url, open: 0, outUntil: -Infinity }));
+    this.#members = pool.urls.map((url) => ({ url, open: 0, outUntil: -Infinity, isDown: false }));
     this.#strategy = pool.strategy ?? 'round-robin';
     this.#coolDownMs = pool.coolDownMs ?? 60_000;
     this.#checkMs = pool.checkMs ?? 30_000;
@@ -48,8 +50,16 @@ export class ProxyPool {
   }
 
   get readings(): ProxyReading[] {
-    const now = this.#runtime.elapsed();
-    return this.#members.map(({ url, open, outUntil }) => ({ name: proxyName(url), open, isHealthy: outUntil <= now }));
+    return this.#members.map((one) => ({ name: proxyName(one.url), open: one.open, isHealthy: this.#isHealthy(one) }));
+  }
+
+  /** Whether one of them is not left out. */
+  get hasHealthy(): boolean {
+    return this.#members.some((one) => this.#isHealthy(one));
+  }
+
+  #isHealthy({ outUntil, isDown }: Member): boolean {
+    return !isDown && outUntil <= this.#runtime.elapsed();
   }
 
   /** Begins to check, where there is a choice. */
@@ -67,8 +77,7 @@ export class ProxyPool {
 
   /** The address for a new connection. When all are left out it is the one whose turn comes first. */
   take(): string {
-    const now = this.#runtime.elapsed();
-    const healthy = this.#members.filter(({ outUntil }) => outUntil <= now);
+    const healthy = this.#members.filter((one) => this.#isHealthy(one));
     const [first] = [...this.#members].sort((a, b) => a.outUntil - b.outUntil);
     const member = healthy.length === 0 ? first! : this.#chosen(healthy);
     member.open++;
@@ -91,13 +100,16 @@ export class ProxyPool {
   failed(url: string): void {
     const member = this.#members.find((one) => one.url === url);
     if (member === undefined) return;
-    const wasHealthy = member.outUntil <= this.#runtime.elapsed();
+    const wasHealthy = this.#isHealthy(member);
     member.outUntil = this.#runtime.elapsed() + this.#coolDownMs;
     if (wasHealthy && this.#members.length > 1)
-      this.#report(`the proxy ${proxyName(url)} failed and is left out for ${Math.round(this.#coolDownMs / 1_000)} s`);
+      this.#report(`the proxy ${proxyName(url)} failed and is left out for ${this.#coolDownMs / 1_000} s`);
   }
 
-  /** Whether it accepts connections: one that does is chosen again at once. */
+  /**
+   * Whether it accepts connections. One that does not is left out until it does, and for the cool-down at least; one that does may still refuse
+   * tunnels, so that what a connection found of it stays.
+   */
   #check(member: Member): void {
     const { hostname, port, protocol } = new URL(member.url);
     const usual = protocol === 'https:' ? 443 : 80;
@@ -108,8 +120,8 @@ export class ProxyPool {
     });
     const done = (isUp: boolean): void => {
       socket.destroy();
-      if (isUp) member.outUntil = -Infinity;
-      else this.failed(member.url);
+      if (!isUp) this.failed(member.url);
+      member.isDown = !isUp;
     };
     socket.once('connect', () => { done(true); }); // prettier-ignore
     socket.once('timeout', () => { done(false); }); // prettier-ignore

@@ -1,9 +1,8 @@
 /** The one place that says through which proxy a connection goes, for every transport. */
-import type { Agent } from 'node:http';
-
 import type { Runtime } from '../../core/index.ts';
 import { checkProxies, type ProxyOptions } from './options.ts';
 import { ProxyPool, type ProxyReading } from './proxy-pool.ts';
+import { tunnelAgent, type TunnelAgent } from './tunnel.ts';
 
 /** What a connection is for. */
 export type Transport = 'http' | 'websocket';
@@ -14,7 +13,7 @@ export class ProxyResolver {
   readonly #runtime: Runtime;
   readonly #report: (message: string) => void;
   readonly #pools = new Map<string, ProxyPool>();
-  readonly #agents = new Map<string, Promise<Agent>>();
+  readonly #agents = new Map<string, Promise<TunnelAgent>>();
 
   /** @throws {ConfigError} If an option is wrong. */
   constructor(options: ProxyOptions, runtime: Runtime, report: (message: string) => void) {
@@ -40,9 +39,9 @@ export class ProxyResolver {
   }
 
   /** What opens connections through a proxy. */
-  agent(url: string): Promise<Agent> {
+  agent(url: string): Promise<TunnelAgent> {
     let agent = this.#agents.get(url);
-    if (agent === undefined) this.#agents.set(url, (agent = agentOf(url)));
+    if (agent === undefined) this.#agents.set(url, (agent = tunnelAgent(url)));
     return agent;
   }
 
@@ -55,13 +54,4 @@ export class ProxyResolver {
   stop(): void {
     for (const pool of this.#pools.values()) pool.stop();
   }
-}
-
-async function agentOf(url: string): Promise<Agent> {
-  if (url.startsWith('socks')) {
-    const { SocksProxyAgent } = await import('socks-proxy-agent');
-    return new SocksProxyAgent(url);
-  }
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return new HttpsProxyAgent(url);
 }

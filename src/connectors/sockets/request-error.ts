@@ -9,7 +9,7 @@ export function requestError(exchange: string, what: string, { status, text }: H
   const context = { exchange, status };
   if (status === 407) {
     return new ConnectorError(
-      `the proxy of ${exchange} refused its user or password (407) when asked for ${what}: check the address under proxies`,
+      `the proxy of ${exchange} refused its user or password (407) when asked for ${what}: check its address under proxies${text === '' ? '' : ` (${text.slice(0, 120)})`}`,
       { code: 'proxy', context },
     );
   }

@@ -4,7 +4,15 @@ import { createRequire } from 'node:module';
 
 import type { WebSocket } from 'ws';
 
-import type { HttpRequest, HttpResponse, Network, Socket, SocketEvents, SocketRefusal } from '../../core/index.ts';
+import {
+  messageOf,
+  type HttpRequest,
+  type HttpResponse,
+  type Network,
+  type Socket,
+  type SocketEvents,
+  type SocketRefusal,
+} from '../../core/index.ts';
 
 /** Whole books of large markets come in one frame of several megabytes. */
 const largestFrame = 64 * 1024 * 1024;
@@ -44,7 +52,7 @@ export function connectThrough(agent: Agent | undefined, url: string, events: So
     socket.terminate();
   });
   socket.on('error', (error) => {
-    if (refusal === undefined) reason = error.message;
+    if (refusal === undefined) reason = messageOf(error);
   });
   socket.on('close', (code) => {
     if (closed) return;
@@ -81,13 +89,8 @@ async function answerTo(wanted: HttpRequest): Promise<HttpResponse> {
     const text = await response.text();
     return { status: response.status, text, headers: Object.fromEntries(response.headers) };
   } catch (cause) {
-    const text = cause instanceof Error ? `${cause.message} ${reasonOf(cause.cause)}`.trim() : String(cause);
-    return { status: 0, text, headers: {} };
+    return { status: 0, text: messageOf(cause), headers: {} };
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : '';
 }
 
 /** The system's network. */

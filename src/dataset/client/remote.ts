@@ -45,7 +45,6 @@ export class RemoteFiles {
     this.folder = join(folder, createHash('sha256').update(base).digest('hex').slice(0, 16));
     this.#mostBytes = cacheMb * 1e6;
     this.#runtime = runtime;
-    mkdirSync(this.folder, { recursive: true });
     this.#answers = new KeptAnswers(join(this.folder, 'answers'));
   }
 
@@ -66,7 +65,10 @@ export class RemoteFiles {
 
   /** A small file as text, never from the cache. */
   async text(path: string): Promise<string> {
-    return (await this.#fetch(path)).toString('utf8');
+    const bytes = await this.#fetch(path);
+    // Not before the server has answered: a wrong address leaves no folder.
+    mkdirSync(this.folder, { recursive: true });
+    return bytes.toString('utf8');
   }
 
   /** Local files in which everything that a query needs is there. */
@@ -135,14 +137,18 @@ export class RemoteFiles {
         range === undefined ? {} : { range: `bytes=${range.from}-${range.to - 1}` };
       const response = await fetch(`${this.#base}/${path}`, { headers, signal: aborted.signal });
       if (!response.ok)
-        throw new ConnectorError(`${this.#base}/${path} answered HTTP ${response.status}`, { code: 'http' });
+        throw new ConnectorError(`${this.#base}/${path} answered HTTP ${response.status}`, {
+          code: 'http',
+          context: { status: response.status },
+        });
       const bytes = Buffer.from(await response.arrayBuffer());
       if (range === undefined) return bytes;
       // A server that knows no ranges sends the whole file.
       return response.status === 206 ? bytes : bytes.subarray(range.from, range.to);
     } catch (error) {
       if (error instanceof ConnectorError) throw error;
-      throw new ConnectorError(`${this.#base}/${path}: ${messageOf(error)}`, { code: 'network', cause: error });
+      const why = aborted.signal.aborted ? `no answer within ${timeoutMs} ms` : messageOf(error);
+      throw new ConnectorError(`${this.#base}/${path}: ${why}`, { code: 'network', cause: error });
     } finally {
       timer.cancel();
     }

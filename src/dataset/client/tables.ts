@@ -5,7 +5,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import {
   checkFeedNames,
   ConfigError,
+  ConnectorError,
   DataError,
+  messageOf,
   formatTime,
   shown,
   systemRuntime,
@@ -143,12 +145,13 @@ export class DatasetClient {
         remote === undefined ? readFileSync(join(base, 'spec.json'), 'utf8') : await remote.text('spec.json');
       spec = JSON.parse(text) as DatasetSpec;
     } catch (cause) {
+      // A server that is away, or refuses, says nothing of what it has.
+      if (cause instanceof ConnectorError && cause.context['status'] !== 404) throw cause;
+      const isMissing = cause instanceof ConnectorError || (cause as NodeJS.ErrnoException).code === 'ENOENT';
+      const why = isMissing ? '' : ` (${messageOf(cause)})`;
       throw new ConfigError(
-        `there is no published dataset at ${from}: build and publish one, or give its folder or address`,
-        {
-          code: 'no-dataset',
-          cause,
-        },
+        `there is no published dataset at ${from}${why}: build and publish one, or give its folder or address`,
+        { code: 'no-dataset', cause },
       );
     }
     if ((spec.spec as unknown) !== 1 || !Array.isArray(spec.tables)) {

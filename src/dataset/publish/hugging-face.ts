@@ -109,27 +109,31 @@ export class HuggingFacePublisher implements Publisher {
         throw new ConnectorError(`${item.path} changed while it was published: publish again`, { code: 'changed' });
       }
       const { href, header = {} } = actions.upload;
-      const answer = await fetch(href, { method: 'PUT', headers: { ...header }, body: new Uint8Array(body) });
+      const answer = await sent(href, { method: 'PUT', headers: { ...header }, body: new Uint8Array(body) });
       if (!answer.ok) throw new ConnectorError(`the storage of Hugging Face answered HTTP ${answer.status} for ${item.path}`, { code: 'http' }); // prettier-ignore
     }
   }
 
   async #send(url: string, init: RequestInit, accepted: readonly number[] = []): Promise<Response> {
-    let response: Response;
-    try {
-      const headers = {
-        ...(init.headers as Record<string, string> | undefined),
-        authorization: `Bearer ${this.#token}`,
-      };
-      response = await fetch(url, { ...init, headers });
-    } catch (error) {
-      throw new ConnectorError(`${new URL(url).host}: ${messageOf(error)}`, { code: 'network', cause: error });
-    }
+    const headers = {
+      ...(init.headers as Record<string, string> | undefined),
+      authorization: `Bearer ${this.#token}`,
+    };
+    const response = await sent(url, { ...init, headers });
     if (response.ok || accepted.includes(response.status)) return response;
     const text = (await response.text()).replaceAll(this.#token, '***').slice(0, 200);
     const what = `${new URL(url).host} answered HTTP ${response.status}${text === '' ? '' : `: ${text}`}`;
     throw response.status === 401 || response.status === 403
       ? new AuthError(`${what}; check HF_TOKEN and its right to write`)
       : new ConnectorError(what, { code: 'http' });
+  }
+}
+
+/** The answer to a request. @throws {ConnectorError} If there is none; the message names the host, not the address, which may be signed. */
+async function sent(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw new ConnectorError(`${new URL(url).host}: ${messageOf(error)}`, { code: 'network', cause: error });
   }
 }

@@ -6,6 +6,7 @@ import {
   ConfigError,
   ConnectorError,
   DataError,
+  messageOf,
   RateLimitError,
   type Bar,
   type BarColumnName,
@@ -96,7 +97,7 @@ export class HttpDataFeed extends CustomDataFeed {
       return parse(text, host);
     } catch (error) {
       if (error instanceof ConnectorError || error instanceof DataError) throw error;
-      const why = gone.signal.aborted ? `no answer within ${timeoutMs} ms` : redact(causeOf(error), this.#secrets());
+      const why = gone.signal.aborted ? `no answer within ${timeoutMs} ms` : redact(messageOf(error), this.#secrets());
       throw new ConnectorError(`${host}: ${why}`, { code: 'network', retryable: true });
     } finally {
       timer.cancel();
@@ -171,9 +172,4 @@ function parse(text: string, host: string): unknown {
     const what = text.trim() === '' ? 'an empty body' : text.trimStart().startsWith('<') ? 'a web page' : 'no JSON';
     throw new ConnectorError(`${host} answered ${what}`, { code: 'protocol', retryable: true });
   }
-}
-
-function causeOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

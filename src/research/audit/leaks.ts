@@ -1,4 +1,5 @@
 /** What differs between a true run and one whose future was changed. */
+import { messageOf } from '../../core/index.ts';
 import type { IndicatorNode } from '../../lines/index.ts';
 import type { Trace } from './trace.ts';
 
@@ -41,7 +42,7 @@ export function leaksBetween(truth: Trace, other: Trace, end: number, by: Leak['
   const value = valueLeak(truth, other, end, by);
   if (value !== undefined) leaks.push(value);
   if (other.error !== undefined) {
-    const message = other.error instanceof Error ? other.error.message : 'an error';
+    const message = messageOf(other.error);
     const time = other.clocks[other.clocks.length - 1] ?? NaN;
     const strategy = truth.strategies[0]?.name ?? '';
     leaks.push({ kind: 'error', strategy, what: message, time, count: 1, was: 'no error', became: message, by });

@@ -1,4 +1,5 @@
 /** Some trials of a sweep, and what they came to: the same code for every executor. */
+import { messageOf } from '../../core/index.ts';
 import {
   dayReturnsOf,
   mergeParams,
@@ -71,7 +72,7 @@ export function runChunk(runner: TrialRunner, { first, params }: Chunk): ChunkOu
       scores[k] = runner.metric.score(result);
       rows[k] = dayReturnsOf(result);
     } catch (error) {
-      errors.push([k, error instanceof Error ? error.message : String(error)]);
+      errors.push([k, messageOf(error)]);
     }
   }
   const periods = rows.reduce((most, row) => Math.max(most, row?.length ?? 0), 0);

@@ -250,7 +250,7 @@ export class PlatformClient {
         ...(body !== undefined && { body }),
       });
     } catch (cause) {
-      const why = (cause as { readonly name?: string }).name === 'TimeoutError' ? `within ${timeoutMs} ms` : `(${messageOf((cause as { readonly cause?: unknown }).cause ?? cause)})`;
+      const why = (cause as { readonly name?: string }).name === 'TimeoutError' ? `within ${timeoutMs} ms` : `(${messageOf(cause)})`;
       throw new ConnectorError(`the platform at ${this.#url} did not answer ${why}`, { retryable: true, code: 'no-answer', cause });
     }
     if (answer.ok) return answer;

@@ -1,5 +1,5 @@
 /** The seam of the syncer: what one exchange says of its symbols and intervals. */
-import type { Instrument } from '../../core/index.ts';
+import { messageOf, type Instrument } from '../../core/index.ts';
 
 /** A symbol as an exchange lists it. */
 export interface ListedSymbol extends Omit<Instrument, 'exchange' | 'makerFee' | 'takerFee' | 'signedPrices'> {
@@ -52,8 +52,7 @@ export function readEach<T>(
       const symbol = read(row);
       if (symbol !== undefined) symbols.push(symbol);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      refused.push(`${String(nameOf(row))}: ${why}`);
+      refused.push(`${String(nameOf(row))}: ${messageOf(error)}`);
     }
   }
   return { symbols, refused };

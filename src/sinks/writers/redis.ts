@@ -27,25 +27,31 @@ export class RedisWriter implements BatchWriter {
   readonly #redis: Redis;
   readonly #stream: string;
   readonly #maxLength: number;
+  /** Why the connection was lost or refused. */
+  #reason = '';
 
   private constructor(name: string, redis: Redis, stream: string, maxLength: number) {
     this.name = name;
     this.#redis = redis;
     this.#stream = stream;
     this.#maxLength = maxLength;
+    // The client connects again by itself; who writes meanwhile is told why it could not.
+    redis.on('error', (error) => {
+      this.#reason = `: ${messageOf(error)}`;
+    });
   }
 
   /** @param address - `redis://host:port/db`; @param stream - Name of the stream; @param maxLength - About so many entries are kept. */
   static async open(address: string, stream: string, maxLength: number): Promise<RedisWriter> {
     const { Redis: Client } = await peer('ioredis', () => import('ioredis'));
     const redis = new Client(address, { maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: true, retryStrategy: (n) => Math.min(n * 100, 2_000) }); // prettier-ignore
-    redis.on('error', () => undefined);
+    const writer = new RedisWriter(`${withoutSecrets(address)} stream ${stream}`, redis, stream, maxLength);
     await redis.connect().catch(() => undefined);
-    return new RedisWriter(`${withoutSecrets(address)} stream ${stream}`, redis, stream, maxLength);
+    return writer;
   }
 
   async write(batch: readonly KeyedEvent[]): Promise<void> {
-    if (this.#redis.status !== 'ready') throw new ConnectorError(`Redis is not connected (${this.#redis.status})`);
+    if (this.#redis.status !== 'ready') throw new ConnectorError(`Redis is not connected (${this.#redis.status})${this.#reason}`); // prettier-ignore
     const values = batch.flatMap(({ key, json }) => [key, json]);
     try {
       await this.#redis.eval(addOnce, 2, this.#stream, `${this.#stream}:keys`, this.#maxLength, rememberedS, ...values);

@@ -96,7 +96,9 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
     if (segments === undefined)
       throw new ConfigError('the bars are not in Redis: give their folder or address with --segments', { code: 'no-segment' }); // prettier-ignore
     if (!/^https?:\/\//.test(segments)) return readFile(join(segments, `${hash}.arrow`));
-    const answer = await fetch(`${segments.replace(/\/$/, '')}/${hash}.arrow`);
+    const answer = await fetch(`${segments.replace(/\/$/, '')}/${hash}.arrow`).catch((cause: unknown) => {
+      throw new ConfigError(`the bars cannot be fetched from ${new URL(segments).host}: ${messageOf(cause)}`, { code: 'no-segment', cause }); // prettier-ignore
+    });
     if (!answer.ok) throw new ConfigError(`${new URL(segments).host} answered ${answer.status} for segment ${hash.slice(0, 12)}`, { code: 'no-segment' }); // prettier-ignore
     return new Uint8Array(await answer.arrayBuffer());
   };
