@@ -18,15 +18,22 @@ export interface TableLayout {
   readonly align?: readonly ('left' | 'right')[];
 }
 
+/** A text, or one with its colour: control characters in a text are shown as escapes, so that no foreign one colours anything. */
+export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
+
+function shownCell(cell: Cell): string {
+  return typeof cell === 'string' ? printable(cell) : cell.paint(printable(cell.text));
+}
+
 /** The rows as lines, each column as wide as its widest cell, with a line feed at the end. Empty for no rows. */
-export function table(rows: readonly (readonly string[])[], { indent = 0, align = [] }: TableLayout = {}): string {
+export function table(rows: readonly (readonly Cell[])[], { indent = 0, align = [] }: TableLayout = {}): string {
   if (rows.length === 0) return '';
   const drawn = new Table({
     chars: noLines,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     colAligns: [...align],
   });
-  for (const row of rows) drawn.push(row.map(printable));
+  for (const row of rows) drawn.push(row.map(shownCell));
   const text = drawn.toString().split('\n');
   return text.map((line) => `${' '.repeat(indent)}${line.trimEnd()}\n`).join('');
 }

@@ -95,6 +95,11 @@ export class Outlets {
     else this.#view.news(line);
   }
 
+  /** The command ends: the view keeps what it shows of the streams, which are closed from here on. */
+  hold(): void {
+    this.#view?.hold();
+  }
+
   /** Flushes and closes everything, and prints the totals, unless nothing has begun. @returns Whether all sinks have all events. */
   async close(hasBegun: boolean): Promise<boolean> {
     await Promise.all(this.sinks.map((sink) => sink.close()));

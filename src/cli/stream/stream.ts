@@ -1,5 +1,6 @@
 /** `nextbar stream`: live markets on the terminal, as JSON, in files, databases and message brokers. */
 import {
+  checkProxyExchanges,
   FeedHandler,
   findProtocol,
   Recorder,
@@ -153,7 +154,7 @@ function feedOptions({ options, url }: WantedFeed): WantedFeed['options'] {
 /** Checks the names in all feeds and accounts before the first exchange is asked for anything, and before a sink is opened. */
 async function checkNamesOf(
   feeds: readonly WantedFeed[],
-  accounts: readonly WantedAccount[],
+  { accounts, proxies }: StreamConfig,
   at: ReturnType<typeof placing>,
   context: CommandContext,
 ): Promise<void> {
@@ -163,6 +164,8 @@ async function checkNamesOf(
     await at(`accounts[${i}]`, account, () => {
       handler.checkAccount(accountOptions(account));
     });
+  if (proxies !== undefined)
+    await at('proxies', proxies as ProxyOptions, (options) => checkProxyExchanges(options, handler.exchanges));
 }
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
@@ -171,7 +174,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const feeds = feedsOf(config);
   for (const [i, feed] of feeds.entries())
     await at(feed.field, { url: feed.url }, () => { checkServer(feed, feeds.slice(0, i)); }); // prettier-ignore
-  await checkNamesOf(feeds, config.accounts, at, context);
+  await checkNamesOf(feeds, config, at, context);
   const forMs =
     config.for === undefined
       ? undefined
@@ -212,14 +215,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }),
   );
   const end = new ProcessEnd(context);
-  let [hasBegun, isWhole] = [false, true];
+  let [hasBegun, isEnding, isWhole] = [false, false, true];
   try {
     for (const feed of feeds) {
       const { field, value } = feed;
       // A sink is shared by all feeds, so that no feed may close it.
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
       await at(field, value, () => handler.addFeed({ ...feedOptions(feed), sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
-            log?.status(status); if (!hasBegun) return; if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } })); // prettier-ignore
+            log?.status(status); if (!hasBegun || isEnding) return; if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } })); // prettier-ignore
     }
     for (const [i, account] of config.accounts.entries()) {
       const { exchange } = account;
@@ -227,12 +230,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       await at(`accounts[${i}]`, account, () => handler.addAccount({ ...accountOptions(account), sinks, callbacks: { state: (state, reason) => {
             outlets.gauge.account(exchange, state);
             if (state === 'live' || state === 'connecting') log?.info('accounts', { exchange, state }, reason); else log?.warn('accounts', { exchange, state }, reason);
-            outlets.say(`account of ${exchange}: ${state} (${reason})`); } } })); // prettier-ignore
+            if (!isEnding) outlets.say(`account of ${exchange}: ${state} (${reason})`); } } })); // prettier-ignore
     }
     handler.start();
     hasBegun = true;
     await endOf(context.runtime, forMs, end.signal);
   } finally {
+    isEnding = true;
+    outlets.hold();
     await handler.stop();
     await (hasBegun ? recorder?.close() : recorder?.discard());
     isWhole = await outlets.close(hasBegun);

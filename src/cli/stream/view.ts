@@ -2,12 +2,21 @@
 import type { EventSink, Level, Runtime, StreamEvent, TradeTick } from '../../core/index.ts';
 import type { OpenSink, StreamGauge, StreamReading } from '../../sinks/index.ts';
 import { printable } from '../output/printable.ts';
+import { Redrawn } from '../output/redrawn.ts';
 import { table } from '../output/table.ts';
+import { counted } from '../output/words.ts';
 import type { Output } from '../shell/command.ts';
 import type { Painter } from '../shell/paint.ts';
 
 const redrawMs = 250;
-const [ladderRows, tapeRows, newsRows] = [8, 8, 3];
+/** Levels of each side and trades where there is room for them, and messages. */
+const [mostLevels, mostTrades, mostNews] = [8, 8, 3];
+/** Lines of the book and the trades that are no levels or trades: blank ones, titles, the spread. */
+const frameLines = 5;
+/** Levels and trades that are shown whatever there is beside them, and streams and sinks that are. */
+const [leastLevels, leastRows] = [1, 3];
+/** A terminal lower than this shows one message. */
+const usualRows = 30;
 
 /** What the view shows beside the streams. */
 export interface ViewSources {
@@ -25,18 +34,18 @@ interface ShownBook {
 
 /** Draws a few times a second, whatever the rate of events. */
 export class StreamView implements EventSink {
-  readonly #output: Output;
+  readonly #drawing: Redrawn;
   readonly #paint: Painter;
   readonly #sources: ViewSources;
   readonly #title: string;
   readonly #trades: TradeTick[] = [];
   readonly #news: string[] = [];
   #book: ShownBook | undefined;
-  #drawn = 0;
+  #held: readonly StreamReading[] | undefined;
   #timer: { cancel(): void } | undefined;
 
   constructor(output: Output, paint: Painter, runtime: Runtime, title: string, sources: ViewSources) {
-    this.#output = output;
+    this.#drawing = new Redrawn(output);
     this.#paint = paint;
     this.#sources = sources;
     this.#title = title;
@@ -48,16 +57,24 @@ export class StreamView implements EventSink {
   write(event: StreamEvent): void {
     if (event.type === 'trade') {
       this.#trades.push(event);
-      if (this.#trades.length > tapeRows) this.#trades.shift();
+      if (this.#trades.length > mostTrades) this.#trades.shift();
     } else if (event.type === 'book' || event.type === 'l3') this.#take(event);
-    else if (event.type === 'gap')
-      this.news(`${event.channel} ${event.symbol}: lost ${event.from ?? '?'} to ${event.to ?? '?'} (${event.reason})`);
+    else if (event.type === 'gap') {
+      const { channel, symbol, from, to, reason } = event;
+      const what = from === undefined && to === undefined ? 'events are lost' : `lost ${from ?? '?'} to ${to ?? '?'}`;
+      this.news(`${channel} ${symbol}: ${what} (${reason})`);
+    }
+  }
+
+  /** Keeps the states and rates as they are now: the end of the command is no fault of the streams. */
+  hold(): void {
+    this.#held = this.#sources.gauge.readings();
   }
 
   /** A line to be shown until newer ones replace it. */
   news(line: string): void {
     this.#news.push(printable(line));
-    if (this.#news.length > newsRows) this.#news.shift();
+    if (this.#news.length > mostNews) this.#news.shift();
   }
 
   /** Draws a last time. */
@@ -84,33 +101,45 @@ export class StreamView implements EventSink {
   }
 
   #draw(): void {
-    const lines = this.lines();
-    const up = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A\u001b[0J`;
-    this.#output.write(`${up}${lines.join('\n')}\n`);
-    this.#drawn = lines.length;
+    this.#drawing.draw(this.lines(this.#drawing.rows));
   }
 
-  /** The screen as lines. */
-  lines(): string[] {
+  /** The screen as lines, laid out for so many rows: levels and trades give way first, then streams and sinks. */
+  lines(rows = Infinity): string[] {
     const paint = this.#paint;
-    const readings = this.#sources.gauge.readings();
+    const { gauge, sinks } = this.#sources;
+    const readings = this.#held ?? gauge.readings();
+    const latest = this.#news.slice(rows < usualRows ? -1 : -mostNews);
+    const news = latest.length === 0 ? [] : ['', ...latest.map((line) => paint.yellow(line))];
+    const hasMarket = this.#book !== undefined || this.#trades.length > 0;
+    const parts = (this.#book === undefined ? 0 : 2) + (this.#trades.length === 0 ? 0 : 1);
+    const least = hasMarket ? frameLines + leastLevels * parts : 0;
+    const room = Math.max(2 * leastRows, rows - 2 - news.length - least);
+    const sinkRows = sinks.length === 0 ? [] : ['', ...sinkLines(sinks, paint, Math.max(leastRows, room >> 1))];
+    const streams = streamLines(readings, paint, Math.max(leastRows, room - sinkRows.length - 1));
+    const left = rows - 2 - streams.length - sinkRows.length - news.length - frameLines;
+    const depth = Math.max(leastLevels, Math.floor(left / Math.max(1, parts)));
     return [
       paint.bold(this.#title),
       '',
-      ...streamLines(readings, paint),
-      ...(this.#book === undefined ? [] : ['', ...this.#ladder(this.#book)]),
-      ...(this.#trades.length === 0 ? [] : ['', paint.dim('trades'), ...this.#tape()]),
-      ...(this.#sources.sinks.length === 0 ? [] : ['', ...sinkLines(this.#sources.sinks, paint)]),
-      ...(this.#news.length === 0 ? [] : ['', ...this.#news.map((line) => paint.yellow(line))]),
+      ...streams,
+      ...(this.#book === undefined ? [] : ['', ...this.#ladder(this.#book, Math.min(mostLevels, depth), readings)]),
+      ...(this.#trades.length === 0 ? [] : ['', paint.dim('trades'), ...this.#tape(Math.min(mostTrades, depth))]),
+      ...sinkRows,
+      ...news,
     ];
   }
 
-  #ladder(book: ShownBook): string[] {
+  #ladder(book: ShownBook, depth: number, readings: readonly StreamReading[]): string[] {
     const paint = this.#paint;
+    // While its stream is away the book stays as it was: it must not be taken for the market.
+    const stream = readings.find((one) => `${one.exchange} ${one.symbol}` === book.name && one.channel === book.type);
+    const isLive = stream === undefined || stream.state === 'live';
+    const title = `book of ${book.name}`;
     const best = (side: ShownBook['bids'], direction: 1 | -1): Level[] => {
       const sizes = new Map<number, number>();
       for (const [price, size] of side.values()) sizes.set(price, (sizes.get(price) ?? 0) + size);
-      return [...sizes].sort(([a], [b]) => (b - a) * direction).slice(0, ladderRows);
+      return [...sizes].sort(([a], [b]) => (b - a) * direction).slice(0, depth);
     };
     const [bids, asks] = [best(book.bids, 1), best(book.asks, -1)];
     const most = Math.max(...bids.map(([, size]) => size), ...asks.map(([, size]) => size), 0);
@@ -121,43 +150,59 @@ export class StreamView implements EventSink {
         ? ''
         : `spread ${Number((asks[0][0] - bids[0][0]).toPrecision(6))}`;
     return [
-      paint.dim(`book of ${book.name}`),
-      ...asks.reverse().map((level) => row(level, paint.red)),
+      isLive ? paint.dim(title) : paint.yellow(`${title}, as it was: the stream is ${stream.state}`),
+      ...asks.reverse().map((level) => row(level, isLive ? paint.red : paint.dim)),
       paint.dim(spread.padStart(14)),
-      ...bids.map((level) => row(level, paint.green)),
+      ...bids.map((level) => row(level, isLive ? paint.green : paint.dim)),
     ];
   }
 
-  #tape(): string[] {
-    return [...this.#trades].reverse().map(({ time, receiveTime, side, price, size, symbol }) => {
-      const clock = new Date(time ?? receiveTime).toISOString().slice(11, 23);
-      const colour = side === 'buy' ? this.#paint.green : this.#paint.red;
-      return `${this.#paint.dim(clock)}  ${colour(side.padEnd(4))} ${String(size).padStart(14)} at ${String(price).padStart(12)}  ${symbol}`;
-    });
+  #tape(count: number): string[] {
+    return [...this.#trades]
+      .reverse()
+      .slice(0, count)
+      .map(({ time, receiveTime, side, price, size, symbol }) => {
+        const clock = new Date(time ?? receiveTime).toISOString().slice(11, 23);
+        const colour = side === 'buy' ? this.#paint.green : this.#paint.red;
+        return `${this.#paint.dim(clock)}  ${colour(side.padEnd(4))} ${String(size).padStart(14)} at ${String(price).padStart(12)}  ${symbol}`;
+      });
   }
 }
 
-/** One row for each stream. */
-export function streamLines(readings: readonly StreamReading[], paint: Painter): string[] {
-  const rows = readings.map((one) => {
+/** The first of many rows, those that need a look before the others, and how many are left. */
+function firstOf<T>(all: readonly T[], most: number, isWorse: (one: T) => boolean): readonly [shown: readonly T[], left: number] {
+  if (all.length <= most) return [all, 0];
+  // One row says how many are left.
+  return [[...all].sort((a, b) => Number(isWorse(b)) - Number(isWorse(a))).slice(0, most - 1), all.length - most + 1];
+} // prettier-ignore
+
+/** One row for each stream, at most so many: those that are not live first. */
+export function streamLines(readings: readonly StreamReading[], paint: Painter, most = Infinity): string[] {
+  const [shown, left] = firstOf(readings, most, ({ state }) => state !== 'live');
+  const rows = shown.map((one) => {
     const colour = one.state === 'live' ? paint.green : one.state === 'down' ? paint.red : paint.yellow;
     const ms = (value: number): string => (Number.isFinite(value) ? `${Math.round(value)} ms` : '-');
-    const trouble = [[one.gaps, 'gaps'], [one.resyncs, 'resyncs'], [one.reconnects, 'reconnects'], [one.refused, 'refused']] as const; // prettier-ignore
+    const trouble = [
+      ...([[one.gaps, 'gap'], [one.resyncs, 'resync'], [one.reconnects, 'reconnect']] as const).map(([n, what]) => n > 0 && counted(n, what)),
+      one.refused > 0 && `${one.refused} refused`,
+    ]; // prettier-ignore
     return [
-      one.exchange, one.symbol, one.channel, colour(one.state), String(one.events), `${one.perSecond}/s`, ms(one.lagMs), ms(one.ageMs),
-      trouble.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', '),
+      one.exchange, one.symbol, one.channel, { text: one.state, paint: colour }, String(one.events), `${one.perSecond}/s`, ms(one.lagMs), ms(one.ageMs),
+      trouble.filter((text) => text !== false).join(', '),
     ]; // prettier-ignore
   });
   if (rows.length === 0) return [paint.dim('nothing received yet')];
   const head = ['exchange', 'symbol', 'channel', 'state', 'events', 'rate', 'lag', 'age', ''];
-  return table([head, ...rows], { align: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'] }).trimEnd().split('\n'); // prettier-ignore
+  const lines = table([head, ...rows], { align: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'] }).trimEnd().split('\n'); // prettier-ignore
+  return left === 0 ? lines : [...lines, paint.dim(`and ${left} more streams`)];
 }
 
-/** One row for each sink. */
-export function sinkLines(sinks: readonly OpenSink[], paint: Painter): string[] {
-  const rows = sinks.map(({ name, counters }) => [
+/** One row for each sink, at most so many: those that lost events first. */
+export function sinkLines(sinks: readonly OpenSink[], paint: Painter, most = Infinity): string[] {
+  const [shown, left] = firstOf(sinks, most, ({ counters }) => counters.failed + counters.dropped > 0);
+  const rows = shown.map(({ name, counters }) => [
     name, `${counters.written} written`, `${counters.queued} waiting`,
     [[counters.dropped, 'dropped'], [counters.conflated, 'conflated'], [counters.failed, 'failed'], [counters.retries, 'retries']].filter(([count]) => Number(count) > 0).map((pair) => pair.join(' ')).join(', '),
   ]); // prettier-ignore
-  return [paint.dim('sinks'), ...table(rows).trimEnd().split('\n')];
+  return [paint.dim('sinks'), ...table(rows).trimEnd().split('\n'), ...(left === 0 ? [] : [paint.dim(`and ${left} more`)])]; // prettier-ignore
 }

@@ -5,6 +5,7 @@ import type { DataView, SessionView } from '../../../engine/index.ts';
 import type { Output } from '../../shell/command.ts';
 import { priceText, sizeText } from '../../output/digits.ts';
 import { printable } from '../../output/printable.ts';
+import { Redrawn } from '../../output/redrawn.ts';
 import { keysLine } from './keys.ts';
 import { FreshMessages, orderText } from '../news.ts';
 import type { Painter } from '../../shell/paint.ts';
@@ -86,7 +87,7 @@ function stateText(state: StreamState, paint: Painter): string {
 
 /** Draws a session in place. */
 export class LiveScreen {
-  private readonly output: Output;
+  private readonly drawing: Redrawn;
   private readonly runtime: Runtime;
   private readonly title: string;
   private readonly paint: Painter;
@@ -94,13 +95,12 @@ export class LiveScreen {
   private readonly messages = new FreshMessages();
   private readonly curve: number[] = [];
   private steps = -1;
-  private height = 0;
   private drawn = -Infinity;
   private last: SessionView | undefined;
   private hasKeys = process.stdin.isTTY;
 
   constructor(output: Output, runtime: Runtime, title: string, paint: Painter) {
-    this.output = output;
+    this.drawing = new Redrawn(output);
     this.runtime = runtime;
     this.title = title;
     this.paint = paint;
@@ -140,7 +140,7 @@ export class LiveScreen {
   end(): void {
     this.hasKeys = false;
     this.draw();
-    this.height = 0;
+    this.drawing.leave();
   }
 
   #add(text: string, now: number): void {
@@ -151,20 +151,10 @@ export class LiveScreen {
   private draw(): void {
     if (this.last === undefined) return;
     this.drawn = this.runtime.elapsed();
-    const width = Math.max(20, (this.output.columns ?? 80) - 1);
     const all = [
       ...screenLines(this.last, this.title, this.news, this.curve, this.paint),
       ...(this.hasKeys ? [this.paint.dim(keysLine)] : []),
     ];
-    const lines = all.map((line) => `  ${cut(line, width - 2)}`);
-    const up = this.height > 0 ? `\u001b[${this.height}A` : '';
-    this.output.write(`${up}${lines.map((line) => `\r\u001b[2K${line}`).join('\n')}\n\u001b[0J`);
-    this.height = lines.length;
+    this.drawing.draw(all.map((line) => `  ${line}`));
   }
-}
-
-/** A line of at most `width` columns; colours take none. */
-function cut(line: string, width: number): string {
-  let room = width;
-  return line.replace(/\u001b\[[\d;]*m|./gsu, (part) => (part.length > 2 || room-- > 0 ? part : ''));
 }

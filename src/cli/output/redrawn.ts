@@ -1,0 +1,41 @@
+/** Lines that are drawn over themselves on a terminal, never wider or higher than it: a line that wrapped would be left behind. */
+import type { Output } from '../shell/command.ts';
+
+/** What a terminal is taken for that does not say how wide it is. */
+const usualWidth = 80;
+
+export class Redrawn {
+  readonly #output: Output;
+  #height = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Lines that fit: one row is left for the cursor. */
+  get rows(): number {
+    return Math.max(1, (this.#output.rows ?? Infinity) - 1);
+  }
+
+  /** Draws the lines in place of those before. What does not fit is left out at the end. */
+  draw(lines: readonly string[]): void {
+    const width = Math.max(20, (this.#output.columns ?? usualWidth) - 1);
+    const shown = lines.slice(0, this.rows).map((line) => cut(line, width));
+    // A terminal that became lower holds no more lines of the last drawing than it has rows.
+    const height = Math.min(this.#height, this.rows);
+    const up = height > 0 ? `\u001b[${height}A` : '';
+    this.#output.write(`${up}${shown.map((line) => `\r\u001b[2K${line}`).join('\n')}\n\u001b[0J`);
+    this.#height = shown.length;
+  }
+
+  /** Leaves on the terminal what is drawn: the next drawing comes below it. */
+  leave(): void {
+    this.#height = 0;
+  }
+}
+
+/** A line of at most `width` columns; colours take none. */
+function cut(line: string, width: number): string {
+  let room = width;
+  return line.replace(/\u001b\[[\d;]*m|./gsu, (part) => (part.length > 2 || room-- > 0 ? part : ''));
+}
