@@ -1,6 +1,6 @@
 /** The platform: the syncer of exchanges, the HTTP API with its tokens, and the dashboard. */
 export type { Database, Queries, SqlValue } from './database/database.ts';
-export { isMissingDatabase, openDatabase } from './database/open.ts';
+export { openDatabase, openDatabaseToRead } from './database/open.ts';
 export { defaultExchanges, Syncer, type SyncerOptions } from './sync/syncer.ts';
 export type { SyncedSeries } from './sync/copy-bars.ts';
 export { syncLog } from './sync/log.ts';
@@ -19,4 +19,4 @@ export { startMcp, type McpOptions } from './mcp/server.ts';
 export { AuditLog, type AuditEntry } from './security/audit.ts';
 export { KeyRing, type KeySource } from './security/keys.ts';
 export { scopeMeanings, scopes, type Scope } from './security/scopes.ts';
-export { tokenLine, Tokens, type Identity, type Refusal, type TokenInfo } from './security/tokens.ts';
+export { issuedTokens, tokenLine, Tokens, type Identity, type Refusal, type TokenInfo } from './security/tokens.ts';

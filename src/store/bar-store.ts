@@ -55,6 +55,11 @@ export interface BarStoreOptions {
    * changes its form when it is next written. Default `arrow`.
    */
   readonly storage?: StorageForm;
+  /**
+   * Whether it is made where there is none. Without that, nothing is left behind by whoever only reads: the store has no bars until another
+   * process has made it. Default true.
+   */
+  readonly isMade?: boolean;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
 }
@@ -83,11 +88,11 @@ export class BarStore {
     this.#storage = storage;
   }
 
-  /** Opens the store of a folder, and makes the folder when it is not there. */
+  /** Opens the store of a folder, and makes the folder when it is not there, unless `isMade` is false. */
   static async open(options: BarStoreOptions = {}): Promise<BarStore> {
-    const { folder = 'data-cache', storage = 'arrow', runtime = systemRuntime } = options;
+    const { folder = 'data-cache', storage = 'arrow', runtime = systemRuntime, isMade = true } = options;
     if (!storages.includes(storage)) throw unknownName('storage', storage, storages);
-    return new BarStore(folder, await openCatalog(folder), runtime, storage);
+    return new BarStore(folder, await openCatalog(folder, isMade), runtime, storage);
   }
 
   /** Closes the catalog; the store cannot be used afterwards. */
@@ -128,7 +133,7 @@ export class BarStore {
 
   /** A number that changes whenever another process has written: for caches of what was read. */
   get version(): number {
-    return (this.catalog.statement('PRAGMA data_version').get() as { data_version: number }).data_version;
+    return this.catalog.version;
   }
 
   /** Text that changes whenever the stored bars of a series do. */

@@ -3,6 +3,7 @@ import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { DataError } from '../core/index.ts';
 import { codeOf, storeFailure } from './disk/failure.ts';
 import { makeFolder } from './disk/folders.ts';
 import { subtractRange, type KnownRange, type TimeRange } from './ranges.ts';
@@ -29,16 +30,24 @@ export interface SegmentRow {
 /** The file of a store's catalog. */
 export const catalogFile = 'catalog.sqlite';
 
-/** Opens the catalog of `folder`, making it if there is none. Two processes may have it open at once. */
-export async function openCatalog(folder: string): Promise<Catalog> {
+/**
+ * Opens the catalog of `folder`. Two processes may have it open at once.
+ *
+ * @param isMade - Whether it is made if there is none. Otherwise an empty one in memory stands for it until another process has made it.
+ */
+export async function openCatalog(folder: string, isMade = true): Promise<Catalog> {
   let opened: Sqlite | undefined;
+  if (!isMade && !existsSync(join(folder, catalogFile))) {
+    opened = await openSqlite(':memory:');
+    prepareSchema(opened, folder);
+    return new Catalog(opened, folder);
+  }
   try {
     makeFolder(folder);
     // SQLite opens a file that cannot be written without a word, and fails at the first write.
     if (existsSync(join(folder, catalogFile))) closeSync(openSync(join(folder, catalogFile), 'r+'));
     opened = await openSqlite(join(folder, catalogFile));
-    opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    prepareSchema(opened, folder);
+    prepare(opened, folder);
     return new Catalog(opened, folder);
   } catch (error) {
     opened?.close();
@@ -48,6 +57,11 @@ export async function openCatalog(folder: string): Promise<Catalog> {
     }
     throw storeFailure(error, folder);
   }
+}
+
+function prepare(sqlite: Sqlite, folder: string): void {
+  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  prepareSchema(sqlite, folder);
 }
 
 /** Opens a catalog where nothing can be written: a copy of it, elsewhere, since SQLite writes even in order to read. */
@@ -71,7 +85,9 @@ async function openCopy(folder: string, cause: unknown): Promise<Catalog> {
 
 /** The statements of the catalog. Everything is synchronous, so that a transaction holds what it says. */
 export class Catalog {
-  readonly #sqlite: Sqlite;
+  #sqlite: Sqlite;
+  /** How often another database has taken the place of the first: once, when the catalog was made after it was opened. */
+  #changes = 0;
   readonly #folder: string;
   readonly #statements = new Map<string, SqliteStatement>();
   /** Where a copy lies that is read in place of a catalog that cannot be written, and why it cannot. */
@@ -90,11 +106,35 @@ export class Catalog {
 
   /** @throws {DataError} If the store can only be read. */
   checkWritable(): void {
+    this.#look();
+    if (this.#sqlite.path === ':memory:')
+      throw new DataError(`there is no bar store in ${this.#folder}, and none was to be made`);
     if (this.#copy !== undefined) throw storeFailure(this.#copy.cause, this.#folder);
+  }
+
+  /** A number that changes whenever another process has written. */
+  get version(): number {
+    const row = this.statement('PRAGMA data_version').get() as { data_version: number };
+    return this.#changes * 2 ** 32 + row.data_version;
+  }
+
+  /** Turns to the catalog itself, where it was not there when this was opened and another process has made it since. */
+  #look(): void {
+    const path = join(this.#folder, catalogFile);
+    if (this.#sqlite.path !== ':memory:' || !existsSync(path)) return;
+    this.#told(() => {
+      const made = this.#sqlite.sibling(path);
+      prepare(made, this.#folder);
+      this.#sqlite.close();
+      this.#statements.clear();
+      this.#sqlite = made;
+      this.#changes++;
+    });
   }
 
   /** A prepared statement, made once. */
   statement(sql: string): SqliteStatement {
+    this.#look();
     let found = this.#statements.get(sql);
     if (found === undefined) {
       const made = this.#told(() => this.#sqlite.statement(sql));
@@ -111,11 +151,13 @@ export class Catalog {
 
   /** Runs `act` with the write lock held: all of it happens, or nothing. May be nested. */
   transaction<T>(act: () => T): T {
+    this.#look();
     return this.#told(() => this.#sqlite.transaction(act));
   }
 
   /** The same, and on the disk itself when it returns. */
   durably<T>(act: () => T): T {
+    this.#look();
     return this.#told(() => this.#sqlite.durably(act));
   }
 

@@ -28,13 +28,23 @@ export interface SqliteOptions {
 export class Sqlite {
   readonly path: string;
   readonly #connection: Connection;
+  readonly #open: (path: string) => Connection;
   readonly #statements = new Map<string, SqliteStatement>();
   #depth = 0;
   #isClosed = false;
 
-  constructor(path: string, connection: Connection) {
+  /** @param open - Opens another file by the library that is behind this one. */
+  constructor(path: string, connection: Connection, open: (path: string) => Connection) {
     this.path = path;
     this.#connection = connection;
+    this.#open = open;
+  }
+
+  /** Another file, opened at once: the library is there already. */
+  sibling(path: string): Sqlite {
+    const sqlite = new Sqlite(path, this.#open(path), this.#open);
+    sqlite.exec(patience);
+    return sqlite;
   }
 
   /** A prepared statement, made once per text. */
@@ -104,16 +114,27 @@ export class Sqlite {
  */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<Sqlite> {
   const readOnly = options.readOnly ?? false;
-  const sqlite = new Sqlite(path, (await openWithPackage(path, readOnly)) ?? openWithNode(path, readOnly));
-  sqlite.exec('PRAGMA busy_timeout = 20000');
+  const packaged = await openWithPackage(path, readOnly);
+  const sqlite =
+    packaged === undefined
+      ? new Sqlite(path, openWithNode(path, readOnly), (other) => openWithNode(other, false))
+      : new Sqlite(path, packaged.connection, packaged.open);
+  sqlite.exec(patience);
   return sqlite;
 }
 
+/** How long a statement waits for another process. */
+const patience = 'PRAGMA busy_timeout = 20000';
+
 /** Undefined when the optional package is absent, its native part was not built, or was built for another Node. */
-async function openWithPackage(path: string, readonly: boolean): Promise<Connection | undefined> {
+async function openWithPackage(
+  path: string,
+  readonly: boolean,
+): Promise<{ readonly connection: Connection; readonly open: (path: string) => Connection } | undefined> {
   try {
     const { default: Database } = await import('better-sqlite3');
-    return new Database(path, { readonly }) as Connection;
+    const connection = new Database(path, { readonly }) as Connection;
+    return { connection, open: (other) => new Database(other) as Connection };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_DLOPEN_FAILED' || code === 'ERR_MODULE_NOT_FOUND' || message.includes('bindings'))

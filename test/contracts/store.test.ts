@@ -44,7 +44,7 @@ let count = 0;
 
 describe.each(engines)('SQLite by %s', (_name, open) => {
   const make = (path = join(folder, `${count++}.sqlite`)): Sqlite => {
-    const sqlite = new Sqlite(path, open!(path));
+    const sqlite = new Sqlite(path, open!(path), open!);
     sqlite.exec('CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, value)');
     return sqlite;
   };

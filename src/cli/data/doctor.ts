@@ -55,7 +55,7 @@ async function checkFolder(given: GivenOptions, context: CommandContext): Promis
     accessSync(place, constants.W_OK);
     return `${folder} can be written, 0 series, 0 bars`;
   }
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
     mkdirSync(store.folder, { recursive: true });
     const probe = join(store.folder, 'doctor.tmp');

@@ -29,7 +29,7 @@ async function exportBars(given: GivenOptions, context: CommandContext): Promise
   const [path, series] = await fileAndSeries(given, 'export');
   checkEnding(path);
   requireStore(given);
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
     const { start = -Infinity, end = Infinity } = rangeOption(given);
     const bars = store.readAll(series, { start, end });

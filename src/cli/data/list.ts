@@ -22,7 +22,7 @@ import { folderOf, requireStore, seriesFilter } from './series.ts';
 
 async function withStore<T>(given: GivenOptions, context: CommandContext, act: (store: BarStore) => T): Promise<T> {
   requireStore(given);
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
     return act(store);
   } finally {

@@ -50,7 +50,7 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
   }
   requireStore(given);
   const series: Series = { ...source, timeframe: to.name };
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
     const { start = -Infinity, end = Infinity } = rangeOption(given);
     const bars = store.readAll(source, { start, end });

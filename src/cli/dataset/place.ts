@@ -87,6 +87,7 @@ export async function openDataset(
     folder,
     assets: marketAssets(sources),
     exchanges: recipe.exchanges,
+    isMade: withSources,
     runtime: context.runtime,
   });
 }

@@ -13,7 +13,8 @@ type Act = 'backup' | 'restore';
 
 async function run(act: Act, given: GivenOptions, context: CommandContext): Promise<number> {
   const folder = onlyOperand(given, `${act} needs a folder, such as nextbar ${act} backups/2026-01-31`, 'folder');
-  const { checkRestore, openDatabase, restoreBackup, writeBackup } = await import('../../server/index.ts');
+  const { checkRestore, openDatabase, openDatabaseToRead, restoreBackup, writeBackup } =
+    await import('../../server/index.ts');
   const { runtime, stdout } = context;
   const now = Math.floor(runtime.now());
   const folders = {
@@ -29,7 +30,8 @@ async function run(act: Act, given: GivenOptions, context: CommandContext): Prom
     throw usage(`nothing to back up: there is neither ${address} nor ${Object.values(folders).join(', ')}`);
   }
   const checked = act === 'restore' ? await checkRestore(folder, folders) : undefined;
-  const database = await openDatabase(address, now);
+  const open = act === 'backup' ? openDatabaseToRead : openDatabase;
+  const database = await open(address, now);
   try {
     const { made, files, tables } =
       act === 'backup'

@@ -8,9 +8,9 @@ import { untilEnd } from './until-end.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   if (given.operands.length > 0) throw usage(`mcp takes no operands, was '${given.operands[0]!}'`);
-  const { AuditLog, openDatabase, startMcp } = await import('../../server/index.ts');
+  const { AuditLog, openDatabaseToRead, startMcp } = await import('../../server/index.ts');
   const { runtime } = context;
-  const database = await openDatabase(databaseAddress(given, context), Math.floor(runtime.now()));
+  const database = await openDatabaseToRead(databaseAddress(given, context), Math.floor(runtime.now()));
   try {
     const mcp = await startMcp({
       runtime,

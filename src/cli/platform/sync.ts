@@ -17,11 +17,13 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   if (everyMs !== undefined && everyMs < shortestPaceMs)
     throw usage(`--every must be 10s or more, was '${given.get('every')!}'`);
   if (given.operands.length > 0) throw usage(`sync takes no operands, was '${given.operands[0]!}'`);
-  const { openDatabase, syncLog, Syncer } = await import('../../server/index.ts');
+  const { openDatabase, openDatabaseToRead, syncLog, Syncer } = await import('../../server/index.ts');
   const { runtime } = context;
-  const database = await openDatabase(databaseAddress(given, context), Math.floor(runtime.now()));
+  const isRead = given.has('log') || given.has('check');
+  const open = isRead ? openDatabaseToRead : openDatabase;
+  const database = await open(databaseAddress(given, context), Math.floor(runtime.now()));
   try {
-    if (given.has('log') || given.has('check')) {
+    if (isRead) {
       const runs = await syncLog(database, { limit: wholeNumber(given, 'log', 1) ?? defaultLogRows });
       if (given.has('json')) context.stdout.write(`${JSON.stringify(runs)}\n`);
       else if (!given.has('check')) for (const one of runs) context.stdout.write(`${lineOf(one)}\n`);

@@ -13,14 +13,12 @@ interface Parts {
   readonly audit: AuditLog;
 }
 
-/** @param whenNone - What is said where no token was ever issued. Without it the platform is made: keys and database. */
-async function withTokens(given: GivenOptions, context: CommandContext, act: (parts: Parts) => Promise<number>, whenNone?: () => number): Promise<number> {
-  const { AuditLog, isMissingDatabase, KeyRing, openDatabase, Tokens } = await import('../../server/index.ts');
+/** Lets `act` use the platform, which is made where there is none: keys and database. */
+async function withTokens(given: GivenOptions, context: CommandContext, act: (parts: Parts) => Promise<number>): Promise<number> {
+  const { AuditLog, KeyRing, openDatabase, Tokens } = await import('../../server/index.ts');
   const { runtime } = context;
   const now = Math.floor(runtime.now());
-  const address = databaseAddress(given, context);
-  if (whenNone !== undefined && isMissingDatabase(address)) return whenNone();
-  const database = await openDatabase(address, now);
+  const database = await openDatabase(databaseAddress(given, context), now);
   try {
     const keys = await KeyRing.open(keySource(given, context), now);
     return await act({ keys, tokens: new Tokens(database, keys, runtime), audit: new AuditLog(auditPath(given, context), runtime) });
@@ -28,6 +26,17 @@ async function withTokens(given: GivenOptions, context: CommandContext, act: (pa
     await database.close();
   }
 } // prettier-ignore
+
+/** The tokens that were issued, from a platform that is only read: none is made. */
+async function issued(given: GivenOptions, context: CommandContext): Promise<TokenInfo[]> {
+  const { issuedTokens, openDatabaseToRead } = await import('../../server/index.ts');
+  const database = await openDatabaseToRead(databaseAddress(given, context), Math.floor(context.runtime.now()));
+  try {
+    return await issuedTokens(database);
+  } finally {
+    await database.close();
+  }
+}
 
 export const tokenIssueCommand: Command = {
   name: 'token issue',
@@ -71,14 +80,11 @@ export const tokenListCommand: Command = {
   options: [...databaseOptions, flag('json')],
   run: async (given, context) => {
     const { tokenLine } = await import('../../server/index.ts');
-    const show = (all: readonly TokenInfo[]): number => {
-      if (given.has('json')) context.stdout.write(`${JSON.stringify(all)}\n`);
-      else if (all.length === 0) context.stdout.write('no token was issued here: nextbar token issue makes one\n');
-      for (const one of given.has('json') ? [] : all)
-        context.stdout.write(`${tokenLine(one, context.runtime.now())}\n`);
-      return 0;
-    };
-    return withTokens(given, context, async ({ tokens }) => show(await tokens.list()), () => show([])); // prettier-ignore
+    const all = await issued(given, context);
+    if (given.has('json')) context.stdout.write(`${JSON.stringify(all)}\n`);
+    else if (all.length === 0) context.stdout.write('no token was issued here: nextbar token issue makes one\n');
+    for (const one of given.has('json') ? [] : all) context.stdout.write(`${tokenLine(one, context.runtime.now())}\n`);
+    return 0;
   },
 };
 
@@ -87,17 +93,16 @@ export const tokenRevokeCommand: Command = {
   about: 'Revoke a token for good: running servers refuse it at once.',
   usage: 'token revoke ID [options]',
   options: databaseOptions,
-  run: (given, context) => {
+  run: async (given, context) => {
     const id = onlyOperand(given, 'token revoke needs the id of a token: see nextbar token list', 'token');
-    const refuse = (): never => {
-      throw usage(`there is no token '${id}': see nextbar token list`);
-    };
+    // A word that is no token makes no platform.
+    if (!(await issued(given, context)).some((one) => one.id === id)) throw usage(`there is no token '${id}': see nextbar token list`);
     return withTokens(given, context, async ({ tokens, audit }) => {
-      if (!(await tokens.revoke(id))) refuse();
+      await tokens.revoke(id);
       audit.add({ action: 'token revoke', outcome: 'done', token: id });
       context.stdout.write(`token ${id} is revoked\n`);
       return 0;
-    }, refuse);
+    });
   }, // prettier-ignore
 };
 

@@ -74,7 +74,7 @@ async function storedBars(
   context: CommandContext,
 ): Promise<(readonly [string, Bars])[]> {
   const { BarStore } = await import('../../store/index.ts');
-  const store = await BarStore.open({ ...folderOf(given), runtime: context.runtime });
+  const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
     return symbols.map((symbol) => {
       const type = symbol.includes(':') ? 'swap' : 'spot';

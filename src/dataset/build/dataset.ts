@@ -23,6 +23,8 @@ export interface DatasetOptions {
   readonly limits?: SqlLimits;
   /** How symbols are tried again. */
   readonly retry?: SymbolRetry;
+  /** Whether folder and ledger are made where there are none. Default true. */
+  readonly isMade?: boolean;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
 }
@@ -142,13 +144,13 @@ export class Dataset {
     this.#retry = options.retry ?? {};
   }
 
-  /** Opens the dataset of a folder, and makes the folder when it is not there. */
+  /** Opens the dataset of a folder, and makes the folder when it is not there, unless `isMade` is false. */
   static async open(options: DatasetOptions): Promise<Dataset> {
     const folder = resolve(options.folder ?? 'dataset');
     options.exchanges.forEach(checkExchangeName);
     inOrderOfDeps(options.assets);
-    mkdirSync(folder, { recursive: true });
-    return new Dataset(options, folder, await Ledger.open(folder));
+    if (options.isMade !== false) mkdirSync(folder, { recursive: true });
+    return new Dataset(options, folder, await Ledger.open(folder, options.isMade !== false));
   }
 
   /** Closes it; it cannot be used afterwards. */

@@ -1,4 +1,5 @@
 /** The ledger: which partitions were made, of which others and by which code. An SQLite file beside the data. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DataError } from '../../core/index.ts';
@@ -53,8 +54,10 @@ export class Ledger {
     this.#sqlite = sqlite;
   }
 
-  static async open(folder: string): Promise<Ledger> {
-    const sqlite = await openSqlite(join(folder, ledgerFile));
+  /** @param isMade - Whether it is made if there is none; otherwise an empty one in memory stands for it. */
+  static async open(folder: string, isMade = true): Promise<Ledger> {
+    const path = join(folder, ledgerFile);
+    const sqlite = await openSqlite(isMade || existsSync(path) ? path : ':memory:');
     sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 10000');
     sqlite.transaction(() => {
       sqlite.exec(tables);

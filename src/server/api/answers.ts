@@ -34,7 +34,7 @@ export interface Answers {
 
 /** Opens the store and the registry. */
 export async function openAnswers({ runtime, database, folder, sessions }: AnswerOptions): Promise<Answers> {
-  const store = await BarStore.open({ folder, runtime });
+  const store = await BarStore.open({ folder, isMade: false, runtime });
   const bars = new BarAnswers(store, runtime);
   const runs = new KeptRuns(folder, runtime);
   return {

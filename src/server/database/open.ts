@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 
 import { ConfigError, DataError } from '../../core/index.ts';
+import { AwaitedDatabase } from './awaited.ts';
 import type { Database } from './database.ts';
 import { migrations, postgresPrelude } from './migrations.ts';
 import { openPostgresDatabase } from './postgres.ts';
@@ -9,8 +10,8 @@ import { openSqliteDatabase } from './sqlite.ts';
 
 const isServer = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address);
 
-/** Whether an address is that of an SQLite file which is not there: who only reads makes none. */
-export function isMissingDatabase(address: string): boolean {
+/** Whether an address is that of an SQLite file which is not there. */
+function isMissingDatabase(address: string): boolean {
   return !isServer(address) && !/^[a-z][a-z0-9+.-]+:\/\//i.test(address) && !existsSync(address);
 }
 
@@ -39,6 +40,17 @@ export async function openDatabase(address: string, now: number): Promise<Databa
     throw error;
   }
   return database;
+}
+
+/**
+ * Opens a database for reading alone: an SQLite file that is not there is not made. Until another process has made it, an empty database in
+ * memory answers in its place.
+ */
+export async function openDatabaseToRead(address: string, now: number): Promise<Database> {
+  if (!isMissingDatabase(address)) return openDatabase(address, now);
+  return new AwaitedDatabase(await openDatabase(':memory:', now), async () =>
+    isMissingDatabase(address) ? undefined : openDatabase(address, now),
+  );
 }
 
 async function migrate(database: Database, now: number): Promise<void> {

@@ -8,6 +8,12 @@ import type { Database, Queries, SqlValue } from './database.ts';
 
 /** Opens the file, and makes it when it is not there. */
 export async function openSqliteDatabase(path: string): Promise<Database> {
+  // Each database in memory is one of its own.
+  if (path === ':memory:')
+    return new SqliteDatabase(
+      await openSqlite(path),
+      newTurns(() => {}),
+    );
   makeFolders(dirname(path));
   const sqlite = await openSqlite(path);
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -30,17 +36,22 @@ const turns = new Map<string, Turns>();
 function turnsOf(path: string): Turns {
   let found = turns.get(path);
   if (found === undefined) {
-    found = {
-      tail: Promise.resolve(),
-      open: 0,
-      leave() {
-        if (--this.open === 0) turns.delete(path);
-      },
-    };
+    found = newTurns(() => turns.delete(path));
     turns.set(path, found);
   }
   found.open++;
   return found;
+}
+
+/** @param onEmpty - Called when the last connection has left. */
+function newTurns(onEmpty: () => void): Turns {
+  return {
+    tail: Promise.resolve(),
+    open: 0,
+    leave() {
+      if (--this.open === 0) onEmpty();
+    },
+  };
 }
 
 class SqliteDatabase implements Database {

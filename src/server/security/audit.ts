@@ -29,13 +29,14 @@ export class AuditLog {
   constructor(path: string, runtime: Runtime) {
     this.path = path;
     this.#runtime = runtime;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   }
 
   /** Writes a line. */
   add(entry: AuditEntry): void {
     const now = Math.floor(this.#runtime.now());
     if (entry.outcome === 'refused' && this.#isTooMany(entry.address ?? '', now)) return;
+    // Not before there is something to write: who only reads leaves no folder.
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     this.#putAway();
     const { action, outcome, ...more } = entry;
     appendFileSync(this.path, `${JSON.stringify({ time: new Date(now).toISOString(), action, outcome, ...more })}\n`, {

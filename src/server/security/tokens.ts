@@ -200,17 +200,8 @@ export class Tokens {
   }
 
   /** Every token that was issued, newest first. */
-  async list(): Promise<TokenInfo[]> {
-    const rows = await this.#database.rows<TokenRow>('SELECT * FROM tokens ORDER BY issued DESC, token');
-    return rows.map((row) => ({
-      id: row.token,
-      subject: row.subject,
-      scopes: row.scopes.split(' '),
-      keyId: row.key_id,
-      issued: row.issued,
-      expires: row.expires,
-      revoked: row.revoked ?? undefined,
-    }));
+  list(): Promise<TokenInfo[]> {
+    return issuedTokens(this.#database);
   }
 
   async #check(token: string): Promise<{ identity: Identity; expires: number } | Refusal> {
@@ -261,4 +252,18 @@ export function tokenLine({ id, subject, scopes: given, expires, revoked }: Toke
         ? 'expired'
         : `until ${formatTime(expires)}`;
   return `${id}  ${subject.padEnd(16)} ${state.padEnd(32)} ${given.join(' ')}`;
+}
+
+/** Every token that was issued, newest first: no key is needed to know of them. */
+export async function issuedTokens(database: Database): Promise<TokenInfo[]> {
+  const rows = await database.rows<TokenRow>('SELECT * FROM tokens ORDER BY issued DESC, token');
+  return rows.map((row) => ({
+    id: row.token,
+    subject: row.subject,
+    scopes: row.scopes.split(' '),
+    keyId: row.key_id,
+    issued: row.issued,
+    expires: row.expires,
+    revoked: row.revoked ?? undefined,
+  }));
 }
