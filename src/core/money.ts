@@ -49,7 +49,7 @@ function quickly(value: number, step: number, edge: 0 | 0.5): number {
   // A number of up to fifteen digits is the only one that is written like that: a multiple already.
   if (Math.abs(nearest) < 1e15 && nearest / perUnit === value) return value;
   const toEdge = edge === 0 ? Math.abs(steps - nearest) : 0.5 - Math.abs(steps - nearest);
-  // Below 1e12 the product is off by less than a thousandth of a step.
-  if (!(Math.abs(steps) < 1e12 && toEdge > 1e-3)) return NaN;
+  // The product and the digits of the value are each off by half a unit in the last place: together by less than 2^-51 of the product.
+  if (!(Math.abs(steps) < 1e15 && toEdge > Math.max(1e-3, Math.abs(steps) * 2 ** -51))) return NaN;
   return (edge === 0 ? Math.trunc(steps) : nearest) / perUnit;
 }

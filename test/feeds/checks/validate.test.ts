@@ -74,6 +74,20 @@ describe('validateBars', () => {
     expect(kinds(rows.slice(0, 9))).toEqual([]);
   });
 
+  it('finds the same wherever in a long history it stands', () => {
+    const troubled: Partial<Bar>[] = [
+      { close: 103, high: 90 }, { close: 130, high: 131 }, {}, { volume: -1 }, { low: 0 }, { close: NaN }, {}, { high: 400 },
+      ...Array.from({ length: 13 }, () => ({ open: 50, high: 50, low: 50, close: 50, volume: 0 })),
+    ]; // prettier-ignore
+    const found = [0, 1, 7, 700, 1015, 1022, 1023, 1024, 1025, 2047, 2048, 3000].map((before) => {
+      const sound = Array.from({ length: 7 + before }, (_, i) => bar(i));
+      const rows = troubled.map((change, k) => ({ ...bar(k, change), time: start + (7 + before + k) * hour }));
+      return { before, kinds: kinds([...sound, ...rows]) };
+    });
+    for (const one of found) expect(one).toEqual({ before: one.before, kinds: found[0]!.kinds });
+    expect(found[0]!.kinds.length).toBeGreaterThan(4);
+  });
+
   it('counts missing bars by the calendar in all 15 timeframes', () => {
     for (const name of standardTimeframes) {
       const one = timeframe(name);
