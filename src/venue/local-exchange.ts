@@ -49,7 +49,7 @@ export interface LocalExchange {
   readonly binance: BinanceApi;
   /** Binance's API of contracts, where it has a market of them. */
   readonly binanceFutures: BinanceFuturesApi | undefined;
-  /** OKX's API of spot: the same market and the same accounts. */
+  /** OKX's API of spot and of perpetuals: the same markets and the same accounts. */
   readonly okx: OkxApi;
   /** Bybit's API of spot: the same market and the same accounts. */
   readonly bybit: BybitApi;
@@ -66,7 +66,7 @@ const pingMs = 20_000;
 const pongWithinMs = 60_000;
 
 /**
- * Serves a market on 127.0.0.1 as Binance, spot or contracts or both, spot as OKX and Bybit, and contracts as Hyperliquid: REST, streams, and for its accounts orders and user-data streams.
+ * Serves a market on 127.0.0.1 as Binance and OKX, spot or contracts or both, spot as Bybit, and contracts as Hyperliquid: REST, streams, and for its accounts orders and user-data streams.
  *
  * Balances and orders live in the market's exchange: clients may disconnect, be killed and restart.
  */
@@ -96,7 +96,8 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   }
   const binance = new BinanceApi(runtime, spot, { ...common, exchange: spotExchange });
   const bybit = new BybitApi(runtime, spot, { exchange: spotExchange, checksTime, clockSkewMs });
-  const okx = new OkxApi(runtime, spot, { exchange: spotExchange, checksTime, clockSkewMs });
+  const contracts = futures === undefined ? {} : { contracts: { market: futures, exchange: futures.exchange } };
+  const okx = new OkxApi(runtime, spot, { exchange: spotExchange, ...contracts, checksTime, clockSkewMs });
   const binanceFutures =
     futures === undefined
       ? undefined

@@ -39,6 +39,7 @@ afterAll(async () => {
 it.each([
   ['binance', 'BTC/USDT'],
   ['okx', 'BTC/USDT'],
+  ['okx', 'BTC/USDT:USDT'],
   ['bybit', 'BTC/USDT'],
   ['hyperliquid', 'BTC/USDC:USDC'],
 ])('%s, %s', async (id, symbol) => {

@@ -224,7 +224,7 @@ export class AccountSync {
     const { tracker, news } = this;
     switch (event.type) {
       case 'order':
-        if (isForced(event.clientId)) this.payments.hurry(event.symbol, this.now);
+        if (isForced(event)) this.payments.hurry(event.symbol, this.now);
         return tracker.reported(event.clientId, event);
       case 'fill':
         return tracker.fill(event);
@@ -279,9 +279,9 @@ export class AccountSync {
   }
 }
 
-/** Whether a client id is that of an order by which an exchange liquidates, or reduces a position for others. */
-function isForced(clientId: string | undefined): boolean {
-  return clientId !== undefined && /^(?:autoclose-|adl_autoclose)/.test(clientId);
+/** Whether an order may be one by which an exchange liquidates, or reduces a position for others: it has a client id of the exchange's, or none. */
+function isForced({ clientId, symbol }: { readonly clientId: string | undefined; readonly symbol: string }): boolean {
+  return clientId === undefined ? isContractSymbol(symbol) : /^(?:autoclose-|adl_autoclose)/.test(clientId);
 }
 
 /** What a request asks for, in words. */

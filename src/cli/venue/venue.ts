@@ -157,14 +157,14 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
       ...(spot === undefined
         ? []
         : ['binance, okx and bybit (market data, streams, orders), kraken and coinbase (market data)']),
-      ...(futures === undefined ? [] : ['binanceusdm (contracts: market data, streams, orders)']),
+      ...(futures === undefined ? [] : ['binanceusdm and okx (contracts: market data, streams, orders)']),
       ...(hasHyperliquid ? ['hyperliquid (contracts in USDC: market data, streams, orders)'] : []),
     ].join(', ')}, ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
     ...(rounded > 0 ? [`${rounded} bars were rounded to ticks and lots`] : []),
     ...printed.flatMap((account, i) => [
       '',
-      ...accountLines(url, account, spot === undefined ? undefined : okxPassphrase),
+      ...accountLines(url, account, okxPassphrase, spot !== undefined),
       ...(futures === undefined ? [] : [`  ccxt    binanceusdm(${JSON.stringify(contractConfig(url, account))})`]),
       ...(hasHyperliquid ? walletLines(wallets[i]) : []),
     ]),
@@ -176,18 +176,14 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
 }
 
 /** An account, and ccxt's config for it: the same object in JavaScript, Python and PHP. */
-function accountLines(url: string, account: ThrowAway, passphrase: string | undefined): string[] {
+function accountLines(url: string, account: ThrowAway, passphrase: string, hasSpot: boolean): string[] {
   const holds = Object.entries(account.balances).map(([asset, amount]) => `${amount} ${asset}`);
   return [
     `${account.name} with ${holds.join(' and ')}, for as long as this runs`,
     `  key     ${account.apiKey}`,
     `  secret  ${account.secret}`,
-    ...(passphrase === undefined
-      ? []
-      : [
-          `  okx     key and secret with the passphrase '${passphrase}'; bybit: key and secret`,
-          `  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`,
-        ]),
+    `  okx     key and secret with the passphrase '${passphrase}'${hasSpot ? '; bybit: key and secret' : ''}`,
+    ...(hasSpot ? [`  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`] : []),
   ];
 }
 

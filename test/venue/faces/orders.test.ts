@@ -80,6 +80,7 @@ describe.each(['okx', 'bybit'])('%s', (id) => {
   // A fee of 0.1 % in the coin bought, paid: the stream and the list agree on its sign.
   expect(listed).toMatchObject({ size: 0.01, fee: 0.00001, feeCurrency: 'BTC', liquidity: 'taker', side: 'buy' });
   expect(streamed).toMatchObject({ id: listed!.id, size: 0.01, fee: 0.00001, feeCurrency: 'BTC', price: listed!.price });
+  expect((await gateway.findOrder(symbol, 'nbbuy'))!.averagePrice! / listed!.price).toBeCloseTo(1, 3);
   expect(await free('BTC')).toBeCloseTo(1.00999, 8);
   await until(() => events.some((event) => event.type === 'order' && event.clientId === 'nbbuy' && event.status === 'filled'));
   expect(events.some((event) => event.type === 'order' && event.clientId === 'nbrest' && event.status === 'canceled')).toBe(true);

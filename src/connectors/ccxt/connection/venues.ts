@@ -1,5 +1,7 @@
 /** What differs between the venues that ccxt serves and that ccxt does not state as data: how bars are paged, and how an order is looked up. */
 
+const dayMs = 86_400_000;
+
 /** How a venue serves pages of bars. */
 export interface Paging {
   /** The most bars on a page. */
@@ -56,6 +58,71 @@ export function cancelsConditionalsApart(exchange: string, isContract: boolean):
 /** Whether a venue takes the side from which a trigger is reached from the last price, so that a stop that comes late waits on the wrong side. */
 export function guessesTriggerSide(exchange: string, isContract: boolean): boolean {
   return isOkx(exchange) || (exchange.startsWith('bybit') && !isContract);
+}
+
+/** What an order of a contract says beyond one of spot. */
+interface ContractWords {
+  /** In hedge mode, the position that it changes. */
+  readonly positionSide: 'long' | 'short' | undefined;
+  /** The margin mode of the contract, where it was set. */
+  readonly margin: string | undefined;
+  /** From which side the price reaches its trigger, where it has one. */
+  readonly direction: 'ascending' | 'descending' | undefined;
+}
+
+/**
+ * What ccxt is told of an order of a contract in a venue's words: OKX takes the margin mode with each order, Bybit numbers the positions
+ * of hedge mode and wants to know from which side a trigger is reached.
+ */
+export function contractWordsOf(exchange: string, { positionSide, margin, direction }: ContractWords): Readonly<Record<string, unknown>> {
+  if (isOkx(exchange)) return { ...(positionSide && { positionSide }), ...(margin !== undefined && { marginMode: margin }) };
+  if (exchange.startsWith('bybit')) {
+    return { ...(positionSide && { positionIdx: positionSide === 'long' ? 1 : 2 }), ...(direction && { triggerDirection: direction }) };
+  }
+  return positionSide === undefined ? {} : { positionSide: positionSide.toUpperCase() };
+} // prettier-ignore
+
+/** What is to be set of a contract. */
+interface WantedLeverage {
+  readonly leverage: number;
+  readonly margin: string;
+  readonly isHedged: boolean;
+}
+
+/** The parameters of each request by which a margin mode and a leverage are set. OKX sets both at once, and of isolated margin each side of hedge mode by itself. */
+export function leverageParamsOf(
+  exchange: string,
+  { leverage, margin, isHedged }: WantedLeverage,
+): { readonly forMode: readonly object[]; readonly forLeverage: readonly object[] } {
+  if (isOkx(exchange)) {
+    const sides = margin === 'isolated' && isHedged ? [{ posSide: 'long' }, { posSide: 'short' }] : [{}];
+    return { forMode: sides.map((side) => ({ leverage, ...side })), forLeverage: [] };
+  }
+  // Binance refuses what it does not know, and Bybit has one margin mode for the whole account.
+  const isPlain = exchange.startsWith('binance') || exchange.startsWith('bybit');
+  return { forMode: [isPlain ? {} : { leverage }], forLeverage: [{}] };
+}
+
+/** How payments for contracts are listed. */
+interface PaymentPages {
+  /**
+   * - `forward`: from a moment on, the oldest first.
+   * - `back`: the newest of all contracts first.
+   * - `spans`: of a span of limited length.
+   */
+  readonly pages: { readonly kind: 'forward' } | { readonly kind: 'back'; readonly limit: number } | { readonly kind: 'spans'; readonly spanMs: number; readonly limit: number };
+  /** -1 where ccxt passes on what was paid, instead of what was received. */
+  readonly sign: 1 | -1;
+  /** Where liquidations are found: a list of their own, executions that say so, orders of a category, or own trades. */
+  readonly liquidations: 'list' | 'executions' | 'orders' | 'trades';
+} // prettier-ignore
+
+/** How a venue lists what it books by itself. */
+export function paymentPagesOf(exchange: string): PaymentPages {
+  if (isOkx(exchange)) return { pages: { kind: 'back', limit: 100 }, sign: 1, liquidations: 'orders' };
+  // Four days hold 96 hourly payments, which is less than a page; Bybit looks through seven days at once.
+  if (exchange.startsWith('bybit')) return { pages: { kind: 'spans', spanMs: 4 * dayMs, limit: 100 }, sign: -1, liquidations: 'executions' }; // prettier-ignore
+  return { pages: { kind: 'forward' }, sign: 1, liquidations: exchange === 'hyperliquid' ? 'trades' : 'list' };
 }
 
 /** Whether ccxt wants a price for a market order, from which it takes the worst one that is acceptable. */
@@ -156,7 +223,6 @@ export interface PointPaging {
   readonly until: 'until' | 'after';
 }
 
-const dayMs = 86_400_000;
 const plainPoints: PointPaging = { limit: 100, keepsMs: undefined, keepsRows: undefined, until: 'until' };
 
 const fundingPages: Readonly<Record<string, Partial<PointPaging>>> = {

@@ -1,31 +1,25 @@
-/** What differs for contracts through ccxt, settings, funding and liquidations, and for conditional orders under numbers of their own. */
-import {
-  ConfigError,
-  messageOf,
-  type ContractSettings,
-  type OrderRequest,
-  type Side,
-  type VenuePayment,
-} from '../../../core/index.ts';
+/** What differs for orders of contracts through ccxt, and for conditional orders under numbers of their own. */
+import type { OrderRequest } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
-import type { CcxtStore } from '../connection/store.ts';
-
-/** Payments and liquidations asked for at once. */
-const pageSize = 500;
+import { contractWordsOf } from '../connection/venues.ts';
 
 /** Whether a unified symbol is of a contract. */
 export function isContract(symbol: string): boolean {
   return symbol.includes(':');
 }
 
-/** What ccxt is told of an order of a contract beyond one of spot. */
-export function contractParams({ isReduceOnly, positionSide }: OrderRequest): Record<string, unknown> {
+/** What ccxt is told of an order of a contract beyond one of spot. @param margin - The margin mode that was set; undefined leaves it to the exchange. */
+export function contractParams(exchange: string, request: OrderRequest, margin: string | undefined): Record<string, unknown> {
+  const { symbol, side, type, isReduceOnly, positionSide } = request;
+  if (!isContract(symbol)) return {};
+  // What is triggered has a direction: a stop waits for a price that gets worse.
+  const direction = type.startsWith('stop') === (side === 'buy') ? 'ascending' : 'descending';
   return {
     // In hedge mode the side of the position says whether an order closes.
     ...(isReduceOnly === true && positionSide === undefined && { reduceOnly: true }),
-    ...(positionSide !== undefined && { positionSide: positionSide.toUpperCase() }),
+    ...contractWordsOf(exchange, { positionSide, margin, direction: request.stopPrice === undefined ? undefined : direction }),
   };
-}
+} // prettier-ignore
 
 /** A conditional order, and the number of the order that it became. */
 interface Conditional {
@@ -158,110 +152,4 @@ export function waitsOnWrongSide({ side, info, status }: CcxtOrder): boolean {
   const [trigger, price, direction] = [Number(textOf(triggerPx)), Number(textOf(last)), textOf(triggerDirection)];
   if (trigger > 0 && price > 0) return side === 'buy' ? price >= trigger : price <= trigger;
   return direction === (side === 'buy' ? '2' : '1');
-}
-
-/** Sets leverage, margin mode and position mode. What is set already is no error. */
-export async function prepareContracts(
-  store: CcxtStore,
-  settings: readonly ContractSettings[],
-  isHedged: boolean,
-): Promise<void> {
-  if (settings.length === 0) return;
-  const set = async (what: string, act: (exchange: ContractMethods) => Promise<unknown>): Promise<void> => {
-    try {
-      await store.callOnce(what, (exchange) => act(exchange as unknown as ContractMethods));
-    } catch (error) {
-      const text = messageOf(error);
-      if (/no need to change|not modified|already/i.test(text)) return;
-      if (/-404[78]|-406[78]|exists open|exists position/i.test(text)) {
-        throw new ConfigError(`${what} failed, because positions or orders are open: close them, or take over the account's settings: ${text}`); // prettier-ignore
-      }
-      throw error;
-    }
-  };
-  const exchange = (await store.open()) as unknown as ContractMethods & CcxtExchange;
-  const [first] = settings;
-  if (exchange.has['setPositionMode'] === true) {
-    await set(isHedged ? 'set hedge mode' : 'set one-way mode', (ccxt) =>
-      ccxt.setPositionMode(isHedged, first!.symbol),
-    );
-  } else if (isHedged) throw new ConfigError(`${exchange.id} has no hedge mode: ccxt has no setPositionMode for it`);
-  for (const { symbol, leverage, margin } of settings) {
-    // Bybit and OKX set both at once; Binance refuses what it does not know.
-    const more = exchange.id.startsWith('binance') ? {} : { leverage };
-    if (exchange.has['setMarginMode'] === true) {
-      await set(`set ${margin} margin of ${symbol}`, (ccxt) => ccxt.setMarginMode(margin, symbol, more));
-    }
-    await set(`set leverage ${leverage} of ${symbol}`, (ccxt) => ccxt.setLeverage(leverage, symbol));
-  }
-}
-
-/** Funding and liquidations of a contract since a moment, oldest first. */
-export async function paymentsOf(store: CcxtStore, symbol: string, since: number): Promise<readonly VenuePayment[]> {
-  const found: VenuePayment[] = [];
-  const exchange = (await store.open()) as unknown as ContractMethods & CcxtExchange;
-  if (exchange.has['fetchFundingHistory'] === true) {
-    for (let from = since; ;) {
-      const rows = await store.call('list funding payments', (ccxt) =>
-        (ccxt as unknown as ContractMethods).fetchFundingHistory(symbol, from, pageSize),
-      );
-      const before = found.length;
-      for (const { id: given, timestamp, code, amount } of rows) {
-        // Hyperliquid's payments have one hash, of nothing but zeros.
-        const id = given !== undefined && /^0x0+$/.test(given) ? `${symbol} ${timestamp ?? 0}` : given;
-        if (id === undefined || timestamp === undefined || amount === undefined || timestamp < since) continue;
-        if (found.some((one) => one.id === id)) continue;
-        found.push({ kind: 'funding', id, symbol, time: timestamp, currency: code ?? '', amount });
-      }
-      const last = rows.at(-1)?.timestamp;
-      if (rows.length < pageSize || found.length === before || last === undefined) break;
-      from = last;
-    }
-  }
-  if (exchange.has['fetchMyLiquidations'] === true) {
-    const rows = await store.call('list liquidations', (ccxt) =>
-      (ccxt as unknown as ContractMethods).fetchMyLiquidations(symbol, since),
-    );
-    for (const row of rows) {
-      const { orderId } = row.info as { readonly orderId?: string | number };
-      if (orderId === undefined || row.timestamp === undefined || row.timestamp < since) continue;
-      const id = String(orderId);
-      const fills = await store.call('list the executions of a liquidation', (ccxt) =>
-        ccxt.fetchMyTrades(symbol, undefined, undefined, { orderId: id }),
-      );
-      const own = fills.filter(({ order }) => order === id);
-      const size = own.reduce((sum, { amount = 0 }) => sum + amount, 0);
-      if (!(size > 0)) continue;
-      const value = own.reduce((sum, { amount = 0, price = 0 }) => sum + amount * price, 0);
-      const fee = own.reduce((sum, { fee: paid }) => sum + (paid?.cost ?? 0), 0);
-      const currency = own[0]?.fee?.currency ?? '';
-      const side: Side = own[0]?.side === 'sell' ? 'sell' : 'buy';
-      const time = own[0]?.timestamp ?? row.timestamp;
-      found.push({ kind: 'liquidation', id, symbol, time, currency, amount: fee, size, price: value / size, side });
-    }
-  }
-  return found.sort((a, b) => a.time - b.time);
-}
-
-/** The methods of ccxt for contracts. */
-interface ContractMethods {
-  setPositionMode(hedged: boolean, symbol?: string): Promise<unknown>;
-  setMarginMode(mode: string, symbol: string, params?: object): Promise<unknown>;
-  setLeverage(leverage: number, symbol: string): Promise<unknown>;
-  fetchFundingHistory(
-    symbol: string,
-    since?: number,
-    limit?: number,
-  ): Promise<
-    readonly {
-      readonly id?: string;
-      readonly timestamp?: number;
-      readonly code?: string;
-      readonly amount?: number;
-    }[]
-  >;
-  fetchMyLiquidations(
-    symbol: string,
-    since?: number,
-  ): Promise<readonly { readonly timestamp?: number; readonly info: unknown }[]>;
 }

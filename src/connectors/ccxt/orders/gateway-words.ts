@@ -17,6 +17,7 @@ import {
   type VenueOrderStatus,
 } from '../../../core/index.ts';
 import { ownClientId } from '../connection/venues.ts';
+import { walletsOf } from './wallets.ts';
 import type { CcxtBalances, CcxtExchange, CcxtFee, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 
 /**
@@ -29,6 +30,9 @@ const refusals: ReadonlySet<string> = new Set([
   'order-immediately-fillable', 'order-not-fillable', 'real-money',
 ]); // prettier-ignore
 
+/** OKX's refusals of one order, which ccxt does not know all of; after two of them the outcome is open all the same. */
+const okxRefusal = /"sCode":"51(?!054|149)\d{3}"/;
+
 /** Codes of errors that say that no such order is open. */
 const gone: ReadonlySet<string> = new Set(['order-not-found', 'order-not-cached', 'invalid-order', 'cancel-pending']);
 
@@ -36,7 +40,7 @@ const gone: ReadonlySet<string> = new Set(['order-not-found', 'order-not-cached'
 export function outcomeOf(error: unknown): SendOutcome {
   const reason = messageOf(error);
   if (!isRefusal(error)) return { kind: 'unknown', reason };
-  return { kind: 'refused', reason, code: error.code };
+  return { kind: 'refused', reason, code: refusals.has(error.code) ? error.code : refusalCode(error) };
 }
 
 /** What Binance says of both halves of a cancel-replace that did not succeed as a whole. */
@@ -75,7 +79,15 @@ export function replaceFailureOf(error: unknown): ReplaceFailure | undefined {
 function isRefusal(error: unknown): error is TradingError {
   if (!(error instanceof TradingError)) return false;
   if (error instanceof AuthError || error instanceof RegionBlockedError || error instanceof RateLimitError) return true;
-  return refusals.has(error.code);
+  // The message of a translated error is cut, that of its cause is whole.
+  return refusals.has(error.code) || okxRefusal.test(messageOf(error.cause ?? error));
+}
+
+/** The code of a refusal that is none of the common ones. */
+function refusalCode(error: TradingError): string {
+  return error instanceof AuthError || error instanceof RegionBlockedError || error instanceof RateLimitError
+    ? error.code
+    : 'operation-rejected';
 }
 
 /** Whether an error in answer to a cancel says that no such order is open. */
@@ -188,10 +200,17 @@ export function fillOf(trade: CcxtTrade, exchange: string, receiveTime: number):
 /** The balance of every currency that an answer names. */
 export function balancesOf(answer: CcxtBalances, exchange: string, receiveTime: number): BalanceEvent[] {
   const events: BalanceEvent[] = [];
+  const wallets = walletsOf(answer, exchange);
   for (const currency of Object.keys((answer as { readonly total?: object }).total ?? {})) {
     const { free, used, total } = answer[currency] ?? { free: 0, used: 0, total: 0 };
-    const held = used ?? (total !== undefined && free !== undefined ? total - free : 0);
-    const left = free ?? (total ?? 0) - held;
+    const wallet = wallets.get(currency);
+    // What open positions have earned so far is in no wallet yet.
+    const usable = wallet !== undefined && free !== undefined ? Math.min(free, wallet) : free;
+    const held =
+      wallet !== undefined && usable !== undefined
+        ? wallet - usable
+        : (used ?? (total !== undefined && free !== undefined ? total - free : 0));
+    const left = usable ?? (wallet ?? total ?? 0) - held;
     events.push({ type: 'balance', exchange, currency, free: left, used: held, time: undefined, receiveTime });
   }
   return events;

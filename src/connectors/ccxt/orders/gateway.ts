@@ -24,15 +24,9 @@ import {
   type VenuePayment,
 } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
-import {
-  ConditionalOrders,
-  contractParams,
-  findConditional,
-  isContract,
-  paymentsOf,
-  prepareContracts,
-  waitsOnWrongSide,
-} from './contract-orders.ts';
+import { ConditionalOrders, contractParams, findConditional, isContract, waitsOnWrongSide } from './contract-orders.ts';
+import { prepareContracts } from './contract-settings.ts';
+import { paymentsOf } from './payments.ts';
 import { UserStream } from './gateway-stream.ts';
 import {
   alteredBy,
@@ -95,6 +89,8 @@ export class CcxtGateway implements OrderGateway {
   private readonly venueIds = new Map<string, string>();
   /** Orders with numbers of their own that wait for a trigger at the exchange. */
   private readonly conditionals = new ConditionalOrders();
+  /** Margin modes of contracts, where they were set. */
+  private readonly margins = new Map<string, string>();
   /** Client ids of orders that were sent with a trigger. */
   private readonly stops = new Set<string>();
 
@@ -186,7 +182,7 @@ export class CcxtGateway implements OrderGateway {
           : { triggerPrice: Number(stopPrice), ...conditionalParams(this.exchange, clientId) }),
         ...(request.timeInForce !== undefined && { timeInForce: request.timeInForce }),
         ...(request.isPostOnly === true && { postOnly: true }),
-        ...contractParams(request),
+        ...contractParams(this.exchange, request, this.margins.get(symbol)),
       };
       const limit = price === undefined ? await this.marketPrice(exchange, request) : Number(price);
       const row = await this.store.callOnce(`place a ${type} order`, () =>
@@ -388,12 +384,13 @@ export class CcxtGateway implements OrderGateway {
     return (await findConditional(exchange, symbol, clientId, this.conditionals))!;
   }
 
-  prepare(settings: readonly ContractSettings[], isHedged: boolean): Promise<void> {
-    return prepareContracts(this.store, settings, isHedged);
+  async prepare(settings: readonly ContractSettings[], isHedged: boolean): Promise<void> {
+    await prepareContracts(this.store, settings, isHedged);
+    for (const { symbol, margin } of settings) this.margins.set(symbol, margin);
   }
 
   payments(symbol: string, since: number): Promise<readonly VenuePayment[]> {
-    return paymentsOf(this.store, symbol, since);
+    return paymentsOf(this.store, symbol, since, this.now());
   }
 
   async findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined> {

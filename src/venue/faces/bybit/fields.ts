@@ -73,7 +73,7 @@ function statusOf(order: Readonly<ExchangeOrder>): string {
 export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketInstrument, fills: readonly AccountFill[]): object {
   const { priceDecimals, sizeDecimals } = instrument;
   const size = (lots: number): string => decimalText(lots, sizeDecimals);
-  const value = decimalText(order.value, priceDecimals + sizeDecimals);
+  const value = balanceText(order.value);
   const isMarket = isMarketOrder(order);
   const isConditional = isStop(order.type);
   const sentAs = order.conditional?.sentAs ?? 'StopOrder';
@@ -105,7 +105,7 @@ export function fillFields(fill: AccountFill, instrument: MarketInstrument): obj
   return {
     category: 'spot', symbol: nameOf(instrument), execId: String(fill.tradeId), orderId: String(order.id), orderLinkId: order.clientId,
     side: sideText(order.side), orderType: isMarketOrder(order) ? 'Market' : 'Limit', execPrice: decimalText(fill.price, priceDecimals),
-    execQty: decimalText(fill.size, sizeDecimals), execValue: decimalText(fill.value, priceDecimals + sizeDecimals), execFee: balanceText(fill.fee),
+    execQty: decimalText(fill.size, sizeDecimals), execValue: balanceText(fill.value), execFee: balanceText(fill.fee),
     feeCurrency: fill.feeAsset, feeCoin: fill.feeAsset, isMaker: fill.isMaker, execType: 'Trade', execTime: String(fill.time),
     orderQty: decimalText(order.size, sizeDecimals), leavesQty: decimalText(order.size - order.filled, sizeDecimals), seq: fill.tradeId,
   }; // prettier-ignore

@@ -190,6 +190,7 @@ export function fillFields(account: Account, fill: AccountFill, one: MarketInstr
     coin: one.base, px: priceText(price, one), sz: sizeText(size, one), side: sideText(order.side), time, startPosition: sizeText(before, one),
     dir: directionOf(before, order.side === 'buy' ? size : -size), closedPnl: moneyText(profit), hash: hashOf(tradeId), oid: order.id,
     crossed: !isMaker, fee: moneyText(fee), tid: tradeId, feeToken: feeAsset, ...(cloid !== null && { cloid }),
+    ...(order.contract?.isLiquidation === true && { liquidation: { liquidatedUser: addressOf(account), markPx: priceText(price, one), method: 'market' } }),
   }; // prettier-ignore
 }
 

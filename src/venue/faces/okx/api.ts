@@ -1,4 +1,4 @@
-/** OKX spot over a market: public streams with checksums, bars and trades over REST, and for accounts orders and their private stream. */
+/** OKX spot, and perpetuals where there is a market of them: public streams with checksums, bars and trades over REST, and for accounts orders and their private stream. */
 import { crc32 } from 'node:zlib';
 
 import {
@@ -14,7 +14,10 @@ import {
 import type { Exchange } from '../../exchange/index.ts';
 import type { Market, MarketInstrument } from '../../market-data.ts';
 import { barsBetween } from '../bars.ts';
-import { barRow, listing, nameOf, rowOf, tradeFields } from './fields.ts';
+import { JoinedMarket } from '../joined-market.ts';
+import { UnifiedExchanges } from '../unified-account.ts';
+import { answerContractFacts, contractChannels, contractRow } from './contract-facts.ts';
+import { barRow, kindOf, listing, nameOf, rowOf, tradeFields } from './fields.ts';
 import { OkxPrivateStream } from './private-stream.ts';
 import { answerPrivate } from './trading.ts';
 import { okxOk, type OkxAnswer } from './words.ts';
@@ -23,6 +26,8 @@ import { okxOk, type OkxAnswer } from './words.ts';
 export interface OkxApiOptions {
   /** Where accounts trade. Default: market data only. */
   readonly exchange?: Exchange;
+  /** Perpetuals beside spot: a market of them, and where accounts trade them. */
+  readonly contracts?: { readonly market: Market; readonly exchange: Exchange };
   /** Refuse signed requests whose timestamp is off. Clients cannot follow a clock that runs fast. Default true. */
   readonly checksTime?: boolean;
   /** How far OKX's clock is ahead of the market's at this moment, in milliseconds. Default 0. */
@@ -45,11 +50,14 @@ interface Client {
 export class OkxApi implements Service {
   readonly #runtime: Runtime;
   readonly #market: Market;
+  readonly #exchanges: UnifiedExchanges | undefined;
   readonly #clients = new Set<Client>();
   readonly #timer: Timer;
   readonly #changed = new Map<string, { bids: Map<number, number>; asks: Map<number, number> }>();
   /** The update id at the last push of each symbol, from which a new client's book starts. */
   readonly #pushed = new Map<string, number>();
+
+  #contractsPushed = -Infinity;
 
   /** The best levels that were sent last. */
   readonly #tops = new Map<string, string>();
@@ -58,12 +66,15 @@ export class OkxApi implements Service {
 
   constructor(runtime: Runtime, market: Market, options: OkxApiOptions = {}) {
     this.#options = options;
-    const { exchange, checksTime = true } = options;
-    if (exchange !== undefined) this.#private = new OkxPrivateStream(exchange, () => this.#now(), checksTime);
+    const { exchange, contracts, checksTime = true } = options;
+    this.#exchanges = exchange === undefined ? undefined : new UnifiedExchanges(exchange, contracts?.exchange);
+    if (this.#exchanges !== undefined)
+      this.#private = new OkxPrivateStream(this.#exchanges, () => this.#now(), checksTime);
     this.#runtime = runtime;
-    this.#market = market;
-    for (const { symbol } of market.instruments) this.#changed.set(symbol, { bids: new Map(), asks: new Map() });
-    market.listen({
+    const all = contracts === undefined ? market : new JoinedMarket([market, contracts.market]);
+    this.#market = all;
+    for (const { symbol } of all.instruments) this.#changed.set(symbol, { bids: new Map(), asks: new Map() });
+    all.listen({
       trade: (symbol, trade) => {
         const fields = tradeFields(trade, this.#instrument(symbol));
         this.#push('trades-all', symbol, { data: [fields] });
@@ -77,7 +88,8 @@ export class OkxApi implements Service {
       },
     });
     this.#timer = runtime.every(100, () => {
-      for (const { symbol } of market.instruments) this.#deltas(symbol);
+      for (const { symbol } of all.instruments) this.#deltas(symbol);
+      this.#pushContracts();
     });
   }
 
@@ -175,6 +187,7 @@ export class OkxApi implements Service {
         client.subscriptions.add(key);
         if (arg.channel === 'books') client.socket.send(this.#whole(instrument));
         if (arg.channel === 'bbo-tbt') client.socket.send(this.#top(instrument));
+        this.#sendContract(client, arg.channel, instrument);
       }
     }
   }
@@ -239,6 +252,26 @@ export class OkxApi implements Service {
     this.#push('books', symbol, { action: 'update', data: [data] });
   }
 
+  /** Sends what is computed for a contract: its mark, its funding, its open interest. */
+  #sendContract(client: Client, channel: string, instrument: MarketInstrument): void {
+    const { contracts } = this.#options;
+    if (contracts === undefined || instrument.settle === undefined || !contractChannels.includes(channel)) return;
+    const row = contractRow(contracts.exchange, channel, instrument, this.#now());
+    client.socket.send(JSON.stringify({ arg: { channel, instId: nameOf(instrument) }, data: [row] }));
+  }
+
+  /** Sends to those who follow it what is computed for contracts, each second. */
+  #pushContracts(): void {
+    if (this.#options.contracts === undefined || this.#runtime.elapsed() - this.#contractsPushed < 1_000) return;
+    this.#contractsPushed = this.#runtime.elapsed();
+    for (const client of this.#clients) {
+      for (const key of client.subscriptions) {
+        const [channel = '', symbol = ''] = key.split(' ');
+        if (contractChannels.includes(channel)) this.#sendContract(client, channel, this.#instrument(symbol));
+      }
+    }
+  }
+
   #checksum(instrument: MarketInstrument): number {
     const { bids, asks } = this.#market.book(instrument.symbol, 25);
     const parts: string[] = [];
@@ -274,26 +307,29 @@ export class OkxApi implements Service {
   }
 
   #answer(request: HttpRequest, path: string, search: string, query: URLSearchParams): OkxAnswer {
-    const { exchange, checksTime = true } = this.#options;
+    const { checksTime = true } = this.#options;
     const { method, body = '', headers = {} } = request;
     const known = /\/api\/v5\/(?:public|market)\//.test(path) ? this.#public(path.replace('/api/v5/', ''), query) : undefined;
     if (known !== undefined) return known;
     const header = (name: string): string | undefined =>
       Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
     const signed = { method, path: path + search, body, header, now: this.#now() };
-    const found = exchange === undefined ? undefined : answerPrivate(exchange, signed, checksTime);
+    const found = this.#exchanges === undefined ? undefined : answerPrivate(this.#exchanges, signed, checksTime);
     return found ?? { status: 404, body: { code: '404', msg: 'Not Found', data: [] } };
   } // prettier-ignore
 
   /** Market data over REST; undefined where there is no such endpoint. */
   #public(what: string, query: URLSearchParams): OkxAnswer | undefined {
-    const halted = this.#options.exchange?.halted;
+    const { contracts } = this.#options;
     if (what === 'public/time') return okxOk([{ ts: String(this.#now()) }]);
     if (what === 'public/instruments') {
-      const isSpot = query.get('instType') === 'SPOT';
-      const isWanted = (one: MarketInstrument): boolean => [null, nameOf(one)].includes(query.get('instId'));
-      return okxOk(isSpot ? this.#market.instruments.filter(isWanted).map((one) => listing(one, halted?.has(one.symbol) === true ? 'suspend' : 'live')) : []);
+      const [kind, name] = [query.get('instType'), query.get('instId')];
+      const isWanted = (one: MarketInstrument): boolean => kindOf(one) === kind && [null, nameOf(one)].includes(name);
+      const lever = contracts?.exchange.contracts?.brackets[0]?.maxLeverage ?? 1;
+      return okxOk(this.#market.instruments.filter(isWanted).map((one) => listing(one, this.#exchanges?.isHalted(one.symbol) === true ? 'suspend' : 'live', lever)));
     }
+    const facts = contracts === undefined ? undefined : answerContractFacts(contracts.exchange, what, query, this.#now());
+    if (facts !== undefined) return facts;
     if (!/^market\/(?:trades|history-trades|candles|history-candles|books)$/.test(what)) return undefined;
     const instrument = this.#market.instruments.find((one) => nameOf(one) === query.get('instId'));
     if (instrument === undefined) {

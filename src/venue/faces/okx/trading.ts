@@ -1,11 +1,21 @@
 /** OKX's private endpoints over an exchange: orders, executions and balances of the account that signed. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { isOver, isStop, isUntriggered, type Account, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
-import type { MarketInstrument } from '../../market-data.ts';
+import { isOver, isStop, isUntriggered, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
+import { exchangeNumberOf, orderNumberOf, type UnifiedExchanges } from '../unified-account.ts';
 import { algoAnswer, algosOf, amendAlgo, cancelAlgo, mostAlgoCancels, placeAlgo } from './algos.ts';
-import { balanceFields, fillFields, orderFields } from './fields.ts';
-import { clientIds, inOkxWords, instrumentOf, okxOk, OkxRefusal, stepsOf, type OkxAnswer, type OkxOwn, type Row } from './words.ts'; // prettier-ignore
+import {
+  bills,
+  contractOf,
+  leverageOf,
+  positionModeOf,
+  positions,
+  reduced,
+  setLeverage,
+  setPositionMode,
+} from './contracts.ts';
+import { balanceFields, fillFields, orderFields, sizeDecimalsOf } from './fields.ts';
+import { clientIds, inOkxWords, okxOk, OkxRefusal, placeOf, placesOf, stepsOf, type OkxAnswer, type OkxOwn, type OkxPlace, type Row } from './words.ts'; // prettier-ignore
 
 /** A private request. */
 export interface OkxRequest {
@@ -26,19 +36,19 @@ const validMs = 30_000;
 const [mostRows, mostBatch] = [100, 20];
 
 /** The signature of OKX's: a base64 HMAC of time, method, path and body. */
-export function isOkxSignature(account: Account, text: string, sign: string | undefined): boolean {
+export function isOkxSignature(account: Pick<OkxOwn, 'secret'>, text: string, sign: string | undefined): boolean {
   const wanted = createHmac('sha256', account.secret).update(text).digest();
   const sent = Buffer.from(sign ?? '', 'base64');
   return sent.length === wanted.length && timingSafeEqual(sent, wanted);
 }
 
 /** The account that signed a request. @throws {OkxRefusal} In OKX's words when it is not admitted. */
-function signerOf(exchange: Exchange, request: OkxRequest, checksTime: boolean): Account {
+function signerOf(exchanges: UnifiedExchanges, request: OkxRequest, checksTime: boolean): OkxOwn {
   const { header, method, path, body, now } = request;
   const [key, time] = [header('ok-access-key'), header('ok-access-timestamp') ?? ''];
   if (key === undefined) throw new OkxRefusal('50103', 'Request header "OK-ACCESS-KEY" can not be empty.', 401);
-  const account = exchange.accountOf(key);
-  if (exchange.revokedKeys.has(key)) throw new OkxRefusal('50119', "API key doesn't exist", 401);
+  const account = exchanges.accountOf(key);
+  if (exchanges.isRevoked(key)) throw new OkxRefusal('50119', "API key doesn't exist", 401);
   if (account === undefined) throw new OkxRefusal('50111', 'Invalid OK-ACCESS-KEY', 401);
   if (header('ok-access-passphrase') !== okxPassphrase) {
     throw new OkxRefusal('50105', 'Request header "OK-ACCESS-PASSPHRASE" incorrect.', 401);
@@ -51,13 +61,16 @@ function signerOf(exchange: Exchange, request: OkxRequest, checksTime: boolean):
 }
 
 /** Answers a private request; undefined where there is no such endpoint. */
-export function answerPrivate(exchange: Exchange, request: OkxRequest, checksTime: boolean): OkxAnswer | undefined {
+export function answerPrivate(
+  exchanges: UnifiedExchanges,
+  request: OkxRequest,
+  checksTime: boolean,
+): OkxAnswer | undefined {
   const url = new URL(request.path, 'http://local');
   const act = routes[`${request.method} ${url.pathname.replace('/api/v5/', '')}`];
   if (act === undefined) return undefined;
   try {
-    const account = signerOf(exchange, request, checksTime);
-    return act({ exchange, account }, url.searchParams, request.body);
+    return act(signerOf(exchanges, request, checksTime), url.searchParams, request.body);
   } catch (error) {
     if (!(error instanceof OkxRefusal)) throw error;
     return { status: error.status, body: { code: error.code, msg: error.message, data: [] } };
@@ -67,10 +80,16 @@ export function answerPrivate(exchange: Exchange, request: OkxRequest, checksTim
 type Act = (own: OkxOwn, query: URLSearchParams, body: string) => OkxAnswer;
 
 const routes: Readonly<Record<string, Act>> = {
-  'GET account/config': () => okxOk([{ uid: '1', acctLv: '1', posMode: 'net_mode', perm: 'read_only,trade', label: 'local', ip: '' }]),
-  'GET account/balance': ({ account }) => okxOk([balanceFields(account, account.assets)]),
+  'GET account/config': (own) => okxOk([{ uid: '1', acctLv: own.contracts === undefined ? '1' : '2', posMode: positionModeOf(own), perm: 'read_only,trade', label: 'local', ip: '' }]),
+  'GET account/balance': (own) => okxOk([balanceFields(own, own.assets)]),
+  'GET account/positions': positions,
+  'GET account/leverage-info': leverageOf,
+  'GET account/bills': bills,
+  'GET account/bills-archive': bills,
+  'POST account/set-leverage': (own, _, body) => setLeverage(own, objectIn(body)),
+  'POST account/set-position-mode': (own, _, body) => setPositionMode(own, objectIn(body)),
   'GET asset/balances': () => okxOk([]),
-  'GET asset/currencies': ({ exchange }) => okxOk([...new Set(exchange.instruments.flatMap(({ base, quote }) => [base, quote]))].map((ccy) => ({ ccy, chain: ccy, name: ccy, canDep: false, canWd: false }))),
+  'GET asset/currencies': ({ exchanges }) => okxOk([...new Set(exchanges.instruments.flatMap(({ base, quote }) => [base, quote]))].map((ccy) => ({ ccy, chain: ccy, name: ccy, canDep: false, canWd: false }))),
   'POST trade/order': (own, _, body) => eachOf(own, [objectIn(body)], place),
   'POST trade/batch-orders': (own, _, body) => eachOf(own, listIn(body), place),
   'POST trade/cancel-order': (own, _, body) => eachOf(own, [objectIn(body)], cancel),
@@ -102,7 +121,7 @@ function eachOf(
   let failed = 0;
   const data = rows.map((row) => {
     try {
-      return { tag: '', ts: String(own.exchange.now()), sCode: '0', sMsg: '', ...act(own, row) };
+      return { tag: '', ts: String(own.exchanges.now()), sCode: '0', sMsg: '', ...act(own, row) };
     } catch (error) {
       if (!(error instanceof OkxRefusal)) throw error;
       failed++;
@@ -112,7 +131,7 @@ function eachOf(
         ...(isAlgo ? { algoId: algoId ?? '', algoClOrdId: algoClOrdId ?? '' } : { ordId }),
         clOrdId,
         tag: '',
-        ts: String(own.exchange.now()),
+        ts: String(own.exchanges.now()),
         sCode: error.code,
         sMsg: error.message,
       };
@@ -151,14 +170,14 @@ function wordsOf(row: object): Row {
 
 /** The order that a request names. */
 function keyOf({ ordId, clOrdId }: Row): OrderKey {
-  if (ordId !== undefined && ordId !== '') return { id: Number(ordId) };
+  if (ordId !== undefined && ordId !== '') return { id: exchangeNumberOf(Number(ordId)) };
   if (clOrdId !== undefined && clOrdId !== '') return { clientId: clOrdId };
   throw new OkxRefusal('51000', 'Either parameter ordId or clOrdId is required');
 }
 
 /** An order of the account. Before its trigger an algo order is none, and afterwards its client id is no order's. */
-function orderOf(own: OkxOwn, { symbol }: MarketInstrument, key: OrderKey): ExchangeOrder | undefined {
-  const order = own.exchange.find(own.account, symbol, key);
+function orderOf({ exchange, account, instrument }: OkxPlace, key: OrderKey): ExchangeOrder | undefined {
+  const order = exchange.find(account, instrument.symbol, key);
   return order === undefined || isUntriggered(order) || (isStop(order.type) && key.id === undefined)
     ? undefined
     : order;
@@ -173,93 +192,97 @@ const kinds = {
 } as const;
 
 function place(own: OkxOwn, row: Row): object {
-  const instrument = instrumentOf(own, row['instId']);
+  const at = placeOf(own, row['instId']);
+  const { exchange, account, instrument } = at;
   const { side, ordType = '', tdMode, clOrdId, tgtCcy } = row;
+  const isSpot = instrument.settle === undefined;
   const kind = Object.hasOwn(kinds, ordType) ? kinds[ordType as keyof typeof kinds] : undefined;
   if (kind === undefined) throw new OkxRefusal('51000', 'Parameter ordType error');
   if (side !== 'buy' && side !== 'sell') throw new OkxRefusal('51000', 'Parameter side error');
-  if (tdMode !== 'cash') throw new OkxRefusal('51000', 'Parameter tdMode error: the account is one of spot');
+  if (isSpot && tdMode !== 'cash') throw new OkxRefusal('51000', 'Parameter tdMode error: the account has no margin of spot');
   if (clOrdId !== undefined && clOrdId !== '' && !clientIds.test(clOrdId)) throw new OkxRefusal('51000', 'Parameter clOrdId error'); // prettier-ignore
-  const byValue = kind.type === 'MARKET' && (tgtCcy ?? (side === 'buy' ? 'quote_ccy' : 'base_ccy')) === 'quote_ccy';
+  const contract = contractOf(at, row);
+  const byValue = isSpot && kind.type === 'MARKET' && (tgtCcy ?? (side === 'buy' ? 'quote_ccy' : 'base_ccy')) === 'quote_ccy';
   const wanted: ExchangeRequest = {
-    symbol: instrument.symbol, hasAnyValue: true, side, ...kind, size: byValue ? 0 : stepsOf(row, 'sz', instrument.sizeDecimals),
+    symbol: instrument.symbol, hasAnyValue: true, side, ...kind, size: byValue ? 0 : stepsOf(row, 'sz', sizeDecimalsOf(instrument)),
     ...(byValue && { quoteValue: BigInt(stepsOf(row, 'sz', 8)) }),
     ...(kind.type !== 'MARKET' && { price: stepsOf(row, 'px', instrument.priceDecimals) }),
-    ...(clOrdId !== undefined && clOrdId !== '' && { clientId: clOrdId }),
-  }; // prettier-ignore
-  const { order } = inOkxWords(() => own.exchange.place(own.account, wanted));
-  return { ordId: String(order.id), clOrdId: clOrdId ?? '' };
-}
+    ...(clOrdId !== undefined && clOrdId !== '' && { clientId: clOrdId }), ...(contract && { contract }),
+  };
+  const { order } = inOkxWords(() => exchange.place(account, reduced(at, wanted)));
+  return { ordId: String(orderNumberOf(order)), clOrdId: clOrdId ?? '' };
+} // prettier-ignore
 
 function cancel(own: OkxOwn, row: Row): object {
-  const instrument = instrumentOf(own, row['instId']);
-  if (orderOf(own, instrument, keyOf(row)) === undefined) throw new OkxRefusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'); // prettier-ignore
-  const order = inOkxWords(() => own.exchange.cancel(own.account, instrument.symbol, keyOf(row)));
-  return { ordId: String(order.id), clOrdId: row['clOrdId'] ?? '' };
+  const at = placeOf(own, row['instId']);
+  if (orderOf(at, keyOf(row)) === undefined) throw new OkxRefusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'); // prettier-ignore
+  const order = inOkxWords(() => at.exchange.cancel(at.account, at.instrument.symbol, keyOf(row)));
+  return { ordId: String(orderNumberOf(order)), clOrdId: row['clOrdId'] ?? '' };
 }
 
 /** Changes size, price or both in place. An order that is only made smaller keeps its place in the queue. */
 function amend(own: OkxOwn, row: Row): object {
-  const instrument = instrumentOf(own, row['instId']);
+  const at = placeOf(own, row['instId']);
+  const { exchange, account, instrument } = at;
   const key = keyOf(row);
-  const order = orderOf(own, instrument, key);
+  const order = orderOf(at, key);
   if (order === undefined || isOver(order.status)) {
     throw new OkxRefusal('51503', 'Order modification failed as the order has been filled, canceled or does not exist.');
   } // prettier-ignore
-  const size = row['newSz'] === undefined ? order.size : stepsOf(row, 'newSz', instrument.sizeDecimals);
+  const size = row['newSz'] === undefined ? order.size : stepsOf(row, 'newSz', sizeDecimalsOf(instrument));
   const price = row['newPx'] === undefined ? order.price : stepsOf(row, 'newPx', instrument.priceDecimals);
   if (price === undefined) throw new OkxRefusal('51505', 'Only limit orders can be amended');
   if (size <= order.filled)
     throw new OkxRefusal('51502', 'Order modification failed: newSz must be above what is filled');
   inOkxWords(() => {
     if (price === order.price && size < order.size)
-      own.exchange.amend(own.account, instrument.symbol, key, size, order.clientId); // prettier-ignore
-    else own.exchange.modify(own.account, instrument.symbol, key, size, price);
+      exchange.amend(account, instrument.symbol, key, size, order.clientId); // prettier-ignore
+    else exchange.modify(account, instrument.symbol, key, size, price);
   });
-  return { ordId: String(order.id), clOrdId: row['clOrdId'] ?? '', reqId: '' };
+  return { ordId: String(orderNumberOf(order)), clOrdId: row['clOrdId'] ?? '', reqId: '' };
 }
 
 function orderAnswer(own: OkxOwn, query: URLSearchParams): object {
-  const instrument = instrumentOf(own, query.get('instId'));
+  const at = placeOf(own, query.get('instId'));
   const [ordId, clOrdId] = [query.get('ordId') ?? undefined, query.get('clOrdId') ?? undefined];
-  const order = orderOf(own, instrument, keyOf({ ordId, clOrdId }));
+  const order = orderOf(at, keyOf({ ordId, clOrdId }));
   if (order === undefined) throw new OkxRefusal('51603', 'Order does not exist');
-  return orderFields(order, instrument, own.account.fills.filter((fill) => fill.order === order));
+  return orderFields(at, order, at.instrument, at.account.fills.filter((fill) => fill.order === order));
 } // prettier-ignore
 
 /** Orders of the account, the newest first. */
 function ordersOf(own: OkxOwn, query: URLSearchParams, isWanted: (status: Parameters<typeof isOver>[0]) => boolean): object[] {
   const name = query.get('instId');
-  const wanted = name === null ? undefined : instrumentOf(own, name);
+  const wanted = name === null ? undefined : placeOf(own, name).instrument;
   const [begin, end] = spanOf(query);
-  const state = query.get('state');
-  const rows = own.account.orders.filter((order) => {
-    const { symbol, status, time } = order;
+  const [state, category] = [query.get('state'), query.get('category')];
+  const rows = placesOf(own, query).flatMap((at) => at.account.orders.filter((order) => {
+    const { symbol, status, time, contract } = order;
     if (isUntriggered(order)) return false;
     if (!isWanted(status) || time < begin || time > end) return false;
     if (state === 'filled' && status !== 'FILLED') return false;
+    if (category !== null && category !== (contract?.isLiquidation === true ? 'full_liquidation' : 'normal')) return false;
     return wanted === undefined || symbol === wanted.symbol;
-  });
-  return rows.slice(-mostRows).reverse().map((order) => {
-    const instrument = own.exchange.instruments.find(({ symbol }) => symbol === order.symbol)!;
-    return orderFields(order, instrument, own.account.fills.filter((fill) => fill.order === order));
+  }).map((order) => ({ at, order })));
+  const newest = rows.sort((a, b) => a.order.time - b.order.time).slice(-mostRows).reverse();
+  return newest.map(({ at, order }) => {
+    return orderFields(at, order, own.exchanges.instrument(order.symbol), at.account.fills.filter((fill) => fill.order === order));
   });
 } // prettier-ignore
 
 /** Executions of the account, the newest first: of a span the first that OKX lists are its last. */
 function fillsOf(own: OkxOwn, query: URLSearchParams): object[] {
   const name = query.get('instId');
-  const wanted = name === null ? undefined : instrumentOf(own, name);
+  const wanted = name === null ? undefined : placeOf(own, name).instrument;
   const [begin, end] = spanOf(query);
   const ordId = query.get('ordId');
-  const rows = own.account.fills.filter(
+  const rows = placesOf(own, query).flatMap((at) => at.account.fills.filter(
     ({ symbol, time, order }) =>
-      time >= begin && time <= end && (wanted === undefined || symbol === wanted.symbol) && (ordId === null || String(order.id) === ordId),
-  );
+      time >= begin && time <= end && (wanted === undefined || symbol === wanted.symbol) && (ordId === null || String(orderNumberOf(order)) === ordId),
+  ).map((fill) => ({ at, fill })));
   const limit = Math.min(mostRows, Number(query.get('limit') ?? mostRows));
-  return rows.slice(-limit).reverse().map((fill) => {
-    return fillFields(fill, own.exchange.instruments.find(({ symbol }) => symbol === fill.symbol)!);
-  });
+  const newest = rows.sort((a, b) => a.fill.time - b.fill.time).slice(-limit).reverse();
+  return newest.map(({ at, fill }) => fillFields(at, fill, own.exchanges.instrument(fill.symbol)));
 } // prettier-ignore
 
 function spanOf(query: URLSearchParams): [number, number] {

@@ -1,6 +1,7 @@
 /** What OKX's private endpoints share: requests and answers, refusals in OKX's codes, and numbers on an instrument's steps. */
 import { Refusal, type Account, type Exchange } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
+import type { Place, UnifiedAccount } from '../unified-account.ts';
 import { nameOf } from './fields.ts';
 
 /** An answer of OKX's: 200 with a code, but for requests that were not admitted. */
@@ -9,10 +10,14 @@ export interface OkxAnswer {
   readonly body: { readonly code: string; readonly msg: string; readonly data: readonly unknown[] };
 }
 
-/** Who trades where. */
-export interface OkxOwn {
+/** Who trades. */
+export type OkxOwn = UnifiedAccount;
+
+/** Who trades an instrument where. */
+export interface OkxPlace extends Place {
   readonly exchange: Exchange;
   readonly account: Account;
+  readonly instrument: MarketInstrument;
 }
 
 /** A refusal in OKX's words. */
@@ -36,11 +41,25 @@ export function okxOk(data: readonly unknown[]): OkxAnswer {
 export type Row = Readonly<Record<string, string | undefined>>;
 
 /** @throws {OkxRefusal} When no instrument has this name. */
-export function instrumentOf({ exchange }: OkxOwn, name: string | null | undefined): MarketInstrument {
-  const found = exchange.instruments.find((one) => nameOf(one) === name);
+export function instrumentOf({ exchanges }: OkxOwn, name: string | null | undefined): MarketInstrument {
+  const found = exchanges.instruments.find((one) => nameOf(one) === name);
   if (found !== undefined) return found;
   throw new OkxRefusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist.");
 }
+
+/** Where the account trades an instrument. @throws {OkxRefusal} When there is none of this name, or the key opens no account of contracts. */
+export function placeOf(own: OkxOwn, name: string | null | undefined): OkxPlace {
+  const instrument = instrumentOf(own, name);
+  const place = own.placeOf(instrument.symbol);
+  if (place === undefined) throw new OkxRefusal('51010', "You can't complete this request under your current account mode.");
+  return { ...place, instrument };
+} // prettier-ignore
+
+/** The places of a kind of instruments that a request asks about: of all kinds without one. */
+export function placesOf(own: OkxOwn, query: URLSearchParams): readonly Place[] {
+  const kind = query.get('instType');
+  return own.places.filter(({ exchange }) => kind === null || kind === (exchange.contracts === undefined ? 'SPOT' : 'SWAP'));
+} // prettier-ignore
 
 /** A number on the steps of an instrument, in whole steps. */
 export function stepsOf(row: Row, name: string, decimals: number): number {
@@ -67,7 +86,13 @@ export function inOkxWords<T>(act: () => T): T {
     const { code, message } = error;
     if (code === -2011) throw new OkxRefusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'); // prettier-ignore
     if (code === -2013) throw new OkxRefusal('51603', 'Order does not exist');
-    if (/insufficient balance/i.test(message))
+    if (code === -2022) throw new OkxRefusal('51169', "Order failed because you don't have any positions in this direction for this contract to reduce or close."); // prettier-ignore
+    if (code === -2027) throw new OkxRefusal('51004', 'Order failed. The position would exceed what this leverage allows.'); // prettier-ignore
+    if (code === -4028) throw new OkxRefusal('51000', 'Parameter lever error');
+    if (code === -4161)
+      throw new OkxRefusal('59108', 'Failed to lower the leverage: the account has too little margin.');
+    if (/^-40(?:47|48|67|68)$/.test(String(code))) throw new OkxRefusal('59000', 'Setting failed. Cancel any open orders, close positions, and stop trading bots first.'); // prettier-ignore
+    if (/insufficient balance|margin is insufficient/i.test(message))
       throw new OkxRefusal('51008', 'Order failed. Insufficient balance in account');
     if (/duplicate/i.test(message)) throw new OkxRefusal('51016', 'Client order ID already exists.');
     if (message.includes('trigger'))
