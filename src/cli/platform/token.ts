@@ -1,4 +1,6 @@
 /** `nextbar token`: issues, lists and revokes the tokens of the platform, and rotates the keys that sign them. */
+import { existsSync } from 'node:fs';
+
 import { formatTime } from '../../core/index.ts';
 import type { AuditLog, KeyRing, TokenInfo, Tokens } from '../../server/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -79,11 +81,15 @@ export const tokenListCommand: Command = {
   usage: 'token list [options]',
   options: [...databaseOptions, flag('json')],
   run: async (given, context) => {
-    const { tokenLine } = await import('../../server/index.ts');
+    const { KeyRing, tokenLine } = await import('../../server/index.ts');
     const all = await issued(given, context);
+    const now = Math.floor(context.runtime.now());
+    const source = keySource(given, context);
+    const hasKeys = source.text !== undefined || existsSync(source.path);
+    const keys = all.length > 0 && hasKeys ? (await KeyRing.open(source, now)).ids : undefined;
     if (given.has('json')) context.stdout.write(`${JSON.stringify(all)}\n`);
     else if (all.length === 0) context.stdout.write('no token was issued here: nextbar token issue makes one\n');
-    for (const one of given.has('json') ? [] : all) context.stdout.write(`${tokenLine(one, context.runtime.now())}\n`);
+    for (const one of given.has('json') ? [] : all) context.stdout.write(`${tokenLine(one, now, keys)}\n`);
     return 0;
   },
 };

@@ -243,14 +243,17 @@ export class Tokens {
   }
 }
 
-/** A token in one line. */
-export function tokenLine({ id, subject, scopes: given, expires, revoked }: TokenInfo, now: number): string {
+/** A token in one line. @param keys - The keys that verify: a token of a retired one is refused before it expires. */
+export function tokenLine(info: TokenInfo, now: number, keys?: readonly string[]): string {
+  const { id, subject, scopes: given, keyId, expires, revoked } = info;
   const state =
     revoked !== undefined
       ? `revoked ${formatTime(revoked)}`
       : expires <= now
         ? 'expired'
-        : `until ${formatTime(expires)}`;
+        : keys?.includes(keyId) === false
+          ? 'its key is retired'
+          : `until ${formatTime(expires)}`;
   return `${id}  ${subject.padEnd(16)} ${state.padEnd(32)} ${given.join(' ')}`;
 }
 

@@ -1,0 +1,33 @@
+/** `nextbar token`: what the list says of tokens that no server takes any more, and what it leaves alone. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, expect, it } from 'vitest';
+
+import { call } from '../call.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-token-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const token = (...words: readonly string[]) => call('token', ...words, '--platform', folder);
+
+it('lists tokens as valid, revoked, or of a key that is retired', async () => {
+  const issue = async (): Promise<string> =>
+    (JSON.parse((await token('issue', '--scope', 'read:bars', '--json')).text) as { id: string }).id;
+  const [kept, revoked] = [await issue(), await issue()];
+  await token('revoke', revoked);
+  await token('rotate');
+  const before = await token('list');
+  expect(before.text).toMatch(new RegExp(`^${kept} .* until `, 'm'));
+  expect(before.text).toMatch(new RegExp(`^${revoked} .* revoked `, 'm'));
+  await token('rotate', '--now');
+  const after = await token('list');
+  expect(after.text).toMatch(new RegExp(`^${kept} .* its key is retired `, 'm'));
+  expect(after.text).toMatch(new RegExp(`^${revoked} .* revoked `, 'm'));
+  rmSync(join(folder, 'keys.json'));
+  expect((await token('list')).code).toBe(0);
+  expect(existsSync(join(folder, 'keys.json'))).toBe(false);
+});
