@@ -116,6 +116,7 @@ describe('options', () => {
     { name: 'csv', value: 'FILE', isRepeated: true, about: '' },
     { name: 'seed', value: 'N', isOptional: true, about: '' },
     { name: 'cash', value: 'N', about: '' },
+    { name: 'report', value: 'FILE', otherwise: 'report.html', about: '' },
     { name: 'json', about: '' },
   ];
   const parse = (...args: string[]): ReturnType<typeof parseOptions> =>
@@ -134,6 +135,18 @@ describe('options', () => {
       parse('--seed', '7').get('seed'),
       parse('--seed=8').get('seed'),
     ]).toEqual([undefined, '7', '8']);
+  });
+
+  it('have their usual value where none follows: another option, the strategy or the end', () => {
+    const report = (...args: string[]): unknown => [parse(...args).get('report'), ...parse(...args).operands];
+    expect(report('a.ts', '--report')).toEqual(['report.html', 'a.ts']);
+    expect(report('--report', 'a.ts')).toEqual(['report.html', 'a.ts']);
+    expect(report('--report', '--json', 'a.mjs')).toEqual(['report.html', 'a.mjs']);
+    expect(report('--report', '-h')).toEqual(['report.html']);
+    expect(report('a.ts', '--report', 'mine.html')).toEqual(['mine.html', 'a.ts']);
+    expect(report('a.ts', '--report=mine')).toEqual(['mine', 'a.ts']);
+    expect(report('--', '--report')).toEqual([undefined, '--report']);
+    expect(() => parse('--report', '--report')).toThrow(/--report was given twice/);
   });
 
   it('are refused when they are unknown, twice, or with a value they do not take', () => {

@@ -19,7 +19,7 @@ export const parityCommand: Command = {
     ...flagsNamed('sessions'),
     { name: 'models', value: 'FILE', about: 'Give the backtest the models that nextbar calibrate fitted' },
     { name: 'rows', value: 'N', about: 'How many orders to list, those with the most drift first (default 20)' },
-    { name: 'report', value: 'FILE', about: 'Write the report of the session with its parity: one HTML file' },
+    { name: 'report', value: 'FILE', otherwise: 'report.html', about: 'Write the report of the session with its parity: one HTML file' },
     ...flagsNamed('json'),
   ],
   examples: ['nextbar parity my-session', 'nextbar parity my-session --report parity.html', 'nextbar parity my-session --models models.json --json'],

@@ -96,6 +96,7 @@ export const optimizeCommand: Command = {
     {
       name: 'report',
       value: 'FILE',
+      otherwise: 'report.html',
       about: 'Write the report: heat maps, parallel coordinates, equity fan, and the luck of the search',
     },
     { name: 'save', value: 'FILE', api: ['file'], about: 'Keep the trials in an SQLite file, and go on from it' },

@@ -34,6 +34,7 @@ export const runOptions: readonly OptionSpec[] = [
   {
     name: 'report',
     value: 'FILE',
+    otherwise: 'report.html',
     about: 'Write the report: one HTML file with every picture, table and figure of the run',
   },
   { name: 'no-source', about: "Leave the strategy's source out of the report and of the kept run" },
@@ -48,6 +49,7 @@ export const runOptions: readonly OptionSpec[] = [
   {
     name: 'png',
     value: 'FILE',
+    otherwise: 'chart.png',
     about: 'Write the main chart as a picture; needs Chromium or Chrome, and playwright-core',
   },
   { name: 'chart', about: 'Draw value, drawdown and candles with trades in the terminal' },

@@ -11,7 +11,7 @@ const shownOnly = ['report', 'no-source', 'json', 'quiet'] as const;
 
 /** The options that write a report. */
 export const reportOptions: readonly OptionSpec[] = [
-  { name: 'report', value: 'FILE', about: 'Write the report of the session: one HTML file with every picture, table and figure of it' }, // prettier-ignore
+  { name: 'report', value: 'FILE', otherwise: 'report.html', about: 'Write the report of the session: one HTML file with every picture, table and figure of it' }, // prettier-ignore
   { name: 'no-source', about: "Leave the strategy's source out of the report" },
 ];
 

@@ -17,6 +17,7 @@ export const compareCommand: Command = {
     {
       name: 'report',
       value: 'FILE',
+      otherwise: 'report.html',
       about: 'Write the comparison as one HTML file with the equity curves over each other',
     },
     ...flagsNamed('folder', 'json'),

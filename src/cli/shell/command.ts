@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** Whether the value may be left out. It is then given as `--name=VALUE`, or as a number after the name. */
   readonly isOptional?: boolean;
+  /** The value where none follows the name: what follows then is the end, another option, or a strategy file. */
+  readonly otherwise?: string;
   /** Whether it may be given several times. */
   readonly isRepeated?: boolean;
   /** What the library calls it where the flag's own name in camelCase is not it: errors are reworded to name the flag. */

@@ -114,7 +114,8 @@ function fish(all: readonly Completed[]): string {
       lines.push(`complete -c nextbar -f -n ${quoted(here)} -a ${word} -d ${quoted(about)}`);
     }
     for (const option of options) {
-      const value = option.value !== undefined && option.isOptional !== true ? ' -r' : '';
+      const value =
+        option.value !== undefined && option.isOptional !== true && option.otherwise === undefined ? ' -r' : '';
       lines.push(`complete -c nextbar -n ${quoted(here)} -l ${option.name}${value} -d ${quoted(option.about)}`);
     }
   }

@@ -113,9 +113,9 @@ function optionOf({ name, value, isOptional, about }: OptionSpec): Option {
   return new Option(`--${name}${place}`, about);
 }
 
-function labelOf({ name, value, isOptional }: OptionSpec): string {
+function labelOf({ name, value, isOptional, otherwise }: OptionSpec): string {
   if (value === undefined) return `--${name}`;
-  return isOptional === true ? `--${name} [${value}]` : `--${name} ${value}`;
+  return isOptional === true || otherwise !== undefined ? `--${name} [${value}]` : `--${name} ${value}`;
 }
 
 function pageOf(parser: Parser, { stdout }: CommandContext): string {
@@ -123,11 +123,23 @@ function pageOf(parser: Parser, { stdout }: CommandContext): string {
   return parser.configureHelp({ ...parser.configureHelp(), helpWidth: width }).helpInformation();
 }
 
-/** An optional value is a number or attached, so that `--synthetic my-strategy.ts` does not take the file for a seed. */
+/** What no file that is written is called. */
+const scriptName = /\.[cm]?[jt]s$/;
+
+/**
+ * An optional value is a number or attached, so that `--synthetic my-strategy.ts` does not take the file for a seed. An option whose value
+ * may be left out for its usual one takes what follows, unless that is another option or a strategy file.
+ */
 function withAttachedValues(args: readonly string[], specs: readonly OptionSpec[]): string[] {
-  const optional = new Set(specs.filter((spec) => spec.isOptional === true).map(({ name }) => `--${name}`));
+  const byFlag = new Map(specs.map((spec) => [`--${spec.name}`, spec]));
   const end = args.includes('--') ? args.indexOf('--') : args.length;
-  return args.map((arg, i) => (i < end && optional.has(arg) && !/^-?\d+$/.test(args[i + 1] ?? '') ? `${arg}=` : arg));
+  return args.map((arg, i) => {
+    const spec = i < end ? byFlag.get(arg) : undefined;
+    const next = i + 1 < end ? args[i + 1]! : '';
+    if (spec?.isOptional === true && !/^-?\d+$/.test(next)) return `${arg}=`;
+    const isAlone = i + 1 === end || next.startsWith('-') || scriptName.test(next);
+    return spec?.otherwise !== undefined && isAlone ? `${arg}=${spec.otherwise}` : arg;
+  });
 }
 
 const sessions: ReadonlySet<string> = new Set(['paper', 'sandbox', 'trade', 'live']);
