@@ -51,7 +51,7 @@ export interface LocalExchange {
   readonly binanceFutures: BinanceFuturesApi | undefined;
   /** OKX's API of spot and of perpetuals: the same markets and the same accounts. */
   readonly okx: OkxApi;
-  /** Bybit's API of spot: the same market and the same accounts. */
+  /** Bybit's API of spot and of linear perpetuals: the same markets and the same accounts. */
   readonly bybit: BybitApi;
   /** Hyperliquid's API of perpetuals margined in USDC, where it has a market of contracts: the accounts of Binance's contracts. */
   readonly hyperliquid: HyperliquidApi | undefined;
@@ -66,7 +66,7 @@ const pingMs = 20_000;
 const pongWithinMs = 60_000;
 
 /**
- * Serves a market on 127.0.0.1 as Binance and OKX, spot or contracts or both, spot as Bybit, and contracts as Hyperliquid: REST, streams, and for its accounts orders and user-data streams.
+ * Serves a market on 127.0.0.1 as Binance, OKX and Bybit, spot or contracts or both, and contracts as Hyperliquid: REST, streams, and for its accounts orders and user-data streams.
  *
  * Balances and orders live in the market's exchange: clients may disconnect, be killed and restart.
  */
@@ -95,8 +95,8 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
       spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
   }
   const binance = new BinanceApi(runtime, spot, { ...common, exchange: spotExchange });
-  const bybit = new BybitApi(runtime, spot, { exchange: spotExchange, checksTime, clockSkewMs });
   const contracts = futures === undefined ? {} : { contracts: { market: futures, exchange: futures.exchange } };
+  const bybit = new BybitApi(runtime, spot, { exchange: spotExchange, ...contracts, checksTime, clockSkewMs });
   const okx = new OkxApi(runtime, spot, { exchange: spotExchange, ...contracts, checksTime, clockSkewMs });
   const binanceFutures =
     futures === undefined

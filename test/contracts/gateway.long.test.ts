@@ -41,6 +41,7 @@ it.each([
   ['okx', 'BTC/USDT'],
   ['okx', 'BTC/USDT:USDT'],
   ['bybit', 'BTC/USDT'],
+  ['bybit', 'BTC/USDT:USDT'],
   ['hyperliquid', 'BTC/USDC:USDC'],
 ])('%s, %s', async (id, symbol) => {
   const { walletAddress, privateKey } = hyperliquidWallet(keys.apiKey, keys.secret);

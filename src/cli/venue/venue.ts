@@ -157,7 +157,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
       ...(spot === undefined
         ? []
         : ['binance, okx and bybit (market data, streams, orders), kraken and coinbase (market data)']),
-      ...(futures === undefined ? [] : ['binanceusdm and okx (contracts: market data, streams, orders)']),
+      ...(futures === undefined ? [] : ['binanceusdm, okx and bybit (contracts: market data, streams, orders)']),
       ...(hasHyperliquid ? ['hyperliquid (contracts in USDC: market data, streams, orders)'] : []),
     ].join(', ')}, ${symbols.join(', ')}`,
     `its clock: ${formatTime(Math.floor(start))}${speed === 1 ? '' : `, ${speed} times faster than real time`}${end === undefined ? '' : `; the bars end at ${formatTime(end)}`}`,
@@ -182,7 +182,7 @@ function accountLines(url: string, account: ThrowAway, passphrase: string, hasSp
     `${account.name} with ${holds.join(' and ')}, for as long as this runs`,
     `  key     ${account.apiKey}`,
     `  secret  ${account.secret}`,
-    `  okx     key and secret with the passphrase '${passphrase}'${hasSpot ? '; bybit: key and secret' : ''}`,
+    `  okx     key and secret with the passphrase '${passphrase}'; bybit: key and secret`,
     ...(hasSpot ? [`  ccxt    binance(${JSON.stringify(ccxtConfig(url, account))})`] : []),
   ];
 }

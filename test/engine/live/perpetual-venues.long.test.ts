@@ -77,6 +77,7 @@ const funding = [
 const venues = {
   hyperliquid: { symbol: 'BTC/USDC:USDC', unit: 1, margin: 'cross' },
   okx: { symbol: 'BTC/USDT:USDT', unit: 100, margin: 'isolated' },
+  bybit: { symbol: 'BTC/USDT:USDT', unit: 1, margin: 'isolated' },
 } as const;
 
 it.each(Object.keys(venues) as (keyof typeof venues)[])('goes on with position and open order after a restart: %s', async (id) => {

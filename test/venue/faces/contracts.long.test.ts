@@ -15,7 +15,10 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 /** `unit`: how many of the venue's units are one of the base. */
-describe.each([{ id: 'okx', unit: 100 }])('$id', ({ id, unit }) => {
+describe.each([
+  { id: 'okx', unit: 100 },
+  { id: 'bybit', unit: 1 },
+])('$id', ({ id, unit }) => {
   let now = Date.UTC(2026, 0, 5, 0, 30);
   let exchange: Exchange;
   let server: VenueServer;
@@ -65,7 +68,7 @@ describe.each([{ id: 'okx', unit: 100 }])('$id', ({ id, unit }) => {
     trade(30_000);
     const options = { exchange: spot, contracts: { market: exchange, exchange }, checksTime: false };
     const okx = new OkxApi(systemRuntime, spot, options);
-    const bybit = new BybitApi(systemRuntime, spot, { exchange: spot, checksTime: false });
+    const bybit = new BybitApi(systemRuntime, spot, options);
     stops.push(() => { okx.stop(); }, () => { bybit.stop(); }); // prettier-ignore
     server = new VenueServer().mount(serviceApi('bybit', bybit, bybitPaths)).mount(serviceApi('okx', okx, okxPaths));
     url = await server.listen();

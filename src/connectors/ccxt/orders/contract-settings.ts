@@ -25,7 +25,7 @@ export async function prepareContracts(
     } catch (error) {
       const text = messageOf(error);
       if (/no need to change|not modified|not been modified|already/i.test(text)) return;
-      if (/-404[78]|-406[78]|exists open|exists position|cancel any open orders|close positions/i.test(text)) {
+      if (/-404[78]|-406[78]|exists open|exists position|existing (?:open orders|position)|cancel any open orders|close positions/i.test(text)) {
         throw new ConfigError(`${what} failed, because positions or orders are open: close them, or take over the account's settings: ${text}`); // prettier-ignore
       }
       throw error;

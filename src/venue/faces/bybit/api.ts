@@ -1,4 +1,4 @@
-/** Bybit spot over a market: public streams, bars and trades over REST, and for accounts orders and their private stream. */
+/** Bybit spot, and linear perpetuals where there is a market of them: public streams, bars and trades over REST, and for accounts orders and their private stream. */
 import {
   timeframe,
   type HttpRequest,
@@ -12,14 +12,20 @@ import {
 import type { Exchange } from '../../exchange/index.ts';
 import type { Market, MarketInstrument } from '../../market-data.ts';
 import { barsBetween } from '../bars.ts';
-import { barRow, listing, nameOf, rowOf, tradeEvent, tradeFields } from './fields.ts';
+import { JoinedMarket } from '../joined-market.ts';
+import { UnifiedExchanges } from '../unified-account.ts';
+import { fundingHistory, linearTicker } from './contract-facts.ts';
+import { barRow, categoryOf, listing, nameOf, rowOf, tradeEvent, tradeFields } from './fields.ts';
 import { BybitPrivateStream } from './private-stream.ts';
-import { answerPrivate, BybitRefusal } from './trading.ts';
+import { answerPrivate } from './trading.ts';
+import { BybitRefusal } from './words.ts';
 
 /** How Bybit's API is served. */
 export interface BybitApiOptions {
   /** Where accounts trade. Default: market data only. */
   readonly exchange?: Exchange;
+  /** Linear perpetuals beside spot: a market of them, and where accounts trade them. */
+  readonly contracts?: { readonly market: Market; readonly exchange: Exchange };
   /** Refuse signed requests whose timestamp is off. Clients cannot follow a clock that runs fast. Default true. */
   readonly checksTime?: boolean;
   /** How far Bybit's clock is ahead of the market's at this moment, in milliseconds. Default 0. */
@@ -36,6 +42,8 @@ export const bybitPaths = {
 
 interface Client {
   readonly socket: ServedSocket;
+  /** Spot and perpetuals share names: each has sockets of its own. */
+  readonly category: string;
   readonly topics: Set<string>;
 }
 
@@ -52,26 +60,30 @@ const intervals: Readonly<Record<string, string>> = { D: '1d', W: '1w' };
 export class BybitApi implements Service {
   readonly #runtime: Runtime;
   readonly #market: Market;
+  readonly #exchanges: UnifiedExchanges | undefined;
   readonly #options: BybitApiOptions;
   readonly #private: BybitPrivateStream | undefined;
   readonly #clients = new Set<Client>();
   readonly #changed = new Map<string, Changes>();
   readonly #tops = new Map<string, string>();
+  #tickersPushed = -Infinity;
   readonly #timer: Timer;
 
   constructor(runtime: Runtime, market: Market, options: BybitApiOptions = {}) {
     this.#runtime = runtime;
-    this.#market = market;
     this.#options = options;
-    const { exchange, checksTime = true } = options;
-    if (exchange !== undefined) this.#private = new BybitPrivateStream(exchange, () => this.#now(), checksTime);
-    for (const { symbol } of market.instruments) {
+    const { exchange, contracts, checksTime = true } = options;
+    const all = contracts === undefined ? market : new JoinedMarket([market, contracts.market]);
+    this.#market = all;
+    this.#exchanges = exchange === undefined ? undefined : new UnifiedExchanges(exchange, contracts?.exchange);
+    if (this.#exchanges !== undefined) this.#private = new BybitPrivateStream(this.#exchanges, () => this.#now(), checksTime); // prettier-ignore
+    for (const { symbol } of all.instruments) {
       this.#changed.set(symbol, { bids: new Map(), asks: new Map(), pushed: 1 });
     }
-    market.listen({
+    all.listen({
       trade: (symbol, trade) => {
         const instrument = this.#instrument(symbol);
-        this.#push(`publicTrade.${nameOf(instrument)}`, 'snapshot', () => [tradeEvent(trade, instrument)]);
+        this.#push(instrument, `publicTrade.${nameOf(instrument)}`, 'snapshot', () => [tradeEvent(trade, instrument)]);
       },
       change: (symbol, _updateId, changes) => {
         const changed = this.#changed.get(symbol)!;
@@ -80,7 +92,8 @@ export class BybitApi implements Service {
       },
     });
     this.#timer = runtime.every(100, () => {
-      for (const { symbol } of market.instruments) this.#pushBook(symbol);
+      for (const { symbol } of all.instruments) this.#pushBook(symbol);
+      this.#pushTickers();
     });
   }
 
@@ -118,14 +131,13 @@ export class BybitApi implements Service {
         },
       };
     }
-    // Contracts have sockets of their own, on which nothing is listed here.
-    if (!/^\/v5\/public\/(?:spot|linear|inverse)$/.test(pathname)) return undefined;
-    const client: Client = { socket, topics: new Set() };
+    const [, category] = /^\/v5\/public\/(spot|linear|inverse)$/.exec(pathname) ?? [];
+    if (category === undefined) return undefined;
+    const client: Client = { socket, category, topics: new Set() };
     this.#clients.add(client);
-    const isSpot = pathname.endsWith('spot');
     return {
       frame: (text) => {
-        this.#control(client, text, isSpot);
+        this.#control(client, text);
       },
       closed: () => {
         this.#clients.delete(client);
@@ -133,7 +145,7 @@ export class BybitApi implements Service {
     };
   }
 
-  #control(client: Client, text: string, isSpot: boolean): void {
+  #control(client: Client, text: string): void {
     const { op, args, req_id } = requestOf(text);
     const answer = (success: boolean, message: string): void => {
       client.socket.send(JSON.stringify({ success, ret_msg: message, conn_id: 'local', req_id: req_id ?? '', op }));
@@ -143,7 +155,7 @@ export class BybitApi implements Service {
       return;
     }
     const topics = args.map(String);
-    const unknown = topics.find((topic) => !isSpot || this.#instrumentOf(topic) === undefined);
+    const unknown = topics.find((topic) => this.#instrumentOf(topic, client.category) === undefined);
     if ((op !== 'subscribe' && op !== 'unsubscribe') || unknown !== undefined) {
       answer(false, unknown === undefined ? 'Invalid op' : `Invalid symbol :[${unknown}]`);
       return;
@@ -152,19 +164,41 @@ export class BybitApi implements Service {
     for (const topic of topics) {
       if (op === 'unsubscribe') client.topics.delete(topic);
       else {
-        const instrument = this.#instrumentOf(topic)!;
+        const instrument = this.#instrumentOf(topic, client.category)!;
         // What changed since the last push goes out first, so that the new client's book begins where the next push follows on.
         if (topic.startsWith('orderbook.')) this.#pushBook(instrument.symbol);
         client.topics.add(topic);
         if (topic.startsWith('orderbook.')) client.socket.send(this.#book(topic, instrument));
+        if (topic.startsWith('tickers.')) client.socket.send(this.#tickerFrame(topic, instrument));
       }
     }
   }
 
   /** The instrument of a topic that is served: trades, and books of some depth. */
-  #instrumentOf(topic: string): MarketInstrument | undefined {
-    const [, name] = /^(?:publicTrade|orderbook\.(?:1|50|200|1000))\.(\w+)$/.exec(topic) ?? [];
-    return this.#market.instruments.find((one) => nameOf(one) === name);
+  #instrumentOf(topic: string, category: string): MarketInstrument | undefined {
+    const served = category === 'spot' ? /^(?:publicTrade|orderbook\.(?:1|50|200|1000))\.(\w+)$/ : /^(?:publicTrade|tickers|orderbook\.(?:1|50|200|1000))\.(\w+)$/; // prettier-ignore
+    return this.#listed(served.exec(topic)?.[1], category);
+  }
+
+  #listed(name: string | null | undefined, category: string): MarketInstrument | undefined {
+    return this.#market.instruments.find((one) => nameOf(one) === name && categoryOf(one) === category);
+  }
+
+  /** Mark, funding and prices of a perpetual, whole each time. */
+  #tickerFrame(topic: string, instrument: MarketInstrument): string {
+    const data = linearTicker(this.#options.contracts!.exchange, instrument, this.#now());
+    return JSON.stringify({ topic, type: 'snapshot', ts: this.#now(), data, cs: 1 });
+  }
+
+  /** Sends tickers of perpetuals to those who follow them, each second. */
+  #pushTickers(): void {
+    if (this.#options.contracts === undefined || this.#runtime.elapsed() - this.#tickersPushed < 1_000) return;
+    this.#tickersPushed = this.#runtime.elapsed();
+    for (const { socket, topics, category } of this.#clients) {
+      for (const topic of topics) {
+        if (topic.startsWith('tickers.')) socket.send(this.#tickerFrame(topic, this.#instrumentOf(topic, category)!));
+      }
+    }
   }
 
   /** A whole book. */
@@ -188,14 +222,17 @@ export class BybitApi implements Service {
     const data = { s: nameOf(instrument), b: rows(changed.bids), a: rows(changed.asks), u, seq: u };
     changed.bids.clear();
     changed.asks.clear();
-    for (const depth of [50, 200, 1000]) this.#push(`orderbook.${depth}.${nameOf(instrument)}`, 'delta', () => data);
+    for (const depth of [50, 200, 1000])
+      this.#push(instrument, `orderbook.${depth}.${nameOf(instrument)}`, 'delta', () => data);
   }
 
   /** Sends the best levels to those who follow them, where they have changed. */
   #pushTop(symbol: string): void {
     const instrument = this.#instrument(symbol);
     const topic = `orderbook.1.${nameOf(instrument)}`;
-    const clients = [...this.#clients].filter(({ topics }) => topics.has(topic));
+    const clients = [...this.#clients].filter(
+      ({ topics, category }) => category === categoryOf(instrument) && topics.has(topic),
+    );
     if (clients.length === 0) return;
     const { bid = [], ask = [] } = this.#market.top(symbol);
     const now = `${bid.join(' ')} ${ask.join(' ')}`;
@@ -205,10 +242,10 @@ export class BybitApi implements Service {
     for (const { socket } of clients) socket.send(frame);
   }
 
-  #push(topic: string, type: string, data: () => object): void {
+  #push(instrument: MarketInstrument, topic: string, type: string, data: () => object): void {
     let frame: string | undefined;
-    for (const { socket, topics } of this.#clients) {
-      if (!topics.has(topic)) continue;
+    for (const { socket, topics, category } of this.#clients) {
+      if (category !== categoryOf(instrument) || !topics.has(topic)) continue;
       frame ??= JSON.stringify({ topic, type, ts: this.#now(), data: data() });
       socket.send(frame);
     }
@@ -232,14 +269,14 @@ export class BybitApi implements Service {
 
   #result(request: HttpRequest): object | undefined {
     const { pathname, search, searchParams } = new URL(request.url);
-    const { exchange, checksTime = true } = this.#options;
+    const { checksTime = true } = this.#options;
     if (pathname.startsWith('/v5/market/')) return this.#public(pathname.replace('/v5/market/', ''), searchParams);
-    if (exchange === undefined) return undefined;
+    if (this.#exchanges === undefined) return undefined;
     const { method, body = '', headers = {} } = request;
     const header = (name: string): string | undefined =>
       Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
     const signed = { method, path: pathname, query: search.replace(/^\?/, ''), body, header, now: this.#now() };
-    return answerPrivate(exchange, signed, checksTime);
+    return answerPrivate(this.#exchanges, signed, checksTime);
   }
 
   /** Market data over REST; undefined where there is no such endpoint. */
@@ -248,15 +285,18 @@ export class BybitApi implements Service {
     if (what === 'time') return { timeSecond: String(Math.floor(now / 1000)), timeNano: `${now}000000` };
     const category = query.get('category') ?? 'spot';
     if (what === 'instruments-info') {
-      const { halted } = this.#options.exchange ?? {};
-      const rows = category === 'spot' ? this.#market.instruments : [];
-      const isWanted = (one: MarketInstrument): boolean => [null, nameOf(one)].includes(query.get('symbol'));
-      return { category, list: rows.filter(isWanted).map((one) => listing(one, halted?.has(one.symbol) === true)), nextPageCursor: '' };
+      const isWanted = (one: MarketInstrument): boolean => categoryOf(one) === category && [null, nameOf(one)].includes(query.get('symbol'));
+      const maxLeverage = this.#options.contracts?.exchange.contracts?.brackets[0]?.maxLeverage;
+      const list = this.#market.instruments.filter(isWanted).map((one) => listing(one, this.#exchanges?.isHalted(one.symbol) === true, maxLeverage));
+      return { category, list, nextPageCursor: '' };
     }
-    if (!['kline', 'recent-trade', 'orderbook', 'tickers'].includes(what)) return undefined;
-    const instrument = this.#market.instruments.find((one) => nameOf(one) === query.get('symbol'));
-    if (instrument === undefined || category !== 'spot') throw new BybitRefusal(10001, 'params error: Symbol Is Invalid');
+    if (!['kline', 'recent-trade', 'orderbook', 'tickers', 'funding/history'].includes(what)) return undefined;
+    const instrument = this.#listed(query.get('symbol'), category);
+    if (instrument === undefined) throw new BybitRefusal(10001, 'params error: Symbol Is Invalid');
     const { symbol } = instrument;
+    const contracts = instrument.settle === undefined ? undefined : this.#options.contracts?.exchange;
+    if (what === 'funding/history') return { category, list: contracts === undefined ? [] : fundingHistory(contracts, instrument, query) };
+    if (what === 'tickers' && contracts !== undefined) return { category, list: [linearTicker(contracts, instrument, now)] };
     if (what === 'kline') return this.#bars(instrument, query);
     if (what === 'orderbook') {
       const { bids, asks } = this.#market.book(symbol, Math.min(200, Number(query.get('limit') ?? 1)));
@@ -287,7 +327,7 @@ export class BybitApi implements Service {
     const from = start === undefined ? undefined : Math.max(start, end - limit * frame.ms!);
     const bars = barsBetween(this.#market, instrument.symbol, { frame, from, to: end, limit: limit + 1, now });
     const list = bars.slice(-limit).reverse().map((bar) => barRow(bar, instrument)); // prettier-ignore
-    return { category: 'spot', symbol: nameOf(instrument), list };
+    return { category: categoryOf(instrument), symbol: nameOf(instrument), list };
   }
 
   #instrument(symbol: string): MarketInstrument {

@@ -6,15 +6,31 @@ import {
   isStop,
   isUntriggered,
   triggersAbove,
-  type Account,
   type AccountFill,
+  type ContractOrder,
   type ExchangeOrder,
 } from '../../exchange/index.ts';
 import { decimalText, type MarketBar, type MarketInstrument, type MarketTrade } from '../../market-data.ts';
+import { orderNumberOf, type UnifiedAccount } from '../unified-account.ts';
 
-/** Bybit's name of an instrument, such as `BTCUSDT`. */
-export function nameOf({ base, quote }: MarketInstrument): string {
-  return `${base}${quote}`;
+/** Bybit's name of an instrument, such as `BTCUSDT`; a perpetual in USDC is `BTCPERP`. Spot and perpetuals share names. */
+export function nameOf({ base, quote, settle }: MarketInstrument): string {
+  return settle === 'USDC' ? `${base}PERP` : `${base}${quote}`;
+}
+
+/** Bybit's category of an instrument. */
+export function categoryOf({ settle }: MarketInstrument): 'spot' | 'linear' {
+  return settle === undefined ? 'spot' : 'linear';
+}
+
+/** Bybit's number of a position: 0 in one-way mode. */
+export function positionIndexOf({ positionSide }: ContractOrder | { readonly positionSide: string }): number {
+  return positionSide === 'BOTH' ? 0 : positionSide === 'LONG' ? 1 : 2;
+}
+
+/** The client id that an account gave an order; empty where it gave none. */
+export function ownIdOf({ clientId }: Readonly<ExchangeOrder>): string {
+  return /^(?:nb|autoclose)-/.test(clientId) ? '' : clientId;
 }
 
 /** A level of the book. */
@@ -38,15 +54,24 @@ export function tradeFields(trade: MarketTrade, instrument: MarketInstrument): o
   }; // prettier-ignore
 }
 
-/** An instrument as `instruments-info` lists it. */
-export function listing(instrument: MarketInstrument, isHalted: boolean): object {
+/** An instrument as `instruments-info` lists it. @param maxLeverage - Of a perpetual. */
+export function listing(instrument: MarketInstrument, isHalted: boolean, maxLeverage = 1): object {
   const [tick, lot] = [decimalText(1, instrument.priceDecimals), decimalText(1, instrument.sizeDecimals)];
+  const { base, quote, settle } = instrument;
+  const common = { symbol: nameOf(instrument), baseCoin: base, quoteCoin: quote, status: isHalted ? 'Closed' : 'Trading' };
+  if (settle !== undefined) {
+    return {
+      ...common, contractType: 'LinearPerpetual', settleCoin: settle, launchTime: '0', deliveryTime: '0', priceScale: String(instrument.priceDecimals),
+      leverageFilter: { minLeverage: '1', maxLeverage: String(maxLeverage), leverageStep: '1' },
+      priceFilter: { minPrice: tick, maxPrice: '9999999', tickSize: tick },
+      lotSizeFilter: { minOrderQty: lot, maxOrderQty: '9000000', maxMktOrderQty: '9000000', qtyStep: lot, minNotionalValue: '5' }, fundingInterval: 480,
+    };
+  }
   return {
-    symbol: nameOf(instrument), baseCoin: instrument.base, quoteCoin: instrument.quote, status: isHalted ? 'Closed' : 'Trading',
-    marginTrading: 'none', priceFilter: { tickSize: tick },
+    ...common, marginTrading: 'none', priceFilter: { tickSize: tick },
     lotSizeFilter: { basePrecision: lot, quotePrecision: '0.00000001', minOrderQty: lot, maxOrderQty: '9000000', minOrderAmt: '5', maxOrderAmt: '900000000' },
-  }; // prettier-ignore
-}
+  };
+} // prettier-ignore
 
 /** A bar as `kline` lists it. */
 export function barRow(bar: MarketBar, { priceDecimals, sizeDecimals }: MarketInstrument): string[] {
@@ -55,7 +80,7 @@ export function barRow(bar: MarketBar, { priceDecimals, sizeDecimals }: MarketIn
   return [String(bar.start), ...prices, decimalText(bar.volume, sizeDecimals), value];
 }
 
-function sideText(side: 'buy' | 'sell'): string {
+export function sideText(side: 'buy' | 'sell'): string {
   return side === 'buy' ? 'Buy' : 'Sell';
 }
 
@@ -74,18 +99,23 @@ export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketIn
   const { priceDecimals, sizeDecimals } = instrument;
   const size = (lots: number): string => decimalText(lots, sizeDecimals);
   const value = balanceText(order.value);
+  const { contract } = order;
   const isMarket = isMarketOrder(order);
   const isConditional = isStop(order.type);
   const sentAs = order.conditional?.sentAs ?? 'StopOrder';
   const fees = fills.reduce((sum, { fee }) => sum + fee, 0n);
   return {
-    category: 'spot', symbol: nameOf(instrument), orderId: String(order.id), orderLinkId: order.clientId.startsWith('nb-') ? '' : order.clientId,
+    category: categoryOf(instrument), symbol: nameOf(instrument), orderId: String(orderNumberOf(order)), orderLinkId: ownIdOf(order),
+    ...(contract && {
+      positionIdx: positionIndexOf(contract), reduceOnly: contract.reduceOnly && contract.positionSide === 'BOTH', closeOnTrigger: false, tpslMode: 'UNKNOWN',
+      createType: contract.isLiquidation ? 'CreateByLiq' : 'CreateByUser',
+    }),
     side: sideText(order.side), orderType: isMarket ? 'Market' : 'Limit', price: isMarket ? '0' : decimalText(order.price ?? 0, priceDecimals),
     qty: size(order.size), timeInForce: order.type === 'LIMIT_MAKER' ? 'PostOnly' : order.timeInForce, orderStatus: statusOf(order),
     cumExecQty: size(order.filled), cumExecValue: value, leavesQty: isOver(order.status) ? '0' : size(order.size - order.filled),
     avgPrice: order.filled === 0 ? '' : new Decimal(value).div(size(order.filled)).toDecimalPlaces(12).toFixed(),
     cumExecFee: balanceText(fees), cumFeeDetail: fills.length === 0 ? {} : { [fills[0]!.feeAsset]: balanceText(fees) },
-    marketUnit: isMarket ? 'baseCoin' : '', orderFilter: isConditional ? sentAs : 'Order',
+    marketUnit: isMarket && contract === undefined ? 'baseCoin' : '', orderFilter: isConditional ? sentAs : 'Order',
     stopOrderType: !isConditional ? '' : sentAs === 'StopOrder' ? 'Stop' : sentAs, triggerPrice: decimalText(order.stopPrice ?? 0, priceDecimals),
     triggerDirection: !isConditional ? 0 : triggersAbove(order.type, order.side) ? 1 : 2, triggerBy: isConditional ? 'LastPrice' : '',
     rejectReason: isUntriggered(order) && order.status === 'EXPIRED' ? 'EC_Others' : 'EC_NoError',
@@ -103,21 +133,26 @@ export function fillFields(fill: AccountFill, instrument: MarketInstrument): obj
   const { priceDecimals, sizeDecimals } = instrument;
   const { order } = fill;
   return {
-    category: 'spot', symbol: nameOf(instrument), execId: String(fill.tradeId), orderId: String(order.id), orderLinkId: order.clientId,
+    category: categoryOf(instrument), symbol: nameOf(instrument), execId: String(fill.tradeId), orderId: String(orderNumberOf(order)), orderLinkId: ownIdOf(order),
     side: sideText(order.side), orderType: isMarketOrder(order) ? 'Market' : 'Limit', execPrice: decimalText(fill.price, priceDecimals),
     execQty: decimalText(fill.size, sizeDecimals), execValue: balanceText(fill.value), execFee: balanceText(fill.fee),
-    feeCurrency: fill.feeAsset, feeCoin: fill.feeAsset, isMaker: fill.isMaker, execType: 'Trade', execTime: String(fill.time),
-    orderQty: decimalText(order.size, sizeDecimals), leavesQty: decimalText(order.size - order.filled, sizeDecimals), seq: fill.tradeId,
+    feeCurrency: fill.feeAsset, feeCoin: fill.feeAsset, isMaker: fill.isMaker, execType: executionTypeOf(fill), execTime: String(fill.time),
+    orderQty: decimalText(order.size, sizeDecimals), leavesQty: decimalText(order.size - order.filled, sizeDecimals), execPnl: balanceText(fill.profit ?? 0n), seq: fill.tradeId,
   }; // prettier-ignore
 }
 
+/** Bybit's word for what an execution is: one of an order, or the liquidation of a position. */
+export function executionTypeOf({ order }: AccountFill): 'Trade' | 'BustTrade' {
+  return order.contract?.isLiquidation === true ? 'BustTrade' : 'Trade';
+}
+
 /** Balances of the unified account. In the stream what orders hold stands among the margins. */
-export function walletFields(account: Account, assets: Iterable<string>, isStream: boolean): object {
+export function walletFields(own: UnifiedAccount, assets: Iterable<string>, isStream: boolean): object {
   const coin = [...assets].map((name) => {
-    const { free, locked } = account.holding(name);
+    const { wallet, locked, unrealised, margin } = own.holding(name);
     return {
-      coin: name, walletBalance: balanceText(free + locked), equity: balanceText(free + locked), locked: balanceText(locked),
-      totalPositionIM: '0', totalOrderIM: isStream ? balanceText(locked) : '0', borrowAmount: '0', accruedInterest: '0', availableToWithdraw: '',
+      coin: name, walletBalance: balanceText(wallet), equity: balanceText(wallet + unrealised), locked: balanceText(locked), unrealisedPnl: balanceText(unrealised),
+      totalPositionIM: balanceText(margin), totalOrderIM: isStream ? balanceText(locked) : '0', borrowAmount: '0', accruedInterest: '0', availableToWithdraw: '',
     };
   }); // prettier-ignore
   return { accountType: 'UNIFIED', totalEquity: '', coin };

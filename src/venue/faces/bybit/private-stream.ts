@@ -1,12 +1,13 @@
 /** Bybit's private stream: a signed login, then the topics of orders, executions and the wallet. */
 import type { ServedSocket } from '../../../core/index.ts';
-import { fillsBy, type Account, type Exchange } from '../../exchange/index.ts';
-import type { MarketInstrument } from '../../market-data.ts';
+import { fillsBy, type Account } from '../../exchange/index.ts';
+import type { UnifiedAccount, UnifiedExchanges } from '../unified-account.ts';
+import { fundingExecutions, positionFields } from './contracts.ts';
 import { fillFields, orderFields, walletFields } from './fields.ts';
 import { isBybitSignature } from './trading.ts';
 
 interface Client {
-  account: Account | undefined;
+  own: UnifiedAccount | undefined;
   readonly topics: Set<string>;
 }
 
@@ -14,31 +15,38 @@ const known: readonly string[] = ['order', 'execution', 'wallet', 'position', 's
 
 /** Sockets that log in as accounts of an exchange. */
 export class BybitPrivateStream {
-  readonly #exchange: Exchange;
+  readonly #exchanges: UnifiedExchanges;
   readonly #now: () => number;
   readonly #checksTime: boolean;
   readonly #clients = new Map<ServedSocket, Client>();
   #sent = 0;
 
-  constructor(exchange: Exchange, now: () => number, checksTime: boolean) {
-    this.#exchange = exchange;
+  constructor(exchanges: UnifiedExchanges, now: () => number, checksTime: boolean) {
+    this.#exchanges = exchanges;
     this.#now = now;
     this.#checksTime = checksTime;
-    exchange.listenToAccounts({
+    exchanges.listenToAccounts((exchange) => ({
       report: ({ account: name, order, fill }) => {
         const account = exchange.account(name);
-        const instrument = this.#instrument(order.symbol);
+        const instrument = exchanges.instrument(order.symbol);
         if (fill !== undefined) this.#push(account, 'execution', () => fillFields(fill, instrument));
         this.#push(account, 'order', () => orderFields(order, instrument, fillsBy(account, order)));
       },
       balances: (account, assets) => {
-        this.#push(account, 'wallet', () => walletFields(account, assets, true));
+        this.#push(account, 'wallet', (own) => walletFields(own, assets, true));
       },
       deposit: (account, asset) => {
-        this.#push(account, 'wallet', () => walletFields(account, [asset], true));
+        this.#push(account, 'wallet', (own) => walletFields(own, [asset], true));
       },
-    }); // prettier-ignore
-  }
+      contract: ({ account, asset, positions, reason }) => {
+        this.#push(account, 'wallet', (own) => walletFields(own, [asset], true));
+        for (const position of positions) this.#push(account, 'position', (own) => positionFields(own, position));
+        if (reason !== 'FUNDING_FEE') return;
+        const [{ symbol } = { symbol: '' }] = positions;
+        this.#push(account, 'execution', (own) => fundingExecutions(own).findLast((one) => one.symbol === symbol)!.fields);
+      },
+    }));
+  } // prettier-ignore
 
   /** Connected sockets. */
   get sockets(): Iterable<ServedSocket> {
@@ -46,7 +54,7 @@ export class BybitPrivateStream {
   }
 
   opened(socket: ServedSocket): void {
-    this.#clients.set(socket, { account: undefined, topics: new Set() });
+    this.#clients.set(socket, { own: undefined, topics: new Set() });
   }
 
   closed(socket: ServedSocket): void {
@@ -66,7 +74,7 @@ export class BybitPrivateStream {
     } else if (op === 'auth') {
       const refusal = this.#login(client, args.map(String));
       send(refusal === undefined, refusal ?? '');
-    } else if (client.account === undefined) send(false, 'Request not authorized');
+    } else if (client.own === undefined) send(false, 'Request not authorized');
     else {
       const topics = args.map(String);
       const unknown = topics.find((topic) => !known.includes(topic));
@@ -84,24 +92,20 @@ export class BybitPrivateStream {
 
   /** Logs a client in; the reason otherwise. */
   #login(client: Client, [key = '', expires = '', sign]: readonly string[]): string | undefined {
-    const account = this.#exchange.accountOf(key);
+    const account = this.#exchanges.accountOf(key);
     if (account === undefined) return 'API key is invalid.';
     if (this.#checksTime && !(Number(expires) > this.#now())) return 'Params Error: expires has passed';
     if (!isBybitSignature(account, `GET/realtime${expires}`, sign)) return 'Params Error: signature does not match';
-    client.account = account;
+    client.own = account;
     return undefined;
   }
 
-  #instrument(name: string): MarketInstrument {
-    return this.#exchange.instruments.find(({ symbol }) => symbol === name)!;
-  }
-
   /** Sends a row to every client of an account that follows a topic. */
-  #push(account: Account, topic: string, rowOf: () => object): void {
+  #push(account: Account, topic: string, rowOf: (own: UnifiedAccount) => object): void {
     let text: string | undefined;
-    for (const [socket, client] of this.#clients) {
-      if (client.account !== account || !client.topics.has(topic)) continue;
-      text ??= JSON.stringify({ id: String(++this.#sent), topic, creationTime: this.#now(), data: [rowOf()] });
+    for (const [socket, { own, topics }] of this.#clients) {
+      if (own?.owns(account) !== true || !topics.has(topic)) continue;
+      text ??= JSON.stringify({ id: String(++this.#sent), topic, creationTime: this.#now(), data: [rowOf(own)] });
       socket.send(text);
     }
   }

@@ -1,9 +1,11 @@
 /** Bybit's private endpoints over an exchange: orders, executions and balances of the account that signed. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { isOver, isStop, isUntriggered, Refusal, type Account, type AccountFill, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
-import type { MarketInstrument } from '../../market-data.ts';
-import { fillFields, nameOf, orderFields, walletFields } from './fields.ts';
+import { isOver, isStop, isUntriggered, type AccountFill, type ExchangeOrder, type ExchangeRequest } from '../../exchange/index.ts'; // prettier-ignore
+import { orderNumberOf, type UnifiedExchanges } from '../unified-account.ts';
+import { contractOf, directedTriggerOf, fundingExecutions, marginModeOf, positionList, reduced, setLeverage, setMarginMode, switchMode } from './contracts.ts'; // prettier-ignore
+import { executionTypeOf, fillFields, orderFields, walletFields } from './fields.ts';
+import { BybitRefusal, categoryIn, inBybitWords, keyOf, noOrder, placeIn, placeOf, stepsOf, type Act, type BybitPlace, type Own, type Row } from './words.ts'; // prettier-ignore
 
 /** A private request. */
 export interface BybitRequest {
@@ -16,42 +18,24 @@ export interface BybitRequest {
   readonly now: number;
 }
 
-/** A refusal in Bybit's words; the status is 200 all the same. */
-export class BybitRefusal extends Error {
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-interface Own {
-  readonly exchange: Exchange;
-  readonly account: Account;
-}
-
-type Row = Readonly<Record<string, string | undefined>>;
-type Act = (own: Own, row: Row) => object;
-
 /** Rows that one request lists at most. */
 const [mostOrders, mostFills] = [50, 100];
 /** The span that executions are looked through for, where no end is given. */
 const weekMs = 7 * 24 * 3_600_000;
 
 /** Whether a text is signed with an account's secret. */
-export function isBybitSignature(account: Account, text: string, sign: string | undefined): boolean {
+export function isBybitSignature(account: Pick<Own, 'secret'>, text: string, sign: string | undefined): boolean {
   const wanted = createHmac('sha256', account.secret).update(text).digest();
   const sent = Buffer.from(sign ?? '', 'hex');
   return sent.length === wanted.length && timingSafeEqual(sent, wanted);
 }
 
 /** The account that signed a request. @throws {BybitRefusal} When it is not admitted. */
-function signerOf(exchange: Exchange, request: BybitRequest, checksTime: boolean): Account {
+function signerOf(exchanges: UnifiedExchanges, request: BybitRequest, checksTime: boolean): Own {
   const { header, method, query, body, now } = request;
   const key = header('x-bapi-api-key') ?? '';
   const [time, window] = [header('x-bapi-timestamp') ?? '', header('x-bapi-recv-window') ?? '5000'];
-  const account = exchange.accountOf(key);
+  const account = exchanges.accountOf(key);
   if (account === undefined) throw new BybitRefusal(10003, 'API key is invalid.');
   const sent = Number(time);
   if (checksTime && !(sent < now + 1_000 && now - sent <= Number(window))) {
@@ -63,9 +47,13 @@ function signerOf(exchange: Exchange, request: BybitRequest, checksTime: boolean
 }
 
 const routes: Readonly<Record<string, Act>> = {
-  'GET user/query-api': () => ({ id: '1', note: 'local', readOnly: 0, permissions: { Spot: ['SpotTrade'], Wallet: [] }, unified: 0, uta: 1, type: 1 }),
-  'GET account/info': () => ({ unifiedMarginStatus: 6, marginMode: 'REGULAR_MARGIN' }),
-  'GET account/wallet-balance': ({ account }) => ({ list: [walletFields(account, account.assets, false)] }),
+  'GET user/query-api': () => ({ id: '1', note: 'local', readOnly: 0, permissions: { Spot: ['SpotTrade'], ContractTrade: ['Order', 'Position'], Wallet: [] }, unified: 0, uta: 1, type: 1 }),
+  'GET account/info': (own) => ({ unifiedMarginStatus: 6, marginMode: marginModeOf(own) }),
+  'GET account/wallet-balance': (own) => ({ list: [walletFields(own, own.assets, false)] }),
+  'POST account/set-margin-mode': setMarginMode,
+  'POST position/set-leverage': setLeverage,
+  'POST position/switch-mode': switchMode,
+  'GET position/list': positionList,
   'GET asset/coin/query-info': () => ({ rows: [] }),
   'POST order/create': place,
   'POST order/cancel': cancel,
@@ -77,18 +65,18 @@ const routes: Readonly<Record<string, Act>> = {
 }; // prettier-ignore
 
 /** The result of a private request; undefined where there is no such endpoint. @throws {BybitRefusal} When it is refused. */
-export function answerPrivate(exchange: Exchange, request: BybitRequest, checksTime: boolean): object | undefined {
+export function answerPrivate(exchanges: UnifiedExchanges, request: BybitRequest, checksTime: boolean): object | undefined {
   const act = routes[`${request.method} ${request.path.replace('/v5/', '')}`];
   if (act === undefined) return undefined;
-  const account = signerOf(exchange, request, checksTime);
+  const own = signerOf(exchanges, request, checksTime);
   const row = request.method === 'POST' ? bodyOf(request.body) : Object.fromEntries(new URLSearchParams(request.query));
   const { category } = row;
-  if (category !== undefined && category !== 'spot') {
-    if (request.method === 'POST') throw new BybitRefusal(10001, 'the local exchange has no contracts of Bybit');
+  if (category !== undefined && category !== 'spot' && (category !== 'linear' || own.contracts === undefined)) {
+    if (request.method === 'POST') throw new BybitRefusal(10001, `the local exchange has nothing of Bybit's category ${category}`);
     return { category, list: [], nextPageCursor: '' };
   }
-  return act({ exchange, account }, row);
-}
+  return act(own, row);
+} // prettier-ignore
 
 function bodyOf(body: string): Row {
   try {
@@ -99,30 +87,6 @@ function bodyOf(body: string): Row {
   } catch {
     throw new BybitRefusal(10001, 'params error: the body is no JSON');
   }
-}
-
-function instrumentOf({ exchange }: Own, { symbol }: Row): MarketInstrument {
-  const found = exchange.instruments.find((one) => nameOf(one) === symbol);
-  if (found !== undefined) return found;
-  throw new BybitRefusal(170121, 'Invalid symbol.');
-}
-
-/** The order that a request names: by both ids where it sends both. */
-function keyOf({ orderId = '', orderLinkId = '' }: Row): OrderKey {
-  if (orderId !== '') return { id: Number(orderId) };
-  if (orderLinkId !== '') return { clientId: orderLinkId };
-  throw new BybitRefusal(10001, 'params error: orderId or orderLinkId is required');
-}
-
-/** A number on the steps of an instrument, in whole steps. */
-function stepsOf(row: Row, name: string, decimals: number): number {
-  const [, whole, rest = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(row[name] ?? '') ?? [];
-  const digits = rest.replace(/0+$/, '');
-  if (whole === undefined) throw new BybitRefusal(10001, `params error: ${name} invalid`);
-  if (digits.length <= decimals) return Number(whole + digits.padEnd(decimals, '0'));
-  throw name === 'price'
-    ? new BybitRefusal(170134, 'Order price has too many decimals.')
-    : new BybitRefusal(170137, 'Order volume decimal too long');
 }
 
 const timesInForce: readonly string[] = ['GTC', 'IOC', 'FOK', 'PostOnly'];
@@ -144,15 +108,17 @@ function sentFilterOf({ type, conditional }: ExchangeOrder): string {
 }
 
 /** What a conditional order has beyond others. On spot the last price says from which side its trigger is reached. */
-function triggerOf(own: Own, instrument: MarketInstrument, row: Row, isMarket: boolean): Partial<ExchangeRequest> {
+function triggerOf(at: BybitPlace, row: Row, isMarket: boolean): Partial<ExchangeRequest> {
   const { side, orderFilter = 'Order', triggerPrice = '' } = row;
+  const { exchange, instrument } = at;
+  if (instrument.settle !== undefined) return triggerPrice === '' ? {} : directedTriggerOf(at, row, isMarket);
   if (!filters.includes(orderFilter)) throw new BybitRefusal(170202, 'Invalid orderFilter parameter.');
   if (triggerPrice === '') {
     if (orderFilter !== 'Order') throw new BybitRefusal(170203, 'Please enter the TP/SL price.');
     return {};
   }
   const stopPrice = stepsOf(row, 'triggerPrice', instrument.priceDecimals);
-  const last = own.exchange.lastPrice(instrument.symbol, side === 'Buy' ? 'buy' : 'sell');
+  const last = exchange.lastPrice(instrument.symbol, side === 'Buy' ? 'buy' : 'sell');
   const isStopLoss = stopPrice > (last ?? stopPrice) === (side === 'Buy');
   const type = isStopLoss ? 'STOP_LOSS' : 'TAKE_PROFIT';
   const sentAs = orderFilter === 'Order' ? 'StopOrder' : orderFilter;
@@ -160,126 +126,118 @@ function triggerOf(own: Own, instrument: MarketInstrument, row: Row, isMarket: b
 } // prettier-ignore
 
 function place(own: Own, row: Row): object {
-  const instrument = instrumentOf(own, row);
+  const at = placeOf(own, row);
+  const { exchange, account, instrument } = at;
   const { side, orderType, timeInForce = 'GTC', orderLinkId, marketUnit } = row;
   if (side !== 'Buy' && side !== 'Sell') throw new BybitRefusal(10001, 'params error: side invalid');
   if (orderType !== 'Market' && orderType !== 'Limit') throw new BybitRefusal(10001, 'params error: orderType invalid');
   if (!timesInForce.includes(timeInForce)) throw new BybitRefusal(10001, 'params error: timeInForce invalid');
   if (orderLinkId !== undefined && !clientIds.test(orderLinkId)) throw new BybitRefusal(10001, 'params error: orderLinkId invalid'); // prettier-ignore
   const isMarket = orderType === 'Market';
-  const byValue = isMarket && side === 'Buy' && marketUnit !== 'baseCoin';
+  const byValue = instrument.settle === undefined && isMarket && side === 'Buy' && marketUnit !== 'baseCoin';
+  const contract = contractOf(at, row);
   const wanted: ExchangeRequest = {
     symbol: instrument.symbol, side: side === 'Buy' ? 'buy' : 'sell', type: isMarket ? 'MARKET' : timeInForce === 'PostOnly' ? 'LIMIT_MAKER' : 'LIMIT',
     size: byValue ? 0 : stepsOf(row, 'qty', instrument.sizeDecimals),
     ...(byValue && { quoteValue: BigInt(stepsOf(row, 'qty', 8)) }),
     ...(!isMarket && { price: stepsOf(row, 'price', instrument.priceDecimals) }),
     ...(!isMarket && timeInForce !== 'PostOnly' && { timeInForce: timeInForce as 'GTC' | 'IOC' | 'FOK' }),
-    ...(orderLinkId !== undefined && { clientId: orderLinkId }),
-    ...triggerOf(own, instrument, row, isMarket),
-  }; // prettier-ignore
-  const { order } = inBybitWords(() => own.exchange.place(own.account, wanted));
-  return { orderId: String(order.id), orderLinkId: orderLinkId ?? '' };
-}
+    ...(orderLinkId !== undefined && { clientId: orderLinkId }), ...(contract && { contract }),
+    ...triggerOf(at, row, isMarket),
+  };
+  const { order } = inBybitWords(row, () => exchange.place(account, reduced(at, wanted)));
+  return { orderId: String(orderNumberOf(order)), orderLinkId: orderLinkId ?? '' };
+} // prettier-ignore
 
 function cancel(own: Own, row: Row): object {
-  const instrument = instrumentOf(own, row);
+  const { exchange, account, instrument } = placeOf(own, row);
   const { orderFilter = 'Order' } = row;
-  const found = own.exchange.find(own.account, instrument.symbol, keyOf(row));
-  if (found === undefined || filterOf(found) !== orderFilter) throw new BybitRefusal(170213, 'Order does not exist.');
-  const order = inBybitWords(() => own.exchange.cancel(own.account, instrument.symbol, keyOf(row)));
-  return { orderId: String(order.id), orderLinkId: order.clientId };
+  const found = exchange.find(account, instrument.symbol, keyOf(row));
+  const isOther = instrument.settle === undefined && found !== undefined && filterOf(found) !== orderFilter;
+  if (found === undefined || isOther) throw noOrder(row);
+  const order = inBybitWords(row, () => exchange.cancel(account, instrument.symbol, keyOf(row)));
+  return { orderId: String(orderNumberOf(order)), orderLinkId: order.clientId };
 }
 
 function cancelAll(own: Own, row: Row): object {
-  const wanted = row['symbol'] === undefined ? undefined : instrumentOf(own, row).symbol;
-  const { orderFilter = 'Order' } = row;
-  const open = [...own.account.open].filter(
-    (order) => filterOf(order) === orderFilter && (wanted === undefined || order.symbol === wanted),
-  );
+  const wanted = row['symbol'] === undefined ? undefined : placeOf(own, row).instrument.symbol;
+  const isLinear = categoryIn(row) === 'linear';
+  const { orderFilter = isLinear ? undefined : 'Order' } = row;
+  const place = placeIn(own, row);
+  const open = [...(place?.account.open ?? [])].filter((order) => {
+    const isWanted = orderFilter === undefined || filterOf(order) === orderFilter;
+    return isWanted && (wanted === undefined || order.symbol === wanted);
+  });
   for (const { symbol, id, status } of open) {
-    if (!isOver(status)) own.exchange.cancel(own.account, symbol, { id });
+    if (!isOver(status)) place?.exchange.cancel(place.account, symbol, { id });
   }
-  return { list: open.map(({ id, clientId }) => ({ orderId: String(id), orderLinkId: clientId })), success: '1' };
+  return { list: open.map((order) => ({ orderId: String(orderNumberOf(order)), orderLinkId: order.clientId })), success: '1' }; // prettier-ignore
 }
 
 /** Changes size, price or both in place. An order that is only made smaller keeps its place in the queue. */
 function amend(own: Own, row: Row): object {
-  const instrument = instrumentOf(own, row);
+  const at = placeOf(own, row);
+  const { exchange, account, instrument } = at;
   const key = keyOf(row);
-  const order = own.exchange.find(own.account, instrument.symbol, key);
-  if (order === undefined || isOver(order.status)) throw new BybitRefusal(170213, 'Order does not exist.');
+  const order = exchange.find(account, instrument.symbol, key);
+  if (order === undefined || isOver(order.status)) throw noOrder(row);
   const size = row['qty'] === undefined ? order.size : stepsOf(row, 'qty', instrument.sizeDecimals);
   const price = row['price'] === undefined ? order.price : stepsOf(row, 'price', instrument.priceDecimals);
-  if (isUntriggered(order)) return amendStop(own, row, instrument, order, size, price);
+  if (isUntriggered(order)) return amendStop(at, row, order, size, price);
   if (price === undefined) throw new BybitRefusal(10001, 'params error: only limit orders can be amended');
   if (size === order.size && price === order.price) throw new BybitRefusal(10001, 'The order remains unchanged as the parameters entered match the existing ones.'); // prettier-ignore
-  inBybitWords(() => {
+  inBybitWords(row, () => {
     if (price === order.price && size < order.size)
-      own.exchange.amend(own.account, instrument.symbol, key, size, order.clientId); // prettier-ignore
-    else own.exchange.modify(own.account, instrument.symbol, key, size, price);
+      exchange.amend(account, instrument.symbol, key, size, order.clientId);
+    else exchange.modify(account, instrument.symbol, key, size, price);
   });
-  return { orderId: String(order.id), orderLinkId: order.clientId };
+  return { orderId: String(orderNumberOf(order)), orderLinkId: order.clientId };
 }
 
 /** Changes a conditional order that waits: its trigger, its size, its price. */
-function amendStop(own: Own, row: Row, { symbol, priceDecimals }: MarketInstrument, order: ExchangeOrder, size: number, price: number | undefined): object {
-  const stopPrice = row['triggerPrice'] === undefined ? order.stopPrice! : stepsOf(row, 'triggerPrice', priceDecimals);
+function amendStop({ exchange, account, instrument }: BybitPlace, row: Row, order: ExchangeOrder, size: number, price: number | undefined): object {
+  const stopPrice = row['triggerPrice'] === undefined ? order.stopPrice! : stepsOf(row, 'triggerPrice', instrument.priceDecimals);
   if (size === order.size && price === order.price && stopPrice === order.stopPrice) throw new BybitRefusal(10001, 'The order remains unchanged as the parameters entered match the existing ones.');
-  inBybitWords(() => own.exchange.modifyStop(own.account, symbol, { id: order.id }, { size, price, stopPrice }));
-  return { orderId: String(order.id), orderLinkId: order.clientId };
+  inBybitWords(row, () => exchange.modifyStop(account, instrument.symbol, { id: order.id }, { size, price, stopPrice }));
+  return { orderId: String(orderNumberOf(order)), orderLinkId: order.clientId };
 } // prettier-ignore
 
 /** Orders of the account, the newest first. */
 function listOf(own: Own, row: Row, isWanted: (order: ExchangeOrder) => boolean): object {
   const { orderId, orderLinkId, startTime, endTime, orderFilter } = row;
-  const wanted = row['symbol'] === undefined ? undefined : instrumentOf(own, row).symbol;
+  const wanted = row['symbol'] === undefined ? undefined : placeOf(own, row).instrument.symbol;
   const [from, to] = [Number(startTime ?? -Infinity), Number(endTime ?? Infinity)];
-  const rows = own.account.orders.filter(
+  const orders = placeIn(own, row)?.account.orders ?? [];
+  const rows = orders.filter(
     (order) =>
-      isWanted(order) && (wanted === undefined || order.symbol === wanted) && (orderId === undefined || String(order.id) === orderId) &&
+      isWanted(order) && (wanted === undefined || order.symbol === wanted) && (orderId === undefined || String(orderNumberOf(order)) === orderId) &&
       (orderFilter === undefined || sentFilterOf(order) === orderFilter) && (orderLinkId === undefined || order.clientId === orderLinkId) && order.time >= from && order.time <= to,
   ); // prettier-ignore
   const limit = Math.min(mostOrders, Number(row['limit'] ?? 20));
   const list = rows.slice(-limit).reverse().map((order) => {
-    const instrument = own.exchange.instruments.find(({ symbol }) => symbol === order.symbol)!;
-    return orderFields(order, instrument, own.account.fills.filter((fill) => fill.order === order));
+    const { account } = own.placeOf(order.symbol)!;
+    return orderFields(order, own.exchanges.instrument(order.symbol), account.fills.filter((fill) => fill.order === order));
   }); // prettier-ignore
-  return { category: 'spot', list, nextPageCursor: '' };
+  return { category: categoryIn(row), list, nextPageCursor: '' };
 }
 
-/** Executions of at most a week, the newest first. */
+/** Executions of at most a week, the newest first: of orders, liquidations, and of perpetuals what was paid for funding. */
 function executions(own: Own, row: Row): object {
-  const wanted = row['symbol'] === undefined ? undefined : instrumentOf(own, row).symbol;
-  const { startTime, endTime, orderId } = row;
+  const wanted = row['symbol'] === undefined ? undefined : placeOf(own, row).instrument.symbol;
+  const { startTime, endTime, orderId, execType } = row;
   const from = startTime === undefined ? -Infinity : Number(startTime);
   const to = endTime === undefined ? from + weekMs : Number(endTime);
   if (to - from > weekMs && Number.isFinite(from)) throw new BybitRefusal(10001, 'params error: the time range must be at most 7 days'); // prettier-ignore
-  const rows = own.account.fills.filter(({ symbol, time, order }: AccountFill) => {
-    const isIn = Number.isFinite(from) ? time >= from && time <= to : true;
-    return isIn && (wanted === undefined || symbol === wanted) && (orderId === undefined || String(order.id) === orderId);
+  const isIn = (time: number): boolean => (Number.isFinite(from) ? time >= from && time <= to : true);
+  const isMeant = (symbol: string): boolean => wanted === undefined || symbol === wanted;
+  const fills = (placeIn(own, row)?.account.fills ?? []).filter((fill: AccountFill) => {
+    const isType = execType === undefined || executionTypeOf(fill) === execType;
+    return isType && isIn(fill.time) && isMeant(fill.symbol) && (orderId === undefined || String(orderNumberOf(fill.order)) === orderId);
   }); // prettier-ignore
+  const traded = fills.map((fill) => ({ time: fill.time, fields: fillFields(fill, own.exchanges.instrument(fill.symbol)) })); // prettier-ignore
+  const wantsFunding = categoryIn(row) === 'linear' && orderId === undefined && (execType ?? 'Funding') === 'Funding';
+  const paid = wantsFunding ? fundingExecutions(own).filter(({ time, symbol }) => isIn(time) && isMeant(symbol)) : [];
   const limit = Math.min(mostFills, Number(row['limit'] ?? 50));
-  const list = rows.slice(-limit).reverse().map((fill) => {
-    return fillFields(fill, own.exchange.instruments.find(({ symbol }) => symbol === fill.symbol)!);
-  }); // prettier-ignore
-  return { category: 'spot', list, nextPageCursor: '' };
-}
-
-/** The exchange's refusals in Bybit's codes. */
-function inBybitWords<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, message } = error;
-    if (code === -2011 || code === -2013) throw new BybitRefusal(170213, 'Order does not exist.');
-    if (/insufficient balance/i.test(message)) throw new BybitRefusal(170131, 'Insufficient balance.');
-    if (/duplicate/i.test(message)) throw new BybitRefusal(170141, 'Duplicate clientOrderId');
-    if (message.includes('closed')) throw new BybitRefusal(170105, 'Trading is suspended for this symbol.');
-    if (message.includes('NOTIONAL')) throw new BybitRefusal(170140, 'Order value exceeded lower limit.');
-    if (message.includes('trigger'))
-      throw new BybitRefusal(170130, "Data sent for parameter 'triggerPrice' is not valid.");
-    if (message.includes("immediately")) throw new BybitRefusal(170218, 'The LIMIT-MAKER order is rejected due to invalid price.'); // prettier-ignore
-    throw new BybitRefusal(10001, `params error: ${message}`);
-  }
-}
+  const rows = [...traded, ...paid].sort((a, b) => a.time - b.time).slice(-limit).reverse();
+  return { category: categoryIn(row), list: rows.map(({ fields }) => fields), nextPageCursor: '' };
+} // prettier-ignore
