@@ -1,4 +1,5 @@
 /** The broker of a backtest: fills come from bars. */
+import type { Refusal } from '../core/index.ts';
 import type { Timeline } from '../lines/index.ts';
 import type { CommissionOptions } from './accounting/commission.ts';
 import type { LedgerBook } from './accounting/ledger/portfolio/make-ledger.ts';
@@ -82,9 +83,9 @@ export class BacktestBroker extends CoreBroker implements EngineBroker, Admissio
     return this.core.amend(working, change);
   }
 
-  override refuse(working: WorkingOrder, reason: string): void {
+  override refuse(working: WorkingOrder, refusal: Refusal): void {
     this.quiet.hasWork = true;
-    this.core.desk.refuse(working, reason, 'rejected');
+    this.core.desk.refuse(working, refusal, 'rejected');
   }
 
   admit(working: WorkingOrder): void {

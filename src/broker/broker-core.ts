@@ -1,5 +1,5 @@
 /** The core that every broker owns: its orders, portfolio and blotter, and the check of what is submitted. */
-import { ConfigError, isAlive } from '../core/index.ts';
+import { ConfigError, isAlive, type Refusal } from '../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
 import { unlimitedAccount } from './accounting/account-rule.ts';
 import { Booking } from './accounting/booking.ts';
@@ -190,8 +190,8 @@ export class BrokerCore {
       for (let k = 0; k < count; k++) {
         const working = items[k]!;
         if (working.status !== 'submitted') continue;
-        const reason = this.refusalOf(working, working.order.createdClose);
-        if (reason !== undefined) desk.refuse(working, reason, 'rejected');
+        const refusal = this.refusalOf(working, working.order.createdClose);
+        if (refusal !== undefined) desk.refuse(working, refusal, 'rejected');
       }
     }
     this.admitSubmitted(to);
@@ -210,7 +210,7 @@ export class BrokerCore {
   }
 
   /** Why the instrument does not allow an order; undefined when it does. @param market - The latest price. */
-  refusalOf(working: WorkingOrder, market: number): string | undefined {
+  refusalOf(working: WorkingOrder, market: number): Refusal | undefined {
     const { instrument } = this.timelines[working.dataId]!.info;
     if (instrument === undefined) return undefined;
     const { type, price, limitPrice } = working.order;
@@ -238,7 +238,7 @@ export class BrokerCore {
   /** Refuses an order placed after the account was ruined; returns whether it did. */
   refusesRuined(working: WorkingOrder): boolean {
     if (this.ruin === undefined) return false;
-    this.desk.end(working, 'margin', 'the value of the account is below zero');
+    this.desk.reject(working, { rule: 'ruin', reason: 'the value of the account is below zero' }, 'margin');
     return true;
   }
 }

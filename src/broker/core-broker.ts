@@ -1,5 +1,5 @@
 /** The part that all brokers share: readings of their core, and orders handed to its desk. */
-import { ConfigError } from '../core/index.ts';
+import { ConfigError, type Refusal } from '../core/index.ts';
 import { timelineOf, type Data } from '../lines/index.ts';
 import type { CashShortage } from './accounting/cash-rule.ts';
 import type { ForcedOrders } from './accounting/booking.ts';
@@ -171,8 +171,8 @@ export abstract class CoreBroker {
   }
 
   /** Takes an order that makes no sense only to reject it. */
-  refuse(working: WorkingOrder, reason: string): void {
-    this.core.desk.refuse(working, reason, 'rejected');
+  refuse(working: WorkingOrder, refusal: Refusal): void {
+    this.core.desk.refuse(working, refusal, 'rejected');
   }
 
   /** Cancels an order; false when it has ended. */

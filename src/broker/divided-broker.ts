@@ -1,4 +1,5 @@
 /** An account divided among strategies: each trades with a part of its own, and the account is the sum of the parts. */
+import type { Refusal } from '../core/index.ts';
 import { timelineOf, type Data, type Timeline } from '../lines/index.ts';
 import type { CashShortage } from './accounting/cash-rule.ts';
 import type { CommissionOptions, CommissionScheme } from './accounting/commission.ts';
@@ -202,8 +203,8 @@ export class DividedBroker<B extends EngineBroker = EngineBroker> implements Eng
     return this.parts[working.owner]!.amend(working, change);
   }
 
-  refuse(working: WorkingOrder, reason: string): void {
-    this.parts[working.owner]!.refuse(working, reason);
+  refuse(working: WorkingOrder, refusal: Refusal): void {
+    this.parts[working.owner]!.refuse(working, refusal);
   }
 
   private sum(of: (part: B) => number): number {

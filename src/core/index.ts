@@ -46,6 +46,7 @@ export {
   checkInstrument,
   currenciesOf,
   instrumentNames,
+  isInverse,
   type FeeTier,
   type Instrument,
   type MarginTier,
@@ -54,7 +55,15 @@ export { DepthBook, DepthSide } from './depth-book.ts';
 export { NumberRows, blockRows, wordNumber } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
 export { unsetNumbers } from './unset.ts';
-export { isAlive, orderStatuses, orderTypes, type OrderStatus, type OrderType, type Side } from './order.ts';
+export {
+  isAlive,
+  orderStatuses,
+  orderTypes,
+  type OrderStatus,
+  type OrderType,
+  type Refusal,
+  type Side,
+} from './order.ts';
 export { seededRandom, systemRuntime, type Runtime, type Timer } from './runtime/runtime.ts';
 export {
   channels,

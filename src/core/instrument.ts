@@ -73,6 +73,14 @@ export interface MarginTier {
   readonly maxLeverage?: number;
 }
 
+/** Whether it is an inverse contract: one that settles in its base, and whose size counts quote units. */
+export function isInverse(instrument: Instrument | undefined): boolean {
+  if (instrument === undefined || instrument.type === 'spot') return false;
+  const { symbol } = instrument;
+  const settle = instrument.settle ?? symbol.split(':')[1]?.split('-')[0];
+  return settle !== undefined && settle === (instrument.base || currenciesOf(symbol)[0]);
+}
+
 /** The fields of an instrument. */
 export const instrumentNames = [
   'symbol', 'exchange', 'type', 'base', 'quote', 'settle', 'tick', 'lot', 'minSize', 'maxSize', 'minNotional', 'contractSize',

@@ -55,6 +55,14 @@ export const orderStatuses: readonly OrderStatus[] = [
   'rejected',
 ];
 
+/** Why an order is refused. */
+export interface Refusal {
+  /** The name of the rule that refuses it, which `order.rule` shows. */
+  readonly rule: string;
+  /** Why, in one sentence: the value that was seen, and the nearest that is allowed where there is one. */
+  readonly reason: string;
+}
+
 /** Whether an order with this status can still be executed. */
 export function isAlive(status: OrderStatus): boolean {
   return status === 'created' || status === 'submitted' || status === 'accepted' || status === 'partial';

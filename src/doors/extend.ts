@@ -27,6 +27,7 @@ export type {
   PairOutcome,
   OrderRequest,
   PositionEvent,
+  Refusal,
   Runtime,
   SendOutcome,
   Socket,

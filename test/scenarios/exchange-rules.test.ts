@@ -79,7 +79,7 @@ describe('exits', () => {
       ${flat}             | r: sell 5 limit 105 reduceOnly=true        | a 2 @ 100                                             | 2
       104  106  103 105   |                                            | r -2 @ 105                                            | 0
       104  106  103 105   | q: sell 5 reduceOnly=true                  |                                                       | 0
-      104  106  103 105   |                                            | q canceled (there is no position left to reduce)      | 0
+      104  106  103 105   |                                            | q canceled (there is no long position left to reduce) | 0
     `));
 });
 

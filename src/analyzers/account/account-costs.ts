@@ -1,4 +1,5 @@
 /** What trading in an account costs and earns: fees, funding, slippage, liquidations, the use of margin, and the split of the profit. */
+import { isInverse } from '../../core/index.ts';
 import type { AccountResult, Order } from '../../broker/index.ts';
 import { timelineOf } from '../../lines/index.ts';
 import { Analyzer } from '../analyzer.ts';
@@ -79,14 +80,12 @@ export class AccountCosts extends Analyzer<AccountCostsResult> {
   override notifyOrder(order: Order): void {
     if (order.isAlive) return;
     const { createdClose, data } = order;
-    const { instrument } = data;
-    const isInverse = instrument?.settle !== undefined && instrument.settle === instrument.base;
     for (const { size, price, traded: value, role, commission, rule } of order.fills) {
       this.#traded += value;
       this.#fees += commission;
       if (role === 'maker') this.#rested += value;
       if (rule !== 'liquidation' && rule !== 'delivery') {
-        const moved = (price - createdClose) / (isInverse ? createdClose : price);
+        const moved = (price - createdClose) / (isInverse(data.instrument) ? createdClose : price);
         this.#slipped += Math.sign(size) * value * moved;
       }
     }

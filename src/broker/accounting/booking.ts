@@ -1,12 +1,12 @@
 /** Booking: what a fill does to the portfolio, the blotter and the order, in one place for every broker. */
-import { defaultLot, floorToStep, wordNumber } from '../../core/index.ts';
+import { defaultLot, floorToStep, wordNumber, type Refusal } from '../../core/index.ts';
 import { emptySettlement, type Settlement } from './account.ts';
 import { fillField, type Blotter } from './fill-blotter.ts';
 import { fillRules } from './fill-reason.ts';
 import type { PortfolioBook } from './portfolio-book.ts';
 import { isRounding, type Position } from './position.ts';
 import type { OrderDesk } from '../orders/desk.ts';
-import { shrinkTo, type ExitRule } from '../orders/exit-rule.ts';
+import { nothingToReduce, shrinkTo, type ExitRule } from '../orders/exit-rule.ts';
 import type { InstrumentRule } from '../orders/instrument-rule.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
@@ -68,7 +68,7 @@ export class Booking {
       this.notePosition(working, held, position.size);
     }
     if (out.isShortOfCash) {
-      desk.end(working, 'margin', `the cash does not cover ${shortened(wanted)} at ${shortened(price)}`);
+      desk.reject(working, uncovered(wanted, price), 'margin');
     }
     return executed;
   }
@@ -103,7 +103,8 @@ export class Booking {
     const closable = held * sign < 0 ? Math.abs(held) : 0;
     if (working.reducesOnly) {
       if (closable === 0) {
-        desk.end(working, 'canceled', 'there is no position left to reduce');
+        const { reason, rule } = nothingToReduce(working, held);
+        desk.end(working, 'canceled', reason, rule);
         return 0;
       }
       shrinkTo(working, closable);
@@ -112,7 +113,7 @@ export class Booking {
     if (units <= closable) return units;
     if (sign < 0 && portfolio.kindOf(dataId) === 'spot' && !isRounding(units - closable, units)) {
       if (working.isCuttable && closable > 0) return this.cut(working, closable);
-      desk.end(working, 'margin', portfolio.shortSale(dataId, units));
+      desk.reject(working, portfolio.shortSale(dataId, units), 'margin');
       return 0;
     }
     if (!working.isCuttable) return units;
@@ -121,7 +122,7 @@ export class Booking {
     const lot = this.lotOf(working) ?? defaultLot;
     const cut = closable + floorToStep(fits, lot);
     if (cut > 0) return this.cut(working, cut);
-    desk.end(working, 'margin', `the cash does not cover ${shortened(units)} at ${shortened(price)}`);
+    desk.reject(working, uncovered(units, price), 'margin');
     return 0;
   }
 
@@ -193,4 +194,8 @@ export class Booking {
 /** A number for a message. */
 export function shortened(value: number): number {
   return +value.toPrecision(8);
+}
+
+function uncovered(units: number, price: number): Refusal {
+  return { rule: 'cash', reason: `the cash does not cover ${shortened(units)} at ${shortened(price)}` };
 }

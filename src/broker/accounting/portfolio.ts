@@ -1,5 +1,5 @@
 /** The portfolio of a run: cash, positions, what they are worth, and what holding them costs. */
-import { currenciesOf } from '../../core/index.ts';
+import { currenciesOf, type Refusal } from '../../core/index.ts';
 import type { CommissionOptions } from './commission.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { spanField } from '../quiet-span.ts';
@@ -153,7 +153,7 @@ export class Portfolio {
   }
 
   /** Why a spot account does not sell `units` of a data. */
-  shortSale(dataId: number, units: number): string {
+  shortSale(dataId: number, units: number): Refusal {
     const { symbol, name, instrument } = this.timelines[dataId]!.info;
     const base = instrument?.base ?? (currenciesOf(symbol)[0] || name);
     const held = +this.positions[dataId]!.size.toPrecision(8);
@@ -166,9 +166,8 @@ export class Portfolio {
         (info.instrument?.base ?? currenciesOf(info.symbol)[0]) === base
       );
     });
-    return isElsewhere
-      ? `${refusal}, accounts: { ... } with a balance of ${base} on each exchange sells what is held there`
-      : refusal;
+    const more = `, accounts: { ... } with a balance of ${base} on each exchange sells what is held there`;
+    return { rule: 'cash', reason: isElsewhere ? refusal + more : refusal };
   }
 
   /** The cash that short positions do not bind. */

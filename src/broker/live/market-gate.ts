@@ -1,5 +1,5 @@
 /** The market gate of live brokers: the state of each data's market, and the refusal of orders that must not reach it. */
-import { ConfigError, type Quote, type StreamState } from '../../core/index.ts';
+import { ConfigError, type Quote, type Refusal, type StreamState } from '../../core/index.ts';
 import type { BrokerCore } from '../broker-core.ts';
 import type { Admission } from '../orders/submission-rule.ts';
 import type { BrokerOptions } from '../broker.ts';
@@ -100,8 +100,8 @@ export class MarketGate {
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       to.prepare(working);
-      const reason = this.refusal(working);
-      if (reason !== undefined) desk.refuse(working, reason, 'rejected');
+      const refusal = this.refusal(working);
+      if (refusal !== undefined) desk.refuse(working, refusal, 'rejected');
     }
     desk.submitted.keep(({ status }) => status === 'submitted');
     this.core.admitSubmitted(to);
@@ -121,18 +121,18 @@ export class MarketGate {
   }
 
   /** Why an order must not reach the market; undefined when it may. */
-  private refusal(working: WorkingOrder): string | undefined {
+  private refusal(working: WorkingOrder): Refusal | undefined {
     const { dataId, order } = working;
     const silent = this.halted(dataId);
-    if (silent !== undefined) return silent;
+    if (silent !== undefined) return { rule: 'account', reason: silent };
     const halt = this.#halts.get(dataId);
-    if (halt !== undefined) return `trading in '${order.data.name}' is halted: ${halt}`;
+    if (halt !== undefined) return { rule: 'halted', reason: `trading in '${order.data.name}' is halted: ${halt}` };
     const blocked = this.pausedFor(working);
-    if (blocked !== undefined) return blocked;
+    if (blocked !== undefined) return { rule: 'paused', reason: blocked };
     const { state } = this.markets[dataId]!;
     // Whoever pauses a session wants out, even where prices are late.
     if (state !== 'live' && this.staleOrders === 'refuse' && this.paused === undefined)
-      return `the stream of '${order.data.name}' is ${state}`;
+      return { rule: 'staleOrders', reason: `the stream of '${order.data.name}' is ${state}` };
     const market = this.touch(working) ?? order.createdClose;
     const { type, price, limitPrice } = order;
     const asked = { type, size: working.remaining, price, limitPrice };

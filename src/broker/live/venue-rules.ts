@@ -1,5 +1,5 @@
 /** A venue's rules for orders: which of them an order breaks, and its numbers as exact text on tick and lot. */
-import { Decimal, type Instrument, type OrderType } from '../../core/index.ts';
+import { Decimal, isInverse, type Instrument, type OrderType, type Refusal } from '../../core/index.ts';
 
 /** What of an order the rules look at. */
 export interface RuledOrder {
@@ -10,18 +10,20 @@ export interface RuledOrder {
 }
 
 /**
- * Why the venue would refuse an order, in words; undefined when it keeps all rules that the instrument names.
+ * Why the venue would refuse an order; undefined when it keeps all rules that the instrument names. A rule has the name of the instrument's field.
  *
  * @param market - The latest price, by which orders without a limit are valued.
  */
-export function brokenRule(instrument: Instrument | undefined, order: RuledOrder, market: number): string | undefined {
+export function brokenRule(instrument: Instrument | undefined, order: RuledOrder, market: number): Refusal | undefined {
   if (instrument === undefined) return undefined;
   const { lot, tick, minSize, maxSize, minNotional } = instrument;
   const { type, size } = order;
   if (lot !== undefined && onStep(size, lot) === undefined)
-    return `size ${size} is not a multiple of the lot ${lot}: the nearest is ${nearest(size, lot)}`;
-  if (minSize !== undefined && size < minSize) return `size ${size} is below the smallest size ${minSize}`;
-  if (maxSize !== undefined && size > maxSize) return `size ${size} is above the largest size ${maxSize}`;
+    return broken('lot', `size ${size} is not a multiple of the lot ${lot}: the nearest is ${nearest(size, lot)}`);
+  if (minSize !== undefined && size < minSize)
+    return broken('minSize', `size ${size} is below the smallest size ${minSize}`);
+  if (maxSize !== undefined && size > maxSize)
+    return broken('maxSize', `size ${size} is above the largest size ${maxSize}`);
   if (tick !== undefined) {
     const prices: readonly (readonly [string, number])[] =
       type === 'limit' || type === 'stop'
@@ -33,20 +35,25 @@ export function brokenRule(instrument: Instrument | undefined, order: RuledOrder
             ]
           : [];
     for (const [field, price] of prices) {
-      if (!(price > 0)) return `${field} must be above 0, was ${price}`;
+      if (!(price > 0)) return broken('price', `${field} must be above 0, was ${price}`);
       if (onStep(price, tick) === undefined)
-        return `${field} ${price} is not a multiple of the tick ${tick}: the nearest is ${nearest(price, tick)}`;
+        return broken('tick', `${field} ${price} is not a multiple of the tick ${tick}: the nearest is ${nearest(price, tick)}`); // prettier-ignore
     }
   }
   if (minNotional === undefined) return undefined;
   const price = type === 'limit' ? order.price : type === 'stopLimit' ? order.limitPrice : market;
-  const notional = new Decimal(size).mul(price).mul(instrument.contractSize ?? 1);
+  const worth = new Decimal(isInverse(instrument) ? 1 : price).mul(instrument.contractSize ?? 1);
+  const notional = worth.mul(size);
   if (notional.gte(minNotional)) return undefined;
   const below = `its value ${notional.toSignificantDigits(8).toString()} is below the smallest value ${minNotional}`;
-  if (!(price > 0)) return below;
-  const units = new Decimal(minNotional).div(new Decimal(price).mul(instrument.contractSize ?? 1));
+  if (!worth.gt(0)) return broken('minNotional', below);
+  const units = new Decimal(minNotional).div(worth);
   const least = lot === undefined ? units.toSignificantDigits(8, Decimal.ROUND_UP) : units.div(lot).ceil().mul(lot);
-  return `${below}: the nearest size is ${least.toFixed()}`;
+  return broken('minNotional', `${below}: the nearest size is ${least.toFixed()}`);
+}
+
+function broken(rule: string, reason: string): Refusal {
+  return { rule, reason };
 }
 
 /** The multiple of a step nearest to a value above 0, of two the smaller one; at least one step. */

@@ -1,5 +1,4 @@
 /** What an exchange books at the open of new bars: at each moment what frees cash comes before what needs it. */
-import { refuseBy } from '../orders/order-state.ts';
 import type { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { MatchParts } from './bar-matching.ts';
@@ -97,10 +96,10 @@ export class OpenPass {
 
   /** Whether an order with flags is matched like any other; if not it has been dealt with. */
   private meetsFlags(working: WorkingOrder, bar: MatchBar): boolean {
-    const { desk, filler, booking } = this.parts;
+    const { desk, filler } = this.parts;
     const { sign, type, postOnly, timeInForce, quoteSize, price } = working;
     const takes = type === 'market' || (sign > 0 ? price >= bar.open : price <= bar.open);
-    if (quoteSize === quoteSize) sizeByQuote(working, quoteSize, bar.open, booking.lotOf(working));
+    if (quoteSize === quoteSize && !sizeByQuote(working, bar.open, desk)) return false;
     if (postOnly !== undefined) {
       if (takes) return postBehind(working, bar.open, desk);
       // It rests in the book from now on.
@@ -109,15 +108,15 @@ export class OpenPass {
     if (timeInForce === 'gtc') return true;
     const most = filler === undefined ? Infinity : filler.fillable(working.remaining, bar.open, bar);
     if (timeInForce === 'fok' && takes && most < working.remaining) {
-      refuseBy(working.order, 'fok');
-      desk.end(working, 'canceled', `fill or kill: the bar takes ${most} of ${working.remaining}`);
+      desk.end(working, 'canceled', `fill or kill: the bar takes ${most} of ${working.remaining}`, 'fok');
       return false;
     }
     working.reached = NaN;
     if (takes && matchAtOpen(working, bar, this.parts.slippage)) this.fills.fill(working, bar, this.actors);
     if (working.isWorking) {
       const reason = takes ? 'the rest was not taken at once' : `the open ${bar.open} was beyond its price ${price}`;
-      desk.end(working, 'canceled', `${timeInForce === 'fok' ? 'fill or kill' : 'immediate or cancel'}: ${reason}`);
+      const flag = timeInForce === 'fok' ? 'fill or kill' : 'immediate or cancel';
+      desk.end(working, 'canceled', `${flag}: ${reason}`, timeInForce);
     }
     return false;
   }

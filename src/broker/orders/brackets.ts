@@ -1,5 +1,5 @@
 /** Brackets: an entry with a protective stop and a profit target that begin to work once it is executed. */
-import { ConfigError, checkNames, type Side } from '../../core/index.ts';
+import { ConfigError, checkNames, type Refusal, type Side } from '../../core/index.ts';
 import type { Order } from './order.ts';
 import type { OrderEntry } from './entry.ts';
 import { workingOf } from './working-order.ts';
@@ -83,7 +83,7 @@ function nonsenseOf(
   entry: OrderEntry,
   side: Side,
   { data, price, stopLoss, takeProfit }: BracketOptions,
-): string | undefined {
+): Refusal | undefined {
   const at = price ?? entry.dataOf(data).close.now;
   const priceOf = (exit: ExitOptions | undefined): number | undefined => (typeof exit === 'object' ? exit.price : exit);
   return entry.broker.rules.sense.nonsenseOfBracket(side, at, priceOf(stopLoss), priceOf(takeProfit));

@@ -1,14 +1,18 @@
 /** The order desk: which orders are held, submitted and working, and what the end of one does to related orders. */
-import { isAlive, type OrderStatus } from '../../core/index.ts';
+import { isAlive, type OrderStatus, type Refusal } from '../../core/index.ts';
 import { Notices } from './notices.ts';
 import { shrinkTo, type ExitRule } from './exit-rule.ts';
+import { refuseBy } from './order-state.ts';
 import type { Order } from './order.ts';
 import { Refill } from './refill.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import { WorkingOrder, type OcoGroup } from './working-order.ts';
 
+/** How an order is refused: for lack of cash, or for another reason. */
+export type RefusedStatus = 'margin' | 'rejected';
+
 /** How an order ends that was not executed in full. */
-export type EndStatus = 'canceled' | 'expired' | 'margin' | 'rejected';
+export type EndStatus = 'canceled' | 'expired' | RefusedStatus;
 
 /** Ends orders that live at a venue. */
 export interface OrderEnder {
@@ -78,7 +82,10 @@ export class OrderDesk {
     if (working.parent !== undefined) {
       working.isActive = false;
       (working.parent.children ??= []).push(working);
-      if (this.hasEndedShort(working.parent)) return void this.end(working, 'rejected', 'its parent is not working');
+      if (this.hasEndedShort(working.parent)) {
+        this.reject(working, { rule: 'parent', reason: 'its parent is not working' }, 'rejected');
+        return;
+      }
       if (working.parent.status === 'completed') working.isActive = true;
     }
     if (isTransmitted && this.held.length === 0) {
@@ -136,19 +143,39 @@ export class OrderDesk {
     this.endSiblings(working);
   }
 
-  /** Ends an order that was not executed in full; false when it has ended already. */
-  end(working: WorkingOrder, status: EndStatus, reason?: string): boolean {
+  /**
+   * Ends an order that was not executed in full; false when it has ended already.
+   *
+   * @param rule - The name of the rule that ends it, such as `ioc`. Default: none.
+   */
+  end(working: WorkingOrder, status: 'canceled' | 'expired', reason?: string, rule?: string): boolean {
+    return this.finish(working, status, reason, rule);
+  }
+
+  /** Refuses an order by a rule, and leaves the rest of its bracket to end with it; false when it has ended already. */
+  reject(working: WorkingOrder, { rule, reason }: Refusal, status: RefusedStatus): boolean {
+    return this.finish(working, status, reason, rule);
+  }
+
+  private finish(
+    working: WorkingOrder,
+    status: EndStatus,
+    reason: string | undefined,
+    rule: string | undefined,
+  ): boolean {
     if (this.ender?.endAtVenue(working, status, reason) === true) return true;
     if (this.hasEndedShort(working) || working.status === 'completed') return false;
     const wasSubmitted = working.status === 'submitted';
     if (working.status === 'created') this.held = this.held.filter((order) => order !== working);
+    if (rule !== undefined) refuseBy(working.order, rule);
     this.note(working, status, -1, reason);
     this.hasEnded = true;
     this.endGroup(working);
     if (working.children === undefined) return true;
     for (const child of working.children) {
       if (working.remaining < working.order.size) this.shrink(child, working);
-      else if (wasSubmitted && status === 'margin') this.end(child, 'rejected', 'its parent was refused');
+      else if (wasSubmitted && status === 'margin')
+        this.reject(child, { rule: 'parent', reason: 'its parent was refused' }, 'rejected');
       else this.end(child, 'canceled', `its parent was ${status}`);
     }
     return true;
@@ -195,7 +222,7 @@ export class OrderDesk {
   }
 
   /** Ends every order that is held, submitted or working. */
-  endAll(status: EndStatus, reason: string): void {
+  endAll(status: 'canceled' | 'expired', reason: string): void {
     for (const list of [this.pending, this.submitted]) {
       for (let k = 0; k < list.count; k++) this.end(list.items[k]!, status, reason);
     }
@@ -266,9 +293,9 @@ export class OrderDesk {
   }
 
   /** Refuses an order. A child refused before its parent was executed takes the whole bracket with it: no entry without its exits. */
-  refuse(working: WorkingOrder, reason: string, status: 'margin' | 'rejected' = 'margin'): void {
+  refuse(working: WorkingOrder, refusal: Refusal, status: RefusedStatus = 'margin'): void {
     const { parent } = working;
-    this.end(working, status, reason);
+    this.reject(working, refusal, status);
     if (parent !== undefined && parent.remaining === parent.order.size) {
       this.end(parent, 'canceled', `order ${working.order.ref} of its bracket was refused`);
     }

@@ -1,15 +1,16 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
-import { ConfigError, OrderError, defaultLot, floorToStep, unknownName, type Side } from '../../core/index.ts';
+import { ConfigError, OrderError, unknownName, type Refusal, type Side } from '../../core/index.ts';
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
 import { checkAmendment, type AmendOptions, type CheckedAmendment } from './amendment.ts';
 import { linkTo, Order } from './order.ts';
-import { firstFillOf, refuseBy } from './order-state.ts';
+import { firstFillOf } from './order-state.ts';
 import {
   checkOrderNames,
   checkOrderOptions,
   namesOnlyData,
+  unitsOfQuote,
   validUntil,
   type LooseOrderOptions,
   type OrderOptions,
@@ -55,8 +56,8 @@ export interface OrderTaker {
   amend(working: WorkingOrder, change: CheckedAmendment): boolean;
   /** Executes what is submitted of an order at a price, at once: the close of the last bar of a run. Absent in brokers of sessions. */
   executeNow?(working: WorkingOrder, price: number): void;
-  /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the reason. */
-  refuse(working: WorkingOrder, reason: string): void;
+  /** Takes an order that makes no sense only to reject it: the strategy is notified of it, with the rule and the reason. */
+  refuse(working: WorkingOrder, refusal: Refusal): void;
   /** A new order of the broker's, or an ended one used again. */
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder;
 }
@@ -101,7 +102,7 @@ export class OrderEntry implements SizingSource {
   /** Checks orders against the rules of risk; undefined in a run without any. */
   risk: RiskDesk | undefined;
   /** Why the sizer refused the order being placed. */
-  refusal: string | undefined;
+  refusal: Refusal | undefined;
 
   constructor(
     owner: number,
@@ -189,14 +190,13 @@ export class OrderEntry implements SizingSource {
     const size =
       loose.size ??
       ownSize ??
-      quotedSize(loose, data, close) ??
-      this.askSizer(side, data, price, loose.stopPrice ?? NaN);
+      (loose.quoteSize === undefined
+        ? this.askSizer(side, data, price, loose.stopPrice ?? NaN)
+        : this.quoted(loose.quoteSize, data, close));
     let refusal = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
-    let rule: string | undefined;
     if (this.risk !== undefined && refusal === undefined && size !== 0) {
       const isExit = aim === 'close' || loose.reduceOnly === true || isExitOf(loose.parent, side, size);
-      const refused = this.risk.refusalOf(data, side, size, price, isExit, rivalsOf(loose.oco));
-      if (refused !== undefined) ({ rule, reason: refusal } = refused);
+      refusal = this.risk.refusalOf(data, side, size, price, isExit, rivalsOf(loose.oco));
     }
     if (size === 0 && refusal === undefined) {
       this.emptySizes++;
@@ -237,10 +237,7 @@ export class OrderEntry implements SizingSource {
     working.isAim = aim !== undefined;
     this.open.add(order);
     if (refusal === undefined) broker.submit(working, loose.transmit ?? true);
-    else {
-      if (rule !== undefined) refuseBy(order, rule);
-      broker.refuse(working, refusal);
-    }
+    else broker.refuse(working, refusal);
     return order;
   }
 
@@ -283,6 +280,7 @@ export class OrderEntry implements SizingSource {
       this.rows.reasons.delete(order.ref);
       this.rows.tags.delete(order.ref);
       this.rows.exits.delete(order.ref);
+      this.rows.rules.delete(order.ref);
       return false;
     });
     this.dropped += orders.length - kept.length;
@@ -392,11 +390,11 @@ export class OrderEntry implements SizingSource {
     options: LooseOrderOptions,
     close: number,
     value: number,
-  ): string | undefined {
+  ): Refusal | undefined {
     const { refusal, ended, broker } = this;
     this.refusal = undefined;
     if (refusal !== undefined) return refusal;
-    if (ended.size > 0 && ended.has(data)) return `'${data.name}' has ended`;
+    if (ended.size > 0 && ended.has(data)) return { rule: 'ended', reason: `'${data.name}' has ended` };
     const { sense } = broker.rules;
     if (!Number.isFinite(value)) return sense.nonsenseOfValue(value);
     if (options === plain) return undefined;
@@ -432,6 +430,14 @@ export class OrderEntry implements SizingSource {
     return expected;
   }
 
+  /** The size of an order by quote amount at the latest close; the fill decides. */
+  private quoted(amount: number, data: Data, close: number): number {
+    const units = unitsOfQuote(amount, data.instrument, close);
+    if (typeof units === 'number') return units;
+    this.refusal ??= units;
+    return 0;
+  }
+
   private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
     const { broker } = this;
     const { id } = timelineOf(data);
@@ -446,7 +452,7 @@ export class OrderEntry implements SizingSource {
       size = this.sizer.size(request);
     } catch (error) {
       if (!(error instanceof OrderError) || error.code !== refusedSize) throw error;
-      this.refusal = error.message;
+      this.refusal = { rule: 'sizer', reason: error.message };
       return 0;
     }
     if (!Number.isFinite(size)) {
@@ -463,11 +469,6 @@ function flagOrder(working: WorkingOrder, options: LooseOrderOptions, rules: Tra
   }
   const { timeInForce = 'gtc', postOnly = false, quoteSize = NaN } = options;
   working.flag(timeInForce, postOnly, quoteSize);
-}
-
-/** The size that an amount of quote units buys at the latest close; undefined where none is given. The fill decides. */
-function quotedSize({ quoteSize }: LooseOrderOptions, data: Data, close: number): number | undefined {
-  return quoteSize === undefined ? undefined : floorToStep(quoteSize / close, data.instrument?.lot ?? defaultLot);
 }
 
 /** Sets the first stop of a trailing order at its distance from the price it starts at. */

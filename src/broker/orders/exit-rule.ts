@@ -1,5 +1,5 @@
 /** Exit rules: what an order that closes a position may execute, and when exits end because of other orders. */
-import { Decimal } from '../../core/index.ts';
+import { Decimal, type Refusal } from '../../core/index.ts';
 import { resize } from './order-state.ts';
 import type { Refill } from './refill.ts';
 import type { WorkingOrder } from './working-order.ts';
@@ -7,7 +7,7 @@ import type { WorkingOrder } from './working-order.ts';
 /** What an exit rule needs of the order desk. */
 export interface ExitDesk {
   readonly pending: Refill<WorkingOrder>;
-  end(working: WorkingOrder, status: 'canceled', reason: string): boolean;
+  end(working: WorkingOrder, status: 'canceled', reason: string, rule?: string): boolean;
   /** Ends the other orders of its group. */
   endGroup(working: WorkingOrder): void;
 }
@@ -110,4 +110,11 @@ export function leave(working: WorkingOrder, units: number): void {
   const { order, remaining } = working;
   resize(order, order.size === remaining ? units : new Decimal(order.size).sub(remaining).add(units).toNumber());
   working.remaining = units;
+}
+
+/** Why an order that only reduces does nothing. @param held - What is held of its data. */
+export function nothingToReduce({ sign }: Pick<WorkingOrder, 'sign'>, held: number): Refusal {
+  const side = sign < 0 ? 'long' : 'short';
+  const other = held === 0 ? '' : `, ${Math.abs(held)} ${held > 0 ? 'long' : 'short'} is held`;
+  return { rule: 'reduceOnly', reason: `there is no ${side} position left to reduce${other}` };
 }

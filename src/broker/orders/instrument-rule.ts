@@ -1,5 +1,5 @@
 /** Instrument rules: which sizes and prices of orders are refused. */
-import type { Instrument } from '../../core/index.ts';
+import type { Instrument, Refusal } from '../../core/index.ts';
 import { brokenRule, type RuledOrder } from '../live/venue-rules.ts';
 
 /** Which sizes and prices does the instrument allow? */
@@ -9,7 +9,7 @@ export interface InstrumentRule {
    *
    * @param market - The latest price, by which orders without a limit are valued.
    */
-  refusal(instrument: Instrument | undefined, order: RuledOrder, market: number): string | undefined;
+  refusal(instrument: Instrument | undefined, order: RuledOrder, market: number): Refusal | undefined;
   /** The step in which units are executed; undefined without one. */
   lotOf(instrument: Instrument | undefined): number | undefined;
 }

@@ -3,11 +3,16 @@ import {
   ConfigError,
   OrderError,
   checkNames,
+  defaultLot,
+  floorToStep,
+  isInverse,
   nearestName,
   orderTypes,
   shown,
   toTime,
+  type Instrument,
   type OrderType,
+  type Refusal,
 } from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import { tradeExits, type TradeExit } from '../accounting/trade.ts';
@@ -300,4 +305,17 @@ function checkTrail(type: OrderType, options: LooseOrderOptions): void {
     });
   }
   if (activationPrice !== undefined) checkPrice(type, 'activationPrice', activationPrice);
+}
+
+/** The units on the lot that an amount of quote units trades at a price, or why an order for it is refused. */
+export function unitsOfQuote(amount: number, instrument: Instrument | undefined, price: number): number | Refusal {
+  const lot = instrument?.lot ?? defaultLot;
+  const worth = (isInverse(instrument) ? 1 : price) * (instrument?.contractSize ?? 1);
+  const units = floorToStep(amount / worth, lot);
+  if (units > 0) return units;
+  const [some, least] = [amount / worth, lot * worth].map((one) => +one.toPrecision(8));
+  return {
+    rule: 'lot',
+    reason: `quoteSize ${amount} is ${some} units at ${price}, less than the lot ${lot}: the nearest is ${least}`,
+  };
 }

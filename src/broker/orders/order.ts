@@ -118,8 +118,8 @@ export class Order {
   }
 
   /**
-   * The name of the rule that refused it: `cash`, `margin`, `leverage`, `reduceOnly`, `postOnly`, or that of a risk rule. Undefined where
-   * no rule with a name did.
+   * The name of the rule that refused it, such as `cash`, `margin`, `tick`, `minNotional`, `postOnly`, or that of a risk rule, and of the flag
+   * that ended it (`ioc`, `fok`). Undefined for an order that was neither.
    */
   get rule(): string | undefined {
     const { status } = this;
@@ -201,7 +201,7 @@ export class Order {
 
   /** The order as plain data, its fills included. */
   toJSON(): Record<string, unknown> {
-    const { ref, side, type, size, price, limitPrice, tradeId, createdTime, createdClose, status, reason } = this;
+    const { ref, side, type, size, price, limitPrice, tradeId, createdTime, createdClose, status, reason, rule } = this;
     const asked = {
       ref,
       data: this.data.name,
@@ -215,7 +215,7 @@ export class Order {
       createdClose,
     };
     const { filled, averagePrice, value, commission, pnl, fills } = this;
-    return { ...asked, tag: this.tag, status, reason, filled, averagePrice, value, commission, pnl, fills };
+    return { ...asked, tag: this.tag, status, reason, rule, filled, averagePrice, value, commission, pnl, fills };
   }
 
   #read(field: OrderField): number {

@@ -1,4 +1,5 @@
 /** Submission rules: which orders are refused when they are submitted because the account cannot pay for them. */
+import type { Refusal } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { emptySettlement, workOut } from '../accounting/account.ts';
 import type { PortfolioBook } from '../accounting/portfolio-book.ts';
@@ -74,9 +75,9 @@ export const checkAlone: SubmissionRule = {
     for (let k = 0; k < count; k++) {
       const working = items[k]!;
       if (working.status !== 'submitted') continue;
-      const reason = mustPay(working) ? refusalOf(working, parts) : undefined;
-      if (reason === undefined) to.admit(working);
-      else desk.refuse(working, reason);
+      const refusal = mustPay(working) ? refusalOf(working, parts) : undefined;
+      if (refusal === undefined) to.admit(working);
+      else desk.refuse(working, refusal);
     }
     desk.submitted.clear();
   },
@@ -87,7 +88,7 @@ function mustPay({ reducesOnly, isCuttable, parent, sign }: WorkingOrder): boole
   return !reducesOnly && !isCuttable && (parent === undefined || parent.sign === sign);
 }
 
-function refusalOf(working: WorkingOrder, parts: SubmissionParts): string | undefined {
+function refusalOf(working: WorkingOrder, parts: SubmissionParts): Refusal | undefined {
   const { desk, portfolio, timelines } = parts;
   const { sign, remaining, dataId } = working;
   const { size } = portfolio.positionOf(dataId);
@@ -135,6 +136,6 @@ function trialPrice(working: WorkingOrder, timelines: readonly Timeline[]): numb
   return (timeline.ticks ?? timeline).open.at(timeline.moves);
 }
 
-function shortBy(amount: number): string {
-  return `the cash would be short by ${+amount.toPrecision(8)} of what it costs`;
+function shortBy(amount: number): Refusal {
+  return { rule: 'cash', reason: `the cash would be short by ${+amount.toPrecision(8)} of what it costs` };
 }

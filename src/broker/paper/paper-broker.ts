@@ -18,7 +18,7 @@ import { MarketGate, refuseForesight, type LiveAdmission, type LiveOptions } fro
 import { AmbiguityCount } from '../matching/intrabar.ts';
 import { match } from '../matching/match-bar-rules.ts';
 import { noSlippage } from '../matching/slippage.ts';
-import { postBehind, sizeByQuote } from '../matching/flags.ts';
+import { postBehind, postRefusal, sizeByQuote } from '../matching/flags.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { EndStatus, OrderEnder } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
@@ -94,9 +94,11 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
       filled: (order, units, price, isMaker, reached) => {
         this.#filled(order, units, price, isMaker, reached);
       },
-      ended: ({ owner }, how, reason) => {
-        if (how === 'rejected') core.desk.refuse(owner, reason, 'rejected');
-        else core.desk.end(owner, how, reason);
+      ended: ({ owner }, how, reason, rule) => {
+        core.desk.end(owner, how, reason, rule);
+      },
+      crossed: ({ owner }, market) => {
+        core.desk.refuse(owner, postRefusal(owner, market), 'rejected');
       },
     });
     core.desk.ender = this;
@@ -367,13 +369,13 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
 
   /** An order meets the book of its data. */
   #meetBook(working: WorkingOrder, depth: PaperDepth): void {
-    const { desk, booking } = this.core;
+    const { desk } = this.core;
     // A close order waits for the end of the session, a trailing stop follows the trades.
     if (working.type === 'close' || isTrailing(working)) return;
     const touch = depth.touch(working);
     if (touch !== undefined && working.hasFlags) {
       const { sign, price, quoteSize, postOnly } = working;
-      if (!Number.isNaN(quoteSize)) sizeByQuote(working, quoteSize, touch, booking.lotOf(working));
+      if (!Number.isNaN(quoteSize) && !sizeByQuote(working, touch, desk)) return;
       const crosses = sign > 0 ? touch <= price : touch >= price;
       if (postOnly !== undefined && crosses && !postBehind(working, touch, desk)) return;
     }
@@ -468,17 +470,16 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
 
   /** What an order with flags gets when it arrives: ends it where its flags say so. */
   #flagged(working: WorkingOrder, match: PaperMatch | undefined, touch: number | undefined): PaperMatch | undefined {
-    const { desk, booking } = this.core;
+    const { desk } = this.core;
     const { postOnly, timeInForce, quoteSize } = working;
-    if (match !== undefined && !Number.isNaN(quoteSize))
-      sizeByQuote(working, quoteSize, match.price, booking.lotOf(working));
+    if (match !== undefined && !Number.isNaN(quoteSize) && !sizeByQuote(working, match.price, desk)) return undefined;
     if (postOnly !== undefined && match !== undefined) {
       postBehind(working, touch!, desk);
       return undefined;
     }
     if (timeInForce === 'gtc' || match !== undefined || touch === undefined) return match;
     const name = timeInForce === 'fok' ? 'fill or kill' : 'immediate or cancel';
-    desk.end(working, 'canceled', `${name}: the touch ${touch} was beyond its price ${working.price}`);
+    desk.end(working, 'canceled', `${name}: the touch ${touch} was beyond its price ${working.price}`, timeInForce);
     return undefined;
   }
 

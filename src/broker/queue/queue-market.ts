@@ -28,8 +28,10 @@ export interface QueuedOrder<T> {
 export interface QueueEvents<T> {
   /** Units were executed. `reached` is the market's price that did it. */
   filled(order: QueuedOrder<T>, units: number, price: number, isMaker: boolean, reached: number): void;
-  /** The order has ended without having been executed in full. */
-  ended(order: QueuedOrder<T>, how: 'canceled' | 'rejected' | 'expired', reason: string): void;
+  /** The order has ended without having been executed in full, by the rule of its flag where it has one. */
+  ended(order: QueuedOrder<T>, how: 'canceled' | 'expired', reason: string, rule?: string): void;
+  /** A post-only order would have taken liquidity at this price. */
+  crossed(order: QueuedOrder<T>, market: number): void;
 }
 
 /** What is left of a size that arithmetic has used up. */
@@ -232,14 +234,16 @@ export class QueueMarket<T> {
     const best = other.best;
     const crosses = other.count > 0 && reaches(best);
     if (flag === 'post' && crosses) {
-      this.#end(order, 'rejected', `post-only: a limit at ${order.price} would take at ${best}`);
+      order.left = 0;
+      this.#events.crossed(order, best);
       return;
     }
     if (flag === 'fok') {
       let there = 0;
       for (let k = 0; k < other.count && there < order.left && reaches(other.priceAt(k)); k++) there += other.sizeOf(k);
       if (there < order.left) {
-        this.#end(order, 'canceled', `fill or kill: the book has ${there} of ${order.left} units within its price`);
+        const reason = `fill or kill: the book has ${there} of ${order.left} units within its price`;
+        this.#end(order, reason, 'fok');
         return;
       }
     }
@@ -251,9 +255,9 @@ export class QueueMarket<T> {
       this.#fill(order, units, price, false, price);
     }
     if (!(order.left > 0)) return;
-    if (isMarket) this.#end(order, 'canceled', `the book ended before ${order.left} units of the market order`);
+    if (isMarket) this.#end(order, `the book ended before ${order.left} units of the market order`);
     else if (flag === 'ioc')
-      this.#end(order, 'canceled', `immediate or cancel: nothing more rests within its price ${order.price}`); // prettier-ignore
+      this.#end(order, `immediate or cancel: nothing more rests within its price ${order.price}`, 'ioc'); // prettier-ignore
     else {
       order.ahead = this.#unitsAt(sign, order.price);
       order.traded = 0;
@@ -279,9 +283,9 @@ export class QueueMarket<T> {
     this.#events.filled(order, units, price, isMaker, reached);
   }
 
-  #end(order: QueuedOrder<T>, how: 'canceled' | 'rejected', reason: string): void {
+  #end(order: QueuedOrder<T>, reason: string, rule?: string): void {
     order.left = 0;
-    this.#events.ended(order, how, reason);
+    this.#events.ended(order, 'canceled', reason, rule);
   }
 
   #sweep(): void {

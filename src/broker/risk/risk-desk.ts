@@ -1,5 +1,5 @@
 /** The risk desk of a run: keeps what rules look at, and asks them about each order before it is submitted. */
-import { ConfigError, shown, type Side } from '../../core/index.ts';
+import { ConfigError, shown, type Refusal, type Side } from '../../core/index.ts';
 import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Position } from '../accounting/position.ts';
 import type { Trade } from '../accounting/trade.ts';
@@ -24,12 +24,6 @@ export interface RiskAccount {
   readonly value: number;
   positionOf(dataId: number): Readonly<Position>;
   tradedValue(dataId: number, size: number, price: number): number;
-}
-
-/** A rule's refusal of an order. */
-export interface RiskRefusal {
-  readonly rule: string;
-  readonly reason: string;
 }
 
 /** Checks the orders of all strategies of a run. */
@@ -89,7 +83,7 @@ export class RiskDesk implements RiskState {
     price: number,
     reduceOnly: boolean,
     rivals: readonly WorkingOrder[],
-  ): RiskRefusal | undefined {
+  ): Refusal | undefined {
     const order = this.#describe(data, side, size, price, reduceOnly, rivals);
     for (const rule of this.#rules) {
       const reason = rule.check(order, this) as unknown;

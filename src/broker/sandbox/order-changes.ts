@@ -1,5 +1,5 @@
 /** Changes of orders at the venue: amendments by strategies, and sizes that follow what is left of a position. */
-import { Decimal, clientIdOf, type AmendRequest } from '../../core/index.ts';
+import { Decimal, clientIdOf, type AmendRequest, type Refusal } from '../../core/index.ts';
 import type { NewsList } from '../live/live-broker.ts';
 import { brokenRule, exactText } from '../live/venue-rules.ts';
 import { applyAmendment, type CheckedAmendment } from '../orders/amendment.ts';
@@ -63,7 +63,7 @@ export class OrderChanges {
     }
     const refusal = this.refusalOf(working, wanted, executed, market);
     if (refusal !== undefined) {
-      this.tell(working, refusal);
+      this.tell(working, refusal.reason);
       return false;
     }
     if (validUntil !== undefined) working.validUntil = validUntil;
@@ -152,7 +152,7 @@ export class OrderChanges {
     const { heldEnd } = old;
     ticketOf.delete(working);
     if (old.resend !== undefined && heldEnd?.status === 'canceled' && working.remaining > 0) this.resend(working, old);
-    else if (heldEnd !== undefined) this.orders.core.desk.end(working, heldEnd.status, heldEnd.reason);
+    else if (heldEnd !== undefined) this.orders.endAs(working, heldEnd.status, heldEnd.reason);
     this.orders.core.desk.sweep();
   }
 
@@ -217,7 +217,7 @@ export class OrderChanges {
     change: CheckedAmendment,
     executed: number,
     market: number,
-  ): string | undefined {
+  ): Refusal | undefined {
     const { instrument } = this.orders.core.timelines[working.dataId]!.info;
     const size = change.size === undefined ? working.remaining : change.size - executed;
     return brokenRule(instrument, { type: working.type, size, ...pricesOf(working, change) }, market);

@@ -1,8 +1,15 @@
 /** The request that a sandbox order is sent as, and what prevents sending it. */
-import { Decimal, floorToStep, type Instrument, type OrderRequest, type PositionSide } from '../../core/index.ts';
+import {
+  Decimal,
+  floorToStep,
+  type Instrument,
+  type OrderRequest,
+  type PositionSide,
+  type Refusal,
+} from '../../core/index.ts';
 import { exactText } from '../live/venue-rules.ts';
 import { isRounding } from '../accounting/position.ts';
-import { leave } from '../orders/exit-rule.ts';
+import { leave, nothingToReduce } from '../orders/exit-rule.ts';
 import type { Ticket } from './order-ticket.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 
@@ -61,11 +68,11 @@ function isExit({
  *
  * @returns Why it must not be sent: there is nothing to reduce. Undefined when it may be.
  */
-export function cutToPosition(working: WorkingOrder, held: number, lot: number | undefined): string | undefined {
+export function cutToPosition(working: WorkingOrder, held: number, lot: number | undefined): Refusal | undefined {
   working.remaining = Number(exactText(working.remaining, lot));
   if (!isExit(working)) return undefined;
   const closable = held * working.sign < 0 ? Math.abs(held) : 0;
-  if (closable === 0) return 'there is no position left to reduce';
+  if (closable === 0) return nothingToReduce(working, held);
   if (working.remaining > closable) working.remaining = closable;
   return undefined;
 }
@@ -96,11 +103,12 @@ export function cutToOwned(
   open: Iterable<Ticket>,
   lot: number | undefined,
   base: string,
-): string | undefined {
+): Refusal | undefined {
   // Without the rounding of binary fractions, so that the exchange's fills add up to the size.
   const exact = Number(exactText(working.remaining, lot));
   if (exact !== working.remaining) leave(working, exact);
-  if (working.sign > 0) return undefined;
+  if (working.sign > 0) return working.reducesOnly ? nothingToReduce(working, held) : undefined;
+  if (working.reducesOnly && !(held > 0)) return nothingToReduce(working, held);
   let owned = new Decimal(held);
   for (const { dataId, sign, size, booked, isSecond, working: other } of open) {
     if (dataId !== working.dataId || sign > 0 || isSecond || other === working) continue;
@@ -114,5 +122,5 @@ export function cutToOwned(
     return undefined;
   }
   const free = Decimal.max(owned, 0).toString();
-  return `the session holds ${free} ${base} available to sell; spot cannot be sold short`;
+  return { rule: 'cash', reason: `the session holds ${free} ${base} available to sell; spot cannot be sold short` };
 }

@@ -115,7 +115,7 @@ export class QueuedOrders {
       core.booking.cuts++;
       return false;
     }
-    core.desk.end(working, 'margin', `the cash does not cover ${order.size} at ${at}`);
+    core.desk.reject(working, { rule: 'cash', reason: `the cash does not cover ${order.size} at ${at}` }, 'margin');
     return true;
   }
 }

@@ -2,6 +2,7 @@
 import type { OrderRequest } from '../../core/index.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { BrokerCore } from '../broker-core.ts';
+import type { EndStatus } from '../orders/desk.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { AccountSync } from './account-sync.ts';
 import type { Ticket } from './order-ticket.ts';
@@ -29,4 +30,6 @@ export interface VenueDesk {
   /** A new ticket for an order that is about to be sent. */
   ticketFor(working: WorkingOrder, time: number): { number: number; request: OrderRequest; ticket: Ticket };
   send(working: WorkingOrder, time: number): void;
+  /** Ends an order as its venue did. */
+  endAs(working: WorkingOrder, status: EndStatus, reason: string | undefined): void;
 }

@@ -101,22 +101,25 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     const { dataId } = working;
     const { symbol, instrument } = this.core.timelines[dataId]!.info;
     const [held, lot] = [this.heldOf(dataId), instrument?.lot];
-    if (!this.applyFlags(working, lot)) return false;
+    if (!this.applyFlags(working)) return false;
     const short = isContractSymbol(symbol)
       ? cutToPosition(working, held, lot)
       : cutToOwned(working, held, this.tracker.open, lot, currenciesOf(symbol)[0]);
-    if (short !== undefined && working.order.filled > 0) this.core.desk.end(working, 'canceled', short);
-    else if (short !== undefined)
-      this.core.desk.refuse(working, short, isContractSymbol(symbol) ? 'rejected' : 'margin');
-    return short === undefined;
+    if (short === undefined) return true;
+    const { reason, rule } = short;
+    const { desk } = this.core;
+    const isLate = rule === 'reduceOnly' && !working.outlivesPosition;
+    if (isLate || working.order.filled > 0) desk.end(working, 'canceled', reason, rule);
+    else desk.refuse(working, short, rule === 'cash' ? 'margin' : 'rejected');
+    return false;
   }
 
   /** Sizes an order by quote amount at the touch, and keeps a post-only order behind it; false where that refuses it, as on paper. */
-  private applyFlags(working: WorkingOrder, lot: number | undefined): boolean {
+  private applyFlags(working: WorkingOrder): boolean {
     const { quoteSize, postOnly, type, price, sign } = working;
     const touch = this.touch(working);
     if (touch === undefined) return true;
-    if (!Number.isNaN(quoteSize)) sizeByQuote(working, quoteSize, touch, lot);
+    if (!Number.isNaN(quoteSize) && !sizeByQuote(working, touch, this.core.desk)) return false;
     if (postOnly === undefined || type !== 'limit' || (sign > 0 ? price < touch : price > touch)) return true;
     return postBehind(working, touch, this.core.desk);
   }
@@ -217,10 +220,29 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     // What was executed in part cannot be refused any more: its rest, sent again, was.
     const isRefusal = status === 'rejected' || status === 'margin';
     if (isRefusal && working.order.filled > 0) desk.end(working, 'canceled', reason);
-    else if (status !== 'completed') desk.end(working, status, reason);
+    else if (status !== 'completed') this.endAs(working, status, reason);
     // The lot may have cut the order: the rest is never executed.
     else if (working.remaining > 0) desk.end(working, 'canceled', 'the rest is below the lot');
     desk.sweep();
+  }
+
+  /** Ends an order as its venue did. What an order of `ioc` or `fok` did not take at once is canceled, whatever the venue calls it. */
+  endAs(working: WorkingOrder, status: EndStatus, reason: string | undefined): void {
+    const { desk } = this.core;
+    const { timeInForce, dataId } = working;
+    if (status === 'margin' || status === 'rejected') {
+      const isContract = isContractSymbol(this.core.timelines[dataId]!.info.symbol);
+      const rule = status === 'rejected' ? 'exchange' : isContract ? 'margin' : 'cash';
+      desk.reject(working, { rule, reason: reason ?? 'the exchange refused it' }, status);
+    } else if (status === 'expired' && timeInForce !== 'gtc') {
+      const flag = timeInForce === 'fok' ? 'fill or kill' : 'immediate or cancel';
+      desk.end(
+        working,
+        'canceled',
+        reason ?? `${flag}: the exchange canceled what it did not take at once`,
+        timeInForce,
+      );
+    } else desk.end(working, status, reason);
   }
 
   changedInPlace(replacement: Ticket): void {

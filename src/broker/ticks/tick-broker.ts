@@ -8,7 +8,7 @@ import type { BrokerOptions } from '../broker.ts';
 import { CoreBroker } from '../core-broker.ts';
 import type { EngineBroker } from '../engine-broker.ts';
 import { MarketGate, type LiveAdmission } from '../live/market-gate.ts';
-import { postBehind, sizeByQuote } from '../matching/flags.ts';
+import { postBehind, postRefusal, sizeByQuote } from '../matching/flags.ts';
 import { AmbiguityCount } from '../matching/intrabar.ts';
 import type { CheckedAmendment } from '../orders/amendment.ts';
 import type { EndStatus, OrderEnder } from '../orders/desk.ts';
@@ -53,6 +53,7 @@ type Answer =
       readonly sent: SentOrder;
       readonly status: EndStatus;
       readonly reason: string | undefined;
+      readonly rule: string | undefined;
     };
 
 /** An order that was sent. */
@@ -157,8 +158,12 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
           filled: (order, units, price, isMaker, reached) => {
             this.#filledAtExchange(order.owner, units, price, isMaker, reached);
           },
-          ended: ({ owner }, how, reason) => {
-            this.#answerEnd(owner, how, reason);
+          ended: ({ owner }, how, reason, rule) => {
+            this.#answerEnd(owner, how, reason, rule);
+          },
+          crossed: ({ owner }, market) => {
+            const { rule, reason } = postRefusal(owner.working, market);
+            this.#answerEnd(owner, 'rejected', reason, rule);
           },
         }),
       );
@@ -238,8 +243,8 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
     }
   }
 
-  #answerEnd(sent: SentOrder, status: EndStatus, reason: string | undefined): void {
-    this.#answer({ kind: 'ended', sent, status, reason });
+  #answerEnd(sent: SentOrder, status: EndStatus, reason: string | undefined, rule?: string): void {
+    this.#answer({ kind: 'ended', sent, status, reason, rule });
   }
 
   #answer(answer: Unstamped<Answer>): void {
@@ -278,8 +283,10 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
       }
       case 'ended':
         this.#sent.delete(working);
-        if (answer.status === 'rejected') desk.refuse(working, answer.reason ?? 'the exchange refused it', 'rejected');
-        else desk.end(working, answer.status, answer.reason);
+        if (answer.status === 'rejected' || answer.status === 'margin') {
+          const { rule = 'exchange', reason = 'the exchange refused it' } = answer;
+          desk.refuse(working, { rule, reason }, answer.status);
+        } else desk.end(working, answer.status, answer.reason, answer.rule);
         desk.sweep();
     }
   }
@@ -371,9 +378,7 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
   #send(working: WorkingOrder): void {
     const touch = this.#gate.touch(working);
     if (touch !== undefined && working.hasFlags) {
-      if (!Number.isNaN(working.quoteSize)) {
-        sizeByQuote(working, working.quoteSize, touch, this.core.booking.lotOf(working));
-      }
+      if (!Number.isNaN(working.quoteSize) && !sizeByQuote(working, touch, this.core.desk)) return;
       const crosses = working.sign > 0 ? touch <= working.price : touch >= working.price;
       if (working.postOnly === 'reprice' && crosses) postBehind(working, touch, this.core.desk);
     }

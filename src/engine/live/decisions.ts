@@ -8,7 +8,7 @@ import type {
   Trade,
   WorkingOrder,
 } from '../../broker/index.ts';
-import type { StreamState } from '../../core/index.ts';
+import type { Refusal, StreamState } from '../../core/index.ts';
 import type { Approvals } from './operation/approvals.ts';
 import type { RunHearing, StrategyRun } from '../strategy/strategy-run.ts';
 
@@ -61,14 +61,14 @@ export class WatchedTaker implements OrderTaker {
     const submit = (): void => {
       broker.submit(working, isTransmitted);
     };
-    approvals.hold(working, isTransmitted, submit, (one, reason) => {
-      broker.refuse(one, reason);
+    approvals.hold(working, isTransmitted, submit, (one, refusal) => {
+      broker.refuse(one, refusal);
     });
   }
 
-  refuse(working: WorkingOrder, reason: string): void {
+  refuse(working: WorkingOrder, refusal: Refusal): void {
     this.decisions.placed(working, true);
-    this.broker.refuse(working, reason);
+    this.broker.refuse(working, refusal);
   }
 
   makeWorking(...facts: Parameters<OrderTaker['makeWorking']>): WorkingOrder {

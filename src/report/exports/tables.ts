@@ -131,7 +131,7 @@ function orderColumns(result: RunResult): Column[] {
         name, order.ref, data.name, data.symbol, order.side, order.type, size(order.size, instrument), price(order.price, instrument),
         price(order.limitPrice, instrument), order.createdTime, order.status, size(order.filled, instrument),
         lastFill === undefined ? undefined : price(order.averagePrice, instrument), lastFill?.time, money(order.commission), money(order.pnl),
-        order.tag, order.reason ?? lastFill?.reason,
+        order.tag, order.reason ?? lastFill?.reason, order.rule,
       ];
     }),
   ); // prettier-ignore
@@ -140,7 +140,7 @@ function orderColumns(result: RunResult): Column[] {
       ['strategy', 'STRING'], ['order', 'DOUBLE'], ['data', 'STRING'], ['symbol', 'STRING'], ['side', 'STRING'], ['type', 'STRING'],
       ['size', 'DOUBLE'], ['price', 'DOUBLE'], ['limitPrice', 'DOUBLE'], ['createdTime', 'TIMESTAMP'], ['status', 'STRING'],
       ['filled', 'DOUBLE'], ['averagePrice', 'DOUBLE'], ['filledTime', 'TIMESTAMP'], ['commission', 'DOUBLE'], ['pnl', 'DOUBLE'],
-      ['tag', 'STRING'], ['reason', 'STRING'],
+      ['tag', 'STRING'], ['reason', 'STRING'], ['rule', 'STRING'],
     ],
     rows,
   ); // prettier-ignore

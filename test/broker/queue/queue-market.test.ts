@@ -20,6 +20,9 @@ class Bench {
       ended: ({ owner }, how) => {
         this.seen.push({ name: owner, what: how });
       },
+      crossed: ({ owner }, market) => {
+        this.seen.push({ name: owner, what: `crossed at ${market}` });
+      },
     });
     this.levels([
       [1, 100, 10],
@@ -124,7 +127,7 @@ describe('an arriving order', () => {
     bench.place('post', 1, 1, 101, { flag: 'post' });
     bench.place('fok', 1, 6, 101, { flag: 'fok' });
     bench.place('ioc', 1, 6, 101, { flag: 'ioc' });
-    expect(bench.texts).toEqual(['post: rejected', 'fok: canceled', 'ioc: taker 5@101', 'ioc: canceled']);
+    expect(bench.texts).toEqual(['post: crossed at 101', 'fok: canceled', 'ioc: taker 5@101', 'ioc: canceled']);
   });
 
   it('waits for a trade at its stop, then meets the book', () => {

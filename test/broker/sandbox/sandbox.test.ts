@@ -82,7 +82,7 @@ describe('sending', () => {
     desk.buy({ type: 'limit', price: 99, size: 1 });
     await report(2, 'rejected');
     expect(noted.filter((line) => line.endsWith('accepted'))).toEqual([`${id(1)} accepted`]);
-    expect(desk.said()).toEqual(['1 submitted', '1 accepted', '2 submitted', '2 rejected']);
+    expect(desk.said()).toEqual(['1 submitted', '1 accepted', '2 submitted', '2 rejected (the exchange refused it)']);
   });
 
   it('does not send what it cannot write down', async () => {

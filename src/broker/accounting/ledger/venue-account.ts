@@ -1,16 +1,11 @@
 /** An account at a venue: a wallet, the positions it carries, and what fills, funding and liquidations do to them. */
+import type { Refusal } from '../../../core/index.ts';
 import type { Settlement } from '../account.ts';
 import { isRounding } from '../position.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Leg } from './leg.ts';
 import { liquidationPrice, type VenueProfile } from './liquidation.ts';
 import { Wallet } from './wallet.ts';
-
-/** Why an order is refused when it would be filled: the rule, and the sentence with the value and the nearest valid one. */
-export interface AccountRefusal {
-  readonly rule: 'cash' | 'margin' | 'leverage' | 'positionSide' | 'expired';
-  readonly reason: string;
-}
 
 /** What a fill cost, beside its settlement. */
 export interface FillFee<N> {
@@ -99,13 +94,13 @@ export class VenueAccount<N> {
   }
 
   /** Why a fill of a signed size would be refused; undefined when it would not. */
-  refusalOf(leg: Leg<N>, size: N, price: N, isMaker: boolean): AccountRefusal | undefined {
+  refusalOf(leg: Leg<N>, size: N, price: N, isMaker: boolean): Refusal | undefined {
     return leg.terms.kind === 'spot'
       ? this.#spotRefusal(leg, size, price, isMaker)
       : this.#contractRefusal(leg, size, price, isMaker);
   }
 
-  #spotRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): AccountRefusal | undefined {
+  #spotRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): Refusal | undefined {
     const { a, wallet } = this;
     const { base, quote } = leg.terms;
     const isBuy = a.sign(size) > 0;
@@ -154,7 +149,7 @@ export class VenueAccount<N> {
   }
 
   /** Why a fill that borrows would be refused: debts would exceed what the equity carries. */
-  #debtRefusal(leg: Leg<N>, size: N, price: N, fee: FillFee<N>): AccountRefusal | undefined {
+  #debtRefusal(leg: Leg<N>, size: N, price: N, fee: FillFee<N>): Refusal | undefined {
     const { a, wallet } = this;
     const { base, quote } = leg.terms;
     const [spent, at] = [a.toNumber(a.mul(size, price)), a.toNumber(price)];
@@ -203,7 +198,7 @@ export class VenueAccount<N> {
     return a.name === 'decimal' || a.toNumber(need) - a.toNumber(held) > 1e-12 * Math.abs(a.toNumber(need));
   }
 
-  #contractRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): AccountRefusal | undefined {
+  #contractRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): Refusal | undefined {
     const { a } = this;
     const { terms } = leg;
     const closed = this.closedBy(leg, size);

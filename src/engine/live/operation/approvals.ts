@@ -1,5 +1,6 @@
 /** Approval mode: orders of strategies that wait for a person before they are submitted. */
 import type { Order, WorkingOrder } from '../../../broker/index.ts';
+import type { Refusal } from '../../../core/index.ts';
 
 /** Orders that belong together: an order by itself, or a bracket. */
 interface Waiting {
@@ -9,7 +10,7 @@ interface Waiting {
   /** Submits them, in their order. */
   readonly submit: (() => void)[];
   /** Refuses one of them. */
-  readonly refuse: (working: WorkingOrder, reason: string) => void;
+  readonly refuse: (working: WorkingOrder, refusal: Refusal) => void;
   /** Whether the last of them has come. */
   isWhole: boolean;
 }
@@ -91,7 +92,7 @@ export class Approvals {
     };
     const blocked = this.#waiting.filter((one) => reasonOf(one) !== undefined);
     this.#waiting = this.#waiting.filter((one) => !blocked.includes(one));
-    for (const one of blocked) refuseAll(one, reasonOf(one)!);
+    for (const one of blocked) refuseAll(one, reasonOf(one)!, 'paused');
   }
 
   /** Refuses what has waited too long. @returns Whether there was any. */
@@ -117,7 +118,7 @@ function isWaiting({ status }: WorkingOrder): boolean {
   return status === 'created';
 }
 
-function refuseAll({ working, refuse }: Waiting, reason: string): number {
-  for (const one of working) if (isWaiting(one)) refuse(one, reason);
+function refuseAll({ working, refuse }: Waiting, reason: string, rule = 'approval'): number {
+  for (const one of working) if (isWaiting(one)) refuse(one, { rule, reason });
   return working.length;
 }

@@ -1,8 +1,7 @@
 /** Booking in accounts at venues: the checks and the fee of each fill, and what the venue executes by itself. */
 import { defaultLot, floorToStep } from '../../../../core/index.ts';
 import { Booking, type BookingParts } from '../../booking.ts';
-import { shrinkTo } from '../../../orders/exit-rule.ts';
-import { refuseBy } from '../../../orders/order-state.ts';
+import { nothingToReduce, shrinkTo } from '../../../orders/exit-rule.ts';
 import type { WorkingOrder } from '../../../orders/working-order.ts';
 import type { LedgerBook } from './make-ledger.ts';
 
@@ -49,8 +48,9 @@ export class LedgerBooking extends Booking {
     const closable = held * sign < 0 ? Math.abs(held) : 0;
     if (working.reducesOnly) {
       if (closable === 0) {
-        refuseBy(working.order, 'reduceOnly');
-        desk.end(working, working.outlivesPosition ? 'rejected' : 'canceled', 'there is no position left to reduce');
+        const refusal = nothingToReduce(working, held);
+        if (working.outlivesPosition) desk.reject(working, refusal, 'rejected');
+        else desk.end(working, 'canceled', refusal.reason, refusal.rule);
         return 0;
       }
       if (working.remaining > closable) shrinkTo(working, closable);
@@ -67,8 +67,7 @@ export class LedgerBooking extends Booking {
         return cut;
       }
     }
-    refuseBy(working.order, refusal.rule);
-    desk.end(working, refusal.rule === 'expired' ? 'rejected' : 'margin', refusal.reason);
+    desk.reject(working, refusal, refusal.rule === 'expired' ? 'rejected' : 'margin');
     return 0;
   }
 

@@ -6,6 +6,7 @@ import {
   nearestName,
   type ContractSettings,
   type PositionSide,
+  type Refusal,
   type VenuePayment,
 } from '../../../../core/index.ts';
 import type { Timeline } from '../../../../lines/index.ts';
@@ -29,7 +30,7 @@ import { Payments } from './payments.ts';
 import { Seating } from './seating.ts';
 import { dustOf, faultOf, statementOf } from './statement.ts';
 import { checkTransfer, transferNames, Transfers, wrongTransfer } from './transfers.ts';
-import { VenueAccount, type AccountRefusal } from '../venue-account.ts';
+import { VenueAccount } from '../venue-account.ts';
 import { Worth } from './worth.ts';
 
 /** How the accounts of a run are set up. */
@@ -236,11 +237,12 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return this.legOf(dataId).terms.kind === 'spot' ? 'spot' : 'margin';
   }
 
-  shortSale(dataId: number, units: number): string {
+  shortSale(dataId: number, units: number): Refusal {
     const { account, leg } = this.#held[dataId]!;
     const { base } = leg.terms;
     const held = +this.#a.toNumber(account.wallet.balance(base)).toPrecision(8);
-    return `the account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: spot cannot be sold short`;
+    const reason = `the account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: spot cannot be sold short`;
+    return { rule: 'cash', reason };
   }
 
   /** What is free to open positions with, over all accounts, in `currency`. */
@@ -286,7 +288,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   }
 
   /** Why a fill would be refused; undefined when it would not. */
-  refusalOf(dataId: number, size: number, price: number, isMaker: boolean): AccountRefusal | undefined {
+  refusalOf(dataId: number, size: number, price: number, isMaker: boolean): Refusal | undefined {
     const { account, leg, timeline } = this.#held[dataId]!;
     const { expiry } = leg.terms;
     if (openOf(timeline) >= expiry) {
