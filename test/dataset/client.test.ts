@@ -20,6 +20,7 @@ import {
   Token,
   Tokens,
   type DatasetSpec,
+  type Period,
 } from '../../src/dataset/index.ts';
 import { generateBars } from '../../src/feeds/index.ts';
 import { Cerebro, Strategy } from '../../src/index.ts';
@@ -222,6 +223,34 @@ describe('a token', () => {
     expect(matrix['BTC/USDT']!['ETH/USDT']).toBeCloseTo(await tokens.tokens[0]!.correlation(tokens.tokens[1]!), 12);
   });
 });
+
+it('correlates over one and the same stretch of time where a token lacks bars', async () => {
+  const hour = 60 * minute;
+  // Of the second token five hours are missing: its next return is of six hours, and so must be that of the first.
+  const holes = (symbol: string, period: Period): Promise<Bars> => {
+    const bars = barsOf(symbol, period);
+    const kept = [...bars.time.keys()].filter((i) => symbol !== 'ETH/USDT' || bars.time[i]! < firstDay + 5 * hour || bars.time[i]! >= firstDay + 10 * hour);
+    const column = (name: keyof Bars): Float64Array => Float64Array.from(kept, (i) => (bars[name]!)[i]!);
+    return Promise.resolve({ time: column('time'), open: column('open'), high: column('high'), low: column('low'), close: column('close'), volume: column('volume') });
+  };
+  const folder = join(root, 'holes');
+  const own = await Dataset.open({ folder, assets: marketAssets([fakeSource('binance', ['BTC/USDT', 'ETH/USDT'], { bars: holes })]), exchanges: ['binance'], runtime });
+  await own.build({ start: firstDay, end: firstDay + day });
+  await publish(own, new FolderPublisher(join(folder, 'published')), runtime);
+  own.close();
+  const tokens = new Tokens(['BTC', 'ETH'], { from: join(folder, 'published') });
+  onTestFinished(() => tokens.close());
+  const matrix = await tokens.correlation();
+  const [correlation] = (
+    await tokens.sql(`WITH pairs AS (SELECT time, a.close AS a, b.close AS b FROM bars_1h a JOIN bars_1h b USING (time)
+      WHERE a.symbol = 'BTC/USDT' AND b.symbol = 'ETH/USDT'), returns AS (
+      SELECT a / lag(a) OVER (ORDER BY time) - 1 AS a, b / lag(b) OVER (ORDER BY time) - 1 AS b FROM pairs)
+      SELECT corr(a, b) AS value, count(a) AS returns FROM returns`)
+  ).toRows();
+  expect(correlation!['returns']).toBe(18);
+  expect(matrix['BTC/USDT']!['ETH/USDT']).toBeCloseTo(correlation!['value'] as number, 12);
+  expect(await tokens.tokens[0]!.correlation(tokens.tokens[1]!)).toBe(matrix['BTC/USDT']!['ETH/USDT']);
+}); // prettier-ignore
 
 describe('SQL', () => {
   it('reads every table by its name, with bound values, as rows, columns and Arrow', async () => {

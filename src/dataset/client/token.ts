@@ -213,7 +213,7 @@ export class Token {
   /** Returns from close to close: fractions. */
   async returns(query: TokenQuery = {}): Promise<TokenSeries> {
     const { time, close } = await this.ohlcv(query);
-    return { time: time.slice(1), value: close.slice(1).map((price, i) => price / close[i]! - 1) };
+    return { time: time.slice(1), value: returnsOf(close) };
   }
 
   /** Standard deviation of returns for a year of 365 days. */
@@ -223,19 +223,14 @@ export class Token {
   }
 
   /**
-   * Pearson's correlation of the returns of two tokens at the times that both have.
+   * Pearson's correlation of the returns of two tokens, from close to close at the times that both have.
    *
    * @param other - A token, or the name of one in the same dataset.
    */
   async correlation(other: Token | string, query: TokenQuery = {}): Promise<number> {
     const token = other instanceof Token ? other : new Token(other, this.#options, () => this.#opened());
-    const [a, b] = [await this.returns(query), await token.returns(query)];
-    const values = new Map(Array.from(b.time, (time, i) => [time, b.value[i]!] as const));
-    const rows = [...a.time.keys()].filter((i) => values.has(a.time[i]!));
-    return correlationOf(
-      Float64Array.from(rows, (i) => a.value[i]!),
-      Float64Array.from(rows, (i) => values.get(a.time[i]!)!),
-    );
+    const [a, b] = shared([await this.ohlcv(query), await token.ohlcv(query)]).closes;
+    return correlationOf(returnsOf(a!), returnsOf(b!));
   }
 
   /** Which tables have it, from when to when. */
@@ -374,20 +369,14 @@ export class Tokens {
     readonly columns: Readonly<Record<string, Float64Array>>;
   }> {
     const all = await Promise.all(this.tokens.map((token) => token.ohlcv(query)));
-    const counts = new Map<number, number>();
-    for (const { time } of all) for (const at of time) counts.set(at, (counts.get(at) ?? 0) + 1);
-    const time = Float64Array.from([...counts].filter(([, count]) => count === all.length).map(([at]) => at)).sort();
-    const columns = all.map((bars, i) => {
-      const closes = new Map(Array.from(bars.time, (at, row) => [at, bars.close[row]!] as const));
-      return [this.tokens[i]!.symbol, time.map((at) => closes.get(at)!)] as const;
-    });
-    return { time, columns: Object.fromEntries(columns) };
+    const { time, closes } = shared(all);
+    return { time, columns: Object.fromEntries(closes.map((close, i) => [this.tokens[i]!.symbol, close])) };
   }
 
   /** Correlations of returns between every two, by symbol. */
   async correlation(query: TokenQuery = {}): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
     const { columns } = await this.closes(query);
-    const returns = Object.entries(columns).map(([symbol, close]) => [symbol, close.slice(1).map((price, i) => price / close[i]! - 1)] as const); // prettier-ignore
+    const returns = Object.entries(columns).map(([symbol, close]) => [symbol, returnsOf(close)] as const);
     return Object.fromEntries(
       returns.map(([symbol, one]) => [
         symbol,
@@ -424,6 +413,22 @@ function barsTable({ timeframe = '1h' }: TokenQuery): string {
 
 function series(table: SqlTable, column: string): TokenSeries {
   return { time: table.numbers('time'), value: table.numbers(column) };
+}
+
+/** The closes of several series of bars at the times that all of them have. */
+function shared(all: readonly Bars[]): { readonly time: Float64Array; readonly closes: readonly Float64Array[] } {
+  const counts = new Map<number, number>();
+  for (const { time } of all) for (const at of time) counts.set(at, (counts.get(at) ?? 0) + 1);
+  const time = Float64Array.from([...counts].filter(([, count]) => count === all.length).map(([at]) => at)).sort();
+  const closes = all.map((bars) => {
+    const found = new Map(Array.from(bars.time, (at, row) => [at, bars.close[row]!] as const));
+    return time.map((at) => found.get(at)!);
+  });
+  return { time, closes };
+}
+
+function returnsOf(close: Float64Array): Float64Array {
+  return close.slice(1).map((price, i) => price / close[i]! - 1);
 }
 
 function mean(values: Float64Array): number {
