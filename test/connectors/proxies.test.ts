@@ -323,6 +323,9 @@ it('says that the proxy refused a password, and not that the exchange did', asyn
   });
   const added = handler.addFeed({ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'] });
   await expect(added).rejects.toThrow('the proxy of binance refused its user or password (407)');
+  await expect(added).rejects.toThrow(
+    new RegExp(`check its address under proxies \\(http://127\\.0\\.0\\.1:${port}\\)$`),
+  );
   await expect(added).rejects.not.toThrow('wr0ng');
   await handler.stop();
 });

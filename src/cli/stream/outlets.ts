@@ -7,12 +7,13 @@ import {
   type MetricsServer,
   type OpenSink,
   type SinkSpec,
+  type StreamReading,
 } from '../../sinks/index.ts';
 import type { At } from '../config/place.ts';
 import { printable } from '../output/printable.ts';
 import type { CommandContext } from '../shell/command.ts';
 import { painter } from '../shell/paint.ts';
-import { sinkLines, streamLines, StreamView } from './view.ts';
+import { asHeld, sinkLines, streamLines, StreamView } from './view.ts';
 
 /** What is wanted. */
 export interface OutletOptions {
@@ -36,6 +37,7 @@ export class Outlets {
   readonly #view: StreamView | undefined;
   readonly #metrics: MetricsServer | undefined;
   readonly #isJson: boolean;
+  #held: readonly StreamReading[] | undefined;
 
   private constructor(
     context: CommandContext,
@@ -95,8 +97,9 @@ export class Outlets {
     else this.#view.news(line);
   }
 
-  /** The command ends: the view keeps what it shows of the streams, which are closed from here on. */
+  /** The command ends: states are shown as they are now, since the end of the command is no fault of the streams. */
   hold(): void {
+    this.#held = this.gauge.readings();
     this.#view?.hold();
   }
 
@@ -115,7 +118,7 @@ export class Outlets {
   #totals(): void {
     const paint = painter(this.#context.stdout, this.#context.env);
     const lines = [
-      ...streamLines(this.gauge.readings(), paint),
+      ...streamLines(asHeld(this.gauge.readings(), this.#held), paint),
       ...(this.sinks.length > 0 ? sinkLines(this.sinks, paint) : []),
     ];
     this.#context.stdout.write(`${lines.join('\n')}\n`);

@@ -66,7 +66,7 @@ export class StreamView implements EventSink {
     }
   }
 
-  /** Keeps the states and rates as they are now: the end of the command is no fault of the streams. */
+  /** Keeps the states as they are now: the end of the command is no fault of the streams. */
   hold(): void {
     this.#held = this.#sources.gauge.readings();
   }
@@ -108,7 +108,7 @@ export class StreamView implements EventSink {
   lines(rows = Infinity): string[] {
     const paint = this.#paint;
     const { gauge, sinks } = this.#sources;
-    const readings = this.#held ?? gauge.readings();
+    const readings = asHeld(gauge.readings(), this.#held);
     const latest = this.#news.slice(rows < usualRows ? -1 : -mostNews);
     const news = latest.length === 0 ? [] : ['', ...latest.map((line) => paint.yellow(line))];
     const hasMarket = this.#book !== undefined || this.#trades.length > 0;
@@ -167,6 +167,12 @@ export class StreamView implements EventSink {
         return `${this.#paint.dim(clock)}  ${colour(side.padEnd(4))} ${String(size).padStart(14)} at ${String(price).padStart(12)}  ${symbol}`;
       });
   }
+}
+
+/** Readings with the states of earlier ones of the same streams. */
+export function asHeld(readings: readonly StreamReading[], held: readonly StreamReading[] = []): StreamReading[] {
+  // The gauge has its streams in the order of first sight.
+  return readings.map((one, i) => ({ ...one, state: held[i]?.state ?? one.state }));
 }
 
 /** The first of many rows, those that need a look before the others, and how many are left. */

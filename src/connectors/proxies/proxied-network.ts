@@ -92,7 +92,11 @@ async function answered(wanted: HttpRequest, pool: ProxyPool, resolver: ProxyRes
     } catch (cause) {
       pool.failed(proxy);
       const isRefused = cause instanceof TunnelError && cause.status === 407;
-      answer = { status: isRefused ? 407 : 0, text: reasonOf(cause, proxy), headers: {} };
+      answer = {
+        status: isRefused ? 407 : 0,
+        text: isRefused ? proxyName(proxy) : reasonOf(cause, proxy),
+        headers: {},
+      };
       if (!(cause instanceof TunnelError) || !pool.hasHealthy) return answer;
     } finally {
       pool.release(proxy);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { floatReader, Playback, recordedProtocol, readRecording, unifiedSymbol, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
-import { checkNames, ConfigError, DataError, type MarketEvent, type MarketReader } from '../../core/index.ts';
+import { checkNames, ConfigError, DataError, formatTime, type MarketEvent, type MarketReader } from '../../core/index.ts'; // prettier-ignore
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
 import { columnsOf } from '../live/closed-bars.ts';
@@ -39,6 +39,8 @@ export interface BookDataFeedOptions extends Omit<FeedOptions, 'compression' | '
 }
 
 const ownNames = ['exchange', 'recording', 'ticks', 'feedLatencyMs', 'clockSkewMs', 'depth', 'keepTrades', 'protocols'];
+/** Symbols of a recording that a message names. */
+const mostNamed = 8;
 const leftOut = ['compression', 'sessionStart', 'validation'];
 
 /**
@@ -61,6 +63,8 @@ export class BookDataFeed extends DataFeed {
    */
   readonly market: TickMarket;
   readonly #warnings: string[] = [];
+  /** Symbols of the recording that are not this feed's. */
+  readonly #others = new Set<string>();
   #ticks: MarketTicks | undefined;
   #arrivals: Float64Array | undefined;
   #orderAtExchange: Uint32Array | undefined;
@@ -183,7 +187,15 @@ export class BookDataFeed extends DataFeed {
     const { start = -Infinity, end = Infinity } = this;
     const found = start === -Infinity && end === Infinity ? all : within(all, start, end);
     if (found.count === 0) {
-      throw new DataError(`${this.name} has no trade and no book of ${this.symbol} in its range`, {
+      const others = [...this.#others].slice(0, mostNamed).join(', ');
+      const [from, to] = [all.time[0], all.time[all.count - 1]];
+      const there =
+        all.count > 0
+          ? ` in its range: it has them from ${formatTime(Math.floor(from!))} to ${formatTime(Math.floor(to!))}`
+          : others === ''
+            ? ''
+            : `: the recording has ${others}${this.#others.size > mostNamed ? ' and others' : ''}`;
+      throw new DataError(`${this.name} has no trade and no book of ${this.symbol}${there}`, {
         code: 'no-ticks',
         context: { symbol: this.symbol },
       });
@@ -206,7 +218,9 @@ export class BookDataFeed extends DataFeed {
       { protocol: recordedProtocol(recording, this.exchange, this.options.protocols), numbers: floatReader },
       {
         event: (event) => {
-          if (event.symbol === this.symbol && (event.type === 'trade' || event.type === 'book')) events.push(event);
+          if (event.type !== 'trade' && event.type !== 'book') return;
+          if (event.symbol === this.symbol) events.push(event);
+          else this.#others.add(event.symbol);
         },
         fault: () => {
           faults++;

@@ -75,8 +75,10 @@ describe('nextbar stream', () => {
       path,
       `exchanges:\n  ccxt_binance:\n    class: CcxtFeed\n    exchange: binance\n    symbols: [BTC-USDT]\n    channels: [trades]\n    snapshot_interval: 0.2\n    rest_only: true\n    url: ${url}\nsinks: ["jsonl:${sink}"]\nfor: 20s\n`,
     );
-    const { code } = await call('stream', '--config', path, '--for', '3s');
+    const { code, text } = await call('stream', '--config', path, '--for', '3s');
     expect(code).toBe(0);
+    // The end of the command is no fault of the stream.
+    expect(text).toMatch(/binance +BTC\/USDT +trade +live/);
     expect(lines(sink).some((one) => one['type'] === 'trade' && one['symbol'] === 'BTC/USDT')).toBe(true);
   }, 60_000);
 

@@ -381,6 +381,29 @@ describe('options of a tick backtest', () => {
   });
 });
 
+describe('a feed without a tick', () => {
+  const run = async (more: Partial<BookDataFeedOptions>): Promise<unknown> => {
+    const cerebro = new Cerebro();
+    const market = { exchange: 'binance', symbol: 'BTC/USDT', timeframe: '5s' };
+    cerebro.addData(new BookDataFeed({ ...market, ...more }));
+    cerebro.addStrategy(Scripted);
+    return cerebro.run({ ticks: {} });
+  };
+
+  it('says from when to when there are some', async () => {
+    const recording = 'examples/recordings/order-flow.jsonl.gz';
+    await expect(run({ recording, start: '2020-01-01', end: '2020-01-02' })).rejects.toThrow(
+      'in its range: it has them from 2026-01-05 00:00:00.336 to 2026-01-05 00:09:59.900',
+    );
+  });
+
+  it.skipIf(!existsSync('../shared/recordings/binance.jsonl.gz'))('names the symbols of the recording', async () => {
+    await expect(run({ recording: '../shared/recordings/binance.jsonl.gz' })).rejects.toThrow(
+      'BTC/USDT has no trade and no book of BTC/USDT: the recording has NKN/USDT, BLZ/ETH, LRC/BTC, RUNE/EUR',
+    );
+  });
+});
+
 const recorded = '../shared/recordings/binance_spot_btcusdt.jsonl.gz';
 describe.skipIf(!existsSync(recorded))("on hftbacktest's public sample data", () => {
   it('executes each resting order under the proportional model no later than under the conservative one', async () => {
