@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The nextbar command. */
 import { systemRuntime } from '../core/runtime/runtime.ts';
+import { printable } from './output/printable.ts';
 import { dispatch } from './shell/dispatch.ts';
+import { takeWarnings } from './shell/node-warnings.ts';
 
 /** A terminal's Ctrl-C; the shell's number for it is 128 plus the signal's. */
 const interrupted = 130;
@@ -10,6 +12,9 @@ const onInterrupt = (): void => {
   process.exit(interrupted);
 };
 process.on('SIGINT', onInterrupt);
+takeWarnings(({ message }) => {
+  process.stderr.write(`warning: ${printable(message)}\n`);
+});
 // A reader that has seen enough, such as `head`, closes the pipe: that is no error.
 let onBrokenOutput = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') process.exit(0);

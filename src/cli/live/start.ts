@@ -22,7 +22,7 @@ import { liveOptions, planOf, speedOf } from './options.ts';
 import { writeSessionReport } from '../run/session-report.ts';
 import { keepPlan } from './plan-file.ts';
 import type { LivePlan } from './plan.ts';
-import { takeWarnings } from './node-warnings.ts';
+import { takeWarnings } from '../shell/node-warnings.ts';
 import { ProcessEnd } from './process-end.ts';
 import { earlierJournals, filesOf, type SessionFiles } from './session-files.ts';
 import { loadStrategy, sourcesOf } from '../run/strategy-file.ts';
@@ -166,9 +166,9 @@ export async function startLive(
           interrupt: () => process.kill(process.pid, 'SIGINT'),
         })
       : (): void => {};
-  const restore = takeWarnings((text) => {
-    if (watch === undefined) context.stderr.write(`${printable(text)}\n`);
-    else watch.message(text, now);
+  const restore = takeWarnings(({ message }) => {
+    if (watch === undefined) context.stderr.write(`warning: ${printable(message)}\n`);
+    else watch.message(`warning: ${message}`, now);
   });
   const endWatchdog = startWatchdog(
     {

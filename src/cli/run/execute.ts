@@ -1,11 +1,15 @@
 /** A run as its options describe it: feeds, strategy, parameters, Cerebro, and the time it took. */
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { unknownName } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
 import { readAccountPlan } from '../config/account-plan.ts';
 import { inFile } from '../config/place.ts';
 import { withRunFile, type Merged } from '../config/run-file.ts';
+import { printable } from '../output/printable.ts';
 import { loadBar } from '../output/progress.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
+import { takeWarnings } from '../shell/node-warnings.ts';
 import { notBoth, numberOptions, onlyOperand, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import type { SourceFile } from './bundle.ts';
@@ -74,12 +78,23 @@ async function executeMerged(
   const started = context.runtime.elapsed();
   const progress = await loadBar(context.stderr, context.runtime);
   context.leaveInterrupts();
-  const result = await cerebro.run({
-    onLoad: (name, load) => {
-      if (!isSilent) progress.show(name, load);
-    },
+  // What feeds warn of while they load is in the result too.
+  const restore = takeWarnings((warning) => {
+    if (warning.name !== 'DataWarning') context.stderr.write(`warning: ${printable(warning.message)}\n`);
   });
-  progress.clear();
+  let result;
+  try {
+    result = await cerebro.run({
+      onLoad: (name, load) => {
+        if (!isSilent) progress.show(name, load);
+      },
+    });
+  } finally {
+    progress.clear();
+    // Node gives a warning out with the next turn.
+    await turn();
+    restore();
+  }
   return { result, took: context.runtime.elapsed() - started, file, sources: sourcesOf(strategy) };
 }
 

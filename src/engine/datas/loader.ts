@@ -1,7 +1,7 @@
 /** Loading: every feed once, its bars to the timelines that show them or are made of them. */
 import { barClose, DataError, extraColumnNames, formatTime, type Bars } from '../../core/index.ts';
 import { loadBars, type DataFeed, type DataReport, type LoadContext, type Replay } from '../../feeds/index.ts';
-import { Timeline } from '../../lines/index.ts';
+import { Timeline, type TimelineInfo } from '../../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from '../plan/data-plan.ts';
 import { Track, infoOf } from './track.ts';
 import type { RunWatch } from '../plan/run-watch.ts';
@@ -27,7 +27,10 @@ export class Loader {
   /** The source of each timeline. */
   private readonly sourceOf: readonly Source[];
 
+  private readonly plans: readonly DataPlan[];
+
   constructor(plans: readonly DataPlan[]) {
+    this.plans = plans;
     const timelines: Timeline[] = [];
     const replays: (Replay | undefined)[] = [];
     const tracks = new Map<DataPlan, Track>();
@@ -75,6 +78,18 @@ export class Loader {
         source.isOver = true;
       }),
     );
+    this.learn();
+  }
+
+  /** Takes over what feeds know of their instruments since they have read: an exchange's rules come with its bars. */
+  learn(): void {
+    for (const [id, plan] of this.plans.entries()) {
+      const timeline = this.timelines[id]!;
+      const { instrument } = infoOf(plan);
+      if (instrument === undefined || instrument === timeline.info.instrument) continue;
+      for (const one of [timeline, timeline.ticks] as ({ info: TimelineInfo } | undefined)[])
+        if (one !== undefined) one.info = { ...one.info, instrument };
+    }
   }
 
   /** What was found in the bars of every feed, a sentence for each kind of fault. */

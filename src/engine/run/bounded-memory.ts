@@ -62,6 +62,7 @@ export class Pieces {
   async begin(): Promise<void> {
     for (const [source, stream] of this.streams)
       while (source.extras === undefined && !source.isOver) take(source, await stream.next());
+    this.loader.learn();
   }
 
   /** Reads a further piece of each source that has no bar left. */
