@@ -25,7 +25,14 @@ export {
   type ArmingRecord,
 } from './real-orders.ts';
 export { CcxtGateway } from './orders/gateway.ts';
-export { pagingOf, pointPagingOf, tradeIdsOf, type Paging, type PointPaging } from './connection/venues.ts';
+export {
+  barsCountBase,
+  pagingOf,
+  pointPagingOf,
+  tradeIdsOf,
+  type Paging,
+  type PointPaging,
+} from './connection/venues.ts';
 export type { BarRequest, OhlcvRow } from './rows.ts';
 export { fetchOpenInterest, type OpenInterestRequest, type OpenInterestRow } from './open-interest.ts';
 export type { CcxtStoreOptions } from './connection/options.ts';

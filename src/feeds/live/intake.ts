@@ -13,6 +13,8 @@ export interface IntakeFeed {
   /** Every stream that the feed follows. */
   readonly wanted: readonly WantedStream[];
   viewOf(symbol: string): MarketView;
+  /** What a trade adds to the volume of a bar: its size, in the units that the exchange's own bars count in. */
+  volumeOf(trade: Pick<TradeTick, 'price' | 'size'>): number;
   /** The bars of a live run, empty. */
   liveBars(canFetch: boolean): LiveBars;
 }
@@ -85,7 +87,7 @@ export class StreamIntake {
 
   /** Takes a trade for which `reach` returned true. */
   take(trade: TradeTick): void {
-    this.bars.take(trade, timeOf(trade));
+    this.bars.take(trade, timeOf(trade), this.#feed.volumeOf(trade));
   }
 }
 

@@ -153,15 +153,15 @@ export class LiveBars {
     return true;
   }
 
-  /** Takes the trade that `reach` was called for into the bar that is growing. */
-  take(trade: Pick<TradeTick, 'price' | 'size'>, time: number): void {
+  /** Takes the trade that `reach` was called for into the bar that is growing. @param volume - What it adds to the volume. Default its size. */
+  take(trade: Pick<TradeTick, 'price' | 'size'>, time: number, volume = trade.size): void {
     if (this.#builder === undefined) return;
     // Inside a bar the order of trades is the venue's, whose stamps may fall by a moment.
     if (time > this.#latest) {
       if (this.#latest > -Infinity) this.#gap += (time - this.#latest - this.#gap) / 16;
       this.#latest = time;
     }
-    this.#builder.take(this.#latest, trade.price, trade.size);
+    this.#builder.take(this.#latest, trade.price, volume);
   }
 
   /** Takes one of the venue's own bars, growing or closed. */

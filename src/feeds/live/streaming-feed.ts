@@ -1,5 +1,11 @@
 /** The live feed: bars as they close, and the market between them, over any source of streams. */
-import { CcxtStore, typeOfSymbol, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import {
+  barsCountBase,
+  CcxtStore,
+  typeOfSymbol,
+  unifiedSymbol,
+  type CcxtStoreOptions,
+} from '../../connectors/ccxt/index.ts';
 import { findProtocol, withHosts, type Protocol } from '../../connectors/index.ts';
 import {
   barClose,
@@ -201,6 +207,14 @@ export class StreamingFeed extends DataFeed {
   /** Takes the venue's rules over, unless the user gave some. */
   useInstrument(instrument: Instrument | undefined): void {
     if (this.instrument === undefined) (this as { instrument: Instrument | undefined }).instrument = instrument;
+  }
+
+  /** What a trade adds to the volume of a bar. @hidden */
+  volumeOf({ price, size }: Pick<TradeTick, 'price' | 'size'>): number {
+    const { contractSize = 1, base, settle } = this.instrument ?? {};
+    if (contractSize === 1 || !barsCountBase(this.exchange)) return size;
+    // A contract is worth units of the base, or of the quote where it is settled in the base.
+    return settle === base ? (size * contractSize) / price : size * contractSize;
   }
 
   /** The source of a live run. */

@@ -66,6 +66,15 @@ describe('a limit', () => {
     );
   });
 
+  it('of lost streams does not count before the session has a time', () => {
+    const stale = new KillSwitch({ maxStaleMs: 5_000 });
+    expect(stale.check(at({ now: -Infinity, isLive: false }))).toBeUndefined();
+    expect(stale.check(at({ now: -Infinity, isLive: false }))).toBeUndefined();
+    expect(stale.check(at({ isLive: false }))).toBeUndefined();
+    expect(stale.check(at({ now: midnight + 5_000, isLive: false }))).toBeUndefined();
+    expect(stale.check(at({ now: midnight + 5_001, isLive: false }))).toMatch(/has been away for 5 s/);
+  });
+
   it('that cannot be right is refused by name', () => {
     expect(() => { checkLimits({ maxDrawdown: 20 }); }).toThrow('maxDrawdown must be a fraction above 0 and below 1, 0.2 for 20 %, was 20'); // prettier-ignore
     expect(() => { checkLimits({ maxDrawDown: 0.2 } as SessionLimits); }).toThrow("did you mean 'maxDrawdown'"); // prettier-ignore

@@ -40,6 +40,7 @@ function barsOf(count: number): Bars {
 /** Buys at once, rests an order far below, amends it, cancels another one, and protects its position by a stop. */
 class Opens extends Strategy<typeof Opens.params> {
   static readonly params = { opens: true, unit: 1 };
+  mostVolume = 0;
   #bars = 0;
   #isLive = false;
   #resting: ReturnType<Strategy['buy']>;
@@ -50,6 +51,7 @@ class Opens extends Strategy<typeof Opens.params> {
   }
 
   override next(): void {
+    this.mostVolume = Math.max(this.mostVolume, this.data.volume.now);
     const { opens, unit } = this.params;
     if (!opens || !this.#isLive) return;
     this.#bars++;
@@ -109,6 +111,8 @@ it.each(Object.keys(venues) as (keyof typeof venues)[])('goes on with position a
   expect(first.strategies[0]!.strategy.position.size).toBe(0.4 * unit);
   expect(held()).toBe(0.4 * unit);
   expect(ledger.of(account).settings(symbol)).toEqual({ leverage: 5, isIsolated: margin === 'isolated' });
+  // Bars count units of the base, whatever trades count.
+  expect((first.strategies[0]!.strategy as unknown as { mostVolume: number }).mostVolume).toBeLessThan(2_000);
   const statuses = account.orders.map(({ price, status }) => [price, status]);
   expect(statuses).toContainEqual([14_000, 'CANCELED']);
   const second = await run(false);

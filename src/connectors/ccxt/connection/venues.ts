@@ -211,6 +211,11 @@ export function pagingOf(exchange: string, stated?: unknown): Paging {
   return { limit, knowsUntil: takesUntil.has(exchange), keeps: 'oldest', ...pages[exchange] };
 }
 
+/** Whether the bars of a venue's contracts count units of the base through ccxt, where its trades count contracts. */
+export function barsCountBase(exchange: string): boolean {
+  return isOkx(exchange) || exchange === 'htx';
+}
+
 /** How a venue serves pages of funding rates or open interest. */
 export interface PointPaging {
   /** The most values on a page. */

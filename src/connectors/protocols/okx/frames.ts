@@ -185,13 +185,16 @@ export class OkxParser<N> implements Parser {
   #bar(venueTimeframe: string, arg: Json, item: unknown, receiveTime: number): void {
     const row = listIn({ row: item }, 'row');
     const numbers = this.#context.numbers;
+    const instId = textIn(arg, 'instId');
+    // Of contracts the first volume counts contracts, the second the base, as bars over REST do through ccxt.
+    const isContract = instId.split('-').length > 2;
     const bar = {
       start: row[0],
       open: row[1],
       high: row[2],
       low: row[3],
       close: row[4],
-      volume: row[5],
+      volume: row[isContract ? 6 : 5],
       confirm: row[8],
     };
     const name = unifiedTimeframe(okxTimeframes, venueTimeframe);
@@ -199,7 +202,7 @@ export class OkxParser<N> implements Parser {
     this.#context.out.event({
       type: 'bar',
       exchange: 'okx',
-      symbol: this.#context.unified(textIn(arg, 'instId')),
+      symbol: this.#context.unified(instId),
       time: undefined,
       receiveTime,
       timeframe: name,

@@ -83,6 +83,8 @@ export class KillSwitch {
   /** Which limit is broken, in words; undefined while none is. */
   check(session: WatchedSession): string | undefined {
     const { maxPosition, maxExposure } = this.#limits;
+    // Before the first tick of its clock a session has no time: nothing can be late yet.
+    if (!Number.isFinite(session.now)) return undefined;
     const loss = this.#lossOf(session);
     if (loss !== undefined) return loss;
     for (const { symbol, size } of session.datas) {

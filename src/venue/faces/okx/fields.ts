@@ -44,9 +44,10 @@ export function listing(instrument: MarketInstrument, state: 'live' | 'suspend' 
   const isSpot = settle === undefined;
   return {
     instType: kindOf(instrument), instId: nameOf(instrument), baseCcy: isSpot ? base : '', quoteCcy: isSpot ? quote : '', settleCcy: settle ?? '',
-    uly: isSpot ? '' : `${base}-${quote}`, instFamily: isSpot ? '' : `${base}-${quote}`, state, lever: isSpot ? '' : String(lever),
+    uly: isSpot ? '' : `${base}-${quote}`, state, lever: isSpot ? '' : String(lever),
     tickSz: decimalText(1, instrument.priceDecimals), lotSz: lot, minSz: lot, maxLmtSz: '9999999999', maxMktSz: '1000000',
-    ctVal: isSpot ? '' : decimalText(1, contractDecimals(instrument)), ctMult: isSpot ? '' : '1', ctValCcy: isSpot ? '' : base, ctType: isSpot ? '' : 'linear', listTime: '0',
+    ctVal: isSpot ? '' : decimalText(1, contractDecimals(instrument)), listTime: '0',
+    ...(!isSpot && { instFamily: `${base}-${quote}`, ctMult: '1', ctValCcy: base, ctType: 'linear' }),
   }; // prettier-ignore
 }
 
