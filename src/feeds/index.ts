@@ -28,7 +28,7 @@ export type { LoadedBars } from './loaded-bars.ts';
 export { loadQuotes, loadTrades, type LoadTicksOptions } from './research/load-trades.ts';
 export { load, type LoadOptions } from './research/load.ts';
 export { loadBars, streamBars } from './checks/gate.ts';
-export { readsFrom } from './checks/reads.ts';
+export { noteReads, readsFrom, takeReads } from './checks/reads.ts';
 export { validateBars, type ValidatedBars } from './checks/validate.ts';
 export { checkValidation, validationOptionNames, type FaultPolicy, type ValidationOptions } from './checks/policies.ts';
 export {

@@ -359,6 +359,15 @@ describe('luck of trades', () => {
     expect(risk.modified / 0.0164485).toBeCloseTo(1, 1);
     expect(risk.shortfall / 0.0206271).toBeCloseTo(1, 1);
   });
+
+  it('value at risk over a horizon is that of the compounded returns of its spans', () => {
+    const normal = normals(9);
+    const returns = Float64Array.from({ length: 500 }, () => 0.01 * normal());
+    const spans = Array.from({ length: 496 }, (_, k) => returns.slice(k, k + 5).reduce((all, one) => all * (1 + one), 1) - 1); // prettier-ignore
+    const [found, wanted] = [valueAtRisk(returns, 0.9, 5), valueAtRisk(spans, 0.9)];
+    for (const name of ['historical', 'shortfall', 'modified'] as const) expect(found[name]).toBeCloseTo(wanted[name], 12); // prettier-ignore
+    expect(() => valueAtRisk(returns, 0.9, 0)).toThrow('horizon must be a whole number from 1 to 499, was 0');
+  });
 });
 
 describe('the neighbourhood of the best', () => {

@@ -1,5 +1,5 @@
 /** A strategy to search, in a module that other threads can import, and a metric of its own. */
-import { crossover, ema, rsi, sma, Strategy, type RunResult } from 'nextbar';
+import { crossover, ema, GeneratedDataFeed, rsi, sma, Strategy, type RunResult } from 'nextbar';
 
 /** Two averages cross, while a filter that no parameter of a sweep touches agrees. */
 export class Crossing extends Strategy<typeof Crossing.params> {
@@ -22,4 +22,11 @@ export class Crossing extends Strategy<typeof Crossing.params> {
 /** Return by drawdown. */
 export function smoothness({ stats }: RunResult): number | undefined {
   return stats.totalReturn === undefined ? undefined : stats.totalReturn / (0.01 + stats.maxDrawdown);
+}
+
+/** Reads bars itself, which no sweep can hold out. */
+export class Peeking extends Crossing {
+  override start(): void {
+    void new GeneratedDataFeed({ name: 'beside', timeframe: '1d', start: '2024-01-01', count: 200, seed: 1 }).load();
+  }
 }

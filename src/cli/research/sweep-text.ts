@@ -119,7 +119,8 @@ export function sweepJson({
 } // prettier-ignore
 
 /** The walk-forward for people. */
-export function walkText({ folds, totalReturn, efficiency, trials }: WalkForwardResult, wanted: number): string {
+export function walkText(walked: WalkForwardResult, wanted: number): string {
+  const { folds, totalReturn, efficiency, trials, warnings } = walked;
   const [first] = folds;
   if (first === undefined) return 'stopped before the first stretch was traded\n';
   const { strategy, metric, earlierTrials, holdoutOpened } = first.search;
@@ -153,7 +154,7 @@ export function walkText({ folds, totalReturn, efficiency, trials }: WalkForward
     lines.push(
       `Held-out bars were opened ${holdoutOpened === 1 ? 'once' : `${holdoutOpened} times`}: after the first time they are in sample.`,
     );
-  for (const warning of new Set(folds.flatMap(({ search }) => search.warnings))) lines.push('', `warning: ${warning}`);
+  for (const warning of warnings) lines.push('', `warning: ${warning}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -13,7 +13,10 @@ export async function loadBars(feed: DataFeed, context: LoadContext): Promise<Ba
 
 /** The same for a feed that is read in pieces. */
 export async function* streamBars(feed: DataFeed, context: LoadContext): AsyncGenerator<Bars> {
-  for await (const bars of feed.stream(context)) yield plain(passed(bars, feed.name));
+  for await (const bars of feed.stream(context)) {
+    claimRead(bars);
+    yield plain(passed(bars, feed.name));
+  }
 }
 
 /** The bars with columns of their own: those of a table of research are getters, which a copy of the object would lose. */

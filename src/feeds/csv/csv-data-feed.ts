@@ -15,6 +15,7 @@ import { rowPolicies, type ValidationOptions } from '../checks/policies.ts';
 import { plainNumber } from '../checks/plain-number.ts';
 import { Validator } from '../checks/validate.ts';
 
+import { noteRead } from '../checks/reads.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
 import { Zone } from '../timeframes/wall-clock.ts';
@@ -167,7 +168,7 @@ export class CsvDataFeed extends DataFeed {
     const checked = (bars: Bars): Bars => {
       const result = validator.push(bars, true);
       this.report = validator.report();
-      return shape === undefined ? result.bars : shape.push(result.bars).bars;
+      return noteRead(shape === undefined ? result.bars : shape.push(result.bars).bars, this.name);
     };
     let rest: GrowingBars | undefined;
     for await (const { bars } of this.#scan(paths[0]!, context, { isWhole: false, isGathering: false })) {

@@ -43,6 +43,7 @@ import { fillPoints, openInterestKind, rangeOfPoints, withPoints } from './point
 import { ProgressLine } from './progress.ts';
 import { sourceOf } from './page-source.ts';
 
+import { noteRead } from '../checks/reads.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
 import { resampleBars } from '../timeframes/resample.ts';
@@ -187,7 +188,7 @@ export class CcxtDataFeed extends DataFeed {
         const shaped = shape === undefined ? checked : shape.push(checked).bars;
         rows += shaped.time.length;
         this.report = validator.report();
-        if (shaped.time.length > 0) yield shaped;
+        if (shaped.time.length > 0) yield noteRead(shaped, this.name);
       }
       if (rows === 0) throw this.#noBars(range);
       this.report = this.#withHistory(validator.report(), store, range);

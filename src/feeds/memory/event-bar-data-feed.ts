@@ -3,6 +3,7 @@ import { barClose, barsBetween, checkNames, ConfigError, unknownName, type Bars 
 import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
 import { eventBars, type EventBarKind } from './event-bars.ts';
+import { claimRead } from '../checks/reads.ts';
 import type { Ticks } from './ticks-bars.ts';
 
 /** Options that need bars of one length. */
@@ -51,7 +52,9 @@ export class EventBarDataFeed extends DataFeed {
 
   override async load(context?: LoadContext): Promise<LoadedBars> {
     const from = this.#from;
-    const ticks = from instanceof DataFeed ? closesOf(await from.load(context), from) : from;
+    const bars = from instanceof DataFeed ? await from.load(context) : undefined;
+    claimRead(bars ?? (from as Ticks));
+    const ticks = bars === undefined ? (from as Ticks) : closesOf(bars, from as DataFeed);
     return loadedBars(barsBetween(eventBars(ticks, this.#bars, this.#size), this.start, this.end), this.name);
   }
 }

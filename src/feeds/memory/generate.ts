@@ -11,6 +11,7 @@ import {
   type Bars,
   type TimeInput,
 } from '../../core/index.ts';
+import { noteRead } from '../checks/reads.ts';
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
 import { SyntheticWalk, type WalkSettings } from './random-walk.ts';
@@ -89,7 +90,7 @@ export class GeneratedDataFeed extends DataFeed {
       const bars = source.next(Math.min(left, chunkRows));
       const piece = this.end === undefined ? bars : upTo(bars, this.end);
       const shaped = shape === undefined ? piece : shape.push(piece).bars;
-      if (shaped.time.length > 0) yield await Promise.resolve(shaped);
+      if (shaped.time.length > 0) yield await Promise.resolve(noteRead(shaped, this.name));
       if (piece.time.length < bars.time.length) return;
     }
   }

@@ -2,6 +2,7 @@
 import { barsBetween, checkNames, DataError, formatTime, type Bars, type TimeInput } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
+import { claimRead } from '../checks/reads.ts';
 import { barsFromTicks, type Ticks } from './ticks-bars.ts';
 import type { Tick } from './bar-builder.ts';
 
@@ -32,6 +33,7 @@ export class TickDataFeed extends DataFeed {
     checkNames('option of TickDataFeed', options, [...feedOptionNames, 'ticks', 'knownUntil']);
     super(options);
     const { ticks, knownUntil } = options;
+    if ('time' in ticks) claimRead(ticks);
     const { name, sourceFrame } = this;
     const known = knownUntil === undefined ? {} : { knownUntil };
     const { closeTime: _, ...all } = barsFromTicks(ticks, sourceFrame, { name, ...known });

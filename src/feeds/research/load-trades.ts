@@ -1,6 +1,7 @@
 /** Trades and quotes that sessions and streams kept in the store, as columns. */
 import { typeOfSymbol, unifiedSymbol } from '../../connectors/ccxt/index.ts';
 import { checkFeedNames, DataError, toTime, type TimeInput } from '../../core/index.ts';
+import { noteRead } from '../checks/reads.ts';
 import { TickStore, type StoredQuotes, type StoredTrades, type TickSeries } from '../../store/index.ts';
 
 /** Which trades or quotes. */
@@ -52,7 +53,7 @@ async function withTicks<T extends { readonly time: Float64Array }>(
   const store = await TickStore.open(folder === undefined ? {} : { folder });
   try {
     const found = read(store, { exchange, symbol, ...(origin !== undefined && { origin }) }, { start, end });
-    if (found.time.length > 0) return found;
+    if (found.time.length > 0) return noteRead(found, `${exchange} ${symbol} ${what}`);
     const others = store.list({ exchange, symbol }).map((one) => one.origin ?? 'the exchange itself');
     const hint = others.length > 0 ? `; there are some from ${others.join(', ')}` : '';
     throw new DataError(`no stored ${what} of ${exchange} ${typeOfSymbol(symbol)} ${symbol} in that range${hint}`, {

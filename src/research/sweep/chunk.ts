@@ -35,6 +35,8 @@ export interface ChunkOutcome {
   readonly returns: Float64Array;
   /** Why trials failed, by their place in the chunk. */
   readonly errors: readonly (readonly [place: number, message: string])[];
+  /** What was read beside the trials in another thread or machine: the last moment of each feed. */
+  readonly reads?: readonly (readonly [name: string, last: number])[];
 }
 
 /** What a worker needs to run trials. */

@@ -9,6 +9,7 @@ import {
   formatTime,
   lowerBound,
   sliceBars,
+  barClose,
   systemRuntime,
   toTime,
   type Bars,
@@ -25,7 +26,7 @@ import {
   type RunPlan,
   type RunResult,
 } from '../../engine/index.ts';
-import { readsFrom, type LoadProgress } from '../../feeds/index.ts';
+import { noteReads, readsFrom, type DataFeed, type LoadProgress } from '../../feeds/index.ts';
 import { RunStore, TrialStore, type StoredChunk } from '../../store/index.ts';
 import { makeSearch, type SearchMethod } from '../search/search.ts';
 import { Space, type TrialParams } from '../search/space.ts';
@@ -148,16 +149,22 @@ export interface OptimizeResult {
 export async function optimize(cerebro: Cerebro, options: OptimizeOptions = {}): Promise<OptimizeResult> {
   checkNames('option of optimize', options, optionNames);
   checkHelpers(options);
+  const { plan, search, backtest } = await loadSearch(cerebro, options);
+  return await new Sweep(plan, backtest, search, options).run();
+}
+
+/** A search with its bars in memory: those before `holdout`. @throws {ConfigError} If nothing is searched, or nothing held out. */
+export async function loadSearch(
+  cerebro: Cerebro,
+  options: Pick<OptimizeOptions, 'signal' | 'holdout' | 'onLoad'>,
+): Promise<{ readonly plan: RunPlan; readonly search: PlannedSearch; readonly backtest: RepeatedBacktest }> {
   const [search, ...others] = searchesOf(cerebro);
-  if (search === undefined) {
-    throw new ConfigError(
-      'nothing is searched: call cerebro.optStrategy(TheClass, { name: values }) before optimize()',
-    );
-  }
+  if (search === undefined)
+    throw new ConfigError('nothing is searched: call cerebro.optStrategy(TheClass, { name: values }) first');
   if (others.length > 0) throw new ConfigError('optStrategy was called more than once: a sweep searches one strategy');
   const holdout = options.holdout === undefined ? undefined : toTime(options.holdout, 'holdout');
   const plan = planOf(cerebro);
-  if (plan.datas.length === 0) throw new ConfigError('no data: call addData(feed) before optimize()');
+  if (plan.datas.length === 0) throw new ConfigError('no data: call addData(feed) first');
   let heldOut = 0;
   let last = -Infinity;
   const backtest = await RepeatedBacktest.load(plan, {
@@ -165,7 +172,7 @@ export async function optimize(cerebro: Cerebro, options: OptimizeOptions = {}):
     ...(options.onLoad && { onLoad: options.onLoad }),
     ...(holdout !== undefined && {
       alter: (bars, feed) => {
-        const kept = before(bars, holdout, feed.name);
+        const kept = before(bars, holdout, feed);
         heldOut += bars.time.length - kept.time.length;
         last = Math.max(last, bars.time.at(-1) ?? -Infinity);
         return kept;
@@ -177,7 +184,12 @@ export async function optimize(cerebro: Cerebro, options: OptimizeOptions = {}):
       context: { field: 'holdout' },
     });
   }
-  return await new Sweep(plan, backtest, search, options).run();
+  return { plan, search, backtest };
+}
+
+/** What a strategy read beside a search that holds bars out. */
+export function readBeside({ holdout }: Pick<OptimizeOptions, 'holdout'>): readonly string[] {
+  return holdout === undefined ? [] : readsFrom(toTime(holdout, 'holdout'));
 }
 
 /** Throws a ConfigError for an executor, a callback or a signal that is none. */
@@ -188,9 +200,10 @@ export function checkHelpers({ executor, onLoad, onProgress, signal }: OptimizeO
   if (signal !== undefined) checkMethods('signal', signal, ['addEventListener'], 'the signal of an AbortController');
 }
 
-/** The bars before a moment. @throws {ConfigError} If there is none. */
-export function before(bars: Bars, end: number, name: string): Bars {
-  const to = lowerBound(bars.time, end);
+/** The bars that have closed by a moment: one that goes on after it would tell what is held out. @throws {ConfigError} If there is none. */
+function before(bars: Bars, end: number, { name, timeframe }: DataFeed): Bars {
+  let to = lowerBound(bars.time, end);
+  while (to > 0 && barClose(timeframe, bars.time[to - 1]!) > end) to--;
   if (to === 0) {
     throw new ConfigError(
       `holdout leaves no bar of '${name}': its bars open from ${formatTime(bars.time[0] ?? NaN)} on`,
@@ -325,7 +338,9 @@ export class Sweep {
               done.clear();
               break;
             }
-            store?.add({ ...next.outcome, params: next.params });
+            const { reads = [], ...outcome } = next.outcome;
+            noteReads(reads);
+            store?.add({ ...outcome, params: next.params });
             this.#commit(next.params, next.outcome);
             search.tell(scoresFor(this.#metric, next.outcome.scores));
             this.#show(pace, search.total);
@@ -486,8 +501,7 @@ export class Sweep {
     const { sign } = this.#metric;
     const ranking = trials.ranking(sign);
     const best = ranking[0];
-    const { holdout } = this.#options;
-    const warnings = [...this.#warnings, ...(holdout === undefined ? [] : readsFrom(toTime(holdout, 'holdout')))];
+    const warnings = [...this.#warnings, ...readBeside(this.#options)];
     if (trials.failures > 0) {
       const many = trials.failures === 1 ? 'one trial' : `${trials.failures} trials`;
       const have = trials.failures === 1 ? 'has' : 'have';

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 
 import { messageOf, TradingError } from '../../core/index.ts';
+import { takeReads } from '../../feeds/index.ts';
 import { runChunk, type TrialRunner } from './chunk.ts';
 import { runnerOf } from './portable.ts';
 import type { ThreadAnswer, ThreadRequest } from './threads.ts';
@@ -21,7 +22,11 @@ async function answer(request: ThreadRequest): Promise<void> {
       return;
     }
     const outcome = runChunk(runner!, request.chunk);
-    post({ outcome }, [outcome.scores.buffer, outcome.stats.buffer, outcome.returns.buffer] as ArrayBuffer[]);
+    post({ outcome: { ...outcome, reads: takeReads() } }, [
+      outcome.scores.buffer,
+      outcome.stats.buffer,
+      outcome.returns.buffer,
+    ] as ArrayBuffer[]);
   } catch (error) {
     post({ failure: messageOf(error), code: error instanceof TradingError ? error.code : 'worker-failed' });
   }

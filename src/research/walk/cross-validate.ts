@@ -3,8 +3,7 @@ import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { TrialParams } from '../search/space.ts';
 import { combinatorialFolds, momentsOf, purgedFolds, type Fold } from '../statistics/index.ts';
-import { checkHelpers, Sweep, type OptimizeOptions } from '../sweep/optimize.ts';
-import { loadSearch } from './walk-forward.ts';
+import { checkHelpers, loadSearch, readBeside, Sweep, type OptimizeOptions } from '../sweep/optimize.ts';
 
 /** Options of `crossValidate`. */
 export interface CrossValidateOptions extends Pick<
@@ -39,6 +38,8 @@ export interface CrossValidation {
   readonly paths: readonly Float64Array[];
   /** Sharpe ratio of the daily returns of each path, not annualised. */
   readonly sharpes: readonly number[];
+  /** Things worth knowing that are not errors. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -56,7 +57,7 @@ export async function crossValidate(cerebro: Cerebro, options: CrossValidateOpti
   const { folds = 6, testGroups = 2, horizon = 0, embargo = 0, holdout: _holdout, ...rest } = options;
   const { plan, search, backtest } = await loadSearch(cerebro, options);
   const rows: (Float64Array | undefined)[] = [];
-  const { trials } = await new Sweep(plan, backtest, search, rest, (returns) => rows.push(returns)).run();
+  const { trials, warnings } = await new Sweep(plan, backtest, search, rest, (returns) => rows.push(returns)).run();
   const count = rows.find((row) => row !== undefined)?.length ?? 0;
   if (count < 2 * folds) throw new ConfigError(`${count} days are too few for ${folds} groups: give fewer folds`);
   const cut = { count, folds, horizon, embargo };
@@ -89,5 +90,10 @@ export async function crossValidate(cerebro: Cerebro, options: CrossValidateOpti
     });
     return history;
   });
-  return { folds: found, paths: histories, sharpes: histories.map((one) => momentsOf(one).sharpe) };
+  return {
+    folds: found,
+    paths: histories,
+    sharpes: histories.map((one) => momentsOf(one).sharpe),
+    warnings: [...warnings, ...readBeside(options)],
+  };
 }

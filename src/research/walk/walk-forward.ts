@@ -1,30 +1,14 @@
 /** Walk-forward: parameters are chosen on one stretch of history and traded on the next, again and again. */
 import type { Table } from 'apache-arrow';
 
-import {
-  barClose,
-  checkNames,
-  ConfigError,
-  lowerBound,
-  sliceBars,
-  toTime,
-  unknownName,
-  type Bars,
-} from '../../core/index.ts';
-import {
-  planOf,
-  RepeatedBacktest,
-  searchesOf,
-  type Cerebro,
-  type PlannedSearch,
-  type RunPlan,
-  type Strategy,
-} from '../../engine/index.ts';
+import { barClose, checkNames, ConfigError, lowerBound, sliceBars, unknownName, type Bars } from '../../core/index.ts';
+import { type Cerebro, type Strategy } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
 import { plannedTrial, type AnyStrategyClass } from '../sweep/chunk.ts';
 import {
-  before as beforeTime,
   checkHelpers,
+  loadSearch,
+  readBeside,
   Sweep,
   type OptimizeOptions,
   type OptimizeResult,
@@ -110,6 +94,8 @@ export interface WalkForwardResult {
   readonly sharpe: number;
   /** Trials of all searches together. */
   readonly trials: number;
+  /** Things worth knowing that are not errors, of all searches. */
+  readonly warnings: readonly string[];
   /** Every trial of every search as CSV text: the number of its stretch, from 1, and the columns of a sweep's trials. */
   toCsv(): string;
   /** The same columns as an Arrow table. */
@@ -224,32 +210,13 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     efficiency: yearly > 0 && years > 0 ? Math.log1p(totalReturn) / years / yearly : NaN,
     sharpe: returns.length > 1 ? momentsOf(returns).sharpe : NaN,
     trials: found.reduce((sum, fold) => sum + fold.search.trials.length, 0),
+    warnings: [...new Set([...found.flatMap(({ search: { warnings } }) => warnings), ...readBeside(options)])],
     toCsv: () => stretchesToCsv(found.map(({ search: { trials } }) => trials)),
     toArrow: () => stretchesToArrow(found.map(({ search: { trials } }) => trials)),
   };
 }
 
 const yearMs = 365 * 86_400_000;
-
-/** A search with its bars in memory. */
-export async function loadSearch(
-  cerebro: Cerebro,
-  options: Pick<OptimizeOptions, 'signal' | 'holdout' | 'onLoad'>,
-): Promise<{ readonly plan: RunPlan; readonly search: PlannedSearch; readonly backtest: RepeatedBacktest }> {
-  const [search, ...others] = searchesOf(cerebro);
-  if (search === undefined || others.length > 0) {
-    throw new ConfigError('one strategy is searched: call cerebro.optStrategy(TheClass, { name: values }) once');
-  }
-  const plan = planOf(cerebro);
-  if (plan.datas.length === 0) throw new ConfigError('no data: call addData(feed) first');
-  const holdout = options.holdout === undefined ? undefined : toTime(options.holdout, 'holdout');
-  const backtest = await RepeatedBacktest.load(plan, {
-    ...(options.signal && { signal: options.signal }),
-    ...(options.onLoad && { onLoad: options.onLoad }),
-    ...(holdout !== undefined && { alter: (bars, feed) => beforeTime(bars, holdout, feed.name) }),
-  });
-  return { plan, search, backtest };
-}
 
 function oneOf(name: string, value: string, known: readonly string[]): void {
   if (!known.includes(value)) throw unknownName(`value of ${name}`, value, known);

@@ -84,20 +84,20 @@ export function chunkKey(job: string, chunk: Chunk): string {
 }
 
 /** An outcome as text. */
-export function outcomeText({ first, scores, stats, returns, errors }: ChunkOutcome): string {
+export function outcomeText({ first, scores, stats, returns, errors, reads = [] }: ChunkOutcome): string {
   const packed = (values: Float64Array): string =>
     Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-  return toText({ first, scores: packed(scores), stats: packed(stats), returns: packed(returns), errors });
+  return toText({ first, scores: packed(scores), stats: packed(stats), returns: packed(returns), errors, reads });
 }
 
 /** The outcome of a text. */
 export function outcomeOf(text: string): ChunkOutcome {
-  const { first, scores, stats, returns, errors } = fromText<{ readonly first: number; readonly scores: string; readonly stats: string; readonly returns: string; readonly errors: ChunkOutcome['errors'] }>(text); // prettier-ignore
+  const { first, scores, stats, returns, errors, reads = [] } = fromText<{ readonly first: number; readonly scores: string; readonly stats: string; readonly returns: string; readonly errors: ChunkOutcome['errors']; readonly reads?: ChunkOutcome['reads'] }>(text); // prettier-ignore
   const unpacked = (packed: string): Float64Array => {
     const bytes = Buffer.from(packed, 'base64');
     const values = new Float64Array(bytes.length / 8);
     new Uint8Array(values.buffer).set(bytes);
     return values;
   };
-  return { first, scores: unpacked(scores), stats: unpacked(stats), returns: unpacked(returns), errors };
+  return { first, scores: unpacked(scores), stats: unpacked(stats), returns: unpacked(returns), errors, reads };
 }
