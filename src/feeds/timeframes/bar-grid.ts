@@ -26,6 +26,8 @@ export class BarGrid {
   readonly frame: Timeframe;
   /** Whether each bar's close follows from its open and the timeframe alone. */
   readonly isRegular: boolean;
+  /** Whether bars hold moments of no session: those of several trading days hold the nights and weekends between. */
+  readonly hasBreaks: boolean;
   private readonly offset: number;
   private readonly session: Session | undefined;
 
@@ -35,6 +37,8 @@ export class BarGrid {
     this.offset = options.offset === undefined ? 0 : spanMs(options.offset, 'offset');
     this.session = options.session === undefined ? undefined : new Session(options.session);
     this.isRegular = this.session === undefined && (frame.ms !== undefined || this.offset === 0);
+    const isOfDays = frame.ms === undefined || frame.unit === 'd' || frame.unit === 'w';
+    this.hasBreaks = this.session !== undefined && isOfDays && frame.name !== '1d';
     if (this.session !== undefined && this.offset !== 0) {
       throw new ConfigError('offset and session cannot both be given: the session says where bars begin');
     }
@@ -43,6 +47,12 @@ export class BarGrid {
   /** Whether there are moments that belong to no bar. */
   get hasSessions(): boolean {
     return this.session !== undefined;
+  }
+
+  /** When the session that holds `time` closes, milliseconds UTC; undefined where nothing trades. For a grid with sessions. */
+  sessionEnd(time: number): number | undefined {
+    const day = this.session!.dayOf(time);
+    return day === undefined ? undefined : this.session!.closing(day);
   }
 
   /** Puts the bar that holds `time` into `bucket`; false where nothing trades. */

@@ -14,7 +14,6 @@ export class Replay {
   readonly ticks: Timeline;
   private readonly grid: BarGrid;
   private readonly bucket: Bucket = { open: NaN, close: -Infinity };
-  private readonly coming: Bucket = { open: NaN, close: NaN };
   private readonly bar: { -readonly [name in keyof WideBar]-?: number };
 
   constructor(timeline: Timeline, ticks: Timeline, grid: BarGrid) {
@@ -27,13 +26,10 @@ export class Replay {
 
   /** Passes over ticks outside of every session: they belong to no bar. */
   skipOutside(): void {
-    const { ticks, bucket } = this;
-    if (!this.grid.hasSessions) return;
-    while (ticks.index + 1 < ticks.loaded) {
-      const time = ticks.time.at(ticks.index + 1);
-      if (time < bucket.close || this.grid.find(time, this.coming)) return;
+    const { ticks, grid } = this;
+    if (!grid.hasSessions) return;
+    while (ticks.index + 1 < ticks.loaded && grid.sessionEnd(ticks.time.at(ticks.index + 1)) === undefined)
       ticks.index++;
-    }
   }
 
   /** Takes the next tick in. */
@@ -51,10 +47,11 @@ export class Replay {
       bar.low = Infinity;
       bar.volume = bar.quoteVolume = bar.tradeCount = bar.buyVolume = 0;
     }
-    if (closes > bucket.close) {
+    const end = this.grid.hasBreaks ? this.grid.sessionEnd(time)! : bucket.close;
+    if (closes > end) {
       throw new DataError(
         `a bar of ${ticks.info.timeframe.name} from ${formatTime(time)} to ${formatTime(closes)} ends after the ` +
-          `${timeline.info.timeframe.name} bar it belongs to, which ends at ${formatTime(bucket.close)}`,
+          `${timeline.info.timeframe.name} bar it belongs to, which ${end === bucket.close ? 'ends' : 'has a session that ends'} at ${formatTime(end)}`,
         { code: 'timeframe' },
       );
     }

@@ -44,8 +44,11 @@ export class Resampler {
     const { funding, openInterest } = bars;
     for (const name of extraColumnNames) if (bars[name] !== undefined) this.extras.add(name);
     const fixed = base.ms ?? NaN;
+    const { hasBreaks } = this.grid;
     for (let i = 0; i < time.length; i++) {
       const opens = time[i]!;
+      const sessionEnd = hasBreaks ? this.grid.sessionEnd(opens) : Infinity;
+      if (sessionEnd === undefined) continue;
       if (opens >= bucket.close) {
         this.settle();
         if (!this.grid.find(opens, bucket)) {
@@ -74,8 +77,9 @@ export class Resampler {
       if (funding !== undefined) out.funding[at] = funding[i]!;
       if (openInterest !== undefined) out.openInterest[at] = openInterest[i]!;
       const ends = closes?.[i] ?? (fixed === fixed ? opens + fixed : barClose(base, opens));
+      if (ends > sessionEnd) throw this.crossing(opens, ends, sessionEnd);
       if (ends >= bucket.close) {
-        if (ends > bucket.close) throw this.crossing(opens, ends);
+        if (ends > bucket.close) throw this.crossing(opens, ends, bucket.close);
         this.settle();
       }
     }
@@ -114,11 +118,12 @@ export class Resampler {
     this.columns = grown;
   }
 
-  private crossing(opens: number, ends: number): DataError {
+  private crossing(opens: number, ends: number, end: number): DataError {
     const { frame } = this.grid;
+    const what = end === this.bucket.close ? `its ${frame.name} bar` : 'its session';
     return new DataError(
-      `the ${this.base.name} bar of ${formatTime(opens)} ends at ${formatTime(ends)}, after the end of its ${frame.name} ` +
-        `bar at ${formatTime(this.bucket.close)}: choose an offset or session that falls between ${this.base.name} bars`,
+      `the ${this.base.name} bar of ${formatTime(opens)} ends at ${formatTime(ends)}, after the end of ${what} ` +
+        `at ${formatTime(end)}: choose an offset or session that falls between ${this.base.name} bars`,
       { code: 'timeframe', context: { from: this.base.name, to: frame.name, time: opens } },
     );
   }

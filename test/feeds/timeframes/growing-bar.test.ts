@@ -26,10 +26,15 @@ class Watch extends Strategy {
   }
 }
 
-async function watch(kind: 'replayData' | 'resampleData', session?: SessionOptions): Promise<Watch> {
-  const feed = new BarsDataFeed({ name: 'm', timeframe: '15m', bars });
+async function watch(
+  kind: 'replayData' | 'resampleData',
+  session?: SessionOptions,
+  to = '1h',
+  given = bars,
+): Promise<Watch> {
+  const feed = new BarsDataFeed({ name: 'm', timeframe: '15m', bars: given });
   const result = await new Cerebro()
-    [kind](feed, '1h', session === undefined ? {} : { session })
+    [kind](feed, to, session === undefined ? {} : { session })
     .addStrategy(Watch)
     .run();
   const { strategy } = result.strategies[0]!;
@@ -62,6 +67,26 @@ describe('replayData', () => {
     const days = resampleBars(bars, '15m', '1h', { session });
     expect(finished.map(([time, open]) => [time, open])).toEqual(
       Array.from(days.time, (time, i) => [time, days.open[i]]),
+    );
+  });
+
+  it('leaves nights and weekends out of bars of several trading days', async () => {
+    const session = { start: '09:00', end: '17:30', days: [1, 2, 3, 4, 5] };
+    const longer = generateBars({ seed: 6, timeframe: '15m', count: 4_000, start });
+    for (const to of ['2d', '1w', '1M']) {
+      const made = resampleBars(longer, '15m', to, { session });
+      const { finished } = await watch('replayData', session, to, longer);
+      const rows = Array.from(made.time, (time, i) => [time, made.open[i], made.high[i], made.low[i], made.close[i]]);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(finished.map((bar) => bar.slice(0, 5))).toEqual(rows);
+    }
+  });
+
+  it('refuses a tick over the end of a session within its bar', async () => {
+    const session = { start: '09:00', end: '17:25' };
+    await expect(watch('replayData', session, '1w')).rejects.toThrow(/a session that ends at 2024-01-01 17:25/);
+    expect(() => resampleBars(bars, '15m', '1w', { session })).toThrow(
+      /after the end of its session at 2024-01-01 17:25/,
     );
   });
 

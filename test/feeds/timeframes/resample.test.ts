@@ -42,6 +42,13 @@ describe('resampleBars', () => {
     expect(barAt(made, 0)).toEqual({ time: 0, open: 10, high: 15, low: 8, close: 9.5, volume: 15 });
     expect([made.quoteVolume?.[0], made.tradeCount?.[0], made.closeTime[0]]).toEqual([100, 6, 4 * hour]);
     expect(resampleBars(bars, '1h', '4h').quoteVolume).toBeUndefined();
+    const flows = {
+      buyVolume: Float64Array.of(1, 1, 2, 4),
+      funding: Float64Array.of(1, 2, 3, 4),
+      openInterest: Float64Array.of(7, 8, 9, 5),
+    };
+    const longer = resampleBars({ ...bars, ...flows }, '1h', '2h');
+    expect([longer.buyVolume, longer.funding, longer.openInterest].map((one) => [...one!])).toEqual([[2, 6], [2, 4], [8, 5]]); // prettier-ignore
   });
 
   it('never delivers a last bar that may still grow', () => {
