@@ -112,9 +112,10 @@ const mostCauses = 4;
 /**
  * What an error says, whatever was thrown: its message, or the thrown value as text. Errors of other packages often leave the reason to
  * their cause (`fetch failed`), or have no message at all where several addresses of a host refused: what is behind them is named then.
+ * User and password of an address that is quoted are left out.
  */
 export function messageOf(error: unknown): string {
-  return messageWithin(error, mostCauses);
+  return messageWithin(error, mostCauses).replace(/\/\/[^\s/@]+@/g, '//***@');
 }
 
 function messageWithin(error: unknown, causes: number): string {

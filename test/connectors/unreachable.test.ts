@@ -163,6 +163,12 @@ describe('what an error says', () => {
     expect(messageOf(error)).toBe('connect ECONNREFUSED 127.0.0.1:9, connect ECONNREFUSED 127.0.0.2:9');
   });
 
+  it('leaves out the user and the password of an address', async () => {
+    const said = await fetch('http://me:s3cret@127.0.0.1:1/bars').catch(messageOf);
+    expect(said).toContain('http://***@127.0.0.1:1/bars');
+    expect(messageOf(new Error('no answer of https://data.example/@me'))).toBe('no answer of https://data.example/@me');
+  });
+
   it('ends where causes go in circles', () => {
     const error = new Error('a');
     error.cause = new Error('b', { cause: error });

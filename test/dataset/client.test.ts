@@ -305,6 +305,27 @@ describe('over HTTP', () => {
     return { url, log };
   }
 
+  it('sends the user and the password of the address, and shows them nowhere', async () => {
+    const spec = readFileSync(join(published, 'spec.json'));
+    const wanted = `Basic ${Buffer.from('me:s3#cret').toString('base64')}`;
+    const url = await serverOf((request, _, response) => {
+      const isKnown = request.headers.authorization === wanted;
+      response.writeHead(isKnown ? 200 : 401).end(isKnown ? spec : 'no');
+    });
+    const cacheFolder = mkdtempSync(join(tmpdir(), 'nextbar-blocks-'));
+    onTestFinished(() => {
+      rmSync(cacheFolder, { recursive: true, force: true });
+    });
+    const open = (from: string): Promise<DatasetClient> => DatasetClient.open({ from, cacheFolder });
+    const remote = await open(`${url.replace('//', '//me:s3%23cret@')}/`);
+    expect(remote.spec.tables.length).toBeGreaterThan(3);
+    remote.close();
+    await expect(open(url.replace('//', '//me:wr0ng@'))).rejects.toThrow(`${url}/spec.json answered HTTP 401`);
+    await expect(open(`${url.replace('//', '//me:s3cret@')}/x?token=s3cret`)).rejects.toThrow(
+      `from must be the address of a folder, such as https://host.example/dataset, was '${url.replace('//', '//***@')}/x?...'`,
+    );
+  });
+
   it('gives the same answers, and asks for nothing twice', async () => {
     const { url, log } = await served();
     const cacheFolder = mkdtempSync(join(tmpdir(), 'nextbar-blocks-'));

@@ -132,6 +132,9 @@ describe('the client', () => {
     await expect(other.runs()).rejects.toThrow(AuthError);
     await expect(new PlatformClient({ url: server.url, token: 'x' }).runs()).rejects.toThrow(AuthError);
     await expect(client.bars({ ...btc, symbol: 'ETH/USDT' })).rejects.toMatchObject({ code: 'no-bars' });
+    expect(() => new PlatformClient({ url: 'http://me:s3cret@127.0.0.1:1', token: 'x' })).toThrow(
+      /^url of a client takes no user and no password: the token lets it in$/,
+    );
     const away = new PlatformClient({ url: 'http://127.0.0.1:1', token: 'x', retries: 0 });
     await expect(away.runs()).rejects.toThrow(/the platform at http:\/\/127.0.0.1:1 did not answer/);
     await expect(away.runs()).rejects.toBeInstanceOf(ConnectorError);

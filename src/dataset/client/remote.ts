@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import type { FileMetaData } from 'hyparquet';
 
-import { ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
+import { ConfigError, ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
 import type { PublishedFile } from '../publish/spec.ts';
 import { KeptAnswers } from './answers.ts';
 
@@ -28,6 +28,25 @@ interface Range {
   readonly to: number;
 }
 
+/** Where a dataset on a server is: its address without user and password, which messages may show, and the header that they make. */
+export interface RemotePlace {
+  readonly base: string;
+  readonly authorization: string | undefined;
+}
+
+/** @throws {ConfigError} If the address cannot be that of a folder. */
+export function remotePlace(from: string): RemotePlace {
+  const url = URL.canParse(from) ? new URL(from) : undefined;
+  if (url?.search !== '' || url.hash !== '') {
+    // What stands behind the question mark may be a key.
+    throw new ConfigError(`from must be the address of a folder, such as https://host.example/dataset, was '${from.replace(/[?#].*/s, '?...').replace(/\/\/[^/@]*@/, '//***@')}'`, { context: { field: 'from' } }); // prettier-ignore
+  }
+  const { username, password } = url;
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const base = `${url.origin}${url.pathname}`.replace(/\/$/, '');
+  return { base, authorization: user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}` };
+}
+
 /** The files of one dataset on a server. */
 export class RemoteFiles {
   /** Where the blocks are kept: sparse files of the size of the remote ones. */
@@ -35,13 +54,15 @@ export class RemoteFiles {
   /** Requests that were sent, for whoever measures. */
   requests = 0;
   readonly #base: string;
+  readonly #authorization: string | undefined;
   readonly #mostBytes: number;
   readonly #runtime: Runtime;
   readonly #footers = new Map<string, readonly Group[]>();
   readonly #answers: KeptAnswers;
 
-  constructor(base: string, folder: string, cacheMb: number, runtime: Runtime) {
+  constructor({ base, authorization }: RemotePlace, folder: string, cacheMb: number, runtime: Runtime) {
     this.#base = base;
+    this.#authorization = authorization;
     this.folder = join(folder, createHash('sha256').update(base).digest('hex').slice(0, 16));
     this.#mostBytes = cacheMb * 1e6;
     this.#runtime = runtime;
@@ -133,8 +154,10 @@ export class RemoteFiles {
       aborted.abort();
     });
     try {
-      const headers: Record<string, string> =
-        range === undefined ? {} : { range: `bytes=${range.from}-${range.to - 1}` };
+      const headers: Record<string, string> = {
+        ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+        ...(range !== undefined && { range: `bytes=${range.from}-${range.to - 1}` }),
+      };
       const response = await fetch(`${this.#base}/${path}`, { headers, signal: aborted.signal });
       if (!response.ok)
         throw new ConnectorError(`${this.#base}/${path} answered HTTP ${response.status}`, {

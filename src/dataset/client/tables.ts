@@ -15,7 +15,7 @@ import {
 } from '../../core/index.ts';
 import { checkedLimits, Duck, quoted, unknownIn, type SqlAnswer, type SqlLimits, type SqlValue } from '../duck.ts';
 import type { DatasetSpec, PublishedFile, PublishedTable } from '../publish/spec.ts';
-import { RemoteFiles, type Need } from './remote.ts';
+import { RemoteFiles, remotePlace, type Need } from './remote.ts';
 
 /** Options of a connection to a dataset. */
 export interface DatasetClientOptions extends SqlLimits {
@@ -137,8 +137,10 @@ export class DatasetClient {
     const given = { memoryMb, threads, timeoutMs };
     const limits = checkedLimits(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
     const isRemote = /^https?:\/\//.test(from);
-    const base = isRemote ? from.replace(/\/$/, '') : resolve(from);
-    const remote = isRemote ? new RemoteFiles(base, resolve(cacheFolder), cacheMb, runtime) : undefined;
+    const place = isRemote ? remotePlace(from) : undefined;
+    const base = place?.base ?? resolve(from);
+    const remote = place === undefined ? undefined : new RemoteFiles(place, resolve(cacheFolder), cacheMb, runtime);
+    const shownPlace = place?.base ?? from;
     let spec: DatasetSpec;
     try {
       const text =
@@ -150,13 +152,13 @@ export class DatasetClient {
       const isMissing = cause instanceof ConnectorError || (cause as NodeJS.ErrnoException).code === 'ENOENT';
       const why = isMissing ? '' : ` (${messageOf(cause)})`;
       throw new ConfigError(
-        `there is no published dataset at ${from}${why}: build and publish one, or give its folder or address`,
+        `there is no published dataset at ${shownPlace}${why}: build and publish one, or give its folder or address`,
         { code: 'no-dataset', cause },
       );
     }
     if ((spec.spec as unknown) !== 1 || !Array.isArray(spec.tables)) {
       const seen = typeof spec.spec === 'number' ? `form ${spec.spec}` : 'another form';
-      throw new ConfigError(`the dataset at ${from} has ${seen}, and this version of nextbar reads form 1: update nextbar, or publish it again`, {
+      throw new ConfigError(`the dataset at ${shownPlace} has ${seen}, and this version of nextbar reads form 1: update nextbar, or publish it again`, {
         code: 'newer-schema', context: { form: spec.spec },
       }); // prettier-ignore
     }

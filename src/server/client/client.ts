@@ -71,6 +71,9 @@ export class PlatformClient {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
       throw new ConfigError(`url of a client must be an http or https address, was '${url}'`, { context: { field: 'url' } }); // prettier-ignore
     }
+    const { username, password } = new URL(url);
+    if (username !== '' || password !== '')
+      throw new ConfigError('url of a client takes no user and no password: the token lets it in', { context: { field: 'url' } }); // prettier-ignore
     this.#url = url.replace(/\/+$/, '');
     this.#options = options;
     this.#runtime = runtime;
