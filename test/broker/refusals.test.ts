@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, Strategy, type Instrument, type Order, type OrderOptions } from 'nextbar';
 import { PaperBroker } from '../../src/broker/index.ts';
+import { workingOf } from '../../src/broker/orders/working-order.ts';
+import { cutToPosition } from '../../src/broker/sandbox/order-request.ts';
 import { Pit } from './paper/pit.ts';
 import { Desk, spot } from './sandbox/desk.ts';
 import { PlainIntents } from './sandbox/scripted-gateway.ts';
@@ -131,5 +133,19 @@ describe('a market order by quote amount', () => {
     cerebro.setInstrument('coin', { symbol: 'BTC/USD:BTC', contractSize: 100, lot: 1, minNotional: 100 });
     const order = (await cerebro.addStrategy(Once).run()).strategies[0]!.orders[0]!;
     expect([order.status, order.filled]).toEqual(['completed', 10]);
+  });
+});
+
+describe('an order of a contract that only reduces', () => {
+  it('has the size of what it may reduce once it is sent', () => {
+    const pit = new Pit(new PaperBroker({ cash: 10_000 }), spot).state('live').bar(100, 100, 100, 100).quote(100, 100);
+    const order = pit.sell({ type: 'limit', price: 200, size: 50, reduceOnly: true });
+    const working = workingOf(order)!;
+    expect(cutToPosition(working, 2, 0.001)).toBeUndefined();
+    expect([order.size, working.remaining]).toEqual([2, 2]);
+    expect(cutToPosition(working, -2, 0.001)).toEqual({
+      rule: 'reduceOnly',
+      reason: 'there is no long position left to reduce, 2 short is held',
+    });
   });
 });

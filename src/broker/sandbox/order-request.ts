@@ -69,11 +69,12 @@ function isExit({
  * @returns Why it must not be sent: there is nothing to reduce. Undefined when it may be.
  */
 export function cutToPosition(working: WorkingOrder, held: number, lot: number | undefined): Refusal | undefined {
-  working.remaining = Number(exactText(working.remaining, lot));
+  const exact = Number(exactText(working.remaining, lot));
+  if (exact !== working.remaining) leave(working, exact);
   if (!isExit(working)) return undefined;
   const closable = held * working.sign < 0 ? Math.abs(held) : 0;
   if (closable === 0) return nothingToReduce(working, held);
-  if (working.remaining > closable) working.remaining = closable;
+  if (working.remaining > closable) leave(working, closable);
   return undefined;
 }
 

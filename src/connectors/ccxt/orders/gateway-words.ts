@@ -80,14 +80,29 @@ function isRefusal(error: unknown): error is TradingError {
   if (!(error instanceof TradingError)) return false;
   if (error instanceof AuthError || error instanceof RegionBlockedError || error instanceof RateLimitError) return true;
   // The message of a translated error is cut, that of its cause is whole.
-  return refusals.has(error.code) || okxRefusal.test(messageOf(error.cause ?? error));
+  const text = messageOf(error.cause ?? error);
+  return refusals.has(error.code) || okxRefusal.test(text) || binanceRefusal(text) !== undefined;
 }
 
 /** The code of a refusal that is none of the common ones. */
 function refusalCode(error: TradingError): string {
   return error instanceof AuthError || error instanceof RegionBlockedError || error instanceof RateLimitError
     ? error.code
-    : 'operation-rejected';
+    : (binanceRefusal(messageOf(error.cause ?? error)) ?? 'operation-rejected');
+}
+
+/**
+ * The refusal that Binance's code in a text stands for; undefined where the order may have been taken: codes above -1100 say that something went
+ * wrong, not that nothing was done. ccxt knows the codes of contracts only at Binance's own addresses.
+ */
+function binanceRefusal(text: string): string | undefined {
+  const code = Number(/\{"code":(-\d+),"msg":"[^"]*"\}/.exec(text)?.[1]);
+  if (code === -2018 || code === -2019) return 'insufficient-funds';
+  if (code === -2021) return 'order-immediately-fillable';
+  const isWithin = (least: number, most: number): boolean => code >= least && code <= most;
+  return isWithin(-1199, -1100) || isWithin(-2028, -2020) || isWithin(-4999, -4000) || isWithin(-5099, -5020)
+    ? 'operation-rejected'
+    : undefined;
 }
 
 /** Whether an error in answer to a cancel says that no such order is open. */
