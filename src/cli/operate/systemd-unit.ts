@@ -1,10 +1,13 @@
 /** `nextbar service`: writes a systemd unit that runs a session, and starts it again after a failure or a restart. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 import { ConfigError } from '../../core/index.ts';
+import { paperCommand } from '../live/paper.ts';
+import { tradeCommand } from '../live/trade.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
+import { parseOptions } from '../shell/parse.ts';
 import { usage } from '../shell/usage.ts';
 
 export const installServiceCommand: Command = {
@@ -32,6 +35,8 @@ function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
   if (line[0] !== 'paper' && line[0] !== 'trade') {
     throw usage(`a service runs nextbar paper or nextbar trade, was '${line[0]!}'`);
   }
+  const session = checkedSession(name, line);
+  checkKeys(given.get('env-file'));
   const unit = unitOf(name, line, given.get('env-file'));
   if (given.has('print')) {
     stdout.write(unit);
@@ -44,10 +49,37 @@ function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
   stdout.write(
     [
       `wrote ${path}`, '', `  systemctl --user daemon-reload`, `  systemctl --user enable --now nextbar-${name}`,
-      `  loginctl enable-linger    # to run without a login`, `  nextbar status ${name}`, '',
+      `  loginctl enable-linger    # to run without a login`, `  nextbar status ${session}`, '',
     ].join('\n'),
   ); // prettier-ignore
   return Promise.resolve(0);
+}
+
+/**
+ * Checks what the service is to run: a unit with a mistake in it would fail three times in a row, where nobody looks.
+ *
+ * @returns The name of the session.
+ */
+function checkedSession(name: string, [command, ...args]: readonly string[]): string {
+  const asked = parseOptions(command === 'paper' ? paperCommand : tradeCommand, args);
+  const [file] = asked.operands;
+  if (file === undefined && !asked.has('config')) throw usage(`which strategy? nextbar service install ${name} -- ${command!} FILE ...`);
+  for (const path of [file, asked.get('config'), asked.get('plan'), asked.get('limits'), asked.get('alerts')]) {
+    if (path !== undefined && !existsSync(path)) throw usage(`there is no file ${path} in ${process.cwd()}, where the service would run`);
+  }
+  return asked.get('session') ?? name;
+} // prettier-ignore
+
+/** @throws {ConfigError} If the file of the keys is missing, or others can read it. */
+function checkKeys(path: string | undefined): void {
+  if (path === undefined) return;
+  const context = { field: '--env-file', path };
+  if (!existsSync(path)) throw new ConfigError(`--env-file must be a file with the keys, and there is no ${path}`, { context }); // prettier-ignore
+  if ((statSync(path).mode & 0o077) === 0) return;
+  throw new ConfigError(`others can read the keys in ${path}: run chmod 600 ${path}`, {
+    code: 'key-file-open',
+    context,
+  });
 }
 
 /** The unit of a session. Stopped in order, it ends with 0 and is left alone; after a failure it starts again under its name. */

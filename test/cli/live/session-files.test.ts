@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
+import { keepPlan } from '../../../src/cli/live/plan-file.ts';
+import type { LivePlan } from '../../../src/cli/live/plan.ts';
 import { filesIn, lastJournal } from '../../../src/cli/live/session-files.ts';
 
 let folder: string;
@@ -26,4 +28,15 @@ it('gives each run of a session a journal of its own, and counts on when earlier
   rmSync(runs[1]!);
   expect([next(), lastJournal(folder)]).toEqual([join(folder, 'journal-4.db'), runs[2]]);
   expect(filesIn('two', join(folder, 'none')).journal).toBe(join(folder, 'none', 'journal.db'));
+});
+
+it('names what a session that goes on was set up with otherwise', () => {
+  const files = filesIn('one', folder);
+  const plan = (more: object): LivePlan =>
+    ({ mode: 'paper', params: {}, timeframe: '1m', ...more }) as unknown as LivePlan;
+  keepPlan(plan({ limits: { maxExposure: 1 } }), files);
+  keepPlan(plan({ limits: { maxExposure: 1 } }), files);
+  expect(() => {
+    keepPlan(plan({ timeframe: '5m' }), files);
+  }).toThrow('(timeframe was "1m", is "5m"; limits was {"maxExposure":1}, is not given): start it as it was, or choose another name'); // prettier-ignore
 });

@@ -25,7 +25,12 @@ export interface BybitApiOptions {
   /** Where accounts trade. Default: market data only. */
   readonly exchange?: Exchange;
   /** Linear perpetuals beside spot: a market of them, and where accounts trade them. */
-  readonly contracts?: { readonly market: Market; readonly exchange: Exchange };
+  readonly contracts?: {
+    /** Their market. */
+    readonly market: Market;
+    /** Where accounts trade them. */
+    readonly exchange: Exchange;
+  };
   /** Refuse signed requests whose timestamp is off. Clients cannot follow a clock that runs fast. Default true. */
   readonly checksTime?: boolean;
   /** How far Bybit's clock is ahead of the market's at this moment, in milliseconds. Default 0. */
