@@ -122,7 +122,8 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
   if (client === undefined) return;
   const gated = new WeakSet<SocketClient>();
   fix(exchange, 'client', (url: string): SocketClient => {
-    gate.socket(url);
+    // ccxt keeps what is under way in clients that have a name in place of an address, and no socket is ever opened to one.
+    if (URL.canParse(url)) gate.socket(url);
     const socket = client.call(exchange, url);
     if (gated.has(socket)) return socket;
     gated.add(socket);

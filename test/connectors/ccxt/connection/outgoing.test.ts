@@ -305,6 +305,15 @@ describe('a way to real money', () => {
   });
 });
 
+describe('a client of ccxt that has a name in place of an address', () => {
+  it('keeps what is under way, opens no socket and sends nothing', async () => {
+    const client = (await opened({ streams: true, ...keys })).client('authenticationFlights');
+    await expect(client.send({ method: 'order.place' })).rejects.toThrow('real orders are not armed');
+    await expect((async () => client.connect())()).rejects.toThrow();
+    expect(sockets).toEqual([]);
+  });
+});
+
 describe('what is not real money', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['public data of a live host', async () => (await opened({}))['publicGetTime']!({})],
