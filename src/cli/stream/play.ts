@@ -69,6 +69,10 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     isWhole = await outlets.close(true);
     end.release();
   }
+  if (faults === 0 && !end.signal.aborted && outlets.gauge.readings().every((one) => one.events === 0)) {
+    const isSilent = recording.lines.every(({ dir }) => dir !== 'in' && dir !== 'event');
+    context.stderr.write(`no event came of ${path}${isSilent ? ': it holds no message of a stream' : ''}\n`);
+  }
   return faults > 0 || !isWhole ? 1 : end.exitCode;
 }
 

@@ -67,6 +67,17 @@ describe('nextbar stream', () => {
     expect(trades(lines(again)).length).toBeGreaterThan(3);
   }, 60_000);
 
+  it('says of a recording that it holds no message of a stream', async () => {
+    const path = join(folder, 'requests.jsonl');
+    const rows = [
+      { t: null, dir: 'meta', format: 1, exchange: 'hyperliquid' },
+      { t: null, dir: 'http', conn: 'a', url: 'https://api.hyperliquid.xyz/info', method: 'POST', body: '{"type":"allMids"}', data: '{}' },
+    ];
+    writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const { code, errors } = await call('play', path);
+    expect([code, errors]).toEqual([0, `no event came of ${path}: it holds no message of a stream\n`]);
+  }); // prettier-ignore
+
   it('is told by a file in either shape, by the environment and by flags', async () => {
     const url = await venue();
     const path = join(folder, 'feeds.yaml');
