@@ -48,9 +48,9 @@ export class Resampler {
     for (let i = 0; i < time.length; i++) {
       const opens = time[i]!;
       const sessionEnd = hasBreaks ? this.grid.sessionEnd(opens) : Infinity;
+      if (opens >= bucket.close) this.settle();
       if (sessionEnd === undefined) continue;
       if (opens >= bucket.close) {
-        this.settle();
         if (!this.grid.find(opens, bucket)) {
           bucket.close = -Infinity;
           continue;

@@ -63,6 +63,19 @@ describe.each(Object.keys(groups))('bars of %s over sessions', (name) => {
   });
 });
 
+describe('a bar over sessions whose last hours are missing', () => {
+  it('is complete once a bar outside of every session opens after it', () => {
+    const week = barsFromRows(
+      [4 * 24 + 8, 4 * 24 + 9, 4 * 24 + 20].map((at) => {
+        return { time: Date.UTC(2024, 0, 8) + at * hour, open: 100, high: 101, low: 99, close: 100, volume: 1 };
+      }),
+    );
+    expect(resampleBars(week, '1h', '1w', { session }).volume).toEqual(Float64Array.of(2));
+    const isBefore = resampleBars({ ...week, time: week.time.map((at, i) => (i === 2 ? at - 9 * hour : at)) }, '1h', '1w', { session }); // prettier-ignore
+    expect(isBefore.volume).toHaveLength(0);
+  });
+});
+
 describe('a grid', () => {
   it('is regular where the close of a bar follows from its open alone', () => {
     const isRegular = (name: string, options = {}): boolean => new BarGrid(timeframe(name), options).isRegular;
