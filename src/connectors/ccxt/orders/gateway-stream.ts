@@ -4,6 +4,7 @@ import {
   messageOf,
   type AccountEvent,
   type Runtime,
+  type Timer,
   type StreamState,
   type StreamStatus,
 } from '../../../core/index.ts';
@@ -28,6 +29,7 @@ export class UserStream {
   private readonly conditionals: ConditionalOrders;
   private readonly backoff: Backoff;
   private readonly now: () => number;
+  private readonly delays = new Set<Timer>();
   private opened = -Infinity;
   private isStopped = false;
   private state: StreamState = 'connecting';
@@ -51,6 +53,7 @@ export class UserStream {
   /** Resolves when the stream listens for the first time, or has failed to; it goes on trying by itself. */
   async open(): Promise<void> {
     const exchange = await this.store.open();
+    this.keepDelays(exchange);
     this.opened = this.now();
     await new Promise<void>((resolve) => {
       void this.run(exchange, resolve);
@@ -60,9 +63,27 @@ export class UserStream {
   /** Ends the stream and its sockets; nothing is emitted from now on. */
   async stop(): Promise<void> {
     this.isStopped = true;
+    for (const timer of this.delays) timer.cancel();
+    this.delays.clear();
     const exchange = await this.store.open();
     hush(exchange);
     await closeStreams(exchange, this.runtime);
+  }
+
+  /** ccxt renews logins by timers of twenty minutes that nothing ends: kept here, they end with the stream and hold no process. */
+  private keepDelays(exchange: CcxtExchange): void {
+    const ccxt = exchange as unknown as {
+      delay: (ms: number, act: unknown, ...parts: readonly unknown[]) => void;
+      spawn: (act: unknown, ...parts: readonly unknown[]) => unknown;
+    };
+    ccxt.delay = (ms, act, ...parts) => {
+      if (this.isStopped) return;
+      const timer = this.runtime.after(ms, () => {
+        this.delays.delete(timer);
+        ccxt.spawn(act, ...parts);
+      });
+      this.delays.add(timer);
+    };
   }
 
   private async run(exchange: CcxtExchange, tried: () => void): Promise<void> {

@@ -95,7 +95,8 @@ export class LegDetails<N> {
   }
 
   get fundingPaid(): number {
-    return -this.#a.toNumber(this.#leg.funding);
+    // Not -0 before the first payment.
+    return 0 - this.#a.toNumber(this.#leg.funding);
   }
 }
 
