@@ -246,7 +246,7 @@ export class EventGate<N> {
     if (!this.#time(bar)) return false;
     if (!this.#clock.fits(start, receiveTime, true)) return this.#refuseTime(start, bar);
     if (!(end > start && end < Infinity)) return this.#refuse('time', `end of a bar was ${end}, its start ${start}`);
-    if (this.#kind === 'number' && isPlainBar(bar as BarUpdate<number>)) return true;
+    if (this.#kind === 'number' && isPlainBar(bar as BarUpdate)) return true;
     if (!this.#price(bar.open, 'open', bar) || !this.#price(bar.high, 'high', bar)) return false;
     if (!this.#price(bar.low, 'low', bar) || !this.#price(bar.close, 'close', bar)) return false;
     if (!this.#size(bar.volume, 'volume', bar) || !this.#countMaybe(tradeCount, bar)) return false;
@@ -350,7 +350,7 @@ function isPlain(bid: number, bidSize: number, ask: number, askSize: number): bo
 }
 
 /** Whether a bar has prices in range, a volume and a count that any market can have: most have. */
-function isPlainBar({ open, high, low, close, volume, tradeCount }: BarUpdate<number>): boolean {
+function isPlainBar({ open, high, low, close, volume, tradeCount }: BarUpdate): boolean {
   if (!(low > 0 && open >= low && close >= low && high >= open && high >= close && high < Infinity)) return false;
   if (tradeCount !== undefined && !(tradeCount >= 0 && tradeCount < Infinity)) return false;
   return volume >= 0 && volume < Infinity;
