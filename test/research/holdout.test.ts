@@ -2,16 +2,22 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Cerebro, CsvDataFeed, GeneratedDataFeed, sma, Strategy, TickDataFeed, type DataFeed } from 'nextbar';
 import { loadTrades } from 'nextbar/feeds';
 import { crossValidate, optimize, walkForward } from 'nextbar/research';
+import { takeReads } from '../../src/feeds/checks/reads.ts';
 import { TickStore } from '../../src/store/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-holdout-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
+});
+
+// Tests of other files have read bars in this process.
+beforeEach(() => {
+  takeReads();
 });
 
 /** Trades now and then, and notes the end of the latest bar that it saw. */

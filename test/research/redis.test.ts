@@ -25,7 +25,7 @@ describe('what is sent to workers', () => {
     const bars = generateBars({ seed: 4, timeframe: '1h', count: 300 });
     const bytes = await toSegment(bars);
     expect(await fromSegment(bytes, sha256(bytes), 'here')).toEqual({ ...bars });
-    const outcome = { first: 32, scores: Float64Array.of(NaN, -0, 0.1 + 0.2), stats: Float64Array.of(Infinity, 1e-300), returns: new Float64Array(0), errors: [[0, 'a "fault"']] as const }; // prettier-ignore
+    const outcome = { first: 32, scores: Float64Array.of(NaN, -0, 0.1 + 0.2), stats: Float64Array.of(Infinity, 1e-300), returns: new Float64Array(0), errors: [[0, 'a "fault"']] as const, reads: [['a', 5]] as const }; // prettier-ignore
     expect(outcomeOf(outcomeText(outcome))).toEqual(outcome);
     expect(fromText(toText({ a: [Infinity, -Infinity, NaN, 1] }))).toEqual({ a: [Infinity, -Infinity, NaN, 1] });
   });
