@@ -49,6 +49,8 @@ interface SocketClient {
   readonly url: string;
   send: (message: unknown) => Promise<unknown>;
   onError?(error: unknown): void;
+  createConnection?(): void;
+  clearConnectionTimeout?(): void;
 }
 
 /** Signed addresses whose section of the API is remembered: more than can be under way at once. */
@@ -117,8 +119,7 @@ export function gateExchange(exchange: CcxtExchange, gate: OutgoingGate, secrets
 }
 
 function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
-  const open = exchange as unknown as Partial<Overridable>;
-  const { client, watch, watchMultiple } = open;
+  const { client, watch, watchMultiple } = exchange as unknown as Partial<Overridable>;
   if (client === undefined) return;
   const gated = new WeakSet<SocketClient>();
   fix(exchange, 'client', (url: string): SocketClient => {
@@ -140,6 +141,16 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
       return sent;
     });
     fix(socket, 'url', socket.url);
+    const open = socket.createConnection?.bind(socket);
+    // ccxt starts the timer of a connection before it makes the socket: where none can be made, the timer would end the process.
+    fix(socket, 'createConnection', () => {
+      try {
+        open?.();
+      } catch (error) {
+        socket.clearConnectionTimeout?.();
+        throw error;
+      }
+    });
     return socket;
   });
   // Before the socket opens, and not only before the message goes out on it.
