@@ -9,6 +9,7 @@ import {
   Brackets,
   BuyWeakness,
   Cross,
+  contractFeedOf,
   CrossOnAll,
   feedOf,
   runPerpetual,
@@ -67,9 +68,10 @@ export async function measure(say: (line: string) => void): Promise<Record<strin
 
   // By turns, so that a machine that slows down meanwhile flatters neither.
   const pairs: number[] = [];
+  const contract = contractFeedOf(bars);
   for (let k = 0; k < 9; k++) {
     const spot = await processorMs(() => runWorkload(Cross, [feed]));
-    const perpetual = await processorMs(() => runPerpetual(Cross, bars));
+    const perpetual = await processorMs(() => runPerpetual(Cross, contract, bars));
     if (k > 1) pairs.push(perpetual / spot);
   }
   const perpetual = { timesSpot: rounded(median(pairs)) };

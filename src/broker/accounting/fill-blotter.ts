@@ -1,5 +1,5 @@
 /** The blotter: every fill of a run as a row of numbers, and fills as views of its rows. */
-import { NumberRows, showPlainly } from '../../core/index.ts';
+import { NumberRows, showPlainly, wordNumber } from '../../core/index.ts';
 import { describeFill, fillRules, type FillRule } from './fill-reason.ts';
 
 /** Where each number of a fill lies in its row of the blotter. */
@@ -93,7 +93,9 @@ export class Blotter {
   /** Tags of the orders behind fills, by row. */
   readonly tags = new Map<number, string>();
   /** Roles and fees of fills in accounts at venues, by row; empty in other runs. */
-  private readonly costs = new Map<number, FillCost>();
+  /** Fee, and currency and role as one number, of each row in an account at a venue; NaN for both of one without. */
+  private readonly costs = new NumberRows(2);
+  private readonly currencies: string[] = [];
   /** The first row still kept. */
   first = 0;
 
@@ -141,7 +143,16 @@ export class Blotter {
    * @internal
    */
   noteFee(row: number, { isMaker, fee, currency }: FillCost): void {
-    this.costs.set(row, { isMaker, fee, currency });
+    const { costs, currencies } = this;
+    while (costs.count <= row) {
+      const added = costs.add();
+      costs.block(added).fill(NaN, costs.at(added), costs.at(added) + 2);
+    }
+    let place = wordNumber(currencies, currency);
+    if (place < 0) place = currencies.push(currency) - 1;
+    const block = costs.block(row);
+    block[costs.at(row)] = fee;
+    block[costs.at(row) + 1] = 2 * place + (isMaker ? 1 : 0);
   }
 
   /**
@@ -150,12 +161,17 @@ export class Blotter {
    * @internal
    */
   costOf(row: number): FillCost | undefined {
-    return this.costs.size === 0 ? undefined : this.costs.get(row);
+    const { costs } = this;
+    if (row < this.first || row >= costs.count) return undefined;
+    const code = costs.block(row)[costs.at(row) + 1]!;
+    if (Number.isNaN(code)) return undefined;
+    return { isMaker: code % 2 === 1, fee: costs.block(row)[costs.at(row)]!, currency: this.currencies[code >> 1]! };
   }
 
   /** Takes the fills from row `count` on back. */
   rewind(count: number): void {
     this.rows.count = count;
+    this.costs.count = Math.min(this.costs.count, count);
   }
 
   /** The block that holds a row; the row's numbers begin at `at(row)` and lie as `fillField` says. */
@@ -177,12 +193,10 @@ export class Blotter {
   forget(row: number, last: (row: number) => void): void {
     if (row <= this.first) return;
     for (let at = this.first; at < row; at++) last(at);
-    for (let at = this.first; at < row; at++) {
-      this.tags.delete(at);
-      this.costs.delete(at);
-    }
+    for (let at = this.first; at < row; at++) this.tags.delete(at);
     this.first = row;
     this.rows.forget(row);
+    this.costs.forget(row);
   }
 
   /** The row of the same order's fill before this one, or -1. */

@@ -106,9 +106,15 @@ export async function runWorkload(
   return outcomeOf(await cerebro.run());
 }
 
+/** The same as a contract, for `runPerpetual`. */
+export function contractFeedOf(bars: Bars): BarsDataFeed {
+  return new BarsDataFeed({ bars, timeframe: '1m', symbol: 'BTC/USDT:USDT', name: 'perpetual' });
+}
+
 /** As `runWorkload`, on a linear perpetual at leverage 5, with maintenance margin and funding every eight hours. */
 export async function runPerpetual(
   strategy: new (...context: ConstructorParameters<typeof Strategy>) => Strategy,
+  feed: BarsDataFeed,
   bars: Bars,
 ): Promise<Outcome> {
   const eightHours = 28_800_000;
@@ -116,7 +122,7 @@ export async function runPerpetual(
   const payments = Math.floor((bars.time.at(-1)! - first) / eightHours) + 1;
   const funding = Array.from({ length: payments }, (_, k) => ({ time: first + k * eightHours, rate: 0.0001 }));
   const cerebro = new Cerebro({ cash: 1e8, commission: 0.001, account: { leverage: 5 } });
-  cerebro.addData(new BarsDataFeed({ bars, timeframe: '1m', symbol: 'BTC/USDT:USDT', name: 'perpetual' }));
+  cerebro.addData(feed);
   cerebro.setInstrument('perpetual', { funding, marginTiers: [{ upTo: 1e9, maintenanceRate: 0.004 }] });
   cerebro.addStrategy(strategy).addSizer(fixedSize(10));
   cerebro.addAnalyzer(TradeAnalyzer).addAnalyzer(DrawDown).addAnalyzer(SharpeRatio);
