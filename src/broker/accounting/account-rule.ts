@@ -16,6 +16,8 @@ export interface AccountRule {
    * @throws {ConfigError} If the data cannot be traded in it.
    */
   kindOf(info: TimelineInfo, scheme: CommissionScheme, asked: AccountKind | undefined): AccountKind | undefined;
+  /** Units of the base that one of a size is: the contract size of a linear contract. */
+  unitsOf(info: TimelineInfo): number;
   /** One line for the summary. */
   describe(infos: readonly TimelineInfo[], asked: AccountKind | undefined): string;
 }
@@ -23,6 +25,7 @@ export interface AccountRule {
 /** Backtrader's: selling short costs nothing but its commission, and nothing limits it. */
 export const unlimitedAccount: AccountRule = {
   kindOf: () => undefined,
+  unitsOf: () => 1,
   describe: () => 'without limits for short sales',
 };
 
@@ -46,6 +49,10 @@ export const limitedAccount: AccountRule = {
       throw wrong(`${seen}: use account: 'margin'`, 'leverage');
     }
     return kind;
+  },
+  unitsOf({ instrument }) {
+    const { type = 'spot', contractSize = 1, quote, settle = quote } = instrument ?? {};
+    return type === 'spot' || settle !== quote ? 1 : contractSize;
   },
   describe(infos, asked) {
     if (asked !== undefined) return asked;

@@ -53,7 +53,10 @@ export class CommissionScheme {
   private readonly fixedMargin: number;
   private readonly marginRate: number;
 
+  private readonly options: CommissionOptions;
+
   constructor(options: CommissionOptions = {}) {
+    this.options = options;
     checkNames('commission option', options, optionNames);
     const numbers = { commission: 0, multiplier: 1, leverage: 1, interest: 0, margin: 0, autoMargin: 0, ...options };
     for (const name of ['commission', 'interest', 'margin', 'autoMargin'] as const) check(name, numbers[name], 0, true);
@@ -67,6 +70,14 @@ export class CommissionScheme {
     this.interestLong = options.interestLong ?? false;
     this.fixedMargin = numbers.margin;
     this.marginRate = numbers.autoMargin;
+  }
+
+  /** The same for contracts of so many units each, where it says nothing of its own. */
+  of(units: number): CommissionScheme {
+    const { multiplier } = this.options;
+    return units === 1 || multiplier !== undefined
+      ? this
+      : new CommissionScheme({ ...this.options, multiplier: units });
   }
 
   /** One line for people, such as "0.1 % of the value". */

@@ -67,7 +67,9 @@ export class Portfolio {
     this.timelines = timelines;
     for (const [id, timeline] of timelines.entries()) {
       const options = own.get(timeline.info.name);
-      this.schemes[id] = options === undefined ? standard : new CommissionScheme(options);
+      const units = this.accountRule.unitsOf(timeline.info);
+      this.schemes[id] =
+        options === undefined ? standard.of(units) : new CommissionScheme({ multiplier: units, ...options });
       this.kinds[id] = this.accountRule.kindOf(timeline.info, this.schemes[id], this.accountKind);
       this.positions[id] = new Position();
       this.interestDay[id] = 0;

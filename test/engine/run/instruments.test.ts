@@ -1,7 +1,7 @@
 /** The rules of an instrument, which an exchange's feed knows only once it has loaded, hold in every kind of backtest. */
 import { describe, expect, it } from 'vitest';
 
-import { Cerebro, CcxtDataFeed, DataFeed, generateBars, Strategy, type Bars, type Instrument, type Order } from '../../../src/index.ts'; // prettier-ignore
+import { BarsDataFeed, Cerebro, CcxtDataFeed, DataFeed, generateBars, Strategy, type Bars, type Instrument, type Order } from '../../../src/index.ts'; // prettier-ignore
 import { optimize } from '../../../src/research/index.ts';
 import { firstBar, localExchange, minute, temporaryFolder } from '../../venue/local.ts';
 
@@ -84,5 +84,25 @@ describe('an instrument that a feed learns while it loads', () => {
       folder: temporaryFolder(), connection: { url: local.url, rateLimitMs: 0 },
     }); // prettier-ignore
     expect(await sorted(refusalsOf((one) => one.addStrategy(Wrong).run(), feed))).toEqual(both);
+  });
+});
+
+describe('a linear contract of a hundredth of the base', () => {
+  it('earns, costs and is sized by its contracts, in a plain account as in one with options', async () => {
+    const bars = generateBars({ seed: 4, timeframe: '1h', count: 60 });
+    const instrument = { ...spot, symbol: 'BTC/USDT:USDT', type: 'swap', settle: 'USDT', contractSize: 0.01, lot: 1 } as Instrument; // prettier-ignore
+    class Once extends Strategy {
+      override next(): void {
+        if (this.data.length === 3) this.buy({ size: 5 });
+        if (this.data.length === 50) this.close();
+      }
+    }
+    const moved = 5 * 0.01 * (bars.open[50]! - bars.open[3]!);
+    const fees = 0.001 * 5 * 0.01 * (bars.open[50]! + bars.open[3]!);
+    for (const options of [{ commission: 0.001 }, { commission: 0.001, account: { leverage: 1 } }]) {
+      const feed = new BarsDataFeed({ name: 'swap', timeframe: '1h', bars, instrument });
+      const { finalValue } = await new Cerebro({ cash: 10_000, ...options }).addData(feed).addStrategy(Once).run();
+      expect(finalValue).toBeCloseTo(10_000 + moved - fees, 6);
+    }
   });
 });
