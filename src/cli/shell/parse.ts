@@ -164,7 +164,9 @@ function sentenceOf({ code, message }: CommanderError, { name }: Command, specs:
     const foreign = known === undefined ? foreignFlag(flag, specs) : undefined;
     if (foreign !== undefined) return usage(`unknown option ${flag}: ${foreign}`);
     const near = known === undefined ? suggestionIn(message) : `--${known.name}`;
-    return usage(`unknown option ${flag}: ${near === undefined ? `see nextbar ${name} --help` : `did you mean ${near}?`}`);
+    if (near !== undefined) return usage(`unknown option ${flag}: did you mean ${near}?`);
+    const dashed = flag.startsWith('--') ? '' : `; write -- before a value that begins with a dash, as in -- ${flag}`;
+    return usage(`unknown option ${flag}: see nextbar ${name} --help${dashed}`);
   }
   return usage(message.replace(/^error: /, ''));
 } // prettier-ignore

@@ -110,7 +110,8 @@ export class Tokens {
     }
     const { SignJWT } = await import('jose');
     const { id: keyId, key } = await this.#keys.signing();
-    const id = randomBytes(12).toString('base64url');
+    // Letters and figures alone: an id that began with a dash would be taken for an option of `nextbar token revoke`.
+    const id = randomBytes(12).toString('hex');
     const issued = Math.floor(this.#runtime.now() / 1_000);
     const expires = issued + Math.floor(lifetimeMs / 1_000);
     const token = await new SignJWT({ scope: given.join(' ') })

@@ -31,3 +31,16 @@ it('lists tokens as valid, revoked, or of a key that is retired', async () => {
   expect((await token('list')).code).toBe(0);
   expect(existsSync(join(folder, 'keys.json'))).toBe(false);
 });
+
+it('gives ids that are never taken for an option, and revokes an older one that begins with a dash', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 100; i++) {
+    const { text } = await token('issue', '--scope', 'read:bars', '--json');
+    ids.push((JSON.parse(text) as { id: string }).id);
+  }
+  expect(ids.filter((id) => !/^[0-9a-f]{24}$/.test(id))).toEqual([]);
+  expect((await token('revoke', '-bF52ntyLqwuCEkf')).errors).toContain('as in -- -bF52ntyLqwuCEkf');
+  expect((await call('token', 'revoke', '--platform', folder, '--', '-bF52ntyLqwuCEkf')).errors).toContain(
+    "there is no token '-bF52ntyLqwuCEkf'",
+  );
+});
