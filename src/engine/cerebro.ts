@@ -383,13 +383,11 @@ export class Cerebro {
       if (!this.datas.some((one) => one.name === name))
         throw new ConfigError(`setCommission: no data is named '${name}'`);
     }
+    const names = this.datas.map((one) => one.name);
     for (const name of this.instruments.keys()) {
-      if (!this.datas.some((one) => one.name === name))
-        throw unknownName(
-          'data',
-          name,
-          this.datas.map((one) => one.name),
-        );
+      if (names.includes(name)) continue;
+      const { message, code, context } = unknownName('data', name, names);
+      throw new ConfigError(`an instrument is given for an ${message}`, { code, context });
     }
   }
 

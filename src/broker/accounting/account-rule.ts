@@ -2,6 +2,7 @@
 import { ConfigError } from '../../core/index.ts';
 import type { TimelineInfo } from '../../lines/index.ts';
 import type { CommissionScheme } from './commission.ts';
+import { completeInstrument, kindOf, withCurrencies, type ContractKind } from './ledger/terms.ts';
 
 /** The kinds of accounts: `spot` holds what it has paid for; `margin` may also sell short and borrow within its margin. */
 export const accountKinds = ['spot', 'margin'] as const;
@@ -34,6 +35,7 @@ export const limitedAccount: AccountRule = {
   kindOf(info, scheme, asked) {
     const { name, instrument } = info;
     const kind = asked ?? (instrument?.type === 'spot' ? 'spot' : 'margin');
+    refuseInverse(info);
     if (kind === 'margin') return kind;
     if (instrument !== undefined && instrument.type !== 'spot') {
       throw wrong(
@@ -50,9 +52,8 @@ export const limitedAccount: AccountRule = {
     }
     return kind;
   },
-  unitsOf({ instrument }) {
-    const { type = 'spot', contractSize = 1, quote, settle = quote } = instrument ?? {};
-    return type === 'spot' || settle !== quote ? 1 : contractSize;
+  unitsOf(info) {
+    return contractOf(info) === 'linear' ? (info.instrument?.contractSize ?? 1) : 1;
   },
   describe(infos, asked) {
     if (asked !== undefined) return asked;
@@ -65,6 +66,21 @@ export const limitedAccount: AccountRule = {
     return `${text} (no instrument known of ${shown}, traded on margin)`;
   },
 };
+
+/** What a data is a contract of, by its instrument or else its symbol; undefined where neither says it. */
+function contractOf(info: TimelineInfo): ContractKind | undefined {
+  return info.instrument === undefined && !info.symbol.includes('/') ? undefined : kindOf(completeInstrument(info, {}));
+}
+
+/** Throws a ConfigError for an inverse contract: one cash in quote units holds neither its profit nor what carries it. */
+function refuseInverse(info: TimelineInfo): void {
+  if (contractOf(info) !== 'inverse') return;
+  const { settle } = withCurrencies(completeInstrument(info, {}));
+  throw wrong(
+    `'${info.name}' is an inverse contract, which settles in ${settle} and needs an account with options, such as account: { cash: { ${settle}: 1 } }, or the same in the file of --plan`,
+    'account',
+  );
+}
 
 function wrong(text: string, field: string): ConfigError {
   return new ConfigError(text, { context: { field } });

@@ -106,3 +106,65 @@ describe('a linear contract of a hundredth of the base', () => {
     }
   });
 });
+
+describe('a contract that one cash cannot hold', () => {
+  const bars = generateBars({ seed: 4, timeframe: '1h', count: 20 });
+  class Once extends Strategy {
+    override nextstart(): void {
+      this.buy({ size: 5 });
+    }
+  }
+  const run = async (feed: DataFeed, options: object = {}): Promise<number> =>
+    (await new Cerebro({ cash: 10_000, ...options }).addData(feed).addStrategy(Once).run()).finalValue;
+  const feedOf = (symbol: string, facts?: Partial<Instrument>): DataFeed =>
+    facts === undefined
+      ? new BarsDataFeed({ symbol, timeframe: '1h', bars })
+      : new BarsDataFeed({
+          name: 'swap',
+          timeframe: '1h',
+          bars,
+          instrument: { ...spot, symbol, ...facts } as Instrument,
+        });
+
+  it('is refused with the account that an inverse one needs, whether its feed or its symbol says so', async () => {
+    const inverse = { type: 'swap', quote: 'USD', settle: 'BTC', contractSize: 100 } as const;
+    const { settle: _, ...unnamed } = inverse;
+    for (const feed of [feedOf('BTC/USD:BTC', inverse), feedOf('BTC/USD:BTC', unnamed), feedOf('BTC/USD:BTC')]) {
+      for (const account of [undefined, 'margin', 'spot']) {
+        await expect(run(feed, { account })).rejects.toThrow(
+          /is an inverse contract, which settles in BTC and needs an account with options, such as account: \{ cash: \{ BTC: 1 \} \}/,
+        );
+      }
+    }
+    const dated = feedOf('BTC/USD:BTC-240628');
+    await expect(run(dated)).rejects.toThrow(/inverse contract, which settles in BTC/);
+    const { open, close } = bars;
+    const ends = 1 + 500 * (1 / open[1]! - 1 / close[19]!);
+    const held = { account: { cash: { BTC: 1 } } };
+    expect(await run(feedOf('BTC/USD:BTC', inverse), held)).toBeCloseTo(ends, 9);
+  });
+
+  it('is refused where it is an option or settles in a third currency', async () => {
+    const option = feedOf('BTC/USD:BTC-240628-50000-C', { type: 'option', quote: 'USD', settle: 'BTC' });
+    await expect(run(option)).rejects.toThrow(/is an option: options are not traded/);
+    const quanto = feedOf('ETH/USD:BTC', { type: 'swap', base: 'ETH', quote: 'USD', settle: 'BTC' });
+    await expect(run(quanto)).rejects.toThrow(/is a quanto contract, of ETH, priced in USD and settled in BTC/);
+  });
+
+  it('counts a contract that is priced in USD and settles in a stablecoin as linear', async () => {
+    const facts = { type: 'swap', quote: 'USD', settle: 'USDC', contractSize: 0.01 } as const;
+    const { open, close } = bars;
+    const ends = 10_000 + 0.05 * (close[19]! - open[1]!);
+    for (const account of [undefined, { leverage: 1 }]) {
+      expect(await run(feedOf('BTC/USD:USDC', facts), { account })).toBeCloseTo(ends, 9);
+    }
+  });
+});
+
+it('says that an instrument is given for a data that the run does not have', async () => {
+  const bars = generateBars({ seed: 4, timeframe: '1h', count: 20 });
+  const cerebro = new Cerebro().addData(new BarsDataFeed({ symbol: 'BTC/USDT', timeframe: '1h', bars }), 'btc');
+  cerebro.addStrategy(class extends Strategy {});
+  cerebro.setInstrument('btx', { lot: 1 });
+  await expect(cerebro.run()).rejects.toThrow("an instrument is given for an unknown data 'btx': did you mean 'btc'?");
+});
