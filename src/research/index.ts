@@ -13,7 +13,11 @@ export { inline, type Executor, type SweepJob, type Workers } from './sweep/exec
 export { threads } from './sweep/threads.ts';
 export { redis, type RedisOptions } from './sweep/redis/executor.ts';
 export { runWorker, type WorkerOptions } from './sweep/redis/worker.ts';
-export { optimize, type OptimizeOptions, type OptimizeResult, type SweepProgress } from './sweep/optimize.ts';
+export { optimize } from './sweep/optimize.ts';
+export type { OptimizeOptions } from './sweep/options.ts';
+export type { OptimizeResult } from './sweep/result.ts';
+export type { SweepProgress } from './sweep/progress.ts';
+export { openings } from './sweep/registry.ts';
 export { statNames, type Metric, type StatName } from './sweep/metric.ts';
 export { TrialTable, type Trial } from './sweep/trials.ts';
 export type { Luck } from './sweep/luck.ts';
@@ -30,7 +34,7 @@ export {
   type CrossValidateOptions,
   type CrossValidation,
 } from './walk/cross-validate.ts';
-export { openHoldout, openings, type HoldoutOptions, type OpenedHoldout } from './walk/holdout.ts';
+export { openHoldout, type HoldoutOptions, type OpenedHoldout } from './walk/holdout.ts';
 export {
   allocate,
   combine,

@@ -3,7 +3,9 @@ import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { TrialParams } from '../search/space.ts';
 import { combinatorialFolds, momentsOf, purgedFolds, type Fold } from '../statistics/index.ts';
-import { checkHelpers, loadSearch, readBeside, Sweep, type OptimizeOptions } from '../sweep/optimize.ts';
+import { loadSearch, readBeside } from '../sweep/load-search.ts';
+import { checkCallbacks, type OptimizeOptions } from '../sweep/options.ts';
+import { Sweep } from '../sweep/sweep.ts';
 
 /** Options of `crossValidate`. */
 export interface CrossValidateOptions extends Pick<
@@ -53,7 +55,7 @@ export async function crossValidate(cerebro: Cerebro, options: CrossValidateOpti
   checkNames('option of crossValidate', options, [
     'keep', 'method', 'trials', 'seed', 'signal', 'holdout', 'runs', 'folds', 'testGroups', 'horizon', 'embargo',
   ]); // prettier-ignore
-  checkHelpers(options);
+  checkCallbacks(options);
   const { folds = 6, testGroups = 2, horizon = 0, embargo = 0, holdout: _holdout, ...rest } = options;
   const { plan, search, backtest } = await loadSearch(cerebro, options);
   const rows: (Float64Array | undefined)[] = [];

@@ -10,8 +10,8 @@ import {
 } from '../../engine/index.ts';
 import { RunStore } from '../../store/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
-import { holdoutTag } from '../sweep/optimize.ts';
-import { gated } from './walk-forward.ts';
+import { holdoutTag, openings } from '../sweep/registry.ts';
+import { gated } from './gated.ts';
 
 /** Options of `openHoldout`. */
 export interface HoldoutOptions {
@@ -64,9 +64,4 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
   } finally {
     if (typeof options.runs === 'string') store.close();
   }
-}
-
-/** How often held-out bars have been opened for a strategy. */
-export function openings(store: RunStore, strategy: string): number {
-  return store.list({ strategy, tag: holdoutTag }).length;
 }

@@ -2,20 +2,17 @@
 import type { Table } from 'apache-arrow';
 
 import { barClose, checkNames, ConfigError, lowerBound, sliceBars, unknownName, type Bars } from '../../core/index.ts';
-import { type Cerebro, type Strategy } from '../../engine/index.ts';
+import type { Cerebro } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
-import { plannedTrial, type AnyStrategyClass } from '../sweep/chunk.ts';
-import {
-  checkHelpers,
-  loadSearch,
-  readBeside,
-  Sweep,
-  type OptimizeOptions,
-  type OptimizeResult,
-} from '../sweep/optimize.ts';
+import { plannedTrial } from '../sweep/chunk.ts';
+import { loadSearch, readBeside } from '../sweep/load-search.ts';
+import { checkCallbacks, type OptimizeOptions } from '../sweep/options.ts';
+import type { OptimizeResult } from '../sweep/result.ts';
+import { Sweep } from '../sweep/sweep.ts';
 import { stretchesToArrow, stretchesToCsv } from '../sweep/trials.ts';
 import type { TrialParams } from '../search/space.ts';
 import { momentsOf } from '../statistics/index.ts';
+import { gated } from './gated.ts';
 
 /** Options of `walkForward`: those of `optimize` that say how each stretch is searched, and how history is cut. */
 export interface WalkForwardOptions extends Pick<
@@ -113,7 +110,7 @@ export interface WalkForwardResult {
  */
 export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions = {}): Promise<WalkForwardResult> {
   checkNames('option of walkForward', options, names);
-  checkHelpers(options);
+  checkCallbacks(options);
   const { folds = 5, window = 'rolling', trainRatio = 3, purge = 0, edges = 'close' } = options;
   const whole = (name: string, value: number, least: number): void => {
     if (Number.isInteger(value) && value >= least) return;
@@ -230,46 +227,4 @@ export function within(start: number, end: number): (bars: Bars, feed: DataFeed)
     while (to > from && barClose(timeframe, bars.time[to - 1]!) > end) to--;
     return sliceBars(bars, from, to);
   };
-}
-
-/** The strategy, which is not called before a moment: its indicators have their values by then, and it has placed no order. */
-export function gated(cls: AnyStrategyClass, start: number): AnyStrategyClass {
-  const Base = cls as new (context: never) => Strategy<Record<string, unknown>>;
-  const named = {
-    [cls.name]: class extends Base {
-      #isWaiting = false;
-      #hasBegun = false;
-
-      #isBefore(): boolean {
-        return !this.datas.some((data) => data.length > 0 && data.time >= start);
-      }
-
-      override prenext(): void {
-        if (!this.#isBefore()) return super.prenext();
-      }
-
-      override nextstart(): void {
-        if (this.#isBefore()) {
-          this.#isWaiting = true;
-          return;
-        }
-        this.#hasBegun = true;
-        return super.nextstart();
-      }
-
-      override next(): void {
-        if (!this.#hasBegun && this.#isWaiting) {
-          if (this.#isBefore()) return;
-          this.#hasBegun = true;
-          return super.nextstart();
-        }
-        return super.next();
-      }
-
-      override nextOpen(): void {
-        if (!this.#isBefore()) return super.nextOpen();
-      }
-    },
-  }[cls.name]!;
-  return Object.assign(named, { params: cls.params }) as unknown as AnyStrategyClass;
 }

@@ -1,0 +1,65 @@
+/** What a sweep can be told. */
+import { checkFunction, checkMethods, type TimeInput } from '../../core/index.ts';
+import type { LoadProgress } from '../../feeds/index.ts';
+import type { RunStore } from '../../store/index.ts';
+import type { SearchMethod } from '../search/search.ts';
+import type { Executor } from './executor.ts';
+import type { Metric } from './metric.ts';
+import type { SweepProgress } from './progress.ts';
+
+/** Options of `optimize`. */
+export interface OptimizeOptions {
+  /** What is looked for: a figure of the statistics by name, or a function of the result. Default `sharpe`. */
+  readonly metric?: Metric;
+  /** Whether more is better or less. Default: what the figure means; `max` for a function. */
+  readonly direction?: 'max' | 'min';
+  /** Which combinations are tried: a function of the parameters, or a condition such as `fast < slow`. */
+  readonly keep?: string | ((params: never) => boolean);
+  /** How parameters are searched. Default `grid`. */
+  readonly method?: SearchMethod;
+  /** How many trials, for methods other than `grid`. Default 100. */
+  readonly trials?: number;
+  /** Seed of the methods that draw. Default 1. */
+  readonly seed?: number;
+  /** Ends the search after as many trials without a better one. Default: never. */
+  readonly patience?: number;
+  /** Where trials are run. Default `inline()`. Results do not depend on it. */
+  readonly executor?: Executor;
+  /** The module that exports the strategy, by URL, for executors other than `inline()`. */
+  readonly module?: string | URL;
+  /**
+   * Bars from here on are not read by any trial: they are kept for one last look. See `openHoldout`. A warning
+   * says which bars of that time were read beside the sweep, as by a strategy that calls `load` itself.
+   */
+  readonly holdout?: TimeInput;
+  /** SQLite file that trials are kept in. A sweep that was interrupted goes on from it. Default: none. */
+  readonly file?: string;
+  /** The registry that the sweep and its trials are written to: a folder, or one that is open. Default: none. */
+  readonly runs?: string | RunStore;
+  /** Ends the sweep when it is aborted; the result holds what was done. */
+  readonly signal?: AbortSignal;
+  /** Called while datas load. */
+  readonly onLoad?: (name: string, progress: LoadProgress) => void;
+  /** Called as trials are done. */
+  readonly onProgress?: (progress: SweepProgress) => void;
+}
+
+/** The names of the options. */
+export const optionNames: readonly (keyof OptimizeOptions)[] = [
+  'metric', 'direction', 'keep', 'method', 'trials', 'seed', 'patience', 'executor', 'module', 'holdout', 'file', 'runs',
+  'signal', 'onLoad', 'onProgress',
+]; // prettier-ignore
+
+/** Options of one search among several. */
+export interface SweepOptions extends OptimizeOptions {
+  /** Its number among the searches that share `file`. Default: the only one. */
+  readonly part?: number;
+}
+
+/** Throws a ConfigError for an executor, a callback or a signal that is none. */
+export function checkCallbacks({ executor, onLoad, onProgress, signal }: OptimizeOptions): void {
+  if (executor !== undefined) checkMethods('executor', executor, ['open'], 'one such as inline() or threads(2)');
+  for (const [name, act] of Object.entries({ onLoad, onProgress }))
+    if (act !== undefined) checkFunction(name, act, 'a function');
+  if (signal !== undefined) checkMethods('signal', signal, ['addEventListener'], 'the signal of an AbortController');
+}

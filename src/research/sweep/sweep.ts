@@ -1,0 +1,258 @@
+/** A sweep: chunks of trials go to workers and come back, and are committed one by one. */
+import { ConfigError, systemRuntime } from '../../core/index.ts';
+import { nameOfStrategy, type PlannedSearch, type RepeatedBacktest, type RunPlan } from '../../engine/index.ts';
+import { noteReads } from '../../feeds/index.ts';
+import { TrialStore, type StoredChunk } from '../../store/index.ts';
+import { makeSearch, type Search } from '../search/search.ts';
+import type { TrialParams } from '../search/space.ts';
+import { neighbourhood } from '../statistics/index.ts';
+import { runTrial, type ChunkOutcome } from './chunk.ts';
+import { inline } from './executor.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { sweepJob } from './job.ts';
+import { readBeside } from './load-search.ts';
+import { LuckTally } from './luck.ts';
+import { statNames, type CheckedMetric } from './metric.ts';
+import type { SweepOptions } from './options.ts';
+import { sweepPlan, type SweepPlan } from './plan.ts';
+import { Pace } from './progress.ts';
+import { recordSweep, type FromRegistry } from './registry.ts';
+import type { OptimizeResult } from './result.ts';
+import { TrialTable } from './trials.ts';
+
+/** Sweeps are committed in the order of their trials, whatever the order in which chunks come back. */
+export class Sweep {
+  readonly #plan: SweepPlan;
+  readonly #runtime;
+  readonly #collect: ((returns: Float64Array | undefined) => void) | undefined;
+  readonly #trials: TrialTable;
+  readonly #luck: LuckTally;
+  #best = -1;
+  #bestScore = -Infinity;
+  #bestReturns: Float64Array | undefined;
+  #sinceBest = 0;
+
+  /** @throws {ConfigError} If an option cannot be right. */
+  constructor(
+    run: RunPlan,
+    backtest: RepeatedBacktest,
+    search: PlannedSearch,
+    options: SweepOptions,
+    collect?: (returns: Float64Array | undefined) => void,
+  ) {
+    this.#collect = collect;
+    this.#plan = sweepPlan(run, backtest, search, options);
+    this.#runtime = run.options.runtime ?? systemRuntime;
+    this.#trials = new TrialTable(this.#plan.space.axes.map(({ name }) => name));
+    this.#luck = new LuckTally(run.datas[0]!.frame.name);
+  }
+
+  /** Runs it to its end, or to where it is stopped. */
+  async run(): Promise<OptimizeResult> {
+    const { method = 'grid', trials, seed = 1, file, part } = this.#plan.options;
+    const started = this.#runtime.elapsed();
+    const search = makeSearch(this.#plan.space, { method, trials, seed });
+    const store =
+      file === undefined
+        ? undefined
+        : await TrialStore.open(file, fingerprintOf(this.#plan, { method, trials, seed }), part);
+    let resumed = 0;
+    let end: OptimizeResult['end'] = 'done';
+    try {
+      resumed = this.#resume(search, store);
+      await this.#runTrials(search, store);
+      if (this.#trials.length < search.total) {
+        if (this.#isStopped()) end = 'stopped';
+        else if (this.#isOutOfPatience()) end = 'patience';
+      }
+    } finally {
+      store?.close();
+    }
+    return await this.#conclude(end, search.total, resumed, this.#runtime.elapsed() - started);
+  }
+
+  /** Takes the trials of an earlier sweep from the file, as far as the search asks for the same, and returns how many these are. */
+  #resume(search: Search, store: TrialStore | undefined): number {
+    let resumed = 0;
+    for (const chunk of store?.chunks() ?? []) {
+      if (this.#isOutOfPatience()) break;
+      const asked = search.ask(chunk.params.length);
+      if (JSON.stringify(asked) !== JSON.stringify(chunk.params)) break;
+      this.#commit(asked, chunk);
+      search.tell(scoresFor(this.#plan.metric, chunk.scores));
+      resumed += asked.length;
+    }
+    return resumed;
+  }
+
+  /** Runs what is left of the search, several chunks at a time. */
+  async #runTrials(search: Search, store: TrialStore | undefined): Promise<void> {
+    if (this.#trials.length >= search.total || this.#isStopped()) return;
+    const { executor = inline() } = this.#plan.options;
+    const workers = await executor.open(sweepJob(this.#plan));
+    const done = new Map<number, { readonly params: readonly TrialParams[]; readonly outcome: ChunkOutcome }>();
+    const running = new Map<number, Promise<void>>();
+    let failure: unknown;
+    let asked = this.#trials.length;
+    let size = workers.chunk ?? 1;
+    const pace = new Pace(this.#runtime.elapsed(), asked);
+    try {
+      while (failure === undefined) {
+        while (running.size < workers.width && !this.#isStopped() && !this.#isOutOfPatience()) {
+          const params = search.ask(Math.min(size, Math.max(1, Math.ceil(search.ahead / workers.width))));
+          if (params.length === 0) break;
+          const first = asked;
+          asked += params.length;
+          const begun = this.#runtime.elapsed();
+          running.set(
+            first,
+            workers.run({ first, params }).then(
+              (outcome) => {
+                running.delete(first);
+                done.set(first, { params, outcome });
+                // Chunks long enough that handing them over costs nothing, and short enough that an interrupt comes through.
+                const took = this.#runtime.elapsed() - begun;
+                if (workers.chunk !== undefined) return;
+                if (took < 100 && params.length === size && size < 64) size *= 2;
+                else if (took > 1_000 && size > 1) size = Math.max(1, size >> 1);
+              },
+              (error: unknown) => {
+                running.delete(first);
+                failure ??= error;
+              },
+            ),
+          );
+        }
+        if (running.size === 0) break;
+        await Promise.race(running.values());
+        for (let next = done.get(this.#trials.length); next !== undefined; next = done.get(this.#trials.length)) {
+          const first = this.#trials.length;
+          done.delete(first);
+          if (this.#isOutOfPatience()) {
+            // The trials ahead of the end of patience count as never run, whoever was quick with them.
+            done.clear();
+            break;
+          }
+          const { reads = [], ...outcome } = next.outcome;
+          noteReads(reads);
+          store?.add({ ...outcome, params: next.params });
+          this.#commit(next.params, next.outcome);
+          search.tell(scoresFor(this.#plan.metric, next.outcome.scores));
+          this.#show(pace, search.total);
+        }
+      }
+      await Promise.all(running.values());
+    } finally {
+      await workers.close();
+    }
+    if (failure !== undefined) throw failure as Error;
+  }
+
+  #isStopped(): boolean {
+    return this.#plan.options.signal?.aborted === true;
+  }
+
+  #isOutOfPatience(): boolean {
+    const { patience } = this.#plan.options;
+    return patience !== undefined && this.#sinceBest >= patience;
+  }
+
+  #commit(params: readonly TrialParams[], outcome: Pick<StoredChunk, 'scores' | 'stats' | 'returns' | 'errors'>): void {
+    const from = this.#trials.length;
+    const width = outcome.returns.length / params.length;
+    const failed = new Set(outcome.errors.map(([place]) => place));
+    // Where patience ends within a chunk, what follows counts as never run: chunks are cut by the time they take.
+    let count = 0;
+    while (count < params.length && !this.#isOutOfPatience()) {
+      const score = outcome.scores[count]! * this.#plan.metric.sign;
+      const returns = outcome.returns.subarray(count * width, (count + 1) * width);
+      const known = failed.has(count) || width === 0 ? undefined : returns;
+      this.#luck.add(known);
+      this.#collect?.(known?.slice());
+      this.#sinceBest++;
+      if (score > this.#bestScore || (this.#best < 0 && !Number.isNaN(score))) {
+        this.#bestScore = score;
+        this.#best = from + count;
+        this.#bestReturns = returns.slice();
+        this.#sinceBest = 0;
+      }
+      count++;
+    }
+    this.#trials.add(params.slice(0, count), {
+      scores: outcome.scores.subarray(0, count),
+      stats: outcome.stats.subarray(0, count * statNames.length),
+      errors: outcome.errors.filter(([place]) => place < count),
+    });
+  }
+
+  #show(pace: Pace, total: number): void {
+    const { onProgress } = this.#plan.options;
+    if (onProgress === undefined) return;
+    const done = this.#trials.length;
+    const rate = pace.note(this.#runtime.elapsed(), done);
+    onProgress({
+      done,
+      total,
+      rate,
+      leftMs: rate > 0 ? ((total - done) / rate) * 1_000 : undefined,
+      best: this.#best < 0 ? undefined : this.#trials.get(this.#best),
+    });
+  }
+
+  async #conclude(end: OptimizeResult['end'], planned: number, resumed: number, took: number): Promise<OptimizeResult> {
+    const trials = this.#trials;
+    if (trials.length > 0 && trials.failures === trials.length) {
+      throw new ConfigError(`every trial failed, the first with: ${trials.firstError!}`, {
+        code: 'every-trial-failed',
+      });
+    }
+    const { sign } = this.#plan.metric;
+    const ranking = trials.ranking(sign);
+    const best = ranking[0];
+    const warnings = [...readBeside(this.#plan.options)];
+    if (trials.failures > 0) {
+      const many = trials.failures === 1 ? 'one trial' : `${trials.failures} trials`;
+      const have = trials.failures === 1 ? 'has' : 'have';
+      warnings.push(`${many} of ${trials.length} failed and ${have} no score, the first with: ${trials.firstError!}`);
+    }
+    if (best === undefined && trials.length > 0)
+      warnings.push(
+        typeof this.#plan.options.metric === 'function'
+          ? `no trial has a score: the metric '${this.#plan.metric.name}' returned no number for any of them`
+          : `no trial has a ${this.#plan.metric.name}: the history may be too short for it`,
+      );
+    const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!);
+    const runner = sweepJob(this.#plan);
+    const result: Omit<OptimizeResult, FromRegistry> = {
+      strategy: nameOfStrategy(this.#plan.cls),
+      trials,
+      ranking,
+      best,
+      runOf: (trial) => runTrial(runner, trial.params),
+      bestRun: () => (best === undefined ? undefined : runTrial(runner, best.params)),
+      luck,
+      neighbourhood:
+        best === undefined
+          ? undefined
+          : neighbourhood(
+              Array.from({ length: trials.length }, (_, k) => ({
+                params: trials.paramsAt(k),
+                score: sign * trials.scoreAt(k),
+              })),
+              best.number,
+            ),
+      metric: this.#plan.metric.name,
+      direction: sign === 1 ? 'max' : 'min',
+      end,
+      planned,
+      resumed,
+      took,
+      warnings,
+    };
+    return { ...result, ...(await recordSweep(this.#plan, result)) };
+  }
+}
+
+function scoresFor({ sign }: CheckedMetric, scores: Float64Array): number[] {
+  return Array.from(scores, (score) => sign * score);
+}
