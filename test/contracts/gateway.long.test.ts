@@ -38,6 +38,7 @@ afterAll(async () => {
 
 it.each([
   ['binance', 'BTC/USDT'],
+  ['binanceusdm', 'BTC/USDT:USDT'],
   ['okx', 'BTC/USDT'],
   ['okx', 'BTC/USDT:USDT'],
   ['bybit', 'BTC/USDT'],
