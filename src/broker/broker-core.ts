@@ -14,6 +14,7 @@ import type { PortfolioBook } from './accounting/portfolio-book.ts';
 import { checkBrokerOptions, type BrokerOptions } from './broker.ts';
 import type { IntrabarPolicy } from './matching/intrabar.ts';
 import { applyAmendment, type CheckedAmendment } from './orders/amendment.ts';
+import type { RuledOrder } from './live/venue-rules.ts';
 import { OrderDesk } from './orders/desk.ts';
 import type { Notices } from './orders/notices.ts';
 import { anySize, type InstrumentRule } from './orders/instrument-rule.ts';
@@ -52,6 +53,13 @@ export class BrokerCore {
   /** While it is open, positions are valued only when a reading is asked for. */
   readonly quiet: QuietSpan;
   timelines: readonly Timeline[] = [];
+  /** What is asked of the instrument, order after order. */
+  readonly #asked: { -readonly [K in keyof RuledOrder]: RuledOrder[K] } = {
+    type: 'market',
+    size: 0,
+    price: 0,
+    limitPrice: 0,
+  };
 
   /** @param books - The notices and the blotter of a divided account, which its parts share. */
   constructor(options: BrokerOptions, books?: SharedBooks) {
@@ -214,7 +222,12 @@ export class BrokerCore {
     const { instrument } = this.timelines[working.dataId]!.info;
     if (instrument === undefined) return undefined;
     const { type, price, limitPrice } = working.order;
-    return this.instrument.refusal(instrument, { type, size: working.remaining, price, limitPrice }, market);
+    const asked = this.#asked;
+    asked.type = type;
+    asked.size = working.remaining;
+    asked.price = price;
+    asked.limitPrice = limitPrice;
+    return this.instrument.refusal(instrument, asked, market);
   }
 
   /** Warnings about the account for the result. */

@@ -63,8 +63,8 @@ export class Booking {
     if (executed !== 0) {
       const left = working.remaining - executed;
       working.remaining = isRounding(left, working.order.size) ? 0 : left;
-      const row = this.#write(working, fillTime, position);
-      desk.fill(working, row, executed, fillTime);
+      const commission = out.closedCommission + out.openedCommission;
+      this.note(working, out.closed + out.opened, price, fillTime, commission, out.closedCommission, position);
       this.notePosition(working, held, position.size);
     }
     if (out.isShortOfCash) {
@@ -147,47 +147,29 @@ export class Booking {
     closedCommission: number,
     position: Readonly<Position>,
   ): void {
-    const { desk, blotter } = this.parts;
-    const row = this.#write(working, time, position);
-    const values = blotter.block(row);
-    const at = blotter.at(row);
-    values[at + fillField.size] = size;
-    values[at + fillField.price] = price;
-    values[at + fillField.traded] = this.parts.portfolio.tradedValue(working.dataId, size, price);
-    values[at + fillField.commission] = commission;
-    values[at + fillField.closedCommission] = closedCommission;
-    desk.fill(working, row, Math.abs(size), time);
-  }
-
-  /** Writes the latest settlement, at the price of the order's latest match, into a new row of the blotter and returns the row. */
-  #write(working: WorkingOrder, time: number, position: Readonly<Position>): number {
-    const { blotter } = this.parts;
+    const { desk, blotter, portfolio } = this.parts;
     const { settlement: out } = this;
     const row = blotter.addRow();
     const values = blotter.block(row);
     const at = blotter.at(row);
     values[at + fillField.time] = time;
-    values[at + fillField.size] = out.closed + out.opened;
-    values[at + fillField.price] = working.matched;
+    values[at + fillField.size] = size;
+    values[at + fillField.price] = price;
     values[at + fillField.closed] = out.closed;
     values[at + fillField.opened] = out.opened;
-    values[at + fillField.commission] = out.closedCommission + out.openedCommission;
+    values[at + fillField.commission] = commission;
     values[at + fillField.pnl] = out.pnl;
     values[at + fillField.positionSize] = position.size;
     values[at + fillField.positionPrice] = position.price;
     values[at + fillField.value] = out.closedValue + out.openedValue;
-    values[at + fillField.traded] = this.parts.portfolio.tradedValue(
-      working.dataId,
-      out.closed + out.opened,
-      working.matched,
-    );
-    values[at + fillField.closedCommission] = out.closedCommission;
+    values[at + fillField.traded] = portfolio.tradedValue(working.dataId, size, price);
+    values[at + fillField.closedCommission] = closedCommission;
     values[at + fillField.rule] = wordNumber(fillRules, working.rule);
     values[at + fillField.level] = working.level;
     values[at + fillField.reached] = working.reached;
     values[at + fillField.previous] = working.lastRow;
     working.lastRow = row;
-    return row;
+    desk.fill(working, row, Math.abs(size), time);
   }
 }
 

@@ -144,10 +144,12 @@ export class Blotter {
    */
   noteFee(row: number, { isMaker, fee, currency }: FillCost): void {
     const { costs, currencies } = this;
-    while (costs.count <= row) {
+    // Fills of before the first one with a role and a fee have neither.
+    while (costs.count < row) {
       const added = costs.add();
       costs.block(added).fill(NaN, costs.at(added), costs.at(added) + 2);
     }
+    if (costs.count === row) costs.add();
     let place = wordNumber(currencies, currency);
     if (place < 0) place = currencies.push(currency) - 1;
     const block = costs.block(row);

@@ -36,10 +36,12 @@ export class VenueAccount<N> {
   /** The same by UTC day, oldest first: the last entry is of the present day. */
   #days: readonly (readonly [day: number, value: number])[] = [];
   #day = -Infinity;
+  #today = 0;
   /** What may be borrowed, and its yearly interest. */
   readonly borrow: Readonly<Record<string, number>>;
   /** How far spot may be bought or sold beyond what is held: debts are at most equity times this less one. */
   readonly leverage: number;
+  readonly #yearlyRates: readonly (readonly [currency: string, rate: number])[];
   readonly #rateOf: RateOf<N>;
 
   constructor(
@@ -51,6 +53,7 @@ export class VenueAccount<N> {
     leverage = 1,
   ) {
     this.borrow = borrow;
+    this.#yearlyRates = Object.entries(borrow);
     this.leverage = leverage;
     this.name = name;
     this.a = a;
@@ -74,18 +77,16 @@ export class VenueAccount<N> {
   moveClock(time: number): void {
     const day = Math.floor(time / dayMs);
     if (!(day > this.#day)) return;
+    const ended = this.#today === 0 ? this.#days : [...this.#days, [this.#day, this.#today] as const];
     this.#day = day;
-    const kept = this.#days.filter(([at]) => at > day - 30);
-    if (kept.length === this.#days.length) return;
-    this.#days = kept;
-    this.volume = kept.reduce((sum, [, value]) => sum + value, 0);
+    this.#today = 0;
+    this.#days = ended.filter(([at]) => at > day - 30);
+    if (this.#days.length < ended.length) this.volume = this.#days.reduce((sum, [, value]) => sum + value, 0);
   }
 
-  #trade(value: number): void {
+  #noteTraded(value: number): void {
     this.volume += value;
-    const last = this.#days.at(-1);
-    if (last?.[0] === this.#day) this.#days = [...this.#days.slice(0, -1), [this.#day, last[1] + value]];
-    else this.#days = [...this.#days, [this.#day, value]];
+    this.#today += value;
   }
 
   /** The fee rate of a fill now. */
@@ -180,7 +181,7 @@ export class VenueAccount<N> {
   ): readonly { readonly currency: string; readonly amount: number; readonly rate: number }[] {
     const { a, wallet } = this;
     const paid: { currency: string; amount: number; rate: number }[] = [];
-    for (const [currency, rate] of Object.entries(this.borrow)) {
+    for (const [currency, rate] of this.#yearlyRates) {
       const owed = wallet.balance(currency);
       if (a.sign(owed) >= 0 || rate === 0) continue;
       const amount = a.div(a.mul(a.mul(owed, a.of(rate)), a.of(hours)), a.of(hoursPerYear));
@@ -271,7 +272,7 @@ export class VenueAccount<N> {
     else this.#fillContract(leg, size, closed, opened, profit, price, isMaker, reported);
     const value = a.toNumber(terms.notional(a.abs(size), price));
     // Inverse contracts are worth a fixed number of quote units.
-    this.#trade(terms.kind === 'inverse' ? a.toNumber(a.mul(a.abs(size), terms.contractSize)) : value);
+    this.#noteTraded(terms.kind === 'inverse' ? a.toNumber(a.mul(a.abs(size), terms.contractSize)) : value);
     const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
     const fee = this.#feeInSettle(leg, price);
     out.closedCommission = fee * share;
@@ -515,7 +516,7 @@ export class VenueAccount<N> {
     const wallet = this.wallet.save();
     const legs = this.legs.map((leg) => leg.save());
     const { volume } = this;
-    const [days, day] = [this.#days, this.#day];
+    const [days, day, today] = [this.#days, this.#day, this.#today];
     return {
       restore: () => {
         wallet.restore();
@@ -523,6 +524,7 @@ export class VenueAccount<N> {
         this.volume = volume;
         this.#days = days;
         this.#day = day;
+        this.#today = today;
       },
     };
   }

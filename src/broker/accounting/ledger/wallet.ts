@@ -10,28 +10,42 @@ export const postingKinds: readonly PostingKind[] = [
   'deposit', 'trade', 'fee', 'profit', 'funding', 'interest', 'liquidationFee', 'insurance', 'transfer',
 ]; // prettier-ignore
 
+/** What an account holds of one currency, and the sum of what was booked in it for each reason. */
+export interface Balance<N> {
+  readonly currency: string;
+  readonly amount: N;
+  readonly booked: Readonly<Record<PostingKind, N>>;
+}
+
+type Entry<N> = { currency: string; amount: N; booked: Record<PostingKind, N> };
+
 /** Balances by currency, with the sum of what was booked for each reason: a balance is always the sum of its bookings. */
 export class Wallet<N> {
   readonly #a: Arithmetic<N>;
-  #balances = new Map<string, N>();
-  #booked = new Map<string, N>();
+  /** In the order the currencies came. */
+  #entries: Entry<N>[] = [];
 
   constructor(a: Arithmetic<N>) {
     this.#a = a;
   }
 
+  /** What is held of each currency, in the order they came. */
+  get balances(): readonly Balance<N>[] {
+    return this.#entries;
+  }
+
   /** The currencies ever held, in the order they came. */
   get currencies(): readonly string[] {
-    return [...this.#balances.keys()];
+    return this.#entries.map(({ currency }) => currency);
   }
 
   balance(currency: string): N {
-    return this.#balances.get(currency) ?? this.#a.zero;
+    return this.#find(currency)?.amount ?? this.#a.zero;
   }
 
   /** The sum of what was booked in a currency for a reason. */
   booked(currency: string, kind: PostingKind): N {
-    return this.#booked.get(`${kind} ${currency}`) ?? this.#a.zero;
+    return this.#find(currency)?.booked[kind] ?? this.#a.zero;
   }
 
   /** The largest amounts that floats may have rounded: absolute sums by reason. */
@@ -44,21 +58,39 @@ export class Wallet<N> {
   /** Adds a signed amount. */
   book(currency: string, amount: N, kind: PostingKind): void {
     const a = this.#a;
-    const key = `${kind} ${currency}`;
-    this.#balances.set(currency, a.add(this.#balances.get(currency) ?? a.zero, amount));
-    this.#booked.set(key, a.add(this.#booked.get(key) ?? a.zero, amount));
+    const entry = this.#find(currency) ?? this.#open(currency);
+    entry.amount = a.add(entry.amount, amount);
+    entry.booked[kind] = a.add(entry.booked[kind], amount);
   }
 
   /** Saves the balances; `restore` of the result takes back what is booked after it, as often as it is called. */
   save(): { restore(): void } {
-    const [balances, booked] = [this.#balances, this.#booked];
-    this.#balances = new Map(balances);
-    this.#booked = new Map(booked);
+    const saved = copyOf(this.#entries);
     return {
       restore: () => {
-        this.#balances = new Map(balances);
-        this.#booked = new Map(booked);
+        this.#entries = copyOf(saved);
       },
     };
   }
+
+  /** A wallet holds a few currencies: looking through them is quicker than a map. */
+  #find(currency: string): Entry<N> | undefined {
+    const entries = this.#entries;
+    for (let k = 0; k < entries.length; k++) if (entries[k]!.currency === currency) return entries[k];
+    return undefined;
+  }
+
+  #open(currency: string): Entry<N> {
+    const { zero } = this.#a;
+    const booked: Record<PostingKind, N> = {
+      deposit: zero, trade: zero, fee: zero, profit: zero, funding: zero, interest: zero, liquidationFee: zero, insurance: zero, transfer: zero,
+    }; // prettier-ignore
+    const entry = { currency, amount: zero, booked };
+    this.#entries.push(entry);
+    return entry;
+  }
+}
+
+function copyOf<N>(entries: readonly Entry<N>[]): Entry<N>[] {
+  return entries.map((entry) => ({ ...entry, booked: { ...entry.booked } }));
 }

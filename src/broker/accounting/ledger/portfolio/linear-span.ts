@@ -3,7 +3,7 @@ import { spanField } from '../../../quiet-span.ts';
 import { lateStampMs, slack, type Held } from './held.ts';
 
 /** How many bars a span looks ahead for a liquidation: most positions change long before it could end. */
-const scanAhead = 64;
+const scanAhead = 32;
 
 /** Looks ahead over the bars of one position. */
 export class LinearSpan<N> {
@@ -59,19 +59,32 @@ export class LinearSpan<N> {
 
   /** The first bar from the present one on in which funding is due or the contract expires; Infinity for none. */
   #timed(): number {
-    const { timeline, due, funding, leg } = this.#held;
-    if (this.#timedBar > timeline.index) return this.#timedBar;
-    const next = due < funding.length ? funding[due]!.time : Infinity;
-    const { expiry } = leg.terms;
+    return this.#timedBar > this.#held.timeline.index ? this.#timedBar : (this.#timedBar = this.#findTimed());
+  }
+
+  #findTimed(): number {
+    const { timeline } = this.#held;
     let low = timeline.index + 1;
     let high = timeline.loaded;
+    // Steps that double: the next payment is near, and far bars are far in memory too.
+    for (let step = 64; low + step < high; step *= 2) {
+      if (this.#isTimed(low + step)) high = low + step;
+      else low += step + 1;
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const closes = timeline.closeAt(middle);
-      const opens = timeline.time.values[middle - timeline.time.base]!;
-      if (next < closes || next <= opens + lateStampMs || expiry <= closes) high = middle;
+      if (this.#isTimed(middle)) high = middle;
       else low = middle + 1;
     }
-    return (this.#timedBar = low < timeline.loaded ? low : Infinity);
+    return low < timeline.loaded ? low : Infinity;
+  }
+
+  /** Whether the next payment or the expiry comes before a bar closes. */
+  #isTimed(bar: number): boolean {
+    const { timeline, due, funding, leg } = this.#held;
+    const next = due < funding.length ? funding[due]!.time : Infinity;
+    const closes = timeline.closeAt(bar);
+    const opens = timeline.time.values[bar - timeline.time.base]!;
+    return next < closes || next <= opens + lateStampMs || leg.terms.expiry <= closes;
   }
 }

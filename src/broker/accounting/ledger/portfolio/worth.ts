@@ -8,8 +8,8 @@ import type { Transfers } from './transfers.ts';
 
 /** A balance in floats. */
 interface QuickBalance {
-  readonly currency: string;
-  readonly amount: number;
+  currency: string;
+  amount: number;
 }
 
 /** Keeps balances and positions in floats, and what they come to in the currency of value. */
@@ -26,7 +26,7 @@ export class Worth<N> {
   readonly #transfers: Transfers<N>;
   #held: readonly Held<N>[] = [];
   #timelines: readonly Timeline[] = [];
-  #balances: QuickBalance[] = [];
+  readonly #balances: QuickBalance[] = [];
   /** Equity, and what the positions are worth without their sign. */
   readonly #totals = new Float64Array(2);
   /** What the accounts began with, once every rate it takes is known. */
@@ -157,19 +157,24 @@ export class Worth<N> {
   }
 
   #showBalances(): void {
-    const balances: QuickBalance[] = [];
     const { currency: of } = this.#conversion;
+    const balances = this.#balances;
+    let isOne = true;
     // A position may outlive the last of its currency: another one's liquidation may take all that carried both.
-    let isOne = this.#held.every(({ quick, leg }) => quick.units === 0 || leg.terms.settle === of);
+    for (const { quick, leg } of this.#held) if (quick.units !== 0 && leg.terms.settle !== of) isOne = false;
+    let count = 0;
     for (const { wallet } of this.#accounts) {
-      for (const currency of wallet.currencies) {
-        const amount = this.#a.toNumber(wallet.balance(currency));
+      for (const { currency, amount: exact } of wallet.balances) {
+        const amount = this.#a.toNumber(exact);
         if (amount === 0) continue;
-        balances.push({ currency, amount });
+        const shown = (balances[count] ??= { currency, amount });
+        shown.currency = currency;
+        shown.amount = amount;
         if (currency !== of) isOne = false;
+        count++;
       }
     }
-    this.#balances = balances;
+    if (balances.length > count) balances.length = count;
     this.isOneCurrency = isOne;
   }
 
