@@ -1,5 +1,5 @@
 /** A rate limiter: requests leave one after another, no faster than the exchange allows, and all wait when it says stop. */
-import type { Runtime } from '../../../core/index.ts';
+import { RateLimitError, type Runtime } from '../../../core/index.ts';
 
 /** Unused time that may be made up for: it only evens out timers that wake late. */
 const creditMs = 25;
@@ -76,4 +76,9 @@ export function sharedLimiter(runtime: Runtime, key: string, msPerCost: number):
   let limiter = byKey.get(full);
   if (limiter === undefined) byKey.set(full, (limiter = new RateLimiter(runtime, msPerCost)));
   return limiter;
+}
+
+/** A rate limit stops everything that shares the account, not the request alone that met it. */
+export function slowDown(limiter: RateLimiter | undefined, error: unknown): void {
+  if (error instanceof RateLimitError) limiter?.stop(error.retryAfterMs ?? 1_000);
 }

@@ -272,3 +272,13 @@ const findsByClientId: ReadonlySet<string> = new Set(
 export function findsOrdersByClientId(exchange: string): boolean {
   return findsByClientId.has(exchange);
 }
+
+/** Exchanges whose editOrder of ccxt changes an order in place: the size they are sent includes what has been filled. */
+const inPlace: ReadonlySet<string> = new Set([
+  'binancecoinm', 'binanceusdm', 'bitmex', 'bybit', 'coinbase', 'deribit', 'gate', 'gateio', 'krakenfutures', 'myokx', 'okx', 'okxus', 'phemex',
+]); // prettier-ignore
+
+/** Whether an exchange changes an order in place, so that its id stays. */
+export function amendsInPlace(exchange: string): boolean {
+  return inPlace.has(exchange);
+}

@@ -1,8 +1,6 @@
 /** Orders of one account through ccxt: on an exchange's test network, in demo trading, or on the local exchange. */
 import {
   ConfigError,
-  ProtocolError,
-  RateLimitError,
   systemRuntime,
   messageOf,
   type AccountEvent,
@@ -23,50 +21,32 @@ import {
   type VenueOrder,
   type VenuePayment,
 } from '../../../core/index.ts';
-import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
-import { ConditionalOrders, contractParams, findConditional, isContract, waitsOnWrongSide } from './contract-orders.ts';
+import type { CcxtExchange } from '../connection/exchange.ts';
+import { AccountReader } from './account-reader.ts';
+import { findConditional, waitsOnWrongSide } from './conditional-orders.ts';
+import { contractParams, isContract } from './contract-orders.ts';
 import { prepareContracts } from './contract-settings.ts';
 import { paymentsOf } from './payments.ts';
-import { UserStream } from './gateway-stream.ts';
-import {
-  alteredBy,
-  amendOutcomeOf,
-  amendsInPlace,
-  balancesOf,
-  fillOf,
-  hasOrderLists,
-  ocoLegs,
-  outcomeOf,
-  reportsOf,
-  saysGone,
-  saysMissing,
-  venueOrderOf,
-  replaceFailureOf,
-  type ReplaceFailure,
-} from './gateway-words.ts';
+import { UserStream } from './user-stream.ts';
+import { alteredBy } from './exact-numbers.ts';
+import { hasOrderLists, placeList } from './order-lists.ts';
+import { balancesOf } from './order-rows.ts';
+import { amendOutcomeOf, outcomeOf, replaceFailureOf, saysGone, type ReplaceFailure } from './outcomes.ts';
+import { SentOrders } from './sent-orders.ts';
 import { deadManSwitchOf, mayWithdraw, withdrawalReason, withoutBuilder } from './account-safety.ts';
 import { isLoopback } from '../connection/test-network.ts';
 import {
+  amendsInPlace,
   cancelKeyOf,
   cancelsConditionalsApart,
   conditionalParams,
-  fillPageOf,
-  findsOrdersByClientId,
   guessesTriggerSide,
-  hasConditionalsApart,
-  ownClientId,
   venueClientId,
   wantsMarketPrice,
 } from '../connection/venues.ts';
 import type { CcxtStoreOptions } from '../connection/options.ts';
+import { slowDown } from '../connection/limiter.ts';
 import { CcxtStore } from '../connection/store.ts';
-
-/** Executions asked for at once. */
-const pageSize = 500;
-/** The longest span that exchanges look through for one page of executions: Binance's is a day. */
-const spanMs = 24 * 3_600_000 - 1;
-/** How far back orders are searched where an exchange cannot be asked for one by its client id. */
-const searchMs = 24 * 3_600_000;
 
 /**
  * An order gateway through ccxt.
@@ -81,18 +61,14 @@ export class CcxtGateway implements OrderGateway {
   /** Undefined where the exchange has no order lists, or is not known to have them. */
   readonly sendPair?: (pair: OrderPair) => Promise<PairOutcome>;
   private readonly store: CcxtStore;
-  private readonly runtime: Runtime;
-  private readonly clock: (() => number) | undefined;
-  private readonly asksForPermissions: boolean;
-  private stream: UserStream | undefined;
-  /** The exchange's ids of orders by ours, where they are known. */
-  private readonly venueIds = new Map<string, string>();
-  /** Orders with numbers of their own that wait for a trigger at the exchange. */
-  private readonly conditionals = new ConditionalOrders();
+  readonly #runtime: Runtime;
+  readonly #clock: (() => number) | undefined;
+  readonly #asksForPermissions: boolean;
+  #stream: UserStream | undefined;
+  readonly #sent: SentOrders;
+  readonly #reader: AccountReader;
   /** Margin modes of contracts, where they were set. */
-  private readonly margins = new Map<string, string>();
-  /** Client ids of orders that were sent with a trigger. */
-  private readonly stops = new Set<string>();
+  readonly #margins = new Map<string, string>();
 
   /**
    * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
@@ -102,14 +78,16 @@ export class CcxtGateway implements OrderGateway {
    */
   constructor(options: CcxtStoreOptions, runtime: Runtime = systemRuntime, clock?: () => number) {
     refuseRealMoney(options);
-    this.clock = clock;
+    this.#clock = clock;
     this.exchange = options.exchange;
-    if (hasOrderLists(options.exchange)) this.sendPair = (pair) => this.placeList(pair);
-    this.runtime = runtime;
+    if (hasOrderLists(options.exchange)) this.sendPair = (pair) => placeList(this.store, this.#sent, pair);
+    this.#runtime = runtime;
     this.store = new CcxtStore({ ...options, streams: true }, runtime);
+    this.#sent = new SentOrders(options.exchange);
+    this.#reader = new AccountReader(this.store, this.#sent, () => this.#now());
     // Binance's test network has no such endpoint; a key of OKX or Bybit can withdraw even in demo trading.
     const says = options.realOrders !== undefined || /^(?:okx|bybit)/.test(options.exchange);
-    this.asksForPermissions = says && options.allowWithdrawalKeys !== true;
+    this.#asksForPermissions = says && options.allowWithdrawalKeys !== true;
   }
 
   get accountId(): string | undefined {
@@ -117,7 +95,8 @@ export class CcxtGateway implements OrderGateway {
   }
 
   async open(emit: (event: AccountEvent | StreamStatus) => void): Promise<void> {
-    const { store, exchange } = this;
+    const store = this.store;
+    const { exchange } = this;
     const ccxt = await store.open();
     if (!store.hasKey) {
       throw new ConfigError(`${exchange} has no key here: orders need one of its test account`, {
@@ -135,11 +114,11 @@ export class CcxtGateway implements OrderGateway {
       throw new ConfigError(`${exchange} cannot be traded on: ccxt has no ${method} for it`, { context: { exchange } });
     }
     withoutBuilder(ccxt);
-    if (this.clock !== undefined) setClock(ccxt, this.clock);
+    if (this.#clock !== undefined) setClock(ccxt, this.#clock);
     await store.markets();
     await this.balances();
     if (
-      this.asksForPermissions &&
+      this.#asksForPermissions &&
       (await store.readOnce('ask what its key may do', () => mayWithdraw(ccxt))) === true
     ) {
       throw new ConfigError(withdrawalReason(exchange), {
@@ -147,25 +126,21 @@ export class CcxtGateway implements OrderGateway {
         context: { field: 'apiKey', exchange },
       });
     }
-    this.stream = new UserStream(
+    this.#stream = new UserStream(
       store,
-      this.runtime,
-      () => this.now(),
+      this.#runtime,
+      () => this.#now(),
       (event) => {
-        if (event.type === 'order' && event.clientId !== undefined) this.venueIds.set(event.clientId, event.id);
+        if (event.type === 'order' && event.clientId !== undefined) this.#sent.note(event.clientId, event.id);
         emit(event);
       },
-      this.conditionals,
+      this.#sent.conditionals,
     );
-    await this.stream.open();
+    await this.#stream.open();
   }
 
   recall(orders: readonly EarlierStop[]): void {
-    for (const { symbol, clientId, venueId } of orders) {
-      this.stops.add(clientId);
-      if (venueId !== undefined) this.venueIds.set(clientId, venueId);
-      if (this.hasApart(symbol)) this.conditionals.sent(symbol, clientId, venueId ?? '');
-    }
+    this.#sent.recall(orders);
   }
 
   async send(request: OrderRequest): Promise<SendOutcome> {
@@ -182,40 +157,34 @@ export class CcxtGateway implements OrderGateway {
           : { triggerPrice: Number(stopPrice), ...conditionalParams(this.exchange, clientId) }),
         ...(request.timeInForce !== undefined && { timeInForce: request.timeInForce }),
         ...(request.isPostOnly === true && { postOnly: true }),
-        ...contractParams(this.exchange, request, this.margins.get(symbol)),
+        ...contractParams(this.exchange, request, this.#margins.get(symbol)),
       };
-      const limit = price === undefined ? await this.marketPrice(exchange, request) : Number(price);
+      const limit = price === undefined ? await this.#marketPrice(exchange, request) : Number(price);
       const row = await this.store.callOnce(`place a ${type} order`, () =>
         exchange.createOrder(symbol, kind, side, Number(size), limit, params),
       );
-      const order = this.accepted(row, request);
+      const order = this.#sent.accepted(row, request);
       if (stopPrice === undefined) return { kind: 'accepted', order };
-      if (this.hasApart(symbol)) this.conditionals.sent(symbol, clientId, order.id);
-      this.stops.add(clientId);
-      return (await this.refusedSide(request)) ?? { kind: 'accepted', order };
+      this.#sent.noteStop(symbol, clientId, order.id);
+      return (await this.#refusedSide(request)) ?? { kind: 'accepted', order };
     } catch (error) {
-      this.slowDown(error);
+      slowDown(this.store.limiter, error);
       return outcomeOf(error);
     }
-  }
-
-  /** Whether conditional orders of a symbol have numbers of their own. */
-  private hasApart(symbol: string): boolean {
-    return hasConditionalsApart(this.exchange, isContract(symbol));
   }
 
   /**
    * Takes a stop back that came too late: where the last price says from which side a trigger is reached, a stop that the price has passed
    * waits for the price to come back. Undefined where it waits as it should, has been triggered, or could not be looked up or taken back.
    */
-  private async refusedSide({ clientId, symbol }: OrderRequest): Promise<SendOutcome | undefined> {
+  async #refusedSide({ clientId, symbol }: OrderRequest): Promise<SendOutcome | undefined> {
     if (!guessesTriggerSide(this.exchange, isContract(symbol))) return undefined;
     try {
       const exchange = await this.store.open();
-      const venueId = this.venueIds.get(clientId)!;
+      const venueId = this.#sent.venueIdOf(clientId)!;
       const row = await this.store.readOnce('look a stop up', () =>
-        this.hasApart(symbol)
-          ? findConditional(exchange, symbol, clientId, this.conditionals)
+        this.#sent.hasApart(symbol)
+          ? findConditional(exchange, symbol, clientId, this.#sent.conditionals)
           : exchange.fetchOrder(venueId, symbol),
       );
       if (row === undefined || !waitsOnWrongSide(row)) return undefined;
@@ -228,49 +197,11 @@ export class CcxtGateway implements OrderGateway {
   }
 
   /** The price that ccxt wants for a market order of some venues: what the book offers, or the trigger. */
-  private async marketPrice(
-    exchange: CcxtExchange,
-    { symbol, side, stopPrice }: OrderRequest,
-  ): Promise<number | undefined> {
+  async #marketPrice(exchange: CcxtExchange, { symbol, side, stopPrice }: OrderRequest): Promise<number | undefined> {
     if (!wantsMarketPrice(this.exchange)) return undefined;
     if (stopPrice !== undefined) return Number(stopPrice);
     const { bids, asks } = await this.store.readOnce('fetch the book', () => exchange.fetchOrderBook(symbol));
     return (side === 'buy' ? asks : bids)[0]?.[0];
-  }
-
-  /** Binance's order list of kind OCO, which ccxt has no method of its own for. */
-  private async placeList({ clientId, orders }: OrderPair): Promise<PairOutcome> {
-    const [{ symbol, side, size }] = orders;
-    try {
-      const exchange = await this.store.open();
-      const { privatePostOrderListOco: place } = exchange as {
-        privatePostOrderListOco?: (params: object) => Promise<unknown>;
-      };
-      const { parseOrder } = exchange as unknown as { parseOrder: (row: object, market: object) => CcxtOrder };
-      const market = exchange.markets?.[symbol];
-      if (place === undefined || market?.id === undefined || market.spot !== true) {
-        return { kind: 'refused', reason: `${this.exchange} has no order lists`, code: 'not-supported' };
-      }
-      for (const one of orders) {
-        const altered = alteredBy(exchange, one);
-        if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
-      }
-      const base = { symbol: market.id, side: side.toUpperCase(), quantity: size, listClientOrderId: clientId };
-      const params = { ...base, ...ocoLegs(orders), newOrderRespType: 'FULL' };
-      const answer = await this.store.callOnce('place an order list', () => place.call(exchange, params));
-      const reports = reportsOf(answer);
-      const taken = orders.map((one) => {
-        const row = reports.find(({ clientOrderId }) => clientOrderId === one.clientId);
-        if (row === undefined)
-          throw new ProtocolError(`${this.exchange} answered an order list without ${one.clientId}`);
-        return this.accepted(parseOrder.call(exchange, row, market), one);
-      });
-      return { kind: 'accepted', orders: [taken[0]!, taken[1]!] };
-    } catch (error) {
-      this.slowDown(error);
-      const outcome = outcomeOf(error);
-      return outcome.kind === 'accepted' ? { kind: 'unknown', reason: messageOf(error) } : outcome;
-    }
   }
 
   async amend(request: AmendRequest): Promise<AmendOutcome> {
@@ -281,12 +212,12 @@ export class CcxtGateway implements OrderGateway {
       if (exchange.has['editOrder'] !== true) {
         return { kind: 'refused', reason: `${this.exchange} cannot amend an order`, code: 'not-supported' };
       }
-      if (stopPrice !== undefined && (isContract(symbol) || this.hasApart(symbol))) {
+      if (stopPrice !== undefined && (isContract(symbol) || this.#sent.hasApart(symbol))) {
         return { kind: 'refused', reason: `${this.exchange} cannot amend a conditional order`, code: 'not-this-type' };
       }
       const altered = alteredBy(exchange, request);
       if (altered !== undefined) return { kind: 'refused', reason: altered, code: 'invalid-order' };
-      const venueId = this.venueIds.get(replaces) ?? (await this.findOrder(symbol, replaces))?.id;
+      const venueId = this.#sent.venueIdOf(replaces) ?? (await this.#reader.findOrder(symbol, replaces))?.id;
       if (venueId === undefined) return { kind: 'gone' };
       const kind = price === undefined ? 'market' : 'limit';
       // By this name, because ccxt's editOrder of Binance would send `triggerPrice` on, which Binance refuses.
@@ -307,27 +238,30 @@ export class CcxtGateway implements OrderGateway {
       );
       // The id of an order that was changed in place stays what it was.
       const isSame = row.id === venueId;
-      return { kind: 'accepted', order: this.accepted(row, { ...request, clientId: isSame ? replaces : clientId }) };
+      return {
+        kind: 'accepted',
+        order: this.#sent.accepted(row, { ...request, clientId: isSame ? replaces : clientId }),
+      };
     } catch (error) {
-      this.slowDown(error);
+      slowDown(this.store.limiter, error);
       return amendOutcomeOf(error, halves);
     }
   }
 
   async cancel(symbol: string, clientId: string): Promise<CancelOutcome> {
-    if (this.conditionals.of(clientId) !== undefined) return this.cancelConditional(symbol, clientId);
-    const outcome = await this.cancelAs(symbol, clientId, this.stops.has(clientId));
+    if (this.#sent.conditionals.of(clientId) !== undefined) return this.#cancelConditional(symbol, clientId);
+    const outcome = await this.#cancelAs(symbol, clientId, this.#sent.isStop(clientId));
     if (outcome.kind !== 'gone') return outcome;
     // After a restart it is not known which kind an order is, and a conditional one may have been triggered by now.
     if (cancelsConditionalsApart(this.exchange, isContract(symbol))) {
-      return this.cancelAs(symbol, clientId, !this.stops.has(clientId));
+      return this.#cancelAs(symbol, clientId, !this.#sent.isStop(clientId));
     }
-    return this.hasApart(symbol) ? this.cancelConditional(symbol, clientId) : outcome;
+    return this.#sent.hasApart(symbol) ? this.#cancelConditional(symbol, clientId) : outcome;
   }
 
   /** Cancels an order as one of the book, or as one that waits for its trigger where a cancel says so. */
-  private async cancelAs(symbol: string, clientId: string, isStop: boolean): Promise<CancelOutcome> {
-    const venueId = this.venueIds.get(clientId);
+  async #cancelAs(symbol: string, clientId: string, isStop: boolean): Promise<CancelOutcome> {
+    const venueId = this.#sent.venueIdOf(clientId);
     const [id, , params] = cancelBy(this.exchange, symbol, clientId);
     const trigger = isStop && cancelsConditionalsApart(this.exchange, isContract(symbol)) ? { trigger: true } : {};
     try {
@@ -338,164 +272,63 @@ export class CcxtGateway implements OrderGateway {
       );
       return { kind: 'canceled' };
     } catch (error) {
-      this.slowDown(error);
+      slowDown(this.store.limiter, error);
       if (saysGone(error)) return { kind: 'gone' };
       return { kind: 'unknown', reason: messageOf(error) };
     }
   }
 
   /** Cancels an order that waits for its trigger, or the one that it has become. */
-  private async cancelConditional(symbol: string, clientId: string): Promise<CancelOutcome> {
+  async #cancelConditional(symbol: string, clientId: string): Promise<CancelOutcome> {
     try {
-      if (this.conditionals.of(clientId)?.actual === undefined) {
+      if (this.#sent.conditionals.of(clientId)?.actual === undefined) {
         try {
           await this.store.callOnce('cancel a conditional order', (exchange) =>
             exchange.cancelOrder('', symbol, { clientOrderId: clientId, trigger: true }),
           );
-          this.conditionals.canceled(clientId);
+          this.#sent.conditionals.canceled(clientId);
           return { kind: 'canceled' };
         } catch (error) {
           if (!saysGone(error)) throw error;
           const exchange = await this.store.open();
-          await this.store.readOnce('look an order up', () => findConditional(exchange, symbol, clientId, this.conditionals)); // prettier-ignore
+          await this.store.readOnce('look an order up', () => findConditional(exchange, symbol, clientId, this.#sent.conditionals)); // prettier-ignore
         }
       }
-      const actual = this.conditionals.of(clientId)?.actual;
+      const actual = this.#sent.conditionals.of(clientId)?.actual;
       if (actual === undefined) return { kind: 'gone' };
       await this.store.callOnce('cancel an order', (exchange) => exchange.cancelOrder(actual, symbol));
       return { kind: 'canceled' };
     } catch (error) {
-      this.slowDown(error);
+      slowDown(this.store.limiter, error);
       if (saysGone(error)) return { kind: 'gone' };
       return { kind: 'unknown', reason: messageOf(error) };
     }
   }
 
-  /** Looks an order up by its client id: in the book first, then among those that wait for a trigger. */
-  private async findEither(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder> {
-    const conditional = this.conditionals.of(clientId);
-    if (conditional === undefined) {
-      try {
-        return await exchange.fetchOrder('', symbol, { clientOrderId: venueClientId(this.exchange, clientId) });
-      } catch (error) {
-        if (!isMissing(error) || !this.hasApart(symbol)) throw error;
-      }
-    }
-    return (await findConditional(exchange, symbol, clientId, this.conditionals))!;
-  }
-
   async prepare(settings: readonly ContractSettings[], isHedged: boolean): Promise<void> {
     await prepareContracts(this.store, settings, isHedged);
-    for (const { symbol, margin } of settings) this.margins.set(symbol, margin);
+    for (const { symbol, margin } of settings) this.#margins.set(symbol, margin);
   }
 
   payments(symbol: string, since: number): Promise<readonly VenuePayment[]> {
-    return paymentsOf(this.store, symbol, since, this.now());
+    return paymentsOf(this.store, symbol, since, this.#now());
   }
 
-  async findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined> {
-    const exchange = await this.store.open();
-    const venueId = this.venueIds.get(clientId);
-    try {
-      const row = await this.store.readOnce('look an order up', () => {
-        if ((isContract(symbol) || this.hasApart(symbol)) && findsOrdersByClientId(this.exchange))
-          return this.findEither(exchange, symbol, clientId);
-        if (venueId !== undefined) return exchange.fetchOrder(venueId, symbol);
-        if (findsOrdersByClientId(this.exchange))
-          return exchange.fetchOrder('', symbol, { clientOrderId: venueClientId(this.exchange, clientId) });
-        return this.search(exchange, symbol, clientId);
-      });
-      if (row === undefined) return undefined;
-      this.checkOurs(row, symbol, clientId, venueId);
-      const order = { ...venueOrderOf(row, symbol, this.exchange), clientId };
-      this.venueIds.set(clientId, order.id);
-      return order;
-    } catch (error) {
-      this.slowDown(error);
-      if (saysMissing(error)) return undefined;
-      throw error;
-    }
+  findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined> {
+    return this.#reader.findOrder(symbol, clientId);
   }
 
-  async openOrders(symbols: readonly string[]): Promise<readonly VenueOrder[]> {
-    const found: VenueOrder[] = [];
-    for (const symbol of symbols) {
-      const rows = [...(await this.store.call('list open orders', (exchange) => exchange.fetchOpenOrders(symbol)))];
-      if (this.hasApart(symbol)) {
-        const waiting = await this.store.call('list conditional orders', (exchange) =>
-          exchange.fetchOpenOrders(symbol, undefined, undefined, { trigger: true }),
-        );
-        for (const row of waiting) this.conditionals.note(row);
-        rows.push(...waiting.filter(({ id }) => !rows.some((row) => row.id === id)));
-      }
-      for (const given of rows) {
-        const row = this.conditionals.asSent(given);
-        if (row.symbol !== undefined && row.symbol !== symbol) continue;
-        const order = venueOrderOf(row, symbol, this.exchange);
-        if (order.clientId !== undefined) this.venueIds.set(order.clientId, order.id);
-        found.push(order);
-      }
-    }
-    return found;
+  openOrders(symbols: readonly string[]): Promise<readonly VenueOrder[]> {
+    return this.#reader.openOrders(symbols);
   }
 
-  async fills(symbol: string, since: number): Promise<readonly FillEvent[]> {
-    const found = new Map<string, FillEvent>();
-    if (this.hasApart(symbol)) await this.noteTriggered(symbol);
-    for (let from = since; ;) {
-      const rows = await this.ownTrades(symbol, from);
-      const before = found.size;
-      for (const row of rows) {
-        if (row.symbol !== undefined && row.symbol !== symbol) continue;
-        const fill = this.readFill(this.conditionals.ofSent(row));
-        found.set(fill.id, fill);
-      }
-      // A page may end in the middle of a moment: the next begins at that moment again. Where nothing new comes, the span that the
-      // exchange looks through may have been too short to reach the next execution.
-      const last = rows.reduce((latest, { timestamp }) => Math.max(latest, timestamp ?? -Infinity), -Infinity);
-      if (found.size > before) from = last;
-      else if (from + spanMs < this.now()) from += spanMs;
-      else break;
-    }
-    return [...found.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
-  }
-
-  /**
-   * Executions from a moment on. Where a page holds the newest of them, the pages before it follow until one is not full: executions that
-   * were missed for long are more than a page.
-   */
-  private async ownTrades(symbol: string, from: number): Promise<readonly CcxtTrade[]> {
-    const ask = (more: Readonly<Record<string, unknown>>): Promise<CcxtTrade[]> =>
-      this.store.call('list own trades', (exchange) => exchange.fetchMyTrades(symbol, from, pageSize, more));
-    const page = fillPageOf(this.exchange);
-    const found = new Map<string, CcxtTrade>();
-    for (let until: number | undefined; ;) {
-      const rows = await ask(until === undefined ? {} : { until });
-      const before = found.size;
-      for (const row of rows) found.set(row.id ?? `${found.size}`, row);
-      const oldest = rows.reduce((first, { timestamp }) => Math.min(first, timestamp ?? Infinity), Infinity);
-      if (page === undefined || rows.length < page || found.size === before) return [...found.values()];
-      until = oldest;
-    }
-  }
-
-  /** Learns which conditional orders were triggered: their executions are listed under other numbers. */
-  private async noteTriggered(symbol: string): Promise<void> {
-    const exchange = await this.store.open();
-    for (const { clientId } of this.conditionals.waiting(symbol)) {
-      try {
-        await this.store.readOnce('look an order up', () =>
-          findConditional(exchange, symbol, clientId, this.conditionals),
-        );
-      } catch (error) {
-        if (!saysMissing(error)) throw error;
-      }
-    }
+  fills(symbol: string, since: number): Promise<readonly FillEvent[]> {
+    return this.#reader.fills(symbol, since);
   }
 
   async balances(): Promise<readonly BalanceEvent[]> {
     const answer = await this.store.call('fetch the balance', (exchange) => exchange.fetchBalance());
-    return balancesOf(answer, this.exchange, this.now());
+    return balancesOf(answer, this.exchange, this.#now());
   }
 
   async cancelAllAfter(symbols: readonly string[], ms: number): Promise<boolean> {
@@ -507,88 +340,14 @@ export class CcxtGateway implements OrderGateway {
   }
 
   async close(): Promise<void> {
-    const { stream } = this;
-    this.stream = undefined;
+    const stream = this.#stream;
+    this.#stream = undefined;
     await stream?.stop();
   }
 
-  /** @throws {ProtocolError} If an answer is about another order than the one it answers for. */
-  private checkOurs(row: CcxtOrder, symbol: string, clientId: string, venueId?: string): void {
-    const differs = (theirs: string | undefined, isOurs: (text: string) => boolean): boolean =>
-      theirs !== undefined && theirs !== '' && !isOurs(theirs);
-    // Some venues want a prefix of their own before a client id, as Gate's 't-'.
-    const what = differs(ownClientId(this.exchange, row.clientOrderId), (text) => text.endsWith(clientId))
-      ? `client id ${row.clientOrderId!}`
-      : differs(row.symbol, (text) => text === symbol)
-        ? `symbol ${row.symbol!}`
-        : venueId !== undefined && differs(row.id, (text) => text === venueId)
-          ? `id ${row.id!}`
-          : undefined;
-    if (what === undefined) return;
-    throw new ProtocolError(
-      `${this.exchange} answered with an order of ${what} when asked for ${clientId} on ${symbol}`,
-      {
-        code: 'foreign-answer',
-      },
-    );
+  #now(): number {
+    return this.#clock?.() ?? this.#runtime.now();
   }
-
-  /** An order that was answered is there, even where the answer does not say how it stands. */
-  private accepted(row: CcxtOrder, { clientId, symbol, side, type, size }: OrderRequest): VenueOrder {
-    this.checkOurs(row, symbol, clientId);
-    if (row.id === undefined) throw new ProtocolError(`${this.exchange} answered an order without its id`);
-    this.venueIds.set(clientId, row.id);
-    try {
-      return { ...venueOrderOf(row, symbol, this.exchange), clientId };
-    } catch {
-      return {
-        id: row.id,
-        clientId,
-        symbol,
-        side,
-        type,
-        status: 'pending',
-        size: Number(size),
-        filled: row.filled ?? 0,
-      };
-    }
-  }
-
-  /** For exchanges that are asked by their own ids alone: every order of the last day, open or over. */
-  private async search(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder | undefined> {
-    const isIt = (row: CcxtOrder): boolean => ownClientId(this.exchange, row.clientOrderId) === clientId;
-    const open = (await exchange.fetchOpenOrders(symbol)).find(isIt);
-    if (open !== undefined) return open;
-    const since = this.now() - searchMs;
-    if (exchange.has['fetchOrders'] === true) return (await exchange.fetchOrders(symbol, since)).find(isIt);
-    const { fetchClosedOrders } = exchange as { fetchClosedOrders?: CcxtExchange['fetchOrders'] };
-    if (exchange.has['fetchClosedOrders'] !== true || fetchClosedOrders === undefined) {
-      throw new ProtocolError(`${this.exchange} cannot be asked for an order by its client id`);
-    }
-    return (await fetchClosedOrders.call(exchange, symbol, since)).find(isIt);
-  }
-
-  private readFill(row: CcxtTrade): FillEvent {
-    const fill = fillOf(row, this.exchange, this.now());
-    if (fill !== undefined) return fill;
-    throw new ProtocolError(`${this.exchange} listed an execution without id, order, price or size`, {
-      retryable: true,
-    });
-  }
-
-  private now(): number {
-    return this.clock?.() ?? this.runtime.now();
-  }
-
-  /** A rate limit stops everything that shares the account, not this request alone. */
-  private slowDown(error: unknown): void {
-    if (error instanceof RateLimitError) this.store.limiter?.stop(error.retryAfterMs ?? 1_000);
-  }
-}
-
-/** Whether ccxt says that there is no such order. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'OrderNotFound' || saysMissing(error));
 }
 
 /** What ccxt's cancelOrder is called with where the exchange's id is not known. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConnectorError } from '../../../../src/core/index.ts';
-import { outcomeOf } from '../../../../src/connectors/ccxt/orders/gateway-words.ts';
+import { outcomeOf } from '../../../../src/connectors/ccxt/orders/outcomes.ts';
 
 const answered = (code: number): unknown =>
   new ConnectorError('binanceusdm refused', {

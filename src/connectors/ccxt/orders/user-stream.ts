@@ -10,8 +10,8 @@ import {
 } from '../../../core/index.ts';
 import { Backoff } from '../../sockets/pacing.ts';
 import type { CcxtExchange, CcxtTrade } from '../connection/exchange.ts';
-import type { ConditionalOrders } from './contract-orders.ts';
-import { balancesOf, fillOf, venueOrderOf } from './gateway-words.ts';
+import type { ConditionalOrders } from './conditional-orders.ts';
+import { balancesOf, fillOf, venueOrderOf } from './order-rows.ts';
 import { streamsConditionalsApart } from '../connection/venues.ts';
 import { closeStreams } from '../streams/pro-methods.ts';
 import type { CcxtStore } from '../connection/store.ts';
