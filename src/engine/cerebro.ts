@@ -374,16 +374,15 @@ export class Cerebro {
         context: { field: 'strategy' },
       });
     }
-    checkRiskFor(
-      this.options.risk,
-      this.datas.map((one) => one.name),
-      this.highestLeverage(),
-    );
-    for (const name of this.schemes.keys()) {
-      if (!this.datas.some((one) => one.name === name))
-        throw new ConfigError(`setCommission: no data is named '${name}'`);
-    }
+  }
+
+  /** Throws a ConfigError where what is said of a data by its name is said of none. */
+  private checkDataNames(): void {
     const names = this.datas.map((one) => one.name);
+    checkRiskFor(this.options.risk, names, this.highestLeverage());
+    for (const name of this.schemes.keys()) {
+      if (!names.includes(name)) throw new ConfigError(`setCommission: no data is named '${name}'`);
+    }
     for (const name of this.instruments.keys()) {
       if (names.includes(name)) continue;
       const { message, code, context } = unknownName('data', name, names);
@@ -405,6 +404,7 @@ export class Cerebro {
 
   private plan(): RunPlan {
     const { options, datas, analyzers, timers, sizers, schemes, instruments, defaultSizer, makeBroker } = this;
+    this.checkDataNames();
     for (const data of datas) data.facts = instruments.get(data.name);
     return {
       options,

@@ -6,7 +6,7 @@ import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../src/feeds/i
 import { cumulative } from './cumulative.ts';
 import { crossover, ema, sma } from '../../src/indicators/index.ts';
 import { columnOf, timelineOf, derive, type Line } from '../../src/lines/index.ts';
-import { auditLookahead, formatAudit, type AuditReport } from '../../src/research/index.ts';
+import { auditLookahead, formatAudit, stressBacktest, type AuditReport } from '../../src/research/index.ts';
 
 const start = Date.UTC(2024, 0, 1);
 const hour = 3_600_000;
@@ -192,5 +192,37 @@ describe('the audit', () => {
     await expect(auditLookahead(make)).rejects.toThrow('two runs over the same data differ');
     await expect(auditLookahead(make, { cuts: -1 })).rejects.toThrow('cuts must be a whole number, was -1');
     await expect(auditLookahead(make, { cutz: 3 } as object)).rejects.toThrow("did you mean 'cuts'?");
+  });
+});
+
+describe('the stress of a backtest', () => {
+  it('doubles the fees that the instruments of an account state, and leaves its rebates', async () => {
+    const feesOf = async (instrument: object, commission = 0.001): Promise<readonly [string, number, number]> => {
+      const cerebro = new Cerebro({ account: { cash: { USDT: 1e6 } }, commission }).addStrategy(Once);
+      cerebro.addData(new GeneratedDataFeed({ symbol: 'BTC/USDT', timeframe: '1h', start, count: 100, seed: 4 }), 'a');
+      cerebro.setInstrument('a', instrument);
+      const { return: base, cases } = await stressBacktest(cerebro);
+      const fees = cases.find(({ kind }) => kind === 'fees')!;
+      return [fees.what, base, fees.return];
+    };
+    class Once extends Strategy {
+      override next(): void {
+        if (this.data.length === 5) this.buy({ size: 10 });
+        if (this.data.length === 50) this.sell({ size: 10 });
+      }
+    }
+    const [, free] = await feesOf({ takerFee: 0 }, 0);
+    for (const facts of [
+      { takerFee: 0.002, makerFee: -0.0001 },
+      { feeTiers: [{ from: 0, makerFee: 0, takerFee: 0.002 }] },
+    ]) {
+      const [what, base, stressed] = await feesOf(facts);
+      expect(what).toBe('fees doubled');
+      expect(free - stressed).toBeCloseTo(2 * (free - base), 12);
+      expect(free - base).toBeGreaterThan(0.00001);
+    }
+    const [what, , stressed] = await feesOf({ takerFee: 0, makerFee: 0 }, 0);
+    expect(what).toBe('a fee of 0.1 % a side, where there was none');
+    expect(stressed).toBeLessThan(free);
   });
 });

@@ -72,6 +72,37 @@ describe('a walk-forward', () => {
     expect(testReturn).toBe(result.finalValue / 10_000 - 1);
   });
 
+  it.each(['close', 'carry'] as const)(
+    'goes on with what an account with options holds, as with one cash (%s)',
+    async (edges) => {
+      const over = async (symbol: string, options: object): ReturnType<typeof walkForward> =>
+        walkForward(
+          new Cerebro({ commission: 0.001, ...options })
+            .addData(new GeneratedDataFeed({ symbol, timeframe: '1h', start: '2024-01-01', count: 2_400, seed: 8 }))
+            .optStrategy(Above, { period: [5, 20, 60] }),
+          { folds: 4, edges },
+        );
+      const one = await over('BTC/USDT', { cash: 5_000 });
+      const options = { account: { cash: { USDT: 5_000 } } };
+      for (const held of [options, { accounts: { spot: options.account } }, { cash: 5_000, account: {} }]) {
+        const other = await over('BTC/USDT', held);
+        expect(other.totalReturn).toBeCloseTo(one.totalReturn, 7);
+        other.folds.forEach(({ testReturn, params }, k) => {
+          expect(params).toEqual(one.folds[k]!.params);
+          expect(testReturn).toBeCloseTo(one.folds[k]!.testReturn, 7);
+        });
+        other.value.forEach((value, i) => {
+          expect(value).toBeCloseTo(one.value[i]!, 3);
+        });
+      }
+      // In coins of the base: 2 BTC are where it begins, and what each stretch makes of them is multiplied.
+      const inverse = await over('BTC/USD:BTC', { account: { cash: { BTC: 2 } } });
+      const product = inverse.folds.reduce((all, { testReturn }) => all * (1 + testReturn), 1);
+      expect(inverse.value.at(-1)).toBeCloseTo(2 * product, 9);
+      expect(inverse.totalReturn).toBeCloseTo(product - 1, 9);
+    },
+  );
+
   it('values a carried position without the cost of closing it', async () => {
     const [closed, carried] = [
       await walkForward(make(), { edges: 'close' }),

@@ -1,6 +1,8 @@
 /** The plan file of `--plan`: accounts, instruments and limits of risk, the same for a backtest and a session. */
 import type { InstrumentOptions } from '../../broker/index.ts';
-import type { CerebroOptions } from '../../engine/index.ts';
+import type { Cerebro, CerebroOptions } from '../../engine/index.ts';
+import type { GivenOptions } from '../shell/command.ts';
+import { placedIn } from './place.ts';
 import { readConfig } from './read-config.ts';
 
 /** What a plan file sets up. */
@@ -25,4 +27,26 @@ export async function readAccountPlan(
     instruments: section.optional(),
   });
   return (await readConfig(path, schema, { env })) as AccountPlan;
+}
+
+/** Makes a Cerebro from the accounts and limits of a plan, and sets up its instruments. */
+export type PlannedMaker = (make: (accounts: Omit<AccountPlan, 'instruments'>) => Cerebro) => Cerebro;
+
+/** Reads the file of `--plan`, where there is one. What is wrong with it names the file. */
+export async function plannedBy(
+  given: GivenOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<PlannedMaker> {
+  const path = given.get('plan');
+  const plan = path === undefined ? {} : await readAccountPlan(path, env);
+  const { instruments = {}, ...accounts } = plan;
+  return (make) => {
+    try {
+      const made = make(accounts);
+      for (const [name, facts] of Object.entries(instruments)) made.setInstrument(name, facts);
+      return made;
+    } catch (error) {
+      throw placedIn(path, plan, error);
+    }
+  };
 }

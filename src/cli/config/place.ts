@@ -121,10 +121,15 @@ export async function inFile<T>(path: string | undefined, values: unknown, work:
   try {
     return await work();
   } catch (error) {
-    if (path === undefined || !(error instanceof ConfigError)) throw error;
-    const field = quotedField(error.message, values, '');
-    throw field === undefined ? error : prefixed(error, `${path}: ${field}`);
+    throw placedIn(path, values, error);
   }
+}
+
+/** The error with the file and the path before it where it quotes a value or a name of the file; else as it is. */
+export function placedIn(path: string | undefined, values: unknown, error: unknown): unknown {
+  if (path === undefined || !(error instanceof ConfigError)) return error;
+  const field = quotedField(error.message, values, '');
+  return field === undefined ? error : prefixed(error, `${path}: ${field}`);
 }
 
 /** Every text and number inside a value with its path, and every name of a field, but for values of secrets. */

@@ -1,8 +1,9 @@
 /** `nextbar audit`: checks whether a strategy looks ahead, and how much history its indicators need. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { flag } from '../shell/flags.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
 import { numberOption, numberOptions, onlyOperand, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { plannedBy } from '../config/account-plan.ts';
 import { barsOptions, feedsOf } from '../run/options.ts';
 import { loadStrategy, parseParams } from '../run/strategy-file.ts';
 
@@ -12,7 +13,7 @@ export const auditCommand: Command = {
   usage: 'audit FILE (--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
   options: [
     ...barsOptions,
-    flag('resample'),
+    ...flagsNamed('resample', 'plan'),
     { name: 'cuts', value: 'N', about: 'Number of bars at which the future is replaced (default 4)' },
     {
       name: 'tolerance',
@@ -45,8 +46,9 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const { Cerebro, fixedSize } = await import('../../index.ts');
   const { auditLookahead, formatAudit, formatStress, stressBacktest } = await import('../../research/index.ts');
+  const planned = await plannedBy(given, context.env);
   const make = (): InstanceType<typeof Cerebro> => {
-    const cerebro = new Cerebro(options).addStrategy(strategy, params);
+    const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }).addStrategy(strategy, params));
     for (const feed of feeds) cerebro.addData(feed);
     for (const text of given.all('resample')) {
       const [to, name] = text.split('=').reverse();

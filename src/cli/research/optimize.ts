@@ -14,6 +14,7 @@ import type {
   SearchMethod,
   SweepProgress,
 } from '../../research/index.ts';
+import { plannedBy } from '../config/account-plan.ts';
 import { plainValue } from '../output/result-json.ts';
 import { loadBar } from '../output/progress.ts';
 import { unwritable } from '../output/csv.ts';
@@ -23,7 +24,7 @@ import { bundleForWorkers } from '../run/bundle.ts';
 import { argumentsOf, commandText } from '../run/outputs.ts';
 import { loadStrategyModule } from '../run/strategy-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { flag } from '../shell/flags.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, numberOption, numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { withRuns } from '../runs/registry.ts';
@@ -46,7 +47,7 @@ export const optimizeCommand: Command = {
           })
         : one,
     ),
-    flag('resample'),
+    ...flagsNamed('resample', 'plan'),
     { name: 'keep', value: 'CONDITION', about: "Which combinations are tried, such as 'fast < slow'" },
     {
       name: 'metric',
@@ -145,7 +146,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const { Cerebro, fixedSize } = await import('../../index.ts');
   const { threads } = await import('../../research/index.ts');
-  const cerebro = new Cerebro(options);
+  const planned = await plannedBy(given, context.env);
+  const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }));
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {
     const [to, name] = text.split('=').reverse();

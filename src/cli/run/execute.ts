@@ -3,8 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import { unknownName } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
-import { readAccountPlan } from '../config/account-plan.ts';
-import { inFile } from '../config/place.ts';
+import { plannedBy } from '../config/account-plan.ts';
 import { withRunFile, type Merged } from '../config/run-file.ts';
 import { printable } from '../output/printable.ts';
 import { loadBar } from '../output/progress.ts';
@@ -58,16 +57,10 @@ async function executeMerged(
   const strategy = await loadStrategy(file, given.get('strategy'));
   const params = parseParams(strategy, given.all('param'));
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const planned = given.get('plan');
-  const plan = planned === undefined ? {} : await readAccountPlan(planned, context.env);
-  const { instruments = {}, ...accounts } = plan;
   const models = await fittedOptions(given, feeds[0]?.timeframe.ms);
-  const settings = { ...options, ...accounts, ...models, ...(rules !== undefined && { rules }) };
-  const cerebro = await inFile(planned, plan, () => {
-    const made = new Cerebro(settings).addStrategy(strategy, params);
-    for (const [name, facts] of Object.entries(instruments)) made.setInstrument(name, facts);
-    return made;
-  });
+  const settings = { ...options, ...models, ...(rules !== undefined && { rules }) };
+  const planned = await plannedBy(given, context.env);
+  const cerebro = planned((accounts) => new Cerebro({ ...settings, ...accounts }).addStrategy(strategy, params));
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {
     const [to, name] = text.split('=').reverse();

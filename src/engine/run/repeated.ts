@@ -66,9 +66,12 @@ export class RepeatedBacktest {
     return new RepeatedBacktest(this.#plan, new Map([...this.#bars].map(([feed, bars]) => [feed, cut(bars, feed)])));
   }
 
-  /** The same bars under other options, and other commission schemes by data. */
-  withOptions(options: Partial<CerebroOptions>, schemes = this.#plan.schemes): RepeatedBacktest {
-    const plan = { ...this.#plan, schemes, options: { ...this.#plan.options, ...options } };
+  /** The same bars under other options, and other commission schemes and instruments by data. */
+  withOptions(
+    options: Partial<CerebroOptions>,
+    { schemes, instruments }: Pick<RunPlan, 'schemes' | 'instruments'> = this.#plan,
+  ): RepeatedBacktest {
+    const plan = { ...this.#plan, schemes, instruments, options: { ...this.#plan.options, ...options } };
     return new RepeatedBacktest(plan, this.#bars);
   }
 

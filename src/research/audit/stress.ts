@@ -1,8 +1,15 @@
 /** Stress of a backtest: other starts, a missing bar, fees doubled, orders a bar late, prices moved within their bars; and a verdict. */
-import type { CommissionOptions } from '../../broker/index.ts';
-import { formatTime, sliceBars, type Bars } from '../../core/index.ts';
+import type { CommissionOptions, InstrumentOptions } from '../../broker/index.ts';
+import { formatTime, sliceBars, type Bars, type Instrument } from '../../core/index.ts';
 import { jitterBars } from '../statistics/index.ts';
-import { planOf, RepeatedBacktest, type Cerebro, type RunPlan, type RunResult } from '../../engine/index.ts';
+import {
+  feedOfPlan,
+  planOf,
+  RepeatedBacktest,
+  type Cerebro,
+  type RunPlan,
+  type RunResult,
+} from '../../engine/index.ts';
 
 /** The result of a backtest under one change. */
 export interface StressCase {
@@ -67,11 +74,11 @@ export async function stressBacktest(cerebro: Cerebro): Promise<StressReport> {
     const holed = backtest.over((bars, feed) => (backtest.bars.get(feed) === first ? without(bars, missing) : bars));
     judge('bar', `without the bar of ${formatTime(missing)}`, holed.run([]));
   }
-  const { hasFees, options, schemes } = doubled(plan);
+  const { hasFees, options, ...terms } = doubled(plan);
   judge(
     'fees',
     hasFees ? 'fees doubled' : `a fee of ${100 * usualFee} % a side, where there was none`,
-    backtest.withOptions(options, schemes).run([]),
+    backtest.withOptions(options, terms).run([]),
   );
   const { latencyBars = 0 } = plan.options;
   judge('delay', 'orders one bar later', backtest.withOptions({ latencyBars: latencyBars + 1 }).run([]));
@@ -121,22 +128,49 @@ function without(bars: Bars, time: number): Bars {
   ) as unknown as Bars;
 }
 
-function doubled({ options, schemes }: RunPlan): {
+/** The fees of a plan twice as high: those of its commission, and of the instruments of its accounts. Rebates stay. */
+function doubled(plan: RunPlan): {
   readonly hasFees: boolean;
   readonly options: { readonly commission: number | CommissionOptions };
   readonly schemes: ReadonlyMap<string, CommissionOptions>;
+  readonly instruments: ReadonlyMap<string, InstrumentOptions>;
 } {
+  const { options, schemes } = plan;
   const { commission = 0 } = options;
   const rate = typeof commission === 'number' ? commission : (commission.commission ?? 0);
-  const hasFees = rate > 0 || [...schemes.values()].some((one) => (one.commission ?? 0) > 0);
-  const twice = hasFees ? 2 * rate : usualFee;
+  const charged = feesOfInstruments(plan);
+  const hasFees =
+    rate > 0 ||
+    [...schemes.values()].some((one) => (one.commission ?? 0) > 0) ||
+    [...charged.values()].some(({ makerFee = 0, takerFee = 0, feeTiers = [] }) =>
+      [{ makerFee, takerFee }, ...feeTiers].some((one) => Math.max(one.makerFee, one.takerFee) > 0),
+    );
+  const dear = (fee: number): number => (hasFees ? Math.max(fee, 2 * fee) : usualFee);
+  const twice = dear(rate);
+  const instruments = new Map(plan.instruments);
+  for (const [name, { makerFee, takerFee, feeTiers }] of charged) {
+    instruments.set(name, {
+      ...instruments.get(name),
+      ...(makerFee !== undefined && { makerFee: dear(makerFee) }),
+      ...(takerFee !== undefined && { takerFee: dear(takerFee) }),
+      ...(feeTiers && {
+        feeTiers: feeTiers.map((tier) => ({ ...tier, makerFee: dear(tier.makerFee), takerFee: dear(tier.takerFee) })),
+      }),
+    });
+  }
   return {
     hasFees,
     options: { commission: typeof commission === 'number' ? twice : { ...commission, commission: twice } },
-    schemes: new Map(
-      [...schemes].map(([name, one]) => [name, { ...one, commission: hasFees ? 2 * (one.commission ?? 0) : usualFee }]),
-    ),
+    schemes: new Map([...schemes].map(([name, one]) => [name, { ...one, commission: dear(one.commission ?? 0) }])),
+    instruments,
   };
+}
+
+/** The fees that an account with options takes of each data's instrument, where it states some: they go before the commission. */
+function feesOfInstruments({ options, datas, instruments }: RunPlan): ReadonlyMap<string, Partial<Instrument>> {
+  const { account, accounts } = options;
+  if (typeof account !== 'object' && accounts === undefined) return new Map();
+  return new Map(datas.map((data) => [data.name, { ...feedOfPlan(data).instrument, ...instruments.get(data.name) }]));
 }
 
 /** The stress for people. */

@@ -1,8 +1,9 @@
 /** Walk-forward: parameters are chosen on one stretch of history and traded on the next, again and again. */
 import type { Table } from 'apache-arrow';
 
+import type { VenueAccountOptions } from '../../broker/index.ts';
 import { barClose, checkNames, ConfigError, lowerBound, sliceBars, unknownName, type Bars } from '../../core/index.ts';
-import type { Cerebro } from '../../engine/index.ts';
+import { Strategy, type Cerebro, type CerebroOptions, type RepeatedBacktest } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
 import { loadSearch, readBeside } from '../sweep/load-search.ts';
@@ -141,8 +142,8 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
   const found: WalkForwardFold[] = [];
   const times: number[] = [];
   const values: number[] = [];
-  let cash = plan.options.cash ?? 10_000;
-  const startCash = cash;
+  const startCash = startOf(backtest);
+  let cash = startCash;
   let [inSample, inYears] = [0, 0];
   for (let k = 0; k < folds; k++) {
     const testFrom = train + k * test;
@@ -169,15 +170,18 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     } else {
       const run = backtest
         .over(within(trainStart, testEnd))
-        .withOptions({ cash, ...(edges === 'close' && { closeAtEnd: true }) })
+        .withOptions({ ...fundedWith(plan.options, cash, startCash), ...(edges === 'close' && { closeAtEnd: true }) })
         .run([plannedTrial(gated(search.cls, testStart), params)]);
       const { equity } = run;
       const at = lowerBound(equity.time, testStart + 1);
+      // Coins that an account begins with are worth something else by the time the stretch begins.
+      const begun = at === 0 ? run.startValue : equity.value[at - 1]!;
+      const share = begun > 0 ? cash / begun : 1;
       for (let i = at; i < equity.time.length; i++) {
         times.push(equity.time[i]!);
-        values.push(equity.value[i]!);
+        values.push(equity.value[i]! * share);
       }
-      cash = run.finalValue;
+      cash = run.finalValue * share;
       // What closing at the edge costs is part of the stretch.
       if (values.length > from) values[values.length - 1] = cash;
       trades = run.strategies[0]!.trades.length;
@@ -210,6 +214,35 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     warnings: [...new Set([...found.flatMap(({ search: { warnings } }) => warnings), ...readBeside(options)])],
     toCsv: () => stretchesToCsv(found.map(({ search: { trials } }) => trials)),
     toArrow: () => stretchesToArrow(found.map(({ search: { trials } }) => trials)),
+  };
+}
+
+/** What a run over all bars begins with, in the currency of its value. */
+function startOf(backtest: RepeatedBacktest): number {
+  const { account, accounts, cash = 10_000 } = backtest.plan.options;
+  const isPlain = typeof account !== 'object' && accounts === undefined;
+  return isPlain ? cash : backtest.run([plannedTrial(Idle, {})]).startValue;
+}
+
+/** Holds what it begins with. */
+class Idle extends Strategy<Record<string, unknown>> {}
+
+/** The options with which a run begins with so much: accounts with the same share of every balance more or less. */
+function fundedWith(options: CerebroOptions, cash: number, startCash: number): Partial<CerebroOptions> {
+  const { account, accounts } = options;
+  const share = startCash > 0 ? Math.max(0, cash / startCash) : 1;
+  const scaled = (one: VenueAccountOptions): VenueAccountOptions => ({
+    ...one,
+    ...(one.cash && {
+      cash: Object.fromEntries(Object.entries(one.cash).map(([name, held]) => [name, Number(held) * share])),
+    }),
+  });
+  return {
+    cash: typeof account === 'object' || accounts !== undefined ? (options.cash ?? 10_000) * share : cash,
+    ...(typeof account === 'object' && { account: scaled(account) }),
+    ...(accounts && {
+      accounts: Object.fromEntries(Object.entries(accounts).map(([name, one]) => [name, scaled(one)])),
+    }),
   };
 }
 

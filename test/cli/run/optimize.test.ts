@@ -56,6 +56,25 @@ describe('nextbar optimize', () => {
     expect(readFileSync(csv, 'utf8').split('\n')[0]).toMatch(/^trial,fast,score,/);
   });
 
+  it('searches, walks and audits the account that a plan names', async () => {
+    const plan = join(folder, 'account.yaml');
+    writeFileSync(
+      plan,
+      "account: { cash: { BTC: 2 } }\ninstruments: { 'BTC/USD:BTC': { contractSize: 100, takerFee: 0.0005 } }\n",
+    );
+    const args = ['--symbol', 'BTC/USD:BTC', '--param', 'fast=4,8', '--json', '--no-keep'];
+    const plain = await optimize(...args);
+    expect(plain.errors).toContain('is an inverse contract, which settles in BTC and needs an account with options');
+    const { text } = await optimize(...args, '--plan', plan);
+    const { trials } = JSON.parse(text) as { trials: { stats: { totalReturn: number; finalValue: number } }[] };
+    for (const { stats } of trials) expect(stats.finalValue).toBeCloseTo(2 * (1 + stats.totalReturn), 12);
+    const walked = await optimize(...args, '--plan', plan, '--walk-forward', '2');
+    expect([walked.code, walked.errors]).toEqual([0, expect.not.stringContaining('error')]);
+    expect((await optimize('--plan', plan)).errors).toContain("for an unknown data 'BTC/USD:BTC'");
+    const audit = ['audit', strategy, '--synthetic', '3', '--bars', '300', '--symbol', 'BTC/USD:BTC'];
+    expect((await call(...audit, '--plan', plan)).text).toContain('fees doubled');
+  });
+
   it('goes on from its file', async () => {
     const save = join(folder, 'sweep.sqlite');
     await optimize('--save', save);

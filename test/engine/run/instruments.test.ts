@@ -123,7 +123,7 @@ describe('a contract that one cash cannot hold', () => {
           name: 'swap',
           timeframe: '1h',
           bars,
-          instrument: { ...spot, symbol, ...facts } as Instrument,
+          instrument: { ...spot, symbol, ...facts },
         });
 
   it('is refused with the account that an inverse one needs, whether its feed or its symbol says so', async () => {
