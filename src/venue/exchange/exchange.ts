@@ -11,7 +11,8 @@ import type {
 } from '../market-data.ts';
 import { Account, type AccountFill } from './account.ts';
 import { checkClientId, checkFilters, checkOrder, checkPair, checkStop, lastOf } from './checks.ts';
-import { ContractLedger, type ContractChange, type ContractOptions } from './contract-ledger.ts';
+import { ContractLedger, type ContractChange } from './contract-ledger.ts';
+import type { ContractOptions } from './contract-options.ts';
 import { Ledger, type FeeOptions, type OrderLedger } from './ledger.ts';
 import { isOver, isStop, isUntriggered, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
 import { Matching, type ListReport, type OrderReport, type StopChange } from './matching.ts';
@@ -511,16 +512,16 @@ export class Exchange implements Market {
     const { contracts } = this;
     if (contracts === undefined) return;
     for (let count = 0; count < 100; count++) {
-      const next = contracts.due(this.#accounts.values(), symbol)[0];
+      const next = contracts.margins.due(this.#accounts.values(), symbol)[0];
       if (next === undefined) return;
       const { account, position, price } = next;
       const market = this.market(position.symbol);
       for (const order of [...account.open]) {
         if (order.symbol === position.symbol) this.#matching.end(market, order, 'CANCELED');
       }
-      const isIsolated = contracts.isIsolated(account, position);
+      const isIsolated = contracts.margins.isIsolated(account, position);
       const { quote } = market.instrument;
-      const floor = isIsolated ? contracts.wallet(account, quote) - position.margin : contracts.wallet(account, quote) - contracts.crossWallet(account, quote);
+      const floor = isIsolated ? contracts.margins.wallet(account, quote) - position.margin : contracts.margins.wallet(account, quote) - contracts.margins.crossWallet(account, quote);
       const side = position.lots > 0 ? 'sell' : 'buy';
       const size = Math.abs(position.lots);
       const order = this.#orderOf(account, {

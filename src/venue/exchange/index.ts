@@ -8,7 +8,11 @@ export type {
   MarginChange,
   SymbolSettings,
 } from './contract-account.ts';
-export { ContractLedger, type ContractChange, type ContractOptions, type FundingDue } from './contract-ledger.ts';
+export { ContractLedger, type ContractChange } from './contract-ledger.ts';
+export type { ContractMargins, PositionFigures } from './contract-margins.ts';
+export type { ContractOptions, FundingDue } from './contract-options.ts';
+export { moveMargin, changePositionMode, changeMarginMode, changeLeverage } from './contract-settings.ts';
+export type { FundingSchedule } from './funding.ts';
 export { OrderBook, type BookSide, type Resting } from './book.ts';
 export { maxSize } from './checks.ts';
 export {

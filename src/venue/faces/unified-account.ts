@@ -143,10 +143,12 @@ export class UnifiedAccount {
       const ledger = exchange.contracts;
       wallet += free + held;
       locked += held;
-      available += ledger === undefined ? free : ledger.available(account, asset);
-      for (const position of ledger?.open(account, asset) ?? []) {
-        unrealised += ledger!.unrealised(position);
-        margin += ledger!.isIsolated(account, position) ? position.margin : ledger!.initialOf(account, position);
+      available += ledger === undefined ? free : ledger.margins.available(account, asset);
+      for (const position of ledger?.margins.open(account, asset) ?? []) {
+        unrealised += ledger!.margins.unrealised(position);
+        margin += ledger!.margins.isIsolated(account, position)
+          ? position.margin
+          : ledger!.margins.initialOf(account, position);
       }
     }
     return { wallet, available, locked, unrealised, margin };

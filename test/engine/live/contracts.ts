@@ -27,6 +27,7 @@ import {
   type ContractOptions,
   type ExchangeOrder,
 } from '../../../src/venue/index.ts';
+import { changeLeverage } from '../../../src/venue/exchange/index.ts';
 
 export const spotSymbol = 'BTC/USDT';
 export const perpSymbol = 'BTC/USDT:USDT';
@@ -132,7 +133,7 @@ export class DirectVenue implements OrderGateway {
     this.prepared = settings;
     const { contracts } = this.#market.exchange;
     for (const { symbol, leverage, margin } of settings) {
-      contracts!.setLeverage(this.#account, symbol, leverage);
+      changeLeverage(contracts!, this.#account, symbol, leverage);
       contracts!.of(this.#account).settings(symbol).isIsolated = margin === 'isolated';
     }
     contracts!.of(this.#account).isHedged = isHedged;

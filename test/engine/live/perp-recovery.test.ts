@@ -127,7 +127,7 @@ it.each([
   expect(position.fundingPaid).toBeCloseTo(-Number(balanceText(incomes.reduce((sum, { amount }) => sum + amount, 0n))), 8); // prettier-ignore
   if (margin === 'isolated') {
     expect(position.margin).toBeCloseTo(Number(balanceText(own.margin)), 8);
-    const theirs = perp.exchange.contracts!.liquidationPrice(account, own);
+    const theirs = perp.exchange.contracts!.margins.liquidationPrice(account, own);
     expect(position.liquidationPrice).toBeCloseTo(Number(balanceText(theirs)), 2);
   } else {
     expect(position.margin).toBeUndefined();

@@ -122,7 +122,7 @@ it.each(Object.keys(venues) as (keyof typeof venues)[])('goes on with position a
   expect(ledger.of(account).incomes.filter(({ type }) => type === 'FUNDING_FEE')).toHaveLength(2);
   expect(Number(second.account!.accounts[0]!.wallet[quote])).toBeCloseTo(Number(balanceText(free + locked)), 6);
   // What the account is worth is the session's to the cent: sizes are multiplied by the contract's own size.
-  const worth = free + locked + [...ledger.of(account).positions].reduce((sum, one) => sum + ledger.unrealised(one), 0n);
+  const worth = free + locked + [...ledger.of(account).positions].reduce((sum, one) => sum + ledger.margins.unrealised(one), 0n);
   expect(Math.abs(second.finalValue / Number(balanceText(worth)) - 1)).toBeLessThan(0.01);
   await venue.close();
 }, 240_000); // prettier-ignore

@@ -1,5 +1,9 @@
 /** Answers about an account of contracts: wallet, positions, settings, income and executions. */
 import {
+  changeLeverage,
+  changeMarginMode,
+  changePositionMode,
+  moveMargin,
   balanceFrom,
   isOver,
   isStop,
@@ -21,18 +25,20 @@ function assetsOf({ account, instruments }: OwnContracts): string[] {
 /** Figures of one asset. */
 function assetFields(own: OwnContracts, asset: string): Record<string, string | number | boolean> {
   const { account, contracts } = own;
-  const open = contracts.open(account, asset);
+  const open = contracts.margins.open(account, asset);
   let [unrealised, initial, maintenance, crossProfit] = [0n, 0n, 0n, 0n];
   for (const position of open) {
-    const profit = contracts.unrealised(position);
+    const profit = contracts.margins.unrealised(position);
     unrealised += profit;
-    initial += contracts.initialOf(account, position);
-    maintenance += contracts.maintenanceOf(contracts.valueAt(position, contracts.markOf(position.symbol)));
-    if (!contracts.isIsolated(account, position)) crossProfit += profit;
+    initial += contracts.margins.initialOf(account, position);
+    maintenance += contracts.margins.maintenanceOf(
+      contracts.margins.valueAt(position, contracts.margins.markOf(position.symbol)),
+    );
+    if (!contracts.margins.isIsolated(account, position)) crossProfit += profit;
   }
-  const wallet = contracts.wallet(account, asset);
+  const wallet = contracts.margins.wallet(account, asset);
   const { locked } = account.holding(asset);
-  const available = contracts.available(account, asset);
+  const available = contracts.margins.available(account, asset);
   return {
     asset,
     walletBalance: moneyText(wallet),
@@ -42,7 +48,7 @@ function assetFields(own: OwnContracts, asset: string): Record<string, string | 
     initialMargin: moneyText(initial + locked),
     positionInitialMargin: moneyText(initial),
     openOrderInitialMargin: moneyText(locked),
-    crossWalletBalance: moneyText(contracts.crossWallet(account, asset)),
+    crossWalletBalance: moneyText(contracts.margins.crossWallet(account, asset)),
     crossUnPnl: moneyText(crossProfit),
     availableBalance: moneyText(available),
     maxWithdrawAmount: moneyText(available),
@@ -114,7 +120,7 @@ export function positionMode(_request: ApiRequest, { account, contracts }: OwnCo
 
 export function setPositionMode(request: ApiRequest, { account, contracts }: OwnContracts): object {
   needed(request, 'dualSidePosition');
-  contracts.setHedged(account, wordOf(request, 'dualSidePosition', ['true', 'false']) === 'true');
+  changePositionMode(contracts, account, wordOf(request, 'dualSidePosition', ['true', 'false']) === 'true');
   return { code: 200, msg: 'success' };
 }
 
@@ -122,8 +128,8 @@ export function setLeverage(request: ApiRequest, { account, contracts, instrumen
   const one = instrumentOf(request, instruments);
   needed(request, 'leverage');
   const leverage = wholeOf(request, 'leverage')!;
-  contracts.setLeverage(account, one.symbol, leverage);
-  const most = contracts.brackets.filter(({ maxLeverage = 125 }) => maxLeverage >= leverage).at(-1)?.upTo ?? 0;
+  changeLeverage(contracts, account, one.symbol, leverage);
+  const most = contracts.margins.brackets.filter(({ maxLeverage = 125 }) => maxLeverage >= leverage).at(-1)?.upTo ?? 0;
   return { leverage, maxNotionalValue: String(most), symbol: nameOf(one) };
 }
 
@@ -131,7 +137,7 @@ export function setMarginType(request: ApiRequest, { account, contracts, instrum
   const one = instrumentOf(request, instruments);
   needed(request, 'marginType');
   const word = wordOf(request, 'marginType', ['ISOLATED', 'CROSSED'], new Refusal(-4063, 'Invalid margin type.'));
-  contracts.setIsolated(account, one.symbol, word === 'ISOLATED');
+  changeMarginMode(contracts, account, one.symbol, word === 'ISOLATED');
   return { code: 200, msg: 'success' };
 }
 
@@ -141,7 +147,7 @@ export function addMargin(request: ApiRequest, { account, contracts, instruments
   const amount = balanceFrom(needed(request, 'amount'), 'amount');
   const type = wordOf(request, 'type', ['1', '2']) ?? needed(request, 'type');
   const side = wordOf(request, 'positionSide', ['BOTH', 'LONG', 'SHORT']) ?? 'BOTH';
-  contracts.addMargin(account, one.symbol, side, type === '1' ? amount : -amount);
+  moveMargin(contracts, account, one.symbol, side, type === '1' ? amount : -amount);
   return { amount: Number(amount) / 1e8, code: 200, msg: 'Successfully modify position margin.', type: Number(type) };
 }
 
@@ -157,7 +163,7 @@ export function marginHistory(request: ApiRequest, { account, contracts, instrum
 /** Brackets of notional value, and the leverage and maintenance margin of each. */
 export function leverageBracket(request: ApiRequest, { contracts, instruments }: OwnContracts): object {
   let [floor, rate, cum] = [0, 0, 0];
-  const rows = contracts.brackets.map(({ upTo, maintenanceRate, maintenanceAmount, maxLeverage = 125 }, i) => {
+  const rows = contracts.margins.brackets.map(({ upTo, maintenanceRate, maintenanceAmount, maxLeverage = 125 }, i) => {
     cum = maintenanceAmount ?? (i === 0 ? 0 : +(cum + floor * (maintenanceRate - rate)).toPrecision(12));
     const row = {
       bracket: i + 1, initialLeverage: maxLeverage, notionalCap: upTo, notionalFloor: floor, maintMarginRatio: maintenanceRate, cum,
@@ -207,7 +213,7 @@ export function symbolConfig(request: ApiRequest, { account, contracts, instrume
     const { leverage, isIsolated } = contracts.of(account).settings(one.symbol);
     return {
       symbol: nameOf(one), marginType: isIsolated ? 'ISOLATED' : 'CROSSED', isAutoAddMargin: false, leverage,
-      maxNotionalValue: String(contracts.brackets.at(-1)?.upTo ?? 0),
+      maxNotionalValue: String(contracts.margins.brackets.at(-1)?.upTo ?? 0),
     }; // prettier-ignore
   });
 }

@@ -163,11 +163,8 @@ export function positionFields(
   position: ContractPosition,
   one: MarketInstrument,
 ): Record<string, unknown> {
-  const isIsolated = ledger.isIsolated(account, position);
-  const mark = ledger.markOf(one.symbol);
-  const value = ledger.valueAt(position, mark);
-  const initial = ledger.initialOf(account, position);
-  const unrealised = ledger.unrealised(position);
+  const figures = ledger.margins.figuresOf(account, position);
+  const { isIsolated, value, initial, unrealised } = figures;
   const notional = position.lots < 0 ? -value : value;
   return {
     symbol: nameOf(one),
@@ -175,24 +172,24 @@ export function positionFields(
     positionAmt: amountText(position, one),
     entryPrice: entryText(position, one),
     breakEvenPrice: entryText(position, one),
-    markPrice: markText(mark),
+    markPrice: markText(figures.mark),
     unRealizedProfit: moneyText(unrealised),
-    liquidationPrice: markText(ledger.liquidationPrice(account, position)),
+    liquidationPrice: markText(figures.liquidation),
     isolatedMargin: moneyText(isIsolated && position.lots !== 0 ? position.margin + unrealised : 0n),
     notional: moneyText(notional),
     marginAsset: one.quote,
     isolatedWallet: moneyText(isIsolated ? position.margin : 0n),
     initialMargin: moneyText(initial),
-    maintMargin: moneyText(ledger.maintenanceOf(value)),
+    maintMargin: moneyText(figures.maintenance),
     positionInitialMargin: moneyText(initial),
     openOrderInitialMargin: moneyText(0n),
     adl: 1,
     bidNotional: '0',
     askNotional: '0',
-    leverage: String(ledger.of(account).settings(one.symbol).leverage),
+    leverage: String(figures.leverage),
     marginType: isIsolated ? 'isolated' : 'cross',
     isAutoAddMargin: 'false',
-    maxNotionalValue: String(ledger.brackets.at(-1)?.upTo ?? 0),
+    maxNotionalValue: String(ledger.margins.brackets.at(-1)?.upTo ?? 0),
     updateTime: position.updated,
   };
 }

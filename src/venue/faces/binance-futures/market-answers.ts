@@ -62,8 +62,8 @@ function symbolFields(one: MarketInstrument, minNotional: number): object {
 }
 
 function premiumOf(ledger: ContractLedger, one: MarketInstrument, now: number): Record<string, unknown> {
-  const mark = markText(ledger.markOf(one.symbol));
-  const next = ledger.nextFunding(one.symbol, now);
+  const mark = markText(ledger.margins.markOf(one.symbol));
+  const next = ledger.funding.next(one.symbol, now);
   return {
     symbol: nameOf(one),
     markPrice: mark,
@@ -97,7 +97,7 @@ export function fundingRates(request: ApiRequest, { contracts, instruments }: Co
     const until = Math.min(end ?? request.now, request.now);
     const known = new Map(contracts.paid(one.symbol).map(({ time, mark }) => [time, mark]));
     const from = start ?? until - 1000 * hour;
-    return contracts.fundingBetween(one.symbol, from - 1, until).map(({ time, rate }) => ({
+    return contracts.funding.between(one.symbol, from - 1, until).map(({ time, rate }) => ({
       symbol: nameOf(one), fundingTime: time, fundingRate: rate.toFixed(8), markPrice: markText(known.get(time) ?? 0n),
     })); // prettier-ignore
   });
@@ -107,7 +107,7 @@ export function fundingRates(request: ApiRequest, { contracts, instruments }: Co
 
 export function fundingInfo(_request: ApiRequest, { instruments, contracts }: ContractFacts): object[] {
   return [...instruments.values()].map((one) => {
-    const [first, second] = contracts.fundingBetween(one.symbol, 0, Infinity).slice(0, 2);
+    const [first, second] = contracts.funding.between(one.symbol, 0, Infinity).slice(0, 2);
     const hours = first === undefined || second === undefined ? 8 : Math.round((second.time - first.time) / hour);
     return {
       symbol: nameOf(one), adjustedFundingRateCap: '0.02000000', adjustedFundingRateFloor: '-0.02000000', fundingIntervalHours: hours,
@@ -120,7 +120,8 @@ export function openInterest(request: ApiRequest, { instruments, exchange, contr
   const one = instrumentOf(request, instruments);
   let lots = 0;
   for (const account of exchange.accounts) {
-    for (const { symbol, lots: held } of contracts.open(account)) if (symbol === one.symbol) lots += Math.abs(held);
+    for (const { symbol, lots: held } of contracts.margins.open(account))
+      if (symbol === one.symbol) lots += Math.abs(held);
   }
   return { openInterest: sizeText(lots, one), symbol: nameOf(one), time: request.now };
 }

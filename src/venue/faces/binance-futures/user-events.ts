@@ -56,18 +56,18 @@ export function accountUpdate(
   instrumentOf: (symbol: string) => MarketInstrument,
 ): object {
   const { account, reason, asset, amount, positions, time } = change;
-  const wallet = moneyText(ledger.wallet(account, asset));
+  const wallet = moneyText(ledger.margins.wallet(account, asset));
   return {
     e: 'ACCOUNT_UPDATE', E: time, T: time,
     a: {
       m: reason,
-      B: [{ a: asset, wb: wallet, cw: moneyText(ledger.crossWallet(account, asset)), bc: moneyText(amount) }],
+      B: [{ a: asset, wb: wallet, cw: moneyText(ledger.margins.crossWallet(account, asset)), bc: moneyText(amount) }],
       P: positions.map((position) => {
         const one = instrumentOf(position.symbol);
-        const isIsolated = ledger.isIsolated(account, position);
+        const isIsolated = ledger.margins.isIsolated(account, position);
         return {
           s: nameOf(one), pa: amountText(position, one), ep: entryText(position, one), bep: entryText(position, one),
-          cr: moneyText(position.realised), up: moneyText(ledger.unrealised(position)), mt: isIsolated ? 'isolated' : 'cross',
+          cr: moneyText(position.realised), up: moneyText(ledger.margins.unrealised(position)), mt: isIsolated ? 'isolated' : 'cross',
           iw: moneyText(isIsolated ? position.margin : 0n), ps: position.side,
         };
       }),

@@ -291,7 +291,7 @@ export class BybitApi implements Service {
     const category = query.get('category') ?? 'spot';
     if (what === 'instruments-info') {
       const isWanted = (one: MarketInstrument): boolean => categoryOf(one) === category && [null, nameOf(one)].includes(query.get('symbol'));
-      const maxLeverage = this.#options.contracts?.exchange.contracts?.brackets[0]?.maxLeverage;
+      const maxLeverage = this.#options.contracts?.exchange.contracts?.margins.brackets[0]?.maxLeverage;
       const list = this.#market.instruments.filter(isWanted).map((one) => listing(one, this.#exchanges?.isHalted(one.symbol) === true, maxLeverage));
       return { category, list, nextPageCursor: '' };
     }

@@ -12,8 +12,8 @@ export function linearTicker(exchange: Exchange, one: MarketInstrument, now: num
   const { bid, ask } = exchange.top(one.symbol);
   const [bids = ['', ''], asks = ['', '']] = [bid, ask].map((level) => (level === undefined ? undefined : rowOf(level, one)));
   const [last] = exchange.trades(one.symbol, 1);
-  const mark = balanceText(ledger.markOf(one.symbol));
-  const due = ledger.nextFunding(one.symbol, now);
+  const mark = balanceText(ledger.margins.markOf(one.symbol));
+  const due = ledger.funding.next(one.symbol, now);
   return {
     symbol: nameOf(one), lastPrice: last === undefined ? '' : rowOf([last.price, 0], one)[0], markPrice: mark, indexPrice: mark, openInterest: '0', openInterestValue: '0',
     fundingRate: String(due?.rate ?? 0), nextFundingTime: String(due?.time ?? 0), bid1Price: bids[0], bid1Size: bids[1], ask1Price: asks[0], ask1Size: asks[1],

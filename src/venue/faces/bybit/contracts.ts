@@ -1,5 +1,5 @@
 /** Bybit's linear perpetuals of an account: positions, leverage, modes and funding, and what an order has beyond one of spot. */
-import { balanceText, Refusal, type ContractOrder, type ContractPosition, type ExchangeRequest, type PositionSide } from '../../exchange/index.ts'; // prettier-ignore
+import { balanceText, changeLeverage, changeMarginMode, changePositionMode, Refusal, type ContractOrder, type ContractPosition, type ExchangeRequest, type PositionSide } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText } from '../../market-data.ts';
 import { categoryOf, nameOf, positionIndexOf, sideText } from './fields.ts';
 import { BybitRefusal, inBybitWords, placeOf, stepsOf, type BybitPlace, type Own, type Row } from './words.ts';
@@ -69,7 +69,7 @@ export function setLeverage(own: Own, row: Row): object {
     throw new BybitRefusal(110043, 'leverage not modified');
   }
   inBybitWords(row, () => {
-    ledger.setLeverage(account, instrument.symbol, Number(buyLeverage));
+    changeLeverage(ledger, account, instrument.symbol, Number(buyLeverage));
   });
   return {};
 }
@@ -81,7 +81,7 @@ export function switchMode(own: Own, row: Row): object {
   const { ledger, account } = contractsOf(own);
   if (ledger.of(account).isHedged === (mode === '3')) throw new BybitRefusal(110025, 'Position mode is not modified');
   inBybitWords(row, () => {
-    ledger.setHedged(account, mode === '3');
+    changePositionMode(ledger, account, mode === '3');
   });
   return {};
 }
@@ -106,7 +106,7 @@ export function setMarginMode(own: Own, row: Row): object {
   const others = contractSymbols(own).filter((one) => ledger.of(account).settings(one).isIsolated !== isIsolated);
   for (const symbol of others) {
     inBybitWords({ category: 'linear' }, () => {
-      ledger.setIsolated(account, symbol, isIsolated);
+      changeMarginMode(ledger, account, symbol, isIsolated);
     });
   }
   return { reasons: [] };
@@ -117,18 +117,14 @@ export function positionFields(own: Own, position: ContractPosition): object {
   const { ledger, account } = contractsOf(own);
   const { lots, cost, symbol, side, margin, realised, updated } = position;
   const instrument = own.exchanges.instrument(symbol);
-  const isIsolated = ledger.isIsolated(account, position);
-  const mark = ledger.markOf(symbol);
-  const value = ledger.valueAt(position, mark);
-  const liquidation = ledger.liquidationPrice(account, position);
-  const entry = lots === 0 ? 0n : (cost * 10n ** BigInt(instrument.sizeDecimals)) / BigInt(Math.abs(lots));
+  const { isIsolated, leverage, entry, mark, unrealised, initial, maintenance, liquidation } = ledger.margins.figuresOf(account, position);
   return {
     category: categoryOf(instrument), symbol: nameOf(instrument), positionIdx: positionIndexOf({ positionSide: side }), riskId: 1, riskLimitValue: '0',
     side: lots === 0 ? '' : sideText(lots > 0 ? 'buy' : 'sell'), size: decimalText(Math.abs(lots), instrument.sizeDecimals), avgPrice: balanceText(entry), entryPrice: balanceText(entry),
     positionValue: balanceText(cost), tradeMode: isIsolated ? 1 : 0, positionStatus: 'Normal', autoAddMargin: 0, adlRankIndicator: 0,
-    leverage: String(ledger.of(account).settings(symbol).leverage), markPrice: balanceText(mark), liqPrice: liquidation === 0n ? '' : balanceText(liquidation), bustPrice: '',
-    positionIM: balanceText(isIsolated ? margin : ledger.initialOf(account, position)), positionMM: balanceText(ledger.maintenanceOf(value)), positionBalance: balanceText(isIsolated ? margin : 0n),
-    takeProfit: '', stopLoss: '', trailingStop: '', unrealisedPnl: balanceText(ledger.unrealised(position)), curRealisedPnl: balanceText(realised), cumRealisedPnl: balanceText(realised),
+    leverage: String(leverage), markPrice: balanceText(mark), liqPrice: liquidation === 0n ? '' : balanceText(liquidation), bustPrice: '',
+    positionIM: balanceText(isIsolated ? margin : initial), positionMM: balanceText(maintenance), positionBalance: balanceText(isIsolated ? margin : 0n),
+    takeProfit: '', stopLoss: '', trailingStop: '', unrealisedPnl: balanceText(unrealised), curRealisedPnl: balanceText(realised), cumRealisedPnl: balanceText(realised),
     createdTime: String(updated), updatedTime: String(updated), seq: 1, isReduceOnly: false,
   };
 } // prettier-ignore
@@ -139,7 +135,7 @@ export function positionList(own: Own, row: Row): object {
   const { ledger, account } = contractsOf(own);
   const state = ledger.of(account);
   const named = state.isHedged ? (['LONG', 'SHORT'] as const) : (['BOTH'] as const);
-  const found = wanted === undefined ? ledger.open(account) : named.map((side) => state.position(wanted, side));
+  const found = wanted === undefined ? ledger.margins.open(account) : named.map((side) => state.position(wanted, side));
   return { category: 'linear', list: found.map((one) => positionFields(own, one)), nextPageCursor: '' };
 }
 

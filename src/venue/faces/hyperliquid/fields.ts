@@ -195,19 +195,14 @@ export function fillFields(account: Account, fill: AccountFill, one: MarketInstr
 }
 
 function positionFields(ledger: ContractLedger, account: Account, position: ContractPosition, one: MarketInstrument): object {
-  const { lots, cost } = position;
-  const isIsolated = ledger.isIsolated(account, position);
-  const value = ledger.valueAt(position, ledger.markOf(one.symbol));
-  const initial = ledger.initialOf(account, position);
-  const unrealised = ledger.unrealised(position);
-  const liquidation = ledger.liquidationPrice(account, position);
+  const { isIsolated, leverage, entry, value, unrealised, initial, liquidation } = ledger.margins.figuresOf(account, position);
   const funding = ledger.of(account).incomes.filter(({ type, symbol }) => type === 'FUNDING_FEE' && symbol === one.symbol);
   const paid = moneyText(-funding.reduce((sum, { amount }) => sum + amount, 0n));
   return {
     type: 'oneWay',
     position: {
-      coin: one.base, szi: sizeText(lots, one), entryPx: moneyText((cost * 10n ** BigInt(one.sizeDecimals)) / BigInt(Math.abs(lots))),
-      leverage: { type: isIsolated ? 'isolated' : 'cross', value: ledger.of(account).settings(one.symbol).leverage },
+      coin: one.base, szi: sizeText(position.lots, one), entryPx: moneyText(entry),
+      leverage: { type: isIsolated ? 'isolated' : 'cross', value: leverage },
       positionValue: moneyText(value), unrealizedPnl: moneyText(unrealised),
       returnOnEquity: String(initial === 0n ? 0 : Number(unrealised) / Number(initial)),
       liquidationPx: liquidation === 0n ? null : moneyText(liquidation), marginUsed: moneyText(isIsolated ? position.margin + unrealised : initial),
@@ -218,7 +213,7 @@ function positionFields(ledger: ContractLedger, account: Account, position: Cont
 
 /** The highest leverage of a contract. */
 export function maxLeverageOf(ledger: ContractLedger): number {
-  return ledger.brackets[0]?.maxLeverage ?? 50;
+  return ledger.margins.brackets[0]?.maxLeverage ?? 50;
 }
 
 /** Margin, positions and what can be withdrawn. Margin of open orders counts as used. */
@@ -228,15 +223,17 @@ export function clearinghouseFields(
   instruments: readonly MarketInstrument[],
   time: number,
 ): object {
-  const wallet = ledger.wallet(account, 'USDC');
-  const open = ledger.open(account, 'USDC');
+  const wallet = ledger.margins.wallet(account, 'USDC');
+  const open = ledger.margins.open(account, 'USDC');
   let [value, unrealised, used, maintenance] = [0n, 0n, account.holding('USDC').locked, 0n];
   for (const position of open) {
-    const worth = ledger.valueAt(position, ledger.markOf(position.symbol));
+    const worth = ledger.margins.valueAt(position, ledger.margins.markOf(position.symbol));
     value += worth;
-    unrealised += ledger.unrealised(position);
-    used += ledger.isIsolated(account, position) ? position.margin : ledger.initialOf(account, position);
-    maintenance += ledger.maintenanceOf(worth);
+    unrealised += ledger.margins.unrealised(position);
+    used += ledger.margins.isIsolated(account, position)
+      ? position.margin
+      : ledger.margins.initialOf(account, position);
+    maintenance += ledger.margins.maintenanceOf(worth);
   }
   const summary = {
     accountValue: moneyText(wallet + unrealised), totalNtlPos: moneyText(value), totalRawUsd: moneyText(wallet), totalMarginUsed: moneyText(used),
@@ -245,7 +242,7 @@ export function clearinghouseFields(
     marginSummary: summary,
     crossMarginSummary: summary,
     crossMaintenanceMarginUsed: moneyText(maintenance),
-    withdrawable: moneyText(ledger.available(account, 'USDC')),
+    withdrawable: moneyText(ledger.margins.available(account, 'USDC')),
     assetPositions: open.flatMap((position) => {
       const one = instruments.find(({ symbol }) => symbol === position.symbol);
       return one === undefined ? [] : [positionFields(ledger, account, position, one)];

@@ -170,7 +170,7 @@ const spotMeta = {
 /** Prices, funding and the day's figures of one contract. */
 function contextOf(exchange: Exchange, one: MarketInstrument, now: number): object {
   const ledger = exchange.contracts!;
-  const mark = moneyText(ledger.markOf(one.symbol));
+  const mark = moneyText(ledger.margins.markOf(one.symbol));
   let [volume, value] = [0, 0n];
   for (const { volume: lots, value: worth } of hoursOf(exchange, one, now)) {
     volume += lots;
@@ -179,7 +179,7 @@ function contextOf(exchange: Exchange, one: MarketInstrument, now: number): obje
   const before = exchange.priceBefore(one.symbol, now - dayMs) ?? exchange.trades(one.symbol, 1)[0]?.price;
   const { bid, ask } = exchange.top(one.symbol);
   return {
-    funding: String(ledger.nextFunding(one.symbol, now)?.rate ?? 0), openInterest: '0.0', markPx: mark, oraclePx: mark, premium: '0.0',
+    funding: String(ledger.funding.next(one.symbol, now)?.rate ?? 0), openInterest: '0.0', markPx: mark, oraclePx: mark, premium: '0.0',
     midPx: midText(exchange, one) ?? null, prevDayPx: before === undefined ? mark : priceText(before, one),
     dayNtlVlm: numberText(decimalText(value, one.priceDecimals + one.sizeDecimals)), dayBaseVlm: sizeText(volume, one),
     impactPxs: bid === undefined || ask === undefined ? null : [priceText(bid[0], one), priceText(ask[0], one)],

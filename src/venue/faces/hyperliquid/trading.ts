@@ -1,5 +1,5 @@
 /** Hyperliquid's signed actions over an exchange: orders, cancels, modifications, leverage and the dead-man switch. */
-import { isOver, Refusal, type Account, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
+import { changeLeverage, changeMarginMode, isOver, Refusal, type Account, type Exchange, type ExchangeOrder, type ExchangeRequest, type OrderKey } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText, type MarketInstrument } from '../../market-data.ts';
 import { addressOf, moneyText, sizeText } from './fields.ts';
 import { signersOf, type WalletSignature } from './wallet.ts';
@@ -204,7 +204,7 @@ function requestOf(own: Own, row: Row): ExchangeRequest {
     throw new HyperliquidRefusal(`Order must have minimum value of $${leastValue}.`);
   }
   const { symbol } = one;
-  const mark = Number(own.exchange.contracts!.markOf(symbol)) / 1e8;
+  const mark = Number(own.exchange.contracts!.margins.markOf(symbol)) / 1e8;
   if (mark > 0 && Math.abs(Number(priceDecimal) / mark - 1) > 0.8) {
     throw new HyperliquidRefusal('Order price cannot be more than 80% away from the reference price');
   }
@@ -307,8 +307,8 @@ function updateLeverage(own: Own, action: Row): void {
   const { exchange, account } = own;
   const ledger = exchange.contracts!;
   try {
-    if (ledger.of(account).settings(symbol).isIsolated === isCross) ledger.setIsolated(account, symbol, !isCross);
-    ledger.setLeverage(account, symbol, leverage);
+    if (ledger.of(account).settings(symbol).isIsolated === isCross) changeMarginMode(ledger, account, symbol, !isCross);
+    changeLeverage(ledger, account, symbol, leverage);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new HyperliquidRefusal(/leverage/i.test(error.message) ? 'Invalid leverage value' : `Cannot switch leverage type with open position. ${error.message}`); // prettier-ignore

@@ -330,7 +330,7 @@ export class OkxApi implements Service {
     if (what === 'public/instruments') {
       const [kind, name] = [query.get('instType'), query.get('instId')];
       const isWanted = (one: MarketInstrument): boolean => kindOf(one) === kind && [null, nameOf(one)].includes(name);
-      const lever = contracts?.exchange.contracts?.brackets[0]?.maxLeverage ?? 1;
+      const lever = contracts?.exchange.contracts?.margins.brackets[0]?.maxLeverage ?? 1;
       return okxOk(this.#market.instruments.filter(isWanted).map((one) => listing(one, this.#exchanges?.isHalted(one.symbol) === true ? 'suspend' : 'live', lever)));
     }
     const facts = contracts === undefined ? undefined : answerContractFacts(contracts.exchange, what, query, this.#now());

@@ -14,10 +14,10 @@ export const contractChannels: readonly string[] = ['mark-price', 'funding-rate'
 export function contractRow(exchange: Exchange, channel: string, one: MarketInstrument, now: number): object {
   const ledger = exchange.contracts!;
   const base = { instType: 'SWAP', instId: nameOf(one), ts: String(now) };
-  if (channel === 'mark-price') return { ...base, markPx: balanceText(ledger.markOf(one.symbol)) };
+  if (channel === 'mark-price') return { ...base, markPx: balanceText(ledger.margins.markOf(one.symbol)) };
   if (channel === 'open-interest') return { ...base, oi: '0', oiCcy: '0' };
-  const due = ledger.nextFunding(one.symbol, now);
-  const after = due === undefined ? undefined : ledger.nextFunding(one.symbol, due.time);
+  const due = ledger.funding.next(one.symbol, now);
+  const after = due === undefined ? undefined : ledger.funding.next(one.symbol, due.time);
   return {
     ...base, fundingRate: String(due?.rate ?? 0), fundingTime: String(due?.time ?? ''), nextFundingRate: String(after?.rate ?? ''),
     nextFundingTime: String(after?.time ?? ''), method: 'current_period', minFundingRate: '-0.00375', maxFundingRate: '0.00375',

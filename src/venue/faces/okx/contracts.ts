@@ -1,5 +1,5 @@
 /** OKX's perpetuals of an account: positions, leverage, modes and funding, and what an order of a contract has beyond one of spot. */
-import { balanceText, Refusal, type ContractOrder, type ContractPosition, type ExchangeRequest, type Income, type PositionSide } from '../../exchange/index.ts'; // prettier-ignore
+import { balanceText, changeLeverage, changeMarginMode, changePositionMode, Refusal, type ContractOrder, type ContractPosition, type ExchangeRequest, type Income, type PositionSide } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText } from '../../market-data.ts';
 import { kindOf, nameOf, sizeDecimalsOf } from './fields.ts';
 import { inOkxWords, okxOk, OkxRefusal, placeOf, type OkxAnswer, type OkxOwn, type OkxPlace, type Row } from './words.ts'; // prettier-ignore
@@ -46,7 +46,7 @@ function useMode({ exchange, account, instrument }: OkxPlace, mode: 'cross' | 'i
   const isIsolated = mode === 'isolated';
   if (ledger.of(account).settings(instrument.symbol).isIsolated === isIsolated) return;
   try {
-    ledger.setIsolated(account, instrument.symbol, isIsolated);
+    changeMarginMode(ledger, account, instrument.symbol, isIsolated);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw bad('tdMode', ': the local exchange carries a contract in one margin mode at a time');
@@ -72,7 +72,7 @@ export function setPositionMode(own: OkxOwn, { posMode }: Row): OkxAnswer {
   if (posMode !== 'net_mode' && posMode !== 'long_short_mode') throw bad('posMode');
   const { ledger, account } = contractsOf(own);
   const isHedged = posMode === 'long_short_mode';
-  if (ledger.of(account).isHedged !== isHedged) inOkxWords(() => { ledger.setHedged(account, isHedged); }); // prettier-ignore
+  if (ledger.of(account).isHedged !== isHedged) inOkxWords(() => { changePositionMode(ledger, account, isHedged); }); // prettier-ignore
   return okxOk([{ posMode }]);
 }
 
@@ -93,7 +93,7 @@ export function setLeverage(own: OkxOwn, row: Row): OkxAnswer {
   if (!/^[1-9]\d{0,2}$/.test(lever)) throw bad('lever');
   const { symbol } = place.instrument;
   useMode(place, mgnMode);
-  inOkxWords(() => { ledger.setLeverage(place.account, symbol, Number(lever)); }); // prettier-ignore
+  inOkxWords(() => { changeLeverage(ledger, place.account, symbol, Number(lever)); }); // prettier-ignore
   return okxOk([{ instId, lever, mgnMode, posSide: posSide === '' ? 'net' : posSide }]);
 }
 
@@ -113,23 +113,19 @@ export function leverageOf(own: OkxOwn, query: URLSearchParams): OkxAnswer {
 /** A position as `account/positions` and the channel of positions show it; sizes are contracts. */
 function positionFields(own: OkxOwn, position: ContractPosition): object {
   const { ledger, account } = contractsOf(own);
-  const { lots, cost, side, symbol, margin, realised, updated } = position;
+  const { lots, side, symbol, margin, realised, updated } = position;
   const instrument = own.exchanges.instrument(symbol);
-  const isIsolated = ledger.isIsolated(account, position);
-  const mark = ledger.markOf(symbol);
-  const value = ledger.valueAt(position, mark);
-  const [initial, unrealised] = [ledger.initialOf(account, position), ledger.unrealised(position)];
+  const figures = ledger.margins.figuresOf(account, position);
+  const { isIsolated, mark, initial, unrealised, liquidation } = figures;
   const size = decimalText(Math.abs(lots), sizeDecimalsOf(instrument));
-  const entry = lots === 0 ? '' : balanceText((cost * 10n ** BigInt(instrument.sizeDecimals)) / BigInt(Math.abs(lots)));
-  const liquidation = ledger.liquidationPrice(account, position);
   const posSide = side === 'BOTH' ? 'net' : side.toLowerCase();
   return {
     instType: 'SWAP', instId: nameOf(instrument), mgnMode: isIsolated ? 'isolated' : 'cross', posId: `${nameOf(instrument)}-${posSide}`, posSide,
     // In net mode a short position is negative; in long/short mode its side says so.
-    pos: lots < 0 && side === 'BOTH' ? `-${size}` : size, availPos: size, ccy: instrument.quote, avgPx: entry, markPx: balanceText(mark), last: balanceText(mark),
+    pos: lots < 0 && side === 'BOTH' ? `-${size}` : size, availPos: size, ccy: instrument.quote, avgPx: lots === 0 ? '' : balanceText(figures.entry), markPx: balanceText(mark), last: balanceText(mark),
     upl: balanceText(unrealised), uplRatio: initial === 0n ? '0' : String(Number(unrealised) / Number(initial)), realizedPnl: balanceText(realised),
-    lever: String(ledger.of(account).settings(symbol).leverage), notionalUsd: balanceText(value), imr: isIsolated ? '' : balanceText(initial),
-    margin: isIsolated ? balanceText(margin + unrealised) : '', mmr: balanceText(ledger.maintenanceOf(value)), mgnRatio: '',
+    lever: String(figures.leverage), notionalUsd: balanceText(figures.value), imr: isIsolated ? '' : balanceText(initial),
+    margin: isIsolated ? balanceText(margin + unrealised) : '', mmr: balanceText(figures.maintenance), mgnRatio: '',
     liqPx: liquidation === 0n ? '' : balanceText(liquidation), cTime: String(updated), uTime: String(updated),
   }; // prettier-ignore
 }
