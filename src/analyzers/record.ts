@@ -8,6 +8,9 @@ export const blockSteps = 4096;
 /** A stretch: its first place, and the numbers of its span. */
 const stretchWidth = 1 + Object.keys(spanField).length;
 
+/** The stretches of a run that records none, such as a trial of a sweep. */
+const nothing = new Float64Array(0);
+
 /**
  * One row for each step of the engine, in columns addressed by the step's number.
  *
@@ -23,7 +26,7 @@ export class RunRecord {
   private readonly cashes = new Column(blockSteps);
   private readonly grosses = new Column(blockSteps);
   /** Stretches of the block whose cash and gross value have still to be worked out: the first place and the numbers of the span of each. */
-  private readonly stretches = new Float64Array(stretchWidth * blockSteps);
+  private stretches = nothing;
   private stretchCount = 0;
   private stretchEnd = 0;
   private held: Timeline | undefined;
@@ -91,7 +94,9 @@ export class RunRecord {
    * @param span - The numbers of the span.
    */
   stretch(only: Timeline, first: number, count: number, span: Float64Array): void {
-    const { stretches, pending } = this;
+    const { pending } = this;
+    if (this.stretches === nothing) this.stretches = new Float64Array(stretchWidth * blockSteps);
+    const { stretches } = this;
     if (pending === 0) this.stretchCount = 0;
     const row = stretchWidth * this.stretchCount++;
     stretches[row] = pending;

@@ -24,6 +24,11 @@ export class Chain {
     this.nodes = all.filter((node) => needed.has(node));
     // What one has written in a go its readers have not read yet.
     this.spans = this.nodes.map((node) => historyOf(node, all) + rollBars + (wanted.has(node) ? behind : 0));
+    // All the room that a column will take, at once.
+    this.nodes.forEach(({ timeline, io }, k) => {
+      const most = Math.min(timeline.loaded, 2 * this.spans[k]! + rollBars);
+      for (const output of io.outputs) output.reserve(most);
+    });
   }
 
   /** Computes the present bar of each data and `ahead` more, as far as there are any. */

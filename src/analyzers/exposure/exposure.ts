@@ -34,27 +34,25 @@ export class Exposure extends Analyzer<ExposureResult> {
     const { record } = this.run;
     const { base } = record.time;
     const times = record.time.values;
-    const gross = record.gross.values;
+    const stakes = record.gross.values;
     const values = record.value.values;
-    let before = this.lastTime === this.lastTime ? this.lastTime : record.opened.at(from);
-    let { whole, held, gross: total, most } = this;
+    const before = this.lastTime === this.lastTime ? this.lastTime : record.opened.at(from);
+    let { held, gross, most } = this;
     for (let at = from - base; at < to - base; at++) {
-      const time = times[at]!;
-      const span = time - before;
-      before = time;
-      whole += span;
-      const stake = gross[at]!;
+      const stake = stakes[at]!;
       if (stake === 0) continue;
+      const span = times[at]! - (at === from - base ? before : times[at - 1]!);
       held += span;
-      if (!(values[at]! > 0)) continue;
-      const share = stake / values[at]!;
-      total += span * share;
+      const value = values[at]!;
+      if (!(value > 0)) continue;
+      const share = stake / value;
+      gross += span * share;
       if (share > most) most = share;
     }
-    this.lastTime = before;
-    this.whole = whole;
+    this.lastTime = times[to - 1 - base]!;
+    this.whole += this.lastTime - before;
     this.held = held;
-    this.gross = total;
+    this.gross = gross;
     this.most = most;
   }
 

@@ -40,7 +40,14 @@ export class DataCloses {
     const last = timeline.index;
     let bar = Math.max(this.bar, timeline.time.base - 1);
     if (last > bar && timeline.closeAt(last) <= time) bar = last;
-    while (bar < last && timeline.closeAt(bar + 1) <= time) bar++;
+    // Strides that double, and begin again: most often the next bar is asked for, else one a block of steps ahead.
+    for (let stride = 1; bar < last;) {
+      if (bar + stride <= last && timeline.closeAt(bar + stride) <= time) {
+        bar += stride;
+        stride *= 2;
+      } else if (stride > 1) stride = 1;
+      else break;
+    }
     this.bar = bar;
     const close = timeline.close.at(bar);
     if (close !== close) return close;

@@ -2,7 +2,7 @@
 import type { Timeline } from '../../lines/index.ts';
 import type { BarMatching, MatchParts, SequenceRule } from './bar-matching.ts';
 import { AmbiguityCount, arrange, finerBars, type Candidate } from './intrabar.ts';
-import { emptyBar, openedAt, readBar, readOpen, type MatchBar } from './match-bar.ts';
+import { emptyBar, openedBefore, readBar, readOpen, type MatchBar } from './match-bar.ts';
 import { match } from './match-bar-rules.ts';
 import { isRival, type WorkingOrder } from '../orders/working-order.ts';
 
@@ -50,7 +50,7 @@ export class CreationPass implements BarMatching {
         low = isWhole ? Math.min(bar.low, bar.open) : NaN;
         high = isWhole ? Math.max(bar.high, bar.open) : NaN;
       }
-      if (isShared && openedAt(timeline) < working.createdClock) continue;
+      if (isShared && openedBefore(timeline, working.createdClock)) continue;
       if (bar.time > working.validUntil) {
         desk.end(working, 'expired', 'its validity ended');
       } else if (working.isActive && working.matchedTime !== bar.time) {
@@ -102,7 +102,7 @@ export class CreationPass implements BarMatching {
       if (other.dataId !== working.dataId || other.sign !== working.sign || !isRival(working, other)) continue;
       if (!other.isActive || !other.isWorking) continue;
       if (timeline.moves < other.firstIndex || this.bar.time > other.validUntil) continue;
-      if (openedAt(timeline) < other.createdClock) continue;
+      if (openedBefore(timeline, other.createdClock)) continue;
       other.matchedTime = this.bar.time;
       if (match(other, this.bar, slippage)) found.push({ working: other, price: other.matched });
       else if (other.trail !== undefined) other.follow(this.bar.close);

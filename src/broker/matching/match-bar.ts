@@ -56,7 +56,7 @@ export function readOpen(timeline: Timeline, bar: MatchBar): void {
   bar.open = source.open.values[source.index - source.open.base]!;
 }
 
-/** When the bar that orders are matched against opened. */
-export function openedAt(timeline: Timeline): number {
-  return (timeline.ticks ?? timeline).time.at(timeline.moves);
+/** Whether the bar that orders are matched against opened before a moment. */
+export function openedBefore(timeline: Timeline, moment: number): boolean {
+  return (timeline.ticks ?? timeline).time.at(timeline.moves) < moment;
 }

@@ -5,7 +5,7 @@ import type { WorkingOrder } from '../orders/working-order.ts';
 import type { BarMatching, MatchParts, SequenceRule } from './bar-matching.ts';
 import { BarVolumes } from './bar-volume.ts';
 import type { AmbiguityCount } from './intrabar.ts';
-import { emptyBar, openedAt, readBar, readOpen, type MatchBar } from './match-bar.ts';
+import { emptyBar, openedBefore, readBar, readOpen, type MatchBar } from './match-bar.ts';
 import { OpenPass } from './open-pass.ts';
 import { PathFills } from './path-fills.ts';
 import { PathWalk } from './path-walk.ts';
@@ -66,7 +66,7 @@ export class PathPass implements BarMatching {
     const { dataId } = working;
     const timeline = timelines[dataId]!;
     if (!timeline.isNew || timeline.moves < working.firstIndex || !working.isWorking) return;
-    if (timelines.length > 1 && openedAt(timeline) < working.createdClock) return;
+    if (timelines.length > 1 && openedBefore(timeline, working.createdClock)) return;
     const bar = (this.bars[dataId] ??= emptyBar());
     if (this.readsWhole) readBar(timeline, 0, bar);
     else readOpen(timeline, bar);
@@ -105,7 +105,7 @@ export class PathPass implements BarMatching {
         low = Math.min(bar.low, bar.open);
         high = Math.max(bar.high, bar.open);
       }
-      if (isShared && openedAt(timeline) < working.createdClock) continue;
+      if (isShared && openedBefore(timeline, working.createdClock)) continue;
       if (time > working.validUntil) desk.end(working, 'expired', 'its validity ended');
       else if (working.isActive && working.matchedTime !== time && this.volumes.trades(timeline)) {
         if (working.waitsFor === 'low' ? working.price < low : working.waitsFor === 'high' && working.price > high)

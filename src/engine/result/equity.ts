@@ -26,10 +26,16 @@ export class EquityKeeper implements EquityCurve {
     }));
   }
 
-  private readonly times = new Column(blockSteps);
-  private readonly values = new Column(blockSteps);
+  private readonly times: Column;
+  private readonly values: Column;
   private readonly changedAt: number[] = [];
   private readonly changedTo: number[] = [];
+
+  /** @param room - Steps to make room for at first; what is taken over is copied into it. */
+  constructor(room = blockSteps) {
+    this.times = new Column(room);
+    this.values = new Column(room);
+  }
 
   /** Makes room for this many steps at once. */
   reserve(steps: number): void {
@@ -95,7 +101,7 @@ export class HeldEquity extends EquityKeeper {
 
   /** @param isSpot - Whether positions are worth their price: value is then cash and size times close. */
   constructor(timeline: Timeline, cash: number, isSpot: boolean) {
-    super();
+    super(0);
     this.timeline = timeline;
     this.rows = new NumberRows(isSpot ? 3 : 6);
     this.hold(0, new Float64Array([cash, 0, 0, cash, 0]));
@@ -166,56 +172,23 @@ export class HeldEquity extends EquityKeeper {
 
   /** Shows statistics every step of the run, block by block, as the engine would have while it ran. */
   showTo(statistics: RunStatistics, record: RunRecord): void {
-    const { cash, value, gross } = this.work();
-    for (let from = 0; from < value.length; from += blockSteps) {
-      const to = Math.min(from + blockSteps, value.length);
+    const steps = this.timeline.index + 1;
+    for (let from = 0; from < steps; from += blockSteps) {
+      const to = Math.min(from + blockSteps, steps);
       record.show(from, to, this.timeline);
-      record.cash.values.set(cash.subarray(from, to));
-      record.value.values.set(value.subarray(from, to));
-      record.gross.values.set(gross.subarray(from, to));
+      this.writeTo(record.cash.values, record.value.values, record.gross.values, from, to);
       statistics.observe(from, to);
     }
   }
 
   private work(): Worked {
-    const { timeline, rows, later } = this;
+    const { timeline } = this;
     const steps = timeline.index + 1;
     if (this.worked?.time.length === steps) return this.worked;
     // Every number of all four is written below.
     const [time, cash] = [unsetNumbers(steps), unsetNumbers(steps)];
     const [value, gross] = [unsetNumbers(steps), unsetNumbers(steps)];
-    const { values: closes, base: offset } = timeline.close;
-    const span = new Float64Array(Object.keys(spanField).length);
-    const end = Math.min(steps, this.released);
-    for (let k = 0; k < rows.count; k++) {
-      const to = k + 1 < rows.count ? rows.block(k + 1)[rows.at(k + 1)]! : end;
-      const block = rows.block(k);
-      const at = rows.at(k);
-      const first = block[at]!;
-      span.set(block.subarray(at + 1, at + rows.stride));
-      if (rows.stride === 3) span[spanField.cash] = span[spanField.base]!;
-      const base = span[spanField.base]!;
-      const size = span[spanField.size]!;
-      const entry = span[spanField.entry]!;
-      if (span[spanField.gear] === 0) cash.fill(span[spanField.cash]!, first, to);
-      else for (let step = first; step < to; step++) cash[step] = spanCash(span, 0, closes[step - offset]!);
-      if (size === 0) {
-        value.fill(base, first, to);
-        gross.fill(0, first, to);
-        continue;
-      }
-      for (let step = first; step < to; step++) {
-        const price = closes[step - offset]!;
-        value[step] = base + size * (price - entry);
-        gross[step] = Math.abs(size * price);
-      }
-    }
-    if (end < steps) {
-      const columns = { cash, value, gross };
-      for (const name of ['cash', 'value', 'gross'] as const) {
-        columns[name].set(later[name].values.subarray(0, later[name].length), end);
-      }
-    }
+    this.writeTo(cash, value, gross, 0, steps);
     const { time: opens, closeTime, frameMs } = timeline;
     for (let step = 0; step < steps; step++) {
       time[step] =
@@ -223,5 +196,59 @@ export class HeldEquity extends EquityKeeper {
     }
     this.worked = { time, cash, value, gross };
     return this.worked;
+  }
+
+  /** Works out the steps `from <= step < to`, and writes them from the first place of each array on. */
+  private writeTo(cash: Float64Array, value: Float64Array, gross: Float64Array, from: number, to: number): void {
+    const { rows, later, released } = this;
+    const { values: closes, base: offset } = this.timeline.close;
+    const end = Math.min(to, released);
+    const isShort = rows.stride === 3;
+    for (let k = this.rowOf(from); k < rows.count; k++) {
+      const block = rows.block(k);
+      const at = rows.at(k);
+      const first = Math.max(from, block[at]!);
+      if (first >= end) break;
+      const last = k + 1 < rows.count ? Math.min(end, this.stepOf(k + 1)) : end;
+      const span = at + 1;
+      const base = block[span + spanField.base]!;
+      const size = block[span + spanField.size]!;
+      const entry = isShort ? 0 : block[span + spanField.entry]!;
+      const isFixed = isShort || block[span + spanField.gear] === 0;
+      const fixed = isShort ? base : block[span + spanField.cash]!;
+      const [start, stop, shift] = [first - from, last - from, from - offset];
+      if (isFixed) for (let place = start; place < stop; place++) cash[place] = fixed;
+      else for (let place = start; place < stop; place++) cash[place] = spanCash(block, span, closes[place + shift]!);
+      if (size === 0) {
+        for (let place = start; place < stop; place++) value[place] = base;
+        for (let place = start; place < stop; place++) gross[place] = 0;
+        continue;
+      }
+      for (let place = start; place < stop; place++) {
+        const price = closes[place + shift]!;
+        value[place] = base + size * (price - entry);
+        gross[place] = Math.abs(size * price);
+      }
+    }
+    if (end === to) return;
+    const kept = Math.max(from, released);
+    cash.set(later.cash.values.subarray(kept - released, to - released), kept - from);
+    value.set(later.value.values.subarray(kept - released, to - released), kept - from);
+    gross.set(later.gross.values.subarray(kept - released, to - released), kept - from);
+  }
+
+  private stepOf(row: number): number {
+    return this.rows.block(row)[this.rows.at(row)]!;
+  }
+
+  /** The row of the span that a step is in. */
+  private rowOf(step: number): number {
+    let [low, high] = [0, this.rows.count - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.stepOf(middle) <= step) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 }
