@@ -1,7 +1,9 @@
 /** Reads lines of bytes into columns of numbers, exactly. */
 import { barColumnNames, barOpen, DataError, lowerBound, summedColumnNames, type Timeframe } from '../../core/index.ts';
-import { csvColumnNames, daySlot, symbolSlot, type CsvLayout } from './columns.ts';
+import { daySlot, symbolSlot } from './columns.ts';
+import { CsvFaults, noValue } from './faults.ts';
 import { GrowingBars } from './growing-bars.ts';
+import type { CsvScanOptions } from './scan-options.ts';
 import {
   clockOfBytes,
   dayOf,
@@ -13,7 +15,6 @@ import {
   timeOfText,
   unitOf,
   unitRanges,
-  type CsvTimeFormat,
   type TimeUnit,
 } from './cells.ts';
 import { BarCheck, type BarFault } from '../checks/bar-check.ts';
@@ -66,33 +67,6 @@ function readPlain(bytes: Uint8Array, from: number, column: Float64Array, row: n
   return p;
 }
 
-/** What the scanner knows about the file. */
-export interface CsvScanOptions {
-  readonly path: string;
-  readonly layout: CsvLayout;
-  /** As a byte. */
-  readonly delimiter: number;
-  readonly timeFormat: CsvTimeFormat;
-  /** Of times in words without an offset; undefined for UTC. */
-  readonly zone: Zone | undefined;
-  /** What stands for the decimal point, and between groups of digits; undefined where there are no groups. */
-  readonly decimal: string;
-  readonly thousands: string | undefined;
-  readonly stamped: 'open' | 'close';
-  /** Only rows of this symbol are read, where the layout has a symbol column. */
-  readonly symbol: string | undefined;
-  readonly frame: Timeframe;
-  /** Bars with `start <= time < end` are kept; every bar up to the first at or after `end` is checked. */
-  readonly start: number;
-  readonly end: number;
-  /** Whether the newest row comes first. */
-  readonly isDescending: boolean;
-  /** Whether rows are only gathered, each with its line: order, values and range are left to the caller. */
-  readonly isGathering: boolean;
-  /** Whether a cell such as NaN or null is read as NaN, for a policy that leaves such rows out. */
-  readonly takesUnreadable: boolean;
-}
-
 /** A row from which on times are counted in another unit. */
 export interface UnitChange {
   readonly line: number;
@@ -106,9 +80,6 @@ export interface UnitChange {
 const firstVolume = barColumnNames.indexOf('volume');
 /** The first column of which a row may lack the value. */
 const firstLatest = barColumnNames.length + summedColumnNames.length;
-
-/** Texts that stand for "no value". */
-const noValue = /^(?:|nan|null|none|n\/?a|nil|-|--)$/i;
 
 /**
  * Turns the lines of a CSV file into columns.
@@ -130,6 +101,7 @@ export class CsvScanner {
   firstTime = NaN;
   lastTime = NaN;
   readonly #options: CsvScanOptions;
+  readonly #faults: CsvFaults;
   readonly #check: BarCheck;
   /** Whether times, and other numbers, may be read by the quick way over the bytes. */
   readonly #hasPlainTimes: boolean;
@@ -155,6 +127,7 @@ export class CsvScanner {
   constructor(options: CsvScanOptions, linesBefore: number, capacity: number) {
     this.#options = options;
     this.line = linesBefore;
+    this.#faults = new CsvFaults(options);
     this.#check = new BarCheck(options.frame);
     this.#hasPlainNumbers = options.decimal === '.' && options.thousands === undefined;
     this.#hasPlainTimes = isNumeric(options.timeFormat);
@@ -246,7 +219,7 @@ export class CsvScanner {
   #endOfRow(bytes: Uint8Array, from: number, field: number): number {
     let p = from;
     while (bytes[p] !== lf && (bytes[p] === this.#options.delimiter || bytes[p] === 32 || bytes[p] === cr)) p++;
-    if (bytes[p] !== lf || bytes[from] === lf) throw this.#ragged(bytes, from, field);
+    if (bytes[p] !== lf || bytes[from] === lf) throw this.#faults.ragged(this.line, bytes, from, field);
     return p;
   }
 
@@ -340,7 +313,7 @@ export class CsvScanner {
     if (unit === undefined) return;
     if (this.#options.timeFormat !== 'auto') {
       this.line = line;
-      throw this.#wrongTimeFormat(String(value), unit);
+      throw this.#faults.wrongTimeFormat(this.line, String(value), unit);
     }
     if (this.#isUnitSet) this.unitChanges.push({ line, from: this.#unit, to: unit, isNamed: this.#isUnitNamed });
     this.#setUnit(unit);
@@ -368,7 +341,8 @@ export class CsvScanner {
         if (bytes[to] === verticalTab) this.#countLineInside();
         to += bytes[to] === quote ? 2 : 1;
       }
-      if (bytes[to] === lf) throw this.#error(slot, 'the quote is not closed on its line', 'open-quote');
+      if (bytes[to] === lf)
+        throw this.#faults.error(this.line, slot, 'the quote is not closed on its line', 'open-quote');
     } else while (bytes[to] !== delimiter && bytes[to] !== lf) to++;
     let next = isQuoted ? to + 1 : to;
     while (isQuoted && bytes[next] !== delimiter && bytes[next] !== lf) next++;
@@ -433,13 +407,8 @@ export class CsvScanner {
     // Before the first funding or open interest nothing is known of it.
     if (slot >= firstLatest && noValue.test(cell)) return NaN;
     const likely = slot === 0 ? likelyTimeFormat(cell) : undefined;
-    if (likely !== undefined && likely !== timeFormat) throw this.#wrongTimeFormat(cell, likely);
-    const wanted = isText ? (timeFormat === 'iso' ? 'an ISO 8601 time' : `a time in ${timeFormat}`) : 'a number';
-    const without = slot < barColumnNames.length ? '' : `; columns: { ${csvColumnNames[slot]}: false } leaves it out`;
-    const seen = cell === '' ? `the cell is empty` : `'${cell}' is not ${wanted}`;
-    const isLineOfText = slot === 0 && /^[a-z]/i.test(cell);
-    const skip = isLineOfText ? '; lines of text at the end are left out with skipEnd (--skip-end 1)' : '';
-    throw this.#error(slot, seen + without + skip + this.#hintFor(cell, slot), 'unparsable');
+    if (likely !== undefined && likely !== timeFormat) throw this.#faults.wrongTimeFormat(this.line, cell, likely);
+    throw this.#faults.unreadable(this.line, cell, slot);
   }
 
   /** A number with a point for its decimals, no groups, no currency sign, and no K or M in a volume. */
@@ -457,95 +426,19 @@ export class CsvScanner {
     return decimal === '.' ? whole : whole.includes('.') ? 'no number' : whole.replace(decimal, '.');
   }
 
-  /** What to set for a cell that is no number. */
-  #hintFor(cell: string, slot: number): string {
-    if (slot === 0 || slot >= barColumnNames.length) return '';
-    if (noValue.test(cell))
-      return `; leave such rows out with validation: { nonFinite: 'drop' } (--policy nonFinite=drop)`;
-    const [, group, point] = /^[+-]?\d{1,3}(?:([,.' \u00a0\u202f])\d{3})+(?:([.,])\d*)?$/.exec(cell) ?? [];
-    const sign = group !== undefined && /[\u00a0\u202f]/.test(group) ? ' ' : group;
-    if (sign !== undefined && point === ',') {
-      return `; set decimal: ',' and thousands: '${sign}' (--decimal , --thousands '${sign}')`;
-    }
-    if (/^[+-]?\d+,\d+$/.test(cell) && this.#options.decimal !== ',') {
-      const isGroup = /^[+-]?\d{1,3},\d{3}$/.test(cell);
-      const other = isGroup ? `, or if it is a group of digits thousands: ',' (--thousands ,)` : '';
-      return `; is that a decimal comma? set decimal: ',' (--decimal ,)${other}`;
-    }
-    return sign === undefined ? '' : `; set thousands: '${sign}' (--thousands '${sign}')`;
-  }
-
-  #wrongTimeFormat(cell: string, likely: CsvTimeFormat): DataError {
-    const unit: Readonly<Record<string, string>> = {
-      ms: 'milliseconds',
-      s: 'seconds',
-      us: 'microseconds',
-      ns: 'nanoseconds',
-      iso: 'an ISO 8601 time',
-      'd/m/y': 'a date with day or month first',
-      'm/d/y': 'a date with the month first',
-    };
-    const { timeFormat } = this.#options;
-    const seen =
-      timeFormat === 'auto'
-        ? `'${cell}' looks like ${unit[likely]!}, and the times above are numbers`
-        : `'${cell}' looks like ${unit[likely]!}, and timeFormat is '${timeFormat}'`;
-    const other = likely === 'd/m/y' ? " or 'm/d/y'" : '';
-    const hint = `set timeFormat: '${likely}'${other} (--time-format ${likely})`;
-    return this.#error(0, `${seen}: ${hint}`, 'time-format', { timeFormat: likely });
-  }
-
   /** The error for a gathered bar that is not sound. */
   faultAt(row: number, fault: BarFault): DataError {
     this.line = this.lines[row]!;
-    return this.#error(csvColumnNames.indexOf(fault.column), fault.message + this.#hintOf(fault), fault.code);
+    return this.#faults.bar(this.line, fault);
   }
 
   #broken(row: number, line: number): DataError {
     const bars = this.bars.view();
     this.line = line;
     if (Number.isNaN(bars.time[row]))
-      return this.#error(0, 'the time is not a whole number of milliseconds', 'not-finite');
+      return this.#faults.error(this.line, 0, 'the time is not a whole number of milliseconds', 'not-finite');
     const fault = this.#check.fault(bars, row);
-    return this.#error(csvColumnNames.indexOf(fault.column), fault.message + this.#hintOf(fault), fault.code);
-  }
-
-  /** What to set for a fault that a policy can settle. */
-  #hintOf({ code }: BarFault): string {
-    if (code === 'duplicate-time') {
-      if (this.#options.layout.hasSymbols) return '; choose one symbol with symbolColumn (--symbol-column symbol)';
-      return `; choose with validation: { duplicates: 'keepFirst' } or 'keepLast' (--policy duplicates=keepLast)`;
-    }
-    if (code !== 'disorder') return '';
-    return `; a file with the newest first needs order: 'descending' (--order descending), any other validation: { disorder: 'sort' } (--policy disorder=sort)`;
-  }
-
-  #ragged(bytes: Uint8Array, end: number, field: number): DataError {
-    const wanted = this.#options.layout.slots.length;
-    if (bytes[end] === lf) {
-      const slot = this.#options.layout.slots[field + 1]!;
-      const start = bytes.lastIndexOf(lf, Math.max(0, end - 1)) + 1;
-      const isText = field === 0 && !/^["\d.+-]/.test(utf8.decode(bytes.subarray(start, start + 1)));
-      const hint = isText
-        ? '; leave lines out at the end with skipEnd (--skip-end 1), above with skipLines (--skip-lines 1)'
-        : '';
-      return this.#error(slot, `the row ends after ${field + 1} of ${wanted} cells${hint}`, 'ragged-row');
-    }
-    const hint =
-      this.#options.delimiter === 44
-        ? '; numbers with commas must be quoted, or the cells separated by another sign'
-        : '';
-    return this.#error(-1, `the row has more than the ${wanted} cells of the first line${hint}`, 'ragged-row');
-  }
-
-  #error(slot: number, what: string, code: string, more: Readonly<Record<string, string>> = {}): DataError {
-    const { path, layout } = this.#options;
-    const label = layout.labels[slot];
-    const place = label === undefined ? '' : `, column '${label}'`;
-    return new DataError(`${path} line ${this.line}${place}: ${what}`, {
-      code,
-      context: { file: path, line: this.line, column: label, ...more },
-    });
+    return this.#faults.bar(this.line, fault);
   }
 }
 
