@@ -302,6 +302,11 @@ export interface OrderGateway {
   prepare?(settings: readonly ContractSettings[], isHedged: boolean): Promise<void>;
   /** What the venue booked by itself for a contract at or after `since`, oldest first. Absent where there are no contracts. */
   payments?(symbol: string, since: number): Promise<readonly VenuePayment[]>;
+  /**
+   * When a contract pays funding next, milliseconds UTC; undefined where the venue does not say. Payments are asked for then, and at whole hours.
+   * Absent: at whole hours alone.
+   */
+  nextFunding?(symbol: string): Promise<number | undefined>;
   /** Closes the user stream. Working orders stay. */
   close(): Promise<void>;
 }

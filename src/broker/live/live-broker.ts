@@ -62,7 +62,13 @@ type BrokerAnswer =
   | { readonly kind: 'found'; readonly clientId: string; readonly order?: VenueOrder; readonly askedTime: number }
   | { readonly kind: 'fills'; readonly symbol: string; readonly since: number; readonly fills: readonly FillEvent[] }
   /** What the venue booked by itself for a contract: funding and liquidations. */
-  | { readonly kind: 'payments'; readonly symbol: string; readonly payments: readonly VenuePayment[] }
+  | {
+      readonly kind: 'payments';
+      readonly symbol: string;
+      readonly payments: readonly VenuePayment[];
+      /** When it pays funding next, where the venue says it. */
+      readonly nextFunding?: number;
+    }
   | { readonly kind: 'openOrders'; readonly orders: readonly VenueOrder[] }
   | { readonly kind: 'balances'; readonly balances: readonly BalanceEvent[] }
   /** A request without an answer; it is sent again later. The code `auth`: the exchange refused the key. */

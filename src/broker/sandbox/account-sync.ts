@@ -152,7 +152,7 @@ export class AccountSync {
         return tracker.fetched(input.symbol, input.fills);
       case 'payments':
         this.failures.delete(`payments:${input.symbol}`);
-        return this.payments.answered(input.symbol, input.payments);
+        return this.payments.answered(input.symbol, input.payments, input.nextFunding, this.now);
       case 'openOrders':
         this.failures.delete('openOrders');
         this.failures.delete('account');

@@ -13,6 +13,7 @@ import {
   type OrderRequest,
   type SendOutcome,
   type StreamStatus,
+  type VenuePayment,
 } from '../../core/index.ts';
 import type { BrokerInput, LiveContext } from '../live/live-broker.ts';
 
@@ -196,10 +197,21 @@ export class GatewayRequests {
     }));
   }
 
-  /** Asks for what the venue booked by itself; a gateway that lists nothing of the kind has booked nothing. */
+  /**
+   * Asks for what the venue booked by itself, and when it pays funding next; a gateway that lists nothing of the kind has booked nothing.
+   */
   payments(symbol: string, since: number): void {
-    const answer = this.gateway.payments?.(symbol, since) ?? Promise.resolve([]);
-    this.request(`payments:${symbol}`, answer, (payments) => ({ kind: 'payments', symbol, payments }));
+    const { gateway } = this;
+    const ask = async (): Promise<readonly [readonly VenuePayment[], number | undefined]> => [
+      (await gateway.payments?.(symbol, since)) ?? [],
+      await gateway.nextFunding?.(symbol),
+    ];
+    this.request(`payments:${symbol}`, ask(), ([payments, nextFunding]) => ({
+      kind: 'payments',
+      symbol,
+      payments,
+      ...(nextFunding !== undefined && { nextFunding }),
+    }));
   }
 
   openOrders(symbols: readonly string[]): void {

@@ -1,9 +1,9 @@
-/** Requests for what an exchange books by itself for contracts: funding at whole hours, and liquidations. */
+/** Requests for what an exchange books by itself for contracts: funding when it is due and at whole hours, and liquidations. */
 import type { VenuePayment } from '../../core/index.ts';
 import type { GatewayRequests } from './gateway-requests.ts';
 
 const hour = 3_600_000;
-/** When after a whole hour payments are asked for: exchanges book funding within a minute of it. */
+/** When after a whole hour, and after funding is due, payments are asked for: exchanges book funding within a minute of it. */
 const askAfterMs = [0, 5_000, 20_000, 75_000] as const;
 /** How soon an unanswered request is sent again. */
 const repeatMs = 1_000;
@@ -15,6 +15,8 @@ interface Asked {
   /** When the next request is due. */
   due: number;
   isAsking: boolean;
+  /** When funding was due last and is due next, as far as the exchange has said. */
+  readonly funding: number[];
   /** Whether the payments of earlier runs have still to be booked. */
   isRecovering: boolean;
 }
@@ -46,8 +48,10 @@ export class PaymentRequests {
     const isRecovering = since !== undefined;
     this.#symbols.set(symbol, {
       since: since ?? now,
-      due: isRecovering ? now : nextAsk(now),
+      // The first answer says when funding is due.
+      due: now,
       isAsking: false,
+      funding: [],
       isRecovering,
     });
   }
@@ -62,15 +66,22 @@ export class PaymentRequests {
     for (const [symbol, asked] of this.#symbols) {
       if (asked.isAsking || asked.due > now) continue;
       asked.isAsking = true;
-      asked.due = nextAsk(now);
+      asked.due = nextAsk(asked, now);
       requests?.payments(symbol, asked.since);
     }
   }
 
-  answered(symbol: string, payments: readonly VenuePayment[]): void {
+  /** @param nextFunding - When the contract pays funding next, where the exchange says it. */
+  answered(symbol: string, payments: readonly VenuePayment[], nextFunding: number | undefined, now: number): void {
     const asked = this.#symbols.get(symbol);
     if (asked === undefined) return;
     asked.isAsking = asked.isRecovering = false;
+    if (nextFunding !== undefined) {
+      // A time that the exchange has moved is no longer due; one that has come is, for as long as it may still be booked.
+      const come = asked.funding.filter((time) => time <= now && time !== nextFunding).slice(-1);
+      asked.funding.splice(0, Infinity, ...come, nextFunding);
+      asked.due = Math.min(asked.due, nextAsk(asked, now));
+    }
     for (const payment of payments) {
       const key = `${symbol} ${payment.kind} ${payment.id}`;
       if (this.#seen.has(key)) continue;
@@ -90,9 +101,13 @@ export class PaymentRequests {
   }
 }
 
-/** The next moment after a whole hour at which payments may have been booked. */
-function nextAsk(now: number): number {
+/** The next moment at which payments may have been booked: after a whole hour, or after funding was due. */
+function nextAsk({ funding }: Pick<Asked, 'funding'>, now: number): number {
   const begun = Math.floor(now / hour) * hour;
-  for (const after of askAfterMs) if (begun + after > now) return begun + after;
-  return begun + hour;
+  let next = begun + hour;
+  for (const from of [begun, ...funding]) {
+    const after = askAfterMs.find((ms) => from + ms > now);
+    if (after !== undefined) next = Math.min(next, from + after);
+  }
+  return next;
 }

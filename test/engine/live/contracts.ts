@@ -194,6 +194,10 @@ export class DirectVenue implements OrderGateway {
     );
   } // prettier-ignore
 
+  nextFunding(symbol: string): Promise<number | undefined> {
+    return Promise.resolve(this.#market.exchange.contracts?.nextFunding(symbol)?.time);
+  }
+
   balances(): Promise<readonly BalanceEvent[]> {
     return Promise.resolve(
       [...this.#account.assets].map((currency) => {

@@ -69,7 +69,7 @@ class Opens extends Strategy<typeof Opens.params> {
   }
 }
 
-/** Paid while the first session runs, which asks at whole hours, and while the second does. */
+/** Paid while the first session runs, and while the second does. */
 const funding = [
   { time: start + 8 * minute, rate: 0.0002 },
   { time: start + 16 * minute, rate: -0.0001 },
@@ -111,6 +111,9 @@ it.each(Object.keys(venues) as (keyof typeof venues)[])('goes on with position a
   expect(first.strategies[0]!.strategy.position.size).toBe(0.4 * unit);
   expect(held()).toBe(0.4 * unit);
   expect(ledger.of(account).settings(symbol)).toEqual({ leverage: 5, isIsolated: margin === 'isolated' });
+  // An exchange that says when funding is due is asked then, Hyperliquid, which pays by the hour, with the next whole hour.
+  const inTime = id === 'hyperliquid' ? [] : [funding[0]!.time];
+  expect(first.account!.funding.map(({ time }) => time)).toEqual(inTime);
   // Bars count units of the base, whatever trades count.
   expect((first.strategies[0]!.strategy as unknown as { mostVolume: number }).mostVolume).toBeLessThan(2_000);
   const statuses = account.orders.map(({ price, status }) => [price, status]);

@@ -26,7 +26,7 @@ import { AccountReader } from './account-reader.ts';
 import { findConditional, waitsOnWrongSide } from './conditional-orders.ts';
 import { contractParams, isContract } from './contract-orders.ts';
 import { prepareContracts } from './contract-settings.ts';
-import { paymentsOf } from './payments.ts';
+import { nextFundingOf, paymentsOf } from './payments.ts';
 import { UserStream } from './user-stream.ts';
 import { alteredBy } from './exact-numbers.ts';
 import { hasOrderLists, placeList } from './order-lists.ts';
@@ -312,6 +312,10 @@ export class CcxtGateway implements OrderGateway {
 
   payments(symbol: string, since: number): Promise<readonly VenuePayment[]> {
     return paymentsOf(this.store, symbol, since, this.#now());
+  }
+
+  nextFunding(symbol: string): Promise<number | undefined> {
+    return nextFundingOf(this.store, symbol, this.#now());
   }
 
   findOrder(symbol: string, clientId: string): Promise<VenueOrder | undefined> {

@@ -1,5 +1,5 @@
 /** What exchanges book by themselves for contracts, through ccxt: funding and liquidations. */
-import type { Side, VenuePayment } from '../../../core/index.ts';
+import { AuthError, ConnectorError, type Side, type VenuePayment } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 import type { CcxtStore } from '../connection/store.ts';
 import { paymentPagesOf } from '../connection/venues.ts';
@@ -29,6 +29,7 @@ interface PaymentMethods {
   fetchFundingHistory(symbol?: string, since?: number, limit?: number, params?: object): Promise<readonly FundingRow[]>;
   fetchMyLiquidations(symbol: string, since?: number, limit?: number, params?: object): Promise<readonly LiquidationRow[]>;
   fetchClosedOrders(symbol: string, since?: number, limit?: number, params?: object): Promise<readonly CcxtOrder[]>;
+  fetchFundingRate(symbol: string): Promise<{ readonly fundingTimestamp?: number; readonly nextFundingTimestamp?: number }>;
 } // prettier-ignore
 
 /** Funding and liquidations of a contract since a moment, oldest first. */
@@ -47,6 +48,30 @@ export async function paymentsOf(
   for (const payment of await fundingOf(asked)) add(payment);
   for (const payment of await liquidationsOf(asked)) add(payment);
   return [...found.values()].sort((a, b) => a.time - b.time);
+}
+
+/** When a contract pays funding next; undefined where the exchange does not say, as of dated ones. */
+export async function nextFundingOf(store: CcxtStore, symbol: string, now: number): Promise<number | undefined> {
+  const exchange = await store.open();
+  // ccxt may ask for all contracts at once: then it says 'emulated'.
+  if (![true, 'emulated'].includes(exchange.has['fetchFundingRate'] ?? false) || isDated(symbol)) return undefined;
+  try {
+    const row = await store.call('fetch when funding is due', (ccxt) =>
+      (ccxt as unknown as PaymentMethods).fetchFundingRate(symbol),
+    );
+    // Exchanges name the payment that is due and the one after it, or one of them.
+    const times = [row.fundingTimestamp, row.nextFundingTimestamp].filter((time) => (time ?? 0) > now) as number[];
+    return times.length === 0 ? undefined : Math.min(...times);
+  } catch (error) {
+    // What an exchange cannot answer it will not answer when asked again.
+    if (error instanceof ConnectorError && !error.retryable && !(error instanceof AuthError)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a symbol names an expiry, such as `BTC/USDT:USDT-241227`: dated contracts pay no funding. */
+function isDated(symbol: string): boolean {
+  return /:[^-]+-/.test(symbol);
 }
 
 interface Asked {
