@@ -195,7 +195,7 @@ export class DirectVenue implements OrderGateway {
   } // prettier-ignore
 
   nextFunding(symbol: string): Promise<number | undefined> {
-    return Promise.resolve(this.#market.exchange.contracts?.nextFunding(symbol)?.time);
+    return Promise.resolve(this.#market.exchange.contracts?.funding.next(symbol, this.#now)?.time);
   }
 
   balances(): Promise<readonly BalanceEvent[]> {
