@@ -68,6 +68,8 @@ export interface VenuePayment {
   readonly price?: number;
   /** Of a liquidation: the side of the venue's order. */
   readonly side?: Side;
+  /** In hedge mode, of funding: the side of the position that it is for, where that is known. */
+  readonly positionSide?: PositionSide;
 }
 
 /** A working order's replacement: what the order is to be afterwards, under a new client id. */

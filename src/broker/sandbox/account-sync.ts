@@ -53,11 +53,13 @@ export class AccountSync {
   /** When unanswered requests are sent again. */
   private readonly repeats = new Map<'openOrders' | 'balances', number>();
   private readonly payments: PaymentRequests;
+  private readonly books: VenueBooks;
 
   /** @param patienceMs - How long the account may leave a request unanswered before new orders are refused. */
   constructor(tracker: OrderTracker, news: NewsList, cancelsEarlier: boolean, patienceMs: number, books: VenueBooks) {
+    this.books = books;
     this.payments = new PaymentRequests((symbol, payment) => {
-      this.pay(books, symbol, payment);
+      this.pay(symbol, payment);
     });
     this.tracker = tracker;
     this.news = news;
@@ -106,9 +108,9 @@ export class AccountSync {
   }
 
   /** Books a payment or a liquidation of a contract. */
-  private pay(books: VenueBooks, symbol: string, payment: VenuePayment): void {
-    const timeline = this.timelines.find(({ info }) => info.symbol === symbol);
-    if (timeline !== undefined) books.pay(timeline.id, payment);
+  private pay(symbol: string, payment: VenuePayment): void {
+    const own = this.timelines.filter(({ info }) => info.symbol === symbol);
+    if (own.length > 0) this.books.pay(own.map(({ id }) => id), payment); // prettier-ignore
   }
 
   moveClock(now: number): void {
@@ -202,7 +204,9 @@ export class AccountSync {
     this.sendsBothExits = lists === undefined;
     this.nextNumber = next;
     this.account.share = share;
-    const { tickets, since, news } = recallTickets(earlier, this.timelines, time, this.cancelsEarlier);
+    const { tickets, since, news } = recallTickets(earlier, this.timelines, time, this.cancelsEarlier, (dataId) =>
+      this.books.sideOf(dataId),
+    );
     for (const text of news) this.news.report('earlierOrder', text);
     for (const ticket of tickets) this.tracker.add(ticket);
     for (const [symbol, from] of since) this.tracker.fetchFills(symbol, from);

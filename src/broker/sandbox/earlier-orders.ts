@@ -1,5 +1,5 @@
 /** Orders that a sandbox session finds at its start: those of its own earlier runs, and foreign ones. */
-import type { Intent, VenueOrder } from '../../core/index.ts';
+import type { Intent, PositionSide, VenueOrder } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import { Ticket } from './order-ticket.ts';
 
@@ -15,20 +15,23 @@ export interface Recalled {
  * Makes tickets for the intents of earlier runs. Orders whose end was recorded are kept for their fills; the others are looked up.
  *
  * @param cancels - Whether to cancel the orders that still work.
+ * @param sideOf - The side that a data holds in hedge mode, in which a symbol has two.
  */
 export function recallTickets(
   earlier: readonly Intent[],
   timelines: readonly Timeline[],
   now: number,
   cancels: boolean,
+  sideOf: (dataId: number) => PositionSide | undefined,
 ): Recalled {
   const tickets: Ticket[] = [];
   const since = new Map<string, number>();
   const news: string[] = [];
   for (const { request, time, state, venueId } of earlier) {
-    const { clientId, symbol, side, size } = request;
+    const { clientId, symbol, side, size, positionSide } = request;
     const isOpen = state === 'written' || state === 'accepted';
-    const timeline = timelines.find(({ info }) => info.symbol === symbol);
+    const own = timelines.filter(({ info }) => info.symbol === symbol);
+    const timeline = own.find(({ id }) => sideOf(id) === positionSide) ?? own[0];
     if (timeline === undefined) {
       if (isOpen) news.push(`order ${clientId} of an earlier run is in ${symbol}, which this run does not trade`);
       continue;

@@ -103,6 +103,8 @@ export class DirectVenue implements OrderGateway {
   readonly exchange: string;
   /** What it was told of leverage and margin. */
   prepared: readonly ContractSettings[] = [];
+  /** Whether its list of payments says which side of a hedged contract each is for. */
+  saysSides = true;
   readonly #market: BarMarket;
   readonly #symbol: string;
 
@@ -186,12 +188,20 @@ export class DirectVenue implements OrderGateway {
   payments(symbol: string, since: number): Promise<readonly VenuePayment[]> {
     const { contracts } = this.#market.exchange;
     if (contracts === undefined) return Promise.resolve([]);
-    const rows = contracts.of(this.#account).incomes.filter(({ type, time }) => type === 'FUNDING_FEE' && time >= since);
-    return Promise.resolve(
-      rows.map(({ id, time, amount, asset }) => {
-        return { kind: 'funding', id: String(id), symbol, time, currency: asset, amount: Number(balanceText(amount)) };
-      }),
-    );
+    const of = contracts.of(this.#account);
+    const rows = of.incomes.filter(({ type, time }) => type === 'FUNDING_FEE' && time >= since);
+    const funding = rows.map(({ id, time, amount, asset }): VenuePayment => {
+      const [due] = contracts.funding.between(symbol, time - 1, time);
+      const isLong = (due?.rate ?? 0) > 0 === amount < 0n;
+      const side = of.isHedged && this.saysSides && { positionSide: isLong ? ('long' as const) : ('short' as const) };
+      return { kind: 'funding', id: String(id), symbol, time, currency: asset, amount: Number(balanceText(amount)), ...side };
+    });
+    const forced = this.#account.fills.filter(({ order, time }) => order.clientId.startsWith('autoclose-') && time >= since);
+    const liquidations = forced.map(({ order, tradeId, time, feeAsset, fee, size, price }): VenuePayment => ({
+      kind: 'liquidation', id: String(tradeId), symbol, time, currency: feeAsset, amount: Number(balanceText(fee)), size: size / lots, price,
+      side: order.side,
+    }));
+    return Promise.resolve([...funding, ...liquidations].sort((a, b) => a.time - b.time));
   } // prettier-ignore
 
   nextFunding(symbol: string): Promise<number | undefined> {

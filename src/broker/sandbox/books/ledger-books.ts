@@ -1,5 +1,5 @@
 /** The books of a sandbox session with accounts at venues: fills, funding and liquidations as the exchanges report them. */
-import { currenciesOf, Decimal, type FillEvent, type VenuePayment } from '../../../core/index.ts';
+import { currenciesOf, Decimal, type FillEvent, type PositionSide, type VenuePayment } from '../../../core/index.ts';
 import type { Timeline } from '../../../lines/index.ts';
 import type { Booking } from '../../accounting/booking.ts';
 import type { Blotter } from '../../accounting/fill-blotter.ts';
@@ -77,11 +77,34 @@ export class LedgerBooks implements VenueBooks {
     return (this.#outside[dataId] ??= { units: 0, cost: 0, price: NaN });
   }
 
-  pay(dataId: number, payment: VenuePayment): void {
+  sideOf(dataId: number): PositionSide | undefined {
+    return this.#ledger.sideOf(dataId);
+  }
+
+  pay(dataIds: readonly number[], payment: VenuePayment): void {
+    const dataId = this.#payee(dataIds, payment);
     if (payment.kind === 'funding') this.#ledger.bookFunding(dataId, payment.time, payment.amount);
     else if (!this.#ledger.bookLiquidation(dataId, payment)) {
       const { size = 0, symbol } = payment;
       this.#news.report('account', `the exchange liquidated ${size} ${symbol} that this session does not hold`);
     }
+  }
+
+  /** The data of a symbol that a payment is for: in hedge mode the one of its side, else the one that holds such a position. */
+  #payee(dataIds: readonly number[], { kind, side, amount, positionSide }: VenuePayment): number {
+    const [first] = dataIds;
+    if (dataIds.length === 1) return first!;
+    const held = (id: number): number => this.#ledger.positionOf(id).size;
+    const isLiquidation = kind === 'liquidation';
+    const named = isLiquidation ? (side === 'sell' ? 'long' : 'short') : positionSide;
+    if (this.sideOf(first!) === undefined) {
+      const sign = named === undefined ? 0 : named === 'long' ? 1 : -1;
+      return dataIds.find((id) => (sign === 0 ? held(id) !== 0 : held(id) * sign > 0)) ?? first!;
+    }
+    const open = dataIds.filter((id) => held(id) !== 0);
+    // Where the exchange does not say whose funding it is, it is that of the one side there is, or longs have paid it, as mostly they do.
+    if (named === undefined && open.length === 1) return open[0]!;
+    const wanted = named ?? (amount < 0 ? 'long' : 'short');
+    return dataIds.find((id) => this.sideOf(id) === wanted) ?? first!;
   }
 }

@@ -1,5 +1,5 @@
 /** The books of a sandbox session: one cash on spot, or accounts at venues. */
-import type { Decimal, FillEvent, VenuePayment } from '../../../core/index.ts';
+import type { Decimal, FillEvent, PositionSide, VenuePayment } from '../../../core/index.ts';
 import type { Timeline } from '../../../lines/index.ts';
 import type { Booking } from '../../accounting/booking.ts';
 import type { Portfolio } from '../../accounting/portfolio.ts';
@@ -24,8 +24,10 @@ export interface VenueBooks {
   book(ticket: Ticket, fill: FillEvent): void;
   /** Moves of a position that no order of this run made. */
   outside(dataId: number): Readonly<OutsideMoves>;
-  /** Books what an exchange did by itself to a contract. */
-  pay(dataId: number, payment: VenuePayment): void;
+  /** The side that a data holds in hedge mode; undefined elsewhere. */
+  sideOf(dataId: number): PositionSide | undefined;
+  /** Books what an exchange did by itself to a contract. @param dataIds - The datas of its symbol, one at least. */
+  pay(dataIds: readonly number[], payment: VenuePayment): void;
 }
 
 /** The books of a session on spot with one cash. */
@@ -64,6 +66,10 @@ export class CashBooks implements VenueBooks {
 
   outside(dataId: number): Readonly<OutsideMoves> {
     return this.#booking.outside(dataId);
+  }
+
+  sideOf(): undefined {
+    return undefined;
   }
 
   pay(): void {

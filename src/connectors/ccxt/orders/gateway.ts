@@ -69,6 +69,7 @@ export class CcxtGateway implements OrderGateway {
   readonly #reader: AccountReader;
   /** Margin modes of contracts, where they were set. */
   readonly #margins = new Map<string, string>();
+  #isHedged = false;
 
   /**
    * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
@@ -307,11 +308,12 @@ export class CcxtGateway implements OrderGateway {
 
   async prepare(settings: readonly ContractSettings[], isHedged: boolean): Promise<void> {
     await prepareContracts(this.store, settings, isHedged);
+    this.#isHedged = isHedged;
     for (const { symbol, margin } of settings) this.#margins.set(symbol, margin);
   }
 
   payments(symbol: string, since: number): Promise<readonly VenuePayment[]> {
-    return paymentsOf(this.store, symbol, since, this.#now());
+    return paymentsOf(this.store, symbol, since, this.#now(), this.#isHedged);
   }
 
   nextFunding(symbol: string): Promise<number | undefined> {

@@ -1,5 +1,5 @@
 /** What exchanges book by themselves for contracts, through ccxt: funding and liquidations. */
-import { AuthError, ConnectorError, type Side, type VenuePayment } from '../../../core/index.ts';
+import { AuthError, ConnectorError, type PositionSide, type Side, type VenuePayment } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 import type { CcxtStore } from '../connection/store.ts';
 import { paymentPagesOf } from '../connection/venues.ts';
@@ -32,12 +32,13 @@ interface PaymentMethods {
   fetchFundingRate(symbol: string): Promise<{ readonly fundingTimestamp?: number; readonly nextFundingTimestamp?: number }>;
 } // prettier-ignore
 
-/** Funding and liquidations of a contract since a moment, oldest first. */
+/** Funding and liquidations of a contract since a moment, oldest first; in hedge mode, funding with the side that it is for. */
 export async function paymentsOf(
   store: CcxtStore,
   symbol: string,
   since: number,
   now: number,
+  isHedged = false,
 ): Promise<readonly VenuePayment[]> {
   const found = new Map<string, VenuePayment>();
   const add = (payment: VenuePayment): void => {
@@ -45,7 +46,8 @@ export async function paymentsOf(
   };
   const exchange = await store.open();
   const asked = { store, exchange, symbol, since, now };
-  for (const payment of await fundingOf(asked)) add(payment);
+  const funding = await fundingOf(asked);
+  for (const payment of isHedged ? await withSides(asked, funding) : funding) add(payment);
   for (const payment of await liquidationsOf(asked)) add(payment);
   return [...found.values()].sort((a, b) => a.time - b.time);
 }
@@ -121,6 +123,34 @@ async function fundingOf({ store, exchange, symbol, since, now }: Asked): Promis
     from = last;
   }
 }
+
+/** How far apart the listed times of a payment and of its rate may be. */
+const rateWithinMs = 60_000;
+
+/**
+ * Payments with the side that each is for. Lists do not say it, but the rate that was paid does: longs pay a positive one. Payments whose
+ * rate the exchange does not list stay as they are.
+ */
+async function withSides({ store, exchange, symbol, since }: Asked, all: readonly VenuePayment[]): Promise<readonly VenuePayment[]> {
+  if (![true, 'emulated'].includes(exchange.has['fetchFundingRateHistory'] ?? false)) return all;
+  const sides = new Map<VenuePayment, PositionSide>();
+  const lacking = (): VenuePayment[] => all.filter((one) => one.time >= since && !sides.has(one));
+  for (let first = lacking()[0]; first !== undefined; ) {
+    const from = first.time - rateWithinMs;
+    const rates = await store.call('list funding rates', (ccxt) => ccxt.fetchFundingRateHistory(symbol, from, 100));
+    for (const one of lacking()) {
+      const row = rates.find(({ timestamp = 0 }) => Math.abs(timestamp - one.time) <= rateWithinMs);
+      const rate = row?.fundingRate ?? 0;
+      if (rate !== 0) sides.set(one, rate > 0 === one.amount < 0 ? 'long' : 'short');
+    }
+    const next = lacking()[0];
+    first = next === first ? undefined : next;
+  }
+  return all.map((one) => {
+    const positionSide = sides.get(one);
+    return positionSide === undefined ? one : { ...one, positionSide };
+  });
+} // prettier-ignore
 
 /** The spans of a time, one after the other, that exchanges look through at once. */
 function spansOf(since: number, now: number, spanMs: number): [from: number, until: number][] {
