@@ -136,7 +136,18 @@ interface LiveRun {
   readonly moved: number;
 }
 
-async function live(mode: 'paper' | 'sandbox', saysSides = true, rates = funding): Promise<LiveRun> {
+interface LiveOptions {
+  /** Whether the exchange says the side of each payment. */
+  readonly saysSides?: boolean;
+  readonly rates?: typeof funding;
+  /** The minute in which a first session ends, before another goes on with its positions. */
+  readonly restartsIn?: number;
+}
+
+async function live(
+  mode: 'paper' | 'sandbox',
+  { saysSides = true, rates = funding, restartsIn }: LiveOptions = {},
+): Promise<LiveRun> {
   const bars = market();
   const venues = bothVenues(bars, bars, '1m', start - 5_000, { funding: { [perpSymbol]: rates } });
   const { runtime, network, perp } = venues;
@@ -147,16 +158,21 @@ async function live(mode: 'paper' | 'sandbox', saysSides = true, rates = funding
     return Number(balanceText(free + locked));
   };
   const before = wallet();
-  const name = `${mode}-${saysSides}`;
-  const running = cerebroOf([liveFeed(), liveFeed()], { runtime }).run({
-    mode, until: start + (count - 1) * minute + 20_000, clockMs: 1_000, network, session: name,
-    ...(mode === 'sandbox' && { gateway, intents: join(folder, `${name}.db`) }),
-  }); // prettier-ignore
+  const name = `${mode}-${saysSides}-${restartsIn ?? ''}`;
+  const run = (until: number): Promise<RunResult> => {
+    network.isUsed = false;
+    const running = cerebroOf([liveFeed(), liveFeed()], { runtime }).run({
+      mode, until: start + until * minute + 20_000, clockMs: 1_000, network, session: name,
+      ...(mode === 'sandbox' && { gateway, intents: join(folder, `${name}.db`) }),
+    });
+    return drive(runtime, running, 1_000, () => {
+      if (!network.isUsed) runtime.advance(0.1);
+      return network.isUsed;
+    });
+  }; // prettier-ignore
   venues.start();
-  const result = await drive(runtime, running, 1_000, () => {
-    if (!network.isUsed) runtime.advance(0.1);
-    return network.isUsed;
-  });
+  if (restartsIn !== undefined) await run(restartsIn);
+  const result = await run(count - 1);
   return { result, moved: wallet() - before };
 }
 
@@ -206,8 +222,20 @@ describe('long and short of one contract at once', () => {
     expect(moved).toBeCloseTo(331.84, 6);
   });
 
+  it('at an exchange, over a restart between two payments', async () => {
+    const { result, moved } = await live('sandbox', { restartsIn: 24 });
+    const { shown } = result.strategies[0]!.strategy as unknown as Both;
+    for (const at of [27, 28, 31, 32]) {
+      expect([at, shown.get(at)!.up.map((one) => Math.round(one * 1e6) / 1e6)]).toEqual([at, byHand[at]!.up]);
+      expect(shown.get(at)!.wallet).toBeCloseTo(byHand[at]!.wallet, 8);
+    }
+    expect(result.account!.liquidations.map(({ data, side }) => [data, side])).toEqual([['down', 'buy']]);
+    expect(result.finalValue).toBeCloseTo(10_331.84, 8);
+    expect(moved).toBeCloseTo(331.84, 6);
+  });
+
   it('at an exchange that does not say which side a payment is for: longs pay, and a single side has it', async () => {
-    const { result, moved } = await live('sandbox', false, [funding[0]!, funding[2]!]);
+    const { result, moved } = await live('sandbox', { saysSides: false, rates: [funding[0]!, funding[2]!] });
     // Without minute 25: 1.632 less of funding, and 0.408 more of margin for the short to lose.
     expect(result.finalValue).toBeCloseTo(10_329.8, 8);
     expect(moved).toBeCloseTo(329.8, 6);

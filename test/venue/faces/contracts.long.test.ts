@@ -140,6 +140,14 @@ describe.each([
     expect(await gateway.send(order('nblong', { positionSide: 'long' }))).toMatchObject({ kind: 'accepted' });
     expect(await gateway.send(order('nbshort', { side: 'sell', positionSide: 'short', size: size(0.01) }))).toMatchObject({ kind: 'accepted' });
     expect([lots('two', 'LONG'), lots('two', 'SHORT')]).toEqual([0.02, -0.01]);
+    const due = await gateway.nextFunding(symbol);
+    expect(due).toBe((Math.floor(now / hour) + 1) * hour);
+    now = due!;
+    exchange.payFunding();
+    // The list does not say whose each payment is, but longs pay a positive rate.
+    const paid = (await gateway.payments(symbol, now - 1)).filter(({ kind }) => kind === 'funding');
+    expect(new Map(paid.map(({ positionSide, amount }) => [positionSide, Math.sign(amount)]))).toEqual(new Map([['long', -1], ['short', 1]]));
+    expect(paid).toHaveLength(2);
     const stop = { side: 'sell', type: 'stop', stopPrice: '28000', positionSide: 'long', isReduceOnly: true } as const;
     expect(await gateway.send(order('nbexit', stop))).toMatchObject({ kind: 'accepted' });
     trade(27_990);
