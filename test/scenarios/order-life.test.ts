@@ -151,7 +151,7 @@ describe('a refusal for lack of cash', () => {
       `
       open high low close | orders                        | told                                 | cash
       100  101  99  100   | a: buy 20; b: buy 1; c: buy 9 |                                      | 1000
-      100  101  99  100   |                               | a margin (the order needs 1000 more cash than there would be); b 1 @ 100; c 9 @ 100 | 0
+      100  101  99  100   |                               | a margin (the cash would be short by 1000 of what it costs); b 1 @ 100; c 9 @ 100 | 0
     `,
       { cash: 1000 },
     ));

@@ -137,5 +137,5 @@ function trialPrice(working: WorkingOrder, timelines: readonly Timeline[]): numb
 }
 
 function shortBy(amount: number): Refusal {
-  return { rule: 'cash', reason: `the order needs ${+amount.toPrecision(8)} more cash than there would be` };
+  return { rule: 'cash', reason: `the cash would be short by ${+amount.toPrecision(8)} of what it costs` };
 }

@@ -1,5 +1,5 @@
 /** Asks for the bars that a stream did not see whole; what comes back is an input of the session. */
-import { ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
+import { ConfigError, ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
 import { fetchSettled, rowsOf, type MissingBars } from '../../feeds/index.ts';
 import type { LiveFeed } from './feed-state.ts';
 import type { LiveInput } from './input.ts';
@@ -8,7 +8,7 @@ import type { LiveInput } from './input.ts';
 const againMs = 5_000;
 /** The same while the stream is away too, and nothing waits for the bars: twice as long after each failure, up to this. */
 const awayAgainMs = 60_000;
-/** Failures in a row after which a range is given up: at once hopeless ones, and those that waiting might cure. */
+/** Failures in a row after which a range is given up: hopeless ones, and those that waiting might cure. */
 const mostRefusals = 3;
 const mostFailures = 120;
 
@@ -62,13 +62,15 @@ export class BarFetcher {
         const reason = messageOf(error);
         if (this.signal.aborted) return;
         this.push({ kind: 'failed', feed: index, reason: `missing bars could not be fetched: ${reason}` });
-        const isHopeless = error instanceof ConnectorError && !error.retryable;
+        // Bars of a length that the exchange does not serve will not come with waiting.
+        const isNever = error instanceof ConfigError;
+        const isHopeless = isNever || (error instanceof ConnectorError && !error.retryable);
         const failures = this.failures.get(index) ?? { count: 0, counted: 0, last: 0 };
         failures.count++;
         if (isHopeless || live.intake.isConnected) failures.counted++;
         failures.last = runtime.elapsed();
         this.failures.set(index, failures);
-        if (failures.counted < (isHopeless ? mostRefusals : mostFailures)) return;
+        if (failures.counted < (isNever ? 1 : isHopeless ? mostRefusals : mostFailures)) return;
         this.failures.delete(index);
         this.push({ kind: 'hole', feed: index, ...range, reason });
       },

@@ -291,7 +291,7 @@ class LiveRun {
     for (const { gateway, symbols } of switches) {
       if ((await gateway.cancelAllAfter?.(symbols, deadManMs)) === true) continue;
       throw new ConfigError(
-        `${gateway.exchange} has no dead-man switch for ${symbols.join(', ')}: leave out deadManMs`,
+        `${gateway.exchange} has no dead-man switch for ${symbols.join(', ')}: leave out deadManMs (--dead-man)`,
         {
           context: { field: 'deadManMs' },
         },

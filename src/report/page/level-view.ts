@@ -31,20 +31,12 @@ export class LevelView {
   #isBusy = false;
   #isAsked = false;
   #moves = 0;
-  /** Of the chart, kept because reading it makes the browser lay the page out. */
-  #width: number;
 
   constructor(chart: IChartApi, element: HTMLElement, leveled: Leveled, show: (shown: Shown) => void) {
     this.#chart = chart;
     this.#leveled = leveled;
     this.#show = show;
     this.#element = element;
-    this.#width = element.clientWidth;
-    const resized = new ResizeObserver(() => {
-      if (element.clientWidth > 0) this.#width = element.clientWidth;
-    });
-    resized.observe(element);
-    drawnSignal().addEventListener('abort', () => resized.disconnect());
     chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.#ask());
     // Data must not change under a hand that drags it.
     element.addEventListener('pointerdown', () => (this.#isHeld = true), { capture: true });
@@ -114,7 +106,8 @@ export class LevelView {
   }
 
   #check(): void {
-    if (this.#isBusy) return;
+    // On paper a picture stands for the chart, which has no width to choose a level for.
+    if (this.#isBusy || this.#element.clientWidth === 0) return;
     const [from, to] = this.visible;
     const span = to - from;
     const most = this.#mostPoints();
@@ -130,8 +123,6 @@ export class LevelView {
     if (this.#isHeld) return;
     const level = isFit || (coarsest && seen > most) ? this.#level : this.#levelFor(span);
     if (level === this.#level && covers) return;
-    // On paper a picture stands for the chart, which has no width to choose a level for.
-    if (this.#element.clientWidth === 0) return;
     void this.#apply(level, from, to);
   }
 
@@ -167,6 +158,6 @@ export class LevelView {
   }
 
   #mostPoints(): number {
-    return Math.max(160, this.#width * 0.7);
+    return Math.max(160, this.#element.clientWidth * 0.7);
   }
 }

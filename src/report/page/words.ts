@@ -3,22 +3,9 @@ import type { TableColumn } from '../model.ts';
 
 const none = '–';
 
-/** Kept by least and most decimals: making one costs as much as a hundred numbers. */
-const formats = new Map<string, Intl.NumberFormat>();
-
-function formatOf(minimumFractionDigits: number, maximumFractionDigits: number): Intl.NumberFormat {
-  const key = `${minimumFractionDigits} ${maximumFractionDigits}`;
-  let format = formats.get(key);
-  if (format === undefined) {
-    format = new Intl.NumberFormat('en-US', { minimumFractionDigits, maximumFractionDigits });
-    formats.set(key, format);
-  }
-  return format;
-}
-
 /** A number with grouped thousands; what rounds to zero has no sign. */
 export function grouped(value: number, decimals: number): string {
-  const text = formatOf(decimals, decimals).format(value);
+  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   return /^-[0.,]+$/.test(text) ? text.slice(1) : text;
 }
 
@@ -44,7 +31,7 @@ export function moment(time: number): string {
 
 /** A number with its own decimals, at most `most` of them. */
 export function plain(value: number, most = 8): string {
-  return formatOf(0, most).format(value);
+  return value.toLocaleString('en-US', { maximumFractionDigits: most });
 }
 
 /** A cell of a table as text. */

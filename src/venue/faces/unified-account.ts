@@ -1,6 +1,8 @@
 /** One account over spot and contracts, as exchanges with unified accounts show it: one key, one balance of each asset. */
-import type { Account, AccountListener, ContractLedger, Exchange, ExchangeOrder, OrderKey } from '../exchange/index.ts';
+import type { Runtime } from '../../core/index.ts';
+import { isOver, isUntriggered, type Account, type AccountListener, type ContractLedger, type Exchange, type ExchangeOrder, type OrderKey } from '../exchange/index.ts'; // prettier-ignore
 import type { MarketInstrument } from '../market-data.ts';
+import { Countdowns } from './countdowns.ts';
 
 /** An exchange, and the account that a key opens there. */
 export interface Place {
@@ -41,10 +43,13 @@ export class UnifiedExchanges {
   readonly instruments: readonly MarketInstrument[];
   /** The exchange of spot, whose keys open both. */
   readonly spot: Exchange;
+  /** Dead-man switches of the accounts. */
+  readonly countdowns: Countdowns;
   readonly #bySymbol = new Map<string, Exchange>();
   readonly #own = new Map<Account, UnifiedAccount>();
 
-  constructor(spot: Exchange, contracts?: Exchange) {
+  constructor(runtime: Runtime, spot: Exchange, contracts?: Exchange) {
+    this.countdowns = new Countdowns(runtime);
     this.spot = spot;
     this.exchanges = contracts === undefined ? [spot] : [spot, contracts];
     this.instruments = this.exchanges.flatMap(({ instruments }) => instruments);
@@ -91,12 +96,15 @@ export class UnifiedExchanges {
 /** One account over spot and contracts. */
 export class UnifiedAccount {
   readonly exchanges: UnifiedExchanges;
+  /** What it is known by. */
+  readonly apiKey: string;
   /** What requests are signed with. */
   readonly secret: string;
   readonly places: readonly Place[];
 
   constructor(exchanges: UnifiedExchanges, spot: Account) {
     this.exchanges = exchanges;
+    this.apiKey = spot.apiKey;
     this.secret = spot.secret;
     this.places = exchanges.exchanges.flatMap((exchange) => {
       const account = exchange === exchanges.spot ? spot : exchange.accountOf(spot.apiKey);
@@ -116,6 +124,17 @@ export class UnifiedAccount {
       if (exchange.contracts !== undefined) return { ledger: exchange.contracts, account };
     }
     return undefined;
+  }
+
+  /** Cancels what is open at its places, or at one of them; conditional orders that wait for their trigger stay. */
+  cancelOpen(places: readonly Place[] = this.places): void {
+    for (const { exchange, account } of places) {
+      for (const order of [...account.open]) {
+        // One cancel may have ended another order with it.
+        if (isOver(order.status) || isUntriggered(order)) continue;
+        exchange.cancel(account, order.symbol, { id: order.id });
+      }
+    }
   }
 
   owns(account: Account): boolean {

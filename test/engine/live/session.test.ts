@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fixedSize } from '../../../src/broker/index.ts';
-import { SimulatedRuntime, type Bars } from '../../../src/core/index.ts';
+import { ConfigError, SimulatedRuntime, type Bars } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
 import { BarsDataFeed, StreamingFeed, type StreamingFeedOptions } from '../../../src/feeds/index.ts';
 import { ema, macd, rsi, sma } from '../../../src/indicators/index.ts';
@@ -155,6 +155,32 @@ describe('a live session', () => {
     expect(failures.length).toBeGreaterThan(10);
     expect(failures.length).toBeLessThan(70);
   });
+
+  it('goes on at once behind bars of a length that the exchange does not serve', async () => {
+    const made = setup({ drops: [{ from: at(100) + 10_000, to: at(101) + 10_000 }] });
+    class Plain extends Strategy {
+      readonly stepped: number[] = [];
+      readonly seen: string[] = [];
+
+      override notifyStore(text: string): void {
+        this.seen.push(text);
+      }
+
+      override next(): void {
+        this.stepped.push(this.data.time);
+      }
+    }
+    made.cerebro.addStrategy(Plain);
+    made.history.fetch = () => Promise.reject(new ConfigError('venue serves no 1m bars, only 1h'));
+    const result = await run(made, { maxSteps: 110 }, 5_000);
+    const { stepped, seen } = strategyOf<Plain>(result);
+    const { holes } = result.session!.streams[0]!;
+    const lost = holes.flatMap(({ start: from, end }) => Array.from({ length: (end - from) / minute }, (_, k) => from + k * minute));
+    expect(lost.length).toBeLessThan(10);
+    expect([...stepped, ...lost].sort((a, b) => a - b)).toEqual(Array.from({ length: 110 + lost.length }, (_, k) => holes[0]!.start + k * minute));
+    // Each is asked for once.
+    expect(seen.filter((text) => text.includes('missing bars could not be fetched'))).toHaveLength(holes.length);
+  }); // prettier-ignore
 
   it('tells strategies what becomes of the stream, and refuses orders while it is away', async () => {
     class Eager extends Listening {

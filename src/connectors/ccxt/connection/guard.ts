@@ -48,6 +48,7 @@ interface Overridable {
 interface SocketClient {
   readonly url: string;
   send: (message: unknown) => Promise<unknown>;
+  future: (hash: unknown) => Promise<unknown>;
   onError?(error: unknown): void;
   createConnection?(): void;
   clearConnectionTimeout?(): void;
@@ -139,6 +140,14 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
       // ccxt does not wait for what it sends in turn: on a socket that closed meanwhile, that would be an unhandled rejection.
       sent.catch((error: unknown) => socket.onError?.(error));
       return sent;
+    });
+    const future = socket.future.bind(socket);
+    // ccxt makes promises for callers to come, such as that of the positions of an account: where none comes before the connection is lost,
+    // their rejection would end the process. Whoever waits for one still hears of it.
+    fix(socket, 'future', (hash: unknown) => {
+      const made = future(hash);
+      made.catch(() => undefined);
+      return made;
     });
     fix(socket, 'url', socket.url);
     const open = socket.createConnection?.bind(socket);

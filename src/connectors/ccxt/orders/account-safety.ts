@@ -1,10 +1,10 @@
-/** What a venue says and does for the safety of an account: whether its key may withdraw, and the dead-man switch. */
+/** What a venue says of the safety of an account: whether its key may withdraw. */
 import type { CcxtExchange } from '../connection/exchange.ts';
 
 type Ask = (params: object) => Promise<unknown>;
 
 /** An endpoint of ccxt by its implicit name; undefined where the exchange has none. */
-function endpoint(exchange: CcxtExchange, name: string): Ask | undefined {
+export function endpoint(exchange: CcxtExchange, name: string): Ask | undefined {
   const found = (exchange as unknown as Readonly<Record<string, unknown>>)[name];
   return typeof found === 'function' ? (found.bind(exchange) as Ask) : undefined;
 }
@@ -31,47 +31,6 @@ export async function mayWithdraw(exchange: CcxtExchange): Promise<boolean | und
   } catch {
     return undefined;
   }
-}
-
-/** What makes a venue's dead-man switch go off later: all orders are canceled unless it is called again within `ms`; 0 switches it off. */
-export type DeadManSwitch = (ms: number) => Promise<void>;
-
-/** The dead-man switch of a venue; undefined where it has none. */
-export function deadManSwitchOf(exchange: CcxtExchange, symbols: readonly string[]): DeadManSwitch | undefined {
-  const unified = (exchange as { cancelAllOrdersAfter?: (timeout: number) => Promise<unknown> }).cancelAllOrdersAfter;
-  if (exchange.has['cancelAllOrdersAfter'] === true && unified !== undefined) {
-    return async (ms) => {
-      if (ms === 0 && exchange.id === 'hyperliquid') {
-        await unschedule(exchange);
-        return;
-      }
-      await unified.call(exchange, ms);
-    };
-  }
-  const countdown = endpoint(exchange, 'fapiPrivatePostCountdownCancelAll');
-  const areSwaps = symbols.every((symbol) => symbol.includes(':'));
-  if (!exchange.id.startsWith('binance') || countdown === undefined || !areSwaps) return undefined;
-  return async (ms) => {
-    for (const symbol of symbols) {
-      const id = exchange.markets?.[symbol]?.id;
-      await countdown({ symbol: id, countdownTime: Math.round(ms) });
-    }
-  };
-}
-
-/** What ccxt's class of Hyperliquid signs actions with. */
-interface Hyperliquid {
-  incrementingNonce(): number;
-  signL1Action(action: object, nonce: number): unknown;
-  privatePostExchange(request: object): Promise<unknown>;
-}
-
-/** Takes Hyperliquid's scheduled cancel back, which ccxt can only set: an action without a time. */
-async function unschedule(exchange: CcxtExchange): Promise<void> {
-  const ccxt = exchange as unknown as Hyperliquid;
-  const action = { type: 'scheduleCancel' };
-  const nonce = ccxt.incrementingNonce();
-  await ccxt.privatePostExchange({ action, nonce, signature: ccxt.signL1Action(action, nonce) });
 }
 
 /** Keeps ccxt from approving a fee for itself, and a referral, in the name of a Hyperliquid account before every order. */

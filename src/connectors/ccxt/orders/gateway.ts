@@ -33,7 +33,8 @@ import { hasOrderLists, placeList } from './order-lists.ts';
 import { balancesOf } from './order-rows.ts';
 import { amendOutcomeOf, outcomeOf, replaceFailureOf, saysGone, type ReplaceFailure } from './outcomes.ts';
 import { SentOrders } from './sent-orders.ts';
-import { deadManSwitchOf, mayWithdraw, withdrawalReason, withoutBuilder } from './account-safety.ts';
+import { mayWithdraw, withdrawalReason, withoutBuilder } from './account-safety.ts';
+import { deadManSwitchOf } from './dead-man-switch.ts';
 import { isLoopback } from '../connection/test-network.ts';
 import {
   amendsInPlace,
@@ -339,7 +340,7 @@ export class CcxtGateway implements OrderGateway {
 
   async cancelAllAfter(symbols: readonly string[], ms: number): Promise<boolean> {
     const exchange = await this.store.open();
-    const setSwitch = deadManSwitchOf(exchange, symbols);
+    const setSwitch = deadManSwitchOf(exchange, symbols, (wait) => this.#runtime.sleep(wait));
     if (setSwitch === undefined) return false;
     await this.store.callOnce('set its dead-man switch', () => setSwitch(ms));
     return true;

@@ -66,7 +66,6 @@ export class UserStream {
     for (const timer of this.delays) timer.cancel();
     this.delays.clear();
     const exchange = await this.store.open();
-    hush(exchange);
     await closeStreams(exchange, this.runtime);
   }
 
@@ -126,11 +125,9 @@ export class UserStream {
   private async listen(exchange: CcxtExchange): Promise<void> {
     const { authenticate } = exchange as { authenticate?: (params: object) => Promise<unknown> };
     if (!saysWhenItListens(exchange) || authenticate === undefined) return;
-    await this.store.callOnce('subscribe to the account', () => {
-      const subscribed = authenticate.call(exchange, { type: isContracts(exchange) ? 'future' : 'spot' });
-      hush(exchange);
-      return subscribed;
-    });
+    await this.store.callOnce('subscribe to the account', () =>
+      authenticate.call(exchange, { type: isContracts(exchange) ? 'future' : 'spot' }),
+    );
   }
 
   /** Resolves when the watch methods wait for news: at once after a confirmed subscription, else when they had time to fail. */
@@ -234,21 +231,4 @@ async function connected(exchange: CcxtExchange): Promise<void> {
   };
   const own = Object.entries(clients).filter(([url]) => url.includes('listenKey=') || url.includes('/private/'));
   for (const [, client] of own) await client.connected;
-}
-
-/** One of ccxt's connections, as far as it matters here. */
-interface CcxtClient {
-  readonly futures?: Readonly<Record<string, { catch?: (act: () => void) => unknown }>>;
-  readonly connected?: { catch?: (act: () => void) => unknown };
-}
-
-/**
- * Lets promises fail that ccxt keeps for callers to come: where none comes before the connection is lost, their rejection would end the
- * process. Whoever waits for one still hears of it.
- */
-function hush(exchange: CcxtExchange): void {
-  const { clients = {} } = exchange as { readonly clients?: Readonly<Record<string, CcxtClient>> };
-  for (const { futures = {}, connected } of Object.values(clients)) {
-    for (const kept of [...Object.values(futures), connected]) kept?.catch?.(() => undefined);
-  }
 }

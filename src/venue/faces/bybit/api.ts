@@ -80,7 +80,7 @@ export class BybitApi implements Service {
     const { exchange, contracts, checksTime = true } = options;
     const all = contracts === undefined ? market : new JoinedMarket([market, contracts.market]);
     this.#market = all;
-    this.#exchanges = exchange === undefined ? undefined : new UnifiedExchanges(exchange, contracts?.exchange);
+    this.#exchanges = exchange === undefined ? undefined : new UnifiedExchanges(runtime, exchange, contracts?.exchange);
     if (this.#exchanges !== undefined) this.#private = new BybitPrivateStream(this.#exchanges, () => this.#now(), checksTime); // prettier-ignore
     for (const { symbol } of all.instruments) {
       this.#changed.set(symbol, { bids: new Map(), asks: new Map(), pushed: 1 });
@@ -106,6 +106,7 @@ export class BybitApi implements Service {
   stop(): void {
     this.#timer.cancel();
     this.hangUp();
+    this.#exchanges?.countdowns.stop();
   }
 
   /** Hangs up on every client, or only on those of the private stream. They may reconnect. */

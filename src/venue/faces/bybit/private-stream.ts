@@ -3,6 +3,7 @@ import type { ServedSocket } from '../../../core/index.ts';
 import { fillsBy, type Account } from '../../exchange/index.ts';
 import type { UnifiedAccount, UnifiedExchanges } from '../unified-account.ts';
 import { fundingExecutions, positionFields } from './contracts.ts';
+import { brokeOff, isBack, protectingTopics } from './disconnections.ts';
 import { fillFields, orderFields, walletFields } from './fields.ts';
 import { isBybitSignature } from './trading.ts';
 
@@ -11,7 +12,7 @@ interface Client {
   readonly topics: Set<string>;
 }
 
-const known: readonly string[] = ['order', 'execution', 'wallet', 'position', 'stopOrder'];
+const known: readonly string[] = ['order', 'execution', 'wallet', 'position', 'stopOrder', ...protectingTopics];
 
 /** Sockets that log in as accounts of an exchange. */
 export class BybitPrivateStream {
@@ -58,7 +59,13 @@ export class BybitPrivateStream {
   }
 
   closed(socket: ServedSocket): void {
+    const { own, topics } = this.#clients.get(socket) ?? {};
     this.#clients.delete(socket);
+    if (own === undefined) return;
+    for (const topic of protectingTopics) {
+      const others = [...this.#clients.values()].filter((other) => other.own === own);
+      if (topics!.has(topic) && !others.some((other) => other.topics.has(topic))) brokeOff(own, topic);
+    }
   }
 
   /** A frame from a client. */
@@ -83,6 +90,7 @@ export class BybitPrivateStream {
         return;
       }
       for (const topic of topics) {
+        if (op === 'subscribe' && protectingTopics.includes(topic)) isBack(client.own, topic);
         if (op === 'subscribe') client.topics.add(topic);
         else client.topics.delete(topic);
       }

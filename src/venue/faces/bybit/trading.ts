@@ -4,6 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isOver, isStop, isUntriggered, type AccountFill, type ExchangeOrder, type ExchangeRequest } from '../../exchange/index.ts'; // prettier-ignore
 import { orderNumberOf, type UnifiedExchanges } from '../unified-account.ts';
 import { contractOf, directedTriggerOf, fundingExecutions, marginModeOf, positionList, reduced, setLeverage, setMarginMode, switchMode } from './contracts.ts'; // prettier-ignore
+import { setWindow, windowList } from './disconnections.ts';
 import { executionTypeOf, fillFields, orderFields, walletFields } from './fields.ts';
 import { BybitRefusal, categoryIn, inBybitWords, keyOf, noOrder, placeIn, placeOf, stepsOf, type Act, type BybitPlace, type Own, type Row } from './words.ts'; // prettier-ignore
 
@@ -59,6 +60,8 @@ const routes: Readonly<Record<string, Act>> = {
   'POST order/cancel': cancel,
   'POST order/cancel-all': cancelAll,
   'POST order/amend': amend,
+  'POST order/disconnected-cancel-all': setWindow,
+  'GET account/query-dcp-info': windowList,
   'GET order/realtime': (own, row) => listOf(own, row, (order) => row['orderId'] !== undefined || row['orderLinkId'] !== undefined || !isOver(order.status)),
   'GET order/history': (own, row) => listOf(own, row, ({ status }) => isOver(status)),
   'GET execution/list': executions,

@@ -72,7 +72,7 @@ export class OkxApi implements Service {
   constructor(runtime: Runtime, market: Market, options: OkxApiOptions = {}) {
     this.#options = options;
     const { exchange, contracts, checksTime = true } = options;
-    this.#exchanges = exchange === undefined ? undefined : new UnifiedExchanges(exchange, contracts?.exchange);
+    this.#exchanges = exchange === undefined ? undefined : new UnifiedExchanges(runtime, exchange, contracts?.exchange);
     if (this.#exchanges !== undefined)
       this.#private = new OkxPrivateStream(this.#exchanges, () => this.#now(), checksTime);
     this.#runtime = runtime;
@@ -102,6 +102,7 @@ export class OkxApi implements Service {
   stop(): void {
     this.#timer.cancel();
     this.hangUp();
+    this.#exchanges?.countdowns.stop();
   }
 
   /** Hangs up on every client, or only on those of the private stream. They may reconnect. */

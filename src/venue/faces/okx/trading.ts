@@ -99,6 +99,7 @@ const routes: Readonly<Record<string, Act>> = {
   'POST trade/order-algo': (own, _, body) => eachOf(own, [objectIn(body)], placeAlgo),
   'POST trade/cancel-algos': (own, _, body) => eachOf(own, listIn(body), cancelAlgo, mostAlgoCancels),
   'POST trade/amend-algos': (own, _, body) => eachOf(own, [objectIn(body)], amendAlgo),
+  'POST trade/cancel-all-after': (own, _, body) => cancelAllAfter(own, objectIn(body)),
   'GET trade/order': (own, query) => okxOk([orderAnswer(own, query)]),
   'GET trade/orders-pending': (own, query) => okxOk(ordersOf(own, query, (status) => !isOver(status))),
   'GET trade/orders-history': (own, query) => okxOk(ordersOf(own, query, isOver)),
@@ -109,6 +110,22 @@ const routes: Readonly<Record<string, Act>> = {
   'GET trade/fills': (own, query) => okxOk(fillsOf(own, query)),
   'GET trade/fills-history': (own, query) => okxOk(fillsOf(own, query)),
 }; // prettier-ignore
+
+/** Seconds after which OKX's dead-man switch may go off. */
+const [leastCountdown, mostCountdown] = [10, 120];
+
+/** The dead-man switch: cancels every order of the account, conditional ones excepted, unless it is set again in time; 0 switches it off. */
+function cancelAllAfter(own: OkxOwn, { timeOut = '' }: Row): OkxAnswer {
+  const seconds = /^\d{1,9}$/.test(timeOut) ? Number(timeOut) : NaN;
+  if (seconds !== 0 && !(seconds >= leastCountdown && seconds <= mostCountdown)) {
+    throw new OkxRefusal('51000', 'Parameter timeOut error');
+  }
+  own.exchanges.countdowns.set(own.apiKey, seconds * 1_000, () => {
+    own.cancelOpen();
+  });
+  const now = own.exchanges.now();
+  return okxOk([{ triggerTime: seconds === 0 ? '0' : String(now + seconds * 1_000), tag: '', ts: String(now) }]);
+}
 
 /** Acts on each order of a request. Each has its own code; that of the request says whether all, some or none succeeded. */
 function eachOf(

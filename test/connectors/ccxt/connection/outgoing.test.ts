@@ -21,7 +21,13 @@ type Endpoints = Record<string, (params: object) => Promise<unknown>> & {
   enableDemoTrading(on: boolean): void;
   fetch(url: string, method?: string, headers?: object, body?: string): Promise<unknown>;
   watch(url: string, hash: string, message?: unknown, subscribe?: string): Promise<unknown>;
-  client(url: string): { url: string; connect(): Promise<unknown>; send(message: unknown): Promise<unknown> };
+  client(url: string): {
+    url: string;
+    connect(): Promise<unknown>;
+    send(message: unknown): Promise<unknown>;
+    future(hash: string): Promise<unknown>;
+    reset(error: Error): void;
+  };
 };
 
 async function opened(options: Partial<CcxtStoreOptions>): Promise<Endpoints> {
@@ -313,6 +319,24 @@ describe('a client of ccxt that has a name in place of an address', () => {
     expect(sockets).toEqual([]);
     // ccxt's timer of the connection would find no socket, and end the process.
     expect((client as { connectionTimer?: unknown }).connectionTimer).toBeUndefined();
+  });
+});
+
+describe('a connection of ccxt that is lost', () => {
+  it('ends no process by a promise that nobody waits for', async () => {
+    const client = (await opened({ exchange: 'binanceusdm', streams: true })).client(
+      'wss://fstream.binance.com/ws/one',
+    );
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const awaited = client.future('future:position');
+    void client.future('future:fetchPositionsSnapshot');
+    client.reset(new Error('connection closed by remote server, closing code 1006'));
+    await expect(awaited).rejects.toThrow('closing code 1006');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
   });
 });
 

@@ -1,14 +1,11 @@
-/** Safety of an account through real ccxt: keys that may withdraw, and the venue's dead-man switch. */
+/** Safety of an account through real ccxt: keys that may withdraw. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CcxtGateway } from '../../../../src/connectors/ccxt/index.ts';
 import { mayWithdraw } from '../../../../src/connectors/ccxt/orders/account-safety.ts';
 import { loadExchangeClass } from '../../../../src/connectors/ccxt/connection/modules.ts';
 import type { CcxtExchange } from '../../../../src/connectors/ccxt/connection/exchange.ts';
-import { createBars, systemRuntime } from '../../../../src/core/index.ts';
-import { BarMarket, openLocalExchange, type LocalExchange } from '../../../../src/venue/index.ts';
 
 describe('a key that may withdraw', () => {
   /** What each venue answers, as its documentation shows it, by path. */
@@ -60,57 +57,4 @@ describe('a key that may withdraw', () => {
     answers[path] = { code: '50011' };
     expect(await mayWithdraw(exchange)).toBeUndefined();
   }); // prettier-ignore
-});
-
-describe('the dead-man switch', () => {
-  let exchange: LocalExchange;
-  let market: BarMarket;
-  const keys = { apiKey: 'key', secret: 'secret' };
-  beforeAll(async () => {
-    const start = Math.floor(systemRuntime.now() / 60_000) * 60_000 - 60_000;
-    const bars = createBars(20);
-    for (let i = 0; i < bars.time.length; i++) {
-      bars.time[i] = start + i * 60_000;
-      bars.open[i] = bars.close[i] = bars.high[i] = bars.low[i] = 100;
-      bars.volume[i] = 10;
-    }
-    const instrument = {
-      symbol: 'BTC/USDT:USDT',
-      base: 'BTC',
-      quote: 'USDT',
-      settle: 'USDT',
-      priceDecimals: 1,
-      sizeDecimals: 3,
-    };
-    const series = [{ instrument, bars, timeframe: '1m' }];
-    market = new BarMarket(systemRuntime, {
-      series,
-      contracts: {},
-      accounts: [{ ...keys, balances: { USDT: '10000' } }],
-    });
-    exchange = await openLocalExchange({ market });
-  });
-  afterAll(() => exchange.close());
-
-  it('cancels what is open once the session is not heard any more, and leaves it when it was taken off', async () => {
-    const gateway = new CcxtGateway({ exchange: 'binanceusdm', url: exchange.url, ...keys, rateLimitMs: 0 });
-    await gateway.open(() => {});
-    const account = [...market.exchange.accounts].find(({ apiKey }) => apiKey === keys.apiKey)!;
-    const place = (): void => {
-      market.exchange.place(account, { symbol: 'BTC/USDT:USDT', side: 'buy', type: 'LIMIT', size: 100, price: 900 });
-    };
-    place();
-    expect(await gateway.cancelAllAfter(['BTC/USDT:USDT'], 60_000)).toBe(true);
-    expect(await gateway.cancelAllAfter(['BTC/USDT:USDT'], 0)).toBe(true);
-    expect([...account.open]).toHaveLength(1);
-    await gateway.cancelAllAfter(['BTC/USDT:USDT'], 5);
-    while ([...account.open].length > 0) await systemRuntime.sleep(5);
-    await gateway.close();
-    expect(account.orders[0]!.status).toBe('CANCELED');
-  });
-
-  it('is none on spot of Binance', async () => {
-    const gateway = new CcxtGateway({ exchange: 'binance', url: exchange.url, ...keys, rateLimitMs: 0 });
-    expect(await gateway.cancelAllAfter(['BTC/USDT'], 5_000)).toBe(false);
-  });
 });

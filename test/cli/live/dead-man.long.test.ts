@@ -1,0 +1,105 @@
+/** Sandbox sessions with `--dead-man` that are killed: the exchange cancels their orders, which it left alone for as long as they ran. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { systemRuntime } from '../../../src/core/index.ts';
+import { generateBars } from '../../../src/feeds/index.ts';
+import { BarMarket, FastRuntime, gridOf, okxPassphrase, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { nextbar, started } from '../nextbar.ts';
+
+const minute = 60_000;
+const speed = 5;
+const keys = { apiKey: 'key', secret: 'secret' };
+const strategy = `
+import { Strategy } from 'nextbar';
+export default class Rests extends Strategy {
+  next() {
+    if (this.openOrders.length === 0) this.buy({ type: 'limit', price: Math.round(this.data.close.now * 0.8), size: 1 });
+  }
+}
+`;
+
+let folder = '';
+let exchange: LocalExchange;
+let market: BarMarket;
+let futures: BarMarket;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dead-man-'));
+  writeFileSync(join(folder, 'rests.mjs'), strategy);
+  writeFileSync(join(folder, 'plan.yaml'), 'account: { cash: { USDT: 100000 }, leverage: 2, margin: cross }\n');
+  const now = Math.floor(systemRuntime.now() / minute) * minute;
+  const raw = generateBars({ seed: 3, timeframe: '1m', start: now - 60 * minute, count: 600 });
+  const grid = gridOf(raw);
+  const { bars } = onGrid(raw, grid);
+  const coin = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid };
+  const accounts = [{ ...keys, balances: { USDT: '1000000' } }];
+  const runtime = new FastRuntime(systemRuntime, speed, systemRuntime.now());
+  market = new BarMarket(runtime, { accounts, series: [{ instrument: coin, bars, timeframe: '1m' }], tradesPerBar: 60 });
+  const contract = { ...coin, symbol: 'BTC/USDT:USDT', settle: 'USDT' };
+  futures = new BarMarket(runtime, {
+    accounts, contracts: {}, series: [{ instrument: contract, bars, timeframe: '1m' }], tradesPerBar: 60,
+  });
+  exchange = await openLocalExchange({ runtime, market, futures, checksTime: false });
+}); // prettier-ignore
+afterAll(async () => {
+  await exchange.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const env = (id: string): Record<string, string> => {
+  const prefix = `${id.toUpperCase()}_SANDBOX_`;
+  return {
+    NEXTBAR_NO_HINTS: '1',
+    [`${prefix}API_KEY`]: keys.apiKey,
+    [`${prefix}SECRET`]: keys.secret,
+    [`${prefix}PASSWORD`]: okxPassphrase,
+  };
+};
+const line = (id: string, symbol: string, span: string): string[] => [
+  'trade', '--sandbox', 'rests.mjs', '--exchange', id, '--symbol', symbol, '--timeframe', '15s', '--history', '0', '--url', exchange.url,
+  '--speed', String(speed), '--session', `${id}-${symbol.includes(':') ? 'swap' : 'spot'}-${span}`, '--dead-man', span, '--json',
+  ...(symbol.includes(':') ? ['--plan', 'plan.yaml'] : ['--cash', '100000']),
+]; // prettier-ignore
+
+it.each([
+  ['binanceusdm', 'BTC/USDT:USDT'],
+  ['okx', 'BTC/USDT'],
+  ['okx', 'BTC/USDT:USDT'],
+  ['bybit', 'BTC/USDT'],
+  ['bybit', 'BTC/USDT:USDT'],
+])(
+  '%s, %s',
+  async (id, symbol) => {
+    const account = (symbol.includes(':') ? futures : market).exchange.account('account 1');
+    const before = account.orders.length;
+    const running = started(line(id, symbol, '20s'), folder, env(id));
+    const isOver = (): boolean => running.child.exitCode !== null;
+    try {
+      while (account.orders.length === before && !isOver()) await systemRuntime.sleep(50);
+      const order = account.orders.at(-1)!;
+      // Longer than the time of the switch: it was set again meanwhile.
+      await systemRuntime.sleep(25_000);
+      expect([order.status, isOver(), running.said.stderr]).toEqual(['NEW', false, '']);
+      running.child.kill('SIGKILL');
+      while ((order.status as string) === 'NEW') await systemRuntime.sleep(50);
+      expect(order.status).toBe('CANCELED');
+    } finally {
+      running.child.kill('SIGKILL');
+    }
+  },
+  240_000,
+);
+
+it.each([
+  ['binance', 'BTC/USDT', '60s', 'binance has no dead-man switch for BTC/USDT: leave out deadManMs (--dead-man)'],
+  ['okx', 'BTC/USDT', '60s', 'deadManMs (--dead-man) must be from 10 to 120 s on okx, was 300 s'],
+])(
+  '%s refuses a switch that it does not have',
+  async (id, symbol, span, words) => {
+    const { code, stderr } = await nextbar(line(id, symbol, span), folder, env(id));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+  },
+  120_000,
+);
