@@ -1,6 +1,7 @@
-/** The bytes of a file in chunks of whole lines, unpacked on the way when its name ends in .gz or .zip. */
+/** The bytes of a file in chunks of whole lines: unpacked on the way when its name ends in .gz or .zip, and made UTF-8 where they are UTF-16. */
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 
 import { DataError, messageOf } from '../../core/index.ts';
@@ -73,11 +74,13 @@ async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<
       : path.endsWith('.gz')
         ? gzipChunks(path, stat.size)
         : plainChunks(file, stat.size);
+    let wide: TextDecoder | undefined;
     let isFirst = true;
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
-      if (isFirst) checkEncoding(chunk.bytes, path);
-      yield isFirst ? withoutMark(chunk) : chunk;
+      if (isFirst) wide = wideDecoder(chunk.bytes, path);
+      if (wide !== undefined) yield { ...chunk, bytes: narrowed(wide.decode(chunk.bytes, { stream: true })) };
+      else yield isFirst ? withoutMark(chunk) : chunk;
       isFirst = false;
     }
   } finally {
@@ -128,16 +131,27 @@ async function* zipChunks(file: FileHandle, path: string, total: number): AsyncG
   }
 }
 
-/** A packed file is known by its first bytes; one in two bytes a character has a mark that says so, or a zero beside every digit. */
-function checkEncoding(bytes: Uint8Array, path: string): void {
+/**
+ * What reads a file in UTF-16, which is how spreadsheets save "Unicode text": known by its mark, or by a zero beside its first character.
+ * Undefined for any other.
+ *
+ * @throws {DataError} If the file is packed under another name, or holds zeros.
+ */
+function wideDecoder(bytes: Uint8Array, path: string): TextDecoder | undefined {
   const [a, b] = bytes;
   if (a === 0x1f && b === 0x8b && !path.endsWith('.gz'))
     throw unreadable(path, 'it is packed with gzip: its name must end in .gz');
   if (a === 0x50 && b === 0x4b && !/\.zip$/i.test(path))
     throw unreadable(path, 'it is a zip archive: its name must end in .zip');
-  const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
-  if (!isMarked && a !== 0 && b !== 0) return;
-  throw unreadable(path, 'it is written in UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8');
+  if (a === 0 && b === 0) throw unreadable(path, 'it begins with zeros, which no text does');
+  if ((a === 0xff && b === 0xfe) || b === 0) return new TextDecoder('utf-16le');
+  if ((a === 0xfe && b === 0xff) || a === 0) return new TextDecoder('utf-16be');
+  return undefined;
+}
+
+/** A text as plain bytes in UTF-8. */
+function narrowed(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** The first bytes of a file without a byte order mark. */
