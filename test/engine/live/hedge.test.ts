@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import {
+  AccountCosts, DrawDown, Exposure, Fees, GrossLeverage, PositionsValue, Returns, SQN, TimeReturn, TradeAnalyzer, Transactions, Turnover, VaR,
+  type TradeAnalysis,
+} from '../../../src/analyzers/index.ts'; // prettier-ignore
 import { createBars, sliceBars, type Bars } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
 import { BarsDataFeed, StreamingFeed, type DataFeed } from '../../../src/feeds/index.ts';
@@ -18,6 +22,10 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
+
+const analyzers = [
+  AccountCosts, Returns, TimeReturn, DrawDown, TradeAnalyzer, Transactions, PositionsValue, GrossLeverage, Exposure, Turnover, Fees, VaR, SQN,
+] as const; // prettier-ignore
 
 /** Opens of the bars from minute 20 on, and the last close; 1,000 before. At minute 26 the market jumps. */
 const opens = [1000, 1000, 1010, 1020, 1020, 1020, 1100, 1100, 1100, 1100, 1100, 1100, 1090, 1090, 1090, 1090];
@@ -117,6 +125,7 @@ function cerebroOf(feeds: readonly [DataFeed, DataFeed], more: object = {}): Cer
   cerebro.addData(feeds[0], 'up').addData(feeds[1], 'down');
   cerebro.setInstrument('up', { ...perpInstrument, funding, positionSide: 'long' });
   cerebro.setInstrument('down', { ...perpInstrument, funding, positionSide: 'short' });
+  for (const analyzer of analyzers) cerebro.addAnalyzer(analyzer as typeof Returns);
   return cerebro.addStrategy(Both);
 }
 
@@ -206,6 +215,15 @@ function check(result: RunResult): void {
   expect(trades.map(({ exit }) => exit)).toEqual(['liquidation', 'signal']);
 }
 
+/** Numbers to nine digits, as decimals and floats agree. */
+function rounded(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) return rounded([...(value as Float64Array)]);
+  if (typeof value === 'number') return Number.isFinite(value) ? +value.toPrecision(9) : value;
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, rounded(one)]));
+}
+
 describe('long and short of one contract at once', () => {
   it('in a backtest', async () => {
     const bars = sliceBars(market(), 1, count - 1);
@@ -232,6 +250,41 @@ describe('long and short of one contract at once', () => {
     expect(result.account!.liquidations.map(({ data, side }) => [data, side])).toEqual([['down', 'buy']]);
     expect(result.finalValue).toBeCloseTo(10_331.84, 8);
     expect(moved).toBeCloseTo(331.84, 6);
+  });
+
+  it('gives analyzers what the hand finds', async () => {
+    const bars = sliceBars(market(), 1, count - 1);
+    const [strategy] = (await cerebroOf([backFeed(bars), backFeed(bars)]).run()).strategies;
+    const { split, funding: received, liquidations } = strategy!.analyzer(AccountCosts);
+    // Prices: -20 - 100 + 196 + 264. Fees: 2 + 1 + 0.505 + 0.51 + 1.1 + 1.635, and 13.75 of the liquidation. They add up to 331.84.
+    expect(rounded(split)).toEqual({ USDT: { price: 340, funding: -0.798, fees: -20.5, insurance: 13.138 } });
+    expect([rounded(received), liquidations]).toEqual([{ USDT: -0.798 }, 1]);
+    expect(strategy!.analyzer(Returns).total).toBeCloseTo(0.033184, 12);
+    // Peak after minute 30: 10,069.475 + 3 x 98. Trough after minute 32, when all is closed.
+    const { max } = strategy!.analyzer(DrawDown);
+    expect(max.money).toBeCloseTo(10_363.475 - 10_331.84, 8);
+    expect(max.depth).toBeCloseTo(31.635 / 10_363.475, 12);
+    const { total, pnl } = strategy!.analyzer(TradeAnalyzer);
+    expect([total.closed, total.open]).toEqual([2, 0]);
+    expect(pnl.net.total).toBeCloseTo(340 - 20.5, 8);
+  });
+
+  it('gives every analyzer the same figures, but for the bars of a trade that paper liquidates', async () => {
+    const bars = sliceBars(market(), 1, count - 1);
+    const read = (result: RunResult): Record<string, unknown> =>
+      Object.fromEntries(
+        analyzers.map((one) => [one.name, rounded(result.strategies[0]!.analyzer(one as typeof Returns))]),
+      );
+    const back = read(await cerebroOf([backFeed(bars), backFeed(bars)]).run());
+    expect(read((await live('sandbox')).result)).toEqual(back);
+    // Paper fills at once, a bar before the backtest, and liquidates with the bar, as a backtest does: one bar more of the short.
+    const { TradeAnalyzer: trades, ...others } = read((await live('paper')).result);
+    const { TradeAnalyzer: wanted, ...same } = back;
+    expect(others).toEqual(same);
+    const { length, ...figures } = trades as TradeAnalysis;
+    const { length: lengthOfBacktest, ...figuresOfBacktest } = wanted as TradeAnalysis;
+    expect(figures).toEqual(figuresOfBacktest);
+    expect([length.total, length.lost.total]).toEqual([lengthOfBacktest.total + 1, lengthOfBacktest.lost.total + 1]);
   });
 
   it('at an exchange that does not say which side a payment is for: longs pay, and a single side has it', async () => {
