@@ -18,7 +18,7 @@ import { checkRisk } from './risk/check-plan.ts';
 import type { RiskPlan, RiskRule } from './risk/rules.ts';
 import { rulesOf, type RulesName } from './rules/rules.ts';
 
-/** How the simulated broker trades. */
+/** Options of the broker of a run: cash, costs, rules and accounts. */
 export interface BrokerOptions {
   /** Whose rules orders are matched and accounts kept by: an exchange's (the default) or Backtrader's. */
   readonly rules?: RulesName;
@@ -53,14 +53,14 @@ export interface BrokerOptions {
    * With options it is an account at a venue: balances per currency, fees in the coin bought, contracts with funding, margin and liquidation.
    */
   readonly account?: AccountKind | VenueAccountOptions;
-  /** Accounts at several venues, by name. A data is traded in the account named as its exchange, or by `setInstrument`. Instead of `account`. */
+  /** Accounts at several venues, by name, instead of `account`. A data trades in the account that has the name of its exchange, or that `setInstrument` names. Default: one account. */
   readonly accounts?: Readonly<Record<string, VenueAccountOptions>>;
   /**
    * Rules of risk that every order is checked against before it is submitted, in every mode: a plan of limits, or rules of your own. What
-   * they refuse is `rejected`, with the rule's name as `order.rule`. Orders that only reduce a position are exempt, but for their size.
+   * they refuse is `rejected`, with the rule's name as `order.rule`. Orders that only reduce a position are exempt, except from limits on their size. Default: no limit.
    */
   readonly risk?: RiskPlan | readonly RiskRule[];
-  /** What currencies are worth in others, where accounts hold several: a number, or the name of a data: `{ 'BTC/USDT': 'btc' }`. */
+  /** What currencies are worth in others, where accounts hold several: a number, or the name of a data, as in `{ 'BTC/USDT': 'btc' }`. Default: the rates of the run's spot datas. */
   readonly rates?: Rates;
   /** What to do with an order that exceeds the free cash when it is filled. Default: `cut` where a sizer or a target chose the size, else `refuse`. */
   readonly whenCashShort?: CashShortage;
@@ -98,7 +98,7 @@ const brokerSwitches = ['cheatOnClose', 'checkSubmit', 'shortCash', 'interestInP
 
 /** The broker as a strategy sees it. */
 export interface Broker {
-  /** Free cash. */
+  /** Free cash, in quote units. */
   readonly cash: number;
   /** Cash and positions at their latest closes. */
   readonly value: number;
@@ -118,7 +118,7 @@ export interface Broker {
    * @throws {ConfigError} If there is no such account, or the amount makes no sense.
    */
   transfer?(request: TransferRequest): boolean;
-  /** What an account at a venue has free of a currency, without what positions bind. Default: the first account. */
+  /** What an account at a venue has free of a currency, without what positions bind; of the first account unless one is named. */
   getFree?(currency: string, account?: string): number;
 }
 

@@ -91,7 +91,7 @@ export function barsBetween(bars: Bars, start: number | undefined, end: number |
   return from === 0 && to === bars.time.length ? bars : sliceBars(bars, from, Math.max(from, to));
 }
 
-/** Columns from rows. */
+/** Turns rows of bars into columns. */
 export function barsFromRows(rows: readonly Bar[]): Bars {
   const bars = createBars(rows.length);
   for (const name of barColumnNames) {

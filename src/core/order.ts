@@ -1,6 +1,6 @@
 /** The words of orders: sides, types and the nine statuses. */
 
-/** Which way an order goes. */
+/** Whether an order buys or sells. */
 export type Side = 'buy' | 'sell';
 
 /**

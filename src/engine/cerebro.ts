@@ -88,7 +88,7 @@ function checkName(of: string, name: unknown): void {
   throw new ConfigError(`the name of ${of} must be a text, was ${shown(name)}`, { context: { field: 'name' } });
 }
 
-/** The engine. Add datas and strategies, then `run()`. */
+/** The engine: add datas and strategies, then `run()` them over history or live. */
 export class Cerebro {
   static {
     planOf = (cerebro) => cerebro.plan();

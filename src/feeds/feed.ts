@@ -46,20 +46,20 @@ export interface LoadContext {
 export interface FeedOptions {
   /** How the strategy finds it: `this.getData('btc')`. Default: the symbol. */
   readonly name?: string;
-  /** What is traded, by its unified name such as `BTC/USDT`. */
+  /** What is traded, by its unified name such as `BTC/USDT`. Default: that of `instrument`, else `name`, else `data`. */
   readonly symbol?: string;
   /** The length of a bar, such as `1h`. */
   readonly timeframe: string;
   /**
-   * Makes one bar of so many bars of `timeframe`, aligned to the epoch: 4 on `1h` is a feed of four-hour bars. A last bar that may still
+   * Combines this many bars of `timeframe` into one, aligned to the epoch: 4 on `1h` is a feed of four-hour bars. A last bar that may still
    * grow is left out, and with `start` a first one that began before it. Default 1.
    */
   readonly compression?: number;
-  /** The first moment wanted: bars with `start <= time`. A plain date is its midnight UTC. */
+  /** The first moment wanted: bars with `start <= time`. A plain date is its midnight UTC. Default: the first bar of the source; a `CcxtDataFeed` needs it, or `count`. */
   readonly start?: TimeInput;
-  /** The end, excluded: bars with `time < end`. */
+  /** The end, excluded: bars with `time < end`. Default: after the last closed bar of the source. */
   readonly end?: TimeInput;
-  /** The venue's rules for the symbol: steps, limits, fees. */
+  /** The venue's rules for the symbol: steps, limits, fees. Default: what the source knows of it, else none. */
   readonly instrument?: Instrument;
   /**
    * Start of the trading day, `HH:MM` by the clock of `tz`: bars that open outside of `sessionStart` to `sessionEnd` are left out. An end

@@ -8,9 +8,9 @@ import { PeriodValues, type StepValues } from './period-values.ts';
 
 /** Options of every analyzer that goes by calendar periods. */
 export interface PeriodOptions {
-  /** Length of a period, such as `1h`, `1d`, `1w`, `1M`, `1y`, or `all` for the whole run as one. */
+  /** Length of a period, such as `1h`, `1d`, `1w`, `1M`, `1y`, or `all` for the whole run as one. Default: what the analyzer says. */
   readonly timeframe?: string;
-  /** Follows Backtrader's definition where it is not the sound one. */
+  /** `backtrader` follows Backtrader's definition where that is unsound. Default: the sound one. */
   readonly compat?: Compat;
 }
 

@@ -7,9 +7,9 @@ export interface CommissionOptions {
   readonly commission?: number;
   /** `percent` of the traded value (the default), or `fixed` per unit traded. */
   readonly type?: 'percent' | 'fixed';
-  /** Quote units bound per unit of a futures position. Given, or with `autoMargin`, gains are settled in cash bar by bar. */
+  /** Quote units bound per unit of a futures position; with it, or with `autoMargin`, gains are settled in cash bar by bar. Default: spot, paid in full. */
   readonly margin?: number;
-  /** Margin as a fraction of price times multiplier, instead of `margin`. */
+  /** Margin as a fraction of price times multiplier, instead of `margin`. Default: none. */
   readonly autoMargin?: number;
   /** Quote units that one unit gains when the price rises by one. Default 1. */
   readonly multiplier?: number;

@@ -8,9 +8,9 @@ import type { WorkingOrder } from './working-order.ts';
 export interface AmendOptions {
   /** The new limit price, or trigger of a stop, in quote units. */
   readonly price?: number | undefined;
-  /** The new limit of a stopLimit or stopTrailLimit. */
+  /** The new limit of a stopLimit order, in quote units. */
   readonly limitPrice?: number | undefined;
-  /** The new size in units, what has been executed included. */
+  /** The new size in units, including what has been executed. */
   readonly size?: number | undefined;
   /** The new distance of a trailing stop: in quote units, or as a fraction if it was placed with one. */
   readonly trail?: number | undefined;

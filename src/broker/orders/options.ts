@@ -39,7 +39,7 @@ export type Validity =
 export const timesInForce = ['gtc', 'ioc', 'fok', 'gtx'] as const;
 export type TimeInForce = (typeof timesInForce)[number];
 
-/** What every order can be given, whatever its type. */
+/** Options of every order, whatever its type. */
 export interface CommonOptions {
   /** Which data to trade, itself or its name. Default: the first. */
   readonly data?: Data | string | undefined;
@@ -47,15 +47,15 @@ export interface CommonOptions {
   readonly size?: number | undefined;
   /** How long it works. Default: until it is canceled. */
   readonly valid?: Validity | undefined;
-  /** Why the order was placed, in your own word; its fills and its trade carry it. */
+  /** Why the order was placed, in your own words; its fills and its trade carry it. Default: none. */
   readonly tag?: string | undefined;
   /** What `trade.exit` says of a trade that this order ends. Default: by the order's type, `signal` for a market order. */
   readonly exit?: TradeExit | undefined;
   /** Keeps several trades of one data apart. Default 0. */
   readonly tradeId?: number | undefined;
-  /** Joins the group of this order: the first of a group that is executed, canceled or expires cancels the others. */
+  /** Joins the group of this order: the first of a group that is executed, canceled or expires cancels the others. Default: no group. */
   readonly oco?: Order | undefined;
-  /** The order after whose execution this one begins to work. */
+  /** The entry that this order belongs to: it begins to work once that is executed. Default: it works at once. */
   readonly parent?: Order | undefined;
   /** False holds the order back until a later one of the same parent is sent. Default true. */
   readonly transmit?: boolean | undefined;
@@ -72,24 +72,24 @@ export interface CommonOptions {
   readonly timeInForce?: TimeInForce | undefined;
   /** For limit orders: `refuse` (or true) rejects it where it would take liquidity, `reprice` moves it a tick behind the market. Default false. */
   readonly postOnly?: boolean | 'refuse' | 'reprice' | undefined;
-  /** For market orders: quote units to spend or to earn, instead of `size`. The size follows from the price of the fill. */
+  /** For market orders, instead of `size`: quote units to spend or to earn. The size follows from the price of the fill. */
   readonly quoteSize?: number | undefined;
-  /** Where the strategy means to stop out, for sizers that need it. */
+  /** The price, in quote units, at which the strategy means to stop out; for sizers such as `riskPerTrade`. Default: unknown. */
   readonly stopPrice?: number | undefined;
   /**
-   * What becomes of a stop that is triggered already when it is placed: `refuse` rejects it (the default), `fire` lets it act at once. Under
+   * What happens to a stop whose price was reached before it was placed: `refuse` rejects it (the default), `fire` executes it at once. Under
    * Backtrader's rules it always acts.
    */
   readonly triggered?: 'refuse' | 'fire' | undefined;
-  /** False exempts a market order from the broker's `cheatOnClose`. */
+  /** False exempts a market order from the broker's `cheatOnClose`. Default true. */
   readonly cheatOnClose?: boolean | undefined;
-  /** False makes a market order placed in `nextOpen` wait for the open of the bar after. */
+  /** False makes a market order placed in `nextOpen` wait for the open of the bar after. Default true. */
   readonly cheatOnOpen?: boolean | undefined;
 }
 
 /** The distance of a trailing stop: an amount or a fraction, not both. */
 export interface TrailOptions {
-  /** Distance in quote units. */
+  /** Distance from the price in quote units. */
   readonly trailAmount?: number | undefined;
   /** Distance as a fraction of the price: 0.01 is 1 %. */
   readonly trailPercent?: number | undefined;
@@ -138,7 +138,7 @@ export type OrderOptions = CommonOptions &
       } & TrailOptions)
   );
 
-/** All that any type of order may carry, as one shape for reading. */
+/** The options of every type of order in one shape, for code that reads them. */
 export interface LooseOrderOptions extends CommonOptions, TrailOptions {
   /** The kind of order. Default `market`. */
   readonly type?: OrderType | undefined;

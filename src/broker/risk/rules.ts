@@ -47,7 +47,7 @@ export interface RiskState {
   exposure(venue?: string): number;
   /** The same of one data. */
   exposureOf(data: string): number;
-  /** Orders placed in the last so many milliseconds. */
+  /** Orders placed in the last `ms` milliseconds. */
   ordersWithin(ms: number): number;
   /** Closed trades, the latest last: when each closed, and its profit with fees. */
   readonly closedTrades: readonly {
@@ -62,11 +62,11 @@ export interface RiskState {
 export interface RiskRule {
   /** Its name, which `order.rule` shows. */
   readonly name: string;
-  /** Why an order is refused; undefined where it is allowed. An order that only reduces a position should be. */
+  /** Returns why an order is refused, or undefined to allow it. Allow orders that only reduce a position. */
   check(order: RiskOrder, state: RiskState): string | undefined;
 }
 
-/** Limits of one data. */
+/** Limits of one data. A limit that is left out does not apply. */
 export interface DataLimits {
   /** Most units an order may have. */
   readonly maxOrderSize?: number;
@@ -80,19 +80,19 @@ export interface DataLimits {
   readonly maxExposure?: number;
 }
 
-/** The limits of a run, as a plan file has them. */
+/** The limits of a run, as a plan file has them. A limit that is left out does not apply. */
 export interface RiskPlan extends DataLimits {
   /** Limits of single datas, by name; they hold beside those of all. */
   readonly datas?: Readonly<Record<string, DataLimits>>;
   /** Most that all positions and opening orders together may be worth, as a fraction of the account's value. */
   readonly maxTotalExposure?: number;
-  /** The same of each venue. */
+  /** Most that positions and opening orders of one venue may be worth, as a fraction of the account's value. */
   readonly maxVenueExposure?: number;
   /** Most orders that may be open. */
   readonly maxOpenOrders?: number;
   /** Most datas that may have a position. */
   readonly maxOpenPositions?: number;
-  /** Most orders in a span. */
+  /** Most orders within a span of time. */
   readonly maxOrderRate?: {
     /** How many. */
     readonly orders: number;

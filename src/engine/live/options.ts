@@ -17,7 +17,7 @@ import type { SessionControl } from './operation/control.ts';
 import { checkLimits, type SessionLimits } from './operation/kill-switch.ts';
 import type { SessionView } from './view.ts';
 
-/** How a live run goes. */
+/** Options of `run` for a session: on paper, in a sandbox, with real orders, or over a recording. */
 export interface LiveRunOptions {
   /** Paper, sandbox, recording, or live. */
   readonly mode: LiveMode;
@@ -53,8 +53,8 @@ export interface LiveRunOptions {
   /** In mode `live`: a hash of code beside the strategy classes, such as modules that they import; a change asks for confirmation again. */
   readonly program?: string;
   /**
-   * In modes `sandbox` and `live`: the venue's dead-man switch. The venue cancels every order of the account when it has not heard from the
-   * session for this long, in milliseconds, at least 5,000. A venue without one is refused. Default: none.
+   * In modes `sandbox` and `live`: the venue's dead-man switch. The venue cancels every order of the account when the session has been
+   * silent for this long, in milliseconds, at least 5,000. A venue without one is refused. Default: none.
    */
   readonly deadManMs?: number;
   /** In modes `sandbox` and `live`: the connection to the account, such as its keys or the `url` of the local exchange. */
@@ -64,11 +64,11 @@ export interface LiveRunOptions {
    * has a gateway, intents and a readiness of its own, and trades from the account of that name among the run's `accounts`.
    */
   readonly accounts?: Readonly<Record<string, Omit<CcxtStoreOptions, 'exchange'>>>;
-  /** In mode `sandbox`, in place of `account` or `accounts`: another way of orders to the exchange, one for each. */
+  /** In mode `sandbox`, in place of `account` or `accounts`: your own order gateway, or one for each account. Default: through ccxt. */
   readonly gateway?: OrderGateway | readonly OrderGateway[];
   /** In mode `sandbox`: the file in which orders are written down before they are sent. Default `data-cache/intents.db`. */
   readonly intents?: string;
-  /** In mode `sandbox`: what becomes of orders that an earlier run of the session left working. Default `cancel`. */
+  /** In mode `sandbox`: whether to cancel or keep orders that an earlier run of the session left working. Default `cancel`. */
   readonly earlierOrders?: EarlierOrders;
   /**
    * In mode `sandbox`: how long the account may leave a request unanswered, in milliseconds by the runtime's clock. At the start the run

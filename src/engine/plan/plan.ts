@@ -34,22 +34,22 @@ export interface CerebroOptions extends BrokerOptions {
   readonly periodBy?: 'open' | 'close';
   /**
    * Whether every step is checked: each order goes through one life, a position is the sum of its fills, money is conserved, and time rises.
-   * What does not add up ends the run with the code `strict`. Default: in a sandbox, where it costs nothing that counts.
+   * A step that does not add up ends the run with the code `strict`. Default: true in a sandbox, else false, as the checks slow a backtest down.
    */
   readonly strict?: boolean;
   /** The source of time and randomness. Default: the system's. */
   readonly runtime?: Runtime;
 }
 
-/** How a backtest goes. */
+/** Options of `run` for a backtest. */
 export interface RunOptions {
-  /** A backtest; live runs take `LiveRunOptions`. */
+  /** A backtest, the default; sessions take `LiveRunOptions`. */
   readonly mode?: 'backtest';
-  /** Ends the run early when it is aborted; `run` rejects with its reason. */
+  /** Ends the run early when it is aborted; `run` rejects with its reason. Default: none. */
   readonly signal?: AbortSignal;
   /**
    * Runs in bounded memory: bars are read in pieces and dropped when they are older than this many bars and than what the indicators need.
-   * Orders, fills, trades and statistics are the same as in a run at once; the equity curve is thinned.
+   * Orders, fills, trades and statistics are the same as in a run at once; the equity curve is thinned. Default: every bar stays in memory.
    */
   readonly keepBars?: number;
   /** In bounded memory: how many of the latest orders and closed trades stay in the result. Default 10,000. */
@@ -60,9 +60,9 @@ export interface RunOptions {
    * @internal
    */
   readonly watch?: RunWatch;
-  /** Over `BookDataFeed`s: the queue model, and the time that orders and answers take. */
+  /** Over `BookDataFeed`s: the queue model, and how long orders and answers take. Default: `conservative` queues, no latency. */
   readonly ticks?: TickOptions;
-  /** Called while datas load. */
+  /** Called while datas load, with the name of the data. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
 }
 
@@ -80,7 +80,7 @@ export const cerebroOptionNames = [
 /** The names of RunOptions. */
 export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrders', 'watch', 'ticks'];
 
-/** How a strategy takes part in a run. */
+/** Options of `addStrategy`: how a strategy takes part in a run. */
 export interface StrategyOptions {
   /**
    * The fraction of the account's cash that it trades with: 0.3 is 30 %. Default: what the shares of other strategies leave, in equal parts.

@@ -6,19 +6,19 @@ import { Session, spanMs, weekdayOf, Zone, type SessionOptions } from '../../fee
 export interface TimerOptions {
   /** Time of day, `HH:MM`; or the opening or closing of `session`. */
   readonly when: string;
-  /** Added to `when`, such as `90m` or `-15m`. */
+  /** Added to `when`, such as `90m` or `-15m`; a number is milliseconds. Default 0. */
   readonly offset?: string | number;
-  /** After the first time of a day, repeats at this interval, such as `4h`, until the session or the day ends. */
+  /** After the first time of a day, repeats at this interval, such as `4h`, until the session or the day ends. Default: once a day. */
   readonly repeat?: string | number;
-  /** Only on these weekdays, 1 for Monday to 7 for Sunday. */
+  /** Only on these weekdays, 1 for Monday to 7 for Sunday. Default: all. */
   readonly weekdays?: readonly number[];
-  /** Whether a weekday on which nothing traded is made up for on the next day that trades. Default false. */
+  /** Whether the timer fires on the next trading day instead when nothing traded on its weekday. Default false. */
   readonly weekCarry?: boolean;
-  /** Only on these days of the month, 1 to 31. */
+  /** Only on these days of the month, 1 to 31. Default: all. */
   readonly monthdays?: readonly number[];
-  /** Whether a day of the month on which nothing traded is made up for on the next day that trades. Default true. */
+  /** Whether the timer fires on the next trading day instead when nothing traded on its day of the month. Default true. */
   readonly monthCarry?: boolean;
-  /** A further filter, asked once a day with the day's date as `2024-01-31`. */
+  /** A further filter, called once a day with the day's date as `2024-01-31`. Default: every day. */
   readonly allow?: (date: string) => boolean;
   /** Zone whose wall clock counts, such as `Europe/Berlin`. Default: the session's, else `UTC`. */
   readonly zone?: string;

@@ -5,9 +5,9 @@ import { Session, type SessionOptions } from './session.ts';
 
 /** How the grid of a timeframe lies in time. */
 export interface GridOptions {
-  /** Moves where bars begin, as `8h` for days that open at 08:00, or `-15m` for hours that end at a quarter to. */
+  /** Moves where bars begin: `8h` for days that open at 08:00 UTC, `-15m` for hours that end at a quarter to; a number is milliseconds. Default 0. */
   readonly offset?: string | number;
-  /** Sessions: bars then begin with each session and end with it at the latest; what is outside of them is left out. */
+  /** Trading sessions: bars begin with each session and end with it at the latest; bars outside of them are left out. Default: around the clock. */
   readonly session?: SessionOptions;
 }
 

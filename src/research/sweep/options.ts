@@ -9,38 +9,38 @@ import type { SweepProgress } from './progress.ts';
 
 /** Options of `optimize`. */
 export interface OptimizeOptions {
-  /** What is looked for: a figure of the statistics by name, or a function of the result. Default `sharpe`. */
+  /** What to look for: a figure of the statistics by name, or a function of the result. Default `sharpe`. */
   readonly metric?: Metric;
   /** Whether more is better or less. Default: what the figure means; `max` for a function. */
   readonly direction?: 'max' | 'min';
-  /** Which combinations are tried: a function of the parameters, or a condition such as `fast < slow`. */
+  /** Which combinations are tried: a function of the parameters, or a condition such as `fast < slow`. Default: all. */
   readonly keep?: string | ((params: never) => boolean);
   /** How parameters are searched. Default `grid`. */
   readonly method?: SearchMethod;
   /** How many trials, for methods other than `grid`. Default 100. */
   readonly trials?: number;
-  /** Seed of the methods that draw. Default 1. */
+  /** Seed of the methods that draw at random. Default 1. */
   readonly seed?: number;
-  /** Ends the search after as many trials without a better one. Default: never. */
+  /** Ends the search after this many trials without a better one. Default: never. */
   readonly patience?: number;
   /** Where trials are run. Default `inline()`. Results do not depend on it. */
   readonly executor?: Executor;
-  /** The module that exports the strategy, by URL, for executors other than `inline()`. */
+  /** The module that exports the strategy, by URL; needed by executors other than `inline()`. */
   readonly module?: string | URL;
   /**
-   * Bars from here on are not read by any trial: they are kept for one last look. See `openHoldout`. A warning
-   * says which bars of that time were read beside the sweep, as by a strategy that calls `load` itself.
+   * No trial reads bars from this moment on: they are kept for one last look, see `openHoldout`. A warning
+   * names the bars of that time that were read beside the sweep, such as by a strategy that calls `load` itself. Default: none are held out.
    */
   readonly holdout?: TimeInput;
-  /** SQLite file that trials are kept in. A sweep that was interrupted goes on from it. Default: none. */
+  /** SQLite file in which trials are kept; an interrupted sweep continues from it. Default: none. */
   readonly file?: string;
-  /** The registry that the sweep and its trials are written to: a folder, or one that is open. Default: none. */
+  /** The registry to which the sweep and its trials are written: a folder, or an open `RunStore`. Default: none. */
   readonly runs?: string | RunStore;
-  /** Ends the sweep when it is aborted; the result holds what was done. */
+  /** Ends the sweep when it is aborted; the result holds the trials done so far. Default: none. */
   readonly signal?: AbortSignal;
-  /** Called while datas load. */
+  /** Called while datas load, with the name of the data. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
-  /** Called as trials are done. */
+  /** Called after each group of trials. */
   readonly onProgress?: (progress: SweepProgress) => void;
 }
 

@@ -39,9 +39,11 @@ interface Bracket {
 export interface PositionFigures {
   /** Whether it has margin of its own; otherwise it shares the wallet. */
   readonly isIsolated: boolean;
+  /** The leverage that the account has set for its symbol. */
   readonly leverage: number;
   /** Mean price of what is open; 0 when it is flat. */
   readonly entry: bigint;
+  /** The mark price. */
   readonly mark: bigint;
   /** Its size at the mark price. */
   readonly value: bigint;

@@ -6,20 +6,21 @@ import { checkExchange, type ExchangeConfig } from './modules.ts';
 import { RealOrders } from '../real-orders.ts';
 import type { RetryPolicy } from './retry.ts';
 
+/** Options of a connection to one exchange and account through ccxt. */
 export interface CcxtStoreOptions extends Credentials {
   /** Any of ccxt's exchange ids, such as `binance`. */
   readonly exchange: string;
-  /** The exchange's test network. One without such a network is refused: nothing falls back to the live one. */
+  /** Whether to use the exchange's test network. An exchange without one is refused: nothing falls back to the live one. Default false. */
   readonly sandbox?: boolean;
-  /** Public data alone: no keys are looked for in the environment or the file. Default false. */
+  /** Public data only: no keys are read from the environment or the file. Default false. */
   readonly publicOnly?: boolean;
-  /** JSON file with keys per exchange, in the blocks `live` and `sandbox`; `keyring` reads the keyring of the system instead. */
+  /** JSON file with keys per exchange, in the blocks `live` and `sandbox`; `keyring` reads the keyring of the system instead. Default: the environment alone. */
   readonly configFile?: string;
-  /** Another server that speaks the exchange's language, such as the local exchange at `http://127.0.0.1:8787`. */
+  /** Another server with the exchange's API, such as the local exchange at `http://127.0.0.1:8787`. Default: the exchange itself. */
   readonly url?: string;
   /** Milliseconds between requests of cost 1. Default: what ccxt knows of the exchange; 0 switches the limiter off. */
   readonly rateLimitMs?: number;
-  /** How long one request may take. Default 10,000. */
+  /** Milliseconds that one request may take. Default 10,000. */
   readonly timeoutMs?: number;
   /**
    * The permission to send orders for real money, which `mode: 'live'` obtains; an account without it is never reached.
@@ -29,9 +30,9 @@ export interface CcxtStoreOptions extends Credentials {
   readonly realOrders?: RealOrders;
   /** Takes a key for orders even if it may withdraw, where the venue says so. Default false: it is refused. */
   readonly allowWithdrawalKeys?: boolean;
-  /** How reads are repeated. */
+  /** How reads are repeated after a fault. Default: six tries in about half a minute. Orders are never repeated. */
   readonly retry?: Partial<RetryPolicy>;
-  /** Takes ccxt's class with streams, where there is one. */
+  /** Loads ccxt's class with streams, where there is one. Default false. */
   readonly streams?: boolean;
   /**
    * Passed to ccxt, such as `{ options: { defaultType: 'swap' } }`. Keys in it are the store's. Where requests go is not for it to say:

@@ -1,9 +1,9 @@
 /** The kill switch of a session: limits that, once broken, flatten and pause it. */
 import { ConfigError, checkNames } from '../../../core/index.ts';
 
-/** The limits of a session. What is left out is not limited. */
+/** The limits of a session: when one is broken, it cancels its orders, closes its positions and pauses. A limit that is left out does not apply. */
 export interface SessionLimits {
-  /** Largest fall of the value from its highest, as a fraction of that: 0.2 for 20 %. */
+  /** Largest fall of the value from its peak, as a fraction of the peak: 0.2 for 20 %. */
   readonly maxDrawdown?: number | undefined;
   /** Largest loss since the first value of the day (UTC), as a fraction of that. */
   readonly maxDailyLoss?: number | undefined;
@@ -13,7 +13,7 @@ export interface SessionLimits {
   readonly maxExposure?: number | undefined;
   /** Most orders within a minute. */
   readonly maxOrdersPerMinute?: number | undefined;
-  /** How long the stream of a data may be away, in milliseconds. */
+  /** How long the stream of a data may be down, in milliseconds. */
   readonly maxStaleMs?: number | undefined;
 }
 
