@@ -31,21 +31,31 @@ export class FileLock {
     this.#sqlite = sqlite;
   }
 
-  /** Takes the lock, or returns who holds it. @param now - Milliseconds UTC. */
-  static async take(path: string, now: number, note?: unknown): Promise<FileLock | LockHolder> {
+  /**
+   * Takes the lock, or returns who holds it.
+   *
+   * @param now - Milliseconds UTC.
+   * @param waitMs - How long another process may have it: {@link lockHolder} does for a moment.
+   */
+  static async take(path: string, now: number, note?: unknown, waitMs = 0): Promise<FileLock | LockHolder> {
     makeFolders(dirname(path));
     const sqlite = await openSqlite(path);
     try {
-      sqlite.exec('PRAGMA busy_timeout = 0');
-      if (!begin(sqlite)) return holderIn(sqlite);
-      sqlite.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER, host TEXT, since REAL, note TEXT)');
-      sqlite.exec('DELETE FROM holder');
-      const put = sqlite.statement('INSERT INTO holder VALUES (?, ?, ?, ?)');
-      put.run(process.pid, hostname(), now, JSON.stringify(note ?? {}));
-      sqlite.exec('COMMIT');
-      // Another process may have been quicker between the two transactions.
-      if (!begin(sqlite)) return holderIn(sqlite);
-      return new FileLock(path, sqlite);
+      sqlite.exec(`PRAGMA busy_timeout = ${waitMs}`);
+      for (;;) {
+        if (!begin(sqlite)) return holderIn(sqlite);
+        sqlite.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER, host TEXT, since REAL, note TEXT)');
+        sqlite.exec('DELETE FROM holder');
+        const put = sqlite.statement('INSERT INTO holder VALUES (?, ?, ?, ?)');
+        put.run(process.pid, hostname(), now, JSON.stringify(note ?? {}));
+        sqlite.exec('COMMIT');
+        // Another process may have been quicker between the two transactions.
+        if (!begin(sqlite)) return holderIn(sqlite);
+        const { pid, host } = rowIn(sqlite);
+        if (pid === process.pid && host === hostname()) return new FileLock(path, sqlite);
+        // It was quicker with its facts and slower with the lock.
+        sqlite.exec('ROLLBACK');
+      }
     } catch (error) {
       sqlite.close();
       throw error;
@@ -58,6 +68,20 @@ export class FileLock {
     } finally {
       this.#sqlite.close();
     }
+  }
+}
+
+/** Who holds a lock; undefined when nobody does. Writes nothing, and whoever takes the lock at this moment waits for it. */
+export async function lockHolder(path: string): Promise<LockHolder | undefined> {
+  if (!existsSync(path)) return undefined;
+  const sqlite = await openSqlite(path);
+  try {
+    sqlite.exec('PRAGMA busy_timeout = 0');
+    if (!begin(sqlite)) return rowIn(sqlite);
+    sqlite.exec('ROLLBACK');
+    return undefined;
+  } finally {
+    sqlite.close();
   }
 }
 
@@ -90,14 +114,21 @@ function begin(sqlite: Sqlite): boolean {
 
 function holderIn(sqlite: Sqlite): LockHolder {
   try {
+    return rowIn(sqlite);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function rowIn(sqlite: Sqlite): LockHolder {
+  const none = { pid: NaN, host: '', since: NaN, note: {} };
+  try {
     const row = sqlite.statement('SELECT pid, host, since, note FROM holder').get() as
       { pid: number; host: string; since: number; note: string } | undefined;
-    if (row === undefined) return { pid: NaN, host: '', since: NaN, note: {} };
+    if (row === undefined) return none;
     return { pid: row.pid, host: row.host, since: row.since, note: JSON.parse(row.note) as unknown };
   } catch {
     // It is being taken at this moment.
-    return { pid: NaN, host: '', since: NaN, note: {} };
-  } finally {
-    sqlite.close();
+    return none;
   }
 }

@@ -2,7 +2,7 @@
 export { BarStore, storages, type BarStoreOptions, type StorageForm, type WrittenRange } from './bar-store.ts';
 export type { SegmentRow } from './catalog.ts';
 export { Claim } from './claims.ts';
-export { FileLock, heldLocks, type LockHolder } from './file-lock.ts';
+export { FileLock, heldLocks, lockHolder, type LockHolder } from './file-lock.ts';
 export { concatBars } from './concat.ts';
 export { readDocument, writeDocuments, type StoredDocument } from './documents.ts';
 export { checkStore, listSeries, storedShorter, type SeriesInfo, type StoreCheck } from './inventory.ts';

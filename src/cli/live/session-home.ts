@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { makeFolders, SessionError, formatTime } from '../../core/index.ts';
-import { FileLock, type LockHolder } from '../../store/index.ts';
+import { FileLock, lockHolder, type LockHolder } from '../../store/index.ts';
 
 /** One run of a session, as its state file has it. */
 export interface RunState {
@@ -21,6 +21,9 @@ export interface RunState {
   /** How it ended; undefined while it runs, and after a kill. */
   readonly ended?: { readonly time: number; readonly reason: string; readonly exitCode: number };
 }
+
+/** How long commands that look at a session may keep it from starting. */
+const readersMs = 1_000;
 
 /** A log is put away from this size on, and so many old ones are kept. */
 const [logBytes, keptLogs] = [10 * 1024 * 1024, 5];
@@ -41,13 +44,8 @@ export function readRunState(folder: string): RunState | undefined {
 }
 
 /** Who runs the session in a folder now; undefined when no process does. */
-export async function holderOf(folder: string, now: number): Promise<LockHolder | undefined> {
-  const path = join(folder, 'session.lock');
-  if (!existsSync(path)) return undefined;
-  const taken = await FileLock.take(path, now);
-  if (!(taken instanceof FileLock)) return taken;
-  taken.release();
-  return undefined;
+export function holderOf(folder: string): Promise<LockHolder | undefined> {
+  return lockHolder(join(folder, 'session.lock'));
 }
 
 /** The control socket of the session in a folder. Its name is short, because the path of a socket may have 100 characters at most. */
@@ -76,7 +74,7 @@ export class SessionHome {
   /** Takes the session. @throws {SessionError} If another process runs it. */
   static async enter(folder: string, name: string, state: RunState): Promise<SessionHome> {
     makeFolders(folder);
-    const lock = await FileLock.take(join(folder, 'session.lock'), state.since);
+    const lock = await FileLock.take(join(folder, 'session.lock'), state.since, undefined, readersMs);
     if (lock instanceof FileLock) return new SessionHome(folder, lock, state);
     const since = Number.isNaN(lock.since) ? '' : ` since ${formatTime(Math.floor(lock.since / 1000) * 1000)} UTC`;
     throw new SessionError(

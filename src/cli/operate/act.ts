@@ -45,7 +45,7 @@ export const resumeCommand = commandOf({ name: 'resume', about: 'Take orders of 
 
 async function act(name: Act['name'], given: GivenOptions, context: CommandContext): Promise<number> {
   const { runtime, stdout, stderr } = context;
-  const found = await namedSession(name, given, context);
+  const found = await namedSession(name, given);
   if (found.state !== 'running') {
     throw new SessionError(`session '${found.name}' does not run: its last run ${endOf(found)}`, {
       code: 'not-running',
@@ -56,7 +56,7 @@ async function act(name: Act['name'], given: GivenOptions, context: CommandConte
   let view = await askSession(socket, { command: name, reason });
   const deadline = runtime.elapsed() + (spanOption(given, 'wait') ?? waitMs);
   const isDone = async (): Promise<boolean> => {
-    if (name === 'stop') return (await holderOf(found.folder, runtime.now())) === undefined;
+    if (name === 'stop') return (await holderOf(found.folder)) === undefined;
     view = await askSession(socket, { command: 'status' });
     if (name === 'pause') return view.paused !== undefined;
     if (name === 'resume') return view.paused === undefined;

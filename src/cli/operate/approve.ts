@@ -42,7 +42,7 @@ async function act(name: 'approve' | 'decline', given: GivenOptions, context: Co
     if (/^[1-9]\d*$/.test(text)) return Number(text);
     throw usage(`an order is named by its number, was '${text}': see nextbar status ${session}`);
   });
-  const found = await sessionNamed(session, given.get('sessions') ?? 'sessions', runtime.now());
+  const found = await sessionNamed(session, given.get('sessions') ?? 'sessions');
   if (found.state !== 'running') {
     throw new SessionError(`session '${found.name}' does not run: no order waits`, { code: 'not-running' });
   }

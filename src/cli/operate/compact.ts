@@ -14,7 +14,7 @@ export const compactCommand: Command = {
   options: [...flagsNamed('sessions', 'json')],
   examples: ['nextbar compact my-session'],
   run: async (given: GivenOptions, context: CommandContext) => {
-    const found = await namedSession('compact', given, context);
+    const found = await namedSession('compact', given);
     if (found.state === 'running') {
       throw new SessionError(
         `session '${found.name}' runs in process ${found.pid ?? NaN} and compacts its journal itself: compact it after its end`,

@@ -27,7 +27,7 @@ export const logsCommand: Command = {
 };
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const { folder } = await namedSession('logs', given, context);
+  const { folder } = await namedSession('logs', given);
   const { stdout, runtime } = context;
   const path = join(folder, 'log.jsonl');
   const show = (lines: readonly string[]): void => {
@@ -40,7 +40,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   if (!given.has('follow')) return 0;
   let from = existsSync(path) ? statSync(path).size : 0;
   for (let isOver = false; !isOver;) {
-    isOver = (await holderOf(folder, runtime.now())) === undefined;
+    isOver = (await holderOf(folder)) === undefined;
     const text = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
     // A new file has begun since.
     if (text.length < from) from = 0;

@@ -47,7 +47,7 @@ interface Restored {
 }
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  const found = await namedSession('recover', given, context);
+  const found = await namedSession('recover', given);
   if (found.state === 'running') {
     throw new SessionError(`session '${found.name}' runs in process ${found.pid ?? NaN}: recover it after its end`, {
       code: 'owned',

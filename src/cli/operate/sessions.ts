@@ -15,7 +15,7 @@ export const sessionsCommand: Command = {
   run: async (given: GivenOptions, context: CommandContext) => {
     if (given.operands.length > 0) throw usage(`nextbar sessions takes no names, was given '${given.operands[0]!}': nextbar status ${given.operands[0]!} shows one`); // prettier-ignore
     const folder = given.get('sessions') ?? 'sessions';
-    const found = await sessionsIn(folder, context.runtime.now());
+    const found = await sessionsIn(folder);
     if (given.has('json')) {
       context.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
       return 0;

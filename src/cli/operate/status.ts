@@ -16,7 +16,7 @@ export const statusCommand: Command = {
   options: [...flagsNamed('sessions', 'json')],
   examples: ['nextbar status my-session', 'nextbar status my-session --json'],
   run: async (given: GivenOptions, context: CommandContext) => {
-    const found = await namedSession('status', given, context);
+    const found = await namedSession('status', given);
     const view =
       found.state === 'running' ? await askSession(socketOf(found.folder), { command: 'status' }) : undefined;
     if (given.has('json')) context.stdout.write(`${JSON.stringify({ ...found, view }, undefined, 2)}\n`);
