@@ -7,7 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { brokerOptionsOf, compareParity, driftCauses, fitModels, readSession, type ParityReport, type SlippageSample } from '../../src/research/index.ts'; // prettier-ignore
 import { percentSlippage } from '../../src/broker/index.ts';
-import { Cerebro, Strategy, type SessionLimits } from '../../src/engine/index.ts';
+import {
+  Cerebro,
+  Strategy,
+  type SessionControl,
+  type SessionLimits,
+  type SessionView,
+} from '../../src/engine/index.ts';
 import { BarsDataFeed, generateBars, StreamingFeed, type DataFeed } from '../../src/feeds/index.ts';
 import { instrument, localVenue, symbol } from '../engine/live/local.ts';
 import { drive, minute, start, tapeBars } from '../engine/live/tape.ts';
@@ -35,7 +41,21 @@ class Swing extends Strategy {
 const count = 120;
 const bars = tapeBars(3, count, { tick: 1, price: 400 });
 
+/** Rests an order a little below the price on every tenth bar, and sells what it bought on the next such bar. */
+class Rests extends Strategy {
+  #bars = 0;
+
+  override next(): void {
+    if (++this.#bars % 10 !== 1) return;
+    if (this.position.size > 0) this.close();
+    else if (this.openOrders.length === 0) this.buy({ type: 'limit', size: 1, price: this.data.close.now - 4 });
+  }
+}
+
 interface Session {
+  readonly strategy?: typeof Swing | typeof Rests;
+  /** A person flattens the session while its first order rests, and lets it go on with the next bar. */
+  readonly flattens?: boolean;
   readonly faults?: Parameters<typeof localVenue>[2];
   readonly commission?: number;
   readonly limits?: SessionLimits;
@@ -44,18 +64,28 @@ interface Session {
 /** A paper session of Swing on the local exchange, compared with the backtest of its own recording. */
 async function compared(
   name: string,
-  { faults = {}, commission = 0.001, limits }: Session = {},
+  { faults = {}, commission = 0.001, limits, strategy = Swing, flattens = false }: Session = {},
 ): Promise<ParityReport> {
   const { runtime, network, market, history } = localVenue(bars, start - 5_000, faults);
   const cerebroOf = (feed: DataFeed, fee: number): Cerebro =>
-    new Cerebro({ cash: 1_000_000, commission: fee, runtime }).addData(feed).addStrategy(Swing);
+    new Cerebro({ cash: 1_000_000, commission: fee, runtime }).addData(feed).addStrategy(strategy);
   const feed = (): StreamingFeed =>
     new StreamingFeed({
       exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history, staleMs: { trade: 600_000, quote: 600_000 },
     }); // prettier-ignore
   const journal = join(folder, `${name}.db`);
+  let [control, flatAt]: [SessionControl | undefined, number] = [undefined, NaN];
+  const onUpdate = ({ orders, steps }: SessionView): void => {
+    if (flattens && Number.isNaN(flatAt) && orders.some(({ status }) => status === 'accepted')) {
+      flatAt = steps;
+      control!.flatten('a test');
+    } else if (steps === flatAt + 1) {
+      flatAt = Infinity;
+      control!.resume('the test is over');
+    }
+  };
   const running = cerebroOf(feed(), commission).run({
-    mode: 'paper', maxSteps: count, clockMs: 5_000, network, journal, ...(limits && { limits }),
+    mode: 'paper', maxSteps: count, clockMs: 5_000, network, journal, ...(limits && { limits }), onUpdate, onControl: (given) => { control = given; },
   }); // prettier-ignore
   market.start();
   const result = await drive(runtime, running, 5_000, () => network.isUsed);
@@ -100,6 +130,16 @@ describe('parity', () => {
     expect(causes.intervention).not.toBe(0);
     expect(orders.matched).toBeGreaterThan(10);
     expect(rows.some(({ reason }) => reason?.includes('kill switch'))).toBe(true);
+  });
+
+  it('puts what a person who flattens the session cancels, and what follows of it, down to an intervention', async () => {
+    const { causes, rows } = await compared('flattened', { strategy: Rests, flattens: true });
+    const [first] = rows;
+    expect(first).toMatchObject({ session: { filled: 0, status: 'canceled' }, backtest: { filled: 1 } });
+    expect(first!.reason).toBe('the session is flat and paused: a test');
+    expect(Object.keys(first!.causes)).toEqual(['intervention']);
+    for (const cause of ['partial fill', 'missed bar', 'refused order', 'look-ahead'] as const)
+      expect(causes[cause]).toBe(0);
   });
 });
 

@@ -41,6 +41,8 @@ export class LiveFeed {
   /** Halts so far, each with its begin and its reason. */
   readonly halts: { readonly time: number; readonly reason: string }[] = [];
   history = 0;
+  /** Whether a bar is handed out that the market has left behind. */
+  isBehind = false;
   private readonly source: Source;
   private readonly broker: LiveBroker;
   /** Up to when the engine's datas know everything. */
@@ -92,6 +94,13 @@ export class LiveFeed {
   /** Whether a bar comes so late that the market has closed another since. */
   isDelayed(bar: LiveBar): boolean {
     return bar.closeTime + (bar.closeTime - bar.time) <= this.now;
+  }
+
+  /** A bar that the market has left behind is handed out, or is over: whoever decides on it sees that, and orders are refused. */
+  fallBehind(isBehind: boolean): void {
+    this.isBehind = isBehind;
+    this.feed.viewOf(this.feed.symbol).fallBehind(isBehind);
+    this.tellBroker(isBehind ? 'resyncing' : this.state);
   }
 
   /** Trading is halted for a reason, or goes on. */

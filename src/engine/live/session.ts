@@ -274,7 +274,7 @@ export class LiveSession {
       case 'flatten':
         this.pause(`the session is flat and paused: ${reason}`);
         this.isFlattening = true;
-        this.flatten(reason);
+        this.flatten();
     }
   }
 
@@ -306,7 +306,7 @@ export class LiveSession {
       this.pause(`the kill switch has ended trading: ${broken}`);
       this.isFlattening = true;
       // Open orders are canceled where no position is open too: one of them could still open one.
-      this.flatten(this.paused!);
+      this.flatten();
       this.settle();
       return;
     } else if (!this.isFlattening || this.runs.some(({ entry }) => entry.orders.some(({ isAlive }) => isAlive))) return;
@@ -314,7 +314,7 @@ export class LiveSession {
     if (open.length === 0 || now - this.flattenedAt < flattenAgainMs) return;
     if (this.flattenedAt > -Infinity)
       this.say(`${open.map(({ info }) => info.name).join(', ')} could not be closed, and is closed again`);
-    this.flatten(this.paused!);
+    this.flatten();
     this.settle();
   }
 
@@ -326,8 +326,9 @@ export class LiveSession {
     this.say(reason);
   }
 
-  /** Cancels every open order and closes every position at the market. */
-  private flatten(reason: string): void {
+  /** Cancels every open order and closes every position at the market, for the reason of the pause. */
+  private flatten(): void {
+    const reason = this.paused!;
     this.flattenedAt = this.now;
     const closed = new Set<object>();
     this.approvals.decline(undefined, reason);
@@ -339,7 +340,7 @@ export class LiveSession {
         // Strategies that share a position close it once.
         if (position.size === 0 || closed.has(position)) continue;
         closed.add(position);
-        entry.closePosition(id, this.paused ?? reason);
+        entry.closePosition(id, reason);
       }
     }
     this.approvals.isOpen = false;
@@ -535,11 +536,11 @@ export class LiveSession {
     const { bars } = feed.intake;
     for (let bar = bars.shift(); bar !== undefined; bar = bars.shift()) {
       const isDelayed = feed.state === 'live' && feed.isDelayed(bar);
-      if (isDelayed) feed.tellBroker('resyncing');
+      if (isDelayed) feed.fallBehind(true);
       feed.give(bar);
       this.parts.onBar?.(feed.index, bar);
       this.advance();
-      if (isDelayed) feed.tellBroker(feed.state);
+      if (isDelayed) feed.fallBehind(false);
     }
     if (feed.catchUp()) this.advance();
   }

@@ -80,7 +80,7 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
     name,
     symbol,
     timeframe: timeframe.name,
-    state: feed.state,
+    state: feed.isBehind ? 'resyncing' : feed.state,
     ...(feed.halted !== undefined && { halted: feed.halted }),
     price: now,
     bars: index + 1,

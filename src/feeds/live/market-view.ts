@@ -51,6 +51,7 @@ export class MarketView implements MarketReader {
   #openInterest: OpenInterest | undefined;
   #liquidations: Liquidation[] = [];
   #state: StreamState = 'connecting';
+  #isBehind = false;
 
   constructor(options: MarketViewOptions) {
     this.exchange = options.exchange;
@@ -59,7 +60,7 @@ export class MarketView implements MarketReader {
   }
 
   get state(): StreamState {
-    return this.#state;
+    return this.#isBehind && this.#state === 'live' ? 'resyncing' : this.#state;
   }
 
   get quote(): Quote | undefined {
@@ -114,10 +115,16 @@ export class MarketView implements MarketReader {
     if (!this.#states.has(channel)) this.#states.set(channel, 'connecting');
   }
 
+  /** Says that bars are handed out which the market has left behind, or no longer. */
+  fallBehind(isBehind: boolean): void {
+    this.#isBehind = isBehind;
+  }
+
   /** Forgets everything but what is wanted, for another run. */
   reset(): void {
     for (const channel of this.#states.keys()) this.#states.set(channel, 'connecting');
     this.#state = 'connecting';
+    this.#isBehind = false;
     this.#trades = [];
     this.#at = 0;
     this.#quote = this.#book = this.#ticker = undefined;

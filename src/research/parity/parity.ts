@@ -192,8 +192,10 @@ function rowOf(
     add('fee', b.fee * ofB - s.fee * ofS);
     if (Math.abs(s.size - b.size) > 1e-9 * Math.abs(b.size)) {
       const split = gain(common, s.price, b.price) + b.fee * ofB - s.fee * ofS;
-      add('partial fill', worth(s) - worth(b) - split);
-      if (!parted.has(data.name)) parted.set(data.name, 'partial fill');
+      const isEnded = Math.abs(s.size) < Math.abs(b.size) && isIntervention(session?.reason);
+      const cause = isEnded ? 'intervention' : 'partial fill';
+      add(cause, worth(s) - worth(b) - split);
+      if (!parted.has(data.name)) parted.set(data.name, cause);
     }
   } else if (s.size !== 0 || b.size !== 0) {
     const cause = causeOf(session, backtest, data, parted.get(data.name));

@@ -203,21 +203,37 @@ describe('a live session', () => {
     expect(other.strategies[0]!.orders[0]).toMatchObject({ status: 'completed' });
   });
 
-  it('refuses orders on bars that come long after they closed', async () => {
+  it('refuses orders on bars that come long after they closed, and does not call the stream live on them', async () => {
     class Always extends Strategy {
+      readonly states: unknown[] = [];
+
       override next(): void {
+        this.states.push(this.data.stream!.state);
         this.buy();
       }
     }
-    const one = setup({ drops: [{ from: at(50) + 30_000, to: at(56) + 30_000 }] });
-    one.cerebro.addStrategy(Always);
-    const result = await run(one, { maxSteps: 70 }, 1_000);
-    const refused = result.strategies[0]!.orders.filter(({ status }) => status === 'rejected');
-    expect(refused.length).toBeGreaterThanOrEqual(4);
+    const drops = [
+      { from: at(50) + 30_000, to: at(56) + 30_000 },
+      { from: at(59) + 50_000, to: at(60) + 5_000 },
+    ];
+    const made = setup({ drops });
+    const { history, runtime } = made;
+    const serve = history.fetch.bind(history);
+    // The bar of the second break is served only after the market has closed two more.
+    history.fetch = (range) =>
+      range.start >= at(59) && runtime.now() < at(62) ? Promise.reject(new Error('ECONNREFUSED')) : serve(range);
+    made.cerebro.addStrategy(Always);
+    const result = await run(made, { maxSteps: 70 }, 1_000);
+    const { orders } = result.strategies[0]!;
+    const refused = orders.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThanOrEqual(6);
     for (const order of refused) {
       expect(order.createdTime).toBeGreaterThan(at(50));
-      expect(order.createdTime).toBeLessThanOrEqual(at(56));
+      expect(order.createdTime).toBeLessThanOrEqual(at(62));
     }
+    const { states } = strategyOf<Always>(result);
+    expect(states.map((state) => state !== 'live')).toEqual(orders.map((order) => refused.includes(order)));
+    expect(states).toContain('resyncing');
   });
 
   it('counts late trades in its summary, and keeps them out of every bar', async () => {
