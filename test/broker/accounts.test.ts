@@ -75,6 +75,35 @@ describe('a position whose currency is used up', () => {
   });
 });
 
+describe('a coin that an account begins with', () => {
+  it('is valued by the spot data of the run from the first bar on, without a warning', async () => {
+    for (const options of [
+      { account: { cash: { USDT: 1_000, BTC: 2 } } },
+      { accounts: { one: { cash: { USDT: 1_000 } }, two: { cash: { BTC: 2 } } } },
+      { account: { cash: { USDT: 500, USD: 500, BTC: 2 } }, rates: { 'USD/USDT': 1 } },
+    ]) {
+      const result = await run({ options, datas: { spot: 'BTC/USDT' }, script: {}, closes: [100, 110, 120] });
+      expect([result.startValue, result.finalValue]).toEqual([1_200, 1_240]);
+      expect(result.account!.withoutRate).toEqual([]);
+      expect(result.warnings.filter((text) => text.includes('rate'))).toEqual([]);
+    }
+  });
+
+  it('is left out, with a warning, until the data of its rate begins', async () => {
+    const bars = (from: number) =>
+      Array.from({ length: 4 - from }, (_, k) => ({
+        time: Date.UTC(2024, 0, 1, from + k), open: 100, high: 100, low: 100, close: 100, volume: 1,
+      })); // prettier-ignore
+    const cerebro = new Cerebro({ account: { cash: { USDT: 1_000, BTC: 2 }, currency: 'USDT' } });
+    cerebro.addData(new BarsDataFeed({ symbol: 'ETH/USDT', timeframe: '1h', bars: bars(0) }));
+    cerebro.addData(new BarsDataFeed({ symbol: 'BTC/USDT', timeframe: '1h', bars: bars(2) }));
+    const result = await cerebro.addStrategy(Scripted).run();
+    expect([...result.equity.value]).toEqual([1_000, 1_000, 1_200, 1_200]);
+    expect(result.account!.withoutRate).toEqual(['BTC']);
+    expect(result.warnings.join()).toContain('the value leaves out what is held in BTC');
+  });
+});
+
 describe('spot and contracts in one account', () => {
   const datas = { spot: 'BTC/USDT', perp: 'BTC/USDT:USDT', coin: 'BTC/USD:BTC' };
 

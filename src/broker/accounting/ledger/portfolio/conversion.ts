@@ -39,12 +39,13 @@ export class Conversion<N> {
     return linked;
   }
 
-  /** An amount in the currency of value; what no rate converts counts nothing, and is noted in `missing`. */
+  /** An amount in the currency of value; what no rate converts counts nothing, and is noted in `missing` once there are bars. */
   convert(amount: number, currency: string): number {
     if (amount === 0 || currency === this.currency) return amount;
     const rate = this.rateOf(currency, this.currency);
     if (rate !== undefined) return amount * rate;
-    this.missing.add(currency);
+    // Before the first bar of the run no data can be a rate.
+    if (this.#timelines.some(({ index }) => index >= 0)) this.missing.add(currency);
     return 0;
   }
 
