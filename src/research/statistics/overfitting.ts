@@ -100,56 +100,114 @@ export class OverfittingTest {
   result(): Overfitting {
     const n = this.#sums.length;
     if (n < 2) throw new ConfigError(`at least two trials are needed, was ${n}`, { context: { field: 'returns' } });
-    const splits = halves(this.#blocks);
-    const count = (this.#size * this.#blocks) / 2;
-    const [logits, inSample, outOfSample] = [splits.length, splits.length, splits.length].map(
-      (length) => new Float64Array(length),
-    ) as [Float64Array, Float64Array, Float64Array];
-    const inside = new Float64Array(n);
-    const outside = new Float64Array(n);
-    let [low, lost] = [0, 0];
-    for (const [s, split] of splits.entries()) {
-      for (let t = 0; t < n; t++) {
-        const sums = this.#sums[t]!;
-        let [sumIn, squareIn, sumOut, squareOut] = [0, 0, 0, 0];
-        for (let k = 0; k < this.#blocks; k++) {
-          if ((split >>> k) & 1) {
-            sumIn += sums[2 * k]!;
-            squareIn += sums[2 * k + 1]!;
-          } else {
-            sumOut += sums[2 * k]!;
-            squareOut += sums[2 * k + 1]!;
-          }
-        }
-        inside[t] = sharpeOf(sumIn, squareIn, count);
-        outside[t] = sharpeOf(sumOut, squareOut, count);
+    const { length } = halves(this.#blocks);
+    const inSample = new Float64Array(length);
+    const outOfSample = new Float64Array(length);
+    this.#eachSplit((split, inside, outside, first) => {
+      let from = 0;
+      if (first === 0) {
+        inSample[split] = inside[0]!;
+        outOfSample[split] = outside[0]!;
+        from = 1;
       }
-      let best = 0;
-      for (let t = 1; t < n; t++) if (inside[t]! > inside[best]!) best = t;
-      const mine = outside[best]!;
-      let [below, same] = [0, 0];
-      for (let t = 0; t < n; t++) {
-        if (outside[t]! < mine) below++;
-        else if (outside[t] === mine) same++;
+      for (let t = from; t < inside.length; t++) {
+        if (!(inside[t]! > inSample[split]!)) continue;
+        inSample[split] = inside[t]!;
+        outOfSample[split] = outside[t]!;
       }
-      // Equal ones share the mean of their ranks, from 1 to n.
-      const rank = (below + (same + 1) / 2) / (n + 1);
-      const logit = Math.log(rank / (1 - rank));
-      logits[s] = logit;
-      inSample[s] = inside[best]!;
-      outOfSample[s] = mine;
-      if (logit <= 0) low++;
-      if (mine < 0) lost++;
-    }
+    });
+    const below = new Uint32Array(length);
+    const same = new Uint32Array(length);
+    this.#eachSplit((split, _, outside) => {
+      const mine = outOfSample[split]!;
+      let [less, equal] = [0, 0];
+      for (let t = 0; t < outside.length; t++) {
+        if (outside[t]! < mine) less++;
+        else if (outside[t] === mine) equal++;
+      }
+      below[split]! += less;
+      same[split]! += equal;
+    });
+    // Equal ones share the mean of their ranks, from 1 to n.
+    const logits = Float64Array.from(below, (less, split) => {
+      const rank = (less + (same[split]! + 1) / 2) / (n + 1);
+      return Math.log(rank / (1 - rank));
+    });
     return {
-      probability: low / splits.length,
+      probability: shareOf(logits, (logit) => logit <= 0),
       logits,
       inSample,
       outOfSample,
       degradation: slope(inSample, outOfSample),
-      lossProbability: lost / splits.length,
+      lossProbability: shareOf(outOfSample, (sharpe) => sharpe < 0),
     };
   }
+
+  /**
+   * Shows the Sharpe ratios of every split, for some hundred trials at a time. What is in sample in one split is out of sample in the split of the
+   * other blocks: both are seen together.
+   */
+  #eachSplit(see: (split: number, inside: Float64Array, outside: Float64Array, first: number) => void): void {
+    const splits = halves(this.#blocks);
+    const last = splits.length - 1;
+    const count = (this.#size * this.#blocks) / 2;
+    for (let first = 0; first < this.#sums.length; first += sliceTrials) {
+      const slice = this.#sums.slice(first, first + sliceTrials);
+      const low = new SubsetSums(slice, 0, this.#blocks / 2);
+      const high = new SubsetSums(slice, this.#blocks / 2, this.#blocks / 2);
+      const [one, other] = [new Float64Array(slice.length), new Float64Array(slice.length)];
+      for (let k = 0; k < splits.length / 2; k++) {
+        sharpesOf(splits[k]!, low, high, count, one);
+        sharpesOf(splits[last - k]!, low, high, count, other);
+        see(k, one, other, first);
+        see(last - k, other, one, first);
+      }
+    }
+  }
+}
+
+/** Trials whose sums are worked out together: few enough for the cache. */
+const sliceTrials = 256;
+
+/** Sums and sums of squares over every choice of some blocks next to each other. */
+class SubsetSums {
+  /** How many blocks there are to choose from. */
+  readonly width: number;
+  /** By choice, as bits, and trial. */
+  readonly sum: Float64Array;
+  readonly square: Float64Array;
+
+  constructor(trials: readonly Float64Array[], first: number, width: number) {
+    const n = trials.length;
+    this.width = width;
+    this.sum = new Float64Array(n << width);
+    this.square = new Float64Array(n << width);
+    for (let bits = 1; bits < 1 << width; bits++) {
+      // One block less, which is known already.
+      const rest = bits & (bits - 1);
+      const block = 2 * (first + Math.log2(bits ^ rest));
+      for (let t = 0; t < n; t++) {
+        this.sum[bits * n + t] = this.sum[rest * n + t]! + trials[t]![block]!;
+        this.square[bits * n + t] = this.square[rest * n + t]! + trials[t]![block + 1]!;
+      }
+    }
+  }
+}
+
+/** Writes the Sharpe ratio of each trial over the chosen blocks. */
+function sharpesOf(bits: number, low: SubsetSums, high: SubsetSums, count: number, into: Float64Array): void {
+  const n = into.length;
+  const [a, b] = [(bits & ((1 << low.width) - 1)) * n, (bits >>> low.width) * n];
+  for (let t = 0; t < n; t++) {
+    into[t] = sharpeOf(low.sum[a + t]! + high.sum[b + t]!, low.square[a + t]! + high.square[b + t]!, count);
+  }
+}
+
+/** The share of values for which something holds. */
+function shareOf(values: Float64Array, holds: (value: number) => boolean): number {
+  let count = 0;
+  for (const value of values) if (holds(value)) count++;
+  return count / values.length;
 }
 
 /** Sharpe ratio from sums; a trial that never moves has 0. */

@@ -29,14 +29,15 @@ export function threads(count = availableParallelism()): Executor {
   }
   return {
     name: count === 1 ? '1 thread' : `${count} threads`,
-    open: async (job) => openThreads(await job.portable(), count),
+    open: (job) => openThreads(() => job.portable(), count),
   };
 }
 
-/** Threads that are ready for the chunks of a job. */
-export async function openThreads(job: PortableJob, count: number): Promise<Workers> {
+/** Threads that are ready for the chunks of a job, which is made while they start. */
+export async function openThreads(makeJob: () => PortableJob | Promise<PortableJob>, count: number): Promise<Workers> {
   const pool = Array.from({ length: count }, () => new Thread());
   try {
+    const job = await makeJob();
     await Promise.all(pool.map((thread) => thread.ask({ job })));
   } catch (error) {
     await Promise.all(pool.map((thread) => thread.close()));
@@ -77,6 +78,8 @@ class Thread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   #isClosed = false;
+  /** Why it ended, which it may have done before it was asked for anything. */
+  #failure: Error | undefined;
 
   constructor() {
     const { file, options } = entry();
@@ -103,6 +106,10 @@ class Thread {
 
   ask(request: ThreadRequest): Promise<ThreadAnswer> {
     return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(request);
     });
@@ -114,6 +121,7 @@ class Thread {
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }

@@ -87,7 +87,7 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
       })),
     );
     const portable: PortableJob = { ...job, datas: held, module: pathToFileURL(module).href, computed: [] };
-    return openThreads(portable, options.threads ?? 1);
+    return openThreads(() => portable, options.threads ?? 1);
   };
   const content = async (hash: string): Promise<Uint8Array> => {
     const inRedis = await redis.getBuffer(contentPlace(hash));
