@@ -1,10 +1,9 @@
 /** A live run: histories fetched, streams opened, everything put through one queue to one consumer, and a clean end. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 
 import { paperModel, type BrokerInput, type LiveBroker, type PaperModel } from '../../broker/index.ts';
 import {
-  makeFolders,
   ConfigError,
   formatTime,
   SessionError,
@@ -31,14 +30,13 @@ import { defaultSettleMs, type LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
 import { streamsOf } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
+import { DeadManSwitch } from './operation/dead-man-switch.ts';
 import { RefusedKey } from './operation/refused-key.ts';
+import { readState, writeState } from './operation/state-file.ts';
+import { VenueWatch } from './operation/venue-watch.ts';
 import { RoundTrips } from '../result/round-trip.ts';
 import type { RunResult } from '../result/result.ts';
 
-/** How old the measured difference of two clocks may become. */
-const clockAgeMs = 600_000;
-/** How often an instrument that is silent is asked whether it trades. */
-const haltAgeMs = 60_000;
 /** How long an entry of the journal waits to be written at the most. */
 const flushMs = 1_000;
 /** From how many characters on what has waited is packed: nothing waits for that, and a quiet market would take the most room. */
@@ -71,14 +69,13 @@ class LiveRun {
   private readonly roundTrips = new RoundTrips();
   private readonly refusedKey = new RefusedKey();
   private keepers: readonly (MarketKeeper | undefined)[] = [];
-  private readonly haltState: { trades: number; due: number; isAsking: boolean }[] = [];
   private routes: OpenRoutes | undefined;
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
   private broker: LiveBroker | undefined;
   /** The pause that the state file has. */
   private savedPause: string | undefined;
-  private clearDeadManSwitch: () => Promise<void> = () => Promise.resolve();
+  private deadManSwitch: DeadManSwitch | undefined;
 
   constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
     this.plan = plan;
@@ -279,7 +276,7 @@ class LiveRun {
     }
   }
 
-  /** Sets the dead-man switch of each venue, and sets it again until the run ends. */
+  /** Sets the dead-man switch of each venue, and keeps it set until the run ends. */
   private async setDeadManSwitch(): Promise<void> {
     const { deadManMs } = this.options;
     if (deadManMs === undefined || this.routes === undefined) return;
@@ -288,33 +285,14 @@ class LiveRun {
       const own = this.feeds.filter(({ exchange }) => routes.length === 1 || exchange === gateway.exchange);
       return { gateway, symbols: [...new Set(own.map(({ symbol }) => symbol))] };
     });
-    for (const { gateway, symbols } of switches) {
-      if ((await gateway.cancelAllAfter?.(symbols, deadManMs)) === true) continue;
-      throw new ConfigError(
-        `${gateway.exchange} has no dead-man switch for ${symbols.join(', ')}: leave out deadManMs (--dead-man)`,
-        {
-          context: { field: 'deadManMs' },
-        },
-      );
-    }
-    let isSetting = false;
+    const deadMan = new DeadManSwitch(switches, deadManMs);
+    await deadMan.set();
     this.timers.push(
-      this.runtime.every(Math.floor(deadManMs / 3), () => {
-        if (isSetting) return;
-        isSetting = true;
-        Promise.all(switches.map(({ gateway, symbols }) => gateway.cancelAllAfter!(symbols, deadManMs)))
-          .catch((error: unknown) => {
-            this.consumer.push({ kind: 'failed', feed: 0, reason: messageOf(error) });
-          })
-          .finally(() => {
-            isSetting = false;
-          });
+      deadMan.keepSet(this.runtime, (error) => {
+        this.consumer.push({ kind: 'failed', feed: 0, reason: messageOf(error) });
       }),
     );
-    this.clearDeadManSwitch = async () => {
-      // Orders that the session leaves open on purpose stay.
-      for (const { gateway, symbols } of switches) await gateway.cancelAllAfter!(symbols, 0).catch(() => false);
-    };
+    this.deadManSwitch = deadMan;
   }
 
   /** An answer to the broker; after a failure it still belongs to the account, and to no strategy. */
@@ -343,15 +321,13 @@ class LiveRun {
     const { paused } = this.session!;
     if (strategies === undefined && paused === undefined && !existsSync(state)) return;
     this.savedPause = paused;
-    makeFolders(dirname(resolve(state)));
-    writeFileSync(`${state}.tmp`, `${JSON.stringify({ format: 1, strategies: strategies ?? [], paused })}\n`);
-    renameSync(`${state}.tmp`, state);
+    writeState(state, { strategies: strategies ?? [], paused });
   }
 
   private async conclude(): Promise<RunResult> {
     const { options, consumer, broker } = this;
     const session = this.session!;
-    await this.clearDeadManSwitch();
+    await this.deadManSwitch?.clear();
     await broker!.disconnect();
     await this.closeKeepers();
     this.saveState();
@@ -405,57 +381,10 @@ class LiveRun {
         if (this.session?.paused !== this.savedPause) this.saveState();
       }),
     );
-    this.timers.push(
-      runtime.every(haltAgeMs, () => {
-        this.askForHalts();
-      }),
-    );
-    this.timers.push(
-      runtime.every(clockAgeMs, () => {
-        this.measureClocks();
-      }),
-    );
-  }
-
-  /** Clocks drift: the difference to each venue's is measured again. A measurement that fails leaves the one before. */
-  private measureClocks(): void {
-    for (const [feed, one] of this.feeds.entries()) {
-      one
-        .closedBars(this.runtime)
-        ?.clockOffset?.(clockAgeMs / 2)
-        .then(
-          (clockOffset) => {
-            this.consumer.push({ kind: 'offset', feed, clockOffset });
-          },
-          () => {},
-        );
-    }
-  }
-
-  /** Asks whether instruments trade: each minute while one is halted or silent, else every five minutes. */
-  private askForHalts(): void {
-    const { session, runtime } = this;
-    for (const [k, one] of this.feeds.entries()) {
-      const { halted, trades } = session?.feeds[k] ?? { halted: undefined, trades: 0 };
-      const state = (this.haltState[k] ??= { trades: -1, due: 0, isAsking: false });
-      const isSuspect = halted !== undefined || trades === state.trades;
-      state.trades = trades;
-      if (state.isAsking || (!isSuspect && runtime.elapsed() < state.due)) continue;
-      state.due = runtime.elapsed() + 5 * haltAgeMs;
-      state.isAsking = true;
-      const asked = one.closedBars(runtime)?.halted?.() ?? Promise.resolve(undefined);
-      asked.then(
-        (reason) => {
-          state.isAsking = false;
-          if (reason === this.session?.feeds[k]?.halted) return;
-          this.consumer.push({ kind: 'halted', feed: k, ...(reason !== undefined && { reason }) });
-        },
-        // A question without an answer leaves what is known.
-        () => {
-          state.isAsking = false;
-        },
-      );
-    }
+    const push = (input: LiveInput): void => {
+      this.consumer.push(input);
+    };
+    this.timers.push(...new VenueWatch(this.feeds, runtime, push, (feed) => this.session?.feeds[feed]).start());
   }
 
   private async openSources(): Promise<void> {
@@ -506,13 +435,6 @@ function keptWarning(keeper: MarketKeeper | undefined, name: string): string[] {
   ];
 }
 
-/** What a session keeps for its later runs. */
-interface SavedState {
-  readonly strategies: readonly unknown[];
-  /** Why it was paused; it stays so until an operator resumes. */
-  readonly paused?: string;
-}
-
 /** How the first run of a session modelled its fills, which later runs keep. @throws {ConfigError} If another model is asked for. */
 function paperOfFirst({ choices: { paper = { depth: 'touch' } } }: SessionHeader, options: LiveRunOptions): PaperModel {
   const [was, asked] = [paperModel(paper), paperModel(options.paper)];
@@ -523,19 +445,4 @@ function paperOfFirst({ choices: { paper = { depth: 'touch' } } }: SessionHeader
     );
   }
   return was;
-}
-
-/** What an earlier run kept. @throws {SessionError} If the file is not one. */
-function readState(path: string | undefined): SavedState | undefined {
-  if (path === undefined || !existsSync(path)) return undefined;
-  try {
-    const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedState;
-    if (Array.isArray(saved.strategies)) return saved;
-    throw new TypeError("it has no list 'strategies'");
-  } catch (cause) {
-    throw new SessionError(`${path} is not the saved state of a session: ${messageOf(cause)}`, {
-      code: 'state',
-      cause,
-    });
-  }
 }
