@@ -17,10 +17,14 @@ export class Redrawn {
     return Math.max(1, (this.#output.rows ?? Infinity) - 1);
   }
 
+  /** Columns that a line may take. */
+  get columns(): number {
+    return Math.max(20, (this.#output.columns ?? usualWidth) - 1);
+  }
+
   /** Draws the lines in place of those before. What does not fit is left out at the end. */
   draw(lines: readonly string[]): void {
-    const width = Math.max(20, (this.#output.columns ?? usualWidth) - 1);
-    const shown = lines.slice(0, this.rows).map((line) => cut(line, width));
+    const shown = lines.slice(0, this.rows).map((line) => cut(line, this.columns));
     // A terminal that became lower holds no more lines of the last drawing than it has rows.
     const height = Math.min(this.#height, this.rows);
     const up = height > 0 ? `\u001b[${height}A` : '';
@@ -32,6 +36,26 @@ export class Redrawn {
   leave(): void {
     this.#height = 0;
   }
+}
+
+/** How many columns a line takes; colours take none. */
+export function columnsOf(line: string): number {
+  return line.replace(/\u001b\[[\d;]*m/g, '').match(/./gsu)?.length ?? 0;
+}
+
+/** A line in parts of at most `width` columns, divided between words; the later ones begin with `indent` spaces. Colours go on in them. */
+export function folded(line: string, width: number, indent: number): string[] {
+  if (columnsOf(line) <= width) return [line];
+  const parts: string[] = [];
+  let part = '';
+  for (const word of line.split(/(?<=\S)(?= )/)) {
+    if (part === '' || columnsOf(part + word) <= width) part += word;
+    else {
+      parts.push(part);
+      part = ' '.repeat(indent) + word.trimStart();
+    }
+  }
+  return [...parts, part];
 }
 
 /** A line of at most `width` columns; colours take none. */

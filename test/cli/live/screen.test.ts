@@ -58,6 +58,27 @@ describe('the screen of a session', () => {
     expect(shown).not.toContain('submitted');
   });
 
+  it('shows title and news whole on 80 columns, and fewer news on a low terminal', () => {
+    const shownOn = (columns: number, rows: number): string[] => {
+      const terminal = Object.assign(new Terminal(), { columns, rows });
+      const title = 'PairOfDatas  paper  binance  http://127.0.0.1:8798/of/the/local/exchange';
+      const one = new LiveScreen(terminal, new SimulatedRuntime(1), title, painter(terminal, { NO_COLOR: '1' }));
+      for (const k of [1, 2, 3]) one.message(`buy 0.0123 ETH/USDT market: rejected (the stream of 'ETH/USDT' is connecting, try ${k})`, now);
+      one.view(view());
+      return terminal.written[0]!.split('\n').map((line) => line.split('\u001b[2K').at(-1)!);
+    };
+    const wide = shownOn(80, 40);
+    expect(wide.slice(1, 3)).toEqual([
+      '  PairOfDatas  paper  binance  http://127.0.0.1:8798/of/the/local/exchange',
+      '  2026-01-05 12:30:15  3 bars',
+    ]);
+    expect(wide).toContain("  news      12:30:15 buy 0.0123 ETH/USDT market: rejected (the stream of");
+    expect(wide).toContain("                     'ETH/USDT' is connecting, try 3)");
+    const low = shownOn(80, 14).join(' ');
+    expect(low).toContain('try 3)');
+    expect(low).not.toContain('try 1)');
+  }); // prettier-ignore
+
   it('is drawn over itself, not oftener than ten times a second, and never wider than the terminal', () => {
     const { screen: one, terminal, runtime } = screen();
     one.view(view({ datas: [{ ...view().datas[0]!, symbol: 'X'.repeat(200) }] }));

@@ -5,7 +5,7 @@ import type { DataView, SessionView } from '../../../engine/index.ts';
 import type { Output } from '../../shell/command.ts';
 import { priceText, sizeText } from '../../output/digits.ts';
 import { printable } from '../../output/printable.ts';
-import { Redrawn } from '../../output/redrawn.ts';
+import { columnsOf, folded, Redrawn } from '../../output/redrawn.ts';
 import { keysLine } from './keys.ts';
 import { FreshMessages, orderText } from '../news.ts';
 import type { Painter } from '../../shell/paint.ts';
@@ -18,26 +18,29 @@ const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
 /** Each data has two lines while there are at most this many, and one line beyond that. The screen counts the datas that do not fit. */
 const [wholeDatas, mostDatas] = [3, 12];
 
-/** The screen of a session, as lines. */
+/** The margin of every line, and what is left of it for the label of a row. */
+const [margin, labelWidth] = [2, 10];
+
+/** The screen of a session without its news, as lines of at most `width` columns. */
 export function screenLines(
   view: SessionView,
   title: string,
-  news: readonly string[],
   curve: readonly number[],
   paint: Painter,
+  width: number,
 ): string[] {
   const { datas, value, cash, now, steps, paused, waiting = [] } = view;
   const orders = view.orders.filter((order) => !waiting.includes(order));
   const gain = value / (curve[0] ?? value) - 1;
   const colour = gain < 0 ? paint.red : gain > 0 ? paint.green : paint.dim;
   const clock = formatTime(Math.floor(now / 1000) * 1000);
-  const row = (label: string, text: string): string => `${paint.dim(label.padEnd(9))} ${text}`;
+  const row = rowIn(paint);
   const shown = orders.slice(-shownOrders);
   const more = orders.length > shown.length ? paint.dim(` and ${orders.length - shown.length} more`) : '';
   const working = shown.map((order, i) => row(i === 0 ? 'orders' : '', orderText(order) + (i === shown.length - 1 ? more : ''))); // prettier-ignore
   return [
     '',
-    `${title}  ${paint.dim(`${clock}  ${counted(steps, 'bar')}`)}`,
+    ...inOneOrTwo(title, paint.dim(`${clock}  ${counted(steps, 'bar')}`), width),
     '',
     ...(datas.length <= wholeDatas
       ? datas.flatMap((data) => dataLines(data, row, paint))
@@ -49,8 +52,28 @@ export function screenLines(
       .slice(0, shownOrders)
       .map((order, i) => row(i === 0 ? 'waits' : '', paint.yellow(`${orderText(order)}  approve ${order.ref}`))),
     ...(paused === undefined ? [] : [row('paused', paint.yellow(printable(paused)))]),
-    ...news.slice(-shownNews).map((line, i) => row(i === 0 ? 'news' : '', line)),
-  ];
+  ].flatMap((line) => folded(line, width, labelWidth));
+}
+
+/** The latest news as lines of at most `width` columns, as many as there is room for. */
+function newsLines(news: readonly string[], paint: Painter, width: number, room: number): string[] {
+  const row = rowIn(paint);
+  for (let from = Math.max(0, news.length - shownNews); from < news.length; from++) {
+    // What goes on below begins under the words, and not under the time.
+    const lines = news.slice(from).flatMap((line, i) => folded(row(i === 0 ? 'news' : '', line), width, labelWidth + 9)); // prettier-ignore
+    if (lines.length <= room || from === news.length - 1) return lines;
+  }
+  return [];
+}
+
+function rowIn(paint: Painter): (label: string, text: string) => string {
+  return (label, text) => `${paint.dim(label.padEnd(labelWidth - 1))} ${text}`;
+}
+
+/** Two texts on one line where they fit, else on two. */
+function inOneOrTwo(first: string, second: string, width: number): string[] {
+  const both = `${first}  ${second}`;
+  return columnsOf(both) <= width ? [both] : [first, second];
 }
 
 /** Many datas, one line each: those with a position or a stream that is away first. */
@@ -151,10 +174,11 @@ export class LiveScreen {
   private draw(): void {
     if (this.last === undefined) return;
     this.drawn = this.runtime.elapsed();
-    const all = [
-      ...screenLines(this.last, this.title, this.news, this.curve, this.paint),
-      ...(this.hasKeys ? [this.paint.dim(keysLine)] : []),
-    ];
-    this.drawing.draw(all.map((line) => `  ${line}`));
+    const { drawing, paint } = this;
+    const width = drawing.columns - margin;
+    const shown = screenLines(this.last, this.title, this.curve, paint, width);
+    const keys = this.hasKeys ? [paint.dim(keysLine)] : [];
+    const news = newsLines(this.news, paint, width, drawing.rows - shown.length - keys.length);
+    drawing.draw([...shown, ...news, ...keys].map((line) => ' '.repeat(margin) + line));
   }
 }
