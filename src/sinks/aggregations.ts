@@ -9,6 +9,7 @@ import {
   type StreamEvent,
   type TradeTick,
 } from '../core/index.ts';
+import { volumesBy, type VolumeOf } from './volume.ts';
 
 /** Takes an event and returns what goes on in its place. */
 export type Aggregation = (event: StreamEvent) => readonly StreamEvent[];
@@ -71,47 +72,59 @@ export function topOfBook(): Aggregation {
   };
 }
 
-/** Closed bars in place of trades, by the exchange's time; a bar is closed by the first trade after it. Other events pass. */
-export function barsOf(name: string): Aggregation {
+/**
+ * Closed bars in place of trades, by the exchange's time; a bar is closed by the first trade after it. Other events pass.
+ *
+ * @param volumeOf - What a trade adds to the volume; trades of which it says undefined are left out. Default: its size, and undefined where trades count contracts and bars do not.
+ */
+export function barsOf(name: string, volumeOf: VolumeOf = volumesBy(undefined)): Aggregation {
   const frame = timeframe(name);
   const open = new Map<string, BarUpdate>();
   return (event) => {
     if (event.type !== 'trade') return [event];
-    const { exchange, symbol, receiveTime, price, size } = event;
+    const { exchange, symbol, receiveTime, price } = event;
     const time = event.time ?? receiveTime;
     const key = `${exchange} ${symbol}`;
+    const volume = volumeOf(event);
+    if (volume === undefined) return [];
     const bar = open.get(key);
     const start = barOpen(frame, time);
     if (bar !== undefined && start < bar.start) return [];
     if (bar?.start === start) {
       open.set(key, {
-        ...bar, time, receiveTime, high: Math.max(bar.high, price), low: Math.min(bar.low, price), close: price, volume: bar.volume + size,
+        ...bar, time, receiveTime, high: Math.max(bar.high, price), low: Math.min(bar.low, price), close: price, volume: bar.volume + volume,
         tradeCount: (bar.tradeCount ?? 0) + 1,
       }); // prettier-ignore
       return [];
     }
     open.set(key, {
       type: 'bar', exchange, symbol, time, receiveTime, timeframe: name, start, end: barClose(frame, start), open: price, high: price, low: price,
-      close: price, volume: size, tradeCount: 1, closed: true,
+      close: price, volume, tradeCount: 1, closed: true,
     }); // prettier-ignore
     return bar === undefined ? [] : [{ ...bar, receiveTime }];
   };
 }
 
-/** Renko bricks of a fixed height in place of trades, each as a closed bar; a turn needs two bricks. Other events pass. */
-export function renko(brick: number): Aggregation {
+/**
+ * Renko bricks of a fixed height in place of trades, each as a closed bar; a turn needs two bricks. Other events pass.
+ *
+ * @param volumeOf - As of `barsOf`.
+ */
+export function renko(brick: number, volumeOf: VolumeOf = volumesBy(undefined)): Aggregation {
   if (!(brick > 0)) throw new ConfigError(`aggregate.renko of a sink must be a price step above 0, was ${brick}`);
   const states = new Map<string, { low: number; high: number; start: number; volume: number }>();
   return (event) => {
     if (event.type !== 'trade') return [event];
     const key = `${event.exchange} ${event.symbol}`;
     const time = event.time ?? event.receiveTime;
+    const volume = volumeOf(event);
+    if (volume === undefined) return [];
     const state = states.get(key);
     if (state === undefined) {
-      states.set(key, { low: event.price, high: event.price, start: time, volume: event.size });
+      states.set(key, { low: event.price, high: event.price, start: time, volume });
       return [];
     }
-    state.volume += event.size;
+    state.volume += volume;
     const bricks: BarUpdate[] = [];
     while (event.price >= state.high + brick || event.price <= state.low - brick) {
       const isUp = event.price >= state.high + brick;

@@ -1,4 +1,5 @@
 /** Where market events go: files, databases, sockets, message brokers, and a program's own code. */
+export type { InstrumentOf, VolumeOf } from './volume.ts';
 export { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from './aggregations.ts';
 export {
   BatchingSink,
@@ -16,6 +17,7 @@ export {
   openSink,
   sinkKinds,
   type OpenSink,
+  type OpenSinkOptions,
   type SinkAggregations,
   type SinkKind,
   type SinkSpec,

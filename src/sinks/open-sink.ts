@@ -10,6 +10,7 @@ import {
 } from '../core/index.ts';
 import { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from './aggregations.ts';
 import { BatchingSink, type BatchOptions, type BatchWriter } from './batching-sink.ts';
+import { volumesBy, type InstrumentOf, type VolumeOf } from './volume.ts';
 
 /** Every kind of sink that can be named by a text. */
 export const sinkKinds = [
@@ -63,6 +64,15 @@ const specNames = [
   'retryMs',
 ] as const;
 
+/** What a sink is opened with, besides what it is. */
+export interface OpenSinkOptions extends Pick<BatchOptions, 'onError' | 'runtime'> {
+  /**
+   * The instruments of the stream, such as `handler.instrumentOf`: where trades count contracts and the exchange's bars units of the base (OKX,
+   * HTX), bars of trades need the size of a contract. Without it none are made there, and a warning says so.
+   */
+  readonly instrumentOf?: InstrumentOf;
+}
+
 /** An open sink with its counters. */
 export interface OpenSink extends EventSink {
   /** Where it writes, without secrets. */
@@ -78,23 +88,25 @@ export interface OpenSink extends EventSink {
  * Opens a sink. Files and databases are made where they are missing; servers need not be there yet, but for those that this end binds.
  *
  * @param spec - A text, or a block of fields.
- * @param options - What is done about errors, and clock and timers.
+ * @param options - What is done about errors, clock and timers, and the instruments that bars are made of.
  * @throws {ConfigError} If the kind, a field or the target is wrong, or a package is missing.
  */
 export async function openSink(
   spec: string | SinkSpec,
-  options: Pick<BatchOptions, 'onError' | 'runtime'> = {},
+  { instrumentOf, ...options }: OpenSinkOptions = {},
 ): Promise<OpenSink> {
   if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
   const { to, name, maxLength, pattern, aggregate, ...batch }: SinkSpec =
     typeof spec === 'string' ? { to: spec } : spec;
   checkSpec(spec);
   const [kind, target] = parsed(to);
-  const writer = await opened(kind, to, () => writerOf(kind, target, { name, maxLength, pattern }));
+  const writer = await opened(kind, to, () =>
+    writerOf(kind, target, { name, maxLength, pattern }, volumesBy(instrumentOf)),
+  );
   // A file of columns is worth its overhead with many rows alone.
   const usual: BatchOptions = kind === 'parquet' || kind === 'arrow' ? { batchSize: 20_000, flushMs: 10_000 } : {};
   const sink = new BatchingSink(writer, { ...usual, ...batch, ...options });
-  const front = aggregated(sink, aggregationsOf(aggregate ?? {}));
+  const front = aggregated(sink, aggregationsOf(aggregate ?? {}, volumesBy(instrumentOf)));
   return {
     name: sink.name,
     get counters() {
@@ -174,6 +186,7 @@ async function writerOf(
   kind: SinkKind,
   target: string,
   { name, maxLength, pattern }: { readonly [K in 'name' | 'maxLength' | 'pattern']: SinkSpec[K] | undefined },
+  volumeOf: VolumeOf,
 ): Promise<BatchWriter> {
   switch (kind) {
     case 'jsonl':
@@ -202,7 +215,7 @@ async function writerOf(
       checkAddress(target, 'zmq', /^(tcp|ipc|inproc):\/\/./i);
       return (await import('./writers/zeromq.ts')).ZeromqWriter.open(target, pattern ?? 'publish');
     case 'store':
-      return (await import('./writers/store.ts')).StoreWriter.open(target, name);
+      return (await import('./writers/store.ts')).StoreWriter.open(target, name, volumeOf);
     case 'postgres':
       checkAddress(target, 'postgres', /^postgres(ql)?:\/\/./i);
       return (await import('./writers/postgres.ts')).PostgresWriter.open(target, name ?? 'market_events');
@@ -222,14 +235,14 @@ function hostAndPort(target: string): { readonly host: string; readonly port: nu
   return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
 }
 
-function aggregationsOf(wanted: SinkAggregations): Aggregation[] {
+function aggregationsOf(wanted: SinkAggregations, volumeOf: VolumeOf): Aggregation[] {
   checkNames('aggregation of a sink', wanted, ['throttle', 'topOfBook', 'bars', 'renko']);
   const top: unknown = wanted.topOfBook;
   if (top !== undefined && typeof top !== 'boolean') throw new ConfigError(`aggregate.topOfBook of a sink must be true or false, was ${JSON.stringify(top)}`, { context: { field: 'topOfBook' } }); // prettier-ignore
   return [
     ...(wanted.topOfBook === true ? [topOfBook()] : []),
-    ...(wanted.bars !== undefined ? [barsOf(checkedLength(wanted.bars))] : []),
-    ...(wanted.renko !== undefined ? [renko(wanted.renko)] : []),
+    ...(wanted.bars !== undefined ? [barsOf(checkedLength(wanted.bars), volumeOf)] : []),
+    ...(wanted.renko !== undefined ? [renko(wanted.renko, volumeOf)] : []),
     ...(wanted.throttle !== undefined ? [throttle(wanted.throttle)] : []),
   ];
 }

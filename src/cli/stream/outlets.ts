@@ -4,6 +4,7 @@ import {
   openSink,
   serveMetrics,
   StreamGauge,
+  type InstrumentOf,
   type MetricsServer,
   type OpenSink,
   type SinkSpec,
@@ -22,6 +23,8 @@ export interface OutletOptions {
   readonly json: boolean;
   /** Receives what a sink could not write, besides the user. */
   readonly onSinkError?: (error: Error) => void;
+  /** The instruments of the stream, as far as they are known. */
+  readonly instrumentOf?: InstrumentOf;
   readonly metrics?: { readonly port: number; readonly host: string } | undefined;
   /** Where the sinks and the port were named, for errors. */
   readonly at: At;
@@ -71,7 +74,15 @@ export class Outlets {
     let server: MetricsServer | undefined;
     try {
       for (const [i, spec] of options.sinks.entries())
-        sinks.push(await at(`sinks[${i}]`, spec, () => openSink(spec, { onError, runtime: context.runtime })));
+        sinks.push(
+          await at(`sinks[${i}]`, spec, () =>
+            openSink(spec, {
+              onError,
+              runtime: context.runtime,
+              instrumentOf: (...of) => options.instrumentOf?.(...of),
+            }),
+          ),
+        );
       if (metrics !== undefined)
         server = await at('metrics', metrics, ({ port, host }) => listening(port, host, gauge, sinks));
     } catch (error) {

@@ -184,12 +184,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...config.accounts.map(({ exchange }) => `account of ${exchange}`),
   ];
   const log = config.log === undefined ? undefined : await at('log', config.log, openLog);
+  const made: { handler?: Pick<FeedHandler, 'instrumentOf'> } = {};
   const outlets = await Outlets.open(context, {
     title: `nextbar stream  ${titles.join('  ·  ')}`,
     sinks: sinksOf(config),
     json: given.has('json'),
     metrics: config.metrics,
     at,
+    instrumentOf: (exchange, symbol) => made.handler?.instrumentOf(exchange, symbol),
     onSinkError: (error) => log?.warn('sinks', {}, error.message),
   });
   if (config.record !== undefined && feeds.length === 0)
@@ -214,6 +216,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
         },
       }),
   );
+  made.handler = handler;
   const end = new ProcessEnd(context);
   let [hasBegun, isEnding, isWhole] = [false, false, true];
   try {

@@ -27,6 +27,7 @@ export {
 export { CcxtGateway } from './orders/gateway.ts';
 export {
   barsCountBase,
+  barVolumeOf,
   pagingOf,
   pointPagingOf,
   tradeIdsOf,

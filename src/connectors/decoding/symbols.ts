@@ -48,6 +48,11 @@ export class SymbolMap {
     return this.#unifiedOf.has(venueSymbol);
   }
 
+  /** An instrument by its unified name, whether or not it trades now. */
+  get(symbol: string): ListedInstrument | undefined {
+    return this.#byUnified.get(symbol);
+  }
+
   /** How many instruments it knows. */
   get size(): number {
     return this.#byUnified.size;

@@ -309,6 +309,10 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#symbols.set(exchange, new SymbolMap(exchange, instruments));
   }
 
+  /** An instrument of a venue whose list has been fetched or set; undefined before, and where the list does not have it. */
+  readonly instrumentOf = (exchange: string, symbol: string): ListedInstrument | undefined =>
+    this.#symbols.get(exchange)?.get(symbol);
+
   /** Connects every feed. */
   start(): void {
     if (this.#stopping !== undefined) throw new ConfigError('this FeedHandler was stopped; make a new one');

@@ -1,6 +1,6 @@
 /** The live feed: bars as they close, and the market between them, over any source of streams. */
 import {
-  barsCountBase,
+  barVolumeOf,
   CcxtStore,
   typeOfSymbol,
   unifiedSymbol,
@@ -210,11 +210,8 @@ export class StreamingFeed extends DataFeed {
   }
 
   /** What a trade adds to the volume of a bar. @hidden */
-  volumeOf({ price, size }: Pick<TradeTick, 'price' | 'size'>): number {
-    const { contractSize = 1, base, settle } = this.instrument ?? {};
-    if (contractSize === 1 || !barsCountBase(this.exchange)) return size;
-    // A contract is worth units of the base, or of the quote where it is settled in the base.
-    return settle === base ? (size * contractSize) / price : size * contractSize;
+  volumeOf(trade: Pick<TradeTick, 'price' | 'size'>): number {
+    return barVolumeOf(this.exchange, this.instrument ?? {}, trade);
   }
 
   /** The source of a live run. */

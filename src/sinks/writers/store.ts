@@ -13,6 +13,7 @@ import { LiveBars, MarketKeeper, timeOf } from '../../feeds/index.ts';
 import { TickStore, type TickSeries } from '../../store/index.ts';
 import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
+import { volumesBy, type VolumeOf } from '../volume.ts';
 
 const minute = timeframe('1m');
 /** How long after a minute's end the clock closes its bar, when no trade has. */
@@ -32,24 +33,36 @@ export class StoreWriter implements BatchWriter {
   readonly #runtime: Runtime;
   readonly #ticks: TickStore;
   readonly #bars = new Map<string, Building>();
+  readonly #volumeOf: VolumeOf;
   /** The batch that is being built of bars already: it is not built twice when it is written again. */
   #built: readonly KeyedEvent[] | undefined;
 
-  private constructor(folder: string, origin: string | undefined, ticks: TickStore, runtime: Runtime) {
+  private constructor(
+    folder: string,
+    origin: string | undefined,
+    ticks: TickStore,
+    runtime: Runtime,
+    volumeOf: VolumeOf,
+  ) {
     this.name = `${folder} (store)`;
     this.#folder = folder;
     this.#origin = origin;
     this.#ticks = ticks;
     this.#runtime = runtime;
+    this.#volumeOf = volumeOf;
   }
 
-  /** @param origin - Where the events come from, if not from the exchange itself. */
+  /**
+   * @param origin - Where the events come from, if not from the exchange itself.
+   * @param volumeOf - What a trade adds to the volume of its bar.
+   */
   static async open(
     folder: string,
     origin: string | undefined,
+    volumeOf: VolumeOf = volumesBy(undefined),
     runtime: Runtime = systemRuntime,
   ): Promise<StoreWriter> {
-    return new StoreWriter(folder, origin, await TickStore.open({ folder }), runtime);
+    return new StoreWriter(folder, origin, await TickStore.open({ folder }), runtime, volumeOf);
   }
 
   write(batch: readonly KeyedEvent[]): Promise<void> {
@@ -84,12 +97,14 @@ export class StoreWriter implements BatchWriter {
     }
     if (event.type !== 'trade' && event.type !== 'quote') return;
     const { exchange, symbol } = event;
+    const volume = event.type === 'trade' ? this.#volumeOf(event) : 0;
+    if (volume === undefined) return;
     const { live, keeper } = this.#buildingOf(exchange, symbol);
     live.heard(event.receiveTime);
     live.tick(event.receiveTime);
     if (event.type === 'trade' && !event.backfill) {
       const time = timeOf(event);
-      if (live.reach(time)) live.take(event, time);
+      if (live.reach(time)) live.take(event, time, volume);
     }
     for (let bar = live.shift(); bar !== undefined; bar = live.shift()) keeper.bar(bar, false);
   }

@@ -11,7 +11,7 @@ import {
 } from '../../../src/core/index.ts';
 import { barsFromTicks, CcxtDataFeed, MarketKeeper, TickDataFeed, type LiveBar } from '../../../src/feeds/index.ts';
 import { loadQuotes, loadTrades } from '../../../src/feeds/research/load-trades.ts';
-import { openSink } from '../../../src/sinks/index.ts';
+import { barsOf, openSink } from '../../../src/sinks/index.ts';
 import { BarStore, type Series } from '../../../src/store/index.ts';
 import { StillRuntime } from '../../../src/venue/index.ts';
 import { localExchange, minute, minutes, temporaryFolder, venueNow } from '../../venue/local.ts';
@@ -134,5 +134,61 @@ describe('the trades and quotes of a stream', () => {
     expect(store.known(series, { start: first, end }).every(({ source }) => source.startsWith('built '))).toBe(true);
     store.close();
     await expect(loadTrades({ ...where, origin: 'other' })).rejects.toThrow('there are some from test');
+  });
+});
+
+describe('bars that sinks make of trades of contracts', () => {
+  // OKX counts contracts of 0.01 BTC in its trades, and BTC in its bars.
+  const symbol = 'BTC/USDT:USDT';
+  const instrument = { symbol, type: 'swap', base: 'BTC', quote: 'USDT', settle: 'USDT', contractSize: 0.01 } as const;
+  const coin = {
+    symbol: 'BTC/USD:BTC',
+    type: 'swap',
+    base: 'BTC',
+    quote: 'USD',
+    settle: 'BTC',
+    contractSize: 100,
+  } as const;
+  const known = (_exchange: string, of: string) => [instrument, coin].find((one) => one.symbol === of);
+  const tradesOf = (of: string): TradeTick[] =>
+    Array.from({ length: 240 }, (_, k) => ({ ...tradeAt(first + k * 1_000, 50_000, `${of}${k}`), exchange: 'okx', symbol: of, size: 20 })); // prettier-ignore
+
+  it('count units of the base, as the bars of the exchange beside them', async () => {
+    const folder = temporaryFolder();
+    const sink = await openSink({ to: `store:${folder}` }, { instrumentOf: known });
+    for (const one of [...tradesOf(symbol), ...tradesOf(coin.symbol)]) await sink.write(one);
+    await sink.close();
+    const store = await BarStore.open({ folder });
+    const volumes = (of: string): number[] =>
+      [...store.read({ exchange: 'okx', type: 'swap', symbol: of, timeframe: '1m' }, { start: first, end }).volume].map((one) => +one.toFixed(9)); // prettier-ignore
+    // 60 trades of 20 contracts a minute: 1,200 x 0.01 BTC, and 1,200 x 100 USD at 50,000.
+    expect(new Set(volumes(symbol))).toEqual(new Set([12]));
+    expect(new Set(volumes(coin.symbol))).toEqual(new Set([2.4]));
+    store.close();
+  });
+
+  it('are not made where the size of a contract is not known, and a warning says so; trades are kept', async () => {
+    const folder = temporaryFolder();
+    const warned: string[] = [];
+    const note = ({ message }: Error): number => warned.push(message);
+    process.on('warning', note);
+    const sink = await openSink({ to: `store:${folder}` });
+    for (const one of tradesOf(symbol)) await sink.write(one);
+    await sink.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warned.filter((text) => text.startsWith(`no bars are made of the trades of okx ${symbol}`))).toHaveLength(1);
+    const store = await BarStore.open({ folder });
+    expect(store.read({ exchange: 'okx', type: 'swap', symbol, timeframe: '1m' }, { start: first, end }).time).toHaveLength(0);
+    store.close();
+    expect((await loadTrades({ exchange: 'okx', symbol, folder })).price).toHaveLength(240);
+  }); // prettier-ignore
+
+  it('count the same on their way to any other sink', () => {
+    const [toBars, toSpot] = [barsOf('1m', (trade) => trade.size * 0.01), barsOf('1m')];
+    const bars = tradesOf(symbol).flatMap((one) => toBars(one));
+    expect(bars.map((bar) => bar.type === 'bar' && +bar.volume.toFixed(9)).slice(1)).toEqual([12, 12]);
+    const spot = tradesOf('BTC/USDT').flatMap((one) => toSpot(one));
+    expect(spot.map((bar) => bar.type === 'bar' && bar.volume).slice(1)).toEqual([1_200, 1_200]);
   });
 });

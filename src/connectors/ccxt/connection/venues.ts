@@ -1,4 +1,5 @@
 /** What differs between the venues that ccxt serves and that ccxt does not state as data: how bars are paged, and how an order is looked up. */
+import type { Instrument, TradeTick } from '../../../core/index.ts';
 
 const dayMs = 86_400_000;
 
@@ -214,6 +215,17 @@ export function pagingOf(exchange: string, stated?: unknown): Paging {
 /** Whether the bars of a venue's contracts count units of the base through ccxt, where its trades count contracts. */
 export function barsCountBase(exchange: string): boolean {
   return isOkx(exchange) || exchange === 'htx';
+}
+
+/** What a trade adds to the volume of a bar: units of the base where the venue's bars count those and its trades count contracts. */
+export function barVolumeOf(
+  exchange: string,
+  { contractSize = 1, base, settle }: Partial<Pick<Instrument, 'contractSize' | 'base' | 'settle'>>,
+  { price, size }: Pick<TradeTick, 'price' | 'size'>,
+): number {
+  if (contractSize === 1 || !barsCountBase(exchange)) return size;
+  // A contract is worth units of the base, or of the quote where it is settled in the base.
+  return settle === base ? (size * contractSize) / price : size * contractSize;
 }
 
 /** How a venue serves pages of funding rates or open interest. */
