@@ -313,13 +313,16 @@ export class ContractLedger implements OrderLedger {
     const after = this.#paidUntil;
     this.#paidUntil = until;
     let isAny = false;
+    // An iterator goes over the accounts once: they are walked for each payment.
+    let everyone: readonly Account[] | undefined;
     for (const [symbol, market] of this.#markets) {
       for (const { time, rate } of this.funding.between(symbol, after, until)) {
         const mark = this.margins.markOf(symbol, time);
         const paid = this.#paid.get(symbol);
         if (paid === undefined) this.#paid.set(symbol, [{ time, rate, mark } as FundingDue]);
         else paid.push({ time, rate, mark } as FundingDue);
-        for (const account of accounts) if (this.#payOne(account, market, time, rate, mark)) isAny = true;
+        for (const account of (everyone ??= [...accounts]))
+          if (this.#payOne(account, market, time, rate, mark)) isAny = true;
       }
     }
     return isAny;
