@@ -38,6 +38,8 @@ export class RunningTrade implements TradeFacts {
   exitTag: string | undefined;
   /** The last bar whose highs and lows are in `best` and `worst`. */
   private seen = -1;
+  /** The bar of a fill inside it, whose close counts unless a further fill comes before it; -1 for none. */
+  private closing = -1;
   private scheme: CommissionScheme | undefined;
   /** Quote units bought and sold so far. */
   private turnover = 0;
@@ -62,7 +64,7 @@ export class RunningTrade implements TradeFacts {
     this.history = noHistory;
     this.exit = this.tag = this.exitTag = undefined;
     this.best = this.worst = 0;
-    this.seen = this.unseen = -1;
+    this.seen = this.unseen = this.closing = -1;
     this.exitPrice = NaN;
   }
 
@@ -79,8 +81,13 @@ export class RunningTrade implements TradeFacts {
     const size = values[at + part]!;
     const price = values[at + fillField.price]!;
     const before = this.size;
-    const { index: bar, ticks } = timelineOf(this.data);
+    const { index: bar, ticks, open } = timelineOf(this.data);
     this.scheme = scheme;
+    if (this.closing >= 0) this.showClose(bar);
+    // Whatever was held before a bar saw its open before anything inside it.
+    if (place === 'inside' && before !== 0 && this.openIndex < bar && this.seen < bar && ticks === undefined) {
+      this.show(open.values[bar - open.base]!);
+    }
     const isClosing = before !== 0 && isRounding(before + size, before);
     if (isClosing && before === this.peakSize && this.pnl === 0 && place !== 'after' && ticks === undefined) {
       // Held in one size and closed by one fill between closed bars: its excursions can be read off them later.
@@ -112,14 +119,25 @@ export class RunningTrade implements TradeFacts {
       this.status = 'closed';
       if (Math.abs(this.pnl - this.commission) <= this.tolerance * this.turnover) this.pnl = this.commission;
     }
-    this.seen = place === 'open' ? bar - 1 : bar;
-    if (place === 'inside' && this.size !== 0) this.show(this.data.close.now);
+    // By Backtrader's rules a fill at the open may come after one inside the same bar.
+    this.seen = Math.max(this.seen, place === 'open' ? bar - 1 : bar);
+    if (place !== 'after' && this.seen === bar && this.size !== 0) this.closing = bar;
     return before === 0;
   }
 
   /** Takes the highs and lows of the bars up to the present one into its excursions. */
   reach(): void {
-    if (this.size !== 0) this.scan(timelineOf(this.data).index);
+    if (this.size === 0) return;
+    const { index } = timelineOf(this.data);
+    if (this.closing >= 0) this.showClose(index + 1);
+    this.scan(index);
+  }
+
+  /** Takes the close of the bar of the latest fill into its excursions, unless there is a further fill in the same bar. */
+  private showClose(bar: number): void {
+    const { close } = timelineOf(this.data);
+    if (this.closing < bar) this.show(close.values[this.closing - close.base]!);
+    this.closing = -1;
   }
 
   /** Takes the bars after the last one seen, up to `last`, into its excursions. */

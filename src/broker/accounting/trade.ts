@@ -187,7 +187,8 @@ export class Trade {
 
   /**
    * The largest profit that it showed while open (its favourable excursion), in quote units before commission, by the highs and lows of the
-   * bars it was open for; 0 if it never was in profit. Of the bars of its fills, what certainly lies between entry and exit counts.
+   * bars it was open for; 0 if it never was in profit. Of the bars of its fills, what it was certainly open at counts: the open before a fill inside
+   * the bar, each fill's price, and the close after the last one.
    */
   get best(): number {
     this.#rows.measure(this.#block, this.#rows.at(this.#row));
