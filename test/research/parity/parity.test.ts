@@ -5,18 +5,18 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { brokerOptionsOf, compareParity, driftCauses, fitModels, readSession, type ParityReport, type SlippageSample } from '../../src/research/index.ts'; // prettier-ignore
-import { percentSlippage } from '../../src/broker/index.ts';
+import { brokerOptionsOf, compareParity, driftCauses, fitModels, readSession, type ParityReport, type SlippageSample } from '../../../src/research/index.ts'; // prettier-ignore
+import { percentSlippage } from '../../../src/broker/index.ts';
 import {
   Cerebro,
   Strategy,
   type SessionControl,
   type SessionLimits,
   type SessionView,
-} from '../../src/engine/index.ts';
-import { BarsDataFeed, generateBars, StreamingFeed, type DataFeed } from '../../src/feeds/index.ts';
-import { instrument, localVenue, symbol } from '../engine/live/local.ts';
-import { drive, minute, start, tapeBars } from '../engine/live/tape.ts';
+} from '../../../src/engine/index.ts';
+import { BarsDataFeed, generateBars, StreamingFeed, type DataFeed } from '../../../src/feeds/index.ts';
+import { instrument, localVenue, symbol } from '../../engine/live/local.ts';
+import { drive, minute, start, tapeBars } from '../../engine/live/tape.ts';
 
 let folder = '';
 

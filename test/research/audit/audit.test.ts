@@ -1,12 +1,12 @@
 /** The look-ahead audit: it catches leaks of every kind at their first bar, and calls clean what is clean. */
 import { describe, expect, it } from 'vitest';
 
-import { Cerebro, Strategy, type StrategyClass } from '../../src/engine/index.ts';
-import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../src/feeds/index.ts';
+import { Cerebro, Strategy, type StrategyClass } from '../../../src/engine/index.ts';
+import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../../src/feeds/index.ts';
 import { cumulative } from './cumulative.ts';
-import { crossover, ema, sma } from '../../src/indicators/index.ts';
-import { columnOf, timelineOf, derive, type Line } from '../../src/lines/index.ts';
-import { auditLookahead, formatAudit, stressBacktest, type AuditReport } from '../../src/research/index.ts';
+import { crossover, ema, sma } from '../../../src/indicators/index.ts';
+import { columnOf, timelineOf, derive, type Line } from '../../../src/lines/index.ts';
+import { auditLookahead, formatAudit, stressBacktest, type AuditReport } from '../../../src/research/index.ts';
 
 const start = Date.UTC(2024, 0, 1);
 const hour = 3_600_000;

@@ -1,5 +1,5 @@
 /** A running total from the first bar on: a value that never forgets. */
-import { derive, type Line } from '../../src/lines/index.ts';
+import { derive, type Line } from '../../../src/lines/index.ts';
 
 export function cumulative(line: Line): Line {
   return derive(line, {

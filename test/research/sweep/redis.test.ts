@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { generateBars } from 'nextbar';
 import { redis } from 'nextbar/research';
 
-import { bindBundle } from '../../src/cli/run/bundle.ts';
-import { chunkKey, fromSegment, fromText, outcomeOf, outcomeText, sha256, sign, toSegment, toText, verified } from '../../src/research/sweep/redis/messages.ts'; // prettier-ignore
-import { call } from '../cli/call.ts';
+import { bindBundle } from '../../../src/cli/run/bundle.ts';
+import { chunkKey, fromSegment, fromText, outcomeOf, outcomeText, sha256, sign, toSegment, toText, verified } from '../../../src/research/sweep/redis/messages.ts'; // prettier-ignore
+import { call } from '../../cli/call.ts';
 
 const key = 'a key of sixteen characters';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, sma, Strategy, type Bar } from 'nextbar';
 import { allocate, combine, crossValidate, run, walkForward } from 'nextbar/research';
-import { normals } from './noise.ts';
+import { normals } from '../noise.ts';
 
 const fee = 0.001;
 const units = 20;

@@ -7,8 +7,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cerebro, CsvDataFeed, GeneratedDataFeed, sma, Strategy, TickDataFeed, type DataFeed } from 'nextbar';
 import { loadTrades } from 'nextbar/feeds';
 import { crossValidate, optimize, walkForward } from 'nextbar/research';
-import { takeReads } from '../../src/feeds/checks/reads.ts';
-import { TickStore } from '../../src/store/index.ts';
+import { takeReads } from '../../../src/feeds/checks/reads.ts';
+import { TickStore } from '../../../src/store/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-holdout-'));
 afterAll(() => {

@@ -15,8 +15,8 @@ import {
   overfittingProbability,
   threads,
 } from 'nextbar/research';
-import { dayReturnsOf } from '../../src/engine/index.ts';
-import { RunStore } from '../../src/store/index.ts';
+import { dayReturnsOf } from '../../../src/engine/index.ts';
+import { RunStore } from '../../../src/store/index.ts';
 import { make, module, plain, space, sweep } from './sweep-setup.ts';
 import { Crossing, smoothness } from './sweep-strategy.ts';
 

@@ -1,8 +1,8 @@
 /** Searches: conditions, spaces, and the four ways through them. */
 import { describe, expect, it } from 'vitest';
 
-import type { ParamRange } from '../../src/engine/index.ts';
-import { makeSearch, parseCondition, Space, type Search } from '../../src/research/index.ts';
+import type { ParamRange } from '../../../src/engine/index.ts';
+import { makeSearch, parseCondition, Space, type Search } from '../../../src/research/index.ts';
 
 const names = ['fast', 'slow', 'mode', 'isLong'];
 const holds = (text: string, values: Record<string, unknown>): boolean => parseCondition(text, names)(values);

@@ -1,8 +1,8 @@
 /** Statistics of overfitting: the figures that papers print, slow independent implementations, and rates over noise. */
 import { describe, expect, it } from 'vitest';
 
-import { seededRandom, timeframe } from '../../src/core/index.ts';
-import { generateBars, validateBars } from '../../src/feeds/index.ts';
+import { seededRandom, timeframe } from '../../../src/core/index.ts';
+import { generateBars, validateBars } from '../../../src/feeds/index.ts';
 import {
   blockLengthOf,
   combinatorialFolds,
@@ -24,8 +24,8 @@ import {
   stationaryPicks,
   tradeLuck,
   valueAtRisk,
-} from '../../src/research/index.ts';
-import { noiseRates, normals } from './noise.ts';
+} from '../../../src/research/index.ts';
+import { noiseRates, normals } from '../noise.ts';
 
 /** Trials of noise with different means and a common part. */
 function someTrials(count: number, length: number, seed: number): Float64Array[] {
