@@ -263,3 +263,21 @@ describe('a plan that makes no sense', () => {
     expect(() => new Cerebro({ risk: risk as RiskPlan })).toThrow(message);
   });
 });
+
+it('limits of value of an inverse contract are in the currency of value', async () => {
+  // 100 contracts of 100 USD at 50,000 are 0.2 BTC, or 10,000 in an account that counts in USD.
+  const values = async (account: object, maxOrderValue: number, size: number): Promise<Order> => {
+    const close = 50_000;
+    const bars = [0, 1, 2].map((k) => ({ time: Date.UTC(2024, 0, 1, k), open: close, high: close, low: close, close, volume: 1 })); // prettier-ignore
+    const cerebro = new Cerebro({ account, risk: { maxOrderValue }, rates: { 'BTC/USD': close } });
+    cerebro.addData(new BarsDataFeed({ name: 'coin', symbol: 'BTC/USD:BTC', timeframe: '1h', bars }));
+    cerebro.setInstrument('coin', { contractSize: 100 }).addStrategy(Scripted, { script: { 1: buy(size, 'coin') } });
+    return ((await cerebro.run()).strategies[0]!.strategy as unknown as Scripted).placed[0]!;
+  };
+  const inCoin = { cash: { BTC: 1 } };
+  expect((await values(inCoin, 0.2, 100)).status).toBe('completed');
+  expect(await values(inCoin, 0.2, 101)).toMatchObject({ status: 'rejected', rule: 'maxOrderValue' });
+  const inDollars = { cash: { BTC: 1 }, currency: 'USD' };
+  expect((await values(inDollars, 10_000, 100)).status).toBe('completed');
+  expect(await values(inDollars, 10_000, 101)).toMatchObject({ status: 'rejected', rule: 'maxOrderValue' });
+});

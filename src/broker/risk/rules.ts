@@ -15,7 +15,7 @@ export interface RiskOrder {
   readonly size: number;
   /** Its limit or stop, or the latest close for a market order. */
   readonly price: number;
-  /** Units times price times contract size, in quote units. */
+  /** What it is worth, in the currency of value: quote units, unless the account counts in another, such as BTC. */
   readonly value: number;
   /** Signed units of the data's position once it is executed, and with it the open orders that open in its direction. */
   readonly positionAfter: number;
@@ -70,11 +70,11 @@ export interface RiskRule {
 export interface DataLimits {
   /** Most units an order may have. */
   readonly maxOrderSize?: number;
-  /** Most quote units an order may be worth. */
+  /** Most that an order may be worth, in the currency of value: quote units, unless the account counts in another, such as BTC. */
   readonly maxOrderValue?: number;
   /** Most units a position may have. */
   readonly maxPositionSize?: number;
-  /** Most quote units a position may be worth. */
+  /** Most that a position may be worth, in the currency of value. */
   readonly maxPositionValue?: number;
   /** Most that position and opening orders may be worth, as a fraction of the account's value. */
   readonly maxExposure?: number;
