@@ -8,8 +8,11 @@ import { noHistory, type TradeExit, type TradeFacts } from './trade.ts';
 /** The part of a fill that closes, or the part that opens: the field of its size. */
 export type FillPart = typeof fillField.closed | typeof fillField.opened;
 
-/** Where in a bar a fill was: at its open, somewhere inside it, or after it, as in a session. */
-export type FillPlace = 'open' | 'inside' | 'after';
+/**
+ * Where in a bar a fill was: at its open, or somewhere inside it. In a session, where the bar that has closed last is the present one: between that bar and
+ * the next one, or inside the next one.
+ */
+export type FillPlace = 'open' | 'inside' | 'between' | 'insideNext';
 
 /** An open trade. Used again for the next trade of its data once it has closed. */
 export class RunningTrade implements TradeFacts {
@@ -83,18 +86,22 @@ export class RunningTrade implements TradeFacts {
     const before = this.size;
     const { index: bar, ticks, open } = timelineOf(this.data);
     this.scheme = scheme;
-    if (this.closing >= 0) this.showClose(bar);
+    const isLive = place === 'between' || place === 'insideNext';
+    if (this.closing >= 0) {
+      this.showClose(isLive ? bar : bar - 1);
+      this.closing = -1;
+    }
     // Whatever was held before a bar saw its open before anything inside it.
     if (place === 'inside' && before !== 0 && this.openIndex < bar && this.seen < bar && ticks === undefined) {
       this.show(open.values[bar - open.base]!);
     }
     const isClosing = before !== 0 && isRounding(before + size, before);
-    if (isClosing && before === this.peakSize && this.pnl === 0 && place !== 'after' && ticks === undefined) {
+    if (isClosing && before === this.peakSize && this.pnl === 0 && !isLive && ticks === undefined) {
       // Held in one size and closed by one fill between closed bars: its excursions can be read off them later.
       this.unseen = this.seen + 1;
       this.exitPrice = price;
     } else if (before !== 0) {
-      this.scan(place === 'after' ? bar : bar - 1);
+      this.scan(isLive ? bar : bar - 1);
       this.show(price);
     }
     const after = before + size;
@@ -120,8 +127,10 @@ export class RunningTrade implements TradeFacts {
       if (Math.abs(this.pnl - this.commission) <= this.tolerance * this.turnover) this.pnl = this.commission;
     }
     // By Backtrader's rules a fill at the open may come after one inside the same bar.
-    this.seen = Math.max(this.seen, place === 'open' ? bar - 1 : bar);
-    if (place !== 'after' && this.seen === bar && this.size !== 0) this.closing = bar;
+    const whole = place === 'open' ? bar - 1 : place === 'insideNext' ? bar + 1 : bar;
+    this.seen = Math.max(this.seen, whole);
+    const present = isLive ? bar + 1 : bar;
+    if (this.seen === present && this.size !== 0) this.closing = present;
     return before === 0;
   }
 
@@ -129,14 +138,15 @@ export class RunningTrade implements TradeFacts {
   reach(): void {
     if (this.size === 0) return;
     const { index } = timelineOf(this.data);
-    if (this.closing >= 0) this.showClose(index + 1);
+    this.showClose(index);
     this.scan(index);
   }
 
-  /** Takes the close of the bar of the latest fill into its excursions, unless there is a further fill in the same bar. */
-  private showClose(bar: number): void {
+  /** Takes the close of the bar of the latest fill into its excursions, once that bar is among those up to `last`. */
+  private showClose(last: number): void {
+    if (this.closing < 0 || this.closing > last) return;
     const { close } = timelineOf(this.data);
-    if (this.closing < bar) this.show(close.values[this.closing - close.base]!);
+    this.show(close.values[this.closing - close.base]!);
     this.closing = -1;
   }
 

@@ -51,7 +51,10 @@ export class TradeBook {
     const values = blotter.block(row);
     const at = blotter.at(row);
     const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
-    const place = places[values[at + fillField.rule]!]!;
+    let place = places[values[at + fillField.rule]!]!;
+    // What an exchange reports of a market order it has executed at once; a limit or a stop has waited.
+    if (place === 'between' && order.type !== 'market' && values[at + fillField.rule] === reported)
+      place = 'insideNext';
     let trade = this.current(order);
     let isOpened = false;
     for (let k = 0; k < parts.length; k++) {
@@ -154,9 +157,12 @@ const parts: readonly FillPart[] = [fillField.closed, fillField.opened];
 /** By index of a rule: where in its bar it fills. */
 const places = fillRules.map(placeOf);
 
+const reported = fillRules.indexOf('reported');
+
 /** Where in its bar a rule fills: what follows a fill at the open is the whole bar; fills of a session come after the last bar. */
 function placeOf(rule: FillRule): FillPlace {
   if (rule === 'open' || rule === 'limitAtOpen' || rule === 'stopAtOpen') return 'open';
-  if (rule === 'touch' || rule === 'traded' || rule === 'reported' || rule === 'limitAtTouch') return 'after';
-  return rule === 'nextTrade' || rule === 'stopTraded' || rule === 'book' || rule === 'queued' ? 'after' : 'inside';
+  if (rule === 'touch' || rule === 'reported' || rule === 'limitAtTouch') return 'between';
+  if (rule === 'nextTrade' || rule === 'book') return 'between';
+  return rule === 'traded' || rule === 'stopTraded' || rule === 'queued' ? 'insideNext' : 'inside';
 }
