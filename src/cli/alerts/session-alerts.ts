@@ -35,6 +35,11 @@ export class SessionAlerts {
   }
 
   /** @param control - The running session; undefined while it starts. */
+  /** @throws {ConfigError} If a file of alerts is wrong. */
+  static async check(path: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+    await readConfig(path, alertsSchema, { env });
+  }
+
   static async open(
     path: string,
     session: string,

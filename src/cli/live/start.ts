@@ -119,6 +119,13 @@ export async function startLive(
   ].join('  '); // prettier-ignore
   const watch = given.has('quiet') ? undefined : watchOf(given, context, title);
   let now = runtime.now();
+  // Read before anything is held: what is wrong with them ends the command at once.
+  const share = numberOption(given, 'share');
+  const [span, steps] = [spanOption(given, 'for'), wholeNumber(given, 'steps', 1)];
+  const hangLimit = spanOption(given, 'hang-limit') ?? hangLimitMs;
+  const alertsFile = given.get('alerts');
+  if (alertsFile !== undefined)
+    await (await import('../alerts/session-alerts.ts')).SessionAlerts.check(alertsFile, env);
   keepPlan(plan, files);
   const { strategy, exchange, symbols } = plan;
   const state = { pid: process.pid, host: hostname(), since: context.runtime.now(), mode, strategy, exchange, symbols };
@@ -176,27 +183,24 @@ export async function startLive(
       session: files.name,
       intents: sendsOrders ? files.intents : undefined,
       hungMs,
-      limitMs: spanOption(given, 'hang-limit') ?? hangLimitMs,
+      limitMs: hangLimit,
       onReturn: () => {
         end.listen();
       },
     },
     context.runtime,
   );
-  const alertsFile = given.get('alerts');
-  if (alertsFile !== undefined) {
-    const failed = (text: string): void => {
-      log.message(text, now);
-      watch?.message(text, now);
-    };
-    const { SessionAlerts } = await import('../alerts/session-alerts.ts');
-    alerts = await SessionAlerts.open(alertsFile, files.name, env, () => control, failed);
-  }
-  const share = numberOption(given, 'share');
   const began = context.runtime.elapsed();
-  const [span, steps] = [spanOption(given, 'for'), wholeNumber(given, 'steps', 1)];
   let result: RunResult;
   try {
+    if (alertsFile !== undefined) {
+      const failed = (text: string): void => {
+        log.message(text, now);
+        watch?.message(text, now);
+      };
+      const { SessionAlerts } = await import('../alerts/session-alerts.ts');
+      alerts = await SessionAlerts.open(alertsFile, files.name, env, () => control, failed);
+    }
     result = await cerebro.run({
       mode,
       signal: end.signal,

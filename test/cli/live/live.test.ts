@@ -140,6 +140,15 @@ describe('nextbar paper', () => {
     expect(replayed).not.toContain('<pre class="source"');
   });
 
+  it('ends when its alerts file or a span is wrong, before there is a session', async () => {
+    writeFileSync(join(folder, 'alerts.yaml'), 'channels:\n  - telegram: { token: "1:a", chats: [] }\n');
+    const wrong = await nextbar(['paper', ...session('wrong', '--alerts', 'alerts.yaml')], folder);
+    expect([wrong.code, wrong.stderr]).toEqual([2, 'error: alerts.yaml: channels[0].telegram.chats must not be empty, was []\n']);
+    const span = await nextbar(['paper', ...session('wrong', '--hang-limit', 'soon')], folder);
+    expect([span.code, span.stderr]).toEqual([2, expect.stringContaining('--hang-limit must be a span')]);
+    expect(existsSync(join(folder, 'sessions/wrong'))).toBe(false);
+  }, 60_000); // prettier-ignore
+
   it('ends after the time or the bars that it was told', async () => {
     const ends = await Promise.all(
       [['--for', '3m'], ['--steps', '2']].map(([option, value]) =>
