@@ -19,7 +19,7 @@ const slices = {
   },
   accounts: {
     mutate: ['src/broker/accounting/*.ts'],
-    tests: ['test/scenarios/*.test.ts', 'test/property/conservation.test.ts', 'test/analyzers/trade*.test.ts'],
+    tests: ['test/scenarios/*.test.ts', 'test/property/{conservation,trades}.test.ts', 'test/analyzers/trade*.test.ts'],
   },
   orders: {
     mutate: ['src/broker/orders/*.ts'],
