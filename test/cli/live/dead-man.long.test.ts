@@ -74,13 +74,13 @@ it.each([
   async (id, symbol) => {
     const account = (symbol.includes(':') ? futures : market).exchange.account('account 1');
     const before = account.orders.length;
-    const running = started(line(id, symbol, '20s'), folder, env(id));
+    const running = started(line(id, symbol, '10s'), folder, env(id));
     const isOver = (): boolean => running.child.exitCode !== null;
     try {
       while (account.orders.length === before && !isOver()) await systemRuntime.sleep(50);
       const order = account.orders.at(-1)!;
       // Longer than the time of the switch: it was set again meanwhile.
-      await systemRuntime.sleep(25_000);
+      await systemRuntime.sleep(12_000);
       expect([order.status, isOver(), running.said.stderr]).toEqual(['NEW', false, '']);
       running.child.kill('SIGKILL');
       while ((order.status as string) === 'NEW') await systemRuntime.sleep(50);
