@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
 import { load } from 'nextbar/feeds';
@@ -16,6 +16,7 @@ import {
   threads,
 } from 'nextbar/research';
 import { dayReturnsOf } from '../../../src/engine/index.ts';
+import { takeReads } from '../../../src/feeds/checks/reads.ts';
 import { RunStore } from '../../../src/store/index.ts';
 import { make, module, plain, space, sweep } from './sweep-setup.ts';
 import { Crossing, smoothness } from './sweep-strategy.ts';
@@ -213,6 +214,11 @@ describe('the registry', () => {
 });
 
 describe('bars that are held out', () => {
+  // What other files of this process have read is none of this sweep's.
+  beforeEach(() => {
+    takeReads();
+  });
+
   it('are not there for any trial', async () => {
     const seen = new Set<number>();
     class Looks extends Strategy<typeof Looks.params> {
