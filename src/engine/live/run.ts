@@ -327,11 +327,11 @@ class LiveRun {
   private async conclude(): Promise<RunResult> {
     const { options, consumer, broker } = this;
     const session = this.session!;
-    await this.deadManSwitch?.clear();
+    const warnings = (await this.deadManSwitch?.clear()) ?? [];
     await broker!.disconnect();
     await this.closeKeepers();
     this.saveState();
-    const result = session.result(options.journal, consumer.counts);
+    const result = session.result(options.journal, consumer.counts, warnings);
     const { ended, inputs } = session;
     this.journal?.end({ ended, inputs, finalValue: result.finalValue });
     this.journal = undefined;

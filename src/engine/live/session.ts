@@ -375,7 +375,7 @@ export class LiveSession {
   }
 
   /** The result of the run. */
-  result(journal: string | undefined, queue: QueueCounts): RunResult {
+  result(journal: string | undefined, queue: QueueCounts, warnings: readonly string[] = []): RunResult {
     const { broker, mode } = this.parts;
     this.loop.flush();
     for (const run of this.runs) for (const { analyzer } of run.analyzers) analyzer.stop();
@@ -403,6 +403,7 @@ export class LiveSession {
         ...this.feeds.flatMap(haltWarning),
         ...this.silentHooks(),
         ...(this.parts.keptWarnings?.() ?? []),
+        ...warnings,
       ],
     });
   }

@@ -1,5 +1,5 @@
 /** The dead-man switch of a session: each venue cancels all orders of the account when the session falls silent. */
-import { ConfigError, type OrderGateway, type Runtime, type Timer } from '../../../core/index.ts';
+import { ConfigError, messageOf, type OrderGateway, type Runtime, type Timer } from '../../../core/index.ts';
 
 /** A venue's switch, and the symbols that it is for. */
 interface VenueSwitch {
@@ -45,8 +45,19 @@ export class DeadManSwitch {
     });
   }
 
-  /** Takes the switches off: orders that the session leaves open on purpose stay. */
-  async clear(): Promise<void> {
-    for (const { gateway, symbols } of this.#switches) await gateway.cancelAllAfter!(symbols, 0).catch(() => false);
+  /** Takes the switches off: orders that the session leaves open on purpose stay. @returns What to warn of: switches that may still be set. */
+  async clear(): Promise<readonly string[]> {
+    const warnings: string[] = [];
+    for (const { gateway, symbols } of this.#switches) {
+      const failure = await gateway.cancelAllAfter!(symbols, 0).then(
+        (isOff) => (isOff ? undefined : 'it did not say that it is off'),
+        messageOf,
+      );
+      if (failure === undefined) continue;
+      warnings.push(
+        `the dead-man switch of ${gateway.exchange} could not be taken off (${failure}): it may cancel the orders that were left open, ${this.#ms / 1_000} s after it was set last`,
+      );
+    }
+    return warnings;
   }
 }
