@@ -170,9 +170,12 @@ export class RunRecord {
     this.areClosesDue = false;
     const { time, closeTime, frameMs } = this.only!;
     const { values, base, length } = this.closes;
-    for (let step = base; step < length; step++) {
-      values[step - base] =
-        closeTime === undefined ? time.values[step - time.base]! + frameMs : closeTime.values[step - closeTime.base]!;
+    if (closeTime !== undefined) {
+      values.set(closeTime.values.subarray(base - closeTime.base, length - closeTime.base));
+      return;
     }
+    const opens = time.values;
+    const shift = base - time.base;
+    for (let place = 0; place < length - base; place++) values[place] = opens[place + shift]! + frameMs;
   }
 }
