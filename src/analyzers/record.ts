@@ -17,31 +17,41 @@ const nothing = new Float64Array(0);
  * Only the latest block is held: `observe(from, to)` may read the steps from `from` to `to`, and keeps what it needs of them.
  */
 export class RunRecord {
-  private readonly closes = new Column(blockSteps);
-  private readonly opens = new Column(blockSteps);
+  private readonly closes: Column;
+  private readonly opens: Column;
   /** The run's only data, when each step is its next bar: the times are read off it. */
   private only: Timeline | undefined;
   /** Whether the closes of the block have still to be read off the data. */
   private areClosesDue = false;
-  private readonly cashes = new Column(blockSteps);
-  private readonly grosses = new Column(blockSteps);
+  private readonly cashes: Column;
+  private readonly grosses: Column;
   /** Stretches of the block whose cash and gross value have still to be worked out: the first place and the numbers of the span of each. */
   private stretches = nothing;
   private stretchCount = 0;
   private stretchEnd = 0;
   private held: Timeline | undefined;
   /** Cash and positions at their latest closes. */
-  readonly value = new Column(blockSteps);
+  readonly value: Column;
   /** Value of one fund share; kept in fund mode only. */
   readonly fundValue: Column | undefined;
   /** Steps that the engine has written behind `length` and not settled yet. */
   pending = 0;
   private readonly columns: readonly Column[];
 
-  constructor(hasFund: boolean) {
+  /**
+   * @param earlier - A record that is not written any more and whose memory is used again: runs one after the other share it, because
+   * new memory costs more than what is written there.
+   */
+  constructor(hasFund: boolean, earlier?: RunRecord) {
+    this.closes = earlier?.closes ?? new Column(blockSteps);
+    this.opens = earlier?.opens ?? new Column(blockSteps);
+    this.cashes = earlier?.cashes ?? new Column(blockSteps);
+    this.grosses = earlier?.grosses ?? new Column(blockSteps);
+    this.value = earlier?.value ?? new Column(blockSteps);
     this.fundValue = hasFund ? new Column(blockSteps) : undefined;
     const columns = [this.closes, this.opens, this.cashes, this.value, this.grosses];
     this.columns = this.fundValue === undefined ? columns : [...columns, this.fundValue];
+    for (const column of columns) column.base = column.length = 0;
   }
 
   /** Number of steps so far. */

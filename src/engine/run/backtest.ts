@@ -69,9 +69,9 @@ async function runLoaded(
   return endRun(plan, loader, started);
 }
 
-/** Runs a plan over all its bars at once: the sweep's way, in which nothing waits. */
-export function runWhole(plan: RunPlan, loader: Loader, computed: ComputedLines): RunResult {
-  const started = startRun(plan, loader, { computed });
+/** Runs a plan over all its bars at once: the sweep's way, in which nothing waits. @param room - Shared by runs one after the other. */
+export function runWhole(plan: RunPlan, loader: Loader, computed: ComputedLines, room: RunRecord): RunResult {
+  const started = startRun(plan, loader, { computed, room });
   playAll(started, loader, undefined);
   return endRun(plan, loader, started);
 }
@@ -101,17 +101,19 @@ function startRun(
     watch,
     bounded,
     computed,
+    room,
   }: {
     readonly watch?: RunWatch | undefined;
     readonly bounded?: Bounded | undefined;
     readonly computed?: ComputedLines;
+    readonly room?: RunRecord;
   },
 ): StartedRun {
   const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
   const broker = brokerOf(plan);
   broker.open(timelines, plan.schemes, plan.instruments);
-  const record = new RunRecord(broker.fundMode);
+  const record = new RunRecord(broker.fundMode, room);
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
   // Where the equity curve holds all they need, the standard statistics are computed when they are read.
   const held =

@@ -1,4 +1,5 @@
 /** Many backtests over datas that are loaded once, with other parameters each: what a sweep runs. */
+import { RunRecord } from '../../analyzers/index.ts';
 import { ConfigError, noteTraded, systemRuntime, type Bars } from '../../core/index.ts';
 import { loadBars, StreamingFeed, type DataFeed, type LoadProgress } from '../../feeds/index.ts';
 import { ComputedLines } from '../../lines/index.ts';
@@ -23,6 +24,7 @@ export class RepeatedBacktest {
   readonly #bars: ReadonlyMap<DataFeed, Bars>;
   /** Indicators of earlier runs. */
   readonly computed = new ComputedLines();
+  readonly #room = new RunRecord(false);
 
   private constructor(plan: RunPlan, bars: ReadonlyMap<DataFeed, Bars>) {
     this.#plan = plan;
@@ -83,6 +85,6 @@ export class RepeatedBacktest {
       give(source, this.#bars.get(source.feed)!);
       source.isOver = true;
     }
-    return runWhole(plan, loader, this.computed);
+    return runWhole(plan, loader, this.computed, this.#room);
   }
 }
