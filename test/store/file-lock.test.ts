@@ -19,7 +19,13 @@ afterAll(() => {
 async function slowReader(path: string, ms: number): Promise<Worker> {
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads');
-     const sqlite = new (require('better-sqlite3'))(${JSON.stringify(path)});
+     let sqlite;
+     try {
+       sqlite = new (require('better-sqlite3'))(${JSON.stringify(path)});
+     } catch {
+       // Compiled for another Node, whose own SQLite is there then.
+       sqlite = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)});
+     }
      sqlite.exec('BEGIN IMMEDIATE');
      parentPort.postMessage('held');
      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms});
@@ -27,7 +33,9 @@ async function slowReader(path: string, ms: number): Promise<Worker> {
      sqlite.close();`,
     { eval: true },
   );
-  await new Promise((resolve) => worker.once('message', resolve));
+  await new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });
   return worker;
 }
 
