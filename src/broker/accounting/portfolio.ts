@@ -316,14 +316,16 @@ export class Portfolio {
       this.totals[1] = 0;
       return;
     }
+    const { positions, timelines, isPlain } = this;
     let worth = 0;
     let gross = 0;
-    for (let id = 0; id < this.positions.length; id++) {
-      const position = this.positions[id]!;
-      if (position.size === 0) continue;
-      const timeline = this.timelines[id]!;
-      const close = timeline.close.values[timeline.index - timeline.close.base]!;
-      const value = this.isPlain ? position.size * close : this.markOne(position, this.schemes[id]!, close);
+    for (let id = 0; id < positions.length; id++) {
+      const position = positions[id]!;
+      const { size } = position;
+      if (size === 0) continue;
+      const { close: closes, index } = timelines[id]!;
+      const close = closes.values[index - closes.base]!;
+      const value = isPlain ? size * close : this.markOne(position, this.schemes[id]!, close);
       worth += value;
       gross += Math.abs(value);
     }

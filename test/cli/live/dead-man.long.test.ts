@@ -66,8 +66,6 @@ const line = (id: string, symbol: string, span: string): string[] => [
 it.each([
   ['binanceusdm', 'BTC/USDT:USDT'],
   ['okx', 'BTC/USDT'],
-  ['okx', 'BTC/USDT:USDT'],
-  ['bybit', 'BTC/USDT'],
   ['bybit', 'BTC/USDT:USDT'],
 ])(
   '%s, %s',
