@@ -11,23 +11,7 @@ import {
 } from 'nextbar';
 import { fixedSizeFiller } from '../../src/broker/index.ts';
 import { seededRandom } from '../../src/core/index.ts';
-
-const hourMs = 3_600_000;
-
-/** Bars that walk by whole steps, so that exact levels are met often. */
-function walk(seed: number, count: number): Bar[] {
-  const random = seededRandom(seed);
-  const step = (most: number): number => Math.round((random() - 0.5) * 2 * most);
-  let open = 200;
-  return Array.from({ length: count }, (_, k) => {
-    const close = Math.max(50, open + step(4));
-    const high = Math.max(open, close) + Math.abs(step(4));
-    const low = Math.min(open, close) - Math.abs(step(4));
-    const bar = { time: k * hourMs, open, high, low, close, volume: 1 + Math.floor(random() * 5) };
-    open = Math.max(50, close + step(1));
-    return bar;
-  });
-}
+import { walk } from './walk.ts';
 
 async function run(
   make: (cerebro: Cerebro) => void,

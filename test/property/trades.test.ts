@@ -3,21 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BarsDataFeed, Cerebro, Strategy, type Bar, type Fill, type Order, type Trade } from 'nextbar';
 import { seededRandom } from 'nextbar/feeds';
 
-const hourMs = 3_600_000;
-
-function walk(seed: number, count: number): Bar[] {
-  const random = seededRandom(seed);
-  const step = (most: number): number => Math.round((random() - 0.5) * 2 * most);
-  let open = 200;
-  return Array.from({ length: count }, (_, k) => {
-    const close = Math.max(50, open + step(5));
-    const high = Math.max(open, close) + Math.abs(step(5));
-    const low = Math.min(open, close) - Math.abs(step(5));
-    const bar = { time: k * hourMs, open, high, low, close, volume: 100 };
-    open = Math.max(50, close + step(3));
-    return bar;
-  });
-}
+import { hourMs, walk } from './walk.ts';
 
 interface Seen {
   readonly fill: Fill;
@@ -137,13 +123,14 @@ const figures = (one: SlowTrade | Trade): number[] =>
   [one.openIndex, one.closeIndex ?? NaN, one.peakSize, one.price, one.pnl, one.commission, one.best, one.worst].map((value) => +value.toFixed(9)); // prettier-ignore
 
 describe.each([
-  ['an exchange', 'exchange', undefined],
-  ['an exchange, always up first', 'exchange', 'openHighLowClose'],
-  ['Backtrader', 'backtrader', undefined],
-] as const)('trades by the rules of %s', (_, rules, intrabar) => {
+  ['an exchange', { rules: 'exchange' }],
+  ['an exchange, always up first', { rules: 'exchange', intrabar: 'openHighLowClose' }],
+  ['an exchange, in an account', { rules: 'exchange', account: { cash: { USDT: 1e6 }, leverage: 2, margin: 'cross' } }],
+  ['Backtrader', { rules: 'backtrader' }],
+] as const)('trades by the rules of %s', (_, options) => {
   it.each(Array.from({ length: 12 }, (_seed, k) => k + 1))('are what their fills and bars say (%i)', async (seed) => {
-    const bars = walk(seed, 300);
-    const cerebro = new Cerebro({ cash: 1e6, commission: 0.001, rules, ...(intrabar !== undefined && { intrabar }) });
+    const bars = walk(seed, 300, 3);
+    const cerebro = new Cerebro({ cash: 1e6, commission: 0.001, ...options });
     cerebro.addData(new BarsDataFeed({ symbol: 'BTC/USDT:USDT', timeframe: '1h', bars }));
     const seen: Seen[] = [];
     class Watched extends Everything {

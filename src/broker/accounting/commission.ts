@@ -72,7 +72,7 @@ export class CommissionScheme {
     this.marginRate = numbers.autoMargin;
   }
 
-  /** The same for contracts of so many units each, where it says nothing of its own. */
+  /** This scheme for contracts of `units` units each; a `multiplier` of its own stands. */
   of(units: number): CommissionScheme {
     const { multiplier } = this.options;
     return units === 1 || multiplier !== undefined

@@ -10,7 +10,7 @@ export const postingKinds: readonly PostingKind[] = [
   'deposit', 'trade', 'fee', 'profit', 'funding', 'interest', 'liquidationFee', 'insurance', 'transfer',
 ]; // prettier-ignore
 
-/** What an account holds of one currency, and the sum of what was booked in it for each reason. */
+/** One currency of an account: the amount held, and the sum booked for each reason. */
 export interface Balance<N> {
   readonly currency: string;
   readonly amount: N;

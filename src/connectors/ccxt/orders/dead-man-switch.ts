@@ -17,7 +17,7 @@ const limits: Readonly<Record<string, readonly [least: number, most: number]>> =
 /**
  * The dead-man switch of a venue; undefined where it has none.
  *
- * @param pause - Waits for so many milliseconds.
+ * @param pause - Waits a number of milliseconds.
  */
 export function deadManSwitchOf(
   exchange: CcxtExchange,

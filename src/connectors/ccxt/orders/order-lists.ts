@@ -33,7 +33,7 @@ function reportsOf(answer: unknown): readonly { readonly clientOrderId?: string 
   return orderReports ?? [];
 }
 
-/** Places two orders as a list, of which one ends the other. */
+/** Places two orders as one list: when one of them is executed, the exchange cancels the other. */
 export async function placeList(
   store: CcxtStore,
   sent: SentOrders,
