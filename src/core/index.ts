@@ -45,6 +45,7 @@ export { Decimal, ExactDecimal, defaultLot, floorToStep, quotient, roundToStep }
 export {
   checkInstrument,
   currenciesOf,
+  typeOfSymbol,
   instrumentNames,
   isInverse,
   type FeeTier,

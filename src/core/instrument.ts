@@ -174,3 +174,12 @@ export function currenciesOf(symbol: string): readonly [base: string, quote: str
   const [base = '', quote = ''] = pair.split('/');
   return [base, quote];
 }
+
+/** The kind of market that a unified name says: `BTC/USDT` spot, `BTC/USDT:USDT` swap, `...-240628` future, `...-C` option. */
+export function typeOfSymbol(symbol: string): Instrument['type'] {
+  const settled = /:[^-]+(-.*)?$/.exec(symbol);
+  if (settled === null) return 'spot';
+  const expiry = settled[1];
+  if (expiry === undefined) return 'swap';
+  return /-[CP]$/.test(expiry) ? 'option' : 'future';
+}

@@ -139,6 +139,18 @@ describe('a quanto contract', () => {
   });
 });
 
+describe('an option', () => {
+  it.each(['BTC/USDT:USDT-240628-70000-C', 'BTC/USD:BTC-240628-70000-P'])(
+    'is refused where its symbol alone says so: %s',
+    async (symbol) => {
+      const words = `'${symbol}' is an option: options are not traded`;
+      await expect(run({}, {}, { symbol })).rejects.toThrow(words);
+      const plain = new Cerebro().addData(new BarsDataFeed({ symbol, timeframe: '1h', bars: [{ time: 0, open: 1, high: 1, low: 1, close: 1, volume: 1 }] })); // prettier-ignore
+      await expect(plain.addStrategy(Scripted).run()).rejects.toThrow(words);
+    },
+  );
+});
+
 describe('a contract that has expired', () => {
   it('takes no order any more: those that rest are canceled, later ones rejected with the rule', async () => {
     const script = {

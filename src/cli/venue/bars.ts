@@ -1,6 +1,6 @@
 /** Where the local exchange's prices come from: files, the bar store, or seeded bars. */
 import { CsvDataFeed, generateBars } from '../../feeds/index.ts';
-import type { Bars, Timeframe } from '../../core/index.ts';
+import { typeOfSymbol, type Bars, type Timeframe } from '../../core/index.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { folderOf } from '../data/series.ts';
 import { wholeNumber } from '../shell/options.ts';
@@ -77,7 +77,7 @@ async function storedBars(
   const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
     return symbols.map((symbol) => {
-      const type = symbol.includes(':') ? 'swap' : 'spot';
+      const type = typeOfSymbol(symbol);
       const series = { exchange, type, symbol, timeframe: frame.name } as const;
       const bars = store.read(series, { start: -Infinity, end: Infinity });
       if (bars.time.length > 0) return [symbol, bars] as const;

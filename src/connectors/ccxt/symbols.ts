@@ -1,6 +1,4 @@
 /** Symbols as users write them, made into ccxt's unified names. */
-import type { Instrument } from '../../core/index.ts';
-
 /**
  * `BTC-USDT` and `btc/usdt` as `BTC/USDT`, `BTC-USDT-PERP` as `BTC/USDT:USDT`, `BTC-USDT-240628` as `BTC/USDT:USDT-240628`,
  * `BTC-USD-240628-70000-C` as `BTC/USD:BTC-240628-70000-C`; unified names pass.
@@ -17,13 +15,4 @@ export function unifiedSymbol(symbol: string): string {
   const isDated = /^\d{6}$/.test(kind) && (rest.length === 0 || (rest.length === 2 && /^[\d.]+$/.test(strike!) && /^[CP]$/.test(side!))); // prettier-ignore
   // What is quoted in plain dollars is settled in the coin.
   return isDated ? `${base}/${quote}:${[quote === 'USD' ? base : quote, kind, ...rest].join('-')}` : name;
-}
-
-/** The kind of market that a unified name says: `BTC/USDT` spot, `BTC/USDT:USDT` swap, `...-240628` future, `...-C` option. */
-export function typeOfSymbol(symbol: string): Instrument['type'] {
-  const settled = /:[^-]+(-.*)?$/.exec(symbol);
-  if (settled === null) return 'spot';
-  const expiry = settled[1];
-  if (expiry === undefined) return 'swap';
-  return /-[CP]$/.test(expiry) ? 'option' : 'future';
 }

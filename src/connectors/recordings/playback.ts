@@ -1,6 +1,6 @@
 /** Plays a recording through the same code that reads live sockets; events that were recorded as such are passed on. */
 import {
-  ConfigError, DataError, type Channel, type ConnectorError, type HttpRequest, type MarketEvent, type RefusalReason, type StreamEvent, type Level, type StreamGap, type StreamStatus,
+  ConfigError, DataError, typeOfSymbol, type Channel, type ConnectorError, type HttpRequest, type MarketEvent, type RefusalReason, type StreamEvent, type Level, type StreamGap, type StreamStatus,
 } from '../../core/index.ts'; // prettier-ignore
 import { Book } from '../decoding/book.ts';
 import type { L3Book } from '../decoding/l3/l3-book.ts';
@@ -100,7 +100,7 @@ export class Playback<N> {
       const symbol = unifiedSymbol(name);
       if (known.has(symbol)) continue;
       const [base = '', quote = ''] = symbol.split(/[/:]/);
-      this.symbols.add({ symbol, type: symbol.includes(':') ? 'swap' : 'spot', base, quote, venueSymbol: symbol, active: true }); // prettier-ignore
+      this.symbols.add({ symbol, type: typeOfSymbol(symbol), base, quote, venueSymbol: symbol, active: true }); // prettier-ignore
     }
   }
 

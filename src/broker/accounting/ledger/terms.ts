@@ -1,5 +1,12 @@
 /** Terms: what one unit of an instrument is worth, gains and costs, in the numbers of a ledger. */
-import { ConfigError, currenciesOf, type FeeTier, type Instrument, type MarginTier } from '../../../core/index.ts';
+import {
+  ConfigError,
+  currenciesOf,
+  typeOfSymbol,
+  type FeeTier,
+  type Instrument,
+  type MarginTier,
+} from '../../../core/index.ts';
 import type { Arithmetic } from './arithmetic.ts';
 
 /** What is traded: the coin itself, a contract settled in the quote, or one settled in the base. */
@@ -208,7 +215,7 @@ export function completeInstrument(
       { context: { data: info.name } },
     );
   }
-  const type = facts.type ?? info.instrument?.type ?? (symbol.includes(':') ? 'swap' : 'spot');
+  const type = facts.type ?? info.instrument?.type ?? typeOfSymbol(symbol);
   return {
     ...(commission !== undefined && { makerFee: commission, takerFee: commission }),
     base: '',
