@@ -180,14 +180,15 @@ export class Graph {
 
   /** Computes every indicator up to the bars that are loaded; those of growing bars are left to `follow`. */
   advance(): void {
+    const { nodes, looksAcross } = this;
     // All of them chunk by chunk: what one has written the next one finds near.
     let isLeft = true;
     while (isLeft) {
       isLeft = false;
-      for (let k = 0; k < this.nodes.length; k++) {
-        const node = this.nodes[k]!;
+      for (let k = 0; k < nodes.length; k++) {
+        const node = nodes[k]!;
         if (node.isGrowing) continue;
-        if (this.looksAcross) node.advance(node.reach());
+        if (looksAcross) node.advance(node.reach());
         else if (node.catchUp()) isLeft = true;
       }
     }

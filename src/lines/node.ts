@@ -138,8 +138,9 @@ export class IndicatorNode {
 
   private compute(from: number, to: number): void {
     const { io } = this;
-    for (let k = 0; k < io.outputs.length; k++) {
-      const output = io.outputs[k]!;
+    const { outputs } = io;
+    for (let k = 0; k < outputs.length; k++) {
+      const output = outputs[k]!;
       // What a kernel does not set has no value.
       if (output.length === from && to - from === 1) output.push(NaN);
       else {

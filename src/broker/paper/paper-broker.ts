@@ -291,9 +291,11 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     // What wakes now arrives after the step: the market of the next bar executes it.
     desk.wake();
     portfolio.payInterest();
-    ledger?.beginBars();
-    ledger?.endBars();
-    ledger?.noteDue(this.#clock());
+    if (ledger !== undefined) {
+      ledger.beginBars();
+      ledger.endBars();
+      ledger.noteDue(this.#clock());
+    }
     portfolio.mark();
   }
 

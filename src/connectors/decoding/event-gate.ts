@@ -1,6 +1,6 @@
 /** The one check that every market event passes where a protocol hands it over: a value that no market can have is refused. */
 import type {
-  BarUpdate, Funding, MarketEvent, Quote, RefusalReason, Ticker24h, TradeTick,
+  BarUpdate, Funding, MarketEvent, Quote, RefusalReason, StreamEvent, Ticker24h, TradeTick,
 } from '../../core/index.ts'; // prettier-ignore
 import { numberOf, type NumberKind } from './numbers.ts';
 import type { BookMessage, L3Message, TradeIds } from './protocol.ts';
@@ -93,8 +93,10 @@ export class EventGate<N> {
     this.#signed = signedPrices === undefined || signedPrices.size === 0 ? undefined : signedPrices;
   }
 
-  /** The event as it may be handed on; undefined when it is refused. */
-  check(event: MarketEvent<N>): MarketEvent<N> | undefined {
+  /** The event as it may be handed on; undefined when it is refused. Only events of the market are: all others pass. */
+  check(event: MarketEvent<N>): MarketEvent<N> | undefined;
+  check(event: StreamEvent<N>): StreamEvent<N> | undefined;
+  check(event: StreamEvent<N>): StreamEvent<N> | undefined {
     switch (event.type) {
       case 'trade':
         return this.passes(event) ? event : undefined;
@@ -119,6 +121,8 @@ export class EventGate<N> {
         return this.#time(event) && this.#price(event.price, 'price', event) && this.#size(event.size, 'size', event)
           ? event
           : undefined;
+      default:
+        return event;
     }
   }
 
@@ -209,8 +213,11 @@ export class EventGate<N> {
   }
 
   #quote(quote: Quote<N>): Quote<N> | undefined {
-    const { bid, bidSize, ask, askSize, sequence } = quote;
-    if (!this.#time(quote)) return undefined;
+    const { bid, bidSize, ask, askSize, sequence, time, receiveTime } = quote;
+    if (time !== undefined && !this.#clock.fits(time, receiveTime, false)) {
+      this.#refuseTime(time, quote);
+      return;
+    }
     if (!isSequence(sequence)) {
       this.#refuse('sequence', `sequence of a quote was ${sequence}`);
       return;
@@ -242,9 +249,9 @@ export class EventGate<N> {
   }
 
   #bar(bar: BarUpdate<N>): boolean {
-    const { start, end, receiveTime, tradeCount } = bar;
-    if (!this.#time(bar)) return false;
-    if (!this.#clock.fits(start, receiveTime, true)) return this.#refuseTime(start, bar);
+    const { start, end, time, receiveTime, tradeCount } = bar;
+    if (time !== undefined && !this.#clock.fits(time, receiveTime, true)) return this.#refuseTime(time, bar);
+    if (start !== time && !this.#clock.fits(start, receiveTime, true)) return this.#refuseTime(start, bar);
     if (!(end > start && end < Infinity)) return this.#refuse('time', `end of a bar was ${end}, its start ${start}`);
     if (this.#kind === 'number' && isPlainBar(bar as BarUpdate)) return true;
     if (!this.#price(bar.open, 'open', bar) || !this.#price(bar.high, 'high', bar)) return false;

@@ -158,8 +158,14 @@ export class Decisions implements RunHearing {
     this.write(() => ({ kind: 'store', message }));
   }
 
+  /** Whether they are written down. */
+  get isRecorded(): boolean {
+    return this.sink !== undefined;
+  }
+
+  /** A step: not a decision, and of interest only where decisions are written down. */
   step(count: number, time: number, cash: number, value: number): void {
-    if (this.sink !== undefined) this.write(() => ({ kind: 'step', count, time, cash, value }));
+    this.write(() => ({ kind: 'step', count, time, cash, value }));
   }
 
   /** Counts a decision; its text is made only where it is recorded. */

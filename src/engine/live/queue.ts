@@ -54,11 +54,6 @@ export class LiveQueue {
     return this.#count === 0;
   }
 
-  /** The most that ever waited. */
-  get most(): number {
-    return this.#most;
-  }
-
   /** Counts an input that went past an empty queue, as it may when nothing else is being consumed. */
   pass(): void {
     if (this.#most === 0) this.#most = 1;

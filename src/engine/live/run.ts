@@ -14,7 +14,7 @@ import {
   type StreamEvent,
   type Timer,
 } from '../../core/index.ts';
-import { rowsOf, type MarketKeeper, type MarketSource, type StreamingFeed } from '../../feeds/index.ts';
+import { rowsOf, type LiveBar, type MarketKeeper, type MarketSource, type StreamingFeed } from '../../feeds/index.ts';
 import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
@@ -182,6 +182,17 @@ class LiveRun {
     for (const [k, { known }] of seeds.entries())
       if (known !== undefined && first === undefined) this.keepers[k]?.begin(known);
     let replayed: string[] | undefined = first === undefined ? undefined : [];
+    const isWatched = options.state !== undefined || options.onUpdate !== undefined;
+    const onStep = (): void => {
+      if (replayed !== undefined) return;
+      this.saveState();
+      options.onUpdate?.(this.session!.view);
+    };
+    const isKept = this.keepers.some((keeper) => keeper !== undefined);
+    const onBar = (feed: number, bar: LiveBar): void => {
+      // Where missed bars cannot be fetched, only what came is known.
+      if (replayed === undefined) this.keepers[feed]?.bar(bar, facts[feed]?.canFetch === true);
+    };
     this.session = new LiveSession({
       plan,
       mode: options.mode,
@@ -200,15 +211,8 @@ class LiveRun {
               if (replayed !== undefined) replayed.push(body);
               else journal?.add('decision', body);
             },
-      onStep: () => {
-        if (replayed !== undefined) return;
-        this.saveState();
-        options.onUpdate?.(this.session!.view);
-      },
-      onBar: (feed, bar) => {
-        // Where missed bars cannot be fetched, only what came is known.
-        if (replayed === undefined) this.keepers[feed]?.bar(bar, facts[feed]?.canFetch === true);
-      },
+      onStep: isWatched ? onStep : undefined,
+      onBar: isKept ? onBar : undefined,
       roundTrip: () => this.roundTrips.result(),
       keptWarnings: () => this.keepers.flatMap((keeper, k) => keptWarning(keeper, this.feeds[k]!.name)),
       fetch: (feed, range) => {
@@ -407,10 +411,15 @@ class LiveRun {
       const source = one.source();
       this.sources.push(source);
       const keeper = this.keepers[feed];
-      const emit = (event: StreamEvent): void => {
-        keeper?.take(event);
-        consumer.push({ kind: 'event', feed, event });
-      };
+      const emit =
+        keeper === undefined
+          ? (event: StreamEvent): void => {
+              consumer.push({ kind: 'event', feed, event });
+            }
+          : (event: StreamEvent): void => {
+              keeper.take(event);
+              consumer.push({ kind: 'event', feed, event });
+            };
       await source.open(one.openStreams(), emit, { runtime, signal: this.abort.signal, ...(network && { network }) });
     }
   }

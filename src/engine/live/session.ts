@@ -80,7 +80,6 @@ export class LiveSession {
   private readonly statistics = new RunStatistics();
   private readonly accounts: readonly StrategyAccount[];
   private readonly timers: Timers;
-  private readonly never: readonly boolean[];
   private readonly hasMarketHooks: boolean;
   /** Whether every position is to be closed, for an operator or the kill switch, until an operator resumes. */
   private isFlattening = false;
@@ -129,7 +128,6 @@ export class LiveSession {
       isStrict: plan.options.strict ?? parts.mode === 'sandbox',
       isAsFound: true,
     });
-    this.never = timelines.map(() => false);
     this.hasMarketHooks = this.runs.some(({ hearsTrades, hearsBooks }) => hearsTrades || hearsBooks);
     this.feeds = sources.map((source, index) => this.feedFor(source, index));
     this.signals = new SignalGate(parts.mode, this.runs);
@@ -182,7 +180,6 @@ export class LiveSession {
     }
     if (!this.hasWarmed && input.kind !== 'history') this.warm();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
-    this.approvals.now = this.now;
     switch (input.kind) {
       case 'event':
         this.hear(this.feeds[input.feed]!, input.event);
@@ -433,6 +430,8 @@ export class LiveSession {
     const counts = feed.intake.reach(event, receivedAt(event) + feed.clockOffset);
     if (event.type === 'trade' && counts && event.symbol === feed.feed.symbol) feed.moveClock(timeOf(event));
     this.deliver(feed);
+    // The rest is about the market between bars.
+    if (event.type === 'bar') return;
     feed.feed.apply(event);
     feed.trade(event, counts);
     this.showMarket(feed, event, counts);
@@ -505,11 +504,17 @@ export class LiveSession {
     }
   }
 
+  /** The clock of this computer has come so far. */
+  private moveClock(now: number): void {
+    this.now = now + (this.feeds[0]?.clockOffset ?? 0);
+    this.approvals.now = this.now;
+    this.parts.broker.onClock(this.now);
+  }
+
   private tick(now: number): void {
-    const { broker, fetch } = this.parts;
+    const { fetch } = this.parts;
     if (!this.isRecovered) {
-      this.now = now + (this.feeds[0]?.clockOffset ?? 0);
-      broker.onClock(this.now);
+      this.moveClock(now);
       if (this.now >= this.until) this.stop('its time was over');
       return;
     }
@@ -518,9 +523,7 @@ export class LiveSession {
       feed.intake.bars.tick(now + feed.clockOffset);
       this.deliver(feed);
     }
-    this.now = now + (this.feeds[0]?.clockOffset ?? 0);
-    broker.onClock(this.now);
-    this.approvals.now = this.now;
+    this.moveClock(now);
     this.approvals.expire();
     if (this.now >= this.until) this.stop('its time was over');
     if (fetch === undefined || this.ending !== undefined) return;
@@ -547,13 +550,13 @@ export class LiveSession {
   }
 
   private advance(): void {
-    const { runs, loop, never } = this;
+    const { runs, loop, decisions } = this;
     const { broker, keep } = this.parts;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
-    loop.refresh(never);
+    loop.refresh();
     while (this.ending === undefined && loop.runNext()) {
       this.steps++;
-      this.decisions.step(this.steps, loop.clock, broker.cash, broker.value);
+      if (decisions.isRecorded) decisions.step(this.steps, loop.clock, broker.cash, broker.value);
       this.settle();
       this.parts.onStep?.();
       if (this.steps % forgetSteps === 0) {
@@ -568,7 +571,7 @@ export class LiveSession {
   private warm(): void {
     this.hasWarmed = true;
     for (const run of this.runs) run.graph.advance();
-    this.loop.skipLoaded(this.never);
+    this.loop.skipLoaded();
   }
 
   /** Lets the broker act on orders and notifies strategies, until there is nothing left to notify. */

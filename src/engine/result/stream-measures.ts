@@ -1,5 +1,5 @@
 /** Measures of a session's stream by channel: events, their lag, losses and reconnects, counted from the inputs alone. */
-import type { StreamEvent } from '../../core/index.ts';
+import type { StreamEvent, StreamGap, StreamRefusal, StreamStatus } from '../../core/index.ts';
 import type { ChannelMeasure } from './session-summary.ts';
 
 class Counts {
@@ -24,24 +24,36 @@ export class StreamMeasures {
 
   /** Counts an event. */
   take(event: StreamEvent): void {
-    if (!('symbol' in event)) return;
-    const counts = this.#of('channel' in event ? event.channel : event.type, event.symbol);
+    switch (event.type) {
+      case 'status':
+      case 'gap':
+      case 'refused':
+        this.#note(event);
+        return;
+      case 'balance':
+      case 'transaction':
+        return;
+    }
+    const { type, symbol, time, receiveTime } = event;
+    const counts = this.#of(type, symbol);
+    counts.events++;
+    if (time === undefined || (type === 'trade' && event.backfill)) return;
+    const lag = receiveTime - time;
+    counts.lagged++;
+    counts.lagSum += lag;
+    if (lag > counts.lagMost) counts.lagMost = lag;
+  }
+
+  /** Counts what is said of a stream. */
+  #note(event: StreamStatus | StreamGap | StreamRefusal): void {
+    const counts = this.#of(event.channel, event.symbol);
     if (event.type === 'gap') counts.gaps++;
     else if (event.type === 'refused') counts.refused++;
-    else if (event.type === 'status') {
-      if (event.state === 'live') counts.wasLive = true;
-      else if (event.state === 'resyncing') counts.resyncs++;
-      else if (event.state === 'connecting' && counts.wasLive) {
-        counts.reconnects++;
-        counts.wasLive = false;
-      }
-    } else if ('receiveTime' in event) {
-      counts.events++;
-      if (event.time === undefined || ('backfill' in event && event.backfill)) return;
-      const lag = event.receiveTime - event.time;
-      counts.lagged++;
-      counts.lagSum += lag;
-      if (lag > counts.lagMost) counts.lagMost = lag;
+    else if (event.state === 'live') counts.wasLive = true;
+    else if (event.state === 'resyncing') counts.resyncs++;
+    else if (event.state === 'connecting' && counts.wasLive) {
+      counts.reconnects++;
+      counts.wasLive = false;
     }
   }
 

@@ -100,7 +100,6 @@ class TickRun {
   readonly #equity = new EquityKeeper();
   readonly #statistics = new RunStatistics();
   readonly #timers: Timers;
-  readonly #never: readonly boolean[];
   readonly #hearsTrades: boolean;
   readonly #hearsBooks: boolean;
   /** The present trade or book, for the calls below. */
@@ -140,7 +139,6 @@ class TickRun {
       isFastPathAllowed: false,
       isStrict: plan.options.strict ?? false,
     });
-    this.#never = timelines.map(() => false);
     this.#hearsTrades = this.#runs.some((run) => run.hearsTrades);
     this.#hearsBooks = this.#runs.some((run) => run.hearsBooks);
     const facts = factsOf(plan, timelines, broker, this.#record);
@@ -309,7 +307,7 @@ class TickRun {
     for (let bar = bars.shift(); bar !== undefined; bar = bars.shift()) {
       source.track.push(bar);
       for (const run of this.#runs) run.graph.advance();
-      this.#loop.refresh(this.#never);
+      this.#loop.refresh();
       while (this.#loop.runNext()) {
         this.#steps++;
         this.#settle();

@@ -23,17 +23,18 @@ export class Merge {
     this.replays = replays;
     this.clock = clock;
     this.due = new Float64Array(timelines.length);
-    this.idle = new Float64Array(timelines.length);
+    this.idle = Float64Array.from(timelines, ({ follows }) => (follows === undefined ? NaN : Infinity));
   }
 
   /**
    * Looks at what has been loaded since.
    *
-   * @param isOver - By data: whether no more bars will be loaded.
+   * @param isOver - By data: whether no more bars will be loaded. Default: as before; at first more may come of every data.
    */
-  refresh(isOver: readonly boolean[]): void {
+  refresh(isOver?: readonly boolean[]): void {
     for (let k = 0; k < this.due.length; k++) {
-      this.idle[k] = isOver[k] === true || this.timelines[k]!.follows !== undefined ? Infinity : NaN;
+      if (isOver !== undefined)
+        this.idle[k] = isOver[k] === true || this.timelines[k]!.follows !== undefined ? Infinity : NaN;
       this.look(k);
     }
   }

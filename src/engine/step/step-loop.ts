@@ -126,15 +126,15 @@ export class StepLoop {
   }
 
   /** Session: moves the cursors over loaded history without running a step. */
-  skipLoaded(isOver: readonly boolean[]): void {
-    this.merge.refresh(isOver);
+  skipLoaded(): void {
+    this.merge.refresh();
     while (this.moveNext()) this.leader = undefined;
     this.broker.mark();
   }
 
   /** Session: finds the next step among the bars that have arrived. */
-  refresh(isOver: readonly boolean[]): void {
-    this.merge.refresh(isOver);
+  refresh(): void {
+    this.merge.refresh();
   }
 
   /** Closes every position at the latest closes, and corrects the step recorded last. */

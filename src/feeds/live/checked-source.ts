@@ -1,6 +1,6 @@
 /** A market source whose events pass the gate, and whose late trades are put in order: for sources that no protocol of ours reads. */
 import { EventGate } from '../../connectors/index.ts';
-import { channels, type Channel, type MarketEvent, type StreamEvent } from '../../core/index.ts';
+import type { MarketEvent, StreamEvent } from '../../core/index.ts';
 import type { MarketSource, SourceContext, WantedStream } from './market-source.ts';
 import { TradeOrder } from './trade-order.ts';
 
@@ -13,8 +13,6 @@ export interface CheckedSourceOptions {
   /** Symbols whose prices may be zero or negative. */
   readonly signedPrices?: ReadonlySet<string>;
 }
-
-const marketTypes: ReadonlySet<string> = new Set(channels);
 
 /** Passes the events of another source on, checked and in order. */
 export class CheckedSource implements MarketSource {
@@ -48,15 +46,11 @@ export class CheckedSource implements MarketSource {
       ...(signedPrices && { signedPrices }),
     });
     const check = (event: StreamEvent): void => {
-      if (!isMarket(event)) {
-        handOn(event);
-        return;
-      }
       const checked = gate.check(event);
       if (checked !== undefined) handOn(checked);
       else {
-        const { exchange, symbol, type, receiveTime: time } = event;
-        handOn({ type: 'refused', exchange, symbol, channel: type satisfies Channel, ...gate.refusal, time });
+        const { exchange, symbol, type: channel, receiveTime: time } = event as MarketEvent;
+        handOn({ type: 'refused', exchange, symbol, channel, ...gate.refusal, time });
       }
     };
     await this.#source.open(wanted, check, context);
@@ -66,8 +60,4 @@ export class CheckedSource implements MarketSource {
     await this.#source.close();
     this.#order?.close();
   }
-}
-
-function isMarket(event: StreamEvent): event is MarketEvent {
-  return marketTypes.has(event.type);
 }

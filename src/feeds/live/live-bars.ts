@@ -78,7 +78,9 @@ export class LiveBars {
   #latest = -Infinity;
   /** Complete bars that wait for earlier ones. */
   readonly #waiting: LiveBar[] = [];
-  readonly #ready: LiveBar[] = [];
+  /** Bars to hand out: the first, and those after it. Most often there is one or none, and a list would cost more than the bar. */
+  #first: LiveBar | undefined;
+  readonly #more: LiveBar[] = [];
   /** The venue's bar that is growing. */
   #growing: BarUpdate | undefined;
 
@@ -100,13 +102,17 @@ export class LiveBars {
   /** The next closed bar; undefined when there is none yet. */
   shift(): LiveBar | undefined {
     if (this.#waiting.length > 0) this.#release();
-    // Most often there is one or none, and taking from the front of a list is not cheap.
-    const bar = this.#ready.length > 1 ? this.#ready.shift() : this.#ready.pop();
-    if (bar !== undefined) {
-      if (bar.origin === 'fetched') this.counts.fetched++;
-      else this.counts.built++;
-    }
+    const bar = this.#first;
+    if (bar === undefined) return undefined;
+    this.#first = this.#more.length > 0 ? this.#more.shift() : undefined;
+    if (bar.origin === 'fetched') this.counts.fetched++;
+    else this.counts.built++;
     return bar;
+  }
+
+  #handOut(bar: LiveBar): void {
+    if (this.#first === undefined) this.#first = bar;
+    else this.#more.push(bar);
   }
 
   /** Something came from the source, whatever it was: it is connected. */
@@ -227,7 +233,7 @@ export class LiveBars {
         bars.volume[i]!,
       ];
       const closeTime = barClose(this.#frame, time);
-      this.#ready.push({ time, open, high, low, close, volume, closeTime, origin: 'fetched' });
+      this.#handOut({ time, open, high, low, close, volume, closeTime, origin: 'fetched' });
       this.known = closeTime;
     }
     if (end > this.known) this.known = end;
@@ -251,7 +257,7 @@ export class LiveBars {
       return;
     }
     this.known = bar.closeTime;
-    this.#ready.push(bar);
+    this.#handOut(bar);
   }
 
   /** Whether nothing is missing before a bar, or nothing can be fetched. */
@@ -268,7 +274,7 @@ export class LiveBars {
       waiting.shift();
       if (bar.time < this.known) continue;
       this.known = bar.closeTime;
-      this.#ready.push(bar);
+      this.#handOut(bar);
     }
   }
 }

@@ -100,6 +100,20 @@ describe('the gate', () => {
       expect(gate().check({ ...trade, id }), id).toBeUndefined();
   });
 
+  it('passes what says nothing of the market, whatever it holds', () => {
+    const status = { type: 'status', exchange: 'x', symbol: 'A/B', channel: 'trade', state: 'live', reason: '', time: NaN } as const; // prettier-ignore
+    const balance = {
+      type: 'balance',
+      exchange: 'x',
+      currency: 'A',
+      free: -1,
+      used: NaN,
+      time: 0,
+      receiveTime: 0,
+    } as const;
+    for (const event of [status, balance]) expect(gate().check(event)).toBe(event);
+  });
+
   it('keeps fractions of a millisecond', () => {
     expect(gate().check(trade)).toMatchObject({ time: now - 12.5 });
   });

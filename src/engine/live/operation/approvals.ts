@@ -20,7 +20,7 @@ export class Approvals {
   /** How long an order waits, in milliseconds; undefined lets orders pass. */
   waitMs: number | undefined;
   /** The exchange's time, milliseconds UTC. */
-  now = NaN;
+  now = -Infinity;
   /** Whether orders pass without waiting: those of an operator. */
   isOpen = false;
   /** Why an order would be refused whatever a person answered, as while the session is paused; undefined where it would not. */
