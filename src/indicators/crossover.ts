@@ -85,26 +85,26 @@ function cross(
   // Whole numbers, so that the loop carries no boxed ones.
   let seen = state[0]! | 0;
   let side = state[1]! | 0;
-  let write = from - base;
+  const offset = base - dx;
   const end = to - dx;
-  for (let k = from - dx; k < end; k++, at += step, write++) {
+  for (let k = from - dx; k < end; k++, at += step) {
+    // Nearly every bar stays on its side.
+    for (; k < end && (x[k]! - y[at]!) * side > 0; k++, at += step) out[k - offset] = 0;
+    if (k === end) break;
     const difference = x[k]! - y[at]!;
-    // Asked for each bar: what is compiled before a rare case came up is thrown away when it does.
-    const isFirst = seen === 0;
-    const isEqual = difference === 0;
     let value = 0;
-    seen = 1;
     if (difference > 0) {
       if (side < 0) value = above;
       side = 1;
     } else if (difference < 0) {
       if (side > 0) value = below;
       side = -1;
-    } else if (!isEqual) {
+    } else if (difference !== 0) {
       value = NaN;
-      seen = side = 0;
+      side = 0;
     }
-    out[write] = isFirst ? NaN : value;
+    out[k - offset] = seen === 0 ? NaN : value;
+    seen = difference === difference ? 1 : 0;
   }
   state[0] = seen;
   state[1] = side;

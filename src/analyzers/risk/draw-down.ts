@@ -71,20 +71,22 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     let peakAt = this.peakStep - base;
     let troughAt = -1;
     for (let at = from - base; at < end; at++) {
-      const value = values[at]!;
-      if (value >= peak) {
-        if (at > peakAt + 1) {
-          if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
-          this.recover(at - peakAt - 1, record.closeAt(at + base));
-          if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
+      // Below the peak, where a run spends most of its steps, only the trough is looked for.
+      for (let value; at < end && !((value = values[at]!) >= peak); at++) {
+        if (value < trough) {
+          trough = value;
+          troughAt = at;
         }
-        peak = trough = value;
-        peakAt = at;
-        troughAt = -1;
-      } else if (value < trough) {
-        trough = value;
-        troughAt = at;
       }
+      if (at === end) break;
+      if (at > peakAt + 1) {
+        if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
+        this.recover(at - peakAt - 1, record.closeAt(at + base));
+        if (troughAt >= 0) this.sink(peak, trough, troughAt + base);
+      }
+      peak = trough = values[at]!;
+      peakAt = at;
+      troughAt = -1;
     }
     if (peakAt >= from - base) this.peakTime = record.closeAt(peakAt + base);
     if (troughAt >= 0) this.sink(peak, trough, troughAt + base);

@@ -31,6 +31,8 @@ export type ForcedOrders = (
 export class Booking {
   /** The settlement of the latest fill. */
   readonly settlement: Settlement = emptySettlement();
+  /** The fill that `note` writes. */
+  readonly booked = new BookedFill();
   /** Number of orders cut to what the cash paid for. */
   cuts = 0;
   /** Makes the orders of liquidations and deliveries; set by the engine. */
@@ -63,8 +65,13 @@ export class Booking {
     if (executed !== 0) {
       const left = working.remaining - executed;
       working.remaining = isRounding(left, working.order.size) ? 0 : left;
-      const commission = out.closedCommission + out.openedCommission;
-      this.note(working, out.closed + out.opened, price, fillTime, commission, out.closedCommission, position);
+      const { booked } = this;
+      booked.size = out.closed + out.opened;
+      booked.price = price;
+      booked.time = fillTime;
+      booked.commission = out.closedCommission + out.openedCommission;
+      booked.closedCommission = out.closedCommission;
+      this.note(working, position);
       this.notePosition(working, held, position.size);
     }
     if (out.isShortOfCash) {
@@ -93,7 +100,8 @@ export class Booking {
 
   /** Ends the exits of a position that a fill has closed. */
   notePosition(working: WorkingOrder, before: number, after: number): void {
-    this.parts.exits.positionChanged(this.parts.desk, working, before, after);
+    const { desk, exits } = this.parts;
+    if (desk.hasOthersThan(working)) exits.positionChanged(desk, working, before, after);
   }
 
   /** How much of `units` an order may execute; 0 when it has ended instead. */
@@ -133,44 +141,49 @@ export class Booking {
   }
 
   /**
-   * Writes the latest settlement into the blotter as a fill and notifies the desk.
+   * Writes the latest settlement into the blotter as the fill in `booked`, and notifies the desk.
    *
-   * @param size - Signed.
    * @param position - As it is after the fill.
    */
-  note(
-    working: WorkingOrder,
-    size: number,
-    price: number,
-    time: number,
-    commission: number,
-    closedCommission: number,
-    position: Readonly<Position>,
-  ): void {
+  note(working: WorkingOrder, position: Readonly<Position>): void {
     const { desk, blotter, portfolio } = this.parts;
-    const { settlement: out } = this;
+    const { settlement: out, booked } = this;
+    const { size, price } = booked;
     const row = blotter.addRow();
     const values = blotter.block(row);
     const at = blotter.at(row);
-    values[at + fillField.time] = time;
+    values[at + fillField.time] = booked.time;
     values[at + fillField.size] = size;
     values[at + fillField.price] = price;
     values[at + fillField.closed] = out.closed;
     values[at + fillField.opened] = out.opened;
-    values[at + fillField.commission] = commission;
+    values[at + fillField.commission] = booked.commission;
     values[at + fillField.pnl] = out.pnl;
     values[at + fillField.positionSize] = position.size;
     values[at + fillField.positionPrice] = position.price;
     values[at + fillField.value] = out.closedValue + out.openedValue;
     values[at + fillField.traded] = portfolio.tradedValue(working.dataId, size, price);
-    values[at + fillField.closedCommission] = closedCommission;
+    values[at + fillField.closedCommission] = booked.closedCommission;
     values[at + fillField.rule] = wordNumber(fillRules, working.rule);
     values[at + fillField.level] = working.level;
     values[at + fillField.reached] = working.reached;
     values[at + fillField.previous] = working.lastRow;
     working.lastRow = row;
-    desk.fill(working, row, Math.abs(size), time);
+    desk.fill(working, row);
+    if (!working.hasNoRelatives) desk.fillRelated(working, Math.abs(size), booked.time);
   }
+}
+
+/** The numbers of a fill being booked, beside its settlement. In fields, because V8 makes an object of each number that is handed to a call. */
+class BookedFill {
+  /** Signed units. */
+  size = 0;
+  price = NaN;
+  /** Milliseconds UTC. */
+  time = NaN;
+  commission = 0;
+  /** The part of the commission that belongs to the closed units. */
+  closedCommission = 0;
 }
 
 /** A number for a message. */

@@ -277,7 +277,7 @@ export class Portfolio {
       this.owingCount += (canOwe(position.size, scheme) ? 1 : 0) - (canOwe(held, scheme) ? 1 : 0);
     }
     this.openCount += (position.size === 0 ? 0 : 1) - (held === 0 ? 0 : 1);
-    this.interestDay[dataId] = Math.floor(time / dayMs);
+    if (!this.isPlain) this.interestDay[dataId] = Math.floor(time / dayMs);
     if (out.closed !== 0) out.closedCommission += this.takeInterest(dataId, Math.abs(out.closed / held));
   }
 

@@ -124,11 +124,23 @@ export class OrderDesk {
     this.pending.push(working);
   }
 
-  /** Notes a fill at a time. The rest of the order keeps working, and related orders end or wake. */
-  fill(working: WorkingOrder, row: number, executed: number, time: number): void {
+  /** Whether orders other than this one work. */
+  hasOthersThan(working: WorkingOrder): boolean {
+    const { items, count } = this.pending;
+    // An order that a venue holds is not among them.
+    return count > 1 || (count === 1 && items[0] !== working);
+  }
+
+  /** Notes a fill. The rest of the order keeps working. */
+  fill(working: WorkingOrder, row: number): void {
     const isDone = working.remaining === 0;
     this.note(working, isDone ? 'completed' : 'partial', row);
     if (isDone) this.hasEnded = true;
+  }
+
+  /** Ends and wakes the orders that depend on one that has been filled. */
+  fillRelated(working: WorkingOrder, executed: number, time: number): void {
+    const isDone = working.remaining === 0;
     this.exits.filled(this, working, executed);
     if (working.children !== undefined) {
       for (const child of working.children) {
@@ -139,8 +151,7 @@ export class OrderDesk {
         if (isDone) this.rouse(child);
       }
     }
-    if (!isDone) return;
-    this.endSiblings(working);
+    if (isDone) this.endSiblings(working);
   }
 
   /**

@@ -246,7 +246,7 @@ export class OrderEntry implements SizingSource {
     const { broker, open } = this;
     const { id } = timelineOf(this.dataOf(named));
     const { size } = broker.positionOf(id);
-    if (size === 0 || !broker.rules.countsOpenOrders) return -size || 0;
+    if (size === 0 || !broker.rules.countsOpenOrders || open.isEmpty) return -size || 0;
     const sign = size > 0 ? -1 : 1;
     const closing = Math.max(0, sign * open.certain(id)) + open.resting(id, sign, size);
     const left = Math.abs(size) - closing;

@@ -20,7 +20,7 @@ export interface ExitRule {
   accepted(working: WorkingOrder, held: number): void;
   /** Called after a fill of `executed` units: what becomes of the other orders of its group and bracket. */
   filled(desk: ExitDesk, working: WorkingOrder, executed: number): void;
-  /** Called after a fill has changed the position of its data from `before` to `after`. */
+  /** Called after a fill has changed the position of its data from `before` to `after`, where other orders work. */
   positionChanged(desk: ExitDesk, working: WorkingOrder, before: number, after: number): void;
 }
 
@@ -60,8 +60,6 @@ export const sharedExits: ExitRule = {
   },
   positionChanged(desk, working, before, after) {
     const { items, count } = desk.pending;
-    // The order that was filled is among them, but for those that a venue holds.
-    if (count === 0 || (count === 1 && items[0] === working)) return;
     if (before !== 0 && (after === 0 || after > 0 !== before > 0)) {
       const reason = `order ${working.order.ref} closed its position`;
       for (let k = 0; k < count; k++) {

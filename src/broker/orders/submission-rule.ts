@@ -100,8 +100,10 @@ function refusalOf(working: WorkingOrder, parts: SubmissionParts): Refusal | und
   const closed = size * sign < 0 ? Math.min(remaining, Math.abs(size)) : 0;
   if (closed === remaining) return undefined;
   const cost = portfolio.costOf(dataId, sign * (remaining - closed), price);
-  const free = portfolio.freeCash() + (closed > 0 ? portfolio.freedBy(dataId, closed) : 0) + freed(parts, dataId);
-  return cost - free > 1e-9 * cost ? shortBy(cost - free) : undefined;
+  const free = portfolio.freeCash() + (closed > 0 ? portfolio.freedBy(dataId, closed) : 0);
+  if (cost - free <= 1e-9 * cost) return undefined;
+  const short = cost - free - freed(parts, dataId);
+  return short > 1e-9 * cost ? shortBy(short) : undefined;
 }
 
 /** Units that working and submitted orders of one side may still execute on a data. */

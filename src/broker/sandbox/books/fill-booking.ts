@@ -96,8 +96,9 @@ export class VenueBooking {
     working.reached = working.matched = fill.price;
     const commission = cost.toNumber();
     const moved = Math.abs(closed) + Math.abs(opened);
-    const closing = moved === 0 ? 0 : (commission * Math.abs(closed)) / moved;
-    const position = this.visible.of(ticket.dataId);
-    this.booking.note(working, ticket.sign * fill.size, fill.price, time, commission, closing, position);
+    const closedCommission = moved === 0 ? 0 : (commission * Math.abs(closed)) / moved;
+    const { size, price } = fill;
+    Object.assign(this.booking.booked, { size: ticket.sign * size, price, time, commission, closedCommission });
+    this.booking.note(working, this.visible.of(ticket.dataId));
   }
 }

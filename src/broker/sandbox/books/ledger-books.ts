@@ -66,9 +66,11 @@ export class LedgerBooks implements VenueBooks {
     working.rule = 'reported';
     working.level = working.order.type === 'market' ? fill.price : working.order.price;
     working.reached = working.matched = fill.price;
-    const commission = out.closedCommission + out.openedCommission;
-    const time = fill.time ?? fill.receiveTime;
-    this.#booking.note(working, sign * fill.size, fill.price, time, commission, out.closedCommission, position);
+    const { closedCommission, openedCommission } = out;
+    const { price, time = fill.receiveTime } = fill;
+    const commission = closedCommission + openedCommission;
+    Object.assign(this.#booking.booked, { size: sign * fill.size, price, time, commission, closedCommission });
+    this.#booking.note(working, position);
     this.#blotter.noteFee(working.lastRow, ledger.lastFill);
     this.#booking.notePosition(working, before, position.size);
   }

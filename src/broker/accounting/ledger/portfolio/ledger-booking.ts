@@ -34,8 +34,13 @@ export class LedgerBooking extends Booking {
     ledger.fill(dataId, sign * wanted, price, isMaker, out);
     const left = working.remaining - wanted;
     working.remaining = Math.abs(left) <= working.order.size * 1e-9 ? 0 : left;
-    const commission = out.closedCommission + out.openedCommission;
-    this.note(working, sign * wanted, price, fillTime, commission, out.closedCommission, position);
+    const { booked } = this;
+    booked.size = sign * wanted;
+    booked.price = price;
+    booked.time = fillTime;
+    booked.commission = out.closedCommission + out.openedCommission;
+    booked.closedCommission = out.closedCommission;
+    this.note(working, position);
     this.#parts.blotter.noteFee(working.lastRow, ledger.lastFill);
     this.notePosition(working, held, position.size);
     return wanted;
@@ -90,17 +95,10 @@ export class LedgerBooking extends Booking {
     working.remaining = 0;
     working.rule = rule;
     working.level = working.reached = working.matched = price;
-    const position = ledger.positionOf(dataId);
     const { closedCommission, openedCommission } = this.settlement;
-    this.note(
-      working,
-      size,
-      price,
-      ledger.timeOf(dataId),
-      closedCommission + openedCommission,
-      closedCommission,
-      position,
-    );
+    const commission = closedCommission + openedCommission;
+    Object.assign(this.booked, { size, price, time: ledger.timeOf(dataId), commission, closedCommission });
+    this.note(working, ledger.positionOf(dataId));
     this.#parts.blotter.noteFee(working.lastRow, ledger.lastFill);
     desk.sweep();
   }
