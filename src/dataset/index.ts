@@ -7,16 +7,9 @@ export {
   type AssetOptions,
   type KeptRows,
 } from './build/asset.ts';
-export {
-  Dataset,
-  type AssetStatus,
-  type BuildOptions,
-  type BuildStep,
-  type BuildSummary,
-  type DatasetOptions,
-  type SymbolStatus,
-} from './build/dataset.ts';
+export { Dataset, type BuildOptions, type BuildStep, type BuildSummary, type DatasetOptions } from './build/dataset.ts';
 export type { Partition, Partitioning } from './build/partitions.ts';
+export type { AssetStatus, SymbolStatus } from './build/status.ts';
 export { SymbolRuns, type SymbolOutcome, type SymbolRetry } from './build/symbols.ts';
 export { Duck, type SqlAnswer, type SqlLimits, type SqlValue } from './duck.ts';
 export { marketAssets } from './market/assets.ts';

@@ -1,4 +1,4 @@
-/** A dataset in a folder: builds what is missing or outdated of its assets, and says what is there. */
+/** A dataset in a folder: builds what is missing or outdated of its assets. */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'; // prettier-ignore
 import { dirname, join, resolve } from 'node:path';
@@ -8,8 +8,10 @@ import { FileLock } from '../../store/index.ts';
 import { Duck, quoted, unknownIn, type SqlLimits } from '../duck.ts';
 import { inOrderOfDeps, type Asset, type KeptRows } from './asset.ts';
 import { Ledger, type LedgerRow, type LineageRow } from './ledger.ts';
+import { checkOutput } from './output-checks.ts';
 import { checkExchangeName, partitionsOf, type Partition } from './partitions.ts';
-import { SymbolRuns, type SymbolOutcome, type SymbolRetry } from './symbols.ts';
+import { statusOf, type AssetStatus } from './status.ts';
+import { outcomesOf, SymbolRuns, type SymbolRetry } from './symbols.ts';
 
 /** Options of a dataset. */
 export interface DatasetOptions {
@@ -19,9 +21,9 @@ export interface DatasetOptions {
   readonly assets: readonly Asset[];
   /** The exchanges that it has partitions of. */
   readonly exchanges: readonly string[];
-  /** Memory, threads and time of one statement. */
+  /** Memory, threads and time of one statement. Default: those of SqlLimits. */
   readonly limits?: SqlLimits;
-  /** How symbols are tried again. */
+  /** How symbols are tried again. Default: three tries. */
   readonly retry?: SymbolRetry;
   /** Whether folder and ledger are made where there are none. Default true. */
   readonly isMade?: boolean;
@@ -39,9 +41,9 @@ export interface BuildOptions {
   readonly assets?: readonly string[];
   /** Makes partitions again that are up to date. Default false. */
   readonly isForced?: boolean;
-  /** Called after each partition. */
+  /** Called after each partition. Default: nothing is called. */
   readonly onPartition?: (step: BuildStep) => void;
-  /** Ends the build after the present partition. */
+  /** Ends the build after the present partition. Default: none, the build runs to its end. */
   readonly signal?: AbortSignal;
 }
 
@@ -73,46 +75,6 @@ export interface BuildSummary {
   readonly rows: number;
   /** The failed ones, with their reasons. */
   readonly failures: readonly BuildStep[];
-}
-
-/** A symbol that partitions of an asset were made without. */
-export interface SymbolStatus {
-  /** The symbol. */
-  readonly symbol: string;
-  /** Skipped: the exchange does not list it. Failed: the next build tries it again. */
-  readonly status: 'skipped' | 'failed';
-  /** Partitions made without it. */
-  readonly partitions: number;
-  /** The last of them, such as `exchange=binance/date=2024-01-31`. */
-  readonly last: string;
-  /** Why, in the last of them. */
-  readonly reason: string;
-}
-
-/** The state of one asset. */
-export interface AssetStatus {
-  /** The asset. */
-  readonly asset: string;
-  /** Partitions that are there. */
-  readonly done: number;
-  /** Partitions that failed. */
-  readonly failed: number;
-  /** Made by other code than the present. */
-  readonly outdated: number;
-  /** Rows. */
-  readonly rows: number;
-  /** Bytes on disk. */
-  readonly bytes: number;
-  /** The first period; undefined without one. */
-  readonly first: string | undefined;
-  /** The last period; undefined without one. */
-  readonly last: string | undefined;
-  /** When the newest partition was made. */
-  readonly made: number | undefined;
-  /** A sentence for each failed partition. */
-  readonly errors: readonly string[];
-  /** Symbols that partitions were made without, the failed ones first. */
-  readonly leftOut: readonly SymbolStatus[];
 }
 
 const dayMs = 86_400_000;
@@ -230,24 +192,7 @@ export class Dataset {
 
   /** What there is of each asset. */
   status(): AssetStatus[] {
-    return this.assets.map((asset) => {
-      const rows = this.ledger.all(asset.name);
-      const done = rows.filter((row) => row.status === 'done');
-      const periods = done.flatMap((row) => /(?:date|month)=(.*)$/.exec(row.partition)?.[1] ?? []).sort();
-      return {
-        asset: asset.name,
-        done: done.length,
-        failed: rows.length - done.length,
-        outdated: done.filter((row) => row.codeHash !== asset.codeHash).length,
-        rows: done.reduce((sum, row) => sum + row.rows, 0),
-        bytes: done.reduce((sum, row) => sum + row.bytes, 0),
-        first: periods[0],
-        last: periods.at(-1),
-        made: done.length === 0 ? undefined : Math.max(...done.map((row) => row.made)),
-        errors: rows.filter((row) => row.status === 'failed').map((row) => `${row.partition}: ${row.error}`),
-        leftOut: leftOutOf(done),
-      };
-    });
+    return this.assets.map((asset) => statusOf(asset, this.ledger.all(asset.name)));
   }
 
   #wanted(names: readonly string[] | undefined): Asset[] {
@@ -420,72 +365,10 @@ export class Dataset {
   }
 }
 
-function outcomesOf(row: LedgerRow): SymbolOutcome[] {
-  return JSON.parse(row.symbols === '' ? '[]' : row.symbols) as SymbolOutcome[];
-}
-
-function leftOutOf(rows: readonly LedgerRow[]): SymbolStatus[] {
-  const found = new Map<string, SymbolStatus>();
-  for (const row of rows) {
-    for (const { symbol, status, reason = '' } of outcomesOf(row)) {
-      if (status === 'done') continue;
-      const key = `${status} ${row.partition.split('/')[0]!} ${symbol}`;
-      const partitions = (found.get(key)?.partitions ?? 0) + 1;
-      found.set(key, { symbol, status, partitions, last: row.partition, reason });
-    }
-  }
-  return [...found.values()].sort((a, b) => (a.status === b.status ? 0 : a.status === 'failed' ? -1 : 1));
-}
-
 type BuildRange = { readonly start: number; readonly end: number };
 
 interface Inputs {
   readonly files: ReadonlyMap<string, readonly string[]>;
   readonly lineage: readonly LineageRow[];
   readonly missing: string | undefined;
-}
-
-/** @throws {DataError} With code `check-failed`, naming the check and the first row that fails it. */
-async function checkOutput(duck: Duck, asset: Asset, partition: Partition): Promise<void> {
-  const { table, layer, checks } = asset;
-  const found = (await duck.query('DESCRIBE output')).columns;
-  const types = (found['column_name'] ?? []).map((name, i) => `${String(name)} ${String(found['column_type']![i])}`);
-  const wanted = table.columns.map(({ name, type }) => `${name} ${type}`);
-  if (types.join() !== wanted.join()) {
-    throw new DataError(`columns must be ${wanted.join(', ')}, were ${types.join(', ')}`, { code: 'check-failed' });
-  }
-  const { time, key } = table;
-  const all: { name: string; faults: string }[] = [];
-  if (time !== undefined && asset.partitions !== 'whole') {
-    all.push({
-      name: `every ${time} is within its partition`,
-      faults: `SELECT * FROM output WHERE epoch_ms(${time}) < ${partition.start} OR epoch_ms(${time}) >= ${partition.end}`,
-    });
-  }
-  if (layer !== 'bronze') {
-    all.push({
-      name: `${key.join(', ')} name one row`,
-      faults: `SELECT ${key.join(', ')}, count(*) AS rows FROM output GROUP BY ALL HAVING count(*) > 1`,
-    });
-    for (const column of table.columns) {
-      const { name, isOptional, check, type } = column;
-      if (isOptional !== true)
-        all.push({ name: `${name} is there`, faults: `SELECT * FROM output WHERE ${name} IS NULL` });
-      if (type === 'DOUBLE')
-        all.push({ name: `${name} is finite`, faults: `SELECT * FROM output WHERE NOT isfinite(${name})` });
-      if (check !== undefined) all.push({ name: check, faults: `SELECT * FROM output WHERE NOT (${check})` });
-    }
-    for (const [name, sql] of Object.entries(table.rules ?? {})) {
-      all.push({ name, faults: `SELECT * FROM output WHERE NOT (${sql})` });
-    }
-  }
-  // One statement for all: most partitions pass, and then nothing else is asked.
-  const list = [...all, ...checks];
-  const failed = await duck.one(`SELECT ${list.map(({ faults }, i) => `EXISTS (${faults}) AS check_${i}`).join(', ')}`);
-  for (const [i, { name, faults }] of list.entries()) {
-    if (failed[`check_${i}`] !== true) continue;
-    const row = await duck.one(`SELECT * FROM (${faults}) LIMIT 1`);
-    const cells = Object.entries(row).map(([column, value]) => `${column} ${String(value)}`).join(', '); // prettier-ignore
-    throw new DataError(`check failed, ${name}: ${cells}`, { code: 'check-failed', context: { check: name } });
-  }
 }

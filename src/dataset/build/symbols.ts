@@ -89,3 +89,8 @@ function isUnlisted(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.message.includes('HTTP 404') || error.code === 'not-supported';
   return error instanceof TradingError && unlisted.has(error.code);
 }
+
+/** The outcomes that a row of the ledger keeps as text. */
+export function outcomesOf(row: { readonly symbols: string }): SymbolOutcome[] {
+  return JSON.parse(row.symbols === '' ? '[]' : row.symbols) as SymbolOutcome[];
+}

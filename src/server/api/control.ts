@@ -9,22 +9,18 @@ import type { AuditLog } from '../security/audit.ts';
 import { readSession, readSessions, sendCommand, type SessionRecord } from '../live/index.ts';
 import { addressOf } from './gate/gates.ts';
 import { refuse } from './gate/refusal.ts';
-import type * as shapes from './schemas.ts';
+import type { acceptedShape, sessionDetailShape, sessionShape } from './shapes/sessions.ts';
 
 /** From when on a session that says nothing counts as silent: its process hangs or was killed. */
 const silentMs = 15_000;
 
 /** Sessions without their events. */
-export function sessionList(folder: string, runtime: Runtime): z.output<typeof shapes.sessionShape>[] {
+export function sessionList(folder: string, runtime: Runtime): z.output<typeof sessionShape>[] {
   return readSessions(folder).map((record) => sessionOf(record, runtime.now()));
 }
 
 /** One session with its equity and events. */
-export function sessionDetail(
-  folder: string,
-  name: string,
-  runtime: Runtime,
-): z.output<typeof shapes.sessionDetailShape> {
+export function sessionDetail(folder: string, name: string, runtime: Runtime): z.output<typeof sessionDetailShape> {
   const record = readSession(folder, name);
   if (record === undefined) throw refuse(404, 'no-session', `there is no session '${name}'`);
   return {
@@ -35,7 +31,7 @@ export function sessionDetail(
 }
 
 /** A record as the API shows it. */
-export function sessionOf(record: SessionRecord, now: number): z.output<typeof shapes.sessionShape> {
+export function sessionOf(record: SessionRecord, now: number): z.output<typeof sessionShape> {
   const { version: _, equity: __, events: ___, roundTrip: ____, ...shown } = record;
   const state = record.ended !== undefined ? 'ended' : now - record.updated > silentMs ? 'silent' : 'running';
   return {
@@ -60,7 +56,7 @@ export function control(
   request: FastifyRequest,
   reply: FastifyReply,
   parts: ControlParts,
-): z.output<typeof shapes.acceptedShape> {
+): z.output<typeof acceptedShape> {
   const { session } = request.params as { readonly session: string };
   const { subject, token } = request.identity!;
   const accepted = passCommand(kind, session, { subject, token, address: addressOf(request) }, parts);
@@ -74,7 +70,7 @@ export function passCommand(
   session: string,
   who: { readonly subject: string; readonly token?: string; readonly address?: string },
   { sessions, runtime, audit }: ControlParts,
-): z.output<typeof shapes.acceptedShape> {
+): z.output<typeof acceptedShape> {
   const note = { action: kind, ...who, detail: session };
   const record = readSession(sessions, session);
   const isOpen = record !== undefined && sessionOf(record, runtime.now()).state === 'running';

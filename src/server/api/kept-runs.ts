@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import type { Runtime } from '../../core/index.ts';
 import { RunStore, type KeptRun } from '../../store/index.ts';
 import { refuse } from './gate/refusal.ts';
-import type * as shapes from './schemas.ts';
+import type { queries } from './shapes/queries.ts';
+import type { runDetailShape, runShape, runsShape } from './shapes/runs.ts';
 
 const defaultLimit = 50;
 const largestReport = 64 * 1024 * 1024;
@@ -24,7 +25,7 @@ export class KeptRuns {
   }
 
   /** Kept runs, latest first. */
-  async list(query: z.output<typeof shapes.queries.runs>): Promise<z.output<typeof shapes.runsShape>> {
+  async list(query: z.output<typeof queries.runs>): Promise<z.output<typeof runsShape>> {
     const store = await this.#open();
     if (store === undefined) return { runs: [] };
     const { kind, parent, strategy, tag, limit = defaultLimit, cursor } = query;
@@ -40,7 +41,7 @@ export class KeptRuns {
   }
 
   /** One run with what was kept of it. */
-  async get(id: number): Promise<z.output<typeof shapes.runDetailShape>> {
+  async get(id: number): Promise<z.output<typeof runDetailShape>> {
     const { store, run } = await this.#find(id);
     const detail = store.detail(id);
     return { run: runOf(run), equity: equityOf(detail), detail: detail ?? {} };
@@ -93,7 +94,7 @@ function reportOf({ files }: KeptRun): string | undefined {
   return Object.values(files).find((path) => /\.html?$/i.test(path));
 }
 
-function runOf(run: KeptRun): z.output<typeof shapes.runShape> {
+function runOf(run: KeptRun): z.output<typeof runShape> {
   const {
     id,
     kind,

@@ -6,7 +6,15 @@ import type { Database, SqlValue } from '../database/database.ts';
 import { syncLog } from '../sync/log.ts';
 import type { SymbolRow } from '../sync/changes.ts';
 import { refuse } from './gate/refusal.ts';
-import type * as shapes from './schemas.ts';
+import type {
+  changesShape,
+  exchangesShape,
+  intervalsShape,
+  symbolShape,
+  symbolsShape,
+  syncsShape,
+} from './shapes/metadata.ts';
+import type { queries } from './shapes/queries.ts';
 
 type Query<S extends z.ZodType> = z.output<S>;
 const defaultLimit = 500;
@@ -26,7 +34,7 @@ async function requireExchange(
 }
 
 /** Exchanges with how many symbols each has. */
-export async function exchanges(database: Database): Promise<z.output<typeof shapes.exchangesShape>> {
+export async function exchanges(database: Database): Promise<z.output<typeof exchangesShape>> {
   const rows = await database.rows<{
     exchange: string;
     name: string;
@@ -52,8 +60,8 @@ export async function exchanges(database: Database): Promise<z.output<typeof sha
 /** Symbols in the order of exchange and name. */
 export async function symbols(
   database: Database,
-  query: Query<typeof shapes.queries.symbols>,
-): Promise<z.output<typeof shapes.symbolsShape>> {
+  query: Query<typeof queries.symbols>,
+): Promise<z.output<typeof symbolsShape>> {
   const limit = query.limit ?? defaultLimit;
   const where: string[] = [];
   const values: SqlValue[] = [];
@@ -95,8 +103,8 @@ export async function symbols(
 /** Lengths of bars by exchange, the shortest first. */
 export async function intervals(
   database: Database,
-  { exchange }: Query<typeof shapes.queries.byExchange>,
-): Promise<z.output<typeof shapes.intervalsShape>> {
+  { exchange }: Query<typeof queries.byExchange>,
+): Promise<z.output<typeof intervalsShape>> {
   const rows = await database.rows<{
     exchange: string;
     interval_name: string;
@@ -120,8 +128,8 @@ export async function intervals(
 /** What happened to symbols, latest first. */
 export async function changes(
   database: Database,
-  { exchange, limit = 100 }: Query<typeof shapes.queries.latest>,
-): Promise<z.output<typeof shapes.changesShape>> {
+  { exchange, limit = 100 }: Query<typeof queries.latest>,
+): Promise<z.output<typeof changesShape>> {
   const rows = await database.rows<{
     exchange: string;
     venue_id: string;
@@ -149,8 +157,8 @@ export async function changes(
 /** Runs of the syncer, latest first. */
 export async function syncs(
   database: Database,
-  { exchange, limit = 100 }: Query<typeof shapes.queries.latest>,
-): Promise<z.output<typeof shapes.syncsShape>> {
+  { exchange, limit = 100 }: Query<typeof queries.latest>,
+): Promise<z.output<typeof syncsShape>> {
   const runs = await syncLog(database, { limit, ...(exchange !== undefined && { exchange }) });
   await requireExchange(database, exchange, runs);
   return { runs: runs.map(({ error, ...run }) => ({ ...run, ...(error !== undefined && { error }) })) };
@@ -171,7 +179,7 @@ async function formerNames(database: Database, rows: readonly SymbolRow[]): Prom
   return found;
 }
 
-function symbolOf(row: SymbolRow, formerly: readonly string[]): z.output<typeof shapes.symbolShape> {
+function symbolOf(row: SymbolRow, formerly: readonly string[]): z.output<typeof symbolShape> {
   const optional = {
     settle: row.settle, tick: row.tick, lot: row.lot, minSize: row.min_size, maxSize: row.max_size, minNotional: row.min_notional, contractSize: row.contract_size,
     listed: row.listed, delisted: row.delisted,

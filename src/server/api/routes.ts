@@ -11,14 +11,9 @@ import { askedOf, type Doorkeeper } from './gate/doorkeeper.ts';
 import { refuse } from './gate/refusal.ts';
 import type { Metrics } from './metrics.ts';
 import { sendRange } from './ranges.ts';
-import {
-  acceptedShape,
-  errorShape,
-  healthShape,
-  messageShape,
-  params as paramShapes,
-  webhookShape,
-} from './schemas.ts';
+import { errorShape, healthShape } from './shapes/errors.ts';
+import { params as paramShapes } from './shapes/queries.ts';
+import { acceptedShape, messageShape, webhookShape } from './shapes/sessions.ts';
 import { takeSigned, takeWebhook, type SignalParts } from './signals.ts';
 
 /** Bytes that an unsigned signal may have. */

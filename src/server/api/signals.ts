@@ -12,7 +12,7 @@ import type { Identity, Tokens } from '../security/tokens.ts';
 import { sessionOf } from './control.ts';
 import { addressOf } from './gate/gates.ts';
 import { refuse, Refused } from './gate/refusal.ts';
-import type * as shapes from './schemas.ts';
+import type { acceptedShape, webhookShape } from './shapes/sessions.ts';
 import { isSignature, signatureHeader, timeHeader } from './signature.ts';
 
 /** How far the time of a signal may be from the server's, and how long its id is remembered. */
@@ -27,7 +27,7 @@ export interface SignalParts {
   readonly audit: AuditLog;
 }
 
-type Accepted = z.output<typeof shapes.acceptedShape>;
+type Accepted = z.output<typeof acceptedShape>;
 
 /** Takes a signed signal. */
 export async function takeSigned(request: FastifyRequest, parts: SignalParts): Promise<Accepted> {
@@ -50,7 +50,7 @@ export async function takeSigned(request: FastifyRequest, parts: SignalParts): P
 
 /** Takes an unsigned signal, whose body names its session and its time. The token is not passed on. */
 export async function takeWebhook(request: FastifyRequest, identity: Identity, parts: SignalParts): Promise<Accepted> {
-  const { token: _, session, time, ...payload } = request.body as z.output<typeof shapes.webhookShape>;
+  const { token: _, session, time, ...payload } = request.body as z.output<typeof webhookShape>;
   return audited(request, session, identity, parts, async () => {
     checkWindow(time, parts.runtime.now());
     const signal = createHash('sha256').update(request.rawBody ?? '').digest('hex').slice(0, 32);

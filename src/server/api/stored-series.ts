@@ -6,10 +6,10 @@ import { validateBars } from '../../feeds/index.ts';
 import { listSeries, monthOf, monthRange, seriesName, type BarStore } from '../../store/index.ts';
 import { seriesOf, type BarQuery } from './bar-answers.ts';
 import { refuse } from './gate/refusal.ts';
-import type * as shapes from './schemas.ts';
+import type { qualityShape, seriesShape } from './shapes/bars.ts';
 
 /** Every stored series. */
-export function storedSeries(store: BarStore, exchange: string | undefined): z.output<typeof shapes.seriesShape> {
+export function storedSeries(store: BarStore, exchange: string | undefined): z.output<typeof seriesShape> {
   const found = listSeries(store, exchange === undefined ? {} : { exchange });
   return {
     series: found.map(
@@ -34,7 +34,7 @@ export function storedSeries(store: BarStore, exchange: string | undefined): z.o
 const mostGaps = 1_000;
 
 /** Gaps and faults of a series, and how full each of its months is. */
-export function qualityOf(store: BarStore, query: BarQuery, runtime: Runtime): z.output<typeof shapes.qualityShape> {
+export function qualityOf(store: BarStore, query: BarQuery, runtime: Runtime): z.output<typeof qualityShape> {
   const series = seriesOf(query);
   const { origin, ...key } = series;
   const frame = timeframe(series.timeframe);

@@ -11,7 +11,7 @@ import {
   type Runtime,
 } from '../../core/index.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../api/endpoints.ts';
-import { errorShape } from '../api/schemas.ts';
+import { errorShape } from '../api/shapes/errors.ts';
 import { signatureHeader, signatureOf, timeHeader } from '../api/signature.ts';
 import { liveMessages } from './live-messages.ts';
 import type { Answer, BarColumns, LiveMessage, PagedName, Query } from './questions.ts';

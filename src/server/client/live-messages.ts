@@ -1,6 +1,6 @@
 /** Live events of the platform over a WebSocket, as an iterator. */
 import { AuthError, ConnectorError, messageOf, ProtocolError } from '../../core/index.ts';
-import { messageShape } from '../api/schemas.ts';
+import { messageShape } from '../api/shapes/sessions.ts';
 import type { LiveMessage } from './questions.ts';
 
 /** Messages that may wait for a reader. One that is slower has missed what it was to see. */

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 
 import type { endpoints, EndpointName } from '../api/endpoints.ts';
-import type { messageShape } from '../api/schemas.ts';
+import type { messageShape } from '../api/shapes/sessions.ts';
 
 export type { EndpointName };
 
