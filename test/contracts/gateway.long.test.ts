@@ -1,19 +1,16 @@
 /** What a session relies on of a gateway, tried by `nextbar prove` through real ccxt on every face of the local exchange that takes orders. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { systemRuntime } from '../../src/core/index.ts';
 import { hyperliquidWallet, okxPassphrase, openLocalExchange, SeededMarket, type LocalExchange } from '../../src/venue/index.ts'; // prettier-ignore
 import { nextbar } from '../cli/nextbar.ts';
+import { ownFolder } from '../session-setup.ts';
 
 const keys = { apiKey: 'key', secret: 'secret' };
-let folder = '';
+const folder = ownFolder('gateway');
 let exchange: LocalExchange;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const settings = { seed: 1, historyMinutes: 90, firstPrice: 3_000_000, stepsPerSecond: 20 };
   const grid = { base: 'BTC', quote: 'USDT', priceDecimals: 2, sizeDecimals: 5 };
   const accounts = [{ ...keys, balances: { USDT: 10_000, USDC: 10_000, BTC: 1 } }];
@@ -33,7 +30,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await exchange.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 it.each([

@@ -1,21 +1,20 @@
 /** A session with real orders, against the local exchange pretending to be live: refused until armed, and again after a change. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { armingRecord, readArmingRequest } from '../../../src/connectors/ccxt/index.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { generateBars } from '../../../src/feeds/index.ts';
-import { BarMarket, FastRuntime, gridOf, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { BarMarket, FastRuntime, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
 import { nextbar, started, type Outcome } from '../nextbar.ts';
+import { ownFolder, seriesAround, thisMinute } from '../../session-setup.ts';
 
 const speed = 60;
 const keys = { apiKey: 'armed-key', secret: 'armed-secret' };
 const words = { BINANCE_SANDBOX_API_KEY: keys.apiKey, BINANCE_SANDBOX_SECRET: keys.secret, NEXTBAR_NO_HINTS: '1' };
 const env = { ...words, NEXTBAR_ALLOW_REAL_ORDERS: '1' };
-let folder = '';
+const folder = ownFolder('armed');
 let exchange: LocalExchange;
 
 function strategyOf(size: string): void {
@@ -42,22 +41,16 @@ function limitsOf(text: string): string {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nextbar-armed-'));
   strategyOf('0.01');
   limitsOf('maxDrawdown: 0.5\nmaxExposure: 2\n');
-  const minute = 60_000;
-  const now = Math.floor(systemRuntime.now() / minute) * minute;
+  const now = thisMinute();
   const runtime = new FastRuntime(systemRuntime, speed, now);
-  const raw = generateBars({ seed: 4, timeframe: '1m', start: now - 100 * minute, count: 3_000 });
-  const grid = gridOf(raw);
-  const series = [{ instrument: { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid }, bars: onGrid(raw, grid).bars, timeframe: '1m' }]; // prettier-ignore
   const accounts = [{ name: 'me', ...keys, balances: { USDT: '100000' } }];
-  const market = new BarMarket(runtime, { series, accounts, tradesPerBar: 30, feeIn: 'quote' });
+  const market = new BarMarket(runtime, { series: [seriesAround(now)], accounts, tradesPerBar: 30, feeIn: 'quote' });
   exchange = await openLocalExchange({ runtime, market, checksTime: false });
 });
 afterAll(async () => {
   await exchange.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const line = (more: readonly string[]): string[] => [

@@ -1,15 +1,13 @@
 /** Sandbox sessions with `--dead-man` that are killed: the exchange cancels their orders, which it left alone for as long as they ran. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { systemRuntime } from '../../../src/core/index.ts';
-import { generateBars } from '../../../src/feeds/index.ts';
-import { BarMarket, FastRuntime, gridOf, okxPassphrase, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { BarMarket, FastRuntime, okxPassphrase, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { ownFolder, seriesAround, thisMinute } from '../../session-setup.ts';
 import { nextbar, started } from '../nextbar.ts';
 
-const minute = 60_000;
 const speed = 5;
 const keys = { apiKey: 'key', secret: 'secret' };
 const strategy = `
@@ -21,31 +19,25 @@ export default class Rests extends Strategy {
 }
 `;
 
-let folder = '';
+const folder = ownFolder('dead-man');
 let exchange: LocalExchange;
 let market: BarMarket;
 let futures: BarMarket;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dead-man-'));
   writeFileSync(join(folder, 'rests.mjs'), strategy);
   writeFileSync(join(folder, 'plan.yaml'), 'account: { cash: { USDT: 100000 }, leverage: 2, margin: cross }\n');
-  const now = Math.floor(systemRuntime.now() / minute) * minute;
-  const raw = generateBars({ seed: 3, timeframe: '1m', start: now - 60 * minute, count: 600 });
-  const grid = gridOf(raw);
-  const { bars } = onGrid(raw, grid);
-  const coin = { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid };
+  const series = seriesAround(thisMinute(), { seed: 3, before: 60, count: 600 });
   const accounts = [{ ...keys, balances: { USDT: '1000000' } }];
   const runtime = new FastRuntime(systemRuntime, speed, systemRuntime.now());
-  market = new BarMarket(runtime, { accounts, series: [{ instrument: coin, bars, timeframe: '1m' }], tradesPerBar: 60 });
-  const contract = { ...coin, symbol: 'BTC/USDT:USDT', settle: 'USDT' };
+  market = new BarMarket(runtime, { accounts, series: [series], tradesPerBar: 60 });
+  const contract = { ...series.instrument, symbol: 'BTC/USDT:USDT', settle: 'USDT' };
   futures = new BarMarket(runtime, {
-    accounts, contracts: {}, series: [{ instrument: contract, bars, timeframe: '1m' }], tradesPerBar: 60,
+    accounts, contracts: {}, series: [{ ...series, instrument: contract }], tradesPerBar: 60,
   });
   exchange = await openLocalExchange({ runtime, market, futures, checksTime: false });
 }); // prettier-ignore
 afterAll(async () => {
   await exchange.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const env = (id: string): Record<string, string> => {

@@ -1,20 +1,19 @@
 /** How sessions from the command line share an account, come back after a kill, and end: each in a process of its own. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { generateBars } from '../../../src/feeds/index.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { BarMarket, FastRuntime, Faults, gridOf, onGrid, openLocalExchange, SeededMarket, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { BarMarket, FastRuntime, Faults, openLocalExchange, SeededMarket, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
 import { nextbar, started, type Running } from '../nextbar.ts';
+import { ownFolder, seriesAround, thisMinute } from '../../session-setup.ts';
 
 const speed = 20;
 const patience = { timeout: 90_000, interval: 50 };
 const keys = { apiKey: 'ends-key', secret: 'ends-secret' };
 const env = { BINANCE_SANDBOX_API_KEY: keys.apiKey, BINANCE_SANDBOX_SECRET: keys.secret, NEXTBAR_NO_HINTS: '1' };
-let folder = '';
+const folder = ownFolder('ends');
 let exchange: LocalExchange;
 
 /** A strategy that rests an order at its first bar and then does what `then` says. */
@@ -33,7 +32,6 @@ export default class Rests extends Strategy {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nextbar-ends-'));
   strategyOf('rests', '');
   // Blocks the main thread as an endless loop does, without a core of the machine.
   strategyOf(
@@ -49,22 +47,15 @@ export default class Holds extends Strategy {
 }
 `,
   );
-  const minute = 60_000;
-  const now = Math.floor(systemRuntime.now() / minute) * minute;
+  const now = thisMinute();
   const runtime = new FastRuntime(systemRuntime, speed, now);
-  const series = ['BTC/USDT', 'ETH/USDT'].map((symbol, k) => {
-    const raw = generateBars({ seed: 4 + k, timeframe: '1m', start: now - 100 * minute, count: 3_000 });
-    const grid = gridOf(raw);
-    const [base = '', quote = ''] = symbol.split('/');
-    return { instrument: { symbol, base, quote, ...grid }, bars: onGrid(raw, grid).bars, timeframe: '1m' };
-  });
+  const series = ['BTC/USDT', 'ETH/USDT'].map((symbol, k) => seriesAround(now, { symbol, seed: 4 + k }));
   const accounts = [{ name: 'me', ...keys, balances: { USDT: '100000' } }];
   const market = new BarMarket(runtime, { series, accounts, tradesPerBar: 60, feeIn: 'quote' });
   exchange = await openLocalExchange({ runtime, market, checksTime: false });
 });
 afterAll(async () => {
   await exchange.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function args(name: string, session: string, ...more: string[]): string[] {

@@ -1,24 +1,22 @@
 /** Operating sessions from other processes: listed, shown, paused, flattened, stopped, and what is left after a kill. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { tmpdir } from 'node:os';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { socketOf } from '../../../src/cli/live/session-home.ts';
 import { unitOf } from '../../../src/cli/operate/systemd-unit.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
-import { generateBars } from '../../../src/feeds/index.ts';
-import { BarMarket, FastRuntime, gridOf, onGrid, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { BarMarket, FastRuntime, openLocalExchange, type LocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
 import { nextbar, started, type Running } from '../nextbar.ts';
+import { ownFolder, seriesAround, thisMinute } from '../../session-setup.ts';
 
 const speed = 60;
 const patience = { timeout: 60_000, interval: 50 };
-let folder = '';
+const folder = ownFolder('operate');
 let exchange: LocalExchange;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nextbar-operate-'));
   writeFileSync(
     join(folder, 'holds.mjs'),
     `import { Strategy } from 'nextbar';
@@ -28,21 +26,16 @@ export default class Holds extends Strategy {
 }
 `,
   );
-  const minute = 60_000;
-  const now = Math.floor(systemRuntime.now() / minute) * minute;
-  const raw = generateBars({ seed: 4, timeframe: '1m', start: now - 100 * minute, count: 3_000 });
-  const grid = gridOf(raw);
-  const series = [{ instrument: { symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', ...grid }, bars: onGrid(raw, grid).bars, timeframe: '1m' }]; // prettier-ignore
+  const now = thisMinute();
   const runtime = new FastRuntime(systemRuntime, speed, now);
   exchange = await openLocalExchange({
     runtime,
-    market: new BarMarket(runtime, { series, tradesPerBar: 20 }),
+    market: new BarMarket(runtime, { series: [seriesAround(now)], tradesPerBar: 20 }),
     checksTime: false,
   });
 });
 afterAll(async () => {
   await exchange.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** A session on paper that holds a position. */

@@ -1,46 +1,22 @@
 /** Sandbox sessions on OKX and Bybit through real ccxt: a bracket whose stop rests at the exchange, which executes it after a restart. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { CcxtGateway } from '../../../src/connectors/ccxt/index.ts';
-import { createBars, systemRuntime, type Bars } from '../../../src/core/index.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
 import type { Data } from '../../../src/lines/index.ts';
 import { balanceText, BarMarket, FastRuntime, okxPassphrase, openLocalExchange } from '../../../src/venue/index.ts';
+import { ownFolder, sawtooth } from '../../session-setup.ts';
 
-const minute = 60_000;
 const speed = 60;
 const symbol = 'BTC/USDT';
 const start = Date.UTC(2024, 0, 1);
-/** The bar at which the price falls through the stop. */
+/** The bar from which on the price is 2,000 lower: it falls through the stop. */
 const fall = 40;
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bracket-'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-/** A minute each, up and down between 20,000 and 20,400, and from the fall on 2,000 lower. */
-function barsOf(count: number): Bars {
-  const bars = createBars(count);
-  for (let i = 0; i < count; i++) {
-    const level = i < fall ? 20_000 : 18_000;
-    const [open, close] = [level + 100 * (i % 5), level + 100 * ((i + 1) % 5)];
-    bars.time[i] = start + i * minute;
-    bars.open[i] = open;
-    bars.close[i] = close;
-    bars.high[i] = Math.max(open, close) + 50;
-    bars.low[i] = Math.min(open, close) - 50;
-    bars.volume[i] = 1_000;
-  }
-  return bars;
-}
+const folder = ownFolder('bracket');
 
 /** Enters with a bracket at its second live bar. */
 class Enters extends Strategy<typeof Enters.params> {
@@ -71,7 +47,7 @@ it.each(['okx', 'bybit'])(
     const keys = { apiKey: 'key', secret: 'secret' };
     const market = new BarMarket(runtime, {
     accounts: [{ ...keys, balances: { USDT: 50_000 } }],
-    spread: 1, tradesPerBar: 20, series: [{ instrument, bars: barsOf(200), timeframe: '1m' }],
+    spread: 1, tradesPerBar: 20, series: [{ instrument, bars: sawtooth(start, 200, (bar) => (bar < fall ? 20_000 : 18_000), { step: 100, reach: 50 }), timeframe: '1m' }],
   }); // prettier-ignore
     const venue = await openLocalExchange({ runtime, market, checksTime: false });
     const run = (enters: boolean): Promise<RunResult> => {

@@ -1,41 +1,18 @@
 /** Sandbox sessions of perpetuals through real ccxt on the faces of several exchanges: they fill, amend and cancel, stop with a position and open orders, and go on with them. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { createBars, systemRuntime, type Bars } from '../../../src/core/index.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
 import type { Data } from '../../../src/lines/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
 import { balanceText, BarMarket, FastRuntime, hyperliquidWallet, okxPassphrase, openLocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { minute, ownFolder, sawtooth } from '../../session-setup.ts';
 
-const minute = 60_000;
 const speed = 60;
 const start = Date.UTC(2024, 0, 1, 0, 44);
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'perpetual-venues-'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-/** A minute each, up and down between 20,000 and 20,400. */
-function barsOf(count: number): Bars {
-  const bars = createBars(count);
-  for (let i = 0; i < count; i++) {
-    const [open, close] = [20_000 + 100 * (i % 5), 20_000 + 100 * ((i + 1) % 5)];
-    bars.time[i] = start + i * minute;
-    bars.open[i] = open;
-    bars.close[i] = close;
-    bars.high[i] = Math.max(open, close) + 50;
-    bars.low[i] = Math.min(open, close) - 50;
-    bars.volume[i] = 1_000;
-  }
-  return bars;
-}
+const folder = ownFolder('perpetual-venues');
 
 /** Buys at once, rests an order far below, amends it, cancels another one, and protects its position by a stop. */
 class Opens extends Strategy<typeof Opens.params> {
@@ -91,7 +68,7 @@ it.each(Object.keys(venues) as (keyof typeof venues)[])('goes on with position a
   const instrument = { symbol, base: 'BTC', quote, settle: quote, priceDecimals: 0, sizeDecimals: 5 };
   const market = new BarMarket(runtime, {
     accounts: [{ apiKey: 'key', secret: 'secret', balances: { [quote]: 50_000 } }],
-    spread: 1, tradesPerBar: 20, contracts: { funding: { [symbol]: funding } }, series: [{ instrument, bars: barsOf(120), timeframe: '1m' }],
+    spread: 1, tradesPerBar: 20, contracts: { funding: { [symbol]: funding } }, series: [{ instrument, bars: sawtooth(start, 120, () => 20_000, { step: 100, reach: 50 }), timeframe: '1m' }],
   });
   const venue = await openLocalExchange({ runtime, market, checksTime: false });
   const run = (opens: boolean): Promise<RunResult> => {

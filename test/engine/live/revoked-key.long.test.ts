@@ -1,41 +1,19 @@
 /** Sandbox sessions whose key is revoked in the middle, at OKX, Bybit and Hyperliquid through real ccxt: each ends with one sentence. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { CcxtGateway } from '../../../src/connectors/ccxt/index.ts';
-import { createBars, systemRuntime, type Bars } from '../../../src/core/index.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
 import { Cerebro, Strategy } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
 import { BarMarket, FastRuntime, hyperliquidWallet, okxPassphrase, openLocalExchange } from '../../../src/venue/index.ts'; // prettier-ignore
+import { ownFolder, sawtooth } from '../../session-setup.ts';
 
-const minute = 60_000;
 const speed = 60;
 const start = Date.UTC(2024, 0, 1);
 const keys = { apiKey: 'key', secret: 'secret' };
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'revoked-'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function barsOf(count: number): Bars {
-  const bars = createBars(count);
-  for (let i = 0; i < count; i++) {
-    const [open, close] = [20_000 + 100 * (i % 5), 20_000 + 100 * ((i + 1) % 5)];
-    bars.time[i] = start + i * minute;
-    bars.open[i] = open;
-    bars.close[i] = close;
-    bars.high[i] = Math.max(open, close) + 50;
-    bars.low[i] = Math.min(open, close) - 50;
-    bars.volume[i] = 1_000;
-  }
-  return bars;
-}
+const folder = ownFolder('revoked');
 
 /** Places an order far below the price with each bar, and says when the first was taken. */
 class Rests extends Strategy<typeof Rests.params> {
@@ -61,7 +39,7 @@ it.each([
   const instrument = { symbol, base: 'BTC', quote, ...(isContract && { settle: quote }), priceDecimals: 0, sizeDecimals: 5 };
   const market = new BarMarket(runtime, {
     accounts: [{ ...keys, balances: { [quote]: 50_000 } }],
-    spread: 1, tradesPerBar: 20, series: [{ instrument, bars: barsOf(300), timeframe: '1m' }], ...(isContract && { contracts: {} }),
+    spread: 1, tradesPerBar: 20, series: [{ instrument, bars: sawtooth(start, 300, () => 20_000, { step: 100, reach: 50 }), timeframe: '1m' }], ...(isContract && { contracts: {} }),
   });
   const venue = await openLocalExchange({ runtime, market, checksTime: false });
   const { walletAddress, privateKey } = hyperliquidWallet(keys.apiKey, keys.secret);

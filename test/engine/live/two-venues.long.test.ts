@@ -1,10 +1,8 @@
 /** One session over two exchanges: on paper, and in a sandbox through real ccxt, with balances and orders of their own. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { createBars, systemRuntime, type Bars } from '../../../src/core/index.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
 import {
@@ -14,34 +12,13 @@ import {
   openLocalExchange,
   type LocalExchange,
 } from '../../../src/venue/index.ts';
+import { ownFolder, sawtooth } from '../../session-setup.ts';
 
-const minute = 60_000;
 const speed = 60;
 const symbol = 'BTC/USDT';
 const start = Date.UTC(2024, 0, 1);
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'two-venues-'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-/** Bars that rise and fall, at one venue a little dearer than at the other. */
-function barsOf(shift: number): Bars {
-  const bars = createBars(60);
-  for (let i = 0; i < bars.time.length; i++) {
-    const [open, close] = [100 + shift + (i % 5), 100 + shift + ((i + 1) % 5)];
-    bars.time[i] = start + i * minute;
-    bars.open[i] = open;
-    bars.close[i] = close;
-    bars.high[i] = Math.max(open, close) + 1;
-    bars.low[i] = Math.min(open, close) - 1;
-    bars.volume[i] = 1_000;
-  }
-  return bars;
-}
+const folder = ownFolder('two-venues');
 
 /** Buys where it is cheap, sells where it is dear, and turns both round. */
 class Arbitrage extends Strategy {
@@ -73,7 +50,7 @@ async function venue(runtime: FastRuntime, shift: number): Promise<Venue> {
   const instrument = { symbol, base: 'BTC', quote: 'USDT', priceDecimals: 1, sizeDecimals: 3 };
   const market = new BarMarket(runtime, {
     accounts: [{ apiKey: 'key', secret: 'secret', balances: { USDT: 5_000 } }],
-    spread: 1, tradesPerBar: 20, feeIn: 'quote', series: [{ instrument, bars: barsOf(shift), timeframe: '1m' }],
+    spread: 1, tradesPerBar: 20, feeIn: 'quote', series: [{ instrument, bars: sawtooth(start, 60, () => 100 + shift, { step: 1, reach: 1 }), timeframe: '1m' }],
   }); // prettier-ignore
   return { market, exchange: await openLocalExchange({ runtime, market, checksTime: false }) };
 }
