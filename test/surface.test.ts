@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { optionsOf, saysDefault } from './house/options.ts';
 import { Signatures } from './house/signatures.ts';
 
 const root = new URL('../', import.meta.url);
@@ -60,6 +61,14 @@ describe.each([...doors])('%s', (specifier, path) => {
 });
 
 describe('the doors', () => {
+  let signatures: Signatures;
+  beforeAll(() => {
+    signatures = new Signatures();
+  });
+  afterAll(() => {
+    signatures.close();
+  });
+
   it('offer at most 200 names at the front', () => {
     expect(listed('src/index.ts').length).toBeLessThanOrEqual(200);
   });
@@ -69,20 +78,25 @@ describe('the doors', () => {
     expect(all.filter((name, at) => all.indexOf(name) !== at)).toEqual([]);
   });
 
+  it('say of every option what it is when it is left out', () => {
+    const silent = [...doors].flatMap(([, path]) =>
+      listed(path)
+        .flatMap(({ name }) => signatures.declarations(path, name).flatMap((node) => optionsOf(name, node)))
+        .filter(({ text }) => !saysDefault(text))
+        .map(({ name, text }) => `${name}: ${text === '' ? '(no words)' : text}`),
+    );
+    expect(silent, 'say "Default 14.", "Default: none.", "Required unless `path` is given." or "Without it, ..."').toEqual([]); // prettier-ignore
+  });
+
   it('show the same names with the same signatures as before', async () => {
-    const signatures = new Signatures();
-    try {
-      for (const [specifier, path] of doors) {
-        const values = await load(path);
-        const entries = listed(path)
-          .map(({ name, typeOnly }) => ({ name, kind: typeOnly ? 'type' : kindOf(values[name]) }))
-          .sort((a, b) => (a.name < b.name ? -1 : 1));
-        const lines = entries.flatMap(({ name, kind }) => [`## ${kind} ${name}`, ...signatures.of(path, name), '']);
-        const file = `surface/${specifier.replace('nextbar/', '')}.txt`;
-        await expect(`# ${specifier}: ${entries.length} names\n\n${lines.join('\n')}`).toMatchFileSnapshot(file);
-      }
-    } finally {
-      signatures.close();
+    for (const [specifier, path] of doors) {
+      const values = await load(path);
+      const entries = listed(path)
+        .map(({ name, typeOnly }) => ({ name, kind: typeOnly ? 'type' : kindOf(values[name]) }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+      const lines = entries.flatMap(({ name, kind }) => [`## ${kind} ${name}`, ...signatures.of(path, name), '']);
+      const file = `surface/${specifier.replace('nextbar/', '')}.txt`;
+      await expect(`# ${specifier}: ${entries.length} names\n\n${lines.join('\n')}`).toMatchFileSnapshot(file);
     }
   });
 });

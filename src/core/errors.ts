@@ -5,11 +5,11 @@ export type ErrorContext = Readonly<Record<string, string | number | boolean | u
 
 /** What an error carries besides its sentence. */
 export interface TradingErrorOptions {
-  /** A stable word for programs, such as `unknown-option`. */
+  /** A stable word for programs, such as `unknown-option`. Default: the word of its class, such as `config`. */
   readonly code?: string;
   /** Figures and names of the case, for programs. Default: none. */
   readonly context?: ErrorContext;
-  /** The error behind it. */
+  /** The error behind it. Default: none. */
   readonly cause?: unknown;
 }
 
@@ -68,7 +68,13 @@ export class ConnectorError extends TradingError {
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
 
-  constructor(message: string, options: TradingErrorOptions & { readonly retryable?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: TradingErrorOptions & {
+      /** Whether the same request may succeed later. Default false. */
+      readonly retryable?: boolean;
+    } = {},
+  ) {
     super(message, { code: 'connector', ...options });
     this.retryable = options.retryable ?? false;
   }
@@ -79,7 +85,13 @@ export class RateLimitError extends ConnectorError {
   /** How long the exchange asks to wait, in milliseconds; undefined when it does not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, options: TradingErrorOptions & { readonly retryAfterMs?: number } = {}) {
+  constructor(
+    message: string,
+    options: TradingErrorOptions & {
+      /** How long the exchange asks to wait, in milliseconds. Default: unknown. */
+      readonly retryAfterMs?: number;
+    } = {},
+  ) {
     super(message, { code: 'rate-limit', ...options, retryable: true });
     this.retryAfterMs = options.retryAfterMs;
   }
@@ -101,7 +113,13 @@ export class AuthError extends ConnectorError {
 
 /** The exchange answered something its protocol does not allow. */
 export class ProtocolError extends ConnectorError {
-  constructor(message: string, options: TradingErrorOptions & { readonly retryable?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: TradingErrorOptions & {
+      /** Whether the same request may succeed later. Default false. */
+      readonly retryable?: boolean;
+    } = {},
+  ) {
     super(message, { code: 'protocol', ...options });
   }
 }

@@ -206,7 +206,10 @@ export class Cerebro {
    * @throws {ConfigError} If a parameter is not one of the class's, or nothing is to be searched.
    */
   optStrategy<P extends object>(
-    cls: StrategyClass<P> & { readonly space?: ParamSpace<P> },
+    cls: StrategyClass<P> & {
+      /** What is searched. Required unless the argument `space` is given. */
+      readonly space?: ParamSpace<P>;
+    },
     space: ParamSpace<P> | undefined = (cls as { readonly space?: ParamSpace<P> } | undefined)?.space,
   ): this {
     checkClass('optStrategy', cls, 'Strategy', ['next', 'buy']);

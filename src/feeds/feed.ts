@@ -73,7 +73,10 @@ export interface FeedOptions {
    * other time stay UTC; `zone` is the zone in which a CSV file is written.
    */
   readonly tz?: string;
-  /** What to do about faults in the bars: gaps, duplicates, disorder, impossible values, extreme moves, stale repeats. */
+  /**
+   * What to do about faults in the bars: gaps, duplicates, disorder, impossible values, extreme moves, stale repeats. Default: `report` for
+   * most, by field of `ValidationOptions`.
+   */
   readonly validation?: ValidationOptions;
 }
 

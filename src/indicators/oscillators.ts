@@ -34,10 +34,16 @@ export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage 
 /**
  * How far the fast average is from the slow one, in per cent of the slow one, with its own average and the difference.
  *
- * @param options - As of `macd`; `of` says which of the two averages it is a per cent of, default `slow`.
+ * @param options - As of `macd`, and `of`.
  * @throws {ConfigError} If a period is not a positive integer.
  */
-export function ppo(source: Line, options: MacdOptions & { readonly of?: 'slow' | 'fast' } = {}): Macd {
+export function ppo(
+  source: Line,
+  options: MacdOptions & {
+    /** The average whose per cent the values are. Default `slow`. */
+    readonly of?: 'slow' | 'fast';
+  } = {},
+): Macd {
   const { fast = 12, slow = 26, signal = 9, average = ema, of = 'slow' } = options;
   checkPeriod('ppo', fast, 1, 'fast');
   checkPeriod('ppo', slow, 1, 'slow');

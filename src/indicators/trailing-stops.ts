@@ -19,9 +19,9 @@ export interface TrailingStop {
 
 /** Options of the stops that follow at a distance of average true ranges. */
 export interface RangeStopOptions {
-  /** Bars of the average true range. */
+  /** Bars of the average true range. Default 10 in `superTrend`, 14 in `atrStop`, 22 in `chandelierExit`. */
   readonly period?: number;
-  /** Distance, in average true ranges. */
+  /** Distance, in average true ranges. Default 3. */
   readonly multiple?: number;
   /** How the true range is smoothed; default `smma`, as Wilder did. */
   readonly average?: MovingAverage;

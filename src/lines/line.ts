@@ -17,7 +17,7 @@ export interface IndicatorSpec {
   readonly name: string;
   /** Bars of its inputs that the first value needs, the present one included. Default 1. */
   readonly period?: number;
-  /** Further lines it reads, after the one it grows from; on the same timeline. */
+  /** Further lines it reads, after the one it grows from; on the same timeline. Default: none. */
   readonly inputs?: readonly Line[];
   /** Bars before the present one that the kernel reads; default `period`. */
   readonly history?: number;
@@ -30,7 +30,7 @@ export interface IndicatorSpec {
    * key over the same lines is then computed once, however often it is asked for. Default: it is computed for each who asks.
    */
   readonly key?: string | true;
-  /** How reports draw its lines, unless `line.plot` says otherwise. */
+  /** How reports draw its lines, unless `line.plot` says otherwise. Default: by the values of its lines. */
   readonly plot?: PlotOptions;
 }
 

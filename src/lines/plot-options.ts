@@ -21,7 +21,7 @@ export interface PlotOptions {
   readonly width?: number;
   /** What the legend calls it. Default: the name of the strategy's field, and the indicator's. */
   readonly name?: string;
-  /** Horizontal guides in its pane, such as `[30, 70]`. */
+  /** Horizontal guides in its pane, such as `[30, 70]`. Default: none. */
   readonly levels?: readonly number[];
 }
 

@@ -46,9 +46,9 @@ export interface KeptDetail {
 
 /** How a run is to be kept. */
 export interface KeepOptions {
-  /** Milliseconds that it took. */
+  /** Milliseconds that it took. Default: unknown. */
   readonly took?: number;
-  /** The strategy's source; it is kept once for each version of it. */
+  /** The strategy's source; it is kept once for each version of it. Default: none is kept. */
   readonly source?: string;
   /** The arguments of the command line that repeats the run. Default: none, as for a run of a program. */
   readonly command?: readonly string[];

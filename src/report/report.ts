@@ -42,7 +42,12 @@ export async function writeReport(path: string, result: RunResult, options: Repo
 export async function writeComparison(
   path: string,
   runs: readonly ComparedRun[],
-  options: { readonly title?: string; readonly theme?: 'dark' | 'light' } = {},
+  options: {
+    /** The heading. Default: how many runs are compared. */
+    readonly title?: string;
+    /** `dark` or `light`. Default: what the reader's system prefers. */
+    readonly theme?: 'dark' | 'light';
+  } = {},
 ): Promise<void> {
   const { comparePage } = await import('./compare-page.ts');
   await writeWhole(path, await comparePage(runs, options));

@@ -32,11 +32,11 @@ export interface ReportOptions {
   };
   /** `dark` or `light`. Default: what the reader's system prefers. */
   readonly theme?: 'dark' | 'light';
-  /** The command line that made the run, shown with its versions. */
+  /** The command line that made the run, shown with its versions. Default: not shown. */
   readonly command?: string;
-  /** Tables of other findings about the run, such as its parity with a session; shown after the orders. */
+  /** Tables of other findings about the run, such as its parity with a session; shown after the orders. Default: none. */
   readonly tables?: readonly ReportTable[];
-  /** Where a page that follows a run asks for changes. */
+  /** Where a page that follows a run asks for changes. Default: none, the page does not change. */
   readonly live?: string;
 }
 

@@ -125,15 +125,15 @@ export interface SweepReportOptions {
   readonly title?: string;
   /** `dark` or `light`. Default: what the reader's system prefers. */
   readonly theme?: 'dark' | 'light';
-  /** The command line that made the sweep. */
+  /** The command line that made the sweep. Default: not shown. */
   readonly command?: string;
   /** Equity of some trials, spread over the ranking: the fan. Default: no fan. */
   readonly curves?: readonly TrialCurve[];
-  /** Equity of the best trial. */
+  /** Equity of the best trial. Default: not drawn. */
   readonly best?: TrialCurve;
-  /** The first moment of bars that no trial read, milliseconds UTC. */
+  /** The first moment of bars that no trial read, milliseconds UTC. Default: none were held out. */
   readonly holdout?: number;
-  /** The held-out bars, where they have been opened. */
+  /** The held-out bars, where they have been opened. Default: not opened. */
   readonly openedHoldout?: OpenedBars;
 }
 

@@ -37,7 +37,7 @@ export interface BatchOptions {
   readonly attempts?: number;
   /** The first wait after a failure, in milliseconds; it doubles up to 30 seconds. Default 200. */
   readonly retryMs?: number;
-  /** Called when a batch could not be written; it is tried again. */
+  /** Called when a batch could not be written; it is tried again. Default: nothing is called. */
   readonly onError?: (error: ConnectorError) => void;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;

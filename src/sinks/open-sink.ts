@@ -23,13 +23,13 @@ export type SinkKind = (typeof sinkKinds)[number];
 
 /** What is made of events before they are written. */
 export interface SinkAggregations {
-  /** Milliseconds between updates of a state, such as best prices. */
+  /** Milliseconds between updates of a state, such as best prices. Default: every update is written. */
   readonly throttle?: number;
-  /** Best prices in place of books. */
+  /** Best prices in place of books. Default false. */
   readonly topOfBook?: boolean;
-  /** Closed bars of this length in place of trades. */
+  /** Closed bars of this length, such as `1m`, in place of trades. Default: trades are written. */
   readonly bars?: string;
-  /** Renko bricks of this height in place of trades. */
+  /** Renko bricks of this height, in quote units, in place of trades. Default: trades are written. */
   readonly renko?: number;
 }
 
@@ -46,7 +46,7 @@ export interface SinkSpec extends Omit<BatchOptions, 'onError' | 'runtime'> {
   readonly maxLength?: number;
   /** ZeroMQ: `publish` (default) or `push`. */
   readonly pattern?: 'publish' | 'push';
-  /** What is made of events before they are written. */
+  /** What is made of events before they are written. Default: nothing, they are written as they come. */
   readonly aggregate?: SinkAggregations;
 }
 

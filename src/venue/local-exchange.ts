@@ -19,7 +19,10 @@ export interface LocalExchangeOptions {
   readonly runtime?: Runtime;
   /** What trades: a SeededMarket, a BarMarket, or one of your own. One made with `contracts` is served as Binance's futures. */
   readonly market: ExchangeMarket;
-  /** Contracts beside a market of spot, on the same server: a market made with `contracts`. Its accounts and balances are its own. */
+  /**
+   * Contracts beside a market of spot, on the same server: a market made with `contracts`. Its accounts and balances are its own. Default:
+   * none.
+   */
   readonly futures?: ExchangeMarket;
   /** 0 takes a free one. Default 0. */
   readonly port?: number;
@@ -29,13 +32,13 @@ export interface LocalExchangeOptions {
   readonly checksTime?: boolean;
   /** Sockets are closed after this time, as Binance does after 24 hours, in milliseconds. Default: never. */
   readonly lifetimeMs?: number;
-  /** Faults of requests, by plan or at random. */
+  /** Faults of requests, by plan or at random. Default: none. */
   readonly faults?: FaultOptions;
-  /** Faults of sockets and requests by the clock, in milliseconds from the moment it opens; drawn from `seed`. */
+  /** Faults of sockets and requests by the clock, in milliseconds from the moment it opens; drawn from `seed`. Default: none. */
   readonly windows?: readonly FaultWindow[];
   /** Default 1. */
   readonly seed?: number;
-  /** Further APIs on the same server, asked before Binance's. */
+  /** Further APIs on the same server, asked before Binance's. Default: none. */
   readonly apis?: readonly VenueApi[];
 }
 

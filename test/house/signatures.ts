@@ -35,14 +35,23 @@ export class Signatures {
 
   /** The signatures that a name of a module has: several for a function with overloads. */
   of(source: string, name: string): string[] {
-    const path = join(this.#folder, source.replace(/^src\//, '').replace(/\.ts$/, '.d.ts'));
-    const found = this.#find(path, name);
-    if (found.length === 0) throw new Error(`${source} has no declaration of ${name}`);
-    return found.map(({ node, file }) => this.#print(node, file));
+    return this.#found(source, name).map(({ node, file }) => this.#print(node, file));
+  }
+
+  /** The declarations of a name of a module, with their comments. */
+  declarations(source: string, name: string): ts.Node[] {
+    return this.#found(source, name).map(({ node }) => node);
   }
 
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #found(source: string, name: string): { node: Declaration; file: ts.SourceFile }[] {
+    const path = join(this.#folder, source.replace(/^src\//, '').replace(/\.ts$/, '.d.ts'));
+    const found = this.#find(path, name);
+    if (found.length === 0) throw new Error(`${source} has no declaration of ${name}`);
+    return found;
   }
 
   #read(path: string): ts.SourceFile {

@@ -6,7 +6,10 @@ import { held, push } from './positions-value.ts';
 
 /** Options of GrossLeverage. */
 export interface GrossLeverageOptions {
-  /** Backtrader's is what is not cash, so a short makes it negative; one row for each bar of the first data. */
+  /**
+   * `backtrader`: what is not cash, so a short makes it negative; one row for each bar of the first data. Default: the sum of all
+   * positions' values, one row a step.
+   */
   readonly compat?: Compat;
 }
 

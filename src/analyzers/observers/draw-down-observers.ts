@@ -5,7 +5,7 @@ import { Observer } from './observer.ts';
 
 /** Options of the drawdown observers. */
 export interface DrawDownObserverOptions {
-  /** With Backtrader the first peak is the value after the first step; else what the run began with. */
+  /** `backtrader`: the first peak is the value after the first step. Default: it is what the run began with. */
   readonly compat?: Compat;
 }
 

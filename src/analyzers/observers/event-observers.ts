@@ -12,7 +12,7 @@ export interface TradesObserverOptions {
   readonly net?: boolean;
   /** One data's trades alone, by name or number from 0. Default: every data's; with `compat` the first's. */
   readonly data?: string | number;
-  /** Backtrader shows the last of several trades that close in one step, not their sum. */
+  /** `backtrader`: the last of several trades that close in one step. Default: their sum. */
   readonly compat?: Compat;
 }
 
@@ -56,9 +56,12 @@ export class TradesObserver extends Observer<'profit' | 'loss'> {
 export interface BuySellObserverOptions {
   /** The data, by name or number from 0. Default: the first. */
   readonly data?: string | number;
-  /** Shows a mark beside the bar instead of the price: this fraction below the low of a buy, above the high of a sell. */
+  /**
+   * Shows a mark beside the bar instead of the price: this fraction below the low of a buy, above the high of a sell. Default: the mark
+   * stands at the price.
+   */
   readonly distance?: number;
-  /** Backtrader averages over notifications, an order's average price counting once more with each of them. */
+  /** Backtrader averages over notifications, an order's average price counting once more with each of them. Default: each fill counts once. */
   readonly compat?: Compat;
 }
 

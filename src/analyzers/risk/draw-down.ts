@@ -4,7 +4,7 @@ import { checkOptions, type Compat } from '../options.ts';
 
 /** Options of DrawDown. */
 export interface DrawDownOptions {
-  /** With Backtrader the first peak is the value after the first step; else what the run began with. */
+  /** `backtrader`: the first peak is the value after the first step. Default: it is what the run began with. */
   readonly compat?: Compat;
 }
 

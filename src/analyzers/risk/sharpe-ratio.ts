@@ -12,7 +12,7 @@ export interface SharpeOptions extends PeriodOptions {
   readonly riskFreeRate?: number;
   /** Periods a year. Default: as many as fit in 365 days (252 days, 52 weeks, 12 months; none for shorter periods). */
   readonly factor?: number;
-  /** The factor for periods of days alone; goes before `factor`. */
+  /** The factor for periods of days alone; goes before `factor`. Default: `factor`. */
   readonly daysFactor?: number;
   /** Whether the yearly rate is converted to the period's (the default), or the returns to yearly ones. */
   readonly convertRate?: boolean;

@@ -6,7 +6,10 @@ import { checkOptions, type Compat } from '../options.ts';
 
 /** Options of SQN. */
 export interface SqnOptions {
-  /** Backtrader takes the deviation of the population, and 0 for fewer than two trades. */
+  /**
+   * `backtrader`: the deviation of the population, and 0 for fewer than two trades. Default: the deviation of a sample, and undefined for
+   * fewer than two.
+   */
   readonly compat?: Compat;
 }
 

@@ -6,7 +6,10 @@ import { LengthTally, ProfitTally, type Lengths, type Profits } from './trade-ta
 
 /** Options of TradeAnalyzer. */
 export interface TradeAnalyzerOptions {
-  /** Backtrader counts a trade without profit or loss as won, and overlooks lengths of 0 bars. */
+  /**
+   * `backtrader`: a trade without profit or loss counts as won, and lengths of 0 bars are overlooked. Default: it counts as even, and they
+   * count.
+   */
   readonly compat?: Compat;
 }
 

@@ -7,7 +7,7 @@ import { checkOptions, type Compat } from '../options.ts';
 
 /** Options of Transactions. */
 export interface TransactionsOptions {
-  /** Backtrader nets the fills of one data in one step, and leaves out what nets to nothing. */
+  /** `backtrader`: the fills of one data in one step are netted, and what nets to nothing is left out. Default: each fill has a row. */
   readonly compat?: Compat;
 }
 

@@ -6,15 +6,21 @@ import type { WorkingOrder } from './working-order.ts';
 
 /** What to change of an open order; what is left out stays. */
 export interface AmendOptions {
-  /** The new limit price, or trigger of a stop, in quote units. */
+  /**
+   * The new limit price, or trigger of a stop, in quote units. Default: as it is. Refused for market, close and trailing orders, which have
+   * none.
+   */
   readonly price?: number | undefined;
-  /** The new limit of a stopLimit order, in quote units. */
+  /** The new limit of a stopLimit order, in quote units. Default: as it is. Refused for orders of another type. */
   readonly limitPrice?: number | undefined;
-  /** The new size in units, including what has been executed. */
+  /** The new size in units, including what has been executed. Default: as it is. */
   readonly size?: number | undefined;
-  /** The new distance of a trailing stop: in quote units, or as a fraction if it was placed with one. */
+  /**
+   * The new distance of a trailing stop: in quote units, or as a fraction if it was placed with one. Default: as it is. Refused for orders
+   * that do not trail.
+   */
   readonly trail?: number | undefined;
-  /** The new validity, counted from now. */
+  /** The new validity, counted from now. Default: as it is. */
   readonly valid?: Validity | undefined;
 }
 

@@ -13,15 +13,15 @@ export type ExitOptions =
       readonly price?: number | undefined;
       /** Default: `stop` for the stop loss, `limit` for the profit target. */
       readonly type?: 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit' | 'limit' | 'market' | 'close' | undefined;
-      /** Limit that works once the stop is reached, in quote units. */
+      /** Limit that works once the stop is reached, in quote units. Required for `stopLimit`. Default of `stopTrailLimit`: the price it starts at. */
       readonly limitPrice?: number | undefined;
       /** Default: the entry's. */
       readonly tag?: string | undefined;
-      /** Distance at which the stop follows the price, in quote units. */
+      /** Distance at which the stop follows the price, in quote units. One of the three distances is required for a trailing stop. */
       readonly trailAmount?: number | undefined;
-      /** Distance at which the stop follows the price, as a fraction of it. */
+      /** Distance at which the stop follows the price, as a fraction of it: 0.01 is 1 %. Required without the other two. */
       readonly trailPercent?: number | undefined;
-      /** Distance at which the stop follows the price, in average true ranges. */
+      /** Distance at which the stop follows the price, in average true ranges. Required without the other two. */
       readonly trailAtr?: number | undefined;
       /** Bars of the average true range. Default 14. */
       readonly trailPeriod?: number | undefined;
@@ -40,7 +40,7 @@ export type BracketOptions = Omit<
   readonly type?: 'market' | 'limit' | 'stop' | 'stopLimit' | undefined;
   /** Limit or stop price of the entry, in quote units. Default: at the market. */
   readonly price?: number | undefined;
-  /** Limit of an entry that is a stop-limit order, in quote units. */
+  /** Limit of an entry that is a stop-limit order, in quote units. Required there. */
   readonly limitPrice?: number | undefined;
   /** The protective stop: its price, or how it trails. Default: none. */
   readonly stopLoss?: ExitOptions | undefined;

@@ -72,7 +72,10 @@ export interface CommonOptions {
   readonly timeInForce?: TimeInForce | undefined;
   /** For limit orders: `refuse` (or true) rejects it where it would take liquidity, `reprice` moves it a tick behind the market. Default false. */
   readonly postOnly?: boolean | 'refuse' | 'reprice' | undefined;
-  /** For market orders, instead of `size`: quote units to spend or to earn. The size follows from the price of the fill. */
+  /**
+   * For market orders, instead of `size`: quote units to spend or to earn. The size follows from the price of the fill. Default: none,
+   * `size` or the sizer decides.
+   */
   readonly quoteSize?: number | undefined;
   /** The price, in quote units, at which the strategy means to stop out; for sizers such as `riskPerTrade`. Default: unknown. */
   readonly stopPrice?: number | undefined;
@@ -89,11 +92,14 @@ export interface CommonOptions {
 
 /** The distance of a trailing stop: an amount or a fraction, not both. */
 export interface TrailOptions {
-  /** Distance from the price in quote units. */
+  /** Distance from the price in quote units. Required unless `trailPercent` or `trailAtr` is given; two of them are refused. */
   readonly trailAmount?: number | undefined;
-  /** Distance as a fraction of the price: 0.01 is 1 %. */
+  /** Distance as a fraction of the price: 0.01 is 1 %. Required unless `trailAmount` or `trailAtr` is given. */
   readonly trailPercent?: number | undefined;
-  /** Distance as a multiple of the average true range at placing, a plain mean over `trailPeriod` bars. */
+  /**
+   * Distance as a multiple of the average true range at placing, a plain mean over `trailPeriod` bars. Required unless `trailAmount` or
+   * `trailPercent` is given.
+   */
   readonly trailAtr?: number | undefined;
   /** Bars of the average true range for `trailAtr`. Default 14. */
   readonly trailPeriod?: number | undefined;
@@ -111,13 +117,13 @@ export type OrderOptions = CommonOptions &
     | {
         /** The kind of order. Default `market`. */
         readonly type: 'limit' | 'stop';
-        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        /** The limit, or the trigger of a stop, in quote units. */
         readonly price: number;
       }
     | {
         /** The kind of order. Default `market`. */
         readonly type: 'stopLimit';
-        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        /** The limit, or the trigger of a stop, in quote units. */
         readonly price: number;
         /** Limit that works once the stop is reached, in quote units. */
         readonly limitPrice: number;
@@ -125,15 +131,18 @@ export type OrderOptions = CommonOptions &
     | ({
         /** The kind of order. Default `market`. */
         readonly type: 'stopTrail';
-        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        /** The price that the trail starts from, in quote units. Default: the latest close. */
         readonly price?: number | undefined;
       } & TrailOptions)
     | ({
         /** The kind of order. Default `market`. */
         readonly type: 'stopTrailLimit';
-        /** Limit price, stop price, or the price a trail starts from, in quote units. */
+        /** The price that the trail starts from, in quote units. Default: `limitPrice`, else the latest close. */
         readonly price?: number | undefined;
-        /** Limit that works once the stop is reached, in quote units. */
+        /**
+         * Limit that works once the stop is reached, in quote units, for a stop at `price`: as the stop moves, the limit keeps its distance.
+         * Default: the stop itself.
+         */
         readonly limitPrice?: number | undefined;
       } & TrailOptions)
   );
@@ -142,9 +151,12 @@ export type OrderOptions = CommonOptions &
 export interface LooseOrderOptions extends CommonOptions, TrailOptions {
   /** The kind of order. Default `market`. */
   readonly type?: OrderType | undefined;
-  /** Limit price, stop price, or the price a trail starts from, in quote units. */
+  /**
+   * Limit price, stop price, or the price a trail starts from, in quote units. Required for limit, stop and stopLimit orders. Default of a
+   * trail: the latest close.
+   */
   readonly price?: number | undefined;
-  /** Limit that works once the stop is reached, in quote units. */
+  /** Limit that works once the stop is reached, in quote units. Required for stopLimit orders. Default of a stopTrailLimit order: its `price`. */
   readonly limitPrice?: number | undefined;
 }
 

@@ -68,49 +68,52 @@ export interface RiskRule {
 
 /** Limits of one data. A limit that is left out does not apply. */
 export interface DataLimits {
-  /** Most units an order may have. */
+  /** Most units an order may have. Default: no limit. */
   readonly maxOrderSize?: number;
-  /** Most that an order may be worth, in the currency of value: quote units, unless the account counts in another, such as BTC. */
+  /**
+   * Most that an order may be worth, in the currency of value: quote units, unless the account counts in another, such as BTC. Default: no
+   * limit.
+   */
   readonly maxOrderValue?: number;
-  /** Most units a position may have. */
+  /** Most units a position may have. Default: no limit. */
   readonly maxPositionSize?: number;
-  /** Most that a position may be worth, in the currency of value. */
+  /** Most that a position may be worth, in the currency of value. Default: no limit. */
   readonly maxPositionValue?: number;
-  /** Most that position and opening orders may be worth, as a fraction of the account's value. */
+  /** Most that position and opening orders may be worth, as a fraction of the account's value. Default: no limit. */
   readonly maxExposure?: number;
 }
 
 /** The limits of a run, as a plan file has them. A limit that is left out does not apply. */
 export interface RiskPlan extends DataLimits {
-  /** Limits of single datas, by name; they hold beside those of all. */
+  /** Limits of single datas, by name; they hold beside those of all. Default: none. */
   readonly datas?: Readonly<Record<string, DataLimits>>;
-  /** Most that all positions and opening orders together may be worth, as a fraction of the account's value. */
+  /** Most that all positions and opening orders together may be worth, as a fraction of the account's value. Default: no limit. */
   readonly maxTotalExposure?: number;
-  /** Most that positions and opening orders of one venue may be worth, as a fraction of the account's value. */
+  /** Most that positions and opening orders of one venue may be worth, as a fraction of the account's value. Default: no limit. */
   readonly maxVenueExposure?: number;
-  /** Most orders that may be open. */
+  /** Most orders that may be open. Default: no limit. */
   readonly maxOpenOrders?: number;
-  /** Most datas that may have a position. */
+  /** Most datas that may have a position. Default: no limit. */
   readonly maxOpenPositions?: number;
-  /** Most orders within a span of time. */
+  /** Most orders within a span of time. Default: no limit. */
   readonly maxOrderRate?: {
     /** How many. */
     readonly orders: number;
     /** In how many milliseconds. */
     readonly perMs: number;
   };
-  /** Opens nothing for a while after losses in a row. */
+  /** Opens nothing for a while after losses in a row. Default: no limit. */
   readonly cooldown?: {
     /** Losing trades in a row. */
     readonly losses: number;
     /** How long, in milliseconds since the last of them. */
     readonly waitMs: number;
   };
-  /** Opens nothing for the rest of a UTC day that has lost this fraction. */
+  /** Opens nothing for the rest of a UTC day that has lost this fraction. Default: no limit. */
   readonly maxDailyLoss?: number;
-  /** Opens nothing any more once the value has fallen this fraction below its peak. */
+  /** Opens nothing any more once the value has fallen this fraction below its peak. Default: no limit. */
   readonly maxDrawdown?: number;
-  /** Opens nothing on a data whose latest bar closed longer ago than this, in milliseconds. */
+  /** Opens nothing on a data whose latest bar closed longer ago than this, in milliseconds. Default: no limit. */
   readonly maxDataAgeMs?: number;
 }
 

@@ -34,7 +34,12 @@ export function riskPerTrade(fraction = 0.01): Sizer {
  */
 export function volatilitySize(
   fraction = 0.01,
-  options: { readonly period?: number; readonly multiple?: number } = {},
+  options: {
+    /** Bars of the average true range. Default 14. */
+    readonly period?: number;
+    /** Average true ranges of the move. Default 1. */
+    readonly multiple?: number;
+  } = {},
 ): Sizer {
   checkFraction(fraction);
   const { period = 14, multiple = 1 } = options;
@@ -59,7 +64,14 @@ export function volatilitySize(
  * @see J. L. Kelly, A New Interpretation of Information Rate (1956): f = p - (1 - p) / b, b = average win / average loss.
  */
 export function kelly(
-  options: { readonly scale?: number; readonly cap?: number; readonly minTrades?: number } = {},
+  options: {
+    /** Part of the Kelly fraction that is invested, above 0 and at most 1. Default 0.25. */
+    readonly scale?: number;
+    /** Most of the value that is invested, as a fraction. Default 0.25. */
+    readonly cap?: number;
+    /** Closed trades before the record counts. Default 20. */
+    readonly minTrades?: number;
+  } = {},
 ): Sizer {
   const { scale = 0.25, cap = 0.25, minTrades = 20 } = options;
   checkFraction(scale);

@@ -40,13 +40,13 @@ export interface AccountFeedOptions {
   readonly keys: AccountKeys;
   /** What is followed. Default: all that the exchange sends. */
   readonly channels?: readonly AccountChannel[];
-  /** Functions called for each event. */
+  /** Functions called for each event. Default: none. */
   readonly callbacks?: AccountCallbacks;
-  /** Where every event is written besides, each through a queue of its own. */
+  /** Where every event is written besides, each through a queue of its own. Default: none. */
   readonly sinks?: readonly EventSink[];
-  /** Another address of the socket, such as a test network's. */
+  /** Another address of the socket, such as a test network's. Default: the exchange's own. */
   readonly url?: string;
-  /** Another address of requests, for exchanges that want a token. */
+  /** Another address of requests, for exchanges that want a token. Default: the exchange's own. */
   readonly restUrl?: string;
   /** Events that may wait for a slow sink before the oldest are dropped. Default 10,000. */
   readonly queueLimit?: number;

@@ -10,9 +10,9 @@ export type AccountChannel = (typeof accountChannels)[number];
 export interface AccountKeys {
   /** The public part of the key; on Hyperliquid the address. */
   readonly apiKey: string;
-  /** The secret part; none on Hyperliquid. */
+  /** The secret part. Required, except by Hyperliquid, which has none. */
   readonly secret?: string;
-  /** The passphrase that OKX wants besides. */
+  /** The passphrase that OKX issues with a key. Required by OKX alone. */
   readonly password?: string;
 }
 

@@ -23,7 +23,7 @@ export interface BarRequest {
   readonly timeframe: string;
   /** Open of the first bar, milliseconds UTC. Default: the exchange's, mostly the latest page. */
   readonly since?: number;
-  /** Last moment wanted, inclusive. Exchanges that know no such bound are not sent one. */
+  /** Last moment wanted, inclusive. Exchanges that know no such bound are not sent one. Default: none. */
   readonly until?: number;
   /** The most bars to return. Default: the exchange's. */
   readonly limit?: number;

@@ -36,13 +36,13 @@ export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
   readonly network?: Network;
   /** Receives every error: unreadable frames, refusals, callbacks that threw. Default: errors are dropped. */
   readonly onError?: ErrorCallback;
-  /** Further venues, or replacements of built-in ones. */
+  /** Further venues, or replacements of built-in ones. Default: the built-in ones. */
   readonly protocols?: readonly Protocol[];
-  /** Timeouts of its connections, over the defaults. */
+  /** Timeouts of its connections. Default: what fits liquid symbols, by field of `ShardPolicy`. */
   readonly policy?: Partial<ShardPolicy>;
   /** Proxies by exchange and transport. Default: every connection is direct. */
   readonly proxies?: ProxyOptions;
-  /** Records raw traffic; of feeds through ccxt, which opens its own sockets, the events. */
+  /** Records raw traffic; of feeds through ccxt, which opens its own sockets, the events. Default: nothing is recorded. */
   readonly recorder?: Recorder;
 }
 

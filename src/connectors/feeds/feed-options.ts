@@ -34,29 +34,29 @@ export interface SubscriptionOptions<N> {
   readonly snapshotInterval?: number;
   /** Through ccxt: false asks for everything over HTTP. Default true: streams, and HTTP while they fail three times in a row. */
   readonly websocket?: boolean;
-  /** Through ccxt: the same as `websocket: false`, said the other way round; not both may be given. */
+  /** Through ccxt: the opposite of `websocket`; only one of the two may be given. Default false. */
   readonly restOnly?: boolean;
   /** Through ccxt: milliseconds between requests of cost 1. Default: what ccxt knows of the exchange. */
   readonly rateLimit?: number;
   /** Through ccxt: how long its list of instruments may be used, in milliseconds. Default 15 minutes. */
   readonly metadataMs?: number;
-  /** Through ccxt: options of the connection, such as `url` for a local exchange. */
+  /** Through ccxt: options of the connection, such as `url` for a local exchange. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange' | 'streams'>;
-  /** Through ccxt: functions of your own on requests, answers, symbols and trades. */
+  /** Through ccxt: functions of your own on requests, answers, symbols and trades. Default: none. */
   readonly hooks?: CcxtHooks;
-  /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. */
+  /** With `channels`: every channel of every symbol. Unified names, or spellings such as `BTC-USDT`. Required unless `subscription` is given. */
   readonly symbols?: readonly string[];
   /** What is streamed. Default: trades. */
   readonly channels?: readonly Channel[];
-  /** Instead of `symbols` and `channels`: symbols by channel. */
+  /** Instead of `symbols` and `channels`: symbols by channel. Default: `symbols` and `channels`. */
   readonly subscription?: Readonly<Partial<Record<Channel, readonly string[]>>>;
-  /** Functions called for each event, by channel. */
+  /** Functions called for each event, by channel. Default: none. */
   readonly callbacks?: FeedCallbacks<N>;
-  /** Where every event is written besides. */
+  /** Where every event is written besides. Default: none. */
   readonly sinks?: readonly EventSink<N>[];
   /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
   readonly timeframe?: string;
-  /** The most book levels a side that consumers receive; each update then is a whole book of that depth. */
+  /** The most book levels a side that consumers receive; each update then is a whole book of that depth. Default: all levels, as changes. */
   readonly depth?: number;
   /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;

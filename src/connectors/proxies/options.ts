@@ -29,9 +29,9 @@ export interface ProxyRoute {
 
 /** Proxies by exchange. */
 export interface ProxyOptions {
-  /** For every exchange that has none of its own. */
+  /** For every exchange that has none of its own. Default: they connect directly. */
   readonly default?: ProxyRoute;
-  /** By exchange id. */
+  /** By exchange id. Default: none has its own. */
   readonly exchanges?: Readonly<Record<string, ProxyRoute>>;
 }
 

@@ -32,11 +32,11 @@ export interface PlaybackOwner<N> {
 
 /** How a recording is played back. */
 export interface PlaybackOptions<N> {
-  /** The exchange's protocol, by which frames are read. Recordings of feeds through ccxt hold events and need none. */
+  /** The exchange's protocol, by which frames are read. Required unless the recording holds events, as those of feeds through ccxt do. */
   readonly protocol?: Protocol | undefined;
   /** How prices and sizes are read. */
   readonly numbers: NumberReader<N>;
-  /** Levels of the book that are kept. */
+  /** Levels of the book that are kept. Default: all of them. */
   readonly depth?: number;
 }
 

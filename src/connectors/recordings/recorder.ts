@@ -11,9 +11,9 @@ import type { RecordingLine } from './recording.ts';
 export interface RecorderOptions {
   /** The exchange's id, written to the first line. */
   readonly exchange: string;
-  /** Channel to symbols. */
+  /** Channel to symbols. Default: none is written. */
   readonly subscription?: Readonly<Record<string, readonly string[]>>;
-  /** Free text, written to the first line. */
+  /** Free text, written to the first line. Default: none. */
   readonly notes?: readonly string[];
 }
 

@@ -46,7 +46,7 @@ export interface AssetOptions {
   readonly name: string;
   /** The schema of its rows. */
   readonly table: TableSchema;
-  /** Names of the assets that it is made of. */
+  /** Names of the assets that it is made of. Default: none. */
   readonly deps?: readonly string[];
   /** How it is cut into periods. */
   readonly partitions: Partitioning;
@@ -58,9 +58,9 @@ export interface AssetOptions {
    * The symbols of a partition. One that failed, or that came later, has the partition built again. Default: `run` is not asked for symbols.
    */
   readonly symbols?: (partition: Partition) => readonly string[];
-  /** Checks beside those of the schema. */
+  /** Checks beside those of the schema. Default: none. */
   readonly checks?: readonly AssetCheck[];
-  /** Says that `run` returns other rows than before, where its own text does not say so: a number, or the text of its query. */
+  /** Change it when `run` returns other rows than before and its own text stays the same: a number, or the text of its query. Default 1. */
   readonly version?: number | string;
 }
 

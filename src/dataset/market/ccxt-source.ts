@@ -19,7 +19,7 @@ export interface CcxtSourceOptions {
   readonly symbols: readonly string[];
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
-  /** Options of the connection, such as `url`. */
+  /** Options of the connection, such as `url`. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
   /** Whether trades are fetched: many requests for a liquid market. Default false. */
   readonly hasTrades?: boolean;

@@ -32,11 +32,11 @@ export interface TableSchema {
   readonly columns: readonly TableColumn[];
   /** Columns that name a row; with the partition columns they are unique. */
   readonly key: readonly string[];
-  /** The column by which rows belong to a period; undefined for a table without periods. */
+  /** The column by which rows belong to a period; undefined for a table without periods. Default: none, for a table without periods. */
   readonly time?: string | undefined;
-  /** SQL conditions over several columns that every row meets, by the sentence that says so. */
+  /** SQL conditions over several columns that every row meets, by the sentence that says so. Default: none. */
   readonly rules?: Readonly<Record<string, string>>;
-  /** Whether its rows are computed of other tables, and not of any exchange. */
+  /** Whether its rows are computed of other tables, and not of any exchange. Default false. */
   readonly isDerived?: boolean;
 }
 

@@ -23,12 +23,12 @@ export interface LiveRunOptions {
   readonly mode: LiveMode;
   /**
    * Ends the run, with its result, when aborted; aborted with an error of its own as the reason, the run fails with that after the same
-   * orderly end. Without a signal, Ctrl-C, SIGTERM and SIGHUP end the run, and an error that nothing catches fails it.
+   * orderly end. Default: none; then Ctrl-C, SIGTERM and SIGHUP end the run, and an error that nothing catches fails it.
    */
   readonly signal?: AbortSignal;
-  /** Ends the run at this moment by the exchange's clock. */
+  /** Ends the run at this moment by the exchange's clock. Default: no end. */
   readonly until?: TimeInput;
-  /** Ends the run after this many steps. */
+  /** Ends the run after this many steps. Default: no end. */
   readonly maxSteps?: number;
   /** File in which every input and every decision is kept. Default: none is. */
   readonly journal?: string;
@@ -43,25 +43,33 @@ export interface LiveRunOptions {
   /**
    * In mode `live`: the word of the code that orders for real money may be sent. The environment must say so too
    * (`NEXTBAR_ALLOW_REAL_ORDERS=1`), `limits` must bound loss and size, and `arming` must name the record of a person's confirmation.
+   * Default false: the run is refused.
    */
   readonly allowRealOrders?: boolean;
   /**
-   * In mode `live`: the file of the confirmation, bound to account, strategy and limits. Where it is missing, or one of them has changed, the
-   * run is refused and writes what is to be confirmed beside it, for `nextbar live arm`.
+   * In mode `live`: the file of the confirmation, bound to account, strategy and limits. Where it is missing, or one of them has changed,
+   * the run is refused and writes what is to be confirmed beside it, for `nextbar live arm`. Required in that mode.
    */
   readonly arming?: string;
-  /** In mode `live`: a hash of code beside the strategy classes, such as modules that they import; a change asks for confirmation again. */
+  /**
+   * In mode `live`: a hash of code beside the strategy classes, such as modules that they import; a change asks for confirmation again.
+   * Default: none.
+   */
   readonly program?: string;
   /**
    * In modes `sandbox` and `live`: the venue's dead-man switch. The venue cancels every order of the account when the session has been
    * silent for this long, in milliseconds, at least 5,000. A venue without one is refused. Default: none.
    */
   readonly deadManMs?: number;
-  /** In modes `sandbox` and `live`: the connection to the account, such as its keys or the `url` of the local exchange. */
+  /**
+   * In modes `sandbox` and `live`: the connection to the account, such as its keys or the `url` of the local exchange. Default: keys from
+   * the environment, and the exchange itself.
+   */
   readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
   /**
-   * In mode `sandbox`, for datas of several exchanges, such as spot and futures of one venue: the connection to each account, by exchange. Each
-   * has a gateway, intents and a readiness of its own, and trades from the account of that name among the run's `accounts`.
+   * In mode `sandbox`, for datas of several exchanges, such as spot and futures of one venue: the connection to each account, by exchange.
+   * Each has a gateway, intents and a readiness of its own, and trades from the account of that name among the run's `accounts`. Default:
+   * one account, `account`.
    */
   readonly accounts?: Readonly<Record<string, Omit<CcxtStoreOptions, 'exchange'>>>;
   /** In mode `sandbox`, in place of `account` or `accounts`: your own order gateway, or one for each account. Default: through ccxt. */
@@ -98,12 +106,12 @@ export interface LiveRunOptions {
   readonly network?: Network;
   /**
    * In mode `paper`: the journals of the session's earlier runs, oldest first. They are played again, with the same decisions, and the
-   * session goes on with its cash, positions, open orders and the state of its strategies.
+   * session goes on with its cash, positions, open orders and the state of its strategies. Default: none, the session starts anew.
    */
   readonly resume?: readonly string[];
   /**
-   * File in which the strategies' `saveState()` is kept, after each step and at the end, and from which `loadState()` is called at the start.
-   * With `resume`, strategies have their state already, and the file is only written.
+   * File in which the strategies' `saveState()` is kept, after each step and at the end, and from which `loadState()` is called at the
+   * start. With `resume`, strategies have their state already, and the file is only written. Default: none, nothing is kept or loaded.
    */
   readonly state?: string;
   /** Limits that, once broken, flatten and pause the session until it is resumed. Default: none. */
@@ -113,14 +121,14 @@ export interface LiveRunOptions {
    * is over. A bracket waits as one. `onControl` hands over `approve` and `decline`. Default: orders do not wait.
    */
   readonly approvalMs?: number;
-  /** Called while history loads. */
+  /** Called while history loads. Default: nothing is called. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
   /**
    * Called after every step, after each change of an order or a stream, and when the clock is read. Before the account is known
-   * (`isRecovered` false) it has no figures: cash, value and positions are NaN.
+   * (`isRecovered` false) it has no figures: cash, value and positions are NaN. Default: nothing is called.
    */
   readonly onUpdate?: (view: SessionView) => void;
-  /** Called once, when the session takes inputs: with what an operator can ask of it while it runs. */
+  /** Called once, when the session takes inputs: with what an operator can ask of it while it runs. Default: nothing is called. */
   readonly onControl?: (control: SessionControl) => void;
 }
 

@@ -62,7 +62,7 @@ export interface RunOptions {
   readonly watch?: RunWatch;
   /** Over `BookDataFeed`s: the queue model, and how long orders and answers take. Default: `conservative` queues, no latency. */
   readonly ticks?: TickOptions;
-  /** Called while datas load, with the name of the data. */
+  /** Called while datas load, with the name of the data. Default: nothing is called. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
 }
 

@@ -17,7 +17,7 @@ export type MarkShape = (typeof markShapes)[number];
 export interface MarkOptions {
   /** The data at whose bar it stands, itself or its name. Default: the first. */
   readonly data?: Data | string;
-  /** Any CSS colour. */
+  /** Any CSS colour. Default: the page's accent. */
   readonly colour?: string;
   /** Default `circle`. */
   readonly shape?: MarkShape;

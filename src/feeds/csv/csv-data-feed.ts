@@ -64,7 +64,7 @@ export interface CsvDataFeedOptions extends FeedOptions {
   readonly decimal?: '.' | ',';
   /** What stands between groups of digits, such as the comma of `1,234.5`. Default: nothing. */
   readonly thousands?: string;
-  /** Header name or position of a column that says which symbol a row is of. */
+  /** Header name or position of a column that says which symbol a row is of. Default: none, every row is read. */
   readonly symbolColumn?: string | number;
   /** The symbol to read, as `symbolColumn` has it. Default: `symbol`. */
   readonly filterSymbol?: string;

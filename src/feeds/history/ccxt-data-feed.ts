@@ -53,15 +53,18 @@ import { validateBars, Validator } from '../checks/validate.ts';
 
 export interface CcxtDataFeedOptions extends FeedOptions {
   readonly symbol: string;
-  /** Any of ccxt's exchange ids. Not needed beside `store`. */
+  /** Any of ccxt's exchange ids. Required unless `store` is given. */
   readonly exchange?: string;
   /** A connection to share; without it, feeds of one exchange share one for public data. */
   readonly store?: CcxtStore;
-  /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. */
+  /**
+   * Options of the connection that is made when no `store` is given, such as `url` for the local exchange. Default: public data of the
+   * exchange itself.
+   */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
   /**
    * The newest so many bars before `end`, in place of `start`: bars, not slots of time. A market with fewer gives all it has, and the
-   * report and the warnings of the run name the shortage.
+   * report and the warnings of the run name the shortage. Default: none, `start` decides.
    */
   readonly count?: number;
   /** Folder of the bar store. Default `data-cache`. */

@@ -136,7 +136,7 @@ export interface LoadPointsOptions {
   readonly end?: TimeInput;
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
-  /** Options of the connection, such as `url` for the local exchange. */
+  /** Options of the connection, such as `url` for the local exchange. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
   /** Fetch the range again, although it is stored. Default false. */
   readonly refresh?: boolean;
@@ -162,10 +162,14 @@ export async function loadFunding(options: LoadPointsOptions): Promise<
 /**
  * The open interest of a contract in base units, oldest first.
  *
- * @param options - With `timeframe` 5m or 1h, the distance of the values. Default 1h.
  * @throws {ConfigError} If the symbol has no open interest, or the exchange no history of it.
  */
-export async function loadOpenInterest(options: LoadPointsOptions & { readonly timeframe?: '5m' | '1h' }): Promise<
+export async function loadOpenInterest(
+  options: LoadPointsOptions & {
+    /** Distance of the values. Default `1h`. */
+    readonly timeframe?: '5m' | '1h';
+  },
+): Promise<
   {
     /** Milliseconds UTC. */
     time: number;

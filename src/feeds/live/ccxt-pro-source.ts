@@ -17,7 +17,7 @@ import type { MarketSource, SourceContext, WantedStream } from './market-source.
 export interface CcxtProSourceOptions {
   /** Any of ccxt's exchange ids. */
   readonly exchange: string;
-  /** Options of the connection, such as `url` for the local exchange. */
+  /** Options of the connection, such as `url` for the local exchange. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange' | 'streams'>;
   /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;

@@ -13,9 +13,9 @@ export interface NativeSourceOptions {
   readonly exchange: string;
   /** Silence in milliseconds after which a channel is stale, where the default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
-  /** Further venues, or built-in ones at other addresses. */
+  /** Further venues, or built-in ones at other addresses. Default: the built-in ones. */
   readonly protocols?: readonly Protocol[];
-  /** Timeouts of the connections. */
+  /** Timeouts of the connections. Default: what fits liquid symbols, by field of `ShardPolicy`. */
   readonly policy?: NonNullable<FeedHandlerOptions['policy']>;
   /** Receives unreadable frames and refusals. Default: they are dropped. */
   readonly onError?: NonNullable<FeedHandlerOptions['onError']>;

@@ -33,13 +33,13 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly keepTrades?: number;
   /** Where the stream comes from. Default: this package's connector of the exchange, or ccxt's streams where there is none. */
   readonly source?: MarketSource;
-  /** A recording, or the path of its file, to be played in place of a live stream. */
+  /** A recording, or the path of its file, to be played in place of a live stream. Default: none, the stream is live. */
   readonly recording?: Recording | string;
   /** Where history and missed bars are fetched from; false when there is no such place. Default: the exchange through ccxt. */
   readonly closedBars?: ClosedBars | false;
-  /** A connection to share. */
+  /** A connection to share. Default: one is made. */
   readonly store?: CcxtStore;
-  /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. */
+  /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
   /**
    * What a live session keeps in the bar store: its `bars`, marked as built from the stream until the exchange's own replace them, its
@@ -48,7 +48,7 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly keep?: readonly KeptKind[];
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
-  /** Further venues with a connector, or built-in ones at other addresses. */
+  /** Further venues with a connector, or built-in ones at other addresses. Default: the built-in ones. */
   readonly protocols?: NonNullable<NativeSourceOptions['protocols']>;
 }
 

@@ -30,7 +30,7 @@ export interface RecordingSourceOptions {
   readonly speed?: number;
   /** Trades that come at most this late are put in order, milliseconds. Default 0. */
   readonly reorderMs?: number;
-  /** Further venues, or replacements of built-in ones. */
+  /** Further venues, or replacements of built-in ones. Default: the built-in ones. */
   readonly protocols?: readonly Protocol[];
 }
 

@@ -102,8 +102,14 @@ export class StreamingFeed extends DataFeed {
     return this.#want({ channel: 'quote', symbol });
   }
 
-  /** Follows the book of a symbol, `depth` levels a side. */
-  subscribeBook(symbol = this.symbol, options: { readonly depth?: number } = {}): this {
+  /** Follows the book of a symbol. @throws {ConfigError} If `depth` is not a positive whole number. */
+  subscribeBook(
+    symbol = this.symbol,
+    options: {
+      /** Levels a side. Default 20. */
+      readonly depth?: number;
+    } = {},
+  ): this {
     const { depth = 20 } = options;
     if (!(Number.isInteger(depth) && depth > 0)) {
       throw new ConfigError(`depth of a book must be a positive whole number, was ${depth}`);
@@ -118,10 +124,14 @@ export class StreamingFeed extends DataFeed {
 
   /**
    * Follows the funding of a perpetual, and its mark and index price where the exchange streams them. A paper session with accounts pays it.
-   *
-   * @param options - `isOptional`: an exchange that streams no funding is taken all the same.
    */
-  subscribeFunding(symbol = this.symbol, options: { readonly isOptional?: boolean } = {}): this {
+  subscribeFunding(
+    symbol = this.symbol,
+    options: {
+      /** Whether an exchange that streams no funding is taken all the same. Default false: it is refused. */
+      readonly isOptional?: boolean;
+    } = {},
+  ): this {
     this.#want({ channel: 'mark', symbol, isOptional: true });
     this.#want({ channel: 'index', symbol, isOptional: true });
     return this.#want({ channel: 'funding', symbol, ...(options.isOptional === true && { isOptional: true }) });

@@ -41,7 +41,7 @@ export interface BarBuilderOptions extends GridOptions {
   readonly timeframe: string | Timeframe;
   /** When the trades begin: a bar that opened earlier lacks some of its trades and is left out. Default: none is. */
   readonly start?: TimeInput;
-  /** Whose trades they are, as errors name it. */
+  /** Whose trades they are, as errors name it. Default: none, errors say `tick` alone. */
   readonly name?: string;
 }
 

@@ -22,7 +22,7 @@ export interface BarsFromTicksOptions extends GridOptions {
   readonly start?: TimeInput;
   /** Up to when every trade is there: a bar that closes by then is complete. Default: the time of the last trade. */
   readonly knownUntil?: TimeInput;
-  /** Whose trades they are, as errors name it. */
+  /** Whose trades they are, as errors name it. Default: none, errors say `tick` alone. */
   readonly name?: string;
 }
 

@@ -14,7 +14,7 @@ export interface LoadTicksOptions {
   readonly start?: TimeInput;
   /** The end, excluded. Default: the last that is stored. */
   readonly end?: TimeInput;
-  /** Where they came from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
+  /** Where they came from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. Default: the exchange itself. */
   readonly origin?: string;
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;

@@ -9,7 +9,7 @@ import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 export interface ColumnFileFeedOptions extends CustomDataFeedOptions {
   /** The file. */
   readonly path: string;
-  /** Names of the columns where they differ from time, open, high, low, close, volume, quoteVolume, tradeCount. */
+  /** Names of the columns where they differ from time, open, high, low, close, volume, quoteVolume, tradeCount. Default: those names. */
   readonly columns?: Partial<Record<ColumnName, string>>;
   /** How times are written, where the file does not say so itself. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;

@@ -20,15 +20,18 @@ import { atOnce, type LoadContext } from '../feed.ts';
 export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   /** Where to ask. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
   readonly url: string;
-  /** Headers sent besides the usual, such as a key: to the origin of `url` alone, not to another host of `nextPage` or of a redirect. */
+  /**
+   * Headers sent besides the usual, such as a key: to the origin of `url` alone, not to another host of `nextPage` or of a redirect.
+   * Default: none.
+   */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as `Authorization: Bearer ...`, to the origin of `url` alone; never shown. */
+  /** Sent as `Authorization: Bearer ...`, to the origin of `url` alone; never shown. Default: none. */
   readonly bearer?: string;
   /** Where the rows are in the answer, such as `data.ohlcv`, or `` for the answer itself. Default: the answer itself where it is a list, else `data.ohlcv`. */
   readonly rows?: string;
   /** A row as a bar. Default: `[time, open, high, low, close, volume]` or an object with those names. */
   readonly toBar?: (row: unknown, index: number) => Bar;
-  /** The address of the next page, or undefined after the last. */
+  /** The address of the next page, or undefined after the last. Default: there is one page. */
   readonly nextPage?: (answer: unknown, url: string) => string | undefined;
   /** How times are written, for the default `toBar`. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;

@@ -11,15 +11,15 @@ import type { LoadContext } from '../feed.ts';
 export interface SqliteDataFeedOptions extends CustomDataFeedOptions {
   /** The database file. It is opened for reading alone. */
   readonly path: string;
-  /** The table to read. Either this or `query`. */
+  /** The table to read. Required unless `query` is given. */
   readonly table?: string;
-  /** A query whose result has the columns; `?` stands for the values of `parameters`. */
+  /** A query whose result has the columns; `?` stands for the values of `parameters`. Required unless `table` is given. */
   readonly query?: string;
-  /** Values for the question marks of `query`. */
+  /** Values for the question marks of `query`. Default: none. */
   readonly parameters?: readonly (string | number)[];
-  /** Names of the columns where they differ from time, open, high, low, close, volume. */
+  /** Names of the columns where they differ from time, open, high, low, close, volume. Default: those names. */
   readonly columns?: Partial<Record<BarColumnName, string>>;
-  /** Column of the table that holds the symbol: only rows of this feed's symbol are read. */
+  /** Column of the table that holds the symbol: only rows of this feed's symbol are read. Default: none, every row is read. */
   readonly symbolColumn?: string;
   /** How times are written. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;

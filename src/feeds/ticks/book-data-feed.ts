@@ -16,9 +16,9 @@ export interface BookDataFeedOptions extends Omit<FeedOptions, 'compression' | '
   readonly exchange: string;
   /** What is traded, by its unified name such as `BTC/USDT`. */
   readonly symbol: string;
-  /** Raw traffic as `nextbar stream --record` writes it: the recording, or the path of its file. */
+  /** Raw traffic as `nextbar stream --record` writes it: the recording, or the path of its file. Required unless `ticks` is given. */
   readonly recording?: Recording | string;
-  /** In place of a recording: trades and book changes in columns, or events such as a sink received them. */
+  /** In place of a recording: trades and book changes in columns, or events such as a sink received them. Required unless `recording` is given. */
   readonly ticks?: MarketTicks | Iterable<MarketEvent>;
   /**
    * Milliseconds from the exchange to the strategy: a number for every event, or `recorded` (the default), the difference of the recorded
@@ -34,7 +34,7 @@ export interface BookDataFeedOptions extends Omit<FeedOptions, 'compression' | '
   readonly depth?: number;
   /** Trades that `data.stream.recentTrades()` can return. Default 1,000. */
   readonly keepTrades?: number;
-  /** Further venues, or replacements of built-in ones, to read the recording with. */
+  /** Further venues, or replacements of built-in ones, to read the recording with. Default: the built-in ones. */
   readonly protocols?: readonly Protocol[];
 }
 

@@ -70,15 +70,18 @@ export class MarketTicks {
 
   /**
    * Adds an update of the book: levels with their new whole sizes, 0 where they are gone.
-   *
-   * @param options - `isWhole`: the levels replace the book. Default false.
    */
   addBook(
     time: number | undefined,
     receiveTime: number,
     bids: readonly (readonly [price: number, size: number])[],
     asks: readonly (readonly [price: number, size: number])[],
-    { isWhole = false }: { readonly isWhole?: boolean } = {},
+    {
+      isWhole = false,
+    }: {
+      /** Whether the levels replace the book. Default false. */
+      readonly isWhole?: boolean;
+    } = {},
   ): void {
     if (bids.length === 0 && asks.length === 0 && !isWhole) return;
     this.#bookTime = Math.max(this.#bookTime, time ?? this.#latest(receiveTime));

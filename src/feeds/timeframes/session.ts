@@ -12,7 +12,7 @@ export interface SessionOptions {
   readonly zone?: string;
   /** Weekdays on which a session opens, 1 for Monday to 7 for Sunday. Default all. */
   readonly days?: readonly number[];
-  /** Dates without a session, such as `2024-12-25`. */
+  /** Dates without a session, such as `2024-12-25`. Default: none. */
   readonly holidays?: readonly string[];
 }
 

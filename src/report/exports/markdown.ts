@@ -4,7 +4,13 @@ import { metricDefinitions } from '../metrics.ts';
 import { amount, change, counted, moment, span } from '../text/words.ts';
 
 /** The summary of a run: what ran, what came out, the figures, the settings and the warnings. */
-export function markdownSummary(result: RunResult, options: { readonly title?: string } = {}): string {
+export function markdownSummary(
+  result: RunResult,
+  options: {
+    /** The heading. Default: the names of the strategies. */
+    readonly title?: string;
+  } = {},
+): string {
   const { stats, strategies, datas, settings, warnings, startValue, finalValue } = result;
   const title = options.title ?? strategies.map(({ name }) => name).join(' + ');
   const params = strategies.flatMap(({ name, params: given }) =>

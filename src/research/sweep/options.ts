@@ -25,7 +25,7 @@ export interface OptimizeOptions {
   readonly patience?: number;
   /** Where trials are run. Default `inline()`. Results do not depend on it. */
   readonly executor?: Executor;
-  /** The module that exports the strategy, by URL; needed by executors other than `inline()`. */
+  /** The module that exports the strategy, by URL. Required by executors other than `inline()`. */
   readonly module?: string | URL;
   /**
    * No trial reads bars from this moment on: they are kept for one last look, see `openHoldout`. A warning
@@ -38,9 +38,9 @@ export interface OptimizeOptions {
   readonly runs?: string | RunStore;
   /** Ends the sweep when it is aborted; the result holds the trials done so far. Default: none. */
   readonly signal?: AbortSignal;
-  /** Called while datas load, with the name of the data. */
+  /** Called while datas load, with the name of the data. Default: nothing is called. */
   readonly onLoad?: (name: string, progress: LoadProgress) => void;
-  /** Called after each group of trials. */
+  /** Called after each group of trials. Default: nothing is called. */
   readonly onProgress?: (progress: SweepProgress) => void;
 }
 

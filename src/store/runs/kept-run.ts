@@ -98,15 +98,15 @@ export type RunChanges = Partial<
 export interface RunFilter {
   /** Of this kind only; without it every kind but trials. */
   readonly kind?: KeptRunKind;
-  /** Trials of this study. */
+  /** Trials of this study. Default: any. */
   readonly parent?: number;
-  /** Of this strategy. */
+  /** Of this strategy. Default: any. */
   readonly strategy?: string;
-  /** With this tag. */
+  /** With this tag. Default: any. */
   readonly tag?: string;
-  /** With this key. */
+  /** With this key. Default: any. */
   readonly key?: string;
-  /** With this status. */
+  /** With this status. Default: any. */
   readonly status?: KeptRunStatus;
   /** At most this many, the latest. Default: all. */
   readonly limit?: number;

@@ -37,7 +37,7 @@ export interface ExchangeOptions extends FeeOptions {
   readonly instruments: readonly MarketInstrument[];
   /** The exchange's time, milliseconds UTC. */
   readonly clock: () => number;
-  /** Accounts that exist from the start. */
+  /** Accounts that exist from the start. Default: none. */
   readonly accounts?: readonly AccountOptions[];
   /** The least value of an order, in quote. Default 5. */
   readonly minNotional?: number;
@@ -52,9 +52,9 @@ export interface ExchangeOptions extends FeeOptions {
     /** Id of the first trade. */
     readonly tradeId: number;
   };
-  /** Called before an order or a cancel is processed, so that what the crowd did before it comes first. */
+  /** Called before an order or a cancel is processed, so that what the crowd did before it comes first. Default: nothing is called. */
   readonly beforeOrder?: (symbol: string) => void;
-  /** Trades contracts margined in their quote instead of spot: how they are funded, marked and liquidated. */
+  /** Trades contracts margined in their quote instead of spot: how they are funded, marked and liquidated. Default: spot. */
   readonly contracts?: ContractOptions;
 }
 

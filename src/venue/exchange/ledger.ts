@@ -9,7 +9,7 @@ import { balanceText, partOf, rateFrom } from './units.ts';
 export interface FeeOptions {
   /** Fraction of the traded value. Default 0.001. */
   readonly makerFee?: number;
-  /** Fee of an order that trades at once, as a fraction. */
+  /** Fee of an order that trades at once, as a fraction of the traded value. Default 0.001; of contracts 0.0005. */
   readonly takerFee?: number;
   /** Fees are taken from the asset received, as on Binance, or always in the quote currency. Default `received`. */
   readonly feeIn?: 'received' | 'quote';

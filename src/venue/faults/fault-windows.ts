@@ -18,11 +18,11 @@ import { answerFaults, connectionFaults, faultKinds, pageFaults, type FaultKind 
 export interface FaultWindow {
   /** What goes wrong. */
   readonly kind: FaultKind;
-  /** From when, milliseconds UTC. */
+  /** From when, by that clock. */
   readonly from: number;
-  /** Until when, milliseconds UTC. */
+  /** Until when, by that clock. */
   readonly to: number;
-  /** Strikes only sockets and requests whose URL contains this, such as `/ws-api` or `/api/v3/order`. */
+  /** Strikes only sockets and requests whose URL contains this, such as `/ws-api` or `/api/v3/order`. Default: all of them. */
   readonly where?: string;
   /** Probability that it strikes, 0 to 1. Default: 1 for `refuse` and `silence`, 0.5 for requests, a few per cent for frames. */
   readonly chance?: number;

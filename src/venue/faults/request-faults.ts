@@ -6,9 +6,9 @@ import { requestFaults, type RequestFault } from './kinds.ts';
 export interface PlannedFault {
   /** What goes wrong. */
   readonly kind: RequestFault;
-  /** Strikes only paths that contain this. */
+  /** Strikes only paths that contain this. Default: all paths. */
   readonly path?: string;
-  /** Strikes only requests of this method, such as `POST`. */
+  /** Strikes only requests of this method, such as `POST`. Default: any method. */
   readonly method?: string;
   /** Lets this many matching requests pass first. Default 0. */
   readonly after?: number;
@@ -26,17 +26,17 @@ export interface RandomFaults {
   readonly rate: number;
   /** What may go wrong. */
   readonly kinds: readonly RequestFault[];
-  /** Seconds that a refused client is asked to wait. */
+  /** Seconds that a refused client is asked to wait. Default: the header is left out. */
   readonly retryAfter?: number;
-  /** Strikes only paths that contain this. */
+  /** Strikes only paths that contain this. Default: all paths. */
   readonly path?: string;
 }
 
 /** Faults of a server: planned, at random, or both. */
 export interface FaultOptions {
-  /** Faults by path and time. */
+  /** Faults by path and time. Default: none. */
   readonly plan?: readonly PlannedFault[];
-  /** Faults at random. */
+  /** Faults at random. Default: none. */
   readonly random?: RandomFaults;
   /** How far the exchange's clock runs ahead of the real one, in milliseconds; negative is behind. Default 0. */
   readonly clockSkewMs?: number;

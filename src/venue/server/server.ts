@@ -12,7 +12,7 @@ import { longestBody, readBody, refusedReason } from './gate.ts';
 
 /** How the server is set up. */
 export interface VenueServerOptions {
-  /** The first one that knows a path answers it. */
+  /** The first one that knows a path answers it. Default: none. */
   readonly apis?: readonly VenueApi[];
   /** Faults of its answers. Default: none. */
   readonly faults?: FaultOptions;

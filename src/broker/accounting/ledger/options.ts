@@ -55,11 +55,11 @@ export interface InstrumentOptions extends Partial<Instrument> {
   readonly margin?: MarginMode;
   /** Leverage of its positions. Default: the account's. */
   readonly leverage?: number;
-  /** The side that its orders open and close, in hedge mode. */
+  /** The side that its orders open and close: `long` or `short`. Required in hedge mode, refused elsewhere. */
   readonly positionSide?: PositionSide;
   /** The name of a data with the bars of its mark price. Default: its own prices. */
   readonly mark?: string;
-  /** Its funding rates, in rising time. */
+  /** Its funding rates, in rising time. Default: none, nothing is paid. */
   readonly funding?: readonly FundingRate[];
 }
 

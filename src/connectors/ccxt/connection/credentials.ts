@@ -6,11 +6,11 @@ import { keyringName, systemKeyring } from '../keyring.ts';
 
 /** Keys of one account, as the exchange names them. Never printed. */
 export interface Credentials {
-  /** The key's public part. Never written to a log, an error or a journal. */
+  /** The key's public part. Never written to a log, an error or a journal. Default: from the environment, else from `configFile`. */
   readonly apiKey?: string;
-  /** The key's secret. Never written to a log, an error or a journal. */
+  /** The key's secret. Never written to a log, an error or a journal. Default: from the environment, else from `configFile`. */
   readonly secret?: string;
-  /** The passphrase that some exchanges want beside key and secret. */
+  /** The passphrase that some exchanges want beside key and secret. Default: from the environment, else from `configFile`. */
   readonly password?: string;
 }
 

@@ -36,7 +36,7 @@ export interface CcxtStoreOptions extends Credentials {
   readonly streams?: boolean;
   /**
    * Passed to ccxt, such as `{ options: { defaultType: 'swap' } }`. Keys in it are the store's. Where requests go is not for it to say:
-   * `sandbox`, `urls`, `hostname`, `headers` and functions are refused.
+   * `sandbox`, `urls`, `hostname`, `headers` and functions are refused. Default: none.
    */
   readonly config?: ExchangeConfig;
 }

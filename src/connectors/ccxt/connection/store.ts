@@ -173,7 +173,14 @@ export class CcxtStore {
   }
 
   /** Unified symbols in order of name, of one quote currency or kind if asked. */
-  async symbols(filter: { readonly quote?: string; readonly type?: Instrument['type'] } = {}): Promise<string[]> {
+  async symbols(
+    filter: {
+      /** Those priced in this currency alone. Default: all. */
+      readonly quote?: string;
+      /** Those of this type alone, such as `spot` or `swap`. Default: all. */
+      readonly type?: Instrument['type'];
+    } = {},
+  ): Promise<string[]> {
     const markets = Object.values(await this.markets());
     return markets
       .flatMap((market) => (market === undefined ? [] : [market]))

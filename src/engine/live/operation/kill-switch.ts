@@ -3,17 +3,17 @@ import { ConfigError, checkNames } from '../../../core/index.ts';
 
 /** The limits of a session: when one is broken, it cancels its orders, closes its positions and pauses. A limit that is left out does not apply. */
 export interface SessionLimits {
-  /** Largest fall of the value from its peak, as a fraction of the peak: 0.2 for 20 %. */
+  /** Largest fall of the value from its peak, as a fraction of the peak: 0.2 for 20 %. Default: no limit. */
   readonly maxDrawdown?: number | undefined;
-  /** Largest loss since the first value of the day (UTC), as a fraction of that. */
+  /** Largest loss since the first value of the day (UTC), as a fraction of that. Default: no limit. */
   readonly maxDailyLoss?: number | undefined;
-  /** Largest position of each symbol, in units, long or short. */
+  /** Largest position of each symbol, in units, long or short. Default: no limit. */
   readonly maxPosition?: Readonly<Record<string, number>> | undefined;
-  /** Largest value of all positions together, as a fraction of the account's value. */
+  /** Largest value of all positions together, as a fraction of the account's value. Default: no limit. */
   readonly maxExposure?: number | undefined;
-  /** Most orders within a minute. */
+  /** Most orders within a minute. Default: no limit. */
   readonly maxOrdersPerMinute?: number | undefined;
-  /** How long the stream of a data may be down, in milliseconds. */
+  /** How long the stream of a data may be down, in milliseconds. Default: no limit. */
   readonly maxStaleMs?: number | undefined;
 }
 

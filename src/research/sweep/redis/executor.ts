@@ -30,7 +30,7 @@ export interface RedisOptions {
   readonly chunk?: number;
   /** Chunks that are asked for at a time. Default 32. */
   readonly width?: number;
-  /** Called while nothing works on the queue. */
+  /** Called while nothing works on the queue. Default: nothing is called. */
   readonly onIdle?: () => void;
 }
 

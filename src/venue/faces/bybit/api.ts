@@ -24,7 +24,7 @@ import { BybitRefusal } from './words.ts';
 export interface BybitApiOptions {
   /** Where accounts trade. Default: market data only. */
   readonly exchange?: Exchange;
-  /** Linear perpetuals beside spot: a market of them, and where accounts trade them. */
+  /** Linear perpetuals beside spot: a market of them, and where accounts trade them. Default: none, spot alone. */
   readonly contracts?: {
     /** Their market. */
     readonly market: Market;

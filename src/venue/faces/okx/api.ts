@@ -26,7 +26,7 @@ import { okxOk, type OkxAnswer } from './words.ts';
 export interface OkxApiOptions {
   /** Where accounts trade. Default: market data only. */
   readonly exchange?: Exchange;
-  /** Perpetuals beside spot: a market of them, and where accounts trade them. */
+  /** Perpetuals beside spot: a market of them, and where accounts trade them. Default: none, spot alone. */
   readonly contracts?: {
     /** Their market. */
     readonly market: Market;
