@@ -160,6 +160,18 @@ export class Timeline {
     return this.time.at(index) + this.frameMs;
   }
 
+  /** Open of bar `index`, milliseconds UTC. */
+  openedAt(index: number): number {
+    const { even, time } = this;
+    const first = even[0]!;
+    return first === first && index >= 0 && index < time.length ? first + (index - 1) * even[1]! : time.at(index);
+  }
+
+  /** Whether all bars are held and follow each other without a hole. */
+  get isEven(): boolean {
+    return !Number.isNaN(this.even[0]);
+  }
+
   /** Writes the close of the present bar to `block[at]`: a number given back by a call may be made an object on its way. */
   writeClose(block: Float64Array, at: number): void {
     const { index, closeTime, time, even, frameMs } = this;

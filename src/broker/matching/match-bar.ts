@@ -58,5 +58,6 @@ export function readOpen(timeline: Timeline, bar: MatchBar): void {
 
 /** Whether the bar that orders are matched against opened before a moment. */
 export function openedBefore(timeline: Timeline, moment: number): boolean {
-  return (timeline.ticks ?? timeline).time.at(timeline.moves) < moment;
+  const source = timeline.ticks ?? timeline;
+  return source.openedAt(source.index) < moment;
 }

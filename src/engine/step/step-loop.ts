@@ -268,7 +268,7 @@ export class StepLoop {
       merge.move(nextCell);
       if (watch?.isStepwise === true) for (const run of this.runs) run.graph.reveal();
       if (this.hasGrowing) for (const run of this.runs) run.graph.follow();
-      if (this.hasSeveral) this.endDatas(isOver);
+      if (this.hasSeveral && !merge.haveAllMoved) this.endDatas(isOver);
       // Whoever is shown each step sees the last one once, with what closing did to it.
       this.isLast = closesWithin && isOver.every(Boolean) && !merge.peek(nextCell);
       this.step();
@@ -388,7 +388,7 @@ export class StepLoop {
     if (this.leader !== undefined) return;
     const timeline = this.firstMoved();
     record.time.values[pending] = this.clockCell[0]!;
-    record.opened.values[pending] = timeline.time.values[timeline.index - timeline.time.base]!;
+    record.opened.values[pending] = timeline.openedAt(timeline.index);
   }
 
   /** Makes the pending steps a block, and shows it to the curve and the run's statistics. */

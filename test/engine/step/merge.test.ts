@@ -1,7 +1,7 @@
 /** Merging bars that arrive while the run goes on: what may move, what must wait, and what opens with a step. */
 import { describe, expect, it } from 'vitest';
 
-import { barsFromRows, timeframe } from '../../../src/core/index.ts';
+import { barsFromRows, noteEven, seededRandom, timeframe } from '../../../src/core/index.ts';
 import { Merge } from '../../../src/engine/step/merge.ts';
 import { Timeline } from '../../../src/lines/index.ts';
 
@@ -15,9 +15,9 @@ function dataOf(id: number, minutes: number, follows?: Timeline): Timeline {
 
 /** Loads bars that open at these minutes. */
 function load(timeline: Timeline, ...opens: number[]): void {
-  timeline.append(
-    barsFromRows(opens.map((at) => ({ time: at * minute, open: 1, high: 1, low: 1, close: 1, volume: 1 }))),
-  );
+  const bars = barsFromRows(opens.map((at) => ({ time: at * minute, open: 1, high: 1, low: 1, close: 1, volume: 1 })));
+  noteEven(bars, minute);
+  timeline.append(bars);
 }
 
 function mergeOf(timelines: readonly Timeline[]): { merge: Merge; next: Float64Array; clock: Float64Array } {
@@ -71,6 +71,34 @@ describe('a merge of datas that arrive', () => {
       steps.push([clock[0]! / minute, a.isNew, b.isNew]);
     }
     expect(steps).toEqual([[1, true, false], [2, true, false], [3, true, false], [4, true, false], [5, true, true]]); // prettier-ignore
+  });
+
+  it('has the steps of all closes, whether datas go on together, begin late, end early or have holes', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = seededRandom(seed);
+      const opens = Array.from({ length: 3 }, () => {
+        const first = random() < 0.5 ? 0 : Math.floor(random() * 30);
+        const last = random() < 0.5 ? 300 : 200 + Math.floor(random() * 100);
+        const hole = random() < 0.5 ? -1 : Math.floor(random() * 300);
+        return Array.from({ length: last - first }, (_, k) => first + k).filter((at) => at !== hole);
+      });
+      const datas = opens.map((_, id) => dataOf(id, 1));
+      const { merge, next, clock } = mergeOf(datas);
+      for (const [id, data] of datas.entries()) load(data, ...opens[id]!);
+      merge.refresh([true, true, true]);
+      const steps: unknown[] = [];
+      while (merge.peek(next)) {
+        const opening = merge.opening(next).map(({ id }) => id);
+        merge.move(next);
+        const moved = datas.filter(({ isNew }) => isNew).map(({ id }) => id);
+        expect([opening, merge.haveAllMoved]).toEqual([moved, moved.length === 3]);
+        steps.push([clock[0]! / minute, ...datas.map(({ index }) => index)]);
+      }
+      const closes = [...new Set(opens.flat())].sort((a, b) => a - b);
+      expect(steps).toEqual(
+        closes.map((at) => [at + 1, ...opens.map((list) => list.filter((one) => one <= at).length - 1)]),
+      );
+    }
   });
 
   it('never waits for a data that is made of another in the run, which makes no step of its own', () => {
