@@ -107,6 +107,11 @@ export class CommissionScheme {
     return Math.abs(size) * price * this.multiplier;
   }
 
+  /** Gain of one unit when the price rises by one point from `price`: the multiplier, unless the contract is inverse. */
+  pointValue(_price: number): number {
+    return this.multiplier;
+  }
+
   /** Gain of a signed size from one price to another. */
   pnl(size: number, from: number, to: number): number {
     return size * (to - from) * this.multiplier;

@@ -44,7 +44,7 @@ export class RunningTrade implements TradeFacts {
   /** The bar of a fill inside it, whose close counts unless a further fill comes before it; -1 for none. */
   private closing = -1;
   private scheme: CommissionScheme | undefined;
-  /** Quote units bought and sold so far. */
+  /** Value of what was bought and sold so far, in the currency that it settles in. */
   private turnover = 0;
   private readonly tolerance: number;
 
@@ -112,15 +112,16 @@ export class RunningTrade implements TradeFacts {
       this.isLong = this.size > 0;
     }
     if (Math.abs(this.size) > Math.abs(before)) {
-      this.price = scheme.isInverse
-        ? (this.size * this.price * price) / (before * price + size * this.price || this.size * this.price)
-        : (before * this.price + size * price) / this.size;
+      this.price =
+        scheme.isInverse && before !== 0
+          ? (this.size * this.price * price) / (before * price + size * this.price)
+          : (before * this.price + size * price) / this.size;
       if (Math.abs(this.size) > Math.abs(this.peakSize)) this.peakSize = this.size;
     } else {
       this.pnl += scheme.pnl(-size, this.price, price);
     }
     this.commission += commissionOf(values, at, part);
-    this.turnover += Math.abs(size * price) * scheme.multiplier;
+    this.turnover += scheme.notional(size, price);
     this.value = scheme.value(this.size, this.price);
     if (before !== 0 && this.size === 0) {
       this.status = 'closed';

@@ -22,7 +22,8 @@ export function riskPerTrade(fraction = 0.01): Sizer {
           { code: 'size-refused' },
         );
       }
-      return affordable(request, (fraction * request.value) / (distance * request.scheme.multiplier));
+      const loss = Math.abs(request.scheme.pnl(1, request.price, request.stopPrice));
+      return affordable(request, (fraction * request.value) / loss);
     },
   };
 }
@@ -50,8 +51,8 @@ export function volatilitySize(
     summary: `${+(fraction * 100).toPrecision(6)} % of the value per ${multiple} average true ranges of ${period} bars`,
     size(request) {
       if (isAgainst(request)) return Math.abs(request.position.size);
-      const range = meanTrueRange(request.data, period) * multiple * request.scheme.multiplier;
-      return range > 0 ? affordable(request, (fraction * request.value) / range) : 0;
+      const move = meanTrueRange(request.data, period) * multiple * request.scheme.pointValue(request.price);
+      return move > 0 ? affordable(request, (fraction * request.value) / move) : 0;
     },
   };
 }
@@ -82,7 +83,7 @@ export function kelly(
       if (isAgainst(request)) return Math.abs(request.position.size);
       const fraction = Math.min(cap, scale * (request.trades.length < minTrades ? cap : kellyFraction(request)));
       return fraction > 0
-        ? affordable(request, (fraction * request.value) / (request.price * request.scheme.multiplier))
+        ? affordable(request, (fraction * request.value) / request.scheme.notional(1, request.price))
         : 0;
     },
   };

@@ -5,14 +5,14 @@ import type { Terms } from './terms.ts';
 
 /** Fees, margin and profit by the terms of a contract, in floats. */
 export class ContractScheme extends CommissionScheme {
-  readonly #isInverse: boolean;
+  override readonly isInverse: boolean;
   readonly #contractSize: number;
   readonly #rate: number;
   readonly #leverage: number;
 
   constructor(contractSize: number, isInverse: boolean, takerFee: number, leverage: number) {
     super({ commission: Math.max(0, takerFee), multiplier: contractSize, autoMargin: 1 / leverage });
-    this.#isInverse = isInverse;
+    this.isInverse = isInverse;
     this.#contractSize = contractSize;
     this.#rate = takerFee;
     this.#leverage = leverage;
@@ -34,15 +34,19 @@ export class ContractScheme extends CommissionScheme {
     return (Math.sign(size) * this.notional(size, price)) / this.#leverage;
   }
 
+  override pointValue(price: number): number {
+    return this.isInverse ? this.#contractSize / (price * price) : this.#contractSize;
+  }
+
   override pnl(size: number, from: number, to: number): number {
     const moved = size * this.#contractSize * (to - from);
-    return this.#isInverse ? moved / (from * to) : moved;
+    return this.isInverse ? moved / (from * to) : moved;
   }
 
   /** In settle currency: of an inverse contract its quote units over the price. */
   override notional(size: number, price: number): number {
     const units = Math.abs(size) * this.#contractSize;
-    return this.#isInverse ? units / price : units * price;
+    return this.isInverse ? units / price : units * price;
   }
 }
 
