@@ -19,7 +19,12 @@ const slices = {
   },
   accounts: {
     mutate: ['src/broker/accounting/*.ts'],
-    tests: ['test/scenarios/*.test.ts', 'test/property/{conservation,trades}.test.ts', 'test/analyzers/trade*.test.ts'],
+    tests: [
+      'test/scenarios/*.test.ts',
+      'test/property/{conservation,trades}.test.ts',
+      'test/analyzers/trades/*.test.ts',
+      'test/broker/accounting/*.test.ts',
+    ],
   },
   orders: {
     mutate: ['src/broker/orders/*.ts'],
@@ -63,7 +68,8 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
       ? []
       : all.map((path) => join(dirname(path), `${only}.test.ts`)).filter((path) => existsSync(join(root, path)));
   const tests = own.length > 0 ? [...new Set(own)] : all;
-  process.env.NEXTBAR_MUTATE_TESTS = tests.join(',');
+  // By line: a pattern in braces has commas of its own.
+  process.env.NEXTBAR_MUTATE_TESTS = tests.join('\n');
   const stryker = new Stryker({
     mutate,
     testRunner: 'vitest',
