@@ -39,11 +39,20 @@ export abstract class Analyzer<R = unknown> {
   /** Whether `observe` must be called after each single step. */
   readonly everyStep: boolean = false;
   private facts: RunFacts | undefined;
+  private label = '';
 
   /** The run being read; from `start` on. */
   get run(): RunFacts {
     if (this.facts === undefined) throw new TradingError(`${this.constructor.name} has not been added to a run`);
     return this.facts;
+  }
+
+  /**
+   * The name of the strategy that it reads, with a number behind it (`SmaCross#2`) where the run has several of one class; empty before it
+   * has been added to a run.
+   */
+  get strategyName(): string {
+    return this.label;
   }
 
   /** Its result as plain data; empty before it has been added to a run. */
@@ -52,8 +61,9 @@ export abstract class Analyzer<R = unknown> {
   }
 
   /** Called by the engine before the first step. */
-  attach(facts: RunFacts): void {
+  attach(facts: RunFacts, strategyName = ''): void {
     this.facts = facts;
+    this.label = strategyName;
   }
 
   /** Before the first step. */

@@ -95,9 +95,9 @@ export class RunStatistics extends Analyzer<RunStats> {
   private fees = 0;
   private openTrades = 0;
 
-  override attach(facts: RunFacts): void {
-    super.attach(facts);
-    for (const part of this.parts) part.attach(facts);
+  override attach(facts: RunFacts, strategyName?: string): void {
+    super.attach(facts, strategyName);
+    for (const part of this.parts) part.attach(facts, strategyName);
   }
 
   override start(): void {

@@ -8,6 +8,7 @@ export {
   checkNames,
   checkSwitches,
   foreignHint,
+  distinctNames,
   nearestName,
   shown,
   unknownName,

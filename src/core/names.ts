@@ -199,3 +199,14 @@ export function checkFeedNames(what: string, options: object, known: readonly st
   }
   checkNames(`option of ${what}`, options, known);
 }
+
+/** Each name, with a number behind it (`SmaCross#2`) where several are the same. */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    if (names.indexOf(name) === names.lastIndexOf(name)) return name;
+    const number = (seen.get(name) ?? 0) + 1;
+    seen.set(name, number);
+    return `${name}#${number}`;
+  });
+}

@@ -23,7 +23,7 @@ let board: SessionBoard;
 let sender: { token: string; secret: string };
 
 const view = (takesSignals: boolean): SessionView => ({
-  mode: 'paper', now: runtime.now(), steps: 1, isRecovered: true, cash: 1, value: 1, datas: [], orders: [], messages: [], takesSignals, signals: [],
+  mode: 'paper', now: runtime.now(), steps: 1, isRecovered: true, cash: 1, value: 1, datas: [], strategies: [], orders: [], messages: [], takesSignals, signals: [],
 }); // prettier-ignore
 const boardOf = (name: string): SessionBoard =>
   new SessionBoard({ folder: join(sessions, name), name, mode: 'paper', strategy: 'X', exchange: 'binance', accepts: ['stop', 'flatten'] }, runtime); // prettier-ignore

@@ -64,9 +64,9 @@ export class PyFolio extends Analyzer<PyFolioResult> {
     checkOptions('PyFolio', options, []);
   }
 
-  override attach(facts: RunFacts): void {
-    super.attach(facts);
-    for (const part of this.parts) part.attach(facts);
+  override attach(facts: RunFacts, strategyName?: string): void {
+    super.attach(facts, strategyName);
+    for (const part of this.parts) part.attach(facts, strategyName);
   }
 
   override start(): void {

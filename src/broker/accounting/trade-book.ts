@@ -111,6 +111,16 @@ export class TradeBook {
     return trade === undefined || trade.size === 0 ? undefined : this.show(trade);
   }
 
+  /** Units that the open trades of a data hold, signed, with their average entry price. It notes nothing, so that it may be read at any time. */
+  heldOf(data: Data): { readonly size: number; readonly price: number } {
+    let [size, paid] = [0, 0];
+    for (const trade of this.running.get(data)?.values() ?? []) {
+      size += trade.size;
+      paid += trade.size * trade.price;
+    }
+    return { size, price: size === 0 ? 0 : paid / size };
+  }
+
   /** Takes the bars up to the present one into the excursions of all trades: to be called before older bars are dropped. */
   reach(): void {
     for (; this.measured < this.closedRows.length; this.measured++)

@@ -105,7 +105,10 @@ export class Alerts {
   tell(kind: AlertKind, fields: AlertFields): void {
     if (!this.#config.on.includes(kind)) return;
     const template = this.#config.templates[kind] ?? templates[kind];
-    const values: AlertFields = { session: this.#session, ...fields };
+    const values: Record<string, string | number | undefined> = { session: this.#session, ...fields };
+    // Our own words begin with the strategy where a session has several; a template of the file says it where it wants to.
+    const { strategy } = fields;
+    if (strategy !== undefined && this.#config.templates[kind] === undefined) values['session'] = `${this.#session} ${strategy}`; // prettier-ignore
     const words = template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '-'));
     const alert: Alert = { kind, session: this.#session, time: this.#runtime.now(), text: words };
     for (const lane of this.#lanes) lane.push(alert);

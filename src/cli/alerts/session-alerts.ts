@@ -1,11 +1,11 @@
 /** The events of a running session as alerts, and the commands that chats send back. */
 import type { Order } from '../../broker/index.ts';
 import { systemRuntime, type Runtime } from '../../core/index.ts';
-import type { SessionControl, SessionView } from '../../engine/index.ts';
+import type { SessionControl, SessionView, StrategyView } from '../../engine/index.ts';
 import { readConfig } from '../config/read-config.ts';
 import { priceText, sizeText } from '../output/digits.ts';
-import { FreshMessages } from '../live/news.ts';
-import { amount, change } from '../output/words.ts';
+import { FreshMessages, ofStrategy, strategyOf } from '../live/news.ts';
+import { amount, change, counted } from '../output/words.ts';
 import { Alerts, alertsSchema } from './alerts.ts';
 import { ChatCommands, DiscordChannels, TelegramChats, type ChatSource } from './chat-commands.ts';
 
@@ -34,12 +34,12 @@ export class SessionAlerts {
     this.#runtime = runtime;
   }
 
-  /** @param control - The running session; undefined while it starts. */
   /** @throws {ConfigError} If a file of alerts is wrong. */
   static async check(path: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
     await readConfig(path, alertsSchema, { env });
   }
 
+  /** @param control - The running session; undefined while it starts. */
   static async open(
     path: string,
     session: string,
@@ -74,12 +74,13 @@ export class SessionAlerts {
     return opened;
   }
 
-  order(order: Order): void {
+  /** An order changed. @param strategy - Its strategy, where the session has several. */
+  order(order: Order, strategy?: string): void {
     const { ref, side, status, reason, filled, data } = order;
     const { symbol, instrument } = data;
     if (status === 'rejected' || status === 'margin') {
       this.#refused++;
-      this.#alerts.tell('refused', { side, size: sizeText(order.size, instrument), symbol, status, reason });
+      this.#alerts.tell('refused', { strategy, side, size: sizeText(order.size, instrument), symbol, status, reason });
     }
     const fill = order.lastFill;
     if (fill === undefined || filled === this.#filled.get(ref)) return;
@@ -88,7 +89,7 @@ export class SessionAlerts {
     this.#fills++;
     const position = sizeText(fill.positionSize, instrument);
     this.#alerts.tell('fill', {
-      side, size: sizeText(Math.abs(fill.size), instrument), symbol, price: priceText(fill.price, instrument), position,
+      strategy, side, size: sizeText(Math.abs(fill.size), instrument), symbol, price: priceText(fill.price, instrument), position,
       value: amount(this.#view?.value), tag: order.tag, reason: fill.reason,
     }); // prettier-ignore
   }
@@ -112,7 +113,15 @@ export class SessionAlerts {
     for (const order of waiting) {
       if (this.#waiting.has(order.ref)) continue;
       const { ref, side, size, type, data } = order;
-      this.#alerts.tell('approval', { ref, side, size: sizeText(size, data.instrument), symbol: data.symbol, type });
+      const strategy = strategyOf(view, order);
+      this.#alerts.tell('approval', {
+        strategy,
+        ref,
+        side,
+        size: sizeText(size, data.instrument),
+        symbol: data.symbol,
+        type,
+      });
     }
     this.#waiting = new Set(waiting.map(({ ref }) => ref));
     const now = this.#runtime.elapsed();
@@ -170,6 +179,14 @@ function answered(
   return `${session}: order ${number} ${act === 'approve' ? 'approved' : 'declined'}`;
 }
 
+/** A strategy among several, in one line. */
+function strategyText({ name, sharesAccount, value, positions, orders }: StrategyView): string {
+  const held = positions.filter(({ size }) => size !== 0).map(({ symbol, size, price }) => `${sizeText(size)} ${symbol} at ${priceText(price)}`); // prettier-ignore
+  const money = sharesAccount ? '' : `equity ${amount(value)}, `;
+  const working = orders.length === 0 ? '' : `, ${counted(orders.length, 'order')}`;
+  return `${name}: ${money}${held.length === 0 ? 'flat' : held.join(', ')}${working}`;
+}
+
 function statusText(session: string, view: SessionView): string {
   if (!view.isRecovered) return `${session}: the account is not known yet`;
   const held = view.datas.map(({ symbol, price, state, position }) => {
@@ -177,10 +194,11 @@ function statusText(session: string, view: SessionView): string {
     return `${symbol} ${priceText(price)} ${state}, ${size}`;
   });
   const state = view.paused ?? 'trading';
-  const waits = (view.waiting ?? []).map(
-    ({ ref, side, size, data }) => `waits: ${side} ${sizeText(size)} ${data.symbol}, approve ${ref}`,
-  );
-  return [`${session}: ${state}`, `equity ${amount(view.value)}, cash ${amount(view.cash)}`, ...held, ...waits].join(
-    '\n',
-  );
+  const waits = (view.waiting ?? []).map((order) => {
+    const { ref, side, size, data } = order;
+    return `waits: ${ofStrategy(strategyOf(view, order), `${side} ${sizeText(size)} ${data.symbol}`)}, approve ${ref}`;
+  });
+  const apart = view.strategies.length > 1 ? view.strategies.map(strategyText) : [];
+  const money = `equity ${amount(view.value)}, cash ${amount(view.cash)}`;
+  return [`${session}: ${state}`, money, ...held, ...apart, ...waits].join('\n');
 }

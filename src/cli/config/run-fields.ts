@@ -40,7 +40,7 @@ export const dataFields = fields({
 
 /** What stands at the top alone. */
 const topFields = fields({
-  class: field('text', 'strategy'), params: field('pairs', 'param'), resample: field('texts'), cash: number, commission: number, slippage: number,
+  class: field('text', 'strategy'), params: field('pairs', 'param'), cashShares: field('pairs', 'cash-share'), resample: field('texts'), cash: number, commission: number, slippage: number,
   size: number, rules: text, account: field('path', 'plan'),
 }); // prettier-ignore
 
@@ -74,7 +74,7 @@ export function runFileSchema(z: typeof Zod) {
     policy: z.record(text, scalar),
   } satisfies Record<keyof typeof dataFields, unknown>; // prettier-ignore
   const top = {
-    class: text, params: z.record(text, z.unknown()), resample: texts, cash: z.number().nonnegative(), commission: fraction,
+    class: text, params: z.record(text, z.unknown()), cashShares: z.record(text, z.number().gt(0).max(1)), resample: texts, cash: z.number().nonnegative(), commission: fraction,
     slippage: fraction.nonnegative(), size: z.number().positive(), rules: z.enum(['exchange', 'backtrader']), account: text,
   } satisfies Record<keyof typeof topFields, unknown>; // prettier-ignore
   const plan = {
@@ -84,7 +84,7 @@ export function runFileSchema(z: typeof Zod) {
   } satisfies Record<keyof typeof planFields, unknown>; // prettier-ignore
   return z
     .strictObject({
-      strategy: text.optional(),
+      strategy: texts.optional(),
       ...z.object({ ...top, ...data }).partial().shape,
       datas: z
         .array(z.strictObject({ name: text.optional(), ...z.object(data).partial().shape }))

@@ -10,8 +10,8 @@ import { allFields, dataFields, flagsOf, planFields, runFileSchema, type Flags }
 
 /** Values of a run file by flag, and the operand that it stands for. */
 export interface RunFile {
-  /** The strategy's file. */
-  readonly strategy: string | undefined;
+  /** The files of its strategies; empty where it names none. */
+  readonly strategies: readonly string[];
   /** What stands at the top. */
   readonly flags: Flags;
   /** The block `plan`, which is of `paper` and `trade`. */
@@ -29,7 +29,7 @@ export async function readRunFile(path: string, env: Readonly<Record<string, str
   const at = (name: string): string => (isAbsolute(name) ? name : resolve(dirname(path), name));
   const { strategy, datas = [], plan = {}, ...rest } = file;
   return {
-    strategy: strategy === undefined ? undefined : at(strategy),
+    strategies: [strategy ?? []].flat().map(at),
     flags: flagsOf(rest, allFields, at),
     plan: flagsOf(plan, planFields, at),
     datas: datas.map(({ name, ...data }) => {
@@ -101,7 +101,7 @@ export async function withRunFile(
   const market = kind === 'session' && !isNamed ? marketOf(file, path) : [];
   const top = new Map([...file.flags, ...market, ...(kind === 'run' ? [] : file.plan)]);
   const under = new Map([...top].filter(([name]) => known.has(name) && !(isNamed && barFlags.includes(name))));
-  const merged = over(given, under, file.strategy);
+  const merged = over(given, under, file.strategies);
   const at: Merged['at'] = async (work, data) => {
     try {
       return await work();
@@ -118,7 +118,7 @@ export async function withRunFile(
     datas: file.datas.map((data) => {
       const isOwn = barFlags.some((name) => data.has(name) && name !== 'symbol');
       const rest = [...shared].filter(([name]) => !(isOwn && ['csv', 'synthetic', 'exchange'].includes(name)));
-      return over(only(given, dataFlags), new Map([...rest, ...data]), undefined);
+      return over(only(given, dataFlags), new Map([...rest, ...data]), []);
     }),
   };
 }
@@ -134,7 +134,7 @@ function placesOf(
   const own = data === undefined ? undefined : file.datas[data];
   const name = (flag: string): string => (hasPlan && file.plan.has(flag) ? `plan.${nameIn(planFields, flag)}` : nameIn(allFields, flag)); // prettier-ignore
   const values = (flags: Flags, nameOf: (flag: string) => string): Record<string, unknown> =>
-    Object.fromEntries([...flags].map(([flag, all]) => [nameOf(flag), ['param', 'policy', 'column'].includes(flag) ? pairsOf(all) : all])); // prettier-ignore
+    Object.fromEntries([...flags].map(([flag, all]) => [nameOf(flag), ['param', 'cash-share', 'policy', 'column'].includes(flag) ? pairsOf(all) : all])); // prettier-ignore
   return {
     fieldOf: (flag) => {
       if (given.has(flag)) return undefined;
@@ -145,7 +145,7 @@ function placesOf(
     values: {
       ...(own !== undefined && { [`datas[${data!}]`]: values(own, (flag) => nameIn(dataFields, flag)) }),
       ...values(new Map([...under].filter(([flag]) => !given.has(flag))), name),
-      ...(given.operands.length === 0 && file.strategy !== undefined && { strategy: file.strategy }),
+      ...(given.operands.length === 0 && file.strategies.length > 0 && { strategy: file.strategies }),
     },
   };
 }
@@ -190,16 +190,16 @@ function only(given: GivenOptions, names: readonly string[]): GivenOptions {
   };
 }
 
-function over(given: GivenOptions, under: Flags, strategy: string | undefined): GivenOptions {
+function over(given: GivenOptions, under: Flags, strategies: readonly string[]): GivenOptions {
   const all = (name: string): readonly string[] => {
     const own = given.all(name);
     const below = under.get(name) ?? [];
-    if (name !== 'param') return given.has(name) ? own : below;
+    if (name !== 'param' && name !== 'cash-share') return given.has(name) ? own : below;
     const named = new Set(own.map((pair) => pair.split('=')[0]));
     return [...below.filter((pair) => !named.has(pair.split('=')[0])), ...own];
   };
   return {
-    operands: given.operands.length > 0 || strategy === undefined ? given.operands : [strategy],
+    operands: given.operands.length > 0 ? given.operands : strategies,
     has: (name) => given.has(name) || under.has(name),
     get: (name) => (given.has(name) ? given.get(name) : under.get(name)?.find((value) => value !== '')),
     all,

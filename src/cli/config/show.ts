@@ -28,12 +28,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const own = (flags: Flags, keeps: boolean): Flags => new Map([...flags].filter(([name, [first]]) => name !== 'bars' || isCount(first) === keeps)); // prettier-ignore
   const plan = fieldsOf(own(flagsIn(session.given, options), false), planFields);
   const shown = {
-    ...(file.strategy !== undefined && { strategy: file.strategy }),
+    ...(file.strategies.length > 0 && {
+      strategy: file.strategies.length === 1 ? file.strategies[0] : file.strategies,
+    }),
     ...fieldsOf(own(flagsIn(run.given, options), true), allFields),
     ...(run.datas.length > 0 && { datas: run.datas.map((data) => dataOf(flagsIn(data, [...options, { name: 'name' }]))) }), // prettier-ignore
     ...(Object.keys(plan).length > 0 && { plan }),
   };
-  await checkParams(shown, run.given);
+  await checkParams(run.given);
   if (given.has('json')) context.stdout.write(`${JSON.stringify(shown)}\n`);
   else {
     const { stringify } = await import('yaml');
@@ -53,11 +55,11 @@ function checkValues(given: GivenOptions): void {
 }
 
 /** Parameters that the strategy does not have are refused as a run refuses them. */
-async function checkParams(shown: { readonly strategy?: string }, given: GivenOptions): Promise<void> {
+async function checkParams(given: GivenOptions): Promise<void> {
   const { existsSync } = await import('node:fs');
-  if (shown.strategy === undefined || !existsSync(shown.strategy)) return;
-  const { loadStrategy, parseParams } = await import('../run/strategy-file.ts');
-  parseParams(await loadStrategy(shown.strategy, given.get('strategy')), given.all('param'));
+  if (given.operands.length === 0 || !given.operands.every((one) => existsSync(one.replace(/:[\w$]+$/, '')))) return;
+  const { chosenStrategies } = await import('../run/chosen-strategies.ts');
+  await chosenStrategies(given, 'which strategy?');
 }
 
 /** What was given of the options. */

@@ -4,7 +4,7 @@ import { ConfigError, type Runtime } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { KeptKind } from '../../feeds/index.ts';
 import type { LivePlan } from './plan.ts';
-import { loadStrategy } from '../run/strategy-file.ts';
+import { addChosen, loadChosen } from '../run/chosen-strategies.ts';
 
 /** How a session reaches its exchange; a replay reaches none. */
 export interface LiveWay {
@@ -24,7 +24,7 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
     import('../../index.ts'),
     import('../../feeds/index.ts'),
   ]);
-  const cls = await loadStrategy(plan.file, plan.strategy);
+  const classes = await loadChosen(plan.strategies);
   const { cash, commission, slippage, size, exchange, accounts: { instruments = {}, ...accounts } = {} } = plan;
   const cerebro = new Cerebro({
     ...(way && { runtime: way.runtime }),
@@ -55,7 +55,7 @@ export async function cerebroOf(plan: LivePlan, way: LiveWay | undefined): Promi
   }
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
   try {
-    return cerebro.addStrategy(cls, plan.params);
+    return addChosen(cerebro, plan.strategies, classes);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(`${error.message} (in the plan of the session)`, { cause: error });

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 
 import { SessionError, messageOf } from '../../core/index.ts';
-import type { SessionControl, SessionView } from '../../engine/index.ts';
+import type { SessionControl, SessionView, StrategyView } from '../../engine/index.ts';
 import { plainValue } from '../output/result-json.ts';
 
 /** What may be asked of a running session. */
@@ -108,13 +108,23 @@ function answer(line: string, control: SessionControl | undefined): object {
 function statusOf(view: SessionView): object {
   const { orders, waiting } = view;
   const plain = (list: typeof orders): object[] => list.map((order) => order.toJSON());
-  return { ...view, orders: plain(orders), ...(waiting && { waiting: plain(waiting) }) };
+  const strategies = view.strategies.map(({ orders: own, latestOrders, ...strategy }) => {
+    return { ...strategy, orders: plain(own), latestOrders: plain(latestOrders) };
+  });
+  return { ...view, strategies, orders: plain(orders), ...(waiting && { waiting: plain(waiting) }) };
 }
 
 /** A view that came over the socket. */
-export type RemoteView = Omit<SessionView, 'orders' | 'waiting'> & {
+export type RemoteView = Omit<SessionView, 'orders' | 'waiting' | 'strategies'> & {
+  readonly strategies: readonly RemoteStrategy[];
   readonly orders: readonly RemoteOrder[];
   readonly waiting?: readonly RemoteOrder[];
+};
+
+/** A strategy that came over the socket. */
+export type RemoteStrategy = Omit<StrategyView, 'orders' | 'latestOrders'> & {
+  readonly orders: readonly RemoteOrder[];
+  readonly latestOrders: readonly RemoteOrder[];
 };
 
 /** An order that came over the socket. */

@@ -10,15 +10,16 @@ import { moment } from '../output/words.ts';
 
 /** Reports every order while the session runs. */
 export class OrderNews extends Analyzer<undefined> {
-  readonly #report: (order: Order) => void;
+  readonly #report: (order: Order, strategy: string) => void;
 
-  constructor(options: { readonly report?: (order: Order) => void } = {}) {
+  /** @param options - `report` takes each order with the name of its strategy. */
+  constructor(options: { readonly report?: (order: Order, strategy: string) => void } = {}) {
     super();
     this.#report = options.report ?? (() => {});
   }
 
   override notifyOrder(order: Order): void {
-    this.#report(order);
+    this.#report(order, this.strategyName);
   }
 
   result(): undefined {
@@ -37,6 +38,19 @@ export function orderText(order: Order): string {
   const why = reason === undefined ? '' : ` (${reason})`;
   return printable(`${side} ${sizeText(size, instrument)} ${symbol} ${at}: ${status}${done}${why}`);
 }
+
+/** A text with the name of its strategy before it, where the session has several. */
+export function ofStrategy(strategy: string | undefined, text: string): string {
+  return strategy === undefined ? text : printable(`${strategy}: ${text}`);
+}
+
+/** The strategy of an order that is alive, where the session has several. */
+export function strategyOf(
+  { strategies }: { readonly strategies: readonly { readonly name: string; readonly orders: readonly { readonly ref: number }[] }[] },
+  { ref }: { readonly ref: number },
+): string | undefined {
+  return strategies.length < 2 ? undefined : strategies.find(({ orders }) => orders.some((one) => one.ref === ref))?.name;
+} // prettier-ignore
 
 /** Finds the new ones among the latest messages of a session. */
 export class FreshMessages {
@@ -82,7 +96,11 @@ export class NewsLines {
       return { data: name, price, bars, closeTime, position };
     });
     const orders = view.orders.map((order) => order.toJSON());
-    this.#write(view.now, { event: 'step', steps, cash, value, datas, orders }, '');
+    const strategies = view.strategies.map(({ name, cash, value, positions, orders }) => {
+      return { strategy: name, cash, value, positions, orders: orders.map(({ ref }) => ref) };
+    });
+    const several = strategies.length > 1 && { strategies };
+    this.#write(view.now, { event: 'step', steps, cash, value, datas, ...several, orders }, '');
   }
 
   /** A message that comes from elsewhere. */
@@ -99,9 +117,10 @@ export class NewsLines {
     this.#write(view.now, { event: 'recovered', cash, value, datas }, '');
   }
 
-  /** An order changed. */
-  order(order: Order, now: number): void {
-    this.#write(now, { event: 'order', order: order.toJSON() }, orderText(order));
+  /** An order changed. @param strategy - Its strategy, where the session has several. */
+  order(order: Order, now: number, strategy?: string): void {
+    const named = strategy !== undefined && { strategy };
+    this.#write(now, { event: 'order', ...named, order: order.toJSON() }, ofStrategy(strategy, orderText(order)));
   }
 
   /** The end, as one JSON line. */

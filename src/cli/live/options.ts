@@ -1,10 +1,8 @@
 /** The options of `paper` and `trade`, and the plan that they describe. */
-import { resolve } from 'node:path';
-
-import { loadStrategy, parseParams } from '../run/strategy-file.ts';
+import { cashShareOption, chosenStrategies } from '../run/chosen-strategies.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
-import { notBoth, numberOption, numberOptions, onlyOperand, timeframeOption, wholeNumber } from '../shell/options.ts';
+import { notBoth, numberOption, numberOptions, timeframeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { readAccountPlan } from '../config/account-plan.ts';
 import type { LivePlan } from './plan.ts';
@@ -17,6 +15,7 @@ export const liveOptions: readonly OptionSpec[] = [
   flag('symbol'),
   flag('timeframe', { isRepeated: false, about: 'The length of a bar: 5s, 1m, 15m, 1h ...' }),
   ...flagsNamed('strategy', 'param'),
+  cashShareOption,
   { name: 'history', value: 'N', about: 'Bars before the first live one (default 500)' },
   { name: 'bars', value: 'KIND', about: "trades: bars built from trades (default); venue: the exchange's own bars" },
   {
@@ -66,7 +65,7 @@ const graceMs = 2_000;
 export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promise<LivePlan> {
   const command = { paper: 'paper', sandbox: 'trade --sandbox', live: 'trade --allow-real-orders' }[mode];
   const wanted = `which strategy? nextbar ${command} FILE --exchange ID --symbol NAME --timeframe TF`;
-  const file = onlyOperand(given, wanted, 'strategy file');
+  if (given.operands.length === 0) throw usage(wanted);
   notBoth(given, 'json', 'quiet');
   const [exchange, frame] = [given.get('exchange'), given.get('timeframe')];
   const symbols = given.all('symbol');
@@ -77,13 +76,16 @@ export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promi
   const bars = given.get('bars') ?? 'trades';
   if (bars !== 'trades' && bars !== 'venue') throw usage(`--bars must be trades or venue, was '${bars}'`);
   const length = timeframeOption('timeframe', frame).ms ?? Infinity;
-  const cls = await loadStrategy(file, given.get('strategy'));
+  const chosen = await chosenStrategies(given, wanted);
+  if (mode !== 'paper' && chosen.length > 1) {
+    throw usage(`nextbar trade takes one strategy, was given ${chosen.map(({ name }) => name).join(' and ')}: at an exchange they would share one account, where each could close what another holds; run a session for each, with its symbols and its --share`); // prettier-ignore
+  }
   const planned = given.get('plan');
   return {
     mode,
-    file: resolve(file),
-    strategy: cls.name,
-    params: parseParams(cls, given.all('param')),
+    strategies: chosen.map(({ file, strategy, params, cash }) => {
+      return { file, strategy, params, ...(cash !== undefined && { cash }) };
+    }),
     exchange,
     symbols: symbols.map(unifiedSymbol),
     timeframe: frame,

@@ -1,14 +1,12 @@
 /** The plan of a live session: everything a command line sets up, as plain data that a replay can read again. */
 import type { AccountPlan } from '../config/account-plan.ts';
+import type { StrategyChoice } from '../run/chosen-strategies.ts';
 
 /** What a session is set up with; no secrets. */
 export interface LivePlan {
   readonly mode: 'paper' | 'sandbox' | 'live';
-  /** The strategy's file, absolute. */
-  readonly file: string;
-  readonly strategy: string;
-  /** Parameters other than the defaults. */
-  readonly params: Readonly<Record<string, unknown>>;
+  /** Its strategies, in their order. */
+  readonly strategies: readonly StrategyChoice[];
   readonly exchange: string;
   readonly symbols: readonly string[];
   readonly timeframe: string;
@@ -24,4 +22,9 @@ export interface LivePlan {
   readonly accounts?: AccountPlan;
   /** Units of an order without a size. */
   readonly size?: number;
+}
+
+/** The names of a plan's strategies in one text. */
+export function strategyNames({ strategies }: Pick<LivePlan, 'strategies'>): string {
+  return strategies.map(({ strategy }) => strategy).join(' + ');
 }

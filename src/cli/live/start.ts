@@ -17,15 +17,15 @@ import { cerebroOf } from './cerebro.ts';
 import { ControlSocket } from './control-socket.ts';
 import { SessionHome } from './session-home.ts';
 import { listenToKeys } from './terminal/keys.ts';
-import { NewsLines, OrderNews, orderText } from './news.ts';
+import { NewsLines, OrderNews, ofStrategy, orderText } from './news.ts';
 import { liveOptions, planOf, speedOf } from './options.ts';
 import { writeSessionReport } from '../run/session-report.ts';
 import { keepPlan } from './plan-file.ts';
-import type { LivePlan } from './plan.ts';
+import { strategyNames, type LivePlan } from './plan.ts';
 import { takeWarnings } from '../shell/node-warnings.ts';
 import { ProcessEnd } from './process-end.ts';
 import { earlierJournals, filesOf, type SessionFiles } from './session-files.ts';
-import { loadStrategy, sourcesOf } from '../run/strategy-file.ts';
+import { chosenSources, loadChosen } from '../run/chosen-strategies.ts';
 import { startWatchdog } from './watchdog.ts';
 import { LiveScreen } from './terminal/screen.ts';
 import { numberOption, spanOption, wholeNumber } from '../shell/options.ts';
@@ -115,7 +115,7 @@ export async function startLive(
   );
   const paint = painter(context.stdout, context.env);
   const title = [
-    paint.bold(plan.strategy), mode, plan.exchange, ...(given.has('url') ? [given.get('url')!] : []),
+    paint.bold(strategyNames(plan)), mode, plan.exchange, ...(given.has('url') ? [given.get('url')!] : []),
   ].join('  '); // prettier-ignore
   const watch = given.has('quiet') ? undefined : watchOf(given, context, title);
   let now = runtime.now();
@@ -127,20 +127,22 @@ export async function startLive(
   if (alertsFile !== undefined)
     await (await import('../alerts/session-alerts.ts')).SessionAlerts.check(alertsFile, env);
   keepPlan(plan, files);
-  const { strategy, exchange, symbols } = plan;
+  const { exchange, symbols } = plan;
+  const strategy = strategyNames(plan);
   const state = { pid: process.pid, host: hostname(), since: context.runtime.now(), mode, strategy, exchange, symbols };
   const home = await SessionHome.enter(files.folder, files.name, state);
   let control: SessionControl | undefined;
   let alerts: SessionAlerts | undefined;
   const log = new NewsLines({ write: (text) => home.log(text) }, true);
   cerebro.addAnalyzer(OrderNews, {
-    report: (order) => {
+    report: (order, name) => {
       // Those of earlier runs were reported then.
       if (control === undefined && resume.length > 0) return;
-      log.order(order, now);
-      board.order(order, orderText(order));
-      alerts?.order(order);
-      watch?.order(order, now);
+      const strategy = plan.strategies.length > 1 ? name : undefined;
+      log.order(order, now, strategy);
+      board.order(order, ofStrategy(strategy, orderText(order)));
+      alerts?.order(order, strategy);
+      watch?.order(order, now, strategy);
     },
   }, 'OrderNews'); // prettier-ignore
   const { SessionBoard, SessionInbox } = await import('../../server/live/index.ts');
@@ -302,10 +304,11 @@ function modelOf(given: GivenOptions): PaperModel | undefined {
   };
 }
 
-/** A hash of every file that a strategy was compiled from. */
+/** A hash of every file that the strategies were compiled from. */
 async function programOf(plan: LivePlan): Promise<string> {
   const hash = createHash('sha256');
-  for (const { path, text } of sourcesOf(await loadStrategy(plan.file, plan.strategy)))
+  const files = plan.strategies.map(({ file }) => file);
+  for (const { path, text } of chosenSources(files, await loadChosen(plan.strategies)))
     hash.update(`${path}\n${text}\n`);
   return hash.digest('hex');
 }
@@ -347,7 +350,7 @@ function watchOf(
   title: string,
 ): {
   view(view: SessionView): void;
-  order(order: Parameters<NewsLines['order']>[0], now: number): void;
+  order(...facts: Parameters<NewsLines['order']>): void;
   message(text: string, now: number): void;
   end(result: unknown): void;
 } {

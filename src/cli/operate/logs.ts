@@ -60,10 +60,12 @@ function textOf(line: string): string {
     const { time, event, ...rest } = JSON.parse(line) as { time?: number; event?: string; text?: string };
     const at = time === undefined ? '' : formatTime(Math.floor(time / 1000) * 1000);
     const order = (rest as { order?: { side: string; size: number; data: string; type: string; status: string; reason?: string | null } }).order; // prettier-ignore
+    const { strategy } = rest as { strategy?: string };
+    const whose = strategy === undefined ? '' : `${strategy}: `;
     const words =
       order === undefined
         ? (rest.text ?? JSON.stringify(rest))
-        : `${order.side} ${order.size} ${order.data} ${order.type}: ${order.status}${(order.reason ?? undefined) === undefined ? '' : ` (${order.reason})`}`;
+        : `${whose}${order.side} ${order.size} ${order.data} ${order.type}: ${order.status}${(order.reason ?? undefined) === undefined ? '' : ` (${order.reason})`}`;
     return `${at}  ${(event ?? '').padEnd(9)} ${printable(words)}\n`;
   } catch {
     return `${printable(line)}\n`;

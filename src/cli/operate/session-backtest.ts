@@ -9,7 +9,7 @@ import { cerebroOf } from '../live/cerebro.ts';
 import { readPlan } from '../live/plan-file.ts';
 import type { LivePlan } from '../live/plan.ts';
 import { lastJournal } from '../live/session-files.ts';
-import { loadStrategy } from '../run/strategy-file.ts';
+import { addChosen, loadChosen } from '../run/chosen-strategies.ts';
 import { usage } from '../shell/usage.ts';
 
 /** The folder of a session by its name or path. */
@@ -32,7 +32,7 @@ export async function tapeOf(folder: string): Promise<{ readonly plan: LivePlan;
 export async function backtestOf(plan: LivePlan, tape: SessionTape, models?: CalibratedModels): Promise<Cerebro> {
   const { BarsDataFeed, Cerebro, fixedSize } = await import('../../index.ts');
   const { brokerOptionsOf, forBars } = await import('../../research/index.ts');
-  const cls = await loadStrategy(plan.file, plan.strategy);
+  const classes = await loadChosen(plan.strategies);
   const { cash, commission, slippage, size, accounts: { instruments = {}, ...accounts } = {} } = plan;
   const fitted = models === undefined ? {} : brokerOptionsOf(forBars(models, tape.datas[0]?.barMs ?? NaN));
   const fee = commission ?? feeOf(tape);
@@ -49,7 +49,7 @@ export async function backtestOf(plan: LivePlan, tape: SessionTape, models?: Cal
     cerebro.addData(feed);
   }
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
-  return cerebro.addStrategy(cls, plan.params);
+  return addChosen(cerebro, plan.strategies, classes);
 }
 
 /** A session's average fee at a venue, as a fraction of the traded value; undefined if it paid no fee. */

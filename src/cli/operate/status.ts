@@ -1,6 +1,7 @@
 /** `nextbar status`: what a session is doing now, or how its last run ended. */
 import { formatTime } from '../../core/index.ts';
-import { askSession, type RemoteView } from '../live/control-socket.ts';
+import { askSession, type RemoteOrder, type RemoteStrategy, type RemoteView } from '../live/control-socket.ts';
+import { ofStrategy, strategyOf } from '../live/news.ts';
 import { socketOf } from '../live/session-home.ts';
 import { priceText, sizeText } from '../output/digits.ts';
 import { printable } from '../output/printable.ts';
@@ -52,17 +53,37 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
     const held = position.size === 0 ? '  flat' : `  ${sizeText(position.size)} at ${priceText(position.price)}`;
     row(symbol, `${priceText(price)}  ${stream}${view.isRecovered ? held : ''}`);
   }
-  for (const { ref, side, size, type, price, data } of view.waiting ?? []) {
+  for (const strategy of view.strategies.length > 1 ? view.strategies : [])
+    strategyRows(strategy, view.isRecovered, row);
+  for (const order of view.waiting ?? []) {
     row(
       'waits',
-      `${side} ${sizeText(size)} ${data} ${type} ${priceText(price)}: nextbar approve ${name} ${ref}, or decline`,
+      `${ofStrategy(strategyOf(view, order), textOf(order))}: nextbar approve ${name} ${order.ref}, or decline`,
     );
   }
-  for (const { ref, side, size, filled, type, price, status, data } of view.orders) {
+  for (const order of view.orders) {
+    const { ref, filled, status } = order;
     if (view.waiting?.some((one) => one.ref === ref) === true) continue;
     const of = filled > 0 ? `, ${sizeText(filled)} filled` : '';
-    row('order', `${side} ${sizeText(size)} ${data} ${type} ${priceText(price)} (${status}${of})`);
+    row('order', `${ofStrategy(strategyOf(view, order), textOf(order))} (${status}${of})`);
   }
   for (const text of view.messages.slice(-5)) row('said', text);
   return lines;
+}
+
+/** One of several strategies: its part of the account, what it holds, and the orders that it placed last. */
+function strategyRows(
+  { name, sharesAccount, cash, value, positions, latestOrders }: RemoteStrategy,
+  isKnown: boolean,
+  row: (label: string, text: string) => void,
+): void {
+  const held = positions.filter(({ size }) => size !== 0).map(({ symbol, size, price }) => `${sizeText(size)} ${symbol} at ${priceText(price)}`);
+  const money = sharesAccount ? 'shares the account' : `equity ${amount(value)}  cash ${amount(cash)}`;
+  row('strategy', isKnown ? `${name}  ${money}  ${held.length === 0 ? 'flat' : held.join(', ')}` : name);
+  for (const order of latestOrders) row('', `last ${textOf(order)} (${order.status})`);
+} // prettier-ignore
+
+/** An order in words, without its state. */
+function textOf({ side, size, data, type, price }: RemoteOrder): string {
+  return `${side} ${sizeText(size)} ${data} ${type} ${priceText(price)}`;
 }

@@ -1,5 +1,5 @@
 /** The summary of a run that a person reads in a terminal. */
-import type { OrderStatus } from '../../core/index.ts';
+import { distinctNames, type OrderStatus } from '../../core/index.ts';
 import type { RunResult, StrategyResult } from '../../engine/index.ts';
 import type { CommandContext } from '../shell/command.ts';
 import { painter, type Painter } from '../shell/paint.ts';
@@ -27,7 +27,7 @@ export function renderSummary(result: RunResult, facts: SummaryFacts, context: C
   const width = Math.max(narrowest, Math.min(context.stdout.columns ?? 80, widest)) - 4;
   const lines = [
     '',
-    ...result.strategies.map((strategy) => titleOf(strategy, paint)),
+    ...titleLines(result, paint),
     ...dataLines(result, facts, paint),
     '',
     ...valueLines(result, width, paint),
@@ -47,11 +47,22 @@ export function renderSummary(result: RunResult, facts: SummaryFacts, context: C
   return `${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`;
 }
 
-function titleOf(strategy: StrategyResult, paint: Painter): string {
+/** The strategies; of several that have a part of the account each, what became of it. */
+function titleLines({ strategies, startValue }: RunResult, paint: Painter): string[] {
+  const names = distinctNames(strategies.map(({ name }) => name));
+  const isDivided = strategies.some((one) => one.startValue !== startValue);
+  return strategies.map((strategy, k) => {
+    const { startValue: from, finalValue: to } = strategy;
+    const became = isDivided ? `  ${paint.dim(`${amount(from)} → ${amount(to)}  ${change(to / from - 1)}`)}` : '';
+    return titleOf(strategy, names[k]!, paint) + became;
+  });
+}
+
+function titleOf(strategy: StrategyResult, name: string, paint: Painter): string {
   const params = Object.entries(strategy.params).map(([name, value]) => {
     return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
   });
-  return [paint.bold(strategy.name), ...params].join('  ');
+  return [paint.bold(name), ...params].join('  ');
 }
 
 function dataLines({ datas }: RunResult, { isSynthetic }: SummaryFacts, paint: Painter): string[] {

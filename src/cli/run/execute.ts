@@ -9,11 +9,11 @@ import { printable } from '../output/printable.ts';
 import { loadBar } from '../output/progress.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { takeWarnings } from '../shell/node-warnings.ts';
-import { notBoth, numberOptions, onlyOperand, timeframeOption } from '../shell/options.ts';
+import { notBoth, numberOptions, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import type { SourceFile } from './bundle.ts';
 import { feedsOf, runOptions } from './options.ts';
-import { loadStrategy, parseParams, sourcesOf } from './strategy-file.ts';
+import { addChosen, chosenSources, chosenStrategies, loadChosen, type ChosenStrategy } from './chosen-strategies.ts';
 
 /** A run that has been made. */
 export interface Executed {
@@ -31,9 +31,12 @@ export function sourceText({ sources }: Pick<Executed, 'sources'>): string {
   return sources.map(({ path, text }, k) => (k === 0 ? text : `\n// ${path}\n${text}`)).join('\n');
 }
 
-/** The strategy file of a command line. */
-export function strategyFileOf(given: GivenOptions): string {
-  return onlyOperand(given, 'which strategy? nextbar run FILE --csv FILE --timeframe TF', 'strategy file');
+/** What is said where a command line names no strategy. */
+const wanted = 'which strategy? nextbar run FILE --csv FILE --timeframe TF';
+
+/** The strategies of a command line. */
+export function strategiesOf(given: GivenOptions): Promise<readonly ChosenStrategy[]> {
+  return chosenStrategies(given, wanted);
 }
 
 /** Runs what the options of `nextbar run` describe, with those of its run file under them. */
@@ -49,18 +52,17 @@ async function executeMerged(
   context: CommandContext,
   isSilent: boolean,
 ): Promise<Executed> {
-  const file = strategyFileOf(given);
+  const chosen = await chosenStrategies(given, wanted);
   const own = await Promise.all(datas.map((data, i) => at(() => feedsOf(data), i)));
   const feeds = datas.length === 0 ? await feedsOf(given) : own.flat();
   const rules = rulesOf(given);
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
-  const strategy = await loadStrategy(file, given.get('strategy'));
-  const params = parseParams(strategy, given.all('param'));
   const { Cerebro, fixedSize } = await import('../../index.ts');
+  const classes = chosen.map(({ cls }) => cls);
   const models = await fittedOptions(given, feeds[0]?.timeframe.ms);
   const settings = { ...options, ...models, ...(rules !== undefined && { rules }) };
   const planned = await plannedBy(given, context.env);
-  const cerebro = planned((accounts) => new Cerebro({ ...settings, ...accounts }).addStrategy(strategy, params));
+  const cerebro = planned((accounts) => addChosen(new Cerebro({ ...settings, ...accounts }), chosen, classes));
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {
     const [to, name] = text.split('=').reverse();
@@ -68,6 +70,7 @@ async function executeMerged(
     cerebro.resampleData(name ?? feeds[0]!.name, to!);
   }
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
+  const files = chosen.map(({ path }) => path);
   const started = context.runtime.elapsed();
   const progress = await loadBar(context.stderr, context.runtime);
   context.leaveInterrupts();
@@ -88,7 +91,7 @@ async function executeMerged(
     await turn();
     restore();
   }
-  return { result, took: context.runtime.elapsed() - started, file, sources: sourcesOf(strategy) };
+  return { result, took: context.runtime.elapsed() - started, file: files[0]!, sources: chosenSources(files, classes) };
 }
 
 /** The broker's options that a file of models stands for. */
@@ -104,7 +107,7 @@ async function fittedOptions(given: GivenOptions, barMs: number | undefined): Pr
 /** Options of `run` that a session has already decided. */
 const decided = [
   'csv', 'synthetic', 'bars', 'timeframe', 'start', 'end', 'symbol', 'exchange', 'strategy', 'param', 'cash', 'commission', 'slippage', 'size',
-  'config', 'resample', 'rules', 'plan',
+  'config', 'resample', 'cash-share', 'rules', 'plan',
 ] as const; // prettier-ignore
 
 /** Runs the strategy of a session over the bars that it recorded. */
@@ -118,8 +121,9 @@ async function executeSession(given: GivenOptions, { runtime }: CommandContext):
   const models = given.get('models');
   const cerebro = await backtestOf(plan, tape, models === undefined ? undefined : readModels(models));
   const result = await runOver(cerebro, tape);
-  const sources = sourcesOf(await loadStrategy(plan.file, plan.strategy));
-  return { result, took: runtime.elapsed() - started, file: plan.file, sources };
+  const files = plan.strategies.map(({ file }) => file);
+  const sources = chosenSources(files, await loadChosen(plan.strategies));
+  return { result, took: runtime.elapsed() - started, file: files[0]!, sources };
 }
 
 function rulesOf(given: GivenOptions): 'exchange' | 'backtrader' | undefined {

@@ -9,6 +9,7 @@ import { exchangeFeeds } from '../data/feeds.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, rangeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { cashShareOption } from './chosen-strategies.ts';
 
 /** The options of `run` and `audit` that say which bars a strategy runs over, and how. */
 export const barsOptions: readonly OptionSpec[] = [
@@ -24,6 +25,7 @@ export const barsOptions: readonly OptionSpec[] = [
 export const runOptions: readonly OptionSpec[] = [
   ...flagsNamed('config'),
   ...barsOptions,
+  cashShareOption,
   ...flagsNamed('resample', 'rules', 'plan'),
   flag('session', {
     about: 'Run the strategy of a live session over the bars that it recorded, in place of FILE and bars',

@@ -7,21 +7,22 @@ import { notBoth } from '../shell/options.ts';
 import { painter } from '../shell/paint.ts';
 import { usage } from '../shell/usage.ts';
 import { resultJson } from '../output/result-json.ts';
-import { execute, strategyFileOf } from './execute.ts';
+import { execute, strategiesOf } from './execute.ts';
 import { runOptions } from './options.ts';
 import { checkOutputs, writeOutputs } from './outputs.ts';
-import { describeParams, loadStrategy } from './strategy-file.ts';
+import { describeParams } from './strategy-file.ts';
 import { renderSummary } from '../output/summary.ts';
 
 export const runCommand: Command = {
   name: 'run',
   about: 'Run a strategy over history and show the result.',
-  usage: 'run FILE (--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
+  usage: 'run FILE... (--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
   options: runOptions,
   examples: [
     'nextbar run strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h --param fast=5',
     'nextbar run my-strategy.ts --synthetic 7 --commission 0.001',
     'nextbar run my-strategy.ts --exchange binance --symbol BTC/USDT --timeframe 1h --start 2024-01-01 --end 2024-03-01',
+    'nextbar run sma-cross.ts reversion.ts --synthetic --cash-share SmaCross=0.3 --param SmaCross.fast=5',
     'nextbar run --config bot.yaml --param fast=5',
     'nextbar run my-strategy.ts --csv btc=BTC.csv.gz --csv eth=ETH.csv.gz --timeframe 1d --json',
   ],
@@ -63,9 +64,11 @@ function chartText(result: RunResult, { stdout, env }: CommandContext): string {
 
 async function paramsHelp(given: GivenOptions): Promise<string> {
   if (given.operands.length === 0) return '';
-  const strategy = await loadStrategy(strategyFileOf(given), given.get('strategy'));
-  const rows = describeParams(strategy);
-  if (rows.length === 0) return `\n${strategy.name} has no parameters.\n`;
   const { table } = await import('../output/table.ts');
-  return `\nParameters of ${strategy.name}, with their defaults:\n${table(rows, { indent: 2 })}`;
+  const texts = (await strategiesOf(given)).map(({ name, cls }) => {
+    const rows = describeParams(cls);
+    if (rows.length === 0) return `\n${name} has no parameters.\n`;
+    return `\nParameters of ${name}, with their defaults:\n${table(rows, { indent: 2 })}`;
+  });
+  return texts.join('');
 }

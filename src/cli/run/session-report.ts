@@ -2,9 +2,9 @@
 import type { RunResult } from '../../engine/index.ts';
 import { sourceText } from './execute.ts';
 import { commandText } from './outputs.ts';
-import { loadStrategy, sourcesOf } from './strategy-file.ts';
+import { chosenSources, loadChosen } from './chosen-strategies.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
-import type { LivePlan } from '../live/plan.ts';
+import { strategyNames, type LivePlan } from '../live/plan.ts';
 
 /** Options that change what is shown, and nothing about the session. */
 const shownOnly = ['report', 'no-source', 'json', 'quiet'] as const;
@@ -25,11 +25,12 @@ export async function writeSessionReport(
   const { name, given, options } = command;
   const path = given.get('report');
   if (path === undefined) return;
-  const sources = given.has('no-source') ? [] : sourcesOf(await loadStrategy(plan.file, plan.strategy));
+  const files = plan.strategies.map(({ file }) => file);
+  const sources = given.has('no-source') ? [] : chosenSources(files, await loadChosen(plan.strategies));
   const { writeReport } = await import('../../report/index.ts');
   await writeReport(path, result, {
-    title: `${plan.strategy}: ${session}`,
+    title: `${strategyNames(plan)}: ${session}`,
     command: commandText(name, given, options, shownOnly),
-    ...(sources.length > 0 && { source: { path: plan.file, text: sourceText({ sources }) } }),
+    ...(sources.length > 0 && { source: { path: files[0]!, text: sourceText({ sources }) } }),
   });
 }

@@ -33,7 +33,7 @@ const flags = {
   delimiter: { value: 'CHAR', about: "Character between cells (default: guessed; 'tab' for a tab)" },
   'no-header': { api: ['header'], about: 'The file has no header: columns are time, open, high, low, close, volume' },
   strategy: { value: 'NAME', about: 'The strategy to run, if the file has several' },
-  param: { value: 'NAME=VALUE', isRepeated: true, about: "A parameter of the strategy (see 'nextbar run FILE --help')" },
+  param: { value: 'NAME=VALUE', isRepeated: true, about: "A parameter of the strategy (see 'nextbar run FILE --help'); of several, STRATEGY.NAME=VALUE" },
   cash: { value: 'AMOUNT', about: 'Starting cash in quote currency (default 10000)' },
   commission: { value: 'FRACTION', about: 'Commission as a fraction of the traded value; 0.001 is 0.1 % (default 0)' },
   slippage: { value: 'FRACTION', about: 'Slippage against you as a fraction of the price (default 0)' },

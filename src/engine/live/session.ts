@@ -11,7 +11,7 @@ import { Approvals } from './operation/approvals.ts';
 import { SignalGate } from './operation/signal-gate.ts';
 import { KillSwitch, type SessionLimits } from './operation/kill-switch.ts';
 import { streamsOf, type SessionParts } from './session-parts.ts';
-import { dataView, summaryOf, warningsOf, type SessionView } from './view.ts';
+import { dataView, strategyView, summaryOf, unknownPosition, warningsOf, type DataView, type SessionView } from './view.ts'; // prettier-ignore
 import { Loader, type Source } from '../datas/loader.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';
 import type { RunResult } from '../result/result.ts';
@@ -349,6 +349,12 @@ export class LiveSession {
     const datas = this.feeds.flatMap((feed) =>
       feed.dataIds.map((id) => dataView(feed, this.loader.timelines[id]!, broker)),
     );
+    const byId: DataView[] = [];
+    this.feeds.flatMap(({ dataIds }) => dataIds).forEach((id, k) => (byId[id] = datas[k]!));
+    const strategies = this.runs.map((run, k) => {
+      const own = broker.parts === undefined ? (this.runs.length === 1 ? broker : undefined) : broker.parts[k];
+      return strategyView(run, { datas: byId, broker, own }, this.isRecovered);
+    });
     const orders = this.runs.flatMap(({ entry }) => entry.orders.filter(({ isAlive }) => isAlive));
     const { now, steps, messages, isRecovered, paused } = this;
     const money = isRecovered ? { cash: broker.cash, value: broker.value } : { cash: NaN, value: NaN };
@@ -366,9 +372,9 @@ export class LiveSession {
       ...(roundTrip && { roundTrip }),
       ...(waiting && { waiting }),
     };
-    if (isRecovered) return { ...state, ...money, datas, orders, messages };
-    const unknown = datas.map((data) => ({ ...data, position: { size: NaN, price: NaN, profit: NaN } }));
-    return { ...state, ...money, datas: unknown, orders, messages };
+    if (isRecovered) return { ...state, ...money, datas, strategies, orders, messages };
+    const unknown = datas.map((data) => ({ ...data, position: unknownPosition }));
+    return { ...state, ...money, datas: unknown, strategies, orders, messages };
   }
 
   /** The result of the run. */

@@ -6,6 +6,7 @@ import type { RoundTrip } from '../result/round-trip.ts';
 import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
 import { holeText } from '../../feeds/index.ts';
 import type { SignalAnswer } from './operation/signal-gate.ts';
+import type { StrategyRun } from '../strategy/strategy-run.ts';
 import type { LiveFeed } from './feed-state.ts';
 
 /** One data of a session at a moment. */
@@ -26,15 +27,44 @@ export interface DataView {
   readonly bars: number;
   /** Close of the latest bar, milliseconds UTC; NaN before one. */
   readonly closeTime: number;
-  /** What is held of it. */
-  readonly position: {
-    /** Signed units held. */
-    readonly size: number;
-    /** Average entry price, in quote units. */
-    readonly price: number;
-    /** Profit that is not realised, at `price` of the data; of a contract with its size, in its settle currency. */
-    readonly profit: number;
-  };
+  /** What is held of it, by all strategies together. */
+  readonly position: PositionView;
+}
+
+/** One strategy of a session at a moment. */
+export interface StrategyView {
+  /** The name of its class, with a number behind it (`SmaCross#2`) where the session has several of that class. */
+  readonly name: string;
+  /** Whether other strategies trade with the same account: then cash and value are NaN, and positions are those of its own open trades. */
+  readonly sharesAccount: boolean;
+  /** Its cash, in quote units. */
+  readonly cash: number;
+  /** Its cash and positions, in quote units. */
+  readonly value: number;
+  /** What it holds of each data, in the order added. */
+  readonly positions: readonly StrategyPosition[];
+  /** Its orders that are alive. */
+  readonly orders: readonly Order[];
+  /** The latest orders that it placed, ended ones too, newest last; at most three. */
+  readonly latestOrders: readonly Order[];
+}
+
+/** What a strategy holds of a data. */
+export interface StrategyPosition extends PositionView {
+  /** The data's name. */
+  readonly data: string;
+  /** The unified symbol. */
+  readonly symbol: string;
+}
+
+/** A position at a moment. */
+export interface PositionView {
+  /** Signed units held. */
+  readonly size: number;
+  /** Average entry price, in quote units. */
+  readonly price: number;
+  /** Profit that is not realised, at the data's latest price; of a contract with its size, in its settle currency. */
+  readonly profit: number;
 }
 
 /** What a session shows. Everything is as of now; a reader takes what it wants to keep. */
@@ -59,6 +89,8 @@ export interface SessionView {
   readonly value: number;
   /** Its datas, in the order added. */
   readonly datas: readonly DataView[];
+  /** Its strategies, in the order added. */
+  readonly strategies: readonly StrategyView[];
   /** Whether a strategy of it has `notifySignal`, and the session may take signals. */
   readonly takesSignals: boolean;
   /** The latest signals from outside, newest last. */
@@ -88,6 +120,35 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
     position: { size, price, profit: size === 0 ? 0 : broker.schemeOf(timeline.id).pnl(size, price, now) },
   };
 }
+
+/** What is known of a position before the account is. */
+export const unknownPosition: PositionView = { size: NaN, price: NaN, profit: NaN };
+
+const shownLatest = 3;
+
+/** One strategy as it is now. @param own - The broker of its part; undefined where strategies share the account. */
+export function strategyView(
+  run: StrategyRun,
+  { datas, broker, own }: { readonly datas: readonly DataView[]; readonly broker: EngineBroker; readonly own: EngineBroker | undefined },
+  isKnown: boolean,
+): StrategyView {
+  const { entry, trades } = run;
+  const positions = run.datas.map((data, id): StrategyPosition => {
+    const { name, symbol, price: now } = datas[id]!;
+    if (!isKnown) return { data: name, symbol, ...unknownPosition };
+    const { size, price } = own?.positionOf(id) ?? trades.heldOf(data);
+    return { data: name, symbol, size, price, profit: size === 0 ? 0 : broker.schemeOf(id).pnl(size, price, now) };
+  });
+  const money = isKnown && own !== undefined ? { cash: own.cash, value: own.value } : { cash: NaN, value: NaN };
+  return {
+    name: run.label,
+    sharesAccount: own === undefined,
+    ...money,
+    positions,
+    orders: entry.open.read(undefined),
+    latestOrders: entry.orders.slice(-shownLatest),
+  };
+} // prettier-ignore
 
 /** The counts of one stream, for the result. */
 export function summaryOf({ name, feed, intake, history, trades, holes, measures }: LiveFeed): StreamSummary {

@@ -1,7 +1,7 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import { BrokerView, OrderEntry, RiskDesk, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
-import { ConfigError, showObjectPlainly } from '../../core/index.ts';
+import { ConfigError, distinctNames, showObjectPlainly } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
 import { Data, Graph, type ComputedLines, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
@@ -81,6 +81,7 @@ export function makeRuns(
   { takerOf = (own) => own, hearing, computed }: RunWiring = {},
 ): StrategyRun[] {
   const counter = { last: 0 };
+  const labels = distinctNames(plan.strategies.map(({ name }) => name));
   const runs = plan.strategies.map((planned, owner) => {
     const graph = new Graph(computed);
     const datas = timelines.map((timeline) => new Data(timeline, graph));
@@ -111,6 +112,7 @@ export function makeRuns(
     });
     const quickNotify = plan.options.quickNotify ?? false;
     return new StrategyRun(strategy, planned.name, {
+      label: labels[owner]!,
       graph,
       datas,
       entry,

@@ -50,6 +50,8 @@ export class StrategyRun {
   /** The strategy, as the engine calls it. */
   readonly hooks: CheckedHooks;
   readonly name: string;
+  /** Its name among the strategies of the run. */
+  readonly label: string;
   readonly graph: Graph;
   readonly datas: readonly Data[];
   readonly entry: OrderEntry;
@@ -86,6 +88,7 @@ export class StrategyRun {
     strategy: Strategy,
     name: string,
     parts: {
+      readonly label: string;
       readonly graph: Graph;
       readonly datas: readonly Data[];
       readonly entry: OrderEntry;
@@ -101,6 +104,7 @@ export class StrategyRun {
     this.strategy = strategy;
     this.hooks = strategy;
     this.name = name;
+    this.label = parts.label;
     this.graph = parts.graph;
     this.datas = parts.datas;
     this.entry = parts.entry;
@@ -136,7 +140,7 @@ export class StrategyRun {
     this.needs = [...needs].map(([timeline, bars]) => ({ timeline, bars }));
     this.gates = this.graph.gates.map((gate) => new GateWatch(gate));
     for (const { analyzer } of this.analyzers) {
-      analyzer.attach(facts);
+      analyzer.attach(facts, this.label);
       analyzer.start();
     }
   }

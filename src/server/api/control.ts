@@ -32,12 +32,17 @@ export function sessionDetail(folder: string, name: string, runtime: Runtime): z
 
 /** A record as the API shows it. */
 export function sessionOf(record: SessionRecord, now: number): z.output<typeof sessionShape> {
-  const { version: _, equity: __, events: ___, roundTrip: ____, ...shown } = record;
+  const { version: _, equity: __, events: ___, roundTrip: ____, strategies: _____, ...shown } = record;
   const state = record.ended !== undefined ? 'ended' : now - record.updated > silentMs ? 'silent' : 'running';
   return {
     ...shown,
     state,
     datas: record.datas.map((data) => ({ ...data })),
+    ...(record.strategies && {
+      strategies: record.strategies.map((one) => {
+        return { ...one, positions: one.positions.map((position) => ({ ...position })), orders: [...one.orders] };
+      }),
+    }),
     orders: record.orders.map((order) => ({ ...order })),
     accepts: [...record.accepts],
   };

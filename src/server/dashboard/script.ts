@@ -84,7 +84,11 @@ function sessionCard(one) {
   const isOpen = one.state !== 'ended';
   const may = (kind) => one.state === 'running' && one.accepts.includes(kind);
   const datas = one.datas.map((data) => ({ cells: [data.symbol, data.timeframe, data.state, [number(data.price), 'n'], [number(data.size), 'n'], [data.size ? number(data.entry) : '-', 'n']] }));
-  const orders = one.orders.map((order) => ({ cells: [order.side, order.type, [number(order.size), 'n'], [number(order.filled), 'n'], order.symbol, [number(order.price), 'n'], order.status] }));
+  const strategies = one.strategies || [];
+  const nameOf = (order) => (strategies.find((strategy) => strategy.orders.includes(order.id)) || { name: '' }).name;
+  const parts = strategies.map((strategy) => ({ cells: [strategy.name, [number(strategy.value), 'n'], [number(strategy.cash), 'n'], strategy.positions.filter(({ size }) => size).map(({ data, size }) => number(size) + ' ' + data).join(', ') || 'flat', [number(strategy.orders.length), 'n']] }));
+  const named = strategies.length > 0 ? ['Strategy'] : [];
+  const orders = one.orders.map((order) => ({ cells: [...(strategies.length > 0 ? [nameOf(order)] : []), order.side, order.type, [number(order.size), 'n'], [number(order.filled), 'n'], order.symbol, [number(order.price), 'n'], order.status] }));
   const detail = el('div', {});
   return el('section', { class: 'card', 'aria-label': one.name },
     el('div', { class: 'row between' },
@@ -99,7 +103,8 @@ function sessionCard(one) {
       ['Started', when(one.started)], isOpen ? ['Last sign of life', when(one.updated)] : ['Ended', one.ended ?? '-'],
     ]),
     isOpen && table('Datas and positions', ['Symbol', 'Bars', 'Stream', ['Price', 'n'], ['Position', 'n'], ['Entry', 'n']], datas),
-    isOpen && table('Open orders', ['Side', 'Type', ['Size', 'n'], ['Filled', 'n'], 'Symbol', ['Price', 'n'], 'Status'], orders),
+    strategies.length > 0 && table('Strategies', ['Strategy', ['Value', 'n'], ['Cash', 'n'], 'Position', ['Orders', 'n']], parts),
+    isOpen && table('Open orders', [...named, 'Side', 'Type', ['Size', 'n'], ['Filled', 'n'], 'Symbol', ['Price', 'n'], 'Status'], orders),
     detail);
 }
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import type { Order } from '../../broker/index.ts';
 import { messageOf, type Runtime } from '../../core/index.ts';
-import type { SessionView } from '../../engine/index.ts';
-import { recordFile, type SessionEvent, type SessionRecord } from './record.ts';
+import type { SessionView, StrategyView } from '../../engine/index.ts';
+import { recordFile, type SessionEvent, type SessionRecord, type StrategyRecord } from './record.ts';
 
 /** What does not change while a session runs. */
 export interface BoardFacts {
@@ -140,6 +140,7 @@ export class SessionBoard {
         size: finite(data.position.size),
         entry: finite(data.position.price),
       })),
+      ...((view?.strategies.length ?? 0) > 1 && { strategies: view!.strategies.map(recordOf) }),
       orders: (view?.orders ?? []).map((order) => ({
         id: order.ref,
         symbol: order.data.symbol,
@@ -155,6 +156,16 @@ export class SessionBoard {
       accepts: this.#ended === undefined ? [...accepts, ...(view?.takesSignals === true ? ['signal'] : [])] : [],
     };
   }
+}
+
+function recordOf({ name, cash, value, positions, orders }: StrategyView): StrategyRecord {
+  return {
+    name,
+    cash: finite(cash),
+    value: finite(value),
+    positions: positions.map(({ data, size, price }) => ({ data, size: finite(size), entry: finite(price) })),
+    orders: orders.map(({ ref }) => ref),
+  };
 }
 
 function finite(value: number | undefined): number | undefined {

@@ -44,6 +44,8 @@ export interface SessionRecord {
     readonly size?: number | undefined;
     readonly entry?: number | undefined;
   }[];
+  /** Its strategies, where it has several. */
+  readonly strategies?: readonly StrategyRecord[];
   readonly orders: readonly {
     readonly id: number;
     readonly symbol: string;
@@ -60,6 +62,21 @@ export interface SessionRecord {
   readonly events: readonly SessionEvent[];
   /** Commands that it takes. */
   readonly accepts: readonly string[];
+}
+
+/** One of several strategies of a session. */
+export interface StrategyRecord {
+  readonly name: string;
+  /** Of its part of the account; undefined where the strategies share it. */
+  readonly cash?: number | undefined;
+  readonly value?: number | undefined;
+  readonly positions: readonly {
+    readonly data: string;
+    readonly size?: number | undefined;
+    readonly entry?: number | undefined;
+  }[];
+  /** Numbers of its open orders. */
+  readonly orders: readonly number[];
 }
 
 /** The file in a session's folder. */

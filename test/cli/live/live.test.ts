@@ -104,8 +104,11 @@ describe('nextbar paper', () => {
     expect(replay.decisions).toBeGreaterThan(filled);
     expect(replay.result).toMatchObject({ steps: end.result.steps, strategies: [{ orders: end.result.strategies[0]!.orders }] }); // prettier-ignore
 
-    const other = JSON.parse(readFileSync(join(folder, 'sessions/first/plan.json'), 'utf8')) as { params: object };
-    writeFileSync(join(folder, 'sessions/first/plan.json'), JSON.stringify({ ...other, params: { units: 0.02 } }));
+    const other = JSON.parse(readFileSync(join(folder, 'sessions/first/plan.json'), 'utf8')) as {
+      strategies: object[];
+    };
+    const strategies = [{ ...other.strategies[0], params: { units: 0.02 } }];
+    writeFileSync(join(folder, 'sessions/first/plan.json'), JSON.stringify({ ...other, strategies }));
     const wrong = await nextbar(['replay', 'first'], folder);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('strategy 1 of the session');

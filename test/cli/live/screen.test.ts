@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SimulatedRuntime } from '../../../src/core/index.ts';
 import type { SessionView } from '../../../src/engine/index.ts';
 import type { Order } from '../../../src/broker/index.ts';
-import { NewsLines, orderText } from '../../../src/cli/live/news.ts';
+import { NewsLines, ofStrategy, orderText } from '../../../src/cli/live/news.ts';
 import { LiveScreen } from '../../../src/cli/live/terminal/screen.ts';
 import { painter } from '../../../src/cli/shell/paint.ts';
 
@@ -20,7 +20,7 @@ function view(more: Partial<SessionView> = {}): SessionView {
     name: 'BTC/USDT', symbol: 'BTC/USDT', timeframe: '1m', state: 'live', price: 42_100, bars: 7, closeTime: now,
     position: { size: 0.25, price: 42_000, profit: 25 },
   } as const; // prettier-ignore
-  return { mode: 'paper', now, steps: 3, isRecovered: true, cash: 900, value: 10_050, datas: [data], orders: [order({})], messages: [], takesSignals: false, signals: [], ...more }; // prettier-ignore
+  return { mode: 'paper', now, steps: 3, isRecovered: true, cash: 900, value: 10_050, datas: [data], strategies: [], orders: [order({})], messages: [], takesSignals: false, signals: [], ...more }; // prettier-ignore
 }
 
 /** Where text goes, and what is to be seen there after escape codes have done their work. */
@@ -79,6 +79,30 @@ describe('the screen of a session', () => {
     expect(low).not.toContain('try 1)');
   }); // prettier-ignore
 
+  it('tells several strategies apart on 80 columns: what each has, holds and ordered last, and whose orders and news are', () => {
+    const terminal = Object.assign(new Terminal(), { columns: 80, rows: 24 });
+    const one = new LiveScreen(terminal, new SimulatedRuntime(1), 'SmaCross + Reversion  paper', painter(terminal, { NO_COLOR: '1' }));
+    const working = order({ ref: 7 });
+    const strategies = [
+      { name: 'SmaCross', sharesAccount: false, cash: 100, value: 7_050, positions: [{ data: 'BTC/USDT', symbol: 'BTC/USDT', size: 0.25, price: 42_000, profit: 25 }], orders: [working], latestOrders: [working] },
+      { name: 'Reversion', sharesAccount: false, cash: 3_000, value: 3_000, positions: [{ data: 'BTC/USDT', symbol: 'BTC/USDT', size: 0, price: 0, profit: 0 }], orders: [], latestOrders: [] },
+    ];
+    one.order(order({ status: 'canceled' }), now, 'Reversion');
+    one.view(view({ orders: [working], strategies }));
+    const lines = terminal.written.at(-1)!.split('\n').map((line) => line.split('\u001b[2K').at(-1)!);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(79);
+    const shown = lines.join('\n');
+    expect(shown).toMatch(/strategy +SmaCross {3}7,050\.00 {2}0\.25 BTC\/USDT at 42,000\.00 {2}\+25\.00 {2}1 order/);
+    expect(shown).toMatch(/last: buy 0\.5 BTC\/USDT limit 42,000\.00: accepted/);
+    expect(shown).toMatch(/Reversion {2}3,000\.00 {2}flat/);
+    expect(shown).toMatch(/orders +SmaCross: buy 0\.5/);
+    expect(shown).toMatch(/news +12:30:15 Reversion: buy 0\.5 BTC\/USDT limit/);
+    const many = Array.from({ length: 10 }, (_, k) => ({ ...strategies[1]!, name: `Reversion#${k + 1}` }));
+    const { screen: crowded, terminal: other } = screen();
+    crowded.view(view({ strategies: many }));
+    expect(other.written[0]).toContain('and 2 more');
+  }); // prettier-ignore
+
   it('is drawn over itself, not oftener than ten times a second, and never wider than the terminal', () => {
     const { screen: one, terminal, runtime } = screen();
     one.view(view({ datas: [{ ...view().datas[0]!, symbol: 'X'.repeat(200) }] }));
@@ -97,6 +121,7 @@ describe('the screen of a session', () => {
 describe('news as lines', () => {
   it('say what became of an order', () => {
     expect(orderText(order({ side: 'sell', status: 'completed', filled: 0.5, averagePrice: 41_999.5 }))).toBe('sold 0.5 BTC/USDT at 41,999.50'); // prettier-ignore
+    expect(ofStrategy('SmaCross', orderText(order({})))).toBe('SmaCross: buy 0.5 BTC/USDT limit 42,000.00: accepted');
     expect(orderText(order({ type: 'market', status: 'rejected', reason: 'no' }))).toBe('buy 0.5 BTC/USDT market: rejected (no)'); // prettier-ignore
     expect(orderText(order({ status: 'partial', filled: 0.2, averagePrice: 41_990 }))).toBe('buy 0.5 BTC/USDT limit 42,000.00: partial, filled 0.2 at 41,990.00'); // prettier-ignore
   });

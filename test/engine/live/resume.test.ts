@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fixedSize } from '../../../src/broker/index.ts';
-import { Cerebro, Strategy, type LiveRunOptions, type RunResult } from '../../../src/engine/index.ts';
+import { Cerebro, Strategy, type LiveRunOptions, type RunResult, type SessionView } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
 import { instrument, localVenue, symbol } from './local.ts';
 import { drive, start, tapeBars } from './tape.ts';
@@ -108,6 +108,50 @@ const ordersOf = (result: RunResult) =>
       return { ref, side, type, size, price, status, tag, filled, averagePrice, createdTime };
     },
   );
+
+describe('a paper session of two strategies that goes on', () => {
+  /** What each strategy has at the end, as the session shows it. */
+  async function two(venue: Venue, live: Partial<LiveRunOptions>): Promise<{ result: RunResult; view: SessionView }> {
+    const { runtime, network, history } = venue;
+    const feed = new StreamingFeed({
+      exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history,
+      staleMs: { trade: 600_000, quote: 600_000 },
+    }); // prettier-ignore
+    const cerebro = new Cerebro({ cash: 100_000, commission: 0.001, runtime }).addSizer(fixedSize(2)).addData(feed);
+    cerebro.addStrategy(Counting, { every: 20 }, { cash: 0.3 }).addStrategy(Counting, { every: 13 });
+    let view: SessionView | undefined;
+    const onUpdate = (now: SessionView): void => {
+      view = now;
+    };
+    const running = cerebro.run({ mode: 'paper', clockMs: 5_000, network, ...live, onUpdate });
+    return { result: await drive(runtime, running, 5_000, () => network.isUsed), view: view! };
+  }
+  const shown = ({ view }: { readonly view: SessionView }): object[] =>
+    view.strategies.map(({ orders, latestOrders, ...strategy }) => ({
+      ...strategy,
+      orders: orders.map(({ ref }) => ref),
+      latestOrders: latestOrders.map(({ ref }) => ref),
+    }));
+
+  it('gives each its own orders, position, cash and state back', async () => {
+    const twin = await two(venueOf(), { maxSteps: 175 });
+    const venue = venueOf();
+    const journals = [1, 2].map((k) => join(folder, `two-${k}.db`));
+    const first = await two(venue, { maxSteps: 90, journal: journals[0]! });
+    expect(first.view.strategies.some(({ orders }) => orders.length > 0)).toBe(true);
+    const last = await two(venue, { maxSteps: 85, journal: journals[1]!, resume: journals.slice(0, 1) });
+    expect(shown(last)).toEqual(shown(twin));
+    expect(last.view.strategies.map(({ name }) => name)).toEqual(['Counting#1', 'Counting#2']);
+    const [one, other] = last.view.strategies;
+    expect(one!.cash + other!.cash).toBeCloseTo(last.view.cash, 6);
+    expect(one!.value + other!.value).toBeCloseTo(last.view.value, 6);
+    const sizes = last.view.strategies.map(({ positions }) => positions[0]!.size);
+    expect(sizes[0]! + sizes[1]!).toBe(last.view.datas[0]!.position.size);
+    expect(last.result.strategies.map(({ orders }) => orders.length)).toEqual(
+      twin.result.strategies.map(({ orders }) => orders.length),
+    );
+  }, 120_000);
+});
 
 describe('a paper session that goes on', () => {
   it('has the orders, trades and money of one that was never interrupted, and its journals replay to the same decisions', async () => {

@@ -7,7 +7,7 @@ import { priceText, sizeText } from '../../output/digits.ts';
 import { printable } from '../../output/printable.ts';
 import { columnsOf, folded, Redrawn } from '../../output/redrawn.ts';
 import { keysLine } from './keys.ts';
-import { FreshMessages, orderText } from '../news.ts';
+import { FreshMessages, ofStrategy, orderText, strategyOf } from '../news.ts';
 import type { Painter } from '../../shell/paint.ts';
 import { sparkline } from '../../output/sparkline.ts';
 import { amount, change, counted } from '../../output/words.ts';
@@ -17,6 +17,8 @@ const redrawMs = 100;
 const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
 /** Each data has two lines while there are at most this many, and one line beyond that. The screen counts the datas that do not fit. */
 const [wholeDatas, mostDatas] = [3, 12];
+/** Several strategies have a line each, and while there are at most this many, another one for the order that they placed last. */
+const [wholeStrategies, mostStrategies] = [3, 8];
 
 /** The margin of every line, and what is left of it for the label of a row. */
 const [margin, labelWidth] = [2, 10];
@@ -37,7 +39,8 @@ export function screenLines(
   const row = rowIn(paint);
   const shown = orders.slice(-shownOrders);
   const more = orders.length > shown.length ? paint.dim(` and ${orders.length - shown.length} more`) : '';
-  const working = shown.map((order, i) => row(i === 0 ? 'orders' : '', orderText(order) + (i === shown.length - 1 ? more : ''))); // prettier-ignore
+  const textOf = (order: Order): string => ofStrategy(strategyOf(view, order), orderText(order));
+  const working = shown.map((order, i) => row(i === 0 ? 'orders' : '', textOf(order) + (i === shown.length - 1 ? more : ''))); // prettier-ignore
   return [
     '',
     ...inOneOrTwo(title, paint.dim(`${clock}  ${counted(steps, 'bar')}`), width),
@@ -47,10 +50,11 @@ export function screenLines(
       : manyLines(datas, row, paint)),
     row('equity', `${paint.bold(amount(value))}  ${colour(change(gain))}  ${paint.dim(`cash ${amount(cash)}`)}`),
     row('', colour(sparkline(curve, curveWidth))),
+    ...strategyLines(view, row, paint),
     ...(working.length > 0 ? working : [row('orders', paint.dim('none working'))]),
     ...waiting
       .slice(0, shownOrders)
-      .map((order, i) => row(i === 0 ? 'waits' : '', paint.yellow(`${orderText(order)}  approve ${order.ref}`))),
+      .map((order, i) => row(i === 0 ? 'waits' : '', paint.yellow(`${textOf(order)}  approve ${order.ref}`))),
     ...(paused === undefined ? [] : [row('paused', paint.yellow(printable(paused)))]),
   ].flatMap((line) => folded(line, width, labelWidth));
 }
@@ -91,6 +95,31 @@ function manyLines(datas: readonly DataView[], row: (label: string, text: string
   if (rest > 0) lines.push(row('', paint.dim(`and ${rest} more`)));
   return lines;
 }
+
+/** Several strategies: what each has and holds, and below it the order that it placed last while there are few. */
+function strategyLines({ strategies }: SessionView, row: (label: string, text: string) => string, paint: Painter): string[] {
+  if (strategies.length < 2) return [];
+  const widest = Math.max(...strategies.map(({ name }) => name.length));
+  const isShort = strategies.length > wholeStrategies;
+  const lines = strategies.slice(0, mostStrategies).flatMap((one, i) => {
+    const { name, sharesAccount, value, positions, orders, latestOrders } = one;
+    const held = positions.filter(({ size }) => size !== 0).map(({ symbol, size, price }) => Number.isNaN(size) ? '?' : `${sizeText(size)} ${symbol} at ${priceText(price)}`);
+    const profit = positions.reduce((sum, position) => sum + position.profit, 0);
+    const open = held.length === 0 || Number.isNaN(profit) ? '' : `  ${profit < 0 ? paint.red(amount(profit)) : paint.green(`+${amount(profit)}`)}`;
+    const parts = [
+      paint.bold(printable(name.padEnd(widest))),
+      ...(sharesAccount ? [] : [amount(value)]),
+      (held.length === 0 ? paint.dim('flat') : held.join(', ')) + open,
+      ...(orders.length === 0 ? [] : [counted(orders.length, 'order')]),
+    ];
+    const last = latestOrders.at(-1);
+    const shown = row(i === 0 ? 'strategy' : '', parts.join('  '));
+    return last === undefined || isShort ? [shown] : [shown, row('', paint.dim(`${' '.repeat(widest)}  last: ${orderText(last)}`))];
+  });
+  const rest = strategies.length - mostStrategies;
+  if (rest > 0) lines.push(row('', paint.dim(`and ${rest} more`)));
+  return lines;
+} // prettier-ignore
 
 function dataLines(data: DataView, row: (label: string, text: string) => string, paint: Painter): string[] {
   const { symbol, state, price, position, timeframe } = data;
@@ -153,10 +182,10 @@ export class LiveScreen {
   }
 
   /** An order changed. */
-  order(order: Order, now: number): void {
+  order(order: Order, now: number, strategy?: string): void {
     const { status } = order;
     if (status === 'submitted' || status === 'accepted') return;
-    this.#add(orderText(order), now);
+    this.#add(ofStrategy(strategy, orderText(order)), now);
   }
 
   /** Draws the last state and leaves it on the terminal. */

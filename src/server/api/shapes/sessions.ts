@@ -53,6 +53,32 @@ export const sessionShape = z.object({
       entry: z.number().optional(),
     }),
   ),
+  /** Its strategies, where it has several. */
+  strategies: z
+    .array(
+      z.object({
+        /** Its name in the session. */
+        name: z.string(),
+        /** Cash of its part of the account, in quote units; absent where the strategies share it. */
+        cash: z.number().optional(),
+        /** Value of its part of the account, in quote units; absent where the strategies share it. */
+        value: z.number().optional(),
+        /** What it holds. */
+        positions: z.array(
+          z.object({
+            /** The name of the data. */
+            data: z.string(),
+            /** Size, in base units (contracts for derivatives); negative for a short one. */
+            size: z.number().optional(),
+            /** Average entry price, in quote units. */
+            entry: z.number().optional(),
+          }),
+        ),
+        /** Numbers of its orders that are alive. */
+        orders: z.array(z.number()),
+      }),
+    )
+    .optional(),
   /** Orders that are alive. */
   orders: z.array(
     z.object({
