@@ -131,14 +131,20 @@ export class RunRecord {
     if (stretchCount === 0 || held === undefined) return;
     // Pending steps lie behind the rows that can be read, in the same places.
     const shift = (this.pending > 0 ? this.length : cashes.base) - held.close.base;
+    const closes = held.close.values;
+    const cashAt = cashes.values;
+    const grossAt = grosses.values;
     for (let k = 0; k < stretchCount; k++) {
       const row = k * stretchWidth;
       const end = k + 1 < stretchCount ? stretches[row + stretchWidth]! : this.stretchEnd;
       const size = stretches[row + 1 + spanField.size]!;
+      const cash = stretches[row + 1 + spanField.cash]!;
+      // Only the free cash of a margined position moves with the price.
+      const isFixed = stretches[row + 1 + spanField.gear] === 0;
       for (let at = stretches[row]!; at < end; at++) {
-        const close = held.close.values[at + shift]!;
-        cashes.values[at] = spanCash(stretches, row + 1, close);
-        grosses.values[at] = size === 0 ? 0 : Math.abs(size * close);
+        const close = closes[at + shift]!;
+        cashAt[at] = isFixed ? cash : spanCash(stretches, row + 1, close);
+        grossAt[at] = size === 0 ? 0 : Math.abs(size * close);
       }
     }
   }

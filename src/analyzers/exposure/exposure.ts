@@ -36,12 +36,15 @@ export class Exposure extends Analyzer<ExposureResult> {
     const times = record.time.values;
     const stakes = record.gross.values;
     const values = record.value.values;
-    const before = this.lastTime === this.lastTime ? this.lastTime : record.opened.at(from);
+    const start = this.lastTime === this.lastTime ? this.lastTime : record.opened.at(from);
+    let before = start;
     let { held, gross, most } = this;
     for (let at = from - base; at < to - base; at++) {
+      const time = times[at]!;
+      const span = time - before;
+      before = time;
       const stake = stakes[at]!;
       if (stake === 0) continue;
-      const span = times[at]! - (at === from - base ? before : times[at - 1]!);
       held += span;
       const value = values[at]!;
       if (!(value > 0)) continue;
@@ -49,8 +52,8 @@ export class Exposure extends Analyzer<ExposureResult> {
       gross += span * share;
       if (share > most) most = share;
     }
-    this.lastTime = times[to - 1 - base]!;
-    this.whole += this.lastTime - before;
+    this.lastTime = before;
+    this.whole += before - start;
     this.held = held;
     this.gross = gross;
     this.most = most;

@@ -339,12 +339,14 @@ export class TradeRows extends NumberRows {
     values[at + tradeField.unseen] = -1;
     const dataIndex = values[at + tradeField.data]!;
     const { high, low } = timelineOf(this.datas[dataIndex]!);
+    const { values: highs, base } = high;
+    const { values: lows } = low;
     const last = values[at + tradeField.index]! - 1;
     let top = values[at + tradeField.exitPrice]!;
     let bottom = top;
-    for (let bar = Math.max(first, high.base); bar <= last; bar++) {
-      const above = high.values[bar - high.base]!;
-      const below = low.values[bar - low.base]!;
+    for (let k = Math.max(first - base, 0); k <= last - base; k++) {
+      const above = highs[k]!;
+      const below = lows[k]!;
       if (above > top) top = above;
       if (below < bottom) bottom = below;
     }

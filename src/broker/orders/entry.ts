@@ -275,16 +275,20 @@ export class OrderEntry implements SizingSource {
     const { orders } = this;
     const over = orders.length - keep;
     if (over <= keep) return false;
-    const kept = orders.filter((order, k) => {
-      if (k >= over || order.isAlive) return true;
-      this.rows.reasons.delete(order.ref);
-      this.rows.tags.delete(order.ref);
-      this.rows.exits.delete(order.ref);
-      this.rows.rules.delete(order.ref);
-      return false;
-    });
-    this.dropped += orders.length - kept.length;
-    orders.splice(0, orders.length, ...kept);
+    let kept = 0;
+    for (let k = 0; k < orders.length; k++) {
+      const order = orders[k]!;
+      if (k >= over || order.isAlive) orders[kept++] = order;
+      else {
+        const { ref } = order;
+        this.rows.reasons.delete(ref);
+        this.rows.tags.delete(ref);
+        this.rows.exits.delete(ref);
+        this.rows.rules.delete(ref);
+      }
+    }
+    this.dropped += orders.length - kept;
+    orders.length = kept;
     return true;
   }
 

@@ -13,9 +13,11 @@ export async function loadBars(feed: DataFeed, context: LoadContext): Promise<Ba
 
 /** The same for a feed that is read in pieces. */
 export async function* streamBars(feed: DataFeed, context: LoadContext): AsyncGenerator<Bars> {
+  let before = -Infinity;
   for await (const bars of feed.stream(context)) {
     claimRead(bars);
-    yield plain(passed(bars, feed.name));
+    yield plain(passed(bars, feed.name, before));
+    before = bars.time.at(-1) ?? before;
   }
 }
 
@@ -24,23 +26,25 @@ function plain(bars: Bars): Bars {
   return Object.hasOwn(bars, 'time') ? bars : sliceBars(bars, 0, bars.time.length);
 }
 
-function passed(bars: Bars, name: string): Bars {
-  if (isChecked(bars)) return bars;
+/** @param before - The time of the bar before the first. */
+function passed(bars: Bars, name: string, before = -Infinity): Bars {
   const { time, open, high, low, close, volume } = bars;
+  if (isChecked(bars) && !(time[0]! <= before)) return bars;
   for (let i = 0; i < time.length; i++) {
+    const at = time[i]!;
     const sum = open[i]! + high[i]! + low[i]! + close[i]! + volume[i]!;
-    const isRising = i === 0 ? Number.isFinite(time[i]) : time[i]! > time[i - 1]!;
-    if (!(sum - sum === 0 && isRising)) throw fault(bars, i, name);
+    if (!(sum - sum === 0 && at > before && at < Infinity)) throw fault(bars, i, name, before);
+    before = at;
   }
   return bars;
 }
 
-function fault(bars: Bars, row: number, name: string): DataError {
+function fault(bars: Bars, row: number, name: string, before: number): DataError {
   const column = barColumnNames.find((one) => !Number.isFinite(bars[one][row]));
   const at = bars.time[row]!;
   const what =
     column === undefined
-      ? `the bar of ${formatTime(at)} comes after that of ${formatTime(bars.time[row - 1] ?? NaN)}: times must rise`
+      ? `the bar of ${formatTime(at)} comes after that of ${formatTime(before)}: times must rise`
       : `${column} of the bar of ${formatTime(at)} was ${bars[column][row]!}, and a run takes finite values only`;
   return new DataError(`${name}: ${what}`, {
     code: column === undefined ? 'disorder' : 'not-finite',

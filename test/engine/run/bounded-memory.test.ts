@@ -173,3 +173,17 @@ describe('a bounded run', () => {
     expect(bars.close).toEqual(before);
   });
 });
+
+it('refuses a piece that does not come after the one before it', async () => {
+  class Disordered extends PiecesFeed {
+    override async *stream(): AsyncGenerator<Bars> {
+      const bars = await this.load();
+      yield sliceBars(bars, 0, 4);
+      yield sliceBars(bars, 3, 8);
+    }
+  }
+  const bars = generateBars({ seed: 1, timeframe: '1h', count: 8, start: Date.UTC(2024, 0, 1) });
+  const cerebro = new Cerebro().addData(new Disordered('late', '1h', bars, 4)).addStrategy(Busy);
+  const bar = '2024-01-01 03:00:00';
+  await expect(cerebro.run({ keepBars: 2 })).rejects.toThrow(`late: the bar of ${bar} comes after that of ${bar}`);
+});

@@ -159,6 +159,17 @@ describe('a value that is not finite', () => {
     },
   );
 
+  it.each([[NaN], [Infinity], [-Infinity]])(
+    'never passes into a run as the time of any bar either: %s',
+    async (time) => {
+      const good = [cells(0), cells(1), cells(2)];
+      for (const at of good.keys()) {
+        const feed = new Unchecked(good.map((bar, i) => (i === at ? { ...bar, time } : bar)) as unknown as Bar[]);
+        await expect(run(feed)).rejects.toThrow(/X\/Y: time of the bar of no time was .*finite values only/);
+      }
+    },
+  );
+
   it('cannot be let through by any policy', () => {
     const validation = { nonFinite: 'report' } as unknown as { nonFinite: 'drop' };
     expect(() => new Rows([], { validation })).toThrow('nonFinite must be throw, drop, was');
