@@ -182,8 +182,11 @@ it('refuses a piece that does not come after the one before it', async () => {
       yield sliceBars(bars, 3, 8);
     }
   }
+  class Idle extends Strategy {
+    override next(): void {}
+  }
   const bars = generateBars({ seed: 1, timeframe: '1h', count: 8, start: Date.UTC(2024, 0, 1) });
-  const cerebro = new Cerebro().addData(new Disordered('late', '1h', bars, 4)).addStrategy(Busy);
+  const cerebro = new Cerebro().addData(new Disordered('late', '1h', bars, 4)).addStrategy(Idle);
   const bar = '2024-01-01 03:00:00';
   await expect(cerebro.run({ keepBars: 2 })).rejects.toThrow(`late: the bar of ${bar} comes after that of ${bar}`);
 });
