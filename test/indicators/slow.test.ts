@@ -37,6 +37,41 @@ const cov = (a: readonly number[], b: readonly number[]): number => {
 const closesOf = (bars: readonly Bar[]): number[] => bars.map(({ close }) => close);
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
+describe('long spans', () => {
+  const long = walk(17, 6_000, 250);
+  const gaps = [2_500, 2_501, 5_990];
+  /** The same bars where some have no prices, as a line over another data may have. */
+  const holed = (column: Float64Array): Float64Array =>
+    column.map((value, i) => (gaps.includes(i) ? (i === 2_501 ? Infinity : NaN) : value));
+
+  it.each([2, 3, 14, 100, 700])('the place in the range over %i bars, with and without gaps', (bars) => {
+    for (const { high, low, close } of [long, { ...long, high: holed(long.high), low: holed(long.low) }]) {
+      const seen = valuesOf({ ...long, high, low, close }, (d) => nextbar.stochastic(d, { period: bars }).raw);
+      for (let i = 0; i < close.length; i++) {
+        const [top, bottom] = [
+          high.slice(Math.max(0, i - bars + 1), i + 1),
+          low.slice(Math.max(0, i - bars + 1), i + 1),
+        ];
+        const [highest, lowest] = [Math.max(...top), Math.min(...bottom)];
+        const place = (100 * (close[i]! - lowest)) / (highest - lowest);
+        const isMissing = i < bars - 1 || ![...top, ...bottom].every(Number.isFinite) || highest === lowest;
+        expect(Object.is(seen[i], isMissing ? NaN : place), `bar ${i}: ${seen[i]}, wanted ${place}`).toBe(true);
+      }
+    }
+  });
+
+  it.each([2, 3, 5, 30])('an average over %i bars of which many are equal', (bars) => {
+    const prices = long.close.map((value, i) => (i % 50 < 35 ? 250.1 : value));
+    const seen = valuesOf({ ...long, close: prices }, (d) => nextbar.sma(d.close, bars));
+    for (let i = bars - 1; i < prices.length; i++) {
+      const last = Array.from(prices.subarray(i - bars + 1, i + 1));
+      const wanted = mean(last);
+      if (last.every((value) => value === last[0])) expect(seen[i], `bar ${i}`).toBe(last[0]);
+      else expect(Math.abs(seen[i]! - wanted), `bar ${i}`).toBeLessThan(1e-12 * wanted);
+    }
+  });
+});
+
 describe('statistics of a window', () => {
   it('quantile draws straight between the two nearest values', () => {
     expectSlow(
