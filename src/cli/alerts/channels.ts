@@ -107,6 +107,19 @@ export function causeWord(error: unknown): string {
   return cause instanceof Error ? causeWord(cause) : name;
 }
 
+/** Name and password of an address as a header: requests refuse an address that holds them. */
+function withoutLogin(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): readonly [url: string, headers: Readonly<Record<string, string>>] {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return [url, headers];
+  [address.username, address.password] = ['', ''];
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  return [address.href, { ...headers, authorization: `Basic ${login}` }];
+}
+
 /** Posts JSON. */
 class HttpChannel implements Channel {
   readonly name: string;
@@ -126,10 +139,9 @@ class HttpChannel implements Channel {
       throw new ConfigError(`the address of ${name} must begin with https://`, { context: { field: name } });
     }
     this.name = name;
-    this.#url = url;
+    [this.#url, this.#headers] = withoutLogin(url, headers);
     this.#body = body;
     this.#runtime = runtime;
-    this.#headers = headers;
   }
 
   async send(alert: Alert): Promise<void> {

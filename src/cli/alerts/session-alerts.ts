@@ -36,7 +36,9 @@ export class SessionAlerts {
 
   /** @throws {ConfigError} If a file of alerts is wrong. */
   static async check(path: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
-    await readConfig(path, alertsSchema, { env });
+    const config = await readConfig(path, alertsSchema, { env });
+    // Addresses and templates are checked where they are used.
+    new Alerts(config, '', systemRuntime, () => {});
   }
 
   /** @param control - The running session; undefined while it starts. */

@@ -28,6 +28,8 @@ export interface SessionHeader {
   readonly approvalMs?: number;
   /** What the strategies had saved in an earlier run. */
   readonly state?: readonly unknown[];
+  /** Orders that waited for a person when an earlier run ended. */
+  readonly unsent?: readonly string[];
   readonly keepBars: number;
   readonly keepOrders: number;
   readonly maxSteps?: number;
@@ -61,6 +63,7 @@ export interface HeaderParts {
   readonly approvalMs?: number;
   readonly resumes?: readonly string[];
   readonly state?: readonly unknown[];
+  readonly unsent?: readonly string[];
   readonly keepBars: number;
   readonly keepOrders: number;
   readonly maxSteps: number;

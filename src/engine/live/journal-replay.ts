@@ -82,6 +82,7 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
     ...(earlier.length > 0 ? { maxSteps: Infinity, until: Infinity } : { maxSteps, until }),
     facts: header.streams,
     state: header.state,
+    unsent: header.unsent,
     limits: header.limits,
     approvalMs: header.approvalMs,
     decide: (body) => {

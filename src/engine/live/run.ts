@@ -173,6 +173,7 @@ class LiveRun {
         ...(options.limits !== undefined && { limits: options.limits }),
         ...(options.approvalMs !== undefined && { approvalMs: options.approvalMs }),
         ...(state !== undefined && { state }),
+        ...(saved?.unsent !== undefined && { unsent: saved.unsent }),
       });
       this.journal = await Journal.create(options.journal, header);
     }
@@ -202,6 +203,7 @@ class LiveRun {
       until,
       facts,
       state,
+      unsent: saved?.unsent,
       limits: options.limits,
       approvalMs: options.approvalMs,
       decide:
@@ -212,6 +214,12 @@ class LiveRun {
               else journal?.add('decision', body);
             },
       onStep: isWatched ? onStep : undefined,
+      onCommand: () => {
+        if (replayed !== undefined) return;
+        // A command is answered at once: what it did is so in the next run too when the process is killed then.
+        this.saveState();
+        this.journal?.flush();
+      },
       onBar: isKept ? onBar : undefined,
       roundTrip: () => this.roundTrips.result(),
       keptWarnings: () => this.keepers.flatMap((keeper, k) => keptWarning(keeper, this.feeds[k]!.name)),
@@ -322,10 +330,10 @@ class LiveRun {
     const { state } = this.options;
     if (state === undefined) return;
     const strategies = this.session!.saveState();
-    const { paused } = this.session!;
-    if (strategies === undefined && paused === undefined && !existsSync(state)) return;
+    const { paused, unsent } = this.session!;
+    if (strategies === undefined && paused === undefined && unsent.length === 0 && !existsSync(state)) return;
     this.savedPause = paused;
-    writeState(state, { strategies: strategies ?? [], paused });
+    writeState(state, { strategies: strategies ?? [], paused, ...(unsent.length > 0 && { unsent }) });
   }
 
   private async conclude(): Promise<RunResult> {

@@ -33,10 +33,14 @@ export interface SessionParts {
   readonly limits?: SessionLimits | undefined;
   /** How long an order waits for a person, in milliseconds; undefined where none does. */
   readonly approvalMs?: number | undefined;
+  /** Orders that waited for a person when an earlier run ended, one line each: they were not sent. */
+  readonly unsent?: readonly string[] | undefined;
   /** What strategies saved in an earlier run, in the order of the strategies. */
   readonly state?: readonly unknown[] | undefined;
   /** Called after every step. */
   readonly onStep?: (() => void) | undefined;
+  /** Called when the session was paused or resumed, or a person has answered for orders. */
+  readonly onCommand?: (() => void) | undefined;
   /** Called with every bar that is handed to the datas of a stream. */
   readonly onBar?: ((feed: number, bar: LiveBar) => void) | undefined;
   /** How long orders took to the exchange and back. */

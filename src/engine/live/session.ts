@@ -147,7 +147,14 @@ export class LiveSession {
       if (saved !== undefined && saved !== null) run.loadState(saved);
     }
     for (const feed of this.feeds) this.checkClock(feed);
+    const { unsent = [] } = this.parts;
+    if (unsent.length > 0) this.say(`${counted(unsent.length)} waited for a person when the last run ended, and ${unsent.length === 1 ? 'was' : 'were'} not sent: ${unsent.join(', ')}`); // prettier-ignore
     this.settle();
+  }
+
+  /** The orders that wait for a person, one line each. */
+  get unsent(): readonly string[] {
+    return this.approvals.waitMs === undefined ? [] : this.approvals.orders.map(orderLine);
   }
 
   /** What the strategies save for a later run, in their order; undefined where none saves anything. */
@@ -254,7 +261,7 @@ export class LiveSession {
         if (count === 0)
           this.say(ref === undefined ? 'no order waits for approval' : `no order ${ref} waits for approval`); // prettier-ignore
         else this.say(`${what} ${name === 'approve' ? 'approved' : 'declined'}: ${reason}`);
-        return;
+        return this.parts.onCommand?.();
       }
       case 'pause':
         // After a restart: what was to be closed then and is still open is closed now.
@@ -267,7 +274,8 @@ export class LiveSession {
         this.paused = undefined;
         this.isFlattening = false;
         this.killSwitch.rearm();
-        return this.parts.broker.pause(undefined);
+        this.parts.broker.pause(undefined);
+        return this.parts.onCommand?.();
       case 'flatten':
         this.pause(`the session is flat and paused: ${reason}`);
         this.isFlattening = true;
@@ -321,6 +329,7 @@ export class LiveSession {
     // A person is not asked about what the pause refuses.
     this.approvals.refuseBlocked();
     this.say(reason);
+    this.parts.onCommand?.();
   }
 
   /** Cancels every open order and closes every position at the market, for the reason of the pause. */

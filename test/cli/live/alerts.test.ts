@@ -17,7 +17,7 @@ const token = '1234:SECRET';
 let server: Server;
 let url = '';
 let status = 200;
-let got: { path: string; body: Record<string, unknown> }[] = [];
+let got: { path: string; login: string | undefined; body: Record<string, unknown> }[] = [];
 let updates: object[] = [];
 /** The bot that gets them: a request of an earlier one may still be on its way. */
 let reader = token;
@@ -37,7 +37,7 @@ beforeAll(async () => {
         response.end(JSON.stringify(posts(path)));
         return;
       }
-      got.push({ path, body: JSON.parse(text) as Record<string, unknown> });
+      got.push({ path, login: request.headers.authorization, body: JSON.parse(text) as Record<string, unknown> });
       response.statusCode = status;
       response.end('{"ok":true}');
     });
@@ -70,6 +70,44 @@ describe('an alert', () => {
     expect(sent.sort()).toEqual([7, 8]);
     expect(got).toHaveLength(4);
   });
+
+  it('names the strategy where a session has several, in our own words and where a template asks for it', async () => {
+    const channels = [{ webhook: `${url}/hook` }];
+    for (const templates of [{}, { fill: '{strategy} {side}' }, { fill: '{side}' }]) {
+      const alerts = new Alerts(config({ channels, templates }), 'one', systemRuntime, () => {});
+      alerts.tell('fill', { strategy: 'SmaCross', side: 'buy', size: '2', symbol: 'BTC/USDT', price: '100' });
+      await alerts.close();
+    }
+    expect(got.map(({ body }) => body['text'])).toEqual([
+      'one SmaCross: buy 2 BTC/USDT at 100, position -, equity -',
+      'SmaCross buy',
+      'buy',
+    ]);
+  });
+
+  it('reaches a webhook whose address holds a name and a password', async () => {
+    const failures: string[] = [];
+    const webhook = `${url.replace('//', '//me:p%40ss@')}/hook`;
+    const alerts = new Alerts(config({ channels: [{ webhook }] }), 'one', systemRuntime, (text) => failures.push(text));
+    alerts.tell('fill', { side: 'buy' });
+    await alerts.close();
+    expect([failures, got.map(({ login }) => login)]).toEqual([[], [`Basic ${btoa('me:p@ss')}`]]);
+  });
+
+  it('has its addresses and templates checked before the session begins', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'alerts-'));
+    const path = join(folder, 'alerts.json');
+    const checked = async (file: object): Promise<void> => {
+      writeFileSync(path, JSON.stringify(file));
+      await SessionAlerts.check(path, {});
+    };
+    await expect(checked({ channels: [{ webhook: 'example.com/SECRET' }] })).rejects.toThrow(
+      /^the address of webhook must begin with https:\/\/$/,
+    );
+    const templates = { fill: '{side' };
+    await expect(checked({ channels: [{ webhook: url }], templates })).rejects.toThrow("the template of 'fill' has a brace");
+    rmSync(folder, { recursive: true });
+  }); // prettier-ignore
 
   it('beyond the rate is counted in the next one, but an end is always told', async () => {
     const runtime = new SimulatedRuntime(1, 0);
@@ -226,7 +264,7 @@ describe('a command from a channel of Discord', () => {
     posts = () => [];
     expect([...read]).toEqual(['42']);
     expect(asked).toEqual([['looks right', 7]]);
-    expect(got).toEqual([{ path: '/channels/42/messages', body: { content: 'approved', allowed_mentions: { parse: [] } } }]); // prettier-ignore
+    expect(got).toEqual([{ path: '/channels/42/messages', login: `Bot ${token}`, body: { content: 'approved', allowed_mentions: { parse: [] } } }]); // prettier-ignore
   });
 });
 

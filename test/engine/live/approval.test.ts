@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { Cerebro, Strategy, type SessionControl } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
-import { instrument, localVenue, symbol } from './local.ts';
+import { DirectGateway, instrument, localVenue, symbol } from './local.ts';
 import { drive, start, tapeBars } from './tape.ts';
 
 const count = 40;
@@ -119,3 +119,33 @@ it('asks nobody about an order that a pause refuses, but about the way out', asy
   const replay = await cerebroOf().replayJournal(journal);
   expect([replay.difference, replay.cut]).toEqual([undefined, undefined]);
 });
+
+it('says in its next run which orders waited for a person and were not sent, and a replay says it too', async () => {
+  const [state, journals] = [join(folder, 'unsent.json'), ['unsent-1.db', 'unsent-2.db'].map((name) => join(folder, name))];
+  const intents = join(folder, 'unsent-intents.db');
+  const venue = localVenue(bars, start - 5_000);
+  const { runtime, network, market, history } = venue;
+  const cerebroOf = (): Cerebro =>
+    new Cerebro({ cash: 1_000_000, runtime })
+      .addData(new StreamingFeed({ exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars: history, staleMs: { trade: 600_000, quote: 600_000 } }))
+      .addStrategy(Asks);
+  const runs: { said: string[]; waited: number }[] = [];
+  for (const journal of journals) {
+    const run = { said: [] as string[], waited: 0 };
+    const running = cerebroOf().run({
+      mode: 'sandbox', session: 'one', maxSteps: 5, clockMs: 5_000, network, journal, state, intents, approvalMs: 3_600_000,
+      gateway: new DirectGateway(market),
+      onUpdate: ({ messages, waiting = [] }) => {
+        run.said.push(...messages);
+        run.waited = waiting.length;
+      },
+    });
+    if (runs.length === 0) market.start();
+    await drive(runtime, running, 5_000, () => network.isUsed);
+    runs.push(run);
+  }
+  expect(runs[0]!.waited).toBe(1);
+  expect(runs[1]!.said).toContainEqual(expect.stringMatching(/^1 order waited for a person when the last run ended, and was not sent: buy 1 BTC\/USDT market/));
+  const replay = await cerebroOf().replayJournal(journals[1]!);
+  expect([replay.difference, replay.rewordings]).toEqual([undefined, 0]);
+}, 60_000); // prettier-ignore

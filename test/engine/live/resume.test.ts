@@ -1,5 +1,5 @@
 /** Paper sessions that go on after their end: with the same orders, money and state as one that was never interrupted. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedSize } from '../../../src/broker/index.ts';
 import { Cerebro, Strategy, type LiveRunOptions, type RunResult, type SessionView } from '../../../src/engine/index.ts';
 import { StreamingFeed } from '../../../src/feeds/index.ts';
+import { JournalReader } from '../../../src/store/index.ts';
 import { instrument, localVenue, symbol } from './local.ts';
 import { drive, start, tapeBars } from './tape.ts';
 
@@ -151,6 +152,36 @@ describe('a paper session of two strategies that goes on', () => {
       twin.result.strategies.map(({ orders }) => orders.length),
     );
   }, 120_000);
+});
+
+it('has its pause in its state and its journal as soon as it is paused', async () => {
+  const venue = venueOf();
+  const [state, journal] = [join(folder, 'paused.json'), join(folder, 'paused.db')];
+  const kept: unknown[] = [];
+  const commands = async (): Promise<unknown[]> => {
+    const reader = await JournalReader.open(`${journal}.copy`);
+    const bodies = [...reader.entries()].filter(({ body }) => body.includes('"command"')).map(({ body }) => body);
+    reader.close();
+    return bodies;
+  };
+  let read: Promise<unknown[]> | undefined;
+  await run(venue, {
+    maxSteps: 5,
+    state,
+    journal,
+    onControl: (control) => {
+      venue.runtime.after(130_000, () => {
+        control.pause('lunch');
+        kept.push((JSON.parse(readFileSync(state, 'utf8')) as { paused?: string }).paused);
+        for (const part of ['', '-wal']) copyFileSync(`${journal}${part}`, `${journal}.copy${part}`);
+        read = commands();
+        control.resume('back');
+        kept.push((JSON.parse(readFileSync(state, 'utf8')) as { paused?: string }).paused);
+      });
+    },
+  });
+  expect(kept).toEqual(['the session is paused: lunch', undefined]);
+  expect((await read!)[0]).toContain('lunch');
 });
 
 describe('a paper session that goes on', () => {

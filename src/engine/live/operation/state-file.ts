@@ -1,4 +1,4 @@
-/** The file in which a session keeps what its strategies save, and whether it was paused. */
+/** The file in which a session keeps what its strategies save, and whether it was paused, and which orders waited. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
@@ -9,6 +9,8 @@ export interface SavedState {
   readonly strategies: readonly unknown[];
   /** Why it was paused; it stays so until an operator resumes. */
   readonly paused?: string | undefined;
+  /** Orders that waited for a person, one line each. */
+  readonly unsent?: readonly string[];
 }
 
 /** What an earlier run kept; undefined without a file. @throws {SessionError} If the file is not one. */
@@ -27,8 +29,8 @@ export function readState(path: string | undefined): SavedState | undefined {
 }
 
 /** Writes the whole file, or leaves the old one. */
-export function writeState(path: string, { strategies, paused }: SavedState): void {
+export function writeState(path: string, { strategies, paused, unsent }: SavedState): void {
   makeFolders(dirname(resolve(path)));
-  writeFileSync(`${path}.tmp`, `${JSON.stringify({ format: 1, strategies, paused })}\n`);
+  writeFileSync(`${path}.tmp`, `${JSON.stringify({ format: 1, strategies, paused, unsent })}\n`);
   renameSync(`${path}.tmp`, path);
 }
