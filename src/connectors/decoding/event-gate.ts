@@ -183,7 +183,9 @@ export class EventGate<N> {
 
   #levels(levels: BookMessage['bids'], isSigned: boolean): boolean {
     for (let i = 0; i < levels.length; i++) {
-      const [price, size] = levels[i]!;
+      const level = levels[i]!;
+      const price = level[0];
+      const size = level[1];
       if (!((price > 0 || isSigned) && price - price === 0))
         return this.#refuse('price', `price of a level was ${price}`);
       if (!(size >= 0 && size < Infinity)) return this.#refuse('size', `size of a level was ${size}`);

@@ -10,9 +10,6 @@ export function codeOf(character: string): number {
 const quote = codeOf('"');
 const comma = codeOf(',');
 const colon = codeOf(':');
-const point = codeOf('.');
-const zero = codeOf('0');
-const backslash = codeOf('\\');
 const openBracket = codeOf('[');
 const closeBracket = codeOf(']');
 const openBrace = codeOf('{');
@@ -54,7 +51,8 @@ export class FlatScan {
     const from = this.from.fill(-1);
     const to = this.to;
     let i = at + 1;
-    if (frame.charCodeAt(i) === closeBrace) return -1;
+    // Without an escape in it a text ends at the next quote.
+    if (frame.charCodeAt(i) === closeBrace || frame.includes('\\', at)) return -1;
     for (;;) {
       if (frame.charCodeAt(i) !== quote) return -1;
       let key = frame.charCodeAt(i + 1);
@@ -69,14 +67,11 @@ export class FlatScan {
       if (key >= keySlots || frame.charCodeAt(i) !== colon) return -1;
       const first = frame.charCodeAt(++i);
       if (first === quote) {
-        const start = ++i;
-        let code = frame.charCodeAt(i);
-        while (code !== quote) {
-          if (code === backslash || code !== code) return -1;
-          code = frame.charCodeAt(++i);
-        }
-        from[key] = start;
-        to[key] = i++;
+        const end = frame.indexOf('"', i + 1);
+        if (end < 0) return -1;
+        from[key] = i + 1;
+        to[key] = end;
+        i = end + 1;
       } else if (first === openBracket) {
         if (!this.#list(frame, i, key)) return -1;
         i = this.#end;
@@ -141,6 +136,10 @@ export class FlatScan {
 
   /** The float of the decimal text that begins at `from`; its closing quote is at `#end` then. NaN when there is none. */
   #number(frame: string, from: number): number {
+    // The codes of `0`, of the point and of the quote: constants of the module would be loaded for every digit.
+    const zero = 48;
+    const point = 46;
+    const quote = 34;
     // Whole numbers of at most nine digits before and after the point: quicker than floats to build up, and exact together.
     let whole = 0;
     let fraction = 0;
@@ -163,7 +162,8 @@ export class FlatScan {
     }
     if (digit === quote - zero && before < 10 && decimals < 10 && before + decimals < 16 && before + decimals > 0) {
       this.#end = at;
-      return (whole * powersOfTen[decimals]! + fraction) / powersOfTen[decimals]!;
+      const power = powersOfTen[decimals]!;
+      return (whole * power + fraction) / power;
     }
     const end = frame.indexOf('"', from);
     if (end < 0) return NaN;

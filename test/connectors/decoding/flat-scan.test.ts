@@ -76,6 +76,16 @@ describe('the scan', () => {
     }
   });
 
+  it('leaves texts with escapes to JSON.parse, wherever they stand', () => {
+    const read = both();
+    const data = { e: 'trade', E: 1, s: 'BTCUSDT', t: 5, p: '10.5', q: '1.0', T: 1, m: true, x: '' };
+    for (const text of ['a"b', '"', 'a\\', '\n'])
+      for (const key of ['s', 'x']) {
+        const { scanned, parsed } = read(JSON.stringify({ stream: 'btcusdt@trade', data: { ...data, [key]: text } }));
+        expect([scanned, parsed.length]).toEqual([undefined, 1]);
+      }
+  });
+
   it('never reads more from a frame that was cut than JSON.parse does', () => {
     const frame =
       '{"stream":"btcusdt@trade","data":{"e":"trade","E":1,"s":"BTCUSDT","t":5,"p":"10.5","q":"1.0","T":1,"m":true,"M":true}}';

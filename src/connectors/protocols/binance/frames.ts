@@ -41,7 +41,9 @@ export class BinanceParser<N> implements Parser {
 
   /** The fast way. False when the frame is not one that it knows; then nothing has been emitted. */
   scanned(frame: string, receiveTime: number): boolean {
-    if (!frame.startsWith(head)) return false;
+    // Cut out and compared: `startsWith` takes several times as long.
+    const opening = frame.slice(0, head.length);
+    if (opening !== head) return false;
     const at = frame.indexOf('@', head.length);
     if (at < 0) return false;
     const data = frame.indexOf('"data":{', at);
@@ -131,11 +133,9 @@ export class BinanceParser<N> implements Parser {
   }
 
   #symbol(frame: string): string {
-    const from = this.#scan.from[s]!;
-    const to = this.#scan.to[s]!;
+    const venueSymbol = frame.slice(this.#scan.from[s], this.#scan.to[s]);
     // Most often the same as in the frame before.
-    if (to - from === this.#lastName.length && frame.startsWith(this.#lastName, from)) return this.#lastSymbol;
-    const venueSymbol = frame.slice(from, to);
+    if (venueSymbol === this.#lastName) return this.#lastSymbol;
     let symbol = this.#names.get(venueSymbol);
     if (symbol === undefined) {
       symbol = this.#context.unified(venueSymbol);
