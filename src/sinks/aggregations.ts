@@ -75,7 +75,7 @@ export function topOfBook(): Aggregation {
 /**
  * Closed bars in place of trades, by the exchange's time; a bar is closed by the first trade after it. Other events pass.
  *
- * @param volumeOf - What a trade adds to the volume; trades of which it says undefined are left out. Default: its size, and undefined where trades count contracts and bars do not.
+ * @param volumeOf - Returns what a trade adds to the volume, or undefined to leave the trade out. Default: its size, and undefined where trades count contracts and bars do not.
  */
 export function barsOf(name: string, volumeOf: VolumeOf = volumesBy(undefined)): Aggregation {
   const frame = timeframe(name);

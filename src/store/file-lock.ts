@@ -71,7 +71,7 @@ export class FileLock {
   }
 }
 
-/** Who holds a lock; undefined when nobody does. Writes nothing, and whoever takes the lock at this moment waits for it. */
+/** Returns the holder of a lock, or undefined. Writes nothing; a process that takes the lock at this moment waits. */
 export async function lockHolder(path: string): Promise<LockHolder | undefined> {
   if (!existsSync(path)) return undefined;
   const sqlite = await openSqlite(path);

@@ -78,7 +78,7 @@ it('spot is bought for what a margin leaves', async () => {
   });
   const [more, all] = result.seen[1] as [Order, Order];
   expect([more.rule, all.status]).toEqual(['cash', 'completed']);
-  says('with 1,000 USDT and a margin of 900, spot for 100 is bought');
+  says('with 1,000 USDT and a margin of 900, the account can buy spot for 100');
 });
 
 it('what is borrowed, and its interest', async () => {

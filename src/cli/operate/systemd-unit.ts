@@ -56,7 +56,7 @@ function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
 }
 
 /**
- * Checks what the service is to run: a unit with a mistake in it would fail three times in a row, where nobody looks.
+ * Checks the command of the service: a unit with a mistake would fail three times in a row unseen.
  *
  * @returns The name of the session.
  */

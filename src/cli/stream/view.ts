@@ -104,7 +104,7 @@ export class StreamView implements EventSink {
     this.#drawing.draw(this.lines(this.#drawing.rows));
   }
 
-  /** The screen as lines, laid out for so many rows: levels and trades give way first, then streams and sinks. */
+  /** The screen as lines for a number of rows: where they do not fit, levels and trades are cut first, then streams and sinks. */
   lines(rows = Infinity): string[] {
     const paint = this.#paint;
     const { gauge, sinks } = this.#sources;

@@ -151,7 +151,7 @@ async function proxySockets(open: Proxied, pool: ProxyPool): Promise<void> {
   open.setProxyAgents = (_http, https) => (https === undefined ? undefined : agents.get(https));
 }
 
-/** The agent of a proxy for sockets that ccxt opens, each of which was taken of the pool: the pool learns how it went, and of its end. */
+/** The agent of a proxy for sockets that ccxt opens, each taken from the pool, which is told whether it opened and when it closes. */
 async function countedAgent(url: string, pool: ProxyPool): Promise<Agent> {
   const agent = await tunnelAgent(url);
   const connect = agent.connect.bind(agent);

@@ -96,7 +96,7 @@ export class LiveFeed {
     return bar.closeTime + (bar.closeTime - bar.time) <= this.now;
   }
 
-  /** A bar that the market has left behind is handed out, or is over: whoever decides on it sees that, and orders are refused. */
+  /** Marks the feed as behind while a late bar is processed: strategies see it, and the broker refuses orders. */
   fallBehind(isBehind: boolean): void {
     this.isBehind = isBehind;
     this.feed.viewOf(this.feed.symbol).fallBehind(isBehind);

@@ -32,7 +32,7 @@ export interface LiveRunOptions {
   readonly maxSteps?: number;
   /** File in which every input and every decision is kept. Default: none is. */
   readonly journal?: string;
-  /** What becomes of orders placed while their data's stream is not live. Default `refuse`. */
+  /** What to do with orders placed while their data's stream is not live. Default `refuse`. */
   readonly staleOrders?: StaleOrders;
   /** From when the exits of a bracket work: as soon as the entry is executed, or from the bar after. Default `atOnce`. */
   readonly exitStart?: ExitStart;
@@ -41,7 +41,7 @@ export interface LiveRunOptions {
   /** Name of the session: a sandbox session that goes on after a stop keeps it. Default: the mode and the time. */
   readonly session?: string;
   /**
-   * In mode `live`: the word of the code that orders for real money may be sent. The environment must say so too
+   * In mode `live`: whether the code permits orders for real money. The environment must permit them too
    * (`NEXTBAR_ALLOW_REAL_ORDERS=1`), `limits` must bound loss and size, and `arming` must name the record of a person's confirmation.
    * Default false: the run is refused.
    */
@@ -96,7 +96,7 @@ export interface LiveRunOptions {
   readonly accountShare?: number;
   /** Bars back that a strategy may read of every line. Default 1,000. */
   readonly keepBars?: number;
-  /** Of orders that are over and trades that are closed, how many of the latest stay in the result. Default 10,000. */
+  /** How many of the latest ended orders and closed trades stay in the result. Default 10,000. */
   readonly keepOrders?: number;
   /** The most inputs that may wait. Default 10,000. */
   readonly queueLimit?: number;
@@ -106,7 +106,7 @@ export interface LiveRunOptions {
   readonly network?: Network;
   /**
    * In mode `paper`: the journals of the session's earlier runs, oldest first. They are played again, with the same decisions, and the
-   * session goes on with its cash, positions, open orders and the state of its strategies. Default: none, the session starts anew.
+   * session goes on with its cash, positions, open orders and the state of its strategies. Default: none, it is a new session.
    */
   readonly resume?: readonly string[];
   /**

@@ -7,7 +7,7 @@ import type { StrategyRun } from '../strategy/strategy-run.ts';
 export interface RunWatch {
   /** Changes the bars of a data as they are loaded; nothing else of the feed is used. */
   readonly alter?: (bars: Bars, feed: { readonly name: string; readonly timeframe: { readonly name: string } }) => Bars;
-  /** Moves every bar, expiry and payment of funding to another time, by so many milliseconds: what hangs on a date shows. */
+  /** Moves every bar, expiry and payment of funding by a number of milliseconds, to show what depends on a date. */
   readonly shiftMs?: number;
   /** The moment up to which altered bars are known to be all there are, milliseconds UTC. */
   readonly knownUntil?: number;

@@ -3,7 +3,7 @@ import type { InstrumentOptions } from '../../broker/index.ts';
 import { feedOfPlan } from './data-plan.ts';
 import type { RunPlan } from './plan.ts';
 
-/** Moves every time that a plan has of its instruments by so many milliseconds; bars are moved as they are loaded. */
+/** Moves every time of a plan's instruments by a number of milliseconds; bars are moved as they are loaded. */
 export function shiftedPlan(plan: RunPlan, shiftMs: number): RunPlan {
   const instruments = new Map<string, InstrumentOptions>();
   for (const data of plan.datas) {

@@ -11,7 +11,7 @@ import type { StrategyRun } from '../strategy/strategy-run.ts';
 export interface KeepOptions {
   /** Bars back that a strategy may read of every line. */
   readonly keepBars: number;
-  /** Of orders that are over and trades that are closed, how many of the latest stay in the result. */
+  /** How many of the latest ended orders and closed trades stay in the result. */
   readonly keepOrders: number;
 }
 

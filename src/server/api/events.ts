@@ -25,7 +25,7 @@ export interface EventParts {
   readonly isBehindProxy: boolean;
   /** Whether a token is still valid. */
   readonly verify: (token: string) => Promise<Identity | Refusal>;
-  /** Who asks from an address, if that is somebody who may read runs; as with every other question, refusals are counted and written down. @throws {Refused} */
+  /** The caller at an address, if it may read runs; refusals are counted and logged, as for every request. @throws {Refused} */
   readonly admit: (token: string | undefined, address: string) => Promise<Identity>;
 }
 

@@ -176,8 +176,8 @@ export class CcxtGateway implements OrderGateway {
   }
 
   /**
-   * Takes a stop back that came too late: where the last price says from which side a trigger is reached, a stop that the price has passed
-   * waits for the price to come back. Undefined where it waits as it should, has been triggered, or could not be looked up or taken back.
+   * Cancels a stop that was late: where an exchange derives the direction of a trigger from the last price, a stop that the price has passed
+   * waits for the price to return. Undefined if the stop waits as it should, has been triggered, or could not be looked up or canceled.
    */
   async #refusedSide({ clientId, symbol }: OrderRequest): Promise<SendOutcome | undefined> {
     if (!guessesTriggerSide(this.exchange, isContract(symbol))) return undefined;
@@ -261,7 +261,7 @@ export class CcxtGateway implements OrderGateway {
     return this.#sent.hasApart(symbol) ? this.#cancelConditional(symbol, clientId) : outcome;
   }
 
-  /** Cancels an order as one of the book, or as one that waits for its trigger where a cancel says so. */
+  /** Cancels an order of the book, or a conditional one if the request says so. */
   async #cancelAs(symbol: string, clientId: string, isStop: boolean): Promise<CancelOutcome> {
     const venueId = this.#sent.venueIdOf(clientId);
     const [id, , params] = cancelBy(this.exchange, symbol, clientId);

@@ -24,8 +24,7 @@ const statuses: Readonly<Record<string, VenueOrderStatus>> = {
 /**
  * An order as the exchange has it.
  *
- * @throws {ProtocolError} If it has no id or status, or if it is over and how much was executed is not said: nobody could say then
- * how it ended.
+ * @throws {ProtocolError} If it has no id or status, or has ended without the executed size, so that how it ended is unknown.
  */
 export function venueOrderOf(order: CcxtOrder, symbol: string, exchange: string): VenueOrder {
   const { id, status: word, amount, filled } = order;

@@ -33,7 +33,7 @@ export class Approvals {
     this.waitMs = waitMs;
   }
 
-  /** Whether an order that is placed now has to wait. Nobody is asked about one that is refused anyway, nor about its exits. */
+  /** Whether an order placed now has to wait for approval: not one that is refused anyway, nor its exits. */
   wants(working: WorkingOrder): boolean {
     if (this.waitMs === undefined || this.isOpen) return false;
     const { parent } = working;

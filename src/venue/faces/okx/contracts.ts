@@ -130,7 +130,7 @@ function positionFields(own: OkxOwn, position: ContractPosition): object {
   }; // prettier-ignore
 }
 
-/** Every position that was ever opened; flat ones where the channel of positions says that one was closed. */
+/** Every position that was ever opened; also flat ones, for the channel of positions, which reports that one was closed. */
 export function positionRows(own: OkxOwn, isWanted: (position: ContractPosition) => boolean): object[] {
   const { contracts } = own;
   if (contracts === undefined) return [];
