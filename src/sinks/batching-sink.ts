@@ -76,6 +76,21 @@ export interface SinkCounters {
 /** How long closing waits for the writer, in milliseconds. */
 const closeMs = 10_000;
 
+/** Checks the options of a sink. @throws {ConfigError} If one is unknown or cannot be right. */
+export function checkBatch(name: string, options: BatchOptions): void {
+  checkNames(`option of the sink ${name}`, options, optionNames);
+  for (const field of ['batchSize', 'flushMs', 'queueLimit', 'attempts', 'retryMs'] as const) {
+    const value = options[field];
+    if (value !== undefined && !(typeof value === 'number' && value >= 1))
+      throw new ConfigError(`${field} of a sink must be a number of at least 1, was ${shown(value)}`, { context: { field } }); // prettier-ignore
+    const isWhole = field !== 'flushMs' && field !== 'retryMs' && value !== Infinity;
+    if (isWhole && value !== undefined && !Number.isInteger(value))
+      throw new ConfigError(`${field} of a sink must be a whole number, was ${value}`, { context: { field } });
+  }
+  const { policy = 'block' } = options;
+  if (!queuePolicies.includes(policy)) throw unknownName('policy of a sink', policy, queuePolicies);
+}
+
 /** A sink over a writer of batches. */
 export class BatchingSink implements EventSink {
   readonly #writer: BatchWriter;
@@ -106,17 +121,8 @@ export class BatchingSink implements EventSink {
 
   /** @throws {ConfigError} If an option is wrong. */
   constructor(writer: BatchWriter, options: BatchOptions = {}) {
-    checkNames(`option of the sink ${writer.name}`, options, optionNames);
-    for (const field of ['batchSize', 'flushMs', 'queueLimit', 'attempts', 'retryMs'] as const) {
-      const value = options[field];
-      if (value !== undefined && !(typeof value === 'number' && value >= 1))
-        throw new ConfigError(`${field} of a sink must be a number of at least 1, was ${shown(value)}`, { context: { field } }); // prettier-ignore
-      const isWhole = field !== 'flushMs' && field !== 'retryMs' && value !== Infinity;
-      if (isWhole && value !== undefined && !Number.isInteger(value))
-        throw new ConfigError(`${field} of a sink must be a whole number, was ${value}`, { context: { field } });
-    }
+    checkBatch(writer.name, options);
     const { policy = 'block' } = options;
-    if (!queuePolicies.includes(policy)) throw unknownName('policy of a sink', policy, queuePolicies);
     this.#writer = writer;
     this.#size = options.batchSize ?? 500;
     this.#flushMs = options.flushMs ?? 250;

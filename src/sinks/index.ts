@@ -14,6 +14,7 @@ export { StreamGauge, type StreamReading } from './gauge.ts';
 export { keyed, type KeyedEvent } from './key.ts';
 export { metricsText, serveMetrics, type MetricsServer, type MetricSources } from './metrics.ts';
 export {
+  checkSink,
   openSink,
   sinkKinds,
   type OpenSink,

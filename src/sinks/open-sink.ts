@@ -9,7 +9,7 @@ import {
   type EventSink,
 } from '../core/index.ts';
 import { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from './aggregations.ts';
-import { BatchingSink, type BatchOptions, type BatchWriter } from './batching-sink.ts';
+import { BatchingSink, checkBatch, type BatchOptions, type BatchWriter } from './batching-sink.ts';
 import { volumesBy, type InstrumentOf, type VolumeOf } from './volume.ts';
 
 /** Every kind of sink that can be named by a text. */
@@ -95,10 +95,9 @@ export async function openSink(
   spec: string | SinkSpec,
   { instrumentOf, ...options }: OpenSinkOptions = {},
 ): Promise<OpenSink> {
-  if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
+  checkSink(spec);
   const { to, name, maxLength, pattern, aggregate, ...batch }: SinkSpec =
     typeof spec === 'string' ? { to: spec } : spec;
-  checkSpec(spec);
   const [kind, target] = parsed(to);
   const writer = await opened(kind, to, () =>
     writerOf(kind, target, { name, maxLength, pattern }, volumesBy(instrumentOf)),
@@ -118,7 +117,24 @@ export async function openSink(
   };
 }
 
-/** Checks the fields of a block that no writer checks. */
+/**
+ * Checks what can be told of a sink without opening it, so that nothing is made for the first of several when a later one is wrong.
+ *
+ * @throws {ConfigError} If the kind, a field or the form of the target is wrong.
+ */
+export function checkSink(spec: string | SinkSpec): void {
+  if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
+  checkSpec(spec);
+  const { to, name, maxLength, pattern, aggregate = {}, ...batch }: SinkSpec = typeof spec === 'string' ? { to: spec } : spec; // prettier-ignore
+  const [kind, target] = parsed(to);
+  if (kind === 'tcp' || kind === 'udp' || kind === 'ws') hostAndPort(target);
+  const form = forms[kind];
+  if (form !== undefined && !form.test(target)) throw new ConfigError(`the sink of kind ${kind} must name an address such as ${targets[kind]}`, { context: { field: 'to' } }); // prettier-ignore
+  aggregationsOf(aggregate, volumesBy(undefined));
+  checkBatch(kind, batch);
+}
+
+/** Checks the fields of a block by themselves. */
 function checkSpec(spec: string | SinkSpec): void {
   if (typeof spec === 'string') return;
   const { to, name, maxLength, pattern, aggregate } = spec as Readonly<Record<keyof SinkSpec, unknown>>;
@@ -209,28 +225,27 @@ async function writerOf(
       return (await import('./writers/web-socket.ts')).WebSocketWriter.open(host, port);
     }
     case 'redis':
-      checkAddress(target, 'redis', /^rediss?:\/\//i);
       return (await import('./writers/redis.ts')).RedisWriter.open(target, name ?? 'nextbar', maxLength ?? 1_000_000);
     case 'zmq':
-      checkAddress(target, 'zmq', /^(tcp|ipc|inproc):\/\/./i);
       return (await import('./writers/zeromq.ts')).ZeromqWriter.open(target, pattern ?? 'publish');
     case 'store':
       return (await import('./writers/store.ts')).StoreWriter.open(target, name, volumeOf);
     case 'postgres':
-      checkAddress(target, 'postgres', /^postgres(ql)?:\/\/./i);
       return (await import('./writers/postgres.ts')).PostgresWriter.open(target, name ?? 'market_events');
   }
 }
 
-/** The address may hold a password, so that it is not shown. */
-function checkAddress(target: string, kind: SinkKind, form: RegExp): void {
-  if (!form.test(target)) throw new ConfigError(`the sink of kind ${kind} must name an address such as ${targets[kind]}`, { context: { field: 'to' } }); // prettier-ignore
-}
+/** What the address of a server looks like. It may hold a password, so that no message shows it. */
+const forms: Partial<Readonly<Record<SinkKind, RegExp>>> = {
+  redis: /^rediss?:\/\//i,
+  zmq: /^(tcp|ipc|inproc):\/\/./i,
+  postgres: /^postgres(ql)?:\/\/./i,
+};
 
 function hostAndPort(target: string): { readonly host: string; readonly port: number } {
   const [, host = '', port = ''] = /^[a-z]+:\/\/(\[[^\]]+\]|[^:/]+):(\d+)/i.exec(target) ?? [];
   const scheme = target.slice(0, target.indexOf(':')).toLowerCase() as SinkKind;
-  if (host === '' || port === '') throw new ConfigError(`a sink must name host and port, such as ${targets[scheme]}, was '${target}'`, { context: { field: 'to' } }); // prettier-ignore
+  if (host === '' || port === '') throw new ConfigError(`a sink must name host and port, such as ${targets[scheme]}, was '${target.replace(/\/\/.*@/, '//***@')}'`, { context: { field: 'to' } }); // prettier-ignore
   if (!(Number(port) <= 65_535)) throw new ConfigError(`the port of a sink must be at most 65535, was ${port}`, { context: { field: 'to' } }); // prettier-ignore
   return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
 }

@@ -160,6 +160,7 @@ describe('a batching sink', () => {
     );
     await expect(openSink('jsnol:x')).rejects.toThrow("unknown kind of sink 'jsnol': did you mean 'jsonl'?");
     await expect(openSink('tcp:nowhere')).rejects.toThrow('must name host and port');
+    await expect(openSink('tcp://me:hunter2@somewhere')).rejects.toThrow("was 'tcp://***@somewhere'");
     const file = join(folder, 'a-file');
     appendFileSync(file, '');
     for (const kind of ['jsonl', 'sqlite', 'parquet', 'arrow']) {

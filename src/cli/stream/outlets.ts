@@ -1,6 +1,7 @@
 /** Where the events of `nextbar stream` and `nextbar play` go: sinks, the terminal, JSON lines on stdout, metrics. */
 import { ConfigError, type EventSink, type StreamEvent } from '../../core/index.ts';
 import {
+  checkSink,
   openSink,
   serveMetrics,
   StreamGauge,
@@ -72,6 +73,11 @@ export class Outlets {
     };
     const { metrics, at } = options;
     let server: MetricsServer | undefined;
+    // All of them before the first is opened: a wrong one leaves no file behind.
+    for (const [i, spec] of options.sinks.entries())
+      await at(`sinks[${i}]`, spec, () => {
+        checkSink(spec);
+      });
     try {
       for (const [i, spec] of options.sinks.entries())
         sinks.push(

@@ -12,11 +12,27 @@ export function unknownSymbol(exchange: string, symbol: string, listed: readonly
   const near = nearestName(wanted, listed);
   const kin = listed.filter((name) => name.startsWith(`${base}/`)).slice(0, shown);
   const offers = [...new Set([...(near === undefined ? [] : [near]), ...kin])].slice(0, shown);
-  const hint = offers.length === 0 ? '' : `: did you mean ${offers.join(', ')}?`;
-  return new DataError(`${exchange} does not list '${symbol}'${hint}`, {
+  const elsewhere = contractsElsewhere(exchange, wanted, listed);
+  const meant = offers.length === 0 ? '' : `did you mean ${offers.join(', ')}?`;
+  const hint = [...(elsewhere === undefined ? [] : [`its contracts are those of exchange '${elsewhere}'`]), ...(meant === '' ? [] : [meant])]; // prettier-ignore
+  return new DataError(`${exchange} does not list '${symbol}'${hint.length === 0 ? '' : `: ${hint.join('; ')}`}`, {
     code: 'bad-symbol',
     context: { exchange, symbol, near: offers[0] },
   });
+}
+
+/** The exchanges whose contracts ccxt has under another id, by what the contract is settled in: the quote currency, or the base. */
+const contractIds: Readonly<Record<string, readonly [quote: string, base: string]>> = {
+  binance: ['binanceusdm', 'binancecoinm'],
+  kraken: ['krakenfutures', 'krakenfutures'],
+  kucoin: ['kucoinfutures', 'kucoinfutures'],
+};
+
+/** The id that has the contracts of an exchange, where a contract was asked of one that lists none. */
+function contractsElsewhere(exchange: string, symbol: string, listed: readonly string[]): string | undefined {
+  if (!symbol.includes(':') || listed.some((name) => name.includes(':'))) return undefined;
+  const isInverse = symbol.split('/')[0] === symbol.split(':')[1]?.split('-')[0];
+  return contractIds[exchange]?.[isInverse ? 1 : 0];
 }
 
 /** The error for a bar length that an exchange does not serve, with the offer to build it where that is possible. */

@@ -1,5 +1,5 @@
 /** What a wrong configuration of `nextbar stream` is told: every field by its path, what was seen, the nearest name, and no secret. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -229,6 +229,18 @@ describe('a value that fits its kind and is wrong all the same', () => {
   };
   afterAll(() => {
     rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['redus://127.0.0.1:1'],
+    ['tcp:nowhere'],
+    ['redis:nowhere'],
+    [{ to: 'jsonl:other.jsonl', batchSize: 0 }],
+    [{ to: 'jsonl:other.jsonl', aggregate: { bars: '1x' } }],
+  ])('a sink before a wrong one, %j, is not opened', async (wrong) => {
+    const first = join(folder, 'first.jsonl');
+    expect(await errorOf({ feeds: [feed], sinks: [`jsonl:${first}`, wrong] })).toContain('sinks[1]');
+    expect(existsSync(first)).toBe(false);
   });
 
   it.each([
