@@ -131,9 +131,9 @@ function instrumentWith(
 export function infoOf(plan: DataPlan): TimelineInfo {
   const feed = feedOfPlan(plan);
   const { symbol, sessionEndMs, sessionZone, reader, instrument: known } = feed;
-  const { exchange } = feed as { readonly exchange?: unknown };
+  const { exchange: of } = feed as { readonly exchange?: unknown };
+  const exchange = typeof of === 'string' ? of : undefined;
   const { name, facts } = plan;
   const instrument = facts === undefined ? known : instrumentWith(facts, { name, symbol, instrument: known });
-  const base = { name, symbol, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
-  return typeof exchange === 'string' ? { ...base, exchange } : base;
+  return { name, symbol, exchange, timeframe: plan.frame, instrument, sessionEndMs, sessionZone, stream: reader };
 }

@@ -41,7 +41,9 @@ export class Merge {
    * @param isOver - By data: whether no more bars will be loaded. Default: as before; at first more may come of every data.
    */
   refresh(isOver?: readonly boolean[]): void {
-    this.together = this.wait = 0;
+    this.together = 0;
+    // Bars that come one by one are no reason to look again.
+    if (isOver !== undefined) this.wait = 0;
     for (let k = 0; k < this.due.length; k++) {
       if (isOver !== undefined)
         this.idle[k] = isOver[k] === true || this.timelines[k]!.follows !== undefined ? Infinity : NaN;
