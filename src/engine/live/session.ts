@@ -187,10 +187,19 @@ export class LiveSession {
     }
     if (!this.hasWarmed && input.kind !== 'history') this.warm();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+    if (input.kind === 'event') this.hear(this.feeds[input.feed]!, input.event);
+    else if (input.kind === 'stop') {
+      this.stop(input.reason);
+      return;
+    } else this.take(input);
+    this.settle();
+    this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+    if ((this.limits !== undefined || this.isFlattening) && this.isRecovered) this.guard();
+  }
+
+  /** Takes an input that is no event of the market: nearly all are, and V8 keeps their way together where it is short. */
+  private take(input: Exclude<LiveInput, { readonly kind: 'event' | 'stop' | 'resumed' }>): void {
     switch (input.kind) {
-      case 'event':
-        this.hear(this.feeds[input.feed]!, input.event);
-        break;
       case 'clock':
         this.tick(input.now);
         break;
@@ -226,13 +235,7 @@ export class LiveSession {
       case 'signal':
         this.signal(input.signal);
         break;
-      case 'stop':
-        this.stop(input.reason);
-        return;
     }
-    this.settle();
-    this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
-    if ((this.limits !== undefined || this.isFlattening) && this.isRecovered) this.guard();
   }
 
   /** Goes on after the process of an earlier run has ended: every stream counts as down since then. */
@@ -445,8 +448,11 @@ export class LiveSession {
     const counts = feed.intake.reach(event, receivedAt(event) + feed.clockOffset);
     if (event.type === 'trade' && counts && event.symbol === feed.feed.symbol) feed.moveClock(timeOf(event));
     this.deliver(feed);
-    // The rest is about the market between bars.
-    if (event.type === 'bar') return;
+    if (event.type !== 'bar') this.follow(feed, event, counts);
+  }
+
+  /** What an event says of the market between bars. */
+  private follow(feed: LiveFeed, event: StreamEvent, counts: boolean): void {
     feed.feed.apply(event);
     feed.trade(event, counts);
     this.showMarket(feed, event, counts);
@@ -566,7 +572,7 @@ export class LiveSession {
 
   private advance(): void {
     const { runs, loop, decisions } = this;
-    const { broker, keep } = this.parts;
+    const { broker } = this.parts;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
     loop.refresh();
     while (this.ending === undefined && loop.runNext()) {
@@ -574,12 +580,16 @@ export class LiveSession {
       if (decisions.isRecorded) decisions.step(this.steps, loop.clock, broker.cash, broker.value);
       this.settle();
       this.parts.onStep?.();
-      if (this.steps % forgetSteps === 0) {
-        loop.flush();
-        forget({ loader: this.loader, runs, loop, broker, statistics: this.statistics, keep });
-      }
+      if (this.steps % forgetSteps === 0) this.forget();
       if (this.steps >= this.maxSteps) this.stop(`it had made ${this.maxSteps} steps`);
     }
+  }
+
+  private forget(): void {
+    const { loader, runs, loop, statistics } = this;
+    const { broker, keep } = this.parts;
+    loop.flush();
+    forget({ loader, runs, loop, broker, statistics, keep });
   }
 
   /** Passes over the history: indicators have values from it, but it makes no step. */
