@@ -64,6 +64,9 @@ const specNames = [
   'retryMs',
 ] as const;
 
+/** The fields of a block that are not those of every batch. */
+const ownNames: readonly string[] = ['to', 'name', 'maxLength', 'pattern', 'aggregate'];
+
 /** What a sink is opened with, besides what it is. */
 export interface OpenSinkOptions extends Pick<BatchOptions, 'onError' | 'runtime'> {
   /**
@@ -125,13 +128,13 @@ export async function openSink(
 export function checkSink(spec: string | SinkSpec): void {
   if (typeof spec !== 'string') checkNames('field of a sink', spec, specNames);
   checkSpec(spec);
-  const { to, name, maxLength, pattern, aggregate = {}, ...batch }: SinkSpec = typeof spec === 'string' ? { to: spec } : spec; // prettier-ignore
-  const [kind, target] = parsed(to);
+  const block: SinkSpec = typeof spec === 'string' ? { to: spec } : spec;
+  const [kind, target] = parsed(block.to);
   if (kind === 'tcp' || kind === 'udp' || kind === 'ws') hostAndPort(target);
   const form = forms[kind];
   if (form !== undefined && !form.test(target)) throw new ConfigError(`the sink of kind ${kind} must name an address such as ${targets[kind]}`, { context: { field: 'to' } }); // prettier-ignore
-  aggregationsOf(aggregate, volumesBy(undefined));
-  checkBatch(kind, batch);
+  aggregationsOf(block.aggregate ?? {}, volumesBy(undefined));
+  checkBatch(kind, Object.fromEntries(Object.entries(block).filter(([name]) => !ownNames.includes(name))));
 }
 
 /** Checks the fields of a block by themselves. */
