@@ -44,7 +44,7 @@ export class RunningTrade implements TradeFacts {
   /** The bar of a fill inside it, whose close counts unless a further fill comes before it; -1 for none. */
   private closing = -1;
   private scheme: CommissionScheme | undefined;
-  /** Value of what was bought and sold so far, in the currency that it settles in. */
+  /** Value bought and sold so far, in the settle currency. */
   private turnover = 0;
   private readonly tolerance: number;
 

@@ -114,11 +114,15 @@ export class TradeBook {
   /** Units that the open trades of a data hold, signed, with their average entry price. It notes nothing, so that it may be read at any time. */
   heldOf(data: Data): { readonly size: number; readonly price: number } {
     let [size, paid] = [0, 0];
+    let isInverse = false;
     for (const trade of this.running.get(data)?.values() ?? []) {
+      if (trade.size === 0) continue;
+      isInverse = this.rows.schemes[trade.dataIndex]?.isInverse === true;
       size += trade.size;
-      paid += trade.size * trade.price;
+      paid += isInverse ? trade.size / trade.price : trade.size * trade.price;
     }
-    return { size, price: size === 0 ? 0 : paid / size };
+    if (size === 0) return { size, price: 0 };
+    return { size, price: isInverse ? size / paid : paid / size };
   }
 
   /** Takes the bars up to the present one into the excursions of all trades: to be called before older bars are dropped. */

@@ -146,7 +146,7 @@ function sharesOf(texts: readonly string[], names: readonly string[]): ReadonlyM
   return shares;
 }
 
-/** The place of a strategy's name; a class of which there are several is none. */
+/** The place of the strategy of a name. Several strategies of one class have numbered names: the class alone names none of them. */
 function placeOf(option: string, name: string, names: readonly string[]): number {
   const place = names.indexOf(name);
   if (place >= 0) return place;

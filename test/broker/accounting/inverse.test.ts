@@ -1,5 +1,11 @@
 /** Trades and sizes of contracts that settle in their base, against what the account gains. */
 import { describe, expect, it } from 'vitest';
+import { ContractScheme } from '../../../src/broker/accounting/ledger/contract-scheme.ts';
+import { Blotter } from '../../../src/broker/accounting/fill-blotter.ts';
+import { TradeBook } from '../../../src/broker/accounting/trade-book.ts';
+import type { Order } from '../../../src/broker/index.ts';
+import { timeframe } from '../../../src/core/index.ts';
+import { Data, Graph, Timeline } from '../../../src/lines/index.ts';
 import { BarsDataFeed, Cerebro, kelly, riskPerTrade, Strategy, volatilitySize, type Sizer } from 'nextbar';
 
 /** Bars of an hour that each open where the one before closed, three dollars either way. */
@@ -62,6 +68,26 @@ describe('a trade of an inverse contract', () => {
     expect(trades[0]!.pnlNet).toBeCloseTo(100 / 60_000 - 100 / exit, 12);
     expect(Math.sign(trades[0]!.pnlNet)).toBe(Math.sign(exit - 60_000));
     expect(result.finalValue - 10).toBeCloseTo(trades[0]!.pnlNet, 12);
+  });
+});
+
+describe('two open trades of one inverse contract', () => {
+  it('hold together what their fills came to', () => {
+    const info = { name: 'btc', symbol: 'BTC/USD:BTC', timeframe: timeframe('1h') };
+    const data = new Data(new Timeline(0, info), new Graph());
+    const [book, blotter] = [new TradeBook(), new Blotter()];
+    const fill = (tradeId: number, size: number, price: number): void => {
+      const none = { time: 0, closed: 0, commission: 0, pnl: 0, value: 0, traded: 0, closedCommission: 0 };
+      const facts = { ...none, size, price, opened: size, positionSize: size, positionPrice: price };
+      const row = blotter.add({ ...facts, rule: 'open', level: NaN, reached: NaN }, -1);
+      const order = { data, tradeId, type: 'market', ref: row, tag: undefined } as unknown as Order;
+      book.apply(order, blotter, row, new ContractScheme(100, true, 0, 1), { push: () => undefined });
+    };
+    fill(0, 300, 60_000);
+    fill(1, 200, 70_000);
+    const { size, price } = book.heldOf(data);
+    expect(size).toBe(500);
+    expect(price).toBeCloseTo(500 / (300 / 60_000 + 200 / 70_000), 6);
   });
 });
 
