@@ -1,5 +1,13 @@
 /** An order as its strategy sees it. */
-import { isAlive, orderStatuses, showPlainly, type OrderStatus, type OrderType, type Side } from '../../core/index.ts';
+import {
+  isAlive,
+  isInverse,
+  orderStatuses,
+  showPlainly,
+  type OrderStatus,
+  type OrderType,
+  type Side,
+} from '../../core/index.ts';
 import type { Data } from '../../lines/index.ts';
 import { fillField, type Fill, type FillField } from '../accounting/fill-blotter.ts';
 import { isRounding } from '../accounting/position.ts';
@@ -160,17 +168,18 @@ export class Order {
     return this.size - this.filled;
   }
 
-  /** Average price of what was executed; 0 before the first fill. */
+  /** Average price of what was executed, of an inverse contract the harmonic mean; 0 before the first fill. */
   get averagePrice(): number {
     const { fills } = this;
     if (fills.length < 2) return fills[0]?.price ?? 0;
+    const isHarmonic = isInverse(this.data.instrument);
     let paid = 0;
     let units = 0;
-    for (const fill of fills) {
-      paid += fill.price * fill.size;
-      units += fill.size;
+    for (const { price, size } of fills) {
+      paid += isHarmonic ? size / price : size * price;
+      units += size;
     }
-    return paid / units;
+    return isHarmonic ? units / paid : paid / units;
   }
 
   /** Value of what was executed, as the commission scheme counts it. */

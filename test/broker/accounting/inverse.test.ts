@@ -6,7 +6,16 @@ import { TradeBook } from '../../../src/broker/accounting/trade-book.ts';
 import type { Order } from '../../../src/broker/index.ts';
 import { timeframe } from '../../../src/core/index.ts';
 import { Data, Graph, Timeline } from '../../../src/lines/index.ts';
-import { BarsDataFeed, Cerebro, kelly, riskPerTrade, Strategy, volatilitySize, type Sizer } from 'nextbar';
+import {
+  BarsDataFeed,
+  Cerebro,
+  fixedSizeFiller,
+  kelly,
+  riskPerTrade,
+  Strategy,
+  volatilitySize,
+  type Sizer,
+} from 'nextbar';
 
 /** Bars of an hour that each open where the one before closed, three dollars either way. */
 function barsOf(closes: readonly number[]) {
@@ -68,6 +77,22 @@ describe('a trade of an inverse contract', () => {
     expect(trades[0]!.pnlNet).toBeCloseTo(100 / 60_000 - 100 / exit, 12);
     expect(Math.sign(trades[0]!.pnlNet)).toBe(Math.sign(exit - 60_000));
     expect(result.finalValue - 10).toBeCloseTo(trades[0]!.pnlNet, 12);
+  });
+});
+
+describe('an order of an inverse contract', () => {
+  it('that two bars fill has their harmonic mean as its average price', async () => {
+    const cerebro = new Cerebro({ account: { cash: { BTC: 10 }, leverage: 1 }, filler: fixedSizeFiller(300) });
+    const bars = barsOf([60_000, 60_000, 70_000, 70_000, 70_000]);
+    cerebro.addData(new BarsDataFeed({ symbol: 'BTC/USD:BTC', timeframe: '1h', bars }), 'btc');
+    cerebro.setInstrument('btc', { contractSize: 100, lot: 1, takerFee: 0 });
+    cerebro.addStrategy(acting({ 2: (one) => one.buy({ size: 500 }) }));
+    const [order] = (await cerebro.run()).strategies[0]!.orders;
+    expect(order!.fills.map(({ size, price }) => [size, price])).toEqual([
+      [300, 60_000],
+      [200, 70_000],
+    ]);
+    expect(order!.averagePrice).toBeCloseTo(500 / (300 / 60_000 + 200 / 70_000), 6);
   });
 });
 
