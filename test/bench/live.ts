@@ -102,12 +102,12 @@ async function decisions(seconds: number): Promise<number[]> {
   const began = performance.now();
   while (sent < seconds * 1_000) {
     await new Promise((resolve) => setTimeout(resolve, 2));
-    // A thousand a second; every tenth is the first of a bar. The clock on the trades runs fast so that bars are short.
+    // A thousand a second; every tenth is the first of a bar. Their clock runs fast, so that bars are short: they are received by it too.
     const due = Math.min(seconds * 1_000, Math.floor(performance.now() - began));
     for (; sent < due; sent++) {
       const time = start + sent * 100;
       const price = 100 + ((sent * 7919) % 13) / 10;
-      const base = { exchange: 'bench', symbol, time, receiveTime: Date.now() } as const;
+      const base = { exchange: 'bench', symbol, time, receiveTime: time } as const;
       const sizes = { bidSize: 1, askSize: 1, sequence: undefined };
       const before = performance.now();
       if (sent % 10 === 5) emit({ ...base, type: 'quote', bid: price, ask: price, ...sizes });
