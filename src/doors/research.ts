@@ -36,6 +36,7 @@ export type {
   FoldOptions,
   Moments,
   Neighbourhood,
+  NeighbourhoodOptions,
   Overfitting,
   OverfittingOptions,
   Quantiles,

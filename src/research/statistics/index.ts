@@ -26,5 +26,5 @@ export {
 } from './cross-validation.ts';
 export { quantileOf, tradeLuck, type Quantiles, type TradeLuck, type TradeLuckOptions } from './trade-luck.ts';
 export { valueAtRisk, type ValueAtRisk } from './value-at-risk.ts';
-export { neighbourhood, type Neighbourhood, type TrialPoint } from './neighbourhood.ts';
+export { neighbourhood, type Neighbourhood, type NeighbourhoodOptions, type TrialPoint } from './neighbourhood.ts';
 export { jitterBars } from './jitter.ts';

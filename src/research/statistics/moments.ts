@@ -24,15 +24,10 @@ export interface Moments {
  * @throws {ConfigError} If a return is not finite.
  */
 export function momentsOf(returns: ArrayLike<number>): Moments {
+  checkFinite('returns', returns);
   const count = returns.length;
   let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const value = returns[i]!;
-    if (!Number.isFinite(value)) {
-      throw new ConfigError(`returns must be finite, was ${value} at index ${i}`, { context: { field: 'returns' } });
-    }
-    sum += value;
-  }
+  for (let i = 0; i < count; i++) sum += returns[i]!;
   const mean = sum / count;
   let [second, third, fourth] = [0, 0, 0];
   for (let i = 0; i < count; i++) {
@@ -44,16 +39,33 @@ export function momentsOf(returns: ArrayLike<number>): Moments {
   }
   const deviation = Math.sqrt(second / (count - 1));
   const variance = second / count;
-  // Equal returns have a sum that is rounded: what is left of the differences is noise, no deviation.
-  const isFlat = !(deviation > Math.abs(mean) * 1e-12);
+  const flat = isFlat(mean, deviation);
   return {
     count,
     mean,
     deviation,
-    skewness: isFlat ? NaN : third / count / variance ** 1.5,
-    kurtosis: isFlat ? NaN : fourth / count / variance ** 2,
-    sharpe: isFlat ? NaN : mean / deviation,
+    skewness: flat ? NaN : third / count / variance ** 1.5,
+    kurtosis: flat ? NaN : fourth / count / variance ** 2,
+    sharpe: flat ? NaN : mean / deviation,
   };
+}
+
+/**
+ * Whether values of this mean and deviation never moved. Equal values have a mean that is rounded: the differences from it are noise, no
+ * deviation. @internal
+ */
+export function isFlat(mean: number, deviation: number): boolean {
+  return !(deviation > Math.abs(mean) * 1e-12);
+}
+
+/** Checks that every value of a series is finite. @internal */
+export function checkFinite(name: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    throw new ConfigError(`${name} must be finite, was ${String(values[i])} at index ${i}`, {
+      context: { field: name },
+    });
+  }
 }
 
 /** Checks a number that a statistic is given. @internal */

@@ -1,5 +1,5 @@
 /** Whether the best parameters stand on a plateau or on a needle: what their neighbours reach. */
-import { ConfigError } from '../../core/index.ts';
+import { checkNames, ConfigError, unknownName } from '../../core/index.ts';
 
 /** One trial: its parameters and what it reached. */
 export interface TrialPoint {
@@ -17,24 +17,40 @@ export interface Neighbourhood {
   readonly neighbours: number;
   /** Their mean score; NaN without one. */
   readonly mean: number;
-  /** Their lowest score; NaN without one. */
+  /** Their worst score: the lowest, or the highest where less is better; NaN without one. */
   readonly worst: number;
-  /** Mean of the neighbours by the best, for a positive best: near 1 on a plateau, near 0 or below on a needle. NaN else. */
+  /**
+   * Mean of the neighbours by the best, or the best by their mean where less is better: near 1 on a plateau, near 0 or below on a needle. NaN
+   * unless what it is divided by is above 0.
+   */
   readonly stability: number;
+}
+
+/** Options of `neighbourhood`. */
+export interface NeighbourhoodOptions {
+  /** Place of the trial whose neighbours are looked at. Default: the best score. */
+  readonly best?: number;
+  /** Whether the highest or the lowest score is the best. Default `max`. */
+  readonly direction?: 'max' | 'min';
 }
 
 /**
  * Looks at the trials around the best one: values of a parameter are ordered, and a step is one value further. Parameters that are not numbers must be
  * equal.
  *
- * @param best - Its place. Default: the highest score.
+ * @throws {ConfigError} If no trial has a score, or an option cannot be right.
  * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 10
  */
-export function neighbourhood(trials: readonly TrialPoint[], best?: number): Neighbourhood {
+export function neighbourhood(trials: readonly TrialPoint[], options: NeighbourhoodOptions = {}): Neighbourhood {
+  checkNames('option of neighbourhood', options, ['best', 'direction']);
+  const { best, direction = 'max' } = options;
+  const directions = ['max', 'min'] as const;
+  if (!directions.includes(direction)) throw unknownName('direction', direction, directions);
+  const sign = direction === 'max' ? 1 : -1;
   let at = best ?? -1;
   if (best === undefined) {
     trials.forEach(({ score }, k) => {
-      if (isScore(score) && (at < 0 || score > trials[at]!.score!)) at = k;
+      if (isScore(score) && (at < 0 || sign * score > sign * trials[at]!.score!)) at = k;
     });
   }
   const centre = trials[at];
@@ -56,12 +72,13 @@ export function neighbourhood(trials: readonly TrialPoint[], best?: number): Nei
     });
   const near = trials.flatMap((trial, k) => (k !== at && isScore(trial.score) && isNear(trial) ? [trial.score] : []));
   const mean = near.length === 0 ? NaN : near.reduce((sum, value) => sum + value, 0) / near.length;
+  const [part, whole] = sign > 0 ? [mean, centre.score] : [centre.score, mean];
   return {
     best: centre.score,
     neighbours: near.length,
     mean,
-    worst: near.length === 0 ? NaN : Math.min(...near),
-    stability: centre.score > 0 ? mean / centre.score : NaN,
+    worst: near.length === 0 ? NaN : near.reduce((a, b) => (sign * b < sign * a ? b : a)),
+    stability: whole > 0 ? part / whole : NaN,
   };
 }
 

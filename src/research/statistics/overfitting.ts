@@ -1,6 +1,6 @@
 /** Probability of backtest overfitting: how often the best in one half of history is below the median in the other. */
 import { checkNames, ConfigError } from '../../core/index.ts';
-import { checkNumber } from './moments.ts';
+import { checkFinite, checkNumber, isFlat } from './moments.ts';
 
 /** What a test for overfitting found. */
 export interface Overfitting {
@@ -43,14 +43,16 @@ export function overfittingProbability(
   return test.result();
 }
 
-/** Collects trials one by one; of each it keeps two sums a block, so that memory does not grow with history. */
+/** Collects trials one by one; of each it keeps its mean and two sums a block, so that memory does not grow with history. */
 export class OverfittingTest {
   readonly #blocks: number;
   /** Returns in a block, once known. */
   #size = 0;
   #length = -1;
-  /** Of each trial: sum and sum of squares of each block. */
+  /** Of each trial: sum and sum of squares of each block, of the differences from its mean. */
   readonly #sums: Float64Array[] = [];
+  /** Of each trial. Squares of the returns themselves would leave nothing of a deviation that is small beside it. */
+  readonly #means: number[] = [];
 
   constructor(blocks = 16) {
     checkNumber('blocks', blocks, (n) => Number.isInteger(n) && n >= 2 && n <= 20 && n % 2 === 0, 'even, from 2 to 20');
@@ -60,6 +62,7 @@ export class OverfittingTest {
   /** Takes the returns of a further trial in. */
   add(returns: ArrayLike<number>): void {
     const blocks = this.#blocks;
+    checkFinite('returns', returns);
     if (this.#length < 0) {
       this.#length = returns.length;
       this.#size = Math.floor(returns.length / blocks);
@@ -77,11 +80,14 @@ export class OverfittingTest {
     }
     const size = this.#size;
     const first = returns.length - size * blocks;
+    let mean = 0;
+    for (let i = first; i < returns.length; i++) mean += returns[i]!;
+    mean /= size * blocks;
     const sums = new Float64Array(2 * blocks);
     for (let k = 0; k < blocks; k++) {
       let [sum, square] = [0, 0];
       for (let i = first + k * size; i < first + (k + 1) * size; i++) {
-        const value = returns[i]!;
+        const value = returns[i]! - mean;
         sum += value;
         square += value * value;
       }
@@ -89,6 +95,7 @@ export class OverfittingTest {
       sums[2 * k + 1] = square;
     }
     this.#sums.push(sums);
+    this.#means.push(mean);
   }
 
   /** How many trials there are. */
@@ -153,12 +160,13 @@ export class OverfittingTest {
     const count = (this.#size * this.#blocks) / 2;
     for (let first = 0; first < this.#sums.length; first += sliceTrials) {
       const slice = this.#sums.slice(first, first + sliceTrials);
+      const means = this.#means.slice(first, first + sliceTrials);
       const low = new SubsetSums(slice, 0, this.#blocks / 2);
       const high = new SubsetSums(slice, this.#blocks / 2, this.#blocks / 2);
       const [one, other] = [new Float64Array(slice.length), new Float64Array(slice.length)];
       for (let k = 0; k < splits.length / 2; k++) {
-        sharpesOf(splits[k]!, low, high, count, one);
-        sharpesOf(splits[last - k]!, low, high, count, other);
+        sharpesOf(splits[k]!, low, high, count, means, one);
+        sharpesOf(splits[last - k]!, low, high, count, means, other);
         see(k, one, other, first);
         see(last - k, other, one, first);
       }
@@ -195,11 +203,18 @@ class SubsetSums {
 }
 
 /** Writes the Sharpe ratio of each trial over the chosen blocks. */
-function sharpesOf(bits: number, low: SubsetSums, high: SubsetSums, count: number, into: Float64Array): void {
+function sharpesOf(
+  bits: number,
+  low: SubsetSums,
+  high: SubsetSums,
+  count: number,
+  means: readonly number[],
+  into: Float64Array,
+): void {
   const n = into.length;
   const [a, b] = [(bits & ((1 << low.width) - 1)) * n, (bits >>> low.width) * n];
   for (let t = 0; t < n; t++) {
-    into[t] = sharpeOf(low.sum[a + t]! + high.sum[b + t]!, low.square[a + t]! + high.square[b + t]!, count);
+    into[t] = sharpeOf(low.sum[a + t]! + high.sum[b + t]!, low.square[a + t]! + high.square[b + t]!, count, means[t]!);
   }
 }
 
@@ -210,11 +225,12 @@ function shareOf(values: Float64Array, holds: (value: number) => boolean): numbe
   return count / values.length;
 }
 
-/** Sharpe ratio from sums; a trial that never moves has 0. */
-function sharpeOf(sum: number, square: number, count: number): number {
-  const mean = sum / count;
-  const variance = (square - sum * mean) / (count - 1);
-  return variance > mean * mean * 1e-24 ? mean / Math.sqrt(variance) : 0;
+/** Sharpe ratio from sums of differences from `from`; a trial that never moves has 0. */
+function sharpeOf(sum: number, square: number, count: number, from: number): number {
+  const more = sum / count;
+  const mean = from + more;
+  const deviation = Math.sqrt((square - sum * more) / (count - 1));
+  return isFlat(mean, deviation) ? 0 : mean / deviation;
 }
 
 /** Every choice of half of the blocks, as bits. */

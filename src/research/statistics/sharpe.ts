@@ -1,6 +1,6 @@
 /** How much of a Sharpe ratio is luck: of one record, of the best of many, and how long a record has to be. */
 import { checkNames, ConfigError } from '../../core/index.ts';
-import { checkNumber } from './moments.ts';
+import { checkFinite, checkNumber, isFlat } from './moments.ts';
 import { normalCdf, normalQuantile } from './normal.ts';
 
 /** A Sharpe ratio that was measured, and the returns it was measured on. All figures are of one period, none of a year. */
@@ -22,11 +22,18 @@ function spread({ sharpe, skewness = 0, kurtosis = 3 }: Omit<SharpeRecord, 'coun
   return 1 - skewness * sharpe + ((kurtosis - 1) / 4) * sharpe * sharpe;
 }
 
-function checkRecord(what: string, record: SharpeRecord, ...more: readonly string[]): void {
+function checkRecord(what: string, record: Omit<SharpeRecord, 'count'>): void {
   // `Moments` may be handed over as they are.
-  checkNames(`input of ${what}`, record, [...recordNames, 'mean', 'deviation', ...more]);
-  checkNumber('count', record.count, (n) => Number.isInteger(n) && n > 1, 'a whole number above 1');
-  checkNumber('kurtosis', record.kurtosis ?? 3, (k) => !(k < 1), 'at least 1: the full kurtosis, 3 if normal');
+  checkNames(`input of ${what}`, record, [...recordNames, 'mean', 'deviation']);
+  const { skewness = 0, kurtosis = 3 } = record;
+  // No series has less, and excess kurtosis often does. Moments of two values have exactly as much, but for rounding.
+  const least = 1 + skewness * skewness;
+  checkNumber(
+    'kurtosis',
+    kurtosis,
+    (k) => !(k < least * (1 - 1e-9)),
+    `at least 1 + skewness², ${Number(least.toPrecision(4))}: the full kurtosis, 3 if normal`,
+  );
 }
 
 /**
@@ -38,17 +45,20 @@ function checkRecord(what: string, record: SharpeRecord, ...more: readonly strin
  */
 export function probabilisticSharpe(record: SharpeRecord, target = 0): number {
   checkRecord('probabilisticSharpe', record);
+  checkNumber('count', record.count, (n) => Number.isInteger(n) && n > 1, 'a whole number above 1');
   return normalCdf(((record.sharpe - target) * Math.sqrt(record.count - 1)) / Math.sqrt(spread(record)));
 }
 
 /**
- * The expected largest of `trials` independent standard normal draws, by the theory of extreme values. 0 for one trial.
+ * The expected largest of `trials` independent standard normal draws, by the theory of extreme values. 0 for one trial, and in proportion
+ * between one and two, where correlated trials may count for a fraction.
  *
  * @see D. H. Bailey and M. López de Prado, "The deflated Sharpe ratio", Journal of Portfolio Management 40 (2014), equation 1
  */
 export function expectedMaximum(trials: number): number {
   checkNumber('trials', trials, (n) => n >= 1 && Number.isFinite(n), 'at least 1');
-  if (trials === 1) return 0;
+  // The theory is that of many draws: it falls to minus infinity towards a single one.
+  if (trials < 2) return (trials - 1) * expectedMaximum(2);
   const gamma = 0.5772156649015329;
   return (1 - gamma) * normalQuantile(1 - 1 / trials) + gamma * normalQuantile(1 - 1 / (trials * Math.E));
 }
@@ -109,6 +119,7 @@ export class CorrelationSum {
   /** Takes a further series in; every series has the same length. */
   add(series: ArrayLike<number>): void {
     const { length } = series;
+    checkFinite('series', series);
     this.#sum ??= new Float64Array(length);
     if (this.#sum.length !== length) {
       throw new ConfigError(`series must be of equal length, ${this.#sum.length}, was ${length}`, {
@@ -121,7 +132,7 @@ export class CorrelationSum {
     let square = 0;
     for (let i = 0; i < length; i++) square += (series[i]! - mean) ** 2;
     const norm = Math.sqrt(square);
-    if (!(norm > Math.abs(mean) * 1e-12)) return;
+    if (isFlat(mean, norm / Math.sqrt(length))) return;
     for (let i = 0; i < length; i++) this.#sum[i]! += (series[i]! - mean) / norm;
     this.#count++;
   }
@@ -142,13 +153,14 @@ export class CorrelationSum {
  *
  * @param record - Its `count` is not used.
  * @param target - Of one period. Default 0.
- * @param confidence - Default 0.95.
+ * @param confidence - From 0.5. Default 0.95.
  * @returns A number of returns, not rounded: divide by the periods in a year for years.
  * @see D. H. Bailey and M. López de Prado, "The Sharpe ratio efficient frontier", Journal of Risk 15 (2012), equation 14
  */
 export function minTrackRecord(record: Omit<SharpeRecord, 'count'>, target = 0, confidence = 0.95): number {
-  checkNames('input of minTrackRecord', record, [...recordNames, 'mean', 'deviation']);
-  checkNumber('confidence', confidence, (p) => p > 0 && p < 1, 'between 0 and 1');
+  checkRecord('minTrackRecord', record);
+  // A Sharpe ratio above the target is above it with even odds from the first return on.
+  checkNumber('confidence', confidence, (p) => p >= 0.5 && p < 1, 'from 0.5 to below 1');
   if (!(record.sharpe > target)) return Number.isNaN(record.sharpe) ? NaN : Infinity;
   return 1 + spread(record) * (normalQuantile(confidence) / (record.sharpe - target)) ** 2;
 }

@@ -1,6 +1,6 @@
 /** Whether the best of many strategies beats a benchmark by more than the search explains: the reality check, and the test of superior predictive ability. */
 import { checkNames, ConfigError, seededRandom } from '../../core/index.ts';
-import { checkNumber } from './moments.ts';
+import { checkFinite, checkNumber, isFlat } from './moments.ts';
 
 /** Options of both tests. */
 export interface SnoopingOptions {
@@ -39,7 +39,6 @@ export interface Snooping {
 export function snoopingTest(excess: readonly ArrayLike<number>[], options: SnoopingOptions = {}): Snooping {
   checkNames('option of snoopingTest', options, optionNames);
   const n = excess[0]?.length ?? 0;
-  const { blockLength = defaultLength(excess), samples = 1_000, seed = 1 } = options;
   if (excess.length === 0) throw new ConfigError('at least one trial is needed', { context: { field: 'excess' } });
   for (const [k, one] of excess.entries()) {
     if (one.length !== n) {
@@ -47,7 +46,9 @@ export function snoopingTest(excess: readonly ArrayLike<number>[], options: Snoo
         context: { field: 'excess' },
       });
     }
+    checkFinite(`excess returns of trial ${k}`, one);
   }
+  const { blockLength = defaultLength(excess), samples = 1_000, seed = 1 } = options;
   checkNumber('the number of returns', n, (count) => count >= 10, 'at least 10');
   checkNumber('blockLength', blockLength, (b) => b >= 1 && b <= n, `from 1 to ${n}`);
   checkNumber('samples', samples, (b) => Number.isInteger(b) && b >= 1, 'a whole number of at least 1');
@@ -133,6 +134,7 @@ function defaultLength(excess: readonly ArrayLike<number>[]): number {
  * A. Patton, D. N. Politis and H. White (2009)
  */
 export function blockLengthOf(returns: ArrayLike<number>): number {
+  checkFinite('returns', returns);
   const n = returns.length;
   const mean = meanOf(returns);
   const covariance = (lag: number): number => {
@@ -141,7 +143,7 @@ export function blockLengthOf(returns: ArrayLike<number>): number {
     return sum / n;
   };
   const variance = covariance(0);
-  if (!(variance > 0)) return 1;
+  if (isFlat(mean, Math.sqrt(variance))) return 1;
   const run = Math.max(5, Math.ceil(Math.sqrt(Math.log10(n))));
   const furthest = Math.min(n - 1, Math.ceil(Math.sqrt(n)) + run);
   const bound = 2 * Math.sqrt(Math.log10(n) / n);
@@ -170,13 +172,14 @@ function meanOf(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Variance of the root of n times the mean under the stationary bootstrap: Hansen (2005), section 2.4. */
+/** Variance of the root of n times the mean under the stationary bootstrap, 0 where nothing moves: Hansen (2005), section 2.4. */
 function longRunVariance(values: ArrayLike<number>, mean: number, q: number): number {
   const n = values.length;
   const centred = Float64Array.from({ length: n }, (_, i) => values[i]! - mean);
   let variance = 0;
   for (let i = 0; i < n; i++) variance += centred[i]! ** 2;
   variance /= n;
+  if (isFlat(mean, Math.sqrt(variance))) return 0;
   for (let lag = 1; lag < n; lag++) {
     const weight = ((n - lag) / n) * (1 - q) ** lag + (lag / n) * (1 - q) ** (n - lag);
     if (weight < 1e-12) continue;

@@ -237,9 +237,9 @@ export class Sweep {
           : neighbourhood(
               Array.from({ length: trials.length }, (_, k) => ({
                 params: trials.paramsAt(k),
-                score: sign * trials.scoreAt(k),
+                score: trials.scoreAt(k),
               })),
-              best.number,
+              { best: best.number, direction: sign === 1 ? 'max' : 'min' },
             ),
       metric: this.#plan.metric.name,
       direction: sign === 1 ? 'max' : 'min',

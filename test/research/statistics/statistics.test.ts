@@ -84,6 +84,38 @@ describe('the figures that papers print', () => {
   });
 });
 
+describe('a Sharpe ratio', () => {
+  it('is never better for having been searched: the expected maximum rises from 0 at one trial', () => {
+    const counts = [1, 1 + 1e-12, 1.0001, 1.1, 1.3, 1.7, 1.999999, 2, 2.5, 3, 10];
+    const maxima = counts.map((n) => expectedMaximum(n));
+    expect(maxima).toEqual([...maxima].sort((a, b) => a - b));
+    expect(maxima[0]).toBe(0);
+    expect(expectedMaximum(1.25)).toBeCloseTo(expectedMaximum(2) / 4, 14);
+    const record = { sharpe: 0.1, count: 250 };
+    const alone = probabilisticSharpe(record);
+    for (const trials of counts) expect(deflatedSharpe(record, { trials, variance: 0.01 })).toBeLessThanOrEqual(alone);
+  });
+
+  it('is refused with a kurtosis that no returns of its skewness have, such as excess kurtosis', () => {
+    const record = { sharpe: 0.4, count: 24, skewness: -2.448, kurtosis: 10.164 - 3 };
+    expect(probabilisticSharpe(record)).toBeGreaterThan(0.9);
+    expect(() => probabilisticSharpe({ ...record, kurtosis: 6.9 })).toThrow(
+      'kurtosis must be at least 1 + skewness², 6.993: the full kurtosis, 3 if normal, was 6.9',
+    );
+    expect(() => minTrackRecord({ sharpe: 0.4, kurtosis: -0.5 })).toThrow(
+      'kurtosis must be at least 1 + skewness², 1:',
+    );
+    expect(() => minTrackRecord({ sharpe: 0.4 }, 0, 0.1)).toThrow('confidence must be from 0.5 to below 1, was 0.1');
+    for (const two of [
+      [1, 2, 1, 1, 2],
+      [0, 0, 0, 0.3],
+      [-5, 7],
+    ]) {
+      expect(probabilisticSharpe(momentsOf(two), 0.01)).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('moments', () => {
   it('have the full kurtosis', () => {
     const normal = normals(3);
@@ -151,6 +183,26 @@ describe('the probability of overfitting', () => {
     expect(overfittingProbability(trials).probability).toBe(0);
   });
 
+  it('takes a trial that never moves for one with a Sharpe ratio of 0, whatever it returns', () => {
+    for (const constant of [0.1, -0.07, 1e-5]) {
+      const trials = [...someTrials(5, 96, 3), Float64Array.from({ length: 96 }, () => constant)];
+      const { logits, lossProbability } = overfittingProbability(trials, { blocks: 6 });
+      const slow = slowOverfitting(trials, 6);
+      expect([...logits].sort()).toEqual([...slow.logits].sort());
+      expect(lossProbability).toBeCloseTo(slow.losses / slow.logits.length, 12);
+    }
+  });
+
+  it('refuses returns that are not finite', () => {
+    const trials = someTrials(3, 96, 3);
+    trials[1]![7] = NaN;
+    expect(() => overfittingProbability(trials)).toThrow('returns must be finite, was NaN at index 7');
+    expect(() => meanCorrelation(trials)).toThrow('series must be finite, was NaN at index 7');
+    expect(() => snoopingTest(trials)).toThrow('excess returns of trial 1 must be finite, was NaN at index 7');
+    expect(() => blockLengthOf(trials[1]!)).toThrow('returns must be finite, was NaN at index 7');
+    expect(() => tradeLuck([5, Infinity])).toThrow('profits must be finite, was Infinity at index 1');
+  });
+
   it('refuses odd blocks and too few returns', () => {
     expect(() => overfittingProbability(someTrials(3, 100, 1), { blocks: 5 })).toThrow('blocks must be even');
     expect(() => overfittingProbability(someTrials(3, 31, 1))).toThrow('at least 32 returns of each trial, was 31');
@@ -164,6 +216,7 @@ function slowOverfitting(trials: readonly Float64Array[], blocks: number): { log
     Array.from({ length: blocks }, (_, k) => [...one.slice(first + k * size, first + (k + 1) * size)]),
   );
   const sharpe = (values: readonly number[]): number => {
+    if (values.every((value) => value === values[0])) return 0;
     const mean = values.reduce((a, b) => a + b) / values.length;
     return mean / Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
   };
@@ -203,6 +256,15 @@ describe('the reality check and the test of superior ability', () => {
     const { best, p, realityCheck } = snoopingTest(trials);
     expect(best).toBe(3);
     expect(Math.max(p, realityCheck)).toBeLessThan(0.01);
+  });
+
+  it('leave out a trial that never moves', () => {
+    const trials = someTrials(4, 96, 3);
+    const still = [...trials, Float64Array.from({ length: 96 }, () => 0.1)];
+    const options = { samples: 300, blockLength: 4 };
+    const { best, p, lower, upper } = snoopingTest(trials, options);
+    expect(snoopingTest(still, options)).toMatchObject({ best, p, lower, upper });
+    expect(blockLengthOf(still[4]!)).toBe(1);
   });
 
   it('take short blocks for independent returns and long ones for dependent ones', () => {
@@ -379,6 +441,16 @@ describe('the neighbourhood of the best', () => {
     const needle = neighbourhood(grid((a, b) => (a === 3 && b === 20 ? 2 : 0.1)));
     expect(needle).toMatchObject({ best: 2, neighbours: 8, worst: 0.1 });
     expect(needle.stability).toBeCloseTo(0.05, 12);
+  });
+
+  it('is that of the lowest score where less is better', () => {
+    const falls = grid((a, b) => (a === 3 && b === 20 ? 0.1 : a === 2 ? 0.3 : 0.2));
+    const found = neighbourhood(falls, { direction: 'min' });
+    expect(found).toMatchObject({ best: 0.1, neighbours: 8, worst: 0.3 });
+    expect(found.mean).toBeCloseTo((3 * 0.3 + 5 * 0.2) / 8, 12);
+    expect(found.stability).toBeCloseTo(0.1 / found.mean, 12);
+    expect(neighbourhood(falls, { best: 0 })).toMatchObject({ best: 0.2, neighbours: 3 });
+    expect(() => neighbourhood(falls, { direction: 'low' as 'min' })).toThrow("unknown direction 'low'");
   });
 });
 

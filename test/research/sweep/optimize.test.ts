@@ -62,8 +62,11 @@ describe('a sweep', () => {
   });
 
   it('takes a figure of which less is better, and a metric of your own', async () => {
-    const { best, trials, direction } = await sweep({ metric: 'maxDrawdown' });
+    const { best, trials, direction, neighbourhood } = await sweep({ metric: 'maxDrawdown' });
     expect(direction).toBe('min');
+    expect(neighbourhood!.best).toBe(best!.score);
+    expect(neighbourhood!.worst).toBeGreaterThanOrEqual(neighbourhood!.mean);
+    expect(neighbourhood!.mean).toBeGreaterThan(best!.score!);
     expect(best!.score).toBe(Math.min(...trials.column('maxDrawdown')));
     const own = await sweep({ metric: smoothness });
     expect(own.metric).toBe('smoothness');
