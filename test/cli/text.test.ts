@@ -120,7 +120,7 @@ describe('options', () => {
     { name: 'json', about: '' },
   ];
   const parse = (...args: string[]): ReturnType<typeof parseOptions> =>
-    parseOptions({ name: 'run', about: '', usage: 'run', options, run: () => Promise.resolve(0) }, args);
+    parseOptions({ name: 'run', about: '', operands: 'FILE', options, run: () => Promise.resolve(0) }, args);
 
   it('take values after a space or an equals sign, negative ones too', () => {
     const given = parse('a.ts', '--csv', 'x', '--csv=y=z', '--cash', '-5', '--json', '--', '--odd');

@@ -73,8 +73,8 @@ describe('the compose file', () => {
     const entry = commands[name!] as unknown as { readonly load: () => Promise<Command> };
     const command = await entry.load();
     const given = parseOptions(command, rest);
-    // What is left over is what the command names in its usage: a switch that took no value would leave it here.
-    const words = command.usage.match(/\b[A-Z]{4,}\b/g) ?? [];
+    // What is left over is what the command takes besides options: a switch that took no value would leave it here.
+    const words = command.operands?.match(/\b[A-Z]{4,}\b/g) ?? [];
     expect(given.operands.length).toBeLessThanOrEqual(words.length);
     for (const folder of ['folder', 'sessions', 'platform'].map((one) => given.get(one)))
       if (folder !== undefined) expect(folder).toMatch(/^\/data\//);

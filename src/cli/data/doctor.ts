@@ -112,7 +112,7 @@ async function checkExchange(
 export const doctorCommand: Command = {
   name: 'doctor',
   about: 'Check Node, ccxt, the bar store and, for each EXCHANGE, its markets, its clock and the API key.',
-  usage: 'doctor [EXCHANGE...] [options]',
+  operands: '[EXCHANGE...]',
   options: [
     { name: 'sandbox', about: "Check the exchange's test network" },
     ...flagsNamed('keys', 'folder', 'url', 'rate-limit', 'json'),

@@ -142,7 +142,7 @@ async function inTurns<T, R>(
 export const downloadCommand: Command = {
   name: 'data download',
   about: 'Download bars of exchanges into the bar store. Bars that are stored already are not requested again.',
-  usage: 'data download --exchange ID --symbol NAME --timeframe TF (--start TIME | --count N) [options]',
+  usage: '--exchange ID --symbol NAME --timeframe TF (--start TIME | --count N) [options]',
   options: [
     ...seriesOptions,
     { name: 'symbols-file', value: 'FILE', about: 'A file with a symbol in each line, beside or instead of --symbol' },

@@ -27,7 +27,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 export const exchangesCommand: Command = {
   name: 'exchanges',
   about: 'List the exchanges and what each offers: markets, timeframes, a test network. Works offline.',
-  usage: 'exchanges [ID...] [--json]',
+  operands: '[ID...]',
+  usage: '[--json]',
   options: [flag('json')],
   examples: ['nextbar exchanges', 'nextbar exchanges binance kraken --json'],
   run,

@@ -144,7 +144,8 @@ function feedOf(paths: readonly string[], series: Series, given: GivenOptions): 
 export const exportCommand: Command = {
   name: 'data export',
   about: `Write the stored bars of one series to a file that ends in ${endings}.`,
-  usage: 'data export FILE --exchange ID --symbol NAME --timeframe TF [options]',
+  operands: 'FILE',
+  usage: '--exchange ID --symbol NAME --timeframe TF [options]',
   options: [...seriesOptions, ...flagsNamed('origin')],
   examples: ['nextbar data export btc.parquet --exchange binance --symbol BTC/USDT --timeframe 1h'],
   run: exportBars,
@@ -153,7 +154,8 @@ export const exportCommand: Command = {
 export const importCommand: Command = {
   name: 'data import',
   about: `Store the bars of a file that ends in ${endings}; several CSV files, a folder or a pattern make one series.`,
-  usage: 'data import FILE... --exchange ID --symbol NAME --timeframe TF [options]',
+  operands: 'FILE...',
+  usage: '--exchange ID --symbol NAME --timeframe TF [options]',
   options: [...seriesOptions, ...flagsNamed('storage', 'origin'), ...csvOptions],
   examples: ['nextbar data import btc.csv --exchange binance --symbol BTC/USDT --timeframe 1h --time-format s'],
   run: importBars,

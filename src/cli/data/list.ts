@@ -190,7 +190,6 @@ const chosen = flagsNamed('exchange', 'symbol', 'type', 'timeframe', 'origin', '
 export const listCommand: Command = {
   name: 'data list',
   about: 'List the stored series.',
-  usage: 'data list [options]',
   options: [...chosen, ...flagsNamed('json')],
   examples: ['nextbar data list', 'nextbar data list --exchange binance'],
   run: listBars,
@@ -199,7 +198,6 @@ export const listCommand: Command = {
 export const infoCommand: Command = {
   name: 'data info',
   about: 'Show the ranges of stored series, and where each came from.',
-  usage: 'data info [options]',
   options: [...chosen, ...flagsNamed('json')],
   examples: ['nextbar data info --exchange binance --symbol BTC/USDT'],
   run: infoOfBars,
@@ -208,7 +206,6 @@ export const infoCommand: Command = {
 export const verifyCommand: Command = {
   name: 'data verify',
   about: 'Check every stored byte against its checksum. Damaged segments are set aside, to be downloaded again.',
-  usage: 'data verify [options]',
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar data verify'],
   run: verifyBars,
@@ -217,7 +214,6 @@ export const verifyCommand: Command = {
 export const repairCommand: Command = {
   name: 'data repair',
   about: 'Make a lost or damaged catalog again from the stored segments. The old one is kept under another name.',
-  usage: 'data repair [options]',
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar data repair', 'nextbar data repair --folder /mnt/backup/data-cache'],
   run: repairBars,
@@ -226,7 +222,6 @@ export const repairCommand: Command = {
 export const clearCommand: Command = {
   name: 'data clear',
   about: 'Delete stored series.',
-  usage: 'data clear [options]',
   options: [...chosen, { name: 'yes', about: 'Delete; without it, only list what would be deleted' }],
   examples: ['nextbar data clear --exchange binance --symbol BTC/USDT --timeframe 1m --yes'],
   run: clearBars,

@@ -65,7 +65,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 export const recordCommand: Command = {
   name: 'record',
   about: 'Record the raw public market data of an exchange, for playback through the same code.',
-  usage: 'record EXCHANGE SYMBOL... [options]',
+  operands: 'EXCHANGE SYMBOL...',
   options: [
     {
       name: 'channels',

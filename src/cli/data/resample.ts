@@ -81,7 +81,7 @@ function wholeBars(bars: Bars, from: string, to: Timeframe): Bars {
 export const resampleCommand: Command = {
   name: 'data resample',
   about: 'Build longer bars from stored ones and store them beside these; or from a CSV file, into a file.',
-  usage: 'data resample --timeframe TF --to TF (--exchange ID --symbol NAME | --csv FILE --out FILE) [options]',
+  usage: '--timeframe TF --to TF (--exchange ID --symbol NAME | --csv FILE --out FILE) [options]',
   options: [
     ...seriesOptions,
     { name: 'to', value: 'TF', about: 'The timeframe to build from bars of --timeframe' },

@@ -32,7 +32,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 export const symbolsCommand: Command = {
   name: 'symbols',
   about: 'List the symbols of an exchange with tick, lot, least order value and fee.',
-  usage: 'symbols EXCHANGE [options]',
+  operands: 'EXCHANGE',
   options: [
     { name: 'quote', value: 'CODE', about: 'Only symbols quoted in this currency, such as USDT' },
     { name: 'type', value: 'KIND', about: `Only instruments of this kind: ${kinds.join(', ')}` },

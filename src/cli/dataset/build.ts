@@ -105,7 +105,7 @@ const buildOptions = [
 export const buildCommand: Command = {
   name: 'dataset build',
   about: 'Build what is missing or outdated: bronze from the exchanges, silver cleaned, gold to publish.',
-  usage: 'dataset build [--exchange ID --symbol NAME] [--start TIME] [options]',
+  usage: '[--exchange ID --symbol NAME] [--start TIME] [options]',
   options: buildOptions,
   examples: [
     'nextbar dataset build --exchange binance --symbol BTC/USDT --symbol BTC/USDT:USDT --start 2024-01-01',
@@ -117,7 +117,7 @@ export const buildCommand: Command = {
 export const backfillCommand: Command = {
   name: 'dataset backfill',
   about: 'Build a range of the past.',
-  usage: 'dataset backfill --start TIME --end TIME [options]',
+  usage: '--start TIME --end TIME [options]',
   options: buildOptions,
   examples: ['nextbar dataset backfill --start 2023-01-01 --end 2024-01-01'],
   run: backfill,
@@ -126,7 +126,7 @@ export const backfillCommand: Command = {
 export const runDatasetCommand: Command = {
   name: 'dataset run',
   about: 'Build again and again.',
-  usage: 'dataset run --every SPAN [options]',
+  usage: '--every SPAN [options]',
   options: [{ name: 'every', value: 'SPAN', about: 'How often, such as 1h' }, ...flagsNamed('for'), ...buildOptions],
   examples: ['nextbar dataset run --every 1h'],
   run: runAgain,

@@ -118,7 +118,6 @@ function shownAs(name: string, value: unknown): string {
 export const statusCommand: Command = {
   name: 'dataset status',
   about: 'Show what is built of each asset, how fresh it is, and what failed. Exit code 1 if something did.',
-  usage: 'dataset status [options]',
   options: [datasetOption, ...flagsNamed('json')],
   examples: ['nextbar dataset status'],
   run: status,
@@ -127,7 +126,6 @@ export const statusCommand: Command = {
 export const graphCommand: Command = {
   name: 'dataset graph',
   about: 'Show which asset is made of which.',
-  usage: 'dataset graph [options]',
   options: [datasetOption, ...flagsNamed('json')],
   examples: ['nextbar dataset graph'],
   run: graph,
@@ -137,7 +135,7 @@ export const publishCommand: Command = {
   name: 'dataset publish',
   about:
     'Publish the gold tables as Parquet, with spec.json and a card: to a folder, Hugging Face or a store that speaks S3.',
-  usage: 'dataset publish [--to PLACE] [options]',
+  usage: '[--to PLACE] [options]',
   options: [
     datasetOption,
     {
@@ -154,7 +152,8 @@ export const publishCommand: Command = {
 export const sqlCommand: Command = {
   name: 'dataset sql',
   about: 'Run SQL over the tables of a published dataset.',
-  usage: 'dataset sql QUERY [--from PLACE] [options]',
+  operands: 'QUERY',
+  usage: '[--from PLACE] [options]',
   options: [
     datasetOption,
     {

@@ -15,7 +15,7 @@ import { writeWhole } from './session-home.ts';
 export const armCommand: Command = {
   name: 'live arm',
   about: 'Confirm at a terminal that a session may send orders for real money.',
-  usage: 'live arm SESSION [options]',
+  operands: 'SESSION',
   options: [...flagsNamed('sessions')],
   examples: ['nextbar live arm my-session', 'nextbar live arm sessions/my-session/arming-request.json'],
   run,

@@ -31,7 +31,8 @@ const paperOptions: readonly OptionSpec[] = [...liveOptions, ...fillOptions];
 export const paperCommand: Command = {
   name: 'paper',
   about: 'Run a strategy on live prices with simulated fills and no account.',
-  usage: 'paper FILE... --exchange ID --symbol NAME --timeframe TF [options]',
+  operands: 'FILE...',
+  usage: '--exchange ID --symbol NAME --timeframe TF [options]',
   options: paperOptions,
   examples: [
     'nextbar paper strategies/sma-cross.ts --exchange binance --symbol BTC/USDT --timeframe 1m',

@@ -20,7 +20,7 @@ import { counted } from '../output/words.ts';
 export const replayCommand: Command = {
   name: 'replay',
   about: 'Replay the journal of a session to its strategy and compare every decision.',
-  usage: 'replay SESSION [options]',
+  operands: 'SESSION',
   options: [
     ...flagsNamed('sessions', 'json'),
     ...reportOptions,

@@ -13,7 +13,8 @@ import { usage } from '../shell/usage.ts';
 export const tradeCommand: Command = {
   name: 'trade',
   about: "Run a strategy with orders on an exchange's test network, or on its real account once armed.",
-  usage: 'trade --sandbox FILE --exchange ID --symbol NAME --timeframe TF [options]',
+  operands: 'FILE...',
+  usage: '--sandbox --exchange ID --symbol NAME --timeframe TF [options]',
   options: [
     { name: 'sandbox', about: 'Send orders to the test network; without it the command is refused' },
     {

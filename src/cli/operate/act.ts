@@ -21,7 +21,7 @@ function commandOf({ name, about }: Act): Command {
   return {
     name,
     about,
-    usage: `${name} SESSION [options]`,
+    operands: 'SESSION',
     options: [
       ...flagsNamed('sessions'),
       { name: 'reason', value: 'TEXT', about: 'Why: shown in messages and in the reasons of orders' },

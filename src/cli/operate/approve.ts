@@ -15,7 +15,7 @@ function commandOf(name: 'approve' | 'decline', about: string): Command {
   return {
     name,
     about,
-    usage: `${name} SESSION [ORDER...] [options]`,
+    operands: 'SESSION [ORDER...]',
     options: [
       ...flagsNamed('sessions'),
       { name: 'reason', value: 'TEXT', about: 'Why: shown in messages and in the reasons of orders' },

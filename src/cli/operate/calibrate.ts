@@ -16,7 +16,7 @@ import { folderOf, tapeOf } from './session-backtest.ts';
 export const calibrateCommand: Command = {
   name: 'calibrate',
   about: 'Fit slippage, latency and queue from sessions and recordings, with their error on orders that were held back.',
-  usage: 'calibrate SESSION... [options]',
+  operands: 'SESSION...',
   options: [
     ...flagsNamed('sessions'),
     { name: 'recording', value: 'FILE', isRepeated: true, about: 'A recorded stream: one order a bar is filled at its touch on paper' },

@@ -15,7 +15,7 @@ const [defaultLines, oldFiles, followMs] = [50, 5, 250];
 export const logsCommand: Command = {
   name: 'logs',
   about: 'Print the log of a session: orders, streams, messages and steps.',
-  usage: 'logs SESSION [options]',
+  operands: 'SESSION',
   options: [
     ...flagsNamed('sessions'),
     { name: 'lines', value: 'N', about: 'The latest N entries (default 50; 0: all)' },

@@ -14,7 +14,7 @@ import { backtestOf, folderOf, readModels, runOver, tapeOf } from './session-bac
 export const parityCommand: Command = {
   name: 'parity',
   about: 'Compare a session with a backtest over the market that it recorded, and split the drift by cause.',
-  usage: 'parity SESSION [options]',
+  operands: 'SESSION',
   options: [
     ...flagsNamed('sessions'),
     { name: 'models', value: 'FILE', about: 'Give the backtest the models that nextbar calibrate fitted' },

@@ -20,7 +20,7 @@ import { namedSession, type FoundSession } from './find-session.ts';
 export const recoverCommand: Command = {
   name: 'recover',
   about: 'Restore a session from its journals, compare it with its exchange, and fail on any mismatch.',
-  usage: 'recover SESSION [options]',
+  operands: 'SESSION',
   options: [
     ...flagsNamed('sessions', 'keys', 'url', 'speed', 'json'),
     { name: 'allow-real-orders', about: 'Ask the real account of a session that was armed' },

@@ -3,17 +3,14 @@ import { formatTime } from '../../core/index.ts';
 import { table } from '../output/table.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
-import { usage } from '../shell/usage.ts';
 import { sessionsIn } from './find-session.ts';
 
 export const sessionsCommand: Command = {
   name: 'sessions',
   about: 'List the sessions of a folder with their states and processes.',
-  usage: 'sessions [options]',
   options: [...flagsNamed('sessions', 'json')],
   examples: ['nextbar sessions', 'nextbar sessions --sessions /var/lib/nextbar --json'],
   run: async (given: GivenOptions, context: CommandContext) => {
-    if (given.operands.length > 0) throw usage(`nextbar sessions takes no names, was given '${given.operands[0]!}': nextbar status ${given.operands[0]!} shows one`); // prettier-ignore
     const folder = given.get('sessions') ?? 'sessions';
     const found = await sessionsIn(folder);
     if (given.has('json')) {

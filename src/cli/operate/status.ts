@@ -13,7 +13,7 @@ import { namedSession, type FoundSession } from './find-session.ts';
 export const statusCommand: Command = {
   name: 'status',
   about: 'Show what a session is doing now, or how its last run ended.',
-  usage: 'status SESSION [options]',
+  operands: 'SESSION',
   options: [...flagsNamed('sessions', 'json')],
   examples: ['nextbar status my-session', 'nextbar status my-session --json'],
   run: async (given: GivenOptions, context: CommandContext) => {

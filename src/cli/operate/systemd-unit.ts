@@ -13,7 +13,8 @@ import { usage } from '../shell/usage.ts';
 export const installServiceCommand: Command = {
   name: 'service install',
   about: 'Write a systemd unit that runs a session, and starts it again after a failure or a restart.',
-  usage: 'service install NAME [options] -- paper|trade ARGUMENTS',
+  operands: 'NAME',
+  usage: '[options] -- paper|trade ARGUMENTS',
   options: [
     { name: 'dir', value: 'DIR', about: 'Folder of the unit (default ~/.config/systemd/user)' },
     { name: 'env-file', value: 'FILE', about: 'File with the keys, NAME=VALUE a line, readable by you alone' },

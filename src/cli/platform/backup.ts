@@ -54,7 +54,7 @@ function commandOf(act: Act, about: string, examples: readonly string[]): Comman
   return {
     name: act,
     about,
-    usage: `${act} FOLDER [options]`,
+    operands: 'FOLDER',
     options: [...databaseOptions, ...flagsNamed('folder', 'sessions'), flag('json')],
     examples,
     run: (given, context) => run(act, given, context),

@@ -1,13 +1,11 @@
 /** `nextbar mcp`: the platform's questions for assistants, over standard input and output. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
-import { usage } from '../shell/usage.ts';
 import { version } from '../shell/version.ts';
 import { auditPath, databaseAddress, databaseOptions } from './options.ts';
 import { untilEnd } from './until-end.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  if (given.operands.length > 0) throw usage(`mcp takes no operands, was '${given.operands[0]!}'`);
   const { AuditLog, openDatabaseToRead, startMcp } = await import('../../server/index.ts');
   const { runtime } = context;
   const database = await openDatabaseToRead(databaseAddress(given, context), Math.floor(runtime.now()));
@@ -44,7 +42,6 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 export const mcpCommand: Command = {
   name: 'mcp',
   about: 'Answer the questions of assistants about bars, runs and sessions (Model Context Protocol, standard input and output).',
-  usage: 'mcp [options]',
   options: [
     { name: 'allow-control', about: 'Let assistants stop and flatten sessions too (default: they only read)' },
     ...databaseOptions,

@@ -11,7 +11,6 @@ import { auditPath, databaseAddress, databaseOptions, keySource } from './option
 import { untilEnd } from './until-end.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  if (given.operands.length > 0) throw usage(`serve takes no operands, was '${given.operands[0]!}'`);
   if (given.has('tls-cert') !== given.has('tls-key')) throw usage('--tls-cert and --tls-key are given together');
   const { AuditLog, defaultPort, KeyRing, openDatabase, startServer, Tokens } = await import('../../server/index.ts');
   const { runtime } = context;
@@ -73,7 +72,6 @@ function pem(given: GivenOptions, name: string): string {
 export const serveCommand: Command = {
   name: 'serve',
   about: 'Serve exchanges, bars, runs and live sessions over HTTP, to programs that have a token.',
-  usage: 'serve [options]',
   options: [
     { name: 'host', value: 'ADDRESS', about: 'Address to listen on (default 127.0.0.1)' },
     { name: 'port', value: 'N', about: 'Port to listen on (default 8790; 0 for a free one)' },

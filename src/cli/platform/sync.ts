@@ -16,7 +16,6 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const everyMs = spanOption(given, 'every');
   if (everyMs !== undefined && everyMs < shortestPaceMs)
     throw usage(`--every must be 10s or more, was '${given.get('every')!}'`);
-  if (given.operands.length > 0) throw usage(`sync takes no operands, was '${given.operands[0]!}'`);
   const { openDatabase, openDatabaseToRead, syncLog, Syncer } = await import('../../server/index.ts');
   const { runtime } = context;
   const isRead = given.has('log') || given.has('check');
@@ -101,7 +100,7 @@ function urlsOf(given: GivenOptions): Record<string, string> {
 export const syncCommand: Command = {
   name: 'sync',
   about: 'Keep exchanges, symbols, intervals and chosen bars fresh in the database of the platform.',
-  usage: 'sync [--every SPAN] [options]',
+  usage: '[--every SPAN] [options]',
   options: [
     flag('exchange', { about: 'An exchange to keep fresh (default binanceusdm, hyperliquid and coinbase); any that ccxt knows' }),
     { name: 'every', value: 'SPAN', about: 'Go on until Ctrl-C, with a round every 10m, 1h ... (default: one round)' },

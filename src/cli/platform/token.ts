@@ -43,7 +43,7 @@ async function issued(given: GivenOptions, context: CommandContext): Promise<Tok
 export const tokenIssueCommand: Command = {
   name: 'token issue',
   about: 'Issue a token. It is shown once and stored nowhere.',
-  usage: 'token issue --scope SCOPE [options]',
+  usage: '--scope SCOPE [options]',
   options: [
     { name: 'scope', value: 'SCOPE', isRepeated: true, about: 'read:metadata, read:bars, read:runs, control:sessions, send:signals, send:webhooks or read:metrics' },
     { name: 'subject', value: 'NAME', about: 'Who it is for, as the audit log shows it (default cli)' },
@@ -54,7 +54,6 @@ export const tokenIssueCommand: Command = {
   examples: ['nextbar token issue --scope read:bars --scope read:metadata --for 8h'],
   run: (given, context) =>
     withTokens(given, context, async ({ tokens, audit }) => {
-      if (given.operands.length > 0) throw usage(`token issue takes no operands, was '${given.operands[0]!}'`);
       const asked = given.all('scope').flatMap((text) => text.split(/[ ,]+/));
       if (asked.length === 0) throw usage('token issue needs --scope, such as --scope read:bars');
       const lifetimeMs = spanOption(given, 'for');
@@ -78,7 +77,6 @@ export const tokenIssueCommand: Command = {
 export const tokenListCommand: Command = {
   name: 'token list',
   about: 'List the tokens that were issued, newest first.',
-  usage: 'token list [options]',
   options: [...databaseOptions, flag('json')],
   run: async (given, context) => {
     const { KeyRing, tokenLine } = await import('../../server/index.ts');
@@ -97,7 +95,7 @@ export const tokenListCommand: Command = {
 export const tokenRevokeCommand: Command = {
   name: 'token revoke',
   about: 'Revoke a token for good: running servers refuse it at once.',
-  usage: 'token revoke ID [options]',
+  operands: 'ID',
   options: databaseOptions,
   run: async (given, context) => {
     const id = onlyOperand(given, 'token revoke needs the id of a token: see nextbar token list', 'token');
@@ -115,7 +113,6 @@ export const tokenRevokeCommand: Command = {
 export const tokenRotateCommand: Command = {
   name: 'token rotate',
   about: 'Add a new signing key. Tokens of older keys stay valid until they expire, unless --now is given.',
-  usage: 'token rotate [options]',
   options: [{ name: 'now', about: 'Retire all older keys at once: every token they signed is refused' }, ...databaseOptions],
   run: (given, context) =>
     withTokens(given, context, async ({ tokens, keys, audit }) => {

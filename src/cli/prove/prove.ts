@@ -15,7 +15,8 @@ import type { Check } from './suite.ts';
 export const proveCommand: Command = {
   name: 'prove',
   about: "Run the conformance suite of orders and streams against an exchange's test network.",
-  usage: 'prove EXCHANGE --symbol NAME [options]',
+  operands: 'EXCHANGE',
+  usage: '--symbol NAME [options]',
   options: [
     flag('symbol', { isRepeated: false }),
     flag('keys'),

@@ -37,7 +37,8 @@ function describe(info: import('../../indicators/index.ts').IndicatorInfo): stri
 export const indicatorsCommand: Command = {
   name: 'indicators',
   about: 'List the indicators, or show the formula and parameters of some.',
-  usage: 'indicators [NAME...] [--json]',
+  operands: '[NAME...]',
+  usage: '[--json]',
   options: [flag('json')],
   examples: ['nextbar indicators', 'nextbar indicators superTrend', 'nextbar indicators --json'],
   run,

@@ -10,7 +10,8 @@ import { loadStrategy, parseParams } from '../run/strategy-file.ts';
 export const auditCommand: Command = {
   name: 'audit',
   about: 'Check whether a strategy looks ahead, and whether its result hangs on its start, a bar, fees or delay.',
-  usage: 'audit FILE (--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
+  operands: 'FILE',
+  usage: '(--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
   options: [
     ...barsOptions,
     ...flagsNamed('resample', 'plan'),

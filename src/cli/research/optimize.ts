@@ -35,8 +35,8 @@ import { figure, openedText, spanText, sweepJson, sweepText, walkJson, walkText 
 export const optimizeCommand: Command = {
   name: 'optimize',
   about: 'Search the parameters of a strategy, and show how much of the best is luck.',
-  usage:
-    'optimize FILE --param NAME=RANGE ... (--csv FILE --timeframe TF | --exchange ID | --synthetic [SEED]) [options]',
+  operands: 'FILE',
+  usage: '--param NAME=RANGE ... (--csv FILE --timeframe TF | --exchange ID | --synthetic [SEED]) [options]',
   options: [
     ...barsOptions.map((one) =>
       one.name === 'param'

@@ -12,7 +12,7 @@ import { usage } from '../shell/usage.ts';
 export const workerCommand: Command = {
   name: 'worker',
   about: 'Work on the sweeps of nextbar optimize --redis, on this machine or another.',
-  usage: 'worker --redis URL [--key-file FILE] [--threads N] [--segments PLACE]',
+  usage: '--redis URL [--key-file FILE] [--threads N] [--segments PLACE]',
   options: [
     { name: 'redis', value: 'URL', about: 'The Redis that chunks of trials are taken from, such as redis://10.0.0.5:6379' },
     {
@@ -44,7 +44,6 @@ export function sweepKey(given: GivenOptions, context: CommandContext): string {
 }
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  if (given.operands.length > 0) throw usage(`worker takes no operands, was '${given.operands[0]!}'`);
   const url = given.get('redis');
   if (url === undefined) throw usage('which Redis? nextbar worker --redis redis://HOST:6379');
   const threads = wholeNumber(given, 'threads', 1, 256);

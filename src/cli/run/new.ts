@@ -11,7 +11,7 @@ import { usage } from '../shell/usage.ts';
 export const newCommand: Command = {
   name: 'new',
   about: 'Write a commented strategy to start from.',
-  usage: 'new NAME',
+  operands: 'NAME',
   options: [],
   examples: ['nextbar new my-strategy'],
   run: writeStarter,

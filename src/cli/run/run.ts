@@ -16,7 +16,8 @@ import { renderSummary } from '../output/summary.ts';
 export const runCommand: Command = {
   name: 'run',
   about: 'Run a strategy over history and show the result.',
-  usage: 'run FILE... (--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
+  operands: 'FILE...',
+  usage: '(--csv FILE | --exchange ID --symbol NAME --start TIME) --timeframe TF [options]',
   options: runOptions,
   examples: [
     'nextbar run strategies/sma-cross.ts --csv BTCUSDT-1h.csv --timeframe 1h --param fast=5',

@@ -8,7 +8,7 @@ import { namedRun, withRuns } from './registry.ts';
 export const runsDeleteCommand: Command = {
   name: 'runs delete',
   about: 'Delete runs from the registry; files such as reports stay.',
-  usage: 'runs delete ID... [options]',
+  operands: 'ID...',
   options: flagsNamed('folder'),
   examples: ['nextbar runs delete 12', 'nextbar runs delete 7 8 9'],
   run: remove,
@@ -28,7 +28,7 @@ async function remove(given: GivenOptions, context: CommandContext): Promise<num
 export const runsTagCommand: Command = {
   name: 'runs tag',
   about: 'Tag a run, or take tags from it.',
-  usage: 'runs tag ID TAG... [options]',
+  operands: 'ID TAG...',
   options: [{ name: 'remove', about: 'Take the tags from the run' }, ...flagsNamed('folder')],
   examples: ['nextbar runs tag 12 best btc', 'nextbar runs tag last best --remove'],
   run: tag,
@@ -51,7 +51,7 @@ async function tag(given: GivenOptions, context: CommandContext): Promise<number
 export const runsNoteCommand: Command = {
   name: 'runs note',
   about: 'Write a note to a run; an empty text removes it.',
-  usage: 'runs note ID TEXT [options]',
+  operands: 'ID TEXT',
   options: flagsNamed('folder'),
   examples: ["nextbar runs note 12 'wider stop, before fees were raised'"],
   run: note,

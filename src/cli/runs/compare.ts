@@ -12,7 +12,7 @@ import { withRuns } from './registry.ts';
 export const compareCommand: Command = {
   name: 'compare',
   about: 'Compare kept runs: figures, settings and trades.',
-  usage: 'compare ID ID... [options]',
+  operands: 'ID ID...',
   options: [
     {
       name: 'report',

@@ -19,7 +19,6 @@ const fewRuns = 20;
 export const runsListCommand: Command = {
   name: 'runs list',
   about: 'List the runs that were kept, the latest first.',
-  usage: 'runs list [options]',
   options: [
     { name: 'last', value: 'N', about: `At most N runs (default ${fewRuns})` },
     { name: 'all', about: 'Every run' },
@@ -93,7 +92,7 @@ function paramsText({ params }: KeptRun): string {
 export const runsShowCommand: Command = {
   name: 'runs show',
   about: 'Show a run that was kept: figures, settings, hashes, files, notes.',
-  usage: 'runs show ID [options]',
+  operands: 'ID',
   options: [{ name: 'source', about: "Print the strategy's source as it was" }, ...flagsNamed('folder', 'json')],
   examples: ['nextbar runs show 12', 'nextbar runs show last --source'],
   run: show,

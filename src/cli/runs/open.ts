@@ -17,7 +17,7 @@ import { makeAgain } from './repeat.ts';
 export const openCommand: Command = {
   name: 'open',
   about: 'Open the report of a kept run, or a file, in the browser.',
-  usage: 'open ID|FILE [options]',
+  operands: 'ID|FILE',
   options: [{ name: 'print', about: 'Print the address instead of opening it' }, ...flagsNamed('folder')],
   examples: ['nextbar open last', 'nextbar open sma.html'],
   run: open,

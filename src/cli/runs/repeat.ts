@@ -18,7 +18,7 @@ import { onlyRun, withRuns } from './registry.ts';
 export const runsRepeatCommand: Command = {
   name: 'runs repeat',
   about: 'Make a kept run again: it trades the same, or what changed is shown.',
-  usage: 'runs repeat ID [options]',
+  operands: 'ID',
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar runs repeat 12', 'nextbar runs repeat last'],
   run: repeat,
@@ -33,7 +33,7 @@ export async function makeAgain(
     throw usage(`run ${run.id} was made by a program, not by a command line: run that program again`);
   }
   if (!existsSync(run.folder)) throw usage(`run ${run.id} was made in ${run.folder}, which is not there any more`);
-  const asked = { name: 'run', about: '', usage: 'run', options: runOptions, run: () => Promise.resolve(0) };
+  const asked = { name: 'run', about: '', operands: 'FILE...', options: runOptions, run: () => Promise.resolve(0) };
   const given = parseOptions(asked, run.command.slice(1));
   const here = process.cwd();
   process.chdir(run.folder);

@@ -56,8 +56,10 @@ export interface Command {
   readonly name: string;
   /** What it does, in one sentence. */
   readonly about: string;
-  /** What follows `nextbar` in the first line of its help, such as `run FILE [options]`. */
-  readonly usage: string;
+  /** Its arguments that are not options, as its help writes them, such as `FILE...`. Default: it has none, and one is refused. */
+  readonly operands?: string;
+  /** What follows them in the first line of its help, such as `--scope SCOPE [options]` (default `[options]`). */
+  readonly usage?: string;
   readonly options: readonly OptionSpec[];
   /** Whole command lines worth copying. */
   readonly examples?: readonly string[];

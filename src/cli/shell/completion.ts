@@ -20,7 +20,7 @@ export function completionCommand(table: CommandTable): Command {
   return {
     name: 'completion',
     about: 'Print a completion script for bash, zsh or fish.',
-    usage: `completion (${shells.join(' | ')})`,
+    operands: `(${shells.join(' | ')})`,
     options: [],
     examples: [
       'source <(nextbar completion bash)',

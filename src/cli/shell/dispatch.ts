@@ -51,7 +51,7 @@ async function commandOf(
     if (name.startsWith('-') && fallback !== undefined && !isHelp) return loadFrom(table, fallback, args.slice(depth));
     if (name.startsWith('-')) {
       const { parseOptions } = await import('./parse.ts');
-      const shown = { name: group, about, usage: `${group} COMMAND`, options: depth === 0 ? [versionOption] : [], run: () => Promise.resolve(2) }; // prettier-ignore
+      const shown = { name: group, about, usage: 'COMMAND', options: depth === 0 ? [versionOption] : [], run: () => Promise.resolve(2) }; // prettier-ignore
       const given = parseOptions(shown, args.slice(depth));
       return showTable(group, about, table, context, given.has('help') ? 0 : 2);
     }

@@ -14,7 +14,7 @@ const pageWidth = 120;
 /**
  * Reads arguments: `--name value`, `--name=value`, `--switch`, `-h`, and `--` before operands that begin with a dash.
  *
- * @throws {UsageError} For an unknown option, a missing value, or one given twice that may not be.
+ * @throws {UsageError} For an unknown option, a missing value, one given twice that may not be, or an argument that the command does not take.
  */
 export function parseOptions(command: Command, args: readonly string[]): GivenOptions {
   const specs = [...command.options, help];
@@ -31,6 +31,10 @@ export function parseOptions(command: Command, args: readonly string[]): GivenOp
     parser.parse(withAttachedValues(args, specs), { from: 'user' });
   } catch (error) {
     throw error instanceof CommanderError ? sentenceOf(error, command, specs) : error;
+  }
+  const [stray] = parser.args;
+  if (stray !== undefined && command.operands === undefined && !values.has(help.name)) {
+    throw usage(`nextbar ${command.name} takes nothing but options, was given '${stray}'`);
   }
   return {
     operands: parser.args,
@@ -80,7 +84,7 @@ function parserOf(command: Command, take: (spec: OptionSpec, value: string | und
     const spec = [...command.options, help].find((one) => optionOf(one).flags === flags);
     return spec === undefined ? flags : labelOf(spec);
   })
-    .usage(command.usage.slice(command.name.length).trim())
+    .usage([command.operands ?? [], command.usage ?? '[options]'].flat().join(' '))
     .description(command.about);
   for (const spec of [...command.options, help]) {
     parser.addOption(optionOf(spec));

@@ -79,7 +79,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 export const playCommand: Command = {
   name: 'play',
   about: 'Play a recording into the view of nextbar stream, as JSON, or into its sinks.',
-  usage: 'play FILE [options]',
+  operands: 'FILE',
   options: [
     flag('speed', { about: 'Multiple of the recorded speed, or max (default 1 on a terminal, else max)' }),
     { name: 'sink', value: 'TARGET', isRepeated: true, about: 'Write events to jsonl:FILE, sqlite:FILE, parquet:DIR, redis:// ... (see nextbar stream --help)' },

@@ -271,7 +271,7 @@ function recorderOf(path: string, feeds: readonly WantedFeed[]): Recorder {
 export const streamCommand: Command = {
   name: 'stream',
   about: 'Follow live markets: on the terminal, as JSON, in files, databases and message brokers.',
-  usage: 'stream EXCHANGE SYMBOL... [options]',
+  operands: 'EXCHANGE SYMBOL...',
   options: [
     { name: 'channels', value: 'LIST', api: ['channel'], about: 'Channels, separated by commas: trade, book, quote, bar, funding ... (default trade,book,quote)' },
     { name: 'config', value: 'FILE', about: 'Feeds, sinks, proxies and metrics from a YAML or JSON file (see docs/streams.md)' },

@@ -290,7 +290,6 @@ async function plannedFaults(given: GivenOptions): Promise<PlannedFault[]> {
 export const venueCommand: Command = {
   name: 'venue',
   about: 'Serve a local exchange with the APIs of Binance, OKX, Bybit and Hyperliquid, and the market data of Kraken and Coinbase, until Ctrl-C.',
-  usage: 'venue [options]',
   options: [
     { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },
     flag('symbol', { about: 'A symbol to trade, such as BTC/USDT or the contract BTC/USDT:USDT (default BTC/USDT, ETH/USDT and BTC/USD)' }),

@@ -49,10 +49,25 @@ describe('nextbar', () => {
   it('has a module behind each command, which shows its own help', async () => {
     for (const { name, command } of await everyCommand()) {
       expect(command.name).toBe(name);
-      expect(command.usage.startsWith(name)).toBe(true);
+      const { operands, usage = '[options]' } = command;
       const { code, text } = await call(...name.split(' '), '--help');
-      expect([code, text]).toEqual([0, expect.stringContaining(`Usage: nextbar ${command.usage}`) as string]);
+      const first = ['Usage: nextbar', name, operands ?? [], usage].flat().join(' ').trim();
+      expect([code, text]).toEqual([0, expect.stringContaining(first) as string]);
       for (const option of command.options) expect(text).toContain(`--${option.name}`);
+    }
+  });
+
+  it('refuses an argument of a command that takes nothing but options, before it does anything', async () => {
+    const refusing: string[] = [];
+    for (const { name, command } of await everyCommand()) {
+      if (command.operands !== undefined) continue;
+      const { code, errors } = await call(...name.split(' '), 'BTC/USDT');
+      expect([code, errors]).toEqual([2, `error: nextbar ${name} takes nothing but options, was given 'BTC/USDT'\n`]);
+      expect((await call(...name.split(' '), 'BTC/USDT', '--help')).code).toBe(0);
+      refusing.push(name);
+    }
+    for (const name of ['data clear', 'data download', 'dataset build', 'runs list', 'token rotate', 'venue']) {
+      expect(refusing).toContain(name);
     }
   });
 
