@@ -1,7 +1,6 @@
 /** A run as the registry keeps it: figures, hashes, a thinned equity curve and its trades. */
 import type { RunResult } from '../engine/index.ts';
 import type { NewRun } from '../store/index.ts';
-import { exitPrices } from './gather/exit-prices.ts';
 import { hashesOf, hashText } from './hash.ts';
 import { packageVersion } from '../core/index.ts';
 
@@ -24,7 +23,7 @@ export interface KeptTrade {
   readonly openPrice: number;
   /** When it closed, milliseconds UTC. */
   readonly closeTime: number;
-  /** Average price of its exits; null where fills cannot be told apart by trade, as with several trade ids on one data. */
+  /** Average price of its exits. */
   readonly closePrice: number | null;
   /** Profit or loss after commission, in quote units. */
   readonly pnlNet: number;
@@ -97,20 +96,19 @@ function thinned(values: Float64Array, step: number): number[] {
 export function detailOf(result: RunResult): KeptDetail {
   const { time, value } = result.equity;
   const step = Math.max(1, Math.ceil(time.length / mostPoints));
-  const all = result.strategies.flatMap((strategy) => {
-    const exits = exitPrices(strategy);
-    return strategy.trades.slice(-mostTrades).map((trade): KeptTrade => ({
+  const all = result.strategies.flatMap(({ trades }) =>
+    trades.slice(-mostTrades).map((trade): KeptTrade => ({
       data: trade.data.name,
       isLong: trade.isLong,
       size: Math.abs(trade.peakSize),
       openTime: trade.openTime,
       openPrice: trade.price,
       closeTime: trade.closeTime ?? NaN,
-      closePrice: exits.get(trade) ?? null,
+      closePrice: trade.exitPrice ?? null,
       pnlNet: trade.pnlNet,
       exit: trade.exit ?? '',
-    }));
-  });
+    })),
+  );
   return {
     time: thinned(time, step),
     value: thinned(value, step),

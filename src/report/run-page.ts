@@ -59,7 +59,7 @@ const mostSteps = 20_000;
 export async function runPage(result: RunResult, options: ReportOptions = {}): Promise<string[]> {
   const chunks = new Map<string, string>();
   const fills = placedFills(result);
-  const curves = curvesOf(result, fills);
+  const curves = curvesOf(result);
   const packing = options.live === undefined ? 'small' : 'quick';
   const prices = pricesOf(result, chunks, packing);
   const trades = tradeTable(result);

@@ -23,7 +23,7 @@ const dots = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]] as const; // p
 export function terminalCharts(result: RunResult, options: TerminalOptions = {}): string {
   const { width = 80, height = 10, colour = (text: string): string => text } = options;
   const columns = Math.max(20, Math.min(width, 160) - labelWidth - 1);
-  const curves = curvesOf(result, placedFills(result));
+  const curves = curvesOf(result);
   const { time, value, drawdown } = curves;
   const parts: string[] = [];
   if (time.length > 1) {

@@ -19,6 +19,7 @@ import {
 import { decodeColumns, decodeText } from '../../src/report/columns/decode.ts';
 import { decimalsOf, encodeColumns } from '../../src/report/columns/encode.ts';
 import { toLevels } from '../../src/report/columns/levels.ts';
+import { curvesOf } from '../../src/report/gather/curves.ts';
 import type { ReportModel } from '../../src/report/model.ts';
 import { withMetrics } from '../../scripts/report-metrics.ts';
 
@@ -56,6 +57,32 @@ function chunk(page: string, name: string): string {
 function modelOf(page: string): ReportModel {
   return JSON.parse(/<script type="application\/json" id="model">([^<]*)</.exec(page)![1]!) as ReportModel;
 }
+
+describe('the exposure of a run', () => {
+  /** Holds what it is told to, from the second bar on. */
+  class Holds extends Strategy<typeof Holds.params> {
+    static readonly params = { size: 1 };
+
+    override next(): void {
+      const { size } = this.params;
+      if (this.data.length !== 1) return;
+      if (size > 0) this.buy({ size });
+      else this.sell({ size: -size });
+    }
+  }
+
+  it.each([
+    ['beside each other', 'exchange', [10, 20], 0.03],
+    ['beside each other, one of them short', 'exchange', [20, -10], 0.03],
+    ['on one account', 'backtrader', [10, 20], 0.03],
+    ['on one account, one of them short', 'backtrader', [20, -10], 0.01],
+  ] as const)('is that of all positions of strategies %s', async (_, rules, sizes, share) => {
+    const bars = Array.from({ length: 4 }, (_bar, i) => ({ time: i * 3_600_000, open: 10, high: 10, low: 10, close: 10, volume: 1e6 })); // prettier-ignore
+    const cerebro = new Cerebro({ rules, cash: 10_000 }).addData(new BarsDataFeed({ timeframe: '1h', bars }));
+    for (const size of sizes) cerebro.addStrategy(Holds, { size });
+    expect([...curvesOf(await cerebro.run()).exposure]).toEqual([0, share, share, share]);
+  });
+});
 
 describe('encoded columns', () => {
   it('return every decimal of prices, and gaps', async () => {

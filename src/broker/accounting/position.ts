@@ -60,8 +60,7 @@ export class Position {
 
   /** The part of a signed trade of `size` that reduces this position; the rest opens. */
   closedBy(size: number): number {
-    if (this.size === 0 || this.size > 0 === size > 0) return 0;
-    return Math.abs(size) <= Math.abs(this.size) || isRounding(this.size + size, this.size) ? size : -this.size;
+    return closedOf(this.size, size);
   }
 
   /** Becomes equal to another. */
@@ -86,6 +85,12 @@ export class Position {
       this.size = after;
     }
   }
+}
+
+/** The part of a signed trade of `size` that reduces what is held; the rest opens. */
+export function closedOf(held: number, size: number): number {
+  if (held === 0 || held > 0 === size > 0) return 0;
+  return Math.abs(size) <= Math.abs(held) || isRounding(held + size, held) ? size : -held;
 }
 
 /** Whether what is left of `before` is only what binary fractions leave of decimal sizes, as in 0.1 + 0.2 - 0.3. */

@@ -44,6 +44,8 @@ export class RunningTrade implements TradeFacts {
   /** The bar of a fill inside it, whose close counts unless a further fill comes before it; -1 for none. */
   private closing = -1;
   private scheme: CommissionScheme | undefined;
+  /** Units that its fills have closed so far. */
+  private exitUnits = 0;
   /** Value bought and sold so far, in the settle currency. */
   private turnover = 0;
   private readonly tolerance: number;
@@ -69,6 +71,7 @@ export class RunningTrade implements TradeFacts {
     this.best = this.worst = 0;
     this.seen = this.unseen = this.closing = -1;
     this.exitPrice = NaN;
+    this.exitUnits = 0;
   }
 
   get isClosed(): boolean {
@@ -96,10 +99,9 @@ export class RunningTrade implements TradeFacts {
       this.show(open.values[bar - open.base]!);
     }
     const isClosing = before !== 0 && isRounding(before + size, before);
-    if (isClosing && before === this.peakSize && this.pnl === 0 && !isLive && ticks === undefined) {
+    if (isClosing && before === this.peakSize && this.exitUnits === 0 && !isLive && ticks === undefined) {
       // Held in one size and closed by one fill between closed bars: its excursions can be read off them later.
       this.unseen = this.seen + 1;
-      this.exitPrice = price;
     } else if (before !== 0) {
       this.scan(isLive ? bar : bar - 1);
       this.show(price);
@@ -119,6 +121,16 @@ export class RunningTrade implements TradeFacts {
       if (Math.abs(this.size) > Math.abs(this.peakSize)) this.peakSize = this.size;
     } else {
       this.pnl += scheme.pnl(-size, this.price, price);
+      const units = Math.abs(size);
+      if (this.exitUnits === 0) this.exitPrice = price;
+      else {
+        const [closed, paid] = [this.exitUnits, this.exitPrice];
+        const sum = closed + units;
+        this.exitPrice = scheme.isInverse
+          ? sum / (closed / paid + units / price)
+          : (closed * paid + units * price) / sum;
+      }
+      this.exitUnits += units;
     }
     this.commission += commissionOf(values, at, part);
     this.turnover += scheme.notional(size, price);

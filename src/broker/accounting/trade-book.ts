@@ -4,6 +4,7 @@ import { fillField, type Blotter } from './fill-blotter.ts';
 import { fillRules, type FillRule } from './fill-reason.ts';
 import { exitOf } from '../orders/order-state.ts';
 import type { Order } from '../orders/order.ts';
+import { closedOf, isRounding } from './position.ts';
 import { RunningTrade, type FillPart, type FillPlace } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
 import { Trade, TradeRows } from './trade.ts';
@@ -26,11 +27,18 @@ export class TradeBook {
   count = 0;
 
   private readonly tolerance: number;
+  private readonly followsPosition: boolean;
+  /** The latest fill as its trade alone sees it, where that differs from what it did to the position. */
+  private readonly own = new Float64Array(Object.keys(fillField).length);
 
-  /** @param tolerance - The fraction of a trade's turnover up to which its profit or loss is rounding, and the trade even. */
-  constructor(keepsHistory = false, tolerance = 0) {
+  /**
+   * @param tolerance - The fraction of a trade's turnover up to which its profit or loss is rounding, and the trade even.
+   * @param followsPosition - Whether a fill closes and opens trades as it closes and opens the position of the account.
+   */
+  constructor(keepsHistory = false, tolerance = 0, followsPosition = false) {
     this.keepsHistory = keepsHistory;
     this.tolerance = tolerance;
+    this.followsPosition = followsPosition;
   }
 
   /** Closed trades in the order they closed. */
@@ -48,19 +56,22 @@ export class TradeBook {
     scheme: CommissionScheme,
     changed: { push(trade: Trade): void },
   ): void {
-    const values = blotter.block(row);
-    const at = blotter.at(row);
-    const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
+    let values = blotter.block(row);
+    let at = blotter.at(row);
     let place = places[values[at + fillField.rule]!]!;
     // What an exchange reports of a market order it has executed at once; a limit or a stop has waited.
-    if (place === 'between' && order.type !== 'market' && values[at + fillField.rule] === reported)
-      place = 'insideNext';
+    if (order.type !== 'market' && values[at + fillField.rule] === reported) place = 'insideNext';
     let trade = this.current(order);
+    if (!this.followsPosition && this.differs(trade.size, values, at)) {
+      values = this.own;
+      at = 0;
+    }
+    const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
     let isOpened = false;
     for (let k = 0; k < parts.length; k++) {
       const field = parts[k]!;
       if (values[at + field] === 0) continue;
-      if (field === fillField.opened && trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
+      if (trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
       if (trade.update(values, at, field, scheme, place)) {
         isOpened = true;
         trade.tag = order.tag;
@@ -81,15 +92,11 @@ export class TradeBook {
     }
   }
 
-  /** Drops all but the latest `keep` closed trades, after calling `last` for each. */
+  /** Drops all but the latest `keep` closed trades once there are more than twice as many, after calling `last` for each. */
   forget(keep: number, last: (trade: Trade) => void): void {
     const over = this.closedRows.length - keep;
     if (over <= keep) return;
-    for (const row of this.closedRows.splice(0, over)) {
-      last(new Trade(this.rows, row));
-      this.rows.histories.delete(row);
-      this.rows.tags.delete(row);
-    }
+    for (const row of this.closedRows.splice(0, over)) last(new Trade(this.rows, row));
     this.shown.splice(0, over);
     this.measured = Math.max(0, this.measured - over);
     this.rows.forget(this.closedRows[0] ?? this.rows.count);
@@ -116,8 +123,7 @@ export class TradeBook {
     let [size, paid] = [0, 0];
     let isInverse = false;
     for (const trade of this.running.get(data)?.values() ?? []) {
-      if (trade.size === 0) continue;
-      isInverse = this.rows.schemes[trade.dataIndex]?.isInverse === true;
+      ({ isInverse } = this.rows.schemes[trade.dataIndex]!);
       size += trade.size;
       paid += isInverse ? trade.size / trade.price : trade.size * trade.price;
     }
@@ -132,6 +138,24 @@ export class TradeBook {
     for (const byId of this.running.values()) for (const trade of byId.values()) trade.reach();
   }
 
+  /**
+   * Whether a fill closes and opens something else of a trade that holds `held` than of the position, which trades of other ids and other
+   * strategies change too. `own` then has what it does to the trade.
+   */
+  private differs(held: number, values: Float64Array, at: number): boolean {
+    const size = values[at + fillField.closed]! + values[at + fillField.opened]!;
+    const closed = closedOf(held, size);
+    if (isRounding(closed - values[at + fillField.closed]!, size)) return false;
+    const { own } = this;
+    const commission = values[at + fillField.commission]!;
+    own[fillField.price] = values[at + fillField.price]!;
+    own[fillField.closed] = closed;
+    own[fillField.opened] = size - closed;
+    own[fillField.commission] = commission;
+    own[fillField.closedCommission] = commission * (closed / size);
+    return true;
+  }
+
   private show(trade: RunningTrade): Trade {
     trade.reach();
     return new Trade(this.rows, this.rows.note(trade));
@@ -144,23 +168,20 @@ export class TradeBook {
   }
 
   private start(data: Data, tradeId: number, known?: RunningTrade): RunningTrade {
-    const trade = known ?? this.runningOf(data, tradeId);
+    const trade = known ?? this.add(data, tradeId);
     trade.begin(++this.count);
     return (this.latest = trade);
   }
 
-  private runningOf(data: Data, tradeId: number): RunningTrade {
+  private add(data: Data, tradeId: number): RunningTrade {
     let byId = this.running.get(data);
     if (byId === undefined) {
       this.running.set(data, (byId = new Map<number, RunningTrade>()));
       this.rows.datas.push(data);
     }
-    let trade = byId.get(tradeId);
-    if (trade === undefined) {
-      trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId, this.tolerance);
-      byId.set(tradeId, trade);
-      this.rows.running.push(trade);
-    }
+    const trade = new RunningTrade(data, this.rows.datas.indexOf(data), tradeId, this.tolerance);
+    byId.set(tradeId, trade);
+    this.rows.running.push(trade);
     return trade;
   }
 }

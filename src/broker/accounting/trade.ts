@@ -170,6 +170,12 @@ export class Trade {
     return this.status === 'closed' ? this.#read(tradeField.time) : undefined;
   }
 
+  /** Average price of the fills that closed it or parts of it, of an inverse contract their harmonic mean; undefined before there is one. */
+  get exitPrice(): number | undefined {
+    const price = this.#read(tradeField.exitPrice);
+    return Number.isNaN(price) ? undefined : price;
+  }
+
   /** What ended it; undefined while open. */
   get exit(): TradeExit | undefined {
     return this.status === 'closed' ? tradeExits[this.#read(tradeField.exit)] : undefined;
@@ -209,7 +215,7 @@ export class Trade {
   /** The trade as plain data. */
   toJSON(): Record<string, unknown> {
     const { ref, tradeId, status, isLong, size, peakSize, price, value, commission, pnl, pnlNet } = this;
-    const { openIndex, closeIndex, bars, openTime, closeTime, exit, best, worst, tag, exitTag, history } = this;
+    const { openIndex, closeIndex, bars, openTime, closeTime, exitPrice, exit, best, worst, tag, exitTag } = this;
     const money = { ref, data: this.data.name, tradeId, status, isLong, size, peakSize, price, value, commission };
     return {
       ...money,
@@ -220,12 +226,13 @@ export class Trade {
       bars,
       openTime,
       closeTime,
+      exitPrice,
       exit,
       best,
       worst,
       tag,
       exitTag,
-      history,
+      history: this.history,
     };
   }
 
@@ -258,7 +265,7 @@ export interface TradeFacts {
   readonly worst: number;
   /** The first bar that is not in `best` and `worst` yet, for a trade that one fill closed; -1 where all are. */
   readonly unseen: number;
-  /** The price of that fill; NaN without one. */
+  /** Average price of the fills that closed parts of it; NaN before there is one. */
   readonly exitPrice: number;
   readonly tag: string | undefined;
   readonly exitTag: string | undefined;
@@ -300,6 +307,17 @@ export class TradeRows extends NumberRows {
     if (this.memos.size > 0) this.memos.delete(ref);
   }
 
+  /** Gives up what was written down before `row`. */
+  override forget(row: number): void {
+    super.forget(row);
+    for (const map of [this.tags, this.histories]) {
+      for (const one of map.keys()) {
+        if (one >= row) break;
+        map.delete(one);
+      }
+    }
+  }
+
   /** Writes down a trade as it is now and returns its row. */
   note(trade: TradeFacts): number {
     const row = this.add();
@@ -329,6 +347,7 @@ export class TradeRows extends NumberRows {
     if (trade.history.length > 0) this.histories.set(row, trade.history);
     return row;
   }
+
   /**
    * Takes the bars that a closed trade was held for into its excursions, if that has not been done. They are read when somebody asks for
    * them, because few do, and the highs and lows of each trade's bars cost as much as the trade itself.

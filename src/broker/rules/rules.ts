@@ -29,6 +29,11 @@ export interface TradingRules {
    * 0.3 sold at one price leave. 0 takes every rest for a profit or a loss.
    */
   readonly breakEvenTolerance: number;
+  /**
+   * Whether a fill closes and opens trades as it closes and opens the position of the account; if not, as it closes and opens what its own
+   * trade holds, whatever trades of other ids or of other strategies on the account hold.
+   */
+  readonly tradesFollowPosition: boolean;
   /** Whether targets, `close` and sizers reckon with orders that are still open; if not, with the position alone. */
   readonly countsOpenOrders: boolean;
   /**
@@ -87,6 +92,7 @@ export interface TradingRules {
 export const exchangeRules: TradingRules = {
   name: 'exchange',
   breakEvenTolerance: 1e-11,
+  tradesFollowPosition: false,
   countsOpenOrders: true,
   sense: checksSense,
   sequence: pathSequence,
@@ -103,6 +109,7 @@ export const exchangeRules: TradingRules = {
 export const backtraderRules: TradingRules = {
   name: 'backtrader',
   breakEvenTolerance: 0,
+  tradesFollowPosition: true,
   countsOpenOrders: false,
   sense: takesAnything,
   sequence: creationSequence,

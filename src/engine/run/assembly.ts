@@ -85,7 +85,8 @@ export function makeRuns(
   const runs = plan.strategies.map((planned, owner) => {
     const graph = new Graph(computed);
     const datas = timelines.map((timeline) => new Data(timeline, graph));
-    const trades = new TradeBook(plan.options.tradeHistory ?? false, broker.rules.breakEvenTolerance);
+    const { breakEvenTolerance, tradesFollowPosition } = broker.rules;
+    const trades = new TradeBook(plan.options.tradeHistory ?? false, breakEvenTolerance, tradesFollowPosition);
     const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
     const own = broker.parts?.[owner] ?? broker;
     const entry = new OrderEntry(owner, takerOf(own), datas, sizer, counter, trades);

@@ -2,7 +2,6 @@
 import type { RunResult } from '../../engine/index.ts';
 import { cell, writeRows } from './csv.ts';
 import { money, price, size } from '../text/digits.ts';
-import { exitPrices } from '../gather/exit-prices.ts';
 
 const tradeHeader =
   'strategy,trade,data,symbol,side,size,entryTime,entryPrice,exitTime,exitPrice,bars,pnl,commission,pnlNet,exit,best,worst,tag,exitTag';
@@ -20,10 +19,9 @@ export async function writeEquity(path: string, result: RunResult): Promise<void
 function* tradeRows(result: RunResult): Generator<string> {
   yield tradeHeader;
   for (const strategy of result.strategies) {
-    const exits = exitPrices(strategy);
     for (const trade of strategy.trades) {
       const { name, symbol, instrument } = trade.data;
-      const exit = exits.get(trade);
+      const { exitPrice } = trade;
       yield [
         cell(strategy.name),
         trade.ref,
@@ -34,7 +32,7 @@ function* tradeRows(result: RunResult): Generator<string> {
         trade.openTime,
         price(trade.price, instrument),
         trade.closeTime ?? '',
-        exit === undefined ? '' : price(exit, instrument),
+        exitPrice === undefined ? '' : price(exitPrice, instrument),
         trade.bars,
         money(trade.pnl),
         money(trade.commission),

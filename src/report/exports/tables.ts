@@ -1,6 +1,5 @@
 /** Trades, orders, fills and the equity curve of a run as files: CSV, JSON or Parquet, by the ending of the name. */
 import type { RunResult } from '../../engine/index.ts';
-import { exitPrices } from '../gather/exit-prices.ts';
 import { placedFills } from '../gather/fills.ts';
 import { money, price, size } from '../text/digits.ts';
 import { cell, writeRows } from './csv.ts';
@@ -99,14 +98,13 @@ function columnsFrom(
 
 function tradeColumns(result: RunResult): Column[] {
   const rows = result.strategies.flatMap((strategy) => {
-    const exits = exitPrices(strategy);
     return strategy.trades.map((trade): Value[] => {
       const { name, symbol, instrument } = trade.data;
-      const exit = exits.get(trade);
+      const { exitPrice } = trade;
       const money_ = [trade.pnl, trade.commission, trade.pnlNet].map(money);
       return [
         strategy.name, trade.ref, name, symbol, trade.isLong ? 'long' : 'short', size(Math.abs(trade.peakSize), instrument), trade.openTime,
-        price(trade.price, instrument), trade.closeTime, exit === undefined ? undefined : price(exit, instrument), trade.bars, ...money_, trade.exit,
+        price(trade.price, instrument), trade.closeTime, exitPrice === undefined ? undefined : price(exitPrice, instrument), trade.bars, ...money_, trade.exit,
         money(trade.best), money(trade.worst), trade.tag, trade.exitTag,
       ];
     }); // prettier-ignore

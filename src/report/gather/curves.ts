@@ -1,7 +1,6 @@
 /** The portfolio along the steps of a run: value, buying and holding, drawdown, exposure. */
 import { partsOfResult, type RunResult } from '../../engine/index.ts';
-import { inExecutionOrder } from './exit-prices.ts';
-import type { PlacedFill } from './fills.ts';
+import type { Fill } from '../../broker/index.ts';
 import { isInverse, notional } from './notional.ts';
 
 /** Columns by step. */
@@ -18,7 +17,7 @@ export interface Curves {
 }
 
 /** The curves of a run. */
-export function curvesOf(result: RunResult, fills: readonly PlacedFill[]): Curves {
+export function curvesOf(result: RunResult): Curves {
   const { time, value } = result.equity;
   const hold = holding(result, time);
   const drawdown = new Float64Array(time.length);
@@ -27,7 +26,7 @@ export function curvesOf(result: RunResult, fills: readonly PlacedFill[]): Curve
     if (value[i]! > peak) peak = value[i]!;
     drawdown[i] = peak > 0 ? value[i]! / peak - 1 : 0;
   }
-  return { time, value, hold, drawdown, exposure: exposureOf(result, fills, time, value) };
+  return { time, value, hold, drawdown, exposure: exposureOf(result, time, value) };
 }
 
 /** What buying the first data at its first open, with all of the cash and no commission, would be worth. */
@@ -44,33 +43,66 @@ function holding(result: RunResult, time: Float64Array): Float64Array {
   return hold;
 }
 
-function exposureOf(
-  result: RunResult,
-  fills: readonly PlacedFill[],
-  time: Float64Array,
-  value: Float64Array,
-): Float64Array {
+function exposureOf(result: RunResult, time: Float64Array, value: Float64Array): Float64Array {
   const exposure = new Float64Array(time.length);
   const { timelines } = partsOfResult(result);
   if (result.strategies.some(({ dropped }) => dropped.orders > 0)) return exposure.fill(NaN);
-  for (const timeline of timelines) {
-    const own = inExecutionOrder(fills.flatMap(({ data, fill }) => (data === timeline.info.name ? [fill] : [])));
-    if (own.length === 0 || timeline.close.base > 0) continue;
-    const { instrument } = timeline.info;
-    // The value of an inverse contract is in its base; the portfolio's may be in the quote.
-    const isConverted = isInverse(instrument) && result.account?.currency === instrument?.quote;
-    let [next, size, at] = [0, 0, -1];
-    for (let step = 0; step < time.length; step++) {
-      const clock = time[step]!;
-      while (next < own.length && own[next]!.time <= clock) size = own[next++]!.positionSize;
-      while (at < timeline.index && timeline.closeAt(at + 1) <= clock) at++;
-      if (size === 0 || at < 0) continue;
-      const close = timeline.close.at(at);
-      const held = notional(instrument, size, close);
-      exposure[step]! += (isConverted ? held * close : held) / value[step]!;
+  // Strategies beside each other have positions and an equity each; those that share an account share both.
+  const accounts = new Set(result.strategies.map(({ equity }) => equity));
+  for (const account of accounts) {
+    const orders = result.strategies.flatMap((one) => (one.equity === account ? one.orders : []));
+    for (const timeline of timelines) {
+      const own = inExecutionOrder(
+        orders.flatMap(({ data, fills }) => (data.name === timeline.info.name ? fills : [])),
+      );
+      if (own.length === 0 || timeline.close.base > 0) continue;
+      const { instrument } = timeline.info;
+      // The value of an inverse contract is in its base; the portfolio's may be in the quote.
+      const isConverted = isInverse(instrument) && result.account?.currency === instrument?.quote;
+      let [next, size, at] = [0, 0, -1];
+      for (let step = 0; step < time.length; step++) {
+        const clock = time[step]!;
+        while (next < own.length && own[next]!.time <= clock) size = own[next++]!.positionSize;
+        while (at < timeline.index && timeline.closeAt(at + 1) <= clock) at++;
+        if (size === 0 || at < 0) continue;
+        const close = timeline.close.at(at);
+        const held = notional(instrument, size, close);
+        exposure[step]! += (isConverted ? held * close : held) / value[step]!;
+      }
     }
   }
   return exposure;
+}
+
+/** Fills by time; those of one moment so that each begins with the position that the one before left. */
+function inExecutionOrder(fills: readonly Fill[]): Fill[] {
+  const times = fills.map(({ time }) => time);
+  if (times.every((time, k) => k === 0 || time > times[k - 1]!)) return [...fills];
+  const ordered: Fill[] = [];
+  const byTime = [...fills].sort((a, b) => a.time - b.time);
+  let position = 0;
+  for (let from = 0, to = 0; from < byTime.length; from = to) {
+    const { time } = byTime[from]!;
+    while (to < byTime.length && byTime[to]!.time === time) to++;
+    if (to === from + 1) {
+      ordered.push(byTime[from]!);
+      position = byTime[from]!.positionSize;
+      continue;
+    }
+    const moment = byTime.slice(from, to);
+    while (moment.length > 0) {
+      const start = position;
+      const follows = moment.findIndex((fill) => isNear(fill.positionSize - fill.size, start, fill.size));
+      const [fill] = moment.splice(Math.max(follows, 0), 1);
+      position = fill!.positionSize;
+      ordered.push(fill!);
+    }
+  }
+  return ordered;
+}
+
+function isNear(a: number, b: number, scale: number): boolean {
+  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), Math.abs(scale));
 }
 
 /** Calendar periods by the text that names them: where each ended. */

@@ -3,7 +3,6 @@ import type { RunResult } from '../../engine/index.ts';
 import { timelineOf, type Timeline } from '../../lines/index.ts';
 import { encodeText } from '../columns/encode.ts';
 import type { TableColumn, TableModel } from '../model.ts';
-import { exitPrices } from './exit-prices.ts';
 import { notional } from './notional.ts';
 
 /** Rows of a table at most: more than that is read in a file, not on a page. */
@@ -50,7 +49,6 @@ export function tradeTable(result: RunResult): Table {
   const cells: Cell[][] = tradeColumns.map(() => []);
   let total = 0;
   for (const strategy of result.strategies) {
-    const exits = exitPrices(strategy);
     const all = [...strategy.trades, ...strategy.openTrades];
     total += all.length;
     for (const trade of all.slice(-mostRows)) {
@@ -65,7 +63,7 @@ export function tradeTable(result: RunResult): Table {
         trade.openTime,
         price,
         trade.closeTime,
-        exits.get(trade),
+        trade.exitPrice,
         trade.bars,
         trade.pnl,
         trade.commission,

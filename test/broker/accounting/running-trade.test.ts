@@ -97,6 +97,29 @@ describe('what a trade comes to', () => {
     expect(held.trade).toMatchObject({ size: 2, peakSize: 4 });
   });
 
+  it('is left at the mean of the fills that closed it, part by part', () => {
+    const held = new Held();
+    held.fill(6, 100);
+    expect(held.trade.exitPrice).toBeNaN();
+    const prices = [
+      [-1, 110, 110],
+      [-2, 125, 120],
+      [3, 90, 120],
+      [-6, 105, 110],
+    ] as const;
+    for (const [size, price, mean] of prices) {
+      held.fill(size, price);
+      expect(held.trade.exitPrice).toBeCloseTo(mean, 10);
+    }
+    expect(held.trade.isClosed).toBe(true);
+    const inverse = new Held(new ContractScheme(10, true, 0, 1));
+    inverse.fill(500, 100);
+    inverse.fill(-300, 100);
+    inverse.fill(-200, 125);
+    // 3 and 1.6 of the coin for 500.
+    expect(inverse.trade.exitPrice).toBeCloseTo(500 / 4.6, 10);
+  });
+
   it('of an inverse contract is the harmonic mean and the coin gained', () => {
     const held = new Held(new ContractScheme(10, true, 0, 1));
     held.fill(300, 100);
@@ -274,11 +297,12 @@ describe('how far a trade was ahead and behind', () => {
 
   it.each([
     ['after a part was closed without profit', [2, -1, -1], [100, 100, 105]],
+    ['after a part was closed without profit and bought again', [2, -1, 1, -2], [100, 100, 100, 105]],
     ['after a part was closed with profit and bought again', [2, -1, 1, -2], [100, 104, 103, 102]],
   ])('is read at once where one fill closes it %s', (_, sizes, prices) => {
     const held = new Held();
     for (const [k, size] of sizes.entries()) held.at(k).fill(size, prices[k]!);
-    expect(held.trade).toMatchObject({ unseen: -1, exitPrice: NaN, isClosed: true });
+    expect(held.trade).toMatchObject({ unseen: -1, isClosed: true });
   });
 
   it('does not count the open of the bar that it was opened inside', () => {
@@ -353,7 +377,7 @@ describe('how far a trade was ahead and behind', () => {
       const held = new Held();
       held.fill(1, 101, 'between');
       held.at(2).fill(-1, 100, 'between');
-      expect(held.trade).toMatchObject({ best: 10, worst: -2, unseen: -1, exitPrice: NaN });
+      expect(held.trade).toMatchObject({ best: 10, worst: -2, unseen: -1, exitPrice: 100 });
     });
   });
 
