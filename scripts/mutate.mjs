@@ -11,7 +11,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rules = ['test/property/exchange-rules.test.ts', 'test/property/slow-exchange.test.ts'];
 process.env.NEXTBAR_SEEDS ??= '3';
 
-/** What is mutated, and the tests that should notice: those of the room, and the scenarios and properties that run over it. */
+/**
+ * What is mutated, and the tests that should notice: those of the room, and the scenarios and properties that run over it. `texts`
+ * changes texts too: where they are words for people they are left, in a protocol they are the exchange's own fields.
+ */
 const slices = {
   matching: {
     mutate: ['src/broker/matching/*.ts', 'src/broker/paper/touch-match.ts'],
@@ -37,7 +40,12 @@ const slices = {
   },
   decoding: {
     mutate: ['src/connectors/decoding/{numbers,seen-trades,book,book-builder,checksum,symbols,timeframes}.ts'],
-    tests: ['test/connectors/decoding/*.test.ts', 'test/contracts/protocol*.test.ts'],
+    tests: ['test/connectors/decoding/*.test.ts', 'test/connectors/protocols/*.test.ts'],
+  },
+  protocols: {
+    mutate: ['src/connectors/protocols/**/*.ts'],
+    texts: true,
+    tests: ['test/connectors/protocols/*.test.ts', 'test/connectors/decoding/flat-scan.test.ts'],
   },
   resampling: {
     mutate: ['src/feeds/timeframes/*.ts'],
@@ -59,8 +67,9 @@ if (unknown !== undefined) {
 
 const results = [];
 for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
-  const [slice, only] = name.split('/');
-  const { mutate: whole, tests: all } = slices[slice];
+  const slice = name.split('/')[0];
+  const only = name.slice(slice.length + 1) || undefined;
+  const { mutate: whole, tests: all, texts = false } = slices[slice];
   const mutate = only === undefined ? whole : whole.map((pattern) => `${dirname(pattern)}/${only}.ts`);
   // A file with a test of its own is judged by that alone: it is quick, and what others notice by chance is no test.
   const own =
@@ -82,12 +91,11 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(slices)) {
     ignorePatterns: ['dist', 'data-cache', 'docs', 'reports', 'sessions'],
     reporters: ['progress-append-only', 'clear-text', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-    jsonReporter: { fileName: `reports/mutation/${name.replace('/', '-')}.json` },
+    jsonReporter: { fileName: `reports/mutation/${name.replaceAll(/[^\w-]+/g, '-')}.json` },
     tempDirName: '.stryker-tmp',
     checkers: [],
     timeoutMS: 15_000,
-    // Words for people are not behaviour.
-    mutator: { excludedMutations: ['StringLiteral'] },
+    mutator: { excludedMutations: texts ? [] : ['StringLiteral'] },
   });
   const mutants = await stryker.runMutationTest();
   const count = (status) => mutants.filter((mutant) => mutant.status === status).length;

@@ -105,7 +105,7 @@ export interface BarUpdate<N = number> extends Stamped {
   readonly low: N;
   /** Latest price, in quote units. */
   readonly close: N;
-  /** Units traded so far: of the base, also where an exchange's trades count contracts (OKX, HTX). */
+  /** Units traded so far: of the base, also where an exchange's trades count contracts (OKX, HTX, inverse contracts of Binance and Bybit). */
   readonly volume: N;
   /** Trades so far; undefined where the exchange does not count. */
   readonly tradeCount: number | undefined;
@@ -133,7 +133,7 @@ export interface Funding<N = number> extends Stamped {
 export interface OpenInterest<N = number> extends Stamped {
   /** The kind of event. */
   readonly type: 'openInterest';
-  /** Open contracts, in base units. */
+  /** Contracts that are open, or base units, as the exchange counts. */
   readonly size: N;
 }
 

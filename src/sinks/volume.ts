@@ -13,7 +13,7 @@ export function volumesBy(instrumentOf: InstrumentOf | undefined): VolumeOf {
   const told = new Set<string>();
   return (trade) => {
     const { exchange, symbol, size } = trade;
-    if (!symbol.includes(':') || !barsCountBase(exchange)) return size;
+    if (!barsCountBase(exchange, symbol)) return size;
     const instrument = instrumentOf?.(exchange, symbol);
     if (instrument !== undefined) return barVolumeOf(exchange, instrument, trade);
     const market = `${exchange} ${symbol}`;

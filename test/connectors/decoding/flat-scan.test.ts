@@ -10,8 +10,8 @@ import { textReader } from '../../../src/connectors/decoding/numbers.ts';
 import type { ParserContext } from '../../../src/connectors/decoding/protocol.ts';
 import { readRecording } from '../../../src/connectors/recordings/recording.ts';
 
-/** What a frame says by either way; undefined when the scan leaves it to JSON.parse. */
-function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: unknown[] } {
+/** The two ways to read a frame: what the scan says, undefined where it leaves the frame to JSON.parse, and what that says. */
+function ways(): Readonly<Record<'scan' | 'parse', (frame: string) => unknown[] | undefined>> {
   let said: unknown[] = [];
   const context: ParserContext<string> = {
     numbers: textReader,
@@ -29,14 +29,25 @@ function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: un
   };
   const parser = new BinanceParser('binance', context);
   const general = new BinanceParsed('binance', context);
-  return (frame) => {
-    said = [];
-    const scanned = parser.scanned(frame, 1) ? said : undefined;
-    if (scanned === undefined) expect(said).toEqual([]);
-    said = [];
-    general.frame(frame, 1);
-    return { scanned, parsed: said };
+  return {
+    scan: (frame) => {
+      said = [];
+      if (parser.scanned(frame, 1)) return said;
+      expect(said).toEqual([]);
+      return undefined;
+    },
+    parse: (frame) => {
+      said = [];
+      general.frame(frame, 1);
+      return said;
+    },
   };
+}
+
+/** What a frame says by either way. */
+function both(): (frame: string) => { scanned: unknown[] | undefined; parsed: unknown[] } {
+  const { scan, parse } = ways();
+  return (frame) => ({ scanned: scan(frame), parsed: parse(frame)! });
 }
 
 const price = fc
@@ -74,6 +85,28 @@ describe('the scan', () => {
     ]) {
       expect(read(frame).scanned).toBeUndefined();
     }
+  });
+
+  it('leaves a trade, a quote or a change that lacks a field to JSON.parse', () => {
+    const { scan } = ways();
+    for (const [stream, data, fields] of [
+      ['x@aggTrade', { e: 'aggTrade', E: 1, s: 'X', a: 5, p: '1', q: '2', T: 3, m: true }, 'sapqTm'],
+      ['x@trade', { e: 'trade', E: 1, s: 'X', t: 5, p: '1', q: '2', T: 3, m: false }, 'stpqTm'],
+      ['x@bookTicker', { u: 1, s: 'X', b: '1', B: '2', a: '3', A: '4' }, 'usbBaA'],
+      ['x@depth@100ms', { e: 'depthUpdate', E: 1, s: 'X', U: 2, u: 3, b: [], a: [] }, 'EsUuba'],
+    ] as const) {
+      expect(scan(JSON.stringify({ stream, data }))).toHaveLength(1);
+      for (const field of fields)
+        expect(scan(JSON.stringify({ stream, data: { ...data, [field]: undefined } })), field).toBeUndefined();
+    }
+  });
+
+  it('leaves a trade whose maker is neither true nor false to JSON.parse', () => {
+    const { scan, parse } = ways();
+    const data = { e: 'trade', E: 1, s: 'X', t: 5, p: '1', q: '2', T: 3, m: 'yes' };
+    const frame = JSON.stringify({ stream: 'x@trade', data });
+    expect(scan(frame)).toBeUndefined();
+    expect(() => parse(frame)).toThrow('m must be false or true, was "yes"');
   });
 
   it('leaves texts with escapes to JSON.parse, wherever they stand', () => {

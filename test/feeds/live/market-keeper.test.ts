@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  type Instrument,
   barsBetween,
   systemRuntime,
   type Bars,
@@ -12,6 +13,7 @@ import {
 import { barsFromTicks, CcxtDataFeed, MarketKeeper, TickDataFeed, type LiveBar } from '../../../src/feeds/index.ts';
 import { loadQuotes, loadTrades } from '../../../src/feeds/research/load-trades.ts';
 import { barsOf, openSink } from '../../../src/sinks/index.ts';
+import { volumesBy } from '../../../src/sinks/volume.ts';
 import { BarStore, type Series } from '../../../src/store/index.ts';
 import { StillRuntime } from '../../../src/venue/index.ts';
 import { localExchange, minute, minutes, temporaryFolder, venueNow } from '../../venue/local.ts';
@@ -183,6 +185,25 @@ describe('bars that sinks make of trades of contracts', () => {
     store.close();
     expect((await loadTrades({ exchange: 'okx', symbol, folder })).price).toHaveLength(240);
   }); // prettier-ignore
+
+  it.each([
+    // Contracts of 100 USD at Binance; at Bybit trades and contracts count single USD.
+    ['binancecoinm', 'BTC/USD:BTC', 100, 0.04],
+    ['binancecoinm', 'BTC/USD:BTC-240628', 100, 0.04],
+    ['bybit', 'BTC/USD:BTC', 1, 0.0004],
+    // Contracts of 0.001 BTC, and of 100 USD.
+    ['htxlinear', 'BTC/USDT:USDT', 0.001, 0.02],
+    ['htxinverse', 'BTC/USD:BTC', 100, 0.04],
+    // Trades of these count the base already.
+    ['binanceusdm', 'BTC/USDT:USDT', 1, 20],
+    ['bybit', 'BTC/USDT:USDT', 1, 20],
+    ['okx', 'BTC/USDT', 1, 20],
+  ])('of %s %s in contracts of %d count %d of 20 at 50,000', (exchange, of, contractSize, volume) => {
+    const [base, quote] = of.split(/[/:]/) as [string, string];
+    const one: Instrument = { symbol: of, type: 'swap', base, quote, contractSize };
+    const [trade] = tradesOf(of);
+    expect(volumesBy(() => one)({ ...trade!, exchange })).toBeCloseTo(volume, 12);
+  });
 
   it('count the same on their way to any other sink', () => {
     const [toBars, toSpot] = [barsOf('1m', (trade) => trade.size * 0.01), barsOf('1m')];

@@ -212,20 +212,25 @@ export function pagingOf(exchange: string, stated?: unknown): Paging {
   return { limit, knowsUntil: takesUntil.has(exchange), keeps: 'oldest', ...pages[exchange] };
 }
 
-/** Whether the bars of a venue's contracts count units of the base through ccxt, where its trades count contracts. */
-export function barsCountBase(exchange: string): boolean {
-  return isOkx(exchange) || exchange === 'htx';
+/** Exchanges whose trades of inverse contracts count quote units, or contracts worth some, and whose bars of them count the base. */
+const inverseBars: ReadonlySet<string> = new Set(['binance', 'binancecoinm', 'bybit', 'bybiteu']);
+const settlesInBase = /^([^/]+)\/[^:]+:\1(?:-|$)/;
+
+/** Whether an exchange's bars of a contract count units of the base, where its trades count contracts. False of spot. */
+export function barsCountBase(exchange: string, symbol: string): boolean {
+  if (!symbol.includes(':')) return false;
+  return isOkx(exchange) || exchange.startsWith('htx') || (inverseBars.has(exchange) && settlesInBase.test(symbol));
 }
 
-/** What a trade adds to the volume of a bar: units of the base where the venue's bars count those and its trades count contracts. */
+/** What a trade adds to the volume of a bar: units of the base where the exchange's bars count those and its trades count contracts. */
 export function barVolumeOf(
   exchange: string,
-  { contractSize = 1, base, settle }: Partial<Pick<Instrument, 'contractSize' | 'base' | 'settle'>>,
+  { contractSize = 1, symbol = '' }: Partial<Pick<Instrument, 'contractSize' | 'symbol'>>,
   { price, size }: Pick<TradeTick, 'price' | 'size'>,
 ): number {
-  if (contractSize === 1 || !barsCountBase(exchange)) return size;
+  if (!barsCountBase(exchange, symbol)) return size;
   // A contract is worth units of the base, or of the quote where it is settled in the base.
-  return settle === base ? (size * contractSize) / price : size * contractSize;
+  return settlesInBase.test(symbol) ? (size * contractSize) / price : size * contractSize;
 }
 
 /** How a venue serves pages of funding rates or open interest. */

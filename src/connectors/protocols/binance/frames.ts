@@ -68,7 +68,6 @@ export class BinanceParser<N> implements Parser {
     const numbers = this.#context.numbers;
     const price = numbers.slice(frame, from[p]!, to[p]!);
     const size = numbers.slice(frame, from[q]!, to[q]!);
-    if (price !== price || size !== size) return false;
     // Futures also print trades of the insurance fund and of deleveraging, which did not happen in the market.
     if (from[X]! >= 0 && frame.charCodeAt(from[X]!) !== marketLetter) return true;
     const maker = frame.charCodeAt(from[m]!);
@@ -96,7 +95,6 @@ export class BinanceParser<N> implements Parser {
     const bidSize = numbers.slice(frame, from[B]!, to[B]!);
     const ask = numbers.slice(frame, from[a]!, to[a]!);
     const askSize = numbers.slice(frame, from[A]!, to[A]!);
-    if (bid !== bid || bidSize !== bidSize || ask !== ask || askSize !== askSize) return false;
     this.#out.event({
       type: 'quote',
       exchange: this.#exchange,

@@ -20,14 +20,14 @@ function instruments(exchange: string, text: string): ListedInstrument[] {
     const base = textIn(symbol, 'baseAsset');
     const quote = textIn(symbol, 'quoteAsset');
     const settle = textIn(symbol, 'marginAsset');
-    const perpetual = symbol['contractType'] === 'PERPETUAL';
     const venueSymbol = textIn(symbol, 'symbol');
+    // Contracts that are delivered carry their day; there are several types of those that are not.
     const delivery = /_(\d{6})$/.exec(venueSymbol)?.[1];
     const minNotional = binanceFilter(symbol, 'MIN_NOTIONAL', 'notional');
     return {
-      symbol: `${base}/${quote}:${settle}${perpetual || delivery === undefined ? '' : `-${delivery}`}`,
+      symbol: `${base}/${quote}:${settle}${delivery === undefined ? '' : `-${delivery}`}`,
       exchange,
-      type: perpetual ? 'swap' : 'future',
+      type: delivery === undefined ? 'swap' : 'future',
       base,
       quote,
       settle,

@@ -10,11 +10,14 @@ export class BinanceParsed<N> implements Parser {
   readonly #exchange: string;
   readonly #context: ParserContext<N>;
   readonly #out: Receiver<N>;
+  /** The field of bars and statistics that counts the base: contracts on the coin count contracts in the usual one. */
+  readonly #volumeField: 'v' | 'q';
 
   constructor(exchange: string, context: ParserContext<N>) {
     this.#exchange = exchange;
     this.#context = context;
     this.#out = context.out;
+    this.#volumeField = exchange === 'binancecoinm' ? 'q' : 'v';
   }
 
   frame(frame: string, receiveTime: number): void {
@@ -111,7 +114,7 @@ export class BinanceParsed<N> implements Parser {
       high: valueIn(bar, 'h', numbers),
       low: valueIn(bar, 'l', numbers),
       close: valueIn(bar, 'c', numbers),
-      volume: valueIn(bar, 'v', numbers),
+      volume: valueIn(bar, this.#volumeField, numbers),
       tradeCount: numberIn(bar, 'n'),
       closed: bar['x'] === true,
     });
@@ -162,8 +165,8 @@ export class BinanceParsed<N> implements Parser {
       high: valueIn(data, 'h', numbers),
       low: valueIn(data, 'l', numbers),
       last: valueIn(data, 'c', numbers),
-      volume: valueIn(data, 'v', numbers),
-      quoteVolume: valueIn(data, 'q', numbers),
+      volume: valueIn(data, this.#volumeField, numbers),
+      quoteVolume: this.#volumeField === 'q' ? undefined : valueIn(data, 'q', numbers),
       tradeCount: numberIn(data, 'n'),
     });
   }

@@ -145,8 +145,10 @@ class BybitParser<N> implements Parser {
     }
   }
 
+  /** Of inverse contracts `volume` counts contracts of 1 USD, and `turnover` coins; so do `volume24h` and `turnover24h`. */
   #bars(message: Json, interval: string, symbol: string, receiveTime: number): void {
     const numbers = this.#context.numbers;
+    const isInverse = bybitCategory(symbol) === 'inverse';
     for (const bar of objectsIn(message, 'data')) {
       this.#context.out.event({
         type: 'bar',
@@ -158,6 +160,7 @@ class BybitParser<N> implements Parser {
         start: numberIn(bar, 'start'),
         end: numberIn(bar, 'end') + 1,
         ...pricesIn(bar, numbers),
+        ...(isInverse && { volume: valueIn(bar, 'turnover', numbers) }),
         tradeCount: undefined,
         closed: bar['confirm'] === true,
       });
@@ -200,15 +203,16 @@ class BybitParser<N> implements Parser {
         sequence: undefined,
       });
     }
-    this.#context.out.event({
+    const isInverse = bybitCategory(symbol) === 'inverse';
+    out.event({
       type: 'ticker24h',
       ...stamp,
       open: valueMaybe(ticker, 'prevPrice24h', numbers),
       high: valueMaybe(ticker, 'highPrice24h', numbers),
       low: valueMaybe(ticker, 'lowPrice24h', numbers),
       last: valueMaybe(ticker, 'lastPrice', numbers),
-      volume: valueMaybe(ticker, 'volume24h', numbers),
-      quoteVolume: valueMaybe(ticker, 'turnover24h', numbers),
+      volume: valueMaybe(ticker, isInverse ? 'turnover24h' : 'volume24h', numbers),
+      quoteVolume: isInverse ? undefined : valueMaybe(ticker, 'turnover24h', numbers),
       tradeCount: undefined,
     });
   }

@@ -72,7 +72,7 @@ export class OkxParser<N> implements Parser {
         this.#book(message, data, stamp.symbol, receiveTime);
         break;
       case 'tickers':
-        this.#ticker(data, stamp);
+        this.#ticker(data, countsContracts(venueSymbol), stamp);
         break;
       case 'funding-rate':
         this.#context.out.event({
@@ -139,7 +139,7 @@ export class OkxParser<N> implements Parser {
     });
   }
 
-  #ticker(data: Json, stamp: Stamp): void {
+  #ticker(data: Json, isContract: boolean, stamp: Stamp): void {
     const numbers = this.#context.numbers;
     if (!this.#quoted.has(stamp.symbol)) {
       this.#context.out.event({
@@ -159,8 +159,8 @@ export class OkxParser<N> implements Parser {
       high: valueMaybe(data, 'high24h', numbers),
       low: valueMaybe(data, 'low24h', numbers),
       last: valueMaybe(data, 'last', numbers),
-      volume: valueMaybe(data, 'vol24h', numbers),
-      quoteVolume: valueMaybe(data, 'volCcy24h', numbers),
+      volume: valueMaybe(data, isContract ? 'volCcy24h' : 'vol24h', numbers),
+      quoteVolume: isContract ? undefined : valueMaybe(data, 'volCcy24h', numbers),
       tradeCount: undefined,
     });
   }
@@ -186,15 +186,13 @@ export class OkxParser<N> implements Parser {
     const row = listIn({ row: item }, 'row');
     const numbers = this.#context.numbers;
     const instId = textIn(arg, 'instId');
-    // Of contracts the first volume counts contracts, the second the base, as bars over REST do through ccxt.
-    const isContract = instId.split('-').length > 2;
     const bar = {
       start: row[0],
       open: row[1],
       high: row[2],
       low: row[3],
       close: row[4],
-      volume: row[isContract ? 6 : 5],
+      volume: row[countsContracts(instId) ? 6 : 5],
       confirm: row[8],
     };
     const name = unifiedTimeframe(okxTimeframes, venueTimeframe);
@@ -213,6 +211,11 @@ export class OkxParser<N> implements Parser {
       closed: bar.confirm === '1',
     });
   }
+}
+
+/** Whether the first volume of bars and statistics counts contracts; the second one is then in the base, and in the quote on spot. */
+function countsContracts(venueSymbol: string): boolean {
+  return venueSymbol.split('-').length > 2;
 }
 
 interface Stamp {

@@ -8,6 +8,14 @@ import { OkxParser, okxTimeframes, okxTrade } from './frames.ts';
 const rest = 'https://www.okx.com/api/v5';
 const socket = 'wss://ws.okx.com:8443/ws/v5';
 
+/** The type of an instrument by its name: `BTC-USDT`, `BTC-USDT-SWAP`, `BTC-USDT-240628`, `BTC-USD-240628-60000-C`. */
+function typeOf(venueSymbol: string): 'MARGIN' | 'SWAP' | 'FUTURES' | 'OPTION' {
+  const parts = venueSymbol.split('-');
+  if (parts.length === 2) return 'MARGIN';
+  if (parts.length > 3) return 'OPTION';
+  return parts[2] === 'SWAP' ? 'SWAP' : 'FUTURES';
+}
+
 function argument({ channel, venueSymbol, timeframe }: Subscription): Json {
   switch (channel) {
     case 'trade':
@@ -27,7 +35,7 @@ function argument({ channel, venueSymbol, timeframe }: Subscription): Json {
     case 'openInterest':
       return { channel: 'open-interest', instId: venueSymbol };
     case 'liquidation':
-      return { channel: 'liquidation-orders', instType: 'SWAP' };
+      return { channel: 'liquidation-orders', instType: typeOf(venueSymbol) };
     case 'mark':
       return { channel: 'mark-price', instId: venueSymbol };
     case 'index':
