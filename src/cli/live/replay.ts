@@ -8,6 +8,7 @@ import { version } from '../shell/version.ts';
 import { cerebroOf } from './cerebro.ts';
 import { readPlan } from './plan-file.ts';
 import { lastJournal } from './session-files.ts';
+import { checkFiles } from '../run/outputs.ts';
 import { reportOptions, writeSessionReport } from '../run/session-report.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
@@ -36,6 +37,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     'which session? nextbar replay SESSION, by its name or the path of its journal',
     'session',
   );
+  checkFiles(given, ['report']);
   const { folder, journal } = placeOf(session, given.get('sessions') ?? 'sessions');
   const plan = readPlan(folder);
   if (!existsSync(journal)) throw usage(`session ${basename(folder)} has no journal: there is no ${journal}`);

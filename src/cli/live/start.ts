@@ -19,6 +19,7 @@ import { SessionHome } from './session-home.ts';
 import { listenToKeys } from './terminal/keys.ts';
 import { NewsLines, OrderNews, ofStrategy, orderText } from './news.ts';
 import { liveOptions, planOf, speedOf } from './options.ts';
+import { checkFiles } from '../run/outputs.ts';
 import { writeSessionReport } from '../run/session-report.ts';
 import { keepPlan } from './plan-file.ts';
 import { strategyNames, type LivePlan } from './plan.ts';
@@ -74,6 +75,7 @@ export async function startLive(
   context: CommandContext,
   routeOf: (plan: LivePlan, runtime: Runtime) => Promise<LiveRoute>,
 ): Promise<number> {
+  checkFiles(given, ['report']);
   const plan = await planOf(mode, given);
   const files = filesOf(mode, given, context);
   const { env } = context;

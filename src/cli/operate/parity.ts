@@ -8,6 +8,7 @@ import { table } from '../output/table.ts';
 import { amount, counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
+import { checkFiles } from '../run/outputs.ts';
 import { onlyOperand, wholeNumber } from '../shell/options.ts';
 import { backtestOf, folderOf, readModels, runOver, tapeOf } from './session-backtest.ts';
 
@@ -40,6 +41,7 @@ const about: Readonly<Record<(typeof driftCauses)[number], string>> = {
 
 async function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
   const session = onlyOperand(given, 'which session? nextbar parity SESSION', 'session');
+  checkFiles(given, ['report']);
   const { plan, tape } = await tapeOf(folderOf(session, given.get('sessions') ?? 'sessions'));
   const models = given.get('models');
   const cerebro = await backtestOf(plan, tape, models === undefined ? undefined : readModels(models));

@@ -21,7 +21,7 @@ import { unwritable } from '../output/csv.ts';
 import { untilEnd } from '../platform/until-end.ts';
 import { barsOptions, feedsOf } from '../run/options.ts';
 import { bundleForWorkers } from '../run/bundle.ts';
-import { argumentsOf, commandText } from '../run/outputs.ts';
+import { argumentsOf, checkFiles, commandText } from '../run/outputs.ts';
 import { loadStrategyModule } from '../run/strategy-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
@@ -117,6 +117,7 @@ export const optimizeCommand: Command = {
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const file = onlyOperand(given, 'which strategy? nextbar optimize FILE --param fast=5:20:1 ...', 'strategy file');
+  checkFiles(given, ['report', 'csv-out', 'arrow-out']);
   const top = wholeNumber(given, 'top', 1) ?? 10;
   const [trials, seed, patience, workers] = [
     wholeNumber(given, 'trials', 1),

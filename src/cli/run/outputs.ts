@@ -30,16 +30,23 @@ const otherForms = /\.(xlsx?|ods|arrow|feather|db|sqlite|html?|pdf|png|md)$/i;
 
 /** Refuses files that cannot be written before the run is made. @throws {UsageError} Naming the flag. */
 export function checkOutputs(given: GivenOptions): void {
+  checkFiles(given, fileOptions);
+  for (const name of exportTables) {
+    const path = given.get(name);
+    if (path !== undefined && otherForms.test(path))
+      throw usage(`--${name} writes CSV, or JSON or Parquet by the ending .json or .parquet, was '${path}'`);
+  }
+}
+
+/** Refuses files of these options that cannot be written, before what takes long begins. @throws {UsageError} Naming the flag. */
+export function checkFiles(given: GivenOptions, names: readonly string[]): void {
   const taken = new Map<string, string>();
-  for (const name of fileOptions) {
+  for (const name of names) {
     const path = given.get(name);
     if (path === undefined) continue;
     const other = taken.get(resolve(path));
     if (other !== undefined) throw usage(`--${name} and --${other} name one file, ${path}: give each its own`);
     taken.set(resolve(path), name);
-    const isTable = exportTables.some((table) => table === name);
-    if (isTable && otherForms.test(path))
-      throw usage(`--${name} writes CSV, or JSON or Parquet by the ending .json or .parquet, was '${path}'`);
     const folder = dirname(resolve(path));
     if (existsSync(path) && statSync(path).isDirectory()) throw usage(`--${name} must be a file, and ${path} is a folder`); // prettier-ignore
     if (!existsSync(folder)) throw usage(`--${name} ${path}: there is no folder ${folder}`);

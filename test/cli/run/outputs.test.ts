@@ -28,6 +28,18 @@ it.each([
   expect(errors).not.toContain('it ran');
 }); // prettier-ignore
 
+it.each([
+  ['optimize', at('throws.mjs'), '--synthetic', '1', '--report', at('none/a.html')],
+  ['optimize', at('throws.mjs'), '--synthetic', '1', '--csv-out', at('none/a.csv')],
+  ['optimize', at('throws.mjs'), '--synthetic', '1', '--walk-forward', '2', '--arrow-out', at('none/a.arrow')],
+  ['paper', at('throws.mjs'), '--exchange', 'binance', '--symbol', 'BTC/USDT', '--report', at('none/a.html')],
+  ['replay', 'some', '--report', at('none/a.html')],
+  ['parity', 'some', '--report', at('none/a.html')],
+])('%s checks its files before it begins', async (...args) => {
+  const { code, errors } = await call(...args);
+  expect([code, errors]).toEqual([2, expect.stringMatching(/^error: --.*: there is no folder .*none$/m) as string]);
+});
+
 it('a list of runs makes no registry, and says what no run has', async () => {
   const listed = await call('runs', '--folder', at('typo'), '--tag', 'best');
   expect([listed.code, listed.text]).toEqual([0, "no kept run has tag 'best'\n"]);
