@@ -42,7 +42,7 @@ export { recordedChannels, recordedProtocol } from './recordings/playback.ts';
 export { Playback, type PlaybackOptions, type PlaybackOwner } from './recordings/playback.ts';
 export { decimalReader, floatReader, textReader, type NumberReader } from './decoding/numbers.ts';
 export { defaultPolicy, type ShardPolicy } from './sockets/shard-policy.ts';
-export { SymbolMap, unifiedSymbol, type ListedInstrument } from './decoding/symbols.ts';
+export { SymbolMap, type ListedInstrument } from './decoding/symbols.ts';
 export { systemNetwork } from './sockets/system-network.ts';
 export type { BookSide } from './decoding/book.ts';
 export { L3View } from './decoding/l3/l3-book.ts';

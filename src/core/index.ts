@@ -47,6 +47,7 @@ export {
   checkInstrument,
   currenciesOf,
   typeOfSymbol,
+  unifiedSymbol,
   instrumentNames,
   isInverse,
   type FeeTier,

@@ -1,7 +1,7 @@
-/** What a wrong name is answered with. */
+/** What a wrong name is answered with, and which spellings of a symbol are understood. */
 import { describe, expect, it } from 'vitest';
 
-import { checkNames, nearestName, unknownName } from '../../src/core/index.ts';
+import { checkNames, nearestName, typeOfSymbol, unifiedSymbol, unknownName } from '../../src/core/index.ts';
 
 const options = ['cash', 'commission', 'slippage', 'intrabar', 'runtime'];
 
@@ -45,5 +45,24 @@ describe('a name that does not exist', () => {
     expect(() => {
       checkNames('option', { cash: 1, slipage: undefined }, options);
     }).toThrow("unknown option 'slipage': did you mean 'slippage'?");
+  });
+});
+
+describe('a symbol', () => {
+  it.each([
+    ['BTC/USDT', 'BTC/USDT', 'spot'],
+    ['BTC-USDT', 'BTC/USDT', 'spot'],
+    ['btc/usdt', 'BTC/USDT', 'spot'],
+    ['btc-usdt', 'BTC/USDT', 'spot'],
+    ['BTC-USDT-PERP', 'BTC/USDT:USDT', 'swap'],
+    ['BTC-USDT-240628', 'BTC/USDT:USDT-240628', 'future'],
+    ['BTC-USD-240628', 'BTC/USD:BTC-240628', 'future'],
+    ['BTC-USD-240628-70000-C', 'BTC/USD:BTC-240628-70000-C', 'option'],
+    ['BTC/USDT:USDT-240628', 'BTC/USDT:USDT-240628', 'future'],
+    ['BTC/USD:BTC-240628-50000-C', 'BTC/USD:BTC-240628-50000-C', 'option'],
+    ['kPEPE/USDC:USDC', 'kPEPE/USDC:USDC', 'swap'],
+  ])('%s is understood as %s', (given, unified, type) => {
+    expect(unifiedSymbol(given)).toBe(unified);
+    expect(typeOfSymbol(unified)).toBe(type);
   });
 });

@@ -20,7 +20,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   if (!given.has('timeframe') && (given.has('funding') || given.has('open-interest'))) {
     return pointsOnly(chosen, context);
   }
-  const wanted = await wantedSeries(chosen);
+  const wanted = wantedSeries(chosen);
   const feeds = wanted.map(
     ({ exchange, symbol, timeframe }) =>
       new CcxtDataFeed({
@@ -81,7 +81,7 @@ async function pointsOnly(given: GivenOptions, context: CommandContext): Promise
   const { loadFunding, loadOpenInterest } = await import('../../feeds/index.ts');
   const range = rangeOption(given);
   if (range.start === undefined) throw usage('--funding and --open-interest without --timeframe need --start');
-  const contracts = await wantedContracts(given);
+  const contracts = wantedContracts(given);
   const jobs = contracts.flatMap(({ exchange, symbol }) => {
     const options = {
       exchange,

@@ -16,7 +16,7 @@ export async function exchangeFeeds(given: GivenOptions): Promise<CcxtDataFeed[]
   }
   if (range.start !== undefined && count !== undefined) throw usage('--start and --bars cannot both be given');
   const validation = policiesOf(given);
-  const wanted = await wantedSeries(given);
+  const wanted = wantedSeries(given);
   return wanted.map(({ exchange, symbol, timeframe }) => {
     const name = [
       wanted.some((other) => other.exchange !== exchange) ? exchange : '',

@@ -26,7 +26,7 @@ const endings = '.csv, .arrow or .parquet';
 
 /** Writes the stored bars of one series to a file; its ending chooses the kind. */
 async function exportBars(given: GivenOptions, context: CommandContext): Promise<number> {
-  const [path, series] = await fileAndSeries(given, 'export');
+  const [path, series] = fileAndSeries(given, 'export');
   checkEnding(path);
   requireStore(given);
   const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
@@ -67,7 +67,7 @@ function offer(store: BarStore, series: Series): string {
 
 /** Stores the bars of a file; the range from its first to its last bar then counts as known. */
 async function importBars(given: GivenOptions, context: CommandContext): Promise<number> {
-  const [path, series] = await fileAndSeries(given, 'import');
+  const [path, series] = fileAndSeries(given, 'import');
   const feed = feedOf(given.operands, series, given);
   const bars = await feed.load({ runtime: context.runtime });
   const first = bars.time[0]!;
@@ -84,11 +84,11 @@ async function importBars(given: GivenOptions, context: CommandContext): Promise
   return 0;
 }
 
-async function fileAndSeries(given: GivenOptions, act: string): Promise<[path: string, series: Series]> {
+function fileAndSeries(given: GivenOptions, act: string): [path: string, series: Series] {
   const [path, more] = given.operands;
   if (path === undefined) throw usage(`data ${act} takes a file, ending in ${endings}`);
   if (more !== undefined && act === 'export') throw usage(`data export takes one file, and '${more}' is a second one`);
-  const [series, second] = await wantedSeries(given);
+  const [series, second] = wantedSeries(given);
   if (series === undefined || second !== undefined) throw usage(`data ${act} takes one exchange, symbol and timeframe`);
   return [path, series];
 }

@@ -1,5 +1,5 @@
 /** `nextbar data list`, `info`, `verify` and `clear`: the series in the bar store. */
-import { formatTime } from '../../core/index.ts';
+import { formatTime, typeOfSymbol } from '../../core/index.ts';
 import {
   BarStore,
   checkStore,
@@ -32,7 +32,7 @@ async function withStore<T>(given: GivenOptions, context: CommandContext, act: (
 
 /** One line per series. */
 async function listBars(given: GivenOptions, context: CommandContext): Promise<number> {
-  const filter = await seriesFilter(given);
+  const filter = seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   const points = await stored<PointsInfo, PointStore>(PointStore, given, filter);
   const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter);
@@ -65,7 +65,6 @@ async function stored<Info extends { readonly symbol: string }, Store extends Ma
 ): Promise<Info[]> {
   const { folder } = folderOf(given);
   if (filter.timeframe !== undefined || !kind.exists(folder)) return [];
-  const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
   const store = await kind.open(folder === undefined ? {} : { folder });
   try {
     const { type, timeframe: _, ...wanted } = filter;
@@ -91,7 +90,7 @@ function pointsLine(info: PointsInfo): string {
 
 /** Everything known about each series, its ranges too. */
 async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
-  const filter = await seriesFilter(given);
+  const filter = seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   const points = await stored<PointsInfo, PointStore>(PointStore, given, filter);
   const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter);
@@ -151,7 +150,7 @@ async function repairBars(given: GivenOptions, context: CommandContext): Promise
 
 /** Deletes series; without `--yes` it only says which. */
 async function clearBars(given: GivenOptions, context: CommandContext): Promise<number> {
-  const filter = await seriesFilter(given);
+  const filter = seriesFilter(given);
   const sure = given.has('yes');
   const found = await withStore(given, context, (store) => {
     const series = listSeries(store, filter);

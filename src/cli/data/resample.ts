@@ -44,7 +44,7 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
 
 async function resampleStored(given: GivenOptions, to: Timeframe, context: CommandContext): Promise<number> {
   if (given.has('out')) throw usage('--out is for --csv: bars made from stored ones are stored beside them');
-  const [source, second] = await wantedSeries(given);
+  const [source, second] = wantedSeries(given);
   if (source === undefined || second !== undefined) {
     throw usage('data resample takes one exchange, symbol and timeframe');
   }

@@ -1,7 +1,7 @@
 /** The stored series and the exchange that options name. */
 import { existsSync } from 'node:fs';
 
-import { unknownName, type Instrument } from '../../core/index.ts';
+import { unknownName, unifiedSymbol, typeOfSymbol, type Instrument } from '../../core/index.ts';
 import type { Series, StorageForm } from '../../store/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
@@ -67,8 +67,7 @@ export function typeOption(given: GivenOptions): (typeof kinds)[number] | undefi
 }
 
 /** The unified name of a symbol of the given kind: `BTC/USDT` with swap is `BTC/USDT:USDT`. */
-async function symbolOf(given: GivenOptions, text: string): Promise<string> {
-  const { typeOfSymbol, unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
+function symbolOf(given: GivenOptions, text: string): string {
   const symbol = unifiedSymbol(text);
   const type = typeOption(given);
   if (type === undefined || typeOfSymbol(symbol) === type) return symbol;
@@ -85,11 +84,10 @@ async function symbolOf(given: GivenOptions, text: string): Promise<string> {
 }
 
 /** Every combination of the given exchanges, symbols and timeframes; at least one of each is needed. */
-export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
-  const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
+export function wantedSeries(given: GivenOptions): Series[] {
   for (const name of ['exchange', 'symbol', 'timeframe']) if (!given.has(name)) throw usage(`--${name} is missing`);
   for (const text of given.all('timeframe')) timeframeOption('timeframe', text);
-  const symbols = await Promise.all(given.all('symbol').map((text) => symbolOf(given, text)));
+  const symbols = given.all('symbol').map((text) => symbolOf(given, text));
   return given.all('exchange').flatMap((exchange) =>
     symbols.flatMap((symbol) =>
       given.all('timeframe').map((timeframe): Series => {
@@ -101,19 +99,19 @@ export async function wantedSeries(given: GivenOptions): Promise<Series[]> {
 }
 
 /** Every combination of the given exchanges and symbols, for what has no timeframe. */
-export async function wantedContracts(given: GivenOptions): Promise<{ exchange: string; symbol: string }[]> {
+export function wantedContracts(given: GivenOptions): { exchange: string; symbol: string }[] {
   for (const name of ['exchange', 'symbol']) if (!given.has(name)) throw usage(`--${name} is missing`);
-  const symbols = await Promise.all(given.all('symbol').map((text) => symbolOf(given, text)));
+  const symbols = given.all('symbol').map((text) => symbolOf(given, text));
   return given.all('exchange').flatMap((exchange) => symbols.map((symbol) => ({ exchange, symbol })));
 }
 
 /** The series to list or clear: the given parts of their names, each at most once. */
-export async function seriesFilter(given: GivenOptions): Promise<Partial<Series>> {
+export function seriesFilter(given: GivenOptions): Partial<Series> {
   const filter: { -readonly [K in keyof Series]?: Series[K] } = {};
   for (const name of ['exchange', 'symbol', 'timeframe', 'origin'] as const) {
     const [value, more] = given.all(name);
     if (more !== undefined) throw usage(`--${name} can be given once here`);
-    if (value !== undefined) filter[name] = name === 'symbol' ? await symbolOf(given, value) : value;
+    if (value !== undefined) filter[name] = name === 'symbol' ? symbolOf(given, value) : value;
   }
   const type = typeOption(given);
   if (type !== undefined) filter.type = type;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { AuthError, ConnectorError } from '../../core/index.ts';
+import { AuthError, ConnectorError, unifiedSymbol } from '../../core/index.ts';
 import type { Dataset, DatasetSource } from '../../dataset/index.ts';
 import { connectionOf, folderOf } from '../data/series.ts';
 import type { CommandContext, GivenOptions, OptionSpec } from '../shell/command.ts';
@@ -37,7 +37,6 @@ export async function openDataset(
   withSources: boolean,
 ): Promise<Dataset> {
   const { ccxtSource, Dataset: Opened, marketAssets } = await import('../../dataset/index.ts');
-  const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
   const folder = folderOfDataset(given);
   const path = join(folder, 'dataset.json');
   const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Recipe) : undefined;

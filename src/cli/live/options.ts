@@ -1,4 +1,5 @@
 /** The options of `paper` and `trade`, and the plan that they describe. */
+import { unifiedSymbol } from '../../core/index.ts';
 import { cashShareOption, chosenStrategies } from '../run/chosen-strategies.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
@@ -72,7 +73,6 @@ export async function planOf(mode: LivePlan['mode'], given: GivenOptions): Promi
   if (exchange === undefined) throw usage('--exchange is missing, such as --exchange binance');
   if (symbols.length === 0) throw usage('--symbol is missing, such as --symbol BTC/USDT');
   if (frame === undefined) throw usage('--timeframe is missing, such as --timeframe 1m');
-  const { unifiedSymbol } = await import('../../connectors/ccxt/index.ts');
   const bars = given.get('bars') ?? 'trades';
   if (bars !== 'trades' && bars !== 'venue') throw usage(`--bars must be trades or venue, was '${bars}'`);
   const length = timeframeOption('timeframe', frame).ms ?? Infinity;

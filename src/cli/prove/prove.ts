@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ConfigError, formatTime, type StreamEvent } from '../../core/index.ts';
+import { ConfigError, formatTime, unifiedSymbol, type StreamEvent } from '../../core/index.ts';
 import { connectionOf } from '../data/series.ts';
 import { clockOf } from '../live/start.ts';
 import { printable } from '../output/printable.ts';
@@ -34,7 +34,7 @@ export const proveCommand: Command = {
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const { stdout, env } = context;
   const exchange = onlyOperand(given, 'which exchange? nextbar prove EXCHANGE --symbol NAME', 'exchange');
-  const [{ CcxtGateway, CcxtStore, unifiedSymbol }, { CcxtProSource }, { prove }] = await Promise.all([
+  const [{ CcxtGateway, CcxtStore }, { CcxtProSource }, { prove }] = await Promise.all([
     import('../../connectors/ccxt/index.ts'),
     import('../../feeds/index.ts'),
     import('./suite.ts'),

@@ -1,6 +1,6 @@
 /** Where the local exchange's prices come from: files, the bar store, or seeded bars. */
 import { CsvDataFeed, generateBars } from '../../feeds/index.ts';
-import { typeOfSymbol, type Bars, type Timeframe } from '../../core/index.ts';
+import { typeOfSymbol, unifiedSymbol, type Bars, type Timeframe } from '../../core/index.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { folderOf } from '../data/series.ts';
 import { wholeNumber } from '../shell/options.ts';
@@ -24,10 +24,9 @@ export async function venueBars(
   daysAhead: number,
   context: CommandContext,
 ): Promise<VenueBars> {
-  const symbols = given.has('symbol') ? given.all('symbol') : defaultSymbols;
-  const files = given.all('bars');
+  const symbols = given.has('symbol') ? [...new Set(given.all('symbol').map(unifiedSymbol))] : defaultSymbols;
   const stored = given.get('store');
-  if (files.length > 0) return { rows: await fileBars(files, symbols, frame, context), isGenerated: false };
+  if (given.has('bars')) return { rows: await fileBars(given, symbols, frame, context), isGenerated: false };
   if (stored !== undefined) {
     return { rows: await storedBars(stored, symbols, frame, given, context), isGenerated: false };
   }
@@ -50,17 +49,26 @@ function pairOf(symbol: string): string {
 
 /** `--bars SYMBOL=FILE`, or a file alone for the first symbol. */
 function fileBars(
-  files: readonly string[],
+  given: GivenOptions,
   symbols: readonly string[],
   frame: Timeframe,
   context: CommandContext,
 ): Promise<(readonly [string, Bars])[]> {
+  const named = given.all('bars').map((text, i) => {
+    const at = text.indexOf('=');
+    const symbol = at > 0 ? unifiedSymbol(text.slice(0, at)) : symbols[i];
+    if (symbol === undefined) throw usage(`--bars for another symbol must be written --bars SYMBOL=FILE, was '${text}'`); // prettier-ignore
+    return { symbol, path: text.slice(at + 1) };
+  });
+  named.forEach(({ symbol }, i) => {
+    if (named.findIndex((one) => one.symbol === symbol) < i) throw usage(`--bars of ${symbol} was given twice`);
+  });
+  for (const symbol of given.has('symbol') ? symbols : []) {
+    if (!named.some((one) => one.symbol === symbol)) throw usage(`--symbol ${symbol} has no file: add --bars ${symbol}=FILE`); // prettier-ignore
+  }
   return Promise.all(
-    files.map(async (text, i) => {
-      const at = text.indexOf('=');
-      const symbol = at > 0 ? text.slice(0, at) : symbols[i];
-      if (symbol === undefined) throw usage(`--bars for another symbol must be written --bars SYMBOL=FILE, was '${text}'`); // prettier-ignore
-      const feed = new CsvDataFeed({ path: text.slice(at + 1), symbol, timeframe: frame.name });
+    named.map(async ({ symbol, path }) => {
+      const feed = new CsvDataFeed({ path, symbol, timeframe: frame.name });
       return [symbol, await feed.load({ runtime: context.runtime })] as const;
     }),
   );

@@ -25,7 +25,28 @@ const defaultLevelSize = 10;
 const daysAhead = 7;
 const fastDaysAhead = 60;
 
+/** What some options need, and those that do nothing without it. */
+const needs: readonly (readonly [isMissing: (given: GivenOptions) => boolean, what: string, names: readonly string[]])[] = [
+  [
+    (given) => given.has('now'),
+    'needs a running clock, which --now stops',
+    ['speed', 'from', 'balance', 'key', 'spread', 'market', 'fee', 'levels', 'level-size', 'fills', 'lifetime', 'revoke-after', 'funding-rate', 'funding-every'],
+  ],
+  [
+    (given) => given.get('market') === 'seeded',
+    'is for --market bars',
+    ['spread', 'levels', 'level-size', 'fills', 'bars', 'store', 'timeframe', 'days'],
+  ],
+  [(given) => given.has('bars'), 'and --bars cannot both be given', ['store', 'seed', 'days']],
+  [(given) => given.has('store'), 'and --store cannot both be given', ['seed', 'days']],
+  [(given) => !given.has('store'), 'is for --store EXCHANGE', ['folder']],
+]; // prettier-ignore
+
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
+  for (const [isMissing, what, names] of needs) {
+    const unused = isMissing(given) ? names.find((name) => given.has(name)) : undefined;
+    if (unused !== undefined) throw usage(`--${unused} ${what}`);
+  }
   const frame = timeframeOption('timeframe', given.get('timeframe') ?? '1m');
   await (given.has('now') ? serveStill(given, frame, context) : serveLive(given, frame, context));
   await new Promise<never>(() => {});
@@ -34,23 +55,6 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 
 /** A stopped clock: market data over REST, the same at every run. */
 async function serveStill(given: GivenOptions, frame: Timeframe, context: CommandContext): Promise<void> {
-  for (const name of [
-    'speed',
-    'from',
-    'balance',
-    'key',
-    'spread',
-    'market',
-    'fee',
-    'levels',
-    'level-size',
-    'fills',
-    'lifetime',
-    'funding-rate',
-    'funding-every',
-  ]) {
-    if (given.has(name)) throw usage(`--${name} needs a running clock, which --now stops`);
-  }
   const {
     BarHistory,
     BinanceApi,
@@ -65,6 +69,8 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
   } = await import('../../venue/index.ts');
   const now = toTime(given.get('now')!, '--now');
   const { rows } = await venueBars(given, frame, now, daysAhead, context);
+  const contract = rows.find(([symbol]) => symbol.includes(':'))?.[0];
+  if (contract !== undefined) throw usage(`the contract ${contract} needs a running clock, which --now stops`);
   const runtime = new StillRuntime(context.runtime, now);
   const series = rows.map(([symbol, bars]) => {
     const { priceDecimals, sizeDecimals } = gridOf(bars);
@@ -115,6 +121,8 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const spotRows = source.rows.filter(([symbol]) => !symbol.includes(':'));
   const contractRows = source.rows.filter(([symbol]) => symbol.includes(':'));
   const spot = spotRows.length === 0 ? undefined : await marketOf(given, frame, spotRows, accounts, runtime);
+  for (const name of contractRows.length === 0 ? ['funding-rate', 'funding-every'] : [])
+    if (given.has(name)) throw usage(`--${name} is for contracts, such as --symbol BTC/USDT:USDT`);
   const futures =
     contractRows.length === 0 ? undefined : await marketOf(given, frame, contractRows, accounts, runtime, true);
   const { market } = (spot ?? futures)!;
@@ -306,12 +314,12 @@ export const venueCommand: Command = {
     { name: 'fills', value: 'KIND', api: ['fillsBy'], about: 'price: a reached limit fills whole (default); volume: as much as the bar trades there' },
     { name: 'market', value: 'KIND', about: 'bars: trades along bars (default); seeded: a random crowd with a deep book' },
     flag('seed'),
-    { name: 'days', value: 'N', about: 'Days of history (default 30)' },
+    { name: 'days', value: 'N', about: 'Days of history of generated bars (default 30)' },
     { name: 'bars', value: '[SYMBOL=]FILE', isRepeated: true, api: ['path'], about: 'Trade along the bars of a CSV file' },
-    { name: 'store', value: 'EXCHANGE', about: 'Trade along the stored bars of an exchange' },
+    { name: 'store', value: 'EXCHANGE', about: 'Trade along the bars of an exchange in the bar store' },
     { name: 'from', value: 'TIME', about: 'Start of its clock (default now; the middle of given bars)' },
     flag('folder'),
-    { name: 'now', value: 'TIME', about: 'Stop its clock here and serve market data only: every run is the same' },
+    { name: 'now', value: 'TIME', about: 'Stop its clock here and serve market data of spot only: every run is the same' },
     { name: 'lifetime', value: 'SPAN', api: ['lifetimeMs'], about: 'Close sockets after this time, such as 24h (default never)' },
     { name: 'revoke-after', value: 'SPAN', about: 'Refuse the API keys after this time of its clock, such as 10m (default never)' },
     { name: 'no-limits', about: "Do not enforce the exchange's rate limits" },

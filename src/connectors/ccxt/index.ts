@@ -41,8 +41,6 @@ export type { Credentials } from './connection/credentials.ts';
 export { ccxtVersion, exchangeIds, type ExchangeConfig } from './connection/modules.ts';
 export { RateLimiter, sharedLimiter } from './connection/limiter.ts';
 export { defaultRetry, throwIfAborted, withRetry, type RetryPolicy } from './connection/retry.ts';
-export { typeOfSymbol } from '../../core/index.ts';
-export { unifiedSymbol } from './symbols.ts';
 export { buildableFrom, unknownSymbol, unknownTimeframe } from './unknown.ts';
 export { redact } from './connection/redact.ts';
 export { translateError, type ErrorOrigin } from './connection/translate.ts';

@@ -1,6 +1,5 @@
 /** Answers for a symbol or timeframe that an exchange does not have: the nearest ones that it has. */
-import { ConfigError, DataError, nearestName, timeframe } from '../../core/index.ts';
-import { unifiedSymbol } from './symbols.ts';
+import { ConfigError, DataError, nearestName, timeframe, unifiedSymbol } from '../../core/index.ts';
 
 /** How many symbols a message names. */
 const shown = 5;

@@ -1,20 +1,11 @@
 /** The names of one venue's instruments, both ways. */
-import { ConfigError, nearestName, type Instrument } from '../../core/index.ts';
+import { ConfigError, nearestName, unifiedSymbol, type Instrument } from '../../core/index.ts';
 
 /** An instrument with the venue's own name of it. */
 export interface ListedInstrument extends Instrument {
   readonly venueSymbol: string;
   /** Whether it trades now. */
   readonly active: boolean;
-}
-
-/** The unified name of a spelling such as `BTC-USDT` or `BTC-USDT-PERP`; what is unified already stays. */
-export function unifiedSymbol(name: string): string {
-  if (name.includes('/')) return name;
-  const [base, quote, kind] = name.split('-');
-  if (base === undefined || quote === undefined || base === '' || quote === '') return name;
-  if (kind === undefined) return `${base}/${quote}`;
-  return kind === 'PERP' ? `${base}/${quote}:${quote}` : name;
 }
 
 /** The two currencies of a spot symbol, joined as the venue joins them; undefined for any other name. */

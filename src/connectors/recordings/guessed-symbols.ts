@@ -1,5 +1,6 @@
 /** Which of the subscribed symbols a venue's own name means, in recordings without a list of instruments. */
-import { unifiedSymbol, type ListedInstrument } from '../decoding/symbols.ts';
+import { unifiedSymbol } from '../../core/index.ts';
+import { type ListedInstrument } from '../decoding/symbols.ts';
 
 /** Old names of currencies on some venues. */
 const currencies: Readonly<Record<string, string>> = { XBT: 'BTC', XDG: 'DOGE', UST: 'USDT' };

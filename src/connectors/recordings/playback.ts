@@ -1,7 +1,5 @@
 /** Plays a recording through the same code that reads live sockets; events that were recorded as such are passed on. */
-import {
-  ConfigError, DataError, typeOfSymbol, type Channel, type ConnectorError, type HttpRequest, type MarketEvent, type RefusalReason, type StreamEvent, type Level, type StreamGap, type StreamStatus,
-} from '../../core/index.ts'; // prettier-ignore
+import { ConfigError, DataError, typeOfSymbol, unifiedSymbol, type Channel, type ConnectorError, type HttpRequest, type MarketEvent, type RefusalReason, type StreamEvent, type Level, type StreamGap, type StreamStatus } from '../../core/index.ts'; // prettier-ignore
 import { Book } from '../decoding/book.ts';
 import type { L3Book } from '../decoding/l3/l3-book.ts';
 import type { FeedSink } from '../decoding/feed-sink.ts';
@@ -12,7 +10,7 @@ import { findProtocol, protocolOf } from '../protocols/index.ts';
 import { GuessedSymbols } from './guessed-symbols.ts';
 import { frameText, type Recording, type RecordingLine } from './recording.ts';
 import { Stream, type BookChannel } from '../decoding/frame-stream.ts';
-import { SymbolMap, unifiedSymbol, type ListedInstrument } from '../decoding/symbols.ts';
+import { SymbolMap, type ListedInstrument } from '../decoding/symbols.ts';
 
 /** Who receives what a recording contains. */
 export interface PlaybackOwner<N> {

@@ -8,10 +8,10 @@ import {
   shown,
   timeframe as frameOf,
   toTime,
+  unifiedSymbol,
   type Bars,
   type TimeInput,
 } from '../../core/index.ts';
-import { unifiedSymbol } from '../../connectors/ccxt/index.ts';
 import { BarsDataFeed } from '../../feeds/index.ts';
 import { unknownIn } from '../duck.ts';
 import { clientNames, DatasetClient, type DatasetClientOptions, type SqlTable } from './tables.ts';

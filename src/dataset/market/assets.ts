@@ -1,5 +1,5 @@
 /** The assets of market data: bronze from the sources, silver normalised, gold published. */
-import { typeOfSymbol } from '../../connectors/ccxt/index.ts';
+import { typeOfSymbol } from '../../core/index.ts';
 import type { Asset, AssetContext } from '../build/asset.ts';
 import { defineAsset } from '../build/asset.ts';
 import type { Partition } from '../build/partitions.ts';

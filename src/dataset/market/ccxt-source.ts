@@ -1,12 +1,6 @@
 /** The history of an exchange through ccxt: bars by way of the bar store, funding rates, open interest and trades page by page. */
-import {
-  CcxtStore,
-  fetchOpenInterest,
-  typeOfSymbol,
-  unifiedSymbol,
-  type CcxtStoreOptions,
-} from '../../connectors/ccxt/index.ts';
-import { createBars, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
+import { CcxtStore, fetchOpenInterest, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { createBars, DataError, systemRuntime, unifiedSymbol, typeOfSymbol, type Runtime } from '../../core/index.ts';
 import { CcxtDataFeed, fillPoints } from '../../feeds/index.ts';
 import { TickStore, type TickSeries } from '../../store/index.ts';
 import type { DatasetSource, FundingRow, OpenInterestRow, Period, TradeRow } from './source.ts';

@@ -3,13 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  buildableFrom,
-  CcxtStore,
-  typeOfSymbol,
-  unifiedSymbol,
-  type CcxtStoreOptions,
-} from '../../connectors/ccxt/index.ts';
+import { buildableFrom, CcxtStore, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import {
   checkFeedNames,
   barClose,
@@ -21,6 +15,8 @@ import {
   formatTime,
   sliceBars,
   timeframe,
+  unifiedSymbol,
+  typeOfSymbol,
   type Bars,
   type Instrument,
   type Runtime,

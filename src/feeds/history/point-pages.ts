@@ -1,12 +1,6 @@
 /** Funding rates and open interest of an exchange, page after page: windows small enough that no page can be cut. */
-import {
-  fetchOpenInterest,
-  pointPagingOf,
-  throwIfAborted,
-  typeOfSymbol,
-  type CcxtStore,
-} from '../../connectors/ccxt/index.ts';
-import { ConfigError, DataError, type Runtime } from '../../core/index.ts';
+import { fetchOpenInterest, pointPagingOf, throwIfAborted, type CcxtStore } from '../../connectors/ccxt/index.ts';
+import { ConfigError, DataError, typeOfSymbol, type Runtime } from '../../core/index.ts';
 import type { PointKind, Points, TimeRange } from '../../store/index.ts';
 
 /** A stretch of time about which everything is known: its values, rising. */

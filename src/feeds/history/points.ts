@@ -1,5 +1,5 @@
 /** Funding rates and open interest beside bars: downloaded once, kept in the store, joined to bars without looking ahead. */
-import { CcxtStore, unifiedSymbol, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
+import { CcxtStore, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import {
   barClose,
   barOpen,
@@ -11,6 +11,7 @@ import {
   systemRuntime,
   timeframe,
   toTime,
+  unifiedSymbol,
   type Bars,
   type Runtime,
   type Timeframe,

@@ -1,11 +1,5 @@
 /** The live feed: bars as they close, and the market between them, over any source of streams. */
-import {
-  barVolumeOf,
-  CcxtStore,
-  typeOfSymbol,
-  unifiedSymbol,
-  type CcxtStoreOptions,
-} from '../../connectors/ccxt/index.ts';
+import { barVolumeOf, CcxtStore, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { findProtocol, withHosts, type Protocol } from '../../connectors/index.ts';
 import {
   barClose,
@@ -13,6 +7,8 @@ import {
   ConfigError,
   createBars,
   unknownName,
+  unifiedSymbol,
+  typeOfSymbol,
   type Bars,
   type Instrument,
   type MarketBook,

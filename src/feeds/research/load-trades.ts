@@ -1,6 +1,5 @@
 /** Trades and quotes that sessions and streams kept in the store, as columns. */
-import { typeOfSymbol, unifiedSymbol } from '../../connectors/ccxt/index.ts';
-import { checkFeedNames, DataError, toTime, type TimeInput } from '../../core/index.ts';
+import { checkFeedNames, DataError, toTime, unifiedSymbol, typeOfSymbol, type TimeInput } from '../../core/index.ts';
 import { noteRead } from '../checks/reads.ts';
 import { TickStore, type StoredQuotes, type StoredTrades, type TickSeries } from '../../store/index.ts';
 

@@ -1,8 +1,8 @@
 /** The feed of a tick backtest: recorded trades and books of one symbol, and the bars that its trades make. */
 import { readFileSync } from 'node:fs';
 
-import { floatReader, Playback, recordedProtocol, readRecording, unifiedSymbol, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
-import { checkNames, ConfigError, DataError, formatTime, type MarketEvent, type MarketReader } from '../../core/index.ts'; // prettier-ignore
+import { floatReader, Playback, recordedProtocol, readRecording, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
+import { checkNames, ConfigError, DataError, formatTime, unifiedSymbol, type MarketEvent, type MarketReader } from '../../core/index.ts'; // prettier-ignore
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
 import { columnsOf } from '../live/closed-bars.ts';

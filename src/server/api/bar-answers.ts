@@ -1,7 +1,6 @@
 /** Bars as an answer: read from the store, written as JSON, CSV or Arrow once, and kept until the store changes. */
 import { createHash } from 'node:crypto';
 
-import { typeOfSymbol, unifiedSymbol } from '../../connectors/ccxt/index.ts';
 import {
   barClose,
   barColumnNames,
@@ -9,6 +8,8 @@ import {
   nearestName,
   sliceBars,
   timeframe,
+  unifiedSymbol,
+  typeOfSymbol,
   type Bars,
   type Runtime,
   type Timeframe,

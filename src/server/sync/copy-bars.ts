@@ -1,6 +1,6 @@
 /** Bars of chosen series: downloaded into the bar store, and copied from there into the database for users of SQL. */
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
-import { messageOf, type Runtime } from '../../core/index.ts';
+import { messageOf, typeOfSymbol, type Runtime } from '../../core/index.ts';
 import { CcxtDataFeed } from '../../feeds/index.ts';
 import { BarStore, type Series } from '../../store/index.ts';
 import { upsert, type Database, type SqlValue } from '../database/database.ts';
@@ -45,7 +45,6 @@ export async function syncBars(
   const store = await BarStore.open({ folder, runtime });
   try {
     const { origin } = feed;
-    const { typeOfSymbol } = await import('../../connectors/ccxt/index.ts');
     const series: Series = {
       exchange,
       symbol: feed.symbol,

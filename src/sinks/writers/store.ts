@@ -1,8 +1,8 @@
 /** Trades, quotes, liquidations and one-minute bars of streams in the bar store, each trade once, bars marked as built from the stream. */
-import { typeOfSymbol } from '../../connectors/ccxt/index.ts';
 import {
   systemRuntime,
   timeframe,
+  typeOfSymbol,
   type Liquidation,
   type Quote,
   type Runtime,

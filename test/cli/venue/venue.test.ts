@@ -11,6 +11,7 @@ import type { CommandContext } from '../../../src/cli/shell/command.ts';
 import { parseOptions } from '../../../src/cli/shell/parse.ts';
 import { venueCommand } from '../../../src/cli/venue/venue.ts';
 import { hyperliquidWallet } from '../../../src/venue/index.ts';
+import { call } from '../call.ts';
 
 /** Starts it, and gives what it says. */
 function start(...args: readonly string[]): Promise<string> {
@@ -168,6 +169,24 @@ describe('nextbar venue', () => {
     expect(spot).not.toContain('hyperliquid');
   });
 
+  it('names the flag of a balance that cannot be', async () => {
+    const { code, errors } = await call('venue', '--port', '0', '--days', '1', '--balance', 'USDT=many');
+    expect([code, errors]).toEqual([2, expect.stringMatching(/^error: --balance of USDT must be an amount/)]);
+  });
+
+  it('takes symbols as they are typed, and each once', async () => {
+    const said = await start('--symbol', 'btc-usdt', '--symbol', 'BTC/USDT', '--days', '1', '--json');
+    expect(JSON.parse(said)).toMatchObject({ symbols: ['BTC/USDT'] });
+  });
+
+  it('refuses files that name a symbol twice, and a symbol without a file', async () => {
+    const file = barFile(3);
+    const twice = start('--bars', `BTC/USDT=${file}`, '--bars', `btc-usdt=${file}`);
+    await expect(twice).rejects.toThrow('--bars of BTC/USDT was given twice');
+    const missing = start('--symbol', 'ETH/USDT', '--bars', `BTC/USDT=${file}`);
+    await expect(missing).rejects.toThrow('--symbol ETH/USDT has no file: add --bars ETH/USDT=FILE');
+  });
+
   it('serves a seeded crowd with a deep book', async () => {
     const said = await start('--market', 'seeded', '--symbol', 'BTC/USDT', '--key', 'k=s');
     const client = await clientOf(said);
@@ -188,6 +207,16 @@ describe('nextbar venue', () => {
     [['--lifetime', 'soon'], /--lifetime must be a span/],
     [['--fills', 'all'], /--fills must be price or volume/],
     [['--from', 'yesterday'], /--from/],
+    [['--now', '2024-02-01', '--revoke-after', '1h'], /--revoke-after needs a running clock/],
+    [['--now', '2024-02-01', '--symbol', 'BTC/USDT:USDT'], /the contract BTC.USDT:USDT needs a running clock/],
+    [['--market', 'seeded'], /--days is for --market bars/],
+    [['--bars', 'btc.csv'], /--days and --bars cannot both be given/],
+    [['--store', 'binance'], /--days and --store cannot both be given/],
+    [['--folder', 'bars'], /--folder is for --store EXCHANGE/],
+    [
+      ['--symbol', 'BTC/USDT', '--funding-rate', '0.1'],
+      /--funding-rate is for contracts, such as --symbol BTC.USDT:USDT/,
+    ],
     [['--balance', 'USDT=many'], /balance of USDT must be an amount .*was many/],
   ])('refuses %j', async (args, message) => {
     await expect(start('--days', '1', ...args)).rejects.toThrow(message);

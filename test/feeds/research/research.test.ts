@@ -5,7 +5,6 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { typeOfSymbol, unifiedSymbol } from '../../../src/connectors/ccxt/index.ts';
 import { barClose, seededRandom, timeframe } from '../../../src/core/index.ts';
 import {
   align, BarsDataFeed, BarTable, CcxtDataFeed, CsvDataFeed, CustomDataFeed, generateBars, GeneratedDataFeed, load, loadFunding, loadOpenInterest, loadTrades, SqliteDataFeed, writeArrow, writeParquet,
@@ -156,20 +155,5 @@ describe('names of other frameworks', () => {
     ['csv', 'delimeter', "did you mean 'delimiter'?"],
   ] as const)('are answered with the right one: %s %s', (kind, name, says) => {
     expect(() => make[kind]({ [name]: 1 })).toThrow(says);
-  });
-});
-
-describe('a symbol', () => {
-  it.each([
-    ['btc/usdt', 'BTC/USDT', 'spot'],
-    ['btc-usdt', 'BTC/USDT', 'spot'],
-    ['BTC-USDT-PERP', 'BTC/USDT:USDT', 'swap'],
-    ['BTC-USDT-240628', 'BTC/USDT:USDT-240628', 'future'],
-    ['BTC-USD-240628', 'BTC/USD:BTC-240628', 'future'],
-    ['BTC-USD-240628-70000-C', 'BTC/USD:BTC-240628-70000-C', 'option'],
-    ['kPEPE/USDC:USDC', 'kPEPE/USDC:USDC', 'swap'],
-  ])('%s is understood as %s', (given, unified, type) => {
-    expect(unifiedSymbol(given)).toBe(unified);
-    expect(typeOfSymbol(unified)).toBe(type);
   });
 });

@@ -1,7 +1,6 @@
 /** Compares what a recording gave with what is expected of it, and says in words what differs. */
-import { Decimal, type BarUpdate, type Quote, type TradeTick } from '../../../src/core/index.ts';
+import { Decimal, unifiedSymbol, type BarUpdate, type Quote, type TradeTick } from '../../../src/core/index.ts';
 import { textsOf } from '../../../src/connectors/decoding/book.ts';
-import { unifiedSymbol } from '../../../src/connectors/decoding/symbols.ts';
 import { recordedChannels } from '../../../src/connectors/recordings/playback.ts';
 import { optionNames, recordedName, type Outcome } from './outcome.ts';
 

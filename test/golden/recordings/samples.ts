@@ -1,9 +1,8 @@
 /** Compares single messages with what other programs or people read in them. */
-import { Decimal, type Level, type MarketEvent } from '../../../src/core/index.ts';
+import { Decimal, unifiedSymbol, type Level, type MarketEvent } from '../../../src/core/index.ts';
 import { textReader } from '../../../src/connectors/decoding/numbers.ts';
 import type { BookMessage, Parser, Protocol } from '../../../src/connectors/decoding/protocol.ts';
 import { frameText, type Recording } from '../../../src/connectors/recordings/recording.ts';
-import { unifiedSymbol } from '../../../src/connectors/decoding/symbols.ts';
 import { hyperliquidBar, hyperliquidFundings } from '../../../src/connectors/protocols/hyperliquid.ts';
 import { Differences } from './compare.ts';
 import { recordedName } from './outcome.ts';

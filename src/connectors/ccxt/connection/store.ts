@@ -6,6 +6,7 @@ import {
   ConnectorError,
   ProtocolError,
   systemRuntime,
+  unifiedSymbol,
   type Instrument,
   type Runtime,
 } from '../../../core/index.ts';
@@ -22,7 +23,6 @@ import { OutgoingGate } from './outgoing.ts';
 import { checkStoreOptions, type CcxtStoreOptions } from './options.ts';
 import { defaultRetry, withRetry } from './retry.ts';
 import { isLoopback, liveHosts, testHosts, type TestHost } from './test-network.ts';
-import { unifiedSymbol } from '../symbols.ts';
 import { pagingOf, streamOptionsOf, accountOptionsOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
 import { keepBarExtras } from '../bar-extras.ts';

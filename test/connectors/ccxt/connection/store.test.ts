@@ -5,14 +5,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import {
-  buildableFrom,
-  CcxtStore,
-  exchangeIds,
-  RateLimiter,
-  typeOfSymbol,
-  unifiedSymbol,
-} from '../../../../src/connectors/ccxt/index.ts';
+import { buildableFrom, CcxtStore, exchangeIds, RateLimiter } from '../../../../src/connectors/ccxt/index.ts';
 import { findCredentials } from '../../../../src/connectors/ccxt/connection/credentials.ts';
 import { systemRuntime, type Runtime } from '../../../../src/core/index.ts';
 import { temporaryFolder } from '../../../venue/local.ts';
@@ -88,19 +81,6 @@ describe('keys', () => {
     const file = join(temporaryFolder(), 'keys.json');
     writeFileSync(file, JSON.stringify({ binance: { live: { apikey: 'very-secret' } } }));
     expect(() => findCredentials('binance', false, none, file, {})).toThrow(/'apikey': did you mean 'apiKey'/);
-  });
-});
-
-describe('symbols', () => {
-  it.each([
-    ['BTC/USDT', 'BTC/USDT', 'spot'],
-    ['BTC-USDT', 'BTC/USDT', 'spot'],
-    ['BTC-USDT-PERP', 'BTC/USDT:USDT', 'swap'],
-    ['BTC/USDT:USDT-240628', 'BTC/USDT:USDT-240628', 'future'],
-    ['BTC/USD:BTC-240628-50000-C', 'BTC/USD:BTC-240628-50000-C', 'option'],
-  ])('%s is %s, %s', (given, unified, type) => {
-    expect(unifiedSymbol(given)).toBe(unified);
-    expect(typeOfSymbol(unified)).toBe(type);
   });
 });
 
