@@ -52,8 +52,8 @@ const slices = {
     tests: ['test/feeds/timeframes/*.test.ts', 'test/core/*.test.ts'],
   },
   store: {
-    mutate: ['src/store/{ranges,months,series,concat,catalog,segment}.ts'],
-    tests: ['test/store/ranges.test.ts', 'test/store/bar-store.test.ts', 'test/contracts/store.test.ts'],
+    mutate: ['src/store/**/*.ts'],
+    tests: ['test/store/*.test.ts', 'test/contracts/store.test.ts'],
   },
   merge: { mutate: ['src/engine/step/merge.ts'], tests: ['test/engine/step/*.test.ts', 'test/property/merge.test.ts'] },
 };

@@ -86,6 +86,11 @@ describe('instruments', () => {
     ]);
   });
 
+  it('are refused without their filters, by name', () => {
+    for (const filter of ['priceFilter', 'lotSizeFilter'])
+      expect(() => listed('linear', { ...linear, [filter]: undefined })).toThrow(`${filter} must be an object, was absent`); // prettier-ignore
+  });
+
   it('of contracts settle in a coin of their own, and carry the day of their delivery', () => {
     const swap = { ...known, symbol, type: 'swap', venueSymbol: 'BTCUSDT', tick: 0.1, lot: 0.001, minSize: 0.002 };
     expect(listed('linear', linear)).toStrictEqual([swap]);
@@ -193,6 +198,7 @@ describe('frames', () => {
     };
     const message = { topic: 'kline.5.BTCUSDT', type: 'snapshot', ts: 1, data: [row, { ...row, confirm: true }] };
     expect(event(message)).toEqual([bar, { ...bar, closed: true }]);
+    expect(event({ ...message, topic: 'kline.1.BTCUSDT' })).toMatchObject([{ timeframe: '1m' }, { timeframe: '1m' }]);
     // Of inverse contracts the volume counts USD and the turnover coins.
     const inverse = { ...message, topic: 'kline.5.BTCUSD', data: [{ ...row, volume: '34666', turnover: '2.0786' }] };
     expect(event(inverse)).toEqual([{ ...bar, symbol: 'BTC/USD:BTC', volume: '2.0786' }]);
