@@ -18,7 +18,13 @@ process.env.NEXTBAR_SEEDS ??= '3';
 const slices = {
   matching: {
     mutate: ['src/broker/matching/*.ts', 'src/broker/paper/touch-match.ts'],
-    tests: ['test/scenarios/*.test.ts', ...rules, 'test/broker/paper/*.test.ts', 'test/contracts/broker*.test.ts'],
+    tests: [
+      'test/scenarios/*.test.ts',
+      ...rules,
+      'test/broker/matching/*.test.ts',
+      'test/broker/paper/*.test.ts',
+      'test/contracts/broker*.test.ts',
+    ],
   },
   accounts: {
     mutate: ['src/broker/accounting/*.ts'],

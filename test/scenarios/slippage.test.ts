@@ -43,6 +43,31 @@ describe('slippage', () => {
       { slippage: 0.01, sessionEnd: '02:00' },
     ));
 
+  it.each(['stop 96', 'stopLimit 96 90'])(
+    'leaves a %s that it takes beyond the bar, without a cap, for the open of the next bar, where it slips again',
+    async (order) => {
+      await scenario(
+        `
+        open high low close | orders                     | told
+        100  101  99  100   | a: buy 1; b: sell 1 ${order} |
+        100  105  95  97    |                            | a 1 @ 102
+        97   98   90  95    |                            | b -1 @ 95
+      `,
+        { slippage: fixedSlippage(2, { atLimit: false, capAtBar: false }) },
+      );
+    },
+  );
+
+  it('makes market orders worse that begin to work inside a bar, with the fill of their entry', () =>
+    scenario(
+      `
+      open high low close | orders                                                             | told
+      100  101  99  100   | a: buy 1 limit 97; b: sell 1 parent=a; c: buy 1 limit 95.5; d: sell 1 parent=c |
+      100  105  95  98    |                                                                    | a 1 @ 97; b -1 @ 96; c 1 @ 95.5; d -1 @ 95
+    `,
+      { slippage: fixedSlippage(1) },
+    ));
+
   const one = (price: string, told: string): string => `
     open high  low  close | orders         | told
     100  105   95   100   | a: buy 1 ${price} |

@@ -98,7 +98,8 @@ function limitMet(sign: 1 | -1, limit: number, from: number, to: number): number
 export function matchAtPrice(working: WorkingOrder, price: number, bar: MatchBar, slippage: SlippageModel): boolean {
   const { type, sign } = working;
   const extreme = sign > 0 ? bar.low : bar.high;
-  if (type === 'market') return matchedAt(working, 'open', price, price, price);
+  if (type === 'market' || isRest(working))
+    return matchedAt(working, 'open', price, price, stopPrice(working, price, bar, slippage, true));
   if (type === 'limit') return matchedAt(working, 'limitReached', working.price, extreme, price);
   if (isStopLimit(working)) {
     if (working.isTriggered) return matchedAt(working, 'limitReached', working.limitPrice, extreme, price);
@@ -115,7 +116,6 @@ export function matchAtPrice(working: WorkingOrder, price: number, bar: MatchBar
       slipped(working, price, bound, true, bar, slippage),
     );
   }
-  if (isRest(working)) return matchedAt(working, 'open', price, price, price);
   const reached = sign > 0 ? bar.high : bar.low;
   trigger(working);
   return matchedAt(working, 'stopReached', working.price, reached, stopPrice(working, price, bar, slippage, false));

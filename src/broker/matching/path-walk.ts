@@ -231,14 +231,13 @@ export class PathWalk {
   }
 
   private act(working: WorkingOrder, price: number, bar: MatchBar, whole: MatchBar): void {
-    const wasTriggered = working.isTriggered;
+    working.reached = NaN;
     if (matchAtPrice(working, price, bar, this.parts.slippage)) {
       if (working.order.ref < this.firstFilled && this.firstFilled === Infinity) this.firstFilled = working.order.ref;
       this.fills.fill(working, whole, this.walkers);
-    } else if (working.isTriggered === wasTriggered) {
-      // Slippage takes it where no fill is allowed.
-      working.matchedTime = whole.time;
     }
+    // Slippage takes it where no fill is allowed.
+    else if (!Number.isNaN(working.reached)) working.matchedTime = whole.time;
   }
 
   private followAll(price: number, whole: MatchBar): void {
