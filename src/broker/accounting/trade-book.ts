@@ -66,7 +66,7 @@ export class TradeBook {
       values = this.own;
       at = 0;
     }
-    const isBoth = values[at + fillField.closed] !== 0 && values[at + fillField.opened] !== 0;
+    const opens = values[at + fillField.opened] !== 0;
     let isOpened = false;
     for (let k = 0; k < parts.length; k++) {
       const field = parts[k]!;
@@ -84,7 +84,7 @@ export class TradeBook {
         this.rows.close(trade.ref);
       }
       // A trade that opens is notified once the whole fill is in it.
-      if (!isClosed && !(isOpened && (field === fillField.opened || !isBoth))) continue;
+      if (!isClosed && !(isOpened && (field === fillField.opened || !opens))) continue;
       this.rows.schemes[trade.dataIndex] = scheme;
       const noted = this.rows.note(trade);
       if (isClosed) this.closedRows.push(noted);
