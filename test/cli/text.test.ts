@@ -6,7 +6,7 @@ import { loadBar, type LoadBar } from '../../src/cli/output/progress.ts';
 import { parseOptions } from '../../src/cli/shell/parse.ts';
 import { plainValue } from '../../src/cli/output/result-json.ts';
 import { sparkline } from '../../src/cli/output/sparkline.ts';
-import { amount, change, count, moment, percent, span } from '../../src/cli/output/words.ts';
+import { amount, change, count, moment, percent, size, span } from '../../src/cli/output/words.ts';
 import { systemRuntime } from '../../src/core/index.ts';
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
@@ -30,6 +30,18 @@ describe('numbers in words', () => {
       '17,520',
     ]);
     expect(amount(-0.001, 2)).toBe('0.00');
+  });
+
+  it('are sizes that show something of what is not empty', () => {
+    expect([0, 1, 999, 1000, 72_001, 999_999, 1_250_000].map(size)).toEqual([
+      '0 kB',
+      '1 kB',
+      '1 kB',
+      '1 kB',
+      '73 kB',
+      '1000 kB',
+      '1.3 MB',
+    ]);
   });
 
   it('are spans in their two largest units', () => {

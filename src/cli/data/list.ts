@@ -15,7 +15,7 @@ import {
   type SeriesInfo,
 } from '../../store/index.ts';
 import { printable } from '../output/printable.ts';
-import { counted } from '../output/words.ts';
+import { counted, size } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { folderOf, requireStore, seriesFilter } from './series.ts';
@@ -178,10 +178,6 @@ function lineOf(info: SeriesInfo): string {
       ? ''
       : `  ${formatTime(info.first)} to ${formatTime(info.last)}`;
   return `${seriesName(info)}  ${counted(info.bars, 'bar')}${span}`;
-}
-
-function size(bytes: number): string {
-  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 const chosen = flagsNamed('exchange', 'symbol', 'type', 'timeframe', 'origin', 'folder');

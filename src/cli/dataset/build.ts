@@ -4,7 +4,7 @@ import type { BuildStep, BuildSummary } from '../../dataset/index.ts';
 import { printable } from '../output/printable.ts';
 import { count, counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { flagsNamed } from '../shell/flags.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
 import { rangeOption, spanOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { openDataset, recipeOptions } from './place.ts';
@@ -91,14 +91,15 @@ async function runAgain(given: GivenOptions, context: CommandContext): Promise<n
 
 const buildOptions = [
   ...recipeOptions,
-  ...flagsNamed('start', 'end'),
+  flag('start', { about: 'Days from this time on (default: from the first day that was built, or the last 7)' }),
+  flag('end', { about: 'Days before this time (default: up to the last midnight UTC)' }),
   {
     name: 'asset',
     value: 'NAME',
     isRepeated: true,
     about: 'Only this asset, such as gold/bars_1h, and what it is made of',
   },
-  { name: 'force', about: 'Make partitions again that are up to date' },
+  { name: 'force', about: 'Rebuild what is up to date too' },
   ...flagsNamed('json'),
 ];
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { formatTime } from '../../core/index.ts';
 import type { Publisher } from '../../dataset/index.ts';
 import { printable } from '../output/printable.ts';
-import { count, counted, span } from '../output/words.ts';
+import { count, counted, size, span } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
-import { flagsNamed } from '../shell/flags.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { datasetOption, folderOfDataset, openDataset } from './place.ts';
@@ -21,7 +21,7 @@ async function status(given: GivenOptions, context: CommandContext): Promise<num
       const { table } = await import('../output/table.ts');
       const now = context.runtime.now();
       const rows = found.map(({ asset, done, failed, outdated, rows: lines, bytes, first, last, made }) => [
-        asset, count(done), count(lines), `${(bytes / 1e6).toFixed(1)} MB`, first === undefined ? '' : `${first} to ${last!}`,
+        asset, count(done), count(lines), size(bytes), first === undefined || first === last ? (first ?? '') : `${first} to ${last!}`,
         made === undefined ? 'not built' : `${span(now - made)} ago`,
         [...(failed > 0 ? [`${failed} failed`] : []), ...(outdated > 0 ? [`${outdated} outdated`] : [])].join(', '),
       ]); // prettier-ignore
@@ -81,7 +81,7 @@ async function publishTo(given: GivenOptions, context: CommandContext): Promise<
     context.stdout.write(
       given.has('json')
         ? `${JSON.stringify({ to, sent, unchanged, removed, bytes })}\n`
-        : `${to}: ${count(sent)} files sent with ${(bytes / 1e6).toFixed(1)} MB, ${count(unchanged)} unchanged, ${count(removed)} removed\n`,
+        : `${to}: ${count(sent)} files sent with ${size(bytes)}, ${count(unchanged)} unchanged, ${count(removed)} removed\n`,
     );
     return 0;
   } finally {
@@ -143,7 +143,8 @@ export const publishCommand: Command = {
       value: 'PLACE',
       about: 'A folder (default: published in the dataset), hf:OWNER/NAME or s3:BUCKET/PREFIX',
     },
-    ...flagsNamed('url', 'json'),
+    flag('url', { about: 'Address of the store, for --to s3:...; for hf:..., another server than huggingface.co' }),
+    flag('json'),
   ],
   examples: ['nextbar dataset publish', 'HF_TOKEN=... nextbar dataset publish --to hf:name/market-data'],
   run: publishTo,

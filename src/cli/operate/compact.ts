@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { SessionError } from '../../core/index.ts';
 import { earlierJournals, filesIn } from '../live/session-files.ts';
+import { size } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { namedSession } from './find-session.ts';
@@ -34,7 +35,3 @@ export const compactCommand: Command = {
     return 0;
   },
 };
-
-function size(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}

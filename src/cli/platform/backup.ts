@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 
 import { formatTime } from '../../core/index.ts';
+import { size } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { onlyOperand } from '../shell/options.ts';
@@ -41,7 +42,7 @@ async function run(act: Act, given: GivenOptions, context: CommandContext): Prom
     const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
     if (given.has('json')) stdout.write(`${JSON.stringify({ folder, made, files: files.length, bytes, rows })}\n`);
     else {
-      const what = `${rows} rows and ${files.length} files (${(bytes / 1_000_000).toFixed(1)} MB)`;
+      const what = `${rows} rows and ${files.length} files (${size(bytes)})`;
       stdout.write(act === 'backup' ? `${folder}: ${what}\n` : `restored ${what} of ${formatTime(made)}\n`);
     }
     return 0;

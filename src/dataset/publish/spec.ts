@@ -36,7 +36,7 @@ export interface PublishedTable {
   readonly key: readonly string[];
   /** The column by which rows belong to a period. */
   readonly time?: string | undefined;
-  /** Whether it is computed of other tables. */
+  /** Whether it is computed from other tables. */
   readonly isDerived: boolean;
   /** Whether its folders name the exchange. */
   readonly hasExchange: boolean;

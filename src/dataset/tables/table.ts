@@ -36,7 +36,7 @@ export interface TableSchema {
   readonly time?: string | undefined;
   /** SQL conditions over several columns that every row meets, by the sentence that says so. Default: none. */
   readonly rules?: Readonly<Record<string, string>>;
-  /** Whether its rows are computed of other tables, and not of any exchange. Default false. */
+  /** Whether its rows are computed from other tables, not taken from an exchange. Default false. */
   readonly isDerived?: boolean;
 }
 
@@ -60,7 +60,7 @@ export function defineTable(schema: TableSchema): TableSchema {
 
 /** The documentation of a table in Markdown. */
 export function tableMarkdown(table: TableSchema): string {
-  const derived = table.isDerived === true ? ' Derived: computed of the other tables.' : '';
+  const derived = table.isDerived === true ? ' Derived: computed from the other tables.' : '';
   const rows = table.columns.map(({ name, type, unit, about, isOptional }) => {
     return `| \`${name}\` | ${type} | ${unit ?? ''} | ${about}${isOptional === true ? ' May be missing.' : ''} |`;
   });
