@@ -17,7 +17,11 @@ import { lagged, named } from './pointwise.ts';
 export function basis(future: Line, spot: Line, days?: number): Line {
   if (days !== undefined) checkAbove('basis', days, 0, 'days');
   const scale = days === undefined ? 1 : 365 / days;
-  return named(label('basis', future, spot.name, scale), [future, spot], (price, fair) => (price / fair - 1) * scale);
+  return named(
+    label('basis', future, spot.name, scale),
+    [future, spot],
+    (price, fair) => ((price - fair) / fair) * scale,
+  );
 }
 
 /**
@@ -58,7 +62,12 @@ export function fundingAnnualized(rate: Line, hours = 8): Line {
  */
 export function openInterestChange(openInterest: Line, period = 1): Line {
   checkPeriod('openInterestChange', period);
-  return lagged(label('openInterestChange', openInterest, period), openInterest, period, (now, then) => now / then - 1);
+  return lagged(
+    label('openInterestChange', openInterest, period),
+    openInterest,
+    period,
+    (now, then) => (now - then) / then,
+  );
 }
 
 /**

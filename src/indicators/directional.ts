@@ -80,11 +80,11 @@ function shares({ inputs, outputs }: KernelIo, from: number, to: number): void {
   const { values: index, base: dx } = outputs[2]!;
   for (let i = from; i < to; i++) {
     const whole = range[i - dr]!;
-    const one = (100 * up[i - du]!) / whole;
-    const other = (100 * down[i - dd]!) / whole;
+    const one = 100 * (up[i - du]! / whole);
+    const other = 100 * (down[i - dd]! / whole);
     plus[i - dp] = one - one === 0 ? one : NaN;
     minus[i - dm] = other - other === 0 ? other : NaN;
-    const value = (100 * Math.abs(one - other)) / (one + other);
+    const value = 100 * (Math.abs(one - other) / (one + other));
     index[i - dx] = value - value === 0 ? value : NaN;
   }
 }

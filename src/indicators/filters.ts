@@ -62,7 +62,8 @@ export function t3(source: Line, period = 5, factor = 0.7, average: MovingAverag
 /**
  * McGinley Dynamic: an average that speeds up when price falls away below it and slows down when price runs away above it.
  *
- * Starts from the mean of the first `period` values. NaN from a price of 0 on, until `period` values later.
+ * Starts from the mean of the first `period` values. NaN from a price of 0 on, until `period` values later. A price far below the average takes
+ * it down at once, and from there it climbs back only slowly: keep bad prints out of its line.
  *
  * @param period - In bars, default 10.
  * @param factor - Share of `period` that it moves at; default 0.6, McGinley's own.
@@ -77,16 +78,15 @@ export function mcginley(source: Line, period = 10, factor = 0.6): Line {
     [source],
     { state: 2, period },
     (state, out, value) => {
-      if (state[0]! < period) {
-        state[0]!++;
-        state[1]! += value / period;
-      } else {
+      if (state[0]! < period) state[1]! += (value - state[1]!) / ++state[0]!;
+      else {
         // It never moves by more than the whole distance, which the bare formula does after a crash.
         const share = 1 / Math.max(1, factor * period * (value / state[1]!) ** 4);
         state[1]! += (value - state[1]!) * share;
       }
-      if (state[1]! - state[1]! !== 0) state.fill(0);
-      else out[0] = state[1]!;
+      const average = state[1]!;
+      if (average === 0 || !Number.isFinite(average)) state.fill(0);
+      else if (state[0] === period) out[0] = average;
     },
   );
   return line!;

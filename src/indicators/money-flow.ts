@@ -117,8 +117,32 @@ export function cmf(data: Data, period = 20): Line {
 export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage = ema): Line {
   checkPeriod('chaikin', fast, 1, 'fast');
   checkPeriod('chaikin', slow, 1, 'slow');
+  const name = `chaikin(${fast}, ${slow})`;
+  if (average === ema) return minus(name, aheadOf(data, slow), aheadOf(data, fast));
   const line = accumulation(data);
-  return minus(`chaikin(${fast}, ${slow})`, average(line, fast), average(line, slow));
+  return minus(name, average(line, fast), average(line, slow));
+}
+
+/**
+ * How far the accumulation line is above its exponential average. From the flow of each bar alone, because the line may be so long that little is
+ * left of the digits of a difference: after one bar of huge volume for good.
+ */
+function aheadOf(data: Data, period: number): Line {
+  const rest = 1 - 2 / (period + 1);
+  // State: bars of the seed, and the distance.
+  const [line] = recursive(
+    `accumulation.ahead(${period})`,
+    [flow(data)],
+    { state: 2, period },
+    (state, out, flowed) => {
+      // While it is seeded, the distance from the mean of the line so far: each bar's flow is part of the line from that bar on.
+      const seen = state[0]!;
+      state[1] = seen < period ? (state[1]! * seen + flowed * seen) / (seen + 1) : rest * (state[1]! + flowed);
+      if (seen < period) state[0] = seen + 1;
+      out[0] = state[1]!;
+    },
+  );
+  return line!;
 }
 
 /**

@@ -86,7 +86,7 @@ export function tsi(source: Line, long = 25, short = 13, lookback = 1, average: 
   const size = named(label('size', change), [change], (value) => Math.abs(value));
   const smooth = (line: Line): Line => average(average(line, long), short);
   const name = label('tsi', source, long, short);
-  return named(name, [smooth(change), smooth(size)], (way, whole) => (100 * way) / whole);
+  return named(name, [smooth(change), smooth(size)], (way, whole) => 100 * (way / whole));
 }
 
 /**

@@ -26,7 +26,7 @@ export function rsi(source: Line, period = 14, average: MovingAverage = smma): L
     key: true,
     period: period + 1,
     history: 1,
-    state: 3,
+    state: 4,
     compute: (io, from, to) => {
       strengthen(io, from, to, period);
     },
@@ -48,10 +48,14 @@ export function relativeStrength(source: Line, period: number, average: MovingAv
   const rises = lagged(label('rise', source, lookback), source, lookback, (now, then) => Math.max(now - then, 0));
   const falls = lagged(label('fall', source, lookback), source, lookback, (now, then) => Math.max(then - now, 0));
   const name = label('relativeStrength', source, period, lookback);
-  return named(name, [average(rises, period), average(falls, period)], (up, down) => (100 * up) / (up + down));
+  return named(name, [average(rises, period), average(falls, period)], (up, down) => 100 * (up / (up + down)));
 }
 
-/** The loop, a function of the module so that all indicators share its compiled code. */
+/**
+ * The loop, a function of the module so that all indicators share its compiled code.
+ *
+ * A bar without a change leaves the index as it was, to the last digit: rises and falls lose the same share (all of it, with a period of 1).
+ */
 function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number): void {
   const alpha = 1 / period;
   const rest = 1 - alpha;
@@ -60,6 +64,7 @@ function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: numb
   let count = state[0]! | 0;
   let up = state[1]!;
   let down = state[2]!;
+  let strength = state[3]!;
   for (let i = from; i < to; i++) {
     const value = x[i - dx]!;
     if (value - value !== 0) {
@@ -73,7 +78,8 @@ function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: numb
     if (count > period) {
       up = up * rest + rise * alpha;
       down = down * rest + fall * alpha;
-      out[i - base] = (100 * up) / (up + down);
+      if (change !== 0 || rest === 0) strength = 100 * (up / (up + down));
+      out[i - base] = strength;
       continue;
     }
     up += rise;
@@ -81,11 +87,13 @@ function strengthen({ inputs, outputs, state }: KernelIo, from: number, to: numb
     if (count === period) {
       up /= period;
       down /= period;
+      strength = 100 * (up / (up + down));
     }
-    out[i - base] = count === period ? (100 * up) / (up + down) : NaN;
+    out[i - base] = count === period ? strength : NaN;
     count++;
   }
   state[0] = count;
   state[1] = up;
   state[2] = down;
+  state[3] = strength;
 }

@@ -76,7 +76,7 @@ export function connorsRsi(source: Line, period = 3, streak = 2, rank = 100): Li
     out[0] = state[2];
   });
   const ranked = sortedWindow(label('rank', source), roc(source, 1), rank + 1, (sorted, now) => {
-    return (100 * placeOf(sorted, rank + 1, now)) / rank;
+    return 100 * (placeOf(sorted, rank + 1, now) / rank);
   });
   return named(name, [rsi(source, period), rsi(run!, streak), ranked], (a, b, c) => (a + b + c) / 3);
 }

@@ -27,7 +27,7 @@ export interface VolumeProfileOptions {
  * Volume profile of the last bars: the price with most volume, and the area around it that holds `share` of the volume.
  *
  * A bar's volume is spread evenly from its low to its high, which is a guess: only trades know better. The area grows from the point of control by
- * the larger of the next rows above and below, of equal ones the upper. NaN where nothing was traded. It costs a few steps a bar of the window, for every bar.
+ * the larger of the next rows above and below, of equal ones the upper. Of equal rows the lowest is the point of control. NaN where nothing was traded. It costs a few steps a bar of the window, for every bar.
  *
  * @throws {ConfigError} If `period` or `rows` is not a positive integer, or `share` is outside of 0 to 1.
  * @see J. P. Steidlmayer, Market Profile (CBOT, 1985)
@@ -79,7 +79,7 @@ export function volumeProfile(data: Data, options: VolumeProfileOptions = {}): V
             let running = 0;
             for (let k = 0; k < rows; k++) volumes[k]! += running += slopes[k]!;
           } else volumes[0] = total;
-          const [most, first, last] = areaOf(volumes, total * share);
+          const [most, first, last] = areaOf(volumes, total, share);
           outputs[0]!.set(i, bottom + (most + 0.5) * height);
           outputs[1]!.set(i, height > 0 ? bottom + (last + 1) * height : top);
           outputs[2]!.set(i, bottom + first * height);
@@ -108,16 +108,17 @@ function spread(volumes: Float64Array, slopes: Float64Array, low: number, high: 
   slopes[last]! -= density;
 }
 
-/** The row with most volume, and the first and last row of the area around it that holds `wanted`. */
-function areaOf(volumes: Float64Array, wanted: number): [number, number, number] {
+/** The row with most volume, and the first and last row of the area around it that holds `share` of all. */
+function areaOf(volumes: Float64Array, total: number, share: number): [number, number, number] {
+  // Rounding must neither choose between equal rows nor make the area one row larger.
+  const little = total * 1e-12;
   let most = 0;
-  for (let k = 1; k < volumes.length; k++) if (volumes[k]! > volumes[most]!) most = k;
+  for (let k = 1; k < volumes.length; k++) if (volumes[k]! > volumes[most]! + little) most = k;
   let [first, last, held] = [most, most, volumes[most]!];
-  // Rounding must not make the area one row larger.
-  while (held < wanted * (1 - 1e-12) && (first > 0 || last < volumes.length - 1)) {
+  while (held < total * share - little && (first > 0 || last < volumes.length - 1)) {
     const above = last < volumes.length - 1 ? volumes[last + 1]! : -1;
     const below = first > 0 ? volumes[first - 1]! : -1;
-    if (above >= below) held += volumes[++last]!;
+    if (above >= below - little) held += volumes[++last]!;
     else held += volumes[--first]!;
   }
   return [most, first, last];

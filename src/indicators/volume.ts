@@ -34,6 +34,6 @@ export function mfi(data: Data, period = 14): Line {
   return named(
     `mfi(${period})`,
     [sum(flow('inflow', 1), period), sum(flow('outflow', -1), period)],
-    (gained, lost) => (100 * gained) / (gained + lost),
+    (gained, lost) => 100 * (gained / (gained + lost)),
   );
 }

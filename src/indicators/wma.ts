@@ -18,7 +18,7 @@ export function wma(source: Line, period: number): Line {
     name: label('wma', source, period),
     key: true,
     period,
-    state: 5,
+    state: 7,
     compute: (io, from, to) => {
       weigh(io, from, to, period, weights);
     },
@@ -34,6 +34,9 @@ function weigh({ inputs, outputs, state }: KernelIo, from: number, to: number, p
   let anchor = state[2]!;
   let plain = state[3]!;
   let weighted = state[4]!;
+  let squares = state[5]!;
+  // The largest that the squares were since the sums were taken again.
+  let peak = state[6]!;
   for (let i = from; i < to; i++) {
     const value = x[i - dx]!;
     count = value - value === 0 ? count + 1 : 0;
@@ -41,18 +44,28 @@ function weigh({ inputs, outputs, state }: KernelIo, from: number, to: number, p
       out[i - base] = NaN;
       continue;
     }
-    // Both sums are of distances from a value in the window and are taken afresh once per window: no error lives long.
-    if (count === period || age === period) {
+    let isDue = count === period || age === period;
+    if (!isDue) {
+      const add = value - anchor;
+      const drop = x[i - dx - period]! - anchor;
+      weighted += add * period - plain;
+      plain += add - drop;
+      squares += add * add - drop * drop;
+      if (squares > peak) peak = squares;
+      // Too much canceled: a bad print has left the window, or the values have left the anchor.
+      isDue = squares - (plain * plain) / period < peak * 1e-4;
+    }
+    // The sums are of distances from a value in the window and are taken afresh once per window: no error lives long.
+    if (isDue) {
       anchor = value;
-      age = plain = weighted = 0;
+      age = plain = weighted = squares = 0;
       for (let j = 1; j <= period; j++) {
         const distance = x[i - dx - period + j]! - anchor;
         plain += distance;
         weighted += distance * j;
+        squares += distance * distance;
       }
-    } else {
-      weighted += (value - anchor) * period - plain;
-      plain += value - x[i - dx - period]!;
+      peak = squares;
     }
     age++;
     out[i - base] = anchor + weighted / weights;
@@ -62,4 +75,6 @@ function weigh({ inputs, outputs, state }: KernelIo, from: number, to: number, p
   state[2] = anchor;
   state[3] = plain;
   state[4] = weighted;
+  state[5] = squares;
+  state[6] = peak;
 }

@@ -54,7 +54,7 @@ function place({ inputs, outputs }: KernelIo, from: number, to: number, scale: n
   const { values: out, base } = outputs[0]!;
   for (let i = from; i < to; i++) {
     const floor = low[i - dl]!;
-    const value = (scale * (now[i - dn]! - floor)) / (high[i - dh]! - floor);
+    const value = scale * ((now[i - dn]! - floor) / (high[i - dh]! - floor));
     out[i - base] = value - value === 0 ? value : NaN;
   }
 }

@@ -12,7 +12,7 @@ import {
 import { label } from './label.ts';
 import { checkPeriod } from './period.ts';
 
-/** Numbers the exponential kernel remembers: values seen without a gap, the average (their sum while it is seeded). */
+/** Numbers the exponential kernel remembers: values seen without a gap, and the average (their mean while it is seeded). */
 export const exponentialState = 2;
 
 /** A kernel that starts from the plain mean of `period` values and then moves by `alpha` toward each new one. */
@@ -36,7 +36,7 @@ function smooth({ inputs, outputs, state }: KernelIo, from: number, to: number, 
       for (; i < to; i++) {
         const value = x[i - dx]!;
         if (value - value !== 0) break;
-        average = value === average ? value : average * rest + value * alpha;
+        average = moved(average, value, rest, alpha);
         out[i - base] = average;
       }
       if (i === to) break;
@@ -47,14 +47,20 @@ function smooth({ inputs, outputs, state }: KernelIo, from: number, to: number, 
       out[i - base] = NaN;
     } else {
       count++;
-      average += value;
-      if (count === period) average /= period;
+      average += (value - average) / count;
       out[i - base] = count === period ? average : NaN;
     }
     i++;
   }
   state[0] = count;
   state[1] = average;
+}
+
+/** The average after one more value. Where it is too close to the value to move any further it takes it, and so arrives at a flat price. */
+function moved(average: number, value: number, rest: number, alpha: number): number {
+  if (value === average) return value;
+  const next = average * rest + value * alpha;
+  return next === average ? value : next;
 }
 
 /**
@@ -101,11 +107,12 @@ export function smoothing(source: Line, period: number, alpha: Operand): Line {
           out[i - base] = NaN;
           continue;
         }
-        if (started === 1) average = average * (1 - share) + value * share;
+        if (started === 1) average = moved(average, value, 1 - share, share);
         else {
+          // Distances from the present value: a flat price is its own mean.
           let total = 0;
-          for (let j = i - period + 1; j <= i; j++) total += x[j - dx]!;
-          average = total / period;
+          for (let j = i - period + 1; j < i; j++) total += x[j - dx]! - value;
+          average = value + total / period;
           started = 1;
         }
         out[i - base] = average;
