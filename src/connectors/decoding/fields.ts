@@ -53,6 +53,11 @@ export function numberMaybe(source: Json, field: string): number | undefined {
   return absent(source[field]) ? undefined : numberIn(source, field);
 }
 
+/** One unit of the last of so many decimals: 0.00001 for 5. The power `10 ** -5` falls a hair short of it. */
+export function stepOf(decimals: number): number {
+  return Number(`1e${-decimals}`);
+}
+
 /** A price or size as the consumer wants it. Text that is no number is left to the gate, which refuses the one event that holds it. */
 export function valueIn<N>(source: Json, field: string, numbers: NumberReader<N>): N {
   return numbers.read(textIn(source, field));

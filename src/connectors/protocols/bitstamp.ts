@@ -7,6 +7,7 @@ import {
   objectIn,
   objectsIn,
   parseObject,
+  stepOf,
   textIn,
   valueIn,
   wrong,
@@ -134,8 +135,8 @@ function instruments(text: string): ListedInstrument[] {
       settle: quote,
       venueSymbol: textIn(row, 'url_symbol'),
       active: row['trading'] === 'Enabled',
-      tick: 10 ** -numberIn(row, 'counter_decimals'),
-      lot: 10 ** -numberIn(row, 'base_decimals'),
+      tick: stepOf(numberIn(row, 'counter_decimals')),
+      lot: stepOf(numberIn(row, 'base_decimals')),
       contractSize: 1,
     };
   });

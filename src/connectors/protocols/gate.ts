@@ -1,7 +1,7 @@
 /** Gate spot: numbered changes of books, the first whole book by HTTP. */
 import { barClose, timeframe } from '../../core/index.ts';
 import {
-  asObject, levelsFrom, listIn, numberIn, objectIn, parseObject, sideIn, textIn, valueIn, valueMaybe, type Json,
+  asObject, levelsFrom, listIn, numberIn, objectIn, parseObject, sideIn, stepOf, textIn, valueIn, valueMaybe, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -189,8 +189,8 @@ function instruments(text: string): ListedInstrument[] {
       settle: quote,
       venueSymbol: textIn(row, 'id'),
       active: row['trade_status'] === 'tradable',
-      tick: 10 ** -numberIn(row, 'precision'),
-      lot: 10 ** -numberIn(row, 'amount_precision'),
+      tick: stepOf(numberIn(row, 'precision')),
+      lot: stepOf(numberIn(row, 'amount_precision')),
       ...(row['min_quote_amount'] !== undefined && { minNotional: numberIn(row, 'min_quote_amount') }),
       ...(row['min_base_amount'] !== undefined && { minSize: numberIn(row, 'min_base_amount') }),
       contractSize: 1,

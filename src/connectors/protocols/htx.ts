@@ -1,7 +1,7 @@
 /** HTX spot: binary gzip frames, numbers without quotes, its own ping, and a whole book in every book message. */
 import { barClose, timeframe, type BarUpdate } from '../../core/index.ts';
 import {
-  asObject, sidesIn, numberIn, objectIn, objectsIn, parseObject, quoteNumbers, sideIn, textIn, valueIn, type Json,
+  asObject, sidesIn, numberIn, objectIn, objectsIn, parseObject, quoteNumbers, sideIn, stepOf, textIn, valueIn, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -185,8 +185,8 @@ function instruments(text: string): ListedInstrument[] {
       settle: quote,
       venueSymbol: textIn(row, 'symbol'),
       active: row['state'] === 'online',
-      tick: 10 ** -numberIn(row, 'price-precision'),
-      lot: 10 ** -numberIn(row, 'amount-precision'),
+      tick: stepOf(numberIn(row, 'price-precision')),
+      lot: stepOf(numberIn(row, 'amount-precision')),
       minSize: numberIn(row, 'min-order-amt'),
       minNotional: numberIn(row, 'min-order-value'),
       contractSize: 1,

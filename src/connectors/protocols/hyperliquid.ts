@@ -8,6 +8,7 @@ import {
   objectsIn,
   parseObject,
   sideIn,
+  stepOf,
   textIn,
   valueIn,
   valueMaybe,
@@ -261,8 +262,8 @@ function instruments(text: string): ListedInstrument[] {
       settle: 'USDC',
       venueSymbol: base,
       active: row['isDelisted'] !== true,
-      tick: 10 ** (decimals - 6),
-      lot: 10 ** -decimals,
+      tick: stepOf(6 - decimals),
+      lot: stepOf(decimals),
       minNotional: 10,
       contractSize: 1,
     };

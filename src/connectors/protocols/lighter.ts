@@ -1,6 +1,6 @@
 /** Lighter: markets by number, every change of a book names the change before it. */
 import {
-  levelsFromObjects, numberIn, objectIn, objectsIn, parseObject, textIn, valueIn, valueMaybe, type Json,
+  levelsFromObjects, numberIn, objectIn, objectsIn, parseObject, stepOf, textIn, valueIn, valueMaybe, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -175,8 +175,8 @@ function instruments(text: string): ListedInstrument[] {
       settle: isSpot ? quote : 'USDC',
       venueSymbol: textIn(row, 'market_id'),
       active: row['status'] === 'active',
-      tick: 10 ** -numberIn(row, 'supported_price_decimals'),
-      lot: 10 ** -numberIn(row, 'supported_size_decimals'),
+      tick: stepOf(numberIn(row, 'supported_price_decimals')),
+      lot: stepOf(numberIn(row, 'supported_size_decimals')),
       minSize: numberIn(row, 'min_base_amount'),
       minNotional: numberIn(row, 'min_quote_amount'),
       contractSize: 1,

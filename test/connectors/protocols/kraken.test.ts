@@ -64,6 +64,10 @@ it('lists pairs by the names that its streams know, in the currencies of everyon
     contractSize: 1,
   };
   expect(listed({ XXBTZUSD: row })).toStrictEqual([known]);
+  // The power of ten falls a hair short of the step at four and at five decimals.
+  expect(listed({ XXRPZUSD: { ...row, pair_decimals: 5, lot_decimals: 4 } })).toMatchObject([
+    { tick: 0.00001, lot: 0.0001 },
+  ]);
   // Dark pools and pairs without streams are left out.
   const { wsname: _name, ...unnamed } = row;
   const { ordermin: _min, status: _status, ...bare } = row;
@@ -87,6 +91,20 @@ describe('frames', () => {
     expect(read([0, {}, 'openOrders', pair]).events).toEqual([]);
     for (const odd of [[0, [], 'trade'], [0, [], 5, pair], [0, [], 'trade', 5], []])
       expect(() => read(odd)).toThrow(`frame must be a list ending in channel and pair, was ${JSON.stringify(odd)}`);
+  });
+
+  it('that are not as documented are refused by the part that is not', () => {
+    expect(() => read('5')).toThrow('frame must be an object, was 5');
+    expect(() => read([0, 5, 'ticker', pair])).toThrow('ticker must be an object, was 5');
+    for (const [key, side] of [
+      ['b', 'bids'],
+      ['a', 'asks'],
+    ] as const) {
+      // prettier-ignore
+      expect(() => read([0, { [key]: [5] }, 'book-10', pair])).toThrow(`${side} must be rows of price and size, was 5`);
+      const data = [{ symbol: pair, bids: [], asks: [], [side]: [{ price: 1 }] }];
+      expect(() => read({ channel: 'book', type: 'update', data })).toThrow(`${side} must be a price and a size, was ["1",null]`); // prettier-ignore
+    }
   });
 
   it('hold trades with the side of the taker', () => {
@@ -180,6 +198,12 @@ describe('frames', () => {
 });
 
 describe('books', () => {
+  it('have no numbers: every change is applied, and its checksum decides', () => {
+    const last = { sequence: undefined, time: 1, fromSnapshot: false };
+    expect(protocol.book.link(last, { kind: 'delta', time: 0 } as never)).toBe('apply');
+    expect(protocol.book.checksum).toBeDefined();
+  });
+
   const book = { symbol, receiveTime, depth: 10 };
 
   it('come whole with both sides, as of the newest of their levels', () => {

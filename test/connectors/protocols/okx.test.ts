@@ -189,6 +189,7 @@ describe('frames', () => {
     const refusal = { event: 'error', code: '60012', msg: 'Invalid request', connId: 'x' };
     expect(read(refusal).answers).toEqual([[false, 'Invalid request']]);
     expect(said('status', { ts: '1' })).toEqual([]);
+    expect(() => said('tickers', 5)).toThrow('data must be an object, was 5');
   });
 
   it('hold trades with the side of the taker, one by one or joined', () => {

@@ -9,6 +9,7 @@ import {
   parseObject,
   pricesIn,
   quoteNumbers,
+  stepOf,
   textIn,
   valueIn,
   wrong,
@@ -234,8 +235,8 @@ function instruments(text: string): ListedInstrument[] {
       settle: quote,
       venueSymbol: textIn(pair, 'wsname'),
       active: pair['status'] === undefined || pair['status'] === 'online',
-      tick: 10 ** -numberIn(pair, 'pair_decimals'),
-      lot: 10 ** -numberIn(pair, 'lot_decimals'),
+      tick: stepOf(numberIn(pair, 'pair_decimals')),
+      lot: stepOf(numberIn(pair, 'lot_decimals')),
       ...('ordermin' in pair && { minSize: numberIn(pair, 'ordermin') }),
       contractSize: 1,
     });

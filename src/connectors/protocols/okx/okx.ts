@@ -73,15 +73,11 @@ function instruments(text: string): ListedInstrument[] {
       textIn(row, 'instType')
     ];
     const venueSymbol = textIn(row, 'instId');
-    const [base, quote, delivery, strike, right] = venueSymbol.split('-');
+    // Futures go on with their day, options with day, strike and right.
+    const [base, quote, ...terms] = venueSymbol.split('-');
     if (type === undefined || base === undefined || quote === undefined) return [];
     const settle = type === 'spot' ? quote : textIn(row, 'settleCcy');
-    const dated =
-      type === 'future'
-        ? `-${delivery ?? ''}`
-        : type === 'option'
-          ? `-${delivery ?? ''}-${strike ?? ''}-${right ?? ''}`
-          : '';
+    const dated = type === 'future' || type === 'option' ? `-${terms.join('-')}` : '';
     const tick = numberMaybe(row, 'tickSz');
     const lot = numberMaybe(row, 'lotSz');
     const minSize = numberMaybe(row, 'minSz');
